@@ -1,0 +1,2 @@
+//! The `mcpbouncer` program.
+fn main() {}
