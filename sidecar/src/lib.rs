@@ -1,1 +1,30 @@
-//! The authorization server.
+//! The authorization server: everything that must listen, remember or call out.
+//!
+//! One folder per OAuth concept (`authorize`, `consent`, `token`, …); the steps of a login never call
+//! each other, they hand over through stored state. What can be decided from values alone is in the
+//! `protocol` crate.
+
+pub mod app;
+pub mod authorize;
+pub mod callback;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod consent;
+pub mod crypto;
+pub mod discovery;
+pub mod entropy;
+pub mod health;
+pub mod http;
+pub mod jwks;
+pub mod keys;
+pub mod labels;
+pub mod login;
+pub mod registration;
+pub mod serve;
+pub mod store;
+pub mod sweep;
+pub mod telemetry;
+pub mod token;
+pub mod upstream;
+pub mod users;

@@ -1,0 +1,1 @@
+//! Randomness as a parameter.

@@ -1,0 +1,1 @@
+//! The published signing keys.
