@@ -1,1 +1,66 @@
-//! .
+//! What every request can reach, and THE route table.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use protocol::context::PluginKeys;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::crypto::Sealer;
+use crate::entropy::Entropy;
+use crate::http::context_layer::{self, DoorLog};
+use crate::http::error::{Failure, Kind};
+use crate::http::limit::Limits;
+use crate::keys::KeyRing;
+use crate::store::handle::StoreHandle;
+use crate::upstream::Upstream;
+use crate::users::Users;
+use crate::{authorize, callback, consent, discovery, jwks, login, registration, token};
+
+/// The state behind all routes.
+pub struct App {
+    /// What is remembered.
+    pub store: StoreHandle,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+    /// The settings.
+    pub config: Config,
+    /// The signing keys.
+    pub keys: KeyRing,
+    /// Seals what is secret at rest.
+    pub sealer: Sealer,
+    /// The local users.
+    pub users: Users,
+    /// The tenants' identity providers.
+    pub upstream: Arc<dyn Upstream>,
+    /// Open the plugin's contexts.
+    pub plugin_keys: PluginKeys,
+    /// Ceilings against floods.
+    pub limits: Limits,
+    /// Refusals for want of a context.
+    pub door: DoorLog,
+}
+
+/// All OAuth routes behind the context layer. The plugin rewrites every tenant's paths to these.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/.well-known/oauth-protected-resource", get(discovery::protected_resource))
+        .route("/.well-known/oauth-authorization-server", get(discovery::authorization_server))
+        .route("/.well-known/openid-configuration", get(discovery::openid_configuration))
+        .route("/oauth/register", post(registration::register))
+        .route("/oauth/authorize", get(authorize::http::from_query).post(authorize::http::from_body))
+        .route("/oauth/login", get(login::http::show).post(login::http::submit))
+        .route("/oauth/consent", get(consent::http::show).post(consent::http::submit))
+        .route("/oauth/callback", get(callback::http::arrive))
+        .route("/oauth/token", post(token::token))
+        .route("/oauth/jwks.json", get(jwks::jwks))
+        .fallback(|| async { Failure::new(Kind::NotFound, "no_such_route") })
+        .method_not_allowed_fallback(|| async { Failure::new(Kind::MethodNotAllowed, "method_not_allowed") })
+        .layer(from_fn_with_state(Arc::clone(&app), context_layer::layer))
+        .with_state(app)
+}

@@ -1,1 +1,166 @@
-//! .
+//! Settings of the sidecar: environment variables named `BOUNCER_*`, read once at start.
+//!
+//! [`Config::from_pairs`] takes the variables as an iterator of pairs, so no test needs a process
+//! environment. Every secret is also accepted as `…_FILE`. An unknown `BOUNCER_*` name stops the
+//! program with the nearest known one, because a misspelt limit is a limit that is not there.
+
+mod parse;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use protocol::secret::{Secret, decode_key32};
+use protocol::uri::Base;
+
+pub use parse::ListenAddress;
+use source::Source;
+
+/// Everything that can be set. All durations are in seconds.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `BOUNCER_DB_PATH`: the store's file.
+    pub db_path: PathBuf,
+    /// `BOUNCER_LISTEN_ADDR`: where Traefik reaches the OAuth endpoints.
+    pub listen: ListenAddress,
+    /// `BOUNCER_METRICS_ADDR`: the second listener, health and readiness.
+    pub ops_listen: ListenAddress,
+    /// `BOUNCER_ENCRYPTION_KEY`: seals what is secret at rest.
+    pub encryption_key: Secret<[u8; 32]>,
+    /// `BOUNCER_ENCRYPTION_KEYS_PREVIOUS`: still open what they sealed.
+    pub encryption_keys_previous: Vec<Secret<[u8; 32]>>,
+    /// `BOUNCER_ANCHOR_SEED`: yields trust anchor and plugin key; absent means derived from the
+    /// encryption key.
+    pub anchor_seed: Option<Secret<[u8; 32]>>,
+    /// `BOUNCER_ANCHOR_SEEDS_PREVIOUS`: contexts sealed under these still open.
+    pub anchor_seeds_previous: Vec<Secret<[u8; 32]>>,
+    /// `BOUNCER_USERS_FILE`: local users.
+    pub users_file: Option<PathBuf>,
+    /// `BOUNCER_ALLOWED_BASES`: if set, any other base is refused.
+    pub allowed_bases: Option<BTreeSet<Base>>,
+    /// `BOUNCER_INTERNAL_ISSUERS`: upstream issuers that may be http or on a private address.
+    pub internal_issuers: BTreeSet<String>,
+    /// `BOUNCER_REFRESH_GRACE`: how long a just-rotated refresh token still yields its successor.
+    pub refresh_grace_secs: u64,
+    /// `BOUNCER_KEY_ROTATION_DAYS`: how long a signing key signs.
+    pub key_rotation_secs: u64,
+    /// `BOUNCER_KEY_OVERLAP_HOURS`: how long keys overlap.
+    pub key_overlap_secs: u64,
+    /// `BOUNCER_ACCESS_TOKEN_TTL`.
+    pub access_token_ttl_secs: u64,
+    /// `BOUNCER_REFRESH_TOKEN_TTL`: idle lifetime of a refresh family.
+    pub refresh_token_ttl_secs: u64,
+    /// `BOUNCER_LOG_LEVEL`: `error`, `warn`, `info`, `debug` or `trace`.
+    pub log_level: tracing::Level,
+    /// `BOUNCER_DCR_INITIAL_TOKEN`: if set, the bearer token registration demands.
+    pub dcr_initial_token: Option<Secret<String>>,
+    /// `BOUNCER_STRICT_UPSTREAM_REFRESH`: each refresh is confirmed with the upstream.
+    pub strict_upstream_refresh: bool,
+    /// `BOUNCER_CLIENT_TTL_DAYS`: idle clients without a live grant are removed after this.
+    pub client_ttl_secs: u64,
+    /// `BOUNCER_REGISTER_RATE_LIMIT`: registrations per window and client address.
+    pub register_rate_limit: u32,
+    /// `BOUNCER_REGISTER_RATE_WINDOW`: that window.
+    pub register_rate_window_secs: u64,
+}
+
+/// Every problem found, one sentence each.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigError(pub Vec<String>);
+
+impl Config {
+    /// Reads the settings out of environment variables; names that do not begin with `BOUNCER_` are
+    /// ignored. `…_FILE` variables are read from disk.
+    pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, ConfigError>
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
+        let mut source = Source::new(pairs);
+        let encryption_key = source.required(
+            "BOUNCER_ENCRYPTION_KEY",
+            "run `mcpbouncer keygen` to make one",
+            parse::key32,
+        );
+        let config = Self {
+            db_path: source.or("BOUNCER_DB_PATH", "/data/bouncer.db", parse::path),
+            listen: source.or("BOUNCER_LISTEN_ADDR", ":8080", ListenAddress::parse),
+            ops_listen: source.or("BOUNCER_METRICS_ADDR", ":9090", ListenAddress::parse),
+            // A missing key is a problem on record, so this placeholder never leaves the function.
+            encryption_key: encryption_key.unwrap_or_else(|| Secret::new([0; 32])),
+            encryption_keys_previous: source
+                .optional("BOUNCER_ENCRYPTION_KEYS_PREVIOUS", parse::keys32)
+                .unwrap_or_default(),
+            anchor_seed: source.optional("BOUNCER_ANCHOR_SEED", parse::key32),
+            anchor_seeds_previous: source
+                .optional("BOUNCER_ANCHOR_SEEDS_PREVIOUS", parse::keys32)
+                .unwrap_or_default(),
+            users_file: source.optional("BOUNCER_USERS_FILE", parse::path),
+            allowed_bases: source.optional("BOUNCER_ALLOWED_BASES", parse::bases),
+            internal_issuers: source
+                .optional("BOUNCER_INTERNAL_ISSUERS", parse::issuers)
+                .unwrap_or_default(),
+            refresh_grace_secs: source.or("BOUNCER_REFRESH_GRACE", "60", |text| parse::duration(text, 1)),
+            key_rotation_secs: source.or("BOUNCER_KEY_ROTATION_DAYS", "30", parse::days),
+            key_overlap_secs: source.or("BOUNCER_KEY_OVERLAP_HOURS", "24", parse::hours),
+            access_token_ttl_secs: source.or("BOUNCER_ACCESS_TOKEN_TTL", "1", parse::hours),
+            refresh_token_ttl_secs: source.or("BOUNCER_REFRESH_TOKEN_TTL", "30", parse::days),
+            log_level: source.or("BOUNCER_LOG_LEVEL", "info", parse::log_level),
+            dcr_initial_token: source.optional("BOUNCER_DCR_INITIAL_TOKEN", parse::secret_text),
+            strict_upstream_refresh: source.or("BOUNCER_STRICT_UPSTREAM_REFRESH", "false", parse::boolean),
+            client_ttl_secs: source.or("BOUNCER_CLIENT_TTL_DAYS", "90", parse::days),
+            register_rate_limit: source.or("BOUNCER_REGISTER_RATE_LIMIT", "600", parse::count),
+            register_rate_window_secs: source.or("BOUNCER_REGISTER_RATE_WINDOW", "1", parse::hours),
+        };
+        source.tolerate("BOUNCER_PLUGIN_KEY");
+        source.tolerate("BOUNCER_TRUST_ANCHOR");
+        let mut problems = source.finish();
+        config.judge(&mut problems);
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError(problems))
+        }
+    }
+
+    /// The anchor seed in force: the one set, else derived from the encryption key (RFC 5869).
+    pub fn anchor(&self) -> protocol::jose::anchor::AnchorSeed {
+        self.anchor_seed.clone().map_or_else(
+            || protocol::jose::anchor::AnchorSeed::from_encryption_key(&self.encryption_key),
+            protocol::jose::anchor::AnchorSeed::new,
+        )
+    }
+
+    /// What single values cannot tell.
+    fn judge(&self, problems: &mut Vec<String>) {
+        if self.access_token_ttl_secs == 0 || self.access_token_ttl_secs > 24 * 3600 {
+            problems.push("BOUNCER_ACCESS_TOKEN_TTL must be between one second and 24 hours".into());
+        }
+        if self.refresh_token_ttl_secs < self.access_token_ttl_secs {
+            problems.push("BOUNCER_REFRESH_TOKEN_TTL must not be shorter than BOUNCER_ACCESS_TOKEN_TTL".into());
+        }
+        if self.refresh_grace_secs > 600 {
+            problems.push("BOUNCER_REFRESH_GRACE must be at most 600 seconds".into());
+        }
+        if self.key_rotation_secs < 3600 {
+            problems.push("BOUNCER_KEY_ROTATION_DAYS must be at least one hour (write it as 1h)".into());
+        }
+        if self.key_overlap_secs < self.access_token_ttl_secs {
+            problems.push(
+                "BOUNCER_KEY_OVERLAP_HOURS must not be shorter than BOUNCER_ACCESS_TOKEN_TTL: a token must not outlive its key"
+                    .into(),
+            );
+        }
+        if self.register_rate_limit == 0 {
+            problems.push("BOUNCER_REGISTER_RATE_LIMIT must be at least 1".into());
+        }
+    }
+}
+
+/// Reads one key for the command line.
+pub fn read_key(text: &str) -> Result<Secret<[u8; 32]>, String> {
+    decode_key32(text).map_err(|error| error.to_string())
+}

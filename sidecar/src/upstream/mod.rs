@@ -1,1 +1,108 @@
-//! .
+//! The sidecar as a client: a tenant's identity provider, by OpenID Connect discovery.
+//!
+//! OpenID Connect Core 1.0 §3.1 (code flow), Discovery 1.0 §4. Nothing of what the MCP client sent (its
+//! `resource`, scopes, state, PKCE) is passed on. A tenant's client secret goes to the endpoints of
+//! that tenant's own issuer only.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use protocol::scope::ScopeSet;
+use protocol::secret::Secret;
+use protocol::settings::Identity;
+
+/// How we are registered at one tenant's provider; all of it comes from that tenant's sealed context.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// The provider's issuer, exactly as configured.
+    pub issuer: String,
+    /// Our client id there.
+    pub client_id: String,
+    /// Our client secret there; none for a public client.
+    pub client_secret: Option<Secret<String>>,
+}
+
+/// What one login at the provider is begun with.
+#[derive(Debug, Clone)]
+pub struct Begin {
+    /// Our callback, as registered at the provider.
+    pub redirect_uri: String,
+    /// What is asked of the provider (the tenant's `scopes`); `openid` is always added.
+    pub scopes: ScopeSet,
+    /// Ours, not the client's.
+    pub state: Secret<String>,
+    /// Bound into the id_token.
+    pub nonce: Secret<String>,
+    /// PKCE verifier of this leg (RFC 7636).
+    pub verifier: Secret<String>,
+    /// `login` or `select_account`, if the client asked for one of them.
+    pub prompt: Option<String>,
+}
+
+/// What a login at the provider is finished with.
+#[derive(Debug, Clone)]
+pub struct Finish {
+    /// The code from the callback.
+    pub code: Secret<String>,
+    /// The same callback as at the beginning.
+    pub redirect_uri: String,
+    /// The nonce the id_token must hold.
+    pub nonce: Secret<String>,
+    /// The verifier for our challenge.
+    pub verifier: Secret<String>,
+}
+
+/// Who the provider says it is, verified.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Subject and claims of the verified id_token.
+    pub identity: Identity,
+    /// For asking the provider again at refresh time.
+    pub refresh_token: Option<Secret<String>>,
+}
+
+/// What the provider says at refresh time.
+#[derive(Debug, Clone)]
+pub struct StillThere {
+    /// Present if the provider sent a new id_token: verified, same subject as before.
+    pub identity: Option<Identity>,
+    /// Present if the provider rotated it; absent means the old one stays.
+    pub refresh_token: Option<Secret<String>>,
+}
+
+/// Why there is no answer, by whose fault.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UpstreamError {
+    /// The provider refuses this code or refresh token (`invalid_grant`): the session there is over.
+    #[error("the provider refused the grant: {0}")]
+    GrantRefused(String),
+    /// The provider cannot be reached or does not answer properly; trying again may help.
+    #[error("the provider is not available: {0}")]
+    Unavailable(String),
+    /// Settings stand in the way: issuer, endpoint or credentials.
+    #[error("the provider's settings are wrong: {0}")]
+    Misconfigured(String),
+    /// The answer came but cannot be believed.
+    #[error("the provider's id_token cannot be verified: {0}")]
+    Unverifiable(String),
+}
+
+/// A boxed answer, so that the trait can be an object.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, UpstreamError>> + Send + 'a>>;
+
+/// The three things asked of an identity provider. Each call takes at most five seconds in all.
+pub trait Upstream: Send + Sync + 'static {
+    /// Where to send the browser.
+    fn authorize_url<'a>(&'a self, at: &'a Registration, begin: &'a Begin) -> Answer<'a, String>;
+
+    /// Trades the callback's code for a verified identity.
+    fn exchange<'a>(&'a self, at: &'a Registration, finish: &'a Finish) -> Answer<'a, SignedIn>;
+
+    /// Asks whether the user is still welcome there. A new id_token must name `subject`.
+    fn refresh<'a>(
+        &'a self,
+        at: &'a Registration,
+        refresh_token: &'a Secret<String>,
+        subject: &'a str,
+    ) -> Answer<'a, StillThere>;
+}

@@ -1,0 +1,166 @@
+//! From text to a value, for each kind of setting. Messages continue the sentence "NAME …" and never
+//! repeat the text.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use protocol::secret::{Secret, decode_key32};
+use protocol::uri::Base;
+
+/// Where a listener binds: `:8080` (every address), `127.0.0.1:0`, `[::1]:9090`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListenAddress {
+    host: Option<String>,
+    port: u16,
+}
+
+impl ListenAddress {
+    /// Every address of the machine.
+    pub const fn any(port: u16) -> Self {
+        Self { host: None, port }
+    }
+
+    /// Reads `host:port`; the host may be missing.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let problem = || "must look like :8080 or 127.0.0.1:8080".to_owned();
+        let (host, port) = text.rsplit_once(':').ok_or_else(problem)?;
+        let port = port.parse().map_err(|_| problem())?;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        Ok(Self {
+            host: (!host.is_empty()).then(|| host.to_owned()),
+            port,
+        })
+    }
+
+    /// Candidates to bind, in this order: without a host first all of IPv6 (which on most systems
+    /// takes IPv4 along), then all of IPv4.
+    pub fn candidates(&self) -> Vec<(&str, u16)> {
+        self.host
+            .as_deref()
+            .map_or_else(|| vec![("::", self.port), ("0.0.0.0", self.port)], |host| vec![(host, self.port)])
+    }
+}
+
+pub(super) fn key32(text: &str) -> Result<Secret<[u8; 32]>, String> {
+    decode_key32(text).map_err(|_| "must be 32 bytes in base64; run `mcpbouncer keygen` to make one".to_owned())
+}
+
+pub(super) fn keys32(text: &str) -> Result<Vec<Secret<[u8; 32]>>, String> {
+    items(text).map(key32).collect()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "all parsers have one shape")]
+pub(super) fn path(text: &str) -> Result<PathBuf, String> {
+    Ok(PathBuf::from(text))
+}
+
+pub(super) fn bases(text: &str) -> Result<BTreeSet<Base>, String> {
+    items(text)
+        .map(|item| Base::parse(item).map_err(|_| "must be a comma-separated list of base URLs such as https://wiki.example.com".to_owned()))
+        .collect()
+}
+
+pub(super) fn issuers(text: &str) -> Result<BTreeSet<String>, String> {
+    items(text)
+        .map(|item| match url::Url::parse(item) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(item.to_owned()),
+            _ => Err("must be a comma-separated list of issuer URLs such as http://idp.internal:8080".to_owned()),
+        })
+        .collect()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "all parsers have one shape")]
+pub(super) fn secret_text(text: &str) -> Result<Secret<String>, String> {
+    Ok(Secret::new(text.to_owned()))
+}
+
+pub(super) fn boolean(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err("must be true or false".to_owned()),
+    }
+}
+
+pub(super) fn count(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "must be a whole number".to_owned())
+}
+
+pub(super) fn log_level(text: &str) -> Result<tracing::Level, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "error" => Ok(tracing::Level::ERROR),
+        "warn" | "warning" => Ok(tracing::Level::WARN),
+        "info" => Ok(tracing::Level::INFO),
+        "debug" => Ok(tracing::Level::DEBUG),
+        "trace" => Ok(tracing::Level::TRACE),
+        _ => Err("must be error, warn, info, debug or trace".to_owned()),
+    }
+}
+
+pub(super) fn hours(text: &str) -> Result<u64, String> {
+    duration(text, 3600)
+}
+
+pub(super) fn days(text: &str) -> Result<u64, String> {
+    duration(text, 86_400)
+}
+
+/// A number in `unit` seconds, or a duration such as `720h`, `90m`, `1h30m`, `7d`. In seconds.
+pub(super) fn duration(text: &str, unit: u64) -> Result<u64, String> {
+    let problem = || "must be a number or a duration such as 90s, 30m, 720h or 7d".to_owned();
+    if let Ok(number) = text.parse::<u64>() {
+        return number.checked_mul(unit).ok_or_else(problem);
+    }
+    let mut rest = text;
+    let mut total = 0_u64;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(problem)?;
+        let (number, tail) = rest.split_at(digits);
+        let number: u64 = number.parse().map_err(|_| problem())?;
+        let name_end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
+        let (name, tail) = tail.split_at(name_end);
+        let seconds = match name {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3600,
+            "d" => 86_400,
+            _ => return Err(problem()),
+        };
+        total = number
+            .checked_mul(seconds)
+            .and_then(|part| total.checked_add(part))
+            .ok_or_else(problem)?;
+        rest = tail;
+    }
+    if text.is_empty() { Err(problem()) } else { Ok(total) }
+}
+
+/// The parts of a comma-separated list, blanks trimmed, empty ones dropped.
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+/// The candidate with the smallest edit distance.
+pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> &'a str {
+    candidates
+        .min_by_key(|candidate| distance(name.as_bytes(), candidate.as_bytes()))
+        .unwrap_or("none")
+}
+
+/// Levenshtein distance, one row at a time.
+fn distance(left: &[u8], right: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.iter().enumerate() {
+        let mut diagonal = i;
+        let mut before = i + 1;
+        let mut next = vec![before];
+        for (b, above) in right.iter().zip(row.iter().skip(1)) {
+            let cost = (diagonal + usize::from(a != b)).min(above + 1).min(before + 1);
+            diagonal = *above;
+            before = cost;
+            next.push(cost);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}

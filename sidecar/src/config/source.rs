@@ -1,0 +1,146 @@
+//! Where a setting's text comes from: the variable itself, or the file that `…_FILE` names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::parse;
+
+/// The variables, what was asked for, and what was wrong with them.
+pub(super) struct Source {
+    pairs: BTreeMap<String, String>,
+    known: BTreeSet<String>,
+    problems: Vec<String>,
+}
+
+impl Source {
+    pub(super) fn new<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+        let pairs = pairs
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .filter(|(name, _): &(String, String)| name.starts_with("BOUNCER_"))
+            .collect();
+        Self {
+            pairs,
+            known: BTreeSet::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// The text of a setting. An empty value counts as not set, as compose files write it so.
+    fn text(&mut self, name: &str) -> Option<String> {
+        let file_name = format!("{name}_FILE");
+        self.known.insert(name.to_owned());
+        self.known.insert(file_name.clone());
+        let direct = self.pairs.get(name).filter(|text| !text.trim().is_empty()).cloned();
+        let Some(path) = self.pairs.get(&file_name).filter(|text| !text.trim().is_empty()) else {
+            return direct;
+        };
+        if direct.is_some() {
+            self.problems
+                .push(format!("{name} and {file_name} are both set; keep one of them"));
+            return None;
+        }
+        match std::fs::read_to_string(path.trim()) {
+            Ok(text) => Some(text.trim().to_owned()),
+            Err(error) => {
+                self.problems.push(format!("{file_name}: cannot read {path}: {error}"));
+                None
+            }
+        }
+    }
+
+    /// A setting that may be absent. The parser's message never repeats the value, which may be secret.
+    pub(super) fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let text = self.text(name)?;
+        match parse(text.trim()) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.problems.push(format!("{name} {problem}"));
+                None
+            }
+        }
+    }
+
+    /// A setting with a default, which is written as a user would write it.
+    pub(super) fn or<T>(&mut self, name: &str, default: &str, parse: impl Fn(&str) -> Result<T, String>) -> T
+    where
+        T: Fallback,
+    {
+        self.optional(name, &parse)
+            .or_else(|| parse(default).ok())
+            .unwrap_or_else(T::fallback)
+    }
+
+    /// A setting that must be there.
+    pub(super) fn required<T>(
+        &mut self,
+        name: &str,
+        hint: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let before = self.problems.len();
+        let value = self.optional(name, parse);
+        if value.is_none() && self.problems.len() == before {
+            self.problems.push(format!("{name} is not set; {hint}"));
+        }
+        value
+    }
+
+    /// A name that belongs to the plugin and may stand in the same environment file.
+    pub(super) fn tolerate(&mut self, name: &str) {
+        self.known.insert(name.to_owned());
+        self.known.insert(format!("{name}_FILE"));
+    }
+
+    /// All problems, unknown names last.
+    pub(super) fn finish(mut self) -> Vec<String> {
+        for name in self.pairs.keys() {
+            if !self.known.contains(name) {
+                let nearest = parse::nearest(name, self.known.iter().map(String::as_str));
+                self.problems
+                    .push(format!("{name} is not a setting; the nearest known one is {nearest}"));
+            }
+        }
+        self.problems
+    }
+}
+
+/// What stands in a half-read configuration that will be refused anyway.
+pub(super) trait Fallback {
+    fn fallback() -> Self;
+}
+
+impl Fallback for u64 {
+    fn fallback() -> Self {
+        0
+    }
+}
+
+impl Fallback for u32 {
+    fn fallback() -> Self {
+        0
+    }
+}
+
+impl Fallback for bool {
+    fn fallback() -> Self {
+        false
+    }
+}
+
+impl Fallback for std::path::PathBuf {
+    fn fallback() -> Self {
+        Self::new()
+    }
+}
+
+impl Fallback for super::ListenAddress {
+    fn fallback() -> Self {
+        Self::any(0)
+    }
+}
+
+impl Fallback for tracing::Level {
+    fn fallback() -> Self {
+        Self::INFO
+    }
+}

@@ -1,0 +1,85 @@
+//! Settings from pairs: defaults, files, durations, unknown names.
+
+use std::io::Write as _;
+
+use super::Config;
+
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+fn with(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+    let mut all = vec![("BOUNCER_ENCRYPTION_KEY", KEY)];
+    all.extend_from_slice(pairs);
+    Config::from_pairs(all).map_err(|error| error.0)
+}
+
+#[test]
+fn defaults_are_the_documented_ones() {
+    let config = with(&[("PATH", "/bin")]).unwrap();
+    assert_eq!(config.db_path.to_str(), Some("/data/bouncer.db"));
+    assert_eq!(config.listen.candidates(), [("::", 8080), ("0.0.0.0", 8080)]);
+    assert_eq!(config.access_token_ttl_secs, 3600);
+    assert_eq!(config.refresh_token_ttl_secs, 30 * 86_400);
+    assert_eq!(config.key_rotation_secs, 30 * 86_400);
+    assert_eq!(config.key_overlap_secs, 86_400);
+    assert_eq!(config.refresh_grace_secs, 60);
+    assert!(!config.strict_upstream_refresh);
+    assert!(config.allowed_bases.is_none());
+}
+
+#[test]
+fn numbers_and_durations_mean_the_same() {
+    for (text, expected) in [("2", 7200), ("720m", 43_200), ("90s", 90), ("1h30m", 5400)] {
+        assert_eq!(with(&[("BOUNCER_ACCESS_TOKEN_TTL", text)]).unwrap().access_token_ttl_secs, expected, "{text}");
+    }
+    for text in ["-1", "1.5", "h", "10x", "1h2", "99999999999999999999"] {
+        let problems = with(&[("BOUNCER_ACCESS_TOKEN_TTL", text)]).unwrap_err();
+        assert!(problems[0].starts_with("BOUNCER_ACCESS_TOKEN_TTL must be a number or a duration"), "{text}: {problems:?}");
+    }
+}
+
+#[test]
+fn an_unknown_name_is_refused_with_the_nearest_known_one() {
+    let problems = with(&[("BOUNCER_LISTEN_ADR", ":1")]).unwrap_err();
+    assert_eq!(problems, ["BOUNCER_LISTEN_ADR is not a setting; the nearest known one is BOUNCER_LISTEN_ADDR"]);
+}
+
+#[test]
+fn the_plugins_variables_may_stand_in_the_same_environment() {
+    with(&[("BOUNCER_PLUGIN_KEY", KEY), ("BOUNCER_TRUST_ANCHOR", KEY)]).unwrap();
+}
+
+#[test]
+fn a_missing_key_and_other_problems_are_reported_together() {
+    let problems = Config::from_pairs([("BOUNCER_LOG_LEVEL", "loud"), ("BOUNCER_REFRESH_GRACE", "1h")])
+        .map_err(|error| error.0)
+        .unwrap_err();
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    assert!(problems[0].starts_with("BOUNCER_ENCRYPTION_KEY is not set"));
+}
+
+#[test]
+fn a_secret_may_come_from_a_file_but_not_from_both() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "{KEY}").unwrap();
+    let path = file.path().to_str().unwrap();
+    Config::from_pairs([("BOUNCER_ENCRYPTION_KEY_FILE", path)]).unwrap();
+    let problems = with(&[("BOUNCER_ENCRYPTION_KEY_FILE", path)]).unwrap_err();
+    assert!(problems[0].contains("are both set"), "{problems:?}");
+    let problems = Config::from_pairs([("BOUNCER_ENCRYPTION_KEY_FILE", "/nowhere")]).unwrap_err().0;
+    assert!(problems[0].starts_with("BOUNCER_ENCRYPTION_KEY_FILE: cannot read /nowhere"), "{problems:?}");
+}
+
+#[test]
+fn no_setting_prints_a_secret() {
+    let config = with(&[
+        ("BOUNCER_DCR_INITIAL_TOKEN", "canary-token"),
+        ("BOUNCER_ANCHOR_SEED", KEY),
+        ("BOUNCER_ENCRYPTION_KEYS_PREVIOUS", KEY),
+    ])
+    .unwrap();
+    let printed = format!("{config:?}");
+    assert!(!printed.contains("canary"), "{printed}");
+    assert!(!printed.contains("1, 2, 3"), "{printed}");
+    let problems = with(&[("BOUNCER_ANCHOR_SEED", "canary")]).unwrap_err();
+    assert!(!problems.join(" ").contains("canary"), "{problems:?}");
+}

@@ -1,0 +1,190 @@
+//! The door: only a request that carries a fresh context sealed by our own plugin gets further.
+//!
+//! Also where every answer gets the marker header and every refusal its one log line, because tenant
+//! and endpoint are known here.
+
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use protocol::context::{Context, ContextError, Endpoint};
+use protocol::error::OAuthError;
+use protocol::time::UnixTime;
+
+use super::error::{Failure, Kind, Note, PageFailure};
+use super::headers::{self, NO_STORE, single};
+use super::limit::Bucket;
+use crate::app::App;
+
+/// Header lines of one request, names and values together, in bytes.
+const HEADERS_CAP: usize = 64 * 1024;
+
+/// The opened context of this request: which tenant, which endpoint, which client address.
+#[derive(Debug, Clone)]
+pub struct Ctx(pub Arc<Context>);
+
+impl Deref for Ctx {
+    type Target = Context;
+
+    fn deref(&self) -> &Context {
+        &self.0
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Ctx {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        // The layer puts it there before any route is asked, so its absence is our own mistake.
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Failure::new(Kind::NoContext, "context_missing"))
+    }
+}
+
+/// Opens the context, or answers in the route's place.
+pub async fn layer(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let now = app.clock.now();
+    let method = request.method().to_string();
+    let path = request.uri().path().to_owned();
+    let (context, mut response) = match admit(&app, request.headers(), &method, &path, now) {
+        Ok(context) => {
+            let context = Ctx(Arc::new(context));
+            request.extensions_mut().insert(context.clone());
+            (Some(context), next.run(request).await)
+        }
+        Err(failure) if is_page(&path) => (None, PageFailure(failure).into_response()),
+        Err(failure) => (None, failure.into_response()),
+    };
+    if let Some(note) = response.extensions_mut().remove::<Note>() {
+        log(&app, &note, context.as_ref(), &method, &path, response.status().as_u16(), now);
+    }
+    let map = response.headers_mut();
+    map.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
+    mark(map);
+    response
+}
+
+/// Every answer of ours carries the marker.
+pub fn mark(headers: &mut HeaderMap) {
+    headers.insert(headers::SIDECAR, HeaderValue::from_static("1"));
+}
+
+fn admit(app: &App, headers: &HeaderMap, method: &str, path: &str, now: UnixTime) -> Result<Context, Failure> {
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if size > HEADERS_CAP {
+        return Err(Failure::new(Kind::HeadersTooLarge, "headers_too_large"));
+    }
+    let sealed = single(headers, &headers::CONTEXT)
+        .ok_or_else(|| Failure::new(Kind::NoContext, "context_missing"))?;
+    let context = Context::open(&app.plugin_keys, sealed, now, method, path).map_err(refuse)?;
+    let allowed = app.config.allowed_bases.as_ref();
+    if allowed.is_some_and(|bases| !bases.contains(&context.base)) {
+        return Err(Failure::new(Kind::NoContext, "base_not_allowed").detail(&context.base));
+    }
+    app.limits.check(Bucket::All, context.client_address, now)?;
+    match context.endpoint {
+        Endpoint::Register => app.limits.check(Bucket::Register, context.client_address, now)?,
+        Endpoint::Authorize => app.limits.check(Bucket::Authorize, context.client_address, now)?,
+        Endpoint::ProtectedResourceMetadata { .. }
+        | Endpoint::AuthorizationServerMetadata
+        | Endpoint::OpenidConfiguration
+        | Endpoint::Consent
+        | Endpoint::Login
+        | Endpoint::Callback
+        | Endpoint::Token
+        | Endpoint::Jwks => {}
+    }
+    Ok(context)
+}
+
+/// All but a wrong clock look alike from outside; the log tells them apart.
+fn refuse(error: ContextError) -> Failure {
+    let reason = match error {
+        ContextError::Missing => "context_missing",
+        ContextError::Malformed => "context_malformed",
+        ContextError::DoesNotOpen => "context_does_not_open",
+        ContextError::WrongMethod => "context_wrong_method",
+        ContextError::WrongPath => "context_wrong_path",
+        ContextError::TenantMismatch => "context_tenant_mismatch",
+        ContextError::ClockSkew => {
+            return Failure::oauth(OAuthError::TemporarilyUnavailable, "clock_skew")
+                .describe("the clocks of proxy and authorization server differ by more than a minute");
+        }
+    };
+    Failure::new(Kind::NoContext, reason)
+}
+
+/// Whether a browser, not a client, is at the other end.
+fn is_page(path: &str) -> bool {
+    [Endpoint::Authorize, Endpoint::Consent, Endpoint::Login, Endpoint::Callback]
+        .iter()
+        .any(|endpoint| endpoint.sidecar_path() == path)
+}
+
+/// Refusals at the door: counted, and logged at most once a minute for each reason, because anyone who
+/// reaches the port can cause them.
+#[derive(Debug, Default)]
+pub struct DoorLog {
+    refused: AtomicU64,
+    last: Mutex<HashMap<&'static str, UnixTime>>,
+}
+
+/// How often one reason is logged, in seconds.
+const SAMPLE_SECS: u64 = 60;
+
+impl DoorLog {
+    /// How many requests were refused since the start.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    fn should_log(&self, reason: &'static str, now: UnixTime) -> bool {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match last.get(reason) {
+            Some(before) if now >= *before && now.since(*before) < SAMPLE_SECS => false,
+            _ => {
+                last.insert(reason, now);
+                true
+            }
+        }
+    }
+}
+
+fn log(app: &App, note: &Note, context: Option<&Ctx>, method: &str, path: &str, status: u16, now: UnixTime) {
+    let Some(context) = context else {
+        if app.door.should_log(note.reason, now) {
+            tracing::warn!(
+                reason = note.reason,
+                detail = note.detail,
+                status,
+                method,
+                path = printable(path),
+                refused_so_far = app.door.refused(),
+                "refused at the door"
+            );
+        }
+        return;
+    };
+    let tenant = context.tenant().key();
+    let client = note.client.as_deref();
+    if status >= 500 {
+        tracing::error!(reason = note.reason, detail = note.detail, code = note.code, status, path, tenant, client, "failed");
+    } else {
+        tracing::warn!(reason = note.reason, detail = note.detail, code = note.code, status, path, tenant, client, "refused");
+    }
+}
+
+/// A path nobody vouches for, cut to what a log line bears.
+fn printable(path: &str) -> String {
+    path.chars().filter(char::is_ascii_graphic).take(100).collect()
+}

@@ -1,0 +1,63 @@
+//! The frame every page shares, the page that sends a browser on, and the plain error page.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{headers, style};
+
+/// A whole page.
+pub fn page(status: StatusCode, title: &str, body: &Markup) -> Response {
+    respond(status, &frame(title, None, body))
+}
+
+/// A 200 page that takes the browser on by itself, with a link for those whose browser does not.
+///
+/// A redirect would not do: Chromium holds `form-action 'self'` against the redirect that answers a
+/// form, which would stop the way back to a loopback callback.
+pub fn onward(target: &str, title: &str, explanation: &str) -> Response {
+    let body = html! {
+        h1 { (title) }
+        p { (explanation) }
+        p class="soft" { "If nothing happens, " a id="continue" href=(target) { "continue here" } "." }
+    };
+    respond(StatusCode::OK, &frame(title, Some(target), &body))
+}
+
+/// An error shown to a person: no redirect, nothing of the request repeated, a code to look up.
+pub fn failure(status: StatusCode, reason: &str, description: Option<&str>) -> Response {
+    let title = "This did not work";
+    let body = html! {
+        h1 { (title) }
+        p { (description.unwrap_or("The sign-in request could not be completed. Go back to the application and try to connect again.")) }
+        p class="soft" { "Reason code: " code id="reason" { (reason) } }
+    };
+    page(status, title, &body)
+}
+
+fn frame(title: &str, onward: Option<&str>, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                @if let Some(target) = onward {
+                    meta http-equiv="refresh" content={ "0;url=" (target) };
+                }
+                title { (title) }
+                style { (PreEscaped(style::CSS)) }
+            }
+            body { main { (body) } }
+        }
+    }
+}
+
+fn respond(status: StatusCode, markup: &Markup) -> Response {
+    let mut response = (status, markup.0.clone()).into_response();
+    let map = response.headers_mut();
+    map.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers::page_policy(map, style::policy());
+    response
+}
