@@ -3,6 +3,7 @@
 
 pub mod context_layer;
 pub mod cookie;
+pub mod deadline;
 pub mod error;
 pub mod form;
 pub mod headers;

@@ -4,6 +4,12 @@
 //! `resource`, scopes, state, PKCE) is passed on. A tenant's client secret goes to the endpoints of
 //! that tenant's own issuer only.
 
+pub mod address;
+mod documents;
+pub mod http;
+mod id_token;
+pub mod oidc;
+
 use std::future::Future;
 use std::pin::Pin;
 

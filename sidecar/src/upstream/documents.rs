@@ -1,0 +1,157 @@
+//! A provider's discovery document and keys: fetched when needed, cached by our clock, bounded.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use openidconnect::core::CoreJsonWebKeySet;
+use protocol::time::UnixTime;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::UpstreamError;
+use super::http::{Endpoint, HttpClient, Reply};
+
+/// A document is used this long without asking again, in seconds.
+const FRESH_SECS: u64 = 3600;
+/// And this long if asking again fails.
+const STALE_SECS: u64 = 24 * 3600;
+/// Keys are asked for again at most this often when a token names an unknown one.
+const UNKNOWN_KEY_SECS: u64 = 5;
+/// Issuers remembered; tenants are few, so this only bounds memory.
+const ISSUERS: usize = 512;
+
+/// What is used of a discovery document (OpenID Connect Discovery 1.0 §3).
+#[derive(Debug, Clone)]
+pub(super) struct Metadata {
+    pub(super) authorization_endpoint: String,
+    pub(super) token_endpoint: Endpoint,
+    pub(super) jwks_uri: Endpoint,
+    pub(super) secret_in_body: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Document {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    jwks_uri: String,
+    #[serde(default)]
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+}
+
+/// The cache.
+#[derive(Debug)]
+pub(super) struct Documents {
+    http: HttpClient,
+    metadata: Cache<Metadata>,
+    keys: Cache<CoreJsonWebKeySet>,
+}
+
+impl Documents {
+    pub(super) fn new(http: HttpClient) -> Self {
+        Self {
+            http,
+            metadata: Cache::default(),
+            keys: Cache::default(),
+        }
+    }
+
+    pub(super) const fn http(&self) -> &HttpClient {
+        &self.http
+    }
+
+    /// The issuer's discovery document, its endpoints judged.
+    pub(super) async fn metadata(&self, issuer: &str, now: UnixTime) -> Result<Metadata, UpstreamError> {
+        if let Some(found) = self.metadata.younger_than(issuer, FRESH_SECS, now) {
+            return Ok(found);
+        }
+        match self.fetch_metadata(issuer).await {
+            Ok(fetched) => {
+                self.metadata.put(issuer, fetched.clone(), now);
+                Ok(fetched)
+            }
+            Err(error) => self.metadata.younger_than(issuer, STALE_SECS, now).ok_or(error),
+        }
+    }
+
+    /// The issuer's keys. `unknown_key` says that the cached ones were tried and did not hold the key.
+    pub(super) async fn keys(
+        &self,
+        issuer: &str,
+        metadata: &Metadata,
+        unknown_key: bool,
+        now: UnixTime,
+    ) -> Result<CoreJsonWebKeySet, UpstreamError> {
+        let age = if unknown_key { UNKNOWN_KEY_SECS } else { FRESH_SECS };
+        if let Some(found) = self.keys.younger_than(issuer, age, now) {
+            return Ok(found);
+        }
+        match self.http.get(&metadata.jwks_uri).await.and_then(|reply| json(&metadata.jwks_uri, &reply)) {
+            Ok(fetched) => {
+                let fetched: CoreJsonWebKeySet = fetched;
+                self.keys.put(issuer, fetched.clone(), now);
+                Ok(fetched)
+            }
+            Err(error) => self.keys.younger_than(issuer, STALE_SECS, now).ok_or(error),
+        }
+    }
+
+    async fn fetch_metadata(&self, issuer: &str) -> Result<Metadata, UpstreamError> {
+        let place = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+        let place = self.http.judge(issuer, &place)?;
+        let document: Document = json(&place, &self.http.get(&place).await?)?;
+        // Discovery 1.0 §4.3: exactly the issuer that was asked, or one provider speaks for another.
+        if document.issuer != issuer {
+            return Err(UpstreamError::Misconfigured(format!(
+                "the provider calls itself {:?}, providerIssuer says {issuer:?}; they must be the same to the letter",
+                document.issuer.chars().take(200).collect::<String>()
+            )));
+        }
+        // The browser goes there, not we; but it must not be sent in clear either.
+        let authorization_endpoint = self.http.judge(issuer, &document.authorization_endpoint)?;
+        let methods = document.token_endpoint_auth_methods_supported.unwrap_or_default();
+        let offers = |method: &str| methods.iter().any(|offered| offered == method);
+        Ok(Metadata {
+            authorization_endpoint: authorization_endpoint.as_str().to_owned(),
+            token_endpoint: self.http.judge(issuer, &document.token_endpoint)?,
+            jwks_uri: self.http.judge(issuer, &document.jwks_uri)?,
+            // Basic is the default where nothing is said (RFC 8414 §2).
+            secret_in_body: offers("client_secret_post") && !offers("client_secret_basic"),
+        })
+    }
+}
+
+fn json<T: DeserializeOwned>(place: &Endpoint, reply: &Reply) -> Result<T, UpstreamError> {
+    if reply.status != 200 {
+        return Err(UpstreamError::Unavailable(format!("{} answered {}", place.as_str(), reply.status)));
+    }
+    serde_json::from_slice(reply.body.expose())
+        .map_err(|error| UpstreamError::Unavailable(format!("{} is not what was expected: {error}", place.as_str())))
+}
+
+/// A bounded map from issuer to a value and when it was fetched.
+#[derive(Debug)]
+struct Cache<T>(Mutex<HashMap<String, (UnixTime, T)>>);
+
+impl<T> Default for Cache<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Cache<T> {
+    fn younger_than(&self, issuer: &str, secs: u64, now: UnixTime) -> Option<T> {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (fetched, value) = entries.get(issuer)?;
+        // Fetched in the future means the clock was set back: ask again.
+        (*fetched <= now && now.since(*fetched) < secs).then(|| value.clone())
+    }
+
+    fn put(&self, issuer: &str, value: T, now: UnixTime) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() >= ISSUERS && !entries.contains_key(issuer) {
+            entries.clear();
+        }
+        entries.insert(issuer.to_owned(), (now, value));
+    }
+}

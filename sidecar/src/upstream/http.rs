@@ -1,0 +1,280 @@
+//! The one HTTP client of the sidecar: short time-outs, capped bodies, no redirects, and no way to an
+//! address the operator has not allowed.
+
+use std::collections::BTreeSet;
+use std::error::Error as _;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::secret::Secret;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder};
+use url::{Host, Origin, Url};
+
+use super::UpstreamError;
+use super::address::is_public;
+
+/// What all calls made for one request of ours may take together.
+pub const BUDGET: Duration = Duration::from_secs(5);
+/// No document or token answer is larger, in bytes.
+const BODY_CAP: usize = 256 * 1024;
+/// One connection attempt.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// An address that was judged: the only thing the client dials.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    url: Url,
+    internal: bool,
+}
+
+impl Endpoint {
+    /// Its address.
+    pub fn as_str(&self) -> &str {
+        self.url.as_str()
+    }
+}
+
+/// How the client proves itself at a token endpoint.
+#[derive(Debug)]
+pub enum Credentials {
+    /// HTTP Basic, both parts already form-encoded (RFC 6749 §2.3.1).
+    Basic(String, Secret<String>),
+    /// Nothing, or in the body.
+    None,
+}
+
+/// Status and body of an answer.
+#[derive(Debug)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// The body, at most the cap.
+    pub body: Secret<Vec<u8>>,
+}
+
+/// The client. Clones share their connections.
+#[derive(Debug, Clone)]
+pub struct HttpClient {
+    guarded: Client,
+    internal: Client,
+    internal_issuers: Arc<BTreeSet<String>>,
+    internal_origins: Arc<Vec<Origin>>,
+}
+
+impl HttpClient {
+    /// `internal_issuers` are those whose endpoints may be http or on a private address.
+    pub fn new(internal_issuers: BTreeSet<String>) -> Result<Self, UpstreamError> {
+        let origins = internal_issuers.iter().filter_map(|issuer| Url::parse(issuer).ok());
+        Ok(Self {
+            guarded: build(true)?,
+            internal: build(false)?,
+            internal_origins: Arc::new(origins.map(|url| url.origin()).collect()),
+            internal_issuers: Arc::new(
+                internal_issuers.iter().map(|issuer| bare(issuer).to_owned()).collect(),
+            ),
+        })
+    }
+
+    /// Judges an address that an issuer's settings or discovery document name.
+    ///
+    /// https to a public address is always fine. http, or a private address, needs the issuer to be
+    /// listed by the operator **and** the address to be of a listed issuer's origin, so a listed
+    /// provider's document cannot point us at other machines of the network.
+    pub fn judge(&self, issuer: &str, address: &str) -> Result<Endpoint, UpstreamError> {
+        let refuse = |why: &str| Err(UpstreamError::Misconfigured(format!("{why}: {address}")));
+        let Ok(url) = Url::parse(address) else {
+            return refuse("not a URL");
+        };
+        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+            return refuse("user info or a fragment in a URL");
+        }
+        if self.internal_issuers.contains(bare(issuer)) && self.internal_origins.contains(&url.origin()) {
+            return Ok(Endpoint { url, internal: true });
+        }
+        if url.scheme() != "https" {
+            return refuse("not https, and the issuer is not in BOUNCER_INTERNAL_ISSUERS");
+        }
+        let private = match url.host() {
+            Some(Host::Ipv4(address)) => !is_public(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => !is_public(IpAddr::V6(address)),
+            // Names are judged when they are resolved.
+            Some(Host::Domain(_)) => false,
+            None => true,
+        };
+        if private {
+            return refuse("a private address, and the issuer is not in BOUNCER_INTERNAL_ISSUERS");
+        }
+        Ok(Endpoint { url, internal: false })
+    }
+
+    /// Fetches a document.
+    pub async fn get(&self, endpoint: &Endpoint) -> Result<Reply, UpstreamError> {
+        let request = self.client(endpoint).get(endpoint.url.clone());
+        send(request, endpoint).await
+    }
+
+    /// Posts a form.
+    pub async fn post_form(
+        &self,
+        endpoint: &Endpoint,
+        form: Secret<String>,
+        credentials: Credentials,
+    ) -> Result<Reply, UpstreamError> {
+        let mut request = self
+            .client(endpoint)
+            .post(endpoint.url.clone())
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.expose().clone());
+        if let Credentials::Basic(id, secret) = &credentials {
+            request = request.basic_auth(id, Some(secret.expose()));
+        }
+        send(request, endpoint).await
+    }
+
+    const fn client(&self, endpoint: &Endpoint) -> &Client {
+        if endpoint.internal { &self.internal } else { &self.guarded }
+    }
+}
+
+/// Issuers are listed with or without the closing slash.
+fn bare(issuer: &str) -> &str {
+    issuer.trim_end_matches('/')
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that makes an HTTP client")]
+fn build(guarded: bool) -> Result<Client, UpstreamError> {
+    let mut builder = Client::builder()
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT)
+        .timeout(BUDGET)
+        // A proxy from the environment would resolve names in our place and undo the guard.
+        .no_proxy()
+        .referer(false)
+        .user_agent(concat!("mcpbouncer/", env!("CARGO_PKG_VERSION")));
+    if guarded {
+        builder = builder.dns_resolver(Arc::new(PublicOnly));
+    }
+    builder
+        .build()
+        .map_err(|error| UpstreamError::Misconfigured(format!("the HTTP client cannot be made: {error}")))
+}
+
+async fn send(request: RequestBuilder, endpoint: &Endpoint) -> Result<Reply, UpstreamError> {
+    let place = place(&endpoint.url);
+    let unavailable = |error: reqwest::Error| UpstreamError::Unavailable(format!("{place}: {}", causes(error)));
+    let mut response = request.header("accept", "application/json").send().await.map_err(unavailable)?;
+    let status = response.status();
+    if status.is_redirection() {
+        return Err(UpstreamError::Unavailable(format!(
+            "{place} answered with a redirect ({}), which is not followed",
+            status.as_u16()
+        )));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
+        if body.len() + chunk.len() > BODY_CAP {
+            return Err(UpstreamError::Unavailable(format!("{place} answered with more than {BODY_CAP} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Reply {
+        status: status.as_u16(),
+        body: Secret::new(body),
+    })
+}
+
+/// Where a call went, without the query.
+fn place(url: &Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
+
+/// The whole chain of causes; the outermost alone says "error sending request".
+fn causes(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
+
+/// Resolves names to public addresses only, so that the address checked is the address dialled.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let public: Vec<SocketAddr> = found.into_iter().filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                let text = "the name has no public address, and the issuer is not in BOUNCER_INTERNAL_ISSUERS";
+                return Err(io::Error::new(io::ErrorKind::PermissionDenied, text).into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client() -> HttpClient {
+        let listed = ["http://idp.internal:8080/realms/a".to_owned(), "https://10.0.0.5".to_owned()];
+        HttpClient::new(BTreeSet::from(listed)).unwrap()
+    }
+
+    #[test]
+    fn https_to_public_names_and_addresses_is_fine() {
+        for address in ["https://accounts.example.com/x", "https://1.1.1.1/"] {
+            assert!(client().judge("https://accounts.example.com", address).is_ok(), "{address}");
+        }
+    }
+
+    #[test]
+    fn http_and_private_addresses_need_the_operators_word() {
+        for address in [
+            "http://accounts.example.com/x",
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://0x7f.1/",
+            "https://2130706433/",
+            "https://169.254.169.254/latest",
+            "https://[::ffff:10.0.0.1]/",
+            "http://idp.internal:8080/realms/a",
+            "https://user:pw@accounts.example.com/",
+            "file:///etc/passwd",
+            "nonsense",
+        ] {
+            let judged = client().judge("https://accounts.example.com", address);
+            assert!(matches!(judged, Err(UpstreamError::Misconfigured(_))), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_listed_issuer_reaches_listed_origins_and_no_others() {
+        let client = client();
+        let issuer = "http://idp.internal:8080/realms/a/";
+        assert!(client.judge(issuer, "http://idp.internal:8080/realms/a/token").is_ok());
+        assert!(client.judge(issuer, "https://10.0.0.5/token").is_ok());
+        assert!(client.judge(issuer, "http://idp.internal:9090/token").is_err());
+        assert!(client.judge(issuer, "http://169.254.169.254/token").is_err());
+    }
+
+    #[tokio::test]
+    async fn a_name_that_resolves_to_a_private_address_is_not_dialled() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let client = client();
+        let endpoint = client.judge("https://x.example", &format!("https://localhost:{port}/")).unwrap();
+        let error = client.get(&endpoint).await.unwrap_err();
+        assert!(error.to_string().contains("no public address"), "{error}");
+    }
+}

@@ -1,0 +1,227 @@
+//! Any OpenID provider, by discovery.
+
+use std::sync::Arc;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use protocol::encoding::{b64url_encode, sha256};
+use protocol::form::{append_query, encode_pairs};
+use protocol::secret::Secret;
+use protocol::settings::Identity;
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use super::documents::{Documents, Metadata};
+use super::http::{BUDGET, Credentials, HttpClient, Reply};
+use super::id_token::{self, Doubt, Expect};
+use super::{Answer, Begin, Finish, Registration, SignedIn, StillThere, Upstream, UpstreamError};
+use crate::clock::Clock;
+
+/// The generic provider.
+pub struct Oidc {
+    documents: Documents,
+    clock: Arc<dyn Clock>,
+}
+
+/// A token endpoint's success (RFC 6749 §5.1, Core §3.1.3.3). The access token is not used.
+#[derive(Deserialize)]
+struct Tokens {
+    id_token: Option<String>,
+    refresh_token: Option<String>,
+}
+
+/// A token endpoint's refusal (RFC 6749 §5.2).
+#[derive(Deserialize)]
+struct Refusal {
+    error: String,
+}
+
+impl Oidc {
+    /// Over the one HTTP client.
+    pub fn new(http: HttpClient, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            documents: Documents::new(http),
+            clock,
+        }
+    }
+
+    async fn begin(&self, at: &Registration, begin: &Begin) -> Result<String, UpstreamError> {
+        let metadata = self.documents.metadata(&at.issuer, self.clock.now()).await?;
+        let mut scopes = begin.scopes.clone();
+        scopes.insert("openid");
+        let scope = scopes.to_string();
+        let challenge = b64url_encode(&sha256(begin.verifier.expose().as_bytes()));
+        let mut pairs = vec![
+            ("response_type", "code"),
+            ("client_id", at.client_id.as_str()),
+            ("redirect_uri", begin.redirect_uri.as_str()),
+            ("scope", scope.as_str()),
+            ("state", begin.state.expose().as_str()),
+            ("nonce", begin.nonce.expose().as_str()),
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+        ];
+        // Core §11: without `prompt=consent` the provider ignores `offline_access`. This one is ours,
+        // asked because the tenant's settings ask for offline access.
+        let prompt = match (begin.prompt.as_deref(), scopes.contains("offline_access")) {
+            (Some(prompt), true) => Some(format!("{prompt} consent")),
+            (Some(prompt), false) => Some(prompt.to_owned()),
+            (None, true) => Some("consent".to_owned()),
+            (None, false) => None,
+        };
+        if let Some(prompt) = &prompt {
+            pairs.push(("prompt", prompt));
+        }
+        Ok(append_query(&metadata.authorization_endpoint, &pairs))
+    }
+
+    async fn finish(&self, at: &Registration, finish: &Finish) -> Result<SignedIn, UpstreamError> {
+        let metadata = self.documents.metadata(&at.issuer, self.clock.now()).await?;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", finish.code.expose().as_str()),
+            ("redirect_uri", finish.redirect_uri.as_str()),
+            ("code_verifier", finish.verifier.expose().as_str()),
+        ];
+        let tokens = self.tokens(at, &metadata, &form).await?;
+        let Some(id_token) = tokens.id_token else {
+            return Err(UpstreamError::Unverifiable("the provider sent none".to_owned()));
+        };
+        Ok(SignedIn {
+            identity: self.verify(at, &metadata, &id_token, Some(&finish.nonce)).await?,
+            refresh_token: tokens.refresh_token.map(Secret::new),
+        })
+    }
+
+    async fn again(
+        &self,
+        at: &Registration,
+        refresh_token: &Secret<String>,
+        subject: &str,
+    ) -> Result<StillThere, UpstreamError> {
+        let metadata = self.documents.metadata(&at.issuer, self.clock.now()).await?;
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh_token.expose().as_str()),
+        ];
+        let tokens = self.tokens(at, &metadata, &form).await?;
+        let identity = match tokens.id_token {
+            Some(id_token) => Some(self.verify(at, &metadata, &id_token, None).await?),
+            None => None,
+        };
+        // Core §12.2: the same subject as in the first id_token.
+        if identity.as_ref().is_some_and(|identity| identity.sub != subject) {
+            return Err(UpstreamError::Unverifiable("it names another subject than at login".to_owned()));
+        }
+        Ok(StillThere {
+            identity,
+            refresh_token: tokens.refresh_token.map(Secret::new),
+        })
+    }
+
+    /// Asks the token endpoint of this registration's own issuer; nowhere else does the secret go.
+    async fn tokens(
+        &self,
+        at: &Registration,
+        metadata: &Metadata,
+        form: &[(&str, &str)],
+    ) -> Result<Tokens, UpstreamError> {
+        let mut form = form.to_vec();
+        let credentials = match &at.client_secret {
+            Some(secret) if !metadata.secret_in_body => Credentials::Basic(
+                encoded(&at.client_id),
+                Secret::new(encoded(secret.expose())),
+            ),
+            Some(secret) => {
+                form.push(("client_id", &at.client_id));
+                form.push(("client_secret", secret.expose()));
+                Credentials::None
+            }
+            None => {
+                form.push(("client_id", &at.client_id));
+                Credentials::None
+            }
+        };
+        let body = Secret::new(encode_pairs(&form));
+        let reply = self.documents.http().post_form(&metadata.token_endpoint, body, credentials).await?;
+        if reply.status == 200 {
+            return serde_json::from_slice(reply.body.expose())
+                .map_err(|_| UpstreamError::Unavailable("the token endpoint's answer is not JSON".to_owned()));
+        }
+        Err(refused(&reply))
+    }
+
+    /// Verifies with the cached keys, and once more with newer ones if the key is unknown.
+    async fn verify(
+        &self,
+        at: &Registration,
+        metadata: &Metadata,
+        id_token: &str,
+        nonce: Option<&Secret<String>>,
+    ) -> Result<Identity, UpstreamError> {
+        let now = self.clock.now();
+        let expect = Expect {
+            issuer: &at.issuer,
+            client_id: &at.client_id,
+            nonce,
+            now,
+        };
+        let keys = self.documents.keys(&at.issuer, metadata, false, now).await?;
+        match id_token::verify(id_token, &keys, &expect) {
+            Err(Doubt::UnknownKey) => {
+                let keys = self.documents.keys(&at.issuer, metadata, true, now).await?;
+                Ok(id_token::verify(id_token, &keys, &expect)?)
+            }
+            judged => Ok(judged?),
+        }
+    }
+}
+
+/// What a token endpoint's refusal means for us.
+fn refused(reply: &Reply) -> UpstreamError {
+    let error = serde_json::from_slice::<Refusal>(reply.body.expose()).map(|refusal| refusal.error);
+    let error = error.unwrap_or_default();
+    // The text is the provider's: only what looks like an error code goes into our log.
+    let shown: String = error.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
+    let text = format!("{} {shown}", reply.status);
+    match (reply.status, error.as_str()) {
+        (400..=499, "invalid_grant") => UpstreamError::GrantRefused(text),
+        (400..=499, "invalid_client" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope") => {
+            UpstreamError::Misconfigured(text)
+        }
+        _ => UpstreamError::Unavailable(text),
+    }
+}
+
+/// All but the unreserved characters (RFC 3986 §2.3), which no provider expects escaped.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Basic credentials are form-encoded first (RFC 6749 §2.3.1).
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+/// All calls of one answer share one budget.
+async fn within<T>(work: impl Future<Output = Result<T, UpstreamError>>) -> Result<T, UpstreamError> {
+    timeout(BUDGET, work)
+        .await
+        .unwrap_or_else(|_| Err(UpstreamError::Unavailable("no answer within five seconds".to_owned())))
+}
+
+impl Upstream for Oidc {
+    fn authorize_url<'a>(&'a self, at: &'a Registration, begin: &'a Begin) -> Answer<'a, String> {
+        Box::pin(within(self.begin(at, begin)))
+    }
+
+    fn exchange<'a>(&'a self, at: &'a Registration, finish: &'a Finish) -> Answer<'a, SignedIn> {
+        Box::pin(within(self.finish(at, finish)))
+    }
+
+    fn refresh<'a>(
+        &'a self,
+        at: &'a Registration,
+        refresh_token: &'a Secret<String>,
+        subject: &'a str,
+    ) -> Answer<'a, StillThere> {
+        Box::pin(within(self.again(at, refresh_token, subject)))
+    }
+}
