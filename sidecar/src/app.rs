@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use protocol::context::PluginKeys;
 
@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::crypto::Sealer;
 use crate::entropy::Entropy;
 use crate::http::context_layer::{self, DoorLog};
+use crate::http::deadline;
 use crate::http::error::{Failure, Kind};
 use crate::http::limit::Limits;
 use crate::keys::KeyRing;
@@ -62,5 +63,6 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(|| async { Failure::new(Kind::NotFound, "no_such_route") })
         .method_not_allowed_fallback(|| async { Failure::new(Kind::MethodNotAllowed, "method_not_allowed") })
         .layer(from_fn_with_state(Arc::clone(&app), context_layer::layer))
+        .layer(from_fn(deadline::layer))
         .with_state(app)
 }

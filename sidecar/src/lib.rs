@@ -14,6 +14,7 @@ pub mod consent;
 pub mod crypto;
 pub mod discovery;
 pub mod entropy;
+pub mod handover;
 pub mod health;
 pub mod http;
 pub mod jwks;

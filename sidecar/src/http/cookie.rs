@@ -9,7 +9,7 @@ use protocol::encoding::{b64url_decode, b64url_encode, sha256};
 use protocol::secret::Secret;
 use protocol::uri::{Base, Scheme};
 
-use crate::entropy::Entropy;
+use crate::entropy::{Entropy, EntropyError, random_bytes};
 
 const NAME: &str = "__Host-mcpb";
 const DEVELOPMENT_NAME: &str = "mcpb-dev";
@@ -20,10 +20,8 @@ pub struct Browser(Secret<[u8; 32]>);
 
 impl Browser {
     /// A new value.
-    pub fn fresh(entropy: &dyn Entropy) -> Self {
-        let mut bytes = [0; 32];
-        entropy.fill(&mut bytes);
-        Self(Secret::new(bytes))
+    pub fn fresh(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        Ok(Self(Secret::new(random_bytes(entropy)?)))
     }
 
     /// The value the browser sent; `None` if there is none of the right shape, or two that differ.
@@ -48,6 +46,11 @@ impl Browser {
     /// What is stored in each login record.
     pub fn hash(&self) -> [u8; 32] {
         sha256(self.0.expose())
+    }
+
+    /// The value itself, as a key for what only this browser may show.
+    pub const fn expose(&self) -> &[u8; 32] {
+        self.0.expose()
     }
 
     /// The `Set-Cookie` value: a session cookie, gone with the browser.
@@ -86,7 +89,7 @@ mod tests {
             ("https://localhost", "__Host-mcpb=AAA; Path=/; HttpOnly; SameSite=Lax; Secure"),
         ] {
             let base = Base::parse(base).unwrap();
-            let browser = Browser::fresh(&SeededEntropy::new(1));
+            let browser = Browser::fresh(&SeededEntropy::new(1)).unwrap();
             let set = browser.set_cookie(&base);
             let text = set.to_str().unwrap();
             let (pair, attributes) = text.split_once("; ").unwrap();

@@ -8,6 +8,8 @@ use axum::response::{IntoResponse, Response};
 use protocol::error::OAuthError;
 
 use super::page;
+use crate::entropy::EntropyError;
+use crate::store::StoreError;
 
 /// How long clients are asked to wait, in seconds, when we are the ones who fail.
 const RETRY_AFTER_SECS: u64 = 5;
@@ -154,6 +156,19 @@ impl Failure {
         }
         let body = serde_json::Value::Object(body).to_string();
         (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    }
+}
+
+impl From<StoreError> for Failure {
+    /// The store failed: whatever was asked, nothing changed and trying again is right.
+    fn from(error: StoreError) -> Self {
+        Self::unavailable("store", error)
+    }
+}
+
+impl From<EntropyError> for Failure {
+    fn from(error: EntropyError) -> Self {
+        Self::unavailable("entropy", error)
     }
 }
 

@@ -1,0 +1,114 @@
+//! What the steps of a login hand to each other: the flow id that pages carry, the token that ties a
+//! form to one browser and one question, and the answer that goes back to the client.
+
+use protocol::encoding::{b64url_decode, b64url_encode, sha256};
+use protocol::error::OAuthError;
+use protocol::form::append_query;
+use protocol::secret::{Secret, hmac_sha256};
+use protocol::uri::Base;
+use subtle::ConstantTimeEq as _;
+
+use crate::entropy::{Entropy, EntropyError, random_bytes};
+use crate::store::records::{Hash, LoginRecord};
+
+/// How long a login may take from the authorize request to the code, in seconds.
+pub const LOGIN_SECS: u64 = 600;
+/// How long a code may wait to be redeemed, in seconds.
+pub const CODE_SECS: u64 = 60;
+
+/// 32 random bytes that name one login on pages and in forms. Only the hash is stored.
+#[derive(Debug, Clone)]
+pub struct FlowId(Secret<[u8; 32]>);
+
+impl FlowId {
+    /// A new one.
+    pub fn fresh(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        Ok(Self(Secret::new(random_bytes(entropy)?)))
+    }
+
+    /// Reads the text a page carried.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = b64url_decode(text).ok()?.try_into().ok()?;
+        Some(Self(Secret::new(bytes)))
+    }
+
+    /// As it stands in pages and their addresses.
+    pub fn text(&self) -> String {
+        b64url_encode(self.0.expose())
+    }
+
+    /// As it is stored.
+    pub fn hash(&self) -> Hash {
+        sha256(self.0.expose())
+    }
+}
+
+/// The token of a form: which browser was shown which question of which login.
+///
+/// An HMAC under the browser's cookie value, which scripts and other sites cannot read. `shown` is what
+/// the person was asked to agree to, so an answer counts for exactly what was on the page.
+pub fn csrf(browser: &[u8; 32], flow: &FlowId, step: &str, shown: &str) -> String {
+    let mut message = Vec::from("mcpb form v1\0");
+    message.extend_from_slice(flow.0.expose());
+    message.extend_from_slice(step.as_bytes());
+    message.push(0);
+    message.extend_from_slice(shown.as_bytes());
+    b64url_encode(&hmac_sha256(browser, &message))
+}
+
+/// Compares in constant time; an absent token is a wrong one.
+pub fn csrf_matches(expected: &str, given: Option<&str>) -> bool {
+    given.is_some_and(|given| bool::from(expected.as_bytes().ct_eq(given.as_bytes())))
+}
+
+/// The address that takes a code back to the client (RFC 6749 §4.1.2, RFC 9207 §2).
+pub fn success(login: &LoginRecord, base: &Base, code: &str) -> String {
+    answer(login, base, &[("code", code)])
+}
+
+/// The address that takes an error back to the client (RFC 6749 §4.1.2.1, RFC 9207 §2).
+pub fn error(login: &LoginRecord, base: &Base, error: OAuthError) -> String {
+    answer(login, base, &[("error", error.code())])
+}
+
+/// The redirect URI in the record was validated when the login began.
+fn answer(login: &LoginRecord, base: &Base, result: &[(&str, &str)]) -> String {
+    let mut pairs = result.to_vec();
+    if let Some(state) = &login.state {
+        pairs.push(("state", state));
+    }
+    pairs.push(("iss", base.as_str()));
+    append_query(&login.redirect_uri, &pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SeededEntropy;
+
+    #[test]
+    fn a_token_holds_for_one_browser_one_flow_one_step_and_one_question() {
+        let entropy = SeededEntropy::new(1);
+        let (flow, other) = (FlowId::fresh(&entropy).unwrap(), FlowId::fresh(&entropy).unwrap());
+        let token = csrf(&[1; 32], &flow, "consent", "read");
+        assert!(csrf_matches(&token, Some(&token.clone())));
+        for wrong in [
+            csrf(&[2; 32], &flow, "consent", "read"),
+            csrf(&[1; 32], &other, "consent", "read"),
+            csrf(&[1; 32], &flow, "login", "read"),
+            csrf(&[1; 32], &flow, "consent", "read write"),
+        ] {
+            assert!(!csrf_matches(&token, Some(&wrong)));
+        }
+        assert!(!csrf_matches(&token, None));
+    }
+
+    #[test]
+    fn a_flow_id_survives_its_text_and_nothing_else_parses() {
+        let flow = FlowId::fresh(&SeededEntropy::new(1)).unwrap();
+        assert_eq!(FlowId::parse(&flow.text()).unwrap().hash(), flow.hash());
+        for text in ["", "AAAA", "not base64!", &format!("{}A", flow.text())] {
+            assert!(FlowId::parse(text).is_none(), "{text}");
+        }
+    }
+}
