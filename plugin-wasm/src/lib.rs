@@ -1,1 +1,8 @@
-//! See docs/ARCHITECTURE.md.
+//! The Traefik plugin: judges every request with what it holds itself.
+//!
+//! What Traefik calls is exported by `host/entry.rs`; what is decided is decided in `protocol`. Here
+//! lies what has to ask the host: reading options and keys, handing a request's values to the gate,
+//! and doing to the request what the gate decided.
+#![cfg_attr(target_os = "wasi", feature(asm_experimental_arch))]
+
+pub mod host;

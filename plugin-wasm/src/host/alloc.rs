@@ -1,0 +1,103 @@
+//! The guest's heap: all linear memory above the data, owned by an allocator that can be thrown
+//! away and begun anew.
+//!
+//! After a trap the heap is whatever the trapped call left, and nothing in it may be read. wasi-libc's
+//! allocator cannot be reset, so it is not used; nothing here calls libc, whose own heap would begin
+//! at the same address.
+#![expect(unsafe_code, reason = "the global allocator")]
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::arch::wasm32::{memory_grow, memory_size};
+use core::cell::UnsafeCell;
+use core::ptr::NonNull;
+
+use talc::base::Talc;
+use talc::base::binning::Binning;
+use talc::cell::TalcCell;
+use talc::source::Source;
+use talc::wasm::WasmBinning;
+
+const PAGE: usize = 64 * 1024;
+
+/// Most pages the guest may hold, 16 MiB: a guest that asks for more fails that one request.
+const MAX_PAGES: usize = 256;
+
+unsafe extern "C" {
+    /// First byte above data and stack, set by the linker.
+    static __heap_base: u8;
+}
+
+/// Linear memory from `__heap_base` up: what is there already first, then page by page.
+#[derive(Debug)]
+struct LinearMemory {
+    end: Option<NonNull<u8>>,
+}
+
+// SAFETY: allocates nothing itself.
+unsafe impl Source for LinearMemory {
+    fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
+        let Some(old_end) = talc.source.end else {
+            // The first use after start or reset: everything already there, a page at least.
+            let base = &raw const __heap_base as usize;
+            let mut end = memory_size::<0>() * PAGE;
+            if end < base + PAGE / 2 {
+                end = grow(1)?;
+            }
+            // SAFETY: nothing else uses the memory above `__heap_base`.
+            talc.source.end = unsafe { talc.claim(base as *mut u8, end.saturating_sub(base)) };
+            return talc.source.end.map(|_| ()).ok_or(());
+        };
+        // Room for the block, for its book-keeping, and for its alignment.
+        let wanted = layout.size().saturating_add(layout.align()).saturating_add(64);
+        let end = grow(wanted.div_ceil(PAGE))?;
+        // SAFETY: the memory from the old end to the new one is contiguous, and nothing else
+        // grows or uses linear memory.
+        talc.source.end = Some(unsafe { talc.extend(old_end, end as *mut u8) });
+        Ok(())
+    }
+}
+
+/// Grows linear memory and answers its new end, as an address.
+fn grow(pages: usize) -> Result<usize, ()> {
+    if memory_size::<0>().saturating_add(pages) > MAX_PAGES || memory_grow::<0>(pages) == usize::MAX {
+        return Err(());
+    }
+    Ok(memory_size::<0>() * PAGE)
+}
+
+const fn fresh() -> TalcCell<LinearMemory, WasmBinning> {
+    TalcCell::new(LinearMemory { end: None })
+}
+
+struct Heap(UnsafeCell<TalcCell<LinearMemory, WasmBinning>>);
+
+// SAFETY: a guest has one thread and is never entered twice at once.
+unsafe impl Sync for Heap {}
+
+#[global_allocator]
+static HEAP: Heap = Heap(UnsafeCell::new(fresh()));
+
+// SAFETY: handed on to the allocator as it is.
+unsafe impl GlobalAlloc for Heap {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: one thread, no re-entry, and the caller keeps the promises of `GlobalAlloc`.
+        unsafe { (*self.0.get()).alloc(layout) }
+    }
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { (*self.0.get()).dealloc(ptr, layout) }
+    }
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // SAFETY: as above.
+        unsafe { (*self.0.get()).realloc(ptr, layout, new_size) }
+    }
+}
+
+/// Begins the heap anew without looking at the old one.
+///
+/// # Safety
+/// Nothing that was allocated before may be used, or dropped, ever again.
+pub(super) unsafe fn reset() {
+    // SAFETY: one thread; `write` neither reads nor drops what was there.
+    unsafe { HEAP.0.get().write(fresh()) };
+}

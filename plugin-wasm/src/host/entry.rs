@@ -1,0 +1,110 @@
+//! The functions Traefik calls, and how an instance gets over a trap.
+//!
+//! After a trap nothing is reset by the host: the stack pointer stays where it was, the heap and
+//! every static are as the call left them, and the instance serves the next request. So each export
+//! first puts the stack pointer back to the top (in assembly, because compiled code uses the stack
+//! before its first line), and a flag tells whether the previous call came to its end. If it did not,
+//! heap and state are begun anew without reading or dropping what is there.
+#![expect(unsafe_code, reason = "exports, assembly, and state that outlives a call")]
+
+use core::arch::{global_asm, wasm32};
+use core::cell::UnsafeCell;
+
+use super::alloc;
+use super::traefik::Traefik;
+use crate::handler::{Next, Plugin};
+
+global_asm!(
+    ".globaltype __stack_pointer, i32",
+    ".functype __wasm_call_ctors () -> ()",
+    ".functype {request} () -> (i64)",
+    ".functype {response} (i32, i32) -> ()",
+    // Start: constructors only, of which there are none; a trap here would take the host's whole
+    // runtime for this router down.
+    ".section .text._initialize,\"\",@",
+    ".globl _initialize",
+    ".export_name _initialize, _initialize",
+    ".no_dead_strip _initialize",
+    ".type _initialize,@function",
+    "_initialize:",
+    ".functype _initialize () -> ()",
+    "call __wasm_call_ctors",
+    "end_function",
+    ".section .text.handle_request,\"\",@",
+    ".globl handle_request",
+    ".export_name handle_request, handle_request",
+    ".no_dead_strip handle_request",
+    ".type handle_request,@function",
+    "handle_request:",
+    ".functype handle_request () -> (i64)",
+    "i32.const __stack_high",
+    "global.set __stack_pointer",
+    "call {request}",
+    "end_function",
+    ".section .text.handle_response,\"\",@",
+    ".globl handle_response",
+    ".export_name handle_response, handle_response",
+    ".no_dead_strip handle_response",
+    ".type handle_response,@function",
+    "handle_response:",
+    ".functype handle_response (i32, i32) -> ()",
+    "i32.const __stack_high",
+    "global.set __stack_pointer",
+    "local.get 0",
+    "local.get 1",
+    "call {response}",
+    "end_function",
+    request = sym request,
+    response = sym response,
+);
+
+/// A static of a program with one thread.
+struct Single<T>(UnsafeCell<T>);
+
+// SAFETY: a guest has one thread and is never entered twice at once.
+unsafe impl<T> Sync for Single<T> {}
+
+/// Set while a call runs; found set on entry, the previous call trapped.
+static BUSY: Single<bool> = Single(UnsafeCell::new(false));
+/// Whether the quiet panic hook is in place. It stays there through traps.
+static HOOKED: Single<bool> = Single(UnsafeCell::new(false));
+/// Everything this instance remembers from one request to the next.
+static PLUGIN: Single<Option<Plugin>> = Single(UnsafeCell::new(None));
+
+/// Runs one call, from a clean state if the previous one trapped.
+fn call<T>(run: impl FnOnce(&mut Plugin) -> T) -> T {
+    // SAFETY: one thread, not entered again; volatile, because the reader of what is written before
+    // a trap is the next call. `write` neither reads nor drops what the trap left, and nothing made
+    // before the reset is used after it.
+    let plugin = unsafe {
+        if BUSY.0.get().read_volatile() {
+            alloc::reset();
+            PLUGIN.0.get().write(None);
+        }
+        BUSY.0.get().write_volatile(true);
+        if !HOOKED.0.get().read_volatile() {
+            HOOKED.0.get().write_volatile(true);
+            // The standard hook would format, read the environment through libc and write to
+            // standard error. The closure holds nothing, so the box takes no memory.
+            std::panic::set_hook(Box::new(|_| wasm32::unreachable()));
+        }
+        &mut *PLUGIN.0.get()
+    };
+    let result = run(plugin.get_or_insert_with(Plugin::new));
+    // SAFETY: as above.
+    unsafe { BUSY.0.get().write_volatile(false) };
+    result
+}
+
+/// The lower half is 1 to go on to the next handler, 0 when the answer is made; the upper half
+/// comes back to `response`.
+extern "C" fn request() -> i64 {
+    match call(|plugin| plugin.handle_request(&mut Traefik)) {
+        Next::Stop => 0,
+        Next::Forward(context) => (i64::from(context) << 32) | 1,
+    }
+}
+
+extern "C" fn response(context: i32, is_error: i32) {
+    call(|plugin| plugin.handle_response(&mut Traefik, context, is_error != 0));
+}

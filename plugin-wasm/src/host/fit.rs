@@ -1,0 +1,73 @@
+//! What may be handed to the host. The host panics on a URI Go cannot parse and on a status out of
+//! range, and a control character in a header ends in a 500: all of it is refused here first.
+
+use super::HostError;
+
+/// A header name: a token (RFC 9110 section 5.6.2).
+pub fn header_name(name: &str) -> Result<&str, HostError> {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if !name.is_empty() && name.bytes().all(token) { Ok(name) } else { Err(HostError::Unfit) }
+}
+
+/// A header value: no control character (RFC 9110 section 5.5).
+pub fn header_value(value: &str) -> Result<&str, HostError> {
+    let fine = |byte: u8| byte == b'\t' || !byte.is_ascii_control();
+    if value.bytes().all(fine) { Ok(value) } else { Err(HostError::Unfit) }
+}
+
+/// Path and query: visible ASCII from `/` on, escapes complete, no fragment.
+pub fn uri(uri: &str) -> Result<&str, HostError> {
+    let visible = uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    let escapes = uri.split('%').skip(1).all(|after| {
+        let mut hex = after.bytes().take(2).filter(u8::is_ascii_hexdigit);
+        hex.next().is_some() && hex.next().is_some()
+    });
+    let rooted = uri.starts_with('/') && !uri.starts_with("//");
+    if visible && escapes && rooted { Ok(uri) } else { Err(HostError::Unfit) }
+}
+
+/// A final status that Go writes without panicking.
+pub fn status(status: u16) -> Result<u16, HostError> {
+    if (200..=599).contains(&status) { Ok(status) } else { Err(HostError::Unfit) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        assert!(header_name("X-Mcp-Sub").is_ok());
+        for name in ["", "a b", "a:b", "a\n", "ä"] {
+            assert_eq!(header_name(name), Err(HostError::Unfit), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn values() {
+        for value in ["", "a b", "ü", "a\tb"] {
+            assert!(header_value(value).is_ok(), "{value:?}");
+        }
+        for value in ["a\nb", "a\r", "\0", "\x7f"] {
+            assert_eq!(header_value(value), Err(HostError::Unfit), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn uris() {
+        for value in ["/", "/oauth/token?a=b&c=%20", "/a%2Fb"] {
+            assert!(uri(value).is_ok(), "{value:?}");
+        }
+        for value in ["", "a", "//host/x", "/a b", "/%zz", "/%2", "/%", "/a#b", "/\u{e4}", "/\x01"] {
+            assert_eq!(uri(value), Err(HostError::Unfit), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn statuses() {
+        assert!(status(200).is_ok() && status(503).is_ok());
+        for value in [0, 99, 101, 199, 600, 1000] {
+            assert_eq!(status(value), Err(HostError::Unfit), "{value}");
+        }
+    }
+}

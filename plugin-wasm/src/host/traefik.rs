@@ -1,0 +1,191 @@
+//! The real host: the imports of the http-wasm HTTP handler ABI as Traefik offers them.
+//!
+//! What these functions do with bad arguments is a trap, so nothing is handed over that could be
+//! one: no URI Go cannot parse, no name or value HTTP does not allow, no status out of range.
+#![expect(unsafe_code, reason = "the imports take raw pointers")]
+
+use protocol::time::UnixTime;
+
+use super::{HeaderList, Host, HostError, Level, fit, sized, wasi_calls};
+
+/// The one host of a guest; the request in hand is the host's own notion.
+#[derive(Debug)]
+pub(super) struct Traefik;
+
+/// Header kinds and body kinds of the ABI.
+const REQUEST: i32 = 0;
+const RESPONSE: i32 = 1;
+/// Feature bit: the answer is held back and may be changed in `handle_response`.
+const BUFFER_RESPONSE: i32 = 2;
+
+mod abi {
+    #[link(wasm_import_module = "http_handler")]
+    unsafe extern "C" {
+        pub(super) fn get_config(buf: *mut u8, limit: i32) -> i32;
+        pub(super) fn enable_features(features: i32) -> i32;
+        pub(super) fn log(level: i32, message: *const u8, len: i32);
+        pub(super) fn log_enabled(level: i32) -> i32;
+        pub(super) fn get_method(buf: *mut u8, limit: i32) -> i32;
+        pub(super) fn get_uri(buf: *mut u8, limit: i32) -> i32;
+        pub(super) fn set_uri(uri: *const u8, len: i32);
+        pub(super) fn get_source_addr(buf: *mut u8, limit: i32) -> i32;
+        pub(super) fn get_header_names(kind: i32, buf: *mut u8, limit: i32) -> i64;
+        pub(super) fn get_header_values(kind: i32, name: *const u8, len: i32, buf: *mut u8, limit: i32) -> i64;
+        pub(super) fn set_header_value(kind: i32, name: *const u8, len: i32, value: *const u8, value_len: i32);
+        pub(super) fn remove_header(kind: i32, name: *const u8, len: i32);
+        pub(super) fn get_status_code() -> i32;
+        pub(super) fn set_status_code(code: i32);
+        pub(super) fn write_body(kind: i32, body: *const u8, len: i32);
+    }
+}
+
+/// Lengths never pass `i32::MAX`: linear memory is capped far below it.
+fn length(bytes: &[u8]) -> i32 {
+    i32::try_from(bytes.len()).unwrap_or(i32::MAX)
+}
+
+/// A read whose answer is a size alone.
+fn value(call: unsafe extern "C" fn(*mut u8, i32) -> i32) -> Result<Vec<u8>, HostError> {
+    // SAFETY: the host writes at most as much as the buffer is long.
+    let (value, ()) = sized::read(|buffer| (i64::from(unsafe { call(buffer.as_mut_ptr(), length(buffer)) }), ()))?;
+    Ok(value)
+}
+
+/// A read whose answer is a count in the upper half and a size in the lower.
+fn list(mut call: impl FnMut(*mut u8, i32) -> i64) -> Result<HeaderList, HostError> {
+    let (bytes, count) = sized::read(|buffer| {
+        let count_and_size = call(buffer.as_mut_ptr(), length(buffer));
+        (count_and_size & 0xffff_ffff, count_and_size >> 32)
+    })?;
+    HeaderList::from_abi(bytes, usize::try_from(count).map_err(|_| HostError::Malformed)?)
+}
+
+fn names(kind: i32) -> Result<HeaderList, HostError> {
+    // SAFETY: the host writes at most `limit` bytes.
+    list(|buf, limit| unsafe { abi::get_header_names(kind, buf, limit) })
+}
+
+fn values(kind: i32, name: &str) -> Result<HeaderList, HostError> {
+    let name = fit::header_name(name)?.as_bytes();
+    // SAFETY: the host reads the name and writes at most `limit` bytes.
+    list(|buf, limit| unsafe { abi::get_header_values(kind, name.as_ptr(), length(name), buf, limit) })
+}
+
+fn set(kind: i32, name: &str, value: &str) -> Result<(), HostError> {
+    let name = fit::header_name(name)?.as_bytes();
+    let value = fit::header_value(value)?.as_bytes();
+    // SAFETY: the host reads both and keeps neither.
+    unsafe { abi::set_header_value(kind, name.as_ptr(), length(name), value.as_ptr(), length(value)) };
+    Ok(())
+}
+
+fn remove(kind: i32, name: &str) -> Result<(), HostError> {
+    let name = fit::header_name(name)?.as_bytes();
+    // SAFETY: the host reads the name and keeps it not.
+    unsafe { abi::remove_header(kind, name.as_ptr(), length(name)) };
+    Ok(())
+}
+
+impl Host for Traefik {
+    fn config(&mut self) -> Result<Vec<u8>, HostError> {
+        value(abi::get_config)
+    }
+
+    fn env(&mut self, name: &str) -> Result<Option<Vec<u8>>, HostError> {
+        wasi_calls::env(name)
+    }
+
+    fn now(&mut self) -> Result<UnixTime, HostError> {
+        wasi_calls::now()
+    }
+
+    fn read_file(&mut self, path: &str) -> Result<Vec<u8>, HostError> {
+        wasi_calls::read_file(path)
+    }
+
+    fn logs(&mut self, level: Level) -> bool {
+        // SAFETY: takes no pointer.
+        unsafe { abi::log_enabled(level as i32) == 1 }
+    }
+
+    fn log(&mut self, level: Level, message: &str) {
+        // SAFETY: the host reads the message and keeps it not.
+        unsafe { abi::log(level as i32, message.as_ptr(), length(message.as_bytes())) };
+    }
+
+    fn method(&mut self) -> Result<Vec<u8>, HostError> {
+        value(abi::get_method)
+    }
+
+    fn uri(&mut self) -> Result<Vec<u8>, HostError> {
+        value(abi::get_uri)
+    }
+
+    fn source_addr(&mut self) -> Result<Vec<u8>, HostError> {
+        value(abi::get_source_addr)
+    }
+
+    fn request_header_names(&mut self) -> Result<HeaderList, HostError> {
+        names(REQUEST)
+    }
+
+    fn request_header(&mut self, name: &str) -> Result<HeaderList, HostError> {
+        values(REQUEST, name)
+    }
+
+    fn set_uri(&mut self, uri: &str) -> Result<(), HostError> {
+        let uri = fit::uri(uri)?.as_bytes();
+        // SAFETY: the host reads the URI and keeps it not.
+        unsafe { abi::set_uri(uri.as_ptr(), length(uri)) };
+        Ok(())
+    }
+
+    fn set_request_header(&mut self, name: &str, value: &str) -> Result<(), HostError> {
+        set(REQUEST, name, value)
+    }
+
+    fn remove_request_header(&mut self, name: &str) -> Result<(), HostError> {
+        remove(REQUEST, name)
+    }
+
+    fn buffer_response(&mut self) -> Result<(), HostError> {
+        // SAFETY: takes no pointer.
+        let enabled = unsafe { abi::enable_features(BUFFER_RESPONSE) };
+        if enabled & BUFFER_RESPONSE == 0 { Err(HostError::NoBuffering) } else { Ok(()) }
+    }
+
+    fn response_header_names(&mut self) -> Result<HeaderList, HostError> {
+        names(RESPONSE)
+    }
+
+    fn response_header(&mut self, name: &str) -> Result<HeaderList, HostError> {
+        values(RESPONSE, name)
+    }
+
+    fn set_response_header(&mut self, name: &str, value: &str) -> Result<(), HostError> {
+        set(RESPONSE, name, value)
+    }
+
+    fn remove_response_header(&mut self, name: &str) -> Result<(), HostError> {
+        remove(RESPONSE, name)
+    }
+
+    fn status(&mut self) -> Result<u16, HostError> {
+        // SAFETY: takes no pointer.
+        let status = unsafe { abi::get_status_code() };
+        u16::try_from(status).map_err(|_| HostError::Malformed)
+    }
+
+    fn set_status(&mut self, status: u16) -> Result<(), HostError> {
+        let status = fit::status(status)?;
+        // SAFETY: takes no pointer.
+        unsafe { abi::set_status_code(i32::from(status)) };
+        Ok(())
+    }
+
+    fn write_body(&mut self, body: &[u8]) -> Result<(), HostError> {
+        // SAFETY: the host reads the body and keeps it not.
+        unsafe { abi::write_body(RESPONSE, body.as_ptr(), length(body)) };
+        Ok(())
+    }
+}

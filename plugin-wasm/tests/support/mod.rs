@@ -1,0 +1,237 @@
+//! A recording host: holds one request and one answer, can be told to fail at the n-th call.
+
+use std::collections::BTreeMap;
+
+use plugin_wasm::host::{HeaderList, Host, HostError, Level};
+use protocol::time::UnixTime;
+
+/// Headers in order, names as sent.
+pub type Headers = Vec<(String, Vec<u8>)>;
+
+/// What a test sees of Traefik.
+#[derive(Clone, Debug)]
+pub struct FakeHost {
+    /// Options as JSON.
+    pub config: String,
+    /// Environment.
+    pub env: BTreeMap<String, String>,
+    /// The wall clock.
+    pub now: UnixTime,
+    /// Mounted files.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// How often a file was read, or tried.
+    pub file_reads: usize,
+    /// The request as it came, and as it goes on.
+    pub method: String,
+    /// Path and query.
+    pub uri: String,
+    /// Peer.
+    pub source: String,
+    /// Request headers.
+    pub request: Headers,
+    /// Whether the answer is held back.
+    pub buffered: bool,
+    /// Whether `handle_response` runs: headers of an unbuffered answer may not be touched then.
+    pub after_next: bool,
+    /// Status of the answer; `None` while nobody has set one.
+    pub status: Option<u16>,
+    /// Headers of the answer.
+    pub response: Headers,
+    /// Body of the answer.
+    pub body: Vec<u8>,
+    /// Log lines.
+    pub log: Vec<(Level, String)>,
+    /// Calls made, in order, without log calls.
+    pub calls: Vec<&'static str>,
+    /// The call that fails, counted from 0.
+    pub fail_at: Option<usize>,
+    /// Every call of this name fails.
+    pub fail_name: Option<&'static str>,
+}
+
+impl Default for FakeHost {
+    fn default() -> Self {
+        Self {
+            config: "{}".into(),
+            env: BTreeMap::new(),
+            now: UnixTime::new(1_800_000_000),
+            files: BTreeMap::new(),
+            file_reads: 0,
+            method: "GET".into(),
+            uri: "/mcp".into(),
+            source: "192.0.2.7:5000".into(),
+            request: Vec::new(),
+            buffered: false,
+            after_next: false,
+            status: None,
+            response: Vec::new(),
+            body: Vec::new(),
+            log: Vec::new(),
+            calls: Vec::new(),
+            fail_at: None,
+            fail_name: None,
+        }
+    }
+}
+
+impl FakeHost {
+    /// The one value of a request header, as text.
+    pub fn request_value(&self, name: &str) -> Option<String> {
+        one(&self.request, name)
+    }
+
+    /// The one value of a header of the answer, as text.
+    pub fn response_value(&self, name: &str) -> Option<String> {
+        one(&self.response, name)
+    }
+
+    /// All log lines in one text.
+    pub fn logged(&self) -> String {
+        self.log.iter().map(|(_, line)| format!("{line}\n")).collect()
+    }
+
+    /// Records a call; it fails when it is the one that shall.
+    fn called(&mut self, name: &'static str) -> Result<(), HostError> {
+        let number = self.calls.len();
+        self.calls.push(name);
+        if self.fail_at == Some(number) || self.fail_name == Some(name) {
+            return Err(HostError::Changed);
+        }
+        Ok(())
+    }
+
+    /// Where the real host would trap, a test fails.
+    fn may_change_answer(&self) {
+        assert!(!self.after_next || self.buffered, "an unbuffered answer was touched: {:?}", self.calls);
+    }
+}
+
+fn one(headers: &Headers, name: &str) -> Option<String> {
+    let found: Vec<_> = headers.iter().filter(|(held, _)| held.eq_ignore_ascii_case(name)).collect();
+    assert!(found.len() < 2, "{name} more than once: {found:?}");
+    found.first().map(|(_, value)| String::from_utf8(value.clone()).unwrap())
+}
+
+fn names(headers: &Headers) -> HeaderList {
+    let mut names: Vec<_> = headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    names.sort();
+    names.dedup();
+    names.into_iter().collect()
+}
+
+fn values(headers: &Headers, name: &str) -> HeaderList {
+    headers.iter().filter(|(held, _)| held.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
+}
+
+fn remove(headers: &mut Headers, name: &str) {
+    headers.retain(|(held, _)| !held.eq_ignore_ascii_case(name));
+}
+
+fn set(headers: &mut Headers, name: &str, value: &str) {
+    remove(headers, name);
+    headers.push((name.into(), value.into()));
+}
+
+impl Host for FakeHost {
+    fn config(&mut self) -> Result<Vec<u8>, HostError> {
+        self.called("config")?;
+        Ok(self.config.clone().into_bytes())
+    }
+    fn env(&mut self, name: &str) -> Result<Option<Vec<u8>>, HostError> {
+        self.called("env")?;
+        Ok(self.env.get(name).filter(|value| !value.is_empty()).map(|value| value.clone().into_bytes()))
+    }
+    fn now(&mut self) -> Result<UnixTime, HostError> {
+        self.called("now")?;
+        Ok(self.now)
+    }
+    fn read_file(&mut self, path: &str) -> Result<Vec<u8>, HostError> {
+        self.file_reads += 1;
+        self.called("read_file")?;
+        self.files.get(path).cloned().ok_or(HostError::Wasi(44))
+    }
+    fn logs(&mut self, _: Level) -> bool {
+        true
+    }
+    fn log(&mut self, level: Level, message: &str) {
+        self.log.push((level, message.into()));
+    }
+    fn method(&mut self) -> Result<Vec<u8>, HostError> {
+        self.called("method")?;
+        Ok(self.method.clone().into_bytes())
+    }
+    fn uri(&mut self) -> Result<Vec<u8>, HostError> {
+        self.called("uri")?;
+        Ok(self.uri.clone().into_bytes())
+    }
+    fn source_addr(&mut self) -> Result<Vec<u8>, HostError> {
+        self.called("source_addr")?;
+        Ok(self.source.clone().into_bytes())
+    }
+    fn request_header_names(&mut self) -> Result<HeaderList, HostError> {
+        self.called("request_header_names")?;
+        Ok(names(&self.request))
+    }
+    fn request_header(&mut self, name: &str) -> Result<HeaderList, HostError> {
+        self.called("request_header")?;
+        Ok(values(&self.request, name))
+    }
+    fn set_uri(&mut self, uri: &str) -> Result<(), HostError> {
+        self.called("set_uri")?;
+        self.uri = plugin_wasm::host::fit::uri(uri)?.into();
+        Ok(())
+    }
+    fn set_request_header(&mut self, name: &str, value: &str) -> Result<(), HostError> {
+        self.called("set_request_header")?;
+        set(&mut self.request, name, plugin_wasm::host::fit::header_value(value)?);
+        Ok(())
+    }
+    fn remove_request_header(&mut self, name: &str) -> Result<(), HostError> {
+        self.called("remove_request_header")?;
+        remove(&mut self.request, name);
+        Ok(())
+    }
+    fn buffer_response(&mut self) -> Result<(), HostError> {
+        self.called("buffer_response")?;
+        self.buffered = true;
+        Ok(())
+    }
+    fn response_header_names(&mut self) -> Result<HeaderList, HostError> {
+        self.called("response_header_names")?;
+        Ok(names(&self.response))
+    }
+    fn response_header(&mut self, name: &str) -> Result<HeaderList, HostError> {
+        self.called("response_header")?;
+        Ok(values(&self.response, name))
+    }
+    fn set_response_header(&mut self, name: &str, value: &str) -> Result<(), HostError> {
+        self.may_change_answer();
+        self.called("set_response_header")?;
+        assert!(self.status.is_none() || self.after_next, "{name} is set after the status");
+        set(&mut self.response, name, plugin_wasm::host::fit::header_value(value)?);
+        Ok(())
+    }
+    fn remove_response_header(&mut self, name: &str) -> Result<(), HostError> {
+        self.may_change_answer();
+        self.called("remove_response_header")?;
+        remove(&mut self.response, name);
+        Ok(())
+    }
+    fn status(&mut self) -> Result<u16, HostError> {
+        assert!(self.after_next && self.buffered, "the host panics when asked for this status");
+        self.called("status")?;
+        Ok(self.status.unwrap_or(200))
+    }
+    fn set_status(&mut self, status: u16) -> Result<(), HostError> {
+        self.may_change_answer();
+        self.called("set_status")?;
+        self.status = Some(plugin_wasm::host::fit::status(status)?);
+        Ok(())
+    }
+    fn write_body(&mut self, body: &[u8]) -> Result<(), HostError> {
+        self.may_change_answer();
+        self.called("write_body")?;
+        self.body = body.to_vec();
+        Ok(())
+    }
+}
