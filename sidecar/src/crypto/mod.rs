@@ -1,1 +1,7 @@
-//! Secrets at rest: sealing and hashing.
+//! Secrets at rest: sealing what must be read back, hashing what need not be.
+
+pub mod seal;
+pub mod secrets;
+pub mod successor;
+
+pub use seal::{Place, SealError, Sealed, Sealer};

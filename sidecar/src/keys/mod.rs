@@ -1,1 +1,220 @@
-//! The signing-key ring.
+//! The signing-key ring: next → active → retiring → gone (design: key rotation).
+//!
+//! The store holds the ring and its version; every step is one compare-and-swap there, so replicas on
+//! one store never fight and no crash leaves the ring without an active key. Key certificates are not
+//! stored: they follow from the trust anchor and the record, so each replica issues the same.
+
+mod plan;
+#[cfg(test)]
+mod tests;
+
+use crate::crypto::{Place, SealError, Sealed, Sealer};
+use crate::entropy::{Entropy, EntropyError, random_bytes};
+use crate::store::records::{SigningKeyRecord, SigningKeyState};
+use crate::store::{KeyRingState, Store, StoreError};
+use ed25519_dalek::SigningKey;
+use protocol::encoding::b64url_encode;
+use protocol::jose::key::Ed25519PublicJwk;
+use protocol::jose::key_certificate::{self, KeyCertificate};
+use protocol::secret::Secret;
+use protocol::time::{CLOCK_SKEW, UnixTime};
+use std::sync::{Arc, PoisonError, RwLock};
+
+pub use plan::KeyTimes;
+
+/// How often a step is tried again when another replica was faster.
+const STEP_ATTEMPTS: usize = 16;
+
+/// The key that signs now, with all that a token's header needs.
+pub struct CurrentKey {
+    /// The private key.
+    pub signing_key: SigningKey,
+    /// RFC 7638 thumbprint of its public key.
+    pub kid: String,
+    /// The key certificate (compact JWS by the trust anchor), for the header parameter `kcert`.
+    pub kcert: String,
+    /// The last second it may sign in.
+    pub sign_until: UnixTime,
+}
+
+impl std::fmt::Debug for CurrentKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CurrentKey").field("kid", &self.kid).field("sign_until", &self.sign_until).finish_non_exhaustive()
+    }
+}
+
+/// Why there is no key to sign with, or a step failed.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored seed does not open.
+    #[error("signing key {kid}: {source}")]
+    Seal {
+        /// Which key.
+        kid: String,
+        /// Why.
+        source: SealError,
+    },
+    /// A stored seed is not that of its public key.
+    #[error("signing key {0} does not match its seed")]
+    Mismatch(String),
+    /// No randomness for a new key.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The active key may not sign any more and no other took over (the store was out of reach for
+    /// longer than the overlap).
+    #[error("the active signing key's time is over")]
+    Stale,
+    /// Other replicas changed the ring at every attempt.
+    #[error("the key ring was changed by others at every attempt")]
+    Contended,
+}
+
+struct View {
+    version: u64,
+    current: Arc<CurrentKey>,
+    jwks: Arc<str>,
+}
+
+/// The ring as this replica sees it, and the steps that keep it turning.
+pub struct KeyRing {
+    store: Arc<dyn Store>,
+    sealer: Sealer,
+    entropy: Arc<dyn Entropy>,
+    anchor: SigningKey,
+    times: KeyTimes,
+    view: RwLock<View>,
+}
+
+impl std::fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyRing").field("times", &self.times).finish_non_exhaustive()
+    }
+}
+
+impl KeyRing {
+    /// Loads the ring, or makes its first keys, and takes every step that is due. Blocking.
+    ///
+    /// `anchor` signs the key certificates (`protocol::jose::anchor`).
+    pub fn open(
+        store: Arc<dyn Store>,
+        sealer: Sealer,
+        entropy: Arc<dyn Entropy>,
+        anchor: SigningKey,
+        times: KeyTimes,
+        now: UnixTime,
+    ) -> Result<Self, KeyError> {
+        let ring = turn(&*store, &sealer, &*entropy, &times, now)?;
+        let view = RwLock::new(view_of(&ring, &sealer, &anchor, &times)?);
+        Ok(Self { store, sealer, entropy, anchor, times, view })
+    }
+
+    /// The key to sign with at `now`; in memory, no I/O.
+    pub fn current(&self, now: UnixTime) -> Result<Arc<CurrentKey>, KeyError> {
+        let current = Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner).current);
+        if now > current.sign_until { Err(KeyError::Stale) } else { Ok(current) }
+    }
+
+    /// The public keys as a JWK set (RFC 7517 §5): next, active and retiring; in memory, no I/O.
+    pub fn jwks(&self) -> Arc<str> {
+        Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner).jwks)
+    }
+
+    /// Takes every step that is due, and sees those other replicas took. Called by the sweep task;
+    /// blocking. On an error the ring stays as it was seen last.
+    pub fn tick(&self, now: UnixTime) -> Result<(), KeyError> {
+        let ring = turn(&*self.store, &self.sealer, &*self.entropy, &self.times, now)?;
+        if ring.version != self.view.read().unwrap_or_else(PoisonError::into_inner).version {
+            let view = view_of(&ring, &self.sealer, &self.anchor, &self.times)?;
+            *self.view.write().unwrap_or_else(PoisonError::into_inner) = view;
+        }
+        Ok(())
+    }
+}
+
+/// Brings the stored ring up to `now`, one compare-and-swap per step, and returns it.
+fn turn(
+    store: &dyn Store,
+    sealer: &Sealer,
+    entropy: &dyn Entropy,
+    times: &KeyTimes,
+    now: UnixTime,
+) -> Result<KeyRingState, KeyError> {
+    for _ in 0..STEP_ATTEMPTS {
+        let ring = store.signing_keys()?;
+        let Some(step) = plan::due(&ring.keys, times, now) else { return Ok(ring) };
+        let mut fresh = Vec::new();
+        for _ in 0..step.new_keys() {
+            fresh.push(new_key(sealer, entropy, now)?);
+        }
+        let keys = step.apply(ring.keys, fresh, times, now);
+        if store.replace_signing_keys(ring.version, keys)? {
+            tracing::info!(step = step.name(), version = ring.version + 1, "signing-key ring");
+        }
+    }
+    Err(KeyError::Contended)
+}
+
+fn new_key(sealer: &Sealer, entropy: &dyn Entropy, now: UnixTime) -> Result<SigningKeyRecord, KeyError> {
+    let seed = Secret::new(random_bytes::<32>(entropy)?);
+    let public = SigningKey::from_bytes(seed.expose()).verifying_key();
+    let kid = Ed25519PublicJwk::new(&public).thumbprint();
+    let sealed = sealer
+        .seal(&Place::signing_key(&kid), seed.expose())
+        .map_err(|source| KeyError::Seal { kid: kid.clone(), source })?;
+    Ok(SigningKeyRecord {
+        kid,
+        public_key: b64url_encode(public.as_bytes()),
+        seed: sealed,
+        created: now,
+        state: SigningKeyState::Next,
+    })
+}
+
+/// What this replica keeps in memory of a stored ring.
+fn view_of(
+    ring: &KeyRingState,
+    sealer: &Sealer,
+    anchor: &SigningKey,
+    times: &KeyTimes,
+) -> Result<View, KeyError> {
+    let mut jwks = Vec::new();
+    let mut current = None;
+    for record in &ring.keys {
+        let signing_key = open_seed(record, sealer)?;
+        let jwk = Ed25519PublicJwk::new(&signing_key.verifying_key());
+        if let SigningKeyState::Active { since, sign_until, .. } = record.state {
+            let certificate = KeyCertificate {
+                jwk: jwk.clone(),
+                nbf: since.minus(CLOCK_SKEW),
+                sign_until,
+                exp: sign_until.plus(times.token_secs).plus(CLOCK_SKEW),
+            };
+            let kcert = key_certificate::issue(anchor, &certificate);
+            current = Some(Arc::new(CurrentKey { signing_key, kid: record.kid.clone(), kcert, sign_until }));
+        }
+        jwks.push(published(record, &jwk));
+    }
+    let current = current.ok_or(KeyError::Stale)?;
+    let jwks = serde_json::json!({ "keys": jwks }).to_string().into();
+    Ok(View { version: ring.version, current, jwks })
+}
+
+/// One entry of the JWK set (RFC 7517 §4, RFC 8037 §2).
+fn published(record: &SigningKeyRecord, jwk: &Ed25519PublicJwk) -> serde_json::Value {
+    serde_json::json!({
+        "kty": "OKP", "crv": "Ed25519", "x": jwk.x, "kid": record.kid, "use": "sig", "alg": "EdDSA",
+    })
+}
+
+fn open_seed(record: &SigningKeyRecord, sealer: &Sealer) -> Result<SigningKey, KeyError> {
+    let kid = || record.kid.clone();
+    let seed = sealer
+        .open(&Place::signing_key(&record.kid), &record.seed)
+        .map_err(|source| KeyError::Seal { kid: kid(), source })?;
+    let seed: &[u8; 32] = seed.expose().as_slice().try_into().map_err(|_| KeyError::Mismatch(kid()))?;
+    let key = SigningKey::from_bytes(seed);
+    if b64url_encode(key.verifying_key().as_bytes()) == record.public_key { Ok(key) } else { Err(KeyError::Mismatch(kid())) }
+}

@@ -1,1 +1,367 @@
 //! What the authorization server remembers.
+//!
+//! [`Store`] is the contract: operations named by intent, each **one atomic transaction**, durable
+//! before it returns. Two backends keep it: [`memory`] (the oracle of the tests) and [`redb`] (the
+//! default). One suite, `sidecar/tests/store_conformance`, is what both must pass.
+//!
+//! Rules that hold for every operation:
+//! - **Tenant**: a record is visible to and changed by its own tenant only, base and tid both; to
+//!   any other it does not exist.
+//! - **Time** is an argument. A record is gone from its `expires` on (`now >= expires`), whether or
+//!   not the sweep has removed it.
+//! - **Negative outcomes change nothing**, unless the operation says so (reuse revokes).
+//! - An `Err` is our fault (disk, damaged record) and never an answer about a secret: callers
+//!   answer 503 and change nothing.
+
+mod decide;
+pub mod handle;
+pub mod memory;
+pub mod records;
+pub mod redb;
+
+use crate::crypto::Sealed;
+use protocol::settings::Identity;
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+use records::{
+    ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep, LoginStepKind,
+    RefreshRecord, RevokeReason, SigningKeyRecord,
+};
+
+pub use handle::StoreHandle;
+
+/// Logins kept per browser; beginning one more drops the oldest.
+pub const LOGINS_PER_BROWSER: usize = 16;
+/// Logins kept in all, a ceiling against floods; beyond it `begin_login` answers [`Begin::Full`].
+pub const LOGINS_IN_ALL: u64 = 200_000;
+/// How long a spent code is remembered, seconds, so that its reuse revokes what it was spent for.
+pub const SPENT_CODE_KEPT_SECS: u64 = 3_600;
+/// Rotated refresh tokens remembered per grant; an older one no longer works, like an expired one.
+pub const ROTATED_KEPT: u64 = 512;
+/// `last_used` of a client is written again after this many seconds, not at every use.
+pub const CLIENT_TOUCH_SECS: u64 = 86_400;
+
+/// What a backend does. See the module for the rules that hold throughout.
+///
+/// Synchronous and blocking: async code goes through [`StoreHandle`].
+pub trait Store: Send + Sync + 'static {
+    /// Stores a client. Registering again what exists (same tenant and id: a public client with the
+    /// same metadata) changes nothing but `last_used` and returns the record that exists.
+    /// Of parallel registrations of one id exactly one reports `created`.
+    fn register_client(&self, record: ClientRecord, now: UnixTime) -> Result<Registered, StoreError>;
+
+    /// The client, if it registered at this tenant.
+    fn client(&self, tenant: &Tenant, client_id: &str) -> Result<Option<ClientRecord>, StoreError>;
+
+    /// Stores a new login. Keeps the client from being swept while the login lives, and keeps the
+    /// [`LOGINS_PER_BROWSER`] newest of its browser (by `created`, over all tenants): the oldest give way.
+    /// Without the client, or when full, nothing is stored.
+    fn begin_login(&self, record: LoginRecord, now: UnixTime) -> Result<Begin, StoreError>;
+
+    /// The login, if tenant and browser are its own and it has not expired.
+    fn login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        now: UnixTime,
+    ) -> Result<Option<LoginRecord>, StoreError>;
+
+    /// The login that awaits the upstream answer with this `state`, under the conditions of [`Self::login`].
+    fn login_by_upstream_state(
+        &self,
+        tenant: &Tenant,
+        upstream_state: &Hash,
+        browser: &Hash,
+        now: UnixTime,
+    ) -> Result<Option<LoginRecord>, StoreError>;
+
+    /// Moves a login from step `expected` to `next`: compare and swap, so of parallel calls exactly
+    /// one is [`Advance::Done`]. Everything but the step (and the browser) stays as it was.
+    ///
+    /// `rebind`: the browser got a new cookie value. This login and every other live one of that
+    /// browser on the same host move to it (logins in other tabs go on), and the old value opens
+    /// none of them any more.
+    #[expect(clippy::too_many_arguments, reason = "the key of a login is three values, and it is one step")]
+    fn advance_login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        expected: LoginStepKind,
+        next: LoginStep,
+        rebind: Option<&Hash>,
+        now: UnixTime,
+    ) -> Result<Advance, StoreError>;
+
+    /// Ends a login in step `expected` with a code: removes the login, stores the code, marks the
+    /// client approved, all or nothing. `rebind` as in [`Self::advance_login`]. [`Advance::Lost`] too if the code's
+    /// tenant or client are not the login's, or the client no longer exists.
+    #[expect(clippy::too_many_arguments, reason = "the key of a login is three values, and it is one step")]
+    fn finish_login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        expected: LoginStepKind,
+        code: CodeRecord,
+        rebind: Option<&Hash>,
+        now: UnixTime,
+    ) -> Result<Advance, StoreError>;
+
+    /// Removes a login in step `expected` without a code: the user said no, or the login failed.
+    fn drop_login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        expected: LoginStepKind,
+        now: UnixTime,
+    ) -> Result<Advance, StoreError>;
+
+    /// The code: unspent and not expired, or spent and still remembered (`spent` says which).
+    /// Reading changes nothing; only [`Self::redeem_code`] spends.
+    fn code(&self, tenant: &Tenant, code: &Hash, now: UnixTime) -> Result<Option<CodeRecord>, StoreError>;
+
+    /// Spends a code for a grant. Call it only after client, redirect URI and PKCE were proven:
+    /// a second call revokes.
+    ///
+    /// Of any number of parallel calls exactly one is [`Redeem::Done`]; its grant and first refresh token
+    /// are stored in the same transaction. Every other finds the code spent and revokes the grant
+    /// it was spent for, in its transaction. A code of another tenant or client, or expired
+    /// unspent, is [`Redeem::Unknown`].
+    fn redeem_code(
+        &self,
+        tenant: &Tenant,
+        code: &Hash,
+        grant: NewGrant,
+        now: UnixTime,
+    ) -> Result<Redeem, StoreError>;
+
+    /// A refresh token with its grant, while both live: not expired, not revoked. A rotated one is
+    /// returned too (its `state` says so). Reading changes nothing.
+    fn refresh(
+        &self,
+        tenant: &Tenant,
+        token: &Hash,
+        now: UnixTime,
+    ) -> Result<Option<(RefreshRecord, FamilyRecord)>, StoreError>;
+
+    /// Uses a refresh token: the decision of `protocol::server::refresh`, taken inside the transaction.
+    ///
+    /// - Unused: becomes rotated, `successor` is stored as the one active token.
+    /// - Rotated, and its successor unused, and less than `grace_secs` since: [`Rotation::Repeat`] with the
+    ///   successor sealed at first use; the `successor` given here is dropped. So parallel callers
+    ///   all end with the same successor.
+    /// - Rotated otherwise: [`Rotation::ReuseDetected`], the grant is revoked in this transaction.
+    /// - Of another client: [`Rotation::WrongClient`], nothing changes.
+    /// - Of another tenant, expired, revoked or unknown: [`Rotation::Gone`], nothing changes.
+    fn rotate_refresh(
+        &self,
+        tenant: &Tenant,
+        presented: &Hash,
+        client_id: &str,
+        rotate: Rotate,
+        now: UnixTime,
+    ) -> Result<Rotation, StoreError>;
+
+    /// Revokes a grant; `true` if it was live. Its refresh tokens stop working at once.
+    fn revoke_family(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        reason: RevokeReason,
+        now: UnixTime,
+    ) -> Result<bool, StoreError>;
+
+    /// The signing-key ring and its version.
+    fn signing_keys(&self) -> Result<KeyRingState, StoreError>;
+
+    /// Replaces the ring if its version is still `expected`; the version then grows by one. `false`:
+    /// another replica was faster, nothing changed. A ring without exactly one active key is refused
+    /// ([`StoreError::Invariant`]).
+    fn replace_signing_keys(
+        &self,
+        expected: u64,
+        keys: Vec<SigningKeyRecord>,
+    ) -> Result<bool, StoreError>;
+
+    /// Removes what has expired, at most `limits.batch` records per kind in one transaction; `more`
+    /// says that the batch was full. Removes clients idle for `limits.client_idle_secs` that hold no
+    /// live grant, never others.
+    fn sweep(&self, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError>;
+
+    /// Whether the store answers, for `/readyz`: one cheap read.
+    fn ready(&self) -> Result<(), StoreError>;
+}
+
+/// The answer of [`Store::register_client`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// What is stored now.
+    pub record: ClientRecord,
+    /// Whether this call stored it.
+    pub created: bool,
+}
+
+/// The answer of [`Store::begin_login`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// Stored.
+    Done,
+    /// No such client at this tenant.
+    NoSuchClient,
+    /// Too many logins are under way in all.
+    Full,
+}
+
+/// The answer of a compare-and-swap on a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advance {
+    /// This call did it.
+    Done,
+    /// No such login for this tenant and browser, expired, or in another step by now.
+    Lost,
+}
+
+/// What a code is redeemed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewGrant {
+    /// The grant.
+    pub family: FamilyRecord,
+    /// Its first refresh token, for clients that use them.
+    pub refresh: Option<NewRefresh>,
+}
+
+/// A refresh token to store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRefresh {
+    /// Hash of the token.
+    pub token: Hash,
+    /// Its idle end; cut to the end of the family.
+    pub expires: UnixTime,
+}
+
+/// The answer of [`Store::redeem_code`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redeem {
+    /// Spent by this call; the grant is stored.
+    Done,
+    /// Spent before; the grant it was spent for is revoked now.
+    AlreadySpent {
+        /// That grant.
+        family: FamilyId,
+    },
+    /// No such code for this tenant and client, or expired.
+    Unknown,
+}
+
+/// What [`Store::rotate_refresh`] puts in the place of the presented token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotate {
+    /// The successor, used only if this call is the first use.
+    pub successor: NewRefresh,
+    /// The successor sealed under the presented token ([`crate::crypto::successor`]).
+    pub sealed_successor: Sealed,
+    /// How long the presented token still yields the same successor, seconds.
+    pub grace_secs: u64,
+    /// What was learnt about the user meanwhile; written on `Rotated` and `Repeat`.
+    pub update: FamilyUpdate,
+}
+
+/// Changes to a grant made along with a rotation; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FamilyUpdate {
+    /// The user as seen now.
+    pub identity: Option<Identity>,
+    /// The upstream refresh token, sealed, after the provider rotated it.
+    pub upstream_refresh: Option<Sealed>,
+}
+
+/// The answer of [`Store::rotate_refresh`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// First use: the successor given is the active token now.
+    Rotated,
+    /// Used a moment ago: hand out this successor, opened with the presented token.
+    Repeat {
+        /// As sealed at first use.
+        sealed_successor: Sealed,
+    },
+    /// Used too late: the grant is revoked.
+    ReuseDetected {
+        /// That grant.
+        family: FamilyId,
+    },
+    /// Not this client's token.
+    WrongClient,
+    /// No such token here, or no longer.
+    Gone,
+}
+
+/// The signing-key ring as stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyRingState {
+    /// Grows by one with every step; 0 before the first.
+    pub version: u64,
+    /// The keys, by `kid`.
+    pub keys: Vec<SigningKeyRecord>,
+}
+
+/// What a sweep may do at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SweepLimits {
+    /// Clients unused for this many seconds go (`BOUNCER_CLIENT_TTL_DAYS`).
+    pub client_idle_secs: u64,
+    /// Records of a kind per transaction, so that a sweep never holds up a login for long.
+    pub batch: usize,
+}
+
+/// What a sweep removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Logins.
+    pub logins: usize,
+    /// Codes, spent ones too.
+    pub codes: usize,
+    /// Refresh tokens.
+    pub refresh_tokens: usize,
+    /// Grants.
+    pub families: usize,
+    /// Clients.
+    pub clients: usize,
+    /// There is more to remove: call again.
+    pub more: bool,
+}
+
+/// The store could not do its work. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Backend(String),
+    /// A record cannot be read.
+    #[error("a record in {table} is damaged: {reason}")]
+    Damaged {
+        /// Where.
+        table: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A record was written by a newer release.
+    #[error("a record in {table} has format {found}, this release reads up to {known}")]
+    Newer {
+        /// Where.
+        table: &'static str,
+        /// Its format version.
+        found: u8,
+        /// The newest this release reads.
+        known: u8,
+    },
+    /// A caller tried to store what must never be: an id that exists, or a ring without an active key.
+    #[error("refused to store: {0}")]
+    Invariant(&'static str),
+    /// The task that ran the operation was lost at shutdown.
+    #[error("the store is shutting down")]
+    Stopped,
+}

@@ -1,0 +1,205 @@
+//! The store for async code: the same operations, each on a thread that may block.
+
+use super::records::{
+    ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep, LoginStepKind,
+    RefreshRecord, RevokeReason,
+};
+use super::{
+    Advance, Begin, NewGrant, Redeem, Registered, Rotate, Rotation, Store, StoreError, SweepLimits, Swept,
+};
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+use std::sync::Arc;
+
+/// An async facade over a [`Store`]; cheap to clone. Promises and arguments are the trait's.
+///
+/// An operation runs to its end even if the future is dropped (a client that hangs up), so nothing
+/// stays half-done.
+#[derive(Clone)]
+pub struct StoreHandle(Arc<dyn Store>);
+
+impl std::fmt::Debug for StoreHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StoreHandle")
+    }
+}
+
+impl StoreHandle {
+    /// Around a backend.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self(store)
+    }
+
+    /// The backend, for blocking code such as the key ring.
+    pub fn blocking(&self) -> &Arc<dyn Store> {
+        &self.0
+    }
+
+    async fn run<T, F>(&self, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    {
+        let store = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || operation(&*store)).await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// [`Store::register_client`].
+    pub async fn register_client(
+        &self,
+        record: ClientRecord,
+        now: UnixTime,
+    ) -> Result<Registered, StoreError> {
+        self.run(move |s| s.register_client(record, now)).await
+    }
+
+    /// [`Store::client`].
+    pub async fn client(&self, tenant: &Tenant, client_id: &str) -> Result<Option<ClientRecord>, StoreError> {
+        let (tenant, client_id) = (tenant.clone(), client_id.to_owned());
+        self.run(move |s| s.client(&tenant, &client_id)).await
+    }
+
+    /// [`Store::begin_login`].
+    pub async fn begin_login(&self, record: LoginRecord, now: UnixTime) -> Result<Begin, StoreError> {
+        self.run(move |s| s.begin_login(record, now)).await
+    }
+
+    /// [`Store::login`].
+    pub async fn login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        now: UnixTime,
+    ) -> Result<Option<LoginRecord>, StoreError> {
+        let (tenant, flow, browser) = (tenant.clone(), *flow, *browser);
+        self.run(move |s| s.login(&tenant, &flow, &browser, now)).await
+    }
+
+    /// [`Store::login_by_upstream_state`].
+    pub async fn login_by_upstream_state(
+        &self,
+        tenant: &Tenant,
+        upstream_state: &Hash,
+        browser: &Hash,
+        now: UnixTime,
+    ) -> Result<Option<LoginRecord>, StoreError> {
+        let (tenant, state, browser) = (tenant.clone(), *upstream_state, *browser);
+        self.run(move |s| s.login_by_upstream_state(&tenant, &state, &browser, now)).await
+    }
+
+    /// [`Store::advance_login`].
+    #[expect(clippy::too_many_arguments, reason = "those of the trait")]
+    pub async fn advance_login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        expected: LoginStepKind,
+        next: LoginStep,
+        rebind: Option<&Hash>,
+        now: UnixTime,
+    ) -> Result<Advance, StoreError> {
+        let (tenant, flow, browser, rebind) = (tenant.clone(), *flow, *browser, rebind.copied());
+        self.run(move |s| s.advance_login(&tenant, &flow, &browser, expected, next, rebind.as_ref(), now))
+            .await
+    }
+
+    /// [`Store::finish_login`].
+    #[expect(clippy::too_many_arguments, reason = "those of the trait")]
+    pub async fn finish_login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        expected: LoginStepKind,
+        code: CodeRecord,
+        rebind: Option<&Hash>,
+        now: UnixTime,
+    ) -> Result<Advance, StoreError> {
+        let (tenant, flow, browser, rebind) = (tenant.clone(), *flow, *browser, rebind.copied());
+        self.run(move |s| s.finish_login(&tenant, &flow, &browser, expected, code, rebind.as_ref(), now)).await
+    }
+
+    /// [`Store::drop_login`].
+    pub async fn drop_login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        expected: LoginStepKind,
+        now: UnixTime,
+    ) -> Result<Advance, StoreError> {
+        let (tenant, flow, browser) = (tenant.clone(), *flow, *browser);
+        self.run(move |s| s.drop_login(&tenant, &flow, &browser, expected, now)).await
+    }
+
+    /// [`Store::code`].
+    pub async fn code(
+        &self,
+        tenant: &Tenant,
+        code: &Hash,
+        now: UnixTime,
+    ) -> Result<Option<CodeRecord>, StoreError> {
+        let (tenant, code) = (tenant.clone(), *code);
+        self.run(move |s| s.code(&tenant, &code, now)).await
+    }
+
+    /// [`Store::redeem_code`].
+    pub async fn redeem_code(
+        &self,
+        tenant: &Tenant,
+        code: &Hash,
+        grant: NewGrant,
+        now: UnixTime,
+    ) -> Result<Redeem, StoreError> {
+        let (tenant, code) = (tenant.clone(), *code);
+        self.run(move |s| s.redeem_code(&tenant, &code, grant, now)).await
+    }
+
+    /// [`Store::refresh`].
+    pub async fn refresh(
+        &self,
+        tenant: &Tenant,
+        token: &Hash,
+        now: UnixTime,
+    ) -> Result<Option<(RefreshRecord, FamilyRecord)>, StoreError> {
+        let (tenant, token) = (tenant.clone(), *token);
+        self.run(move |s| s.refresh(&tenant, &token, now)).await
+    }
+
+    /// [`Store::rotate_refresh`].
+    pub async fn rotate_refresh(
+        &self,
+        tenant: &Tenant,
+        presented: &Hash,
+        client_id: &str,
+        rotate: Rotate,
+        now: UnixTime,
+    ) -> Result<Rotation, StoreError> {
+        let (tenant, presented, client_id) = (tenant.clone(), *presented, client_id.to_owned());
+        self.run(move |s| s.rotate_refresh(&tenant, &presented, &client_id, rotate, now)).await
+    }
+
+    /// [`Store::revoke_family`].
+    pub async fn revoke_family(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        reason: RevokeReason,
+        now: UnixTime,
+    ) -> Result<bool, StoreError> {
+        let (tenant, family) = (tenant.clone(), *family);
+        self.run(move |s| s.revoke_family(&tenant, &family, reason, now)).await
+    }
+
+    /// [`Store::sweep`].
+    pub async fn sweep(&self, now: UnixTime, limits: SweepLimits) -> Result<Swept, StoreError> {
+        self.run(move |s| s.sweep(now, &limits)).await
+    }
+
+    /// [`Store::ready`].
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.run(Store::ready).await
+    }
+}

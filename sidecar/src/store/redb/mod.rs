@@ -1,0 +1,1 @@
+//! The default backend: one redb file.
