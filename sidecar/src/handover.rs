@@ -4,12 +4,15 @@
 use protocol::encoding::{b64url_decode, b64url_encode, sha256};
 use protocol::error::OAuthError;
 use protocol::form::append_query;
+use protocol::scope::ScopeSet;
 use protocol::secret::{Secret, hmac_sha256};
 use protocol::uri::Base;
+use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
 use crate::store::records::{Hash, LoginRecord};
+use crate::upstream::UpstreamError;
 
 /// How long a login may take from the authorize request to the code, in seconds.
 pub const LOGIN_SECS: u64 = 600;
@@ -54,6 +57,39 @@ pub fn csrf(browser: &[u8; 32], flow: &FlowId, step: &str, shown: &str) -> Strin
     message.push(0);
     message.extend_from_slice(shown.as_bytes());
     b64url_encode(&hmac_sha256(browser, &message))
+}
+
+/// What the way to the provider and back needs, sealed in the login's record meanwhile.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UpstreamSecrets {
+    /// Must come back inside the id_token.
+    pub nonce: Secret<String>,
+    /// PKCE verifier of the provider's leg.
+    pub verifier: Secret<String>,
+    /// The scopes that stood on the approval page.
+    pub approved: ScopeSet,
+}
+
+impl UpstreamSecrets {
+    /// For sealing.
+    pub fn to_bytes(&self) -> Secret<Vec<u8>> {
+        Secret::new(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// After opening; `None` if it is not what [`Self::to_bytes`] made.
+    pub fn from_bytes(bytes: &Secret<Vec<u8>>) -> Option<Self> {
+        serde_json::from_slice(bytes.expose()).ok()
+    }
+}
+
+/// What a client and the log learn of a provider's failure. The provider's own words stay here.
+pub const fn upstream_error(error: &UpstreamError) -> (OAuthError, &'static str) {
+    match error {
+        UpstreamError::GrantRefused(_) => (OAuthError::AccessDenied, "upstream_refused"),
+        UpstreamError::Unavailable(_) => (OAuthError::TemporarilyUnavailable, "upstream_unavailable"),
+        UpstreamError::Misconfigured(_) => (OAuthError::ServerError, "upstream_misconfigured"),
+        UpstreamError::Unverifiable(_) => (OAuthError::AccessDenied, "upstream_unverifiable"),
+    }
 }
 
 /// Compares in constant time; an absent token is a wrong one.

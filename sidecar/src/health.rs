@@ -1,1 +1,31 @@
-//! .
+//! The second listener: `/healthz` says that the process runs, `/readyz` that it can serve.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+
+use crate::app::App;
+
+/// The routes of the operations listener. Nothing here needs a context or tells a secret.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .with_state(app)
+}
+
+/// Ready means: the store answers and there is a key to sign with.
+async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
+    if let Err(error) = app.store.ready().await {
+        tracing::warn!(reason = "store", detail = %error, "not ready");
+        return (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n");
+    }
+    if !app.keys.can_sign(app.clock.now()) {
+        tracing::warn!(reason = "keys", "not ready");
+        return (StatusCode::SERVICE_UNAVAILABLE, "there is no key to sign with\n");
+    }
+    (StatusCode::OK, "ready\n")
+}

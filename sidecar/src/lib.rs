@@ -8,6 +8,7 @@ pub mod app;
 pub mod authorize;
 pub mod callback;
 pub mod cli;
+pub mod client_name;
 pub mod clock;
 pub mod config;
 pub mod consent;

@@ -1,2 +1,7 @@
 //! The `mcpbouncer` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sidecar::cli::main()
+}
