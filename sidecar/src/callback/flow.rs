@@ -1,0 +1,232 @@
+//! What the provider's answer does. No axum here.
+
+use protocol::error::OAuthError;
+use protocol::form::Form;
+use protocol::secret::Secret;
+use protocol::settings::{Provider, Refusal, is_public_issuer};
+
+use crate::app::App;
+use crate::crypto::Place;
+use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
+use crate::handover::{self, CODE_SECS, UpstreamSecrets};
+use crate::http::cookie::Browser;
+use crate::http::error::Note;
+use crate::http::{Ctx, Failure};
+use crate::store::Advance;
+use crate::store::records::{CodeRecord, LoginRecord, LoginStep, LoginStepKind};
+use crate::upstream::{Finish, Registration, SignedIn};
+
+/// What the provider sent along.
+#[derive(Debug)]
+pub(super) struct Answer {
+    state: Secret<String>,
+    iss: Option<String>,
+    result: Result<Secret<String>, String>,
+}
+
+/// Where the browser goes.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) target: String,
+    /// The cookie's new value, after success.
+    pub(super) browser: Option<Browser>,
+    /// What the log should know, after failure.
+    pub(super) note: Option<Note>,
+}
+
+/// Why an arrival ends without a code: what the client is told, what the log is told.
+struct Ended {
+    error: OAuthError,
+    reason: &'static str,
+    detail: Option<String>,
+}
+
+impl Answer {
+    /// `state`, and exactly one of `code` and `error`.
+    pub(super) fn parse(form: &Form) -> Result<Self, Failure> {
+        let text = |name: &str| form.get(name).map(str::to_owned);
+        let result = match (text("code"), text("error")) {
+            (Some(code), None) => Ok(Secret::new(code)),
+            (None, Some(error)) => Err(error),
+            (Some(_), Some(_)) | (None, None) => {
+                return Err(Failure::oauth(OAuthError::InvalidRequest, "callback_malformed"));
+            }
+        };
+        let state = text("state").ok_or_else(|| Failure::oauth(OAuthError::InvalidRequest, "callback_malformed"))?;
+        Ok(Self {
+            state: Secret::new(state),
+            iss: text("iss"),
+            result,
+        })
+    }
+}
+
+/// The browser sent no cookie of ours.
+pub(super) fn no_cookie() -> Failure {
+    Failure::oauth(OAuthError::InvalidRequest, "cookie_missing")
+        .describe("This sign-in was begun in another browser. Go back to the application and try to connect again.")
+}
+
+fn unknown() -> Failure {
+    Failure::oauth(OAuthError::InvalidRequest, "login_unknown")
+        .describe("This sign-in has ended, or it was begun in another browser. Go back to the application and try to connect again.")
+}
+
+/// Finds the login by state, browser and tenant; asks the provider who it is; judges; issues the code.
+pub(super) async fn arrive(app: &App, ctx: &Ctx, browser: &Browser, answer: Answer) -> Result<Outcome, Failure> {
+    let now = app.clock.now();
+    let state = hash_secret(answer.state.expose());
+    let login = app.store.login_by_upstream_state(&ctx.tenant(), &state, &browser.hash(), now).await?;
+    let login = login.ok_or_else(unknown)?;
+    let signed_in = match identify(app, ctx, &login, answer).await {
+        Ok(signed_in) => signed_in,
+        Err(ended) => return end(app, ctx, browser, &login, ended).await,
+    };
+    let (signed_in, secrets) = signed_in;
+    let public = matches!(&ctx.settings.provider, Provider::Oidc { issuer, .. } if is_public_issuer(issuer));
+    if let Err(refusal) = ctx.settings.access.judge(&signed_in.identity, public) {
+        return end(app, ctx, browser, &login, refused(&refusal, &signed_in)).await;
+    }
+    finish(app, ctx, browser, &login, signed_in, &secrets).await
+}
+
+/// The provider's word on who it is, verified.
+async fn identify(
+    app: &App,
+    ctx: &Ctx,
+    login: &LoginRecord,
+    answer: Answer,
+) -> Result<(SignedIn, UpstreamSecrets), Ended> {
+    let ended = |error, reason, detail| Ended { error, reason, detail };
+    let Provider::Oidc { issuer, client_id, client_secret } = &ctx.settings.provider else {
+        return Err(ended(OAuthError::ServerError, "provider_changed", None));
+    };
+    // RFC 9207 §2.4: an answer that names an issuer must name the one that was asked.
+    if answer.iss.is_some_and(|iss| iss != *issuer) {
+        return Err(ended(OAuthError::AccessDenied, "upstream_wrong_iss", None));
+    }
+    let code = answer.result.map_err(|error| declined(&error))?;
+    let LoginStep::AwaitCallback { secrets, .. } = &login.step else {
+        return Err(ended(OAuthError::ServerError, "login_step", None));
+    };
+    let opened = app.sealer.open(&Place::login(&login.flow), secrets);
+    let opened = opened.map_err(|error| ended(OAuthError::ServerError, "unseal", Some(error.to_string())))?;
+    let secrets = UpstreamSecrets::from_bytes(&opened).ok_or_else(|| ended(OAuthError::ServerError, "unseal", None))?;
+    let at = Registration {
+        issuer: issuer.clone(),
+        client_id: client_id.clone(),
+        client_secret: client_secret.clone(),
+    };
+    let finish = Finish {
+        code,
+        redirect_uri: ctx.base.join("/oauth/callback"),
+        nonce: secrets.nonce.clone(),
+        verifier: secrets.verifier.clone(),
+    };
+    match app.upstream.exchange(&at, &finish).await {
+        Ok(signed_in) => Ok((signed_in, secrets)),
+        Err(error) => {
+            let (code, reason) = handover::upstream_error(&error);
+            Err(ended(code, reason, Some(error.to_string())))
+        }
+    }
+}
+
+/// The provider's error becomes one of ours; its text goes nowhere (RFC 6749 §4.1.2.1).
+fn declined(error: &str) -> Ended {
+    let (error, reason) = match error {
+        "access_denied" | "consent_required" | "login_required" | "interaction_required" => {
+            (OAuthError::AccessDenied, "upstream_denied")
+        }
+        "temporarily_unavailable" => (OAuthError::TemporarilyUnavailable, "upstream_unavailable"),
+        _ => (OAuthError::ServerError, "upstream_error"),
+    };
+    Ended { error, reason, detail: None }
+}
+
+/// Who may not enter is told so; a tenant without a rule that it must have cannot serve anybody.
+fn refused(refusal: &Refusal, signed_in: &SignedIn) -> Ended {
+    let error = match refusal {
+        Refusal::RuleMandatory => OAuthError::TemporarilyUnavailable,
+        _ => OAuthError::AccessDenied,
+    };
+    Ended {
+        error,
+        reason: "not_admitted",
+        detail: Some(format!("subject {}: {refusal}", signed_in.identity.sub)),
+    }
+}
+
+async fn end(
+    app: &App,
+    ctx: &Ctx,
+    browser: &Browser,
+    login: &LoginRecord,
+    ended: Ended,
+) -> Result<Outcome, Failure> {
+    let now = app.clock.now();
+    let step = LoginStepKind::AwaitCallback;
+    let dropped = app.store.drop_login(&ctx.tenant(), &login.flow, &browser.hash(), step, now).await?;
+    if dropped == Advance::Lost {
+        return Err(unknown().client(&login.client_id));
+    }
+    let mut failure = Failure::oauth(ended.error, ended.reason).client(&login.client_id);
+    if let Some(detail) = ended.detail {
+        failure = failure.detail(detail);
+    }
+    Ok(Outcome {
+        target: handover::error(login, &ctx.base, ended.error),
+        browser: None,
+        note: Some(failure.note()),
+    })
+}
+
+async fn finish(
+    app: &App,
+    ctx: &Ctx,
+    browser: &Browser,
+    login: &LoginRecord,
+    signed_in: SignedIn,
+    secrets: &UpstreamSecrets,
+) -> Result<Outcome, Failure> {
+    let now = app.clock.now();
+    let code = new_secret(&*app.entropy, CODE_PREFIX)?;
+    let hash = hash_secret(code.expose());
+    let upstream_refresh = match &signed_in.refresh_token {
+        Some(token) => Some(
+            app.sealer.seal_text(&Place::code(&hash), token).map_err(|error| Failure::unavailable("seal", error))?,
+        ),
+        None => None,
+    };
+    let entitled = ctx.settings.grant(login.scopes.as_ref(), &signed_in.identity.claims.groups);
+    let subject = signed_in.identity.sub.clone();
+    let record = CodeRecord {
+        code: hash,
+        tenant: ctx.tenant(),
+        client_id: login.client_id.clone(),
+        redirect_uri: login.redirect_uri.clone(),
+        code_challenge: login.code_challenge.clone(),
+        resource: login.resource.clone(),
+        // Never more than stood on the approval page.
+        scopes: secrets.approved.intersection(&entitled),
+        identity: signed_in.identity,
+        upstream_refresh,
+        expires: now.plus(CODE_SECS),
+        spent: None,
+    };
+    let fresh = Browser::fresh(&*app.entropy)?;
+    let step = LoginStepKind::AwaitCallback;
+    let done = app
+        .store
+        .finish_login(&ctx.tenant(), &login.flow, &browser.hash(), step, record, Some(&fresh.hash()), now)
+        .await?;
+    if done == Advance::Lost {
+        return Err(unknown().client(&login.client_id));
+    }
+    tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, subject, "signed in at the provider, code issued");
+    Ok(Outcome {
+        target: handover::success(login, &ctx.base, code.expose()),
+        browser: Some(fresh),
+        note: None,
+    })
+}

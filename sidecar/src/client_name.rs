@@ -1,0 +1,37 @@
+//! A client's name as it may be shown: it chose it itself, so it is text and nothing more.
+
+use serde_json::Value;
+
+use crate::store::records::ClientRecord;
+
+/// Longer names are cut, in characters.
+const LONGEST: usize = 80;
+
+/// The registered `client_name` without control and direction characters, or words that say it has none.
+pub fn shown_name(client: &ClientRecord) -> String {
+    let name = client.metadata.get("client_name").and_then(Value::as_str).map(clean);
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "an unnamed application".to_owned())
+}
+
+fn clean(text: &str) -> String {
+    let visible: String = text.chars().filter(|c| !hides_or_turns(*c)).take(LONGEST).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Control, zero-width and bidirectional-override characters, which make a text look like another.
+const fn hides_or_turns(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn names_are_plain_short_text() {
+        assert_eq!(clean("  Claude \n Code\u{202e}\u{0} "), "Claude Code");
+        assert_eq!(clean(&"x".repeat(500)).len(), 80);
+        assert_eq!(clean("\u{200b}"), "");
+    }
+}

@@ -1,0 +1,297 @@
+//! What the answer does. No axum here.
+
+use protocol::encoding::b64url_encode;
+use protocol::error::OAuthError;
+use protocol::scope::ScopeSet;
+use protocol::secret::Secret;
+use protocol::settings::{Identity, Provider};
+
+use crate::app::App;
+use crate::client_name::shown_name;
+use crate::crypto::Place;
+use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
+use crate::entropy::{EntropyError, random_bytes};
+use crate::handover::{self, CODE_SECS, FlowId, UpstreamSecrets};
+use crate::http::cookie::Browser;
+use crate::http::error::Note;
+use crate::http::{Ctx, Failure};
+use crate::store::Advance;
+use crate::store::records::{CodeRecord, LoginRecord, LoginStep};
+use crate::upstream::{Begin, Registration, UpstreamError};
+
+/// What a person is asked.
+#[derive(Debug)]
+pub(super) struct Question {
+    /// The login it belongs to.
+    pub(super) login: LoginRecord,
+    /// The client's name, made safe to show.
+    pub(super) client_name: String,
+    /// What the token may hold if the answer is yes.
+    pub(super) scopes: ScopeSet,
+    /// Those of them that the tenant always demands.
+    pub(super) required: ScopeSet,
+    /// Who is signed in; nobody yet where a provider is asked next.
+    pub(super) user: Option<String>,
+}
+
+impl Question {
+    /// Everything on the page that the answer is about, in one text for the form's token.
+    pub(super) fn fingerprint(&self) -> String {
+        let user = self.user.as_deref().unwrap_or_default();
+        let login = &self.login;
+        format!("{}\n{}\n{}\n{}\n{user}", login.client_id, login.redirect_uri, login.resource.as_str(), self.scopes)
+    }
+}
+
+/// Where the browser goes next.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) kind: Kind,
+    pub(super) target: String,
+    /// The cookie's new value.
+    pub(super) browser: Option<Browser>,
+    /// What the log should know.
+    pub(super) note: Option<Note>,
+}
+
+/// Which of the pages takes it there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Approved,
+    Denied,
+    ToProvider,
+    ProviderFailed,
+}
+
+/// The login does not exist for this tenant and this browser, or is past this step.
+pub(super) fn unknown() -> Failure {
+    Failure::oauth(OAuthError::InvalidRequest, "login_unknown")
+        .describe("This sign-in has ended, or it was begun in another browser. Go back to the application and try to connect again.")
+}
+
+/// The browser sent no cookie of ours.
+pub(super) fn no_cookie() -> Failure {
+    Failure::oauth(OAuthError::InvalidRequest, "cookie_missing")
+        .describe("This sign-in was begun in another browser, or your browser does not accept cookies. Go back to the application and try to connect again.")
+}
+
+/// What is to be asked now.
+pub(super) async fn question(app: &App, ctx: &Ctx, flow: &FlowId, browser: &Browser) -> Result<Question, Failure> {
+    let tenant = ctx.tenant();
+    let now = app.clock.now();
+    let login = app.store.login(&tenant, &flow.hash(), &browser.hash(), now).await?.ok_or_else(unknown)?;
+    let client = app.store.client(&tenant, &login.client_id).await?.ok_or_else(|| {
+        Failure::oauth(OAuthError::InvalidRequest, "client_unknown").client(&login.client_id)
+    })?;
+    let (scopes, user) = match &login.step {
+        LoginStep::AwaitConsent { identity } => (
+            ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups),
+            Some(user_name(identity)),
+        ),
+        LoginStep::AwaitApproval => (asked(ctx, login.scopes.as_ref()), None),
+        LoginStep::AwaitPassword | LoginStep::AwaitCallback { .. } | LoginStep::AwaitSecondConsent { .. } => {
+            return Err(unknown().detail("the login is at another step").client(&login.client_id));
+        }
+    };
+    Ok(Question {
+        client_name: shown_name(&client),
+        required: scopes.intersection(&ctx.settings.required_scopes),
+        scopes,
+        user,
+        login,
+    })
+}
+
+/// The person said yes.
+pub(super) async fn approve(
+    app: &App,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+    question: Question,
+) -> Result<Outcome, Failure> {
+    match question.login.step.clone() {
+        LoginStep::AwaitConsent { identity } => finish(app, ctx, flow, browser, question, identity).await,
+        LoginStep::AwaitApproval => to_provider(app, ctx, flow, browser, question).await,
+        LoginStep::AwaitPassword | LoginStep::AwaitCallback { .. } | LoginStep::AwaitSecondConsent { .. } => {
+            Err(unknown())
+        }
+    }
+}
+
+/// The person said no: the login ends, the client learns it.
+pub(super) async fn deny(
+    app: &App,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+    question: Question,
+) -> Result<Outcome, Failure> {
+    let login = question.login;
+    let now = app.clock.now();
+    let dropped = app.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), login.step.kind(), now).await?;
+    if dropped == Advance::Lost {
+        return Err(unknown().client(&login.client_id));
+    }
+    tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, "consent denied");
+    Ok(Outcome {
+        kind: Kind::Denied,
+        target: handover::error(&login, &ctx.base, OAuthError::AccessDenied),
+        browser: None,
+        note: None,
+    })
+}
+
+/// A local login ends in a code.
+async fn finish(
+    app: &App,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+    question: Question,
+    identity: Identity,
+) -> Result<Outcome, Failure> {
+    let login = question.login;
+    let now = app.clock.now();
+    let code = new_secret(&*app.entropy, CODE_PREFIX)?;
+    let fresh = Browser::fresh(&*app.entropy)?;
+    let subject = identity.sub.clone();
+    let record = CodeRecord {
+        code: hash_secret(code.expose()),
+        tenant: ctx.tenant(),
+        client_id: login.client_id.clone(),
+        redirect_uri: login.redirect_uri.clone(),
+        code_challenge: login.code_challenge.clone(),
+        resource: login.resource.clone(),
+        scopes: question.scopes,
+        identity,
+        upstream_refresh: None,
+        expires: now.plus(CODE_SECS),
+        spent: None,
+    };
+    let done = app
+        .store
+        .finish_login(&ctx.tenant(), &flow.hash(), &browser.hash(), login.step.kind(), record, Some(&fresh.hash()), now)
+        .await?;
+    if done == Advance::Lost {
+        return Err(unknown().client(&login.client_id));
+    }
+    tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, subject, "consent given, code issued");
+    Ok(Outcome {
+        kind: Kind::Approved,
+        target: handover::success(&login, &ctx.base, code.expose()),
+        browser: Some(fresh),
+        note: None,
+    })
+}
+
+/// The approval is recorded, and only now do state, nonce and verifier come into being.
+async fn to_provider(
+    app: &App,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+    question: Question,
+) -> Result<Outcome, Failure> {
+    let login = question.login;
+    let Provider::Oidc { issuer, client_id, client_secret } = &ctx.settings.provider else {
+        return Err(unknown().detail("the tenant has no provider any more"));
+    };
+    let at = Registration {
+        issuer: issuer.clone(),
+        client_id: client_id.clone(),
+        client_secret: client_secret.clone(),
+    };
+    let secrets = UpstreamSecrets {
+        nonce: random_text(app)?,
+        verifier: random_text(app)?,
+        approved: question.scopes,
+    };
+    let state = random_text(app)?;
+    let begin = Begin {
+        redirect_uri: ctx.base.join("/oauth/callback"),
+        scopes: ctx.settings.scopes.clone(),
+        state: state.clone(),
+        nonce: secrets.nonce.clone(),
+        verifier: secrets.verifier.clone(),
+        prompt: ["login", "select_account"]
+            .into_iter()
+            .find(|prompt| login.prompt.contains(*prompt))
+            .map(str::to_owned),
+    };
+    let url = match app.upstream.authorize_url(&at, &begin).await {
+        Ok(url) => url,
+        Err(error) => return provider_failed(app, ctx, flow, browser, &login, &error).await,
+    };
+    let sealed = app
+        .sealer
+        .seal(&Place::login(&flow.hash()), secrets.to_bytes().expose())
+        .map_err(|error| Failure::unavailable("seal", error))?;
+    let next = LoginStep::AwaitCallback {
+        upstream_state: hash_secret(state.expose()),
+        secrets: sealed,
+    };
+    let fresh = Browser::fresh(&*app.entropy)?;
+    let done = app
+        .store
+        .advance_login(
+            &ctx.tenant(),
+            &flow.hash(),
+            &browser.hash(),
+            login.step.kind(),
+            next,
+            Some(&fresh.hash()),
+            app.clock.now(),
+        )
+        .await?;
+    if done == Advance::Lost {
+        return Err(unknown().client(&login.client_id));
+    }
+    tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, "approved, sent to the provider");
+    Ok(Outcome {
+        kind: Kind::ToProvider,
+        target: url,
+        browser: Some(fresh),
+        note: None,
+    })
+}
+
+/// The provider cannot even be asked: the client gets a fixed error, the log the reason.
+async fn provider_failed(
+    app: &App,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+    login: &LoginRecord,
+    error: &UpstreamError,
+) -> Result<Outcome, Failure> {
+    let now = app.clock.now();
+    app.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), login.step.kind(), now).await?;
+    let (code, reason) = handover::upstream_error(error);
+    let note = Failure::oauth(code, reason).client(&login.client_id).detail(error).note();
+    Ok(Outcome {
+        kind: Kind::ProviderFailed,
+        target: handover::error(login, &ctx.base, code),
+        browser: None,
+        note: Some(note),
+    })
+}
+
+/// What is shown before anybody is signed in: what was asked for, whoever it will be for. What the user
+/// is not entitled to is taken away later.
+fn asked(ctx: &Ctx, asked: Option<&ScopeSet>) -> ScopeSet {
+    let offered = ctx.settings.offered_scopes();
+    let wanted = asked.map_or_else(|| offered.clone(), |asked| asked.intersection(&offered));
+    wanted.union(&ctx.settings.required_scopes.intersection(&offered))
+}
+
+fn user_name(identity: &Identity) -> String {
+    let claims = &identity.claims;
+    let name = claims.preferred_username.as_ref().or(claims.email.as_ref());
+    name.unwrap_or(&identity.sub).clone()
+}
+
+fn random_text(app: &App) -> Result<Secret<String>, EntropyError> {
+    let bytes: [u8; 32] = random_bytes(&*app.entropy)?;
+    Ok(Secret::new(b64url_encode(&bytes)))
+}

@@ -1,0 +1,113 @@
+//! What the page says.
+
+use maud::{Markup, html};
+use url::{Host, Url};
+
+use super::flow::Question;
+use crate::handover::FlowId;
+use crate::http::Ctx;
+
+/// Where the person is sent afterwards, in words.
+struct Destination {
+    shown: String,
+    warning: Option<&'static str>,
+}
+
+/// The question, with everything needed to answer it.
+pub(super) fn consent(ctx: &Ctx, question: &Question, flow: &FlowId, csrf: &str) -> Markup {
+    let destination = destination(&question.login.redirect_uri);
+    html! {
+        h1 { "Allow " (question.client_name) " to use " (ctx.settings.resource) "?" }
+        p class="soft" { "The application chose its name itself. Look at the address it sends you to." }
+        dl {
+            div {
+                dt { "You will be sent to" }
+                dd id="redirect-host" { strong { (destination.shown) } }
+            }
+            div {
+                dt { "It wants to use" }
+                dd id="resource" { (question.login.resource.as_str()) }
+            }
+            @if let Some(user) = &question.user {
+                div {
+                    dt { "Signed in as" }
+                    dd id="user" { (user) }
+                }
+            }
+            @if !question.scopes.is_empty() {
+                div {
+                    dt { "With these permissions" }
+                    dd { ul id="scopes" {
+                        @for scope in question.scopes.iter() {
+                            li { code { (scope) } @if question.required.contains(scope) { " (always needed)" } }
+                        }
+                    } }
+                }
+            }
+        }
+        @if let Some(warning) = destination.warning {
+            p class="note" id="warning" { (warning) }
+        }
+        @if question.user.is_none() {
+            p class="soft" { "If you allow it, you sign in next at your organisation." }
+        }
+        form method="post" action={ (ctx.base.path()) "/oauth/consent" } {
+            input type="hidden" name="flow" value=(flow.text());
+            input type="hidden" name="csrf" value=(csrf);
+            div class="row" {
+                button class="main" type="submit" name="decision" value="approve" { "Allow" }
+                button type="submit" name="decision" value="deny" { "Deny" }
+            }
+        }
+    }
+}
+
+fn destination(redirect_uri: &str) -> Destination {
+    let Ok(url) = Url::parse(redirect_uri) else {
+        return Destination { shown: redirect_uri.to_owned(), warning: None };
+    };
+    let host = url.host_str().unwrap_or_default();
+    if !matches!(url.scheme(), "http" | "https") {
+        return Destination {
+            shown: format!("an application on this device ({}:)", url.scheme()),
+            warning: Some("Any application on this device can claim that address. Continue only if you have just started this connection yourself."),
+        };
+    }
+    if is_loopback(&url) {
+        return Destination {
+            shown: format!("an application on this computer ({host})"),
+            warning: Some("This application runs on your own computer, and nothing proves which one it is. Continue only if you have just started this connection yourself."),
+        };
+    }
+    let shown = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    Destination { shown, warning: None }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_is_shown_and_local_ones_are_warned_about() {
+        for (uri, shown, warned) in [
+            ("https://claude.ai/api/mcp/auth_callback", "claude.ai", false),
+            ("https://h.example:8443/x", "h.example:8443", false),
+            ("http://127.0.0.1:3334/cb", "an application on this computer (127.0.0.1)", true),
+            ("http://localhost/cb", "an application on this computer (localhost)", true),
+            ("http://[::1]:1/cb", "an application on this computer ([::1])", true),
+            ("cursor://anysphere.cursor-mcp/oauth/callback", "an application on this device (cursor:)", true),
+        ] {
+            let found = destination(uri);
+            assert_eq!((found.shown.as_str(), found.warning.is_some()), (shown, warned), "{uri}");
+        }
+    }
+}

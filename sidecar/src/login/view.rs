@@ -1,0 +1,26 @@
+//! What the page says.
+
+use maud::{Markup, html};
+
+use crate::handover::FlowId;
+use crate::http::Ctx;
+
+/// Name and password, and what went wrong the last time.
+pub(super) fn login(ctx: &Ctx, client_name: &str, flow: &FlowId, csrf: &str, problem: Option<&str>) -> Markup {
+    html! {
+        h1 { "Sign in to " (ctx.settings.resource) }
+        p class="soft" { (client_name) " asks for access. You decide about that on the next page." }
+        @if let Some(problem) = problem {
+            p class="note bad" id="problem" role="alert" { (problem) }
+        }
+        form method="post" action={ (ctx.base.path()) "/oauth/login" } {
+            input type="hidden" name="flow" value=(flow.text());
+            input type="hidden" name="csrf" value=(csrf);
+            label for="username" { "User name" }
+            input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus maxlength="256";
+            label for="password" { "Password" }
+            input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024";
+            div class="row" { button class="main" type="submit" { "Sign in" } }
+        }
+    }
+}
