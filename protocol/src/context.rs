@@ -1,0 +1,164 @@
+//! The route proof and the sealed context: how the plugin tells the sidecar what a request is about.
+//!
+//! Both are AES-256-GCM-SIV (RFC 8452) under sub-keys of the plugin key, one pair of sub-keys per purpose.
+//! A guest has no randomness, so the nonce is derived: the first 12 bytes of HMAC-SHA-256 over the
+//! plaintext. Equal plaintexts then give equal ciphertexts, which the mode allows. Neither value is
+//! single-use: each is fresh, bound to one method and path, and carries no authority beyond naming a
+//! tenant and an address.
+
+mod endpoint;
+mod keys;
+
+pub use endpoint::Endpoint;
+pub use keys::{PluginKey, PluginKeys, PluginKeysError};
+
+use crate::settings::TenantSettings;
+use crate::tenant::{Tenant, TenantId};
+use crate::time::UnixTime;
+use crate::uri::Base;
+use keys::Purpose;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// Request header with the sealed [`Context`], set by the plugin, read by the sidecar.
+pub const CONTEXT_HEADER: &str = "X-MCPB-Context";
+/// Request header with the [`RouteProof`], set by the plugin's `route` role, read by its tenant role.
+pub const ROUTE_HEADER: &str = "X-MCPB-Route";
+/// Response header with the value `1` on every answer of the sidecar; the plugin removes it.
+pub const SIDECAR_HEADER: &str = "X-MCPB-Sidecar";
+
+/// Why a route proof or a context is not accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ContextError {
+    /// The header is not there.
+    #[error("missing")]
+    Missing,
+    /// Not `v1.` and base64url, or not the JSON it should hold.
+    #[error("malformed")]
+    Malformed,
+    /// No configured plugin key opens it.
+    #[error("does not open under the plugin key")]
+    DoesNotOpen,
+    /// Sealed for another method.
+    #[error("sealed for another method")]
+    WrongMethod,
+    /// Sealed for another path.
+    #[error("sealed for another path")]
+    WrongPath,
+    /// Sealed more than a minute away from now: stale, or the clocks disagree.
+    #[error("clock_skew: sealed more than 60 s away from this clock")]
+    ClockSkew,
+    /// Its tenant id is not that of its settings.
+    #[error("the tenant id does not belong to the settings")]
+    TenantMismatch,
+}
+
+/// What the `route` role vouches for: this request came through a router that leads to the sidecar.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RouteProof {
+    /// When it was sealed.
+    pub iat: UnixTime,
+    /// The request's method.
+    pub method: String,
+    /// The request's path as received, without query.
+    pub path: String,
+}
+
+/// Proof that a route proof opened and matched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RouteProven(());
+
+/// Seals the route proof of one request.
+pub fn seal_route(keys: &PluginKeys, now: UnixTime, method: &str, path: &str) -> String {
+    let proof = RouteProof { iat: now, method: method.to_owned(), path: path.to_owned() };
+    keys.seal(Purpose::Route, &json(&proof))
+}
+
+/// Opens the value of [`ROUTE_HEADER`] and compares it with the request.
+pub fn open_route(
+    keys: &PluginKeys,
+    value: &str,
+    now: UnixTime,
+    method: &str,
+    path: &str,
+) -> Result<RouteProven, ContextError> {
+    let plain = keys.open(Purpose::Route, value)?;
+    let proof: RouteProof = serde_json::from_slice(&plain).map_err(|_| ContextError::Malformed)?;
+    judge(proof.iat, now, &proof.method, method, &proof.path, path)?;
+    Ok(RouteProven(()))
+}
+
+/// What the sidecar must know about one OAuth request.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Context {
+    /// When it was sealed.
+    pub iat: UnixTime,
+    /// The request's method.
+    pub method: String,
+    /// Which of the sidecar's endpoints it is for.
+    pub endpoint: Endpoint,
+    /// The tenant's base.
+    pub base: Base,
+    /// The tenant's id.
+    pub tid: TenantId,
+    /// The client's address, as far as the plugin can tell.
+    pub client_address: Option<IpAddr>,
+    /// The tenant's settings.
+    pub settings: TenantSettings,
+}
+
+impl Context {
+    /// Seals the context under the first key.
+    pub fn seal(&self, keys: &PluginKeys) -> String {
+        keys.seal(Purpose::Context, &json(self))
+    }
+
+    /// Opens the value of [`CONTEXT_HEADER`] for a request to the sidecar with this method and path.
+    pub fn open(
+        keys: &PluginKeys,
+        header: &str,
+        now: UnixTime,
+        method: &str,
+        path: &str,
+    ) -> Result<Self, ContextError> {
+        let plain = keys.open(Purpose::Context, header)?;
+        let context: Self = serde_json::from_slice(&plain).map_err(|_| ContextError::Malformed)?;
+        judge(context.iat, now, &context.method, method, context.endpoint.sidecar_path(), path)?;
+        if context.settings.tid() != context.tid {
+            return Err(ContextError::TenantMismatch);
+        }
+        Ok(context)
+    }
+
+    /// The tenant this request is for.
+    pub fn tenant(&self) -> Tenant {
+        Tenant { base: self.base.clone(), id: self.tid }
+    }
+}
+
+fn judge(
+    iat: UnixTime,
+    now: UnixTime,
+    sealed_method: &str,
+    method: &str,
+    sealed_path: &str,
+    path: &str,
+) -> Result<(), ContextError> {
+    if sealed_method != method {
+        Err(ContextError::WrongMethod)
+    } else if sealed_path != path {
+        Err(ContextError::WrongPath)
+    } else if !iat.within_skew_of(now) {
+        Err(ContextError::ClockSkew)
+    } else {
+        Ok(())
+    }
+}
+
+#[expect(clippy::expect_used, reason = "these types hold only strings, numbers and string-keyed maps")]
+fn json<T: Serialize>(value: &T) -> zeroize::Zeroizing<Vec<u8>> {
+    zeroize::Zeroizing::new(serde_json::to_vec(value).expect("serialisable"))
+}
+
+#[cfg(test)]
+mod tests;

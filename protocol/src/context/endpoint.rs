@@ -1,0 +1,62 @@
+//! The sidecar's endpoints, as the plugin names them.
+
+use serde::{Deserialize, Serialize};
+
+/// One OAuth or discovery endpoint.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Endpoint {
+    /// RFC 9728 metadata of one resource.
+    ProtectedResourceMetadata {
+        /// The resource identifier asked about, verbatim.
+        resource: String,
+    },
+    /// RFC 8414 metadata.
+    AuthorizationServerMetadata,
+    /// The same in the shape of OpenID Connect Discovery.
+    OpenidConfiguration,
+    /// RFC 7591 registration.
+    Register,
+    /// RFC 6749 §3.1.
+    Authorize,
+    /// Our approval page.
+    Consent,
+    /// Our login page.
+    Login,
+    /// Where the upstream provider sends the browser back.
+    Callback,
+    /// RFC 6749 §3.2.
+    Token,
+    /// The public signing keys (RFC 7517 §5).
+    Jwks,
+}
+
+impl Endpoint {
+    /// The fixed path at which the sidecar serves it.
+    pub const fn sidecar_path(&self) -> &'static str {
+        match self {
+            Self::ProtectedResourceMetadata { .. } => "/.well-known/oauth-protected-resource",
+            Self::AuthorizationServerMetadata => "/.well-known/oauth-authorization-server",
+            Self::OpenidConfiguration => "/.well-known/openid-configuration",
+            Self::Register => "/oauth/register",
+            Self::Authorize => "/oauth/authorize",
+            Self::Consent => "/oauth/consent",
+            Self::Login => "/oauth/login",
+            Self::Callback => "/oauth/callback",
+            Self::Token => "/oauth/token",
+            Self::Jwks => "/oauth/jwks.json",
+        }
+    }
+
+    /// The endpoint whose path below the base is exactly `/oauth/…`; no decoding, no trailing slash.
+    pub fn at_oauth_path(path: &str) -> Option<Self> {
+        [Self::Register, Self::Authorize, Self::Consent, Self::Login, Self::Callback, Self::Token, Self::Jwks]
+            .into_iter()
+            .find(|endpoint| endpoint.sidecar_path() == path)
+    }
+
+    /// Whether people look at it with a browser: no CORS, and posts only from our own pages.
+    pub const fn is_page(&self) -> bool {
+        matches!(self, Self::Authorize | Self::Consent | Self::Login | Self::Callback)
+    }
+}

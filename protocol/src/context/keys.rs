@@ -1,0 +1,128 @@
+//! The plugin key, which Traefik and the sidecar share, and what is sealed under it.
+
+use super::ContextError;
+use crate::encoding::{b64url_decode, b64url_encode};
+use crate::secret::{KeyTextError, Secret, decode_key32, derive_key, hmac_sha256};
+use aes_gcm_siv::aead::{Aead as _, KeyInit as _, Payload};
+use aes_gcm_siv::{Aes256GcmSiv, Nonce};
+use zeroize::Zeroizing;
+
+/// What sealed values begin with.
+const VERSION: &str = "v1.";
+/// Bytes of nonce in front of the ciphertext.
+const NONCE: usize = 12;
+
+/// What a sealed value is for; each has sub-keys of its own.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose {
+    Route,
+    Context,
+}
+
+impl Purpose {
+    const fn seal_label(self) -> &'static str {
+        match self {
+            Self::Route => "mcpbouncer route seal v1",
+            Self::Context => "mcpbouncer context seal v1",
+        }
+    }
+
+    const fn nonce_label(self) -> &'static str {
+        match self {
+            Self::Route => "mcpbouncer route nonce v1",
+            Self::Context => "mcpbouncer context nonce v1",
+        }
+    }
+}
+
+/// One plugin key: 32 secret bytes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PluginKey(Secret<[u8; 32]>);
+
+impl PluginKey {
+    /// Takes the 32 bytes.
+    pub const fn new(key: Secret<[u8; 32]>) -> Self {
+        Self(key)
+    }
+
+    /// The key as `BOUNCER_PLUGIN_KEY` wants it: base64url. The text is the secret.
+    pub fn to_text(&self) -> Secret<String> {
+        Secret::new(b64url_encode(self.0.expose()))
+    }
+
+    fn seal(&self, purpose: Purpose, plain: &[u8]) -> Option<String> {
+        let nonce_key = derive_key(self.0.expose(), purpose.nonce_label());
+        let digest = hmac_sha256(nonce_key.expose(), plain);
+        let nonce = digest.get(..NONCE)?;
+        let payload = Payload { msg: plain, aad: VERSION.as_bytes() };
+        let sealed = self.cipher(purpose).encrypt(Nonce::from_slice(nonce), payload).ok()?;
+        Some([VERSION, &b64url_encode(&[nonce, &sealed].concat())].concat())
+    }
+
+    fn open(&self, purpose: Purpose, nonce: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let payload = Payload { msg: sealed, aad: VERSION.as_bytes() };
+        self.cipher(purpose).decrypt(Nonce::from_slice(nonce), payload).ok().map(Zeroizing::new)
+    }
+
+    fn cipher(&self, purpose: Purpose) -> Aes256GcmSiv {
+        let key = derive_key(self.0.expose(), purpose.seal_label());
+        Aes256GcmSiv::new(key.expose().into())
+    }
+}
+
+/// Why the list of plugin keys cannot be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum PluginKeysError {
+    /// No key is given.
+    #[error("no plugin key is given")]
+    Missing,
+    /// A key cannot be decoded.
+    #[error("a plugin key cannot be read: {0}")]
+    Text(#[from] KeyTextError),
+}
+
+/// The plugin keys in force: the first seals, all open, so a rotation needs no pause.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PluginKeys {
+    first: PluginKey,
+    others: Vec<PluginKey>,
+}
+
+impl PluginKeys {
+    /// A list whose first key seals.
+    pub const fn new(first: PluginKey, others: Vec<PluginKey>) -> Self {
+        Self { first, others }
+    }
+
+    /// Reads one or more base64 keys separated by commas.
+    pub fn parse(text: &str) -> Result<Self, PluginKeysError> {
+        let mut keys = text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(|part| decode_key32(part).map(PluginKey))
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter();
+        let first = keys.next().ok_or(PluginKeysError::Missing)?;
+        Ok(Self { first, others: keys.collect() })
+    }
+
+    /// Seals under the first key. Only a plaintext of over 64 GiB could fail to seal; it would give an
+    /// empty text, which opens nowhere.
+    pub(super) fn seal(&self, purpose: Purpose, plain: &[u8]) -> String {
+        self.first.seal(purpose, plain).unwrap_or_default()
+    }
+
+    pub(super) fn open(&self, purpose: Purpose, value: &str) -> Result<Zeroizing<Vec<u8>>, ContextError> {
+        if value.is_empty() {
+            return Err(ContextError::Missing);
+        }
+        let text = value.strip_prefix(VERSION).ok_or(ContextError::Malformed)?;
+        let bytes = b64url_decode(text).map_err(|_| ContextError::Malformed)?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE).ok_or(ContextError::Malformed)?;
+        core::iter::once(&self.first)
+            .chain(&self.others)
+            .find_map(|key| key.open(purpose, nonce, sealed))
+            .ok_or(ContextError::DoesNotOpen)
+    }
+}

@@ -1,0 +1,3 @@
+//! Keys, key certificates and signed tokens (RFC 7515, 7517, 7519, 7638, 8037, 9068).
+
+pub mod anchor;

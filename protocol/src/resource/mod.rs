@@ -1,0 +1,1 @@
+//! The resource-server role: everything the plugin decides about a request.

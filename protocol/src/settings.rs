@@ -1,0 +1,190 @@
+//! What the author of a tenant's labels says about it, as far as the authorization server needs it.
+//!
+//! It travels inside the sealed context of each OAuth request, so the sidecar keeps no tenant list.
+
+mod access;
+
+pub use access::{AccessRules, Admitted, Refusal, UserRule, is_public_issuer};
+
+use crate::scope::{ScopeHierarchy, ScopeSet};
+use crate::secret::Secret;
+use crate::tenant::TenantId;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Scopes that are never offered, granted or listed: no id_token is issued, and refresh tokens do not
+/// depend on a scope.
+const NEVER_OFFERED: &[&str] = &["openid", "offline_access"];
+
+/// One tenant's settings.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TenantSettings {
+    /// The tenant's name, such as `wiki`.
+    pub resource: String,
+    /// Where its users log in.
+    pub provider: Provider,
+    /// Scopes asked of the provider; without `openid` and `offline_access`, also offered to clients.
+    pub scopes: ScopeSet,
+    /// Scopes every request to the MCP server needs.
+    #[serde(default)]
+    pub required_scopes: ScopeSet,
+    /// An `aud` value put into tokens beside the resource asked for.
+    #[serde(default)]
+    pub audience: Option<String>,
+    /// Who may enter.
+    #[serde(default)]
+    pub access: AccessRules,
+    /// Scope → groups whose members may have it. A scope that is not mapped belongs to every user.
+    #[serde(default)]
+    pub scope_map: BTreeMap<String, BTreeSet<String>>,
+    /// Which scope implies which.
+    #[serde(default)]
+    pub hierarchy: ScopeHierarchy,
+}
+
+/// Where a tenant's users log in.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    /// The sidecar's own users file.
+    Local,
+    /// An OpenID provider found by discovery.
+    Oidc {
+        /// Its issuer, exactly as it writes it.
+        issuer: String,
+        /// The client registered there.
+        client_id: String,
+        /// That client's secret; none for a public client.
+        client_secret: Option<Secret<String>>,
+    },
+}
+
+impl Provider {
+    /// The issuer, or `local`.
+    pub fn issuer(&self) -> &str {
+        match self {
+            Self::Local => "local",
+            Self::Oidc { issuer, .. } => issuer,
+        }
+    }
+
+    /// Whether anyone on the internet can have an account there.
+    pub fn is_public(&self) -> bool {
+        match self {
+            Self::Local => false,
+            Self::Oidc { issuer, .. } => is_public_issuer(issuer),
+        }
+    }
+}
+
+impl TenantSettings {
+    /// The tenant's identity under these settings.
+    pub fn tid(&self) -> TenantId {
+        match &self.provider {
+            Provider::Local => TenantId::derive(&self.resource, "local", "", &[]),
+            Provider::Oidc { issuer, client_id, .. } => {
+                TenantId::derive(&self.resource, issuer, client_id, &[])
+            }
+        }
+    }
+
+    /// Every scope a client can be granted.
+    pub fn offered_scopes(&self) -> ScopeSet {
+        self.scopes.union(&self.required_scopes).without(NEVER_OFFERED)
+    }
+
+    /// The scopes metadata and challenges name: the required ones, else all offered.
+    pub fn advertised_scopes(&self) -> ScopeSet {
+        let required = self.required_scopes.without(NEVER_OFFERED);
+        if required.is_empty() { self.offered_scopes() } else { required }
+    }
+
+    /// The offered scopes that a member of these groups may have.
+    pub fn entitled(&self, groups: &BTreeSet<String>) -> ScopeSet {
+        let offered = self.offered_scopes();
+        let may_have = |scope: &&str| match self.scope_map.get(*scope) {
+            None => true,
+            Some(needed) => !needed.is_disjoint(groups),
+        };
+        offered.iter().filter(may_have).map(str::to_owned).collect()
+    }
+
+    /// What is granted: (asked, or all offered if nothing was asked) ∩ offered ∩ entitled, and every
+    /// required scope the user is entitled to. Unknown scopes are dropped, not refused.
+    pub fn grant(&self, asked: Option<&ScopeSet>, groups: &BTreeSet<String>) -> ScopeSet {
+        let entitled = self.entitled(groups);
+        let required = self.required_scopes.intersection(&entitled);
+        match asked {
+            Some(asked) => asked.intersection(&entitled).union(&required),
+            None => entitled,
+        }
+    }
+}
+
+/// A user as the provider or the users file vouches for them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Identity {
+    /// The subject, unique and stable at its provider: 1–255 visible ASCII characters.
+    pub sub: String,
+    /// What is known about them.
+    #[serde(default)]
+    pub claims: Profile,
+}
+
+impl Identity {
+    /// Whether `sub` can be put into a token and a request header: 1–255 visible ASCII characters.
+    pub fn is_valid_sub(sub: &str) -> bool {
+        (1..=255).contains(&sub.len()) && sub.bytes().all(|b| b.is_ascii_graphic())
+    }
+}
+
+/// Profile claims (OpenID Connect Core §5.1, and `hd` and `groups` as providers use them).
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "each field is the claim of its name in OpenID Connect Core §5.1")]
+pub struct Profile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_verified: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hd: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_username: Option<String>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub groups: BTreeSet<String>,
+}
+
+impl Profile {
+    /// The claims a token with these scopes carries: `email` the two about the address, `groups` the
+    /// groups, `profile` all others (OpenID Connect Core §5.4).
+    #[must_use]
+    pub fn limited_to(&self, granted: &ScopeSet) -> Self {
+        let mut shown = if granted.contains("profile") {
+            Self { email: None, email_verified: None, groups: BTreeSet::new(), ..self.clone() }
+        } else {
+            Self::default()
+        };
+        if granted.contains("email") {
+            shown.email.clone_from(&self.email);
+            shown.email_verified = self.email_verified;
+        }
+        if granted.contains("groups") {
+            shown.groups.clone_from(&self.groups);
+        }
+        shown
+    }
+}
+
+#[cfg(test)]
+mod tests;

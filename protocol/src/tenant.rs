@@ -1,0 +1,130 @@
+//! Which tenant a request, a record or a token belongs to.
+
+use crate::encoding::{b64url_decode, b64url_encode};
+use crate::uri::Base;
+use core::fmt;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use sha2::{Digest as _, Sha256};
+
+/// What tells two tenants on one base apart: a digest of the settings that decide whose identity counts.
+///
+/// Editing scopes, user rules or the client secret leaves it alone; naming another provider or client
+/// does not, so whoever claims an existing base with another provider gets none of its sessions.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TenantId([u8; 16]);
+
+impl TenantId {
+    /// First 16 bytes of SHA-256 over the length-prefixed parts, in this order.
+    pub fn derive(
+        resource: &str,
+        provider_issuer: &str,
+        client_id: &str,
+        identity_options: &[(&str, &str)],
+    ) -> Self {
+        let mut hash = Sha256::new();
+        let mut part = |text: &str| {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text.as_bytes());
+        };
+        part("mcpbouncer tenant v1");
+        part(resource);
+        part(provider_issuer);
+        part(client_id);
+        for (name, value) in identity_options {
+            part(name);
+            part(value);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(digest) {
+            *to = from;
+        }
+        Self(id)
+    }
+
+    /// The 16 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// Reads what `Display` writes: 22 characters of base64url.
+    pub fn parse(text: &str) -> Result<Self, NotATenantId> {
+        let bytes = b64url_decode(text).map_err(|_| NotATenantId)?;
+        <[u8; 16]>::try_from(bytes.as_slice()).map(Self).map_err(|_| NotATenantId)
+    }
+}
+
+/// The text is not 16 bytes of base64url.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not a tenant id")]
+pub struct NotATenantId;
+
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&b64url_encode(&self.0))
+    }
+}
+
+impl fmt::Debug for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for TenantId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&b64url_encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for TenantId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(D::Error::custom)
+    }
+}
+
+/// The pair every record carries and every use compares.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Tenant {
+    /// The issuer clients see.
+    pub base: Base,
+    /// Whose identities count there.
+    pub id: TenantId,
+}
+
+impl Tenant {
+    /// `<base> <tid>`: one text for keys and logs. A base holds no space, so it is unambiguous.
+    pub fn key(&self) -> String {
+        [self.base.as_str(), " ", &b64url_encode(&self.id.0)].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_counts_and_parts_do_not_run_together() {
+        let tid = |r, p, c| TenantId::derive(r, p, c, &[]);
+        let this = tid("wiki", "https://idp", "abc");
+        assert_eq!(this, tid("wiki", "https://idp", "abc"));
+        assert_ne!(this, tid("wik", "ihttps://idp", "abc"));
+        assert_ne!(this, tid("wiki", "https://idp", "abd"));
+        assert_ne!(this, TenantId::derive("wiki", "https://idp", "abc", &[("a", "b")]));
+        assert_ne!(
+            TenantId::derive("w", "p", "c", &[("a", "bc")]),
+            TenantId::derive("w", "p", "c", &[("ab", "c")])
+        );
+    }
+
+    #[test]
+    fn text_round_trips() {
+        let id = TenantId::derive("wiki", "local", "", &[]);
+        assert_eq!(id.to_string().len(), 22);
+        assert_eq!(TenantId::parse(&id.to_string()), Ok(id));
+        assert_eq!(TenantId::parse("short"), Err(NotATenantId));
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(serde_json::from_str::<TenantId>(&json).unwrap(), id);
+    }
+}

@@ -1,0 +1,66 @@
+//! Points in time, as the protocols write them: whole seconds since 1970-01-01T00:00:00Z.
+
+use serde::{Deserialize, Serialize};
+
+/// How far two clocks may disagree, in seconds, wherever a token or a sealed value is judged.
+pub const CLOCK_SKEW: u64 = 60;
+
+/// Seconds since the Unix epoch (`NumericDate` of RFC 7519 §2, whole seconds only).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UnixTime(u64);
+
+impl UnixTime {
+    /// The instant `secs` seconds after the epoch.
+    pub const fn new(secs: u64) -> Self {
+        Self(secs)
+    }
+
+    /// Seconds since the epoch.
+    pub const fn as_secs(self) -> u64 {
+        self.0
+    }
+
+    /// The instant `secs` seconds later; saturates at the far end.
+    #[must_use]
+    pub const fn plus(self, secs: u64) -> Self {
+        Self(self.0.saturating_add(secs))
+    }
+
+    /// The instant `secs` seconds earlier; saturates at the epoch.
+    #[must_use]
+    pub const fn minus(self, secs: u64) -> Self {
+        Self(self.0.saturating_sub(secs))
+    }
+
+    /// Seconds since `earlier`; 0 if `earlier` is in fact later.
+    pub const fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// Whether the two instants are at most [`CLOCK_SKEW`] apart.
+    pub const fn within_skew_of(self, other: Self) -> bool {
+        self.0.abs_diff(other.0) <= CLOCK_SKEW
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arithmetic_saturates_at_both_ends() {
+        assert_eq!(UnixTime::new(5).minus(6), UnixTime::new(0));
+        assert_eq!(UnixTime::new(u64::MAX).plus(1), UnixTime::new(u64::MAX));
+        assert_eq!(UnixTime::new(5).since(UnixTime::new(9)), 0);
+    }
+
+    #[test]
+    fn skew_is_inclusive_in_both_directions() {
+        let now = UnixTime::new(1_000);
+        assert!(now.within_skew_of(UnixTime::new(940)));
+        assert!(now.within_skew_of(UnixTime::new(1_060)));
+        assert!(!now.within_skew_of(UnixTime::new(939)));
+        assert!(!now.within_skew_of(UnixTime::new(1_061)));
+    }
+}
