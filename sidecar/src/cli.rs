@@ -1,1 +1,174 @@
-//! .
+//! The command line. Every problem is one clear sentence on stderr and exit code 1.
+
+mod anchors;
+mod user;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use crate::entropy::SystemEntropy;
+use crate::{labels, serve, telemetry};
+
+/// OAuth 2.1 in front of any MCP server that Traefik serves.
+#[derive(Debug, Parser)]
+#[command(name = "mcpbouncer", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the authorization server; settings come from BOUNCER_* environment variables
+    Serve,
+    /// Make a new encryption key and print what sidecar and Traefik need
+    Keygen,
+    /// Print what Traefik needs, from the sidecar's environment
+    Keys {
+        /// Print also what a new anchor seed yields, for a rotation; without a value, make that seed
+        #[arg(long, value_name = "SEED", num_args = 0..=1)]
+        next: Option<Option<String>>,
+    },
+    /// Print the Docker labels for an MCP server, or for the sidecar itself
+    Labels(Labels),
+    /// Manage local users
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Check the BOUNCER_* environment and report every problem
+    CheckConfig,
+}
+
+#[derive(Debug, clap::Args)]
+struct Labels {
+    /// Print the labels of the sidecar's own container instead
+    #[arg(long, conflicts_with_all = ["host", "path", "resource"])]
+    sidecar: bool,
+    /// Public host name of the MCP server
+    #[arg(long, required_unless_present = "sidecar")]
+    host: Option<String>,
+    /// Path the MCP server is served below, such as /wiki; empty for the whole host
+    #[arg(long, default_value = "")]
+    path: String,
+    /// Name of the tenant, such as wiki
+    #[arg(long, required_unless_present = "sidecar")]
+    resource: Option<String>,
+    /// "local", or the issuer of an OpenID provider
+    #[arg(long, default_value = "local")]
+    provider_issuer: String,
+    /// The client registered at that provider
+    #[arg(long)]
+    client_id: Option<String>,
+    /// Name of the routers; default: the resource's
+    #[arg(long)]
+    name: Option<String>,
+}
+
+/// A sentence for the person at the terminal.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct CliError(String);
+
+impl CliError {
+    pub(crate) fn new(text: impl std::fmt::Display) -> Self {
+        Self(text.to_string())
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "mcpbouncer: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), CliError> {
+    match command {
+        Command::Serve => {
+            let config = environment()?;
+            telemetry::init(config.log_level);
+            let runtime = tokio::runtime::Runtime::new().map_err(CliError::new)?;
+            runtime.block_on(serve::run(config)).map_err(CliError::new)
+        }
+        Command::Keygen => print(&anchors::keygen(&SystemEntropy)?),
+        Command::Keys { next } => print(&anchors::keys(&environment()?, next, &SystemEntropy)?),
+        Command::Labels(wanted) => print_labels(wanted),
+        Command::User(command) => user::run(command, Arc::new(SystemEntropy)),
+        Command::CheckConfig => check_config(),
+    }
+}
+
+fn check_config() -> Result<(), CliError> {
+    let config = environment()?;
+    let mut problems = serve::problems(&config);
+    if problems.is_empty() {
+        return print("the settings are good\n");
+    }
+    problems.dedup();
+    Err(CliError::new(problems.join("\nmcpbouncer: ")))
+}
+
+fn print_labels(wanted: Labels) -> Result<(), CliError> {
+    if wanted.sidecar {
+        return print(labels::sidecar());
+    }
+    let text = labels::tenant(&labels::Tenant {
+        host: wanted.host.unwrap_or_default(),
+        path: wanted.path,
+        resource: wanted.resource.unwrap_or_default(),
+        provider_issuer: wanted.provider_issuer,
+        client_id: wanted.client_id,
+        name: wanted.name,
+    });
+    print(&text.map_err(CliError::new)?)
+}
+
+/// The settings in this process's environment. Names and values that are not text cannot be ours.
+pub(crate) fn environment() -> Result<Config, CliError> {
+    let pairs = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Config::from_pairs(pairs).map_err(|error| CliError::new(error.0.join("\nmcpbouncer: ")))
+}
+
+/// To stdout; a reader that has gone away is no error worth a word.
+pub(crate) fn print(text: &str) -> Result<(), CliError> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::new(error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_make_sense() {
+        Arguments::command().debug_assert();
+        for line in [
+            "mcpbouncer serve",
+            "mcpbouncer keygen",
+            "mcpbouncer keys",
+            "mcpbouncer keys --next",
+            "mcpbouncer keys --next AAAA",
+            "mcpbouncer labels --sidecar",
+            "mcpbouncer labels --host h --path /wiki --resource wiki --provider-issuer https://idp --client-id c --name n",
+            "mcpbouncer labels --host h --path  --resource wiki",
+            "mcpbouncer user add alice --email a@b --group x --group y --tenant https://h --password-stdin",
+            "mcpbouncer check-config",
+        ] {
+            assert!(Arguments::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+        for line in ["mcpbouncer", "mcpbouncer labels", "mcpbouncer labels --sidecar --host h", "mcpbouncer user add"] {
+            assert!(Arguments::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+}

@@ -23,8 +23,8 @@ async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
         tracing::warn!(reason = "store", detail = %error, "not ready");
         return (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n");
     }
-    if !app.keys.can_sign(app.clock.now()) {
-        tracing::warn!(reason = "keys", "not ready");
+    if let Err(error) = app.keys.current(app.clock.now()) {
+        tracing::warn!(reason = "keys", detail = %error, "not ready");
         return (StatusCode::SERVICE_UNAVAILABLE, "there is no key to sign with\n");
     }
     (StatusCode::OK, "ready\n")

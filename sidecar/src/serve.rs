@@ -1,1 +1,181 @@
-//! .
+//! Running: two listeners, background work, and an orderly end.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt as _;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::app::{self, App};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, ListenAddress};
+use crate::crypto::Sealer;
+use crate::entropy::{Entropy, SystemEntropy};
+use crate::http::limit::{Ceiling, Limits};
+use crate::keys::{KeyRing, KeyTimes};
+use crate::store::{Store, StoreHandle};
+use crate::upstream::Upstream;
+use crate::upstream::http::HttpClient;
+use crate::upstream::oidc::Oidc;
+use crate::users::Users;
+use crate::{health, sweep};
+
+/// How often expired records are swept and the key ring is looked at.
+const TICK: Duration = Duration::from_secs(60);
+/// How long requests under way may take to finish after a signal; a little over their own deadline.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// Why the server cannot run. One sentence each.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Something at the start is not as it must be.
+    #[error("{0}")]
+    Start(String),
+}
+
+fn start(what: &str, error: impl std::fmt::Display) -> ServeError {
+    ServeError::Start(format!("{what}: {error}"))
+}
+
+/// Serves until SIGTERM or SIGINT.
+pub async fn run(config: Config) -> Result<(), ServeError> {
+    let oauth = bind("BOUNCER_LISTEN_ADDR", &config.listen).await?;
+    let ops = bind("BOUNCER_METRICS_ADDR", &config.ops_listen).await?;
+    let store = open_store(&config.db_path)?;
+    let app = build(config, store, Arc::new(SystemClock), Arc::new(SystemEntropy))?;
+    announce("oauth", &oauth)?;
+    announce("ops", &ops)?;
+    let (stop, stopped) = watch::channel(false);
+    let background = tokio::spawn(background(Arc::clone(&app), stopped.clone()));
+    let serving = [
+        tokio::spawn(listen(oauth, app::router(Arc::clone(&app)), stopped.clone())),
+        tokio::spawn(listen(ops, health::router(app), stopped)),
+    ];
+    let name = wait_for_signal().await?;
+    tracing::info!(signal = name, "stopping");
+    let _ = stop.send(true);
+    let finished = timeout(FAREWELL, async {
+        for task in serving {
+            let _ = task.await;
+        }
+        let _ = background.await;
+    });
+    if finished.await.is_err() {
+        tracing::warn!("connections were still open when the time to finish was up");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Puts the parts together. Tests do the same with other clocks and stores.
+pub fn build(
+    config: Config,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Arc<App>, ServeError> {
+    let http = HttpClient::new(config.internal_issuers.clone()).map_err(|error| start("the HTTP client", error))?;
+    let upstream: Arc<dyn Upstream> = Arc::new(Oidc::new(http, Arc::clone(&clock)));
+    let sealer = Sealer::new(&config.encryption_key, &config.encryption_keys_previous, Arc::clone(&entropy));
+    let times = KeyTimes {
+        rotation_secs: config.key_rotation_secs,
+        overlap_secs: config.key_overlap_secs,
+        token_secs: config.access_token_ttl_secs,
+    };
+    let anchor = config.anchor().signing_key();
+    let keys = KeyRing::open(Arc::clone(&store), sealer.clone(), Arc::clone(&entropy), anchor, times, clock.now())
+        .map_err(|error| start("the signing keys", error))?;
+    let users = Users::open(config.users_file.as_deref(), Arc::clone(&clock)).map_err(|error| start("BOUNCER_USERS_FILE", error))?;
+    let register = Ceiling {
+        count: config.register_rate_limit,
+        window_secs: config.register_rate_window_secs,
+    };
+    Ok(Arc::new(App {
+        store: StoreHandle::new(store),
+        clock,
+        entropy,
+        keys,
+        sealer,
+        users,
+        upstream,
+        plugin_keys: config.plugin_keys(),
+        limits: Limits::new(register),
+        door: crate::http::context_layer::DoorLog::default(),
+        config,
+    }))
+}
+
+/// What `check-config` finds beyond the settings' own text.
+pub fn problems(config: &Config) -> Vec<String> {
+    let mut problems = Vec::new();
+    if let Err(error) = Users::open(config.users_file.as_deref(), Arc::new(SystemClock)) {
+        problems.push(format!("BOUNCER_USERS_FILE: {error}"));
+    }
+    let folder = config.db_path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        problems.push(format!("BOUNCER_DB_PATH: the folder of {} does not exist", config.db_path.display()));
+    }
+    problems
+}
+
+fn open_store(path: &Path) -> Result<Arc<dyn Store>, ServeError> {
+    let store = crate::store::redb::RedbStore::open(path).map_err(|error| start("BOUNCER_DB_PATH", error))?;
+    Ok(Arc::new(store))
+}
+
+/// The first candidate that can be bound.
+async fn bind(name: &str, address: &ListenAddress) -> Result<TcpListener, ServeError> {
+    let mut last = None;
+    for candidate in address.candidates() {
+        match TcpListener::bind(candidate).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = Some(error),
+        }
+    }
+    let error = last.map(|error| error.to_string()).unwrap_or_default();
+    Err(ServeError::Start(format!("{name}: cannot listen there: {error}")))
+}
+
+fn announce(name: &'static str, listener: &TcpListener) -> Result<(), ServeError> {
+    let address = listener.local_addr().map_err(|error| start(name, error))?;
+    tracing::info!(listener = name, address = %address, "listening");
+    Ok(())
+}
+
+async fn listen(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    let until = async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
+        tracing::error!(detail = %error, "a listener failed");
+    }
+}
+
+/// Sweeps, and keeps the key ring turning.
+async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => sweep::tick(&app.store, &app.keys, app.config.client_ttl_secs, app.clock.now()).await,
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+async fn wait_for_signal() -> Result<&'static str, ServeError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| start("signals", error))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| start("signals", error))?;
+    tokio::select! {
+        _ = terminate.recv() => Ok("SIGTERM"),
+        _ = interrupt.recv() => Ok("SIGINT"),
+    }
+}

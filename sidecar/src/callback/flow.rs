@@ -3,7 +3,7 @@
 use protocol::error::OAuthError;
 use protocol::form::Form;
 use protocol::secret::Secret;
-use protocol::settings::{Provider, Refusal, is_public_issuer};
+use protocol::settings::{Admitted, Identity, Provider, Refusal};
 
 use crate::app::App;
 use crate::crypto::Place;
@@ -83,11 +83,13 @@ pub(super) async fn arrive(app: &App, ctx: &Ctx, browser: &Browser, answer: Answ
         Err(ended) => return end(app, ctx, browser, &login, ended).await,
     };
     let (signed_in, secrets) = signed_in;
-    let public = matches!(&ctx.settings.provider, Provider::Oidc { issuer, .. } if is_public_issuer(issuer));
-    if let Err(refusal) = ctx.settings.access.judge(&signed_in.identity, public) {
-        return end(app, ctx, browser, &login, refused(&refusal, &signed_in)).await;
+    match ctx.settings.access.judge(&signed_in.identity, ctx.settings.provider.is_public()) {
+        Ok(admitted) => {
+            let refresh = signed_in.refresh_token.as_ref();
+            finish(app, ctx, browser, &login, admitted, refresh, &secrets).await
+        }
+        Err(refusal) => end(app, ctx, browser, &login, refused(refusal, &signed_in.identity)).await,
     }
-    finish(app, ctx, browser, &login, signed_in, &secrets).await
 }
 
 /// The provider's word on who it is, verified.
@@ -145,15 +147,17 @@ fn declined(error: &str) -> Ended {
 }
 
 /// Who may not enter is told so; a tenant without a rule that it must have cannot serve anybody.
-fn refused(refusal: &Refusal, signed_in: &SignedIn) -> Ended {
+fn refused(refusal: Refusal, identity: &Identity) -> Ended {
     let error = match refusal {
         Refusal::RuleMandatory => OAuthError::TemporarilyUnavailable,
-        _ => OAuthError::AccessDenied,
+        Refusal::User | Refusal::EmailNotVerified | Refusal::EmailDomain | Refusal::Group => {
+            OAuthError::AccessDenied
+        }
     };
     Ended {
         error,
         reason: "not_admitted",
-        detail: Some(format!("subject {}: {refusal}", signed_in.identity.sub)),
+        detail: Some(format!("subject {}: {refusal}", identity.sub)),
     }
 }
 
@@ -186,20 +190,22 @@ async fn finish(
     ctx: &Ctx,
     browser: &Browser,
     login: &LoginRecord,
-    signed_in: SignedIn,
+    admitted: Admitted,
+    refresh_token: Option<&Secret<String>>,
     secrets: &UpstreamSecrets,
 ) -> Result<Outcome, Failure> {
     let now = app.clock.now();
     let code = new_secret(&*app.entropy, CODE_PREFIX)?;
     let hash = hash_secret(code.expose());
-    let upstream_refresh = match &signed_in.refresh_token {
+    let upstream_refresh = match refresh_token {
         Some(token) => Some(
             app.sealer.seal_text(&Place::code(&hash), token).map_err(|error| Failure::unavailable("seal", error))?,
         ),
         None => None,
     };
-    let entitled = ctx.settings.grant(login.scopes.as_ref(), &signed_in.identity.claims.groups);
-    let subject = signed_in.identity.sub.clone();
+    let identity = admitted.into_identity();
+    let entitled = ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups);
+    let subject = identity.sub.clone();
     let record = CodeRecord {
         code: hash,
         tenant: ctx.tenant(),
@@ -209,7 +215,7 @@ async fn finish(
         resource: login.resource.clone(),
         // Never more than stood on the approval page.
         scopes: secrets.approved.intersection(&entitled),
-        identity: signed_in.identity,
+        identity,
         upstream_refresh,
         expires: now.plus(CODE_SECS),
         spent: None,

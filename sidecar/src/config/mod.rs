@@ -12,6 +12,8 @@ mod tests;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use protocol::context::PluginKeys;
+use protocol::jose::anchor::AnchorSeed;
 use protocol::secret::{Secret, decode_key32};
 use protocol::uri::Base;
 
@@ -127,11 +129,20 @@ impl Config {
     }
 
     /// The anchor seed in force: the one set, else derived from the encryption key (RFC 5869).
-    pub fn anchor(&self) -> protocol::jose::anchor::AnchorSeed {
-        self.anchor_seed.clone().map_or_else(
-            || protocol::jose::anchor::AnchorSeed::from_encryption_key(&self.encryption_key),
-            protocol::jose::anchor::AnchorSeed::new,
-        )
+    pub fn anchor(&self) -> AnchorSeed {
+        let derived = || AnchorSeed::from_encryption_key(&self.encryption_key);
+        self.anchor_seed.clone().map_or_else(derived, AnchorSeed::new)
+    }
+
+    /// The anchor seeds whose contexts still open.
+    pub fn previous_anchors(&self) -> Vec<AnchorSeed> {
+        self.anchor_seeds_previous.iter().cloned().map(AnchorSeed::new).collect()
+    }
+
+    /// What opens the plugin's contexts.
+    pub fn plugin_keys(&self) -> PluginKeys {
+        let previous = self.previous_anchors().iter().map(AnchorSeed::plugin_key).collect();
+        PluginKeys::new(self.anchor().plugin_key(), previous)
     }
 
     /// What single values cannot tell.

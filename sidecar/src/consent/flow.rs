@@ -4,7 +4,7 @@ use protocol::encoding::b64url_encode;
 use protocol::error::OAuthError;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::settings::{Identity, Provider};
+use protocol::settings::{Identity, Provider, UserRule};
 
 use crate::app::App;
 use crate::client_name::shown_name;
@@ -210,7 +210,7 @@ async fn to_provider(
     let state = random_text(app)?;
     let begin = Begin {
         redirect_uri: ctx.base.join("/oauth/callback"),
-        scopes: ctx.settings.scopes.clone(),
+        scopes: upstream_scopes(ctx),
         state: state.clone(),
         nonce: secrets.nonce.clone(),
         verifier: secrets.verifier.clone(),
@@ -283,6 +283,17 @@ fn asked(ctx: &Ctx, asked: Option<&ScopeSet>) -> ScopeSet {
     let offered = ctx.settings.offered_scopes();
     let wanted = asked.map_or_else(|| offered.clone(), |asked| asked.intersection(&offered));
     wanted.union(&ctx.settings.required_scopes.intersection(&offered))
+}
+
+/// What the tenant's settings ask of the provider, and the address where a rule needs it.
+fn upstream_scopes(ctx: &Ctx) -> ScopeSet {
+    let access = &ctx.settings.access;
+    let by_address = matches!(&access.users, UserRule::Only(users) if users.iter().any(|user| user.contains('@')));
+    let mut scopes = ctx.settings.scopes.clone();
+    if by_address || !access.email_domains.is_empty() {
+        scopes.insert("email");
+    }
+    scopes
 }
 
 fn user_name(identity: &Identity) -> String {

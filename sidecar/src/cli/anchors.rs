@@ -1,0 +1,105 @@
+//! `keygen` and `keys`: what sidecar and Traefik must be told, one `NAME=value` line each.
+
+use base64ct::{Base64, Encoding as _};
+use protocol::jose::anchor::AnchorSeed;
+use protocol::secret::Secret;
+
+use super::CliError;
+use crate::config::{self, Config};
+use crate::entropy::{Entropy, random_bytes};
+
+/// A new encryption key and what follows from it.
+pub(super) fn keygen(entropy: &dyn Entropy) -> Result<String, CliError> {
+    let key = new_key(entropy)?;
+    let text = Base64::encode_string(key.expose());
+    let traefik = for_traefik(&[AnchorSeed::from_encryption_key(&key)]);
+    Ok(format!("BOUNCER_ENCRYPTION_KEY={text}\n{traefik}"))
+}
+
+/// What Traefik needs under these settings.
+///
+/// With `next`, Traefik is prepared for a new seed: the present key stays first, because the plugin seals
+/// with the first and the sidecar does not know the new one yet. Once the sidecar has the new seed and
+/// lists the old one as previous, the new one is first.
+pub(super) fn keys(
+    config: &Config,
+    next: Option<Option<String>>,
+    entropy: &dyn Entropy,
+) -> Result<String, CliError> {
+    let mut seeds = vec![config.anchor()];
+    let mut first_line = String::new();
+    match next {
+        Some(Some(text)) => {
+            let seed = config::read_key(&text).map_err(|problem| CliError::new(format!("the next seed: {problem}")))?;
+            seeds.push(AnchorSeed::new(seed));
+        }
+        Some(None) => {
+            let seed = new_key(entropy)?;
+            first_line = format!("BOUNCER_ANCHOR_SEED={}\n", Base64::encode_string(seed.expose()));
+            seeds.push(AnchorSeed::new(seed));
+        }
+        None => {}
+    }
+    seeds.extend(config.previous_anchors());
+    Ok(first_line + &for_traefik(&seeds))
+}
+
+fn for_traefik(seeds: &[AnchorSeed]) -> String {
+    let keys: Vec<String> = seeds.iter().map(|seed| seed.plugin_key().to_text().expose().clone()).collect();
+    let anchors: Vec<String> = seeds.iter().map(|seed| seed.trust_anchor().to_text()).collect();
+    format!("BOUNCER_PLUGIN_KEY={}\nBOUNCER_TRUST_ANCHOR={}\n", keys.join(","), anchors.join(","))
+}
+
+fn new_key(entropy: &dyn Entropy) -> Result<Secret<[u8; 32]>, CliError> {
+    random_bytes(entropy).map(Secret::new).map_err(CliError::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SeededEntropy;
+
+    fn value<'a>(text: &'a str, name: &str) -> &'a str {
+        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap()
+    }
+
+    #[test]
+    fn keygen_prints_three_lines_and_keys_repeats_two_of_them() {
+        let made = keygen(&SeededEntropy::new(1)).unwrap();
+        assert_eq!(made.lines().count(), 3);
+        let key = value(&made, "BOUNCER_ENCRYPTION_KEY");
+        let config = Config::from_pairs([("BOUNCER_ENCRYPTION_KEY", key)]).unwrap();
+        let printed = keys(&config, None, &SeededEntropy::new(2)).unwrap();
+        assert_eq!(format!("BOUNCER_ENCRYPTION_KEY={key}\n{printed}"), made);
+    }
+
+    #[test]
+    fn a_rotation_keeps_both_at_every_step() {
+        let made = keygen(&SeededEntropy::new(1)).unwrap();
+        let key = value(&made, "BOUNCER_ENCRYPTION_KEY");
+        let before = Config::from_pairs([("BOUNCER_ENCRYPTION_KEY", key)]).unwrap();
+        let next = keys(&before, Some(None), &SeededEntropy::new(2)).unwrap();
+        let seed = value(&next, "BOUNCER_ANCHOR_SEED");
+        let (old, new) = value(&next, "BOUNCER_PLUGIN_KEY").split_once(',').unwrap();
+        assert_eq!(old, value(&made, "BOUNCER_PLUGIN_KEY"));
+        let same = keys(&before, Some(Some(seed.to_owned())), &SeededEntropy::new(3)).unwrap();
+        assert_eq!(value(&same, "BOUNCER_TRUST_ANCHOR"), value(&next, "BOUNCER_TRUST_ANCHOR"));
+        let previous = before.anchor().to_text();
+        let after = Config::from_pairs([
+            ("BOUNCER_ENCRYPTION_KEY", key),
+            ("BOUNCER_ANCHOR_SEED", seed),
+            ("BOUNCER_ANCHOR_SEEDS_PREVIOUS", previous.expose()),
+        ])
+        .unwrap();
+        let printed = keys(&after, None, &SeededEntropy::new(4)).unwrap();
+        assert_eq!(value(&printed, "BOUNCER_PLUGIN_KEY"), format!("{new},{old}"));
+    }
+
+    #[test]
+    fn a_seed_that_is_none_is_a_sentence() {
+        let made = keygen(&SeededEntropy::new(1)).unwrap();
+        let config = Config::from_pairs([("BOUNCER_ENCRYPTION_KEY", value(&made, "BOUNCER_ENCRYPTION_KEY"))]).unwrap();
+        let error = keys(&config, Some(Some("short".into())), &SeededEntropy::new(1)).unwrap_err();
+        assert!(error.to_string().starts_with("the next seed: the key "), "{error}");
+    }
+}
