@@ -102,6 +102,7 @@ pub fn decode_key32(text: &str) -> Result<Secret<[u8; 32]>, KeyTextError> {
 }
 
 /// HKDF-SHA-256 (RFC 5869) without salt: the 32-byte sub-key of `key` for one `purpose`.
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic")]
 #[expect(clippy::expect_used, reason = "32 bytes are always within HKDF's limit of 255 blocks")]
 pub fn derive_key(key: &[u8], purpose: &str) -> Secret<[u8; 32]> {
     let mut out = [0_u8; 32];
@@ -110,6 +111,7 @@ pub fn derive_key(key: &[u8], purpose: &str) -> Secret<[u8; 32]> {
 }
 
 /// HMAC-SHA-256 (RFC 2104) of `message` under `key`.
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic")]
 #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
 pub fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any length");

@@ -12,7 +12,7 @@ use crate::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Scopes that are never offered, granted or listed: no id_token is issued, and refresh tokens do not
+/// Scopes that are never offered, granted or listed: no `id_token` is issued, and refresh tokens do not
 /// depend on a scope.
 const NEVER_OFFERED: &[&str] = &["openid", "offline_access"];
 

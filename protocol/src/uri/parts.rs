@@ -139,7 +139,7 @@ fn canonical_host(text: &str, parsed: &Host<'_>) -> Result<String, UriError> {
                 Err(UriError::Host)
             }
         }
-        _ => Err(UriError::Host),
+        Host::IpvFuture { .. } => Err(UriError::Host),
     }
 }
 

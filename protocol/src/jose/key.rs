@@ -1,0 +1,264 @@
+//! Public keys: JSON Web Keys, their thumbprints, and sets of them.
+
+use crate::encoding::{b64url_decode, b64url_encode, sha256};
+use ed25519_dalek::VerifyingKey;
+use jwt_compact::alg::RsaPublicKey;
+use jwt_compact::jwk::JsonWebKey;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// Longest key set read, in bytes.
+const MAX_SET: usize = 256 * 1024;
+/// Most keys kept of one set.
+const MAX_KEYS: usize = 64;
+/// Bits an RSA modulus may have (RFC 7518 §3.3 demands at least 2048).
+const RSA_BITS: core::ops::RangeInclusive<usize> = 2048..=4096;
+
+/// Why a key is not used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum KeyError {
+    /// A member is missing or not what its kind of key needs.
+    #[error("the key is malformed")]
+    Malformed,
+    /// An Ed25519 key of small order, under which anyone can sign.
+    #[error("the Ed25519 key is weak")]
+    Weak,
+    /// An RSA modulus of fewer than 2048 or more than 4096 bits.
+    #[error("the RSA key has fewer than 2048 or more than 4096 bits")]
+    RsaSize,
+}
+
+/// A public Ed25519 key as JWK (RFC 8037 §2).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Ed25519PublicJwk {
+    /// Always `OKP`.
+    pub kty: String,
+    /// Always `Ed25519`.
+    pub crv: String,
+    /// The 32 public bytes, base64url.
+    pub x: String,
+}
+
+impl Ed25519PublicJwk {
+    /// The public key as JWK.
+    pub fn from_key(key: &VerifyingKey) -> Self {
+        Self { kty: "OKP".to_owned(), crv: "Ed25519".to_owned(), x: b64url_encode(key.as_bytes()) }
+    }
+
+    /// The key, if the JWK is a sound one.
+    pub fn to_key(&self) -> Result<VerifyingKey, KeyError> {
+        if self.kty != "OKP" || self.crv != "Ed25519" {
+            return Err(KeyError::Malformed);
+        }
+        ed25519_key(&b64url_decode(&self.x).map_err(|_| KeyError::Malformed)?)
+    }
+
+    /// RFC 7638 thumbprint: base64url of SHA-256 over the required members in alphabetical order.
+    pub fn thumbprint(&self) -> String {
+        let json = [r#"{"crv":""#, &self.crv, r#"","kty":""#, &self.kty, r#"","x":""#, &self.x, r#""}"#];
+        b64url_encode(&sha256(json.concat().as_bytes()))
+    }
+}
+
+/// RFC 7638 thumbprint of an RSA public key, from its base64url members.
+pub fn rsa_thumbprint(n: &str, e: &str) -> String {
+    let json = [r#"{"e":""#, e, r#"","kty":"RSA","n":""#, n, r#""}"#];
+    b64url_encode(&sha256(json.concat().as_bytes()))
+}
+
+/// A key that verifies signatures of its one algorithm.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum VerifyKey {
+    /// For `EdDSA` (RFC 8037) only.
+    Ed25519(VerifyingKey),
+    /// For `RS256` (RFC 7518 §3.3) only.
+    Rsa(RsaPublicKey),
+}
+
+/// Why a key set is not used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum JwkSetError {
+    /// Not a JSON object with an array `keys`, or over 256 KiB.
+    #[error("not a JSON Web Key Set")]
+    Malformed,
+    /// None of its keys can verify a token.
+    #[error("the key set holds no usable Ed25519 or RSA signing key")]
+    NoUsableKey,
+}
+
+/// A JSON Web Key Set (RFC 7517 §5): its usable signing keys.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JwkSet {
+    keys: Vec<(String, VerifyKey)>,
+    refused: Vec<KeyError>,
+}
+
+#[derive(Deserialize)]
+struct WireSet {
+    keys: Vec<WireKey>,
+}
+
+#[derive(Deserialize)]
+struct WireKey {
+    kty: String,
+    crv: Option<String>,
+    x: Option<String>,
+    n: Option<String>,
+    e: Option<String>,
+    kid: Option<String>,
+    alg: Option<String>,
+    #[serde(rename = "use")]
+    usage: Option<String>,
+    key_ops: Option<Vec<String>>,
+}
+
+impl JwkSet {
+    /// Reads a set. Keys of other kinds or for other uses are skipped, weak and malformed ones are left
+    /// out and listed in [`JwkSet::refused`].
+    pub fn parse(json: &[u8]) -> Result<Self, JwkSetError> {
+        if json.len() > MAX_SET {
+            return Err(JwkSetError::Malformed);
+        }
+        let wire: WireSet = serde_json::from_slice(json).map_err(|_| JwkSetError::Malformed)?;
+        let mut set = Self { keys: Vec::new(), refused: Vec::new() };
+        for key in wire.keys {
+            match key.read() {
+                Ok(Some(entry)) if set.keys.len() < MAX_KEYS => set.keys.push(entry),
+                Ok(_) => {}
+                Err(error) => set.refused.push(error),
+            }
+        }
+        if set.keys.is_empty() { Err(JwkSetError::NoUsableKey) } else { Ok(set) }
+    }
+
+    /// The key with this id. A key without `kid` is known by its thumbprint.
+    pub fn get(&self, kid: &str) -> Option<&VerifyKey> {
+        self.keys.iter().find(|(known, _)| known == kid).map(|(_, key)| key)
+    }
+
+    /// The key, if the set has exactly one: then a token need not name it.
+    pub fn only(&self) -> Option<&VerifyKey> {
+        match self.keys.as_slice() {
+            [(_, key)] => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Why keys of the set were left out.
+    pub fn refused(&self) -> &[KeyError] {
+        &self.refused
+    }
+}
+
+impl WireKey {
+    fn read(self) -> Result<Option<(String, VerifyKey)>, KeyError> {
+        let other_use = self.usage.as_deref().is_some_and(|usage| usage != "sig");
+        let other_ops = self.key_ops.as_ref().is_some_and(|ops| !ops.iter().any(|op| op == "verify"));
+        if other_use || other_ops {
+            return Ok(None);
+        }
+        let for_alg = |alg: &str| self.alg.as_deref().is_none_or(|given| given == alg);
+        match self.kty.as_str() {
+            "OKP" if self.crv.as_deref() == Some("Ed25519") && (for_alg("EdDSA") || for_alg("Ed25519")) => {
+                let x = self.x.ok_or(KeyError::Malformed)?;
+                let jwk = Ed25519PublicJwk { kty: self.kty, crv: "Ed25519".to_owned(), x };
+                let key = jwk.to_key()?;
+                Ok(Some((self.kid.unwrap_or_else(|| jwk.thumbprint()), VerifyKey::Ed25519(key))))
+            }
+            "RSA" if for_alg("RS256") => {
+                let (n, e) = self.n.zip(self.e).ok_or(KeyError::Malformed)?;
+                let key = rsa_key(&n, &e)?;
+                Ok(Some((self.kid.unwrap_or_else(|| rsa_thumbprint(&n, &e)), VerifyKey::Rsa(key))))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+fn ed25519_key(bytes: &[u8]) -> Result<VerifyingKey, KeyError> {
+    let bytes = <&[u8; 32]>::try_from(bytes).map_err(|_| KeyError::Malformed)?;
+    let key = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Malformed)?;
+    if key.is_weak() { Err(KeyError::Weak) } else { Ok(key) }
+}
+
+fn rsa_key(n: &str, e: &str) -> Result<RsaPublicKey, KeyError> {
+    let modulus = b64url_decode(n).map_err(|_| KeyError::Malformed)?;
+    let public_exponent = b64url_decode(e).map_err(|_| KeyError::Malformed)?;
+    let leading = modulus.iter().take_while(|byte| **byte == 0).count();
+    let top = modulus.get(leading).ok_or(KeyError::Malformed)?.leading_zeros() as usize;
+    if !RSA_BITS.contains(&((modulus.len() - leading) * 8 - top)) {
+        return Err(KeyError::RsaSize);
+    }
+    let jwk = JsonWebKey::Rsa {
+        modulus: Cow::Owned(modulus),
+        public_exponent: Cow::Owned(public_exponent),
+        private_parts: None,
+    };
+    RsaPublicKey::try_from(&jwk).map_err(|_| KeyError::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::SigningKey;
+
+    fn set(keys: &str) -> Result<JwkSet, JwkSetError> {
+        JwkSet::parse(format!(r#"{{"keys":[{keys}]}}"#).as_bytes())
+    }
+
+    fn ed25519(extra: &str) -> String {
+        let jwk = Ed25519PublicJwk::from_key(&SigningKey::from_bytes(&[1; 32]).verifying_key());
+        format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}"{extra}}}"#, jwk.x)
+    }
+
+    fn rsa(bits: usize) -> String {
+        let modulus = [vec![0xff_u8; bits / 8 - 1], vec![1]].concat();
+        format!(r#"{{"kty":"RSA","n":"{}","e":"AQAB","kid":"r"}}"#, b64url_encode(&modulus))
+    }
+
+    #[test]
+    fn keys_are_found_by_id_or_thumbprint() {
+        let jwk = Ed25519PublicJwk::from_key(&SigningKey::from_bytes(&[1; 32]).verifying_key());
+        let anonymous = set(&ed25519("")).unwrap();
+        assert_eq!(anonymous.get(&jwk.thumbprint()), Some(&VerifyKey::Ed25519(jwk.to_key().unwrap())));
+        assert!(anonymous.only().is_some() && anonymous.get("a").is_none());
+        let named = set(&[ed25519(r#","kid":"a","use":"sig","alg":"EdDSA""#), rsa(2048)].join(",")).unwrap();
+        assert!(matches!(named.get("a"), Some(VerifyKey::Ed25519(_))));
+        assert!(matches!(named.get("r"), Some(VerifyKey::Rsa(_))));
+        assert!(named.only().is_none());
+    }
+
+    #[test]
+    fn other_kinds_and_uses_are_skipped() {
+        for skipped in [
+            r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"#.to_owned(),
+            r#"{"kty":"oct","k":"AA"}"#.to_owned(),
+            ed25519(r#","use":"enc""#),
+            ed25519(r#","alg":"RS256""#),
+            ed25519(r#","key_ops":["sign"]"#),
+            rsa(2048).replace("\"AQAB\"", "\"AQAB\",\"alg\":\"PS256\""),
+        ] {
+            assert_eq!(set(&skipped), Err(JwkSetError::NoUsableKey), "{skipped}");
+        }
+    }
+
+    #[test]
+    fn weak_and_broken_keys_are_refused_and_others_serve() {
+        let weak = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}"}}"#, b64url_encode(&[0; 32]));
+        let short = r#"{"kty":"OKP","crv":"Ed25519","x":"AAAA"}"#.to_owned();
+        let refused = set(&[weak, short, rsa(1024), rsa(8192), ed25519("")].join(",")).unwrap();
+        assert_eq!(
+            refused.refused(),
+            [KeyError::Weak, KeyError::Malformed, KeyError::RsaSize, KeyError::RsaSize]
+        );
+        assert!(refused.only().is_some());
+    }
+
+    #[test]
+    fn other_documents_are_no_set() {
+        for bad in ["", "{}", r#"{"keys":{}}"#, r#"{"keys":[1]}"#, r#"{"keys":[{"x":"a"}]}"#] {
+            assert_eq!(JwkSet::parse(bad.as_bytes()), Err(JwkSetError::Malformed), "{bad}");
+        }
+        assert_eq!(set(""), Err(JwkSetError::NoUsableKey));
+    }
+}

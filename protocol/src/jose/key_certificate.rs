@@ -1,0 +1,198 @@
+//! Key certificates: how the trust anchor vouches for a signing key inside each token, so that whoever
+//! knows the anchor needs to fetch nothing.
+//!
+//! A key certificate is a compact JWS (`typ` `mcpb-kcert`, EdDSA) that stands in the private header
+//! parameter `kcert` of access tokens.
+
+use super::anchor::TrustAnchors;
+use super::key::Ed25519PublicJwk;
+use super::{JwsError, parse_jws, unix_time};
+use crate::time::{CLOCK_SKEW, UnixTime};
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use jwt_compact::alg::Ed25519;
+use jwt_compact::{AlgorithmExt as _, Claims, Header};
+use serde::{Deserialize, Serialize};
+
+/// The `typ` of a key certificate.
+const TYPE: &str = "mcpb-kcert";
+/// The version written and read.
+const VERSION: u32 = 1;
+
+/// What the trust anchor signs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct KeyCertificate {
+    /// Format version, 1.
+    pub v: u32,
+    /// The signing key vouched for.
+    pub jwk: Ed25519PublicJwk,
+    /// The earliest `iat` of a token under this key.
+    pub nbf: UnixTime,
+    /// The latest `iat` of a token under this key.
+    pub sign_until: UnixTime,
+    /// When the last such token is over, clock skew included.
+    pub exp: UnixTime,
+}
+
+impl KeyCertificate {
+    /// A certificate for a key that signs from `nbf` to `sign_until` tokens that live for
+    /// `token_lifetime` seconds.
+    pub fn new(key: &VerifyingKey, nbf: UnixTime, sign_until: UnixTime, token_lifetime: u64) -> Self {
+        Self {
+            v: VERSION,
+            jwk: Ed25519PublicJwk::from_key(key),
+            nbf,
+            sign_until,
+            exp: sign_until.plus(token_lifetime).plus(CLOCK_SKEW),
+        }
+    }
+}
+
+/// Signs the certificate with the trust anchor.
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic")]
+#[expect(clippy::expect_used, reason = "a certificate holds only strings and numbers")]
+pub fn issue(anchor: &SigningKey, certificate: &KeyCertificate) -> String {
+    let header = Header::empty().with_token_type(TYPE);
+    Ed25519.token(&header, &Claims::new(certificate), anchor).expect("serialisable")
+}
+
+/// Why a key certificate does not count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum KeyCertificateError {
+    /// Not a compact JWS that may be read.
+    #[error("key certificate: {0}")]
+    Jws(#[from] JwsError),
+    /// `typ` is not `mcpb-kcert`.
+    #[error("key certificate: typ is not mcpb-kcert")]
+    Type,
+    /// No configured trust anchor signed it.
+    #[error("key certificate: not signed by a configured trust anchor")]
+    Signature,
+    /// A member is missing, of another version, out of order, or its key is unsound.
+    #[error("key certificate: malformed content")]
+    Content,
+}
+
+/// Proof that a trust anchor vouches for a key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VerifiedKeyCertificate {
+    key: VerifyingKey,
+    thumbprint: String,
+    window: SigningWindow,
+}
+
+/// The times within which a certified key counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SigningWindow {
+    /// The earliest `iat`.
+    pub nbf: UnixTime,
+    /// The latest `iat`.
+    pub sign_until: UnixTime,
+    /// The latest `exp`, and the end of all use.
+    pub exp: UnixTime,
+}
+
+impl VerifiedKeyCertificate {
+    /// The key vouched for.
+    pub const fn key(&self) -> &VerifyingKey {
+        &self.key
+    }
+
+    /// Its RFC 7638 thumbprint, which a token's `kid` must be.
+    pub fn thumbprint(&self) -> &str {
+        &self.thumbprint
+    }
+
+    /// When it may have signed, to be judged again at every use.
+    pub const fn window(&self) -> SigningWindow {
+        self.window
+    }
+}
+
+/// What is in the certificate beside the times, which jwt-compact reads.
+#[derive(Deserialize)]
+struct Body {
+    v: u32,
+    jwk: Ed25519PublicJwk,
+    sign_until: UnixTime,
+}
+
+/// Verifies a certificate's signature and content. Times are judged at use, against the token.
+pub fn verify(anchors: &TrustAnchors, text: &str) -> Result<VerifiedKeyCertificate, KeyCertificateError> {
+    let parsed = parse_jws(text)?;
+    if parsed.header().token_type.as_deref() != Some(TYPE) {
+        return Err(KeyCertificateError::Type);
+    }
+    let token = anchors
+        .iter()
+        .find_map(|anchor| Ed25519.validator::<Body>(anchor.verifying_key()).validate(&parsed).ok())
+        .ok_or(KeyCertificateError::Signature)?;
+    let claims = token.claims();
+    let time = |seconds: Option<i64>| seconds.and_then(unix_time).ok_or(KeyCertificateError::Content);
+    let window = SigningWindow {
+        nbf: time(claims.not_before.map(|time| time.timestamp()))?,
+        sign_until: claims.custom.sign_until,
+        exp: time(claims.expiration.map(|time| time.timestamp()))?,
+    };
+    let ordered = window.nbf <= window.sign_until && window.sign_until <= window.exp;
+    if claims.custom.v != VERSION || !ordered {
+        return Err(KeyCertificateError::Content);
+    }
+    let key = claims.custom.jwk.to_key().map_err(|_| KeyCertificateError::Content)?;
+    Ok(VerifiedKeyCertificate { key, thumbprint: claims.custom.jwk.thumbprint(), window })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding::b64url_encode;
+    use crate::jose::anchor::TrustAnchor;
+
+    const NBF: UnixTime = UnixTime::new(1_000);
+    const UNTIL: UnixTime = UnixTime::new(2_000);
+
+    fn anchor(byte: u8) -> SigningKey {
+        SigningKey::from_bytes(&[byte; 32])
+    }
+
+    fn anchors(bytes: &[u8]) -> TrustAnchors {
+        TrustAnchors::new(bytes.iter().map(|byte| TrustAnchor::from(&anchor(*byte))).collect())
+    }
+
+    fn certificate() -> KeyCertificate {
+        KeyCertificate::new(&anchor(9).verifying_key(), NBF, UNTIL, 3_600)
+    }
+
+    #[test]
+    fn any_configured_anchor_vouches() {
+        let text = issue(&anchor(1), &certificate());
+        let verified = verify(&anchors(&[2, 1]), &text).unwrap();
+        assert_eq!(verified.key(), &anchor(9).verifying_key());
+        assert_eq!(verified.thumbprint(), certificate().jwk.thumbprint());
+        let window = verified.window();
+        assert_eq!((window.nbf, window.sign_until, window.exp), (NBF, UNTIL, UnixTime::new(5_660)));
+        assert_eq!(verify(&anchors(&[2]), &text), Err(KeyCertificateError::Signature));
+    }
+
+    #[test]
+    fn content_must_make_sense() {
+        let bad = |change: fn(&mut KeyCertificate)| {
+            let mut certificate = certificate();
+            change(&mut certificate);
+            verify(&anchors(&[1]), &issue(&anchor(1), &certificate))
+        };
+        let content = Err(KeyCertificateError::Content);
+        assert_eq!(bad(|c| c.v = 2), content);
+        assert_eq!(bad(|c| c.nbf = UNTIL.plus(1)), content);
+        assert_eq!(bad(|c| c.exp = UNTIL.minus(1)), content);
+        assert_eq!(bad(|c| c.jwk.x = b64url_encode(&[0; 32])), content);
+        assert_eq!(bad(|c| c.jwk.crv = "X25519".to_owned()), content);
+    }
+
+    #[test]
+    fn a_token_is_no_certificate() {
+        let header = Header::empty().with_token_type("at+jwt");
+        let text = Ed25519.token(&header, &Claims::new(certificate()), &anchor(1)).unwrap();
+        assert_eq!(verify(&anchors(&[1]), &text), Err(KeyCertificateError::Type));
+        assert_eq!(verify(&anchors(&[1]), "a.b"), Err(JwsError::Malformed.into()));
+    }
+}
