@@ -5,7 +5,9 @@
 //! does not open. The nonce is random; GCM-SIV stays safe even if one repeats.
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::store::records::{CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, SigningKeyRecord, Stored};
+use crate::store::records::{
+    CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, SigningKeyRecord, Stored,
+};
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use protocol::encoding::{b64url_decode, b64url_encode};
@@ -108,7 +110,9 @@ pub enum SealError {
     #[error("not a sealed value of a known format")]
     Malformed,
     /// Sealed under a key that is neither the current encryption key nor a previous one.
-    #[error("sealed under an encryption key that is not configured (BOUNCER_ENCRYPTION_KEY, BOUNCER_ENCRYPTION_KEYS_PREVIOUS)")]
+    #[error(
+        "sealed under an encryption key that is not configured (BOUNCER_ENCRYPTION_KEY, BOUNCER_ENCRYPTION_KEYS_PREVIOUS)"
+    )]
     UnknownKey,
     /// Changed, or moved here from another record.
     #[error("sealed value does not belong to this record or was changed")]
@@ -152,11 +156,7 @@ impl std::fmt::Debug for Sealer {
 
 impl Sealer {
     /// From `BOUNCER_ENCRYPTION_KEY` and `BOUNCER_ENCRYPTION_KEYS_PREVIOUS`.
-    pub fn new(
-        current: &Secret<[u8; 32]>,
-        previous: &[Secret<[u8; 32]>],
-        entropy: Arc<dyn Entropy>,
-    ) -> Self {
+    pub fn new(current: &Secret<[u8; 32]>, previous: &[Secret<[u8; 32]>], entropy: Arc<dyn Entropy>) -> Self {
         Self {
             current: Arc::new(Key::new(current)),
             previous: previous.iter().map(Key::new).collect(),
@@ -256,7 +256,8 @@ mod tests {
         let sealed = sealer.seal(&place, CANARY.as_bytes()).unwrap();
         assert_eq!(sealer.open(&place, &sealed).unwrap().expose(), CANARY.as_bytes());
         let newer = Place { version: 2, ..place.clone() };
-        for wrong in [Place::login(&[4; 32]), Place::code(&[3; 32]), Place::family(&FamilyId([3; 16])), newer] {
+        for wrong in [Place::login(&[4; 32]), Place::code(&[3; 32]), Place::family(&FamilyId([3; 16])), newer]
+        {
             assert!(matches!(sealer.open(&wrong, &sealed), Err(SealError::DoesNotOpen)), "{wrong:?}");
         }
     }

@@ -5,10 +5,8 @@
 //! stored: they follow from the trust anchor and the record, so each replica issues the same.
 
 mod plan;
-#[cfg(test)]
-mod tests;
 
-use crate::crypto::{Place, SealError, Sealed, Sealer};
+use crate::crypto::{Place, SealError, Sealer};
 use crate::entropy::{Entropy, EntropyError, random_bytes};
 use crate::store::records::{SigningKeyRecord, SigningKeyState};
 use crate::store::{KeyRingState, Store, StoreError};
@@ -39,7 +37,10 @@ pub struct CurrentKey {
 
 impl std::fmt::Debug for CurrentKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CurrentKey").field("kid", &self.kid).field("sign_until", &self.sign_until).finish_non_exhaustive()
+        f.debug_struct("CurrentKey")
+            .field("kid", &self.kid)
+            .field("sign_until", &self.sign_until)
+            .finish_non_exhaustive()
     }
 }
 
@@ -160,14 +161,14 @@ fn turn(
 fn new_key(sealer: &Sealer, entropy: &dyn Entropy, now: UnixTime) -> Result<SigningKeyRecord, KeyError> {
     let seed = Secret::new(random_bytes::<32>(entropy)?);
     let public = SigningKey::from_bytes(seed.expose()).verifying_key();
-    let kid = Ed25519PublicJwk::new(&public).thumbprint();
-    let sealed = sealer
+    let kid = Ed25519PublicJwk::from_key(&public).thumbprint();
+    let seed_at_rest = sealer
         .seal(&Place::signing_key(&kid), seed.expose())
         .map_err(|source| KeyError::Seal { kid: kid.clone(), source })?;
     Ok(SigningKeyRecord {
         kid,
         public_key: b64url_encode(public.as_bytes()),
-        seed: sealed,
+        seed: seed_at_rest,
         created: now,
         state: SigningKeyState::Next,
     })
@@ -184,14 +185,12 @@ fn view_of(
     let mut current = None;
     for record in &ring.keys {
         let signing_key = open_seed(record, sealer)?;
-        let jwk = Ed25519PublicJwk::new(&signing_key.verifying_key());
+        let jwk = Ed25519PublicJwk::from_key(&signing_key.verifying_key());
         if let SigningKeyState::Active { since, sign_until, .. } = record.state {
-            let certificate = KeyCertificate {
-                jwk: jwk.clone(),
-                nbf: since.minus(CLOCK_SKEW),
-                sign_until,
-                exp: sign_until.plus(times.token_secs).plus(CLOCK_SKEW),
-            };
+            let key = signing_key.verifying_key();
+            // Another replica's clock may be a little behind the one that made this key active.
+            let nbf = since.minus(CLOCK_SKEW);
+            let certificate = KeyCertificate::new(&key, nbf, sign_until, times.token_secs);
             let kcert = key_certificate::issue(anchor, &certificate);
             current = Some(Arc::new(CurrentKey { signing_key, kid: record.kid.clone(), kcert, sign_until }));
         }
@@ -216,5 +215,9 @@ fn open_seed(record: &SigningKeyRecord, sealer: &Sealer) -> Result<SigningKey, K
         .map_err(|source| KeyError::Seal { kid: kid(), source })?;
     let seed: &[u8; 32] = seed.expose().as_slice().try_into().map_err(|_| KeyError::Mismatch(kid()))?;
     let key = SigningKey::from_bytes(seed);
-    if b64url_encode(key.verifying_key().as_bytes()) == record.public_key { Ok(key) } else { Err(KeyError::Mismatch(kid())) }
+    if b64url_encode(key.verifying_key().as_bytes()) == record.public_key {
+        Ok(key)
+    } else {
+        Err(KeyError::Mismatch(kid()))
+    }
 }

@@ -27,8 +27,7 @@ impl KeyTimes {
 
     /// How long a retiring key stays published: past the last token any replica signed with it.
     fn retiring_secs(&self) -> u64 {
-        self.overlap_secs
-            .max(self.token_secs.saturating_add(CLOCK_SKEW).saturating_add(REPLICA_LAG_SECS))
+        self.overlap_secs.max(self.token_secs.saturating_add(CLOCK_SKEW).saturating_add(REPLICA_LAG_SECS))
     }
 }
 
@@ -79,9 +78,14 @@ impl Step {
                 }
             }
             Self::Rotate => {
+                let mut taken_over = false;
                 for key in &mut keys {
                     key.state = match key.state {
-                        SigningKeyState::Next => times.active(now),
+                        SigningKeyState::Next if !taken_over => {
+                            taken_over = true;
+                            times.active(now)
+                        }
+                        SigningKeyState::Next => SigningKeyState::Next,
                         SigningKeyState::Active { since, sign_until, .. } => SigningKeyState::Retiring {
                             since,
                             sign_until,

@@ -1,2 +1,213 @@
 //! Decisions that both backends take inside their transactions, from values alone, so that they cannot
 //! differ.
+
+use super::records::{
+    ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStepKind, RefreshRecord,
+    RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
+};
+use super::{
+    CLIENT_TOUCH_SECS, FamilyUpdate, NewGrant, NewRefresh, Rotation, SPENT_CODE_KEPT_SECS, StoreError,
+    SweepLimits,
+};
+use protocol::server::refresh;
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+
+pub(super) const EXISTS: StoreError = StoreError::Invariant("a record with this id exists");
+
+/// Whether this tenant and browser may see the login.
+pub(super) fn login_visible(login: &LoginRecord, tenant: &Tenant, browser: &Hash, now: UnixTime) -> bool {
+    login.tenant == *tenant && login.browser == *browser && now < login.expires
+}
+
+/// Whether a compare-and-swap on the login may go ahead.
+pub(super) fn login_may_step(
+    login: &LoginRecord,
+    tenant: &Tenant,
+    browser: &Hash,
+    expected: LoginStepKind,
+    now: UnixTime,
+) -> bool {
+    login_visible(login, tenant, browser, now) && login.step.kind() == expected
+}
+
+/// Whether `other`, a login of the browser that gets a new cookie value at `host`, moves along: the
+/// cookie is per host, so every login there does.
+pub(super) fn login_moves_along(other: &LoginRecord, host: &str, now: UnixTime) -> bool {
+    other.tenant.base.host() == host && now < other.expires
+}
+
+/// Refuses a code that is not what its login led to.
+pub(super) fn check_code(login: &LoginRecord, code: &CodeRecord) -> Result<(), StoreError> {
+    if code.tenant != login.tenant || code.client_id != login.client_id || code.spent.is_some() {
+        return Err(StoreError::Invariant("a code that its login did not lead to"));
+    }
+    Ok(())
+}
+
+/// What a code is good for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CodeUse {
+    /// It can be redeemed.
+    Live,
+    /// It was; its reuse is to be noticed.
+    Spent(FamilyId),
+    /// Nothing.
+    Gone,
+}
+
+/// What the code is good for at this tenant.
+pub(super) fn code_use(code: &CodeRecord, tenant: &Tenant, now: UnixTime) -> CodeUse {
+    if code.tenant != *tenant || now >= code_gone_at(code) {
+        return CodeUse::Gone;
+    }
+    code.spent.map_or(CodeUse::Live, |spent| CodeUse::Spent(spent.family))
+}
+
+/// When the code is removed: at its expiry, or later if it was spent and reuse is to be noticed.
+pub(super) fn code_gone_at(code: &CodeRecord) -> UnixTime {
+    code.spent.map_or(code.expires, |spent| spent.at.plus(SPENT_CODE_KEPT_SECS))
+}
+
+/// Refuses a grant that is not this tenant's.
+pub(super) fn check_grant(grant: &NewGrant, tenant: &Tenant) -> Result<(), StoreError> {
+    if grant.family.tenant != *tenant || grant.family.revoked.is_some() {
+        return Err(StoreError::Invariant("a grant for another tenant, or revoked from the start"));
+    }
+    Ok(())
+}
+
+/// Whether the grant gives tokens.
+pub(super) fn family_live(family: &FamilyRecord, now: UnixTime) -> bool {
+    family.revoked.is_none() && now < family.expires
+}
+
+/// Revokes the grant unless that happened before; `true` if this call did.
+pub(super) fn revoke(family: &mut FamilyRecord, reason: RevokeReason, now: UnixTime) -> bool {
+    let first = family.revoked.is_none();
+    if first {
+        family.revoked = Some(Revoked { at: now, reason });
+    }
+    first
+}
+
+/// The record of a refresh token that enters the family.
+pub(super) fn refresh_record(
+    family: &FamilyRecord,
+    token: &NewRefresh,
+    generation: u64,
+    now: UnixTime,
+) -> RefreshRecord {
+    RefreshRecord {
+        token: token.token,
+        family: family.id,
+        generation,
+        tenant: family.tenant.clone(),
+        client_id: family.client_id.clone(),
+        created: now,
+        expires: token.expires.min(family.expires),
+        state: RefreshState::Active,
+    }
+}
+
+/// Whether a refresh token and its grant are there for this tenant.
+pub(super) fn refresh_visible(
+    token: &RefreshRecord,
+    family: &FamilyRecord,
+    tenant: &Tenant,
+    now: UnixTime,
+) -> bool {
+    token.tenant == *tenant
+        && family.tenant == *tenant
+        && token.family == family.id
+        && now < token.expires
+        && family_live(family, now)
+}
+
+/// What a presented refresh token of this tenant leads to. `successor_unused` is asked for the
+/// successor's hash.
+pub(super) fn rotation(
+    token: &RefreshRecord,
+    family: &FamilyRecord,
+    client_id: &str,
+    grace_secs: u64,
+    now: UnixTime,
+    successor_unused: impl FnOnce(&Hash) -> Result<bool, StoreError>,
+) -> Result<refresh::Decision, StoreError> {
+    let state = match &token.state {
+        RefreshState::Active => refresh::State::Active,
+        RefreshState::Rotated { successor, at, .. } => {
+            refresh::State::Rotated { at: *at, successor_unused: successor_unused(successor)? }
+        }
+    };
+    let presented = refresh::Presented {
+        same_client: token.client_id == client_id && family.client_id == client_id,
+        grant_live: token.family == family.id && family_live(family, now),
+        expires: token.expires,
+        state,
+    };
+    Ok(refresh::decide(&presented, grace_secs, now))
+}
+
+/// The answer that repeats what an earlier use gave.
+pub(super) fn repeat(token: &RefreshRecord) -> Rotation {
+    match &token.state {
+        RefreshState::Rotated { sealed_successor, .. } => {
+            Rotation::Repeat { sealed_successor: sealed_successor.clone() }
+        }
+        // Not reached: only a rotated token is repeated.
+        RefreshState::Active => Rotation::Gone,
+    }
+}
+
+/// Whether this refresh token, as a successor, was not used yet.
+pub(super) fn is_unused(token: &RefreshRecord, now: UnixTime) -> bool {
+    matches!(token.state, RefreshState::Active) && now < token.expires
+}
+
+/// Writes what was learnt about the user; `true` if that changed anything.
+pub(super) fn update(family: &mut FamilyRecord, update: FamilyUpdate) -> bool {
+    let mut changed = false;
+    if let Some(identity) = update.identity.filter(|new| *new != family.identity) {
+        family.identity = identity;
+        changed = true;
+    }
+    if let Some(sealed) = update.upstream_refresh {
+        family.upstream_refresh = Some(sealed);
+        changed = true;
+    }
+    changed
+}
+
+/// Marks the client used now, if the last mark is old enough to be worth a write; `true` if it was.
+pub(super) fn touch(client: &mut ClientRecord, now: UnixTime) -> bool {
+    let due = now.since(client.last_used) >= CLIENT_TOUCH_SECS;
+    if due {
+        client.last_used = now;
+    }
+    due
+}
+
+/// Marks the client approved and used.
+pub(super) fn approve(client: &mut ClientRecord, now: UnixTime) -> bool {
+    let first = client.approved_at.is_none();
+    client.approved_at.get_or_insert(now);
+    touch(client, now) || first
+}
+
+/// Clients last used at or before this time are candidates for removal; `None`: none are yet.
+///
+/// Never less than twice the precision of `last_used`, so that a client with a login under way is safe.
+pub(super) fn client_idle_since(limits: &SweepLimits, now: UnixTime) -> Option<UnixTime> {
+    now.as_secs().checked_sub(limits.client_idle_secs.max(2 * CLIENT_TOUCH_SECS)).map(UnixTime::new)
+}
+
+/// Refuses a ring without exactly one active key or with one key twice.
+pub(super) fn check_ring(keys: &[SigningKeyRecord]) -> Result<(), StoreError> {
+    let active = keys.iter().filter(|key| matches!(key.state, SigningKeyState::Active { .. })).count();
+    let kids: std::collections::BTreeSet<_> = keys.iter().map(|key| &key.kid).collect();
+    if active != 1 || kids.len() != keys.len() {
+        return Err(StoreError::Invariant("a key ring needs exactly one active key and no key twice"));
+    }
+    Ok(())
+}

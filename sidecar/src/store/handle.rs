@@ -118,7 +118,8 @@ impl StoreHandle {
         now: UnixTime,
     ) -> Result<Advance, StoreError> {
         let (tenant, flow, browser, rebind) = (tenant.clone(), *flow, *browser, rebind.copied());
-        self.run(move |s| s.finish_login(&tenant, &flow, &browser, expected, code, rebind.as_ref(), now)).await
+        self.run(move |s| s.finish_login(&tenant, &flow, &browser, expected, code, rebind.as_ref(), now))
+            .await
     }
 
     /// [`Store::drop_login`].

@@ -1,1 +1,419 @@
-//! The oracle: every promise of the trait in its plainest form, under one lock.
+//! The oracle: every promise of the trait in its plainest form, maps under one lock, no index.
+//!
+//! It forgets everything at the end of the process; the tests measure the other backends by it.
+
+use super::decide::{self, CodeUse, EXISTS};
+use super::records::{
+    ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep, LoginStepKind,
+    RefreshRecord, RefreshState, RevokeReason, SigningKeyRecord, Spent,
+};
+use super::{
+    Advance, Begin, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, ROTATED_KEPT, Redeem,
+    Registered, Rotate, Rotation, Store, StoreError, SweepLimits, Swept,
+};
+use protocol::server::refresh::Decision;
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A store in memory.
+#[derive(Default)]
+pub struct MemoryStore(Mutex<Tables>);
+
+#[derive(Default)]
+struct Tables {
+    clients: BTreeMap<(Tenant, String), ClientRecord>,
+    logins: BTreeMap<Hash, LoginRecord>,
+    codes: BTreeMap<Hash, CodeRecord>,
+    families: BTreeMap<FamilyId, FamilyRecord>,
+    tokens: BTreeMap<Hash, RefreshRecord>,
+    ring: KeyRingState,
+}
+
+impl std::fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MemoryStore")
+    }
+}
+
+impl MemoryStore {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tables {
+    fn client_mut(&mut self, tenant: &Tenant, client_id: &str) -> Option<&mut ClientRecord> {
+        self.clients.get_mut(&(tenant.clone(), client_id.to_owned()))
+    }
+
+    fn touch_client(&mut self, tenant: &Tenant, client_id: &str, now: UnixTime) {
+        if let Some(client) = self.client_mut(tenant, client_id) {
+            decide::touch(client, now);
+        }
+    }
+
+    fn rebind(&mut self, tenant: &Tenant, old: &Hash, new: Option<&Hash>, now: UnixTime) {
+        let Some(new) = new else { return };
+        for login in self.logins.values_mut() {
+            if login.browser == *old && decide::login_moves_along(login, tenant.base.host(), now) {
+                login.browser = *new;
+            }
+        }
+    }
+
+    fn crowd_out(&mut self, browser: &Hash, newest: &Hash) {
+        let mut theirs: Vec<_> = self
+            .logins
+            .values()
+            .filter(|login| login.browser == *browser && login.flow != *newest)
+            .map(|login| (login.created, login.flow))
+            .collect();
+        theirs.sort_unstable();
+        let surplus = (theirs.len() + 1).saturating_sub(LOGINS_PER_BROWSER);
+        for (_, flow) in theirs.into_iter().take(surplus) {
+            self.logins.remove(&flow);
+        }
+    }
+
+    fn remove_token(&mut self, token: &Hash) {
+        let Some(removed) = self.tokens.remove(token) else { return };
+        if !self.tokens.values().any(|other| other.family == removed.family) {
+            self.families.remove(&removed.family);
+        }
+    }
+
+    fn client_holds_grant(&self, client: &ClientRecord, now: UnixTime) -> bool {
+        self.families.values().any(|family| {
+            family.tenant == client.tenant
+                && family.client_id == client.client_id
+                && decide::family_live(family, now)
+        })
+    }
+}
+
+impl Store for MemoryStore {
+    fn register_client(&self, record: ClientRecord, now: UnixTime) -> Result<Registered, StoreError> {
+        let mut tables = self.tables();
+        if let Some(existing) = tables.client_mut(&record.tenant, &record.client_id) {
+            decide::touch(existing, now);
+            return Ok(Registered { record: existing.clone(), created: false });
+        }
+        tables.clients.insert((record.tenant.clone(), record.client_id.clone()), record.clone());
+        Ok(Registered { record, created: true })
+    }
+
+    fn client(&self, tenant: &Tenant, client_id: &str) -> Result<Option<ClientRecord>, StoreError> {
+        Ok(self.tables().client_mut(tenant, client_id).cloned())
+    }
+
+    fn begin_login(&self, record: LoginRecord, now: UnixTime) -> Result<Begin, StoreError> {
+        let mut tables = self.tables();
+        if tables.client_mut(&record.tenant, &record.client_id).is_none() {
+            return Ok(Begin::NoSuchClient);
+        }
+        if tables.logins.contains_key(&record.flow) {
+            return Err(EXISTS);
+        }
+        if tables.logins.len() as u64 >= LOGINS_IN_ALL {
+            return Ok(Begin::Full);
+        }
+        tables.touch_client(&record.tenant, &record.client_id, now);
+        tables.crowd_out(&record.browser, &record.flow);
+        tables.logins.insert(record.flow, record);
+        Ok(Begin::Done)
+    }
+
+    fn login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        now: UnixTime,
+    ) -> Result<Option<LoginRecord>, StoreError> {
+        let tables = self.tables();
+        let login = tables.logins.get(flow);
+        Ok(login.filter(|login| decide::login_visible(login, tenant, browser, now)).cloned())
+    }
+
+    fn login_by_upstream_state(
+        &self,
+        tenant: &Tenant,
+        upstream_state: &Hash,
+        browser: &Hash,
+        now: UnixTime,
+    ) -> Result<Option<LoginRecord>, StoreError> {
+        let tables = self.tables();
+        let mut awaiting =
+            tables.logins.values().filter(|login| login.step.upstream_state() == Some(upstream_state));
+        Ok(awaiting.find(|login| decide::login_visible(login, tenant, browser, now)).cloned())
+    }
+
+    fn advance_login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        expected: LoginStepKind,
+        next: LoginStep,
+        rebind: Option<&Hash>,
+        now: UnixTime,
+    ) -> Result<Advance, StoreError> {
+        let mut tables = self.tables();
+        let Some(login) = tables.logins.get_mut(flow) else { return Ok(Advance::Lost) };
+        if !decide::login_may_step(login, tenant, browser, expected, now) {
+            return Ok(Advance::Lost);
+        }
+        login.step = next;
+        tables.rebind(tenant, browser, rebind, now);
+        Ok(Advance::Done)
+    }
+
+    fn finish_login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        expected: LoginStepKind,
+        code: CodeRecord,
+        rebind: Option<&Hash>,
+        now: UnixTime,
+    ) -> Result<Advance, StoreError> {
+        let mut tables = self.tables();
+        let Some(login) = tables.logins.get(flow) else { return Ok(Advance::Lost) };
+        if !decide::login_may_step(login, tenant, browser, expected, now) {
+            return Ok(Advance::Lost);
+        }
+        decide::check_code(login, &code)?;
+        if tables.codes.contains_key(&code.code) {
+            return Err(EXISTS);
+        }
+        let Some(client) = tables.client_mut(tenant, &code.client_id) else { return Ok(Advance::Lost) };
+        decide::approve(client, now);
+        tables.logins.remove(flow);
+        tables.codes.insert(code.code, code);
+        tables.rebind(tenant, browser, rebind, now);
+        Ok(Advance::Done)
+    }
+
+    fn drop_login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        expected: LoginStepKind,
+        now: UnixTime,
+    ) -> Result<Advance, StoreError> {
+        let mut tables = self.tables();
+        let Some(login) = tables.logins.get(flow) else { return Ok(Advance::Lost) };
+        if !decide::login_may_step(login, tenant, browser, expected, now) {
+            return Ok(Advance::Lost);
+        }
+        tables.logins.remove(flow);
+        Ok(Advance::Done)
+    }
+
+    fn code(&self, tenant: &Tenant, code: &Hash, now: UnixTime) -> Result<Option<CodeRecord>, StoreError> {
+        let tables = self.tables();
+        let code = tables.codes.get(code);
+        Ok(code.filter(|code| decide::code_use(code, tenant, now) != CodeUse::Gone).cloned())
+    }
+
+    fn redeem_code(
+        &self,
+        tenant: &Tenant,
+        code: &Hash,
+        grant: NewGrant,
+        now: UnixTime,
+    ) -> Result<Redeem, StoreError> {
+        decide::check_grant(&grant, tenant)?;
+        let mut tables = self.tables();
+        let Some(record) = tables.codes.get(code) else { return Ok(Redeem::Unknown) };
+        if record.client_id != grant.family.client_id {
+            return Ok(Redeem::Unknown);
+        }
+        match decide::code_use(record, tenant, now) {
+            CodeUse::Gone => return Ok(Redeem::Unknown),
+            CodeUse::Spent(family) => {
+                if let Some(spent_for) = tables.families.get_mut(&family) {
+                    decide::revoke(spent_for, RevokeReason::CodeReused, now);
+                }
+                return Ok(Redeem::AlreadySpent { family });
+            }
+            CodeUse::Live => {}
+        }
+        let NewGrant { family, refresh } = grant;
+        let token = refresh.map(|token| decide::refresh_record(&family, &token, 0, now));
+        if tables.families.contains_key(&family.id)
+            || token.as_ref().is_some_and(|token| tables.tokens.contains_key(&token.token))
+        {
+            return Err(EXISTS);
+        }
+        if let Some(record) = tables.codes.get_mut(code) {
+            record.spent = Some(Spent { family: family.id, at: now });
+        }
+        tables.touch_client(tenant, &family.client_id, now);
+        tables.families.insert(family.id, family);
+        if let Some(token) = token {
+            tables.tokens.insert(token.token, token);
+        }
+        Ok(Redeem::Done)
+    }
+
+    fn refresh(
+        &self,
+        tenant: &Tenant,
+        token: &Hash,
+        now: UnixTime,
+    ) -> Result<Option<(RefreshRecord, FamilyRecord)>, StoreError> {
+        let tables = self.tables();
+        let Some(token) = tables.tokens.get(token) else { return Ok(None) };
+        let family = tables.families.get(&token.family);
+        let family = family.filter(|family| decide::refresh_visible(token, family, tenant, now));
+        Ok(family.map(|family| (token.clone(), family.clone())))
+    }
+
+    fn rotate_refresh(
+        &self,
+        tenant: &Tenant,
+        presented: &Hash,
+        client_id: &str,
+        rotate: Rotate,
+        now: UnixTime,
+    ) -> Result<Rotation, StoreError> {
+        let mut tables = self.tables();
+        let Some(mut token) = tables.tokens.get(presented).cloned() else { return Ok(Rotation::Gone) };
+        let Some(mut family) = tables.families.get(&token.family).cloned() else { return Ok(Rotation::Gone) };
+        if token.tenant != *tenant || family.tenant != *tenant {
+            return Ok(Rotation::Gone);
+        }
+        let decision = decide::rotation(&token, &family, client_id, rotate.grace_secs, now, |successor| {
+            Ok(tables.tokens.get(successor).is_some_and(|token| decide::is_unused(token, now)))
+        })?;
+        let answer = match decision {
+            Decision::WrongClient => return Ok(Rotation::WrongClient),
+            Decision::Gone => return Ok(Rotation::Gone),
+            Decision::Reuse => {
+                decide::revoke(&mut family, RevokeReason::RefreshReused, now);
+                Rotation::ReuseDetected { family: family.id }
+            }
+            Decision::Repeat => {
+                decide::update(&mut family, rotate.update);
+                decide::repeat(&token)
+            }
+            Decision::Rotate => {
+                let generation = token.generation + 1;
+                let successor = decide::refresh_record(&family, &rotate.successor, generation, now);
+                if tables.tokens.contains_key(&successor.token) {
+                    return Err(EXISTS);
+                }
+                token.state = RefreshState::Rotated {
+                    successor: successor.token,
+                    sealed_successor: rotate.sealed_successor,
+                    at: now,
+                };
+                tables.tokens.insert(token.token, token);
+                tables.tokens.insert(successor.token, successor);
+                tables
+                    .tokens
+                    .retain(|_, old| old.family != family.id || old.generation + ROTATED_KEPT >= generation);
+                decide::update(&mut family, rotate.update);
+                tables.touch_client(tenant, client_id, now);
+                Rotation::Rotated
+            }
+        };
+        tables.families.insert(family.id, family);
+        Ok(answer)
+    }
+
+    fn revoke_family(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        reason: RevokeReason,
+        now: UnixTime,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let family = tables.families.get_mut(family);
+        let family = family.filter(|family| family.tenant == *tenant && decide::family_live(family, now));
+        Ok(family.is_some_and(|family| decide::revoke(family, reason, now)))
+    }
+
+    fn signing_keys(&self) -> Result<KeyRingState, StoreError> {
+        Ok(self.tables().ring.clone())
+    }
+
+    fn replace_signing_keys(
+        &self,
+        expected: u64,
+        mut keys: Vec<SigningKeyRecord>,
+    ) -> Result<bool, StoreError> {
+        decide::check_ring(&keys)?;
+        let mut tables = self.tables();
+        if tables.ring.version != expected {
+            return Ok(false);
+        }
+        keys.sort_by(|a, b| a.kid.cmp(&b.kid));
+        tables.ring = KeyRingState { version: expected + 1, keys };
+        Ok(true)
+    }
+
+    fn sweep(&self, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError> {
+        let mut tables = self.tables();
+        let mut swept = Swept::default();
+        let expired = |records: Vec<(UnixTime, Hash)>| oldest(records, now, limits.batch);
+
+        let logins = expired(tables.logins.values().map(|r| (r.expires, r.flow)).collect());
+        for flow in &logins {
+            tables.logins.remove(flow);
+        }
+        let codes = expired(tables.codes.values().map(|r| (decide::code_gone_at(r), r.code)).collect());
+        for code in &codes {
+            tables.codes.remove(code);
+        }
+        let families_before = tables.families.len();
+        let tokens = expired(tables.tokens.values().map(|r| (r.expires, r.token)).collect());
+        for token in &tokens {
+            tables.remove_token(token);
+        }
+        let families =
+            oldest(tables.families.values().map(|r| (r.expires, r.id)).collect(), now, limits.batch);
+        for family in &families {
+            tables.families.remove(family);
+            tables.tokens.retain(|_, token| token.family != *family);
+        }
+        let mut clients: Vec<_> = decide::client_idle_since(limits, now).map_or_else(Vec::new, |since| {
+            tables.clients.values().filter(|client| client.last_used <= since).cloned().collect()
+        });
+        clients
+            .sort_by_cached_key(|client| (client.last_used, client.tenant.key(), client.client_id.clone()));
+        clients.truncate(limits.batch);
+        for client in &clients {
+            if tables.client_holds_grant(client, now) {
+                tables.touch_client(&client.tenant, &client.client_id, now);
+            } else {
+                tables.clients.remove(&(client.tenant.clone(), client.client_id.clone()));
+                swept.clients += 1;
+            }
+        }
+        swept.more =
+            [logins.len(), codes.len(), tokens.len(), families.len(), clients.len()].contains(&limits.batch);
+        swept.logins = logins.len();
+        swept.codes = codes.len();
+        swept.refresh_tokens = tokens.len();
+        swept.families = families_before - tables.families.len();
+        Ok(swept)
+    }
+
+    fn ready(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// The first `batch` ids whose time has come, oldest first.
+fn oldest<Id: Ord>(mut records: Vec<(UnixTime, Id)>, now: UnixTime, batch: usize) -> Vec<Id> {
+    records.retain(|(gone_at, _)| *gone_at <= now);
+    records.sort_unstable();
+    records.into_iter().take(batch).map(|(_, id)| id).collect()
+}

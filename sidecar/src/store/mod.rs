@@ -95,8 +95,9 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Advance, StoreError>;
 
     /// Ends a login in step `expected` with a code: removes the login, stores the code, marks the
-    /// client approved, all or nothing. `rebind` as in [`Self::advance_login`]. [`Advance::Lost`] too if the code's
-    /// tenant or client are not the login's, or the client no longer exists.
+    /// client approved, all or nothing. `rebind` as in [`Self::advance_login`]. [`Advance::Lost`] too if the client no
+    /// longer exists; a code of another tenant or client than the login's is refused
+    /// ([`StoreError::Invariant`]).
     #[expect(clippy::too_many_arguments, reason = "the key of a login is three values, and it is one step")]
     fn finish_login(
         &self,
@@ -180,11 +181,7 @@ pub trait Store: Send + Sync + 'static {
     /// Replaces the ring if its version is still `expected`; the version then grows by one. `false`:
     /// another replica was faster, nothing changed. A ring without exactly one active key is refused
     /// ([`StoreError::Invariant`]).
-    fn replace_signing_keys(
-        &self,
-        expected: u64,
-        keys: Vec<SigningKeyRecord>,
-    ) -> Result<bool, StoreError>;
+    fn replace_signing_keys(&self, expected: u64, keys: Vec<SigningKeyRecord>) -> Result<bool, StoreError>;
 
     /// Removes what has expired, at most `limits.batch` records per kind in one transaction; `more`
     /// says that the batch was full. Removes clients idle for `limits.client_idle_secs` that hold no
@@ -358,7 +355,8 @@ pub enum StoreError {
         /// The newest this release reads.
         known: u8,
     },
-    /// A caller tried to store what must never be: an id that exists, or a ring without an active key.
+    /// A caller tried to store what must never be: an id that exists, a code for another client, a ring
+    /// without an active key.
     #[error("refused to store: {0}")]
     Invariant(&'static str),
     /// The task that ran the operation was lost at shutdown.

@@ -1,0 +1,59 @@
+//! Clients and their index by last use.
+
+use super::tables::{CLIENTS_BY_USE, client_key, use_key};
+use super::tx::{Read, WriteTx};
+use crate::store::records::ClientRecord;
+use crate::store::{Registered, StoreError, decide};
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+
+pub(super) fn find(
+    tx: &impl Read,
+    tenant: &Tenant,
+    client_id: &str,
+) -> Result<Option<ClientRecord>, StoreError> {
+    tx.record(&client_key(tenant, client_id))
+}
+
+pub(super) fn register(tx: &WriteTx, record: ClientRecord, now: UnixTime) -> Result<Registered, StoreError> {
+    if let Some(existing) = find(tx, &record.tenant, &record.client_id)? {
+        let record = change(tx, existing, |client| decide::touch(client, now))?;
+        return Ok(Registered { record, created: false });
+    }
+    put(tx, &record)?;
+    Ok(Registered { record, created: true })
+}
+
+/// [`decide::touch`] for a client that may be gone.
+pub(super) fn touch(tx: &WriteTx, tenant: &Tenant, client_id: &str, now: UnixTime) -> Result<(), StoreError> {
+    if let Some(client) = find(tx, tenant, client_id)? {
+        change(tx, client, |client| decide::touch(client, now))?;
+    }
+    Ok(())
+}
+
+/// Applies `change` and writes the client, if it says that there is something to write.
+pub(super) fn change(
+    tx: &WriteTx,
+    mut client: ClientRecord,
+    change: impl FnOnce(&mut ClientRecord) -> bool,
+) -> Result<ClientRecord, StoreError> {
+    let before = client.last_used;
+    if change(&mut client) {
+        if client.last_used != before {
+            tx.unindex(CLIENTS_BY_USE, &use_key(before, &client.tenant, &client.client_id))?;
+        }
+        put(tx, &client)?;
+    }
+    Ok(client)
+}
+
+fn put(tx: &WriteTx, client: &ClientRecord) -> Result<(), StoreError> {
+    tx.put(&client_key(&client.tenant, &client.client_id), client)?;
+    tx.index(CLIENTS_BY_USE, &use_key(client.last_used, &client.tenant, &client.client_id))
+}
+
+pub(super) fn remove(tx: &WriteTx, client: &ClientRecord) -> Result<(), StoreError> {
+    tx.remove::<ClientRecord>(&client_key(&client.tenant, &client.client_id))?;
+    tx.unindex(CLIENTS_BY_USE, &use_key(client.last_used, &client.tenant, &client.client_id))
+}

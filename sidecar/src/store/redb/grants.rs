@@ -1,0 +1,196 @@
+//! Codes, grants and refresh tokens.
+
+use super::clients;
+use super::tables::{
+    BY_EXPIRY, Expiring, FAMILIES_BY_CLIENT, TOKENS_BY_FAMILY, expiry_key, grant_key, id_in, key, token_key,
+};
+use super::tx::{Read, WriteTx};
+use crate::store::decide::{self, CodeUse, EXISTS};
+use crate::store::records::{
+    CodeRecord, FamilyId, FamilyRecord, Hash, RefreshRecord, RefreshState, RevokeReason, Spent,
+};
+use crate::store::{NewGrant, ROTATED_KEPT, Redeem, Rotate, Rotation, StoreError};
+use protocol::server::refresh::Decision;
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+
+pub(super) fn put_new_code(tx: &WriteTx, code: &CodeRecord) -> Result<(), StoreError> {
+    if tx.record::<CodeRecord>(&code.code)?.is_some() {
+        return Err(EXISTS);
+    }
+    put_code(tx, code)
+}
+
+pub(super) fn find_code(
+    tx: &impl Read,
+    tenant: &Tenant,
+    code: &Hash,
+    now: UnixTime,
+) -> Result<Option<CodeRecord>, StoreError> {
+    let code = tx.record::<CodeRecord>(code)?;
+    Ok(code.filter(|code| decide::code_use(code, tenant, now) != CodeUse::Gone))
+}
+
+pub(super) fn redeem(
+    tx: &WriteTx,
+    tenant: &Tenant,
+    code: &Hash,
+    grant: &NewGrant,
+    now: UnixTime,
+) -> Result<Redeem, StoreError> {
+    decide::check_grant(grant, tenant)?;
+    let family = &grant.family;
+    let record = tx.record::<CodeRecord>(code)?.filter(|code| code.client_id == family.client_id);
+    let Some(record) = record else { return Ok(Redeem::Unknown) };
+    match decide::code_use(&record, tenant, now) {
+        CodeUse::Gone => return Ok(Redeem::Unknown),
+        CodeUse::Spent(family) => {
+            if let Some(mut spent_for) = tx.record::<FamilyRecord>(&family.0)?
+                && decide::revoke(&mut spent_for, RevokeReason::CodeReused, now)
+            {
+                tx.put(&family.0, &spent_for)?;
+            }
+            return Ok(Redeem::AlreadySpent { family });
+        }
+        CodeUse::Live => {}
+    }
+    if tx.record::<FamilyRecord>(&family.id.0)?.is_some() {
+        return Err(EXISTS);
+    }
+    remove_code(tx, &record)?;
+    put_code(tx, &CodeRecord { spent: Some(Spent { family: family.id, at: now }), ..record })?;
+    put_new_family(tx, family)?;
+    if let Some(token) = &grant.refresh {
+        put_new_token(tx, &decide::refresh_record(family, token, 0, now))?;
+    }
+    clients::touch(tx, tenant, &family.client_id, now)?;
+    Ok(Redeem::Done)
+}
+
+pub(super) fn find_refresh(
+    tx: &impl Read,
+    tenant: &Tenant,
+    token: &Hash,
+    now: UnixTime,
+) -> Result<Option<(RefreshRecord, FamilyRecord)>, StoreError> {
+    let Some(token) = tx.record::<RefreshRecord>(token)? else { return Ok(None) };
+    let family = tx.record::<FamilyRecord>(&token.family.0)?;
+    let family = family.filter(|family| decide::refresh_visible(&token, family, tenant, now));
+    Ok(family.map(|family| (token, family)))
+}
+
+pub(super) fn rotate(
+    tx: &WriteTx,
+    tenant: &Tenant,
+    presented: &Hash,
+    client_id: &str,
+    rotate: Rotate,
+    now: UnixTime,
+) -> Result<Rotation, StoreError> {
+    let Some(token) = tx.record::<RefreshRecord>(presented)? else { return Ok(Rotation::Gone) };
+    let family = tx.record::<FamilyRecord>(&token.family.0)?;
+    let family = family.filter(|family| token.tenant == *tenant && family.tenant == *tenant);
+    let Some(mut family) = family else { return Ok(Rotation::Gone) };
+    let decision = decide::rotation(&token, &family, client_id, rotate.grace_secs, now, |successor| {
+        let successor = tx.record::<RefreshRecord>(successor)?;
+        Ok(successor.is_some_and(|token| decide::is_unused(&token, now)))
+    })?;
+    let (answer, family_changed) = match decision {
+        Decision::WrongClient => (Rotation::WrongClient, false),
+        Decision::Gone => (Rotation::Gone, false),
+        Decision::Reuse => {
+            let revoked = decide::revoke(&mut family, RevokeReason::RefreshReused, now);
+            (Rotation::ReuseDetected { family: family.id }, revoked)
+        }
+        Decision::Repeat => (decide::repeat(&token), decide::update(&mut family, rotate.update)),
+        Decision::Rotate => {
+            let generation = token.generation + 1;
+            let successor = decide::refresh_record(&family, &rotate.successor, generation, now);
+            put_new_token(tx, &successor)?;
+            let state = RefreshState::Rotated {
+                successor: successor.token,
+                sealed_successor: rotate.sealed_successor,
+                at: now,
+            };
+            tx.put(presented, &RefreshRecord { state, ..token })?;
+            forget_old(tx, &family.id, generation)?;
+            clients::touch(tx, tenant, client_id, now)?;
+            (Rotation::Rotated, decide::update(&mut family, rotate.update))
+        }
+    };
+    if family_changed {
+        tx.put(&family.id.0, &family)?;
+    }
+    Ok(answer)
+}
+
+pub(super) fn revoke(
+    tx: &WriteTx,
+    tenant: &Tenant,
+    family: &FamilyId,
+    reason: RevokeReason,
+    now: UnixTime,
+) -> Result<bool, StoreError> {
+    let family = tx.record::<FamilyRecord>(&family.0)?;
+    let family = family.filter(|family| family.tenant == *tenant && decide::family_live(family, now));
+    let Some(mut family) = family else { return Ok(false) };
+    let revoked = decide::revoke(&mut family, reason, now);
+    tx.put(&family.id.0, &family)?;
+    Ok(revoked)
+}
+
+/// Removes the rotated tokens that lie too far behind `generation`.
+fn forget_old(tx: &WriteTx, family: &FamilyId, generation: u64) -> Result<(), StoreError> {
+    let Some(oldest_kept) = generation.checked_sub(ROTATED_KEPT) else { return Ok(()) };
+    let from = key(&[&family.0, &0_u64.to_be_bytes()]);
+    let to = key(&[&family.0, &oldest_kept.to_be_bytes()]);
+    for entry in tx.keys(TOKENS_BY_FAMILY, &from, &to, usize::MAX)? {
+        if let Some(token) = tx.record::<RefreshRecord>(&id_in::<32>(TOKENS_BY_FAMILY, &entry)?)? {
+            remove_token(tx, &token)?;
+        }
+    }
+    Ok(())
+}
+
+fn put_code(tx: &WriteTx, code: &CodeRecord) -> Result<(), StoreError> {
+    tx.put(&code.code, code)?;
+    tx.index(BY_EXPIRY, &expiry_key(Expiring::Code, decide::code_gone_at(code), &code.code))
+}
+
+pub(super) fn remove_code(tx: &WriteTx, code: &CodeRecord) -> Result<(), StoreError> {
+    tx.remove::<CodeRecord>(&code.code)?;
+    tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Code, decide::code_gone_at(code), &code.code))
+}
+
+fn put_new_family(tx: &WriteTx, family: &FamilyRecord) -> Result<(), StoreError> {
+    tx.put(&family.id.0, family)?;
+    tx.index(BY_EXPIRY, &expiry_key(Expiring::Family, family.expires, &family.id.0))?;
+    tx.index(FAMILIES_BY_CLIENT, &grant_key(&family.tenant, &family.client_id, &family.id))
+}
+
+/// Removes a grant with all its tokens.
+pub(super) fn remove_family(tx: &WriteTx, family: &FamilyRecord) -> Result<(), StoreError> {
+    for entry in tx.keys_under(TOKENS_BY_FAMILY, &family.id.0, usize::MAX)? {
+        if let Some(token) = tx.record::<RefreshRecord>(&id_in::<32>(TOKENS_BY_FAMILY, &entry)?)? {
+            remove_token(tx, &token)?;
+        }
+    }
+    tx.remove::<FamilyRecord>(&family.id.0)?;
+    tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Family, family.expires, &family.id.0))?;
+    tx.unindex(FAMILIES_BY_CLIENT, &grant_key(&family.tenant, &family.client_id, &family.id))
+}
+
+fn put_new_token(tx: &WriteTx, token: &RefreshRecord) -> Result<(), StoreError> {
+    if tx.record::<RefreshRecord>(&token.token)?.is_some() {
+        return Err(EXISTS);
+    }
+    tx.put(&token.token, token)?;
+    tx.index(BY_EXPIRY, &expiry_key(Expiring::Refresh, token.expires, &token.token))?;
+    tx.index(TOKENS_BY_FAMILY, &token_key(&token.family, token.generation, &token.token))
+}
+
+pub(super) fn remove_token(tx: &WriteTx, token: &RefreshRecord) -> Result<(), StoreError> {
+    tx.remove::<RefreshRecord>(&token.token)?;
+    tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Refresh, token.expires, &token.token))?;
+    tx.unindex(TOKENS_BY_FAMILY, &token_key(&token.family, token.generation, &token.token))
+}

@@ -1,0 +1,138 @@
+//! Opening the file: what is there is looked at before redb is let near it.
+
+use super::RedbStore;
+use super::tables::{INDEXES, LAYOUT, LAYOUT_KEY, META};
+use super::tx::{Read, WriteTx, backend};
+use crate::store::StoreError;
+use crate::store::records::{
+    ClientRecord, CodeRecord, FamilyRecord, LoginRecord, RefreshRecord, SigningKeyRecord, Stored,
+};
+use redb::{Builder, DatabaseError, StorageBackend};
+use std::fs::{File, OpenOptions};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// Page cache, bytes. The hot set is small; the operating system caches the file anyway.
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
+
+const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
+const REDB_MAGIC: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";
+
+/// Why the database file cannot be used. The messages are for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A database of the earlier, Go-based MCPBouncer.
+    #[error(
+        "{0} is a SQLite database of the earlier MCPBouncer: choose another BOUNCER_DB_PATH; \
+         its clients have to register again"
+    )]
+    Sqlite(PathBuf),
+    /// Some other file.
+    #[error("{0} is not a database of MCPBouncer: choose another BOUNCER_DB_PATH")]
+    Foreign(PathBuf),
+    /// The file system refused.
+    #[error("cannot open the database {path} (BOUNCER_DB_PATH): {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another process has it.
+    #[error("the database {0} is in use by another process")]
+    InUse(PathBuf),
+    /// redb does not accept it.
+    #[error("cannot open the database {path}: {reason}")]
+    Database {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A newer release laid it out.
+    #[error("the database has layout {found}, this release knows up to {LAYOUT}: use the newer release")]
+    Newer {
+        /// Its layout.
+        found: u64,
+    },
+    /// It opened, but its first use failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl RedbStore {
+    /// Opens the database at `path`; makes it, readable by its owner only, where there is no file.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let io = |source| OpenError::Io { path: path.to_owned(), source };
+        look_at(&mut open_file(path).map_err(io)?, path)?;
+        let db = builder().create(path).map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen => OpenError::InUse(path.to_owned()),
+            other => OpenError::Database { path: path.to_owned(), reason: other.to_string() },
+        })?;
+        let store = Self { db };
+        store.prepare()?;
+        Ok(store)
+    }
+
+    /// On any storage: for tests of crashes and torn writes.
+    pub fn on_backend(storage: impl StorageBackend) -> Result<Self, OpenError> {
+        let db = builder().create_with_backend(storage).map_err(backend)?;
+        let store = Self { db };
+        store.prepare()?;
+        Ok(store)
+    }
+
+    /// Makes the tables of a new database in one transaction, and refuses a newer layout.
+    fn prepare(&self) -> Result<(), OpenError> {
+        let tx = WriteTx::new(self.db.begin_write().map_err(backend)?);
+        let found = if tx.has_table(META)? { tx.number(LAYOUT_KEY)? } else { 0 };
+        if found > LAYOUT {
+            return Err(OpenError::Newer { found });
+        }
+        if found < LAYOUT {
+            for table in INDEXES.into_iter().chain([
+                ClientRecord::TABLE,
+                LoginRecord::TABLE,
+                CodeRecord::TABLE,
+                FamilyRecord::TABLE,
+                RefreshRecord::TABLE,
+                SigningKeyRecord::TABLE,
+            ]) {
+                tx.create(table)?;
+            }
+            tx.put_bytes(META, LAYOUT_KEY, &LAYOUT.to_be_bytes())?;
+        }
+        Ok(tx.commit()?)
+    }
+}
+
+fn builder() -> Builder {
+    let mut builder = Builder::new();
+    builder.set_cache_size(CACHE_BYTES);
+    builder
+}
+
+fn open_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// An empty file becomes a database; anything else must be one of redb.
+fn look_at(file: &mut File, path: &Path) -> Result<(), OpenError> {
+    let mut head = Vec::new();
+    file.by_ref()
+        .take(SQLITE_MAGIC.len() as u64)
+        .read_to_end(&mut head)
+        .map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+    if head == SQLITE_MAGIC {
+        return Err(OpenError::Sqlite(path.to_owned()));
+    }
+    if head.is_empty() || head.starts_with(REDB_MAGIC) {
+        Ok(())
+    } else {
+        Err(OpenError::Foreign(path.to_owned()))
+    }
+}

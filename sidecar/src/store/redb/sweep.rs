@@ -1,0 +1,109 @@
+//! Removal of what has expired, through the indexes: nothing scans a table of records.
+
+use super::tables::{
+    BY_EXPIRY, CLIENTS_BY_USE, Expiring, FAMILIES_BY_CLIENT, TOKENS_BY_FAMILY, client_key, expiry_key, id_in,
+    key,
+};
+use super::tx::{Read, WriteTx};
+use super::{clients, grants, logins};
+use crate::store::records::{ClientRecord, CodeRecord, FamilyRecord, LoginRecord, RefreshRecord, Stored};
+use crate::store::{StoreError, SweepLimits, Swept, decide};
+use protocol::time::UnixTime;
+
+pub(super) fn sweep(tx: &WriteTx, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError> {
+    let logins: Vec<LoginRecord> = due::<_, 32>(tx, Expiring::Login, now, limits)?;
+    for login in &logins {
+        logins::remove(tx, login)?;
+    }
+    let codes: Vec<CodeRecord> = due::<_, 32>(tx, Expiring::Code, now, limits)?;
+    for code in &codes {
+        grants::remove_code(tx, code)?;
+    }
+    let tokens: Vec<RefreshRecord> = due::<_, 32>(tx, Expiring::Refresh, now, limits)?;
+    let mut emptied = 0;
+    for token in &tokens {
+        grants::remove_token(tx, token)?;
+        emptied += usize::from(remove_if_empty(tx, token)?);
+    }
+    let families: Vec<FamilyRecord> = due::<_, 16>(tx, Expiring::Family, now, limits)?;
+    for family in &families {
+        grants::remove_family(tx, family)?;
+    }
+    let (candidates, clients) = idle_clients(tx, now, limits)?;
+    let found = [logins.len(), codes.len(), tokens.len(), families.len(), candidates];
+    Ok(Swept {
+        logins: logins.len(),
+        codes: codes.len(),
+        refresh_tokens: tokens.len(),
+        families: emptied + families.len(),
+        clients,
+        more: found.contains(&limits.batch),
+    })
+}
+
+/// Removes the grant of a removed token if that was its last one.
+fn remove_if_empty(tx: &WriteTx, removed: &RefreshRecord) -> Result<bool, StoreError> {
+    if !tx.keys_under(TOKENS_BY_FAMILY, &removed.family.0, 1)?.is_empty() {
+        return Ok(false);
+    }
+    let Some(family) = tx.record::<FamilyRecord>(&removed.family.0)? else { return Ok(false) };
+    grants::remove_family(tx, &family)?;
+    Ok(true)
+}
+
+/// The records of a kind whose time has come, oldest first, at most a batch.
+fn due<R: Stored, const ID: usize>(
+    tx: &WriteTx,
+    kind: Expiring,
+    now: UnixTime,
+    limits: &SweepLimits,
+) -> Result<Vec<R>, StoreError> {
+    let from = expiry_key(kind, UnixTime::new(0), &[]);
+    let to = expiry_key(kind, now.plus(1), &[]);
+    let mut records = Vec::new();
+    for entry in tx.keys(BY_EXPIRY, &from, &to, limits.batch)? {
+        match tx.record(&id_in::<ID>(BY_EXPIRY, &entry)?)? {
+            Some(record) => records.push(record),
+            // An entry without its record would come up for ever.
+            None => tx.unindex(BY_EXPIRY, &entry)?,
+        }
+    }
+    Ok(records)
+}
+
+/// Removes idle clients without a live grant; returns how many were looked at and how many went.
+fn idle_clients(tx: &WriteTx, now: UnixTime, limits: &SweepLimits) -> Result<(usize, usize), StoreError> {
+    let Some(since) = decide::client_idle_since(limits, now) else { return Ok((0, 0)) };
+    let to = since.plus(1).as_secs().to_be_bytes();
+    let entries = tx.keys(CLIENTS_BY_USE, &[], &to, limits.batch)?;
+    let mut removed = 0;
+    for entry in &entries {
+        let Some(client) = entry.get(8..).map(|key| tx.record::<ClientRecord>(key)).transpose()?.flatten()
+        else {
+            tx.unindex(CLIENTS_BY_USE, entry)?;
+            continue;
+        };
+        if holds_grant(tx, &client, now)? {
+            clients::change(tx, client, |client| decide::touch(client, now))?;
+        } else {
+            clients::remove(tx, &client)?;
+            removed += 1;
+        }
+    }
+    Ok((entries.len(), removed))
+}
+
+fn holds_grant(tx: &WriteTx, client: &ClientRecord, now: UnixTime) -> Result<bool, StoreError> {
+    let prefix = key(&[&client_key(&client.tenant, &client.client_id), &[0]]);
+    for entry in tx.keys_under(FAMILIES_BY_CLIENT, &prefix, usize::MAX)? {
+        let family = tx.record::<FamilyRecord>(&id_in::<16>(FAMILIES_BY_CLIENT, &entry)?)?;
+        if family.is_some_and(|family| {
+            family.tenant == client.tenant
+                && family.client_id == client.client_id
+                && decide::family_live(&family, now)
+        }) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
