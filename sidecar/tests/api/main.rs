@@ -1,0 +1,13 @@
+//! The real router, driven in process: manual clock, seeded entropy, the in-memory store, contexts sealed
+//! as the plugin seals them.
+
+mod support;
+
+mod attacks;
+mod authorize;
+mod callback;
+mod consent;
+mod context;
+mod federated;
+mod login;
+mod pages;
