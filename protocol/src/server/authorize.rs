@@ -1,0 +1,280 @@
+//! Authorization requests (RFC 6749 §4.1.1, RFC 7636, RFC 8707), read in two phases: who asks and
+//! where the answer may go first, because until that is settled nothing is sent by redirect.
+
+use crate::error::OAuthError;
+use crate::form::Form;
+use crate::scope::ScopeSet;
+use crate::server::pkce::{CodeChallenge, PkceError};
+use crate::uri::{Base, ResourceUri};
+use std::collections::BTreeSet;
+
+/// Longest `client_id` and `redirect_uri`, in bytes.
+const LONGEST_ID: usize = 2_048;
+/// Longest `state`, in bytes; some clients keep a signed token in it.
+const LONGEST_STATE: usize = 8_192;
+
+/// Phase one: the parameters that decide whether there is anywhere to redirect to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asker {
+    /// `client_id`.
+    pub client_id: String,
+    /// `redirect_uri`, not yet validated.
+    pub redirect_uri: Option<String>,
+    /// `state`, returned verbatim; `None` also if it is unfit to be returned.
+    pub state: Option<String>,
+}
+
+impl Asker {
+    /// `None` if there is no usable `client_id`.
+    pub fn read(form: &Form) -> Option<Self> {
+        let client_id = form.get("client_id").filter(|id| id.len() <= LONGEST_ID && visible(id))?;
+        let redirect_uri = form.get("redirect_uri").map(str::to_owned);
+        let state = form.get("state").filter(|state| fit_state(state)).map(str::to_owned);
+        Some(Self { client_id: client_id.to_owned(), redirect_uri, state })
+    }
+}
+
+/// Phase two: everything else. Errors go back to the client by redirect.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AuthorizeRequest {
+    /// S256 challenge.
+    pub code_challenge: CodeChallenge,
+    /// What the token is to be for; the base if the client did not say (RFC 8707 §2).
+    pub resource: ResourceUri,
+    /// `None` if absent: then everything on offer is meant.
+    pub scopes: Option<ScopeSet>,
+    /// The known values of `prompt` (OpenID Connect Core §3.1.2.1).
+    pub prompt: BTreeSet<Prompt>,
+}
+
+/// A value of `prompt`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Prompt {
+    /// No page may be shown: never possible here, since consent is always asked.
+    None,
+    /// Log in anew.
+    Login,
+    /// Ask for consent: always done.
+    Consent,
+    /// Let the person choose an account.
+    SelectAccount,
+}
+
+impl Prompt {
+    /// The value's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Login => "login",
+            Self::Consent => "consent",
+            Self::SelectAccount => "select_account",
+        }
+    }
+}
+
+/// Why an authorization request is refused by redirect.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum AuthorizeError {
+    /// `response_type` is absent.
+    #[error("response_type is missing")]
+    NoResponseType,
+    /// It is not `code`.
+    #[error("response_type is not code")]
+    ResponseType,
+    /// `response_mode` is not `query`.
+    #[error("response_mode is not query")]
+    ResponseMode,
+    /// `request` or `request_uri` (RFC 9101) was sent.
+    #[error("request objects are not supported")]
+    RequestObject,
+    /// `state` is too long or holds control characters.
+    #[error("state is too long or holds control characters")]
+    State,
+    /// No or no good PKCE challenge.
+    #[error("{0}")]
+    Pkce(#[from] PkceError),
+    /// `resource` is not a resource of this server (RFC 8707 §2).
+    #[error("resource is not one of this server")]
+    Resource,
+    /// `prompt` combines `none` with another value.
+    #[error("prompt=none cannot be combined")]
+    Prompt,
+    /// `prompt=none`: a page has to be shown.
+    #[error("prompt=none cannot be met")]
+    Interaction,
+}
+
+impl AuthorizeError {
+    /// The word for the wire.
+    pub const fn code(self) -> OAuthError {
+        match self {
+            Self::NoResponseType
+            | Self::ResponseMode
+            | Self::RequestObject
+            | Self::State
+            | Self::Pkce(_)
+            | Self::Prompt => OAuthError::InvalidRequest,
+            Self::ResponseType => OAuthError::UnsupportedResponseType,
+            Self::Resource => OAuthError::InvalidTarget,
+            Self::Interaction => OAuthError::InteractionRequired,
+        }
+    }
+}
+
+impl AuthorizeRequest {
+    /// Reads and judges. Scopes that are none, and values of `prompt` nobody knows, are dropped.
+    pub fn read(form: &Form, base: &Base) -> Result<Self, AuthorizeError> {
+        if form.get("state").is_some_and(|state| !fit_state(state)) {
+            return Err(AuthorizeError::State);
+        }
+        match form.get("response_type") {
+            None => return Err(AuthorizeError::NoResponseType),
+            Some("code") => {}
+            Some(_) => return Err(AuthorizeError::ResponseType),
+        }
+        if form.get("response_mode").is_some_and(|mode| mode != "query") {
+            return Err(AuthorizeError::ResponseMode);
+        }
+        if form.get("request").is_some() || form.get("request_uri").is_some() {
+            return Err(AuthorizeError::RequestObject);
+        }
+        let challenge = form.get("code_challenge").ok_or(PkceError::Challenge)?;
+        let code_challenge = CodeChallenge::parse(challenge, form.get("code_challenge_method"))?;
+        let resource = match form.get("resource") {
+            None => ResourceUri::from_base(base),
+            Some(text) => resource_of(base, text).ok_or(AuthorizeError::Resource)?,
+        };
+        let scopes = form.get("scope").map(ScopeSet::parse_lenient);
+        let prompt = prompt(form.get("prompt").unwrap_or_default())?;
+        Ok(Self { code_challenge, resource, scopes, prompt })
+    }
+}
+
+/// The resource, if it is the base or lies below it.
+pub fn resource_of(base: &Base, text: &str) -> Option<ResourceUri> {
+    ResourceUri::parse(text).ok().filter(|resource| resource.within(base))
+}
+
+fn prompt(text: &str) -> Result<BTreeSet<Prompt>, AuthorizeError> {
+    let known = |word| match word {
+        "none" => Some(Prompt::None),
+        "login" => Some(Prompt::Login),
+        "consent" => Some(Prompt::Consent),
+        "select_account" => Some(Prompt::SelectAccount),
+        _ => None,
+    };
+    let set: BTreeSet<Prompt> = text.split(' ').filter_map(known).collect();
+    match (set.contains(&Prompt::None), set.len()) {
+        (false, _) => Ok(set),
+        (true, 1) => Err(AuthorizeError::Interaction),
+        (true, _) => Err(AuthorizeError::Prompt),
+    }
+}
+
+/// `VSCHAR` of RFC 6749 appendix A, at least one.
+fn visible(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| (0x20..=0x7e).contains(&b))
+}
+
+/// RFC 6749 appendix A.5 allows visible ASCII; other text that is no control character is returned all
+/// the same, percent-encoded.
+fn fit_state(state: &str) -> bool {
+    state.len() <= LONGEST_STATE && !state.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::encode_pairs;
+
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    fn with(changes: &[(&str, &str)]) -> Form {
+        let mut pairs = vec![
+            ("response_type", "code"),
+            ("client_id", "abc"),
+            ("redirect_uri", "https://h/cb"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        for (name, value) in changes {
+            pairs.retain(|(n, _)| n != name);
+            pairs.push((name, value));
+        }
+        Form::parse(encode_pairs(&pairs).as_bytes()).unwrap()
+    }
+
+    fn base() -> Base {
+        Base::parse("https://mcp.example.com/wiki").unwrap()
+    }
+
+    fn read(changes: &[(&str, &str)]) -> Result<AuthorizeRequest, AuthorizeError> {
+        AuthorizeRequest::read(&with(changes), &base())
+    }
+
+    #[test]
+    fn the_least_a_client_sends() {
+        let request = read(&[]).unwrap();
+        assert_eq!(request.resource.as_str(), "https://mcp.example.com/wiki");
+        assert_eq!((request.scopes, request.prompt), (None, BTreeSet::new()));
+        let asker = Asker::read(&with(&[("state", "a b")])).unwrap();
+        assert_eq!((asker.client_id.as_str(), asker.state.as_deref()), ("abc", Some("a b")));
+    }
+
+    #[test]
+    fn scopes_are_read_leniently_and_known_prompts_kept() {
+        let request = read(&[("scope", "read  \"bad\" write"), ("prompt", "consent made_up login")]).unwrap();
+        assert_eq!(request.scopes.unwrap().to_string(), "read write");
+        assert_eq!(request.prompt, BTreeSet::from([Prompt::Login, Prompt::Consent]));
+    }
+
+    #[test]
+    fn resources_of_this_server_and_no_others() {
+        for good in ["https://mcp.example.com/wiki", "https://MCP.example.com:443/wiki/mcp", "https://mcp.example.com/wiki/"] {
+            assert!(read(&[("resource", good)]).is_ok(), "{good}");
+        }
+        for bad in [
+            "https://mcp.example.com",
+            "https://mcp.example.com/wikipedia",
+            "https://other.example.com/wiki",
+            "http://mcp.example.com/wiki",
+            "https://mcp.example.com/wiki/../docs",
+            "https://mcp.example.com/wiki/%2e%2e/docs",
+            "https://mcp.example.com/wiki#f",
+            "https://u@mcp.example.com/wiki",
+            "wiki",
+        ] {
+            assert_eq!(read(&[("resource", bad)]).unwrap_err().code(), OAuthError::InvalidTarget, "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_and_how() {
+        use OAuthError as E;
+        for (changes, code) in [
+            (vec![("response_type", "")], E::InvalidRequest),
+            (vec![("response_type", "token")], E::UnsupportedResponseType),
+            (vec![("response_type", "code id_token")], E::UnsupportedResponseType),
+            (vec![("response_mode", "fragment")], E::InvalidRequest),
+            (vec![("request", "x")], E::InvalidRequest),
+            (vec![("request_uri", "https://x")], E::InvalidRequest),
+            (vec![("code_challenge", "")], E::InvalidRequest),
+            (vec![("code_challenge", "short")], E::InvalidRequest),
+            (vec![("code_challenge_method", "")], E::InvalidRequest),
+            (vec![("code_challenge_method", "plain")], E::InvalidRequest),
+            (vec![("prompt", "none")], E::InteractionRequired),
+            (vec![("prompt", "none login")], E::InvalidRequest),
+            (vec![("state", "a\nb")], E::InvalidRequest),
+        ] {
+            assert_eq!(read(&changes).unwrap_err().code(), code, "{changes:?}");
+        }
+    }
+
+    #[test]
+    fn no_client_no_asker_and_no_unfit_state_is_echoed() {
+        for id in ["", "a\u{7f}", "é", &"a".repeat(2_049)] {
+            assert_eq!(Asker::read(&with(&[("client_id", id)])), None, "{id}");
+        }
+        assert_eq!(Asker::read(&with(&[("state", "a\r\nb")])).unwrap().state, None);
+    }
+}

@@ -1,0 +1,104 @@
+//! What a presented refresh token leads to: rotation with a grace (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1).
+//!
+//! Each use yields a successor. The one before it goes on yielding the *same* successor until the successor is
+//! first used or the grace has passed, because answers get lost and clients refresh in parallel. Any
+//! later use means that two parties hold the token: the whole grant ends.
+
+use crate::time::UnixTime;
+
+/// A refresh token as the store finds it, inside its transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Presented {
+    /// Whether the authenticated client is the one it was issued to.
+    pub same_client: bool,
+    /// Whether the grant still stands: not revoked, absolute lifetime not over.
+    pub grant_live: bool,
+    /// The end of its idle lifetime.
+    pub expires: UnixTime,
+    /// Used or not.
+    pub state: State,
+}
+
+/// Whether a refresh token was used before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// Never.
+    Active,
+    /// It has a successor.
+    Rotated {
+        /// When it was first used.
+        at: UnixTime,
+        /// Whether the successor was never used.
+        successor_unused: bool,
+    },
+}
+
+/// What follows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Decision {
+    /// First use: store a successor, mark this one.
+    Rotate,
+    /// Hand out the same successor again.
+    Repeat,
+    /// Two parties hold it: revoke the grant.
+    Reuse,
+    /// Not this client's: refuse, change nothing.
+    WrongClient,
+    /// Expired or revoked: refuse, change nothing.
+    Gone,
+}
+
+/// Decides; `grace_secs` is how long after its first use a token still yields the same successor.
+pub const fn decide(presented: &Presented, grace_secs: u64, now: UnixTime) -> Decision {
+    // Before anything that has an effect: somebody else's client must not be able to end a grant.
+    if !presented.same_client {
+        return Decision::WrongClient;
+    }
+    if !presented.grant_live || now.as_secs() >= presented.expires.as_secs() {
+        return Decision::Gone;
+    }
+    match presented.state {
+        State::Active => Decision::Rotate,
+        State::Rotated { at, successor_unused: true } if now.since(at) < grace_secs => Decision::Repeat,
+        State::Rotated { .. } => Decision::Reuse,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::new(10_000);
+    const FRESH: Presented =
+        Presented { same_client: true, grant_live: true, expires: UnixTime::new(20_000), state: State::Active };
+
+    fn rotated(secs_ago: u64, successor_unused: bool) -> Presented {
+        Presented { state: State::Rotated { at: NOW.minus(secs_ago), successor_unused }, ..FRESH }
+    }
+
+    #[test]
+    fn every_state_and_event() {
+        let table = [
+            (FRESH, Decision::Rotate),
+            (rotated(0, true), Decision::Repeat),
+            (rotated(59, true), Decision::Repeat),
+            (rotated(60, true), Decision::Reuse),
+            (rotated(0, false), Decision::Reuse),
+            (rotated(9_999, false), Decision::Reuse),
+            (Presented { same_client: false, ..FRESH }, Decision::WrongClient),
+            (Presented { same_client: false, ..rotated(90, false) }, Decision::WrongClient),
+            (Presented { grant_live: false, ..FRESH }, Decision::Gone),
+            (Presented { grant_live: false, ..rotated(90, false) }, Decision::Gone),
+            (Presented { expires: NOW, ..FRESH }, Decision::Gone),
+            (Presented { expires: NOW.plus(1), ..FRESH }, Decision::Rotate),
+        ];
+        for (presented, expected) in table {
+            assert_eq!(decide(&presented, 60, NOW), expected, "{presented:?}");
+        }
+    }
+
+    #[test]
+    fn no_grace_means_no_repeat() {
+        assert_eq!(decide(&rotated(0, true), 0, NOW), Decision::Reuse);
+    }
+}
