@@ -251,14 +251,14 @@ mod tests {
 
     #[test]
     fn what_was_sealed_opens_at_its_place_only() {
-        let sealer = sealer(1, &[]);
+        let keys = sealer(1, &[]);
         let place = Place::login(&[3; 32]);
-        let sealed = sealer.seal(&place, CANARY.as_bytes()).unwrap();
-        assert_eq!(sealer.open(&place, &sealed).unwrap().expose(), CANARY.as_bytes());
+        let sealed = keys.seal(&place, CANARY.as_bytes()).unwrap();
+        assert_eq!(keys.open(&place, &sealed).unwrap().expose(), CANARY.as_bytes());
         let newer = Place { version: 2, ..place.clone() };
         for wrong in [Place::login(&[4; 32]), Place::code(&[3; 32]), Place::family(&FamilyId([3; 16])), newer]
         {
-            assert!(matches!(sealer.open(&wrong, &sealed), Err(SealError::DoesNotOpen)), "{wrong:?}");
+            assert!(matches!(keys.open(&wrong, &sealed), Err(SealError::DoesNotOpen)), "{wrong:?}");
         }
     }
 
@@ -276,11 +276,11 @@ mod tests {
 
     #[test]
     fn nothing_printable_holds_the_secret() {
-        let sealer = sealer(1, &[]);
+        let keys = sealer(1, &[]);
         let place = Place::family(&FamilyId([1; 16]));
-        let sealed = sealer.seal_text(&place, &Secret::new(CANARY.to_owned())).unwrap();
-        let opened = sealer.open_text(&place, &sealed).unwrap();
-        let printed = format!("{sealer:?} {sealed:?} {opened:?} {}", serde_json::to_string(&sealed).unwrap());
+        let sealed = keys.seal_text(&place, &Secret::new(CANARY.to_owned())).unwrap();
+        let opened = keys.open_text(&place, &sealed).unwrap();
+        let printed = format!("{keys:?} {sealed:?} {opened:?} {}", serde_json::to_string(&sealed).unwrap());
         assert!(!printed.contains(CANARY), "{printed}");
         assert!(!printed.contains(&b64url_encode(CANARY.as_bytes())), "{printed}");
     }
@@ -298,13 +298,14 @@ mod tests {
     proptest! {
         #[test]
         fn any_change_to_a_blob_is_noticed(plain: Vec<u8>, at: prop::sample::Index, bit in 0_u8..8) {
-            let sealer = sealer(1, &[]);
+            let keys = sealer(1, &[]);
             let place = Place::code(&[9; 32]);
-            let mut sealed = sealer.seal(&place, &plain).unwrap();
-            prop_assert_eq!(sealer.open(&place, &sealed).unwrap().expose(), &plain);
+            let mut sealed = keys.seal(&place, &plain).unwrap();
+            let opened = keys.open(&place, &sealed).unwrap();
+            prop_assert_eq!(opened.expose(), &plain);
             let at = at.index(sealed.0.len());
             sealed.0[at] ^= 1 << bit;
-            prop_assert!(sealer.open(&place, &sealed).is_err());
+            prop_assert!(keys.open(&place, &sealed).is_err());
         }
 
         #[test]

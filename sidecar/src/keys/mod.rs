@@ -79,8 +79,11 @@ struct View {
     jwks: Arc<str>,
 }
 
-/// The ring as this replica sees it, and the steps that keep it turning.
-pub struct KeyRing {
+/// The ring as this replica sees it, and the steps that keep it turning. Cheap to clone.
+#[derive(Clone)]
+pub struct KeyRing(Arc<Inner>);
+
+struct Inner {
     store: Arc<dyn Store>,
     sealer: Sealer,
     entropy: Arc<dyn Entropy>,
@@ -91,7 +94,7 @@ pub struct KeyRing {
 
 impl std::fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeyRing").field("times", &self.times).finish_non_exhaustive()
+        f.debug_struct("KeyRing").field("times", &self.0.times).finish_non_exhaustive()
     }
 }
 
@@ -109,27 +112,27 @@ impl KeyRing {
     ) -> Result<Self, KeyError> {
         let ring = turn(&*store, &sealer, &*entropy, &times, now)?;
         let view = RwLock::new(view_of(&ring, &sealer, &anchor, &times)?);
-        Ok(Self { store, sealer, entropy, anchor, times, view })
+        Ok(Self(Arc::new(Inner { store, sealer, entropy, anchor, times, view })))
     }
 
     /// The key to sign with at `now`; in memory, no I/O.
     pub fn current(&self, now: UnixTime) -> Result<Arc<CurrentKey>, KeyError> {
-        let current = Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner).current);
+        let current = Arc::clone(&self.0.view.read().unwrap_or_else(PoisonError::into_inner).current);
         if now > current.sign_until { Err(KeyError::Stale) } else { Ok(current) }
     }
 
     /// The public keys as a JWK set (RFC 7517 §5): next, active and retiring; in memory, no I/O.
     pub fn jwks(&self) -> Arc<str> {
-        Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner).jwks)
+        Arc::clone(&self.0.view.read().unwrap_or_else(PoisonError::into_inner).jwks)
     }
 
     /// Takes every step that is due, and sees those other replicas took. Called by the sweep task;
     /// blocking. On an error the ring stays as it was seen last.
     pub fn tick(&self, now: UnixTime) -> Result<(), KeyError> {
-        let ring = turn(&*self.store, &self.sealer, &*self.entropy, &self.times, now)?;
-        if ring.version != self.view.read().unwrap_or_else(PoisonError::into_inner).version {
-            let view = view_of(&ring, &self.sealer, &self.anchor, &self.times)?;
-            *self.view.write().unwrap_or_else(PoisonError::into_inner) = view;
+        let ring = turn(&*self.0.store, &self.0.sealer, &*self.0.entropy, &self.0.times, now)?;
+        if ring.version != self.0.view.read().unwrap_or_else(PoisonError::into_inner).version {
+            let view = view_of(&ring, &self.0.sealer, &self.0.anchor, &self.0.times)?;
+            *self.0.view.write().unwrap_or_else(PoisonError::into_inner) = view;
         }
         Ok(())
     }

@@ -1,0 +1,286 @@
+//! The users file: read strictly, read again when it changes, written atomically.
+
+use super::Reason;
+use super::password::StoredHash;
+use protocol::settings::{Identity, Profile};
+use protocol::uri::Base;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// A bigger file is refused, bytes; some ten thousand users fit.
+const MAX_FILE: u64 = 8 * 1024 * 1024;
+
+/// One user as the file has them. Does not print the password hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LocalUser {
+    /// Login name and `sub`: 1–255 visible ASCII characters.
+    pub(super) name: String,
+    /// argon2id in PHC form.
+    pub(super) password: StoredHash,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email_verified: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    groups: BTreeSet<String>,
+    /// The bases this user may enter; absent: all of them. Labels can only narrow this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tenants: Option<BTreeSet<Base>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    disabled: bool,
+}
+
+impl LocalUser {
+    /// Whether the file lets this user in at `base`.
+    pub(super) fn admitted_to(&self, base: &Base) -> Result<(), Reason> {
+        if self.disabled {
+            return Err(Reason::Disabled);
+        }
+        let admitted = self.tenants.as_ref().is_none_or(|bases| bases.contains(base));
+        if admitted { Ok(()) } else { Err(Reason::OtherTenant) }
+    }
+
+    /// The user as tokens name them.
+    pub(super) fn identity(&self) -> Identity {
+        Identity {
+            sub: self.name.clone(),
+            claims: Profile {
+                email: self.email.clone(),
+                email_verified: self.email.as_ref().map(|_| self.email_verified.unwrap_or(false)),
+                name: self.display_name.clone(),
+                preferred_username: Some(self.name.clone()),
+                groups: self.groups.clone(),
+                ..Profile::default()
+            },
+        }
+    }
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Contents {
+    users: Vec<LocalUser>,
+}
+
+type ByName = BTreeMap<String, Arc<LocalUser>>;
+
+/// Why the users file cannot be used. Quotes nothing of it but user names.
+#[derive(Debug, thiserror::Error)]
+pub enum UsersFileError {
+    /// It is not there.
+    #[error("{0} does not exist; `mcpbouncer user add NAME` makes it")]
+    Missing(PathBuf),
+    /// The file system refused.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is too big.
+    #[error("{0} is bigger than {MAX_FILE} bytes")]
+    TooBig(PathBuf),
+    /// It is not the JSON it has to be.
+    #[error("{path}, line {line}, column {column}: {reason}")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Where.
+        line: usize,
+        /// Where in the line.
+        column: usize,
+        /// What is wrong, without any of the file's values.
+        reason: &'static str,
+    },
+    /// A name that cannot be a `sub`.
+    #[error("{path}: user number {number}: a name has 1 to 255 visible ASCII characters and no space")]
+    Name {
+        /// Which file.
+        path: PathBuf,
+        /// Counted from 1.
+        number: usize,
+    },
+    /// A name twice, in whatever case.
+    #[error("{path}: user {name} is there twice (names that differ in case only count as one)")]
+    Duplicate {
+        /// Which file.
+        path: PathBuf,
+        /// Which user.
+        name: String,
+    },
+    /// The user to be added exists.
+    #[error("user {0} exists already")]
+    Exists(String),
+}
+
+/// When a file's content may have changed: any of these differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    len: u64,
+    inode: u64,
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        let inode = std::os::unix::fs::MetadataExt::ino(metadata);
+        #[cfg(not(unix))]
+        let inode = 0;
+        Self { modified: metadata.modified().ok(), len: metadata.len(), inode }
+    }
+}
+
+/// The file and what it said when read last.
+#[derive(Debug)]
+pub(super) struct UsersFile {
+    path: PathBuf,
+    read: Mutex<(Stamp, Arc<ByName>)>,
+}
+
+impl UsersFile {
+    pub(super) fn open(path: &Path) -> Result<Self, UsersFileError> {
+        let (stamp, users) = read(path)?;
+        Ok(Self { path: path.to_owned(), read: Mutex::new((stamp, Arc::new(users))) })
+    }
+
+    /// The user as the file says now. One `stat` where nothing changed.
+    ///
+    /// A file that became unreadable is an error, not its last good state: else a mistake in the very
+    /// edit that disables somebody would let them in.
+    pub(super) fn user(&self, name: &str) -> Result<Option<Arc<LocalUser>>, UsersFileError> {
+        let metadata = std::fs::metadata(&self.path).map_err(|source| io(&self.path, source))?;
+        let mut last = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.0 != Stamp::of(&metadata) {
+            let (stamp, users) = read(&self.path)?;
+            *last = (stamp, Arc::new(users));
+        }
+        Ok(last.1.get(name).cloned())
+    }
+}
+
+fn io(path: &Path, source: std::io::Error) -> UsersFileError {
+    if source.kind() == std::io::ErrorKind::NotFound {
+        return UsersFileError::Missing(path.to_owned());
+    }
+    UsersFileError::Io { path: path.to_owned(), source }
+}
+
+fn read(path: &Path) -> Result<(Stamp, ByName), UsersFileError> {
+    let file = File::open(path).map_err(|source| io(path, source))?;
+    let stamp = Stamp::of(&file.metadata().map_err(|source| io(path, source))?);
+    let mut text = Vec::new();
+    file.take(MAX_FILE + 1).read_to_end(&mut text).map_err(|source| io(path, source))?;
+    if text.len() as u64 > MAX_FILE {
+        return Err(UsersFileError::TooBig(path.to_owned()));
+    }
+    Ok((stamp, check(parse(&text, path)?, path)?))
+}
+
+fn parse(text: &[u8], path: &Path) -> Result<Contents, UsersFileError> {
+    serde_json::from_slice(text).map_err(|error| UsersFileError::Malformed {
+        path: path.to_owned(),
+        line: error.line(),
+        column: error.column(),
+        reason: match error.classify() {
+            serde_json::error::Category::Data => {
+                "not what a user may have (name, password as argon2id PHC string, email, email_verified, \
+                 display_name, groups, tenants as base URLs, disabled; each once)"
+            }
+            serde_json::error::Category::Eof => "the file ends too early",
+            serde_json::error::Category::Io | serde_json::error::Category::Syntax => "not JSON",
+        },
+    })
+}
+
+fn check(contents: Contents, path: &Path) -> Result<ByName, UsersFileError> {
+    let mut folded = BTreeSet::new();
+    let mut users = ByName::new();
+    for (index, user) in contents.users.into_iter().enumerate() {
+        if !Identity::is_valid_sub(&user.name) {
+            return Err(UsersFileError::Name { path: path.to_owned(), number: index + 1 });
+        }
+        if !folded.insert(user.name.to_ascii_lowercase()) {
+            return Err(UsersFileError::Duplicate { path: path.to_owned(), name: user.name });
+        }
+        users.insert(user.name.clone(), Arc::new(user));
+    }
+    Ok(users)
+}
+
+/// A user to be added. The password comes as its hash ([`super::hash_password`]).
+#[derive(Clone, Debug, Default)]
+pub struct NewUser {
+    /// Login name.
+    pub name: String,
+    /// Address; written as verified, because the operator says so.
+    pub email: Option<String>,
+    /// Groups.
+    pub groups: BTreeSet<String>,
+    /// Bases; empty: every tenant.
+    pub tenants: BTreeSet<Base>,
+}
+
+/// Adds a user to the file, making it where there is none: written aside with mode 0600, synced, then
+/// renamed over the old one, so no reader sees half a file. Adders wait for each other. Blocking.
+pub fn add_user(path: &Path, user: NewUser, password_hash: String) -> Result<(), UsersFileError> {
+    let failed = |source| UsersFileError::Io { path: path.to_owned(), source };
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let lock = File::open(folder).map_err(failed)?;
+    lock.lock().map_err(failed)?;
+
+    let mut contents = match std::fs::read(path) {
+        Ok(text) => parse(&text, path)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Contents::default(),
+        Err(error) => return Err(failed(error)),
+    };
+    if contents.users.iter().any(|known| known.name.eq_ignore_ascii_case(&user.name)) {
+        return Err(UsersFileError::Exists(user.name));
+    }
+    let invalid = |reason: &str| failed(std::io::Error::new(std::io::ErrorKind::InvalidInput, reason));
+    contents.users.push(LocalUser {
+        name: user.name,
+        password: password_hash.try_into().map_err(invalid)?,
+        email_verified: user.email.as_ref().map(|_| true),
+        email: user.email,
+        display_name: None,
+        groups: user.groups,
+        tenants: Some(user.tenants).filter(|tenants| !tenants.is_empty()),
+        disabled: false,
+    });
+    let mut text = serde_json::to_vec_pretty(&contents).map_err(|e| failed(e.into()))?;
+    text.push(b'\n');
+    check(contents, path)?;
+    replace(path, &text).map_err(failed)?;
+    lock.sync_all().map_err(failed)
+}
+
+/// Writes `text` aside and renames it to `path`.
+fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".new");
+    let aside = PathBuf::from(aside);
+    // Left by an adder that was killed. `create_new` follows no link and takes over no mode.
+    match std::fs::remove_file(&aside) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&aside)?;
+    file.write_all(text)?;
+    file.sync_all()?;
+    std::fs::rename(&aside, path)
+}

@@ -1,0 +1,204 @@
+//! argon2id (RFC 9106), and how many checks run at once.
+
+use crate::entropy::{Entropy, EntropyError, random_bytes};
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
+use protocol::secret::Secret;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// OWASP's first choice for argon2id: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// Hashes made elsewhere may cost more, up to this; beyond it one login could stop the server.
+const MAX_MEMORY_KIB: u32 = 256 * 1024;
+const MAX_PASSES: u32 = 16;
+const MAX_LANES: u32 = 4;
+
+/// Passwords checked at the same time.
+const AT_ONCE: usize = 2;
+/// Passwords waiting beside them.
+const QUEUE: usize = 16;
+/// Longer passwords are wrong; the login form's own limit, bytes.
+const MAX_PASSWORD: usize = 1024;
+
+/// Checked in place of an unknown user's hash, with the usual cost. No password is known to match: the
+/// output part is arbitrary bytes.
+const DUMMY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bWNwYm91bmNlci1kdW1teQ$Zm9yIG5vYm9keSwgb25seSBmb3IgdGhlIGNsb2NrLi4";
+
+/// A password hash in PHC form, known to be argon2id within our bounds. Does not print.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct StoredHash(String);
+
+impl std::fmt::Debug for StoredHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[password hash]")
+    }
+}
+
+impl TryFrom<String> for StoredHash {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let hash = PasswordHash::new(&text).map_err(|_| "the password is not a PHC string")?;
+        if hash.algorithm != ARGON2ID_IDENT || hash.salt.is_none() || hash.hash.is_none() {
+            return Err("the password is not an argon2id hash");
+        }
+        let params = Params::try_from(&hash).map_err(|_| "the password's argon2id parameters are wrong")?;
+        if params.m_cost() > MAX_MEMORY_KIB || params.t_cost() > MAX_PASSES || params.p_cost() > MAX_LANES {
+            return Err("the password's argon2id parameters cost too much");
+        }
+        Ok(Self(text))
+    }
+}
+
+/// Hashes a password for the users file.
+pub fn hash_password(password: &Secret<String>, entropy: &dyn Entropy) -> Result<String, HashError> {
+    if password.expose().is_empty() || password.expose().len() > MAX_PASSWORD {
+        return Err(HashError::Length);
+    }
+    let salt = SaltString::encode_b64(&random_bytes::<16>(entropy)?).map_err(|_| HashError::Argon2)?;
+    let hash = ours()?.hash_password(password.expose().as_bytes(), &salt).map_err(|_| HashError::Argon2)?;
+    Ok(hash.to_string())
+}
+
+/// Why a password could not be hashed.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// Empty or too long.
+    #[error("a password has 1 to {MAX_PASSWORD} bytes")]
+    Length,
+    /// No randomness for the salt.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// argon2 failed; it has no reason to.
+    #[error("argon2 failed")]
+    Argon2,
+}
+
+fn ours() -> Result<Argon2<'static>, HashError> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| HashError::Argon2)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+/// Whether the password matches; the same work is done where there is no user. Blocking, slow.
+pub(super) fn matches(hash: Option<&StoredHash>, password: &Secret<String>) -> bool {
+    let too_long = password.expose().len() > MAX_PASSWORD;
+    let text = if too_long { DUMMY } else { hash.map_or(DUMMY, |hash| &hash.0) };
+    let bytes = if too_long { &[] } else { password.expose().as_bytes() };
+    let matched =
+        PasswordHash::new(text).is_ok_and(|parsed| Argon2::default().verify_password(bytes, &parsed).is_ok());
+    matched && hash.is_some() && !too_long
+}
+
+/// Where passwords are checked: a few at once, a few waiting, the rest sent away.
+#[derive(Debug)]
+pub(super) struct Desk {
+    seats: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self { seats: Arc::new(Semaphore::new(AT_ONCE + QUEUE)), running: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+}
+
+/// All seats are taken.
+#[derive(Debug)]
+pub(super) struct Full;
+
+/// A place in the queue; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Seat {
+    seat: OwnedSemaphorePermit,
+    running: Arc<Semaphore>,
+}
+
+/// The right to check one password; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Turn {
+    _seat: OwnedSemaphorePermit,
+    /// `None` only if the semaphore was closed, which nobody does.
+    _running: Option<OwnedSemaphorePermit>,
+}
+
+impl Desk {
+    /// Takes a place in the queue, if there is one.
+    pub(super) fn queue(&self) -> Result<Seat, Full> {
+        let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| Full)?;
+        Ok(Seat { seat, running: Arc::clone(&self.running) })
+    }
+}
+
+impl Seat {
+    /// Waits for the turn.
+    pub(super) async fn called(self) -> Turn {
+        Turn { _seat: self.seat, _running: self.running.acquire_owned().await.ok() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SeededEntropy;
+
+    fn secret(text: &str) -> Secret<String> {
+        Secret::new(text.to_owned())
+    }
+
+    #[test]
+    fn a_hash_matches_its_password_only() {
+        let text = hash_password(&secret("correct horse"), &SeededEntropy::new(1)).unwrap();
+        assert!(text.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{text}");
+        let hash = StoredHash::try_from(text).unwrap();
+        assert!(matches(Some(&hash), &secret("correct horse")));
+        assert!(!matches(Some(&hash), &secret("correct horse ")));
+        assert!(!matches(Some(&hash), &secret(&"x".repeat(MAX_PASSWORD + 1))));
+        assert!(!format!("{hash:?}").contains("argon2id"));
+    }
+
+    #[test]
+    fn the_dummy_is_a_hash_of_the_usual_cost_that_nothing_matches() {
+        let hash = PasswordHash::new(DUMMY).unwrap();
+        let params = Params::try_from(&hash).unwrap();
+        assert_eq!((params.m_cost(), params.t_cost(), params.p_cost()), (MEMORY_KIB, PASSES, LANES));
+        // It must be read to its end: a dummy that fails early would tell unknown names by the time.
+        let error = Argon2::default().verify_password(b"x", &hash).unwrap_err();
+        assert_eq!(error, argon2::password_hash::Error::Password);
+        assert!(!matches(None, &secret("anything")));
+    }
+
+    #[test]
+    fn foreign_and_ruinous_hashes_are_refused() {
+        for text in [
+            "",
+            "plain",
+            "$2b$12$abcdefghijklmnopqrstuv",
+            "$argon2i$v=19$m=19456,t=2,p=1$bWNwYm91bmNlcg$Zm9yIG5vYm9keQ",
+            "$argon2id$v=19$m=19456,t=2,p=1$bWNwYm91bmNlcg",
+            "$argon2id$v=19$m=4000000,t=2,p=1$bWNwYm91bmNlcg$Zm9yIG5vYm9keSBhdCBhbGw",
+            "$argon2id$v=19$m=19456,t=900,p=1$bWNwYm91bmNlcg$Zm9yIG5vYm9keSBhdCBhbGw",
+        ] {
+            assert!(StoredHash::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_queue_is_bounded_and_seats_come_back() {
+        let desk = Desk::default();
+        let mut running = Vec::new();
+        for _ in 0..AT_ONCE {
+            running.push(desk.queue().unwrap().called().await);
+        }
+        let waiting: Vec<_> = (0..QUEUE).map(|_| desk.queue().unwrap()).collect();
+        assert!(desk.queue().is_err());
+        drop(running);
+        assert!(desk.queue().is_ok());
+        drop(waiting);
+    }
+}
