@@ -1,1 +1,10 @@
-//! See docs/ARCHITECTURE.md.
+//! The harness of the end-to-end tests: starts the real parts and looks at them from outside.
+//!
+//! Nothing here depends on the crates under test: what is started are the built files, and what is
+//! spoken is HTTP. Ports are never fixed. Everything started stops with the value that started it,
+//! and with the test program, however that ends.
+
+pub mod paths;
+pub mod ports;
+pub mod process;
+pub mod wait;

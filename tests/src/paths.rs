@@ -1,0 +1,76 @@
+//! Where the built files and the fetched tools are. Each can be named by an environment variable.
+
+use std::path::{Path, PathBuf};
+
+/// The repository's root.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the repository").to_path_buf()
+}
+
+/// Traefik: `$TRAEFIK`.
+pub fn traefik() -> PathBuf {
+    tool("TRAEFIK")
+}
+
+/// Node.js: `$NODE`.
+pub fn node() -> PathBuf {
+    tool("NODE")
+}
+
+/// Python with the packages of `tests/python`: `$PYTHON`.
+pub fn python() -> PathBuf {
+    tool("PYTHON")
+}
+
+/// Chromium: `$CHROMIUM`.
+pub fn chromium() -> PathBuf {
+    tool("CHROMIUM")
+}
+
+/// The built plugin: `$PLUGIN_WASM`, else `target/plugin/plugin.wasm`.
+pub fn plugin_wasm() -> PathBuf {
+    built("PLUGIN_WASM", "target/plugin/plugin.wasm", "make plugin")
+}
+
+/// The sidecar program: `$MCPBOUNCER`, else `target/debug/mcpbouncer`.
+pub fn mcpbouncer() -> PathBuf {
+    built("MCPBOUNCER", "target/debug/mcpbouncer", "make sidecar")
+}
+
+/// A file of this package, such as `node/idp.mjs`.
+pub fn of_tests(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+/// The file of an npm package that `tools/setup.sh` installed.
+pub fn npm(file: &str) -> PathBuf {
+    let path = of_tests("node/node_modules").join(file);
+    assert!(path.exists(), "{} is missing: run `make setup`.", path.display());
+    path
+}
+
+fn tool(variable: &str) -> PathBuf {
+    let path = variable_of_environment(variable)
+        .or_else(|| from_setup(variable))
+        .unwrap_or_else(|| panic!("${variable} is not known: run `make setup`."));
+    assert!(path.exists(), "${variable} ({}) does not exist: run `make setup`.", path.display());
+    path
+}
+
+fn built(variable: &str, file: &str, command: &str) -> PathBuf {
+    let path = variable_of_environment(variable).unwrap_or_else(|| repository().join(file));
+    assert!(path.exists(), "{} is not built: run `{command}`.", path.display());
+    path
+}
+
+#[expect(clippy::disallowed_methods, reason = "the Makefile says where the tools are in variables")]
+fn variable_of_environment(name: &str) -> Option<PathBuf> {
+    std::env::var(name).ok().filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// `tools/setup.sh` leaves `export NAME=value` lines, for whoever runs `cargo test` by hand.
+fn from_setup(name: &str) -> Option<PathBuf> {
+    let text = std::fs::read_to_string(repository().join(".tools/env")).ok()?;
+    let start = format!("export {name}=");
+    text.lines().find_map(|line| line.strip_prefix(&start)).map(PathBuf::from)
+}
