@@ -1,1 +1,18 @@
 //! The resource-server role: everything the plugin decides about a request.
+//!
+//! [`gate`] is the whole decision; the other modules are its parts, one concept each.
+
+pub mod access_token;
+pub mod bearer;
+pub mod challenge;
+pub mod cors;
+pub mod gate;
+pub mod identity;
+pub mod key_cache;
+pub mod key_file;
+pub mod labels;
+pub mod metadata;
+pub mod options;
+pub mod route;
+pub mod token_cache;
+pub mod verifier;

@@ -1,0 +1,111 @@
+//! The `WWW-Authenticate` header (RFC 6750 §3, RFC 9728 §5.1).
+
+use crate::error::OAuthError;
+use crate::scope::ScopeSet;
+use crate::uri::Base;
+
+/// Longest metadata URL named in a challenge, in bytes.
+pub const MAX_METADATA_URL: usize = 1024;
+
+/// Builds the one challenge of an answer: the scheme `Bearer`, then `error`, `scope` and
+/// `resource_metadata`, as far as there are any. No value can hold a quote: error codes are fixed, scopes
+/// cannot hold one (RFC 6749 §3.3), and the URL is percent-encoded.
+pub fn bearer_challenge(error: Option<OAuthError>, scope: &ScopeSet, resource_metadata: &str) -> String {
+    let mut out = "Bearer".to_owned();
+    let mut glue = " ";
+    let mut parameter = |name: &str, value: &str| {
+        for piece in [glue, name, "=\"", value, "\""] {
+            out.push_str(piece);
+        }
+        glue = ", ";
+    };
+    if let Some(error) = error {
+        parameter("error", error.code());
+    }
+    if !scope.is_empty() {
+        parameter("scope", &scope.to_string());
+    }
+    parameter("resource_metadata", resource_metadata);
+    out
+}
+
+/// The path-inserted metadata URL (RFC 9728 §3.1) of exactly the path and query asked for, percent-encoded.
+/// One that would be over [`MAX_METADATA_URL`] gives way to that of the path alone, then of the base.
+pub fn metadata_url(base: &Base, path: &str, query: Option<&str>) -> String {
+    let url = |path: &str, query: Option<&str>| {
+        let mut url = [base.origin(), "/.well-known/oauth-protected-resource"].concat();
+        push_encoded(&mut url, path);
+        if let Some(query) = query {
+            url.push('?');
+            push_encoded(&mut url, query);
+        }
+        url
+    };
+    let fits = |url: &String| url.len() <= MAX_METADATA_URL;
+    Some(url(path, query))
+        .filter(fits)
+        .or_else(|| Some(url(path, None)).filter(fits))
+        .unwrap_or_else(|| url(base.path(), None))
+}
+
+/// Appends text with everything percent-encoded that RFC 3986 does not allow in a path or query. Escapes
+/// that are there stay; a lone `%` becomes `%25`.
+pub(super) fn push_encoded(out: &mut String, text: &str) {
+    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let keep = match byte {
+            b'%' => after.get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
+            _ => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&byte),
+        };
+        if keep {
+            out.push(char::from(byte));
+        } else {
+            let digit = |value: u8| HEX.get(usize::from(value)).copied().unwrap_or('0');
+            out.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+        rest = after;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> Base {
+        Base::parse("https://h/wiki").unwrap()
+    }
+
+    #[test]
+    fn challenges_are_as_the_rfcs_write_them() {
+        assert_eq!(
+            bearer_challenge(None, &ScopeSet::new(), "https://h/x"),
+            r#"Bearer resource_metadata="https://h/x""#
+        );
+        assert_eq!(
+            bearer_challenge(Some(OAuthError::InsufficientScope), &ScopeSet::parse("b a").unwrap(), "u"),
+            r#"Bearer error="insufficient_scope", scope="a b", resource_metadata="u""#
+        );
+    }
+
+    #[test]
+    fn the_url_names_exactly_what_was_asked() {
+        let url = |path, query| metadata_url(&base(), path, query);
+        let front = "https://h/.well-known/oauth-protected-resource";
+        assert_eq!(url("/wiki/mcp/", None), format!("{front}/wiki/mcp/"));
+        assert_eq!(url("/wiki", Some("a=b;c&d=%20")), format!("{front}/wiki?a=b;c&d=%20"));
+    }
+
+    #[test]
+    fn nothing_can_end_the_quoted_string() {
+        let url = metadata_url(&base(), "/wiki/\"<>", Some("a=\", error=\"x\u{e4}\n%zz"));
+        assert!(url.ends_with("/wiki/%22%3C%3E?a=%22,%20error=%22x%C3%A4%0A%25zz"), "{url}");
+    }
+
+    #[test]
+    fn long_urls_give_way() {
+        let long = "x".repeat(MAX_METADATA_URL);
+        assert!(metadata_url(&base(), "/wiki/mcp", Some(&long)).ends_with("/wiki/mcp"));
+        assert!(metadata_url(&base(), &format!("/wiki/{long}"), None).ends_with("/wiki"));
+    }
+}

@@ -1,0 +1,97 @@
+//! The answers the plugin makes itself.
+
+use crate::error::OAuthError;
+
+/// How loud a log line is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Level {
+    /// Reasons of ordinary refusals.
+    Info,
+    /// What an operator should look at.
+    Warn,
+    /// What keeps the route from working.
+    Error,
+}
+
+/// One line for Traefik's log. It may quote what the client sent, but never a token or another secret, and
+/// holds no control characters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogLine {
+    /// How loud.
+    pub level: Level,
+    /// The text.
+    pub message: String,
+}
+
+impl LogLine {
+    /// A line; control characters are replaced.
+    pub fn new(level: Level, message: impl Into<String>) -> Self {
+        let mut message: String = message.into();
+        if message.contains(char::is_control) {
+            message = message.replace(char::is_control, "?");
+        }
+        Self { level, message }
+    }
+}
+
+/// An answer of the plugin's own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// All headers, Content-Length included where there may be one.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+    /// Why, for the log.
+    pub log: Option<LogLine>,
+}
+
+impl Response {
+    /// An answer with a JSON body `{"error":…}`.
+    pub(super) fn error(status: u16, error: &'static str, log: LogLine) -> Self {
+        let body = [r#"{"error":""#, error, r#""}"#].concat();
+        let headers = vec![
+            ("Content-Type", "application/json".to_owned()),
+            ("Content-Length", body.len().to_string()),
+            ("Cache-Control", "no-store".to_owned()),
+        ];
+        Self { status, headers, body, log: Some(log) }
+    }
+
+    /// 400: the request cannot be understood in one way only.
+    pub(super) fn bad_request(reason: &str) -> Self {
+        Self::error(400, OAuthError::InvalidRequest.code(), LogLine::new(Level::Info, reason))
+    }
+
+    /// 404: not ours, or not for anyone.
+    pub(super) fn not_found(reason: &str) -> Self {
+        Self::error(404, "not_found", LogLine::new(Level::Info, reason))
+    }
+
+    /// 503 with the time after which to come back. Clients keep their tokens on it.
+    pub(super) fn unavailable(retry_after: u32, log: LogLine) -> Self {
+        Self::error(503, OAuthError::TemporarilyUnavailable.code(), log)
+            .with("Retry-After", retry_after.to_string())
+    }
+
+    /// The same answer with one more header.
+    pub(super) fn with(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The same answer with more headers.
+    pub(super) fn with_all(mut self, headers: Vec<(&'static str, String)>) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+}
+
+/// The answer where the host itself failed: 503. `reason` is for the log.
+pub fn host_failed(reason: &str) -> Response {
+    Response::unavailable(
+        5,
+        LogLine::new(Level::Error, ["mcpbouncer: the host could not be asked: ", reason].concat()),
+    )
+}

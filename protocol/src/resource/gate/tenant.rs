@@ -1,0 +1,378 @@
+//! The tenant role: design of one decision, step by step.
+
+use super::answer::{Level, LogLine, Response};
+use super::request::{Decision, Edits, Tenant, split_uri, text};
+use super::response::Pending;
+use super::view::RequestView;
+use crate::context::{CONTEXT_HEADER, Context, ContextError, Endpoint, ROUTE_HEADER, open_route};
+use crate::error::OAuthError;
+use crate::resource::access_token::{ForeignIssuer, TokenPolicy, judge};
+use crate::resource::bearer::{self, Credentials};
+use crate::resource::challenge::{bearer_challenge, metadata_url, push_encoded};
+use crate::resource::identity::{
+    ISS_HEADER, SCOPES_HEADER, SUB_HEADER, cleaned_connection, cleaned_cookies, is_reserved,
+};
+use crate::resource::labels::oauth_router_labels;
+use crate::resource::options::{BaseSource, TenantConfig};
+use crate::resource::route::{Route, RouteOptions, classify};
+use crate::resource::verifier::{Verifier, VerifyError};
+use crate::scope::ScopeSet;
+use crate::time::UnixTime;
+use crate::uri::{Base, has_risky_path};
+use std::net::{IpAddr, SocketAddr};
+
+/// Which cross-origin headers an answer of ours carries.
+#[derive(Clone, Copy)]
+enum Cors {
+    Answer,
+    Preflight,
+    Page,
+}
+
+/// What one look at the header names found.
+#[derive(Default)]
+struct Seen {
+    reserved: Vec<String>,
+    authorization: bool,
+    connection: bool,
+    cookie: bool,
+    origin: bool,
+    route: bool,
+}
+
+impl Seen {
+    fn note(&mut self, name: &str) {
+        if is_reserved(name) {
+            self.route |= name.eq_ignore_ascii_case(ROUTE_HEADER);
+            self.reserved.push(name.to_owned());
+            return;
+        }
+        self.authorization |= name.eq_ignore_ascii_case("authorization");
+        self.connection |= name.eq_ignore_ascii_case("connection");
+        self.cookie |= name.eq_ignore_ascii_case("cookie");
+        self.origin |= name.eq_ignore_ascii_case("origin");
+    }
+}
+
+/// One request, as far as it is understood.
+struct Asked<'a> {
+    config: &'a TenantConfig,
+    base: &'a Base,
+    seen: Seen,
+    now: UnixTime,
+    method: String,
+    origin: Option<String>,
+    path: &'a str,
+    query: Option<&'a str>,
+}
+
+impl Tenant {
+    pub(super) fn judge(&mut self, now: UnixTime, view: &mut dyn RequestView) -> Result<Decision, Response> {
+        let mut cors = Cors::Answer;
+        self.decide(now, view, &mut cors).map_err(|response| {
+            let allowed = &self.config.allowed_origins;
+            let own = self.last_base.as_ref().map_or("", |(.., base)| base.origin());
+            let origin = single(view, "origin").ok().flatten();
+            response.with_all(match cors {
+                Cors::Answer => allowed.answer(origin.as_deref(), own),
+                Cors::Preflight => {
+                    let asked = single(view, "access-control-request-headers").ok().flatten();
+                    allowed.preflight(origin.as_deref(), own, asked.as_deref().unwrap_or_default())
+                }
+                Cors::Page => Vec::new(),
+            })
+        })
+    }
+
+    fn decide(
+        &mut self,
+        now: UnixTime,
+        view: &mut dyn RequestView,
+        cors: &mut Cors,
+    ) -> Result<Decision, Response> {
+        let Self { config, verifier, last_base } = self;
+        let mut seen = Seen::default();
+        view.each_header_name(&mut |name| seen.note(name))?;
+        let base = find_base(config, last_base, view)?;
+        let uri = text(view.uri()?, "the URI")?;
+        let method = text(view.method()?, "the method")?;
+        let (path, query) = split_uri(&uri);
+        let sound = path.starts_with('/') && !has_risky_path(path);
+        let options =
+            RouteOptions { root_metadata: config.root_metadata, exclude_paths: &config.exclude_paths };
+        let route = if sound { classify(base, options, path, query) } else { Route::Outside };
+        let is_page = matches!(&route, Route::OAuth(endpoint) if endpoint.is_page());
+        if is_page {
+            *cors = Cors::Page;
+        }
+        if method == "OPTIONS" {
+            if !is_page {
+                *cors = Cors::Preflight;
+            }
+            return Err(Response { status: 204, headers: Vec::new(), body: String::new(), log: None });
+        }
+        let origin = if seen.origin { single(view, "origin")? } else { None };
+        if origin.as_deref().is_some_and(|origin| !config.allowed_origins.allows(origin, base.origin())) {
+            return Err(forbidden("mcpbouncer: Origin is not in allowedOrigins"));
+        }
+        if !sound {
+            let reason =
+                "mcpbouncer: the path holds dot segments, // or escapes that servers read differently";
+            return Err(Response::bad_request(reason));
+        }
+        let asked = Asked { config, base, seen, now, method, origin, path, query };
+        match route {
+            Route::OAuth(endpoint) => asked.oauth(endpoint, view),
+            Route::Reserved => {
+                asked.demand_route_proof(view)?;
+                Err(Response::not_found("mcpbouncer: no such OAuth endpoint"))
+            }
+            Route::NoDocument => Err(Response::not_found("mcpbouncer: no discovery document here")),
+            Route::Outside => Err(Response::not_found("mcpbouncer: the path is not this tenant's")),
+            Route::Mcp => asked.mcp(verifier, view),
+        }
+    }
+}
+
+impl Asked<'_> {
+    /// Without a route proof this OAuth path came through a router that leads to the MCP server.
+    fn demand_route_proof(&self, view: &mut dyn RequestView) -> Result<(), Response> {
+        let proof = match self.seen.route {
+            true => single(view, "x-mcpb-route")?.ok_or(ContextError::Missing),
+            false => Err(ContextError::Missing),
+        };
+        let opened =
+            proof.and_then(|value| open_route(&self.config.keys, &value, self.now, &self.method, self.path));
+        match opened {
+            Ok(_proven) => Ok(()),
+            Err(error) => {
+                let labels = oauth_router_labels(self.base, &self.config.settings.resource);
+                let message = [
+                    "mcpbouncer: ",
+                    self.path,
+                    " did not come through an OAuth router (route proof ",
+                    &error.to_string(),
+                    "). Labels to add or mend: ",
+                    &labels,
+                ];
+                Err(Response::unavailable(5, LogLine::new(Level::Error, message.concat())))
+            }
+        }
+    }
+
+    fn oauth(self, endpoint: Endpoint, view: &mut dyn RequestView) -> Result<Decision, Response> {
+        let is_page = endpoint.is_page();
+        let reads = matches!(self.method.as_str(), "GET" | "HEAD");
+        if is_page && !reads && self.origin.as_deref() != Some(self.base.origin()) {
+            return Err(forbidden(
+                "mcpbouncer: a page was posted to from elsewhere (Origin is not the base's)",
+            ));
+        }
+        self.demand_route_proof(view)?;
+        let mut uri = endpoint.sidecar_path().to_owned();
+        if let Some(query) = self.query.filter(|_| is_page) {
+            uri.push('?');
+            push_encoded(&mut uri, query);
+        }
+        let mut edits = self.edits(view)?;
+        let client_address = client_address(self.config.client_ip_depth, view)?;
+        let pending = Pending {
+            cors: match is_page {
+                true => Vec::new(),
+                false => self.config.allowed_origins.answer(self.origin.as_deref(), self.base.origin()),
+            },
+            asked: [&self.method, " ", self.path].concat(),
+        };
+        let context = Context {
+            iat: self.now,
+            method: self.method,
+            endpoint,
+            base: self.base.clone(),
+            tid: self.config.tid,
+            client_address,
+            settings: self.config.settings.clone(),
+        };
+        edits.set.push((CONTEXT_HEADER, context.seal(&self.config.keys)));
+        Ok(Decision::ForwardOAuth { edits, uri, pending })
+    }
+
+    fn mcp(self, verifier: &mut Verifier, view: &mut dyn RequestView) -> Result<Decision, Response> {
+        if self.seen.route {
+            return Err(Response::not_found("mcpbouncer: an MCP path with a route proof"));
+        }
+        let values = if self.seen.authorization { view.header("authorization")? } else { Vec::new() };
+        let credentials = match self.query {
+            Some(query) if bearer::token_in_query(query) => Err(bearer::BearerError::InQuery),
+            _ => bearer::parse(&values),
+        };
+        let token = match credentials {
+            Ok(Credentials::Bearer(token)) => token,
+            Ok(Credentials::None) => return Err(self.unauthorized(None, "no bearer token")),
+            Err(error) => {
+                let response = Response::bad_request(&["mcpbouncer: ", &error.to_string()].concat());
+                return Err(self.challenged(response, Some(OAuthError::InvalidRequest), &ScopeSet::new()));
+            }
+        };
+        let invalid = |reason: &str| self.unauthorized(Some(OAuthError::InvalidToken), reason);
+        let proof = verifier.verify(&token, self.now, view).map_err(|error| match &error {
+            VerifyError::KeysUnavailable(_) => Response::unavailable(
+                5,
+                LogLine::new(Level::Error, ["mcpbouncer: ", &error.to_string()].concat()),
+            ),
+            VerifyError::Token(_) | VerifyError::Certificate(_) | VerifyError::NoKeySource => {
+                invalid(&error.to_string())
+            }
+        })?;
+        let config = self.config;
+        let policy = TokenPolicy {
+            base: self.base,
+            tid: config.tid,
+            audience: config.settings.audience.as_deref(),
+            foreign: config.foreign.as_ref().map(|foreign| ForeignIssuer {
+                issuer: &foreign.issuer,
+                allow_typ_jwt: foreign.allow_typ_jwt,
+            }),
+            path: config.match_path.then_some(self.path),
+        };
+        let verified = judge(proof, &policy, self.now).map_err(|error| invalid(&error.to_string()))?;
+        let required = &config.settings.required_scopes;
+        if !required.is_empty() && !config.settings.hierarchy.expand(verified.scopes()).contains_all(required)
+        {
+            let log = LogLine::new(Level::Info, "mcpbouncer: requiredScopes are not all granted");
+            let response = Response::error(403, OAuthError::InsufficientScope.code(), log);
+            return Err(self.challenged(response, Some(OAuthError::InsufficientScope), required));
+        }
+        let mut edits = self.edits(view)?;
+        if !config.forward_authorization {
+            edits.remove.push("authorization".to_owned());
+        }
+        if self.seen.cookie {
+            replace(&mut edits, "cookie", cleaned_cookies(&view.header("cookie")?));
+        }
+        edits.set.push((SUB_HEADER, verified.sub().to_owned()));
+        edits.set.push((SCOPES_HEADER, verified.scopes().to_string()));
+        edits.set.push((ISS_HEADER, verified.iss().to_owned()));
+        Ok(Decision::ForwardMcp(edits))
+    }
+
+    /// What every forwarded request loses: names only we may set, and any wish to have them dropped.
+    fn edits(&self, view: &mut dyn RequestView) -> Result<Edits, Response> {
+        let mut edits = Edits { remove: self.seen.reserved.clone(), set: Vec::new() };
+        if self.seen.connection {
+            replace(&mut edits, "connection", cleaned_connection(&view.header("connection")?));
+        }
+        Ok(edits)
+    }
+
+    fn unauthorized(&self, error: Option<OAuthError>, reason: &str) -> Response {
+        let log = LogLine::new(Level::Info, ["mcpbouncer: ", reason].concat());
+        let response = Response::error(401, error.map_or("unauthorized", OAuthError::code), log);
+        self.challenged(response, error, &self.config.settings.advertised_scopes())
+    }
+
+    fn challenged(&self, response: Response, error: Option<OAuthError>, scope: &ScopeSet) -> Response {
+        let url = metadata_url(self.base, self.path, self.query);
+        let scope = scope.without(&["offline_access"]);
+        response.with("WWW-Authenticate", bearer_challenge(error, &scope, &url))
+    }
+}
+
+fn forbidden(reason: &str) -> Response {
+    Response::error(403, OAuthError::AccessDenied.code(), LogLine::new(Level::Info, reason))
+}
+
+/// Replaces a header by what was left of it; `None`: nothing is to change.
+fn replace(edits: &mut Edits, name: &'static str, left: Option<String>) {
+    match left {
+        None => {}
+        Some(empty) if empty.is_empty() => edits.remove.push(name.to_owned()),
+        Some(value) => edits.set.push((name, value)),
+    }
+}
+
+/// The one value of a header as text; several, or one that is not UTF-8, is a bad request.
+fn single(view: &mut dyn RequestView, name: &'static str) -> Result<Option<String>, Response> {
+    let mut values = view.header(name)?.into_iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => text(value, name).map(Some),
+        (Some(_), Some(_)) => Err(Response::bad_request(&["mcpbouncer: header repeated: ", name].concat())),
+    }
+}
+
+/// The base of this request. The last one is kept, since nearly all requests of a router share it.
+fn find_base<'a>(
+    config: &TenantConfig,
+    last: &'a mut Option<(Vec<u8>, Vec<u8>, Base)>,
+    view: &mut dyn RequestView,
+) -> Result<&'a Base, Response> {
+    let one = |mut values: Vec<Vec<u8>>, what: &str| match values.len() {
+        0 => Ok(Vec::new()),
+        1 => Ok(values.swap_remove(0)),
+        _ => Err(Response::bad_request(&["mcpbouncer: header repeated: ", what].concat())),
+    };
+    let host = one(view.header("host")?, "Host")?;
+    let scheme = match config.base {
+        BaseSource::Fixed(_) => Vec::new(),
+        BaseSource::Request { .. } => one(view.header("x-forwarded-proto")?, "X-Forwarded-Proto")?,
+    };
+    if !matches!(last, Some((s, h, _)) if *s == scheme && *h == host) {
+        *last = None;
+    }
+    match last {
+        Some((.., base)) => Ok(base),
+        None => {
+            let base = new_base(&config.base, &scheme, &host)?;
+            Ok(&last.insert((scheme, host, base)).2)
+        }
+    }
+}
+
+fn new_base(source: &BaseSource, scheme: &[u8], host: &[u8]) -> Result<Base, Response> {
+    let bad = || Response::bad_request("mcpbouncer: Host or X-Forwarded-Proto cannot be read");
+    let host = core::str::from_utf8(host).map_err(|_| bad())?;
+    match source {
+        BaseSource::Fixed(base) => {
+            let asked = Base::from_request(base.scheme().as_str(), host, "").map_err(|_| bad())?;
+            if asked.origin() == base.origin() {
+                return Ok(base.clone());
+            }
+            let reason = ["mcpbouncer: host ", asked.origin(), " is not that of publicURL"].concat();
+            Err(Response::error(421, "misdirected_request", LogLine::new(Level::Warn, reason)))
+        }
+        BaseSource::Request { path } => {
+            let scheme = if scheme.is_empty() { b"http" } else { scheme };
+            let scheme = core::str::from_utf8(scheme).map_err(|_| bad())?;
+            let base = Base::from_request(scheme, host, path).map_err(|_| bad())?;
+            if base.is_secure_or_loopback() {
+                return Ok(base);
+            }
+            let reason = [
+                "mcpbouncer: ",
+                base.as_str(),
+                " is http: serve it by https; behind another proxy, set option publicURL, or let Traefik \
+                 believe that proxy (forwardedHeaders.trustedIPs of the entry point)",
+            ];
+            Err(Response::unavailable(30, LogLine::new(Level::Error, reason.concat())))
+        }
+    }
+}
+
+/// The peer, or the `depth`-th `X-Forwarded-For` entry from the right where there is one.
+fn client_address(depth: usize, view: &mut dyn RequestView) -> Result<Option<IpAddr>, Response> {
+    if let Some(skip) = depth.checked_sub(1) {
+        let values = view.header("x-forwarded-for")?;
+        let entries = values.iter().rev().flat_map(|value| value.rsplit(|b| *b == b','));
+        if let Some(address) = entries.skip(skip).next().and_then(parse_address) {
+            return Ok(Some(address));
+        }
+    }
+    Ok(parse_address(&view.peer()?))
+}
+
+/// An address with or without port, IPv6 with or without brackets.
+fn parse_address(text: &[u8]) -> Option<IpAddr> {
+    let text = core::str::from_utf8(text).ok()?.trim();
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+}

@@ -1,0 +1,27 @@
+//! What the gate asks about a request.
+
+/// Why something about the request cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Unreadable {
+    /// It is longer than the plugin reads: the client's fault.
+    TooLarge,
+    /// The host could not be asked, or the file could not be read; the text is for the log.
+    Failed(String),
+}
+
+/// One request, asked lazily: each method is at most one call to the host. Values are raw bytes, because
+/// Traefik passes non-UTF-8 ones through.
+pub trait RequestView {
+    /// The method.
+    fn method(&mut self) -> Result<Vec<u8>, Unreadable>;
+    /// Path and query as the host has them, still percent-encoded.
+    fn uri(&mut self) -> Result<Vec<u8>, Unreadable>;
+    /// Calls `visit` with the name of every header, `Host` not necessarily among them.
+    fn each_header_name(&mut self, visit: &mut dyn FnMut(&str)) -> Result<(), Unreadable>;
+    /// Every value of the header, in order; `name` is in lower case, `host` included.
+    fn header(&mut self, name: &str) -> Result<Vec<Vec<u8>>, Unreadable>;
+    /// The peer as `address:port`.
+    fn peer(&mut self) -> Result<Vec<u8>, Unreadable>;
+    /// The whole file at this path on a mounted directory.
+    fn key_file(&mut self, path: &str) -> Result<Vec<u8>, Unreadable>;
+}

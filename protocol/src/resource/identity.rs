@@ -1,0 +1,122 @@
+//! Who the request comes from, as the backend is told: header names that only we may set, and cookies that
+//! are ours.
+
+/// The verified subject.
+pub const SUB_HEADER: &str = "X-Mcp-Sub";
+/// The granted scopes, space-separated.
+pub const SCOPES_HEADER: &str = "X-Mcp-Scopes";
+/// The token's issuer.
+pub const ISS_HEADER: &str = "X-Mcp-Iss";
+
+/// Our cookies, which no backend may see.
+const OWN_COOKIES: [&[u8]; 2] = [b"__Host-mcpb", b"mcpb-dev"];
+
+/// The letters and digits of a name in lower case. Backends read `X_Mcp.Sub` as `X-Mcp-Sub`.
+fn folded(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase())
+}
+
+/// Whether a header is one between our own parts: any spelling of `X-MCPB-…`.
+pub fn is_internal(name: &str) -> bool {
+    let mut letters = folded(name);
+    b"xmcpb".iter().all(|expected| letters.next() == Some(*expected))
+}
+
+/// Whether only we may set this header: any spelling of `X-MCPB-…`, `X-Mcp-Sub`, `X-Mcp-Scopes` or
+/// `X-Mcp-Iss`.
+pub fn is_reserved(name: &str) -> bool {
+    if !folded(name).take(4).eq(*b"xmcp") {
+        return false;
+    }
+    is_internal(name)
+        || [&b"xmcpsub"[..], b"xmcpscopes", b"xmcpiss"]
+            .iter()
+            .any(|reserved| folded(name).eq(reserved.iter().copied()))
+}
+
+/// The `Connection` header without the names only we may set: whoever lists one there would have the proxy
+/// drop what we set (RFC 9110 §7.6.1). `None` if nothing needs to change.
+pub fn cleaned_connection(values: &[Vec<u8>]) -> Option<String> {
+    let options = || values.iter().flat_map(|value| value.split(|b| *b == b','));
+    let harmful = |option: &[u8]| core::str::from_utf8(option).is_ok_and(is_reserved);
+    if !options().any(harmful) {
+        return None;
+    }
+    let kept: Vec<&str> = options()
+        .filter(|option| !harmful(option))
+        .filter_map(|option| core::str::from_utf8(option).ok().map(str::trim))
+        .filter(|option| option.bytes().all(|b| b.is_ascii_graphic()) && !option.is_empty())
+        .collect();
+    Some(kept.join(", "))
+}
+
+/// The `Cookie` header without our cookies. `None` if none of them is in it, else what is left, which may
+/// be empty; cookies that are not visible ASCII go with them then.
+pub fn cleaned_cookies(values: &[Vec<u8>]) -> Option<String> {
+    let pairs = || values.iter().flat_map(|value| value.split(|b| *b == b';')).map(<[u8]>::trim_ascii);
+    let ours = |pair: &[u8]| {
+        let name = pair.split(|b| *b == b'=').next().unwrap_or_default().trim_ascii();
+        OWN_COOKIES.iter().any(|own| own.eq_ignore_ascii_case(name))
+    };
+    if !pairs().any(ours) {
+        return None;
+    }
+    let kept: Vec<&str> = pairs()
+        .filter(|pair| !ours(pair) && !pair.is_empty())
+        .filter(|pair| pair.iter().all(|b| (0x20..0x7f).contains(b)))
+        .filter_map(|pair| core::str::from_utf8(pair).ok())
+        .collect();
+    Some(kept.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_alias_is_reserved() {
+        for name in [
+            "X-Mcp-Sub",
+            "x_mcp_sub",
+            "X.Mcp.Sub",
+            "X~Mcp~Sub",
+            "xmcpsub",
+            "_x-mcp-scopes",
+            "X-MCP-ISS",
+            "X-MCPB-Context",
+            "x_mcpb_route",
+            "x-mcpb",
+            "X-Mcp-B-anything",
+            "x.mcpb!x",
+        ] {
+            assert!(is_reserved(name), "{name}");
+        }
+        for name in
+            ["Mcp-Session-Id", "mcp-name", "x-mcp-subject", "x-mc", "authorization", "x-mcp-issuer", ""]
+        {
+            assert!(!is_reserved(name), "{name}");
+        }
+        assert!(is_internal("x_MCPB.foo") && !is_internal("x-mcp-sub"));
+    }
+
+    #[test]
+    fn only_our_cookies_go() {
+        let clean =
+            |values: &[&[u8]]| cleaned_cookies(&values.iter().map(|v| v.to_vec()).collect::<Vec<_>>());
+        assert_eq!(clean(&[b"a=1; b=2"]), None);
+        assert_eq!(clean(&[b"a=1; __Host-mcpb=s; b=2"]), Some("a=1; b=2".to_owned()));
+        assert_eq!(clean(&[b"mcpb-dev=s", b"a=1"]), Some("a=1".to_owned()));
+        assert_eq!(clean(&[b"__host-MCPB = s"]), Some(String::new()));
+        assert_eq!(clean(&[b"mcpb-dev=s; x=\xff; mcpb-develop=1"]), Some("mcpb-develop=1".to_owned()));
+        assert_eq!(clean(&[b"x=\xff"]), None);
+        assert_eq!(clean(&[]), None);
+    }
+
+    #[test]
+    fn connection_cannot_drop_what_we_set() {
+        let clean = |value: &[u8]| cleaned_connection(&[value.to_vec()]);
+        assert_eq!(clean(b"keep-alive, Upgrade"), None);
+        assert_eq!(clean(b"close, X-Mcp-Sub , x_mcpb_context,te"), Some("close, te".to_owned()));
+        assert_eq!(clean(b"x-mcp-iss"), Some(String::new()));
+    }
+}

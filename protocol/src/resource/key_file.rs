@@ -1,0 +1,113 @@
+//! The second key source: a key set in a file (`jwksFile`), read again from time to time.
+
+use crate::jose::key::{JwkSet, JwkSetError};
+use crate::time::UnixTime;
+
+/// Seconds between two reads at the least, whatever asks for one.
+const MIN_INTERVAL: u64 = 5;
+
+/// The options about the key file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyFileOptions {
+    /// Where it is, as the plugin sees it.
+    pub path: String,
+    /// Seconds after which it is read again.
+    pub ttl: u64,
+}
+
+/// The key set and when it was read. The reading itself is the caller's.
+#[derive(Debug)]
+pub struct KeyFile {
+    options: KeyFileOptions,
+    keys: Option<JwkSet>,
+    tried: Option<UnixTime>,
+}
+
+/// What a new reading changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Loaded {
+    /// The same keys as before.
+    Same,
+    /// Other keys: nothing verified under the old ones counts any more.
+    Changed,
+}
+
+impl KeyFile {
+    /// A file that was not read yet.
+    pub const fn new(options: KeyFileOptions) -> Self {
+        Self { options, keys: None, tried: None }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &str {
+        &self.options.path
+    }
+
+    /// Whether it should be read now: never read, older than its time, or a key is asked for that it does
+    /// not hold; but not more often than every 5 s. A clock set back counts as time passed.
+    pub fn is_due(&self, now: UnixTime, key_missing: bool) -> bool {
+        let Some(tried) = self.tried else { return true };
+        let age = now.since(tried);
+        let wanted = key_missing || self.keys.is_none() || age >= self.options.ttl;
+        now < tried || (wanted && age >= MIN_INTERVAL)
+    }
+
+    /// Takes what was read. Keys that served before go on serving if the new content cannot be used.
+    pub fn load(&mut self, now: UnixTime, json: &[u8]) -> Result<Loaded, JwkSetError> {
+        self.tried = Some(now);
+        let keys = JwkSet::parse(json)?;
+        if self.keys.as_ref() == Some(&keys) {
+            return Ok(Loaded::Same);
+        }
+        self.keys = Some(keys);
+        Ok(Loaded::Changed)
+    }
+
+    /// Notes that the file could not be read.
+    pub const fn failed(&mut self, now: UnixTime) {
+        self.tried = Some(now);
+    }
+
+    /// The keys, once there were any.
+    pub const fn keys(&self) -> Option<&JwkSet> {
+        self.keys.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::key::Ed25519PublicJwk;
+    use ed25519_dalek::SigningKey;
+
+    fn set(byte: u8) -> Vec<u8> {
+        let x = Ed25519PublicJwk::from_key(&SigningKey::from_bytes(&[byte; 32]).verifying_key()).x;
+        format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}]}}"#).into_bytes()
+    }
+
+    #[test]
+    fn when_it_is_read() {
+        let mut file = KeyFile::new(KeyFileOptions { path: "/keys".to_owned(), ttl: 300 });
+        let at = UnixTime::new;
+        assert!(file.is_due(at(1_000), false));
+        file.failed(at(1_000));
+        assert!(!file.is_due(at(1_004), true) && file.is_due(at(1_005), false));
+        assert_eq!(file.load(at(1_005), &set(1)), Ok(Loaded::Changed));
+        assert!(!file.is_due(at(1_009), true) && file.is_due(at(1_010), true));
+        assert!(!file.is_due(at(1_304), false) && file.is_due(at(1_305), false));
+        assert!(file.is_due(at(900), false), "the clock was set back");
+    }
+
+    #[test]
+    fn stale_keys_serve() {
+        let mut file = KeyFile::new(KeyFileOptions { path: "/keys".to_owned(), ttl: 300 });
+        let now = UnixTime::new(1_000);
+        assert!(file.load(now, b"{").is_err() && file.keys().is_none());
+        file.load(now, &set(1)).unwrap();
+        assert!(file.load(now, b"").is_err());
+        file.failed(now);
+        assert!(file.keys().is_some());
+        assert_eq!(file.load(now, &set(1)), Ok(Loaded::Same));
+        assert_eq!(file.load(now, &set(2)), Ok(Loaded::Changed));
+    }
+}

@@ -1,0 +1,137 @@
+//! Options as Traefik hands them over, before they mean anything.
+
+use super::{ConfigError, OPTIONS};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The options given, by their known names.
+pub(super) struct Raw(Vec<(&'static str, Value)>);
+
+impl Raw {
+    pub(super) fn parse(json: &[u8]) -> Result<Self, ConfigError> {
+        let given = match serde_json::from_slice(json.trim_ascii()) {
+            Ok(Value::Object(given)) => given,
+            Ok(Value::Null) => serde_json::Map::new(),
+            _ if json.trim_ascii().is_empty() => serde_json::Map::new(),
+            _ => return Err(ConfigError::NotAnObject),
+        };
+        let mut known: Vec<(&'static str, Value)> = Vec::new();
+        for (name, value) in given {
+            let option = OPTIONS.iter().find(|option| option.eq_ignore_ascii_case(&name));
+            let option = *option.ok_or_else(|| ConfigError::Unknown { nearest: nearest(&name), name })?;
+            if known.iter().any(|(other, _)| *other == option) {
+                return Err(ConfigError::Repeated(option));
+            }
+            known.push((option, value));
+        }
+        Ok(Self(known))
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|(name, _)| *name)
+    }
+
+    fn value(&self, name: &'static str) -> Option<&Value> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// A scalar as text, trimmed. Given but empty is `Some("")`.
+    pub(super) fn text(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
+        match self.value(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => {
+                scalar(value).map(Some).ok_or_else(|| ConfigError::bad(name, "not a single value"))
+            }
+        }
+    }
+
+    /// A scalar as text; empty counts as not given.
+    pub(super) fn filled(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
+        Ok(self.text(name)?.filter(|text| !text.is_empty()))
+    }
+
+    pub(super) fn demanded(&self, name: &'static str) -> Result<String, ConfigError> {
+        self.filled(name)?.ok_or(ConfigError::Missing(name))
+    }
+
+    pub(super) fn flag(&self, name: &'static str) -> Result<bool, ConfigError> {
+        match self.filled(name)?.map(|text| text.to_ascii_lowercase()).as_deref() {
+            None | Some("false" | "0") => Ok(false),
+            Some("true" | "1") => Ok(true),
+            Some(_) => Err(ConfigError::bad(name, "neither true nor false")),
+        }
+    }
+
+    pub(super) fn number(&self, name: &'static str, default: u64) -> Result<u64, ConfigError> {
+        match self.filled(name)? {
+            None => Ok(default),
+            Some(text) => text.parse().map_err(|_| ConfigError::bad(name, "not a whole number")),
+        }
+    }
+
+    /// A list: text with commas, or an array of scalars. Empty parts are left out.
+    pub(super) fn list(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {
+        match self.value(name) {
+            Some(value) => parts(value, ',').ok_or_else(|| ConfigError::bad(name, "not a list")),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// A map of lists: `name=part|part, name2=part`, or an object of the same.
+    pub(super) fn map(&self, name: &'static str) -> Result<BTreeMap<String, Vec<String>>, ConfigError> {
+        let bad = || ConfigError::bad(name, "not of the form scope=group|group, scope2=group");
+        let mut map: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        if let Some(Value::Object(object)) = self.value(name) {
+            for (key, value) in object {
+                map.insert(key.clone(), parts(value, '|').ok_or_else(bad)?);
+            }
+        } else {
+            for entry in self.list(name)? {
+                let (key, values) = entry.split_once('=').ok_or_else(bad)?;
+                let values = values.split('|').map(str::trim).filter(|value| !value.is_empty());
+                map.entry(key.trim().to_owned()).or_default().extend(values.map(str::to_owned));
+            }
+        }
+        if map.iter().any(|(key, values)| key.is_empty() || values.is_empty()) { Err(bad()) } else { Ok(map) }
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(true) => Some("true".to_owned()),
+        Value::Bool(false) => Some("false".to_owned()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn parts(value: &Value, separator: char) -> Option<Vec<String>> {
+    let items = match value {
+        Value::Null => Vec::new(),
+        Value::Array(items) => items.iter().map(scalar).collect::<Option<Vec<_>>>()?,
+        other => scalar(other)?.split(separator).map(|part| part.trim().to_owned()).collect(),
+    };
+    Some(items.into_iter().filter(|item| !item.is_empty()).collect())
+}
+
+/// The option spelt most like `name`.
+fn nearest(name: &str) -> &'static str {
+    let name = name.to_ascii_lowercase();
+    let distance = |option: &&&'static str| edits(&name, &option.to_ascii_lowercase());
+    OPTIONS.iter().min_by_key(distance).copied().unwrap_or_default()
+}
+
+/// How many letters must be added, dropped or changed to make one text of the other (Levenshtein).
+fn edits(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (index, a) in from.bytes().enumerate() {
+        let mut next = vec![index + 1];
+        for ((b, diagonal), above) in to.bytes().zip(&row).zip(row.iter().skip(1)) {
+            let left = next.last().copied().unwrap_or_default();
+            next.push((diagonal + usize::from(a != b)).min(left + 1).min(above + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -1,0 +1,268 @@
+//! The options of the tenant role.
+
+use super::ConfigError;
+use super::raw::Raw;
+use crate::context::PluginKeys;
+use crate::jose::anchor::TrustAnchors;
+use crate::resource::cors::AllowedOrigins;
+use crate::resource::key_file::KeyFileOptions;
+use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
+use crate::secret::Secret;
+use crate::settings::{AccessRules, Provider, TenantSettings, UserRule};
+use crate::tenant::TenantId;
+use crate::uri::{Base, has_risky_path};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How a request's base is found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BaseSource {
+    /// `publicURL`.
+    Fixed(Base),
+    /// The request's scheme and host, and this path (`""` or `"/wiki"`).
+    Request {
+        /// The path.
+        path: String,
+    },
+}
+
+/// `jwksIssuer`: whose tokens the key file verifies.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ForeignKeys {
+    /// The only `iss` accepted.
+    pub issuer: String,
+    /// Whether `typ: JWT` is accepted too.
+    pub allow_typ_jwt: bool,
+}
+
+/// One tenant, as the plugin sees it.
+#[derive(Clone, Debug)]
+pub struct TenantConfig {
+    /// What seals the context.
+    pub keys: PluginKeys,
+    /// What the sidecar is told.
+    pub settings: TenantSettings,
+    /// The tenant's id under those settings.
+    pub tid: TenantId,
+    /// Who vouches for signing keys.
+    pub anchors: Option<TrustAnchors>,
+    /// The second key source.
+    pub key_file: Option<KeyFileOptions>,
+    /// Whose tokens that source verifies; none: our own.
+    pub foreign: Option<ForeignKeys>,
+    /// How the base is found.
+    pub base: BaseSource,
+    /// Whether a token's audience must be a prefix of the path asked for.
+    pub match_path: bool,
+    /// Which pages may ask.
+    pub allowed_origins: AllowedOrigins,
+    /// Which `X-Forwarded-For` entry from the right is the client; 0: the peer is.
+    pub client_ip_depth: usize,
+    /// Whether this path tenant answers for server metadata at the host's root.
+    pub root_metadata: bool,
+    /// Paths of a host-only tenant that are others'.
+    pub exclude_paths: Vec<String>,
+    /// Whether the backend gets the client's token.
+    pub forward_authorization: bool,
+}
+
+pub(super) fn parse(raw: &Raw, keys: PluginKeys, env_anchor: &str) -> Result<TenantConfig, ConfigError> {
+    let settings = settings(raw)?;
+    let key_file = key_file(raw)?;
+    let anchors = anchors(raw, env_anchor)?;
+    if anchors.is_none() && key_file.is_none() {
+        return Err(ConfigError::bad(
+            "trustAnchor",
+            "neither this option nor BOUNCER_TRUST_ANCHOR nor jwksFile is set",
+        ));
+    }
+    let depth = raw.number("clientIPDepth", 0)?;
+    Ok(TenantConfig {
+        keys,
+        tid: settings.tid(),
+        anchors,
+        foreign: foreign(raw, key_file.is_some())?,
+        key_file,
+        base: base(raw, &settings.resource)?,
+        match_path: match raw.filled("resourceMatch")?.as_deref() {
+            None => false,
+            Some("path") => true,
+            Some(_) => return Err(ConfigError::bad("resourceMatch", "only `path` is known")),
+        },
+        allowed_origins: origins(raw)?,
+        client_ip_depth: usize::try_from(depth)
+            .ok()
+            .filter(|depth| *depth <= 32)
+            .ok_or_else(|| ConfigError::bad("clientIPDepth", "more than 32"))?,
+        root_metadata: raw.flag("rootMetadata")?,
+        exclude_paths: exclude_paths(raw)?,
+        forward_authorization: raw.flag("forwardAuthorization")?,
+        settings,
+    })
+}
+
+fn settings(raw: &Raw) -> Result<TenantSettings, ConfigError> {
+    let provider = provider(raw)?;
+    let access = access(raw)?;
+    if provider.is_public() && access.is_unset() {
+        return Err(ConfigError::bad(
+            "allowedUsers",
+            "anyone can have an account at this provider: set allowedUsers, allowedEmailDomains or \
+             allowedGroups (allowedUsers=* admits everyone on purpose)",
+        ));
+    }
+    let hierarchy = ScopeHierarchy::parse(&raw.list("scopeHierarchy")?.join(","));
+    Ok(TenantSettings {
+        resource: resource(raw)?,
+        provider,
+        scopes: match raw.text("scopes")? {
+            None if !raw.names().any(|name| name == "scopes") => ScopeSet::from_iter(["openid".to_owned()]),
+            _ => scopes(raw, "scopes")?,
+        },
+        required_scopes: scopes(raw, "requiredScopes")?,
+        audience: raw.filled("audience")?,
+        access,
+        scope_map: scope_map(raw)?,
+        hierarchy: hierarchy.map_err(|error| ConfigError::bad("scopeHierarchy", error))?,
+    })
+}
+
+fn provider(raw: &Raw) -> Result<Provider, ConfigError> {
+    let issuer = raw.demanded("providerIssuer")?;
+    if issuer == "local" {
+        return Ok(Provider::Local);
+    }
+    let client_secret = raw.filled("clientSecret")?.map(Secret::new);
+    // RFC 8414 §2: a URL without query and fragment. Kept as written, because issuers are compared so.
+    Base::parse(&issuer).map_err(|error| ConfigError::bad("providerIssuer", error))?;
+    Ok(Provider::Oidc { issuer, client_id: raw.demanded("clientID")?, client_secret })
+}
+
+fn resource(raw: &Raw) -> Result<String, ConfigError> {
+    let name = raw.demanded("resource")?;
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
+    if name.len() > 128 || !name.bytes().all(allowed) || name.bytes().all(|b| b == b'.') {
+        return Err(ConfigError::bad("resource", "only letters, digits and - _ . ~ are allowed"));
+    }
+    Ok(name)
+}
+
+fn access(raw: &Raw) -> Result<AccessRules, ConfigError> {
+    let users: BTreeSet<String> = raw.list("allowedUsers")?.into_iter().collect();
+    let users = if users.is_empty() {
+        UserRule::Unset
+    } else if users.contains("*") {
+        UserRule::Any
+    } else {
+        UserRule::Only(users)
+    };
+    let domains = raw.list("allowedEmailDomains")?;
+    let mut email_domains = BTreeSet::new();
+    for domain in domains {
+        let domain = domain.strip_prefix('@').unwrap_or(&domain).to_ascii_lowercase();
+        if domain.is_empty() || domain.contains('@') || domain.contains('*') {
+            return Err(ConfigError::bad("allowedEmailDomains", "not a list of domains"));
+        }
+        email_domains.insert(domain);
+    }
+    Ok(AccessRules { users, email_domains, groups: raw.list("allowedGroups")?.into_iter().collect() })
+}
+
+fn scopes(raw: &Raw, name: &'static str) -> Result<ScopeSet, ConfigError> {
+    let mut set = ScopeSet::new();
+    for part in raw.list(name)? {
+        let parsed = ScopeSet::parse(&part).map_err(|error| ConfigError::bad(name, error))?;
+        set = set.union(&parsed);
+    }
+    Ok(set)
+}
+
+fn scope_map(raw: &Raw) -> Result<BTreeMap<String, BTreeSet<String>>, ConfigError> {
+    let map = raw.map("scopeMap")?;
+    if !map.keys().all(|scope| is_scope_token(scope)) {
+        return Err(ConfigError::bad("scopeMap", "holds what is not a scope"));
+    }
+    Ok(map.into_iter().map(|(scope, groups)| (scope, groups.into_iter().collect())).collect())
+}
+
+fn anchors(raw: &Raw, environment: &str) -> Result<Option<TrustAnchors>, ConfigError> {
+    let (name, text) = match raw.list("trustAnchor")? {
+        list if list.is_empty() => ("BOUNCER_TRUST_ANCHOR", environment.trim().to_owned()),
+        list => ("trustAnchor", list.join(",")),
+    };
+    if text.is_empty() {
+        return Ok(None);
+    }
+    TrustAnchors::parse(&text).map(Some).map_err(|error| ConfigError::bad(name, error))
+}
+
+fn key_file(raw: &Raw) -> Result<Option<KeyFileOptions>, ConfigError> {
+    let ttl = raw.number("jwksCacheTTLSeconds", 300)?;
+    match raw.filled("jwksFile")? {
+        Some(path) if !path.starts_with('/') => Err(ConfigError::bad("jwksFile", "not an absolute path")),
+        Some(path) => Ok(Some(KeyFileOptions { path, ttl })),
+        None => Ok(None),
+    }
+}
+
+fn foreign(raw: &Raw, has_file: bool) -> Result<Option<ForeignKeys>, ConfigError> {
+    let allow_typ_jwt = raw.flag("jwksAllowTypJWT")?;
+    match raw.filled("jwksIssuer")? {
+        Some(_) if !has_file => Err(ConfigError::bad("jwksIssuer", "jwksFile is not set")),
+        Some(issuer) => Ok(Some(ForeignKeys { issuer, allow_typ_jwt })),
+        None if allow_typ_jwt => Err(ConfigError::bad("jwksAllowTypJWT", "jwksIssuer is not set")),
+        None => Ok(None),
+    }
+}
+
+fn base(raw: &Raw, resource: &str) -> Result<BaseSource, ConfigError> {
+    let prefix = match raw.text("pathPrefix")? {
+        Some(prefix) if prefix != "*" => Some(prefix),
+        _ => None,
+    };
+    let path = match &prefix {
+        Some(prefix) => prefix.strip_suffix('/').unwrap_or(prefix).to_owned(),
+        None => ["/", resource].concat(),
+    };
+    let sound = path.is_empty() || path.starts_with('/');
+    if !sound || Base::parse(&["https://h", &path].concat()).is_err() {
+        return Err(ConfigError::bad("pathPrefix", "neither empty nor a path like /wiki"));
+    }
+    let Some(url) = raw.filled("publicURL")? else { return Ok(BaseSource::Request { path }) };
+    let base = Base::parse(&url).map_err(|error| ConfigError::bad("publicURL", error))?;
+    if !base.is_secure_or_loopback() {
+        return Err(ConfigError::bad("publicURL", "http is for this machine only: use https"));
+    }
+    if prefix.is_some() && base.path() != path {
+        return Err(ConfigError::bad("publicURL", "its path is another than that of pathPrefix"));
+    }
+    Ok(BaseSource::Fixed(base))
+}
+
+fn origins(raw: &Raw) -> Result<AllowedOrigins, ConfigError> {
+    let list = raw.list("allowedOrigins")?;
+    if list.is_empty() || list.iter().any(|origin| origin == "*") {
+        return Ok(AllowedOrigins::Any);
+    }
+    let shaped = |origin: &String| {
+        let (_, rest) = origin.split_once("://").unwrap_or_default();
+        let host = !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
+        host || origin == "null"
+    };
+    let list: Vec<String> =
+        list.iter().map(|origin| origin.strip_suffix('/').unwrap_or(origin).to_owned()).collect();
+    if list.iter().all(shaped) {
+        Ok(AllowedOrigins::Only(list))
+    } else {
+        Err(ConfigError::bad("allowedOrigins", "not a list of origins like https://app.example.com"))
+    }
+}
+
+fn exclude_paths(raw: &Raw) -> Result<Vec<String>, ConfigError> {
+    let list = raw.list("excludePaths")?;
+    let sound = |path: &String| path.starts_with('/') && path.len() > 1 && !has_risky_path(path);
+    if list.iter().all(sound) {
+        Ok(list)
+    } else {
+        Err(ConfigError::bad("excludePaths", "not a list of paths like /wiki"))
+    }
+}

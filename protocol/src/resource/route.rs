@@ -1,0 +1,263 @@
+//! Which of our endpoints a path is, byte by byte: nothing is decoded, no trailing slash is added or cut.
+
+use super::challenge::push_encoded;
+use crate::context::Endpoint;
+use crate::uri::{Base, ResourceUri, path_is_at_or_below};
+
+/// Where discovery documents live (RFC 8615).
+const WELL_KNOWN: &str = "/.well-known/";
+
+/// The three discovery names that are ours wherever they stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Discovery {
+    ProtectedResource,
+    AuthorizationServer,
+    OpenidConfiguration,
+}
+
+impl Discovery {
+    /// The name at the front of `text`, as a whole segment, and what follows it.
+    fn at_front(text: &str) -> Option<(Self, &str)> {
+        [
+            ("oauth-protected-resource", Self::ProtectedResource),
+            ("oauth-authorization-server", Self::AuthorizationServer),
+            ("openid-configuration", Self::OpenidConfiguration),
+        ]
+        .into_iter()
+        .find_map(|(name, kind)| {
+            let rest = text.strip_prefix(name)?;
+            (rest.is_empty() || rest.starts_with('/')).then_some((kind, rest))
+        })
+    }
+}
+
+/// What a path is to a tenant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Route {
+    /// One of the sidecar's endpoints.
+    OAuth(Endpoint),
+    /// Below `/oauth/`, but nothing that is served. Never the backend's.
+    Reserved,
+    /// A discovery name where this tenant has no document. Never the backend's.
+    NoDocument,
+    /// The MCP server's.
+    Mcp,
+    /// Neither the base nor below it, or excluded.
+    Outside,
+}
+
+/// What decides about a path beside the base.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RouteOptions<'a> {
+    /// Whether this path tenant answers for authorization-server metadata at the host's root.
+    pub root_metadata: bool,
+    /// Paths of a host-only tenant that belong to others.
+    pub exclude_paths: &'a [String],
+}
+
+/// Classifies a path that [`has_risky_path`](crate::uri::has_risky_path) lets pass.
+pub fn classify(base: &Base, options: RouteOptions<'_>, path: &str, query: Option<&str>) -> Route {
+    let excluded = |path: &str| options.exclude_paths.iter().any(|prefix| path_is_at_or_below(path, prefix));
+    let Some(below) = path.strip_prefix(base.path()) else {
+        return discovery(base, options, path, query, excluded);
+    };
+    if excluded(path) {
+        return Route::Outside;
+    }
+    if below.starts_with("/oauth/") {
+        return Endpoint::at_oauth_path(below).map_or(Route::Reserved, Route::OAuth);
+    }
+    if names_discovery(path) {
+        return discovery(base, options, path, query, excluded);
+    }
+    if path_is_at_or_below(path, base.path()) { Route::Mcp } else { Route::Outside }
+}
+
+/// Whether one of the three names stands directly below `/.well-known/` anywhere in the path.
+fn names_discovery(path: &str) -> bool {
+    let mut rest = path;
+    while let Some((_, after)) = rest.split_once(WELL_KNOWN) {
+        if Discovery::at_front(after).is_some() {
+            return true;
+        }
+        // The slash that ended this match may begin the next.
+        rest = rest.get(rest.len() - after.len() - 1..).unwrap_or_default();
+    }
+    false
+}
+
+fn discovery(
+    base: &Base,
+    options: RouteOptions<'_>,
+    path: &str,
+    query: Option<&str>,
+    excluded: impl Fn(&str) -> bool,
+) -> Route {
+    let inserted = path.strip_prefix(WELL_KNOWN).and_then(Discovery::at_front);
+    let suffixed = path
+        .strip_prefix(base.path())
+        .and_then(|below| below.strip_prefix(WELL_KNOWN))
+        .and_then(Discovery::at_front)
+        .filter(|(_, rest)| rest.is_empty());
+    if let Some((kind, _)) = suffixed {
+        return document(kind, base, base.path(), query);
+    }
+    match inserted {
+        Some((_, rest)) if excluded(rest) || names_discovery(rest) => Route::NoDocument,
+        Some((kind, rest)) if path_is_at_or_below(rest, base.path()) => document(kind, base, rest, query),
+        Some((kind, "")) if options.root_metadata && kind != Discovery::ProtectedResource => {
+            document(kind, base, "", None)
+        }
+        Some(_) => Route::NoDocument,
+        None if names_discovery(path) => Route::NoDocument,
+        None => Route::Outside,
+    }
+}
+
+fn document(kind: Discovery, base: &Base, path: &str, query: Option<&str>) -> Route {
+    match kind {
+        Discovery::AuthorizationServer => Route::OAuth(Endpoint::AuthorizationServerMetadata),
+        Discovery::OpenidConfiguration => Route::OAuth(Endpoint::OpenidConfiguration),
+        Discovery::ProtectedResource => {
+            let mut resource = base.origin().to_owned();
+            push_encoded(&mut resource, path);
+            if let Some(query) = query {
+                resource.push('?');
+                push_encoded(&mut resource, query);
+            }
+            match ResourceUri::parse(&resource) {
+                Ok(_) => Route::OAuth(Endpoint::ProtectedResourceMetadata { resource }),
+                Err(_) => Route::NoDocument,
+            }
+        }
+    }
+}
+
+/// Whether a path can be an OAuth or discovery path of any tenant.
+pub fn looks_like_oauth(path: &str) -> bool {
+    path.contains("/oauth/") || names_discovery(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(base: &str, path: &str) -> Route {
+        let excluded = ["/other".to_owned()];
+        let options = RouteOptions { root_metadata: false, exclude_paths: &excluded };
+        classify(&Base::parse(base).unwrap(), options, path, None)
+    }
+
+    fn resource(uri: &str) -> Route {
+        Route::OAuth(Endpoint::ProtectedResourceMetadata { resource: uri.to_owned() })
+    }
+
+    const AS: Route = Route::OAuth(Endpoint::AuthorizationServerMetadata);
+    const OIDC: Route = Route::OAuth(Endpoint::OpenidConfiguration);
+
+    #[test]
+    fn a_path_tenant() {
+        for (path, route) in [
+            ("/wiki", Route::Mcp),
+            ("/wiki/", Route::Mcp),
+            ("/wiki/mcp", Route::Mcp),
+            ("/wiki/oauth", Route::Mcp),
+            ("/wiki/OAuth/token", Route::Mcp),
+            ("/wiki/.well-known/other", Route::Mcp),
+            ("/wikipedia", Route::Outside),
+            ("/wiki;x", Route::Outside),
+            ("/wikioauth/token", Route::Outside),
+            ("/", Route::Outside),
+            ("/oauth/token", Route::Outside),
+            ("/.well-known/other", Route::Outside),
+            ("/wiki/oauth/token", Route::OAuth(Endpoint::Token)),
+            ("/wiki/oauth/register", Route::OAuth(Endpoint::Register)),
+            ("/wiki/oauth/jwks.json", Route::OAuth(Endpoint::Jwks)),
+            ("/wiki/oauth/token/", Route::Reserved),
+            ("/wiki/oauth/Token", Route::Reserved),
+            ("/wiki/oauth/token;x", Route::Reserved),
+            ("/wiki/oauth/", Route::Reserved),
+            ("/wiki/oauth/userinfo", Route::Reserved),
+            ("/.well-known/oauth-protected-resource/wiki", resource("https://h/wiki")),
+            ("/.well-known/oauth-protected-resource/wiki/mcp/", resource("https://h/wiki/mcp/")),
+            ("/wiki/.well-known/oauth-protected-resource", resource("https://h/wiki")),
+            ("/.well-known/oauth-protected-resource", Route::NoDocument),
+            ("/.well-known/oauth-protected-resource/", Route::NoDocument),
+            ("/.well-known/oauth-protected-resource/wikipedia", Route::NoDocument),
+            ("/.well-known/oauth-protected-resources/wiki", Route::Outside),
+            ("/.well-known/oauth-authorization-server/wiki", AS),
+            ("/.well-known/oauth-authorization-server/wiki/mcp", AS),
+            ("/wiki/.well-known/oauth-authorization-server", AS),
+            ("/.well-known/oauth-authorization-server", Route::NoDocument),
+            ("/.well-known/openid-configuration/wiki", OIDC),
+            ("/wiki/.well-known/openid-configuration", OIDC),
+            ("/.well-known/openid-configuration", Route::NoDocument),
+            ("/wiki/mcp/.well-known/openid-configuration", Route::NoDocument),
+            ("/wiki/.well-known/oauth-protected-resource/mcp", Route::NoDocument),
+            ("/wiki/.well-known/.well-known/openid-configuration", Route::NoDocument),
+            (
+                "/.well-known/oauth-protected-resource/wiki/.well-known/openid-configuration",
+                Route::NoDocument,
+            ),
+            ("/elsewhere/.well-known/oauth-protected-resource", Route::NoDocument),
+        ] {
+            assert_eq!(at("https://h/wiki", path), route, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_host_only_tenant() {
+        for (path, route) in [
+            ("", Route::Mcp),
+            ("/", Route::Mcp),
+            ("/mcp", Route::Mcp),
+            ("/.well-known/other", Route::Mcp),
+            ("/oauth/token", Route::OAuth(Endpoint::Token)),
+            ("/oauth/authorize", Route::OAuth(Endpoint::Authorize)),
+            ("/oauth/x", Route::Reserved),
+            ("/mcp/oauth/token", Route::Mcp),
+            ("/other", Route::Outside),
+            ("/other/mcp", Route::Outside),
+            ("/other/oauth/token", Route::Outside),
+            ("/otherwise", Route::Mcp),
+            ("/.well-known/oauth-protected-resource", resource("https://h")),
+            ("/.well-known/oauth-protected-resource/", resource("https://h/")),
+            ("/.well-known/oauth-protected-resource/mcp", resource("https://h/mcp")),
+            ("/.well-known/oauth-protected-resource/other/mcp", Route::NoDocument),
+            ("/.well-known/oauth-authorization-server", AS),
+            ("/.well-known/oauth-authorization-server/mcp", AS),
+            ("/.well-known/oauth-authorization-server/other", Route::NoDocument),
+            ("/.well-known/openid-configuration", OIDC),
+            ("/mcp/.well-known/openid-configuration", Route::NoDocument),
+        ] {
+            assert_eq!(at("https://h", path), route, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_root_is_lent_for_server_metadata_only() {
+        let options = RouteOptions { root_metadata: true, exclude_paths: &[] };
+        let at = |path| classify(&Base::parse("https://h/wiki").unwrap(), options, path, None);
+        assert_eq!(at("/.well-known/oauth-authorization-server"), AS);
+        assert_eq!(at("/.well-known/openid-configuration"), OIDC);
+        assert_eq!(at("/.well-known/oauth-protected-resource"), Route::NoDocument);
+        assert_eq!(at("/.well-known/oauth-authorization-server/else"), Route::NoDocument);
+    }
+
+    #[test]
+    fn the_query_belongs_to_the_resource() {
+        let route = |path, query| {
+            classify(&Base::parse("https://h").unwrap(), RouteOptions::default(), path, Some(query))
+        };
+        let path = "/.well-known/oauth-protected-resource/mcp";
+        assert_eq!(route(path, "a=b;c"), resource("https://h/mcp?a=b;c"));
+        assert_eq!(route(path, "a=\"\u{e4}"), resource("https://h/mcp?a=%22%C3%A4"));
+    }
+
+    #[test]
+    fn what_the_route_role_lets_pass() {
+        assert!(looks_like_oauth("/wiki/oauth/token"));
+        assert!(looks_like_oauth("/.well-known/oauth-protected-resource/wiki"));
+        assert!(!looks_like_oauth("/wiki/mcp") && !looks_like_oauth("/oauth") && !looks_like_oauth("/"));
+    }
+}
