@@ -230,7 +230,11 @@ mod tests {
 
     #[test]
     fn resources_of_this_server_and_no_others() {
-        for good in ["https://mcp.example.com/wiki", "https://MCP.example.com:443/wiki/mcp", "https://mcp.example.com/wiki/"] {
+        for good in [
+            "https://mcp.example.com/wiki",
+            "https://MCP.example.com:443/wiki/mcp",
+            "https://mcp.example.com/wiki/",
+        ] {
             assert!(read(&[("resource", good)]).is_ok(), "{good}");
         }
         for bad in [

@@ -114,7 +114,9 @@ mod tests {
             (AwaitSecondConsent, [None, Some(Next::Code), None, None]),
         ];
         for (step, row) in table {
-            for (event, next) in [PasswordProven, Approved, IdentityProven, IdentityNeedsConsent].into_iter().zip(row) {
+            for (event, next) in
+                [PasswordProven, Approved, IdentityProven, IdentityNeedsConsent].into_iter().zip(row)
+            {
                 assert_eq!(step.on(event), next, "{step:?} {event:?}");
             }
             assert_eq!(step.on(Ended), Some(Next::Over));

@@ -63,7 +63,10 @@ mod tests {
         let document = authorization_server(&base, &settings("openid", ""));
         assert_eq!(document["issuer"], "https://mcp.example.com/wiki");
         for name in ["authorization_endpoint", "token_endpoint", "registration_endpoint", "jwks_uri"] {
-            assert!(document[name].as_str().unwrap().starts_with("https://mcp.example.com/wiki/oauth/"), "{name}");
+            assert!(
+                document[name].as_str().unwrap().starts_with("https://mcp.example.com/wiki/oauth/"),
+                "{name}"
+            );
         }
         assert_eq!(document["code_challenge_methods_supported"], json!(["S256"]));
     }
@@ -72,7 +75,13 @@ mod tests {
     fn nothing_unserved_is_listed() {
         let base = Base::parse("https://h").unwrap();
         let document = openid_configuration(&base, &settings("openid", ""));
-        for name in ["revocation_endpoint", "introspection_endpoint", "userinfo_endpoint", "scopes_supported", "client_id_metadata_document_supported"] {
+        for name in [
+            "revocation_endpoint",
+            "introspection_endpoint",
+            "userinfo_endpoint",
+            "scopes_supported",
+            "client_id_metadata_document_supported",
+        ] {
             assert!(document.get(name).is_none(), "{name}");
         }
         assert_eq!(document["subject_types_supported"], json!(["public"]));
@@ -81,7 +90,9 @@ mod tests {
     #[test]
     fn scopes_are_the_required_ones_or_else_the_offered() {
         let base = Base::parse("https://h").unwrap();
-        let listed = |scopes, required| authorization_server(&base, &settings(scopes, required))["scopes_supported"].clone();
+        let listed = |scopes, required| {
+            authorization_server(&base, &settings(scopes, required))["scopes_supported"].clone()
+        };
         assert_eq!(listed("openid email offline_access", ""), json!(["email"]));
         assert_eq!(listed("email", "mcp:tools"), json!(["mcp:tools"]));
     }

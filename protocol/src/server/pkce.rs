@@ -113,7 +113,11 @@ mod tests {
     #[test]
     fn other_forms_are_refused() {
         for challenge in ["", "short", &format!("{CHALLENGE}="), &CHALLENGE.replace('E', "+")] {
-            assert_eq!(CodeChallenge::parse(challenge, Some("S256")), Err(PkceError::Challenge), "{challenge}");
+            assert_eq!(
+                CodeChallenge::parse(challenge, Some("S256")),
+                Err(PkceError::Challenge),
+                "{challenge}"
+            );
         }
         for verifier in ["", &"a".repeat(42), &"a".repeat(129), &format!("{}!", "a".repeat(43))] {
             assert_eq!(CodeVerifier::parse(verifier).unwrap_err(), PkceError::Verifier, "{verifier}");

@@ -119,9 +119,13 @@ impl RedirectUri {
 
     /// What a consent page shows: the host with port, or the scheme of a private-use URI.
     pub fn shown_host(&self) -> String {
-        let authority = Uri::parse(self.text.as_str()).ok().and_then(|uri| uri.authority().map(|a| a.as_str().to_owned()));
+        let authority = Uri::parse(self.text.as_str())
+            .ok()
+            .and_then(|uri| uri.authority().map(|a| a.as_str().to_owned()));
         match (&self.kind, authority) {
-            (Kind::PrivateUse, _) => self.text.split_once(':').map_or(String::new(), |(scheme, _)| [scheme, ":"].concat()),
+            (Kind::PrivateUse, _) => {
+                self.text.split_once(':').map_or(String::new(), |(scheme, _)| [scheme, ":"].concat())
+            }
             (Kind::Https | Kind::Loopback(_), authority) => authority.unwrap_or_default(),
         }
     }
@@ -247,8 +251,14 @@ mod tests {
 
     #[test]
     fn loopback_ports_vary_and_nothing_else_does() {
-        let known = registered(&["http://localhost/callback", "http://127.0.0.1:1/cb?a=1", "https://h:8443/cb"]);
-        for good in ["http://localhost:50000/callback", "http://localhost/callback", "http://127.0.0.1:2/cb?a=1", "https://h:8443/cb"] {
+        let known =
+            registered(&["http://localhost/callback", "http://127.0.0.1:1/cb?a=1", "https://h:8443/cb"]);
+        for good in [
+            "http://localhost:50000/callback",
+            "http://localhost/callback",
+            "http://127.0.0.1:2/cb?a=1",
+            "https://h:8443/cb",
+        ] {
             assert_eq!(ValidatedRedirect::choose(&known, Some(good)).unwrap().uri().as_str(), good);
         }
         for bad in [
@@ -261,7 +271,11 @@ mod tests {
             "https://h/cb",
             "https://H:8443/cb",
         ] {
-            assert_eq!(ValidatedRedirect::choose(&known, Some(bad)), Err(RedirectError::Unregistered), "{bad}");
+            assert_eq!(
+                ValidatedRedirect::choose(&known, Some(bad)),
+                Err(RedirectError::Unregistered),
+                "{bad}"
+            );
         }
     }
 

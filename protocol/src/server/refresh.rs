@@ -69,8 +69,12 @@ mod tests {
     use super::*;
 
     const NOW: UnixTime = UnixTime::new(10_000);
-    const FRESH: Presented =
-        Presented { same_client: true, grant_live: true, expires: UnixTime::new(20_000), state: State::Active };
+    const FRESH: Presented = Presented {
+        same_client: true,
+        grant_live: true,
+        expires: UnixTime::new(20_000),
+        state: State::Active,
+    };
 
     fn rotated(secs_ago: u64, successor_unused: bool) -> Presented {
         Presented { state: State::Rotated { at: NOW.minus(secs_ago), successor_unused }, ..FRESH }

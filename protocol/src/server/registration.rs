@@ -196,7 +196,9 @@ impl ClientMetadata {
 fn strings(value: Option<&Value>) -> Option<Vec<&str>> {
     match value {
         None => Some(Vec::new()),
-        Some(Value::Array(items)) if items.len() <= MOST_REDIRECTS => items.iter().map(Value::as_str).collect(),
+        Some(Value::Array(items)) if items.len() <= MOST_REDIRECTS => {
+            items.iter().map(Value::as_str).collect()
+        }
         Some(_) => None,
     }
 }
@@ -233,7 +235,8 @@ fn keep(name: &str, value: &Value) -> Result<bool, RegistrationError> {
     }
     if name == "contacts" {
         let contacts = strings(Some(value)).ok_or(RegistrationError::Field)?;
-        let good = contacts.iter().all(|text| text.len() <= LONGEST_NAME && !text.chars().any(char::is_control));
+        let good =
+            contacts.iter().all(|text| text.len() <= LONGEST_NAME && !text.chars().any(char::is_control));
         return if good { Ok(true) } else { Err(RegistrationError::Field) };
     }
     Ok(false)
@@ -320,7 +323,10 @@ mod tests {
             (json!({"redirect_uris": ["evil-app://cb"]}), Redirect),
             (json!({"redirect_uris": ["https://h/cb#f"]}), Redirect),
             (json!({"redirect_uris": ["https://h/cb?state=x"]}), Redirect),
-            (json!({"redirect_uris": ["https://h/cb"], "token_endpoint_auth_method": "private_key_jwt"}), Metadata),
+            (
+                json!({"redirect_uris": ["https://h/cb"], "token_endpoint_auth_method": "private_key_jwt"}),
+                Metadata,
+            ),
             (json!({"redirect_uris": ["https://h/cb"], "token_endpoint_auth_method": 1}), Metadata),
             (json!({"redirect_uris": ["https://h/cb"], "grant_types": ["client_credentials"]}), Metadata),
             (json!({"redirect_uris": ["https://h/cb"], "grant_types": "authorization_code"}), Metadata),

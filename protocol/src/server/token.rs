@@ -112,7 +112,8 @@ impl TokenRequest {
         };
         match grant_type {
             "authorization_code" => {
-                let verifier = form.get("code_verifier").ok_or(TokenRequestError::Parameter("code_verifier"))?;
+                let verifier =
+                    form.get("code_verifier").ok_or(TokenRequestError::Parameter("code_verifier"))?;
                 Ok(Self::AuthorizationCode {
                     code: secret(form, "code")?,
                     redirect_uri: form.get("redirect_uri").map(str::to_owned),
@@ -179,7 +180,8 @@ fn basic(header: &str) -> Option<Vec<Reading>> {
         secret: Some(Secret::new(secret.to_owned())),
     };
     let mut readings = vec![reading(id, secret)];
-    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(String::from);
+    let decode =
+        |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(String::from);
     if let (Some(id), Some(secret)) = (decode(id), decode(secret)) {
         let decoded = reading(&id, &secret);
         if !readings.contains(&decoded) {
@@ -237,14 +239,21 @@ mod tests {
     #[test]
     fn credentials_come_in_one_way() {
         let header = |text: &str| format!("Basic {}", Base64::encode_string(text.as_bytes()));
-        let read = |header: Option<&str>, pairs: &[(&str, &str)]| ClientCredentials::read(header, &form(pairs));
+        let read =
+            |header: Option<&str>, pairs: &[(&str, &str)]| ClientCredentials::read(header, &form(pairs));
         assert_eq!(read(None, &[("client_id", "a")]).unwrap().method, Presented::None);
-        assert_eq!(read(None, &[("client_id", "a"), ("client_secret", "s")]).unwrap().method, Presented::Post);
+        assert_eq!(
+            read(None, &[("client_id", "a"), ("client_secret", "s")]).unwrap().method,
+            Presented::Post
+        );
         assert_eq!(read(None, &[]).unwrap_err(), TokenRequestError::NoClient);
         let sent = header("a:s");
         assert_eq!(read(Some(&sent), &[("client_id", "a")]).unwrap().method, Presented::Basic);
         assert_eq!(read(Some(&sent), &[("client_id", "b")]).unwrap_err(), TokenRequestError::TwoCredentials);
-        assert_eq!(read(Some(&sent), &[("client_secret", "s")]).unwrap_err(), TokenRequestError::TwoCredentials);
+        assert_eq!(
+            read(Some(&sent), &[("client_secret", "s")]).unwrap_err(),
+            TokenRequestError::TwoCredentials
+        );
         for bad in ["Bearer x", "Basic", "Basic !!", &header("no-colon")] {
             assert_eq!(read(Some(bad), &[]).unwrap_err(), TokenRequestError::Header, "{bad}");
         }

@@ -1,1 +1,31 @@
-//! The token endpoint.
+//! The token endpoint (RFC 6749 §3.2) at `/oauth/token`: codes and refresh tokens for access tokens.
+//!
+//! [`dispatch`] runs the phases every grant shares; [`authorization_code`] and [`refresh_token`] fill in
+//! theirs; [`issue`] is the one place where an access token is made.
+
+mod authorization_code;
+mod client_auth;
+mod dispatch;
+mod issue;
+mod refresh_token;
+mod standing;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use crate::app::App;
+use crate::http::form::FormBody;
+use crate::http::{Ctx, Failure};
+
+/// `POST /oauth/token`
+pub async fn token(
+    State(app): State<Arc<App>>,
+    ctx: Ctx,
+    headers: HeaderMap,
+    FormBody(form): FormBody,
+) -> Result<Response, Failure> {
+    dispatch::dispatch(&app, &ctx, &headers, &form).await
+}

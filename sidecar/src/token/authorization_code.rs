@@ -1,0 +1,107 @@
+//! `grant_type=authorization_code` (RFC 6749 §4.1.3): every check first, then the one atomic redemption.
+
+use protocol::error::OAuthError;
+use protocol::secret::Secret;
+use protocol::server::pkce::{CodeChallenge, CodeVerifier};
+use protocol::time::UnixTime;
+use protocol::uri::ResourceUri;
+
+use super::client_auth::AuthenticatedClient;
+use super::issue::{Approved, Proof};
+use crate::app::App;
+use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_family_id, new_secret};
+use crate::crypto::{Place, Sealed};
+use crate::http::{Ctx, Failure};
+use crate::store::records::{CodeRecord, FamilyId, FamilyRecord, Hash};
+use crate::store::{NewGrant, NewRefresh, Redeem};
+
+/// A grant lives this many idle lifetimes at most, however often it is refreshed.
+const ABSOLUTE_IN_IDLE_LIFETIMES: u64 = 12;
+
+/// What the request holds.
+pub(super) struct Asked {
+    pub(super) code: Secret<String>,
+    pub(super) redirect_uri: Option<String>,
+    pub(super) verifier: CodeVerifier,
+    pub(super) resource: Option<ResourceUri>,
+}
+
+pub(super) async fn redeem(
+    app: &App,
+    ctx: &Ctx,
+    client: &AuthenticatedClient,
+    asked: Asked,
+) -> Result<Approved, Failure> {
+    let tenant = ctx.tenant();
+    let now = app.clock.now();
+    let hash = hash_secret(asked.code.expose());
+    let record = app.store.code(&tenant, &hash, now).await?.ok_or_else(|| refused("code_unknown"))?;
+    // None of these spends the code: somebody else's client must not be able to burn it.
+    if record.client_id != client.id() {
+        return Err(refused("code_wrong_client"));
+    }
+    if asked.redirect_uri.as_ref().is_some_and(|uri| *uri != record.redirect_uri) {
+        return Err(refused("code_redirect_uri"));
+    }
+    if asked.resource.as_ref().is_some_and(|resource| !resource.same_as(&record.resource)) {
+        return Err(Failure::oauth(OAuthError::InvalidTarget, "code_resource"));
+    }
+    let proven = CodeChallenge::from_stored(&record.code_challenge)
+        .and_then(|challenge| challenge.verify(&asked.verifier))
+        .map_err(|error| refused("code_pkce").detail(error))?;
+
+    let family = family(app, ctx, &record, now)?;
+    let refresh =
+        if client.wants_refresh() { Some(new_secret(&*app.entropy, REFRESH_PREFIX)?) } else { None };
+    let first = refresh.as_ref().map(|token| NewRefresh {
+        token: hash_secret(token.expose()),
+        expires: now.plus(app.config.refresh_token_ttl_secs),
+    });
+    match app.store.redeem_code(&tenant, &hash, NewGrant { family, refresh: first }, now).await? {
+        Redeem::Done => Ok(Approved {
+            proof: Proof::Code(proven),
+            client_id: record.client_id,
+            identity: record.identity,
+            resource: record.resource,
+            scopes: record.scopes,
+            refresh,
+        }),
+        Redeem::AlreadySpent { family } => {
+            Err(refused("code_reused").detail(format_args!("grant {family} revoked")))
+        }
+        Redeem::Unknown => Err(refused("code_unknown")),
+    }
+}
+
+fn refused(reason: &'static str) -> Failure {
+    Failure::oauth(OAuthError::InvalidGrant, reason)
+}
+
+/// The grant that grows out of the code.
+fn family(app: &App, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<FamilyRecord, Failure> {
+    let id = new_family_id(&*app.entropy)?;
+    let upstream_refresh = match &record.upstream_refresh {
+        Some(sealed) => Some(carry_over(app, &record.code, &id, sealed)?),
+        None => None,
+    };
+    Ok(FamilyRecord {
+        id,
+        tenant: ctx.tenant(),
+        client_id: record.client_id.clone(),
+        scopes: record.scopes.clone(),
+        resource: record.resource.clone(),
+        identity: record.identity.clone(),
+        upstream_refresh,
+        created: now,
+        expires: now.plus(app.config.refresh_token_ttl_secs.saturating_mul(ABSOLUTE_IN_IDLE_LIFETIMES)),
+        revoked: None,
+    })
+}
+
+/// What was sealed for the code's record is sealed anew for the grant's.
+fn carry_over(app: &App, code: &Hash, family: &FamilyId, sealed: &Sealed) -> Result<Sealed, Failure> {
+    app.sealer
+        .open_text(&Place::code(code), sealed)
+        .and_then(|token| app.sealer.seal_text(&Place::family(family), &token))
+        .map_err(|error| Failure::unavailable("upstream_refresh_unseal", error))
+}

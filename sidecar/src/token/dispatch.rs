@@ -1,0 +1,42 @@
+//! The phases every grant goes through: read the form, authenticate the client, judge the grant, mint.
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+use protocol::form::Form;
+use protocol::server::token::TokenRequest;
+
+use super::client_auth::authenticate;
+use super::{authorization_code, issue, refresh_token};
+use crate::app::App;
+use crate::http::{Ctx, Failure};
+
+pub(super) async fn dispatch(
+    app: &App,
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<Response, Failure> {
+    let client = authenticate(app, ctx, headers, form).await?;
+    let named = |failure: Failure| failure.client(client.id());
+    let request = TokenRequest::read(form)
+        .map_err(|error| named(Failure::oauth(error.code(), "token_request").detail(error)))?;
+    let grant_type = request.grant_type();
+    let approved = match request {
+        TokenRequest::AuthorizationCode { code, redirect_uri, verifier, resource } => {
+            let asked = authorization_code::Asked { code, redirect_uri, verifier, resource };
+            authorization_code::redeem(app, ctx, &client, asked).await
+        }
+        TokenRequest::Refresh { token, scopes, resource } => {
+            refresh_token::rotate(app, ctx, &client, refresh_token::Asked { token, scopes, resource }).await
+        }
+    }
+    .map_err(named)?;
+    tracing::info!(
+        tenant = ctx.tenant().key(),
+        client = client.id(),
+        sub = approved.subject(),
+        grant_type,
+        "token issued"
+    );
+    issue::mint(app, ctx, approved)
+}

@@ -1,0 +1,85 @@
+//! The one mint. What it is given was proven: a code by PKCE, a refresh token by the store's rotation.
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use protocol::encoding::b64url_encode;
+use protocol::jose::token::{AccessTokenClaims, sign_access_token};
+use protocol::scope::ScopeSet;
+use protocol::secret::Secret;
+use protocol::server::pkce::PkceProven;
+use protocol::settings::Identity;
+use protocol::uri::ResourceUri;
+use serde_json::json;
+
+use super::refresh_token::RotationProven;
+use crate::app::App;
+use crate::entropy::random_bytes;
+use crate::http::{Ctx, Failure};
+
+/// Why a token may be made.
+#[derive(Debug)]
+pub(super) enum Proof {
+    /// The client holds the verifier of the code it redeemed.
+    Code(PkceProven),
+    /// The store rotated the refresh token, or repeated its rotation.
+    Refresh(RotationProven),
+}
+
+/// A grant with its proof: everything a token is made of.
+#[derive(Debug)]
+pub(super) struct Approved {
+    pub(super) proof: Proof,
+    pub(super) client_id: String,
+    pub(super) identity: Identity,
+    pub(super) resource: ResourceUri,
+    pub(super) scopes: ScopeSet,
+    pub(super) refresh: Option<Secret<String>>,
+}
+
+impl Approved {
+    /// Whose token it becomes, for the log.
+    pub(super) fn subject(&self) -> &str {
+        &self.identity.sub
+    }
+}
+
+/// Signs the access token and writes the answer (RFC 6749 §5.1, RFC 9068 §2.2).
+pub(super) fn mint(app: &App, ctx: &Ctx, approved: Approved) -> Result<Response, Failure> {
+    let Approved {
+        proof: Proof::Code(_) | Proof::Refresh(_),
+        client_id,
+        identity,
+        resource,
+        scopes,
+        refresh,
+    } = approved;
+    let now = app.clock.now();
+    let key = app.keys.current(now).map_err(|error| Failure::unavailable("signing_key", error))?;
+    let lifetime = app.config.access_token_ttl_secs;
+    let mut audience = vec![resource.as_str().to_owned()];
+    audience.extend(ctx.settings.audience.iter().filter(|extra| **extra != resource.as_str()).cloned());
+    let claims = AccessTokenClaims {
+        iss: ctx.base.as_str().to_owned(),
+        aud: audience,
+        sub: identity.sub,
+        client_id,
+        scope: scopes.clone(),
+        iat: now,
+        nbf: now,
+        exp: now.plus(lifetime),
+        jti: b64url_encode(&random_bytes::<16>(&*app.entropy)?),
+        mcpb_tid: ctx.tid,
+        profile: identity.claims.limited_to(&scopes),
+    };
+    let mut body = json!({
+        "access_token": sign_access_token(&key.signing_key, &key.kid, &key.kcert, &claims),
+        "token_type": "Bearer",
+        "expires_in": lifetime,
+        "scope": scopes.to_string(),
+    });
+    if let (Some(fields), Some(refresh)) = (body.as_object_mut(), refresh) {
+        fields.insert("refresh_token".into(), refresh.expose().clone().into());
+    }
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, body.to_string()).into_response())
+}

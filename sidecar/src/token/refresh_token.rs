@@ -1,0 +1,114 @@
+//! `grant_type=refresh_token` (RFC 6749 §6): rotation with a grace, reuse ends the grant (RFC 9700 §4.14.2).
+
+use protocol::error::OAuthError;
+use protocol::scope::ScopeSet;
+use protocol::secret::Secret;
+use protocol::tenant::Tenant;
+use protocol::uri::ResourceUri;
+
+use super::client_auth::AuthenticatedClient;
+use super::issue::{Approved, Proof};
+use super::standing::{self, Standing};
+use crate::app::App;
+use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_secret};
+use crate::crypto::successor::{open_successor, seal_successor};
+use crate::http::{Ctx, Failure};
+use crate::store::records::{FamilyRecord, RefreshState};
+use crate::store::{NewRefresh, Rotate, Rotation};
+
+/// The store rotated this client's token, or repeated its rotation, at this tenant.
+#[derive(Debug)]
+pub(super) struct RotationProven(());
+
+/// What the request holds.
+pub(super) struct Asked {
+    pub(super) token: Secret<String>,
+    pub(super) scopes: Option<ScopeSet>,
+    pub(super) resource: Option<ResourceUri>,
+}
+
+pub(super) async fn rotate(
+    app: &App,
+    ctx: &Ctx,
+    client: &AuthenticatedClient,
+    asked: Asked,
+) -> Result<Approved, Failure> {
+    let tenant = ctx.tenant();
+    let now = app.clock.now();
+    let hash = hash_secret(asked.token.expose());
+    let (record, family) =
+        app.store.refresh(&tenant, &hash, now).await?.ok_or_else(|| refused("refresh_unknown"))?;
+    // None of these changes anything: somebody else's client must not be able to end the grant.
+    if record.client_id != client.id() {
+        return Err(refused("refresh_wrong_client"));
+    }
+    if asked.resource.as_ref().is_some_and(|resource| !resource.same_as(&family.resource)) {
+        return Err(Failure::oauth(OAuthError::InvalidTarget, "refresh_resource"));
+    }
+    // A provider is asked once per rotation: for a token that was used before, the store decides first.
+    let first_use = matches!(record.state, RefreshState::Active);
+    let Standing { identity, update } = standing::judge(app, ctx, &family, first_use).await?;
+    let scopes = scopes(ctx, &family, asked.scopes.as_ref(), &identity.claims.groups)?;
+
+    let successor = new_secret(&*app.entropy, REFRESH_PREFIX)?;
+    let sealed_successor = seal_successor(&asked.token, &successor, &tenant, &*app.entropy)
+        .map_err(|error| Failure::unavailable("successor_seal", error))?;
+    let rotate = Rotate {
+        successor: NewRefresh {
+            token: hash_secret(successor.expose()),
+            expires: now.plus(app.config.refresh_token_ttl_secs),
+        },
+        sealed_successor,
+        grace_secs: app.config.refresh_grace_secs,
+        update,
+    };
+    let rotation = app.store.rotate_refresh(&tenant, &hash, client.id(), rotate, now).await?;
+    let refresh = outcome(rotation, &asked.token, successor, &tenant)?;
+    Ok(Approved {
+        proof: Proof::Refresh(RotationProven(())),
+        client_id: family.client_id,
+        identity,
+        resource: family.resource,
+        scopes,
+        refresh: Some(refresh),
+    })
+}
+
+fn refused(reason: &'static str) -> Failure {
+    Failure::oauth(OAuthError::InvalidGrant, reason)
+}
+
+/// The successor to hand out.
+fn outcome(
+    rotation: Rotation,
+    presented: &Secret<String>,
+    successor: Secret<String>,
+    tenant: &Tenant,
+) -> Result<Secret<String>, Failure> {
+    match rotation {
+        Rotation::Rotated => Ok(successor),
+        Rotation::Repeat { sealed_successor } => open_successor(presented, &sealed_successor, tenant)
+            .map_err(|error| Failure::unavailable("successor_unseal", error)),
+        Rotation::ReuseDetected { family } => {
+            Err(refused("refresh_reused").detail(format_args!("grant {family} revoked")))
+        }
+        Rotation::WrongClient => Err(refused("refresh_wrong_client")),
+        Rotation::Gone => Err(refused("refresh_unknown")),
+    }
+}
+
+/// What was granted, as far as the user is still entitled to it and the client asks for it. Never more.
+fn scopes(
+    ctx: &Ctx,
+    family: &FamilyRecord,
+    asked: Option<&ScopeSet>,
+    groups: &std::collections::BTreeSet<String>,
+) -> Result<ScopeSet, Failure> {
+    let granted = family.scopes.intersection(&ctx.settings.entitled(groups));
+    let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return Ok(granted) };
+    let narrowed = granted.intersection(asked);
+    if narrowed.is_empty() && !granted.is_empty() {
+        return Err(Failure::oauth(OAuthError::InvalidScope, "refresh_scope"));
+    }
+    Ok(narrowed)
+}
