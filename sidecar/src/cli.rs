@@ -5,7 +5,6 @@ mod user;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
@@ -70,10 +69,10 @@ struct Labels {
 /// A sentence for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct CliError(String);
+struct CliError(String);
 
 impl CliError {
-    pub(crate) fn new(text: impl std::fmt::Display) -> Self {
+    fn new(text: impl std::fmt::Display) -> Self {
         Self(text.to_string())
     }
 }
@@ -100,7 +99,7 @@ fn run(command: Command) -> Result<(), CliError> {
         Command::Keygen => print(&anchors::keygen(&SystemEntropy)?),
         Command::Keys { next } => print(&anchors::keys(&environment()?, next, &SystemEntropy)?),
         Command::Labels(wanted) => print_labels(wanted),
-        Command::User(command) => user::run(command, Arc::new(SystemEntropy)),
+        Command::User(command) => user::run(command, &SystemEntropy),
         Command::CheckConfig => check_config(),
     }
 }
@@ -130,14 +129,18 @@ fn print_labels(wanted: Labels) -> Result<(), CliError> {
     print(&text.map_err(CliError::new)?)
 }
 
-/// The settings in this process's environment. Names and values that are not text cannot be ours.
-pub(crate) fn environment() -> Result<Config, CliError> {
-    let pairs = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Config::from_pairs(pairs).map_err(|error| CliError::new(error.0.join("\nmcpbouncer: ")))
+/// This process's environment. Names and values that are not text cannot be ours.
+fn pairs() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// The settings in it.
+fn environment() -> Result<Config, CliError> {
+    Config::from_pairs(pairs()).map_err(|error| CliError::new(error.0.join("\nmcpbouncer: ")))
 }
 
 /// To stdout; a reader that has gone away is no error worth a word.
-pub(crate) fn print(text: &str) -> Result<(), CliError> {
+fn print(text: &str) -> Result<(), CliError> {
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::new(error)),
         Ok(()) | Err(_) => Ok(()),

@@ -90,7 +90,7 @@ pub fn build(
     let anchor = config.anchor().signing_key();
     let keys = KeyRing::open(Arc::clone(&store), sealer.clone(), Arc::clone(&entropy), anchor, times, clock.now())
         .map_err(|error| start("the signing keys", error))?;
-    let users = Users::open(config.users_file.as_deref(), Arc::clone(&clock)).map_err(|error| start("BOUNCER_USERS_FILE", error))?;
+    let users = Users::open(config.users_file.as_deref()).map_err(|error| start("BOUNCER_USERS_FILE", error))?;
     let register = Ceiling {
         count: config.register_rate_limit,
         window_secs: config.register_rate_window_secs,
@@ -113,7 +113,7 @@ pub fn build(
 /// What `check-config` finds beyond the settings' own text.
 pub fn problems(config: &Config) -> Vec<String> {
     let mut problems = Vec::new();
-    if let Err(error) = Users::open(config.users_file.as_deref(), Arc::new(SystemClock)) {
+    if let Err(error) = Users::open(config.users_file.as_deref()) {
         problems.push(format!("BOUNCER_USERS_FILE: {error}"));
     }
     let folder = config.db_path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -151,9 +151,7 @@ async fn listen(listener: TcpListener, router: Router, mut stopped: watch::Recei
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    let until = async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
-    };
+    let until = async move { told_to_stop(&mut stopped).await };
     if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
         tracing::error!(detail = %error, "a listener failed");
     }
@@ -166,9 +164,14 @@ async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = ticks.tick() => sweep::tick(&app.store, &app.keys, app.config.client_ttl_secs, app.clock.now()).await,
-            _ = stopped.wait_for(|stop| *stop) => return,
+            () = told_to_stop(&mut stopped) => return,
         }
     }
+}
+
+async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
+    // An error means the sender is gone, which is as good as the word.
+    let _ = stopped.wait_for(|stop| *stop).await;
 }
 
 async fn wait_for_signal() -> Result<&'static str, ServeError> {

@@ -10,7 +10,7 @@ use super::flow::{self, Answer};
 use crate::app::App;
 use crate::http::cookie::Browser;
 use crate::http::form::QueryForm;
-use crate::http::{Ctx, PageFailure, page};
+use crate::http::{Ctx, Failure, PageFailure, page};
 
 /// Takes the browser from the provider to the client. A page rather than a redirect: the provider's own
 /// `form-action` policy may reach over its redirect to us, and would then stop one from us.
@@ -18,10 +18,10 @@ pub async fn arrive(
     State(app): State<Arc<App>>,
     ctx: Ctx,
     headers: HeaderMap,
-    query: QueryForm,
+    query: Result<QueryForm, Failure>,
 ) -> Result<Response, PageFailure> {
     let browser = Browser::read(&headers, &ctx.base).ok_or_else(flow::no_cookie)?;
-    let answer = Answer::parse(&query.0)?;
+    let answer = Answer::parse(&query?.0)?;
     let outcome = flow::arrive(&app, &ctx, &browser, answer).await?;
     let title = if outcome.note.is_none() { "Signed in" } else { "Sign-in failed" };
     let mut response = page::onward(&outcome.target, title, "You are being taken back to the application.");

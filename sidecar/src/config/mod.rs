@@ -171,6 +171,17 @@ impl Config {
     }
 }
 
+/// `BOUNCER_USERS_FILE` alone, for the command that edits it.
+pub fn users_file<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<PathBuf, ConfigError>
+where
+    K: Into<String>,
+    V: Into<String>,
+{
+    let mut source = Source::new(pairs);
+    let file = source.required("BOUNCER_USERS_FILE", "set it to the file that is to hold the users", parse::path);
+    file.ok_or_else(|| ConfigError(source.into_problems()))
+}
+
 /// Reads one key for the command line.
 pub fn read_key(text: &str) -> Result<Secret<[u8; 32]>, String> {
     decode_key32(text).map_err(|error| error.to_string())

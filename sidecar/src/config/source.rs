@@ -91,6 +91,11 @@ impl Source {
         self.known.insert(format!("{name}_FILE"));
     }
 
+    /// The problems so far.
+    pub(super) fn into_problems(self) -> Vec<String> {
+        self.problems
+    }
+
     /// All problems, unknown names last.
     pub(super) fn finish(mut self) -> Vec<String> {
         for name in self.pairs.keys() {

@@ -22,9 +22,9 @@ pub async fn show(
     State(app): State<Arc<App>>,
     ctx: Ctx,
     headers: HeaderMap,
-    query: QueryForm,
+    query: Result<QueryForm, Failure>,
 ) -> Result<Response, PageFailure> {
-    let flow_id = query.0.get("flow").and_then(FlowId::parse).ok_or_else(flow::unknown)?;
+    let flow_id = query?.0.get("flow").and_then(FlowId::parse).ok_or_else(flow::unknown)?;
     let browser = Browser::read(&headers, &ctx.base).ok_or_else(flow::no_cookie)?;
     let question = flow::question(&app, &ctx, &flow_id, &browser).await?;
     let token = csrf(browser.expose(), &flow_id, STEP, &question.fingerprint());

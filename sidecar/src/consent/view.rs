@@ -1,7 +1,7 @@
 //! What the page says.
 
 use maud::{Markup, html};
-use url::{Host, Url};
+use protocol::server::redirect::RedirectUri;
 
 use super::flow::Question;
 use crate::handover::FlowId;
@@ -63,33 +63,17 @@ pub(super) fn consent(ctx: &Ctx, question: &Question, flow: &FlowId, csrf: &str)
 }
 
 fn destination(redirect_uri: &str) -> Destination {
-    let Ok(url) = Url::parse(redirect_uri) else {
+    let Ok(uri) = RedirectUri::parse(redirect_uri) else {
         return Destination { shown: redirect_uri.to_owned(), warning: None };
     };
-    let host = url.host_str().unwrap_or_default();
-    if !matches!(url.scheme(), "http" | "https") {
+    let host = uri.shown_host();
+    if uri.is_local() {
         return Destination {
-            shown: format!("an application on this device ({}:)", url.scheme()),
-            warning: Some("Any application on this device can claim that address. Continue only if you have just started this connection yourself."),
+            shown: format!("an application on this device ({host})"),
+            warning: Some("This application runs on your own device, and nothing proves which one it is. Continue only if you have just started this connection yourself."),
         };
     }
-    if is_loopback(&url) {
-        return Destination {
-            shown: format!("an application on this computer ({host})"),
-            warning: Some("This application runs on your own computer, and nothing proves which one it is. Continue only if you have just started this connection yourself."),
-        };
-    }
-    let shown = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-    Destination { shown, warning: None }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    Destination { shown: host, warning: None }
 }
 
 #[cfg(test)]
@@ -101,9 +85,9 @@ mod tests {
         for (uri, shown, warned) in [
             ("https://claude.ai/api/mcp/auth_callback", "claude.ai", false),
             ("https://h.example:8443/x", "h.example:8443", false),
-            ("http://127.0.0.1:3334/cb", "an application on this computer (127.0.0.1)", true),
-            ("http://localhost/cb", "an application on this computer (localhost)", true),
-            ("http://[::1]:1/cb", "an application on this computer ([::1])", true),
+            ("http://127.0.0.1:3334/cb", "an application on this device (127.0.0.1:3334)", true),
+            ("http://localhost/cb", "an application on this device (localhost)", true),
+            ("http://[::1]:1/cb", "an application on this device ([::1]:1)", true),
             ("cursor://anysphere.cursor-mcp/oauth/callback", "an application on this device (cursor:)", true),
         ] {
             let found = destination(uri);

@@ -1,0 +1,132 @@
+//! What an authorization request leads to. No axum here.
+
+use protocol::error::OAuthError;
+use protocol::form::{Form, append_query};
+use protocol::server::authorize::{Asker, AuthorizeRequest};
+use protocol::server::redirect::ValidatedRedirect;
+use protocol::server::registration::ClientMetadata;
+use protocol::settings::Provider;
+
+use crate::app::App;
+use crate::handover::{FlowId, LOGIN_SECS};
+use crate::http::cookie::Browser;
+use crate::http::error::Note;
+use crate::http::{Ctx, Failure};
+use crate::store::Begin;
+use crate::store::records::{LoginRecord, LoginStep};
+
+/// Where the browser goes.
+#[derive(Debug)]
+pub(super) enum Begun {
+    /// To our first page, with this cookie.
+    Login { target: String, browser: Browser },
+    /// Back to the client with an error.
+    Refused { target: String, note: Note },
+}
+
+impl Begun {
+    pub(super) fn target(&self) -> &str {
+        match self {
+            Self::Login { target, .. } | Self::Refused { target, .. } => target,
+        }
+    }
+}
+
+/// Judges the request and begins a login.
+pub(super) async fn begin(app: &App, ctx: &Ctx, browser: Option<Browser>, form: &Form) -> Result<Begun, Failure> {
+    demand_rule(ctx)?;
+    let asker = Asker::read(form).ok_or_else(|| {
+        Failure::oauth(OAuthError::InvalidRequest, "client_id_missing")
+            .describe("The application did not say who it is.")
+    })?;
+    let redirect = validate(app, ctx, &asker).await?;
+    match AuthorizeRequest::read(form, &ctx.base) {
+        Ok(request) => record(app, ctx, browser, asker, &redirect, request).await,
+        Err(error) => {
+            let failure = Failure::oauth(error.code(), "authorize_request").client(&asker.client_id).detail(error);
+            Ok(Begun::Refused {
+                target: redirect.error(&ctx.base, error.code(), asker.state.as_deref()),
+                note: failure.note(),
+            })
+        }
+    }
+}
+
+/// Anyone can have an account at a public provider, so a tenant there must say who may enter.
+fn demand_rule(ctx: &Ctx) -> Result<(), Failure> {
+    if ctx.settings.provider.is_public() && ctx.settings.access.is_unset() {
+        return Err(Failure::oauth(OAuthError::TemporarilyUnavailable, "rule_mandatory")
+            .describe("This server does not say yet who may enter. Its operator has to set allowedUsers, allowedEmailDomains or allowedGroups.")
+            .detail("the provider is public: set allowedUsers (or * on purpose), allowedEmailDomains or allowedGroups"));
+    }
+    Ok(())
+}
+
+/// The client, if it registered at this tenant, and the redirect URI, if it is the client's own. Until both
+/// hold, nothing is sent by redirect (RFC 6749 §4.1.2.1).
+async fn validate(app: &App, ctx: &Ctx, asker: &Asker) -> Result<ValidatedRedirect, Failure> {
+    let client = app.store.client(&ctx.tenant(), &asker.client_id).await?.ok_or_else(|| {
+        Failure::oauth(OAuthError::InvalidRequest, "client_unknown")
+            .client(printable(&asker.client_id))
+            .describe("This server does not know the application. Remove the connection in the application and add it again, so that it registers anew.")
+    })?;
+    let metadata = ClientMetadata::from_stored(&client.metadata)
+        .map_err(|error| Failure::unavailable("client_record", error).client(&client.client_id))?;
+    ValidatedRedirect::choose(metadata.redirect_uris(), asker.redirect_uri.as_deref()).map_err(|error| {
+        Failure::oauth(OAuthError::InvalidRequest, "redirect_uri")
+            .client(&client.client_id)
+            .detail(error)
+            .describe("The application asked to be answered at an address that it has not registered.")
+    })
+}
+
+/// Stores the login. A browser that has our cookie keeps it, so that logins in other tabs go on.
+async fn record(
+    app: &App,
+    ctx: &Ctx,
+    browser: Option<Browser>,
+    asker: Asker,
+    redirect: &ValidatedRedirect,
+    request: AuthorizeRequest,
+) -> Result<Begun, Failure> {
+    let now = app.clock.now();
+    let flow = FlowId::fresh(&*app.entropy)?;
+    let browser = match browser {
+        Some(browser) => browser,
+        None => Browser::fresh(&*app.entropy)?,
+    };
+    let (step, page) = match ctx.settings.provider {
+        Provider::Local => (LoginStep::AwaitPassword, "/oauth/login"),
+        Provider::Oidc { .. } => (LoginStep::AwaitApproval, "/oauth/consent"),
+    };
+    let login = LoginRecord {
+        flow: flow.hash(),
+        tenant: ctx.tenant(),
+        browser: browser.hash(),
+        client_id: asker.client_id.clone(),
+        redirect_uri: redirect.uri().as_str().to_owned(),
+        state: asker.state,
+        code_challenge: request.code_challenge.as_str().to_owned(),
+        resource: request.resource,
+        scopes: request.scopes,
+        prompt: request.prompt.iter().map(|prompt| prompt.name().to_owned()).collect(),
+        created: now,
+        expires: now.plus(LOGIN_SECS),
+        step,
+    };
+    match app.store.begin_login(login, now).await? {
+        Begin::Done => Ok(Begun::Login {
+            target: append_query(&ctx.base.join(page), &[("flow", &flow.text())]),
+            browser,
+        }),
+        Begin::NoSuchClient => {
+            Err(Failure::oauth(OAuthError::InvalidRequest, "client_unknown").client(asker.client_id))
+        }
+        Begin::Full => Err(Failure::unavailable("logins_full", "too many logins are under way")),
+    }
+}
+
+/// What nobody registered is shown in the log, but not at any length.
+fn printable(client_id: &str) -> String {
+    client_id.chars().take(100).collect()
+}

@@ -1,0 +1,80 @@
+//! `user add`: a local user in the users file.
+
+use std::io::{self, BufRead as _, Write as _};
+
+use clap::Subcommand;
+use protocol::encoding::b64url_encode;
+use protocol::secret::Secret;
+use protocol::settings::Identity;
+use protocol::uri::Base;
+
+use super::{CliError, pairs, print};
+use crate::config;
+use crate::entropy::{Entropy, random_bytes};
+use crate::users::{NewUser, add_user, hash_password};
+
+/// What can be done with local users.
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    /// Add a user to the file that BOUNCER_USERS_FILE names
+    Add(Add),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Add {
+    /// Login name
+    name: String,
+    /// Address, taken as verified
+    #[arg(long)]
+    email: Option<String>,
+    /// A group the user is in; may be repeated
+    #[arg(long)]
+    group: Vec<String>,
+    /// Base URL of a tenant the user may enter; may be repeated; without it, every tenant
+    #[arg(long, value_name = "BASE")]
+    tenant: Vec<String>,
+    /// Read the password from the first line of stdin instead of making one
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+pub(super) fn run(command: UserCommand, entropy: &dyn Entropy) -> Result<(), CliError> {
+    let UserCommand::Add(add) = command;
+    let path = config::users_file(pairs()).map_err(CliError::new)?;
+    if !Identity::is_valid_sub(&add.name) {
+        return Err(CliError::new("a user name has 1 to 255 visible ASCII characters and no space"));
+    }
+    let tenants = add
+        .tenant
+        .iter()
+        .map(|text| Base::parse(text).map_err(|_| CliError::new(format!("--tenant {text} is not a base URL such as https://wiki.example.com"))))
+        .collect::<Result<_, _>>()?;
+    let password = if add.password_stdin { from_stdin()? } else { made_up(entropy)? };
+    let hash = hash_password(&password, entropy).map_err(CliError::new)?;
+    let user = NewUser {
+        name: add.name.clone(),
+        email: add.email,
+        groups: add.group.into_iter().collect(),
+        tenants,
+    };
+    add_user(&path, user, hash).map_err(CliError::new)?;
+    let _ = writeln!(io::stderr(), "mcpbouncer: user {} added to {}", add.name, path.display());
+    if add.password_stdin { Ok(()) } else { print(&format!("{}\n", password.expose())) }
+}
+
+fn from_stdin() -> Result<Secret<String>, CliError> {
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).map_err(CliError::new)?;
+    let text = line.trim_end_matches(['\r', '\n']).to_owned();
+    let _ = Secret::new(line);
+    if text.is_empty() {
+        return Err(CliError::new("no password came from stdin"));
+    }
+    Ok(Secret::new(text))
+}
+
+/// 128 random bits.
+fn made_up(entropy: &dyn Entropy) -> Result<Secret<String>, CliError> {
+    let bytes: [u8; 16] = random_bytes(entropy).map_err(CliError::new)?;
+    Ok(Secret::new(b64url_encode(&bytes)))
+}

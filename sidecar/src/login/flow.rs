@@ -1,0 +1,133 @@
+//! What a name and a password lead to. No axum here.
+
+use protocol::error::OAuthError;
+use protocol::form::append_query;
+use protocol::secret::Secret;
+use protocol::settings::Provider;
+
+use crate::app::App;
+use crate::client_name::shown_name;
+use crate::handover::{self, FlowId};
+use crate::http::cookie::Browser;
+use crate::http::error::Note;
+use crate::http::{Ctx, Failure};
+use crate::store::Advance;
+use crate::store::records::{LoginRecord, LoginStep, LoginStepKind};
+use crate::users::LoginRefused;
+
+/// A login that waits for a password.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) login: LoginRecord,
+    /// The client's name, made safe to show.
+    pub(super) client_name: String,
+}
+
+/// What comes of a try.
+#[derive(Debug)]
+pub(super) enum Tried {
+    /// To the consent page, with a new cookie.
+    Right { target: String, browser: Browser },
+    /// The page again, with these words.
+    Wrong { text: &'static str, wait: Option<u64>, note: Note },
+    /// Back to the client: this user may not enter.
+    Refused { target: String, note: Note },
+}
+
+/// The login does not exist for this tenant and this browser, or is past this step.
+pub(super) fn unknown() -> Failure {
+    Failure::oauth(OAuthError::InvalidRequest, "login_unknown")
+        .describe("This sign-in has ended, or it was begun in another browser. Go back to the application and try to connect again.")
+}
+
+/// The browser sent no cookie of ours.
+pub(super) fn no_cookie() -> Failure {
+    Failure::oauth(OAuthError::InvalidRequest, "cookie_missing")
+        .describe("This sign-in was begun in another browser, or your browser does not accept cookies. Go back to the application and try to connect again.")
+}
+
+/// The login that the page is for.
+pub(super) async fn waiting(app: &App, ctx: &Ctx, flow: &FlowId, browser: &Browser) -> Result<Waiting, Failure> {
+    if ctx.settings.provider != Provider::Local {
+        return Err(unknown().detail("this tenant has no local users"));
+    }
+    let tenant = ctx.tenant();
+    let now = app.clock.now();
+    let login = app.store.login(&tenant, &flow.hash(), &browser.hash(), now).await?.ok_or_else(unknown)?;
+    if login.step.kind() != LoginStepKind::AwaitPassword {
+        return Err(unknown().detail("the login is at another step").client(&login.client_id));
+    }
+    let client = app.store.client(&tenant, &login.client_id).await?.ok_or_else(|| {
+        Failure::oauth(OAuthError::InvalidRequest, "client_unknown").client(&login.client_id)
+    })?;
+    Ok(Waiting {
+        client_name: shown_name(&client),
+        login,
+    })
+}
+
+/// Tries a name and a password.
+pub(super) async fn attempt(
+    app: &App,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+    waiting: &Waiting,
+    name: &str,
+    password: &Secret<String>,
+) -> Result<Tried, Failure> {
+    let now = app.clock.now();
+    let login = &waiting.login;
+    let verified = app.users.verify(name, password, &ctx.base, ctx.client_address, now).await;
+    let identity = match verified {
+        Ok(user) => user.into_identity(),
+        Err(refused) => return refuse(&refused, login),
+    };
+    // Labels narrow further what the users file allows.
+    let admitted = match ctx.settings.access.judge(&identity, ctx.settings.provider.is_public()) {
+        Ok(admitted) => admitted,
+        Err(refusal) => {
+            let step = LoginStepKind::AwaitPassword;
+            app.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), step, now).await?;
+            let note = Failure::oauth(OAuthError::AccessDenied, "not_admitted")
+                .client(&login.client_id)
+                .detail(format!("subject {}: {refusal}", identity.sub))
+                .note();
+            let target = handover::error(login, &ctx.base, OAuthError::AccessDenied);
+            return Ok(Tried::Refused { target, note });
+        }
+    };
+    let fresh = Browser::fresh(&*app.entropy)?;
+    let identity = admitted.into_identity();
+    let subject = identity.sub.clone();
+    let next = LoginStep::AwaitConsent { identity };
+    let step = LoginStepKind::AwaitPassword;
+    let moved = app
+        .store
+        .advance_login(&ctx.tenant(), &flow.hash(), &browser.hash(), step, next, Some(&fresh.hash()), now)
+        .await?;
+    if moved == Advance::Lost {
+        return Err(unknown().client(&login.client_id));
+    }
+    tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, subject, "signed in");
+    Ok(Tried::Right {
+        target: append_query(&ctx.base.join("/oauth/consent"), &[("flow", &flow.text())]),
+        browser: fresh,
+    })
+}
+
+/// The page says the same whether the name or the password was wrong, or the user may not enter here.
+fn refuse(refused: &LoginRefused, login: &LoginRecord) -> Result<Tried, Failure> {
+    let (text, wait, reason) = match refused {
+        LoginRefused::Credentials(_) => ("The user name or the password is not right.", None, "credentials"),
+        LoginRefused::Wait { secs } => {
+            ("There were too many tries. Wait a little before the next one.", Some(*secs), "login_throttled")
+        }
+        LoginRefused::Busy => ("Too many people are signing in at this moment. Try again.", Some(1), "login_busy"),
+        LoginRefused::Unavailable(detail) => {
+            return Err(Failure::unavailable("users", detail).client(&login.client_id));
+        }
+    };
+    let failure = Failure::oauth(OAuthError::AccessDenied, reason).client(&login.client_id).detail(refused);
+    Ok(Tried::Wrong { text, wait, note: failure.note() })
+}

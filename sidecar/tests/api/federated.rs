@@ -1,0 +1,350 @@
+//! The way over a tenant's OpenID provider, and every way that provider may lie.
+
+use protocol::context::Endpoint;
+use protocol::error::OAuthError;
+use protocol::settings::UserRule;
+use serde_json::{Value, json};
+
+use crate::support::provider::{Provider, Vice};
+use crate::support::{Browser, CALLBACK, Reply, Site, World, authorize_pairs, changed, parameter};
+
+const BASE: &str = "https://wiki.example.com";
+
+struct Setting {
+    world: World,
+    site: Site,
+    provider: Provider,
+}
+
+async fn setting() -> Setting {
+    let provider = Provider::start().await;
+    Setting {
+        world: World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]),
+        site: Site::oidc(BASE, &provider.issuer),
+        provider,
+    }
+}
+
+/// From authorize to the provider: the address there.
+async fn to_provider(browser: &mut Browser<'_>, pairs: &[(String, String)]) -> String {
+    let begun = browser.authorize(pairs).await;
+    let page = browser.follow(&begun).await;
+    browser.decide(&page, "approve").await.onward()
+}
+
+/// The whole way, with the provider as it is: the answer to the client.
+async fn whole(setting: &Setting) -> Reply {
+    let client = setting.world.register(&setting.site, CALLBACK).await;
+    let mut browser = Browser::new(&setting.world, &setting.site);
+    let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
+    let query = setting.provider.sign_in(&url);
+    browser.get(Endpoint::Callback, &query).await
+}
+
+#[tokio::test]
+async fn approval_first_then_the_provider_then_a_code_that_redeems() {
+    let setting = setting().await;
+    let client = setting.world.register(&setting.site, CALLBACK).await;
+    let mut browser = Browser::new(&setting.world, &setting.site);
+    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    assert!(begun.onward().starts_with("https://wiki.example.com/oauth/consent?flow="));
+    let page = browser.follow(&begun).await;
+    assert_eq!(setting.provider.requests(), Vec::<String>::new(), "nothing is asked before approval");
+    let before = browser.cookies.clone();
+    let url = browser.decide(&page, "approve").await.onward();
+    assert_ne!(browser.cookies, before, "the cookie changes with consent");
+    // Nothing of the client's goes along.
+    assert_eq!(parameter(&url, "redirect_uri").unwrap(), "https://wiki.example.com/oauth/callback");
+    assert_eq!(parameter(&url, "scope").unwrap(), "openid read write");
+    assert_ne!(parameter(&url, "state").unwrap(), "st&te");
+    assert_ne!(parameter(&url, "code_challenge").unwrap(), crate::support::challenge());
+    assert_eq!((parameter(&url, "resource"), parameter(&url, "prompt")), (None, None));
+
+    let query = setting.provider.sign_in(&url);
+    let done = browser.get(Endpoint::Callback, &query).await;
+    assert_eq!(done.status, 200);
+    let target = done.onward();
+    assert!(target.starts_with("https://client.example/cb?code=mcpbc_"), "{target}");
+    assert_eq!(parameter(&target, "state").unwrap(), "st&te");
+    assert_eq!(parameter(&target, "iss").unwrap(), BASE);
+    // RFC 6749 §2.3.1: both parts form-encoded, then Basic.
+    let basic = &setting.provider.basic()[0];
+    assert_eq!(basic, "Basic c2lkZWNhcjpzM2NyJTI2dCUzQSUyQiUyMCUyNQ==");
+
+    let reply = setting.world.token(&setting.site, &client, &parameter(&target, "code").unwrap()).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!(reply.json()["scope"], "read");
+}
+
+#[tokio::test]
+async fn the_callback_works_once() {
+    let setting = setting().await;
+    let client = setting.world.register(&setting.site, CALLBACK).await;
+    let mut browser = Browser::new(&setting.world, &setting.site);
+    let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
+    let query = setting.provider.sign_in(&url);
+    assert!(browser.get(Endpoint::Callback, &query).await.onward_parameter("code").is_some());
+    let again = browser.get(Endpoint::Callback, &query).await;
+    assert_eq!((again.status.as_u16(), again.reason()), (400, "login_unknown"));
+}
+
+#[tokio::test]
+async fn another_browser_or_none_gets_nothing_and_harms_nothing() {
+    let setting = setting().await;
+    let client = setting.world.register(&setting.site, CALLBACK).await;
+    let mut victim = Browser::new(&setting.world, &setting.site);
+    let url = to_provider(&mut victim, &authorize_pairs(&client)).await;
+    let query = setting.provider.sign_in(&url);
+    let mut bare = Browser::new(&setting.world, &setting.site);
+    assert_eq!(bare.get(Endpoint::Callback, &query).await.reason(), "cookie_missing");
+    let mut other = Browser::new(&setting.world, &setting.site);
+    to_provider(&mut other, &authorize_pairs(&client)).await;
+    let refused = other.get(Endpoint::Callback, &query).await;
+    assert_eq!(refused.reason(), "login_unknown");
+    assert!(!refused.text.contains("mcpbc_"));
+    assert!(victim.get(Endpoint::Callback, &query).await.onward_parameter("code").is_some());
+}
+
+#[tokio::test]
+async fn a_code_injected_under_another_state_fails_at_the_nonce_or_verifier() {
+    let setting = setting().await;
+    let client = setting.world.register(&setting.site, CALLBACK).await;
+    let mut attacker = Browser::new(&setting.world, &setting.site);
+    let theirs = to_provider(&mut attacker, &authorize_pairs(&client)).await;
+    let stolen = setting.provider.sign_in(&theirs);
+    let code = stolen.split('&').next().unwrap();
+    let mut victim = Browser::new(&setting.world, &setting.site);
+    let url = to_provider(&mut victim, &authorize_pairs(&client)).await;
+    let state = parameter(&url, "state").unwrap();
+    let done = victim.get(Endpoint::Callback, &format!("{code}&state={state}")).await;
+    assert_eq!(done.onward_parameter("error").as_deref(), Some("access_denied"));
+    assert_eq!(done.onward_parameter("code"), None);
+}
+
+#[tokio::test]
+async fn a_provider_that_lies_gets_nobody_in() {
+    let start = crate::support::START.as_secs();
+    let vices = [
+        Vice::Claim("nonce", json!("other")),
+        Vice::Claim("nonce", Value::Null),
+        Vice::Claim("iss", json!("https://evil.example")),
+        Vice::Claim("iss", Value::Null),
+        Vice::Claim("aud", json!("another-client")),
+        Vice::Claim("aud", json!([])),
+        Vice::Claim("aud", json!(["sidecar", "another-client"])),
+        Vice::Claim("aud", Value::Null),
+        Vice::Claim("azp", json!("another-client")),
+        Vice::Claim("exp", json!(start - 61)),
+        Vice::Claim("exp", Value::Null),
+        Vice::Claim("iat", json!(start + 120)),
+        Vice::Claim("nbf", json!(start + 120)),
+        Vice::Claim("sub", Value::Null),
+        Vice::Claim("sub", json!("")),
+        Vice::Claim("sub", json!("a b")),
+        Vice::Claim("sub", json!("\u{e4}")),
+        Vice::Claim("sub", json!("x".repeat(256))),
+        Vice::Claim("sub", json!(7)),
+        Vice::Algorithm("none"),
+        Vice::Algorithm("HS256"),
+        Vice::Algorithm("RS256"),
+        Vice::ForeignKey,
+        Vice::NoIdToken,
+        Vice::Refusal(400, "invalid_grant"),
+    ];
+    for vice in vices {
+        let setting = setting().await;
+        setting.provider.misbehave(vice.clone());
+        let done = whole(&setting).await;
+        assert_eq!(done.onward_parameter("error").as_deref(), Some("access_denied"), "{vice:?}");
+        assert_eq!(done.onward_parameter("code"), None, "{vice:?}");
+        assert_eq!(done.onward_parameter("iss").as_deref(), Some(BASE), "{vice:?}");
+        assert_eq!(done.onward_parameter("error_description"), None, "{vice:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_broken_is_said_to_be_so_in_fixed_words() {
+    for (vice, error) in [
+        (Vice::Redirect, OAuthError::TemporarilyUnavailable),
+        (Vice::Oversized, OAuthError::TemporarilyUnavailable),
+        (Vice::Refusal(500, "boom"), OAuthError::TemporarilyUnavailable),
+        (Vice::Refusal(401, "invalid_client"), OAuthError::ServerError),
+    ] {
+        let setting = setting().await;
+        setting.provider.misbehave(vice.clone());
+        let done = whole(&setting).await;
+        assert_eq!(done.onward_parameter("error").as_deref(), Some(error.code()), "{vice:?}");
+        assert!(!done.text.contains("upstream words"), "{vice:?}");
+        assert!(!setting.provider.requests().contains(&"elsewhere".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_discovery_document_cannot_point_elsewhere() {
+    for (name, value) in [
+        ("issuer", json!("https://evil.example")),
+        ("token_endpoint", json!("http://169.254.169.254/latest")),
+        ("token_endpoint", json!("http://127.0.0.1:1/token")),
+        ("jwks_uri", json!("http://10.0.0.1/jwks")),
+        ("authorization_endpoint", json!("http://evil.example/authorize")),
+        ("authorization_endpoint", json!("javascript:alert(1)")),
+    ] {
+        let setting = setting().await;
+        setting.provider.misbehave(Vice::Document(name, value.clone()));
+        let client = setting.world.register(&setting.site, CALLBACK).await;
+        let mut browser = Browser::new(&setting.world, &setting.site);
+        let back = to_provider(&mut browser, &authorize_pairs(&client)).await;
+        assert!(back.starts_with("https://client.example/cb?error=server_error&"), "{name} {value}: {back}");
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_on_this_machine_needs_the_operators_word() {
+    let provider = Provider::start().await;
+    let (world, site) = (World::new(), Site::oidc(BASE, &provider.issuer));
+    let client = world.register(&site, CALLBACK).await;
+    let back = to_provider(&mut Browser::new(&world, &site), &authorize_pairs(&client)).await;
+    assert!(back.starts_with("https://client.example/cb?error=server_error&"), "{back}");
+    assert_eq!(provider.requests(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_rotated_key_is_fetched_once_and_documents_are_cached() {
+    let setting = setting().await;
+    assert!(whole(&setting).await.onward_parameter("code").is_some());
+    assert!(whole(&setting).await.onward_parameter("code").is_some());
+    let count = |path: &str| setting.provider.requests().iter().filter(|seen| *seen == path).count();
+    assert_eq!((count("discovery"), count("jwks")), (1, 1));
+    setting.provider.rotate();
+    setting.world.advance(5);
+    assert!(whole(&setting).await.onward_parameter("code").is_some());
+    assert_eq!((count("discovery"), count("jwks")), (1, 2));
+    // A key nobody has heard of does not make us ask again at once.
+    setting.provider.rotate();
+    assert!(whole(&setting).await.onward_parameter("code").is_none());
+    assert_eq!(count("jwks"), 2);
+}
+
+#[tokio::test]
+async fn several_audiences_need_an_azp_that_is_us() {
+    let setting = setting().await;
+    setting.provider.claim("aud", json!(["sidecar", "project"]));
+    setting.provider.claim("azp", json!("sidecar"));
+    assert!(whole(&setting).await.onward_parameter("code").is_some());
+}
+
+#[tokio::test]
+async fn the_providers_errors_become_ours() {
+    for (error, expected) in [
+        ("access_denied", "access_denied"),
+        ("login_required", "access_denied"),
+        ("temporarily_unavailable", "temporarily_unavailable"),
+        ("invalid_scope", "server_error"),
+        ("<script>", "server_error"),
+    ] {
+        let setting = setting().await;
+        let client = setting.world.register(&setting.site, CALLBACK).await;
+        let mut browser = Browser::new(&setting.world, &setting.site);
+        let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
+        let state = parameter(&url, "state").unwrap();
+        let query = format!("error={error}&error_description=upstream+words&state={state}");
+        let done = browser.get(Endpoint::Callback, &query).await;
+        assert_eq!(done.onward_parameter("error").as_deref(), Some(expected));
+        assert!(!done.text.contains("upstream words") && !done.text.contains("script"), "{}", done.text);
+    }
+}
+
+#[tokio::test]
+async fn an_iss_in_the_answer_must_be_the_one_asked() {
+    for (iss, code) in [(None, true), (Some("https://evil.example"), false)] {
+        let setting = setting().await;
+        let client = setting.world.register(&setting.site, CALLBACK).await;
+        let mut browser = Browser::new(&setting.world, &setting.site);
+        let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
+        let iss = iss.unwrap_or(&setting.provider.issuer);
+        let query = format!("{}&iss={iss}", setting.provider.sign_in(&url));
+        assert_eq!(browser.get(Endpoint::Callback, &query).await.onward_parameter("code").is_some(), code, "{iss}");
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_enter_is_told_so() {
+    let mut setting = setting().await;
+    setting.site.settings.access.users = UserRule::Only(["bob@example.com".to_owned()].into());
+    let done = whole(&setting).await;
+    assert_eq!(done.onward_parameter("error").as_deref(), Some("access_denied"));
+    setting.site.settings.access.users = UserRule::Only(["Alice@example.com".to_owned()].into());
+    assert!(whole(&setting).await.onward_parameter("code").is_some());
+}
+
+#[tokio::test]
+async fn a_rule_about_addresses_asks_the_provider_for_the_address() {
+    let mut setting = setting().await;
+    setting.site.settings.access.email_domains = ["example.com".to_owned()].into();
+    let client = setting.world.register(&setting.site, CALLBACK).await;
+    let mut browser = Browser::new(&setting.world, &setting.site);
+    let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
+    assert_eq!(parameter(&url, "scope").as_deref(), Some("email openid read write"));
+}
+
+#[tokio::test]
+async fn a_public_provider_without_a_rule_serves_nobody() {
+    let world = World::new();
+    let mut site = Site::oidc(BASE, "https://accounts.google.com");
+    let client = world.register(&site, CALLBACK).await;
+    let refused = Browser::new(&world, &site).authorize(&authorize_pairs(&client)).await;
+    assert_eq!((refused.status.as_u16(), refused.reason()), (503, "rule_mandatory"));
+    assert_ne!(refused.header("retry-after"), "");
+    site.settings.access.users = UserRule::Any;
+    assert_eq!(Browser::new(&world, &site).authorize(&authorize_pairs(&client)).await.status, 303);
+}
+
+#[tokio::test]
+async fn scopes_are_those_approved_and_those_the_user_is_entitled_to() {
+    let mut setting = setting().await;
+    setting.site.settings.scope_map = [("write".to_owned(), ["admins".to_owned()].into())].into();
+    let client = setting.world.register(&setting.site, CALLBACK).await;
+    let mut browser = Browser::new(&setting.world, &setting.site);
+    let pairs = changed(authorize_pairs(&client), "scope", None);
+    let url = to_provider(&mut browser, &pairs).await;
+    // More is offered meanwhile; what was not on the page is not granted.
+    setting.site.settings.scopes.insert("delete");
+    let query = setting.provider.sign_in(&url);
+    let mut browser = Browser { world: &setting.world, site: &setting.site, cookies: browser.cookies };
+    let code = browser.get(Endpoint::Callback, &query).await.onward_parameter("code").unwrap();
+    assert_eq!(setting.world.token(&setting.site, &client, &code).await.json()["scope"], "read");
+}
+
+#[tokio::test]
+async fn prompts_for_a_fresh_login_go_along_and_consent_does_not() {
+    let setting = setting().await;
+    let client = setting.world.register(&setting.site, CALLBACK).await;
+    for (asked, sent) in [("login", Some("login")), ("consent", None), ("select_account consent", Some("select_account"))] {
+        let mut browser = Browser::new(&setting.world, &setting.site);
+        let pairs = changed(authorize_pairs(&client), "prompt", Some(asked));
+        let url = to_provider(&mut browser, &pairs).await;
+        assert_eq!(parameter(&url, "prompt").as_deref(), sent, "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn offline_access_in_the_settings_is_asked_for_as_core_says() {
+    let mut setting = setting().await;
+    setting.site.settings.scopes.insert("offline_access");
+    let client = setting.world.register(&setting.site, CALLBACK).await;
+    let url = to_provider(&mut Browser::new(&setting.world, &setting.site), &authorize_pairs(&client)).await;
+    assert_eq!(parameter(&url, "prompt").as_deref(), Some("consent"));
+    assert_eq!(parameter(&url, "scope").as_deref(), Some("offline_access openid read write"));
+}
+
+#[tokio::test]
+async fn no_means_the_provider_is_never_asked() {
+    let setting = setting().await;
+    let client = setting.world.register(&setting.site, CALLBACK).await;
+    let mut browser = Browser::new(&setting.world, &setting.site);
+    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    let page = browser.follow(&begun).await;
+    let done = browser.decide(&page, "deny").await;
+    assert_eq!(done.onward_parameter("error").as_deref(), Some("access_denied"));
+    assert_eq!(setting.provider.requests(), Vec::<String>::new());
+}

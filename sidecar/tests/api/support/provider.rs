@@ -1,0 +1,228 @@
+//! A small OpenID provider on a loopback port, speaking real HTTP, that can be made to misbehave.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use ed25519_dalek::{Signer as _, SigningKey};
+use protocol::encoding::{b64url_encode, sha256};
+use protocol::form::Form;
+use serde_json::{Map, Value, json};
+
+use super::{START, parameter};
+
+/// What the provider does wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Vice {
+    /// One claim set, or removed with `null`.
+    Claim(&'static str, Value),
+    /// The header's `alg`, with a signature that fits nothing.
+    Algorithm(&'static str),
+    /// Signed by a key that is not in the key set.
+    ForeignKey,
+    /// No id_token at all.
+    NoIdToken,
+    /// The token endpoint redirects.
+    Redirect,
+    /// The token endpoint's answer is huge.
+    Oversized,
+    /// The token endpoint answers this status with this error.
+    Refusal(u16, &'static str),
+    /// The discovery document names this as one of its fields.
+    Document(&'static str, Value),
+}
+
+/// The provider and what it has seen.
+pub struct Provider {
+    pub issuer: String,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    issuer: String,
+    state: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    vices: Vec<Vice>,
+    codes: HashMap<String, Asked>,
+    issued: u32,
+    key: u8,
+    requests: Vec<String>,
+    basic: Vec<String>,
+    extra: Map<String, Value>,
+}
+
+#[derive(Clone)]
+struct Asked {
+    nonce: String,
+    challenge: String,
+}
+
+impl Provider {
+    /// Starts it.
+    pub async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let shared = Arc::new(Shared { issuer: issuer.clone(), state: Mutex::default() });
+        let router = Router::new()
+            .route("/.well-known/openid-configuration", get(discovery))
+            .route("/jwks", get(jwks))
+            .route("/token", post(token))
+            .route("/elsewhere", post(|| async { "stolen" }))
+            .with_state(Arc::clone(&shared));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { issuer, shared }
+    }
+
+    fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn misbehave(&self, vice: Vice) {
+        self.inner().vices.push(vice);
+    }
+
+    /// A claim every id_token gets.
+    pub fn claim(&self, name: &str, value: Value) {
+        self.inner().extra.insert(name.into(), value);
+    }
+
+    /// New signing key from now on.
+    pub fn rotate(&self) {
+        self.inner().key += 1;
+    }
+
+    /// Paths asked for so far.
+    pub fn requests(&self) -> Vec<String> {
+        self.inner().requests.clone()
+    }
+
+    /// `Authorization` headers at the token endpoint so far.
+    pub fn basic(&self) -> Vec<String> {
+        self.inner().basic.clone()
+    }
+
+    /// What a person does at the provider: signs in, and is sent back with a code. The query for our callback.
+    pub fn sign_in(&self, authorize_url: &str) -> String {
+        let get = |name: &str| parameter(authorize_url, name).unwrap_or_else(|| panic!("no {name}: {authorize_url}"));
+        assert!(authorize_url.starts_with(&format!("{}/authorize?", self.issuer)), "{authorize_url}");
+        assert_eq!((get("response_type").as_str(), get("code_challenge_method").as_str()), ("code", "S256"));
+        let mut inner = self.inner();
+        inner.issued += 1;
+        let code = format!("upstream-code-{}", inner.issued);
+        inner.codes.insert(code.clone(), Asked { nonce: get("nonce"), challenge: get("code_challenge") });
+        format!("code={code}&state={}", get("state"))
+    }
+}
+
+fn note(shared: &Shared, path: &str) -> Vec<Vice> {
+    let mut inner = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+    inner.requests.push(path.to_owned());
+    inner.vices.clone()
+}
+
+async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
+    let issuer = &shared.issuer;
+    let mut document = json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/authorize"),
+        "token_endpoint": format!("{issuer}/token"),
+        "jwks_uri": format!("{issuer}/jwks"),
+    });
+    for vice in note(&shared, "discovery") {
+        if let Vice::Document(name, value) = vice {
+            document[name] = value;
+        }
+    }
+    answer(StatusCode::OK, &document)
+}
+
+fn signing_key(number: u8) -> SigningKey {
+    SigningKey::from_bytes(&sha256(&[number]))
+}
+
+async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
+    note(&shared, "jwks");
+    let number = shared.state.lock().unwrap_or_else(PoisonError::into_inner).key;
+    let x = b64url_encode(signing_key(number).verifying_key().as_bytes());
+    let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": format!("k{number}"), "use": "sig", "alg": "EdDSA" });
+    answer(StatusCode::OK, &json!({ "keys": [key] }))
+}
+
+async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    let vices = note(&shared, "token");
+    for vice in &vices {
+        match vice {
+            Vice::Redirect => {
+                return (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/elsewhere")]).into_response();
+            }
+            Vice::Oversized => return "x".repeat(1024 * 1024).into_response(),
+            Vice::Refusal(status, error) => {
+                let body = json!({ "error": error, "error_description": "<b>upstream words</b>" });
+                return answer(StatusCode::from_u16(*status).unwrap(), &body);
+            }
+            Vice::Claim(..) | Vice::Algorithm(_) | Vice::ForeignKey | Vice::NoIdToken | Vice::Document(..) => {}
+        }
+    }
+    let form = Form::parse(&body).unwrap();
+    let basic = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
+    let mut inner = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+    inner.basic.extend(basic);
+    let asked = match form.get("grant_type") {
+        Some("authorization_code") => {
+            let asked = form.get("code").and_then(|code| inner.codes.remove(code));
+            let verifier = form.get("code_verifier").unwrap_or_default();
+            asked.filter(|asked| b64url_encode(&sha256(verifier.as_bytes())) == asked.challenge)
+        }
+        _ => form.get("refresh_token").map(|_| Asked { nonce: String::new(), challenge: String::new() }),
+    };
+    let Some(asked) = asked else {
+        return answer(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_grant" }));
+    };
+    let mut body = json!({ "access_token": "upstream-access", "token_type": "Bearer", "refresh_token": "upstream-refresh" });
+    if !vices.contains(&Vice::NoIdToken) {
+        body["id_token"] = id_token(&shared.issuer, &asked.nonce, &inner, &vices).into();
+    }
+    answer(StatusCode::OK, &body)
+}
+
+fn id_token(issuer: &str, nonce: &str, inner: &Inner, vices: &[Vice]) -> String {
+    let now = START.as_secs();
+    let mut claims = json!({
+        "iss": issuer, "aud": "sidecar", "sub": "upstream-alice", "nonce": nonce,
+        "iat": now, "exp": now + 300, "email": "alice@example.com", "email_verified": true, "groups": ["team"],
+    });
+    let mut header = json!({ "alg": "EdDSA", "kid": format!("k{}", inner.key), "typ": "JWT" });
+    let mut key = signing_key(inner.key);
+    for (name, value) in &inner.extra {
+        claims[name] = value.clone();
+    }
+    for vice in vices {
+        match vice {
+            Vice::Claim(name, Value::Null) => {
+                claims.as_object_mut().unwrap().remove(*name);
+            }
+            Vice::Claim(name, value) => claims[*name] = value.clone(),
+            Vice::Algorithm(name) => header["alg"] = (*name).into(),
+            Vice::ForeignKey => key = signing_key(99),
+            Vice::NoIdToken | Vice::Redirect | Vice::Oversized | Vice::Refusal(..) | Vice::Document(..) => {}
+        }
+    }
+    let signed = format!("{}.{}", b64url_encode(header.to_string().as_bytes()), b64url_encode(claims.to_string().as_bytes()));
+    if header["alg"] == "none" {
+        return format!("{signed}.");
+    }
+    let signature = key.sign(signed.as_bytes());
+    format!("{signed}.{}", b64url_encode(&signature.to_bytes()))
+}
+
+fn answer(status: StatusCode, body: &Value) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
