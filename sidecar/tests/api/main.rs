@@ -5,7 +5,6 @@ mod support;
 
 mod attacks;
 mod authorize;
-mod callback;
 mod consent;
 mod context;
 mod discovery;

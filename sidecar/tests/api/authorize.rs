@@ -1,0 +1,165 @@
+//! `/oauth/authorize`: what ends on a page, what goes back to the client, what begins a login.
+
+use axum::body::Body;
+use axum::http::{Request, header};
+use protocol::context::Endpoint;
+use protocol::form::encode_pairs;
+
+use crate::support::{Browser, CALLBACK, Site, World, authorize_pairs, changed, parameter};
+
+const BASE: &str = "https://wiki.example.com";
+
+#[tokio::test]
+async fn a_good_request_leads_to_the_login_page_with_a_host_cookie() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let reply = Browser::new(&world, &site).authorize(&authorize_pairs(&client)).await;
+    assert_eq!(reply.status, 303);
+    assert!(reply.onward().starts_with("https://wiki.example.com/oauth/login?flow="), "{reply:?}");
+    let cookie = reply.header("set-cookie");
+    assert!(cookie.starts_with("__Host-mcpb=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
+    assert_eq!(reply.header("cache-control"), "no-store");
+    assert_eq!(reply.header("x-mcpb-sidecar"), "1");
+}
+
+#[tokio::test]
+async fn a_path_tenant_keeps_its_path_and_development_its_own_cookie() {
+    let (world, site) = (World::new(), Site::local("http://localhost:8080/wiki"));
+    let client = world.register(&site, CALLBACK).await;
+    let reply = Browser::new(&world, &site).authorize(&authorize_pairs(&client)).await;
+    assert!(reply.onward().starts_with("http://localhost:8080/wiki/oauth/login?flow="), "{reply:?}");
+    let cookie = reply.header("set-cookie");
+    assert!(cookie.starts_with("mcpb-dev=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
+}
+
+#[tokio::test]
+async fn post_is_as_good_as_get() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let pairs = authorize_pairs(&client);
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let reply = world.post_form(&site, Endpoint::Authorize, &pairs).await;
+    assert_eq!(reply.status, 303);
+    assert!(reply.onward().starts_with("https://wiki.example.com/oauth/login?flow="), "{reply:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_redirected_before_client_and_redirect_uri_are_known() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let good = authorize_pairs(&client);
+    for (pairs, reason) in [
+        (changed(good.clone(), "client_id", None), "client_id_missing"),
+        (changed(good.clone(), "client_id", Some("mcpb-nobody")), "client_unknown"),
+        (changed(good.clone(), "redirect_uri", Some("https://evil.example/cb")), "redirect_uri"),
+        (changed(good.clone(), "redirect_uri", Some("https://client.example/cb/")), "redirect_uri"),
+        (changed(good.clone(), "redirect_uri", Some("https://client.example/cb?x=1")), "redirect_uri"),
+        (changed(good.clone(), "redirect_uri", Some("https://client.example/./cb")), "redirect_uri"),
+        (changed(good.clone(), "redirect_uri", Some("javascript:alert(1)")), "redirect_uri"),
+        (changed(good.clone(), "redirect_uri", Some("https://client.example:444/cb")), "redirect_uri"),
+    ] {
+        let reply = Browser::new(&world, &site).authorize(&pairs).await;
+        assert_eq!((reply.status.as_u16(), reply.reason()), (400, reason), "{pairs:?}");
+        assert!(reply.headers.get(header::LOCATION).is_none() && reply.headers.get(header::SET_COOKIE).is_none());
+        assert!(!reply.text.contains("evil") && !reply.text.contains("alert"), "{}", reply.text);
+        assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
+    }
+}
+
+#[tokio::test]
+async fn later_errors_go_back_with_state_and_issuer() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let good = authorize_pairs(&client);
+    for (pairs, error) in [
+        (changed(good.clone(), "response_type", None), "invalid_request"),
+        (changed(good.clone(), "response_type", Some("token")), "unsupported_response_type"),
+        (changed(good.clone(), "code_challenge", None), "invalid_request"),
+        (changed(good.clone(), "code_challenge_method", None), "invalid_request"),
+        (changed(good.clone(), "code_challenge_method", Some("plain")), "invalid_request"),
+        (changed(good.clone(), "resource", Some("https://other.example.com")), "invalid_target"),
+        (changed(good.clone(), "prompt", Some("none")), "interaction_required"),
+    ] {
+        let reply = Browser::new(&world, &site).authorize(&pairs).await;
+        assert_eq!(reply.status, 303, "{pairs:?}");
+        let target = reply.onward();
+        assert!(target.starts_with("https://client.example/cb?error="), "{target}");
+        assert_eq!(parameter(&target, "error").as_deref(), Some(error), "{pairs:?}");
+        assert_eq!(parameter(&target, "state").as_deref(), Some("st&te"));
+        assert_eq!(parameter(&target, "iss").as_deref(), Some(BASE));
+    }
+}
+
+#[tokio::test]
+async fn loopback_ports_may_differ_and_unknown_prompts_and_scopes_do_no_harm() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, "http://127.0.0.1:33418/cb").await;
+    let mut pairs = changed(authorize_pairs(&client), "redirect_uri", Some("http://127.0.0.1:50999/cb"));
+    pairs.push(("prompt".into(), "consent something_new".into()));
+    let pairs = changed(pairs, "scope", Some("openid email profile offline_access"));
+    assert_eq!(Browser::new(&world, &site).authorize(&pairs).await.status, 303);
+    let other_host = changed(pairs, "redirect_uri", Some("http://localhost:50999/cb"));
+    assert_eq!(Browser::new(&world, &site).authorize(&other_host).await.reason(), "redirect_uri");
+}
+
+#[tokio::test]
+async fn repeated_or_broken_parameters_are_refused() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let pairs = authorize_pairs(&client);
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let good = encode_pairs(&pairs);
+    for query in [format!("{good}&state=again"), format!("{good}&client_id={client}"), format!("{good}&x=%zz"), format!("{good}&x=%ff")] {
+        let reply = Browser::new(&world, &site).get(Endpoint::Authorize, &query).await;
+        assert_eq!((reply.status.as_u16(), reply.reason()), (400, "malformed_form"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn bodies_are_capped_and_their_type_is_checked() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let send = async |kind: &str, body: Vec<u8>| {
+        let request = Request::post("/").header(header::CONTENT_TYPE, kind).body(Body::from(body)).unwrap();
+        world.send(&site, Endpoint::Authorize, request).await
+    };
+    let form = "application/x-www-form-urlencoded";
+    let reply = send(form, vec![b'a'; 64 * 1024 + 1]).await;
+    assert_eq!((reply.status.as_u16(), reply.reason()), (413, "body_too_large"));
+    assert_eq!(send(form, vec![b'a'; 64 * 1024]).await.reason(), "client_id_missing");
+    assert_eq!(send("application/json", b"{}".to_vec()).await.reason(), "content_type");
+    assert_eq!(send("multipart/form-data", b"".to_vec()).await.reason(), "content_type");
+    assert_eq!(send(form, vec![0xff, 0xfe]).await.reason(), "malformed_form");
+    assert_eq!(send("application/x-www-form-urlencoded; charset=UTF-8", b"a=b".to_vec()).await.reason(), "client_id_missing");
+}
+
+#[tokio::test]
+async fn parallel_logins_in_one_browser_keep_its_cookie() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let first = browser.authorize(&authorize_pairs(&client)).await;
+    let cookie = browser.cookies.clone();
+    let second = browser.authorize(&authorize_pairs(&client)).await;
+    assert_eq!(browser.cookies, cookie);
+    assert_ne!(first.onward(), second.onward());
+    // The first one goes on after the second has changed the cookie.
+    let page = browser.follow(&second).await;
+    let done = browser.log_in(&page, "alice", crate::support::PASSWORD).await;
+    assert!(done.status.is_redirection());
+    assert_ne!(browser.cookies, cookie);
+    assert_eq!(browser.follow(&first).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_flood_is_stopped_with_429() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let mut last = None;
+    for _ in 0..1_201 {
+        last = Some(world.get(&site, Endpoint::Authorize).await);
+    }
+    let last = last.unwrap();
+    assert_eq!((last.status.as_u16(), last.reason()), (429, "rate_limited"));
+    assert_ne!(last.header("retry-after"), "");
+    world.advance(60);
+    assert_eq!(world.get(&site, Endpoint::Authorize).await.status, 400);
+}

@@ -1,0 +1,160 @@
+//! `/oauth/consent` after a local login.
+
+use protocol::context::Endpoint;
+use protocol::scope::ScopeSet;
+use serde_json::json;
+
+use crate::support::{Browser, CALLBACK, Site, World, authorize_pairs, changed, parameter};
+
+const BASE: &str = "https://wiki.example.com";
+
+#[tokio::test]
+async fn the_page_says_who_what_where_and_for_whom() {
+    let (world, mut site) = (World::new(), Site::local(BASE));
+    site.settings.required_scopes = ScopeSet::parse("mcp:use").unwrap();
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let pairs = changed(authorize_pairs(&client), "resource", Some("https://wiki.example.com/mcp"));
+    let page = browser.to_consent(&pairs).await;
+    assert_eq!(page.status, 200);
+    for part in ["Test Client", "<strong>client.example</strong>", "https://wiki.example.com/mcp", "alice", "read", "mcp:use", "(always needed)"] {
+        assert!(page.text.contains(part), "{part}: {}", page.text);
+    }
+    assert!(!page.text.contains("write") && !page.text.contains("id=\"warning\""), "{}", page.text);
+}
+
+#[tokio::test]
+async fn programs_on_this_machine_are_warned_about() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let uri = "http://127.0.0.1:3334/cb";
+    let client = world.register(&site, uri).await;
+    let pairs = changed(authorize_pairs(&client), "redirect_uri", Some(uri));
+    let page = Browser::new(&world, &site).to_consent(&pairs).await;
+    assert!(page.text.contains("id=\"warning\"") && page.text.contains("127.0.0.1:3334"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn yes_gives_a_code_by_a_page_and_a_new_cookie() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = browser.to_consent(&authorize_pairs(&client)).await;
+    let before = browser.cookies.clone();
+    let done = browser.decide(&page, "approve").await;
+    assert_eq!(done.status, 200);
+    assert_ne!(browser.cookies, before);
+    let target = done.onward();
+    assert!(target.starts_with("https://client.example/cb?code=mcpbc_"), "{target}");
+    assert_eq!((parameter(&target, "state").as_deref(), parameter(&target, "iss").as_deref()), (Some("st&te"), Some(BASE)));
+    let code = parameter(&target, "code").unwrap();
+    let token = world.token(&site, &client, &code).await;
+    assert_eq!(token.status, 200, "{token:?}");
+    assert_eq!(token.json()["scope"], "read");
+}
+
+#[tokio::test]
+async fn no_goes_back_as_access_denied_and_ends_the_login() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = browser.to_consent(&authorize_pairs(&client)).await;
+    let done = browser.decide(&page, "deny").await;
+    let target = done.onward();
+    assert_eq!(parameter(&target, "error").as_deref(), Some("access_denied"));
+    assert_eq!((parameter(&target, "state").as_deref(), parameter(&target, "iss").as_deref()), (Some("st&te"), Some(BASE)));
+    assert_eq!(browser.decide(&page, "approve").await.reason(), "login_unknown");
+}
+
+#[tokio::test]
+async fn a_second_yes_finds_nothing() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = browser.to_consent(&authorize_pairs(&client)).await;
+    let before = browser.cookies.clone();
+    assert!(browser.decide(&page, "approve").await.onward_parameter("code").is_some());
+    assert_eq!(browser.decide(&page, "approve").await.reason(), "login_unknown");
+    let mut old = Browser { world: &world, site: &site, cookies: before };
+    assert_eq!(old.decide(&page, "approve").await.reason(), "login_unknown");
+}
+
+#[tokio::test]
+async fn of_parallel_answers_exactly_one_counts() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = browser.to_consent(&authorize_pairs(&client)).await;
+    let cookies = browser.cookies;
+    let tries = (0..8).map(|_| {
+        let (world, site, page, cookies) = (&world, &site, &page, cookies.clone());
+        async move { Browser { world, site, cookies }.decide(page, "approve").await.text.contains("mcpbc_") }
+    });
+    let won: Vec<bool> = join_all(tries).await;
+    assert_eq!(won.iter().filter(|won| **won).count(), 1);
+}
+
+/// All of them at once, on one task.
+async fn join_all<F: Future>(tries: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = tries.map(|each| (Box::pin(each), None)).collect();
+    std::future::poll_fn(|cx| {
+        let mut pending = false;
+        for (each, done) in &mut running {
+            if done.is_none() {
+                match each.as_mut().poll(cx) {
+                    std::task::Poll::Ready(value) => *done = Some(value),
+                    std::task::Poll::Pending => pending = true,
+                }
+            }
+        }
+        if pending { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
+    })
+    .await;
+    running.into_iter().map(|(_, done)| done.unwrap()).collect()
+}
+
+#[tokio::test]
+async fn an_answer_counts_for_what_was_on_the_page() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = browser.to_consent(&changed(authorize_pairs(&client), "scope", None)).await;
+    let mut wider = site.clone();
+    wider.settings.scopes.insert("delete");
+    let mut later = browser.at(&wider);
+    assert_eq!(later.decide(&page, "approve").await.reason(), "csrf");
+    let flow = page.input("flow");
+    let again = later.get(Endpoint::Consent, &format!("flow={flow}")).await;
+    assert!(again.text.contains("delete"));
+    assert!(later.decide(&again, "approve").await.onward_parameter("code").is_some());
+}
+
+#[tokio::test]
+async fn scopes_follow_the_groups() {
+    let (world, mut site) = (World::new(), Site::local(BASE));
+    let groups = |name: &str| [name.to_owned()].into();
+    site.settings.scope_map = [("read".to_owned(), groups("team")), ("write".to_owned(), groups("admins"))].into();
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = browser.to_consent(&changed(authorize_pairs(&client), "scope", Some("read write made_up openid"))).await;
+    assert!(!page.text.contains("write") && !page.text.contains("made_up"), "{}", page.text);
+    let code = browser.decide(&page, "approve").await.onward_parameter("code").unwrap();
+    assert_eq!(world.token(&site, &client, &code).await.json()["scope"], "read");
+}
+
+#[tokio::test]
+async fn a_clients_name_is_text_and_nothing_else() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let metadata = json!({
+        "client_name": "<script>alert(1)</script>\u{202e}Evil \"x\"",
+        "redirect_uris": [CALLBACK],
+        "token_endpoint_auth_method": "none",
+    });
+    let reply = world.post_json(&site, Endpoint::Register, &metadata).await;
+    if reply.status != 201 {
+        return assert_eq!(reply.status, 400, "refused outright is fine too");
+    }
+    let client = reply.json()["client_id"].as_str().unwrap().to_owned();
+    let page = Browser::new(&world, &site).to_consent(&authorize_pairs(&client)).await;
+    assert!(!page.text.contains("<script>") && !page.text.contains('\u{202e}'), "{}", page.text);
+    assert!(page.text.contains("&lt;script&gt;"));
+}

@@ -1,0 +1,50 @@
+//! What all pages have in common.
+
+use protocol::context::Endpoint;
+
+use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_pairs};
+
+const BASE: &str = "https://wiki.example.com";
+
+/// One page of each kind.
+async fn all(world: &World, site: &Site) -> Vec<(&'static str, Reply)> {
+    let client = world.register(site, CALLBACK).await;
+    let mut browser = Browser::new(world, site);
+    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    let login = browser.follow(&begun).await;
+    let wrong = browser.log_in(&login, "alice", "wrong").await;
+    let done = browser.log_in(&login, "alice", PASSWORD).await;
+    let consent = browser.follow(&done).await;
+    let onward = browser.decide(&consent, "approve").await;
+    let failure = browser.get(Endpoint::Consent, "flow=x").await;
+    vec![("login", login), ("wrong", wrong), ("consent", consent), ("onward", onward), ("failure", failure)]
+}
+
+#[tokio::test]
+async fn nothing_frames_sniffs_caches_or_loads() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    for (name, page) in all(&world, &site).await {
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8", "{name}");
+        assert_eq!(page.header("cache-control"), "no-store", "{name}");
+        assert_eq!(page.header("x-frame-options"), "DENY", "{name}");
+        assert_eq!(page.header("x-content-type-options"), "nosniff", "{name}");
+        assert_eq!(page.header("referrer-policy"), "same-origin", "{name}");
+        let policy = page.header("content-security-policy");
+        for part in ["default-src 'none'", "style-src 'sha256-", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
+            assert!(policy.contains(part), "{name}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{name}: {policy}");
+        assert!(!page.text.contains("<script") && !page.text.contains(" style=") && !page.text.contains("src="), "{name}: {}", page.text);
+        assert_eq!(page.header("access-control-allow-origin"), "", "{name}");
+        assert_eq!(page.header("x-mcpb-sidecar"), "1", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_style_is_the_one_the_policy_names() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let (_, page) = all(&world, &site).await.remove(0);
+    let style = page.text.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    let hash = <base64ct::Base64 as base64ct::Encoding>::encode_string(&protocol::encoding::sha256(style.as_bytes()));
+    assert!(page.header("content-security-policy").contains(&format!("'sha256-{hash}'")));
+}
