@@ -1,0 +1,89 @@
+//! The redb file: what it keeps over a restart, and what it refuses to touch.
+
+use crate::fixtures::*;
+use sidecar::store::Store;
+use sidecar::store::records::{LoginRecord, LoginStep};
+use sidecar::store::redb::{OpenError, RedbStore};
+
+#[test]
+fn everything_is_still_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    let see = |store: &dyn Store| {
+        (
+            store.client(&tenant(), CLIENT).unwrap().unwrap(),
+            store.login_by_upstream_state(&tenant(), &id(77), &BROWSER, T0).unwrap().unwrap(),
+            store.code(&tenant(), &id(3), T0).unwrap().unwrap(),
+            store.code(&tenant(), &id(1), T0).unwrap().unwrap(),
+            store.refresh(&tenant(), &id(1), T0).unwrap().unwrap(),
+            store.refresh(&tenant(), &id(2), T0).unwrap().unwrap(),
+            store.signing_keys().unwrap(),
+        )
+    };
+    let before = {
+        let store = RedbStore::open(&path).unwrap();
+        with_grant(&store, 1, T0);
+        store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(2, T0), T0).unwrap();
+        with_code(&store, 3, T0);
+        let step = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") };
+        store.begin_login(LoginRecord { step, ..login(4, T0) }, T0).unwrap();
+        store.replace_signing_keys(0, vec![signing_key(1, ACTIVE)]).unwrap();
+        see(&store)
+    };
+    let store = RedbStore::open(&path).unwrap();
+    assert_eq!(see(&store), before);
+    store.ready().unwrap();
+}
+
+#[test]
+fn no_secret_lies_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    {
+        let store = RedbStore::open(&path).unwrap();
+        with_code(&store, 1, T0);
+        let mut grant = grant(1, T0);
+        grant.family.upstream_refresh = Some(sealed("canary-upstream"));
+        store.redeem_code(&tenant(), &id(1), grant, T0).unwrap();
+    }
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.windows(4).any(|window| window == b"wiki"), "the file was read");
+    assert!(!bytes.windows(6).any(|window| window == b"canary"));
+}
+
+#[test]
+fn only_the_owner_may_read_a_new_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    drop(RedbStore::open(&path).unwrap());
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn foreign_files_are_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = folder.path().join("old.db");
+    let text = folder.path().join("notes.txt");
+    std::fs::write(&sqlite, b"SQLite format 3\0 and more of it").unwrap();
+    std::fs::write(&text, b"notes").unwrap();
+    let error = RedbStore::open(&sqlite).unwrap_err();
+    assert!(matches!(error, OpenError::Sqlite(_)));
+    assert!(error.to_string().contains("SQLite database of the earlier MCPBouncer"));
+    assert!(error.to_string().contains("register again"));
+    assert!(matches!(RedbStore::open(&text).unwrap_err(), OpenError::Foreign(_)));
+    assert_eq!(std::fs::read(&text).unwrap(), b"notes");
+    let nowhere = folder.path().join("no/such/folder.db");
+    assert!(matches!(RedbStore::open(&nowhere).unwrap_err(), OpenError::Io { .. }));
+}
+
+#[test]
+fn a_file_in_use_is_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    let _store = RedbStore::open(&path).unwrap();
+    assert!(matches!(RedbStore::open(&path).unwrap_err(), OpenError::InUse(_)));
+}
