@@ -114,9 +114,10 @@ fn settings(raw: &Raw) -> Result<TenantSettings, ConfigError> {
     Ok(TenantSettings {
         resource: resource(raw)?,
         provider,
-        scopes: match raw.text("scopes")? {
-            None if !raw.names().any(|name| name == "scopes") => ScopeSet::from_iter(["openid".to_owned()]),
-            _ => scopes(raw, "scopes")?,
+        scopes: if raw.names().any(|name| name == "scopes") {
+            scopes(raw, "scopes")?
+        } else {
+            ScopeSet::from_iter(["openid".to_owned()])
         },
         required_scopes: scopes(raw, "requiredScopes")?,
         audience: raw.filled("audience")?,

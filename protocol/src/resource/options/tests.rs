@@ -1,1 +1,188 @@
+//! What options mean, and that every mistake names its option.
 
+use super::*;
+use crate::jose::anchor::AnchorSeed;
+use crate::resource::cors::AllowedOrigins;
+use crate::scope::ScopeSet;
+use crate::secret::Secret;
+use crate::settings::{Provider, UserRule};
+use crate::uri::Base;
+use serde_json::{Value, json};
+
+fn parsed(options: &Value) -> Result<PluginConfig, ConfigError> {
+    let seed = AnchorSeed::new(Secret::new([1; 32]));
+    let (key, anchor) = (seed.plugin_key().to_text(), seed.trust_anchor().to_text());
+    let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: &anchor };
+    parse(options.to_string().as_bytes(), environment)
+}
+
+fn tenant(options: &Value) -> Result<TenantConfig, ConfigError> {
+    let mut all = json!({"resource": "wiki", "providerIssuer": "local"});
+    all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
+    match parsed(&all)? {
+        PluginConfig::Tenant(config) => Ok(*config),
+        PluginConfig::Route(_) => panic!("not a tenant"),
+    }
+}
+
+fn set(text: &str) -> ScopeSet {
+    ScopeSet::parse(text).unwrap()
+}
+
+#[test]
+fn defaults() {
+    let config = tenant(&json!({})).unwrap();
+    assert_eq!(config.settings.resource, "wiki");
+    assert_eq!(config.settings.provider, Provider::Local);
+    assert_eq!(config.settings.scopes, set("openid"));
+    assert_eq!(config.base, BaseSource::Request { path: "/wiki".to_owned() });
+    assert_eq!(config.allowed_origins, AllowedOrigins::Any);
+    assert_eq!((config.client_ip_depth, config.forward_authorization), (0, false));
+    assert!(config.anchors.is_some() && config.key_file.is_none() && config.foreign.is_none());
+    assert_eq!(config.tid, config.settings.tid());
+}
+
+#[test]
+fn names_and_scalars_are_read_leniently() {
+    let config = tenant(&json!({
+        "RequiredSCOPES": "read, write", "scopes": ["a", "b c"], "clientipdepth": "2",
+        "ForwardAuthorization": "TRUE", "rootMetadata": true, "excludePaths": "/a, /b",
+        "jwksFile": "/keys/set.json", "jwksCacheTTLSeconds": 60, "audience": "",
+        "scopeMap": "write=editors|staff, admin=root", "scopeHierarchy": "admin>write>read",
+        "allowedOrigins": "https://App.example/", "sidecarURL": "http://unused",
+    }))
+    .unwrap();
+    assert_eq!(config.settings.required_scopes, set("read write"));
+    assert_eq!(config.settings.scopes, set("a b c"));
+    assert_eq!(config.settings.audience, None);
+    assert_eq!(config.client_ip_depth, 2);
+    assert!(config.forward_authorization && config.root_metadata);
+    assert_eq!(config.exclude_paths, ["/a", "/b"]);
+    assert_eq!(config.key_file.unwrap().ttl, 60);
+    assert_eq!(config.settings.scope_map["write"].len(), 2);
+    assert_eq!(config.settings.hierarchy.expand(&set("admin")), set("admin write read"));
+    assert_eq!(config.allowed_origins, AllowedOrigins::Only(vec!["https://App.example".to_owned()]));
+}
+
+#[test]
+fn empty_scopes_are_no_scopes() {
+    assert!(tenant(&json!({"scopes": ""})).unwrap().settings.scopes.is_empty());
+    assert!(tenant(&json!({"scopes": []})).unwrap().settings.scopes.is_empty());
+}
+
+#[test]
+fn maps_may_be_objects() {
+    let config = tenant(&json!({"scopeMap": {"write": "editors|staff", "read": ["all"]}})).unwrap();
+    assert_eq!(config.settings.scope_map["write"].len(), 2);
+    assert_eq!(config.settings.scope_map["read"].len(), 1);
+}
+
+#[test]
+fn the_base_comes_from_the_prefix_or_the_public_url() {
+    let base = |options| tenant(&options).map(|config| config.base);
+    let path = |text: &str| Ok(BaseSource::Request { path: text.to_owned() });
+    let fixed = |text: &str| Ok(BaseSource::Fixed(Base::parse(text).unwrap()));
+    assert_eq!(base(json!({"pathPrefix": ""})), path(""));
+    assert_eq!(base(json!({"pathPrefix": "/"})), path(""));
+    assert_eq!(base(json!({"pathPrefix": "*"})), path("/wiki"));
+    assert_eq!(base(json!({"pathPrefix": "/team/x/"})), path("/team/x"));
+    assert_eq!(base(json!({"publicURL": "https://H.example/"})), fixed("https://h.example"));
+    assert_eq!(base(json!({"publicURL": "http://127.0.0.1:8000/w"})), fixed("http://127.0.0.1:8000/w"));
+    let both = json!({"publicURL": "https://h/wiki", "pathPrefix": "/wiki"});
+    assert_eq!(base(both), fixed("https://h/wiki"));
+}
+
+#[test]
+fn a_provider_is_complete_and_a_public_one_has_a_rule() {
+    let oidc = |extra: Value| {
+        let mut all = json!({"providerIssuer": "https://accounts.google.com", "clientID": "c"});
+        all.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        tenant(&all)
+    };
+    let named = |error| matches!(error, Err(ConfigError::Bad { name: "allowedUsers", .. }));
+    assert!(named(oidc(json!({})).map(|_| ())));
+    let any = oidc(json!({"allowedUsers": "*", "clientSecret": "canary"})).unwrap();
+    assert_eq!(any.settings.access.users, UserRule::Any);
+    assert!(!format!("{any:?}").contains("canary"));
+    let domain = oidc(json!({"allowedEmailDomains": "@Example.com"})).unwrap();
+    assert!(domain.settings.access.email_domains.contains("example.com"));
+    assert_eq!(oidc(json!({"clientID": ""})).unwrap_err(), ConfigError::Missing("clientID"));
+}
+
+#[test]
+fn mistakes_name_their_option() {
+    for (options, name) in [
+        (json!({"resource": ""}), "resource"),
+        (json!({"resource": "a/b"}), "resource"),
+        (json!({"resource": ".."}), "resource"),
+        (json!({"providerIssuer": ""}), "providerIssuer"),
+        (json!({"providerIssuer": "idp.example"}), "providerIssuer"),
+        (json!({"role": "gate"}), "role"),
+        (json!({"scopes": "a\"b"}), "scopes"),
+        (json!({"requiredScopes": {"a": 1}}), "requiredScopes"),
+        (json!({"pathPrefix": "wiki"}), "pathPrefix"),
+        (json!({"pathPrefix": "/a/../b"}), "pathPrefix"),
+        (json!({"publicURL": "http://h.example"}), "publicURL"),
+        (json!({"publicURL": "https://h/a", "pathPrefix": ""}), "publicURL"),
+        (json!({"trustAnchor": "AAAA"}), "trustAnchor"),
+        (json!({"jwksFile": "keys.json"}), "jwksFile"),
+        (json!({"jwksIssuer": "https://idp"}), "jwksIssuer"),
+        (json!({"jwksAllowTypJWT": "true"}), "jwksAllowTypJWT"),
+        (json!({"jwksCacheTTLSeconds": "5m"}), "jwksCacheTTLSeconds"),
+        (json!({"resourceMatch": "host"}), "resourceMatch"),
+        (json!({"allowedOrigins": "app.example"}), "allowedOrigins"),
+        (json!({"allowedEmailDomains": "*.example"}), "allowedEmailDomains"),
+        (json!({"scopeMap": "write"}), "scopeMap"),
+        (json!({"scopeHierarchy": "a"}), "scopeHierarchy"),
+        (json!({"clientIPDepth": "-1"}), "clientIPDepth"),
+        (json!({"clientIPDepth": "33"}), "clientIPDepth"),
+        (json!({"rootMetadata": "yes"}), "rootMetadata"),
+        (json!({"excludePaths": "wiki"}), "excludePaths"),
+        (json!({"forwardAuthorization": [true]}), "forwardAuthorization"),
+    ] {
+        let error = tenant(&options).map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains(&format!("`{name}`")), "{options}: {error}");
+    }
+}
+
+#[test]
+fn unknown_options_name_the_nearest() {
+    for (given, nearest) in
+        [("requiredScope", "requiredScopes"), ("clientId2", "clientID"), ("issuer", "jwksIssuer")]
+    {
+        let error = tenant(&json!({given: "x"})).map(|_| ()).unwrap_err();
+        assert_eq!(error, ConfigError::Unknown { name: given.to_owned(), nearest }, "{error}");
+    }
+    let twice = parse(br#"{"Role":"route","role":"route"}"#, PluginEnvironment::default()).map(|_| ());
+    assert_eq!(twice, Err(ConfigError::Repeated("role")));
+    for other in ["[]", "1", "\"x\"", "{"] {
+        let parsed = parse(other.as_bytes(), PluginEnvironment::default()).map(|_| ());
+        assert_eq!(parsed, Err(ConfigError::NotAnObject), "{other}");
+    }
+}
+
+#[test]
+fn the_route_role_needs_the_key_and_nothing_else() {
+    assert!(matches!(parsed(&json!({"role": "route"})), Ok(PluginConfig::Route(_))));
+    let guarded = parsed(&json!({"role": "route", "resource": "wiki"})).map(|_| ());
+    assert_eq!(guarded, Err(ConfigError::NotForRoute("resource")));
+    for json in
+        [&br#"{"role":"route"}"#[..], br#"{"resource":"wiki","providerIssuer":"local"}"#, b"", b"null"]
+    {
+        let error = parse(json, PluginEnvironment::default()).map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("BOUNCER_PLUGIN_KEY"), "{error}");
+    }
+}
+
+#[test]
+fn a_tenant_needs_a_key_source() {
+    let seed = AnchorSeed::new(Secret::new([1; 32]));
+    let key = seed.plugin_key().to_text();
+    let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: "" };
+    let with = |options: Value| parse(options.to_string().as_bytes(), environment).map(|_| ());
+    let error = with(json!({"resource": "w", "providerIssuer": "local"})).unwrap_err();
+    assert!(error.to_string().contains("trustAnchor"), "{error}");
+    assert_eq!(with(json!({"resource": "w", "providerIssuer": "local", "jwksFile": "/k"})), Ok(()));
+    let anchor = seed.trust_anchor().to_text();
+    assert_eq!(with(json!({"resource": "w", "providerIssuer": "local", "trustAnchor": anchor})), Ok(()));
+}

@@ -1,0 +1,63 @@
+//! Wrong options and a host that fails: nothing passes.
+
+use super::*;
+
+#[test]
+fn wrong_options_answer_503_to_everything_and_are_logged_once() {
+    let mut gate = Gate::new(parse(br#"{"requiredScope":"x"}"#, PluginEnvironment::default()));
+    let first = respond(&mut gate, request("POST", "/wiki/mcp").bearer(&token(|_| {})));
+    assert_eq!((first.status, header(&first, "Retry-After")), (503, Some("30")));
+    assert_eq!(header(&first, "Access-Control-Allow-Origin"), Some("*"));
+    assert!(logged(&first).contains("`requiredScope` is unknown; the nearest known one is `requiredScopes`"));
+    for asked in [request("OPTIONS", "/wiki/mcp"), request("GET", "/wiki/oauth/token")] {
+        let next = respond(&mut gate, asked);
+        assert_eq!((next.status, next.log), (503, None));
+    }
+}
+
+#[test]
+fn a_host_that_cannot_be_asked_forwards_nothing() {
+    for role in [json!({}), json!({"role": "route"})] {
+        let mut asked = request("POST", "/wiki/oauth/token");
+        asked.broken = true;
+        let response = respond(&mut gate(&role), asked);
+        assert_eq!((response.status, header(&response, "Retry-After")), (503, Some("5")));
+        assert!(logged(&response).contains("gone"));
+    }
+    assert_eq!(host_failed("x").status, 503);
+}
+
+#[test]
+fn what_is_too_large_is_the_clients_fault() {
+    struct Large(Request);
+    impl RequestView for Large {
+        fn method(&mut self) -> Result<Vec<u8>, Unreadable> {
+            self.0.method()
+        }
+        fn uri(&mut self) -> Result<Vec<u8>, Unreadable> {
+            self.0.uri()
+        }
+        fn each_header_name(&mut self, visit: &mut dyn FnMut(&str)) -> Result<(), Unreadable> {
+            self.0.each_header_name(visit)
+        }
+        fn header(&mut self, name: &str) -> Result<Vec<Vec<u8>>, Unreadable> {
+            if name == "authorization" { Err(Unreadable::TooLarge) } else { self.0.header(name) }
+        }
+        fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
+            self.0.peer()
+        }
+        fn key_file(&mut self, path: &str) -> Result<Vec<u8>, Unreadable> {
+            self.0.key_file(path)
+        }
+    }
+    let mut asked = Large(request("POST", "/wiki/mcp").bearer("x"));
+    match gate(&json!({})).judge_request(NOW, &mut asked) {
+        Decision::Respond(response) => assert_eq!(response.status, 400),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn log_lines_hold_no_control_characters() {
+    assert_eq!(LogLine::new(Level::Info, "a\nb\u{1b}[2Jc").message, "a?b?[2Jc");
+}

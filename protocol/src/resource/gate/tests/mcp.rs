@@ -1,0 +1,166 @@
+//! Requests to the MCP server: the table of bearer answers, and what the backend is told.
+
+use super::*;
+
+fn mcp(gate: &mut Gate, request: Request) -> Edits {
+    let mut request = request;
+    match gate.judge_request(NOW, &mut request) {
+        Decision::ForwardMcp(edits) => edits,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn no_credentials() {
+    for request in [
+        request("POST", "/wiki/mcp"),
+        request("GET", "/wiki/mcp"),
+        request("HEAD", "/wiki/mcp"),
+        request("POST", "/wiki/mcp").with("authorization", "Basic YTpi"),
+    ] {
+        let response = respond(&mut gate(&json!({})), request);
+        assert_eq!(response.status, 401);
+        assert_eq!(
+            header(&response, "WWW-Authenticate"),
+            Some(
+                r#"Bearer scope="read write", resource_metadata="https://h.test/.well-known/oauth-protected-resource/wiki/mcp""#
+            )
+        );
+        assert_eq!(header(&response, "Access-Control-Allow-Origin"), Some("*"));
+        assert!(header(&response, "Access-Control-Expose-Headers").unwrap().contains("WWW-Authenticate"));
+        assert_eq!(header(&response, "Cache-Control"), Some("no-store"));
+    }
+}
+
+#[test]
+fn the_challenge_keeps_slash_and_query_and_offers_no_offline_access() {
+    let mut gate = gate(&json!({"requiredScopes": "use, offline_access"}));
+    let response = respond(&mut gate, request("GET", "/wiki/mcp/?x=\"1"));
+    assert_eq!(
+        header(&response, "WWW-Authenticate"),
+        Some(
+            r#"Bearer scope="use", resource_metadata="https://h.test/.well-known/oauth-protected-resource/wiki/mcp/?x=%221""#
+        )
+    );
+}
+
+#[test]
+fn malformed_credentials() {
+    let twice = request("POST", "/wiki/mcp").bearer("a").bearer("a");
+    let long = "x".repeat(8 * 1024 + 1);
+    for request in [
+        twice,
+        request("POST", "/wiki/mcp").with("authorization", "Bearer"),
+        request("POST", "/wiki/mcp").with("authorization", "Bearer a b"),
+        request("POST", "/wiki/mcp").with("authorization", ""),
+        request("POST", "/wiki/mcp").with("authorization", &b"Bearer \xff"[..]),
+        request("POST", "/wiki/mcp").bearer(&long),
+        request("POST", "/wiki/mcp?access_token=x"),
+        request("POST", "/wiki/mcp?a=b;access%5ftoken=x").bearer(&token(|_| {})),
+    ] {
+        let response = respond(&mut gate(&json!({})), request);
+        assert_eq!((response.status, response.body.as_str()), (400, r#"{"error":"invalid_request"}"#));
+        let challenge = header(&response, "WWW-Authenticate").unwrap();
+        assert!(challenge.starts_with(r#"Bearer error="invalid_request", resource_metadata="#));
+    }
+}
+
+#[test]
+fn a_valid_token_tells_the_backend_who_asks() {
+    let edits = mcp(&mut gate(&json!({})), request("POST", "/wiki/mcp").bearer(&token(|_| {})));
+    assert_eq!(edits.remove, ["authorization"]);
+    assert_eq!(
+        edits.set,
+        [
+            ("X-Mcp-Sub", "alice".to_owned()),
+            ("X-Mcp-Scopes", "read".to_owned()),
+            ("X-Mcp-Iss", BASE.to_owned())
+        ]
+    );
+    let mut kept = gate(&json!({"forwardAuthorization": "true"}));
+    assert!(mcp(&mut kept, request("POST", "/wiki/mcp").bearer(&token(|_| {}))).remove.is_empty());
+}
+
+#[test]
+fn spoofed_headers_and_our_cookies_go() {
+    let asked = request("POST", "/wiki/mcp")
+        .bearer(&token(|_| {}))
+        .with("x_mcp_sub", "root")
+        .with("X.Mcp.Sub", "root")
+        .with("X~Mcp~Scopes", "all")
+        .with("X-MCPB-Context", "v1.x")
+        .with("Mcp-Session-Id", "s")
+        .with("cookie", "__Host-mcpb=s; theirs=1")
+        .with("connection", "keep-alive, X-Mcp-Sub");
+    let edits = mcp(&mut gate(&json!({})), asked);
+    assert_eq!(edits.remove, ["x_mcp_sub", "x.mcp.sub", "x~mcp~scopes", "x-mcpb-context", "authorization"]);
+    assert!(edits.set.contains(&("cookie", "theirs=1".to_owned())));
+    assert!(edits.set.contains(&("connection", "keep-alive".to_owned())));
+    let only_ours = request("POST", "/wiki/mcp").bearer(&token(|_| {})).with("cookie", "__Host-mcpb=s");
+    assert!(mcp(&mut gate(&json!({})), only_ours).remove.contains(&"cookie".to_owned()));
+}
+
+#[test]
+fn required_scopes_and_their_hierarchy() {
+    let asked = |scope: &str| {
+        let scope = ScopeSet::parse(scope).unwrap();
+        request("POST", "/wiki/mcp").bearer(&token(|claims| claims.scope = scope))
+    };
+    let mut strict = gate(&json!({"requiredScopes": "read,write"}));
+    let response = respond(&mut strict, asked("read"));
+    assert_eq!((response.status, response.body.as_str()), (403, r#"{"error":"insufficient_scope"}"#));
+    assert_eq!(
+        header(&response, "WWW-Authenticate"),
+        Some(
+            r#"Bearer error="insufficient_scope", scope="read write", resource_metadata="https://h.test/.well-known/oauth-protected-resource/wiki/mcp""#
+        )
+    );
+    mcp(&mut strict, asked("read write other"));
+    let mut ordered = gate(&json!({"requiredScopes": "read", "scopeHierarchy": "admin>write>read"}));
+    mcp(&mut ordered, asked("admin"));
+    assert_eq!(respond(&mut ordered, asked("other")).status, 403);
+}
+
+#[test]
+fn origins() {
+    let mut only = gate(&json!({"allowedOrigins": "https://app.example"}));
+    let asked = |origin: &str| request("POST", "/wiki/mcp").with("origin", origin.as_bytes());
+    for (origin, status) in
+        [("https://app.example", 401), ("https://h.test", 401), ("https://evil", 403), ("null", 403)]
+    {
+        let response = respond(&mut only, asked(origin));
+        assert_eq!(response.status, status, "{origin}");
+        let allowed = header(&response, "Access-Control-Allow-Origin");
+        assert_eq!(allowed, (status == 401).then_some(origin));
+    }
+    assert_eq!(respond(&mut only, request("POST", "/wiki/mcp")).status, 401);
+    assert_eq!(respond(&mut only, asked("https://app.example").with("origin", "https://evil")).status, 400);
+    assert_eq!(respond(&mut gate(&json!({})), asked("https://evil")).status, 401);
+}
+
+#[test]
+fn preflights_come_before_everything() {
+    let asked = |path: &str| {
+        request("OPTIONS", path)
+            .with("origin", "https://app")
+            .with("access-control-request-headers", "authorization,mcp-param-x")
+    };
+    for path in ["/wiki/mcp", "/wiki/oauth/token", "/.well-known/oauth-protected-resource", "/else"] {
+        let response = respond(&mut gate(&json!({})), asked(path));
+        assert_eq!((response.status, response.body.as_str()), (204, ""), "{path}");
+        assert_eq!(header(&response, "Access-Control-Allow-Origin"), Some("*"));
+        assert!(header(&response, "Access-Control-Allow-Headers").unwrap().ends_with("mcp-param-x"));
+        assert_eq!(header(&response, "Content-Length"), None);
+    }
+    let page = respond(&mut gate(&json!({})), asked("/wiki/oauth/consent"));
+    assert_eq!((page.status, header(&page, "Access-Control-Allow-Origin")), (204, None));
+}
+
+#[test]
+fn a_route_proof_has_no_place_here() {
+    let proof = crate::context::seal_route(&plugin_keys(), NOW, "POST", "/wiki/mcp");
+    for value in [proof.as_str(), "", "forged"] {
+        let asked = request("POST", "/wiki/mcp").bearer(&token(|_| {})).with("x-mcpb-route", value);
+        assert_eq!(respond(&mut gate(&json!({})), asked).status, 404);
+    }
+}

@@ -1,0 +1,165 @@
+//! The gate through a made-up request: what is answered, what is forwarded, what is changed on the way.
+
+mod config;
+mod mcp;
+mod oauth;
+mod paths;
+mod tokens;
+
+use super::*;
+use crate::context::PluginKeys;
+use crate::jose::anchor::AnchorSeed;
+use crate::jose::key::Ed25519PublicJwk;
+use crate::jose::key_certificate::{KeyCertificate, issue};
+use crate::jose::token::{AccessTokenClaims, sign_access_token};
+use crate::resource::options::{PluginConfig, PluginEnvironment, parse};
+use crate::scope::ScopeSet;
+use crate::secret::Secret;
+use crate::settings::Profile;
+use crate::tenant::TenantId;
+use crate::time::UnixTime;
+use ed25519_dalek::SigningKey;
+use serde_json::{Value, json};
+
+pub(super) const NOW: UnixTime = UnixTime::new(1_800_000_000);
+pub(super) const BASE: &str = "https://h.test/wiki";
+
+/// One request.
+#[derive(Clone)]
+pub(super) struct Request {
+    method: &'static str,
+    uri: Vec<u8>,
+    headers: Vec<(String, Vec<u8>)>,
+    file: Option<Vec<u8>>,
+    broken: bool,
+}
+
+impl RequestView for Request {
+    fn method(&mut self) -> Result<Vec<u8>, Unreadable> {
+        if self.broken { Err(Unreadable::Failed("gone".to_owned())) } else { Ok(self.method.into()) }
+    }
+    fn uri(&mut self) -> Result<Vec<u8>, Unreadable> {
+        Ok(self.uri.clone())
+    }
+    fn each_header_name(&mut self, visit: &mut dyn FnMut(&str)) -> Result<(), Unreadable> {
+        for (name, _) in &self.headers {
+            visit(&name.to_ascii_lowercase());
+        }
+        Ok(())
+    }
+    fn header(&mut self, name: &str) -> Result<Vec<Vec<u8>>, Unreadable> {
+        let same = |(known, _): &&(String, Vec<u8>)| known.eq_ignore_ascii_case(name);
+        Ok(self.headers.iter().filter(same).map(|(_, value)| value.clone()).collect())
+    }
+    fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
+        Ok(b"192.0.2.7:4711".to_vec())
+    }
+    fn key_file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
+        self.file.clone().ok_or_else(|| Unreadable::Failed("no such file".to_owned()))
+    }
+}
+
+/// A request as Traefik hands it to the guest.
+pub(super) fn request(method: &'static str, uri: &str) -> Request {
+    Request { method, uri: uri.into(), headers: vec![], file: None, broken: false }
+        .with("host", "h.test")
+        .with("x-forwarded-proto", "https")
+}
+
+impl Request {
+    pub(super) fn with(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub(super) fn instead(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.headers.retain(|(known, _)| known != name);
+        self.with(name, value)
+    }
+
+    pub(super) fn bearer(self, token: &str) -> Self {
+        self.with("authorization", format!("Bearer {token}"))
+    }
+
+    pub(super) fn file(mut self, json: &str) -> Self {
+        self.file = Some(json.into());
+        self
+    }
+}
+
+pub(super) fn seed() -> AnchorSeed {
+    AnchorSeed::new(Secret::new([1; 32]))
+}
+
+pub(super) fn plugin_keys() -> PluginKeys {
+    PluginKeys::new(seed().plugin_key(), vec![])
+}
+
+/// Parsed options: a path tenant `wiki` unless `options` says otherwise.
+pub(super) fn config(options: &Value) -> PluginConfig {
+    let mut all = json!({"resource": "wiki", "providerIssuer": "local", "scopes": "read write"});
+    if options.get("role").is_some() {
+        all = json!({});
+    }
+    all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
+    let (key, anchor) = (seed().plugin_key().to_text(), seed().trust_anchor().to_text());
+    let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: &anchor };
+    parse(all.to_string().as_bytes(), environment).unwrap()
+}
+
+pub(super) fn gate(options: &Value) -> Gate {
+    Gate::new(Ok(config(options)))
+}
+
+pub(super) fn tid() -> TenantId {
+    TenantId::derive("wiki", "local", "", &[])
+}
+
+/// The key that signs tokens, as JWK.
+pub(super) fn signing_jwk() -> Ed25519PublicJwk {
+    Ed25519PublicJwk::from_key(&SigningKey::from_bytes(&[2; 32]).verifying_key())
+}
+
+pub(super) fn claims() -> AccessTokenClaims {
+    AccessTokenClaims {
+        iss: BASE.to_owned(),
+        aud: vec![format!("{BASE}/mcp")],
+        sub: "alice".to_owned(),
+        client_id: "client".to_owned(),
+        scope: ScopeSet::parse("read").unwrap(),
+        iat: NOW,
+        nbf: NOW,
+        exp: NOW.plus(600),
+        jti: "jti".to_owned(),
+        mcpb_tid: tid(),
+        profile: Profile::default(),
+    }
+}
+
+/// A token as the sidecar makes it, after `change`.
+pub(super) fn token(change: impl FnOnce(&mut AccessTokenClaims)) -> String {
+    let mut claims = claims();
+    change(&mut claims);
+    let key = SigningKey::from_bytes(&[2; 32]);
+    let certificate = KeyCertificate::new(&key.verifying_key(), NOW.minus(3_600), NOW.plus(3_600), 3_600);
+    let kcert = issue(&seed().signing_key(), &certificate);
+    sign_access_token(&key, &certificate.jwk.thumbprint(), &kcert, &claims)
+}
+
+pub(super) fn respond(gate: &mut Gate, mut request: Request) -> Response {
+    match gate.judge_request(NOW, &mut request) {
+        Decision::Respond(response) => response,
+        other => panic!("forwarded: {other:?}"),
+    }
+}
+
+pub(super) fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    let mut found = response.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+    let value = found.next().map(|(_, value)| value.as_str());
+    assert!(found.next().is_none(), "{name} is set twice");
+    value
+}
+
+pub(super) fn logged(response: &Response) -> &str {
+    response.log.as_ref().map_or("", |line| line.message.as_str())
+}

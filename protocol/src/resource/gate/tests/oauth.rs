@@ -1,0 +1,191 @@
+//! Requests to the sidecar: the route proof, the context, the buffered answer, and the route role.
+
+use super::*;
+use crate::context::{Context, Endpoint, seal_route};
+
+fn proven(method: &'static str, uri: &str) -> Request {
+    let path = uri.split('?').next().unwrap();
+    request(method, uri).with("x-mcpb-route", seal_route(&plugin_keys(), NOW, method, path))
+}
+
+fn oauth(gate: &mut Gate, mut request: Request) -> (Edits, String, Pending) {
+    match gate.judge_request(NOW, &mut request) {
+        Decision::ForwardOAuth { edits, uri, pending } => (edits, uri, pending),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn context(edits: &Edits, method: &str, path: &str) -> Context {
+    let [(name, value)] = edits.set.as_slice() else { panic!("{edits:?}") };
+    assert_eq!(*name, "X-MCPB-Context");
+    Context::open(&plugin_keys(), value, NOW, method, path).unwrap()
+}
+
+#[test]
+fn the_sidecar_learns_the_tenant() {
+    let asked = proven("POST", "/wiki/oauth/token?dropped=1").with("X_MCPB_Context", "v1.forged");
+    let (edits, uri, _) = oauth(&mut gate(&json!({})), asked);
+    assert_eq!(uri, "/oauth/token");
+    assert_eq!(edits.remove, ["x-mcpb-route", "x_mcpb_context"]);
+    let context = context(&edits, "POST", "/oauth/token");
+    assert_eq!((context.base.as_str(), context.tid), (BASE, tid()));
+    assert_eq!(context.client_address, Some([192, 0, 2, 7].into()));
+    assert_eq!(context.settings.resource, "wiki");
+}
+
+#[test]
+fn pages_keep_their_query_and_metadata_its_resource() {
+    let (edits, uri, _) = oauth(&mut gate(&json!({})), proven("GET", "/wiki/oauth/authorize?a=b+c&d=\"%zz"));
+    assert_eq!(uri, "/oauth/authorize?a=b+c&d=%22%25zz");
+    assert_eq!(context(&edits, "GET", "/oauth/authorize").endpoint, Endpoint::Authorize);
+    let path = "/.well-known/oauth-protected-resource";
+    let (edits, uri, _) = oauth(&mut gate(&json!({})), proven("GET", &format!("{path}/wiki/mcp?x=1")));
+    assert_eq!(uri, path);
+    let resource = "https://h.test/wiki/mcp?x=1".to_owned();
+    assert_eq!(context(&edits, "GET", path).endpoint, Endpoint::ProtectedResourceMetadata { resource });
+}
+
+#[test]
+fn without_a_proof_nothing_passes() {
+    let elsewhere = seal_route(&plugin_keys(), NOW, "POST", "/wiki/oauth/register");
+    let method = seal_route(&plugin_keys(), NOW, "GET", "/wiki/oauth/token");
+    let stale = seal_route(&plugin_keys(), NOW.minus(61), "POST", "/wiki/oauth/token");
+    let foreign = PluginKeys::new(AnchorSeed::new(Secret::new([9; 32])).plugin_key(), vec![]);
+    let forged = seal_route(&foreign, NOW, "POST", "/wiki/oauth/token");
+    let good = seal_route(&plugin_keys(), NOW, "POST", "/wiki/oauth/token");
+    let plain = || request("POST", "/wiki/oauth/token");
+    for asked in [
+        plain(),
+        plain().with("x-mcpb-route", elsewhere),
+        plain().with("x-mcpb-route", method),
+        plain().with("x-mcpb-route", stale),
+        plain().with("x-mcpb-route", forged),
+        plain().with("x-mcpb-route", "v1.x"),
+        plain().with("x_mcpb_route", good.clone()),
+        plain().bearer(&token(|_| {})),
+        request("GET", "/wiki/oauth/authorize?code=x"),
+        request("DELETE", "/wiki/oauth/unknown"),
+        request("GET", "/.well-known/oauth-authorization-server/wiki"),
+    ] {
+        let response = respond(&mut gate(&json!({})), asked);
+        assert_eq!(
+            (response.status, response.body.as_str()),
+            (503, r#"{"error":"temporarily_unavailable"}"#)
+        );
+        assert_eq!(header(&response, "Retry-After"), Some("5"));
+        let log = logged(&response);
+        assert!(log.contains("traefik.http.routers.wiki-oauth.rule=Host(`h.test`)"), "{log}");
+        assert!(log.contains("middlewares=mcpb-route,wiki-mcp"), "{log}");
+    }
+    let twice = plain().with("x-mcpb-route", good.clone()).with("x-mcpb-route", good);
+    assert_eq!(respond(&mut gate(&json!({})), twice).status, 400);
+    assert_eq!(respond(&mut gate(&json!({})), proven("GET", "/wiki/oauth/unknown")).status, 404);
+}
+
+#[test]
+fn pages_are_posted_to_from_our_own_pages_only() {
+    for path in ["/wiki/oauth/login", "/wiki/oauth/consent", "/wiki/oauth/authorize"] {
+        for origin in [None, Some("null"), Some("https://evil"), Some("https://h.test.evil")] {
+            let mut asked = proven("POST", path);
+            if let Some(origin) = origin {
+                asked = asked.with("origin", origin);
+            }
+            let response = respond(&mut gate(&json!({})), asked);
+            assert_eq!(response.status, 403, "{path} {origin:?}");
+            assert_eq!(header(&response, "Access-Control-Allow-Origin"), None);
+        }
+        let own = proven("POST", path).with("origin", "https://h.test");
+        assert!(oauth(&mut gate(&json!({})), own).2.cors.is_empty());
+    }
+    let (.., pending) =
+        oauth(&mut gate(&json!({})), proven("POST", "/wiki/oauth/token").with("origin", "https://app"));
+    assert!(pending.cors.contains(&("Access-Control-Allow-Origin", "*".to_owned())));
+}
+
+#[test]
+fn the_client_address() {
+    let address = |depth: &str, forwarded: &[&str]| {
+        let mut asked = proven("POST", "/wiki/oauth/token");
+        for value in forwarded {
+            asked = asked.with("x-forwarded-for", value.as_bytes());
+        }
+        let (edits, ..) = oauth(&mut gate(&json!({"clientIPDepth": depth})), asked);
+        context(&edits, "POST", "/oauth/token").client_address.unwrap().to_string()
+    };
+    assert_eq!(address("0", &["203.0.113.1"]), "192.0.2.7");
+    assert_eq!(address("1", &["198.51.100.1, 203.0.113.1"]), "203.0.113.1");
+    assert_eq!(address("2", &["198.51.100.1, 203.0.113.1"]), "198.51.100.1");
+    assert_eq!(address("2", &["198.51.100.1", "203.0.113.1:99"]), "198.51.100.1");
+    assert_eq!(address("1", &["[2001:db8::1]:443"]), "2001:db8::1");
+    assert_eq!(address("1", &["2001:db8::1"]), "2001:db8::1");
+    assert_eq!(address("3", &["198.51.100.1, 203.0.113.1"]), "192.0.2.7");
+    assert_eq!(address("1", &["unknown"]), "192.0.2.7");
+}
+
+#[test]
+fn only_the_sidecars_answers_are_delivered() {
+    let (.., pending) = oauth(&mut gate(&json!({})), proven("POST", "/wiki/oauth/token"));
+    let marker = [b"1".to_vec()];
+    let judge =
+        |is_error, status, marker: &[Vec<u8>]| judge_response(&pending, Answer { is_error, status, marker });
+    for status in [200, 400, 401, 503] {
+        match judge(false, Some(status), &marker) {
+            AnswerDecision::Deliver { remove, set } => {
+                assert_eq!(remove, ["X-MCPB-Sidecar"]);
+                assert!(set.contains(&("Access-Control-Allow-Origin", "*".to_owned())));
+            }
+            AnswerDecision::Replace(response) => panic!("{response:?}"),
+        }
+    }
+    let foreign = [b"0".to_vec()];
+    let twice = [b"1".to_vec(), b"1".to_vec()];
+    for (is_error, status, marker, reason) in [
+        (false, Some(502), &[][..], "cannot be reached"),
+        (false, Some(504), &[][..], "cannot be reached"),
+        (true, None, &[][..], "cannot be reached"),
+        (true, Some(200), &marker[..], "cannot be reached"),
+        (false, Some(200), &[][..], "not the sidecar"),
+        (false, Some(404), &foreign[..], "not the sidecar"),
+        (false, None, &twice[..], "not the sidecar"),
+    ] {
+        match judge(is_error, status, marker) {
+            AnswerDecision::Replace(response) => {
+                assert_eq!(response.status, 503);
+                assert_eq!(header(&response, "Retry-After"), Some("5"));
+                assert_eq!(header(&response, "Content-Length"), Some("35"));
+                assert_eq!(response.body.len(), 35);
+                assert_eq!(header(&response, "Access-Control-Allow-Origin"), Some("*"));
+                assert!(logged(&response).contains(reason), "{response:?}");
+            }
+            AnswerDecision::Deliver { .. } => panic!("{status:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_route_role_vouches_for_oauth_paths_only() {
+    let mut route = gate(&json!({"role": "route"}));
+    let mut asked =
+        request("POST", "/wiki/oauth/token?x=1").with("X-MCPB-Route", "forged").with("x.mcpb.y", "1");
+    let Decision::ForwardRoute(edits) = route.judge_request(NOW, &mut asked) else { panic!() };
+    assert_eq!(edits.remove, ["x-mcpb-route", "x.mcpb.y"]);
+    let [(name, value)] = edits.set.as_slice() else { panic!() };
+    assert_eq!(*name, "X-MCPB-Route");
+    let keys = plugin_keys();
+    assert!(crate::context::open_route(&keys, value, NOW, "POST", "/wiki/oauth/token").is_ok());
+    for path in ["/wiki/mcp", "/", "/wiki/.well-known/other"] {
+        assert_eq!(respond(&mut route, request("POST", path)).status, 404, "{path}");
+    }
+    assert_eq!(respond(&mut route, request("POST", "/wiki%2foauth/token")).status, 400);
+}
+
+#[test]
+fn the_two_roles_fit_together() {
+    let mut asked = request("GET", "/.well-known/oauth-protected-resource/wiki/mcp");
+    let Decision::ForwardRoute(edits) = gate(&json!({"role": "route"})).judge_request(NOW, &mut asked) else {
+        panic!()
+    };
+    let (name, value) = edits.set.first().cloned().unwrap();
+    let (_, uri, _) = oauth(&mut gate(&json!({})), asked.with(name, value));
+    assert_eq!(uri, "/.well-known/oauth-protected-resource");
+}

@@ -1,0 +1,208 @@
+//! Which tokens admit, one change at a time, and that nothing cached outlives its time.
+
+use super::*;
+
+fn status(gate: &mut Gate, now: UnixTime, token: &str) -> (u16, String) {
+    match gate.judge_request(now, &mut request("POST", "/wiki/mcp").bearer(token)) {
+        Decision::Respond(response) => (response.status, logged(&response).to_owned()),
+        Decision::ForwardMcp(_) => (200, String::new()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn each_claim_counts() {
+    let cases: [(&str, fn(&mut AccessTokenClaims)); 13] = [
+        ("iss", |c| c.iss = "https://h.test/other".to_owned()),
+        ("iss", |c| c.iss = "https://h.test/wiki/".to_owned()),
+        ("mcpb_tid", |c| c.mcpb_tid = TenantId::derive("wiki", "https://idp", "x", &[])),
+        ("aud", |c| c.aud = vec!["https://h.test/wikipedia".to_owned()]),
+        ("aud", |c| c.aud = vec!["https://h.test".to_owned()]),
+        ("aud", |c| c.aud = vec![format!("{BASE}/mcp"), "https://elsewhere".to_owned()]),
+        ("aud", |c| c.aud = vec![]),
+        ("expired", |c| c.exp = NOW.minus(60)),
+        ("not valid yet", |c| c.nbf = NOW.plus(61)),
+        ("not valid yet", |c| c.iat = NOW.plus(61)),
+        ("certified", |c| c.iat = NOW.minus(3_601)),
+        ("certified", |c| c.exp = NOW.plus(3_600 + 3_600 + 61)),
+        ("sub", |c| c.sub = "a b".to_owned()),
+    ];
+    for (reason, change) in cases {
+        let (status, log) = status(&mut gate(&json!({})), NOW, &token(change));
+        assert_eq!(status, 401, "{reason}");
+        assert!(log.contains(reason), "{reason}: {log}");
+    }
+    let good: [fn(&mut AccessTokenClaims); 5] = [
+        |c| c.aud = vec![BASE.to_owned()],
+        |c| c.aud = vec!["HTTPS://H.TEST:443/wiki/deep/".to_owned()],
+        |c| c.exp = NOW.minus(59),
+        |c| c.nbf = NOW.plus(60),
+        |c| c.scope = ScopeSet::new(),
+    ];
+    for change in good {
+        assert_eq!(status(&mut gate(&json!({})), NOW, &token(change)).0, 200);
+    }
+}
+
+#[test]
+fn the_answer_says_nothing_of_the_reason() {
+    let asked = request("POST", "/wiki/mcp").bearer(&token(|c| c.exp = NOW.minus(60)));
+    let response = respond(&mut gate(&json!({})), asked);
+    assert_eq!(response.body, r#"{"error":"invalid_token"}"#);
+    assert!(header(&response, "WWW-Authenticate").unwrap().starts_with(r#"Bearer error="invalid_token", "#));
+}
+
+#[test]
+fn a_missing_claim_is_no_claim() {
+    use ed25519_dalek::Signer as _;
+    let key = SigningKey::from_bytes(&[2; 32]);
+    let full = serde_json::to_value(claims()).unwrap();
+    let header: Value = {
+        let text = token(|_| {});
+        let (first, _) = text.split_once('.').unwrap();
+        serde_json::from_slice(&crate::encoding::b64url_decode(first).unwrap()).unwrap()
+    };
+    let sign = |claims: &Value| {
+        let part = |json: &Value| crate::encoding::b64url_encode(json.to_string().as_bytes());
+        let message = [part(&header), part(claims)].join(".");
+        let signature = key.sign(message.as_bytes());
+        [message, crate::encoding::b64url_encode(&signature.to_bytes())].join(".")
+    };
+    assert_eq!(status(&mut gate(&json!({})), NOW, &sign(&full)).0, 200);
+    for name in full.as_object().unwrap().keys() {
+        let mut claims = full.clone();
+        claims.as_object_mut().unwrap().remove(name);
+        let (status, log) = status(&mut gate(&json!({})), NOW, &sign(&claims));
+        assert_eq!(status, 401, "{name}");
+        assert!(log.contains(name), "{name}: {log}");
+    }
+}
+
+#[test]
+fn a_cached_token_is_judged_again() {
+    let mut gate = gate(&json!({}));
+    let text = token(|_| {});
+    assert_eq!(status(&mut gate, NOW, &text).0, 200);
+    assert_eq!(status(&mut gate, NOW.plus(659), &text).0, 200);
+    assert_eq!(status(&mut gate, NOW.plus(660), &text).0, 401);
+    assert_eq!(status(&mut gate, NOW, &text).0, 200);
+    let longest = token(|claims| claims.exp = NOW.plus(7_200 + 60));
+    assert_eq!(status(&mut gate, NOW.plus(7_259), &longest).0, 200);
+    assert!(status(&mut gate, NOW.plus(7_260), &longest).1.contains("certified"));
+}
+
+#[test]
+fn another_anchor_or_signer_does_not_count() {
+    let key = SigningKey::from_bytes(&[2; 32]);
+    let certificate = KeyCertificate::new(&key.verifying_key(), NOW, NOW.plus(60), 3_600);
+    let kid = certificate.jwk.thumbprint();
+    let foreign_anchor = issue(&SigningKey::from_bytes(&[9; 32]), &certificate);
+    let mut gate = gate(&json!({}));
+    let text = sign_access_token(&key, &kid, &foreign_anchor, &claims());
+    assert!(status(&mut gate, NOW, &text).1.contains("trust anchor"));
+    let ours = issue(&seed().signing_key(), &certificate);
+    let text = sign_access_token(&SigningKey::from_bytes(&[9; 32]), &kid, &ours, &claims());
+    assert!(status(&mut gate, NOW, &text).1.contains("signature"));
+    let text = sign_access_token(&key, &kid, &ours, &claims());
+    assert_eq!(status(&mut gate, NOW, &text).0, 200);
+}
+
+#[test]
+fn the_extra_audience_may_stand_beside_the_resource() {
+    let both = token(|c| c.aud = vec![format!("{BASE}/mcp"), "extra".to_owned()]);
+    assert_eq!(status(&mut gate(&json!({"audience": "extra"})), NOW, &both).0, 200);
+    assert_eq!(status(&mut gate(&json!({})), NOW, &both).0, 401);
+    let alone = token(|c| c.aud = vec!["extra".to_owned()]);
+    assert_eq!(status(&mut gate(&json!({"audience": "extra"})), NOW, &alone).0, 401);
+}
+
+#[test]
+fn the_audience_may_have_to_match_the_path() {
+    let mut narrow = gate(&json!({"resourceMatch": "path"}));
+    let mut at = |aud: &str, path: &str| {
+        let aud = aud.to_owned();
+        let mut asked = request("POST", path).bearer(&token(|c| c.aud = vec![aud]));
+        matches!(narrow.judge_request(NOW, &mut asked), Decision::ForwardMcp(_))
+    };
+    assert!(at("https://h.test/wiki/mcp", "/wiki/mcp"));
+    assert!(at("https://h.test/wiki/mcp/", "/wiki/mcp/x?y"));
+    assert!(at("https://h.test/wiki", "/wiki/mcp"));
+    assert!(!at("https://h.test/wiki/mcp", "/wiki/mcp2"));
+    assert!(!at("https://h.test/wiki/mcp", "/wiki"));
+}
+
+fn key_set(kid: &str) -> String {
+    let x = signing_jwk().x;
+    format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"{x}"}}]}}"#)
+}
+
+#[test]
+fn a_key_file_of_our_own_keys() {
+    let options = json!({"role": "tenant", "resource": "wiki", "providerIssuer": "local",
+                         "jwksFile": "/k", "jwksCacheTTLSeconds": "300"});
+    let key = seed().plugin_key().to_text();
+    let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: "" };
+    let mut gate = Gate::new(parse(options.to_string().as_bytes(), environment));
+    let asked = || request("POST", "/wiki/mcp").bearer(&token(|_| {}));
+    let mut at = |now: UnixTime, mut asked: Request| match gate.judge_request(now, &mut asked) {
+        Decision::Respond(response) => response.status,
+        Decision::ForwardMcp(_) => 200,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(at(NOW, asked()), 503, "no file yet");
+    assert_eq!(at(NOW.plus(5), asked().file("{")), 503, "not a key set");
+    assert_eq!(at(NOW.plus(10), asked().file(&key_set("other"))), 401, "another key");
+    assert_eq!(at(NOW.plus(15), asked().file(&key_set(&signing_jwk().thumbprint()))), 200, "late key");
+    assert_eq!(at(NOW.plus(320), asked()), 200, "stale keys serve");
+    assert_eq!(at(NOW.plus(620), asked().file(&key_set("other"))), 401, "the key is gone, cache or not");
+}
+
+#[test]
+fn a_key_file_of_another_issuer() {
+    use ed25519_dalek::Signer as _;
+    let idp = "https://idp.example/realm";
+    let sign = |typ: &str, claims: Value| {
+        let part = |json: &Value| crate::encoding::b64url_encode(json.to_string().as_bytes());
+        let message = [part(&json!({"alg": "EdDSA", "typ": typ, "kid": "k"})), part(&claims)].join(".");
+        let signature = SigningKey::from_bytes(&[2; 32]).sign(message.as_bytes());
+        [message, crate::encoding::b64url_encode(&signature.to_bytes())].join(".")
+    };
+    let full = json!({"iss": idp, "aud": ["api", "other"], "sub": "bob", "client_id": "c", "scope": "read",
+                      "iat": NOW.as_secs(), "exp": NOW.as_secs() + 60, "jti": "j"});
+    let with = |name: &str, value: Value| {
+        let mut claims = full.clone();
+        claims[name] = value;
+        claims
+    };
+    let status = |extra: Value, token: &str| {
+        let mut options = json!({"jwksFile": "/k", "jwksIssuer": idp, "audience": "api"});
+        options.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        let mut asked = request("POST", "/wiki/mcp").bearer(token).file(&key_set("k"));
+        match gate(&options).judge_request(NOW, &mut asked) {
+            Decision::Respond(response) => response.status,
+            Decision::ForwardMcp(edits) => {
+                assert!(edits.set.contains(&("X-Mcp-Iss", edits_issuer(&edits))));
+                200
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let plain = json!({});
+    assert_eq!(status(plain.clone(), &sign("at+jwt", full.clone())), 200);
+    assert_eq!(status(plain.clone(), &sign("at+jwt", with("iss", json!("https://idp.example")))), 401);
+    assert_eq!(status(plain.clone(), &sign("at+jwt", with("iss", json!(BASE)))), 401);
+    assert_eq!(status(plain.clone(), &sign("at+jwt", with("aud", json!("other")))), 401);
+    assert_eq!(status(plain.clone(), &sign("JWT", full.clone())), 401);
+    let lenient = json!({"jwksAllowTypJWT": "true"});
+    assert_eq!(status(lenient.clone(), &sign("JWT", full.clone())), 200);
+    assert_eq!(status(lenient.clone(), &sign("JWT", with("scope", Value::Null))), 401);
+    assert_eq!(status(lenient, &sign("JWT", with("client_id", Value::Null))), 401);
+    let no_audience = json!({"audience": ""});
+    assert_eq!(status(no_audience.clone(), &sign("at+jwt", full.clone())), 401);
+    assert_eq!(status(no_audience, &sign("at+jwt", with("aud", json!(BASE)))), 200);
+    assert_eq!(status(plain, &token(|_| {})), 200, "our own tokens still count");
+}
+
+fn edits_issuer(edits: &Edits) -> String {
+    edits.set.iter().find(|(name, _)| *name == "X-Mcp-Iss").map(|(_, value)| value.clone()).unwrap()
+}
