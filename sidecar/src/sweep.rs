@@ -54,3 +54,64 @@ pub async fn sweep(store: &StoreHandle, client_ttl_secs: u64, now: UnixTime) -> 
     }
     Ok(total)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, ManualClock};
+    use crate::crypto::Sealer;
+    use crate::entropy::SeededEntropy;
+    use crate::keys::KeyTimes;
+    use crate::store::Store;
+    use crate::store::memory::MemoryStore;
+    use crate::store::records::{ClientKind, ClientRecord};
+    use protocol::secret::Secret;
+    use protocol::tenant::{Tenant, TenantId};
+    use protocol::uri::Base;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    const DAY: u64 = 86_400;
+
+    fn tenant() -> Tenant {
+        let base = Base::parse("https://wiki.example").unwrap();
+        Tenant { base, id: TenantId::derive("wiki", "local", "", &[]) }
+    }
+
+    #[tokio::test]
+    async fn a_tick_turns_the_key_ring_and_removes_everything_that_is_due() {
+        let clock = ManualClock::at(UnixTime::new(1_800_000_000));
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        for n in 0..BATCH + 5 {
+            let client = ClientRecord {
+                tenant: tenant(),
+                client_id: format!("client-{n}"),
+                metadata: serde_json::Value::Null,
+                kind: ClientKind::Public,
+                issued_at: clock.now(),
+                last_used: clock.now(),
+                approved_at: None,
+            };
+            store.register_client(client, clock.now()).unwrap();
+        }
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let sealer = Sealer::new(&Secret::new([1; 32]), &[], entropy.clone());
+        let times = KeyTimes { rotation_secs: 30 * DAY, overlap_secs: DAY, token_secs: 3_600 };
+        let anchor = ed25519_dalek::SigningKey::from_bytes(&[2; 32]);
+        let keys = KeyRing::open(Arc::clone(&store), sealer, entropy, anchor, times, clock.now()).unwrap();
+        let first = keys.current(clock.now()).unwrap().kid.clone();
+        let handle = StoreHandle::new(Arc::clone(&store));
+
+        clock.advance(Duration::from_secs(30 * DAY));
+        tick(&handle, &keys, 90 * DAY, clock.now()).await;
+        assert_ne!(keys.current(clock.now()).unwrap().kid, first);
+        assert!(store.client(&tenant(), "client-0").unwrap().is_some());
+
+        clock.advance(Duration::from_secs(60 * DAY));
+        tick(&handle, &keys, 90 * DAY, clock.now()).await;
+        for n in [0, BATCH, BATCH + 4] {
+            assert!(store.client(&tenant(), &format!("client-{n}")).unwrap().is_none(), "{n}");
+        }
+        assert_eq!(sweep(&handle, 90 * DAY, clock.now()).await.unwrap(), Swept::default());
+    }
+}

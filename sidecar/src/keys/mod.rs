@@ -5,6 +5,8 @@
 //! stored: they follow from the trust anchor and the record, so each replica issues the same.
 
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use crate::crypto::{Place, SealError, Sealer};
 use crate::entropy::{Entropy, EntropyError, random_bytes};

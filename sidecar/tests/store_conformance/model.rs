@@ -40,7 +40,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         8 => (few.clone(), n.clone(), n.clone(), few.clone()).prop_map(|(t, a, b, c)| Op::Rotate(t, a, b, c)),
         1 => (few, n).prop_map(|(t, f)| Op::Revoke(t, f)),
         2 => (1_u8..4).prop_map(Op::Sweep),
-        3 => prop_oneof![1_u32..70, 500_u32..4_000, 80_000_u32..900_000].prop_map(Op::Wait),
+        3 => prop_oneof![1_u32..70, 500_u32..4_000, 80_000_u32..1_300_000].prop_map(Op::Wait),
     ];
     prop::collection::vec(op, 1..80)
 }
@@ -111,7 +111,8 @@ fn run(store: &dyn Store, op: &Op, now: UnixTime) -> String {
             format!("{:?}", store.redeem_code(&t, &id(c), new, now).ok())
         }
         Op::Rotate(t, from, to, c) => {
-            let rotate = rotate_to(to, now);
+            let mut rotate = rotate_to(to, now);
+            rotate.update.identity = Some(identity(&format!("user {}", to % 2)));
             let t = tenant_number(t);
             format!("{:?}", store.rotate_refresh(&t, &id(from), &client_name(c), rotate, now).ok())
         }
