@@ -4,7 +4,19 @@
 //! spoken is HTTP. Ports are never fixed. Everything started stops with the value that started it,
 //! and with the test program, however that ends.
 
+pub mod browser;
+pub mod clients;
+pub mod deployed;
+pub mod html;
+pub mod http;
+pub mod idp;
+pub mod local;
+pub mod mcp_server;
 pub mod paths;
 pub mod ports;
 pub mod process;
+pub mod runtime;
+pub mod sidecar;
+pub mod stack;
+pub mod traefik;
 pub mod wait;
