@@ -1,0 +1,18 @@
+// What every client program here shares: commands come as lines on standard input, answers go as
+// JSON lines to standard output. A command is answered once, by {done, …} or {failed, error}.
+import { createInterface } from "node:readline";
+
+export const say = (value) => process.stdout.write(JSON.stringify(value) + "\n");
+
+export async function serve(commands) {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const command = line.trim();
+    try {
+      if (!commands[command]) throw new Error(`unknown command '${command}'`);
+      say({ done: command, ...(await commands[command]()) });
+    } catch (error) {
+      say({ failed: command, error: String(error?.stack ?? error), code: error?.code });
+    }
+  }
+  process.exit(0);
+}

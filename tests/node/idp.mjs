@@ -1,0 +1,35 @@
+// A real OpenID provider (`oidc-provider`) with two people, alice and bob (any password):
+// node idp.mjs CLIENT_JSON. Prints {issuer}. The client is a native one, so that its loopback
+// redirect URIs match on any port (RFC 8252 §7.3), which nobody knows beforehand.
+import { createServer } from "node:http";
+import Provider from "oidc-provider";
+
+const people = {
+  alice: { email: "alice@example.com", email_verified: true, name: "Alice Example", groups: ["staff"] },
+  bob: { email: "bob@example.org", email_verified: false, name: "Bob Example", groups: [] },
+};
+
+const server = createServer();
+await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+const issuer = `http://127.0.0.1:${server.address().port}`;
+
+const provider = new Provider(issuer, {
+  clients: [{
+    application_type: "native",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    token_endpoint_auth_method: "client_secret_basic",
+    ...JSON.parse(process.argv[2]),
+  }],
+  pkce: { required: () => true },
+  scopes: ["openid", "offline_access", "email", "profile", "groups"],
+  claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"], groups: ["groups"] },
+  conformIdTokenClaims: false,
+  cookies: { keys: ["tests only"] },
+  findAccount: (_, id) => people[id] && { accountId: id, claims: () => ({ sub: id, ...people[id] }) },
+});
+server.on("request", (request, response) => {
+  process.stderr.write(JSON.stringify({ method: request.method, url: request.url, headers: request.rawHeaders }) + "\n");
+  provider.callback()(request, response);
+});
+process.stdout.write(JSON.stringify({ issuer }) + "\n");

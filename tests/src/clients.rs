@@ -1,0 +1,124 @@
+//! Real MCP clients as programs that take commands: `tests/node/*.mjs`, `tests/python/client.py`.
+
+use std::io::{PipeWriter, Write};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::browser::{Browser, Outcome, Person};
+use crate::http::Http;
+use crate::paths;
+use crate::process::{Process, Program};
+
+/// Which client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// npm `@modelcontextprotocol/client`, version 2.
+    ClientV2,
+    /// npm `@modelcontextprotocol/sdk`, version 1.
+    SdkV1,
+    /// PyPI `mcp`.
+    Python,
+    /// npm `mcp-remote` behind a stdio client.
+    McpRemote,
+}
+
+/// All of them.
+pub const ALL: [Kind; 4] = [Kind::ClientV2, Kind::SdkV1, Kind::Python, Kind::McpRemote];
+
+/// A running client.
+pub struct Client {
+    process: Process,
+    commands: PipeWriter,
+    heard: usize,
+    http: Http,
+    /// The browser that the person uses with it.
+    pub browser: Browser,
+    /// How often the client asked the person to log in.
+    pub asked: usize,
+    _directory: TempDir,
+}
+
+impl Client {
+    /// Starts a client for the MCP server at `url`.
+    pub fn start(kind: Kind, url: &str, http: &Http) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let program = match kind {
+            Kind::ClientV2 => node("client-v2").arg(url),
+            Kind::SdkV1 => node("sdk-v1").arg(url),
+            Kind::McpRemote => node("mcp-remote").arg(url).arg(directory.path()),
+            Kind::Python => Program::new("python", paths::python()).arg(paths::of_tests("python/client.py")).arg(url),
+        };
+        let (process, commands) = program.start_with_input(directory.path());
+        Self {
+            process,
+            commands,
+            heard: 0,
+            http: http.clone(),
+            browser: Browser::new(http),
+            asked: 0,
+            _directory: directory,
+        }
+    }
+
+    /// Connects; when asked to, `person` logs in with the browser.
+    pub async fn connect(&mut self, person: Person<'_>) {
+        self.command("connect", Some(person)).await.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Calls a tool and checks what it says. Gives the number of token answers the client has had.
+    pub async fn call(&mut self) -> u64 {
+        let answer = self.try_call().await.unwrap_or_else(|error| panic!("{error}\n{}", self.process.stderr()));
+        assert_eq!(answer["text"], "Echo: hello");
+        answer["issued"].as_u64().expect("a count")
+    }
+
+    /// Calls a tool; the error's text if that fails.
+    pub async fn try_call(&mut self) -> Result<Value, String> {
+        self.command("call", None).await
+    }
+
+    /// From now on its access token is of no use.
+    pub async fn expire(&mut self) {
+        self.command("expire", None).await.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// The tokens it holds, null if none.
+    pub async fn tokens(&mut self) -> Value {
+        self.command("tokens", None).await.unwrap_or_else(|error| panic!("{error}"))["tokens"].take()
+    }
+
+    /// Gives a command and waits for its answer, opening what is to be opened meanwhile.
+    async fn command(&mut self, name: &str, person: Option<Person<'_>>) -> Result<Value, String> {
+        writeln!(self.commands, "{name}").expect("the client reads its commands");
+        loop {
+            let line = self.next_line().await;
+            if let Some(url) = line["authorize"].as_str() {
+                self.asked += 1;
+                let Some(person) = person else { return Err(format!("asked for a login: {url}")) };
+                match self.browser.log_in(url, person).await {
+                    Outcome::Callback(url) => drop(self.http.get(url.as_str()).await),
+                    Outcome::Page(page) => return Err(format!("the login ended on a page: {page:?}")),
+                }
+            } else if line["done"] == name {
+                return Ok(line);
+            } else if line["failed"] == name {
+                return Err(line["error"].as_str().unwrap_or_default().to_owned());
+            }
+        }
+    }
+
+    async fn next_line(&mut self) -> Value {
+        let heard = self.heard;
+        let line = self
+            .process
+            .wait_for("answers", |out, _| crate::process::json_lines(out).get(heard).cloned())
+            .await;
+        self.heard += 1;
+        line
+    }
+}
+
+fn node(script: &str) -> Program {
+    Program::new(script, paths::node()).arg(paths::of_tests(&format!("node/{script}.mjs")))
+}

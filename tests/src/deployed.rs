@@ -1,0 +1,152 @@
+//! The files of `deploy/traefik`, with the example's hosts, addresses and names put in place by text
+//! substitution: what the examples say is what the tests run.
+
+use crate::paths;
+
+/// The static configuration: listening on a free port of this machine.
+///
+/// `trusts_peers`: the settings for Traefik behind another proxy, so that tests may say what scheme
+/// and address a request had. `docker`: the address of a Docker API.
+pub fn traefik(trusts_peers: bool, docker: Option<&str>) -> String {
+    let text = replaced(&file("traefik.yml"), "\":80\"", "\"127.0.0.1:0\"");
+    let text = if trusts_peers {
+        let example = "# forwardedHeaders: { trustedIPs: [\"10.0.0.0/8\"] }";
+        replaced(&text, example, "forwardedHeaders: { trustedIPs: [\"127.0.0.1\"] }")
+    } else {
+        text
+    };
+    let text = match docker {
+        Some(endpoint) => {
+            let example = "# docker:\n  #   exposedByDefault: false";
+            let ours = format!("docker:\n    exposedByDefault: false\n    endpoint: \"{endpoint}\"");
+            replaced(&text, example, &ours)
+        }
+        None => text,
+    };
+    format!("{text}\nglobal: {{ checkNewVersion: false, sendAnonymousUsage: false }}\nlog: {{ level: INFO }}\n")
+}
+
+/// What stands beside the sidecar, which is at `url`.
+pub fn sidecar(url: &str) -> String {
+    replaced(&file("dynamic/sidecar.yml"), "http://mcpbouncer:8080", url)
+}
+
+/// Who lets people in, in the words of the plugin's options.
+#[derive(Clone, Debug)]
+pub enum Provider {
+    /// The sidecar's own users.
+    Local,
+    /// An OpenID provider.
+    Oidc {
+        /// Its issuer.
+        issuer: String,
+        /// The client registered there.
+        client_id: String,
+        /// That client's secret.
+        client_secret: String,
+    },
+}
+
+/// A tenant to be put into an example file.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// Replaces the example's name in routers, services, middlewares, paths and `resource`.
+    pub name: String,
+    /// Where the MCP server is.
+    pub backend: String,
+    /// Who lets people in.
+    pub provider: Provider,
+    /// More plugin options, one `name: value` each.
+    pub options: Vec<String>,
+}
+
+impl Tenant {
+    /// A tenant with local users.
+    pub fn local(name: &str, backend: &str) -> Self {
+        Self { name: name.to_owned(), backend: backend.to_owned(), provider: Provider::Local, options: Vec::new() }
+    }
+
+    /// The same with another provider.
+    #[must_use]
+    pub fn with_provider(mut self, provider: Provider) -> Self {
+        self.provider = provider;
+        self
+    }
+
+    /// The same with one more plugin option, `name: value`.
+    #[must_use]
+    pub fn with(mut self, option: &str) -> Self {
+        self.options.push(option.to_owned());
+        self
+    }
+
+    fn substituted(&self, text: &str, example: &str) -> String {
+        let text = replaced(text, &format!("http://{example}:3001"), &self.backend);
+        let start = format!("          resource: {example}\n");
+        let (before, after) = text.split_once(&start).expect("the example names its resource");
+        let (between, rest) = after.split_once("          providerIssuer: local\n").expect("and its provider");
+        let options: String = self.option_lines().iter().map(|line| format!("          {line}\n")).collect();
+        let text = format!("{before}{start}{between}{options}{rest}");
+        with_word_replaced(&text, example, &self.name)
+    }
+
+    fn option_lines(&self) -> Vec<String> {
+        let mut lines = match &self.provider {
+            Provider::Local => vec!["providerIssuer: local".to_owned()],
+            Provider::Oidc { issuer, client_id, client_secret } => vec![
+                format!("providerIssuer: {issuer}"),
+                format!("clientID: {client_id}"),
+                format!("clientSecret: {client_secret}"),
+            ],
+        };
+        lines.extend(self.options.iter().cloned());
+        lines
+    }
+}
+
+/// `host-tenant.yml`: a tenant that has `host` for itself.
+pub fn host_tenant(host: &str, tenant: &Tenant) -> String {
+    let text = replaced(&file("dynamic/host-tenant.yml"), "wiki.example.com", "HOST");
+    tenant.substituted(&text, "wiki").replace("HOST", host)
+}
+
+/// `path-tenants.yml`: two tenants on one host, below `/<name>` each.
+pub fn path_tenants(host: &str, first: &Tenant, second: &Tenant) -> String {
+    let text = replaced(&file("dynamic/path-tenants.yml"), "mcp.example.com", "HOST");
+    let text = second.substituted(&first.substituted(&text, "docs"), "code");
+    text.replace("HOST", host)
+}
+
+/// The first fenced block of labels below the heading `heading` in `README.md`.
+pub fn readme_labels(heading: &str) -> Vec<String> {
+    let readme = std::fs::read_to_string(paths::repository().join("README.md")).expect("README.md");
+    let below = readme.split_once(heading).unwrap_or_else(|| panic!("README.md has no '{heading}'")).1;
+    let block = below.split("```").nth(1).expect("a fenced block");
+    let labels = block.lines().map(str::trim).filter(|line| line.starts_with("traefik."));
+    labels.map(str::to_owned).collect()
+}
+
+fn file(name: &str) -> String {
+    let path = paths::repository().join("deploy/traefik").join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn replaced(text: &str, example: &str, ours: &str) -> String {
+    assert!(text.contains(example), "the example no longer holds '{example}'");
+    text.replace(example, ours)
+}
+
+/// Replaces `word` where it stands alone: not inside a longer word.
+fn with_word_replaced(text: &str, word: &str, by: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric();
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(word) {
+        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
+        let alone = !before.ends_with(is_word) && !after.starts_with(is_word);
+        result.push_str(before);
+        result.push_str(if alone { by } else { word });
+        rest = after;
+    }
+    result + rest
+}

@@ -1,0 +1,147 @@
+//! HTTP as the tests speak it: no redirects followed, nothing resolved outside this machine.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::Value;
+use url::Url;
+
+/// Sends requests; every host name is this machine.
+///
+/// A URL with scheme `https` goes to Traefik over plain HTTP, marked as a TLS-terminating proxy in
+/// front of Traefik would mark it (Traefik must trust its peers for that).
+#[derive(Clone)]
+pub struct Http {
+    client: Client,
+    traefik: u16,
+}
+
+/// An answer, read whole.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The URL that was asked.
+    pub url: Url,
+    /// The status.
+    pub status: StatusCode,
+    /// The header fields.
+    pub headers: HeaderMap,
+    /// The body, as text.
+    pub body: String,
+}
+
+impl Http {
+    /// `traefik`: the port of Traefik's entry point, for `https` URLs.
+    pub fn new(traefik: u16) -> Self {
+        Self { client: client(), traefik }
+    }
+
+    /// `GET url`.
+    pub async fn get(&self, url: &str) -> Answer {
+        self.send(Method::GET, url, &[], "").await
+    }
+
+    /// Sends a request with a body and reads the whole answer.
+    pub async fn send(&self, method: Method, url: &str, headers: &[(&str, &str)], body: impl Into<String>) -> Answer {
+        let response = self.open(method, url, headers, body).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.bytes().await.expect("the whole answer");
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Answer { url: url.parse().expect("a URL"), status, headers, body }
+    }
+
+    /// Sends a request; the answer's body may be read as it comes.
+    pub async fn open(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<String>,
+    ) -> reqwest::Response {
+        let mut url: Url = url.parse().expect("a URL");
+        let mut fields = HeaderMap::new();
+        if url.scheme() == "https" {
+            let host = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
+            fields.insert("host", HeaderValue::try_from(host).expect("a host"));
+            fields.insert("x-forwarded-proto", HeaderValue::from_static("https"));
+            url = through_traefik(&url, self.traefik);
+        }
+        for (name, value) in headers {
+            let name = HeaderName::try_from(*name).expect("a header name");
+            fields.append(name, HeaderValue::try_from(*value).expect("a header value"));
+        }
+        let request = self.client.request(method, url.clone()).headers(fields).body(body.into());
+        request.send().await.unwrap_or_else(|error| panic!("{url}: {error:?}"))
+    }
+
+    /// Posts a form.
+    pub async fn post_form(&self, url: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
+        all.extend_from_slice(headers);
+        self.send(Method::POST, url, &all, body).await
+    }
+
+    /// Posts JSON.
+    pub async fn post_json(&self, url: &str, headers: &[(&str, &str)], value: &Value) -> Answer {
+        let mut all = vec![("content-type", "application/json"), ("accept", "application/json, text/event-stream")];
+        all.extend_from_slice(headers);
+        self.send(Method::POST, url, &all, value.to_string()).await
+    }
+}
+
+impl Answer {
+    /// The value of a header; `""` if there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+
+    /// All values of a header.
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        self.headers.get_all(name).iter().map(|value| value.to_str().expect("text")).collect()
+    }
+
+    /// The body as JSON; null if it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    /// Panics unless the status is `status`.
+    #[must_use]
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{} answered {} {:?}\n{}", self.url, self.status, self.headers, self.body);
+        self
+    }
+}
+
+/// The plain-HTTP URL on Traefik's entry point for path and query of `url`.
+fn through_traefik(url: &Url, port: u16) -> Url {
+    let rest = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    format!("http://127.0.0.1:{port}{rest}").parse().expect("a URL")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the ban is for the sidecar's upstream calls")]
+fn client() -> Client {
+    Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .dns_resolver(Arc::new(ThisMachine))
+        .timeout(Duration::from_secs(30))
+        // A pooled connection that the server closes meanwhile would fail the next request.
+        .pool_max_idle_per_host(0)
+        .build()
+        .expect("a client")
+}
+
+struct ThisMachine;
+
+impl Resolve for ThisMachine {
+    fn resolve(&self, _: Name) -> Resolving {
+        let address: Addrs = Box::new(std::iter::once(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)));
+        Box::pin(std::future::ready(Ok(address)))
+    }
+}

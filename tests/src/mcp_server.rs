@@ -1,0 +1,67 @@
+//! A real MCP server without authentication of its own: `@modelcontextprotocol/server-everything`
+//! over Streamable HTTP, at `/mcp`.
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::process::{Process, Program, json_lines};
+use crate::paths;
+
+/// The running server.
+pub struct McpServer {
+    process: Process,
+    port: u16,
+    _directory: TempDir,
+}
+
+/// A request that reached a backend.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The method.
+    pub method: String,
+    /// Path and query as received.
+    pub url: String,
+    /// Header fields as received: name in its original case, value.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Seen {
+    /// The values of a header, its name compared without case.
+    pub fn values(&self, name: &str) -> Vec<&str> {
+        let same = self.headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
+        same.map(|(_, value)| value.as_str()).collect()
+    }
+}
+
+impl McpServer {
+    /// Starts it with an empty environment: one of its tools prints the environment.
+    pub async fn start() -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let mut process = Program::new("mcp-server", paths::node())
+            .arg("--require")
+            .arg(paths::of_tests("node/loopback.cjs"))
+            .arg(paths::npm("@modelcontextprotocol/server-everything/dist/index.js"))
+            .arg("streamableHttp")
+            .start(directory.path());
+        let port = process
+            .wait_for("listens", |_, err| json_lines(err).iter().find_map(|line| line["port"].as_u64()))
+            .await;
+        Self { process, port: u16::try_from(port).expect("a port"), _directory: directory }
+    }
+
+    /// Where it is: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its access log.
+    pub fn requests(&self) -> Vec<Seen> {
+        json_lines(&self.process.stderr()).iter().filter_map(seen).collect()
+    }
+}
+
+fn seen(line: &Value) -> Option<Seen> {
+    let raw: Vec<String> = serde_json::from_value(line.get("headers")?.clone()).ok()?;
+    let headers = raw.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect();
+    Some(Seen { method: line["method"].as_str()?.to_owned(), url: line["url"].as_str()?.to_owned(), headers })
+}

@@ -1,0 +1,162 @@
+//! The sidecar program, its keys and its users.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use crate::paths;
+use crate::process::{Process, Program, json_lines};
+
+/// What `mcpbouncer keygen` prints.
+#[derive(Clone)]
+pub struct Keys {
+    /// `BOUNCER_ENCRYPTION_KEY`, the sidecar's.
+    pub encryption_key: String,
+    /// `BOUNCER_PLUGIN_KEY`, Traefik's.
+    pub plugin_key: String,
+    /// `BOUNCER_TRUST_ANCHOR`, Traefik's.
+    pub trust_anchor: String,
+}
+
+impl Keys {
+    /// Draws new keys.
+    pub async fn generate() -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let text = command("keygen").arg("keygen").run(directory.path(), "").await;
+        let values: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.split_once('=')).collect();
+        let value = |name: &str| values.get(name).unwrap_or_else(|| panic!("keygen prints {name}")).to_string();
+        Self {
+            encryption_key: value("BOUNCER_ENCRYPTION_KEY"),
+            plugin_key: value("BOUNCER_PLUGIN_KEY"),
+            trust_anchor: value("BOUNCER_TRUST_ANCHOR"),
+        }
+    }
+}
+
+/// Someone who can log in.
+#[derive(Clone, Copy, Debug)]
+pub struct User {
+    /// The name typed at login.
+    pub name: &'static str,
+    /// The password typed at login.
+    pub password: &'static str,
+    /// The groups the person is in.
+    pub groups: &'static [&'static str],
+}
+
+/// Most tests' local user.
+pub const ALICE: User = User { name: "alice", password: "correct horse battery", groups: &["staff"] };
+/// A second local user.
+pub const BOB: User = User { name: "bob", password: "staple of another kind", groups: &[] };
+
+/// A sidecar with its database and users in a directory of its own.
+pub struct Sidecar {
+    keys: Keys,
+    extra: Vec<(String, String)>,
+    directory: TempDir,
+    starts: u32,
+    process: Option<Process>,
+    address: String,
+}
+
+impl Sidecar {
+    /// Adds the users and starts it. `extra` holds further `BOUNCER_*` variables.
+    pub async fn start(keys: &Keys, users: &[User], extra: &[(&str, &str)]) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        for user in users {
+            add_user(&directory, user).await;
+        }
+        let extra = extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let address = "127.0.0.1:0".to_owned();
+        let mut sidecar = Self { keys: keys.clone(), extra, directory, starts: 0, process: None, address };
+        sidecar.resume().await;
+        sidecar
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where it listens for operations (`/healthz`, `/readyz`).
+    pub fn ops_url(&self) -> String {
+        let lines = json_lines(&self.log());
+        let address = lines.iter().rev().find(|line| line["listener"] == "ops").expect("the second listener");
+        format!("http://{}", address["address"].as_str().expect("an address"))
+    }
+
+    /// The log of the present (or last) run.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join(format!("sidecar-{}.err", self.starts))).unwrap_or_default()
+    }
+
+    /// Stops it at once, as a crash would.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// Asks it to stop and waits until it has; it must end well.
+    pub async fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let status = process.terminate().await;
+            assert!(status.success(), "the sidecar stopped with {status}\n{}", process.stderr());
+        }
+    }
+
+    /// Starts it again: same port, same database, same users.
+    pub async fn resume(&mut self) {
+        self.starts += 1;
+        let path = self.directory.path();
+        let mut program = command(&format!("sidecar-{}", self.starts))
+            .arg("serve")
+            .env("BOUNCER_ENCRYPTION_KEY", &self.keys.encryption_key)
+            .env("BOUNCER_LISTEN_ADDR", &self.address)
+            .env("BOUNCER_METRICS_ADDR", "127.0.0.1:0")
+            .env("BOUNCER_DB_PATH", path.join("bouncer.db"))
+            .env("BOUNCER_USERS_FILE", path.join("users.json"));
+        for (name, value) in &self.extra {
+            program = program.env(name, value);
+        }
+        let mut process = program.start(path);
+        let both = ["oauth", "ops"];
+        let addresses = process
+            .wait_for("listens", |_, err| {
+                let lines = json_lines(err);
+                let address = |listener: &str| {
+                    let line = lines.iter().find(|line| line["listener"] == listener)?;
+                    Some(line["address"].as_str()?.to_owned())
+                };
+                both.iter().map(|listener| address(listener)).collect::<Option<Vec<String>>>()
+            })
+            .await;
+        self.address.clone_from(&addresses[0]);
+        self.process = Some(process);
+    }
+
+    /// The users file, for tests that change it.
+    pub fn users_file(&self) -> PathBuf {
+        self.directory.path().join("users.json")
+    }
+}
+
+/// `mcpbouncer labels …`, its lines.
+pub async fn labels(arguments: &[&str]) -> Vec<String> {
+    let directory = TempDir::new().expect("a temporary directory");
+    let text = command("labels").arg("labels").args(arguments).run(directory.path(), "").await;
+    text.lines().map(str::trim).filter(|line| line.starts_with("traefik.")).map(str::to_owned).collect()
+}
+
+fn command(name: &str) -> Program {
+    Program::new(name, paths::mcpbouncer())
+}
+
+async fn add_user(directory: &TempDir, user: &User) {
+    let mut program = command(&format!("user-{}", user.name))
+        .args(["user", "add", user.name, "--email", &format!("{}@example.com", user.name), "--password-stdin"])
+        .env("BOUNCER_USERS_FILE", directory.path().join("users.json"));
+    for group in user.groups {
+        program = program.args(["--group", group]);
+    }
+    program.run(directory.path(), &format!("{}\n", user.password)).await;
+}

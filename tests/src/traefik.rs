@@ -1,0 +1,76 @@
+//! Real Traefik with the built plugin, in a directory of its own.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::process::{Process, Program};
+use crate::sidecar::Keys;
+use crate::{paths, ports};
+
+const PLUGIN: &str = "plugins-local/src/github.com/mcpbouncer/mcpbouncer";
+
+/// A running Traefik.
+pub struct Traefik {
+    process: Process,
+    port: u16,
+    directory: TempDir,
+}
+
+impl Traefik {
+    /// Starts it with a static configuration and dynamic files (name and text each).
+    pub async fn start(keys: &Keys, configuration: &str, files: &[(&str, String)]) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let root = directory.path();
+        lay_out(root, configuration);
+        for (name, text) in files {
+            std::fs::write(root.join("dynamic").join(name), text).expect("a dynamic file");
+        }
+        let mut process = Program::new("traefik", paths::traefik())
+            .arg("--configFile=traefik.yml")
+            .env("BOUNCER_PLUGIN_KEY", &keys.plugin_key)
+            .env("BOUNCER_TRUST_ANCHOR", &keys.trust_anchor)
+            .directory(root)
+            .start(root);
+        let id = process.id();
+        let port = process.wait_for("listens", |_, _| ports::listening(id).first().copied()).await;
+        Self { process, port, directory }
+    }
+
+    /// The port of its entry point on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Its log so far.
+    pub fn log(&self) -> String {
+        self.process.stdout() + &self.process.stderr()
+    }
+
+    /// Waits until its log holds something.
+    pub async fn logged<T>(&mut self, what: &str, find: impl Fn(&str) -> Option<T>) -> T {
+        self.process.wait_for(what, |out, err| find(out).or_else(|| find(err))).await
+    }
+
+    /// Puts a dynamic file in place of the one of that name; Traefik notices by itself.
+    pub fn replace(&self, name: &str, text: &str) {
+        let dynamic = self.directory.path().join("dynamic");
+        let new = self.directory.path().join("new.yml");
+        std::fs::write(&new, text).expect("a dynamic file");
+        std::fs::rename(new, dynamic.join(name)).expect("the dynamic directory");
+    }
+
+    /// Its process id, for whoever wants to look at its memory.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+}
+
+fn lay_out(root: &Path, configuration: &str) {
+    let plugin = root.join(PLUGIN);
+    std::fs::create_dir_all(&plugin).expect("the plugin's directory");
+    std::fs::create_dir_all(root.join("dynamic")).expect("the dynamic directory");
+    std::fs::copy(paths::plugin_wasm(), plugin.join("plugin.wasm")).expect("the plugin");
+    std::fs::copy(paths::repository().join(".traefik.yml"), plugin.join(".traefik.yml")).expect("its manifest");
+    std::fs::write(root.join("traefik.yml"), configuration).expect("the static configuration");
+}

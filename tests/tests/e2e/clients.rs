@@ -1,0 +1,31 @@
+//! Real MCP clients: discovery, registration, login, consent, tool call, forced refresh, tool call.
+
+use e2e::browser::Person;
+use e2e::clients::{Client, Kind};
+use e2e::runtime::run;
+use e2e::sidecar::ALICE;
+
+use crate::shared::{self, Served};
+
+/// The whole way, once.
+async fn whole_way(kind: Kind, served: &Served, place: &str) {
+    let mut client = Client::start(kind, &served.url(place), &served.stack.http);
+    client.connect(Person::user(ALICE)).await;
+    assert_eq!(client.call().await, 1, "one token answer so far");
+    client.expire().await;
+    assert_eq!(client.call().await, 2, "the refresh gave a second");
+    assert_eq!(client.asked, 1, "the person logged in once");
+}
+
+macro_rules! whole_ways {
+    ($($name:ident: $kind:ident at $place:literal of $served:ident;)*) => {$(
+        #[test]
+        fn $name() {
+            run(async { whole_way(Kind::$kind, shared::$served().await, $place).await });
+        }
+    )*};
+}
+
+whole_ways! {
+    client_v2_on_a_host_of_its_own_with_local_users: ClientV2 at "host" of local;
+}
