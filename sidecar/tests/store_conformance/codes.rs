@@ -38,7 +38,7 @@ pub(crate) fn a_code_expires(store: &dyn Store) {
 pub(crate) fn another_clients_code_stays_whole(store: &dyn Store) {
     with_code(store, 1, T0);
     let mut theirs = grant(2, T0);
-    theirs.family.client_id = "client-2".to_owned();
+    "client-2".clone_into(&mut theirs.family.client_id);
     assert_eq!(store.redeem_code(&tenant(), &id(1), theirs.clone(), T0).unwrap(), Redeem::Unknown);
     assert_eq!(store.code(&tenant(), &id(1), T0).unwrap(), Some(code(1, T0)));
     assert_eq!(store.redeem_code(&tenant(), &id(1), grant(1, T0), T0).unwrap(), Redeem::Done);

@@ -127,7 +127,7 @@ pub(crate) fn a_login_without_its_client_ends_nowhere(store: &dyn Store) {
     with_client(store);
     begin(store, login(1, T0));
     let mut foreign = code(1, T0);
-    foreign.client_id = "client-2".to_owned();
+    "client-2".clone_into(&mut foreign.client_id);
     store.register_client(client(&tenant(), "client-2", T0), T0).unwrap();
     let finish = store.finish_login(&tenant(), &id(1), &BROWSER, PASSWORD, foreign, None, T0);
     assert!(matches!(finish, Err(StoreError::Invariant(_))), "{finish:?}");

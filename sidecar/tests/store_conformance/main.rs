@@ -2,7 +2,7 @@
 //!
 //! A case is `fn(&dyn Store)` and finds a store that is empty. `model` compares the backends under
 //! random operations; `file` is about the redb file itself.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod clients;
 mod codes;

@@ -7,7 +7,7 @@ use protocol::time::UnixTime;
 use sidecar::store::memory::MemoryStore;
 use sidecar::store::records::{Hash, LoginRecord, LoginStep, LoginStepKind, RevokeReason};
 use sidecar::store::redb::RedbStore;
-use sidecar::store::{Store, SweepLimits};
+use sidecar::store::{Store, SweepLimits, Swept};
 
 /// One operation; numbers choose among few ids, so that operations meet.
 #[derive(Clone, Debug)]
@@ -170,6 +170,6 @@ proptest! {
         let limits = SweepLimits { client_idle_secs: DAY, batch: 1_000 };
         let end = now.plus(1_000 * DAY);
         prop_assert_eq!(store.sweep(end, &limits).unwrap(), oracle.sweep(end, &limits).unwrap());
-        prop_assert_eq!(store.sweep(end, &limits).unwrap(), Default::default());
+        prop_assert_eq!(store.sweep(end, &limits).unwrap(), Swept::default());
     }
 }

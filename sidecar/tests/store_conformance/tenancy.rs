@@ -86,7 +86,7 @@ pub(crate) fn nor_browsers_or_clients(store: &dyn Store) {
         assert_eq!(store.drop_login(&tenant(), &flow, &thief, step, T0).unwrap(), Advance::Lost);
     }
     let mut theirs = grant(8, T0);
-    theirs.family.client_id = "client-2".to_owned();
+    "client-2".clone_into(&mut theirs.family.client_id);
     assert_eq!(store.redeem_code(&tenant(), &id(3), theirs, T0).unwrap(), Redeem::Unknown);
     let rotate = store.rotate_refresh(&tenant(), &id(4), "client-2", rotate_to(9, T0), T0);
     assert_eq!(rotate.unwrap(), Rotation::WrongClient);
