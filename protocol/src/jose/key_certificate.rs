@@ -1,7 +1,7 @@
 //! Key certificates: how the trust anchor vouches for a signing key inside each token, so that whoever
 //! knows the anchor needs to fetch nothing.
 //!
-//! A key certificate is a compact JWS (`typ` `mcpb-kcert`, EdDSA) that stands in the private header
+//! A key certificate is a compact JWS (`typ` `mcpb-kcert`, `EdDSA`) that stands in the private header
 //! parameter `kcert` of access tokens.
 
 use super::anchor::TrustAnchors;

@@ -12,7 +12,10 @@
 //! If any of these steps fails at the host, the request is answered with [`host_failed`] instead. Nothing
 //! is ever forwarded on a guess.
 
+mod address;
 mod answer;
+mod base;
+mod headers;
 mod request;
 mod response;
 mod tenant;

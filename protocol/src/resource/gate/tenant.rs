@@ -1,25 +1,25 @@
 //! The tenant role: design of one decision, step by step.
 
+use super::address::client_address;
 use super::answer::{Level, LogLine, Response};
+use super::base::find_base;
+use super::headers::{Seen, replace, single};
 use super::request::{Decision, Edits, Tenant, split_uri, text};
 use super::response::Pending;
 use super::view::RequestView;
-use crate::context::{CONTEXT_HEADER, Context, ContextError, Endpoint, ROUTE_HEADER, open_route};
+use crate::context::{CONTEXT_HEADER, Context, ContextError, Endpoint, open_route};
 use crate::error::OAuthError;
 use crate::resource::access_token::{ForeignIssuer, TokenPolicy, judge};
 use crate::resource::bearer::{self, Credentials};
 use crate::resource::challenge::{bearer_challenge, metadata_url, push_encoded};
-use crate::resource::identity::{
-    ISS_HEADER, SCOPES_HEADER, SUB_HEADER, cleaned_connection, cleaned_cookies, is_reserved,
-};
+use crate::resource::identity::{ISS_HEADER, SCOPES_HEADER, SUB_HEADER, cleaned_connection, cleaned_cookies};
 use crate::resource::labels::oauth_router_labels;
-use crate::resource::options::{BaseSource, TenantConfig};
+use crate::resource::options::TenantConfig;
 use crate::resource::route::{Route, RouteOptions, classify};
 use crate::resource::verifier::{Verifier, VerifyError};
 use crate::scope::ScopeSet;
 use crate::time::UnixTime;
 use crate::uri::{Base, has_risky_path};
-use std::net::{IpAddr, SocketAddr};
 
 /// Which cross-origin headers an answer of ours carries.
 #[derive(Clone, Copy)]
@@ -27,31 +27,6 @@ enum Cors {
     Answer,
     Preflight,
     Page,
-}
-
-/// What one look at the header names found.
-#[derive(Default)]
-struct Seen {
-    reserved: Vec<String>,
-    authorization: bool,
-    connection: bool,
-    cookie: bool,
-    origin: bool,
-    route: bool,
-}
-
-impl Seen {
-    fn note(&mut self, name: &str) {
-        if is_reserved(name) {
-            self.route |= name.eq_ignore_ascii_case(ROUTE_HEADER);
-            self.reserved.push(name.to_owned());
-            return;
-        }
-        self.authorization |= name.eq_ignore_ascii_case("authorization");
-        self.connection |= name.eq_ignore_ascii_case("connection");
-        self.cookie |= name.eq_ignore_ascii_case("cookie");
-        self.origin |= name.eq_ignore_ascii_case("origin");
-    }
 }
 
 /// One request, as far as it is understood.
@@ -137,10 +112,8 @@ impl Tenant {
 impl Asked<'_> {
     /// Without a route proof this OAuth path came through a router that leads to the MCP server.
     fn demand_route_proof(&self, view: &mut dyn RequestView) -> Result<(), Response> {
-        let proof = match self.seen.route {
-            true => single(view, "x-mcpb-route")?.ok_or(ContextError::Missing),
-            false => Err(ContextError::Missing),
-        };
+        let value = if self.seen.route { single(view, "x-mcpb-route")? } else { None };
+        let proof = value.ok_or(ContextError::Missing);
         let opened =
             proof.and_then(|value| open_route(&self.config.keys, &value, self.now, &self.method, self.path));
         match opened {
@@ -177,9 +150,10 @@ impl Asked<'_> {
         let mut edits = self.edits(view)?;
         let client_address = client_address(self.config.client_ip_depth, view)?;
         let pending = Pending {
-            cors: match is_page {
-                true => Vec::new(),
-                false => self.config.allowed_origins.answer(self.origin.as_deref(), self.base.origin()),
+            cors: if is_page {
+                Vec::new()
+            } else {
+                self.config.allowed_origins.answer(self.origin.as_deref(), self.base.origin())
             },
             asked: [&self.method, " ", self.path].concat(),
         };
@@ -234,9 +208,9 @@ impl Asked<'_> {
             }),
             path: config.match_path.then_some(self.path),
         };
-        let verified = judge(proof, &policy, self.now).map_err(|error| invalid(&error.to_string()))?;
+        let admitted = judge(proof, &policy, self.now).map_err(|error| invalid(&error.to_string()))?;
         let required = &config.settings.required_scopes;
-        if !required.is_empty() && !config.settings.hierarchy.expand(verified.scopes()).contains_all(required)
+        if !required.is_empty() && !config.settings.hierarchy.expand(admitted.scopes()).contains_all(required)
         {
             let log = LogLine::new(Level::Info, "mcpbouncer: requiredScopes are not all granted");
             let response = Response::error(403, OAuthError::InsufficientScope.code(), log);
@@ -249,9 +223,9 @@ impl Asked<'_> {
         if self.seen.cookie {
             replace(&mut edits, "cookie", cleaned_cookies(&view.header("cookie")?));
         }
-        edits.set.push((SUB_HEADER, verified.sub().to_owned()));
-        edits.set.push((SCOPES_HEADER, verified.scopes().to_string()));
-        edits.set.push((ISS_HEADER, verified.iss().to_owned()));
+        edits.set.push((SUB_HEADER, admitted.sub().to_owned()));
+        edits.set.push((SCOPES_HEADER, admitted.scopes().to_string()));
+        edits.set.push((ISS_HEADER, admitted.iss().to_owned()));
         Ok(Decision::ForwardMcp(edits))
     }
 
@@ -279,100 +253,4 @@ impl Asked<'_> {
 
 fn forbidden(reason: &str) -> Response {
     Response::error(403, OAuthError::AccessDenied.code(), LogLine::new(Level::Info, reason))
-}
-
-/// Replaces a header by what was left of it; `None`: nothing is to change.
-fn replace(edits: &mut Edits, name: &'static str, left: Option<String>) {
-    match left {
-        None => {}
-        Some(empty) if empty.is_empty() => edits.remove.push(name.to_owned()),
-        Some(value) => edits.set.push((name, value)),
-    }
-}
-
-/// The one value of a header as text; several, or one that is not UTF-8, is a bad request.
-fn single(view: &mut dyn RequestView, name: &'static str) -> Result<Option<String>, Response> {
-    let mut values = view.header(name)?.into_iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => text(value, name).map(Some),
-        (Some(_), Some(_)) => Err(Response::bad_request(&["mcpbouncer: header repeated: ", name].concat())),
-    }
-}
-
-/// The base of this request. The last one is kept, since nearly all requests of a router share it.
-fn find_base<'a>(
-    config: &TenantConfig,
-    last: &'a mut Option<(Vec<u8>, Vec<u8>, Base)>,
-    view: &mut dyn RequestView,
-) -> Result<&'a Base, Response> {
-    let one = |mut values: Vec<Vec<u8>>, what: &str| match values.len() {
-        0 => Ok(Vec::new()),
-        1 => Ok(values.swap_remove(0)),
-        _ => Err(Response::bad_request(&["mcpbouncer: header repeated: ", what].concat())),
-    };
-    let host = one(view.header("host")?, "Host")?;
-    let scheme = match config.base {
-        BaseSource::Fixed(_) => Vec::new(),
-        BaseSource::Request { .. } => one(view.header("x-forwarded-proto")?, "X-Forwarded-Proto")?,
-    };
-    if !matches!(last, Some((s, h, _)) if *s == scheme && *h == host) {
-        *last = None;
-    }
-    match last {
-        Some((.., base)) => Ok(base),
-        None => {
-            let base = new_base(&config.base, &scheme, &host)?;
-            Ok(&last.insert((scheme, host, base)).2)
-        }
-    }
-}
-
-fn new_base(source: &BaseSource, scheme: &[u8], host: &[u8]) -> Result<Base, Response> {
-    let bad = || Response::bad_request("mcpbouncer: Host or X-Forwarded-Proto cannot be read");
-    let host = core::str::from_utf8(host).map_err(|_| bad())?;
-    match source {
-        BaseSource::Fixed(base) => {
-            let asked = Base::from_request(base.scheme().as_str(), host, "").map_err(|_| bad())?;
-            if asked.origin() == base.origin() {
-                return Ok(base.clone());
-            }
-            let reason = ["mcpbouncer: host ", asked.origin(), " is not that of publicURL"].concat();
-            Err(Response::error(421, "misdirected_request", LogLine::new(Level::Warn, reason)))
-        }
-        BaseSource::Request { path } => {
-            let scheme = if scheme.is_empty() { b"http" } else { scheme };
-            let scheme = core::str::from_utf8(scheme).map_err(|_| bad())?;
-            let base = Base::from_request(scheme, host, path).map_err(|_| bad())?;
-            if base.is_secure_or_loopback() {
-                return Ok(base);
-            }
-            let reason = [
-                "mcpbouncer: ",
-                base.as_str(),
-                " is http: serve it by https; behind another proxy, set option publicURL, or let Traefik \
-                 believe that proxy (forwardedHeaders.trustedIPs of the entry point)",
-            ];
-            Err(Response::unavailable(30, LogLine::new(Level::Error, reason.concat())))
-        }
-    }
-}
-
-/// The peer, or the `depth`-th `X-Forwarded-For` entry from the right where there is one.
-fn client_address(depth: usize, view: &mut dyn RequestView) -> Result<Option<IpAddr>, Response> {
-    if let Some(skip) = depth.checked_sub(1) {
-        let values = view.header("x-forwarded-for")?;
-        let entries = values.iter().rev().flat_map(|value| value.rsplit(|b| *b == b','));
-        if let Some(address) = entries.skip(skip).next().and_then(parse_address) {
-            return Ok(Some(address));
-        }
-    }
-    Ok(parse_address(&view.peer()?))
-}
-
-/// An address with or without port, IPv6 with or without brackets.
-fn parse_address(text: &[u8]) -> Option<IpAddr> {
-    let text = core::str::from_utf8(text).ok()?.trim();
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
 }

@@ -12,7 +12,8 @@ fn status(gate: &mut Gate, now: UnixTime, token: &str) -> (u16, String) {
 
 #[test]
 fn each_claim_counts() {
-    let cases: [(&str, fn(&mut AccessTokenClaims)); 13] = [
+    type Change = fn(&mut AccessTokenClaims);
+    let cases: [(&str, Change); 13] = [
         ("iss", |c| c.iss = "https://h.test/other".to_owned()),
         ("iss", |c| c.iss = "https://h.test/wiki/".to_owned()),
         ("mcpb_tid", |c| c.mcpb_tid = TenantId::derive("wiki", "https://idp", "x", &[])),

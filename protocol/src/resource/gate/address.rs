@@ -1,0 +1,24 @@
+//! Where a request comes from.
+
+use super::answer::Response;
+use super::view::RequestView;
+use std::net::{IpAddr, SocketAddr};
+
+/// The peer, or the `depth`-th `X-Forwarded-For` entry from the right where there is one.
+pub(super) fn client_address(depth: usize, view: &mut dyn RequestView) -> Result<Option<IpAddr>, Response> {
+    if let Some(skip) = depth.checked_sub(1) {
+        let values = view.header("x-forwarded-for")?;
+        let mut entries = values.iter().rev().flat_map(|value| value.rsplit(|b| *b == b','));
+        if let Some(address) = entries.nth(skip).and_then(parse_address) {
+            return Ok(Some(address));
+        }
+    }
+    Ok(parse_address(&view.peer()?))
+}
+
+/// An address with or without port, IPv6 with or without brackets.
+fn parse_address(text: &[u8]) -> Option<IpAddr> {
+    let text = core::str::from_utf8(text).ok()?.trim();
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+}

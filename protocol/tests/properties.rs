@@ -1,0 +1,349 @@
+//! What holds for every input: round trips, algebra, and that nothing passes that should not.
+//!
+//! The seed is fixed and nothing is written, so a run is the same everywhere, wasm included.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+use protocol::context::{Context, Endpoint, PluginKey, PluginKeys, open_route, seal_route};
+use protocol::form::{Form, append_query, encode_pairs};
+use protocol::jose::anchor::AnchorSeed;
+use protocol::jose::key_certificate::{KeyCertificate, issue};
+use protocol::jose::token::{AccessTokenClaims, sign_access_token};
+use protocol::resource::gate::{Decision, Gate, RequestView, Unreadable};
+use protocol::resource::options::{PluginEnvironment, parse};
+use protocol::resource::route::{Route, RouteOptions, classify};
+use protocol::scope::{ScopeHierarchy, ScopeSet};
+use protocol::secret::Secret;
+use protocol::settings::{AccessRules, Profile, Provider, TenantSettings};
+use protocol::tenant::TenantId;
+use protocol::time::UnixTime;
+use protocol::uri::{Base, ResourceUri, has_risky_path, path_is_at_or_below};
+use std::collections::{BTreeMap, BTreeSet};
+
+const NOW: UnixTime = UnixTime::new(1_800_000_000);
+
+fn config(cases: u32) -> Config {
+    Config { cases, failure_persistence: None, rng_seed: RngSeed::Fixed(0x4d43_5042), ..Config::default() }
+}
+
+fn seed() -> AnchorSeed {
+    AnchorSeed::new(Secret::new([1; 32]))
+}
+
+fn keys() -> PluginKeys {
+    PluginKeys::new(seed().plugin_key(), vec![])
+}
+
+fn settings(resource: &str) -> TenantSettings {
+    TenantSettings {
+        resource: resource.to_owned(),
+        provider: Provider::Local,
+        scopes: ScopeSet::new(),
+        required_scopes: ScopeSet::new(),
+        audience: None,
+        access: AccessRules::default(),
+        scope_map: BTreeMap::new(),
+        hierarchy: ScopeHierarchy::default(),
+    }
+}
+
+fn valid_token() -> String {
+    let key = ed25519_dalek::SigningKey::from_bytes(&[2; 32]);
+    let certificate = KeyCertificate::new(&key.verifying_key(), NOW, NOW.plus(60), 3_600);
+    let claims = AccessTokenClaims {
+        iss: "https://h.test/wiki".to_owned(),
+        aud: vec!["https://h.test/wiki/mcp".to_owned()],
+        sub: "alice".to_owned(),
+        client_id: "c".to_owned(),
+        scope: ScopeSet::new(),
+        iat: NOW,
+        nbf: NOW,
+        exp: NOW.plus(60),
+        jti: "j".to_owned(),
+        mcpb_tid: TenantId::derive("wiki", "local", "", &[]),
+        profile: Profile::default(),
+    };
+    let kcert = issue(&seed().signing_key(), &certificate);
+    sign_access_token(&key, &certificate.jwk.thumbprint(), &kcert, &claims)
+}
+
+fn gate() -> Gate {
+    let (key, anchor) = (seed().plugin_key().to_text(), seed().trust_anchor().to_text());
+    let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: &anchor };
+    Gate::new(parse(br#"{"resource":"wiki","providerIssuer":"local"}"#, environment))
+}
+
+#[derive(Clone, Debug)]
+struct Request {
+    method: String,
+    uri: String,
+    headers: Vec<(String, Vec<u8>)>,
+}
+
+impl RequestView for Request {
+    fn method(&mut self) -> Result<Vec<u8>, Unreadable> {
+        Ok(self.method.clone().into())
+    }
+    fn uri(&mut self) -> Result<Vec<u8>, Unreadable> {
+        Ok(self.uri.clone().into())
+    }
+    fn each_header_name(&mut self, visit: &mut dyn FnMut(&str)) -> Result<(), Unreadable> {
+        self.headers.iter().for_each(|(name, _)| visit(name));
+        Ok(())
+    }
+    fn header(&mut self, name: &str) -> Result<Vec<Vec<u8>>, Unreadable> {
+        let same = |(known, _): &&(String, Vec<u8>)| known.eq_ignore_ascii_case(name);
+        Ok(self.headers.iter().filter(same).map(|(_, value)| value.clone()).collect())
+    }
+    fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
+        Ok(b"192.0.2.1:1".to_vec())
+    }
+    fn key_file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
+        Err(Unreadable::Failed("none".to_owned()))
+    }
+}
+
+fn a_path() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("/wiki".to_owned()),
+        Just("/mcp".to_owned()),
+        Just("/oauth/token".to_owned()),
+        Just("/oauth/".to_owned()),
+        Just("/.well-known/oauth-protected-resource".to_owned()),
+        Just("/.well-known/openid-configuration".to_owned()),
+        Just("/..".to_owned()),
+        Just("%2f".to_owned()),
+        Just(";x".to_owned()),
+        Just("?a=b".to_owned()),
+        Just("/".to_owned()),
+        "[ -~]{0,4}",
+    ];
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+fn a_header() -> impl Strategy<Value = (String, Vec<u8>)> {
+    let name = prop_oneof![
+        Just("authorization".to_owned()),
+        Just("cookie".to_owned()),
+        Just("origin".to_owned()),
+        Just("connection".to_owned()),
+        Just("x-mcpb-route".to_owned()),
+        Just("x_mcp_sub".to_owned()),
+        "[a-z_.~-]{1,12}",
+    ];
+    let value = prop_oneof![
+        "Bearer [A-Za-z0-9._-]{0,40}".prop_map(String::into_bytes),
+        Just(b"Bearer eyJhbGciOiJub25lIn0.e30.".to_vec()),
+        Just(b"https://h.test".to_vec()),
+        prop::collection::vec(any::<u8>(), 0..40),
+    ];
+    (name, value)
+}
+
+fn a_request() -> impl Strategy<Value = Request> {
+    let method = prop_oneof![Just("GET"), Just("POST"), Just("DELETE"), Just("OPTIONS"), Just("X")];
+    let headers = prop::collection::vec(a_header(), 0..5);
+    (method, a_path(), headers).prop_map(|(method, uri, mut headers)| {
+        headers.push(("host".to_owned(), b"h.test".to_vec()));
+        headers.push(("x-forwarded-proto".to_owned(), b"https".to_vec()));
+        Request { method: method.to_owned(), uri, headers }
+    })
+}
+
+fn scopes() -> impl Strategy<Value = ScopeSet> {
+    prop::collection::vec("[a-e]", 0..5).prop_map(|list| list.into_iter().collect())
+}
+
+proptest! {
+    #![proptest_config(config(512))]
+
+    #[test]
+    fn a_canonical_base_stays_as_it_is(
+        host in "[A-Za-z0-9.-]{1,12}", port in prop::option::of(0_u32..70_000), path in a_path(),
+        scheme in prop_oneof![Just("http"), Just("HTTPS"), Just("ws"), Just("wss")],
+    ) {
+        let path = if path.starts_with('/') { path } else { String::new() };
+        let port = port.map_or_else(String::new, |port| format!(":{port}"));
+        if let Ok(base) = Base::parse(&format!("{scheme}://{host}{port}{path}")) {
+            prop_assert_eq!(&Base::parse(base.as_str()).unwrap(), &base);
+            prop_assert_eq!(format!("{}{}", base.origin(), base.path()), base.as_str());
+            let from_request =
+                Base::from_request(scheme, &format!("{host}{port}"), base.path()).unwrap();
+            prop_assert_eq!(&from_request, &base);
+            prop_assert!(ResourceUri::from_base(&base).within(&base));
+            let same = ResourceUri::parse(base.as_str()).unwrap();
+            prop_assert!(same.same_as(&ResourceUri::from_base(&base)));
+        }
+    }
+
+    #[test]
+    fn no_text_upsets_the_parsers(text in "\\PC{0,60}", bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+        let _ = (Base::parse(&text), ResourceUri::parse(&text), ScopeSet::parse(&text));
+        let _ = (Form::parse(&bytes), ScopeHierarchy::parse(&text), has_risky_path(&text));
+        let _ = PluginKeys::parse(&text);
+        let _ = protocol::jose::key::JwkSet::parse(&bytes);
+        let _ = protocol::resource::bearer::parse(std::slice::from_ref(&bytes));
+        let _ = parse(&bytes, PluginEnvironment { plugin_key: &text, trust_anchor: &text });
+    }
+
+    #[test]
+    fn scope_sets_are_sets(a in scopes(), b in scopes(), c in scopes()) {
+        prop_assert_eq!(a.union(&b), b.union(&a));
+        prop_assert_eq!(a.intersection(&b), b.intersection(&a));
+        prop_assert_eq!(a.intersection(&b.union(&c)), a.intersection(&b).union(&a.intersection(&c)));
+        prop_assert_eq!(a.difference(&b).union(&a.intersection(&b)), a.clone());
+        prop_assert!(a.union(&b).contains_all(&a));
+        prop_assert_eq!(ScopeSet::parse(&a.to_string()).unwrap(), a);
+    }
+
+    #[test]
+    fn a_hierarchy_only_adds_and_is_done_at_once(
+        chains in prop::collection::vec(prop::collection::vec("[a-e]", 2..4), 0..4), set in scopes(),
+    ) {
+        let text = chains.iter().map(|chain| chain.join(">")).collect::<Vec<_>>().join(",");
+        let order = ScopeHierarchy::parse(&text).unwrap();
+        let expanded = order.expand(&set);
+        prop_assert!(expanded.contains_all(&set));
+        prop_assert_eq!(order.expand(&expanded), expanded);
+    }
+
+    #[test]
+    fn what_is_granted_is_offered_entitled_and_complete(
+        offered in scopes(), required in scopes(), asked in prop::option::of(scopes()),
+        mapped in prop::collection::btree_map("[a-e]", prop::collection::btree_set("[x-z]", 1..3), 0..4),
+        groups in prop::collection::btree_set("[x-z]", 0..3),
+    ) {
+        let settings = TenantSettings {
+            scopes: offered, required_scopes: required, scope_map: mapped, ..settings("wiki")
+        };
+        let granted = settings.grant(asked.as_ref(), &groups);
+        let entitled = settings.entitled(&groups);
+        prop_assert!(settings.offered_scopes().contains_all(&granted));
+        prop_assert!(entitled.contains_all(&granted));
+        prop_assert!(granted.contains_all(&settings.required_scopes.intersection(&entitled)));
+        let wanted = asked.unwrap_or_else(|| settings.offered_scopes()).union(&settings.required_scopes);
+        prop_assert!(wanted.contains_all(&granted));
+        let none = settings.grant(None, &BTreeSet::new());
+        prop_assert!(settings.grant(None, &groups).contains_all(&none));
+    }
+
+    #[test]
+    fn forms_round_trip(
+        pairs in prop::collection::btree_map("\\PC{1,8}", "\\PC{1,12}", 0..6), uri in "https://c(/[a-z]{0,3})?(\\?[a-z]{0,2})?",
+    ) {
+        let list: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let body = encode_pairs(&list);
+        let form = Form::parse(body.as_bytes()).unwrap();
+        prop_assert_eq!(form.names().count(), pairs.len());
+        for (name, value) in &list {
+            prop_assert_eq!(form.get(name), Some(*value));
+        }
+        let appended = append_query(&uri, &list);
+        prop_assert!(appended.starts_with(&uri) && appended.ends_with(&body));
+        prop_assert!(appended.matches('?').count() <= 1);
+    }
+
+    #[test]
+    fn every_path_let_through_lies_below_the_base_and_outside_oauth(path in a_path()) {
+        let path = path.split('?').next().unwrap_or_default();
+        if has_risky_path(path) {
+            return Ok(());
+        }
+        for base in ["https://h.test/wiki", "https://h.test"] {
+            let base = Base::parse(base).unwrap();
+            if classify(&base, RouteOptions::default(), path, None) == Route::Mcp {
+                prop_assert!(path_is_at_or_below(path, base.path()));
+                let oauth = format!("{}/oauth/", base.path());
+                prop_assert!(!path.starts_with(&oauth));
+                prop_assert!(!path.contains("/.well-known/openid-configuration/"));
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(96))]
+
+    #[test]
+    fn sealed_values_open_for_one_purpose_only(
+        key in any::<[u8; 32]>(), other in any::<[u8; 32]>(), method in "[A-Z]{1,7}", path in "/[ -~]{0,30}",
+        name in "[a-z]{1,8}",
+    ) {
+        let keys = |bytes: [u8; 32]| PluginKeys::new(PluginKey::new(Secret::new(bytes)), vec![]);
+        let proof = seal_route(&keys(key), NOW, &method, &path);
+        prop_assert!(open_route(&keys(key), &proof, NOW, &method, &path).is_ok());
+        let longer = [&path, "x"].concat();
+        prop_assert!(open_route(&keys(key), &proof, NOW, &method, &longer).is_err());
+        let settings = settings(&name);
+        let context = Context {
+            iat: NOW, method: method.clone(), endpoint: Endpoint::Token,
+            base: Base::parse("https://h").unwrap(), tid: settings.tid(), client_address: None, settings,
+        };
+        let sealed = context.seal(&keys(key));
+        prop_assert_eq!(Context::open(&keys(key), &sealed, NOW, &method, "/oauth/token"), Ok(context));
+        prop_assert!(Context::open(&keys(key), &proof, NOW, &method, "/oauth/token").is_err());
+        if key != other {
+            prop_assert!(Context::open(&keys(other), &sealed, NOW, &method, "/oauth/token").is_err());
+        }
+    }
+
+    #[test]
+    fn a_changed_context_never_opens(at in any::<prop::sample::Index>(), by in 1_u8..128) {
+        let settings = settings("wiki");
+        let context = Context {
+            iat: NOW, method: "POST".to_owned(), endpoint: Endpoint::Token,
+            base: Base::parse("https://h").unwrap(), tid: settings.tid(), client_address: None, settings,
+        };
+        let mut sealed = context.seal(&keys()).into_bytes();
+        let at = at.index(sealed.len());
+        sealed[at] = (sealed[at] ^ by) & 0x7f;
+        let sealed = String::from_utf8(sealed).unwrap();
+        prop_assert!(Context::open(&keys(), &sealed, NOW, "POST", "/oauth/token").is_err());
+    }
+
+    #[test]
+    fn a_changed_token_never_admits(at in any::<prop::sample::Index>(), by in 1_u8..128) {
+        let mut gate = gate();
+        let mut ask = |token: String| {
+            gate.judge_request(NOW, &mut Request {
+                method: "POST".to_owned(),
+                uri: "/wiki/mcp".to_owned(),
+                headers: vec![
+                    ("host".to_owned(), b"h.test".to_vec()),
+                    ("x-forwarded-proto".to_owned(), b"https".to_vec()),
+                    ("authorization".to_owned(), format!("Bearer {token}").into_bytes()),
+                ],
+            })
+        };
+        let token = valid_token();
+        prop_assert!(matches!(ask(token.clone()), Decision::ForwardMcp(_)));
+        let mut changed = token.clone().into_bytes();
+        let at = at.index(changed.len());
+        changed[at] = (changed[at] ^ by) & 0x7f;
+        let changed = String::from_utf8(changed).unwrap();
+        // A blank at the end is not part of the token.
+        if changed.trim_end_matches(' ') != token.as_str() {
+            prop_assert!(matches!(ask(changed), Decision::Respond(_)));
+        }
+        prop_assert!(matches!(ask(token), Decision::ForwardMcp(_)));
+    }
+}
+
+proptest! {
+    #![proptest_config(config(2_048))]
+
+    #[test]
+    fn the_gate_forwards_nothing_without_a_token_or_a_proof(mut request in a_request()) {
+        match gate().judge_request(NOW, &mut request) {
+            Decision::Respond(response) => {
+                prop_assert!((204..=503).contains(&response.status));
+                for (name, value) in &response.headers {
+                    prop_assert!(value.bytes().all(|b| (0x20..0x7f).contains(&b)), "{name}: {value}");
+                }
+                let names: BTreeSet<&str> = response.headers.iter().map(|(name, _)| *name).collect();
+                prop_assert_eq!(names.len(), response.headers.len());
+            }
+            forwarded => prop_assert!(false, "{request:?}: {forwarded:?}"),
+        }
+    }
+}
