@@ -18,6 +18,7 @@ use url::Url;
 pub struct Http {
     client: Client,
     traefik: u16,
+    always: Vec<(&'static str, &'static str)>,
 }
 
 /// An answer, read whole.
@@ -36,7 +37,14 @@ pub struct Answer {
 impl Http {
     /// `traefik`: the port of Traefik's entry point, for `https` URLs.
     pub fn new(traefik: u16) -> Self {
-        Self { client: client(), traefik }
+        Self { client: client(), traefik, always: Vec::new() }
+    }
+
+    /// The same, sending one more header with every request.
+    #[must_use]
+    pub fn always(mut self, name: &'static str, value: &'static str) -> Self {
+        self.always.push((name, value));
+        self
     }
 
     /// `GET url`.
@@ -69,7 +77,7 @@ impl Http {
             fields.insert("x-forwarded-proto", HeaderValue::from_static("https"));
             url = through_traefik(&url, self.traefik);
         }
-        for (name, value) in headers {
+        for (name, value) in self.always.iter().chain(headers) {
             let name = HeaderName::try_from(*name).expect("a header name");
             fields.append(name, HeaderValue::try_from(*value).expect("a header value"));
         }

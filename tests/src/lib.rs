@@ -4,9 +4,12 @@
 //! spoken is HTTP. Ports are never fixed. Everything started stops with the value that started it,
 //! and with the test program, however that ends.
 
+pub mod backend;
 pub mod browser;
 pub mod clients;
 pub mod deployed;
+pub mod docker_api;
+pub mod flow;
 pub mod html;
 pub mod http;
 pub mod idp;
@@ -20,3 +23,4 @@ pub mod sidecar;
 pub mod stack;
 pub mod traefik;
 pub mod wait;
+pub mod wire;

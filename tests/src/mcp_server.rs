@@ -6,31 +6,13 @@ use tempfile::TempDir;
 
 use crate::process::{Process, Program, json_lines};
 use crate::paths;
+use crate::wire::Message;
 
 /// The running server.
 pub struct McpServer {
     process: Process,
     port: u16,
     _directory: TempDir,
-}
-
-/// A request that reached a backend.
-#[derive(Clone, Debug)]
-pub struct Seen {
-    /// The method.
-    pub method: String,
-    /// Path and query as received.
-    pub url: String,
-    /// Header fields as received: name in its original case, value.
-    pub headers: Vec<(String, String)>,
-}
-
-impl Seen {
-    /// The values of a header, its name compared without case.
-    pub fn values(&self, name: &str) -> Vec<&str> {
-        let same = self.headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
-        same.map(|(_, value)| value.as_str()).collect()
-    }
 }
 
 impl McpServer {
@@ -55,13 +37,15 @@ impl McpServer {
     }
 
     /// Its access log.
-    pub fn requests(&self) -> Vec<Seen> {
-        json_lines(&self.process.stderr()).iter().filter_map(seen).collect()
+    pub fn requests(&self) -> Vec<Message> {
+        json_lines(&self.process.stderr()).iter().filter_map(request).collect()
     }
 }
 
-fn seen(line: &Value) -> Option<Seen> {
-    let raw: Vec<String> = serde_json::from_value(line.get("headers")?.clone()).ok()?;
-    let headers = raw.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect();
-    Some(Seen { method: line["method"].as_str()?.to_owned(), url: line["url"].as_str()?.to_owned(), headers })
+/// A line that `tests/node/loopback.cjs` wrote.
+fn request(line: &Value) -> Option<Message> {
+    let start = format!("{} {} HTTP/1.1", line["method"].as_str()?, line["url"].as_str()?);
+    let raw: Vec<String> = serde_json::from_value(line["headers"].clone()).ok()?;
+    let headers = raw.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone().into_bytes())).collect();
+    Some(Message { start, headers, body: Vec::new() })
 }

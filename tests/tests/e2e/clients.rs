@@ -28,4 +28,19 @@ macro_rules! whole_ways {
 
 whole_ways! {
     client_v2_on_a_host_of_its_own_with_local_users: ClientV2 at "host" of local;
+    client_v2_below_a_path_with_local_users: ClientV2 at "docs" of local;
+    client_v2_below_a_path_federated: ClientV2 at "code" of local;
+    client_v2_on_a_host_of_its_own_federated: ClientV2 at "host" of federated;
+    sdk_v1_on_a_host_of_its_own_with_local_users: SdkV1 at "host" of local;
+    sdk_v1_below_a_path_with_local_users: SdkV1 at "docs" of local;
+    sdk_v1_below_a_path_federated: SdkV1 at "code" of local;
+    sdk_v1_on_a_host_of_its_own_federated: SdkV1 at "host" of federated;
+    python_on_a_host_of_its_own_with_local_users: Python at "host" of local;
+    python_below_a_path_with_local_users: Python at "docs" of local;
+    python_below_a_path_federated: Python at "code" of local;
+    python_on_a_host_of_its_own_federated: Python at "host" of federated;
+    mcp_remote_on_a_host_of_its_own_with_local_users: McpRemote at "host" of local;
+    mcp_remote_below_a_path_with_local_users: McpRemote at "docs" of local;
+    mcp_remote_below_a_path_federated: McpRemote at "code" of local;
+    mcp_remote_on_a_host_of_its_own_federated: McpRemote at "host" of federated;
 }

@@ -2,4 +2,6 @@
 //! servers, a real OpenID provider, real clients.
 
 mod clients;
+mod door;
+mod hosts;
 mod shared;

@@ -1,0 +1,90 @@
+//! As much of Docker's HTTP API as Traefik's Docker provider asks for, so that labels can be tried as
+//! labels: containers with labels, each at an address of this machine.
+
+use serde_json::{Map, Value, json};
+
+use crate::wire::{Message, Reply, Server};
+
+/// A container: its name, labels (`name=value` each), and the address of what it serves.
+pub struct Container {
+    /// The container's name.
+    pub name: String,
+    /// Labels as `docker run --label` takes them.
+    pub labels: Vec<String>,
+    /// Where its one port really is: `http://127.0.0.1:PORT`.
+    pub url: String,
+}
+
+/// The running API.
+pub struct DockerApi {
+    server: Server,
+}
+
+impl DockerApi {
+    /// Starts it with these containers.
+    pub async fn start(containers: Vec<Container>) -> Self {
+        let server = Server::start(move |request| answer(request, &containers)).await;
+        Self { server }
+    }
+
+    /// Its address, as Traefik's option `endpoint` wants it.
+    pub fn endpoint(&self) -> String {
+        self.server.url().replace("http://", "tcp://")
+    }
+}
+
+fn answer(request: &Message, containers: &[Container]) -> Reply {
+    let target = request.start.split(' ').nth(1).unwrap_or_default();
+    let path = target.split('?').next().unwrap_or_default();
+    // Clients put the version they speak first: /v1.51/containers/json.
+    let path = path.strip_prefix("/v1.").and_then(|rest| rest.split_once('/')).map_or(path, |(_, rest)| rest);
+    let one = path.strip_prefix("containers/").and_then(|rest| rest.strip_suffix("/json"));
+    let value = match path.trim_start_matches('/') {
+        "_ping" => return Reply::whole("200 OK", "text/plain", "OK").with("Api-Version", "1.51"),
+        "version" => json!({ "Version": "28.0.0", "ApiVersion": "1.51", "MinAPIVersion": "1.24" }),
+        "events" => return Reply::stream("application/json", ""),
+        "containers/json" => containers.iter().map(summary).collect(),
+        _ => match one.and_then(|id| containers.iter().find(|container| container.name == id)) {
+            Some(container) => details(container),
+            None => return Reply::whole("404 Not Found", "application/json", "{\"message\":\"no such page\"}"),
+        },
+    };
+    Reply::whole("200 OK", "application/json", value.to_string())
+}
+
+fn summary(container: &Container) -> Value {
+    json!({
+        "Id": container.name,
+        "Names": [format!("/{}", container.name)],
+        "Labels": labels(container),
+        "State": "running",
+        "NetworkSettings": { "Networks": networks() },
+    })
+}
+
+fn details(container: &Container) -> Value {
+    json!({
+        "Id": container.name,
+        "Name": format!("/{}", container.name),
+        "State": { "Status": "running", "Running": true },
+        "Config": { "Labels": labels(container) },
+        "HostConfig": { "NetworkMode": "bridge" },
+        "NetworkSettings": { "Networks": networks(), "Ports": {} },
+    })
+}
+
+fn networks() -> Value {
+    json!({ "bridge": { "IPAddress": "127.0.0.1" } })
+}
+
+/// The container's labels. Where they name a port it is the one inside the container, which is not
+/// known before this machine gives one: it is replaced by the real one.
+fn labels(container: &Container) -> Value {
+    let port = container.url.rsplit(':').next().unwrap_or_default();
+    let pairs = container.labels.iter().filter_map(|label| label.split_once('='));
+    let real = |name: &str, value: &str| {
+        let value = if name.ends_with(".loadbalancer.server.port") { port } else { value };
+        (name.to_owned(), json!(value))
+    };
+    Value::Object(pairs.map(|(name, value)| real(name, value)).collect::<Map<_, _>>())
+}

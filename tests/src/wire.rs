@@ -1,0 +1,187 @@
+//! HTTP/1.1 byte by byte, for what libraries would tidy up: requests that no client would send, and
+//! servers that see what really arrives.
+
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// A message: its first line, header fields in order, body.
+#[derive(Clone, Debug, Default)]
+pub struct Message {
+    /// The request line or status line.
+    pub start: String,
+    /// Names as written and values, which need not be text.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body; chunked ones as they stand on the wire.
+    pub body: Vec<u8>,
+}
+
+impl Message {
+    /// The status; 0 if this is not an answer.
+    pub fn status(&self) -> u16 {
+        self.start.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default()
+    }
+
+    /// The values of a header, its name compared without case.
+    pub fn values(&self, name: &str) -> Vec<String> {
+        let same = self.headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
+        same.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    fn head(bytes: &[u8]) -> Self {
+        let mut lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let start = String::from_utf8_lossy(lines.next().unwrap_or_default()).into_owned();
+        let field = |line: &[u8]| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
+            Some((String::from_utf8_lossy(name).into_owned(), value.to_vec()))
+        };
+        Self { start, headers: lines.filter_map(field).collect(), body: Vec::new() }
+    }
+}
+
+/// Sends these bytes to a port of this machine and reads the answer until the connection closes; the
+/// request has to ask for that (`Connection: close`).
+pub async fn exchange(port: u16, bytes: &[u8]) -> Message {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("a connection");
+    // A server that has seen enough closes before it has read everything; its answer still counts.
+    stream.write_all(bytes).await.ok();
+    let mut answer = Vec::new();
+    crate::wait::within("an answer", async { stream.read_to_end(&mut answer).await.ok() }).await;
+    let Some(end) = end_of_head(&answer) else { return Message::default() };
+    let mut message = Message::head(&answer[..end]);
+    message.body = answer[end..].to_vec();
+    message
+}
+
+/// What a server of the tests says.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// Such as `200 OK`.
+    pub status: &'static str,
+    /// Header fields besides those that delimit the body.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body, or of a stream what is sent at once.
+    pub body: String,
+    /// Whether the connection then stays open until the server is told to end its streams.
+    pub streams: bool,
+}
+
+impl Reply {
+    /// A whole answer.
+    pub fn whole(status: &'static str, content_type: &str, body: impl Into<String>) -> Self {
+        Self { status, headers: vec![("Content-Type", content_type.to_owned())], body: body.into(), streams: false }
+    }
+
+    /// An answer that stays open.
+    pub fn stream(content_type: &str, first: impl Into<String>) -> Self {
+        Self { streams: true, ..Self::whole("200 OK", content_type, first) }
+    }
+
+    /// The same with one more header field.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+}
+
+/// A server on a free port of this machine.
+pub struct Server {
+    port: u16,
+    end_streams: watch::Sender<()>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Server {
+    /// Answers every request with what `handler` says.
+    pub async fn start(handler: impl Fn(&Message) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let (end_streams, ended) = watch::channel(());
+        let handler = Arc::new(handler);
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (handler, ended) = (Arc::clone(&handler), ended.clone());
+                tokio::spawn(async move { answer(stream, &*handler, ended).await });
+            }
+        });
+        Self { port, end_streams, task }
+    }
+
+    /// Where it is: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Ends the streams that are open.
+    pub fn end_streams(&self) {
+        self.end_streams.send_replace(());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// One request, one answer, and the connection closes.
+async fn answer(mut stream: TcpStream, handler: &(impl Fn(&Message) -> Reply + ?Sized), mut ended: watch::Receiver<()>) {
+    let Some(request) = read_request(&mut stream).await else { return };
+    let reply = handler(&request);
+    let mut text = format!("HTTP/1.1 {}\r\nConnection: close\r\n", reply.status);
+    for (name, value) in &reply.headers {
+        text += &format!("{name}: {value}\r\n");
+    }
+    if !reply.streams {
+        text += &format!("Content-Length: {}\r\n", reply.body.len());
+    }
+    text += &format!("\r\n{}", reply.body);
+    stream.write_all(text.as_bytes()).await.ok();
+    if reply.streams {
+        ended.mark_unchanged();
+        let mut nothing = [0; 1];
+        tokio::select! {
+            _ = ended.changed() => {}
+            // The other side has gone.
+            _ = stream.read(&mut nothing) => {}
+        }
+    }
+    stream.shutdown().await.ok();
+}
+
+async fn read_request(stream: &mut TcpStream) -> Option<Message> {
+    let mut bytes = Vec::new();
+    let end = loop {
+        if let Some(end) = end_of_head(&bytes) {
+            break end;
+        }
+        more(stream, &mut bytes).await?;
+    };
+    let mut message = Message::head(&bytes[..end]);
+    let mut body = bytes.split_off(end);
+    let length = message.values("content-length").first().and_then(|length| length.parse().ok()).unwrap_or(0);
+    let chunked = message.values("transfer-encoding").iter().any(|value| value == "chunked");
+    while body.len() < length || (chunked && !body.ends_with(b"0\r\n\r\n")) {
+        more(stream, &mut body).await?;
+    }
+    message.body = body;
+    Some(message)
+}
+
+async fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<()> {
+    let read = stream.read_buf(bytes).await.ok()?;
+    (read > 0).then_some(())
+}
+
+fn end_of_head(bytes: &[u8]) -> Option<usize> {
+    bytes.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4)
+}

@@ -1,0 +1,111 @@
+//! The door: without a working OAuth router nothing of OAuth reaches the MCP server, and the client
+//! is told to come back later.
+
+use e2e::http::Answer;
+use e2e::runtime::run;
+use reqwest::Method;
+
+use crate::hosts::{DOORS, hosts};
+
+const PATHS: [&str; 13] = [
+    "/oauth/register",
+    "/oauth/authorize",
+    "/oauth/consent",
+    "/oauth/login",
+    "/oauth/callback",
+    "/oauth/token",
+    "/oauth/jwks.json",
+    "/.well-known/oauth-protected-resource",
+    "/.well-known/oauth-protected-resource/mcp",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-authorization-server/mcp",
+    "/.well-known/openid-configuration",
+    "/.well-known/openid-configuration/mcp",
+];
+
+const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "TRACE", "PROPFIND"];
+
+/// 503 with everything a client needs to try again later, and nothing of anybody else's answer.
+#[track_caller]
+pub fn assert_unavailable(answer: &Answer, what: &str) {
+    assert_eq!(answer.status, 503, "{what}: {answer:?}");
+    assert!(!answer.header("retry-after").is_empty(), "{what}: {answer:?}");
+    assert!(answer.header("content-type").starts_with("application/json"), "{what}: {answer:?}");
+    assert!(answer.header("x-from-backend").is_empty() && answer.header("x-mcpb-sidecar").is_empty(), "{what}: {answer:?}");
+}
+
+async fn every_path_and_method(host: &str) {
+    let hosts = hosts().await;
+    for path in PATHS {
+        for method in METHODS {
+            let url = format!("{}{path}?at-the-door", hosts.stack.at(host));
+            let method = Method::from_bytes(method.as_bytes()).expect("a method");
+            let body = if method == "POST" || method == "PUT" { "grant_type=authorization_code&code=secret" } else { "" };
+            // Forms of the pages come from the tenant's own pages.
+            let origin = hosts.stack.at(host);
+            let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", origin.as_str())];
+            let answer = hosts.stack.http.send(method.clone(), &url, &headers, body).await;
+            let what = format!("{method} {url}");
+            assert_unavailable(&answer, &what);
+            if method != Method::HEAD {
+                assert_eq!(answer.json()["error"], "temporarily_unavailable", "{what}");
+            }
+        }
+    }
+    let reached = hosts.undefended.requests();
+    let reached: Vec<_> = reached.iter().filter(|request| request.start.contains("at-the-door")).collect();
+    assert!(reached.is_empty(), "{reached:?}");
+}
+
+#[test]
+fn the_oauth_router_is_missing() {
+    run(every_path_and_method(DOORS[0]));
+}
+
+#[test]
+fn the_oauth_router_is_misspelt() {
+    run(every_path_and_method(DOORS[1]));
+}
+
+#[test]
+fn the_oauth_routers_service_is_stopped() {
+    run(every_path_and_method(DOORS[2]));
+}
+
+#[test]
+fn a_foreign_service_is_behind_the_oauth_router() {
+    run(every_path_and_method(DOORS[3]));
+}
+
+#[test]
+fn the_log_names_the_labels_to_add() {
+    run(async {
+        let hosts = hosts().await;
+        let url = format!("{}/oauth/token", hosts.stack.at(DOORS[0]));
+        hosts.stack.http.post_form(&url, &[], &[]).await.expect(503);
+        let log = hosts.stack.traefik.log();
+        for part in ["missing.localhost", ".rule=Host(", ".middlewares=mcpb-route,", ".service=mcpbouncer"] {
+            assert!(log.contains(part), "{part} is not in the log:\n{log}");
+        }
+    });
+}
+
+#[test]
+fn a_forged_route_proof_opens_nothing() {
+    run(async {
+        let hosts = hosts().await;
+        for value in ["", "1", "v1.AAAA", &format!("v1.{}", "A".repeat(120))] {
+            for host in [DOORS[0], DOORS[1]] {
+                let url = format!("{}/oauth/token?forged", hosts.stack.at(host));
+                let headers = [("x-mcpb-route", value), ("x-mcpb-context", value), ("x-mcpb-sidecar", "1")];
+                let answer = hosts.stack.http.post_form(&url, &headers, &[("grant_type", "refresh_token")]).await;
+                assert_unavailable(&answer, value);
+            }
+            // Where the router is right, the client's own header changes nothing either.
+            let url = format!("{}/oauth/jwks.json", hosts.stack.at("localhost"));
+            let headers = [("x-mcpb-route", value), ("x-mcpb-context", value)];
+            hosts.stack.http.send(Method::GET, &url, &headers, "").await.expect(200);
+        }
+        assert!(!hosts.undefended.requests().iter().any(|request| request.start.contains("forged")));
+    });
+}

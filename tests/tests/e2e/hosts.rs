@@ -1,0 +1,109 @@
+//! Many tenants behind one Traefik, with MCP servers that remember what reached them. Traefik
+//! believes its peers here, so that a request can be said to have come over https.
+
+use e2e::backend::Backend;
+use e2e::deployed::{self, Tenant};
+use e2e::flow::Flow;
+use e2e::idp::Idp;
+use e2e::mcp_server::McpServer;
+use e2e::sidecar::{ALICE, BOB};
+use e2e::stack::{Plan, Stack};
+use tokio::sync::OnceCell;
+
+pub struct Hosts {
+    pub stack: Stack,
+    /// Behind every tenant but those of the door.
+    pub backend: Backend,
+    /// Behind the tenants whose OAuth router is wrong.
+    pub undefended: McpServer,
+    pub idp: Idp,
+}
+
+/// Tenants with an OAuth router that is not as it should be, and how.
+pub const DOORS: [&str; 4] = ["missing.localhost", "misspelt.localhost", "stopped.localhost", "wrong.localhost"];
+
+impl Hosts {
+    /// A tenant that has the host `localhost` or `127.0.0.1` for itself.
+    pub fn host(&self, host: &str) -> Flow {
+        Flow::new(&self.stack.http, &self.stack.at(host))
+    }
+
+    /// A tenant below a path of `paths.localhost`: `docs` or `code`.
+    pub fn path(&self, name: &str) -> Flow {
+        Flow::new(&self.stack.http, &format!("{}/{name}", self.stack.at("paths.localhost")))
+    }
+
+    /// The tenant whose labels claim the base of `localhost`'s, with another provider. Requests reach
+    /// it by a header of their own.
+    pub fn claimant(&self) -> Flow {
+        Flow::new(&self.stack.http.clone().always("x-claimant", "1"), &self.stack.at("localhost"))
+    }
+
+    async fn start() -> Self {
+        let backend = Backend::start().await;
+        let undefended = McpServer::start().await;
+        let idp = Idp::start(&["http://localhost/oauth/callback"]).await;
+        let at_backend = |name: &str| Tenant::local(name, &backend.url());
+        let claimant = at_backend("claimant").with_provider(idp.provider());
+        let mut files = vec![
+            ("localhost.yml", deployed::host_tenant("localhost", &at_backend("first"))),
+            ("claimant.yml", claiming(&deployed::host_tenant("localhost", &claimant))),
+            ("address.yml", deployed::host_tenant("127.0.0.1", &at_backend("second"))),
+            ("paths.yml", deployed::path_tenants("paths.localhost", &at_backend("docs"), &at_backend("code"))),
+            ("https.yml", deployed::path_tenants("h.test", &at_backend("wiki"), &at_backend("other"))),
+            ("https-host.yml", deployed::host_tenant("alone.test", &at_backend("alone"))),
+            ("required.yml", deployed::host_tenant("scoped.localhost", &scoped(at_backend("scoped")))),
+        ];
+        files.extend(doors(&undefended.url(), &backend.url()));
+        let stack = Stack::start(Plan {
+            users: vec![ALICE, BOB],
+            files,
+            sidecar: vec![("BOUNCER_INTERNAL_ISSUERS", idp.issuer().to_owned())],
+            trusts_peers: true,
+            ..Plan::default()
+        })
+        .await;
+        let hosts = Self { stack, backend, undefended, idp };
+        let mut urls = vec![hosts.host("localhost").mcp(), hosts.host("127.0.0.1").mcp(), hosts.host("scoped.localhost").mcp()];
+        urls.extend([hosts.path("docs").mcp(), hosts.path("code").mcp(), "https://alone.test/mcp".to_owned()]);
+        urls.extend(["wiki", "other"].map(|name| format!("https://h.test/{name}/mcp")));
+        urls.extend(DOORS.map(|host| hosts.host(host).mcp()));
+        hosts.stack.ready(&urls).await;
+        hosts
+    }
+}
+
+/// Started once.
+pub async fn hosts() -> &'static Hosts {
+    static HOSTS: OnceCell<Hosts> = OnceCell::const_new();
+    HOSTS.get_or_init(Hosts::start).await
+}
+
+/// Routers for the same host that win whenever a request carries the header.
+fn claiming(text: &str) -> String {
+    text.replace("Host(`localhost`)", "Host(`localhost`) && Header(`X-Claimant`, `1`)").replace("priority: 1", "priority: 9")
+}
+
+/// Two scopes are on offer and one is required; `admin` is for a group that alice is not in.
+fn scoped(tenant: Tenant) -> Tenant {
+    tenant.with("scopes: openid read write admin").with("requiredScopes: read").with("scopeMap: admin=admins")
+}
+
+fn doors(undefended: &str, foreign: &str) -> Vec<(&'static str, String)> {
+    let tenant = |host: &str| deployed::host_tenant(host, &Tenant::local(host.split('.').next().expect("a name"), undefended));
+    let service = |host: &str, url: &str| {
+        let own = format!("  services:\n    elsewhere-{host}:\n      loadBalancer:\n        servers:\n          - url: {url}\n");
+        let text = tenant(&format!("{host}.localhost")).replace("service: mcpbouncer", &format!("service: elsewhere-{host}"));
+        text.replace("  services:\n", &own)
+    };
+    let missing = tenant("missing.localhost");
+    let missing = missing.split("    missing-oauth:").next().expect("the first router").to_owned();
+    let misspelt = tenant("misspelt.localhost").replace("mcpb-route", "mcpb-rout");
+    vec![
+        ("missing.yml", missing),
+        ("misspelt.yml", misspelt),
+        // Port 1 is where nothing listens.
+        ("stopped.yml", service("stopped", "http://127.0.0.1:1")),
+        ("wrong.yml", service("wrong", foreign)),
+    ]
+}
