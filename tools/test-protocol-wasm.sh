@@ -1,0 +1,47 @@
+#!/bin/sh
+# Runs the tests of `protocol` as wasm32-wasip1 programs, unit tests, vectors and properties alike,
+# under Node's own WASI ($NODE, .tools/node/bin/node or node). A wasip1 runner rather than
+# wasm-bindgen-test: the plugin is a wasip1 module, so this is the target that ships, and the ordinary
+# test harness runs on it unchanged.
+#
+# The compiler is rustup's where it has the target, else Debian's packages, as for the plugin.
+# Arguments are handed to `cargo test`. Intermediates: ${CARGO_TARGET_DIR:-target}/wasm-tests.
+set -eu
+cd "$(dirname "$0")/.."
+
+target=wasm32-wasip1
+debian_packages="rustc-web cargo-web rust-web-src wasi-libc lld-22"
+say() { echo "test-protocol-wasm: $*" >&2; }
+
+if [ -z "${NODE:-}" ]; then
+  NODE=node
+  if [ -x .tools/node/bin/node ]; then NODE=$PWD/.tools/node/bin/node; fi
+fi
+if ! "$NODE" -e 'require("node:wasi")' >/dev/null 2>&1; then
+  say "Node with WASI is needed: set NODE, or run tools/setup.sh"
+  exit 1
+fi
+
+# The test harness cannot unwind here, and has no threads: a failing test ends its program.
+flags='--cfg curve25519_dalek_backend="serial" --cfg curve25519_dalek_bits="32"'
+if command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | grep -qx "$target"; then
+  cargo=cargo
+  std=
+elif [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo ] && [ -x /usr/bin/wasm-ld-22 ] &&
+  [ -e /usr/lib/wasm32-wasi/crt1-command.o ] &&
+  [ -e /usr/lib/rustlib/src/rust/library/std/Cargo.toml ]; then
+  cargo=/usr/bin/cargo
+  export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
+  std="-Zbuild-std=std,panic_abort,test"
+  # Debian's C library lacks two thread functions that std names and nothing here calls; they would trap.
+  flags="$flags -C linker=/usr/bin/wasm-ld-22 -C link-self-contained=no -L /usr/lib/wasm32-wasi
+    -C link-arg=/usr/lib/wasm32-wasi/crt1-command.o -C link-arg=--unresolved-symbols=ignore-all"
+else
+  say "no compiler for $target: run 'rustup target add $target', or as root 'apt-get install $debian_packages'"
+  exit 1
+fi
+
+# shellcheck disable=SC2086 # $std is empty or one word
+RUSTFLAGS="$(echo $flags)" CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/wasm-tests" \
+  CARGO_TARGET_WASM32_WASIP1_RUNNER="$NODE --no-warnings $PWD/tools/wasi-run.mjs" \
+  "$cargo" test --locked --package protocol --lib --tests --target "$target" $std "$@"
