@@ -1,5 +1,7 @@
 //! The credentials of a request (RFC 6750 §2.1): the `Authorization` header and nothing else.
 
+use crate::secret::Secret;
+
 /// Longest token read, in bytes.
 pub const MAX_TOKEN: usize = 8 * 1024;
 
@@ -9,7 +11,7 @@ pub enum Credentials {
     /// Nothing, or another scheme than Bearer (RFC 6750 §3.1: no error code then).
     None,
     /// One bearer token.
-    Bearer(String),
+    Bearer(Secret<String>),
 }
 
 /// Why the credentials are malformed: 400 `invalid_request`.
@@ -51,7 +53,11 @@ pub fn parse(values: &[Vec<u8>]) -> Result<Credentials, BearerError> {
     if token.len() > MAX_TOKEN {
         return Err(BearerError::TooLong);
     }
-    if is_b64token(token) { Ok(Credentials::Bearer(token.to_owned())) } else { Err(BearerError::Malformed) }
+    if is_b64token(token) {
+        Ok(Credentials::Bearer(Secret::new(token.to_owned())))
+    } else {
+        Err(BearerError::Malformed)
+    }
 }
 
 /// `b64token` of RFC 6750 §2.1.
@@ -86,10 +92,14 @@ mod tests {
     #[test]
     fn one_bearer_token() {
         for value in ["Bearer abc.def-_~+/==", "bearer abc.def-_~+/==", "BEARER   abc.def-_~+/== "] {
-            assert_eq!(one(value), Ok(Credentials::Bearer("abc.def-_~+/==".to_owned())), "{value}");
+            assert_eq!(
+                one(value),
+                Ok(Credentials::Bearer(Secret::new("abc.def-_~+/==".to_owned()))),
+                "{value}"
+            );
         }
         let longest = "x".repeat(MAX_TOKEN);
-        assert_eq!(one(&format!("Bearer {longest}")), Ok(Credentials::Bearer(longest)));
+        assert_eq!(one(&format!("Bearer {longest}")), Ok(Credentials::Bearer(Secret::new(longest))));
     }
 
     #[test]

@@ -19,13 +19,17 @@ pub fn bearer_challenge(error: Option<OAuthError>, scope: &ScopeSet, resource_me
         }
         glue = ", ";
     };
-    if let Some(error) = error {
-        parameter("error", error.code());
+    // The order of the examples in the MCP specification: some clients were only ever tried with it.
+    match error {
+        None => parameter("resource_metadata", resource_metadata),
+        Some(error) => parameter("error", error.code()),
     }
     if !scope.is_empty() {
         parameter("scope", &scope.to_string());
     }
-    parameter("resource_metadata", resource_metadata);
+    if error.is_some() {
+        parameter("resource_metadata", resource_metadata);
+    }
     out
 }
 

@@ -13,14 +13,13 @@ const MAX_BYTES: usize = 48 * 1024;
 /// Bytes at the end of a token compared before the whole is; tokens of one key begin alike.
 const TAIL: usize = 16;
 
-/// A bounded cache; the oldest entry goes first.
-#[derive(Debug, Default)]
+/// A bounded cache; the oldest entry goes first. It holds tokens, so it cannot be printed.
+#[derive(Default)]
 pub struct TokenCache {
     entries: VecDeque<Entry>,
     bytes: usize,
 }
 
-#[derive(Debug)]
 struct Entry {
     tail: [u8; TAIL],
     token: Box<str>,

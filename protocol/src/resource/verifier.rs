@@ -27,7 +27,6 @@ pub enum VerifyError {
 }
 
 /// The key sources and what was verified with them.
-#[derive(Debug)]
 pub struct Verifier {
     anchors: Option<TrustAnchors>,
     file: Option<KeyFile>,

@@ -188,7 +188,7 @@ impl Asked<'_> {
             }
         };
         let invalid = |reason: &str| self.unauthorized(Some(OAuthError::InvalidToken), reason);
-        let proof = verifier.verify(&token, self.now, view).map_err(|error| match &error {
+        let proof = verifier.verify(token.expose(), self.now, view).map_err(|error| match &error {
             VerifyError::KeysUnavailable(_) => Response::unavailable(
                 5,
                 LogLine::new(Level::Error, ["mcpbouncer: ", &error.to_string()].concat()),

@@ -42,8 +42,9 @@ pub const OPTIONS: &[&str] = &[
     "forwardAuthorization",
 ];
 
-/// What the plugin reads from its environment. Empty is the same as not set.
-#[derive(Clone, Copy, Debug, Default)]
+/// What the plugin reads from its environment. Empty is the same as not set. It holds a secret, so it
+/// cannot be printed.
+#[derive(Clone, Copy, Default)]
 pub struct PluginEnvironment<'a> {
     /// `BOUNCER_PLUGIN_KEY`.
     pub plugin_key: &'a str,

@@ -23,7 +23,7 @@ fn no_credentials() {
         assert_eq!(
             header(&response, "WWW-Authenticate"),
             Some(
-                r#"Bearer scope="read write", resource_metadata="https://h.test/.well-known/oauth-protected-resource/wiki/mcp""#
+                r#"Bearer resource_metadata="https://h.test/.well-known/oauth-protected-resource/wiki/mcp", scope="read write""#
             )
         );
         assert_eq!(header(&response, "Access-Control-Allow-Origin"), Some("*"));
@@ -39,7 +39,7 @@ fn the_challenge_keeps_slash_and_query_and_offers_no_offline_access() {
     assert_eq!(
         header(&response, "WWW-Authenticate"),
         Some(
-            r#"Bearer scope="use", resource_metadata="https://h.test/.well-known/oauth-protected-resource/wiki/mcp/?x=%221""#
+            r#"Bearer resource_metadata="https://h.test/.well-known/oauth-protected-resource/wiki/mcp/?x=%221", scope="use""#
         )
     );
 }
