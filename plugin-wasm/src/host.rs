@@ -105,6 +105,8 @@ pub trait Host {
     fn set_response_header(&mut self, name: &str, value: &str) -> Result<(), HostError>;
     /// Removes a header of the answer. In `handle_response` only for a buffered one.
     fn remove_response_header(&mut self, name: &str) -> Result<(), HostError>;
+    /// Removes every trailer of a buffered answer.
+    fn remove_response_trailers(&mut self) -> Result<(), HostError>;
     /// Status of a buffered answer; the host panics when the answer is not buffered.
     fn status(&mut self) -> Result<u16, HostError>;
     /// Sets the status of the answer. Headers set after it may be lost, so it comes last but for the body.

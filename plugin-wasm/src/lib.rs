@@ -5,4 +5,8 @@
 //! and doing to the request what the gate decided.
 #![cfg_attr(target_os = "wasi", feature(asm_experimental_arch))]
 
+pub mod config;
+pub mod handler;
 pub mod host;
+pub mod log;
+pub mod view;

@@ -15,6 +15,7 @@ pub(super) struct Traefik;
 /// Header kinds and body kinds of the ABI.
 const REQUEST: i32 = 0;
 const RESPONSE: i32 = 1;
+const RESPONSE_TRAILERS: i32 = 3;
 /// Feature bit: the answer is held back and may be changed in `handle_response`.
 const BUFFER_RESPONSE: i32 = 2;
 
@@ -168,6 +169,14 @@ impl Host for Traefik {
 
     fn remove_response_header(&mut self, name: &str) -> Result<(), HostError> {
         remove(RESPONSE, name)
+    }
+
+    fn remove_response_trailers(&mut self) -> Result<(), HostError> {
+        let names = names(RESPONSE_TRAILERS)?;
+        for name in names.strs().ok_or(HostError::Malformed)? {
+            remove(RESPONSE_TRAILERS, name)?;
+        }
+        Ok(())
     }
 
     fn status(&mut self) -> Result<u16, HostError> {

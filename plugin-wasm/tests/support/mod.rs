@@ -37,6 +37,8 @@ pub struct FakeHost {
     pub status: Option<u16>,
     /// Headers of the answer.
     pub response: Headers,
+    /// Trailers of the answer.
+    pub trailers: Headers,
     /// Body of the answer.
     pub body: Vec<u8>,
     /// Log lines.
@@ -65,6 +67,7 @@ impl Default for FakeHost {
             after_next: false,
             status: None,
             response: Vec::new(),
+            trailers: Vec::new(),
             body: Vec::new(),
             log: Vec::new(),
             calls: Vec::new(),
@@ -215,6 +218,12 @@ impl Host for FakeHost {
         self.may_change_answer();
         self.called("remove_response_header")?;
         remove(&mut self.response, name);
+        Ok(())
+    }
+    fn remove_response_trailers(&mut self) -> Result<(), HostError> {
+        self.may_change_answer();
+        self.called("remove_response_trailers")?;
+        self.trailers.clear();
         Ok(())
     }
     fn status(&mut self) -> Result<u16, HostError> {

@@ -1,0 +1,25 @@
+//! The middleware's options and the environment, read at an instance's first request.
+
+use protocol::resource::options::{ConfigError, PluginConfig, PluginEnvironment, parse};
+use protocol::secret::Secret;
+
+use crate::host::{Host, HostError};
+
+/// Plugin keys, a comma-separated list; a secret.
+const PLUGIN_KEY: &str = "BOUNCER_PLUGIN_KEY";
+/// Trust anchors, a comma-separated list; public.
+const TRUST_ANCHOR: &str = "BOUNCER_TRUST_ANCHOR";
+
+/// What this middleware is to do. The outer error is the host's and worth another try, the inner one is
+/// the options' own and stays until they are changed.
+pub fn read(host: &mut dyn Host) -> Result<Result<PluginConfig, ConfigError>, HostError> {
+    let json = Secret::new(host.config()?);
+    let plugin_key = Secret::new(host.env(PLUGIN_KEY)?.unwrap_or_default());
+    let trust_anchor = host.env(TRUST_ANCHOR)?.unwrap_or_default();
+    // What is not text is no key either, and the error names the variable.
+    let environment = PluginEnvironment {
+        plugin_key: core::str::from_utf8(plugin_key.expose()).unwrap_or("?"),
+        trust_anchor: core::str::from_utf8(&trust_anchor).unwrap_or("?"),
+    };
+    Ok(parse(json.expose(), environment))
+}

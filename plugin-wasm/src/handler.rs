@@ -1,0 +1,160 @@
+//! One request and its answer: asks the host, hands it to the gate, does what the gate decided.
+//!
+//! [`Next::Forward`] is made in one place, after every step towards it was taken by the host. Any
+//! failure before that ends in an answer of the plugin's own.
+
+use protocol::context::SIDECAR_HEADER;
+use protocol::resource::gate::{
+    Answer, AnswerDecision, Decision, Edits, Gate, LogLine, Pending, Response, host_failed, judge_response,
+};
+
+use crate::config;
+use crate::host::{Host, HostError};
+use crate::log;
+use crate::view::View;
+
+/// The context value of requests whose answers are held back for judgement; all others stream.
+const BUFFERED: i32 = 1;
+
+/// What Traefik does after `handle_request`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The answer is made; nothing is forwarded.
+    Stop,
+    /// Call the next handler; the number comes back to [`Plugin::handle_response`].
+    Forward(i32),
+}
+
+/// Everything one instance remembers. It may be thrown away between any two calls.
+#[derive(Default)]
+pub struct Plugin {
+    /// Made at the first request, because nothing may fail while an instance starts.
+    gate: Option<Gate>,
+    /// Of the request in hand. An instance serves one request from its start to the end of its answer.
+    pending: Option<Pending>,
+}
+
+impl Plugin {
+    /// An instance that has read nothing yet.
+    pub const fn new() -> Self {
+        Self { gate: None, pending: None }
+    }
+
+    /// Judges a request and carries the judgement out.
+    pub fn handle_request(&mut self, host: &mut dyn Host) -> Next {
+        self.pending = None;
+        match self.decide_and_edit(host) {
+            Ok(context) => Next::Forward(context),
+            Err(response) => {
+                answer(host, &response);
+                Next::Stop
+            }
+        }
+    }
+
+    /// Judges the answer to a request that was sent to the sidecar. No other answer is looked at: the
+    /// host allows nothing on one that streams.
+    pub fn handle_response(&mut self, host: &mut dyn Host, context: i32, is_error: bool) {
+        if context != BUFFERED {
+            return;
+        }
+        let pending = self.pending.take().unwrap_or_default();
+        if let Err(response) = deliver(host, &pending, is_error) {
+            clear_answer(host);
+            answer(host, &response);
+        }
+    }
+
+    /// The context value to forward with, or the answer to give instead.
+    fn decide_and_edit(&mut self, host: &mut dyn Host) -> Result<i32, Response> {
+        let gate = match &mut self.gate {
+            Some(gate) => gate,
+            empty => empty.insert(Gate::new(config::read(host).map_err(failed)?)),
+        };
+        let now = host.now().map_err(failed)?;
+        match gate.judge_request(now, &mut View(host)) {
+            Decision::Respond(response) => Err(response),
+            Decision::ForwardRoute(edits) | Decision::ForwardMcp(edits) => {
+                edit(host, &edits).map_err(failed)?;
+                Ok(0)
+            }
+            Decision::ForwardOAuth { edits, uri, pending } => {
+                host.buffer_response().map_err(failed)?;
+                edit(host, &edits).map_err(failed)?;
+                host.set_uri(&uri).map_err(failed)?;
+                self.pending = Some(pending);
+                Ok(BUFFERED)
+            }
+        }
+    }
+}
+
+fn failed(error: HostError) -> Response {
+    host_failed(&error.to_string())
+}
+
+fn edit(host: &mut dyn Host, edits: &Edits) -> Result<(), HostError> {
+    for name in &edits.remove {
+        host.remove_request_header(name)?;
+    }
+    for (name, value) in &edits.set {
+        host.set_request_header(name, value)?;
+    }
+    Ok(())
+}
+
+/// Lets the sidecar's answer through, or tells what to answer instead.
+fn deliver(host: &mut dyn Host, pending: &Pending, is_error: bool) -> Result<(), Response> {
+    let marker: Vec<Vec<u8>> =
+        host.response_header(SIDECAR_HEADER).map_err(failed)?.iter().map(<[u8]>::to_vec).collect();
+    let answer = Answer { is_error, status: host.status().ok(), marker: &marker };
+    match judge_response(pending, answer) {
+        AnswerDecision::Replace(response) => Err(response),
+        AnswerDecision::Deliver { remove, set } => {
+            for name in remove {
+                host.remove_response_header(name).map_err(failed)?;
+            }
+            for (name, value) in &set {
+                host.set_response_header(name, value).map_err(failed)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Takes every header and trailer off a foreign answer. What cannot be taken off is passed over: the
+/// rest of the answer is replaced all the same.
+fn clear_answer(host: &mut dyn Host) {
+    let mut result = host.remove_response_trailers();
+    match host.response_header_names() {
+        Ok(names) => {
+            for name in names.strs().unwrap_or_default() {
+                result = result.and(host.remove_response_header(name));
+            }
+        }
+        Err(error) => result = Err(error),
+    }
+    report(host, result);
+}
+
+/// Writes an answer of the plugin's own: headers, status, body, each of them even if one before failed,
+/// because an answer without a header is better than somebody else's.
+fn answer(host: &mut dyn Host, response: &Response) {
+    let mut result = Ok(());
+    for (name, value) in &response.headers {
+        result = result.and(host.set_response_header(name, value));
+    }
+    result = result.and(host.set_status(response.status));
+    result = result.and(host.write_body(response.body.as_bytes()));
+    report(host, result);
+    if let Some(line) = &response.log {
+        log::write(host, line);
+    }
+}
+
+fn report(host: &mut dyn Host, result: Result<(), HostError>) {
+    if let Err(error) = result {
+        let text = ["mcpbouncer: an answer could not be written whole: ", &error.to_string()].concat();
+        log::write(host, &LogLine::new(protocol::resource::gate::Level::Error, text));
+    }
+}

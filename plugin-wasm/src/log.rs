@@ -1,0 +1,17 @@
+//! Log lines.
+
+use protocol::resource::gate;
+
+use crate::host::{Host, Level};
+
+/// Writes a line, if lines of its level are written at all.
+pub fn write(host: &mut dyn Host, line: &gate::LogLine) {
+    let level = match line.level {
+        gate::Level::Info => Level::Info,
+        gate::Level::Warn => Level::Warn,
+        gate::Level::Error => Level::Error,
+    };
+    if host.logs(level) {
+        host.log(level, &line.message);
+    }
+}
