@@ -29,8 +29,8 @@ enum Command {
     /// Print what Traefik needs, from the sidecar's environment
     Keys {
         /// Print also what a new anchor seed yields, for a rotation; without a value, make that seed
-        #[arg(long, value_name = "SEED", num_args = 0..=1)]
-        next: Option<Option<String>>,
+        #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "")]
+        next: Option<String>,
     },
     /// Print the Docker labels for an MCP server, or for the sidecar itself
     Labels(Labels),
@@ -97,7 +97,7 @@ fn run(command: Command) -> Result<(), CliError> {
             runtime.block_on(serve::run(config)).map_err(CliError::new)
         }
         Command::Keygen => print(&anchors::keygen(&SystemEntropy)?),
-        Command::Keys { next } => print(&anchors::keys(&environment()?, next, &SystemEntropy)?),
+        Command::Keys { next } => print(&anchors::keys(&environment()?, next.as_deref(), &SystemEntropy)?),
         Command::Labels(wanted) => print_labels(wanted),
         Command::User(command) => user::run(command, &SystemEntropy),
         Command::CheckConfig => check_config(),
@@ -131,7 +131,8 @@ fn print_labels(wanted: Labels) -> Result<(), CliError> {
 
 /// This process's environment. Names and values that are not text cannot be ours.
 fn pairs() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// The settings in it.
@@ -170,7 +171,9 @@ mod tests {
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }
-        for line in ["mcpbouncer", "mcpbouncer labels", "mcpbouncer labels --sidecar --host h", "mcpbouncer user add"] {
+        for line in
+            ["mcpbouncer", "mcpbouncer labels", "mcpbouncer labels --sidecar --host h", "mcpbouncer user add"]
+        {
             assert!(Arguments::try_parse_from(line.split(' ')).is_err(), "{line}");
         }
     }

@@ -62,7 +62,7 @@ pub fn csrf(browser: &[u8; 32], flow: &FlowId, step: &str, shown: &str) -> Strin
 /// What the way to the provider and back needs, sealed in the login's record meanwhile.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UpstreamSecrets {
-    /// Must come back inside the id_token.
+    /// Must come back inside the `id_token`.
     pub nonce: Secret<String>,
     /// PKCE verifier of the provider's leg.
     pub verifier: Secret<String>,

@@ -11,10 +11,7 @@ use crate::app::App;
 
 /// The routes of the operations listener. Nothing here needs a context or tells a secret.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
-        .with_state(app)
+    Router::new().route("/healthz", get(|| async { "ok\n" })).route("/readyz", get(ready)).with_state(app)
 }
 
 /// Ready means: the store answers and there is a key to sign with.

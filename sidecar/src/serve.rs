@@ -26,7 +26,7 @@ use crate::users::Users;
 use crate::{health, sweep};
 
 /// How often expired records are swept and the key ring is looked at.
-const TICK: Duration = Duration::from_secs(60);
+const TICK: Duration = Duration::from_mins(1);
 /// How long requests under way may take to finish after a signal; a little over their own deadline.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -79,7 +79,7 @@ pub fn build(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Arc<App>, ServeError> {
-    let http = HttpClient::new(config.internal_issuers.clone()).map_err(|error| start("the HTTP client", error))?;
+    let http = HttpClient::new(&config.internal_issuers).map_err(|error| start("the HTTP client", error))?;
     let upstream: Arc<dyn Upstream> = Arc::new(Oidc::new(http, Arc::clone(&clock)));
     let sealer = Sealer::new(&config.encryption_key, &config.encryption_keys_previous, Arc::clone(&entropy));
     let times = KeyTimes {
@@ -88,13 +88,13 @@ pub fn build(
         token_secs: config.access_token_ttl_secs,
     };
     let anchor = config.anchor().signing_key();
-    let keys = KeyRing::open(Arc::clone(&store), sealer.clone(), Arc::clone(&entropy), anchor, times, clock.now())
-        .map_err(|error| start("the signing keys", error))?;
-    let users = Users::open(config.users_file.as_deref()).map_err(|error| start("BOUNCER_USERS_FILE", error))?;
-    let register = Ceiling {
-        count: config.register_rate_limit,
-        window_secs: config.register_rate_window_secs,
-    };
+    let keys =
+        KeyRing::open(Arc::clone(&store), sealer.clone(), Arc::clone(&entropy), anchor, times, clock.now())
+            .map_err(|error| start("the signing keys", error))?;
+    let users =
+        Users::open(config.users_file.as_deref()).map_err(|error| start("BOUNCER_USERS_FILE", error))?;
+    let register =
+        Ceiling { count: config.register_rate_limit, window_secs: config.register_rate_window_secs };
     Ok(Arc::new(App {
         store: StoreHandle::new(store),
         clock,

@@ -33,7 +33,12 @@ impl Begun {
 }
 
 /// Judges the request and begins a login.
-pub(super) async fn begin(app: &App, ctx: &Ctx, browser: Option<Browser>, form: &Form) -> Result<Begun, Failure> {
+pub(super) async fn begin(
+    app: &App,
+    ctx: &Ctx,
+    browser: Option<Browser>,
+    form: &Form,
+) -> Result<Begun, Failure> {
     demand_rule(ctx)?;
     let asker = Asker::read(form).ok_or_else(|| {
         Failure::oauth(OAuthError::InvalidRequest, "client_id_missing")
@@ -43,7 +48,8 @@ pub(super) async fn begin(app: &App, ctx: &Ctx, browser: Option<Browser>, form: 
     match AuthorizeRequest::read(form, &ctx.base) {
         Ok(request) => record(app, ctx, browser, asker, &redirect, request).await,
         Err(error) => {
-            let failure = Failure::oauth(error.code(), "authorize_request").client(&asker.client_id).detail(error);
+            let failure =
+                Failure::oauth(error.code(), "authorize_request").client(&asker.client_id).detail(error);
             Ok(Begun::Refused {
                 target: redirect.error(&ctx.base, error.code(), asker.state.as_deref()),
                 note: failure.note(),

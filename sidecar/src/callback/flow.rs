@@ -52,19 +52,17 @@ impl Answer {
                 return Err(Failure::oauth(OAuthError::InvalidRequest, "callback_malformed"));
             }
         };
-        let state = text("state").ok_or_else(|| Failure::oauth(OAuthError::InvalidRequest, "callback_malformed"))?;
-        Ok(Self {
-            state: Secret::new(state),
-            iss: text("iss"),
-            result,
-        })
+        let state =
+            text("state").ok_or_else(|| Failure::oauth(OAuthError::InvalidRequest, "callback_malformed"))?;
+        Ok(Self { state: Secret::new(state), iss: text("iss"), result })
     }
 }
 
 /// The browser sent no cookie of ours.
 pub(super) fn no_cookie() -> Failure {
-    Failure::oauth(OAuthError::InvalidRequest, "cookie_missing")
-        .describe("This sign-in was begun in another browser. Go back to the application and try to connect again.")
+    Failure::oauth(OAuthError::InvalidRequest, "cookie_missing").describe(
+        "This sign-in was begun in another browser. Go back to the application and try to connect again.",
+    )
 }
 
 fn unknown() -> Failure {
@@ -73,7 +71,12 @@ fn unknown() -> Failure {
 }
 
 /// Finds the login by state, browser and tenant; asks the provider who it is; judges; issues the code.
-pub(super) async fn arrive(app: &App, ctx: &Ctx, browser: &Browser, answer: Answer) -> Result<Outcome, Failure> {
+pub(super) async fn arrive(
+    app: &App,
+    ctx: &Ctx,
+    browser: &Browser,
+    answer: Answer,
+) -> Result<Outcome, Failure> {
     let now = app.clock.now();
     let state = hash_secret(answer.state.expose());
     let login = app.store.login_by_upstream_state(&ctx.tenant(), &state, &browser.hash(), now).await?;
@@ -113,7 +116,8 @@ async fn identify(
     };
     let opened = app.sealer.open(&Place::login(&login.flow), secrets);
     let opened = opened.map_err(|error| ended(OAuthError::ServerError, "unseal", Some(error.to_string())))?;
-    let secrets = UpstreamSecrets::from_bytes(&opened).ok_or_else(|| ended(OAuthError::ServerError, "unseal", None))?;
+    let secrets =
+        UpstreamSecrets::from_bytes(&opened).ok_or_else(|| ended(OAuthError::ServerError, "unseal", None))?;
     let at = Registration {
         issuer: issuer.clone(),
         client_id: client_id.clone(),
@@ -154,11 +158,7 @@ fn refused(refusal: Refusal, identity: &Identity) -> Ended {
             OAuthError::AccessDenied
         }
     };
-    Ended {
-        error,
-        reason: "not_admitted",
-        detail: Some(format!("subject {}: {refusal}", identity.sub)),
-    }
+    Ended { error, reason: "not_admitted", detail: Some(format!("subject {}: {refusal}", identity.sub)) }
 }
 
 async fn end(
@@ -199,7 +199,9 @@ async fn finish(
     let hash = hash_secret(code.expose());
     let upstream_refresh = match refresh_token {
         Some(token) => Some(
-            app.sealer.seal_text(&Place::code(&hash), token).map_err(|error| Failure::unavailable("seal", error))?,
+            app.sealer
+                .seal_text(&Place::code(&hash), token)
+                .map_err(|error| Failure::unavailable("seal", error))?,
         ),
         None => None,
     };
@@ -229,7 +231,12 @@ async fn finish(
     if done == Advance::Lost {
         return Err(unknown().client(&login.client_id));
     }
-    tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, subject, "signed in at the provider, code issued");
+    tracing::info!(
+        tenant = ctx.tenant().key(),
+        client = login.client_id,
+        subject,
+        "signed in at the provider, code issued"
+    );
     Ok(Outcome {
         target: handover::success(login, &ctx.base, code.expose()),
         browser: Some(fresh),

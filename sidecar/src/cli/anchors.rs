@@ -18,22 +18,19 @@ pub(super) fn keygen(entropy: &dyn Entropy) -> Result<String, CliError> {
 
 /// What Traefik needs under these settings.
 ///
-/// With `next`, Traefik is prepared for a new seed: the present key stays first, because the plugin seals
+/// With `next` (an empty one is made up here), Traefik is prepared for a new seed: the present key stays first, because the plugin seals
 /// with the first and the sidecar does not know the new one yet. Once the sidecar has the new seed and
 /// lists the old one as previous, the new one is first.
-pub(super) fn keys(
-    config: &Config,
-    next: Option<Option<String>>,
-    entropy: &dyn Entropy,
-) -> Result<String, CliError> {
+pub(super) fn keys(config: &Config, next: Option<&str>, entropy: &dyn Entropy) -> Result<String, CliError> {
     let mut seeds = vec![config.anchor()];
     let mut first_line = String::new();
     match next {
-        Some(Some(text)) => {
-            let seed = config::read_key(&text).map_err(|problem| CliError::new(format!("the next seed: {problem}")))?;
+        Some(text) if !text.is_empty() => {
+            let seed = config::read_key(text)
+                .map_err(|problem| CliError::new(format!("the next seed: {problem}")))?;
             seeds.push(AnchorSeed::new(seed));
         }
-        Some(None) => {
+        Some(_) => {
             let seed = new_key(entropy)?;
             first_line = format!("BOUNCER_ANCHOR_SEED={}\n", Base64::encode_string(seed.expose()));
             seeds.push(AnchorSeed::new(seed));
@@ -78,11 +75,11 @@ mod tests {
         let made = keygen(&SeededEntropy::new(1)).unwrap();
         let key = value(&made, "BOUNCER_ENCRYPTION_KEY");
         let before = Config::from_pairs([("BOUNCER_ENCRYPTION_KEY", key)]).unwrap();
-        let next = keys(&before, Some(None), &SeededEntropy::new(2)).unwrap();
+        let next = keys(&before, Some(""), &SeededEntropy::new(2)).unwrap();
         let seed = value(&next, "BOUNCER_ANCHOR_SEED");
         let (old, new) = value(&next, "BOUNCER_PLUGIN_KEY").split_once(',').unwrap();
         assert_eq!(old, value(&made, "BOUNCER_PLUGIN_KEY"));
-        let same = keys(&before, Some(Some(seed.to_owned())), &SeededEntropy::new(3)).unwrap();
+        let same = keys(&before, Some(seed), &SeededEntropy::new(3)).unwrap();
         assert_eq!(value(&same, "BOUNCER_TRUST_ANCHOR"), value(&next, "BOUNCER_TRUST_ANCHOR"));
         let previous = before.anchor().to_text();
         let after = Config::from_pairs([
@@ -98,8 +95,9 @@ mod tests {
     #[test]
     fn a_seed_that_is_none_is_a_sentence() {
         let made = keygen(&SeededEntropy::new(1)).unwrap();
-        let config = Config::from_pairs([("BOUNCER_ENCRYPTION_KEY", value(&made, "BOUNCER_ENCRYPTION_KEY"))]).unwrap();
-        let error = keys(&config, Some(Some("short".into())), &SeededEntropy::new(1)).unwrap_err();
+        let config =
+            Config::from_pairs([("BOUNCER_ENCRYPTION_KEY", value(&made, "BOUNCER_ENCRYPTION_KEY"))]).unwrap();
+        let error = keys(&config, Some("short"), &SeededEntropy::new(1)).unwrap_err();
         assert!(error.to_string().starts_with("the next seed: the key "), "{error}");
     }
 }

@@ -16,7 +16,7 @@ use crate::users::{NewUser, add_user, hash_password};
 /// What can be done with local users.
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
-    /// Add a user to the file that BOUNCER_USERS_FILE names
+    /// Add a user to the users file (`BOUNCER_USERS_FILE`)
     Add(Add),
 }
 
@@ -47,7 +47,11 @@ pub(super) fn run(command: UserCommand, entropy: &dyn Entropy) -> Result<(), Cli
     let tenants = add
         .tenant
         .iter()
-        .map(|text| Base::parse(text).map_err(|_| CliError::new(format!("--tenant {text} is not a base URL such as https://wiki.example.com"))))
+        .map(|text| {
+            Base::parse(text).map_err(|_| {
+                CliError::new(format!("--tenant {text} is not a base URL such as https://wiki.example.com"))
+            })
+        })
         .collect::<Result<_, _>>()?;
     let password = if add.password_stdin { from_stdin()? } else { made_up(entropy)? };
     let hash = hash_password(&password, entropy).map_err(CliError::new)?;

@@ -82,11 +82,8 @@ impl Config {
         V: Into<String>,
     {
         let mut source = Source::new(pairs);
-        let encryption_key = source.required(
-            "BOUNCER_ENCRYPTION_KEY",
-            "run `mcpbouncer keygen` to make one",
-            parse::key32,
-        );
+        let encryption_key =
+            source.required("BOUNCER_ENCRYPTION_KEY", "run `mcpbouncer keygen` to make one", parse::key32);
         let config = Self {
             db_path: source.or("BOUNCER_DB_PATH", "/data/bouncer.db", parse::path),
             listen: source.or("BOUNCER_LISTEN_ADDR", ":8080", ListenAddress::parse),
@@ -102,9 +99,7 @@ impl Config {
                 .unwrap_or_default(),
             users_file: source.optional("BOUNCER_USERS_FILE", parse::path),
             allowed_bases: source.optional("BOUNCER_ALLOWED_BASES", parse::bases),
-            internal_issuers: source
-                .optional("BOUNCER_INTERNAL_ISSUERS", parse::issuers)
-                .unwrap_or_default(),
+            internal_issuers: source.optional("BOUNCER_INTERNAL_ISSUERS", parse::issuers).unwrap_or_default(),
             refresh_grace_secs: source.or("BOUNCER_REFRESH_GRACE", "60", |text| parse::duration(text, 1)),
             key_rotation_secs: source.or("BOUNCER_KEY_ROTATION_DAYS", "30", parse::days),
             key_overlap_secs: source.or("BOUNCER_KEY_OVERLAP_HOURS", "24", parse::hours),
@@ -121,11 +116,7 @@ impl Config {
         source.tolerate("BOUNCER_TRUST_ANCHOR");
         let mut problems = source.finish();
         config.judge(&mut problems);
-        if problems.is_empty() {
-            Ok(config)
-        } else {
-            Err(ConfigError(problems))
-        }
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
     }
 
     /// The anchor seed in force: the one set, else derived from the encryption key (RFC 5869).
@@ -151,7 +142,8 @@ impl Config {
             problems.push("BOUNCER_ACCESS_TOKEN_TTL must be between one second and 24 hours".into());
         }
         if self.refresh_token_ttl_secs < self.access_token_ttl_secs {
-            problems.push("BOUNCER_REFRESH_TOKEN_TTL must not be shorter than BOUNCER_ACCESS_TOKEN_TTL".into());
+            problems
+                .push("BOUNCER_REFRESH_TOKEN_TTL must not be shorter than BOUNCER_ACCESS_TOKEN_TTL".into());
         }
         if self.refresh_grace_secs > 600 {
             problems.push("BOUNCER_REFRESH_GRACE must be at most 600 seconds".into());
@@ -178,7 +170,8 @@ where
     V: Into<String>,
 {
     let mut source = Source::new(pairs);
-    let file = source.required("BOUNCER_USERS_FILE", "set it to the file that is to hold the users", parse::path);
+    let file =
+        source.required("BOUNCER_USERS_FILE", "set it to the file that is to hold the users", parse::path);
     file.ok_or_else(|| ConfigError(source.into_problems()))
 }
 

@@ -26,10 +26,7 @@ impl ListenAddress {
         let (host, port) = text.rsplit_once(':').ok_or_else(problem)?;
         let port = port.parse().map_err(|_| problem())?;
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        Ok(Self {
-            host: (!host.is_empty()).then(|| host.to_owned()),
-            port,
-        })
+        Ok(Self { host: (!host.is_empty()).then(|| host.to_owned()), port })
     }
 
     /// Candidates to bind, in this order: without a host first all of IPv6 (which on most systems
@@ -42,7 +39,8 @@ impl ListenAddress {
 }
 
 pub(super) fn key32(text: &str) -> Result<Secret<[u8; 32]>, String> {
-    decode_key32(text).map_err(|_| "must be 32 bytes in base64; run `mcpbouncer keygen` to make one".to_owned())
+    decode_key32(text)
+        .map_err(|_| "must be 32 bytes in base64; run `mcpbouncer keygen` to make one".to_owned())
 }
 
 pub(super) fn keys32(text: &str) -> Result<Vec<Secret<[u8; 32]>>, String> {
@@ -56,15 +54,24 @@ pub(super) fn path(text: &str) -> Result<PathBuf, String> {
 
 pub(super) fn bases(text: &str) -> Result<BTreeSet<Base>, String> {
     items(text)
-        .map(|item| Base::parse(item).map_err(|_| "must be a comma-separated list of base URLs such as https://wiki.example.com".to_owned()))
+        .map(|item| {
+            Base::parse(item).map_err(|_| {
+                "must be a comma-separated list of base URLs such as https://wiki.example.com".to_owned()
+            })
+        })
         .collect()
 }
 
 pub(super) fn issuers(text: &str) -> Result<BTreeSet<String>, String> {
     items(text)
         .map(|item| match url::Url::parse(item) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(item.to_owned()),
-            _ => Err("must be a comma-separated list of issuer URLs such as http://idp.internal:8080".to_owned()),
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => {
+                Ok(item.to_owned())
+            }
+            _ => {
+                Err("must be a comma-separated list of issuer URLs such as http://idp.internal:8080"
+                    .to_owned())
+            }
         })
         .collect()
 }
@@ -126,10 +133,7 @@ pub(super) fn duration(text: &str, unit: u64) -> Result<u64, String> {
             "d" => 86_400,
             _ => return Err(problem()),
         };
-        total = number
-            .checked_mul(seconds)
-            .and_then(|part| total.checked_add(part))
-            .ok_or_else(problem)?;
+        total = number.checked_mul(seconds).and_then(|part| total.checked_add(part)).ok_or_else(problem)?;
         rest = tail;
     }
     if text.is_empty() { Err(problem()) } else { Ok(total) }
@@ -142,9 +146,7 @@ fn items(text: &str) -> impl Iterator<Item = &str> {
 
 /// The candidate with the smallest edit distance.
 pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> &'a str {
-    candidates
-        .min_by_key(|candidate| distance(name.as_bytes(), candidate.as_bytes()))
-        .unwrap_or("none")
+    candidates.min_by_key(|candidate| distance(name.as_bytes(), candidate.as_bytes())).unwrap_or("none")
 }
 
 /// Levenshtein distance, one row at a time.

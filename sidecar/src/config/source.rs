@@ -18,11 +18,7 @@ impl Source {
             .map(|(name, value)| (name.into(), value.into()))
             .filter(|(name, _): &(String, String)| name.starts_with("BOUNCER_"))
             .collect();
-        Self {
-            pairs,
-            known: BTreeSet::new(),
-            problems: Vec::new(),
-        }
+        Self { pairs, known: BTreeSet::new(), problems: Vec::new() }
     }
 
     /// The text of a setting. An empty value counts as not set, as compose files write it so.
@@ -35,8 +31,7 @@ impl Source {
             return direct;
         };
         if direct.is_some() {
-            self.problems
-                .push(format!("{name} and {file_name} are both set; keep one of them"));
+            self.problems.push(format!("{name} and {file_name} are both set; keep one of them"));
             return None;
         }
         match std::fs::read_to_string(path.trim()) {
@@ -65,9 +60,7 @@ impl Source {
     where
         T: Fallback,
     {
-        self.optional(name, &parse)
-            .or_else(|| parse(default).ok())
-            .unwrap_or_else(T::fallback)
+        self.optional(name, &parse).or_else(|| parse(default).ok()).unwrap_or_else(T::fallback)
     }
 
     /// A setting that must be there.
@@ -101,8 +94,7 @@ impl Source {
         for name in self.pairs.keys() {
             if !self.known.contains(name) {
                 let nearest = parse::nearest(name, self.known.iter().map(String::as_str));
-                self.problems
-                    .push(format!("{name} is not a setting; the nearest known one is {nearest}"));
+                self.problems.push(format!("{name} is not a setting; the nearest known one is {nearest}"));
             }
         }
         self.problems

@@ -29,18 +29,28 @@ fn defaults_are_the_documented_ones() {
 #[test]
 fn numbers_and_durations_mean_the_same() {
     for (text, expected) in [("2", 7200), ("720m", 43_200), ("90s", 90), ("1h30m", 5400)] {
-        assert_eq!(with(&[("BOUNCER_ACCESS_TOKEN_TTL", text)]).unwrap().access_token_ttl_secs, expected, "{text}");
+        assert_eq!(
+            with(&[("BOUNCER_ACCESS_TOKEN_TTL", text)]).unwrap().access_token_ttl_secs,
+            expected,
+            "{text}"
+        );
     }
     for text in ["-1", "1.5", "h", "10x", "1h2", "99999999999999999999"] {
         let problems = with(&[("BOUNCER_ACCESS_TOKEN_TTL", text)]).unwrap_err();
-        assert!(problems[0].starts_with("BOUNCER_ACCESS_TOKEN_TTL must be a number or a duration"), "{text}: {problems:?}");
+        assert!(
+            problems[0].starts_with("BOUNCER_ACCESS_TOKEN_TTL must be a number or a duration"),
+            "{text}: {problems:?}"
+        );
     }
 }
 
 #[test]
 fn an_unknown_name_is_refused_with_the_nearest_known_one() {
     let problems = with(&[("BOUNCER_LISTEN_ADR", ":1")]).unwrap_err();
-    assert_eq!(problems, ["BOUNCER_LISTEN_ADR is not a setting; the nearest known one is BOUNCER_LISTEN_ADDR"]);
+    assert_eq!(
+        problems,
+        ["BOUNCER_LISTEN_ADR is not a setting; the nearest known one is BOUNCER_LISTEN_ADDR"]
+    );
 }
 
 #[test]

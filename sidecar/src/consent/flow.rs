@@ -39,7 +39,13 @@ impl Question {
     pub(super) fn fingerprint(&self) -> String {
         let user = self.user.as_deref().unwrap_or_default();
         let login = &self.login;
-        format!("{}\n{}\n{}\n{}\n{user}", login.client_id, login.redirect_uri, login.resource.as_str(), self.scopes)
+        format!(
+            "{}\n{}\n{}\n{}\n{user}",
+            login.client_id,
+            login.redirect_uri,
+            login.resource.as_str(),
+            self.scopes
+        )
     }
 }
 
@@ -76,7 +82,12 @@ pub(super) fn no_cookie() -> Failure {
 }
 
 /// What is to be asked now.
-pub(super) async fn question(app: &App, ctx: &Ctx, flow: &FlowId, browser: &Browser) -> Result<Question, Failure> {
+pub(super) async fn question(
+    app: &App,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+) -> Result<Question, Failure> {
     let tenant = ctx.tenant();
     let now = app.clock.now();
     let login = app.store.login(&tenant, &flow.hash(), &browser.hash(), now).await?.ok_or_else(unknown)?;
@@ -84,10 +95,9 @@ pub(super) async fn question(app: &App, ctx: &Ctx, flow: &FlowId, browser: &Brow
         Failure::oauth(OAuthError::InvalidRequest, "client_unknown").client(&login.client_id)
     })?;
     let (scopes, user) = match &login.step {
-        LoginStep::AwaitConsent { identity } => (
-            ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups),
-            Some(user_name(identity)),
-        ),
+        LoginStep::AwaitConsent { identity } => {
+            (ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups), Some(user_name(identity)))
+        }
         LoginStep::AwaitApproval => (asked(ctx, login.scopes.as_ref()), None),
         LoginStep::AwaitPassword | LoginStep::AwaitCallback { .. } | LoginStep::AwaitSecondConsent { .. } => {
             return Err(unknown().detail("the login is at another step").client(&login.client_id));
@@ -129,7 +139,8 @@ pub(super) async fn deny(
 ) -> Result<Outcome, Failure> {
     let login = question.login;
     let now = app.clock.now();
-    let dropped = app.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), login.step.kind(), now).await?;
+    let dropped =
+        app.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), login.step.kind(), now).await?;
     if dropped == Advance::Lost {
         return Err(unknown().client(&login.client_id));
     }
@@ -171,12 +182,25 @@ async fn finish(
     };
     let done = app
         .store
-        .finish_login(&ctx.tenant(), &flow.hash(), &browser.hash(), login.step.kind(), record, Some(&fresh.hash()), now)
+        .finish_login(
+            &ctx.tenant(),
+            &flow.hash(),
+            &browser.hash(),
+            login.step.kind(),
+            record,
+            Some(&fresh.hash()),
+            now,
+        )
         .await?;
     if done == Advance::Lost {
         return Err(unknown().client(&login.client_id));
     }
-    tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, subject, "consent given, code issued");
+    tracing::info!(
+        tenant = ctx.tenant().key(),
+        client = login.client_id,
+        subject,
+        "consent given, code issued"
+    );
     Ok(Outcome {
         kind: Kind::Approved,
         target: handover::success(&login, &ctx.base, code.expose()),
@@ -202,11 +226,8 @@ async fn to_provider(
         client_id: client_id.clone(),
         client_secret: client_secret.clone(),
     };
-    let secrets = UpstreamSecrets {
-        nonce: random_text(app)?,
-        verifier: random_text(app)?,
-        approved: question.scopes,
-    };
+    let secrets =
+        UpstreamSecrets { nonce: random_text(app)?, verifier: random_text(app)?, approved: question.scopes };
     let state = random_text(app)?;
     let begin = Begin {
         redirect_uri: ctx.base.join("/oauth/callback"),
@@ -227,10 +248,7 @@ async fn to_provider(
         .sealer
         .seal(&Place::login(&flow.hash()), secrets.to_bytes().expose())
         .map_err(|error| Failure::unavailable("seal", error))?;
-    let next = LoginStep::AwaitCallback {
-        upstream_state: hash_secret(state.expose()),
-        secrets: sealed,
-    };
+    let next = LoginStep::AwaitCallback { upstream_state: hash_secret(state.expose()), secrets: sealed };
     let fresh = Browser::fresh(&*app.entropy)?;
     let done = app
         .store
@@ -248,12 +266,7 @@ async fn to_provider(
         return Err(unknown().client(&login.client_id));
     }
     tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, "approved, sent to the provider");
-    Ok(Outcome {
-        kind: Kind::ToProvider,
-        target: url,
-        browser: Some(fresh),
-        note: None,
-    })
+    Ok(Outcome { kind: Kind::ToProvider, target: url, browser: Some(fresh), note: None })
 }
 
 /// The provider cannot even be asked: the client gets a fixed error, the log the reason.
@@ -288,7 +301,8 @@ fn asked(ctx: &Ctx, asked: Option<&ScopeSet>) -> ScopeSet {
 /// What the tenant's settings ask of the provider, and the address where a rule needs it.
 fn upstream_scopes(ctx: &Ctx) -> ScopeSet {
     let access = &ctx.settings.access;
-    let by_address = matches!(&access.users, UserRule::Only(users) if users.iter().any(|user| user.contains('@')));
+    let by_address =
+        matches!(&access.users, UserRule::Only(users) if users.iter().any(|user| user.contains('@')));
     let mut scopes = ctx.settings.scopes.clone();
     if by_address || !access.email_domains.is_empty() {
         scopes.insert("email");

@@ -62,7 +62,9 @@ fn answer(ctx: &Ctx, outcome: &flow::Outcome) -> Response {
         flow::Kind::Approved => ("Access allowed", "You are being taken back to the application."),
         flow::Kind::Denied => ("Access denied", "You are being taken back to the application."),
         flow::Kind::ToProvider => ("Sign in", "You are being taken to your organisation's sign-in page."),
-        flow::Kind::ProviderFailed => ("Sign-in is not possible now", "You are being taken back to the application."),
+        flow::Kind::ProviderFailed => {
+            ("Sign-in is not possible now", "You are being taken back to the application.")
+        }
     };
     let mut response = page::onward(&outcome.target, title, text);
     if let Some(browser) = &outcome.browser {

@@ -70,7 +70,9 @@ fn destination(redirect_uri: &str) -> Destination {
     if uri.is_local() {
         return Destination {
             shown: format!("an application on this device ({host})"),
-            warning: Some("This application runs on your own device, and nothing proves which one it is. Continue only if you have just started this connection yourself."),
+            warning: Some(
+                "This application runs on your own device, and nothing proves which one it is. Continue only if you have just started this connection yourself.",
+            ),
         };
     }
     Destination { shown: host, warning: None }

@@ -78,13 +78,19 @@ pub fn mark(headers: &mut HeaderMap) {
     headers.insert(headers::SIDECAR, HeaderValue::from_static("1"));
 }
 
-fn admit(app: &App, headers: &HeaderMap, method: &str, path: &str, now: UnixTime) -> Result<Context, Failure> {
+fn admit(
+    app: &App,
+    headers: &HeaderMap,
+    method: &str,
+    path: &str,
+    now: UnixTime,
+) -> Result<Context, Failure> {
     let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if size > HEADERS_CAP {
         return Err(Failure::new(Kind::HeadersTooLarge, "headers_too_large"));
     }
-    let sealed = single(headers, &headers::CONTEXT)
-        .ok_or_else(|| Failure::new(Kind::NoContext, "context_missing"))?;
+    let sealed =
+        single(headers, &headers::CONTEXT).ok_or_else(|| Failure::new(Kind::NoContext, "context_missing"))?;
     let context = Context::open(&app.plugin_keys, sealed, now, method, path).map_err(refuse)?;
     let allowed = app.config.allowed_bases.as_ref();
     if allowed.is_some_and(|bases| !bases.contains(&context.base)) {
@@ -178,9 +184,27 @@ fn log(app: &App, note: &Note, context: Option<&Ctx>, method: &str, path: &str, 
     let tenant = context.tenant().key();
     let client = note.client.as_deref();
     if status >= 500 {
-        tracing::error!(reason = note.reason, detail = note.detail, code = note.code, status, path, tenant, client, "failed");
+        tracing::error!(
+            reason = note.reason,
+            detail = note.detail,
+            code = note.code,
+            status,
+            path,
+            tenant,
+            client,
+            "failed"
+        );
     } else {
-        tracing::warn!(reason = note.reason, detail = note.detail, code = note.code, status, path, tenant, client, "refused");
+        tracing::warn!(
+            reason = note.reason,
+            detail = note.detail,
+            code = note.code,
+            status,
+            path,
+            tenant,
+            client,
+            "refused"
+        );
     }
 }
 

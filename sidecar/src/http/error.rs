@@ -63,16 +63,9 @@ pub struct Note {
 }
 
 impl Failure {
-    /// A refusal of this kind; `reason` is a stable snake_case name for log and error page.
+    /// A refusal of this kind; `reason` is a stable name for log and error page.
     pub const fn new(kind: Kind, reason: &'static str) -> Self {
-        Self {
-            kind,
-            reason,
-            detail: None,
-            client: None,
-            description: None,
-            challenge: None,
-        }
+        Self { kind, reason, detail: None, client: None, description: None, challenge: None }
     }
 
     /// An OAuth error.

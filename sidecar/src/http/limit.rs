@@ -48,10 +48,7 @@ struct Window {
 impl Limits {
     /// The registration ceiling is a setting; the others are fixed.
     pub fn new(register: Ceiling) -> Self {
-        Self {
-            register,
-            windows: Mutex::default(),
-        }
+        Self { register, windows: Mutex::default() }
     }
 
     const fn ceiling(&self, bucket: Bucket) -> Ceiling {

@@ -74,7 +74,9 @@ pub fn tenant(wanted: &Tenant) -> Result<String, LabelError> {
     line(format!("traefik.http.routers.{name}-oauth.priority={}", priority + 10));
     line(format!("traefik.http.routers.{name}-oauth.service=mcpbouncer"));
     line(format!("traefik.http.routers.{name}-oauth.middlewares=mcpb-route,{name}-mcp"));
-    let mut option = |key: &str, value: &str| line(format!("traefik.http.middlewares.{name}-mcp.plugin.mcpbouncer.{key}={value}"));
+    let mut option = |key: &str, value: &str| {
+        line(format!("traefik.http.middlewares.{name}-mcp.plugin.mcpbouncer.{key}={value}"));
+    };
     option("resource", &wanted.resource);
     option("pathPrefix", path);
     option("providerIssuer", &wanted.provider_issuer);
@@ -102,7 +104,9 @@ fn rules(host: &str, path: &str) -> (String, String) {
     if path.is_empty() {
         return (
             format!("Host(`{host}`)"),
-            format!(r"Host(`{host}`) && (PathPrefix(`/oauth/`) || PathRegexp(`^/\.well-known/{WELL_KNOWN}(/.*)?\z`))"),
+            format!(
+                r"Host(`{host}`) && (PathPrefix(`/oauth/`) || PathRegexp(`^/\.well-known/{WELL_KNOWN}(/.*)?\z`))"
+            ),
         );
     }
     let escaped = escape(path);
@@ -130,11 +134,7 @@ fn escape(path: &str) -> String {
 fn router_name(text: &str) -> Result<String, LabelError> {
     let name = text.to_ascii_lowercase();
     let good = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    if !name.is_empty() && name.chars().all(good) {
-        Ok(name)
-    } else {
-        Err(LabelError::Name(text.to_owned()))
-    }
+    if !name.is_empty() && name.chars().all(good) { Ok(name) } else { Err(LabelError::Name(text.to_owned())) }
 }
 
 const SIDECAR: &str = "\

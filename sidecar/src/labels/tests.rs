@@ -40,10 +40,7 @@ fn a_host_only_tenant() {
 
 #[test]
 fn a_path_tenant_is_escaped_and_goes_before_shallower_ones() {
-    let lines = labels(&Tenant {
-        name: Some("docs".into()),
-        ..wanted("mcp.example.com", "/team.a/wiki")
-    });
+    let lines = labels(&Tenant { name: Some("docs".into()), ..wanted("mcp.example.com", "/team.a/wiki") });
     assert!(lines.contains(&r"traefik.http.routers.docs.rule=Host(`mcp.example.com`) && (Path(`/team.a/wiki`) || PathPrefix(`/team.a/wiki/`))".to_owned()), "{lines:#?}");
     assert!(lines.contains(&r"traefik.http.routers.docs-oauth.rule=Host(`mcp.example.com`) && (PathPrefix(`/team.a/wiki/oauth/`) || PathRegexp(`^(/team\.a/wiki/\.well-known/(oauth-protected-resource|oauth-authorization-server|openid-configuration)|/\.well-known/(oauth-protected-resource|oauth-authorization-server|openid-configuration)/team\.a/wiki(/.*)?)\z`))".to_owned()), "{lines:#?}");
     assert!(lines.contains(&"traefik.http.routers.docs.priority=1040".to_owned()));
@@ -58,23 +55,45 @@ fn an_openid_provider_needs_a_client_and_names_the_callback() {
     wanted.client_id = Some("abc".into());
     let text = tenant(&wanted).unwrap();
     assert!(text.contains("plugin.mcpbouncer.clientID=abc\n"), "{text}");
-    assert!(text.contains("# register this callback at the provider: https://mcp.example.com/wiki/oauth/callback\n"), "{text}");
+    assert!(
+        text.contains(
+            "# register this callback at the provider: https://mcp.example.com/wiki/oauth/callback\n"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
 fn hints_and_warnings_are_comments() {
     let text = tenant(&wanted("mcp.example.com", "/wiki")).unwrap();
-    for part in ["allowEncodedSlash: false", "aliasHeadersStrategy: delete", "no router without the plugin", "stripPrefix"] {
+    for part in [
+        "allowEncodedSlash: false",
+        "aliasHeadersStrategy: delete",
+        "no router without the plugin",
+        "stripPrefix",
+    ] {
         assert!(text.contains(part), "{part}");
     }
 }
 
 #[test]
 fn what_cannot_be_a_label_is_refused() {
-    for (host, path) in [("wiki`) || Host(`x", ""), ("wiki.example.com", "/a`b"), ("", ""), ("wiki.example.com", "/a/../b"), ("h/x", "")] {
+    for (host, path) in [
+        ("wiki`) || Host(`x", ""),
+        ("wiki.example.com", "/a`b"),
+        ("", ""),
+        ("wiki.example.com", "/a/../b"),
+        ("h/x", ""),
+    ] {
         let result = tenant(&wanted(host, path));
         assert!(result.is_err() || host == "h/x", "{host} {path}: {result:?}");
     }
-    assert!(matches!(tenant(&Tenant { name: Some("a b".into()), ..wanted("h", "") }), Err(LabelError::Name(_))));
-    assert!(matches!(tenant(&Tenant { resource: "a\nb".into(), name: Some("a".into()), ..wanted("h", "") }), Err(LabelError::Control)));
+    assert!(matches!(
+        tenant(&Tenant { name: Some("a b".into()), ..wanted("h", "") }),
+        Err(LabelError::Name(_))
+    ));
+    assert!(matches!(
+        tenant(&Tenant { resource: "a\nb".into(), name: Some("a".into()), ..wanted("h", "") }),
+        Err(LabelError::Control)
+    ));
 }

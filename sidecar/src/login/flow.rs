@@ -47,7 +47,12 @@ pub(super) fn no_cookie() -> Failure {
 }
 
 /// The login that the page is for.
-pub(super) async fn waiting(app: &App, ctx: &Ctx, flow: &FlowId, browser: &Browser) -> Result<Waiting, Failure> {
+pub(super) async fn waiting(
+    app: &App,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+) -> Result<Waiting, Failure> {
     if ctx.settings.provider != Provider::Local {
         return Err(unknown().detail("this tenant has no local users"));
     }
@@ -60,10 +65,7 @@ pub(super) async fn waiting(app: &App, ctx: &Ctx, flow: &FlowId, browser: &Brows
     let client = app.store.client(&tenant, &login.client_id).await?.ok_or_else(|| {
         Failure::oauth(OAuthError::InvalidRequest, "client_unknown").client(&login.client_id)
     })?;
-    Ok(Waiting {
-        client_name: shown_name(&client),
-        login,
-    })
+    Ok(Waiting { client_name: shown_name(&client), login })
 }
 
 /// Tries a name and a password.
@@ -123,7 +125,9 @@ fn refuse(refused: &LoginRefused, login: &LoginRecord) -> Result<Tried, Failure>
         LoginRefused::Wait { secs } => {
             ("There were too many tries. Wait a little before the next one.", Some(*secs), "login_throttled")
         }
-        LoginRefused::Busy => ("Too many people are signing in at this moment. Try again.", Some(1), "login_busy"),
+        LoginRefused::Busy => {
+            ("Too many people are signing in at this moment. Try again.", Some(1), "login_busy")
+        }
         LoginRefused::Unavailable(detail) => {
             return Err(Failure::unavailable("users", detail).client(&login.client_id));
         }

@@ -6,7 +6,13 @@ use crate::handover::FlowId;
 use crate::http::Ctx;
 
 /// Name and password, and what went wrong the last time.
-pub(super) fn login(ctx: &Ctx, client_name: &str, flow: &FlowId, csrf: &str, problem: Option<&str>) -> Markup {
+pub(super) fn login(
+    ctx: &Ctx,
+    client_name: &str,
+    flow: &FlowId,
+    csrf: &str,
+    problem: Option<&str>,
+) -> Markup {
     html! {
         h1 { "Sign in to " (ctx.settings.resource) }
         p class="soft" { (client_name) " asks for access. You decide about that on the next page." }

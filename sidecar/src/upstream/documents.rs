@@ -49,11 +49,7 @@ pub(super) struct Documents {
 
 impl Documents {
     pub(super) fn new(http: HttpClient) -> Self {
-        Self {
-            http,
-            metadata: Cache::default(),
-            keys: Cache::default(),
-        }
+        Self { http, metadata: Cache::default(), keys: Cache::default() }
     }
 
     pub(super) const fn http(&self) -> &HttpClient {
@@ -125,8 +121,9 @@ fn json<T: DeserializeOwned>(place: &Endpoint, reply: &Reply) -> Result<T, Upstr
     if reply.status != 200 {
         return Err(UpstreamError::Unavailable(format!("{} answered {}", place.as_str(), reply.status)));
     }
-    serde_json::from_slice(reply.body.expose())
-        .map_err(|error| UpstreamError::Unavailable(format!("{} is not what was expected: {error}", place.as_str())))
+    serde_json::from_slice(reply.body.expose()).map_err(|error| {
+        UpstreamError::Unavailable(format!("{} is not what was expected: {error}", place.as_str()))
+    })
 }
 
 /// A bounded map from issuer to a value and when it was fetched.

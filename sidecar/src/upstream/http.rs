@@ -67,7 +67,7 @@ pub struct HttpClient {
 
 impl HttpClient {
     /// `internal_issuers` are those whose endpoints may be http or on a private address.
-    pub fn new(internal_issuers: BTreeSet<String>) -> Result<Self, UpstreamError> {
+    pub fn new(internal_issuers: &BTreeSet<String>) -> Result<Self, UpstreamError> {
         let origins = internal_issuers.iter().filter_map(|issuer| Url::parse(issuer).ok());
         Ok(Self {
             guarded: build(true)?,
@@ -165,7 +165,8 @@ fn build(guarded: bool) -> Result<Client, UpstreamError> {
 
 async fn send(request: RequestBuilder, endpoint: &Endpoint) -> Result<Reply, UpstreamError> {
     let place = place(&endpoint.url);
-    let unavailable = |error: reqwest::Error| UpstreamError::Unavailable(format!("{place}: {}", causes(error)));
+    let unavailable =
+        |error: reqwest::Error| UpstreamError::Unavailable(format!("{place}: {}", causes(error)));
     let mut response = request.header("accept", "application/json").send().await.map_err(unavailable)?;
     let status = response.status();
     if status.is_redirection() {
@@ -177,14 +178,13 @@ async fn send(request: RequestBuilder, endpoint: &Endpoint) -> Result<Reply, Ups
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
         if body.len() + chunk.len() > BODY_CAP {
-            return Err(UpstreamError::Unavailable(format!("{place} answered with more than {BODY_CAP} bytes")));
+            return Err(UpstreamError::Unavailable(format!(
+                "{place} answered with more than {BODY_CAP} bytes"
+            )));
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Reply {
-        status: status.as_u16(),
-        body: Secret::new(body),
-    })
+    Ok(Reply { status: status.as_u16(), body: Secret::new(body) })
 }
 
 /// Where a call went, without the query.
@@ -212,9 +212,11 @@ impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let public: Vec<SocketAddr> = found.into_iter().filter(|address| is_public(address.ip())).collect();
+            let public: Vec<SocketAddr> =
+                found.into_iter().filter(|address| is_public(address.ip())).collect();
             if public.is_empty() {
-                let text = "the name has no public address, and the issuer is not in BOUNCER_INTERNAL_ISSUERS";
+                let text =
+                    "the name has no public address, and the issuer is not in BOUNCER_INTERNAL_ISSUERS";
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, text).into());
             }
             Ok(Box::new(public.into_iter()) as Addrs)
@@ -228,7 +230,7 @@ mod tests {
 
     fn client() -> HttpClient {
         let listed = ["http://idp.internal:8080/realms/a".to_owned(), "https://10.0.0.5".to_owned()];
-        HttpClient::new(BTreeSet::from(listed)).unwrap()
+        HttpClient::new(&BTreeSet::from(listed)).unwrap()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The id_token: who the provider says the user is, believed only after every check.
+//! The `id_token`: who the provider says the user is, believed only after every check.
 //!
 //! OpenID Connect Core 1.0 §3.1.3.7. Signature, issuer, audience, nonce and lifetime are judged by the
 //! `openidconnect` crate with our clock; `azp`, `nbf` and the form of `sub` here.
@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::str::FromStr as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg};
+use openidconnect::core::{
+    CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg,
+};
 use openidconnect::{ClaimsVerificationError, ClientId, IssuerUrl, Nonce, SignatureVerificationError};
 use protocol::encoding::b64url_decode;
 use protocol::secret::Secret;
@@ -74,7 +76,8 @@ struct Claims {
 /// Verifies and reads a token.
 pub(super) fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>) -> Result<Identity, Doubt> {
     let no = |why: &str| Doubt::No(why.to_owned());
-    let parsed = CoreIdToken::from_str(token).map_err(|_| no("it is not a JWT with the claims of an id_token"))?;
+    let parsed =
+        CoreIdToken::from_str(token).map_err(|_| no("it is not a JWT with the claims of an id_token"))?;
     let issuer = IssuerUrl::new(expect.issuer.to_owned()).map_err(|_| no("the issuer is not a URL"))?;
     // The clock may be a minute off either way; the crate asks "now >= exp".
     let now = at(expect.now.minus(CLOCK_SKEW));
@@ -87,11 +90,7 @@ pub(super) fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>)
     .set_allowed_algs(ALGORITHMS)
     .set_time_fn(move || now.into())
     .set_issue_time_verifier_fn(move |issued| {
-        if SystemTime::from(issued) <= latest_issue {
-            Ok(())
-        } else {
-            Err("issued in the future".to_owned())
-        }
+        if SystemTime::from(issued) <= latest_issue { Ok(()) } else { Err("issued in the future".to_owned()) }
     })
     // Several audiences are judged below by `azp`.
     .set_other_audience_verifier_fn(|_| true);
@@ -99,22 +98,22 @@ pub(super) fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>)
         Some(nonce) => parsed.claims(&verifier, &Nonce::new(nonce.expose().clone())),
         None => parsed.claims(&verifier, |_: Option<&Nonce>| Ok(())),
     };
-    checked.map_err(doubt)?;
+    checked.map_err(|error| doubt(&error))?;
     let payload = token.split('.').nth(1).unwrap_or_default();
     let payload = b64url_decode(payload).map_err(|_| no("its payload is not base64url"))?;
-    let claims: Claims = serde_json::from_slice(&payload).map_err(|_| no("its payload is not an object with a subject"))?;
+    let claims: Claims =
+        serde_json::from_slice(&payload).map_err(|_| no("its payload is not an object with a subject"))?;
     judge(&claims, expect)?;
-    Ok(Identity {
-        claims: profile(&claims.rest),
-        sub: claims.sub,
-    })
+    Ok(Identity { claims: profile(&claims.rest), sub: claims.sub })
 }
 
 /// §3.1.3.7 steps 4 and 5 for `azp`; RFC 7519 §4.1.5 for `nbf`; a subject that fits into our tokens.
 fn judge(claims: &Claims, expect: &Expect<'_>) -> Result<(), Doubt> {
     let several = claims.aud.as_array().is_some_and(|list| list.len() > 1);
     match claims.azp.as_deref() {
-        Some(azp) if azp != expect.client_id => return Err(Doubt::No("it was issued to another client (azp)".to_owned())),
+        Some(azp) if azp != expect.client_id => {
+            return Err(Doubt::No("it was issued to another client (azp)".to_owned()));
+        }
         None if several => return Err(Doubt::No("it has several audiences and no azp".to_owned())),
         Some(_) | None => {}
     }
@@ -128,13 +127,17 @@ fn judge(claims: &Claims, expect: &Expect<'_>) -> Result<(), Doubt> {
     Ok(())
 }
 
-fn doubt(error: ClaimsVerificationError) -> Doubt {
+fn doubt(error: &ClaimsVerificationError) -> Doubt {
     match error {
-        ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => Doubt::UnknownKey,
+        ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => {
+            Doubt::UnknownKey
+        }
         // The messages repeat claim values, which a hostile provider chooses; the kind is enough.
-        ClaimsVerificationError::SignatureVerification(SignatureVerificationError::DisallowedAlg(_)
+        ClaimsVerificationError::SignatureVerification(
+            SignatureVerificationError::DisallowedAlg(_)
             | SignatureVerificationError::UnsupportedAlg(_)
-            | SignatureVerificationError::NoSignature) => Doubt::No("its signature algorithm is not accepted".to_owned()),
+            | SignatureVerificationError::NoSignature,
+        ) => Doubt::No("its signature algorithm is not accepted".to_owned()),
         ClaimsVerificationError::SignatureVerification(_) => Doubt::No("its signature is wrong".to_owned()),
         ClaimsVerificationError::Expired(_) => Doubt::No("it has expired or is from the future".to_owned()),
         ClaimsVerificationError::InvalidAudience(_) => Doubt::No("it is for another client (aud)".to_owned()),
@@ -172,7 +175,9 @@ fn profile(claims: &serde_json::Map<String, Value>) -> Profile {
 fn groups(value: Option<&Value>) -> BTreeSet<String> {
     match value {
         Some(Value::String(one)) => BTreeSet::from([one.clone()]),
-        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).take(1000).map(str::to_owned).collect(),
+        Some(Value::Array(many)) => {
+            many.iter().filter_map(Value::as_str).take(1000).map(str::to_owned).collect()
+        }
         _ => BTreeSet::new(),
     }
 }

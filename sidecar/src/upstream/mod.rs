@@ -37,7 +37,7 @@ pub struct Begin {
     pub scopes: ScopeSet,
     /// Ours, not the client's.
     pub state: Secret<String>,
-    /// Bound into the id_token.
+    /// Bound into the `id_token`.
     pub nonce: Secret<String>,
     /// PKCE verifier of this leg (RFC 7636).
     pub verifier: Secret<String>,
@@ -52,7 +52,7 @@ pub struct Finish {
     pub code: Secret<String>,
     /// The same callback as at the beginning.
     pub redirect_uri: String,
-    /// The nonce the id_token must hold.
+    /// The nonce the `id_token` must hold.
     pub nonce: Secret<String>,
     /// The verifier for our challenge.
     pub verifier: Secret<String>,
@@ -61,7 +61,7 @@ pub struct Finish {
 /// Who the provider says it is, verified.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// Subject and claims of the verified id_token.
+    /// Subject and claims of the verified `id_token`.
     pub identity: Identity,
     /// For asking the provider again at refresh time.
     pub refresh_token: Option<Secret<String>>,
@@ -70,7 +70,7 @@ pub struct SignedIn {
 /// What the provider says at refresh time.
 #[derive(Debug, Clone)]
 pub struct StillThere {
-    /// Present if the provider sent a new id_token: verified, same subject as before.
+    /// Present if the provider sent a new `id_token`: verified, same subject as before.
     pub identity: Option<Identity>,
     /// Present if the provider rotated it; absent means the old one stays.
     pub refresh_token: Option<Secret<String>>,
@@ -104,7 +104,7 @@ pub trait Upstream: Send + Sync + 'static {
     /// Trades the callback's code for a verified identity.
     fn exchange<'a>(&'a self, at: &'a Registration, finish: &'a Finish) -> Answer<'a, SignedIn>;
 
-    /// Asks whether the user is still welcome there. A new id_token must name `subject`.
+    /// Asks whether the user is still welcome there. A new `id_token` must name `subject`.
     fn refresh<'a>(
         &'a self,
         at: &'a Registration,

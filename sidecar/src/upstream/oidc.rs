@@ -38,10 +38,7 @@ struct Refusal {
 impl Oidc {
     /// Over the one HTTP client.
     pub fn new(http: HttpClient, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            documents: Documents::new(http),
-            clock,
-        }
+        Self { documents: Documents::new(http), clock }
     }
 
     async fn begin(&self, at: &Registration, begin: &Begin) -> Result<String, UpstreamError> {
@@ -99,10 +96,7 @@ impl Oidc {
         subject: &str,
     ) -> Result<StillThere, UpstreamError> {
         let metadata = self.documents.metadata(&at.issuer, self.clock.now()).await?;
-        let form = [
-            ("grant_type", "refresh_token"),
-            ("refresh_token", refresh_token.expose().as_str()),
-        ];
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose().as_str())];
         let tokens = self.tokens(at, &metadata, &form).await?;
         let identity = match tokens.id_token {
             Some(id_token) => Some(self.verify(at, &metadata, &id_token, None).await?),
@@ -112,10 +106,7 @@ impl Oidc {
         if identity.as_ref().is_some_and(|identity| identity.sub != subject) {
             return Err(UpstreamError::Unverifiable("it names another subject than at login".to_owned()));
         }
-        Ok(StillThere {
-            identity,
-            refresh_token: tokens.refresh_token.map(Secret::new),
-        })
+        Ok(StillThere { identity, refresh_token: tokens.refresh_token.map(Secret::new) })
     }
 
     /// Asks the token endpoint of this registration's own issuer; nowhere else does the secret go.
@@ -127,10 +118,9 @@ impl Oidc {
     ) -> Result<Tokens, UpstreamError> {
         let mut form = form.to_vec();
         let credentials = match &at.client_secret {
-            Some(secret) if !metadata.secret_in_body => Credentials::Basic(
-                encoded(&at.client_id),
-                Secret::new(encoded(secret.expose())),
-            ),
+            Some(secret) if !metadata.secret_in_body => {
+                Credentials::Basic(encoded(&at.client_id), Secret::new(encoded(secret.expose())))
+            }
             Some(secret) => {
                 form.push(("client_id", &at.client_id));
                 form.push(("client_secret", secret.expose()));
@@ -144,8 +134,9 @@ impl Oidc {
         let body = Secret::new(encode_pairs(&form));
         let reply = self.documents.http().post_form(&metadata.token_endpoint, body, credentials).await?;
         if reply.status == 200 {
-            return serde_json::from_slice(reply.body.expose())
-                .map_err(|_| UpstreamError::Unavailable("the token endpoint's answer is not JSON".to_owned()));
+            return serde_json::from_slice(reply.body.expose()).map_err(|_| {
+                UpstreamError::Unavailable("the token endpoint's answer is not JSON".to_owned())
+            });
         }
         Err(refused(&reply))
     }
@@ -159,12 +150,7 @@ impl Oidc {
         nonce: Option<&Secret<String>>,
     ) -> Result<Identity, UpstreamError> {
         let now = self.clock.now();
-        let expect = Expect {
-            issuer: &at.issuer,
-            client_id: &at.client_id,
-            nonce,
-            now,
-        };
+        let expect = Expect { issuer: &at.issuer, client_id: &at.client_id, nonce, now };
         let keys = self.documents.keys(&at.issuer, metadata, false, now).await?;
         match id_token::verify(id_token, &keys, &expect) {
             Err(Doubt::UnknownKey) => {
@@ -185,9 +171,10 @@ fn refused(reply: &Reply) -> UpstreamError {
     let text = format!("{} {shown}", reply.status);
     match (reply.status, error.as_str()) {
         (400..=499, "invalid_grant") => UpstreamError::GrantRefused(text),
-        (400..=499, "invalid_client" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope") => {
-            UpstreamError::Misconfigured(text)
-        }
+        (
+            400..=499,
+            "invalid_client" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope",
+        ) => UpstreamError::Misconfigured(text),
         _ => UpstreamError::Unavailable(text),
     }
 }

@@ -56,7 +56,8 @@ async fn posts_from_other_sites_are_refused_before_anything_is_looked_at() {
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
     let page = browser.to_consent(&authorize_pairs(&client)).await;
-    let pairs = [("flow", page.input("flow")), ("csrf", page.input("csrf")), ("decision", "approve".to_owned())];
+    let pairs =
+        [("flow", page.input("flow")), ("csrf", page.input("csrf")), ("decision", "approve".to_owned())];
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
     for headers in [
         vec![],

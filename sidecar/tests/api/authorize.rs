@@ -17,7 +17,10 @@ async fn a_good_request_leads_to_the_login_page_with_a_host_cookie() {
     assert_eq!(reply.status, 303);
     assert!(reply.onward().starts_with("https://wiki.example.com/oauth/login?flow="), "{reply:?}");
     let cookie = reply.header("set-cookie");
-    assert!(cookie.starts_with("__Host-mcpb=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-mcpb=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"),
+        "{cookie}"
+    );
     assert_eq!(reply.header("cache-control"), "no-store");
     assert_eq!(reply.header("x-mcpb-sidecar"), "1");
 }
@@ -29,7 +32,10 @@ async fn a_path_tenant_keeps_its_path_and_development_its_own_cookie() {
     let reply = Browser::new(&world, &site).authorize(&authorize_pairs(&client)).await;
     assert!(reply.onward().starts_with("http://localhost:8080/wiki/oauth/login?flow="), "{reply:?}");
     let cookie = reply.header("set-cookie");
-    assert!(cookie.starts_with("mcpb-dev=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
+    assert!(
+        cookie.starts_with("mcpb-dev=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"),
+        "{cookie}"
+    );
 }
 
 #[tokio::test]
@@ -37,7 +43,8 @@ async fn post_is_as_good_as_get() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let pairs = authorize_pairs(&client);
-    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let pairs: Vec<(&str, &str)> =
+        pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let reply = world.post_form(&site, Endpoint::Authorize, &pairs).await;
     assert_eq!(reply.status, 303);
     assert!(reply.onward().starts_with("https://wiki.example.com/oauth/login?flow="), "{reply:?}");
@@ -60,7 +67,9 @@ async fn nothing_is_redirected_before_client_and_redirect_uri_are_known() {
     ] {
         let reply = Browser::new(&world, &site).authorize(&pairs).await;
         assert_eq!((reply.status.as_u16(), reply.reason()), (400, reason), "{pairs:?}");
-        assert!(reply.headers.get(header::LOCATION).is_none() && reply.headers.get(header::SET_COOKIE).is_none());
+        assert!(
+            reply.headers.get(header::LOCATION).is_none() && reply.headers.get(header::SET_COOKIE).is_none()
+        );
         assert!(!reply.text.contains("evil") && !reply.text.contains("alert"), "{}", reply.text);
         assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
     }
@@ -107,9 +116,15 @@ async fn repeated_or_broken_parameters_are_refused() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let pairs = authorize_pairs(&client);
-    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let pairs: Vec<(&str, &str)> =
+        pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let good = encode_pairs(&pairs);
-    for query in [format!("{good}&state=again"), format!("{good}&client_id={client}"), format!("{good}&x=%zz"), format!("{good}&x=%ff")] {
+    for query in [
+        format!("{good}&state=again"),
+        format!("{good}&client_id={client}"),
+        format!("{good}&x=%zz"),
+        format!("{good}&x=%ff"),
+    ] {
         let reply = Browser::new(&world, &site).get(Endpoint::Authorize, &query).await;
         assert_eq!((reply.status.as_u16(), reply.reason()), (400, "malformed_form"), "{query}");
     }
@@ -129,7 +144,10 @@ async fn bodies_are_capped_and_their_type_is_checked() {
     assert_eq!(send("application/json", b"{}".to_vec()).await.reason(), "content_type");
     assert_eq!(send("multipart/form-data", b"".to_vec()).await.reason(), "content_type");
     assert_eq!(send(form, vec![0xff, 0xfe]).await.reason(), "malformed_form");
-    assert_eq!(send("application/x-www-form-urlencoded; charset=UTF-8", b"a=b".to_vec()).await.reason(), "client_id_missing");
+    assert_eq!(
+        send("application/x-www-form-urlencoded; charset=UTF-8", b"a=b".to_vec()).await.reason(),
+        "client_id_missing"
+    );
 }
 
 #[tokio::test]

@@ -17,7 +17,15 @@ async fn the_page_says_who_what_where_and_for_whom() {
     let pairs = changed(authorize_pairs(&client), "resource", Some("https://wiki.example.com/mcp"));
     let page = browser.to_consent(&pairs).await;
     assert_eq!(page.status, 200);
-    for part in ["Test Client", "<strong>client.example</strong>", "https://wiki.example.com/mcp", "alice", "read", "mcp:use", "(always needed)"] {
+    for part in [
+        "Test Client",
+        "<strong>client.example</strong>",
+        "https://wiki.example.com/mcp",
+        "alice",
+        "read",
+        "mcp:use",
+        "(always needed)",
+    ] {
         assert!(page.text.contains(part), "{part}: {}", page.text);
     }
     assert!(!page.text.contains("write") && !page.text.contains("id=\"warning\""), "{}", page.text);
@@ -45,7 +53,10 @@ async fn yes_gives_a_code_by_a_page_and_a_new_cookie() {
     assert_ne!(browser.cookies, before);
     let target = done.onward();
     assert!(target.starts_with("https://client.example/cb?code=mcpbc_"), "{target}");
-    assert_eq!((parameter(&target, "state").as_deref(), parameter(&target, "iss").as_deref()), (Some("st&te"), Some(BASE)));
+    assert_eq!(
+        (parameter(&target, "state").as_deref(), parameter(&target, "iss").as_deref()),
+        (Some("st&te"), Some(BASE))
+    );
     let code = parameter(&target, "code").unwrap();
     let token = world.token(&site, &client, &code).await;
     assert_eq!(token.status, 200, "{token:?}");
@@ -61,7 +72,10 @@ async fn no_goes_back_as_access_denied_and_ends_the_login() {
     let done = browser.decide(&page, "deny").await;
     let target = done.onward();
     assert_eq!(parameter(&target, "error").as_deref(), Some("access_denied"));
-    assert_eq!((parameter(&target, "state").as_deref(), parameter(&target, "iss").as_deref()), (Some("st&te"), Some(BASE)));
+    assert_eq!(
+        (parameter(&target, "state").as_deref(), parameter(&target, "iss").as_deref()),
+        (Some("st&te"), Some(BASE))
+    );
     assert_eq!(browser.decide(&page, "approve").await.reason(), "login_unknown");
 }
 
@@ -132,10 +146,13 @@ async fn an_answer_counts_for_what_was_on_the_page() {
 async fn scopes_follow_the_groups() {
     let (world, mut site) = (World::new(), Site::local(BASE));
     let groups = |name: &str| [name.to_owned()].into();
-    site.settings.scope_map = [("read".to_owned(), groups("team")), ("write".to_owned(), groups("admins"))].into();
+    site.settings.scope_map =
+        [("read".to_owned(), groups("team")), ("write".to_owned(), groups("admins"))].into();
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
-    let page = browser.to_consent(&changed(authorize_pairs(&client), "scope", Some("read write made_up openid"))).await;
+    let page = browser
+        .to_consent(&changed(authorize_pairs(&client), "scope", Some("read write made_up openid")))
+        .await;
     assert!(!page.text.contains("write") && !page.text.contains("made_up"), "{}", page.text);
     let code = browser.decide(&page, "approve").await.onward_parameter("code").unwrap();
     assert_eq!(world.token(&site, &client, &code).await.json()["scope"], "read");

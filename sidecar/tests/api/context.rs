@@ -3,8 +3,8 @@
 use axum::body::Body;
 use axum::http::Request;
 use protocol::context::{CONTEXT_HEADER, Context, Endpoint, PluginKeys};
-use protocol::secret::Secret;
 use protocol::encoding::b64url_encode;
+use protocol::secret::Secret;
 
 use crate::support::{Reply, Site, World};
 
@@ -61,7 +61,8 @@ async fn forged_foreign_and_misplaced_contexts_are_refused() {
     flipped[last] = if flipped[last] == b'A' { b'B' } else { b'A' };
     let posted = Context { method: "POST".into(), ..context.clone() };
     let token = Context { endpoint: Endpoint::Token, ..context.clone() };
-    let other_tid = Context { tid: Site::oidc(BASE, "https://idp.example").settings.tid(), ..context.clone() };
+    let other_tid =
+        Context { tid: Site::oidc(BASE, "https://idp.example").settings.tid(), ..context.clone() };
     for (case, value) in [
         ("foreign key", context.seal(&foreign)),
         ("flipped bit", String::from_utf8(flipped).unwrap()),
@@ -73,7 +74,11 @@ async fn forged_foreign_and_misplaced_contexts_are_refused() {
         ("long", format!("v1.{}", "A".repeat(20_000))),
     ] {
         let reply = at_the_door(&world, path, Some(&value)).await;
-        assert_eq!((reply.status.as_u16(), reply.json()["error"].as_str().unwrap()), (403, "access_denied"), "{case}");
+        assert_eq!(
+            (reply.status.as_u16(), reply.json()["error"].as_str().unwrap()),
+            (403, "access_denied"),
+            "{case}"
+        );
     }
     let twice = Request::get(path).header(CONTEXT_HEADER, &sealed).header(CONTEXT_HEADER, &sealed);
     assert_eq!(world.raw(twice.body(Body::empty()).unwrap()).await.status, 403);
@@ -88,7 +93,10 @@ async fn a_stale_context_is_a_clock_that_is_wrong() {
     assert_eq!(at_the_door(&world, path, Some(&sealed)).await.status, 200);
     world.advance(1);
     let reply = at_the_door(&world, path, Some(&sealed)).await;
-    assert_eq!((reply.status.as_u16(), reply.json()["error"].as_str().unwrap()), (503, "temporarily_unavailable"));
+    assert_eq!(
+        (reply.status.as_u16(), reply.json()["error"].as_str().unwrap()),
+        (503, "temporarily_unavailable")
+    );
     assert_ne!(reply.header("retry-after"), "");
     world.clock.set(protocol::time::UnixTime::new(crate::support::START.as_secs() - 61));
     assert_eq!(at_the_door(&world, path, Some(&sealed)).await.status, 503);
@@ -96,7 +104,8 @@ async fn a_stale_context_is_a_clock_that_is_wrong() {
 
 #[tokio::test]
 async fn bases_can_be_limited() {
-    let world = World::with(&[("BOUNCER_ALLOWED_BASES", "https://wiki.example.com, https://mcp.example.com/docs")]);
+    let world =
+        World::with(&[("BOUNCER_ALLOWED_BASES", "https://wiki.example.com, https://mcp.example.com/docs")]);
     for (base, status) in [
         ("https://wiki.example.com", 200),
         ("https://mcp.example.com/docs", 200),

@@ -240,7 +240,7 @@ async fn the_providers_errors_become_ours() {
         ("login_required", "access_denied"),
         ("temporarily_unavailable", "temporarily_unavailable"),
         ("invalid_scope", "server_error"),
-        ("<script>", "server_error"),
+        ("%3Cscript%3E", "server_error"),
     ] {
         let setting = setting().await;
         let client = setting.world.register(&setting.site, CALLBACK).await;
@@ -263,7 +263,11 @@ async fn an_iss_in_the_answer_must_be_the_one_asked() {
         let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
         let iss = iss.unwrap_or(&setting.provider.issuer);
         let query = format!("{}&iss={iss}", setting.provider.sign_in(&url));
-        assert_eq!(browser.get(Endpoint::Callback, &query).await.onward_parameter("code").is_some(), code, "{iss}");
+        assert_eq!(
+            browser.get(Endpoint::Callback, &query).await.onward_parameter("code").is_some(),
+            code,
+            "{iss}"
+        );
     }
 }
 
@@ -308,9 +312,10 @@ async fn scopes_are_those_approved_and_those_the_user_is_entitled_to() {
     let pairs = changed(authorize_pairs(&client), "scope", None);
     let url = to_provider(&mut browser, &pairs).await;
     // More is offered meanwhile; what was not on the page is not granted.
+    let cookies = browser.cookies;
     setting.site.settings.scopes.insert("delete");
     let query = setting.provider.sign_in(&url);
-    let mut browser = Browser { world: &setting.world, site: &setting.site, cookies: browser.cookies };
+    let mut browser = Browser { world: &setting.world, site: &setting.site, cookies };
     let code = browser.get(Endpoint::Callback, &query).await.onward_parameter("code").unwrap();
     assert_eq!(setting.world.token(&setting.site, &client, &code).await.json()["scope"], "read");
 }
@@ -319,7 +324,9 @@ async fn scopes_are_those_approved_and_those_the_user_is_entitled_to() {
 async fn prompts_for_a_fresh_login_go_along_and_consent_does_not() {
     let setting = setting().await;
     let client = setting.world.register(&setting.site, CALLBACK).await;
-    for (asked, sent) in [("login", Some("login")), ("consent", None), ("select_account consent", Some("select_account"))] {
+    for (asked, sent) in
+        [("login", Some("login")), ("consent", None), ("select_account consent", Some("select_account"))]
+    {
         let mut browser = Browser::new(&setting.world, &setting.site);
         let pairs = changed(authorize_pairs(&client), "prompt", Some(asked));
         let url = to_provider(&mut browser, &pairs).await;

@@ -18,7 +18,11 @@ async fn the_page_names_tenant_and_client_and_posts_to_itself() {
     let (world, site) = (World::new(), Site::local("https://mcp.example.com/wiki"));
     let page = page(&mut Browser::new(&world, &site)).await;
     assert_eq!(page.status, 200);
-    assert!(page.text.contains("Sign in to wiki") && page.text.contains("Test Client asks for access"), "{}", page.text);
+    assert!(
+        page.text.contains("Sign in to wiki") && page.text.contains("Test Client asks for access"),
+        "{}",
+        page.text
+    );
     assert!(page.text.contains("<form method=\"post\" action=\"/wiki/oauth/login\">"), "{}", page.text);
     assert_eq!(page.header("set-cookie"), "");
 }
@@ -43,7 +47,14 @@ async fn the_right_password_leads_to_consent_with_a_new_cookie() {
 async fn every_wrong_try_looks_the_same() {
     let (world, site) = (World::new(), Site::local(BASE));
     let mut pages = Vec::new();
-    for (name, password) in [("alice", "wrong"), ("nobody", "wrong"), ("bob", PASSWORD), ("carol", PASSWORD), ("", ""), ("a b", "x")] {
+    for (name, password) in [
+        ("alice", "wrong"),
+        ("nobody", "wrong"),
+        ("bob", PASSWORD),
+        ("carol", PASSWORD),
+        ("", ""),
+        ("a b", "x"),
+    ] {
         let mut browser = Browser::new(&world, &site);
         let page = page(&mut browser).await;
         let reply = browser.log_in(&page, name, password).await;

@@ -1,5 +1,6 @@
 //! The real router, driven in process: manual clock, seeded entropy, the in-memory store, contexts sealed
 //! as the plugin seals them.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod support;
 

@@ -30,11 +30,21 @@ async fn nothing_frames_sniffs_caches_or_loads() {
         assert_eq!(page.header("x-content-type-options"), "nosniff", "{name}");
         assert_eq!(page.header("referrer-policy"), "same-origin", "{name}");
         let policy = page.header("content-security-policy");
-        for part in ["default-src 'none'", "style-src 'sha256-", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
+        for part in [
+            "default-src 'none'",
+            "style-src 'sha256-",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        ] {
             assert!(policy.contains(part), "{name}: {policy}");
         }
         assert!(!policy.contains("unsafe"), "{name}: {policy}");
-        assert!(!page.text.contains("<script") && !page.text.contains(" style=") && !page.text.contains("src="), "{name}: {}", page.text);
+        assert!(
+            !page.text.contains("<script") && !page.text.contains(" style=") && !page.text.contains("src="),
+            "{name}: {}",
+            page.text
+        );
         assert_eq!(page.header("access-control-allow-origin"), "", "{name}");
         assert_eq!(page.header("x-mcpb-sidecar"), "1", "{name}");
     }
@@ -45,6 +55,8 @@ async fn the_style_is_the_one_the_policy_names() {
     let (world, site) = (World::new(), Site::local(BASE));
     let (_, page) = all(&world, &site).await.remove(0);
     let style = page.text.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
-    let hash = <base64ct::Base64 as base64ct::Encoding>::encode_string(&protocol::encoding::sha256(style.as_bytes()));
+    let hash = <base64ct::Base64 as base64ct::Encoding>::encode_string(&protocol::encoding::sha256(
+        style.as_bytes(),
+    ));
     assert!(page.header("content-security-policy").contains(&format!("'sha256-{hash}'")));
 }

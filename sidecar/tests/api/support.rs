@@ -1,6 +1,6 @@
 //! One sidecar in memory, the tenants before it, and a browser with a cookie jar.
 
-pub mod provider;
+pub(crate) mod provider;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -17,7 +17,6 @@ use protocol::form::{Form, encode_pairs};
 use protocol::scope::{ScopeHierarchy, ScopeSet};
 use protocol::secret::Secret;
 use protocol::settings::{AccessRules, Provider, TenantSettings};
-use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use protocol::uri::Base;
 use serde_json::{Value, json};
@@ -30,44 +29,44 @@ use sidecar::store::memory::MemoryStore;
 use tempfile::NamedTempFile;
 use tower::ServiceExt as _;
 
-pub const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-pub const START: UnixTime = UnixTime::new(1_800_000_000);
+pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const START: UnixTime = UnixTime::new(1_800_000_000);
 /// Where the test client wants its answers.
-pub const CALLBACK: &str = "https://client.example/cb";
-pub const PASSWORD: &str = "correct horse battery staple";
-pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CALLBACK: &str = "https://client.example/cb";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 /// The sidecar under test.
-pub struct World {
-    pub app: Arc<App>,
-    pub router: Router,
-    pub clock: Arc<ManualClock>,
-    pub keys: PluginKeys,
+pub(crate) struct World {
+    pub(crate) app: Arc<App>,
+    pub(crate) router: Router,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) keys: PluginKeys,
     _users: NamedTempFile,
 }
 
 /// One tenant, as its labels would describe it.
 #[derive(Clone, Debug)]
-pub struct Site {
-    pub base: Base,
-    pub settings: TenantSettings,
+pub(crate) struct Site {
+    pub(crate) base: Base,
+    pub(crate) settings: TenantSettings,
 }
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Reply {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(&[])
     }
 
     /// With further settings.
-    pub fn with(settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
         let mut users = NamedTempFile::new().unwrap();
         write!(users, "{}", users_json()).unwrap();
         users.flush().unwrap();
@@ -78,22 +77,18 @@ impl World {
         let keys = config.plugin_keys();
         let clock = Arc::new(ManualClock::at(START));
         let store = Arc::new(MemoryStore::default());
-        let app = serve::build(config, store, Arc::<ManualClock>::clone(&clock), Arc::new(SeededEntropy::new(7))).unwrap();
-        Self {
-            router: app::router(Arc::clone(&app)),
-            app,
-            clock,
-            keys,
-            _users: users,
-        }
+        let app =
+            serve::build(config, store, Arc::<ManualClock>::clone(&clock), Arc::new(SeededEntropy::new(7)))
+                .unwrap();
+        Self { router: app::router(Arc::clone(&app)), app, clock, keys, _users: users }
     }
 
-    pub fn advance(&self, secs: u64) {
+    pub(crate) fn advance(&self, secs: u64) {
         self.clock.advance(Duration::from_secs(secs));
     }
 
     /// A context as the plugin would seal it now.
-    pub fn context(&self, site: &Site, endpoint: Endpoint, method: &str) -> Context {
+    pub(crate) fn context(&self, site: &Site, endpoint: Endpoint, method: &str) -> Context {
         Context {
             iat: self.clock.now(),
             method: method.into(),
@@ -106,7 +101,7 @@ impl World {
     }
 
     /// Sends a request as it leaves the plugin.
-    pub async fn send(&self, site: &Site, endpoint: Endpoint, request: Request<Body>) -> Reply {
+    pub(crate) async fn send(&self, site: &Site, endpoint: Endpoint, request: Request<Body>) -> Reply {
         let context = self.context(site, endpoint.clone(), request.method().as_str());
         let (mut parts, body) = request.into_parts();
         let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -116,7 +111,7 @@ impl World {
     }
 
     /// Sends a request as it is.
-    pub async fn raw(&self, request: Request<Body>) -> Reply {
+    pub(crate) async fn raw(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
@@ -127,22 +122,22 @@ impl World {
         }
     }
 
-    pub async fn get(&self, site: &Site, endpoint: Endpoint) -> Reply {
+    pub(crate) async fn get(&self, site: &Site, endpoint: Endpoint) -> Reply {
         self.send(site, endpoint, Request::get("/").body(Body::empty()).unwrap()).await
     }
 
-    pub async fn post_json(&self, site: &Site, endpoint: Endpoint, body: &Value) -> Reply {
+    pub(crate) async fn post_json(&self, site: &Site, endpoint: Endpoint, body: &Value) -> Reply {
         let request = Request::post("/").header(header::CONTENT_TYPE, "application/json");
         self.send(site, endpoint, request.body(Body::from(body.to_string())).unwrap()).await
     }
 
-    pub async fn post_form(&self, site: &Site, endpoint: Endpoint, pairs: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn post_form(&self, site: &Site, endpoint: Endpoint, pairs: &[(&str, &str)]) -> Reply {
         let request = Request::post("/").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(site, endpoint, request.body(Body::from(encode_pairs(pairs))).unwrap()).await
     }
 
     /// Registers a public client with this redirect URI; its id.
-    pub async fn register(&self, site: &Site, redirect_uri: &str) -> String {
+    pub(crate) async fn register(&self, site: &Site, redirect_uri: &str) -> String {
         let metadata = json!({
             "client_name": "Test Client",
             "redirect_uris": [redirect_uri],
@@ -154,26 +149,30 @@ impl World {
     }
 
     /// Trades a code; the whole answer.
-    pub async fn token(&self, site: &Site, client_id: &str, code: &str) -> Reply {
-        self.post_form(site, Endpoint::Token, &[
-            ("grant_type", "authorization_code"),
-            ("client_id", client_id),
-            ("code", code),
-            ("redirect_uri", CALLBACK),
-            ("code_verifier", VERIFIER),
-        ])
+    pub(crate) async fn token(&self, site: &Site, client_id: &str, code: &str) -> Reply {
+        self.post_form(
+            site,
+            Endpoint::Token,
+            &[
+                ("grant_type", "authorization_code"),
+                ("client_id", client_id),
+                ("code", code),
+                ("redirect_uri", CALLBACK),
+                ("code_verifier", VERIFIER),
+            ],
+        )
         .await
     }
 }
 
 impl Site {
     /// A tenant with local users and the scopes `read`, `write`.
-    pub fn local(base: &str) -> Self {
+    pub(crate) fn local(base: &str) -> Self {
         Self::with(base, Provider::Local)
     }
 
     /// A federated tenant.
-    pub fn oidc(base: &str, issuer: &str) -> Self {
+    pub(crate) fn oidc(base: &str, issuer: &str) -> Self {
         let provider = Provider::Oidc {
             issuer: issuer.into(),
             client_id: "sidecar".into(),
@@ -197,19 +196,15 @@ impl Site {
             },
         }
     }
-
-    pub fn tenant(&self) -> Tenant {
-        Tenant { base: self.base.clone(), id: self.settings.tid() }
-    }
 }
 
 /// The PKCE challenge of [`VERIFIER`].
-pub fn challenge() -> String {
+pub(crate) fn challenge() -> String {
     b64url_encode(&sha256(VERIFIER.as_bytes()))
 }
 
 /// Authorize parameters that are right.
-pub fn authorize_pairs(client_id: &str) -> Vec<(String, String)> {
+pub(crate) fn authorize_pairs(client_id: &str) -> Vec<(String, String)> {
     [
         ("response_type", "code"),
         ("client_id", client_id),
@@ -224,7 +219,11 @@ pub fn authorize_pairs(client_id: &str) -> Vec<(String, String)> {
 }
 
 /// The same with one parameter set or, with `None`, left out.
-pub fn changed(mut pairs: Vec<(String, String)>, name: &str, value: Option<&str>) -> Vec<(String, String)> {
+pub(crate) fn changed(
+    mut pairs: Vec<(String, String)>,
+    name: &str,
+    value: Option<&str>,
+) -> Vec<(String, String)> {
     pairs.retain(|(known, _)| known != name);
     if let Some(value) = value {
         pairs.push((name.into(), value.into()));
@@ -233,26 +232,30 @@ pub fn changed(mut pairs: Vec<(String, String)>, name: &str, value: Option<&str>
 }
 
 impl Reply {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
     /// The value of a hidden input.
-    pub fn input(&self, name: &str) -> String {
-        let (_, rest) = self.text.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no input {name}: {self:?}"));
+    pub(crate) fn input(&self, name: &str) -> String {
+        let (_, rest) = self
+            .text
+            .split_once(&format!("name=\"{name}\" value=\""))
+            .unwrap_or_else(|| panic!("no input {name}: {self:?}"));
         unescape(rest.split_once('"').unwrap().0)
     }
 
     /// Where a page sends the browser, or a redirect does.
-    pub fn onward(&self) -> String {
+    pub(crate) fn onward(&self) -> String {
         if self.status.is_redirection() {
             return self.header("location").to_owned();
         }
-        let (_, rest) = self.text.split_once("content=\"0;url=").unwrap_or_else(|| panic!("leads nowhere: {self:?}"));
+        let (_, rest) =
+            self.text.split_once("content=\"0;url=").unwrap_or_else(|| panic!("leads nowhere: {self:?}"));
         let target = unescape(rest.split_once('"').unwrap().0);
         let link = self.text.split_once("id=\"continue\" href=\"").unwrap().1;
         assert_eq!(unescape(link.split_once('"').unwrap().0), target);
@@ -260,19 +263,19 @@ impl Reply {
     }
 
     /// One parameter of where it leads.
-    pub fn onward_parameter(&self, name: &str) -> Option<String> {
+    pub(crate) fn onward_parameter(&self, name: &str) -> Option<String> {
         parameter(&self.onward(), name)
     }
 
     /// The reason code on an error page.
-    pub fn reason(&self) -> &str {
+    pub(crate) fn reason(&self) -> &str {
         let found = self.text.split_once("id=\"reason\">").and_then(|(_, rest)| rest.split_once('<'));
         found.unwrap_or_else(|| panic!("no reason: {self:?}")).0
     }
 }
 
 /// One parameter of a URL's query.
-pub fn parameter(url: &str, name: &str) -> Option<String> {
+pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     Form::parse(query.as_bytes()).unwrap().get(name).map(str::to_owned)
 }
@@ -282,27 +285,27 @@ fn unescape(text: &str) -> String {
 }
 
 /// A browser at one tenant: keeps cookies, sends what browsers send.
-pub struct Browser<'a> {
-    pub world: &'a World,
-    pub site: &'a Site,
-    pub cookies: BTreeMap<String, String>,
+pub(crate) struct Browser<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) site: &'a Site,
+    pub(crate) cookies: BTreeMap<String, String>,
 }
 
 impl<'a> Browser<'a> {
-    pub fn new(world: &'a World, site: &'a Site) -> Self {
+    pub(crate) fn new(world: &'a World, site: &'a Site) -> Self {
         Self { world, site, cookies: BTreeMap::new() }
     }
 
     /// The same jar at another tenant of the same host.
-    pub fn at(&self, site: &'a Site) -> Self {
+    pub(crate) fn at(&self, site: &'a Site) -> Self {
         Self { world: self.world, site, cookies: self.cookies.clone() }
     }
 
-    pub fn cookie(&self) -> String {
+    pub(crate) fn cookie(&self) -> String {
         self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
-    pub async fn send(&mut self, endpoint: Endpoint, mut request: Request<Body>) -> Reply {
+    pub(crate) async fn send(&mut self, endpoint: Endpoint, mut request: Request<Body>) -> Reply {
         if !self.cookies.is_empty() {
             request.headers_mut().insert(header::COOKIE, self.cookie().parse().unwrap());
         }
@@ -315,32 +318,40 @@ impl<'a> Browser<'a> {
         reply
     }
 
-    pub async fn get(&mut self, endpoint: Endpoint, query: &str) -> Reply {
+    pub(crate) async fn get(&mut self, endpoint: Endpoint, query: &str) -> Reply {
         self.send(endpoint, Request::get(format!("/?{query}")).body(Body::empty()).unwrap()).await
     }
 
-    pub async fn authorize(&mut self, pairs: &[(String, String)]) -> Reply {
-        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    pub(crate) async fn authorize(&mut self, pairs: &[(String, String)]) -> Reply {
+        let pairs: Vec<(&str, &str)> =
+            pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.get(Endpoint::Authorize, &encode_pairs(&pairs)).await
     }
 
     /// Follows a redirect to one of our own pages.
-    pub async fn follow(&mut self, reply: &Reply) -> Reply {
+    pub(crate) async fn follow(&mut self, reply: &Reply) -> Reply {
         let target = reply.onward();
-        let rest = target.strip_prefix(self.site.base.as_str()).unwrap_or_else(|| panic!("leads away: {target}"));
+        let rest =
+            target.strip_prefix(self.site.base.as_str()).unwrap_or_else(|| panic!("leads away: {target}"));
         let (path, query) = rest.split_once('?').unwrap();
         self.get(Endpoint::at_oauth_path(path).unwrap(), query).await
     }
 
     /// Posts a form as the browser would from our own page.
-    pub async fn post(&mut self, endpoint: Endpoint, pairs: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn post(&mut self, endpoint: Endpoint, pairs: &[(&str, &str)]) -> Reply {
         let origin = self.site.base.origin().to_owned();
         self.post_from(endpoint, pairs, &[("origin", &origin), ("sec-fetch-site", "same-origin")]).await
     }
 
     /// Posts a form with these headers.
-    pub async fn post_from(&mut self, endpoint: Endpoint, pairs: &[(&str, &str)], headers: &[(&str, &str)]) -> Reply {
-        let mut request = Request::post("/").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    pub(crate) async fn post_from(
+        &mut self,
+        endpoint: Endpoint,
+        pairs: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let mut request =
+            Request::post("/").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -348,21 +359,21 @@ impl<'a> Browser<'a> {
     }
 
     /// Answers the login page that `page` is.
-    pub async fn log_in(&mut self, page: &Reply, name: &str, password: &str) -> Reply {
+    pub(crate) async fn log_in(&mut self, page: &Reply, name: &str, password: &str) -> Reply {
         let (flow, csrf) = (page.input("flow"), page.input("csrf"));
         let pairs = [("flow", flow.as_str()), ("csrf", &csrf), ("username", name), ("password", password)];
         self.post(Endpoint::Login, &pairs).await
     }
 
     /// Answers the consent page that `page` is.
-    pub async fn decide(&mut self, page: &Reply, decision: &str) -> Reply {
+    pub(crate) async fn decide(&mut self, page: &Reply, decision: &str) -> Reply {
         let (flow, csrf) = (page.input("flow"), page.input("csrf"));
         let pairs = [("flow", flow.as_str()), ("csrf", &csrf), ("decision", decision)];
         self.post(Endpoint::Consent, &pairs).await
     }
 
     /// From authorize to the consent page, as alice.
-    pub async fn to_consent(&mut self, pairs: &[(String, String)]) -> Reply {
+    pub(crate) async fn to_consent(&mut self, pairs: &[(String, String)]) -> Reply {
         let begun = self.authorize(pairs).await;
         let page = self.follow(&begun).await;
         let done = self.log_in(&page, "alice", PASSWORD).await;
@@ -371,7 +382,7 @@ impl<'a> Browser<'a> {
     }
 
     /// From authorize to the code, as alice.
-    pub async fn to_code(&mut self, client_id: &str) -> String {
+    pub(crate) async fn to_code(&mut self, client_id: &str) -> String {
         let page = self.to_consent(&authorize_pairs(client_id)).await;
         let done = self.decide(&page, "approve").await;
         done.onward_parameter("code").unwrap()

@@ -18,14 +18,14 @@ use super::{START, parameter};
 
 /// What the provider does wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Vice {
+pub(crate) enum Vice {
     /// One claim set, or removed with `null`.
     Claim(&'static str, Value),
     /// The header's `alg`, with a signature that fits nothing.
     Algorithm(&'static str),
     /// Signed by a key that is not in the key set.
     ForeignKey,
-    /// No id_token at all.
+    /// No `id_token` at all.
     NoIdToken,
     /// The token endpoint redirects.
     Redirect,
@@ -38,8 +38,8 @@ pub enum Vice {
 }
 
 /// The provider and what it has seen.
-pub struct Provider {
-    pub issuer: String,
+pub(crate) struct Provider {
+    pub(crate) issuer: String,
     shared: Arc<Shared>,
 }
 
@@ -67,7 +67,7 @@ struct Asked {
 
 impl Provider {
     /// Starts it.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Shared { issuer: issuer.clone(), state: Mutex::default() });
@@ -85,33 +85,35 @@ impl Provider {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn misbehave(&self, vice: Vice) {
+    pub(crate) fn misbehave(&self, vice: Vice) {
         self.inner().vices.push(vice);
     }
 
-    /// A claim every id_token gets.
-    pub fn claim(&self, name: &str, value: Value) {
+    /// A claim every `id_token` gets.
+    pub(crate) fn claim(&self, name: &str, value: Value) {
         self.inner().extra.insert(name.into(), value);
     }
 
     /// New signing key from now on.
-    pub fn rotate(&self) {
+    pub(crate) fn rotate(&self) {
         self.inner().key += 1;
     }
 
     /// Paths asked for so far.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.inner().requests.clone()
     }
 
     /// `Authorization` headers at the token endpoint so far.
-    pub fn basic(&self) -> Vec<String> {
+    pub(crate) fn basic(&self) -> Vec<String> {
         self.inner().basic.clone()
     }
 
     /// What a person does at the provider: signs in, and is sent back with a code. The query for our callback.
-    pub fn sign_in(&self, authorize_url: &str) -> String {
-        let get = |name: &str| parameter(authorize_url, name).unwrap_or_else(|| panic!("no {name}: {authorize_url}"));
+    pub(crate) fn sign_in(&self, authorize_url: &str) -> String {
+        let get = |name: &str| {
+            parameter(authorize_url, name).unwrap_or_else(|| panic!("no {name}: {authorize_url}"))
+        };
         assert!(authorize_url.starts_with(&format!("{}/authorize?", self.issuer)), "{authorize_url}");
         assert_eq!((get("response_type").as_str(), get("code_challenge_method").as_str()), ("code", "S256"));
         let mut inner = self.inner();
@@ -168,7 +170,11 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
                 let body = json!({ "error": error, "error_description": "<b>upstream words</b>" });
                 return answer(StatusCode::from_u16(*status).unwrap(), &body);
             }
-            Vice::Claim(..) | Vice::Algorithm(_) | Vice::ForeignKey | Vice::NoIdToken | Vice::Document(..) => {}
+            Vice::Claim(..)
+            | Vice::Algorithm(_)
+            | Vice::ForeignKey
+            | Vice::NoIdToken
+            | Vice::Document(..) => {}
         }
     }
     let form = Form::parse(&body).unwrap();
@@ -215,7 +221,11 @@ fn id_token(issuer: &str, nonce: &str, inner: &Inner, vices: &[Vice]) -> String 
             Vice::NoIdToken | Vice::Redirect | Vice::Oversized | Vice::Refusal(..) | Vice::Document(..) => {}
         }
     }
-    let signed = format!("{}.{}", b64url_encode(header.to_string().as_bytes()), b64url_encode(claims.to_string().as_bytes()));
+    let signed = format!(
+        "{}.{}",
+        b64url_encode(header.to_string().as_bytes()),
+        b64url_encode(claims.to_string().as_bytes())
+    );
     if header["alg"] == "none" {
         return format!("{signed}.");
     }

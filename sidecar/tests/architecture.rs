@@ -1,0 +1,136 @@
+//! The rules of the layout that no compiler enforces: concepts do not know each other, the HTTP side knows
+//! no store, the flow side knows no HTTP framework, files stay readable.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One OAuth concept each. They hand over through stored state, never by a call.
+const CONCEPTS: [&str; 8] =
+    ["authorize", "callback", "consent", "discovery", "jwks", "login", "registration", "token"];
+
+/// A file beyond this has to be split.
+const LINES: usize = 500;
+
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            found.push((path, text));
+        }
+    }
+    found
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The source without its comments, so that prose may name what code may not.
+fn code(text: &str) -> String {
+    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn concepts_do_not_import_each_other() {
+    for concept in CONCEPTS {
+        let files = sources(&root().join(concept));
+        assert!(!files.is_empty(), "{concept} is not there");
+        for (path, text) in files {
+            let code = code(&text);
+            for sibling in CONCEPTS.iter().filter(|sibling| **sibling != concept) {
+                for form in [
+                    format!("crate::{sibling}::"),
+                    format!("crate::{sibling};"),
+                    format!("sidecar::{sibling}"),
+                ] {
+                    assert!(!code.contains(&form), "{} imports {sibling}", path.display());
+                }
+                // Grouped imports: use crate::{authorize, …}
+                for group in code.split("use crate::{").skip(1).filter_map(|rest| rest.split('}').next()) {
+                    let names = group.split([',', ' ', '\n', ':', '{']).any(|name| name == *sibling);
+                    assert!(!names, "{} imports {sibling} in a group", path.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_http_side_knows_no_store_and_the_flow_side_no_axum() {
+    let (mut http, mut flow) = (0, 0);
+    for concept in CONCEPTS {
+        for (path, text) in sources(&root().join(concept)) {
+            let code = code(&text);
+            match path.file_name().and_then(|name| name.to_str()) {
+                Some("http.rs") => {
+                    http += 1;
+                    assert!(!code.contains("store"), "{} knows the store", path.display());
+                }
+                Some("flow.rs") => {
+                    flow += 1;
+                    assert!(!code.contains("axum"), "{} knows axum", path.display());
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(http >= 4 && flow >= 4, "the split is gone: {http} http.rs, {flow} flow.rs");
+}
+
+#[test]
+fn only_one_place_makes_an_http_client_reads_a_clock_or_draws_randomness() {
+    for (needle, home) in [
+        ("Client::builder", "upstream/http.rs"),
+        ("SystemTime::now", "clock.rs"),
+        ("getrandom::", "entropy.rs"),
+        ("Instant::now", "nowhere"),
+        ("env::var(", "nowhere"),
+    ] {
+        for (path, text) in sources(&root()) {
+            assert!(
+                path.ends_with(home) || !code(&text).contains(needle),
+                "{} holds {needle}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn files_stay_readable_and_say_what_they_are_for() {
+    for (path, text) in sources(&root()) {
+        let lines = text.lines().count();
+        assert!(lines <= LINES, "{} has {lines} lines", path.display());
+        assert!(text.starts_with("//! "), "{} does not begin with its purpose", path.display());
+    }
+}
+
+/// Every route of the table is one that the plugin can name, and the other way round.
+#[test]
+fn the_route_table_is_the_plugins_list_of_endpoints() {
+    use protocol::context::Endpoint;
+    let table = fs::read_to_string(root().join("app.rs")).unwrap();
+    let mut routes: Vec<&str> =
+        table.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let mut endpoints = [
+        Endpoint::ProtectedResourceMetadata { resource: String::new() },
+        Endpoint::AuthorizationServerMetadata,
+        Endpoint::OpenidConfiguration,
+        Endpoint::Register,
+        Endpoint::Authorize,
+        Endpoint::Consent,
+        Endpoint::Login,
+        Endpoint::Callback,
+        Endpoint::Token,
+        Endpoint::Jwks,
+    ]
+    .map(|endpoint| endpoint.sidecar_path());
+    routes.sort_unstable();
+    endpoints.sort_unstable();
+    assert_eq!(routes, endpoints);
+}
