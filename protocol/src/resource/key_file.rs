@@ -68,6 +68,11 @@ impl KeyFile {
         self.tried = Some(now);
     }
 
+    /// Why a key of the file is not used, if there is such a one.
+    pub fn refused(&self) -> Option<String> {
+        self.keys.as_ref()?.refused().first().map(ToString::to_string)
+    }
+
     /// The keys, once there were any.
     pub const fn keys(&self) -> Option<&JwkSet> {
         self.keys.as_ref()

@@ -32,6 +32,7 @@ pub struct Verifier {
     file: Option<KeyFile>,
     certificates: KeyCertificateCache,
     tokens: TokenCache,
+    warning: Option<String>,
 }
 
 impl Verifier {
@@ -42,6 +43,7 @@ impl Verifier {
             file: file.map(KeyFile::new),
             certificates: KeyCertificateCache::default(),
             tokens: TokenCache::default(),
+            warning: None,
         }
     }
 
@@ -58,6 +60,11 @@ impl Verifier {
             self.tokens.insert(token, proof);
         }
         self.tokens.get(token).ok_or(VerifyError::Token(TokenError::Signature))
+    }
+
+    /// What went wrong without making a difference to the request, for the log; told once.
+    pub fn take_warning(&mut self) -> Option<String> {
+        self.warning.take()
     }
 
     fn verify_anew(
@@ -97,6 +104,7 @@ impl Verifier {
         let Some(file) = self.file.as_mut().filter(|file| file.is_due(now, key_missing)) else {
             return Ok(());
         };
+        let stale = file.keys().is_some();
         let loaded = match view.key_file(file.path()) {
             Ok(json) => file.load(now, &json).map_err(|error| error.to_string()),
             Err(error) => {
@@ -107,8 +115,18 @@ impl Verifier {
                 })
             }
         };
-        if loaded? == Loaded::Changed {
-            self.tokens.clear();
+        match loaded {
+            Ok(Loaded::Same) => {}
+            Ok(Loaded::Changed) => {
+                self.tokens.clear();
+                self.warning =
+                    file.refused().map(|reason| ["jwksFile: a key is left out: ", &reason].concat());
+            }
+            Err(reason) if stale => {
+                let parts = ["jwksFile cannot be used, the keys read before go on serving: ", &reason];
+                self.warning = Some(parts.concat());
+            }
+            Err(reason) => return Err(reason),
         }
         Ok(())
     }

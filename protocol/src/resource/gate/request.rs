@@ -39,6 +39,8 @@ pub struct Edits {
     pub remove: Vec<String>,
     /// Headers to set to one value, replacing all others of the name. Values are visible ASCII and spaces.
     pub set: Vec<(&'static str, String)>,
+    /// What an operator should know although the request passes.
+    pub log: Option<LogLine>,
 }
 
 /// The plugin's decision maker, one per instance. It holds nothing but caches: dropping it at any moment

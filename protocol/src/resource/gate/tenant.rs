@@ -226,12 +226,15 @@ impl Asked<'_> {
         edits.set.push((SUB_HEADER, admitted.sub().to_owned()));
         edits.set.push((SCOPES_HEADER, admitted.scopes().to_string()));
         edits.set.push((ISS_HEADER, admitted.iss().to_owned()));
+        edits.log = verifier
+            .take_warning()
+            .map(|reason| LogLine::new(Level::Warn, ["mcpbouncer: ", &reason].concat()));
         Ok(Decision::ForwardMcp(edits))
     }
 
     /// What every forwarded request loses: names only we may set, and any wish to have them dropped.
     fn edits(&self, view: &mut dyn RequestView) -> Result<Edits, Response> {
-        let mut edits = Edits { remove: self.seen.reserved.clone(), set: Vec::new() };
+        let mut edits = Edits { remove: self.seen.reserved.clone(), ..Edits::default() };
         if self.seen.connection {
             replace(&mut edits, "connection", cleaned_connection(&view.header("connection")?));
         }

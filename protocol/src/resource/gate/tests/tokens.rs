@@ -159,6 +159,25 @@ fn a_key_file_of_our_own_keys() {
 }
 
 #[test]
+fn stale_and_refused_keys_are_told_to_the_log_once() {
+    let mut gate = gate(&json!({"jwksFile": "/k", "jwksCacheTTLSeconds": "60"}));
+    let mut log = |now: UnixTime, file: Option<&str>| {
+        let asked = request("POST", "/wiki/mcp").bearer(&token(|_| {}));
+        let mut asked = file.map_or(asked.clone(), |json| asked.file(json));
+        match gate.judge_request(now, &mut asked) {
+            Decision::ForwardMcp(edits) => edits.log.map(|line| line.message),
+            other => panic!("{other:?}"),
+        }
+    };
+    let weak = r#"{"kty":"OKP","crv":"Ed25519","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
+    let set = key_set("k").replace("[{", &format!("[{weak},{{"));
+    assert!(log(NOW, Some(&set)).unwrap().contains("the Ed25519 key is weak"));
+    assert_eq!(log(NOW.plus(1), None), None);
+    assert!(log(NOW.plus(60), None).unwrap().contains("go on serving"));
+    assert_eq!(log(NOW.plus(61), None), None);
+}
+
+#[test]
 fn a_key_file_of_another_issuer() {
     use ed25519_dalek::Signer as _;
     let idp = "https://idp.example/realm";
