@@ -31,14 +31,31 @@ pub struct Person<'a> {
     pub name: &'a str,
     /// Typed as the password.
     pub password: &'a str,
-    /// Whether the person approves.
-    pub approves: bool,
+    /// What the person does on the consent page.
+    pub decides: Decides,
+}
+
+/// What someone does on the consent page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decides {
+    /// Approves.
+    Approve,
+    /// Denies.
+    Deny,
+    /// Nothing: the login ends on that page.
+    Nothing,
 }
 
 impl Person<'static> {
-    /// Logs in as a local user and approves.
+    /// Logs in as a local user and approves. The OpenID provider knows the same people by name.
     pub fn user(user: crate::sidecar::User) -> Self {
-        Self { name: user.name, password: user.password, approves: true }
+        Self { name: user.name, password: user.password, decides: Decides::Approve }
+    }
+
+    /// The same, but decides otherwise.
+    #[must_use]
+    pub fn deciding(self, decides: Decides) -> Self {
+        Self { decides, ..self }
     }
 }
 
@@ -73,6 +90,12 @@ impl Browser {
     /// A browser with no cookies.
     pub fn new(http: &Http) -> Self {
         Self { http: http.clone(), cookies: Vec::new(), previous: None, trail: Vec::new() }
+    }
+
+    /// The same browser, its cookies too, with requests sent another way.
+    #[must_use]
+    pub fn at(&self, http: &Http) -> Self {
+        Self { http: http.clone(), cookies: self.cookies.clone(), previous: None, trail: Vec::new() }
     }
 
     /// Opens an authorization URL and does what `person` does, until the browser is sent to the
@@ -208,7 +231,11 @@ fn filled_in(page: &Answer, person: Person<'_>) -> Option<(String, Vec<(String, 
         fields.push((name.to_owned(), value.to_owned()));
     };
     if form.has("decision") {
-        fill("decision", if person.approves { "approve" } else { "deny" });
+        match person.decides {
+            Decides::Approve => fill("decision", "approve"),
+            Decides::Deny => fill("decision", "deny"),
+            Decides::Nothing => return None,
+        }
     } else if form.has("username") {
         fill("username", person.name);
         fill("password", person.password);

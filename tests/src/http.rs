@@ -118,7 +118,6 @@ impl Answer {
     }
 
     /// Panics unless the status is `status`.
-    #[must_use]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{} answered {} {:?}\n{}", self.url, self.status, self.headers, self.body);

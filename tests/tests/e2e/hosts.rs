@@ -54,6 +54,7 @@ impl Hosts {
             ("https-host.yml", deployed::host_tenant("alone.test", &at_backend("alone"))),
             ("required.yml", deployed::host_tenant("scoped.localhost", &scoped(at_backend("scoped")))),
         ];
+        files.push(("leak.yml", LEAK.replace("BACKEND", &backend.url())));
         files.extend(doors(&undefended.url(), &backend.url()));
         let stack = Stack::start(Plan {
             users: vec![ALICE, BOB],
@@ -67,6 +68,7 @@ impl Hosts {
         let mut urls = vec![hosts.host("localhost").mcp(), hosts.host("127.0.0.1").mcp(), hosts.host("scoped.localhost").mcp()];
         urls.extend([hosts.path("docs").mcp(), hosts.path("code").mcp(), "https://alone.test/mcp".to_owned()]);
         urls.extend(["wiki", "other"].map(|name| format!("https://h.test/{name}/mcp")));
+        urls.push(hosts.stack.at("leak.localhost"));
         urls.extend(DOORS.map(|host| hosts.host(host).mcp()));
         hosts.stack.ready(&urls).await;
         hosts
@@ -78,6 +80,14 @@ pub async fn hosts() -> &'static Hosts {
     static HOSTS: OnceCell<Hosts> = OnceCell::const_new();
     HOSTS.get_or_init(Hosts::start).await
 }
+
+/// Someone's router that hands route proofs to a server of theirs.
+const LEAK: &str = "http:
+  services:
+    leak: { loadBalancer: { servers: [{ url: BACKEND }] } }
+  routers:
+    leak: { rule: Host(`leak.localhost`), service: leak, middlewares: [mcpb-route] }
+";
 
 /// Routers for the same host that win whenever a request carries the header.
 fn claiming(text: &str) -> String {

@@ -3,5 +3,9 @@
 
 mod clients;
 mod door;
+mod hostile;
 mod hosts;
 mod shared;
+mod streams;
+mod tenants;
+mod wasm;

@@ -1,0 +1,53 @@
+// A page in a real Chromium that talks to an MCP server of another origin:
+// node page.mjs CHROMIUM MCP_URL, the access token on standard input. Prints what the page saw.
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
+import { chromium } from "playwright-core";
+
+const [executablePath, mcp] = process.argv.slice(2);
+const token = (await text(process.stdin)).trim();
+
+const server = createServer((_, response) => response.setHeader("Content-Type", "text/html").end("<title>page</title>"));
+await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+
+const browser = await chromium.launch({
+  executablePath,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync"],
+});
+try {
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  const seen = await page.evaluate(async ({ mcp, token }) => {
+    const post = (headers) => fetch(mcp, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json, text/event-stream",
+        "MCP-Protocol-Version": "2025-11-25",
+        ...headers,
+      },
+      body: JSON.stringify({
+        jsonrpc: "2.0", id: 1, method: "initialize",
+        params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "page", version: "1" } },
+      }),
+    });
+    const refused = await post({});
+    const challenge = refused.headers.get("WWW-Authenticate");
+    const [, metadata] = challenge?.match(/resource_metadata="([^"]+)"/) ?? [];
+    const document = await (await fetch(metadata)).json();
+    const served = await post({ Authorization: `Bearer ${token}` });
+    await served.text();
+    return {
+      unauthorized: refused.status,
+      challenge,
+      metadata: document.resource,
+      initialized: served.status,
+      session: served.headers.get("Mcp-Session-Id"),
+    };
+  }, { mcp, token });
+  process.stdout.write(JSON.stringify(seen) + "\n");
+} finally {
+  await browser.close();
+  server.close();
+}
