@@ -162,8 +162,8 @@ fn a_key_file_of_our_own_keys() {
 fn stale_and_refused_keys_are_told_to_the_log_once() {
     let mut gate = gate(&json!({"jwksFile": "/k", "jwksCacheTTLSeconds": "60"}));
     let mut log = |now: UnixTime, file: Option<&str>| {
-        let asked = request("POST", "/wiki/mcp").bearer(&token(|_| {}));
-        let mut asked = file.map_or(asked.clone(), |json| asked.file(json));
+        let mut asked = request("POST", "/wiki/mcp").bearer(&token(|_| {}));
+        asked.file = file.map(|json| json.as_bytes().to_vec());
         match gate.judge_request(now, &mut asked) {
             Decision::ForwardMcp(edits) => edits.log.map(|line| line.message),
             other => panic!("{other:?}"),
