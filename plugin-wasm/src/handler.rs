@@ -100,6 +100,9 @@ fn edit(host: &mut dyn Host, edits: &Edits) -> Result<(), HostError> {
     for (name, value) in &edits.set {
         host.set_request_header(name, value)?;
     }
+    if let Some(line) = &edits.log {
+        log::write(host, line);
+    }
     Ok(())
 }
 
