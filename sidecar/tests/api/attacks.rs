@@ -44,7 +44,7 @@ async fn forms_need_their_own_token() {
         assert_eq!(browser.post(Endpoint::Consent, &pairs).await.reason(), "csrf", "{csrf}");
     }
     let mut other = Browser::new(&world, &site);
-    let theirs = other.to_consent(&authorize_pairs(&client)).await;
+    let theirs = other.reach_consent(&authorize_pairs(&client)).await;
     let pairs = [("flow", flow.as_str()), ("csrf", &theirs.input("csrf")), ("decision", "approve")];
     assert_eq!(browser.post(Endpoint::Consent, &pairs).await.reason(), "csrf");
     assert!(browser.decide(&consent, "approve").await.onward_parameter("code").is_some());
@@ -55,7 +55,7 @@ async fn posts_from_other_sites_are_refused_before_anything_is_looked_at() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
-    let page = browser.to_consent(&authorize_pairs(&client)).await;
+    let page = browser.reach_consent(&authorize_pairs(&client)).await;
     let pairs =
         [("flow", page.input("flow")), ("csrf", page.input("csrf")), ("decision", "approve".to_owned())];
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -15,7 +15,7 @@ async fn the_page_says_who_what_where_and_for_whom() {
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
     let pairs = changed(authorize_pairs(&client), "resource", Some("https://wiki.example.com/mcp"));
-    let page = browser.to_consent(&pairs).await;
+    let page = browser.reach_consent(&pairs).await;
     assert_eq!(page.status, 200);
     for part in [
         "Test Client",
@@ -37,7 +37,7 @@ async fn programs_on_this_machine_are_warned_about() {
     let uri = "http://127.0.0.1:3334/cb";
     let client = world.register(&site, uri).await;
     let pairs = changed(authorize_pairs(&client), "redirect_uri", Some(uri));
-    let page = Browser::new(&world, &site).to_consent(&pairs).await;
+    let page = Browser::new(&world, &site).reach_consent(&pairs).await;
     assert!(page.text.contains("id=\"warning\"") && page.text.contains("127.0.0.1:3334"), "{}", page.text);
 }
 
@@ -46,7 +46,7 @@ async fn yes_gives_a_code_by_a_page_and_a_new_cookie() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
-    let page = browser.to_consent(&authorize_pairs(&client)).await;
+    let page = browser.reach_consent(&authorize_pairs(&client)).await;
     let before = browser.cookies.clone();
     let done = browser.decide(&page, "approve").await;
     assert_eq!(done.status, 200);
@@ -68,7 +68,7 @@ async fn no_goes_back_as_access_denied_and_ends_the_login() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
-    let page = browser.to_consent(&authorize_pairs(&client)).await;
+    let page = browser.reach_consent(&authorize_pairs(&client)).await;
     let done = browser.decide(&page, "deny").await;
     let target = done.onward();
     assert_eq!(parameter(&target, "error").as_deref(), Some("access_denied"));
@@ -84,7 +84,7 @@ async fn a_second_yes_finds_nothing() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
-    let page = browser.to_consent(&authorize_pairs(&client)).await;
+    let page = browser.reach_consent(&authorize_pairs(&client)).await;
     let before = browser.cookies.clone();
     assert!(browser.decide(&page, "approve").await.onward_parameter("code").is_some());
     assert_eq!(browser.decide(&page, "approve").await.reason(), "login_unknown");
@@ -97,7 +97,7 @@ async fn of_parallel_answers_exactly_one_counts() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
-    let page = browser.to_consent(&authorize_pairs(&client)).await;
+    let page = browser.reach_consent(&authorize_pairs(&client)).await;
     let cookies = browser.cookies;
     let tries = (0..8).map(|_| {
         let (world, site, page, cookies) = (&world, &site, &page, cookies.clone());
@@ -131,7 +131,7 @@ async fn an_answer_counts_for_what_was_on_the_page() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
-    let page = browser.to_consent(&changed(authorize_pairs(&client), "scope", None)).await;
+    let page = browser.reach_consent(&changed(authorize_pairs(&client), "scope", None)).await;
     let mut wider = site.clone();
     wider.settings.scopes.insert("delete");
     let mut later = browser.at(&wider);
@@ -151,7 +151,7 @@ async fn scopes_follow_the_groups() {
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
     let page = browser
-        .to_consent(&changed(authorize_pairs(&client), "scope", Some("read write made_up openid")))
+        .reach_consent(&changed(authorize_pairs(&client), "scope", Some("read write made_up openid")))
         .await;
     assert!(!page.text.contains("write") && !page.text.contains("made_up"), "{}", page.text);
     let code = browser.decide(&page, "approve").await.onward_parameter("code").unwrap();
@@ -171,7 +171,7 @@ async fn a_clients_name_is_text_and_nothing_else() {
         return assert_eq!(reply.status, 400, "refused outright is fine too");
     }
     let client = reply.json()["client_id"].as_str().unwrap().to_owned();
-    let page = Browser::new(&world, &site).to_consent(&authorize_pairs(&client)).await;
+    let page = Browser::new(&world, &site).reach_consent(&authorize_pairs(&client)).await;
     assert!(!page.text.contains("<script>") && !page.text.contains('\u{202e}'), "{}", page.text);
     assert!(page.text.contains("&lt;script&gt;"));
 }

@@ -107,7 +107,7 @@ async fn a_password_is_asked_at_every_login() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
-    browser.to_code(&client).await;
+    browser.reach_code(&client).await;
     let again = browser.authorize(&authorize_pairs(&client)).await;
     assert!(again.onward().contains("/oauth/login?flow="));
     let flow = again.onward().split_once("flow=").unwrap().1.to_owned();

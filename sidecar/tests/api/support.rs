@@ -373,7 +373,7 @@ impl<'a> Browser<'a> {
     }
 
     /// From authorize to the consent page, as alice.
-    pub(crate) async fn to_consent(&mut self, pairs: &[(String, String)]) -> Reply {
+    pub(crate) async fn reach_consent(&mut self, pairs: &[(String, String)]) -> Reply {
         let begun = self.authorize(pairs).await;
         let page = self.follow(&begun).await;
         let done = self.log_in(&page, "alice", PASSWORD).await;
@@ -382,8 +382,8 @@ impl<'a> Browser<'a> {
     }
 
     /// From authorize to the code, as alice.
-    pub(crate) async fn to_code(&mut self, client_id: &str) -> String {
-        let page = self.to_consent(&authorize_pairs(client_id)).await;
+    pub(crate) async fn reach_code(&mut self, client_id: &str) -> String {
+        let page = self.reach_consent(&authorize_pairs(client_id)).await;
         let done = self.decide(&page, "approve").await;
         done.onward_parameter("code").unwrap()
     }

@@ -15,7 +15,7 @@ const HOST: &str = "https://mcp.example.com";
 async fn with_code() -> (World, Site, String, String) {
     let (world, site) = (World::new(), Site::local("https://mcp.example.com/wiki"));
     let client = world.register(&site, CALLBACK).await;
-    let code = Browser::new(&world, &site).to_code(&client).await;
+    let code = Browser::new(&world, &site).reach_code(&client).await;
     (world, site, client, code)
 }
 
@@ -85,7 +85,7 @@ async fn profile_claims_follow_the_granted_scopes_and_audience_is_the_resource()
     let mut pairs = changed(authorize_pairs(&client), "scope", Some("email read"));
     pairs = changed(pairs, "resource", Some("https://mcp.example.com/wiki/mcp"));
     let mut browser = Browser::new(&world, &site);
-    let page = browser.to_consent(&pairs).await;
+    let page = browser.reach_consent(&pairs).await;
     let code = browser.decide(&page, "approve").await.onward_parameter("code").unwrap();
     let reply = world.token(&site, &client, &code).await;
     let claims = part(reply.json()["access_token"].as_str().unwrap(), 1);
@@ -290,7 +290,7 @@ async fn confidential_clients_prove_themselves_as_they_registered() {
         let metadata = json!({"redirect_uris": [CALLBACK], "token_endpoint_auth_method": method});
         let client = world.post_json(&site, Endpoint::Register, &metadata).await.json();
         let (id, secret) = (client["client_id"].as_str().unwrap(), client["client_secret"].as_str().unwrap());
-        let code = Browser::new(&world, &site).to_code(id).await;
+        let code = Browser::new(&world, &site).reach_code(id).await;
         let mut post = redemption(id, &code);
         post.push(("client_secret", secret));
         let basic = |secret: &str| {
@@ -329,12 +329,12 @@ async fn confidential_clients_prove_themselves_as_they_registered() {
 
 #[tokio::test]
 async fn malformed_requests_are_refused_and_the_next_one_is_served() {
+    const FORM: &str = "application/x-www-form-urlencoded";
     let (world, site, client, code) = with_code().await;
     let send = |body: Vec<u8>, content_type: &'static str| {
         let request = Request::post("/").header(header::CONTENT_TYPE, content_type);
         world.send(&site, Endpoint::Token, request.body(Body::from(body)).unwrap())
     };
-    const FORM: &str = "application/x-www-form-urlencoded";
     for (body, content_type, status) in [
         (b"grant_type=a&grant_type=b".to_vec(), FORM, 400),
         (b"grant_type=%zz".to_vec(), FORM, 400),
@@ -360,6 +360,6 @@ async fn clients_without_the_refresh_grant_get_no_refresh_token() {
     let metadata = json!({"redirect_uris": [CALLBACK], "grant_types": ["authorization_code"]});
     let reply = world.post_json(&site, Endpoint::Register, &metadata).await.json();
     let client = reply["client_id"].as_str().unwrap();
-    let code = Browser::new(&world, &site).to_code(client).await;
+    let code = Browser::new(&world, &site).reach_code(client).await;
     assert!(world.token(&site, client, &code).await.json().get("refresh_token").is_none());
 }
