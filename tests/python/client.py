@@ -4,7 +4,6 @@ Commands come as lines on standard input, answers go as JSON lines to standard o
 """
 
 import asyncio
-import contextlib
 import json
 import sys
 import time
@@ -94,30 +93,41 @@ async def main():
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
 
-    async with contextlib.AsyncExitStack() as stack:
-        session = None
-        while line := await reader.readline():
-            command = line.decode().strip()
-            try:
-                if command == "connect":
-                    http = await stack.enter_async_context(httpx2.AsyncClient(auth=provider, timeout=60))
-                    streams = await stack.enter_async_context(streamable_http_client(url, http_client=http))
-                    session = await stack.enter_async_context(ClientSession(*streams[:2]))
-                    await session.initialize()
-                    say(done=command, issued=kept.issued)
-                elif command == "call":
-                    result = await session.call_tool("echo", {"message": "hello"})
-                    say(done=command, text=result.content[0].text, issued=kept.issued)
-                elif command == "expire":
-                    # The access token's time is over: the client has to use its refresh token.
-                    provider.context.token_expiry_time = time.time() - 1
-                    say(done=command)
-                elif command == "tokens":
-                    say(done=command, tokens=kept.tokens and kept.tokens.model_dump())
-                else:
-                    raise ValueError(f"unknown command '{command}'")
-            except Exception:  # whatever went wrong is the test's to judge
-                say(failed=command, error=traceback.format_exc())
+    async def with_session(use):
+        """One connection, in a task of its own: a failure inside ends it and nothing else."""
+        async with (
+            httpx2.AsyncClient(auth=provider, timeout=60) as http,
+            streamable_http_client(url, http_client=http) as streams,
+            ClientSession(*streams[:2]) as session,
+        ):
+            await session.initialize()
+            return await use(session)
+
+    async def nothing(_session):
+        pass
+
+    async def echo(session):
+        return await session.call_tool("echo", {"message": "hello"})
+
+    while line := await reader.readline():
+        command = line.decode().strip()
+        try:
+            if command == "connect":
+                await asyncio.create_task(with_session(nothing))
+                say(done=command, issued=kept.issued)
+            elif command == "call":
+                result = await asyncio.create_task(with_session(echo))
+                say(done=command, text=result.content[0].text, issued=kept.issued)
+            elif command == "expire":
+                # The access token's time is over: the client has to use its refresh token.
+                provider.context.token_expiry_time = time.time() - 1
+                say(done=command)
+            elif command == "tokens":
+                say(done=command, tokens=kept.tokens and kept.tokens.model_dump())
+            else:
+                raise ValueError(f"unknown command '{command}'")
+        except Exception:  # whatever went wrong is the test's to judge
+            say(failed=command, error=traceback.format_exc())
 
 
 asyncio.run(main())

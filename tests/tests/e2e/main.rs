@@ -1,10 +1,13 @@
 //! The whole system from outside: real Traefik with the built plugin, the sidecar program, real MCP
 //! servers, a real OpenID provider, real clients.
 
+mod bad_input;
 mod clients;
+mod discovery;
 mod door;
 mod hostile;
 mod hosts;
+mod outage;
 mod shared;
 mod streams;
 mod tenants;

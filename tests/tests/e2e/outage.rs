@@ -1,0 +1,100 @@
+//! The sidecar stops and comes back: who has a token does not notice, nobody loses one.
+
+use e2e::browser::Person;
+use e2e::clients::{ALL, Client};
+use e2e::deployed::{self, Tenant};
+use e2e::flow::Flow;
+use e2e::mcp_server::McpServer;
+use e2e::runtime::run;
+use e2e::sidecar::ALICE;
+use e2e::stack::{Plan, Stack};
+use reqwest::Method;
+
+use crate::door::assert_unavailable;
+
+/// A stack of its own, because its sidecar is stopped.
+async fn stack() -> (Stack, McpServer) {
+    let server = McpServer::start().await;
+    let tenant = Tenant::local("wiki", &server.url());
+    let stack = Stack::start(Plan {
+        users: vec![ALICE],
+        files: vec![("wiki.yml", deployed::host_tenant("localhost", &tenant))],
+        ..Plan::default()
+    })
+    .await;
+    stack.ready(&[format!("{}/mcp", stack.at("localhost"))]).await;
+    (stack, server)
+}
+
+#[test]
+fn valid_tokens_go_on_and_oauth_says_later() {
+    run(async {
+        let (mut stack, _server) = stack().await;
+        let tenant = Flow::new(&stack.http, &stack.at("localhost"));
+        let tokens = tenant.tokens("outage", Person::user(ALICE)).await;
+        stack.sidecar.stop().await;
+
+        let first = tenant.call(&tokens.access).await;
+        assert!(first.status != 401 && !first.status.is_server_error(), "{first:?}");
+        let base = &tenant.base;
+        for path in [
+            "/oauth/authorize?client_id=x",
+            "/oauth/login?flow=x",
+            "/oauth/consent?flow=x",
+            "/oauth/callback?state=x",
+            "/oauth/token",
+            "/oauth/register",
+            "/oauth/jwks.json",
+            "/.well-known/oauth-protected-resource",
+            "/.well-known/oauth-protected-resource/mcp",
+            "/.well-known/oauth-authorization-server",
+            "/.well-known/openid-configuration",
+        ] {
+            for method in [Method::GET, Method::POST] {
+                let url = format!("{base}{path}");
+                let headers =
+                    [("origin", base.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+                let answer = stack.http.send(method, &url, &headers, "").await;
+                assert_unavailable(&answer, &url);
+                assert_eq!(answer.json()["error"], "temporarily_unavailable", "{url}");
+            }
+        }
+        assert!(stack.traefik.log().contains("the sidecar cannot be reached"), "{}", stack.traefik.log());
+
+        stack.sidecar.resume().await;
+        let again = tenant.refresh(&tokens.client_id, &tokens.refresh).await.expect(200);
+        assert!(again.json()["refresh_token"].is_string());
+    });
+}
+
+/// Clients throw tokens away at `invalid_grant`, `invalid_client`, 401s and HTML; none of that happens.
+#[test]
+fn real_clients_keep_their_tokens_and_go_on_when_it_is_back() {
+    run(async {
+        let (mut stack, _server) = stack().await;
+        let url = format!("{}/mcp", stack.at("localhost"));
+        let mut clients = Vec::new();
+        for kind in ALL {
+            let mut client = Client::start(kind, &url, &stack.http);
+            client.connect(Person::user(ALICE)).await;
+            client.call().await;
+            clients.push((kind, client));
+        }
+        stack.sidecar.stop().await;
+        for (kind, client) in &mut clients {
+            assert_eq!(client.call().await, 1, "{kind:?}: a valid token is good without the sidecar");
+            client.expire().await;
+            let refused = client.try_call().await;
+            assert!(refused.is_err(), "{kind:?}: {refused:?}");
+            let tokens = client.tokens().await;
+            assert!(tokens["refresh_token"].is_string(), "{kind:?} lost its tokens: {tokens}");
+        }
+        stack.sidecar.resume().await;
+        for (kind, client) in &mut clients {
+            // Some read their stored token anew after a failure, which is as good as ever.
+            client.expire().await;
+            assert_eq!(client.call().await, 2, "{kind:?}: it refreshed");
+            assert_eq!(client.asked, 1, "{kind:?}: nobody was asked to log in again");
+        }
+    });
+}
