@@ -124,7 +124,8 @@ pub fn problems(config: &Config) -> Vec<String> {
 }
 
 fn open_store(path: &Path) -> Result<Arc<dyn Store>, ServeError> {
-    let store = crate::store::redb::RedbStore::open(path).map_err(|error| start("BOUNCER_DB_PATH", error))?;
+    let store =
+        crate::store::redb::RedbStore::open(path).map_err(|error| ServeError::Start(error.to_string()))?;
     Ok(Arc::new(store))
 }
 

@@ -11,6 +11,7 @@ mod context;
 mod discovery;
 mod federated;
 mod login;
+mod logs;
 mod pages;
 mod registration;
 mod token;

@@ -1,0 +1,142 @@
+//! What the log says: who was refused where and why, and never a secret.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::http::{Request, header};
+use protocol::context::Endpoint;
+use serde_json::Value;
+use tracing::subscriber::DefaultGuard;
+
+use crate::support::provider::{Provider, Vice};
+use crate::support::{Browser, CALLBACK, PASSWORD, Site, VERIFIER, World, authorize_pairs, parameter};
+
+/// Everything logged on this thread while the guard lives.
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Captured {
+    fn start() -> (Self, DefaultGuard) {
+        let captured = Self::default();
+        let writer = captured.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(move || writer.clone())
+            .finish();
+        (captured, tracing::subscriber::set_default(subscriber))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// The lines that are ours and name this reason.
+    fn with_reason(&self, reason: &str) -> Vec<Value> {
+        let lines: Vec<Value> = self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        lines.into_iter().filter(|line| line["reason"] == reason).collect()
+    }
+}
+
+#[tokio::test]
+async fn one_line_per_refusal_with_reason_tenant_and_client() {
+    let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
+    let client = world.register(&site, CALLBACK).await;
+    let (log, _guard) = Captured::start();
+    let pairs =
+        crate::support::changed(authorize_pairs(&client), "redirect_uri", Some("https://evil.example/"));
+    Browser::new(&world, &site).authorize(&pairs).await;
+    let lines = log.with_reason("redirect_uri");
+    assert_eq!(lines.len(), 1, "{}", log.text());
+    assert_eq!(lines[0]["client"], client);
+    let tenant = lines[0]["tenant"].as_str().unwrap();
+    assert!(tenant.starts_with("https://wiki.example.com "), "{tenant}");
+}
+
+#[tokio::test]
+async fn refusals_at_the_door_are_sampled() {
+    let world = World::new();
+    let (log, _guard) = Captured::start();
+    for _ in 0..50 {
+        world.raw(Request::get("/oauth/token").body(Body::empty()).unwrap()).await;
+    }
+    assert_eq!(log.with_reason("context_missing").len(), 1);
+    world.advance(60);
+    world.raw(Request::get("/oauth/token").body(Body::empty()).unwrap()).await;
+    let lines = log.with_reason("context_missing");
+    assert_eq!((lines.len(), lines[1]["refused_so_far"].as_u64()), (2, Some(51)));
+}
+
+/// The whole local and the whole federated way, with failures on each, at the most talkative level.
+#[tokio::test]
+async fn no_secret_is_ever_logged() {
+    let provider = Provider::start().await;
+    let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
+    let (log, _guard) = Captured::start();
+    let mut secrets = vec![PASSWORD.to_owned(), "wr0ng-guess".to_owned(), VERIFIER.to_owned()];
+    secrets.extend(["st&te", "st%26te", "s3cr&t", "upstream-refresh", "upstream-access"].map(str::to_owned));
+
+    let local = Site::local("https://wiki.example.com");
+    let client = world.register(&local, CALLBACK).await;
+    let mut browser = Browser::new(&world, &local);
+    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    let login = browser.follow(&begun).await;
+    secrets.extend([login.input("flow"), login.input("csrf")]);
+    secrets.extend(browser.cookies.values().cloned());
+    browser.log_in(&login, "alice", "wr0ng-guess").await;
+    let done = browser.log_in(&login, "alice", PASSWORD).await;
+    secrets.extend(browser.cookies.values().cloned());
+    let consent = browser.follow(&done).await;
+    let code = browser.decide(&consent, "approve").await.onward_parameter("code").unwrap();
+    let token = world.token(&local, &client, &code).await.json();
+    secrets.extend([code.clone(), token["access_token"].as_str().unwrap().to_owned()]);
+    let refresh = token["refresh_token"].as_str().unwrap().to_owned();
+    // A code and a refresh token that no longer work, at this tenant and at another.
+    world.token(&local, &client, &code).await;
+    let pairs = [("grant_type", "refresh_token"), ("client_id", &client), ("refresh_token", &refresh)];
+    world.post_form(&local, Endpoint::Token, &pairs).await;
+    secrets.push(refresh);
+
+    let federated = Site::oidc("https://docs.example.com", &provider.issuer);
+    let client = world.register(&federated, CALLBACK).await;
+    for vice in [None, Some(Vice::Refusal(400, "invalid_grant"))] {
+        vice.into_iter().for_each(|vice| provider.misbehave(vice));
+        let mut browser = Browser::new(&world, &federated);
+        let begun = browser.authorize(&authorize_pairs(&client)).await;
+        let page = browser.follow(&begun).await;
+        let url = browser.decide(&page, "approve").await.onward();
+        secrets.extend(["state", "nonce"].map(|name| parameter(&url, name).unwrap()));
+        let query = provider.sign_in(&url);
+        secrets.push(query.split(['=', '&']).nth(1).unwrap().to_owned());
+        secrets.extend(browser.cookies.values().cloned());
+        let done = browser.get(Endpoint::Callback, &query).await;
+        secrets.extend(done.onward_parameter("code"));
+    }
+    let sealed = world.context(&local, Endpoint::Jwks, "GET").seal(&world.keys);
+    let request = Request::get("/oauth/token?code=canary-query")
+        .header(protocol::context::CONTEXT_HEADER, &sealed)
+        .header(header::COOKIE, "__Host-mcpb=canary-cookie");
+    world.raw(request.body(Body::empty()).unwrap()).await;
+    secrets.extend([sealed, "canary".to_owned()]);
+
+    let text = log.text();
+    for part in ["signed in", "code issued", "upstream_refused", "credentials"] {
+        assert!(text.contains(part), "nothing was captured: {part} is missing");
+    }
+    for secret in secrets {
+        assert!(secret.len() >= 5 && !text.contains(&secret), "{secret} is in the log");
+    }
+}
