@@ -113,7 +113,9 @@ async fn no_secret_is_ever_logged() {
     let federated = Site::oidc("https://docs.example.com", &provider.issuer);
     let client = world.register(&federated, CALLBACK).await;
     for vice in [None, Some(Vice::Refusal(400, "invalid_grant"))] {
-        vice.into_iter().for_each(|vice| provider.misbehave(vice));
+        if let Some(vice) = vice {
+            provider.misbehave(vice);
+        }
         let mut browser = Browser::new(&world, &federated);
         let begun = browser.authorize(&authorize_pairs(&client)).await;
         let page = browser.follow(&begun).await;
