@@ -5,11 +5,12 @@
 
 use protocol::context::SIDECAR_HEADER;
 use protocol::resource::gate::{
-    Answer, AnswerDecision, Decision, Edits, Gate, LogLine, Pending, Response, host_failed, judge_response,
+    Answer, AnswerDecision, Decision, Edits, Gate, Level, LogLine, Pending, Response, host_failed,
+    judge_response,
 };
 
 use crate::config;
-use crate::host::{Host, HostError};
+use crate::host::{HeaderList, Host, HostError};
 use crate::log;
 use crate::view::View;
 
@@ -128,36 +129,47 @@ fn deliver(host: &mut dyn Host, pending: &Pending, is_error: bool) -> Result<(),
 /// Takes every header and trailer off a foreign answer. What cannot be taken off is passed over: the
 /// rest of the answer is replaced all the same.
 fn clear_answer(host: &mut dyn Host) {
-    let mut result = host.remove_response_trailers();
-    match host.response_header_names() {
-        Ok(names) => {
-            for name in names.strs().unwrap_or_default() {
-                result = result.and(host.remove_response_header(name));
-            }
-        }
-        Err(error) => result = Err(error),
+    let mut steps = Steps(Ok(()));
+    steps.took(host.remove_response_trailers());
+    let names = host.response_header_names().unwrap_or_else(|error| {
+        steps.took(Err(error));
+        HeaderList::default()
+    });
+    for name in names.strs().unwrap_or_default() {
+        steps.took(host.remove_response_header(name));
     }
-    report(host, result);
+    steps.report(host);
 }
 
-/// Writes an answer of the plugin's own: headers, status, body, each of them even if one before failed,
-/// because an answer without a header is better than somebody else's.
+/// Writes an answer of the plugin's own: headers, then status, then body, each of them even if one before
+/// failed, because an answer without a header is better than somebody else's.
 fn answer(host: &mut dyn Host, response: &Response) {
-    let mut result = Ok(());
+    let mut steps = Steps(Ok(()));
     for (name, value) in &response.headers {
-        result = result.and(host.set_response_header(name, value));
+        steps.took(host.set_response_header(name, value));
     }
-    result = result.and(host.set_status(response.status));
-    result = result.and(host.write_body(response.body.as_bytes()));
-    report(host, result);
+    steps.took(host.set_status(response.status));
+    steps.took(host.write_body(response.body.as_bytes()));
+    steps.report(host);
     if let Some(line) = &response.log {
         log::write(host, line);
     }
 }
 
-fn report(host: &mut dyn Host, result: Result<(), HostError>) {
-    if let Err(error) = result {
-        let text = ["mcpbouncer: an answer could not be written whole: ", &error.to_string()].concat();
-        log::write(host, &LogLine::new(protocol::resource::gate::Level::Error, text));
+/// The first failure in a row of steps that are all taken, whichever of them fail.
+struct Steps(Result<(), HostError>);
+
+impl Steps {
+    const fn took(&mut self, outcome: Result<(), HostError>) {
+        if self.0.is_ok() {
+            self.0 = outcome;
+        }
+    }
+
+    fn report(self, host: &mut dyn Host) {
+        if let Err(error) = self.0 {
+            let text = ["mcpbouncer: an answer could not be written whole: ", &error.to_string()].concat();
+            log::write(host, &LogLine::new(Level::Error, text));
+        }
     }
 }

@@ -5,9 +5,11 @@
 //! first puts the stack pointer back to the top (in assembly, because compiled code uses the stack
 //! before its first line), and a flag tells whether the previous call came to its end. If it did not,
 //! heap and state are begun anew without reading or dropping what is there.
+//!
+//! A panic is a trap and nothing else: the standard library is built so that it formats and prints none.
 #![expect(unsafe_code, reason = "exports, assembly, and state that outlives a call")]
 
-use core::arch::{global_asm, wasm32};
+use core::arch::global_asm;
 use core::cell::UnsafeCell;
 
 use super::alloc;
@@ -66,8 +68,6 @@ unsafe impl<T> Sync for Single<T> {}
 
 /// Set while a call runs; found set on entry, the previous call trapped.
 static BUSY: Single<bool> = Single(UnsafeCell::new(false));
-/// Whether the quiet panic hook is in place. It stays there through traps.
-static HOOKED: Single<bool> = Single(UnsafeCell::new(false));
 /// Everything this instance remembers from one request to the next.
 static PLUGIN: Single<Option<Plugin>> = Single(UnsafeCell::new(None));
 
@@ -82,12 +82,6 @@ fn call<T>(run: impl FnOnce(&mut Plugin) -> T) -> T {
             PLUGIN.0.get().write(None);
         }
         BUSY.0.get().write_volatile(true);
-        if !HOOKED.0.get().read_volatile() {
-            HOOKED.0.get().write_volatile(true);
-            // The standard hook would format, read the environment through libc and write to
-            // standard error. The closure holds nothing, so the box takes no memory.
-            std::panic::set_hook(Box::new(|_| wasm32::unreachable()));
-        }
         &mut *PLUGIN.0.get()
     };
     let result = run(plugin.get_or_insert_with(Plugin::new));

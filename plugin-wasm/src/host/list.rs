@@ -14,12 +14,8 @@ impl HeaderList {
     /// swallowed could hide a header.
     pub fn from_abi(bytes: Vec<u8>, count: usize) -> Result<Self, HostError> {
         let ends_well = bytes.last().is_none_or(|last| *last == 0);
-        let found = bytes.iter().filter(|byte| **byte == 0).count();
-        if ends_well && found == count {
-            Ok(Self { bytes })
-        } else {
-            Err(HostError::Malformed)
-        }
+        let ends = bytes.split(|byte| *byte == 0).count() - 1;
+        if ends_well && ends == count { Ok(Self { bytes }) } else { Err(HostError::Malformed) }
     }
 
     /// The entries in the host's order.
@@ -64,7 +60,10 @@ mod tests {
     fn entries_come_back_as_written() {
         assert_eq!(entries(b"", 0), Ok(vec![]));
         assert_eq!(entries(b"\0", 1), Ok(vec![b"".to_vec()]));
-        assert_eq!(entries(b"a\0\0\xff\xfe\0", 3), Ok(vec![b"a".to_vec(), b"".to_vec(), b"\xff\xfe".to_vec()]));
+        assert_eq!(
+            entries(b"a\0\0\xff\xfe\0", 3),
+            Ok(vec![b"a".to_vec(), b"".to_vec(), b"\xff\xfe".to_vec()])
+        );
     }
 
     #[test]

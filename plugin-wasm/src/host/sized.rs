@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn absurd_sizes_are_refused_before_memory_is_taken() {
-        for size in [-1, i64::MIN, i64::MAX, (MAX_READ as i64) + 1] {
+        for size in [-1, i64::MIN, i64::MAX, i64::try_from(MAX_READ).unwrap() + 1] {
             assert_eq!(read(|_: &mut [u8]| (size, ())), Err(HostError::TooLarge), "{size}");
         }
     }

@@ -31,8 +31,20 @@ mod abi {
         pub(super) fn set_uri(uri: *const u8, len: i32);
         pub(super) fn get_source_addr(buf: *mut u8, limit: i32) -> i32;
         pub(super) fn get_header_names(kind: i32, buf: *mut u8, limit: i32) -> i64;
-        pub(super) fn get_header_values(kind: i32, name: *const u8, len: i32, buf: *mut u8, limit: i32) -> i64;
-        pub(super) fn set_header_value(kind: i32, name: *const u8, len: i32, value: *const u8, value_len: i32);
+        pub(super) fn get_header_values(
+            kind: i32,
+            name: *const u8,
+            len: i32,
+            buf: *mut u8,
+            limit: i32,
+        ) -> i64;
+        pub(super) fn set_header_value(
+            kind: i32,
+            name: *const u8,
+            len: i32,
+            value: *const u8,
+            value_len: i32,
+        );
         pub(super) fn remove_header(kind: i32, name: *const u8, len: i32);
         pub(super) fn get_status_code() -> i32;
         pub(super) fn set_status_code(code: i32);
@@ -48,7 +60,8 @@ fn length(bytes: &[u8]) -> i32 {
 /// A read whose answer is a size alone.
 fn value(call: unsafe extern "C" fn(*mut u8, i32) -> i32) -> Result<Vec<u8>, HostError> {
     // SAFETY: the host writes at most as much as the buffer is long.
-    let (value, ()) = sized::read(|buffer| (i64::from(unsafe { call(buffer.as_mut_ptr(), length(buffer)) }), ()))?;
+    let (value, ()) =
+        sized::read(|buffer| (i64::from(unsafe { call(buffer.as_mut_ptr(), length(buffer)) }), ()))?;
     Ok(value)
 }
 

@@ -6,49 +6,49 @@ use plugin_wasm::host::{HeaderList, Host, HostError, Level};
 use protocol::time::UnixTime;
 
 /// Headers in order, names as sent.
-pub type Headers = Vec<(String, Vec<u8>)>;
+pub(crate) type Headers = Vec<(String, Vec<u8>)>;
 
 /// What a test sees of Traefik.
 #[derive(Clone, Debug)]
-pub struct FakeHost {
+pub(crate) struct FakeHost {
     /// Options as JSON.
-    pub config: String,
+    pub(crate) config: String,
     /// Environment.
-    pub env: BTreeMap<String, String>,
+    pub(crate) env: BTreeMap<String, String>,
     /// The wall clock.
-    pub now: UnixTime,
+    pub(crate) now: UnixTime,
     /// Mounted files.
-    pub files: BTreeMap<String, Vec<u8>>,
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
     /// How often a file was read, or tried.
-    pub file_reads: usize,
+    pub(crate) file_reads: usize,
     /// The request as it came, and as it goes on.
-    pub method: String,
+    pub(crate) method: String,
     /// Path and query.
-    pub uri: String,
+    pub(crate) uri: String,
     /// Peer.
-    pub source: String,
+    pub(crate) source: String,
     /// Request headers.
-    pub request: Headers,
+    pub(crate) request: Headers,
     /// Whether the answer is held back.
-    pub buffered: bool,
+    pub(crate) buffered: bool,
     /// Whether `handle_response` runs: headers of an unbuffered answer may not be touched then.
-    pub after_next: bool,
+    pub(crate) after_next: bool,
     /// Status of the answer; `None` while nobody has set one.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// Headers of the answer.
-    pub response: Headers,
+    pub(crate) response: Headers,
     /// Trailers of the answer.
-    pub trailers: Headers,
+    pub(crate) trailers: Headers,
     /// Body of the answer.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     /// Log lines.
-    pub log: Vec<(Level, String)>,
+    pub(crate) log: Vec<(Level, String)>,
     /// Calls made, in order, without log calls.
-    pub calls: Vec<&'static str>,
+    pub(crate) calls: Vec<&'static str>,
     /// The call that fails, counted from 0.
-    pub fail_at: Option<usize>,
+    pub(crate) fail_at: Option<usize>,
     /// Every call of this name fails.
-    pub fail_name: Option<&'static str>,
+    pub(crate) fail_name: Option<&'static str>,
 }
 
 impl Default for FakeHost {
@@ -78,19 +78,25 @@ impl Default for FakeHost {
 }
 
 impl FakeHost {
+    /// The same host, whose request has one more header.
+    pub(crate) fn with(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.request.push((name.into(), value.as_ref().to_vec()));
+        self
+    }
+
     /// The one value of a request header, as text.
-    pub fn request_value(&self, name: &str) -> Option<String> {
+    pub(crate) fn request_value(&self, name: &str) -> Option<String> {
         one(&self.request, name)
     }
 
     /// The one value of a header of the answer, as text.
-    pub fn response_value(&self, name: &str) -> Option<String> {
+    pub(crate) fn response_value(&self, name: &str) -> Option<String> {
         one(&self.response, name)
     }
 
     /// All log lines in one text.
-    pub fn logged(&self) -> String {
-        self.log.iter().map(|(_, line)| format!("{line}\n")).collect()
+    pub(crate) fn logged(&self) -> String {
+        self.log.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n")
     }
 
     /// Records a call; it fails when it is the one that shall.
