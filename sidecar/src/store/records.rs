@@ -2,7 +2,7 @@
 //!
 //! These are on-disk forms: they carry a format version ([`Stored::VERSION`]) and change slowly.
 //! Every record but a signing key belongs to one [`Tenant`]; every use compares base *and* tid.
-//! Secrets are here only as a SHA-256 [`Hash`] of what was presented, or as [`Sealed`] bytes.
+//! Secrets are here only as a SHA-256 [`type@Hash`] of what was presented, or as [`Sealed`] bytes.
 
 use crate::crypto::Sealed;
 use protocol::encoding::{b64url_decode, b64url_encode};
