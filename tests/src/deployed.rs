@@ -23,7 +23,9 @@ pub fn traefik(trusts_peers: bool, docker: Option<&str>) -> String {
         }
         None => text,
     };
-    format!("{text}\nglobal: {{ checkNewVersion: false, sendAnonymousUsage: false }}\nlog: {{ level: INFO }}\n")
+    format!(
+        "{text}\nglobal: {{ checkNewVersion: false, sendAnonymousUsage: false }}\nlog: {{ level: INFO }}\n"
+    )
 }
 
 /// What stands beside the sidecar, which is at `url`.
@@ -63,7 +65,12 @@ pub struct Tenant {
 impl Tenant {
     /// A tenant with local users.
     pub fn local(name: &str, backend: &str) -> Self {
-        Self { name: name.to_owned(), backend: backend.to_owned(), provider: Provider::Local, options: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            backend: backend.to_owned(),
+            provider: Provider::Local,
+            options: Vec::new(),
+        }
     }
 
     /// The same with another provider.
@@ -84,7 +91,8 @@ impl Tenant {
         let text = replaced(text, &format!("http://{example}:3001"), &self.backend);
         let start = format!("          resource: {example}\n");
         let (before, after) = text.split_once(&start).expect("the example names its resource");
-        let (between, rest) = after.split_once("          providerIssuer: local\n").expect("and its provider");
+        let (between, rest) =
+            after.split_once("          providerIssuer: local\n").expect("and its provider");
         let options: String = self.option_lines().iter().map(|line| format!("          {line}\n")).collect();
         let text = format!("{before}{start}{between}{options}{rest}");
         with_word_replaced(&text, example, &self.name)
@@ -117,12 +125,24 @@ pub fn path_tenants(host: &str, first: &Tenant, second: &Tenant) -> String {
     text.replace("HOST", host)
 }
 
-/// The first fenced block of labels below the heading `heading` in `README.md`.
-pub fn readme_labels(heading: &str) -> Vec<String> {
+/// The block of labels in `README.md` that is marked `<!-- labels: NAME -->`.
+pub fn readme_labels(name: &str) -> Vec<String> {
     let readme = std::fs::read_to_string(paths::repository().join("README.md")).expect("README.md");
-    let below = readme.split_once(heading).unwrap_or_else(|| panic!("README.md has no '{heading}'")).1;
+    let mark = format!("<!-- labels: {name} -->");
+    let below = readme.split_once(&mark).unwrap_or_else(|| panic!("README.md has no '{mark}'")).1;
     let block = below.split("```").nth(1).expect("a fenced block");
     let labels = block.lines().map(str::trim).filter(|line| line.starts_with("traefik."));
+    labels.map(str::to_owned).collect()
+}
+
+/// The labels of a service in `deploy/docker/compose.yml`.
+pub fn compose_labels(service: &str) -> Vec<String> {
+    let path = paths::repository().join("deploy/docker/compose.yml");
+    let text = std::fs::read_to_string(path).expect("compose.yml");
+    let below = text.split_once(&format!("\n  {service}:\n")).expect("the service").1;
+    let own = below.lines().take_while(|line| line.is_empty() || line.starts_with("    "));
+    let items = own.filter_map(|line| line.trim().strip_prefix("- "));
+    let labels = items.map(|item| item.trim_matches('\'')).filter(|item| item.starts_with("traefik."));
     labels.map(str::to_owned).collect()
 }
 

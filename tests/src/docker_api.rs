@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::wire::{Message, Reply, Server};
 
 /// A container: its name, labels (`name=value` each), and the address of what it serves.
+#[derive(Clone)]
 pub struct Container {
     /// The container's name.
     pub name: String,
@@ -46,7 +47,9 @@ fn answer(request: &Message, containers: &[Container]) -> Reply {
         "containers/json" => containers.iter().map(summary).collect(),
         _ => match one.and_then(|id| containers.iter().find(|container| container.name == id)) {
             Some(container) => details(container),
-            None => return Reply::whole("404 Not Found", "application/json", "{\"message\":\"no such page\"}"),
+            None => {
+                return Reply::whole("404 Not Found", "application/json", "{\"message\":\"no such page\"}");
+            }
         },
     };
     Reply::whole("200 OK", "application/json", value.to_string())
@@ -69,7 +72,7 @@ fn details(container: &Container) -> Value {
         "State": { "Status": "running", "Running": true },
         "Config": { "Labels": labels(container) },
         "HostConfig": { "NetworkMode": "bridge" },
-        "NetworkSettings": { "Networks": networks(), "Ports": {} },
+        "NetworkSettings": { "Networks": networks(), "Ports": { format!("{}/tcp", port(container)): null } },
     })
 }
 
@@ -77,10 +80,14 @@ fn networks() -> Value {
     json!({ "bridge": { "IPAddress": "127.0.0.1" } })
 }
 
+fn port(container: &Container) -> &str {
+    container.url.rsplit(':').next().unwrap_or_default()
+}
+
 /// The container's labels. Where they name a port it is the one inside the container, which is not
 /// known before this machine gives one: it is replaced by the real one.
 fn labels(container: &Container) -> Value {
-    let port = container.url.rsplit(':').next().unwrap_or_default();
+    let port = port(container);
     let pairs = container.labels.iter().filter_map(|label| label.split_once('='));
     let real = |name: &str, value: &str| {
         let value = if name.ends_with(".loadbalancer.server.port") { port } else { value };

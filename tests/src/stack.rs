@@ -1,6 +1,7 @@
 //! The parts together: keys, sidecar, Traefik with the examples' files.
 
 use crate::deployed;
+use crate::docker_api::{Container, DockerApi};
 use crate::http::Http;
 use crate::sidecar::{Keys, Sidecar, User};
 use crate::traefik::Traefik;
@@ -17,8 +18,8 @@ pub struct Plan {
     pub sidecar: Vec<(&'static str, String)>,
     /// Whether Traefik believes its peers' `X-Forwarded-*`.
     pub trusts_peers: bool,
-    /// The address of a Docker API.
-    pub docker: Option<String>,
+    /// MCP servers whose labels are tried as labels. The sidecar's own then are labels too.
+    pub containers: Vec<Container>,
 }
 
 /// Traefik with the plugin, and a sidecar.
@@ -31,23 +32,31 @@ pub struct Stack {
     pub traefik: Traefik,
     /// Sends requests to it.
     pub http: Http,
+    /// Where Traefik reads labels, if it does.
+    _docker: Option<DockerApi>,
 }
 
 impl Stack {
     /// Starts everything.
     pub async fn start(plan: Plan) -> Self {
         let keys = Keys::generate().await;
-        let extra: Vec<(&str, &str)> = plan.sidecar.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let extra: Vec<(&str, &str)> =
+            plan.sidecar.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let sidecar = Sidecar::start(&keys, &plan.users, &extra).await;
         let mut files = plan.files;
-        // With Docker, the sidecar's own labels say what this file says.
-        if plan.docker.is_none() {
+        let docker = if plan.containers.is_empty() {
             files.push(("sidecar.yml", deployed::sidecar(&sidecar.url())));
-        }
-        let configuration = deployed::traefik(plan.trusts_peers, plan.docker.as_deref());
+            None
+        } else {
+            let labels = deployed::readme_labels("sidecar");
+            let own = Container { name: "mcpbouncer".to_owned(), labels, url: sidecar.url() };
+            Some(DockerApi::start([vec![own], plan.containers].concat()).await)
+        };
+        let endpoint = docker.as_ref().map(DockerApi::endpoint);
+        let configuration = deployed::traefik(plan.trusts_peers, endpoint.as_deref());
         let traefik = Traefik::start(&keys, &configuration, &files).await;
         let http = Http::new(traefik.port());
-        Self { keys, sidecar, traefik, http }
+        Self { keys, sidecar, traefik, http, _docker: docker }
     }
 
     /// `http://host:PORT` at Traefik.

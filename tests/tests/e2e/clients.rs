@@ -2,14 +2,15 @@
 
 use e2e::browser::Person;
 use e2e::clients::{Client, Kind};
+use e2e::http::Http;
 use e2e::runtime::run;
 use e2e::sidecar::ALICE;
 
-use crate::shared::{self, Served};
+use crate::shared;
 
 /// The whole way, once.
-async fn whole_way(kind: Kind, served: &Served, place: &str) {
-    let mut client = Client::start(kind, &served.url(place), &served.stack.http);
+pub async fn whole_way(kind: Kind, url: &str, http: &Http) {
+    let mut client = Client::start(kind, url, http);
     client.connect(Person::user(ALICE)).await;
     assert_eq!(client.call().await, 1, "one token answer so far");
     client.expire().await;
@@ -21,7 +22,10 @@ macro_rules! whole_ways {
     ($($name:ident: $kind:ident at $place:literal of $served:ident;)*) => {$(
         #[test]
         fn $name() {
-            run(async { whole_way(Kind::$kind, shared::$served().await, $place).await });
+            run(async {
+                let served = shared::$served().await;
+                whole_way(Kind::$kind, &served.url($place), &served.stack.http).await;
+            });
         }
     )*};
 }
@@ -43,4 +47,23 @@ whole_ways! {
     mcp_remote_below_a_path_with_local_users: McpRemote at "docs" of local;
     mcp_remote_below_a_path_federated: McpRemote at "code" of local;
     mcp_remote_on_a_host_of_its_own_federated: McpRemote at "host" of federated;
+}
+
+/// The access log that other tests find empty is not empty here: identity in, token out.
+#[test]
+fn the_mcp_server_is_told_who_calls() {
+    run(async {
+        let served = shared::local().await;
+        let mut client = Client::start(Kind::SdkV1, &served.url("host"), &served.stack.http);
+        client.connect(Person::user(ALICE)).await;
+        client.call().await;
+        let base = served.stack.at("localhost");
+        let requests = served.server.requests();
+        let own: Vec<_> = requests.iter().filter(|request| request.values("x-mcp-iss") == [&*base]).collect();
+        assert!(own.iter().any(|request| request.start.starts_with("POST /mcp ")), "{requests:?}");
+        for request in own {
+            assert!(!request.values("x-mcp-sub").join("").is_empty(), "{request:?}");
+            assert!(request.values("authorization").is_empty(), "{request:?}");
+        }
+    });
 }

@@ -16,11 +16,12 @@ pub struct Hosts {
     pub backend: Backend,
     /// Behind the tenants whose OAuth router is wrong.
     pub undefended: McpServer,
-    pub idp: Idp,
+    _idp: Idp,
 }
 
 /// Tenants with an OAuth router that is not as it should be, and how.
-pub const DOORS: [&str; 4] = ["missing.localhost", "misspelt.localhost", "stopped.localhost", "wrong.localhost"];
+pub const DOORS: [&str; 4] =
+    ["missing.localhost", "misspelt.localhost", "stopped.localhost", "wrong.localhost"];
 
 impl Hosts {
     /// A tenant that has the host `localhost` or `127.0.0.1` for itself.
@@ -49,7 +50,10 @@ impl Hosts {
             ("localhost.yml", deployed::host_tenant("localhost", &at_backend("first"))),
             ("claimant.yml", claiming(&deployed::host_tenant("localhost", &claimant))),
             ("address.yml", deployed::host_tenant("127.0.0.1", &at_backend("second"))),
-            ("paths.yml", deployed::path_tenants("paths.localhost", &at_backend("docs"), &at_backend("code"))),
+            (
+                "paths.yml",
+                deployed::path_tenants("paths.localhost", &at_backend("docs"), &at_backend("code")),
+            ),
             ("https.yml", deployed::path_tenants("h.test", &at_backend("wiki"), &at_backend("other"))),
             ("https-host.yml", deployed::host_tenant("alone.test", &at_backend("alone"))),
             ("required.yml", deployed::host_tenant("scoped.localhost", &scoped(at_backend("scoped")))),
@@ -64,9 +68,17 @@ impl Hosts {
             ..Plan::default()
         })
         .await;
-        let hosts = Self { stack, backend, undefended, idp };
-        let mut urls = vec![hosts.host("localhost").mcp(), hosts.host("127.0.0.1").mcp(), hosts.host("scoped.localhost").mcp()];
-        urls.extend([hosts.path("docs").mcp(), hosts.path("code").mcp(), "https://alone.test/mcp".to_owned()]);
+        let hosts = Self { stack, backend, undefended, _idp: idp };
+        let mut urls = vec![
+            hosts.host("localhost").mcp(),
+            hosts.host("127.0.0.1").mcp(),
+            hosts.host("scoped.localhost").mcp(),
+        ];
+        urls.extend([
+            hosts.path("docs").mcp(),
+            hosts.path("code").mcp(),
+            "https://alone.test/mcp".to_owned(),
+        ]);
         urls.extend(["wiki", "other"].map(|name| format!("https://h.test/{name}/mcp")));
         urls.push(hosts.stack.at("leak.localhost"));
         urls.extend(DOORS.map(|host| hosts.host(host).mcp()));
@@ -91,7 +103,8 @@ const LEAK: &str = "http:
 
 /// Routers for the same host that win whenever a request carries the header.
 fn claiming(text: &str) -> String {
-    text.replace("Host(`localhost`)", "Host(`localhost`) && Header(`X-Claimant`, `1`)").replace("priority: 1", "priority: 9")
+    text.replace("Host(`localhost`)", "Host(`localhost`) && Header(`X-Claimant`, `1`)")
+        .replace("priority: 1", "priority: 9")
 }
 
 /// Two scopes are on offer and one is required; `admin` is for a group that alice is not in.
@@ -100,10 +113,15 @@ fn scoped(tenant: Tenant) -> Tenant {
 }
 
 fn doors(undefended: &str, foreign: &str) -> Vec<(&'static str, String)> {
-    let tenant = |host: &str| deployed::host_tenant(host, &Tenant::local(host.split('.').next().expect("a name"), undefended));
+    let tenant = |host: &str| {
+        deployed::host_tenant(host, &Tenant::local(host.split('.').next().expect("a name"), undefended))
+    };
     let service = |host: &str, url: &str| {
-        let own = format!("  services:\n    elsewhere-{host}:\n      loadBalancer:\n        servers:\n          - url: {url}\n");
-        let text = tenant(&format!("{host}.localhost")).replace("service: mcpbouncer", &format!("service: elsewhere-{host}"));
+        let own = format!(
+            "  services:\n    elsewhere-{host}:\n      loadBalancer:\n        servers:\n          - url: {url}\n"
+        );
+        let text = tenant(&format!("{host}.localhost"))
+            .replace("service: mcpbouncer", &format!("service: elsewhere-{host}"));
         text.replace("  services:\n", &own)
     };
     let missing = tenant("missing.localhost");

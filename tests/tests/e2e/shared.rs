@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 pub struct Served {
     pub stack: Stack,
     pub server: McpServer,
-    pub idp: Idp,
+    _idp: Idp,
 }
 
 impl Served {
@@ -51,7 +51,7 @@ impl Served {
             ..Plan::default()
         })
         .await;
-        let served = Self { stack, server, idp };
+        let served = Self { stack, server, _idp: idp };
         served.stack.ready(&["host", "docs", "code"].map(|place| served.url(place))).await;
         served
     }
