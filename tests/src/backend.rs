@@ -28,7 +28,9 @@ impl Backend {
             } else {
                 Reply::whole("200 OK", "application/json", "{\"from\":\"backend\"}")
             };
-            reply.with("Access-Control-Allow-Origin", "https://the-backend.example").with("X-From-Backend", "1")
+            reply
+                .with("Access-Control-Allow-Origin", "https://the-backend.example")
+                .with("X-From-Backend", "1")
         })
         .await;
         Self { server, seen, streams }
@@ -47,6 +49,12 @@ impl Backend {
     /// The requests that reached it with this marker in their path or query.
     pub fn requests_marked(&self, marker: &str) -> Vec<Message> {
         self.requests().into_iter().filter(|request| request.start.contains(marker)).collect()
+    }
+
+    /// The requests that reached it with the header `x-marker` of this value.
+    pub fn requests_with_marker(&self, marker: &str) -> Vec<Message> {
+        let marked = |request: &Message| request.values("x-marker").iter().any(|value| value == marker);
+        self.requests().into_iter().filter(marked).collect()
     }
 
     /// How many streams it has begun.

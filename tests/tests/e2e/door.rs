@@ -31,7 +31,10 @@ pub fn assert_unavailable(answer: &Answer, what: &str) {
     assert_eq!(answer.status, 503, "{what}: {answer:?}");
     assert!(!answer.header("retry-after").is_empty(), "{what}: {answer:?}");
     assert!(answer.header("content-type").starts_with("application/json"), "{what}: {answer:?}");
-    assert!(answer.header("x-from-backend").is_empty() && answer.header("x-mcpb-sidecar").is_empty(), "{what}: {answer:?}");
+    assert!(
+        answer.header("x-from-backend").is_empty() && answer.header("x-mcpb-sidecar").is_empty(),
+        "{what}: {answer:?}"
+    );
 }
 
 async fn every_path_and_method(host: &str) {
@@ -40,10 +43,15 @@ async fn every_path_and_method(host: &str) {
         for method in METHODS {
             let url = format!("{}{path}?at-the-door", hosts.stack.at(host));
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
-            let body = if method == "POST" || method == "PUT" { "grant_type=authorization_code&code=secret" } else { "" };
+            let body = if method == "POST" || method == "PUT" {
+                "grant_type=authorization_code&code=secret"
+            } else {
+                ""
+            };
             // Forms of the pages come from the tenant's own pages.
             let origin = hosts.stack.at(host);
-            let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", origin.as_str())];
+            let headers =
+                [("content-type", "application/x-www-form-urlencoded"), ("origin", origin.as_str())];
             let answer = hosts.stack.http.send(method.clone(), &url, &headers, body).await;
             let what = format!("{method} {url}");
             assert_unavailable(&answer, &what);
@@ -52,8 +60,8 @@ async fn every_path_and_method(host: &str) {
             }
         }
     }
+    // Nobody has a token here, so its access log stays empty, whoever asked.
     let reached = hosts.undefended.requests();
-    let reached: Vec<_> = reached.iter().filter(|request| request.start.contains("at-the-door")).collect();
     assert!(reached.is_empty(), "{reached:?}");
 }
 
@@ -98,7 +106,8 @@ fn a_forged_route_proof_opens_nothing() {
             for host in [DOORS[0], DOORS[1]] {
                 let url = format!("{}/oauth/token?forged", hosts.stack.at(host));
                 let headers = [("x-mcpb-route", value), ("x-mcpb-context", value), ("x-mcpb-sidecar", "1")];
-                let answer = hosts.stack.http.post_form(&url, &headers, &[("grant_type", "refresh_token")]).await;
+                let answer =
+                    hosts.stack.http.post_form(&url, &headers, &[("grant_type", "refresh_token")]).await;
                 assert_unavailable(&answer, value);
             }
             // Where the router is right, the client's own header changes nothing either.

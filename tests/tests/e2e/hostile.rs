@@ -41,14 +41,36 @@ fn a_spoofed_identity_never_reaches_the_mcp_server() {
         let access = tenant.tokens("hostile", Person::user(ALICE)).await.access;
         let subject = claims(&access)["sub"].as_str().expect("a subject").to_owned();
         let aliases = [
-            "X-Mcp-Sub", "x-mcp-sub", "X-MCP-SUB", "x_mcp_sub", "X_Mcp_Sub", "X.Mcp.Sub", "X~Mcp~Sub", "X-Mcp_Sub", "X!Mcp#Sub",
-            "X$Mcp%Sub", "X&Mcp'Sub", "X*Mcp+Sub", "X^Mcp`Sub", "X|Mcp|Sub", "XMcpSub", "X--Mcp--Sub", "-X-Mcp-Sub-", "_x.mcp~sub_",
+            "X-Mcp-Sub",
+            "x-mcp-sub",
+            "X-MCP-SUB",
+            "x_mcp_sub",
+            "X_Mcp_Sub",
+            "X.Mcp.Sub",
+            "X~Mcp~Sub",
+            "X-Mcp_Sub",
+            "X!Mcp#Sub",
+            "X$Mcp%Sub",
+            "X&Mcp'Sub",
+            "X*Mcp+Sub",
+            "X^Mcp`Sub",
+            "X|Mcp|Sub",
+            "XMcpSub",
+            "X--Mcp--Sub",
+            "-X-Mcp-Sub-",
+            "_x.mcp~sub_",
         ];
         for (number, alias) in aliases.iter().enumerate() {
             let marker = format!("spoof-{number}-end");
-            let lines = format!("Authorization: Bearer {access}\r\n{alias}: eve\r\n{alias}: mallory\r\nConnection: close\r\n");
+            let lines = format!(
+                "Authorization: Bearer {access}\r\n{alias}: eve\r\n{alias}: mallory\r\nConnection: close\r\n"
+            );
             for request in reaching(&tenant, &marker, &lines).await {
-                assert_eq!(values_folded(&request, "X-Mcp-Sub"), [subject.as_bytes()], "{alias}: {request:?}");
+                assert_eq!(
+                    values_folded(&request, "X-Mcp-Sub"),
+                    [subject.as_bytes()],
+                    "{alias}: {request:?}"
+                );
             }
         }
         let others = "X_Mcp_Scopes: admin\r\nX.Mcp.Iss: https://evil.example\r\nX_MCPB_Context: x\r\nX-MCPB-Sidecar: 1\r\n";
@@ -67,7 +89,9 @@ fn a_client_cannot_have_the_identity_removed() {
         let tenant = hosts().await.path("docs");
         let access = tenant.tokens("hostile", Person::user(ALICE)).await.access;
         let subject = claims(&access)["sub"].as_str().expect("a subject").to_owned();
-        let lines = format!("Authorization: Bearer {access}\r\nConnection: close, X-Mcp-Sub, X-Mcp-Iss, X-Mcp-Scopes\r\n");
+        let lines = format!(
+            "Authorization: Bearer {access}\r\nConnection: close, X-Mcp-Sub, X-Mcp-Iss, X-Mcp-Scopes\r\n"
+        );
         for request in reaching(&tenant, "removed-end", &lines).await {
             assert_eq!(request.values("x-mcp-sub"), [subject.as_str()], "{request:?}");
             assert_eq!(request.values("x-mcp-iss"), [tenant.base.as_str()], "{request:?}");
@@ -81,24 +105,28 @@ fn the_mcp_server_sees_neither_the_token_nor_our_cookies() {
         let tenant = hosts().await.path("docs");
         let access = tenant.tokens("hostile", Person::user(ALICE)).await.access;
         let cookies = "Cookie: theirs=1; __Host-mcpb=secret; mcpb-dev=secret; more=2\r\n";
-        let lines = format!("Authorization: Bearer {access}\r\n{cookies}Mcp-Session-Id: s\r\nMCP-Protocol-Version: 2025-11-25\r\nConnection: close\r\n");
+        let lines = format!(
+            "Authorization: Bearer {access}\r\n{cookies}Mcp-Session-Id: s\r\nMCP-Protocol-Version: 2025-11-25\r\nConnection: close\r\n"
+        );
         let seen = reaching(&tenant, "cookies-end", &lines).await.pop().expect("the request");
         assert!(seen.values("authorization").is_empty(), "{seen:?}");
         let cookie = seen.values("cookie").join("; ");
-        assert!(cookie.contains("theirs=1") && cookie.contains("more=2") && !cookie.contains("secret"), "{cookie}");
+        assert!(
+            cookie.contains("theirs=1") && cookie.contains("more=2") && !cookie.contains("secret"),
+            "{cookie}"
+        );
         assert_eq!(seen.values("mcp-session-id"), ["s"]);
         assert_eq!(seen.values("mcp-protocol-version"), ["2025-11-25"]);
     });
 }
 
-/// What a server behind a wrong OAuth router saw: the context the plugin made for this request.
-async fn captured_context(method: Method, path: &str) -> String {
+/// What a server behind a wrong OAuth router saw: the context the plugin made for this request. The
+/// marker is a header, because the plugin passes no query on to endpoints that take none.
+async fn captured_context(path: &str, marker: &str) -> String {
     let hosts = hosts().await;
-    let marker = format!("{}-captured", path.replace('/', "-"));
-    let url = format!("{}{path}?{marker}", hosts.stack.at(DOORS[3]));
-    let origin = hosts.stack.at(DOORS[3]);
-    hosts.stack.http.send(method, &url, &[("origin", &origin)], "").await.expect(503);
-    let seen = hosts.backend.requests_marked(&marker).pop().expect("the request");
+    let url = format!("{}{path}", hosts.stack.at(DOORS[3]));
+    hosts.stack.http.send(Method::GET, &url, &[("x-marker", marker)], "").await.expect(503);
+    let seen = hosts.backend.requests_with_marker(marker).pop().expect("the request");
     assert!(seen.values("x-mcpb-route").is_empty(), "the route proof has done its work: {seen:?}");
     seen.values("x-mcpb-context").pop().expect("a context")
 }
@@ -108,16 +136,25 @@ fn the_sidecars_own_address_wants_a_context_for_this_very_request() {
     run(async {
         let hosts = hosts().await;
         let sidecar = hosts.stack.sidecar.url();
-        let context = captured_context(Method::GET, "/oauth/jwks.json").await;
+        let context = captured_context("/oauth/jwks.json", "the sidecar itself").await;
         let ask = async |method: &str, path: &str, context: Option<&str>| {
-            let headers: Vec<(&str, &str)> = context.map(|value| ("x-mcpb-context", value)).into_iter().collect();
+            let headers: Vec<(&str, &str)> =
+                context.map(|value| ("x-mcpb-context", value)).into_iter().collect();
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
             hosts.stack.http.send(method, &format!("{sidecar}{path}"), &headers, "").await
         };
         ask("GET", "/oauth/jwks.json", Some(&context)).await.expect(200);
-        for path in ["/oauth/jwks.json", "/oauth/token", "/oauth/authorize", "/oauth/register", "/oauth/login", "/oauth/consent",
-            "/oauth/callback", "/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource"]
-        {
+        for path in [
+            "/oauth/jwks.json",
+            "/oauth/token",
+            "/oauth/authorize",
+            "/oauth/register",
+            "/oauth/login",
+            "/oauth/consent",
+            "/oauth/callback",
+            "/.well-known/oauth-authorization-server",
+            "/.well-known/oauth-protected-resource",
+        ] {
             for method in ["GET", "POST"] {
                 ask(method, path, None).await.expect(403);
                 ask(method, path, Some("v1.AAAA")).await.expect(403);
@@ -140,10 +177,16 @@ fn the_sidecars_own_address_wants_a_context_for_this_very_request() {
 fn a_context_sent_by_a_client_changes_nothing() {
     run(async {
         let hosts = hosts().await;
-        let context = captured_context(Method::GET, "/oauth/jwks.json").await;
-        let before = hosts.stack.http.get(&format!("{}/oauth/jwks.json", hosts.stack.at("localhost"))).await.expect(200);
+        let context = captured_context("/oauth/jwks.json", "from outside").await;
+        let before = hosts
+            .stack
+            .http
+            .get(&format!("{}/oauth/jwks.json", hosts.stack.at("localhost")))
+            .await
+            .expect(200);
         let url = format!("{}/oauth/jwks.json", hosts.stack.at("localhost"));
-        let after = hosts.stack.http.send(Method::GET, &url, &[("x-mcpb-context", &context)], "").await.expect(200);
+        let after =
+            hosts.stack.http.send(Method::GET, &url, &[("x-mcpb-context", &context)], "").await.expect(200);
         assert_eq!(before.body, after.body);
         // Nor does it where the OAuth router is missing.
         let url = format!("{}/oauth/jwks.json?carried", hosts.stack.at(DOORS[0]));
@@ -162,7 +205,11 @@ fn a_route_proof_replayed_elsewhere_opens_nothing() {
         let seen = hosts.backend.requests_marked("leaked").pop().expect("the request");
         let proof = seen.values("x-mcpb-route").pop().expect("a proof");
         let headers = [("x-mcpb-route", proof.as_str())];
-        for (method, path) in [(Method::GET, "/oauth/token"), (Method::POST, "/oauth/register"), (Method::GET, "/oauth/jwks.json")] {
+        for (method, path) in [
+            (Method::GET, "/oauth/token"),
+            (Method::POST, "/oauth/register"),
+            (Method::GET, "/oauth/jwks.json"),
+        ] {
             let url = format!("{}{path}?replayed", hosts.stack.at(DOORS[0]));
             let origin = hosts.stack.at(DOORS[0]);
             let headers = [headers[0], ("origin", origin.as_str())];
@@ -184,11 +231,13 @@ fn an_expired_context_is_refused() {
     run(async {
         let text = include_str!("../../fixtures/expired-context.env");
         let fixture: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.split_once('=')).collect();
-        let keys = Keys { encryption_key: fixture["BOUNCER_ENCRYPTION_KEY"].to_owned(), ..Keys::generate().await };
-        let sidecar = Sidecar::start(&keys, &[], &[]).await;
+        let keys =
+            Keys { encryption_key: fixture["BOUNCER_ENCRYPTION_KEY"].to_owned(), ..Keys::generate().await };
+        let sidecar = Sidecar::start(&keys, &[ALICE], &[]).await;
         let http = hosts().await.stack.http.clone();
         let url = format!("{}/oauth/jwks.json", sidecar.url());
-        let answer = http.send(Method::GET, &url, &[("x-mcpb-context", fixture["CONTEXT"])], "").await.expect(503);
+        let answer =
+            http.send(Method::GET, &url, &[("x-mcpb-context", fixture["CONTEXT"])], "").await.expect(503);
         assert!(!answer.header("retry-after").is_empty(), "{answer:?}");
         assert!(sidecar.log().contains("clock_skew"), "{}", sidecar.log());
     });
