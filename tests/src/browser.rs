@@ -102,7 +102,8 @@ impl Browser {
     /// client's redirect URI or to a page that asks for nothing.
     pub async fn log_in(&mut self, authorize: &str, person: Person<'_>) -> Outcome {
         let url: Url = authorize.parse().expect("an authorization URL");
-        let back = url.query_pairs().find(|(name, _)| name == "redirect_uri").map(|(_, value)| value.into_owned());
+        let back =
+            url.query_pairs().find(|(name, _)| name == "redirect_uri").map(|(_, value)| value.into_owned());
         let page = self.open(&url).await;
         self.go_on(page, back.as_deref(), person).await
     }
@@ -141,12 +142,16 @@ impl Browser {
 
     /// The value of a cookie that the browser would send to `url`.
     pub fn cookie(&self, url: &Url, name: &str) -> Option<&str> {
-        self.cookies.iter().find(|cookie| cookie.name == name && cookie.goes_to(url)).map(|cookie| cookie.value.as_str())
+        self.cookies
+            .iter()
+            .find(|cookie| cookie.name == name && cookie.goes_to(url))
+            .map(|cookie| cookie.value.as_str())
     }
 
     async fn request(&mut self, method: Method, url: &Url, headers: &[(&str, &str)], body: String) -> Answer {
         let sent: Vec<&Cookie> = self.cookies.iter().filter(|cookie| cookie.goes_to(url)).collect();
-        let cookies: Vec<String> = sent.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+        let cookies: Vec<String> =
+            sent.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
         let cookies = cookies.join("; ");
         let mut all = vec![
             ("accept", "text/html,application/xhtml+xml"),
@@ -173,7 +178,9 @@ impl Browser {
         match &self.previous {
             None => "none",
             Some(previous) if previous.origin() == url.origin() => "same-origin",
-            Some(previous) if previous.scheme() == url.scheme() && previous.host() == url.host() => "same-site",
+            Some(previous) if previous.scheme() == url.scheme() && previous.host() == url.host() => {
+                "same-site"
+            }
             Some(_) => "cross-site",
         }
     }
@@ -182,16 +189,24 @@ impl Browser {
     fn keep(&mut self, url: &Url, line: &str) {
         let mut parts = line.split(';').map(str::trim);
         let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).expect("a cookie");
-        let attributes: Vec<(&str, &str)> = parts.map(|part| part.split_once('=').unwrap_or((part, ""))).collect();
-        let attribute = |name: &str| attributes.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
+        let attributes: Vec<(&str, &str)> =
+            parts.map(|part| part.split_once('=').unwrap_or((part, ""))).collect();
+        let attribute = |name: &str| {
+            attributes.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+        };
         let host = url.host_str().expect("a host").to_owned();
         let path = attribute("path").unwrap_or("/").to_owned();
         let secure = attribute("secure").is_some();
         if name.starts_with("__Host-") {
-            assert!(secure && path == "/" && attribute("domain").is_none(), "browsers refuse this cookie: {line}");
+            assert!(
+                secure && path == "/" && attribute("domain").is_none(),
+                "browsers refuse this cookie: {line}"
+            );
         }
-        self.cookies.retain(|cookie| (&cookie.host, &cookie.path, cookie.name.as_str()) != (&host, &path, name));
-        let gone = attribute("max-age") == Some("0") || attribute("expires").is_some_and(|when| when.contains("1970"));
+        self.cookies
+            .retain(|cookie| (&cookie.host, &cookie.path, cookie.name.as_str()) != (&host, &path, name));
+        let gone = attribute("max-age") == Some("0")
+            || attribute("expires").is_some_and(|when| when.contains("1970"));
         if !gone {
             self.cookies.push(Cookie { host, path, secure, name: name.to_owned(), value: value.to_owned() });
         }
@@ -201,7 +216,8 @@ impl Browser {
 impl Cookie {
     fn goes_to(&self, url: &Url) -> bool {
         let below = url.path().strip_prefix(self.path.as_str());
-        let path = below.is_some_and(|rest| self.path.ends_with('/') || rest.is_empty() || rest.starts_with('/'));
+        let path =
+            below.is_some_and(|rest| self.path.ends_with('/') || rest.is_empty() || rest.starts_with('/'));
         // Secure cookies go to https, and to this machine (measured: Chromium, Firefox, curl).
         let host = url.host_str().unwrap_or_default();
         let safe = url.scheme() == "https" || host == "127.0.0.1" || host.ends_with("localhost");
@@ -225,7 +241,8 @@ fn filled_in(page: &Answer, person: Person<'_>) -> Option<(String, Vec<(String, 
         return None;
     }
     let form = html::forms(&page.body).into_iter().next()?;
-    let mut fields: Vec<(String, String)> = form.fields.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
+    let mut fields: Vec<(String, String)> =
+        form.fields.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
     let mut fill = |name: &str, value: &str| {
         fields.retain(|(own, _)| own != name);
         fields.push((name.to_owned(), value.to_owned()));

@@ -47,7 +47,9 @@ impl Client {
             Kind::ClientV2 => node("client-v2").arg(url),
             Kind::SdkV1 => node("sdk-v1").arg(url),
             Kind::McpRemote => node("mcp-remote").arg(url).arg(directory.path()),
-            Kind::Python => Program::new("python", paths::python()).arg(paths::of_tests("python/client.py")).arg(url),
+            Kind::Python => {
+                Program::new("python", paths::python()).arg(paths::of_tests("python/client.py")).arg(url)
+            }
         };
         let (process, commands) = program.start_with_input(directory.path());
         Self {
@@ -68,7 +70,8 @@ impl Client {
 
     /// Calls a tool and checks what it says. Gives the number of token answers the client has had.
     pub async fn call(&mut self) -> u64 {
-        let answer = self.try_call().await.unwrap_or_else(|error| panic!("{error}\n{}", self.process.stderr()));
+        let answer =
+            self.try_call().await.unwrap_or_else(|error| panic!("{error}\n{}", self.process.stderr()));
         assert_eq!(answer["text"], "Echo: hello");
         answer["issued"].as_u64().expect("a count")
     }

@@ -140,7 +140,8 @@ impl Tokens {
     /// What the token endpoint said.
     pub fn of(client_id: String, answer: &Answer) -> Self {
         let value = answer.json();
-        let text = |name: &str| value[name].as_str().unwrap_or_else(|| panic!("no {name}: {value}")).to_owned();
+        let text =
+            |name: &str| value[name].as_str().unwrap_or_else(|| panic!("no {name}: {value}")).to_owned();
         Self { client_id, access: text("access_token"), refresh: text("refresh_token") }
     }
 }

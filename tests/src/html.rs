@@ -22,7 +22,9 @@ pub fn forms(page: &str) -> Vec<Form> {
     for tag in tags(page) {
         let attribute = |name: &str| attribute(tag, name);
         match tag.split_whitespace().next().unwrap_or_default().to_ascii_lowercase().as_str() {
-            "form" => forms.push(Form { action: attribute("action").unwrap_or_default(), fields: Vec::new() }),
+            "form" => {
+                forms.push(Form { action: attribute("action").unwrap_or_default(), fields: Vec::new() })
+            }
             "input" | "button" => {
                 if let (Some(form), Some(name)) = (forms.last_mut(), attribute("name")) {
                     form.fields.push((name, attribute("value").unwrap_or_default()));
@@ -36,7 +38,8 @@ pub fn forms(page: &str) -> Vec<Form> {
 
 /// Where `<meta http-equiv="refresh">` leads.
 pub fn meta_refresh(page: &str) -> Option<String> {
-    let is_refresh = |tag: &&str| attribute(tag, "http-equiv").is_some_and(|value| value.eq_ignore_ascii_case("refresh"));
+    let is_refresh =
+        |tag: &&str| attribute(tag, "http-equiv").is_some_and(|value| value.eq_ignore_ascii_case("refresh"));
     let content = attribute(tags(page).find(is_refresh)?, "content")?;
     Some(content.split_once("url=")?.1.to_owned())
 }
@@ -66,6 +69,9 @@ mod tests {
         let form = forms(page).pop().unwrap();
         assert_eq!(form.action, "/a?b&c");
         assert_eq!(form.fields, [("x".to_owned(), "<1".to_owned()), ("y".to_owned(), "2".to_owned())]);
-        assert_eq!(meta_refresh(r#"<meta http-equiv="refresh" content="0;url=http://h/?a&amp;b">"#).unwrap(), "http://h/?a&b");
+        assert_eq!(
+            meta_refresh(r#"<meta http-equiv="refresh" content="0;url=http://h/?a&amp;b">"#).unwrap(),
+            "http://h/?a&b"
+        );
     }
 }

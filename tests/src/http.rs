@@ -53,7 +53,13 @@ impl Http {
     }
 
     /// Sends a request with a body and reads the whole answer.
-    pub async fn send(&self, method: Method, url: &str, headers: &[(&str, &str)], body: impl Into<String>) -> Answer {
+    pub async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<String>,
+    ) -> Answer {
         let response = self.open(method, url, headers, body).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await.expect("the whole answer");
@@ -95,7 +101,8 @@ impl Http {
 
     /// Posts JSON.
     pub async fn post_json(&self, url: &str, headers: &[(&str, &str)], value: &Value) -> Answer {
-        let mut all = vec![("content-type", "application/json"), ("accept", "application/json, text/event-stream")];
+        let mut all =
+            vec![("content-type", "application/json"), ("accept", "application/json, text/event-stream")];
         all.extend_from_slice(headers);
         self.send(Method::POST, url, &all, value.to_string()).await
     }
@@ -120,7 +127,15 @@ impl Answer {
     /// Panics unless the status is `status`.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status.as_u16(), status, "{} answered {} {:?}\n{}", self.url, self.status, self.headers, self.body);
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "{} answered {} {:?}\n{}",
+            self.url,
+            self.status,
+            self.headers,
+            self.body
+        );
         self
     }
 }

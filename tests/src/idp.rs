@@ -21,7 +21,8 @@ impl Idp {
     /// Starts it; the client registered there may use these paths on loopback hosts, on any port.
     pub async fn start(redirect_uris: &[&str]) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
-        let client = json!({ "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "redirect_uris": redirect_uris });
+        let client =
+            json!({ "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "redirect_uris": redirect_uris });
         let mut process = Program::new("idp", paths::node())
             .arg(paths::of_tests("node/idp.mjs"))
             .arg(client.to_string())

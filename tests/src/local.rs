@@ -23,7 +23,8 @@ impl Local {
         let sidecar = Sidecar::start(&keys, &[user], &[]).await;
         let servers = [McpServer::start().await, McpServer::start().await];
         let [wiki, docs] = &servers;
-        let configuration = deployed::traefik(false, None).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
+        let configuration =
+            deployed::traefik(false, None).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
         let files = [
             ("sidecar.yml", deployed::sidecar(&sidecar.url())),
             ("wiki.yml", deployed::host_tenant("localhost", &Tenant::local("wiki", &wiki.url()))),

@@ -4,8 +4,8 @@
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::process::{Process, Program, json_lines};
 use crate::paths;
+use crate::process::{Process, Program, json_lines};
 use crate::wire::Message;
 
 /// The running server.

@@ -84,7 +84,8 @@ impl Program {
         self.command.stdin(input);
         self.command.stdout(append(&out).expect("a log file"));
         self.command.stderr(append(&err).expect("a log file"));
-        let child = spawn(self.command).unwrap_or_else(|error| panic!("{} could not be started: {error}", self.name));
+        let child =
+            spawn(self.command).unwrap_or_else(|error| panic!("{} could not be started: {error}", self.name));
         Process { name: self.name, child, out, err }
     }
 }

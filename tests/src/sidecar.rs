@@ -25,7 +25,8 @@ impl Keys {
         let directory = TempDir::new().expect("a temporary directory");
         let text = command("keygen").arg("keygen").run(directory.path(), "").await;
         let values: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.split_once('=')).collect();
-        let value = |name: &str| values.get(name).unwrap_or_else(|| panic!("keygen prints {name}")).to_string();
+        let value =
+            |name: &str| values.get(name).unwrap_or_else(|| panic!("keygen prints {name}")).to_string();
         Self {
             encryption_key: value("BOUNCER_ENCRYPTION_KEY"),
             plugin_key: value("BOUNCER_PLUGIN_KEY"),
@@ -88,7 +89,8 @@ impl Sidecar {
 
     /// The log of the present (or last) run.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.directory.path().join(format!("sidecar-{}.err", self.starts))).unwrap_or_default()
+        std::fs::read_to_string(self.directory.path().join(format!("sidecar-{}.err", self.starts)))
+            .unwrap_or_default()
     }
 
     /// Stops it at once, as a crash would.
@@ -153,7 +155,14 @@ fn command(name: &str) -> Program {
 
 async fn add_user(directory: &TempDir, user: &User) {
     let mut program = command(&format!("user-{}", user.name))
-        .args(["user", "add", user.name, "--email", &format!("{}@example.com", user.name), "--password-stdin"])
+        .args([
+            "user",
+            "add",
+            user.name,
+            "--email",
+            &format!("{}@example.com", user.name),
+            "--password-stdin",
+        ])
         .env("BOUNCER_USERS_FILE", directory.path().join("users.json"));
     for group in user.groups {
         program = program.args(["--group", group]);

@@ -71,6 +71,7 @@ fn lay_out(root: &Path, configuration: &str) {
     std::fs::create_dir_all(&plugin).expect("the plugin's directory");
     std::fs::create_dir_all(root.join("dynamic")).expect("the dynamic directory");
     std::fs::copy(paths::plugin_wasm(), plugin.join("plugin.wasm")).expect("the plugin");
-    std::fs::copy(paths::repository().join(".traefik.yml"), plugin.join(".traefik.yml")).expect("its manifest");
+    std::fs::copy(paths::repository().join(".traefik.yml"), plugin.join(".traefik.yml"))
+        .expect("its manifest");
     std::fs::write(root.join("traefik.yml"), configuration).expect("the static configuration");
 }

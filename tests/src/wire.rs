@@ -36,7 +36,8 @@ impl Message {
     }
 
     fn head(bytes: &[u8]) -> Self {
-        let mut lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let mut lines =
+            bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let start = String::from_utf8_lossy(lines.next().unwrap_or_default()).into_owned();
         let field = |line: &[u8]| {
             let colon = line.iter().position(|byte| *byte == b':')?;
@@ -77,7 +78,12 @@ pub struct Reply {
 impl Reply {
     /// A whole answer.
     pub fn whole(status: &'static str, content_type: &str, body: impl Into<String>) -> Self {
-        Self { status, headers: vec![("Content-Type", content_type.to_owned())], body: body.into(), streams: false }
+        Self {
+            status,
+            headers: vec![("Content-Type", content_type.to_owned())],
+            body: body.into(),
+            streams: false,
+        }
     }
 
     /// An answer that stays open.
@@ -134,7 +140,11 @@ impl Drop for Server {
 }
 
 /// One request, one answer, and the connection closes.
-async fn answer(mut stream: TcpStream, handler: &(impl Fn(&Message) -> Reply + ?Sized), mut ended: watch::Receiver<()>) {
+async fn answer(
+    mut stream: TcpStream,
+    handler: &(impl Fn(&Message) -> Reply + ?Sized),
+    mut ended: watch::Receiver<()>,
+) {
     let Some(request) = read_request(&mut stream).await else { return };
     let reply = handler(&request);
     let mut text = format!("HTTP/1.1 {}\r\nConnection: close\r\n", reply.status);

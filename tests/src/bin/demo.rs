@@ -18,7 +18,11 @@ async fn main() -> ExitCode {
     match status {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(status) => {
-            eprintln!("demo: the client ended with {status}\n{}\n{}", local.sidecar.log(), local.traefik.log());
+            eprintln!(
+                "demo: the client ended with {status}\n{}\n{}",
+                local.sidecar.log(),
+                local.traefik.log()
+            );
             ExitCode::FAILURE
         }
         Err(error) => {

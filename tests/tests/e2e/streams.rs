@@ -21,7 +21,8 @@ async fn first_event(mcp: &str, access: &str) -> reqwest::Response {
     let headers = [("authorization", bearer.as_str()), ("accept", "text/event-stream")];
     let mut stream = hosts().await.stack.http.open(Method::GET, mcp, &headers, "").await;
     assert_eq!(stream.status(), 200);
-    let event = wait::within("the first event", stream.chunk()).await.expect("a stream").expect("not its end");
+    let event =
+        wait::within("the first event", stream.chunk()).await.expect("a stream").expect("not its end");
     assert_eq!(event, "event: message\ndata: {\"first\":true}\n\n");
     stream
 }
@@ -37,7 +38,11 @@ fn the_first_event_comes_before_the_stream_ends_and_200_stay_open() {
         for _ in 0..STREAMS {
             open.push(first_event(&tenant.mcp(), &tokens.access).await);
         }
-        assert_eq!(hosts.backend.streams() - before, STREAMS, "none of them has ended: the server was not told to");
+        assert_eq!(
+            hosts.backend.streams() - before,
+            STREAMS,
+            "none of them has ended: the server was not told to"
+        );
         // The plugin has its hands full, and still answers.
         tenant.call(&tokens.access).await.expect(200);
         tenant.http.get(&format!("{}/.well-known/oauth-authorization-server", tenant.base)).await.expect(200);
@@ -75,12 +80,21 @@ fn a_browser_origin_gets_exactly_one_allow_origin() {
 
         let preflight = [origin, ("access-control-request-method", "POST")];
         for url in [tenant.mcp(), tenant.endpoint("token"), tenant.endpoint("register")] {
-            let asked = [("access-control-request-headers", "authorization,content-type,mcp-protocol-version")];
+            let asked =
+                [("access-control-request-headers", "authorization,content-type,mcp-protocol-version")];
             let headers = [&preflight[..], &asked[..]].concat();
             let answer = tenant.http.send(Method::OPTIONS, &url, &headers, "").await;
             one_allow_origin(&answer, 204);
             let allowed = answer.header("access-control-allow-headers").to_ascii_lowercase();
-            for name in ["authorization", "content-type", "mcp-protocol-version", "mcp-session-id", "last-event-id", "mcp-method", "mcp-name"] {
+            for name in [
+                "authorization",
+                "content-type",
+                "mcp-protocol-version",
+                "mcp-session-id",
+                "last-event-id",
+                "mcp-method",
+                "mcp-name",
+            ] {
                 assert!(allowed.contains(name), "{name} in {allowed}");
             }
             assert!(answer.header("access-control-allow-methods").contains("DELETE"), "{answer:?}");
@@ -92,7 +106,8 @@ fn a_browser_origin_gets_exactly_one_allow_origin() {
         }
         let keys = tenant.endpoint("jwks.json");
         one_allow_origin(&tenant.http.send(Method::GET, &keys, &[origin], "").await, 200);
-        let answer = tenant.http.post_form(&tenant.endpoint("token"), &[origin], &[("grant_type", "none")]).await;
+        let answer =
+            tenant.http.post_form(&tenant.endpoint("token"), &[origin], &[("grant_type", "none")]).await;
         one_allow_origin(&answer, 401);
 
         // Pages are for people, not for scripts of other origins.
@@ -108,7 +123,8 @@ fn a_browser_origin_gets_exactly_one_allow_origin() {
 fn a_page_in_chromium_uses_the_mcp_server() {
     run(async {
         let served = shared::local().await;
-        let tenant = e2e::flow::Flow::new(&served.stack.http, &format!("{}/docs", served.stack.at("127.0.0.1")));
+        let tenant =
+            e2e::flow::Flow::new(&served.stack.http, &format!("{}/docs", served.stack.at("127.0.0.1")));
         let tokens = tenant.tokens("chromium", Person::user(ALICE)).await;
         let directory = TempDir::new().expect("a temporary directory");
         let output = Program::new("chromium", paths::node())
@@ -121,7 +137,10 @@ fn a_page_in_chromium_uses_the_mcp_server() {
         let lines: Vec<Value> = process::json_lines(&output);
         let result = lines.last().expect("a result");
         assert_eq!(result["unauthorized"], 401, "{result}");
-        assert!(result["challenge"].as_str().is_some_and(|text| text.contains("resource_metadata=")), "{result}");
+        assert!(
+            result["challenge"].as_str().is_some_and(|text| text.contains("resource_metadata=")),
+            "{result}"
+        );
         assert_eq!(result["metadata"], tenant.mcp(), "{result}");
         assert_eq!(result["initialized"], 200, "{result}");
         assert!(result["session"].as_str().is_some_and(|id| !id.is_empty()), "{result}");
