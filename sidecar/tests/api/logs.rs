@@ -1,20 +1,24 @@
 //! What the log says: who was refused where and why, and never a secret.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use axum::body::Body;
 use axum::http::{Request, header};
 use protocol::context::Endpoint;
 use serde_json::Value;
-use tracing::subscriber::DefaultGuard;
 
 use crate::support::provider::{Provider, Vice};
 use crate::support::{Browser, CALLBACK, PASSWORD, Site, VERIFIER, World, authorize_pairs, parameter};
 
-/// Everything logged on this thread while the guard lives.
+/// Everything logged on this thread since it was made.
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
+
+thread_local! {
+    static HERE: RefCell<Captured> = RefCell::default();
+}
 
 impl io::Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -28,16 +32,21 @@ impl io::Write for Captured {
 }
 
 impl Captured {
-    fn start() -> (Self, DefaultGuard) {
-        let captured = Self::default();
-        let writer = captured.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_max_level(tracing::Level::TRACE)
-            .with_writer(move || writer.clone())
-            .finish();
-        (captured, tracing::subscriber::set_default(subscriber))
+    /// One subscriber for the whole program: with one per thread, what another test logs first decides
+    /// whether a line is of interest to anybody.
+    fn start() -> Self {
+        static SUBSCRIBER: Once = Once::new();
+        SUBSCRIBER.call_once(|| {
+            let subscriber = tracing_subscriber::fmt()
+                .json()
+                .flatten_event(true)
+                .with_max_level(tracing::Level::TRACE)
+                .with_writer(|| HERE.with_borrow(Self::clone))
+                .finish();
+            tracing::subscriber::set_global_default(subscriber).unwrap();
+        });
+        HERE.take();
+        HERE.with_borrow(Self::clone)
     }
 
     fn text(&self) -> String {
@@ -55,7 +64,7 @@ impl Captured {
 async fn one_line_per_refusal_with_reason_tenant_and_client() {
     let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
     let client = world.register(&site, CALLBACK).await;
-    let (log, _guard) = Captured::start();
+    let log = Captured::start();
     let pairs =
         crate::support::changed(authorize_pairs(&client), "redirect_uri", Some("https://evil.example/"));
     Browser::new(&world, &site).authorize(&pairs).await;
@@ -69,7 +78,7 @@ async fn one_line_per_refusal_with_reason_tenant_and_client() {
 #[tokio::test]
 async fn refusals_at_the_door_are_sampled() {
     let world = World::new();
-    let (log, _guard) = Captured::start();
+    let log = Captured::start();
     for _ in 0..50 {
         world.raw(Request::get("/oauth/token").body(Body::empty()).unwrap()).await;
     }
@@ -85,7 +94,7 @@ async fn refusals_at_the_door_are_sampled() {
 async fn no_secret_is_ever_logged() {
     let provider = Provider::start().await;
     let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
-    let (log, _guard) = Captured::start();
+    let log = Captured::start();
     let mut secrets = vec![PASSWORD.to_owned(), "wr0ng-guess".to_owned(), VERIFIER.to_owned()];
     secrets.extend(["st&te", "st%26te", "s3cr&t", "upstream-refresh", "upstream-access"].map(str::to_owned));
 
