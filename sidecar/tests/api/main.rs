@@ -14,4 +14,5 @@ mod login;
 mod logs;
 mod pages;
 mod registration;
+mod standing;
 mod token;

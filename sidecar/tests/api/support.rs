@@ -42,7 +42,7 @@ pub(crate) struct World {
     pub(crate) router: Router,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) keys: PluginKeys,
-    _users: NamedTempFile,
+    users: NamedTempFile,
 }
 
 /// One tenant, as its labels would describe it.
@@ -80,7 +80,14 @@ impl World {
         let app =
             serve::build(config, store, Arc::<ManualClock>::clone(&clock), Arc::new(SeededEntropy::new(7)))
                 .unwrap();
-        Self { router: app::router(Arc::clone(&app)), app, clock, keys, _users: users }
+        Self { router: app::router(Arc::clone(&app)), app, clock, keys, users }
+    }
+
+    /// Changes alice's entry in the users file.
+    pub(crate) fn change_alice(&self, change: impl FnOnce(&mut Value)) {
+        let mut users = users_json();
+        change(&mut users["users"][0]);
+        std::fs::write(self.users.path(), users.to_string()).unwrap();
     }
 
     pub(crate) fn advance(&self, secs: u64) {

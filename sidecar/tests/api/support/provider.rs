@@ -27,6 +27,8 @@ pub(crate) enum Vice {
     ForeignKey,
     /// No `id_token` at all.
     NoIdToken,
+    /// No refresh token of the provider.
+    NoRefreshToken,
     /// The token endpoint redirects.
     Redirect,
     /// The token endpoint's answer is huge.
@@ -87,6 +89,11 @@ impl Provider {
 
     pub(crate) fn misbehave(&self, vice: Vice) {
         self.inner().vices.push(vice);
+    }
+
+    /// Honest again.
+    pub(crate) fn behave(&self) {
+        self.inner().vices.clear();
     }
 
     /// A claim every `id_token` gets.
@@ -174,6 +181,7 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
             | Vice::Algorithm(_)
             | Vice::ForeignKey
             | Vice::NoIdToken
+            | Vice::NoRefreshToken
             | Vice::Document(..) => {}
         }
     }
@@ -193,6 +201,9 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
         return answer(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_grant" }));
     };
     let mut body = json!({ "access_token": "upstream-access", "token_type": "Bearer", "refresh_token": "upstream-refresh" });
+    if vices.contains(&Vice::NoRefreshToken) {
+        body.as_object_mut().unwrap().remove("refresh_token");
+    }
     if !vices.contains(&Vice::NoIdToken) {
         body["id_token"] = id_token(&shared.issuer, &asked.nonce, &inner, &vices).into();
     }
@@ -218,7 +229,12 @@ fn id_token(issuer: &str, nonce: &str, inner: &Inner, vices: &[Vice]) -> String 
             Vice::Claim(name, value) => claims[*name] = value.clone(),
             Vice::Algorithm(name) => header["alg"] = (*name).into(),
             Vice::ForeignKey => key = signing_key(99),
-            Vice::NoIdToken | Vice::Redirect | Vice::Oversized | Vice::Refusal(..) | Vice::Document(..) => {}
+            Vice::NoIdToken
+            | Vice::NoRefreshToken
+            | Vice::Redirect
+            | Vice::Oversized
+            | Vice::Refusal(..)
+            | Vice::Document(..) => {}
         }
     }
     let signed = format!(

@@ -108,6 +108,49 @@ fn another_anchor_or_signer_does_not_count() {
     assert_eq!(status(&mut gate, NOW, &text).0, 200);
 }
 
+/// A key may sign until its certificate says so, however long the token it signed then lives.
+#[test]
+fn a_key_signs_no_longer_than_it_is_certified_for() {
+    let mut gate = gate(&json!({}));
+    let signed_at =
+        |secs: u64| token(|c| (c.iat, c.nbf, c.exp) = (NOW.plus(secs), NOW.plus(secs), NOW.plus(secs + 60)));
+    assert_eq!(status(&mut gate, NOW.plus(3_600), &signed_at(3_600)).0, 200);
+    assert!(status(&mut gate, NOW.plus(3_601), &signed_at(3_601)).1.contains("certified"));
+}
+
+/// RFC 9068 §4: `typ` tells access tokens from everything else that the same key may sign.
+#[test]
+fn only_access_tokens_are_access_tokens() {
+    use ed25519_dalek::Signer as _;
+    let text = token(|_| {});
+    let (header, rest) = text.split_once('.').unwrap();
+    let (payload, _) = rest.split_once('.').unwrap();
+    let header: Value = serde_json::from_slice(&crate::encoding::b64url_decode(header).unwrap()).unwrap();
+    let with_type = |typ: Option<&str>| {
+        let mut header = header.clone();
+        match typ {
+            Some(typ) => header["typ"] = json!(typ),
+            None => drop(header.as_object_mut().unwrap().remove("typ")),
+        }
+        let message = [&*crate::encoding::b64url_encode(header.to_string().as_bytes()), payload].join(".");
+        let signature = SigningKey::from_bytes(&[2; 32]).sign(message.as_bytes());
+        [message, crate::encoding::b64url_encode(&signature.to_bytes())].join(".")
+    };
+    for (typ, expected) in [
+        (Some("at+jwt"), 200),
+        (Some("application/at+jwt"), 200),
+        (Some("JWT"), 401),
+        (Some("mcpb-kcert"), 401),
+        (None, 401),
+    ] {
+        let lenient =
+            json!({"jwksFile": "/k", "jwksIssuer": "https://idp.example", "jwksAllowTypJWT": "true"});
+        for options in [json!({}), lenient] {
+            assert_eq!(status(&mut gate(&options), NOW, &with_type(typ)).0, expected, "{typ:?} {options}");
+        }
+    }
+}
+
 #[test]
 fn the_extra_audience_may_stand_beside_the_resource() {
     let both = token(|c| c.aud = vec![format!("{BASE}/mcp"), "extra".to_owned()]);
