@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Scopes that are never offered, granted or listed: no `id_token` is issued, and refresh tokens do not
 /// depend on a scope.
-const NEVER_OFFERED: &[&str] = &["openid", "offline_access"];
+pub(crate) const NEVER_OFFERED: &[&str] = &["openid", "offline_access"];
 
 /// One tenant's settings.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

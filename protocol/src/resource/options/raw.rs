@@ -77,6 +77,16 @@ impl Raw {
         }
     }
 
+    /// A list that must not be given empty: a variable that expands to nothing would lift the limit it
+    /// was to set.
+    pub(super) fn filled_list(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {
+        let list = self.list(name)?;
+        if list.is_empty() && !matches!(self.value(name), None | Some(Value::Null)) {
+            return Err(ConfigError::bad(name, "given and empty: fill it in, or leave it out"));
+        }
+        Ok(list)
+    }
+
     /// A map of lists: `name=part|part, name2=part`, or an object of the same.
     pub(super) fn map(&self, name: &'static str) -> Result<BTreeMap<String, Vec<String>>, ConfigError> {
         let bad = || ConfigError::bad(name, "not of the form scope=group|group, scope2=group");
@@ -86,7 +96,7 @@ impl Raw {
                 map.insert(key.clone(), parts(value, '|').ok_or_else(bad)?);
             }
         } else {
-            for entry in self.list(name)? {
+            for entry in self.filled_list(name)? {
                 let (key, values) = entry.split_once('=').ok_or_else(bad)?;
                 let values = values.split('|').map(str::trim).filter(|value| !value.is_empty());
                 map.entry(key.trim().to_owned()).or_default().extend(values.map(str::to_owned));

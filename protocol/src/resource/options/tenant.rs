@@ -8,7 +8,7 @@ use crate::resource::cors::AllowedOrigins;
 use crate::resource::key_file::KeyFileOptions;
 use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
 use crate::secret::Secret;
-use crate::settings::{AccessRules, Provider, TenantSettings, UserRule};
+use crate::settings::{AccessRules, NEVER_OFFERED, Provider, TenantSettings, UserRule};
 use crate::tenant::TenantId;
 use crate::uri::{Base, has_risky_path};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,8 +66,13 @@ pub struct TenantConfig {
 }
 
 pub(super) fn parse(raw: &Raw, keys: PluginKeys, env_anchor: &str) -> Result<TenantConfig, ConfigError> {
-    let settings = settings(raw)?;
+    let mut settings = settings(raw)?;
     let key_file = key_file(raw)?;
+    let foreign = foreign(raw, key_file.is_some())?;
+    if foreign.is_none() {
+        // Our tokens never hold them, so demanding them would shut everybody out.
+        settings.required_scopes = settings.required_scopes.without(NEVER_OFFERED);
+    }
     let anchors = anchors(raw, env_anchor)?;
     if anchors.is_none() && key_file.is_none() {
         return Err(ConfigError::bad(
@@ -80,7 +85,7 @@ pub(super) fn parse(raw: &Raw, keys: PluginKeys, env_anchor: &str) -> Result<Ten
         keys,
         tid: settings.tid(),
         anchors,
-        foreign: foreign(raw, key_file.is_some())?,
+        foreign,
         key_file,
         base: base(raw, &settings.resource)?,
         match_path: match raw.filled("resourceMatch")?.as_deref() {
@@ -111,7 +116,7 @@ fn settings(raw: &Raw) -> Result<TenantSettings, ConfigError> {
         ));
     }
     let hierarchy = ScopeHierarchy::parse(&raw.list("scopeHierarchy")?.join(","));
-    Ok(TenantSettings {
+    let settings = TenantSettings {
         resource: resource(raw)?,
         provider,
         scopes: if raw.names().any(|name| name == "scopes") {
@@ -124,7 +129,28 @@ fn settings(raw: &Raw) -> Result<TenantSettings, ConfigError> {
         access,
         scope_map: scope_map(raw)?,
         hierarchy: hierarchy.map_err(|error| ConfigError::bad("scopeHierarchy", error))?,
-    })
+    };
+    judge_scope_map(&settings)?;
+    Ok(settings)
+}
+
+/// A scope that is not in the map is everybody's. So a map may neither misspell one, nor leave one out
+/// that implies one it holds.
+fn judge_scope_map(settings: &TenantSettings) -> Result<(), ConfigError> {
+    let map = &settings.scope_map;
+    let offered = settings.offered_scopes();
+    if let Some(unknown) = map.keys().find(|scope| !offered.contains(scope)) {
+        let reason = ["`", unknown, "` is neither in scopes nor in requiredScopes"].concat();
+        return Err(ConfigError::bad("scopeMap", reason));
+    }
+    for scope in offered.iter().filter(|scope| !map.contains_key(*scope)) {
+        let implied = settings.hierarchy.expand(&ScopeSet::from_iter([scope.to_owned()]));
+        if let Some(mapped) = implied.iter().find(|implied| map.contains_key(*implied)) {
+            let reason = ["`", scope, "` implies `", mapped, "` and is itself for no group"].concat();
+            return Err(ConfigError::bad("scopeMap", reason));
+        }
+    }
+    Ok(())
 }
 
 fn provider(raw: &Raw) -> Result<Provider, ConfigError> {
@@ -148,7 +174,7 @@ fn resource(raw: &Raw) -> Result<String, ConfigError> {
 }
 
 fn access(raw: &Raw) -> Result<AccessRules, ConfigError> {
-    let users: BTreeSet<String> = raw.list("allowedUsers")?.into_iter().collect();
+    let users: BTreeSet<String> = raw.filled_list("allowedUsers")?.into_iter().collect();
     let users = if users.is_empty() {
         UserRule::Unset
     } else if users.contains("*") {
@@ -156,7 +182,7 @@ fn access(raw: &Raw) -> Result<AccessRules, ConfigError> {
     } else {
         UserRule::Only(users)
     };
-    let domains = raw.list("allowedEmailDomains")?;
+    let domains = raw.filled_list("allowedEmailDomains")?;
     let mut email_domains = BTreeSet::new();
     for domain in domains {
         let domain = domain.strip_prefix('@').unwrap_or(&domain).to_ascii_lowercase();
@@ -165,7 +191,7 @@ fn access(raw: &Raw) -> Result<AccessRules, ConfigError> {
         }
         email_domains.insert(domain);
     }
-    Ok(AccessRules { users, email_domains, groups: raw.list("allowedGroups")?.into_iter().collect() })
+    Ok(AccessRules { users, email_domains, groups: raw.filled_list("allowedGroups")?.into_iter().collect() })
 }
 
 fn scopes(raw: &Raw, name: &'static str) -> Result<ScopeSet, ConfigError> {
@@ -207,7 +233,11 @@ fn key_file(raw: &Raw) -> Result<Option<KeyFileOptions>, ConfigError> {
 
 fn foreign(raw: &Raw, has_file: bool) -> Result<Option<ForeignKeys>, ConfigError> {
     let allow_typ_jwt = raw.flag("jwksAllowTypJWT")?;
-    match raw.filled("jwksIssuer")? {
+    match raw.text("jwksIssuer")? {
+        // Left out, the file holds our own keys: not to be come by through an empty variable.
+        Some(issuer) if issuer.is_empty() => {
+            Err(ConfigError::bad("jwksIssuer", "given and empty: fill it in, or leave it out"))
+        }
         Some(_) if !has_file => Err(ConfigError::bad("jwksIssuer", "jwksFile is not set")),
         Some(issuer) => Ok(Some(ForeignKeys { issuer, allow_typ_jwt })),
         None if allow_typ_jwt => Err(ConfigError::bad("jwksAllowTypJWT", "jwksIssuer is not set")),
@@ -240,7 +270,7 @@ fn base(raw: &Raw, resource: &str) -> Result<BaseSource, ConfigError> {
 }
 
 fn origins(raw: &Raw) -> Result<AllowedOrigins, ConfigError> {
-    let list = raw.list("allowedOrigins")?;
+    let list = raw.filled_list("allowedOrigins")?;
     if list.is_empty() || list.iter().any(|origin| origin == "*") {
         return Ok(AllowedOrigins::Any);
     }

@@ -45,7 +45,7 @@ fn defaults() {
 #[test]
 fn names_and_scalars_are_read_leniently() {
     let config = tenant(&json!({
-        "RequiredSCOPES": "read, write", "scopes": ["a", "b c"], "clientipdepth": "2",
+        "RequiredSCOPES": "read, write", "scopes": ["a", "b c", "admin"], "clientipdepth": "2",
         "ForwardAuthorization": "TRUE", "rootMetadata": true, "excludePaths": "/a, /b",
         "jwksFile": "/keys/set.json", "jwksCacheTTLSeconds": 60, "audience": "",
         "scopeMap": "write=editors|staff, admin=root", "scopeHierarchy": "admin>write>read",
@@ -53,7 +53,7 @@ fn names_and_scalars_are_read_leniently() {
     }))
     .unwrap();
     assert_eq!(config.settings.required_scopes, set("read write"));
-    assert_eq!(config.settings.scopes, set("a b c"));
+    assert_eq!(config.settings.scopes, set("a admin b c"));
     assert_eq!(config.settings.audience, None);
     assert_eq!(config.client_ip_depth, 2);
     assert!(config.forward_authorization && config.root_metadata);
@@ -70,9 +70,20 @@ fn empty_scopes_are_no_scopes() {
     assert!(tenant(&json!({"scopes": []})).unwrap().settings.scopes.is_empty());
 }
 
+/// They are in none of our tokens; an issuer of one's own may put them into its.
+#[test]
+fn scopes_that_are_never_granted_are_not_demanded() {
+    let required = |options: &Value| tenant(options).unwrap().settings.required_scopes;
+    assert_eq!(required(&json!({"requiredScopes": "openid read offline_access"})), set("read"));
+    let foreign = json!({"requiredScopes": "openid read", "jwksFile": "/k", "jwksIssuer": "https://idp"});
+    assert_eq!(required(&foreign), set("openid read"));
+}
+
 #[test]
 fn maps_may_be_objects() {
-    let config = tenant(&json!({"scopeMap": {"write": "editors|staff", "read": ["all"]}})).unwrap();
+    let config =
+        tenant(&json!({"scopes": "read write", "scopeMap": {"write": "editors|staff", "read": ["all"]}}))
+            .unwrap();
     assert_eq!(config.settings.scope_map["write"].len(), 2);
     assert_eq!(config.settings.scope_map["read"].len(), 1);
 }
@@ -133,6 +144,17 @@ fn mistakes_name_their_option() {
         (json!({"allowedOrigins": "app.example"}), "allowedOrigins"),
         (json!({"allowedEmailDomains": "*.example"}), "allowedEmailDomains"),
         (json!({"scopeMap": "write"}), "scopeMap"),
+        (json!({"scopeMap": "write=editors", "scopes": "read wirte"}), "scopeMap"),
+        (
+            json!({"scopeMap": "write=e", "scopes": "write admin", "scopeHierarchy": "admin>write"}),
+            "scopeMap",
+        ),
+        (json!({"scopeMap": ""}), "scopeMap"),
+        (json!({"allowedUsers": ""}), "allowedUsers"),
+        (json!({"allowedGroups": " , "}), "allowedGroups"),
+        (json!({"allowedEmailDomains": []}), "allowedEmailDomains"),
+        (json!({"allowedOrigins": ""}), "allowedOrigins"),
+        (json!({"jwksIssuer": "", "jwksFile": "/k"}), "jwksIssuer"),
         (json!({"scopeHierarchy": "a"}), "scopeHierarchy"),
         (json!({"clientIPDepth": "-1"}), "clientIPDepth"),
         (json!({"clientIPDepth": "33"}), "clientIPDepth"),
