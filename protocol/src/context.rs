@@ -42,6 +42,9 @@ pub enum ContextError {
     /// Sealed for another method.
     #[error("sealed for another method")]
     WrongMethod,
+    /// Sealed for another host.
+    #[error("sealed for another host")]
+    WrongHost,
     /// Sealed for another path.
     #[error("sealed for another path")]
     WrongPath,
@@ -60,8 +63,21 @@ pub struct RouteProof {
     pub iat: UnixTime,
     /// The request's method.
     pub method: String,
+    /// The request's `Host` as received: a proof is of no use at another tenant's host.
+    pub host: String,
     /// The request's path as received, without query.
     pub path: String,
+}
+
+/// The request that a route proof is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Its method.
+    pub method: &'a str,
+    /// Its `Host` as received.
+    pub host: &'a str,
+    /// Its path as received, without query.
+    pub path: &'a str,
 }
 
 /// Proof that a route proof opened and matched.
@@ -69,8 +85,10 @@ pub struct RouteProof {
 pub struct RouteProven(());
 
 /// Seals the route proof of one request.
-pub fn seal_route(keys: &PluginKeys, now: UnixTime, method: &str, path: &str) -> String {
-    let proof = RouteProof { iat: now, method: method.to_owned(), path: path.to_owned() };
+pub fn seal_route(keys: &PluginKeys, now: UnixTime, asked: Asked<'_>) -> String {
+    let Asked { method, host, path } = asked;
+    let proof =
+        RouteProof { iat: now, method: method.to_owned(), host: host.to_owned(), path: path.to_owned() };
     keys.seal(Purpose::Route, &json(&proof))
 }
 
@@ -79,12 +97,14 @@ pub fn open_route(
     keys: &PluginKeys,
     value: &str,
     now: UnixTime,
-    method: &str,
-    path: &str,
+    asked: Asked<'_>,
 ) -> Result<RouteProven, ContextError> {
     let plain = keys.open(Purpose::Route, value)?;
     let proof: RouteProof = serde_json::from_slice(&plain).map_err(|_| ContextError::Malformed)?;
-    judge(proof.iat, now, &proof.method, method, &proof.path, path)?;
+    if proof.host != asked.host {
+        return Err(ContextError::WrongHost);
+    }
+    judge(proof.iat, now, &proof.method, asked.method, &proof.path, asked.path)?;
     Ok(RouteProven(()))
 }
 

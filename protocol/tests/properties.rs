@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
-use protocol::context::{Context, Endpoint, PluginKey, PluginKeys, open_route, seal_route};
+use protocol::context::{Asked, Context, Endpoint, PluginKey, PluginKeys, open_route, seal_route};
 use protocol::form::{Form, append_query, encode_pairs};
 use protocol::jose::anchor::AnchorSeed;
 use protocol::jose::key_certificate::{KeyCertificate, issue};
@@ -270,10 +270,15 @@ proptest! {
         name in "[a-z]{1,8}",
     ) {
         let keys = |bytes: [u8; 32]| PluginKeys::new(PluginKey::new(Secret::new(bytes)), vec![]);
-        let proof = seal_route(&keys(key), NOW, &method, &path);
-        prop_assert!(open_route(&keys(key), &proof, NOW, &method, &path).is_ok());
+        let asked = Asked { method: &method, host: &name, path: &path };
+        let proof = seal_route(&keys(key), NOW, asked);
+        prop_assert!(open_route(&keys(key), &proof, NOW, asked).is_ok());
         let longer = [&path, "x"].concat();
-        prop_assert!(open_route(&keys(key), &proof, NOW, &method, &longer).is_err());
+        let farther = open_route(&keys(key), &proof, NOW, Asked { path: &longer, ..asked });
+        prop_assert!(farther.is_err());
+        let elsewhere = [&name, "x"].concat();
+        let there = open_route(&keys(key), &proof, NOW, Asked { host: &elsewhere, ..asked });
+        prop_assert!(there.is_err());
         let settings = settings(&name);
         let context = Context {
             iat: NOW, method: method.clone(), endpoint: Endpoint::Token,

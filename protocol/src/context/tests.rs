@@ -67,15 +67,24 @@ fn keys_rotate_without_a_pause() {
     assert_eq!(open(&keys(1, &[])), Err(ContextError::DoesNotOpen));
 }
 
+fn asked<'a>(method: &'a str, path: &'a str) -> Asked<'a> {
+    Asked { method, host: "h", path }
+}
+
 #[test]
 fn purposes_do_not_mix() {
     let keys = keys(1, &[]);
-    let route = seal_route(&keys, NOW, "POST", "/oauth/token");
-    assert!(open_route(&keys, &route, NOW, "POST", "/oauth/token").is_ok());
+    let route = seal_route(&keys, NOW, asked("POST", "/oauth/token"));
+    assert!(open_route(&keys, &route, NOW, asked("POST", "/oauth/token")).is_ok());
     assert_eq!(Context::open(&keys, &route, NOW, "POST", "/oauth/token"), Err(ContextError::DoesNotOpen));
-    assert_eq!(open_route(&keys, &route, NOW, "POST", "/x"), Err(ContextError::WrongPath));
-    assert_eq!(open_route(&keys, &route, NOW, "GET", "/oauth/token"), Err(ContextError::WrongMethod));
-    assert_eq!(open_route(&keys, &route, NOW.plus(99), "POST", "/oauth/token"), Err(ContextError::ClockSkew));
+    assert_eq!(open_route(&keys, &route, NOW, asked("POST", "/x")), Err(ContextError::WrongPath));
+    let elsewhere = Asked { host: "other", ..asked("POST", "/oauth/token") };
+    assert_eq!(open_route(&keys, &route, NOW, elsewhere), Err(ContextError::WrongHost));
+    assert_eq!(open_route(&keys, &route, NOW, asked("GET", "/oauth/token")), Err(ContextError::WrongMethod));
+    assert_eq!(
+        open_route(&keys, &route, NOW.plus(99), asked("POST", "/oauth/token")),
+        Err(ContextError::ClockSkew)
+    );
 }
 
 #[test]

@@ -133,9 +133,16 @@ fn document(kind: Discovery, base: &Base, path: &str, query: Option<&str>) -> Ro
     }
 }
 
-/// Whether a path can be an OAuth or discovery path of any tenant.
+/// Whether the sidecar serves this path for some tenant: an endpoint below a base, or a discovery document
+/// in a form that a client may ask for.
 pub fn looks_like_oauth(path: &str) -> bool {
-    path.contains("/oauth/") || names_discovery(path)
+    let endpoint = path.rfind("/oauth/").and_then(|at| path.get(at..)).and_then(Endpoint::at_oauth_path);
+    let inserted = || path.strip_prefix(WELL_KNOWN).and_then(Discovery::at_front).is_some();
+    let suffixed = || {
+        let name = path.rfind(WELL_KNOWN).and_then(|at| path.get(at + WELL_KNOWN.len()..));
+        name.and_then(Discovery::at_front).is_some_and(|(_, rest)| rest.is_empty())
+    };
+    endpoint.is_some() || inserted() || suffixed()
 }
 
 #[cfg(test)]
@@ -258,6 +265,19 @@ mod tests {
     fn what_the_route_role_lets_pass() {
         assert!(looks_like_oauth("/wiki/oauth/token"));
         assert!(looks_like_oauth("/.well-known/oauth-protected-resource/wiki"));
-        assert!(!looks_like_oauth("/wiki/mcp") && !looks_like_oauth("/oauth") && !looks_like_oauth("/"));
+        assert!(looks_like_oauth("/wiki/.well-known/openid-configuration"));
+        for path in [
+            "/",
+            "/oauth",
+            "/wiki/mcp",
+            "/oauth/",
+            "/oauth/anything",
+            "/mcp/oauth/token/",
+            "/oauth/token/x",
+            "/x/.well-known/openid-configuration/tail",
+            "/.well-known/openid-configurations",
+        ] {
+            assert!(!looks_like_oauth(path), "{path}");
+        }
     }
 }

@@ -120,6 +120,8 @@ fn refuse(error: ContextError) -> Failure {
         ContextError::DoesNotOpen => "context_does_not_open",
         ContextError::WrongMethod => "context_wrong_method",
         ContextError::WrongPath => "context_wrong_path",
+        // Of route proofs, which the sidecar never sees.
+        ContextError::WrongHost => "context_wrong_host",
         ContextError::TenantMismatch => "context_tenant_mismatch",
         ContextError::ClockSkew => {
             return Failure::oauth(OAuthError::TemporarilyUnavailable, "clock_skew")

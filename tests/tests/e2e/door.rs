@@ -115,6 +115,6 @@ fn a_forged_route_proof_opens_nothing() {
             let headers = [("x-mcpb-route", value), ("x-mcpb-context", value)];
             hosts.stack.http.send(Method::GET, &url, &headers, "").await.expect(200);
         }
-        assert!(!hosts.undefended.requests().iter().any(|request| request.start.contains("forged")));
+        assert!(hosts.undefended.requests().is_empty());
     });
 }

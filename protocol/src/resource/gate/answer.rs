@@ -1,6 +1,7 @@
 //! The answers the plugin makes itself.
 
 use crate::error::OAuthError;
+use crate::resource::cors::open_answer;
 
 /// How loud a log line is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,8 +91,6 @@ impl Response {
 
 /// The answer where the host itself failed: 503. `reason` is for the log.
 pub fn host_failed(reason: &str) -> Response {
-    Response::unavailable(
-        5,
-        LogLine::new(Level::Error, ["mcpbouncer: the host could not be asked: ", reason].concat()),
-    )
+    let line = LogLine::new(Level::Error, ["mcpbouncer: the host could not be asked: ", reason].concat());
+    Response::unavailable(5, line).with_all(open_answer())
 }

@@ -1,9 +1,10 @@
 //! The gate's shape: configuration and caches in, one decision out.
 
 use super::answer::{Level, LogLine, Response};
+use super::headers::single;
 use super::response::Pending;
 use super::view::{RequestView, Unreadable};
-use crate::context::{PluginKeys, ROUTE_HEADER, seal_route};
+use crate::context::{Asked, PluginKeys, ROUTE_HEADER, seal_route};
 use crate::resource::cors;
 use crate::resource::identity::is_internal;
 use crate::resource::options::{ConfigError, PluginConfig, TenantConfig};
@@ -98,8 +99,9 @@ fn misconfigured(message: &str, told: &mut bool) -> Response {
     response
 }
 
-/// The `route` role: vouches that a router sends this request to the sidecar. It lets only paths pass that
-/// can be OAuth or discovery paths, so that standing alone before an MCP server it opens nothing.
+/// The `route` role: vouches that a router sends this request to the sidecar. It lets only the paths pass
+/// that the sidecar serves for some tenant, so that standing alone before an MCP server by mistake it opens
+/// none of the server's own.
 fn route(keys: &PluginKeys, now: UnixTime, view: &mut dyn RequestView) -> Result<Decision, Response> {
     let mut edits = Edits::default();
     view.each_header_name(&mut |name| {
@@ -114,10 +116,11 @@ fn route(keys: &PluginKeys, now: UnixTime, view: &mut dyn RequestView) -> Result
         return Err(Response::bad_request("mcpbouncer: refused path").with_all(cors::open_answer()));
     }
     if !looks_like_oauth(path) {
-        let reason = "mcpbouncer: role=route stands on a router for other than OAuth paths";
+        let reason = "mcpbouncer: no OAuth or discovery path (role=route belongs on OAuth routers alone)";
         return Err(Response::not_found(reason).with_all(cors::open_answer()));
     }
-    edits.set.push((ROUTE_HEADER, seal_route(keys, now, &method, path)));
+    let host = single(view, "host")?.unwrap_or_default();
+    edits.set.push((ROUTE_HEADER, seal_route(keys, now, Asked { method: &method, host: &host, path })));
     Ok(Decision::ForwardRoute(edits))
 }
 

@@ -7,7 +7,7 @@ use super::headers::{Seen, replace, single};
 use super::request::{Decision, Edits, Tenant, split_uri, text};
 use super::response::Pending;
 use super::view::RequestView;
-use crate::context::{CONTEXT_HEADER, Context, ContextError, Endpoint, open_route};
+use crate::context::{self, CONTEXT_HEADER, Context, ContextError, Endpoint, open_route};
 use crate::error::OAuthError;
 use crate::resource::access_token::{ForeignIssuer, TokenPolicy, judge};
 use crate::resource::bearer::{self, Credentials};
@@ -114,15 +114,16 @@ impl Asked<'_> {
     fn demand_route_proof(&self, view: &mut dyn RequestView) -> Result<(), Response> {
         let value = if self.seen.route { single(view, "x-mcpb-route")? } else { None };
         let proof = value.ok_or(ContextError::Missing);
-        let opened =
-            proof.and_then(|value| open_route(&self.config.keys, &value, self.now, &self.method, self.path));
+        let host = single(view, "host")?.unwrap_or_default();
+        let asked = context::Asked { method: &self.method, host: &host, path: self.path };
+        let opened = proof.and_then(|value| open_route(&self.config.keys, &value, self.now, asked));
         match opened {
             Ok(_proven) => Ok(()),
             Err(error) => {
                 let labels = oauth_router_labels(self.base, &self.config.settings.resource);
                 let message = [
                     "mcpbouncer: ",
-                    self.path,
+                    shortened(self.path),
                     " did not come through an OAuth router (route proof ",
                     &error.to_string(),
                     "). Labels to add or mend: ",
@@ -155,7 +156,7 @@ impl Asked<'_> {
             } else {
                 self.config.allowed_origins.answer(self.origin.as_deref(), self.base.origin())
             },
-            asked: [&self.method, " ", self.path].concat(),
+            asked: [&self.method, " ", shortened(self.path)].concat(),
         };
         let context = Context {
             iat: self.now,
@@ -184,7 +185,9 @@ impl Asked<'_> {
             Ok(Credentials::None) => return Err(self.unauthorized(None, "no bearer token")),
             Err(error) => {
                 let response = Response::bad_request(&["mcpbouncer: ", &error.to_string()].concat());
-                return Err(self.challenged(response, Some(OAuthError::InvalidRequest), &ScopeSet::new()));
+                // A token in the query is not repeated in an answer that others may log.
+                let asked = Self { query: None, ..self };
+                return Err(asked.challenged(response, Some(OAuthError::InvalidRequest), &ScopeSet::new()));
             }
         };
         let invalid = |reason: &str| self.unauthorized(Some(OAuthError::InvalidToken), reason);
@@ -252,6 +255,11 @@ impl Asked<'_> {
         let scope = scope.without(&["offline_access"]);
         response.with("WWW-Authenticate", bearer_challenge(error, &scope, &url))
     }
+}
+
+/// As much of a path as a log line should hold. It is ASCII, as every sound path.
+fn shortened(path: &str) -> &str {
+    path.get(..256).unwrap_or(path)
 }
 
 fn forbidden(reason: &str) -> Response {

@@ -62,6 +62,7 @@ fn malformed_credentials() {
         assert_eq!((response.status, response.body.as_str()), (400, r#"{"error":"invalid_request"}"#));
         let challenge = header(&response, "WWW-Authenticate").unwrap();
         assert!(challenge.starts_with(r#"Bearer error="invalid_request", resource_metadata="#));
+        assert!(!challenge.contains('?'), "a token in the query is not repeated: {challenge}");
     }
 }
 
@@ -158,7 +159,11 @@ fn preflights_come_before_everything() {
 
 #[test]
 fn a_route_proof_has_no_place_here() {
-    let proof = crate::context::seal_route(&plugin_keys(), NOW, "POST", "/wiki/mcp");
+    let proof = crate::context::seal_route(
+        &plugin_keys(),
+        NOW,
+        crate::context::Asked { method: "POST", host: "h.test", path: "/wiki/mcp" },
+    );
     for value in [proof.as_str(), "", "forged"] {
         let asked = request("POST", "/wiki/mcp").bearer(&token(|_| {})).with("x-mcpb-route", value);
         assert_eq!(respond(&mut gate(&json!({})), asked).status, 404);

@@ -1,11 +1,15 @@
 //! Requests to the sidecar: the route proof, the context, the buffered answer, and the route role.
 
 use super::*;
-use crate::context::{Context, Endpoint, seal_route};
+use crate::context::{Asked, Context, Endpoint, seal_route};
+
+fn sealed(keys: &PluginKeys, now: UnixTime, method: &str, path: &str) -> String {
+    seal_route(keys, now, Asked { method, host: "h.test", path })
+}
 
 fn proven(method: &'static str, uri: &str) -> Request {
     let path = uri.split('?').next().unwrap();
-    request(method, uri).with("x-mcpb-route", seal_route(&plugin_keys(), NOW, method, path))
+    request(method, uri).with("x-mcpb-route", sealed(&plugin_keys(), NOW, method, path))
 }
 
 fn oauth(gate: &mut Gate, mut request: Request) -> (Edits, String, Pending) {
@@ -47,12 +51,14 @@ fn pages_keep_their_query_and_metadata_its_resource() {
 
 #[test]
 fn without_a_proof_nothing_passes() {
-    let elsewhere = seal_route(&plugin_keys(), NOW, "POST", "/wiki/oauth/register");
-    let method = seal_route(&plugin_keys(), NOW, "GET", "/wiki/oauth/token");
-    let stale = seal_route(&plugin_keys(), NOW.minus(61), "POST", "/wiki/oauth/token");
+    let elsewhere = sealed(&plugin_keys(), NOW, "POST", "/wiki/oauth/register");
+    let method = sealed(&plugin_keys(), NOW, "GET", "/wiki/oauth/token");
+    let stale = sealed(&plugin_keys(), NOW.minus(61), "POST", "/wiki/oauth/token");
     let foreign = PluginKeys::new(AnchorSeed::new(Secret::new([9; 32])).plugin_key(), vec![]);
-    let forged = seal_route(&foreign, NOW, "POST", "/wiki/oauth/token");
-    let good = seal_route(&plugin_keys(), NOW, "POST", "/wiki/oauth/token");
+    let forged = sealed(&foreign, NOW, "POST", "/wiki/oauth/token");
+    let another_host = Asked { method: "POST", host: "other.test", path: "/wiki/oauth/token" };
+    let another_host = seal_route(&plugin_keys(), NOW, another_host);
+    let good = sealed(&plugin_keys(), NOW, "POST", "/wiki/oauth/token");
     let plain = || request("POST", "/wiki/oauth/token");
     for asked in [
         plain(),
@@ -60,6 +66,7 @@ fn without_a_proof_nothing_passes() {
         plain().with("x-mcpb-route", method),
         plain().with("x-mcpb-route", stale),
         plain().with("x-mcpb-route", forged),
+        plain().with("x-mcpb-route", another_host),
         plain().with("x-mcpb-route", "v1.x"),
         plain().with("x_mcpb_route", good.clone()),
         plain().bearer(&token(|_| {})),
@@ -172,7 +179,15 @@ fn the_route_role_vouches_for_oauth_paths_only() {
     let [(name, value)] = edits.set.as_slice() else { panic!() };
     assert_eq!(*name, "X-MCPB-Route");
     let keys = plugin_keys();
-    assert!(crate::context::open_route(&keys, value, NOW, "POST", "/wiki/oauth/token").is_ok());
+    assert!(
+        crate::context::open_route(
+            &keys,
+            value,
+            NOW,
+            Asked { method: "POST", host: "h.test", path: "/wiki/oauth/token" }
+        )
+        .is_ok()
+    );
     for path in ["/wiki/mcp", "/", "/wiki/.well-known/other"] {
         assert_eq!(respond(&mut route, request("POST", path)).status, 404, "{path}");
     }

@@ -175,6 +175,21 @@ fn the_audience_may_have_to_match_the_path() {
     assert!(!at("https://h.test/wiki/mcp", "/wiki"));
 }
 
+/// The option `audience` is in every token of the tenant; one below the base must not widen any of them.
+#[test]
+fn the_extra_audience_does_not_widen_a_token_for_one_path() {
+    let options = json!({"resourceMatch": "path", "audience": BASE});
+    let at = |aud: &[&str], path: &str| {
+        let aud = aud.iter().map(|aud| (*aud).to_owned()).collect();
+        let mut asked = request("POST", path).bearer(&token(|c| c.aud = aud));
+        matches!(gate(&options).judge_request(NOW, &mut asked), Decision::ForwardMcp(_))
+    };
+    let narrow = ["https://h.test/wiki/mcp", BASE];
+    assert!(at(&narrow, "/wiki/mcp"));
+    assert!(!at(&narrow, "/wiki/admin"));
+    assert!(at(&[BASE], "/wiki/admin"), "asked for as the resource it counts");
+}
+
 fn key_set(kid: &str) -> String {
     let x = signing_jwk().x;
     format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"{x}"}}]}}"#)
@@ -199,6 +214,31 @@ fn a_key_file_of_our_own_keys() {
     assert_eq!(at(NOW.plus(15), asked().file(&key_set(&signing_jwk().thumbprint()))), 200, "late key");
     assert_eq!(at(NOW.plus(320), asked()), 200, "stale keys serve");
     assert_eq!(at(NOW.plus(620), asked().file(&key_set("other"))), 401, "the key is gone, cache or not");
+}
+
+/// Clients throw tokens away at 401: while the file that may hold the key cannot be read, it is 503.
+#[test]
+fn an_unknown_key_is_not_the_tokens_fault_while_the_file_cannot_be_read() {
+    let options = json!({"role": "tenant", "resource": "wiki", "providerIssuer": "local", "jwksFile": "/k"});
+    let key = seed().plugin_key().to_text();
+    let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: "" };
+    let mut gate = Gate::new(parse(options.to_string().as_bytes(), environment));
+    let mut at = |now: UnixTime, file: Option<&str>| {
+        let mut asked = request("POST", "/wiki/mcp").bearer(&token(|_| {}));
+        asked.file = file.map(|json| json.as_bytes().to_vec());
+        match gate.judge_request(now, &mut asked) {
+            Decision::Respond(response) => response.status,
+            Decision::ForwardMcp(_) => 200,
+            other => panic!("{other:?}"),
+        }
+    };
+    let (other, ours) = (key_set("other"), key_set(&signing_jwk().thumbprint()));
+    assert_eq!(at(NOW, Some(&other)), 401);
+    assert_eq!(at(NOW.plus(5), None), 503);
+    assert_eq!(at(NOW.plus(6), None), 503, "too soon to read again, and still not known");
+    assert_eq!(at(NOW.plus(10), Some("{")), 503);
+    assert_eq!(at(NOW.plus(15), Some(&other)), 401);
+    assert_eq!(at(NOW.plus(20), Some(&ours)), 200);
 }
 
 #[test]
