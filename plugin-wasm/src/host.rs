@@ -24,7 +24,7 @@ use protocol::time::UnixTime;
 /// plugin's own 503: nothing is ever forwarded on a guess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HostError {
-    /// The value is larger than [`sized::MAX_READ`].
+    /// The value is larger than [`sized::MAX_READ`], or the file than 256 KiB.
     #[error("value is too large to read")]
     TooLarge,
     /// The value grew between asking for its size and reading it.
@@ -71,7 +71,7 @@ pub trait Host {
     fn env(&mut self, name: &str) -> Result<Option<Vec<u8>>, HostError>;
     /// The wall clock.
     fn now(&mut self) -> Result<UnixTime, HostError>;
-    /// The whole file at an absolute path below a mounted directory, up to [`sized::MAX_READ`].
+    /// The whole file at an absolute path below a mounted directory, up to 256 KiB.
     fn read_file(&mut self, path: &str) -> Result<Vec<u8>, HostError>;
     /// Whether lines of this level are written at all.
     fn logs(&mut self, level: Level) -> bool;

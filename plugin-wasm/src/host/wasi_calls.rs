@@ -14,6 +14,8 @@ const FIRST_MOUNT: Fd = 3;
 const MOUNTS: Fd = 64;
 /// Bytes asked of a file at once.
 const CHUNK: usize = 8 * 1024;
+/// Largest file read, in bytes.
+const MAX_FILE: usize = 256 * 1024;
 
 fn failed(errno: Errno) -> HostError {
     HostError::Wasi(errno.raw())
@@ -67,7 +69,7 @@ fn read_all(file: Fd) -> Result<Vec<u8>, HostError> {
             return Ok(content);
         }
         content.extend_from_slice(chunk.get(..count).ok_or(HostError::Malformed)?);
-        if content.len() > MAX_READ {
+        if content.len() > MAX_FILE {
             return Err(HostError::TooLarge);
         }
     }

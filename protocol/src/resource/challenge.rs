@@ -45,11 +45,12 @@ pub fn metadata_url(base: &Base, path: &str, query: Option<&str>) -> String {
         }
         url
     };
-    let fits = |url: &String| url.len() <= MAX_METADATA_URL;
-    Some(url(path, query))
-        .filter(fits)
-        .or_else(|| Some(url(path, None)).filter(fits))
-        .unwrap_or_else(|| url(base.path(), None))
+    // Measured before it is built, because encoding only lengthens: what is asked may be very long.
+    let fitting = |path: &str, query: Option<&str>| {
+        let short = path.len() + query.map_or(0, str::len) <= MAX_METADATA_URL;
+        short.then(|| url(path, query)).filter(|url| url.len() <= MAX_METADATA_URL)
+    };
+    fitting(path, query).or_else(|| fitting(path, None)).unwrap_or_else(|| url(base.path(), None))
 }
 
 /// Appends text with everything percent-encoded that RFC 3986 does not allow in a path or query. Escapes
@@ -111,5 +112,7 @@ mod tests {
         let long = "x".repeat(MAX_METADATA_URL);
         assert!(metadata_url(&base(), "/wiki/mcp", Some(&long)).ends_with("/wiki/mcp"));
         assert!(metadata_url(&base(), &format!("/wiki/{long}"), None).ends_with("/wiki"));
+        let swelling = "\"".repeat(MAX_METADATA_URL / 2);
+        assert!(metadata_url(&base(), "/wiki/mcp", Some(&swelling)).ends_with("/wiki/mcp"));
     }
 }

@@ -9,6 +9,8 @@ const REQUEST_HEADERS: &str = "Authorization, Content-Type, Accept, MCP-Protocol
 const EXPOSED: &str = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-Id, Retry-After";
 /// Most header names of a preflight that are looked at.
 const MAX_ASKED: usize = 64;
+/// Longest header name of a preflight that is allowed, in bytes.
+const MAX_NAME: usize = 128;
 
 /// The `allowedOrigins` option.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -55,7 +57,8 @@ impl AllowedOrigins {
         for name in asked.split(',').map(str::trim).take(MAX_ASKED) {
             let prefix = name.get(..10).unwrap_or_default();
             let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-            if prefix.eq_ignore_ascii_case("mcp-param-") && name.bytes().all(plain) {
+            if prefix.eq_ignore_ascii_case("mcp-param-") && name.len() <= MAX_NAME && name.bytes().all(plain)
+            {
                 allowed.push_str(", ");
                 allowed.push_str(name);
             }
@@ -112,6 +115,9 @@ mod tests {
     fn header_names_cannot_smuggle() {
         let headers =
             AllowedOrigins::Any.preflight(None, "https://h", "Mcp-Param-a b, mcp-param-\u{e4}, mcp");
+        assert!(value(&headers, "Access-Control-Allow-Headers").unwrap().ends_with("DPoP"));
+        let long = ["mcp-param-", &"x".repeat(MAX_NAME)].concat();
+        let headers = AllowedOrigins::Any.preflight(None, "https://h", &long);
         assert!(value(&headers, "Access-Control-Allow-Headers").unwrap().ends_with("DPoP"));
     }
 }
