@@ -35,7 +35,7 @@ fn rfc_7638_section_3_1_rsa_thumbprint() {
     let thumbprint = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
     assert_eq!(rsa_thumbprint(n, "AQAB"), thumbprint);
     let set = format!(r#"{{"keys":[{{"kty":"RSA","n":"{n}","e":"AQAB","alg":"RS256"}}]}}"#);
-    assert!(JwkSet::parse(set.as_bytes()).unwrap().get(thumbprint).is_some());
+    assert!(JwkSet::parse(set.as_bytes()).unwrap().with_id(thumbprint).next().is_some());
 }
 
 #[test]

@@ -131,9 +131,10 @@ impl JwkSet {
         if set.keys.is_empty() { Err(JwkSetError::NoUsableKey) } else { Ok(set) }
     }
 
-    /// The key with this id. A key without `kid` is known by its thumbprint.
-    pub fn get(&self, kid: &str) -> Option<&VerifyKey> {
-        self.keys.iter().find(|(known, _)| known == kid).map(|(_, key)| key)
+    /// The keys with this id: one, but keys of different kinds may share an id (RFC 7517 §4.5). A key
+    /// without `kid` is known by its thumbprint.
+    pub fn with_id(&self, kid: &str) -> impl Iterator<Item = &VerifyKey> {
+        self.keys.iter().filter(move |(known, _)| known == kid).map(|(_, key)| key)
     }
 
     /// The key, if the set has exactly one: then a token need not name it.
@@ -220,11 +221,14 @@ mod tests {
     fn keys_are_found_by_id_or_thumbprint() {
         let jwk = Ed25519PublicJwk::from_key(&SigningKey::from_bytes(&[1; 32]).verifying_key());
         let anonymous = set(&ed25519("")).unwrap();
-        assert_eq!(anonymous.get(&jwk.thumbprint()), Some(&VerifyKey::Ed25519(jwk.to_key().unwrap())));
-        assert!(anonymous.only().is_some() && anonymous.get("a").is_none());
+        assert_eq!(
+            anonymous.with_id(&jwk.thumbprint()).next(),
+            Some(&VerifyKey::Ed25519(jwk.to_key().unwrap()))
+        );
+        assert!(anonymous.only().is_some() && anonymous.with_id("a").next().is_none());
         let named = set(&[ed25519(r#","kid":"a","use":"sig","alg":"EdDSA""#), rsa(2048)].join(",")).unwrap();
-        assert!(matches!(named.get("a"), Some(VerifyKey::Ed25519(_))));
-        assert!(matches!(named.get("r"), Some(VerifyKey::Rsa(_))));
+        assert!(matches!(named.with_id("a").next(), Some(VerifyKey::Ed25519(_))));
+        assert!(matches!(named.with_id("r").next(), Some(VerifyKey::Rsa(_))));
         assert!(named.only().is_none());
     }
 

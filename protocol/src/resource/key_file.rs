@@ -21,6 +21,7 @@ pub struct KeyFile {
     options: KeyFileOptions,
     keys: Option<JwkSet>,
     tried: Option<UnixTime>,
+    failure: Option<String>,
 }
 
 /// What a new reading changed.
@@ -35,7 +36,7 @@ pub enum Loaded {
 impl KeyFile {
     /// A file that was not read yet.
     pub const fn new(options: KeyFileOptions) -> Self {
-        Self { options, keys: None, tried: None }
+        Self { options, keys: None, tried: None, failure: None }
     }
 
     /// Where it is.
@@ -55,7 +56,8 @@ impl KeyFile {
     /// Takes what was read. Keys that served before go on serving if the new content cannot be used.
     pub fn load(&mut self, now: UnixTime, json: &[u8]) -> Result<Loaded, JwkSetError> {
         self.tried = Some(now);
-        let keys = JwkSet::parse(json)?;
+        let keys = JwkSet::parse(json).inspect_err(|error| self.failure = Some(error.to_string()))?;
+        self.failure = None;
         if self.keys.as_ref() == Some(&keys) {
             return Ok(Loaded::Same);
         }
@@ -63,9 +65,15 @@ impl KeyFile {
         Ok(Loaded::Changed)
     }
 
-    /// Notes that the file could not be read.
-    pub const fn failed(&mut self, now: UnixTime) {
+    /// Notes why the file could not be used.
+    pub fn failed(&mut self, now: UnixTime, reason: &str) {
         self.tried = Some(now);
+        self.failure = Some(reason.to_owned());
+    }
+
+    /// Why the last reading could not be used; `None` if it could.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
     }
 
     /// Why a key of the file is not used, if there is such a one.
@@ -95,7 +103,7 @@ mod tests {
         let mut file = KeyFile::new(KeyFileOptions { path: "/keys".to_owned(), ttl: 300 });
         let at = UnixTime::new;
         assert!(file.is_due(at(1_000), false));
-        file.failed(at(1_000));
+        file.failed(at(1_000), "gone");
         assert!(!file.is_due(at(1_004), true) && file.is_due(at(1_005), false));
         assert_eq!(file.load(at(1_005), &set(1)), Ok(Loaded::Changed));
         assert!(!file.is_due(at(1_009), true) && file.is_due(at(1_010), true));
@@ -110,7 +118,7 @@ mod tests {
         assert!(file.load(now, b"{").is_err() && file.keys().is_none());
         file.load(now, &set(1)).unwrap();
         assert!(file.load(now, b"").is_err());
-        file.failed(now);
+        file.failed(now, "gone");
         assert!(file.keys().is_some());
         assert_eq!(file.load(now, &set(1)), Ok(Loaded::Same));
         assert_eq!(file.load(now, &set(2)), Ok(Loaded::Changed));

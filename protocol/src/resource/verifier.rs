@@ -88,10 +88,15 @@ impl Verifier {
             Err(TokenError::UnknownKey) => {}
             outcome => return Ok(outcome?),
         }
-        // A failed re-read leaves the keys that served before; the token's key is not among them.
-        let _stale = self.read_file(now, true, view);
-        let keys = self.file.as_ref().and_then(KeyFile::keys);
-        Ok(parsed.verify_listed(keys.ok_or(TokenError::UnknownKey)?)?)
+        self.read_file(now, true, view).map_err(VerifyError::KeysUnavailable)?;
+        let Some(file) = &self.file else { return Err(VerifyError::NoKeySource) };
+        match (parsed.verify_listed(file.keys().ok_or(TokenError::UnknownKey)?), file.failure()) {
+            // The keys that served before do not hold this one; the file that may hold it cannot be read.
+            (Err(TokenError::UnknownKey), Some(reason)) => {
+                Err(VerifyError::KeysUnavailable(reason.to_owned()))
+            }
+            (outcome, _) => Ok(outcome?),
+        }
     }
 
     /// Reads the key file if it is due, and forgets all tokens if its keys changed.
@@ -108,11 +113,12 @@ impl Verifier {
         let loaded = match view.key_file(file.path()) {
             Ok(json) => file.load(now, &json).map_err(|error| error.to_string()),
             Err(error) => {
-                file.failed(now);
-                Err(match error {
+                let reason = match error {
                     Unreadable::TooLarge => "it is too large".to_owned(),
                     Unreadable::Failed(reason) => reason,
-                })
+                };
+                file.failed(now, &reason);
+                Err(reason)
             }
         };
         match loaded {
