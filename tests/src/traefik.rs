@@ -17,12 +17,38 @@ pub struct Traefik {
     directory: TempDir,
 }
 
+/// A plugin beside ours.
+pub struct LocalPlugin {
+    /// Its module name.
+    pub name: &'static str,
+    /// Its `.traefik.yml`.
+    pub manifest: &'static str,
+    /// Its code.
+    pub wasm: Vec<u8>,
+}
+
 impl Traefik {
     /// Starts it with a static configuration and dynamic files (name and text each).
     pub async fn start(keys: &Keys, configuration: &str, files: &[(&str, String)]) -> Self {
+        Self::start_with(keys, configuration, files, &[]).await
+    }
+
+    /// The same with more plugins.
+    pub async fn start_with(
+        keys: &Keys,
+        configuration: &str,
+        files: &[(&str, String)],
+        plugins: &[LocalPlugin],
+    ) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let root = directory.path();
         lay_out(root, configuration);
+        for plugin in plugins {
+            let path = root.join("plugins-local/src").join(plugin.name);
+            std::fs::create_dir_all(&path).expect("a plugin's directory");
+            std::fs::write(path.join(".traefik.yml"), plugin.manifest).expect("its manifest");
+            std::fs::write(path.join("plugin.wasm"), &plugin.wasm).expect("its code");
+        }
         for (name, text) in files {
             std::fs::write(root.join("dynamic").join(name), text).expect("a dynamic file");
         }

@@ -1,0 +1,175 @@
+//! `make bench-plugin`: throughput, latency and memory of routes in one Traefik, side by side, in turn.
+//! Prints tables and writes `target/bench/plugin.json`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bench::load::{Requests, Round, round};
+use bench::memory::{per_stream, reloads};
+use bench::report::{median, row, shown};
+use bench::tokens::Signer;
+use bench::{routes, server};
+use e2e::paths;
+use serde_json::{Map, Value, json};
+
+/// What is compared. All routes but one are named after their host.
+const ROUTES: [&str; 5] = ["none", "noop", "repeat", "distinct", "forward_auth"];
+const CONNECTIONS: [usize; 3] = [1, 16, 128];
+const DISTINCT: usize = 60_000;
+const STREAMS: usize = 1_000;
+const RELOADS: usize = 25;
+const ROUTERS: usize = 30;
+
+/// How long things take; `BENCH_QUICK=1` is for changing the benchmark itself.
+struct Plan {
+    rounds: usize,
+    time: Duration,
+    idle: Duration,
+}
+
+fn main() {
+    let quick = std::env::var_os("BENCH_QUICK").is_some();
+    let only = std::env::var("BENCH_ONLY").unwrap_or_default();
+    let plan = if quick {
+        Plan { rounds: 5, time: Duration::from_millis(700), idle: Duration::from_secs(5) }
+    } else {
+        Plan { rounds: 9, time: Duration::from_millis(1500), idle: Duration::from_secs(300) }
+    };
+    let signer = Signer::new();
+    let backend = server::start();
+    let mut result = Map::new();
+    if only != "memory" {
+        result.extend(speed(&plan, &signer, backend));
+    }
+    if only != "speed" {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        result.extend(runtime.block_on(memory(&plan, &signer, backend)));
+    }
+    let size = std::fs::metadata(paths::plugin_wasm()).expect("the plugin").len();
+    println!("\nplugin.wasm                 {size:>13} bytes");
+    result.insert("wasm_bytes".to_owned(), json!(size));
+    let directory = paths::repository().join("target/bench");
+    std::fs::create_dir_all(&directory).expect("target/bench");
+    let text = serde_json::to_string_pretty(&Value::Object(result)).expect("JSON");
+    std::fs::write(directory.join("plugin.json"), text + "\n").expect("target/bench/plugin.json");
+    println!("written to target/bench/plugin.json");
+}
+
+fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let traefik = runtime.block_on(async {
+        let traefik = routes::start(&signer.keys, &format!("http://{backend}")).await;
+        for host in ["none", "noop", routes::PLUGIN, "forward_auth"] {
+            routes::ready(&traefik, host).await;
+        }
+        traefik
+    });
+    let address = SocketAddr::from(([127, 0, 0, 1], traefik.port()));
+    let tokens = signer.tokens(&routes::base(&traefik), routes::PLUGIN, DISTINCT);
+    let requests: Vec<Requests> = ROUTES
+        .iter()
+        .map(|route| {
+            let host = if ["repeat", "distinct"].contains(route) { routes::PLUGIN } else { route };
+            let tokens = if *route == "distinct" { tokens.clone() } else { tokens[..1].to_vec() };
+            Requests::post(&format!("{host}.localhost:{}", traefik.port()), tokens)
+        })
+        .collect();
+    let mut from = [0; ROUTES.len()];
+    let mut result = Map::new();
+    for connections in CONNECTIONS {
+        let mut rounds: Vec<Vec<Round>> = vec![Vec::new(); ROUTES.len()];
+        for number in 0..=plan.rounds {
+            for (at, requests) in requests.iter().enumerate() {
+                let round = round(address, requests, connections, plan.time, &mut from[at]);
+                // The first is for warming up.
+                if number > 0 {
+                    rounds[at].push(round);
+                }
+            }
+        }
+        let of = |rounds: &[Round], value: fn(&Round) -> f64| {
+            median(&mut rounds.iter().map(value).collect::<Vec<_>>())
+        };
+        let throughput: Vec<f64> = rounds.iter().map(|rounds| of(rounds, |round| round.throughput)).collect();
+        let p99: Vec<f64> = rounds.iter().map(|rounds| of(rounds, |round| round.p99_ms)).collect();
+        // Of each round's pair, so that what slows the machine for a while slows both.
+        let ratio = |at: usize| {
+            let pairs = rounds[at].iter().zip(&rounds[1]);
+            median(&mut pairs.map(|(one, noop)| one.throughput / noop.throughput).collect::<Vec<_>>())
+        };
+        println!("\n{}", row(&format!("{connections} connections"), &ROUTES.map(str::to_owned)));
+        println!("{}", row("requests/s", &throughput.iter().map(|value| shown(*value)).collect::<Vec<_>>()));
+        println!(
+            "{}",
+            row(
+                "of the no-op guest's",
+                &(0..ROUTES.len()).map(|at| format!("{:.3}", ratio(at))).collect::<Vec<_>>()
+            )
+        );
+        println!(
+            "{}",
+            row("99th percentile, ms", &p99.iter().map(|value| shown(*value)).collect::<Vec<_>>())
+        );
+        if connections == 16 {
+            let named = |values: &[f64]| -> Map<String, Value> {
+                ROUTES.iter().zip(values).map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
+            };
+            result.insert("throughput".to_owned(), Value::Object(named(&throughput)));
+            result.insert("p99_ms".to_owned(), Value::Object(named(&p99)));
+        }
+    }
+    let direct = Requests::post("none.localhost", vec!["x".to_owned()]);
+    let direct = round(backend, &direct, 16, plan.time, &mut 0).throughput;
+    println!("\nload generator and server alone, 16 connections: {} requests/s", shown(direct));
+    result
+}
+
+async fn memory(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value> {
+    let backend = format!("http://{backend}");
+    let mut streams = Map::new();
+    for host in ["none", "noop", routes::PLUGIN] {
+        let traefik = routes::start(&signer.keys, &backend).await;
+        routes::ready(&traefik, host).await;
+        let token = signer.tokens(&routes::base(&traefik), routes::PLUGIN, 1).remove(0);
+        streams.insert(host.to_owned(), json!(per_stream(&traefik, host, &token, STREAMS).await));
+    }
+    println!("\n{}", row("", &["none", "noop", "plugin"].map(str::to_owned)));
+    let column = |map: &Map<String, Value>, name: &str| shown(map[name].as_f64().expect("a number"));
+    println!(
+        "{}",
+        row("KiB for each open stream", &["none", "noop", "plugin"].map(|name| column(&streams, name)))
+    );
+
+    let noop = routes::with(&signer.keys, &[]).await;
+    let noop_reloads = reloads(&noop, &backend, ROUTERS, RELOADS, |name, generation| {
+        format!("    {name}: {{ plugin: {{ noop: {{ generation: \"{generation}\" }} }} }}\n")
+    })
+    .await;
+    let ours = routes::with(&signer.keys, &[]).await;
+    let our_reloads =
+        reloads(&ours, &backend, ROUTERS, RELOADS, |name, generation| routes::tenant(name, name, generation))
+            .await;
+    tokio::time::sleep(plan.idle).await;
+    let reload = json!({
+        "noop": noop_reloads.peak_mib,
+        "plugin": our_reloads.peak_mib,
+        "noop_after": noop_reloads.left_mib(&noop),
+        "plugin_after": our_reloads.left_mib(&ours),
+    });
+    let number = |name: &str| shown(reload[name].as_f64().expect("a number"));
+    let title = format!("MiB after {RELOADS} reloads of {ROUTERS}");
+    println!("{}", row(&title, &[String::new(), number("noop"), number("plugin")]));
+    let title = format!("the same, {} s later", plan.idle.as_secs());
+    println!("{}", row(&title, &[String::new(), number("noop_after"), number("plugin_after")]));
+    println!(
+        "{}",
+        row(
+            "ms until one is in force",
+            &[String::new(), shown(noop_reloads.millis), shown(our_reloads.millis)]
+        )
+    );
+    Map::from_iter([
+        ("sse_kib_per_stream".to_owned(), Value::Object(streams)),
+        ("reload_mib".to_owned(), reload),
+    ])
+}

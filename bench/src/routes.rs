@@ -1,0 +1,74 @@
+//! Traefik with the routes that are compared.
+
+use e2e::sidecar::Keys;
+use e2e::traefik::{LocalPlugin, Traefik};
+use e2e::{deployed, wait};
+
+/// Our route's host, and its tenant's name.
+pub const PLUGIN: &str = "plugin";
+const NOOP: &str = include_str!("../noop.wat");
+
+/// `http://plugin.localhost:PORT`, the base of the tenant.
+pub fn base(traefik: &Traefik) -> String {
+    format!("http://{PLUGIN}.localhost:{}", traefik.port())
+}
+
+/// Traefik with routes to `backend`: `none`, `noop`, `plugin`, `forward_auth`.
+pub async fn start(keys: &Keys, backend: &str) -> Traefik {
+    with(keys, &[("routes.yml", routes(backend))]).await
+}
+
+/// Traefik with both plugins and these dynamic files.
+pub async fn with(keys: &Keys, files: &[(&str, String)]) -> Traefik {
+    let plugins = "localPlugins:\n    noop:\n      moduleName: github.com/mcpbouncer/noop\n";
+    let configuration = deployed::traefik(false, None).replace("localPlugins:\n", plugins);
+    let noop = LocalPlugin {
+        name: "github.com/mcpbouncer/noop",
+        manifest: "displayName: noop\ntype: middleware\nruntime: wasm\nwasmPath: plugin.wasm\nimport: github.com/mcpbouncer/noop\nsummary: noop\ntestData: {}\n",
+        wasm: wat::parse_str(NOOP).expect("a WebAssembly text"),
+    };
+    Traefik::start_with(keys, &configuration, files, &[noop]).await
+}
+
+/// Waits until a route answers as it should.
+pub async fn ready(traefik: &Traefik, host: &str) {
+    wait::until(host, async || {
+        let port = traefik.port();
+        let request = format!("POST /mcp HTTP/1.1\r\nHost: {host}.localhost:{port}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let answer = e2e::wire::exchange(port, request.as_bytes()).await;
+        matches!(answer.status(), 200 | 401).then_some(())
+    })
+    .await;
+}
+
+fn routes(backend: &str) -> String {
+    let router = |name: &str, middlewares: &str| {
+        format!(
+            "    {name}: {{ rule: Host(`{name}.localhost`), service: backend, middlewares: [{middlewares}] }}\n"
+        )
+    };
+    [
+        "http:\n  routers:\n",
+        &router("none", ""),
+        &router("noop", "noop"),
+        &router(PLUGIN, "plugin"),
+        &router("forward_auth", "forward"),
+        &services(backend),
+        "  middlewares:\n    noop: { plugin: { noop: { any: value } } }\n",
+        &format!("    forward: {{ forwardAuth: {{ address: \"{backend}/auth\", authResponseHeaders: [X-Mcp-Sub] }} }}\n"),
+        &tenant(PLUGIN, PLUGIN, "0"),
+    ]
+    .concat()
+}
+
+/// The one service.
+pub fn services(backend: &str) -> String {
+    format!("  services:\n    backend: {{ loadBalancer: {{ servers: [{{ url: \"{backend}\" }}] }} }}\n")
+}
+
+/// A tenant's middleware. `generation` makes it another one than before.
+pub fn tenant(middleware: &str, resource: &str, generation: &str) -> String {
+    format!(
+        "    {middleware}: {{ plugin: {{ mcpbouncer: {{ resource: {resource}, pathPrefix: \"\", providerIssuer: local, scopes: \"read write\", audience: \"generation-{generation}\" }} }} }}\n"
+    )
+}

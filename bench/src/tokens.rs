@@ -1,0 +1,71 @@
+//! Keys and tokens, made here: the sidecar would need an hour for as many.
+
+use e2e::sidecar::Keys;
+use ed25519_dalek::SigningKey;
+use protocol::jose::anchor::AnchorSeed;
+use protocol::jose::key_certificate::{KeyCertificate, issue};
+use protocol::jose::token::{AccessTokenClaims, sign_access_token};
+use protocol::scope::ScopeSet;
+use protocol::secret::Secret;
+use protocol::settings::Profile;
+use protocol::tenant::TenantId;
+use protocol::time::UnixTime;
+
+/// Signs as the sidecar would.
+pub struct Signer {
+    /// What Traefik is given.
+    pub keys: Keys,
+    key: SigningKey,
+    kid: String,
+    certificate: String,
+    now: UnixTime,
+}
+
+impl Signer {
+    /// Fixed keys: nothing here is to be kept from anybody.
+    pub fn new() -> Self {
+        let seed = AnchorSeed::new(Secret::new([7; 32]));
+        let key = SigningKey::from_bytes(&[8; 32]);
+        let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let now = UnixTime::new(clock.expect("a clock").as_secs());
+        let certificate = KeyCertificate::new(&key.verifying_key(), now.minus(60), now.plus(86_400), 3_600);
+        Self {
+            keys: Keys {
+                encryption_key: String::new(),
+                plugin_key: seed.plugin_key().to_text().expose().clone(),
+                trust_anchor: seed.trust_anchor().to_text(),
+            },
+            kid: certificate.jwk.thumbprint(),
+            certificate: issue(&seed.signing_key(), &certificate),
+            key,
+            now,
+        }
+    }
+
+    /// `count` tokens that differ in `jti`, for the tenant `resource` with local users at `base`.
+    pub fn tokens(&self, base: &str, resource: &str, count: usize) -> Vec<String> {
+        let token = |number: usize| {
+            let claims = AccessTokenClaims {
+                iss: base.to_owned(),
+                aud: vec![format!("{base}/mcp")],
+                sub: "alice".to_owned(),
+                client_id: "mcpb-BS8Rs75fUg1wohX4ca5Eo68_c7tm9jTqaIta_j4uhDc".to_owned(),
+                scope: ScopeSet::parse("read write").expect("scopes"),
+                iat: self.now,
+                nbf: self.now,
+                exp: self.now.plus(3_600),
+                jti: format!("{number:0>22}"),
+                mcpb_tid: TenantId::derive(resource, "local", "", &[]),
+                profile: Profile::default(),
+            };
+            sign_access_token(&self.key, &self.kid, &self.certificate, &claims)
+        };
+        (0..count).map(token).collect()
+    }
+}
+
+impl Default for Signer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
