@@ -135,7 +135,7 @@ fn clear_answer(host: &mut dyn Host) {
         steps.took(Err(error));
         HeaderList::default()
     });
-    for name in names.strs().unwrap_or_default() {
+    for name in names.strs().into_iter().flatten() {
         steps.took(host.remove_response_header(name));
     }
     steps.report(host);

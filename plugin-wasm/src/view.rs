@@ -29,13 +29,12 @@ impl RequestView for View<'_> {
         // Go lets no header name but a token through, so one that is not text comes from nowhere.
         let names = names.strs().ok_or_else(|| unreadable(HostError::Malformed))?;
         // Go's server leaves empty places where it passes over trailers.
-        names.into_iter().filter(|name| !name.is_empty()).for_each(visit);
+        names.filter(|name| !name.is_empty()).for_each(visit);
         Ok(())
     }
 
     fn header(&mut self, name: &str) -> Result<Vec<Vec<u8>>, Unreadable> {
-        let values = self.0.request_header(name).map_err(unreadable)?;
-        Ok(values.iter().map(<[u8]>::to_vec).collect())
+        Ok(self.0.request_header(name).map_err(unreadable)?.into_values())
     }
 
     fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {

@@ -9,17 +9,21 @@ use super::HostError;
 /// memory once taken is kept for as long as the instance lives, and no client needs so much.
 pub const MAX_READ: usize = 64 << 10;
 
-/// Size of the first buffer, in bytes. Most values fit and need one call.
-pub const FIRST: usize = 2048;
+/// Size of the first buffer for a header or a list of names, in bytes. Most fit and need one call.
+pub const LARGE: usize = 2048;
+/// The same for a method, an address or a short URI.
+pub const SMALL: usize = 256;
 
 /// Reads a value through `ask`, which is given a buffer and answers the size of the value (negative
-/// is an error of the host) plus whatever else the call tells.
-pub fn read<T>(mut ask: impl FnMut(&mut [u8]) -> (i64, T)) -> Result<(Vec<u8>, T), HostError> {
-    let mut first = [0_u8; FIRST];
-    let (size, extra) = ask(&mut first);
+/// is an error of the host) plus whatever else the call tells. Buffers are cleared, so that a host which
+/// wrote less than it says shows nothing of an earlier request.
+pub fn read<T>(first: usize, mut ask: impl FnMut(&mut [u8]) -> (i64, T)) -> Result<(Vec<u8>, T), HostError> {
+    let mut value = vec![0_u8; first];
+    let (size, extra) = ask(&mut value);
     let size = checked(size)?;
-    if let Some(value) = first.get(..size) {
-        return Ok((value.to_vec(), extra));
+    if size <= first {
+        value.truncate(size);
+        return Ok((value, extra));
     }
     let mut second = vec![0_u8; size];
     let (again, extra) = ask(&mut second);
@@ -45,7 +49,7 @@ mod tests {
     /// A host that holds these values in turn, one per call, and writes like the real one.
     fn host(values: &[Vec<u8>]) -> (Result<Vec<u8>, HostError>, usize) {
         let mut calls = 0;
-        let read = read(|buffer: &mut [u8]| {
+        let read = read(LARGE, |buffer: &mut [u8]| {
             let value = &values[calls.min(values.len() - 1)];
             calls += 1;
             if value.len() <= buffer.len() {
@@ -76,7 +80,7 @@ mod tests {
     #[test]
     fn absurd_sizes_are_refused_before_memory_is_taken() {
         for size in [-1, i64::MIN, i64::MAX, i64::try_from(MAX_READ).unwrap() + 1] {
-            assert_eq!(read(|_: &mut [u8]| (size, ())), Err(HostError::TooLarge), "{size}");
+            assert_eq!(read(SMALL, |_: &mut [u8]| (size, ())), Err(HostError::TooLarge), "{size}");
         }
     }
 }

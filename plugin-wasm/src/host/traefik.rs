@@ -6,6 +6,7 @@
 
 use protocol::time::UnixTime;
 
+use super::sized::{LARGE, SMALL};
 use super::{HeaderList, Host, HostError, Level, fit, sized, wasi_calls};
 
 /// The one host of a guest; the request in hand is the host's own notion.
@@ -59,15 +60,16 @@ fn length(bytes: &[u8]) -> i32 {
 
 /// A read whose answer is a size alone.
 fn value(call: unsafe extern "C" fn(*mut u8, i32) -> i32) -> Result<Vec<u8>, HostError> {
-    // SAFETY: the host writes at most as much as the buffer is long.
-    let (value, ()) =
-        sized::read(|buffer| (i64::from(unsafe { call(buffer.as_mut_ptr(), length(buffer)) }), ()))?;
+    let (value, ()) = sized::read(SMALL, |buffer| {
+        // SAFETY: the host writes at most as much as the buffer is long.
+        (i64::from(unsafe { call(buffer.as_mut_ptr(), length(buffer)) }), ())
+    })?;
     Ok(value)
 }
 
 /// A read whose answer is a count in the upper half and a size in the lower.
-fn list(mut call: impl FnMut(*mut u8, i32) -> i64) -> Result<HeaderList, HostError> {
-    let (bytes, count) = sized::read(|buffer| {
+fn list(first: usize, mut call: impl FnMut(*mut u8, i32) -> i64) -> Result<HeaderList, HostError> {
+    let (bytes, count) = sized::read(first, |buffer| {
         let count_and_size = call(buffer.as_mut_ptr(), length(buffer));
         (count_and_size & 0xffff_ffff, count_and_size >> 32)
     })?;
@@ -76,13 +78,14 @@ fn list(mut call: impl FnMut(*mut u8, i32) -> i64) -> Result<HeaderList, HostErr
 
 fn names(kind: i32) -> Result<HeaderList, HostError> {
     // SAFETY: the host writes at most `limit` bytes.
-    list(|buf, limit| unsafe { abi::get_header_names(kind, buf, limit) })
+    list(LARGE, |buf, limit| unsafe { abi::get_header_names(kind, buf, limit) })
 }
 
 fn values(kind: i32, name: &str) -> Result<HeaderList, HostError> {
     let name = fit::header_name(name)?.as_bytes();
+    let first = if name.eq_ignore_ascii_case(b"authorization") { LARGE } else { SMALL };
     // SAFETY: the host reads the name and writes at most `limit` bytes.
-    list(|buf, limit| unsafe { abi::get_header_values(kind, name.as_ptr(), length(name), buf, limit) })
+    list(first, |buf, limit| unsafe { abi::get_header_values(kind, name.as_ptr(), length(name), buf, limit) })
 }
 
 fn set(kind: i32, name: &str, value: &str) -> Result<(), HostError> {

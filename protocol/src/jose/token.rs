@@ -10,6 +10,7 @@ use crate::scope::ScopeSet;
 use crate::settings::Profile;
 use crate::tenant::TenantId;
 use crate::time::UnixTime;
+use crate::uri::ResourceUri;
 use ed25519_dalek::SigningKey;
 use jwt_compact::alg::{Ed25519, Rsa};
 use jwt_compact::{AlgorithmExt as _, Claims, Header, Token, UntrustedToken};
@@ -184,7 +185,14 @@ impl<'a> UnverifiedToken<'a> {
             jti: claims.custom.jti,
             mcpb_tid: claims.custom.mcpb_tid,
         };
-        Ok(SignatureValid { claims, token_type: self.token_type, key })
+        Ok(SignatureValid {
+            audiences: claims.aud.iter().map(|aud| ResourceUri::parse(aud).ok()).collect(),
+            tid: claims.mcpb_tid.as_deref().and_then(|tid| TenantId::parse(tid).ok()),
+            scopes: ScopeSet::parse(claims.scope.as_deref().unwrap_or_default()).ok(),
+            claims,
+            token_type: self.token_type,
+            key,
+        })
     }
 }
 
@@ -241,11 +249,29 @@ pub struct TokenClaims {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SignatureValid {
     claims: TokenClaims,
+    audiences: Vec<Option<ResourceUri>>,
+    tid: Option<TenantId>,
+    scopes: Option<ScopeSet>,
     token_type: TokenType,
     key: KeyOrigin,
 }
 
 impl SignatureValid {
+    /// The audiences, in order, each with the resource it names if it names one.
+    pub fn audiences(&self) -> impl Iterator<Item = (&str, Option<&ResourceUri>)> {
+        self.claims.aud.iter().map(String::as_str).zip(self.audiences.iter().map(Option::as_ref))
+    }
+
+    /// The tenant in the claim `mcpb_tid`, if it can be read.
+    pub const fn tenant(&self) -> Option<TenantId> {
+        self.tid
+    }
+
+    /// The scopes; `None` if the claim is malformed. A missing one holds none.
+    pub const fn scopes(&self) -> Option<&ScopeSet> {
+        self.scopes.as_ref()
+    }
+
     /// The signed claims.
     pub const fn claims(&self) -> &TokenClaims {
         &self.claims

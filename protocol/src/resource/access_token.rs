@@ -74,7 +74,7 @@ pub enum TokenRefusal {
 pub struct VerifiedAccessToken<'a> {
     sub: &'a str,
     iss: &'a str,
-    scopes: ScopeSet,
+    scopes: &'a ScopeSet,
 }
 
 impl<'a> VerifiedAccessToken<'a> {
@@ -89,8 +89,8 @@ impl<'a> VerifiedAccessToken<'a> {
     }
 
     /// What was granted.
-    pub const fn scopes(&self) -> &ScopeSet {
-        &self.scopes
+    pub const fn scopes(&self) -> &'a ScopeSet {
+        self.scopes
     }
 }
 
@@ -123,9 +123,8 @@ pub fn judge<'a>(
     if !Identity::is_valid_sub(sub) {
         return Err(TokenRefusal::Subject);
     }
-    let scopes = ScopeSet::parse(claims.scope.as_deref().unwrap_or_default());
     let iss = demand(claims.iss.as_deref(), "iss")?;
-    Ok(VerifiedAccessToken { sub, iss, scopes: scopes.map_err(|_| TokenRefusal::Scope)? })
+    Ok(VerifiedAccessToken { sub, iss, scopes: token.scopes().ok_or(TokenRefusal::Scope)? })
 }
 
 /// A token of our own: every claim the authorization server writes is demanded.
@@ -137,8 +136,8 @@ fn judge_own(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<(), Tok
     if demand(claims.iss.as_deref(), "iss")? != policy.base.as_str() {
         return Err(TokenRefusal::Issuer);
     }
-    let tid = TenantId::parse(demand(claims.mcpb_tid.as_deref(), "mcpb_tid")?);
-    if tid != Ok(policy.tid) {
+    demand(claims.mcpb_tid.as_deref(), "mcpb_tid")?;
+    if token.tenant() != Some(policy.tid) {
         return Err(TokenRefusal::Tenant);
     }
     demand(claims.nbf, "nbf")?;
@@ -148,15 +147,14 @@ fn judge_own(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<(), Tok
         return Err(TokenRefusal::Missing("aud"));
     }
     let mut covers = false;
-    for aud in &claims.aud {
-        let resource = ResourceUri::parse(aud).ok().filter(|resource| resource.within(policy.base));
-        match resource {
+    for (aud, resource) in token.audiences() {
+        match resource.filter(|resource| resource.within(policy.base)) {
             // Beside the resource asked for it is in every token, so it says nothing about any path.
-            Some(_) if claims.aud.len() > 1 && policy.audience == Some(aud.as_str()) => {}
+            Some(_) if claims.aud.len() > 1 && policy.audience == Some(aud) => {}
             Some(resource) => {
                 covers |= policy.path.is_none_or(|path| path_is_at_or_below(path, resource.path()));
             }
-            None if policy.audience == Some(aud.as_str()) => {}
+            None if policy.audience == Some(aud) => {}
             None => return Err(TokenRefusal::Audience),
         }
     }
@@ -182,11 +180,11 @@ fn judge_foreign(
     if demand(claims.iss.as_deref(), "iss")? != foreign.issuer {
         return Err(TokenRefusal::Issuer);
     }
-    let names_us = |aud: &String| match policy.audience {
+    let names_us = |(aud, resource): (&str, Option<&ResourceUri>)| match policy.audience {
         Some(audience) => aud == audience,
-        None => ResourceUri::parse(aud).is_ok_and(|aud| aud.same_as(&ResourceUri::from_base(policy.base))),
+        None => resource.is_some_and(|aud| aud.same_as(&ResourceUri::from_base(policy.base))),
     };
-    if claims.aud.iter().any(names_us) { Ok(()) } else { Err(TokenRefusal::Audience) }
+    if token.audiences().any(names_us) { Ok(()) } else { Err(TokenRefusal::Audience) }
 }
 
 /// `iat` in [nbf, `sign_until`] and `exp` no later than the certificate's, which must not be over.

@@ -25,6 +25,10 @@ pub fn is_internal(name: &str) -> bool {
 /// Whether only we may set this header: any spelling of `X-MCPB-…`, `X-Mcp-Sub`, `X-Mcp-Scopes` or
 /// `X-Mcp-Iss`.
 pub fn is_reserved(name: &str) -> bool {
+    // Nearly every name of every request begins with another letter.
+    if name.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric() && first | 0x20 != b'x') {
+        return false;
+    }
     if !folded(name).take(4).eq(*b"xmcp") {
         return false;
     }

@@ -13,7 +13,9 @@ const MAX_BYTES: usize = 48 * 1024;
 /// Bytes at the end of a token compared before the whole is; tokens of one key begin alike.
 const TAIL: usize = 16;
 
-/// A bounded cache; the oldest entry goes first. It holds tokens, so it cannot be printed.
+/// A bounded cache by the whole value of the `Authorization` header, so that a request like one before is
+/// recognised without being read at all. The oldest entry goes first. It holds tokens, so it cannot be
+/// printed.
 #[derive(Default)]
 pub struct TokenCache {
     entries: VecDeque<Entry>,
@@ -22,30 +24,33 @@ pub struct TokenCache {
 
 struct Entry {
     tail: [u8; TAIL],
-    token: Box<str>,
+    header: Box<[u8]>,
     proof: SignatureValid,
 }
 
 impl TokenCache {
-    /// The proof for exactly this token, all of it compared.
-    pub fn get(&self, token: &str) -> Option<&SignatureValid> {
-        let tail = tail(token)?;
-        let found = self.entries.iter().find(|entry| entry.tail == tail && *entry.token == *token)?;
-        Some(&found.proof)
+    /// Where the proof for exactly this header is, all of it compared.
+    pub fn position(&self, header: &[u8]) -> Option<usize> {
+        let tail = tail(header)?;
+        self.entries.iter().position(|entry| entry.tail == tail && same(&entry.header, header))
     }
 
-    /// Remembers a token. One that could not be told apart quickly is not kept.
-    pub fn insert(&mut self, token: &str, proof: SignatureValid) {
-        let Some(tail) = tail(token) else { return };
-        if token.len() > MAX_BYTES || self.get(token).is_some() {
-            return;
-        }
-        while self.entries.len() >= MAX_ENTRIES || self.bytes + token.len() > MAX_BYTES {
+    /// The proof at a position.
+    pub fn get(&self, position: usize) -> Option<&SignatureValid> {
+        Some(&self.entries.get(position)?.proof)
+    }
+
+    /// Remembers the proof for the token in a header and says where. One that could not be told apart
+    /// quickly, or is too long, is not kept.
+    pub fn insert(&mut self, header: &[u8], proof: SignatureValid) -> Option<usize> {
+        let tail = tail(header).filter(|_| header.len() <= MAX_BYTES)?;
+        while self.entries.len() >= MAX_ENTRIES || self.bytes + header.len() > MAX_BYTES {
             let Some(oldest) = self.entries.pop_front() else { break };
-            self.bytes -= oldest.token.len();
+            self.bytes -= oldest.header.len();
         }
-        self.bytes += token.len();
-        self.entries.push_back(Entry { tail, token: token.into(), proof });
+        self.bytes += header.len();
+        self.entries.push_back(Entry { tail, header: header.into(), proof });
+        self.entries.len().checked_sub(1)
     }
 
     /// Forgets everything, for when a key is no longer trusted.
@@ -54,8 +59,16 @@ impl TokenCache {
     }
 }
 
-fn tail(token: &str) -> Option<[u8; TAIL]> {
-    token.as_bytes().last_chunk::<TAIL>().copied()
+fn tail(header: &[u8]) -> Option<[u8; TAIL]> {
+    header.last_chunk::<TAIL>().copied()
+}
+
+/// Whether both are the same, eight bytes at a time: built for size, the library compares one by one.
+fn same(one: &[u8], other: &[u8]) -> bool {
+    let (ones, one_rest) = one.as_chunks::<8>();
+    let (others, other_rest) = other.as_chunks::<8>();
+    let equal = |(one, other): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*one) == u64::from_ne_bytes(*other);
+    one.len() == other.len() && one_rest == other_rest && ones.iter().zip(others).all(equal)
 }
 
 #[cfg(test)]
@@ -77,34 +90,37 @@ mod tests {
         UnverifiedToken::parse(&token).unwrap().verify_listed(&set).unwrap()
     }
 
-    fn token(number: usize) -> String {
-        format!("{number:0>40}")
+    fn token(number: usize) -> Vec<u8> {
+        format!("{number:0>40}").into_bytes()
     }
 
     #[test]
     fn the_whole_token_is_compared() {
         let mut cache = TokenCache::default();
-        cache.insert("aaaa-0123456789abcdef", proof());
-        assert!(cache.get("aaaa-0123456789abcdef").is_some());
-        assert!(cache.get("aaab-0123456789abcdef").is_none());
-        assert!(cache.get("0123456789abcdef").is_none());
-        assert!(cache.get("short").is_none());
+        assert_eq!(cache.insert(b"aaaa-0123456789abcdef", proof()), Some(0));
+        assert_eq!(cache.position(b"aaaa-0123456789abcdef"), Some(0));
+        for other in
+            [&b"aaab-0123456789abcdef"[..], b"aaaa_0123456789abcdef", b"0123456789abcdef", b"short", b""]
+        {
+            assert_eq!(cache.position(other), None);
+        }
+        assert_eq!(cache.insert(b"short", proof()), None);
         cache.clear();
-        assert!(cache.get("aaaa-0123456789abcdef").is_none());
+        assert_eq!(cache.position(b"aaaa-0123456789abcdef"), None);
     }
 
     #[test]
     fn the_oldest_goes_first_and_memory_is_bounded() {
         let mut cache = TokenCache::default();
         for number in 0..=MAX_ENTRIES {
-            cache.insert(&token(number), proof());
+            assert_eq!(cache.insert(&token(number), proof()), Some(number.min(MAX_ENTRIES - 1)));
         }
-        assert!(cache.get(&token(0)).is_none() && cache.get(&token(1)).is_some());
-        let big = "x".repeat(MAX_BYTES - 100);
-        cache.insert(&big, proof());
-        assert!(cache.get(&big).is_some() && cache.entries.len() <= 3);
+        assert_eq!((cache.position(&token(0)), cache.position(&token(1))), (None, Some(0)));
+        let big = vec![b'x'; MAX_BYTES - 100];
+        let position = cache.insert(&big, proof());
+        assert!(position.is_some() && cache.entries.len() <= 3);
         assert!(cache.bytes <= MAX_BYTES);
-        cache.insert(&"x".repeat(MAX_BYTES + 1), proof());
-        assert!(cache.get(&big).is_some());
+        assert_eq!(cache.insert(&vec![b'x'; MAX_BYTES + 1], proof()), None);
+        assert_eq!(cache.position(&big), position);
     }
 }

@@ -1,5 +1,6 @@
 //! From the text of a token to the proof that a trusted key signed it, through the caches.
 
+use super::bearer::{self, BearerError, Credentials};
 use super::gate::{RequestView, Unreadable};
 use super::key_cache::KeyCertificateCache;
 use super::key_file::{KeyFile, KeyFileOptions, Loaded};
@@ -26,6 +27,17 @@ pub enum VerifyError {
     KeysUnavailable(String),
 }
 
+/// What the `Authorization` header of a request amounts to.
+#[derive(Debug)]
+pub enum Verified<'a> {
+    /// There is no bearer token.
+    NoCredentials,
+    /// A trusted key signed the token.
+    Proof(&'a SignatureValid),
+    /// None did, or none could be asked.
+    Refused(VerifyError),
+}
+
 /// The key sources and what was verified with them.
 pub struct Verifier {
     anchors: Option<TrustAnchors>,
@@ -47,19 +59,31 @@ impl Verifier {
         }
     }
 
-    /// The proof that a trusted key signed this token. `view` is asked for the key file, when it is due.
+    /// The proof that a trusted key signed the token in this `Authorization` header. `view` is asked for the
+    /// key file, when it is due. The outer error is about the header, the inner one about the token.
     pub fn verify(
         &mut self,
-        token: &str,
+        headers: &[Vec<u8>],
         now: UnixTime,
         view: &mut dyn RequestView,
-    ) -> Result<&SignatureValid, VerifyError> {
+    ) -> Result<Verified<'_>, BearerError> {
         let read = self.read_file(now, false, view);
-        if self.tokens.get(token).is_none() {
-            let proof = self.verify_anew(token, now, view, read)?;
-            self.tokens.insert(token, proof);
-        }
-        self.tokens.get(token).ok_or(VerifyError::Token(TokenError::Signature))
+        // Never repeated: more than one header is nothing that was seen before.
+        let seen = if let [header] = headers { self.tokens.position(header) } else { None };
+        let position = if seen.is_some() {
+            seen
+        } else {
+            let Credentials::Bearer(token) = bearer::parse(headers)? else {
+                return Ok(Verified::NoCredentials);
+            };
+            match self.verify_anew(token.expose(), now, view, read) {
+                Ok(proof) => headers.first().and_then(|header| self.tokens.insert(header, proof)),
+                Err(error) => return Ok(Verified::Refused(error)),
+            }
+        };
+        // A token that a key signed is long enough to be kept, and short enough.
+        let proof = position.and_then(|position| self.tokens.get(position));
+        Ok(proof.map_or(Verified::Refused(VerifyError::Token(TokenError::Signature)), Verified::Proof))
     }
 
     /// What went wrong without making a difference to the request, for the log; told once.

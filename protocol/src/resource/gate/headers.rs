@@ -25,10 +25,16 @@ impl Seen {
             self.reserved.push(name.to_owned());
             return;
         }
-        self.authorization |= name.eq_ignore_ascii_case("authorization");
-        self.connection |= name.eq_ignore_ascii_case("connection");
-        self.cookie |= name.eq_ignore_ascii_case("cookie");
-        self.origin |= name.eq_ignore_ascii_case("origin");
+        // The lengths tell them apart from nearly everything else.
+        match name.len() {
+            6 => {
+                self.cookie |= name.eq_ignore_ascii_case("cookie");
+                self.origin |= name.eq_ignore_ascii_case("origin");
+            }
+            10 => self.connection |= name.eq_ignore_ascii_case("connection"),
+            13 => self.authorization |= name.eq_ignore_ascii_case("authorization"),
+            _ => {}
+        }
     }
 }
 

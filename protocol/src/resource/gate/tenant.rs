@@ -10,13 +10,13 @@ use super::view::RequestView;
 use crate::context::{self, CONTEXT_HEADER, Context, ContextError, Endpoint, open_route};
 use crate::error::OAuthError;
 use crate::resource::access_token::{ForeignIssuer, TokenPolicy, judge};
-use crate::resource::bearer::{self, Credentials};
+use crate::resource::bearer;
 use crate::resource::challenge::{bearer_challenge, metadata_url, push_encoded};
 use crate::resource::identity::{ISS_HEADER, SCOPES_HEADER, SUB_HEADER, cleaned_connection, cleaned_cookies};
 use crate::resource::labels::oauth_router_labels;
 use crate::resource::options::TenantConfig;
 use crate::resource::route::{Route, RouteOptions, classify};
-use crate::resource::verifier::{Verifier, VerifyError};
+use crate::resource::verifier::{Verified, Verifier, VerifyError};
 use crate::scope::ScopeSet;
 use crate::time::UnixTime;
 use crate::uri::{Base, has_risky_path};
@@ -176,30 +176,27 @@ impl Asked<'_> {
             return Err(Response::not_found("mcpbouncer: an MCP path with a route proof"));
         }
         let values = if self.seen.authorization { view.header("authorization")? } else { Vec::new() };
-        let credentials = match self.query {
+        let outcome = match self.query {
             Some(query) if bearer::token_in_query(query) => Err(bearer::BearerError::InQuery),
-            _ => bearer::parse(&values),
+            _ => verifier.verify(&values, self.now, view),
         };
-        let token = match credentials {
-            Ok(Credentials::Bearer(token)) => token,
-            Ok(Credentials::None) => return Err(self.unauthorized(None, "no bearer token")),
+        let invalid = |reason: &str| self.unauthorized(Some(OAuthError::InvalidToken), reason);
+        let proof = match outcome {
+            Ok(Verified::Proof(proof)) => proof,
+            Ok(Verified::NoCredentials) => return Err(self.unauthorized(None, "no bearer token")),
+            Ok(Verified::Refused(error @ VerifyError::KeysUnavailable(_))) => {
+                let message = ["mcpbouncer: ", &error.to_string()].concat();
+                return Err(Response::unavailable(5, LogLine::new(Level::Error, message)));
+            }
+            Ok(Verified::Refused(error)) => return Err(invalid(&error.to_string())),
             Err(error) => {
                 let response = Response::bad_request(&["mcpbouncer: ", &error.to_string()].concat());
                 // A token in the query is not repeated in an answer that others may log.
-                let asked = Self { query: None, ..self };
-                return Err(asked.challenged(response, Some(OAuthError::InvalidRequest), &ScopeSet::new()));
+                let url = metadata_url(self.base, self.path, None);
+                let challenge = bearer_challenge(Some(OAuthError::InvalidRequest), &ScopeSet::new(), &url);
+                return Err(response.with("WWW-Authenticate", challenge));
             }
         };
-        let invalid = |reason: &str| self.unauthorized(Some(OAuthError::InvalidToken), reason);
-        let proof = verifier.verify(token.expose(), self.now, view).map_err(|error| match &error {
-            VerifyError::KeysUnavailable(_) => Response::unavailable(
-                5,
-                LogLine::new(Level::Error, ["mcpbouncer: ", &error.to_string()].concat()),
-            ),
-            VerifyError::Token(_) | VerifyError::Certificate(_) | VerifyError::NoKeySource => {
-                invalid(&error.to_string())
-            }
-        })?;
         let config = self.config;
         let policy = TokenPolicy {
             base: self.base,
@@ -213,7 +210,9 @@ impl Asked<'_> {
         };
         let admitted = judge(proof, &policy, self.now).map_err(|error| invalid(&error.to_string()))?;
         let required = &config.settings.required_scopes;
-        if !required.is_empty() && !config.settings.hierarchy.expand(admitted.scopes()).contains_all(required)
+        let granted = admitted.scopes();
+        if !granted.contains_all(required)
+            && !config.settings.hierarchy.expand(granted).contains_all(required)
         {
             let log = LogLine::new(Level::Info, "mcpbouncer: requiredScopes are not all granted");
             let response = Response::error(403, OAuthError::InsufficientScope.code(), log);
