@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup plugin sidecar run demo test bench-plugin lint clean
+.PHONY: help setup plugin sidecar run demo test bench-plugin bench-verify lint clean
 
 # tools/setup.sh leaves where Traefik, Node.js, Python and Chromium are.
 ENV := source .tools/env;
@@ -34,6 +34,11 @@ bench-plugin: ## Measure what the plugin costs in Traefik: tables, and target/be
 	@tools/build-plugin.sh
 	@cargo build --quiet --release -p bench
 	@$(ENV) target/release/bench-plugin
+
+bench-verify: ## Count the instructions the plugin executes for a request
+	@tools/build-plugin.sh
+	@cargo build --quiet --release -p bench
+	@target/release/bench-verify --calls
 
 lint: ## Formatting, clippy and documentation, warnings refused
 	@cargo fmt --all --check

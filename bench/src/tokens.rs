@@ -42,6 +42,11 @@ impl Signer {
         }
     }
 
+    /// When the tokens are issued, in seconds since 1970.
+    pub const fn now(&self) -> u64 {
+        self.now.as_secs()
+    }
+
     /// `count` tokens that differ in `jti`, for the tenant `resource` with local users at `base`.
     pub fn tokens(&self, base: &str, resource: &str, count: usize) -> Vec<String> {
         let token = |number: usize| {

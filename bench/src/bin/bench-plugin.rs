@@ -29,7 +29,7 @@ struct Plan {
 
 fn main() {
     let quick = std::env::var_os("BENCH_QUICK").is_some();
-    let only = std::env::var("BENCH_ONLY").unwrap_or_default();
+    let only = std::env::var_os("BENCH_ONLY").unwrap_or_default();
     let plan = if quick {
         Plan { rounds: 5, time: Duration::from_millis(700), idle: Duration::from_secs(5) }
     } else {
