@@ -4,7 +4,7 @@
 //! handed in. The crate is built and tested natively and for `wasm32-wasip1`.
 //!
 //! - the vocabulary both programs share: [`time`], [`secret`], [`encoding`], [`uri`], [`tenant`],
-//!   [`scope`], [`form`], [`error`], [`settings`], [`context`];
+//!   [`json`], [`text`], [`scope`], [`form`], [`error`], [`settings`], [`context`];
 //! - [`jose`]: keys, key certificates and signed tokens;
 //! - [`resource`]: the resource-server role (RFC 6749 §1.1), played by the Traefik plugin;
 //! - [`server`]: the authorization-server role, played by the sidecar.
@@ -14,11 +14,13 @@ pub mod encoding;
 pub mod error;
 pub mod form;
 pub mod jose;
+pub mod json;
 pub mod resource;
 pub mod scope;
 pub mod secret;
 pub mod server;
 pub mod settings;
 pub mod tenant;
+pub mod text;
 pub mod time;
 pub mod uri;

@@ -1,8 +1,8 @@
 //! Sets of scopes (RFC 6749 §3.3) and which scope implies which.
 
+use crate::text::{TextMap, TextSet};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A scope token holds a character RFC 6749 §3.3 does not allow.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -16,12 +16,12 @@ pub fn is_scope_token(text: &str) -> bool {
 
 /// A set of scope tokens; on the wire, space-joined in alphabetical order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct ScopeSet(BTreeSet<String>);
+pub struct ScopeSet(TextSet);
 
 impl ScopeSet {
     /// No scope at all.
     pub const fn new() -> Self {
-        Self(BTreeSet::new())
+        Self(TextSet::new())
     }
 
     /// Reads a space-separated list. Surplus spaces and repetitions are ignored (clients send both),
@@ -48,7 +48,7 @@ impl ScopeSet {
 
     /// Whether every scope of `other` is in the set.
     pub fn contains_all(&self, other: &Self) -> bool {
-        other.0.is_subset(&self.0)
+        other.iter().all(|scope| self.contains(scope))
     }
 
     /// Whether there is no scope in the set.
@@ -63,31 +63,31 @@ impl ScopeSet {
 
     /// The scopes in alphabetical order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.0.iter()
     }
 
     /// Scopes in either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        Self(self.0.union(&other.0).cloned().collect())
+        Self(self.iter().chain(other.iter()).map(str::to_owned).collect())
     }
 
     /// Scopes in both sets.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        Self(self.0.intersection(&other.0).cloned().collect())
+        Self(self.iter().filter(|scope| other.contains(scope)).map(str::to_owned).collect())
     }
 
     /// Scopes in this set that are not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        Self(self.0.difference(&other.0).cloned().collect())
+        Self(self.iter().filter(|scope| !other.contains(scope)).map(str::to_owned).collect())
     }
 
     /// The set without the named scopes.
     #[must_use]
     pub fn without(&self, scopes: &[&str]) -> Self {
-        Self(self.0.iter().filter(|scope| !scopes.contains(&scope.as_str())).cloned().collect())
+        Self(self.iter().filter(|scope| !scopes.contains(scope)).map(str::to_owned).collect())
     }
 }
 
@@ -134,12 +134,12 @@ pub enum BadHierarchy {
 /// Which scope implies which others. Empty by default: each scope stands for itself.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ScopeHierarchy(BTreeMap<String, BTreeSet<String>>);
+pub struct ScopeHierarchy(TextMap);
 
 impl ScopeHierarchy {
     /// Reads chains separated by commas, stronger scope first: `admin>write>read, x>y`.
     pub fn parse(text: &str) -> Result<Self, BadHierarchy> {
-        let mut implied: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut implied = TextMap::default();
         for chain in text.split(',').map(str::trim).filter(|chain| !chain.is_empty()) {
             let bad = || BadHierarchy::NotAChain(chain.to_owned());
             let mut links = chain.split('>').map(str::trim);
@@ -149,7 +149,7 @@ impl ScopeHierarchy {
                 if !is_scope_token(weaker) {
                     return Err(bad());
                 }
-                implied.entry(stronger.to_owned()).or_default().insert(weaker.to_owned());
+                implied.entry(stronger).insert(weaker.to_owned());
                 stronger = weaker;
                 linked = true;
             }
@@ -171,8 +171,8 @@ impl ScopeHierarchy {
         let mut all = scopes.0.clone();
         let mut todo: Vec<&str> = scopes.iter().collect();
         while let Some(scope) = todo.pop() {
-            for weaker in self.0.get(scope).into_iter().flatten() {
-                if all.insert(weaker.clone()) {
+            for weaker in self.0.get(scope).into_iter().flat_map(TextSet::iter) {
+                if all.insert(weaker.to_owned()) {
                     todo.push(weaker);
                 }
             }

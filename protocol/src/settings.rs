@@ -9,8 +9,8 @@ pub use access::{AccessRules, Admitted, Refusal, UserRule, is_public_issuer};
 use crate::scope::{ScopeHierarchy, ScopeSet};
 use crate::secret::Secret;
 use crate::tenant::TenantId;
+use crate::text::{TextMap, TextSet};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Scopes that are never offered, granted or listed: no `id_token` is issued, and refresh tokens do not
 /// depend on a scope.
@@ -36,7 +36,7 @@ pub struct TenantSettings {
     pub access: AccessRules,
     /// Scope → groups whose members may have it. A scope that is not mapped belongs to every user.
     #[serde(default)]
-    pub scope_map: BTreeMap<String, BTreeSet<String>>,
+    pub scope_map: TextMap,
     /// Which scope implies which.
     #[serde(default)]
     pub hierarchy: ScopeHierarchy,
@@ -100,9 +100,9 @@ impl TenantSettings {
     }
 
     /// The offered scopes that a member of these groups may have.
-    pub fn entitled(&self, groups: &BTreeSet<String>) -> ScopeSet {
+    pub fn entitled(&self, groups: &TextSet) -> ScopeSet {
         let offered = self.offered_scopes();
-        let may_have = |scope: &&str| match self.scope_map.get(*scope) {
+        let may_have = |scope: &&str| match self.scope_map.get(scope) {
             None => true,
             Some(needed) => !needed.is_disjoint(groups),
         };
@@ -111,7 +111,7 @@ impl TenantSettings {
 
     /// What is granted: (asked, or all offered if nothing was asked) ∩ offered ∩ entitled, and every
     /// required scope the user is entitled to. Unknown scopes are dropped, not refused.
-    pub fn grant(&self, asked: Option<&ScopeSet>, groups: &BTreeSet<String>) -> ScopeSet {
+    pub fn grant(&self, asked: Option<&ScopeSet>, groups: &TextSet) -> ScopeSet {
         let entitled = self.entitled(groups);
         let required = self.required_scopes.intersection(&entitled);
         match asked {
@@ -161,8 +161,8 @@ pub struct Profile {
     pub hd: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_username: Option<String>,
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub groups: BTreeSet<String>,
+    #[serde(skip_serializing_if = "TextSet::is_empty")]
+    pub groups: TextSet,
 }
 
 impl Profile {
@@ -171,7 +171,7 @@ impl Profile {
     #[must_use]
     pub fn limited_to(&self, granted: &ScopeSet) -> Self {
         let mut shown = if granted.contains("profile") {
-            Self { email: None, email_verified: None, groups: BTreeSet::new(), ..self.clone() }
+            Self { email: None, email_verified: None, groups: TextSet::default(), ..self.clone() }
         } else {
             Self::default()
         };

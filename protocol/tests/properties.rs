@@ -16,9 +16,10 @@ use protocol::scope::{ScopeHierarchy, ScopeSet};
 use protocol::secret::Secret;
 use protocol::settings::{AccessRules, Profile, Provider, TenantSettings};
 use protocol::tenant::TenantId;
+use protocol::text::{TextMap, TextSet};
 use protocol::time::UnixTime;
 use protocol::uri::{Base, ResourceUri, has_risky_path, path_is_at_or_below};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 const NOW: UnixTime = UnixTime::new(1_800_000_000);
 
@@ -42,7 +43,7 @@ fn settings(resource: &str) -> TenantSettings {
         required_scopes: ScopeSet::new(),
         audience: None,
         access: AccessRules::default(),
-        scope_map: BTreeMap::new(),
+        scope_map: TextMap::default(),
         hierarchy: ScopeHierarchy::default(),
     }
 }
@@ -213,8 +214,13 @@ proptest! {
         mapped in prop::collection::btree_map("[a-e]", prop::collection::btree_set("[x-z]", 1..3), 0..4),
         groups in prop::collection::btree_set("[x-z]", 0..3),
     ) {
+        let groups: TextSet = groups.into_iter().collect();
+        let mut scope_map = TextMap::default();
+        for (scope, groups) in mapped {
+            scope_map.entry(&scope).extend(groups);
+        }
         let settings = TenantSettings {
-            scopes: offered, required_scopes: required, scope_map: mapped, ..settings("wiki")
+            scopes: offered, required_scopes: required, scope_map, ..settings("wiki")
         };
         let granted = settings.grant(asked.as_ref(), &groups);
         let entitled = settings.entitled(&groups);
@@ -223,7 +229,7 @@ proptest! {
         prop_assert!(granted.contains_all(&settings.required_scopes.intersection(&entitled)));
         let wanted = asked.unwrap_or_else(|| settings.offered_scopes()).union(&settings.required_scopes);
         prop_assert!(wanted.contains_all(&granted));
-        let none = settings.grant(None, &BTreeSet::new());
+        let none = settings.grant(None, &TextSet::new());
         prop_assert!(settings.grant(None, &groups).contains_all(&none));
     }
 

@@ -4,7 +4,6 @@ use super::*;
 use crate::scope::{ScopeHierarchy, ScopeSet};
 use crate::secret::Secret;
 use crate::settings::{AccessRules, Provider};
-use std::collections::BTreeMap;
 
 const NOW: UnixTime = UnixTime::new(1_800_000_000);
 
@@ -28,7 +27,7 @@ fn context() -> Context {
         required_scopes: ScopeSet::new(),
         audience: None,
         access: AccessRules::default(),
-        scope_map: BTreeMap::new(),
+        scope_map: crate::text::TextMap::default(),
         hierarchy: ScopeHierarchy::default(),
     };
     Context {

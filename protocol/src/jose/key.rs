@@ -1,11 +1,10 @@
 //! Public keys: JSON Web Keys, their thumbprints, and sets of them.
 
 use crate::encoding::{b64url_decode, b64url_encode, sha256};
+use crate::json::{Json, Object};
 use ed25519_dalek::VerifyingKey;
-use jwt_compact::alg::RsaPublicKey;
-use jwt_compact::jwk::JsonWebKey;
+use rsa::{BigUint, RsaPublicKey};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 
 /// Longest key set read, in bytes.
 const MAX_SET: usize = 256 * 1024;
@@ -93,25 +92,6 @@ pub struct JwkSet {
     refused: Vec<KeyError>,
 }
 
-#[derive(Deserialize)]
-struct WireSet {
-    keys: Vec<WireKey>,
-}
-
-#[derive(Deserialize)]
-struct WireKey {
-    kty: String,
-    crv: Option<String>,
-    x: Option<String>,
-    n: Option<String>,
-    e: Option<String>,
-    kid: Option<String>,
-    alg: Option<String>,
-    #[serde(rename = "use")]
-    usage: Option<String>,
-    key_ops: Option<Vec<String>>,
-}
-
 impl JwkSet {
     /// Reads a set. Keys of other kinds or for other uses are skipped, weak and malformed ones are left
     /// out and listed in [`JwkSet::refused`].
@@ -119,10 +99,12 @@ impl JwkSet {
         if json.len() > MAX_SET {
             return Err(JwkSetError::Malformed);
         }
-        let wire: WireSet = serde_json::from_slice(json).map_err(|_| JwkSetError::Malformed)?;
+        let object = Object::parse(json).map_err(|_| JwkSetError::Malformed)?;
+        let Some(Json::List(keys)) = object.get("keys") else { return Err(JwkSetError::Malformed) };
         let mut set = Self { keys: Vec::new(), refused: Vec::new() };
-        for key in wire.keys {
-            match key.read() {
+        for key in keys {
+            let Json::Object(key) = key else { return Err(JwkSetError::Malformed) };
+            match read_key(key) {
                 Ok(Some(entry)) if set.keys.len() < MAX_KEYS => set.keys.push(entry),
                 Ok(_) => {}
                 Err(error) => set.refused.push(error),
@@ -151,28 +133,30 @@ impl JwkSet {
     }
 }
 
-impl WireKey {
-    fn read(self) -> Result<Option<(String, VerifyKey)>, KeyError> {
-        let other_use = self.usage.as_deref().is_some_and(|usage| usage != "sig");
-        let other_ops = self.key_ops.as_ref().is_some_and(|ops| !ops.iter().any(|op| op == "verify"));
-        if other_use || other_ops {
-            return Ok(None);
+/// A key with its id, or `None` for one of another kind or for another use.
+fn read_key(jwk: &Object<'_>) -> Result<Option<(String, VerifyKey)>, KeyError> {
+    let text = |name| jwk.text(name).map_err(|_| KeyError::Malformed);
+    let other_use = text("use")?.is_some_and(|usage| usage != "sig");
+    let ops = jwk.texts("key_ops").map_err(|_| KeyError::Malformed)?;
+    if other_use || (jwk.get("key_ops").is_some() && !ops.contains(&"verify")) {
+        return Ok(None);
+    }
+    let alg = text("alg")?;
+    let for_alg = |known: &str| alg.is_none_or(|given| given == known);
+    let kid = text("kid")?.map(str::to_owned);
+    match text("kty")?.ok_or(KeyError::Malformed)? {
+        "OKP" if text("crv")? == Some("Ed25519") && (for_alg("EdDSA") || for_alg("Ed25519")) => {
+            let x = text("x")?.ok_or(KeyError::Malformed)?.to_owned();
+            let jwk = Ed25519PublicJwk { kty: "OKP".to_owned(), crv: "Ed25519".to_owned(), x };
+            let key = jwk.to_key()?;
+            Ok(Some((kid.unwrap_or_else(|| jwk.thumbprint()), VerifyKey::Ed25519(key))))
         }
-        let for_alg = |alg: &str| self.alg.as_deref().is_none_or(|given| given == alg);
-        match self.kty.as_str() {
-            "OKP" if self.crv.as_deref() == Some("Ed25519") && (for_alg("EdDSA") || for_alg("Ed25519")) => {
-                let x = self.x.ok_or(KeyError::Malformed)?;
-                let jwk = Ed25519PublicJwk { kty: self.kty, crv: "Ed25519".to_owned(), x };
-                let key = jwk.to_key()?;
-                Ok(Some((self.kid.unwrap_or_else(|| jwk.thumbprint()), VerifyKey::Ed25519(key))))
-            }
-            "RSA" if for_alg("RS256") => {
-                let (n, e) = self.n.zip(self.e).ok_or(KeyError::Malformed)?;
-                let key = rsa_key(&n, &e)?;
-                Ok(Some((self.kid.unwrap_or_else(|| rsa_thumbprint(&n, &e)), VerifyKey::Rsa(key))))
-            }
-            _ => Ok(None),
+        "RSA" if for_alg("RS256") => {
+            let (n, e) = text("n")?.zip(text("e")?).ok_or(KeyError::Malformed)?;
+            let key = rsa_key(n, e)?;
+            Ok(Some((kid.unwrap_or_else(|| rsa_thumbprint(n, e)), VerifyKey::Rsa(key))))
         }
+        _ => Ok(None),
     }
 }
 
@@ -190,12 +174,8 @@ fn rsa_key(n: &str, e: &str) -> Result<RsaPublicKey, KeyError> {
     if !RSA_BITS.contains(&((modulus.len() - leading) * 8 - top)) {
         return Err(KeyError::RsaSize);
     }
-    let jwk = JsonWebKey::Rsa {
-        modulus: Cow::Owned(modulus),
-        public_exponent: Cow::Owned(public_exponent),
-        private_parts: None,
-    };
-    RsaPublicKey::try_from(&jwk).map_err(|_| KeyError::Malformed)
+    let (n, e) = (BigUint::from_bytes_be(&modulus), BigUint::from_bytes_be(&public_exponent));
+    RsaPublicKey::new(n, e).map_err(|_| KeyError::Malformed)
 }
 
 #[cfg(test)]
@@ -260,7 +240,7 @@ mod tests {
 
     #[test]
     fn other_documents_are_no_set() {
-        for bad in ["", "{}", r#"{"keys":{}}"#, r#"{"keys":[1]}"#, r#"{"keys":[{"x":"a"}]}"#] {
+        for bad in ["", "{}", r#"{"keys":{}}"#, r#"{"keys":[1]}"#, r#"{"keys":[],"keys":[]}"#] {
             assert_eq!(JwkSet::parse(bad.as_bytes()), Err(JwkSetError::Malformed), "{bad}");
         }
         assert_eq!(set(""), Err(JwkSetError::NoUsableKey));

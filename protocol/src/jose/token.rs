@@ -3,18 +3,18 @@
 //! [`UnverifiedToken`] → [`SignatureValid`] says only that a key signed these claims. Whether the claims
 //! admit to a resource is judged in `resource::access_token`, again on every use.
 
+use super::jws::{Algorithm, CompactJws, Header, JwsError, sign};
 use super::key::{JwkSet, VerifyKey};
 use super::key_certificate::{SigningWindow, VerifiedKeyCertificate};
-use super::{Extras, JwsError, parse_jws, unix_time};
+use crate::json::Object;
 use crate::scope::ScopeSet;
 use crate::settings::Profile;
 use crate::tenant::TenantId;
 use crate::time::UnixTime;
 use crate::uri::ResourceUri;
 use ed25519_dalek::SigningKey;
-use jwt_compact::alg::{Ed25519, Rsa};
-use jwt_compact::{AlgorithmExt as _, Claims, Header, Token, UntrustedToken};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
+use std::rc::Rc;
 
 /// The `typ` of an access token (RFC 9068 §2.1).
 const TYPE: &str = "at+jwt";
@@ -48,24 +48,15 @@ fn one_or_many<S: Serializer>(values: &[String], serializer: S) -> Result<S::Ok,
     }
 }
 
-#[derive(Serialize)]
-struct KeyCertificateHeader<'a> {
-    kcert: &'a str,
-}
-
 /// Signs an access token: `typ` `at+jwt`, `alg` `EdDSA`, the key's thumbprint as `kid`, and the key
 /// certificate that vouches for the key.
-#[expect(clippy::missing_panics_doc, reason = "it cannot panic")]
-#[expect(clippy::expect_used, reason = "claims hold only strings, numbers and lists of them")]
 pub fn sign_access_token(
     key: &SigningKey,
     kid: &str,
     key_certificate: &str,
     claims: &AccessTokenClaims,
 ) -> String {
-    let header =
-        Header::new(KeyCertificateHeader { kcert: key_certificate }).with_key_id(kid).with_token_type(TYPE);
-    Ed25519.token(&header, &Claims::new(claims), key).expect("serialisable")
+    sign(key, TYPE, (Some(kid), Some(key_certificate)), claims)
 }
 
 /// Why a token's signature does not count.
@@ -108,32 +99,73 @@ pub enum KeyOrigin {
 
 /// A token whose header was read and nothing more.
 pub struct UnverifiedToken<'a> {
-    jws: UntrustedToken<'a, Extras>,
+    jws: CompactJws<'a>,
+    header: Header,
     token_type: TokenType,
+}
+
+/// A header that names a certified key: the same for all tokens of that key, so it is read once.
+#[derive(Clone, Debug)]
+pub struct CertifiedHeader {
+    text: Box<str>,
+    token_type: TokenType,
+    certificate: VerifiedKeyCertificate,
+}
+
+impl CertifiedHeader {
+    /// Whether this is the header of the token, letter by letter.
+    pub fn is_of(&self, token: &CompactJws<'_>) -> bool {
+        *self.text == *token.header_text()
+    }
+
+    /// Verifies the signature of a token with this header.
+    pub fn verify(&self, token: &CompactJws<'_>) -> Result<SignatureValid, TokenError> {
+        if !self.is_of(token) {
+            return Err(TokenError::KeyId);
+        }
+        let payload = token.verified_by(self.certificate.key()).ok_or(TokenError::Signature)?;
+        proof(&payload, self.token_type, KeyOrigin::Certified(self.certificate.window()))
+    }
 }
 
 impl<'a> UnverifiedToken<'a> {
     /// Reads the header.
     pub fn parse(text: &'a str) -> Result<Self, TokenError> {
-        let jws = parse_jws(text)?;
-        let token_type = match jws.header().token_type.as_deref() {
+        Self::read(CompactJws::parse(text)?)
+    }
+
+    /// Reads the header of a message.
+    pub fn read(jws: CompactJws<'a>) -> Result<Self, TokenError> {
+        let header = jws.header()?;
+        let token_type = match header.token_type.as_deref() {
             Some(typ) if typ.eq_ignore_ascii_case(TYPE) => TokenType::AccessToken,
             Some(typ) if typ.eq_ignore_ascii_case("application/at+jwt") => TokenType::AccessToken,
             Some(typ) if typ.eq_ignore_ascii_case("JWT") => TokenType::Jwt,
             Some(_) => return Err(TokenError::Type),
             None => TokenType::Jwt,
         };
-        Ok(Self { jws, token_type })
+        Ok(Self { jws, header, token_type })
     }
 
     /// The key id the token names.
     pub fn key_id(&self) -> Option<&str> {
-        self.jws.header().key_id.as_deref()
+        self.header.key_id.as_deref()
     }
 
     /// The key certificate the token carries.
     pub fn key_certificate(&self) -> Option<&str> {
-        self.jws.header().other_fields.kcert.as_deref()
+        self.header.key_certificate.as_deref()
+    }
+
+    /// The header as one that names this certificate's key, if it does.
+    pub fn certified(&self, certificate: VerifiedKeyCertificate) -> Result<CertifiedHeader, TokenError> {
+        if self.key_id() != Some(certificate.thumbprint()) {
+            return Err(TokenError::KeyId);
+        }
+        if self.header.algorithm != Algorithm::EdDsa {
+            return Err(TokenError::Signature);
+        }
+        Ok(CertifiedHeader { text: self.jws.header_text().into(), token_type: self.token_type, certificate })
     }
 
     /// Verifies the signature with the key a trust anchor vouches for.
@@ -141,11 +173,7 @@ impl<'a> UnverifiedToken<'a> {
         &self,
         certificate: &VerifiedKeyCertificate,
     ) -> Result<SignatureValid, TokenError> {
-        if self.key_id() != Some(certificate.thumbprint()) {
-            return Err(TokenError::KeyId);
-        }
-        let token = Ed25519.validator(certificate.key()).validate(&self.jws);
-        self.proof(token.ok(), KeyOrigin::Certified(certificate.window()))
+        self.certified(certificate.clone())?.verify(&self.jws)
     }
 
     /// Verifies the signature with a key of the set: the one `kid` names, or the only one.
@@ -158,90 +186,62 @@ impl<'a> UnverifiedToken<'a> {
             return Err(TokenError::UnknownKey);
         }
         // Each is bound to its own `alg`, so at most one kind gets as far as a signature check.
-        let token = candidates.into_iter().find_map(|key| match key {
-            VerifyKey::Ed25519(key) => Ed25519.validator(key).validate(&self.jws).ok(),
-            VerifyKey::Rsa(key) => Rsa::rs256().validator(key).validate(&self.jws).ok(),
-        });
-        self.proof(token, KeyOrigin::Listed)
-    }
-
-    fn proof(
-        &self,
-        token: Option<Token<WireClaims, Extras>>,
-        key: KeyOrigin,
-    ) -> Result<SignatureValid, TokenError> {
-        let (_, claims) = token.ok_or(TokenError::Signature)?.into_parts();
-        let time =
-            |seconds: Option<i64>| seconds.map(|s| unix_time(s).ok_or(TokenError::Signature)).transpose();
-        let claims = TokenClaims {
-            exp: time(claims.expiration.map(|time| time.timestamp()))?,
-            nbf: time(claims.not_before.map(|time| time.timestamp()))?,
-            iat: time(claims.issued_at.map(|time| time.timestamp()))?,
-            iss: claims.custom.iss,
-            aud: claims.custom.aud.into_vec(),
-            sub: claims.custom.sub,
-            client_id: claims.custom.client_id,
-            scope: claims.custom.scope,
-            jti: claims.custom.jti,
-            mcpb_tid: claims.custom.mcpb_tid,
-        };
-        Ok(SignatureValid {
-            audiences: claims.aud.iter().map(|aud| ResourceUri::parse(aud).ok()).collect(),
-            tid: claims.mcpb_tid.as_deref().and_then(|tid| TenantId::parse(tid).ok()),
-            scopes: ScopeSet::parse(claims.scope.as_deref().unwrap_or_default()).ok(),
-            claims,
-            token_type: self.token_type,
-            key,
-        })
+        let verified = |key| self.jws.verified_by_any(key, self.header.algorithm);
+        let payload = candidates.into_iter().find_map(verified).ok_or(TokenError::Signature)?;
+        proof(&payload, self.token_type, KeyOrigin::Listed)
     }
 }
 
-#[derive(Deserialize)]
-struct WireClaims {
-    iss: Option<String>,
-    #[serde(default)]
-    aud: Audience,
-    sub: Option<String>,
-    client_id: Option<String>,
-    scope: Option<String>,
-    jti: Option<String>,
-    mcpb_tid: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Many(Vec<String>),
-    #[default]
-    None,
-}
-
-impl Audience {
-    fn into_vec(self) -> Vec<String> {
-        match self {
-            Self::One(one) => vec![one],
-            Self::Many(many) => many,
-            Self::None => Vec::new(),
-        }
-    }
+/// Reads the claims that a key signed.
+fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<SignatureValid, TokenError> {
+    let object = Object::parse(payload).map_err(|_| TokenError::Signature)?;
+    let text = |name| match object.text(name) {
+        Ok(text) => Ok(text.map(Rc::from)),
+        Err(_) => Err(TokenError::Signature),
+    };
+    let time = |name| match object.whole(name) {
+        Ok(seconds) => Ok(seconds.map(UnixTime::new)),
+        Err(_) => Err(TokenError::Signature),
+    };
+    let aud = object.texts("aud").map_err(|_| TokenError::Signature)?;
+    let claims = TokenClaims {
+        exp: time("exp")?,
+        nbf: time("nbf")?,
+        iat: time("iat")?,
+        iss: text("iss")?,
+        aud: aud.into_iter().map(str::to_owned).collect(),
+        sub: text("sub")?,
+        client_id: text("client_id")?,
+        scope: text("scope")?,
+        jti: text("jti")?,
+        mcpb_tid: text("mcpb_tid")?,
+    };
+    let scopes = ScopeSet::parse(claims.scope.as_deref().unwrap_or_default()).ok();
+    Ok(SignatureValid {
+        audiences: claims.aud.iter().map(|aud| ResourceUri::parse(aud).ok()).collect(),
+        tid: claims.mcpb_tid.as_deref().and_then(|tid| TenantId::parse(tid).ok()),
+        scopes: scopes.map(|scopes| (scopes.to_string().into(), scopes)),
+        claims,
+        token_type,
+        key,
+    })
 }
 
 /// The claims of a signed token that access is judged by. Any may be missing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "each field is the claim of its name in RFC 9068 §2.2")]
 pub struct TokenClaims {
-    pub iss: Option<String>,
+    pub iss: Option<Rc<str>>,
     pub aud: Vec<String>,
-    pub sub: Option<String>,
-    pub client_id: Option<String>,
-    pub scope: Option<String>,
+    pub sub: Option<Rc<str>>,
+    pub client_id: Option<Rc<str>>,
+    pub scope: Option<Rc<str>>,
     pub iat: Option<UnixTime>,
     pub nbf: Option<UnixTime>,
     pub exp: Option<UnixTime>,
-    pub jti: Option<String>,
+    pub jti: Option<Rc<str>>,
     /// The tenant the token was issued at; ours alone carry it.
-    pub mcpb_tid: Option<String>,
+    pub mcpb_tid: Option<Rc<str>>,
 }
 
 /// Proof that a trusted key signed these claims. Only the two `verify_…` methods of [`UnverifiedToken`]
@@ -251,7 +251,8 @@ pub struct SignatureValid {
     claims: TokenClaims,
     audiences: Vec<Option<ResourceUri>>,
     tid: Option<TenantId>,
-    scopes: Option<ScopeSet>,
+    /// As text, too: every request is told.
+    scopes: Option<(Rc<str>, ScopeSet)>,
     token_type: TokenType,
     key: KeyOrigin,
 }
@@ -268,8 +269,13 @@ impl SignatureValid {
     }
 
     /// The scopes; `None` if the claim is malformed. A missing one holds none.
-    pub const fn scopes(&self) -> Option<&ScopeSet> {
-        self.scopes.as_ref()
+    pub fn scopes(&self) -> Option<&ScopeSet> {
+        self.scopes.as_ref().map(|(_, scopes)| scopes)
+    }
+
+    /// The scopes as one text, in alphabetical order.
+    pub fn scopes_text(&self) -> Option<&Rc<str>> {
+        self.scopes.as_ref().map(|(text, _)| text)
     }
 
     /// The signed claims.

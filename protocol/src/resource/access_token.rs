@@ -8,6 +8,7 @@ use crate::settings::Identity;
 use crate::tenant::TenantId;
 use crate::time::{CLOCK_SKEW, UnixTime};
 use crate::uri::{Base, ResourceUri, path_is_at_or_below};
+use std::rc::Rc;
 
 /// What a token is judged by.
 #[derive(Clone, Copy, Debug)]
@@ -72,25 +73,31 @@ pub enum TokenRefusal {
 /// Proof that a token admits to this tenant now.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VerifiedAccessToken<'a> {
-    sub: &'a str,
-    iss: &'a str,
+    sub: &'a Rc<str>,
+    iss: &'a Rc<str>,
     scopes: &'a ScopeSet,
+    scopes_text: &'a Rc<str>,
 }
 
 impl<'a> VerifiedAccessToken<'a> {
     /// Who it was issued about.
-    pub const fn sub(&self) -> &'a str {
+    pub const fn sub(&self) -> &'a Rc<str> {
         self.sub
     }
 
     /// Who issued it.
-    pub const fn iss(&self) -> &'a str {
+    pub const fn iss(&self) -> &'a Rc<str> {
         self.iss
     }
 
     /// What was granted.
     pub const fn scopes(&self) -> &'a ScopeSet {
         self.scopes
+    }
+
+    /// What was granted, space-joined.
+    pub const fn scopes_text(&self) -> &'a Rc<str> {
+        self.scopes_text
     }
 }
 
@@ -119,12 +126,13 @@ pub fn judge<'a>(
         return Err(TokenRefusal::NotYet);
     }
     demand(claims.client_id.as_deref(), "client_id")?;
-    let sub = demand(claims.sub.as_deref(), "sub")?;
+    let sub = demand(claims.sub.as_ref(), "sub")?;
     if !Identity::is_valid_sub(sub) {
         return Err(TokenRefusal::Subject);
     }
-    let iss = demand(claims.iss.as_deref(), "iss")?;
-    Ok(VerifiedAccessToken { sub, iss, scopes: token.scopes().ok_or(TokenRefusal::Scope)? })
+    let iss = demand(claims.iss.as_ref(), "iss")?;
+    let (scopes, scopes_text) = token.scopes().zip(token.scopes_text()).ok_or(TokenRefusal::Scope)?;
+    Ok(VerifiedAccessToken { sub, iss, scopes, scopes_text })
 }
 
 /// A token of our own: every claim the authorization server writes is demanded.

@@ -43,7 +43,6 @@ mod tests {
     use super::*;
     use crate::scope::ScopeHierarchy;
     use crate::settings::{AccessRules, Provider};
-    use std::collections::BTreeMap;
 
     #[test]
     fn the_document_lists_what_is_served_and_no_more() {
@@ -54,7 +53,7 @@ mod tests {
             required_scopes: ScopeSet::new(),
             audience: None,
             access: AccessRules::default(),
-            scope_map: BTreeMap::new(),
+            scope_map: crate::text::TextMap::default(),
             hierarchy: ScopeHierarchy::default(),
         };
         let base = Base::parse("https://h/wiki").unwrap();

@@ -6,8 +6,9 @@ use super::key_cache::KeyCertificateCache;
 use super::key_file::{KeyFile, KeyFileOptions, Loaded};
 use super::token_cache::TokenCache;
 use crate::jose::anchor::TrustAnchors;
+use crate::jose::jws::CompactJws;
 use crate::jose::key_certificate::KeyCertificateError;
-use crate::jose::token::{SignatureValid, TokenError, UnverifiedToken};
+use crate::jose::token::{CertifiedHeader, SignatureValid, TokenError, UnverifiedToken};
 use crate::time::UnixTime;
 
 /// Why there is no proof.
@@ -43,6 +44,8 @@ pub struct Verifier {
     anchors: Option<TrustAnchors>,
     file: Option<KeyFile>,
     certificates: KeyCertificateCache,
+    /// Of the last token that a certified key signed: the next will have the same.
+    header: Option<CertifiedHeader>,
     tokens: TokenCache,
     warning: Option<String>,
 }
@@ -54,6 +57,7 @@ impl Verifier {
             anchors,
             file: file.map(KeyFile::new),
             certificates: KeyCertificateCache::default(),
+            header: None,
             tokens: TokenCache::default(),
             warning: None,
         }
@@ -98,10 +102,18 @@ impl Verifier {
         view: &mut dyn RequestView,
         read: Result<(), String>,
     ) -> Result<SignatureValid, VerifyError> {
-        let parsed = UnverifiedToken::parse(token)?;
+        let jws = CompactJws::parse(token).map_err(TokenError::Jws)?;
+        if let Some(header) = self.header.as_ref().filter(|header| header.is_of(&jws)) {
+            return Ok(header.verify(&jws)?);
+        }
+        let parsed = UnverifiedToken::read(jws)?;
         if let (Some(text), Some(anchors)) = (parsed.key_certificate(), &self.anchors) {
             let certificate = self.certificates.verified(anchors, text)?;
-            return Ok(parsed.verify_certified(&certificate)?);
+            let header = parsed.certified(certificate)?;
+            let proof = header.verify(&jws)?;
+            // Only of a token that a certified key signed, so nobody else can put another in its place.
+            self.header = Some(header);
+            return Ok(proof);
         }
         let Some(file) = &self.file else { return Err(VerifyError::NoKeySource) };
         let Some(keys) = file.keys() else {

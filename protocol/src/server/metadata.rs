@@ -52,7 +52,7 @@ mod tests {
             required_scopes: ScopeSet::parse(required).unwrap(),
             audience: None,
             access: AccessRules::default(),
-            scope_map: std::collections::BTreeMap::default(),
+            scope_map: crate::text::TextMap::default(),
             hierarchy: crate::scope::ScopeHierarchy::default(),
         }
     }

@@ -1,8 +1,8 @@
 //! Who may enter: judged at login and at every refresh.
 
 use super::Identity;
+use crate::text::TextSet;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// The `allowedUsers` option.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub enum UserRule {
     /// `*`: anyone the provider knows, said on purpose.
     Any,
     /// These subjects or verified e-mail addresses.
-    Only(BTreeSet<String>),
+    Only(TextSet),
 }
 
 /// The rules of one tenant. Each rule that is given must hold: more rules admit fewer people.
@@ -24,9 +24,9 @@ pub struct AccessRules {
     /// Which users.
     pub users: UserRule,
     /// Domains of verified e-mail addresses; empty for any.
-    pub email_domains: BTreeSet<String>,
+    pub email_domains: TextSet,
     /// Groups of which the user must be in at least one; empty for any.
-    pub groups: BTreeSet<String>,
+    pub groups: TextSet,
 }
 
 /// Why a user may not enter. Names the rule, never the user.

@@ -6,7 +6,7 @@ fn set(text: &str) -> ScopeSet {
     ScopeSet::parse(text).unwrap()
 }
 
-fn names(list: &[&str]) -> BTreeSet<String> {
+fn names(list: &[&str]) -> TextSet {
     list.iter().map(|&name| name.to_owned()).collect()
 }
 
@@ -18,7 +18,7 @@ fn settings() -> TenantSettings {
         required_scopes: set("use"),
         audience: None,
         access: AccessRules::default(),
-        scope_map: BTreeMap::from([("write".to_owned(), names(&["editors"]))]),
+        scope_map: TextMap::from([("write".to_owned(), names(&["editors"]))]),
         hierarchy: ScopeHierarchy::default(),
     }
 }
@@ -49,7 +49,7 @@ fn scopes_offered_and_granted() {
 #[test]
 fn a_required_scope_one_is_not_entitled_to_is_not_granted() {
     let mut settings = settings();
-    settings.scope_map.insert("use".to_owned(), names(&["members"]));
+    *settings.scope_map.entry("use") = names(&["members"]);
     assert_eq!(settings.grant(Some(&set("use read")), &names(&[])), set("read"));
 }
 

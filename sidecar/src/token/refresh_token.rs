@@ -4,6 +4,7 @@ use protocol::error::OAuthError;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::tenant::Tenant;
+use protocol::text::TextSet;
 use protocol::uri::ResourceUri;
 
 use super::client_auth::AuthenticatedClient;
@@ -102,7 +103,7 @@ fn scopes(
     ctx: &Ctx,
     family: &FamilyRecord,
     asked: Option<&ScopeSet>,
-    groups: &std::collections::BTreeSet<String>,
+    groups: &TextSet,
 ) -> Result<ScopeSet, Failure> {
     let granted = family.scopes.intersection(&ctx.settings.entitled(groups));
     let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return Ok(granted) };

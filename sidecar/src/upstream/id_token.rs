@@ -3,7 +3,6 @@
 //! OpenID Connect Core 1.0 §3.1.3.7. Signature, issuer, audience, nonce and lifetime are judged by the
 //! `openidconnect` crate with our clock; `azp`, `nbf` and the form of `sub` here.
 
-use std::collections::BTreeSet;
 use std::str::FromStr as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,6 +13,7 @@ use openidconnect::{ClaimsVerificationError, ClientId, IssuerUrl, Nonce, Signatu
 use protocol::encoding::b64url_decode;
 use protocol::secret::Secret;
 use protocol::settings::{Identity, Profile};
+use protocol::text::TextSet;
 use protocol::time::{CLOCK_SKEW, UnixTime};
 use serde::Deserialize;
 use serde_json::Value;
@@ -172,12 +172,12 @@ fn profile(claims: &serde_json::Map<String, Value>) -> Profile {
 }
 
 /// A list of names, or one name.
-fn groups(value: Option<&Value>) -> BTreeSet<String> {
+fn groups(value: Option<&Value>) -> TextSet {
     match value {
-        Some(Value::String(one)) => BTreeSet::from([one.clone()]),
+        Some(Value::String(one)) => TextSet::from_iter([one.clone()]),
         Some(Value::Array(many)) => {
             many.iter().filter_map(Value::as_str).take(1000).map(str::to_owned).collect()
         }
-        _ => BTreeSet::new(),
+        _ => TextSet::new(),
     }
 }

@@ -3,6 +3,7 @@
 use super::Reason;
 use super::password::StoredHash;
 use protocol::settings::{Identity, Profile};
+use protocol::text::TextSet;
 use protocol::uri::Base;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,8 +30,8 @@ pub(super) struct LocalUser {
     email_verified: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     display_name: Option<String>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    groups: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "TextSet::is_empty")]
+    groups: TextSet,
     /// The bases this user may enter; absent: all of them. Labels can only narrow this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tenants: Option<BTreeSet<Base>>,
@@ -225,7 +226,7 @@ pub struct NewUser {
     /// Address; written as verified, because the operator says so.
     pub email: Option<String>,
     /// Groups.
-    pub groups: BTreeSet<String>,
+    pub groups: TextSet,
     /// Bases; empty: every tenant.
     pub tenants: BTreeSet<Base>,
 }

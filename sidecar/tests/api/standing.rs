@@ -24,7 +24,7 @@ impl Granted {
     /// alice at a tenant with local users, whose scope `write` is for the group `team`.
     async fn local() -> Self {
         let (world, mut site) = (World::new(), Site::local("https://wiki.example.com"));
-        site.settings.scope_map.insert("write".to_owned(), ["team".to_owned()].into());
+        site.settings.scope_map = [("write".to_owned(), ["team".to_owned()].into())].into();
         let client = world.register(&site, CALLBACK).await;
         let pairs = crate::support::changed(authorize_pairs(&client), "scope", Some("read write"));
         let mut browser = Browser::new(&world, &site);

@@ -17,6 +17,7 @@ use protocol::form::{Form, encode_pairs};
 use protocol::scope::{ScopeHierarchy, ScopeSet};
 use protocol::secret::Secret;
 use protocol::settings::{AccessRules, Provider, TenantSettings};
+use protocol::text::TextMap;
 use protocol::time::UnixTime;
 use protocol::uri::Base;
 use serde_json::{Value, json};
@@ -198,7 +199,7 @@ impl Site {
                 required_scopes: ScopeSet::new(),
                 audience: None,
                 access: AccessRules::default(),
-                scope_map: BTreeMap::new(),
+                scope_map: TextMap::default(),
                 hierarchy: ScopeHierarchy::default(),
             },
         }

@@ -71,7 +71,7 @@ fn what_is_signed_is_read_back() {
     assert_eq!((read.iat, read.exp, read.nbf), (Some(NOW), Some(NOW.plus(60)), Some(NOW)));
     assert_eq!((read.iss.as_deref(), read.scope.as_deref()), (Some("https://h"), Some("read write")));
     assert_eq!(read.aud, ["https://h/mcp"]);
-    assert_eq!(read.mcpb_tid, Some(claims().mcpb_tid.to_string()));
+    assert_eq!(read.mcpb_tid, Some(claims().mcpb_tid.to_string().into()));
 }
 
 #[test]
@@ -136,9 +136,10 @@ fn types_are_told_apart() {
 #[test]
 fn malformed_tokens_are_refused() {
     let text = token();
-    for bad in ["", ".", "..", "a.b.c", &text.replace('.', ""), &format!("{text}."), &format!("{text}=")] {
+    for bad in ["", ".", "..", "a.b.c", &text.replace('.', ""), &format!("{text}.")] {
         assert_eq!(UnverifiedToken::parse(bad).err(), Some(JwsError::Malformed.into()), "{bad}");
     }
+    assert_eq!(check(&format!("{text}=")), Err(TokenError::Signature));
     for payload in ["", "[]", r#"{"iss":1}"#, r#"{"exp":"1"}"#, r#"{"exp":-1}"#, r#"{"iss":"a","iss":"b"}"#] {
         assert_eq!(check(&raw(&header(""), payload)), Err(TokenError::Signature), "{payload}");
     }

@@ -43,7 +43,7 @@ pub(super) fn replace(edits: &mut Edits, name: &'static str, left: Option<String
     match left {
         None => {}
         Some(empty) if empty.is_empty() => edits.remove.push(name.to_owned()),
-        Some(value) => edits.set.push((name, value)),
+        Some(value) => edits.set.push((name, value.into())),
     }
 }
 

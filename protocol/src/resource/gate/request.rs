@@ -12,6 +12,7 @@ use crate::resource::route::looks_like_oauth;
 use crate::resource::verifier::Verifier;
 use crate::time::UnixTime;
 use crate::uri::{Base, has_risky_path};
+use std::rc::Rc;
 
 /// What to do with a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,7 +40,7 @@ pub struct Edits {
     /// Headers to remove, every value of each.
     pub remove: Vec<String>,
     /// Headers to set to one value, replacing all others of the name. Values are visible ASCII and spaces.
-    pub set: Vec<(&'static str, String)>,
+    pub set: Vec<(&'static str, Rc<str>)>,
     /// What an operator should know although the request passes.
     pub log: Option<LogLine>,
 }
@@ -120,7 +121,9 @@ fn route(keys: &PluginKeys, now: UnixTime, view: &mut dyn RequestView) -> Result
         return Err(Response::not_found(reason).with_all(cors::open_answer()));
     }
     let host = single(view, "host")?.unwrap_or_default();
-    edits.set.push((ROUTE_HEADER, seal_route(keys, now, Asked { method: &method, host: &host, path })));
+    edits
+        .set
+        .push((ROUTE_HEADER, seal_route(keys, now, Asked { method: &method, host: &host, path }).into()));
     Ok(Decision::ForwardRoute(edits))
 }
 

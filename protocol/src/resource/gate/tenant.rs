@@ -20,6 +20,7 @@ use crate::resource::verifier::{Verified, Verifier, VerifyError};
 use crate::scope::ScopeSet;
 use crate::time::UnixTime;
 use crate::uri::{Base, has_risky_path};
+use std::rc::Rc;
 
 /// Which cross-origin headers an answer of ours carries.
 #[derive(Clone, Copy)]
@@ -167,7 +168,7 @@ impl Asked<'_> {
             client_address,
             settings: self.config.settings.clone(),
         };
-        edits.set.push((CONTEXT_HEADER, context.seal(&self.config.keys)));
+        edits.set.push((CONTEXT_HEADER, context.seal(&self.config.keys).into()));
         Ok(Decision::ForwardOAuth { edits, uri, pending })
     }
 
@@ -225,9 +226,9 @@ impl Asked<'_> {
         if self.seen.cookie {
             replace(&mut edits, "cookie", cleaned_cookies(&view.header("cookie")?));
         }
-        edits.set.push((SUB_HEADER, admitted.sub().to_owned()));
-        edits.set.push((SCOPES_HEADER, admitted.scopes().to_string()));
-        edits.set.push((ISS_HEADER, admitted.iss().to_owned()));
+        edits.set.push((SUB_HEADER, Rc::clone(admitted.sub())));
+        edits.set.push((SCOPES_HEADER, Rc::clone(admitted.scopes_text())));
+        edits.set.push((ISS_HEADER, Rc::clone(admitted.iss())));
         edits.log = verifier
             .take_warning()
             .map(|reason| LogLine::new(Level::Warn, ["mcpbouncer: ", &reason].concat()));

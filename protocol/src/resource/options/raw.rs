@@ -1,24 +1,25 @@
 //! Options as Traefik hands them over, before they mean anything.
 
 use super::{ConfigError, OPTIONS};
-use serde_json::Value;
-use std::collections::BTreeMap;
+use crate::json::{Json, Object};
+use crate::text::TextMap;
 
 /// The options given, by their known names.
-pub(super) struct Raw(Vec<(&'static str, Value)>);
+pub(super) struct Raw<'a>(Vec<(&'static str, Json<'a>)>);
 
-impl Raw {
-    pub(super) fn parse(json: &[u8]) -> Result<Self, ConfigError> {
-        let given = match serde_json::from_slice(json.trim_ascii()) {
-            Ok(Value::Object(given)) => given,
-            Ok(Value::Null) => serde_json::Map::new(),
-            _ if json.trim_ascii().is_empty() => serde_json::Map::new(),
-            _ => return Err(ConfigError::NotAnObject),
+impl<'a> Raw<'a> {
+    pub(super) fn parse(json: &'a [u8]) -> Result<Self, ConfigError> {
+        let json = json.trim_ascii();
+        let given = if json.is_empty() || json == b"null" {
+            Object::default()
+        } else {
+            Object::parse(json).map_err(|_| ConfigError::NotAnObject)?
         };
-        let mut known: Vec<(&'static str, Value)> = Vec::new();
-        for (name, value) in given {
+        let mut known: Vec<(&'static str, Json<'a>)> = Vec::new();
+        for (name, value) in given.into_members() {
             let option = OPTIONS.iter().find(|option| option.eq_ignore_ascii_case(&name));
-            let option = *option.ok_or_else(|| ConfigError::Unknown { nearest: nearest(&name), name })?;
+            let option = *option
+                .ok_or_else(|| ConfigError::Unknown { nearest: nearest(&name), name: name.into_owned() })?;
             if known.iter().any(|(other, _)| *other == option) {
                 return Err(ConfigError::Repeated(option));
             }
@@ -31,14 +32,14 @@ impl Raw {
         self.0.iter().map(|(name, _)| *name)
     }
 
-    fn value(&self, name: &'static str) -> Option<&Value> {
+    fn value(&self, name: &'static str) -> Option<&Json<'a>> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// A scalar as text, trimmed. Given but empty is `Some("")`.
     pub(super) fn text(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
         match self.value(name) {
-            None | Some(Value::Null) => Ok(None),
+            None | Some(Json::Null) => Ok(None),
             Some(value) => {
                 scalar(value).map(Some).ok_or_else(|| ConfigError::bad(name, "not a single value"))
             }
@@ -81,45 +82,45 @@ impl Raw {
     /// was to set.
     pub(super) fn filled_list(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {
         let list = self.list(name)?;
-        if list.is_empty() && !matches!(self.value(name), None | Some(Value::Null)) {
+        if list.is_empty() && !matches!(self.value(name), None | Some(Json::Null)) {
             return Err(ConfigError::bad(name, "given and empty: fill it in, or leave it out"));
         }
         Ok(list)
     }
 
     /// A map of lists: `name=part|part, name2=part`, or an object of the same.
-    pub(super) fn map(&self, name: &'static str) -> Result<BTreeMap<String, Vec<String>>, ConfigError> {
+    pub(super) fn map(&self, name: &'static str) -> Result<TextMap, ConfigError> {
         let bad = || ConfigError::bad(name, "not of the form scope=group|group, scope2=group");
-        let mut map: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        if let Some(Value::Object(object)) = self.value(name) {
-            for (key, value) in object {
-                map.insert(key.clone(), parts(value, '|').ok_or_else(bad)?);
+        let mut map = TextMap::default();
+        if let Some(Json::Object(object)) = self.value(name) {
+            for (key, value) in object.members() {
+                map.entry(key).extend(parts(value, '|').ok_or_else(bad)?);
             }
         } else {
             for entry in self.filled_list(name)? {
                 let (key, values) = entry.split_once('=').ok_or_else(bad)?;
                 let values = values.split('|').map(str::trim).filter(|value| !value.is_empty());
-                map.entry(key.trim().to_owned()).or_default().extend(values.map(str::to_owned));
+                map.entry(key.trim()).extend(values.map(str::to_owned));
             }
         }
         if map.iter().any(|(key, values)| key.is_empty() || values.is_empty()) { Err(bad()) } else { Ok(map) }
     }
 }
 
-fn scalar(value: &Value) -> Option<String> {
+fn scalar(value: &Json<'_>) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(true) => Some("true".to_owned()),
-        Value::Bool(false) => Some("false".to_owned()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        Json::Text(text) => Some(text.trim().to_owned()),
+        Json::Whole(number) => Some(number.to_string()),
+        Json::Bool(true) => Some("true".to_owned()),
+        Json::Bool(false) => Some("false".to_owned()),
+        Json::Null | Json::Number(_) | Json::List(_) | Json::Object(_) => None,
     }
 }
 
-fn parts(value: &Value, separator: char) -> Option<Vec<String>> {
+fn parts(value: &Json<'_>, separator: char) -> Option<Vec<String>> {
     let items = match value {
-        Value::Null => Vec::new(),
-        Value::Array(items) => items.iter().map(scalar).collect::<Option<Vec<_>>>()?,
+        Json::Null => Vec::new(),
+        Json::List(items) => items.iter().map(scalar).collect::<Option<Vec<_>>>()?,
         other => scalar(other)?.split(separator).map(|part| part.trim().to_owned()).collect(),
     };
     Some(items.into_iter().filter(|item| !item.is_empty()).collect())

@@ -10,8 +10,8 @@ use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
 use crate::secret::Secret;
 use crate::settings::{AccessRules, NEVER_OFFERED, Provider, TenantSettings, UserRule};
 use crate::tenant::TenantId;
+use crate::text::{TextMap, TextSet};
 use crate::uri::{Base, has_risky_path};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How a request's base is found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -65,7 +65,7 @@ pub struct TenantConfig {
     pub forward_authorization: bool,
 }
 
-pub(super) fn parse(raw: &Raw, keys: PluginKeys, env_anchor: &str) -> Result<TenantConfig, ConfigError> {
+pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result<TenantConfig, ConfigError> {
     let mut settings = settings(raw)?;
     let key_file = key_file(raw)?;
     let foreign = foreign(raw, key_file.is_some())?;
@@ -105,7 +105,7 @@ pub(super) fn parse(raw: &Raw, keys: PluginKeys, env_anchor: &str) -> Result<Ten
     })
 }
 
-fn settings(raw: &Raw) -> Result<TenantSettings, ConfigError> {
+fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
     let provider = provider(raw)?;
     let access = access(raw)?;
     if provider.is_public() && access.is_unset() {
@@ -143,9 +143,9 @@ fn judge_scope_map(settings: &TenantSettings) -> Result<(), ConfigError> {
         let reason = ["`", unknown, "` is neither in scopes nor in requiredScopes"].concat();
         return Err(ConfigError::bad("scopeMap", reason));
     }
-    for scope in offered.iter().filter(|scope| !map.contains_key(*scope)) {
+    for scope in offered.iter().filter(|scope| !map.contains_key(scope)) {
         let implied = settings.hierarchy.expand(&ScopeSet::from_iter([scope.to_owned()]));
-        if let Some(mapped) = implied.iter().find(|implied| map.contains_key(*implied)) {
+        if let Some(mapped) = implied.iter().find(|implied| map.contains_key(implied)) {
             let reason = ["`", scope, "` implies `", mapped, "` and is itself for no group"].concat();
             return Err(ConfigError::bad("scopeMap", reason));
         }
@@ -153,7 +153,7 @@ fn judge_scope_map(settings: &TenantSettings) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn provider(raw: &Raw) -> Result<Provider, ConfigError> {
+fn provider(raw: &Raw<'_>) -> Result<Provider, ConfigError> {
     let issuer = raw.demanded("providerIssuer")?;
     if issuer == "local" {
         return Ok(Provider::Local);
@@ -164,7 +164,7 @@ fn provider(raw: &Raw) -> Result<Provider, ConfigError> {
     Ok(Provider::Oidc { issuer, client_id: raw.demanded("clientID")?, client_secret })
 }
 
-fn resource(raw: &Raw) -> Result<String, ConfigError> {
+fn resource(raw: &Raw<'_>) -> Result<String, ConfigError> {
     let name = raw.demanded("resource")?;
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
     if name.len() > 128 || !name.bytes().all(allowed) || name.bytes().all(|b| b == b'.') {
@@ -173,8 +173,8 @@ fn resource(raw: &Raw) -> Result<String, ConfigError> {
     Ok(name)
 }
 
-fn access(raw: &Raw) -> Result<AccessRules, ConfigError> {
-    let users: BTreeSet<String> = raw.filled_list("allowedUsers")?.into_iter().collect();
+fn access(raw: &Raw<'_>) -> Result<AccessRules, ConfigError> {
+    let users: TextSet = raw.filled_list("allowedUsers")?.into_iter().collect();
     let users = if users.is_empty() {
         UserRule::Unset
     } else if users.contains("*") {
@@ -183,7 +183,7 @@ fn access(raw: &Raw) -> Result<AccessRules, ConfigError> {
         UserRule::Only(users)
     };
     let domains = raw.filled_list("allowedEmailDomains")?;
-    let mut email_domains = BTreeSet::new();
+    let mut email_domains = TextSet::default();
     for domain in domains {
         let domain = domain.strip_prefix('@').unwrap_or(&domain).to_ascii_lowercase();
         if domain.is_empty() || domain.contains('@') || domain.contains('*') {
@@ -194,7 +194,7 @@ fn access(raw: &Raw) -> Result<AccessRules, ConfigError> {
     Ok(AccessRules { users, email_domains, groups: raw.filled_list("allowedGroups")?.into_iter().collect() })
 }
 
-fn scopes(raw: &Raw, name: &'static str) -> Result<ScopeSet, ConfigError> {
+fn scopes(raw: &Raw<'_>, name: &'static str) -> Result<ScopeSet, ConfigError> {
     let mut set = ScopeSet::new();
     for part in raw.list(name)? {
         let parsed = ScopeSet::parse(&part).map_err(|error| ConfigError::bad(name, error))?;
@@ -203,15 +203,15 @@ fn scopes(raw: &Raw, name: &'static str) -> Result<ScopeSet, ConfigError> {
     Ok(set)
 }
 
-fn scope_map(raw: &Raw) -> Result<BTreeMap<String, BTreeSet<String>>, ConfigError> {
+fn scope_map(raw: &Raw<'_>) -> Result<TextMap, ConfigError> {
     let map = raw.map("scopeMap")?;
-    if !map.keys().all(|scope| is_scope_token(scope)) {
+    if !map.keys().all(is_scope_token) {
         return Err(ConfigError::bad("scopeMap", "holds what is not a scope"));
     }
-    Ok(map.into_iter().map(|(scope, groups)| (scope, groups.into_iter().collect())).collect())
+    Ok(map)
 }
 
-fn anchors(raw: &Raw, environment: &str) -> Result<Option<TrustAnchors>, ConfigError> {
+fn anchors(raw: &Raw<'_>, environment: &str) -> Result<Option<TrustAnchors>, ConfigError> {
     let (name, text) = match raw.list("trustAnchor")? {
         list if list.is_empty() => ("BOUNCER_TRUST_ANCHOR", environment.trim().to_owned()),
         list => ("trustAnchor", list.join(",")),
@@ -222,7 +222,7 @@ fn anchors(raw: &Raw, environment: &str) -> Result<Option<TrustAnchors>, ConfigE
     TrustAnchors::parse(&text).map(Some).map_err(|error| ConfigError::bad(name, error))
 }
 
-fn key_file(raw: &Raw) -> Result<Option<KeyFileOptions>, ConfigError> {
+fn key_file(raw: &Raw<'_>) -> Result<Option<KeyFileOptions>, ConfigError> {
     let ttl = raw.number("jwksCacheTTLSeconds", 300)?;
     match raw.filled("jwksFile")? {
         Some(path) if !path.starts_with('/') => Err(ConfigError::bad("jwksFile", "not an absolute path")),
@@ -231,7 +231,7 @@ fn key_file(raw: &Raw) -> Result<Option<KeyFileOptions>, ConfigError> {
     }
 }
 
-fn foreign(raw: &Raw, has_file: bool) -> Result<Option<ForeignKeys>, ConfigError> {
+fn foreign(raw: &Raw<'_>, has_file: bool) -> Result<Option<ForeignKeys>, ConfigError> {
     let allow_typ_jwt = raw.flag("jwksAllowTypJWT")?;
     match raw.text("jwksIssuer")? {
         // Left out, the file holds our own keys: not to be come by through an empty variable.
@@ -245,7 +245,7 @@ fn foreign(raw: &Raw, has_file: bool) -> Result<Option<ForeignKeys>, ConfigError
     }
 }
 
-fn base(raw: &Raw, resource: &str) -> Result<BaseSource, ConfigError> {
+fn base(raw: &Raw<'_>, resource: &str) -> Result<BaseSource, ConfigError> {
     let prefix = match raw.text("pathPrefix")? {
         Some(prefix) if prefix != "*" => Some(prefix),
         _ => None,
@@ -269,7 +269,7 @@ fn base(raw: &Raw, resource: &str) -> Result<BaseSource, ConfigError> {
     Ok(BaseSource::Fixed(base))
 }
 
-fn origins(raw: &Raw) -> Result<AllowedOrigins, ConfigError> {
+fn origins(raw: &Raw<'_>) -> Result<AllowedOrigins, ConfigError> {
     let list = raw.filled_list("allowedOrigins")?;
     if list.is_empty() || list.iter().any(|origin| origin == "*") {
         return Ok(AllowedOrigins::Any);
@@ -288,7 +288,7 @@ fn origins(raw: &Raw) -> Result<AllowedOrigins, ConfigError> {
     }
 }
 
-fn exclude_paths(raw: &Raw) -> Result<Vec<String>, ConfigError> {
+fn exclude_paths(raw: &Raw<'_>) -> Result<Vec<String>, ConfigError> {
     let list = raw.list("excludePaths")?;
     let sound = |path: &String| path.starts_with('/') && path.len() > 1 && !has_risky_path(path);
     if list.iter().all(sound) {

@@ -72,11 +72,7 @@ fn a_valid_token_tells_the_backend_who_asks() {
     assert_eq!(edits.remove, ["authorization"]);
     assert_eq!(
         edits.set,
-        [
-            ("X-Mcp-Sub", "alice".to_owned()),
-            ("X-Mcp-Scopes", "read".to_owned()),
-            ("X-Mcp-Iss", BASE.to_owned())
-        ]
+        [("X-Mcp-Sub", "alice".into()), ("X-Mcp-Scopes", "read".into()), ("X-Mcp-Iss", BASE.into())]
     );
     let mut kept = gate(&json!({"forwardAuthorization": "true"}));
     assert!(mcp(&mut kept, request("POST", "/wiki/mcp").bearer(&token(|_| {}))).remove.is_empty());
@@ -95,8 +91,8 @@ fn spoofed_headers_and_our_cookies_go() {
         .with("connection", "keep-alive, X-Mcp-Sub");
     let edits = mcp(&mut gate(&json!({})), asked);
     assert_eq!(edits.remove, ["x_mcp_sub", "x.mcp.sub", "x~mcp~scopes", "x-mcpb-context", "authorization"]);
-    assert!(edits.set.contains(&("cookie", "theirs=1".to_owned())));
-    assert!(edits.set.contains(&("connection", "keep-alive".to_owned())));
+    assert!(edits.set.contains(&("cookie", "theirs=1".into())));
+    assert!(edits.set.contains(&("connection", "keep-alive".into())));
     let only_ours = request("POST", "/wiki/mcp").bearer(&token(|_| {})).with("cookie", "__Host-mcpb=s");
     assert!(mcp(&mut gate(&json!({})), only_ours).remove.contains(&"cookie".to_owned()));
 }

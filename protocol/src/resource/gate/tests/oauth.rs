@@ -201,6 +201,6 @@ fn the_two_roles_fit_together() {
         panic!()
     };
     let (name, value) = edits.set.first().cloned().unwrap();
-    let (_, uri, _) = oauth(&mut gate(&json!({})), asked.with(name, value));
+    let (_, uri, _) = oauth(&mut gate(&json!({})), asked.with(name, value.as_bytes()));
     assert_eq!(uri, "/.well-known/oauth-protected-resource");
 }

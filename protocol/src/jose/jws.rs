@@ -1,0 +1,218 @@
+//! JSON Web Signatures in compact form (RFC 7515 §7.1): taking one apart, checking its signature, making one.
+//!
+//! Read here and not by a JWT library because a token is read for every request the plugin sees: what a
+//! library reads of the header again and again is the same for all tokens of a key, and its generic readers
+//! were a tenth of the plugin (docs/adr/0002-own-compact-jws.md). The signatures are the libraries' own.
+
+use super::key::VerifyKey;
+use crate::encoding::{b64url_decode, b64url_encode, sha256};
+use crate::json::{Json, Object};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
+use rsa::traits::SignatureScheme as _;
+use serde::Serialize;
+
+/// Longest message read, in bytes: a token, with some room.
+const MAX_MESSAGE: usize = 16 * 1024;
+/// Header parameters that name a key of the sender's own, or demand what is not done here.
+const FORBIDDEN: [&str; 6] = ["jku", "jwk", "x5u", "x5c", "crit", "b64"];
+/// `DigestInfo` of SHA-256 before the digest (RFC 8017 §9.2, note 1).
+const SHA256_INFO: [u8; 19] = [
+    0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
+    0x04, 0x20,
+];
+
+/// The message is not a compact JWS this product reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum JwsError {
+    /// Not three base64url parts with a JSON header, or longer than allowed.
+    #[error("not a compact JWS")]
+    Malformed,
+    /// The header names a key of its own (`jku`, `x5u`, `x5c`, `jwk`) or demands unknown processing
+    /// (`crit`, `b64`).
+    #[error("the header holds jku, x5u, x5c, jwk, crit or b64")]
+    ForbiddenHeader,
+}
+
+/// The algorithms there are keys for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Algorithm {
+    /// `EdDSA` (RFC 8037).
+    EdDsa,
+    /// `RS256` (RFC 7518 §3.3).
+    Rs256,
+    /// Any other, `none` among them: nothing verifies.
+    Other,
+}
+
+/// The header parameters that are looked at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Header {
+    /// `alg`.
+    pub algorithm: Algorithm,
+    /// `typ`.
+    pub token_type: Option<String>,
+    /// `kid`.
+    pub key_id: Option<String>,
+    /// `kcert`: the key certificate.
+    pub key_certificate: Option<String>,
+}
+
+/// A message taken apart. Nothing of it is to be believed before its signature was checked.
+#[derive(Clone, Copy, Debug)]
+pub struct CompactJws<'a> {
+    header: &'a str,
+    signed: &'a str,
+    payload: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> CompactJws<'a> {
+    /// Takes a message apart.
+    pub fn parse(text: &'a str) -> Result<Self, JwsError> {
+        if text.len() > MAX_MESSAGE {
+            return Err(JwsError::Malformed);
+        }
+        let (signed, signature) = text.rsplit_once('.').ok_or(JwsError::Malformed)?;
+        let (header, payload) = signed.split_once('.').ok_or(JwsError::Malformed)?;
+        if payload.bytes().any(|byte| byte == b'.') {
+            return Err(JwsError::Malformed);
+        }
+        Ok(Self { header, signed, payload, signature })
+    }
+
+    /// The header as it stands in the message. Equal ones mean the same.
+    pub const fn header_text(&self) -> &'a str {
+        self.header
+    }
+
+    /// Reads the header.
+    pub fn header(&self) -> Result<Header, JwsError> {
+        let json = b64url_decode(self.header).map_err(|_| JwsError::Malformed)?;
+        let object = Object::parse(&json).map_err(|_| JwsError::Malformed)?;
+        if FORBIDDEN.iter().any(|name| object.get(name).is_some()) {
+            return Err(JwsError::ForbiddenHeader);
+        }
+        let text =
+            |name| object.text(name).map(|text| text.map(str::to_owned)).map_err(|_| JwsError::Malformed);
+        let algorithm = match object.get("alg") {
+            Some(Json::Text(name)) if name == "EdDSA" => Algorithm::EdDsa,
+            Some(Json::Text(name)) if name == "RS256" => Algorithm::Rs256,
+            Some(Json::Text(_)) => Algorithm::Other,
+            _ => return Err(JwsError::Malformed),
+        };
+        Ok(Header {
+            algorithm,
+            token_type: text("typ")?,
+            key_id: text("kid")?,
+            key_certificate: text("kcert")?,
+        })
+    }
+
+    /// The payload, if this Ed25519 key signed the message. `alg` must have been compared.
+    pub fn verified_by(&self, key: &VerifyingKey) -> Option<Vec<u8>> {
+        let signature = Signature::from_slice(&b64url_decode(self.signature).ok()?).ok()?;
+        key.verify(self.signed.as_bytes(), &signature).ok()?;
+        b64url_decode(self.payload).ok()
+    }
+
+    /// The payload, if this key of a set signed the message with its own algorithm, which must be the one
+    /// the message names.
+    pub fn verified_by_any(&self, key: &VerifyKey, algorithm: Algorithm) -> Option<Vec<u8>> {
+        match (key, algorithm) {
+            (VerifyKey::Ed25519(key), Algorithm::EdDsa) => self.verified_by(key),
+            (VerifyKey::Rsa(key), Algorithm::Rs256) => {
+                let scheme = rsa::Pkcs1v15Sign { hash_len: Some(32), prefix: SHA256_INFO.into() };
+                let signature = b64url_decode(self.signature).ok()?;
+                scheme.verify(key, &sha256(self.signed.as_bytes()), &signature).ok()?;
+                b64url_decode(self.payload).ok()
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What is written into a header.
+#[derive(Serialize)]
+struct WrittenHeader<'a> {
+    alg: &'static str,
+    typ: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kcert: Option<&'a str>,
+}
+
+/// Signs claims with `EdDSA`. A `kid` and a `kcert` go into the header if there are any.
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic")]
+#[expect(clippy::expect_used, reason = "only strings, numbers and lists of them are signed")]
+pub fn sign<T: Serialize>(
+    key: &SigningKey,
+    typ: &str,
+    (kid, kcert): (Option<&str>, Option<&str>),
+    claims: &T,
+) -> String {
+    let header = WrittenHeader { alg: "EdDSA", typ, kid, kcert };
+    let mut text = b64url_encode(&serde_json::to_vec(&header).expect("serialisable"));
+    text.push('.');
+    text.push_str(&b64url_encode(&serde_json::to_vec(claims).expect("serialisable")));
+    let signature = key.sign(text.as_bytes());
+    text.push('.');
+    text.push_str(&b64url_encode(&signature.to_bytes()));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jose::key::JwkSet;
+
+    /// RFC 8037 appendix A.
+    #[test]
+    fn ed25519_vector() {
+        let set =
+            r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+        let text = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+        let set = JwkSet::parse(set.as_bytes()).unwrap();
+        let jws = CompactJws::parse(text).unwrap();
+        assert_eq!(jws.header().unwrap().algorithm, Algorithm::EdDsa);
+        let payload = jws.verified_by_any(set.only().unwrap(), Algorithm::EdDsa);
+        assert_eq!(payload.as_deref(), Some(&b"Example of Ed25519 signing"[..]));
+        assert_eq!(jws.verified_by_any(set.only().unwrap(), Algorithm::Rs256), None);
+    }
+
+    /// RFC 7515 appendix A.2.
+    #[test]
+    fn rs256_vector() {
+        let n = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
+        let text = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
+        let set = format!(r#"{{"keys":[{{"kty":"RSA","n":"{n}","e":"AQAB"}}]}}"#);
+        let set = JwkSet::parse(set.as_bytes()).unwrap();
+        let jws = CompactJws::parse(text).unwrap();
+        assert_eq!(jws.header().unwrap().algorithm, Algorithm::Rs256);
+        let payload = jws.verified_by_any(set.only().unwrap(), Algorithm::Rs256).unwrap();
+        assert!(payload.starts_with(br#"{"iss":"joe","#));
+        let other = text.replace("eyJpc3Mi", "eyJpc3Nj");
+        assert_eq!(
+            CompactJws::parse(&other).unwrap().verified_by_any(set.only().unwrap(), Algorithm::Rs256),
+            None
+        );
+        let cut = text.get(..text.len() - 4).unwrap();
+        assert_eq!(
+            CompactJws::parse(cut).unwrap().verified_by_any(set.only().unwrap(), Algorithm::Rs256),
+            None
+        );
+    }
+
+    #[test]
+    fn three_parts_and_no_more() {
+        for bad in ["", ".", "a", "a.b", "a.b.c.d", &"a".repeat(MAX_MESSAGE + 1)] {
+            assert!(CompactJws::parse(bad).is_err(), "{bad}");
+        }
+        for header in
+            ["", "{", "[]", "{}", r#"{"alg":1}"#, r#"{"alg":"EdDSA","kid":1}"#, r#"{"alg":"a","alg":"b"}"#]
+        {
+            let text = [&b64url_encode(header.as_bytes()), ".."].concat();
+            assert_eq!(CompactJws::parse(&text).unwrap().header(), Err(JwsError::Malformed), "{header}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Small sets of texts, and maps from a text to such a set: sorted lists.
+//!
+//! They hold what somebody wrote into an option or a scope parameter, a handful of entries; a sorted list
+//! is then quicker than a tree and takes far less of the plugin.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A set of texts; on the wire, an array in alphabetical order.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub struct TextSet(Vec<String>);
+
+impl TextSet {
+    /// No text at all.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds a text; `false` if it is there already.
+    pub fn insert(&mut self, text: String) -> bool {
+        let place = self.0.binary_search(&text);
+        if let Err(place) = place {
+            self.0.insert(place, text);
+        }
+        place.is_err()
+    }
+
+    /// Whether the text is in the set.
+    pub fn contains(&self, text: &str) -> bool {
+        self.0.iter().any(|known| known == text)
+    }
+
+    /// Whether there is no text in the set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The texts in alphabetical order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Whether no text is in both sets.
+    pub fn is_disjoint(&self, other: &Self) -> bool {
+        !self.iter().any(|text| other.contains(text))
+    }
+}
+
+impl Extend<String> for TextSet {
+    fn extend<I: IntoIterator<Item = String>>(&mut self, texts: I) {
+        for text in texts {
+            self.insert(text);
+        }
+    }
+}
+
+impl FromIterator<String> for TextSet {
+    fn from_iter<I: IntoIterator<Item = String>>(texts: I) -> Self {
+        let mut set = Self::new();
+        set.extend(texts);
+        set
+    }
+}
+
+impl<const N: usize> From<[String; N]> for TextSet {
+    fn from(texts: [String; N]) -> Self {
+        texts.into_iter().collect()
+    }
+}
+
+impl<'de> Deserialize<'de> for TextSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Vec::<String>::deserialize(deserializer)?.into_iter().collect())
+    }
+}
+
+/// Sets of texts by name; on the wire, an object in alphabetical order.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TextMap(Vec<(String, TextSet)>);
+
+impl TextMap {
+    /// The set of this name, empty if there was none.
+    pub fn entry(&mut self, name: &str) -> &mut TextSet {
+        let place = self.0.partition_point(|(known, _)| known.as_str() < name);
+        if self.0.get(place).is_none_or(|(known, _)| known != name) {
+            self.0.insert(place, (name.to_owned(), TextSet::new()));
+        }
+        // It is there now.
+        #[expect(clippy::indexing_slicing, reason = "put there in the line before, or found there")]
+        &mut self.0[place].1
+    }
+
+    /// The set of this name.
+    pub fn get(&self, name: &str) -> Option<&TextSet> {
+        self.iter().find(|(known, _)| *known == name).map(|(_, set)| set)
+    }
+
+    /// Whether the name is there.
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The names in alphabetical order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(name, _)| name)
+    }
+
+    /// The names in alphabetical order, each with its set.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &TextSet)> {
+        self.0.iter().map(|(name, set)| (name.as_str(), set))
+    }
+
+    /// Whether there is no name.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<const N: usize> From<[(String, TextSet); N]> for TextMap {
+    fn from(sets: [(String, TextSet); N]) -> Self {
+        let mut map = Self::default();
+        for (name, set) in sets {
+            *map.entry(&name) = set;
+        }
+        map
+    }
+}
+
+impl Serialize for TextMap {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for TextMap {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let map = std::collections::BTreeMap::<String, TextSet>::deserialize(deserializer)?;
+        Ok(Self(map.into_iter().collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(texts: &[&str]) -> TextSet {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_set_is_sorted_and_holds_each_once() {
+        let mut one = set(&["b", "a", "b"]);
+        assert_eq!(one.iter().collect::<Vec<_>>(), ["a", "b"]);
+        assert!(!one.insert("a".to_owned()) && one.insert("aa".to_owned()));
+        assert_eq!((one.len(), one.contains("aa"), one.contains("c")), (3, true, false));
+        assert!(one.is_disjoint(&set(&["c"])) && !one.is_disjoint(&set(&["c", "a"])));
+        let json = serde_json::to_string(&one).unwrap();
+        assert_eq!(json, r#"["a","aa","b"]"#);
+        assert_eq!(serde_json::from_str::<TextSet>(r#"["b","aa","a","a"]"#).unwrap(), one);
+    }
+
+    #[test]
+    fn a_map_is_sorted_by_name() {
+        let mut map = TextMap::default();
+        map.entry("b").insert("2".to_owned());
+        map.entry("a").insert("1".to_owned());
+        map.entry("b").insert("1".to_owned());
+        assert_eq!(map.get("b"), Some(&set(&["1", "2"])));
+        assert_eq!(map.get("c"), None);
+        let json = serde_json::to_string(&map).unwrap();
+        assert_eq!(json, r#"{"a":["1"],"b":["1","2"]}"#);
+        assert_eq!(serde_json::from_str::<TextMap>(&json).unwrap(), map);
+    }
+}
