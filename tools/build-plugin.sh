@@ -55,7 +55,7 @@ debian_gets_all() {
 # needs a standard library built for it, from source with both compilers.
 std="-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size"
 flags="-Z unstable-options -C panic=immediate-abort -C link-arg=-zstack-size=65536 -C link-arg=--stack-first -Z location-detail=none
-  --cfg curve25519_dalek_backend=\"serial\" --cfg curve25519_dalek_bits=\"32\""
+  --cfg curve25519_dalek_backend=\"serial\" --cfg curve25519_dalek_bits=\"32\" --cfg aes_compact"
 
 if rustup_has_target || rustup_gets_target; then
   cargo=cargo

@@ -7,7 +7,7 @@ instance, and fd_write or proc_exit would mean that a panic does more than trap.
 
 import sys
 
-MAX_BYTES = 400 * 1024
+MAX_BYTES = 250 * 1024
 EXPORTS = {"memory", "_initialize", "handle_request", "handle_response"}
 WASI = "wasi_snapshot_preview1"
 WASI_IMPORTS = {

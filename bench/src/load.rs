@@ -11,6 +11,8 @@ use tokio::task::JoinSet;
 /// What one round at one route gave.
 #[derive(Clone, Copy, Debug)]
 pub struct Round {
+    /// Requests answered.
+    pub requests: usize,
     /// Requests per second.
     pub throughput: f64,
     /// The 99th percentile of the time to a whole answer, in milliseconds.
@@ -85,6 +87,7 @@ pub fn round(
     micros.sort_unstable();
     let at = micros.len() * 99 / 100;
     Round {
+        requests: micros.len(),
         throughput: micros.len() as f64 / took.as_secs_f64(),
         p99_ms: f64::from(micros.get(at).copied().unwrap_or_default()) / 1000.0,
     }

@@ -11,6 +11,14 @@ use tokio::net::TcpStream;
 
 use crate::routes;
 
+/// Processor time a process has used so far, in seconds, to a hundredth.
+pub fn processor_seconds(process: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("a process");
+    // The name, in brackets, may hold spaces. User and system time are fields 14 and 15, in hundredths.
+    let fields: Vec<&str> = stat.rsplit_once(')').expect("its name").1.split_whitespace().collect();
+    fields[11..13].iter().map(|ticks| ticks.parse::<f64>().expect("a number")).sum::<f64>() / 100.0
+}
+
 /// Resident memory of a process in KiB.
 pub fn resident_kib(process: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a running process");

@@ -109,8 +109,8 @@ fn edit(host: &mut dyn Host, edits: &Edits) -> Result<(), HostError> {
 
 /// Lets the sidecar's answer through, or tells what to answer instead.
 fn deliver(host: &mut dyn Host, pending: &Pending, is_error: bool) -> Result<(), Response> {
-    let marker: Vec<Vec<u8>> =
-        host.response_header(SIDECAR_HEADER).map_err(failed)?.iter().map(<[u8]>::to_vec).collect();
+    let marker = host.response_header(SIDECAR_HEADER).map_err(failed)?;
+    let marker = marker.values().map_err(|_| failed(HostError::Malformed))?;
     let answer = Answer { is_error, status: host.status().ok(), marker: &marker };
     match judge_response(pending, answer) {
         AnswerDecision::Replace(response) => Err(response),
@@ -135,8 +135,9 @@ fn clear_answer(host: &mut dyn Host) {
         steps.took(Err(error));
         HeaderList::default()
     });
-    for name in names.strs().into_iter().flatten() {
-        steps.took(host.remove_response_header(name));
+    match names.texts() {
+        Ok(names) => names.for_each(|name| steps.took(host.remove_response_header(name))),
+        Err(_) => steps.took(Err(HostError::Malformed)),
     }
     steps.report(host);
 }

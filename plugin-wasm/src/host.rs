@@ -4,7 +4,6 @@
 //! `traefik`, compiled for the wasm target alone. Nothing outside this folder touches raw memory.
 
 pub mod fit;
-pub mod list;
 pub mod mount;
 pub mod sized;
 
@@ -17,7 +16,7 @@ mod traefik;
 #[cfg(target_os = "wasi")]
 mod wasi_calls;
 
-pub use list::HeaderList;
+pub use protocol::resource::gate::HeaderList;
 use protocol::time::UnixTime;
 
 /// Why the host could not be asked or would not do what was asked. Every one of them ends in the
@@ -87,11 +86,11 @@ pub trait Host {
     /// Names of all request headers in lower case, `host` among them.
     fn request_header_names(&mut self) -> Result<HeaderList, HostError>;
     /// All values of a request header.
-    fn request_header(&mut self, name: &str) -> Result<HeaderList, HostError>;
+    fn request_header(&mut self, name: &'static str) -> Result<HeaderList, HostError>;
     /// Replaces path and query of the request.
     fn set_uri(&mut self, uri: &str) -> Result<(), HostError>;
     /// Sets a request header to one value.
-    fn set_request_header(&mut self, name: &str, value: &str) -> Result<(), HostError>;
+    fn set_request_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError>;
     /// Removes a request header, all values of it.
     fn remove_request_header(&mut self, name: &str) -> Result<(), HostError>;
     /// Has the answer to this request held back until `handle_response` has judged it.
@@ -100,9 +99,9 @@ pub trait Host {
     /// Names of all headers of the answer in lower case. In `handle_response` only for a buffered one.
     fn response_header_names(&mut self) -> Result<HeaderList, HostError>;
     /// All values of a header of the answer.
-    fn response_header(&mut self, name: &str) -> Result<HeaderList, HostError>;
+    fn response_header(&mut self, name: &'static str) -> Result<HeaderList, HostError>;
     /// Sets a header of the answer to one value. In `handle_response` only for a buffered one.
-    fn set_response_header(&mut self, name: &str, value: &str) -> Result<(), HostError>;
+    fn set_response_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError>;
     /// Removes a header of the answer. In `handle_response` only for a buffered one.
     fn remove_response_header(&mut self, name: &str) -> Result<(), HostError>;
     /// Removes every trailer of a buffered answer.

@@ -1,6 +1,6 @@
 //! The request in hand as the gate asks about it.
 
-use protocol::resource::gate::{RequestView, Unreadable};
+use protocol::resource::gate::{HeaderList, RequestView, Unreadable};
 
 use crate::host::{Host, HostError};
 
@@ -24,17 +24,12 @@ impl RequestView for View<'_> {
         self.0.uri().map_err(unreadable)
     }
 
-    fn each_header_name(&mut self, visit: &mut dyn FnMut(&str)) -> Result<(), Unreadable> {
-        let names = self.0.request_header_names().map_err(unreadable)?;
-        // Go lets no header name but a token through, so one that is not text comes from nowhere.
-        let names = names.strs().ok_or_else(|| unreadable(HostError::Malformed))?;
-        // Go's server leaves empty places where it passes over trailers.
-        names.filter(|name| !name.is_empty()).for_each(visit);
-        Ok(())
+    fn header_names(&mut self) -> Result<HeaderList, Unreadable> {
+        self.0.request_header_names().map_err(unreadable)
     }
 
-    fn header(&mut self, name: &str) -> Result<Vec<Vec<u8>>, Unreadable> {
-        Ok(self.0.request_header(name).map_err(unreadable)?.into_values())
+    fn header(&mut self, name: &'static str) -> Result<HeaderList, Unreadable> {
+        self.0.request_header(name).map_err(unreadable)
     }
 
     fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {

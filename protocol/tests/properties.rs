@@ -9,7 +9,7 @@ use protocol::form::{Form, append_query, encode_pairs};
 use protocol::jose::anchor::AnchorSeed;
 use protocol::jose::key_certificate::{KeyCertificate, issue};
 use protocol::jose::token::{AccessTokenClaims, sign_access_token};
-use protocol::resource::gate::{Decision, Gate, RequestView, Unreadable};
+use protocol::resource::gate::{Decision, Gate, HeaderList, RequestView, Unreadable};
 use protocol::resource::options::{PluginEnvironment, parse};
 use protocol::resource::route::{Route, RouteOptions, classify};
 use protocol::scope::{ScopeHierarchy, ScopeSet};
@@ -88,13 +88,12 @@ impl RequestView for Request {
     fn uri(&mut self) -> Result<Vec<u8>, Unreadable> {
         Ok(self.uri.clone().into())
     }
-    fn each_header_name(&mut self, visit: &mut dyn FnMut(&str)) -> Result<(), Unreadable> {
-        self.headers.iter().for_each(|(name, _)| visit(name));
-        Ok(())
+    fn header_names(&mut self) -> Result<HeaderList, Unreadable> {
+        Ok(self.headers.iter().map(|(name, _)| name).collect())
     }
-    fn header(&mut self, name: &str) -> Result<Vec<Vec<u8>>, Unreadable> {
+    fn header(&mut self, name: &'static str) -> Result<HeaderList, Unreadable> {
         let same = |(known, _): &&(String, Vec<u8>)| known.eq_ignore_ascii_case(name);
-        Ok(self.headers.iter().filter(same).map(|(_, value)| value.clone()).collect())
+        Ok(self.headers.iter().filter(same).map(|(_, value)| value).collect())
     }
     fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
         Ok(b"192.0.2.1:1".to_vec())

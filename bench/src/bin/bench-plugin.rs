@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bench::load::{Requests, Round, round};
-use bench::memory::{per_stream, reloads};
+use bench::memory::{per_stream, processor_seconds, reloads};
 use bench::report::{median, row, shown};
 use bench::tokens::Signer;
 use bench::{routes, server};
@@ -78,11 +78,14 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
     let mut result = Map::new();
     for connections in CONNECTIONS {
         let mut rounds: Vec<Vec<Round>> = vec![Vec::new(); ROUTES.len()];
+        let mut processor = [0.0; ROUTES.len()];
         for number in 0..=plan.rounds {
             for (at, requests) in requests.iter().enumerate() {
+                let before = processor_seconds(traefik.id());
                 let round = round(address, requests, connections, plan.time, &mut from[at]);
                 // The first is for warming up.
                 if number > 0 {
+                    processor[at] += processor_seconds(traefik.id()) - before;
                     rounds[at].push(round);
                 }
             }
@@ -110,6 +113,11 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
             "{}",
             row("99th percentile, ms", &p99.iter().map(|value| shown(*value)).collect::<Vec<_>>())
         );
+        let each = |at: usize| {
+            let requests: usize = rounds[at].iter().map(|round| round.requests).sum();
+            shown(processor[at] * 1e6 / requests as f64)
+        };
+        println!("{}", row("Traefik's CPU, µs a request", &(0..ROUTES.len()).map(each).collect::<Vec<_>>()));
         if connections == 16 {
             let named = |values: &[f64]| -> Map<String, Value> {
                 ROUTES.iter().zip(values).map(|(name, value)| ((*name).to_owned(), json!(value))).collect()

@@ -10,7 +10,7 @@ const BASE: &str = "http://plugin.localhost:8080";
 
 fn main() {
     let signer = Signer::new();
-    let tokens = signer.tokens(BASE, "plugin", 3);
+    let tokens = signer.tokens(BASE, "plugin", 64);
     let wasm = std::fs::read(paths::plugin_wasm()).expect("the plugin");
     let headers = [
         ("accept", "application/json, text/event-stream"),
@@ -53,13 +53,15 @@ fn main() {
         assert_eq!(cost.forwarded, token.is_some(), "a good token lets the request go on, none does not");
         (cost, guest.state().calls.clone())
     };
-    let rows = [
+    let mut rows = vec![
         ("first, with a token", with(Some(&tokens[0]))),
         ("the same token again", with(Some(&tokens[0]))),
         ("a new token, known key", with(Some(&tokens[1]))),
         ("another new one", with(Some(&tokens[2]))),
         ("no token", with(None)),
     ];
+    let last = tokens[3..].iter().map(|token| with(Some(token))).last().expect("tokens");
+    rows.push(("a new one, key seen often", last));
     println!("{}", row("instructions", &["in all".to_owned(), "host calls".to_owned()]));
     for (name, (cost, calls)) in &rows {
         println!("{}", row(name, &[cost.instructions.to_string(), calls.len().to_string()]));

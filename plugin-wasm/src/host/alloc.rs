@@ -9,7 +9,7 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::arch::wasm32::{memory_grow, memory_size};
 use core::cell::UnsafeCell;
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
 
 use talc::base::Talc;
 use talc::base::binning::Binning;
@@ -65,20 +65,75 @@ fn grow(pages: usize) -> Result<usize, ()> {
     Ok(memory_size::<0>() * PAGE)
 }
 
-const fn fresh() -> TalcCell<LinearMemory, WasmBinning> {
-    TalcCell::new(LinearMemory { end: None })
+const fn fresh() -> Heap {
+    Heap { talc: TalcCell::new(LinearMemory { end: None }), free: [ptr::null_mut(); CLASSES] }
 }
 
-struct Heap(UnsafeCell<TalcCell<LinearMemory, WasmBinning>>);
+/// Sizes that are kept for reuse: 16, 32, … 2048 bytes.
+const CLASSES: usize = 8;
+const SMALLEST: usize = 16;
+
+/// The heap: blocks of a few sizes that were given back lie ready in lists, everything else is talc's.
+///
+/// Each request takes and gives back the same dozen small blocks; from a list that is a few instructions.
+/// What is in a list stays there, so memory is as large as the most that was ever in use of each size.
+struct Heap {
+    talc: TalcCell<LinearMemory, WasmBinning>,
+    /// The first free block of each size. A free block begins with the address of the next one.
+    free: [*mut u8; CLASSES],
+}
+
+/// The list for blocks of this layout, and the size of its blocks.
+const fn class(layout: Layout) -> Option<(usize, usize)> {
+    if layout.size() > SMALLEST << (CLASSES - 1) || layout.align() > SMALLEST {
+        return None;
+    }
+    let size = if layout.size() <= SMALLEST { SMALLEST } else { layout.size().next_power_of_two() };
+    Some(((size.trailing_zeros() - SMALLEST.trailing_zeros()) as usize, size))
+}
+
+impl Heap {
+    unsafe fn alloc(&mut self, layout: Layout) -> *mut u8 {
+        let Some((class, size)) = class(layout) else {
+            // SAFETY: the caller keeps the promises of `GlobalAlloc`.
+            return unsafe { self.talc.alloc(layout) };
+        };
+        let Some(first) = self.free.get_mut(class) else { return ptr::null_mut() };
+        let block = *first;
+        if !block.is_null() {
+            // SAFETY: a free block of at least 16 bytes, aligned to 16, that holds the next one's address.
+            *first = unsafe { block.cast::<*mut u8>().read() };
+            return block;
+        }
+        // SAFETY: the size is not 0, and both are powers of two.
+        unsafe { self.talc.alloc(Layout::from_size_align_unchecked(size, SMALLEST)) }
+    }
+
+    unsafe fn dealloc(&mut self, block: *mut u8, layout: Layout) {
+        match class(layout) {
+            // SAFETY: nobody uses the block any more.
+            Some((class, _)) => {
+                if let Some(first) = self.free.get_mut(class) {
+                    unsafe { block.cast::<*mut u8>().write(*first) };
+                    *first = block;
+                }
+            }
+            // SAFETY: it came from talc with this layout.
+            None => unsafe { self.talc.dealloc(block, layout) },
+        }
+    }
+}
+
+struct Global(UnsafeCell<Heap>);
 
 // SAFETY: a guest has one thread and is never entered twice at once.
-unsafe impl Sync for Heap {}
+unsafe impl Sync for Global {}
 
 #[global_allocator]
-static HEAP: Heap = Heap(UnsafeCell::new(fresh()));
+static HEAP: Global = Global(UnsafeCell::new(fresh()));
 
-// SAFETY: handed on to the allocator as it is.
-unsafe impl GlobalAlloc for Heap {
+// SAFETY: blocks come from talc and are in no two hands at once.
+unsafe impl GlobalAlloc for Global {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: one thread, no re-entry, and the caller keeps the promises of `GlobalAlloc`.
         unsafe { (*self.0.get()).alloc(layout) }
@@ -86,10 +141,6 @@ unsafe impl GlobalAlloc for Heap {
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
         // SAFETY: as above.
         unsafe { (*self.0.get()).dealloc(ptr, layout) }
-    }
-    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        // SAFETY: as above.
-        unsafe { (*self.0.get()).realloc(ptr, layout, new_size) }
     }
 }
 

@@ -13,6 +13,7 @@ use core::arch::global_asm;
 use core::cell::UnsafeCell;
 
 use super::alloc;
+use super::sized::Scratch;
 use super::traefik::Traefik;
 use crate::handler::{Next, Plugin};
 
@@ -71,20 +72,24 @@ static BUSY: Single<bool> = Single(UnsafeCell::new(false));
 /// Everything this instance remembers from one request to the next.
 static PLUGIN: Single<Option<Plugin>> = Single(UnsafeCell::new(None));
 
+/// What the host writes into.
+static SCRATCH: Single<Scratch> = Single(UnsafeCell::new(Scratch::new()));
+
 /// Runs one call, from a clean state if the previous one trapped.
-fn call<T>(run: impl FnOnce(&mut Plugin) -> T) -> T {
+fn call<T>(run: impl FnOnce(&mut Plugin, &mut Traefik<'_>) -> T) -> T {
     // SAFETY: one thread, not entered again; volatile, because the reader of what is written before
     // a trap is the next call. `write` neither reads nor drops what the trap left, and nothing made
     // before the reset is used after it.
-    let plugin = unsafe {
+    let (plugin, scratch) = unsafe {
         if BUSY.0.get().read_volatile() {
             alloc::reset();
             PLUGIN.0.get().write(None);
+            SCRATCH.0.get().write(Scratch::new());
         }
         BUSY.0.get().write_volatile(true);
-        &mut *PLUGIN.0.get()
+        (&mut *PLUGIN.0.get(), &mut *SCRATCH.0.get())
     };
-    let result = run(plugin.get_or_insert_with(Plugin::new));
+    let result = run(plugin.get_or_insert_with(Plugin::new), &mut Traefik(scratch));
     // SAFETY: as above.
     unsafe { BUSY.0.get().write_volatile(false) };
     result
@@ -93,12 +98,12 @@ fn call<T>(run: impl FnOnce(&mut Plugin) -> T) -> T {
 /// The lower half is 1 to go on to the next handler, 0 when the answer is made; the upper half
 /// comes back to `response`.
 extern "C" fn request() -> i64 {
-    match call(|plugin| plugin.handle_request(&mut Traefik)) {
+    match call(|plugin, host| plugin.handle_request(host)) {
         Next::Stop => 0,
         Next::Forward(context) => (i64::from(context) << 32) | 1,
     }
 }
 
 extern "C" fn response(context: i32, is_error: i32) {
-    call(|plugin| plugin.handle_response(&mut Traefik, context, is_error != 0));
+    call(|plugin, host| plugin.handle_response(host, context, is_error != 0));
 }

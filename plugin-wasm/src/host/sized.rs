@@ -3,42 +3,66 @@
 //! The host writes nothing when the value does not fit and always answers the size it has. What it
 //! answers is believed only as far as the buffer goes: a value that grew in between is an error.
 
+#![expect(unsafe_code, reason = "memory that the compiler must not clear in its own way")]
+
 use super::HostError;
 
 /// Largest value taken from the host, in bytes. Go's server lets about 1 MiB of headers through, but
 /// memory once taken is kept for as long as the instance lives, and no client needs so much.
 pub const MAX_READ: usize = 64 << 10;
 
-/// Size of the first buffer for a header or a list of names, in bytes. Most fit and need one call.
-pub const LARGE: usize = 2048;
-/// The same for a method, an address or a short URI.
-pub const SMALL: usize = 256;
+/// Size of the buffer that is tried first, in bytes. Nearly everything fits.
+const FIRST: usize = 2048;
 
-/// Reads a value through `ask`, which is given a buffer and answers the size of the value (negative
-/// is an error of the host) plus whatever else the call tells. Buffers are cleared, so that a host which
-/// wrote less than it says shows nothing of an earlier request.
-pub fn read<T>(first: usize, mut ask: impl FnMut(&mut [u8]) -> (i64, T)) -> Result<(Vec<u8>, T), HostError> {
-    let mut value = vec![0_u8; first];
-    let (size, extra) = ask(&mut value);
-    let size = checked(size)?;
-    if size <= first {
-        value.truncate(size);
-        return Ok((value, extra));
+/// The buffer that is tried first. All of it is zero between two reads, so that a host which wrote less
+/// than it says shows nothing of an earlier request.
+pub struct Scratch([u64; FIRST / 8]);
+
+impl Scratch {
+    /// A buffer of zeros.
+    pub const fn new() -> Self {
+        Self([0; FIRST / 8])
     }
-    let mut second = vec![0_u8; size];
-    let (again, extra) = ask(&mut second);
-    let again = checked(again)?;
-    if again > second.len() {
-        return Err(HostError::Changed);
+
+    /// Reads a value through `ask`, which is given a buffer and answers the size of the value (negative
+    /// is an error of the host) plus whatever else the call tells.
+    pub fn read<T>(&mut self, mut ask: impl FnMut(&mut [u8]) -> (i64, T)) -> Result<(Vec<u8>, T), HostError> {
+        // SAFETY: a word is eight bytes, and any bytes are a word.
+        let bytes = unsafe { core::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast::<u8>(), FIRST) };
+        let (size, extra) = ask(bytes);
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let value = bytes.get(..size).map(<[u8]>::to_vec);
+        self.clear(size);
+        if let Some(value) = value {
+            return Ok((value, extra));
+        }
+        if size > MAX_READ {
+            return Err(HostError::TooLarge);
+        }
+        let mut second = vec![0_u8; size];
+        let (again, extra) = ask(&mut second);
+        let again = usize::try_from(again).ok().filter(|again| *again <= MAX_READ);
+        let again = again.ok_or(HostError::TooLarge)?;
+        if again > second.len() {
+            return Err(HostError::Changed);
+        }
+        second.truncate(again);
+        Ok((second, extra))
     }
-    second.truncate(again);
-    Ok((second, extra))
+
+    /// Makes the first `size` bytes zero again. Not by `fill`: that is an instruction the host carries out
+    /// by a dozen calls of its own, however little there is to do.
+    fn clear(&mut self, size: usize) {
+        for word in self.0.iter_mut().take(size.div_ceil(8)) {
+            // SAFETY: a reference to a word.
+            unsafe { core::ptr::from_mut(word).write_volatile(0) };
+        }
+    }
 }
 
-fn checked(size: i64) -> Result<usize, HostError> {
-    match usize::try_from(size) {
-        Ok(size) if size <= MAX_READ => Ok(size),
-        _ => Err(HostError::TooLarge),
+impl Default for Scratch {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -49,7 +73,8 @@ mod tests {
     /// A host that holds these values in turn, one per call, and writes like the real one.
     fn host(values: &[Vec<u8>]) -> (Result<Vec<u8>, HostError>, usize) {
         let mut calls = 0;
-        let read = read(LARGE, |buffer: &mut [u8]| {
+        let mut scratch = Scratch::new();
+        let read = scratch.read(|buffer: &mut [u8]| {
             let value = &values[calls.min(values.len() - 1)];
             calls += 1;
             if value.len() <= buffer.len() {
@@ -57,6 +82,7 @@ mod tests {
             }
             (i64::try_from(value.len()).unwrap(), ())
         });
+        assert!(scratch.0.iter().all(|word| *word == 0), "nothing is left of what was read");
         (read.map(|(value, ())| value), calls)
     }
 
@@ -80,7 +106,20 @@ mod tests {
     #[test]
     fn absurd_sizes_are_refused_before_memory_is_taken() {
         for size in [-1, i64::MIN, i64::MAX, i64::try_from(MAX_READ).unwrap() + 1] {
-            assert_eq!(read(SMALL, |_: &mut [u8]| (size, ())), Err(HostError::TooLarge), "{size}");
+            let mut scratch = Scratch::new();
+            assert_eq!(scratch.read(|_: &mut [u8]| (size, ())), Err(HostError::TooLarge), "{size}");
         }
+    }
+
+    #[test]
+    fn a_host_that_writes_and_denies_it_shows_nothing_later() {
+        let mut scratch = Scratch::new();
+        let denied = scratch.read(|buffer: &mut [u8]| {
+            buffer.fill(b'x');
+            (i64::try_from(buffer.len() + 1).unwrap(), ())
+        });
+        assert_eq!(denied, Err(HostError::Changed));
+        let claimed = scratch.read(|buffer: &mut [u8]| (i64::try_from(buffer.len()).unwrap(), ()));
+        assert_eq!(claimed, Ok((vec![0; FIRST], ())));
     }
 }

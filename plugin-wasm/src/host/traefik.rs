@@ -6,12 +6,11 @@
 
 use protocol::time::UnixTime;
 
-use super::sized::{LARGE, SMALL};
-use super::{HeaderList, Host, HostError, Level, fit, sized, wasi_calls};
+use super::sized::Scratch;
+use super::{HeaderList, Host, HostError, Level, fit, wasi_calls};
 
 /// The one host of a guest; the request in hand is the host's own notion.
-#[derive(Debug)]
-pub(super) struct Traefik;
+pub(super) struct Traefik<'a>(pub(super) &'a mut Scratch);
 
 /// Header kinds and body kinds of the ABI.
 const REQUEST: i32 = 0;
@@ -58,38 +57,42 @@ fn length(bytes: &[u8]) -> i32 {
     i32::try_from(bytes.len()).unwrap_or(i32::MAX)
 }
 
-/// A read whose answer is a size alone.
-fn value(call: unsafe extern "C" fn(*mut u8, i32) -> i32) -> Result<Vec<u8>, HostError> {
-    let (value, ()) = sized::read(SMALL, |buffer| {
-        // SAFETY: the host writes at most as much as the buffer is long.
-        (i64::from(unsafe { call(buffer.as_mut_ptr(), length(buffer)) }), ())
-    })?;
-    Ok(value)
+impl Traefik<'_> {
+    /// A read whose answer is a size alone.
+    fn value(&mut self, call: unsafe extern "C" fn(*mut u8, i32) -> i32) -> Result<Vec<u8>, HostError> {
+        let (value, ()) = self.0.read(|buffer| {
+            // SAFETY: the host writes at most as much as the buffer is long.
+            (i64::from(unsafe { call(buffer.as_mut_ptr(), length(buffer)) }), ())
+        })?;
+        Ok(value)
+    }
+
+    /// A read whose answer is a count in the upper half and a size in the lower.
+    fn list(&mut self, mut call: impl FnMut(*mut u8, i32) -> i64) -> Result<HeaderList, HostError> {
+        let (bytes, count) = self.0.read(|buffer| {
+            let count_and_size = call(buffer.as_mut_ptr(), length(buffer));
+            (count_and_size & 0xffff_ffff, count_and_size >> 32)
+        })?;
+        Ok(HeaderList::from_abi(bytes, usize::try_from(count).map_err(|_| HostError::Malformed)?))
+    }
+
+    fn names(&mut self, kind: i32) -> Result<HeaderList, HostError> {
+        // SAFETY: the host writes at most `limit` bytes.
+        self.list(|buf, limit| unsafe { abi::get_header_names(kind, buf, limit) })
+    }
+
+    fn values(&mut self, kind: i32, name: &'static str) -> Result<HeaderList, HostError> {
+        let name = name.as_bytes();
+        // SAFETY: the host reads the name and writes at most `limit` bytes.
+        self.list(|buf, limit| unsafe {
+            abi::get_header_values(kind, name.as_ptr(), length(name), buf, limit)
+        })
+    }
 }
 
-/// A read whose answer is a count in the upper half and a size in the lower.
-fn list(first: usize, mut call: impl FnMut(*mut u8, i32) -> i64) -> Result<HeaderList, HostError> {
-    let (bytes, count) = sized::read(first, |buffer| {
-        let count_and_size = call(buffer.as_mut_ptr(), length(buffer));
-        (count_and_size & 0xffff_ffff, count_and_size >> 32)
-    })?;
-    HeaderList::from_abi(bytes, usize::try_from(count).map_err(|_| HostError::Malformed)?)
-}
-
-fn names(kind: i32) -> Result<HeaderList, HostError> {
-    // SAFETY: the host writes at most `limit` bytes.
-    list(LARGE, |buf, limit| unsafe { abi::get_header_names(kind, buf, limit) })
-}
-
-fn values(kind: i32, name: &str) -> Result<HeaderList, HostError> {
-    let name = fit::header_name(name)?.as_bytes();
-    let first = if name.eq_ignore_ascii_case(b"authorization") { LARGE } else { SMALL };
-    // SAFETY: the host reads the name and writes at most `limit` bytes.
-    list(first, |buf, limit| unsafe { abi::get_header_values(kind, name.as_ptr(), length(name), buf, limit) })
-}
-
-fn set(kind: i32, name: &str, value: &str) -> Result<(), HostError> {
-    let name = fit::header_name(name)?.as_bytes();
+/// The name is one of ours, so it is fit.
+fn set(kind: i32, name: &'static str, value: &str) -> Result<(), HostError> {
+    let name = name.as_bytes();
     let value = fit::header_value(value)?.as_bytes();
     // SAFETY: the host reads both and keeps neither.
     unsafe { abi::set_header_value(kind, name.as_ptr(), length(name), value.as_ptr(), length(value)) };
@@ -103,9 +106,9 @@ fn remove(kind: i32, name: &str) -> Result<(), HostError> {
     Ok(())
 }
 
-impl Host for Traefik {
+impl Host for Traefik<'_> {
     fn config(&mut self) -> Result<Vec<u8>, HostError> {
-        value(abi::get_config)
+        self.value(abi::get_config)
     }
 
     fn env(&mut self, name: &str) -> Result<Option<Vec<u8>>, HostError> {
@@ -131,23 +134,23 @@ impl Host for Traefik {
     }
 
     fn method(&mut self) -> Result<Vec<u8>, HostError> {
-        value(abi::get_method)
+        self.value(abi::get_method)
     }
 
     fn uri(&mut self) -> Result<Vec<u8>, HostError> {
-        value(abi::get_uri)
+        self.value(abi::get_uri)
     }
 
     fn source_addr(&mut self) -> Result<Vec<u8>, HostError> {
-        value(abi::get_source_addr)
+        self.value(abi::get_source_addr)
     }
 
     fn request_header_names(&mut self) -> Result<HeaderList, HostError> {
-        names(REQUEST)
+        self.names(REQUEST)
     }
 
-    fn request_header(&mut self, name: &str) -> Result<HeaderList, HostError> {
-        values(REQUEST, name)
+    fn request_header(&mut self, name: &'static str) -> Result<HeaderList, HostError> {
+        self.values(REQUEST, name)
     }
 
     fn set_uri(&mut self, uri: &str) -> Result<(), HostError> {
@@ -157,7 +160,7 @@ impl Host for Traefik {
         Ok(())
     }
 
-    fn set_request_header(&mut self, name: &str, value: &str) -> Result<(), HostError> {
+    fn set_request_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError> {
         set(REQUEST, name, value)
     }
 
@@ -172,14 +175,14 @@ impl Host for Traefik {
     }
 
     fn response_header_names(&mut self) -> Result<HeaderList, HostError> {
-        names(RESPONSE)
+        self.names(RESPONSE)
     }
 
-    fn response_header(&mut self, name: &str) -> Result<HeaderList, HostError> {
-        values(RESPONSE, name)
+    fn response_header(&mut self, name: &'static str) -> Result<HeaderList, HostError> {
+        self.values(RESPONSE, name)
     }
 
-    fn set_response_header(&mut self, name: &str, value: &str) -> Result<(), HostError> {
+    fn set_response_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError> {
         set(RESPONSE, name, value)
     }
 
@@ -188,8 +191,8 @@ impl Host for Traefik {
     }
 
     fn remove_response_trailers(&mut self) -> Result<(), HostError> {
-        let names = names(RESPONSE_TRAILERS)?;
-        for name in names.strs().ok_or(HostError::Malformed)? {
+        let names = self.names(RESPONSE_TRAILERS)?;
+        for name in names.texts().map_err(|_| HostError::Malformed)? {
             remove(RESPONSE_TRAILERS, name)?;
         }
         Ok(())

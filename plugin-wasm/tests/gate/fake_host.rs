@@ -181,7 +181,7 @@ impl Host for FakeHost {
         self.called("request_header_names")?;
         Ok(names(&self.request))
     }
-    fn request_header(&mut self, name: &str) -> Result<HeaderList, HostError> {
+    fn request_header(&mut self, name: &'static str) -> Result<HeaderList, HostError> {
         self.called("request_header")?;
         Ok(values(&self.request, name))
     }
@@ -190,7 +190,7 @@ impl Host for FakeHost {
         self.uri = plugin_wasm::host::fit::uri(uri)?.into();
         Ok(())
     }
-    fn set_request_header(&mut self, name: &str, value: &str) -> Result<(), HostError> {
+    fn set_request_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError> {
         self.called("set_request_header")?;
         set(&mut self.request, name, plugin_wasm::host::fit::header_value(value)?);
         Ok(())
@@ -209,11 +209,11 @@ impl Host for FakeHost {
         self.called("response_header_names")?;
         Ok(names(&self.response))
     }
-    fn response_header(&mut self, name: &str) -> Result<HeaderList, HostError> {
+    fn response_header(&mut self, name: &'static str) -> Result<HeaderList, HostError> {
         self.called("response_header")?;
         Ok(values(&self.response, name))
     }
-    fn set_response_header(&mut self, name: &str, value: &str) -> Result<(), HostError> {
+    fn set_response_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError> {
         self.may_change_answer();
         self.called("set_response_header")?;
         assert!(self.status.is_none() || self.after_next, "{name} is set after the status");

@@ -1,17 +1,15 @@
 //! Public keys: JSON Web Keys, their thumbprints, and sets of them.
 
+use super::rsa_key::RsaKey;
 use crate::encoding::{b64url_decode, b64url_encode, sha256};
 use crate::json::{Json, Object};
 use ed25519_dalek::VerifyingKey;
-use rsa::{BigUint, RsaPublicKey};
 use serde::{Deserialize, Serialize};
 
 /// Longest key set read, in bytes.
 const MAX_SET: usize = 256 * 1024;
 /// Most keys kept of one set.
 const MAX_KEYS: usize = 64;
-/// Bits an RSA modulus may have (RFC 7518 §3.3 demands at least 2048).
-const RSA_BITS: core::ops::RangeInclusive<usize> = 2048..=4096;
 
 /// Why a key is not used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -71,7 +69,7 @@ pub enum VerifyKey {
     /// For `EdDSA` (RFC 8037) only.
     Ed25519(VerifyingKey),
     /// For `RS256` (RFC 7518 §3.3) only.
-    Rsa(RsaPublicKey),
+    Rsa(RsaKey),
 }
 
 /// Why a key set is not used.
@@ -166,16 +164,9 @@ fn ed25519_key(bytes: &[u8]) -> Result<VerifyingKey, KeyError> {
     if key.is_weak() { Err(KeyError::Weak) } else { Ok(key) }
 }
 
-fn rsa_key(n: &str, e: &str) -> Result<RsaPublicKey, KeyError> {
-    let modulus = b64url_decode(n).map_err(|_| KeyError::Malformed)?;
-    let public_exponent = b64url_decode(e).map_err(|_| KeyError::Malformed)?;
-    let leading = modulus.iter().take_while(|byte| **byte == 0).count();
-    let top = modulus.get(leading).ok_or(KeyError::Malformed)?.leading_zeros() as usize;
-    if !RSA_BITS.contains(&((modulus.len() - leading) * 8 - top)) {
-        return Err(KeyError::RsaSize);
-    }
-    let (n, e) = (BigUint::from_bytes_be(&modulus), BigUint::from_bytes_be(&public_exponent));
-    RsaPublicKey::new(n, e).map_err(|_| KeyError::Malformed)
+fn rsa_key(n: &str, e: &str) -> Result<RsaKey, KeyError> {
+    let decoded = |text| b64url_decode(text).map_err(|_| KeyError::Malformed);
+    RsaKey::new(&decoded(n)?, &decoded(e)?)
 }
 
 #[cfg(test)]

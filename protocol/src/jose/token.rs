@@ -3,6 +3,7 @@
 //! [`UnverifiedToken`] → [`SignatureValid`] says only that a key signed these claims. Whether the claims
 //! admit to a resource is judged in `resource::access_token`, again on every use.
 
+use super::hot_key::HotKey;
 use super::jws::{Algorithm, CompactJws, Header, JwsError, sign};
 use super::key::{JwkSet, VerifyKey};
 use super::key_certificate::{SigningWindow, VerifiedKeyCertificate};
@@ -12,7 +13,7 @@ use crate::settings::Profile;
 use crate::tenant::TenantId;
 use crate::time::UnixTime;
 use crate::uri::ResourceUri;
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Serialize, Serializer};
 use std::rc::Rc;
 
@@ -118,12 +119,21 @@ impl CertifiedHeader {
         *self.text == *token.header_text()
     }
 
-    /// Verifies the signature of a token with this header.
-    pub fn verify(&self, token: &CompactJws<'_>) -> Result<SignatureValid, TokenError> {
+    /// The key it names.
+    pub const fn key(&self) -> &VerifyingKey {
+        self.certificate.key()
+    }
+
+    /// Verifies the signature of a token with this header; with the table of the key, if that is given.
+    pub fn verify(&self, token: &CompactJws<'_>, hot: Option<&HotKey>) -> Result<SignatureValid, TokenError> {
         if !self.is_of(token) {
             return Err(TokenError::KeyId);
         }
-        let payload = token.verified_by(self.certificate.key()).ok_or(TokenError::Signature)?;
+        let payload = match hot.filter(|hot| hot.key() == self.key()) {
+            Some(hot) => token.verified_by_hot(hot),
+            None => token.verified_by(self.key()),
+        };
+        let payload = payload.ok_or(TokenError::Signature)?;
         proof(&payload, self.token_type, KeyOrigin::Certified(self.certificate.window()))
     }
 }
@@ -173,7 +183,7 @@ impl<'a> UnverifiedToken<'a> {
         &self,
         certificate: &VerifiedKeyCertificate,
     ) -> Result<SignatureValid, TokenError> {
-        self.certified(certificate.clone())?.verify(&self.jws)
+        self.certified(certificate.clone())?.verify(&self.jws, None)
     }
 
     /// Verifies the signature with a key of the set: the one `kid` names, or the only one.

@@ -75,15 +75,9 @@ pub fn classify(base: &Base, options: RouteOptions<'_>, path: &str, query: Optio
 
 /// Whether one of the three names stands directly below `/.well-known/` anywhere in the path.
 fn names_discovery(path: &str) -> bool {
-    let mut rest = path;
-    while let Some((_, after)) = rest.split_once(WELL_KNOWN) {
-        if Discovery::at_front(after).is_some() {
-            return true;
-        }
-        // The slash that ended this match may begin the next.
-        rest = rest.get(rest.len() - after.len() - 1..).unwrap_or_default();
-    }
-    false
+    // Below each slash, because only there the directory can stand.
+    let below = |(at, _)| path.get(at..).and_then(|rest| rest.strip_prefix(WELL_KNOWN));
+    path.match_indices('/').filter_map(below).any(|after| Discovery::at_front(after).is_some())
 }
 
 fn discovery(
@@ -136,10 +130,14 @@ fn document(kind: Discovery, base: &Base, path: &str, query: Option<&str>) -> Ro
 /// Whether the sidecar serves this path for some tenant: an endpoint below a base, or a discovery document
 /// in a form that a client may ask for.
 pub fn looks_like_oauth(path: &str) -> bool {
-    let endpoint = path.rfind("/oauth/").and_then(|at| path.get(at..)).and_then(Endpoint::at_oauth_path);
+    let last = |directory: &str| {
+        let mut slashes = path.rmatch_indices('/').filter_map(|(at, _)| path.get(at..));
+        slashes.find(|rest| rest.starts_with(directory))
+    };
+    let endpoint = last("/oauth/").and_then(Endpoint::at_oauth_path);
     let inserted = || path.strip_prefix(WELL_KNOWN).and_then(Discovery::at_front).is_some();
     let suffixed = || {
-        let name = path.rfind(WELL_KNOWN).and_then(|at| path.get(at + WELL_KNOWN.len()..));
+        let name = last(WELL_KNOWN).and_then(|rest| rest.strip_prefix(WELL_KNOWN));
         name.and_then(Discovery::at_front).is_some_and(|(_, rest)| rest.is_empty())
     };
     endpoint.is_some() || inserted() || suffixed()

@@ -1,15 +1,20 @@
 //! From the text of a token to the proof that a trusted key signed it, through the caches.
 
 use super::bearer::{self, BearerError, Credentials};
-use super::gate::{RequestView, Unreadable};
+use super::gate::{HeaderList, RequestView, Unreadable};
 use super::key_cache::KeyCertificateCache;
 use super::key_file::{KeyFile, KeyFileOptions, Loaded};
 use super::token_cache::TokenCache;
 use crate::jose::anchor::TrustAnchors;
+use crate::jose::hot_key::HotKey;
 use crate::jose::jws::CompactJws;
 use crate::jose::key_certificate::KeyCertificateError;
 use crate::jose::token::{CertifiedHeader, SignatureValid, TokenError, UnverifiedToken};
 use crate::time::UnixTime;
+
+/// New tokens of one key after which its table is made. An instance that serves streams sees few, and would
+/// hold 80 KiB for nothing.
+const HOT: u32 = 32;
 
 /// Why there is no proof.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -31,6 +36,8 @@ pub enum VerifyError {
 /// What the `Authorization` header of a request amounts to.
 #[derive(Debug)]
 pub enum Verified<'a> {
+    /// The host did not hand the header over as it should.
+    Unreadable(Unreadable),
     /// There is no bearer token.
     NoCredentials,
     /// A trusted key signed the token.
@@ -45,9 +52,27 @@ pub struct Verifier {
     file: Option<KeyFile>,
     certificates: KeyCertificateCache,
     /// Of the last token that a certified key signed: the next will have the same.
-    header: Option<CertifiedHeader>,
+    known: Option<KnownHeader>,
     tokens: TokenCache,
     warning: Option<String>,
+}
+
+/// A header and how many tokens with it were verified.
+struct KnownHeader {
+    header: CertifiedHeader,
+    verified: u32,
+    hot: Option<HotKey>,
+}
+
+impl KnownHeader {
+    fn verify(&mut self, token: &CompactJws<'_>) -> Result<SignatureValid, TokenError> {
+        let proof = self.header.verify(token, self.hot.as_ref())?;
+        self.verified = self.verified.saturating_add(1);
+        if self.verified == HOT {
+            self.hot = Some(HotKey::new(*self.header.key()));
+        }
+        Ok(proof)
+    }
 }
 
 impl Verifier {
@@ -57,7 +82,7 @@ impl Verifier {
             anchors,
             file: file.map(KeyFile::new),
             certificates: KeyCertificateCache::default(),
-            header: None,
+            known: None,
             tokens: TokenCache::default(),
             warning: None,
         }
@@ -67,21 +92,24 @@ impl Verifier {
     /// key file, when it is due. The outer error is about the header, the inner one about the token.
     pub fn verify(
         &mut self,
-        headers: &[Vec<u8>],
+        header: &HeaderList,
         now: UnixTime,
         view: &mut dyn RequestView,
     ) -> Result<Verified<'_>, BearerError> {
         let read = self.read_file(now, false, view);
-        // Never repeated: more than one header is nothing that was seen before.
-        let seen = if let [header] = headers { self.tokens.position(header) } else { None };
+        let seen = self.tokens.position(header);
         let position = if seen.is_some() {
             seen
         } else {
-            let Credentials::Bearer(token) = bearer::parse(headers)? else {
+            let values = match header.values() {
+                Ok(values) => values,
+                Err(error) => return Ok(Verified::Unreadable(error)),
+            };
+            let Credentials::Bearer(token) = bearer::parse(&values)? else {
                 return Ok(Verified::NoCredentials);
             };
             match self.verify_anew(token.expose(), now, view, read) {
-                Ok(proof) => headers.first().and_then(|header| self.tokens.insert(header, proof)),
+                Ok(proof) => self.tokens.insert(header.clone(), proof),
                 Err(error) => return Ok(Verified::Refused(error)),
             }
         };
@@ -103,16 +131,16 @@ impl Verifier {
         read: Result<(), String>,
     ) -> Result<SignatureValid, VerifyError> {
         let jws = CompactJws::parse(token).map_err(TokenError::Jws)?;
-        if let Some(header) = self.header.as_ref().filter(|header| header.is_of(&jws)) {
-            return Ok(header.verify(&jws)?);
+        if let Some(known) = self.known.as_mut().filter(|known| known.header.is_of(&jws)) {
+            return Ok(known.verify(&jws)?);
         }
         let parsed = UnverifiedToken::read(jws)?;
         if let (Some(text), Some(anchors)) = (parsed.key_certificate(), &self.anchors) {
             let certificate = self.certificates.verified(anchors, text)?;
             let header = parsed.certified(certificate)?;
-            let proof = header.verify(&jws)?;
+            let proof = header.verify(&jws, None)?;
             // Only of a token that a certified key signed, so nobody else can put another in its place.
-            self.header = Some(header);
+            self.known = Some(KnownHeader { header, verified: 1, hot: None });
             return Ok(proof);
         }
         let Some(file) = &self.file else { return Err(VerifyError::NoKeySource) };

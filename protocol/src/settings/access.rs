@@ -134,7 +134,7 @@ const PUBLIC_ENTRA: &[&str] =
 
 /// Whether anyone on the internet can have an account at this issuer.
 pub fn is_public_issuer(issuer: &str) -> bool {
-    let rest = issuer.split_once("://").map_or(issuer, |(_, rest)| rest).to_ascii_lowercase();
+    let rest = crate::uri::after_scheme(issuer).unwrap_or(issuer).to_ascii_lowercase();
     let (authority, path) = rest.split_once('/').unwrap_or((&rest, ""));
     let host = authority.split_once(':').map_or(authority, |(host, _)| host).trim_end_matches('.');
     if host == "login.microsoftonline.com" || host == "sts.windows.net" {

@@ -1,6 +1,6 @@
 //! The issuer of a tenant.
 
-use super::parts::{Parts, Scheme, UriError};
+use super::parts::{Parts, Scheme, UriError, after_scheme};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -61,7 +61,7 @@ impl Base {
     /// The host without port; an IPv6 address in brackets.
     pub fn host(&self) -> &str {
         let origin = self.origin();
-        let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
+        let authority = after_scheme(origin).unwrap_or(origin);
         match self.port {
             Some(_) => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
             None => authority,

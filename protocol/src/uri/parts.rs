@@ -44,6 +44,12 @@ impl Scheme {
     }
 }
 
+/// What stands behind `://`, if that is there.
+pub(crate) fn after_scheme(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once(':')?;
+    rest.strip_prefix("//")
+}
+
 /// Why a URI is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum UriError {

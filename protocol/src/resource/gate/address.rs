@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 /// The peer, or the `depth`-th `X-Forwarded-For` entry from the right where there is one.
 pub(super) fn client_address(depth: usize, view: &mut dyn RequestView) -> Result<Option<IpAddr>, Response> {
     if let Some(skip) = depth.checked_sub(1) {
-        let values = view.header("x-forwarded-for")?;
+        let values = view.header("x-forwarded-for")?.values()?;
         let mut entries = values.iter().rev().flat_map(|value| value.rsplit(|b| *b == b','));
         if let Some(address) = entries.nth(skip).and_then(parse_address) {
             return Ok(Some(address));

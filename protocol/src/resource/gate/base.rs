@@ -1,34 +1,48 @@
 //! Which base a request is for (`publicURL`, or its scheme, host and the tenant's path).
 
 use super::answer::{Level, LogLine, Response};
+use super::list::{HeaderList, Several};
 use super::view::RequestView;
 use crate::resource::options::{BaseSource, TenantConfig};
 use crate::uri::Base;
 
-/// The base of this request. The last one is kept, since nearly all requests of a router share it.
+/// A base with the scheme and the host it was found from, as sent.
+pub(super) struct FoundBase {
+    scheme: HeaderList,
+    host: HeaderList,
+    base: Base,
+}
+
+impl FoundBase {
+    pub(super) const fn base(&self) -> &Base {
+        &self.base
+    }
+}
+
+/// The base of this request, and whether it is the last request's. Nearly all requests of a router share it.
 pub(super) fn find_base<'a>(
     config: &TenantConfig,
-    last: &'a mut Option<(Vec<u8>, Vec<u8>, Base)>,
+    last: &'a mut Option<FoundBase>,
     view: &mut dyn RequestView,
-) -> Result<&'a Base, Response> {
-    let one = |mut values: Vec<Vec<u8>>, what: &str| match values.len() {
-        0 => Ok(Vec::new()),
-        1 => Ok(values.swap_remove(0)),
-        _ => Err(Response::bad_request(&["mcpbouncer: header repeated: ", what].concat())),
-    };
-    let host = one(view.header("host")?, "Host")?;
+) -> Result<(&'a Base, bool), Response> {
+    let host = view.header("host")?;
     let scheme = match config.base {
-        BaseSource::Fixed(_) => Vec::new(),
-        BaseSource::Request { .. } => one(view.header("x-forwarded-proto")?, "X-Forwarded-Proto")?,
+        BaseSource::Fixed(_) => HeaderList::default(),
+        BaseSource::Request { .. } => view.header("x-forwarded-proto")?,
     };
-    if !matches!(last, Some((s, h, _)) if *s == scheme && *h == host) {
+    let known = matches!(last, Some(found) if found.host.same_as(&host) && found.scheme.same_as(&scheme));
+    if !known {
         *last = None;
     }
-    if let Some((.., base)) = last {
-        return Ok(base);
+    if let Some(found) = last {
+        return Ok((&found.base, true));
     }
-    let base = new_base(&config.base, &scheme, &host)?;
-    Ok(&last.insert((scheme, host, base)).2)
+    let one = |list: &HeaderList, what: &str| match list.only()? {
+        Ok(value) => Ok(value.unwrap_or_default().to_vec()),
+        Err(Several) => Err(Response::bad_request(&["mcpbouncer: header repeated: ", what].concat())),
+    };
+    let base = new_base(&config.base, &one(&scheme, "X-Forwarded-Proto")?, &one(&host, "Host")?)?;
+    Ok((&last.insert(FoundBase { scheme, host, base }).base, false))
 }
 
 fn new_base(source: &BaseSource, scheme: &[u8], host: &[u8]) -> Result<Base, Response> {

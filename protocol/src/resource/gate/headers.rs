@@ -1,13 +1,14 @@
 //! Looking at a request's headers.
 
 use super::answer::Response;
+use super::list::{HeaderList, Several};
 use super::request::{Edits, text};
-use super::view::RequestView;
+use super::view::{RequestView, Unreadable};
 use crate::context::ROUTE_HEADER;
 use crate::resource::identity::is_reserved;
 
 /// What one look at the header names found.
-#[derive(Default)]
+#[derive(Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "one flag for each header looked for")]
 pub(super) struct Seen {
     pub(super) reserved: Vec<String>,
@@ -19,7 +20,14 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) fn note(&mut self, name: &str) {
+    /// Looks at every name once.
+    pub(super) fn look(names: &HeaderList) -> Result<Self, Unreadable> {
+        let mut seen = Self::default();
+        names.texts()?.for_each(|name| seen.note(name));
+        Ok(seen)
+    }
+
+    fn note(&mut self, name: &str) {
         if is_reserved(name) {
             self.route |= name.eq_ignore_ascii_case(ROUTE_HEADER);
             self.reserved.push(name.to_owned());
@@ -42,17 +50,16 @@ impl Seen {
 pub(super) fn replace(edits: &mut Edits, name: &'static str, left: Option<String>) {
     match left {
         None => {}
-        Some(empty) if empty.is_empty() => edits.remove.push(name.to_owned()),
+        Some(empty) if empty.is_empty() => edits.remove.push(name.into()),
         Some(value) => edits.set.push((name, value.into())),
     }
 }
 
 /// The one value of a header as text; several, or one that is not UTF-8, is a bad request.
 pub(super) fn single(view: &mut dyn RequestView, name: &'static str) -> Result<Option<String>, Response> {
-    let mut values = view.header(name)?.into_iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => text(value, name).map(Some),
-        (Some(_), Some(_)) => Err(Response::bad_request(&["mcpbouncer: header repeated: ", name].concat())),
+    match view.header(name)?.only()? {
+        Ok(None) => Ok(None),
+        Ok(Some(value)) => text(value.to_vec(), name).map(Some),
+        Err(Several) => Err(Response::bad_request(&["mcpbouncer: header repeated: ", name].concat())),
     }
 }

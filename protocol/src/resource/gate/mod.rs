@@ -16,12 +16,15 @@ mod address;
 mod answer;
 mod base;
 mod headers;
+mod last;
+mod list;
 mod request;
 mod response;
 mod tenant;
 mod view;
 
 pub use answer::{Level, LogLine, Response, host_failed};
+pub use list::{HeaderList, Several};
 pub use request::{Decision, Edits, Gate};
 pub use response::{Answer, AnswerDecision, Pending, judge_response};
 pub use view::{RequestView, Unreadable};

@@ -2,6 +2,7 @@
 
 use super::answer::{Level, LogLine, Response};
 use super::headers::single;
+use super::last::Last;
 use super::response::Pending;
 use super::view::{RequestView, Unreadable};
 use crate::context::{Asked, PluginKeys, ROUTE_HEADER, seal_route};
@@ -11,7 +12,8 @@ use crate::resource::options::{ConfigError, PluginConfig, TenantConfig};
 use crate::resource::route::looks_like_oauth;
 use crate::resource::verifier::Verifier;
 use crate::time::UnixTime;
-use crate::uri::{Base, has_risky_path};
+use crate::uri::has_risky_path;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// What to do with a request.
@@ -38,7 +40,7 @@ pub enum Decision {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Edits {
     /// Headers to remove, every value of each.
-    pub remove: Vec<String>,
+    pub remove: Vec<Cow<'static, str>>,
     /// Headers to set to one value, replacing all others of the name. Values are visible ASCII and spaces.
     pub set: Vec<(&'static str, Rc<str>)>,
     /// What an operator should know although the request passes.
@@ -57,11 +59,11 @@ enum Role {
     Tenant(Box<Tenant>),
 }
 
-/// The tenant role: its configuration, what verifies tokens, and the base of the last request.
+/// The tenant role: its configuration, what verifies tokens, and what the last request was.
 pub(super) struct Tenant {
     pub(super) config: TenantConfig,
     pub(super) verifier: Verifier,
-    pub(super) last_base: Option<(Vec<u8>, Vec<u8>, Base)>,
+    pub(super) last: Last,
 }
 
 impl Gate {
@@ -73,7 +75,7 @@ impl Gate {
             Ok(PluginConfig::Tenant(config)) => Role::Tenant(Box::new(Tenant {
                 verifier: Verifier::new(config.anchors.clone(), config.key_file.clone()),
                 config: *config,
-                last_base: None,
+                last: Last::default(),
             })),
         };
         Self { role }
@@ -105,11 +107,9 @@ fn misconfigured(message: &str, told: &mut bool) -> Response {
 /// none of the server's own.
 fn route(keys: &PluginKeys, now: UnixTime, view: &mut dyn RequestView) -> Result<Decision, Response> {
     let mut edits = Edits::default();
-    view.each_header_name(&mut |name| {
-        if is_internal(name) {
-            edits.remove.push(name.to_owned());
-        }
-    })?;
+    for name in view.header_names()?.texts()?.filter(|name| is_internal(name)) {
+        edits.remove.push(name.to_owned().into());
+    }
     let method = text(view.method()?, "the method")?;
     let uri = text(view.uri()?, "the URI")?;
     let (path, _) = split_uri(&uri);

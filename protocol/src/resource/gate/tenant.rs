@@ -4,6 +4,8 @@ use super::address::client_address;
 use super::answer::{Level, LogLine, Response};
 use super::base::find_base;
 use super::headers::{Seen, replace, single};
+use super::last::Last;
+use super::list::HeaderList;
 use super::request::{Decision, Edits, Tenant, split_uri, text};
 use super::response::Pending;
 use super::view::RequestView;
@@ -20,6 +22,7 @@ use crate::resource::verifier::{Verified, Verifier, VerifyError};
 use crate::scope::ScopeSet;
 use crate::time::UnixTime;
 use crate::uri::{Base, has_risky_path};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// Which cross-origin headers an answer of ours carries.
@@ -34,9 +37,8 @@ enum Cors {
 struct Asked<'a> {
     config: &'a TenantConfig,
     base: &'a Base,
-    seen: Seen,
+    seen: &'a Seen,
     now: UnixTime,
-    method: String,
     origin: Option<String>,
     path: &'a str,
     query: Option<&'a str>,
@@ -47,7 +49,7 @@ impl Tenant {
         let mut cors = Cors::Answer;
         self.decide(now, view, &mut cors).map_err(|response| {
             let allowed = &self.config.allowed_origins;
-            let own = self.last_base.as_ref().map_or("", |(.., base)| base.origin());
+            let own = self.last.base.as_ref().map_or("", |found| found.base().origin());
             let origin = single(view, "origin").ok().flatten();
             response.with_all(match cors {
                 Cors::Answer => allowed.answer(origin.as_deref(), own),
@@ -66,22 +68,31 @@ impl Tenant {
         view: &mut dyn RequestView,
         cors: &mut Cors,
     ) -> Result<Decision, Response> {
-        let Self { config, verifier, last_base } = self;
-        let mut seen = Seen::default();
-        view.each_header_name(&mut |name| seen.note(name))?;
-        let base = find_base(config, last_base, view)?;
-        let uri = text(view.uri()?, "the URI")?;
-        let method = text(view.method()?, "the method")?;
-        let (path, query) = split_uri(&uri);
-        let sound = path.starts_with('/') && !has_risky_path(path);
+        let Self { config, verifier, last } = self;
+        last.look(view.header_names()?)?;
+        let Last { seen, base: last_base, uri: last_uri, .. } = last;
+        let (base, same_base) = find_base(config, last_base, view)?;
+        if !same_base {
+            last_uri.forget();
+        }
+        let uri = view.uri()?;
+        let known = last_uri.known(&uri);
+        let new = if known.is_none() { Some(text(uri, "the URI")?) } else { None };
+        let (path, query) = split_uri(known.or(new.as_deref()).unwrap_or_default());
+        let sound = known.is_some() || (path.starts_with('/') && !has_risky_path(path));
         let options =
             RouteOptions { root_metadata: config.root_metadata, exclude_paths: &config.exclude_paths };
-        let route = if sound { classify(base, options, path, query) } else { Route::Outside };
+        let route = match known {
+            Some(_) => Route::Mcp,
+            None if sound => classify(base, options, path, query),
+            None => Route::Outside,
+        };
         let is_page = matches!(&route, Route::OAuth(endpoint) if endpoint.is_page());
         if is_page {
             *cors = Cors::Page;
         }
-        if method == "OPTIONS" {
+        let method = view.method()?;
+        if method == b"OPTIONS" {
             if !is_page {
                 *cors = Cors::Preflight;
             }
@@ -96,27 +107,33 @@ impl Tenant {
                 "mcpbouncer: the path holds dot segments, // or escapes that servers read differently";
             return Err(Response::bad_request(reason));
         }
-        let asked = Asked { config, base, seen, now, method, origin, path, query };
+        let asked = Asked { config, base, seen, now, origin, path, query };
         match route {
-            Route::OAuth(endpoint) => asked.oauth(endpoint, view),
+            Route::OAuth(endpoint) => asked.oauth(&text(method, "the method")?, endpoint, view),
             Route::Reserved => {
-                asked.demand_route_proof(view)?;
+                asked.demand_route_proof(&text(method, "the method")?, view)?;
                 Err(Response::not_found("mcpbouncer: no such OAuth endpoint"))
             }
             Route::NoDocument => Err(Response::not_found("mcpbouncer: no discovery document here")),
             Route::Outside => Err(Response::not_found("mcpbouncer: the path is not this tenant's")),
-            Route::Mcp => asked.mcp(verifier, view),
+            Route::Mcp => {
+                let decision = asked.mcp(verifier, view)?;
+                if let Some(uri) = new {
+                    last_uri.keep(uri);
+                }
+                Ok(decision)
+            }
         }
     }
 }
 
 impl Asked<'_> {
     /// Without a route proof this OAuth path came through a router that leads to the MCP server.
-    fn demand_route_proof(&self, view: &mut dyn RequestView) -> Result<(), Response> {
+    fn demand_route_proof(&self, method: &str, view: &mut dyn RequestView) -> Result<(), Response> {
         let value = if self.seen.route { single(view, "x-mcpb-route")? } else { None };
         let proof = value.ok_or(ContextError::Missing);
         let host = single(view, "host")?.unwrap_or_default();
-        let asked = context::Asked { method: &self.method, host: &host, path: self.path };
+        let asked = context::Asked { method, host: &host, path: self.path };
         let opened = proof.and_then(|value| open_route(&self.config.keys, &value, self.now, asked));
         match opened {
             Ok(_proven) => Ok(()),
@@ -135,15 +152,20 @@ impl Asked<'_> {
         }
     }
 
-    fn oauth(self, endpoint: Endpoint, view: &mut dyn RequestView) -> Result<Decision, Response> {
+    fn oauth(
+        self,
+        method: &str,
+        endpoint: Endpoint,
+        view: &mut dyn RequestView,
+    ) -> Result<Decision, Response> {
         let is_page = endpoint.is_page();
-        let reads = matches!(self.method.as_str(), "GET" | "HEAD");
+        let reads = matches!(method, "GET" | "HEAD");
         if is_page && !reads && self.origin.as_deref() != Some(self.base.origin()) {
             return Err(forbidden(
                 "mcpbouncer: a page was posted to from elsewhere (Origin is not the base's)",
             ));
         }
-        self.demand_route_proof(view)?;
+        self.demand_route_proof(method, view)?;
         let mut uri = endpoint.sidecar_path().to_owned();
         if let Some(query) = self.query.filter(|_| is_page) {
             uri.push('?');
@@ -157,11 +179,11 @@ impl Asked<'_> {
             } else {
                 self.config.allowed_origins.answer(self.origin.as_deref(), self.base.origin())
             },
-            asked: [&self.method, " ", shortened(self.path)].concat(),
+            asked: [method, " ", shortened(self.path)].concat(),
         };
         let context = Context {
             iat: self.now,
-            method: self.method,
+            method: method.to_owned(),
             endpoint,
             base: self.base.clone(),
             tid: self.config.tid,
@@ -176,14 +198,16 @@ impl Asked<'_> {
         if self.seen.route {
             return Err(Response::not_found("mcpbouncer: an MCP path with a route proof"));
         }
-        let values = if self.seen.authorization { view.header("authorization")? } else { Vec::new() };
+        let header =
+            if self.seen.authorization { view.header("authorization")? } else { HeaderList::default() };
         let outcome = match self.query {
             Some(query) if bearer::token_in_query(query) => Err(bearer::BearerError::InQuery),
-            _ => verifier.verify(&values, self.now, view),
+            _ => verifier.verify(&header, self.now, view),
         };
         let invalid = |reason: &str| self.unauthorized(Some(OAuthError::InvalidToken), reason);
         let proof = match outcome {
             Ok(Verified::Proof(proof)) => proof,
+            Ok(Verified::Unreadable(error)) => return Err(error.into()),
             Ok(Verified::NoCredentials) => return Err(self.unauthorized(None, "no bearer token")),
             Ok(Verified::Refused(error @ VerifyError::KeysUnavailable(_))) => {
                 let message = ["mcpbouncer: ", &error.to_string()].concat();
@@ -221,10 +245,10 @@ impl Asked<'_> {
         }
         let mut edits = self.edits(view)?;
         if !config.forward_authorization {
-            edits.remove.push("authorization".to_owned());
+            edits.remove.push(Cow::Borrowed("authorization"));
         }
         if self.seen.cookie {
-            replace(&mut edits, "cookie", cleaned_cookies(&view.header("cookie")?));
+            replace(&mut edits, "cookie", cleaned_cookies(&view.header("cookie")?.values()?));
         }
         edits.set.push((SUB_HEADER, Rc::clone(admitted.sub())));
         edits.set.push((SCOPES_HEADER, Rc::clone(admitted.scopes_text())));
@@ -237,9 +261,10 @@ impl Asked<'_> {
 
     /// What every forwarded request loses: names only we may set, and any wish to have them dropped.
     fn edits(&self, view: &mut dyn RequestView) -> Result<Edits, Response> {
-        let mut edits = Edits { remove: self.seen.reserved.clone(), ..Edits::default() };
+        let reserved = self.seen.reserved.iter().cloned().map(Cow::Owned);
+        let mut edits = Edits { remove: reserved.collect(), ..Edits::default() };
         if self.seen.connection {
-            replace(&mut edits, "connection", cleaned_connection(&view.header("connection")?));
+            replace(&mut edits, "connection", cleaned_connection(&view.header("connection")?.values()?));
         }
         Ok(edits)
     }

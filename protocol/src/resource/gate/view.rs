@@ -1,5 +1,7 @@
 //! What the gate asks about a request.
 
+use super::list::HeaderList;
+
 /// Why something about the request cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Unreadable {
@@ -16,10 +18,11 @@ pub trait RequestView {
     fn method(&mut self) -> Result<Vec<u8>, Unreadable>;
     /// Path and query as the host has them, still percent-encoded.
     fn uri(&mut self) -> Result<Vec<u8>, Unreadable>;
-    /// Calls `visit` with the name of every header, `Host` not necessarily among them.
-    fn each_header_name(&mut self, visit: &mut dyn FnMut(&str)) -> Result<(), Unreadable>;
+    /// The name of every header, `Host` not necessarily among them. Go's server leaves empty places where it
+    /// passes over trailers.
+    fn header_names(&mut self) -> Result<HeaderList, Unreadable>;
     /// Every value of the header, in order; `name` is in lower case, `host` included.
-    fn header(&mut self, name: &str) -> Result<Vec<Vec<u8>>, Unreadable>;
+    fn header(&mut self, name: &'static str) -> Result<HeaderList, Unreadable>;
     /// The peer as `address:port`.
     fn peer(&mut self) -> Result<Vec<u8>, Unreadable>;
     /// The whole file at this path on a mounted directory.

@@ -11,7 +11,7 @@ use crate::secret::Secret;
 use crate::settings::{AccessRules, NEVER_OFFERED, Provider, TenantSettings, UserRule};
 use crate::tenant::TenantId;
 use crate::text::{TextMap, TextSet};
-use crate::uri::{Base, has_risky_path};
+use crate::uri::{Base, after_scheme, has_risky_path};
 
 /// How a request's base is found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -275,7 +275,7 @@ fn origins(raw: &Raw<'_>) -> Result<AllowedOrigins, ConfigError> {
         return Ok(AllowedOrigins::Any);
     }
     let shaped = |origin: &String| {
-        let (_, rest) = origin.split_once("://").unwrap_or_default();
+        let rest = after_scheme(origin).unwrap_or_default();
         let host = !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
         host || origin == "null"
     };

@@ -37,10 +37,10 @@ fn what_is_too_large_is_the_clients_fault() {
         fn uri(&mut self) -> Result<Vec<u8>, Unreadable> {
             self.0.uri()
         }
-        fn each_header_name(&mut self, visit: &mut dyn FnMut(&str)) -> Result<(), Unreadable> {
-            self.0.each_header_name(visit)
+        fn header_names(&mut self) -> Result<HeaderList, Unreadable> {
+            self.0.header_names()
         }
-        fn header(&mut self, name: &str) -> Result<Vec<Vec<u8>>, Unreadable> {
+        fn header(&mut self, name: &'static str) -> Result<HeaderList, Unreadable> {
             if name == "authorization" { Err(Unreadable::TooLarge) } else { self.0.header(name) }
         }
         fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {

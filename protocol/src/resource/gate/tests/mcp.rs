@@ -94,7 +94,7 @@ fn spoofed_headers_and_our_cookies_go() {
     assert!(edits.set.contains(&("cookie", "theirs=1".into())));
     assert!(edits.set.contains(&("connection", "keep-alive".into())));
     let only_ours = request("POST", "/wiki/mcp").bearer(&token(|_| {})).with("cookie", "__Host-mcpb=s");
-    assert!(mcp(&mut gate(&json!({})), only_ours).remove.contains(&"cookie".to_owned()));
+    assert!(mcp(&mut gate(&json!({})), only_ours).remove.contains(&"cookie".into()));
 }
 
 #[test]

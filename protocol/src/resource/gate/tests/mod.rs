@@ -41,15 +41,12 @@ impl RequestView for Request {
     fn uri(&mut self) -> Result<Vec<u8>, Unreadable> {
         Ok(self.uri.clone())
     }
-    fn each_header_name(&mut self, visit: &mut dyn FnMut(&str)) -> Result<(), Unreadable> {
-        for (name, _) in &self.headers {
-            visit(&name.to_ascii_lowercase());
-        }
-        Ok(())
+    fn header_names(&mut self) -> Result<HeaderList, Unreadable> {
+        Ok(self.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect())
     }
-    fn header(&mut self, name: &str) -> Result<Vec<Vec<u8>>, Unreadable> {
+    fn header(&mut self, name: &'static str) -> Result<HeaderList, Unreadable> {
         let same = |(known, _): &&(String, Vec<u8>)| known.eq_ignore_ascii_case(name);
-        Ok(self.headers.iter().filter(same).map(|(_, value)| value.clone()).collect())
+        Ok(self.headers.iter().filter(same).map(|(_, value)| value).collect())
     }
     fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
         Ok(b"192.0.2.7:4711".to_vec())

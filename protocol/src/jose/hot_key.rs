@@ -1,0 +1,185 @@
+//! Ed25519 verification under a key that many tokens are signed with.
+//!
+//! The usual verification doubles a point 250 times for every signature. With multiples of the key and of the
+//! base point at hand there is nothing to double, and a signature costs half (docs/performance.md). The table
+//! takes 80 KiB and as long as two verifications to make, so it is for keys seen often.
+//!
+//! Only the order of the additions is ours: the point arithmetic, the scalars and SHA-512 are the libraries'.
+//! It accepts what `ed25519_dalek::VerifyingKey::verify` accepts, which the tests compare. It takes varying
+//! time, as that does: all of it is public.
+
+use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::{constants, traits::Identity as _};
+use ed25519_dalek::VerifyingKey;
+use sha2::{Digest as _, Sha512};
+
+/// Digits of a scalar to the base 16, each from -8 to 8.
+const DIGITS: usize = 64;
+/// Multiples kept for each second digit: 1 to 8 times.
+const MULTIPLES: usize = 8;
+
+/// A key with its table.
+pub struct HotKey {
+    key: VerifyingKey,
+    minus_key: Multiples,
+    base: Multiples,
+}
+
+impl HotKey {
+    /// Makes the table of a key.
+    pub fn new(key: VerifyingKey) -> Self {
+        let base = Multiples::of(constants::ED25519_BASEPOINT_POINT);
+        Self { key, minus_key: Multiples::of(-key.to_edwards()), base }
+    }
+
+    /// The key.
+    pub const fn key(&self) -> &VerifyingKey {
+        &self.key
+    }
+
+    /// Whether the key signed the message (RFC 8032 §5.1.7, without the cofactor).
+    pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        let Some((r, s)) = signature.split_first_chunk::<32>() else { return false };
+        let Ok(s) = <[u8; 32]>::try_from(s) else { return false };
+        let Some(s) = Option::<Scalar>::from(Scalar::from_canonical_bytes(s)) else { return false };
+        let hash = Sha512::new().chain_update(r).chain_update(self.key.as_bytes()).chain_update(message);
+        let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
+        let (s, k) = (digits(&s), digits(&k));
+        let mut sum = EdwardsPoint::identity();
+        for odd in [1, 0] {
+            if odd == 0 {
+                // 16 times: what the odd digits are worth beside the even ones.
+                sum = sum.mul_by_cofactor();
+                sum += sum;
+            }
+            for place in 0..DIGITS / 2 {
+                self.base.add(&mut sum, place, s.get(2 * place + odd));
+                self.minus_key.add(&mut sum, place, k.get(2 * place + odd));
+            }
+        }
+        sum.compress().as_bytes() == r
+    }
+}
+
+/// `d · 256^p · P` for d from 1 to 8 and p from 0 to 31.
+struct Multiples(Vec<EdwardsPoint>);
+
+impl Multiples {
+    fn of(point: EdwardsPoint) -> Self {
+        let mut all = Vec::with_capacity(MULTIPLES * DIGITS / 2);
+        let mut unit = point;
+        for _ in 0..DIGITS / 2 {
+            let mut multiple = unit;
+            all.push(multiple);
+            for _ in 1..MULTIPLES {
+                multiple += unit;
+                all.push(multiple);
+            }
+            // 8 times the unit becomes 256 times the unit.
+            unit = multiple.mul_by_cofactor();
+            unit = unit + unit + unit + unit;
+        }
+        Self(all)
+    }
+
+    fn add(&self, sum: &mut EdwardsPoint, place: usize, digit: Option<&i8>) {
+        let digit = digit.copied().unwrap_or_default();
+        let multiple = usize::from(digit.unsigned_abs()).checked_sub(1);
+        let Some(point) = multiple.and_then(|multiple| self.0.get(place * MULTIPLES + multiple)) else {
+            return;
+        };
+        if digit > 0 {
+            *sum += point;
+        } else {
+            *sum -= point;
+        }
+    }
+}
+
+/// The digits of a scalar to the base 16, the lowest first, each from -8 to 8.
+#[expect(clippy::cast_possible_wrap, reason = "a digit and a carry are at most 16")]
+fn digits(scalar: &Scalar) -> [i8; DIGITS] {
+    let mut digits = [0; DIGITS];
+    let halves = scalar.as_bytes().iter().flat_map(|byte| [byte & 15, byte >> 4]);
+    let mut carry = 0;
+    for (digit, half) in digits.iter_mut().zip(halves) {
+        let value = half as i8 + carry;
+        carry = i8::from(value > 8);
+        *digit = value - 16 * carry;
+    }
+    // A scalar is below 2^253, so nothing is carried out of the highest digit.
+    digits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _};
+
+    /// What both say, which must be the same.
+    fn agreed(hot: &HotKey, message: &[u8], signature: &[u8; 64]) -> bool {
+        let usual = hot.key().verify(message, &Signature::from_bytes(signature)).is_ok();
+        assert_eq!(hot.verifies(message, signature), usual, "{signature:?}");
+        usual
+    }
+
+    #[test]
+    fn digits_add_up() {
+        for scalar in
+            [Scalar::ZERO, Scalar::ONE, -Scalar::ONE, Scalar::from(0x8888_8888_u64), -Scalar::from(8_u64)]
+        {
+            let mut sum = Scalar::ZERO;
+            for digit in digits(&scalar).into_iter().rev() {
+                assert!((-8..=8).contains(&digit));
+                let value = Scalar::from(u64::from(digit.unsigned_abs()));
+                sum = sum * Scalar::from(16_u64) + if digit < 0 { -value } else { value };
+            }
+            assert_eq!(sum, scalar);
+        }
+    }
+
+    #[test]
+    fn it_accepts_what_the_library_accepts() {
+        for number in 0..24_u8 {
+            let signing = SigningKey::from_bytes(&[number; 32]);
+            let hot = HotKey::new(signing.verifying_key());
+            for length in [0, 1, 63, 64, 200] {
+                let message = vec![number; length];
+                let signature = signing.sign(&message).to_bytes();
+                assert!(agreed(&hot, &message, &signature));
+                assert!(!agreed(&hot, &[&message[..], b"x"].concat(), &signature));
+                for bit in [0, 7, 130, 255, 256, 300, 500, 505, 507, 508, 509, 510, 511] {
+                    let mut changed = signature;
+                    changed[bit / 8] ^= 1 << (bit % 8);
+                    assert!(!agreed(&hot, &message, &changed), "bit {bit}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn scalars_that_are_not_reduced_and_points_of_small_order_are_judged_alike() {
+        let signing = SigningKey::from_bytes(&[7; 32]);
+        let hot = HotKey::new(signing.verifying_key());
+        let signature = signing.sign(b"m").to_bytes();
+        // s + the group's order: the same scalar, written so that it must not count (RFC 8032 §8.4).
+        let order = (-Scalar::ONE).to_bytes();
+        let mut carry = 1_u16;
+        let mut other = signature;
+        for (byte, order) in other[32..].iter_mut().zip(order) {
+            let sum = u16::from(*byte) + u16::from(order) + carry;
+            *byte = sum.to_le_bytes()[0];
+            carry = sum >> 8;
+        }
+        assert!(!agreed(&hot, b"m", &other));
+        for r in [[0; 32], [1; 32], [0xff; 32], constants::EIGHT_TORSION[1].compress().to_bytes()] {
+            for s in [[0; 32], signature[32..].try_into().unwrap()] {
+                let mut forged = [0; 64];
+                forged[..32].copy_from_slice(&r);
+                forged[32..].copy_from_slice(&s);
+                assert!(!agreed(&hot, b"m", &forged));
+            }
+        }
+    }
+}
