@@ -1,7 +1,6 @@
 //! Measures what the plugin costs inside real Traefik, beside a guest that does nothing, in one run.
 #![expect(clippy::disallowed_methods, reason = "to measure is to ask the clock")]
 
-pub mod guest;
 pub mod load;
 pub mod memory;
 pub mod report;

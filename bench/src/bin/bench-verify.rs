@@ -1,10 +1,10 @@
 //! `make bench-verify`: instructions the plugin executes for a request, counted in wasmtime. Exact, so
 //! that a change can be judged on a noisy machine.
 
-use bench::guest::{Cost, Guest, State};
 use bench::report::row;
 use bench::tokens::Signer;
 use e2e::paths;
+use wasm_host::{Outcome, Plugin, State};
 
 const BASE: &str = "http://plugin.localhost:8080";
 
@@ -27,31 +27,22 @@ fn main() {
         ("x-forwarded-server", "bench"),
         ("x-real-ip", "127.0.0.1"),
     ];
-    let mut guest = Guest::start(
-        &wasm,
-        State {
-            config: r#"{"resource":"plugin","pathPrefix":"","providerIssuer":"local","scopes":"read write"}"#
-                .to_owned(),
-            environment: vec![
-                format!("BOUNCER_PLUGIN_KEY={}", signer.keys.plugin_key),
-                format!("BOUNCER_TRUST_ANCHOR={}", signer.keys.trust_anchor),
-            ],
-            now: signer.now(),
-            uri: "/mcp".to_owned(),
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            ..State::default()
-        },
-    );
-    let mut with = |token: Option<&String>| -> (Cost, Vec<(&'static str, u64)>) {
-        match token {
-            Some(token) => {
-                guest.state().headers.insert("authorization".to_owned(), format!("Bearer {token}"))
-            }
-            None => guest.state().headers.remove("authorization"),
-        };
-        let cost = guest.request();
-        assert_eq!(cost.forwarded, token.is_some(), "a good token lets the request go on, none does not");
-        (cost, guest.state().calls.clone())
+    let environment = vec![
+        ("BOUNCER_PLUGIN_KEY".to_owned(), signer.keys.plugin_key.clone()),
+        ("BOUNCER_TRUST_ANCHOR".to_owned(), signer.keys.trust_anchor.clone()),
+    ];
+    let options = r#"{"resource":"plugin","pathPrefix":"","providerIssuer":"local","scopes":"read write"}"#;
+    let mut state = State::new(options, environment);
+    state.now = signer.now();
+    let mut guest = Plugin::compile(&wasm, 512 * 1024).start(state, 16 << 20);
+    let mut with = |token: Option<&String>| -> (u64, Vec<(&'static str, u64)>) {
+        let token_header = token.map(|token| ("authorization", format!("Bearer {token}")));
+        let all = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(token_header);
+        guest.state().request = all.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
+        let outcome = guest.request();
+        let instructions = guest.instructions();
+        assert_eq!(matches!(outcome, Outcome::Forwarded(0)), token.is_some(), "a good token, and only it");
+        (instructions, guest.state().calls.clone())
     };
     let mut rows = vec![
         ("first, with a token", with(Some(&tokens[0]))),
@@ -63,8 +54,8 @@ fn main() {
     let last = tokens[3..].iter().map(|token| with(Some(token))).last().expect("tokens");
     rows.push(("a new one, key seen often", last));
     println!("{}", row("instructions", &["in all".to_owned(), "host calls".to_owned()]));
-    for (name, (cost, calls)) in &rows {
-        println!("{}", row(name, &[cost.instructions.to_string(), calls.len().to_string()]));
+    for (name, (instructions, calls)) in &rows {
+        println!("{}", row(name, &[instructions.to_string(), calls.len().to_string()]));
     }
     println!("{}", row("linear memory, KiB", &[(guest.memory() / 1024).to_string()]));
     if std::env::args().any(|argument| argument == "--calls") {

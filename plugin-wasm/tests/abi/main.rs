@@ -1,0 +1,19 @@
+//! The built `plugin.wasm` under hosts that lie, trap, forget and starve it.
+//!
+//! Whatever the host does, a request goes on only with the identity of a token that was verified, and that
+//! the host showed in this very request; nothing of another request is ever told; and the next request from an
+//! honest host is judged right.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that ends is a test that fails"
+)]
+
+mod config;
+mod lies;
+mod memory;
+mod sources;
+mod traps;
+mod values;
+mod world;

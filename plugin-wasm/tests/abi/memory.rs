@@ -1,0 +1,77 @@
+//! How much memory an instance takes, and what it does when there is no more.
+
+use wasm_host::{Guest, Outcome};
+
+use crate::world::{ask, bad_tokens, is_sound, judged, plugin, start, state, token};
+
+/// A request of each kind there is.
+fn mixed(guest: &mut Guest, number: usize) {
+    match number % 8 {
+        0 => _ = ask(guest, None),
+        1 => _ = ask(guest, Some(&bad_tokens()[number % bad_tokens().len()])),
+        2 => {
+            let long = "y".repeat(number % 9_000);
+            _ = ask(guest, Some(&long));
+        }
+        3 => {
+            guest.state().method = b"OPTIONS".to_vec();
+            _ = ask(guest, None);
+            guest.state().method = b"POST".to_vec();
+        }
+        4 => {
+            guest.state().uri = format!("/wiki/oauth/token?n={number}").into_bytes();
+            _ = ask(guest, None);
+            guest.state().uri = b"/wiki/mcp".to_vec();
+        }
+        5 => {
+            let header = |at: usize| (format!("x-{at}-{number}"), vec![b'v'; 100]);
+            guest.state().request = (0..number % 300).map(header).collect();
+            _ = judged(guest);
+        }
+        6 => _ = ask(guest, Some(token(1))),
+        _ => _ = ask(guest, Some(token(number % 100))),
+    }
+}
+
+#[test]
+fn ten_thousand_requests_and_no_growth() {
+    let mut guest = start();
+    for number in 0..1_000 {
+        mixed(&mut guest, number);
+    }
+    let before = guest.memory();
+    for number in 1_000..10_000 {
+        mixed(&mut guest, number);
+    }
+    assert_eq!(guest.memory(), before);
+    is_sound(&mut guest);
+}
+
+#[test]
+fn a_stream_takes_two_pages() {
+    let mut guest = start();
+    assert_eq!(ask(&mut guest, Some(token(0))), Outcome::Forwarded(0));
+    assert_eq!(guest.memory(), 128 * 1024);
+}
+
+#[test]
+fn memory_that_cannot_grow() {
+    // As much as it starts with.
+    let mut guest = plugin().start(state(), 128 * 1024);
+    let mut trapped = 0;
+    for number in 0..2_000 {
+        let header = |at: usize| (format!("x-{at}"), vec![b'v'; 20]);
+        guest.state().request = (0..5_000 + number).map(header).collect();
+        trapped += usize::from(judged(&mut guest) == Outcome::Trapped);
+        if number % 100 == 0 {
+            is_sound(&mut guest);
+        }
+    }
+    assert!(trapped > 0, "a list of names larger than what is left of memory");
+    // Tables for a key seen often do not fit either.
+    for number in 0..100 {
+        let outcome = ask(&mut guest, Some(token(number)));
+        assert!(matches!(outcome, Outcome::Forwarded(0) | Outcome::Trapped));
+    }
+    assert_eq!(guest.memory(), 128 * 1024);
+}

@@ -1,0 +1,94 @@
+//! What a decision rests on changes from call to call: the clock and the key file.
+
+use protocol::jose::key::Ed25519PublicJwk;
+use wasm_host::{Guest, Lie, Outcome};
+
+use crate::world::{MEMORY, NOW, ask, bad_tokens, is_sound, plugin, signing_key, start, state, token};
+
+#[test]
+fn a_clock_that_jumps() {
+    let mut guest = start();
+    for now in [NOW, NOW + 3_661, NOW, 0, NOW + 10, u64::MAX / 1_000_000_000, NOW + 3_599, NOW - 61, NOW + 5]
+    {
+        guest.state().now = now;
+        let inside = (NOW - 60..NOW + 3_660).contains(&now);
+        let outcome = ask(&mut guest, Some(token(1)));
+        assert_eq!(outcome == Outcome::Forwarded(0), inside, "{now}: whatever was remembered");
+        assert_eq!(ask(&mut guest, Some(&bad_tokens()[1])), Outcome::Stopped);
+    }
+    // A clock that fails.
+    guest.state().liar = Some(Box::new(|name, _| (name == "clock_time_get").then_some(Lie::Size(52))));
+    assert_eq!((ask(&mut guest, Some(token(1))), guest.state().status), (Outcome::Stopped, 503));
+    guest.state().now = NOW;
+    is_sound(&mut guest);
+}
+
+fn key_set(byte: u8) -> Vec<u8> {
+    let key = if byte == 2 { signing_key() } else { ed25519_dalek::SigningKey::from_bytes(&[byte; 32]) };
+    let jwk = Ed25519PublicJwk::from_key(&key.verifying_key());
+    let (x, kid) = (&jwk.x, jwk.thumbprint());
+    format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"{x}"}}]}}"#).into_bytes()
+}
+
+/// A tenant whose keys come from a file alone.
+fn from_file() -> Guest {
+    let mut state = state();
+    state.config =
+        br#"{"resource":"wiki","providerIssuer":"local","scopes":"read","jwksFile":"/keys/jwks.json"}"#
+            .to_vec();
+    state.environment.truncate(1);
+    state.files.insert("jwks.json".to_owned(), key_set(2));
+    plugin().start(state, MEMORY)
+}
+
+#[test]
+fn a_key_file_that_changes_and_vanishes() {
+    let mut guest = from_file();
+    is_sound(&mut guest);
+    // Gone: the keys that were read go on serving.
+    let file = guest.state().files.remove("jwks.json").unwrap();
+    guest.state().now = NOW + 400;
+    is_sound(&mut guest);
+    // Other keys: what was verified under the old ones does not count any more.
+    guest.state().files.insert("jwks.json".to_owned(), key_set(9));
+    guest.state().now = NOW + 800;
+    assert_eq!((ask(&mut guest, Some(token(1))), guest.state().status), (Outcome::Stopped, 401));
+    guest.state().files.insert("jwks.json".to_owned(), file);
+    guest.state().now = NOW + 1_200;
+    is_sound(&mut guest);
+    // No such file from the start.
+    let mut guest = from_file();
+    guest.state().files.clear();
+    assert_eq!((ask(&mut guest, Some(token(1))), guest.state().status), (Outcome::Stopped, 503));
+}
+
+#[test]
+fn a_key_file_that_is_no_key_file() {
+    let big = vec![b' '; 300 * 1024];
+    for content in [&b""[..], b"{}", b"[]", b"{\"keys\":[]}", b"\0", &key_set(2)[..40], &big] {
+        let mut guest = from_file();
+        guest.state().files.insert("jwks.json".to_owned(), content.to_vec());
+        assert_eq!((ask(&mut guest, Some(token(1))), guest.state().status), (Outcome::Stopped, 503));
+        guest.state().files.insert("jwks.json".to_owned(), key_set(2));
+        guest.state().now = NOW + 10;
+        is_sound(&mut guest);
+    }
+}
+
+#[test]
+fn reads_of_the_key_file_that_fail_or_lie() {
+    for name in ["fd_prestat_get", "fd_prestat_dir_name", "path_open", "fd_read", "fd_close"] {
+        for lie in [Lie::Size(8), Lie::Size(29), Lie::OneMore, Lie::Overwrite(0x7fff_ffff), Lie::Trap] {
+            let mut guest = from_file();
+            guest.state().liar = Some(Box::new(move |called, _| (called == name).then_some(lie)));
+            let good = ask(&mut guest, Some(token(1)));
+            // Not closing, or a lie that this call does not know, changes nothing.
+            let harmless = !matches!(lie, Lie::Trap) && (name == "fd_close" || !matches!(lie, Lie::Size(_)));
+            let read_lie = name == "fd_read" && matches!(lie, Lie::OneMore | Lie::Overwrite(_));
+            assert_eq!(good == Outcome::Forwarded(0), harmless && !read_lie, "{name} {lie:?}: {good:?}");
+            assert!(!matches!(ask(&mut guest, Some(&bad_tokens()[1])), Outcome::Forwarded(_)));
+            guest.state().now = NOW + 10;
+            is_sound(&mut guest);
+        }
+    }
+}

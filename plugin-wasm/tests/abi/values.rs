@@ -1,0 +1,88 @@
+//! Values as no honest host would hand them over, and as Traefik does.
+
+use wasm_host::Outcome;
+
+use crate::world::{ask, is_sound, judged, start, token};
+
+fn with(headers: &[(&str, &[u8])]) -> Vec<(String, Vec<u8>)> {
+    let usual: [(&str, &[u8]); 2] = [("host", b"h.test"), ("x-forwarded-proto", b"https")];
+    usual.iter().chain(headers).map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect()
+}
+
+#[test]
+fn headers_with_nul_and_bytes_that_are_no_text() {
+    let bearer = format!("Bearer {}", token(1)).into_bytes();
+    let cut = [&bearer[..500], b"\0", &bearer[500..]].concat();
+    let behind = [&bearer[..], b"\0"].concat();
+    let before = [b"\0", &bearer[..]].concat();
+    let twice = [&bearer[..], b"\0", &bearer[..]].concat();
+    let binary = [&bearer[..], b"\xff"].concat();
+    let mut guest = start();
+    is_sound(&mut guest);
+    for value in [&cut, &behind, &before, &twice, &binary, &b"\xff\xfe".to_vec(), &Vec::new()] {
+        guest.state().request = with(&[("authorization", value)]);
+        assert_eq!(judged(&mut guest), Outcome::Stopped);
+        assert!((400..=503).contains(&guest.state().status));
+        is_sound(&mut guest);
+    }
+    let twice_sent = with(&[("authorization", &bearer), ("authorization", &bearer)]);
+    guest.state().request = twice_sent;
+    assert_eq!((judged(&mut guest), guest.state().status), (Outcome::Stopped, 400));
+    for name in ["x\0y", "\0", "x\u{ff}"] {
+        guest.state().request = with(&[("authorization", &bearer), (name, b"v")]);
+        let outcome = judged(&mut guest);
+        assert!(outcome == Outcome::Stopped || name == "x\u{ff}", "{name:?}");
+        is_sound(&mut guest);
+    }
+}
+
+#[test]
+fn huge_lists() {
+    let mut guest = start();
+    let bearer = format!("Bearer {}", token(2)).into_bytes();
+    for count in [10, 100, 1_000, 10_000, 100_000] {
+        let mut headers = with(&[("authorization", &bearer)]);
+        headers.extend((0..count).map(|at| (format!("x-header-{at}"), b"v".to_vec())));
+        guest.state().request = headers;
+        let outcome = judged(&mut guest);
+        let fits = count <= 1_000;
+        assert_eq!(outcome == Outcome::Forwarded(0), fits, "{count}: {outcome:?}");
+        is_sound(&mut guest);
+    }
+    for size in [2_047, 2_048, 2_049, 8_000, 8_300, 66_000, 1_000_000] {
+        let value = [b"Bearer ".to_vec(), vec![b'a'; size]].concat();
+        guest.state().request = with(&[("authorization", &value)]);
+        assert_eq!(judged(&mut guest), Outcome::Stopped);
+        assert!(matches!(guest.state().status, 400 | 401), "{size}: {}", guest.state().status);
+        is_sound(&mut guest);
+    }
+}
+
+#[test]
+fn hosts_and_paths_of_others() {
+    let mut guest = start();
+    for (host, uri) in [
+        ("evil.test", "/wiki/mcp"),
+        ("h.test", "/wikipedia"),
+        ("h.test", "/wiki/../mcp"),
+        ("h.test", "/wiki/%2e%2e/mcp"),
+        ("h.test", "/wiki//mcp"),
+        ("h.test", "/wiki/oauth/token"),
+        ("h.test", "/wiki/mcp?access_token=x"),
+        ("h.test", ""),
+        ("h.test", "wiki/mcp"),
+        ("", "/wiki/mcp"),
+        ("h.test\0evil", "/wiki/mcp"),
+    ] {
+        // After a request that was let through, so that whatever is remembered is there.
+        assert_eq!(ask(&mut guest, Some(token(1))), Outcome::Forwarded(0));
+        let bearer = format!("Bearer {}", token(1)).into_bytes();
+        let headers: [(&str, &[u8]); 3] =
+            [("host", host.as_bytes()), ("x-forwarded-proto", b"https"), ("authorization", &bearer)];
+        guest.state().request = headers.map(|(name, value)| (name.to_owned(), value.to_vec())).to_vec();
+        guest.state().uri = uri.as_bytes().to_vec();
+        assert_eq!(judged(&mut guest), Outcome::Stopped, "{host} {uri}");
+        guest.state().uri = b"/wiki/mcp".to_vec();
+    }
+    is_sound(&mut guest);
+}

@@ -1,0 +1,196 @@
+//! One tenant, users with tokens, and the one judge of every outcome.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use ed25519_dalek::SigningKey;
+use protocol::jose::anchor::AnchorSeed;
+use protocol::jose::key_certificate::{KeyCertificate, issue};
+use protocol::jose::token::{AccessTokenClaims, sign_access_token};
+use protocol::scope::ScopeSet;
+use protocol::secret::Secret;
+use protocol::settings::Profile;
+use protocol::tenant::TenantId;
+use protocol::time::UnixTime;
+use wasm_host::{Guest, Lie, Outcome, Plugin, State};
+
+pub(crate) const BASE: &str = "https://h.test/wiki";
+pub(crate) const TENANT: &str = r#"{"resource":"wiki","providerIssuer":"local","scopes":"read write"}"#;
+pub(crate) const NOW: u64 = 1_800_000_000;
+/// Linear memory a guest may have, in bytes, as Traefik lets it.
+pub(crate) const MEMORY: usize = 16 << 20;
+const STACK: usize = 512 * 1024;
+
+/// The built plugin's bytes.
+pub(crate) fn wasm() -> Vec<u8> {
+    let built = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/plugin/plugin.wasm");
+    let path = std::env::var_os("PLUGIN_WASM").map_or(built, PathBuf::from);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; build it: make plugin", path.display()))
+}
+
+/// The built plugin, compiled once.
+pub(crate) fn plugin() -> &'static Plugin {
+    static PLUGIN: OnceLock<Plugin> = OnceLock::new();
+    PLUGIN.get_or_init(|| Plugin::compile(&wasm(), STACK))
+}
+
+fn seed() -> AnchorSeed {
+    AnchorSeed::new(Secret::new([1; 32]))
+}
+
+pub(crate) fn environment() -> Vec<(String, String)> {
+    vec![
+        ("BOUNCER_PLUGIN_KEY".to_owned(), seed().plugin_key().to_text().expose().clone()),
+        ("BOUNCER_TRUST_ANCHOR".to_owned(), seed().trust_anchor().to_text()),
+    ]
+}
+
+/// The key that signs tokens.
+pub(crate) fn signing_key() -> SigningKey {
+    SigningKey::from_bytes(&[2; 32])
+}
+
+/// A token for a user, after `change`.
+pub(crate) fn token_with(user: &str, change: impl FnOnce(&mut AccessTokenClaims)) -> String {
+    let (key, now) = (signing_key(), UnixTime::new(NOW));
+    let mut claims = AccessTokenClaims {
+        iss: BASE.to_owned(),
+        aud: vec![BASE.to_owned()],
+        sub: user.to_owned(),
+        client_id: "client".to_owned(),
+        scope: ScopeSet::parse("read").unwrap(),
+        iat: now,
+        nbf: now,
+        exp: now.plus(3_600),
+        jti: user.to_owned(),
+        mcpb_tid: TenantId::derive("wiki", "local", "", &[]),
+        profile: Profile::default(),
+    };
+    change(&mut claims);
+    let certificate = KeyCertificate::new(&key.verifying_key(), now.minus(60), now.plus(86_400), 3_600);
+    let kid = certificate.jwk.thumbprint();
+    sign_access_token(&key, &kid, &issue(&seed().signing_key(), &certificate), &claims)
+}
+
+/// The users' tokens, by token.
+pub(crate) fn users() -> &'static BTreeMap<String, String> {
+    static USERS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    USERS.get_or_init(|| {
+        let token = |number: usize| (token_with(&format!("user-{number}"), |_| {}), format!("user-{number}"));
+        (0..100).map(token).collect()
+    })
+}
+
+/// The token of a user.
+pub(crate) fn token(number: usize) -> &'static str {
+    let wanted = format!("user-{number}");
+    users().iter().find(|(_, user)| **user == wanted).map(|(token, _)| token.as_str()).unwrap()
+}
+
+/// Tokens that admit nobody.
+pub(crate) fn bad_tokens() -> &'static [String] {
+    static BAD: OnceLock<Vec<String>> = OnceLock::new();
+    BAD.get_or_init(|| {
+        let good = token(0);
+        let (message, signature) = good.rsplit_once('.').unwrap();
+        let other_signature = token(1).rsplit_once('.').unwrap().1;
+        let mut turned = signature.to_owned();
+        turned.replace_range(10..11, if signature.as_bytes()[10] == b'A' { "B" } else { "A" });
+        vec![
+            [message, other_signature].join("."),
+            [message, &turned].join("."),
+            [message, ""].join("."),
+            token_with("user-0", |claims| claims.exp = UnixTime::new(NOW - 61)),
+            token_with("user-0", |claims| claims.iss.push_str("/other")),
+            token_with("user-0", |claims| claims.mcpb_tid = TenantId::derive("other", "local", "", &[])),
+            "x".repeat(1_000),
+        ]
+    })
+}
+
+/// A host with the tenant's options and keys.
+pub(crate) fn state() -> State {
+    let mut state = State::new(TENANT, environment());
+    (state.now, state.uri) = (NOW, b"/wiki/mcp".to_vec());
+    state
+}
+
+pub(crate) fn start() -> Guest {
+    plugin().start(state(), MEMORY)
+}
+
+/// Asks with the headers Traefik sends, and a token if there is one; the outcome is judged.
+pub(crate) fn ask(guest: &mut Guest, token: Option<&str>) -> Outcome {
+    let mut headers = vec![
+        ("host".to_owned(), b"h.test".to_vec()),
+        ("x-forwarded-proto".to_owned(), b"https".to_vec()),
+        ("x-mcp-sub".to_owned(), b"somebody-else".to_vec()),
+        ("accept".to_owned(), b"text/event-stream".to_vec()),
+    ];
+    headers.extend(token.map(|token| ("authorization".to_owned(), format!("Bearer {token}").into_bytes())));
+    guest.state().request = headers;
+    judged(guest)
+}
+
+/// Carries the request out and judges the outcome, whatever was asked.
+pub(crate) fn judged(guest: &mut Guest) -> Outcome {
+    let outcome = guest.request();
+    let state = guest.state();
+    // Whoever's token the host showed in this request, whole.
+    let bearer = |shown: &Vec<u8>| {
+        let text = std::str::from_utf8(shown).ok()?;
+        users().get(text.strip_prefix("Bearer ")?).cloned()
+    };
+    let shown: Vec<String> = state.shown.iter().filter_map(bearer).collect();
+    match outcome {
+        Outcome::Forwarded(context) => {
+            assert_eq!(context, 0, "an OAuth request goes on only with a route proof");
+            let told: Vec<String> = state
+                .values("x-mcp-sub")
+                .iter()
+                .map(|value| String::from_utf8(value.to_vec()).unwrap())
+                .collect();
+            assert!(told.len() == 1 && shown.contains(&told[0]), "{told:?} of {shown:?}");
+            assert!(state.values("authorization").is_empty(), "the token goes no further");
+        }
+        Outcome::Stopped => {
+            let said =
+                [&state.body[..], &state.response.iter().flat_map(|(_, v)| v.clone()).collect::<Vec<_>>()];
+            let said = String::from_utf8_lossy(&said.concat()).into_owned();
+            assert!(!said.contains("user-") && !said.contains("eyJ"), "nobody's name or token: {said}");
+            assert!(state.status != 200, "{said}");
+        }
+        Outcome::Trapped => {}
+    }
+    let logged = state.log.join("\n");
+    assert!(!logged.contains("eyJ"), "no token in the log: {logged}");
+    outcome
+}
+
+/// Whether the instance, asked by an honest host, judges right: a user is let in, nobody else is.
+pub(crate) fn is_sound(guest: &mut Guest) {
+    guest.state().liar = None;
+    assert_eq!(ask(guest, Some(token(7))), Outcome::Forwarded(0), "{:?}", guest.state().log);
+    assert_eq!(ask(guest, Some(&bad_tokens()[0])), Outcome::Stopped);
+    assert_eq!(guest.state().status, 401);
+    assert_eq!(ask(guest, None), Outcome::Stopped);
+    assert_eq!(guest.state().status, 401);
+    assert_eq!(ask(guest, Some(token(3))), Outcome::Forwarded(0));
+}
+
+/// Options and environment are read once: whoever lies about them makes an instance that lets nobody in, or
+/// no difference.
+pub(crate) fn is_sound_or_closed(guest: &mut Guest) {
+    guest.state().liar = None;
+    if ask(guest, Some(token(7))) == Outcome::Forwarded(0) {
+        return is_sound(guest);
+    }
+    assert_eq!(guest.state().status, 503);
+    assert_eq!((ask(guest, None), guest.state().status), (Outcome::Stopped, 503));
+}
+
+/// Lies at the call of this number, once.
+pub(crate) fn lie_at(guest: &mut Guest, at: usize, lie: Lie) {
+    guest.state().liar = Some(Box::new(move |_, number| (number == at).then_some(lie)));
+}

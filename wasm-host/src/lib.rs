@@ -1,0 +1,187 @@
+//! A host of the http-wasm HTTP handler ABI in wasmtime, for the built plugin.
+//!
+//! It holds one request and its answer, records every call and counts instructions. Asked to, it lies: about
+//! sizes, about what it wrote, or by trapping in the middle. What it cannot do is what no host can: reach past
+//! the memory it was given.
+
+mod handler;
+mod lie;
+mod wasi;
+
+use std::collections::BTreeMap;
+
+pub use lie::{Liar, Lie};
+use wasmtime::{Config, Engine, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
+
+/// Fuel for one call: more than any may need, and an end to a call that has none.
+const FUEL: u64 = 1 << 36;
+
+/// Headers in order.
+pub type Headers = Vec<(String, Vec<u8>)>;
+
+/// Everything the guest can ask, and what it has done.
+pub struct State {
+    /// The middleware's options.
+    pub config: Vec<u8>,
+    /// The environment.
+    pub environment: Vec<(String, String)>,
+    /// The wall clock, seconds since 1970.
+    pub now: u64,
+    /// Files by name, in the one mounted directory, `/keys`.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// The request's method.
+    pub method: Vec<u8>,
+    /// The request's path and query.
+    pub uri: Vec<u8>,
+    /// The peer.
+    pub source: String,
+    /// The request's headers.
+    pub request: Headers,
+    /// The answer's status.
+    pub status: i32,
+    /// The answer's headers.
+    pub response: Headers,
+    /// The answer's body.
+    pub body: Vec<u8>,
+    /// Log lines.
+    pub log: Vec<String>,
+    /// Whether the answer is held back.
+    pub buffered: bool,
+    /// Each call to the host: its name, and how many instructions ran since the one before.
+    pub calls: Vec<(&'static str, u64)>,
+    /// Every value of an `Authorization` header that was in fact written into the guest's memory.
+    pub shown: Vec<Vec<u8>>,
+    /// Who decides when to lie.
+    pub liar: Option<Liar>,
+    fuel: u64,
+    open: BTreeMap<i32, (String, usize)>,
+    limits: StoreLimits,
+}
+
+impl State {
+    /// A host with these options and this environment, and a request to `/mcp`.
+    pub fn new(config: &str, environment: Vec<(String, String)>) -> Self {
+        Self {
+            config: config.as_bytes().to_vec(),
+            environment,
+            now: 1_800_000_000,
+            files: BTreeMap::new(),
+            method: b"POST".to_vec(),
+            uri: b"/mcp".to_vec(),
+            source: "192.0.2.7:5000".to_owned(),
+            request: Vec::new(),
+            status: 200,
+            response: Vec::new(),
+            body: Vec::new(),
+            log: Vec::new(),
+            buffered: false,
+            calls: Vec::new(),
+            shown: Vec::new(),
+            liar: None,
+            fuel: 0,
+            open: BTreeMap::new(),
+            limits: StoreLimits::default(),
+        }
+    }
+
+    /// The values of a request header.
+    pub fn values(&self, name: &str) -> Vec<&[u8]> {
+        let same = |(known, _): &&(String, Vec<u8>)| known.eq_ignore_ascii_case(name);
+        self.request.iter().filter(same).map(|(_, value)| value.as_slice()).collect()
+    }
+}
+
+/// A compiled plugin.
+pub struct Plugin {
+    engine: Engine,
+    module: Module,
+}
+
+impl Plugin {
+    /// Compiles a plugin. `stack` is how much stack its calls have, in bytes, beside the one in its memory.
+    pub fn compile(wasm: &[u8], stack: usize) -> Self {
+        let mut config = Config::new();
+        config.consume_fuel(true).max_wasm_stack(stack);
+        let engine = Engine::new(&config).expect("a wasm engine");
+        let module = Module::new(&engine, wasm).expect("a wasm module");
+        Self { engine, module }
+    }
+
+    /// Instantiates it, with at most `memory` bytes of linear memory.
+    pub fn start(&self, state: State, memory: usize) -> Guest {
+        let mut store = Store::new(&self.engine, state);
+        store.data_mut().limits = StoreLimitsBuilder::new().memory_size(memory).build();
+        store.limiter(|state| &mut state.limits);
+        store.set_fuel(FUEL).expect("fuel");
+        let mut linker = Linker::new(&self.engine);
+        handler::link(&mut linker);
+        wasi::link(&mut linker);
+        let instance = linker.instantiate(&mut store, &self.module).expect("an instance");
+        let initialize = instance.get_typed_func::<(), ()>(&mut store, "_initialize").expect("the export");
+        initialize.call(&mut store, ()).expect("it starts, whatever is wrong");
+        Guest { store, instance }
+    }
+}
+
+/// A running instance.
+pub struct Guest {
+    store: Store<State>,
+    instance: wasmtime::Instance,
+}
+
+/// What the guest said of a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// The answer is made.
+    Stopped,
+    /// Call the next handler; the number comes back to `handle_response`.
+    Forwarded(i32),
+    /// It trapped.
+    Trapped,
+}
+
+impl Guest {
+    /// What it can ask, and what it did.
+    pub fn state(&mut self) -> &mut State {
+        self.store.data_mut()
+    }
+
+    /// A new request; what was recorded of the last one is forgotten.
+    pub fn request(&mut self) -> Outcome {
+        let state = self.store.data_mut();
+        state.calls.clear();
+        state.shown.clear();
+        state.log.clear();
+        (state.status, state.response, state.body, state.buffered) = (200, Vec::new(), Vec::new(), false);
+        self.refuel();
+        let export = self.instance.get_typed_func::<(), i64>(&mut self.store, "handle_request");
+        match export.expect("the export").call(&mut self.store, ()) {
+            Ok(next) if next & 1 == 1 => Outcome::Forwarded((next >> 32) as i32),
+            Ok(_) => Outcome::Stopped,
+            Err(_) => Outcome::Trapped,
+        }
+    }
+
+    /// The answer to a request that was forwarded. `false`: it trapped.
+    pub fn response(&mut self, context: i32, is_error: bool) -> bool {
+        self.refuel();
+        let export = self.instance.get_typed_func::<(i32, i32), ()>(&mut self.store, "handle_response");
+        export.expect("the export").call(&mut self.store, (context, i32::from(is_error))).is_ok()
+    }
+
+    /// Instructions since the last call began.
+    pub fn instructions(&self) -> u64 {
+        FUEL - self.store.get_fuel().expect("fuel")
+    }
+
+    /// Bytes of linear memory.
+    pub fn memory(&mut self) -> usize {
+        let memory = self.instance.get_memory(&mut self.store, "memory").expect("its memory");
+        memory.data_size(&self.store)
+    }
+
+    fn refuel(&mut self) {
+        self.store.set_fuel(FUEL).expect("fuel");
+        self.store.data_mut().fuel = FUEL;
+    }
+}
