@@ -19,12 +19,12 @@ impl FoundBase {
     }
 }
 
-/// The base of this request, and whether it is the last request's. Nearly all requests of a router share it.
+/// The base of this request: the last request's, if its host and scheme are the same, as nearly always.
 pub(super) fn find_base<'a>(
     config: &TenantConfig,
     last: &'a mut Option<FoundBase>,
     view: &mut dyn RequestView,
-) -> Result<(&'a Base, bool), Response> {
+) -> Result<&'a Base, Response> {
     let host = view.header("host")?;
     let scheme = match config.base {
         BaseSource::Fixed(_) => HeaderList::default(),
@@ -35,14 +35,14 @@ pub(super) fn find_base<'a>(
         *last = None;
     }
     if let Some(found) = last {
-        return Ok((&found.base, true));
+        return Ok(&found.base);
     }
     let one = |list: &HeaderList, what: &str| match list.only()? {
         Ok(value) => Ok(value.unwrap_or_default().to_vec()),
         Err(Several) => Err(Response::bad_request(&["mcpbouncer: header repeated: ", what].concat())),
     };
     let base = new_base(&config.base, &one(&scheme, "X-Forwarded-Proto")?, &one(&host, "Host")?)?;
-    Ok((&last.insert(FoundBase { scheme, host, base }).base, false))
+    Ok(&last.insert(FoundBase { scheme, host, base }).base)
 }
 
 fn new_base(source: &BaseSource, scheme: &[u8], host: &[u8]) -> Result<Base, Response> {

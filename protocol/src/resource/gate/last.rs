@@ -1,5 +1,5 @@
 //! What the last request was. The next one is mostly like it, and then its names and its path need not be
-//! looked at again: what they amount to depends on nothing but themselves, the base and the options.
+//! looked at again: what they amount to depends on nothing but themselves and the options.
 
 use super::base::FoundBase;
 use super::headers::Seen;
@@ -30,7 +30,8 @@ impl Last {
     }
 }
 
-/// The URI of the last request that was for the MCP server, under the base that is kept.
+/// The URI of the last request that was for the MCP server. Whether one is depends on its path and the
+/// options alone: a tenant's path is the same at every host.
 #[derive(Default)]
 pub(super) struct McpUri(Option<String>);
 
@@ -43,10 +44,5 @@ impl McpUri {
     /// Keeps one.
     pub(super) fn keep(&mut self, uri: String) {
         self.0 = Some(uri).filter(|uri| uri.len() <= MAX_KEPT);
-    }
-
-    /// Forgets it, because the base is another.
-    pub(super) fn forget(&mut self) {
-        self.0 = None;
     }
 }

@@ -71,10 +71,7 @@ impl Tenant {
         let Self { config, verifier, last } = self;
         last.look(view.header_names()?)?;
         let Last { seen, base: last_base, uri: last_uri, .. } = last;
-        let (base, same_base) = find_base(config, last_base, view)?;
-        if !same_base {
-            last_uri.forget();
-        }
+        let base = find_base(config, last_base, view)?;
         let uri = view.uri()?;
         let known = last_uri.known(&uri);
         let new = if known.is_none() { Some(text(uri, "the URI")?) } else { None };
