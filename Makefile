@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup plugin sidecar run demo test bench-plugin bench-verify lint clean
+.PHONY: help setup plugin sidecar run demo test bench-plugin bench-verify fuzz-smoke lint clean
 
 # tools/setup.sh leaves where Traefik, Node.js, Python and Chromium are.
 ENV := source .tools/env;
@@ -39,6 +39,9 @@ bench-verify: ## Count the instructions the plugin executes for a request
 	@tools/build-plugin.sh
 	@cargo build --quiet --release -p bench
 	@target/release/bench-verify --calls
+
+fuzz-smoke: ## Run each fuzz target for some seconds (FUZZ_SECONDS)
+	@tools/fuzz-smoke.sh
 
 lint: ## Formatting, clippy and documentation, warnings refused
 	@cargo fmt --all --check

@@ -26,7 +26,7 @@ suite() {
 # Built first, so that a compiler error shows as itself.
 cargo build --quiet -p sidecar -p e2e --bins || exit 1
 
-suite "protocol, plugin and sidecar" cargo test --quiet -p protocol -p plugin-wasm -p sidecar --no-fail-fast
+suite "protocol, plugin and sidecar" cargo test --quiet -p protocol -p plugin-wasm -p sidecar -p fuzz --no-fail-fast
 suite "protocol as WebAssembly" tools/test-protocol-wasm.sh
 suite "end to end" cargo test --quiet -p e2e --no-fail-fast
 

@@ -1,0 +1,113 @@
+//! The whole gate, request after request on one instance.
+
+use protocol::context::seal_route;
+use protocol::resource::gate::{Decision, Gate, HeaderList, RequestView, Unreadable};
+use protocol::resource::options::{PluginEnvironment, parse};
+
+use crate::sealed::{asked, keys};
+use crate::signed::{NOW, seed, token};
+
+/// A request written as lines: method, URI, then headers. `TOKEN` stands for the one good token, `PROOF` for the
+/// route proof of `GET /wiki/oauth/authorize`.
+struct Request {
+    method: Vec<u8>,
+    uri: Vec<u8>,
+    headers: Vec<(String, Vec<u8>)>,
+}
+
+impl Request {
+    fn parse(data: &[u8]) -> Self {
+        let mut lines = data.split(|byte| *byte == b'\n');
+        let mut line = || lines.next().unwrap_or_default().to_vec();
+        let (method, uri) = (line(), line());
+        let header = |line: &[u8]| {
+            let at = line.iter().position(|byte| *byte == b':')?;
+            let name = String::from_utf8_lossy(&line[..at]).to_ascii_lowercase();
+            let value = line[at + 1..].trim_ascii();
+            let proof = seal_route(&keys(), NOW, asked("/wiki/oauth/authorize"));
+            let value = match value {
+                b"Bearer TOKEN" => format!("Bearer {}", token()).into_bytes(),
+                b"PROOF" => proof.into_bytes(),
+                other => other.to_vec(),
+            };
+            // As in HTTP, no name and no value holds a NUL.
+            (!name.contains('\0') && !value.contains(&0)).then_some((name, value))
+        };
+        Self { method, uri, headers: lines.filter_map(header).collect() }
+    }
+
+    fn values(&self, name: &str) -> Vec<&[u8]> {
+        self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_slice()).collect()
+    }
+}
+
+impl RequestView for Request {
+    fn method(&mut self) -> Result<Vec<u8>, Unreadable> {
+        Ok(self.method.clone())
+    }
+    fn uri(&mut self) -> Result<Vec<u8>, Unreadable> {
+        Ok(self.uri.clone())
+    }
+    fn header_names(&mut self) -> Result<HeaderList, Unreadable> {
+        Ok(self.headers.iter().map(|(name, _)| name).collect())
+    }
+    fn header(&mut self, name: &'static str) -> Result<HeaderList, Unreadable> {
+        Ok(self.values(name).into_iter().collect())
+    }
+    fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
+        Ok(b"192.0.2.1:1".to_vec())
+    }
+    fn key_file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
+        Err(Unreadable::Failed("none".to_owned()))
+    }
+}
+
+/// Nothing goes on without the token, or, to the sidecar, without the proof.
+pub(crate) fn gate(data: &[u8]) {
+    let (key, anchor) = (seed().plugin_key().to_text(), seed().trust_anchor().to_text());
+    let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: &anchor };
+    let options = br#"{"resource":"wiki","providerIssuer":"local","scopes":"read write"}"#;
+    let mut gate = Gate::new(parse(options, environment));
+    for request in data.split(|byte| *byte == 0) {
+        let mut request = Request::parse(request);
+        match gate.judge_request(NOW, &mut request) {
+            Decision::ForwardMcp(edits) => {
+                let [value] = request.values("authorization")[..] else { panic!("one header") };
+                let value = String::from_utf8_lossy(value);
+                let (scheme, credentials) = value.split_once(' ').unwrap_or_default();
+                assert!(scheme.eq_ignore_ascii_case("bearer") && credentials.trim_matches(' ') == token());
+                let told: Vec<_> = edits.set.iter().filter(|(name, _)| *name == "X-Mcp-Sub").collect();
+                assert!(told.len() == 1 && &*told[0].1 == "alice");
+                assert!(edits.remove.iter().any(|name| name == "authorization"));
+            }
+            Decision::ForwardOAuth { .. } => {
+                assert!(!request.values("x-mcpb-route").is_empty(), "only with a proof");
+            }
+            Decision::ForwardRoute(_) => panic!("another role"),
+            Decision::Respond(response) => {
+                assert!(matches!(response.status, 204 | 400..=404 | 421 | 503), "{}", response.status);
+                let visible = |value: &str| value.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+                assert!(response.headers.iter().all(|(_, value)| visible(value)), "{:?}", response.headers);
+            }
+        }
+    }
+}
+
+pub(crate) fn seeds() -> Vec<Vec<u8>> {
+    let usual = "host:h.test\nx-forwarded-proto:https";
+    [
+        format!(
+            "POST\n/wiki/mcp\n{usual}\nauthorization:Bearer TOKEN\nx_mcp_sub:eve\ncookie:a=b; mcpb-dev=c"
+        ),
+        format!("POST\n/wiki/mcp\n{usual}"),
+        format!("GET\n/wiki/oauth/authorize?a=b\n{usual}\nx-mcpb-route:PROOF"),
+        format!("GET\n/wiki/oauth/authorize\n{usual}"),
+        format!("OPTIONS\n/wiki/mcp\n{usual}\norigin:https://a.test\naccess-control-request-headers:x"),
+        format!(
+            "POST\n/wiki/mcp\n{usual}\nauthorization:Bearer TOKEN\0POST\n/wiki/mcp\n{usual}\nauthorization:x"
+        ),
+        format!("GET\n/.well-known/oauth-protected-resource/wiki/mcp\n{usual}\nconnection:x-mcp-sub, close"),
+    ]
+    .map(String::into_bytes)
+    .to_vec()
+}

@@ -1,0 +1,32 @@
+//! Fuzz targets: whatever the bytes are, nothing panics, nothing that was not signed or sealed is taken for it,
+//! and the gate lets no request through without a verified token.
+
+mod gate;
+mod sealed;
+mod signed;
+mod texts;
+
+/// A target: takes any bytes, panics if it finds something.
+pub type Target = fn(&[u8]);
+
+/// Inputs to begin with.
+pub type Seeds = fn() -> Vec<Vec<u8>>;
+
+/// The targets by name.
+pub const TARGETS: &[(&str, Target, Seeds)] = &[
+    ("bearer", texts::bearer, texts::bearer_seeds),
+    ("header_names", texts::header_names, texts::header_names_seeds),
+    ("route", texts::route, texts::route_seeds),
+    ("plugin_config", texts::plugin_config, texts::plugin_config_seeds),
+    ("jws", signed::jws, signed::jws_seeds),
+    ("jwk_set", signed::jwk_set, signed::jwk_set_seeds),
+    ("key_certificate", signed::key_certificate, signed::key_certificate_seeds),
+    ("hot_key", signed::hot_key, signed::hot_key_seeds),
+    ("sealed_context", sealed::context, sealed::context_seeds),
+    ("gate", gate::gate, gate::seeds),
+];
+
+/// The target of this name.
+pub fn target(name: &str) -> Option<Target> {
+    TARGETS.iter().find(|(known, ..)| *known == name).map(|(_, target, _)| *target)
+}
