@@ -46,6 +46,7 @@ fuzz-smoke: ## Run each fuzz target for some seconds (FUZZ_SECONDS)
 lint: ## Formatting, clippy and documentation, warnings refused
 	@cargo fmt --all --check
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
+	@python3 tools/check_conformance.py
 	@RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items
 
 setup: ## Fetch the pinned tools that tests need into .tools/

@@ -82,8 +82,10 @@ if [ ! "$out" -nt "$built" ]; then
     exit 1
   }
   mkdir -p "$(dirname "$out")"
-  # The features are those rustc turns on for this target; wasm-opt takes off about a sixth.
-  wasm-opt -Oz --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int \
+  # The features are those rustc turns on for this target; wasm-opt takes off about a sixth. Large functions stay
+  # functions: put into one another they need more native stack than the host gives an instance at first, and
+  # what it adds then is 30 KiB for each open stream (docs/performance.md).
+  wasm-opt -Oz --one-caller-inline-max-function-size=300 --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int \
     --enable-mutable-globals --enable-multivalue --enable-reference-types "$built" -o "$out.new"
   python3 tools/check_plugin.py "$out.new"
   mv "$out.new" "$out"

@@ -38,7 +38,31 @@ try {
     const document = await (await fetch(metadata)).json();
     const served = await post({ Authorization: `Bearer ${token}` });
     await served.text();
+    // Errors must be readable too: a page that is not let to see them knows only that something failed.
+    const seen = async (url, options) => {
+      try {
+        const answer = await fetch(url, options);
+        return { status: answer.status, body: await answer.text() };
+      } catch (error) {
+        return { blocked: String(error) };
+      }
+    };
+    const base = mcp.replace(/\/mcp$/, "");
+    const form = (body) => ({
+      method: "POST", headers: { "Content-Type": "application/x-www-form-urlencoded" }, body,
+    });
+    const errors = {
+      malformed: await seen(mcp, { method: "POST", headers: { Authorization: "Bearer a b" }, body: "{}" }),
+      invalid: await seen(mcp, { method: "DELETE", headers: { Authorization: "Bearer x", "Mcp-Session-Id": "s" } }),
+      missing: await seen(mcp, { method: "GET", headers: { Accept: "text/event-stream", "Last-Event-ID": "1" } }),
+      token: await seen(`${base}/oauth/token`, form("grant_type=none")),
+      registration: await seen(`${base}/oauth/register`, {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: "{}",
+      }),
+      unknown: await seen(`${base}/oauth/unknown`),
+    };
     return {
+      errors,
       unauthorized: refused.status,
       challenge,
       metadata: document.resource,

@@ -37,13 +37,20 @@ pub struct Answer {
 impl Http {
     /// `traefik`: the port of Traefik's entry point, for `https` URLs.
     pub fn new(traefik: u16) -> Self {
-        Self { client: client(), traefik, always: Vec::new() }
+        Self { client: client(false), traefik, always: Vec::new() }
     }
 
     /// The same, sending one more header with every request.
     #[must_use]
     pub fn always(mut self, name: &'static str, value: &'static str) -> Self {
         self.always.push((name, value));
+        self
+    }
+
+    /// The same over HTTP/2, which is spoken without having been asked for.
+    #[must_use]
+    pub fn over_http2(mut self) -> Self {
+        self.client = client(true);
         self
     }
 
@@ -147,8 +154,9 @@ fn through_traefik(url: &Url, port: u16) -> Url {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the ban is for the sidecar's upstream calls")]
-fn client() -> Client {
-    Client::builder()
+fn client(http2: bool) -> Client {
+    let builder = if http2 { Client::builder().http2_prior_knowledge() } else { Client::builder() };
+    builder
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .dns_resolver(Arc::new(ThisMachine))

@@ -27,7 +27,7 @@ unsafe extern "C" {
     static __heap_base: u8;
 }
 
-/// Linear memory from `__heap_base` up: what is there already first, then page by page.
+/// Linear memory from `__heap_base` up, as far as it was taken into use.
 #[derive(Debug)]
 struct LinearMemory {
     end: Option<NonNull<u8>>,
@@ -36,42 +36,54 @@ struct LinearMemory {
 // SAFETY: allocates nothing itself.
 unsafe impl Source for LinearMemory {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
-        let Some(old_end) = talc.source.end else {
-            // The first use after start or reset: everything already there, a page at least.
-            let base = &raw const __heap_base as usize;
-            let mut end = memory_size::<0>() * PAGE;
-            if end < base + PAGE / 2 {
-                end = grow(1)?;
-            }
-            // SAFETY: nothing else uses the memory above `__heap_base`.
-            talc.source.end = unsafe { talc.claim(base as *mut u8, end.saturating_sub(base)) };
-            return talc.source.end.map(|_| ()).ok_or(());
-        };
+        let base = &raw const __heap_base as usize;
+        let old_end = talc.source.end;
+        let from = old_end.map_or(base, |end| end.as_ptr() as usize);
         // Room for the block, for its book-keeping, and for its alignment.
         let wanted = layout.size().saturating_add(layout.align()).saturating_add(64);
-        let end = grow(wanted.div_ceil(PAGE))?;
-        // SAFETY: the memory from the old end to the new one is contiguous, and nothing else
-        // grows or uses linear memory.
-        talc.source.end = Some(unsafe { talc.extend(old_end, end as *mut u8) });
-        Ok(())
+        let end = reach(from.saturating_add(wanted.max(STEP)))?;
+        // SAFETY: the memory from the old end to the new one is contiguous and inside linear memory, and
+        // nothing else uses what is above `__heap_base`.
+        talc.source.end = match old_end {
+            Some(old_end) => Some(unsafe { talc.extend(old_end, end as *mut u8) }),
+            None => unsafe { talc.claim(base as *mut u8, end.saturating_sub(base)) },
+        };
+        talc.source.end.map(|_| ()).ok_or(())
     }
 }
 
-/// Grows linear memory and answers its new end, as an address.
-fn grow(pages: usize) -> Result<usize, ()> {
+/// How much of linear memory is taken into use at once, at the least. What is not used is not written to, and
+/// takes no memory of the host's machine.
+const STEP: usize = 4 * 1024;
+
+/// Sees to it that linear memory reaches up to this address, or a little further; answers how far.
+fn reach(address: usize) -> Result<usize, ()> {
+    let have = memory_size::<0>() * PAGE;
+    let end = address.checked_next_multiple_of(STEP).ok_or(())?;
+    if end > have {
+        grow((end - have).div_ceil(PAGE))?;
+    }
+    Ok(end)
+}
+
+/// Grows linear memory.
+fn grow(pages: usize) -> Result<(), ()> {
     if memory_size::<0>().saturating_add(pages) > MAX_PAGES || memory_grow::<0>(pages) == usize::MAX {
         return Err(());
     }
-    Ok(memory_size::<0>() * PAGE)
+    Ok(())
 }
 
 const fn fresh() -> Heap {
     Heap { talc: TalcCell::new(LinearMemory { end: None }), free: [ptr::null_mut(); CLASSES] }
 }
 
-/// Sizes that are kept for reuse: 16, 32, … 2048 bytes.
-const CLASSES: usize = 8;
+/// Sizes that are kept for reuse: 16, 24, 32, 48, 64, 96, … 2048 bytes.
+const CLASSES: usize = 15;
 const SMALLEST: usize = 16;
+const LARGEST: usize = 2048;
+/// Alignment of blocks in lists.
+const ALIGN: usize = 8;
 
 /// The heap: blocks of a few sizes that were given back lie ready in lists, everything else is talc's.
 ///
@@ -83,13 +95,18 @@ struct Heap {
     free: [*mut u8; CLASSES],
 }
 
-/// The list for blocks of this layout, and the size of its blocks.
+/// The list for blocks of this layout, and the size of its blocks: a power of two, or one and a half.
 const fn class(layout: Layout) -> Option<(usize, usize)> {
-    if layout.size() > SMALLEST << (CLASSES - 1) || layout.align() > SMALLEST {
+    let size = layout.size();
+    if size > LARGEST || layout.align() > ALIGN {
         return None;
     }
-    let size = if layout.size() <= SMALLEST { SMALLEST } else { layout.size().next_power_of_two() };
-    Some(((size.trailing_zeros() - SMALLEST.trailing_zeros()) as usize, size))
+    if size <= SMALLEST {
+        return Some((0, SMALLEST));
+    }
+    let power = (size - 1).ilog2();
+    let (half, list) = (1 << power, 2 * (power - SMALLEST.ilog2()) as usize);
+    if size <= half + half / 2 { Some((list + 1, half + half / 2)) } else { Some((list + 2, 2 * half)) }
 }
 
 impl Heap {
@@ -101,12 +118,12 @@ impl Heap {
         let Some(first) = self.free.get_mut(class) else { return ptr::null_mut() };
         let block = *first;
         if !block.is_null() {
-            // SAFETY: a free block of at least 16 bytes, aligned to 16, that holds the next one's address.
+            // SAFETY: a free block of at least 16 bytes, aligned to 8, that holds the next one's address.
             *first = unsafe { block.cast::<*mut u8>().read() };
             return block;
         }
-        // SAFETY: the size is not 0, and both are powers of two.
-        unsafe { self.talc.alloc(Layout::from_size_align_unchecked(size, SMALLEST)) }
+        // SAFETY: the size is not 0, and the alignment a power of two.
+        unsafe { self.talc.alloc(Layout::from_size_align_unchecked(size, ALIGN)) }
     }
 
     unsafe fn dealloc(&mut self, block: *mut u8, layout: Layout) {

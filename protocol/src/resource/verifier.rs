@@ -123,6 +123,8 @@ impl Verifier {
         self.warning.take()
     }
 
+    #[cold]
+    #[inline(never)]
     fn verify_anew(
         &mut self,
         token: &str,

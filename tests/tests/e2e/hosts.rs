@@ -58,6 +58,8 @@ impl Hosts {
             ("https-host.yml", deployed::host_tenant("alone.test", &at_backend("alone"))),
             ("required.yml", deployed::host_tenant("scoped.localhost", &scoped(at_backend("scoped")))),
         ];
+        let strict = deployed::host_tenant("strict.localhost", &strict(at_backend("strict")));
+        files.push(("strict.yml", strict));
         files.push(("leak.yml", LEAK.replace("BACKEND", &backend.url())));
         files.extend(doors(&undefended.url(), &backend.url()));
         let stack = Stack::start(Plan {
@@ -73,6 +75,7 @@ impl Hosts {
             hosts.host("localhost").mcp(),
             hosts.host("127.0.0.1").mcp(),
             hosts.host("scoped.localhost").mcp(),
+            hosts.host("strict.localhost").mcp(),
         ];
         urls.extend([
             hosts.path("docs").mcp(),
@@ -110,6 +113,12 @@ fn claiming(text: &str) -> String {
 /// Two scopes are on offer and one is required; `admin` is for a group that alice is not in.
 fn scoped(tenant: Tenant) -> Tenant {
     tenant.with("scopes: openid read write admin").with("requiredScopes: read").with("scopeMap: admin=admins")
+}
+
+/// Demands a scope that is for a group alice is not in, and takes pages of one origin only.
+fn strict(tenant: Tenant) -> Tenant {
+    let scopes = tenant.with("scopes: openid read").with("requiredScopes: read admin");
+    scopes.with("scopeMap: admin=admins").with("allowedOrigins: https://app.example")
 }
 
 fn doors(undefended: &str, foreign: &str) -> Vec<(&'static str, String)> {

@@ -9,6 +9,7 @@ mod hostile;
 mod hosts;
 mod labels;
 mod outage;
+mod rows;
 mod shared;
 mod streams;
 mod tenants;

@@ -144,5 +144,17 @@ fn a_page_in_chromium_uses_the_mcp_server() {
         assert_eq!(result["metadata"], tenant.mcp(), "{result}");
         assert_eq!(result["initialized"], 200, "{result}");
         assert!(result["session"].as_str().is_some_and(|id| !id.is_empty()), "{result}");
+        for (name, status, code) in [
+            ("malformed", 400, "invalid_request"),
+            ("invalid", 401, "invalid_token"),
+            ("missing", 401, "unauthorized"),
+            ("token", 401, "invalid_client"),
+            ("registration", 400, "invalid_redirect_uri"),
+            ("unknown", 404, "not_found"),
+        ] {
+            let seen = &result["errors"][name];
+            assert_eq!(seen["status"], status, "{name}: {seen}");
+            assert!(seen["body"].as_str().is_some_and(|body| body.contains(code)), "{name}: {seen}");
+        }
     });
 }

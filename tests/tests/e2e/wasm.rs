@@ -25,7 +25,7 @@ fn it_imports_nothing_but_the_host_and_wasi_without_sockets() {
 }
 
 #[test]
-fn it_is_smaller_than_400_kib() {
+fn it_is_at_most_250_kib() {
     let size = std::fs::metadata(paths::plugin_wasm()).expect("the plugin").len();
     assert!(size <= 250 * 1024, "{size} bytes");
 }

@@ -12,6 +12,8 @@ pub struct HeaderList {
 
 /// The list does not have as many entries as the host says: one that was torn apart or swallowed could hide
 /// a header.
+#[cold]
+#[inline(never)]
 fn malformed() -> Unreadable {
     Unreadable::Failed("header list is malformed".to_owned())
 }
@@ -44,6 +46,8 @@ impl HeaderList {
     }
 
     /// Copies of the entries.
+    #[cold]
+    #[inline(never)]
     pub fn values(&self) -> Result<Vec<Vec<u8>>, Unreadable> {
         Ok(self.entries()?.map(<[u8]>::to_vec).collect())
     }
