@@ -7,27 +7,33 @@ use e2e::{deployed, wait};
 /// Our route's host, and its tenant's name.
 pub const PLUGIN: &str = "plugin";
 const NOOP: &str = include_str!("../noop.wat");
+const CALLS: &str = include_str!("../calls.wat");
 
 /// `http://plugin.localhost:PORT`, the base of the tenant.
 pub fn base(traefik: &Traefik) -> String {
     format!("http://{PLUGIN}.localhost:{}", traefik.port())
 }
 
-/// Traefik with routes to `backend`: `none`, `noop`, `plugin`, `forward_auth`.
+/// Traefik with routes to `backend`: `none`, `noop`, `calls`, `plugin`, `forward_auth`.
 pub async fn start(keys: &Keys, backend: &str) -> Traefik {
     with(keys, &[("routes.yml", routes(backend))]).await
 }
 
-/// Traefik with both plugins and these dynamic files.
+/// Traefik with all plugins and these dynamic files.
 pub async fn with(keys: &Keys, files: &[(&str, String)]) -> Traefik {
-    let plugins = "localPlugins:\n    noop:\n      moduleName: github.com/mcpbouncer/noop\n";
+    let plugins = "localPlugins:\n    noop:\n      moduleName: github.com/mcpbouncer/noop\n    calls:\n      moduleName: github.com/mcpbouncer/calls\n";
     let configuration = deployed::traefik(false, None).replace("localPlugins:\n", plugins);
     let noop = LocalPlugin {
         name: "github.com/mcpbouncer/noop",
         manifest: "displayName: noop\ntype: middleware\nruntime: wasm\nwasmPath: plugin.wasm\nimport: github.com/mcpbouncer/noop\nsummary: noop\ntestData: {}\n",
         wasm: wat::parse_str(NOOP).expect("a WebAssembly text"),
     };
-    Traefik::start_with(keys, &configuration, files, &[noop]).await
+    let calls = LocalPlugin {
+        name: "github.com/mcpbouncer/calls",
+        manifest: "displayName: calls\ntype: middleware\nruntime: wasm\nwasmPath: plugin.wasm\nimport: github.com/mcpbouncer/calls\nsummary: calls\ntestData: {}\n",
+        wasm: wat::parse_str(CALLS).expect("a WebAssembly text"),
+    };
+    Traefik::start_with(keys, &configuration, files, &[noop, calls]).await
 }
 
 /// Waits until a route answers as it should.
@@ -51,10 +57,11 @@ fn routes(backend: &str) -> String {
         "http:\n  routers:\n",
         &router("none", ""),
         &router("noop", "noop"),
+        &router("calls", "calls"),
         &router(PLUGIN, "plugin"),
         &router("forward_auth", "forward"),
         &services(backend),
-        "  middlewares:\n    noop: { plugin: { noop: { any: value } } }\n",
+        "  middlewares:\n    noop: { plugin: { noop: { any: value } } }\n    calls: { plugin: { calls: { any: value } } }\n",
         &format!("    forward: {{ forwardAuth: {{ address: \"{backend}/auth\", authResponseHeaders: [X-Mcp-Sub] }} }}\n"),
         &tenant(PLUGIN, PLUGIN, "0"),
     ]

@@ -13,7 +13,7 @@ use e2e::paths;
 use serde_json::{Map, Value, json};
 
 /// What is compared. All routes but one are named after their host.
-const ROUTES: [&str; 5] = ["none", "noop", "repeat", "distinct", "forward_auth"];
+const ROUTES: [&str; 6] = ["none", "noop", "calls", "repeat", "distinct", "forward_auth"];
 const CONNECTIONS: [usize; 3] = [1, 16, 128];
 const DISTINCT: usize = 60_000;
 const STREAMS: usize = 1_000;
@@ -59,7 +59,7 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let traefik = runtime.block_on(async {
         let traefik = routes::start(&signer.keys, &format!("http://{backend}")).await;
-        for host in ["none", "noop", routes::PLUGIN, "forward_auth"] {
+        for host in ["none", "noop", "calls", routes::PLUGIN, "forward_auth"] {
             routes::ready(&traefik, host).await;
         }
         traefik

@@ -13,8 +13,8 @@ use crate::jose::token::{CertifiedHeader, SignatureValid, TokenError, Unverified
 use crate::time::UnixTime;
 
 /// New tokens of one key after which its table is made. An instance that serves streams sees few, and would
-/// hold 80 KiB for nothing.
-const HOT: u32 = 32;
+/// hold 130 KiB for nothing.
+const HOT: u32 = 8;
 
 /// Why there is no proof.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
