@@ -6,6 +6,9 @@ use bench::tokens::Signer;
 use e2e::paths;
 use wasm_host::{Outcome, Plugin, State};
 
+/// What was asked of the host, and how many instructions ran before.
+type Calls = Vec<(&'static str, u64)>;
+
 const BASE: &str = "http://plugin.localhost:8080";
 
 fn main() {
@@ -35,7 +38,7 @@ fn main() {
     let mut state = State::new(options, environment);
     state.now = signer.now();
     let mut guest = Plugin::compile(&wasm, 512 * 1024).start(state, 16 << 20);
-    let mut with = |token: Option<&String>| -> (u64, Vec<(&'static str, u64)>) {
+    let mut with = |token: Option<&String>| -> (u64, Calls) {
         let token_header = token.map(|token| ("authorization", format!("Bearer {token}")));
         let all = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(token_header);
         guest.state().request = all.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
@@ -53,6 +56,7 @@ fn main() {
     ];
     let last = tokens[3..].iter().map(|token| with(Some(token))).last().expect("tokens");
     rows.push(("a new one, key seen often", last));
+    rows.extend(rs256(&wasm, &signer, &headers));
     println!("{}", row("instructions", &["in all".to_owned(), "host calls".to_owned()]));
     for (name, (instructions, calls)) in &rows {
         println!("{}", row(name, &[instructions.to_string(), calls.len().to_string()]));
@@ -66,4 +70,26 @@ fn main() {
             }
         }
     }
+}
+
+/// New tokens of another issuer, which signs with RS256.
+fn rs256(wasm: &[u8], signer: &Signer, headers: &[(&str, &str)]) -> Vec<(&'static str, (u64, Calls))> {
+    let fixture = include_str!("../../fixtures/rs256.json");
+    let tokens = serde_json::from_str::<serde_json::Value>(fixture).expect("JSON");
+    let options = r#"{"resource":"plugin","pathPrefix":"","providerIssuer":"local","jwksFile":"/keys/jwks.json","jwksIssuer":"https://idp.example/realm","audience":"api"}"#;
+    let mut state =
+        State::new(options, vec![("BOUNCER_PLUGIN_KEY".to_owned(), signer.keys.plugin_key.clone())]);
+    state.now = 1_800_000_100;
+    state.files.insert("jwks.json".to_owned(), fixture.as_bytes().to_vec());
+    let mut guest = Plugin::compile(wasm, 512 * 1024).start(state, 16 << 20);
+    let mut with = |number: usize| {
+        let token = tokens["tokens"][number].as_str().expect("a token");
+        let all = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+        let bearer = ("authorization".to_owned(), format!("Bearer {token}").into_bytes());
+        guest.state().request = all.chain([bearer]).collect();
+        let outcome = guest.request();
+        assert_eq!(outcome, Outcome::Forwarded(0), "{:?}", guest.state().log);
+        (guest.instructions(), guest.state().calls.clone())
+    };
+    vec![("RS256: the first, key file", with(0)), ("RS256: a new token", with(1))]
 }
