@@ -12,8 +12,6 @@ const TRUST_ANCHOR: &str = "BOUNCER_TRUST_ANCHOR";
 
 /// What this middleware is to do. The outer error is the host's and worth another try, the inner one is
 /// the options' own and stays until they are changed.
-#[cold]
-#[inline(never)]
 pub fn read(host: &mut dyn Host) -> Result<Result<PluginConfig, ConfigError>, HostError> {
     let json = Secret::new(host.config()?);
     let plugin_key = Secret::new(host.env(PLUGIN_KEY)?.unwrap_or_default());

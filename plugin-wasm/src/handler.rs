@@ -108,8 +108,6 @@ fn edit(host: &mut dyn Host, edits: &Edits) -> Result<(), HostError> {
 }
 
 /// Lets the sidecar's answer through, or tells what to answer instead.
-#[cold]
-#[inline(never)]
 fn deliver(host: &mut dyn Host, pending: &Pending, is_error: bool) -> Result<(), Response> {
     let marker = host.response_header(SIDECAR_HEADER).map_err(failed)?;
     let marker = marker.values().map_err(|_| failed(HostError::Malformed))?;
@@ -130,8 +128,6 @@ fn deliver(host: &mut dyn Host, pending: &Pending, is_error: bool) -> Result<(),
 
 /// Takes every header and trailer off a foreign answer. What cannot be taken off is passed over: the
 /// rest of the answer is replaced all the same.
-#[cold]
-#[inline(never)]
 fn clear_answer(host: &mut dyn Host) {
     let mut steps = Steps(Ok(()));
     steps.took(host.remove_response_trailers());
@@ -148,8 +144,6 @@ fn clear_answer(host: &mut dyn Host) {
 
 /// Writes an answer of the plugin's own: headers, then status, then body, each of them even if one before
 /// failed, because an answer without a header is better than somebody else's.
-#[cold]
-#[inline(never)]
 fn answer(host: &mut dyn Host, response: &Response) {
     let mut steps = Steps(Ok(()));
     for (name, value) in &response.headers {

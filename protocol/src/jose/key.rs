@@ -4,7 +4,7 @@ use super::rsa_key::RsaKey;
 use crate::encoding::{b64url_decode, b64url_encode, sha256};
 use crate::json::{Json, Object};
 use ed25519_dalek::VerifyingKey;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Longest key set read, in bytes.
 const MAX_SET: usize = 256 * 1024;
@@ -26,7 +26,7 @@ pub enum KeyError {
 }
 
 /// A public Ed25519 key as JWK (RFC 8037 §2).
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Ed25519PublicJwk {
     /// Always `OKP`.
     pub kty: String,

@@ -10,7 +10,7 @@ use super::key::Ed25519PublicJwk;
 use crate::json::{Json, Object};
 use crate::time::{CLOCK_SKEW, UnixTime};
 use ed25519_dalek::{SigningKey, VerifyingKey};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The `typ` of a key certificate.
 const TYPE: &str = "mcpb-kcert";
@@ -18,7 +18,7 @@ const TYPE: &str = "mcpb-kcert";
 const VERSION: u32 = 1;
 
 /// What the trust anchor signs.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct KeyCertificate {
     /// Format version, 1.
     pub v: u32,

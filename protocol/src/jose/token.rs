@@ -13,7 +13,7 @@ use crate::settings::Profile;
 use crate::tenant::TenantId;
 use crate::time::UnixTime;
 use crate::uri::ResourceUri;
-use ed25519_dalek::{SigningKey, VerifyingKey};
+use ed25519_dalek::SigningKey;
 use serde::{Serialize, Serializer};
 use std::rc::Rc;
 
@@ -105,36 +105,37 @@ pub struct UnverifiedToken<'a> {
     token_type: TokenType,
 }
 
+/// New tokens of one key after which its table is made. An instance that serves streams sees few, and would
+/// hold 130 KiB for nothing.
+const HOT: u32 = 8;
+
 /// A header that names a certified key: the same for all tokens of that key, so it is read once.
-#[derive(Clone, Debug)]
 pub struct CertifiedHeader {
     text: Box<str>,
     token_type: TokenType,
     certificate: VerifiedKeyCertificate,
+    /// How many tokens with it were verified.
+    verified: u32,
+    hot: Option<HotKey>,
 }
 
 impl CertifiedHeader {
-    /// Whether this is the header of the token, letter by letter.
-    pub fn is_of(&self, token: &CompactJws<'_>) -> bool {
-        *self.text == *token.header_text()
-    }
-
-    /// The key it names.
-    pub const fn key(&self) -> &VerifyingKey {
-        self.certificate.key()
-    }
-
-    /// Verifies the signature of a token with this header; with the table of the key, if that is given.
-    pub fn verify(&self, token: &CompactJws<'_>, hot: Option<&HotKey>) -> Result<SignatureValid, TokenError> {
-        if !self.is_of(token) {
-            return Err(TokenError::KeyId);
+    /// Verifies the signature of a token with this header, letter by letter. `None`: the token has another.
+    pub fn verify(&mut self, token: &CompactJws<'_>) -> Option<Result<SignatureValid, TokenError>> {
+        if *self.text != *token.header_text() {
+            return None;
         }
-        let payload = match hot.filter(|hot| hot.key() == self.key()) {
+        let payload = match &self.hot {
             Some(hot) => token.verified_by_hot(hot),
-            None => token.verified_by(self.key()),
+            None => token.verified_by(self.certificate.key()),
         };
-        let payload = payload.ok_or(TokenError::Signature)?;
-        proof(&payload, self.token_type, KeyOrigin::Certified(self.certificate.window()))
+        Some(payload.ok_or(TokenError::Signature).and_then(|payload| {
+            self.verified = self.verified.saturating_add(1);
+            if self.verified == HOT {
+                self.hot = Some(HotKey::new(*self.certificate.key()));
+            }
+            proof(&payload, self.token_type, KeyOrigin::Certified(self.certificate.window()))
+        }))
     }
 }
 
@@ -175,15 +176,8 @@ impl<'a> UnverifiedToken<'a> {
         if self.header.algorithm != Algorithm::EdDsa {
             return Err(TokenError::Signature);
         }
-        Ok(CertifiedHeader { text: self.jws.header_text().into(), token_type: self.token_type, certificate })
-    }
-
-    /// Verifies the signature with the key a trust anchor vouches for.
-    pub fn verify_certified(
-        &self,
-        certificate: &VerifiedKeyCertificate,
-    ) -> Result<SignatureValid, TokenError> {
-        self.certified(certificate.clone())?.verify(&self.jws, None)
+        let text = self.jws.header_text().into();
+        Ok(CertifiedHeader { text, token_type: self.token_type, certificate, verified: 0, hot: None })
     }
 
     /// Verifies the signature with a key of the set: the one `kid` names, or the only one.

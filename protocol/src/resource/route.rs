@@ -56,8 +56,6 @@ pub struct RouteOptions<'a> {
 }
 
 /// Classifies a path that [`has_risky_path`](crate::uri::has_risky_path) lets pass.
-#[cold]
-#[inline(never)]
 pub fn classify(base: &Base, options: RouteOptions<'_>, path: &str, query: Option<&str>) -> Route {
     let excluded = |path: &str| options.exclude_paths.iter().any(|prefix| path_is_at_or_below(path, prefix));
     let Some(below) = path.strip_prefix(base.path()) else {

@@ -6,15 +6,10 @@ use super::key_cache::KeyCertificateCache;
 use super::key_file::{KeyFile, KeyFileOptions, Loaded};
 use super::token_cache::TokenCache;
 use crate::jose::anchor::TrustAnchors;
-use crate::jose::hot_key::HotKey;
 use crate::jose::jws::CompactJws;
 use crate::jose::key_certificate::KeyCertificateError;
 use crate::jose::token::{CertifiedHeader, SignatureValid, TokenError, UnverifiedToken};
 use crate::time::UnixTime;
-
-/// New tokens of one key after which its table is made. An instance that serves streams sees few, and would
-/// hold 130 KiB for nothing.
-const HOT: u32 = 8;
 
 /// Why there is no proof.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -52,27 +47,9 @@ pub struct Verifier {
     file: Option<KeyFile>,
     certificates: KeyCertificateCache,
     /// Of the last token that a certified key signed: the next will have the same.
-    known: Option<KnownHeader>,
+    known: Option<CertifiedHeader>,
     tokens: TokenCache,
     warning: Option<String>,
-}
-
-/// A header and how many tokens with it were verified.
-struct KnownHeader {
-    header: CertifiedHeader,
-    verified: u32,
-    hot: Option<HotKey>,
-}
-
-impl KnownHeader {
-    fn verify(&mut self, token: &CompactJws<'_>) -> Result<SignatureValid, TokenError> {
-        let proof = self.header.verify(token, self.hot.as_ref())?;
-        self.verified = self.verified.saturating_add(1);
-        if self.verified == HOT {
-            self.hot = Some(HotKey::new(*self.header.key()));
-        }
-        Ok(proof)
-    }
 }
 
 impl Verifier {
@@ -123,8 +100,6 @@ impl Verifier {
         self.warning.take()
     }
 
-    #[cold]
-    #[inline(never)]
     fn verify_anew(
         &mut self,
         token: &str,
@@ -133,16 +108,16 @@ impl Verifier {
         read: Result<(), String>,
     ) -> Result<SignatureValid, VerifyError> {
         let jws = CompactJws::parse(token).map_err(TokenError::Jws)?;
-        if let Some(known) = self.known.as_mut().filter(|known| known.header.is_of(&jws)) {
-            return Ok(known.verify(&jws)?);
+        if let Some(verified) = self.known.as_mut().and_then(|known| known.verify(&jws)) {
+            return Ok(verified?);
         }
         let parsed = UnverifiedToken::read(jws)?;
         if let (Some(text), Some(anchors)) = (parsed.key_certificate(), &self.anchors) {
             let certificate = self.certificates.verified(anchors, text)?;
-            let header = parsed.certified(certificate)?;
-            let proof = header.verify(&jws, None)?;
+            let mut header = parsed.certified(certificate)?;
+            let proof = header.verify(&jws).unwrap_or(Err(TokenError::KeyId))?;
             // Only of a token that a certified key signed, so nobody else can put another in its place.
-            self.known = Some(KnownHeader { header, verified: 1, hot: None });
+            self.known = Some(header);
             return Ok(proof);
         }
         let Some(file) = &self.file else { return Err(VerifyError::NoKeySource) };

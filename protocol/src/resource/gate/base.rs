@@ -45,8 +45,6 @@ pub(super) fn find_base<'a>(
     Ok(&last.insert(FoundBase { scheme, host, base }).base)
 }
 
-#[cold]
-#[inline(never)]
 fn new_base(source: &BaseSource, scheme: &[u8], host: &[u8]) -> Result<Base, Response> {
     let bad = || Response::bad_request("mcpbouncer: Host or X-Forwarded-Proto cannot be read");
     let host = core::str::from_utf8(host).map_err(|_| bad())?;

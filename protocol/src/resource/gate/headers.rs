@@ -21,8 +21,6 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Looks at every name once.
-    #[cold]
-    #[inline(never)]
     pub(super) fn look(names: &HeaderList) -> Result<Self, Unreadable> {
         let mut seen = Self::default();
         names.texts()?.for_each(|name| seen.note(name));
@@ -49,8 +47,6 @@ impl Seen {
 }
 
 /// Replaces a header by what was left of it; `None`: nothing is to change.
-#[cold]
-#[inline(never)]
 pub(super) fn replace(edits: &mut Edits, name: &'static str, left: Option<String>) {
     match left {
         None => {}
@@ -60,8 +56,6 @@ pub(super) fn replace(edits: &mut Edits, name: &'static str, left: Option<String
 }
 
 /// The one value of a header as text; several, or one that is not UTF-8, is a bad request.
-#[cold]
-#[inline(never)]
 pub(super) fn single(view: &mut dyn RequestView, name: &'static str) -> Result<Option<String>, Response> {
     match view.header(name)?.only()? {
         Ok(None) => Ok(None),

@@ -12,8 +12,6 @@ pub struct HeaderList {
 
 /// The list does not have as many entries as the host says: one that was torn apart or swallowed could hide
 /// a header.
-#[cold]
-#[inline(never)]
 fn malformed() -> Unreadable {
     Unreadable::Failed("header list is malformed".to_owned())
 }
@@ -46,8 +44,6 @@ impl HeaderList {
     }
 
     /// Copies of the entries.
-    #[cold]
-    #[inline(never)]
     pub fn values(&self) -> Result<Vec<Vec<u8>>, Unreadable> {
         Ok(self.entries()?.map(<[u8]>::to_vec).collect())
     }
@@ -72,11 +68,6 @@ impl HeaderList {
     /// Bytes it takes.
     pub fn size(&self) -> usize {
         self.bytes.len()
-    }
-
-    /// Whether there is no entry.
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
     }
 }
 

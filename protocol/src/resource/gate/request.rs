@@ -93,8 +93,6 @@ impl Gate {
 }
 
 /// 503 for wrong options. The line is logged for the first request of an instance only.
-#[cold]
-#[inline(never)]
 fn misconfigured(message: &str, told: &mut bool) -> Response {
     let log = LogLine::new(Level::Error, ["mcpbouncer: ", message].concat());
     let mut response = Response::unavailable(30, log).with_all(cors::open_answer());
@@ -107,8 +105,6 @@ fn misconfigured(message: &str, told: &mut bool) -> Response {
 /// The `route` role: vouches that a router sends this request to the sidecar. It lets only the paths pass
 /// that the sidecar serves for some tenant, so that standing alone before an MCP server by mistake it opens
 /// none of the server's own.
-#[cold]
-#[inline(never)]
 fn route(keys: &PluginKeys, now: UnixTime, view: &mut dyn RequestView) -> Result<Decision, Response> {
     let mut edits = Edits::default();
     for name in view.header_names()?.texts()?.filter(|name| is_internal(name)) {
@@ -140,8 +136,6 @@ pub(super) fn split_uri(uri: &str) -> (&str, Option<&str>) {
 }
 
 /// The bytes as text, or 400.
-#[cold]
-#[inline(never)]
 pub(super) fn text(bytes: Vec<u8>, what: &str) -> Result<String, Response> {
     String::from_utf8(bytes)
         .map_err(|_| Response::bad_request(&["mcpbouncer: ", what, " is not UTF-8"].concat()))

@@ -126,8 +126,6 @@ impl Tenant {
 
 impl Asked<'_> {
     /// Without a route proof this OAuth path came through a router that leads to the MCP server.
-    #[cold]
-    #[inline(never)]
     fn demand_route_proof(&self, method: &str, view: &mut dyn RequestView) -> Result<(), Response> {
         let value = if self.seen.route { single(view, "x-mcpb-route")? } else { None };
         let proof = value.ok_or(ContextError::Missing);
@@ -151,8 +149,6 @@ impl Asked<'_> {
         }
     }
 
-    #[cold]
-    #[inline(never)]
     fn oauth(
         self,
         method: &str,
@@ -270,16 +266,12 @@ impl Asked<'_> {
         Ok(edits)
     }
 
-    #[cold]
-    #[inline(never)]
     fn unauthorized(&self, error: Option<OAuthError>, reason: &str) -> Response {
         let log = LogLine::new(Level::Info, ["mcpbouncer: ", reason].concat());
         let response = Response::error(401, error.map_or("unauthorized", OAuthError::code), log);
         self.challenged(response, error, &self.config.settings.advertised_scopes())
     }
 
-    #[cold]
-    #[inline(never)]
     fn challenged(&self, response: Response, error: Option<OAuthError>, scope: &ScopeSet) -> Response {
         let url = metadata_url(self.base, self.path, self.query);
         let scope = scope.without(&["offline_access"]);
@@ -292,8 +284,6 @@ fn shortened(path: &str) -> &str {
     path.get(..256).unwrap_or(path)
 }
 
-#[cold]
-#[inline(never)]
 fn forbidden(reason: &str) -> Response {
     Response::error(403, OAuthError::AccessDenied.code(), LogLine::new(Level::Info, reason))
 }

@@ -101,8 +101,6 @@ impl ConfigError {
 }
 
 /// Reads the options of a middleware.
-#[cold]
-#[inline(never)]
 pub fn parse(json: &[u8], environment: PluginEnvironment<'_>) -> Result<PluginConfig, ConfigError> {
     let raw = Raw::parse(json)?;
     let keys = PluginKeys::parse(environment.plugin_key);
