@@ -14,6 +14,8 @@ mod config;
 mod lies;
 mod memory;
 mod sources;
+#[path = "../tenant/mod.rs"]
+mod tenant;
 mod traps;
 mod values;
 mod world;

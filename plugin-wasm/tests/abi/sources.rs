@@ -1,9 +1,10 @@
 //! What a decision rests on changes from call to call: the clock and the key file.
 
-use protocol::jose::key::Ed25519PublicJwk;
+use ed25519_dalek::SigningKey;
 use wasm_host::{Guest, Lie, Outcome};
 
-use crate::world::{MEMORY, NOW, ask, bad_tokens, is_sound, plugin, signing_key, start, state, token};
+use crate::tenant::{key_set, signing_key};
+use crate::world::{MEMORY, NOW, ask, bad_tokens, is_sound, plugin, start, state, token};
 
 #[test]
 fn a_clock_that_jumps() {
@@ -23,13 +24,6 @@ fn a_clock_that_jumps() {
     is_sound(&mut guest);
 }
 
-fn key_set(byte: u8) -> Vec<u8> {
-    let key = if byte == 2 { signing_key() } else { ed25519_dalek::SigningKey::from_bytes(&[byte; 32]) };
-    let jwk = Ed25519PublicJwk::from_key(&key.verifying_key());
-    let (x, kid) = (&jwk.x, jwk.thumbprint());
-    format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"{x}"}}]}}"#).into_bytes()
-}
-
 /// A tenant whose keys come from a file alone.
 fn from_file() -> Guest {
     let mut state = state();
@@ -37,7 +31,7 @@ fn from_file() -> Guest {
         br#"{"resource":"wiki","providerIssuer":"local","scopes":"read","jwksFile":"/keys/jwks.json"}"#
             .to_vec();
     state.environment.truncate(1);
-    state.files.insert("jwks.json".to_owned(), key_set(2));
+    state.files.insert("jwks.json".to_owned(), key_set(&signing_key()));
     plugin().start(state, MEMORY)
 }
 
@@ -50,7 +44,7 @@ fn a_key_file_that_changes_and_vanishes() {
     guest.state().now = NOW + 400;
     is_sound(&mut guest);
     // Other keys: what was verified under the old ones does not count any more.
-    guest.state().files.insert("jwks.json".to_owned(), key_set(9));
+    guest.state().files.insert("jwks.json".to_owned(), key_set(&SigningKey::from_bytes(&[9; 32])));
     guest.state().now = NOW + 800;
     assert_eq!((ask(&mut guest, Some(token(1))), guest.state().status), (Outcome::Stopped, 401));
     guest.state().files.insert("jwks.json".to_owned(), file);
@@ -65,11 +59,11 @@ fn a_key_file_that_changes_and_vanishes() {
 #[test]
 fn a_key_file_that_is_no_key_file() {
     let big = vec![b' '; 300 * 1024];
-    for content in [&b""[..], b"{}", b"[]", b"{\"keys\":[]}", b"\0", &key_set(2)[..40], &big] {
+    for content in [&b""[..], b"{}", b"[]", b"{\"keys\":[]}", b"\0", &key_set(&signing_key())[..40], &big] {
         let mut guest = from_file();
         guest.state().files.insert("jwks.json".to_owned(), content.to_vec());
         assert_eq!((ask(&mut guest, Some(token(1))), guest.state().status), (Outcome::Stopped, 503));
-        guest.state().files.insert("jwks.json".to_owned(), key_set(2));
+        guest.state().files.insert("jwks.json".to_owned(), key_set(&signing_key()));
         guest.state().now = NOW + 10;
         is_sound(&mut guest);
     }

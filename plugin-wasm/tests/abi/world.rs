@@ -4,20 +4,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use ed25519_dalek::SigningKey;
-use protocol::jose::anchor::AnchorSeed;
-use protocol::jose::key_certificate::{KeyCertificate, issue};
-use protocol::jose::token::{AccessTokenClaims, sign_access_token};
-use protocol::scope::ScopeSet;
-use protocol::secret::Secret;
-use protocol::settings::Profile;
+use protocol::jose::token::AccessTokenClaims;
 use protocol::tenant::TenantId;
 use protocol::time::UnixTime;
 use wasm_host::{Guest, Lie, Outcome, Plugin, State};
 
-pub(crate) const BASE: &str = "https://h.test/wiki";
-pub(crate) const TENANT: &str = r#"{"resource":"wiki","providerIssuer":"local","scopes":"read write"}"#;
-pub(crate) const NOW: u64 = 1_800_000_000;
+pub(crate) use crate::tenant::TENANT;
+use crate::tenant::{environment, signing_key, token_by};
+
+/// Seconds since 1970, as the host tells them.
+pub(crate) const NOW: u64 = crate::tenant::NOW.as_secs();
 /// Linear memory a guest may have, in bytes, as Traefik lets it.
 pub(crate) const MEMORY: usize = 16 << 20;
 const STACK: usize = 512 * 1024;
@@ -35,42 +31,12 @@ pub(crate) fn plugin() -> &'static Plugin {
     PLUGIN.get_or_init(|| Plugin::compile(&wasm(), STACK))
 }
 
-fn seed() -> AnchorSeed {
-    AnchorSeed::new(Secret::new([1; 32]))
-}
-
-pub(crate) fn environment() -> Vec<(String, String)> {
-    vec![
-        ("BOUNCER_PLUGIN_KEY".to_owned(), seed().plugin_key().to_text().expose().clone()),
-        ("BOUNCER_TRUST_ANCHOR".to_owned(), seed().trust_anchor().to_text()),
-    ]
-}
-
-/// The key that signs tokens.
-pub(crate) fn signing_key() -> SigningKey {
-    SigningKey::from_bytes(&[2; 32])
-}
-
 /// A token for a user, after `change`.
 pub(crate) fn token_with(user: &str, change: impl FnOnce(&mut AccessTokenClaims)) -> String {
-    let (key, now) = (signing_key(), UnixTime::new(NOW));
-    let mut claims = AccessTokenClaims {
-        iss: BASE.to_owned(),
-        aud: vec![BASE.to_owned()],
-        sub: user.to_owned(),
-        client_id: "client".to_owned(),
-        scope: ScopeSet::parse("read").unwrap(),
-        iat: now,
-        nbf: now,
-        exp: now.plus(3_600),
-        jti: user.to_owned(),
-        mcpb_tid: TenantId::derive("wiki", "local", "", &[]),
-        profile: Profile::default(),
-    };
-    change(&mut claims);
-    let certificate = KeyCertificate::new(&key.verifying_key(), now.minus(60), now.plus(86_400), 3_600);
-    let kid = certificate.jwk.thumbprint();
-    sign_access_token(&key, &kid, &issue(&seed().signing_key(), &certificate), &claims)
+    token_by(&signing_key(), |claims| {
+        (claims.sub, claims.jti) = (user.to_owned(), user.to_owned());
+        change(claims);
+    })
 }
 
 /// The users' tokens, by token.
@@ -111,7 +77,7 @@ pub(crate) fn bad_tokens() -> &'static [String] {
 
 /// A host with the tenant's options and keys.
 pub(crate) fn state() -> State {
-    let mut state = State::new(TENANT, environment());
+    let mut state = State::new(TENANT, environment().into());
     (state.now, state.uri) = (NOW, b"/wiki/mcp".to_vec());
     state
 }

@@ -10,3 +10,5 @@ mod mcp;
 mod oauth;
 mod options;
 mod sample;
+#[path = "../tenant/mod.rs"]
+mod tenant;
