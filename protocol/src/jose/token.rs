@@ -272,14 +272,10 @@ impl SignatureValid {
         self.tid
     }
 
-    /// The scopes; `None` if the claim is malformed. A missing one holds none.
-    pub fn scopes(&self) -> Option<&ScopeSet> {
-        self.scopes.as_ref().map(|(_, scopes)| scopes)
-    }
-
-    /// The scopes as one text, in alphabetical order.
-    pub fn scopes_text(&self) -> Option<&Rc<str>> {
-        self.scopes.as_ref().map(|(text, _)| text)
+    /// The scopes, as one text in alphabetical order and as a set; `None` if the claim is malformed. A
+    /// missing one holds none.
+    pub const fn scopes(&self) -> Option<&(Rc<str>, ScopeSet)> {
+        self.scopes.as_ref()
     }
 
     /// The signed claims.

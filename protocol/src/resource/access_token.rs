@@ -131,7 +131,7 @@ pub fn judge<'a>(
         return Err(TokenRefusal::Subject);
     }
     let iss = demand(claims.iss.as_ref(), "iss")?;
-    let (scopes, scopes_text) = token.scopes().zip(token.scopes_text()).ok_or(TokenRefusal::Scope)?;
+    let (scopes_text, scopes) = token.scopes().ok_or(TokenRefusal::Scope)?;
     Ok(VerifiedAccessToken { sub, iss, scopes, scopes_text })
 }
 
