@@ -4,10 +4,13 @@
 use bench::report::row;
 use bench::tokens::Signer;
 use e2e::paths;
-use wasm_host::{Outcome, Plugin, State};
+use wasm_host::{Guest, Outcome, Plugin, State};
 
 /// What was asked of the host, and how many instructions ran before.
 type Calls = Vec<(&'static str, u64)>;
+
+/// Linear memory an instance may have, in bytes.
+const MEMORY: usize = 16 << 20;
 
 const BASE: &str = "http://plugin.localhost:8080";
 
@@ -37,16 +40,9 @@ fn main() {
     let options = r#"{"resource":"plugin","pathPrefix":"","providerIssuer":"local","scopes":"read write"}"#;
     let mut state = State::new(options, environment);
     state.now = signer.now();
-    let mut guest = Plugin::compile(&wasm, 512 * 1024).start(state, 16 << 20);
-    let mut with = |token: Option<&String>| -> (u64, Calls) {
-        let token_header = token.map(|token| ("authorization", format!("Bearer {token}")));
-        let all = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(token_header);
-        guest.state().request = all.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
-        let outcome = guest.request();
-        let instructions = guest.instructions();
-        assert_eq!(matches!(outcome, Outcome::Forwarded(0)), token.is_some(), "a good token, and only it");
-        (instructions, guest.state().calls.clone())
-    };
+    let plugin = Plugin::compile(&wasm, 512 * 1024);
+    let mut guest = plugin.start(state, MEMORY);
+    let mut with = |token: Option<&String>| ask(&mut guest, &headers, token.map(String::as_str));
     let mut rows = vec![
         ("first, with a token", with(Some(&tokens[0]))),
         ("the same token again", with(Some(&tokens[0]))),
@@ -56,7 +52,7 @@ fn main() {
     ];
     let last = tokens[3..].iter().map(|token| with(Some(token))).last().expect("tokens");
     rows.push(("a new one, key seen often", last));
-    rows.extend(rs256(&wasm, &signer, &headers));
+    rows.extend(rs256(&plugin, &signer, &headers));
     println!("{}", row("instructions", &["in all".to_owned(), "host calls".to_owned()]));
     for (name, (instructions, calls)) in &rows {
         println!("{}", row(name, &[instructions.to_string(), calls.len().to_string()]));
@@ -72,8 +68,20 @@ fn main() {
     }
 }
 
+/// One request: how many instructions it took, and what was asked of the host. It goes on with a token, which is
+/// a good one, and only then.
+fn ask(guest: &mut Guest, headers: &[(&str, &str)], token: Option<&str>) -> (u64, Calls) {
+    let bearer = token.map(|token| ("authorization", format!("Bearer {token}")));
+    let all = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(bearer);
+    guest.state().request = all.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
+    let outcome = guest.request();
+    let instructions = guest.instructions();
+    assert_eq!(outcome == Outcome::Forwarded(0), token.is_some(), "{:?}", guest.state().log);
+    (instructions, guest.state().calls.clone())
+}
+
 /// New tokens of another issuer, which signs with RS256.
-fn rs256(wasm: &[u8], signer: &Signer, headers: &[(&str, &str)]) -> Vec<(&'static str, (u64, Calls))> {
+fn rs256(plugin: &Plugin, signer: &Signer, headers: &[(&str, &str)]) -> Vec<(&'static str, (u64, Calls))> {
     let fixture = include_str!("../../fixtures/rs256.json");
     let tokens = serde_json::from_str::<serde_json::Value>(fixture).expect("JSON");
     let options = r#"{"resource":"plugin","pathPrefix":"","providerIssuer":"local","jwksFile":"/keys/jwks.json","jwksIssuer":"https://idp.example/realm","audience":"api"}"#;
@@ -81,15 +89,7 @@ fn rs256(wasm: &[u8], signer: &Signer, headers: &[(&str, &str)]) -> Vec<(&'stati
         State::new(options, vec![("BOUNCER_PLUGIN_KEY".to_owned(), signer.keys.plugin_key.clone())]);
     state.now = 1_800_000_100;
     state.files.insert("jwks.json".to_owned(), fixture.as_bytes().to_vec());
-    let mut guest = Plugin::compile(wasm, 512 * 1024).start(state, 16 << 20);
-    let mut with = |number: usize| {
-        let token = tokens["tokens"][number].as_str().expect("a token");
-        let all = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
-        let bearer = ("authorization".to_owned(), format!("Bearer {token}").into_bytes());
-        guest.state().request = all.chain([bearer]).collect();
-        let outcome = guest.request();
-        assert_eq!(outcome, Outcome::Forwarded(0), "{:?}", guest.state().log);
-        (guest.instructions(), guest.state().calls.clone())
-    };
+    let mut guest = plugin.start(state, MEMORY);
+    let mut with = |number: usize| ask(&mut guest, headers, tokens["tokens"][number].as_str());
     vec![("RS256: the first, key file", with(0)), ("RS256: a new token", with(1))]
 }
