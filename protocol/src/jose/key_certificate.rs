@@ -182,6 +182,20 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_says_that_it_is_signed_with_eddsa() {
+        use ed25519_dalek::Signer as _;
+        let issued = issue(&anchor(1), &certificate());
+        let payload = issued.split('.').nth(1).unwrap();
+        for (alg, counts) in [("EdDSA", true), ("none", false), ("RS256", false), ("ES256", false)] {
+            let header = b64url_encode(format!(r#"{{"alg":"{alg}","typ":"mcpb-kcert"}}"#).as_bytes());
+            let signed = [&header, payload].join(".");
+            let signature = b64url_encode(&anchor(1).sign(signed.as_bytes()).to_bytes());
+            let verified = verify(&anchors(&[1]), &[signed, signature].join("."));
+            assert_eq!(verified.is_ok(), counts, "{alg}");
+        }
+    }
+
+    #[test]
     fn a_token_is_no_certificate() {
         let text = sign(&anchor(1), "at+jwt", (None, None), &certificate());
         assert_eq!(verify(&anchors(&[1]), &text), Err(KeyCertificateError::Type));

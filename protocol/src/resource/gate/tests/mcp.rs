@@ -165,3 +165,28 @@ fn a_route_proof_has_no_place_here() {
         assert_eq!(respond(&mut gate(&json!({})), asked).status, 404);
     }
 }
+
+#[test]
+fn what_is_known_of_one_request_is_not_said_of_the_next() {
+    let mut gate = gate(&json!({}));
+    let good = || request("POST", "/wiki/mcp").bearer(&token(|_| {}));
+    let status = |gate: &mut Gate, mut asked: Request| match gate.judge_request(NOW, &mut asked) {
+        Decision::Respond(response) => response.status,
+        Decision::ForwardMcp(_) => 200,
+        other => panic!("{other:?}"),
+    };
+    for (other, expected) in [
+        (request("POST", "/wiki/mcp"), 401),
+        (good().instead("x-forwarded-proto", "http"), 503),
+        (good().instead("host", "other.test"), 401),
+        (good().with("host", "h.test"), 400),
+        (good().with("origin", "null").with("x-mcpb-route", "v1.x"), 404),
+    ] {
+        assert_eq!(status(&mut gate, good()), 200);
+        assert_eq!(status(&mut gate, other), expected);
+    }
+    assert_eq!(mcp(&mut gate, good()).remove, ["authorization"]);
+    let spoofed = mcp(&mut gate, good().with("x_mcp_sub", "eve").with("cookie", "mcpb-dev=1"));
+    assert_eq!(spoofed.remove, ["x_mcp_sub", "authorization", "cookie"]);
+    assert_eq!(mcp(&mut gate, good()).remove, ["authorization"]);
+}

@@ -147,6 +147,10 @@ fn only_access_tokens_are_access_tokens() {
             json!({"jwksFile": "/k", "jwksIssuer": "https://idp.example", "jwksAllowTypJWT": "true"});
         for options in [json!({}), lenient] {
             assert_eq!(status(&mut gate(&options), NOW, &with_type(typ)).0, expected, "{typ:?} {options}");
+            // And where a header of the same key is known already.
+            let mut gate = gate(&options);
+            assert_eq!(status(&mut gate, NOW, &text).0, 200);
+            assert_eq!(status(&mut gate, NOW, &with_type(typ)).0, expected, "{typ:?} {options}");
         }
     }
 }
