@@ -79,8 +79,10 @@ mod tests {
     use crate::encoding::b64url_decode;
 
     /// A key whose private half was thrown away, after it signed what is below.
-    const MODULUS: &str = "p9tYofeKnuDML6V3C7VXZpJbBC5UAp9QsZrFyFczWBmD_makYP0WN6gHcvnItjObGmVP6aCyPY_NPtwgg-WGAvGeyn-Vz_dF8W_OnEKhee4f91kQ4uH7xhu1mw4CsyDGVaij-nTh1dDzqzaTUxV1e3CrPeu8axUDbuItrv1XxLJe1NfeIn_zhH7XANw0n-_kcN9tsu9Q8DxGkTOKsXescYJgxfRPtmxkdwhpl5LhqGoMRgxuZROUdgpfNhew-x0_JdWklLtbLMaipumGkNONXEUsCHcgUdxSCAgzNEQeRMzpZixIuAf8lf98MEAK-wMI09t9JmxausluIgNepZFgiQ";
-    const GOOD: &str = "CfA7GHtK1WOwrGk32m0JMCScyfVsxQ5Oxrjh_a_zchj5WElr0Sv6YgkX7q1wOmi8QeWULLueSseCUUQOQlIXwvX_P7B-SqMsIq5himB3OBUsjdbD4EEgTT9PW6Rp_KLEgacxNS0L7P_YVmY0CNFYGWsINpcx5lZgONWg3s1RcOdgwfo7yr3bG8X5Te-KTCD2PS-JzjvA9ZMNFOQhgRV2DXvkdiSRd028P4gptVoC6OsVq12JxjoqzxGkCKhEjZ1gcK7CCP4mhFN-qb_F0gHA0pNXp0_LpYeG2ni8-NOrtb2ukVcDIoy8hD3GrZOWgHFx7Brb2EM4td60QxmP32xUfw";
+    const MODULUS: &str = "oZmsWZZYtK9yWCk6NATgxXN74lcAPJiIz-7YMKmrxqD2Oweg5raqM2zcgdwj1Bolm7kgOLYdlayfwInaGChew1T5BTFqg8wK_1KXqmSz-w2Bu7M2vg6xoAraaMYoP06SXvATQyrR1Al2OpNMh3K05LJjWL_REhVw3d7ymNto7yIf0r_-vR0gGTZElP5BG9lx9FKNQV2cDCV0wu6CT4NqlDNCq6xLPKmqnERjzrmFFRi-731IyOX8gYwHyKhYFHAsr3YNXuDlIu7FitoAKv556MRxYPID4HzzF5fDh4Bcbg35vYCHJwV4BzIig77bj-YErdb4KTOPVz8iJXoFhFmrQw";
+    /// It begins with a zero byte.
+    const GOOD: &str = "AB3sGWSaqlSBoyuGxDFl4k9L8ILT0PmR-f3-EqSFK_5qJiRdC0HpJ-2ZbXT1f2VKjbFlIfmph-H1rIBNr7GA4WECXejabcJf9k1iVjFobvwqN-3IpyKQcNleCJY34R7vjXe3fisVWRlFFEpsWlHy6ddygCPOOfGOSzi879sFyFTyVunyB3IZk3vuULDfPXtFxavnlr3BTYhLb1W_JGgkUPghkD8DrKGo6lHliYOftklaLakAehih9xdPFFsw4GU10IsGRCKOTAdAzSD-RrJZrUozonMC_E-oe5zplh6tIw4YVy4UOnYRjiilM_OS_d8C7e01PvDchodO5dr1-FLEDw";
+    const MESSAGE: &[u8] = b"message 65";
 
     fn key() -> RsaKey {
         RsaKey::new(&b64url_decode(MODULUS).unwrap(), &[1, 0, 1]).unwrap()
@@ -89,31 +91,31 @@ mod tests {
     #[test]
     fn only_the_whole_padding_counts() {
         let good = b64url_decode(GOOD).unwrap();
-        assert!(key().verifies(b"message", &good) && !key().verifies(b"another", &good));
+        assert!(key().verifies(MESSAGE, &good) && !key().verifies(b"another", &good));
         // Each under the same key and over the digest of the same message.
         for (what, signature) in [
             (
                 "short padding, garbage behind",
-                "efImN-eE0LwnirWbs_ZpSpQcVHyfkG94ctxm0NRya-XxccnDX3B-2VW64hgSGl6cU8Qs4Iez0QmYd2KJEpnGKybKH3I37-x3eD3TUFRJ_v-xuR1tvUJ3sfSQ-Icq_mvfmw1AZzPdQxcEv78EkUuSpF47OIFKHfpUneU4RUhATGvecCd7mi4VcwqmBT8MV-Y579IugdWMYMwVhHQxMhgrf1jIPAvMxiLKR2ZhSQJl_P4tLE6kPi-v2efmqQtxdfm9U9i1OHOzLYZfHRJlr5VL63_kLXXMD-aADZP8NpAONIIdGuS8uEKyOTMkLd73G909bPIf7IO4N_h7cwvJjmy_EA",
+                "iB-CbMZAY83zCXbLBHpK6ALtDOu5-IRmTAwg27RbUCGmNMFUvPF17fLxa7nmX0j8eYH59aqA4HoDtlLaa9SeTb6iva9gxPzzOpsNqGI7m03uIotzg5lmr5AofEkwODz8uxF-QMdhwsxDI4Yh-zKhwGy1NkU6IgwGLRk8UGUSuNc857fV9PWQj1ou7YosLxMBGz4PQe8V0srYQ33ehFHbNPgTgXBS6W1j9n_YRtICWcUqOweaATYGVA6oNRqcWQG16J4V8r9l9vu42MqVu4QycFvMqprkVpgvDtf0UxuY4LKQYRlhvAZsSnYXFqpCwfs3J4xqxF10_Yf36Sb9SfJd4A",
             ),
             (
                 "garbage in the padding",
-                "hbAggawziHeMHTKMibgUJHcyeh0dg9AljyrEmN-cSByJ2uvp5_2bSXtbJqIeyv0lVzprhvv2DeOgIG8Hfbf7P3bY8BLMIY0seGU-CrmqxdrHtFy8BnyCXGUerBYechnhpg-u8qv7aBx-EVi8e3mpgRmWtIPdHF6ufDI4uRmK3k7wIvWfamurMwTU4QcdS92Xn3OkCGpNfqm6Hd9oqQUuamDajnfWc6esa9RZlSoRQarKZq2xHezuvPcWnxRrkn2LCiA3lXo3ZcfFBdd6PVdGX6d_njSN7FfiZsYoB5xylMI3ARiQQoT9Ep0wYUxEr3cr3be_l9Ao7sliZIyQtKH92Q",
+                "B4sXByzKXNekg_tdiXradMapWKF26HuD4hdCzdnhLsafuz8vb10qlvxjMnwZprgULmwtHswLkV_ehDI_1Z4XuNfLb07voHu2nesT0TTeCTLOeZITBtfzX7sV_pSZdM79HhwgZqcvF5U3Gk9-6IPlk19feyOkG5N9-XVlXZcGuQC_cD-b0fudX67USFBkzpz4mIQiGoQEl3QdBsqlDfD1V057STsFaL243S4-_lkoNkLhE7TuhQ_1BF6DBEa4JvAeS7BGUvuduPz74AoBvFcOU-_3IiqBsfmLYK6ZjVDqxw2KpScvyq1rU23gWckJcDqgRgBc44FPHXp7V2uQ13VXIQ",
             ),
             (
                 "block type 2",
-                "VXO76vuPWq-WpYVJ0gu2d2RFdp4gDrqe4Sc4GTteijRUXnVs3ojjPfFTYyABEv7mDVrjljZXg9EgU2aNG-l-bN9Z69pwg-kUWnOpigFsZYrSNv8xW_GQA_0PGkc4NAyNgk6MeTWwdxe-0HKOc2ZNOGXkkt2aDbNwfrpOAeha1M8gyV3X1ejuR4Nwtfl09QTm0sV2EMpSUdC2ziCUC2pPRXQWSdmtrvwhBSKTMA5rdlcHyfeJdisXvXMwq3xur_B8Bq7Ifgpie_1-LDR8YePz_W3px_R-BQFpvr6mxJuFryqpVbOAfT-sfxvlinEPtGnT1CpO4hTWVzw07MMCTc00fg",
+                "Fsvf5HhHZSPvUtjW8e0xNe2HzWF2XAC1Z2x_WYqy4SvT52vbUnjqY6CrfVoBEKRXE-QwaueQXQPs7z1sVDpJfAtuFpp3Mbq3qCCGC9xFkd3NXQhZwexcH3LEl47jlvIj4DuiRvL8IAOj6UpNZNJhOvcEtfANgLZHQvKYJ9X50iuZNCYJIdSDFCImj9k_xWl98qzBwo5B50wiDOVG37BRQsdgJNlrn2A3kcsw3_U_wb17ZpUETmaHSIWvNLXka26mYyQsp1DagX15eFnPPVg3FXwNY8hMNdGcv9aiUhdavWTel8VlLdNHaDkcRpyRmZA4T3H4IxWjum_pADqyji0UiQ",
             ),
             (
                 "no DigestInfo",
-                "m5GJlGp8BNCvyOvsy-3j1_h4JxYCqgszfyjbJswa_f7fnUlfV84WiXt3gk9hBieqEgBuwrEbKiFIk0ProLDLWXS9DE413nxgAYZUjBDpDrG5GhrKG8VAT8ce8xoMNO0WQdx116lFopC_1wCBA54F_lpm6BV8g-ELvRBwMzU18PpqKUE92twBZODaX9Cd19URXHlDBJ2Bz9o0QmhICCG_GKFUOAa2XSSLYd0Gx3KMtaQ-xDdl6-GE1yDnoNycY2nBUZ74LUmF6ETHi3ZXTuTRRu1OQaPD-wChoMBlLbgRiHHTmTOJbiNea5B-zHYPWmkkzELfNO8KTNKMU_2fqXv07g",
+                "MVtHP5d9jlF46U6-6H8mSyX0oAuWg56Ur7iYqFqUK26P2nfwc88HIMGJWojLB_XzXGxu4uHuI0d_BTSRAcYCojK1kIMM4i7gD6RiDV0RY7Z6MB4bCaqHXKICSu_zca2jjH9URZ5xcs5fNzVjV-nEhdPhdxHF601TEWSj8Y1ZvKIKXhMhvhFz576Vrs_Q2CWZJOIQfOv-L_qx56rAzviJSepTFfkNSoWnX5YPXmHQ5QKruqoRqlTuitZvx30XRHwc1Ka-qLbUCR31W0H5OYPWUbVFyAZu66bjgMjDA1IOp2jZwvcJF1sUB2z-EmNF1pPtcJGQO0f9A3mR-OV8CSydBw",
             ),
             (
                 "no NULL parameters",
-                "OcfIHGXo2Yq_gt7uG0NnqmHdJRSeACbErWrrHLzuiliuiiXyztnff9-brJsGnw2H63kMfCDu2q8R-NhVNSH5iFIEG2tkx0wRZJG1stpLczXo82VTd4wt5lQS0lV8vwAQ1CvrzRZp_-Xeqc0PLK7G2worExgB734PIssCBUDy4sDBicZ4tkl-ghsRu21ruprGkUmZZivVUJxtzPU2AVwrL62BRI-s_ulXpefbjOKeiJf6KuSLK5lGsfPAQWXft2YhuvuZcHG16soiIjL7TkH2BdQL9Pq0g6lFRpi4DIXBm-Oa3ZjgBBsso4L52XHhPAkh9qe1g61tsW4IWLp81Jh16w",
+                "H8XewhfWlYGb6eAVlw_newNjtImIXLwVVROKXZa1txW7oT-t2SFqXtLXHhdEi-xOsdo2r0f1m0iZ85TbRpd4k6O1P3mtxJVrLiaUaLobOTb8ogZXEOgtRUN4Ge7fKETBgm7zhKojpCx9XtWskP4PIj_kEbplD8wvnw5-13aurhcahv7a1gOPQo9_pAi0GBqKWxGtCllaHbSfixIWY0FU4D2LHCHyt4Epd8w9Fyl2IlnRZ5BMpBDJRkjQdgOeznI8ImxJ1vr-lghC3wypRtLywujiF6udYmx9wn2F2P3AX0o1IF74MKnlQOKasHvb9n_964m5FgvG-MQovAAo9XBg5Q",
             ),
         ] {
-            assert!(!key().verifies(b"message", &b64url_decode(signature).unwrap()), "{what}");
+            assert!(!key().verifies(MESSAGE, &b64url_decode(signature).unwrap()), "{what}");
         }
     }
 
@@ -122,7 +124,7 @@ mod tests {
         let good = b64url_decode(GOOD).unwrap();
         for other in [[&[0], &good[..]].concat(), good[1..].to_vec(), [&good[..], &[0]].concat(), Vec::new()]
         {
-            assert!(!key().verifies(b"message", &other));
+            assert!(!key().verifies(MESSAGE, &other));
         }
     }
 
