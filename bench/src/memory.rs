@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use e2e::traefik::Traefik;
 use e2e::wait;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::report::median;
 use crate::routes;
 
 /// Processor time a process has used so far, in seconds, to a hundredth.
@@ -26,8 +27,17 @@ pub fn resident_kib(process: u32) -> f64 {
     line.split_whitespace().nth(1).expect("a number").parse().expect("KiB")
 }
 
-/// Opens `count` streams at a route of a fresh Traefik. KiB of resident memory for each.
-pub async fn per_stream(traefik: &Traefik, host: &str, token: &str, count: usize) -> f64 {
+/// What an open stream costs, each of which has an instance of the guest to itself.
+pub struct PerStream {
+    /// Resident memory of Traefik, in KiB.
+    pub kib: f64,
+    /// Milliseconds from the connection to the first event, the median: the host makes a new instance in
+    /// that time.
+    pub open_millis: f64,
+}
+
+/// Opens `count` streams at a route of a fresh Traefik, one after the other.
+pub async fn per_stream(traefik: &Traefik, host: &str, token: &str, count: usize) -> PerStream {
     let address = SocketAddr::from(([127, 0, 0, 1], traefik.port()));
     let request = format!(
         "GET /mcp HTTP/1.1\r\nHost: {host}.localhost:{}\r\nAuthorization: Bearer {token}\r\nAccept: text/event-stream\r\n\r\n",
@@ -36,12 +46,15 @@ pub async fn per_stream(traefik: &Traefik, host: &str, token: &str, count: usize
     let mut open = Vec::with_capacity(count);
     open.push(stream(address, &request).await);
     let before = settled(traefik.id()).await;
+    let mut millis = Vec::with_capacity(count);
     for _ in 0..count {
+        let began = Instant::now();
         open.push(stream(address, &request).await);
+        millis.push(began.elapsed().as_secs_f64() * 1000.0);
     }
     let after = settled(traefik.id()).await;
     drop(open);
-    (after - before) / count as f64
+    PerStream { kib: (after - before) / count as f64, open_millis: median(&mut millis) }
 }
 
 /// A stream whose first event has come.
@@ -106,7 +119,7 @@ pub async fn reloads(
     let before = settled(traefik.id()).await;
     let (mut peak, mut millis) = (before, Vec::new());
     for generation in 1..=times {
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         traefik.replace("reloaded.yml", &file(generation));
         let host = format!("r{}-{generation}", routers - 1);
         wait::until(&host, async || {
@@ -119,7 +132,7 @@ pub async fn reloads(
         millis.push(began.elapsed().as_secs_f64() * 1000.0);
     }
     peak = peak.max(settled(traefik.id()).await);
-    Reloads { peak_mib: (peak - before) / 1024.0, millis: crate::report::median(&mut millis), before }
+    Reloads { peak_mib: (peak - before) / 1024.0, millis: median(&mut millis), before }
 }
 
 impl Reloads {

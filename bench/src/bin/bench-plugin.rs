@@ -134,18 +134,24 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
 
 async fn memory(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value> {
     let backend = format!("http://{backend}");
-    let mut streams = Map::new();
+    let (mut streams, mut opening) = (Map::new(), Map::new());
     for host in ["none", "noop", routes::PLUGIN] {
         let traefik = routes::start(&signer.keys, &backend).await;
         routes::ready(&traefik, host).await;
         let token = signer.tokens(&routes::base(&traefik), routes::PLUGIN, 1).remove(0);
-        streams.insert(host.to_owned(), json!(per_stream(&traefik, host, &token, STREAMS).await));
+        let cost = per_stream(&traefik, host, &token, STREAMS).await;
+        streams.insert(host.to_owned(), json!(cost.kib));
+        opening.insert(host.to_owned(), json!(cost.open_millis));
     }
     println!("\n{}", row("", &["none", "noop", "plugin"].map(str::to_owned)));
     let column = |map: &Map<String, Value>, name: &str| shown(map[name].as_f64().expect("a number"));
     println!(
         "{}",
         row("KiB for each open stream", &["none", "noop", "plugin"].map(|name| column(&streams, name)))
+    );
+    println!(
+        "{}",
+        row("ms until one is open", &["none", "noop", "plugin"].map(|name| column(&opening, name)))
     );
 
     let noop = routes::with(&signer.keys, &[]).await;
@@ -178,6 +184,7 @@ async fn memory(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String
     );
     Map::from_iter([
         ("sse_kib_per_stream".to_owned(), Value::Object(streams)),
+        ("stream_open_ms".to_owned(), Value::Object(opening)),
         ("reload_mib".to_owned(), reload),
     ])
 }

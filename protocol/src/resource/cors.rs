@@ -1,5 +1,10 @@
 //! Browsers' cross-origin rules: which origins may ask, and what answers tell them.
 
+use std::borrow::Cow;
+
+/// One header of an answer; most values are fixed and copied nowhere.
+pub type Header = (&'static str, Cow<'static, str>);
+
 /// Methods a page may use.
 const METHODS: &str = "GET, POST, DELETE, OPTIONS";
 /// Request headers a page may send; `*` would not cover `Authorization`.
@@ -34,56 +39,53 @@ impl AllowedOrigins {
     }
 
     /// The headers of an answer that a page of this origin may read; none if it may not.
-    pub fn answer(&self, origin: Option<&str>, own: &str) -> Vec<(&'static str, String)> {
+    pub fn answer(&self, origin: Option<&str>, own: &str) -> Vec<Header> {
         match (self, origin) {
             (Self::Any, _) => open_answer(),
             (Self::Only(_), Some(origin)) if self.allows(origin, own) => vec![
-                ("Access-Control-Allow-Origin", origin.to_owned()),
-                ("Access-Control-Expose-Headers", EXPOSED.to_owned()),
-                ("Vary", "Origin".to_owned()),
+                ("Access-Control-Allow-Origin", origin.to_owned().into()),
+                ("Access-Control-Expose-Headers", EXPOSED.into()),
+                ("Vary", "Origin".into()),
             ],
-            (Self::Only(_), _) => vec![("Vary", "Origin".to_owned())],
+            (Self::Only(_), _) => vec![("Vary", "Origin".into())],
         }
     }
 
     /// The headers of the answer to a preflight. `asked` is `Access-Control-Request-Headers`: of the names
     /// there, `Mcp-Param-…` are allowed beside the fixed list.
-    pub fn preflight(&self, origin: Option<&str>, own: &str, asked: &str) -> Vec<(&'static str, String)> {
+    pub fn preflight(&self, origin: Option<&str>, own: &str, asked: &str) -> Vec<Header> {
         let mut headers = self.answer(origin, own);
         if !headers.iter().any(|(name, _)| *name == "Access-Control-Allow-Origin") {
             return headers;
         }
-        let mut allowed = REQUEST_HEADERS.to_owned();
+        let mut allowed = Cow::Borrowed(REQUEST_HEADERS);
         for name in asked.split(',').map(str::trim).take(MAX_ASKED) {
             let prefix = name.get(..10).unwrap_or_default();
             let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
             if prefix.eq_ignore_ascii_case("mcp-param-") && name.len() <= MAX_NAME && name.bytes().all(plain)
             {
-                allowed.push_str(", ");
-                allowed.push_str(name);
+                allowed.to_mut().push_str(", ");
+                allowed.to_mut().push_str(name);
             }
         }
-        headers.push(("Access-Control-Allow-Methods", METHODS.to_owned()));
+        headers.push(("Access-Control-Allow-Methods", METHODS.into()));
         headers.push(("Access-Control-Allow-Headers", allowed));
-        headers.push(("Access-Control-Max-Age", "600".to_owned()));
+        headers.push(("Access-Control-Max-Age", "600".into()));
         headers
     }
 }
 
 /// The headers of an answer that any page may read.
-pub fn open_answer() -> Vec<(&'static str, String)> {
-    vec![
-        ("Access-Control-Allow-Origin", "*".to_owned()),
-        ("Access-Control-Expose-Headers", EXPOSED.to_owned()),
-    ]
+pub fn open_answer() -> Vec<Header> {
+    vec![("Access-Control-Allow-Origin", "*".into()), ("Access-Control-Expose-Headers", EXPOSED.into())]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn value<'a>(headers: &'a [(&'static str, String)], name: &str) -> Option<&'a str> {
-        headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    fn value<'a>(headers: &'a [Header], name: &str) -> Option<&'a str> {
+        headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_ref())
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The answers the plugin makes itself.
 
 use crate::error::OAuthError;
-use crate::resource::cors::open_answer;
+use crate::resource::cors::{Header, open_answer};
+use std::borrow::Cow;
 
 /// How loud a log line is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,15 +22,15 @@ pub struct LogLine {
     /// How loud.
     pub level: Level,
     /// The text.
-    pub message: String,
+    pub message: Cow<'static, str>,
 }
 
 impl LogLine {
     /// A line; control characters are replaced.
-    pub fn new(level: Level, message: impl Into<String>) -> Self {
-        let mut message: String = message.into();
+    pub fn new(level: Level, message: impl Into<Cow<'static, str>>) -> Self {
+        let mut message: Cow<'static, str> = message.into();
         if message.contains(char::is_control) {
-            message = message.replace(char::is_control, "?");
+            message = message.replace(char::is_control, "?").into();
         }
         Self { level, message }
     }
@@ -41,7 +42,7 @@ pub struct Response {
     /// The status.
     pub status: u16,
     /// All headers, Content-Length included where there may be one.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<Header>,
     /// The body.
     pub body: String,
     /// Why, for the log.
@@ -53,20 +54,20 @@ impl Response {
     pub(super) fn error(status: u16, error: &'static str, log: LogLine) -> Self {
         let body = [r#"{"error":""#, error, r#""}"#].concat();
         let headers = vec![
-            ("Content-Type", "application/json".to_owned()),
-            ("Content-Length", body.len().to_string()),
-            ("Cache-Control", "no-store".to_owned()),
+            ("Content-Type", "application/json".into()),
+            ("Content-Length", body.len().to_string().into()),
+            ("Cache-Control", "no-store".into()),
         ];
         Self { status, headers, body, log: Some(log) }
     }
 
     /// 400: the request cannot be understood in one way only.
-    pub(super) fn bad_request(reason: &str) -> Self {
+    pub(super) fn bad_request(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::error(400, OAuthError::InvalidRequest.code(), LogLine::new(Level::Info, reason))
     }
 
     /// 404: not ours, or not for anyone.
-    pub(super) fn not_found(reason: &str) -> Self {
+    pub(super) fn not_found(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::error(404, "not_found", LogLine::new(Level::Info, reason))
     }
 
@@ -77,13 +78,13 @@ impl Response {
     }
 
     /// The same answer with one more header.
-    pub(super) fn with(mut self, name: &'static str, value: String) -> Self {
-        self.headers.push((name, value));
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
     /// The same answer with more headers.
-    pub(super) fn with_all(mut self, headers: Vec<(&'static str, String)>) -> Self {
+    pub(super) fn with_all(mut self, headers: Vec<Header>) -> Self {
         self.headers.extend(headers);
         self
     }

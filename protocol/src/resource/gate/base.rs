@@ -39,7 +39,7 @@ pub(super) fn find_base<'a>(
     }
     let one = |list: &HeaderList, what: &str| match list.only()? {
         Ok(value) => Ok(value.unwrap_or_default().to_vec()),
-        Err(Several) => Err(Response::bad_request(&["mcpbouncer: header repeated: ", what].concat())),
+        Err(Several) => Err(Response::bad_request(["mcpbouncer: header repeated: ", what].concat())),
     };
     let base = new_base(&config.base, &one(&scheme, "X-Forwarded-Proto")?, &one(&host, "Host")?)?;
     Ok(&last.insert(FoundBase { scheme, host, base }).base)

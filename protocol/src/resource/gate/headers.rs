@@ -60,6 +60,6 @@ pub(super) fn single(view: &mut dyn RequestView, name: &'static str) -> Result<O
     match view.header(name)?.only()? {
         Ok(None) => Ok(None),
         Ok(Some(value)) => text(value.to_vec(), name).map(Some),
-        Err(Several) => Err(Response::bad_request(&["mcpbouncer: header repeated: ", name].concat())),
+        Err(Several) => Err(Response::bad_request(["mcpbouncer: header repeated: ", name].concat())),
     }
 }

@@ -138,7 +138,7 @@ pub(super) fn split_uri(uri: &str) -> (&str, Option<&str>) {
 /// The bytes as text, or 400.
 pub(super) fn text(bytes: Vec<u8>, what: &str) -> Result<String, Response> {
     String::from_utf8(bytes)
-        .map_err(|_| Response::bad_request(&["mcpbouncer: ", what, " is not UTF-8"].concat()))
+        .map_err(|_| Response::bad_request(["mcpbouncer: ", what, " is not UTF-8"].concat()))
 }
 
 impl From<Unreadable> for Response {

@@ -2,11 +2,12 @@
 
 use super::answer::{Level, LogLine, Response};
 use crate::context::SIDECAR_HEADER;
+use crate::resource::cors::Header;
 
 /// What must be remembered of a forwarded OAuth request until its answer is there.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Pending {
-    pub(super) cors: Vec<(&'static str, String)>,
+    pub(super) cors: Vec<Header>,
     pub(super) asked: String,
 }
 
@@ -29,7 +30,7 @@ pub enum AnswerDecision {
         /// Headers to remove.
         remove: [&'static str; 1],
         /// Headers to set, replacing those of the same name.
-        set: Vec<(&'static str, String)>,
+        set: Vec<Header>,
     },
     /// It is not: remove **every** header it has by name, then send this response instead.
     Replace(Response),

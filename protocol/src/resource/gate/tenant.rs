@@ -19,7 +19,6 @@ use crate::resource::labels::oauth_router_labels;
 use crate::resource::options::TenantConfig;
 use crate::resource::route::{Route, RouteOptions, classify};
 use crate::resource::verifier::{Verified, Verifier, VerifyError};
-use crate::scope::ScopeSet;
 use crate::time::UnixTime;
 use crate::uri::{Base, has_risky_path};
 use std::borrow::Cow;
@@ -212,10 +211,10 @@ impl Asked<'_> {
             }
             Ok(Verified::Refused(error)) => return Err(invalid(&error.to_string())),
             Err(error) => {
-                let response = Response::bad_request(&["mcpbouncer: ", &error.to_string()].concat());
+                let response = Response::bad_request(["mcpbouncer: ", &error.to_string()].concat());
                 // A token in the query is not repeated in an answer that others may log.
                 let url = metadata_url(self.base, self.path, None);
-                let challenge = bearer_challenge(Some(OAuthError::InvalidRequest), &ScopeSet::new(), &url);
+                let challenge = bearer_challenge(Some(OAuthError::InvalidRequest), "", &url);
                 return Err(response.with("WWW-Authenticate", challenge));
             }
         };
@@ -238,7 +237,11 @@ impl Asked<'_> {
         {
             let log = LogLine::new(Level::Info, "mcpbouncer: requiredScopes are not all granted");
             let response = Response::error(403, OAuthError::InsufficientScope.code(), log);
-            return Err(self.challenged(response, Some(OAuthError::InsufficientScope), required));
+            return Err(self.challenged(
+                response,
+                Some(OAuthError::InsufficientScope),
+                &config.challenge.required,
+            ));
         }
         let mut edits = self.edits(view)?;
         if !config.forward_authorization {
@@ -269,13 +272,12 @@ impl Asked<'_> {
     fn unauthorized(&self, error: Option<OAuthError>, reason: &str) -> Response {
         let log = LogLine::new(Level::Info, ["mcpbouncer: ", reason].concat());
         let response = Response::error(401, error.map_or("unauthorized", OAuthError::code), log);
-        self.challenged(response, error, &self.config.settings.advertised_scopes())
+        self.challenged(response, error, &self.config.challenge.advertised)
     }
 
-    fn challenged(&self, response: Response, error: Option<OAuthError>, scope: &ScopeSet) -> Response {
+    fn challenged(&self, response: Response, error: Option<OAuthError>, scope: &str) -> Response {
         let url = metadata_url(self.base, self.path, self.query);
-        let scope = scope.without(&["offline_access"]);
-        response.with("WWW-Authenticate", bearer_challenge(error, &scope, &url))
+        response.with("WWW-Authenticate", bearer_challenge(error, scope, &url))
     }
 }
 
@@ -284,6 +286,6 @@ fn shortened(path: &str) -> &str {
     path.get(..256).unwrap_or(path)
 }
 
-fn forbidden(reason: &str) -> Response {
+fn forbidden(reason: &'static str) -> Response {
     Response::error(403, OAuthError::AccessDenied.code(), LogLine::new(Level::Info, reason))
 }

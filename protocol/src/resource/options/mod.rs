@@ -6,7 +6,7 @@
 mod raw;
 mod tenant;
 
-pub use tenant::{BaseSource, ForeignKeys, TenantConfig};
+pub use tenant::{BaseSource, ChallengeScopes, ForeignKeys, TenantConfig};
 
 use crate::context::PluginKeys;
 use raw::Raw;

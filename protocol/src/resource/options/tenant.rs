@@ -34,6 +34,15 @@ pub struct ForeignKeys {
     pub allow_typ_jwt: bool,
 }
 
+/// The `scope` of challenges, in the form of the header: made once, sent often. `offline_access` is in none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChallengeScopes {
+    /// Of 401: what to ask for.
+    pub advertised: String,
+    /// Of 403: all that is needed.
+    pub required: String,
+}
+
 /// One tenant, as the plugin sees it.
 #[derive(Clone, Debug)]
 pub struct TenantConfig {
@@ -43,6 +52,8 @@ pub struct TenantConfig {
     pub settings: TenantSettings,
     /// The tenant's id under those settings.
     pub tid: TenantId,
+    /// What challenges ask for.
+    pub challenge: ChallengeScopes,
     /// Who vouches for signing keys.
     pub anchors: Option<TrustAnchors>,
     /// The second key source.
@@ -80,10 +91,15 @@ pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result
             "neither this option nor BOUNCER_TRUST_ANCHOR nor jwksFile is set",
         ));
     }
+    let asked = |scopes: &ScopeSet| scopes.without(&["offline_access"]).to_string();
     let depth = raw.number("clientIPDepth", 0)?;
     Ok(TenantConfig {
         keys,
         tid: settings.tid(),
+        challenge: ChallengeScopes {
+            advertised: asked(&settings.advertised_scopes()),
+            required: asked(&settings.required_scopes),
+        },
         anchors,
         foreign,
         key_file,

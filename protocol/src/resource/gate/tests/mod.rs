@@ -152,11 +152,11 @@ pub(super) fn respond(gate: &mut Gate, mut request: Request) -> Response {
 
 pub(super) fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     let mut found = response.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
-    let value = found.next().map(|(_, value)| value.as_str());
+    let value = found.next().map(|(_, value)| value.as_ref());
     assert!(found.next().is_none(), "{name} is set twice");
     value
 }
 
 pub(super) fn logged(response: &Response) -> &str {
-    response.log.as_ref().map_or("", |line| line.message.as_str())
+    response.log.as_ref().map_or("", |line| line.message.as_ref())
 }

@@ -106,7 +106,7 @@ fn pages_are_posted_to_from_our_own_pages_only() {
     }
     let (.., pending) =
         oauth(&mut gate(&json!({})), proven("POST", "/wiki/oauth/token").with("origin", "https://app"));
-    assert!(pending.cors.contains(&("Access-Control-Allow-Origin", "*".to_owned())));
+    assert!(pending.cors.contains(&("Access-Control-Allow-Origin", "*".into())));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn only_the_sidecars_answers_are_delivered() {
         match judge(false, Some(status), &marker) {
             AnswerDecision::Deliver { remove, set } => {
                 assert_eq!(remove, ["X-MCPB-Sidecar"]);
-                assert!(set.contains(&("Access-Control-Allow-Origin", "*".to_owned())));
+                assert!(set.contains(&("Access-Control-Allow-Origin", "*".into())));
             }
             AnswerDecision::Replace(response) => panic!("{response:?}"),
         }
