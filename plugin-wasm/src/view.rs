@@ -36,7 +36,7 @@ impl RequestView for View<'_> {
         self.0.source_addr().map_err(unreadable)
     }
 
-    fn key_file(&mut self, path: &str) -> Result<Vec<u8>, Unreadable> {
+    fn file(&mut self, path: &str) -> Result<Vec<u8>, Unreadable> {
         self.0.read_file(path).map_err(|error| Unreadable::Failed(error.to_string()))
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub const CLOCK_SKEW: u64 = 60;
 
 /// Seconds since the Unix epoch (`NumericDate` of RFC 7519 §2, whole seconds only).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnixTime(u64);
 

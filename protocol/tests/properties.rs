@@ -98,7 +98,7 @@ impl RequestView for Request {
     fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
         Ok(b"192.0.2.1:1".to_vec())
     }
-    fn key_file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
+    fn file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
         Err(Unreadable::Failed("none".to_owned()))
     }
 }

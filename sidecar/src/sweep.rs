@@ -47,6 +47,7 @@ pub async fn sweep(store: &StoreHandle, client_ttl_secs: u64, now: UnixTime) -> 
         total.refresh_tokens += swept.refresh_tokens;
         total.families += swept.families;
         total.clients += swept.clients;
+        total.marks += swept.marks;
         total.more = swept.more;
         if !swept.more {
             break;
@@ -64,7 +65,7 @@ mod tests {
     use crate::keys::KeyTimes;
     use crate::store::Store;
     use crate::store::memory::MemoryStore;
-    use crate::store::records::{ClientKind, ClientRecord};
+    use crate::store::records::{ClientKind, ClientRecord, ClientSource};
     use protocol::secret::Secret;
     use protocol::tenant::{Tenant, TenantId};
     use protocol::uri::Base;
@@ -88,6 +89,8 @@ mod tests {
                 client_id: format!("client-{n}"),
                 metadata: serde_json::Value::Null,
                 kind: ClientKind::Public,
+                source: ClientSource::Registered,
+                registration_token: None,
                 issued_at: clock.now(),
                 last_used: clock.now(),
                 approved_at: None,

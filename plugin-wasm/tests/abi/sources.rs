@@ -1,6 +1,8 @@
 //! What a decision rests on changes from call to call: the clock and the key file.
 
 use ed25519_dalek::SigningKey;
+use protocol::resource::revocation::RevocationList;
+use protocol::time::UnixTime;
 use wasm_host::{Guest, Lie, Outcome};
 
 use crate::tenant::{key_set, signing_key};
@@ -83,6 +85,68 @@ fn reads_of_the_key_file_that_fail_or_lie() {
             assert!(!matches!(ask(&mut guest, Some(&bad_tokens()[1])), Outcome::Forwarded(_)));
             guest.state().now = NOW + 10;
             is_sound(&mut guest);
+        }
+    }
+}
+
+/// A tenant that is told of revoked grants.
+fn told_of_revocations(list: &RevocationList) -> Guest {
+    let mut state = state();
+    state.config =
+        br#"{"resource":"wiki","providerIssuer":"local","scopes":"read write","revocationFile":"/keys/revoked"}"#
+            .to_vec();
+    state.files.insert("revoked".to_owned(), list.to_text().into_bytes());
+    plugin().start(state, MEMORY)
+}
+
+/// The id of user 1's grant, as [`token`] writes it.
+fn grant(user: usize) -> String {
+    format!("{user:0>22}")
+}
+
+#[test]
+fn a_revocation_list_that_changes_vanishes_and_is_cut() {
+    let none = RevocationList::default();
+    let mut guest = told_of_revocations(&none);
+    is_sound(&mut guest);
+    let ids = [grant(1)];
+    let revoked = RevocationList::new(UnixTime::default(), ids.iter().map(String::as_str)).to_text();
+    guest.state().files.insert("revoked".to_owned(), revoked.clone().into_bytes());
+    guest.state().now = NOW + 2;
+    assert_eq!((ask(&mut guest, Some(token(1))), guest.state().status), (Outcome::Stopped, 401));
+    assert_eq!(ask(&mut guest, Some(token(2))), Outcome::Forwarded(0));
+    // Cut anywhere, grown, or gone: nobody gets in, and the next whole list is taken.
+    let mut now = NOW + 2;
+    let damaged: Vec<Option<Vec<u8>>> = (0..revoked.len())
+        .step_by(7)
+        .map(|cut| Some(revoked.as_bytes()[..cut].to_vec()))
+        .chain([None, Some(vec![b'\n'; 300 * 1024]), Some([revoked.as_bytes(), b"\n"].concat())])
+        .collect();
+    for content in damaged {
+        now += 2;
+        guest.state().now = now;
+        match content {
+            Some(content) => guest.state().files.insert("revoked".to_owned(), content),
+            None => guest.state().files.remove("revoked"),
+        };
+        for user in [1, 2] {
+            assert_eq!((ask(&mut guest, Some(token(user))), guest.state().status), (Outcome::Stopped, 503));
+        }
+    }
+    guest.state().now = now + 2;
+    guest.state().files.insert("revoked".to_owned(), none.to_text().into_bytes());
+    is_sound(&mut guest);
+}
+
+#[test]
+fn reads_of_the_revocation_list_that_fail_or_lie() {
+    let ids = [grant(1)];
+    let list = RevocationList::new(UnixTime::default(), ids.iter().map(String::as_str));
+    for name in ["fd_prestat_get", "fd_prestat_dir_name", "path_open", "fd_read", "fd_close"] {
+        for lie in [Lie::Size(8), Lie::Size(29), Lie::OneMore, Lie::Overwrite(0x7fff_ffff), Lie::Trap] {
+            let mut guest = told_of_revocations(&list);
+            guest.state().liar = Some(Box::new(move |called, _| (called == name).then_some(lie)));
+            assert!(!matches!(ask(&mut guest, Some(token(1))), Outcome::Forwarded(_)), "{name} {lie:?}");
         }
     }
 }

@@ -34,7 +34,8 @@ pub(crate) fn plugin() -> &'static Plugin {
 /// A token for a user, after `change`.
 pub(crate) fn token_with(user: &str, change: impl FnOnce(&mut AccessTokenClaims)) -> String {
     token_by(&signing_key(), |claims| {
-        (claims.sub, claims.jti) = (user.to_owned(), user.to_owned());
+        let number = user.rsplit_once('-').map_or(user, |(_, number)| number);
+        (claims.sub, claims.jti) = (user.to_owned(), format!("{number:0>22}.{user}"));
         change(claims);
     })
 }

@@ -80,7 +80,13 @@ fn the_route_role_vouches_for_nothing_else() {
 
 #[test]
 fn unknown_reserved_paths_never_pass() {
-    for uri in ["/wiki/oauth/userinfo", "/wiki/oauth/token/", "/wiki/oauth/Token"] {
+    for uri in [
+        "/wiki/oauth/made-up",
+        "/wiki/oauth/register/",
+        "/wiki/oauth/register/a/b",
+        "/wiki/oauth/token/",
+        "/wiki/oauth/Token",
+    ] {
         assert_eq!(refused(&mut host(ROUTE, "GET", uri)), 404, "vouched for: {uri}");
         assert_eq!(refused(&mut host(TENANT, "GET", uri)), 503, "without a proof: {uri}");
     }

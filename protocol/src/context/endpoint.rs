@@ -27,6 +27,17 @@ pub enum Endpoint {
     Callback,
     /// RFC 6749 §3.2.
     Token,
+    /// RFC 7592: one registered client.
+    RegisteredClient {
+        /// Its id, as in the path.
+        client_id: String,
+    },
+    /// RFC 7009.
+    Revoke,
+    /// RFC 7662.
+    Introspect,
+    /// Claims about the user of an access token (OpenID Connect Core §5.3).
+    Userinfo,
     /// The public signing keys (RFC 7517 §5).
     Jwks,
 }
@@ -44,15 +55,35 @@ impl Endpoint {
             Self::Login => "/oauth/login",
             Self::Callback => "/oauth/callback",
             Self::Token => "/oauth/token",
+            Self::RegisteredClient { .. } => "/oauth/registered-client",
+            Self::Revoke => "/oauth/revoke",
+            Self::Introspect => "/oauth/introspect",
+            Self::Userinfo => "/oauth/userinfo",
             Self::Jwks => "/oauth/jwks.json",
         }
     }
 
     /// The endpoint whose path below the base is exactly `/oauth/…`; no decoding, no trailing slash.
     pub fn at_oauth_path(path: &str) -> Option<Self> {
-        [Self::Register, Self::Authorize, Self::Consent, Self::Login, Self::Callback, Self::Token, Self::Jwks]
-            .into_iter()
-            .find(|endpoint| endpoint.sidecar_path() == path)
+        if let Some(id) = path.strip_prefix("/oauth/register/") {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+            let good = (1..=128).contains(&id.len()) && id.bytes().all(plain);
+            return good.then(|| Self::RegisteredClient { client_id: id.to_owned() });
+        }
+        [
+            Self::Register,
+            Self::Authorize,
+            Self::Consent,
+            Self::Login,
+            Self::Callback,
+            Self::Token,
+            Self::Revoke,
+            Self::Introspect,
+            Self::Userinfo,
+            Self::Jwks,
+        ]
+        .into_iter()
+        .find(|endpoint| endpoint.sidecar_path() == path)
     }
 
     /// Whether people look at it with a browser: no CORS, and posts only from our own pages.

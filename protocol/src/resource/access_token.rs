@@ -77,6 +77,8 @@ pub struct VerifiedAccessToken<'a> {
     iss: &'a Rc<str>,
     scopes: &'a ScopeSet,
     scopes_text: &'a Rc<str>,
+    /// `jti` and `iat`, of a token of our own.
+    own_id: Option<(&'a str, UnixTime)>,
 }
 
 impl<'a> VerifiedAccessToken<'a> {
@@ -88,6 +90,11 @@ impl<'a> VerifiedAccessToken<'a> {
     /// Who issued it.
     pub const fn iss(&self) -> &'a Rc<str> {
         self.iss
+    }
+
+    /// `jti` and `iat` of a token of our own issuing; `None` of a foreign one.
+    pub const fn own_id(&self) -> Option<(&'a str, UnixTime)> {
+        self.own_id
     }
 
     /// What was granted.
@@ -108,14 +115,17 @@ pub fn judge<'a>(
     now: UnixTime,
 ) -> Result<VerifiedAccessToken<'a>, TokenRefusal> {
     let claims = token.claims();
-    match (token.key(), policy.foreign) {
-        (KeyOrigin::Listed, Some(foreign)) => judge_foreign(token, foreign, policy)?,
-        (KeyOrigin::Listed, None) => judge_own(token, policy)?,
-        (KeyOrigin::Certified(window), _) => {
-            judge_own(token, policy)?;
-            judge_window(claims, window, now)?;
+    let own_jti = match (token.key(), policy.foreign) {
+        (KeyOrigin::Listed, Some(foreign)) => {
+            judge_foreign(token, foreign, policy)?;
+            None
         }
-    }
+        (KeyOrigin::Listed, None) => Some(judge_own(token, policy)?),
+        (KeyOrigin::Certified(window), _) => {
+            judge_window(claims, window, now)?;
+            Some(judge_own(token, policy)?)
+        }
+    };
     let exp = demand(claims.exp, "exp")?;
     let iat = demand(claims.iat, "iat")?;
     if now >= exp.plus(CLOCK_SKEW) {
@@ -132,11 +142,12 @@ pub fn judge<'a>(
     }
     let iss = demand(claims.iss.as_ref(), "iss")?;
     let (scopes_text, scopes) = token.scopes().ok_or(TokenRefusal::Scope)?;
-    Ok(VerifiedAccessToken { sub, iss, scopes, scopes_text })
+    let own = own_jti.map(|jti| (jti, iat));
+    Ok(VerifiedAccessToken { sub, iss, scopes, scopes_text, own_id: own })
 }
 
-/// A token of our own: every claim the authorization server writes is demanded.
-fn judge_own(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<(), TokenRefusal> {
+/// A token of our own: every claim the authorization server writes is demanded. Its `jti`.
+fn judge_own<'a>(token: &'a SignatureValid, policy: &TokenPolicy<'_>) -> Result<&'a str, TokenRefusal> {
     let claims = token.claims();
     if token.token_type() != TokenType::AccessToken {
         return Err(TokenRefusal::Type);
@@ -149,7 +160,7 @@ fn judge_own(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<(), Tok
         return Err(TokenRefusal::Tenant);
     }
     demand(claims.nbf, "nbf")?;
-    demand(claims.jti.as_deref(), "jti")?;
+    let jti = demand(claims.jti.as_deref(), "jti")?;
     demand(claims.scope.as_deref(), "scope")?;
     if claims.aud.is_empty() {
         return Err(TokenRefusal::Missing("aud"));
@@ -166,7 +177,7 @@ fn judge_own(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<(), Tok
             None => return Err(TokenRefusal::Audience),
         }
     }
-    if covers { Ok(()) } else { Err(TokenRefusal::Audience) }
+    if covers { Ok(jti) } else { Err(TokenRefusal::Audience) }
 }
 
 /// A token of the issuer that `jwksIssuer` names (RFC 9068 §4).

@@ -13,6 +13,7 @@ pub mod key_file;
 pub mod labels;
 pub mod metadata;
 pub mod options;
+pub mod revocation;
 pub mod route;
 pub mod token_cache;
 pub mod verifier;

@@ -151,7 +151,7 @@ impl Verifier {
             return Ok(());
         };
         let stale = file.keys().is_some();
-        let loaded = match view.key_file(file.path()) {
+        let loaded = match view.file(file.path()) {
             Ok(json) => file.load(now, &json).map_err(|error| error.to_string()),
             Err(error) => {
                 let reason = match error {

@@ -116,6 +116,8 @@ async fn record(
         resource: request.resource,
         scopes: request.scopes,
         prompt: request.prompt.iter().map(|prompt| prompt.name().to_owned()).collect(),
+        login_hint: None,
+        max_age: None,
         created: now,
         expires: now.plus(LOGIN_SECS),
         step,

@@ -107,6 +107,10 @@ fn admit(
         | Endpoint::Login
         | Endpoint::Callback
         | Endpoint::Token
+        | Endpoint::RegisteredClient { .. }
+        | Endpoint::Revoke
+        | Endpoint::Introspect
+        | Endpoint::Userinfo
         | Endpoint::Jwks => {}
     }
     Ok(context)

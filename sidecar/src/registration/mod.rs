@@ -18,7 +18,7 @@ use crate::crypto::secrets::{hash_secret, new_secret};
 use crate::http::form::JsonBytes;
 use crate::http::headers::single;
 use crate::http::{Ctx, Failure};
-use crate::store::records::{ClientKind, ClientRecord};
+use crate::store::records::{ClientKind, ClientRecord, ClientSource};
 
 /// Goes before the id of a confidential client.
 const CONFIDENTIAL_ID_PREFIX: &str = "mcpb-c-";
@@ -84,6 +84,8 @@ fn new_client(
         client_id,
         metadata: metadata.to_json(),
         kind,
+        source: ClientSource::Registered,
+        registration_token: None,
         issued_at: now,
         last_used: now,
         approved_at: None,

@@ -179,6 +179,16 @@ pub(super) fn update(family: &mut FamilyRecord, update: FamilyUpdate) -> bool {
     changed
 }
 
+/// The client as it is written in place of the one that exists: when it came and how it was used stay.
+pub(super) fn replaced(existing: &ClientRecord, new: ClientRecord) -> ClientRecord {
+    ClientRecord {
+        issued_at: existing.issued_at,
+        last_used: existing.last_used,
+        approved_at: existing.approved_at,
+        ..new
+    }
+}
+
 /// Marks the client used now, if the last mark is old enough to be worth a write; `true` if it was.
 pub(super) fn touch(client: &mut ClientRecord, now: UnixTime) -> bool {
     let due = now.since(client.last_used) >= CLIENT_TOUCH_SECS;

@@ -1,8 +1,8 @@
 //! The store for async code: the same operations, each on a thread that may block.
 
 use super::records::{
-    ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep, LoginStepKind,
-    RefreshRecord, RevokeReason,
+    AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
+    LoginStepKind, RefreshRecord, RevokeReason,
 };
 use super::{
     Advance, Begin, NewGrant, Redeem, Registered, Rotate, Rotation, Store, StoreError, SweepLimits, Swept,
@@ -57,6 +57,52 @@ impl StoreHandle {
     pub async fn client(&self, tenant: &Tenant, client_id: &str) -> Result<Option<ClientRecord>, StoreError> {
         let (tenant, client_id) = (tenant.clone(), client_id.to_owned());
         self.run(move |s| s.client(&tenant, &client_id)).await
+    }
+
+    /// [`Store::put_client`].
+    pub async fn put_client(
+        &self,
+        record: ClientRecord,
+        still_named: impl Fn(&str) -> bool + Send + 'static,
+        now: UnixTime,
+    ) -> Result<usize, StoreError> {
+        self.run(move |s| s.put_client(record, &still_named, now)).await
+    }
+
+    /// [`Store::remove_client`].
+    pub async fn remove_client(
+        &self,
+        tenant: &Tenant,
+        client_id: &str,
+        now: UnixTime,
+    ) -> Result<bool, StoreError> {
+        let (tenant, client_id) = (tenant.clone(), client_id.to_owned());
+        self.run(move |s| s.remove_client(&tenant, &client_id, now)).await
+    }
+
+    /// [`Store::use_assertion`].
+    pub async fn use_assertion(&self, record: AssertionRecord, now: UnixTime) -> Result<bool, StoreError> {
+        self.run(move |s| s.use_assertion(record, now)).await
+    }
+
+    /// [`Store::family`].
+    pub async fn family(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        now: UnixTime,
+    ) -> Result<Option<FamilyRecord>, StoreError> {
+        let (tenant, family) = (tenant.clone(), *family);
+        self.run(move |s| s.family(&tenant, &family, now)).await
+    }
+
+    /// [`Store::revoked_since`].
+    pub async fn revoked_since(
+        &self,
+        since: UnixTime,
+        limit: usize,
+    ) -> Result<Vec<(UnixTime, FamilyId)>, StoreError> {
+        self.run(move |s| s.revoked_since(since, limit)).await
     }
 
     /// [`Store::begin_login`].

@@ -4,17 +4,17 @@
 
 use super::decide::{self, CodeUse, EXISTS};
 use super::records::{
-    ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep, LoginStepKind,
-    RefreshRecord, RefreshState, RevokeReason, SigningKeyRecord, Spent,
+    AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
+    LoginStepKind, RefreshRecord, RefreshState, RevokeReason, SigningKeyRecord, Spent,
 };
 use super::{
-    Advance, Begin, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, ROTATED_KEPT, Redeem,
-    Registered, Rotate, Rotation, Store, StoreError, SweepLimits, Swept,
+    Advance, Begin, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, REVOKED_KEPT_SECS,
+    ROTATED_KEPT, Redeem, Registered, Rotate, Rotation, Store, StoreError, SweepLimits, Swept,
 };
 use protocol::server::refresh::Decision;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A store in memory.
@@ -29,6 +29,8 @@ struct Tables {
     families: BTreeMap<FamilyId, FamilyRecord>,
     tokens: BTreeMap<Hash, RefreshRecord>,
     ring: KeyRingState,
+    assertions: BTreeMap<Hash, UnixTime>,
+    revoked: BTreeSet<(UnixTime, FamilyId)>,
 }
 
 impl std::fmt::Debug for MemoryStore {
@@ -84,6 +86,38 @@ impl Tables {
         }
     }
 
+    /// Revokes the grant unless that happened before; `true` if this call did.
+    fn revoke(&mut self, family: &FamilyId, reason: RevokeReason, now: UnixTime) -> bool {
+        let Some(record) = self.families.get_mut(family) else { return false };
+        let first = decide::revoke(record, reason, now);
+        if first {
+            self.revoked.insert((now, *family));
+        }
+        first
+    }
+
+    /// Revokes what `which` says of a client's live grants; how many.
+    fn revoke_grants(
+        &mut self,
+        client: &ClientRecord,
+        reason: RevokeReason,
+        now: UnixTime,
+        which: &dyn Fn(&FamilyRecord) -> bool,
+    ) -> usize {
+        let theirs: Vec<FamilyId> = self
+            .families
+            .values()
+            .filter(|family| {
+                family.tenant == client.tenant
+                    && family.client_id == client.client_id
+                    && decide::family_live(family, now)
+                    && which(family)
+            })
+            .map(|family| family.id)
+            .collect();
+        theirs.iter().filter(|family| self.revoke(family, reason, now)).count()
+    }
+
     fn client_holds_grant(&self, client: &ClientRecord, now: UnixTime) -> bool {
         self.families.values().any(|family| {
             family.tenant == client.tenant
@@ -106,6 +140,42 @@ impl Store for MemoryStore {
 
     fn client(&self, tenant: &Tenant, client_id: &str) -> Result<Option<ClientRecord>, StoreError> {
         Ok(self.tables().client_mut(tenant, client_id).cloned())
+    }
+
+    fn put_client(
+        &self,
+        record: ClientRecord,
+        still_named: &dyn Fn(&str) -> bool,
+        now: UnixTime,
+    ) -> Result<usize, StoreError> {
+        let mut tables = self.tables();
+        let record = match tables.client_mut(&record.tenant, &record.client_id) {
+            Some(existing) => decide::replaced(existing, record),
+            None => record,
+        };
+        let key = (record.tenant.clone(), record.client_id.clone());
+        let dropped = |family: &FamilyRecord| !still_named(&family.redirect_uri);
+        let revoked = tables.revoke_grants(&record, RevokeReason::RedirectDropped, now, &dropped);
+        tables.clients.insert(key, record);
+        Ok(revoked)
+    }
+
+    fn remove_client(&self, tenant: &Tenant, client_id: &str, now: UnixTime) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let Some(client) = tables.clients.remove(&(tenant.clone(), client_id.to_owned())) else {
+            return Ok(false);
+        };
+        tables.revoke_grants(&client, RevokeReason::ClientRemoved, now, &|_| true);
+        Ok(true)
+    }
+
+    fn use_assertion(&self, record: AssertionRecord, now: UnixTime) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        if tables.assertions.get(&record.id).is_some_and(|expires| now < *expires) {
+            return Ok(false);
+        }
+        tables.assertions.insert(record.id, record.expires);
+        Ok(true)
     }
 
     fn begin_login(&self, record: LoginRecord, now: UnixTime) -> Result<Begin, StoreError> {
@@ -236,9 +306,7 @@ impl Store for MemoryStore {
         match decide::code_use(record, tenant, now) {
             CodeUse::Gone => return Ok(Redeem::Unknown),
             CodeUse::Spent(family) => {
-                if let Some(spent_for) = tables.families.get_mut(&family) {
-                    decide::revoke(spent_for, RevokeReason::CodeReused, now);
-                }
+                tables.revoke(&family, RevokeReason::CodeReused, now);
                 return Ok(Redeem::AlreadySpent { family });
             }
             CodeUse::Live => {}
@@ -295,8 +363,8 @@ impl Store for MemoryStore {
             Decision::WrongClient => return Ok(Rotation::WrongClient),
             Decision::Gone => return Ok(Rotation::Gone),
             Decision::Reuse => {
-                decide::revoke(&mut family, RevokeReason::RefreshReused, now);
-                Rotation::ReuseDetected { family: family.id }
+                tables.revoke(&family.id, RevokeReason::RefreshReused, now);
+                return Ok(Rotation::ReuseDetected { family: family.id });
             }
             Decision::Repeat => {
                 decide::update(&mut family, rotate.update);
@@ -327,6 +395,22 @@ impl Store for MemoryStore {
         Ok(answer)
     }
 
+    fn family(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        now: UnixTime,
+    ) -> Result<Option<FamilyRecord>, StoreError> {
+        let tables = self.tables();
+        let family = tables.families.get(family);
+        Ok(family.filter(|family| family.tenant == *tenant && decide::family_live(family, now)).cloned())
+    }
+
+    fn revoked_since(&self, since: UnixTime, limit: usize) -> Result<Vec<(UnixTime, FamilyId)>, StoreError> {
+        let tables = self.tables();
+        Ok(tables.revoked.iter().rev().take_while(|(at, _)| *at >= since).take(limit).copied().collect())
+    }
+
     fn revoke_family(
         &self,
         tenant: &Tenant,
@@ -335,9 +419,9 @@ impl Store for MemoryStore {
         now: UnixTime,
     ) -> Result<bool, StoreError> {
         let mut tables = self.tables();
-        let family = tables.families.get_mut(family);
-        let family = family.filter(|family| family.tenant == *tenant && decide::family_live(family, now));
-        Ok(family.is_some_and(|family| decide::revoke(family, reason, now)))
+        let found = tables.families.get(family);
+        let live = found.is_some_and(|family| family.tenant == *tenant && decide::family_live(family, now));
+        Ok(live && tables.revoke(family, reason, now))
     }
 
     fn signing_keys(&self) -> Result<KeyRingState, StoreError> {
@@ -397,8 +481,19 @@ impl Store for MemoryStore {
                 swept.clients += 1;
             }
         }
+        let used = oldest(tables.assertions.iter().map(|(id, at)| (*at, *id)).collect(), now, limits.batch);
+        for id in &used {
+            tables.assertions.remove(id);
+        }
+        let gone = tables.revoked.iter().map(|(at, id)| (at.plus(REVOKED_KEPT_SECS), (*at, *id)));
+        let gone = oldest(gone.collect(), now, limits.batch);
+        for mark in &gone {
+            tables.revoked.remove(mark);
+        }
         swept.more =
-            [logins.len(), codes.len(), tokens.len(), families.len(), clients.len()].contains(&limits.batch);
+            [logins.len(), codes.len(), tokens.len(), families.len(), clients.len(), used.len(), gone.len()]
+                .contains(&limits.batch);
+        swept.marks = used.len() + gone.len();
         swept.logins = logins.len();
         swept.codes = codes.len();
         swept.refresh_tokens = tokens.len();

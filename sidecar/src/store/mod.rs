@@ -24,8 +24,8 @@ use protocol::settings::Identity;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use records::{
-    ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep, LoginStepKind,
-    RefreshRecord, RevokeReason, SigningKeyRecord,
+    AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
+    LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord,
 };
 
 pub use handle::StoreHandle;
@@ -38,6 +38,8 @@ pub const LOGINS_IN_ALL: u64 = 200_000;
 pub const SPENT_CODE_KEPT_SECS: u64 = 3_600;
 /// Rotated refresh tokens remembered per grant; an older one no longer works, like an expired one.
 pub const ROTATED_KEPT: u64 = 512;
+/// How long a revocation is remembered apart from its grant, seconds: no access token lives longer.
+pub const REVOKED_KEPT_SECS: u64 = 25 * 3_600;
 /// `last_used` of a client is written again after this many seconds, not at every use.
 pub const CLIENT_TOUCH_SECS: u64 = 86_400;
 
@@ -52,6 +54,24 @@ pub trait Store: Send + Sync + 'static {
 
     /// The client, if it registered at this tenant.
     fn client(&self, tenant: &Tenant, client_id: &str) -> Result<Option<ClientRecord>, StoreError>;
+
+    /// Writes a client whose metadata changed (RFC 7592 §2.2, a newer client document, the operator's file)
+    /// or that is new. Keeps `issued_at`, `approved_at` and `last_used` of the one that exists. Grants whose redirect URI
+    /// `still_named` refuses are revoked, in the same transaction; says how many. Nothing is written if nothing
+    /// changed.
+    fn put_client(
+        &self,
+        record: ClientRecord,
+        still_named: &dyn Fn(&str) -> bool,
+        now: UnixTime,
+    ) -> Result<usize, StoreError>;
+
+    /// Removes a client with all its grants, which are revoked (RFC 7592 §2.3); `true` if it existed.
+    fn remove_client(&self, tenant: &Tenant, client_id: &str, now: UnixTime) -> Result<bool, StoreError>;
+
+    /// Marks a client assertion as used until it expires; `false` if it was used before. Of parallel calls
+    /// exactly one is `true`.
+    fn use_assertion(&self, record: AssertionRecord, now: UnixTime) -> Result<bool, StoreError>;
 
     /// Stores a new login. Keeps the client from being swept while the login lives, and keeps the
     /// [`LOGINS_PER_BROWSER`] newest of its browser (by `created`, over all tenants): the oldest give way.
@@ -165,6 +185,18 @@ pub trait Store: Send + Sync + 'static {
         rotate: Rotate,
         now: UnixTime,
     ) -> Result<Rotation, StoreError>;
+
+    /// A grant that gives tokens: not expired, not revoked.
+    fn family(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        now: UnixTime,
+    ) -> Result<Option<FamilyRecord>, StoreError>;
+
+    /// Grants of all tenants revoked at or after `since`, the newest first, at most `limit`. Remembered for
+    /// [`REVOKED_KEPT_SECS`].
+    fn revoked_since(&self, since: UnixTime, limit: usize) -> Result<Vec<(UnixTime, FamilyId)>, StoreError>;
 
     /// Revokes a grant; `true` if it was live. Its refresh tokens stop working at once.
     fn revoke_family(
@@ -327,6 +359,8 @@ pub struct Swept {
     pub families: usize,
     /// Clients.
     pub clients: usize,
+    /// Used client assertions, and revocations that no token can outlive.
+    pub marks: usize,
     /// There is more to remove: call again.
     pub more: bool,
 }

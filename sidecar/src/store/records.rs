@@ -42,6 +42,7 @@ stored! {
     FamilyRecord => "families" v 1,
     RefreshRecord => "refresh_tokens" v 1,
     SigningKeyRecord => "signing_keys" v 1,
+    AssertionRecord => "assertions" v 1,
 }
 
 /// A registered client (RFC 7591).
@@ -58,6 +59,12 @@ pub struct ClientRecord {
     pub metadata: serde_json::Value,
     /// How the client proves itself at the token endpoint.
     pub kind: ClientKind,
+    /// Where the metadata come from.
+    #[serde(default)]
+    pub source: ClientSource,
+    /// SHA-256 of the registration access token (RFC 7592 §3), for clients that have one.
+    #[serde(default, with = "b64_option", skip_serializing_if = "Option::is_none")]
+    pub registration_token: Option<Hash>,
     /// `client_id_issued_at`.
     pub issued_at: UnixTime,
     /// Last registered, sent to a login, approved or granted, to the day (see [`super::CLIENT_TOUCH_SECS`]); the
@@ -65,6 +72,24 @@ pub struct ClientRecord {
     pub last_used: UnixTime,
     /// When a person first approved it; `None` until then.
     pub approved_at: Option<UnixTime>,
+}
+
+/// Where a client's metadata come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClientSource {
+    /// It registered itself (RFC 7591).
+    #[default]
+    Registered,
+    /// The document at the URL that is its id.
+    Document {
+        /// When the document was fetched.
+        fetched_at: UnixTime,
+        /// Until when it need not be fetched again.
+        fresh_until: UnixTime,
+    },
+    /// The operator's clients file.
+    File,
 }
 
 /// Whether a client holds a secret (RFC 6749 §2.1).
@@ -79,6 +104,8 @@ pub enum ClientKind {
         #[serde(with = "b64")]
         secret: Hash,
     },
+    /// It signs assertions with a key whose public half is in its metadata (RFC 7523 §2.2).
+    KeyHolder,
 }
 
 /// One login under way: from the authorize request to the code, at most ten minutes.
@@ -107,6 +134,12 @@ pub struct LoginRecord {
     pub scopes: Option<ScopeSet>,
     /// The values of `prompt`.
     pub prompt: BTreeSet<String>,
+    /// Who the client thinks will log in (OpenID Connect Core §3.1.2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_hint: Option<String>,
+    /// How many seconds ago the user may have logged in at the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<u32>,
     /// When it began.
     pub created: UnixTime,
     /// From then on it does not exist.
@@ -266,6 +299,8 @@ pub struct FamilyRecord {
     pub tenant: Tenant,
     /// The client it was granted to.
     pub client_id: String,
+    /// Where its code was sent: a client that no longer names it loses the grant.
+    pub redirect_uri: String,
     /// The scopes granted; a refresh may ask for fewer, never more (RFC 6749 §6).
     pub scopes: ScopeSet,
     /// The resource of its tokens.
@@ -305,6 +340,12 @@ pub enum RevokeReason {
     UserRefused,
     /// The upstream provider no longer vouches for the user.
     UpstreamRefused,
+    /// The client gave a token of it up (RFC 7009).
+    ByClient,
+    /// The client was removed (RFC 7592 §2.3).
+    ClientRemoved,
+    /// The client no longer names the redirect URI it was granted at.
+    RedirectDropped,
 }
 
 /// A refresh token (RFC 6749 §1.5). Public and confidential clients alike: rotated on use.
@@ -349,6 +390,17 @@ pub enum RefreshState {
     },
 }
 
+/// A client assertion that was used (RFC 7523 §3, `jti`): it is refused from then on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssertionRecord {
+    /// SHA-256 over tenant, client and `jti`.
+    #[serde(with = "b64")]
+    pub id: Hash,
+    /// When it would no longer be accepted anyway.
+    pub expires: UnixTime,
+}
+
 /// One key of the signing-key ring. It belongs to the sidecar, not to a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -389,6 +441,26 @@ pub enum SigningKeyState {
         /// When it is removed.
         gone_at: UnixTime,
     },
+}
+
+/// An optional [`type@Hash`] as base64url text.
+mod b64_option {
+    use super::{Hash, b64};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::ref_option, reason = "the form that serde calls")]
+    pub(super) fn serialize<S: Serializer>(hash: &Option<Hash>, serializer: S) -> Result<S::Ok, S::Error> {
+        match hash {
+            Some(hash) => b64::serialize(hash, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Hash>, D::Error> {
+        #[derive(Deserialize)]
+        struct Present(#[serde(with = "b64")] Hash);
+        Ok(Option::<Present>::deserialize(deserializer)?.map(|Present(hash)| hash))
+    }
 }
 
 /// Byte arrays as base64url text.

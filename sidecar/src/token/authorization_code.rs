@@ -88,6 +88,7 @@ fn family(app: &App, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<Fa
         id,
         tenant: ctx.tenant(),
         client_id: record.client_id.clone(),
+        redirect_uri: record.redirect_uri.clone(),
         scopes: record.scopes.clone(),
         resource: record.resource.clone(),
         identity: record.identity.clone(),

@@ -94,6 +94,8 @@ fn proven(record: &ClientRecord, metadata: &ClientMetadata, reading: &Reading, m
             };
             method == registered && bool::from(hash_secret(given.expose()).ct_eq(stored))
         }
-        (ClientKind::Public, Some(_)) | (ClientKind::Confidential { .. }, None) => false,
+        (ClientKind::Public, Some(_))
+        | (ClientKind::Confidential { .. }, None)
+        | (ClientKind::KeyHolder, _) => false,
     }
 }

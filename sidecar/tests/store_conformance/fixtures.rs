@@ -8,7 +8,7 @@ use protocol::uri::{Base, ResourceUri};
 use sidecar::crypto::{Place, Sealed, Sealer};
 use sidecar::entropy::SeededEntropy;
 use sidecar::store::records::{
-    ClientKind, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
+    ClientKind, ClientRecord, ClientSource, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, SigningKeyRecord, SigningKeyState,
 };
 use sidecar::store::{FamilyUpdate, NewGrant, NewRefresh, Rotate, Store};
@@ -67,6 +67,8 @@ pub(crate) fn client(tenant: &Tenant, client_id: &str, now: UnixTime) -> ClientR
         client_id: client_id.to_owned(),
         metadata: serde_json::json!({ "redirect_uris": ["https://client.example/cb"], "client_name": "Ünï" }),
         kind: ClientKind::Public,
+        source: ClientSource::Registered,
+        registration_token: None,
         issued_at: now,
         last_used: now,
         approved_at: None,
@@ -85,6 +87,8 @@ pub(crate) fn login(n: u8, now: UnixTime) -> LoginRecord {
         resource: ResourceUri::parse("https://wiki.example/mcp").unwrap(),
         scopes: Some(scopes("read write")),
         prompt: BTreeSet::new(),
+        login_hint: None,
+        max_age: None,
         created: now,
         expires: now.plus(600),
         step: LoginStep::AwaitPassword,
@@ -114,6 +118,7 @@ pub(crate) fn grant(n: u8, now: UnixTime) -> NewGrant {
             id: family_id(n),
             tenant: tenant(),
             client_id: CLIENT.to_owned(),
+            redirect_uri: "https://client.example/cb".to_owned(),
             scopes: scopes("read"),
             resource: ResourceUri::parse("https://wiki.example/mcp").unwrap(),
             identity: identity("ann"),

@@ -33,7 +33,10 @@ macro_rules! suite {
 }
 
 suite! {
-    clients: registering_again_changes_nothing, a_client_is_used_to_the_day;
+    clients: registering_again_changes_nothing, a_client_is_used_to_the_day, new_metadata_keep_what_was,
+        a_client_can_be_put_that_was_not_there, a_dropped_redirect_uri_ends_its_grants,
+        a_removed_client_takes_its_grants_along, an_assertion_is_used_once,
+        revocations_are_remembered_longer_than_any_token;
     logins: a_login_is_its_browsers_own, a_login_expires, steps_compare_and_swap,
         the_upstream_answer_finds_its_login, a_new_cookie_moves_the_browsers_logins,
         finishing_leaves_a_code_and_no_login, a_login_without_its_client_ends_nowhere,
@@ -44,7 +47,7 @@ suite! {
         the_grace_ends_when_the_successor_is_used, the_grace_ends_with_time, a_wrong_client_changes_nothing,
         idle_and_absolute_ends, revocation_is_at_once, what_was_learnt_is_kept, old_tokens_are_forgotten;
     parallel: one_code_is_redeemed_by_one, one_refresh_token_has_one_successor, one_step_is_taken_by_one,
-        one_registration_is_created_by_one, one_ring_step_is_taken_by_one;
+        one_registration_is_created_by_one, one_assertion_is_used_by_one, one_ring_step_is_taken_by_one;
     tenancy: no_operation_crosses_tenants, nor_browsers_or_clients;
     keys: the_ring_steps_by_version, a_ring_needs_one_active_key;
     sweeping: expired_records_go, batches_say_that_there_is_more, idle_clients_go_unless_they_hold_a_grant,

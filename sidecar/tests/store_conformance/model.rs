@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use sidecar::store::memory::MemoryStore;
-use sidecar::store::records::{Hash, LoginRecord, LoginStep, LoginStepKind, RevokeReason};
+use sidecar::store::records::{AssertionRecord, Hash, LoginRecord, LoginStep, LoginStepKind, RevokeReason};
 use sidecar::store::redb::RedbStore;
 use sidecar::store::{Store, SweepLimits, Swept};
 
@@ -13,6 +13,9 @@ use sidecar::store::{Store, SweepLimits, Swept};
 #[derive(Clone, Debug)]
 enum Op {
     Register(u8, u8),
+    Put(u8, u8, bool),
+    Remove(u8, u8),
+    Assert(u8),
     Begin(u8, u8, u8),
     Advance(u8, u8, u8, u8, bool),
     Finish(u8, u8, u8, bool),
@@ -31,6 +34,9 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     let few = 0_u8..3;
     let op = prop_oneof![
         3 => (few.clone(), few.clone()).prop_map(|(t, c)| Op::Register(t, c)),
+        2 => (few.clone(), few.clone(), any::<bool>()).prop_map(|(t, c, named)| Op::Put(t, c, named)),
+        1 => (few.clone(), few.clone()).prop_map(|(t, c)| Op::Remove(t, c)),
+        1 => n.clone().prop_map(Op::Assert),
         6 => (few.clone(), n.clone(), few.clone()).prop_map(|(t, f, b)| Op::Begin(t, f, b)),
         5 => (few.clone(), n.clone(), few.clone(), 0_u8..5, any::<bool>())
             .prop_map(|(t, f, b, s, r)| Op::Advance(t, f, b, s, r)),
@@ -79,6 +85,18 @@ fn run(store: &dyn Store, op: &Op, now: UnixTime) -> String {
     match op.clone() {
         Op::Register(t, c) => {
             format!("{:?}", store.register_client(client(&tenant_number(t), &client_name(c), now), now).ok())
+        }
+        Op::Put(t, c, named) => {
+            let mut record = client(&tenant_number(t), &client_name(c), now);
+            record.metadata["client_name"] = serde_json::json!(now.as_secs() % 3);
+            format!("{:?}", store.put_client(record, &|_| named, now).ok())
+        }
+        Op::Remove(t, c) => {
+            format!("{:?}", store.remove_client(&tenant_number(t), &client_name(c), now).ok())
+        }
+        Op::Assert(n) => {
+            let record = AssertionRecord { id: id(n), expires: now.plus(60) };
+            format!("{:?}", store.use_assertion(record, now).ok())
         }
         Op::Begin(t, f, b) => {
             let record = LoginRecord { tenant: tenant_number(t), browser: browser(b), ..login(f, now) };
@@ -144,10 +162,12 @@ fn look(store: &dyn Store, now: UnixTime) -> String {
             }
         }
         for n in 0..IDS {
+            writeln!(seen, "{:?}", store.family(&t, &family_id(n), now).unwrap()).unwrap();
             writeln!(seen, "{:?}", store.code(&t, &id(n), now).unwrap()).unwrap();
             writeln!(seen, "{:?}", store.refresh(&t, &id(n), now).unwrap()).unwrap();
         }
     }
+    writeln!(seen, "{:?}", store.revoked_since(UnixTime::new(0), 4).unwrap()).unwrap();
     seen
 }
 

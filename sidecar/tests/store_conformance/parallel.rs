@@ -1,6 +1,7 @@
 //! Many threads, many rounds: exactly one wins.
 
 use crate::fixtures::*;
+use sidecar::store::records::AssertionRecord;
 use sidecar::store::records::{LoginStep, LoginStepKind};
 use sidecar::store::{Advance, Redeem, Rotation, Store};
 use std::sync::Barrier;
@@ -89,6 +90,14 @@ pub(crate) fn one_registration_is_created_by_one(store: &dyn Store) {
         let name = format!("client-{round}");
         let answers =
             all_at_once(|_| store.register_client(client(&tenant(), &name, T0), T0).unwrap().created);
+        assert_eq!(count(&answers, &true), 1);
+    }
+}
+
+pub(crate) fn one_assertion_is_used_by_one(store: &dyn Store) {
+    for round in 0..ROUNDS {
+        let record = AssertionRecord { id: id(round), expires: T0.plus(60) };
+        let answers = all_at_once(|_| store.use_assertion(record.clone(), T0).unwrap());
         assert_eq!(count(&answers, &true), 1);
     }
 }

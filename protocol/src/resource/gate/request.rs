@@ -9,6 +9,7 @@ use crate::context::{Asked, PluginKeys, ROUTE_HEADER, seal_route};
 use crate::resource::cors;
 use crate::resource::identity::is_internal;
 use crate::resource::options::{ConfigError, PluginConfig, TenantConfig};
+use crate::resource::revocation::RevocationFile;
 use crate::resource::route::looks_like_oauth;
 use crate::resource::verifier::Verifier;
 use crate::time::UnixTime;
@@ -63,6 +64,7 @@ enum Role {
 pub(super) struct Tenant {
     pub(super) config: TenantConfig,
     pub(super) verifier: Verifier,
+    pub(super) revocations: Option<RevocationFile>,
     pub(super) last: Last,
 }
 
@@ -74,6 +76,7 @@ impl Gate {
             Ok(PluginConfig::Route(keys)) => Role::Route(keys),
             Ok(PluginConfig::Tenant(config)) => Role::Tenant(Box::new(Tenant {
                 verifier: Verifier::new(config.anchors.clone(), config.key_file.clone()),
+                revocations: config.revocation_file.clone().map(RevocationFile::new),
                 config: *config,
                 last: Last::default(),
             })),

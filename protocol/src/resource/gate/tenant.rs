@@ -17,6 +17,7 @@ use crate::resource::challenge::{bearer_challenge, metadata_url, push_encoded};
 use crate::resource::identity::{ISS_HEADER, SCOPES_HEADER, SUB_HEADER, cleaned_connection, cleaned_cookies};
 use crate::resource::labels::oauth_router_labels;
 use crate::resource::options::TenantConfig;
+use crate::resource::revocation::{NotInForce, RevocationFile};
 use crate::resource::route::{Route, RouteOptions, classify};
 use crate::resource::verifier::{Verified, Verifier, VerifyError};
 use crate::time::UnixTime;
@@ -67,7 +68,7 @@ impl Tenant {
         view: &mut dyn RequestView,
         cors: &mut Cors,
     ) -> Result<Decision, Response> {
-        let Self { config, verifier, last } = self;
+        let Self { config, verifier, revocations, last } = self;
         last.look(view.header_names()?)?;
         let Last { seen, base: last_base, uri: last_uri, .. } = last;
         let base = find_base(config, last_base, view)?;
@@ -113,7 +114,7 @@ impl Tenant {
             Route::NoDocument => Err(Response::not_found("mcpbouncer: no discovery document here")),
             Route::Outside => Err(Response::not_found("mcpbouncer: the path is not this tenant's")),
             Route::Mcp => {
-                let decision = asked.mcp(verifier, view)?;
+                let decision = asked.mcp(verifier, revocations.as_mut(), view)?;
                 if let Some(uri) = new {
                     last_uri.keep(uri);
                 }
@@ -190,7 +191,12 @@ impl Asked<'_> {
         Ok(Decision::ForwardOAuth { edits, uri, pending })
     }
 
-    fn mcp(self, verifier: &mut Verifier, view: &mut dyn RequestView) -> Result<Decision, Response> {
+    fn mcp(
+        self,
+        verifier: &mut Verifier,
+        revocations: Option<&mut RevocationFile>,
+        view: &mut dyn RequestView,
+    ) -> Result<Decision, Response> {
         if self.seen.route {
             return Err(Response::not_found("mcpbouncer: an MCP path with a route proof"));
         }
@@ -229,7 +235,16 @@ impl Asked<'_> {
             }),
             path: config.match_path.then_some(self.path),
         };
-        let admitted = judge(proof, &policy, self.now).map_err(|error| invalid(&error.to_string()))?;
+        let judged = judge(proof, &policy, self.now).map_err(|error| invalid(&error.to_string()))?;
+        let in_force = RevocationFile::judge(revocations, judged, self.now, view);
+        let in_force = in_force.map_err(|error| match error {
+            NotInForce::Revoked => invalid("its grant was revoked"),
+            NotInForce::Unknown(reason) => {
+                let message = ["mcpbouncer: revocationFile cannot be used: ", &reason].concat();
+                Response::unavailable(5, LogLine::new(Level::Error, message))
+            }
+        })?;
+        let admitted = in_force.token();
         let required = &config.settings.required_scopes;
         let granted = admitted.scopes();
         if !granted.contains_all(required)

@@ -26,5 +26,5 @@ pub trait RequestView {
     /// The peer as `address:port`.
     fn peer(&mut self) -> Result<Vec<u8>, Unreadable>;
     /// The whole file at this path on a mounted directory.
-    fn key_file(&mut self, path: &str) -> Result<Vec<u8>, Unreadable>;
+    fn file(&mut self, path: &str) -> Result<Vec<u8>, Unreadable>;
 }

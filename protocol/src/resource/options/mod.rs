@@ -29,6 +29,7 @@ pub const OPTIONS: &[&str] = &[
     "jwksFile",
     "jwksIssuer",
     "jwksAllowTypJWT",
+    "revocationFile",
     "resourceMatch",
     "allowedOrigins",
     "allowedUsers",

@@ -58,6 +58,8 @@ pub struct TenantConfig {
     pub anchors: Option<TrustAnchors>,
     /// The second key source.
     pub key_file: Option<KeyFileOptions>,
+    /// Where the list of revoked grants is.
+    pub revocation_file: Option<String>,
     /// Whose tokens that source verifies; none: our own.
     pub foreign: Option<ForeignKeys>,
     /// How the base is found.
@@ -103,6 +105,7 @@ pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result
         anchors,
         foreign,
         key_file,
+        revocation_file: path(raw, "revocationFile")?,
         base: base(raw, &settings.resource)?,
         match_path: match raw.filled("resourceMatch")?.as_deref() {
             None => false,
@@ -240,10 +243,13 @@ fn anchors(raw: &Raw<'_>, environment: &str) -> Result<Option<TrustAnchors>, Con
 
 fn key_file(raw: &Raw<'_>) -> Result<Option<KeyFileOptions>, ConfigError> {
     let ttl = raw.number("jwksCacheTTLSeconds", 300)?;
-    match raw.filled("jwksFile")? {
-        Some(path) if !path.starts_with('/') => Err(ConfigError::bad("jwksFile", "not an absolute path")),
-        Some(path) => Ok(Some(KeyFileOptions { path, ttl })),
-        None => Ok(None),
+    Ok(path(raw, "jwksFile")?.map(|path| KeyFileOptions { path, ttl }))
+}
+
+fn path(raw: &Raw<'_>, name: &'static str) -> Result<Option<String>, ConfigError> {
+    match raw.filled(name)? {
+        Some(path) if !path.starts_with('/') => Err(ConfigError::bad(name, "not an absolute path")),
+        path => Ok(path),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Clients and their index by last use.
 
+use super::grants;
 use super::tables::{CLIENTS_BY_USE, client_key, use_key};
 use super::tx::{Read, WriteTx};
-use crate::store::records::ClientRecord;
+use crate::store::records::{ClientRecord, FamilyRecord, RevokeReason};
 use crate::store::{Registered, StoreError, decide};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -22,6 +23,35 @@ pub(super) fn register(tx: &WriteTx, record: ClientRecord, now: UnixTime) -> Res
     }
     put(tx, &record)?;
     Ok(Registered { record, created: true })
+}
+
+/// Writes what changed and revokes the grants whose redirect URI is no longer named.
+pub(super) fn replace(
+    tx: &WriteTx,
+    record: ClientRecord,
+    still_named: &dyn Fn(&str) -> bool,
+    now: UnixTime,
+) -> Result<usize, StoreError> {
+    let dropped = |family: &FamilyRecord| !still_named(&family.redirect_uri);
+    let revoked = grants::revoke_of(tx, &record, RevokeReason::RedirectDropped, now, &dropped)?;
+    match find(tx, &record.tenant, &record.client_id)? {
+        Some(existing) => {
+            let new = decide::replaced(&existing, record);
+            if new != existing {
+                tx.put(&client_key(&new.tenant, &new.client_id), &new)?;
+            }
+        }
+        None => put(tx, &record)?,
+    }
+    Ok(revoked)
+}
+
+/// Removes a client and revokes its grants.
+pub(super) fn end(tx: &WriteTx, tenant: &Tenant, client_id: &str, now: UnixTime) -> Result<bool, StoreError> {
+    let Some(client) = find(tx, tenant, client_id)? else { return Ok(false) };
+    grants::revoke_of(tx, &client, RevokeReason::ClientRemoved, now, &|_| true)?;
+    remove(tx, &client)?;
+    Ok(true)
 }
 
 /// [`decide::touch`] for a client that may be gone.

@@ -2,12 +2,13 @@
 
 use super::clients;
 use super::tables::{
-    BY_EXPIRY, Expiring, FAMILIES_BY_CLIENT, TOKENS_BY_FAMILY, expiry_key, grant_key, id_in, key, token_key,
+    BY_EXPIRY, Expiring, FAMILIES_BY_CLIENT, REVOKED, TOKENS_BY_FAMILY, client_key, expiry_key, grant_key,
+    id_in, key, revoked_key, token_key,
 };
 use super::tx::{Read, WriteTx};
 use crate::store::decide::{self, CodeUse, EXISTS};
 use crate::store::records::{
-    CodeRecord, FamilyId, FamilyRecord, Hash, RefreshRecord, RefreshState, RevokeReason, Spent,
+    ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, RefreshRecord, RefreshState, RevokeReason, Spent,
 };
 use crate::store::{NewGrant, ROTATED_KEPT, Redeem, Rotate, Rotation, StoreError};
 use protocol::server::refresh::Decision;
@@ -45,10 +46,8 @@ pub(super) fn redeem(
     match decide::code_use(&record, tenant, now) {
         CodeUse::Gone => return Ok(Redeem::Unknown),
         CodeUse::Spent(family) => {
-            if let Some(mut spent_for) = tx.record::<FamilyRecord>(&family.0)?
-                && decide::revoke(&mut spent_for, RevokeReason::CodeReused, now)
-            {
-                tx.put(&family.0, &spent_for)?;
+            if let Some(spent_for) = tx.record::<FamilyRecord>(&family.0)? {
+                end(tx, spent_for, RevokeReason::CodeReused, now)?;
             }
             return Ok(Redeem::AlreadySpent { family });
         }
@@ -99,8 +98,9 @@ pub(super) fn rotate(
         Decision::WrongClient => (Rotation::WrongClient, false),
         Decision::Gone => (Rotation::Gone, false),
         Decision::Reuse => {
-            let revoked = decide::revoke(&mut family, RevokeReason::RefreshReused, now);
-            (Rotation::ReuseDetected { family: family.id }, revoked)
+            let id = family.id;
+            end(tx, family, RevokeReason::RefreshReused, now)?;
+            return Ok(Rotation::ReuseDetected { family: id });
         }
         Decision::Repeat => (decide::repeat(&token), decide::update(&mut family, rotate.update)),
         Decision::Rotate => {
@@ -133,10 +133,7 @@ pub(super) fn revoke(
 ) -> Result<bool, StoreError> {
     let family = tx.record::<FamilyRecord>(&family.0)?;
     let family = family.filter(|family| family.tenant == *tenant && decide::family_live(family, now));
-    let Some(mut family) = family else { return Ok(false) };
-    let revoked = decide::revoke(&mut family, reason, now);
-    tx.put(&family.id.0, &family)?;
-    Ok(revoked)
+    family.map_or(Ok(false), |family| end(tx, family, reason, now))
 }
 
 /// Removes the rotated tokens that lie too far behind `generation`.
@@ -150,6 +147,83 @@ fn forget_old(tx: &WriteTx, family: &FamilyId, generation: u64) -> Result<(), St
         }
     }
     Ok(())
+}
+
+/// Revokes the grant unless that happened before, and remembers it; `true` if this call did.
+fn end(
+    tx: &WriteTx,
+    mut family: FamilyRecord,
+    reason: RevokeReason,
+    now: UnixTime,
+) -> Result<bool, StoreError> {
+    let first = decide::revoke(&mut family, reason, now);
+    if first {
+        tx.put(&family.id.0, &family)?;
+        tx.index(REVOKED, &revoked_key(now, &family.id.0))?;
+    }
+    Ok(first)
+}
+
+/// Revokes what `which` says of a client's live grants; how many.
+pub(super) fn revoke_of(
+    tx: &WriteTx,
+    client: &ClientRecord,
+    reason: RevokeReason,
+    now: UnixTime,
+    which: &dyn Fn(&FamilyRecord) -> bool,
+) -> Result<usize, StoreError> {
+    let mut revoked = 0;
+    for family in of_client(tx, client, now)? {
+        if which(&family) {
+            revoked += usize::from(end(tx, family, reason, now)?);
+        }
+    }
+    Ok(revoked)
+}
+
+/// The live grants of a client.
+pub(super) fn of_client(
+    tx: &WriteTx,
+    client: &ClientRecord,
+    now: UnixTime,
+) -> Result<Vec<FamilyRecord>, StoreError> {
+    let prefix = key(&[&client_key(&client.tenant, &client.client_id), &[0]]);
+    let mut live = Vec::new();
+    for entry in tx.keys_under(FAMILIES_BY_CLIENT, &prefix, usize::MAX)? {
+        let family = tx.record::<FamilyRecord>(&id_in::<16>(FAMILIES_BY_CLIENT, &entry)?)?;
+        live.extend(family.filter(|family| {
+            family.tenant == client.tenant
+                && family.client_id == client.client_id
+                && decide::family_live(family, now)
+        }));
+    }
+    Ok(live)
+}
+
+pub(super) fn find_family(
+    tx: &impl Read,
+    tenant: &Tenant,
+    family: &FamilyId,
+    now: UnixTime,
+) -> Result<Option<FamilyRecord>, StoreError> {
+    let family = tx.record::<FamilyRecord>(&family.0)?;
+    Ok(family.filter(|family| family.tenant == *tenant && decide::family_live(family, now)))
+}
+
+pub(super) fn revoked_since(
+    tx: &impl Read,
+    since: UnixTime,
+    limit: usize,
+) -> Result<Vec<(UnixTime, FamilyId)>, StoreError> {
+    let from = revoked_key(since, &[]);
+    let mut found = Vec::new();
+    for entry in tx.keys(REVOKED, &from, &[0xff; 8], usize::MAX)? {
+        let at = entry.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        found.push((UnixTime::new(at), FamilyId(id_in::<16>(REVOKED, &entry)?)));
+    }
+    found.reverse();
+    found.truncate(limit);
+    Ok(found)
 }
 
 fn put_code(tx: &WriteTx, code: &CodeRecord) -> Result<(), StoreError> {

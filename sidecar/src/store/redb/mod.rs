@@ -3,6 +3,7 @@
 //! redb allows one writer at a time and readers beside it, so a decision taken inside a write
 //! transaction cannot be overtaken.
 
+mod assertions;
 mod clients;
 mod grants;
 mod logins;
@@ -12,8 +13,8 @@ mod tables;
 mod tx;
 
 use super::records::{
-    ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep, LoginStepKind,
-    RefreshRecord, RevokeReason, SigningKeyRecord,
+    AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
+    LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord,
 };
 use super::{
     Advance, Begin, KeyRingState, NewGrant, Redeem, Registered, Rotate, Rotation, Store, StoreError,
@@ -61,6 +62,23 @@ impl Store for RedbStore {
 
     fn client(&self, tenant: &Tenant, client_id: &str) -> Result<Option<ClientRecord>, StoreError> {
         clients::find(&self.read()?, tenant, client_id)
+    }
+
+    fn put_client(
+        &self,
+        record: ClientRecord,
+        still_named: &dyn Fn(&str) -> bool,
+        now: UnixTime,
+    ) -> Result<usize, StoreError> {
+        self.write(|tx| clients::replace(tx, record, still_named, now))
+    }
+
+    fn remove_client(&self, tenant: &Tenant, client_id: &str, now: UnixTime) -> Result<bool, StoreError> {
+        self.write(|tx| clients::end(tx, tenant, client_id, now))
+    }
+
+    fn use_assertion(&self, record: AssertionRecord, now: UnixTime) -> Result<bool, StoreError> {
+        self.write(|tx| assertions::mark(tx, &record, now))
     }
 
     fn begin_login(&self, record: LoginRecord, now: UnixTime) -> Result<Begin, StoreError> {
@@ -159,6 +177,19 @@ impl Store for RedbStore {
         now: UnixTime,
     ) -> Result<Rotation, StoreError> {
         self.write(|tx| grants::rotate(tx, tenant, presented, client_id, rotate, now))
+    }
+
+    fn family(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        now: UnixTime,
+    ) -> Result<Option<FamilyRecord>, StoreError> {
+        grants::find_family(&self.read()?, tenant, family, now)
+    }
+
+    fn revoked_since(&self, since: UnixTime, limit: usize) -> Result<Vec<(UnixTime, FamilyId)>, StoreError> {
+        grants::revoked_since(&self.read()?, since, limit)
     }
 
     fn revoke_family(

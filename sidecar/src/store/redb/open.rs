@@ -5,7 +5,8 @@ use super::tables::{INDEXES, LAYOUT, LAYOUT_KEY, META};
 use super::tx::{Read, WriteTx, backend};
 use crate::store::StoreError;
 use crate::store::records::{
-    ClientRecord, CodeRecord, FamilyRecord, LoginRecord, RefreshRecord, SigningKeyRecord, Stored,
+    AssertionRecord, ClientRecord, CodeRecord, FamilyRecord, LoginRecord, RefreshRecord, SigningKeyRecord,
+    Stored,
 };
 use redb::{Builder, DatabaseError, StorageBackend};
 use std::fs::{File, OpenOptions};
@@ -97,6 +98,7 @@ impl RedbStore {
                 FamilyRecord::TABLE,
                 RefreshRecord::TABLE,
                 SigningKeyRecord::TABLE,
+                AssertionRecord::TABLE,
             ]) {
                 tx.create(table)?;
             }

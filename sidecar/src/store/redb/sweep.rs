@@ -1,13 +1,14 @@
 //! Removal of what has expired, through the indexes: nothing scans a table of records.
 
 use super::tables::{
-    BY_EXPIRY, CLIENTS_BY_USE, Expiring, FAMILIES_BY_CLIENT, TOKENS_BY_FAMILY, client_key, expiry_key, id_in,
-    key,
+    BY_EXPIRY, CLIENTS_BY_USE, Expiring, REVOKED, TOKENS_BY_FAMILY, expiry_key, id_in, revoked_key,
 };
 use super::tx::{Read, WriteTx};
-use super::{clients, grants, logins};
-use crate::store::records::{ClientRecord, CodeRecord, FamilyRecord, LoginRecord, RefreshRecord, Stored};
-use crate::store::{StoreError, SweepLimits, Swept, decide};
+use super::{assertions, clients, grants, logins};
+use crate::store::records::{
+    AssertionRecord, ClientRecord, CodeRecord, FamilyRecord, LoginRecord, RefreshRecord, Stored,
+};
+use crate::store::{REVOKED_KEPT_SECS, StoreError, SweepLimits, Swept, decide};
 use protocol::time::UnixTime;
 
 pub(super) fn sweep(tx: &WriteTx, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError> {
@@ -30,13 +31,20 @@ pub(super) fn sweep(tx: &WriteTx, now: UnixTime, limits: &SweepLimits) -> Result
         grants::remove_family(tx, family)?;
     }
     let (candidates, clients) = idle_clients(tx, now, limits)?;
-    let found = [logins.len(), codes.len(), tokens.len(), families.len(), candidates];
+    let assertions: Vec<AssertionRecord> = due::<_, 32>(tx, Expiring::Assertion, now, limits)?;
+    for assertion in &assertions {
+        assertions::remove(tx, assertion)?;
+    }
+    let forgotten = forget_revocations(tx, now, limits)?;
+    let found =
+        [logins.len(), codes.len(), tokens.len(), families.len(), candidates, assertions.len(), forgotten];
     Ok(Swept {
         logins: logins.len(),
         codes: codes.len(),
         refresh_tokens: tokens.len(),
         families: emptied + families.len(),
         clients,
+        marks: assertions.len() + forgotten,
         more: found.contains(&limits.batch),
     })
 }
@@ -49,6 +57,17 @@ fn remove_if_empty(tx: &WriteTx, removed: &RefreshRecord) -> Result<bool, StoreE
     let Some(family) = tx.record::<FamilyRecord>(&removed.family.0)? else { return Ok(false) };
     grants::remove_family(tx, &family)?;
     Ok(true)
+}
+
+/// Removes revocations that no access token can outlive; how many.
+fn forget_revocations(tx: &WriteTx, now: UnixTime, limits: &SweepLimits) -> Result<usize, StoreError> {
+    let Some(until) = now.as_secs().checked_sub(REVOKED_KEPT_SECS) else { return Ok(0) };
+    let to = revoked_key(UnixTime::new(until).plus(1), &[]);
+    let entries = tx.keys(REVOKED, &[], &to, limits.batch)?;
+    for entry in &entries {
+        tx.unindex(REVOKED, entry)?;
+    }
+    Ok(entries.len())
 }
 
 /// The records of a kind whose time has come, oldest first, at most a batch.
@@ -83,7 +102,7 @@ fn idle_clients(tx: &WriteTx, now: UnixTime, limits: &SweepLimits) -> Result<(us
             tx.unindex(CLIENTS_BY_USE, entry)?;
             continue;
         };
-        if holds_grant(tx, &client, now)? {
+        if !grants::of_client(tx, &client, now)?.is_empty() {
             clients::change(tx, client, |client| decide::touch(client, now))?;
         } else {
             clients::remove(tx, &client)?;
@@ -91,19 +110,4 @@ fn idle_clients(tx: &WriteTx, now: UnixTime, limits: &SweepLimits) -> Result<(us
         }
     }
     Ok((entries.len(), removed))
-}
-
-fn holds_grant(tx: &WriteTx, client: &ClientRecord, now: UnixTime) -> Result<bool, StoreError> {
-    let prefix = key(&[&client_key(&client.tenant, &client.client_id), &[0]]);
-    for entry in tx.keys_under(FAMILIES_BY_CLIENT, &prefix, usize::MAX)? {
-        let family = tx.record::<FamilyRecord>(&id_in::<16>(FAMILIES_BY_CLIENT, &entry)?)?;
-        if family.is_some_and(|family| {
-            family.tenant == client.tenant
-                && family.client_id == client.client_id
-                && decide::family_live(&family, now)
-        }) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

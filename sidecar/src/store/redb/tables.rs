@@ -31,8 +31,11 @@ pub(super) const FAMILIES_BY_CLIENT: &str = "families_by_client";
 /// `last used ‖ client key`.
 pub(super) const CLIENTS_BY_USE: &str = "clients_by_use";
 
+/// `time of revocation ‖ family`.
+pub(super) const REVOKED: &str = "revoked";
+
 /// Everything there is beside the record tables.
-pub(super) const INDEXES: [&str; 7] = [
+pub(super) const INDEXES: [&str; 8] = [
     META,
     BY_EXPIRY,
     LOGINS_BY_BROWSER,
@@ -40,6 +43,7 @@ pub(super) const INDEXES: [&str; 7] = [
     TOKENS_BY_FAMILY,
     FAMILIES_BY_CLIENT,
     CLIENTS_BY_USE,
+    REVOKED,
 ];
 
 /// What an entry of [`BY_EXPIRY`] removes.
@@ -49,6 +53,7 @@ pub(super) enum Expiring {
     Code = 2,
     Refresh = 3,
     Family = 4,
+    Assertion = 5,
 }
 
 /// Puts the parts of a key together.
@@ -79,6 +84,10 @@ pub(super) fn grant_key(tenant: &Tenant, client_id: &str, family: &FamilyId) -> 
 
 pub(super) fn use_key(last_used: UnixTime, tenant: &Tenant, client_id: &str) -> Vec<u8> {
     key(&[&last_used.as_secs().to_be_bytes(), &client_key(tenant, client_id)])
+}
+
+pub(super) fn revoked_key(at: UnixTime, family: &[u8]) -> Vec<u8> {
+    key(&[&at.as_secs().to_be_bytes(), family])
 }
 
 /// The last `N` bytes of an index key: the id it points to.

@@ -46,8 +46,8 @@ fn what_is_too_large_is_the_clients_fault() {
         fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
             self.0.peer()
         }
-        fn key_file(&mut self, path: &str) -> Result<Vec<u8>, Unreadable> {
-            self.0.key_file(path)
+        fn file(&mut self, path: &str) -> Result<Vec<u8>, Unreadable> {
+            RequestView::file(&mut self.0, path)
         }
     }
     let mut asked = Large(request("POST", "/wiki/mcp").bearer("x"));

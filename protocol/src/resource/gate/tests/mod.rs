@@ -4,6 +4,7 @@ mod config;
 mod mcp;
 mod oauth;
 mod paths;
+mod revocation;
 mod tokens;
 
 use super::*;
@@ -51,7 +52,7 @@ impl RequestView for Request {
     fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
         Ok(b"192.0.2.7:4711".to_vec())
     }
-    fn key_file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
+    fn file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
         self.file.clone().ok_or_else(|| Unreadable::Failed("no such file".to_owned()))
     }
 }

@@ -1,0 +1,194 @@
+//! Grants that were revoked (`revocationFile`): a list that the authorization server writes to a mounted
+//! directory, so that an access token ends before its time.
+//!
+//! Access tokens carry the id of their grant at the front of `jti`. The list is one line with its version,
+//! a time and the number of ids, then one id a line in ascending order. All widths are fixed, so that reading
+//! it takes little code.
+
+use super::access_token::VerifiedAccessToken;
+use super::gate::{RequestView, Unreadable};
+use crate::time::UnixTime;
+
+/// Letters of a grant's id: 16 bytes as base64url.
+pub const GRANT_ID: usize = 22;
+/// Most ids in a list; beyond it, everything issued before a time is revoked instead.
+pub const MOST_REVOKED: usize = 2_000;
+const ROW: usize = GRANT_ID + 1;
+const FIRST_WORD: &str = "mcpbouncer-revoked-v1 ";
+/// Seconds between two readings.
+const INTERVAL: u64 = 2;
+
+/// What is revoked.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RevocationList {
+    before: UnixTime,
+    rows: Vec<u8>,
+}
+
+/// Of a file that is too large or not a whole list of this version.
+const NO_LIST: &str = "it holds no whole list";
+
+impl RevocationList {
+    /// A list of these ids, each [`GRANT_ID`] letters; others are left out. Tokens issued at or before `before`
+    /// are revoked whatever their grant.
+    pub fn new<'a>(before: UnixTime, ids: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut ids: Vec<&str> = ids.into_iter().filter(|id| id.len() == GRANT_ID).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let rows = ids.into_iter().flat_map(|id| id.bytes().chain([b'\n'])).collect();
+        Self { before, rows }
+    }
+
+    /// The text of the file.
+    pub fn to_text(&self) -> String {
+        let head = format!("{FIRST_WORD}{:0>10} {:0>4}\n", self.before.as_secs(), self.rows.len() / ROW);
+        head + core::str::from_utf8(&self.rows).unwrap_or_default()
+    }
+
+    /// Reads the text of the file, all of it or nothing.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let rest = text.strip_prefix(FIRST_WORD.as_bytes())?;
+        let (before, rest) = rest.split_first_chunk::<10>()?;
+        let (count, rest) = rest.strip_prefix(b" ")?.split_first_chunk::<4>()?;
+        let rows = rest.strip_prefix(b"\n")?;
+        let whole = number(count)?.checked_mul(ROW as u64)? == rows.len() as u64;
+        let list = Self { before: UnixTime::new(number(before)?), rows: rows.to_vec() };
+        let (ids, _) = list.ids();
+        let ascending = ids.iter().zip(ids.iter().skip(1)).all(|(one, next)| one < next);
+        (whole && ascending).then_some(list)
+    }
+
+    fn ids(&self) -> (&[[u8; ROW]], &[u8]) {
+        self.rows.as_chunks()
+    }
+
+    /// Whether the grant of a token with this `jti`, issued at `iat`, was revoked.
+    fn revokes(&self, jti: &str, iat: UnixTime) -> bool {
+        let Some(id) = jti.as_bytes().get(..GRANT_ID) else { return true };
+        // The ids are in order, but a new list is read every two seconds: most are short.
+        iat <= self.before || self.ids().0.iter().any(|row| row.starts_with(id))
+    }
+}
+
+/// Digits and nothing else.
+fn number(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |sum, digit| {
+        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        Some(sum * 10 + u64::from(digit))
+    })
+}
+
+/// The file and what it said last.
+pub struct RevocationFile {
+    path: String,
+    list: Result<RevocationList, String>,
+    tried: Option<UnixTime>,
+}
+
+/// Proof that a token admits now and that its grant was not revoked, as far as this tenant is told.
+pub struct InForce<'a>(VerifiedAccessToken<'a>);
+
+impl<'a> InForce<'a> {
+    /// The token.
+    pub const fn token(&self) -> &VerifiedAccessToken<'a> {
+        &self.0
+    }
+}
+
+/// Why a token that admits is refused all the same.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NotInForce {
+    /// Its grant was revoked.
+    Revoked,
+    /// The list cannot be read, so nobody can tell: not the client's fault.
+    Unknown(String),
+}
+
+impl RevocationFile {
+    /// A file that was not read yet.
+    pub const fn new(path: String) -> Self {
+        Self { path, list: Err(String::new()), tried: None }
+    }
+
+    /// Judges a token of our own issuing; a foreign one is not in our list. A tenant without a file is told of
+    /// no revocation.
+    pub fn judge<'a>(
+        file: Option<&mut Self>,
+        token: VerifiedAccessToken<'a>,
+        now: UnixTime,
+        view: &mut dyn RequestView,
+    ) -> Result<InForce<'a>, NotInForce> {
+        let Some(file) = file else { return Ok(InForce(token)) };
+        let Some((jti, iat)) = token.own_id() else { return Ok(InForce(token)) };
+        match file.list(now, view) {
+            Err(reason) => Err(NotInForce::Unknown(reason.clone())),
+            Ok(list) if list.revokes(jti, iat) => Err(NotInForce::Revoked),
+            Ok(_) => Ok(InForce(token)),
+        }
+    }
+
+    /// The list, read again when it is due. A clock set back counts as time passed.
+    fn list(&mut self, now: UnixTime, view: &mut dyn RequestView) -> &Result<RevocationList, String> {
+        if self.tried.is_none_or(|tried| now < tried || now.since(tried) >= INTERVAL) {
+            self.tried = Some(now);
+            self.list = match view.file(&self.path) {
+                Ok(text) => RevocationList::parse(&text).ok_or_else(|| NO_LIST.to_owned()),
+                Err(Unreadable::TooLarge) => Err(NO_LIST.to_owned()),
+                Err(Unreadable::Failed(reason)) => Err(reason),
+            };
+        }
+        &self.list
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn id(n: usize) -> String {
+        format!("{n:0>22}")
+    }
+
+    #[test]
+    fn a_list_survives_its_text_and_finds_each_id() {
+        let ids: Vec<String> = (0..100).rev().map(|n| id(n * 2)).collect();
+        let list = RevocationList::new(UnixTime::new(500), ids.iter().map(String::as_str));
+        let read = RevocationList::parse(list.to_text().as_bytes()).unwrap();
+        assert_eq!(read, list);
+        for n in 0..200 {
+            let jti = format!("{}.rest", id(n));
+            assert_eq!(read.revokes(&jti, UnixTime::new(501)), n % 2 == 0, "{n}");
+            assert!(read.revokes(&jti, UnixTime::new(500)), "issued before the time");
+        }
+        assert!(read.revokes("short", UnixTime::new(501)), "no grant can be read");
+    }
+
+    #[test]
+    fn anything_but_a_whole_list_is_refused() {
+        let whole =
+            RevocationList::new(UnixTime::new(1), [id(1), id(2)].iter().map(String::as_str)).to_text();
+        assert!(RevocationList::parse(whole.as_bytes()).is_some());
+        for cut in 0..whole.len() {
+            assert_eq!(RevocationList::parse(&whole.as_bytes()[..cut]), None, "{cut}");
+        }
+        for bad in [
+            whole.replace("v1", "v2"),
+            whole.replace("0002\n", "0003\n"),
+            whole.replace("0002\n", "0002 \n"),
+            whole.replace("0000000001 ", "000000000- "),
+            format!("{whole}\n"),
+            format!("{FIRST_WORD}0000000001 0002\n{}\n{}\n", id(2), id(1)),
+            format!("{FIRST_WORD}0000000001 0002\n{}\n{}\n", id(1), id(1)),
+        ] {
+            assert_eq!(RevocationList::parse(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn foreign_bytes_never_panic(bytes: Vec<u8>) {
+            prop_assert!(RevocationList::parse(&bytes).is_none());
+        }
+    }
+}
