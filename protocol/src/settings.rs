@@ -40,6 +40,9 @@ pub struct TenantSettings {
     /// Which scope implies which.
     #[serde(default)]
     pub hierarchy: ScopeHierarchy,
+    /// `allowedRedirectHosts`: where answers to clients may go; empty for anywhere.
+    #[serde(default, skip_serializing_if = "TextSet::is_empty")]
+    pub redirect_hosts: TextSet,
 }
 
 /// Where a tenant's users log in.

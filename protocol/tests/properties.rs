@@ -45,6 +45,7 @@ fn settings(resource: &str) -> TenantSettings {
         access: AccessRules::default(),
         scope_map: TextMap::default(),
         hierarchy: ScopeHierarchy::default(),
+        redirect_hosts: TextSet::default(),
     }
 }
 

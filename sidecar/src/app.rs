@@ -7,6 +7,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use protocol::context::PluginKeys;
 
+use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::Sealer;
@@ -16,10 +17,14 @@ use crate::http::deadline;
 use crate::http::error::{Failure, Kind};
 use crate::http::limit::Limits;
 use crate::keys::KeyRing;
+use crate::revocation_file::RevocationFile;
 use crate::store::handle::StoreHandle;
 use crate::upstream::Upstream;
 use crate::users::Users;
-use crate::{authorize, callback, consent, discovery, jwks, login, registration, token};
+use crate::{
+    authorize, callback, consent, discovery, introspection, jwks, login, registration, revocation, token,
+    userinfo,
+};
 
 /// The state behind all routes.
 pub struct App {
@@ -37,6 +42,10 @@ pub struct App {
     pub sealer: Sealer,
     /// The local users.
     pub users: Users,
+    /// Who clients are, beside those the store knows.
+    pub clients: Clients,
+    /// What the plugin is told of revocations, if it is.
+    pub revocations: Option<RevocationFile>,
     /// The tenants' identity providers.
     pub upstream: Arc<dyn Upstream>,
     /// Open the plugin's contexts.
@@ -59,6 +68,15 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/oauth/consent", get(consent::http::show).post(consent::http::submit))
         .route("/oauth/callback", get(callback::http::arrive))
         .route("/oauth/token", post(token::token))
+        .route(
+            "/oauth/registered-client",
+            get(registration::manage::read)
+                .put(registration::manage::update)
+                .delete(registration::manage::remove),
+        )
+        .route("/oauth/revoke", post(revocation::revoke))
+        .route("/oauth/introspect", post(introspection::introspect))
+        .route("/oauth/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
         .route("/oauth/jwks.json", get(jwks::jwks))
         .fallback(|| async { Failure::new(Kind::NotFound, "no_such_route") })
         .method_not_allowed_fallback(|| async { Failure::new(Kind::MethodNotAllowed, "method_not_allowed") })

@@ -4,11 +4,13 @@
 //! each other, they hand over through stored state. What can be decided from values alone is in the
 //! `protocol` crate.
 
+pub mod access;
 pub mod app;
 pub mod authorize;
 pub mod callback;
 pub mod cli;
 pub mod client_name;
+pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod consent;
@@ -18,15 +20,19 @@ pub mod entropy;
 pub mod handover;
 pub mod health;
 pub mod http;
+pub mod introspection;
 pub mod jwks;
 pub mod keys;
 pub mod labels;
 pub mod login;
 pub mod registration;
+pub mod revocation;
+pub mod revocation_file;
 pub mod serve;
 pub mod store;
 pub mod sweep;
 pub mod telemetry;
 pub mod token;
 pub mod upstream;
+pub mod userinfo;
 pub mod users;

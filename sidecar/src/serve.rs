@@ -12,12 +12,14 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::app::{self, App};
+use crate::clients::{Clients, ClientsFile};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ListenAddress};
 use crate::crypto::Sealer;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::http::limit::{Ceiling, Limits};
 use crate::keys::{KeyRing, KeyTimes};
+use crate::revocation_file::RevocationFile;
 use crate::store::{Store, StoreHandle};
 use crate::upstream::Upstream;
 use crate::upstream::http::HttpClient;
@@ -27,6 +29,8 @@ use crate::{health, sweep};
 
 /// How often expired records are swept and the key ring is looked at.
 const TICK: Duration = Duration::from_mins(1);
+/// How often the plugin is told of revocations: it looks every two seconds, and five are promised.
+const REVOCATIONS: Duration = Duration::from_secs(1);
 /// How long requests under way may take to finish after a signal; a little over their own deadline.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -93,6 +97,15 @@ pub fn build(
             .map_err(|error| start("the signing keys", error))?;
     let users =
         Users::open(config.users_file.as_deref()).map_err(|error| start("BOUNCER_USERS_FILE", error))?;
+    let clients_file = ClientsFile::open(config.clients_file.as_deref())
+        .map_err(|error| start("BOUNCER_CLIENTS_FILE", error))?;
+    let clients = Clients::new(&config, clients_file).map_err(|error| start("the HTTP client", error))?;
+    let revocations =
+        config.revocation_file.as_deref().map(|path| RevocationFile::new(path, config.access_token_ttl_secs));
+    if let Some(file) = &revocations {
+        // There from the start: without it the plugin lets nobody in.
+        file.update(&*store, clock.now()).map_err(|error| start("BOUNCER_REVOCATION_FILE", error))?;
+    }
     let register =
         Ceiling { count: config.register_rate_limit, window_secs: config.register_rate_window_secs };
     Ok(Arc::new(App {
@@ -102,6 +115,8 @@ pub fn build(
         keys,
         sealer,
         users,
+        clients,
+        revocations,
         upstream,
         plugin_keys: config.plugin_keys(),
         limits: Limits::new(register),
@@ -115,6 +130,9 @@ pub fn problems(config: &Config) -> Vec<String> {
     let mut problems = Vec::new();
     if let Err(error) = Users::open(config.users_file.as_deref()) {
         problems.push(format!("BOUNCER_USERS_FILE: {error}"));
+    }
+    if let Err(error) = ClientsFile::open(config.clients_file.as_deref()) {
+        problems.push(format!("BOUNCER_CLIENTS_FILE: {error}"));
     }
     let folder = config.db_path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if folder.is_some_and(|folder| !folder.is_dir()) {
@@ -160,10 +178,12 @@ async fn listen(listener: TcpListener, router: Router, mut stopped: watch::Recei
 
 /// Sweeps, and keeps the key ring turning.
 async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
-    let mut ticks = interval(TICK);
+    let (mut ticks, mut revocations) = (interval(TICK), interval(REVOCATIONS));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    revocations.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
+            _ = revocations.tick() => sweep::tell_revocations(&app).await,
             _ = ticks.tick() => sweep::tick(&app.store, &app.keys, app.config.client_ttl_secs, app.clock.now()).await,
             () = told_to_stop(&mut stopped) => return,
         }

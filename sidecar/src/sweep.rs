@@ -2,9 +2,11 @@
 //!
 //! One tick at a time, at a time that is an argument; the program calls it by an interval.
 
+use crate::app::App;
 use crate::keys::KeyRing;
 use crate::store::{StoreError, StoreHandle, SweepLimits, Swept};
 use protocol::time::UnixTime;
+use std::sync::Arc;
 
 /// Records of a kind removed in one transaction; short enough not to hold up a login.
 const BATCH: usize = 500;
@@ -33,6 +35,23 @@ pub async fn tick(store: &StoreHandle, keys: &KeyRing, client_ttl_secs: u64, now
             "expired records removed"
         ),
         Err(error) => tracing::error!(detail = %error, "expired records could not be removed"),
+    }
+}
+
+/// Brings the list of revoked grants up to date, if there is one.
+pub async fn tell_revocations(app: &Arc<App>) {
+    if app.revocations.is_none() {
+        return;
+    }
+    let app = Arc::clone(app);
+    let told = tokio::task::spawn_blocking(move || {
+        let now = app.clock.now();
+        app.revocations.as_ref().map_or(Ok(false), |file| file.update(&**app.store.blocking(), now))
+    });
+    match told.await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::error!(detail = %error, "the plugin cannot be told of revocations"),
+        Err(_) => tracing::error!("the revocation task was lost"),
     }
 }
 

@@ -29,6 +29,7 @@ fn context() -> Context {
         access: AccessRules::default(),
         scope_map: crate::text::TextMap::default(),
         hierarchy: ScopeHierarchy::default(),
+        redirect_hosts: crate::text::TextSet::default(),
     };
     Context {
         iat: NOW,

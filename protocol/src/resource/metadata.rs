@@ -55,6 +55,7 @@ mod tests {
             access: AccessRules::default(),
             scope_map: crate::text::TextMap::default(),
             hierarchy: ScopeHierarchy::default(),
+            redirect_hosts: crate::text::TextSet::default(),
         };
         let base = Base::parse("https://h/wiki").unwrap();
         let document = |settings: &TenantSettings| {

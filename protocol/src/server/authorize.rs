@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 
 /// Longest `client_id` and `redirect_uri`, in bytes.
 const LONGEST_ID: usize = 2_048;
+/// Longest `login_hint`, in bytes.
+const LONGEST_HINT: usize = 256;
 /// Longest `state`, in bytes; some clients keep a signed token in it.
 const LONGEST_STATE: usize = 8_192;
 
@@ -45,6 +47,10 @@ pub struct AuthorizeRequest {
     pub scopes: Option<ScopeSet>,
     /// The known values of `prompt` (OpenID Connect Core §3.1.2.1).
     pub prompt: BTreeSet<Prompt>,
+    /// Who the client thinks will log in; shown and passed on, never believed. Dropped if it is unfit.
+    pub login_hint: Option<String>,
+    /// How many seconds ago the person may have logged in.
+    pub max_age: Option<u32>,
 }
 
 /// A value of `prompt`.
@@ -96,6 +102,9 @@ pub enum AuthorizeError {
     /// `resource` is not a resource of this server (RFC 8707 §2).
     #[error("resource is not one of this server")]
     Resource,
+    /// `max_age` is no number of seconds.
+    #[error("max_age is not a number of seconds")]
+    MaxAge,
     /// `prompt` combines `none` with another value.
     #[error("prompt=none cannot be combined")]
     Prompt,
@@ -113,6 +122,7 @@ impl AuthorizeError {
             | Self::RequestObject
             | Self::State
             | Self::Pkce(_)
+            | Self::MaxAge
             | Self::Prompt => OAuthError::InvalidRequest,
             Self::ResponseType => OAuthError::UnsupportedResponseType,
             Self::Resource => OAuthError::InvalidTarget,
@@ -146,7 +156,16 @@ impl AuthorizeRequest {
         };
         let scopes = form.get("scope").map(ScopeSet::parse_lenient);
         let prompt = prompt(form.get("prompt").unwrap_or_default())?;
-        Ok(Self { code_challenge, resource, scopes, prompt })
+        let max_age = match form.get("max_age") {
+            None => None,
+            Some(text) if text.bytes().all(|b| b.is_ascii_digit()) => {
+                Some(text.parse().map_err(|_| AuthorizeError::MaxAge)?)
+            }
+            Some(_) => return Err(AuthorizeError::MaxAge),
+        };
+        let fit = |hint: &&str| hint.len() <= LONGEST_HINT && !hint.chars().any(char::is_control);
+        let login_hint = form.get("login_hint").filter(fit).map(str::to_owned);
+        Ok(Self { code_challenge, resource, scopes, prompt, login_hint, max_age })
     }
 }
 
@@ -229,6 +248,15 @@ mod tests {
     }
 
     #[test]
+    fn hints_are_read_if_they_are_fit() {
+        let request = read(&[("login_hint", "ann@example.com"), ("max_age", "0")]).unwrap();
+        assert_eq!((request.login_hint.as_deref(), request.max_age), (Some("ann@example.com"), Some(0)));
+        for unfit in ["a\nb", &"a".repeat(257)] {
+            assert_eq!(read(&[("login_hint", unfit)]).unwrap().login_hint, None);
+        }
+    }
+
+    #[test]
     fn resources_of_this_server_and_no_others() {
         for good in [
             "https://mcp.example.com/wiki",
@@ -267,6 +295,9 @@ mod tests {
             (vec![("code_challenge_method", "")], E::InvalidRequest),
             (vec![("code_challenge_method", "plain")], E::InvalidRequest),
             (vec![("prompt", "none")], E::InteractionRequired),
+            (vec![("max_age", "-1")], E::InvalidRequest),
+            (vec![("max_age", "1e3")], E::InvalidRequest),
+            (vec![("max_age", "99999999999")], E::InvalidRequest),
             (vec![("prompt", "none login")], E::InvalidRequest),
             (vec![("state", "a\nb")], E::InvalidRequest),
         ] {

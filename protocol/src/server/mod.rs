@@ -13,6 +13,7 @@ pub mod login;
 pub mod metadata;
 pub mod pkce;
 pub mod redirect;
+pub mod redirect_rules;
 pub mod refresh;
 pub mod registration;
 pub mod token;

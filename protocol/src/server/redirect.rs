@@ -2,23 +2,16 @@
 //!
 //! RFC 6749 §3.1.2, RFC 8252 §7 (native apps), OAuth 2.1 §2.3.1 and §8.4.2, MCP's security
 //! considerations: `https` anywhere, `http` on the loopback names only, a few private-use schemes of known clients,
-//! nothing else.
+//! nothing else. What a tenant or the operator says beyond that is [`super::redirect_rules`].
 
 use crate::error::OAuthError;
 use crate::form::append_query;
+use crate::server::redirect_rules::{RedirectRules, is_dangerous};
 use crate::uri::Base;
 use fluent_uri::Uri;
 
 /// Longest redirect URI, in bytes.
 const LONGEST: usize = 2_048;
-
-/// Private-use schemes (RFC 8252 §7.1) of MCP clients in wide use. Whoever holds the device can claim such a
-/// scheme, so the list is closed.
-const PRIVATE_USE: [&str; 3] = ["cursor", "vscode", "vscode-insiders"];
-
-/// Schemes that run code or read files where they are opened: never, in any list.
-const DANGEROUS: [&str; 10] =
-    ["javascript", "data", "file", "vbscript", "blob", "about", "mailto", "view-source", "filesystem", "ws"];
 
 /// A well-formed redirect URI of a kind we send people to; kept exactly as given.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -32,7 +25,8 @@ enum Kind {
     Https,
     /// The URI without its port, for comparison.
     Loopback(String),
-    PrivateUse,
+    /// Its scheme, in lower case.
+    PrivateUse(String),
 }
 
 /// Why a text is not a redirect URI.
@@ -50,6 +44,9 @@ pub enum RedirectError {
     /// A private-use scheme that is not on the list.
     #[error("this private-use scheme is not accepted")]
     PrivateUse,
+    /// The tenant sends people elsewhere only.
+    #[error("this host is not in allowedRedirectHosts")]
+    HostNotAllowed,
     /// A scheme that is never accepted.
     #[error("this scheme is never accepted")]
     Dangerous,
@@ -68,7 +65,7 @@ impl RedirectUri {
             return Err(RedirectError::Malformed);
         }
         let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
-        if DANGEROUS.contains(&scheme.as_str()) {
+        if is_dangerous(&scheme) {
             return Err(RedirectError::Dangerous);
         }
         // RFC 3986 already knows no backslash, control character or white space.
@@ -101,8 +98,8 @@ impl RedirectUri {
                 Kind::Loopback([&host, path, mark, query].concat())
             }
             ("http" | "https", _) => return Err(RedirectError::Malformed),
-            (scheme, _) if PRIVATE_USE.contains(&scheme) => Kind::PrivateUse,
-            _ => return Err(RedirectError::PrivateUse),
+            ("", _) => return Err(RedirectError::Malformed),
+            (scheme, _) => Kind::PrivateUse(scheme.to_owned()),
         };
         Ok(Self { text: text.to_owned(), kind })
     }
@@ -112,9 +109,33 @@ impl RedirectUri {
         &self.text
     }
 
+    /// The scheme of a private-use URI, in lower case.
+    pub fn private_use_scheme(&self) -> Option<String> {
+        match &self.kind {
+            Kind::PrivateUse(scheme) => Some(scheme.clone()),
+            Kind::Https | Kind::Loopback(_) => None,
+        }
+    }
+
+    /// Whether it is `https` and of the same scheme, host and port as another address.
+    pub fn is_of_origin(&self, address: &str) -> bool {
+        let origin = |text: &str| {
+            let uri = Uri::parse(text).ok()?;
+            let authority = uri.authority()?;
+            let port = authority.port().map_or("", |port| port.as_str());
+            let port = if port.is_empty() { "443" } else { port };
+            Some((
+                uri.scheme().as_str().to_ascii_lowercase(),
+                authority.host().to_ascii_lowercase(),
+                port.to_owned(),
+            ))
+        };
+        matches!(self.kind, Kind::Https) && origin(&self.text).is_some_and(|own| origin(address) == Some(own))
+    }
+
     /// Whether it leads to a program on the person's own machine: loopback or private use.
     pub const fn is_local(&self) -> bool {
-        matches!(self.kind, Kind::Loopback(_) | Kind::PrivateUse)
+        matches!(self.kind, Kind::Loopback(_) | Kind::PrivateUse(_))
     }
 
     /// What a consent page shows: the host with port, or the scheme of a private-use URI.
@@ -123,15 +144,13 @@ impl RedirectUri {
             .ok()
             .and_then(|uri| uri.authority().map(|a| a.as_str().to_owned()));
         match (&self.kind, authority) {
-            (Kind::PrivateUse, _) => {
-                self.text.split_once(':').map_or(String::new(), |(scheme, _)| [scheme, ":"].concat())
-            }
+            (Kind::PrivateUse(scheme), _) => [scheme, ":"].concat(),
             (Kind::Https | Kind::Loopback(_), authority) => authority.unwrap_or_default(),
         }
     }
 
     /// Exact equality (MCP security considerations), but any port on loopback (RFC 8252 §7.3).
-    fn admits(&self, asked: &Self) -> bool {
+    pub fn admits(&self, asked: &Self) -> bool {
         match (&self.kind, &asked.kind) {
             (Kind::Loopback(registered), Kind::Loopback(asked)) => registered == asked,
             _ => self.text == asked.text,
@@ -146,16 +165,22 @@ pub struct ValidatedRedirect(RedirectUri);
 impl ValidatedRedirect {
     /// The asked URI if the client registered it; with none asked, the only one registered
     /// (RFC 6749 §3.1.2.3).
-    pub fn choose(registered: &[RedirectUri], asked: Option<&str>) -> Result<Self, RedirectError> {
-        match (asked, registered) {
+    pub fn choose(
+        registered: &[RedirectUri],
+        asked: Option<&str>,
+        rules: &RedirectRules,
+    ) -> Result<Self, RedirectError> {
+        let chosen = match (asked, registered) {
             (Some(asked), _) => {
                 let asked = RedirectUri::parse(asked)?;
                 let known = registered.iter().any(|uri| uri.admits(&asked));
-                if known { Ok(Self(asked)) } else { Err(RedirectError::Unregistered) }
+                if known { asked } else { return Err(RedirectError::Unregistered) }
             }
-            (None, [only]) => Ok(Self(only.clone())),
-            (None, _) => Err(RedirectError::Missing),
-        }
+            (None, [only]) => only.clone(),
+            (None, _) => return Err(RedirectError::Missing),
+        };
+        // Again: the rules may have changed since it was registered.
+        rules.check(&chosen).map(|()| Self(chosen))
     }
 
     /// The URI.
@@ -190,6 +215,11 @@ pub fn collides_with_answer(uri: &RedirectUri) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::TextSet;
+
+    fn rules() -> RedirectRules {
+        RedirectRules::new(&TextSet::default(), &TextSet::default())
+    }
 
     fn registered(texts: &[&str]) -> Vec<RedirectUri> {
         texts.iter().map(|text| RedirectUri::parse(text).unwrap()).collect()
@@ -208,6 +238,7 @@ mod tests {
             "cursor://anysphere.cursor-mcp/oauth/callback",
             "vscode://vendor.extension/cb",
             "https://host/cb?tenant=1",
+            "com.app:/cb",
         ] {
             assert!(RedirectUri::parse(text).is_ok(), "{text}");
         }
@@ -237,8 +268,6 @@ mod tests {
             ("http://127.0.0.2/cb", E::PlainHttp),
             ("http://localhost.evil.com/cb", E::PlainHttp),
             ("http://2130706433/cb", E::PlainHttp),
-            ("com.app:/cb", E::PrivateUse),
-            ("evil://h/cb", E::PrivateUse),
             ("javascript:alert(1)", E::Dangerous),
             ("JavaScript:alert(1)", E::Dangerous),
             ("data:text/html,x", E::Dangerous),
@@ -259,7 +288,7 @@ mod tests {
             "http://127.0.0.1:2/cb?a=1",
             "https://h:8443/cb",
         ] {
-            assert_eq!(ValidatedRedirect::choose(&known, Some(good)).unwrap().uri().as_str(), good);
+            assert_eq!(ValidatedRedirect::choose(&known, Some(good), &rules()).unwrap().uri().as_str(), good);
         }
         for bad in [
             "http://127.0.0.1:50000/callback",
@@ -272,7 +301,7 @@ mod tests {
             "https://H:8443/cb",
         ] {
             assert_eq!(
-                ValidatedRedirect::choose(&known, Some(bad)),
+                ValidatedRedirect::choose(&known, Some(bad), &rules()),
                 Err(RedirectError::Unregistered),
                 "{bad}"
             );
@@ -281,15 +310,15 @@ mod tests {
 
     #[test]
     fn without_a_wish_only_a_single_one_is_chosen() {
-        assert!(ValidatedRedirect::choose(&registered(&["https://h/cb"]), None).is_ok());
+        assert!(ValidatedRedirect::choose(&registered(&["https://h/cb"]), None, &rules()).is_ok());
         let two = registered(&["https://h/cb", "https://h/cb2"]);
-        assert_eq!(ValidatedRedirect::choose(&two, None), Err(RedirectError::Missing));
-        assert_eq!(ValidatedRedirect::choose(&[], None), Err(RedirectError::Missing));
+        assert_eq!(ValidatedRedirect::choose(&two, None, &rules()), Err(RedirectError::Missing));
+        assert_eq!(ValidatedRedirect::choose(&[], None, &rules()), Err(RedirectError::Missing));
     }
 
     #[test]
     fn errors_carry_state_and_issuer_once() {
-        let redirect = ValidatedRedirect::choose(&registered(&["https://h/cb?t=1"]), None).unwrap();
+        let redirect = ValidatedRedirect::choose(&registered(&["https://h/cb?t=1"]), None, &rules()).unwrap();
         let base = Base::parse("https://mcp.example.com/wiki").unwrap();
         assert_eq!(
             redirect.error(&base, OAuthError::AccessDenied, Some("a b")),
@@ -306,5 +335,32 @@ mod tests {
         assert_eq!(shown("https://claude.ai/api/cb"), "claude.ai");
         assert_eq!(shown("http://localhost:123/cb"), "localhost:123");
         assert_eq!(shown("cursor://anysphere/cb"), "cursor:");
+    }
+
+    #[test]
+    fn what_is_registered_is_judged_again_when_it_is_used() {
+        let known = registered(&["https://h/cb", "com.app:/cb"]);
+        let only =
+            |host: &str| RedirectRules::new(&TextSet::default(), &TextSet::from_iter([host.to_owned()]));
+        let choose = |uri, rules: &RedirectRules| ValidatedRedirect::choose(&known, Some(uri), rules);
+        assert!(choose("https://h/cb", &only("h")).is_ok());
+        assert_eq!(choose("https://h/cb", &only("else")), Err(RedirectError::HostNotAllowed));
+        assert_eq!(choose("com.app:/cb", &rules()), Err(RedirectError::PrivateUse));
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let of = |uri: &str, address: &str| RedirectUri::parse(uri).unwrap().is_of_origin(address);
+        assert!(of("https://claude.ai/cb", "https://claude.ai/oauth/client.json"));
+        assert!(of("https://CLAUDE.ai:443/cb", "https://claude.ai/x"));
+        for (uri, address) in [
+            ("https://claude.ai/cb", "https://evil.ai/x"),
+            ("https://claude.ai:8443/cb", "https://claude.ai/x"),
+            ("https://a.claude.ai/cb", "https://claude.ai/x"),
+            ("http://localhost/cb", "http://localhost/x"),
+            ("cursor://a/cb", "cursor://a/x"),
+        ] {
+            assert!(!of(uri, address), "{uri} {address}");
+        }
     }
 }

@@ -3,7 +3,9 @@
 use crate::encoding::{b64url_encode, sha256};
 use crate::error::OAuthError;
 use crate::server::redirect::{RedirectError, RedirectUri, collides_with_answer};
+use crate::server::redirect_rules::RedirectRules;
 use crate::tenant::Tenant;
+use crate::uri::after_scheme;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -11,6 +13,9 @@ use std::collections::BTreeMap;
 const MOST_REDIRECTS: usize = 32;
 /// Longest text field, in bytes.
 const LONGEST_TEXT: usize = 2_048;
+/// Longest `jwks`, in bytes, and most keys in it.
+const LONGEST_JWKS: usize = 16 * 1024;
+const MOST_KEYS: usize = 16;
 /// Longest `client_name`, in bytes; it stands on the consent page.
 const LONGEST_NAME: usize = 200;
 
@@ -23,6 +28,8 @@ pub enum AuthMethod {
     Basic,
     /// `client_secret_post`.
     Post,
+    /// `private_key_jwt` (RFC 7523 §2.2).
+    PrivateKeyJwt,
 }
 
 impl AuthMethod {
@@ -32,6 +39,7 @@ impl AuthMethod {
             Self::None => "none",
             Self::Basic => "client_secret_basic",
             Self::Post => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
         }
     }
 }
@@ -62,8 +70,25 @@ pub enum RegistrationError {
     #[error("a redirect URI must not hold code, state, iss or error in its query")]
     RedirectQuery,
     /// `token_endpoint_auth_method` is not one we take.
-    #[error("token_endpoint_auth_method must be none, client_secret_basic or client_secret_post")]
+    #[error(
+        "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or private_key_jwt"
+    )]
     AuthMethod,
+    /// `private_key_jwt` without exactly one of `jwks` and `jwks_uri`, or one that cannot be used.
+    #[error("private_key_jwt needs either jwks with at least one key, or an https jwks_uri")]
+    Keys,
+    /// `application_type` is neither `native` nor `web`.
+    #[error("application_type must be native or web")]
+    ApplicationType,
+    /// A client document that does not say of itself what its address says.
+    #[error("client_id in the document is not the address of the document")]
+    OtherId,
+    /// A client document with a shared secret, which cannot be one.
+    #[error("a client document must not hold a secret, or a method that needs one")]
+    SharedSecret,
+    /// A client document without a name.
+    #[error("client_name is missing")]
+    NoName,
     /// `grant_types` lacks `authorization_code`, or is no list of strings.
     #[error("grant_types must hold authorization_code")]
     GrantTypes,
@@ -85,6 +110,11 @@ impl RegistrationError {
             Self::NoRedirects | Self::Redirect(_) | Self::RedirectQuery => OAuthError::InvalidRedirectUri,
             Self::NotAnObject
             | Self::AuthMethod
+            | Self::Keys
+            | Self::ApplicationType
+            | Self::OtherId
+            | Self::SharedSecret
+            | Self::NoName
             | Self::GrantTypes
             | Self::ResponseTypes
             | Self::SoftwareStatement
@@ -100,32 +130,60 @@ const LINKS: [&str; 5] = ["client_uri", "logo_uri", "tos_uri", "policy_uri", "jw
 
 impl ClientMetadata {
     /// Reads a registration request (RFC 7591 §3.1). Fields we do not know are ignored, as the RFC says;
-    /// `null` counts as absent.
-    pub fn parse(body: &[u8]) -> Result<Self, RegistrationError> {
+    /// `null` counts as absent. Redirect URIs that `rules` do not allow are left out; the answer says what is left.
+    pub fn parse(body: &[u8], rules: &RedirectRules) -> Result<Self, RegistrationError> {
         let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
             return Err(RegistrationError::NotAnObject);
         };
-        Self::from_fields(fields)
+        Self::from_fields(fields, Some(rules))
+    }
+
+    /// Reads a client document (Client ID Metadata Document, section 4.1): what a registration holds, and `client_id`
+    /// exactly the address it was fetched from, a name, and no shared secret.
+    pub fn from_document(url: &str, body: &[u8], rules: &RedirectRules) -> Result<Self, RegistrationError> {
+        let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) else {
+            return Err(RegistrationError::NotAnObject);
+        };
+        if fields.get("client_id").and_then(Value::as_str) != Some(url) {
+            return Err(RegistrationError::OtherId);
+        }
+        if fields.contains_key("client_secret") || fields.contains_key("client_secret_expires_at") {
+            return Err(RegistrationError::SharedSecret);
+        }
+        let metadata = Self::from_fields(fields, Some(rules))?;
+        match (metadata.auth_method, metadata.client_name()) {
+            (AuthMethod::Basic | AuthMethod::Post, _) => Err(RegistrationError::SharedSecret),
+            (_, None | Some("")) => Err(RegistrationError::NoName),
+            (AuthMethod::None | AuthMethod::PrivateKeyJwt, Some(_)) => Ok(metadata),
+        }
     }
 
     /// Reads what [`Self::to_json`] gave.
     pub fn from_stored(stored: &Value) -> Result<Self, RegistrationError> {
         let fields = stored.as_object().ok_or(RegistrationError::NotAnObject)?;
-        Self::from_fields(fields.clone())
+        Self::from_fields(fields.clone(), None)
     }
 
-    fn from_fields(mut fields: Map<String, Value>) -> Result<Self, RegistrationError> {
+    fn from_fields(
+        mut fields: Map<String, Value>,
+        rules: Option<&RedirectRules>,
+    ) -> Result<Self, RegistrationError> {
         fields.retain(|_, value| !value.is_null());
         if fields.contains_key("software_statement") {
             return Err(RegistrationError::SoftwareStatement);
         }
-        let redirect_uris = redirects(fields.get("redirect_uris"))?;
+        let redirect_uris = redirects(fields.get("redirect_uris"), rules)?;
         let auth_method = match fields.get("token_endpoint_auth_method").map(Value::as_str) {
             None | Some(Some("none")) => AuthMethod::None,
             Some(Some("client_secret_basic")) => AuthMethod::Basic,
             Some(Some("client_secret_post")) => AuthMethod::Post,
+            Some(Some("private_key_jwt")) => AuthMethod::PrivateKeyJwt,
             Some(_) => return Err(RegistrationError::AuthMethod),
         };
+        if auth_method == AuthMethod::PrivateKeyJwt {
+            judge_keys(&fields)?;
+        }
+        application_type(&mut fields, &redirect_uris)?;
         let grant_types = strings(fields.get("grant_types")).ok_or(RegistrationError::GrantTypes)?;
         let refresh = grant_types.is_empty() || grant_types.contains(&"refresh_token");
         if !grant_types.is_empty() && !grant_types.contains(&"authorization_code") {
@@ -162,6 +220,16 @@ impl ClientMetadata {
     /// The name for the consent page, if the client gave one. Anybody can claim any name.
     pub fn client_name(&self) -> Option<&str> {
         self.other.get("client_name").and_then(Value::as_str)
+    }
+
+    /// `jwks`: the client's own public keys.
+    pub fn jwks(&self) -> Option<&Value> {
+        self.other.get("jwks")
+    }
+
+    /// `jwks_uri`: where its public keys are.
+    pub fn jwks_uri(&self) -> Option<&str> {
+        self.other.get("jwks_uri").and_then(Value::as_str)
     }
 
     /// What is stored and answered (RFC 7591 §3.2.1): every accepted field, none of them null.
@@ -205,20 +273,66 @@ fn strings(value: Option<&Value>) -> Option<Vec<&str>> {
 
 /// Clients send mixed lists, and refusing all for one keeps them out altogether: kinds we do not send
 /// people to are left out, the answer says what is left. A dangerous one refuses the whole.
-fn redirects(value: Option<&Value>) -> Result<Vec<RedirectUri>, RegistrationError> {
+fn redirects(
+    value: Option<&Value>,
+    rules: Option<&RedirectRules>,
+) -> Result<Vec<RedirectUri>, RegistrationError> {
     let texts = strings(value).filter(|texts| !texts.is_empty()).ok_or(RegistrationError::NoRedirects)?;
     let mut accepted: Vec<RedirectUri> = Vec::new();
     let mut refused = RedirectError::Malformed;
     for text in texts {
-        match RedirectUri::parse(text) {
+        let judged = RedirectUri::parse(text).and_then(|uri| match rules.map(|rules| rules.check(&uri)) {
+            Some(Err(error)) => Err(error),
+            None | Some(Ok(())) => Ok(uri),
+        });
+        match judged {
             Ok(uri) if collides_with_answer(&uri) => return Err(RegistrationError::RedirectQuery),
             Ok(uri) if accepted.contains(&uri) => {}
             Ok(uri) => accepted.push(uri),
-            Err(error @ (RedirectError::PrivateUse | RedirectError::PlainHttp)) => refused = error,
+            Err(
+                error
+                @ (RedirectError::PrivateUse | RedirectError::PlainHttp | RedirectError::HostNotAllowed),
+            ) => refused = error,
             Err(error) => return Err(RegistrationError::Redirect(error)),
         }
     }
     if accepted.is_empty() { Err(RegistrationError::Redirect(refused)) } else { Ok(accepted) }
+}
+
+/// Keys to verify assertions with: in the metadata, or at an https address, not both (RFC 7591 §2).
+fn judge_keys(fields: &Map<String, Value>) -> Result<(), RegistrationError> {
+    let good = match (fields.get("jwks"), fields.get("jwks_uri")) {
+        (Some(Value::Object(jwks)), None) => {
+            let keys = jwks.get("keys").and_then(Value::as_array);
+            keys.is_some_and(|keys| (1..=MOST_KEYS).contains(&keys.len()) && keys.iter().all(is_public_key))
+        }
+        (None, Some(Value::String(uri))) => after_scheme(uri).is_some() && !uri.starts_with("http:"),
+        _ => false,
+    };
+    if good { Ok(()) } else { Err(RegistrationError::Keys) }
+}
+
+/// An object without the parts of a private or shared key (RFC 7518 §6).
+fn is_public_key(key: &Value) -> bool {
+    key.as_object().is_some_and(|key| !["d", "p", "q", "k"].iter().any(|part| key.contains_key(*part)))
+}
+
+/// OpenID Connect Registration 1.0 §2. Some clients say `web` and register only addresses on the device: the answer
+/// then says what they are.
+fn application_type(
+    fields: &mut Map<String, Value>,
+    redirect_uris: &[RedirectUri],
+) -> Result<(), RegistrationError> {
+    match fields.get("application_type").map(Value::as_str) {
+        None | Some(Some("native")) => Ok(()),
+        Some(Some("web")) => {
+            if redirect_uris.iter().all(RedirectUri::is_local) {
+                fields.insert("application_type".to_owned(), "native".into());
+            }
+            Ok(())
+        }
+        Some(_) => Err(RegistrationError::ApplicationType),
+    }
 }
 
 /// Whether the field is one we keep; its type is checked.
@@ -233,6 +347,10 @@ fn keep(name: &str, value: &Value) -> Result<bool, RegistrationError> {
         let link = text.starts_with("https://") || text.starts_with("http://");
         return if LINKS.contains(&name_part) && !link { Err(RegistrationError::Field) } else { Ok(true) };
     }
+    if name == "jwks" {
+        let short = value.to_string().len() <= LONGEST_JWKS;
+        return if value.is_object() && short { Ok(true) } else { Err(RegistrationError::Field) };
+    }
     if name == "contacts" {
         let contacts = strings(Some(value)).ok_or(RegistrationError::Field)?;
         let good =
@@ -243,118 +361,4 @@ fn keep(name: &str, value: &Value) -> Result<bool, RegistrationError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tenant::TenantId;
-    use crate::uri::Base;
-    use serde_json::json;
-
-    fn parse(value: &Value) -> Result<ClientMetadata, RegistrationError> {
-        ClientMetadata::parse(value.to_string().as_bytes())
-    }
-
-    fn tenant(base: &str) -> Tenant {
-        Tenant { base: Base::parse(base).unwrap(), id: TenantId::derive("wiki", "local", "", &[]) }
-    }
-
-    #[test]
-    fn the_least_a_client_sends() {
-        let metadata = parse(&json!({"redirect_uris": ["http://localhost:1/cb"]})).unwrap();
-        assert_eq!(metadata.auth_method(), AuthMethod::None);
-        assert!(metadata.wants_refresh());
-        assert_eq!(
-            metadata.to_json(),
-            json!({
-                "redirect_uris": ["http://localhost:1/cb"],
-                "token_endpoint_auth_method": "none",
-                "grant_types": ["authorization_code", "refresh_token"],
-                "response_types": ["code"],
-            })
-        );
-    }
-
-    #[test]
-    fn every_known_field_is_echoed_and_survives_storing() {
-        let sent = json!({
-            "redirect_uris": ["https://claude.ai/cb"], "client_name": "Claude", "client_name#de": "Klaus",
-            "client_uri": "https://claude.ai", "logo_uri": "https://claude.ai/logo", "scope": "read write",
-            "contacts": ["a@example.com"], "tos_uri": "https://t", "policy_uri": "https://p",
-            "software_id": "x", "software_version": "1", "application_type": "native",
-            "token_endpoint_auth_method": "client_secret_post",
-            "grant_types": ["authorization_code"], "response_types": ["code"],
-        });
-        let metadata = parse(&sent).unwrap();
-        assert_eq!(metadata.to_json(), sent);
-        assert_eq!(ClientMetadata::from_stored(&metadata.to_json()).unwrap(), metadata);
-        assert!(!metadata.wants_refresh());
-        assert_eq!(metadata.client_name(), Some("Claude"));
-    }
-
-    #[test]
-    fn null_is_absent_and_unknown_fields_are_left_out() {
-        let metadata = parse(&json!({
-            "redirect_uris": ["https://h/cb"], "client_name": null, "token_endpoint_auth_method": null, "made_up": {"a": 1},
-        })).unwrap();
-        let echoed = metadata.to_json();
-        assert!(echoed.get("client_name").is_none() && echoed.get("made_up").is_none());
-        assert!(echoed.as_object().unwrap().values().all(|value| !value.is_null()));
-    }
-
-    #[test]
-    fn mixed_lists_keep_what_can_be_used() {
-        let metadata = parse(&json!({"redirect_uris": [
-            "cursor://anysphere.cursor-mcp/oauth/callback", "evil-app://cb", "http://10.0.0.1/cb", "https://h/cb", "https://h/cb",
-        ]})).unwrap();
-        let kept: Vec<&str> = metadata.redirect_uris().iter().map(RedirectUri::as_str).collect();
-        assert_eq!(kept, ["cursor://anysphere.cursor-mcp/oauth/callback", "https://h/cb"]);
-    }
-
-    #[test]
-    fn what_is_refused_and_how() {
-        use OAuthError::{InvalidClientMetadata as Metadata, InvalidRedirectUri as Redirect};
-        for (sent, code) in [
-            (json!([]), Metadata),
-            (json!({}), Redirect),
-            (json!({"redirect_uris": []}), Redirect),
-            (json!({"redirect_uris": "https://h/cb"}), Redirect),
-            (json!({"redirect_uris": [1]}), Redirect),
-            (json!({"redirect_uris": vec!["https://h/cb"; 33]}), Redirect),
-            (json!({"redirect_uris": ["https://h/cb", "javascript:alert(1)"]}), Redirect),
-            (json!({"redirect_uris": ["evil-app://cb"]}), Redirect),
-            (json!({"redirect_uris": ["https://h/cb#f"]}), Redirect),
-            (json!({"redirect_uris": ["https://h/cb?state=x"]}), Redirect),
-            (
-                json!({"redirect_uris": ["https://h/cb"], "token_endpoint_auth_method": "private_key_jwt"}),
-                Metadata,
-            ),
-            (json!({"redirect_uris": ["https://h/cb"], "token_endpoint_auth_method": 1}), Metadata),
-            (json!({"redirect_uris": ["https://h/cb"], "grant_types": ["client_credentials"]}), Metadata),
-            (json!({"redirect_uris": ["https://h/cb"], "grant_types": "authorization_code"}), Metadata),
-            (json!({"redirect_uris": ["https://h/cb"], "response_types": ["token"]}), Metadata),
-            (json!({"redirect_uris": ["https://h/cb"], "software_statement": "x.y.z"}), Metadata),
-            (json!({"redirect_uris": ["https://h/cb"], "client_name": 1}), Metadata),
-            (json!({"redirect_uris": ["https://h/cb"], "client_name": "a\nb"}), Metadata),
-            (json!({"redirect_uris": ["https://h/cb"], "client_name": "n".repeat(201)}), Metadata),
-            (json!({"redirect_uris": ["https://h/cb"], "logo_uri": "javascript:x"}), Metadata),
-            (json!({"redirect_uris": ["https://h/cb"], "contacts": [1]}), Metadata),
-        ] {
-            assert_eq!(parse(&sent).unwrap_err().code(), code, "{sent}");
-        }
-        assert_eq!(ClientMetadata::parse(b"{").unwrap_err(), RegistrationError::NotAnObject);
-    }
-
-    #[test]
-    fn a_public_id_follows_from_metadata_and_tenant() {
-        let (a, b) = ("https://h/cb", "https://h/cb2");
-        let this = parse(&json!({"redirect_uris": [a, b], "client_name": "x"})).unwrap();
-        let turned = parse(&json!({"client_name": "x", "redirect_uris": [b, a]})).unwrap();
-        let other = parse(&json!({"redirect_uris": [a, b], "client_name": "y"})).unwrap();
-        let here = tenant("https://h/a");
-        assert_eq!(this.public_client_id(&here), turned.public_client_id(&here));
-        assert_ne!(this.public_client_id(&here), other.public_client_id(&here));
-        assert_ne!(this.public_client_id(&here), this.public_client_id(&tenant("https://h/b")));
-        let foreign = Tenant { id: TenantId::derive("wiki", "https://evil", "", &[]), ..here.clone() };
-        assert_ne!(this.public_client_id(&here), this.public_client_id(&foreign));
-        assert_eq!(this.public_client_id(&here).len(), 48);
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! Token requests (RFC 6749 §4.1.3, §6; RFC 8707 §2.2) and the credentials that come with them (§2.3.1).
 
+use crate::encoding::b64url_decode;
 use crate::error::OAuthError;
 use crate::form::Form;
 use crate::scope::ScopeSet;
@@ -11,6 +12,8 @@ use percent_encoding::percent_decode_str;
 
 /// Longest credential, code or token taken, in bytes.
 const LONGEST: usize = 2_048;
+/// Longest client assertion taken, in bytes.
+const LONGEST_ASSERTION: usize = 8_192;
 
 /// What is asked of the token endpoint.
 #[derive(Clone, Debug)]
@@ -45,6 +48,8 @@ pub struct ClientCredentials {
     pub readings: Vec<Reading>,
     /// How they were sent.
     pub method: Presented,
+    /// The assertion, if that is how.
+    pub assertion: Option<Secret<String>>,
 }
 
 /// One way to read the credentials.
@@ -65,6 +70,8 @@ pub enum Presented {
     Basic,
     /// In the body.
     Post,
+    /// A signed assertion (RFC 7523 §2.2).
+    Assertion,
 }
 
 /// Why a token request cannot even be judged.
@@ -85,6 +92,9 @@ pub enum TokenRequestError {
     /// More than one way of authenticating at once (RFC 6749 §2.3), or two different clients.
     #[error("credentials were sent in more than one way")]
     TwoCredentials,
+    /// `client_assertion_type` is another, or there is no assertion that names its client.
+    #[error("client_assertion is missing, malformed, or of another type than jwt-bearer")]
+    Assertion,
     /// An `Authorization` header that is not Basic credentials.
     #[error("the Authorization header does not hold Basic credentials")]
     Header,
@@ -97,7 +107,7 @@ impl TokenRequestError {
             Self::Parameter(_) | Self::TwoCredentials => OAuthError::InvalidRequest,
             Self::GrantType => OAuthError::UnsupportedGrantType,
             Self::Resource => OAuthError::InvalidTarget,
-            Self::NoClient | Self::Header => OAuthError::InvalidClient,
+            Self::NoClient | Self::Header | Self::Assertion => OAuthError::InvalidClient,
         }
     }
 }
@@ -144,6 +154,12 @@ impl ClientCredentials {
     /// Reads the `Authorization` header, if there is one, and the form.
     pub fn read(authorization: Option<&str>, form: &Form) -> Result<Self, TokenRequestError> {
         let id = form.get("client_id").filter(|id| id.len() <= LONGEST);
+        if form.get("client_assertion").is_some() || form.get("client_assertion_type").is_some() {
+            if authorization.is_some() || form.get("client_secret").is_some() {
+                return Err(TokenRequestError::TwoCredentials);
+            }
+            return assertion(form, id);
+        }
         match (authorization, form.get("client_secret")) {
             (Some(_), Some(_)) => Err(TokenRequestError::TwoCredentials),
             (Some(header), None) => {
@@ -155,16 +171,44 @@ impl ClientCredentials {
                 if readings.is_empty() {
                     return Err(TokenRequestError::TwoCredentials);
                 }
-                Ok(Self { readings, method: Presented::Basic })
+                Ok(Self { readings, method: Presented::Basic, assertion: None })
             }
             (None, secret) => {
                 let client_id = id.ok_or(TokenRequestError::NoClient)?.to_owned();
                 let method = if secret.is_some() { Presented::Post } else { Presented::None };
                 let secret = secret.map(|text| Secret::new(text.to_owned()));
-                Ok(Self { readings: vec![Reading { client_id, secret }], method })
+                Ok(Self { readings: vec![Reading { client_id, secret }], method, assertion: None })
             }
         }
     }
+}
+
+/// `client_assertion_type` of RFC 7523 §2.2.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The client that a signed assertion names; whether it signed it is another question. `client_id` beside it must
+/// be the same (RFC 7521 §4.2).
+fn assertion(form: &Form, id: Option<&str>) -> Result<ClientCredentials, TokenRequestError> {
+    let text = form
+        .get("client_assertion")
+        .filter(|text| {
+            text.len() <= LONGEST_ASSERTION && form.get("client_assertion_type") == Some(JWT_BEARER)
+        })
+        .ok_or(TokenRequestError::Assertion)?;
+    let subject = || {
+        let payload = b64url_decode(text.split('.').nth(1)?).ok()?;
+        let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;
+        claims.get("sub").and_then(serde_json::Value::as_str).map(str::to_owned)
+    };
+    let client_id = subject().ok_or(TokenRequestError::Assertion)?;
+    if id.is_some_and(|id| id != client_id) {
+        return Err(TokenRequestError::TwoCredentials);
+    }
+    Ok(ClientCredentials {
+        readings: vec![Reading { client_id, secret: None }],
+        method: Presented::Assertion,
+        assertion: Some(Secret::new(text.to_owned())),
+    })
 }
 
 /// Raw, and if different also form-decoded.
@@ -257,6 +301,34 @@ mod tests {
         for bad in ["Bearer x", "Basic", "Basic !!", &header("no-colon")] {
             assert_eq!(read(Some(bad), &[]).unwrap_err(), TokenRequestError::Header, "{bad}");
         }
+    }
+
+    #[test]
+    fn an_assertion_names_its_client_and_stands_alone() {
+        let jwt = |claims: &str| format!("e30.{}.c2ln", crate::encoding::b64url_encode(claims.as_bytes()));
+        let named = jwt(r#"{"sub":"a"}"#);
+        let read = |header: Option<&str>, pairs: &[(&str, &str)]| {
+            ClientCredentials::read(header, &form(pairs))
+                .map(|read| (read.readings[0].client_id.clone(), read.method))
+        };
+        let pairs = [("client_assertion_type", JWT_BEARER), ("client_assertion", named.as_str())];
+        let found = Ok(("a".to_owned(), Presented::Assertion));
+        assert_eq!(read(None, &pairs), found);
+        assert_eq!(read(None, &[&pairs[..], &[("client_id", "a")]].concat()), found);
+        for (more, error) in [
+            (("client_id", "b"), TokenRequestError::TwoCredentials),
+            (("client_secret", "s"), TokenRequestError::TwoCredentials),
+        ] {
+            assert_eq!(read(None, &[&pairs[..], &[more]].concat()), Err(error));
+        }
+        assert_eq!(read(Some("Basic YTpz"), &pairs), Err(TokenRequestError::TwoCredentials));
+        for (kind, text) in
+            [(JWT_BEARER, "x"), (JWT_BEARER, &jwt("[]")), (JWT_BEARER, &jwt("{}")), ("saml2-bearer", &named)]
+        {
+            let pairs = [("client_assertion_type", kind), ("client_assertion", text)];
+            assert_eq!(read(None, &pairs), Err(TokenRequestError::Assertion), "{kind} {text}");
+        }
+        assert_eq!(read(None, &pairs[..1]), Err(TokenRequestError::Assertion));
     }
 
     #[test]

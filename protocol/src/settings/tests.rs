@@ -20,6 +20,7 @@ fn settings() -> TenantSettings {
         access: AccessRules::default(),
         scope_map: TextMap::from([("write".to_owned(), names(&["editors"]))]),
         hierarchy: ScopeHierarchy::default(),
+        redirect_hosts: TextSet::default(),
     }
 }
 

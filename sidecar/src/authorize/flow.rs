@@ -4,10 +4,10 @@ use protocol::error::OAuthError;
 use protocol::form::{Form, append_query};
 use protocol::server::authorize::{Asker, AuthorizeRequest};
 use protocol::server::redirect::ValidatedRedirect;
-use protocol::server::registration::ClientMetadata;
 use protocol::settings::Provider;
 
 use crate::app::App;
+use crate::clients::{Purpose, find, redirect_rules};
 use crate::handover::{FlowId, LOGIN_SECS};
 use crate::http::cookie::Browser;
 use crate::http::error::Note;
@@ -71,16 +71,15 @@ fn demand_rule(ctx: &Ctx) -> Result<(), Failure> {
 /// The client, if it registered at this tenant, and the redirect URI, if it is the client's own. Until both
 /// hold, nothing is sent by redirect (RFC 6749 §4.1.2.1).
 async fn validate(app: &App, ctx: &Ctx, asker: &Asker) -> Result<ValidatedRedirect, Failure> {
-    let client = app.store.client(&ctx.tenant(), &asker.client_id).await?.ok_or_else(|| {
+    let client = find(app, ctx, &asker.client_id, Purpose::Login).await?.ok_or_else(|| {
         Failure::oauth(OAuthError::InvalidRequest, "client_unknown")
             .client(printable(&asker.client_id))
             .describe("This server does not know the application. Remove the connection in the application and add it again, so that it registers anew.")
     })?;
-    let metadata = ClientMetadata::from_stored(&client.metadata)
-        .map_err(|error| Failure::unavailable("client_record", error).client(&client.client_id))?;
-    ValidatedRedirect::choose(metadata.redirect_uris(), asker.redirect_uri.as_deref()).map_err(|error| {
+    let (rules, registered) = (redirect_rules(app, ctx), client.metadata.redirect_uris());
+    ValidatedRedirect::choose(registered, asker.redirect_uri.as_deref(), &rules).map_err(|error| {
         Failure::oauth(OAuthError::InvalidRequest, "redirect_uri")
-            .client(&client.client_id)
+            .client(&client.record.client_id)
             .detail(error)
             .describe("The application asked to be answered at an address that it has not registered.")
     })
@@ -116,8 +115,8 @@ async fn record(
         resource: request.resource,
         scopes: request.scopes,
         prompt: request.prompt.iter().map(|prompt| prompt.name().to_owned()).collect(),
-        login_hint: None,
-        max_age: None,
+        login_hint: request.login_hint,
+        max_age: request.max_age,
         created: now,
         expires: now.plus(LOGIN_SECS),
         step,

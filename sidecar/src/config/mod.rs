@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use protocol::context::PluginKeys;
 use protocol::jose::anchor::AnchorSeed;
 use protocol::secret::{Secret, decode_key32};
+use protocol::text::TextSet;
 use protocol::uri::Base;
 
 pub use parse::ListenAddress;
@@ -58,6 +59,19 @@ pub struct Config {
     pub log_level: tracing::Level,
     /// `BOUNCER_DCR_INITIAL_TOKEN`: if set, the bearer token registration demands.
     pub dcr_initial_token: Option<Secret<String>>,
+    /// `BOUNCER_CLIENTS_FILE`: clients the operator registers by hand.
+    pub clients_file: Option<PathBuf>,
+    /// `BOUNCER_CLIENT_DOCUMENTS`: whether a `client_id` may be the address of a document; absent means yes, unless
+    /// registration is closed and no hosts are listed.
+    pub client_documents: Option<bool>,
+    /// `BOUNCER_CLIENT_DOCUMENT_HOSTS`: if set, documents of these hosts only.
+    pub client_document_hosts: Option<BTreeSet<String>>,
+    /// `BOUNCER_INTERNAL_CLIENT_DOCUMENTS`: origins of documents that may be http or on a private address.
+    pub internal_client_documents: BTreeSet<String>,
+    /// `BOUNCER_REDIRECT_SCHEMES`: private-use schemes accepted beside the known ones.
+    pub redirect_schemes: TextSet,
+    /// `BOUNCER_REVOCATION_FILE`: where the plugin reads what was revoked.
+    pub revocation_file: Option<PathBuf>,
     /// `BOUNCER_STRICT_UPSTREAM_REFRESH`: each refresh is confirmed with the upstream.
     pub strict_upstream_refresh: bool,
     /// `BOUNCER_CLIENT_TTL_DAYS`: idle clients without a live grant are removed after this.
@@ -107,6 +121,14 @@ impl Config {
             refresh_token_ttl_secs: source.or("BOUNCER_REFRESH_TOKEN_TTL", "30", parse::days),
             log_level: source.or("BOUNCER_LOG_LEVEL", "info", parse::log_level),
             dcr_initial_token: source.optional("BOUNCER_DCR_INITIAL_TOKEN", parse::secret_text),
+            clients_file: source.optional("BOUNCER_CLIENTS_FILE", parse::path),
+            client_documents: source.optional("BOUNCER_CLIENT_DOCUMENTS", parse::boolean),
+            client_document_hosts: source.optional("BOUNCER_CLIENT_DOCUMENT_HOSTS", parse::hosts),
+            internal_client_documents: source
+                .optional("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", parse::origins)
+                .unwrap_or_default(),
+            redirect_schemes: source.optional("BOUNCER_REDIRECT_SCHEMES", parse::schemes).unwrap_or_default(),
+            revocation_file: source.optional("BOUNCER_REVOCATION_FILE", parse::path),
             strict_upstream_refresh: source.or("BOUNCER_STRICT_UPSTREAM_REFRESH", "false", parse::boolean),
             client_ttl_secs: source.or("BOUNCER_CLIENT_TTL_DAYS", "90", parse::days),
             register_rate_limit: source.or("BOUNCER_REGISTER_RATE_LIMIT", "600", parse::count),
@@ -136,6 +158,12 @@ impl Config {
         PluginKeys::new(self.anchor().plugin_key(), previous)
     }
 
+    /// Whether clients may be described by a document. Closed registration means closed, unless hosts are listed.
+    pub fn takes_client_documents(&self) -> bool {
+        let open = self.dcr_initial_token.is_none() || self.client_document_hosts.is_some();
+        self.client_documents.unwrap_or(true) && open
+    }
+
     /// What single values cannot tell.
     fn judge(&self, problems: &mut Vec<String>) {
         if self.access_token_ttl_secs == 0 || self.access_token_ttl_secs > 24 * 3600 {
@@ -154,6 +182,12 @@ impl Config {
         if self.key_overlap_secs < self.access_token_ttl_secs {
             problems.push(
                 "BOUNCER_KEY_OVERLAP_HOURS must not be shorter than BOUNCER_ACCESS_TOKEN_TTL: a token must not outlive its key"
+                    .into(),
+            );
+        }
+        if self.client_documents == Some(true) && !self.takes_client_documents() {
+            problems.push(
+                "BOUNCER_CLIENT_DOCUMENTS=true and BOUNCER_DCR_INITIAL_TOKEN contradict each other: list the hosts in BOUNCER_CLIENT_DOCUMENT_HOSTS"
                     .into(),
             );
         }

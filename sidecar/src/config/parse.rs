@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use protocol::secret::{Secret, decode_key32};
+use protocol::server::redirect_rules::is_dangerous;
+use protocol::text::TextSet;
 use protocol::uri::Base;
 
 /// Where a listener binds: `:8080` (every address), `127.0.0.1:0`, `[::1]:9090`.
@@ -70,6 +72,39 @@ pub(super) fn issuers(text: &str) -> Result<BTreeSet<String>, String> {
             }
             _ => {
                 Err("must be a comma-separated list of issuer URLs such as http://idp.internal:8080"
+                    .to_owned())
+            }
+        })
+        .collect()
+}
+
+pub(super) fn hosts(text: &str) -> Result<BTreeSet<String>, String> {
+    items(text)
+        .map(|item| match url::Host::parse(item) {
+            Ok(host) => Ok(host.to_string()),
+            Err(_) => Err("must be a comma-separated list of host names such as claude.ai".to_owned()),
+        })
+        .collect()
+}
+
+pub(super) fn origins(text: &str) -> Result<BTreeSet<String>, String> {
+    let origin = |issuer: String| url::Url::parse(&issuer).map(|url| url.origin().ascii_serialization());
+    let problem = || "must be a comma-separated list of origins such as http://apps.internal:8080".to_owned();
+    let issuers = issuers(text).map_err(|_| problem())?;
+    issuers.into_iter().map(|issuer| origin(issuer).map_err(|_| problem())).collect()
+}
+
+pub(super) fn schemes(text: &str) -> Result<TextSet, String> {
+    items(text)
+        .map(|item| {
+            let scheme = item.trim_end_matches(':').to_ascii_lowercase();
+            let shaped = scheme.starts_with(|c: char| c.is_ascii_lowercase())
+                && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+            let web = matches!(scheme.as_str(), "http" | "https");
+            if shaped && !web && !is_dangerous(&scheme) {
+                Ok(scheme)
+            } else {
+                Err("must be a comma-separated list of private-use schemes such as com.example.app"
                     .to_owned())
             }
         })

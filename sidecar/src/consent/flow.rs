@@ -4,6 +4,7 @@ use protocol::encoding::b64url_encode;
 use protocol::error::OAuthError;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
+use protocol::server::redirect::RedirectUri;
 use protocol::settings::{Identity, Provider, UserRule};
 
 use crate::app::App;
@@ -16,7 +17,7 @@ use crate::http::cookie::Browser;
 use crate::http::error::Note;
 use crate::http::{Ctx, Failure};
 use crate::store::Advance;
-use crate::store::records::{CodeRecord, LoginRecord, LoginStep};
+use crate::store::records::{ClientRecord, ClientSource, CodeRecord, LoginRecord, LoginStep};
 use crate::upstream::{Begin, Registration, UpstreamError};
 
 /// What a person is asked.
@@ -30,6 +31,8 @@ pub(super) struct Question {
     pub(super) scopes: ScopeSet,
     /// Those of them that the tenant always demands.
     pub(super) required: ScopeSet,
+    /// What is known of where the client comes from.
+    pub(super) origin: Origin,
     /// Who is signed in; nobody yet where a provider is asked next.
     pub(super) user: Option<String>,
 }
@@ -46,6 +49,36 @@ impl Question {
             login.resource.as_str(),
             self.scopes
         )
+    }
+}
+
+/// How far the client's own word about itself is worth something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The operator named it.
+    Operator,
+    /// The answer goes to the host that publishes the client's document.
+    Verified(String),
+    /// It is described at this host, but the answer goes elsewhere.
+    Described(String),
+    /// Anybody can have registered it.
+    Unverified,
+}
+
+fn origin(client: &ClientRecord, redirect_uri: &str) -> Origin {
+    match client.source {
+        ClientSource::File => Origin::Operator,
+        ClientSource::Registered => Origin::Unverified,
+        ClientSource::Document { .. } => {
+            let host =
+                url::Url::parse(&client.client_id).ok().and_then(|url| url.host_str().map(str::to_owned));
+            let same = RedirectUri::parse(redirect_uri).is_ok_and(|uri| uri.is_of_origin(&client.client_id));
+            match host {
+                Some(host) if same => Origin::Verified(host),
+                Some(host) => Origin::Described(host),
+                None => Origin::Unverified,
+            }
+        }
     }
 }
 
@@ -104,6 +137,7 @@ pub(super) async fn question(
         }
     };
     Ok(Question {
+        origin: origin(&client, &login.redirect_uri),
         client_name: shown_name(&client),
         required: scopes.intersection(&ctx.settings.required_scopes),
         scopes,
@@ -239,6 +273,8 @@ async fn to_provider(
             .into_iter()
             .find(|prompt| login.prompt.contains(*prompt))
             .map(str::to_owned),
+        login_hint: login.login_hint.clone(),
+        max_age: login.max_age,
     };
     let url = match app.upstream.authorize_url(&at, &begin).await {
         Ok(url) => url,

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use protocol::server::redirect::RedirectUri;
 
-use super::flow::Question;
+use super::flow::{Origin, Question};
 use crate::handover::FlowId;
 use crate::http::Ctx;
 
@@ -18,7 +18,7 @@ pub(super) fn consent(ctx: &Ctx, question: &Question, flow: &FlowId, csrf: &str)
     let destination = destination(&question.login.redirect_uri);
     html! {
         h1 { "Allow " (question.client_name) " to use " (ctx.settings.resource) "?" }
-        p class="soft" { "The application chose its name itself. Look at the address it sends you to." }
+        (badge(&question.origin))
         dl {
             div {
                 dt { "You will be sent to" }
@@ -58,6 +58,25 @@ pub(super) fn consent(ctx: &Ctx, question: &Question, flow: &FlowId, csrf: &str)
                 button class="main" type="submit" name="decision" value="approve" { "Allow" }
                 button type="submit" name="decision" value="deny" { "Deny" }
             }
+        }
+    }
+}
+
+/// How much the name above is worth.
+fn badge(origin: &Origin) -> Markup {
+    html! {
+        @match origin {
+            Origin::Operator => p class="soft" id="badge" { "The operator of this server registered the application." },
+            Origin::Verified(host) => p class="soft" id="badge" {
+                "Verified: the application is published by " strong { (host) } ", and you are sent back there."
+            },
+            Origin::Described(host) => p class="soft" id="badge" {
+                "Not verified: the application is described at " strong { (host) }
+                ", but the answer goes elsewhere. Look at the address it sends you to."
+            },
+            Origin::Unverified => p class="soft" id="badge" {
+                "Not verified: the application chose its name itself. Look at the address it sends you to."
+            },
         }
     }
 }

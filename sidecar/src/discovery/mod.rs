@@ -1,6 +1,9 @@
 //! What the tenant says of itself: RFC 9728 for the resource asked about, RFC 8414 and the OpenID Connect
 //! Discovery form for the authorization server. The plugin has already judged which path means what.
 
+use std::sync::Arc;
+
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use protocol::context::Endpoint;
@@ -8,6 +11,7 @@ use protocol::resource::metadata::ProtectedResourceMetadata;
 use protocol::server::metadata as server;
 use serde::Serialize;
 
+use crate::app::App;
 use crate::http::error::Kind;
 use crate::http::{Ctx, Failure};
 
@@ -20,13 +24,13 @@ pub async fn protected_resource(ctx: Ctx) -> Result<Response, Failure> {
 }
 
 /// `GET /.well-known/oauth-authorization-server…`
-pub async fn authorization_server(ctx: Ctx) -> Result<Response, Failure> {
-    json(&server::authorization_server(&ctx.base, &ctx.settings))
+pub async fn authorization_server(State(app): State<Arc<App>>, ctx: Ctx) -> Result<Response, Failure> {
+    json(&server::authorization_server(&ctx.base, &ctx.settings, app.config.takes_client_documents()))
 }
 
 /// `GET /.well-known/openid-configuration…`
-pub async fn openid_configuration(ctx: Ctx) -> Result<Response, Failure> {
-    json(&server::openid_configuration(&ctx.base, &ctx.settings))
+pub async fn openid_configuration(State(app): State<Arc<App>>, ctx: Ctx) -> Result<Response, Failure> {
+    json(&server::openid_configuration(&ctx.base, &ctx.settings, app.config.takes_client_documents()))
 }
 
 fn json(document: &impl Serialize) -> Result<Response, Failure> {

@@ -14,7 +14,7 @@ use crate::store::records::{SigningKeyRecord, SigningKeyState};
 use crate::store::{KeyRingState, Store, StoreError};
 use ed25519_dalek::SigningKey;
 use protocol::encoding::b64url_encode;
-use protocol::jose::key::Ed25519PublicJwk;
+use protocol::jose::key::{Ed25519PublicJwk, JwkSet, JwkSetError};
 use protocol::jose::key_certificate::{self, KeyCertificate};
 use protocol::secret::Secret;
 use protocol::time::{CLOCK_SKEW, UnixTime};
@@ -63,6 +63,9 @@ pub enum KeyError {
     /// A stored seed is not that of its public key.
     #[error("signing key {0} does not match its seed")]
     Mismatch(String),
+    /// Our own key set cannot be read back.
+    #[error("the published key set: {0}")]
+    Published(JwkSetError),
     /// No randomness for a new key.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
@@ -79,6 +82,7 @@ struct View {
     version: u64,
     current: Arc<CurrentKey>,
     jwks: Arc<str>,
+    key_set: Arc<JwkSet>,
 }
 
 /// The ring as this replica sees it, and the steps that keep it turning. Cheap to clone.
@@ -126,6 +130,11 @@ impl KeyRing {
     /// The public keys as a JWK set (RFC 7517 §5): next, active and retiring; in memory, no I/O.
     pub fn jwks(&self) -> Arc<str> {
         Arc::clone(&self.0.view.read().unwrap_or_else(PoisonError::into_inner).jwks)
+    }
+
+    /// The same keys, to verify our own tokens with.
+    pub fn key_set(&self) -> Arc<JwkSet> {
+        Arc::clone(&self.0.view.read().unwrap_or_else(PoisonError::into_inner).key_set)
     }
 
     /// Takes every step that is due, and sees those other replicas took. Called by the sweep task;
@@ -202,8 +211,9 @@ fn view_of(
         jwks.push(published(record, &jwk));
     }
     let current = current.ok_or(KeyError::Stale)?;
-    let jwks = serde_json::json!({ "keys": jwks }).to_string().into();
-    Ok(View { version: ring.version, current, jwks })
+    let jwks = serde_json::json!({ "keys": jwks }).to_string();
+    let key_set = JwkSet::parse(jwks.as_bytes()).map_err(KeyError::Published)?;
+    Ok(View { version: ring.version, current, jwks: jwks.into(), key_set: Arc::new(key_set) })
 }
 
 /// One entry of the JWK set (RFC 7517 §4, RFC 8037 §2).

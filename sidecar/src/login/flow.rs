@@ -34,6 +34,13 @@ pub(super) enum Tried {
     Refused { target: String, note: Note },
 }
 
+impl Waiting {
+    /// Who the client thinks will log in; the person may type another name over it.
+    pub(super) fn hint(&self) -> Option<&str> {
+        self.login.login_hint.as_deref()
+    }
+}
+
 /// The login does not exist for this tenant and this browser, or is past this step.
 pub(super) fn unknown() -> Failure {
     Failure::oauth(OAuthError::InvalidRequest, "login_unknown")

@@ -84,6 +84,6 @@ fn form_page(
     problem: Option<&str>,
 ) -> Response {
     let token = csrf(browser.expose(), flow_id, STEP, "");
-    let body = view::login(ctx, &waiting.client_name, flow_id, &token, problem);
+    let body = view::login(ctx, &waiting.client_name, flow_id, &token, problem, waiting.hint());
     page::page(status, "Sign in", &body)
 }

@@ -12,6 +12,7 @@ pub(super) fn login(
     flow: &FlowId,
     csrf: &str,
     problem: Option<&str>,
+    hint: Option<&str>,
 ) -> Markup {
     html! {
         h1 { "Sign in to " (ctx.settings.resource) }
@@ -23,7 +24,7 @@ pub(super) fn login(
             input type="hidden" name="flow" value=(flow.text());
             input type="hidden" name="csrf" value=(csrf);
             label for="username" { "User name" }
-            input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus maxlength="256";
+            input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus maxlength="256" value=[hint];
             label for="password" { "Password" }
             input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024";
             div class="row" { button class="main" type="submit" { "Sign in" } }

@@ -3,6 +3,8 @@
 //! Open, unless an initial access token is set. Public clients are idempotent: the same metadata at the same
 //! tenant is the same client. Confidential ones are always new, and their secret is shown once.
 
+pub mod manage;
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -10,10 +12,12 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::error::OAuthError;
 use protocol::secret::Secret;
-use protocol::server::registration::{AuthMethod, ClientMetadata};
-use serde_json::Value;
+use protocol::server::redirect::RedirectError;
+use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationError};
+use serde_json::{Map, Value};
 
 use crate::app::App;
+use crate::clients::{kind_without_secret, redirect_rules};
 use crate::crypto::secrets::{hash_secret, new_secret};
 use crate::http::form::JsonBytes;
 use crate::http::headers::single;
@@ -24,6 +28,8 @@ use crate::store::records::{ClientKind, ClientRecord, ClientSource};
 const CONFIDENTIAL_ID_PREFIX: &str = "mcpb-c-";
 /// Goes before a client secret, for secret scanners.
 const SECRET_PREFIX: &str = "mcpbs_";
+/// Goes before a registration access token, for secret scanners.
+const REGISTRATION_TOKEN_PREFIX: &str = "mcpbg_";
 
 /// `POST /oauth/register`
 pub async fn register(
@@ -34,9 +40,10 @@ pub async fn register(
 ) -> Result<Response, Failure> {
     permitted(&app, &headers)?;
     let JsonBytes(body) = body?;
-    let metadata = ClientMetadata::parse(&body)
-        .map_err(|error| Failure::oauth(error.code(), "client_metadata").detail(error))?;
-    let (record, secret) = new_client(&app, &ctx, &metadata)?;
+    let metadata = ClientMetadata::parse(&body, &redirect_rules(&app, &ctx)).map_err(|error| {
+        Failure::oauth(error.code(), "client_metadata").describe(described(&error)).detail(error)
+    })?;
+    let New { record, shown } = new_client(&app, &ctx, &metadata)?;
     let registered = app.store.register_client(record, app.clock.now()).await?;
     tracing::info!(
         tenant = ctx.tenant().key(),
@@ -44,7 +51,7 @@ pub async fn register(
         created = registered.created,
         "client registered"
     );
-    Ok(answer(&registered.record, secret.as_ref()))
+    Ok(with_status(StatusCode::CREATED, answer(&ctx, &registered.record, shown.as_ref())))
 }
 
 /// RFC 7591 §3: a bearer token may be demanded.
@@ -62,46 +69,102 @@ fn permitted(app: &App, headers: &HeaderMap) -> Result<(), Failure> {
         .challenge("Bearer"))
 }
 
-fn new_client(
-    app: &App,
-    ctx: &Ctx,
-    metadata: &ClientMetadata,
-) -> Result<(ClientRecord, Option<Secret<String>>), Failure> {
+/// A client to store, and what it is told once.
+struct New {
+    record: ClientRecord,
+    shown: Option<ShownOnce>,
+}
+
+/// Secrets of a confidential client, which are kept as hashes.
+pub(crate) struct ShownOnce {
+    secret: Option<Secret<String>>,
+    registration_token: Secret<String>,
+}
+
+fn new_client(app: &App, ctx: &Ctx, metadata: &ClientMetadata) -> Result<New, Failure> {
     let tenant = ctx.tenant();
     let now = app.clock.now();
     let entropy = &*app.entropy;
-    let (client_id, kind, secret) = match metadata.auth_method() {
-        AuthMethod::None => (metadata.public_client_id(&tenant), ClientKind::Public, None),
-        AuthMethod::Basic | AuthMethod::Post => {
-            let id = new_secret(entropy, CONFIDENTIAL_ID_PREFIX)?;
-            let secret = new_secret(entropy, SECRET_PREFIX)?;
-            let kind = ClientKind::Confidential { secret: hash_secret(secret.expose()) };
-            (id.expose().clone(), kind, Some(secret))
-        }
-    };
-    let record = ClientRecord {
+    let method = metadata.auth_method();
+    let mut record = ClientRecord {
+        client_id: metadata.public_client_id(&tenant),
         tenant,
-        client_id,
         metadata: metadata.to_json(),
-        kind,
+        kind: kind_without_secret(method),
         source: ClientSource::Registered,
         registration_token: None,
         issued_at: now,
         last_used: now,
         approved_at: None,
     };
-    Ok((record, secret))
+    if method == AuthMethod::None {
+        return Ok(New { record, shown: None });
+    }
+    record.client_id.clone_from(new_secret(entropy, CONFIDENTIAL_ID_PREFIX)?.expose());
+    let registration_token = new_secret(entropy, REGISTRATION_TOKEN_PREFIX)?;
+    record.registration_token = Some(hash_secret(registration_token.expose()));
+    let mut secret = None;
+    if matches!(method, AuthMethod::Basic | AuthMethod::Post) {
+        let new = new_secret(entropy, SECRET_PREFIX)?;
+        record.kind = ClientKind::Confidential { secret: hash_secret(new.expose()) };
+        secret = Some(new);
+    }
+    Ok(New { record, shown: Some(ShownOnce { secret, registration_token }) })
 }
 
-/// RFC 7591 §3.2.1.
-fn answer(record: &ClientRecord, secret: Option<&Secret<String>>) -> Response {
+/// RFC 7591 §3.2.1, RFC 7592 §3.
+fn answer(ctx: &Ctx, record: &ClientRecord, shown: Option<&ShownOnce>) -> Map<String, Value> {
     let mut fields = record.metadata.as_object().cloned().unwrap_or_default();
     fields.insert("client_id".into(), record.client_id.clone().into());
     fields.insert("client_id_issued_at".into(), record.issued_at.as_secs().into());
-    if let Some(secret) = secret {
-        fields.insert("client_secret".into(), secret.expose().clone().into());
-        fields.insert("client_secret_expires_at".into(), 0.into());
+    if record.registration_token.is_some() {
+        let uri = ctx.base.join(&format!("/oauth/register/{}", record.client_id));
+        fields.insert("registration_client_uri".into(), uri.into());
     }
-    let body = Value::Object(fields).to_string();
-    (StatusCode::CREATED, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    if let Some(shown) = shown {
+        fields.insert("registration_access_token".into(), shown.registration_token.expose().clone().into());
+        if let Some(secret) = &shown.secret {
+            fields.insert("client_secret".into(), secret.expose().clone().into());
+            fields.insert("client_secret_expires_at".into(), 0.into());
+        }
+    }
+    fields
+}
+
+fn with_status(status: StatusCode, fields: Map<String, Value>) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    (status, headers, Value::Object(fields).to_string()).into_response()
+}
+
+/// What the client's author should know; fixed texts.
+const fn described(error: &RegistrationError) -> &'static str {
+    match error {
+        RegistrationError::SoftwareStatement => "software statements are not accepted here",
+        RegistrationError::NoRedirects => "redirect_uris must be a list of 1 to 32 strings",
+        RegistrationError::Redirect(RedirectError::HostNotAllowed) => {
+            "none of the redirect URIs is of a host this server sends people to"
+        }
+        RegistrationError::Redirect(RedirectError::PrivateUse) => "this private-use scheme is not accepted",
+        RegistrationError::Redirect(RedirectError::PlainHttp) => {
+            "http is for loopback redirect URIs only; use https"
+        }
+        RegistrationError::Redirect(_) => "a redirect URI is malformed or of a kind that is never accepted",
+        RegistrationError::RedirectQuery => {
+            "a redirect URI must not hold code, state, iss or error in its query"
+        }
+        RegistrationError::AuthMethod => {
+            "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or private_key_jwt"
+        }
+        RegistrationError::Keys => "private_key_jwt needs either jwks or an https jwks_uri",
+        RegistrationError::ApplicationType => "application_type must be native or web",
+        RegistrationError::GrantTypes => "grant_types must hold authorization_code",
+        RegistrationError::ResponseTypes => "response_types must hold code",
+        RegistrationError::NotAnObject => "the body is not a JSON object",
+        RegistrationError::Field
+        | RegistrationError::OtherId
+        | RegistrationError::SharedSecret
+        | RegistrationError::NoName => {
+            "a metadata field has the wrong type, is too long or contradicts another"
+        }
+    }
 }

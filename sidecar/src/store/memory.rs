@@ -2,14 +2,16 @@
 //!
 //! It forgets everything at the end of the process; the tests measure the other backends by it.
 
+mod sweep;
+
 use super::decide::{self, CodeUse, EXISTS};
 use super::records::{
     AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, RefreshRecord, RefreshState, RevokeReason, SigningKeyRecord, Spent,
 };
 use super::{
-    Advance, Begin, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, REVOKED_KEPT_SECS,
-    ROTATED_KEPT, Redeem, Registered, Rotate, Rotation, Store, StoreError, SweepLimits, Swept,
+    Advance, Begin, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, ROTATED_KEPT, Redeem,
+    Registered, Rotate, Rotation, Store, StoreError, SweepLimits, Swept,
 };
 use protocol::server::refresh::Decision;
 use protocol::tenant::Tenant;
@@ -444,71 +446,10 @@ impl Store for MemoryStore {
     }
 
     fn sweep(&self, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError> {
-        let mut tables = self.tables();
-        let mut swept = Swept::default();
-        let expired = |records: Vec<(UnixTime, Hash)>| oldest(records, now, limits.batch);
-
-        let logins = expired(tables.logins.values().map(|r| (r.expires, r.flow)).collect());
-        for flow in &logins {
-            tables.logins.remove(flow);
-        }
-        let codes = expired(tables.codes.values().map(|r| (decide::code_gone_at(r), r.code)).collect());
-        for code in &codes {
-            tables.codes.remove(code);
-        }
-        let families_before = tables.families.len();
-        let tokens = expired(tables.tokens.values().map(|r| (r.expires, r.token)).collect());
-        for token in &tokens {
-            tables.remove_token(token);
-        }
-        let families =
-            oldest(tables.families.values().map(|r| (r.expires, r.id)).collect(), now, limits.batch);
-        for family in &families {
-            tables.families.remove(family);
-            tables.tokens.retain(|_, token| token.family != *family);
-        }
-        let mut clients: Vec<_> = decide::client_idle_since(limits, now).map_or_else(Vec::new, |since| {
-            tables.clients.values().filter(|client| client.last_used <= since).cloned().collect()
-        });
-        clients
-            .sort_by_cached_key(|client| (client.last_used, client.tenant.key(), client.client_id.clone()));
-        clients.truncate(limits.batch);
-        for client in &clients {
-            if tables.client_holds_grant(client, now) {
-                tables.touch_client(&client.tenant, &client.client_id, now);
-            } else {
-                tables.clients.remove(&(client.tenant.clone(), client.client_id.clone()));
-                swept.clients += 1;
-            }
-        }
-        let used = oldest(tables.assertions.iter().map(|(id, at)| (*at, *id)).collect(), now, limits.batch);
-        for id in &used {
-            tables.assertions.remove(id);
-        }
-        let gone = tables.revoked.iter().map(|(at, id)| (at.plus(REVOKED_KEPT_SECS), (*at, *id)));
-        let gone = oldest(gone.collect(), now, limits.batch);
-        for mark in &gone {
-            tables.revoked.remove(mark);
-        }
-        swept.more =
-            [logins.len(), codes.len(), tokens.len(), families.len(), clients.len(), used.len(), gone.len()]
-                .contains(&limits.batch);
-        swept.marks = used.len() + gone.len();
-        swept.logins = logins.len();
-        swept.codes = codes.len();
-        swept.refresh_tokens = tokens.len();
-        swept.families = families_before - tables.families.len();
-        Ok(swept)
+        Ok(self.tables().sweep(now, limits))
     }
 
     fn ready(&self) -> Result<(), StoreError> {
         Ok(())
     }
-}
-
-/// The first `batch` ids whose time has come, oldest first.
-fn oldest<Id: Ord>(mut records: Vec<(UnixTime, Id)>, now: UnixTime, batch: usize) -> Vec<Id> {
-    records.retain(|(gone_at, _)| *gone_at <= now);
-    records.sort_unstable();
-    records.into_iter().take(batch).map(|(_, id)| id).collect()
 }

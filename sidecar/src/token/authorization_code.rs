@@ -6,9 +6,9 @@ use protocol::server::pkce::{CodeChallenge, CodeVerifier};
 use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
 
-use super::client_auth::AuthenticatedClient;
 use super::issue::{Approved, Proof};
 use crate::app::App;
+use crate::clients::auth::AuthenticatedClient;
 use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_family_id, new_secret};
 use crate::crypto::{Place, Sealed};
 use crate::http::{Ctx, Failure};
@@ -51,6 +51,7 @@ pub(super) async fn redeem(
         .map_err(|error| refused("code_pkce").detail(error))?;
 
     let family = family(app, ctx, &record, now)?;
+    let grant = family.id;
     let refresh =
         if client.wants_refresh() { Some(new_secret(&*app.entropy, REFRESH_PREFIX)?) } else { None };
     let first = refresh.as_ref().map(|token| NewRefresh {
@@ -60,6 +61,7 @@ pub(super) async fn redeem(
     match app.store.redeem_code(&tenant, &hash, NewGrant { family, refresh: first }, now).await? {
         Redeem::Done => Ok(Approved {
             proof: Proof::Code(proven),
+            grant,
             client_id: record.client_id,
             identity: record.identity,
             resource: record.resource,

@@ -5,9 +5,9 @@ use axum::response::Response;
 use protocol::form::Form;
 use protocol::server::token::TokenRequest;
 
-use super::client_auth::authenticate;
 use super::{authorization_code, issue, refresh_token};
 use crate::app::App;
+use crate::clients::auth::authenticate;
 use crate::http::{Ctx, Failure};
 
 pub(super) async fn dispatch(

@@ -12,9 +12,11 @@ use protocol::uri::ResourceUri;
 use serde_json::json;
 
 use super::refresh_token::RotationProven;
+use crate::access::token_id;
 use crate::app::App;
 use crate::entropy::random_bytes;
 use crate::http::{Ctx, Failure};
+use crate::store::records::FamilyId;
 
 /// Why a token may be made.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub(super) enum Proof {
 #[derive(Debug)]
 pub(super) struct Approved {
     pub(super) proof: Proof,
+    /// What it grows out of.
+    pub(super) grant: FamilyId,
     pub(super) client_id: String,
     pub(super) identity: Identity,
     pub(super) resource: ResourceUri,
@@ -47,6 +51,7 @@ impl Approved {
 pub(super) fn mint(app: &App, ctx: &Ctx, approved: Approved) -> Result<Response, Failure> {
     let Approved {
         proof: Proof::Code(_) | Proof::Refresh(_),
+        grant,
         client_id,
         identity,
         resource,
@@ -67,7 +72,7 @@ pub(super) fn mint(app: &App, ctx: &Ctx, approved: Approved) -> Result<Response,
         iat: now,
         nbf: now,
         exp: now.plus(lifetime),
-        jti: b64url_encode(&random_bytes::<16>(&*app.entropy)?),
+        jti: token_id(&grant, &b64url_encode(&random_bytes::<16>(&*app.entropy)?)),
         mcpb_tid: ctx.tid,
         profile: identity.claims.limited_to(&scopes),
     };

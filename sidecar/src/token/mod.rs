@@ -4,7 +4,6 @@
 //! theirs; [`issue`] is the one place where an access token is made.
 
 mod authorization_code;
-mod client_auth;
 mod dispatch;
 mod issue;
 mod refresh_token;

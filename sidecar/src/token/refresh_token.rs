@@ -7,10 +7,10 @@ use protocol::tenant::Tenant;
 use protocol::text::TextSet;
 use protocol::uri::ResourceUri;
 
-use super::client_auth::AuthenticatedClient;
 use super::issue::{Approved, Proof};
 use super::standing::{self, Standing};
 use crate::app::App;
+use crate::clients::auth::AuthenticatedClient;
 use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_secret};
 use crate::crypto::successor::{open_successor, seal_successor};
 use crate::http::{Ctx, Failure};
@@ -67,6 +67,7 @@ pub(super) async fn rotate(
     let refresh = outcome(rotation, &asked.token, successor, &tenant)?;
     Ok(Approved {
         proof: Proof::Refresh(RotationProven(())),
+        grant: family.id,
         client_id: family.client_id,
         identity,
         resource: family.resource,

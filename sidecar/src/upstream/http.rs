@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderMap;
 use protocol::secret::Secret;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
@@ -54,6 +55,8 @@ pub struct Reply {
     pub status: u16,
     /// The body, at most the cap.
     pub body: Secret<Vec<u8>>,
+    /// The headers.
+    pub headers: HeaderMap,
 }
 
 /// The client. Clones share their connections.
@@ -114,7 +117,12 @@ impl HttpClient {
     /// Fetches a document.
     pub async fn get(&self, endpoint: &Endpoint) -> Result<Reply, UpstreamError> {
         let request = self.client(endpoint).get(endpoint.url.clone());
-        send(request, endpoint).await
+        send(request, endpoint, BODY_CAP).await
+    }
+
+    /// Fetches a document of at most `cap` bytes.
+    pub async fn get_document(&self, endpoint: &Endpoint, cap: usize) -> Result<Reply, UpstreamError> {
+        send(self.client(endpoint).get(endpoint.url.clone()), endpoint, cap).await
     }
 
     /// Posts a form.
@@ -132,7 +140,7 @@ impl HttpClient {
         if let Credentials::Basic(id, secret) = &credentials {
             request = request.basic_auth(id, Some(secret.expose()));
         }
-        send(request, endpoint).await
+        send(request, endpoint, BODY_CAP).await
     }
 
     const fn client(&self, endpoint: &Endpoint) -> &Client {
@@ -163,12 +171,12 @@ fn build(guarded: bool) -> Result<Client, UpstreamError> {
         .map_err(|error| UpstreamError::Misconfigured(format!("the HTTP client cannot be made: {error}")))
 }
 
-async fn send(request: RequestBuilder, endpoint: &Endpoint) -> Result<Reply, UpstreamError> {
+async fn send(request: RequestBuilder, endpoint: &Endpoint, cap: usize) -> Result<Reply, UpstreamError> {
     let place = place(&endpoint.url);
     let unavailable =
         |error: reqwest::Error| UpstreamError::Unavailable(format!("{place}: {}", causes(error)));
     let mut response = request.header("accept", "application/json").send().await.map_err(unavailable)?;
-    let status = response.status();
+    let (status, headers) = (response.status(), response.headers().clone());
     if status.is_redirection() {
         return Err(UpstreamError::Unavailable(format!(
             "{place} answered with a redirect ({}), which is not followed",
@@ -177,14 +185,12 @@ async fn send(request: RequestBuilder, endpoint: &Endpoint) -> Result<Reply, Ups
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
-        if body.len() + chunk.len() > BODY_CAP {
-            return Err(UpstreamError::Unavailable(format!(
-                "{place} answered with more than {BODY_CAP} bytes"
-            )));
+        if body.len() + chunk.len() > cap {
+            return Err(UpstreamError::Unavailable(format!("{place} answered with more than {cap} bytes")));
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Reply { status: status.as_u16(), body: Secret::new(body) })
+    Ok(Reply { status: status.as_u16(), body: Secret::new(body), headers })
 }
 
 /// Where a call went, without the query.

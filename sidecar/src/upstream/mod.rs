@@ -43,6 +43,10 @@ pub struct Begin {
     pub verifier: Secret<String>,
     /// `login` or `select_account`, if the client asked for one of them.
     pub prompt: Option<String>,
+    /// Who the client thinks will log in.
+    pub login_hint: Option<String>,
+    /// How many seconds ago the user may have logged in there.
+    pub max_age: Option<u32>,
 }
 
 /// What a login at the provider is finished with.

@@ -68,6 +68,12 @@ impl Oidc {
         if let Some(prompt) = &prompt {
             pairs.push(("prompt", prompt));
         }
+        let max_age = begin.max_age.map(|secs| secs.to_string());
+        for (name, value) in [("login_hint", &begin.login_hint), ("max_age", &max_age)] {
+            if let Some(value) = value {
+                pairs.push((name, value));
+            }
+        }
         Ok(append_query(&metadata.authorization_endpoint, &pairs))
     }
 

@@ -201,6 +201,7 @@ impl Site {
                 access: AccessRules::default(),
                 scope_map: TextMap::default(),
                 hierarchy: ScopeHierarchy::default(),
+                redirect_hosts: protocol::text::TextSet::default(),
             },
         }
     }

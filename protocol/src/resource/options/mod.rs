@@ -35,6 +35,7 @@ pub const OPTIONS: &[&str] = &[
     "allowedUsers",
     "allowedEmailDomains",
     "allowedGroups",
+    "allowedRedirectHosts",
     "scopeMap",
     "scopeHierarchy",
     "clientIPDepth",

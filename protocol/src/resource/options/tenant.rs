@@ -147,6 +147,7 @@ fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
         audience: raw.filled("audience")?,
         access,
         scope_map: scope_map(raw)?,
+        redirect_hosts: raw.filled_list("allowedRedirectHosts")?.into_iter().collect(),
         hierarchy: hierarchy.map_err(|error| ConfigError::bad("scopeHierarchy", error))?,
     };
     judge_scope_map(&settings)?;

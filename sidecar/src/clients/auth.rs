@@ -1,40 +1,39 @@
-//! Client authentication (RFC 6749 §2.3, §3.2.1): the method the client registered, and no other.
+//! Client authentication (RFC 6749 §2.3, §3.2.1; RFC 7523 §2.2): the method the client registered, and no
+//! other.
 
 use axum::http::{HeaderMap, header};
 use protocol::error::OAuthError;
 use protocol::form::Form;
-use protocol::server::registration::{AuthMethod, ClientMetadata};
+use protocol::server::registration::AuthMethod;
 use protocol::server::token::{ClientCredentials, Presented, Reading};
 use subtle::ConstantTimeEq as _;
 
+use super::{Client, Purpose, assertion, find};
 use crate::app::App;
 use crate::crypto::secrets::hash_secret;
 use crate::http::headers::single;
 use crate::http::{Ctx, Failure};
-use crate::store::records::{ClientKind, ClientRecord};
+use crate::store::records::ClientKind;
 
 /// A client of this tenant that has proven to be itself, as far as a client of its kind can.
 #[derive(Debug)]
-pub(super) struct AuthenticatedClient {
-    record: ClientRecord,
-    metadata: ClientMetadata,
-}
+pub struct AuthenticatedClient(Client);
 
 impl AuthenticatedClient {
     /// `client_id`.
-    pub(super) fn id(&self) -> &str {
-        &self.record.client_id
+    pub fn id(&self) -> &str {
+        &self.0.record.client_id
     }
 
     /// Whether it gets refresh tokens.
-    pub(super) const fn wants_refresh(&self) -> bool {
-        self.metadata.wants_refresh()
+    pub const fn wants_refresh(&self) -> bool {
+        self.0.metadata.wants_refresh()
     }
 }
 
 /// Finds the client and checks its credentials. Clients wipe everything they hold at `invalid_client`, so that
 /// word means exactly: unknown here, or not proven. A store that fails answers 503.
-pub(super) async fn authenticate(
+pub async fn authenticate(
     app: &App,
     ctx: &Ctx,
     headers: &HeaderMap,
@@ -45,21 +44,26 @@ pub(super) async fn authenticate(
     let credentials = ClientCredentials::read(authorization, form).map_err(|error| {
         challenged(Failure::oauth(error.code(), "client_credentials").detail(error), used_header)
     })?;
-    let mut reason = "client_unknown";
+    let mut failure = Failure::oauth(OAuthError::InvalidClient, "client_unknown");
     for reading in &credentials.readings {
-        let Some(record) = app.store.client(&ctx.tenant(), &reading.client_id).await? else { continue };
-        let metadata = ClientMetadata::from_stored(&record.metadata)
-            .map_err(|error| Failure::unavailable("client_record", error).client(&record.client_id))?;
-        if proven(&record, &metadata, reading, credentials.method) {
-            return Ok(AuthenticatedClient { record, metadata });
+        let Some(client) = find(app, ctx, &reading.client_id, Purpose::Grant).await? else { continue };
+        failure = Failure::oauth(OAuthError::InvalidClient, "client_not_proven");
+        match &credentials.assertion {
+            None if proven(&client, reading, credentials.method) => return Ok(AuthenticatedClient(client)),
+            None => {}
+            Some(_) if client.record.kind != ClientKind::KeyHolder => {}
+            Some(assertion) => match assertion::prove(app, ctx, &client, assertion.expose()).await? {
+                Ok(()) => return Ok(AuthenticatedClient(client)),
+                Err(error @ assertion::AssertionError::Keys(_)) => {
+                    return Err(Failure::unavailable("client_keys", error).client(&reading.client_id));
+                }
+                Err(error) => failure = failure.detail(error),
+            },
         }
-        reason = "client_not_proven";
     }
-    let failure = Failure::oauth(OAuthError::InvalidClient, reason);
-    let failure = match credentials.readings.first() {
-        Some(reading) => failure.client(&reading.client_id),
-        None => failure,
-    };
+    if let Some(reading) = credentials.readings.first() {
+        failure = failure.client(&reading.client_id);
+    }
     Err(challenged(failure, used_header))
 }
 
@@ -82,15 +86,17 @@ fn challenged(failure: Failure, used_header: bool) -> Failure {
     }
 }
 
-fn proven(record: &ClientRecord, metadata: &ClientMetadata, reading: &Reading, method: Presented) -> bool {
+/// Without an assertion: nothing from a public client, its secret from a confidential one.
+fn proven(client: &Client, reading: &Reading, method: Presented) -> bool {
     let secret = reading.secret.as_ref().filter(|secret| !secret.expose().is_empty());
-    match (&record.kind, secret) {
+    match (&client.record.kind, secret) {
         (ClientKind::Public, None) => true,
         (ClientKind::Confidential { secret: stored }, Some(given)) => {
-            let registered = match metadata.auth_method() {
+            let registered = match client.metadata.auth_method() {
                 AuthMethod::None => Presented::None,
                 AuthMethod::Basic => Presented::Basic,
                 AuthMethod::Post => Presented::Post,
+                AuthMethod::PrivateKeyJwt => Presented::Assertion,
             };
             method == registered && bool::from(hash_secret(given.expose()).ct_eq(stored))
         }

@@ -1,0 +1,156 @@
+//! Which redirect URIs a tenant takes, beyond what every one must be: the operator's private-use schemes
+//! and the tenant's `allowedRedirectHosts`. Asked at registration and again at authorization.
+
+use super::redirect::{RedirectError, RedirectUri};
+use crate::text::TextSet;
+
+/// Private-use schemes (RFC 8252 §7.1) of MCP clients in wide use. Whoever holds the device can claim such a
+/// scheme, so others only come in by the operator's word.
+const KNOWN_SCHEMES: [&str; 3] = ["cursor", "vscode", "vscode-insiders"];
+
+/// Schemes that run code or read files where they are opened: never, in any list.
+const DANGEROUS: [&str; 14] = [
+    "javascript",
+    "data",
+    "file",
+    "vbscript",
+    "blob",
+    "about",
+    "mailto",
+    "view-source",
+    "filesystem",
+    "ws",
+    "wss",
+    "intent",
+    "content",
+    "chrome",
+];
+
+/// Names for what hosted clients use, so that a list need not be looked up.
+const PRESETS: [(&str, &[&str]); 5] = [
+    ("claude", &["claude.ai", "claude.com"]),
+    ("chatgpt", &["chatgpt.com"]),
+    ("vscode", &["vscode.dev", "insiders.vscode.dev", "vscode:", "vscode-insiders:"]),
+    ("cursor", &["cursor:", "www.cursor.com"]),
+    ("copilot-studio", &["*.consent.azure-apim.net"]),
+];
+
+/// Stands for this machine: `localhost`, `127.0.0.1` and `[::1]`.
+const LOOPBACK: &str = "loopback";
+
+/// Whether a scheme is never accepted, whoever allows it.
+pub fn is_dangerous(scheme: &str) -> bool {
+    DANGEROUS.contains(&scheme)
+}
+
+/// The rules of one tenant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RedirectRules {
+    schemes: TextSet,
+    /// Empty: any host, loopback and every accepted scheme.
+    allowed: Vec<String>,
+}
+
+impl RedirectRules {
+    /// `schemes` are private-use schemes the operator accepts beside the known ones. `allowed` is the tenant's
+    /// list: hosts (`claude.ai`, `h:8443`, `*.example.com`), schemes (`cursor:`), `loopback`, or the name of a preset.
+    /// Empty, it allows everything that is accepted at all.
+    pub fn new(schemes: &TextSet, allowed: &TextSet) -> Self {
+        let mut list = Vec::new();
+        for entry in allowed.iter().map(str::to_ascii_lowercase) {
+            match PRESETS.iter().find(|(name, _)| *name == entry) {
+                Some((_, entries)) => list.extend(entries.iter().map(|entry| (*entry).to_owned())),
+                None => list.push(entry),
+            }
+        }
+        Self { schemes: schemes.clone(), allowed: list }
+    }
+
+    /// Judges one redirect URI.
+    pub fn check(&self, uri: &RedirectUri) -> Result<(), RedirectError> {
+        let scheme = uri.private_use_scheme();
+        if let Some(scheme) = &scheme
+            && !KNOWN_SCHEMES.contains(&scheme.as_str())
+            && !self.schemes.contains(scheme)
+        {
+            return Err(RedirectError::PrivateUse);
+        }
+        let listed = |entry: &str| self.allowed.iter().any(|known| known == entry);
+        let allowed = match (&scheme, uri.is_local()) {
+            (Some(scheme), _) => listed(&[scheme, ":"].concat()),
+            (None, true) => listed(LOOPBACK),
+            (None, false) => {
+                let host = uri.shown_host().to_ascii_lowercase();
+                let below = |pattern: &String| {
+                    let suffix = pattern.strip_prefix('*').filter(|suffix| suffix.starts_with('.'));
+                    suffix.is_some_and(|suffix| host.len() > suffix.len() && host.ends_with(suffix))
+                };
+                listed(&host) || self.allowed.iter().any(below)
+            }
+        };
+        if self.allowed.is_empty() || allowed { Ok(()) } else { Err(RedirectError::HostNotAllowed) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(schemes: &[&str], allowed: &[&str], uri: &str) -> Result<(), RedirectError> {
+        let set = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<TextSet>();
+        RedirectRules::new(&set(schemes), &set(allowed)).check(&RedirectUri::parse(uri).unwrap())
+    }
+
+    #[test]
+    fn without_a_list_everything_but_unknown_schemes() {
+        for uri in ["https://any.example/cb", "http://localhost:1/cb", "cursor://a/cb", "vscode://a/b"] {
+            assert_eq!(judge(&[], &[], uri), Ok(()), "{uri}");
+        }
+        for uri in ["com.app:/cb", "evil://h/cb"] {
+            assert_eq!(judge(&[], &[], uri), Err(RedirectError::PrivateUse), "{uri}");
+        }
+        assert_eq!(judge(&["com.app"], &[], "com.app:/cb"), Ok(()));
+        assert_eq!(judge(&["com.app"], &[], "COM.APP:/cb"), Ok(()), "schemes have no case");
+        assert_eq!(judge(&["com.app"], &[], "com.app2:/cb"), Err(RedirectError::PrivateUse));
+    }
+
+    #[test]
+    fn a_list_is_all_there_is() {
+        let list = ["claude", "h.example:8443", "*.corp.example", "com.app:"];
+        for (uri, allowed) in [
+            ("https://claude.ai/api/mcp/auth_callback", true),
+            ("https://CLAUDE.com/x", true),
+            ("https://claude.ai:8443/x", false),
+            ("https://evil-claude.ai/x", false),
+            ("https://claude.ai.evil.example/x", false),
+            ("https://h.example:8443/x", true),
+            ("https://h.example/x", false),
+            ("https://a.b.corp.example/x", true),
+            ("https://corp.example/x", false),
+            ("https://evilcorp.example/x", false),
+            ("com.app:/cb", true),
+            ("cursor://a/cb", false),
+            ("http://localhost:1/cb", false),
+        ] {
+            let expected = if allowed { Ok(()) } else { Err(RedirectError::HostNotAllowed) };
+            assert_eq!(judge(&["com.app"], &list, uri), expected, "{uri}");
+        }
+        assert_eq!(judge(&[], &["loopback"], "http://[::1]:9/cb"), Ok(()));
+        assert_eq!(judge(&[], &["*"], "https://h/cb"), Err(RedirectError::HostNotAllowed));
+    }
+
+    #[test]
+    fn presets_cover_the_hosted_clients() {
+        for (preset, uri) in [
+            ("claude", "https://claude.com/api/mcp/auth_callback"),
+            ("chatgpt", "https://chatgpt.com/connector/oauth/abc"),
+            ("vscode", "https://vscode.dev/redirect"),
+            ("vscode", "https://insiders.vscode.dev/redirect"),
+            ("cursor", "cursor://anysphere.cursor-mcp/oauth/callback"),
+            ("copilot-studio", "https://global.consent.azure-apim.net/redirect/x"),
+        ] {
+            assert_eq!(judge(&[], &[preset], uri), Ok(()), "{uri}");
+            assert!(judge(&[], &["else.example"], uri).is_err(), "{uri}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What clients send, and what is kept of it.
+
+use super::*;
+use crate::tenant::TenantId;
+use crate::text::TextSet;
+use crate::uri::Base;
+use serde_json::json;
+
+fn rules() -> RedirectRules {
+    RedirectRules::new(&TextSet::default(), &TextSet::default())
+}
+
+fn parse(value: &Value) -> Result<ClientMetadata, RegistrationError> {
+    ClientMetadata::parse(value.to_string().as_bytes(), &rules())
+}
+
+fn tenant(base: &str) -> Tenant {
+    Tenant { base: Base::parse(base).unwrap(), id: TenantId::derive("wiki", "local", "", &[]) }
+}
+
+#[test]
+fn the_least_a_client_sends() {
+    let metadata = parse(&json!({"redirect_uris": ["http://localhost:1/cb"]})).unwrap();
+    assert_eq!(metadata.auth_method(), AuthMethod::None);
+    assert!(metadata.wants_refresh());
+    assert_eq!(
+        metadata.to_json(),
+        json!({
+            "redirect_uris": ["http://localhost:1/cb"],
+            "token_endpoint_auth_method": "none",
+            "grant_types": ["authorization_code", "refresh_token"],
+            "response_types": ["code"],
+        })
+    );
+}
+
+#[test]
+fn every_known_field_is_echoed_and_survives_storing() {
+    let sent = json!({
+        "redirect_uris": ["https://claude.ai/cb"], "client_name": "Claude", "client_name#de": "Klaus",
+        "client_uri": "https://claude.ai", "logo_uri": "https://claude.ai/logo", "scope": "read write",
+        "contacts": ["a@example.com"], "tos_uri": "https://t", "policy_uri": "https://p",
+        "software_id": "x", "software_version": "1", "application_type": "native",
+        "token_endpoint_auth_method": "client_secret_post",
+        "grant_types": ["authorization_code"], "response_types": ["code"],
+    });
+    let metadata = parse(&sent).unwrap();
+    assert_eq!(metadata.to_json(), sent);
+    assert_eq!(ClientMetadata::from_stored(&metadata.to_json()).unwrap(), metadata);
+    assert!(!metadata.wants_refresh());
+    assert_eq!(metadata.client_name(), Some("Claude"));
+}
+
+#[test]
+fn null_is_absent_and_unknown_fields_are_left_out() {
+    let metadata = parse(&json!({
+        "redirect_uris": ["https://h/cb"], "client_name": null, "token_endpoint_auth_method": null, "made_up": {"a": 1},
+    })).unwrap();
+    let echoed = metadata.to_json();
+    assert!(echoed.get("client_name").is_none() && echoed.get("made_up").is_none());
+    assert!(echoed.as_object().unwrap().values().all(|value| !value.is_null()));
+}
+
+#[test]
+fn mixed_lists_keep_what_can_be_used() {
+    let metadata = parse(&json!({"redirect_uris": [
+        "cursor://anysphere.cursor-mcp/oauth/callback", "evil-app://cb", "http://10.0.0.1/cb", "https://h/cb", "https://h/cb",
+    ]})).unwrap();
+    let kept: Vec<&str> = metadata.redirect_uris().iter().map(RedirectUri::as_str).collect();
+    assert_eq!(kept, ["cursor://anysphere.cursor-mcp/oauth/callback", "https://h/cb"]);
+}
+
+#[test]
+fn what_is_refused_and_how() {
+    use OAuthError::{InvalidClientMetadata as Metadata, InvalidRedirectUri as Redirect};
+    for (sent, code) in [
+        (json!([]), Metadata),
+        (json!({}), Redirect),
+        (json!({"redirect_uris": []}), Redirect),
+        (json!({"redirect_uris": "https://h/cb"}), Redirect),
+        (json!({"redirect_uris": [1]}), Redirect),
+        (json!({"redirect_uris": vec!["https://h/cb"; 33]}), Redirect),
+        (json!({"redirect_uris": ["https://h/cb", "javascript:alert(1)"]}), Redirect),
+        (json!({"redirect_uris": ["evil-app://cb"]}), Redirect),
+        (json!({"redirect_uris": ["https://h/cb#f"]}), Redirect),
+        (json!({"redirect_uris": ["https://h/cb?state=x"]}), Redirect),
+        (
+            json!({"redirect_uris": ["https://h/cb"], "token_endpoint_auth_method": "private_key_jwt"}),
+            Metadata,
+        ),
+        (json!({"redirect_uris": ["https://h/cb"], "token_endpoint_auth_method": 1}), Metadata),
+        (json!({"redirect_uris": ["https://h/cb"], "grant_types": ["client_credentials"]}), Metadata),
+        (json!({"redirect_uris": ["https://h/cb"], "grant_types": "authorization_code"}), Metadata),
+        (json!({"redirect_uris": ["https://h/cb"], "response_types": ["token"]}), Metadata),
+        (json!({"redirect_uris": ["https://h/cb"], "software_statement": "x.y.z"}), Metadata),
+        (json!({"redirect_uris": ["https://h/cb"], "client_name": 1}), Metadata),
+        (json!({"redirect_uris": ["https://h/cb"], "client_name": "a\nb"}), Metadata),
+        (json!({"redirect_uris": ["https://h/cb"], "client_name": "n".repeat(201)}), Metadata),
+        (json!({"redirect_uris": ["https://h/cb"], "logo_uri": "javascript:x"}), Metadata),
+        (json!({"redirect_uris": ["https://h/cb"], "contacts": [1]}), Metadata),
+    ] {
+        assert_eq!(parse(&sent).unwrap_err().code(), code, "{sent}");
+    }
+    assert_eq!(ClientMetadata::parse(b"{", &rules()).unwrap_err(), RegistrationError::NotAnObject);
+}
+
+#[test]
+fn a_public_id_follows_from_metadata_and_tenant() {
+    let (a, b) = ("https://h/cb", "https://h/cb2");
+    let this = parse(&json!({"redirect_uris": [a, b], "client_name": "x"})).unwrap();
+    let turned = parse(&json!({"client_name": "x", "redirect_uris": [b, a]})).unwrap();
+    let other = parse(&json!({"redirect_uris": [a, b], "client_name": "y"})).unwrap();
+    let here = tenant("https://h/a");
+    assert_eq!(this.public_client_id(&here), turned.public_client_id(&here));
+    assert_ne!(this.public_client_id(&here), other.public_client_id(&here));
+    assert_ne!(this.public_client_id(&here), this.public_client_id(&tenant("https://h/b")));
+    let foreign = Tenant { id: TenantId::derive("wiki", "https://evil", "", &[]), ..here.clone() };
+    assert_ne!(this.public_client_id(&here), this.public_client_id(&foreign));
+    assert_eq!(this.public_client_id(&here).len(), 48);
+}
+
+#[test]
+fn a_key_holder_says_where_its_keys_are() {
+    let with = |more: Value| {
+        let mut sent =
+            json!({"redirect_uris": ["https://h/cb"], "token_endpoint_auth_method": "private_key_jwt"});
+        sent.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        parse(&sent)
+    };
+    let key = json!({"kty": "OKP", "crv": "Ed25519", "x": "abc"});
+    let inline = with(json!({"jwks": {"keys": [key]}})).unwrap();
+    assert_eq!((inline.auth_method(), inline.jwks().is_some()), (AuthMethod::PrivateKeyJwt, true));
+    assert_eq!(ClientMetadata::from_stored(&inline.to_json()).unwrap(), inline);
+    assert_eq!(with(json!({"jwks_uri": "https://h/keys"})).unwrap().jwks_uri(), Some("https://h/keys"));
+    for bad in [
+        json!({}),
+        json!({"jwks": {"keys": []}}),
+        json!({"jwks": {"keys": [1]}}),
+        json!({"jwks": {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}}),
+        json!({"jwks": {"keys": [{"kty": "OKP", "d": "private"}]}}),
+        json!({"jwks": {"keys": vec![key.clone(); 17]}}),
+        json!({"jwks": [key]}),
+        json!({"jwks_uri": "http://h/keys"}),
+        json!({"jwks_uri": "https://h/keys", "jwks": {"keys": [key]}}),
+    ] {
+        assert_eq!(with(bad.clone()).unwrap_err(), RegistrationError::Keys, "{bad}");
+    }
+    let long = json!({"keys": [{"kty": "RSA", "n": "n".repeat(LONGEST_JWKS)}]});
+    assert_eq!(with(json!({"jwks": long})).unwrap_err(), RegistrationError::Field);
+}
+
+#[test]
+fn application_types_are_known_and_told_right() {
+    let answered = |uri: &str, kind: &str| {
+        let sent = json!({"redirect_uris": [uri], "application_type": kind});
+        parse(&sent).map(|metadata| metadata.to_json()["application_type"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(answered("https://h/cb", "web").as_deref(), Ok("web"));
+    assert_eq!(answered("https://h/cb", "native").as_deref(), Ok("native"));
+    assert_eq!(answered("cursor://a/cb", "web").as_deref(), Ok("native"), "as Cursor registers");
+    assert_eq!(answered("https://h/cb", "desktop"), Err(RegistrationError::ApplicationType));
+}
+
+#[test]
+fn a_tenants_list_of_hosts_leaves_the_others_out() {
+    let rules = RedirectRules::new(&TextSet::default(), &TextSet::from_iter(["claude".to_owned()]));
+    let sent =
+        json!({"redirect_uris": ["https://claude.ai/cb", "https://evil.example/cb", "http://localhost/cb"]});
+    let metadata = ClientMetadata::parse(sent.to_string().as_bytes(), &rules).unwrap();
+    assert_eq!(metadata.to_json()["redirect_uris"], json!(["https://claude.ai/cb"]));
+    let sent = json!({"redirect_uris": ["https://evil.example/cb"]});
+    let error = ClientMetadata::parse(sent.to_string().as_bytes(), &rules).unwrap_err();
+    assert_eq!(error, RegistrationError::Redirect(RedirectError::HostNotAllowed));
+}
+
+#[test]
+fn a_client_document_is_what_its_address_says() {
+    const URL: &str = "https://app.example/client.json";
+    let read = |more: Value| {
+        let mut sent =
+            json!({"client_id": URL, "client_name": "App", "redirect_uris": ["https://app.example/cb"]});
+        sent.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ClientMetadata::from_document(URL, sent.to_string().as_bytes(), &rules())
+    };
+    assert_eq!(read(json!({})).unwrap().auth_method(), AuthMethod::None);
+    let keys =
+        json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example/keys"});
+    assert_eq!(read(keys).unwrap().auth_method(), AuthMethod::PrivateKeyJwt);
+    for (more, error) in [
+        (json!({"client_id": "https://app.example/client.json/"}), RegistrationError::OtherId),
+        (json!({"client_id": "https://APP.example/client.json"}), RegistrationError::OtherId),
+        (json!({"client_id": null}), RegistrationError::OtherId),
+        (json!({"client_secret": "s"}), RegistrationError::SharedSecret),
+        (json!({"token_endpoint_auth_method": "client_secret_basic"}), RegistrationError::SharedSecret),
+        (json!({"token_endpoint_auth_method": "client_secret_post"}), RegistrationError::SharedSecret),
+        (json!({"token_endpoint_auth_method": "client_secret_jwt"}), RegistrationError::AuthMethod),
+        (json!({"client_name": null}), RegistrationError::NoName),
+        (json!({"client_name": ""}), RegistrationError::NoName),
+        (json!({"redirect_uris": []}), RegistrationError::NoRedirects),
+    ] {
+        assert_eq!(read(more.clone()), Err(error), "{more}");
+    }
+    assert_eq!(ClientMetadata::from_document(URL, b"[]", &rules()), Err(RegistrationError::NotAnObject));
+}

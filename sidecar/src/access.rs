@@ -1,0 +1,97 @@
+//! Access tokens of our own that come back to us: at userinfo, introspection and revocation.
+//!
+//! Judged as the plugin judges them, and against the grant they belong to.
+
+use protocol::encoding::b64url_decode;
+use protocol::jose::token::UnverifiedToken;
+use protocol::resource::access_token::{TokenPolicy, judge};
+use protocol::resource::revocation::GRANT_ID;
+use protocol::scope::ScopeSet;
+use protocol::time::UnixTime;
+
+use crate::app::App;
+use crate::http::{Ctx, Failure};
+use crate::store::records::{FamilyId, FamilyRecord};
+
+/// A token of this tenant that is in force now.
+#[derive(Debug)]
+pub struct LiveToken {
+    /// What it grants.
+    pub scopes: ScopeSet,
+    /// `aud`.
+    pub audiences: Vec<String>,
+    /// `iat`.
+    pub iat: UnixTime,
+    /// `exp`.
+    pub exp: UnixTime,
+    /// `jti`.
+    pub jti: String,
+    /// The grant it belongs to.
+    pub family: FamilyRecord,
+}
+
+/// `jti` of an access token: the id of its grant, then something unique.
+pub fn token_id(family: &FamilyId, unique: &str) -> String {
+    format!("{family}.{unique}")
+}
+
+/// The grant that a `jti` names.
+fn grant_in(jti: &str) -> Option<FamilyId> {
+    let (id, rest) = jti.split_at_checked(GRANT_ID)?;
+    let bytes = b64url_decode(id).ok().filter(|_| rest.starts_with('.'))?;
+    bytes.try_into().ok().map(FamilyId)
+}
+
+/// The token, if it is this tenant's and in force.
+pub async fn live(app: &App, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, Failure> {
+    let now = app.clock.now();
+    let Some(signed) = read(app, ctx, token, now) else { return Ok(None) };
+    let family = app.store.family(&ctx.tenant(), &signed.grant, now).await?;
+    let same =
+        |family: &FamilyRecord| family.client_id == signed.client_id && family.identity.sub == signed.sub;
+    Ok(family.filter(same).map(|family| LiveToken {
+        scopes: signed.scopes,
+        audiences: signed.audiences,
+        iat: signed.iat,
+        exp: signed.exp,
+        jti: signed.jti,
+        family,
+    }))
+}
+
+/// What a token says that a key of ours signed for this tenant.
+struct Signed {
+    grant: FamilyId,
+    sub: String,
+    client_id: String,
+    scopes: ScopeSet,
+    audiences: Vec<String>,
+    iat: UnixTime,
+    exp: UnixTime,
+    jti: String,
+}
+
+fn read(app: &App, ctx: &Ctx, token: &str, now: UnixTime) -> Option<Signed> {
+    let policy = TokenPolicy {
+        base: &ctx.base,
+        tid: ctx.tid,
+        audience: ctx.settings.audience.as_deref(),
+        foreign: None,
+        path: None,
+    };
+    let valid = UnverifiedToken::parse(token).ok()?.verify_listed(&app.keys.key_set()).ok()?;
+    let scopes = judge(&valid, &policy, now).ok()?.scopes().clone();
+    let claims = valid.claims();
+    let jti = claims.jti.as_deref()?;
+    Some(Signed {
+        grant: grant_in(jti)?,
+        sub: claims.sub.as_deref()?.to_owned(),
+        client_id: claims.client_id.as_deref()?.to_owned(),
+        scopes,
+        audiences: claims.aud.clone(),
+        // Our own clock is the one it expires by.
+        iat: claims.iat?,
+        exp: claims.exp.filter(|exp| now < *exp)?,
+        jti: jti.to_owned(),
+    })
+}

@@ -1,0 +1,143 @@
+//! `private_key_jwt` (RFC 7523 §2.2, §3): a client signs a statement about itself that is good once.
+
+use openidconnect::JsonWebKey as _;
+use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
+use protocol::encoding::{b64url_decode, sha256};
+use protocol::time::{CLOCK_SKEW, UnixTime};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Client;
+use crate::app::App;
+use crate::http::{Ctx, Failure};
+use crate::store::records::AssertionRecord;
+
+/// No assertion may be good for longer, in seconds.
+const LONGEST_LIFE: u64 = 600;
+/// Longest `jti`, in bytes.
+const LONGEST_ID: usize = 256;
+
+/// Why an assertion does not prove anything. For the log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum AssertionError {
+    #[error("the assertion is not a compact JWS with a header and claims that can be read")]
+    Malformed,
+    #[error("its algorithm is not EdDSA, ES256 or RS256")]
+    Algorithm,
+    #[error("no key of the client verifies its signature")]
+    Signature,
+    #[error("the claim {0} is missing or another than it must be")]
+    Claim(&'static str),
+    #[error("it has expired, is not valid yet, or is good for more than ten minutes")]
+    Time,
+    #[error("it was used before")]
+    Used,
+    #[error("the client's keys cannot be had: {0}")]
+    Keys(String),
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    kid: Option<String>,
+    typ: Option<String>,
+    crit: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    aud: Value,
+    exp: u64,
+    iat: Option<u64>,
+    nbf: Option<u64>,
+    jti: String,
+}
+
+/// Proves that the client at hand signed the assertion, for us, just now, and marks it as used.
+pub(super) async fn prove(
+    app: &App,
+    ctx: &Ctx,
+    client: &Client,
+    assertion: &str,
+) -> Result<Result<(), AssertionError>, Failure> {
+    let now = app.clock.now();
+    let claims = match signed(app, client, assertion, now).await {
+        Ok(claims) => claims,
+        Err(error) => return Ok(Err(error)),
+    };
+    if let Err(error) = judge(&claims, ctx, &client.record.client_id, now) {
+        return Ok(Err(error));
+    }
+    let id = [&ctx.tenant().key(), "\n", &client.record.client_id, "\n", &claims.jti].concat();
+    let expires = UnixTime::new(claims.exp).plus(CLOCK_SKEW);
+    let fresh = app.store.use_assertion(AssertionRecord { id: sha256(id.as_bytes()), expires }, now).await?;
+    Ok(if fresh { Ok(()) } else { Err(AssertionError::Used) })
+}
+
+/// The claims, if one of the client's keys signed them.
+async fn signed(
+    app: &App,
+    client: &Client,
+    assertion: &str,
+    now: UnixTime,
+) -> Result<Claims, AssertionError> {
+    let (message, signature) = assertion.rsplit_once('.').ok_or(AssertionError::Malformed)?;
+    let (head, payload) = message.split_once('.').ok_or(AssertionError::Malformed)?;
+    let decode = |text: &str| b64url_decode(text).map_err(|_| AssertionError::Malformed);
+    let header: Header = serde_json::from_slice(&decode(head)?).map_err(|_| AssertionError::Malformed)?;
+    let known = ["jwt", "client-authentication+jwt"];
+    let typ = header.typ.as_deref().map(str::to_ascii_lowercase);
+    if header.crit.is_some() || typ.is_some_and(|typ| !known.contains(&typ.as_str())) {
+        return Err(AssertionError::Malformed);
+    }
+    let algorithm = match header.alg.as_str() {
+        "EdDSA" => CoreJwsSigningAlgorithm::EdDsa,
+        "ES256" => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+        "RS256" => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+        _ => return Err(AssertionError::Algorithm),
+    };
+    let signature = decode(signature)?;
+    let verifies = |key: &CoreJsonWebKey| {
+        let named = header.kid.is_none() || key.key_id().map(|kid| kid.as_str()) == header.kid.as_deref();
+        named && key.verify_signature(&algorithm, message.as_bytes(), &signature).is_ok()
+    };
+    for again in [false, true] {
+        let keys = app.clients.keys.of(&client.metadata, again, now).await;
+        let keys = keys.map_err(|error| AssertionError::Keys(error.to_string()))?;
+        if keys.iter().any(verifies) {
+            return serde_json::from_slice(&decode(payload)?).map_err(|_| AssertionError::Malformed);
+        }
+    }
+    Err(AssertionError::Signature)
+}
+
+fn judge(claims: &Claims, ctx: &Ctx, client_id: &str, now: UnixTime) -> Result<(), AssertionError> {
+    for (name, value) in [("iss", &claims.iss), ("sub", &claims.sub)] {
+        if value != client_id {
+            return Err(AssertionError::Claim(name));
+        }
+    }
+    let ours = |aud: &Value| {
+        aud.as_str().is_some_and(|aud| aud == ctx.base.as_str() || aud == ctx.base.join("/oauth/token"))
+    };
+    // For us alone: with several audiences another of them could use it here.
+    let for_us = match &claims.aud {
+        Value::Array(audiences) => matches!(audiences.as_slice(), [one] if ours(one)),
+        one => ours(one),
+    };
+    if !for_us {
+        return Err(AssertionError::Claim("aud"));
+    }
+    if claims.jti.is_empty() || claims.jti.len() > LONGEST_ID {
+        return Err(AssertionError::Claim("jti"));
+    }
+    let exp = UnixTime::new(claims.exp);
+    let latest_start = now.plus(CLOCK_SKEW).as_secs();
+    let early = [claims.iat, claims.nbf].into_iter().flatten().any(|time| time > latest_start);
+    if now >= exp.plus(CLOCK_SKEW) || exp > now.plus(LONGEST_LIFE + CLOCK_SKEW) || early {
+        return Err(AssertionError::Time);
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! Who a client is: registered here, described by a document at its own address, or named in the
+//! operator's file; and the proof that a request comes from it.
+//!
+//! Not an endpoint: authorize, token, revoke and introspect all ask here. Whatever the source, the store
+//! holds a record of every client that was ever sent to a login, because grants hang on it.
+
+mod assertion;
+pub mod auth;
+mod document;
+mod file;
+mod fresh;
+mod keys;
+
+use protocol::error::OAuthError;
+use protocol::server::redirect::RedirectUri;
+use protocol::server::redirect_rules::RedirectRules;
+use protocol::server::registration::{AuthMethod, ClientMetadata};
+use protocol::time::UnixTime;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::http::{Ctx, Failure};
+use crate::store::records::{ClientKind, ClientRecord, ClientSource};
+use crate::upstream::UpstreamError;
+use crate::upstream::http::HttpClient;
+use document::{DocumentError, Documents};
+pub use file::{ClientsFile, ClientsFileError};
+use keys::Keys;
+
+/// A client of the tenant at hand.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// As the store has it.
+    pub record: ClientRecord,
+    /// Its metadata, parsed.
+    pub metadata: ClientMetadata,
+}
+
+/// What a client is looked up for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A person is about to be asked: what its document says must be fresh.
+    Login,
+    /// It holds a grant already: a document that cannot be had does not end it.
+    Grant,
+}
+
+/// The sources beside the store.
+#[derive(Debug)]
+pub struct Clients {
+    file: ClientsFile,
+    documents: Option<Documents>,
+    keys: Keys,
+}
+
+impl Clients {
+    /// From the settings.
+    pub fn new(config: &Config, file: ClientsFile) -> Result<Self, UpstreamError> {
+        let http = HttpClient::new(&config.internal_client_documents)?;
+        let documents = config.takes_client_documents().then(|| Documents::new(http.clone(), config));
+        Ok(Self { file, documents, keys: Keys::new(http) })
+    }
+
+    /// Whether the operator lets this client ask about any token of the tenant (RFC 7662).
+    pub fn may_introspect(&self, client_id: &str, ctx: &Ctx) -> bool {
+        self.file.find(client_id, &ctx.base).is_some_and(|entry| entry.may_introspect())
+    }
+}
+
+/// The rules for redirect URIs of this tenant.
+pub fn redirect_rules(app: &App, ctx: &Ctx) -> RedirectRules {
+    RedirectRules::new(&app.config.redirect_schemes, &ctx.settings.redirect_hosts)
+}
+
+/// How a client of this kind proves itself, apart from a secret.
+pub const fn kind_without_secret(method: AuthMethod) -> ClientKind {
+    match method {
+        AuthMethod::PrivateKeyJwt => ClientKind::KeyHolder,
+        AuthMethod::None | AuthMethod::Basic | AuthMethod::Post => ClientKind::Public,
+    }
+}
+
+/// Finds a client. `None`: there is no such client at this tenant. A store that fails is 503, a document that
+/// cannot be had is 400 with its own reason, so that neither looks like an unknown client.
+pub async fn find(
+    app: &App,
+    ctx: &Ctx,
+    client_id: &str,
+    purpose: Purpose,
+) -> Result<Option<Client>, Failure> {
+    let now = app.clock.now();
+    if let Some(entry) = app.clients.file.find(client_id, &ctx.base) {
+        let record = entry.record(ctx.tenant(), now);
+        return stored(app, ctx, record, now).await.map(Some);
+    }
+    let known = app.store.client(&ctx.tenant(), client_id).await?;
+    let Some(documents) = app.clients.documents.as_ref().filter(|_| document::looks_like(client_id)) else {
+        // Described by a document or a file that is not taken any more.
+        let known = known.filter(|record| record.source == ClientSource::Registered);
+        return known.map(parsed).transpose();
+    };
+    let fresh = known.as_ref().is_some_and(|record| match record.source {
+        ClientSource::Document { fetched_at, fresh_until } => fetched_at <= now && now < fresh_until,
+        ClientSource::Registered | ClientSource::File => false,
+    });
+    if fresh || (purpose == Purpose::Grant && known.is_none()) {
+        return known.map(parsed).transpose();
+    }
+    match documents.read(ctx, client_id, &redirect_rules(app, ctx), now).await {
+        Ok(found) => {
+            let record = ClientRecord {
+                tenant: ctx.tenant(),
+                client_id: client_id.to_owned(),
+                kind: kind_without_secret(found.metadata.auth_method()),
+                metadata: found.metadata.to_json(),
+                source: ClientSource::Document { fetched_at: now, fresh_until: found.fresh_until },
+                registration_token: None,
+                issued_at: now,
+                last_used: now,
+                approved_at: None,
+            };
+            stored(app, ctx, record, now).await.map(Some)
+        }
+        Err(error) if purpose == Purpose::Grant => {
+            tracing::warn!(tenant = ctx.tenant().key(), client = client_id, detail = %error, "client document");
+            known.map(parsed).transpose()
+        }
+        Err(error) => Err(refused(client_id, &error)),
+    }
+}
+
+fn parsed(record: ClientRecord) -> Result<Client, Failure> {
+    let metadata = ClientMetadata::from_stored(&record.metadata)
+        .map_err(|error| Failure::unavailable("client_record", error).client(&record.client_id))?;
+    Ok(Client { record, metadata })
+}
+
+/// Brings the store up to what the source says; grants at redirect URIs that it no longer names end.
+async fn stored(app: &App, ctx: &Ctx, record: ClientRecord, now: UnixTime) -> Result<Client, Failure> {
+    let client = parsed(record)?;
+    let named = client.metadata.clone();
+    let still_named = move |uri: &str| names(&named, uri);
+    let ended = app.store.put_client(client.record.clone(), still_named, now).await?;
+    if ended > 0 {
+        let (tenant, client) = (ctx.tenant().key(), &client.record.client_id);
+        tracing::info!(tenant, client, grants = ended, "grants ended: their redirect URI is no longer named");
+    }
+    Ok(client)
+}
+
+/// Whether the metadata hold this redirect URI.
+pub fn names(metadata: &ClientMetadata, uri: &str) -> bool {
+    RedirectUri::parse(uri).is_ok_and(|asked| metadata.redirect_uris().iter().any(|uri| uri.admits(&asked)))
+}
+
+/// The page that a person sees when a document cannot be used; the reason tells operators why.
+fn refused(client_id: &str, error: &DocumentError) -> Failure {
+    let reason = if error.is_passing() { "client_document_unreachable" } else { "client_document" };
+    Failure::oauth(OAuthError::InvalidRequest, reason).client(client_id).detail(error).describe(
+        "This server could not read, or does not accept, the document with which the application describes itself.",
+    )
+}

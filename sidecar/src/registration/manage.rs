@@ -1,0 +1,102 @@
+//! Client configuration (RFC 7592) at `/oauth/register/{client_id}`: a confidential client reads, changes and
+//! removes its own registration with the registration access token it was given.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use protocol::context::Endpoint;
+use protocol::error::OAuthError;
+use protocol::resource::bearer::{self, Credentials};
+use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationError};
+use serde_json::Value;
+use subtle::ConstantTimeEq as _;
+
+use super::{answer, with_status};
+use crate::app::App;
+use crate::clients::{names, redirect_rules};
+use crate::crypto::secrets::hash_secret;
+use crate::http::form::JsonBytes;
+use crate::http::{Ctx, Failure};
+use crate::store::records::{ClientKind, ClientRecord};
+
+/// `GET`: what is registered (RFC 7592 §2.1). The secret is not kept in a form that could be shown again.
+pub async fn read(State(app): State<Arc<App>>, ctx: Ctx, headers: HeaderMap) -> Result<Response, Failure> {
+    let record = own(&app, &ctx, &headers).await?;
+    Ok(with_status(StatusCode::OK, answer(&ctx, &record, None)))
+}
+
+/// `PUT`: replaces the metadata (RFC 7592 §2.2). Grants at redirect URIs that are dropped end.
+pub async fn update(
+    State(app): State<Arc<App>>,
+    ctx: Ctx,
+    headers: HeaderMap,
+    body: Result<JsonBytes, Failure>,
+) -> Result<Response, Failure> {
+    let record = own(&app, &ctx, &headers).await?;
+    let JsonBytes(body) = body?;
+    let refused = |error: RegistrationError| {
+        Failure::oauth(error.code(), "client_metadata").client(&record.client_id).detail(error)
+    };
+    let metadata = ClientMetadata::parse(&body, &redirect_rules(&app, &ctx)).map_err(refused)?;
+    let sent: Value = serde_json::from_slice(&body).map_err(|_| refused(RegistrationError::NotAnObject))?;
+    if sent.get("client_id").and_then(Value::as_str) != Some(&record.client_id) {
+        return Err(refused(RegistrationError::OtherId));
+    }
+    let secret_is_wrong = match (sent.get("client_secret"), &record.kind) {
+        (None | Some(Value::Null), _) => false,
+        (Some(Value::String(given)), ClientKind::Confidential { secret }) => {
+            !bool::from(hash_secret(given).ct_eq(secret))
+        }
+        (Some(_), _) => true,
+    };
+    // With another kind of credentials it would be another client.
+    let same_kind = match record.kind {
+        ClientKind::Public => metadata.auth_method() == AuthMethod::None,
+        ClientKind::Confidential { .. } => {
+            matches!(metadata.auth_method(), AuthMethod::Basic | AuthMethod::Post)
+        }
+        ClientKind::KeyHolder => metadata.auth_method() == AuthMethod::PrivateKeyJwt,
+    };
+    if secret_is_wrong || !same_kind {
+        return Err(refused(RegistrationError::AuthMethod));
+    }
+    let record = ClientRecord { metadata: metadata.to_json(), ..record };
+    let still_named = move |uri: &str| names(&metadata, uri);
+    let ended = app.store.put_client(record.clone(), still_named, app.clock.now()).await?;
+    tracing::info!(
+        tenant = ctx.tenant().key(),
+        client = record.client_id,
+        grants_ended = ended,
+        "client changed"
+    );
+    Ok(with_status(StatusCode::OK, answer(&ctx, &record, None)))
+}
+
+/// `DELETE`: removes the client and ends its grants (RFC 7592 §2.3).
+pub async fn remove(State(app): State<Arc<App>>, ctx: Ctx, headers: HeaderMap) -> Result<Response, Failure> {
+    let record = own(&app, &ctx, &headers).await?;
+    app.store.remove_client(&ctx.tenant(), &record.client_id, app.clock.now()).await?;
+    tracing::info!(tenant = ctx.tenant().key(), client = record.client_id, "client removed by itself");
+    Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
+}
+
+/// The client in the path, if the token is its own. An unknown client is answered like a wrong token, so that ids
+/// cannot be tried (RFC 7592 §3).
+async fn own(app: &App, ctx: &Ctx, headers: &HeaderMap) -> Result<ClientRecord, Failure> {
+    let refused = || {
+        Failure::oauth(OAuthError::InvalidToken, "registration_token")
+            .challenge("Bearer error=\"invalid_token\"")
+    };
+    let Endpoint::RegisteredClient { client_id } = &ctx.endpoint else { return Err(refused()) };
+    let values: Vec<Vec<u8>> =
+        headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes().to_vec()).collect();
+    let Ok(Credentials::Bearer(token)) = bearer::parse(&values) else { return Err(refused()) };
+    let record = app.store.client(&ctx.tenant(), client_id).await?;
+    let given = hash_secret(token.expose());
+    let is_own = |record: &ClientRecord| {
+        record.registration_token.is_some_and(|stored| bool::from(stored.ct_eq(&given)))
+    };
+    record.filter(is_own).ok_or_else(|| refused().client(client_id))
+}

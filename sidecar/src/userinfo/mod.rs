@@ -1,0 +1,46 @@
+//! Claims about the user (OpenID Connect Core §5.3) at `/oauth/userinfo`, as far as the token's scopes show
+//! them.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse as _, Response};
+use protocol::error::OAuthError;
+use protocol::resource::bearer::{self, Credentials};
+use serde_json::Value;
+
+use crate::access;
+use crate::app::App;
+use crate::http::{Ctx, Failure};
+
+/// `GET` and `POST /oauth/userinfo`, with the access token in the `Authorization` header.
+pub async fn userinfo(
+    State(app): State<Arc<App>>,
+    ctx: Ctx,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let values: Vec<Vec<u8>> =
+        headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes().to_vec()).collect();
+    let credentials = bearer::parse(&values).map_err(|error| {
+        Failure::oauth(OAuthError::InvalidRequest, "bearer")
+            .detail(error)
+            .challenge("Bearer error=\"invalid_request\"")
+    })?;
+    let Credentials::Bearer(token) = credentials else {
+        // RFC 6750 §3.1: who sent nothing is told no error.
+        return Err(Failure::oauth(OAuthError::InvalidToken, "no_bearer_token").challenge("Bearer"));
+    };
+    let live = access::live(&app, &ctx, token.expose()).await?.ok_or_else(|| {
+        Failure::oauth(OAuthError::InvalidToken, "token_not_in_force")
+            .challenge("Bearer error=\"invalid_token\"")
+    })?;
+    let identity = live.family.identity;
+    let mut claims = serde_json::to_value(identity.claims.limited_to(&live.scopes))
+        .map_err(|error| Failure::unavailable("userinfo", error))?;
+    if let Value::Object(fields) = &mut claims {
+        fields.insert("sub".to_owned(), identity.sub.into());
+    }
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, claims.to_string()).into_response())
+}
