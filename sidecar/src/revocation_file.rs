@@ -61,7 +61,7 @@ impl RevocationFile {
 /// The newest revocations; where there are too many, a time stands for the older ones.
 fn list(store: &dyn Store, since: UnixTime) -> Result<RevocationList, StoreError> {
     let revoked = store.revoked_since(since, MOST_REVOKED + 1)?;
-    let before = revoked.get(MOST_REVOKED).map_or(UnixTime::default(), |(at, _)| *at);
+    let before = revoked.get(MOST_REVOKED).map_or_else(UnixTime::default, |(at, _)| *at);
     let ids: Vec<String> = revoked.iter().take(MOST_REVOKED).map(|(_, id)| id.to_string()).collect();
     Ok(RevocationList::new(before, ids.iter().map(String::as_str)))
 }

@@ -97,8 +97,7 @@ impl RedirectUri {
                 let mark = if uri.query().is_some() { "?" } else { "" };
                 Kind::Loopback([&host, path, mark, query].concat())
             }
-            ("http" | "https", _) => return Err(RedirectError::Malformed),
-            ("", _) => return Err(RedirectError::Malformed),
+            ("http" | "https" | "", _) => return Err(RedirectError::Malformed),
             (scheme, _) => Kind::PrivateUse(scheme.to_owned()),
         };
         Ok(Self { text: text.to_owned(), kind })

@@ -5,7 +5,6 @@ use crate::error::OAuthError;
 use crate::server::redirect::{RedirectError, RedirectUri, collides_with_answer};
 use crate::server::redirect_rules::RedirectRules;
 use crate::tenant::Tenant;
-use crate::uri::after_scheme;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -306,7 +305,10 @@ fn judge_keys(fields: &Map<String, Value>) -> Result<(), RegistrationError> {
             let keys = jwks.get("keys").and_then(Value::as_array);
             keys.is_some_and(|keys| (1..=MOST_KEYS).contains(&keys.len()) && keys.iter().all(is_public_key))
         }
-        (None, Some(Value::String(uri))) => after_scheme(uri).is_some() && !uri.starts_with("http:"),
+        // On loopback http is left to whoever fetches it, and to what the operator allows there.
+        (None, Some(Value::String(uri))) => {
+            uri.starts_with("https://") || uri.starts_with("http://127.0.0.1:")
+        }
         _ => false,
     };
     if good { Ok(()) } else { Err(RegistrationError::Keys) }

@@ -63,7 +63,7 @@ impl Clients {
 
     /// Whether the operator lets this client ask about any token of the tenant (RFC 7662).
     pub fn may_introspect(&self, client_id: &str, ctx: &Ctx) -> bool {
-        self.file.find(client_id, &ctx.base).is_some_and(|entry| entry.may_introspect())
+        self.file.find(client_id, &ctx.base).is_some_and(file::FileClient::may_introspect)
     }
 }
 

@@ -7,8 +7,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use protocol::error::OAuthError;
+use protocol::scope::ScopeSet;
 use protocol::server::token::TokenRequestError;
-use serde_json::{Value, json};
+use protocol::time::UnixTime;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::access::{self, LiveToken};
 use crate::app::App;
@@ -34,54 +37,80 @@ pub async fn introspect(
         family.client_id == client.id() || app.clients.may_introspect(client.id(), &ctx)
     };
     let refresh = app.store.refresh(&ctx.tenant(), &hash_secret(token), app.clock.now()).await?;
-    let body = match refresh {
-        Some((record, family)) if may_know(&family) => of_refresh(&ctx, &record, &family),
+    let known = match refresh {
+        Some((record, family)) if may_know(&family) => Active::of_refresh(&ctx, &record, family),
         Some(_) => None,
         None => match access::live(&app, &ctx, token).await? {
-            Some(live) if may_know(&live.family) => Some(of_access(&ctx, &live)),
+            Some(live) if may_know(&live.family) => Some(Active::of_access(&ctx, live)),
             Some(_) | None => None,
         },
     };
-    let body = body.unwrap_or_else(|| json!({ "active": false })).to_string();
-    Ok(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body)
-        .into_response())
+    let answer = Answer { active: known.is_some(), known };
+    let body =
+        serde_json::to_string(&answer).map_err(|error| Failure::unavailable("introspection", error))?;
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, body).into_response())
 }
 
-fn of_access(ctx: &Ctx, live: &LiveToken) -> Value {
-    let mut body = common(ctx, &live.family, &live.scopes.to_string());
-    body["token_type"] = "Bearer".into();
-    body["aud"] = match live.audiences.as_slice() {
-        [one] => one.as_str().into(),
-        many => many.into(),
-    };
-    body["iat"] = live.iat.as_secs().into();
-    body["nbf"] = live.iat.as_secs().into();
-    body["exp"] = live.exp.as_secs().into();
-    body["jti"] = live.jti.as_str().into();
-    body
+#[derive(Serialize)]
+struct Answer {
+    active: bool,
+    #[serde(flatten)]
+    known: Option<Active>,
 }
 
-/// A rotated token is not active, though a repeated use may still be answered.
-fn of_refresh(ctx: &Ctx, record: &RefreshRecord, family: &FamilyRecord) -> Option<Value> {
-    if record.state != RefreshState::Active {
-        return None;
+/// What is told of a token that is in force (RFC 7662 §2.2).
+#[derive(Serialize)]
+struct Active {
+    iss: String,
+    client_id: String,
+    sub: String,
+    scope: ScopeSet,
+    iat: UnixTime,
+    exp: UnixTime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[serde(flatten)]
+    access: Option<OfAccess>,
+}
+
+/// What only access tokens have.
+#[derive(Serialize)]
+struct OfAccess {
+    token_type: &'static str,
+    /// One value, or several.
+    aud: Value,
+    nbf: UnixTime,
+    jti: String,
+}
+
+impl Active {
+    fn of_access(ctx: &Ctx, live: LiveToken) -> Self {
+        let aud = match live.audiences.as_slice() {
+            [one] => one.as_str().into(),
+            many => many.into(),
+        };
+        let access = OfAccess { token_type: "Bearer", aud, nbf: live.iat, jti: live.jti };
+        Self { access: Some(access), ..Self::of(ctx, live.family, live.scopes, live.iat, live.exp) }
     }
-    let mut body = common(ctx, family, &family.scopes.to_string());
-    body["iat"] = record.created.as_secs().into();
-    body["exp"] = record.expires.as_secs().into();
-    Some(body)
-}
 
-fn common(ctx: &Ctx, family: &FamilyRecord, scope: &str) -> Value {
-    let mut body = json!({
-        "active": true,
-        "iss": ctx.base.as_str(),
-        "client_id": family.client_id,
-        "sub": family.identity.sub,
-        "scope": scope,
-    });
-    if let Some(username) = &family.identity.claims.preferred_username {
-        body["username"] = username.as_str().into();
+    /// A rotated token is not active, though a repeated use may still be answered.
+    fn of_refresh(ctx: &Ctx, record: &RefreshRecord, family: FamilyRecord) -> Option<Self> {
+        let scopes = family.scopes.clone();
+        let active = record.state == RefreshState::Active;
+        active.then(|| Self::of(ctx, family, scopes, record.created, record.expires))
     }
-    body
+
+    fn of(ctx: &Ctx, family: FamilyRecord, scope: ScopeSet, iat: UnixTime, exp: UnixTime) -> Self {
+        Self {
+            iss: ctx.base.as_str().to_owned(),
+            client_id: family.client_id,
+            sub: family.identity.sub,
+            scope,
+            iat,
+            exp,
+            username: family.identity.claims.preferred_username,
+            access: None,
+        }
+    }
 }

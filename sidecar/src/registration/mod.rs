@@ -41,7 +41,7 @@ pub async fn register(
     permitted(&app, &headers)?;
     let JsonBytes(body) = body?;
     let metadata = ClientMetadata::parse(&body, &redirect_rules(&app, &ctx)).map_err(|error| {
-        Failure::oauth(error.code(), "client_metadata").describe(described(&error)).detail(error)
+        Failure::oauth(error.code(), "client_metadata").describe(described(error)).detail(error)
     })?;
     let New { record, shown } = new_client(&app, &ctx, &metadata)?;
     let registered = app.store.register_client(record, app.clock.now()).await?;
@@ -137,7 +137,7 @@ fn with_status(status: StatusCode, fields: Map<String, Value>) -> Response {
 }
 
 /// What the client's author should know; fixed texts.
-const fn described(error: &RegistrationError) -> &'static str {
+const fn described(error: RegistrationError) -> &'static str {
     match error {
         RegistrationError::SoftwareStatement => "software statements are not accepted here",
         RegistrationError::NoRedirects => "redirect_uris must be a list of 1 to 32 strings",

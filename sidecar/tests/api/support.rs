@@ -1,6 +1,8 @@
 //! One sidecar in memory, the tenants before it, and a browser with a cookie jar.
 
+pub(crate) mod documents;
 pub(crate) mod provider;
+pub(crate) mod signing;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

@@ -88,7 +88,7 @@ fn run(store: &dyn Store, op: &Op, now: UnixTime) -> String {
         }
         Op::Put(t, c, named) => {
             let mut record = client(&tenant_number(t), &client_name(c), now);
-            record.metadata["client_name"] = serde_json::json!(now.as_secs() % 3);
+            record.metadata = serde_json::json!({ "client_name": now.as_secs() % 3 });
             format!("{:?}", store.put_client(record, &|_| named, now).ok())
         }
         Op::Remove(t, c) => {

@@ -102,11 +102,11 @@ fn idle_clients(tx: &WriteTx, now: UnixTime, limits: &SweepLimits) -> Result<(us
             tx.unindex(CLIENTS_BY_USE, entry)?;
             continue;
         };
-        if !grants::of_client(tx, &client, now)?.is_empty() {
-            clients::change(tx, client, |client| decide::touch(client, now))?;
-        } else {
+        if grants::of_client(tx, &client, now)?.is_empty() {
             clients::remove(tx, &client)?;
             removed += 1;
+        } else {
+            clients::change(tx, client, |client| decide::touch(client, now))?;
         }
     }
     Ok((entries.len(), removed))

@@ -1,0 +1,225 @@
+//! What is said of tokens after they were issued: revocation, introspection, userinfo.
+
+use super::support::*;
+use axum::body::Body;
+use axum::http::{Request, header};
+use protocol::context::Endpoint;
+use protocol::resource::revocation::RevocationList;
+use protocol::scope::ScopeSet;
+use serde_json::{Value, json};
+
+struct Granted {
+    client: String,
+    access: String,
+    refresh: String,
+}
+
+async fn granted(world: &World, site: &Site) -> Granted {
+    let client = world.register(site, CALLBACK).await;
+    let code = Browser::new(world, site).reach_code(&client).await;
+    let body = world.token(site, &client, &code).await.json();
+    let text = |name: &str| body[name].as_str().unwrap().to_owned();
+    Granted { client, access: text("access_token"), refresh: text("refresh_token") }
+}
+
+fn here() -> (World, Site) {
+    (World::new(), Site::local("https://mcp.example.com/wiki"))
+}
+
+async fn post(world: &World, site: &Site, endpoint: Endpoint, client: &str, token: &str) -> Reply {
+    world.post_form(site, endpoint, &[("client_id", client), ("token", token)]).await
+}
+
+async fn active(world: &World, site: &Site, client: &str, token: &str) -> bool {
+    let reply = post(world, site, Endpoint::Introspect, client, token).await;
+    assert_eq!((reply.status.as_u16(), reply.header("cache-control")), (200, "no-store"), "{reply:?}");
+    reply.json()["active"].as_bool().unwrap()
+}
+
+async fn userinfo(world: &World, site: &Site, authorization: &[&str]) -> Reply {
+    let mut request = Request::get("/");
+    for value in authorization {
+        request = request.header(header::AUTHORIZATION, *value);
+    }
+    world.send(site, Endpoint::Userinfo, request.body(Body::empty()).unwrap()).await
+}
+
+async fn refreshes(world: &World, site: &Site, granted: &Granted) -> u16 {
+    let pairs = [
+        ("grant_type", "refresh_token"),
+        ("client_id", granted.client.as_str()),
+        ("refresh_token", granted.refresh.as_str()),
+    ];
+    world.post_form(site, Endpoint::Token, &pairs).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn either_token_given_up_ends_the_grant() {
+    for by_access in [false, true] {
+        let (world, site) = here();
+        let granted = granted(&world, &site).await;
+        let given = if by_access { &granted.access } else { &granted.refresh };
+        let reply = post(&world, &site, Endpoint::Revoke, &granted.client, given).await;
+        assert_eq!((reply.status.as_u16(), reply.text.as_str()), (200, ""), "{reply:?}");
+        assert_eq!(reply.header("cache-control"), "no-store");
+        assert_eq!(refreshes(&world, &site, &granted).await, 400);
+        for token in [&granted.access, &granted.refresh] {
+            assert!(!active(&world, &site, &granted.client, token).await);
+        }
+        assert_eq!(userinfo(&world, &site, &[&format!("Bearer {}", granted.access)]).await.status, 401);
+        // Once more is no error (RFC 7009 §2.2).
+        assert_eq!(post(&world, &site, Endpoint::Revoke, &granted.client, given).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn nobody_revokes_what_is_not_theirs() {
+    let (world, site) = here();
+    let mine = granted(&world, &site).await;
+    let other = world.register(&site, "https://other.example/cb").await;
+    for token in [&mine.access, &mine.refresh] {
+        let reply = post(&world, &site, Endpoint::Revoke, &other, token).await;
+        assert_eq!((reply.status.as_u16(), &reply.json()["error"]), (400, &json!("invalid_grant")));
+    }
+    // Another tenant knows neither the client nor the token.
+    let elsewhere = Site::local("https://mcp.example.com/docs");
+    assert_eq!(post(&world, &elsewhere, Endpoint::Revoke, &mine.client, &mine.refresh).await.status, 401);
+    let there = world.register(&elsewhere, CALLBACK).await;
+    assert_eq!(post(&world, &elsewhere, Endpoint::Revoke, &there, &mine.refresh).await.status, 200);
+    assert_eq!(refreshes(&world, &site, &mine).await, 200);
+    assert_eq!(post(&world, &site, Endpoint::Revoke, &mine.client, "made-up").await.status, 200);
+    let missing = world.post_form(&site, Endpoint::Revoke, &[("client_id", &mine.client)]).await;
+    assert_eq!((missing.status.as_u16(), &missing.json()["error"]), (400, &json!("invalid_request")));
+}
+
+#[tokio::test]
+async fn the_owner_may_ask_about_its_tokens() {
+    let (world, site) = here();
+    let granted = granted(&world, &site).await;
+    let access = post(&world, &site, Endpoint::Introspect, &granted.client, &granted.access).await.json();
+    let now = START.as_secs();
+    assert_eq!((&access["active"], &access["token_type"]), (&json!(true), &json!("Bearer")));
+    assert_eq!((&access["sub"], &access["scope"]), (&json!("alice"), &json!("read")));
+    assert_eq!((&access["iss"], &access["aud"]), (&json!(site.base.as_str()), &json!(site.base.as_str())));
+    assert_eq!((&access["iat"], &access["exp"]), (&json!(now), &json!(now + 3_600)));
+    assert_eq!((&access["client_id"], &access["username"]), (&json!(granted.client), &json!("alice")));
+    let refresh = post(&world, &site, Endpoint::Introspect, &granted.client, &granted.refresh).await.json();
+    assert_eq!((&refresh["active"], &refresh["sub"]), (&json!(true), &json!("alice")));
+    assert!(refresh.get("token_type").is_none());
+
+    assert_eq!(refreshes(&world, &site, &granted).await, 200);
+    assert!(!active(&world, &site, &granted.client, &granted.refresh).await, "it was rotated");
+    world.advance(3_600);
+    assert!(!active(&world, &site, &granted.client, &granted.access).await, "it has expired");
+}
+
+#[tokio::test]
+async fn others_are_told_nothing_about_a_token() {
+    let (world, site) = here();
+    let mine = granted(&world, &site).await;
+    let other = world.register(&site, "https://other.example/cb").await;
+    let elsewhere = Site::local("https://mcp.example.com/docs");
+    let there = world.register(&elsewhere, CALLBACK).await;
+    let (head, signature) = mine.access.rsplit_once('.').unwrap();
+    let forged = format!("{head}.{}", signature.chars().rev().collect::<String>());
+    for token in [&mine.access, &mine.refresh, &forged, &"made-up".to_owned()] {
+        for (site, client) in [(&site, &other), (&elsewhere, &there)] {
+            let reply = post(&world, site, Endpoint::Introspect, client, token).await;
+            assert_eq!((reply.status.as_u16(), reply.json()), (200, json!({"active": false})), "{token}");
+        }
+    }
+    let nobody = world.post_form(&site, Endpoint::Introspect, &[("token", &mine.access)]).await;
+    assert_eq!(nobody.status, 401);
+}
+
+#[tokio::test]
+async fn a_resource_server_of_the_clients_file_may_ask_about_any() {
+    let secret = "a-secret-of-more-than-24-characters";
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let entry = json!({"clients": [{
+        "client_id": "backend", "client_secret": secret, "bases": ["https://mcp.example.com/wiki"], "introspect": true,
+        "token_endpoint_auth_method": "client_secret_post",
+    }]});
+    std::io::Write::write_all(&mut file, entry.to_string().as_bytes()).unwrap();
+    let world = World::with(&[("BOUNCER_CLIENTS_FILE", file.path().to_str().unwrap())]);
+    let site = Site::local("https://mcp.example.com/wiki");
+    let granted = granted(&world, &site).await;
+    let ask = |token: String, secret: &'static str| {
+        let (world, site) = (&world, &site);
+        async move {
+            let pairs = [("client_id", "backend"), ("client_secret", secret), ("token", token.as_str())];
+            world.post_form(site, Endpoint::Introspect, &pairs).await
+        }
+    };
+    assert_eq!(ask(granted.access.clone(), secret).await.json()["sub"], "alice");
+    assert_eq!(ask(granted.refresh.clone(), secret).await.json()["active"], true);
+    assert_eq!(ask(granted.access.clone(), "wrong-wrong-wrong-wrong-wrong").await.status, 401);
+    let elsewhere = Site::local("https://mcp.example.com/docs");
+    let pairs = [("client_id", "backend"), ("client_secret", secret), ("token", granted.access.as_str())];
+    assert_eq!(world.post_form(&elsewhere, Endpoint::Introspect, &pairs).await.status, 401, "not its base");
+}
+
+#[tokio::test]
+async fn userinfo_shows_what_the_scopes_show() {
+    let world = World::new();
+    let mut site = Site::local("https://mcp.example.com/wiki");
+    site.settings.scopes = ScopeSet::parse("openid email read").unwrap();
+    let client = world.register(&site, CALLBACK).await;
+    for (scope, claims) in [
+        ("read", json!({"sub": "alice"})),
+        ("read email", json!({"sub": "alice", "email": "alice@example.com", "email_verified": true})),
+    ] {
+        let mut browser = Browser::new(&world, &site);
+        let page = browser.reach_consent(&changed(authorize_pairs(&client), "scope", Some(scope))).await;
+        let code = browser.decide(&page, "approve").await.onward_parameter("code").unwrap();
+        let body = world.token(&site, &client, &code).await.json();
+        let bearer = format!("Bearer {}", body["access_token"].as_str().unwrap());
+        let reply = userinfo(&world, &site, &[&bearer]).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.json(), reply.header("cache-control")),
+            (200, claims, "no-store")
+        );
+        // A token for another tenant of the same host, or two at once.
+        let elsewhere = Site::local("https://mcp.example.com/docs");
+        let reply = userinfo(&world, &elsewhere, &[&bearer]).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.header("www-authenticate")),
+            (401, "Bearer error=\"invalid_token\"")
+        );
+        assert_eq!(userinfo(&world, &site, &[&bearer, &bearer]).await.status, 400);
+    }
+    let reply = userinfo(&world, &site, &[]).await;
+    assert_eq!((reply.status.as_u16(), reply.header("www-authenticate")), (401, "Bearer"));
+}
+
+/// The refresh token itself, the id token of nobody, and other classes of token are not access tokens.
+#[tokio::test]
+async fn only_access_tokens_open_userinfo() {
+    let (world, site) = here();
+    let granted = granted(&world, &site).await;
+    for token in [granted.refresh.as_str(), "x.y.z", "mcpbc_made-up"] {
+        assert_eq!(userinfo(&world, &site, &[&format!("Bearer {token}")]).await.status, 401, "{token}");
+    }
+}
+
+#[tokio::test]
+async fn the_plugin_is_told_of_revoked_grants() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("revoked");
+    let world = World::with(&[("BOUNCER_REVOCATION_FILE", path.to_str().unwrap())]);
+    let site = Site::local("https://mcp.example.com/wiki");
+    let read = || RevocationList::parse(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(read(), RevocationList::default(), "there from the start");
+    let granted = granted(&world, &site).await;
+    post(&world, &site, Endpoint::Revoke, &granted.client, &granted.refresh).await;
+    sidecar::sweep::tell_revocations(&world.app).await;
+    let claims = granted.access.split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&protocol::encoding::b64url_decode(claims).unwrap()).unwrap();
+    let grant = &claims["jti"].as_str().unwrap()[..22];
+    assert_eq!(read().to_text(), RevocationList::new(protocol::time::UnixTime::new(0), [grant]).to_text());
+    // No token of it can be alive any more.
+    world.advance(3_600 + 121);
+    sidecar::sweep::tell_revocations(&world.app).await;
+    assert_eq!(read(), RevocationList::default());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+}

@@ -1,0 +1,234 @@
+//! Clients that sign assertions instead of knowing a secret (RFC 7523).
+
+use super::support::documents::DocumentHost;
+use super::support::signing::{self, ALGORITHMS, assertion, claims, jwks, public_jwk};
+use super::support::*;
+use protocol::context::Endpoint;
+use serde_json::{Value, json};
+
+const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+async fn registered(world: &World, site: &Site, keys: &Value) -> String {
+    let mut metadata = json!({"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt"});
+    metadata.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
+    let reply = world.post_json(site, Endpoint::Register, &metadata).await;
+    let body = reply.json();
+    assert_eq!(reply.status, 201, "{body}");
+    assert!(body.get("client_secret").is_none() && body["registration_access_token"].is_string());
+    body["client_id"].as_str().unwrap().to_owned()
+}
+
+/// Revokes a made-up token: 200 iff the client is proven.
+async fn proven(world: &World, site: &Site, assertion: &str) -> u16 {
+    let pairs = [("client_assertion_type", TYPE), ("client_assertion", assertion), ("token", "made-up")];
+    let reply = world.post_form(site, Endpoint::Revoke, &pairs).await;
+    if reply.status != 200 && reply.status != 503 {
+        assert_eq!(reply.json()["error"], "invalid_client", "{reply:?}");
+    }
+    reply.status.as_u16()
+}
+
+fn here() -> (World, Site) {
+    (World::new(), Site::local("https://mcp.example.com/wiki"))
+}
+
+#[tokio::test]
+async fn every_algorithm_of_the_metadata_is_taken() {
+    let (world, site) = here();
+    let listed = world.get(&site, Endpoint::AuthorizationServerMetadata).await.json();
+    assert_eq!(listed["token_endpoint_auth_signing_alg_values_supported"], json!(ALGORITHMS));
+    let id = registered(&world, &site, &json!({"jwks": jwks()})).await;
+    for algorithm in ALGORITHMS {
+        for audience in [site.base.as_str().to_owned(), site.base.join("/oauth/token")] {
+            let claims = claims(&id, &audience, &format!("{algorithm} {audience}"));
+            assert_eq!(
+                proven(&world, &site, &assertion(algorithm, &json!({}), &claims)).await,
+                200,
+                "{algorithm}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_whole_login_of_a_key_holder() {
+    let (world, site) = here();
+    let id = registered(&world, &site, &json!({"jwks": {"keys": [public_jwk("EdDSA")]}})).await;
+    let code = Browser::new(&world, &site).reach_code(&id).await;
+    let redeem = |assertion: Option<String>| {
+        let mut pairs =
+            vec![("grant_type", "authorization_code"), ("code", code.as_str()), ("code_verifier", VERIFIER)];
+        let text = assertion.unwrap_or_default();
+        match text.as_str() {
+            "" => pairs.push(("client_id", id.as_str())),
+            text => pairs.extend([("client_assertion_type", TYPE), ("client_assertion", text)]),
+        }
+        let pairs: Vec<(String, String)> =
+            pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let (world, site) = (&world, &site);
+        async move {
+            let pairs: Vec<(&str, &str)> =
+                pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            world.post_form(site, Endpoint::Token, &pairs).await
+        }
+    };
+    assert_eq!(redeem(None).await.status, 401, "its id alone proves nothing");
+    let signed = assertion("EdDSA", &json!({}), &claims(&id, site.base.as_str(), "1"));
+    assert_eq!(redeem(Some(signed)).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_assertion_is_good_once_and_for_a_while() {
+    let (world, site) = here();
+    let id = registered(&world, &site, &json!({"jwks": jwks()})).await;
+    let signed = |id: &str, jti: &str| assertion("EdDSA", &json!({}), &claims(id, site.base.as_str(), jti));
+    let first = signed(&id, "1");
+    assert_eq!(proven(&world, &site, &first).await, 200);
+    assert_eq!(proven(&world, &site, &first).await, 401, "replayed");
+    // Another client may use the same jti.
+    let other = registered(&world, &site, &json!({"jwks": jwks()})).await;
+    assert_eq!(proven(&world, &site, &signed(&other, "1")).await, 200);
+    world.advance(60 + 59);
+    assert_eq!(proven(&world, &site, &signed(&id, "2")).await, 200, "within the clocks' difference");
+    world.advance(1);
+    assert_eq!(proven(&world, &site, &signed(&id, "3")).await, 401, "expired");
+    assert_eq!(proven(&world, &site, &first).await, 401);
+}
+
+#[tokio::test]
+async fn each_wrong_claim_is_refused() {
+    let (world, site) = here();
+    let id = registered(&world, &site, &json!({"jwks": jwks()})).await;
+    let now = START.as_secs();
+    for (name, value) in [
+        ("iss", json!("another")),
+        ("iss", Value::Null),
+        ("aud", json!("https://mcp.example.com/docs")),
+        ("aud", json!("https://mcp.example.com")),
+        ("aud", json!([site.base.as_str(), "https://other.example"])),
+        ("aud", json!([])),
+        ("aud", Value::Null),
+        ("exp", json!(now - 61)),
+        ("exp", json!(now + 661)),
+        ("exp", Value::Null),
+        ("exp", json!("soon")),
+        ("nbf", json!(now + 61)),
+        ("iat", json!(now + 61)),
+        ("jti", Value::Null),
+        ("jti", json!("")),
+        ("jti", json!("j".repeat(257))),
+    ] {
+        let mut wrong = claims(&id, site.base.as_str(), "wrong");
+        wrong[name] = value.clone();
+        let signed = assertion("EdDSA", &json!({}), &wrong);
+        assert_eq!(proven(&world, &site, &signed).await, 401, "{name} {value}");
+    }
+    let mut as_list = claims(&id, site.base.as_str(), "list");
+    as_list["aud"] = json!([site.base.as_str()]);
+    assert_eq!(proven(&world, &site, &assertion("EdDSA", &json!({}), &as_list)).await, 200);
+}
+
+#[tokio::test]
+async fn what_was_not_signed_by_its_keys_proves_nothing() {
+    let (world, site) = here();
+    let id = registered(&world, &site, &json!({"jwks": {"keys": [public_jwk("ES256")]}})).await;
+    let claims = claims(&id, site.base.as_str(), "1");
+    let good = assertion("ES256", &json!({}), &claims);
+    let (message, signature) = good.rsplit_once('.').unwrap();
+    let turned: String = signature.chars().rev().collect();
+    for bad in [
+        assertion("EdDSA", &json!({}), &claims),
+        assertion("RS256", &json!({}), &claims),
+        assertion("ES256", &json!({"alg": "none"}), &claims),
+        assertion("ES256", &json!({"alg": "HS256"}), &claims),
+        assertion("ES256", &json!({"alg": "EdDSA"}), &claims),
+        assertion("ES256", &json!({"kid": "another"}), &claims),
+        assertion("ES256", &json!({"crit": ["x"]}), &claims),
+        assertion("ES256", &json!({"typ": "at+jwt"}), &claims),
+        format!("{message}.{turned}"),
+        format!("{message}."),
+    ] {
+        assert_eq!(proven(&world, &site, &bad).await, 401, "{bad}");
+    }
+    assert_eq!(proven(&world, &site, &good).await, 200, "none of these used it up");
+    // A client that registered a secret, or nothing, cannot be proven by a signature.
+    let public = world.register(&site, CALLBACK).await;
+    let signed = assertion("ES256", &json!({}), &signing::claims(&public, site.base.as_str(), "2"));
+    assert_eq!(proven(&world, &site, &signed).await, 401);
+}
+
+#[tokio::test]
+async fn weak_and_foreign_keys_are_passed_over() {
+    let (world, site) = here();
+    let short = json!({"kty": "RSA", "n": "u".repeat(171), "e": "AQAB"});
+    let enc = {
+        let mut key = public_jwk("EdDSA");
+        key["use"] = json!("enc");
+        key
+    };
+    let id = registered(&world, &site, &json!({"jwks": {"keys": [short, enc, {"kty": "made-up"}]}})).await;
+    let signed = assertion("EdDSA", &json!({}), &claims(&id, site.base.as_str(), "1"));
+    assert_eq!(proven(&world, &site, &signed).await, 401);
+}
+
+#[tokio::test]
+async fn keys_at_an_address_are_looked_up_and_again_for_an_unknown_one() {
+    let host = DocumentHost::start().await;
+    let world = World::with(&[("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", &host.origin)]);
+    let site = Site::local("https://mcp.example.com/wiki");
+    let json = [("content-type", "application/json")];
+    let keys = |algorithm: &str| json!({"keys": [public_jwk(algorithm)]}).to_string();
+    host.answer("/keys", 200, &json, &keys("EdDSA"));
+    let id = registered(&world, &site, &json!({"jwks_uri": format!("{}/keys", host.origin)})).await;
+    let signed =
+        |algorithm: &str, jti: &str| assertion(algorithm, &json!({}), &claims(&id, site.base.as_str(), jti));
+    for jti in ["1", "2"] {
+        assert_eq!(proven(&world, &site, &signed("EdDSA", jti)).await, 200);
+    }
+    assert_eq!(host.asked("/keys"), 1);
+    host.answer("/keys", 200, &json, &keys("ES256"));
+    assert_eq!(proven(&world, &site, &signed("ES256", "3")).await, 401, "asked a moment ago");
+    world.advance(60);
+    assert_eq!(proven(&world, &site, &signed("ES256", "4")).await, 200);
+    assert_eq!(host.asked("/keys"), 2);
+    // Out of reach when there are none at hand: not the client's fault, so it must not lose its registration.
+    host.answer("/keys", 500, &[], "");
+    let other = registered(&world, &site, &json!({"jwks_uri": format!("{}/keys?2", host.origin)})).await;
+    let signed = assertion("EdDSA", &json!({}), &claims(&other, site.base.as_str(), "5"));
+    assert_eq!(proven(&world, &site, &signed).await, 503);
+    // Without the operator's word no such address is called.
+    let strict = World::new();
+    let id = registered(&strict, &site, &json!({"jwks_uri": format!("{}/keys?3", host.origin)})).await;
+    let signed = assertion("EdDSA", &json!({}), &claims(&id, site.base.as_str(), "1"));
+    assert_eq!(proven(&strict, &site, &signed).await, 503);
+    assert_eq!(host.asked("/keys"), 3);
+}
+
+#[tokio::test]
+async fn keys_in_a_document_change_with_it() {
+    let host = DocumentHost::start().await;
+    let world = World::with(&[("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", &host.origin)]);
+    let site = Site::local("https://mcp.example.com/wiki");
+    let url = host.publish("/client.json", |document| {
+        document["token_endpoint_auth_method"] = json!("private_key_jwt");
+        document["jwks"] = json!({"keys": [public_jwk("EdDSA")]});
+    });
+    Browser::new(&world, &site).reach_code(&url).await;
+    let signed =
+        |algorithm: &str, id: &str| assertion(algorithm, &json!({}), &claims(&url, site.base.as_str(), id));
+    assert_eq!(proven(&world, &site, &signed("EdDSA", "1")).await, 200);
+    assert_eq!(proven(&world, &site, &signed("ES256", "2")).await, 401);
+    host.publish("/client.json", |document| {
+        document["token_endpoint_auth_method"] = json!("private_key_jwt");
+        document["jwks"] = json!({"keys": [public_jwk("ES256")]});
+    });
+    world.advance(3_600);
+    let late = |algorithm: &str, id: &str| {
+        let mut claims = claims(&url, site.base.as_str(), id);
+        claims["iat"] = json!(START.as_secs() + 3_600);
+        claims["exp"] = json!(START.as_secs() + 3_660);
+        assertion(algorithm, &json!({}), &claims)
+    };
+    assert_eq!(proven(&world, &site, &late("ES256", "3")).await, 200);
+    assert_eq!(proven(&world, &site, &late("EdDSA", "4")).await, 401, "the old key is gone");
+}
