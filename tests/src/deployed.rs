@@ -28,6 +28,12 @@ pub fn traefik(trusts_peers: bool, docker: Option<&str>) -> String {
     )
 }
 
+/// The same with a directory that the plugin sees as `/mcpb`.
+pub fn with_shared(configuration: &str, directory: &std::path::Path) -> String {
+    let example = "# mounts: [\"/etc/mcpbouncer/shared:/mcpb:ro\"]";
+    replaced(configuration, example, &format!("mounts: [\"{}:/mcpb:ro\"]", directory.display()))
+}
+
 /// What stands beside the sidecar, which is at `url`.
 pub fn sidecar(url: &str) -> String {
     replaced(&file("dynamic/sidecar.yml"), "http://mcpbouncer:8080", url)

@@ -16,6 +16,8 @@ pub struct Plan {
     pub files: Vec<(&'static str, String)>,
     /// More `BOUNCER_*` variables of the sidecar.
     pub sidecar: Vec<(&'static str, String)>,
+    /// Whether sidecar and plugin share a directory: the list of revoked grants is there, `/mcpb/revoked` to the plugin.
+    pub shares: bool,
     /// Whether Traefik believes its peers' `X-Forwarded-*`.
     pub trusts_peers: bool,
     /// MCP servers whose labels are tried as labels. The sidecar's own then are labels too.
@@ -32,14 +34,21 @@ pub struct Stack {
     pub traefik: Traefik,
     /// Sends requests to it.
     pub http: Http,
+    /// What sidecar and plugin share.
+    _shared: tempfile::TempDir,
     /// Where Traefik reads labels, if it does.
     _docker: Option<DockerApi>,
 }
 
 impl Stack {
     /// Starts everything.
-    pub async fn start(plan: Plan) -> Self {
+    pub async fn start(mut plan: Plan) -> Self {
         let keys = Keys::generate().await;
+        let shared = tempfile::TempDir::new().expect("a temporary directory");
+        if plan.shares {
+            let list = shared.path().join("revoked").display().to_string();
+            plan.sidecar.push(("BOUNCER_REVOCATION_FILE", list));
+        }
         let extra: Vec<(&str, &str)> =
             plan.sidecar.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let sidecar = Sidecar::start(&keys, &plan.users, &extra).await;
@@ -53,10 +62,13 @@ impl Stack {
             Some(DockerApi::start([vec![own], plan.containers].concat()).await)
         };
         let endpoint = docker.as_ref().map(DockerApi::endpoint);
-        let configuration = deployed::traefik(plan.trusts_peers, endpoint.as_deref());
+        let mut configuration = deployed::traefik(plan.trusts_peers, endpoint.as_deref());
+        if plan.shares {
+            configuration = deployed::with_shared(&configuration, shared.path());
+        }
         let traefik = Traefik::start(&keys, &configuration, &files).await;
         let http = Http::new(traefik.port());
-        Self { keys, sidecar, traefik, http, _docker: docker }
+        Self { keys, sidecar, traefik, http, _shared: shared, _docker: docker }
     }
 
     /// `http://host:PORT` at Traefik.

@@ -138,6 +138,17 @@ fn everything_advertised_answers() {
                             tenant.http.post_json(url, &[], &serde_json::json!({})).await.expect(400);
                         assert_eq!(answer.json()["error"], "invalid_redirect_uri");
                     }
+                    "revocation_endpoint" | "introspection_endpoint" => {
+                        let answer = tenant.http.post_form(url, &[], &[("token", "x")]).await.expect(401);
+                        assert_eq!(answer.json()["error"], "invalid_client");
+                        let client = tenant.register("advertised").await;
+                        let known = [("client_id", client.as_str()), ("token", "x")];
+                        tenant.http.post_form(url, &[], &known).await.expect(200);
+                    }
+                    "userinfo_endpoint" => {
+                        let answer = tenant.http.get(url).await.expect(401);
+                        assert_eq!(answer.header("www-authenticate"), "Bearer");
+                    }
                     other => panic!("{other} is advertised and not tried here"),
                 }
             }

@@ -1,0 +1,72 @@
+//! workers-oauth-provider did not compare `redirect_uri` at authorize; turbo-ea and coroot neither that nor
+//! `client_id`. Ours is exact, and what is not registered ends on a page of ours.
+//!
+//! Checked by letting `RedirectUri::admits` in `protocol/src/server/redirect.rs` compare prefixes, and by
+//! answering an unknown client by redirect in `sidecar/src/authorize/flow.rs`.
+
+use e2e::browser::Browser;
+use e2e::flow::REDIRECT;
+use e2e::runtime::run;
+
+use crate::world::{stays, world};
+
+#[test]
+fn an_unregistered_uri_is_never_sent_anything() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        let client = tenant.register("redirects").await;
+        for uri in [
+            "https://evil.example/callback",
+            "http://127.0.0.1:1/callback/",
+            "http://127.0.0.1:1/Callback",
+            "http://127.0.0.1:1/callback?more=1",
+            "http://127.0.0.1:1/callback#fragment",
+            "http://127.0.0.1:1/callback/../evil",
+            "http://127.0.0.1:1/%63allback",
+            "http://127.0.0.1:1@evil.example/callback",
+            "http://127.0.0.1.evil.example/callback",
+            "http://localhost:1/callback",
+            "http://127.0.0.2:1/callback",
+            "https://127.0.0.1:1/callback",
+            "javascript:alert(1)",
+            "//evil.example/callback",
+            "",
+        ] {
+            let mut browser = Browser::new(&tenant.http);
+            let url = tenant.authorize_url(&client, &[("redirect_uri", uri)]).parse().expect("a URL");
+            let page = browser.open(&url).await;
+            if uri.is_empty() {
+                // Empty counts as absent, and this client has only one.
+                assert!(page.status.is_redirection(), "{page:?}");
+            } else {
+                stays(&page);
+            }
+        }
+    });
+}
+
+#[test]
+fn another_clients_uri_is_not_this_clients() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        let metadata = serde_json::json!({"redirect_uris": ["https://other.example/cb"]});
+        let answer = tenant.http.post_json(&tenant.endpoint("register"), &[], &metadata).await.expect(201);
+        let other = answer.json()["client_id"].as_str().expect("an id").to_owned();
+        let mut browser = Browser::new(&tenant.http);
+        for uri in [REDIRECT, "https://other.example/cb2"] {
+            let url = tenant.authorize_url(&other, &[("redirect_uri", uri)]).parse().expect("a URL");
+            stays(&browser.open(&url).await);
+        }
+    });
+}
+
+#[test]
+fn an_unknown_client_is_shown_a_page() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        for id in ["unknown", "", "mcpb-AAAA", "../../etc/passwd", "x\u{0}y"] {
+            let url = tenant.authorize_url(id, &[]).parse().expect("a URL");
+            stays(&Browser::new(&tenant.http).open(&url).await);
+        }
+    });
+}

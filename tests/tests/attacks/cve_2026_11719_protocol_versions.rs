@@ -1,0 +1,48 @@
+//! mcp-toolbox checked scopes on one protocol path only. The gate does not look at versions, methods or bodies: each
+//! request is judged alike.
+//!
+//! Checked by letting requests with `Mcp-Session-Id` pass in `gate/tenant.rs`.
+
+use e2e::runtime::run;
+use reqwest::Method;
+
+use crate::world::{tokens, world};
+
+const VERSIONS: [&str; 6] =
+    ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28", "9999-99-99"];
+
+#[test]
+fn no_version_session_or_body_opens_it() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        for version in VERSIONS {
+            for body in ["{}", "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]", "", "not json"] {
+                for method in [Method::POST, Method::GET, Method::DELETE, Method::PUT, Method::HEAD] {
+                    let headers = [
+                        ("mcp-protocol-version", version),
+                        ("mcp-session-id", "known"),
+                        ("mcp-method", "ping"),
+                    ];
+                    let answer = tenant.http.send(method.clone(), &tenant.mcp(), &headers, body).await;
+                    assert_eq!(answer.status, 401, "{method} {version} {body}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn the_demanded_scope_is_demanded_of_each() {
+    run(async {
+        let tenant = world().await.host("strict");
+        let access = tokens(&tenant, "versions").await.access;
+        let bearer = format!("Bearer {access}");
+        for version in VERSIONS {
+            for method in [Method::POST, Method::GET, Method::DELETE] {
+                let headers = [("mcp-protocol-version", version), ("authorization", bearer.as_str())];
+                let answer = tenant.http.send(method.clone(), &tenant.mcp(), &headers, "[]").await;
+                assert_eq!(answer.status, 403, "{method} {version}");
+            }
+        }
+    });
+}

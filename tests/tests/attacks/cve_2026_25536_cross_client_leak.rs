@@ -1,0 +1,39 @@
+//! A transport shared by clients of the TypeScript SDK gave one user's answers to another. Many people at once here:
+//! each request reaches the MCP server under the name of whoever sent it.
+//!
+//! Checked by keeping the proof of the last request in `Plugin` (`plugin-wasm/src/handler.rs`).
+
+use e2e::browser::Person;
+use e2e::flow::claims;
+use e2e::runtime::run;
+use e2e::sidecar::{ALICE, BOB};
+use tokio::task::JoinSet;
+
+use crate::world::world;
+
+#[test]
+fn each_request_arrives_under_its_own_name() {
+    run(async {
+        let world = world().await;
+        let tenant = world.path("alpha");
+        let mut people = Vec::new();
+        for user in [ALICE, BOB] {
+            people.push((user.name, tenant.tokens("crossing", Person::user(user)).await.access));
+        }
+        let mut calls = JoinSet::new();
+        for number in 0..200_usize {
+            let (name, access) = people[number % 2].clone();
+            let tenant = tenant.clone();
+            calls.spawn(async move {
+                let marker = format!("crossing-{name}-{number}-end");
+                tenant.call_at(&format!("{}?{marker}", tenant.mcp()), &access, &[]).await.expect(200);
+                (marker, claims(&access)["sub"].as_str().expect("a subject").to_owned())
+            });
+        }
+        for (marker, subject) in calls.join_all().await {
+            let seen = world.backend.requests_marked(&marker);
+            assert_eq!(seen.len(), 1, "{marker}");
+            assert_eq!(seen[0].values("x-mcp-sub"), [subject], "{marker}");
+        }
+    });
+}

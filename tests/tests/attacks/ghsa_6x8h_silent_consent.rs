@@ -1,0 +1,67 @@
+//! FastMCP approved a remembered client silently on a navigation from anywhere. Here nothing is remembered: each
+//! authorization is asked about, whoever began it, and no page can be framed or posted to from elsewhere.
+//!
+//! Checked by leaving out `origin::demand_own` in `sidecar/src/consent/http.rs` together with the plugin's own
+//! comparison in `gate/tenant.rs`, and the framing headers in `sidecar/src/http/page.rs`.
+
+use e2e::browser::{Browser, Decides, Outcome};
+use e2e::runtime::run;
+use reqwest::Method;
+
+use crate::world::{alice, approving, consent_page, world};
+
+#[test]
+fn approval_is_asked_for_at_every_authorization() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        let client = tenant.register("remembered").await;
+        let mut browser = Browser::new(&tenant.http);
+        browser.log_in(&tenant.authorize_url(&client, &[]), alice()).await.parameter("code").expect("a code");
+        for more in [vec![], vec![("prompt", "login")], vec![("prompt", "consent")]] {
+            let url = tenant.authorize_url(&client, &more);
+            let outcome = browser.log_in(&url, alice().deciding(Decides::Nothing)).await;
+            assert!(matches!(outcome, Outcome::Page(_)), "{more:?}: {outcome:?}");
+        }
+        let silent = tenant.authorize_url(&client, &[("prompt", "none")]).parse().expect("a URL");
+        let location = browser.open(&silent).await.header("location").to_owned();
+        assert!(location.contains("error=interaction_required"), "{location}");
+    });
+}
+
+#[test]
+fn a_foreign_page_can_neither_frame_nor_post_it() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        let client = tenant.register("framed").await;
+        let (browser, page, form) = consent_page(&tenant, &client, alice()).await;
+        assert_eq!(page.header("x-frame-options"), "DENY");
+        let policy = page.header("content-security-policy").to_owned();
+        assert!(
+            policy.contains("frame-ancestors 'none'") && policy.contains("default-src 'none'"),
+            "{policy}"
+        );
+        let fields = approving(&form, |_| {});
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+        let cookie =
+            browser.cookie(&page.url, "mcpb-dev").or_else(|| browser.cookie(&page.url, "__Host-mcpb"));
+        let cookie = ["mcpb-dev", "__Host-mcpb"]
+            .iter()
+            .filter_map(|name| Some(format!("{name}={}", browser.cookie(&page.url, name)?)))
+            .next()
+            .or_else(|| cookie.map(str::to_owned))
+            .expect("our cookie");
+        for origin in ["https://evil.example", "null", ""] {
+            let mut headers = vec![
+                ("content-type", "application/x-www-form-urlencoded"),
+                ("cookie", cookie.as_str()),
+                ("sec-fetch-site", "cross-site"),
+            ];
+            if !origin.is_empty() {
+                headers.push(("origin", origin));
+            }
+            let answer =
+                tenant.http.send(Method::POST, &tenant.endpoint("consent"), &headers, body.clone()).await;
+            assert_eq!(answer.status, 403, "{origin}: {answer:?}");
+        }
+    });
+}

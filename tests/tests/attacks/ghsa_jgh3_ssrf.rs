@@ -1,0 +1,78 @@
+//! Obot fetched what a client named, wherever it was. A client document is fetched from public addresses only, judged
+//! where they are dialled, without redirects.
+//!
+//! Checked by letting `is_public` in `sidecar/src/upstream/address.rs` say yes, by following redirects in
+//! `upstream/http.rs`, and by leaving out `judge` in `sidecar/src/clients/document.rs`.
+
+use e2e::browser::Browser;
+use e2e::runtime::run;
+use e2e::wire::{Reply, Server};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::world::{stays, world};
+
+#[test]
+fn no_private_address_is_dialled() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        let dialled = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&dialled);
+        let trap = Server::start(move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Reply::whole("200 OK", "application/json", "{}")
+        })
+        .await;
+        let port = trap.url().rsplit(':').next().expect("a port").to_owned();
+        for id in [
+            format!("https://127.0.0.1:{port}/c.json"),
+            format!("http://127.0.0.1:{port}/c.json"),
+            format!("http://localhost:{port}/c.json"),
+            format!("https://localhost:{port}/c.json"),
+            "https://127.0.0.1/c.json".to_owned(),
+            "https://localhost/c.json".to_owned(),
+            "https://169.254.169.254/latest/meta-data".to_owned(),
+            "https://[::1]/c.json".to_owned(),
+            "https://[::ffff:10.0.0.1]/c.json".to_owned(),
+            "https://[64:ff9b::7f00:1]/c.json".to_owned(),
+            "https://[fe80::1]/c.json".to_owned(),
+            "https://100.64.0.1/c.json".to_owned(),
+            "https://0.0.0.0/c.json".to_owned(),
+            "https://2130706433/c.json".to_owned(),
+            "https://0177.0.0.1/c.json".to_owned(),
+        ] {
+            let url = tenant.authorize_url(&id, &[]).parse().expect("a URL");
+            let page = Browser::new(&tenant.http).open(&url).await;
+            stays(&page);
+            assert!(page.body.contains("client_document"), "{id}: {page:?}");
+        }
+        assert_eq!(dialled.load(Ordering::SeqCst), 0);
+    });
+}
+
+#[test]
+fn a_redirect_to_somewhere_else_is_not_followed() {
+    run(async {
+        let world = world().await;
+        let tenant = world.path("alpha");
+        let target = world.documents.publish("/target.json", |_| {});
+        let id = world.documents.publish("/moved.json", |_| {});
+        let moved = Reply::whole("302 Found", "application/json", "").with("Location", &target);
+        world.documents.answer("/moved.json", moved);
+        let url = tenant.authorize_url(&id, &[]).parse().expect("a URL");
+        stays(&Browser::new(&tenant.http).open(&url).await);
+        assert_eq!((world.documents.asked("/moved.json"), world.documents.asked("/target.json")), (1, 0));
+    });
+}
+
+#[test]
+fn our_own_address_is_no_clients() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        for path in ["/oauth/jwks.json", "/mcp", "/.well-known/oauth-authorization-server"] {
+            let id = format!("{}{path}", tenant.base);
+            let url = tenant.authorize_url(&id, &[]).parse().expect("a URL");
+            stays(&Browser::new(&tenant.http).open(&url).await);
+        }
+    });
+}

@@ -1,0 +1,36 @@
+//! Obot's `/mcp-connect/{id}` had no access list: who was signed in could use any server. Here a tenant's list is judged
+//! at login and at every refresh, and a public provider needs one.
+//!
+//! Checked by leaving out `access.judge` in `sidecar/src/login/flow.rs`, and `demand_rule` in
+//! `sidecar/src/authorize/flow.rs` together with the plugin's own refusal.
+
+use e2e::runtime::run;
+
+use crate::world::{alice, bob, world};
+
+#[test]
+fn who_is_not_on_the_list_gets_no_code() {
+    run(async {
+        let tenant = world().await.host("members");
+        let client = tenant.register("list").await;
+        let outcome = tenant.log_in(&client, bob()).await;
+        assert_eq!(outcome.parameter("error").as_deref(), Some("access_denied"), "{outcome:?}");
+        assert!(outcome.parameter("code").is_none());
+        tenant.code(&client, alice()).await;
+    });
+}
+
+#[test]
+fn a_public_provider_without_a_list_serves_nobody() {
+    run(async {
+        let tenant = world().await.host("public");
+        let answer = tenant.http.get(&tenant.endpoint("authorize")).await.expect(503);
+        assert!(
+            !answer.header("retry-after").is_empty() && answer.header("location").is_empty(),
+            "{answer:?}"
+        );
+        tenant.call("x.y.z").await.expect(503);
+        let log = world().await.stack.traefik.log();
+        assert!(log.contains("allowedUsers"), "the log says what to set");
+    });
+}

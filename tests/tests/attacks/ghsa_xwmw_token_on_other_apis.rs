@@ -1,0 +1,70 @@
+//! Obot's MCP tokens opened its admin API; everruns' its REST API. An access token of ours opens the MCP server it
+//! was made for, and userinfo, and nothing else; no other token opens the MCP server.
+//!
+//! Checked by taking any of our JWTs in `sidecar/src/registration/manage.rs`, and by judging refresh tokens as
+//! access tokens in `sidecar/src/access.rs`.
+
+use e2e::runtime::run;
+use reqwest::Method;
+
+use crate::world::{alice, error, token, tokens, world};
+
+#[test]
+fn an_access_token_is_no_other_credential() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        let held = tokens(&tenant, "class").await;
+        let bearer = format!("Bearer {}", held.access);
+        let headers = [("authorization", bearer.as_str())];
+        let managed = format!("{}/{}", tenant.endpoint("register"), held.client_id);
+        for method in [Method::GET, Method::DELETE] {
+            tenant.http.send(method, &managed, &headers, "").await.expect(401);
+        }
+        error(&tenant.refresh(&held.client_id, &held.access).await, 400, "invalid_grant");
+        error(&tenant.redeem(&held.client_id, &held.access).await, 400, "invalid_grant");
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", held.refresh.as_str())];
+        let answer = tenant.http.post_form(&tenant.endpoint("token"), &headers, &fields).await;
+        error(&answer, 401, "invalid_client");
+        let beta = world().await.path("beta");
+        tenant.http.send(Method::GET, &tenant.endpoint("userinfo"), &headers, "").await.expect(200);
+        beta.http.send(Method::GET, &beta.endpoint("userinfo"), &headers, "").await.expect(401);
+    });
+}
+
+#[test]
+fn no_other_secret_is_an_access_token() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        let client = tenant.register("class").await;
+        let code = tenant.code(&client, alice()).await;
+        tenant.call(&code).await.expect(401);
+        let held = tokens(&tenant, "class").await;
+        for secret in [&held.refresh, &held.client_id, "mcpbr_x", "eyJhbGciOiJub25lIn0.e30."] {
+            tenant.call(secret).await.expect(401);
+        }
+    });
+}
+
+#[test]
+fn grants_that_are_not_advertised_do_not_exist() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        let client = tenant.register("grants").await;
+        for grant in [
+            "password",
+            "client_credentials",
+            "implicit",
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ] {
+            let fields = [
+                ("grant_type", grant),
+                ("client_id", client.as_str()),
+                ("username", "alice"),
+                ("password", e2e::sidecar::ALICE.password),
+            ];
+            error(&token(&tenant, &fields).await, 400, "unsupported_grant_type");
+        }
+    });
+}

@@ -1,0 +1,81 @@
+//! sentry-mcp and cloudflare/ai took client, redirect URI and state from the consent form. Ours holds nothing but the
+//! login's id and a token over everything that was shown; all else is in the store.
+//!
+//! Checked by leaving out `csrf_matches` in `sidecar/src/consent/http.rs`, and by leaving `fingerprint` empty.
+
+use e2e::flow::REDIRECT;
+use e2e::html;
+use e2e::runtime::run;
+
+use crate::world::{alice, approving, consent_page, stays, world};
+
+#[test]
+fn added_fields_change_nothing() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        let (own, other) = (tenant.register("own").await, tenant.register("other").await);
+        let (mut browser, page, form) = consent_page(&tenant, &own, alice()).await;
+        let fields = approving(&form, |fields| {
+            for (name, value) in [
+                ("client_id", other.as_str()),
+                ("redirect_uri", "https://evil.example/cb"),
+                ("state", "evil"),
+                ("scope", "admin"),
+                ("user", "root"),
+            ] {
+                fields.push((name.to_owned(), value.to_owned()));
+            }
+        });
+        let done = browser.submit(&page.url, &form.action, &fields).await;
+        let target = html::meta_refresh(&done.body).unwrap_or_else(|| panic!("{done:?}"));
+        assert!(target.starts_with(REDIRECT) && target.contains("state=the-state"), "{target}");
+        let code = url::Url::parse(&target)
+            .expect("a URL")
+            .query_pairs()
+            .find(|(name, _)| name == "code")
+            .expect("a code")
+            .1
+            .into_owned();
+        let answer = tenant.redeem(&own, &code).await.expect(200);
+        assert!(!answer.json()["scope"].as_str().expect("scopes").contains("admin"));
+    });
+}
+
+#[test]
+fn a_changed_or_missing_field_is_refused() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        let client = tenant.register("tampering").await;
+        let other = tenant.register("another").await;
+        let (_, _, foreign) = consent_page(&tenant, &other, alice()).await;
+        let value =
+            |name: &str| foreign.fields.iter().find(|(own, _)| own == name).expect("a field").1.clone();
+        for (name, values) in [
+            ("csrf", [String::new(), "made-up".to_owned(), value("csrf")]),
+            ("flow", [String::new(), "made-up".to_owned(), value("flow")]),
+            ("decision", [String::new(), "yes".to_owned(), "approve deny".to_owned()]),
+        ] {
+            for changed in values {
+                let (mut browser, page, form) = consent_page(&tenant, &client, alice()).await;
+                let fields = approving(&form, |fields| {
+                    fields.retain(|(own, _)| own != name);
+                    fields.push((name.to_owned(), changed.clone()));
+                });
+                stays(&browser.submit(&page.url, &form.action, &fields).await);
+            }
+        }
+    });
+}
+
+#[test]
+fn an_answer_is_given_once() {
+    run(async {
+        let tenant = world().await.path("alpha");
+        let client = tenant.register("once").await;
+        let (mut browser, page, form) = consent_page(&tenant, &client, alice()).await;
+        let fields = approving(&form, |_| {});
+        let done = browser.submit(&page.url, &form.action, &fields).await;
+        assert!(html::meta_refresh(&done.body).is_some(), "{done:?}");
+        stays(&browser.submit(&page.url, &form.action, &fields).await);
+    });
+}
