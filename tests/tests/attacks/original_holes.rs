@@ -21,6 +21,15 @@ fn hole_01_nothing_redeems_at_another_tenant() {
         error(&beta.redeem(&there, &code).await, 400, "invalid_grant");
         let held = tokens(&alpha, "hole").await;
         error(&beta.refresh(&there, &held.refresh).await, 400, "invalid_grant");
+        // A client described by a document has the same id at both, so the tenant alone tells them apart.
+        let everywhere = world().await.documents.publish("/everywhere.json", |_| {});
+        beta.code(&everywhere, alice()).await;
+        let code = alpha.code(&everywhere, alice()).await;
+        error(&beta.redeem_for(&everywhere, &code, &alpha.mcp()).await, 400, "invalid_grant");
+        let answer = alpha.redeem(&everywhere, &code).await.expect(200).json();
+        let refresh = answer["refresh_token"].as_str().expect("a refresh token");
+        error(&beta.refresh(&everywhere, refresh).await, 400, "invalid_grant");
+        alpha.refresh(&everywhere, refresh).await.expect(200);
         alpha.refresh(&held.client_id, &held.refresh).await.expect(200);
     });
 }
