@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup plugin sidecar run demo test bench-plugin bench-verify fuzz-smoke lint clean
+.PHONY: help setup plugin sidecar run demo test conformance bench-plugin bench-verify fuzz-smoke lint clean
 
 # tools/setup.sh leaves where Traefik, Node.js, Python and Chromium are.
 ENV := source .tools/env;
@@ -28,6 +28,12 @@ test: ## Set up and run every test, end to end too; prints how many ran
 	@tools/setup.sh
 	@tools/build-plugin.sh
 	@$(ENV) tools/test.sh
+
+conformance: ## Run the official MCP conformance suite and a strict OAuth client against everything together
+	@tools/setup.sh conformance
+	@tools/build-plugin.sh
+	@cargo build --quiet -p sidecar -p e2e --bins
+	@$(ENV) target/debug/conformance
 
 bench-plugin: ## Measure what the plugin costs in Traefik: tables, and target/bench/plugin.json
 	@tools/setup.sh run

@@ -93,12 +93,12 @@ find_node() {
   [ -n "$NODE" ] && [ "$(node_major "$NODE")" -ge 22 ] || fail "the npm package 'node' holds no Node.js for this machine: install Node.js 22 or later."
 }
 
-npm_tools() {
-  done_once npm tests/node/package-lock.json && [ -d tests/node/node_modules ] && return
-  say "npm packages of tests/node"
-  (cd tests/node && PATH="$(dirname "$NODE"):$PATH" quietly npm ci --no-progress --ignore-scripts) ||
-    fail "the npm packages of tests/node could not be installed: see above; is an npm registry reachable?"
-  mark_done npm tests/node/package-lock.json
+npm_tools() { # npm_tools NAME DIRECTORY
+  done_once "$1" "$2/package-lock.json" && [ -d "$2/node_modules" ] && return
+  say "npm packages of $2"
+  (cd "$2" && PATH="$(dirname "$NODE"):$PATH" quietly npm ci --no-progress --ignore-scripts) ||
+    fail "the npm packages of $2 could not be installed: see above; is an npm registry reachable?"
+  mark_done "$1" "$2/package-lock.json"
 }
 
 find_chromium() {
@@ -113,13 +113,17 @@ find_chromium() {
 }
 
 case "${1:-all}" in
-run) find_traefik; find_node; npm_tools; CHROMIUM=; PYTHON= ;; # what `make run` and `make demo` need
+run) find_traefik; find_node; npm_tools npm tests/node; CHROMIUM=; PYTHON= ;; # what `make run` and `make demo` need
 all)
-  find_traefik; find_node; npm_tools
+  find_traefik; find_node; npm_tools npm tests/node
   python_venv venv tests/python/requirements.txt
   PYTHON=$tools/venv/bin/python
   find_chromium ;;
-*) fail "unknown argument '$1': give 'run' or 'all'." ;;
+conformance)
+  find_traefik; find_node; npm_tools npm tests/node; npm_tools npm-conformance tests/conformance
+  python_venv venv tests/python/requirements.txt
+  PYTHON=$tools/venv/bin/python CHROMIUM= ;;
+*) fail "unknown argument '$1': give 'run', 'conformance' or 'all'." ;;
 esac
 
 {

@@ -8,6 +8,7 @@ mod door;
 mod hostile;
 mod hosts;
 mod labels;
+mod matrix;
 mod outage;
 mod rows;
 mod shared;

@@ -1,0 +1,156 @@
+//! `make conformance`: the official suite and a strict relying party against everything together, as a table.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use e2e::browser::{Browser, Outcome, Person};
+use e2e::deployed::{self, Tenant};
+use e2e::flow::Flow;
+use e2e::hop::Hop;
+use e2e::mcp_server::McpServer;
+use e2e::process::{Program, json_lines};
+use e2e::sidecar::ALICE;
+use e2e::stack::{Plan, Stack};
+use e2e::suite::{self, Checks};
+use e2e::{html, paths};
+use std::io::Write as _;
+
+/// Checks whose answer is honestly another with the stack in front, and why.
+const DIFFERENT: [(&str, &str); 1] = [(
+    "server-dns-rebinding-protection/localhost-host-rebinding-rejected",
+    "server-everything takes any Host; the plugin refuses one that is not the base's",
+)];
+
+/// Steps of the relying party; it stops at the first that fails.
+const STEPS: usize = 10;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let out = paths::repository().join("target/conformance");
+    std::fs::remove_dir_all(&out).ok();
+    std::fs::create_dir_all(&out).expect("target/conformance");
+    let mut table = Table::default();
+    let everything = McpServer::start().await;
+    let python = python_server(&out).await;
+    let stack = Stack::start(Plan {
+        users: vec![ALICE],
+        files: vec![
+            (
+                "everything.yml",
+                deployed::host_tenant("localhost", &Tenant::local("everything", &everything.url())),
+            ),
+            ("python.yml", deployed::host_tenant("127.0.0.1", &Tenant::local("python", &python.1))),
+        ],
+        ..Plan::default()
+    })
+    .await;
+    let at = |host: &str| Flow::new(&stack.http, &stack.at(host));
+    let (local, address) = (at("localhost"), at("127.0.0.1"));
+    stack.ready(&[local.mcp(), address.mcp()]).await;
+
+    for version in ["2025-11-25", "2026-07-28"] {
+        let checks = suite::authorization(&local, Person::user(ALICE), version, &out).await;
+        table.all_pass(&format!("authorization, {version}"), &checks);
+    }
+    for (name, direct, tenant, version) in [
+        ("server-everything", everything.url(), &local, "2025-11-25"),
+        ("PyPI mcp 2.3.0", python.1.clone(), &address, "2026-07-28"),
+    ] {
+        let token = tenant.tokens("conformance", Person::user(ALICE)).await.access;
+        let host = tenant.base.trim_start_matches("http://");
+        let hop = Hop::start(host, &token).await;
+        let file = name.split(' ').next().unwrap_or(name);
+        let alone = suite::server(&format!("{file}-direct"), &format!("{direct}/mcp"), version, &out).await;
+        let through =
+            suite::server(&format!("{file}-through"), &format!("{}/mcp", hop.url()), version, &out).await;
+        table.equal(&format!("server, {name}, {version}"), &alone, &through);
+    }
+    let steps = relying_party(&local, &out).await;
+    table.row(
+        "oauth4webapi, strict relying party",
+        &format!("{} of {STEPS} steps", steps.len()),
+        steps.len() == STEPS,
+    );
+    table.print()
+}
+
+/// The MCP server with the suite's tools.
+async fn python_server(directory: &Path) -> (e2e::process::Process, String) {
+    let mut process = Program::new("python-server", paths::python())
+        .arg(paths::of_tests("conformance/server.py"))
+        .start(directory);
+    let port = process.wait_for("listens", |out, _| json_lines(out).first()?["port"].as_u64()).await;
+    (process, format!("http://127.0.0.1:{port}"))
+}
+
+/// Drives the relying party's login; the steps it took.
+async fn relying_party(tenant: &Flow, directory: &Path) -> Vec<String> {
+    let script: PathBuf = paths::of_tests("conformance/relying-party.mjs");
+    let program = Program::new("relying-party", paths::node()).arg(script).arg(tenant.mcp());
+    let (mut process, mut input) = program.start_with_input(directory);
+    let url = process
+        .wait_for("asks for a login", |out, _| {
+            json_lines(out).iter().find_map(|line| Some(line["authorize"].as_str()?.to_owned()))
+        })
+        .await;
+    match Browser::new(&tenant.http).log_in(&url, Person::user(ALICE)).await {
+        Outcome::Callback(callback) => writeln!(input, "{callback}").expect("it reads"),
+        Outcome::Page(page) => {
+            eprintln!("relying party: {} {:?}", page.status, html::meta_refresh(&page.body))
+        }
+    }
+    process.ended().await;
+    let lines = json_lines(&process.stdout());
+    if !lines.iter().any(|line| line["done"] == true) {
+        eprintln!("relying party:\n{}", process.stderr());
+    }
+    lines.iter().filter_map(|line| Some(line["step"].as_str()?.to_owned())).collect()
+}
+
+#[derive(Default)]
+struct Table {
+    rows: Vec<(String, String, bool)>,
+}
+
+impl Table {
+    fn row(&mut self, what: &str, result: &str, good: bool) {
+        self.rows.push((what.to_owned(), result.to_owned(), good));
+    }
+
+    fn all_pass(&mut self, what: &str, checks: &Checks) {
+        let (passed, failed) = suite::score(checks);
+        let other = checks.values().filter(|status| !["SUCCESS", "INFO"].contains(&status.as_str())).count();
+        self.row(
+            what,
+            &format!("{passed} passed, {} failed {failed:?}", failed.len()),
+            other == 0 && passed > 0,
+        );
+    }
+
+    /// Every check answered alike, but for those that honestly differ.
+    fn equal(&mut self, what: &str, alone: &Checks, through: &Checks) {
+        let expected = |name: &str| DIFFERENT.iter().any(|(known, _)| *known == name);
+        let names = alone.keys().chain(through.keys());
+        let differing: std::collections::BTreeSet<&String> =
+            names.filter(|name| alone.get(*name) != through.get(*name) && !expected(name)).collect();
+        let result = format!(
+            "direct {} of {}, through {}; differing {differing:?}",
+            suite::score(alone).0,
+            alone.len(),
+            suite::score(through).0
+        );
+        self.row(what, &result, differing.is_empty() && alone.len() > 40);
+    }
+
+    fn print(&self) -> ExitCode {
+        println!();
+        for (what, result, good) in &self.rows {
+            println!("{:<4} {what:<42} {result}", if *good { "ok" } else { "FAIL" });
+        }
+        for (name, reason) in DIFFERENT {
+            println!("\nnot compared: {name}: {reason}");
+        }
+        let good = self.rows.iter().all(|(_, _, good)| *good);
+        if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
