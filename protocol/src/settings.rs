@@ -59,7 +59,32 @@ pub enum Provider {
         client_id: String,
         /// That client's secret; none for a public client.
         client_secret: Option<Secret<String>>,
+        /// What kind of provider it is and what it wants to be told.
+        #[serde(default, skip_serializing_if = "ProviderOptions::is_unset")]
+        options: ProviderOptions,
     },
+    /// One that the authorization server's operator has named; only it knows issuer, client and secret.
+    Named {
+        /// The name.
+        name: String,
+    },
+}
+
+/// Options about a provider, as written: the authorization server reads them.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProviderOptions {
+    /// `providerType`; empty: told by the issuer.
+    pub kind: String,
+    /// `providerAuthorizeParams`: `name=value` pairs, comma-separated.
+    pub authorize_params: String,
+}
+
+impl ProviderOptions {
+    /// Whether none is given.
+    pub fn is_unset(&self) -> bool {
+        self.kind.is_empty() && self.authorize_params.is_empty()
+    }
 }
 
 impl Provider {
@@ -68,13 +93,15 @@ impl Provider {
         match self {
             Self::Local => "local",
             Self::Oidc { issuer, .. } => issuer,
+            Self::Named { name } => name,
         }
     }
 
     /// Whether anyone on the internet can have an account there.
     pub fn is_public(&self) -> bool {
         match self {
-            Self::Local => false,
+            // Of a named one the operator knows, who resolves it first.
+            Self::Local | Self::Named { .. } => false,
             Self::Oidc { issuer, .. } => is_public_issuer(issuer),
         }
     }
@@ -85,9 +112,14 @@ impl TenantSettings {
     pub fn tid(&self) -> TenantId {
         match &self.provider {
             Provider::Local => TenantId::derive(&self.resource, "local", "", &[]),
-            Provider::Oidc { issuer, client_id, .. } => {
-                TenantId::derive(&self.resource, issuer, client_id, &[])
+            Provider::Oidc { issuer, client_id, options, .. } => {
+                let given =
+                    [("providerType", &options.kind), ("providerAuthorizeParams", &options.authorize_params)];
+                let given = given.iter().filter(|(_, value)| !value.is_empty());
+                let given: Vec<(&str, &str)> = given.map(|(name, value)| (*name, value.as_str())).collect();
+                TenantId::derive(&self.resource, issuer, client_id, &given)
             }
+            Provider::Named { name } => TenantId::derive(&self.resource, "", "", &[("provider", name)]),
         }
     }
 

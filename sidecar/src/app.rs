@@ -17,8 +17,10 @@ use crate::http::deadline;
 use crate::http::error::{Failure, Kind};
 use crate::http::limit::Limits;
 use crate::keys::KeyRing;
+use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
 use crate::store::handle::StoreHandle;
+use crate::token::GrantLocks;
 use crate::upstream::Upstream;
 use crate::users::Users;
 use crate::{
@@ -44,6 +46,10 @@ pub struct App {
     pub users: Users,
     /// Who clients are, beside those the store knows.
     pub clients: Clients,
+    /// Providers that labels name.
+    pub providers: Providers,
+    /// Refreshes of one grant, one after the other.
+    pub grant_locks: GrantLocks,
     /// What the plugin is told of revocations, if it is.
     pub revocations: Option<RevocationFile>,
     /// The tenants' identity providers.

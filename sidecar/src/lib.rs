@@ -25,6 +25,7 @@ pub mod jwks;
 pub mod keys;
 pub mod labels;
 pub mod login;
+pub mod providers;
 pub mod registration;
 pub mod revocation;
 pub mod revocation_file;

@@ -19,8 +19,10 @@ use crate::crypto::Sealer;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::http::limit::{Ceiling, Limits};
 use crate::keys::{KeyRing, KeyTimes};
+use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
 use crate::store::{Store, StoreHandle};
+use crate::token::GrantLocks;
 use crate::upstream::Upstream;
 use crate::upstream::http::HttpClient;
 use crate::upstream::oidc::Oidc;
@@ -99,6 +101,8 @@ pub fn build(
         Users::open(config.users_file.as_deref()).map_err(|error| start("BOUNCER_USERS_FILE", error))?;
     let clients_file = ClientsFile::open(config.clients_file.as_deref())
         .map_err(|error| start("BOUNCER_CLIENTS_FILE", error))?;
+    let providers = Providers::open(config.providers_file.as_deref())
+        .map_err(|error| start("BOUNCER_PROVIDERS_FILE", error))?;
     let clients = Clients::new(&config, clients_file).map_err(|error| start("the HTTP client", error))?;
     let revocations =
         config.revocation_file.as_deref().map(|path| RevocationFile::new(path, config.access_token_ttl_secs));
@@ -116,6 +120,8 @@ pub fn build(
         sealer,
         users,
         clients,
+        providers,
+        grant_locks: GrantLocks::default(),
         revocations,
         upstream,
         plugin_keys: config.plugin_keys(),
@@ -130,6 +136,9 @@ pub fn problems(config: &Config) -> Vec<String> {
     let mut problems = Vec::new();
     if let Err(error) = Users::open(config.users_file.as_deref()) {
         problems.push(format!("BOUNCER_USERS_FILE: {error}"));
+    }
+    if let Err(error) = Providers::open(config.providers_file.as_deref()) {
+        problems.push(format!("BOUNCER_PROVIDERS_FILE: {error}"));
     }
     if let Err(error) = ClientsFile::open(config.clients_file.as_deref()) {
         problems.push(format!("BOUNCER_CLIENTS_FILE: {error}"));

@@ -102,7 +102,7 @@ async fn record(
     };
     let (step, page) = match ctx.settings.provider {
         Provider::Local => (LoginStep::AwaitPassword, "/oauth/login"),
-        Provider::Oidc { .. } => (LoginStep::AwaitApproval, "/oauth/consent"),
+        Provider::Oidc { .. } | Provider::Named { .. } => (LoginStep::AwaitApproval, "/oauth/consent"),
     };
     let login = LoginRecord {
         flow: flow.hash(),

@@ -3,7 +3,7 @@
 use protocol::error::OAuthError;
 use protocol::form::Form;
 use protocol::secret::Secret;
-use protocol::settings::{Admitted, Identity, Provider, Refusal};
+use protocol::settings::{Admitted, Identity, Refusal};
 
 use crate::app::App;
 use crate::crypto::Place;
@@ -103,11 +103,13 @@ async fn identify(
     answer: Answer,
 ) -> Result<(SignedIn, UpstreamSecrets), Ended> {
     let ended = |error, reason, detail| Ended { error, reason, detail };
-    let Provider::Oidc { issuer, client_id, client_secret } = &ctx.settings.provider else {
+    let at = Registration::of(&ctx.settings.provider)
+        .map_err(|error| ended(OAuthError::ServerError, "upstream_misconfigured", Some(error.to_string())))?;
+    let Some(at) = at else {
         return Err(ended(OAuthError::ServerError, "provider_changed", None));
     };
     // RFC 9207 §2.4: an answer that names an issuer must name the one that was asked.
-    if answer.iss.is_some_and(|iss| iss != *issuer) {
+    if answer.iss.is_some_and(|iss| iss != at.issuer) {
         return Err(ended(OAuthError::AccessDenied, "upstream_wrong_iss", None));
     }
     let code = answer.result.map_err(|error| declined(&error))?;
@@ -118,11 +120,6 @@ async fn identify(
     let opened = opened.map_err(|error| ended(OAuthError::ServerError, "unseal", Some(error.to_string())))?;
     let secrets =
         UpstreamSecrets::from_bytes(&opened).ok_or_else(|| ended(OAuthError::ServerError, "unseal", None))?;
-    let at = Registration {
-        issuer: issuer.clone(),
-        client_id: client_id.clone(),
-        client_secret: client_secret.clone(),
-    };
     let finish = Finish {
         code,
         redirect_uri: ctx.base.join("/oauth/callback"),

@@ -5,7 +5,7 @@ use protocol::error::OAuthError;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::server::redirect::RedirectUri;
-use protocol::settings::{Identity, Provider, UserRule};
+use protocol::settings::{Identity, UserRule};
 
 use crate::app::App;
 use crate::client_name::shown_name;
@@ -252,13 +252,10 @@ async fn to_provider(
     question: Question,
 ) -> Result<Outcome, Failure> {
     let login = question.login;
-    let Provider::Oidc { issuer, client_id, client_secret } = &ctx.settings.provider else {
-        return Err(unknown().detail("the tenant has no provider any more"));
-    };
-    let at = Registration {
-        issuer: issuer.clone(),
-        client_id: client_id.clone(),
-        client_secret: client_secret.clone(),
+    let at = match Registration::of(&ctx.settings.provider) {
+        Ok(Some(at)) => at,
+        Ok(None) => return Err(unknown().detail("the tenant has no provider any more")),
+        Err(error) => return provider_failed(app, ctx, flow, browser, &login, &error).await,
     };
     let secrets =
         UpstreamSecrets { nonce: random_text(app)?, verifier: random_text(app)?, approved: question.scopes };

@@ -91,7 +91,13 @@ fn admit(
     }
     let sealed =
         single(headers, &headers::CONTEXT).ok_or_else(|| Failure::new(Kind::NoContext, "context_missing"))?;
-    let context = Context::open(&app.plugin_keys, sealed, now, method, path).map_err(refuse)?;
+    let mut context = Context::open(&app.plugin_keys, sealed, now, method, path).map_err(refuse)?;
+    // Who the tenant is was settled by the name; from here on it is the provider itself.
+    match app.providers.resolve(&context.settings.provider, &context.base) {
+        Ok(None) => {}
+        Ok(Some(provider)) => context.settings.provider = provider,
+        Err(error) => return Err(Failure::unavailable("provider_unknown", error)),
+    }
     let allowed = app.config.allowed_bases.as_ref();
     if allowed.is_some_and(|bases| !bases.contains(&context.base)) {
         return Err(Failure::new(Kind::NoContext, "base_not_allowed").detail(&context.base));

@@ -5,9 +5,12 @@
 
 mod authorization_code;
 mod dispatch;
+mod grant_locks;
 mod issue;
 mod refresh_token;
 mod standing;
+
+pub use grant_locks::GrantLocks;
 
 use std::sync::Arc;
 

@@ -46,6 +46,15 @@ pub(super) async fn rotate(
     if asked.resource.as_ref().is_some_and(|resource| !resource.same_as(&family.resource)) {
         return Err(Failure::oauth(OAuthError::InvalidTarget, "refresh_resource"));
     }
+    // The provider is asked for one caller of a grant at a time, and what was read before waiting may be old.
+    let (_turn, record, family) = if app.config.strict_upstream_refresh {
+        let turn = app.grant_locks.lock(family.id).await;
+        let again = app.store.refresh(&tenant, &hash, now).await?;
+        let (record, family) = again.ok_or_else(|| refused("refresh_unknown"))?;
+        (Some(turn), record, family)
+    } else {
+        (None, record, family)
+    };
     // A provider is asked once per rotation: for a token that was used before, the store decides first.
     let first_use = matches!(record.state, RefreshState::Active);
     let Standing { identity, update } = standing::judge(app, ctx, &family, first_use).await?;

@@ -28,17 +28,15 @@ pub(super) async fn judge(
 ) -> Result<Standing, Failure> {
     let standing = match &ctx.settings.provider {
         Provider::Local => local(app, ctx, family).await?,
-        Provider::Oidc { issuer, client_id, client_secret }
-            if ask_provider && app.config.strict_upstream_refresh =>
-        {
-            let at = Registration {
-                issuer: issuer.clone(),
-                client_id: client_id.clone(),
-                client_secret: client_secret.clone(),
-            };
+        provider if ask_provider && app.config.strict_upstream_refresh => {
+            let at = Registration::of(provider)
+                .map_err(|error| Failure::unavailable("upstream_misconfigured", error))?
+                .ok_or_else(|| {
+                    Failure::unavailable("provider_changed", "the tenant has no provider any more")
+                })?;
             upstream(app, ctx, family, &at).await?
         }
-        Provider::Oidc { .. } => {
+        Provider::Oidc { .. } | Provider::Named { .. } => {
             Standing { identity: family.identity.clone(), update: FamilyUpdate::default() }
         }
     };

@@ -8,8 +8,8 @@ use protocol::time::UnixTime;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::UpstreamError;
 use super::http::{Endpoint, HttpClient, Reply};
+use super::{Profile, UpstreamError};
 
 /// A document is used this long without asking again, in seconds.
 const FRESH_SECS: u64 = 3600;
@@ -23,6 +23,8 @@ const ISSUERS: usize = 512;
 /// What is used of a discovery document (OpenID Connect Discovery 1.0 §3).
 #[derive(Debug, Clone)]
 pub(super) struct Metadata {
+    /// What the document calls itself; for Entra a template.
+    pub(super) issuer: String,
     pub(super) authorization_endpoint: String,
     pub(super) token_endpoint: Endpoint,
     pub(super) jwks_uri: Endpoint,
@@ -57,11 +59,16 @@ impl Documents {
     }
 
     /// The issuer's discovery document, its endpoints judged.
-    pub(super) async fn metadata(&self, issuer: &str, now: UnixTime) -> Result<Metadata, UpstreamError> {
+    pub(super) async fn metadata(
+        &self,
+        issuer: &str,
+        profile: Profile,
+        now: UnixTime,
+    ) -> Result<Metadata, UpstreamError> {
         if let Some(found) = self.metadata.younger_than(issuer, FRESH_SECS, now) {
             return Ok(found);
         }
-        match self.fetch_metadata(issuer).await {
+        match self.fetch_metadata(issuer, profile).await {
             Ok(fetched) => {
                 self.metadata.put(issuer, fetched.clone(), now);
                 Ok(fetched)
@@ -92,12 +99,12 @@ impl Documents {
         }
     }
 
-    async fn fetch_metadata(&self, issuer: &str) -> Result<Metadata, UpstreamError> {
+    async fn fetch_metadata(&self, issuer: &str, profile: Profile) -> Result<Metadata, UpstreamError> {
         let place = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
         let place = self.http.judge(issuer, &place)?;
         let document: Document = json(&place, &self.http.get(&place).await?)?;
         // Discovery 1.0 §4.3: exactly the issuer that was asked, or one provider speaks for another.
-        if document.issuer != issuer {
+        if !profile.is_issuer(issuer, &document.issuer) {
             return Err(UpstreamError::Misconfigured(format!(
                 "the provider calls itself {:?}, providerIssuer says {issuer:?}; they must be the same to the letter",
                 document.issuer.chars().take(200).collect::<String>()
@@ -108,6 +115,7 @@ impl Documents {
         let methods = document.token_endpoint_auth_methods_supported.unwrap_or_default();
         let offers = |method: &str| methods.iter().any(|offered| offered == method);
         Ok(Metadata {
+            issuer: document.issuer.clone(),
             authorization_endpoint: authorization_endpoint.as_str().to_owned(),
             token_endpoint: self.http.judge(issuer, &document.token_endpoint)?,
             jwks_uri: self.http.judge(issuer, &document.jwks_uri)?,

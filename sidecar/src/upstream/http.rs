@@ -125,6 +125,16 @@ impl HttpClient {
         send(self.client(endpoint).get(endpoint.url.clone()), endpoint, cap).await
     }
 
+    /// Fetches what a bearer token opens (RFC 6750 §2.1).
+    pub async fn get_with_bearer(
+        &self,
+        endpoint: &Endpoint,
+        token: &Secret<String>,
+    ) -> Result<Reply, UpstreamError> {
+        let request = self.client(endpoint).get(endpoint.url.clone()).bearer_auth(token.expose());
+        send(request, endpoint, BODY_CAP).await
+    }
+
     /// Posts a form.
     pub async fn post_form(
         &self,

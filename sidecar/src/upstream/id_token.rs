@@ -18,7 +18,7 @@ use protocol::time::{CLOCK_SKEW, UnixTime};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::UpstreamError;
+use super::{Profile as Kind, UpstreamError};
 
 /// Asymmetric only: with a shared secret anyone who knows it could sign, with `none` anyone at all.
 const ALGORITHMS: [Alg; 9] = [
@@ -36,7 +36,9 @@ const ALGORITHMS: [Alg; 9] = [
 /// What the token must say.
 #[derive(Debug)]
 pub(super) struct Expect<'a> {
+    /// What the discovery document calls itself.
     pub(super) issuer: &'a str,
+    pub(super) profile: Kind,
     pub(super) client_id: &'a str,
     /// At login the nonce that was sent; `None` at refresh, where a nonce may be missing.
     pub(super) nonce: Option<&'a Secret<String>>,
@@ -78,7 +80,14 @@ pub(super) fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>)
     let no = |why: &str| Doubt::No(why.to_owned());
     let parsed =
         CoreIdToken::from_str(token).map_err(|_| no("it is not a JWT with the claims of an id_token"))?;
-    let issuer = IssuerUrl::new(expect.issuer.to_owned()).map_err(|_| no("the issuer is not a URL"))?;
+    let payload = token.split('.').nth(1).unwrap_or_default();
+    let payload = b64url_decode(payload).map_err(|_| no("its payload is not base64url"))?;
+    let claims: Claims =
+        serde_json::from_slice(&payload).map_err(|_| no("its payload is not an object with a subject"))?;
+    // Only chooses what is then demanded of the verified token.
+    let issuer = expect.profile.expected_issuer(expect.issuer, &claims.rest);
+    let issuer = issuer.ok_or_else(|| no("its tenant (tid) is not a GUID"))?;
+    let issuer = IssuerUrl::new(issuer).map_err(|_| no("the issuer is not a URL"))?;
     // The clock may be a minute off either way; the crate asks "now >= exp".
     let now = at(expect.now.minus(CLOCK_SKEW));
     let latest_issue = at(expect.now.plus(CLOCK_SKEW));
@@ -99,12 +108,11 @@ pub(super) fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>)
         None => parsed.claims(&verifier, |_: Option<&Nonce>| Ok(())),
     };
     checked.map_err(|error| doubt(&error))?;
-    let payload = token.split('.').nth(1).unwrap_or_default();
-    let payload = b64url_decode(payload).map_err(|_| no("its payload is not base64url"))?;
-    let claims: Claims =
-        serde_json::from_slice(&payload).map_err(|_| no("its payload is not an object with a subject"))?;
     judge(&claims, expect)?;
-    Ok(Identity { claims: profile(&claims.rest), sub: claims.sub })
+    let mut profile = profile(&claims.rest);
+    expect.profile.amend(&mut profile, &claims.rest);
+    let sub = expect.profile.subject(claims.sub, &claims.rest);
+    Ok(Identity { claims: profile, sub: sub.ok_or_else(|| no("it lacks tid or oid"))? })
 }
 
 /// §3.1.3.7 steps 4 and 5 for `azp`; RFC 7519 §4.1.5 for `nbf`; a subject that fits into our tokens.

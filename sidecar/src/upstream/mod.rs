@@ -6,16 +6,20 @@
 
 pub mod address;
 mod documents;
+mod github;
 pub mod http;
 mod id_token;
 pub mod oidc;
+pub mod profile;
 
 use std::future::Future;
 use std::pin::Pin;
 
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::settings::Identity;
+use protocol::settings::{Identity, Provider};
+
+pub use profile::Profile;
 
 /// How we are registered at one tenant's provider; all of it comes from that tenant's sealed context.
 #[derive(Debug, Clone)]
@@ -26,6 +30,30 @@ pub struct Registration {
     pub client_id: String,
     /// Our client secret there; none for a public client.
     pub client_secret: Option<Secret<String>>,
+    /// How it differs from what the specifications say.
+    pub profile: Profile,
+    /// What else it wants to be told at its authorization endpoint.
+    pub authorize_params: Vec<(String, String)>,
+}
+
+impl Registration {
+    /// Of a tenant with a provider; `None`: its users are local.
+    pub fn of(provider: &Provider) -> Result<Option<Self>, UpstreamError> {
+        match provider {
+            Provider::Local => Ok(None),
+            // The door resolves names, so one that is left is one nobody knows.
+            Provider::Named { name } => Err(UpstreamError::Misconfigured(format!(
+                "provider {name:?} is not in BOUNCER_PROVIDERS_FILE"
+            ))),
+            Provider::Oidc { issuer, client_id, client_secret, options } => Ok(Some(Self {
+                issuer: issuer.clone(),
+                client_id: client_id.clone(),
+                client_secret: client_secret.clone(),
+                profile: Profile::choose(&options.kind, issuer)?,
+                authorize_params: profile::parameters(&options.authorize_params)?,
+            })),
+        }
+    }
 }
 
 /// What one login at the provider is begun with.

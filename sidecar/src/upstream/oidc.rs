@@ -13,7 +13,9 @@ use tokio::time::timeout;
 use super::documents::{Documents, Metadata};
 use super::http::{BUDGET, Credentials, HttpClient, Reply};
 use super::id_token::{self, Doubt, Expect};
-use super::{Answer, Begin, Finish, Registration, SignedIn, StillThere, Upstream, UpstreamError};
+use super::{
+    Answer, Begin, Finish, Profile, Registration, SignedIn, StillThere, Upstream, UpstreamError, github,
+};
 use crate::clock::Clock;
 
 /// The generic provider.
@@ -42,9 +44,22 @@ impl Oidc {
     }
 
     async fn begin(&self, at: &Registration, begin: &Begin) -> Result<String, UpstreamError> {
-        let metadata = self.documents.metadata(&at.issuer, self.clock.now()).await?;
+        if at.profile == Profile::GitHub {
+            return github::authorize_url(self.documents.http(), at, begin);
+        }
+        let metadata = self.documents.metadata(&at.issuer, at.profile, self.clock.now()).await?;
         let mut scopes = begin.scopes.clone();
         scopes.insert("openid");
+        let offline = scopes.contains("offline_access");
+        match at.profile {
+            // It refuses the scope, and knows a parameter instead.
+            Profile::Google => scopes = scopes.without(&["offline_access"]),
+            // Without all four it answers with an error, or for another resource.
+            Profile::Entra => ["profile", "email", "offline_access"].iter().for_each(|scope| {
+                scopes.insert(scope);
+            }),
+            Profile::Oidc | Profile::GitHub | Profile::Zitadel => {}
+        }
         let scope = scopes.to_string();
         let challenge = b64url_encode(&sha256(begin.verifier.expose().as_bytes()));
         let mut pairs = vec![
@@ -59,7 +74,8 @@ impl Oidc {
         ];
         // Core §11: without `prompt=consent` the provider ignores `offline_access`. This one is ours,
         // asked because the tenant's settings ask for offline access.
-        let prompt = match (begin.prompt.as_deref(), scopes.contains("offline_access")) {
+        let asks_consent = offline && at.profile != Profile::Entra;
+        let prompt = match (begin.prompt.as_deref(), asks_consent) {
             (Some(prompt), true) => Some(format!("{prompt} consent")),
             (Some(prompt), false) => Some(prompt.to_owned()),
             (None, true) => Some("consent".to_owned()),
@@ -68,17 +84,24 @@ impl Oidc {
         if let Some(prompt) = &prompt {
             pairs.push(("prompt", prompt));
         }
+        if offline && at.profile == Profile::Google {
+            pairs.push(("access_type", "offline"));
+        }
         let max_age = begin.max_age.map(|secs| secs.to_string());
         for (name, value) in [("login_hint", &begin.login_hint), ("max_age", &max_age)] {
             if let Some(value) = value {
                 pairs.push((name, value));
             }
         }
+        pairs.extend(at.authorize_params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         Ok(append_query(&metadata.authorization_endpoint, &pairs))
     }
 
     async fn finish(&self, at: &Registration, finish: &Finish) -> Result<SignedIn, UpstreamError> {
-        let metadata = self.documents.metadata(&at.issuer, self.clock.now()).await?;
+        if at.profile == Profile::GitHub {
+            return github::exchange(self.documents.http(), at, finish).await;
+        }
+        let metadata = self.documents.metadata(&at.issuer, at.profile, self.clock.now()).await?;
         let form = [
             ("grant_type", "authorization_code"),
             ("code", finish.code.expose().as_str()),
@@ -101,7 +124,10 @@ impl Oidc {
         refresh_token: &Secret<String>,
         subject: &str,
     ) -> Result<StillThere, UpstreamError> {
-        let metadata = self.documents.metadata(&at.issuer, self.clock.now()).await?;
+        if at.profile == Profile::GitHub {
+            return github::refresh(self.documents.http(), at, refresh_token, subject).await;
+        }
+        let metadata = self.documents.metadata(&at.issuer, at.profile, self.clock.now()).await?;
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose().as_str())];
         let tokens = self.tokens(at, &metadata, &form).await?;
         let identity = match tokens.id_token {
@@ -156,7 +182,8 @@ impl Oidc {
         nonce: Option<&Secret<String>>,
     ) -> Result<Identity, UpstreamError> {
         let now = self.clock.now();
-        let expect = Expect { issuer: &at.issuer, client_id: &at.client_id, nonce, now };
+        let expect =
+            Expect { issuer: &metadata.issuer, profile: at.profile, client_id: &at.client_id, nonce, now };
         let keys = self.documents.keys(&at.issuer, metadata, false, now).await?;
         match id_token::verify(id_token, &keys, &expect) {
             Err(Doubt::UnknownKey) => {

@@ -187,6 +187,7 @@ impl Site {
             issuer: issuer.into(),
             client_id: "sidecar".into(),
             client_secret: Some(Secret::new("s3cr&t:+ %".into())),
+            options: Default::default(),
         };
         Self::with(base, provider)
     }

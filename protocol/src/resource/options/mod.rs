@@ -14,7 +14,10 @@ use raw::Raw;
 /// Every option, as documentation spells it.
 pub const OPTIONS: &[&str] = &[
     "role",
+    "provider",
     "providerIssuer",
+    "providerType",
+    "providerAuthorizeParams",
     "clientID",
     "clientSecret",
     "resource",

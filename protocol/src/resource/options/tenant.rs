@@ -8,7 +8,7 @@ use crate::resource::cors::AllowedOrigins;
 use crate::resource::key_file::KeyFileOptions;
 use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
 use crate::secret::Secret;
-use crate::settings::{AccessRules, NEVER_OFFERED, Provider, TenantSettings, UserRule};
+use crate::settings::{AccessRules, NEVER_OFFERED, Provider, ProviderOptions, TenantSettings, UserRule};
 use crate::tenant::TenantId;
 use crate::text::{TextMap, TextSet};
 use crate::uri::{Base, after_scheme, has_risky_path};
@@ -174,6 +174,13 @@ fn judge_scope_map(settings: &TenantSettings) -> Result<(), ConfigError> {
 }
 
 fn provider(raw: &Raw<'_>) -> Result<Provider, ConfigError> {
+    if let Some(name) = raw.filled("provider")? {
+        let own = ["providerIssuer", "clientID", "clientSecret", "providerType", "providerAuthorizeParams"];
+        return match raw.names().find(|given| own.contains(given)) {
+            Some(given) => Err(ConfigError::bad(given, "`provider` stands for it")),
+            None => Ok(Provider::Named { name }),
+        };
+    }
     let issuer = raw.demanded("providerIssuer")?;
     if issuer == "local" {
         return Ok(Provider::Local);
@@ -181,7 +188,11 @@ fn provider(raw: &Raw<'_>) -> Result<Provider, ConfigError> {
     let client_secret = raw.filled("clientSecret")?.map(Secret::new);
     // RFC 8414 §2: a URL without query and fragment. Kept as written, because issuers are compared so.
     Base::parse(&issuer).map_err(|error| ConfigError::bad("providerIssuer", error))?;
-    Ok(Provider::Oidc { issuer, client_id: raw.demanded("clientID")?, client_secret })
+    let options = ProviderOptions {
+        kind: raw.filled("providerType")?.unwrap_or_default(),
+        authorize_params: raw.list("providerAuthorizeParams")?.join(","),
+    };
+    Ok(Provider::Oidc { issuer, client_id: raw.demanded("clientID")?, client_secret, options })
 }
 
 fn resource(raw: &Raw<'_>) -> Result<String, ConfigError> {

@@ -1,0 +1,175 @@
+//! `BOUNCER_PROVIDERS_FILE`: identity providers by name, for those who keep client secrets out of labels. A
+//! tenant says `provider=<name>` and nothing more; each entry lists the bases that may. Read once at the start.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use protocol::secret::Secret;
+use protocol::settings::{Provider, ProviderOptions};
+use protocol::uri::Base;
+use serde::Deserialize;
+
+use crate::upstream::Registration;
+
+/// Why the file cannot be used. Quotes nothing of it but names.
+#[derive(Debug, thiserror::Error)]
+pub enum ProvidersFileError {
+    /// The file system refused.
+    #[error("cannot read {path}: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not the JSON it should be.
+    #[error("{path} is not an object of providers: wrong at line {line}, column {column}")]
+    Json {
+        /// Which file.
+        path: PathBuf,
+        /// Where.
+        line: usize,
+        /// Where.
+        column: usize,
+    },
+    /// An entry that cannot be used.
+    #[error("provider {name:?}: {reason}")]
+    Entry {
+        /// Which.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Why a tenant gets no provider.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoProvider {
+    /// No entry of this name.
+    #[error("provider {0:?} is not in BOUNCER_PROVIDERS_FILE")]
+    Unknown(String),
+    /// The entry is not for this base.
+    #[error("provider {0:?} does not list the base {1}")]
+    OtherBase(String, Base),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    issuer: String,
+    client_id: String,
+    client_secret: Option<Secret<String>>,
+    client_secret_file: Option<PathBuf>,
+    #[serde(default, rename = "type")]
+    kind: String,
+    #[serde(default)]
+    authorize_params: String,
+    bases: BTreeSet<Base>,
+}
+
+/// The file's providers; none without a file.
+#[derive(Debug, Default)]
+pub struct Providers(BTreeMap<String, (Provider, BTreeSet<Base>)>);
+
+impl Providers {
+    /// Reads the file, if one is set.
+    pub fn open(path: Option<&Path>) -> Result<Self, ProvidersFileError> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let text = read(path)?;
+        let entries: BTreeMap<String, Entry> = serde_json::from_slice(text.as_bytes()).map_err(|error| {
+            ProvidersFileError::Json { path: path.to_owned(), line: error.line(), column: error.column() }
+        })?;
+        let mut providers = BTreeMap::new();
+        for (name, entry) in entries {
+            let wrong = |reason: String| ProvidersFileError::Entry { name: name.clone(), reason };
+            let client_secret = match (entry.client_secret, entry.client_secret_file) {
+                (Some(_), Some(_)) => return Err(wrong("client_secret is given twice".to_owned())),
+                (None, Some(file)) => Some(Secret::new(read(&file)?.trim().to_owned())),
+                (secret, None) => secret,
+            };
+            if entry.bases.is_empty() {
+                return Err(wrong("bases is empty: list the base URLs that may use it".to_owned()));
+            }
+            Base::parse(&entry.issuer).map_err(|error| wrong(format!("issuer: {error}")))?;
+            let options = ProviderOptions { kind: entry.kind, authorize_params: entry.authorize_params };
+            let provider =
+                Provider::Oidc { issuer: entry.issuer, client_id: entry.client_id, client_secret, options };
+            Registration::of(&provider).map_err(|error| wrong(error.to_string()))?;
+            providers.insert(name, (provider, entry.bases));
+        }
+        Ok(Self(providers))
+    }
+
+    /// What stands behind a tenant's provider: itself, or the entry it names.
+    pub fn resolve(&self, provider: &Provider, base: &Base) -> Result<Option<Provider>, NoProvider> {
+        let Provider::Named { name } = provider else { return Ok(None) };
+        let (found, bases) = self.0.get(name).ok_or_else(|| NoProvider::Unknown(name.clone()))?;
+        if bases.contains(base) {
+            Ok(Some(found.clone()))
+        } else {
+            Err(NoProvider::OtherBase(name.clone(), base.clone()))
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, ProvidersFileError> {
+    std::fs::read_to_string(path).map_err(|source| ProvidersFileError::Io { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    fn open(text: &str) -> Result<Providers, String> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        Providers::open(Some(file.path())).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_name_stands_for_an_entry_at_its_bases_only() {
+        let text = r#"{"corp": {"issuer": "https://idp.example", "client_id": "us", "client_secret": "s", "bases": ["https://h/wiki"]}}"#;
+        let providers = open(text).unwrap();
+        let named = |name: &str| Provider::Named { name: name.to_owned() };
+        let base = |text: &str| Base::parse(text).unwrap();
+        let found = providers.resolve(&named("corp"), &base("https://h/wiki")).unwrap().unwrap();
+        assert_eq!(found.issuer(), "https://idp.example");
+        assert!(matches!(
+            providers.resolve(&named("corp"), &base("https://h")),
+            Err(NoProvider::OtherBase(..))
+        ));
+        assert!(matches!(
+            providers.resolve(&named("Corp"), &base("https://h/wiki")),
+            Err(NoProvider::Unknown(_))
+        ));
+        assert_eq!(providers.resolve(&Provider::Local, &base("https://h")), Ok(None));
+    }
+
+    #[test]
+    fn wrong_entries_are_named_and_secrets_are_not() {
+        for (text, reason) in [
+            ("[]", "is not an object of providers"),
+            (
+                r#"{"a": {"issuer": "https://i", "client_id": "c", "client_secret": "canary", "bases": []}}"#,
+                "bases is empty",
+            ),
+            (r#"{"a": {"issuer": "nonsense", "client_id": "c", "bases": ["https://h"]}}"#, "issuer"),
+            (
+                r#"{"a": {"issuer": "https://i", "client_id": "c", "type": "made-up", "bases": ["https://h"]}}"#,
+                "providerType",
+            ),
+            (
+                r#"{"a": {"issuer": "https://i", "client_id": "c", "more": 1, "bases": ["https://h"]}}"#,
+                "line 1",
+            ),
+            (
+                r#"{"a": {"issuer": "https://i", "client_id": "c", "client_secret_file": "/no/such", "bases": ["https://h"]}}"#,
+                "/no/such",
+            ),
+        ] {
+            let error = open(text).unwrap_err();
+            assert!(error.contains(reason) && !error.contains("canary"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! One at a time per grant, where the provider is asked at each refresh: a refresh token of the provider that is
+//! presented twice may end the session there.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OwnedMutexGuard;
+
+use crate::store::records::FamilyId;
+
+/// Locks by grant; one that nobody holds or awaits is forgotten.
+#[derive(Debug, Default)]
+pub struct GrantLocks(Mutex<HashMap<FamilyId, Arc<tokio::sync::Mutex<()>>>>);
+
+impl GrantLocks {
+    /// Waits for its turn.
+    pub(super) async fn lock(&self, grant: FamilyId) -> OwnedMutexGuard<()> {
+        let lock = {
+            let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            locks.retain(|_, lock| Arc::strong_count(lock) > 1);
+            Arc::clone(locks.entry(grant).or_default())
+        };
+        lock.lock_owned().await
+    }
+}

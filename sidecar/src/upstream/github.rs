@@ -1,0 +1,181 @@
+//! GitHub: OAuth 2.0 without OpenID Connect. Who somebody is comes from its API, asked with a token that came
+//! out of our own code exchange and nothing else; errors come with status 200.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use protocol::encoding::{b64url_encode, sha256};
+use protocol::form::{append_query, encode_pairs};
+use protocol::secret::Secret;
+use protocol::settings::{Identity, Profile};
+use serde::Deserialize;
+
+use super::http::{Credentials, Endpoint, HttpClient, Reply};
+use super::{Begin, Finish, Registration, SignedIn, StillThere, UpstreamError};
+
+/// Whoever signs in, and their addresses.
+const SCOPES: &str = "read:user user:email";
+/// Goes before an access token that is kept to ask again, where GitHub gives no refresh token.
+const ACCESS: &str = "access:";
+
+#[derive(Deserialize)]
+struct Tokens {
+    access_token: Option<Secret<String>>,
+    refresh_token: Option<Secret<String>>,
+    error: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    id: u64,
+    login: String,
+    name: Option<String>,
+    avatar_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Email {
+    email: String,
+    primary: bool,
+    verified: bool,
+}
+
+/// Where to send the browser.
+pub(super) fn authorize_url(
+    http: &HttpClient,
+    at: &Registration,
+    begin: &Begin,
+) -> Result<String, UpstreamError> {
+    let endpoint = http.judge(&at.issuer, &below(at, "/login/oauth/authorize"))?;
+    let challenge = b64url_encode(&sha256(begin.verifier.expose().as_bytes()));
+    let mut pairs = vec![
+        ("client_id", at.client_id.as_str()),
+        ("redirect_uri", begin.redirect_uri.as_str()),
+        ("scope", SCOPES),
+        ("state", begin.state.expose().as_str()),
+        ("code_challenge", challenge.as_str()),
+        ("code_challenge_method", "S256"),
+    ];
+    if let Some(prompt) = begin.prompt.as_deref().filter(|prompt| *prompt == "select_account") {
+        pairs.push(("prompt", prompt));
+    }
+    pairs.extend(begin.login_hint.as_deref().map(|hint| ("login", hint)));
+    pairs.extend(at.authorize_params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    Ok(append_query(endpoint.as_str(), &pairs))
+}
+
+/// Trades the code and asks who it is.
+pub(super) async fn exchange(
+    http: &HttpClient,
+    at: &Registration,
+    finish: &Finish,
+) -> Result<SignedIn, UpstreamError> {
+    let form = [
+        ("code", finish.code.expose().as_str()),
+        ("redirect_uri", finish.redirect_uri.as_str()),
+        ("code_verifier", finish.verifier.expose().as_str()),
+    ];
+    let (access, refresh) = tokens(http, at, &form).await?;
+    let identity = user(http, at, &access).await?;
+    let kept = refresh.unwrap_or_else(|| Secret::new([ACCESS, access.expose()].concat()));
+    Ok(SignedIn { identity, refresh_token: Some(kept) })
+}
+
+/// Asks again: with the refresh token, or with the access token that was kept.
+pub(super) async fn refresh(
+    http: &HttpClient,
+    at: &Registration,
+    kept: &Secret<String>,
+    subject: &str,
+) -> Result<StillThere, UpstreamError> {
+    let (access, refresh_token) = match kept.expose().strip_prefix(ACCESS) {
+        Some(access) => (Secret::new(access.to_owned()), None),
+        None => {
+            let form = [("grant_type", "refresh_token"), ("refresh_token", kept.expose().as_str())];
+            tokens(http, at, &form).await?
+        }
+    };
+    let identity = user(http, at, &access).await?;
+    if identity.sub != subject {
+        return Err(UpstreamError::Unverifiable("another user than at login".to_owned()));
+    }
+    Ok(StillThere { identity: Some(identity), refresh_token })
+}
+
+fn below(at: &Registration, path: &str) -> String {
+    [at.issuer.trim_end_matches('/'), path].concat()
+}
+
+/// `api.github.com`, or below `/api/v3` of an own server.
+fn api(http: &HttpClient, at: &Registration, path: &str) -> Result<Endpoint, UpstreamError> {
+    let address = if at.issuer.trim_end_matches('/') == "https://github.com" {
+        ["https://api.github.com", path].concat()
+    } else {
+        below(at, &["/api/v3", path].concat())
+    };
+    http.judge(&at.issuer, &address)
+}
+
+async fn tokens(
+    http: &HttpClient,
+    at: &Registration,
+    form: &[(&str, &str)],
+) -> Result<(Secret<String>, Option<Secret<String>>), UpstreamError> {
+    let mut form = form.to_vec();
+    form.push(("client_id", &at.client_id));
+    form.extend(at.client_secret.as_ref().map(|secret| ("client_secret", secret.expose().as_str())));
+    let endpoint = http.judge(&at.issuer, &below(at, "/login/oauth/access_token"))?;
+    let body = Secret::new(encode_pairs(&form));
+    let reply = http.post_form(&endpoint, body, Credentials::None).await?;
+    let tokens: Tokens = json(&reply, "the token endpoint")?;
+    match (tokens.error, tokens.access_token) {
+        (None, Some(access)) => Ok((access, tokens.refresh_token)),
+        (Some(error), _) => Err(refused(&error)),
+        (None, None) => Err(UpstreamError::Unavailable("the token endpoint gave no token".to_owned())),
+    }
+}
+
+fn refused(error: &str) -> UpstreamError {
+    let shown = utf8_percent_encode(error, NON_ALPHANUMERIC).to_string().chars().take(64).collect();
+    match error {
+        "bad_verification_code" | "bad_refresh_token" | "unverified_user_email" => {
+            UpstreamError::GrantRefused(shown)
+        }
+        "incorrect_client_credentials" | "redirect_uri_mismatch" => UpstreamError::Misconfigured(shown),
+        _ => UpstreamError::Unavailable(shown),
+    }
+}
+
+async fn user(
+    http: &HttpClient,
+    at: &Registration,
+    access: &Secret<String>,
+) -> Result<Identity, UpstreamError> {
+    let ask = async |path: &str| {
+        let reply = http.get_with_bearer(&api(http, at, path)?, access).await?;
+        match reply.status {
+            200 => Ok(reply),
+            401 => Err(UpstreamError::GrantRefused("the token is not good any more".to_owned())),
+            status => Err(UpstreamError::Unavailable(format!("{path} answered {status}"))),
+        }
+    };
+    let user: User = json(&ask("/user").await?, "/user")?;
+    let emails: Vec<Email> = json(&ask("/user/emails").await?, "/user/emails")?;
+    let primary = emails.into_iter().find(|email| email.primary);
+    Ok(Identity {
+        // Names can be given up and taken by others; the number stays.
+        sub: user.id.to_string(),
+        claims: Profile {
+            email_verified: primary.as_ref().map(|email| email.verified),
+            email: primary.map(|email| email.email),
+            name: user.name,
+            picture: user.avatar_url,
+            preferred_username: Some(user.login),
+            ..Profile::default()
+        },
+    })
+}
+
+fn json<T: serde::de::DeserializeOwned>(reply: &Reply, what: &str) -> Result<T, UpstreamError> {
+    serde_json::from_slice(reply.body.expose()).map_err(|_| {
+        UpstreamError::Unavailable(format!("{what} answered {} and no JSON we know", reply.status))
+    })
+}

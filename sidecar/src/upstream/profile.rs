@@ -1,0 +1,233 @@
+//! How providers in use differ from what the specifications say. Each difference is here or named here.
+
+use protocol::settings::Profile as Claims;
+use protocol::text::TextSet;
+use serde_json::{Map, Value};
+
+use super::UpstreamError;
+
+/// A kind of provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// OpenID Connect as written; Keycloak, Auth0 and Okta need no more than their issuer to the letter.
+    Oidc,
+    /// Google: refresh tokens by `access_type=offline`, no scope `offline_access`.
+    Google,
+    /// Entra ID: issuer by tenant, subject by tenant and object, fixed scopes, addresses that prove nothing.
+    Entra,
+    /// GitHub: OAuth without OpenID Connect.
+    GitHub,
+    /// Zitadel: groups are the keys of a claim of its own.
+    Zitadel,
+}
+
+/// Names of `providerType`.
+const KINDS: [(&str, Profile); 8] = [
+    ("oidc", Profile::Oidc),
+    ("google", Profile::Google),
+    ("entra", Profile::Entra),
+    ("github", Profile::GitHub),
+    ("keycloak", Profile::Oidc),
+    ("auth0", Profile::Oidc),
+    ("okta", Profile::Oidc),
+    ("zitadel", Profile::Zitadel),
+];
+
+/// Parameters of the authorization request that are ours alone.
+const OURS: [&str; 14] = [
+    "response_type",
+    "response_mode",
+    "client_id",
+    "client_secret",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "request",
+    "request_uri",
+    "login_hint",
+    "max_age",
+];
+
+/// Where Entra writes an issuer for all tenants.
+const ENTRA_TENANT: &str = "{tenantid}";
+
+impl Profile {
+    /// By the option `providerType`, or by the issuer's host where that is empty.
+    pub fn choose(kind: &str, issuer: &str) -> Result<Self, UpstreamError> {
+        if !kind.is_empty() {
+            let known = KINDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind));
+            return known
+                .map(|(_, profile)| *profile)
+                .ok_or_else(|| UpstreamError::Misconfigured(format!("providerType {kind:?} is not known")));
+        }
+        let host = url::Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
+        Ok(match host.as_deref().unwrap_or_default() {
+            "accounts.google.com" => Self::Google,
+            "github.com" => Self::GitHub,
+            "login.microsoftonline.com" | "login.microsoftonline.us" | "login.partner.microsoftonline.cn" => {
+                Self::Entra
+            }
+            host if host.ends_with(".zitadel.cloud") => Self::Zitadel,
+            _ => Self::Oidc,
+        })
+    }
+
+    /// Whether a discovery document of this issuer may call itself `named`.
+    pub(super) fn is_issuer(self, issuer: &str, named: &str) -> bool {
+        if issuer == named {
+            return true;
+        }
+        // https://login.microsoftonline.com/common/v2.0 calls itself …/{tenantid}/v2.0.
+        let of_all = ["common", "organizations", "consumers"];
+        self == Self::Entra && of_all.iter().any(|all| issuer.replacen(all, ENTRA_TENANT, 1) == named)
+    }
+
+    /// The issuer that an `id_token` with these (not yet verified) claims must name. The template of the
+    /// discovery document is filled with the token's own tenant, which has to be a GUID.
+    pub(super) fn expected_issuer(self, named: &str, claims: &Map<String, Value>) -> Option<String> {
+        if self != Self::Entra || !named.contains(ENTRA_TENANT) {
+            return Some(named.to_owned());
+        }
+        let tenant = claims.get("tid").and_then(Value::as_str).filter(|tid| is_guid(tid))?;
+        Some(named.replacen(ENTRA_TENANT, tenant, 1))
+    }
+
+    /// The subject as tokens name it. Entra's `sub` is another for every client; a person is tenant and object.
+    pub(super) fn subject(self, sub: String, claims: &Map<String, Value>) -> Option<String> {
+        if self != Self::Entra {
+            return Some(sub);
+        }
+        let part = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| is_guid(text));
+        Some(format!("{}.{}", part("tid")?, part("oid")?))
+    }
+
+    /// Puts right what this kind of provider says in its own way.
+    pub(super) fn amend(self, profile: &mut Claims, claims: &Map<String, Value>) {
+        let add = |into: &mut TextSet, name: &str| match claims.get(name) {
+            Some(Value::Array(names)) => {
+                into.extend(names.iter().filter_map(Value::as_str).map(str::to_owned))
+            }
+            Some(Value::Object(names)) => into.extend(names.keys().cloned()),
+            _ => {}
+        };
+        match self {
+            Self::Entra => {
+                // An address there is what an administrator typed, unless this claim vouches for it.
+                let vouched =
+                    claims.get("xms_edov").is_some_and(|edov| *edov == true || *edov == 1 || *edov == "1");
+                profile.email_verified = profile.email.as_ref().map(|_| vouched);
+                add(&mut profile.groups, "roles");
+            }
+            Self::Zitadel => add(&mut profile.groups, "urn:zitadel:iam:org:project:roles"),
+            Self::Oidc | Self::Google | Self::GitHub => add(&mut profile.groups, "cognito:groups"),
+        }
+    }
+}
+
+/// Reads `name=value,name=value`; what is ours cannot be said by the labels.
+pub fn parameters(text: &str) -> Result<Vec<(String, String)>, UpstreamError> {
+    let pair = |item: &str| {
+        let wrong =
+            |why: &str| UpstreamError::Misconfigured(format!("providerAuthorizeParams: {item:?} {why}"));
+        let (name, value) = item.split_once('=').ok_or_else(|| wrong("is not name=value"))?;
+        let (name, value) = (name.trim(), value.trim());
+        if name.is_empty() || OURS.contains(&name.to_ascii_lowercase().as_str()) {
+            return Err(wrong("cannot be set"));
+        }
+        Ok((name.to_owned(), value.to_owned()))
+    };
+    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(pair).collect()
+}
+
+/// 8-4-4-4-12 hexadecimal digits.
+fn is_guid(text: &str) -> bool {
+    let lengths = [8, 4, 4, 4, 12];
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.len() == lengths.len()
+        && parts
+            .iter()
+            .zip(lengths)
+            .all(|(part, length)| part.len() == length && part.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_issuer_or_the_option_decides() {
+        let choose = |kind: &str, issuer: &str| Profile::choose(kind, issuer).ok();
+        for (issuer, profile) in [
+            ("https://accounts.google.com", Profile::Google),
+            ("https://login.microsoftonline.com/common/v2.0", Profile::Entra),
+            ("https://github.com", Profile::GitHub),
+            ("https://x.zitadel.cloud", Profile::Zitadel),
+            ("https://x.eu.auth0.com/", Profile::Oidc),
+            ("https://accounts.google.com.evil.example", Profile::Oidc),
+            ("https://evil.example/github.com", Profile::Oidc),
+        ] {
+            assert_eq!(choose("", issuer), Some(profile), "{issuer}");
+        }
+        assert_eq!(choose("GitHub", "https://git.corp.example"), Some(Profile::GitHub));
+        assert_eq!(choose("made-up", "https://h"), None);
+    }
+
+    #[test]
+    fn entra_issuers_are_filled_with_the_tokens_tenant() {
+        const TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+        let named = "https://login.microsoftonline.com/{tenantid}/v2.0";
+        let issuer = "https://login.microsoftonline.com/organizations/v2.0";
+        assert!(Profile::Entra.is_issuer(issuer, named) && !Profile::Oidc.is_issuer(issuer, named));
+        assert!(!Profile::Entra.is_issuer(issuer, "https://login.microsoftonline.com/common/v2.0"));
+        let claims = |tid: &str| json!({"tid": tid, "oid": TENANT}).as_object().unwrap().clone();
+        let expected = Profile::Entra.expected_issuer(named, &claims(TENANT));
+        assert_eq!(expected, Some(named.replace("{tenantid}", TENANT)));
+        for tid in ["", "common", "../evil", "9188040d6c674c5bb11236a304b66dad", "{tenantid}"] {
+            assert_eq!(Profile::Entra.expected_issuer(named, &claims(tid)), None, "{tid}");
+            assert_eq!(Profile::Entra.subject("s".to_owned(), &claims(tid)), None, "{tid}");
+        }
+        let subject = Profile::Entra.subject("pairwise".to_owned(), &claims(TENANT));
+        assert_eq!(subject, Some(format!("{TENANT}.{TENANT}")));
+    }
+
+    #[test]
+    fn addresses_and_groups_as_each_writes_them() {
+        let amended = |profile: Profile, claims: Value| {
+            let mut read =
+                Claims { email: Some("a@b".to_owned()), email_verified: Some(true), ..Claims::default() };
+            profile.amend(&mut read, claims.as_object().unwrap());
+            (read.email_verified, read.groups.iter().map(str::to_owned).collect::<Vec<_>>())
+        };
+        assert_eq!(amended(Profile::Entra, json!({})), (Some(false), vec![]));
+        assert_eq!(
+            amended(Profile::Entra, json!({"xms_edov": true, "roles": ["a"]})),
+            (Some(true), vec!["a".to_owned()])
+        );
+        assert_eq!(amended(Profile::Entra, json!({"xms_edov": "true"})).0, Some(false));
+        let roles = json!({"urn:zitadel:iam:org:project:roles": {"admin": {"1": "org"}}});
+        assert_eq!(amended(Profile::Zitadel, roles.clone()).1, ["admin"]);
+        assert_eq!(amended(Profile::Oidc, roles).1, Vec::<String>::new());
+        assert_eq!(amended(Profile::Oidc, json!({"cognito:groups": ["staff"]})).1, ["staff"]);
+    }
+
+    #[test]
+    fn what_is_ours_cannot_be_overridden() {
+        assert_eq!(
+            parameters("audience=https://api, organization=org_1").unwrap(),
+            [
+                ("audience".to_owned(), "https://api".to_owned()),
+                ("organization".to_owned(), "org_1".to_owned())
+            ]
+        );
+        assert!(parameters("").unwrap().is_empty());
+        for bad in
+            ["redirect_uri=https://evil", "STATE=x", "scope=a", "nonce", "=x", "code_challenge_method=plain"]
+        {
+            assert!(parameters(bad).is_err(), "{bad}");
+        }
+    }
+}
