@@ -22,7 +22,7 @@ fn context() -> Context {
             issuer: "https://idp.example".to_owned(),
             client_id: "c".to_owned(),
             client_secret: Some(Secret::new("canary".to_owned())),
-            options: Default::default(),
+            options: crate::settings::ProviderOptions::default(),
         },
         scopes: ScopeSet::parse("openid").unwrap(),
         required_scopes: ScopeSet::new(),

@@ -65,7 +65,7 @@ fn tid_follows_identity_and_nothing_else() {
         issuer: "https://idp.example".to_owned(),
         client_id: "c".to_owned(),
         client_secret: None,
-        options: Default::default(),
+        options: ProviderOptions::default(),
     };
     assert_ne!(one.tid(), other.tid());
 }
@@ -137,7 +137,7 @@ fn settings_survive_json_and_hide_the_secret() {
         issuer: "https://idp.example".to_owned(),
         client_id: "c".to_owned(),
         client_secret: Some(Secret::new("canary".to_owned())),
-        options: Default::default(),
+        options: ProviderOptions::default(),
     };
     let json = serde_json::to_string(&settings).unwrap();
     assert_eq!(serde_json::from_str::<TenantSettings>(&json).unwrap(), settings);

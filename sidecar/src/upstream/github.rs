@@ -33,7 +33,8 @@ struct User {
 
 #[derive(Deserialize)]
 struct Email {
-    email: String,
+    #[serde(rename = "email")]
+    address: String,
     primary: bool,
     verified: bool,
 }
@@ -86,12 +87,11 @@ pub(super) async fn refresh(
     kept: &Secret<String>,
     subject: &str,
 ) -> Result<StillThere, UpstreamError> {
-    let (access, refresh_token) = match kept.expose().strip_prefix(ACCESS) {
-        Some(access) => (Secret::new(access.to_owned()), None),
-        None => {
-            let form = [("grant_type", "refresh_token"), ("refresh_token", kept.expose().as_str())];
-            tokens(http, at, &form).await?
-        }
+    let (access, refresh_token) = if let Some(access) = kept.expose().strip_prefix(ACCESS) {
+        (Secret::new(access.to_owned()), None)
+    } else {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", kept.expose().as_str())];
+        tokens(http, at, &form).await?
     };
     let identity = user(http, at, &access).await?;
     if identity.sub != subject {
@@ -165,7 +165,7 @@ async fn user(
         sub: user.id.to_string(),
         claims: Profile {
             email_verified: primary.as_ref().map(|email| email.verified),
-            email: primary.map(|email| email.email),
+            email: primary.map(|email| email.address),
             name: user.name,
             picture: user.avatar_url,
             preferred_username: Some(user.login),

@@ -108,7 +108,7 @@ impl Profile {
     pub(super) fn amend(self, profile: &mut Claims, claims: &Map<String, Value>) {
         let add = |into: &mut TextSet, name: &str| match claims.get(name) {
             Some(Value::Array(names)) => {
-                into.extend(names.iter().filter_map(Value::as_str).map(str::to_owned))
+                into.extend(names.iter().filter_map(Value::as_str).map(str::to_owned));
             }
             Some(Value::Object(names)) => into.extend(names.keys().cloned()),
             _ => {}

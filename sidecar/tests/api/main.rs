@@ -6,6 +6,7 @@ mod support;
 
 mod attacks;
 mod authorize;
+mod bad_input;
 mod consent;
 mod context;
 mod discovery;
@@ -16,6 +17,7 @@ mod key_holders;
 mod login;
 mod logs;
 mod pages;
+mod profiles;
 mod registered_client;
 mod registration;
 mod standing;

@@ -164,3 +164,16 @@ async fn strict_means_no_where_the_provider_gave_nothing_to_ask_with() {
     provider.behave();
     granted.refused().await;
 }
+
+#[tokio::test]
+async fn parallel_refreshes_of_a_grant_ask_the_provider_once() {
+    let provider = Provider::start().await;
+    let granted = Granted::strict(&provider).await;
+    let asked = || provider.requests().iter().filter(|path| *path == "token").count();
+    let before = asked();
+    let refreshes = (granted.refresh(), granted.refresh(), granted.refresh(), granted.refresh());
+    let (first, second, third, fourth) = tokio::join!(refreshes.0, refreshes.1, refreshes.2, refreshes.3);
+    let successors = [&first, &second, &third, &fourth].map(refresh_token);
+    assert!(successors.iter().all(|token| *token == successors[0]), "each goes on with the same");
+    assert_eq!(asked(), before + 1);
+}

@@ -187,7 +187,7 @@ impl Site {
             issuer: issuer.into(),
             client_id: "sidecar".into(),
             client_secret: Some(Secret::new("s3cr&t:+ %".into())),
-            options: Default::default(),
+            options: protocol::settings::ProviderOptions::default(),
         };
         Self::with(base, provider)
     }

@@ -122,7 +122,7 @@ async fn who_is_not_the_clients_equal_neither_gets_nor_burns_the_code() {
         issuer: "https://evil.example".into(),
         client_id: "x".into(),
         client_secret: None,
-        options: Default::default(),
+        options: protocol::settings::ProviderOptions::default(),
     };
     assert_eq!(error(&world.token(&site, &other, &code).await), invalid_grant());
     assert_eq!(error(&world.token(&sibling, &sibling_client, &code).await), invalid_grant());

@@ -1,0 +1,342 @@
+//! Providers in use, each with its own ways.
+
+use std::io::Write as _;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use protocol::context::Endpoint;
+use protocol::settings::{Provider as At, UserRule};
+use serde_json::{Value, json};
+
+use crate::support::provider::Provider;
+use crate::support::*;
+
+const BASE: &str = "https://wiki.example.com";
+const TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/// A tenant at the local provider, which is told to be of a kind.
+fn of_kind(kind: &str, issuer: &str, scopes: &str) -> Site {
+    let mut site = Site::oidc(BASE, issuer);
+    if let At::Oidc { options, .. } = &mut site.settings.provider {
+        kind.clone_into(&mut options.kind);
+    }
+    site.settings.scopes = protocol::scope::ScopeSet::parse(scopes).unwrap();
+    site
+}
+
+fn world(issuer: &str) -> World {
+    World::with(&[("BOUNCER_INTERNAL_ISSUERS", issuer), ("BOUNCER_STRICT_UPSTREAM_REFRESH", "true")])
+}
+
+/// Approves; the address at the provider.
+async fn to_provider(browser: &mut Browser<'_>, pairs: &[(String, String)]) -> String {
+    let begun = browser.authorize(pairs).await;
+    let page = browser.follow(&begun).await;
+    browser.decide(&page, "approve").await.onward()
+}
+
+fn claims_of(reply: &Reply) -> Value {
+    let token = reply.json()["access_token"].as_str().unwrap_or_else(|| panic!("{reply:?}")).to_owned();
+    let payload = protocol::encoding::b64url_decode(token.split('.').nth(1).unwrap()).unwrap();
+    serde_json::from_slice(&payload).unwrap()
+}
+
+#[tokio::test]
+async fn google_knows_a_parameter_where_others_know_a_scope() {
+    let provider = Provider::start().await;
+    let world = world(&provider.issuer);
+    for (kind, scope, access_type) in
+        [("google", "email openid", Some("offline")), ("oidc", "email offline_access openid", None)]
+    {
+        let site = of_kind(kind, &provider.issuer, "openid email offline_access");
+        let client = world.register(&site, CALLBACK).await;
+        let url = to_provider(&mut Browser::new(&world, &site), &authorize_pairs(&client)).await;
+        assert_eq!(parameter(&url, "scope").as_deref(), Some(scope), "{kind}");
+        assert_eq!(parameter(&url, "access_type").as_deref(), access_type, "{kind}");
+        assert_eq!(parameter(&url, "prompt").as_deref(), Some("consent"), "{kind}");
+    }
+    // No refresh is asked for where the tenant does not ask for one.
+    let site = of_kind("google", &provider.issuer, "openid email");
+    let client = world.register(&site, CALLBACK).await;
+    let url = to_provider(&mut Browser::new(&world, &site), &authorize_pairs(&client)).await;
+    assert_eq!((parameter(&url, "access_type"), parameter(&url, "prompt")), (None, None));
+}
+
+#[tokio::test]
+async fn entra_gets_its_four_scopes_and_no_resource() {
+    let provider = Provider::start().await;
+    let world = world(&provider.issuer);
+    let site = of_kind("entra", &provider.issuer, "openid read");
+    let client = world.register(&site, CALLBACK).await;
+    let pairs = changed(authorize_pairs(&client), "resource", Some(&format!("{BASE}/mcp")));
+    let url = to_provider(&mut Browser::new(&world, &site), &pairs).await;
+    assert_eq!(parameter(&url, "scope").as_deref(), Some("email offline_access openid profile read"));
+    assert_eq!((parameter(&url, "resource"), parameter(&url, "prompt")), (None, None));
+}
+
+#[tokio::test]
+async fn at_entra_a_person_is_tenant_and_object_and_an_address_proves_nothing() {
+    let provider = Provider::start().await;
+    let world = world(&provider.issuer);
+    let mut site = of_kind("entra", &provider.issuer, "openid read");
+    let client = world.register(&site, CALLBACK).await;
+    let whole = async |site: &Site| {
+        let mut browser = Browser::new(&world, site);
+        let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
+        browser.get(Endpoint::Callback, &provider.sign_in(&url)).await
+    };
+    // Without tid and oid nobody is known.
+    assert_eq!(whole(&site).await.onward_parameter("error").as_deref(), Some("access_denied"));
+    provider.claim("tid", json!(TENANT));
+    provider.claim("oid", json!("00000000-0000-0000-0000-000000000001"));
+    provider.claim("email", json!("boss@corp.example"));
+    provider.claim("email_verified", json!(true));
+    let code = whole(&site).await.onward_parameter("code").unwrap();
+    let claims = claims_of(&world.token(&site, &client, &code).await);
+    assert_eq!(claims["sub"], format!("{TENANT}.00000000-0000-0000-0000-000000000001"));
+    site.settings.access.email_domains = ["corp.example".to_owned()].into();
+    assert_eq!(whole(&site).await.onward_parameter("error").as_deref(), Some("access_denied"));
+    provider.claim("xms_edov", json!(true));
+    assert!(whole(&site).await.onward_parameter("code").is_some());
+}
+
+#[tokio::test]
+async fn groups_come_under_other_names() {
+    for (kind, claim, value) in [
+        ("zitadel", "urn:zitadel:iam:org:project:roles", json!({"staff": {"1": "org"}})),
+        ("oidc", "cognito:groups", json!(["staff"])),
+        ("entra", "roles", json!(["staff"])),
+    ] {
+        let provider = Provider::start().await;
+        let world = world(&provider.issuer);
+        let mut site = of_kind(kind, &provider.issuer, "openid read");
+        site.settings.access.groups = ["staff".to_owned()].into();
+        let client = world.register(&site, CALLBACK).await;
+        provider.claim("tid", json!(TENANT));
+        provider.claim("oid", json!(TENANT));
+        for (value, admitted) in [(json!(["others"]), false), (value, true)] {
+            provider.claim(claim, value);
+            let mut browser = Browser::new(&world, &site);
+            let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
+            let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
+            assert_eq!(done.onward_parameter("code").is_some(), admitted, "{kind}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn more_parameters_go_along_and_ours_stay_ours() {
+    let provider = Provider::start().await;
+    let world = world(&provider.issuer);
+    let with = |params: &str| {
+        let mut site = Site::oidc(BASE, &provider.issuer);
+        if let At::Oidc { options, .. } = &mut site.settings.provider {
+            params.clone_into(&mut options.authorize_params);
+        }
+        site
+    };
+    let site = with("audience=https://api.example,organization=org_1");
+    let client = world.register(&site, CALLBACK).await;
+    let url = to_provider(&mut Browser::new(&world, &site), &authorize_pairs(&client)).await;
+    assert_eq!(parameter(&url, "audience").as_deref(), Some("https://api.example"));
+    assert_eq!(parameter(&url, "organization").as_deref(), Some("org_1"));
+    let site = with("redirect_uri=https://evil.example");
+    let client = world.register(&site, CALLBACK).await;
+    let target = to_provider(&mut Browser::new(&world, &site), &authorize_pairs(&client)).await;
+    assert!(target.starts_with(CALLBACK) && target.contains("error=server_error"), "{target}");
+    assert_ne!(
+        site.settings.tid(),
+        Site::oidc(BASE, &provider.issuer).settings.tid(),
+        "it is another tenant"
+    );
+}
+
+#[tokio::test]
+async fn hints_reach_the_provider() {
+    let provider = Provider::start().await;
+    let world = world(&provider.issuer);
+    let site = Site::oidc(BASE, &provider.issuer);
+    let client = world.register(&site, CALLBACK).await;
+    let pairs = changed(authorize_pairs(&client), "login_hint", Some("ann@corp.example"));
+    let url = to_provider(&mut Browser::new(&world, &site), &changed(pairs, "max_age", Some("300"))).await;
+    assert_eq!(parameter(&url, "login_hint").as_deref(), Some("ann@corp.example"));
+    assert_eq!(parameter(&url, "max_age").as_deref(), Some("300"));
+}
+
+#[tokio::test]
+async fn a_provider_by_name_is_found_at_its_bases_only() {
+    let provider = Provider::start().await;
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let entry = json!({"corp": {
+        "issuer": provider.issuer, "client_id": "sidecar", "client_secret": "s3cr&t:+ %", "bases": [BASE],
+    }});
+    file.write_all(entry.to_string().as_bytes()).unwrap();
+    let world = World::with(&[
+        ("BOUNCER_INTERNAL_ISSUERS", &provider.issuer),
+        ("BOUNCER_PROVIDERS_FILE", file.path().to_str().unwrap()),
+    ]);
+    let named = |base: &str, name: &str| {
+        let mut site = Site::oidc(base, "https://unused.example");
+        site.settings.provider = At::Named { name: name.to_owned() };
+        site
+    };
+    let site = named(BASE, "corp");
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
+    let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
+    let code = done.onward_parameter("code").unwrap();
+    assert_eq!(world.token(&site, &client, &code).await.status, 200);
+    for site in [named(BASE, "other"), named("https://else.example.com", "corp")] {
+        let reply = world.post_json(&site, Endpoint::Register, &json!({"redirect_uris": [CALLBACK]})).await;
+        assert_eq!(reply.status, 503, "{reply:?}");
+        assert!(!reply.text.contains("corp") && !reply.text.contains(&provider.issuer));
+    }
+}
+
+/// As much of GitHub as is used.
+#[derive(Clone, Default)]
+struct GitHub(Arc<Mutex<Ways>>);
+
+#[derive(Default)]
+struct Ways {
+    error: Option<&'static str>,
+    revoked: bool,
+    verified: bool,
+    asked: Vec<String>,
+}
+
+impl GitHub {
+    fn ways(&self) -> std::sync::MutexGuard<'_, Ways> {
+        self.0.lock().unwrap()
+    }
+
+    async fn start(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new()
+            .route("/login/oauth/access_token", post(github_token))
+            .route("/api/v3/user", get(github_user))
+            .route("/api/v3/user/emails", get(github_emails))
+            .with_state(self.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        issuer
+    }
+}
+
+async fn github_token(State(github): State<GitHub>, body: String) -> Response {
+    github.ways().asked.push(body.clone());
+    let answer = match github.ways().error {
+        // Errors come with 200.
+        Some(error) => json!({"error": error, "error_description": "canary"}),
+        None if body.contains("code_verifier=") && body.contains("client_secret=") => {
+            json!({"access_token": "gho_access", "token_type": "bearer", "scope": "read:user,user:email"})
+        }
+        None => json!({"error": "incorrect_client_credentials"}),
+    };
+    ([("content-type", "application/json")], answer.to_string()).into_response()
+}
+
+fn with_token(github: &GitHub, headers: &HeaderMap, answer: &Value) -> Response {
+    let own = headers.get("authorization").is_some_and(|value| value == "Bearer gho_access");
+    if !own || github.ways().revoked || !headers.contains_key("user-agent") {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    ([("content-type", "application/json")], answer.to_string()).into_response()
+}
+
+async fn github_user(State(github): State<GitHub>, headers: HeaderMap) -> Response {
+    with_token(
+        &github,
+        &headers,
+        &json!({"id": 583_231, "login": "octocat", "name": "Octo", "avatar_url": null}),
+    )
+}
+
+async fn github_emails(State(github): State<GitHub>, headers: HeaderMap) -> Response {
+    let verified = github.ways().verified;
+    let emails = json!([
+        {"email": "old@else.example", "primary": false, "verified": true},
+        {"email": "octo@corp.example", "primary": true, "verified": verified},
+    ]);
+    with_token(&github, &headers, &emails)
+}
+
+/// To the callback at GitHub; the answer to the client.
+async fn at_github(world: &World, site: &Site, client: &str) -> Reply {
+    let mut browser = Browser::new(world, site);
+    let url = to_provider(&mut browser, &authorize_pairs(client)).await;
+    let state = parameter(&url, "state").unwrap_or_else(|| panic!("{url}"));
+    assert_eq!(parameter(&url, "scope").as_deref(), Some("read:user user:email"));
+    assert_eq!(parameter(&url, "code_challenge_method").as_deref(), Some("S256"));
+    browser.get(Endpoint::Callback, &format!("code=upstream&state={state}")).await
+}
+
+#[tokio::test]
+async fn github_says_who_it_is_by_its_api() {
+    let github = GitHub::default();
+    let issuer = github.start().await;
+    let world = world(&issuer);
+    let mut site = of_kind("github", &issuer, "openid read");
+    let client = world.register(&site, CALLBACK).await;
+    let code = at_github(&world, &site, &client).await.onward_parameter("code").unwrap();
+    let reply = world.token(&site, &client, &code).await;
+    assert_eq!(claims_of(&reply)["sub"], "583231", "the number, not the name");
+    // Its primary address counts, if it is verified.
+    site.settings.access.email_domains = ["corp.example".to_owned()].into();
+    let refused = at_github(&world, &site, &client).await;
+    assert_eq!(refused.onward_parameter("error").as_deref(), Some("access_denied"));
+    github.ways().verified = true;
+    assert!(at_github(&world, &site, &client).await.onward_parameter("code").is_some());
+    site.settings.access.email_domains = ["else.example".to_owned()].into();
+    assert!(at_github(&world, &site, &client).await.onward_parameter("code").is_none());
+    site.settings.access.users = UserRule::Only(["octocat".to_owned()].into());
+    assert!(
+        at_github(&world, &site, &client).await.onward_parameter("code").is_none(),
+        "names can change hands"
+    );
+}
+
+#[tokio::test]
+async fn githubs_errors_come_with_200() {
+    let github = GitHub::default();
+    let issuer = github.start().await;
+    let world = world(&issuer);
+    let site = of_kind("github", &issuer, "openid read");
+    let client = world.register(&site, CALLBACK).await;
+    for (error, told) in [
+        ("bad_verification_code", "access_denied"),
+        ("incorrect_client_credentials", "server_error"),
+        ("something_else", "temporarily_unavailable"),
+    ] {
+        github.ways().error = Some(error);
+        let done = at_github(&world, &site, &client).await;
+        assert_eq!(done.onward_parameter("error").as_deref(), Some(told), "{error}");
+        assert!(!done.text.contains("canary"));
+    }
+}
+
+#[tokio::test]
+async fn who_takes_the_app_out_at_github_is_out_here() {
+    let github = GitHub::default();
+    let issuer = github.start().await;
+    let world = world(&issuer);
+    let site = of_kind("github", &issuer, "openid read");
+    let client = world.register(&site, CALLBACK).await;
+    let code = at_github(&world, &site, &client).await.onward_parameter("code").unwrap();
+    let refresh = async |token: &str| {
+        let pairs = [("grant_type", "refresh_token"), ("client_id", &client), ("refresh_token", token)];
+        world.post_form(&site, Endpoint::Token, &pairs).await
+    };
+    let first = world.token(&site, &client, &code).await.json()["refresh_token"].as_str().unwrap().to_owned();
+    let second = refresh(&first).await.json()["refresh_token"].as_str().unwrap().to_owned();
+    github.ways().revoked = true;
+    let reply = refresh(&second).await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["error"]), (400, &json!("invalid_grant")));
+    github.ways().revoked = false;
+    assert_eq!(refresh(&second).await.status, 400, "the grant is over");
+}
