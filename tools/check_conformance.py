@@ -5,13 +5,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ROWS = [f"R{number}" for number in range(1, 28)]
+ROWS = [f"R{number}" for number in range(1, 28)] + [f"A{number}" for number in range(1, 33)]
 NAMED = re.compile(r"`([\w./-]+\.rs)(?:::(\w+))?`")
 
 
 def problems() -> list[str]:
     text = (ROOT / "docs/conformance.md").read_text()
-    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| R")]
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if re.match(r"\| [RA]\d", line)]
     found = [row[0] for row in table]
     wrong = [f"rows are {found}, not {ROWS}"] if found != ROWS else []
     for row, *_, code, tests in table:
@@ -23,7 +23,7 @@ def problems() -> list[str]:
         file = ROOT / path
         if not file.is_file():
             wrong.append(f"{path}: no such file")
-        elif function and not re.search(rf"#\[test\]\n(?:#\[.*\]\n)*\s*(?:async )?fn {function}\(", re.sub(r"(?m)^\s+", "", file.read_text())):
+        elif function and not re.search(rf"#\[(?:tokio::)?test\]\n(?:#\[.*\]\n)*\s*(?:async )?fn {function}\(", re.sub(r"(?m)^\s+", "", file.read_text())):
             wrong.append(f"{path}: no test {function}")
     return wrong
 
