@@ -1,6 +1,7 @@
 //! The command line. Every problem is one clear sentence on stderr and exit code 1.
 
 mod anchors;
+mod rekey;
 mod user;
 
 use std::io::{self, Write as _};
@@ -31,7 +32,12 @@ enum Command {
         /// Print also what a new anchor seed yields, for a rotation; without a value, make that seed
         #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "")]
         next: Option<String>,
+        /// Print the present anchor seed alone: a secret, to be kept when the encryption key changes
+        #[arg(long, conflicts_with = "next")]
+        seed: bool,
     },
+    /// Seal everything at rest anew under the current encryption key; the authorization server must be stopped
+    Rekey,
     /// Print the Docker labels for an MCP server, or for the sidecar itself
     Labels(Labels),
     /// Manage local users
@@ -97,7 +103,11 @@ fn run(command: Command) -> Result<(), CliError> {
             runtime.block_on(serve::run(config)).map_err(CliError::new)
         }
         Command::Keygen => print(&anchors::keygen(&SystemEntropy)?),
-        Command::Keys { next } => print(&anchors::keys(&environment()?, next.as_deref(), &SystemEntropy)?),
+        Command::Keys { seed: true, .. } => print(&anchors::seed(&environment()?)),
+        Command::Keys { next, seed: false } => {
+            print(&anchors::keys(&environment()?, next.as_deref(), &SystemEntropy)?)
+        }
+        Command::Rekey => print(&rekey::rekey(&environment()?)?),
         Command::Labels(wanted) => print_labels(wanted),
         Command::User(command) => user::run(command, &SystemEntropy),
         Command::CheckConfig => check_config(),
@@ -161,12 +171,14 @@ mod tests {
             "mcpbouncer serve",
             "mcpbouncer keygen",
             "mcpbouncer keys",
+            "mcpbouncer keys --seed",
             "mcpbouncer keys --next",
             "mcpbouncer keys --next AAAA",
             "mcpbouncer labels --sidecar",
             "mcpbouncer labels --host h --path /wiki --resource wiki --provider-issuer https://idp --client-id c --name n",
             "mcpbouncer labels --host h --path  --resource wiki",
             "mcpbouncer user add alice --email a@b --group x --group y --tenant https://h --password-stdin",
+            "mcpbouncer rekey",
             "mcpbouncer check-config",
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_ok(), "{line}");

@@ -106,20 +106,39 @@ impl Sidecar {
         }
     }
 
-    /// Starts it again: same port, same database, same users.
-    pub async fn resume(&mut self) {
-        self.starts += 1;
+    /// Sets a variable for the next start and the next command.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.unset(name);
+        self.extra.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Takes a variable away again.
+    pub fn unset(&mut self, name: &str) {
+        self.extra.retain(|(known, _)| known != name);
+    }
+
+    /// What another command of the program prints, with the same environment.
+    pub async fn command(&self, arguments: &[&str]) -> String {
+        self.program("command").args(arguments).run(self.directory.path(), "").await
+    }
+
+    /// The program with its environment; what was set later counts.
+    fn program(&self, name: &str) -> Program {
         let path = self.directory.path();
-        let mut program = command(&format!("sidecar-{}", self.starts))
-            .arg("serve")
+        let program = command(name)
             .env("BOUNCER_ENCRYPTION_KEY", &self.keys.encryption_key)
             .env("BOUNCER_LISTEN_ADDR", &self.address)
             .env("BOUNCER_METRICS_ADDR", "127.0.0.1:0")
             .env("BOUNCER_DB_PATH", path.join("bouncer.db"))
             .env("BOUNCER_USERS_FILE", path.join("users.json"));
-        for (name, value) in &self.extra {
-            program = program.env(name, value);
-        }
+        self.extra.iter().fold(program, |program, (name, value)| program.env(name, value))
+    }
+
+    /// Starts it again: same port, same database, same users.
+    pub async fn resume(&mut self) {
+        self.starts += 1;
+        let path = self.directory.path();
+        let program = self.program(&format!("sidecar-{}", self.starts)).arg("serve");
         let mut process = program.start(path);
         let both = ["oauth", "ops"];
         let addresses = process

@@ -20,25 +20,40 @@ pub(super) fn keygen(entropy: &dyn Entropy) -> Result<String, CliError> {
 ///
 /// With `next` (an empty one is made up here), Traefik is prepared for a new seed: the present key stays first, because the plugin seals
 /// with the first and the sidecar does not know the new one yet. Once the sidecar has the new seed and
-/// lists the old one as previous, the new one is first.
+/// lists the old one as previous, the new one is first. What the sidecar is to be given then is printed too.
 pub(super) fn keys(config: &Config, next: Option<&str>, entropy: &dyn Entropy) -> Result<String, CliError> {
     let mut seeds = vec![config.anchor()];
-    let mut first_line = String::new();
+    let present = seeds.first().map(|seed| seed.to_text().expose().clone()).unwrap_or_default();
+    let mut sidecars = String::new();
     match next {
         Some(text) if !text.is_empty() => {
             let seed = config::read_key(text)
                 .map_err(|problem| CliError::new(format!("the next seed: {problem}")))?;
+            sidecars = for_sidecar(&seed, &present);
             seeds.push(AnchorSeed::new(seed));
         }
         Some(_) => {
             let seed = new_key(entropy)?;
-            first_line = format!("BOUNCER_ANCHOR_SEED={}\n", Base64::encode_string(seed.expose()));
+            sidecars = for_sidecar(&seed, &present);
             seeds.push(AnchorSeed::new(seed));
         }
         None => {}
     }
     seeds.extend(config.previous_anchors());
-    Ok(first_line + &for_traefik(&seeds))
+    Ok(sidecars + &for_traefik(&seeds))
+}
+
+/// The present seed, which by default follows from the encryption key: to be set before that key is changed, so that
+/// Traefik need not be told anything.
+pub(super) fn seed(config: &Config) -> String {
+    format!("BOUNCER_ANCHOR_SEED={}\n", config.anchor().to_text().expose())
+}
+
+fn for_sidecar(next: &Secret<[u8; 32]>, present: &str) -> String {
+    format!(
+        "BOUNCER_ANCHOR_SEED={}\nBOUNCER_ANCHOR_SEEDS_PREVIOUS={present}\n",
+        Base64::encode_string(next.expose())
+    )
 }
 
 fn for_traefik(seeds: &[AnchorSeed]) -> String {
@@ -81,11 +96,12 @@ mod tests {
         assert_eq!(old, value(&made, "BOUNCER_PLUGIN_KEY"));
         let same = keys(&before, Some(seed), &SeededEntropy::new(3)).unwrap();
         assert_eq!(value(&same, "BOUNCER_TRUST_ANCHOR"), value(&next, "BOUNCER_TRUST_ANCHOR"));
-        let previous = before.anchor().to_text();
+        let previous = value(&next, "BOUNCER_ANCHOR_SEEDS_PREVIOUS");
+        assert_eq!(super::seed(&before), format!("BOUNCER_ANCHOR_SEED={previous}\n"));
         let after = Config::from_pairs([
             ("BOUNCER_ENCRYPTION_KEY", key),
             ("BOUNCER_ANCHOR_SEED", seed),
-            ("BOUNCER_ANCHOR_SEEDS_PREVIOUS", previous.expose()),
+            ("BOUNCER_ANCHOR_SEEDS_PREVIOUS", previous),
         ])
         .unwrap();
         let printed = keys(&after, None, &SeededEntropy::new(4)).unwrap();

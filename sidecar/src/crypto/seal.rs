@@ -197,6 +197,11 @@ impl Sealer {
             .map_err(|_| SealError::DoesNotOpen)
     }
 
+    /// Whether the value is sealed under the current encryption key.
+    pub fn is_current(&self, sealed: &Sealed) -> bool {
+        sealed.0.get(1..=KEY_ID_LEN) == Some(&self.current.id[..])
+    }
+
     /// [`Self::seal`] for text.
     pub fn seal_text(&self, place: &Place, plain: &Secret<String>) -> Result<Sealed, SealError> {
         self.seal(place, plain.expose().as_bytes())

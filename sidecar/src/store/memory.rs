@@ -7,8 +7,9 @@ mod sweep;
 use super::decide::{self, CodeUse, EXISTS};
 use super::records::{
     AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
-    LoginStepKind, RefreshRecord, RefreshState, RevokeReason, SigningKeyRecord, Spent,
+    LoginStepKind, RefreshRecord, RefreshState, RevokeReason, SigningKeyRecord, Spent, Stored,
 };
+use super::reseal::{HoldsSealed, Reseal};
 use super::{
     Advance, Begin, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, ROTATED_KEPT, Redeem,
     Registered, Rotate, Rotation, Store, StoreError, SweepLimits, Swept,
@@ -447,6 +448,29 @@ impl Store for MemoryStore {
 
     fn sweep(&self, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError> {
         Ok(self.tables().sweep(now, limits))
+    }
+
+    fn reseal(&self, reseal: Reseal<'_>) -> Result<usize, StoreError> {
+        fn all<'a, R: Stored + HoldsSealed + 'a>(
+            records: impl Iterator<Item = &'a mut R>,
+            reseal: Reseal<'_>,
+        ) -> Result<usize, StoreError> {
+            let mut count = 0;
+            for record in records {
+                count +=
+                    record.reseal(reseal).map_err(|source| StoreError::Seal { table: R::TABLE, source })?;
+            }
+            Ok(count)
+        }
+        let mut tables = self.tables();
+        let mut new =
+            (tables.logins.clone(), tables.codes.clone(), tables.families.clone(), tables.ring.clone());
+        let count = all(new.0.values_mut(), reseal)?
+            + all(new.1.values_mut(), reseal)?
+            + all(new.2.values_mut(), reseal)?
+            + all(new.3.keys.iter_mut(), reseal)?;
+        (tables.logins, tables.codes, tables.families, tables.ring) = new;
+        Ok(count)
     }
 
     fn ready(&self) -> Result<(), StoreError> {

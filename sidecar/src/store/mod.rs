@@ -18,6 +18,7 @@ pub mod handle;
 pub mod memory;
 pub mod records;
 pub mod redb;
+pub mod reseal;
 
 use crate::crypto::Sealed;
 use protocol::settings::Identity;
@@ -29,6 +30,7 @@ use records::{
 };
 
 pub use handle::StoreHandle;
+pub use reseal::Reseal;
 
 /// Logins kept per browser; beginning one more drops the oldest.
 pub const LOGINS_PER_BROWSER: usize = 16;
@@ -220,6 +222,10 @@ pub trait Store: Send + Sync + 'static {
     /// live grant, never others.
     fn sweep(&self, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError>;
 
+    /// Replaces sealed values in logins, codes, grants and signing keys by what `reseal` makes of them, all in one
+    /// transaction; says how many. If one of them cannot be replaced, none is.
+    fn reseal(&self, reseal: Reseal<'_>) -> Result<usize, StoreError>;
+
     /// Whether the store answers, for `/readyz`: one cheap read.
     fn ready(&self) -> Result<(), StoreError>;
 }
@@ -393,6 +399,14 @@ pub enum StoreError {
     /// without an active key.
     #[error("refused to store: {0}")]
     Invariant(&'static str),
+    /// A sealed value cannot be opened or sealed anew.
+    #[error("a sealed value in {table}: {source}")]
+    Seal {
+        /// Where.
+        table: &'static str,
+        /// Why.
+        source: crate::crypto::SealError,
+    },
     /// The task that ran the operation was lost at shutdown.
     #[error("the store is shutting down")]
     Stopped,

@@ -49,7 +49,7 @@ suite! {
     parallel: one_code_is_redeemed_by_one, one_refresh_token_has_one_successor, one_step_is_taken_by_one,
         one_registration_is_created_by_one, one_assertion_is_used_by_one, one_ring_step_is_taken_by_one;
     tenancy: no_operation_crosses_tenants, nor_browsers_or_clients;
-    keys: the_ring_steps_by_version, a_ring_needs_one_active_key;
+    keys: sealed_values_are_replaced_all_or_none, the_ring_steps_by_version, a_ring_needs_one_active_key;
     sweeping: expired_records_go, batches_say_that_there_is_more, idle_clients_go_unless_they_hold_a_grant,
         a_grant_goes_with_its_last_token, a_sweep_of_nothing_does_nothing;
 }

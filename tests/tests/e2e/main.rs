@@ -10,6 +10,7 @@ mod hosts;
 mod labels;
 mod matrix;
 mod outage;
+mod rotation;
 mod rows;
 mod shared;
 mod streams;

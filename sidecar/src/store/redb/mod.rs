@@ -14,8 +14,9 @@ mod tx;
 
 use super::records::{
     AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
-    LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord,
+    LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord, Stored,
 };
+use super::reseal::{HoldsSealed, Reseal};
 use super::{
     Advance, Begin, KeyRingState, NewGrant, Redeem, Registered, Rotate, Rotation, Store, StoreError,
     SweepLimits, Swept, decide,
@@ -228,13 +229,36 @@ impl Store for RedbStore {
         self.write(|tx| sweep::sweep(tx, now, limits))
     }
 
+    fn reseal(&self, reseal: Reseal<'_>) -> Result<usize, StoreError> {
+        self.write(|tx| {
+            let logins = resealed::<LoginRecord>(tx, reseal)?;
+            let codes = resealed::<CodeRecord>(tx, reseal)?;
+            let families = resealed::<FamilyRecord>(tx, reseal)?;
+            Ok(logins + codes + families + resealed::<SigningKeyRecord>(tx, reseal)?)
+        })
+    }
+
     fn ready(&self) -> Result<(), StoreError> {
         self.read()?.number(tables::LAYOUT_KEY).map(drop)
     }
 }
 
+/// Every record of a table. Their keys stay, and so do the indexes.
+fn resealed<R: Stored + HoldsSealed>(tx: &WriteTx, reseal: Reseal<'_>) -> Result<usize, StoreError> {
+    let mut count = 0;
+    for key in tx.keys_under(R::TABLE, &[], usize::MAX)? {
+        let Some(mut record) = tx.record::<R>(&key)? else { continue };
+        let changed = record.reseal(reseal).map_err(|source| StoreError::Seal { table: R::TABLE, source })?;
+        if changed > 0 {
+            tx.put(&key, &record)?;
+        }
+        count += changed;
+    }
+    Ok(count)
+}
+
 fn ring(tx: &impl Read) -> Result<KeyRingState, StoreError> {
-    let table = <SigningKeyRecord as super::records::Stored>::TABLE;
+    let table = SigningKeyRecord::TABLE;
     let mut keys = Vec::new();
     for kid in tx.keys_under(table, &[], usize::MAX)? {
         keys.extend(tx.record::<SigningKeyRecord>(&kid)?);

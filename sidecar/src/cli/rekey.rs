@@ -1,0 +1,69 @@
+//! `rekey`: everything that is sealed at rest, sealed anew under the current encryption key.
+
+use std::sync::Arc;
+
+use super::CliError;
+use crate::config::Config;
+use crate::crypto::{Place, SealError, Sealed, Sealer};
+use crate::entropy::{Entropy, SystemEntropy};
+use crate::store::Store;
+use crate::store::redb::RedbStore;
+
+/// Reseals the store of these settings, in one transaction: a process killed in the middle has changed nothing.
+pub(super) fn rekey(config: &Config) -> Result<String, CliError> {
+    let store = RedbStore::open(&config.db_path).map_err(CliError::new)?;
+    let count = reseal(&store, config, Arc::new(SystemEntropy))?;
+    Ok(format!(
+        "{count} sealed values are under BOUNCER_ENCRYPTION_KEY now; BOUNCER_ENCRYPTION_KEYS_PREVIOUS can go\n"
+    ))
+}
+
+fn reseal(store: &dyn Store, config: &Config, entropy: Arc<dyn Entropy>) -> Result<usize, CliError> {
+    let sealer = Sealer::new(&config.encryption_key, &config.encryption_keys_previous, entropy);
+    let anew = |place: &Place, sealed: &Sealed| -> Result<Option<Sealed>, SealError> {
+        let plain = sealer.open(place, sealed)?;
+        if sealer.is_current(sealed) { Ok(None) } else { sealer.seal(place, plain.expose()).map(Some) }
+    };
+    store.reseal(&anew).map_err(CliError::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SeededEntropy;
+    use crate::keys::{KeyRing, KeyTimes};
+    use crate::store::memory::MemoryStore;
+    use protocol::time::UnixTime;
+
+    const OLD: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    const NEW: &str = "IAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    fn config(pairs: &[(&str, &str)]) -> Config {
+        Config::from_pairs(pairs.iter().copied()).unwrap()
+    }
+
+    fn open_ring(store: &Arc<dyn Store>, config: &Config) -> Result<KeyRing, String> {
+        let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(3));
+        let sealer =
+            Sealer::new(&config.encryption_key, &config.encryption_keys_previous, Arc::clone(&entropy));
+        let times = KeyTimes { rotation_secs: 86_400, overlap_secs: 7_200, token_secs: 3_600 };
+        let anchor = config.anchor().signing_key();
+        KeyRing::open(Arc::clone(store), sealer, entropy, anchor, times, UnixTime::new(1_800_000_000))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn afterwards_the_old_key_is_not_needed() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        open_ring(&store, &config(&[("BOUNCER_ENCRYPTION_KEY", OLD)])).unwrap();
+        let both = config(&[("BOUNCER_ENCRYPTION_KEY", NEW), ("BOUNCER_ENCRYPTION_KEYS_PREVIOUS", OLD)]);
+        let new = config(&[("BOUNCER_ENCRYPTION_KEY", NEW)]);
+        open_ring(&store, &both).unwrap();
+        assert!(open_ring(&store, &new).is_err(), "still under the old one");
+        // Without the old key nothing can be done, and nothing is.
+        assert!(reseal(&*store, &new, Arc::new(SeededEntropy::new(4))).is_err());
+        assert_eq!(reseal(&*store, &both, Arc::new(SeededEntropy::new(5))).unwrap(), 2, "next and active");
+        open_ring(&store, &new).unwrap();
+        assert_eq!(reseal(&*store, &new, Arc::new(SeededEntropy::new(6))).unwrap(), 0, "once is enough");
+    }
+}
