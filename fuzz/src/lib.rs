@@ -1,6 +1,7 @@
 //! Fuzz targets: whatever the bytes are, nothing panics, nothing that was not signed or sealed is taken for it,
 //! and the gate lets no request through without a verified token.
 
+mod clients;
 mod gate;
 mod sealed;
 mod signed;
@@ -23,6 +24,9 @@ pub const TARGETS: &[(&str, Target, Seeds)] = &[
     ("key_certificate", signed::key_certificate, signed::key_certificate_seeds),
     ("hot_key", signed::hot_key, signed::hot_key_seeds),
     ("sealed_context", sealed::context, sealed::context_seeds),
+    ("client_metadata", clients::metadata, clients::metadata_seeds),
+    ("redirect_uri", clients::redirect, clients::redirect_seeds),
+    ("revocations", clients::revocations, clients::revocations_seeds),
     ("gate", gate::gate, gate::seeds),
 ];
 

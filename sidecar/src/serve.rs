@@ -27,7 +27,7 @@ use crate::upstream::Upstream;
 use crate::upstream::http::HttpClient;
 use crate::upstream::oidc::Oidc;
 use crate::users::Users;
-use crate::{health, sweep};
+use crate::{health, sweep, upstream};
 
 /// How often expired records are swept and the key ring is looked at.
 const TICK: Duration = Duration::from_mins(1);
@@ -85,7 +85,10 @@ pub fn build(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Arc<App>, ServeError> {
-    let http = HttpClient::new(&config.internal_issuers).map_err(|error| start("the HTTP client", error))?;
+    let authorities = upstream::http::authorities(config.ca_file.as_deref())
+        .map_err(|error| start("BOUNCER_CA_FILE", error))?;
+    let http = HttpClient::new(&config.internal_issuers, &authorities)
+        .map_err(|error| start("the HTTP client", error))?;
     let upstream: Arc<dyn Upstream> = Arc::new(Oidc::new(http, Arc::clone(&clock)));
     let sealer = Sealer::new(&config.encryption_key, &config.encryption_keys_previous, Arc::clone(&entropy));
     let times = KeyTimes {
@@ -103,7 +106,8 @@ pub fn build(
         .map_err(|error| start("BOUNCER_CLIENTS_FILE", error))?;
     let providers = Providers::open(config.providers_file.as_deref())
         .map_err(|error| start("BOUNCER_PROVIDERS_FILE", error))?;
-    let clients = Clients::new(&config, clients_file).map_err(|error| start("the HTTP client", error))?;
+    let clients =
+        Clients::new(&config, clients_file, &authorities).map_err(|error| start("the HTTP client", error))?;
     let revocations =
         config.revocation_file.as_deref().map(|path| RevocationFile::new(path, config.access_token_ttl_secs));
     if let Some(file) = &revocations {
@@ -136,6 +140,9 @@ pub fn problems(config: &Config) -> Vec<String> {
     let mut problems = Vec::new();
     if let Err(error) = Users::open(config.users_file.as_deref()) {
         problems.push(format!("BOUNCER_USERS_FILE: {error}"));
+    }
+    if let Err(error) = upstream::http::authorities(config.ca_file.as_deref()) {
+        problems.push(format!("BOUNCER_CA_FILE: {error}"));
     }
     if let Err(error) = Providers::open(config.providers_file.as_deref()) {
         problems.push(format!("BOUNCER_PROVIDERS_FILE: {error}"));

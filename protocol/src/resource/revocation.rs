@@ -55,7 +55,8 @@ impl RevocationList {
         let list = Self { before: UnixTime::new(number(before)?), rows: rows.to_vec() };
         let (ids, _) = list.ids();
         let ascending = ids.iter().zip(ids.iter().skip(1)).all(|(one, next)| one < next);
-        (whole && ascending).then_some(list)
+        let rows_are_ids = ids.iter().all(is_row);
+        (whole && rows_are_ids && ascending).then_some(list)
     }
 
     fn ids(&self) -> (&[[u8; ROW]], &[u8]) {
@@ -68,6 +69,12 @@ impl RevocationList {
         // The ids are in order, but a new list is read every two seconds: most are short.
         iat <= self.before || self.ids().0.iter().any(|row| row.starts_with(id))
     }
+}
+
+/// The letters of base64url, then the end of the line.
+fn is_row(row: &[u8; ROW]) -> bool {
+    let letter = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    row.split_last().is_some_and(|(end, id)| *end == b'\n' && id.iter().all(letter))
 }
 
 /// Digits and nothing else.
@@ -178,6 +185,8 @@ mod tests {
             whole.replace("0002\n", "0002 \n"),
             whole.replace("0000000001 ", "000000000- "),
             format!("{whole}\n"),
+            whole.replace("01\n", "01x"),
+            whole.replace("01\n", "0&\n"),
             format!("{FIRST_WORD}0000000001 0002\n{}\n{}\n", id(2), id(1)),
             format!("{FIRST_WORD}0000000001 0002\n{}\n{}\n", id(1), id(1)),
         ] {

@@ -16,6 +16,7 @@ use protocol::server::redirect::RedirectUri;
 use protocol::server::redirect_rules::RedirectRules;
 use protocol::server::registration::{AuthMethod, ClientMetadata};
 use protocol::time::UnixTime;
+use reqwest::Certificate;
 
 use crate::app::App;
 use crate::config::Config;
@@ -55,8 +56,12 @@ pub struct Clients {
 
 impl Clients {
     /// From the settings.
-    pub fn new(config: &Config, file: ClientsFile) -> Result<Self, UpstreamError> {
-        let http = HttpClient::new(&config.internal_client_documents)?;
+    pub fn new(
+        config: &Config,
+        file: ClientsFile,
+        authorities: &[Certificate],
+    ) -> Result<Self, UpstreamError> {
+        let http = HttpClient::new(&config.internal_client_documents, authorities)?;
         let documents = config.takes_client_documents().then(|| Documents::new(http.clone(), config));
         Ok(Self { file, documents, keys: Keys::new(http) })
     }

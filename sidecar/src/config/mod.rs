@@ -59,6 +59,8 @@ pub struct Config {
     pub log_level: tracing::Level,
     /// `BOUNCER_DCR_INITIAL_TOKEN`: if set, the bearer token registration demands.
     pub dcr_initial_token: Option<Secret<String>>,
+    /// `BOUNCER_CA_FILE`: certificate authorities trusted beside the usual ones, PEM.
+    pub ca_file: Option<PathBuf>,
     /// `BOUNCER_PROVIDERS_FILE`: identity providers by name.
     pub providers_file: Option<PathBuf>,
     /// `BOUNCER_CLIENTS_FILE`: clients the operator registers by hand.
@@ -123,6 +125,7 @@ impl Config {
             refresh_token_ttl_secs: source.or("BOUNCER_REFRESH_TOKEN_TTL", "30", parse::days),
             log_level: source.or("BOUNCER_LOG_LEVEL", "info", parse::log_level),
             dcr_initial_token: source.optional("BOUNCER_DCR_INITIAL_TOKEN", parse::secret_text),
+            ca_file: source.optional("BOUNCER_CA_FILE", parse::path),
             providers_file: source.optional("BOUNCER_PROVIDERS_FILE", parse::path),
             clients_file: source.optional("BOUNCER_CLIENTS_FILE", parse::path),
             client_documents: source.optional("BOUNCER_CLIENT_DOCUMENTS", parse::boolean),

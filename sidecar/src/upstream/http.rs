@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use axum::http::HeaderMap;
 use protocol::secret::Secret;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Certificate, Client, RequestBuilder};
 use url::{Host, Origin, Url};
 
 use super::UpstreamError;
@@ -69,12 +70,16 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
-    /// `internal_issuers` are those whose endpoints may be http or on a private address.
-    pub fn new(internal_issuers: &BTreeSet<String>) -> Result<Self, UpstreamError> {
+    /// `internal_issuers` are those whose endpoints may be http or on a private address; `authorities` are trusted beside
+    /// the usual ones.
+    pub fn new(
+        internal_issuers: &BTreeSet<String>,
+        authorities: &[Certificate],
+    ) -> Result<Self, UpstreamError> {
         let origins = internal_issuers.iter().filter_map(|issuer| Url::parse(issuer).ok());
         Ok(Self {
-            guarded: build(true)?,
-            internal: build(false)?,
+            guarded: build(true, authorities)?,
+            internal: build(false, authorities)?,
             internal_origins: Arc::new(origins.map(|url| url.origin()).collect()),
             internal_issuers: Arc::new(
                 internal_issuers.iter().map(|issuer| bare(issuer).to_owned()).collect(),
@@ -158,13 +163,23 @@ impl HttpClient {
     }
 }
 
+/// The certificates of a PEM file (`BOUNCER_CA_FILE`); at least one.
+pub fn authorities(path: Option<&Path>) -> Result<Vec<Certificate>, UpstreamError> {
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let wrong =
+        |why: &dyn std::fmt::Display| UpstreamError::Misconfigured(format!("{}: {why}", path.display()));
+    let pem = std::fs::read(path).map_err(|error| wrong(&error))?;
+    let found = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?;
+    if found.is_empty() { Err(wrong(&"holds no certificate")) } else { Ok(found) }
+}
+
 /// Issuers are listed with or without the closing slash.
 fn bare(issuer: &str) -> &str {
     issuer.trim_end_matches('/')
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that makes an HTTP client")]
-fn build(guarded: bool) -> Result<Client, UpstreamError> {
+fn build(guarded: bool, authorities: &[Certificate]) -> Result<Client, UpstreamError> {
     let mut builder = Client::builder()
         .redirect(Policy::none())
         .connect_timeout(CONNECT)
@@ -173,6 +188,9 @@ fn build(guarded: bool) -> Result<Client, UpstreamError> {
         .no_proxy()
         .referer(false)
         .user_agent(concat!("mcpbouncer/", env!("CARGO_PKG_VERSION")));
+    for authority in authorities {
+        builder = builder.add_root_certificate(authority.clone());
+    }
     if guarded {
         builder = builder.dns_resolver(Arc::new(PublicOnly));
     }
@@ -246,7 +264,7 @@ mod tests {
 
     fn client() -> HttpClient {
         let listed = ["http://idp.internal:8080/realms/a".to_owned(), "https://10.0.0.5".to_owned()];
-        HttpClient::new(&BTreeSet::from(listed)).unwrap()
+        HttpClient::new(&BTreeSet::from(listed), &[]).unwrap()
     }
 
     #[test]
@@ -284,6 +302,22 @@ mod tests {
         assert!(client.judge(issuer, "https://10.0.0.5/token").is_ok());
         assert!(client.judge(issuer, "http://idp.internal:9090/token").is_err());
         assert!(client.judge(issuer, "http://169.254.169.254/token").is_err());
+    }
+
+    #[test]
+    fn authorities_come_from_a_file_with_certificates() {
+        let file = |text: &str| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), text).unwrap();
+            authorities(Some(file.path())).map(|found| found.len())
+        };
+        assert_eq!(file(include_str!("../../tests/fixtures/ca.pem")), Ok(1));
+        assert!(file("").is_err() && file("-----BEGIN CERTIFICATE-----\nAAAA").is_err());
+        assert!(authorities(Some(Path::new("/no/such"))).is_err());
+        assert!(authorities(None).unwrap().is_empty());
+        let ca = authorities(Some(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/ca.pem"))))
+            .unwrap();
+        assert!(HttpClient::new(&BTreeSet::new(), &ca).is_ok());
     }
 
     #[tokio::test]

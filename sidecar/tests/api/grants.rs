@@ -223,3 +223,35 @@ async fn the_plugin_is_told_of_revoked_grants() {
     assert_eq!(read(), RevocationList::default());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 }
+
+/// A client of the operator's file logs people in like any other, and its page says who vouches for it.
+#[tokio::test]
+async fn a_client_registered_by_hand() {
+    let secret = "a-secret-of-more-than-24-characters";
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let entry = json!({"clients": [{
+        "client_id": "by-hand", "client_secret": secret, "bases": ["https://mcp.example.com/wiki"],
+        "redirect_uris": [CALLBACK], "client_name": "By Hand", "token_endpoint_auth_method": "client_secret_post",
+    }]});
+    std::io::Write::write_all(&mut file, entry.to_string().as_bytes()).unwrap();
+    let world = World::with(&[("BOUNCER_CLIENTS_FILE", file.path().to_str().unwrap())]);
+    let site = Site::local("https://mcp.example.com/wiki");
+    let mut browser = Browser::new(&world, &site);
+    let page = browser.reach_consent(&authorize_pairs("by-hand")).await;
+    assert!(page.text.contains("The operator of this server registered the application."), "{page:?}");
+    let code = browser.decide(&page, "approve").await.onward_parameter("code").unwrap();
+    let redeem = async |secret: &str| {
+        let pairs = [
+            ("grant_type", "authorization_code"),
+            ("client_id", "by-hand"),
+            ("client_secret", secret),
+            ("code", &code),
+            ("code_verifier", VERIFIER),
+        ];
+        world.post_form(&site, Endpoint::Token, &pairs).await.status.as_u16()
+    };
+    assert_eq!((redeem("wrong-wrong-wrong-wrong-wrong").await, redeem(secret).await), (401, 200));
+    let elsewhere = Site::local("https://mcp.example.com/docs");
+    let page = Browser::new(&world, &elsewhere).authorize(&authorize_pairs("by-hand")).await;
+    assert_eq!(page.reason(), "client_unknown");
+}
