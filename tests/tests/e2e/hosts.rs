@@ -65,7 +65,11 @@ impl Hosts {
         let stack = Stack::start(Plan {
             users: vec![ALICE, BOB],
             files,
-            sidecar: vec![("BOUNCER_INTERNAL_ISSUERS", idp.issuer().to_owned())],
+            sidecar: vec![
+                ("BOUNCER_INTERNAL_ISSUERS", idp.issuer().to_owned()),
+                // All tests come from one address.
+                ("BOUNCER_REGISTER_RATE_LIMIT", "10000".to_owned()),
+            ],
             trusts_peers: true,
             ..Plan::default()
         })

@@ -12,6 +12,7 @@ mod matrix;
 mod outage;
 mod rotation;
 mod rows;
+mod schema;
 mod shared;
 mod streams;
 mod tenants;
