@@ -3,6 +3,7 @@
 use super::support::documents::DocumentHost;
 use super::support::*;
 use protocol::context::Endpoint;
+use protocol::tenant::Tenant;
 use serde_json::json;
 
 struct Here {
@@ -105,6 +106,13 @@ async fn documents_that_are_not_theirs_or_not_documents() {
         here.host.answer(path, status, &[("content-type", kind)], body);
         assert_eq!(here.outcome(&url).await, reason, "{path}");
     }
+    let typed = good("/typed");
+    let body = json!({"client_id": typed, "client_name": "D", "redirect_uris": [CALLBACK]}).to_string();
+    for kind in ["text/html", "text/plain; charset=utf-8", "application/jsonp", "text/x+json", ""] {
+        here.world.advance(60);
+        here.host.answer("/typed", 200, &[("content-type", kind)], &body);
+        assert_eq!(here.outcome(&typed).await, "client_document", "{kind}");
+    }
     let big = good("/big");
     here.host.answer("/big", 200, &[json], &" ".repeat(10 * 1024 + 1));
     assert_eq!(here.outcome(&big).await, "client_document_unreachable");
@@ -153,6 +161,18 @@ async fn addresses_that_are_never_fetched() {
         assert!(outcome.starts_with("client_document"), "{id}: {outcome}");
     }
     assert_eq!(here.host.asked("/c.json") + here.host.asked("/"), 0);
+}
+
+/// Whoever may write to a tenant's own paths must not become a client of it.
+#[tokio::test]
+async fn our_own_bases_publish_no_clients() {
+    let mut here = here(&[]).await;
+    let url = here.host.publish("/wiki/client.json", |_| {});
+    assert_eq!(here.outcome(&url).await, "login", "somebody else's");
+    here.site = Site::local(&format!("{}/wiki", here.host.origin));
+    let asked = here.host.asked("/wiki/client.json");
+    assert_eq!(here.outcome(&url).await, "client_document");
+    assert_eq!(here.host.asked("/wiki/client.json"), asked);
 }
 
 #[tokio::test]
@@ -249,6 +269,19 @@ async fn the_page_tells_who_vouches_for_the_name() {
     let registered = here.world.register(&here.site, CALLBACK).await;
     let page = browser.reach_consent(&authorize_pairs(&registered)).await;
     assert!(badge(&page).contains("chose its name itself"), "{page:?}");
+}
+
+/// What was stored while documents were taken is not a client any more once they are not.
+#[tokio::test]
+async fn turned_off_those_that_came_before_are_unknown() {
+    let before = here(&[]).await;
+    let url = before.host.publish("/client.json", |_| {});
+    assert_eq!(before.outcome(&url).await, "login");
+    let tenant = Tenant { base: before.site.base.clone(), id: before.site.settings.tid() };
+    let record = before.world.app.store.client(&tenant, &url).await.unwrap().unwrap();
+    let after = here(&[("BOUNCER_CLIENT_DOCUMENTS", "false")]).await;
+    after.world.app.store.put_client(record, |_| true, START).await.unwrap();
+    assert_eq!(after.outcome(&url).await, "client_unknown");
 }
 
 #[tokio::test]

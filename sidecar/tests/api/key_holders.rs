@@ -151,7 +151,16 @@ async fn what_was_not_signed_by_its_keys_proves_nothing() {
         assert_eq!(proven(&world, &site, &bad).await, 401, "{bad}");
     }
     assert_eq!(proven(&world, &site, &good).await, 200, "none of these used it up");
-    // A client that registered a secret, or nothing, cannot be proven by a signature.
+    // A client that registered a secret is not proven by a signature, whatever keys it names.
+    let metadata = json!({
+        "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "client_secret_post",
+        "jwks": {"keys": [public_jwk("ES256")]},
+    });
+    let body = world.post_json(&site, Endpoint::Register, &metadata).await.json();
+    let with_secret = body["client_id"].as_str().unwrap();
+    let signed = assertion("ES256", &json!({}), &signing::claims(with_secret, site.base.as_str(), "3"));
+    assert_eq!(proven(&world, &site, &signed).await, 401);
+    // Nor is one that registered nothing.
     let public = world.register(&site, CALLBACK).await;
     let signed = assertion("ES256", &json!({}), &signing::claims(&public, site.base.as_str(), "2"));
     assert_eq!(proven(&world, &site, &signed).await, 401);
@@ -168,6 +177,11 @@ async fn weak_and_foreign_keys_are_passed_over() {
     };
     let id = registered(&world, &site, &json!({"jwks": {"keys": [short, enc, {"kty": "made-up"}]}})).await;
     let signed = assertion("EdDSA", &json!({}), &claims(&id, site.base.as_str(), "1"));
+    assert_eq!(proven(&world, &site, &signed).await, 401);
+    // 1024 bits sign as well as others, and do not count. The key comes first, because the claims name the client.
+    let (weak, _) = signing::weak_rsa(&json!({}));
+    let id = registered(&world, &site, &json!({"jwks": {"keys": [weak]}})).await;
+    let (_, signed) = signing::weak_rsa(&claims(&id, site.base.as_str(), "2"));
     assert_eq!(proven(&world, &site, &signed).await, 401);
 }
 

@@ -207,6 +207,7 @@ struct Ways {
     error: Option<&'static str>,
     revoked: bool,
     verified: bool,
+    another: bool,
     asked: Vec<String>,
 }
 
@@ -250,11 +251,8 @@ fn with_token(github: &GitHub, headers: &HeaderMap, answer: &Value) -> Response 
 }
 
 async fn github_user(State(github): State<GitHub>, headers: HeaderMap) -> Response {
-    with_token(
-        &github,
-        &headers,
-        &json!({"id": 583_231, "login": "octocat", "name": "Octo", "avatar_url": null}),
-    )
+    let id = if github.ways().another { 1 } else { 583_231 };
+    with_token(&github, &headers, &json!({"id": id, "login": "octocat", "name": "Octo", "avatar_url": null}))
 }
 
 async fn github_emails(State(github): State<GitHub>, headers: HeaderMap) -> Response {
@@ -333,6 +331,9 @@ async fn who_takes_the_app_out_at_github_is_out_here() {
         world.post_form(&site, Endpoint::Token, &pairs).await
     };
     let first = world.token(&site, &client, &code).await.json()["refresh_token"].as_str().unwrap().to_owned();
+    github.ways().another = true;
+    assert_eq!(refresh(&first).await.status, 503, "somebody else's token is not believed");
+    github.ways().another = false;
     let second = refresh(&first).await.json()["refresh_token"].as_str().unwrap().to_owned();
     github.ways().revoked = true;
     let reply = refresh(&second).await;

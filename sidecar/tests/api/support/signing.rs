@@ -38,6 +38,21 @@ pub(crate) fn public_jwk(algorithm: &str) -> Value {
     }
 }
 
+/// An RSA key of 1024 bits, and an assertion signed with it.
+pub(crate) fn weak_rsa(claims: &Value) -> (Value, String) {
+    let jwk = json!({"kty": "RSA", "n": "r9DJfxndVaVwGOZIhgCQWksdCaTu7-geRT61PxKZnoBgusm_y_dxUVS95n-alqtqGENDmB_jJ_voayZwqHoqf58pPTiOUrTsn3V0rJawOxY_E76GgwgszfGdh3nNm9iivCwqjjnkajbs8Uwv3LuSTFbF54-b3i4IpGs9YfFlLQ8", "e": "AQAB", "kid": "weak"});
+    let message = message("RS256", &json!({}), claims);
+    let signature = rsa_signature(include_str!("../../fixtures/client_rsa_1024.pem"), &message);
+    (jwk, [message, b64url_encode(&signature)].join("."))
+}
+
+fn rsa_signature(pem: &str, message: &str) -> Vec<u8> {
+    CoreRsaPrivateSigningKey::from_pem(pem, None)
+        .unwrap()
+        .sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, message.as_bytes())
+        .unwrap()
+}
+
 /// All of them as a set.
 pub(crate) fn jwks() -> Value {
     json!({ "keys": ALGORITHMS.map(public_jwk) })
@@ -51,10 +66,7 @@ pub(crate) fn claims(client_id: &str, audience: &str, id: &str) -> Value {
 
 /// Signs.
 pub(crate) fn assertion(algorithm: &str, header: &Value, claims: &Value) -> String {
-    let mut head = json!({"alg": algorithm, "typ": "JWT"});
-    head.as_object_mut().unwrap().extend(header.as_object().unwrap().clone());
-    let message =
-        [b64url_encode(head.to_string().as_bytes()), b64url_encode(claims.to_string().as_bytes())].join(".");
+    let message = message(algorithm, header, claims);
     let signature = match algorithm {
         "EdDSA" => ed25519().sign(message.as_bytes()).to_bytes().to_vec(),
         "ES256" => {
@@ -62,10 +74,14 @@ pub(crate) fn assertion(algorithm: &str, header: &Value, claims: &Value) -> Stri
                 p256::ecdsa::signature::Signer::sign(&p256(), message.as_bytes());
             signature.to_bytes().to_vec()
         }
-        _ => CoreRsaPrivateSigningKey::from_pem(RSA_PEM, None)
-            .unwrap()
-            .sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, message.as_bytes())
-            .unwrap(),
+        _ => rsa_signature(RSA_PEM, &message),
     };
     [message, b64url_encode(&signature)].join(".")
+}
+
+/// Header and claims, ready to be signed.
+fn message(algorithm: &str, header: &Value, claims: &Value) -> String {
+    let mut head = json!({"alg": algorithm, "typ": "JWT"});
+    head.as_object_mut().unwrap().extend(header.as_object().unwrap().clone());
+    [b64url_encode(head.to_string().as_bytes()), b64url_encode(claims.to_string().as_bytes())].join(".")
 }
