@@ -18,6 +18,7 @@ use protocol::error::OAuthError;
 use protocol::time::UnixTime;
 
 use super::error::{Failure, Kind, Note, PageFailure};
+use super::form;
 use super::headers::{self, NO_STORE, single};
 use super::limit::Bucket;
 use crate::app::App;
@@ -51,18 +52,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Ctx {
 }
 
 /// Opens the context, or answers in the route's place.
-pub async fn layer(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+pub async fn layer(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let (mut request, body) = form::with_whole_body(request).await;
     let now = app.clock.now();
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
-    let (context, mut response) = match admit(&app, request.headers(), &method, &path, now) {
-        Ok(context) => {
+    let (context, mut response) = match (admit(&app, request.headers(), &method, &path, now), body) {
+        (Ok(context), Ok(())) => {
             let context = Ctx(Arc::new(context));
             request.extensions_mut().insert(context.clone());
             (Some(context), next.run(request).await)
         }
-        Err(failure) if is_page(&path) => (None, PageFailure(failure).into_response()),
-        Err(failure) => (None, failure.into_response()),
+        (Ok(context), Err(failure)) => {
+            let response =
+                if is_page(&path) { PageFailure(failure).into_response() } else { failure.into_response() };
+            (Some(Ctx(Arc::new(context))), response)
+        }
+        (Err(failure), _) if is_page(&path) => (None, PageFailure(failure).into_response()),
+        (Err(failure), _) => (None, failure.into_response()),
     };
     if let Some(note) = response.extensions_mut().remove::<Note>() {
         log(&app, &note, context.as_ref(), &method, &path, response.status().as_u16(), now);

@@ -79,6 +79,34 @@ fn demand(request: &Request, wanted: &str) -> Result<(), Failure> {
     }
 }
 
+/// More than the cap is read and thrown away up to here, in bytes; who sends more is cut off.
+const DRAINED: usize = 1024 * 1024;
+
+/// The request with its body read to the end, or why the body is none to work with. An answer that is given while a
+/// body is still on its way ends the connection, and a proxy that reused it then reports that we are gone.
+pub async fn with_whole_body(request: Request) -> (Request, Result<(), Failure>) {
+    let (parts, mut body) = request.into_parts();
+    let (mut read, mut kept) = (0, Vec::new());
+    let mut judged = Ok(());
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            judged = Err(Failure::oauth(OAuthError::InvalidRequest, "body_unreadable"));
+            break;
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        read += data.len();
+        if read <= BODY_CAP {
+            kept.extend_from_slice(&data);
+        } else {
+            judged = Err(Failure::new(Kind::TooLarge, "body_too_large").describe("the body is over 64 KiB"));
+            if read > DRAINED {
+                break;
+            }
+        }
+    }
+    (Request::from_parts(parts, Body::from(kept)), judged)
+}
+
 async fn read(body: Body) -> Result<Bytes, Failure> {
     match Limited::new(body, BODY_CAP).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),

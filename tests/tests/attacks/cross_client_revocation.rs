@@ -1,7 +1,6 @@
 //! workers-oauth-provider let one client revoke another's tokens, and acted on a code before it was verified.
 //!
-//! Checked by leaving out the comparison of clients in `sidecar/src/revocation/mod.rs`, and by calling
-//! `redeem_code` before the checks in `sidecar/src/token/authorization_code.rs`.
+//! Checked by leaving out the comparison of clients in `sidecar/src/revocation/mod.rs`.
 
 use e2e::runtime::run;
 

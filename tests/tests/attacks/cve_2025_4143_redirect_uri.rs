@@ -1,8 +1,7 @@
 //! workers-oauth-provider did not compare `redirect_uri` at authorize; turbo-ea and coroot neither that nor
 //! `client_id`. Ours is exact, and what is not registered ends on a page of ours.
 //!
-//! Checked by letting `RedirectUri::admits` in `protocol/src/server/redirect.rs` compare prefixes, and by
-//! answering an unknown client by redirect in `sidecar/src/authorize/flow.rs`.
+//! Checked by letting `RedirectUri::admits` in `protocol/src/server/redirect.rs` compare beginnings: the first two fail.
 
 use e2e::browser::Browser;
 use e2e::flow::REDIRECT;

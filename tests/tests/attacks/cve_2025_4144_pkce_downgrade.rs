@@ -1,8 +1,7 @@
 //! workers-oauth-provider took a code without its challenge, and a verifier where there was none. Here there is
 //! always one, always S256.
 //!
-//! Checked by making `code_challenge` optional in `protocol/src/server/authorize.rs`, by taking `plain` in
-//! `pkce.rs`, and by leaving out the verification in `sidecar/src/token/authorization_code.rs`.
+//! Checked by taking any method in `protocol/src/server/pkce.rs`, and by leaving out the comparison in its `verify`.
 
 use e2e::browser::Browser;
 use e2e::flow::REDIRECT;

@@ -1,7 +1,7 @@
 //! mcp-remote ran what a server gave it as `authorization_endpoint`. Ours come from the settings alone, are plain
 //! https or loopback, and nothing a client sends changes them.
 //!
-//! Checked by reading the base from `X-Forwarded-Host` in `protocol/src/resource/gate/base.rs`: both fail.
+//! Not tried by removal: there is no code that reads those headers; the cases would notice one that did.
 
 use e2e::runtime::run;
 use reqwest::Method;

@@ -1,6 +1,6 @@
 //! MCP servers on a developer's machine answered to any `Host` and `Origin`. Ours answers to its own.
 //!
-//! Checked by leaving out the comparison of hosts in `gate/base.rs` and of origins in `gate/tenant.rs`.
+//! Checked by leaving out the comparison of origins in `gate/tenant.rs`.
 
 use e2e::runtime::run;
 use e2e::wire;

@@ -1,9 +1,8 @@
 //! FastMCP ignored `resource`, so a token for one server opened another. better-auth did not bind `resource` to the
 //! code; the MCP registry and FrontMCP shared audiences between deployments.
 //!
-//! Checked by leaving out `judge_own`'s loop over audiences and its comparison of `iss` in
-//! `protocol/src/resource/access_token.rs`, and the comparison of resources in
-//! `sidecar/src/token/authorization_code.rs`.
+//! Checked by leaving out the comparisons of `aud`, `iss` and `mcpb_tid` in `protocol/src/resource/access_token.rs`, that of
+//! resources in `sidecar/src/token/authorization_code.rs`, and that with the base in `protocol/src/server/authorize.rs`.
 
 use e2e::browser::Browser;
 use e2e::flow::{REDIRECT, claims};

@@ -2,7 +2,7 @@
 //! we certified signed over all claims. (Each claim removed in turn: `protocol/src/resource/gate/tests/tokens.rs`,
 //! where tokens can be signed.)
 //!
-//! Checked by leaving out the signature in `CompactJws::verified_by`, and by taking `alg` from the token.
+//! Checked by leaving out the signature in `CompactJws::verified_by`.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use e2e::runtime::run;

@@ -1,7 +1,7 @@
 //! mcp-toolbox checked scopes on one protocol path only. The gate does not look at versions, methods or bodies: each
 //! request is judged alike.
 //!
-//! Checked by letting requests with `Mcp-Session-Id` pass in `gate/tenant.rs`.
+//! Checked by letting requests without credentials pass in `gate/tenant.rs`.
 
 use e2e::runtime::run;
 use reqwest::Method;

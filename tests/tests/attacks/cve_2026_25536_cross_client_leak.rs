@@ -1,7 +1,7 @@
 //! A transport shared by clients of the TypeScript SDK gave one user's answers to another. Many people at once here:
 //! each request reaches the MCP server under the name of whoever sent it.
 //!
-//! Checked by keeping the proof of the last request in `Plugin` (`plugin-wasm/src/handler.rs`).
+//! Not tried by removal here; `plugin-wasm/tests/abi` tries an instance that keeps what it should not.
 
 use e2e::browser::Person;
 use e2e::flow::claims;

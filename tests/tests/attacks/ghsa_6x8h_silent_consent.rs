@@ -2,7 +2,7 @@
 //! authorization is asked about, whoever began it, and no page can be framed or posted to from elsewhere.
 //!
 //! Checked by leaving out `origin::demand_own` in `sidecar/src/consent/http.rs` together with the plugin's own
-//! comparison in `gate/tenant.rs`, and the framing headers in `sidecar/src/http/page.rs`.
+//! comparison in `gate/tenant.rs`, and `frame-ancestors` in `sidecar/src/http/style.rs`.
 
 use e2e::browser::{Browser, Decides, Outcome};
 use e2e::runtime::run;

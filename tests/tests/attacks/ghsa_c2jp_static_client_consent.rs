@@ -1,7 +1,7 @@
 //! FastMCP's proxy had one client at the provider for all, and asked nobody: who was signed in there gave any
 //! client a code by following a link. Here every client is approved on our page, before the provider is reached.
 //!
-//! Checked by skipping `AwaitApproval` for a browser with a cookie in `sidecar/src/authorize/flow.rs`.
+//! Not tried by removal: a login without approval has no way to the provider at all. The cases would notice one.
 
 use e2e::browser::{Browser, Decides, Outcome};
 use e2e::html;

@@ -1,8 +1,8 @@
 //! Obot fetched what a client named, wherever it was. A client document is fetched from public addresses only, judged
 //! where they are dialled, without redirects.
 //!
-//! Checked by letting `is_public` in `sidecar/src/upstream/address.rs` say yes, by following redirects in
-//! `upstream/http.rs`, and by leaving out `judge` in `sidecar/src/clients/document.rs`.
+//! Checked by letting `is_public` in `sidecar/src/upstream/address.rs` say yes and taking any port in
+//! `clients/document.rs`, and by following redirects in `upstream/http.rs`.
 
 use e2e::browser::Browser;
 use e2e::runtime::run;

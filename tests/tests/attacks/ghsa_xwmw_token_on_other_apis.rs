@@ -1,8 +1,8 @@
 //! Obot's MCP tokens opened its admin API; everruns' its REST API. An access token of ours opens the MCP server it
 //! was made for, and userinfo, and nothing else; no other token opens the MCP server.
 //!
-//! Checked by taking any of our JWTs in `sidecar/src/registration/manage.rs`, and by judging refresh tokens as
-//! access tokens in `sidecar/src/access.rs`.
+//! Not tried by removal here; that a registration opens to its own token alone was, in
+//! `sidecar/tests/api/registered_client.rs`.
 
 use e2e::runtime::run;
 use reqwest::Method;

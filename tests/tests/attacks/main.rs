@@ -1,5 +1,5 @@
 //! Published attacks on servers of this kind, and the holes of the original, each through real Traefik. One file an
-//! attack, named after it; what each defence is, and that the case fails without it, stands at the top.
+//! attack, named after it; what its defence is, and whether the case was seen to fail without it, stands at the top.
 
 mod world;
 

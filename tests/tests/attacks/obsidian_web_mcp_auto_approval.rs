@@ -1,8 +1,7 @@
 //! obsidian-web-mcp approved everybody, punkpeye/fastmcp gave its upstream secret out at registration. No code here
 //! without a login, and no answer to a client holds anything of the tenant's.
 //!
-//! Checked by beginning a login in the step `AwaitConsent`, and by echoing unknown fields in
-//! `protocol/src/server/registration.rs`.
+//! Checked by beginning a login in the step `AwaitConsent` in `sidecar/src/authorize/flow.rs`.
 
 use e2e::browser::{Browser, Decides};
 use e2e::runtime::run;

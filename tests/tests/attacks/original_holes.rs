@@ -1,6 +1,7 @@
 //! The holes of the Go original, each by its number: what must never come back.
 //!
-//! Checked one by one: the defence that each case names was taken out, and the case failed.
+//! Checked by removal: 1 (`decide::code_use`, `decide::refresh_visible`), 2 (`TenantSettings::grant`), 4 (a token stored in
+//! clear), 7 (`Decision::WrongClient`, `Decision::Reuse`), the list of revoked grants, the list of redirect hosts.
 
 use e2e::browser::Browser;
 use e2e::flow::{REDIRECT, claims};

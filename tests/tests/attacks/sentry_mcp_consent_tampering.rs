@@ -1,7 +1,8 @@
 //! sentry-mcp and cloudflare/ai took client, redirect URI and state from the consent form. Ours holds nothing but the
 //! login's id and a token over everything that was shown; all else is in the store.
 //!
-//! Checked by leaving out `csrf_matches` in `sidecar/src/consent/http.rs`, and by leaving `fingerprint` empty.
+//! Checked by leaving out `csrf_matches` in `sidecar/src/consent/http.rs`. That the token covers what was shown is
+//! `sidecar/tests/api/consent.rs::an_answer_counts_for_what_was_on_the_page`.
 
 use e2e::flow::REDIRECT;
 use e2e::html;
