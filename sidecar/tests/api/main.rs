@@ -4,6 +4,7 @@
 
 mod support;
 
+mod advertised;
 mod attacks;
 mod authorize;
 mod bad_input;
