@@ -20,11 +20,11 @@ pub(super) fn rekey(config: &Config) -> Result<String, CliError> {
 
 fn reseal(store: &dyn Store, config: &Config, entropy: Arc<dyn Entropy>) -> Result<usize, CliError> {
     let sealer = Sealer::new(&config.encryption_key, &config.encryption_keys_previous, entropy);
-    let anew = |place: &Place, sealed: &Sealed| -> Result<Option<Sealed>, SealError> {
+    let anew = move |place: &Place, sealed: &Sealed| -> Result<Option<Sealed>, SealError> {
         let plain = sealer.open(place, sealed)?;
         if sealer.is_current(sealed) { Ok(None) } else { sealer.seal(place, plain.expose()).map(Some) }
     };
-    store.reseal(&anew).map_err(CliError::new)
+    store.reseal(Arc::new(anew)).map_err(CliError::new)
 }
 
 #[cfg(test)]

@@ -166,14 +166,14 @@ pub(super) fn is_unused(token: &RefreshRecord, now: UnixTime) -> bool {
 }
 
 /// Writes what was learnt about the user; `true` if that changed anything.
-pub(super) fn update(family: &mut FamilyRecord, update: FamilyUpdate) -> bool {
+pub(super) fn update(family: &mut FamilyRecord, update: &FamilyUpdate) -> bool {
     let mut changed = false;
-    if let Some(identity) = update.identity.filter(|new| *new != family.identity) {
-        family.identity = identity;
+    if let Some(identity) = update.identity.as_ref().filter(|new| **new != family.identity) {
+        family.identity = identity.clone();
         changed = true;
     }
-    if let Some(sealed) = update.upstream_refresh {
-        family.upstream_refresh = Some(sealed);
+    if let Some(sealed) = &update.upstream_refresh {
+        family.upstream_refresh = Some(sealed.clone());
         changed = true;
     }
     changed

@@ -63,10 +63,10 @@ impl StoreHandle {
     pub async fn put_client(
         &self,
         record: ClientRecord,
-        still_named: impl Fn(&str) -> bool + Send + 'static,
+        still_named: impl Fn(&str) -> bool + Send + Sync + 'static,
         now: UnixTime,
     ) -> Result<usize, StoreError> {
-        self.run(move |s| s.put_client(record, &still_named, now)).await
+        self.run(move |s| s.put_client(record, Arc::new(still_named), now)).await
     }
 
     /// [`Store::remove_client`].

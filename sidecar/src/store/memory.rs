@@ -9,10 +9,10 @@ use super::records::{
     AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, RefreshRecord, RefreshState, RevokeReason, SigningKeyRecord, Spent, Stored,
 };
-use super::reseal::{HoldsSealed, Reseal};
+use super::reseal::{HoldsSealed, Reseal, Resealing};
 use super::{
     Advance, Begin, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, ROTATED_KEPT, Redeem,
-    Registered, Rotate, Rotation, Store, StoreError, SweepLimits, Swept,
+    Registered, Rotate, Rotation, StillNamed, Store, StoreError, SweepLimits, Swept,
 };
 use protocol::server::refresh::Decision;
 use protocol::tenant::Tenant;
@@ -148,7 +148,7 @@ impl Store for MemoryStore {
     fn put_client(
         &self,
         record: ClientRecord,
-        still_named: &dyn Fn(&str) -> bool,
+        still_named: StillNamed,
         now: UnixTime,
     ) -> Result<usize, StoreError> {
         let mut tables = self.tables();
@@ -370,7 +370,7 @@ impl Store for MemoryStore {
                 return Ok(Rotation::ReuseDetected { family: family.id });
             }
             Decision::Repeat => {
-                decide::update(&mut family, rotate.update);
+                decide::update(&mut family, &rotate.update);
                 decide::repeat(&token)
             }
             Decision::Rotate => {
@@ -389,7 +389,7 @@ impl Store for MemoryStore {
                 tables
                     .tokens
                     .retain(|_, old| old.family != family.id || old.generation + ROTATED_KEPT >= generation);
-                decide::update(&mut family, rotate.update);
+                decide::update(&mut family, &rotate.update);
                 tables.touch_client(tenant, client_id, now);
                 Rotation::Rotated
             }
@@ -450,10 +450,10 @@ impl Store for MemoryStore {
         Ok(self.tables().sweep(now, limits))
     }
 
-    fn reseal(&self, reseal: Reseal<'_>) -> Result<usize, StoreError> {
+    fn reseal(&self, reseal: Reseal) -> Result<usize, StoreError> {
         fn all<'a, R: Stored + HoldsSealed + 'a>(
             records: impl Iterator<Item = &'a mut R>,
-            reseal: Reseal<'_>,
+            reseal: &Resealing,
         ) -> Result<usize, StoreError> {
             let mut count = 0;
             for record in records {
@@ -465,10 +465,10 @@ impl Store for MemoryStore {
         let mut tables = self.tables();
         let mut new =
             (tables.logins.clone(), tables.codes.clone(), tables.families.clone(), tables.ring.clone());
-        let count = all(new.0.values_mut(), reseal)?
-            + all(new.1.values_mut(), reseal)?
-            + all(new.2.values_mut(), reseal)?
-            + all(new.3.keys.iter_mut(), reseal)?;
+        let count = all(new.0.values_mut(), &*reseal)?
+            + all(new.1.values_mut(), &*reseal)?
+            + all(new.2.values_mut(), &*reseal)?
+            + all(new.3.keys.iter_mut(), &*reseal)?;
         (tables.logins, tables.codes, tables.families, tables.ring) = new;
         Ok(count)
     }

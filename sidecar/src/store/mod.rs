@@ -16,6 +16,7 @@
 mod decide;
 pub mod handle;
 pub mod memory;
+mod ordered;
 pub mod records;
 pub mod redb;
 pub mod reseal;
@@ -28,9 +29,13 @@ use records::{
     AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord,
 };
+use std::sync::Arc;
 
 pub use handle::StoreHandle;
-pub use reseal::Reseal;
+pub use reseal::{Reseal, Resealing};
+
+/// Whether a client still names a redirect URI.
+pub type StillNamed = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// Logins kept per browser; beginning one more drops the oldest.
 pub const LOGINS_PER_BROWSER: usize = 16;
@@ -64,7 +69,7 @@ pub trait Store: Send + Sync + 'static {
     fn put_client(
         &self,
         record: ClientRecord,
-        still_named: &dyn Fn(&str) -> bool,
+        still_named: StillNamed,
         now: UnixTime,
     ) -> Result<usize, StoreError>;
 
@@ -224,7 +229,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Replaces sealed values in logins, codes, grants and signing keys by what `reseal` makes of them, all in one
     /// transaction; says how many. If one of them cannot be replaced, none is.
-    fn reseal(&self, reseal: Reseal<'_>) -> Result<usize, StoreError>;
+    fn reseal(&self, reseal: Reseal) -> Result<usize, StoreError>;
 
     /// Whether the store answers, for `/readyz`: one cheap read.
     fn ready(&self) -> Result<(), StoreError>;
@@ -371,9 +376,13 @@ pub struct Swept {
     pub more: bool,
 }
 
-/// The store could not do its work. Nothing was changed.
+/// The store could not do its work. Nothing was changed, but for [`Self::Backend`] while a change was made
+/// durable: then it was made or it was not, as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    /// More writes wait than can be taken on: try again a little later.
+    #[error("too many writes are waiting")]
+    Busy,
     /// The database failed.
     #[error("the database failed: {0}")]
     Backend(String),

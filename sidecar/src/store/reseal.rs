@@ -2,23 +2,26 @@
 
 use super::records::{CodeRecord, FamilyRecord, LoginRecord, LoginStep, SigningKeyRecord};
 use crate::crypto::{Place, SealError, Sealed};
+use std::sync::Arc;
 
 /// Makes a new sealed value out of an old one; `None` leaves it as it is.
-pub type Reseal<'a> = &'a dyn Fn(&Place, &Sealed) -> Result<Option<Sealed>, SealError>;
+pub type Resealing = dyn Fn(&Place, &Sealed) -> Result<Option<Sealed>, SealError> + Send + Sync;
+/// The same, to hand over.
+pub type Reseal = Arc<Resealing>;
 
 /// A record that may hold sealed values.
 pub(super) trait HoldsSealed {
     /// Replaces them; how many were replaced.
-    fn reseal(&mut self, reseal: Reseal<'_>) -> Result<usize, SealError>;
+    fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError>;
 }
 
-fn one(place: &Place, sealed: &mut Sealed, reseal: Reseal<'_>) -> Result<usize, SealError> {
+fn one(place: &Place, sealed: &mut Sealed, reseal: &Resealing) -> Result<usize, SealError> {
     let new = reseal(place, sealed)?;
     Ok(usize::from(new.map(|new| *sealed = new).is_some()))
 }
 
 impl HoldsSealed for LoginRecord {
-    fn reseal(&mut self, reseal: Reseal<'_>) -> Result<usize, SealError> {
+    fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
         let place = Place::login(&self.flow);
         match &mut self.step {
             LoginStep::AwaitCallback { secrets, .. } => one(&place, secrets, reseal),
@@ -34,21 +37,21 @@ impl HoldsSealed for LoginRecord {
 }
 
 impl HoldsSealed for CodeRecord {
-    fn reseal(&mut self, reseal: Reseal<'_>) -> Result<usize, SealError> {
+    fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
         let place = Place::code(&self.code);
         self.upstream_refresh.as_mut().map_or(Ok(0), |sealed| one(&place, sealed, reseal))
     }
 }
 
 impl HoldsSealed for FamilyRecord {
-    fn reseal(&mut self, reseal: Reseal<'_>) -> Result<usize, SealError> {
+    fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
         let place = Place::family(&self.id);
         self.upstream_refresh.as_mut().map_or(Ok(0), |sealed| one(&place, sealed, reseal))
     }
 }
 
 impl HoldsSealed for SigningKeyRecord {
-    fn reseal(&mut self, reseal: Reseal<'_>) -> Result<usize, SealError> {
+    fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
         one(&Place::signing_key(&self.kid), &mut self.seed, reseal)
     }
 }

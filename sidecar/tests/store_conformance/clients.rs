@@ -3,6 +3,7 @@
 use crate::fixtures::*;
 use sidecar::store::records::{AssertionRecord, ClientKind, RevokeReason};
 use sidecar::store::{REVOKED_KEPT_SECS, Registered, Store, SweepLimits};
+use std::sync::Arc;
 
 pub(crate) fn registering_again_changes_nothing(store: &dyn Store) {
     let first = client(&tenant(), CLIENT, T0);
@@ -37,7 +38,7 @@ pub(crate) fn new_metadata_keep_what_was(store: &dyn Store) {
     let mut record = client(&tenant(), CLIENT, T0.plus(DAY));
     record.metadata = serde_json::json!({ "client_name": "renamed" });
     record.kind = ClientKind::KeyHolder;
-    assert_eq!(store.put_client(record.clone(), &NAMED, T0.plus(5)).unwrap(), 0);
+    assert_eq!(store.put_client(record.clone(), Arc::new(NAMED), T0.plus(5)).unwrap(), 0);
     let after = store.client(&tenant(), CLIENT).unwrap().unwrap();
     assert_eq!((&after.metadata, after.kind), (&record.metadata, ClientKind::KeyHolder));
     assert_eq!(
@@ -50,7 +51,7 @@ pub(crate) fn new_metadata_keep_what_was(store: &dyn Store) {
 
 pub(crate) fn a_client_can_be_put_that_was_not_there(store: &dyn Store) {
     let record = client(&tenant(), "client-2", T0);
-    assert_eq!(store.put_client(record.clone(), &NOTHING_NAMED, T0).unwrap(), 0);
+    assert_eq!(store.put_client(record.clone(), Arc::new(NOTHING_NAMED), T0).unwrap(), 0);
     assert_eq!(store.client(&tenant(), "client-2").unwrap(), Some(record));
     let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: 10 };
     assert_eq!(store.sweep(T0.plus(5 * DAY), &limits).unwrap().clients, 1, "it is swept like any other");
@@ -59,11 +60,15 @@ pub(crate) fn a_client_can_be_put_that_was_not_there(store: &dyn Store) {
 pub(crate) fn a_dropped_redirect_uri_ends_its_grants(store: &dyn Store) {
     with_grant(store, 1, T0);
     let now = T0.plus(9);
-    assert_eq!(store.put_client(client(&tenant(), CLIENT, now), &NOTHING_NAMED, now).unwrap(), 1);
+    assert_eq!(store.put_client(client(&tenant(), CLIENT, now), Arc::new(NOTHING_NAMED), now).unwrap(), 1);
     assert_eq!(store.family(&tenant(), &family_id(1), now).unwrap(), None);
     assert_eq!(store.refresh(&tenant(), &id(1), now).unwrap(), None);
     assert_eq!(store.revoked_since(T0, 10).unwrap(), [(now, family_id(1))]);
-    assert_eq!(store.put_client(client(&tenant(), CLIENT, now), &NOTHING_NAMED, now).unwrap(), 0, "once");
+    assert_eq!(
+        store.put_client(client(&tenant(), CLIENT, now), Arc::new(NOTHING_NAMED), now).unwrap(),
+        0,
+        "once"
+    );
 }
 
 pub(crate) fn a_removed_client_takes_its_grants_along(store: &dyn Store) {

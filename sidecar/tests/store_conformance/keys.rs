@@ -4,6 +4,7 @@ use crate::fixtures::*;
 use sidecar::crypto::{Place, SealError, Sealed};
 use sidecar::store::records::{LoginStep, LoginStepKind, SigningKeyState};
 use sidecar::store::{KeyRingState, Store, StoreError};
+use std::sync::{Arc, Mutex};
 
 pub(crate) fn the_ring_steps_by_version(store: &dyn Store) {
     assert_eq!(store.signing_keys().unwrap(), KeyRingState::default());
@@ -55,19 +56,20 @@ pub(crate) fn sealed_values_are_replaced_all_or_none(store: &dyn Store) {
             Ok(Some(sealed("longer than before")))
         }
     };
-    assert!(store.reseal(&failing).is_err());
+    assert!(store.reseal(Arc::new(failing)).is_err());
     assert_eq!(look(store), before, "nothing was replaced");
-    let places = std::cell::RefCell::new(Vec::new());
-    let replacing = |place: &Place, _: &Sealed| -> Result<Option<Sealed>, SealError> {
-        places.borrow_mut().push(place.clone());
+    let places = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&places);
+    let replacing = move |place: &Place, _: &Sealed| -> Result<Option<Sealed>, SealError> {
+        seen.lock().unwrap().push(place.clone());
         Ok(Some(sealed("longer than before")))
     };
     // The spent code of the grant still holds one too.
-    assert_eq!(store.reseal(&replacing).unwrap(), 4);
+    assert_eq!(store.reseal(Arc::new(replacing)).unwrap(), 4);
     assert_ne!(look(store), before);
     for place in [Place::login(&id(3)), Place::code(&id(1)), Place::code(&id(2)), Place::signing_key("kid-1")]
     {
-        assert_eq!(places.borrow().iter().filter(|seen| **seen == place).count(), 1, "{place:?}");
+        assert_eq!(places.lock().unwrap().iter().filter(|seen| **seen == place).count(), 1, "{place:?}");
     }
-    assert_eq!(store.reseal(&|_, _| Ok(None)).unwrap(), 0);
+    assert_eq!(store.reseal(Arc::new(|_: &Place, _: &Sealed| Ok(None))).unwrap(), 0);
 }

@@ -8,6 +8,7 @@ use sidecar::store::memory::MemoryStore;
 use sidecar::store::records::{AssertionRecord, Hash, LoginRecord, LoginStep, LoginStepKind, RevokeReason};
 use sidecar::store::redb::RedbStore;
 use sidecar::store::{Store, SweepLimits, Swept};
+use std::sync::Arc;
 
 /// One operation; numbers choose among few ids, so that operations meet.
 #[derive(Clone, Debug)]
@@ -89,7 +90,7 @@ fn run(store: &dyn Store, op: &Op, now: UnixTime) -> String {
         Op::Put(t, c, named) => {
             let mut record = client(&tenant_number(t), &client_name(c), now);
             record.metadata = serde_json::json!({ "client_name": now.as_secs() % 3 });
-            format!("{:?}", store.put_client(record, &|_| named, now).ok())
+            format!("{:?}", store.put_client(record, Arc::new(move |_: &str| named), now).ok())
         }
         Op::Remove(t, c) => {
             format!("{:?}", store.remove_client(&tenant_number(t), &client_name(c), now).ok())
@@ -177,7 +178,7 @@ proptest! {
     #[test]
     fn redb_answers_as_the_oracle_does(ops in ops()) {
         let oracle = MemoryStore::default();
-        let store = RedbStore::on_backend(redb::backends::InMemoryBackend::new()).unwrap();
+        let store = RedbStore::on_backend(redb::backends::InMemoryBackend::new).unwrap();
         let mut now = T0;
         for (at, op) in ops.iter().enumerate() {
             if let Op::Wait(secs) = op {

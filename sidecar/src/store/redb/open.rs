@@ -1,17 +1,16 @@
 //! Opening the file: what is there is looked at before redb is let near it.
 
 use super::RedbStore;
-use super::tables::{INDEXES, LAYOUT, LAYOUT_KEY, META};
-use super::tx::{Read, WriteTx, backend};
+use super::slot::{Database, Slot};
+use super::tx::{WriteTx, backend};
+use super::writer::Writer;
 use crate::store::StoreError;
-use crate::store::records::{
-    AssertionRecord, ClientRecord, CodeRecord, FamilyRecord, LoginRecord, RefreshRecord, SigningKeyRecord,
-    Stored,
-};
+use crate::store::ordered::{LAYOUT, LAYOUT_KEY, META, Read as _, TABLES, Write as _};
 use redb::{Builder, DatabaseError, StorageBackend};
 use std::fs::{File, OpenOptions};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Page cache, bytes. The hot set is small; the operating system caches the file anyway.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
@@ -40,7 +39,10 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// Another process has it.
-    #[error("the database {0} is in use by another process")]
+    #[error(
+        "the database {0} is in use by another process; several sidecars share a PostgreSQL database \
+         (BOUNCER_DATABASE_URL), never a file"
+    )]
     InUse(PathBuf),
     /// redb does not accept it.
     #[error("cannot open the database {path}: {reason}")]
@@ -64,48 +66,54 @@ pub enum OpenError {
 impl RedbStore {
     /// Opens the database at `path`; makes it, readable by its owner only, where there is no file.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let io = |source| OpenError::Io { path: path.to_owned(), source };
-        look_at(&mut open_file(path).map_err(io)?, path)?;
-        let db = builder().create(path).map_err(|error| match error {
-            DatabaseError::DatabaseAlreadyOpen => OpenError::InUse(path.to_owned()),
-            other => OpenError::Database { path: path.to_owned(), reason: other.to_string() },
-        })?;
-        let store = Self { db };
-        store.prepare()?;
-        Ok(store)
+        let path = path.to_owned();
+        Self::start(Box::new(move || open_path(&path)))
     }
 
-    /// On any storage: for tests of crashes and torn writes.
-    pub fn on_backend(storage: impl StorageBackend) -> Result<Self, OpenError> {
-        let db = builder().create_with_backend(storage).map_err(backend)?;
-        let store = Self { db };
-        store.prepare()?;
-        Ok(store)
+    /// On any storage, made by `storage` and made again after it failed: for tests of torn writes and full
+    /// disks.
+    pub fn on_backend<B: StorageBackend>(
+        storage: impl Fn() -> B + Send + Sync + 'static,
+    ) -> Result<Self, OpenError> {
+        Self::start(Box::new(move || {
+            let database = builder().create_with_backend(storage()).map_err(backend)?;
+            prepare(&database)?;
+            Ok(database)
+        }))
     }
 
-    /// Makes the tables of a new database in one transaction, and refuses a newer layout.
-    fn prepare(&self) -> Result<(), OpenError> {
-        let tx = WriteTx::new(self.db.begin_write().map_err(backend)?);
-        let found = if tx.has_table(META)? { tx.number(LAYOUT_KEY)? } else { 0 };
-        if found > LAYOUT {
-            return Err(OpenError::Newer { found });
-        }
-        if found < LAYOUT {
-            for table in INDEXES.into_iter().chain([
-                ClientRecord::TABLE,
-                LoginRecord::TABLE,
-                CodeRecord::TABLE,
-                FamilyRecord::TABLE,
-                RefreshRecord::TABLE,
-                SigningKeyRecord::TABLE,
-                AssertionRecord::TABLE,
-            ]) {
-                tx.create(table)?;
-            }
-            tx.put_bytes(META, LAYOUT_KEY, &LAYOUT.to_be_bytes())?;
-        }
-        Ok(tx.commit()?)
+    fn start(opener: Box<dyn Fn() -> Result<Database, OpenError> + Send + Sync>) -> Result<Self, OpenError> {
+        let slot = Arc::new(Slot::open(opener)?);
+        Ok(Self { writer: Writer::start(Arc::clone(&slot))?, slot })
     }
+}
+
+fn open_path(path: &Path) -> Result<Database, OpenError> {
+    let io = |source| OpenError::Io { path: path.to_owned(), source };
+    look_at(&mut open_file(path).map_err(io)?, path)?;
+    let database = builder().create(path).map_err(|error| match error {
+        DatabaseError::DatabaseAlreadyOpen => OpenError::InUse(path.to_owned()),
+        other => OpenError::Database { path: path.to_owned(), reason: other.to_string() },
+    })?;
+    prepare(&database)?;
+    Ok(database)
+}
+
+/// Makes the tables of a new database in one transaction, and refuses a newer layout.
+fn prepare(database: &Database) -> Result<(), OpenError> {
+    let tx = WriteTx::new(database.begin_write().map_err(backend)?);
+    let found = if tx.has_table(META)? { tx.number(LAYOUT_KEY)? } else { 0 };
+    if found > LAYOUT {
+        return Err(OpenError::Newer { found });
+    }
+    if found == LAYOUT {
+        return Ok(tx.abort()?);
+    }
+    for table in TABLES {
+        tx.create(table)?;
+    }
+    tx.put_bytes(META, LAYOUT_KEY, &LAYOUT.to_be_bytes())?;
+    Ok(tx.commit()?)
 }
 
 fn builder() -> Builder {

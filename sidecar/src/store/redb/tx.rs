@@ -1,45 +1,17 @@
-//! One transaction: typed records over byte tables.
+//! One transaction over redb's tables.
 
-use super::tables::{decode, encode};
 use crate::store::StoreError;
-use crate::store::records::Stored;
+use crate::store::ordered::{Read, Write};
 use redb::{
     ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableHandle, WriteTransaction,
 };
 use std::cell::Cell;
 
-pub(super) type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
+type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
 
 /// Any failure of the database, as ours.
 pub(super) fn backend(error: impl Into<redb::Error>) -> StoreError {
     StoreError::Backend(error.into().to_string())
-}
-
-/// Reading, in a snapshot or inside a write transaction.
-pub(super) trait Read {
-    /// The bytes at `key`.
-    fn bytes(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
-
-    /// Up to `limit` keys from `from` on, below `to`, in order.
-    fn keys(&self, table: &str, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError>;
-
-    /// The record at `key`.
-    fn record<R: Stored>(&self, key: &[u8]) -> Result<Option<R>, StoreError> {
-        self.bytes(R::TABLE, key)?.map(|bytes| decode(&bytes)).transpose()
-    }
-
-    /// Up to `limit` keys that begin with `prefix`, in order.
-    fn keys_under(&self, table: &str, prefix: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
-        // No part of a key is longer than this, and 0xff… sorts after all of them.
-        let to = [prefix, &[0xff; 80]].concat();
-        self.keys(table, prefix, &to, limit)
-    }
-
-    /// The number at `key` in `meta`, 0 if there is none.
-    fn number(&self, key: &[u8]) -> Result<u64, StoreError> {
-        let bytes = self.bytes(super::tables::META, key)?;
-        Ok(bytes.and_then(|b| b.try_into().ok()).map_or(0, u64::from_be_bytes))
-    }
 }
 
 fn keys_in(
@@ -53,43 +25,89 @@ fn keys_in(
 }
 
 impl Read for ReadTransaction {
-    fn bytes(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    fn bytes(&self, table: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let table = self.open_table(Definition::new(table)).map_err(backend)?;
         let value = ReadableTable::get(&table, key).map_err(backend)?;
         Ok(value.map(|v| v.value().to_vec()))
     }
 
-    fn keys(&self, table: &str, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+    fn keys(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
         keys_in(&self.open_table(Definition::new(table)).map_err(backend)?, from, to, limit)
     }
 }
 
-/// A write transaction that knows whether anything was written.
-pub(super) struct WriteTx {
+/// A write transaction that counts what is written.
+pub(in crate::store) struct WriteTx {
     txn: WriteTransaction,
-    dirty: Cell<bool>,
+    writes: Cell<u64>,
 }
 
 impl Read for WriteTx {
-    fn bytes(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    fn bytes(&self, table: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
         let value = ReadableTable::get(&table, key).map_err(backend)?;
         Ok(value.map(|v| v.value().to_vec()))
     }
 
-    fn keys(&self, table: &str, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+    fn keys(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
         keys_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, from, to, limit)
+    }
+}
+
+impl Write for WriteTx {
+    fn put_bytes(&self, table: &'static str, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        self.wrote();
+        let mut table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
+        table.insert(key, value).map_err(backend)?;
+        Ok(())
+    }
+
+    fn remove_bytes(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError> {
+        self.wrote();
+        let mut table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
+        table.remove(key).map_err(backend)?;
+        Ok(())
+    }
+
+    fn count(&self, table: &'static str) -> Result<u64, StoreError> {
+        self.txn.open_table(Definition::new(table)).map_err(backend)?.len().map_err(backend)
     }
 }
 
 impl WriteTx {
     pub(super) const fn new(txn: WriteTransaction) -> Self {
-        Self { txn, dirty: Cell::new(false) }
+        Self { txn, writes: Cell::new(0) }
     }
 
-    /// Durable once this returns. Nothing written, nothing committed.
+    fn wrote(&self) {
+        self.writes.set(self.writes.get() + 1);
+    }
+
+    /// How many entries were written or removed so far.
+    pub(super) const fn writes(&self) -> u64 {
+        self.writes.get()
+    }
+
+    /// Durable once this returns.
     pub(super) fn commit(self) -> Result<(), StoreError> {
-        if self.dirty.get() { self.txn.commit().map_err(backend) } else { self.txn.abort().map_err(backend) }
+        self.txn.commit().map_err(backend)
+    }
+
+    /// As if it had never been.
+    pub(super) fn abort(self) -> Result<(), StoreError> {
+        self.txn.abort().map_err(backend)
     }
 
     /// Whether the table exists; opening one to write makes it.
@@ -100,46 +118,8 @@ impl WriteTx {
 
     /// Makes sure that the table exists.
     pub(super) fn create(&self, table: &str) -> Result<(), StoreError> {
+        self.wrote();
         self.txn.open_table(Definition::new(table)).map_err(backend)?;
-        self.dirty.set(true);
         Ok(())
-    }
-
-    pub(super) fn put_bytes(&self, table: &str, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        let mut table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
-        table.insert(key, value).map_err(backend)?;
-        self.dirty.set(true);
-        Ok(())
-    }
-
-    pub(super) fn remove_bytes(&self, table: &str, key: &[u8]) -> Result<(), StoreError> {
-        let mut table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
-        table.remove(key).map_err(backend)?;
-        self.dirty.set(true);
-        Ok(())
-    }
-
-    pub(super) fn put<R: Stored>(&self, key: &[u8], record: &R) -> Result<(), StoreError> {
-        self.put_bytes(R::TABLE, key, &encode(record)?)
-    }
-
-    pub(super) fn remove<R: Stored>(&self, key: &[u8]) -> Result<(), StoreError> {
-        self.remove_bytes(R::TABLE, key)
-    }
-
-    /// Adds an entry to an index.
-    pub(super) fn index(&self, table: &str, key: &[u8]) -> Result<(), StoreError> {
-        self.put_bytes(table, key, &[])
-    }
-
-    /// Takes an entry out of an index.
-    pub(super) fn unindex(&self, table: &str, key: &[u8]) -> Result<(), StoreError> {
-        self.remove_bytes(table, key)
-    }
-
-    /// How many records of a kind there are; kept by the database, not counted.
-    pub(super) fn count<R: Stored>(&self) -> Result<u64, StoreError> {
-        let table = self.txn.open_table(Definition::new(R::TABLE)).map_err(backend)?;
-        table.len().map_err(backend)
     }
 }

@@ -1,11 +1,11 @@
 //! Codes, grants and refresh tokens.
 
 use super::clients;
-use super::tables::{
+use super::keys::{
     BY_EXPIRY, Expiring, FAMILIES_BY_CLIENT, REVOKED, TOKENS_BY_FAMILY, client_key, expiry_key, grant_key,
     id_in, key, revoked_key, token_key,
 };
-use super::tx::{Read, WriteTx};
+use super::{Read, Write};
 use crate::store::decide::{self, CodeUse, EXISTS};
 use crate::store::records::{
     ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, RefreshRecord, RefreshState, RevokeReason, Spent,
@@ -15,7 +15,7 @@ use protocol::server::refresh::Decision;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
-pub(super) fn put_new_code(tx: &WriteTx, code: &CodeRecord) -> Result<(), StoreError> {
+pub(super) fn put_new_code(tx: &impl Write, code: &CodeRecord) -> Result<(), StoreError> {
     if tx.record::<CodeRecord>(&code.code)?.is_some() {
         return Err(EXISTS);
     }
@@ -33,7 +33,7 @@ pub(super) fn find_code(
 }
 
 pub(super) fn redeem(
-    tx: &WriteTx,
+    tx: &impl Write,
     tenant: &Tenant,
     code: &Hash,
     grant: &NewGrant,
@@ -79,11 +79,11 @@ pub(super) fn find_refresh(
 }
 
 pub(super) fn rotate(
-    tx: &WriteTx,
+    tx: &impl Write,
     tenant: &Tenant,
     presented: &Hash,
     client_id: &str,
-    rotate: Rotate,
+    rotate: &Rotate,
     now: UnixTime,
 ) -> Result<Rotation, StoreError> {
     let Some(token) = tx.record::<RefreshRecord>(presented)? else { return Ok(Rotation::Gone) };
@@ -102,20 +102,20 @@ pub(super) fn rotate(
             end(tx, family, RevokeReason::RefreshReused, now)?;
             return Ok(Rotation::ReuseDetected { family: id });
         }
-        Decision::Repeat => (decide::repeat(&token), decide::update(&mut family, rotate.update)),
+        Decision::Repeat => (decide::repeat(&token), decide::update(&mut family, &rotate.update)),
         Decision::Rotate => {
             let generation = token.generation + 1;
             let successor = decide::refresh_record(&family, &rotate.successor, generation, now);
             put_new_token(tx, &successor)?;
             let state = RefreshState::Rotated {
                 successor: successor.token,
-                sealed_successor: rotate.sealed_successor,
+                sealed_successor: rotate.sealed_successor.clone(),
                 at: now,
             };
             tx.put(presented, &RefreshRecord { state, ..token })?;
             forget_old(tx, &family.id, generation)?;
             clients::touch(tx, tenant, client_id, now)?;
-            (Rotation::Rotated, decide::update(&mut family, rotate.update))
+            (Rotation::Rotated, decide::update(&mut family, &rotate.update))
         }
     };
     if family_changed {
@@ -125,7 +125,7 @@ pub(super) fn rotate(
 }
 
 pub(super) fn revoke(
-    tx: &WriteTx,
+    tx: &impl Write,
     tenant: &Tenant,
     family: &FamilyId,
     reason: RevokeReason,
@@ -137,7 +137,7 @@ pub(super) fn revoke(
 }
 
 /// Removes the rotated tokens that lie too far behind `generation`.
-fn forget_old(tx: &WriteTx, family: &FamilyId, generation: u64) -> Result<(), StoreError> {
+fn forget_old(tx: &impl Write, family: &FamilyId, generation: u64) -> Result<(), StoreError> {
     let Some(oldest_kept) = generation.checked_sub(ROTATED_KEPT) else { return Ok(()) };
     let from = key(&[&family.0, &0_u64.to_be_bytes()]);
     let to = key(&[&family.0, &oldest_kept.to_be_bytes()]);
@@ -151,7 +151,7 @@ fn forget_old(tx: &WriteTx, family: &FamilyId, generation: u64) -> Result<(), St
 
 /// Revokes the grant unless that happened before, and remembers it; `true` if this call did.
 fn end(
-    tx: &WriteTx,
+    tx: &impl Write,
     mut family: FamilyRecord,
     reason: RevokeReason,
     now: UnixTime,
@@ -166,7 +166,7 @@ fn end(
 
 /// Revokes what `which` says of a client's live grants; how many.
 pub(super) fn revoke_of(
-    tx: &WriteTx,
+    tx: &impl Write,
     client: &ClientRecord,
     reason: RevokeReason,
     now: UnixTime,
@@ -183,7 +183,7 @@ pub(super) fn revoke_of(
 
 /// The live grants of a client.
 pub(super) fn of_client(
-    tx: &WriteTx,
+    tx: &impl Write,
     client: &ClientRecord,
     now: UnixTime,
 ) -> Result<Vec<FamilyRecord>, StoreError> {
@@ -226,24 +226,24 @@ pub(super) fn revoked_since(
     Ok(found)
 }
 
-fn put_code(tx: &WriteTx, code: &CodeRecord) -> Result<(), StoreError> {
+fn put_code(tx: &impl Write, code: &CodeRecord) -> Result<(), StoreError> {
     tx.put(&code.code, code)?;
     tx.index(BY_EXPIRY, &expiry_key(Expiring::Code, decide::code_gone_at(code), &code.code))
 }
 
-pub(super) fn remove_code(tx: &WriteTx, code: &CodeRecord) -> Result<(), StoreError> {
+pub(super) fn remove_code(tx: &impl Write, code: &CodeRecord) -> Result<(), StoreError> {
     tx.remove::<CodeRecord>(&code.code)?;
     tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Code, decide::code_gone_at(code), &code.code))
 }
 
-fn put_new_family(tx: &WriteTx, family: &FamilyRecord) -> Result<(), StoreError> {
+fn put_new_family(tx: &impl Write, family: &FamilyRecord) -> Result<(), StoreError> {
     tx.put(&family.id.0, family)?;
     tx.index(BY_EXPIRY, &expiry_key(Expiring::Family, family.expires, &family.id.0))?;
     tx.index(FAMILIES_BY_CLIENT, &grant_key(&family.tenant, &family.client_id, &family.id))
 }
 
 /// Removes a grant with all its tokens.
-pub(super) fn remove_family(tx: &WriteTx, family: &FamilyRecord) -> Result<(), StoreError> {
+pub(super) fn remove_family(tx: &impl Write, family: &FamilyRecord) -> Result<(), StoreError> {
     for entry in tx.keys_under(TOKENS_BY_FAMILY, &family.id.0, usize::MAX)? {
         if let Some(token) = tx.record::<RefreshRecord>(&id_in::<32>(TOKENS_BY_FAMILY, &entry)?)? {
             remove_token(tx, &token)?;
@@ -254,7 +254,7 @@ pub(super) fn remove_family(tx: &WriteTx, family: &FamilyRecord) -> Result<(), S
     tx.unindex(FAMILIES_BY_CLIENT, &grant_key(&family.tenant, &family.client_id, &family.id))
 }
 
-fn put_new_token(tx: &WriteTx, token: &RefreshRecord) -> Result<(), StoreError> {
+fn put_new_token(tx: &impl Write, token: &RefreshRecord) -> Result<(), StoreError> {
     if tx.record::<RefreshRecord>(&token.token)?.is_some() {
         return Err(EXISTS);
     }
@@ -263,7 +263,7 @@ fn put_new_token(tx: &WriteTx, token: &RefreshRecord) -> Result<(), StoreError> 
     tx.index(TOKENS_BY_FAMILY, &token_key(&token.family, token.generation, &token.token))
 }
 
-pub(super) fn remove_token(tx: &WriteTx, token: &RefreshRecord) -> Result<(), StoreError> {
+pub(super) fn remove_token(tx: &impl Write, token: &RefreshRecord) -> Result<(), StoreError> {
     tx.remove::<RefreshRecord>(&token.token)?;
     tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Refresh, token.expires, &token.token))?;
     tx.unindex(TOKENS_BY_FAMILY, &token_key(&token.family, token.generation, &token.token))

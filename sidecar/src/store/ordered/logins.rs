@@ -1,12 +1,12 @@
 //! Logins under way, by flow, with indexes by browser, by upstream state and by expiry.
 
-use super::tables::{
+use super::keys::{
     BY_EXPIRY, Expiring, LOGINS_BY_BROWSER, LOGINS_BY_STATE, browser_key, expiry_key, id_in, key,
 };
-use super::tx::{Read, WriteTx};
+use super::{Read, Write};
 use super::{clients, grants};
 use crate::store::decide::{self, EXISTS};
-use crate::store::records::{CodeRecord, Hash, LoginRecord, LoginStep, LoginStepKind};
+use crate::store::records::{CodeRecord, Hash, LoginRecord, LoginStep, LoginStepKind, Stored as _};
 use crate::store::{Advance, Begin, LOGINS_IN_ALL, LOGINS_PER_BROWSER, StoreError};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -15,22 +15,22 @@ use protocol::time::UnixTime;
 const ALL: usize = usize::MAX;
 
 /// What a compare-and-swap on a login compares.
-pub(super) struct Expected<'a> {
-    pub(super) tenant: &'a Tenant,
-    pub(super) flow: &'a Hash,
-    pub(super) browser: &'a Hash,
+pub(super) struct Expected {
+    pub(super) tenant: Tenant,
+    pub(super) flow: Hash,
+    pub(super) browser: Hash,
     pub(super) step: LoginStepKind,
     pub(super) now: UnixTime,
 }
 
-pub(super) fn begin(tx: &WriteTx, record: &LoginRecord, now: UnixTime) -> Result<Begin, StoreError> {
+pub(super) fn begin(tx: &impl Write, record: &LoginRecord, now: UnixTime) -> Result<Begin, StoreError> {
     if clients::find(tx, &record.tenant, &record.client_id)?.is_none() {
         return Ok(Begin::NoSuchClient);
     }
-    if tx.bytes(<LoginRecord as crate::store::records::Stored>::TABLE, &record.flow)?.is_some() {
+    if tx.bytes(LoginRecord::TABLE, &record.flow)?.is_some() {
         return Err(EXISTS);
     }
-    if tx.count::<LoginRecord>()? >= LOGINS_IN_ALL {
+    if tx.count(LoginRecord::TABLE)? >= LOGINS_IN_ALL {
         return Ok(Begin::Full);
     }
     clients::touch(tx, &record.tenant, &record.client_id, now)?;
@@ -73,24 +73,24 @@ pub(super) fn find_by_state(
 }
 
 pub(super) fn advance(
-    tx: &WriteTx,
-    expected: &Expected<'_>,
-    next: LoginStep,
+    tx: &impl Write,
+    expected: &Expected,
+    next: &LoginStep,
     rebind: Option<&Hash>,
 ) -> Result<Advance, StoreError> {
     let Some(login) = take(tx, expected)? else { return Ok(Advance::Lost) };
-    put(tx, &LoginRecord { step: next, ..login })?;
+    put(tx, &LoginRecord { step: next.clone(), ..login })?;
     move_browser(tx, expected, rebind)?;
     Ok(Advance::Done)
 }
 
 pub(super) fn finish(
-    tx: &WriteTx,
-    expected: &Expected<'_>,
+    tx: &impl Write,
+    expected: &Expected,
     code: &CodeRecord,
     rebind: Option<&Hash>,
 ) -> Result<Advance, StoreError> {
-    let Some(client) = clients::find(tx, expected.tenant, &code.client_id)? else {
+    let Some(client) = clients::find(tx, &expected.tenant, &code.client_id)? else {
         return Ok(Advance::Lost);
     };
     let Some(login) = take(tx, expected)? else { return Ok(Advance::Lost) };
@@ -101,24 +101,24 @@ pub(super) fn finish(
     Ok(Advance::Done)
 }
 
-pub(super) fn discard(tx: &WriteTx, expected: &Expected<'_>) -> Result<Advance, StoreError> {
+pub(super) fn discard(tx: &impl Write, expected: &Expected) -> Result<Advance, StoreError> {
     Ok(if take(tx, expected)?.is_some() { Advance::Done } else { Advance::Lost })
 }
 
 /// Removes and returns the login, if the comparison holds.
-fn take(tx: &WriteTx, expected: &Expected<'_>) -> Result<Option<LoginRecord>, StoreError> {
-    let Expected { tenant, flow, browser, step, now } = *expected;
+fn take(tx: &impl Write, expected: &Expected) -> Result<Option<LoginRecord>, StoreError> {
+    let Expected { tenant, flow, browser, step, now } = expected;
     let Some(login) = tx.record::<LoginRecord>(flow)? else { return Ok(None) };
-    if !decide::login_may_step(&login, tenant, browser, step, now) {
+    if !decide::login_may_step(&login, tenant, browser, *step, *now) {
         return Ok(None);
     }
     remove(tx, &login)?;
     Ok(Some(login))
 }
 
-fn move_browser(tx: &WriteTx, expected: &Expected<'_>, rebind: Option<&Hash>) -> Result<(), StoreError> {
+fn move_browser(tx: &impl Write, expected: &Expected, rebind: Option<&Hash>) -> Result<(), StoreError> {
     let Some(new) = rebind else { return Ok(()) };
-    for entry in tx.keys_under(LOGINS_BY_BROWSER, expected.browser, ALL)? {
+    for entry in tx.keys_under(LOGINS_BY_BROWSER, &expected.browser, ALL)? {
         let login = tx.record::<LoginRecord>(&id_in::<32>(LOGINS_BY_BROWSER, &entry)?)?;
         let host = expected.tenant.base.host();
         if let Some(login) = login.filter(|login| decide::login_moves_along(login, host, expected.now)) {
@@ -129,14 +129,14 @@ fn move_browser(tx: &WriteTx, expected: &Expected<'_>, rebind: Option<&Hash>) ->
     Ok(())
 }
 
-fn put(tx: &WriteTx, login: &LoginRecord) -> Result<(), StoreError> {
+fn put(tx: &impl Write, login: &LoginRecord) -> Result<(), StoreError> {
     tx.put(&login.flow, login)?;
     tx.index(BY_EXPIRY, &expiry_key(Expiring::Login, login.expires, &login.flow))?;
     tx.index(LOGINS_BY_BROWSER, &browser_key(&login.browser, login.created, &login.flow))?;
     login.step.upstream_state().map_or(Ok(()), |state| tx.index(LOGINS_BY_STATE, &key(&[state, &login.flow])))
 }
 
-pub(super) fn remove(tx: &WriteTx, login: &LoginRecord) -> Result<(), StoreError> {
+pub(super) fn remove(tx: &impl Write, login: &LoginRecord) -> Result<(), StoreError> {
     tx.remove::<LoginRecord>(&login.flow)?;
     tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Login, login.expires, &login.flow))?;
     tx.unindex(LOGINS_BY_BROWSER, &browser_key(&login.browser, login.created, &login.flow))?;

@@ -5,19 +5,22 @@
 //! range of keys is a range of what is looked for.
 
 use crate::store::StoreError;
-use crate::store::records::{FamilyId, Hash, Stored};
+use crate::store::records::{
+    AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, RefreshRecord,
+    SigningKeyRecord, Stored,
+};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
 /// Version of the layout as a whole, in `meta`.
-pub(super) const LAYOUT: u64 = 1;
+pub(in crate::store) const LAYOUT: u64 = 1;
 /// `meta`: the layout's version.
-pub(super) const LAYOUT_KEY: &[u8] = b"layout";
+pub(in crate::store) const LAYOUT_KEY: &[u8] = b"layout";
 /// `meta`: the version of the signing-key ring.
 pub(super) const RING_KEY: &[u8] = b"key_ring";
 
 /// Numbers by name.
-pub(super) const META: &str = "meta";
+pub(in crate::store) const META: &str = "meta";
 /// `kind ‖ time of removal ‖ id`.
 pub(super) const BY_EXPIRY: &str = "by_expiry";
 /// `browser ‖ created ‖ flow`.
@@ -34,8 +37,8 @@ pub(super) const CLIENTS_BY_USE: &str = "clients_by_use";
 /// `time of revocation ‖ family`.
 pub(super) const REVOKED: &str = "revoked";
 
-/// Everything there is beside the record tables.
-pub(super) const INDEXES: [&str; 8] = [
+/// Every table there is.
+pub(in crate::store) const TABLES: [&str; 15] = [
     META,
     BY_EXPIRY,
     LOGINS_BY_BROWSER,
@@ -44,6 +47,13 @@ pub(super) const INDEXES: [&str; 8] = [
     FAMILIES_BY_CLIENT,
     CLIENTS_BY_USE,
     REVOKED,
+    ClientRecord::TABLE,
+    LoginRecord::TABLE,
+    CodeRecord::TABLE,
+    FamilyRecord::TABLE,
+    RefreshRecord::TABLE,
+    SigningKeyRecord::TABLE,
+    AssertionRecord::TABLE,
 ];
 
 /// What an entry of [`BY_EXPIRY`] removes.
@@ -122,7 +132,6 @@ pub(super) fn decode<R: Stored>(bytes: &[u8]) -> Result<R, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::records::{FamilyRecord, SigningKeyRecord};
     use proptest::prelude::*;
 
     #[test]

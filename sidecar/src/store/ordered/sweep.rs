@@ -1,9 +1,9 @@
 //! Removal of what has expired, through the indexes: nothing scans a table of records.
 
-use super::tables::{
+use super::Write;
+use super::keys::{
     BY_EXPIRY, CLIENTS_BY_USE, Expiring, REVOKED, TOKENS_BY_FAMILY, expiry_key, id_in, revoked_key,
 };
-use super::tx::{Read, WriteTx};
 use super::{assertions, clients, grants, logins};
 use crate::store::records::{
     AssertionRecord, ClientRecord, CodeRecord, FamilyRecord, LoginRecord, RefreshRecord, Stored,
@@ -11,7 +11,7 @@ use crate::store::records::{
 use crate::store::{REVOKED_KEPT_SECS, StoreError, SweepLimits, Swept, decide};
 use protocol::time::UnixTime;
 
-pub(super) fn sweep(tx: &WriteTx, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError> {
+pub(super) fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError> {
     let logins: Vec<LoginRecord> = due::<_, 32>(tx, Expiring::Login, now, limits)?;
     for login in &logins {
         logins::remove(tx, login)?;
@@ -50,7 +50,7 @@ pub(super) fn sweep(tx: &WriteTx, now: UnixTime, limits: &SweepLimits) -> Result
 }
 
 /// Removes the grant of a removed token if that was its last one.
-fn remove_if_empty(tx: &WriteTx, removed: &RefreshRecord) -> Result<bool, StoreError> {
+fn remove_if_empty(tx: &impl Write, removed: &RefreshRecord) -> Result<bool, StoreError> {
     if !tx.keys_under(TOKENS_BY_FAMILY, &removed.family.0, 1)?.is_empty() {
         return Ok(false);
     }
@@ -60,7 +60,7 @@ fn remove_if_empty(tx: &WriteTx, removed: &RefreshRecord) -> Result<bool, StoreE
 }
 
 /// Removes revocations that no access token can outlive; how many.
-fn forget_revocations(tx: &WriteTx, now: UnixTime, limits: &SweepLimits) -> Result<usize, StoreError> {
+fn forget_revocations(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<usize, StoreError> {
     let Some(until) = now.as_secs().checked_sub(REVOKED_KEPT_SECS) else { return Ok(0) };
     let to = revoked_key(UnixTime::new(until).plus(1), &[]);
     let entries = tx.keys(REVOKED, &[], &to, limits.batch)?;
@@ -72,7 +72,7 @@ fn forget_revocations(tx: &WriteTx, now: UnixTime, limits: &SweepLimits) -> Resu
 
 /// The records of a kind whose time has come, oldest first, at most a batch.
 fn due<R: Stored, const ID: usize>(
-    tx: &WriteTx,
+    tx: &impl Write,
     kind: Expiring,
     now: UnixTime,
     limits: &SweepLimits,
@@ -91,7 +91,7 @@ fn due<R: Stored, const ID: usize>(
 }
 
 /// Removes idle clients without a live grant; returns how many were looked at and how many went.
-fn idle_clients(tx: &WriteTx, now: UnixTime, limits: &SweepLimits) -> Result<(usize, usize), StoreError> {
+fn idle_clients(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<(usize, usize), StoreError> {
     let Some(since) = decide::client_idle_since(limits, now) else { return Ok((0, 0)) };
     let to = since.plus(1).as_secs().to_be_bytes();
     let entries = tx.keys(CLIENTS_BY_USE, &[], &to, limits.batch)?;

@@ -1,12 +1,12 @@
 //! Client assertions that were used.
 
-use super::tables::{BY_EXPIRY, Expiring, expiry_key};
-use super::tx::{Read, WriteTx};
+use super::Write;
+use super::keys::{BY_EXPIRY, Expiring, expiry_key};
 use crate::store::StoreError;
 use crate::store::records::AssertionRecord;
 use protocol::time::UnixTime;
 
-pub(super) fn mark(tx: &WriteTx, record: &AssertionRecord, now: UnixTime) -> Result<bool, StoreError> {
+pub(super) fn mark(tx: &impl Write, record: &AssertionRecord, now: UnixTime) -> Result<bool, StoreError> {
     if let Some(before) = tx.record::<AssertionRecord>(&record.id)? {
         if now < before.expires {
             return Ok(false);
@@ -18,7 +18,7 @@ pub(super) fn mark(tx: &WriteTx, record: &AssertionRecord, now: UnixTime) -> Res
     Ok(true)
 }
 
-pub(super) fn remove(tx: &WriteTx, record: &AssertionRecord) -> Result<(), StoreError> {
+pub(super) fn remove(tx: &impl Write, record: &AssertionRecord) -> Result<(), StoreError> {
     tx.remove::<AssertionRecord>(&record.id)?;
     tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Assertion, record.expires, &record.id))
 }
