@@ -87,3 +87,30 @@ fn a_file_in_use_is_said_to_be() {
     let _store = RedbStore::open(&path).unwrap();
     assert!(matches!(RedbStore::open(&path).unwrap_err(), OpenError::InUse(_)));
 }
+
+#[test]
+fn what_a_killed_creation_left_behind_does_no_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    let beside = folder.path().join(format!("bouncer.db.new-{}", std::process::id()));
+    std::fs::write(&beside, b"half a datab").unwrap();
+    with_client(&RedbStore::open(&path).unwrap());
+    assert!(!beside.exists());
+    assert!(RedbStore::open(&path).unwrap().client(&tenant(), CLIENT).unwrap().is_some());
+}
+
+#[test]
+fn a_damaged_file_is_refused_with_advice_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    with_grant(&RedbStore::open(&path).unwrap(), 1, T0);
+    let whole = std::fs::read(&path).unwrap();
+    for (cut, from) in [(whole.len() / 3, whole.len()), (whole.len(), 64), (100, whole.len())] {
+        let mut damaged = whole[..cut].to_vec();
+        damaged.iter_mut().skip(from).for_each(|byte| *byte = 0xa5);
+        std::fs::write(&path, &damaged).unwrap();
+        let error = RedbStore::open(&path).unwrap_err().to_string();
+        assert!(error.contains("restore") && error.contains("backup"), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), damaged, "nothing is repaired behind the operator's back");
+    }
+}

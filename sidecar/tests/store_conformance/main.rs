@@ -6,6 +6,8 @@
 
 mod clients;
 mod codes;
+mod disk;
+mod faults;
 mod file;
 mod fixtures;
 mod keys;
@@ -13,6 +15,7 @@ mod logins;
 mod model;
 mod parallel;
 mod refresh;
+mod sharing;
 mod sweeping;
 mod tenancy;
 

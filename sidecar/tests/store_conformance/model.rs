@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// One operation; numbers choose among few ids, so that operations meet.
 #[derive(Clone, Debug)]
-enum Op {
+pub(crate) enum Op {
     Register(u8, u8),
     Put(u8, u8, bool),
     Remove(u8, u8),
@@ -82,7 +82,7 @@ fn current_step(store: &dyn Store, t: &Tenant, flow: u8, b: &Hash, now: UnixTime
 }
 
 /// Runs one operation and says all that came of it. Errors count by kind: their texts may differ.
-fn run(store: &dyn Store, op: &Op, now: UnixTime) -> String {
+pub(crate) fn run(store: &dyn Store, op: &Op, now: UnixTime) -> String {
     match op.clone() {
         Op::Register(t, c) => {
             format!("{:?}", store.register_client(client(&tenant_number(t), &client_name(c), now), now).ok())
@@ -149,7 +149,7 @@ fn run(store: &dyn Store, op: &Op, now: UnixTime) -> String {
 }
 
 /// All that can be read.
-fn look(store: &dyn Store, now: UnixTime) -> String {
+pub(crate) fn look(store: &dyn Store, now: UnixTime) -> String {
     use std::fmt::Write as _;
     let mut seen = String::new();
     for t in [tenant_number(0), tenant_number(2)] {

@@ -6,9 +6,10 @@ use super::tx::{WriteTx, backend};
 use super::writer::Writer;
 use crate::store::StoreError;
 use crate::store::ordered::{LAYOUT, LAYOUT_KEY, META, Read as _, TABLES, Write as _};
-use redb::{Builder, DatabaseError, StorageBackend};
+use redb::{Builder, DatabaseError, StorageBackend, StorageError};
 use std::fs::{File, OpenOptions};
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -44,6 +45,17 @@ pub enum OpenError {
          (BOUNCER_DATABASE_URL), never a file"
     )]
     InUse(PathBuf),
+    /// What is in it does not fit together.
+    #[error(
+        "the database {path} is damaged ({reason}) and was left as it is: restore a backup (`mcpbouncer restore`), \
+         or move it away to start anew, and all clients register and log in again"
+    )]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What redb says.
+        reason: String,
+    },
     /// redb does not accept it.
     #[error("cannot open the database {path}: {reason}")]
     Database {
@@ -89,14 +101,56 @@ impl RedbStore {
 }
 
 fn open_path(path: &Path) -> Result<Database, OpenError> {
+    if !path.try_exists().map_err(|source| OpenError::Io { path: path.to_owned(), source })? {
+        make(path)?;
+    }
+    open_existing(path)
+}
+
+fn open_existing(path: &Path) -> Result<Database, OpenError> {
     let io = |source| OpenError::Io { path: path.to_owned(), source };
     look_at(&mut open_file(path).map_err(io)?, path)?;
-    let database = builder().create(path).map_err(|error| match error {
+    let damaged = |reason| OpenError::Damaged { path: path.to_owned(), reason };
+    // redb panics over some damage.
+    let opened =
+        catch_unwind(|| builder().create(path)).map_err(|_| damaged("it cannot be read".to_owned()))?;
+    let database = opened.map_err(|error| match error {
         DatabaseError::DatabaseAlreadyOpen => OpenError::InUse(path.to_owned()),
+        DatabaseError::Storage(StorageError::Corrupted(reason)) => damaged(reason),
+        DatabaseError::Storage(StorageError::Io(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+            damaged("it is too short".to_owned())
+        }
         other => OpenError::Database { path: path.to_owned(), reason: other.to_string() },
     })?;
     prepare(&database)?;
     Ok(database)
+}
+
+/// Makes a new database beside `path` and then gives it its name, so that a process killed meanwhile leaves no
+/// file there that is not yet a database. Of two processes that do so, the first gives the name.
+fn make(path: &Path) -> Result<(), OpenError> {
+    let io = |source| OpenError::Io { path: path.to_owned(), source };
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".new-{}", std::process::id()));
+    let beside = PathBuf::from(beside);
+    remove(&beside).map_err(io)?;
+    drop(open_existing(&beside)?);
+    let named = match std::fs::hard_link(&beside, path) {
+        // A file system without links: here the last one would give the name.
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => std::fs::rename(&beside, path).map_err(io),
+        Ok(()) | Err(_) => Ok(()),
+    };
+    remove(&beside).map_err(io)?;
+    named?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or_else(|| Path::new("."))).and_then(|folder| folder.sync_all()).map_err(io)
+}
+
+fn remove(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
 }
 
 /// Makes the tables of a new database in one transaction, and refuses a newer layout.

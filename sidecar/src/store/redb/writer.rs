@@ -74,14 +74,22 @@ impl Writer {
         &self,
         operation: impl Fn(&WriteTx) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.hand_over(operation)?.recv().unwrap_or(Err(StoreError::Stopped))
+    }
+
+    /// Puts an operation into the queue; its answer comes once it is durable.
+    fn hand_over<T: Send + 'static>(
+        &self,
+        operation: impl Fn(&WriteTx) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<Receiver<Result<T, StoreError>>, StoreError> {
         let (reply, answer) = mpsc::sync_channel(1);
         let result = Err(StoreError::Stopped);
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
-        queue.try_send(Box::new(Pending { operation, result, reply })).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Busy,
-            TrySendError::Disconnected(_) => StoreError::Stopped,
-        })?;
-        answer.recv().unwrap_or(Err(StoreError::Stopped))
+        match queue.try_send(Box::new(Pending { operation, result, reply })) {
+            Ok(()) => Ok(answer),
+            Err(TrySendError::Full(_)) => Err(StoreError::Busy),
+            Err(TrySendError::Disconnected(_)) => Err(StoreError::Stopped),
+        }
     }
 }
 
@@ -129,5 +137,136 @@ fn apply(slot: &Slot, mut batch: Vec<Box<dyn Intent>>) {
 fn answer(batch: Vec<Box<dyn Intent>>, committed: Result<(), &StoreError>) {
     for intent in batch {
         intent.answer(committed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::ordered::{META, Read as _, Write as _};
+    use redb::StorageBackend;
+    use redb::backends::InMemoryBackend;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Counts the syncs of a database in memory.
+    #[derive(Debug)]
+    struct Counting(InMemoryBackend, Arc<AtomicUsize>);
+
+    impl StorageBackend for Counting {
+        fn len(&self) -> std::io::Result<u64> {
+            self.0.len()
+        }
+        fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+            self.0.read(offset, out)
+        }
+        fn set_len(&self, len: u64) -> std::io::Result<()> {
+            self.0.set_len(len)
+        }
+        fn sync_data(&self) -> std::io::Result<()> {
+            self.1.fetch_add(1, Ordering::SeqCst);
+            self.0.sync_data()
+        }
+        fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
+            self.0.write(offset, data)
+        }
+    }
+
+    fn put(key: &'static str) -> impl Fn(&WriteTx) -> Result<(), StoreError> + Send + 'static {
+        move |tx| tx.put_bytes(META, key.as_bytes(), &[1])
+    }
+
+    fn has(slot: &Slot, key: &str) -> bool {
+        slot.begin_read().unwrap().bytes(META, key.as_bytes()).unwrap().is_some()
+    }
+
+    /// A writer that is in the middle of an operation until the sender is dropped, and the counted syncs.
+    fn occupied() -> (Writer, Arc<Slot>, mpsc::Sender<()>, Arc<AtomicUsize>) {
+        let syncs = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&syncs);
+        let slot = Slot::open(Box::new(move || {
+            let backend = Counting(InMemoryBackend::new(), Arc::clone(&counted));
+            let database =
+                redb::Builder::new().create_with_backend(backend).map_err(super::super::tx::backend)?;
+            let tx = WriteTx::new(database.begin_write().map_err(super::super::tx::backend)?);
+            tx.create(META)?;
+            tx.commit()?;
+            Ok(database)
+        }));
+        let slot = Arc::new(slot.unwrap());
+        let writer = Writer::start(Arc::clone(&slot)).unwrap();
+        let (release, wait) = mpsc::channel();
+        let (begun, begins) = mpsc::channel();
+        let _ = writer
+            .hand_over(move |_| {
+                let _ = begun.send(());
+                let _ = wait.recv();
+                Ok(())
+            })
+            .unwrap();
+        begins.recv().unwrap();
+        syncs.store(0, Ordering::SeqCst);
+        (writer, slot, release, syncs)
+    }
+
+    #[test]
+    fn what_waits_shares_a_transaction() {
+        let (writer, slot, release, syncs) = occupied();
+        let keys = ["a", "b", "c", "d"];
+        let answers: Vec<_> = keys.iter().map(|key| writer.hand_over(put(key)).unwrap()).collect();
+        assert!(!has(&slot, "a"), "a reader waits for nobody and sees what is committed");
+        drop(release);
+        assert!(answers.iter().all(|answer| answer.recv().unwrap().is_ok()));
+        assert!(keys.iter().all(|key| has(&slot, key)));
+        assert_eq!(syncs.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn one_that_fails_fails_alone() {
+        let (writer, slot, release, _) = occupied();
+        let before = writer.hand_over(put("before")).unwrap();
+        let fails = writer
+            .hand_over(|tx| {
+                tx.put_bytes(META, b"fails", &[1])?;
+                // Sees what shares its transaction, but only what came before it.
+                assert!(tx.bytes(META, b"before")?.is_some() && tx.bytes(META, b"after")?.is_none());
+                Err::<(), _>(StoreError::Invariant("on purpose"))
+            })
+            .unwrap();
+        let panics = writer
+            .hand_over(|tx| -> Result<(), StoreError> {
+                tx.put_bytes(META, b"panics", &[1])?;
+                std::panic::resume_unwind(Box::new("on purpose"))
+            })
+            .unwrap();
+        let after = writer.hand_over(put("after")).unwrap();
+        drop(release);
+        assert!(before.recv().unwrap().is_ok() && after.recv().unwrap().is_ok());
+        assert!(matches!(fails.recv().unwrap(), Err(StoreError::Invariant("on purpose"))));
+        assert!(matches!(panics.recv().unwrap(), Err(StoreError::Invariant(_))));
+        assert_eq!(
+            ["before", "fails", "panics", "after"].map(|key| has(&slot, key)),
+            [true, false, false, true]
+        );
+    }
+
+    #[test]
+    fn a_full_queue_is_said_and_what_is_in_it_is_done() {
+        let (writer, slot, release, syncs) = occupied();
+        let answers: Vec<_> = (0..QUEUE).map(|_| writer.hand_over(put("a")).unwrap()).collect();
+        assert!(matches!(writer.write(put("too many")), Err(StoreError::Busy)));
+        drop(release);
+        assert!(answers.iter().all(|answer| answer.recv().unwrap().is_ok()));
+        assert_eq!(syncs.load(Ordering::SeqCst), QUEUE / BATCH);
+        writer.write(put("later")).unwrap();
+        assert!(has(&slot, "later") && !has(&slot, "too many"));
+    }
+
+    #[test]
+    fn dropping_the_writer_finishes_what_waits() {
+        let (writer, slot, release, _) = occupied();
+        let answer = writer.hand_over(put("a")).unwrap();
+        drop(release);
+        drop(writer);
+        assert!(answer.recv().unwrap().is_ok() && has(&slot, "a"));
     }
 }
