@@ -122,6 +122,13 @@ impl Sidecar {
         self.program("command").args(arguments).run(self.directory.path(), "").await
     }
 
+    /// Starts another command of the program, with the same environment, and does not wait for its end.
+    pub fn begin(&mut self, arguments: &[&str]) -> Process {
+        // A log of its own.
+        self.starts += 1;
+        self.program(&format!("begun-{}", self.starts)).args(arguments).start(self.directory.path())
+    }
+
     /// The program with its environment; what was set later counts.
     fn program(&self, name: &str) -> Program {
         let path = self.directory.path();

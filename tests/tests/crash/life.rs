@@ -1,0 +1,132 @@
+//! What clients do while the sidecar lives, and what they hold each other to after it was killed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use e2e::flow::{Flow, Tokens};
+use e2e::http::Answer;
+use reqwest::StatusCode;
+
+/// Counts answers, so that the sidecar can be killed after so many.
+#[derive(Clone, Default)]
+pub(crate) struct Answers(Arc<AtomicUsize>);
+
+impl Answers {
+    fn one_more(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Waits until there were so many.
+    pub(crate) async fn reach(&self, count: usize) {
+        while self.0.load(Ordering::SeqCst) < count {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// Whether the sidecar answered. If it did not, the plugin or Traefik says so, and nothing else.
+fn is_answered(answer: &Answer) -> bool {
+    let away = [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
+    !away.contains(&answer.status)
+}
+
+/// A login, as its client knows it.
+pub(crate) struct Grant {
+    pub(crate) tokens: Tokens,
+    /// Every access token it was given.
+    pub(crate) access: Vec<String>,
+}
+
+impl Grant {
+    pub(crate) fn new(tokens: Tokens) -> Self {
+        Self { access: vec![tokens.access.clone()], tokens }
+    }
+
+    fn take(&mut self, answer: &Answer) {
+        self.tokens = Tokens::of(self.tokens.client_id.clone(), answer);
+        self.access.push(self.tokens.access.clone());
+    }
+
+    /// Refreshes until the sidecar is gone.
+    pub(crate) async fn go_on(mut self, tenant: Flow, answers: Answers) -> Self {
+        loop {
+            let answer = tenant.refresh(&self.tokens.client_id, &self.tokens.refresh).await;
+            if !is_answered(&answer) {
+                return self;
+            }
+            self.take(&answer.expect(200));
+            answers.one_more();
+        }
+    }
+
+    /// After a restart: the token that was answered last works, and what it gives is one and the same however
+    /// often it is asked for.
+    pub(crate) async fn still_works(&mut self, tenant: &Flow) {
+        let held = self.tokens.refresh.clone();
+        let answer = tenant.refresh(&self.tokens.client_id, &held).await.expect(200);
+        self.take(&answer);
+        let again = tenant.refresh(&self.tokens.client_id, &held).await.expect(200);
+        assert_eq!(again.json()["refresh_token"], self.tokens.refresh.as_str(), "the family split");
+    }
+}
+
+/// A code and who may redeem it.
+#[derive(Clone)]
+pub(crate) struct Code {
+    pub(crate) client_id: String,
+    pub(crate) code: String,
+}
+
+/// What came of redeeming a code.
+pub(crate) enum Redeemed {
+    /// It gave tokens.
+    Yes(Tokens),
+    /// It was spent before.
+    Spent,
+    /// There was no answer.
+    Unknown,
+}
+
+impl Code {
+    pub(crate) async fn redeem(&self, tenant: &Flow) -> Redeemed {
+        let answer = tenant.redeem(&self.client_id, &self.code).await;
+        if !is_answered(&answer) {
+            return Redeemed::Unknown;
+        }
+        if answer.status == StatusCode::OK {
+            return Redeemed::Yes(Tokens::of(self.client_id.clone(), &answer));
+        }
+        assert_eq!(answer.expect(400).json()["error"], "invalid_grant");
+        Redeemed::Spent
+    }
+}
+
+/// Registers clients until the sidecar is gone; those that were answered.
+pub(crate) async fn register(tenant: Flow, life: usize, answers: Answers) -> Vec<String> {
+    let mut ids = Vec::new();
+    loop {
+        let metadata = serde_json::json!({
+            "client_name": format!("life {life}, number {}", ids.len()),
+            "redirect_uris": [e2e::flow::REDIRECT],
+            "token_endpoint_auth_method": "none",
+        });
+        let answer = tenant.http.post_json(&tenant.endpoint("register"), &[], &metadata).await;
+        if !is_answered(&answer) {
+            return ids;
+        }
+        ids.push(answer.expect(201).json()["client_id"].as_str().expect("a client id").to_owned());
+        answers.one_more();
+    }
+}
+
+/// Begins logins until the sidecar is gone. Nobody sees to their end.
+pub(crate) async fn begin_logins(tenant: Flow, client_id: String, answers: Answers) {
+    loop {
+        let answer = tenant.http.get(&tenant.authorize_url(&client_id, &[])).await;
+        if !is_answered(&answer) {
+            return;
+        }
+        assert!(answer.status.is_redirection(), "{answer:?}");
+        answers.one_more();
+    }
+}
