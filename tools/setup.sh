@@ -4,7 +4,7 @@
 # Everything is pinned: npm and PyPI packages by the committed lock files with hashes. What is there
 # already is left alone, so a second run only looks. A missing prerequisite is one sentence.
 #
-# Leaves .tools/env, which the Makefile reads: TRAEFIK, NODE, PYTHON, CHROMIUM.
+# Leaves .tools/env, which the Makefile reads: TRAEFIK, NODE, PYTHON, POSTGRES, CHROMIUM.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -112,23 +112,46 @@ find_chromium() {
   CHROMIUM=$(command -v chromium)
 }
 
+# The folder with initdb and postgres: Debian keeps them out of PATH.
+look_for_postgres() {
+  local folder
+  for folder in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV) "$(pg_config --bindir 2>/dev/null || true)"; do
+    if [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ]; then POSTGRES=$folder; return; fi
+  done
+  return 1
+}
+find_postgres() {
+  if [ -n "${POSTGRES:-}" ]; then return; fi
+  look_for_postgres && return
+  # Debian's package would start a cluster of its own.
+  if [ "$(id -u)" = 0 ] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    mkdir -p /etc/postgresql-common
+    echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+  fi
+  apt_install postgresql && look_for_postgres ||
+    fail "PostgreSQL is missing: install the server, 13 or later (Debian: apt-get install postgresql), or set \$POSTGRES to the folder of its programs."
+}
+
+POSTGRES=${POSTGRES:-}
 case "${1:-all}" in
 run) find_traefik; find_node; npm_tools npm tests/node; CHROMIUM=; PYTHON= ;; # what `make run` and `make demo` need
+bench) find_traefik; find_node; npm_tools npm tests/node; find_postgres; CHROMIUM=; PYTHON= ;;
 all)
   find_traefik; find_node; npm_tools npm tests/node
   python_venv venv tests/python/requirements.txt
   PYTHON=$tools/venv/bin/python
-  find_chromium ;;
+  find_postgres; find_chromium ;;
 conformance)
   find_traefik; find_node; npm_tools npm tests/node; npm_tools npm-conformance tests/conformance
   python_venv venv tests/python/requirements.txt
   PYTHON=$tools/venv/bin/python CHROMIUM= ;;
-*) fail "unknown argument '$1': give 'run', 'conformance' or 'all'." ;;
+*) fail "unknown argument '$1': give 'run', 'bench', 'conformance' or 'all'." ;;
 esac
 
 {
   printf 'export TRAEFIK=%q\nexport NODE=%q\n' "$TRAEFIK" "$NODE"
   if [ -n "$PYTHON" ]; then printf 'export PYTHON=%q\n' "$PYTHON"; fi
+  if [ -n "$POSTGRES" ]; then printf 'export POSTGRES=%q\n' "$POSTGRES"; fi
   if [ -n "$CHROMIUM" ]; then printf 'export CHROMIUM=%q\n' "$CHROMIUM"; fi
 } >"$tools/env.new"
 mv "$tools/env.new" "$tools/env"

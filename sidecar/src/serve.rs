@@ -1,6 +1,5 @@
 //! Running: two listeners, background work, and an orderly end.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +20,8 @@ use crate::http::limit::{Ceiling, Limits};
 use crate::keys::{KeyRing, KeyTimes};
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
+use crate::store::postgres::PostgresStore;
+use crate::store::redb::RedbStore;
 use crate::store::{Store, StoreHandle};
 use crate::token::GrantLocks;
 use crate::upstream::Upstream;
@@ -31,8 +32,9 @@ use crate::{health, sweep, upstream};
 
 /// How often expired records are swept and the key ring is looked at.
 const TICK: Duration = Duration::from_mins(1);
-/// How often the plugin is told of revocations: it looks every two seconds, and five are promised.
-const REVOCATIONS: Duration = Duration::from_secs(1);
+/// How often the plugin is told of revocations: it looks every two seconds, and five are promised. As often the keys
+/// that another replica made are looked for.
+const OFTEN: Duration = Duration::from_secs(1);
 /// How long requests under way may take to finish after a signal; a little over their own deadline.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -52,8 +54,12 @@ fn start(what: &str, error: impl std::fmt::Display) -> ServeError {
 pub async fn run(config: Config) -> Result<(), ServeError> {
     let oauth = bind("BOUNCER_LISTEN_ADDR", &config.listen).await?;
     let ops = bind("BOUNCER_METRICS_ADDR", &config.ops_listen).await?;
-    let store = open_store(&config.db_path)?;
-    let app = build(config, store, Arc::new(SystemClock), Arc::new(SystemEntropy))?;
+    // The store blocks, at the start too.
+    let app = tokio::task::spawn_blocking(move || {
+        let store = open_store(&config)?;
+        build(config, store, Arc::new(SystemClock), Arc::new(SystemEntropy))
+    });
+    let app = app.await.map_err(|error| start("starting", error))??;
     announce("oauth", &oauth)?;
     announce("ops", &ops)?;
     let (stop, stopped) = watch::channel(false);
@@ -151,16 +157,19 @@ pub fn problems(config: &Config) -> Vec<String> {
         problems.push(format!("BOUNCER_CLIENTS_FILE: {error}"));
     }
     let folder = config.db_path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if folder.is_some_and(|folder| !folder.is_dir()) {
+    if config.database_url.is_none() && folder.is_some_and(|folder| !folder.is_dir()) {
         problems.push(format!("BOUNCER_DB_PATH: the folder of {} does not exist", config.db_path.display()));
     }
     problems
 }
 
-fn open_store(path: &Path) -> Result<Arc<dyn Store>, ServeError> {
-    let store =
-        crate::store::redb::RedbStore::open(path).map_err(|error| ServeError::Start(error.to_string()))?;
-    Ok(Arc::new(store))
+/// The store of these settings. Blocking.
+pub fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServeError> {
+    let failed = |error: &dyn std::fmt::Display| ServeError::Start(error.to_string());
+    match &config.database_url {
+        Some(url) => Ok(Arc::new(PostgresStore::open(url).map_err(|error| failed(&error))?)),
+        None => Ok(Arc::new(RedbStore::open(&config.db_path).map_err(|error| failed(&error))?)),
+    }
 }
 
 /// The first candidate that can be bound.
@@ -194,12 +203,17 @@ async fn listen(listener: TcpListener, router: Router, mut stopped: watch::Recei
 
 /// Sweeps, and keeps the key ring turning.
 async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
-    let (mut ticks, mut revocations) = (interval(TICK), interval(REVOCATIONS));
+    let (mut ticks, mut often) = (interval(TICK), interval(OFTEN));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    revocations.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    often.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = revocations.tick() => sweep::tell_revocations(&app).await,
+            _ = often.tick() => {
+                if app.config.database_url.is_some() {
+                    sweep::turn_keys(&app.keys, app.clock.now()).await;
+                }
+                sweep::tell_revocations(&app).await;
+            }
             _ = ticks.tick() => sweep::tick(&app.store, &app.keys, app.config.client_ttl_secs, app.clock.now()).await,
             () = told_to_stop(&mut stopped) => return,
         }

@@ -16,14 +16,7 @@ const ROUNDS: usize = 200;
 /// One tick: the key ring first, then what has expired. A failure is logged and left to the next tick;
 /// nothing depends on a sweep, because expired records count as gone anyway.
 pub async fn tick(store: &StoreHandle, keys: &KeyRing, client_ttl_secs: u64, now: UnixTime) {
-    let ring = keys.clone();
-    match tokio::task::spawn_blocking(move || ring.tick(now)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => {
-            tracing::error!(detail = %error, "the signing keys could not be brought up to date");
-        }
-        Err(_) => tracing::error!("the key-ring task was lost"),
-    }
+    turn_keys(keys, now).await;
     match sweep(store, client_ttl_secs, now).await {
         Ok(swept) if swept == Swept::default() => {}
         Ok(swept) => tracing::info!(
@@ -35,6 +28,18 @@ pub async fn tick(store: &StoreHandle, keys: &KeyRing, client_ttl_secs: u64, now
             "expired records removed"
         ),
         Err(error) => tracing::error!(detail = %error, "expired records could not be removed"),
+    }
+}
+
+/// Takes the steps of the key ring that are due, and sees those that another replica took.
+pub async fn turn_keys(keys: &KeyRing, now: UnixTime) {
+    let ring = keys.clone();
+    match tokio::task::spawn_blocking(move || ring.tick(now)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::error!(detail = %error, "the signing keys could not be brought up to date");
+        }
+        Err(_) => tracing::error!("the key-ring task was lost"),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod local;
 pub mod mcp_server;
 pub mod paths;
 pub mod ports;
+pub mod postgres;
 pub mod process;
 pub mod runtime;
 pub mod sidecar;

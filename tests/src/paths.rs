@@ -17,6 +17,11 @@ pub fn node() -> PathBuf {
     tool("NODE")
 }
 
+/// The folder of PostgreSQL's programs: `$POSTGRES`.
+pub fn postgres() -> PathBuf {
+    tool("POSTGRES")
+}
+
 /// Python with the packages of `tests/python`: `$PYTHON`.
 pub fn python() -> PathBuf {
     tool("PYTHON")

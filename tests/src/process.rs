@@ -146,6 +146,13 @@ impl Process {
         }
     }
 
+    /// Sends it a signal that ends it, such as `QUIT`, and waits until it is gone.
+    pub fn end_with(&mut self, signal: &str) {
+        let status = Command::new("kill").args([&format!("-{signal}"), &self.id().to_string()]).status();
+        assert!(status.is_ok_and(|status| status.success()), "{} could not be told to end", self.name);
+        self.child.wait().expect("the program's end");
+    }
+
     /// Asks it to stop (SIGTERM) and waits until it has.
     pub async fn terminate(&mut self) -> ExitStatus {
         let status = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();

@@ -7,12 +7,11 @@ use crate::config::Config;
 use crate::crypto::{Place, SealError, Sealed, Sealer};
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::store::Store;
-use crate::store::redb::RedbStore;
 
 /// Reseals the store of these settings, in one transaction: a process killed in the middle has changed nothing.
 pub(super) fn rekey(config: &Config) -> Result<String, CliError> {
-    let store = RedbStore::open(&config.db_path).map_err(CliError::new)?;
-    let count = reseal(&store, config, Arc::new(SystemEntropy))?;
+    let store = crate::serve::open_store(config).map_err(CliError::new)?;
+    let count = reseal(&*store, config, Arc::new(SystemEntropy))?;
     Ok(format!(
         "{count} sealed values are under BOUNCER_ENCRYPTION_KEY now; BOUNCER_ENCRYPTION_KEYS_PREVIOUS can go\n"
     ))

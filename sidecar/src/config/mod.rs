@@ -26,6 +26,8 @@ use source::Source;
 pub struct Config {
     /// `BOUNCER_DB_PATH`: the store's file.
     pub db_path: PathBuf,
+    /// `BOUNCER_DATABASE_URL`: a PostgreSQL database for the store, in the place of the file.
+    pub database_url: Option<Secret<String>>,
     /// `BOUNCER_LISTEN_ADDR`: where Traefik reaches the OAuth endpoints.
     pub listen: ListenAddress,
     /// `BOUNCER_METRICS_ADDR`: the second listener, health and readiness.
@@ -104,6 +106,7 @@ impl Config {
             source.required("BOUNCER_ENCRYPTION_KEY", "run `mcpbouncer keygen` to make one", parse::key32);
         let config = Self {
             db_path: source.or("BOUNCER_DB_PATH", "/data/bouncer.db", parse::path),
+            database_url: source.optional("BOUNCER_DATABASE_URL", parse::secret_text),
             listen: source.or("BOUNCER_LISTEN_ADDR", ":8080", ListenAddress::parse),
             ops_listen: source.or("BOUNCER_METRICS_ADDR", ":9090", ListenAddress::parse),
             // A missing key is a problem on record, so this placeholder never leaves the function.

@@ -83,6 +83,7 @@ fn a_secret_may_come_from_a_file_but_not_from_both() {
 fn no_setting_prints_a_secret() {
     let config = with(&[
         ("BOUNCER_DCR_INITIAL_TOKEN", "canary-token"),
+        ("BOUNCER_DATABASE_URL", "postgres://bouncer:canary-password@db/bouncer"),
         ("BOUNCER_ANCHOR_SEED", KEY),
         ("BOUNCER_ENCRYPTION_KEYS_PREVIOUS", KEY),
     ])

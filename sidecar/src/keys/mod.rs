@@ -116,6 +116,10 @@ impl KeyRing {
         times: KeyTimes,
         now: UnixTime,
     ) -> Result<Self, KeyError> {
+        // With a wrong encryption key nothing is written.
+        for record in &store.signing_keys()?.keys {
+            open_seed(record, &sealer)?;
+        }
         let ring = turn(&*store, &sealer, &*entropy, &times, now)?;
         let view = RwLock::new(view_of(&ring, &sealer, &anchor, &times)?);
         Ok(Self(Arc::new(Inner { store, sealer, entropy, anchor, times, view })))

@@ -208,6 +208,17 @@ fn a_lost_encryption_key_is_said_so_and_the_ring_left_alone() {
 }
 
 #[test]
+fn with_a_wrong_encryption_key_no_step_is_taken_even_if_one_is_due() {
+    let store = memory();
+    replica(&store, 1, T0);
+    let before = store.signing_keys().unwrap();
+    for later in [T0, T0.plus(31 * DAY), T0.plus(400 * DAY)] {
+        assert!(matches!(try_replica(&store, 2, sealer(2), later), Err(KeyError::Seal { .. })));
+        assert_eq!(store.signing_keys().unwrap(), before);
+    }
+}
+
+#[test]
 fn a_seed_moved_to_another_key_is_noticed() {
     let store = memory();
     replica(&store, 1, T0);

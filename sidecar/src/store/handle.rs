@@ -10,13 +10,21 @@ use super::{
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// An async facade over a [`Store`]; cheap to clone. Promises and arguments are the trait's.
 ///
 /// An operation runs to its end even if the future is dropped (a client that hangs up), so nothing
 /// stays half-done.
 #[derive(Clone)]
-pub struct StoreHandle(Arc<dyn Store>);
+pub struct StoreHandle {
+    store: Arc<dyn Store>,
+    writes: Arc<Semaphore>,
+}
+
+/// Writes under way at once; one more is answered [`StoreError::Busy`]. Each has a thread to wait in, and tokio
+/// has 512 of them: the others are for reads, which so never wait for writes.
+pub const WRITES_AT_ONCE: usize = 384;
 
 impl std::fmt::Debug for StoreHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -27,12 +35,12 @@ impl std::fmt::Debug for StoreHandle {
 impl StoreHandle {
     /// Around a backend.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self(store)
+        Self { store, writes: Arc::new(Semaphore::new(WRITES_AT_ONCE)) }
     }
 
     /// The backend, for blocking code such as the key ring.
     pub fn blocking(&self) -> &Arc<dyn Store> {
-        &self.0
+        &self.store
     }
 
     async fn run<T, F>(&self, operation: F) -> Result<T, StoreError>
@@ -40,8 +48,23 @@ impl StoreHandle {
         T: Send + 'static,
         F: FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     {
-        let store = Arc::clone(&self.0);
+        let store = Arc::clone(&self.store);
         tokio::task::spawn_blocking(move || operation(&*store)).await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// [`Self::run`] for what may write.
+    async fn write<T, F>(&self, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    {
+        let permit = Arc::clone(&self.writes).try_acquire_owned().map_err(|_| StoreError::Busy)?;
+        self.run(move |store| {
+            let result = operation(store);
+            drop(permit);
+            result
+        })
+        .await
     }
 
     /// [`Store::register_client`].
@@ -50,7 +73,7 @@ impl StoreHandle {
         record: ClientRecord,
         now: UnixTime,
     ) -> Result<Registered, StoreError> {
-        self.run(move |s| s.register_client(record, now)).await
+        self.write(move |s| s.register_client(record, now)).await
     }
 
     /// [`Store::client`].
@@ -66,7 +89,7 @@ impl StoreHandle {
         still_named: impl Fn(&str) -> bool + Send + Sync + 'static,
         now: UnixTime,
     ) -> Result<usize, StoreError> {
-        self.run(move |s| s.put_client(record, Arc::new(still_named), now)).await
+        self.write(move |s| s.put_client(record, Arc::new(still_named), now)).await
     }
 
     /// [`Store::remove_client`].
@@ -77,12 +100,12 @@ impl StoreHandle {
         now: UnixTime,
     ) -> Result<bool, StoreError> {
         let (tenant, client_id) = (tenant.clone(), client_id.to_owned());
-        self.run(move |s| s.remove_client(&tenant, &client_id, now)).await
+        self.write(move |s| s.remove_client(&tenant, &client_id, now)).await
     }
 
     /// [`Store::use_assertion`].
     pub async fn use_assertion(&self, record: AssertionRecord, now: UnixTime) -> Result<bool, StoreError> {
-        self.run(move |s| s.use_assertion(record, now)).await
+        self.write(move |s| s.use_assertion(record, now)).await
     }
 
     /// [`Store::family`].
@@ -107,7 +130,7 @@ impl StoreHandle {
 
     /// [`Store::begin_login`].
     pub async fn begin_login(&self, record: LoginRecord, now: UnixTime) -> Result<Begin, StoreError> {
-        self.run(move |s| s.begin_login(record, now)).await
+        self.write(move |s| s.begin_login(record, now)).await
     }
 
     /// [`Store::login`].
@@ -147,7 +170,7 @@ impl StoreHandle {
         now: UnixTime,
     ) -> Result<Advance, StoreError> {
         let (tenant, flow, browser, rebind) = (tenant.clone(), *flow, *browser, rebind.copied());
-        self.run(move |s| s.advance_login(&tenant, &flow, &browser, expected, next, rebind.as_ref(), now))
+        self.write(move |s| s.advance_login(&tenant, &flow, &browser, expected, next, rebind.as_ref(), now))
             .await
     }
 
@@ -164,7 +187,7 @@ impl StoreHandle {
         now: UnixTime,
     ) -> Result<Advance, StoreError> {
         let (tenant, flow, browser, rebind) = (tenant.clone(), *flow, *browser, rebind.copied());
-        self.run(move |s| s.finish_login(&tenant, &flow, &browser, expected, code, rebind.as_ref(), now))
+        self.write(move |s| s.finish_login(&tenant, &flow, &browser, expected, code, rebind.as_ref(), now))
             .await
     }
 
@@ -178,7 +201,7 @@ impl StoreHandle {
         now: UnixTime,
     ) -> Result<Advance, StoreError> {
         let (tenant, flow, browser) = (tenant.clone(), *flow, *browser);
-        self.run(move |s| s.drop_login(&tenant, &flow, &browser, expected, now)).await
+        self.write(move |s| s.drop_login(&tenant, &flow, &browser, expected, now)).await
     }
 
     /// [`Store::code`].
@@ -201,7 +224,7 @@ impl StoreHandle {
         now: UnixTime,
     ) -> Result<Redeem, StoreError> {
         let (tenant, code) = (tenant.clone(), *code);
-        self.run(move |s| s.redeem_code(&tenant, &code, grant, now)).await
+        self.write(move |s| s.redeem_code(&tenant, &code, grant, now)).await
     }
 
     /// [`Store::refresh`].
@@ -225,7 +248,7 @@ impl StoreHandle {
         now: UnixTime,
     ) -> Result<Rotation, StoreError> {
         let (tenant, presented, client_id) = (tenant.clone(), *presented, client_id.to_owned());
-        self.run(move |s| s.rotate_refresh(&tenant, &presented, &client_id, rotate, now)).await
+        self.write(move |s| s.rotate_refresh(&tenant, &presented, &client_id, rotate, now)).await
     }
 
     /// [`Store::revoke_family`].
@@ -237,16 +260,51 @@ impl StoreHandle {
         now: UnixTime,
     ) -> Result<bool, StoreError> {
         let (tenant, family) = (tenant.clone(), *family);
-        self.run(move |s| s.revoke_family(&tenant, &family, reason, now)).await
+        self.write(move |s| s.revoke_family(&tenant, &family, reason, now)).await
     }
 
     /// [`Store::sweep`].
     pub async fn sweep(&self, now: UnixTime, limits: SweepLimits) -> Result<Swept, StoreError> {
-        self.run(move |s| s.sweep(now, &limits)).await
+        self.write(move |s| s.sweep(now, &limits)).await
     }
 
     /// [`Store::ready`].
     pub async fn ready(&self) -> Result<(), StoreError> {
         self.run(Store::ready).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::memory::MemoryStore;
+    use std::sync::mpsc;
+
+    #[tokio::test]
+    async fn too_many_writes_are_refused_and_reads_are_not() {
+        let handle = StoreHandle::new(Arc::new(MemoryStore::default()));
+        let (release, wait) = mpsc::channel::<()>();
+        let wait = Arc::new(std::sync::Mutex::new(wait));
+        let mut waiting = tokio::task::JoinSet::new();
+        for _ in 0..WRITES_AT_ONCE {
+            let (handle, wait) = (handle.clone(), Arc::clone(&wait));
+            waiting.spawn(async move {
+                handle
+                    .write(move |_| {
+                        let _ = wait.lock().unwrap().recv();
+                        Ok(())
+                    })
+                    .await
+            });
+        }
+        while handle.writes.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let limits = SweepLimits { client_idle_secs: 1, batch: 1 };
+        assert!(matches!(handle.sweep(UnixTime::new(1), limits).await, Err(StoreError::Busy)));
+        handle.ready().await.unwrap();
+        drop(release);
+        assert!(waiting.join_all().await.iter().all(Result::is_ok));
+        handle.sweep(UnixTime::new(1), limits).await.unwrap();
     }
 }

@@ -17,6 +17,7 @@ mod decide;
 pub mod handle;
 pub mod memory;
 mod ordered;
+pub mod postgres;
 pub mod records;
 pub mod redb;
 pub mod reseal;

@@ -15,6 +15,7 @@ mod logins;
 mod model;
 mod parallel;
 mod refresh;
+mod server;
 mod sharing;
 mod sweeping;
 mod tenancy;
@@ -31,6 +32,9 @@ macro_rules! suite {
                 let folder = tempfile::tempdir().unwrap();
                 crate::$module::$case(&RedbStore::open(&folder.path().join("bouncer.db")).unwrap());
             })+)+
+        }
+        mod postgres {
+            $($(#[test] fn $case() { crate::$module::$case(&crate::server::store()); })+)+
         }
     };
 }

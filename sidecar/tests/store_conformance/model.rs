@@ -1,4 +1,4 @@
-//! Random operations on the oracle and on redb: every answer is the same, and so is what remains.
+//! Random operations on the oracle and on a backend: every answer is the same, and so is what remains.
 
 use crate::fixtures::*;
 use proptest::prelude::*;
@@ -172,25 +172,44 @@ pub(crate) fn look(store: &dyn Store, now: UnixTime) -> String {
     seen
 }
 
+/// Runs the operations on an empty store and on the oracle. All that can be read is compared after every
+/// `often` operations and in the end.
+fn answers_as_the_oracle(store: &dyn Store, ops: &[Op], often: usize) -> Result<(), TestCaseError> {
+    let oracle = MemoryStore::default();
+    let mut now = T0;
+    for (at, op) in ops.iter().enumerate() {
+        if let Op::Wait(secs) = op {
+            now = now.plus(u64::from(*secs));
+        }
+        prop_assert_eq!(run(store, op, now), run(&oracle, op, now), "operation {} {:?}", at, op);
+        if at % often == 0 || at + 1 == ops.len() {
+            prop_assert_eq!(look(store, now), look(&oracle, now), "after operation {} {:?}", at, op);
+        }
+    }
+    // In the end everything goes, and the indexes lead to nothing that is left.
+    let limits = SweepLimits { client_idle_secs: DAY, batch: 1_000 };
+    let end = now.plus(1_000 * DAY);
+    prop_assert_eq!(store.sweep(end, &limits).unwrap(), oracle.sweep(end, &limits).unwrap());
+    prop_assert_eq!(store.sweep(end, &limits).unwrap(), Swept::default());
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn redb_answers_as_the_oracle_does(ops in ops()) {
-        let oracle = MemoryStore::default();
         let store = RedbStore::on_backend(redb::backends::InMemoryBackend::new).unwrap();
-        let mut now = T0;
-        for (at, op) in ops.iter().enumerate() {
-            if let Op::Wait(secs) = op {
-                now = now.plus(u64::from(*secs));
-            }
-            prop_assert_eq!(run(&store, op, now), run(&oracle, op, now), "operation {} {:?}", at, op);
-            prop_assert_eq!(look(&store, now), look(&oracle, now), "after operation {} {:?}", at, op);
-        }
-        // In the end everything goes, and the indexes lead to nothing that is left.
-        let limits = SweepLimits { client_idle_secs: DAY, batch: 1_000 };
-        let end = now.plus(1_000 * DAY);
-        prop_assert_eq!(store.sweep(end, &limits).unwrap(), oracle.sweep(end, &limits).unwrap());
-        prop_assert_eq!(store.sweep(end, &limits).unwrap(), Swept::default());
+        answers_as_the_oracle(&store, &ops, 1)?;
+    }
+}
+
+proptest! {
+    // To look at everything takes PostgreSQL hundreds of answers.
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn postgres_answers_as_the_oracle_does(ops in ops()) {
+        answers_as_the_oracle(&crate::server::store(), &ops, 20)?;
     }
 }

@@ -9,6 +9,7 @@ use crate::store::records::{
     AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, RefreshRecord,
     SigningKeyRecord, Stored,
 };
+use protocol::encoding::sha256;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
@@ -71,9 +72,14 @@ pub(super) fn key(parts: &[&[u8]]) -> Vec<u8> {
     parts.concat()
 }
 
-/// The key of a client. A base and a tid hold no zero byte, so the first one ends the tenant.
+/// The longest key of a client as it is; PostgreSQL has room for 2,700 bytes in an index entry.
+const LONGEST_CLIENT_KEY: usize = 1_024;
+
+/// The key of a client. A base and a tid hold no zero byte, so the first one ends the tenant. In the place of a
+/// very long one (the address of a document may be long) is its hash, after a byte that no text begins with.
 pub(super) fn client_key(tenant: &Tenant, client_id: &str) -> Vec<u8> {
-    key(&[tenant.key().as_bytes(), &[0], client_id.as_bytes()])
+    let key = key(&[tenant.key().as_bytes(), &[0], client_id.as_bytes()]);
+    if key.len() > LONGEST_CLIENT_KEY { [&[0xff], &sha256(&key)[..]].concat() } else { key }
 }
 
 pub(super) fn expiry_key(kind: Expiring, at: UnixTime, id: &[u8]) -> Vec<u8> {

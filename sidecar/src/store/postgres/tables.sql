@@ -1,0 +1,16 @@
+-- The ordered tables of docs/storage-schema.md. Bytes are compared as bytes.
+CREATE TABLE mcpbouncer_meta (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_by_expiry (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_logins_by_browser (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_logins_by_upstream_state (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_tokens_by_family (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_families_by_client (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_clients_by_use (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_revoked (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_clients (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_logins (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_codes (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_families (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_refresh_tokens (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_signing_keys (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_assertions (key bytea PRIMARY KEY, value bytea NOT NULL);

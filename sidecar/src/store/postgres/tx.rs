@@ -1,0 +1,246 @@
+//! One transaction over the tables in PostgreSQL.
+//!
+//! What is written is kept here and sent in one statement, at the end or before a range is read; what was read
+//! is not asked for again. So an operation costs few answers of the server.
+
+use super::PATIENCE;
+use crate::store::StoreError;
+use crate::store::ordered::{Read, Write};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, Transaction};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+/// Why a statement failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Another transaction was there first: run it again.
+    LostRace,
+    /// The connection is gone.
+    Lost(StoreError),
+    /// More operations wait for a connection than there are connections, for too long.
+    Busy,
+    /// Anything else.
+    Other(StoreError),
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::LostRace | Failure::Busy => Self::Busy,
+            Failure::Lost(error) | Failure::Other(error) => error,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        let code = match &error {
+            sqlx::Error::Database(error) => error.code().map(std::borrow::Cow::into_owned),
+            sqlx::Error::PoolTimedOut => return Self::Busy,
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
+                return Self::Lost(StoreError::Backend(error.to_string()));
+            }
+            _ => None,
+        };
+        let text = StoreError::Backend(error.to_string());
+        // PostgreSQL, appendix A: serialization_failure, deadlock_detected; class 57P: the server ends.
+        match code.as_deref() {
+            Some("40001" | "40P01") => Self::LostRace,
+            Some(code) if code.starts_with("57P") => Self::Lost(text),
+            _ => Self::Other(text),
+        }
+    }
+}
+
+/// What is known of a key: its value, and whether that is yet to be written.
+struct Known {
+    value: Option<Vec<u8>>,
+    unwritten: bool,
+}
+
+type Knowledge = BTreeMap<(&'static str, Vec<u8>), Known>;
+
+pub(in crate::store) struct Tx {
+    handle: Handle,
+    inner: RefCell<Transaction<'static, Postgres>>,
+    known: RefCell<Knowledge>,
+    lost_race: Cell<bool>,
+}
+
+impl Tx {
+    pub(super) fn begin(handle: &Handle, pool: &PgPool, statement: &'static str) -> Result<Self, Failure> {
+        let inner = answer(handle, pool.begin_with(statement))?;
+        let (known, lost_race) = (RefCell::default(), Cell::new(false));
+        Ok(Self { handle: handle.clone(), inner: RefCell::new(inner), known, lost_race })
+    }
+
+    /// Whether a statement failed because another transaction was there first.
+    pub(super) const fn lost_race(&self) -> bool {
+        self.lost_race.get()
+    }
+
+    /// Durable once this returns.
+    pub(super) fn commit(self) -> Result<(), Failure> {
+        if let Err(error) = self.flush() {
+            let lost_race = self.lost_race();
+            self.roll_back();
+            return Err(if lost_race { Failure::LostRace } else { Failure::Other(error) });
+        }
+        answer(&self.handle, self.inner.into_inner().commit())
+    }
+
+    /// As if it had never been. If the server does not hear of it, it sees the connection end.
+    pub(super) fn roll_back(self) {
+        let _context = self.handle.enter();
+        let _ = answer(&self.handle, self.inner.into_inner().rollback());
+    }
+
+    fn rows(&self, sql: String, arguments: &[&[u8]], limit: Option<i64>) -> Result<Vec<PgRow>, StoreError> {
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for argument in arguments {
+            query = query.bind(*argument);
+        }
+        if let Some(limit) = limit {
+            query = query.bind(limit);
+        }
+        let mut inner = self.inner.borrow_mut();
+        self.noting(answer(&self.handle, query.fetch_all(&mut **inner)))
+    }
+
+    fn noting<T>(&self, result: Result<T, Failure>) -> Result<T, StoreError> {
+        result.map_err(|failure| {
+            self.lost_race.set(matches!(failure, Failure::LostRace));
+            failure.into()
+        })
+    }
+
+    /// Sends what is yet to be written.
+    fn flush(&self) -> Result<(), StoreError> {
+        let mut known = self.known.borrow_mut();
+        let Some(changes) = Changes::of(&known) else { return Ok(()) };
+        let mut query = sqlx::query(AssertSqlSafe(changes.sql));
+        for list in changes.arguments {
+            query = query.bind(list);
+        }
+        let mut inner = self.inner.borrow_mut();
+        self.noting(answer(&self.handle, query.execute(&mut **inner)))?;
+        known.values_mut().for_each(|known| known.unwritten = false);
+        Ok(())
+    }
+
+    fn learn(&self, table: &'static str, key: &[u8], value: Option<Vec<u8>>) {
+        self.known.borrow_mut().insert((table, key.to_vec()), Known { value, unwritten: true });
+    }
+}
+
+/// Waits for the server's answer.
+fn answer<T>(handle: &Handle, asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Failure> {
+    match handle.block_on(async { timeout(PATIENCE, asked).await }) {
+        Ok(result) => result.map_err(Failure::from),
+        Err(_) => Err(Failure::Other(StoreError::Backend("PostgreSQL did not answer in time".to_owned()))),
+    }
+}
+
+/// Values of one parameter.
+type List = Vec<Vec<u8>>;
+
+/// One statement that makes all changes: a part for each table that loses keys and each that gets some. No key
+/// is in both, so it does not matter that the parts do not see one another's work.
+struct Changes {
+    sql: String,
+    arguments: Vec<List>,
+}
+
+impl Changes {
+    fn of(known: &Knowledge) -> Option<Self> {
+        let mut removed: BTreeMap<&'static str, List> = BTreeMap::new();
+        let mut put: BTreeMap<&'static str, (List, List)> = BTreeMap::new();
+        for ((table, key), known) in known.iter().filter(|(_, known)| known.unwritten) {
+            if let Some(value) = &known.value {
+                let (keys, values) = put.entry(table).or_default();
+                keys.push(key.clone());
+                values.push(value.clone());
+            } else {
+                removed.entry(table).or_default().push(key.clone());
+            }
+        }
+        if removed.is_empty() && put.is_empty() {
+            return None;
+        }
+        let (mut sql, mut arguments) = ("WITH ".to_owned(), Vec::new());
+        for (table, keys) in removed {
+            arguments.push(keys);
+            let n = arguments.len();
+            let _ = write!(sql, "p{n} AS (DELETE FROM mcpbouncer_{table} WHERE key = ANY(${n}::bytea[])), ");
+        }
+        for (table, (keys, values)) in put {
+            arguments.extend([keys, values]);
+            let n = arguments.len();
+            let _ = write!(
+                sql,
+                "p{n} AS (INSERT INTO mcpbouncer_{table} (key, value) \
+                 SELECT * FROM unnest(${}::bytea[], ${n}::bytea[]) \
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value), ",
+                n - 1
+            );
+        }
+        sql.truncate(sql.len() - 2);
+        sql.push_str(" SELECT 1");
+        Some(Self { sql, arguments })
+    }
+}
+
+fn column(row: &PgRow) -> Result<Vec<u8>, StoreError> {
+    row.try_get(0).map_err(|error| StoreError::Backend(error.to_string()))
+}
+
+impl Read for Tx {
+    fn bytes(&self, table: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(known) = self.known.borrow().get(&(table, key.to_vec())) {
+            return Ok(known.value.clone());
+        }
+        let rows = self.rows(format!("SELECT value FROM mcpbouncer_{table} WHERE key = $1"), &[key], None)?;
+        let value = rows.first().map(column).transpose()?;
+        let found = Known { value: value.clone(), unwritten: false };
+        self.known.borrow_mut().insert((table, key.to_vec()), found);
+        Ok(value)
+    }
+
+    fn keys(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.flush()?;
+        let sql =
+            format!("SELECT key FROM mcpbouncer_{table} WHERE key >= $1 AND key < $2 ORDER BY key LIMIT $3");
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.rows(sql, &[from, to], Some(limit))?.iter().map(column).collect()
+    }
+}
+
+impl Write for Tx {
+    fn put_bytes(&self, table: &'static str, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        self.learn(table, key, Some(value.to_vec()));
+        Ok(())
+    }
+
+    fn remove_bytes(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError> {
+        self.learn(table, key, None);
+        Ok(())
+    }
+
+    fn count(&self, table: &'static str) -> Result<u64, StoreError> {
+        let sql = format!("SELECT pg_stat_get_live_tuples('mcpbouncer_{table}'::regclass)");
+        let rows = self.rows(sql, &[], None)?;
+        let count = rows.first().map(|row| row.try_get::<i64, _>(0)).transpose();
+        let count = count.map_err(|error| StoreError::Backend(error.to_string()))?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+    }
+}
