@@ -42,7 +42,7 @@ impl Grant {
         Self { access: vec![tokens.access.clone()], tokens }
     }
 
-    fn take(&mut self, answer: &Answer) {
+    pub(crate) fn take(&mut self, answer: &Answer) {
         self.tokens = Tokens::of(self.tokens.client_id.clone(), answer);
         self.access.push(self.tokens.access.clone());
     }

@@ -1,5 +1,7 @@
 //! The sidecar program is killed (SIGKILL) in the middle of its work, again and again, behind real Traefik:
-//! whatever a client was given before still holds afterwards.
+//! whatever a client was given before still holds afterwards. And starts that must not be.
 
 mod kills;
 mod life;
+mod replicas;
+mod starts;
