@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup plugin sidecar run demo test conformance bench-plugin bench-verify fuzz-smoke lint clean
+.PHONY: help setup plugin sidecar run demo test conformance bench-plugin bench-sidecar bench-verify fuzz-smoke lint static clean
 
 # tools/setup.sh leaves where Traefik, Node.js, Python and Chromium are.
 ENV := source .tools/env;
@@ -41,6 +41,12 @@ bench-plugin: ## Measure what the plugin costs in Traefik: tables, and target/be
 	@cargo build --quiet --release -p bench
 	@$(ENV) target/release/bench-plugin
 
+bench-sidecar: ## Measure the sidecar on each of its stores, empty and full: tables, and target/bench/sidecar.json
+	@tools/setup.sh bench
+	@tools/build-sidecar.sh
+	@cargo build --quiet --release -p bench
+	@$(ENV) target/release/bench-sidecar
+
 bench-verify: ## Count the instructions the plugin executes for a request
 	@tools/build-plugin.sh
 	@cargo build --quiet --release -p bench
@@ -63,6 +69,9 @@ plugin: ## Build target/plugin/plugin.wasm
 
 sidecar: ## Build the sidecar, target/debug/mcpbouncer
 	@cargo build --quiet -p sidecar
+
+static: ## Build the sidecar as it is delivered, target/static/mcpbouncer
+	@tools/build-sidecar.sh
 
 clean: ## Remove what was built and fetched
 	@rm -rf target .tools tests/node/node_modules

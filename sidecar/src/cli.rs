@@ -1,14 +1,18 @@
 //! The command line. Every problem is one clear sentence on stderr and exit code 1.
 
 mod anchors;
+mod backup;
+mod import;
 mod rekey;
 mod user;
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::entropy::SystemEntropy;
 use crate::{labels, serve, telemetry};
@@ -24,7 +28,11 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the authorization server; settings come from BOUNCER_* environment variables
-    Serve,
+    Serve {
+        /// Writes that share a transaction of the file, at most: to measure what sharing is worth
+        #[arg(long, hide = true)]
+        batch: Option<usize>,
+    },
     /// Make a new encryption key and print what sidecar and Traefik need
     Keygen,
     /// Print what Traefik needs, from the sidecar's environment
@@ -38,6 +46,18 @@ enum Command {
     },
     /// Seal everything at rest anew under the current encryption key; the authorization server must be stopped
     Rekey,
+    /// Write everything in the store to a file, encrypted; the authorization server may be running
+    Backup {
+        /// The file to make
+        file: PathBuf,
+    },
+    /// Put a backup into an empty store; the authorization server must be stopped
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
+    /// Take over the clients of one tenant from the database of the earlier MCPBouncer
+    Import(import::Import),
     /// Print the Docker labels for an MCP server, or for the sidecar itself
     Labels(Labels),
     /// Manage local users
@@ -96,8 +116,9 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), CliError> {
     match command {
-        Command::Serve => {
-            let config = environment()?;
+        Command::Serve { batch } => {
+            let mut config = environment()?;
+            config.db_batch = batch;
             telemetry::init(config.log_level);
             let runtime = tokio::runtime::Runtime::new().map_err(CliError::new)?;
             runtime.block_on(serve::run(config)).map_err(CliError::new)
@@ -108,6 +129,9 @@ fn run(command: Command) -> Result<(), CliError> {
             print(&anchors::keys(&environment()?, next.as_deref(), &SystemEntropy)?)
         }
         Command::Rekey => print(&rekey::rekey(&environment()?)?),
+        Command::Backup { file } => print(&backup::back_up(&environment()?, &file, &SystemEntropy)?),
+        Command::Restore { file } => print(&backup::restore(&environment()?, &file)?),
+        Command::Import(wanted) => print(&import::import(&environment()?, &wanted, SystemClock.now())?),
         Command::Labels(wanted) => print_labels(wanted),
         Command::User(command) => user::run(command, &SystemEntropy),
         Command::CheckConfig => check_config(),
@@ -179,6 +203,9 @@ mod tests {
             "mcpbouncer labels --host h --path  --resource wiki",
             "mcpbouncer user add alice --email a@b --group x --group y --tenant https://h --password-stdin",
             "mcpbouncer rekey",
+            "mcpbouncer backup /backups/monday",
+            "mcpbouncer restore /backups/monday",
+            "mcpbouncer import old.db --resource wiki --base https://h",
             "mcpbouncer check-config",
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_ok(), "{line}");

@@ -1,17 +1,23 @@
-//! The second listener: `/healthz` says that the process runs, `/readyz` that it can serve.
+//! The second listener: `/healthz` says that the process runs, `/readyz` that it can serve, and `/backup` gives a
+//! backup to who knows the encryption key.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::app::App;
+use crate::backup;
 
-/// The routes of the operations listener. Nothing here needs a context or tells a secret.
+/// The routes of the operations listener. Nothing here needs a context or tells a secret in clear.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new().route("/healthz", get(|| async { "ok\n" })).route("/readyz", get(ready)).with_state(app)
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route(backup::http::PATH, post(backup::http::serve))
+        .with_state(app)
 }
 
 /// Ready means: the store answers and there is a key to sign with.

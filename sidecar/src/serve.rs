@@ -166,10 +166,14 @@ pub fn problems(config: &Config) -> Vec<String> {
 /// The store of these settings. Blocking.
 pub fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServeError> {
     let failed = |error: &dyn std::fmt::Display| ServeError::Start(error.to_string());
-    match &config.database_url {
-        Some(url) => Ok(Arc::new(PostgresStore::open(url).map_err(|error| failed(&error))?)),
-        None => Ok(Arc::new(RedbStore::open(&config.db_path).map_err(|error| failed(&error))?)),
+    if let Some(url) = &config.database_url {
+        return Ok(Arc::new(PostgresStore::open(url).map_err(|error| failed(&error))?));
     }
+    let opened = match config.db_batch {
+        None => RedbStore::open(&config.db_path),
+        Some(batch) => RedbStore::open_with(&config.db_path, batch),
+    };
+    Ok(Arc::new(opened.map_err(|error| failed(&error))?))
 }
 
 /// The first candidate that can be bound.

@@ -26,6 +26,8 @@ use source::Source;
 pub struct Config {
     /// `BOUNCER_DB_PATH`: the store's file.
     pub db_path: PathBuf,
+    /// Writes that share a transaction of the file, at most; no variable sets it.
+    pub db_batch: Option<usize>,
     /// `BOUNCER_DATABASE_URL`: a PostgreSQL database for the store, in the place of the file.
     pub database_url: Option<Secret<String>>,
     /// `BOUNCER_LISTEN_ADDR`: where Traefik reaches the OAuth endpoints.
@@ -106,6 +108,7 @@ impl Config {
             source.required("BOUNCER_ENCRYPTION_KEY", "run `mcpbouncer keygen` to make one", parse::key32);
         let config = Self {
             db_path: source.or("BOUNCER_DB_PATH", "/data/bouncer.db", parse::path),
+            db_batch: None,
             database_url: source.optional("BOUNCER_DATABASE_URL", parse::secret_text),
             listen: source.or("BOUNCER_LISTEN_ADDR", ":8080", ListenAddress::parse),
             ops_listen: source.or("BOUNCER_METRICS_ADDR", ":9090", ListenAddress::parse),

@@ -18,6 +18,8 @@ use subtle::ConstantTimeEq;
 
 const FORMAT: u8 = 1;
 const KEY_ID_LEN: usize = 8;
+/// Tells encryption keys apart.
+pub(crate) type KeyId = [u8; KEY_ID_LEN];
 const NONCE_LEN: usize = 12;
 
 /// Sealed bytes, base64url in a record. What they hold cannot be seen, so they may be printed; they
@@ -125,6 +127,7 @@ pub enum SealError {
 struct Key {
     id: [u8; KEY_ID_LEN],
     cipher: Aes256GcmSiv,
+    backups: Aes256GcmSiv,
     tags: Secret<[u8; 32]>,
 }
 
@@ -136,7 +139,8 @@ impl Key {
             *to = *from;
         }
         let cipher = Aes256GcmSiv::new(sub_key("mcpbouncer seal at rest v1").expose().into());
-        Self { id, cipher, tags: sub_key("mcpbouncer tags v1") }
+        let backups = Aes256GcmSiv::new(sub_key("mcpbouncer backup v1").expose().into());
+        Self { id, cipher, backups, tags: sub_key("mcpbouncer tags v1") }
     }
 }
 
@@ -228,6 +232,16 @@ impl Sealer {
     /// Whether `tag` is [`Self::tag`] of `data` under the current key or a previous one. Constant time.
     pub fn tag_matches(&self, purpose: &'static str, data: &[u8], tag: &[u8]) -> bool {
         self.keys().any(|key| tag_under(key, purpose, data).ct_eq(tag).into())
+    }
+
+    /// Id and cipher for a new backup.
+    pub(crate) fn backup_cipher(&self) -> (KeyId, Aes256GcmSiv) {
+        (self.current.id, self.current.backups.clone())
+    }
+
+    /// The cipher of a backup made under the key with this id, if that is configured.
+    pub(crate) fn backup_cipher_of(&self, id: KeyId) -> Option<Aes256GcmSiv> {
+        self.keys().find(|key| key.id == id).map(|key| key.backups.clone())
     }
 
     fn keys(&self) -> impl Iterator<Item = &Key> {

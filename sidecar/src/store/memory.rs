@@ -11,8 +11,8 @@ use super::records::{
 };
 use super::reseal::{HoldsSealed, Reseal, Resealing};
 use super::{
-    Advance, Begin, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, ROTATED_KEPT, Redeem,
-    Registered, Rotate, Rotation, StillNamed, Store, StoreError, SweepLimits, Swept,
+    Advance, Begin, CopyIn, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, ROTATED_KEPT, Redeem,
+    Registered, Rotate, Rotation, Sink, StillNamed, Store, StoreError, SweepLimits, Swept,
 };
 use protocol::server::refresh::Decision;
 use protocol::tenant::Tenant;
@@ -129,6 +129,9 @@ impl Tables {
         })
     }
 }
+
+/// Nobody needs a backup of what a test holds.
+const NO_COPIES: StoreError = StoreError::Invariant("a store in memory has no tables to copy");
 
 impl Store for MemoryStore {
     fn register_client(&self, record: ClientRecord, now: UnixTime) -> Result<Registered, StoreError> {
@@ -475,5 +478,13 @@ impl Store for MemoryStore {
 
     fn ready(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    fn copy_out(&self, _: &mut Sink<'_>) -> Result<(), StoreError> {
+        Err(NO_COPIES)
+    }
+
+    fn copy_in(&self, _: CopyIn) -> Result<(), StoreError> {
+        Err(NO_COPIES)
     }
 }

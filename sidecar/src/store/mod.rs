@@ -234,7 +234,31 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether the store answers, for `/readyz`: one cheap read.
     fn ready(&self) -> Result<(), StoreError>;
+
+    /// Hands over everything that is stored, as of one moment, while the store goes on working.
+    fn copy_out(&self, sink: &mut Sink<'_>) -> Result<(), StoreError>;
+
+    /// One step of taking over what [`Self::copy_out`] gave, into an empty store. A store that has begun and not
+    /// ended is not opened again.
+    fn copy_in(&self, step: CopyIn) -> Result<(), StoreError>;
 }
+
+/// Takes an entry: table, key, value.
+pub type Sink<'a> = dyn FnMut(&'static str, &[u8], &[u8]) -> Result<(), StoreError> + 'a;
+
+/// A step of [`Store::copy_in`].
+#[derive(Clone, Debug)]
+pub enum CopyIn {
+    /// The first; the store must be empty.
+    Begin,
+    /// Entries: table, key, value.
+    Entries(Vec<(String, Vec<u8>, Vec<u8>)>),
+    /// The last.
+    End,
+}
+
+/// What [`Store::copy_in`] says of a store that is not empty.
+pub const NOT_EMPTY: StoreError = StoreError::Invariant("the store is not empty");
 
 /// The answer of [`Store::register_client`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -73,7 +73,7 @@ fn foreign_files_are_refused_and_left_alone() {
     let error = RedbStore::open(&sqlite).unwrap_err();
     assert!(matches!(error, OpenError::Sqlite(_)));
     assert!(error.to_string().contains("SQLite database of the earlier MCPBouncer"));
-    assert!(error.to_string().contains("register again"));
+    assert!(error.to_string().contains("mcpbouncer import"));
     assert!(matches!(RedbStore::open(&text).unwrap_err(), OpenError::Foreign(_)));
     assert_eq!(std::fs::read(&text).unwrap(), b"notes");
     let nowhere = folder.path().join("no/such/folder.db");

@@ -6,6 +6,7 @@
 
 mod clients;
 mod codes;
+mod copies;
 mod disk;
 mod faults;
 mod file;

@@ -30,7 +30,7 @@ pub(crate) enum Op {
 
 const IDS: u8 = 6;
 
-fn ops() -> impl Strategy<Value = Vec<Op>> {
+pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
     let n = 0..IDS;
     let few = 0_u8..3;
     let op = prop_oneof![

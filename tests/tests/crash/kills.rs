@@ -49,7 +49,7 @@ fn kid(access: &str) -> String {
     head["kid"].as_str().expect("a kid").to_owned()
 }
 
-async fn stack() -> (Stack, Backend) {
+pub(crate) async fn stack() -> (Stack, Backend) {
     let server = Backend::start().await;
     let plan = Plan {
         users: vec![ALICE],

@@ -20,6 +20,9 @@ pub(in crate::store) const LAYOUT_KEY: &[u8] = b"layout";
 /// `meta`: the version of the signing-key ring.
 pub(super) const RING_KEY: &[u8] = b"key_ring";
 
+/// `meta`: 1 while a backup is being restored.
+pub(in crate::store) const RESTORING_KEY: &[u8] = b"restoring";
+
 /// Numbers by name.
 pub(in crate::store) const META: &str = "meta";
 /// `kind ‖ time of removal ‖ id`.

@@ -5,6 +5,7 @@
 
 mod assertions;
 mod clients;
+mod copy;
 mod grants;
 mod keys;
 mod logins;
@@ -17,14 +18,18 @@ use super::records::{
 };
 use super::reseal::{HoldsSealed, Reseal};
 use super::{
-    Advance, Begin, KeyRingState, NewGrant, Redeem, Registered, Rotate, Rotation, StillNamed, Store,
-    StoreError, SweepLimits, Swept, decide,
+    Advance, Begin, CopyIn, KeyRingState, NewGrant, Redeem, Registered, Rotate, Rotation, Sink, StillNamed,
+    Store, StoreError, SweepLimits, Swept, decide,
 };
 use logins::Expected;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
+use std::cell::RefCell;
 
-pub(super) use keys::{LAYOUT, LAYOUT_KEY, META, TABLES};
+pub(super) use keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, TABLES};
+
+/// Keys and values.
+pub(super) type Entries = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// Reading, in a snapshot or inside a write transaction.
 pub(super) trait Read {
@@ -39,6 +44,9 @@ pub(super) trait Read {
         to: &[u8],
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// Up to `limit` entries from `from` on, in order.
+    fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError>;
 
     /// The record at `key`.
     fn record<R: Stored>(&self, key: &[u8]) -> Result<Option<R>, StoreError> {
@@ -298,6 +306,15 @@ impl<E: Engine> Store for E {
 
     fn ready(&self) -> Result<(), StoreError> {
         Engine::ready(self)
+    }
+
+    fn copy_out(&self, sink: &mut Sink<'_>) -> Result<(), StoreError> {
+        let sink = RefCell::new(sink);
+        self.read(|tx| copy::out(tx, &mut **sink.borrow_mut()))
+    }
+
+    fn copy_in(&self, step: CopyIn) -> Result<(), StoreError> {
+        self.write(move |tx| copy::into(tx, &step))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{CONNECTIONS, PATIENCE, PostgresStore};
 use crate::store::StoreError;
-use crate::store::ordered::{Engine as _, LAYOUT, LAYOUT_KEY, META, Read as _, Write as _};
+use crate::store::ordered::{Engine as _, LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, Read as _, Write as _};
 use protocol::secret::Secret;
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
@@ -66,6 +66,11 @@ pub enum OpenError {
     /// A newer release laid it out.
     #[error("the database was laid out by a newer release: use that one")]
     Newer,
+    /// A restore was broken off.
+    #[error(
+        "a backup was being restored into this database and that did not end: empty it and restore again"
+    )]
+    Unfinished,
     /// The tables are not as this release left them.
     #[error("the tables of the database cannot be brought up to date: {0}")]
     Migration(String),
@@ -106,7 +111,10 @@ impl PostgresStore {
 
     /// The layout of the records, beside that of the tables.
     fn check_layout(&self) -> Result<(), OpenError> {
-        let found = self.read(|tx| tx.number(LAYOUT_KEY))?;
+        let (found, restoring) = self.read(|tx| Ok((tx.number(LAYOUT_KEY)?, tx.number(RESTORING_KEY)?)))?;
+        if restoring != 0 {
+            return Err(OpenError::Unfinished);
+        }
         if found > LAYOUT {
             return Err(OpenError::Newer);
         }

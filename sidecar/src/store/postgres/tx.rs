@@ -5,7 +5,7 @@
 
 use super::PATIENCE;
 use crate::store::StoreError;
-use crate::store::ordered::{Read, Write};
+use crate::store::ordered::{Entries, Read, Write};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, Transaction};
 use std::cell::{Cell, RefCell};
@@ -194,8 +194,8 @@ impl Changes {
     }
 }
 
-fn column(row: &PgRow) -> Result<Vec<u8>, StoreError> {
-    row.try_get(0).map_err(|error| StoreError::Backend(error.to_string()))
+fn column(row: &PgRow, at: usize) -> Result<Vec<u8>, StoreError> {
+    row.try_get(at).map_err(|error| StoreError::Backend(error.to_string()))
 }
 
 impl Read for Tx {
@@ -204,7 +204,7 @@ impl Read for Tx {
             return Ok(known.value.clone());
         }
         let rows = self.rows(format!("SELECT value FROM mcpbouncer_{table} WHERE key = $1"), &[key], None)?;
-        let value = rows.first().map(column).transpose()?;
+        let value = rows.first().map(|row| column(row, 0)).transpose()?;
         let found = Known { value: value.clone(), unwritten: false };
         self.known.borrow_mut().insert((table, key.to_vec()), found);
         Ok(value)
@@ -221,7 +221,21 @@ impl Read for Tx {
         let sql =
             format!("SELECT key FROM mcpbouncer_{table} WHERE key >= $1 AND key < $2 ORDER BY key LIMIT $3");
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.rows(sql, &[from, to], Some(limit))?.iter().map(column).collect()
+        self.rows(sql, &[from, to], Some(limit))?.iter().map(|row| column(row, 0)).collect()
+    }
+
+    fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
+        self.flush()?;
+        let sql = format!("SELECT key, value FROM mcpbouncer_{table} WHERE key >= $1 ORDER BY key LIMIT $2");
+        self.pairs(sql, from, limit)
+    }
+}
+
+impl Tx {
+    fn pairs(&self, sql: String, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.rows(sql, &[from], Some(limit))?;
+        rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?))).collect()
     }
 }
 

@@ -3,9 +3,9 @@
 use super::RedbStore;
 use super::slot::{Database, Slot};
 use super::tx::{WriteTx, backend};
-use super::writer::Writer;
+use super::writer::{BATCH, Writer};
 use crate::store::StoreError;
-use crate::store::ordered::{LAYOUT, LAYOUT_KEY, META, Read as _, TABLES, Write as _};
+use crate::store::ordered::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, Read as _, TABLES, Write as _};
 use redb::{Builder, DatabaseError, StorageBackend, StorageError};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _};
@@ -25,7 +25,7 @@ pub enum OpenError {
     /// A database of the earlier, Go-based MCPBouncer.
     #[error(
         "{0} is a SQLite database of the earlier MCPBouncer: choose another BOUNCER_DB_PATH; \
-         its clients have to register again"
+         `mcpbouncer import` takes its clients over"
     )]
     Sqlite(PathBuf),
     /// Some other file.
@@ -64,6 +64,11 @@ pub enum OpenError {
         /// Why.
         reason: String,
     },
+    /// A restore was broken off.
+    #[error(
+        "a backup was being restored into this database and that did not end: remove it and restore again"
+    )]
+    Unfinished,
     /// A newer release laid it out.
     #[error("the database has layout {found}, this release knows up to {LAYOUT}: use the newer release")]
     Newer {
@@ -78,8 +83,13 @@ pub enum OpenError {
 impl RedbStore {
     /// Opens the database at `path`; makes it, readable by its owner only, where there is no file.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::open_with(path, BATCH)
+    }
+
+    /// The same with at most so many writes in one transaction: to measure what sharing is worth.
+    pub fn open_with(path: &Path, batch: usize) -> Result<Self, OpenError> {
         let path = path.to_owned();
-        Self::start(Box::new(move || open_path(&path)))
+        Self::start(Box::new(move || open_path(&path)), batch)
     }
 
     /// On any storage, made by `storage` and made again after it failed: for tests of torn writes and full
@@ -87,16 +97,22 @@ impl RedbStore {
     pub fn on_backend<B: StorageBackend>(
         storage: impl Fn() -> B + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
-        Self::start(Box::new(move || {
-            let database = builder().create_with_backend(storage()).map_err(backend)?;
-            prepare(&database)?;
-            Ok(database)
-        }))
+        Self::start(
+            Box::new(move || {
+                let database = builder().create_with_backend(storage()).map_err(backend)?;
+                prepare(&database)?;
+                Ok(database)
+            }),
+            BATCH,
+        )
     }
 
-    fn start(opener: Box<dyn Fn() -> Result<Database, OpenError> + Send + Sync>) -> Result<Self, OpenError> {
+    fn start(
+        opener: Box<dyn Fn() -> Result<Database, OpenError> + Send + Sync>,
+        batch: usize,
+    ) -> Result<Self, OpenError> {
         let slot = Arc::new(Slot::open(opener)?);
-        Ok(Self { writer: Writer::start(Arc::clone(&slot))?, slot })
+        Ok(Self { writer: Writer::start(Arc::clone(&slot), batch.max(1))?, slot })
     }
 }
 
@@ -157,6 +173,9 @@ fn remove(path: &Path) -> std::io::Result<()> {
 fn prepare(database: &Database) -> Result<(), OpenError> {
     let tx = WriteTx::new(database.begin_write().map_err(backend)?);
     let found = if tx.has_table(META)? { tx.number(LAYOUT_KEY)? } else { 0 };
+    if found != 0 && tx.number(RESTORING_KEY)? != 0 {
+        return Err(OpenError::Unfinished);
+    }
     if found > LAYOUT {
         return Err(OpenError::Newer { found });
     }

@@ -1,7 +1,7 @@
 //! One transaction over redb's tables.
 
 use crate::store::StoreError;
-use crate::store::ordered::{Read, Write};
+use crate::store::ordered::{Entries, Read, Write};
 use redb::{
     ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableHandle, WriteTransaction,
 };
@@ -24,6 +24,20 @@ fn keys_in(
     range.take(limit).map(|entry| Ok(entry.map_err(backend)?.0.value().to_vec())).collect()
 }
 
+fn entries_in(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    from: &[u8],
+    limit: usize,
+) -> Result<Entries, StoreError> {
+    let range = table.range::<&[u8]>(from..).map_err(backend)?;
+    let mut entries = Vec::new();
+    for entry in range.take(limit) {
+        let (key, value) = entry.map_err(backend)?;
+        entries.push((key.value().to_vec(), value.value().to_vec()));
+    }
+    Ok(entries)
+}
+
 impl Read for ReadTransaction {
     fn bytes(&self, table: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let table = self.open_table(Definition::new(table)).map_err(backend)?;
@@ -39,6 +53,10 @@ impl Read for ReadTransaction {
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
         keys_in(&self.open_table(Definition::new(table)).map_err(backend)?, from, to, limit)
+    }
+
+    fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
+        entries_in(&self.open_table(Definition::new(table)).map_err(backend)?, from, limit)
     }
 }
 
@@ -63,6 +81,10 @@ impl Read for WriteTx {
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
         keys_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, from, to, limit)
+    }
+
+    fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
+        entries_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, from, limit)
     }
 }
 

@@ -13,8 +13,8 @@ use std::thread::JoinHandle;
 
 /// Intents that may wait; one more is answered [`StoreError::Busy`].
 pub(super) const QUEUE: usize = 1024;
-/// Intents in one transaction, so that the first of them does not wait long for the last.
-const BATCH: usize = 256;
+/// Intents in one transaction at most, so that the first of them does not wait long for the last.
+pub(super) const BATCH: usize = 256;
 
 /// One operation on its way through the writer.
 trait Intent: Send {
@@ -60,11 +60,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(slot: Arc<Slot>) -> Result<Self, StoreError> {
+    pub(super) fn start(slot: Arc<Slot>, batch: usize) -> Result<Self, StoreError> {
         let (queue, waiting) = mpsc::sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run(&waiting, &slot))
+            .spawn(move || run(&waiting, &slot, batch))
             .map_err(|error| StoreError::Backend(format!("no thread for writing: {error}")))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -102,10 +102,10 @@ impl Drop for Writer {
     }
 }
 
-fn run(waiting: &Receiver<Box<dyn Intent>>, slot: &Slot) {
+fn run(waiting: &Receiver<Box<dyn Intent>>, slot: &Slot, most: usize) {
     while let Ok(first) = waiting.recv() {
         let mut batch = vec![first];
-        batch.extend(waiting.try_iter().take(BATCH - 1));
+        batch.extend(waiting.try_iter().take(most - 1));
         apply(slot, batch);
     }
 }
@@ -193,7 +193,7 @@ mod tests {
             Ok(database)
         }));
         let slot = Arc::new(slot.unwrap());
-        let writer = Writer::start(Arc::clone(&slot)).unwrap();
+        let writer = Writer::start(Arc::clone(&slot), BATCH).unwrap();
         let (release, wait) = mpsc::channel();
         let (begun, begins) = mpsc::channel();
         let _ = writer

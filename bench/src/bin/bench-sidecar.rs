@@ -1,0 +1,178 @@
+//! `make bench-sidecar`: what the sidecar does in a second over HTTP, on each of its stores, empty and full, and what
+//! memory and disk that takes. Prints tables and writes `target/bench/sidecar.json`.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bench::crowd::{Round, Work, gather, gather_stored, round};
+use bench::oauth::Door;
+use bench::report::{median, row, shown};
+use bench::sidecar::Sidecar;
+use bench::stored;
+use e2e::paths;
+use e2e::postgres::Cluster;
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+use tokio::task::LocalSet;
+
+const CLIENTS: [usize; 3] = [1, 8, 64];
+/// `naive` is redb with a transaction for each write.
+const STORES: [&str; 3] = ["redb", "naive", "postgres"];
+
+/// How long things take; `BENCH_QUICK=1` is for changing the benchmark itself.
+struct Plan {
+    rounds: usize,
+    time: Duration,
+    stored: usize,
+}
+
+fn main() {
+    let quick = std::env::var_os("BENCH_QUICK").is_some();
+    let plan = if quick {
+        Plan { rounds: 1, time: Duration::from_millis(500), stored: 50_000 }
+    } else {
+        Plan { rounds: 5, time: Duration::from_millis(1500), stored: 1_000_000 }
+    };
+    let cluster = e2e::runtime::run(Cluster::start(true));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut result = Map::new();
+    LocalSet::new().block_on(&runtime, async {
+        stores(&plan, &cluster, &mut result).await;
+        full(&plan, &mut result).await;
+    });
+    let binary = paths::repository().join("target/static/mcpbouncer");
+    let size = std::fs::metadata(&binary).expect("the sidecar").len() as f64 / 1_048_576.0;
+    line("binary, MiB", size);
+    result.insert("binary_mib".to_owned(), json!(size));
+    let directory = paths::repository().join("target/bench");
+    std::fs::create_dir_all(&directory).expect("target/bench");
+    let text = serde_json::to_string_pretty(&Value::Object(result)).expect("JSON");
+    std::fs::write(directory.join("sidecar.json"), text + "\n").expect("target/bench/sidecar.json");
+    println!("written to target/bench/sidecar.json");
+}
+
+fn line(name: &str, value: f64) {
+    println!("{name:<48}{:>12}", shown(value));
+}
+
+fn middle(rounds: &[Round], value: fn(&Round) -> f64) -> f64 {
+    median(&mut rounds.iter().map(value).collect::<Vec<_>>())
+}
+
+/// The stores side by side, in turn.
+async fn stores(plan: &Plan, cluster: &Cluster, result: &mut Map<String, Value>) {
+    let folders: Vec<TempDir> = STORES.iter().map(|_| TempDir::new().expect("a folder")).collect();
+    let database = cluster.database();
+    let sidecars = [
+        Sidecar::start(folders[0].path(), None, None),
+        Sidecar::start(folders[1].path(), None, Some(1)),
+        Sidecar::start(folders[2].path(), Some(&database), None),
+    ];
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let idle = sidecars[0].resident_mib();
+    let door = Door::default();
+    for (name, work) in [("refresh", Work::Refresh), ("register", Work::Register), ("flows", Work::Flow)] {
+        println!("\n{}", row(name, &STORES.map(str::to_owned)));
+        let mut figures = Map::new();
+        for clients in CLIENTS {
+            let mut crowds = Vec::new();
+            for sidecar in &sidecars {
+                crowds.push(gather(sidecar, &door, clients, &work).await);
+            }
+            let mut rounds: [Vec<Round>; 3] = Default::default();
+            for number in 0..=plan.rounds {
+                for (crowd, rounds) in crowds.iter_mut().zip(&mut rounds) {
+                    let round = round(crowd, &work, plan.time).await;
+                    // The first is for warming up.
+                    if number > 0 {
+                        rounds.push(round);
+                    }
+                }
+            }
+            let print = |what: &str, value: fn(&Round) -> f64| {
+                let cells: Vec<String> = rounds.iter().map(|rounds| shown(middle(rounds, value))).collect();
+                println!("{}", row(&format!("{clients:>3} clients: {what}"), &cells));
+            };
+            print("a second", |round| round.per_s);
+            print("p50, ms", |round| round.p50_ms);
+            print("p99, ms", |round| round.p99_ms);
+            for (store, rounds) in STORES.iter().zip(&rounds) {
+                figures.insert(format!("{store}_{clients}"), json!(middle(rounds, |round| round.per_s)));
+            }
+        }
+        result.insert(format!("{name}_per_s"), Value::Object(figures));
+    }
+    let loaded = sidecars[0].resident_mib();
+    println!();
+    line("resident, MiB: idle", idle);
+    line("resident, MiB: after all this", loaded);
+    result.insert("idle_rss_mib".to_owned(), json!(idle));
+    result.insert("loaded_rss_mib".to_owned(), json!(loaded));
+}
+
+/// An empty store and a full one side by side, in turn: 64 clients refresh. In the full one each stored token is
+/// used once, so that every request goes to another place of the file.
+async fn full(plan: &Plan, result: &mut Map<String, Value>) {
+    let (empty, full) = (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
+    stored::fill(&empty.path().join("bouncer.db"), 64);
+    let file = full.path().join("bouncer.db");
+    let load_s = stored::timed_fill(&file, plan.stored);
+    let bytes = std::fs::metadata(&file).expect("the file").len() as f64 / plan.stored as f64;
+    // Each start finds a store that was left in order, or by a kill.
+    let start = |folder: &TempDir, end: fn(Sidecar)| {
+        end(Sidecar::start(folder.path(), None, None));
+        let mut all = Vec::new();
+        for _ in 0..7 {
+            let sidecar = Sidecar::start(folder.path(), None, None);
+            all.push(sidecar.start_ms);
+            end(sidecar);
+        }
+        median(&mut all)
+    };
+    let (killed_empty, killed_full) = (start(&empty, drop), start(&full, drop));
+    let (start_empty, start_full) = (start(&empty, Sidecar::stop), start(&full, Sidecar::stop));
+
+    let sidecars = [Sidecar::start(empty.path(), None, None), Sidecar::start(full.path(), None, None)];
+    let works = [Work::Refresh, Work::Walk(Rc::new(Cell::new(0)))];
+    let door = Door::default();
+    let mut crowds = Vec::new();
+    for sidecar in &sidecars {
+        crowds.push(gather_stored(sidecar, &door, 64).await);
+    }
+    let mut rounds: [Vec<Round>; 2] = Default::default();
+    for number in 0..=plan.rounds {
+        for at in 0..2 {
+            let round = round(&mut crowds[at], &works[at], plan.time).await;
+            if number > 0 {
+                rounds[at].push(round);
+            }
+        }
+    }
+    println!("\n{}", row("refresh, 64 clients", &["empty", "full"].map(str::to_owned)));
+    let print = |what: &str, value: fn(&Round) -> f64| {
+        println!("{}", row(what, &[0, 1].map(|at| shown(middle(&rounds[at], value)))));
+    };
+    print("a second", |round| round.per_s);
+    print("p50, ms", |round| round.p50_ms);
+    print("p99, ms", |round| round.p99_ms);
+    // Of each round's pair, so that what slows the machine for a while slows both.
+    let pairs = rounds[0].iter().zip(&rounds[1]);
+    let ratio = median(&mut pairs.map(|(empty, full)| full.p99_ms / empty.p99_ms).collect::<Vec<_>>());
+    println!();
+    line("p99 of the full one in that of the empty one", ratio);
+    line("clients stored, and as many grants with a token", plan.stored as f64);
+    line("bytes of file for one of each", bytes);
+    line("seconds to store them", load_s);
+    line("start, ms: empty", start_empty);
+    line("start, ms: full", start_full);
+    line("start after a kill, ms: empty", killed_empty);
+    line("start after a kill, ms: full", killed_full);
+    line("resident, MiB: after load on the full one", sidecars[1].resident_mib());
+    result.insert("start_ms".to_owned(), json!({ "empty": start_empty, "million": start_full }));
+    result.insert("start_after_kill_ms".to_owned(), json!({ "empty": killed_empty, "million": killed_full }));
+    let p99 = |at: usize| middle(&rounds[at], |round| round.p99_ms);
+    result.insert("refresh_p99_ms".to_owned(), json!({ "empty": p99(0), "million": p99(1), "ratio": ratio }));
+    result.insert("bytes_each".to_owned(), json!(bytes));
+    result.insert("stored".to_owned(), json!(plan.stored));
+}

@@ -1,0 +1,98 @@
+//! Clients that work for a while, and how long each piece of work took them.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use crate::oauth::{Client, Door, Tokens};
+use crate::sidecar::Sidecar;
+use crate::stored;
+
+/// What clients do, over and over.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// Refresh the tokens they have.
+    Refresh,
+    /// Register, each time another client.
+    Register,
+    /// Log in.
+    Flow,
+    /// Refresh a stored token that nobody has used yet; the next one's number.
+    Walk(Rc<Cell<usize>>),
+}
+
+/// What one round gave.
+#[derive(Clone, Copy)]
+pub struct Round {
+    /// Pieces of work a second.
+    pub per_s: f64,
+    /// Median of the time of one, milliseconds.
+    pub p50_ms: f64,
+    /// Its 99th percentile, milliseconds.
+    pub p99_ms: f64,
+}
+
+/// Clients with their connections and tokens.
+pub type Crowd = Vec<(Client, Tokens)>;
+
+/// So many clients that have registered and logged in.
+pub async fn gather(sidecar: &Sidecar, door: &Door, count: usize, work: &Work) -> Crowd {
+    let mut all = Vec::new();
+    for number in 0..count {
+        let mut client = Client::connect(sidecar.address, door).await;
+        let id = client.register(&format!("{work:?} {number} of {count}")).await;
+        let tokens = client.log_in(&id).await;
+        all.push((client, tokens));
+    }
+    all
+}
+
+/// So many clients that hold the first stored tokens.
+pub async fn gather_stored(sidecar: &Sidecar, door: &Door, count: usize) -> Crowd {
+    let mut all = Vec::new();
+    for number in 0..count {
+        all.push((Client::connect(sidecar.address, door).await, stored::tokens(number)));
+    }
+    all
+}
+
+/// All of them at work for a while.
+pub async fn round(crowd: &mut Crowd, work: &Work, time: Duration) -> Round {
+    let began = Instant::now();
+    let end = began + time;
+    let mut tasks = JoinSet::new();
+    for (client, tokens) in crowd.drain(..) {
+        tasks.spawn_local(one(client, tokens, work.clone(), end));
+    }
+    let mut all = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        let (client, tokens, times) = done.expect("a client that ended well");
+        all.extend(times);
+        crowd.push((client, tokens));
+    }
+    all.sort_unstable_by(f64::total_cmp);
+    let at = |percent: usize| all.get(all.len() * percent / 100).copied().unwrap_or_default();
+    Round { per_s: all.len() as f64 / began.elapsed().as_secs_f64(), p50_ms: at(50), p99_ms: at(99) }
+}
+
+async fn one(mut client: Client, mut tokens: Tokens, work: Work, end: Instant) -> (Client, Tokens, Vec<f64>) {
+    let mut times = Vec::with_capacity(16_384);
+    loop {
+        if let Work::Walk(next) = &work {
+            tokens = stored::tokens(next.replace(next.get() + 1));
+        }
+        let began = Instant::now();
+        if began >= end {
+            return (client, tokens, times);
+        }
+        match work {
+            Work::Refresh | Work::Walk(_) => client.refresh(&mut tokens).await,
+            Work::Flow => tokens = client.log_in(&tokens.client_id).await,
+            // Named after its token and the time: never the same again.
+            Work::Register => drop(client.register(&format!("{} {began:?}", tokens.refresh)).await),
+        }
+        times.push(began.elapsed().as_secs_f64() * 1000.0);
+    }
+}

@@ -1,0 +1,89 @@
+//! The sidecar program as it is delivered, started and watched.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::memory::resident_kib;
+use crate::oauth::KEY;
+
+/// A running sidecar; killed when dropped.
+pub struct Sidecar {
+    child: Child,
+    /// Where it answers.
+    pub address: SocketAddr,
+    /// Milliseconds from its start until it listened.
+    pub start_ms: f64,
+}
+
+impl Sidecar {
+    /// Starts it on the database in `folder`, or on the one at `url`. `batch` is the most writes that share a
+    /// transaction.
+    pub fn start(folder: &Path, url: Option<&str>, batch: Option<usize>) -> Self {
+        let program = e2e::paths::repository().join("target/static/mcpbouncer");
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--"]).arg(program).arg("serve");
+        if let Some(batch) = batch {
+            command.args(["--batch", &batch.to_string()]);
+        }
+        command
+            .env_clear()
+            .env("BOUNCER_ENCRYPTION_KEY", KEY)
+            .env("BOUNCER_LISTEN_ADDR", "127.0.0.1:0")
+            .env("BOUNCER_METRICS_ADDR", "127.0.0.1:0")
+            .env("BOUNCER_DB_PATH", folder.join("bouncer.db"))
+            .env("BOUNCER_INTERNAL_ISSUERS", crate::provider::issuer())
+            .env("BOUNCER_REGISTER_RATE_LIMIT", "1000000000")
+            .env("BOUNCER_LOG_LEVEL", "info")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        if let Some(url) = url {
+            command.env("BOUNCER_DATABASE_URL", url);
+        }
+        let began = Instant::now();
+        let mut child = command.spawn().expect("the sidecar: is it built?");
+        let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines();
+        let mut address = None;
+        let mut seen = Vec::new();
+        let start_ms = loop {
+            let line =
+                lines.next().and_then(Result::ok).unwrap_or_else(|| panic!("it does not start: {seen:?}"));
+            let value: Value = serde_json::from_str(&line).unwrap_or_default();
+            if value["listener"] == "oauth" {
+                address = value["address"].as_str().and_then(|text| text.parse().ok());
+            }
+            if value["listener"] == "ops" {
+                break began.elapsed().as_secs_f64() * 1000.0;
+            }
+            seen.push(line);
+        };
+        // Its log is read on, as a log collector would.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address: address.expect("an address"), start_ms }
+    }
+
+    /// Resident memory now, MiB.
+    pub fn resident_mib(&self) -> f64 {
+        resident_kib(self.child.id()) / 1024.0
+    }
+}
+
+impl Sidecar {
+    /// Asks it to stop and waits until it has.
+    pub fn stop(mut self) {
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(status.is_ok_and(|status| status.success()), "it could not be asked to stop");
+        self.child.wait().expect("its end");
+    }
+}
+
+impl Drop for Sidecar {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

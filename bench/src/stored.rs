@@ -1,0 +1,139 @@
+//! Fills a store with clients and grants through its own operations.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ::sidecar::crypto::secrets::hash_secret;
+use ::sidecar::store::records::{
+    ClientKind, ClientRecord, ClientSource, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
+    LoginStepKind,
+};
+use ::sidecar::store::redb::RedbStore;
+use ::sidecar::store::{NewGrant, NewRefresh, Store as _, SweepLimits};
+use protocol::scope::ScopeSet;
+use protocol::settings::{Identity, Profile};
+use protocol::uri::ResourceUri;
+
+use crate::oauth::{CALLBACK, NAME, Tokens, now, tenant};
+
+/// Writers at once, so that they share transactions.
+const WRITERS: usize = 128;
+const DAY: u64 = 86_400;
+
+fn id(kind: u8, number: usize) -> Hash {
+    protocol::encoding::sha256(format!("{kind} {number}").as_bytes())
+}
+
+/// The tokens of grant `number`, as its client holds them.
+pub fn tokens(number: usize) -> Tokens {
+    let refresh = format!("mcpbr_{}", protocol::encoding::b64url_encode(&id(1, number)));
+    Tokens { client_id: client_id(number), refresh }
+}
+
+fn client_id(number: usize) -> String {
+    format!("mcpb-{}", protocol::encoding::b64url_encode(&id(2, number)))
+}
+
+/// Seconds that [`fill`] takes.
+pub fn timed_fill(path: &Path, count: usize) -> f64 {
+    let began = std::time::Instant::now();
+    fill(path, count);
+    began.elapsed().as_secs_f64()
+}
+
+/// Stores `count` clients with a grant and a refresh token each, as two hours ago.
+pub fn fill(path: &Path, count: usize) {
+    let store = RedbStore::open(path).expect("a new database");
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..WRITERS {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count {
+                        return;
+                    }
+                    one(&store, number);
+                }
+            });
+        }
+    });
+    // The spent codes are forgotten by now.
+    let limits = SweepLimits { client_idle_secs: 90 * DAY, batch: 5_000 };
+    while store.sweep(now(), &limits).expect("a sweep").more {}
+}
+
+fn one(store: &RedbStore, number: usize) {
+    let (tenant, then) = (tenant(), now().minus(7_200));
+    let scopes = ScopeSet::parse("read write").expect("scopes");
+    let resource = ResourceUri::parse("https://wiki.example.com/mcp").expect("a resource");
+    let client = ClientRecord {
+        tenant: tenant.clone(),
+        client_id: client_id(number),
+        metadata: serde_json::json!({
+            "client_name": format!("Client number {number}"), "redirect_uris": [CALLBACK],
+            "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
+            "token_endpoint_auth_method": "none",
+        }),
+        kind: ClientKind::Public,
+        source: ClientSource::Registered,
+        registration_token: None,
+        issued_at: then,
+        last_used: then,
+        approved_at: None,
+    };
+    store.register_client(client, then).expect("a client");
+    let login = LoginRecord {
+        flow: id(3, number),
+        tenant: tenant.clone(),
+        browser: id(4, number),
+        client_id: client_id(number),
+        redirect_uri: CALLBACK.to_owned(),
+        state: None,
+        code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),
+        resource: resource.clone(),
+        scopes: Some(scopes.clone()),
+        prompt: std::collections::BTreeSet::new(),
+        login_hint: None,
+        max_age: None,
+        created: then,
+        expires: then.plus(600),
+        step: LoginStep::AwaitPassword,
+    };
+    let identity = Identity { sub: NAME.to_owned(), claims: Profile::default() };
+    let code = CodeRecord {
+        code: id(5, number),
+        tenant: tenant.clone(),
+        client_id: client_id(number),
+        redirect_uri: CALLBACK.to_owned(),
+        code_challenge: login.code_challenge.clone(),
+        resource: resource.clone(),
+        scopes: scopes.clone(),
+        identity: identity.clone(),
+        upstream_refresh: None,
+        expires: then.plus(60),
+        spent: None,
+    };
+    let (flow, browser) = (login.flow, login.browser);
+    store.begin_login(login, then).expect("a login");
+    let step = LoginStepKind::AwaitPassword;
+    store.finish_login(&tenant, &flow, &browser, step, code, None, then).expect("a code");
+    let mut family = [0; 16];
+    family.copy_from_slice(&id(6, number)[..16]);
+    let family = FamilyRecord {
+        id: FamilyId(family),
+        tenant: tenant.clone(),
+        client_id: client_id(number),
+        redirect_uri: CALLBACK.to_owned(),
+        scopes,
+        resource,
+        identity,
+        upstream_refresh: None,
+        created: then,
+        expires: then.plus(90 * DAY),
+        revoked: None,
+    };
+    let refresh = NewRefresh { token: hash_secret(&tokens(number).refresh), expires: then.plus(30 * DAY) };
+    let grant = NewGrant { family, refresh: Some(refresh) };
+    store.redeem_code(&tenant, &id(5, number), grant, then).expect("a grant");
+}

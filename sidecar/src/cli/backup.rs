@@ -1,0 +1,95 @@
+//! `backup` and `restore`.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::CliError;
+use crate::backup::{self, BackupError};
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::crypto::Sealer;
+use crate::entropy::{Entropy, SystemEntropy};
+use crate::serve;
+use crate::store::Store;
+use crate::store::redb::{OpenError, RedbStore};
+
+fn sealer(config: &Config) -> Sealer {
+    Sealer::new(&config.encryption_key, &config.encryption_keys_previous, Arc::new(SystemEntropy))
+}
+
+/// Writes the backup beside its name and gives it the name once it is whole and on the disk.
+pub(super) fn back_up(config: &Config, file: &Path, entropy: &dyn Entropy) -> Result<String, CliError> {
+    let failed = |error: BackupError| CliError::new(format_args!("{}: {error}", file.display()));
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".part");
+    let beside = PathBuf::from(beside);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let made = options.open(&beside).map_err(BackupError::Io).map_err(failed)?;
+    let mut out = BufWriter::new(made);
+    let done = fill(config, &mut out, entropy).and_then(|what| {
+        out.flush().and_then(|()| out.get_ref().sync_all()).map_err(CliError::new)?;
+        check(config, &beside).map_err(failed)?;
+        std::fs::rename(&beside, file).map_err(CliError::new)?;
+        Ok(what)
+    });
+    if done.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    done.map(|what| {
+        format!("{} holds {what}; keep BOUNCER_ENCRYPTION_KEY with it, apart from it\n", file.display())
+    })
+}
+
+/// From the store itself, or from the sidecar that has its file.
+fn fill(config: &Config, out: &mut BufWriter<File>, entropy: &dyn Entropy) -> Result<String, CliError> {
+    let sealer = sealer(config);
+    let store: Arc<dyn Store> = if config.database_url.is_some() {
+        serve::open_store(config).map_err(CliError::new)?
+    } else {
+        if !config.db_path.exists() {
+            return Err(CliError::new(format_args!("there is no database {}", config.db_path.display())));
+        }
+        match RedbStore::open(&config.db_path) {
+            Ok(store) => Arc::new(store),
+            Err(OpenError::InUse(_)) => return fetch(config, &sealer, out),
+            Err(error) => return Err(CliError::new(error)),
+        }
+    };
+    let count = backup::back_up(&*store, out, &sealer, entropy).map_err(CliError::new)?;
+    Ok(format!("{count} entries"))
+}
+
+fn fetch(config: &Config, sealer: &Sealer, out: &mut BufWriter<File>) -> Result<String, CliError> {
+    let mut last = None;
+    for address in config.ops_listen.candidates() {
+        match backup::http::fetch(address, sealer, SystemClock.now(), out) {
+            Ok(bytes) => return Ok(format!("{bytes} bytes from the running sidecar")),
+            Err(error) => last = Some(error),
+        }
+    }
+    let reason = last.map(|error| error.to_string()).unwrap_or_default();
+    Err(CliError::new(format_args!(
+        "the database is in use, and its sidecar cannot be asked at BOUNCER_METRICS_ADDR: {reason}"
+    )))
+}
+
+/// Reads it once through: what is called a backup is one.
+fn check(config: &Config, file: &Path) -> Result<(), BackupError> {
+    let mut reader = backup::Reader::new(BufReader::new(File::open(file)?), &sealer(config))?;
+    while reader.next_frame()? {}
+    Ok(())
+}
+
+/// Restores into the store of the settings, which must be empty.
+pub(super) fn restore(config: &Config, file: &Path) -> Result<String, CliError> {
+    let failed = |error: BackupError| CliError::new(format_args!("{}: {error}", file.display()));
+    let from = BufReader::new(File::open(file).map_err(BackupError::Io).map_err(failed)?);
+    let store = serve::open_store(config).map_err(CliError::new)?;
+    let count = backup::restore(&*store, from, &sealer(config)).map_err(failed)?;
+    Ok(format!("{count} entries restored\n"))
+}

@@ -1,0 +1,235 @@
+//! `import`: the clients of the earlier MCPBouncer, out of its `SQLite` database.
+//!
+//! Nothing else of it can be trusted. Its signing and encryption keys lay in the file in clear, so whoever saw it can
+//! make tokens and open secrets; its refresh tokens were given without consent and with scopes that clients chose.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::CliError;
+use crate::config::Config;
+use crate::serve;
+use crate::store::Store;
+use crate::store::records::{ClientKind, ClientRecord, ClientSource, Hash};
+use protocol::server::redirect_rules::RedirectRules;
+use protocol::server::registration::ClientMetadata;
+use protocol::tenant::{Tenant, TenantId};
+use protocol::text::TextSet;
+use protocol::time::UnixTime;
+use protocol::uri::Base;
+use serde_json::{Value, json};
+
+/// Which clients, and whose they become.
+#[derive(Debug, clap::Args)]
+pub(super) struct Import {
+    #[arg(help = "The SQLite database; it is only read")]
+    file: PathBuf,
+    /// The tenant's `resource`, there and here
+    #[arg(long)]
+    resource: String,
+    #[arg(long, help = "The tenant's public base URL, such as https://wiki.example.com")]
+    base: String,
+    /// The tenant's `providerIssuer`
+    #[arg(long, default_value = "local")]
+    provider_issuer: String,
+    /// The tenant's `clientID` at that provider
+    #[arg(long, default_value = "")]
+    client_id: String,
+}
+
+/// A row there.
+struct Row {
+    client_id: String,
+    secret: String,
+    redirect_uris: String,
+    registration_token: String,
+    scopes: String,
+    created: i64,
+    used: i64,
+}
+
+pub(super) fn import(config: &Config, wanted: &Import, now: UnixTime) -> Result<String, CliError> {
+    let base = Base::parse(&wanted.base).map_err(|error| CliError::new(format_args!("--base: {error}")))?;
+    let id = TenantId::derive(&wanted.resource, &wanted.provider_issuer, &wanted.client_id, &[]);
+    let tenant = Tenant { base, id };
+    let rows = read(&wanted.file, &wanted.resource)
+        .map_err(|error| CliError::new(format_args!("{}: {error}", wanted.file.display())))?;
+    let rules = RedirectRules::new(&config.redirect_schemes, &TextSet::default());
+    let store = serve::open_store(config).map_err(CliError::new)?;
+    take(&*store, &tenant, rows, &rules, now)
+}
+
+fn read(file: &Path, resource: &str) -> rusqlite::Result<Vec<Row>> {
+    let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let mut query = database.prepare(
+        "SELECT client_id, client_secret_hash, redirect_uris_json, registration_access_token_hash, scopes, \
+         created_at, last_used_at FROM clients WHERE resource = ?1 ORDER BY client_id",
+    )?;
+    let rows = query.query_map([resource], |row| {
+        Ok(Row {
+            client_id: row.get(0)?,
+            secret: row.get(1)?,
+            redirect_uris: row.get(2)?,
+            registration_token: row.get(3)?,
+            scopes: row.get(4)?,
+            created: row.get(5)?,
+            used: row.get(6)?,
+        })
+    })?;
+    rows.collect()
+}
+
+fn take(
+    store: &dyn Store,
+    tenant: &Tenant,
+    rows: Vec<Row>,
+    rules: &RedirectRules,
+    now: UnixTime,
+) -> Result<String, CliError> {
+    let (mut taken, mut there, mut report) = (0, 0, String::new());
+    for row in rows {
+        let name = row.client_id.clone();
+        match record(row, tenant, rules, now) {
+            Ok(record) => {
+                let answer = store.register_client(record, now).map_err(CliError::new)?;
+                *(if answer.created { &mut taken } else { &mut there }) += 1;
+            }
+            Err(reason) => drop(writeln!(report, "left out: client {name:?}: {reason}")),
+        }
+    }
+    let _ = writeln!(report, "{taken} clients imported, {there} were there already");
+    report += "signing and encryption keys are not imported: they lay in that file in clear\n";
+    report += "refresh tokens are not imported: they were given without consent, with scopes the clients chose; \
+               people log in once more\n";
+    Ok(report)
+}
+
+/// The client as if it had registered here, or why it could not have.
+fn record(row: Row, tenant: &Tenant, rules: &RedirectRules, now: UnixTime) -> Result<ClientRecord, String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    if row.client_id.is_empty() || row.client_id.len() > 256 || !row.client_id.bytes().all(plain) {
+        return Err("its id is none".to_owned());
+    }
+    let uris: Value =
+        serde_json::from_str(&row.redirect_uris).map_err(|_| "its redirect URIs are no JSON".to_owned())?;
+    let method = if row.secret.is_empty() { "none" } else { "client_secret_post" };
+    let mut metadata = json!({
+        "redirect_uris": uris,
+        "token_endpoint_auth_method": method,
+        "grant_types": ["authorization_code", "refresh_token"],
+    });
+    if let Some(fields) = metadata.as_object_mut().filter(|_| !row.scopes.is_empty()) {
+        fields.insert("scope".to_owned(), row.scopes.clone().into());
+    }
+    let metadata =
+        ClientMetadata::parse(metadata.to_string().as_bytes(), rules).map_err(|error| error.to_string())?;
+    let kind = match row.secret.as_str() {
+        "" => ClientKind::Public,
+        text => ClientKind::Confidential { secret: hash(text).ok_or("its secret is no hash")? },
+    };
+    let time = |secs: i64| u64::try_from(secs).ok().filter(|secs| *secs > 0).map(UnixTime::new);
+    let issued_at = time(row.created).unwrap_or(now);
+    Ok(ClientRecord {
+        tenant: tenant.clone(),
+        client_id: row.client_id,
+        metadata: metadata.to_json(),
+        kind,
+        source: ClientSource::Registered,
+        registration_token: hash(&row.registration_token),
+        issued_at,
+        // Not swept before it had the chance to come back.
+        last_used: time(row.used).unwrap_or(issued_at).max(now),
+        approved_at: None,
+    })
+}
+
+/// SHA-256 in hexadecimal: what is kept of secrets there, and here too.
+fn hash(text: &str) -> Option<Hash> {
+    let mut out = [0; 32];
+    if text.len() != 64 {
+        return None;
+    }
+    for (at, byte) in out.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::secrets::hash_secret;
+    use crate::store::memory::MemoryStore;
+
+    const NOW: UnixTime = UnixTime::new(1_800_000_000);
+
+    /// The table as the earlier program makes it, and rows in it.
+    fn database(rows: &[(&str, &str, &str, &str)]) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let database = Connection::open(file.path()).unwrap();
+        database
+            .execute_batch(
+                "CREATE TABLE clients (client_id TEXT PRIMARY KEY, client_secret_hash TEXT NOT NULL, \
+                 redirect_uris_json TEXT NOT NULL, registration_access_token_hash TEXT NOT NULL, \
+                 resource TEXT NOT NULL, scopes TEXT NOT NULL, created_at INTEGER NOT NULL, \
+                 last_used_at INTEGER NOT NULL DEFAULT 0); \
+                 CREATE TABLE signing_keys (kid TEXT PRIMARY KEY, private_pem BLOB NOT NULL); \
+                 INSERT INTO signing_keys VALUES ('k', 'canary');",
+            )
+            .unwrap();
+        for (id, secret, uris, resource) in rows {
+            let row = [id, secret, uris, "", resource, "openid read"];
+            database
+                .execute("INSERT INTO clients VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1700000000, 0)", row)
+                .unwrap();
+        }
+        file
+    }
+
+    fn hex(hash: &Hash) -> String {
+        hash.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    }
+
+    #[test]
+    fn clients_of_the_tenant_come_along_and_nothing_else_does() {
+        let secret = hash_secret("the secret that the client has");
+        let file = database(&[
+            ("0123abcd", &hex(&secret), r#"["https://claude.ai/api/mcp/auth_callback"]"#, "wiki"),
+            ("bad", &hex(&secret), r#"["javascript:alert(1)"]"#, "wiki"),
+            ("no-hash", "plain", r#"["https://client.example/cb"]"#, "wiki"),
+            ("other", &hex(&secret), r#"["https://client.example/cb"]"#, "other"),
+        ]);
+        let store = MemoryStore::default();
+        let id = TenantId::derive("wiki", "local", "", &[]);
+        let tenant = Tenant { base: Base::parse("https://wiki.example").unwrap(), id };
+        let rules = RedirectRules::new(&TextSet::default(), &TextSet::default());
+        let run = || take(&store, &tenant, read(file.path(), "wiki").unwrap(), &rules, NOW).unwrap();
+        let report = run();
+        assert!(report.contains("1 clients imported, 0 were there already"), "{report}");
+        assert!(
+            report.contains("left out: client \"bad\"") && report.contains("left out: client \"no-hash\"")
+        );
+        assert!(report.contains("keys are not imported: they lay in that file in clear"), "{report}");
+        assert!(report.contains("refresh tokens are not imported"), "{report}");
+        assert!(!report.contains("canary") && !report.contains(&hex(&secret)));
+        let client = store.client(&tenant, "0123abcd").unwrap().unwrap();
+        assert_eq!(client.kind, ClientKind::Confidential { secret });
+        assert_eq!((client.issued_at, client.last_used), (UnixTime::new(1_700_000_000), NOW));
+        let metadata = ClientMetadata::from_stored(&client.metadata).unwrap();
+        assert_eq!(metadata.redirect_uris()[0].as_str(), "https://claude.ai/api/mcp/auth_callback");
+        for absent in ["bad", "no-hash", "other"] {
+            assert!(store.client(&tenant, absent).unwrap().is_none(), "{absent}");
+        }
+        assert!(run().contains("0 clients imported, 1 were there already"), "a second time changes nothing");
+    }
+
+    #[test]
+    fn what_is_no_such_database_is_said() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "notes").unwrap();
+        assert!(read(file.path(), "wiki").is_err());
+        assert!(read(Path::new("/nowhere/old.db"), "wiki").is_err());
+    }
+}

@@ -1,0 +1,54 @@
+//! A backup of a sidecar at work, and the sidecar that is restored from it.
+
+use e2e::browser::Person;
+use e2e::flow::Flow;
+use e2e::runtime::run;
+use e2e::sidecar::{ALICE, Keys};
+
+use crate::kills::stack;
+use crate::life::{Answers, Grant, register};
+
+#[test]
+fn tokens_from_before_the_backup_work_at_the_restored_sidecar() {
+    run(async {
+        let (mut stack, _server) = stack().await;
+        let tenant = Flow::new(&stack.http, &stack.at("localhost"));
+        let mut grant = Grant::new(tenant.tokens("before", Person::user(ALICE)).await);
+        let answers = Answers::default();
+        let load = tokio::spawn(register(tenant.clone(), 0, answers.clone()));
+        answers.reach(20).await;
+
+        let file = stack.sidecar.users_file().with_file_name("backup");
+        let name = file.display().to_string();
+        let ops = stack.sidecar.ops_url();
+        stack.sidecar.set("BOUNCER_METRICS_ADDR", ops.trim_start_matches("http://"));
+        let said = stack.sidecar.command(&["backup", &name]).await;
+        assert!(said.contains("from the running sidecar"), "{said}");
+        // Who knows another encryption key gets nothing.
+        let key = stack.keys.encryption_key.clone();
+        stack.sidecar.set("BOUNCER_ENCRYPTION_KEY", &Keys::generate().await.encryption_key);
+        let mut refused = stack.sidecar.begin(&["backup", &format!("{name}-2")]);
+        assert_eq!(refused.ended().await.code(), Some(1));
+        assert!(refused.stderr().contains("403"), "{}", refused.stderr());
+        stack.sidecar.set("BOUNCER_ENCRYPTION_KEY", &key);
+        assert!(!file.with_file_name("backup-2").exists() && !file.with_file_name("backup-2.part").exists());
+
+        stack.sidecar.kill();
+        let registered = load.await.expect("registrations");
+        let database = file.with_file_name("bouncer.db");
+        let again = stack.sidecar.begin(&["restore", &name]).ended().await;
+        assert_eq!(again.code(), Some(1), "a store that holds something is not written over");
+        std::fs::remove_file(&database).expect("the database");
+        assert!(stack.sidecar.command(&["restore", &name]).await.contains("entries restored"));
+        stack.sidecar.unset("BOUNCER_METRICS_ADDR");
+        stack.sidecar.resume().await;
+
+        tenant.call(&grant.tokens.access).await.expect(200);
+        grant.still_works(&tenant).await;
+        let first = tenant.http.get(&tenant.authorize_url(&registered[0], &[])).await;
+        assert!(first.status.is_redirection(), "{first:?}");
+        // And a backup of the file itself, with nobody at work.
+        stack.sidecar.stop().await;
+        assert!(stack.sidecar.command(&["backup", &name]).await.contains("entries"));
+    });
+}
