@@ -15,6 +15,7 @@ use clap::{Parser, Subcommand};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::entropy::SystemEntropy;
+use crate::store::redb::RedbStore;
 use crate::{labels, serve, telemetry};
 
 /// OAuth 2.1 in front of any MCP server that Traefik serves.
@@ -56,6 +57,8 @@ enum Command {
         /// The backup
         file: PathBuf,
     },
+    /// Make the file of the store as small as it can be; the authorization server must be stopped
+    Compact,
     /// Take over the clients of one tenant from the database of the earlier MCPBouncer
     Import(import::Import),
     /// Print the Docker labels for an MCP server, or for the sidecar itself
@@ -131,11 +134,20 @@ fn run(command: Command) -> Result<(), CliError> {
         Command::Rekey => print(&rekey::rekey(&environment()?)?),
         Command::Backup { file } => print(&backup::back_up(&environment()?, &file, &SystemEntropy)?),
         Command::Restore { file } => print(&backup::restore(&environment()?, &file)?),
+        Command::Compact => print(&compact(&environment()?)?),
         Command::Import(wanted) => print(&import::import(&environment()?, &wanted, SystemClock.now())?),
         Command::Labels(wanted) => print_labels(wanted),
         Command::User(command) => user::run(command, &SystemEntropy),
         Command::CheckConfig => check_config(),
     }
+}
+
+fn compact(config: &Config) -> Result<String, CliError> {
+    if config.database_url.is_some() {
+        return Err(CliError::new("PostgreSQL keeps its own tables small (autovacuum)"));
+    }
+    let (before, after) = RedbStore::compact(&config.db_path).map_err(CliError::new)?;
+    Ok(format!("{} had {before} bytes and has {after}\n", config.db_path.display()))
 }
 
 fn check_config() -> Result<(), CliError> {
@@ -203,6 +215,7 @@ mod tests {
             "mcpbouncer labels --host h --path  --resource wiki",
             "mcpbouncer user add alice --email a@b --group x --group y --tenant https://h --password-stdin",
             "mcpbouncer rekey",
+            "mcpbouncer compact",
             "mcpbouncer backup /backups/monday",
             "mcpbouncer restore /backups/monday",
             "mcpbouncer import old.db --resource wiki --base https://h",

@@ -1,21 +1,25 @@
-//! The second listener: `/healthz` says that the process runs, `/readyz` that it can serve, and `/backup` gives a
-//! backup to who knows the encryption key.
+//! The second listener: `/healthz` says that the process runs, `/readyz` that it can serve, `/metrics` how much is
+//! stored, and `/backup` gives a backup to who knows the encryption key.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::backup;
+use crate::store::records::{ClientRecord, RefreshRecord, Stored as _};
 
 /// The routes of the operations listener. Nothing here needs a context or tells a secret in clear.
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
         .route(backup::http::PATH, post(backup::http::serve))
         .with_state(app)
 }
@@ -31,4 +35,34 @@ async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
         return (StatusCode::SERVICE_UNAVAILABLE, "there is no key to sign with\n");
     }
     (StatusCode::OK, "ready\n")
+}
+
+/// How much is stored, in the text format of Prometheus. The first two names are those of the earlier MCPBouncer.
+async fn metrics(State(app): State<Arc<App>>) -> Response {
+    let sizes = match app.store.sizes().await {
+        Ok(sizes) => sizes,
+        Err(error) => {
+            tracing::warn!(reason = "store", detail = %error, "no metrics");
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    let of = |wanted: &str| sizes.iter().find(|(table, _)| *table == wanted).map_or(0, |(_, count)| *count);
+    let mut text = String::new();
+    let mut gauge = |name: &str, help: &str, lines: &[(String, u64)]| {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+        for (labels, value) in lines {
+            let _ = writeln!(text, "{name}{labels} {value}");
+        }
+    };
+    gauge("bouncer_clients_in_db", "Registered clients.", &[(String::new(), of(ClientRecord::TABLE))]);
+    gauge("bouncer_refresh_tokens_in_db", "Refresh tokens.", &[(String::new(), of(RefreshRecord::TABLE))]);
+    let tables: Vec<(String, u64)> =
+        sizes.iter().map(|(table, count)| (format!("{{table=\"{table}\"}}"), *count)).collect();
+    gauge("bouncer_store_entries", "Entries in a table of the store.", &tables);
+    if app.config.database_url.is_none()
+        && let Ok(file) = std::fs::metadata(&app.config.db_path)
+    {
+        gauge("bouncer_store_bytes", "Length of the file of the store.", &[(String::new(), file.len())]);
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

@@ -268,6 +268,11 @@ impl StoreHandle {
         self.write(move |s| s.sweep(now, &limits)).await
     }
 
+    /// [`Store::sizes`].
+    pub async fn sizes(&self) -> Result<Vec<(&'static str, u64)>, StoreError> {
+        self.run(Store::sizes).await
+    }
+
     /// [`Store::ready`].
     pub async fn ready(&self) -> Result<(), StoreError> {
         self.run(Store::ready).await

@@ -480,6 +480,15 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    fn sizes(&self) -> Result<Vec<(&'static str, u64)>, StoreError> {
+        let tables = self.tables();
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        Ok(vec![
+            (ClientRecord::TABLE, count(tables.clients.len())),
+            (RefreshRecord::TABLE, count(tables.tokens.len())),
+        ])
+    }
+
     fn copy_out(&self, _: &mut Sink<'_>) -> Result<(), StoreError> {
         Err(NO_COPIES)
     }

@@ -235,6 +235,9 @@ pub trait Store: Send + Sync + 'static {
     /// Whether the store answers, for `/readyz`: one cheap read.
     fn ready(&self) -> Result<(), StoreError>;
 
+    /// How many entries each table has, as the database keeps count: for metrics.
+    fn sizes(&self) -> Result<Vec<(&'static str, u64)>, StoreError>;
+
     /// Hands over everything that is stored, as of one moment, while the store goes on working.
     fn copy_out(&self, sink: &mut Sink<'_>) -> Result<(), StoreError>;
 

@@ -1,9 +1,10 @@
 //! The redb file: what it keeps over a restart, and what it refuses to touch.
 
 use crate::fixtures::*;
-use sidecar::store::Store;
-use sidecar::store::records::{LoginRecord, LoginStep};
+use crate::model::look;
+use sidecar::store::records::{AssertionRecord, LoginRecord, LoginStep, RevokeReason};
 use sidecar::store::redb::{OpenError, RedbStore};
+use sidecar::store::{Rotation, Store};
 
 #[test]
 fn everything_is_still_there_after_reopening() {
@@ -113,4 +114,82 @@ fn a_damaged_file_is_refused_with_advice_and_left_alone() {
         assert!(error.contains("restore") && error.contains("backup"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), damaged, "nothing is repaired behind the operator's back");
     }
+}
+
+#[test]
+fn compaction_gives_back_what_is_free_and_keeps_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    {
+        let store = RedbStore::open(&path).unwrap();
+        with_grant(&store, 1, T0);
+        for n in 0..300 {
+            let mut record = client(&tenant(), &format!("client {n}"), T0);
+            record.metadata = "x".repeat(20_000).into();
+            store.register_client(record, T0).unwrap();
+            store.remove_client(&tenant(), &format!("client {n}"), T0).unwrap();
+        }
+        assert!(matches!(RedbStore::compact(&path), Err(OpenError::InUse(_))));
+    }
+    let (before, after) = RedbStore::compact(&path).unwrap();
+    assert!(after < before, "{before} {after}");
+    assert!(RedbStore::open(&path).unwrap().refresh(&tenant(), &id(1), T0).unwrap().is_some());
+}
+
+/// Changes a number in `meta` behind the store's back.
+#[expect(clippy::disallowed_types, reason = "behind the store's back")]
+fn set_number(path: &std::path::Path, name: &[u8], value: u64) {
+    let database = redb::Database::open(path).unwrap();
+    let tx = database.begin_write().unwrap();
+    let table: redb::TableDefinition<'_, &[u8], &[u8]> = redb::TableDefinition::new("meta");
+    tx.open_table(table).unwrap().insert(name, &value.to_be_bytes()[..]).unwrap();
+    tx.commit().unwrap();
+}
+
+#[test]
+fn a_newer_file_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    with_grant(&RedbStore::open(&path).unwrap(), 1, T0);
+    set_number(&path, b"layout", 2);
+    let error = RedbStore::open(&path).unwrap_err();
+    assert!(matches!(error, OpenError::Newer { found: 2 }));
+    assert!(error.to_string().contains("use the newer release"), "{error}");
+    set_number(&path, b"layout", 1);
+    assert!(RedbStore::open(&path).unwrap().refresh(&tenant(), &id(1), T0).unwrap().is_some());
+}
+
+/// Files of every layout there ever was are kept, made by the releases that wrote them.
+#[test]
+fn files_of_earlier_releases_are_opened_with_all_that_is_in_them() {
+    let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/layout-1.db");
+    let life = |store: &RedbStore| {
+        with_grant(store, 1, T0);
+        store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(2, T0), T0).unwrap();
+        with_code(store, 3, T0);
+        let step = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") };
+        store.begin_login(LoginRecord { step, ..login(4, T0) }, T0).unwrap();
+        with_grant(store, 5, T0);
+        store.revoke_family(&tenant(), &family_id(5), RevokeReason::UserRefused, T0).unwrap();
+        store.use_assertion(AssertionRecord { id: id(6), expires: T0.plus(60) }, T0).unwrap();
+        store.replace_signing_keys(0, vec![signing_key(1, ACTIVE)]).unwrap();
+    };
+    if !fixture.exists() {
+        life(&RedbStore::open(&fixture).unwrap());
+        RedbStore::compact(&fixture).unwrap();
+        panic!("{} was missing and is made now: commit it", fixture.display());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    std::fs::copy(&fixture, &path).unwrap();
+    let (old, new) =
+        (RedbStore::open(&path).unwrap(), RedbStore::open(&folder.path().join("new.db")).unwrap());
+    life(&new);
+    assert_eq!(look(&old, T0), look(&new, T0));
+    assert_eq!(old.signing_keys().unwrap(), new.signing_keys().unwrap());
+    assert!(!old.use_assertion(AssertionRecord { id: id(6), expires: T0.plus(60) }, T0).unwrap());
+    assert!(matches!(
+        old.rotate_refresh(&tenant(), &id(2), CLIENT, rotate_to(9, T0), T0).unwrap(),
+        Rotation::Rotated
+    ));
 }

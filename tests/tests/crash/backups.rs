@@ -18,6 +18,19 @@ fn tokens_from_before_the_backup_work_at_the_restored_sidecar() {
         let load = tokio::spawn(register(tenant.clone(), 0, answers.clone()));
         answers.reach(20).await;
 
+        let metrics = stack.http.get(&format!("{}/metrics", stack.sidecar.ops_url())).await.expect(200).body;
+        let value = |name: &str| -> u64 {
+            let line = metrics
+                .lines()
+                .find_map(|line| line.strip_prefix(name))
+                .unwrap_or_else(|| panic!("{metrics}"));
+            line.trim().parse().expect("a number")
+        };
+        assert!(value("bouncer_clients_in_db ") > 20);
+        assert_eq!(value("bouncer_refresh_tokens_in_db "), 1);
+        assert_eq!(value("bouncer_store_entries{table=\"signing_keys\"} "), 2);
+        assert!(value("bouncer_store_bytes ") > 10_000);
+
         let file = stack.sidecar.users_file().with_file_name("backup");
         let name = file.display().to_string();
         let ops = stack.sidecar.ops_url();

@@ -48,6 +48,9 @@ pub(super) trait Read {
     /// Up to `limit` entries from `from` on, in order.
     fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError>;
 
+    /// How many entries a table has, kept by the database and not counted: a ceiling may be a little off.
+    fn count(&self, table: &'static str) -> Result<u64, StoreError>;
+
     /// The record at `key`.
     fn record<R: Stored>(&self, key: &[u8]) -> Result<Option<R>, StoreError> {
         self.bytes(R::TABLE, key)?.map(|bytes| keys::decode(&bytes)).transpose()
@@ -79,9 +82,6 @@ pub(super) trait Write: Read {
 
     /// Removes what is at `key`, if anything is.
     fn remove_bytes(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError>;
-
-    /// How many entries a table has, kept by the database and not counted: a ceiling may be a little off.
-    fn count(&self, table: &'static str) -> Result<u64, StoreError>;
 
     /// Writes a record.
     fn put<R: Stored>(&self, key: &[u8], record: &R) -> Result<(), StoreError> {
@@ -306,6 +306,10 @@ impl<E: Engine> Store for E {
 
     fn ready(&self) -> Result<(), StoreError> {
         Engine::ready(self)
+    }
+
+    fn sizes(&self) -> Result<Vec<(&'static str, u64)>, StoreError> {
+        self.read(|tx| TABLES.into_iter().map(|table| Ok((table, tx.count(table)?))).collect())
     }
 
     fn copy_out(&self, sink: &mut Sink<'_>) -> Result<(), StoreError> {

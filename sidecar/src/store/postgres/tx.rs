@@ -229,6 +229,14 @@ impl Read for Tx {
         let sql = format!("SELECT key, value FROM mcpbouncer_{table} WHERE key >= $1 ORDER BY key LIMIT $2");
         self.pairs(sql, from, limit)
     }
+
+    fn count(&self, table: &'static str) -> Result<u64, StoreError> {
+        let sql = format!("SELECT pg_stat_get_live_tuples('mcpbouncer_{table}'::regclass)");
+        let rows = self.rows(sql, &[], None)?;
+        let count = rows.first().map(|row| row.try_get::<i64, _>(0)).transpose();
+        let count = count.map_err(|error| StoreError::Backend(error.to_string()))?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+    }
 }
 
 impl Tx {
@@ -248,13 +256,5 @@ impl Write for Tx {
     fn remove_bytes(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError> {
         self.learn(table, key, None);
         Ok(())
-    }
-
-    fn count(&self, table: &'static str) -> Result<u64, StoreError> {
-        let sql = format!("SELECT pg_stat_get_live_tuples('mcpbouncer_{table}'::regclass)");
-        let rows = self.rows(sql, &[], None)?;
-        let count = rows.first().map(|row| row.try_get::<i64, _>(0)).transpose();
-        let count = count.map_err(|error| StoreError::Backend(error.to_string()))?;
-        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
     }
 }

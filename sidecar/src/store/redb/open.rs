@@ -92,6 +92,18 @@ impl RedbStore {
         Self::start(Box::new(move || open_path(&path)), batch)
     }
 
+    /// Gives back to the disk what the file at `path` has free; its length before and after. Nobody may have it open.
+    pub fn compact(path: &Path) -> Result<(u64, u64), OpenError> {
+        let length = || std::fs::metadata(path).map(|file| file.len());
+        let io = |source| OpenError::Io { path: path.to_owned(), source };
+        let before = length().map_err(io)?;
+        let mut database = open_existing(path)?;
+        // Each pass moves some of it; one that finds nothing is the last.
+        while database.compact().map_err(backend)? {}
+        drop(database);
+        Ok((before, length().map_err(io)?))
+    }
+
     /// On any storage, made by `storage` and made again after it failed: for tests of torn writes and full
     /// disks.
     pub fn on_backend<B: StorageBackend>(

@@ -58,6 +58,10 @@ impl Read for ReadTransaction {
     fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
         entries_in(&self.open_table(Definition::new(table)).map_err(backend)?, from, limit)
     }
+
+    fn count(&self, table: &'static str) -> Result<u64, StoreError> {
+        self.open_table(Definition::new(table)).map_err(backend)?.len().map_err(backend)
+    }
 }
 
 /// A write transaction that counts what is written.
@@ -86,6 +90,10 @@ impl Read for WriteTx {
     fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
         entries_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, from, limit)
     }
+
+    fn count(&self, table: &'static str) -> Result<u64, StoreError> {
+        self.txn.open_table(Definition::new(table)).map_err(backend)?.len().map_err(backend)
+    }
 }
 
 impl Write for WriteTx {
@@ -101,10 +109,6 @@ impl Write for WriteTx {
         let mut table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
         table.remove(key).map_err(backend)?;
         Ok(())
-    }
-
-    fn count(&self, table: &'static str) -> Result<u64, StoreError> {
-        self.txn.open_table(Definition::new(table)).map_err(backend)?.len().map_err(backend)
     }
 }
 
