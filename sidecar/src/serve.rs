@@ -35,6 +35,8 @@ const TICK: Duration = Duration::from_mins(1);
 /// How often the plugin is told of revocations: it looks every two seconds, and five are promised. As often the keys
 /// that another replica made are looked for.
 const OFTEN: Duration = Duration::from_secs(1);
+/// signal(7).
+const SIGXFSZ: i32 = 25;
 /// How long requests under way may take to finish after a signal; a little over their own deadline.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -68,6 +70,8 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
         tokio::spawn(listen(oauth, app::router(Arc::clone(&app)), stopped.clone())),
         tokio::spawn(listen(ops, health::router(app), stopped)),
     ];
+    // With a handler, a limit on the length of files is an error of a write and not the end of the process.
+    let _limit = signal(SignalKind::from_raw(SIGXFSZ)).map_err(|error| start("signals", error))?;
     let name = wait_for_signal().await?;
     tracing::info!(signal = name, "stopping");
     let _ = stop.send(true);

@@ -87,6 +87,11 @@ impl Sidecar {
         format!("http://{}", address["address"].as_str().expect("an address"))
     }
 
+    /// The process id of the present run.
+    pub fn id(&self) -> u32 {
+        self.process.as_ref().expect("it runs").id()
+    }
+
     /// The log of the present (or last) run.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.directory.path().join(format!("sidecar-{}.err", self.starts)))

@@ -16,6 +16,7 @@ mod logins;
 mod model;
 mod parallel;
 mod refresh;
+mod ring_faults;
 mod server;
 mod sharing;
 mod sweeping;

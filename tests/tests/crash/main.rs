@@ -6,4 +6,5 @@ mod backups;
 mod kills;
 mod life;
 mod replicas;
+mod space;
 mod starts;
