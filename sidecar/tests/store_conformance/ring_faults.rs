@@ -57,7 +57,8 @@ fn live(disk: &Disk) -> (Option<String>, UnixTime) {
 
 fn published(ring: &KeyRing) -> BTreeSet<String> {
     let set: serde_json::Value = serde_json::from_str(&ring.jwks()).unwrap();
-    set["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+    let keys = set.get("keys").and_then(serde_json::Value::as_array).unwrap();
+    keys.iter().map(|key| key.get("kid").unwrap().as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
