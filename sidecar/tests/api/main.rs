@@ -14,6 +14,7 @@ mod discovery;
 mod documents;
 mod federated;
 mod grants;
+mod hot_reads;
 mod key_holders;
 mod login;
 mod logs;

@@ -28,6 +28,7 @@ use sidecar::clock::{Clock as _, ManualClock};
 use sidecar::config::Config;
 use sidecar::entropy::SeededEntropy;
 use sidecar::serve;
+use sidecar::store::Store;
 use sidecar::store::memory::MemoryStore;
 use tempfile::NamedTempFile;
 use tower::ServiceExt as _;
@@ -70,6 +71,11 @@ impl World {
 
     /// With further settings.
     pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
+        Self::on(Arc::new(MemoryStore::default()), settings)
+    }
+
+    /// On this store.
+    pub(crate) fn on(store: Arc<dyn Store>, settings: &[(&str, &str)]) -> Self {
         let mut users = NamedTempFile::new().unwrap();
         write!(users, "{}", users_json()).unwrap();
         users.flush().unwrap();
@@ -79,7 +85,6 @@ impl World {
         let config = Config::from_pairs(pairs).unwrap();
         let keys = config.plugin_keys();
         let clock = Arc::new(ManualClock::at(START));
-        let store = Arc::new(MemoryStore::default());
         let app =
             serve::build(config, store, Arc::<ManualClock>::clone(&clock), Arc::new(SeededEntropy::new(7)))
                 .unwrap();

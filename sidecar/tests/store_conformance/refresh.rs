@@ -3,7 +3,7 @@
 use crate::fixtures::*;
 use protocol::time::UnixTime;
 use sidecar::store::records::{Hash, RefreshState, RevokeReason};
-use sidecar::store::{FamilyUpdate, ROTATED_KEPT, Rotate, Rotation, Store};
+use sidecar::store::{FamilyUpdate, ROTATED_KEPT, Rotate, Rotation, Store, SweepLimits, Swept};
 
 fn rotate(store: &dyn Store, from: u8, to: u8, now: UnixTime) -> Rotation {
     store.rotate_refresh(&tenant(), &id(from), CLIENT, rotate_to(to, now), now).unwrap()
@@ -128,4 +128,24 @@ pub(crate) fn old_tokens_are_forgotten(store: &dyn Store) {
     assert_eq!(store.refresh(&tenant(), &id(1), T0).unwrap(), None, "the first is forgotten");
     assert!(store.refresh(&tenant(), &numbered(0), T0).unwrap().is_some(), "the second is not");
     assert!(store.refresh(&tenant(), &presented, T0).unwrap().is_some());
+}
+
+pub(crate) fn a_clock_set_back_ends_nothing(store: &dyn Store) {
+    const HOUR: u64 = 3_600;
+    with_grant(store, 1, T0);
+    let rotate = |from: u8, to: u8, now| {
+        store.rotate_refresh(&tenant(), &id(from), CLIENT, rotate_to(to, now), now).unwrap()
+    };
+    assert_eq!(rotate(1, 2, T0), Rotation::Rotated);
+    let back = T0.minus(HOUR);
+    // The lost answer is still repeated, what is live stays live, and nothing is due.
+    assert!(matches!(rotate(1, 9, back), Rotation::Repeat { .. }));
+    assert!(store.refresh(&tenant(), &id(2), back).unwrap().is_some());
+    assert!(store.family(&tenant(), &family_id(1), back).unwrap().is_some());
+    let limits = SweepLimits { client_idle_secs: DAY, batch: 100 };
+    assert_eq!(store.sweep(back, &limits).unwrap(), Swept::default());
+    assert_eq!(rotate(2, 3, back), Rotation::Rotated);
+    // When the clock is right again, everything ends when it would have.
+    assert!(store.refresh(&tenant(), &id(3), T0).unwrap().is_some());
+    assert!(store.family(&tenant(), &family_id(1), T0.plus(30 * DAY)).unwrap().is_none());
 }
