@@ -41,6 +41,11 @@ pub fn timed_fill(path: &Path, count: usize) -> f64 {
     began.elapsed().as_secs_f64()
 }
 
+/// The length of the file once it is as small as it can be.
+pub fn compacted(path: &Path) -> u64 {
+    RedbStore::compact(path).expect("compaction").1
+}
+
 /// Stores `count` clients with a grant and a refresh token each, as two hours ago.
 pub fn fill(path: &Path, count: usize) {
     let store = RedbStore::open(path).expect("a new database");

@@ -169,6 +169,10 @@ async fn full(plan: &Plan, result: &mut Map<String, Value>) {
     line("start after a kill, ms: empty", killed_empty);
     line("start after a kill, ms: full", killed_full);
     line("resident, MiB: after load on the full one", sidecars[1].resident_mib());
+    sidecars.into_iter().for_each(Sidecar::stop);
+    let compacted = stored::compacted(&file) as f64 / plan.stored as f64;
+    line("bytes of file for one of each, compacted", compacted);
+    result.insert("bytes_each_compacted".to_owned(), json!(compacted));
     result.insert("start_ms".to_owned(), json!({ "empty": start_empty, "million": start_full }));
     result.insert("start_after_kill_ms".to_owned(), json!({ "empty": killed_empty, "million": killed_full }));
     let p99 = |at: usize| middle(&rounds[at], |round| round.p99_ms);
