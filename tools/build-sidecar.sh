@@ -13,7 +13,7 @@ if command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | 
   command -v musl-gcc >/dev/null; then target=$musl; fi
 
 # Flags for the target alone: build scripts and macros are not linked statically.
-RUSTFLAGS="-C target-feature=+crt-static" cargo build --quiet --release --locked --target "$target" -p sidecar
+RUSTFLAGS="-C target-feature=+crt-static" cargo build --quiet --profile static --locked --target "$target" -p sidecar
 mkdir -p target/static
-cp "target/$target/release/mcpbouncer" target/static/mcpbouncer
+cp "target/$target/static/mcpbouncer" target/static/mcpbouncer
 echo "build-sidecar: target/static/mcpbouncer for $target, $(wc -c <target/static/mcpbouncer) bytes" >&2
