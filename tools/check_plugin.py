@@ -1,11 +1,29 @@
-"""Checks a built plugin: what it imports, what it exports, and how large it is.
+"""Checks a built plugin: its instructions, what it imports and exports, and how large it is.
 
-The host offers `http_handler` and WASI preview 1. Of the latter only what the plugin calls itself may be
-imported: sockets are shared between all guests there, random_get answers the same bytes in every fresh
+    python3 tools/check_plugin.py FILE            all of it
+    python3 tools/check_plugin.py --guest FILE    the instructions alone, for guests of tests and benchmarks
+
+Instructions: none that copies, fills or drops whole ranges. The host carries them out by a call that destroys
+a register on newer Intel processors (docs/adr/0005-no-bulk-memory.md).
+
+Imports: the host offers `http_handler` and WASI preview 1. Of the latter only what the plugin calls itself may
+be imported: sockets are shared between all guests there, random_get answers the same bytes in every fresh
 instance, and fd_write or proc_exit would mean that a panic does more than trap.
 """
 
 import sys
+from collections import Counter
+
+from wasm_file import (
+    CODE_SECTION,
+    EXPORT_SECTION,
+    IMPORT_SECTION,
+    Malformed,
+    bulk_instructions,
+    exports,
+    imports,
+    sections,
+)
 
 MAX_BYTES = 250 * 1024
 EXPORTS = {"memory", "_initialize", "handle_request", "handle_response"}
@@ -20,62 +38,6 @@ WASI_IMPORTS = {
     "fd_read",
     "path_open",
 }
-IMPORT_SECTION, EXPORT_SECTION = 2, 7
-
-
-class Reader:
-    """Reads the WebAssembly binary format."""
-
-    def __init__(self, data: bytes):
-        self.data, self.at = data, 0
-
-    def byte(self) -> int:
-        self.at += 1
-        return self.data[self.at - 1]
-
-    def number(self) -> int:
-        value = shift = 0
-        while True:
-            byte = self.byte()
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return value
-            shift += 7
-
-    def take(self, count: int) -> bytes:
-        self.at += count
-        return self.data[self.at - count : self.at]
-
-    def name(self) -> str:
-        return self.take(self.number()).decode()
-
-
-def sections(data: bytes):
-    """Yields the number and a reader of each section."""
-    reader = Reader(data)
-    if reader.take(8) != b"\0asm\1\0\0\0":
-        sys.exit("not a WebAssembly module")
-    while reader.at < len(data):
-        kind = reader.byte()
-        yield kind, Reader(reader.take(reader.number()))
-
-
-def imports(section: Reader):
-    """Yields module and name; anything but a function is an error."""
-    for _ in range(section.number()):
-        module, name, kind = section.name(), section.name(), section.byte()
-        if kind != 0:
-            sys.exit(f"imports {module}.{name}, which is not a function")
-        section.number()
-        yield module, name
-
-
-def exports(section: Reader):
-    """Yields the names."""
-    for _ in range(section.number()):
-        yield section.name()
-        section.byte()
-        section.number()
 
 
 def allowed(module: str, name: str) -> bool:
@@ -85,10 +47,19 @@ def allowed(module: str, name: str) -> bool:
     return module == WASI and name in WASI_IMPORTS
 
 
-def main(path: str) -> None:
-    """Exits with one sentence at the first thing that is not as it must be."""
-    with open(path, "rb") as file:
-        data = file.read()
+def check_instructions(path: str, data: bytes) -> None:
+    """Exits with one sentence if there is a bulk memory or table instruction."""
+    found = Counter()
+    for kind, section in sections(data):
+        if kind == CODE_SECTION:
+            found.update(bulk_instructions(section))
+    if found:
+        listed = ", ".join(f"{count} {name}" for name, count in sorted(found.items()))
+        sys.exit(f"{path}: {found.total()} bulk memory instructions: {listed}")
+
+
+def check_interface(path: str, data: bytes) -> None:
+    """Exits with one sentence if imports, exports or the size are not as they must be."""
     if len(data) > MAX_BYTES:
         sys.exit(f"{path}: {len(data)} bytes, more than {MAX_BYTES}")
     exported = set()
@@ -103,4 +74,21 @@ def main(path: str) -> None:
         sys.exit(f"{path}: exports {sorted(exported)}, should be {sorted(EXPORTS)}")
 
 
-main(sys.argv[1])
+def main(arguments: list[str]) -> None:
+    """Exits with one sentence at the first thing that is not as it must be."""
+    guest = arguments[:1] == ["--guest"]
+    if len(arguments) != 1 + guest:
+        sys.exit("usage: check_plugin.py [--guest] FILE")
+    path = arguments[-1]
+    with open(path, "rb") as file:
+        data = file.read()
+    try:
+        check_instructions(path, data)
+        if not guest:
+            check_interface(path, data)
+    except Malformed as error:
+        sys.exit(f"{path}: cannot be read: {error}")
+    print(f"{path}: 0 bulk memory instructions, {len(data)} bytes")
+
+
+main(sys.argv[1:])

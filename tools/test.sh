@@ -26,8 +26,8 @@ suite() {
 # Built first, so that a compiler error shows as itself.
 cargo build --quiet -p sidecar -p e2e --bins || exit 1
 
-suite "protocol, plugin and sidecar" cargo test --quiet -p protocol -p plugin-wasm -p sidecar -p fuzz --no-fail-fast
-suite "protocol as WebAssembly" tools/test-protocol-wasm.sh
+suite "protocol, plugin and sidecar" cargo test --quiet -p protocol -p guest-memory -p plugin-wasm -p sidecar -p fuzz --no-fail-fast
+suite "protocol and guest-memory as WebAssembly" tools/test-wasm.sh
 suite "end to end" cargo test --quiet -p e2e --no-fail-fast
 
 echo "$passed passed, $failed failed"

@@ -5,6 +5,10 @@
 //! and doing to the request what the gate decided.
 #![cfg_attr(target_os = "wasi", feature(asm_experimental_arch))]
 
+// Linked for the functions it exports to the linker: memcpy and its kin.
+#[cfg(target_os = "wasi")]
+use guest_memory as _;
+
 pub mod config;
 pub mod handler;
 pub mod host;

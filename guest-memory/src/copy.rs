@@ -1,0 +1,102 @@
+//! Copies. Each length has its way: up to two chunks, everything is read before anything is written, so
+//! overlap does not matter; longer ones go chunk by chunk, in the direction that reads before it overwrites.
+
+use super::{CHUNK, Chunk, get, put};
+
+/// Copies `length` bytes; the two ranges may overlap. C's `memmove`.
+///
+/// # Safety
+/// `length` bytes must be readable at `from` and writable at `to`.
+#[inline]
+pub unsafe fn copy(to: *mut u8, from: *const u8, length: usize) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        if length <= 2 * CHUNK {
+            short(to, from, length);
+        } else if (to as usize).wrapping_sub(from as usize) >= length {
+            // The target does not begin inside the source: every chunk is read before it is overwritten.
+            forward(to, from, length);
+        } else {
+            backward(to, from, length);
+        }
+    }
+}
+
+/// Copies `length` bytes between ranges that do not overlap. C's `memcpy`.
+///
+/// # Safety
+/// `length` bytes must be readable at `from` and writable at `to`, and no byte may be in both ranges.
+#[inline]
+pub unsafe fn copy_apart(to: *mut u8, from: *const u8, length: usize) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        if length <= 2 * CHUNK {
+            short(to, from, length);
+        } else {
+            forward(to, from, length);
+        }
+    }
+}
+
+/// Up to two chunks: the first bytes and the last ones, which may be the same in part.
+#[inline]
+unsafe fn short(to: *mut u8, from: *const u8, length: usize) {
+    // SAFETY: promised by the caller; each read and write lies within `length`.
+    unsafe {
+        if length >= CHUNK {
+            both_ends::<Chunk>(to, from, length);
+        } else if length >= 8 {
+            both_ends::<u64>(to, from, length);
+        } else if length >= 4 {
+            both_ends::<u32>(to, from, length);
+        } else if length >= 2 {
+            both_ends::<u16>(to, from, length);
+        } else if length == 1 {
+            put(to, 0, get::<u8>(from, 0));
+        }
+    }
+}
+
+/// The first and the last value of the range, both read before either is written.
+#[inline]
+unsafe fn both_ends<T: Copy>(to: *mut u8, from: *const u8, length: usize) {
+    let last = length - size_of::<T>();
+    // SAFETY: `length` is the size of the type at the least.
+    unsafe {
+        let (first_value, last_value) = (get::<T>(from, 0), get::<T>(from, last));
+        put(to, 0, first_value);
+        put(to, last, last_value);
+    }
+}
+
+/// More than two chunks, from the lowest address up. What the last chunk holds is read first: where the ranges
+/// overlap, the loop may overwrite it.
+#[inline]
+unsafe fn forward(to: *mut u8, from: *const u8, length: usize) {
+    let last = length - CHUNK;
+    // SAFETY: promised by the caller; `at` stays below `last`.
+    unsafe {
+        let last_value = get::<Chunk>(from, last);
+        let mut at = 0;
+        while at < last {
+            put(to, at, get::<Chunk>(from, at));
+            at += CHUNK;
+        }
+        put(to, last, last_value);
+    }
+}
+
+/// More than two chunks, from the highest address down, the first chunk read first.
+#[inline]
+unsafe fn backward(to: *mut u8, from: *const u8, length: usize) {
+    // SAFETY: promised by the caller; `end` goes from `length` down and stays at a chunk at the least.
+    unsafe {
+        let first_value = get::<Chunk>(from, 0);
+        let mut end = length;
+        while end > CHUNK {
+            end -= CHUNK;
+            put(to, end, get::<Chunk>(from, end));
+        }
+        put(to, 0, first_value);
+    }
+}
