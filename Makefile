@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup plugin sidecar run demo test conformance bench-plugin bench-sidecar bench-verify fuzz-smoke lint static clean
+.PHONY: help setup plugin sidecar run demo test test-traefik conformance bench-plugin bench-sidecar bench-verify fuzz-smoke lint static clean
 
 # tools/setup.sh leaves where Traefik, Node.js, Python and Chromium are.
 ENV := source .tools/env;
@@ -28,6 +28,11 @@ test: ## Set up and run every test, end to end too; prints how many ran
 	@tools/setup.sh
 	@tools/build-plugin.sh
 	@$(ENV) tools/test.sh
+
+test-traefik: ## Run the tests that go through Traefik on each Traefik that is promised (or VERSIONS=); prints a table
+	@tools/setup.sh traefik
+	@tools/build-plugin.sh
+	@tools/test-traefik.sh $(VERSIONS)
 
 conformance: ## Run the official MCP conformance suite and a strict OAuth client against everything together
 	@tools/setup.sh conformance

