@@ -1,7 +1,8 @@
 //! The whole gate, request after request on one instance.
 
 use protocol::context::seal_route;
-use protocol::resource::gate::{Decision, Gate, HeaderList, RequestView, Unreadable};
+use protocol::resource::gate::{Decision, Editor, Gate, HeaderBuffer, HeaderList, RequestView, Unreadable};
+use protocol::resource::header_value::HeaderValue;
 use protocol::resource::options::{PluginEnvironment, parse};
 
 use crate::sealed::{asked, keys};
@@ -13,6 +14,7 @@ struct Request {
     method: Vec<u8>,
     uri: Vec<u8>,
     headers: Vec<(String, Vec<u8>)>,
+    lent: HeaderBuffer,
 }
 
 impl Request {
@@ -33,7 +35,8 @@ impl Request {
             // As in HTTP, no name and no value holds a NUL.
             (!name.contains('\0') && !value.contains(&0)).then_some((name, value))
         };
-        Self { method, uri, headers: lines.filter_map(header).collect() }
+        let headers = lines.filter_map(header).collect();
+        Self { method, uri, headers, lent: HeaderBuffer::new() }
     }
 
     fn values(&self, name: &str) -> Vec<&[u8]> {
@@ -42,43 +45,72 @@ impl Request {
 }
 
 impl RequestView for Request {
-    fn method(&mut self) -> Result<Vec<u8>, Unreadable> {
-        Ok(self.method.clone())
+    fn method(&mut self) -> Result<&[u8], Unreadable> {
+        Ok(&self.method)
     }
-    fn uri(&mut self) -> Result<Vec<u8>, Unreadable> {
-        Ok(self.uri.clone())
+    fn uri(&mut self) -> Result<&[u8], Unreadable> {
+        Ok(&self.uri)
     }
-    fn header_names(&mut self) -> Result<HeaderList, Unreadable> {
-        Ok(self.headers.iter().map(|(name, _)| name).collect())
+    fn header_names(&mut self) -> Result<HeaderList<'_>, Unreadable> {
+        self.lent = self.headers.iter().map(|(name, _)| name).collect();
+        Ok(self.lent.list())
     }
-    fn header(&mut self, name: &'static str) -> Result<HeaderList, Unreadable> {
-        Ok(self.values(name).into_iter().collect())
+    fn header(&mut self, name: &'static str) -> Result<HeaderList<'_>, Unreadable> {
+        self.lent = self.values(name).into_iter().collect();
+        Ok(self.lent.list())
     }
-    fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
-        Ok(b"192.0.2.1:1".to_vec())
+    fn peer(&mut self) -> Result<&[u8], Unreadable> {
+        Ok(b"192.0.2.1:1")
     }
     fn file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
         Err(Unreadable::Failed("none".to_owned()))
     }
 }
 
-/// Nothing goes on without the token, or, to the sidecar, without the proof.
+/// What an editor is told.
+#[derive(Default)]
+struct Told {
+    removed: Vec<String>,
+    set: Vec<(&'static str, String)>,
+}
+
+impl Editor for Told {
+    type Error = ();
+
+    fn remove(&mut self, name: &str) -> Result<(), ()> {
+        self.removed.push(name.to_owned());
+        Ok(())
+    }
+    fn set(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), ()> {
+        self.set.push((name, value.to_string()));
+        Ok(())
+    }
+}
+
+/// Nothing goes on without the token, or, to the sidecar, without the proof; and a gate that remembers nothing
+/// decides the same.
 pub(crate) fn gate(data: &[u8]) {
     let (key, anchor) = (seed().plugin_key().to_text(), seed().trust_anchor().to_text());
     let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: &anchor };
     let options = br#"{"resource":"wiki","providerIssuer":"local","scopes":"read write"}"#;
     let mut gate = Gate::new(parse(options, environment));
+    let mut forgetting = Gate::new(parse(options, environment));
     for request in data.split(|byte| *byte == 0) {
         let mut request = Request::parse(request);
-        match gate.judge_request(NOW, &mut request) {
+        let decision = gate.judge_request(NOW, &mut request);
+        forgetting.forget();
+        assert_eq!(decision, forgetting.judge_request(NOW, &mut request), "with and without memory");
+        match decision {
             Decision::ForwardMcp(edits) => {
                 let [value] = request.values("authorization")[..] else { panic!("one header") };
                 let value = String::from_utf8_lossy(value);
                 let (scheme, credentials) = value.split_once(' ').unwrap_or_default();
                 assert!(scheme.eq_ignore_ascii_case("bearer") && credentials.trim_matches(' ') == token());
-                let told: Vec<_> = edits.set.iter().filter(|(name, _)| *name == "X-Mcp-Sub").collect();
-                assert!(told.len() == 1 && &*told[0].1 == "alice");
-                assert!(edits.remove.iter().any(|name| name == "authorization"));
+                let mut told = Told::default();
+                edits.apply(&mut told).expect("an editor that does what it is told");
+                assert!(told.removed.iter().any(|name| name == "authorization"));
+                let told: Vec<_> = told.set.iter().filter(|(name, _)| *name == "X-Mcp-Sub").collect();
+                assert!(told.len() == 1 && told[0].1 == "alice");
             }
             Decision::ForwardOAuth { .. } => {
                 assert!(!request.values("x-mcpb-route").is_empty(), "only with a proof");

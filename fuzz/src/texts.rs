@@ -28,7 +28,7 @@ pub(crate) fn bearer_seeds() -> Vec<Vec<u8>> {
 /// A list has the entries it says it has, and every spelling of a reserved name is found.
 pub(crate) fn header_names(data: &[u8]) {
     let Some((count, bytes)) = data.split_first() else { return };
-    let list = HeaderList::from_abi(bytes.to_vec(), usize::from(*count));
+    let list = HeaderList::from_abi(bytes, usize::from(*count));
     let nuls = bytes.split(|byte| *byte == 0).count() - 1;
     let whole = bytes.last().is_none_or(|last| *last == 0) && nuls == usize::from(*count);
     assert_eq!(list.values().is_ok(), whole);

@@ -1,4 +1,4 @@
-//! Copies. Each length has its way: up to two chunks, everything is read before anything is written, so
+//! Copies. Each length has its way: up to four chunks, everything is read before anything is written, so
 //! overlap does not matter; longer ones go chunk by chunk, in the direction that reads before it overwrites.
 
 use super::{CHUNK, Chunk, get, put};
@@ -11,7 +11,7 @@ use super::{CHUNK, Chunk, get, put};
 pub unsafe fn copy(to: *mut u8, from: *const u8, length: usize) {
     // SAFETY: promised by the caller.
     unsafe {
-        if length <= 2 * CHUNK {
+        if length <= 4 * CHUNK {
             short(to, from, length);
         } else if (to as usize).wrapping_sub(from as usize) >= length {
             // The target does not begin inside the source: every chunk is read before it is overwritten.
@@ -30,7 +30,7 @@ pub unsafe fn copy(to: *mut u8, from: *const u8, length: usize) {
 pub unsafe fn copy_apart(to: *mut u8, from: *const u8, length: usize) {
     // SAFETY: promised by the caller.
     unsafe {
-        if length <= 2 * CHUNK {
+        if length <= 4 * CHUNK {
             short(to, from, length);
         } else {
             forward(to, from, length);
@@ -38,12 +38,14 @@ pub unsafe fn copy_apart(to: *mut u8, from: *const u8, length: usize) {
     }
 }
 
-/// Up to two chunks: the first bytes and the last ones, which may be the same in part.
+/// Up to four chunks: the first bytes and the last ones, which may be the same in part.
 #[inline]
 unsafe fn short(to: *mut u8, from: *const u8, length: usize) {
     // SAFETY: promised by the caller; each read and write lies within `length`.
     unsafe {
-        if length >= CHUNK {
+        if length > 2 * CHUNK {
+            both_ends::<[Chunk; 2]>(to, from, length);
+        } else if length >= CHUNK {
             both_ends::<Chunk>(to, from, length);
         } else if length >= 8 {
             both_ends::<u64>(to, from, length);
@@ -69,7 +71,7 @@ unsafe fn both_ends<T: Copy>(to: *mut u8, from: *const u8, length: usize) {
     }
 }
 
-/// More than two chunks, from the lowest address up. What the last chunk holds is read first: where the ranges
+/// More than four chunks, from the lowest address up. What the last chunk holds is read first: where the ranges
 /// overlap, the loop may overwrite it.
 #[inline]
 unsafe fn forward(to: *mut u8, from: *const u8, length: usize) {
@@ -86,7 +88,7 @@ unsafe fn forward(to: *mut u8, from: *const u8, length: usize) {
     }
 }
 
-/// More than two chunks, from the highest address down, the first chunk read first.
+/// More than four chunks, from the highest address down, the first chunk read first.
 #[inline]
 unsafe fn backward(to: *mut u8, from: *const u8, length: usize) {
     // SAFETY: promised by the caller; `end` goes from `length` down and stays at a chunk at the least.

@@ -13,13 +13,21 @@ pub unsafe fn fill(to: *mut u8, value: u8, length: usize) {
     unsafe {
         if length >= CHUNK {
             let chunk = chunk(word);
-            let last = length - CHUNK;
-            let mut at = 0;
-            while at < last {
-                put(to, at, chunk);
-                at += CHUNK;
+            // Where the last chunk begins: what is left at the end is in it, however little that is.
+            let last = to.add(length - CHUNK);
+            let mut at = to;
+            while (at as usize) + 3 * CHUNK < last as usize {
+                put(at, 0, chunk);
+                put(at, CHUNK, chunk);
+                put(at, 2 * CHUNK, chunk);
+                put(at, 3 * CHUNK, chunk);
+                at = at.add(4 * CHUNK);
             }
-            put(to, last, chunk);
+            while at < last {
+                put(at, 0, chunk);
+                at = at.add(CHUNK);
+            }
+            put(last, 0, chunk);
         } else if length >= 8 {
             put(to, 0, word);
             put(to, length - 8, word);

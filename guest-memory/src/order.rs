@@ -1,6 +1,6 @@
 //! Comparing memory.
 
-use super::get;
+use super::{CHUNK, Chunk, get};
 
 /// Below zero, zero or above zero, as the first byte that differs is lower at `one`, none differs, or it is
 /// higher. C's `memcmp`. It stops at the first difference: not for secrets.
@@ -9,26 +9,87 @@ use super::get;
 /// `length` bytes must be readable at both places.
 #[inline]
 pub unsafe fn compare(one: *const u8, other: *const u8, length: usize) -> i32 {
-    const WORD: usize = size_of::<u64>();
     // SAFETY: promised by the caller; every read lies within `length`.
     unsafe {
-        let mut at = 0;
-        // Two words for each turn: most of what is compared is equal and long.
-        while length - at >= 2 * WORD {
-            let first = get::<u64>(one, at) ^ get::<u64>(other, at);
-            let second = get::<u64>(one, at + WORD) ^ get::<u64>(other, at + WORD);
-            if first | second != 0 {
-                break;
+        let mut same_bytes = 0;
+        if length >= CHUNK {
+            same_bytes = same_chunks(one, other, length);
+            // What is left is in the last chunk, which may begin before it.
+            let last = length - CHUNK;
+            if same_bytes > last && same(one.add(last), other.add(last)) {
+                return 0;
             }
-            at += 2 * WORD;
+        } else if length >= 8 && ends_are_same::<u64>(one, other, length)
+            || (4..8).contains(&length) && ends_are_same::<u32>(one, other, length)
+        {
+            return 0;
         }
-        while at < length {
-            let (byte, other_byte) = (get::<u8>(one, at), get::<u8>(other, at));
-            if byte != other_byte {
-                return i32::from(byte) - i32::from(other_byte);
-            }
-            at += 1;
-        }
-        0
+        first_difference(one, other, same_bytes, length)
     }
+}
+
+/// Whether the first and the last value of both ranges are the same, which may have bytes in common.
+///
+/// # Safety
+/// `length` bytes must be readable at both places, and be as many as the type has at the least.
+#[inline]
+unsafe fn ends_are_same<T: Copy + PartialEq>(one: *const u8, other: *const u8, length: usize) -> bool {
+    let last = length - size_of::<T>();
+    // SAFETY: promised by the caller.
+    unsafe { get::<T>(one, 0) == get::<T>(other, 0) && get::<T>(one, last) == get::<T>(other, last) }
+}
+
+/// The difference of the first bytes that differ, from `at` on.
+///
+/// # Safety
+/// `length` bytes must be readable at both places.
+#[inline]
+unsafe fn first_difference(one: *const u8, other: *const u8, mut at: usize, length: usize) -> i32 {
+    while at < length {
+        // SAFETY: promised by the caller.
+        let (byte, other_byte) = unsafe { (get::<u8>(one, at), get::<u8>(other, at)) };
+        if byte != other_byte {
+            return i32::from(byte) - i32::from(other_byte);
+        }
+        at += 1;
+    }
+    0
+}
+
+/// How many bytes at the front are the same, in whole chunks, and looked at only as far as there are whole ones.
+///
+/// # Safety
+/// `length` bytes must be readable at both places.
+#[inline]
+unsafe fn same_chunks(one: *const u8, other: *const u8, length: usize) -> usize {
+    let (mut at, mut other_at, mut left) = (one, other, length);
+    // SAFETY: promised by the caller; as many bytes as are left are ahead.
+    unsafe {
+        while left >= 4 * CHUNK
+            && same(at, other_at)
+            && same(at.add(CHUNK), other_at.add(CHUNK))
+            && same(at.add(2 * CHUNK), other_at.add(2 * CHUNK))
+            && same(at.add(3 * CHUNK), other_at.add(3 * CHUNK))
+        {
+            (at, other_at, left) = (at.add(4 * CHUNK), other_at.add(4 * CHUNK), left - 4 * CHUNK);
+        }
+        while left >= CHUNK && same(at, other_at) {
+            (at, other_at, left) = (at.add(CHUNK), other_at.add(CHUNK), left - CHUNK);
+        }
+    }
+    length - left
+}
+
+/// Whether a chunk is the same at both places.
+///
+/// # Safety
+/// A chunk must be readable at both places.
+#[inline]
+unsafe fn same(one: *const u8, other: *const u8) -> bool {
+    // SAFETY: promised by the caller.
+    let (chunk, other_chunk) = unsafe { (get::<Chunk>(one, 0), get::<Chunk>(other, 0)) };
+    #[cfg(target_family = "wasm")]
+    return !core::arch::wasm32::v128_any_true(core::arch::wasm32::v128_xor(chunk, other_chunk));
+    #[cfg(not(target_family = "wasm"))]
+    return chunk == other_chunk;
 }

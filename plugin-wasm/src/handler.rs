@@ -5,12 +5,14 @@
 
 use protocol::context::SIDECAR_HEADER;
 use protocol::resource::gate::{
-    Answer, AnswerDecision, Decision, Edits, Gate, Level, LogLine, Pending, Response, host_failed,
+    Answer, AnswerDecision, Decision, Editor, Edits, Gate, Level, LogLine, Pending, Response, host_failed,
     judge_response,
 };
 
+use protocol::resource::header_value::HeaderValue;
+
 use crate::config;
-use crate::host::{HeaderList, Host, HostError};
+use crate::host::{Host, HostError};
 use crate::log;
 use crate::view::View;
 
@@ -95,16 +97,26 @@ fn failed(error: HostError) -> Response {
 }
 
 fn edit(host: &mut dyn Host, edits: &Edits) -> Result<(), HostError> {
-    for name in &edits.remove {
-        host.remove_request_header(name)?;
-    }
-    for (name, value) in &edits.set {
-        host.set_request_header(name, value)?;
-    }
+    edits.apply(&mut Request(host))?;
     if let Some(line) = &edits.log {
         log::write(host, line);
     }
     Ok(())
+}
+
+/// The request in hand, to be changed.
+struct Request<'host>(&'host mut dyn Host);
+
+impl Editor for Request<'_> {
+    type Error = HostError;
+
+    fn remove(&mut self, name: &str) -> Result<(), HostError> {
+        self.0.remove_request_header(name)
+    }
+
+    fn set(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), HostError> {
+        self.0.set_request_header(name, value)
+    }
 }
 
 /// Lets the sidecar's answer through, or tells what to answer instead.
@@ -131,15 +143,17 @@ fn deliver(host: &mut dyn Host, pending: &Pending, is_error: bool) -> Result<(),
 fn clear_answer(host: &mut dyn Host) {
     let mut steps = Steps(Ok(()));
     steps.took(host.remove_response_trailers());
-    let names = host.response_header_names().unwrap_or_else(|error| {
-        steps.took(Err(error));
-        HeaderList::default()
-    });
-    match names.texts() {
-        Ok(names) => names.for_each(|name| steps.took(host.remove_response_header(name))),
-        Err(_) => steps.took(Err(HostError::Malformed)),
+    match header_names(host) {
+        Ok(names) => names.iter().for_each(|name| steps.took(host.remove_response_header(name))),
+        Err(error) => steps.took(Err(error)),
     }
     steps.report(host);
+}
+
+fn header_names(host: &mut dyn Host) -> Result<Vec<String>, HostError> {
+    let names = host.response_header_names()?;
+    let names = names.texts().map_err(|_| HostError::Malformed)?;
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// Writes an answer of the plugin's own: headers, then status, then body, each of them even if one before

@@ -17,6 +17,7 @@ mod traefik;
 mod wasi_calls;
 
 pub use protocol::resource::gate::HeaderList;
+use protocol::resource::header_value::HeaderValue;
 use protocol::time::UnixTime;
 
 /// Why the host could not be asked or would not do what was asked. Every one of them ends in the
@@ -61,10 +62,10 @@ pub enum Level {
 /// What the plugin may ask of the program it runs in, each call about the request in hand.
 ///
 /// Names of headers are matched by the host without regard to case. Values are bytes: Traefik hands
-/// non-UTF-8 ones through.
+/// non-UTF-8 ones through. What is read stays where the host wrote it until the next read.
 pub trait Host {
     /// The middleware's options as JSON.
-    fn config(&mut self) -> Result<Vec<u8>, HostError>;
+    fn config(&mut self) -> Result<&[u8], HostError>;
     /// A variable of the environment the static configuration lets through; absent and empty are
     /// the same, because Traefik hands unset names over as empty.
     fn env(&mut self, name: &str) -> Result<Option<Vec<u8>>, HostError>;
@@ -78,28 +79,28 @@ pub trait Host {
     fn log(&mut self, level: Level, message: &str);
 
     /// Method of the request.
-    fn method(&mut self) -> Result<Vec<u8>, HostError>;
+    fn method(&mut self) -> Result<&[u8], HostError>;
     /// Path and query of the request, percent-encoded.
-    fn uri(&mut self) -> Result<Vec<u8>, HostError>;
+    fn uri(&mut self) -> Result<&[u8], HostError>;
     /// Address and port of the peer.
-    fn source_addr(&mut self) -> Result<Vec<u8>, HostError>;
+    fn source_addr(&mut self) -> Result<&[u8], HostError>;
     /// Names of all request headers in lower case, `host` among them.
-    fn request_header_names(&mut self) -> Result<HeaderList, HostError>;
+    fn request_header_names(&mut self) -> Result<HeaderList<'_>, HostError>;
     /// All values of a request header.
-    fn request_header(&mut self, name: &'static str) -> Result<HeaderList, HostError>;
+    fn request_header(&mut self, name: &'static str) -> Result<HeaderList<'_>, HostError>;
     /// Replaces path and query of the request.
     fn set_uri(&mut self, uri: &str) -> Result<(), HostError>;
     /// Sets a request header to one value.
-    fn set_request_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError>;
+    fn set_request_header(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), HostError>;
     /// Removes a request header, all values of it.
     fn remove_request_header(&mut self, name: &str) -> Result<(), HostError>;
     /// Has the answer to this request held back until `handle_response` has judged it.
     fn buffer_response(&mut self) -> Result<(), HostError>;
 
     /// Names of all headers of the answer in lower case. In `handle_response` only for a buffered one.
-    fn response_header_names(&mut self) -> Result<HeaderList, HostError>;
+    fn response_header_names(&mut self) -> Result<HeaderList<'_>, HostError>;
     /// All values of a header of the answer.
-    fn response_header(&mut self, name: &'static str) -> Result<HeaderList, HostError>;
+    fn response_header(&mut self, name: &'static str) -> Result<HeaderList<'_>, HostError>;
     /// Sets a header of the answer to one value. In `handle_response` only for a buffered one.
     fn set_response_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError>;
     /// Removes a header of the answer. In `handle_response` only for a buffered one.

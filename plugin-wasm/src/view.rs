@@ -16,23 +16,23 @@ fn unreadable(error: HostError) -> Unreadable {
 }
 
 impl RequestView for View<'_> {
-    fn method(&mut self) -> Result<Vec<u8>, Unreadable> {
+    fn method(&mut self) -> Result<&[u8], Unreadable> {
         self.0.method().map_err(unreadable)
     }
 
-    fn uri(&mut self) -> Result<Vec<u8>, Unreadable> {
+    fn uri(&mut self) -> Result<&[u8], Unreadable> {
         self.0.uri().map_err(unreadable)
     }
 
-    fn header_names(&mut self) -> Result<HeaderList, Unreadable> {
+    fn header_names(&mut self) -> Result<HeaderList<'_>, Unreadable> {
         self.0.request_header_names().map_err(unreadable)
     }
 
-    fn header(&mut self, name: &'static str) -> Result<HeaderList, Unreadable> {
+    fn header(&mut self, name: &'static str) -> Result<HeaderList<'_>, Unreadable> {
         self.0.request_header(name).map_err(unreadable)
     }
 
-    fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
+    fn peer(&mut self) -> Result<&[u8], Unreadable> {
         self.0.source_addr().map_err(unreadable)
     }
 

@@ -1,6 +1,6 @@
 //! Secrets as types that cannot be printed, and the key derivation they share.
 
-use base64ct::{Base64Unpadded, Encoding as _};
+use crate::encoding::b64url_decode;
 use core::fmt;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
@@ -87,16 +87,16 @@ pub enum KeyTextError {
 /// ignoring white space around it.
 pub fn decode_key32(text: &str) -> Result<Secret<[u8; 32]>, KeyTextError> {
     let text = text.trim().trim_end_matches('=');
-    let standard: Zeroizing<String> = Zeroizing::new(
+    let url: Zeroizing<String> = Zeroizing::new(
         text.chars()
             .map(|c| match c {
-                '-' => '+',
-                '_' => '/',
+                '+' => '-',
+                '/' => '_',
                 other => other,
             })
             .collect(),
     );
-    let bytes = Zeroizing::new(Base64Unpadded::decode_vec(&standard).map_err(|_| KeyTextError::NotBase64)?);
+    let bytes = Zeroizing::new(b64url_decode(&url).map_err(|_| KeyTextError::NotBase64)?);
     let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| KeyTextError::WrongLength(bytes.len()))?;
     Ok(Secret::new(key))
 }

@@ -9,7 +9,7 @@ use protocol::form::{Form, append_query, encode_pairs};
 use protocol::jose::anchor::AnchorSeed;
 use protocol::jose::key_certificate::{KeyCertificate, issue};
 use protocol::jose::token::{AccessTokenClaims, sign_access_token};
-use protocol::resource::gate::{Decision, Gate, HeaderList, RequestView, Unreadable};
+use protocol::resource::gate::{Decision, Gate, HeaderBuffer, HeaderList, RequestView, Unreadable};
 use protocol::resource::options::{PluginEnvironment, parse};
 use protocol::resource::route::{Route, RouteOptions, classify};
 use protocol::scope::{ScopeHierarchy, ScopeSet};
@@ -80,24 +80,27 @@ struct Request {
     method: String,
     uri: String,
     headers: Vec<(String, Vec<u8>)>,
+    lent: HeaderBuffer,
 }
 
 impl RequestView for Request {
-    fn method(&mut self) -> Result<Vec<u8>, Unreadable> {
-        Ok(self.method.clone().into())
+    fn method(&mut self) -> Result<&[u8], Unreadable> {
+        Ok(self.method.as_bytes())
     }
-    fn uri(&mut self) -> Result<Vec<u8>, Unreadable> {
-        Ok(self.uri.clone().into())
+    fn uri(&mut self) -> Result<&[u8], Unreadable> {
+        Ok(self.uri.as_bytes())
     }
-    fn header_names(&mut self) -> Result<HeaderList, Unreadable> {
-        Ok(self.headers.iter().map(|(name, _)| name).collect())
+    fn header_names(&mut self) -> Result<HeaderList<'_>, Unreadable> {
+        self.lent = self.headers.iter().map(|(name, _)| name).collect();
+        Ok(self.lent.list())
     }
-    fn header(&mut self, name: &'static str) -> Result<HeaderList, Unreadable> {
+    fn header(&mut self, name: &'static str) -> Result<HeaderList<'_>, Unreadable> {
         let same = |(known, _): &&(String, Vec<u8>)| known.eq_ignore_ascii_case(name);
-        Ok(self.headers.iter().filter(same).map(|(_, value)| value).collect())
+        self.lent = self.headers.iter().filter(same).map(|(_, value)| value).collect();
+        Ok(self.lent.list())
     }
-    fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
-        Ok(b"192.0.2.1:1".to_vec())
+    fn peer(&mut self) -> Result<&[u8], Unreadable> {
+        Ok(b"192.0.2.1:1")
     }
     fn file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
         Err(Unreadable::Failed("none".to_owned()))
@@ -147,7 +150,7 @@ fn a_request() -> impl Strategy<Value = Request> {
     (method, a_path(), headers).prop_map(|(method, uri, mut headers)| {
         headers.push(("host".to_owned(), b"h.test".to_vec()));
         headers.push(("x-forwarded-proto".to_owned(), b"https".to_vec()));
-        Request { method: method.to_owned(), uri, headers }
+        Request { method: method.to_owned(), uri, headers, lent: HeaderBuffer::new() }
     })
 }
 
@@ -324,6 +327,7 @@ proptest! {
                     ("x-forwarded-proto".to_owned(), b"https".to_vec()),
                     ("authorization".to_owned(), format!("Bearer {token}").into_bytes()),
                 ],
+                lent: HeaderBuffer::new(),
             })
         };
         let token = valid_token();

@@ -1,10 +1,12 @@
 //! Access tokens of our own that come back to us: at userinfo, introspection and revocation.
 //!
-//! Judged as the plugin judges them, and against the grant they belong to.
+//! Validated as the plugin validates them, and against the grant they belong to.
+
+use std::rc::Rc;
 
 use protocol::encoding::b64url_decode;
 use protocol::jose::token::UnverifiedToken;
-use protocol::resource::access_token::{TokenPolicy, judge};
+use protocol::resource::access_token::{TokenPolicy, admit};
 use protocol::resource::revocation::GRANT_ID;
 use protocol::scope::ScopeSet;
 use protocol::time::UnixTime;
@@ -73,21 +75,26 @@ struct Signed {
 
 fn read(app: &App, ctx: &Ctx, token: &str, now: UnixTime) -> Option<Signed> {
     let policy = TokenPolicy {
-        base: &ctx.base,
+        base: &Rc::new(ctx.base.clone()),
         tid: ctx.tid,
         audience: ctx.settings.audience.as_deref(),
         foreign: None,
-        path: None,
+        match_path: false,
+        required: &ScopeSet::new(),
+        hierarchy: &ctx.settings.hierarchy,
+        forward_issuer: false,
     };
     let valid = UnverifiedToken::parse(token).ok()?.verify_listed(&app.keys.key_set()).ok()?;
-    let scopes = judge(&valid, &policy, now).ok()?.scopes().clone();
+    let admitted = admit(&valid, &policy).ok()?;
+    admitted.at(now, ctx.base.path()).ok()?;
+    let (_, scopes) = valid.scopes()?;
     let claims = valid.claims();
     let jti = claims.jti.as_deref()?;
     Some(Signed {
         grant: grant_in(jti)?,
         sub: claims.sub.as_deref()?.to_owned(),
         client_id: claims.client_id.as_deref()?.to_owned(),
-        scopes,
+        scopes: scopes.clone(),
         audiences: claims.aud.clone(),
         // Our own clock is the one it expires by.
         iat: claims.iat?,

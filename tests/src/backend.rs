@@ -57,6 +57,12 @@ impl Backend {
         self.requests().into_iter().filter(marked).collect()
     }
 
+    /// The same, and forgets them: for tests that send too much to keep.
+    pub fn take_with_marker(&self, marker: &str) -> Vec<Message> {
+        let marked = |request: &mut Message| request.values("x-marker").iter().any(|value| value == marker);
+        self.seen.lock().expect("not poisoned").extract_if(.., marked).collect()
+    }
+
     /// How many streams it has begun.
     pub fn streams(&self) -> usize {
         self.streams.load(Ordering::SeqCst)

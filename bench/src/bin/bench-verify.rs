@@ -1,9 +1,11 @@
-//! `make bench-verify`: instructions the plugin executes for a request, counted in wasmtime. Exact, so
-//! that a change can be judged on a noisy machine.
+//! `make bench-verify`: instructions the plugin executes for a request, counted in wasmtime. Exact, so that a
+//! change can be judged on a noisy machine. Prints a table and writes `target/bench/verify.json`; with
+//! `--calls` also what was asked of the host in each request, and how many instructions ran before.
 
-use bench::report::row;
+use bench::report::{processor, row};
 use bench::tokens::Signer;
 use e2e::paths;
+use serde_json::json;
 use wasm_host::{Guest, Outcome, Plugin, State};
 
 /// What was asked of the host, and how many instructions ran before.
@@ -11,28 +13,101 @@ type Calls = Vec<(&'static str, u64)>;
 
 /// Linear memory an instance may have, in bytes.
 const MEMORY: usize = 16 << 20;
-
 const BASE: &str = "http://plugin.localhost:8080";
+/// Users of a crowd, and how many requests they make.
+const CROWD: usize = 1_000;
+const CROWD_REQUESTS: u64 = 10_000;
+
+/// The headers that Traefik hands over for an MCP request, but for `Authorization`.
+const HEADERS: [(&str, &str); 13] = [
+    ("accept", "application/json, text/event-stream"),
+    ("content-length", "71"),
+    ("content-type", "application/json"),
+    ("host", "plugin.localhost:8080"),
+    ("mcp-protocol-version", "2025-11-25"),
+    ("mcp-session-id", "2b4e8f30-1f6c-4d0e-9f43-0a6f0b3c7d51"),
+    ("user-agent", "bench"),
+    ("x-forwarded-for", "127.0.0.1"),
+    ("x-forwarded-host", "plugin.localhost:8080"),
+    ("x-forwarded-port", "8080"),
+    ("x-forwarded-proto", "http"),
+    ("x-forwarded-server", "bench"),
+    ("x-real-ip", "127.0.0.1"),
+];
+
+/// One request that was counted.
+struct Counted {
+    /// Its key in the file.
+    key: &'static str,
+    name: &'static str,
+    instructions: u64,
+    calls: Calls,
+}
 
 fn main() {
     let signer = Signer::new();
-    let tokens = signer.tokens(BASE, "plugin", 64);
+    let tokens = signer.tokens(BASE, "plugin", CROWD + 64);
     let wasm = std::fs::read(paths::plugin_wasm()).expect("the plugin");
-    let headers = [
-        ("accept", "application/json, text/event-stream"),
-        ("content-length", "71"),
-        ("content-type", "application/json"),
-        ("host", "plugin.localhost:8080"),
-        ("mcp-protocol-version", "2025-11-25"),
-        ("mcp-session-id", "2b4e8f30-1f6c-4d0e-9f43-0a6f0b3c7d51"),
-        ("user-agent", "bench"),
-        ("x-forwarded-for", "127.0.0.1"),
-        ("x-forwarded-host", "plugin.localhost:8080"),
-        ("x-forwarded-port", "8080"),
-        ("x-forwarded-proto", "http"),
-        ("x-forwarded-server", "bench"),
-        ("x-real-ip", "127.0.0.1"),
-    ];
+    let plugin = Plugin::compile(&wasm, 512 * 1024);
+    let mut guest = start(&plugin, &signer);
+    let mut rows = Vec::new();
+    let mut count = |key, name, token: Option<&str>| {
+        let (instructions, calls) = ask(&mut guest, token);
+        rows.push(Counted { key, name, instructions, calls });
+    };
+    let few = &tokens[CROWD..];
+    count("first", "the first of an instance", Some(&few[0]));
+    count("repeat", "like the one before", Some(&few[0]));
+    count("new", "a new token", Some(&few[1]));
+    count("", "another new token", Some(&few[2]));
+    count("none", "no token", None);
+    // Once more, so that what is remembered of such a request counts.
+    count("", "no token again", None);
+    let memory = guest.memory();
+    let hot = few[3..].iter().map(|token| ask(&mut guest, Some(token))).last().expect("tokens");
+    rows.push(Counted {
+        key: "new_hot",
+        name: "a new token of a key seen often",
+        instructions: hot.0,
+        calls: hot.1,
+    });
+    rows.push(crowd(&plugin, &signer, &tokens[..CROWD]));
+    rows.extend(rs256(&plugin, &signer));
+
+    println!("{}", processor());
+    println!("{}", row("instructions", &["in all".to_owned(), "host calls".to_owned()]));
+    for counted in &rows {
+        println!(
+            "{}",
+            row(counted.name, &[counted.instructions.to_string(), counted.calls.len().to_string()])
+        );
+    }
+    println!("{}", row("linear memory, KiB", &[(memory / 1024).to_string()]));
+    println!("{}", row("plugin.wasm, bytes", &[wasm.len().to_string()]));
+    println!("{}", row("a token, characters", &[few[0].len().to_string()]));
+    if std::env::args().any(|argument| argument == "--calls") {
+        for Counted { name, calls, .. } in &rows {
+            println!("\n{name}: instructions before each call to the host");
+            for (call, since) in calls {
+                println!("  {since:>9}  {call}");
+            }
+        }
+    }
+    let instructions: serde_json::Map<String, serde_json::Value> = rows
+        .iter()
+        .filter(|counted| !counted.key.is_empty())
+        .map(|counted| (counted.key.to_owned(), json!(counted.instructions)))
+        .collect();
+    let result = json!({
+        "instructions": instructions,
+        "memory_kib": memory / 1024,
+        "token_chars": few[0].len(),
+        "wasm_bytes": wasm.len(),
+    });
+    bench::report::write("verify.json", &result);
+}
+
+fn start(plugin: &Plugin, signer: &Signer) -> Guest {
     let environment = vec![
         ("BOUNCER_PLUGIN_KEY".to_owned(), signer.keys.plugin_key.clone()),
         ("BOUNCER_TRUST_ANCHOR".to_owned(), signer.keys.trust_anchor.clone()),
@@ -40,39 +115,14 @@ fn main() {
     let options = r#"{"resource":"plugin","pathPrefix":"","providerIssuer":"local","scopes":"read write"}"#;
     let mut state = State::new(options, environment);
     state.now = signer.now();
-    let plugin = Plugin::compile(&wasm, 512 * 1024);
-    let mut guest = plugin.start(state, MEMORY);
-    let mut with = |token: Option<&String>| ask(&mut guest, &headers, token.map(String::as_str));
-    let mut rows = vec![
-        ("first, with a token", with(Some(&tokens[0]))),
-        ("the same token again", with(Some(&tokens[0]))),
-        ("a new token, known key", with(Some(&tokens[1]))),
-        ("another new one", with(Some(&tokens[2]))),
-        ("no token", with(None)),
-    ];
-    let last = tokens[3..].iter().map(|token| with(Some(token))).last().expect("tokens");
-    rows.push(("a new one, key seen often", last));
-    rows.extend(rs256(&plugin, &signer, &headers));
-    println!("{}", row("instructions", &["in all".to_owned(), "host calls".to_owned()]));
-    for (name, (instructions, calls)) in &rows {
-        println!("{}", row(name, &[instructions.to_string(), calls.len().to_string()]));
-    }
-    println!("{}", row("linear memory, KiB", &[(guest.memory() / 1024).to_string()]));
-    if std::env::args().any(|argument| argument == "--calls") {
-        for (name, (_, calls)) in &rows {
-            println!("\n{name}: instructions before each call to the host");
-            for (call, since) in calls {
-                println!("  {since:>9}  {call}");
-            }
-        }
-    }
+    plugin.start(state, MEMORY)
 }
 
 /// One request: how many instructions it took, and what was asked of the host. It goes on with a token, which is
 /// a good one, and only then.
-fn ask(guest: &mut Guest, headers: &[(&str, &str)], token: Option<&str>) -> (u64, Calls) {
+fn ask(guest: &mut Guest, token: Option<&str>) -> (u64, Calls) {
     let bearer = token.map(|token| ("authorization", format!("Bearer {token}")));
-    let all = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(bearer);
+    let all = HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(bearer);
     guest.state().request = all.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
     let outcome = guest.request();
     let instructions = guest.instructions();
@@ -80,8 +130,29 @@ fn ask(guest: &mut Guest, headers: &[(&str, &str)], token: Option<&str>) -> (u64
     (instructions, guest.state().calls.clone())
 }
 
+/// Users at random whose tokens were all seen before: the mean of many requests.
+fn crowd(plugin: &Plugin, signer: &Signer, tokens: &[String]) -> Counted {
+    let mut guest = start(plugin, signer);
+    for token in tokens {
+        ask(&mut guest, Some(token));
+    }
+    // A linear congruential generator: the same users in the same order each time.
+    let mut random = 1_u64;
+    let mut sum = 0;
+    let mut calls = Vec::new();
+    for _ in 0..CROWD_REQUESTS {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let user = usize::try_from(random >> 33).expect("31 bits") % tokens.len();
+        let (instructions, asked) = ask(&mut guest, Some(&tokens[user]));
+        (sum, calls) = (sum + instructions, asked);
+    }
+    println!("linear memory with {} tokens known: {} KiB", tokens.len(), guest.memory() / 1024);
+    let name = "a crowd of 1,000 known tokens, mean";
+    Counted { key: "crowd", name, instructions: sum / CROWD_REQUESTS, calls }
+}
+
 /// New tokens of another issuer, which signs with RS256.
-fn rs256(plugin: &Plugin, signer: &Signer, headers: &[(&str, &str)]) -> Vec<(&'static str, (u64, Calls))> {
+fn rs256(plugin: &Plugin, signer: &Signer) -> Vec<Counted> {
     let fixture = include_str!("../../fixtures/rs256.json");
     let tokens = serde_json::from_str::<serde_json::Value>(fixture).expect("JSON");
     let options = r#"{"resource":"plugin","pathPrefix":"","providerIssuer":"local","jwksFile":"/keys/jwks.json","jwksIssuer":"https://idp.example/realm","audience":"api"}"#;
@@ -90,6 +161,9 @@ fn rs256(plugin: &Plugin, signer: &Signer, headers: &[(&str, &str)]) -> Vec<(&'s
     state.now = 1_800_000_100;
     state.files.insert("jwks.json".to_owned(), fixture.as_bytes().to_vec());
     let mut guest = plugin.start(state, MEMORY);
-    let mut with = |number: usize| ask(&mut guest, headers, tokens["tokens"][number].as_str());
-    vec![("RS256: the first, key file", with(0)), ("RS256: a new token", with(1))]
+    let mut count = |key, name, number: usize| {
+        let (instructions, calls) = ask(&mut guest, tokens["tokens"][number].as_str());
+        Counted { key, name, instructions, calls }
+    };
+    vec![count("", "RS256: the first, key file", 0), count("rs256", "RS256: a new token", 1)]
 }

@@ -5,14 +5,12 @@ use super::HostError;
 
 /// A header name: a token (RFC 9110 section 5.6.2).
 pub fn header_name(name: &str) -> Result<&str, HostError> {
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if !name.is_empty() && name.bytes().all(token) { Ok(name) } else { Err(HostError::Unfit) }
+    if inner_loops::is_header_name(name.as_bytes()) { Ok(name) } else { Err(HostError::Unfit) }
 }
 
 /// A header value: no control character (RFC 9110 section 5.5).
 pub fn header_value(value: &str) -> Result<&str, HostError> {
-    let fine = |byte: u8| byte == b'\t' || !byte.is_ascii_control();
-    if value.bytes().all(fine) { Ok(value) } else { Err(HostError::Unfit) }
+    if inner_loops::is_header_value(value.as_bytes()) { Ok(value) } else { Err(HostError::Unfit) }
 }
 
 /// Path and query: visible ASCII from `/` on, escapes complete, no fragment.

@@ -14,49 +14,45 @@ pub const MAX_READ: usize = 64 << 10;
 /// Size of the buffer that is tried first, in bytes. Nearly everything fits.
 const FIRST: usize = 2048;
 
-/// The buffer that is tried first. All of it is zero between two reads, so that a host which wrote less
-/// than it says shows nothing of an earlier request.
-pub struct Scratch([u64; FIRST / 8]);
+/// What the host writes into: the buffer that is tried first, and one for a value that does not fit. What was
+/// read stays there until the next read. Before that, the buffer is made zero as far as the host said it wrote,
+/// so that a host which writes less than it says shows nothing of an earlier request.
+pub struct Scratch {
+    first: [u64; FIRST / 8],
+    /// How many bytes of it may not be zero.
+    used: usize,
+    large: Vec<u8>,
+}
 
 impl Scratch {
     /// A buffer of zeros.
     pub const fn new() -> Self {
-        Self([0; FIRST / 8])
+        Self { first: [0; FIRST / 8], used: 0, large: Vec::new() }
     }
 
     /// Reads a value through `ask`, which is given a buffer and answers the size of the value (negative
     /// is an error of the host) plus whatever else the call tells.
-    pub fn read<T>(&mut self, mut ask: impl FnMut(&mut [u8]) -> (i64, T)) -> Result<(Vec<u8>, T), HostError> {
+    pub fn read<T>(&mut self, mut ask: impl FnMut(&mut [u8]) -> (i64, T)) -> Result<(&[u8], T), HostError> {
         // SAFETY: a word is eight bytes, and any bytes are a word.
-        let bytes = unsafe { core::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast::<u8>(), FIRST) };
-        let (size, extra) = ask(bytes);
+        let first = unsafe { core::slice::from_raw_parts_mut(self.first.as_mut_ptr().cast::<u8>(), FIRST) };
+        first.iter_mut().take(self.used).for_each(|byte| *byte = 0);
+        if !self.large.is_empty() {
+            self.large = Vec::new();
+        }
+        let (size, extra) = ask(first);
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let value = bytes.get(..size).map(<[u8]>::to_vec);
-        self.clear(size);
-        if let Some(value) = value {
+        self.used = size.min(FIRST);
+        if let Some(value) = first.get(..size) {
             return Ok((value, extra));
         }
         if size > MAX_READ {
             return Err(HostError::TooLarge);
         }
-        let mut second = vec![0_u8; size];
-        let (again, extra) = ask(&mut second);
+        self.large = vec![0; size];
+        let (again, extra) = ask(&mut self.large);
         let again = usize::try_from(again).ok().filter(|again| *again <= MAX_READ);
-        let again = again.ok_or(HostError::TooLarge)?;
-        if again > second.len() {
-            return Err(HostError::Changed);
-        }
-        second.truncate(again);
-        Ok((second, extra))
-    }
-
-    /// Makes the first `size` bytes zero again. Not by `fill`: that is an instruction the host carries out
-    /// by a dozen calls of its own, however little there is to do.
-    fn clear(&mut self, size: usize) {
-        for word in self.0.iter_mut().take(size.div_ceil(8)) {
-            // SAFETY: a reference to a word.
-            unsafe { core::ptr::from_mut(word).write_volatile(0) };
-        }
+        let value = self.large.get(..again.ok_or(HostError::TooLarge)?).ok_or(HostError::Changed)?;
+        Ok((value, extra))
     }
 }
 
@@ -82,8 +78,13 @@ mod tests {
             }
             (i64::try_from(value.len()).unwrap(), ())
         });
-        assert!(scratch.0.iter().all(|word| *word == 0), "nothing is left of what was read");
-        (read.map(|(value, ())| value), calls)
+        let read = read.map(|(value, ())| value.to_vec());
+        let shown = |buffer: &mut [u8]| {
+            assert!(buffer.iter().all(|byte| *byte == 0), "nothing is left of what was read");
+            (0, ())
+        };
+        assert_eq!(scratch.read(shown), Ok((&[][..], ())));
+        (read, calls)
     }
 
     fn bytes(len: usize) -> Vec<u8> {
@@ -120,6 +121,6 @@ mod tests {
         });
         assert_eq!(denied, Err(HostError::Changed));
         let claimed = scratch.read(|buffer: &mut [u8]| (i64::try_from(buffer.len()).unwrap(), ()));
-        assert_eq!(claimed, Ok((vec![0; FIRST], ())));
+        assert_eq!(claimed, Ok((&[0; FIRST][..], ())));
     }
 }

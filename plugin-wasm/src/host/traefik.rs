@@ -4,6 +4,7 @@
 //! one: no URI Go cannot parse, no name or value HTTP does not allow, no status out of range.
 #![expect(unsafe_code, reason = "the imports take raw pointers")]
 
+use protocol::resource::header_value::HeaderValue;
 use protocol::time::UnixTime;
 
 use super::sized::Scratch;
@@ -59,7 +60,7 @@ fn length(bytes: &[u8]) -> i32 {
 
 impl Traefik<'_> {
     /// A read whose answer is a size alone.
-    fn value(&mut self, call: unsafe extern "C" fn(*mut u8, i32) -> i32) -> Result<Vec<u8>, HostError> {
+    fn value(&mut self, call: unsafe extern "C" fn(*mut u8, i32) -> i32) -> Result<&[u8], HostError> {
         let (value, ()) = self.0.read(|buffer| {
             // SAFETY: the host writes at most as much as the buffer is long.
             (i64::from(unsafe { call(buffer.as_mut_ptr(), length(buffer)) }), ())
@@ -68,7 +69,7 @@ impl Traefik<'_> {
     }
 
     /// A read whose answer is a count in the upper half and a size in the lower.
-    fn list(&mut self, mut call: impl FnMut(*mut u8, i32) -> i64) -> Result<HeaderList, HostError> {
+    fn list(&mut self, mut call: impl FnMut(*mut u8, i32) -> i64) -> Result<HeaderList<'_>, HostError> {
         let (bytes, count) = self.0.read(|buffer| {
             let count_and_size = call(buffer.as_mut_ptr(), length(buffer));
             (count_and_size & 0xffff_ffff, count_and_size >> 32)
@@ -76,12 +77,12 @@ impl Traefik<'_> {
         Ok(HeaderList::from_abi(bytes, usize::try_from(count).map_err(|_| HostError::Malformed)?))
     }
 
-    fn names(&mut self, kind: i32) -> Result<HeaderList, HostError> {
+    fn names(&mut self, kind: i32) -> Result<HeaderList<'_>, HostError> {
         // SAFETY: the host writes at most `limit` bytes.
         self.list(|buf, limit| unsafe { abi::get_header_names(kind, buf, limit) })
     }
 
-    fn values(&mut self, kind: i32, name: &'static str) -> Result<HeaderList, HostError> {
+    fn values(&mut self, kind: i32, name: &'static str) -> Result<HeaderList<'_>, HostError> {
         let name = name.as_bytes();
         // SAFETY: the host reads the name and writes at most `limit` bytes.
         self.list(|buf, limit| unsafe {
@@ -90,24 +91,22 @@ impl Traefik<'_> {
     }
 }
 
-/// The name is one of ours, so it is fit.
-fn set(kind: i32, name: &'static str, value: &str) -> Result<(), HostError> {
-    let name = name.as_bytes();
-    let value = fit::header_value(value)?.as_bytes();
-    // SAFETY: the host reads both and keeps neither.
+/// The name is one of ours, so it is fit; the value must be.
+fn set(kind: i32, name: &'static str, value: &str) {
+    let (name, value) = (name.as_bytes(), value.as_bytes());
+    // SAFETY: the host reads both during the call and retains neither pointer.
     unsafe { abi::set_header_value(kind, name.as_ptr(), length(name), value.as_ptr(), length(value)) };
-    Ok(())
 }
 
 fn remove(kind: i32, name: &str) -> Result<(), HostError> {
     let name = fit::header_name(name)?.as_bytes();
-    // SAFETY: the host reads the name and keeps it not.
+    // SAFETY: the host reads the name during the call and does not retain the pointer.
     unsafe { abi::remove_header(kind, name.as_ptr(), length(name)) };
     Ok(())
 }
 
 impl Host for Traefik<'_> {
-    fn config(&mut self) -> Result<Vec<u8>, HostError> {
+    fn config(&mut self) -> Result<&[u8], HostError> {
         self.value(abi::get_config)
     }
 
@@ -129,39 +128,40 @@ impl Host for Traefik<'_> {
     }
 
     fn log(&mut self, level: Level, message: &str) {
-        // SAFETY: the host reads the message and keeps it not.
+        // SAFETY: the host reads the message during the call and does not retain the pointer.
         unsafe { abi::log(level as i32, message.as_ptr(), length(message.as_bytes())) };
     }
 
-    fn method(&mut self) -> Result<Vec<u8>, HostError> {
+    fn method(&mut self) -> Result<&[u8], HostError> {
         self.value(abi::get_method)
     }
 
-    fn uri(&mut self) -> Result<Vec<u8>, HostError> {
+    fn uri(&mut self) -> Result<&[u8], HostError> {
         self.value(abi::get_uri)
     }
 
-    fn source_addr(&mut self) -> Result<Vec<u8>, HostError> {
+    fn source_addr(&mut self) -> Result<&[u8], HostError> {
         self.value(abi::get_source_addr)
     }
 
-    fn request_header_names(&mut self) -> Result<HeaderList, HostError> {
+    fn request_header_names(&mut self) -> Result<HeaderList<'_>, HostError> {
         self.names(REQUEST)
     }
 
-    fn request_header(&mut self, name: &'static str) -> Result<HeaderList, HostError> {
+    fn request_header(&mut self, name: &'static str) -> Result<HeaderList<'_>, HostError> {
         self.values(REQUEST, name)
     }
 
     fn set_uri(&mut self, uri: &str) -> Result<(), HostError> {
         let uri = fit::uri(uri)?.as_bytes();
-        // SAFETY: the host reads the URI and keeps it not.
+        // SAFETY: the host reads the URI during the call and does not retain the pointer.
         unsafe { abi::set_uri(uri.as_ptr(), length(uri)) };
         Ok(())
     }
 
-    fn set_request_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError> {
-        set(REQUEST, name, value)
+    fn set_request_header(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), HostError> {
+        set(REQUEST, name, value);
+        Ok(())
     }
 
     fn remove_request_header(&mut self, name: &str) -> Result<(), HostError> {
@@ -174,16 +174,17 @@ impl Host for Traefik<'_> {
         if enabled & BUFFER_RESPONSE == 0 { Err(HostError::NoBuffering) } else { Ok(()) }
     }
 
-    fn response_header_names(&mut self) -> Result<HeaderList, HostError> {
+    fn response_header_names(&mut self) -> Result<HeaderList<'_>, HostError> {
         self.names(RESPONSE)
     }
 
-    fn response_header(&mut self, name: &'static str) -> Result<HeaderList, HostError> {
+    fn response_header(&mut self, name: &'static str) -> Result<HeaderList<'_>, HostError> {
         self.values(RESPONSE, name)
     }
 
     fn set_response_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError> {
-        set(RESPONSE, name, value)
+        set(RESPONSE, name, fit::header_value(value)?);
+        Ok(())
     }
 
     fn remove_response_header(&mut self, name: &str) -> Result<(), HostError> {
@@ -192,10 +193,8 @@ impl Host for Traefik<'_> {
 
     fn remove_response_trailers(&mut self) -> Result<(), HostError> {
         let names = self.names(RESPONSE_TRAILERS)?;
-        for name in names.texts().map_err(|_| HostError::Malformed)? {
-            remove(RESPONSE_TRAILERS, name)?;
-        }
-        Ok(())
+        let names = names.texts().map_err(|_| HostError::Malformed)?;
+        names.into_iter().try_for_each(|name| remove(RESPONSE_TRAILERS, name))
     }
 
     fn status(&mut self) -> Result<u16, HostError> {
@@ -212,7 +211,7 @@ impl Host for Traefik<'_> {
     }
 
     fn write_body(&mut self, body: &[u8]) -> Result<(), HostError> {
-        // SAFETY: the host reads the body and keeps it not.
+        // SAFETY: the host reads the body during the call and does not retain the pointer.
         unsafe { abi::write_body(RESPONSE, body.as_ptr(), length(body)) };
         Ok(())
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use plugin_wasm::host::{HeaderList, Host, HostError, Level};
+use protocol::resource::gate::HeaderBuffer;
+use protocol::resource::header_value::HeaderValue;
 use protocol::time::UnixTime;
 
 /// Headers in order, names as sent.
@@ -49,6 +51,8 @@ pub(crate) struct FakeHost {
     pub(crate) fail_at: Option<usize>,
     /// Every call of this name fails.
     pub(crate) fail_name: Option<&'static str>,
+    /// The list that was read last.
+    pub(crate) lent: HeaderBuffer,
 }
 
 impl Default for FakeHost {
@@ -73,6 +77,7 @@ impl Default for FakeHost {
             calls: Vec::new(),
             fail_at: None,
             fail_name: None,
+            lent: HeaderBuffer::new(),
         }
     }
 }
@@ -121,14 +126,14 @@ fn one(headers: &Headers, name: &str) -> Option<String> {
     found.first().map(|(_, value)| String::from_utf8(value.clone()).unwrap())
 }
 
-fn names(headers: &Headers) -> HeaderList {
+fn names(headers: &Headers) -> HeaderBuffer {
     let mut names: Vec<_> = headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     names.sort();
     names.dedup();
     names.into_iter().collect()
 }
 
-fn values(headers: &Headers, name: &str) -> HeaderList {
+fn values(headers: &Headers, name: &str) -> HeaderBuffer {
     headers.iter().filter(|(held, _)| held.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
 }
 
@@ -142,9 +147,9 @@ fn set(headers: &mut Headers, name: &str, value: &str) {
 }
 
 impl Host for FakeHost {
-    fn config(&mut self) -> Result<Vec<u8>, HostError> {
+    fn config(&mut self) -> Result<&[u8], HostError> {
         self.called("config")?;
-        Ok(self.config.clone().into_bytes())
+        Ok(self.config.as_bytes())
     }
     fn env(&mut self, name: &str) -> Result<Option<Vec<u8>>, HostError> {
         self.called("env")?;
@@ -165,32 +170,34 @@ impl Host for FakeHost {
     fn log(&mut self, level: Level, message: &str) {
         self.log.push((level, message.into()));
     }
-    fn method(&mut self) -> Result<Vec<u8>, HostError> {
+    fn method(&mut self) -> Result<&[u8], HostError> {
         self.called("method")?;
-        Ok(self.method.clone().into_bytes())
+        Ok(self.method.as_bytes())
     }
-    fn uri(&mut self) -> Result<Vec<u8>, HostError> {
+    fn uri(&mut self) -> Result<&[u8], HostError> {
         self.called("uri")?;
-        Ok(self.uri.clone().into_bytes())
+        Ok(self.uri.as_bytes())
     }
-    fn source_addr(&mut self) -> Result<Vec<u8>, HostError> {
+    fn source_addr(&mut self) -> Result<&[u8], HostError> {
         self.called("source_addr")?;
-        Ok(self.source.clone().into_bytes())
+        Ok(self.source.as_bytes())
     }
-    fn request_header_names(&mut self) -> Result<HeaderList, HostError> {
+    fn request_header_names(&mut self) -> Result<HeaderList<'_>, HostError> {
         self.called("request_header_names")?;
-        Ok(names(&self.request))
+        self.lent = names(&self.request);
+        Ok(self.lent.list())
     }
-    fn request_header(&mut self, name: &'static str) -> Result<HeaderList, HostError> {
+    fn request_header(&mut self, name: &'static str) -> Result<HeaderList<'_>, HostError> {
         self.called("request_header")?;
-        Ok(values(&self.request, name))
+        self.lent = values(&self.request, name);
+        Ok(self.lent.list())
     }
     fn set_uri(&mut self, uri: &str) -> Result<(), HostError> {
         self.called("set_uri")?;
         self.uri = plugin_wasm::host::fit::uri(uri)?.into();
         Ok(())
     }
-    fn set_request_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError> {
+    fn set_request_header(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), HostError> {
         self.called("set_request_header")?;
         set(&mut self.request, name, plugin_wasm::host::fit::header_value(value)?);
         Ok(())
@@ -205,13 +212,15 @@ impl Host for FakeHost {
         self.buffered = true;
         Ok(())
     }
-    fn response_header_names(&mut self) -> Result<HeaderList, HostError> {
+    fn response_header_names(&mut self) -> Result<HeaderList<'_>, HostError> {
         self.called("response_header_names")?;
-        Ok(names(&self.response))
+        self.lent = names(&self.response);
+        Ok(self.lent.list())
     }
-    fn response_header(&mut self, name: &'static str) -> Result<HeaderList, HostError> {
+    fn response_header(&mut self, name: &'static str) -> Result<HeaderList<'_>, HostError> {
         self.called("response_header")?;
-        Ok(values(&self.response, name))
+        self.lent = values(&self.response, name);
+        Ok(self.lent.list())
     }
     fn set_response_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError> {
         self.may_change_answer();

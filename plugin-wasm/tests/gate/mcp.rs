@@ -104,7 +104,7 @@ fn a_valid_request_goes_on_cleaned() {
     assert_eq!(Plugin::new().handle_request(&mut host), Next::Forward(0));
     assert_eq!(host.request_value("X-Mcp-Sub").as_deref(), Some("alice"));
     assert_eq!(host.request_value("X-Mcp-Scopes").as_deref(), Some("read write"));
-    assert_eq!(host.request_value("X-Mcp-Iss").as_deref(), Some("https://h.test/wiki"));
+    assert_eq!(host.request_value("X-Mcp-Iss"), None, "nobody asked for it");
     for gone in ["Authorization", "x_mcp_sub", "X.Mcp.Scopes", "X~Mcp~Iss", "X-MCPB-Context"] {
         assert_eq!(host.request_value(gone), None, "{gone}");
     }
@@ -112,6 +112,39 @@ fn a_valid_request_goes_on_cleaned() {
     assert_eq!(host.request_value("Cookie").as_deref(), Some("a=1"));
     assert_eq!(host.request_value("Connection").as_deref(), Some("keep-alive"));
     assert_eq!((host.uri.as_str(), host.buffered, host.status), ("/wiki/mcp?x=1", false, None));
+}
+
+#[test]
+fn the_issuer_is_forwarded_where_the_option_says_so() {
+    let options = r#"{"resource":"wiki","providerIssuer":"local","forwardIssuer":"true"}"#;
+    let mut host = authorized(options, "/wiki/mcp", &token(|_| {})).with("X-Mcp-Iss", "https://evil");
+    assert_eq!(Plugin::new().handle_request(&mut host), Next::Forward(0));
+    assert_eq!(host.request_value("X-Mcp-Iss").as_deref(), Some("https://h.test/wiki"));
+}
+
+/// Each call to the host costs as much as everything else the plugin does for a usual request.
+#[test]
+fn a_usual_request_asks_the_host_for_nothing_that_is_not_needed() {
+    let mut plugin = Plugin::new();
+    let mut host = authorized(TENANT, "/wiki/mcp", &token(|_| {}));
+    let request = host.request.clone();
+    for _ in 0..2 {
+        host.request.clone_from(&request);
+        host.calls.clear();
+        assert_eq!(plugin.handle_request(&mut host), Next::Forward(0));
+    }
+    let expected = [
+        "now",
+        "request_header_names",
+        "request_header",
+        "request_header",
+        "uri",
+        "request_header",
+        "remove_request_header",
+        "set_request_header",
+        "set_request_header",
+    ];
+    assert_eq!(host.calls, expected);
 }
 
 #[test]

@@ -107,6 +107,12 @@ impl PluginKeys {
         Ok(Self { first, others: keys.collect() })
     }
 
+    /// The key of the tags by which the plugin finds tokens that it admitted before.
+    pub fn token_table_key(&self) -> Secret<[u8; 16]> {
+        let key = derive_key(self.first.0.expose(), "mcpbouncer token table v1");
+        Secret::new(key.expose().first_chunk().copied().unwrap_or_default())
+    }
+
     /// Seals under the first key. Only a plaintext of over 64 GiB could fail to seal; it would give an
     /// empty text, which opens nowhere.
     pub(super) fn seal(&self, purpose: Purpose, plain: &[u8]) -> String {

@@ -105,21 +105,30 @@ pub struct UnverifiedToken<'a> {
     token_type: TokenType,
 }
 
-/// New tokens of one key after which its table is made. An instance that serves streams sees few, and would
-/// hold 130 KiB for nothing.
-const HOT: u32 = 8;
+/// What a new token of a key adds to its heat; one that was known takes 1 off.
+const WARMTH: u32 = 8;
+/// Heat at which a key's table is made: eight new tokens in a row. The table takes 130 KiB and as long as two
+/// verifications to make, so it pays where more than one request in nine brings a new token. It is given back
+/// when the heat is gone.
+const HOT: u32 = 8 * WARMTH;
+/// Most heat: after 512 known tokens a table is given back, however hot the key was.
+const HOTTEST: u32 = 512;
 
 /// A header that names a certified key: the same for all tokens of that key, so it is read once.
 pub struct CertifiedHeader {
     text: Box<str>,
     token_type: TokenType,
     certificate: VerifiedKeyCertificate,
-    /// How many tokens with it were verified.
-    verified: u32,
+    heat: u32,
     hot: Option<HotKey>,
 }
 
 impl CertifiedHeader {
+    /// The header as it stands in tokens.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Verifies the signature of a token with this header, letter by letter. `None`: the token has another.
     pub fn verify(&mut self, token: &CompactJws<'_>) -> Option<Result<SignatureValid, TokenError>> {
         if *self.text != *token.header_text() {
@@ -130,12 +139,20 @@ impl CertifiedHeader {
             None => token.verified_by(self.certificate.key()),
         };
         Some(payload.ok_or(TokenError::Signature).and_then(|payload| {
-            self.verified = self.verified.saturating_add(1);
-            if self.verified == HOT {
+            self.heat = (self.heat + WARMTH).min(HOTTEST);
+            if self.heat >= HOT && self.hot.is_none() {
                 self.hot = Some(HotKey::new(*self.certificate.key()));
             }
             proof(&payload, self.token_type, KeyOrigin::Certified(self.certificate.window()))
         }))
+    }
+
+    /// Counts a token that needed no verification.
+    pub fn cool(&mut self) {
+        self.heat = self.heat.saturating_sub(1);
+        if self.heat == 0 {
+            self.hot = None;
+        }
     }
 }
 
@@ -177,7 +194,7 @@ impl<'a> UnverifiedToken<'a> {
             return Err(TokenError::Signature);
         }
         let text = self.jws.header_text().into();
-        Ok(CertifiedHeader { text, token_type: self.token_type, certificate, verified: 0, hot: None })
+        Ok(CertifiedHeader { text, token_type: self.token_type, certificate, heat: 0, hot: None })
     }
 
     /// Verifies the signature with a key of the set: the one `kid` names, or the only one.

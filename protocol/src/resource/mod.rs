@@ -4,16 +4,17 @@
 
 pub mod access_token;
 pub mod bearer;
+pub mod certified_keys;
 pub mod challenge;
 pub mod cors;
 pub mod gate;
+pub mod header_value;
 pub mod identity;
-pub mod key_cache;
 pub mod key_file;
 pub mod labels;
 pub mod metadata;
 pub mod options;
 pub mod revocation;
 pub mod route;
-pub mod token_cache;
+pub mod token_table;
 pub mod verifier;

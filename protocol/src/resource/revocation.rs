@@ -5,7 +5,7 @@
 //! a time and the number of ids, then one id a line in ascending order. All widths are fixed, so that reading
 //! it takes little code.
 
-use super::access_token::VerifiedAccessToken;
+use super::access_token::Current;
 use super::gate::{RequestView, Unreadable};
 use crate::time::UnixTime;
 
@@ -63,11 +63,27 @@ impl RevocationList {
         self.rows.as_chunks()
     }
 
-    /// Whether the grant of a token with this `jti`, issued at `iat`, was revoked.
-    fn revokes(&self, jti: &str, iat: UnixTime) -> bool {
-        let Some(id) = jti.as_bytes().get(..GRANT_ID) else { return true };
+    /// Whether this grant was revoked.
+    fn revokes(&self, grant: &Grant) -> bool {
+        let Some(id) = &grant.id else { return true };
         // The ids are in order, but a new list is read every two seconds: most are short.
-        iat <= self.before || self.ids().0.iter().any(|row| row.starts_with(id))
+        grant.iat <= self.before || self.ids().0.iter().any(|row| row.starts_with(id))
+    }
+}
+
+/// The grant a token of our own was issued under.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Grant {
+    /// Its id; `None` if the `jti` is too short to hold one.
+    id: Option<[u8; GRANT_ID]>,
+    /// When the token was issued.
+    iat: UnixTime,
+}
+
+impl Grant {
+    /// The grant of a token with this `jti`, issued at `iat`.
+    pub fn of(jti: &str, iat: UnixTime) -> Self {
+        Self { id: jti.as_bytes().first_chunk().copied(), iat }
     }
 }
 
@@ -92,13 +108,14 @@ pub struct RevocationFile {
     tried: Option<UnixTime>,
 }
 
-/// Proof that a token admits now and that its grant was not revoked, as far as this tenant is told.
-pub struct InForce<'a>(VerifiedAccessToken<'a>);
+/// Proof that a token admits now and that its grant was not revoked, as far as this tenant knows.
+#[derive(Clone, Copy, Debug)]
+pub struct InForce<'a>(Current<'a>);
 
 impl<'a> InForce<'a> {
     /// The token.
-    pub const fn token(&self) -> &VerifiedAccessToken<'a> {
-        &self.0
+    pub const fn token(&self) -> Current<'a> {
+        self.0
     }
 }
 
@@ -117,19 +134,19 @@ impl RevocationFile {
         Self { path, list: Err(String::new()), tried: None }
     }
 
-    /// Judges a token of our own issuing; a foreign one is not in our list. A tenant without a file is told of
-    /// no revocation.
-    pub fn judge<'a>(
+    /// Validates a token of our own issuing against the list; a foreign one is not in our list. A tenant
+    /// without a file knows of no revocation.
+    pub fn validate<'a>(
         file: Option<&mut Self>,
-        token: VerifiedAccessToken<'a>,
+        token: Current<'a>,
         now: UnixTime,
         view: &mut dyn RequestView,
     ) -> Result<InForce<'a>, NotInForce> {
         let Some(file) = file else { return Ok(InForce(token)) };
-        let Some((jti, iat)) = token.own_id() else { return Ok(InForce(token)) };
+        let Some(grant) = token.grant() else { return Ok(InForce(token)) };
         match file.list(now, view) {
             Err(reason) => Err(NotInForce::Unknown(reason.clone())),
-            Ok(list) if list.revokes(jti, iat) => Err(NotInForce::Revoked),
+            Ok(list) if list.revokes(grant) => Err(NotInForce::Revoked),
             Ok(_) => Ok(InForce(token)),
         }
     }
@@ -165,10 +182,10 @@ mod tests {
         assert_eq!(read, list);
         for n in 0..200 {
             let jti = format!("{}.rest", id(n));
-            assert_eq!(read.revokes(&jti, UnixTime::new(501)), n % 2 == 0, "{n}");
-            assert!(read.revokes(&jti, UnixTime::new(500)), "issued before the time");
+            assert_eq!(read.revokes(&Grant::of(&jti, UnixTime::new(501))), n % 2 == 0, "{n}");
+            assert!(read.revokes(&Grant::of(&jti, UnixTime::new(500))), "issued before the time");
         }
-        assert!(read.revokes("short", UnixTime::new(501)), "no grant can be read");
+        assert!(read.revokes(&Grant::of("short", UnixTime::new(501))), "no grant can be read");
     }
 
     #[test]

@@ -1,14 +1,12 @@
-//! From the text of a token to the proof that a trusted key signed it, through the caches.
+//! From the text of a token to the proof that a trusted key signed it.
 
-use super::bearer::{self, BearerError, Credentials};
-use super::gate::{HeaderList, RequestView, Unreadable};
-use super::key_cache::KeyCertificateCache;
+use super::certified_keys::CertifiedKeys;
+use super::gate::{RequestView, Unreadable};
 use super::key_file::{KeyFile, KeyFileOptions, Loaded};
-use super::token_cache::TokenCache;
 use crate::jose::anchor::TrustAnchors;
 use crate::jose::jws::CompactJws;
 use crate::jose::key_certificate::KeyCertificateError;
-use crate::jose::token::{CertifiedHeader, SignatureValid, TokenError, UnverifiedToken};
+use crate::jose::token::{SignatureValid, TokenError, UnverifiedToken};
 use crate::time::UnixTime;
 
 /// Why there is no proof.
@@ -28,71 +26,37 @@ pub enum VerifyError {
     KeysUnavailable(String),
 }
 
-/// What the `Authorization` header of a request amounts to.
-#[derive(Debug)]
-pub enum Verified<'a> {
-    /// The host did not hand the header over as it should.
-    Unreadable(Unreadable),
-    /// There is no bearer token.
-    NoCredentials,
-    /// A trusted key signed the token.
-    Proof(&'a SignatureValid),
-    /// None did, or none could be asked.
-    Refused(VerifyError),
-}
+/// A number that changes when a key may no longer be trusted: what was verified under another one is void.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Generation(u64);
 
-/// The key sources and what was verified with them.
+/// The key sources.
 pub struct Verifier {
-    anchors: Option<TrustAnchors>,
+    certified: CertifiedKeys,
     file: Option<KeyFile>,
-    certificates: KeyCertificateCache,
-    /// Of the last token that a certified key signed: the next will have the same.
-    known: Option<CertifiedHeader>,
-    tokens: TokenCache,
+    generation: Generation,
     warning: Option<String>,
 }
 
 impl Verifier {
-    /// A verifier that knows no token yet.
+    /// A verifier that knows no key yet.
     pub fn new(anchors: Option<TrustAnchors>, file: Option<KeyFileOptions>) -> Self {
         Self {
-            anchors,
+            certified: CertifiedKeys::new(anchors),
             file: file.map(KeyFile::new),
-            certificates: KeyCertificateCache::default(),
-            known: None,
-            tokens: TokenCache::default(),
+            generation: Generation::default(),
             warning: None,
         }
     }
 
-    /// The proof that a trusted key signed the token in this `Authorization` header. `view` is asked for the
-    /// key file, when it is due. The outer error is about the header, the inner one about the token.
-    pub fn verify(
-        &mut self,
-        header: &HeaderList,
-        now: UnixTime,
-        view: &mut dyn RequestView,
-    ) -> Result<Verified<'_>, BearerError> {
-        let read = self.read_file(now, false, view);
-        let seen = self.tokens.position(header);
-        let position = if seen.is_some() {
-            seen
-        } else {
-            let values = match header.values() {
-                Ok(values) => values,
-                Err(error) => return Ok(Verified::Unreadable(error)),
-            };
-            let Credentials::Bearer(token) = bearer::parse(&values)? else {
-                return Ok(Verified::NoCredentials);
-            };
-            match self.verify_anew(token.expose(), now, view, read) {
-                Ok(proof) => self.tokens.insert(header.clone(), proof),
-                Err(error) => return Ok(Verified::Refused(error)),
-            }
-        };
-        // A token that a key signed is long enough to be kept, and short enough.
-        let proof = position.and_then(|position| self.tokens.get(position));
-        Ok(proof.map_or(Verified::Refused(VerifyError::Token(TokenError::Signature)), Verified::Proof))
+    /// The generation of the keys.
+    pub const fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// The certified keys.
+    pub const fn certified(&mut self) -> &mut CertifiedKeys {
+        &mut self.certified
     }
 
     /// What went wrong without making a difference to the request, for the log; told once.
@@ -100,7 +64,9 @@ impl Verifier {
         self.warning.take()
     }
 
-    fn verify_anew(
+    /// The proof that a trusted key signed this token. `view` is asked for the key file when a key is missing;
+    /// `read` is what the last [`Verifier::refresh`] returned.
+    pub fn verify(
         &mut self,
         token: &str,
         now: UnixTime,
@@ -108,17 +74,12 @@ impl Verifier {
         read: Result<(), String>,
     ) -> Result<SignatureValid, VerifyError> {
         let jws = CompactJws::parse(token).map_err(TokenError::Jws)?;
-        if let Some(verified) = self.known.as_mut().and_then(|known| known.verify(&jws)) {
+        if let Some(verified) = self.certified.verify_known(&jws) {
             return Ok(verified?);
         }
         let parsed = UnverifiedToken::read(jws)?;
-        if let (Some(text), Some(anchors)) = (parsed.key_certificate(), &self.anchors) {
-            let certificate = self.certificates.verified(anchors, text)?;
-            let mut header = parsed.certified(certificate)?;
-            let proof = header.verify(&jws).unwrap_or(Err(TokenError::KeyId))?;
-            // Only of a token that a certified key signed, so nobody else can put another in its place.
-            self.known = Some(header);
-            return Ok(proof);
+        if let Some(verified) = self.certified.verify(&jws, &parsed) {
+            return verified;
         }
         let Some(file) = &self.file else { return Err(VerifyError::NoKeySource) };
         let Some(keys) = file.keys() else {
@@ -129,7 +90,7 @@ impl Verifier {
             Err(TokenError::UnknownKey) => {}
             outcome => return Ok(outcome?),
         }
-        self.read_file(now, true, view).map_err(VerifyError::KeysUnavailable)?;
+        self.refresh(now, true, view).map_err(VerifyError::KeysUnavailable)?;
         let Some(file) = &self.file else { return Err(VerifyError::NoKeySource) };
         match (parsed.verify_listed(file.keys().ok_or(TokenError::UnknownKey)?), file.failure()) {
             // The keys that served before do not hold this one; the file that may hold it cannot be read.
@@ -140,8 +101,8 @@ impl Verifier {
         }
     }
 
-    /// Reads the key file if it is due, and forgets all tokens if its keys changed.
-    fn read_file(
+    /// Reads the key file if it is due.
+    pub fn refresh(
         &mut self,
         now: UnixTime,
         key_missing: bool,
@@ -165,7 +126,7 @@ impl Verifier {
         match loaded {
             Ok(Loaded::Same) => {}
             Ok(Loaded::Changed) => {
-                self.tokens.clear();
+                self.generation.0 += 1;
                 self.warning =
                     file.refused().map(|reason| ["jwksFile: a key is left out: ", &reason].concat());
             }

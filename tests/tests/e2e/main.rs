@@ -1,6 +1,7 @@
 //! The whole system from outside: real Traefik with the built plugin, the sidecar program, real MCP
 //! servers, a real OpenID provider, real clients.
 
+mod advice;
 mod bad_input;
 mod clients;
 mod discovery;
@@ -14,6 +15,7 @@ mod rotation;
 mod rows;
 mod schema;
 mod shared;
+mod sizes;
 mod streams;
 mod tenants;
 mod variants;

@@ -13,7 +13,7 @@ pub(super) fn client_address(depth: usize, view: &mut dyn RequestView) -> Result
             return Ok(Some(address));
         }
     }
-    Ok(parse_address(&view.peer()?))
+    Ok(parse_address(view.peer()?))
 }
 
 /// An address with or without port, IPv6 with or without brackets.

@@ -2,47 +2,23 @@
 
 use super::answer::{Level, LogLine, Response};
 use super::list::{HeaderList, Several};
-use super::view::RequestView;
-use crate::resource::options::{BaseSource, TenantConfig};
+use crate::resource::options::BaseSource;
 use crate::uri::Base;
 
-/// A base with the scheme and the host it was found from, as sent.
-pub(super) struct FoundBase {
-    scheme: HeaderList,
-    host: HeaderList,
-    base: Base,
+/// The base of a request with these values of `X-Forwarded-Proto` and `Host`.
+pub(super) fn base_of(
+    source: &BaseSource,
+    scheme: HeaderList<'_>,
+    host: HeaderList<'_>,
+) -> Result<Base, Response> {
+    new_base(source, one(scheme, "X-Forwarded-Proto")?, one(host, "Host")?)
 }
 
-impl FoundBase {
-    pub(super) const fn base(&self) -> &Base {
-        &self.base
-    }
-}
-
-/// The base of this request: the last request's, if its host and scheme are the same, as nearly always.
-pub(super) fn find_base<'a>(
-    config: &TenantConfig,
-    last: &'a mut Option<FoundBase>,
-    view: &mut dyn RequestView,
-) -> Result<&'a Base, Response> {
-    let host = view.header("host")?;
-    let scheme = match config.base {
-        BaseSource::Fixed(_) => HeaderList::default(),
-        BaseSource::Request { .. } => view.header("x-forwarded-proto")?,
-    };
-    let known = matches!(last, Some(found) if found.host.same_as(&host) && found.scheme.same_as(&scheme));
-    if !known {
-        *last = None;
-    }
-    if let Some(found) = last {
-        return Ok(&found.base);
-    }
-    let one = |list: &HeaderList, what: &str| match list.only()? {
-        Ok(value) => Ok(value.unwrap_or_default().to_vec()),
+fn one<'a>(list: HeaderList<'a>, what: &str) -> Result<&'a [u8], Response> {
+    match list.only()? {
+        Ok(value) => Ok(value.unwrap_or_default()),
         Err(Several) => Err(Response::bad_request(["mcpbouncer: header repeated: ", what].concat())),
-    };
-    let base = new_base(&config.base, &one(&scheme, "X-Forwarded-Proto")?, &one(&host, "Host")?)?;
-    Ok(&last.insert(FoundBase { scheme, host, base }).base)
+    }
 }
 
 fn new_base(source: &BaseSource, scheme: &[u8], host: &[u8]) -> Result<Base, Response> {

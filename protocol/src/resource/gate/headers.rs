@@ -8,7 +8,7 @@ use crate::context::ROUTE_HEADER;
 use crate::resource::identity::is_reserved;
 
 /// What one look at the header names found.
-#[derive(Clone, Default)]
+#[derive(PartialEq, Eq, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "one flag for each header looked for")]
 pub(super) struct Seen {
     pub(super) reserved: Vec<String>,
@@ -21,7 +21,7 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Looks at every name once.
-    pub(super) fn look(names: &HeaderList) -> Result<Self, Unreadable> {
+    pub(super) fn look(names: HeaderList<'_>) -> Result<Self, Unreadable> {
         let mut seen = Self::default();
         names.texts()?.for_each(|name| seen.note(name));
         Ok(seen)
@@ -47,12 +47,13 @@ impl Seen {
 }
 
 /// Replaces a header by what was left of it; `None`: nothing is to change.
-pub(super) fn replace(edits: &mut Edits, name: &'static str, left: Option<String>) {
+pub(super) fn replace(edits: &mut Edits, name: &'static str, left: Option<String>) -> Result<(), Response> {
     match left {
         None => {}
-        Some(empty) if empty.is_empty() => edits.remove.push(name.into()),
-        Some(value) => edits.set.push((name, value.into())),
+        Some(empty) if empty.is_empty() => edits.remove(name),
+        Some(value) => edits.set(name, &value)?,
     }
+    Ok(())
 }
 
 /// The one value of a header as text; several, or one that is not UTF-8, is a bad request.

@@ -16,16 +16,17 @@ mod address;
 mod answer;
 mod base;
 mod headers;
-mod last;
 mod list;
+mod memory;
 mod request;
 mod response;
+mod target;
 mod tenant;
 mod view;
 
 pub use answer::{Level, LogLine, Response, host_failed};
-pub use list::{HeaderList, Several};
-pub use request::{Decision, Edits, Gate};
+pub use list::{HeaderBuffer, HeaderList, Several};
+pub use request::{Decision, Editor, Edits, Gate};
 pub use response::{Answer, AnswerDecision, Pending, judge_response};
 pub use view::{RequestView, Unreadable};
 

@@ -1,12 +1,14 @@
 //! The gate's shape: configuration and caches in, one decision out.
 
 use super::answer::{Level, LogLine, Response};
-use super::headers::single;
-use super::last::Last;
+use super::headers::{Seen, single};
+use super::memory::Memory;
 use super::response::Pending;
 use super::view::{RequestView, Unreadable};
 use crate::context::{Asked, PluginKeys, ROUTE_HEADER, seal_route};
+use crate::resource::access_token::Admitted;
 use crate::resource::cors;
+use crate::resource::header_value::HeaderValue;
 use crate::resource::identity::is_internal;
 use crate::resource::options::{ConfigError, PluginConfig, TenantConfig};
 use crate::resource::revocation::RevocationFile;
@@ -14,7 +16,6 @@ use crate::resource::route::looks_like_oauth;
 use crate::resource::verifier::Verifier;
 use crate::time::UnixTime;
 use crate::uri::has_risky_path;
-use std::borrow::Cow;
 use std::rc::Rc;
 
 /// What to do with a request.
@@ -37,15 +38,69 @@ pub enum Decision {
     },
 }
 
-/// Changes of request headers: first the removals, then the settings.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+/// Changes of request headers: what only we may set is removed before it is set.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Edits {
-    /// Headers to remove, every value of each.
-    pub remove: Vec<Cow<'static, str>>,
-    /// Headers to set to one value, replacing all others of the name. Values are visible ASCII and spaces.
-    pub set: Vec<(&'static str, Rc<str>)>,
+    /// What the request has that only we may set.
+    pub(super) seen: Rc<Seen>,
+    /// Whose identity headers are set.
+    pub(super) token: Option<Rc<Admitted>>,
+    /// Whether `Authorization` goes.
+    pub(super) drops_authorization: bool,
+    /// Other headers, each with its new value or none.
+    pub(super) others: Vec<(&'static str, Option<HeaderValue>)>,
     /// What an operator should know although the request passes.
     pub log: Option<LogLine>,
+}
+
+/// Who makes the changes.
+pub trait Editor {
+    /// Why a change could not be made.
+    type Error;
+
+    /// Removes every value of a header.
+    fn remove(&mut self, name: &str) -> Result<(), Self::Error>;
+    /// Sets a header to one value, replacing all others of the name.
+    fn set(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), Self::Error>;
+}
+
+impl Edits {
+    pub(super) const fn new(seen: Rc<Seen>) -> Self {
+        Self { seen, token: None, drops_authorization: false, others: Vec::new(), log: None }
+    }
+
+    /// Makes the changes.
+    pub fn apply<E: Editor>(&self, editor: &mut E) -> Result<(), E::Error> {
+        for name in &self.seen.reserved {
+            editor.remove(name)?;
+        }
+        if self.drops_authorization {
+            editor.remove("authorization")?;
+        }
+        for (name, value) in &self.others {
+            match value {
+                None => editor.remove(name)?,
+                Some(value) => editor.set(name, value)?,
+            }
+        }
+        match &self.token {
+            None => Ok(()),
+            Some(token) => token.tell(editor),
+        }
+    }
+
+    /// Sets a header to a text that holds nothing but visible ASCII and spaces.
+    pub(super) fn set(&mut self, name: &'static str, value: &str) -> Result<(), Response> {
+        let value =
+            HeaderValue::new(value).ok_or_else(|| super::host_failed("a header value is not ASCII"))?;
+        self.others.push((name, Some(value)));
+        Ok(())
+    }
+
+    /// Removes a header.
+    pub(super) fn remove(&mut self, name: &'static str) {
+        self.others.push((name, None));
+    }
 }
 
 /// The plugin's decision maker, one per instance. It holds nothing but caches: dropping it at any moment
@@ -60,12 +115,12 @@ enum Role {
     Tenant(Box<Tenant>),
 }
 
-/// The tenant role: its configuration, what verifies tokens, and what the last request was.
+/// The tenant role: its configuration, what verifies tokens, and what is remembered of requests.
 pub(super) struct Tenant {
     pub(super) config: TenantConfig,
     pub(super) verifier: Verifier,
     pub(super) revocations: Option<RevocationFile>,
-    pub(super) last: Last,
+    pub(super) memory: Memory,
 }
 
 impl Gate {
@@ -77,11 +132,19 @@ impl Gate {
             Ok(PluginConfig::Tenant(config)) => Role::Tenant(Box::new(Tenant {
                 verifier: Verifier::new(config.anchors.clone(), config.key_file.clone()),
                 revocations: config.revocation_file.clone().map(RevocationFile::new),
+                memory: Memory::new(&config.keys),
                 config: *config,
-                last: Last::default(),
             })),
         };
         Self { role }
+    }
+
+    /// Forgets what only saves work. The next decisions are the same and cost more.
+    pub fn forget(&mut self) {
+        if let Role::Tenant(tenant) = &mut self.role {
+            tenant.memory.forget();
+            tenant.verifier.certified().forget();
+        }
     }
 
     /// Decides one request.
@@ -109,13 +172,12 @@ fn misconfigured(message: &str, told: &mut bool) -> Response {
 /// that the sidecar serves for some tenant, so that standing alone before an MCP server by mistake it opens
 /// none of the server's own.
 fn route(keys: &PluginKeys, now: UnixTime, view: &mut dyn RequestView) -> Result<Decision, Response> {
-    let mut edits = Edits::default();
-    for name in view.header_names()?.texts()?.filter(|name| is_internal(name)) {
-        edits.remove.push(name.to_owned().into());
-    }
-    let method = text(view.method()?, "the method")?;
-    let uri = text(view.uri()?, "the URI")?;
-    let (path, _) = split_uri(&uri);
+    let mut seen = Seen::look(view.header_names()?)?;
+    seen.reserved.retain(|name| is_internal(name));
+    let mut edits = Edits::new(Rc::new(seen));
+    let method = text(view.method()?.to_vec(), "the method")?;
+    let uri = text(view.uri()?.to_vec(), "the URI")?;
+    let path = uri.split('?').next().unwrap_or_default();
     if !path.starts_with('/') || has_risky_path(path) {
         return Err(Response::bad_request("mcpbouncer: refused path").with_all(cors::open_answer()));
     }
@@ -124,18 +186,8 @@ fn route(keys: &PluginKeys, now: UnixTime, view: &mut dyn RequestView) -> Result
         return Err(Response::not_found(reason).with_all(cors::open_answer()));
     }
     let host = single(view, "host")?.unwrap_or_default();
-    edits
-        .set
-        .push((ROUTE_HEADER, seal_route(keys, now, Asked { method: &method, host: &host, path }).into()));
+    edits.set(ROUTE_HEADER, &seal_route(keys, now, Asked { method: &method, host: &host, path }))?;
     Ok(Decision::ForwardRoute(edits))
-}
-
-/// Path and query.
-pub(super) fn split_uri(uri: &str) -> (&str, Option<&str>) {
-    match uri.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None => (uri, None),
-    }
 }
 
 /// The bytes as text, or 400.

@@ -2,27 +2,26 @@
 
 use super::address::client_address;
 use super::answer::{Level, LogLine, Response};
-use super::base::find_base;
 use super::headers::{Seen, replace, single};
-use super::last::Last;
-use super::list::HeaderList;
-use super::request::{Decision, Edits, Tenant, split_uri, text};
+use super::list::{HeaderBuffer, HeaderList};
+use super::memory::Memory;
+use super::request::{Decision, Edits, Tenant, text};
 use super::response::Pending;
+use super::target::Target;
 use super::view::RequestView;
 use crate::context::{self, CONTEXT_HEADER, Context, ContextError, Endpoint, open_route};
 use crate::error::OAuthError;
-use crate::resource::access_token::{ForeignIssuer, TokenPolicy, judge};
-use crate::resource::bearer;
+use crate::resource::access_token::{Admitted, ForeignIssuer, TokenPolicy, admit};
+use crate::resource::bearer::{self, BearerError, Credentials};
 use crate::resource::challenge::{bearer_challenge, metadata_url, push_encoded};
-use crate::resource::identity::{ISS_HEADER, SCOPES_HEADER, SUB_HEADER, cleaned_connection, cleaned_cookies};
+use crate::resource::identity::{cleaned_connection, cleaned_cookies};
 use crate::resource::labels::oauth_router_labels;
 use crate::resource::options::TenantConfig;
 use crate::resource::revocation::{NotInForce, RevocationFile};
-use crate::resource::route::{Route, RouteOptions, classify};
-use crate::resource::verifier::{Verified, Verifier, VerifyError};
+use crate::resource::route::Route;
+use crate::resource::verifier::{Verifier, VerifyError};
 use crate::time::UnixTime;
-use crate::uri::{Base, has_risky_path};
-use std::borrow::Cow;
+use crate::uri::Base;
 use std::rc::Rc;
 
 /// Which cross-origin headers an answer of ours carries.
@@ -36,12 +35,11 @@ enum Cors {
 /// One request, as far as it is understood.
 struct Asked<'a> {
     config: &'a TenantConfig,
-    base: &'a Base,
-    seen: &'a Seen,
+    base: &'a Rc<Base>,
+    seen: &'a Rc<Seen>,
+    target: &'a Target,
     now: UnixTime,
     origin: Option<String>,
-    path: &'a str,
-    query: Option<&'a str>,
 }
 
 impl Tenant {
@@ -49,7 +47,7 @@ impl Tenant {
         let mut cors = Cors::Answer;
         self.decide(now, view, &mut cors).map_err(|response| {
             let allowed = &self.config.allowed_origins;
-            let own = self.last.base.as_ref().map_or("", |found| found.base().origin());
+            let own = self.memory.last_base().map_or("", |base| base.origin());
             let origin = single(view, "origin").ok().flatten();
             response.with_all(match cors {
                 Cors::Answer => allowed.answer(origin.as_deref(), own),
@@ -68,28 +66,21 @@ impl Tenant {
         view: &mut dyn RequestView,
         cors: &mut Cors,
     ) -> Result<Decision, Response> {
-        let Self { config, verifier, revocations, last } = self;
-        last.look(view.header_names()?)?;
-        let Last { seen, base: last_base, uri: last_uri, .. } = last;
-        let base = find_base(config, last_base, view)?;
-        let uri = view.uri()?;
-        let known = last_uri.known(&uri);
-        let new = if known.is_none() { Some(text(uri, "the URI")?) } else { None };
-        let (path, query) = split_uri(known.or(new.as_deref()).unwrap_or_default());
-        let sound = known.is_some() || (path.starts_with('/') && !has_risky_path(path));
-        let options =
-            RouteOptions { root_metadata: config.root_metadata, exclude_paths: &config.exclude_paths };
-        let route = match known {
-            Some(_) => Route::Mcp,
-            None if sound => classify(base, options, path, query),
-            None => Route::Outside,
+        let Self { config, verifier, revocations, memory } = self;
+        let seen = memory.seen(view.header_names()?)?;
+        let base = memory.base(config, view)?;
+        let known = memory.target(view.uri()?);
+        let target = match known {
+            Some(target) => target,
+            None => Rc::new(Target::of(config, &base, view)?),
         };
-        let is_page = matches!(&route, Route::OAuth(endpoint) if endpoint.is_page());
+        let is_page = matches!(target.route(), Route::OAuth(endpoint) if endpoint.is_page());
         if is_page {
             *cors = Cors::Page;
         }
-        let method = view.method()?;
-        if method == b"OPTIONS" {
+        // A preflight carries no token, so a request with one is none.
+        let with_token = seen.authorization && *target.route() == Route::Mcp;
+        if !with_token && view.method()? == b"OPTIONS" {
             if !is_page {
                 *cors = Cors::Preflight;
             }
@@ -99,29 +90,31 @@ impl Tenant {
         if origin.as_deref().is_some_and(|origin| !config.allowed_origins.allows(origin, base.origin())) {
             return Err(forbidden("mcpbouncer: Origin is not in allowedOrigins"));
         }
-        if !sound {
+        if !target.is_sound() {
             let reason =
                 "mcpbouncer: the path holds dot segments, // or escapes that servers read differently";
             return Err(Response::bad_request(reason));
         }
-        let asked = Asked { config, base, seen, now, origin, path, query };
-        match route {
-            Route::OAuth(endpoint) => asked.oauth(&text(method, "the method")?, endpoint, view),
+        let asked = Asked { config, base: &base, seen: &seen, target: &target, now, origin };
+        match target.route() {
+            Route::OAuth(endpoint) => asked.oauth(endpoint.clone(), view),
             Route::Reserved => {
-                asked.demand_route_proof(&text(method, "the method")?, view)?;
+                asked.demand_route_proof(&method(view)?, view)?;
                 Err(Response::not_found("mcpbouncer: no such OAuth endpoint"))
             }
             Route::NoDocument => Err(Response::not_found("mcpbouncer: no discovery document here")),
             Route::Outside => Err(Response::not_found("mcpbouncer: the path is not this tenant's")),
             Route::Mcp => {
-                let decision = asked.mcp(verifier, revocations.as_mut(), view)?;
-                if let Some(uri) = new {
-                    last_uri.keep(uri);
-                }
-                Ok(decision)
+                memory.keep_target(&target);
+                asked.mcp(memory, verifier, revocations.as_mut(), view)
             }
         }
     }
+}
+
+/// The method as text.
+fn method(view: &mut dyn RequestView) -> Result<String, Response> {
+    text(view.method()?.to_vec(), "the method")
 }
 
 impl Asked<'_> {
@@ -130,7 +123,7 @@ impl Asked<'_> {
         let value = if self.seen.route { single(view, "x-mcpb-route")? } else { None };
         let proof = value.ok_or(ContextError::Missing);
         let host = single(view, "host")?.unwrap_or_default();
-        let asked = context::Asked { method, host: &host, path: self.path };
+        let asked = context::Asked { method, host: &host, path: self.target.path() };
         let opened = proof.and_then(|value| open_route(&self.config.keys, &value, self.now, asked));
         match opened {
             Ok(_proven) => Ok(()),
@@ -138,7 +131,7 @@ impl Asked<'_> {
                 let labels = oauth_router_labels(self.base, &self.config.settings.resource);
                 let message = [
                     "mcpbouncer: ",
-                    shortened(self.path),
+                    shortened(self.target.path()),
                     " did not come through an OAuth router (route proof ",
                     &error.to_string(),
                     "). Labels to add or mend: ",
@@ -149,22 +142,18 @@ impl Asked<'_> {
         }
     }
 
-    fn oauth(
-        self,
-        method: &str,
-        endpoint: Endpoint,
-        view: &mut dyn RequestView,
-    ) -> Result<Decision, Response> {
+    fn oauth(self, endpoint: Endpoint, view: &mut dyn RequestView) -> Result<Decision, Response> {
         let is_page = endpoint.is_page();
-        let reads = matches!(method, "GET" | "HEAD");
+        let method = method(view)?;
+        let reads = matches!(method.as_str(), "GET" | "HEAD");
         if is_page && !reads && self.origin.as_deref() != Some(self.base.origin()) {
             return Err(forbidden(
                 "mcpbouncer: a page was posted to from elsewhere (Origin is not the base's)",
             ));
         }
-        self.demand_route_proof(method, view)?;
+        self.demand_route_proof(&method, view)?;
         let mut uri = endpoint.sidecar_path().to_owned();
-        if let Some(query) = self.query.filter(|_| is_page) {
+        if let Some(query) = self.target.query().filter(|_| is_page) {
             uri.push('?');
             push_encoded(&mut uri, query);
         }
@@ -176,23 +165,24 @@ impl Asked<'_> {
             } else {
                 self.config.allowed_origins.answer(self.origin.as_deref(), self.base.origin())
             },
-            asked: [method, " ", shortened(self.path)].concat(),
+            asked: [&method, " ", shortened(self.target.path())].concat(),
         };
         let context = Context {
             iat: self.now,
-            method: method.to_owned(),
+            method,
             endpoint,
-            base: self.base.clone(),
+            base: Base::clone(self.base),
             tid: self.config.tid,
             client_address,
             settings: self.config.settings.clone(),
         };
-        edits.set.push((CONTEXT_HEADER, context.seal(&self.config.keys).into()));
+        edits.set(CONTEXT_HEADER, &context.seal(&self.config.keys))?;
         Ok(Decision::ForwardOAuth { edits, uri, pending })
     }
 
     fn mcp(
         self,
+        memory: &mut Memory,
         verifier: &mut Verifier,
         revocations: Option<&mut RevocationFile>,
         view: &mut dyn RequestView,
@@ -200,30 +190,53 @@ impl Asked<'_> {
         if self.seen.route {
             return Err(Response::not_found("mcpbouncer: an MCP path with a route proof"));
         }
-        let header =
-            if self.seen.authorization { view.header("authorization")? } else { HeaderList::default() };
-        let outcome = match self.query {
-            Some(query) if bearer::token_in_query(query) => Err(bearer::BearerError::InQuery),
-            _ => verifier.verify(&header, self.now, view),
+        if self.target.has_token_in_query() {
+            return Err(self.malformed(BearerError::InQuery));
+        }
+        if !self.seen.authorization {
+            return Err(self.unauthorized(None, "no bearer token"));
+        }
+        let read = verifier.refresh(self.now, false, view);
+        let header = view.header("authorization")?;
+        let token = if let Some(token) = memory.token(header, self.base, verifier) {
+            token
+        } else {
+            // A key file may have to be read, and then the host writes over what it wrote.
+            let header = HeaderBuffer::from(header);
+            let token = self.admitted(header.list(), verifier, read, view)?;
+            memory.keep_token(header.list(), token, self.now, verifier)
         };
-        let invalid = |reason: &str| self.unauthorized(Some(OAuthError::InvalidToken), reason);
-        let proof = match outcome {
-            Ok(Verified::Proof(proof)) => proof,
-            Ok(Verified::Unreadable(error)) => return Err(error.into()),
-            Ok(Verified::NoCredentials) => return Err(self.unauthorized(None, "no bearer token")),
-            Ok(Verified::Refused(error @ VerifyError::KeysUnavailable(_))) => {
+        self.validate_at_use(&token, revocations, view)?;
+        let mut edits = self.edits(view)?;
+        edits.token = Some(token);
+        edits.drops_authorization = !self.config.forward_authorization;
+        if self.seen.cookie {
+            replace(&mut edits, "cookie", cleaned_cookies(&view.header("cookie")?.values()?))?;
+        }
+        let log = verifier.take_warning();
+        edits.log = log.map(|reason| LogLine::new(Level::Warn, ["mcpbouncer: ", &reason].concat()));
+        Ok(Decision::ForwardMcp(edits))
+    }
+
+    /// The token of a header that is not remembered.
+    fn admitted(
+        &self,
+        header: HeaderList<'_>,
+        verifier: &mut Verifier,
+        read: Result<(), String>,
+        view: &mut dyn RequestView,
+    ) -> Result<Admitted, Response> {
+        let credentials = bearer::parse(&header.values()?).map_err(|error| self.malformed(error))?;
+        let Credentials::Bearer(token) = credentials else {
+            return Err(self.unauthorized(None, "no bearer token"));
+        };
+        let proof = verifier.verify(token.expose(), self.now, view, read).map_err(|error| match error {
+            VerifyError::KeysUnavailable(_) => {
                 let message = ["mcpbouncer: ", &error.to_string()].concat();
-                return Err(Response::unavailable(5, LogLine::new(Level::Error, message)));
+                Response::unavailable(5, LogLine::new(Level::Error, message))
             }
-            Ok(Verified::Refused(error)) => return Err(invalid(&error.to_string())),
-            Err(error) => {
-                let response = Response::bad_request(["mcpbouncer: ", &error.to_string()].concat());
-                // A token in the query is not repeated in an answer that others may log.
-                let url = metadata_url(self.base, self.path, None);
-                let challenge = bearer_challenge(Some(OAuthError::InvalidRequest), "", &url);
-                return Err(response.with("WWW-Authenticate", challenge));
-            }
-        };
+            error => self.invalid(&error.to_string()),
+        })?;
         let config = self.config;
         let policy = TokenPolicy {
             base: self.base,
@@ -233,55 +246,59 @@ impl Asked<'_> {
                 issuer: &foreign.issuer,
                 allow_typ_jwt: foreign.allow_typ_jwt,
             }),
-            path: config.match_path.then_some(self.path),
+            match_path: config.match_path,
+            required: &config.settings.required_scopes,
+            hierarchy: &config.settings.hierarchy,
+            forward_issuer: config.forward_issuer,
         };
-        let judged = judge(proof, &policy, self.now).map_err(|error| invalid(&error.to_string()))?;
-        let in_force = RevocationFile::judge(revocations, judged, self.now, view);
+        admit(&proof, &policy).map_err(|error| self.invalid(&error.to_string()))
+    }
+
+    /// Validates what is never remembered: whether the token admits at this moment, and whether it suffices.
+    fn validate_at_use(
+        &self,
+        token: &Admitted,
+        revocations: Option<&mut RevocationFile>,
+        view: &mut dyn RequestView,
+    ) -> Result<(), Response> {
+        let current = token.at(self.now, self.target.path());
+        let current = current.map_err(|error| self.invalid(&error.to_string()))?;
+        let in_force = RevocationFile::validate(revocations, current, self.now, view);
         let in_force = in_force.map_err(|error| match error {
-            NotInForce::Revoked => invalid("its grant was revoked"),
+            NotInForce::Revoked => self.invalid("its grant was revoked"),
             NotInForce::Unknown(reason) => {
                 let message = ["mcpbouncer: revocationFile cannot be used: ", &reason].concat();
                 Response::unavailable(5, LogLine::new(Level::Error, message))
             }
         })?;
-        let admitted = in_force.token();
-        let required = &config.settings.required_scopes;
-        let granted = admitted.scopes();
-        if !granted.contains_all(required)
-            && !config.settings.hierarchy.expand(granted).contains_all(required)
-        {
-            let log = LogLine::new(Level::Info, "mcpbouncer: requiredScopes are not all granted");
-            let response = Response::error(403, OAuthError::InsufficientScope.code(), log);
-            return Err(self.challenged(
-                response,
-                Some(OAuthError::InsufficientScope),
-                &config.challenge.required,
-            ));
+        if in_force.token().has_required_scopes() {
+            return Ok(());
         }
-        let mut edits = self.edits(view)?;
-        if !config.forward_authorization {
-            edits.remove.push(Cow::Borrowed("authorization"));
-        }
-        if self.seen.cookie {
-            replace(&mut edits, "cookie", cleaned_cookies(&view.header("cookie")?.values()?));
-        }
-        edits.set.push((SUB_HEADER, Rc::clone(admitted.sub())));
-        edits.set.push((SCOPES_HEADER, Rc::clone(admitted.scopes_text())));
-        edits.set.push((ISS_HEADER, Rc::clone(admitted.iss())));
-        edits.log = verifier
-            .take_warning()
-            .map(|reason| LogLine::new(Level::Warn, ["mcpbouncer: ", &reason].concat()));
-        Ok(Decision::ForwardMcp(edits))
+        let log = LogLine::new(Level::Info, "mcpbouncer: requiredScopes are not all granted");
+        let response = Response::error(403, OAuthError::InsufficientScope.code(), log);
+        let scopes = &self.config.challenge.required;
+        Err(self.challenged(response, Some(OAuthError::InsufficientScope), scopes))
     }
 
     /// What every forwarded request loses: names only we may set, and any wish to have them dropped.
     fn edits(&self, view: &mut dyn RequestView) -> Result<Edits, Response> {
-        let reserved = self.seen.reserved.iter().cloned().map(Cow::Owned);
-        let mut edits = Edits { remove: reserved.collect(), ..Edits::default() };
+        let mut edits = Edits::new(Rc::clone(self.seen));
         if self.seen.connection {
-            replace(&mut edits, "connection", cleaned_connection(&view.header("connection")?.values()?));
+            replace(&mut edits, "connection", cleaned_connection(&view.header("connection")?.values()?))?;
         }
         Ok(edits)
+    }
+
+    fn invalid(&self, reason: &str) -> Response {
+        self.unauthorized(Some(OAuthError::InvalidToken), reason)
+    }
+
+    fn malformed(&self, error: BearerError) -> Response {
+        let response = Response::bad_request(["mcpbouncer: ", &error.to_string()].concat());
+        // A token in the query is not repeated in a response that others may log.
+        let url = metadata_url(self.base, self.target.path(), None);
+        let challenge = bearer_challenge(Some(OAuthError::InvalidRequest), "", &url);
+        response.with("WWW-Authenticate", challenge)
     }
 
     fn unauthorized(&self, error: Option<OAuthError>, reason: &str) -> Response {
@@ -291,7 +308,7 @@ impl Asked<'_> {
     }
 
     fn challenged(&self, response: Response, error: Option<OAuthError>, scope: &str) -> Response {
-        let url = metadata_url(self.base, self.path, self.query);
+        let url = metadata_url(self.base, self.target.path(), self.target.query());
         response.with("WWW-Authenticate", bearer_challenge(error, scope, &url))
     }
 }

@@ -45,6 +45,7 @@ pub const OPTIONS: &[&str] = &[
     "rootMetadata",
     "excludePaths",
     "forwardAuthorization",
+    "forwardIssuer",
 ];
 
 /// What the plugin reads from its environment. Empty is the same as not set. It holds a secret, so it

@@ -45,6 +45,7 @@ pub struct ChallengeScopes {
 
 /// One tenant, as the plugin sees it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "one flag for each option that is one")]
 pub struct TenantConfig {
     /// What seals the context.
     pub keys: PluginKeys,
@@ -74,8 +75,10 @@ pub struct TenantConfig {
     pub root_metadata: bool,
     /// Paths of a host-only tenant that are others'.
     pub exclude_paths: Vec<String>,
-    /// Whether the backend gets the client's token.
+    /// Whether the MCP server gets the client's token.
     pub forward_authorization: bool,
+    /// Whether the MCP server is told the token's issuer.
+    pub forward_issuer: bool,
 }
 
 pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result<TenantConfig, ConfigError> {
@@ -120,6 +123,7 @@ pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result
         root_metadata: raw.flag("rootMetadata")?,
         exclude_paths: exclude_paths(raw)?,
         forward_authorization: raw.flag("forwardAuthorization")?,
+        forward_issuer: raw.flag("forwardIssuer")?,
         settings,
     })
 }

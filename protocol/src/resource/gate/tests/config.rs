@@ -31,19 +31,19 @@ fn a_host_that_cannot_be_asked_forwards_nothing() {
 fn what_is_too_large_is_the_clients_fault() {
     struct Large(Request);
     impl RequestView for Large {
-        fn method(&mut self) -> Result<Vec<u8>, Unreadable> {
+        fn method(&mut self) -> Result<&[u8], Unreadable> {
             self.0.method()
         }
-        fn uri(&mut self) -> Result<Vec<u8>, Unreadable> {
+        fn uri(&mut self) -> Result<&[u8], Unreadable> {
             self.0.uri()
         }
-        fn header_names(&mut self) -> Result<HeaderList, Unreadable> {
+        fn header_names(&mut self) -> Result<HeaderList<'_>, Unreadable> {
             self.0.header_names()
         }
-        fn header(&mut self, name: &'static str) -> Result<HeaderList, Unreadable> {
+        fn header(&mut self, name: &'static str) -> Result<HeaderList<'_>, Unreadable> {
             if name == "authorization" { Err(Unreadable::TooLarge) } else { self.0.header(name) }
         }
-        fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
+        fn peer(&mut self) -> Result<&[u8], Unreadable> {
             self.0.peer()
         }
         fn file(&mut self, path: &str) -> Result<Vec<u8>, Unreadable> {

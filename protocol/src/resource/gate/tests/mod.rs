@@ -2,6 +2,7 @@
 
 mod config;
 mod mcp;
+mod memory;
 mod oauth;
 mod paths;
 mod revocation;
@@ -13,6 +14,7 @@ use crate::jose::anchor::AnchorSeed;
 use crate::jose::key::Ed25519PublicJwk;
 use crate::jose::key_certificate::{KeyCertificate, issue};
 use crate::jose::token::{AccessTokenClaims, sign_access_token};
+use crate::resource::header_value::HeaderValue;
 use crate::resource::options::{PluginConfig, PluginEnvironment, parse};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
@@ -33,24 +35,27 @@ pub(super) struct Request {
     headers: Vec<(String, Vec<u8>)>,
     file: Option<Vec<u8>>,
     broken: bool,
+    lent: HeaderBuffer,
 }
 
 impl RequestView for Request {
-    fn method(&mut self) -> Result<Vec<u8>, Unreadable> {
-        if self.broken { Err(Unreadable::Failed("gone".to_owned())) } else { Ok(self.method.into()) }
+    fn method(&mut self) -> Result<&[u8], Unreadable> {
+        if self.broken { Err(Unreadable::Failed("gone".to_owned())) } else { Ok(self.method.as_bytes()) }
     }
-    fn uri(&mut self) -> Result<Vec<u8>, Unreadable> {
-        Ok(self.uri.clone())
+    fn uri(&mut self) -> Result<&[u8], Unreadable> {
+        Ok(&self.uri)
     }
-    fn header_names(&mut self) -> Result<HeaderList, Unreadable> {
-        Ok(self.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect())
+    fn header_names(&mut self) -> Result<HeaderList<'_>, Unreadable> {
+        self.lent = self.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+        Ok(self.lent.list())
     }
-    fn header(&mut self, name: &'static str) -> Result<HeaderList, Unreadable> {
+    fn header(&mut self, name: &'static str) -> Result<HeaderList<'_>, Unreadable> {
         let same = |(known, _): &&(String, Vec<u8>)| known.eq_ignore_ascii_case(name);
-        Ok(self.headers.iter().filter(same).map(|(_, value)| value).collect())
+        self.lent = self.headers.iter().filter(same).map(|(_, value)| value).collect();
+        Ok(self.lent.list())
     }
-    fn peer(&mut self) -> Result<Vec<u8>, Unreadable> {
-        Ok(b"192.0.2.7:4711".to_vec())
+    fn peer(&mut self) -> Result<&[u8], Unreadable> {
+        Ok(b"192.0.2.7:4711")
     }
     fn file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
         self.file.clone().ok_or_else(|| Unreadable::Failed("no such file".to_owned()))
@@ -59,7 +64,7 @@ impl RequestView for Request {
 
 /// A request as Traefik hands it to the guest.
 pub(super) fn request(method: &'static str, uri: &str) -> Request {
-    Request { method, uri: uri.into(), headers: vec![], file: None, broken: false }
+    Request { method, uri: uri.into(), headers: vec![], file: None, broken: false, lent: HeaderBuffer::new() }
         .with("host", "h.test")
         .with("x-forwarded-proto", "https")
 }
@@ -160,4 +165,41 @@ pub(super) fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> 
 
 pub(super) fn logged(response: &Response) -> &str {
     response.log.as_ref().map_or("", |line| line.message.as_ref())
+}
+
+/// What an editor is told.
+#[derive(Default)]
+struct Told {
+    removed: Vec<String>,
+    set: Vec<(&'static str, String)>,
+}
+
+impl Editor for Told {
+    type Error = ();
+
+    fn remove(&mut self, name: &str) -> Result<(), ()> {
+        self.removed.push(name.to_owned());
+        Ok(())
+    }
+
+    fn set(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), ()> {
+        self.set.push((name, value.to_string()));
+        Ok(())
+    }
+}
+
+fn told(edits: &Edits) -> Told {
+    let mut told = Told::default();
+    edits.apply(&mut told).unwrap();
+    told
+}
+
+/// The headers that are set.
+pub(super) fn set(edits: &Edits) -> Vec<(&'static str, String)> {
+    told(edits).set
+}
+
+/// The headers that are removed.
+pub(super) fn removed(edits: &Edits) -> Vec<String> {
+    told(edits).removed
 }

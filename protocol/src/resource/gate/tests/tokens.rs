@@ -282,15 +282,16 @@ fn a_key_file_of_another_issuer() {
         claims
     };
     let status = |extra: Value, token: &str| {
-        let mut options = json!({"jwksFile": "/k", "jwksIssuer": idp, "audience": "api"});
+        let mut options =
+            json!({"jwksFile": "/k", "jwksIssuer": idp, "audience": "api", "forwardIssuer": "true"});
         options.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         let mut asked = request("POST", "/wiki/mcp").bearer(token).file(&key_set("k"));
         match gate(&options).judge_request(NOW, &mut asked) {
             Decision::Respond(response) => response.status,
             Decision::ForwardMcp(edits) => {
                 let issuer =
-                    edits.set.iter().find(|(name, _)| *name == "X-Mcp-Iss").map(|(_, value)| &**value);
-                assert!([Some(idp), Some(BASE)].contains(&issuer));
+                    set(&edits).into_iter().find(|(name, _)| *name == "X-Mcp-Iss").map(|(_, value)| value);
+                assert!([Some(idp.to_owned()), Some(BASE.to_owned())].contains(&issuer));
                 200
             }
             other => panic!("{other:?}"),

@@ -1,0 +1,209 @@
+//! What an instance remembers, so that the usual request is compared and not read.
+//!
+//! A decision about an MCP request follows from five texts of the host (the list of header names, `Host`,
+//! `X-Forwarded-Proto`, the URI, `Authorization`), from the options, which never change in an instance, and
+//! from what does change: the clock, the keys in force, the list of revoked grants, `Origin`, `Cookie` and
+//! `Connection`. Each part of the memory keeps one of the texts with what it means:
+//!
+//! | text | meaning | kept |
+//! |---|---|---|
+//! | header names | which headers there are, which are reserved | of the last request |
+//! | `Host`, `X-Forwarded-Proto` | the base | of the last request |
+//! | URI | a sound path of the MCP server, no token in its query | of the last such request |
+//! | `Authorization` | an admitted token | of the last request, and of a crowd in the [table](TokenTable) |
+//!
+//! Equal bytes have the same meaning, and are compared where the host wrote them. What changes is never
+//! remembered: times, the path where the audience must match it, and revocation are validated at each use
+//! ([`Admitted::at`], [`RevocationFile`](crate::resource::revocation::RevocationFile)), and a token is known
+//! under the [generation](Generation) of the keys it was verified with alone. To forget everything at any
+//! moment costs time and changes no decision; a property test does so.
+
+use super::answer::Response;
+use super::base::base_of;
+use super::headers::Seen;
+use super::list::{HeaderBuffer, HeaderList};
+use super::target::Target;
+use super::view::{RequestView, Unreadable};
+use crate::context::PluginKeys;
+use crate::resource::access_token::Admitted;
+use crate::resource::options::{BaseSource, TenantConfig};
+use crate::resource::token_table::{Tag, TokenTable};
+use crate::resource::verifier::{Generation, Verifier};
+use crate::time::UnixTime;
+use crate::uri::Base;
+use std::rc::Rc;
+
+/// Most bytes of header names, of `Host`, or of a URI, that are kept.
+const MAX_KEPT: usize = 1024;
+/// Most bytes of `Authorization` that are kept for the last request; longer ones are found in the table.
+const MAX_TOKEN_KEPT: usize = 2048;
+
+/// What is remembered of requests that were decided.
+pub(super) struct Memory {
+    names: Kept<Rc<Seen>>,
+    host: Kept<()>,
+    scheme: Kept<()>,
+    base: Option<Rc<Base>>,
+    target: Option<Rc<Target>>,
+    token: Kept<Rc<Admitted>>,
+    generation: Generation,
+    table: TokenTable,
+    /// The tag that was found last.
+    last_tag: Option<Tag>,
+}
+
+/// A text of the host and what it means.
+struct Kept<T> {
+    text: HeaderBuffer,
+    meaning: Option<T>,
+}
+
+impl<T> Kept<T> {
+    const fn nothing() -> Self {
+        Self { text: HeaderBuffer::new(), meaning: None }
+    }
+
+    /// The meaning of this text, if it is the one that is kept.
+    fn of(&self, text: HeaderList<'_>) -> Option<&T> {
+        self.meaning.as_ref().filter(|_| self.text.list().same_as(text))
+    }
+
+    fn keep(&mut self, text: HeaderList<'_>, longest: usize, meaning: T) {
+        self.meaning = None;
+        if text.bytes().len() <= longest {
+            self.text.copy_from(text);
+            self.meaning = Some(meaning);
+        }
+    }
+}
+
+impl Memory {
+    pub(super) fn new(keys: &PluginKeys) -> Self {
+        Self {
+            names: Kept::nothing(),
+            host: Kept::nothing(),
+            scheme: Kept::nothing(),
+            base: None,
+            target: None,
+            token: Kept::nothing(),
+            generation: Generation::default(),
+            table: TokenTable::new(keys.token_table_key()),
+            last_tag: None,
+        }
+    }
+
+    /// Which headers there are.
+    pub(super) fn seen(&mut self, names: HeaderList<'_>) -> Result<Rc<Seen>, Unreadable> {
+        if let Some(seen) = self.names.of(names) {
+            return Ok(Rc::clone(seen));
+        }
+        let seen = Rc::new(Seen::look(names)?);
+        self.names.keep(names, MAX_KEPT, Rc::clone(&seen));
+        Ok(seen)
+    }
+
+    /// The base of the last request, if it had one.
+    pub(super) const fn last_base(&self) -> Option<&Rc<Base>> {
+        self.base.as_ref()
+    }
+
+    /// The base of this request.
+    pub(super) fn base(
+        &mut self,
+        config: &TenantConfig,
+        view: &mut dyn RequestView,
+    ) -> Result<Rc<Base>, Response> {
+        let by_scheme = matches!(config.base, BaseSource::Request { .. });
+        let host_known = self.host.of(view.header("host")?).is_some();
+        let scheme_known = !by_scheme || self.scheme.of(view.header("x-forwarded-proto")?).is_some();
+        if let Some(base) = self.base.as_ref().filter(|_| host_known && scheme_known) {
+            return Ok(Rc::clone(base));
+        }
+        self.base = None;
+        let scheme = if by_scheme {
+            HeaderBuffer::from(view.header("x-forwarded-proto")?)
+        } else {
+            HeaderBuffer::new()
+        };
+        let host = view.header("host")?;
+        let base = Rc::new(base_of(&config.base, scheme.list(), host)?);
+        self.host.keep(host, MAX_KEPT, ());
+        self.scheme.keep(scheme.list(), MAX_KEPT, ());
+        self.base = Some(Rc::clone(&base));
+        Ok(base)
+    }
+
+    /// The MCP server's path that this URI names, if the last one named it, too.
+    pub(super) fn target(&self, uri: &[u8]) -> Option<Rc<Target>> {
+        self.target.as_ref().filter(|target| target.uri().as_bytes() == uri).cloned()
+    }
+
+    /// Keeps a path of the MCP server.
+    pub(super) fn keep_target(&mut self, target: &Rc<Target>) {
+        if target.uri().len() <= MAX_KEPT {
+            self.target = Some(Rc::clone(target));
+        }
+    }
+
+    /// The token of this `Authorization` header, if it was admitted for this base under these keys.
+    pub(super) fn token(
+        &mut self,
+        header: HeaderList<'_>,
+        base: &Rc<Base>,
+        verifier: &mut Verifier,
+    ) -> Option<Rc<Admitted>> {
+        if self.generation != verifier.generation() {
+            self.forget_tokens(verifier.generation());
+            return None;
+        }
+        let last = self.token.of(header).filter(|token| token.is_for(base)).cloned();
+        let known = last.or_else(|| {
+            let tag = tag(&self.table, header, verifier)?;
+            let token = self.table.get(tag).filter(|token| token.is_for(base)).cloned()?;
+            // Twice in a row: worth a copy of its text. In a crowd it would be made for nothing.
+            if self.last_tag.replace(tag) == Some(tag) {
+                self.token.keep(header, MAX_TOKEN_KEPT, Rc::clone(&token));
+            }
+            Some(token)
+        })?;
+        verifier.certified().cool();
+        Some(known)
+    }
+
+    /// Remembers a token that was admitted under the present keys.
+    pub(super) fn keep_token(
+        &mut self,
+        header: HeaderList<'_>,
+        token: Admitted,
+        now: UnixTime,
+        verifier: &mut Verifier,
+    ) -> Rc<Admitted> {
+        if self.generation != verifier.generation() {
+            self.forget_tokens(verifier.generation());
+        }
+        let Some(tag) = tag(&self.table, header, verifier) else { return Rc::new(token) };
+        let token = self.table.insert(tag, token, now);
+        self.last_tag = None;
+        self.token.keep(header, MAX_TOKEN_KEPT, Rc::clone(&token));
+        token
+    }
+
+    fn forget_tokens(&mut self, generation: Generation) {
+        self.generation = generation;
+        (self.token, self.last_tag) = (Kept::nothing(), None);
+        self.table.clear();
+    }
+
+    /// Forgets everything.
+    pub(super) fn forget(&mut self) {
+        self.forget_tokens(self.generation);
+        (self.names, self.host, self.scheme) = (Kept::nothing(), Kept::nothing(), Kept::nothing());
+        (self.base, self.target) = (None, None);
+    }
+}
+
+/// The tag of a header with exactly one value; no other admits anybody.
+fn tag(table: &TokenTable, header: HeaderList<'_>, verifier: &mut Verifier) -> Option<Tag> {
+    // Only lists that are one whole value get in, so no other has the tag of one.
+    (header.count() == 1).then(|| table.tag(verifier.certified().tagged(header.bytes())))
+}

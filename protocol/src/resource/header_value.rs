@@ -1,0 +1,39 @@
+//! Values that go into request headers for the MCP server.
+
+use core::ops::Deref;
+use std::rc::Rc;
+
+/// A text of visible ASCII and spaces, which any host takes as the value of a header (RFC 9110 §5.5). Validated
+/// when it is made, shared when it is copied.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HeaderValue(Rc<str>);
+
+impl HeaderValue {
+    /// The text as a value; `None` if it holds anything else.
+    pub fn new(text: &str) -> Option<Self> {
+        text.bytes().all(|byte| (b' '..=b'~').contains(&byte)).then(|| Self(text.into()))
+    }
+}
+
+impl Deref for HeaderValue {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_visible_ascii_and_spaces() {
+        for text in ["", "a b", "~!{}", "https://h.test/wiki"] {
+            assert_eq!(&*HeaderValue::new(text).unwrap(), text);
+        }
+        for text in ["a\nb", "\0", "\x7f", "\t", "\u{e4}"] {
+            assert_eq!(HeaderValue::new(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The tokens that were admitted before, so that a crowd of users costs a look-up each and not a signature.
+//!
+//! An entry is found by a tag of the whole `Authorization` header: SipHash-1-3 of 128 bits under a sub-key of
+//! the plugin key ([why a tag may stand for the text](../../../docs/adr/0006-tags-stand-for-tokens.md)). It holds
+//! no text of the token. Only what a trusted key signed and this tenant admits gets in, so nobody can push
+//! others out without valid tokens; times and revocation are validated again at every use.
+
+use super::access_token::Admitted;
+use crate::secret::Secret;
+use crate::time::UnixTime;
+use std::rc::Rc;
+
+/// Entries of a table that has just been made.
+const SMALLEST: usize = 64;
+/// Most entries: about 170 KiB.
+const LARGEST: usize = 1_024;
+
+/// What a header is found by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tag([u64; 2]);
+
+/// Which part of a header a tag is made of. The parts are told apart in the tag: no text can pass for another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tagged<'a> {
+    /// All of it.
+    Whole(&'a [u8]),
+    /// What follows the beginning that was compared with that of the known key of this number, from 1 up.
+    Rest(u64, &'a [u8]),
+}
+
+/// A bounded table; what was used least recently goes first.
+pub struct TokenTable {
+    key: Secret<[u8; 16]>,
+    /// By tag.
+    rows: Vec<Row>,
+    capacity: usize,
+    /// Counts uses; a row's number is that of its last one.
+    uses: u64,
+}
+
+struct Row {
+    tag: Tag,
+    used: u64,
+    token: Rc<Admitted>,
+}
+
+impl TokenTable {
+    /// An empty table whose tags are made under this key.
+    pub const fn new(key: Secret<[u8; 16]>) -> Self {
+        Self { key, rows: Vec::new(), capacity: SMALLEST, uses: 0 }
+    }
+
+    /// The tag of a header.
+    pub fn tag(&self, header: Tagged<'_>) -> Tag {
+        let (number, bytes) = match header {
+            Tagged::Whole(bytes) => (0, bytes),
+            Tagged::Rest(number, bytes) => (number, bytes),
+        };
+        Tag(inner_loops::siphash(self.key.expose(), number, bytes))
+    }
+
+    /// The token of this tag.
+    pub fn get(&mut self, tag: Tag) -> Option<&Rc<Admitted>> {
+        let place = self.place(tag).ok()?;
+        self.uses += 1;
+        let row = self.rows.get_mut(place)?;
+        row.used = self.uses;
+        Some(&row.token)
+    }
+
+    /// Remembers a token. Where there is no room, tokens that are over go; if all are in force, the table grows,
+    /// and at its largest the one used least recently goes.
+    pub fn insert(&mut self, tag: Tag, mut token: Admitted, now: UnixTime) -> Rc<Admitted> {
+        if let Some(last) = self.rows.last() {
+            token.share_with(&last.token);
+        }
+        let token = Rc::new(token);
+        if self.rows.len() >= self.capacity {
+            self.make_room(now);
+        }
+        self.uses += 1;
+        let row = Row { tag, used: self.uses, token: Rc::clone(&token) };
+        match self.place(tag) {
+            Ok(place) => self.rows.get_mut(place).map_or((), |known| *known = row),
+            Err(place) => self.rows.insert(place, row),
+        }
+        token
+    }
+
+    /// Forgets everything, for when a key is no longer trusted.
+    pub fn clear(&mut self) {
+        (self.rows, self.capacity) = (Vec::new(), SMALLEST);
+    }
+
+    fn place(&self, tag: Tag) -> Result<usize, usize> {
+        self.rows.binary_search_by(|row| row.tag.cmp(&tag))
+    }
+
+    fn make_room(&mut self, now: UnixTime) {
+        self.rows.retain(|row| !row.token.is_over(now));
+        if self.rows.len() < self.capacity {
+            return;
+        }
+        if self.capacity < LARGEST {
+            self.capacity *= 2;
+            return;
+        }
+        let oldest = self.rows.iter().enumerate().min_by_key(|(_, row)| row.used);
+        if let Some((place, _)) = oldest {
+            self.rows.remove(place);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::new(1_000);
+    const LATER: UnixTime = UnixTime::new(9_000);
+
+    fn table() -> TokenTable {
+        TokenTable::new(Secret::new([7; 16]))
+    }
+
+    fn tag(table: &TokenTable, number: usize) -> Tag {
+        table.tag(Tagged::Whole(number.to_string().as_bytes()))
+    }
+
+    fn insert(table: &mut TokenTable, number: usize, exp: UnixTime) {
+        let tag = tag(table, number);
+        table.insert(tag, Admitted::sample(&number.to_string(), exp), NOW);
+    }
+
+    fn sub(table: &mut TokenTable, number: usize) -> Option<String> {
+        let tag = tag(table, number);
+        let token = table.get(tag)?;
+        Some(token.sub().to_owned())
+    }
+
+    #[test]
+    fn each_token_is_found_under_its_own_tag() {
+        let mut table = table();
+        for number in 0..1_000 {
+            insert(&mut table, number, LATER);
+        }
+        for number in (0..1_000).rev() {
+            assert_eq!(sub(&mut table, number), Some(number.to_string()));
+        }
+        assert_eq!(sub(&mut table, 1_000), None);
+        insert(&mut table, 7, LATER);
+        assert_eq!((table.rows.len(), sub(&mut table, 7)), (1_000, Some("7".to_owned())));
+        table.clear();
+        assert_eq!(sub(&mut table, 7), None);
+    }
+
+    #[test]
+    fn parts_of_a_header_are_told_apart() {
+        let table = table();
+        let tags = [
+            table.tag(Tagged::Whole(b"abc")),
+            table.tag(Tagged::Rest(1, b"abc")),
+            table.tag(Tagged::Rest(2, b"abc")),
+            table.tag(Tagged::Rest(1, b"abd")),
+            TokenTable::new(Secret::new([8; 16])).tag(Tagged::Whole(b"abc")),
+        ];
+        for (place, tag) in tags.iter().enumerate() {
+            assert!(tags.iter().skip(place + 1).all(|other| other != tag));
+        }
+        assert!(table.tag(Tagged::Whole(b"abc")) == tags[0]);
+    }
+
+    #[test]
+    fn tokens_that_are_over_make_room_before_the_table_grows() {
+        let mut table = table();
+        for number in 0..SMALLEST {
+            let over = number % 2 == 0;
+            insert(&mut table, number, if over { NOW.minus(60) } else { LATER });
+        }
+        assert_eq!(table.capacity, SMALLEST);
+        insert(&mut table, 1_000, LATER);
+        assert_eq!((table.capacity, table.rows.len()), (SMALLEST, SMALLEST / 2 + 1));
+        assert_eq!((sub(&mut table, 0), sub(&mut table, 1)), (None, Some("1".to_owned())));
+    }
+
+    #[test]
+    fn a_full_table_loses_what_was_used_least_recently() {
+        let mut table = table();
+        for number in 0..LARGEST {
+            insert(&mut table, number, LATER);
+        }
+        assert!(sub(&mut table, 0).is_some());
+        for number in LARGEST..LARGEST + 10 {
+            insert(&mut table, number, LATER);
+        }
+        assert_eq!((table.capacity, table.rows.len()), (LARGEST, LARGEST));
+        assert!(sub(&mut table, 0).is_some(), "used a moment ago");
+        for number in 1..=10 {
+            assert_eq!(sub(&mut table, number), None, "{number}");
+        }
+        assert!(sub(&mut table, 11).is_some() && sub(&mut table, LARGEST + 9).is_some());
+    }
+}

@@ -1,0 +1,97 @@
+//! What sizes do: values of 1,900 to 70,000 bytes in every place that a client or an operator can fill,
+//! through real Traefik. Whatever the size, the answer is the right one or a plain 4xx, nothing of one
+//! request is seen in another, and the next request is served.
+//!
+//! Traefik's WebAssembly runtime carries out some instructions by machine code of its own, which on newer
+//! processors destroys a register from 2,048 bytes on, if the target lies on a 16-byte boundary. On an older
+//! processor these tests are green whatever the plugin is made of.
+
+mod headers;
+mod many;
+mod options;
+mod place;
+mod targets;
+
+use e2e::backend::Backend;
+use e2e::deployed::{self, Tenant};
+use e2e::sidecar::{ALICE, BOB};
+use e2e::stack::{Plan, Stack};
+use tokio::sync::OnceCell;
+
+/// Each test has a tenant, and so a router and instances of the plugin, of its own: what one does to an
+/// instance, no other sees.
+const TENANTS: [&str; 14] = [
+    "authorization.yml",
+    "connection.yml",
+    "cookie.yml",
+    "count.yml",
+    "method.yml",
+    "names.yml",
+    "origin.yml",
+    "parallel.yml",
+    "path.yml",
+    "query.yml",
+    "spaces.yml",
+    "state.yml",
+    "tokens.yml",
+    "well-known.yml",
+];
+
+/// The plugin reads no more of a header than 64 KiB, a NUL behind each value included.
+const LONGEST_VALUE: usize = 65_535;
+/// Nor of path and query.
+const LONGEST_TARGET: usize = 65_536;
+
+struct Sizes {
+    stack: Stack,
+    backend: Backend,
+}
+
+impl Sizes {
+    async fn start() -> Self {
+        let backend = Backend::start().await;
+        let plain = TENANTS.map(|file| (file, Tenant::local(name(file), &backend.url())));
+        let listed = Tenant::local("listed", &backend.url()).with("allowedOrigins: https://app.example");
+        let crowds = options::CROWDS.map(|crowd| (crowd.file, crowd.tenant(&backend.url())));
+        let tenants = plain.into_iter().chain([("listed.yml", listed)]).chain(crowds);
+        let files = tenants.map(|(file, tenant)| (file, deployed::host_tenant(&host(name(file)), &tenant)));
+        let stack = Stack::start(Plan {
+            users: vec![ALICE, BOB],
+            files: files.collect(),
+            // All tests come from one address.
+            sidecar: vec![("BOUNCER_REGISTER_RATE_LIMIT", "10000".to_owned())],
+            ..Plan::default()
+        })
+        .await;
+        Self { stack, backend }
+    }
+}
+
+/// Started once.
+async fn sizes() -> &'static Sizes {
+    static SIZES: OnceCell<Sizes> = OnceCell::const_new();
+    SIZES.get_or_init(Sizes::start).await
+}
+
+fn name(file: &str) -> &str {
+    file.trim_end_matches(".yml")
+}
+
+fn host(tenant: &str) -> String {
+    format!("{tenant}.localhost")
+}
+
+/// Around limits and powers of two each, and some between, those in three lengths that differ modulo 16.
+fn steps() -> impl Iterator<Item = usize> {
+    let edges = (2_040..=2_056).chain(4_095..=4_097).chain(8_191..=8_193).chain(65_535..=65_537);
+    let between = [1_900, 2_100, 2_560, 3_000, 6_000, 10_000, 16_384, 20_000, 32_768, 40_000, 70_000];
+    edges.chain(between.into_iter().flat_map(|size| [size, size + 5, size + 11]))
+}
+
+/// Letters and digits that nowhere repeat, and others for another length: a value that was torn, shifted or
+/// mixed with another is not what was sent.
+fn filler(length: usize) -> String {
+    const LETTERS: &[u8; 61] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY";
+    let letter = |at: usize| char::from(LETTERS[(at + at / 61 + at / 3_721 + length) % 61]);
+    (0..length).map(letter).collect()
+}

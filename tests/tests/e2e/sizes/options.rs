@@ -1,0 +1,68 @@
+//! Options: a list of everybody who may enter, which travels to the sidecar in each OAuth request.
+
+use e2e::browser::{Browser, Outcome, Person};
+use e2e::deployed::Tenant;
+use e2e::flow::{Flow, Tokens};
+use e2e::runtime::run;
+use e2e::sidecar::{ALICE, BOB};
+
+use super::place::subject;
+use super::{filler, host, name, sizes};
+
+/// A tenant with five hundred allowed users.
+pub struct Crowd {
+    /// Its file.
+    pub file: &'static str,
+    /// Of each address, in bytes.
+    length: usize,
+    /// As labels write a list, or as files may.
+    written: fn(&[String]) -> String,
+}
+
+/// The second makes contexts of 30 KB.
+pub const CROWDS: [Crowd; 2] = [
+    Crowd { file: "crowd.yml", length: 30, written: |users| users.join(", ") },
+    Crowd { file: "throng.yml", length: 42, written: |users| format!("[{}]", users.join(", ")) },
+];
+
+impl Crowd {
+    /// The tenant, alice being the last on the list.
+    pub fn tenant(&self, backend: &str) -> Tenant {
+        let domain = "@example.com";
+        let user = |number: usize| format!("{}{number:03}{domain}", filler(self.length - 3 - domain.len()));
+        let users: Vec<String> = (1..500).map(user).chain([format!("{}{domain}", ALICE.name)]).collect();
+        Tenant::local(name(self.file), backend).with(&format!("allowedUsers: {}", (self.written)(&users)))
+    }
+}
+
+#[test]
+fn five_hundred_allowed_users_are_read_to_the_last() {
+    run(async {
+        let sizes = sizes().await;
+        for crowd in CROWDS {
+            let tenant = Flow::new(&sizes.stack.http, &sizes.stack.at(&host(name(crowd.file))));
+            sizes.stack.ready(&[tenant.mcp()]).await;
+            for document in ["oauth-protected-resource", "oauth-authorization-server"] {
+                let url = format!("{}/.well-known/{document}", tenant.base);
+                let answer = tenant.http.get(&url).await.expect(200).json();
+                assert!(answer["issuer"] == tenant.base || answer["resource"] == tenant.base, "{answer}");
+            }
+            let mut held = tenant.tokens("crowd", Person::user(ALICE)).await;
+            for time in 0..3 {
+                let marker = format!("{} {time}", tenant.base);
+                let headers = [("x-marker", marker.as_str())];
+                tenant.call_at(&tenant.mcp(), &held.access, &headers).await.expect(200);
+                let seen = sizes.backend.take_with_marker(&marker).pop().expect("the request");
+                assert_eq!(seen.values("x-mcp-sub"), [subject(&held.access)]);
+                let answer = tenant.refresh(&held.client_id, &held.refresh).await.expect(200);
+                held = Tokens::of(held.client_id, &answer);
+            }
+            // Who is not on the list stays outside.
+            let url = tenant.authorize_url(&held.client_id, &[]);
+            match Browser::new(&tenant.http).log_in(&url, Person::user(BOB)).await {
+                Outcome::Page(page) => assert!(page.status.is_client_error(), "{page:?}"),
+                callback => assert_eq!(callback.parameter("error").as_deref(), Some("access_denied")),
+            }
+        }
+    });
+}

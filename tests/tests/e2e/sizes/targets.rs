@@ -1,0 +1,168 @@
+//! Paths and queries: of the MCP server, of an authorization request, of discovery.
+
+use e2e::browser::{Browser, Person};
+use e2e::flow::REDIRECT;
+use e2e::sidecar::ALICE;
+use e2e::wire::Message;
+use url::Url;
+
+use super::place::{Odd, at, shown};
+use super::{LONGEST_TARGET, filler, steps};
+
+/// Longest `state`.
+const LONGEST_STATE: usize = 8_192;
+/// Longest resource identifier.
+const LONGEST_RESOURCE: usize = 4_096;
+
+/// The target of this size, filled up.
+fn target(start: &str, size: usize) -> String {
+    format!("{start}{}", filler(size - start.len()))
+}
+
+#[test]
+fn a_long_path_of_the_mcp_server_is_passed_on_unchanged_or_refused() {
+    at("path", async |place| {
+        for size in steps() {
+            let target = target("/mcp/", size);
+            let fits = size <= LONGEST_TARGET;
+            let odd = Odd::call("a path", size, &target).bearing(&place.token);
+            let reached = place.judge_call(odd, fits).await;
+            if reached.is_some_and(|request| request.start != format!("POST {target} HTTP/1.1")) {
+                place.wrong(format!("a path of {size} bytes is passed on changed"));
+            }
+            let without = Odd::call("a path without a token", size, &target);
+            let (answer, _) = place.judge(without, &[if fits { 401 } else { 400 }]).await;
+            // Too long to be named, so the base stands in the challenge.
+            let url = format!("\"{}/.well-known/oauth-protected-resource\"", place.tenant.base);
+            if fits && !answer.values("www-authenticate").join("").contains(&url) {
+                place.wrong(format!("a path of {size} bytes is challenged with {}", shown(&answer)));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_long_query_of_the_mcp_server_is_passed_on_unchanged_or_refused() {
+    at("query", async |place| {
+        for size in steps() {
+            let target = target("/mcp?q=", size);
+            let fits = size <= LONGEST_TARGET;
+            let odd = Odd::call("a query", size, &target).bearing(&place.token);
+            let reached = place.judge_call(odd, fits).await;
+            if reached.is_some_and(|request| request.start != format!("POST {target} HTTP/1.1")) {
+                place.wrong(format!("a query of {size} bytes is passed on changed"));
+            }
+            let without = Odd::call("a query without a token", size, &target);
+            let (answer, _) = place.judge(without, &[if fits { 401 } else { 400 }]).await;
+            let url = format!("\"{}/.well-known/oauth-protected-resource/mcp\"", place.tenant.base);
+            if fits && !answer.values("www-authenticate").join("").contains(&url) {
+                place.wrong(format!("a query of {size} bytes is challenged with {}", shown(&answer)));
+            }
+            let hidden = format!("{target}&access_token={}", place.token);
+            place.judge(Odd::call("a token in the query", size, &hidden), &[400]).await;
+        }
+    });
+}
+
+#[test]
+fn a_long_method_is_passed_on_unchanged_or_refused() {
+    at("method", async |place| {
+        for size in steps() {
+            let method = filler(size);
+            let odd = Odd::new("a method", size, &method, "/mcp").bearing(&place.token);
+            let reached = place.judge_call(odd, size <= LONGEST_TARGET).await;
+            if reached.is_some_and(|request| request.start != format!("{method} /mcp HTTP/1.1")) {
+                place.wrong(format!("a method of {size} bytes is passed on changed"));
+            }
+            // Route proof and context hold it, and there are limits to both.
+            let odd = Odd::new("a method at an endpoint", size, &method, "/oauth/token");
+            place.judge(odd, if size < 40_000 { &[405] } else { &[400, 405, 431] }).await;
+        }
+    });
+}
+
+/// What an error that is sent by redirect says.
+fn redirect(answer: &Message) -> Option<(String, Option<String>)> {
+    let url: Url = answer.values("location").first()?.parse().ok()?;
+    assert!(url.as_str().starts_with(REDIRECT), "{url}");
+    let parameter = |wanted: &str| {
+        url.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
+    };
+    Some((parameter("error")?, parameter("state")))
+}
+
+#[test]
+fn a_long_state_comes_back_unchanged_or_is_refused() {
+    at("state", async |place| {
+        let client = place.tenant.register("state").await;
+        // Answered at once, because pages are always shown.
+        let url = place.tenant.authorize_url(&client, &[("prompt", "none"), ("state", "")]);
+        let start = url.strip_prefix(&place.tenant.base).expect("the tenant's own").to_owned();
+        for size in steps() {
+            let room = size - start.len();
+            // The second is escaped by the client; of the third the plugin makes as much.
+            for (text, state) in [
+                (filler(room), filler(room)),
+                ("%22".repeat(room / 3), "\"".repeat(room / 3)),
+                ("\"".repeat(room), "\"".repeat(room)),
+            ] {
+                let odd = Odd::new("a state", size, "GET", &format!("{start}{text}"));
+                let returned = state.len() <= LONGEST_STATE;
+                // What is longer than an HTTP library's target once it is escaped is refused as well.
+                let statuses: &[u16] = match start.len() + text.len() + 2 * text.matches('"').count() {
+                    ..=65_534 => &[303],
+                    65_535..=LONGEST_TARGET => &[303, 400, 414],
+                    _ => &[400, 414],
+                };
+                let (answer, _) = place.judge(odd, statuses).await;
+                let right = if returned {
+                    ("interaction_required".to_owned(), Some(state))
+                } else {
+                    ("invalid_request".to_owned(), None)
+                };
+                if answer.status() == 303 && redirect(&answer) != Some(right) {
+                    place.wrong(format!("a state of {size} bytes comes back in {}", shown(&answer)));
+                }
+            }
+        }
+        // And through a whole login.
+        for size in [2_048, 4_096, 6_007, LONGEST_STATE] {
+            let state = filler(size);
+            let url = place.tenant.authorize_url(&client, &[("state", &state)]);
+            let outcome = Browser::new(&place.tenant.http).log_in(&url, Person::user(ALICE)).await;
+            assert_eq!(outcome.parameter("state"), Some(state), "{size}");
+            let code = outcome.parameter("code").expect("a code");
+            place.tenant.redeem(&client, &code).await.expect(200);
+        }
+    });
+}
+
+#[test]
+fn a_long_discovery_path_is_answered_or_there_is_no_document() {
+    at("well-known", async |place| {
+        for size in steps() {
+            let resource = target("/.well-known/oauth-protected-resource/mcp/", size);
+            let below = resource.strip_prefix("/.well-known/oauth-protected-resource").expect("a start");
+            let named = format!("{}{below}", place.tenant.base);
+            let status = match named.len() {
+                ..=LONGEST_RESOURCE => 200,
+                _ if size <= LONGEST_TARGET => 404,
+                _ => 400,
+            };
+            let (answer, _) = place.judge(Odd::new("a resource", size, "GET", &resource), &[status]).await;
+            if status == 200 && !answer.text().contains(&format!("\"resource\":\"{named}\"")) {
+                place.wrong(format!("a resource of {size} bytes is answered {}", shown(&answer)));
+            }
+            // The route proof holds the path, and is a header that the plugin reads.
+            let server = target("/.well-known/oauth-authorization-server/mcp/", size);
+            let status = if size < 48_000 { 200 } else { 400 };
+            let (answer, _) = place.judge(Odd::new("a server", size, "GET", &server), &[status]).await;
+            if status == 200 && !answer.text().contains(&format!("\"issuer\":\"{}\"", place.tenant.base)) {
+                place.wrong(format!("metadata at {size} bytes: {}", shown(&answer)));
+            }
+            let nothing = target("/oauth/", size);
+            let status = if size <= LONGEST_TARGET { 404 } else { 400 };
+            place.judge(Odd::new("no endpoint", size, "GET", &nothing), &[status]).await;
+        }
+    });
+}
