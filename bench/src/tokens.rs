@@ -35,7 +35,7 @@ impl Signer {
                 plugin_key: seed.plugin_key().to_text().expose().clone(),
                 trust_anchor: seed.trust_anchor().to_text(),
             },
-            kid: certificate.jwk.thumbprint(),
+            kid: certificate.thumbprint(),
             certificate: issue(&seed.signing_key(), &certificate),
             key,
             now,

@@ -130,7 +130,6 @@ fn types_are_told_apart() {
     assert_eq!(typed("AT+JWT"), Ok(TokenType::AccessToken));
     assert_eq!(typed("application/at+jwt"), Ok(TokenType::AccessToken));
     assert_eq!(typed("JWT"), Ok(TokenType::Jwt));
-    assert_eq!(typed("mcpb-kcert"), Err(TokenError::Type));
     assert_eq!(typed("dpop+jwt"), Err(TokenError::Type));
 }
 
