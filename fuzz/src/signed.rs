@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _};
+use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::jose::anchor::{AnchorSeed, TrustAnchor, TrustAnchors};
 use protocol::jose::hot_key::HotKey;
 use protocol::jose::jws::CompactJws;
@@ -30,7 +31,7 @@ fn key() -> SigningKey {
 
 fn certificate() -> (String, String) {
     let certificate = KeyCertificate::new(&key().verifying_key(), NOW.minus(60), NOW.plus(86_400), 3_600);
-    (certificate.jwk.thumbprint(), issue(&seed().signing_key(), &certificate))
+    (certificate.thumbprint(), issue(&seed().signing_key(), &certificate))
 }
 
 /// The one good token.
@@ -106,17 +107,31 @@ pub(crate) fn jwk_set_seeds() -> Vec<Vec<u8>> {
     ]
 }
 
-/// A certificate counts only as it was issued.
+/// A certificate is accepted only as it was issued, whether `data` is its text, its bytes, or a record that the
+/// anchor signs.
 pub(crate) fn key_certificate(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
-    let anchors = TrustAnchors::new(vec![TrustAnchor::from(&seed().signing_key())]);
-    if key_certificate::verify(&anchors, text).is_ok() {
-        assert_eq!(text, certificate().1);
+    let anchor = seed().signing_key();
+    let anchors = TrustAnchors::new(vec![TrustAnchor::from(&anchor)]);
+    for text in [String::from_utf8_lossy(data).into_owned(), b64url_encode(data)] {
+        if key_certificate::verify(&anchors, &text).is_ok() {
+            assert_eq!(text, certificate().1);
+        }
+    }
+    let signature = anchor.sign(&[b"mcpbouncer key certificate v1\0", data].concat()).to_bytes();
+    let text = b64url_encode(&[data, &signature].concat());
+    if let Ok(verified) = key_certificate::verify(&anchors, &text) {
+        let certificate = KeyCertificate { key: *verified.key(), window: verified.window() };
+        assert_eq!(issue(&anchor, &certificate), text, "one text for what is signed");
     }
 }
 
 pub(crate) fn key_certificate_seeds() -> Vec<Vec<u8>> {
-    jws_seeds()
+    let text = certificate().1;
+    let bytes = b64url_decode(&text).expect("base64url");
+    let (record, signature) = bytes.split_last_chunk::<64>().expect("a signature");
+    let weak_key = [&record[..1], &[0; 32], &record[33..]].concat();
+    let seeds = [text.as_bytes(), &bytes, record, signature, &weak_key, token().as_bytes()];
+    seeds.map(<[u8]>::to_vec).to_vec()
 }
 
 /// The table says what the library says.

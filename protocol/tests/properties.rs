@@ -66,7 +66,7 @@ fn valid_token() -> String {
         profile: Profile::default(),
     };
     let kcert = issue(&seed().signing_key(), &certificate);
-    sign_access_token(&key, &certificate.jwk.thumbprint(), &kcert, &claims)
+    sign_access_token(&key, &certificate.thumbprint(), &kcert, &claims)
 }
 
 fn gate() -> Gate {

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use protocol::encoding::b64url_decode;
+use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::jose::token::UnverifiedToken;
 use protocol::resource::access_token::{TokenPolicy, admit};
 use protocol::resource::revocation::GRANT_ID;
@@ -12,6 +12,7 @@ use protocol::scope::ScopeSet;
 use protocol::time::UnixTime;
 
 use crate::app::App;
+use crate::entropy::{Entropy, EntropyError, random_bytes};
 use crate::http::{Ctx, Failure};
 use crate::store::records::{FamilyId, FamilyRecord};
 
@@ -32,16 +33,16 @@ pub struct LiveToken {
     pub family: FamilyRecord,
 }
 
-/// `jti` of an access token: the id of its grant, then something unique.
-pub fn token_id(family: &FamilyId, unique: &str) -> String {
-    format!("{family}.{unique}")
+/// A new `jti`, 30 characters: the id of the grant, then 48 random bits that tell its tokens apart. A year of refreshes
+/// every ten minutes repeats one with a chance of 1 in 200,000; nothing looks a token up by it.
+pub fn new_token_id(grant: &FamilyId, entropy: &dyn Entropy) -> Result<String, EntropyError> {
+    Ok(format!("{grant}{}", b64url_encode(&random_bytes::<6>(entropy)?)))
 }
 
 /// The grant that a `jti` names.
 fn grant_in(jti: &str) -> Option<FamilyId> {
-    let (id, rest) = jti.split_at_checked(GRANT_ID)?;
-    let bytes = b64url_decode(id).ok().filter(|_| rest.starts_with('.'))?;
-    bytes.try_into().ok().map(FamilyId)
+    let (id, _) = jti.split_at_checked(GRANT_ID)?;
+    b64url_decode(id).ok()?.try_into().ok().map(FamilyId)
 }
 
 /// The token, if it is this tenant's and in force.

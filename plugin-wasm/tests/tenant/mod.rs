@@ -58,6 +58,6 @@ pub(crate) fn token_by(key: &SigningKey, change: impl FnOnce(&mut AccessTokenCla
     };
     change(&mut claims);
     let certificate = KeyCertificate::new(&key.verifying_key(), NOW.minus(60), NOW.plus(86_400), 3_600);
-    let kid = certificate.jwk.thumbprint();
+    let kid = certificate.thumbprint();
     sign_access_token(key, &kid, &issue(&seed().signing_key(), &certificate), &claims)
 }

@@ -138,21 +138,14 @@ impl<'a> CompactJws<'a> {
 struct WrittenHeader<'a> {
     alg: &'static str,
     typ: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kid: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kcert: Option<&'a str>,
+    kid: &'a str,
+    kcert: &'a str,
 }
 
-/// Signs claims with `EdDSA`. A `kid` and a `kcert` go into the header if there are any.
+/// Signs claims with `EdDSA`.
 #[expect(clippy::missing_panics_doc, reason = "it cannot panic")]
 #[expect(clippy::expect_used, reason = "only strings, numbers and lists of them are signed")]
-pub fn sign<T: Serialize>(
-    key: &SigningKey,
-    typ: &str,
-    (kid, kcert): (Option<&str>, Option<&str>),
-    claims: &T,
-) -> String {
+pub fn sign<T: Serialize>(key: &SigningKey, typ: &str, kid: &str, kcert: &str, claims: &T) -> String {
     let header = WrittenHeader { alg: "EdDSA", typ, kid, kcert };
     let mut text = b64url_encode(&serde_json::to_vec(&header).expect("serialisable"));
     text.push('.');

@@ -4,7 +4,6 @@ use super::rsa_key::RsaKey;
 use crate::encoding::{b64url_decode, b64url_encode, sha256};
 use crate::json::{Json, Object};
 use ed25519_dalek::VerifyingKey;
-use serde::Serialize;
 
 /// Longest key set read, in bytes.
 const MAX_SET: usize = 256 * 1024;
@@ -26,7 +25,7 @@ pub enum KeyError {
 }
 
 /// A public Ed25519 key as JWK (RFC 8037 §2).
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ed25519PublicJwk {
     /// Always `OKP`.
     pub kty: String,
@@ -158,7 +157,8 @@ fn read_key(jwk: &Object<'_>) -> Result<Option<(String, VerifyKey)>, KeyError> {
     }
 }
 
-fn ed25519_key(bytes: &[u8]) -> Result<VerifyingKey, KeyError> {
+/// A public key from its 32 bytes. Refuses weak keys: anyone can sign under them.
+pub(super) fn ed25519_key(bytes: &[u8]) -> Result<VerifyingKey, KeyError> {
     let bytes = <&[u8; 32]>::try_from(bytes).map_err(|_| KeyError::Malformed)?;
     let key = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Malformed)?;
     if key.is_weak() { Err(KeyError::Weak) } else { Ok(key) }

@@ -57,7 +57,7 @@ pub fn sign_access_token(
     key_certificate: &str,
     claims: &AccessTokenClaims,
 ) -> String {
-    sign(key, TYPE, (Some(kid), Some(key_certificate)), claims)
+    sign(key, TYPE, kid, key_certificate, claims)
 }
 
 /// Why a token's signature does not count.

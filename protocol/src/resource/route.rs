@@ -188,8 +188,8 @@ mod tests {
             ("/wiki/oauth/register/a/b", Route::Reserved),
             ("/wiki/oauth/register/a%41", Route::Reserved),
             (
-                "/wiki/oauth/register/mcpb-c-A_1",
-                Route::OAuth(Endpoint::RegisteredClient { client_id: "mcpb-c-A_1".to_owned() }),
+                "/wiki/oauth/register/A_1-b",
+                Route::OAuth(Endpoint::RegisteredClient { client_id: "A_1-b".to_owned() }),
             ),
             ("/.well-known/oauth-protected-resource/wiki", resource("https://h/wiki")),
             ("/.well-known/oauth-protected-resource/wiki/mcp/", resource("https://h/wiki/mcp/")),

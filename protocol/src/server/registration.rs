@@ -8,6 +8,8 @@ use crate::tenant::Tenant;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+/// Bytes of a client id that is made here; base64url makes 22 characters of them.
+pub const CLIENT_ID_BYTES: usize = 16;
 /// Most redirect URIs of one client.
 const MOST_REDIRECTS: usize = 32;
 /// Longest text field, in bytes.
@@ -247,6 +249,10 @@ impl ClientMetadata {
 
     /// The id of a public client: the same for the same metadata at the same tenant, so that clients which register
     /// at each start do not pile up. The order of the redirect URIs does not matter.
+    ///
+    /// Every access token carries the id, so it is short: the first 128 bits of a SHA-256. A second client with the id
+    /// of a given one takes 2^128 tries. Somebody who makes two of their own collide (2^64) gains nothing: the
+    /// first registration stands.
     pub fn public_client_id(&self, tenant: &Tenant) -> String {
         let mut canonical = self.clone();
         canonical.redirect_uris.sort();
@@ -255,7 +261,8 @@ impl ClientMetadata {
         let text = canonical.to_json().to_string();
         let tenant = tenant.key();
         let message = ["mcpbouncer public client v1\n", &tenant, "\n", &text].concat();
-        ["mcpb-", &b64url_encode(&sha256(message.as_bytes()))].concat()
+        let digest: Vec<u8> = sha256(message.as_bytes()).into_iter().take(CLIENT_ID_BYTES).collect();
+        b64url_encode(&digest)
     }
 }
 

@@ -31,7 +31,7 @@ pub struct CurrentKey {
     pub signing_key: SigningKey,
     /// RFC 7638 thumbprint of its public key.
     pub kid: String,
-    /// The key certificate (compact JWS by the trust anchor), for the header parameter `kcert`.
+    /// The key certificate by the trust anchor, for the header parameter `kcert`.
     pub kcert: String,
     /// The last second it may sign in.
     pub sign_until: UnixTime,

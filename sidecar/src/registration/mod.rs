@@ -10,22 +10,22 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use protocol::encoding::b64url_encode;
 use protocol::error::OAuthError;
 use protocol::secret::Secret;
 use protocol::server::redirect::RedirectError;
-use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationError};
+use protocol::server::registration::{AuthMethod, CLIENT_ID_BYTES, ClientMetadata, RegistrationError};
 use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::clients::{kind_without_secret, redirect_rules};
 use crate::crypto::secrets::{hash_secret, new_secret};
+use crate::entropy::random_bytes;
 use crate::http::form::JsonBytes;
 use crate::http::headers::single;
 use crate::http::{Ctx, Failure};
 use crate::store::records::{ClientKind, ClientRecord, ClientSource};
 
-/// Goes before the id of a confidential client.
-const CONFIDENTIAL_ID_PREFIX: &str = "mcpb-c-";
 /// Goes before a client secret, for secret scanners.
 const SECRET_PREFIX: &str = "mcpbs_";
 /// Goes before a registration access token, for secret scanners.
@@ -100,7 +100,7 @@ fn new_client(app: &App, ctx: &Ctx, metadata: &ClientMetadata) -> Result<New, Fa
     if method == AuthMethod::None {
         return Ok(New { record, shown: None });
     }
-    record.client_id.clone_from(new_secret(entropy, CONFIDENTIAL_ID_PREFIX)?.expose());
+    record.client_id = b64url_encode(&random_bytes::<CLIENT_ID_BYTES>(entropy)?);
     let registration_token = new_secret(entropy, REGISTRATION_TOKEN_PREFIX)?;
     record.registration_token = Some(hash_secret(registration_token.expose()));
     let mut secret = None;

@@ -2,7 +2,6 @@
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use protocol::encoding::b64url_encode;
 use protocol::jose::token::{AccessTokenClaims, sign_access_token};
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
@@ -12,9 +11,8 @@ use protocol::uri::ResourceUri;
 use serde_json::json;
 
 use super::refresh_token::RotationProven;
-use crate::access::token_id;
+use crate::access::new_token_id;
 use crate::app::App;
-use crate::entropy::random_bytes;
 use crate::http::{Ctx, Failure};
 use crate::store::records::FamilyId;
 
@@ -72,7 +70,7 @@ pub(super) fn mint(app: &App, ctx: &Ctx, approved: Approved) -> Result<Response,
         iat: now,
         nbf: now,
         exp: now.plus(lifetime),
-        jti: token_id(&grant, &b64url_encode(&random_bytes::<16>(&*app.entropy)?)),
+        jti: new_token_id(&grant, &*app.entropy)?,
         mcpb_tid: ctx.tid,
         profile: identity.claims.limited_to(&scopes),
     };

@@ -24,3 +24,4 @@ mod registered_client;
 mod registration;
 mod standing;
 mod token;
+mod token_size;

@@ -36,6 +36,7 @@ async fn confidential_clients_are_always_new() {
     let first = world.post_json(&site(), Endpoint::Register, &metadata).await.json();
     let second = world.post_json(&site(), Endpoint::Register, &metadata).await.json();
     assert_ne!(first["client_id"], second["client_id"]);
+    assert_eq!(first["client_id"].as_str().unwrap().len(), 22);
     assert!(first["client_secret"].as_str().unwrap().starts_with("mcpbs_"));
     assert_eq!(first["client_secret_expires_at"], 0);
     assert_ne!(first["client_secret"], second["client_secret"]);

@@ -44,7 +44,8 @@ fn a_changed_claim_or_header_is_refused() {
             ("alg", json!("RS256")),
             ("typ", json!("JWT")),
             ("kid", json!("another")),
-            ("kcert", json!("e30.e30.e30")),
+            ("kcert", json!("A".repeat(146))),
+            ("kcert", json!(head["kcert"].as_str().expect("a certificate").replace('A', "B"))),
             (
                 "jwk",
                 json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}),

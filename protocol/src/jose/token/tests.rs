@@ -88,6 +88,23 @@ fn the_wire_form_is_as_rfc_9068_has_it() {
     assert_eq!(serde_json::to_value(&claims).unwrap()["aud"][1], "extra");
 }
 
+/// What the sidecar writes for a local user, with the lengths of its ids (`sidecar/tests/api/token_size.rs`
+/// measures the sidecar itself).
+#[test]
+fn a_plain_logins_token_has_758_characters() {
+    let claims = AccessTokenClaims {
+        iss: "https://wiki.example.com".to_owned(),
+        aud: vec!["https://wiki.example.com/mcp".to_owned()],
+        client_id: "c".repeat(22),
+        scope: ScopeSet::parse("read").unwrap(),
+        jti: "j".repeat(30),
+        ..claims()
+    };
+    let text = sign_access_token(&key(2), &kid(2), &certificate(), &claims);
+    let parts: Vec<usize> = text.split('.').map(str::len).collect();
+    assert_eq!((text.len(), parts), (758, vec![319, 351, 86]));
+}
+
 #[test]
 fn another_key_or_key_id_does_not_count() {
     let foreign = sign_access_token(&key(3), &kid(2), &certificate(), &claims());
@@ -130,7 +147,6 @@ fn types_are_told_apart() {
     assert_eq!(typed("AT+JWT"), Ok(TokenType::AccessToken));
     assert_eq!(typed("application/at+jwt"), Ok(TokenType::AccessToken));
     assert_eq!(typed("JWT"), Ok(TokenType::Jwt));
-    assert_eq!(typed("mcpb-kcert"), Err(TokenError::Type));
     assert_eq!(typed("dpop+jwt"), Err(TokenError::Type));
 }
 

@@ -116,7 +116,7 @@ fn a_public_id_follows_from_metadata_and_tenant() {
     assert_ne!(this.public_client_id(&here), this.public_client_id(&tenant("https://h/b")));
     let foreign = Tenant { id: TenantId::derive("wiki", "https://evil", "", &[]), ..here.clone() };
     assert_ne!(this.public_client_id(&here), this.public_client_id(&foreign));
-    assert_eq!(this.public_client_id(&here).len(), 48);
+    assert_eq!(this.public_client_id(&here).len(), 22);
 }
 
 #[test]

@@ -146,7 +146,7 @@ pub(super) fn token(change: impl FnOnce(&mut AccessTokenClaims)) -> String {
     let key = SigningKey::from_bytes(&[2; 32]);
     let certificate = KeyCertificate::new(&key.verifying_key(), NOW.minus(3_600), NOW.plus(3_600), 3_600);
     let kcert = issue(&seed().signing_key(), &certificate);
-    sign_access_token(&key, &certificate.jwk.thumbprint(), &kcert, &claims)
+    sign_access_token(&key, &certificate.thumbprint(), &kcert, &claims)
 }
 
 pub(super) fn respond(gate: &mut Gate, mut request: Request) -> Response {

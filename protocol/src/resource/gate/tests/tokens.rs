@@ -96,7 +96,7 @@ fn a_cached_token_is_judged_again() {
 fn another_anchor_or_signer_does_not_count() {
     let key = SigningKey::from_bytes(&[2; 32]);
     let certificate = KeyCertificate::new(&key.verifying_key(), NOW, NOW.plus(60), 3_600);
-    let kid = certificate.jwk.thumbprint();
+    let kid = certificate.thumbprint();
     let foreign_anchor = issue(&SigningKey::from_bytes(&[9; 32]), &certificate);
     let mut gate = gate(&json!({}));
     let text = sign_access_token(&key, &kid, &foreign_anchor, &claims());
@@ -140,7 +140,7 @@ fn only_access_tokens_are_access_tokens() {
         (Some("at+jwt"), 200),
         (Some("application/at+jwt"), 200),
         (Some("JWT"), 401),
-        (Some("mcpb-kcert"), 401),
+        (Some("dpop+jwt"), 401),
         (None, 401),
     ] {
         let lenient =
