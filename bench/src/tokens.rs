@@ -55,7 +55,7 @@ impl Signer {
                 aud: vec![format!("{base}/mcp")],
                 sub: "alice".to_owned(),
                 client_id: "BS8Rs75fUg1wohX4ca5Eog".to_owned(),
-                scope: ScopeSet::parse("read write").expect("scopes"),
+                scope: ScopeSet::parse("read").expect("scopes"),
                 iat: self.now,
                 nbf: self.now,
                 exp: self.now.plus(3_600),

@@ -112,7 +112,7 @@ pub(crate) fn gate(data: &[u8]) {
                 let told: Vec<_> = told.set.iter().filter(|(name, _)| *name == "X-Mcp-Sub").collect();
                 assert!(told.len() == 1 && told[0].1 == "alice");
             }
-            Decision::ForwardOAuth { .. } => {
+            Decision::ForwardOAuth(_) => {
                 assert!(!request.values("x-mcpb-route").is_empty(), "only with a proof");
             }
             Decision::ForwardRoute(_) => panic!("another role"),

@@ -19,6 +19,26 @@ pub fn siphash(key: &[u8; 16], number: u64, bytes: &[u8]) -> [u64; 2] {
     [hash.h1, hash.h2]
 }
 
+/// Where a tag is in a list in ascending order, or where it would have to stand.
+#[inline(never)]
+pub fn find(tags: &[[u64; 2]], tag: [u64; 2]) -> Result<usize, usize> {
+    let (mut from, mut to) = (0, tags.len());
+    while from < to {
+        let middle = (from + to) / 2;
+        let Some(known) = tags.get(middle) else { break };
+        // Two different tags have the first half in common about never, but then the second decides.
+        if *known == tag {
+            return Ok(middle);
+        }
+        if *known < tag {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    Err(from)
+}
+
 /// Where the first NUL is.
 #[inline(never)]
 pub fn first_nul(bytes: &[u8]) -> Option<usize> {
@@ -42,38 +62,24 @@ pub fn is_header_value(bytes: &[u8]) -> bool {
 /// Whether bytes are the name of a header: a token (RFC 9110 section 5.6.2).
 #[inline(never)]
 pub fn is_header_name(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|byte| is_token(*byte))
+    !bytes.is_empty() && bytes.iter().all(|byte| TOKEN.get(usize::from(*byte)).is_some_and(|is| *is))
 }
 
-/// The characters of a token below 64, and those from 64 on, a bit each.
-const TOKEN: [u64; 2] = {
-    let (mut low, mut high) = (0, 0);
+/// Whether each byte is a character of a token.
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut left: &mut [bool] = &mut table;
     let mut byte = 0_u8;
-    while byte < 128 {
+    while let Some((is_token, rest)) = left.split_first_mut() {
         let mark = matches!(
             byte,
             b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
         );
-        let bit = if mark || byte.is_ascii_alphanumeric() { 1 << (byte & 63) } else { 0 };
-        if byte < 64 {
-            low |= bit;
-        } else {
-            high |= bit;
-        }
-        byte += 1;
+        *is_token = mark || byte.is_ascii_alphanumeric();
+        (left, byte) = (rest, byte.wrapping_add(1));
     }
-    [low, high]
+    table
 };
-
-const fn is_token(byte: u8) -> bool {
-    let [low, high] = TOKEN;
-    let set = match byte {
-        0..64 => low,
-        64..128 => high,
-        128.. => 0,
-    };
-    set >> (byte & 63) & 1 == 1
-}
 
 /// The high bit of each byte that is zero, and of none where none is. Above a zero byte others may be marked.
 const fn zero_bytes(word: u64) -> u64 {
@@ -107,6 +113,19 @@ mod tests {
             for at in (0..length).rev() {
                 bytes[at] = 0;
                 assert_eq!(first_nul(&bytes), Some(at));
+            }
+        }
+    }
+
+    #[test]
+    fn a_tag_is_found_where_it_is() {
+        let tags: Vec<[u64; 2]> = (0..50).flat_map(|high| [[high * 2, 7], [high * 2, 9]]).collect();
+        for length in 0..tags.len() {
+            let tags = &tags[..length];
+            for high in 0..102 {
+                for low in [6, 7, 8, 9, 10] {
+                    assert_eq!(find(tags, [high, low]), tags.binary_search(&[high, low]), "{high} {low}");
+                }
             }
         }
     }

@@ -13,7 +13,11 @@ const TRUST_ANCHOR: &str = "BOUNCER_TRUST_ANCHOR";
 /// What this middleware is to do. The outer error is the host's and worth another try, the inner one is
 /// the options' own and stays until they are changed.
 pub fn read(host: &mut dyn Host) -> Result<Result<PluginConfig, ConfigError>, HostError> {
-    let json = Secret::new(host.config()?.to_vec());
+    let json = match host.config() {
+        Ok(json) => Secret::new(json.to_vec()),
+        Err(HostError::TooLarge) => return Ok(Err(ConfigError::TooLarge)),
+        Err(error) => return Err(error),
+    };
     let plugin_key = Secret::new(host.env(PLUGIN_KEY)?.unwrap_or_default());
     let trust_anchor = host.env(TRUST_ANCHOR)?.unwrap_or_default();
     // What is not text is no key either, and the error names the variable.

@@ -81,11 +81,11 @@ impl Plugin {
                 edit(host, &edits).map_err(failed)?;
                 Ok(0)
             }
-            Decision::ForwardOAuth { edits, uri, pending } => {
+            Decision::ForwardOAuth(request) => {
                 host.buffer_response().map_err(failed)?;
-                edit(host, &edits).map_err(failed)?;
-                host.set_uri(&uri).map_err(failed)?;
-                self.pending = Some(pending);
+                edit(host, &request.edits).map_err(failed)?;
+                host.set_uri(&request.uri).map_err(failed)?;
+                self.pending = Some(request.pending);
                 Ok(BUFFERED)
             }
         }

@@ -13,7 +13,8 @@ type Calls = Vec<(&'static str, u64)>;
 
 /// Linear memory an instance may have, in bytes.
 const MEMORY: usize = 16 << 20;
-const BASE: &str = "http://plugin.localhost:8080";
+/// A tenant as the documentation advises it, so that tokens are as long as those of users.
+const BASE: &str = "https://wiki.example.com";
 /// Users of a crowd, and how many requests they make.
 const CROWD: usize = 1_000;
 const CROWD_REQUESTS: u64 = 10_000;
@@ -23,14 +24,14 @@ const HEADERS: [(&str, &str); 13] = [
     ("accept", "application/json, text/event-stream"),
     ("content-length", "71"),
     ("content-type", "application/json"),
-    ("host", "plugin.localhost:8080"),
+    ("host", "wiki.example.com"),
     ("mcp-protocol-version", "2025-11-25"),
     ("mcp-session-id", "2b4e8f30-1f6c-4d0e-9f43-0a6f0b3c7d51"),
     ("user-agent", "bench"),
     ("x-forwarded-for", "127.0.0.1"),
-    ("x-forwarded-host", "plugin.localhost:8080"),
-    ("x-forwarded-port", "8080"),
-    ("x-forwarded-proto", "http"),
+    ("x-forwarded-host", "wiki.example.com"),
+    ("x-forwarded-port", "443"),
+    ("x-forwarded-proto", "https"),
     ("x-forwarded-server", "bench"),
     ("x-real-ip", "127.0.0.1"),
 ];
@@ -46,7 +47,7 @@ struct Counted {
 
 fn main() {
     let signer = Signer::new();
-    let tokens = signer.tokens(BASE, "plugin", CROWD + 64);
+    let tokens = signer.tokens(BASE, "wiki", CROWD + 64);
     let wasm = std::fs::read(paths::plugin_wasm()).expect("the plugin");
     let plugin = Plugin::compile(&wasm, 512 * 1024);
     let mut guest = start(&plugin, &signer);
@@ -112,7 +113,7 @@ fn start(plugin: &Plugin, signer: &Signer) -> Guest {
         ("BOUNCER_PLUGIN_KEY".to_owned(), signer.keys.plugin_key.clone()),
         ("BOUNCER_TRUST_ANCHOR".to_owned(), signer.keys.trust_anchor.clone()),
     ];
-    let options = r#"{"resource":"plugin","pathPrefix":"","providerIssuer":"local","scopes":"read write"}"#;
+    let options = r#"{"resource":"wiki","pathPrefix":"","providerIssuer":"local","scopes":"read write"}"#;
     let mut state = State::new(options, environment);
     state.now = signer.now();
     plugin.start(state, MEMORY)

@@ -35,8 +35,10 @@ impl Scratch {
     pub fn read<T>(&mut self, mut ask: impl FnMut(&mut [u8]) -> (i64, T)) -> Result<(&[u8], T), HostError> {
         // SAFETY: a word is eight bytes, and any bytes are a word.
         let first = unsafe { core::slice::from_raw_parts_mut(self.first.as_mut_ptr().cast::<u8>(), FIRST) };
-        first.iter_mut().take(self.used).for_each(|byte| *byte = 0);
-        if !self.large.is_empty() {
+        if let Some(used) = first.get_mut(..self.used) {
+            used.fill(0);
+        }
+        if self.large.capacity() > 0 {
             self.large = Vec::new();
         }
         let (size, extra) = ask(first);

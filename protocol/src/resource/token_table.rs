@@ -16,7 +16,7 @@ const SMALLEST: usize = 64;
 const LARGEST: usize = 1_024;
 
 /// What a header is found by.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Tag([u64; 2]);
 
 /// Which part of a header a tag is made of. The parts are told apart in the tag: no text can pass for another.
@@ -31,7 +31,9 @@ pub enum Tagged<'a> {
 /// A bounded table; what was used least recently goes first.
 pub struct TokenTable {
     key: Secret<[u8; 16]>,
-    /// By tag.
+    /// The tags in ascending order.
+    tags: Vec<[u64; 2]>,
+    /// What belongs to each.
     rows: Vec<Row>,
     capacity: usize,
     /// Counts uses; a row's number is that of its last one.
@@ -39,7 +41,6 @@ pub struct TokenTable {
 }
 
 struct Row {
-    tag: Tag,
     used: u64,
     token: Rc<Admitted>,
 }
@@ -47,7 +48,7 @@ struct Row {
 impl TokenTable {
     /// An empty table whose tags are made under this key.
     pub const fn new(key: Secret<[u8; 16]>) -> Self {
-        Self { key, rows: Vec::new(), capacity: SMALLEST, uses: 0 }
+        Self { key, tags: Vec::new(), rows: Vec::new(), capacity: SMALLEST, uses: 0 }
     }
 
     /// The tag of a header.
@@ -79,24 +80,29 @@ impl TokenTable {
             self.make_room(now);
         }
         self.uses += 1;
-        let row = Row { tag, used: self.uses, token: Rc::clone(&token) };
+        let row = Row { used: self.uses, token: Rc::clone(&token) };
         match self.place(tag) {
             Ok(place) => self.rows.get_mut(place).map_or((), |known| *known = row),
-            Err(place) => self.rows.insert(place, row),
+            Err(place) => {
+                self.tags.insert(place, tag.0);
+                self.rows.insert(place, row);
+            }
         }
         token
     }
 
     /// Forgets everything, for when a key is no longer trusted.
     pub fn clear(&mut self) {
-        (self.rows, self.capacity) = (Vec::new(), SMALLEST);
+        (self.tags, self.rows, self.capacity) = (Vec::new(), Vec::new(), SMALLEST);
     }
 
     fn place(&self, tag: Tag) -> Result<usize, usize> {
-        self.rows.binary_search_by(|row| row.tag.cmp(&tag))
+        inner_loops::find(&self.tags, tag.0)
     }
 
     fn make_room(&mut self, now: UnixTime) {
+        let mut rows = self.rows.iter();
+        self.tags.retain(|_| rows.next().is_some_and(|row| !row.token.is_over(now)));
         self.rows.retain(|row| !row.token.is_over(now));
         if self.rows.len() < self.capacity {
             return;
@@ -107,6 +113,7 @@ impl TokenTable {
         }
         let oldest = self.rows.iter().enumerate().min_by_key(|(_, row)| row.used);
         if let Some((place, _)) = oldest {
+            self.tags.remove(place);
             self.rows.remove(place);
         }
     }

@@ -23,7 +23,8 @@ use super::headers::{self, NO_STORE, single};
 use super::limit::Bucket;
 use crate::app::App;
 
-/// Header lines of one request, names and values together, in bytes.
+/// Header lines of one request, names and values together, in bytes. The context is the plugin's own and as
+/// large as the tenant's options make it, so it does not count.
 const HEADERS_CAP: usize = 64 * 1024;
 
 /// The opened context of this request: which tenant, which endpoint, which client address.
@@ -92,7 +93,8 @@ fn admit(
     path: &str,
     now: UnixTime,
 ) -> Result<Context, Failure> {
-    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let sent = headers.iter().filter(|(name, _)| **name != headers::CONTEXT);
+    let size: usize = sent.map(|(name, value)| name.as_str().len() + value.len()).sum();
     if size > HEADERS_CAP {
         return Err(Failure::new(Kind::HeadersTooLarge, "headers_too_large"));
     }

@@ -5,6 +5,7 @@ use e2e::clients::{Client, Kind};
 use e2e::http::Http;
 use e2e::runtime::run;
 use e2e::sidecar::ALICE;
+use e2e::wire::Message;
 
 use crate::shared;
 
@@ -57,12 +58,12 @@ fn the_mcp_server_is_told_who_calls() {
         let mut client = Client::start(Kind::SdkV1, &served.url("host"), &served.stack.http);
         client.connect(Person::user(ALICE)).await;
         client.call().await;
-        let base = served.stack.at("localhost");
         let requests = served.server.requests();
-        let own: Vec<_> = requests.iter().filter(|request| request.values("x-mcp-iss") == [&*base]).collect();
+        let told = |request: &&Message| request.values("x-mcp-sub").join("") == ALICE.name;
+        let own: Vec<_> = requests.iter().filter(told).collect();
         assert!(own.iter().any(|request| request.start.starts_with("POST /mcp ")), "{requests:?}");
         for request in own {
-            assert!(!request.values("x-mcp-sub").join("").is_empty(), "{request:?}");
+            assert!(request.values("x-mcp-iss").is_empty(), "nobody asked for it: {request:?}");
             assert!(request.values("authorization").is_empty(), "{request:?}");
         }
     });

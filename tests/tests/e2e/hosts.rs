@@ -52,7 +52,11 @@ impl Hosts {
             ("address.yml", deployed::host_tenant("127.0.0.1", &at_backend("second"))),
             (
                 "paths.yml",
-                deployed::path_tenants("paths.localhost", &at_backend("docs"), &at_backend("code")),
+                deployed::path_tenants(
+                    "paths.localhost",
+                    &at_backend("docs").with("forwardIssuer: true"),
+                    &at_backend("code"),
+                ),
             ),
             ("https.yml", deployed::path_tenants("h.test", &at_backend("wiki"), &at_backend("other"))),
             ("https-host.yml", deployed::host_tenant("alone.test", &at_backend("alone"))),

@@ -156,7 +156,10 @@ impl Memory {
             self.forget_tokens(verifier.generation());
             return None;
         }
-        let last = self.token.of(header).filter(|token| token.is_for(base)).cloned();
+        // Tokens of one key begin alike, so that the end tells sooner that two differ.
+        let ends_alike = self.token.text.list().bytes().last_chunk::<16>() == header.bytes().last_chunk();
+        let last = if ends_alike { self.token.of(header) } else { None };
+        let last = last.filter(|token| token.is_for(base)).cloned();
         let known = last.or_else(|| {
             let tag = tag(&self.table, header, verifier)?;
             let token = self.table.get(tag).filter(|token| token.is_for(base)).cloned()?;

@@ -26,7 +26,7 @@ mod view;
 
 pub use answer::{Level, LogLine, Response, host_failed};
 pub use list::{HeaderBuffer, HeaderList, Several};
-pub use request::{Decision, Editor, Edits, Gate};
+pub use request::{Decision, Editor, Edits, Gate, OAuthRequest};
 pub use response::{Answer, AnswerDecision, Pending, judge_response};
 pub use view::{RequestView, Unreadable};
 

@@ -28,14 +28,18 @@ pub enum Decision {
     /// A verified request to the MCP server: make the edits, call next, let the answer stream.
     ForwardMcp(Edits),
     /// A request to the sidecar: buffer the answer, make the edits, set the URI, call next.
-    ForwardOAuth {
-        /// Headers to change.
-        edits: Edits,
-        /// The new path and query.
-        uri: String,
-        /// To be handed to [`judge_response`](super::judge_response).
-        pending: Pending,
-    },
+    ForwardOAuth(Box<OAuthRequest>),
+}
+
+/// How a request goes on to the sidecar.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OAuthRequest {
+    /// Headers to change.
+    pub edits: Edits,
+    /// The new path and query.
+    pub uri: String,
+    /// To be handed to [`judge_response`](super::judge_response).
+    pub pending: Pending,
 }
 
 /// Changes of request headers: what only we may set is removed before it is set.

@@ -2,6 +2,7 @@
 
 use super::answer::{Level, LogLine, Response};
 use crate::context::SIDECAR_HEADER;
+use crate::error::OAuthError;
 use crate::resource::cors::Header;
 
 /// What must be remembered of a forwarded OAuth request until its answer is there.
@@ -43,6 +44,9 @@ pub fn judge_response(pending: &Pending, answer: Answer<'_>) -> AnswerDecision {
     if marked && !answer.is_error {
         return AnswerDecision::Deliver { remove: [SIDECAR_HEADER], set: pending.cors.clone() };
     }
+    if let Some(status @ (413 | 414 | 431)) = answer.status.filter(|_| !answer.is_error) {
+        return AnswerDecision::Replace(too_large(pending, status));
+    }
     let reason = match answer.status {
         Some(502..=504) => "the sidecar cannot be reached",
         _ if answer.is_error => "the sidecar cannot be reached",
@@ -50,4 +54,12 @@ pub fn judge_response(pending: &Pending, answer: Answer<'_>) -> AnswerDecision {
     };
     let log = LogLine::new(Level::Error, ["mcpbouncer: ", &pending.asked, ": ", reason].concat());
     AnswerDecision::Replace(Response::unavailable(5, log).with_all(pending.cors.clone()))
+}
+
+/// The sidecar's HTTP server refuses what is too large for it before the sidecar can put its marker on the
+/// answer. That is the client's fault and no outage. Whoever answered, only the status is believed.
+fn too_large(pending: &Pending, status: u16) -> Response {
+    let reason = "the request is larger than the sidecar's HTTP server takes";
+    let log = LogLine::new(Level::Info, ["mcpbouncer: ", &pending.asked, ": ", reason].concat());
+    Response::error(status, OAuthError::InvalidRequest.code(), log).with_all(pending.cors.clone())
 }

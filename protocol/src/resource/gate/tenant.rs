@@ -5,7 +5,7 @@ use super::answer::{Level, LogLine, Response};
 use super::headers::{Seen, replace, single};
 use super::list::{HeaderBuffer, HeaderList};
 use super::memory::Memory;
-use super::request::{Decision, Edits, Tenant, text};
+use super::request::{Decision, Edits, OAuthRequest, Tenant, text};
 use super::response::Pending;
 use super::target::Target;
 use super::view::RequestView;
@@ -177,7 +177,7 @@ impl Asked<'_> {
             settings: self.config.settings.clone(),
         };
         edits.set(CONTEXT_HEADER, &context.seal(&self.config.keys))?;
-        Ok(Decision::ForwardOAuth { edits, uri, pending })
+        Ok(Decision::ForwardOAuth(Box::new(OAuthRequest { edits, uri, pending })))
     }
 
     fn mcp(

@@ -73,6 +73,12 @@ pub enum ConfigError {
     /// The options are no JSON object.
     #[error("the options of this middleware are not an object")]
     NotAnObject,
+    /// The options are longer than the plugin reads.
+    #[error(
+        "the options of this middleware are longer than 64 KiB: list groups (allowedGroups) or domains \
+         (allowedEmailDomains) in place of users"
+    )]
+    TooLarge,
     /// There is no such option.
     #[error("option `{name}` is unknown; the nearest known one is `{nearest}`")]
     Unknown {

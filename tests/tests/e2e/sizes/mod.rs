@@ -52,7 +52,8 @@ impl Sizes {
         let backend = Backend::start().await;
         let plain = TENANTS.map(|file| (file, Tenant::local(name(file), &backend.url())));
         let listed = Tenant::local("listed", &backend.url()).with("allowedOrigins: https://app.example");
-        let crowds = options::CROWDS.map(|crowd| (crowd.file, crowd.tenant(&backend.url())));
+        let crowds = options::CROWDS.iter().chain([&options::TOO_MANY]);
+        let crowds = crowds.map(|crowd| (crowd.file, crowd.tenant(&backend.url())));
         let tenants = plain.into_iter().chain([("listed.yml", listed)]).chain(crowds);
         let files = tenants.map(|(file, tenant)| (file, deployed::host_tenant(&host(name(file)), &tenant)));
         let stack = Stack::start(Plan {

@@ -19,10 +19,11 @@ pub struct Crowd {
     written: fn(&[String]) -> String,
 }
 
-/// The second makes contexts of 30 KB.
-pub const CROWDS: [Crowd; 2] = [
+/// The second makes contexts of 30 KB, the third of 80 KB.
+pub const CROWDS: [Crowd; 3] = [
     Crowd { file: "crowd.yml", length: 30, written: |users| users.join(", ") },
     Crowd { file: "throng.yml", length: 42, written: |users| format!("[{}]", users.join(", ")) },
+    Crowd { file: "multitude.yml", length: 120, written: |users| users.join(",") },
 ];
 
 impl Crowd {
@@ -64,5 +65,22 @@ fn five_hundred_allowed_users_are_read_to_the_last() {
                 callback => assert_eq!(callback.parameter("error").as_deref(), Some("access_denied")),
             }
         }
+    });
+}
+
+/// Options of over 64 KiB: the plugin says so when it reads them, and what to do.
+pub const TOO_MANY: Crowd = Crowd { file: "too-many.yml", length: 140, written: |users| users.join(",") };
+
+#[test]
+fn options_that_are_too_long_are_named_in_the_log() {
+    run(async {
+        let sizes = sizes().await;
+        let tenant = Flow::new(&sizes.stack.http, &sizes.stack.at(&host(name(TOO_MANY.file))));
+        sizes.stack.ready(&[tenant.mcp()]).await;
+        for path in ["/mcp", "/oauth/jwks.json"] {
+            tenant.http.get(&format!("{}{path}", tenant.base)).await.expect(503);
+        }
+        let log = sizes.stack.traefik.log();
+        assert!(log.contains("options of this middleware are longer than 64 KiB: list groups"), "{log}");
     });
 }

@@ -70,8 +70,9 @@ fn a_long_method_is_passed_on_unchanged_or_refused() {
         for size in steps() {
             let method = filler(size);
             let odd = Odd::new("a method", size, &method, "/mcp").bearing(&place.token);
-            let reached = place.judge_call(odd, size <= LONGEST_TARGET).await;
-            if reached.is_some_and(|request| request.start != format!("{method} /mcp HTTP/1.1")) {
+            // Where a token is, the plugin has no need of the method.
+            let reached = place.judge_call(odd, true).await;
+            if reached.is_none_or(|request| request.start != format!("{method} /mcp HTTP/1.1")) {
                 place.wrong(format!("a method of {size} bytes is passed on changed"));
             }
             // Route proof and context hold it, and there are limits to both.

@@ -14,7 +14,7 @@ fn proven(method: &'static str, uri: &str) -> Request {
 
 fn oauth(gate: &mut Gate, mut request: Request) -> (Edits, String, Pending) {
     match gate.judge_request(NOW, &mut request) {
-        Decision::ForwardOAuth { edits, uri, pending } => (edits, uri, pending),
+        Decision::ForwardOAuth(request) => (request.edits, request.uri, request.pending),
         other => panic!("{other:?}"),
     }
 }
@@ -23,6 +23,29 @@ fn context(edits: &Edits, method: &str, path: &str) -> Context {
     let [(name, value)] = &set(edits)[..] else { panic!("{edits:?}") };
     assert_eq!(*name, "X-MCPB-Context");
     Context::open(&plugin_keys(), value, NOW, method, path).unwrap()
+}
+
+/// The sidecar's HTTP server refuses by itself what is too large for it. That is no outage, and nothing of the
+/// answer goes on.
+#[test]
+fn a_request_that_is_too_large_for_the_sidecar_is_the_clients_fault() {
+    let (.., pending) = oauth(&mut gate(&json!({})), proven("GET", "/wiki/oauth/jwks.json"));
+    let judged = |status, marker: &[Vec<u8>], is_error| {
+        judge_response(&pending, Answer { is_error, status: Some(status), marker })
+    };
+    for status in [413, 414, 431] {
+        let AnswerDecision::Replace(response) = judged(status, &[], false) else { panic!("{status}") };
+        assert_eq!((response.status, response.body.as_str()), (status, r#"{"error":"invalid_request"}"#));
+        assert_eq!(response.log.as_ref().unwrap().level, Level::Info);
+        // The sidecar's own refusals say more.
+        assert!(matches!(judged(status, &[b"1".to_vec()], false), AnswerDecision::Deliver { .. }));
+        let AnswerDecision::Replace(response) = judged(status, &[], true) else { panic!("{status}") };
+        assert_eq!(response.status, 503, "no answer at all");
+    }
+    for status in [200, 400, 404, 500] {
+        let AnswerDecision::Replace(response) = judged(status, &[], false) else { panic!("{status}") };
+        assert_eq!(response.status, 503, "{status}: another service");
+    }
 }
 
 #[test]
