@@ -6,15 +6,20 @@ use std::time::Duration;
 
 use bench::load::{Requests, Round, round};
 use bench::memory::{per_stream, processor_seconds, reloads};
-use bench::report::{median, row, shown};
+use bench::report::{median, processor, row, shown};
 use bench::tokens::Signer;
 use bench::{routes, server};
 use e2e::paths;
 use serde_json::{Map, Value, json};
 
 /// What is compared. All routes but one are named after their host.
-const ROUTES: [&str; 6] = ["none", "noop", "calls", "repeat", "distinct", "forward_auth"];
+const ROUTES: [&str; 7] = ["none", "noop", "calls", "repeat", "crowd", "distinct", "forward_auth"];
+/// Routes to our plugin, each with tokens of its own.
+const OURS: [&str; 3] = ["repeat", "crowd", "distinct"];
 const CONNECTIONS: [usize; 3] = [1, 16, 128];
+/// Users of the crowd, and how long their order is.
+const USERS: usize = 1_000;
+const ORDER: usize = 60_000;
 const DISTINCT: usize = 60_000;
 const STREAMS: usize = 1_000;
 const RELOADS: usize = 25;
@@ -24,6 +29,9 @@ const ROUTERS: usize = 30;
 struct Plan {
     rounds: usize,
     time: Duration,
+    /// How long the crowd asks before each of its rounds. The host drops instances that stand idle, and the new
+    /// ones know no token: what is measured is a crowd that goes on asking, and every instance has seen it.
+    warm: Duration,
     idle: Duration,
 }
 
@@ -31,13 +39,24 @@ fn main() {
     let quick = std::env::var_os("BENCH_QUICK").is_some();
     let only = std::env::var_os("BENCH_ONLY").unwrap_or_default();
     let plan = if quick {
-        Plan { rounds: 5, time: Duration::from_millis(700), idle: Duration::from_secs(5) }
+        Plan {
+            rounds: 5,
+            time: Duration::from_millis(700),
+            warm: Duration::from_secs(4),
+            idle: Duration::from_secs(5),
+        }
     } else {
-        Plan { rounds: 9, time: Duration::from_millis(1500), idle: Duration::from_secs(300) }
+        Plan {
+            rounds: 9,
+            time: Duration::from_millis(1500),
+            warm: Duration::from_secs(9),
+            idle: Duration::from_secs(300),
+        }
     };
     let signer = Signer::new();
     let backend = server::start();
-    let mut result = Map::new();
+    println!("{}", processor());
+    let mut result = Map::from_iter([("processor".to_owned(), json!(processor()))]);
     if only != "memory" {
         result.extend(speed(&plan, &signer, backend));
     }
@@ -48,11 +67,7 @@ fn main() {
     let size = std::fs::metadata(paths::plugin_wasm()).expect("the plugin").len();
     println!("\nplugin.wasm                 {size:>13} bytes");
     result.insert("wasm_bytes".to_owned(), json!(size));
-    let directory = paths::repository().join("target/bench");
-    std::fs::create_dir_all(&directory).expect("target/bench");
-    let text = serde_json::to_string_pretty(&Value::Object(result)).expect("JSON");
-    std::fs::write(directory.join("plugin.json"), text + "\n").expect("target/bench/plugin.json");
-    println!("written to target/bench/plugin.json");
+    bench::report::write("plugin.json", &Value::Object(result));
 }
 
 fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value> {
@@ -69,8 +84,12 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
     let requests: Vec<Requests> = ROUTES
         .iter()
         .map(|route| {
-            let host = if ["repeat", "distinct"].contains(route) { routes::PLUGIN } else { route };
-            let tokens = if *route == "distinct" { tokens.clone() } else { tokens[..1].to_vec() };
+            let host = if OURS.contains(route) { routes::PLUGIN } else { route };
+            let tokens = match *route {
+                "distinct" => tokens.clone(),
+                "crowd" => crowd(&tokens[..USERS]),
+                _ => tokens[..1].to_vec(),
+            };
             Requests::post(&format!("{host}.localhost:{}", traefik.port()), tokens)
         })
         .collect();
@@ -81,6 +100,9 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
         let mut processor = [0.0; ROUTES.len()];
         for number in 0..=plan.rounds {
             for (at, requests) in requests.iter().enumerate() {
+                if ROUTES[at] == "crowd" {
+                    round(address, requests, connections, plan.warm, &mut from[at]);
+                }
                 let before = processor_seconds(traefik.id());
                 let round = round(address, requests, connections, plan.time, &mut from[at]);
                 // The first is for warming up.
@@ -130,6 +152,16 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
     let direct = round(backend, &direct, 16, plan.time, &mut 0).throughput;
     println!("\nload generator and server alone, 16 connections: {} requests/s", shown(direct));
     result
+}
+
+/// Users at random, the same in each run.
+fn crowd(tokens: &[String]) -> Vec<String> {
+    let mut random = 1_u64;
+    let mut user = || {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(random >> 33).expect("31 bits") % tokens.len()
+    };
+    (0..ORDER).map(|_| tokens[user()].clone()).collect()
 }
 
 async fn memory(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value> {
