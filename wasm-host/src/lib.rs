@@ -180,6 +180,16 @@ impl Guest {
         memory.data_size(&self.store)
     }
 
+    /// Bytes of linear memory in use: those of each 4 KiB that holds anything but zeros. The host's machine has
+    /// memory for these alone. First below, then from this address on.
+    pub fn touched(&mut self, address: usize) -> (usize, usize) {
+        const BLOCK: usize = 4096;
+        let memory = self.instance.get_memory(&mut self.store, "memory").expect("its memory");
+        let count = |bytes: &[u8]| bytes.chunks(BLOCK).filter(|block| block.iter().any(|b| *b != 0)).count();
+        let (below, above) = memory.data(&self.store).split_at(address);
+        (count(below) * BLOCK, count(above) * BLOCK)
+    }
+
     fn refuel(&mut self) {
         self.store.set_fuel(FUEL).expect("fuel");
         self.store.data_mut().fuel = FUEL;

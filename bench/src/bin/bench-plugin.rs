@@ -57,7 +57,7 @@ fn main() {
     let backend = server::start();
     println!("{}", processor());
     let mut result = Map::from_iter([("processor".to_owned(), json!(processor()))]);
-    if only != "memory" {
+    if only != "memory" && only != "streams" {
         result.extend(speed(&plan, &signer, backend));
     }
     if only != "speed" {
@@ -185,6 +185,9 @@ async fn memory(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String
         "{}",
         row("ms until one is open", &["none", "noop", "plugin"].map(|name| column(&opening, name)))
     );
+    if std::env::var_os("BENCH_ONLY").is_some_and(|only| only == "streams") {
+        return Map::new();
+    }
 
     let noop = routes::with(&signer.keys, &[]).await;
     let noop_reloads = reloads(&noop, &backend, ROUTERS, RELOADS, |name, generation| {

@@ -58,6 +58,12 @@ fn main() {
     };
     let few = &tokens[CROWD..];
     count("first", "the first of an instance", Some(&few[0]));
+    drop(count);
+    let touched = guest.touched(64 * 1024);
+    let mut count = |key, name, token: Option<&str>| {
+        let (instructions, calls) = ask(&mut guest, token);
+        rows.push(Counted { key, name, instructions, calls });
+    };
     count("repeat", "like the one before", Some(&few[0]));
     count("new", "a new token", Some(&few[1]));
     count("", "another new token", Some(&few[2]));
@@ -84,6 +90,8 @@ fn main() {
         );
     }
     println!("{}", row("linear memory, KiB", &[(memory / 1024).to_string()]));
+    let of_it = format!("{} stack, {} other", touched.0 / 1024, touched.1 / 1024);
+    println!("{:<28}{of_it:>26}", "of it in use, KiB");
     println!("{}", row("plugin.wasm, bytes", &[wasm.len().to_string()]));
     println!("{}", row("a token, characters", &[few[0].len().to_string()]));
     if std::env::args().any(|argument| argument == "--calls") {
