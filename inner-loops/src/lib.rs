@@ -43,10 +43,31 @@ pub fn find(tags: &[[u64; 2]], tag: [u64; 2]) -> Result<usize, usize> {
 #[inline(never)]
 pub fn first_nul(bytes: &[u8]) -> Option<usize> {
     let (words, rest) = bytes.as_chunks::<8>();
-    let without = |word: &&[u8; 8]| zero_bytes(u64::from_le_bytes(**word)) == 0;
-    let at = words.iter().take_while(without).count() * 8;
-    let near = bytes.get(at..).unwrap_or(rest);
-    near.iter().position(|byte| *byte == 0).map(|within| at + within)
+    for (number, word) in words.iter().enumerate() {
+        let zeros = zero_bytes(u64::from_le_bytes(*word));
+        if zeros != 0 {
+            // The lowest mark is that of the first NUL.
+            return Some(number * 8 + (zeros.trailing_zeros() / 8) as usize);
+        }
+    }
+    rest.iter().position(|byte| *byte == 0).map(|within| words.len() * 8 + within)
+}
+
+/// Whether all bytes are ASCII.
+#[inline(never)]
+pub fn is_ascii(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    words.iter().all(|word| u64::from_le_bytes(*word) & HIGH == 0) && rest.is_ascii()
+}
+
+/// Whether all bytes are visible ASCII or spaces.
+#[inline(never)]
+pub fn is_visible_ascii(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let visible = |byte: &u8| matches!(byte, b' '..=b'~');
+    let plain = |word: u64| word & HIGH == 0 && is_plain(word);
+    words.iter().all(|word| plain(u64::from_le_bytes(*word)) || word.iter().all(visible))
+        && rest.iter().all(visible)
 }
 
 /// Whether a text may be the value of a header: no control character but TAB (RFC 9110 section 5.5).
@@ -113,6 +134,11 @@ mod tests {
             for at in (0..length).rev() {
                 bytes[at] = 0;
                 assert_eq!(first_nul(&bytes), Some(at));
+                // A byte that is marked together with a NUL before it.
+                if let Some(next) = bytes.get_mut(at + 1) {
+                    *next = 1;
+                    assert_eq!(first_nul(&bytes), Some(at));
+                }
             }
         }
     }
@@ -125,6 +151,20 @@ mod tests {
             for high in 0..102 {
                 for low in [6, 7, 8, 9, 10] {
                     assert_eq!(find(tags, [high, low]), tags.binary_search(&[high, low]), "{high} {low}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_byte_that_is_not_ascii_or_not_visible_is_found_wherever_it_is() {
+        for length in 0..40 {
+            for at in 0..length {
+                for byte in 0..=255_u8 {
+                    let mut text = vec![b'~'; length];
+                    text[at] = byte;
+                    assert_eq!(is_ascii(&text), byte < 128, "{text:?}");
+                    assert_eq!(is_visible_ascii(&text), (b' '..=b'~').contains(&byte), "{text:?}");
                 }
             }
         }

@@ -11,7 +11,7 @@ pub struct HeaderValue(Rc<str>);
 impl HeaderValue {
     /// The text as a value; `None` if it holds anything else.
     pub fn new(text: &str) -> Option<Self> {
-        text.bytes().all(|byte| (b' '..=b'~').contains(&byte)).then(|| Self(text.into()))
+        inner_loops::is_visible_ascii(text.as_bytes()).then(|| Self(text.into()))
     }
 }
 

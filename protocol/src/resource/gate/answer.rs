@@ -29,7 +29,7 @@ impl LogLine {
     /// A line; control characters are replaced.
     pub fn new(level: Level, message: impl Into<Cow<'static, str>>) -> Self {
         let mut message: Cow<'static, str> = message.into();
-        if message.contains(char::is_control) {
+        if !inner_loops::is_visible_ascii(message.as_bytes()) && message.contains(char::is_control) {
             message = message.replace(char::is_control, "?").into();
         }
         Self { level, message }

@@ -23,24 +23,28 @@ impl Seen {
     /// Looks at every name once.
     pub(super) fn look(names: HeaderList<'_>) -> Result<Self, Unreadable> {
         let mut seen = Self::default();
-        names.texts()?.for_each(|name| seen.note(name));
+        // In HTTP, names are ASCII. What is not cannot be removed either.
+        if !inner_loops::is_ascii(names.bytes()) {
+            return Err(Unreadable::Failed("a header name is not ASCII".to_owned()));
+        }
+        names.for_each(|name| seen.note(name))?;
         Ok(seen)
     }
 
-    fn note(&mut self, name: &str) {
+    fn note(&mut self, name: &[u8]) {
         if is_reserved(name) {
-            self.route |= name.eq_ignore_ascii_case(ROUTE_HEADER);
-            self.reserved.push(name.to_owned());
+            self.route |= name.eq_ignore_ascii_case(ROUTE_HEADER.as_bytes());
+            self.reserved.push(String::from_utf8_lossy(name).into_owned());
             return;
         }
         // The lengths tell them apart from nearly everything else.
         match name.len() {
             6 => {
-                self.cookie |= name.eq_ignore_ascii_case("cookie");
-                self.origin |= name.eq_ignore_ascii_case("origin");
+                self.cookie |= name.eq_ignore_ascii_case(b"cookie");
+                self.origin |= name.eq_ignore_ascii_case(b"origin");
             }
-            10 => self.connection |= name.eq_ignore_ascii_case("connection"),
-            13 => self.authorization |= name.eq_ignore_ascii_case("authorization"),
+            10 => self.connection |= name.eq_ignore_ascii_case(b"connection"),
+            13 => self.authorization |= name.eq_ignore_ascii_case(b"authorization"),
             _ => {}
         }
     }

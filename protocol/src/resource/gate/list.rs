@@ -52,10 +52,24 @@ impl<'a> HeaderList<'a> {
         if ends_well && entries().count() == self.count { Ok(entries()) } else { Err(malformed()) }
     }
 
+    /// Hands over each entry in the host's order. What was made of them counts only if all of them are there.
+    pub fn for_each(&self, mut each: impl FnMut(&'a [u8])) -> Result<(), Unreadable> {
+        let (mut rest, mut count) = (self.bytes, 0);
+        while let Some((entry, after)) =
+            inner_loops::first_nul(rest).and_then(|end| rest.split_at_checked(end))
+        {
+            each(entry);
+            (rest, count) = (after.get(1..).unwrap_or_default(), count + 1);
+        }
+        if rest.is_empty() && count == self.count { Ok(()) } else { Err(malformed()) }
+    }
+
     /// The entries, all of which must be UTF-8.
     pub fn texts(&self) -> Result<impl Iterator<Item = &'a str> + use<'a>, Unreadable> {
         // Cut at NULs, a text stays text.
-        let _all = core::str::from_utf8(self.bytes).map_err(|_| malformed())?;
+        if !inner_loops::is_ascii(self.bytes) && core::str::from_utf8(self.bytes).is_err() {
+            return Err(malformed());
+        }
         Ok(self.entries()?.map(|entry| core::str::from_utf8(entry).unwrap_or_default()))
     }
 
@@ -133,6 +147,9 @@ mod tests {
     fn entries(bytes: &[u8], count: usize) -> Result<Vec<Vec<u8>>, Unreadable> {
         let list = HeaderList::from_abi(bytes, count);
         let entries = list.values();
+        let mut each = Vec::new();
+        let all = list.for_each(|entry| each.push(entry.to_vec()));
+        assert_eq!(all.map(|()| each), entries, "{bytes:?} {count}");
         match (list.only(), &entries) {
             (Ok(Ok(None)), Ok(all)) => assert!(all.is_empty()),
             (Ok(Ok(Some(one))), Ok(all)) => assert_eq!(all, &[one]),

@@ -177,7 +177,7 @@ fn misconfigured(message: &str, told: &mut bool) -> Response {
 /// none of the server's own.
 fn route(keys: &PluginKeys, now: UnixTime, view: &mut dyn RequestView) -> Result<Decision, Response> {
     let mut seen = Seen::look(view.header_names()?)?;
-    seen.reserved.retain(|name| is_internal(name));
+    seen.reserved.retain(|name| is_internal(name.as_bytes()));
     let mut edits = Edits::new(Rc::new(seen));
     let method = text(view.method()?.to_vec(), "the method")?;
     let uri = text(view.uri()?.to_vec(), "the URI")?;
