@@ -24,7 +24,7 @@ pub fn siphash(key: &[u8; 16], number: u64, bytes: &[u8]) -> [u64; 2] {
 pub fn find(tags: &[[u64; 2]], tag: [u64; 2]) -> Result<usize, usize> {
     let (mut from, mut to) = (0, tags.len());
     while from < to {
-        let middle = (from + to) / 2;
+        let middle = usize::midpoint(from, to);
         let Some(known) = tags.get(middle) else { break };
         // Two different tags have the first half in common about never, but then the second decides.
         if *known == tag {

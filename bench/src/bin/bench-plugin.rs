@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 const ROUTES: [&str; 7] = ["none", "noop", "calls", "repeat", "crowd", "distinct", "forward_auth"];
 /// Routes to our plugin, each with tokens of its own.
 const OURS: [&str; 3] = ["repeat", "crowd", "distinct"];
+/// Connections at once; `BENCH_CONNECTIONS` asks for one of these numbers alone.
 const CONNECTIONS: [usize; 3] = [1, 16, 128];
 /// Users of the crowd, and how long their order is.
 const USERS: usize = 1_000;
@@ -29,9 +30,11 @@ const ROUTERS: usize = 30;
 struct Plan {
     rounds: usize,
     time: Duration,
-    /// How long the crowd asks before each of its rounds. The host drops instances that stand idle, and the new
-    /// ones know no token: what is measured is a crowd that goes on asking, and every instance has seen it.
-    warm: Duration,
+    /// How long a route is asked before each of its rounds, for the host drops instances that stand idle: what is
+    /// measured is a route that goes on being asked.
+    lead: Duration,
+    /// The same of the crowd, for each connection: until every instance has seen nearly every token.
+    crowd: Duration,
     idle: Duration,
 }
 
@@ -42,14 +45,16 @@ fn main() {
         Plan {
             rounds: 5,
             time: Duration::from_millis(700),
-            warm: Duration::from_secs(4),
+            lead: Duration::from_millis(100),
+            crowd: Duration::from_millis(250),
             idle: Duration::from_secs(5),
         }
     } else {
         Plan {
             rounds: 9,
             time: Duration::from_millis(1500),
-            warm: Duration::from_secs(9),
+            lead: Duration::from_millis(400),
+            crowd: Duration::from_millis(560),
             idle: Duration::from_secs(300),
         }
     };
@@ -95,14 +100,18 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
         .collect();
     let mut from = [0; ROUTES.len()];
     let mut result = Map::new();
-    for connections in CONNECTIONS {
+    let only = std::env::var_os("BENCH_CONNECTIONS");
+    let asked = |connections: &usize| only.as_ref().is_none_or(|only| *only == *connections.to_string());
+    for connections in CONNECTIONS.into_iter().filter(asked) {
         let mut rounds: Vec<Vec<Round>> = vec![Vec::new(); ROUTES.len()];
         let mut processor = [0.0; ROUTES.len()];
         for number in 0..=plan.rounds {
             for (at, requests) in requests.iter().enumerate() {
-                if ROUTES[at] == "crowd" {
-                    round(address, requests, connections, plan.warm, &mut from[at]);
-                }
+                let lead = match ROUTES[at] {
+                    "crowd" => plan.crowd * u32::try_from(connections.min(40)).expect("few"),
+                    _ => plan.lead,
+                };
+                round(address, requests, connections, lead.max(plan.lead), &mut from[at]);
                 let before = processor_seconds(traefik.id());
                 let round = round(address, requests, connections, plan.time, &mut from[at]);
                 // The first is for warming up.
