@@ -15,6 +15,8 @@ type Calls = Vec<(&'static str, u64)>;
 const MEMORY: usize = 16 << 20;
 /// A tenant as the documentation advises it, so that tokens are as long as those of users.
 const BASE: &str = "https://wiki.example.com";
+/// Where the plugin's stack ends, in bytes.
+const STACK: usize = 64 * 1024;
 /// Users of a crowd, and how many requests they make.
 const CROWD: usize = 1_000;
 const CROWD_REQUESTS: u64 = 10_000;
@@ -58,12 +60,6 @@ fn main() {
     };
     let few = &tokens[CROWD..];
     count("first", "the first of an instance", Some(&few[0]));
-    drop(count);
-    let touched = guest.touched(64 * 1024);
-    let mut count = |key, name, token: Option<&str>| {
-        let (instructions, calls) = ask(&mut guest, token);
-        rows.push(Counted { key, name, instructions, calls });
-    };
     count("repeat", "like the one before", Some(&few[0]));
     count("new", "a new token", Some(&few[1]));
     count("", "another new token", Some(&few[2]));
@@ -71,6 +67,7 @@ fn main() {
     // Once more, so that what is remembered of such a request counts.
     count("", "no token again", None);
     let memory = guest.memory();
+    let touched = touched(&plugin, &signer, &few[0]);
     let hot = few[3..].iter().map(|token| ask(&mut guest, Some(token))).last().expect("tokens");
     rows.push(Counted {
         key: "new_hot",
@@ -125,6 +122,13 @@ fn start(plugin: &Plugin, signer: &Signer) -> Guest {
     let mut state = State::new(options, environment);
     state.now = signer.now();
     plugin.start(state, MEMORY)
+}
+
+/// How much memory an instance has in use after its first request: of its stack, and of the rest.
+fn touched(plugin: &Plugin, signer: &Signer, token: &str) -> (usize, usize) {
+    let mut guest = start(plugin, signer);
+    ask(&mut guest, Some(token));
+    guest.touched(STACK)
 }
 
 /// One request: how many instructions it took, and what was asked of the host. It goes on with a token, which is
