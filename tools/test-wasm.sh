@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the tests of `protocol` and `guest-memory` as wasm32-wasip1 programs, unit tests, vectors and properties alike,
+# Runs the tests of `protocol`, `guest-memory` and `inner-loops` as wasm32-wasip1 programs, unit tests, vectors and properties alike,
 # under Node's own WASI ($NODE, .tools/node/bin/node or node). A wasip1 runner rather than
 # wasm-bindgen-test: the plugin is a wasip1 module, so this is the target that ships, and the ordinary
 # test harness runs on it unchanged.
@@ -45,4 +45,4 @@ fi
 # shellcheck disable=SC2086 # $std is empty or one word
 RUSTC_BOOTSTRAP=1 RUSTFLAGS="$(echo $flags)" CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/wasm-tests" \
   CARGO_TARGET_WASM32_WASIP1_RUNNER="$NODE --no-warnings $PWD/tools/wasi-run.mjs" \
-  "$cargo" test --locked --package protocol --package guest-memory --lib --tests --target "$target" $std "$@"
+  "$cargo" test --locked --package protocol --package guest-memory --package inner-loops --lib --tests --target "$target" $std "$@"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test and counts them: unit and property tests, the protocol once more as WebAssembly,
+# Runs every test and counts them: unit and property tests, what the plugin is made of once more as WebAssembly,
 # and the whole system end to end. A test that is ignored counts as failed: nothing is skipped here.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -26,8 +26,8 @@ suite() {
 # Built first, so that a compiler error shows as itself.
 cargo build --quiet -p sidecar -p e2e --bins || exit 1
 
-suite "protocol, plugin and sidecar" cargo test --quiet -p protocol -p guest-memory -p plugin-wasm -p sidecar -p fuzz --no-fail-fast
-suite "protocol and guest-memory as WebAssembly" tools/test-wasm.sh
+suite "protocol, plugin and sidecar" cargo test --quiet -p protocol -p guest-memory -p inner-loops -p plugin-wasm -p sidecar -p fuzz --no-fail-fast
+suite "protocol and inner loops as WebAssembly" tools/test-wasm.sh
 suite "end to end" cargo test --quiet -p e2e --no-fail-fast
 
 echo "$passed passed, $failed failed"

@@ -196,3 +196,12 @@ fn what_is_known_of_one_request_is_not_said_of_the_next() {
     assert_eq!(removed(&spoofed), ["x_mcp_sub", "authorization", "cookie"]);
     assert_eq!(removed(&mcp(&mut gate, good())), ["authorization"]);
 }
+
+/// A name that is not ASCII could not be removed, whatever a server folds it to.
+#[test]
+fn a_header_name_that_is_not_ascii_gets_503() {
+    let asked = request("POST", "/wiki/mcp").bearer(&token(|_| {})).with("x-mcp-sub\u{e4}", "eve");
+    let response = respond(&mut gate(&json!({})), asked);
+    assert_eq!(response.status, 503);
+    assert!(logged(&response).contains("not ASCII"));
+}
