@@ -3,8 +3,12 @@
 # and the whole system end to end. A test that is ignored counts as failed: nothing is skipped here.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+# What is shared by tests is never dropped, so its directories are left to be removed here.
+work=$(mktemp -d)
+chmod 711 "$work" # PostgreSQL runs as another user
+trap 'rm -rf "$work"' EXIT
+export TMPDIR=$work
+log=$work/log
 passed=0 failed=0
 
 total() { awk -v word="$1;" '/^test result:/ { for (i = 2; i <= NF; i++) if ($i == word) n += $(i - 1) } END { print n + 0 }' "$log"; }
