@@ -91,7 +91,7 @@ unsafe fn forward(to: *mut u8, from: *const u8, length: usize) {
 /// More than four chunks, from the highest address down, the first chunk read first.
 #[inline]
 unsafe fn backward(to: *mut u8, from: *const u8, length: usize) {
-    // SAFETY: promised by the caller; `end` goes from `length` down and stays at a chunk at the least.
+    // SAFETY: promised by the caller; `end` stays above 0 and at most `length`.
     unsafe {
         let first_value = get::<Chunk>(from, 0);
         let mut end = length;

@@ -1,5 +1,5 @@
 //! Each function against a plain loop: every length, alignment and overlap that takes another way through
-//! it. Run natively, and as WebAssembly with the compiler and flags of the plugin.
+//! it. Run natively, and as WebAssembly.
 #![expect(unsafe_code, reason = "the functions take raw pointers")]
 #![expect(clippy::manual_memcpy, clippy::indexing_slicing, reason = "a plain loop is what is compared with")]
 
@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 /// Lengths around each limit of the code, around the one of the host's fault, and up to 64 KiB.
-const LENGTHS: [usize; 23] =
-    [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 100, 2_047, 2_048, 4_095, 65_536];
+const LENGTHS: [usize; 25] =
+    [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 65, 100, 2_047, 2_048, 4_095, 65_536];
 
 fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 7 + at / 251).to_le_bytes()[0]).collect()
@@ -117,7 +117,7 @@ fn check_compare(one: &[u8], other: &[u8]) {
 
 #[test]
 fn comparisons_find_a_difference_wherever_it_is() {
-    for length in 0..=80 {
+    for length in (0..=200).chain([2_048]) {
         for offset in [0, 1, 7, 8] {
             let one = bytes(length + 16);
             let mut shifted = vec![0; offset];

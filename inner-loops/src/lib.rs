@@ -63,21 +63,22 @@ pub fn is_ascii(bytes: &[u8]) -> bool {
 /// Whether all bytes are visible ASCII or spaces.
 #[inline(never)]
 pub fn is_visible_ascii(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let visible = |byte: &u8| matches!(byte, b' '..=b'~');
-    let plain = |word: u64| word & HIGH == 0 && is_plain(word);
-    words.iter().all(|word| plain(u64::from_le_bytes(*word)) || word.iter().all(visible))
-        && rest.iter().all(visible)
+    all(bytes, |word| word & HIGH == 0 && is_plain(word), |byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Whether a text may be the value of a header: no control character but TAB (RFC 9110 section 5.5).
 #[inline(never)]
 pub fn is_header_value(bytes: &[u8]) -> bool {
-    let fine = |byte: &u8| *byte == b'\t' || !byte.is_ascii_control();
+    all(bytes, is_plain, |byte| *byte == b'\t' || !byte.is_ascii_control())
+}
+
+/// Whether every byte is fine. `word_is_fine` decides most words at once; it may say no of a word whose bytes are
+/// all fine, which are then looked at one by one.
+#[inline]
+fn all(bytes: &[u8], word_is_fine: impl Fn(u64) -> bool, is_fine: impl Fn(&u8) -> bool) -> bool {
     let (words, rest) = bytes.as_chunks::<8>();
-    // Nearly all words are plain; one that is not is looked at byte by byte.
-    words.iter().all(|word| is_plain(u64::from_le_bytes(*word)) || word.iter().all(fine))
-        && rest.iter().all(fine)
+    words.iter().all(|word| word_is_fine(u64::from_le_bytes(*word)) || word.iter().all(&is_fine))
+        && rest.iter().all(&is_fine)
 }
 
 /// Whether bytes are the name of a header: a token (RFC 9110 section 5.6.2).

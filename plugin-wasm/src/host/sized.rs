@@ -3,7 +3,7 @@
 //! The host writes nothing when the value does not fit and always answers the size it has. What it
 //! answers is believed only as far as the buffer goes: a value that grew in between is an error.
 
-#![expect(unsafe_code, reason = "memory that the compiler must not clear in its own way")]
+#![expect(unsafe_code, reason = "words are lent to the host as bytes")]
 
 use super::HostError;
 

@@ -114,17 +114,19 @@ impl Admitted {
 
     /// Whether its time is over.
     pub fn is_over(&self, now: UnixTime) -> bool {
-        now >= self.exp.plus(CLOCK_SKEW) || self.key_exp.is_some_and(|end| now >= end)
+        self.not_over(now).is_err()
+    }
+
+    fn not_over(&self, now: UnixTime) -> Result<(), TokenRefusal> {
+        if self.key_exp.is_some_and(|end| now >= end) {
+            return Err(TokenRefusal::OutsideCertificate);
+        }
+        if now >= self.exp.plus(CLOCK_SKEW) { Err(TokenRefusal::Expired) } else { Ok(()) }
     }
 
     /// Validates what depends on the moment and the request.
     pub fn at(&self, now: UnixTime, path: &str) -> Result<Current<'_>, TokenRefusal> {
-        if self.key_exp.is_some_and(|end| now >= end) {
-            return Err(TokenRefusal::OutsideCertificate);
-        }
-        if self.is_over(now) {
-            return Err(TokenRefusal::Expired);
-        }
+        self.not_over(now)?;
         if now < self.from {
             return Err(TokenRefusal::NotYet);
         }
@@ -159,7 +161,7 @@ impl Admitted {
     }
 }
 
-/// Proof that a token admits to this tenant at this moment. Whether its grant was revoked is not said.
+/// Proof that a token admits to this tenant at this moment. Revocation is checked separately.
 #[derive(Clone, Copy, Debug)]
 pub struct Current<'a>(&'a Admitted);
 

@@ -39,29 +39,22 @@ impl<'a> HeaderList<'a> {
 
     /// The entries in the host's order.
     pub fn entries(&self) -> Result<impl Iterator<Item = &'a [u8]> + use<'a>, Unreadable> {
-        let bytes = self.bytes;
-        let entries = move || {
-            let mut rest = bytes;
-            core::iter::from_fn(move || {
-                let (entry, after) = rest.split_at_checked(inner_loops::first_nul(rest)?)?;
-                rest = after.get(1..)?;
-                Some(entry)
-            })
-        };
-        let ends_well = self.bytes.last().is_none_or(|last| *last == 0);
-        if ends_well && entries().count() == self.count { Ok(entries()) } else { Err(malformed()) }
+        if self.ends_well() && cut(self.bytes).count() == self.count {
+            Ok(cut(self.bytes))
+        } else {
+            Err(malformed())
+        }
     }
 
-    /// Hands over each entry in the host's order. What was made of them counts only if all of them are there.
-    pub fn for_each(&self, mut each: impl FnMut(&'a [u8])) -> Result<(), Unreadable> {
-        let (mut rest, mut count) = (self.bytes, 0);
-        while let Some((entry, after)) =
-            inner_loops::first_nul(rest).and_then(|end| rest.split_at_checked(end))
-        {
-            each(entry);
-            (rest, count) = (after.get(1..).unwrap_or_default(), count + 1);
-        }
-        if rest.is_empty() && count == self.count { Ok(()) } else { Err(malformed()) }
+    /// Hands over each entry in the host's order, in one pass. On an error, discard what was made of them.
+    pub fn for_each(&self, each: impl FnMut(&'a [u8])) -> Result<(), Unreadable> {
+        let count = cut(self.bytes).map(each).count();
+        if self.ends_well() && count == self.count { Ok(()) } else { Err(malformed()) }
+    }
+
+    /// Whether the last entry is ended, too.
+    fn ends_well(&self) -> bool {
+        self.bytes.last().is_none_or(|last| *last == 0)
     }
 
     /// The entries, all of which must be UTF-8.
@@ -89,6 +82,16 @@ impl<'a> HeaderList<'a> {
             _ => Err(malformed()),
         }
     }
+}
+
+/// What stands before each NUL.
+fn cut(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    core::iter::from_fn(move || {
+        let (entry, after) = rest.split_at_checked(inner_loops::first_nul(rest)?)?;
+        rest = after.get(1..)?;
+        Some(entry)
+    })
 }
 
 /// There is more than one entry.

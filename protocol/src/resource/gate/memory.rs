@@ -9,14 +9,13 @@
 //! |---|---|---|
 //! | header names | which headers there are, which are reserved | of the last request |
 //! | `Host`, `X-Forwarded-Proto` | the base | of the last request |
-//! | URI | a sound path of the MCP server, no token in its query | of the last such request |
+//! | URI | where its path ends, that it is the MCP server's and sound, whether its query holds a token | of the last such request |
 //! | `Authorization` | an admitted token | of the last request, and of a crowd in the [table](TokenTable) |
 //!
-//! Equal bytes have the same meaning, and are compared where the host wrote them. What changes is never
-//! remembered: times, the path where the audience must match it, and revocation are validated at each use
-//! ([`Admitted::at`], [`RevocationFile`](crate::resource::revocation::RevocationFile)), and a token is known
-//! under the [generation](Generation) of the keys it was verified with alone. To forget everything at any
-//! moment costs time and changes no decision; a property test does so.
+//! Equal bytes have the same meaning, and are compared where the host wrote them. Times, the path and revocation
+//! are validated on every use ([`Admitted::at`], [`RevocationFile`](crate::resource::revocation::RevocationFile)).
+//! A remembered token is valid only for the [generation](Generation) of keys it was verified under. Forgetting
+//! everything at any moment costs time and changes no decision; a property test does so.
 
 use super::answer::Response;
 use super::base::base_of;
@@ -133,7 +132,7 @@ impl Memory {
         Ok(base)
     }
 
-    /// The MCP server's path that this URI names, if the last one named it, too.
+    /// The kept target, if its URI is this one.
     pub(super) fn target(&self, uri: &[u8]) -> Option<Rc<Target>> {
         self.target.as_ref().filter(|target| target.uri().as_bytes() == uri).cloned()
     }
@@ -152,18 +151,16 @@ impl Memory {
         base: &Rc<Base>,
         verifier: &mut Verifier,
     ) -> Option<Rc<Admitted>> {
-        if self.generation != verifier.generation() {
-            self.forget_tokens(verifier.generation());
-            return None;
-        }
-        // Tokens of one key begin alike, so that the end tells sooner that two differ.
+        self.keep_to(verifier.generation());
+        // Tokens of one key share a prefix, so the last 16 bytes are compared first. It also leaves nothing to
+        // learn from the time that the comparison from the front takes.
         let ends_alike = self.token.text.list().bytes().last_chunk::<16>() == header.bytes().last_chunk();
         let last = if ends_alike { self.token.of(header) } else { None };
         let last = last.filter(|token| token.is_for(base)).cloned();
         let known = last.or_else(|| {
             let tag = tag(&self.table, header, verifier)?;
             let token = self.table.get(tag).filter(|token| token.is_for(base)).cloned()?;
-            // Twice in a row: worth a copy of its text. In a crowd it would be made for nothing.
+            // Copy the text only of a token seen twice in a row; in a crowd the copy would not be used.
             if self.last_tag.replace(tag) == Some(tag) {
                 self.token.keep(header, MAX_TOKEN_KEPT, Rc::clone(&token));
             }
@@ -181,9 +178,7 @@ impl Memory {
         now: UnixTime,
         verifier: &mut Verifier,
     ) -> Rc<Admitted> {
-        if self.generation != verifier.generation() {
-            self.forget_tokens(verifier.generation());
-        }
+        self.keep_to(verifier.generation());
         let Some(tag) = tag(&self.table, header, verifier) else { return Rc::new(token) };
         let token = self.table.insert(tag, token, now);
         self.last_tag = None;
@@ -191,22 +186,28 @@ impl Memory {
         token
     }
 
-    fn forget_tokens(&mut self, generation: Generation) {
-        self.generation = generation;
+    /// Forgets the tokens of any other generation of keys.
+    fn keep_to(&mut self, generation: Generation) {
+        if self.generation != generation {
+            self.generation = generation;
+            self.forget_tokens();
+        }
+    }
+
+    fn forget_tokens(&mut self) {
         (self.token, self.last_tag) = (Kept::nothing(), None);
         self.table.clear();
     }
 
     /// Forgets everything.
     pub(super) fn forget(&mut self) {
-        self.forget_tokens(self.generation);
+        self.forget_tokens();
         (self.names, self.host, self.scheme) = (Kept::nothing(), Kept::nothing(), Kept::nothing());
         (self.base, self.target) = (None, None);
     }
 }
 
-/// The tag of a header with exactly one value; no other admits anybody.
+/// The tag of a header with exactly one value. Only a header with one well-formed value is ever inserted.
 fn tag(table: &TokenTable, header: HeaderList<'_>, verifier: &mut Verifier) -> Option<Tag> {
-    // Only lists that are one whole value get in, so no other has the tag of one.
     (header.count() == 1).then(|| table.tag(verifier.certified().tagged(header.bytes())))
 }

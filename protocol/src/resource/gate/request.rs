@@ -143,7 +143,8 @@ impl Gate {
         Self { role }
     }
 
-    /// Forgets what only saves work. The next decisions are the same and cost more.
+    /// Forgets what only saves work. The next decisions are the same and cost more: tests and the fuzz target of
+    /// the gate compare them.
     pub fn forget(&mut self) {
         if let Role::Tenant(tenant) = &mut self.role {
             tenant.memory.forget();
