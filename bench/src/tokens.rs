@@ -11,6 +11,16 @@ use protocol::settings::Profile;
 use protocol::tenant::TenantId;
 use protocol::time::UnixTime;
 
+/// `count` numbers below `users` at random, the same in each run: which user of a crowd asks next.
+pub fn crowd(users: usize, count: usize) -> impl Iterator<Item = usize> {
+    let mut random = 1_u64;
+    (0..count).map(move |_| {
+        // A linear congruential generator.
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(random >> 33).expect("31 bits") % users
+    })
+}
+
 /// Signs as the sidecar would.
 pub struct Signer {
     /// What Traefik is given.

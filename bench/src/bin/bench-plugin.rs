@@ -7,7 +7,7 @@ use std::time::Duration;
 use bench::load::{Requests, Round, round};
 use bench::memory::{per_stream, processor_seconds, reloads};
 use bench::report::{median, processor, row, shown};
-use bench::tokens::Signer;
+use bench::tokens::{Signer, crowd};
 use bench::{routes, server};
 use e2e::paths;
 use serde_json::{Map, Value, json};
@@ -36,6 +36,8 @@ struct Plan {
     /// The same of the crowd, for each connection: until every instance has seen nearly every token.
     crowd: Duration,
     idle: Duration,
+    /// Whether reloads are measured; `BENCH_ONLY=streams` leaves them out.
+    reloads: bool,
 }
 
 fn main() {
@@ -48,6 +50,7 @@ fn main() {
             lead: Duration::from_millis(100),
             crowd: Duration::from_millis(250),
             idle: Duration::from_secs(5),
+            reloads: only != "streams",
         }
     } else {
         Plan {
@@ -56,6 +59,7 @@ fn main() {
             lead: Duration::from_millis(400),
             crowd: Duration::from_millis(560),
             idle: Duration::from_secs(300),
+            reloads: only != "streams",
         }
     };
     let signer = Signer::new();
@@ -92,7 +96,7 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
             let host = if OURS.contains(route) { routes::PLUGIN } else { route };
             let tokens = match *route {
                 "distinct" => tokens.clone(),
-                "crowd" => crowd(&tokens[..USERS]),
+                "crowd" => crowd(USERS, ORDER).map(|user| tokens[user].clone()).collect(),
                 _ => tokens[..1].to_vec(),
             };
             Requests::post(&format!("{host}.localhost:{}", traefik.port()), tokens)
@@ -163,16 +167,6 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
     result
 }
 
-/// Users at random, the same in each run.
-fn crowd(tokens: &[String]) -> Vec<String> {
-    let mut random = 1_u64;
-    let mut user = || {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(random >> 33).expect("31 bits") % tokens.len()
-    };
-    (0..ORDER).map(|_| tokens[user()].clone()).collect()
-}
-
 async fn memory(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value> {
     let backend = format!("http://{backend}");
     let (mut streams, mut opening) = (Map::new(), Map::new());
@@ -194,8 +188,12 @@ async fn memory(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String
         "{}",
         row("ms until one is open", &["none", "noop", "plugin"].map(|name| column(&opening, name)))
     );
-    if std::env::var_os("BENCH_ONLY").is_some_and(|only| only == "streams") {
-        return Map::new();
+    let mut result = Map::from_iter([
+        ("sse_kib_per_stream".to_owned(), Value::Object(streams)),
+        ("stream_open_ms".to_owned(), Value::Object(opening)),
+    ]);
+    if !plan.reloads {
+        return result;
     }
 
     let noop = routes::with(&signer.keys, &[]).await;
@@ -226,9 +224,6 @@ async fn memory(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String
             &[String::new(), shown(noop_reloads.millis), shown(our_reloads.millis)]
         )
     );
-    Map::from_iter([
-        ("sse_kib_per_stream".to_owned(), Value::Object(streams)),
-        ("stream_open_ms".to_owned(), Value::Object(opening)),
-        ("reload_mib".to_owned(), reload),
-    ])
+    result.insert("reload_mib".to_owned(), reload);
+    result
 }

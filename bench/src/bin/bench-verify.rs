@@ -3,7 +3,7 @@
 //! `--calls` also what was asked of the host in each request, and how many instructions ran before.
 
 use bench::report::{processor, row};
-use bench::tokens::Signer;
+use bench::tokens::{self, Signer};
 use e2e::paths;
 use serde_json::json;
 use wasm_host::{Guest, Outcome, Plugin, State};
@@ -19,7 +19,7 @@ const BASE: &str = "https://wiki.example.com";
 const STACK: usize = 64 * 1024;
 /// Users of a crowd, and how many requests they make.
 const CROWD: usize = 1_000;
-const CROWD_REQUESTS: u64 = 10_000;
+const CROWD_REQUESTS: usize = 10_000;
 
 /// The headers that Traefik hands over for an MCP request, but for `Authorization`.
 const HEADERS: [(&str, &str); 13] = [
@@ -149,19 +149,15 @@ fn crowd(plugin: &Plugin, signer: &Signer, tokens: &[String]) -> Counted {
     for token in tokens {
         ask(&mut guest, Some(token));
     }
-    // A linear congruential generator: the same users in the same order each time.
-    let mut random = 1_u64;
     let mut sum = 0;
     let mut calls = Vec::new();
-    for _ in 0..CROWD_REQUESTS {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let user = usize::try_from(random >> 33).expect("31 bits") % tokens.len();
+    for user in tokens::crowd(tokens.len(), CROWD_REQUESTS) {
         let (instructions, asked) = ask(&mut guest, Some(&tokens[user]));
         (sum, calls) = (sum + instructions, asked);
     }
     println!("linear memory with {} tokens known: {} KiB", tokens.len(), guest.memory() / 1024);
     let name = "a crowd of 1,000 known tokens, mean";
-    Counted { key: "crowd", name, instructions: sum / CROWD_REQUESTS, calls }
+    Counted { key: "crowd", name, instructions: sum / CROWD_REQUESTS as u64, calls }
 }
 
 /// New tokens of another issuer, which signs with RS256.
