@@ -10,10 +10,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 source .tools/env-traefik
 export NODE
-# What several tests share is never dropped, so its directories would stay.
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-log=$work/log
+source tools/count-tests.sh
 say() { printf 'test-traefik: %s\n' "$*" >&2; }
 
 # Left out on every version. `make test` runs these too, on the newest.
@@ -35,20 +32,11 @@ wazero_of() {
   echo "${found##*[[:space:]]v}"
 }
 
-total() { awk -v word="$1;" '/^test result:/ { for (i = 2; i <= NF; i++) if ($i == word) n += $(i - 1) } END { print n + 0 }' "$log"; }
-
-# program NAME ARGUMENT...: runs one test program and adds up into `passed` and `failed`.
+# program NAME ARGUMENT...: runs one test program and names the tests that failed.
 program() {
-  local status=0 p f name
-  TMPDIR=$work cargo test --package e2e --test "$1" --no-fail-fast -- "${@:2}" >"$log" 2>&1 || status=$?
-  p=$(total passed) f=$(($(total failed) + $(total ignored)))
-  # A program that failed without saying which test, or that ran none, is one failure.
-  if { [ "$status" != 0 ] && [ "$f" = 0 ]; } || [ $((p + f)) = 0 ]; then f=$((f + 1)); fi
-  if [ "$f" != 0 ]; then
-    grep -v '^test .* \.\.\. ok$' "$log" | tail -n 200 >&2
-    sed -n 's/^test \(.*\) \.\.\. FAILED$/\1/p' "$log" | while read -r name; do say "$at: failed: $1 $name"; done
-  fi
-  passed=$((passed + p)) failed=$((failed + f))
+  local name
+  count cargo test --package e2e --test "$1" --no-fail-fast -- "${@:2}"
+  sed -n 's/^test \(.*\) \.\.\. FAILED$/\1/p' "$log" | while read -r name; do say "$at: failed: $1 $name"; done
 }
 
 known=()

@@ -102,14 +102,42 @@ fn the_check_refuses_a_file_with_any_bulk_memory_instruction() {
 fn the_check_refuses_a_file_that_it_cannot_read() {
     let directory = TempDir::new().expect("a temporary directory");
     let whole = wat::parse_str(module(OTHERS)).expect("a WebAssembly text");
-    // An instruction of the threads proposal.
-    let unknown = [&whole[..whole.len() - 1], b"\xfe\x00\x0b"].concat();
-    for (number, bytes) in [&whole[..whole.len() - 9], &unknown, b"not a module"].iter().enumerate() {
+    for (number, bytes) in [&whole[..whole.len() - 9], b"not a module"].iter().enumerate() {
         let path = directory.path().join(format!("{number}.wasm"));
         std::fs::write(&path, bytes).expect("the module");
         let (passes, said) = checked(&path, &["--guest"]);
         assert!(!passes && said.contains("cannot be read"), "{number}: {said}");
     }
+    // Instructions of later proposals: threads, relaxed vectors, tail calls, typed references.
+    for instructions in [
+        "(drop (i32.atomic.load (i32.const 0)))",
+        "(drop (i8x16.relaxed_swizzle (v128.const i64x2 1 2) (v128.const i64x2 1 2)))",
+        "(return_call $f)",
+        "(drop (ref.as_non_null (ref.null func)))",
+    ] {
+        let (passes, said) = checked_text(&module(instructions));
+        assert!(!passes && said.contains("not known here"), "{instructions}: {said}");
+    }
+}
+
+#[test]
+fn the_check_refuses_a_plugin_of_over_250_kib() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let path = directory.path().join("plugin.wasm");
+    let mut bytes = std::fs::read(paths::plugin_wasm()).expect("the plugin");
+    // A section without meaning, as long as it takes: its name is the byte of its length, 0.
+    let filling = vec![0; 250 * 1024 + 1 - bytes.len()];
+    let mut length = filling.len();
+    bytes.push(0);
+    while length > 0x7f {
+        bytes.push(u8::try_from(length & 0x7f).expect("seven bits") | 0x80);
+        length >>= 7;
+    }
+    bytes.push(u8::try_from(length).expect("seven bits"));
+    bytes.extend(filling);
+    std::fs::write(&path, &bytes).expect("the module");
+    let (passes, said) = checked(&path, &[]);
+    assert!(!passes && said.contains("more than 256000"), "{said}");
 }
 
 /// What the check counts, and what a reader that is not ours counts.

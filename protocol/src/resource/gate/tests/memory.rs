@@ -70,6 +70,7 @@ static BEARERS: LazyLock<Vec<String>> = LazyLock::new(|| {
     tokens.push(listed("a", 4, &serde_json::to_value(claims()).unwrap()));
     let mut forged = tokens[0].clone();
     forged.replace_range(forged.len() - 10..forged.len() - 9, "_");
+    assert_ne!(forged, tokens[0]);
     // The payload and signature of one key behind the header of the other.
     let crossed = [tokens[19].split_once('.').unwrap().0, tokens[0].split_once('.').unwrap().1].join(".");
     tokens.extend([forged, crossed]);
