@@ -88,14 +88,13 @@ fn read(app: &App, ctx: &Ctx, token: &str, now: UnixTime) -> Option<Signed> {
     let valid = UnverifiedToken::parse(token).ok()?.verify_listed(&app.keys.key_set()).ok()?;
     let admitted = admit(&valid, &policy).ok()?;
     admitted.at(now, ctx.base.path()).ok()?;
-    let (_, scopes) = valid.scopes()?;
     let claims = valid.claims();
     let jti = claims.jti.as_deref()?;
     Some(Signed {
         grant: grant_in(jti)?,
         sub: claims.sub.as_deref()?.to_owned(),
         client_id: claims.client_id.as_deref()?.to_owned(),
-        scopes: scopes.clone(),
+        scopes: valid.scopes()?.clone(),
         audiences: claims.aud.clone(),
         // Our own clock is the one it expires by.
         iat: claims.iat?,

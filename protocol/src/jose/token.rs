@@ -1,7 +1,7 @@
 //! Access tokens (RFC 9068): signing them, and verifying who signed one.
 //!
 //! [`UnverifiedToken`] → [`SignatureValid`] says only that a key signed these claims. Whether the claims
-//! admit to a resource is judged in `resource::access_token`, again on every use.
+//! admit to a resource is validated in `resource::access_token`: what never changes once, the rest on every use.
 
 use super::hot_key::HotKey;
 use super::jws::{Algorithm, CompactJws, Header, JwsError, sign};
@@ -15,7 +15,6 @@ use crate::time::UnixTime;
 use crate::uri::ResourceUri;
 use ed25519_dalek::SigningKey;
 use serde::{Serialize, Serializer};
-use std::rc::Rc;
 
 /// The `typ` of an access token (RFC 9068 §2.1).
 const TYPE: &str = "at+jwt";
@@ -217,7 +216,7 @@ impl<'a> UnverifiedToken<'a> {
 fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<SignatureValid, TokenError> {
     let object = Object::parse(payload).map_err(|_| TokenError::Signature)?;
     let text = |name| match object.text(name) {
-        Ok(text) => Ok(text.map(Rc::from)),
+        Ok(text) => Ok(text.map(str::to_owned)),
         Err(_) => Err(TokenError::Signature),
     };
     let time = |name| match object.whole(name) {
@@ -237,11 +236,10 @@ fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<Signat
         jti: text("jti")?,
         mcpb_tid: text("mcpb_tid")?,
     };
-    let scopes = ScopeSet::parse(claims.scope.as_deref().unwrap_or_default()).ok();
     Ok(SignatureValid {
         audiences: claims.aud.iter().map(|aud| ResourceUri::parse(aud).ok()).collect(),
         tid: claims.mcpb_tid.as_deref().and_then(|tid| TenantId::parse(tid).ok()),
-        scopes: scopes.map(|scopes| (scopes.to_string().into(), scopes)),
+        scopes: ScopeSet::parse(claims.scope.as_deref().unwrap_or_default()).ok(),
         claims,
         token_type,
         key,
@@ -252,28 +250,27 @@ fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<Signat
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "each field is the claim of its name in RFC 9068 §2.2")]
 pub struct TokenClaims {
-    pub iss: Option<Rc<str>>,
+    pub iss: Option<String>,
     pub aud: Vec<String>,
-    pub sub: Option<Rc<str>>,
-    pub client_id: Option<Rc<str>>,
-    pub scope: Option<Rc<str>>,
+    pub sub: Option<String>,
+    pub client_id: Option<String>,
+    pub scope: Option<String>,
     pub iat: Option<UnixTime>,
     pub nbf: Option<UnixTime>,
     pub exp: Option<UnixTime>,
-    pub jti: Option<Rc<str>>,
+    pub jti: Option<String>,
     /// The tenant the token was issued at; ours alone carry it.
-    pub mcpb_tid: Option<Rc<str>>,
+    pub mcpb_tid: Option<String>,
 }
 
-/// Proof that a trusted key signed these claims. Only the two `verify_…` methods of [`UnverifiedToken`]
-/// make it.
+/// Proof that a trusted key signed these claims. Only [`CertifiedHeader::verify`] and
+/// [`UnverifiedToken::verify_listed`] make it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SignatureValid {
     claims: TokenClaims,
     audiences: Vec<Option<ResourceUri>>,
     tid: Option<TenantId>,
-    /// As text, too: every request is told.
-    scopes: Option<(Rc<str>, ScopeSet)>,
+    scopes: Option<ScopeSet>,
     token_type: TokenType,
     key: KeyOrigin,
 }
@@ -289,9 +286,8 @@ impl SignatureValid {
         self.tid
     }
 
-    /// The scopes, as one text in alphabetical order and as a set; `None` if the claim is malformed. A
-    /// missing one holds none.
-    pub const fn scopes(&self) -> Option<&(Rc<str>, ScopeSet)> {
+    /// The scopes; `None` if the claim is malformed. A missing one holds none.
+    pub const fn scopes(&self) -> Option<&ScopeSet> {
         self.scopes.as_ref()
     }
 

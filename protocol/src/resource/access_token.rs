@@ -200,7 +200,7 @@ pub fn admit(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Admitte
     let sub = require(claims.sub.as_deref(), "sub")?;
     let sub = Some(sub).filter(|sub| Identity::is_valid_sub(sub)).and_then(HeaderValue::new);
     let iss = require(claims.iss.as_deref(), "iss")?;
-    let (scopes_text, scopes) = token.scopes().ok_or(TokenRefusal::Scope)?;
+    let scopes = token.scopes().ok_or(TokenRefusal::Scope)?;
     Ok(Admitted {
         base: Rc::clone(policy.base),
         from: iat.max(claims.nbf.unwrap_or(iat)).minus(CLOCK_SKEW),
@@ -211,7 +211,7 @@ pub fn admit(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Admitte
         sufficient: scopes.contains_all(policy.required)
             || policy.hierarchy.expand(scopes).contains_all(policy.required),
         sub: sub.ok_or(TokenRefusal::Subject)?,
-        scopes: HeaderValue::new(scopes_text).ok_or(TokenRefusal::Scope)?,
+        scopes: HeaderValue::new(&scopes.to_string()).ok_or(TokenRefusal::Scope)?,
         iss: policy.forward_issuer.then(|| HeaderValue::new(iss).ok_or(TokenRefusal::Issuer)).transpose()?,
     })
 }
