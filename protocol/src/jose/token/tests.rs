@@ -72,7 +72,7 @@ fn what_is_signed_is_read_back() {
     assert_eq!((read.iat, read.exp, read.nbf), (Some(NOW), Some(NOW.plus(60)), Some(NOW)));
     assert_eq!((read.iss.as_deref(), read.scope.as_deref()), (Some("https://h"), Some("read write")));
     assert_eq!(read.aud, ["https://h/mcp"]);
-    assert_eq!(read.mcpb_tid, Some(claims().mcpb_tid.to_string().into()));
+    assert_eq!(read.mcpb_tid, Some(claims().mcpb_tid.to_string()));
 }
 
 #[test]
