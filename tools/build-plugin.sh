@@ -90,7 +90,10 @@ if [ ! "$out" -nt "$built" ]; then
   # what it adds then is 30 KiB for each open stream (docs/performance.md).
   wasm-opt -Oz --one-caller-inline-max-function-size=300 --disable-bulk-memory --enable-simd --enable-sign-ext --enable-nontrapping-float-to-int \
     --enable-mutable-globals "$built" -o "$out.new"
-  python3 tools/check_plugin.py "$out.new" >/dev/null
   mv "$out.new" "$out"
+fi
+if ! python3 tools/check_plugin.py "$out" >/dev/null; then
+  rm -f "$out"
+  exit 1
 fi
 say "$out, $(wc -c <"$out") bytes"

@@ -23,7 +23,8 @@ if ! "$NODE" -e 'require("node:wasi")' >/dev/null 2>&1; then
 fi
 
 # The test harness cannot unwind here, and has no threads: a failing test ends its program.
-flags='--cfg curve25519_dalek_backend="serial" --cfg curve25519_dalek_bits="32" -C target-feature=+simd128'
+flags='--cfg curve25519_dalek_backend="serial" --cfg curve25519_dalek_bits="32" 
+  -C target-cpu=mvp -C target-feature=+mutable-globals,+sign-ext,+nontrapping-fptoint,+simd128'
 if command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | grep -qx "$target"; then
   cargo=cargo
   std=
@@ -45,4 +46,4 @@ fi
 # shellcheck disable=SC2086 # $std is empty or one word
 RUSTC_BOOTSTRAP=1 RUSTFLAGS="$(echo $flags)" CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/wasm-tests" \
   CARGO_TARGET_WASM32_WASIP1_RUNNER="$NODE --no-warnings $PWD/tools/wasi-run.mjs" \
-  "$cargo" test --locked --package protocol --package guest-memory --package inner-loops --lib --tests --target "$target" $std "$@"
+  "$cargo" test --locked --config 'profile.test.package.guest-memory.opt-level=3' --package protocol --package guest-memory --package inner-loops --lib --tests --target "$target" $std "$@"

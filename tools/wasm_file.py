@@ -55,7 +55,10 @@ class Reader:
         return self.data[self.at - count : self.at]
 
     def name(self) -> str:
-        return self.take(self.number()).decode()
+        try:
+            return self.take(self.number()).decode()
+        except UnicodeDecodeError as error:
+            raise Malformed("a name in it is not UTF-8") from error
 
 
 def sections(data: bytes):
@@ -100,7 +103,8 @@ def bulk_instructions(section: Reader):
 
 
 def memory_argument(body: Reader) -> None:
-    body.number()  # alignment
+    if body.number() >= 64:  # alignment; from 64 on a memory's index follows, which this reader does not know
+        raise Malformed("it holds an access to a second memory")
     body.number()  # offset
 
 

@@ -147,6 +147,12 @@ impl Admitted {
         }
     }
 
+    /// How many bytes its texts have.
+    pub fn text_length(&self) -> usize {
+        let paths = self.paths.iter().flatten().map(|path| path.len()).sum::<usize>();
+        paths + self.sub.len() + self.scopes.len() + self.iss.as_ref().map_or(0, |iss| iss.len())
+    }
+
     /// Shares the texts that another token has in common with this one.
     pub fn share_with(&mut self, other: &Self) {
         if self.scopes == other.scopes {

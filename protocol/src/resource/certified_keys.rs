@@ -5,8 +5,9 @@ use super::token_table::Tagged;
 use super::verifier::VerifyError;
 use crate::jose::anchor::TrustAnchors;
 use crate::jose::jws::CompactJws;
-use crate::jose::key_certificate::{KeyCertificateError, VerifiedKeyCertificate, verify};
+use crate::jose::key_certificate::{VerifiedKeyCertificate, verify};
 use crate::jose::token::{CertifiedHeader, SignatureValid, TokenError, UnverifiedToken};
+use crate::time::UnixTime;
 
 /// Most keys kept: the active and retiring keys of a tenant, with room to spare.
 const MAX_KEYS: usize = 8;
@@ -26,8 +27,8 @@ struct CertifiedKey {
     /// The certificate as tokens carry it.
     text: Box<str>,
     certificate: VerifiedKeyCertificate,
-    /// The header of a token that this key signed, with a number of its own.
-    header: Option<(u64, CertifiedHeader)>,
+    /// The header of a token that this key signed, and the number of this header.
+    header: (u64, CertifiedHeader),
 }
 
 impl CertifiedKeys {
@@ -38,8 +39,7 @@ impl CertifiedKeys {
 
     /// Verifies a token whose header was seen before. `None`: it was not.
     pub fn verify_known(&mut self, jws: &CompactJws<'_>) -> Option<Result<SignatureValid, TokenError>> {
-        let headers = self.keys.iter_mut().filter_map(|key| key.header.as_mut());
-        headers.map(|(_, header)| header).find_map(|header| header.verify(jws))
+        self.keys.iter_mut().find_map(|key| key.header.1.verify(jws))
     }
 
     /// Verifies a token that carries a key certificate. `None`: it carries none, or there is no anchor.
@@ -47,59 +47,59 @@ impl CertifiedKeys {
         &mut self,
         jws: &CompactJws<'_>,
         token: &UnverifiedToken<'_>,
+        now: UnixTime,
     ) -> Option<Result<SignatureValid, VerifyError>> {
         let text = token.key_certificate()?;
-        self.anchors.as_ref()?;
-        Some(self.verify_with(text, jws, token))
+        let anchors = self.anchors.as_ref()?;
+        let known = self.keys.iter().find(|key| *key.text == *text).map(|key| Ok(key.certificate.clone()));
+        let certificate = known.unwrap_or_else(|| verify(anchors, text));
+        Some(certificate.map_err(Into::into).and_then(|certificate| {
+            let mut header = token.certified(certificate.clone())?;
+            let proof = header.verify(jws).unwrap_or(Err(TokenError::KeyId))?;
+            self.keep(text, certificate, header, now);
+            Ok(proof)
+        }))
     }
 
-    fn verify_with(
+    /// Keeps a key that has just verified a token. A certificate that is over is not kept: otherwise whoever
+    /// holds old tokens of eight keys could push the present ones out.
+    fn keep(
         &mut self,
         text: &str,
-        jws: &CompactJws<'_>,
-        token: &UnverifiedToken<'_>,
-    ) -> Result<SignatureValid, VerifyError> {
-        let number = self.numbers + 1;
-        let key = self.certified(text)?;
-        let mut header = token.certified(key.certificate.clone())?;
-        let proof = header.verify(jws).unwrap_or(Err(TokenError::KeyId))?;
-        // Only of a token that this key signed, so nobody else can put another in its place.
-        key.header = Some((number, header));
-        self.numbers = number;
-        Ok(proof)
-    }
-
-    /// The key of exactly this certificate, known or newly verified. Failures are not kept.
-    fn certified(&mut self, text: &str) -> Result<&mut CertifiedKey, KeyCertificateError> {
-        let known = self.keys.iter().position(|key| *key.text == *text);
-        let place = if let Some(place) = known {
-            place
-        } else {
-            let anchors = self.anchors.as_ref().ok_or(KeyCertificateError::Signature)?;
-            let certificate = verify(anchors, text)?;
-            if self.keys.len() >= MAX_KEYS {
-                self.keys.remove(0);
-            }
-            self.keys.push(CertifiedKey { text: text.into(), certificate, header: None });
-            self.keys.len() - 1
-        };
-        self.keys.get_mut(place).ok_or(KeyCertificateError::Signature)
+        certificate: VerifiedKeyCertificate,
+        header: CertifiedHeader,
+        now: UnixTime,
+    ) {
+        if now >= certificate.window().exp {
+            return;
+        }
+        self.numbers += 1;
+        let header = (self.numbers, header);
+        if let Some(known) = self.keys.iter_mut().find(|key| *key.text == *text) {
+            known.header = header;
+            return;
+        }
+        if self.keys.len() >= MAX_KEYS {
+            self.keys.remove(0);
+        }
+        self.keys.push(CertifiedKey { text: text.into(), certificate, header });
     }
 
     /// What a header's tag is made of: the part behind a known token header, or all of it.
     pub fn tagged<'a>(&self, header: &'a [u8]) -> Tagged<'a> {
-        let mut known = self.keys.iter().filter_map(|key| key.header.as_ref());
         let behind = |known: &CertifiedHeader| {
             let rest = header.strip_prefix(SCHEME)?.strip_prefix(known.text().as_bytes())?;
             rest.starts_with(b".").then_some(rest)
         };
-        let found = known.find_map(|(number, known)| Some(Tagged::Rest(*number, behind(known)?)));
+        let found = self.keys.iter().find_map(|CertifiedKey { header: (number, known), .. }| {
+            Some(Tagged::Rest(*number, behind(known)?))
+        });
         found.unwrap_or(Tagged::Whole(header))
     }
 
     /// Counts a token that needed no verification: keys that verify seldom give their tables back.
     pub fn cool(&mut self) {
-        self.keys.iter_mut().filter_map(|key| key.header.as_mut()).for_each(|(_, header)| header.cool());
+        self.keys.iter_mut().for_each(|key| key.header.1.cool());
     }
 
     /// Forgets all keys; the numbers go on.
@@ -113,30 +113,81 @@ mod tests {
     use super::*;
     use crate::jose::anchor::TrustAnchor;
     use crate::jose::key_certificate::{KeyCertificate, issue};
-    use crate::time::UnixTime;
+    use crate::jose::token::{AccessTokenClaims, sign_access_token};
+    use crate::scope::ScopeSet;
+    use crate::settings::Profile;
+    use crate::tenant::TenantId;
     use ed25519_dalek::SigningKey;
 
-    fn certificate(anchor: &SigningKey, number: u8) -> String {
-        let key = SigningKey::from_bytes(&[number; 32]).verifying_key();
-        issue(anchor, &KeyCertificate::new(&key, UnixTime::new(1), UnixTime::new(2), 3))
+    const NOW: UnixTime = UnixTime::new(10_000);
+
+    fn keys() -> CertifiedKeys {
+        let anchor = TrustAnchor::from(&SigningKey::from_bytes(&[1; 32]));
+        CertifiedKeys::new(Some(TrustAnchors::new(vec![anchor])))
+    }
+
+    /// A token of the key of this number, certified by this anchor for so long.
+    fn token(anchor: u8, number: u8, certified_until: UnixTime) -> String {
+        let key = SigningKey::from_bytes(&[number; 32]);
+        let sign_until = certified_until.minus(3_660);
+        let certificate = KeyCertificate::new(&key.verifying_key(), UnixTime::new(1), sign_until, 3_600);
+        let kcert = issue(&SigningKey::from_bytes(&[anchor; 32]), &certificate);
+        let claims = AccessTokenClaims {
+            iss: "https://h.test".to_owned(),
+            aud: vec!["https://h.test".to_owned()],
+            sub: "alice".to_owned(),
+            client_id: "client".to_owned(),
+            scope: ScopeSet::default(),
+            iat: NOW,
+            nbf: NOW,
+            exp: NOW,
+            jti: "jti".to_owned(),
+            mcpb_tid: TenantId::derive("wiki", "local", "", &[]),
+            profile: Profile::default(),
+        };
+        sign_access_token(&key, &certificate.thumbprint(), &kcert, &claims)
+    }
+
+    /// Whether the token is verified.
+    fn ask(keys: &mut CertifiedKeys, token: &str) -> bool {
+        let jws = CompactJws::parse(token).unwrap();
+        let parsed = UnverifiedToken::read(CompactJws::parse(token).unwrap()).unwrap();
+        keys.verify(&jws, &parsed, NOW).unwrap().is_ok()
+    }
+
+    fn is_known(keys: &mut CertifiedKeys, token: &str) -> bool {
+        keys.verify_known(&CompactJws::parse(token).unwrap()).is_some()
     }
 
     #[test]
-    fn verified_certificates_are_kept_and_their_number_is_bounded() {
-        let anchor = SigningKey::from_bytes(&[1; 32]);
-        let mut keys = CertifiedKeys::new(Some(TrustAnchors::new(vec![TrustAnchor::from(&anchor)])));
-        for number in 0..20_u8 {
-            let text = certificate(&anchor, number);
-            let expected = SigningKey::from_bytes(&[number; 32]).verifying_key();
-            assert_eq!(keys.certified(&text).unwrap().certificate.key(), &expected);
-            // Known by now: no anchor is needed any more.
-            let anchors = keys.anchors.replace(TrustAnchors::new(vec![]));
-            assert!(keys.certified(&text).is_ok());
-            keys.anchors = anchors;
-            assert!(keys.keys.len() <= MAX_KEYS);
+    fn keys_that_verified_a_token_are_kept_and_their_number_is_bounded() {
+        let mut keys = keys();
+        for number in 0..20 {
+            let token = token(1, number, NOW.plus(1));
+            assert!(!is_known(&mut keys, &token));
+            assert!(ask(&mut keys, &token) && is_known(&mut keys, &token));
+            // Again, as when its header is another: it is kept once.
+            assert!(ask(&mut keys, &token));
+            assert_eq!(keys.keys.len(), MAX_KEYS.min(usize::from(number) + 1));
         }
-        assert!(keys.certified("a.b.c").is_err());
-        assert!(keys.certified(&certificate(&SigningKey::from_bytes(&[2; 32]), 1)).is_err());
-        assert_eq!(keys.keys.len(), MAX_KEYS);
+    }
+
+    #[test]
+    fn nobody_pushes_a_key_out_with_what_no_longer_admits() {
+        let mut keys = keys();
+        let present = token(1, 100, NOW.plus(1));
+        assert!(ask(&mut keys, &present));
+        for number in 0..20 {
+            // Genuine, but its certificate is over.
+            assert!(ask(&mut keys, &token(1, number, NOW)));
+            // Certified by somebody else.
+            assert!(!ask(&mut keys, &token(2, number, NOW.plus(1))));
+            // A genuine certificate in a token that another key signed.
+            let (genuine, other) = (token(1, number, NOW.plus(1)), token(1, number + 1, NOW.plus(1)));
+            let forged = [genuine.rsplit_once('.').unwrap().0, other.rsplit_once('.').unwrap().1].join(".");
+            assert!(!ask(&mut keys, &forged));
+        }
+        assert!(is_known(&mut keys, &present));
+        assert_eq!(keys.keys.len(), 1);
     }
 }

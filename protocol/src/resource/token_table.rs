@@ -14,6 +14,9 @@ use std::rc::Rc;
 const SMALLEST: usize = 64;
 /// Most entries: about 170 KiB.
 const LARGEST: usize = 1_024;
+/// Most bytes of text in an entry, so that the table is bounded in bytes as well. Tokens of our own have some
+/// hundred at most; a longer one, of another issuer, is verified each time another came between.
+const LONGEST_TEXT: usize = 1_024;
 
 /// What a header is found by.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,12 +73,16 @@ impl TokenTable {
     }
 
     /// Remembers a token. Where there is no room, tokens that are over go; if all are in force, the table grows,
-    /// and at its largest the one used least recently goes.
+    /// and at its largest the one used least recently goes. One with more than 1 KiB of text is not remembered.
     pub fn insert(&mut self, tag: Tag, mut token: Admitted, now: UnixTime) -> Rc<Admitted> {
         if let Some(last) = self.rows.last() {
             token.share_with(&last.token);
         }
+        let is_long = token.text_length() > LONGEST_TEXT;
         let token = Rc::new(token);
+        if is_long {
+            return token;
+        }
         if self.rows.len() >= self.capacity {
             self.make_room(now);
         }
@@ -175,6 +182,17 @@ mod tests {
             assert!(tags.iter().skip(place + 1).all(|other| other != tag));
         }
         assert!(table.tag(Tagged::Whole(b"abc")) == tags[0]);
+    }
+
+    #[test]
+    fn a_token_with_long_texts_takes_no_place() {
+        let mut table = table();
+        let longest = "x".repeat(LONGEST_TEXT - "read".len());
+        for (sub, kept) in [(format!("{longest}y"), false), (longest, true)] {
+            let tag = tag(&table, 1);
+            let told = table.insert(tag, Admitted::sample(&sub, LATER), NOW);
+            assert_eq!((told.sub(), table.get(tag).is_some()), (&*sub, kept));
+        }
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Verifier {
             return Ok(verified?);
         }
         let parsed = UnverifiedToken::read(jws)?;
-        if let Some(verified) = self.certified.verify(&jws, &parsed) {
+        if let Some(verified) = self.certified.verify(&jws, &parsed, now) {
             return verified;
         }
         let Some(file) = &self.file else { return Err(VerifyError::NoKeySource) };

@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | header names | which headers there are, which are reserved | of the last request |
 //! | `Host`, `X-Forwarded-Proto` | the base | of the last request |
-//! | URI | where its path ends, that it is the MCP server's and sound, whether its query holds a token | of the last such request |
+//! | URI | where its path ends, that it is the MCP server's and sound, whether its query holds a token | of the last such request, for the same base |
 //! | `Authorization` | an admitted token | of the last request, and of a crowd in the [table](TokenTable) |
 //!
 //! Equal bytes have the same meaning, and are compared where the host wrote them. Times, the path and revocation
@@ -101,11 +101,6 @@ impl Memory {
         Ok(seen)
     }
 
-    /// The base of the last request, if it had one.
-    pub(super) const fn last_base(&self) -> Option<&Rc<Base>> {
-        self.base.as_ref()
-    }
-
     /// The base of this request.
     pub(super) fn base(
         &mut self,
@@ -118,7 +113,8 @@ impl Memory {
         if let Some(base) = self.base.as_ref().filter(|_| host_known && scheme_known) {
             return Ok(Rc::clone(base));
         }
-        self.base = None;
+        // What a path is depends on the base.
+        (self.base, self.target) = (None, None);
         let scheme = if by_scheme {
             HeaderBuffer::from(view.header("x-forwarded-proto")?)
         } else {
@@ -132,7 +128,7 @@ impl Memory {
         Ok(base)
     }
 
-    /// The kept target, if its URI is this one.
+    /// The kept target, if its URI is this one. The base of this request was asked for before.
     pub(super) fn target(&self, uri: &[u8]) -> Option<Rc<Target>> {
         self.target.as_ref().filter(|target| target.uri().as_bytes() == uri).cloned()
     }

@@ -204,7 +204,9 @@ pub(super) fn text(bytes: Vec<u8>, what: &str) -> Result<String, Response> {
 impl From<Unreadable> for Response {
     fn from(error: Unreadable) -> Self {
         match error {
-            Unreadable::TooLarge => Self::bad_request("mcpbouncer: a request header is too large"),
+            Unreadable::TooLarge => {
+                Self::bad_request("mcpbouncer: the method, the URI or a header is too large")
+            }
             Unreadable::Failed(reason) => super::host_failed(&reason),
         }
     }

@@ -32,6 +32,12 @@ enum Cors {
     Page,
 }
 
+/// What the headers of an answer of ours depend on, as far as it is known when the decision falls.
+struct AnswerTo {
+    cors: Cors,
+    base: Option<Rc<Base>>,
+}
+
 /// One request, as far as it is understood.
 struct Asked<'a> {
     config: &'a TenantConfig,
@@ -44,10 +50,11 @@ struct Asked<'a> {
 
 impl Tenant {
     pub(super) fn judge(&mut self, now: UnixTime, view: &mut dyn RequestView) -> Result<Decision, Response> {
-        let mut cors = Cors::Answer;
-        self.decide(now, view, &mut cors).map_err(|response| {
+        let mut answer = AnswerTo { cors: Cors::Answer, base: None };
+        self.decide(now, view, &mut answer).map_err(|response| {
+            let AnswerTo { cors, base } = answer;
             let allowed = &self.config.allowed_origins;
-            let own = self.memory.last_base().map_or("", |base| base.origin());
+            let own = base.as_ref().map_or("", |base| base.origin());
             let origin = single(view, "origin").ok().flatten();
             response.with_all(match cors {
                 Cors::Answer => allowed.answer(origin.as_deref(), own),
@@ -64,11 +71,12 @@ impl Tenant {
         &mut self,
         now: UnixTime,
         view: &mut dyn RequestView,
-        cors: &mut Cors,
+        answer: &mut AnswerTo,
     ) -> Result<Decision, Response> {
         let Self { config, verifier, revocations, memory } = self;
         let seen = memory.seen(view.header_names()?)?;
         let base = memory.base(config, view)?;
+        answer.base = Some(Rc::clone(&base));
         let known = memory.target(view.uri()?);
         let target = match known {
             Some(target) => target,
@@ -76,13 +84,13 @@ impl Tenant {
         };
         let is_page = matches!(target.route(), Route::OAuth(endpoint) if endpoint.is_page());
         if is_page {
-            *cors = Cors::Page;
+            answer.cors = Cors::Page;
         }
         // A preflight carries no token, so a request with one is none.
         let with_token = seen.authorization && *target.route() == Route::Mcp;
         if !with_token && view.method()? == b"OPTIONS" {
             if !is_page {
-                *cors = Cors::Preflight;
+                answer.cors = Cors::Preflight;
             }
             return Err(Response { status: 204, headers: Vec::new(), body: String::new(), log: None });
         }

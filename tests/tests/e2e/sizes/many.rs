@@ -8,8 +8,8 @@ use e2e::sidecar::{ALICE, BOB};
 use super::place::{Odd, Place, subject};
 use super::{LONGEST_TARGET, LONGEST_VALUE, filler, host, sizes, steps};
 
-/// More than an instance remembers: it keeps 32, in a list that first holds four and is moved as it grows.
-const TOKENS: usize = 24;
+/// Of each of two persons. The table of an instance has room for 64 at first and is moved when it grows.
+const TOKENS: usize = 40;
 
 /// So many different tokens of one person.
 async fn tokens(tenant: &Flow, person: Person<'static>) -> Vec<String> {

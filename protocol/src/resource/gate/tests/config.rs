@@ -19,7 +19,7 @@ fn wrong_options_answer_503_to_everything_and_are_logged_once() {
 fn a_host_that_cannot_be_asked_forwards_nothing() {
     for role in [json!({}), json!({"role": "route"})] {
         let mut asked = request("POST", "/wiki/oauth/token");
-        asked.broken = true;
+        asked.broken = Some("method");
         let response = respond(&mut gate(&role), asked);
         assert_eq!((response.status, header(&response, "Retry-After")), (503, Some("5")));
         assert!(logged(&response).contains("gone"));

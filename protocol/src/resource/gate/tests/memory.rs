@@ -147,7 +147,9 @@ impl Files {
 /// One step of a history.
 #[derive(Clone, Debug)]
 enum Step {
+    /// A request; `unreadable`: the host does not say which headers there are.
     Ask {
+        unreadable: bool,
         uri: usize,
         host: usize,
         https: bool,
@@ -165,6 +167,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let usual = |count: usize| prop_oneof![6 => Just(0), 1 => 0..count];
     let ask = (
+        prop::bool::weighted(0.05),
         usual(URIS.len()),
         usual(HOSTS.len()),
         prop::bool::weighted(0.9),
@@ -173,7 +176,8 @@ fn step() -> impl Strategy<Value = Step> {
         prop::option::weighted(0.9, prop_oneof![0..BEARERS.len(), 0..3_usize, LISTED..LISTED + 3]),
         prop_oneof![3 => Just(vec![]), 1 => prop::collection::vec(0..EXTRA.len(), 0..3)],
     );
-    let ask = ask.prop_map(|(uri, host, https, options, bearer, extra)| Step::Ask {
+    let ask = ask.prop_map(|(unreadable, uri, host, https, options, bearer, extra)| Step::Ask {
+        unreadable,
         uri,
         host,
         https,
@@ -244,8 +248,10 @@ fn run(options: &str, steps: &[Step]) -> usize {
                 remembering.forget();
                 continue;
             }
-            Step::Ask { uri, host, https, options, bearer, extra } => {
-                last = Some(asked(*uri, *host, *https, *options, *bearer, extra));
+            Step::Ask { unreadable, uri, host, https, options, bearer, extra } => {
+                let mut request = asked(*uri, *host, *https, *options, *bearer, extra);
+                request.broken = unreadable.then_some("names");
+                last = Some(request);
             }
             Step::Again => {}
         }
@@ -284,6 +290,7 @@ proptest! {
 fn each_of_the_options_admits_some_of_the_tokens() {
     for options in OPTIONS {
         let ask = |bearer| Step::Ask {
+            unreadable: false,
             uri: 0,
             host: 0,
             https: true,

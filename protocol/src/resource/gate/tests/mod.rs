@@ -34,18 +34,21 @@ pub(super) struct Request {
     uri: Vec<u8>,
     headers: Vec<(String, Vec<u8>)>,
     file: Option<Vec<u8>>,
-    broken: bool,
+    /// The question the host does not answer.
+    broken: Option<&'static str>,
     lent: HeaderBuffer,
 }
 
 impl RequestView for Request {
     fn method(&mut self) -> Result<&[u8], Unreadable> {
-        if self.broken { Err(Unreadable::Failed("gone".to_owned())) } else { Ok(self.method.as_bytes()) }
+        self.ask("method")?;
+        Ok(self.method.as_bytes())
     }
     fn uri(&mut self) -> Result<&[u8], Unreadable> {
         Ok(&self.uri)
     }
     fn header_names(&mut self) -> Result<HeaderList<'_>, Unreadable> {
+        self.ask("names")?;
         self.lent = self.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
         Ok(self.lent.list())
     }
@@ -64,12 +67,16 @@ impl RequestView for Request {
 
 /// A request as Traefik hands it to the guest.
 pub(super) fn request(method: &'static str, uri: &str) -> Request {
-    Request { method, uri: uri.into(), headers: vec![], file: None, broken: false, lent: HeaderBuffer::new() }
+    Request { method, uri: uri.into(), headers: vec![], file: None, broken: None, lent: HeaderBuffer::new() }
         .with("host", "h.test")
         .with("x-forwarded-proto", "https")
 }
 
 impl Request {
+    fn ask(&self, question: &str) -> Result<(), Unreadable> {
+        if self.broken == Some(question) { Err(Unreadable::Failed("gone".to_owned())) } else { Ok(()) }
+    }
+
     pub(super) fn with(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
