@@ -1,9 +1,7 @@
 //! `application/x-www-form-urlencoded`, read strictly and written safely.
 
+use crate::limits::{self, TooLong};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-
-/// A form with more parameters than this is refused.
-pub const MAX_PARAMETERS: usize = 100;
 
 /// Everything but the unreserved characters of RFC 3986 §2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -17,9 +15,9 @@ pub enum FormError {
     /// A percent escape is broken, or what it decodes to is not UTF-8.
     #[error("the form is not valid percent-encoded UTF-8")]
     Encoding,
-    /// There are more than [`MAX_PARAMETERS`] parameters.
-    #[error("the form has too many parameters")]
-    TooMany,
+    /// There are more parameters than [`limits::request::PARAMETERS`].
+    #[error("{0}")]
+    TooMany(#[from] TooLong),
 }
 
 /// A decoded form: each name once.
@@ -37,9 +35,7 @@ impl Form {
             if pairs.iter().any(|(known, _)| *known == name) {
                 return Err(FormError::Repeated(name));
             }
-            if pairs.len() == MAX_PARAMETERS {
-                return Err(FormError::TooMany);
-            }
+            limits::request::PARAMETERS.check(pairs.len() + 1)?;
             pairs.push((name, decode(value)?));
         }
         Ok(Self(pairs))
@@ -130,8 +126,9 @@ mod tests {
         for bad in [&b"a=%"[..], b"a=%4", b"a=%zz", b"a=%ff", b"\xff=1", b"%=1", b"a=%\xc3\xa4"] {
             assert_eq!(Form::parse(bad), Err(FormError::Encoding), "{bad:?}");
         }
-        let many: Vec<String> = (0..=MAX_PARAMETERS).map(|n| format!("p{n}=")).collect();
-        assert_eq!(Form::parse(many.join("&").as_bytes()), Err(FormError::TooMany));
+        let many: Vec<String> = (0..=limits::request::PARAMETERS.most).map(|n| format!("p{n}=")).collect();
+        assert!(matches!(Form::parse(many.join("&").as_bytes()), Err(FormError::TooMany(_))));
+        assert!(Form::parse(many[1..].join("&").as_bytes()).is_ok());
     }
 
     #[test]

@@ -4,15 +4,14 @@
 //! one: a name that stands twice is an error (RFC 7515 §4 and RFC 7519 §4 demand it of JOSE headers and
 //! claims), and so is nesting deeper than anything read here needs, since the plugin's stack is small.
 
+use crate::limits::token_format::{JSON_DEPTH, JSON_MEMBERS};
 use core::cell::Cell;
 use core::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 
-/// Objects and arrays inside one another at the most.
-const MAX_DEPTH: usize = 8;
-/// Members of one object at the most; they are looked up one by one.
-const MAX_MEMBERS: usize = 256;
+const MAX_DEPTH: usize = JSON_DEPTH.most;
+const MAX_MEMBERS: usize = JSON_MEMBERS.most;
 
 /// The text is not one JSON object, or repeats a name, or is nested more than 8 deep, or has more than 256
 /// members.

@@ -5,6 +5,7 @@
 //!
 //! - the vocabulary both programs share: [`time`], [`secret`], [`encoding`], [`uri`], [`tenant`],
 //!   [`json`], [`text`], [`scope`], [`form`], [`error`], [`settings`], [`context`];
+//! - [`limits`]: how much of it is accepted;
 //! - [`jose`]: keys, key certificates and signed tokens;
 //! - [`resource`]: the resource-server role (RFC 6749 §1.1), played by the Traefik plugin;
 //! - [`server`]: the authorization-server role, played by the sidecar.
@@ -15,6 +16,7 @@ pub mod error;
 pub mod form;
 pub mod jose;
 pub mod json;
+pub mod limits;
 pub mod resource;
 pub mod scope;
 pub mod secret;

@@ -1,5 +1,6 @@
 //! The sidecar's endpoints, as the plugin names them.
 
+use crate::limits::request::CLIENT_IN_PATH;
 use serde::{Deserialize, Serialize};
 
 /// One OAuth or discovery endpoint.
@@ -67,7 +68,7 @@ impl Endpoint {
     pub fn at_oauth_path(path: &str) -> Option<Self> {
         if let Some(id) = path.strip_prefix("/oauth/register/") {
             let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-            let good = (1..=128).contains(&id.len()) && id.bytes().all(plain);
+            let good = (1..=CLIENT_IN_PATH.most).contains(&id.len()) && id.bytes().all(plain);
             return good.then(|| Self::RegisteredClient { client_id: id.to_owned() });
         }
         [

@@ -8,11 +8,12 @@ use super::hot_key::HotKey;
 use super::key::VerifyKey;
 use crate::encoding::{b64url_decode, b64url_encode};
 use crate::json::{Json, Object};
+use crate::limits::token_format::JWS;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
 use serde::Serialize;
 
 /// Longest message read, in bytes: a token, with some room.
-const MAX_MESSAGE: usize = 16 * 1024;
+const MAX_MESSAGE: usize = JWS.most;
 /// Header parameters that name a key of the sender's own, or demand what is not done here.
 const FORBIDDEN: [&str; 6] = ["jku", "jwk", "x5u", "x5c", "crit", "b64"];
 /// The message is not a compact JWS this product reads.

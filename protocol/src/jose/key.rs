@@ -3,12 +3,13 @@
 use super::rsa_key::RsaKey;
 use crate::encoding::{b64url_decode, b64url_encode, sha256};
 use crate::json::{Json, Object};
+use crate::limits::token_format;
 use ed25519_dalek::VerifyingKey;
 
 /// Longest key set read, in bytes.
-const MAX_SET: usize = 256 * 1024;
+const MAX_SET: usize = token_format::KEY_SET.most;
 /// Most keys kept of one set.
-const MAX_KEYS: usize = 64;
+const MAX_KEYS: usize = token_format::KEYS.most;
 
 /// Why a key is not used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

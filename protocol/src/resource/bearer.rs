@@ -3,7 +3,7 @@
 use crate::secret::Secret;
 
 /// Longest token read, in bytes.
-pub const MAX_TOKEN: usize = 8 * 1024;
+pub const MAX_TOKEN: usize = crate::limits::token_format::ACCESS_TOKEN.most;
 
 /// What the `Authorization` header holds.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -3,17 +3,11 @@
 
 use crate::error::OAuthError;
 use crate::form::Form;
+use crate::limits::{TooLong, authorize as limits};
 use crate::scope::ScopeSet;
 use crate::server::pkce::{CodeChallenge, PkceError};
 use crate::uri::{Base, ResourceUri};
 use std::collections::BTreeSet;
-
-/// Longest `client_id` and `redirect_uri`, in bytes.
-const LONGEST_ID: usize = 2_048;
-/// Longest `login_hint`, in bytes.
-const LONGEST_HINT: usize = 256;
-/// Longest `state`, in bytes; some clients keep a signed token in it.
-const LONGEST_STATE: usize = 8_192;
 
 /// Phase one: the parameters that decide whether there is anywhere to redirect to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,13 +20,33 @@ pub struct Asker {
     pub state: Option<String>,
 }
 
+/// Why it is not known who asks, or where the answer would go. Nothing is sent by redirect then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum AskerError {
+    /// There is no `client_id`, or not one that a client can have.
+    #[error("client_id is missing or holds characters that are not visible ASCII")]
+    ClientId,
+    /// `client_id` or `redirect_uri` is too long.
+    #[error("{0}")]
+    TooLong(#[from] TooLong),
+}
+
 impl Asker {
-    /// `None` if there is no usable `client_id`.
-    pub fn read(form: &Form) -> Option<Self> {
-        let client_id = form.get("client_id").filter(|id| id.len() <= LONGEST_ID && visible(id))?;
-        let redirect_uri = form.get("redirect_uri").map(str::to_owned);
-        let state = form.get("state").filter(|state| fit_state(state)).map(str::to_owned);
-        Some(Self { client_id: client_id.to_owned(), redirect_uri, state })
+    /// Reads what is needed to find the client.
+    pub fn read(form: &Form) -> Result<Self, AskerError> {
+        let client_id = form.get("client_id").ok_or(AskerError::ClientId)?;
+        limits::CLIENT_ID.check(client_id.len())?;
+        if !visible(client_id) {
+            return Err(AskerError::ClientId);
+        }
+        let redirect_uri = form.get("redirect_uri");
+        limits::REDIRECT_URI.check(redirect_uri.map_or(0, str::len))?;
+        let state = form.get("state").filter(|state| fit_state(state));
+        Ok(Self {
+            client_id: client_id.to_owned(),
+            redirect_uri: redirect_uri.map(str::to_owned),
+            state: state.map(str::to_owned),
+        })
     }
 }
 
@@ -47,7 +61,7 @@ pub struct AuthorizeRequest {
     pub scopes: Option<ScopeSet>,
     /// The known values of `prompt` (OpenID Connect Core §3.1.2.1).
     pub prompt: BTreeSet<Prompt>,
-    /// Who the client thinks will log in; shown and passed on, never believed. Dropped if it is unfit.
+    /// Who the client thinks will log in; shown and passed on, never believed. Dropped if it holds control characters.
     pub login_hint: Option<String>,
     /// How many seconds ago the person may have logged in.
     pub max_age: Option<u32>,
@@ -93,8 +107,11 @@ pub enum AuthorizeError {
     /// `request` or `request_uri` (RFC 9101) was sent.
     #[error("request objects are not supported")]
     RequestObject,
-    /// `state` is too long or holds control characters.
-    #[error("state is too long or holds control characters")]
+    /// A parameter is too long, or all that are kept are together.
+    #[error("{0}")]
+    TooLong(#[from] TooLong),
+    /// `state` holds control characters.
+    #[error("state holds control characters")]
     State,
     /// No or no good PKCE challenge.
     #[error("{0}")]
@@ -118,6 +135,7 @@ impl AuthorizeError {
     pub const fn code(self) -> OAuthError {
         match self {
             Self::NoResponseType
+            | Self::TooLong(_)
             | Self::ResponseMode
             | Self::RequestObject
             | Self::State
@@ -134,6 +152,7 @@ impl AuthorizeError {
 impl AuthorizeRequest {
     /// Reads and judges. Scopes that are none, and values of `prompt` nobody knows, are dropped.
     pub fn read(form: &Form, base: &Base) -> Result<Self, AuthorizeError> {
+        limits::ALL.check(form)?;
         if form.get("state").is_some_and(|state| !fit_state(state)) {
             return Err(AuthorizeError::State);
         }
@@ -155,6 +174,8 @@ impl AuthorizeRequest {
             Some(text) => resource_of(base, text).ok_or(AuthorizeError::Resource)?,
         };
         let scopes = form.get("scope").map(ScopeSet::parse_lenient);
+        limits::SCOPES.check(scopes.as_ref().map_or(0, ScopeSet::len))?;
+        limits::KEPT.check(kept(form))?;
         let prompt = prompt(form.get("prompt").unwrap_or_default())?;
         let max_age = match form.get("max_age") {
             None => None,
@@ -163,10 +184,16 @@ impl AuthorizeRequest {
             }
             Some(_) => return Err(AuthorizeError::MaxAge),
         };
-        let fit = |hint: &&str| hint.len() <= LONGEST_HINT && !hint.chars().any(char::is_control);
+        let fit = |hint: &&str| !hint.chars().any(char::is_control);
         let login_hint = form.get("login_hint").filter(fit).map(str::to_owned);
         Ok(Self { code_challenge, resource, scopes, prompt, login_hint, max_age })
     }
+}
+
+/// How much of the request is stored as the client sent it, in bytes. Of scopes only those on offer are.
+fn kept(form: &Form) -> usize {
+    let kept = ["client_id", "redirect_uri", "state", "resource", "login_hint"];
+    kept.iter().map(|name| form.get(name).map_or(0, str::len)).sum()
 }
 
 /// The resource, if it is the base or lies below it.
@@ -198,7 +225,7 @@ fn visible(text: &str) -> bool {
 /// RFC 6749 appendix A.5 allows visible ASCII; other text that is no control character is returned all
 /// the same, percent-encoded.
 fn fit_state(state: &str) -> bool {
-    state.len() <= LONGEST_STATE && !state.chars().any(char::is_control)
+    limits::STATE.check(state.len()).is_ok() && !state.chars().any(char::is_control)
 }
 
 #[cfg(test)]
@@ -251,9 +278,7 @@ mod tests {
     fn hints_are_read_if_they_are_fit() {
         let request = read(&[("login_hint", "ann@example.com"), ("max_age", "0")]).unwrap();
         assert_eq!((request.login_hint.as_deref(), request.max_age), (Some("ann@example.com"), Some(0)));
-        for unfit in ["a\nb", &"a".repeat(257)] {
-            assert_eq!(read(&[("login_hint", unfit)]).unwrap().login_hint, None);
-        }
+        assert_eq!(read(&[("login_hint", "a\nb")]).unwrap().login_hint, None);
     }
 
     #[test]
@@ -307,9 +332,32 @@ mod tests {
 
     #[test]
     fn no_client_no_asker_and_no_unfit_state_is_echoed() {
-        for id in ["", "a\u{7f}", "é", &"a".repeat(2_049)] {
-            assert_eq!(Asker::read(&with(&[("client_id", id)])), None, "{id}");
+        for id in ["", "a\u{7f}", "é"] {
+            assert_eq!(Asker::read(&with(&[("client_id", id)])), Err(AskerError::ClientId), "{id}");
         }
-        assert_eq!(Asker::read(&with(&[("state", "a\r\nb")])).unwrap().state, None);
+        for unfit in ["a\r\nb", &"a".repeat(4_097)] {
+            assert_eq!(Asker::read(&with(&[("state", unfit)])).unwrap().state, None);
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_named() {
+        for name in ["client_id", "redirect_uri"] {
+            let limit = limits::ALL.length_of(name).unwrap();
+            let error = Asker::read(&with(&[(name, &"a".repeat(limit.most + 1))])).unwrap_err();
+            assert_eq!(error, AskerError::TooLong(TooLong(limit)));
+            assert!(Asker::read(&with(&[(name, &"a".repeat(limit.most))])).is_ok());
+        }
+        let words = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+        assert!(read(&[("scope", &words(256))]).is_ok());
+        assert!(read(&[("scope", &"a ".repeat(2_048))]).is_ok(), "repetitions are one scope");
+        assert_eq!(read(&[("scope", &words(257))]), Err(AuthorizeError::TooLong(TooLong(&limits::SCOPES))));
+        let state = "a".repeat(limits::STATE.most);
+        assert!(read(&[("state", &state)]).is_ok());
+        let resource = format!("https://mcp.example.com/wiki/{}", "a".repeat(2_000));
+        assert!(read(&[("resource", &resource)]).is_ok());
+        let hint = "a".repeat(100);
+        let all = [("state", state.as_str()), ("resource", &resource), ("login_hint", &hint)];
+        assert_eq!(read(&all), Err(AuthorizeError::TooLong(TooLong(&limits::KEPT))));
     }
 }

@@ -6,12 +6,10 @@
 
 use crate::error::OAuthError;
 use crate::form::append_query;
+use crate::limits::registration::REDIRECT_URI;
 use crate::server::redirect_rules::{RedirectRules, is_dangerous};
 use crate::uri::Base;
 use fluent_uri::Uri;
-
-/// Longest redirect URI, in bytes.
-const LONGEST: usize = 2_048;
 
 /// A well-formed redirect URI of a kind we send people to; kept exactly as given.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -61,7 +59,7 @@ pub enum RedirectError {
 impl RedirectUri {
     /// Checks the form and the kind.
     pub fn parse(text: &str) -> Result<Self, RedirectError> {
-        if text.len() > LONGEST {
+        if text.len() > REDIRECT_URI.most {
             return Err(RedirectError::Malformed);
         }
         let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
@@ -188,8 +186,19 @@ impl ValidatedRedirect {
     }
 
     /// The answer to an authorization request that failed (RFC 6749 §4.1.2.1, RFC 9207 §2).
-    pub fn error(&self, base: &Base, error: OAuthError, state: Option<&str>) -> String {
+    ///
+    /// `description` is fixed text for the client's author.
+    pub fn error(
+        &self,
+        base: &Base,
+        error: OAuthError,
+        description: Option<&'static str>,
+        state: Option<&str>,
+    ) -> String {
         let mut pairs = vec![("error", error.code())];
+        if let Some(description) = description {
+            pairs.push(("error_description", description));
+        }
         if let Some(state) = state {
             pairs.push(("state", state));
         }
@@ -199,7 +208,7 @@ impl ValidatedRedirect {
 }
 
 /// Names that the answer adds; a registered URI must not hold them already, or the client would see two.
-const ANSWER_PARAMETERS: [&str; 4] = ["code", "state", "iss", "error"];
+const ANSWER_PARAMETERS: [&str; 5] = ["code", "state", "iss", "error", "error_description"];
 
 /// Whether the URI's own query would collide with an answer's parameters.
 pub fn collides_with_answer(uri: &RedirectUri) -> bool {
@@ -320,7 +329,7 @@ mod tests {
         let redirect = ValidatedRedirect::choose(&registered(&["https://h/cb?t=1"]), None, &rules()).unwrap();
         let base = Base::parse("https://mcp.example.com/wiki").unwrap();
         assert_eq!(
-            redirect.error(&base, OAuthError::AccessDenied, Some("a b")),
+            redirect.error(&base, OAuthError::AccessDenied, None, Some("a b")),
             "https://h/cb?t=1&error=access_denied&state=a%20b&iss=https%3A%2F%2Fmcp.example.com%2Fwiki"
         );
         assert!(!collides_with_answer(redirect.uri()));

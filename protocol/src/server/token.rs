@@ -3,17 +3,13 @@
 use crate::encoding::b64url_decode;
 use crate::error::OAuthError;
 use crate::form::Form;
+use crate::limits::{self, TooLong};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::server::pkce::CodeVerifier;
 use crate::uri::ResourceUri;
 use base64ct::{Base64, Encoding as _};
 use percent_encoding::percent_decode_str;
-
-/// Longest credential, code or token taken, in bytes.
-const LONGEST: usize = 2_048;
-/// Longest client assertion taken, in bytes.
-const LONGEST_ASSERTION: usize = 8_192;
 
 /// What is asked of the token endpoint.
 #[derive(Clone, Debug)]
@@ -77,6 +73,9 @@ pub enum Presented {
 /// Why a token request cannot even be judged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenRequestError {
+    /// Something is too long.
+    #[error("{0}")]
+    TooLong(#[from] TooLong),
     /// A parameter is missing or malformed; the name of it.
     #[error("{0} is missing or malformed")]
     Parameter(&'static str),
@@ -104,7 +103,7 @@ impl TokenRequestError {
     /// The word of RFC 6749 §5.2.
     pub const fn code(self) -> OAuthError {
         match self {
-            Self::Parameter(_) | Self::TwoCredentials => OAuthError::InvalidRequest,
+            Self::TooLong(_) | Self::Parameter(_) | Self::TwoCredentials => OAuthError::InvalidRequest,
             Self::GrantType => OAuthError::UnsupportedGrantType,
             Self::Resource => OAuthError::InvalidTarget,
             Self::NoClient | Self::Header | Self::Assertion => OAuthError::InvalidClient,
@@ -115,6 +114,7 @@ impl TokenRequestError {
 impl TokenRequest {
     /// Reads the form.
     pub fn read(form: &Form) -> Result<Self, TokenRequestError> {
+        limits::token::ALL.check(form)?;
         let grant_type = form.get("grant_type").ok_or(TokenRequestError::Parameter("grant_type"))?;
         let resource = || match form.get("resource") {
             None => Ok(None),
@@ -134,7 +134,7 @@ impl TokenRequest {
             }
             "refresh_token" => Ok(Self::Refresh {
                 token: secret(form, "refresh_token")?,
-                scopes: form.get("scope").map(ScopeSet::parse_lenient),
+                scopes: scopes(form)?,
                 resource: resource()?,
             }),
             _ => Err(TokenRequestError::GrantType),
@@ -153,7 +153,8 @@ impl TokenRequest {
 impl ClientCredentials {
     /// Reads the `Authorization` header, if there is one, and the form.
     pub fn read(authorization: Option<&str>, form: &Form) -> Result<Self, TokenRequestError> {
-        let id = form.get("client_id").filter(|id| id.len() <= LONGEST);
+        limits::credentials::ALL.check(form)?;
+        let id = form.get("client_id");
         if form.get("client_assertion").is_some() || form.get("client_assertion_type").is_some() {
             if authorization.is_some() || form.get("client_secret").is_some() {
                 return Err(TokenRequestError::TwoCredentials);
@@ -191,9 +192,7 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 fn assertion(form: &Form, id: Option<&str>) -> Result<ClientCredentials, TokenRequestError> {
     let text = form
         .get("client_assertion")
-        .filter(|text| {
-            text.len() <= LONGEST_ASSERTION && form.get("client_assertion_type") == Some(JWT_BEARER)
-        })
+        .filter(|_| form.get("client_assertion_type") == Some(JWT_BEARER))
         .ok_or(TokenRequestError::Assertion)?;
     let subject = || {
         let payload = b64url_decode(text.split('.').nth(1)?).ok()?;
@@ -214,7 +213,7 @@ fn assertion(form: &Form, id: Option<&str>) -> Result<ClientCredentials, TokenRe
 /// Raw, and if different also form-decoded.
 fn basic(header: &str) -> Option<Vec<Reading>> {
     let (scheme, encoded) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") || encoded.len() > 2 * LONGEST {
+    if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let text = String::from_utf8(Base64::decode_vec(encoded.trim()).ok()?).ok()?;
@@ -236,10 +235,13 @@ fn basic(header: &str) -> Option<Vec<Reading>> {
 }
 
 fn secret(form: &Form, name: &'static str) -> Result<Secret<String>, TokenRequestError> {
-    form.get(name)
-        .filter(|text| text.len() <= LONGEST)
-        .map(|text| Secret::new(text.to_owned()))
-        .ok_or(TokenRequestError::Parameter(name))
+    form.get(name).map(|text| Secret::new(text.to_owned())).ok_or(TokenRequestError::Parameter(name))
+}
+
+fn scopes(form: &Form) -> Result<Option<ScopeSet>, TooLong> {
+    let scopes = form.get("scope").map(ScopeSet::parse_lenient);
+    limits::token::SCOPES.check(scopes.as_ref().map_or(0, ScopeSet::len))?;
+    Ok(scopes)
 }
 
 #[cfg(test)]

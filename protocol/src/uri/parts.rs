@@ -1,10 +1,8 @@
 //! What [`Base`](super::Base) and [`ResourceUri`](super::ResourceUri) are parsed from.
 
+use crate::limits::token_format::URI;
 use fluent_uri::{Uri, component::Host};
 use std::net::Ipv6Addr;
-
-/// Longest URI accepted, in bytes.
-const MAX_URI: usize = 4096;
 
 /// The schemes a base or resource can have.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -90,7 +88,7 @@ pub(super) struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     pub(super) fn parse(text: &'a str) -> Result<Self, UriError> {
-        if text.len() > MAX_URI {
+        if text.len() > URI.most {
             return Err(UriError::Syntax);
         }
         let uri = Uri::parse(text).map_err(|_| UriError::Syntax)?;

@@ -2,7 +2,7 @@
 
 use protocol::error::OAuthError;
 use protocol::form::{Form, append_query};
-use protocol::server::authorize::{Asker, AuthorizeRequest};
+use protocol::server::authorize::{Asker, AskerError, AuthorizeError, AuthorizeRequest};
 use protocol::server::redirect::ValidatedRedirect;
 use protocol::settings::Provider;
 
@@ -40,9 +40,11 @@ pub(super) async fn begin(
     form: &Form,
 ) -> Result<Begun, Failure> {
     demand_rule(ctx)?;
-    let asker = Asker::read(form).ok_or_else(|| {
-        Failure::oauth(OAuthError::InvalidRequest, "client_id_missing")
-            .describe("The application did not say who it is.")
+    let asker = Asker::read(form).map_err(|error| match error {
+        AskerError::TooLong(limit) => limit.into(),
+        AskerError::ClientId => Failure::oauth(OAuthError::InvalidRequest, "client_id_missing")
+            .detail(error)
+            .describe("The application did not say who it is."),
     })?;
     let redirect = validate(app, ctx, &asker).await?;
     match AuthorizeRequest::read(form, &ctx.base) {
@@ -50,8 +52,12 @@ pub(super) async fn begin(
         Err(error) => {
             let failure =
                 Failure::oauth(error.code(), "authorize_request").client(&asker.client_id).detail(error);
+            let description = match error {
+                AuthorizeError::TooLong(limit) => Some(limit.0.exceeded),
+                _ => None,
+            };
             Ok(Begun::Refused {
-                target: redirect.error(&ctx.base, error.code(), asker.state.as_deref()),
+                target: redirect.error(&ctx.base, error.code(), description, asker.state.as_deref()),
                 note: failure.note(),
             })
         }
@@ -113,7 +119,8 @@ async fn record(
         state: asker.state,
         code_challenge: request.code_challenge.as_str().to_owned(),
         resource: request.resource,
-        scopes: request.scopes,
+        // Others are never granted, so they need not be kept.
+        scopes: request.scopes.map(|asked| asked.intersection(&ctx.settings.offered_scopes())),
         prompt: request.prompt.iter().map(|prompt| prompt.name().to_owned()).collect(),
         login_hint: request.login_hint,
         max_age: request.max_age,

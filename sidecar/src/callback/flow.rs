@@ -2,6 +2,7 @@
 
 use protocol::error::OAuthError;
 use protocol::form::Form;
+use protocol::limits::callback as limits;
 use protocol::secret::Secret;
 use protocol::settings::{Admitted, Identity, Refusal};
 
@@ -44,6 +45,7 @@ struct Ended {
 impl Answer {
     /// `state`, and exactly one of `code` and `error`.
     pub(super) fn parse(form: &Form) -> Result<Self, Failure> {
+        limits::ALL.check(form)?;
         let text = |name: &str| form.get(name).map(str::to_owned);
         let result = match (text("code"), text("error")) {
             (Some(code), None) => Ok(Secret::new(code)),

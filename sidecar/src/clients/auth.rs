@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, header};
 use protocol::error::OAuthError;
 use protocol::form::Form;
 use protocol::server::registration::AuthMethod;
-use protocol::server::token::{ClientCredentials, Presented, Reading};
+use protocol::server::token::{ClientCredentials, Presented, Reading, TokenRequestError};
 use subtle::ConstantTimeEq as _;
 
 use super::{Client, Purpose, assertion, find};
@@ -41,8 +41,9 @@ pub async fn authenticate(
 ) -> Result<AuthenticatedClient, Failure> {
     let authorization = authorization(headers)?;
     let used_header = authorization.is_some();
-    let credentials = ClientCredentials::read(authorization, form).map_err(|error| {
-        challenged(Failure::oauth(error.code(), "client_credentials").detail(error), used_header)
+    let credentials = ClientCredentials::read(authorization, form).map_err(|error| match error {
+        TokenRequestError::TooLong(limit) => limit.into(),
+        error => challenged(Failure::oauth(error.code(), "client_credentials").detail(error), used_header),
     })?;
     let mut failure = Failure::oauth(OAuthError::InvalidClient, "client_unknown");
     for reading in &credentials.readings {

@@ -6,6 +6,7 @@ use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use protocol::error::OAuthError;
+use protocol::limits::page as limits;
 
 use super::{flow, view};
 use crate::app::App;
@@ -24,7 +25,9 @@ pub async fn show(
     headers: HeaderMap,
     query: Result<QueryForm, Failure>,
 ) -> Result<Response, PageFailure> {
-    let flow_id = query?.0.get("flow").and_then(FlowId::parse).ok_or_else(flow::unknown)?;
+    let query = query?.0;
+    limits::ALL.check(&query)?;
+    let flow_id = query.get("flow").and_then(FlowId::parse).ok_or_else(flow::unknown)?;
     let browser = Browser::read(&headers, &ctx.base).ok_or_else(flow::no_cookie)?;
     let question = flow::question(&app, &ctx, &flow_id, &browser).await?;
     let token = csrf(browser.expose(), &flow_id, STEP, &question.fingerprint());
@@ -41,6 +44,7 @@ pub async fn submit(
 ) -> Result<Response, PageFailure> {
     origin::demand_own(&headers, &ctx.base)?;
     let form = FormBody::from_request(request, &()).await?.0;
+    limits::ALL.check(&form)?;
     let flow_id = form.get("flow").and_then(FlowId::parse).ok_or_else(flow::unknown)?;
     let browser = Browser::read(&headers, &ctx.base).ok_or_else(flow::no_cookie)?;
     let question = flow::question(&app, &ctx, &flow_id, &browser).await?;

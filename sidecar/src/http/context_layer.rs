@@ -15,6 +15,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use protocol::context::{Context, ContextError, Endpoint};
 use protocol::error::OAuthError;
+use protocol::limits::request::{AUTHORIZATION, HEADERS};
 use protocol::time::UnixTime;
 
 use super::error::{Failure, Kind, Note, PageFailure};
@@ -22,10 +23,6 @@ use super::form;
 use super::headers::{self, NO_STORE, single};
 use super::limit::Bucket;
 use crate::app::App;
-
-/// Header lines of one request, names and values together, in bytes. The context is the plugin's own and as
-/// large as the tenant's options make it, so it does not count.
-const HEADERS_CAP: usize = 64 * 1024;
 
 /// The opened context of this request: which tenant, which endpoint, which client address.
 #[derive(Debug, Clone)]
@@ -93,10 +90,11 @@ fn admit(
     path: &str,
     now: UnixTime,
 ) -> Result<Context, Failure> {
+    // The context is the plugin's own and as large as the tenant's options make it, so it does not count.
     let sent = headers.iter().filter(|(name, _)| **name != headers::CONTEXT);
     let size: usize = sent.map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if size > HEADERS_CAP {
-        return Err(Failure::new(Kind::HeadersTooLarge, "headers_too_large"));
+    if size > HEADERS.most {
+        return Err(Failure::new(Kind::HeadersTooLarge, "headers_too_large").describe(HEADERS.exceeded));
     }
     let sealed =
         single(headers, &headers::CONTEXT).ok_or_else(|| Failure::new(Kind::NoContext, "context_missing"))?;
@@ -106,6 +104,9 @@ fn admit(
         Ok(None) => {}
         Ok(Some(provider)) => context.settings.provider = provider,
         Err(error) => return Err(Failure::unavailable("provider_unknown", error)),
+    }
+    for credentials in headers.get_all(header::AUTHORIZATION) {
+        AUTHORIZATION.check(credentials.len())?;
     }
     let allowed = app.config.allowed_bases.as_ref();
     if allowed.is_some_and(|bases| !bases.contains(&context.base)) {

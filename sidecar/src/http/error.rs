@@ -6,6 +6,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::error::OAuthError;
+use protocol::limits::TooLong;
 
 use super::page;
 use crate::entropy::EntropyError;
@@ -159,6 +160,13 @@ impl From<StoreError> for Failure {
     }
 }
 
+impl From<TooLong> for Failure {
+    /// What was sent exceeds a limit of `docs/limits.md`: the sender and the log learn which.
+    fn from(error: TooLong) -> Self {
+        Self::oauth(OAuthError::InvalidRequest, "too_long").describe(error.0.exceeded).detail(error)
+    }
+}
+
 impl From<EntropyError> for Failure {
     fn from(error: EntropyError) -> Self {
         Self::unavailable("entropy", error)
@@ -232,6 +240,12 @@ pub struct PageFailure(pub Failure);
 impl From<Failure> for PageFailure {
     fn from(failure: Failure) -> Self {
         Self(failure)
+    }
+}
+
+impl From<TooLong> for PageFailure {
+    fn from(error: TooLong) -> Self {
+        Self(error.into())
     }
 }
 

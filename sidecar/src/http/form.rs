@@ -7,12 +7,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use protocol::error::OAuthError;
-use protocol::form::Form;
+use protocol::form::{Form, FormError};
+use protocol::limits::request::{BODY, QUERY};
 
 use super::error::{Failure, Kind};
-
-/// No OAuth request needs more, in bytes.
-pub const BODY_CAP: usize = 64 * 1024;
 
 /// An `application/x-www-form-urlencoded` body.
 #[derive(Debug)]
@@ -40,7 +38,9 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryForm {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        parse(parts.uri.query().unwrap_or_default().as_bytes()).map(Self)
+        let query = parts.uri.query().unwrap_or_default();
+        QUERY.check(query.len())?;
+        parse(query.as_bytes()).map(Self)
     }
 }
 
@@ -54,10 +54,13 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
 }
 
 fn parse(bytes: &[u8]) -> Result<Form, Failure> {
-    Form::parse(bytes).map_err(|error| {
-        Failure::oauth(OAuthError::InvalidRequest, "malformed_form")
-            .describe("a parameter is repeated or not correctly encoded")
-            .detail(error)
+    Form::parse(bytes).map_err(|error| match error {
+        FormError::TooMany(limit) => limit.into(),
+        FormError::Repeated(_) | FormError::Encoding => {
+            Failure::oauth(OAuthError::InvalidRequest, "malformed_form")
+                .describe("a parameter is repeated or not correctly encoded")
+                .detail(error)
+        }
     })
 }
 
@@ -95,10 +98,10 @@ pub async fn with_whole_body(request: Request) -> (Request, Result<(), Failure>)
         };
         let Ok(data) = frame.into_data() else { continue };
         read += data.len();
-        if read <= BODY_CAP {
+        if read <= BODY.most {
             kept.extend_from_slice(&data);
         } else {
-            judged = Err(Failure::new(Kind::TooLarge, "body_too_large").describe("the body is over 64 KiB"));
+            judged = Err(Failure::new(Kind::TooLarge, "body_too_large").describe(BODY.exceeded));
             if read > DRAINED {
                 break;
             }
@@ -108,10 +111,10 @@ pub async fn with_whole_body(request: Request) -> (Request, Result<(), Failure>)
 }
 
 async fn read(body: Body) -> Result<Bytes, Failure> {
-    match Limited::new(body, BODY_CAP).collect().await {
+    match Limited::new(body, BODY.most).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
-            Err(Failure::new(Kind::TooLarge, "body_too_large").describe("the body is over 64 KiB"))
+            Err(Failure::new(Kind::TooLarge, "body_too_large").describe(BODY.exceeded))
         }
         Err(_) => Err(Failure::oauth(OAuthError::InvalidRequest, "body_unreadable")),
     }

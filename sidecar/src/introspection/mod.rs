@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use protocol::error::OAuthError;
+use protocol::limits::presented_token as limits;
 use protocol::scope::ScopeSet;
 use protocol::server::token::TokenRequestError;
 use protocol::time::UnixTime;
@@ -28,6 +29,7 @@ pub async fn introspect(
     headers: HeaderMap,
     FormBody(form): FormBody,
 ) -> Result<Response, Failure> {
+    limits::ALL.check(&form)?;
     let client = authenticate(&app, &ctx, &headers, &form).await?;
     let token = form.get("token").ok_or_else(|| {
         let error = TokenRequestError::Parameter("token");

@@ -1,6 +1,7 @@
 //! What the page says.
 
 use maud::{Markup, html};
+use protocol::limits::page::{PASSWORD, USERNAME};
 
 use crate::handover::FlowId;
 use crate::http::Ctx;
@@ -24,9 +25,9 @@ pub(super) fn login(
             input type="hidden" name="flow" value=(flow.text());
             input type="hidden" name="csrf" value=(csrf);
             label for="username" { "User name" }
-            input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus maxlength="256" value=[hint];
+            input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus maxlength=(USERNAME.most) value=[hint];
             label for="password" { "Password" }
-            input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024";
+            input id="password" name="password" type="password" autocomplete="current-password" required maxlength=(PASSWORD.most);
             div class="row" { button class="main" type="submit" { "Sign in" } }
         }
     }

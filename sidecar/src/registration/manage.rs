@@ -13,7 +13,7 @@ use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationErr
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
-use super::{answer, with_status};
+use super::{answer, described, with_status};
 use crate::app::App;
 use crate::clients::{names, redirect_rules};
 use crate::crypto::secrets::hash_secret;
@@ -37,7 +37,10 @@ pub async fn update(
     let record = own(&app, &ctx, &headers).await?;
     let JsonBytes(body) = body?;
     let refused = |error: RegistrationError| {
-        Failure::oauth(error.code(), "client_metadata").client(&record.client_id).detail(error)
+        Failure::oauth(error.code(), "client_metadata")
+            .client(&record.client_id)
+            .describe(described(error))
+            .detail(error)
     };
     let metadata = ClientMetadata::parse(&body, &redirect_rules(&app, &ctx)).map_err(refused)?;
     let sent: Value = serde_json::from_slice(&body).map_err(|_| refused(RegistrationError::NotAnObject))?;

@@ -139,6 +139,7 @@ fn with_status(status: StatusCode, fields: Map<String, Value>) -> Response {
 /// What the client's author should know; fixed texts.
 const fn described(error: RegistrationError) -> &'static str {
     match error {
+        RegistrationError::TooLong(limit) => limit.0.exceeded,
         RegistrationError::SoftwareStatement => "software statements are not accepted here",
         RegistrationError::NoRedirects => "redirect_uris must be a list of 1 to 32 strings",
         RegistrationError::Redirect(RedirectError::HostNotAllowed) => {
@@ -163,8 +164,6 @@ const fn described(error: RegistrationError) -> &'static str {
         RegistrationError::Field
         | RegistrationError::OtherId
         | RegistrationError::SharedSecret
-        | RegistrationError::NoName => {
-            "a metadata field has the wrong type, is too long or contradicts another"
-        }
+        | RegistrationError::NoName => "a metadata field has the wrong type or contradicts another",
     }
 }

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use protocol::error::OAuthError;
+use protocol::limits::presented_token as limits;
 
 use crate::access;
 use crate::app::App;
@@ -26,6 +27,7 @@ pub async fn revoke(
     headers: HeaderMap,
     FormBody(form): FormBody,
 ) -> Result<Response, Failure> {
+    limits::ALL.check(&form)?;
     let client = authenticate(&app, &ctx, &headers, &form).await?;
     let token = form.get("token").ok_or_else(|| {
         Failure::oauth(OAuthError::InvalidRequest, "token_missing")

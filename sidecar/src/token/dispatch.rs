@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use axum::response::Response;
 use protocol::form::Form;
-use protocol::server::token::TokenRequest;
+use protocol::server::token::{TokenRequest, TokenRequestError};
 
 use super::{authorization_code, issue, refresh_token};
 use crate::app::App;
@@ -18,8 +18,12 @@ pub(super) async fn dispatch(
 ) -> Result<Response, Failure> {
     let client = authenticate(app, ctx, headers, form).await?;
     let named = |failure: Failure| failure.client(client.id());
-    let request = TokenRequest::read(form)
-        .map_err(|error| named(Failure::oauth(error.code(), "token_request").detail(error)))?;
+    let request = TokenRequest::read(form).map_err(|error| {
+        named(match error {
+            TokenRequestError::TooLong(limit) => limit.into(),
+            error => Failure::oauth(error.code(), "token_request").detail(error),
+        })
+    })?;
     let grant_type = request.grant_type();
     let approved = match request {
         TokenRequest::AuthorizationCode { code, redirect_uri, verifier, resource } => {

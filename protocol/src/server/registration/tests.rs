@@ -79,7 +79,6 @@ fn what_is_refused_and_how() {
         (json!({"redirect_uris": []}), Redirect),
         (json!({"redirect_uris": "https://h/cb"}), Redirect),
         (json!({"redirect_uris": [1]}), Redirect),
-        (json!({"redirect_uris": vec!["https://h/cb"; 33]}), Redirect),
         (json!({"redirect_uris": ["https://h/cb", "javascript:alert(1)"]}), Redirect),
         (json!({"redirect_uris": ["evil-app://cb"]}), Redirect),
         (json!({"redirect_uris": ["https://h/cb#f"]}), Redirect),
@@ -95,7 +94,6 @@ fn what_is_refused_and_how() {
         (json!({"redirect_uris": ["https://h/cb"], "software_statement": "x.y.z"}), Metadata),
         (json!({"redirect_uris": ["https://h/cb"], "client_name": 1}), Metadata),
         (json!({"redirect_uris": ["https://h/cb"], "client_name": "a\nb"}), Metadata),
-        (json!({"redirect_uris": ["https://h/cb"], "client_name": "n".repeat(201)}), Metadata),
         (json!({"redirect_uris": ["https://h/cb"], "logo_uri": "javascript:x"}), Metadata),
         (json!({"redirect_uris": ["https://h/cb"], "contacts": [1]}), Metadata),
     ] {
@@ -138,15 +136,68 @@ fn a_key_holder_says_where_its_keys_are() {
         json!({"jwks": {"keys": [1]}}),
         json!({"jwks": {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}}),
         json!({"jwks": {"keys": [{"kty": "OKP", "d": "private"}]}}),
-        json!({"jwks": {"keys": vec![key.clone(); 17]}}),
         json!({"jwks": [key]}),
         json!({"jwks_uri": "http://h/keys"}),
         json!({"jwks_uri": "https://h/keys", "jwks": {"keys": [key]}}),
     ] {
         assert_eq!(with(bad.clone()).unwrap_err(), RegistrationError::Keys, "{bad}");
     }
-    let long = json!({"keys": [{"kty": "RSA", "n": "n".repeat(LONGEST_JWKS)}]});
-    assert_eq!(with(json!({"jwks": long})).unwrap_err(), RegistrationError::Field);
+    let many = json!({"keys": vec![json!({"kty": "OKP"}); limits::JWKS_KEYS.most + 1]});
+    assert_eq!(with(json!({"jwks": many})).unwrap_err(), too_long(&limits::JWKS_KEYS));
+}
+
+fn too_long(limit: &'static crate::limits::Limit) -> RegistrationError {
+    RegistrationError::TooLong(TooLong(limit))
+}
+
+#[test]
+fn a_member_that_is_too_long_is_named() {
+    let with = |name: &str, value: Value| {
+        let mut sent = json!({"redirect_uris": ["https://h/cb"]});
+        sent[name] = value;
+        parse(&sent)
+    };
+    let link = |length: usize| Value::from(format!("https://h/{}", "a".repeat(length - 10)));
+    for name in ["client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri", "tos_uri#de"] {
+        let limit = limits::ALL.length_of(name.trim_end_matches("#de")).unwrap();
+        assert!(with(name, link(limit.most)).is_ok(), "{name}");
+        assert_eq!(with(name, link(limit.most + 1)), Err(too_long(limit)), "{name}");
+    }
+    for name in ["client_name", "client_name#de", "scope", "software_id", "software_version"] {
+        let limit = limits::ALL.length_of(name.trim_end_matches("#de")).unwrap();
+        assert!(with(name, "a".repeat(limit.most).into()).is_ok(), "{name}");
+        assert_eq!(with(name, "a".repeat(limit.most + 1).into()), Err(too_long(limit)), "{name}");
+    }
+    let uris = |count: usize| (0..count).map(|n| format!("https://h/{n}")).collect::<Vec<_>>();
+    assert!(with("redirect_uris", uris(32).into()).is_ok());
+    assert_eq!(with("redirect_uris", uris(33).into()), Err(too_long(&limits::REDIRECT_URIS)));
+    assert_eq!(with("redirect_uris", vec![link(2_049)].into()), Err(too_long(&limits::REDIRECT_URI)));
+    assert_eq!(with("contacts", vec!["a"; 17].into()), Err(too_long(&limits::CONTACTS)));
+    assert_eq!(with("contacts", vec!["a".repeat(257)].into()), Err(too_long(&limits::CONTACT)));
+    assert_eq!(with("grant_types", vec!["a"; 17].into()), Err(too_long(&limits::GRANT_TYPES)));
+    assert_eq!(
+        with(&format!("client_name#{}", "a".repeat(53)), "x".into()),
+        Err(too_long(&limits::MEMBER_NAME))
+    );
+    // What is ignored may be as long as the body.
+    assert_eq!(with("made_up", "a".repeat(60_000).into()), with("made_up", 1.into()));
+}
+
+#[test]
+fn what_is_stored_of_a_client_is_bounded_in_all() {
+    let translated = |count: usize, length: usize| {
+        let mut sent = json!({"redirect_uris": ["https://h/cb"]});
+        for n in 0..count {
+            sent[format!("tos_uri#x{n}")] = format!("https://h/{}", "a".repeat(length)).into();
+        }
+        parse(&sent)
+    };
+    assert!(translated(16, 300).is_ok());
+    assert_eq!(translated(17, 1), Err(too_long(&limits::TRANSLATIONS)));
+    assert_eq!(translated(3, 2_000), Err(too_long(&limits::METADATA)));
+    let largest = translated(16, 345).unwrap().to_json();
+    assert!((5_900..=limits::METADATA.most).contains(&largest.to_string().len()));
+    assert!(ClientMetadata::from_stored(&largest).is_ok());
 }
 
 #[test]

@@ -1,0 +1,130 @@
+//! How much a stranger may send: one table of lengths and counts.
+//!
+//! A parser takes its limit from here, refuses what exceeds it and names the limit. The documentation of each
+//! constant is the reason for its number; `docs/limits.md` shows the same table, and a test compares the two.
+
+mod table;
+
+pub use table::*;
+
+use crate::form::Form;
+
+/// What a limit counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unit {
+    /// Bytes of the decoded value.
+    Bytes,
+    /// Entries of a list, a set or a table.
+    Values,
+    /// Seconds.
+    Seconds,
+}
+
+/// The most that is accepted of one thing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limit {
+    /// The parameter, member or header that it is about, by its name on the wire.
+    pub name: &'static str,
+    /// The largest length or count that is accepted.
+    pub most: usize,
+    /// What is counted.
+    pub unit: Unit,
+    /// What the sender of more is told: fixed text, safe to send (RFC 6749 §5.2).
+    pub exceeded: &'static str,
+    /// Why it is this number.
+    pub reason: &'static str,
+}
+
+/// Limits that belong to one kind of message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Group {
+    /// What the message is.
+    pub title: &'static str,
+    /// What holds for all of them.
+    pub intro: &'static str,
+    /// The limits.
+    pub limits: &'static [&'static Limit],
+}
+
+/// A value exceeds its limit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{}", .0.exceeded)]
+pub struct TooLong(pub &'static Limit);
+
+impl Limit {
+    /// Refuses a length or a count above the limit.
+    pub const fn check(&'static self, size: usize) -> Result<(), TooLong> {
+        if size <= self.most { Ok(()) } else { Err(TooLong(self)) }
+    }
+}
+
+impl Group {
+    /// Refuses a form in which a parameter of this group is longer than its limit.
+    pub fn check(&self, form: &Form) -> Result<(), TooLong> {
+        let mut lengths = self.limits.iter().filter(|limit| limit.unit == Unit::Bytes);
+        lengths.try_for_each(|limit| limit.check(form.get(limit.name).map_or(0, str::len)))
+    }
+
+    /// The limit on the length of a parameter or member.
+    pub fn length_of(&self, name: &str) -> Option<&'static Limit> {
+        self.limits.iter().find(|limit| limit.unit == Unit::Bytes && limit.name == name).copied()
+    }
+}
+
+/// Writes the table: a module for each group, a constant for each limit.
+macro_rules! limits {
+    ($(
+        #[doc = $title:literal]
+        $(#[doc = $intro:literal])*
+        pub mod $group:ident {
+            $(
+                $(#[doc = $reason:literal])+
+                $limit:ident: $name:literal = $most:literal $unit:ident;
+            )+
+        }
+    )+) => {
+        $(
+            #[doc = $title]
+            $(#[doc = $intro])*
+            pub mod $group {
+                use $crate::limits::{Group, Limit, Unit};
+
+                $(
+                    $(#[doc = $reason])+
+                    pub const $limit: Limit = Limit {
+                        name: $name,
+                        most: $most,
+                        unit: Unit::$unit,
+                        exceeded: $crate::limits::exceeded!($name, $most, $unit),
+                        reason: concat!($($reason),+),
+                    };
+                )+
+
+                /// Every limit of the group.
+                pub const ALL: Group = Group {
+                    title: $title,
+                    intro: concat!($($intro),*),
+                    limits: &[$(&$limit),+],
+                };
+            }
+        )+
+
+        /// Every group.
+        pub const TABLE: &[&Group] = &[$(&$group::ALL),+];
+    };
+}
+
+/// The fixed text about an exceeded limit.
+macro_rules! exceeded {
+    ($name:literal, $most:literal, Bytes) => {
+        concat!($name, " is longer than ", $most, " bytes")
+    };
+    ($name:literal, $most:literal, Values) => {
+        concat!($name, " holds more than ", $most, " values")
+    };
+    ($name:literal, $most:literal, Seconds) => {
+        concat!($name, " is more than ", $most, " seconds")
+    };
+}
+
+use {exceeded, limits};

@@ -1,0 +1,243 @@
+//! The table. Numbers are chosen so that every client in use fits with room to spare; what is not stored may be
+//! larger than what is.
+
+use super::{Group, limits};
+
+limits! {
+    /// Any request
+    ///
+    /// They bound what no other limit names: parameters and members that are unknown here, and headers that are not
+    /// read.
+    pub mod request {
+        /// A registration with keys and 32 redirect URIs, or a token request with an assertion, takes a third of it.
+        BODY: "the body" = 65_536 Bytes;
+        /// The same forms may be sent in a query.
+        QUERY: "the query" = 65_536 Bytes;
+        /// Clients send up to 15; each name is compared with the others.
+        PARAMETERS: "the form" = 100 Values;
+        /// All lines together, names and values. Of `Cookie`, `Origin`, `User-Agent`, `X-Forwarded-For` and others no
+        /// part is stored; a browser sends up to some 10 KiB of cookies of a host's other applications.
+        HEADERS: "the header section" = 65_536 Bytes;
+        /// The name of a scheme and 8 KiB of credentials: the longest access token, or the longest Basic credentials.
+        AUTHORIZATION: "Authorization" = 8_199 Bytes;
+        /// The ids made here have 22 characters, those of imported clients up to 64.
+        CLIENT_IN_PATH: "client_id" = 128 Bytes;
+    }
+
+    /// Authorization request
+    ///
+    /// What is kept of it is kept for the ten minutes of the login.
+    pub mod authorize {
+        /// It may be the address of a client document, and browsers and proxies are sure to carry 2 KiB of address.
+        CLIENT_ID: "client_id" = 2_048 Bytes;
+        /// As long as one that can be registered.
+        REDIRECT_URI: "redirect_uri" = 2_048 Bytes;
+        /// Only `code` is accepted; known combinations have at most 19 characters.
+        RESPONSE_TYPE: "response_type" = 64 Bytes;
+        /// Only `query` is accepted; known values have at most 12 characters.
+        RESPONSE_MODE: "response_mode" = 64 Bytes;
+        /// Kept and returned. Most clients send 16 to 64 bytes; those that put a signed or encrypted token there send 1
+        /// to 2 KiB.
+        STATE: "state" = 4_096 Bytes;
+        /// The scopes of a token that the plugin accepts have less than 6 KiB after signing; of what is asked only scopes on
+        /// offer are kept.
+        SCOPE: "scope" = 4_096 Bytes;
+        /// Clients ask for what `scopes_supported` lists; tens are usual.
+        SCOPES: "scope" = 256 Values;
+        /// The base64url form of a SHA-256 has exactly this length (RFC 7636 §4.2).
+        CODE_CHALLENGE: "code_challenge" = 43 Bytes;
+        /// Only `S256` is accepted; the other known value is `plain`.
+        CODE_CHALLENGE_METHOD: "code_challenge_method" = 64 Bytes;
+        /// An address of this server, which is as long as other addresses.
+        RESOURCE: "resource" = 2_048 Bytes;
+        /// All values of OpenID Connect together have 35 characters.
+        PROMPT: "prompt" = 256 Bytes;
+        /// A mail address has at most 254 bytes, the opaque hints of providers some hundred.
+        LOGIN_HINT: "login_hint" = 1_024 Bytes;
+        /// The digits of 32 bits.
+        MAX_AGE: "max_age" = 10 Bytes;
+        /// All parameters that are kept, so that a login takes two pages of the database file: a state of 4 KiB leaves 2 KiB
+        /// for the addresses.
+        KEPT: "the request" = 6_144 Bytes;
+    }
+
+    /// Client authentication
+    ///
+    /// At the token, revocation and introspection endpoints. None of it is stored.
+    pub mod credentials {
+        /// As in an authorization request.
+        CLIENT_ID: "client_id" = 2_048 Bytes;
+        /// Secrets made here have 49 characters; imported ones and those of the operator's file may be longer.
+        CLIENT_SECRET: "client_secret" = 2_048 Bytes;
+        /// The one accepted value has 54 characters (RFC 7523 §2.2).
+        CLIENT_ASSERTION_TYPE: "client_assertion_type" = 256 Bytes;
+        /// Signed with RSA of 4096 bits and with a certificate chain in its header an assertion has some 6 KiB.
+        CLIENT_ASSERTION: "client_assertion" = 8_192 Bytes;
+    }
+
+    /// Token request
+    ///
+    /// None of it is stored.
+    pub mod token {
+        /// The longest registered name has 47 characters.
+        GRANT_TYPE: "grant_type" = 256 Bytes;
+        /// Codes made here have 49 characters; others cannot be redeemed.
+        CODE: "code" = 2_048 Bytes;
+        /// As long as one that can be registered.
+        REDIRECT_URI: "redirect_uri" = 2_048 Bytes;
+        /// RFC 7636 §4.1.
+        CODE_VERIFIER: "code_verifier" = 128 Bytes;
+        /// Refresh tokens made here have 49 characters; others cannot be used.
+        REFRESH_TOKEN: "refresh_token" = 2_048 Bytes;
+        /// As in an authorization request.
+        SCOPE: "scope" = 4_096 Bytes;
+        /// As in an authorization request.
+        SCOPES: "scope" = 256 Values;
+        /// As in an authorization request.
+        RESOURCE: "resource" = 2_048 Bytes;
+    }
+
+    /// Revocation and introspection request
+    ///
+    /// None of it is stored.
+    pub mod presented_token {
+        /// The longest access token that the plugin accepts.
+        TOKEN: "token" = 8_192 Bytes;
+        /// The longest registered value has 13 characters (RFC 7009 §4.1.2).
+        TOKEN_TYPE_HINT: "token_type_hint" = 64 Bytes;
+    }
+
+    /// Client registration
+    ///
+    /// For a registration, its update and a client document. Members that are not listed are ignored and not stored.
+    pub mod registration {
+        /// What is stored of a client. Clients in use have at most 1.5 KiB; with ids and times a record of this size takes two
+        /// pages of the database file.
+        METADATA: "the client metadata" = 6_144 Bytes;
+        /// Browsers and proxies are sure to carry 2 KiB of address.
+        REDIRECT_URI: "redirect_uris" = 2_048 Bytes;
+        /// Clients that list each of their environments send up to 10.
+        REDIRECT_URIS: "redirect_uris" = 32 Values;
+        /// The longest registered name has 27 characters.
+        TOKEN_ENDPOINT_AUTH_METHOD: "token_endpoint_auth_method" = 64 Bytes;
+        /// As in a token request.
+        GRANT_TYPE: "grant_types" = 256 Bytes;
+        /// More than are registered; not stored.
+        GRANT_TYPES: "grant_types" = 16 Values;
+        /// As in an authorization request.
+        RESPONSE_TYPE: "response_types" = 64 Bytes;
+        /// More than are registered; not stored.
+        RESPONSE_TYPES: "response_types" = 16 Values;
+        /// It stands on the consent page, which shows 80 characters.
+        CLIENT_NAME: "client_name" = 200 Bytes;
+        /// As in an authorization request.
+        SCOPE: "scope" = 4_096 Bytes;
+        /// An address.
+        CLIENT_URI: "client_uri" = 2_048 Bytes;
+        /// An address; images in the address itself (`data:`) are not accepted.
+        LOGO_URI: "logo_uri" = 2_048 Bytes;
+        /// An address.
+        TOS_URI: "tos_uri" = 2_048 Bytes;
+        /// An address.
+        POLICY_URI: "policy_uri" = 2_048 Bytes;
+        /// An address.
+        JWKS_URI: "jwks_uri" = 2_048 Bytes;
+        /// Usually a UUID.
+        SOFTWARE_ID: "software_id" = 256 Bytes;
+        /// A version and perhaps a build.
+        SOFTWARE_VERSION: "software_version" = 256 Bytes;
+        /// `native` or `web`.
+        APPLICATION_TYPE: "application_type" = 64 Bytes;
+        /// A mail address has at most 254 bytes.
+        CONTACT: "contacts" = 256 Bytes;
+        /// More than a page would show.
+        CONTACTS: "contacts" = 16 Values;
+        /// Four RSA keys of 4096 bits; who has more, or certificates, names a `jwks_uri`.
+        JWKS: "jwks" = 4_096 Bytes;
+        /// Each is tried when an assertion names none.
+        JWKS_KEYS: "jwks" = 16 Values;
+        /// The name of a member with its language: the longest name and a tag of BCP 47.
+        MEMBER_NAME: "the name of a member" = 64 Bytes;
+        /// `client_name#de` and others (RFC 7591 §2.2) in all: they are stored and echoed, and no page shows them.
+        TRANSLATIONS: "the translated members" = 16 Values;
+        /// The id that an update repeats.
+        CLIENT_ID: "client_id" = 2_048 Bytes;
+        /// The secret that an update repeats.
+        CLIENT_SECRET: "client_secret" = 2_048 Bytes;
+    }
+
+    /// Pages
+    ///
+    /// Forms that our own pages send.
+    pub mod page {
+        /// 32 bytes in base64url have 43 characters.
+        FLOW: "flow" = 64 Bytes;
+        /// 32 bytes in base64url have 43 characters.
+        CSRF: "csrf" = 64 Bytes;
+        /// `approve` or `deny`.
+        DECISION: "decision" = 16 Bytes;
+        /// As long as a subject of a token.
+        USERNAME: "username" = 255 Bytes;
+        /// Longer than any that is typed; it is hashed at a cost that does not depend on its length.
+        PASSWORD: "password" = 1_024 Bytes;
+    }
+
+    /// The provider's answer
+    ///
+    /// What a browser brings to the callback. The code goes to the provider; the rest is compared.
+    pub mod callback {
+        /// Codes of Entra have some 2 KiB.
+        CODE: "code" = 8_192 Bytes;
+        /// The one that was sent has 43 characters.
+        STATE: "state" = 128 Bytes;
+        /// An issuer is an address.
+        ISS: "iss" = 2_048 Bytes;
+        /// The longest registered code has 27 characters.
+        ERROR: "error" = 128 Bytes;
+    }
+
+    /// Tokens, keys and addresses
+    ///
+    /// In the plugin too, whose memory and stack are small.
+    pub mod token_format {
+        /// With an address, a name and 100 groups a token has some 4 KiB; servers behind Traefik accept 8 KiB of one header.
+        ACCESS_TOKEN: "the access token" = 8_192 Bytes;
+        /// Any compact JWS that is read: twice an access token.
+        JWS: "the token" = 16_384 Bytes;
+        /// A file of keys with certificate chains.
+        KEY_SET: "the key set" = 262_144 Bytes;
+        /// Providers publish up to ten; each is tried when a token names none.
+        KEYS: "the key set" = 64 Values;
+        /// Members of one JSON object; each name is compared with the others.
+        JSON_MEMBERS: "a JSON object" = 256 Values;
+        /// Objects inside one another; the reader calls itself for each.
+        JSON_DEPTH: "nested JSON" = 8 Values;
+        /// A base or a resource, in options as well.
+        URI: "the URI" = 4_096 Bytes;
+    }
+
+    /// Documents that are fetched
+    ///
+    /// A client names the first three, an operator the others.
+    pub mod document {
+        /// Documents in use have less than 2 KiB.
+        CLIENT_DOCUMENT: "the client document" = 10_240 Bytes;
+        /// Ten keys with certificate chains.
+        CLIENT_KEY_SET: "the keys at jwks_uri" = 65_536 Bytes;
+        /// Each is tried when an assertion names none.
+        CLIENT_KEYS: "the keys at jwks_uri" = 32 Values;
+        /// Discovery, keys, tokens and userinfo of a provider; the key sets of large ones have some 20 KiB.
+        PROVIDER_ANSWER: "the provider's answer" = 262_144 Bytes;
+    }
+
+    /// What is stored
+    ///
+    /// How many records strangers can cause, and for how long.
+    pub mod stored {
+        /// Clients that nobody has approved yet; one more removes the one that was unused for the longest. One network that
+        /// registers without a pause for a day has 14,400.
+        UNAPPROVED_CLIENTS: "the clients that nobody approved" = 20_000 Values;
+        /// A client registers a moment before it sends a person to the login; a day leaves room for one who comes back.
+        UNAPPROVED_CLIENT_LIFE: "the life of a client that nobody approved" = 86_400 Seconds;
+    }
+}
