@@ -7,6 +7,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use protocol::context::PluginKeys;
 
+use crate::budget::Budgets;
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -15,7 +16,6 @@ use crate::entropy::Entropy;
 use crate::http::context_layer::{self, DoorLog};
 use crate::http::deadline;
 use crate::http::error::{Failure, Kind};
-use crate::http::limit::Limits;
 use crate::keys::KeyRing;
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
@@ -56,8 +56,8 @@ pub struct App {
     pub upstream: Arc<dyn Upstream>,
     /// Open the plugin's contexts.
     pub plugin_keys: PluginKeys,
-    /// Ceilings against floods.
-    pub limits: Limits,
+    /// What strangers can make us do, and who pays.
+    pub budgets: Budgets,
     /// Refusals for want of a context.
     pub door: DoorLog,
 }

@@ -8,6 +8,7 @@ pub mod access;
 pub mod app;
 pub mod authorize;
 pub mod backup;
+pub mod budget;
 pub mod callback;
 pub mod cli;
 pub mod client_name;

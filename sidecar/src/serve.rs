@@ -11,12 +11,12 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::app::{self, App};
+use crate::budget::{Budgets, Rate};
 use crate::clients::{Clients, ClientsFile};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ListenAddress};
 use crate::crypto::Sealer;
-use crate::entropy::{Entropy, SystemEntropy};
-use crate::http::limit::{Ceiling, Limits};
+use crate::entropy::{Entropy, SystemEntropy, random_bytes};
 use crate::keys::{KeyRing, KeyTimes};
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
@@ -124,8 +124,8 @@ pub fn build(
         // There from the start: without it the plugin lets nobody in.
         file.update(&*store, clock.now()).map_err(|error| start("BOUNCER_REVOCATION_FILE", error))?;
     }
-    let register =
-        Ceiling { count: config.register_rate_limit, window_secs: config.register_rate_window_secs };
+    let register = Rate { count: config.register_rate_limit, window_secs: config.register_rate_window_secs };
+    let seed = random_bytes(&*entropy).map_err(|error| start("randomness", error))?;
     Ok(Arc::new(App {
         store: StoreHandle::new(store),
         clock,
@@ -139,7 +139,7 @@ pub fn build(
         revocations,
         upstream,
         plugin_keys: config.plugin_keys(),
-        limits: Limits::new(register),
+        budgets: Budgets::new(seed, register),
         door: crate::http::context_layer::DoorLog::default(),
         config,
     }))

@@ -7,6 +7,7 @@ use protocol::server::redirect::ValidatedRedirect;
 use protocol::settings::Provider;
 
 use crate::app::App;
+use crate::budget::Resource;
 use crate::clients::{Purpose, find, redirect_rules};
 use crate::handover::{FlowId, LOGIN_SECS};
 use crate::http::cookie::Browser;
@@ -128,6 +129,7 @@ async fn record(
         expires: now.plus(LOGIN_SECS),
         step,
     };
+    ctx.charge(app, Resource::Login)?;
     match app.store.begin_login(login, now).await? {
         Begin::Done => Ok(Begun::Login {
             target: append_query(&ctx.base.join(page), &[("flow", &flow.text())]),

@@ -229,6 +229,7 @@ async fn finish(
     if done == Advance::Lost {
         return Err(unknown().client(&login.client_id));
     }
+    ctx.welcome(app);
     tracing::info!(
         tenant = ctx.tenant().key(),
         client = login.client_id,

@@ -21,8 +21,8 @@ use protocol::time::UnixTime;
 use super::error::{Failure, Kind, Note, PageFailure};
 use super::form;
 use super::headers::{self, NO_STORE, single};
-use super::limit::Bucket;
 use crate::app::App;
+use crate::budget::{Asker, Resource};
 
 /// The opened context of this request: which tenant, which endpoint, which client address.
 #[derive(Debug, Clone)]
@@ -33,6 +33,20 @@ impl Deref for Ctx {
 
     fn deref(&self) -> &Context {
         &self.0
+    }
+}
+
+impl Ctx {
+    /// Charges who sent this request for what it is about to cause.
+    pub fn charge(&self, app: &App, resource: Resource) -> Result<(), Failure> {
+        let asker = Asker { tenant: &self.tenant(), address: self.client_address };
+        Ok(app.budgets.charge(resource, asker, app.clock.now())?)
+    }
+
+    /// Somebody signed in, or used a grant, with this request: its network is no stranger from now on.
+    pub fn welcome(&self, app: &App) {
+        let asker = Asker { tenant: &self.tenant(), address: self.client_address };
+        app.budgets.welcome(asker, app.clock.now());
     }
 }
 
@@ -112,23 +126,8 @@ fn admit(
     if allowed.is_some_and(|bases| !bases.contains(&context.base)) {
         return Err(Failure::new(Kind::NoContext, "base_not_allowed").detail(&context.base));
     }
-    app.limits.check(Bucket::All, context.client_address, now)?;
-    match context.endpoint {
-        Endpoint::Register => app.limits.check(Bucket::Register, context.client_address, now)?,
-        Endpoint::Authorize => app.limits.check(Bucket::Authorize, context.client_address, now)?,
-        Endpoint::ProtectedResourceMetadata { .. }
-        | Endpoint::AuthorizationServerMetadata
-        | Endpoint::OpenidConfiguration
-        | Endpoint::Consent
-        | Endpoint::Login
-        | Endpoint::Callback
-        | Endpoint::Token
-        | Endpoint::RegisteredClient { .. }
-        | Endpoint::Revoke
-        | Endpoint::Introspect
-        | Endpoint::Userinfo
-        | Endpoint::Jwks => {}
-    }
+    let asker = Asker { tenant: &context.tenant(), address: context.client_address };
+    app.budgets.charge(Resource::Request, asker, now)?;
     Ok(context)
 }
 

@@ -1,5 +1,5 @@
 //! What every concept's HTTP side shares: strict forms, the one wire map, headers, the browser cookie,
-//! pages, ceilings, and the layer that opens the sealed context.
+//! pages, and the layer that opens the sealed context.
 
 pub mod context_layer;
 pub mod cookie;
@@ -7,7 +7,6 @@ pub mod deadline;
 pub mod error;
 pub mod form;
 pub mod headers;
-pub mod limit;
 pub mod origin;
 pub mod page;
 pub mod style;

@@ -18,6 +18,7 @@ use protocol::server::registration::{AuthMethod, CLIENT_ID_BYTES, ClientMetadata
 use serde_json::{Map, Value};
 
 use crate::app::App;
+use crate::budget::Resource;
 use crate::clients::{kind_without_secret, redirect_rules};
 use crate::crypto::secrets::{hash_secret, new_secret};
 use crate::entropy::random_bytes;
@@ -43,6 +44,10 @@ pub async fn register(
     let metadata = ClientMetadata::parse(&body, &redirect_rules(&app, &ctx)).map_err(|error| {
         Failure::oauth(error.code(), "client_metadata").describe(described(error)).detail(error)
     })?;
+    // Who shows an initial access token is no stranger.
+    if app.config.dcr_initial_token.is_none() {
+        ctx.charge(&app, Resource::Registration)?;
+    }
     let New { record, shown } = new_client(&app, &ctx, &metadata)?;
     let registered = app.store.register_client(record, app.clock.now()).await?;
     tracing::info!(

@@ -35,6 +35,7 @@ pub(super) async fn dispatch(
         }
     }
     .map_err(named)?;
+    ctx.welcome(app);
     tracing::info!(
         tenant = ctx.tenant().key(),
         client = client.id(),

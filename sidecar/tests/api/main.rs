@@ -13,6 +13,7 @@ mod context;
 mod discovery;
 mod documents;
 mod federated;
+mod floods;
 mod grants;
 mod hot_reads;
 mod key_holders;

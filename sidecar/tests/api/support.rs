@@ -6,6 +6,7 @@ pub(crate) mod signing;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +55,8 @@ pub(crate) struct World {
 pub(crate) struct Site {
     pub(crate) base: Base,
     pub(crate) settings: TenantSettings,
+    /// Where its requests come from.
+    pub(crate) client_address: IpAddr,
 }
 
 /// An answer, read to its end.
@@ -110,7 +113,7 @@ impl World {
             endpoint,
             base: site.base.clone(),
             tid: site.settings.tid(),
-            client_address: Some("192.0.2.7".parse().unwrap()),
+            client_address: Some(site.client_address),
             settings: site.settings.clone(),
         }
     }
@@ -200,6 +203,7 @@ impl Site {
     fn with(base: &str, provider: Provider) -> Self {
         Self {
             base: Base::parse(base).unwrap(),
+            client_address: IpAddr::from([192, 0, 2, 7]),
             settings: TenantSettings {
                 resource: "wiki".into(),
                 provider,
@@ -212,6 +216,13 @@ impl Site {
                 redirect_hosts: protocol::text::TextSet::default(),
             },
         }
+    }
+}
+
+impl Site {
+    /// The same, asked from this address.
+    pub(crate) fn from(&self, address: impl Into<IpAddr>) -> Self {
+        Self { client_address: address.into(), ..self.clone() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! activepieces had no limit at `/register` and built its issuer from `X-Forwarded-Proto`; the original's limit locked
 //! hosted clients out and counted whatever address was claimed.
 //!
-//! Checked by leaving out `Bucket::Register` in `sidecar/src/http/context_layer.rs`.
+//! Checked by leaving out `Resource::Registration` in `sidecar/src/registration/mod.rs`.
 
 use e2e::deployed::{self, Tenant};
 use e2e::flow::Flow;

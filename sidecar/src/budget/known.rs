@@ -1,0 +1,57 @@
+//! Networks from which somebody signed in, by tenant. Nobody else can enter this memory.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use protocol::time::UnixTime;
+
+/// Remembered at most; beyond it who was seen longest ago is forgotten.
+const MOST: usize = 20_000;
+/// Remembered for so long after it was last seen, in seconds.
+const KEPT_SECS: u64 = 30 * 86_400;
+/// Seen again within this time is not written anew.
+const PRECISION_SECS: u64 = 3_600;
+
+/// By keyed hash of tenant and network.
+#[derive(Debug, Default)]
+pub(super) struct Known(Mutex<HashMap<u128, UnixTime>>);
+
+impl Known {
+    pub(super) fn is(&self, key: u128, now: UnixTime) -> bool {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(&key).is_some_and(|at| now.since(*at) < KEPT_SECS)
+    }
+
+    pub(super) fn add(&self, key: u128, now: UnixTime) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.get(&key).is_some_and(|at| *at <= now && now.since(*at) < PRECISION_SECS) {
+            return;
+        }
+        if seen.len() >= MOST
+            && !seen.contains_key(&key)
+            && let Some(oldest) = seen.iter().min_by_key(|(_, at)| **at).map(|(key, _)| *key)
+        {
+            seen.remove(&oldest);
+        }
+        seen.insert(key, now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_for_thirty_days_and_the_oldest_give_way() {
+        let known = Known::default();
+        let at = |secs: u64| UnixTime::new(1_800_000_000 + secs);
+        assert!(!known.is(1, at(0)));
+        known.add(1, at(0));
+        assert!(known.is(1, at(KEPT_SECS - 1)) && !known.is(1, at(KEPT_SECS)));
+        for key in 2..=MOST as u128 + 1 {
+            known.add(key, at(1));
+        }
+        assert!(!known.is(1, at(2)) && known.is(2, at(2)) && known.is(MOST as u128 + 1, at(2)));
+        assert_eq!(known.0.lock().unwrap().len(), MOST);
+    }
+}

@@ -1,0 +1,274 @@
+//! What strangers can make this server do, how much of it, and who pays.
+//!
+//! A [`Resource`] is something that costs more than an answer: a record in the store, a call to another
+//! host. Each is charged at once to
+//! - the **subscriber** and the **network** that ask ([`Origin`]), over all tenants;
+//! - the **tenant** that is asked, so that a flood at one is not felt at another;
+//! - **all** tenants together, so that there is a bound at all.
+//!
+//! A network may take a part of what its tenant has, never all of it. Networks from which somebody signed
+//! in at the tenant are **known** there ([`Budgets::welcome`]): they draw on a tenant's and a total allowance
+//! of their own, which no stranger can touch, and are held to the same limits for each network. How many
+//! that is, is in [`Resource::limits`], and in `docs/threat-model.md` for operators.
+//!
+//! It is memory of one process: each replica has its own, and a restart begins anew.
+
+mod known;
+mod network;
+mod sketch;
+
+use std::hash::Hasher as _;
+use std::net::IpAddr;
+
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+use siphasher::sip128::{Hasher128 as _, SipHasher13};
+
+use crate::http::error::{Failure, Kind};
+use known::Known;
+pub use network::Origin;
+use sketch::{Cells, Charge, Sketch};
+
+/// What is counted separately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Resource {
+    /// An answer to any request.
+    Request,
+    /// A client that registers itself.
+    Registration,
+    /// A login begun: a record in the store for ten minutes.
+    Login,
+    /// A client assertion that was accepted: a record in the store for eleven minutes.
+    Assertion,
+    /// A call to a host that a client named, for its document or its keys.
+    Fetch,
+}
+
+/// A rate: so many at once, and as many again spread over each window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// How many.
+    pub count: u32,
+    /// The window, in seconds.
+    pub window_secs: u64,
+}
+
+/// How many of a resource each payer has in a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// One IPv4 address, or IPv6 /64.
+    pub subscriber: u32,
+    /// An IPv4 /24, or IPv6 /48.
+    pub network: u32,
+    /// All strangers together, and all known networks together; `None`: no limit besides those above.
+    pub shared: Option<[Shared; 2]>,
+}
+
+/// What many have together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shared {
+    /// At one tenant.
+    pub tenant: u32,
+    /// At all tenants.
+    pub all: u32,
+}
+
+impl Resource {
+    /// How many, by whom. `register` is the setting `BOUNCER_REGISTER_RATE_LIMIT`.
+    ///
+    /// A login lives for ten minutes, so of `n` a minute at most `11 n` are stored at a time: the two totals
+    /// together stay below [`crate::store::LOGINS_IN_ALL`], and one network has a twelfth of it.
+    pub const fn limits(self, register: u32) -> Limits {
+        match self {
+            Self::Request => Limits { subscriber: 12_000, network: 48_000, shared: None },
+            Self::Registration => {
+                let shared = Shared { tenant: register.saturating_mul(7), all: register.saturating_mul(28) };
+                Limits {
+                    subscriber: register,
+                    network: register.saturating_mul(2),
+                    shared: Some([shared, shared]),
+                }
+            }
+            Self::Login | Self::Assertion => Limits {
+                subscriber: 1_200,
+                network: 1_500,
+                shared: Some([Shared { tenant: 6_000, all: 12_000 }, Shared { tenant: 3_000, all: 6_000 }]),
+            },
+            Self::Fetch => Limits {
+                subscriber: 10,
+                network: 10,
+                shared: Some([Shared { tenant: 100, all: 300 }, Shared { tenant: 100, all: 300 }]),
+            },
+        }
+    }
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    /// The tenant that is asked.
+    pub tenant: &'a Tenant,
+    /// The client's address, as the plugin saw it.
+    pub address: Option<IpAddr>,
+}
+
+/// A limit besides those of the resource: a name for what is counted, and how many in the resource's window.
+#[derive(Debug, Clone, Copy)]
+pub struct Extra<'a> {
+    /// What is limited, for the log.
+    pub what: &'static str,
+    /// Which one of them.
+    pub key: &'a str,
+    /// How many.
+    pub count: u32,
+}
+
+/// There is no allowance left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the allowance of {payer} for {resource:?} is used up for {wait_secs} s")]
+pub struct Exhausted {
+    /// What was asked for.
+    pub resource: Resource,
+    /// Whose allowance it is.
+    pub payer: &'static str,
+    /// Seconds until there is some again, at least 1.
+    pub wait_secs: u64,
+}
+
+impl From<Exhausted> for Failure {
+    fn from(exhausted: Exhausted) -> Self {
+        Self::new(Kind::TooMany { retry_after: exhausted.wait_secs }, "rate_limited").detail(exhausted)
+    }
+}
+
+/// All allowances.
+#[derive(Debug)]
+pub struct Budgets {
+    seed: [u8; 16],
+    register: Rate,
+    requests: Sketch,
+    registrations: Sketch,
+    logins: Sketch,
+    assertions: Sketch,
+    fetches: Sketch,
+    known: Known,
+}
+
+impl Budgets {
+    /// `seed` is random, so that nobody can choose whom to share cells with; `register` is a setting.
+    pub fn new(seed: [u8; 16], register: Rate) -> Self {
+        Self {
+            seed,
+            register,
+            requests: Sketch::new(60),
+            registrations: Sketch::new(register.window_secs),
+            logins: Sketch::new(60),
+            assertions: Sketch::new(60),
+            fetches: Sketch::new(60),
+            known: Known::default(),
+        }
+    }
+
+    /// Somebody signed in from here, or holds a grant: the network is known at this tenant from now on.
+    pub fn welcome(&self, asker: Asker<'_>, now: UnixTime) {
+        self.known.add(self.known_key(asker), now);
+    }
+
+    /// Charges all who pay for it, or nobody.
+    pub fn charge(&self, resource: Resource, asker: Asker<'_>, now: UnixTime) -> Result<(), Exhausted> {
+        self.charge_with(resource, asker, &[], now)
+    }
+
+    /// The same, with further limits.
+    pub fn charge_with(
+        &self,
+        resource: Resource,
+        asker: Asker<'_>,
+        extra: &[Extra<'_>],
+        now: UnixTime,
+    ) -> Result<(), Exhausted> {
+        let limits = resource.limits(self.register.count);
+        let origin = Origin::of(asker.address);
+        let mut due = vec![
+            (
+                "this address",
+                self.cells("subscriber", &[&Origin::bytes(origin.subscriber)]),
+                limits.subscriber,
+            ),
+            ("this network", self.cells("network", &[&Origin::bytes(origin.network)]), limits.network),
+        ];
+        if let Some([strangers, known]) = limits.shared {
+            let (at_tenant, at_all, shared) = if self.known.is(self.known_key(asker), now) {
+                ("known networks at this tenant", "known networks", known)
+            } else {
+                ("strangers at this tenant", "strangers", strangers)
+            };
+            let tenant = asker.tenant.key();
+            due.push((at_tenant, self.cells(at_tenant, &[tenant.as_bytes()]), shared.tenant));
+            due.push((at_all, self.cells(at_all, &[]), shared.all));
+        }
+        self.pay(resource, due, extra, now)
+    }
+
+    /// Charges these limits alone: what a known client needs, whoever asks in its name.
+    pub fn charge_only(
+        &self,
+        resource: Resource,
+        limits: &[Extra<'_>],
+        now: UnixTime,
+    ) -> Result<(), Exhausted> {
+        self.pay(resource, Vec::new(), limits, now)
+    }
+
+    fn pay(
+        &self,
+        resource: Resource,
+        mut due: Vec<(&'static str, Cells, u32)>,
+        extra: &[Extra<'_>],
+        now: UnixTime,
+    ) -> Result<(), Exhausted> {
+        due.extend(
+            extra
+                .iter()
+                .map(|extra| (extra.what, self.cells(extra.what, &[extra.key.as_bytes()]), extra.count)),
+        );
+        let charges: Vec<Charge> =
+            due.iter().map(|(_, cells, count)| Charge { cells: *cells, count: *count }).collect();
+        self.sketch(resource).charge(&charges, now).map_err(|refused| Exhausted {
+            resource,
+            payer: due.get(refused.index).map_or("all", |(payer, ..)| payer),
+            wait_secs: refused.wait_secs,
+        })
+    }
+
+    const fn sketch(&self, resource: Resource) -> &Sketch {
+        match resource {
+            Resource::Request => &self.requests,
+            Resource::Registration => &self.registrations,
+            Resource::Login => &self.logins,
+            Resource::Assertion => &self.assertions,
+            Resource::Fetch => &self.fetches,
+        }
+    }
+
+    fn known_key(&self, asker: Asker<'_>) -> u128 {
+        let tenant = asker.tenant.key();
+        self.hash("known", &[tenant.as_bytes(), &Origin::bytes(Origin::of(asker.address).network)])
+    }
+
+    fn cells(&self, kind: &str, parts: &[&[u8]]) -> Cells {
+        Cells::of(self.hash(kind, parts))
+    }
+
+    fn hash(&self, kind: &str, parts: &[&[u8]]) -> u128 {
+        let mut hasher = SipHasher13::new_with_key(&self.seed);
+        for part in [kind.as_bytes()].iter().chain(parts) {
+            hasher.write(&(part.len() as u64).to_be_bytes());
+            hasher.write(part);
+        }
+        hasher.finish128().as_u128()
+    }
+}
+
+#[cfg(test)]
+mod tests;

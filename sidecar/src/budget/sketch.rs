@@ -1,0 +1,207 @@
+//! Rates of any number of keys in a fixed amount of memory.
+//!
+//! A count-min sketch (Cormode and Muthukrishnan, 2005) whose cells hold times instead of counts: the time
+//! at which a key has its whole allowance again (the generic cell rate algorithm, ITU-T I.371). What follows:
+//! - Nothing is ever evicted, so filling the memory resets nobody, and no key can push out another.
+//! - A cell whose time has passed is the same as one never used. Only keys that are near their limit leave a
+//!   trace, and each of those has paid for it.
+//! - A key is never allowed more than its rate. It can be refused wrongly only if each of its four cells is
+//!   also a cell of a key at its limit; where the cells lie depends on a random seed.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use protocol::time::UnixTime;
+
+const ROWS: usize = 4;
+/// Cells in a row; a power of two.
+const WIDTH: usize = 4_096;
+const NANOS: u64 = 1_000_000_000;
+
+/// The cells of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cells([usize; ROWS]);
+
+impl Cells {
+    /// From a keyed hash.
+    pub(super) fn of(hash: u128) -> Self {
+        let mut row = 0;
+        Self([0_u32, 32, 64, 96].map(|shift| {
+            let column = usize::try_from((hash >> shift) & (WIDTH as u128 - 1)).unwrap_or_default();
+            row += 1;
+            (row - 1) * WIDTH + column
+        }))
+    }
+}
+
+/// What one key is to pay.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Charge {
+    /// Where it is counted.
+    pub(super) cells: Cells,
+    /// How many the key has at once, and again within each window.
+    pub(super) count: u32,
+}
+
+/// Which charge was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// Its place in the list.
+    pub(super) index: usize,
+    /// Seconds until there is room, at least 1.
+    pub(super) wait_secs: u64,
+}
+
+/// The cells, for one length of the window.
+#[derive(Debug)]
+pub(super) struct Sketch {
+    window: u64,
+    cells: Mutex<Vec<u64>>,
+}
+
+impl Sketch {
+    pub(super) fn new(window_secs: u64) -> Self {
+        Self { window: window_secs.max(1).saturating_mul(NANOS), cells: Mutex::new(vec![0; ROWS * WIDTH]) }
+    }
+
+    /// Charges every key once, or none of them: who is refused for one reason pays for no other.
+    pub(super) fn charge(&self, charges: &[Charge], now: UnixTime) -> Result<(), Refused> {
+        let now = now.as_secs().saturating_mul(NANOS);
+        let full = now.saturating_add(self.window);
+        let mut cells = self.cells();
+        let mut refused: Option<Refused> = None;
+        for (index, charge) in charges.iter().enumerate() {
+            let due = self.due(&mut cells, charge, now, full);
+            let wait_secs = due.saturating_sub(full).div_ceil(NANOS);
+            if wait_secs > 0 && refused.is_none_or(|before| before.wait_secs < wait_secs) {
+                refused = Some(Refused { index, wait_secs });
+            }
+        }
+        if let Some(refused) = refused {
+            return Err(refused);
+        }
+        for charge in charges {
+            let due = self.due(&mut cells, charge, now, full);
+            for slot in charge.cells.0 {
+                if let Some(cell) = cells.get_mut(slot) {
+                    *cell = due.max(*cell);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// When the key would have its whole allowance again, were it charged now.
+    fn due(&self, cells: &mut [u64], charge: &Charge, now: u64, full: u64) -> u64 {
+        let mut least = full;
+        for slot in charge.cells.0 {
+            if let Some(cell) = cells.get_mut(slot) {
+                // Later than this only if the clock was set back: then nobody waits longer than one window.
+                *cell = (*cell).min(full);
+                least = least.min(*cell);
+            }
+        }
+        let cost = self.window / u64::from(charge.count.max(1));
+        least.max(now).saturating_add(cost)
+    }
+
+    fn cells(&self) -> MutexGuard<'_, Vec<u64>> {
+        self.cells.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+
+    const T0: u64 = 1_800_000_000;
+
+    /// A hash that is as good as the keyed one.
+    fn cells(key: u64) -> Cells {
+        let digest = Sha256::digest(key.to_be_bytes());
+        Cells::of(u128::from_be_bytes(*digest.first_chunk().unwrap()))
+    }
+
+    fn one(sketch: &Sketch, key: u64, count: u32, at: u64) -> Result<(), u64> {
+        sketch
+            .charge(&[Charge { cells: cells(key), count }], UnixTime::new(at))
+            .map_err(|refused| refused.wait_secs)
+    }
+
+    #[test]
+    fn so_many_at_once_and_then_at_the_rate() {
+        let sketch = Sketch::new(10);
+        assert_eq!([100, 101, 101].map(|at| one(&sketch, 1, 2, at)), [Ok(()), Ok(()), Err(4)]);
+        assert_eq!([104, 105, 105].map(|at| one(&sketch, 1, 2, at)), [Err(1), Ok(()), Err(5)]);
+        assert_eq!([115, 115, 115].map(|at| one(&sketch, 1, 2, at)), [Ok(()), Ok(()), Err(5)]);
+        assert_eq!(one(&sketch, 2, 2, 101), Ok(()), "another key");
+    }
+
+    #[test]
+    fn a_refused_charge_costs_none_of_the_keys_anything() {
+        let sketch = Sketch::new(60);
+        let both = |keys: [u64; 2]| {
+            sketch.charge(&keys.map(|key| Charge { cells: cells(key), count: 1 }), UnixTime::new(T0))
+        };
+        assert_eq!(both([1, 2]), Ok(()));
+        assert_eq!(both([1, 3]), Err(Refused { index: 0, wait_secs: 60 }));
+        assert_eq!(both([4, 2]), Err(Refused { index: 1, wait_secs: 60 }));
+        assert_eq!(both([3, 4]), Ok(()));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_keeps_nobody_out_for_longer_than_a_window() {
+        let sketch = Sketch::new(60);
+        assert_eq!(one(&sketch, 1, 1, T0 + 1_000_000), Ok(()));
+        assert_eq!(one(&sketch, 1, 1, T0), Err(60));
+        assert_eq!(one(&sketch, 1, 1, T0 + 60), Ok(()));
+    }
+
+    /// A third of the cells of every row are taken by keys at their limit; hardly any other key notices.
+    #[test]
+    fn many_keys_at_their_limit_neither_reset_each_other_nor_shut_others_out() {
+        let sketch = Sketch::new(60);
+        let hostile = 0..WIDTH as u64 / 3;
+        for key in hostile.clone() {
+            while one(&sketch, key, 3, T0).is_ok() {}
+        }
+        assert!(hostile.clone().all(|key| one(&sketch, key, 3, T0).is_err()), "none was forgotten");
+        let honest = 1_000_000..1_010_000;
+        let refused = honest.clone().filter(|key| one(&sketch, *key, 1_000, T0).is_err()).count();
+        // (1 - e^(-1/3))^4 = 0.6 %
+        assert!(refused < 120, "{refused} of {}", honest.count());
+        assert_eq!(sketch.cells().len(), ROWS * WIDTH, "and the memory is what it was");
+    }
+
+    proptest! {
+        /// Whoever else comes: in no stretch of time is a key allowed more than what it has at once and what
+        /// comes back meanwhile.
+        #[test]
+        fn no_key_gets_more_than_its_rate(
+            count in 1_u32..6,
+            steps in prop::collection::vec((0_u64..40, 0_u64..15), 1..400),
+        ) {
+            let sketch = Sketch::new(30);
+            let mut at = T0;
+            let mut allowed: HashMap<u64, Vec<u64>> = HashMap::new();
+            for (key, pause) in steps {
+                at += pause;
+                if one(&sketch, key, count, at).is_ok() {
+                    allowed.entry(key).or_default().push(at);
+                }
+            }
+            for times in allowed.values() {
+                for (from, began) in times.iter().enumerate() {
+                    for (to, ended) in times.iter().enumerate().skip(from) {
+                        let taken = to - from + 1;
+                        prop_assert!(taken as u64 * 30 <= u64::from(count) * (30 + ended - began), "{times:?}");
+                    }
+                }
+            }
+        }
+    }
+}
