@@ -117,9 +117,13 @@ pub(crate) fn gate(data: &[u8]) {
             }
             Decision::ForwardRoute(_) => panic!("another role"),
             Decision::Respond(response) => {
-                assert!(matches!(response.status, 204 | 400..=404 | 421 | 503), "{}", response.status);
+                assert!(matches!(response.status, 200 | 204 | 400..=405 | 421 | 503), "{}", response.status);
                 let visible = |value: &str| value.bytes().all(|byte| (0x20..0x7f).contains(&byte));
                 assert!(response.headers.iter().all(|(_, value)| visible(value)), "{:?}", response.headers);
+                if response.status == 200 {
+                    let document: serde_json::Value = serde_json::from_str(&response.body).expect("JSON");
+                    assert!(document.get("resource").or(document.get("issuer")).is_some(), "{document}");
+                }
             }
         }
     }
@@ -129,7 +133,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let usual = "host:h.test\nx-forwarded-proto:https";
     [
         format!(
-            "POST\n/wiki/mcp\n{usual}\nauthorization:Bearer TOKEN\nx_mcp_sub:eve\ncookie:a=b; mcpb-dev=c"
+            "POST\n/wiki/mcp\n{usual}\nauthorization:Bearer TOKEN\nx_mcp_sub:eve\ncookie:a=b; mcpb-dev-x=c"
         ),
         format!("POST\n/wiki/mcp\n{usual}"),
         format!("GET\n/wiki/oauth/authorize?a=b\n{usual}\nx-mcpb-route:PROOF"),
@@ -139,6 +143,8 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
             "POST\n/wiki/mcp\n{usual}\nauthorization:Bearer TOKEN\0POST\n/wiki/mcp\n{usual}\nauthorization:x"
         ),
         format!("GET\n/.well-known/oauth-protected-resource/wiki/mcp\n{usual}\nconnection:x-mcp-sub, close"),
+        format!("GET\n/wiki/.well-known/openid-configuration\n{usual}"),
+        "POST\n/wiki/mcp\nhost:h.test\nx-forwarded-proto:https,http\nauthorization:Bearer ".to_owned(),
     ]
     .map(String::into_bytes)
     .to_vec()

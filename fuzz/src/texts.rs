@@ -71,7 +71,7 @@ pub(crate) fn route(data: &[u8]) {
                     assert!(!path.contains("/.well-known/oauth-protected-resource/"));
                     assert!(!path.ends_with("/.well-known/openid-configuration"));
                 }
-                Route::OAuth(_) => assert!(looks_like_oauth(path), "{path}"),
+                Route::OAuth(_) | Route::ResourceMetadata(_) => assert!(looks_like_oauth(path), "{path}"),
                 Route::Reserved | Route::NoDocument | Route::Outside => {}
             }
         }

@@ -183,7 +183,7 @@ impl Steps {
 
     fn report(self, host: &mut dyn Host) {
         if let Err(error) = self.0 {
-            let text = ["mcpbouncer: an answer could not be written whole: ", &error.to_string()].concat();
+            let text = ["an answer could not be written whole: ", &error.to_string()].concat();
             log::write(host, &LogLine::new(Level::Error, text));
         }
     }

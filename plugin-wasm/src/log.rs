@@ -4,7 +4,7 @@ use protocol::resource::gate;
 
 use crate::host::{Host, Level};
 
-/// Writes a line, if lines of its level are written at all.
+/// Writes a line with the name of the plugin before it, if lines of its level are written at all.
 pub fn write(host: &mut dyn Host, line: &gate::LogLine) {
     let level = match line.level {
         gate::Level::Info => Level::Info,
@@ -12,6 +12,6 @@ pub fn write(host: &mut dyn Host, line: &gate::LogLine) {
         gate::Level::Error => Level::Error,
     };
     if host.logs(level) {
-        host.log(level, &line.message);
+        host.log(level, &["mcpbouncer: ", &line.message].concat());
     }
 }

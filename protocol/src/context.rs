@@ -12,7 +12,6 @@ mod keys;
 pub use endpoint::Endpoint;
 pub use keys::{PluginKey, PluginKeys, PluginKeysError};
 
-use crate::json::Object;
 use crate::settings::TenantSettings;
 use crate::tenant::{Tenant, TenantId};
 use crate::time::UnixTime;
@@ -23,7 +22,7 @@ use std::net::IpAddr;
 
 /// Request header with the sealed [`Context`], set by the plugin, read by the sidecar.
 pub const CONTEXT_HEADER: &str = "X-MCPB-Context";
-/// Request header with the [`RouteProof`], set by the plugin's `route` role, read by its tenant role.
+/// Request header with the route proof, set by the plugin's `route` role, read by its tenant role.
 pub const ROUTE_HEADER: &str = "X-MCPB-Route";
 /// Response header with the value `1` on every answer of the sidecar; the plugin removes it.
 pub const SIDECAR_HEADER: &str = "X-MCPB-Sidecar";
@@ -57,25 +56,13 @@ pub enum ContextError {
     TenantMismatch,
 }
 
-/// What the `route` role vouches for: this request came through a router that leads to the sidecar.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct RouteProof {
-    /// When it was sealed.
-    pub iat: UnixTime,
-    /// The request's method.
-    pub method: String,
-    /// The request's `Host` as received: a proof is of no use at another tenant's host.
-    pub host: String,
-    /// The request's path as received, without query.
-    pub path: String,
-}
-
-/// The request that a route proof is for.
+/// The request that a route proof is for. The `route` role vouches that it came through a router that leads to the
+/// sidecar.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     /// Its method.
     pub method: &'a str,
-    /// Its `Host` as received.
+    /// Its `Host` as received: a proof is of no use at another tenant's host.
     pub host: &'a str,
     /// Its path as received, without query.
     pub path: &'a str,
@@ -85,12 +72,12 @@ pub struct Asked<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RouteProven(());
 
-/// Seals the route proof of one request.
+/// Seals the route proof of one request: the time, the method, the host and the path, a line each. None of them can hold
+/// the end of a line in HTTP.
 pub fn seal_route(keys: &PluginKeys, now: UnixTime, asked: Asked<'_>) -> String {
     let Asked { method, host, path } = asked;
-    let proof =
-        RouteProof { iat: now, method: method.to_owned(), host: host.to_owned(), path: path.to_owned() };
-    keys.seal(Purpose::Route, &json(&proof))
+    let lines = [&now.as_secs().to_string(), method, host, path].join("\n");
+    keys.seal(Purpose::Route, lines.as_bytes())
 }
 
 /// Opens the value of [`ROUTE_HEADER`] and compares it with the request.
@@ -101,13 +88,14 @@ pub fn open_route(
     asked: Asked<'_>,
 ) -> Result<RouteProven, ContextError> {
     let plain = keys.open(Purpose::Route, value)?;
-    let proof = Object::parse(&plain).map_err(|_| ContextError::Malformed)?;
-    let text = |name| proof.text(name).ok().flatten().ok_or(ContextError::Malformed);
-    let iat = proof.whole("iat").ok().flatten().map(UnixTime::new).ok_or(ContextError::Malformed)?;
-    if text("host")? != asked.host {
+    let mut lines = core::str::from_utf8(&plain).unwrap_or_default().split('\n');
+    let mut line = || lines.next().ok_or(ContextError::Malformed);
+    let iat = line()?.parse().map(UnixTime::new).map_err(|_| ContextError::Malformed)?;
+    let (method, host, path) = (line()?, line()?, line()?);
+    if host != asked.host {
         return Err(ContextError::WrongHost);
     }
-    judge(iat, now, text("method")?, asked.method, text("path")?, asked.path)?;
+    judge(iat, now, method, asked.method, path, asked.path)?;
     Ok(RouteProven(()))
 }
 

@@ -181,6 +181,23 @@ impl ScopeHierarchy {
     }
 }
 
+/// The member `scopes_supported` of a metadata document (RFC 8414 §2, RFC 9728 §2), a comma before it, from scopes in the
+/// form of RFC 6749 §3.3, which holds neither quotes nor backslashes; empty if there are none.
+pub(crate) fn scopes_member(scopes: &str) -> String {
+    let mut out = String::new();
+    let mut before = r#","scopes_supported":[""#;
+    for scope in scopes.split(' ').filter(|scope| !scope.is_empty()) {
+        for piece in [before, scope, "\""] {
+            out.push_str(piece);
+        }
+        before = ",\"";
+    }
+    if !out.is_empty() {
+        out.push(']');
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -65,7 +65,6 @@ pub struct App {
 /// All OAuth routes behind the context layer. The plugin rewrites every tenant's paths to these.
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
-        .route("/.well-known/oauth-protected-resource", get(discovery::protected_resource))
         .route("/.well-known/oauth-authorization-server", get(discovery::authorization_server))
         .route("/.well-known/openid-configuration", get(discovery::openid_configuration))
         .route("/oauth/register", post(registration::register))

@@ -10,8 +10,11 @@ use protocol::uri::Base;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
+use crate::crypto::secrets::hash_secret;
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::store::records::{Hash, LoginRecord};
+use crate::http::Failure;
+use crate::http::error::Note;
+use crate::store::records::{Hash, LoginRecord, LoginStepKind};
 use crate::upstream::UpstreamError;
 
 /// How long a login may take from the authorize request to the code, in seconds.
@@ -44,7 +47,104 @@ impl FlowId {
     pub fn hash(&self) -> Hash {
         sha256(self.0.expose())
     }
+
+    /// What the login's cookie is named after.
+    pub fn tag(&self) -> FlowTag {
+        FlowTag::of(&self.hash())
+    }
 }
+
+/// Names a login where its flow id must not stand, in the name of its cookie and in the `state` sent to a provider: the
+/// first bytes of the hash of the flow id. It opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FlowTag([u8; 12]);
+
+impl FlowTag {
+    fn of(flow: &Hash) -> Self {
+        let mut tag = [0; 12];
+        tag.iter_mut().zip(flow).for_each(|(to, from)| *to = *from);
+        Self(tag)
+    }
+
+    /// 16 characters of base64url.
+    pub fn text(self) -> String {
+        b64url_encode(&self.0)
+    }
+
+    /// Reads what [`Self::text`] makes.
+    pub fn parse(text: &str) -> Option<Self> {
+        b64url_decode(text).ok()?.try_into().ok().map(Self)
+    }
+}
+
+/// The `state` of a request to a provider: the tag of the login, because the answer brings nothing else that leads to
+/// the login's cookie, and 256 random bits. Only the hash of the whole is stored.
+#[derive(Debug, Clone)]
+pub struct UpstreamState {
+    tag: FlowTag,
+    text: Secret<String>,
+}
+
+impl UpstreamState {
+    /// A new one for this login.
+    pub fn fresh(entropy: &dyn Entropy, flow: &FlowId) -> Result<Self, EntropyError> {
+        let (tag, random) = (flow.tag(), random_bytes::<32>(entropy)?);
+        Ok(Self { tag, text: Secret::new([tag.text(), b64url_encode(&random)].concat()) })
+    }
+
+    /// Reads what came back.
+    pub fn parse(text: &str) -> Option<Self> {
+        let tag = FlowTag::parse(text.get(..16)?)?;
+        Some(Self { tag, text: Secret::new(text.to_owned()) })
+    }
+
+    /// The login's tag.
+    pub const fn tag(&self) -> FlowTag {
+        self.tag
+    }
+
+    /// As it is sent.
+    pub const fn text(&self) -> &Secret<String> {
+        &self.text
+    }
+
+    /// As it is stored.
+    pub fn hash(&self) -> Hash {
+        hash_secret(self.text.expose())
+    }
+}
+
+/// The address of the page on which a login goes on.
+pub fn page_address(base: &Base, step: LoginStepKind, flow: &FlowId) -> String {
+    let page = match step {
+        LoginStepKind::AwaitPassword => "/oauth/login",
+        // Who comes back from the provider's page may approve once more.
+        LoginStepKind::AwaitApproval
+        | LoginStepKind::AwaitConsent
+        | LoginStepKind::AwaitCallback
+        | LoginStepKind::AwaitSecondConsent => "/oauth/consent",
+    };
+    append_query(&base.join(page), &[("flow", &flow.text())])
+}
+
+/// The login does not exist for this tenant and this browser, or is past this step.
+pub fn unknown() -> Failure {
+    Failure::oauth(OAuthError::InvalidRequest, "login_unknown").describe(LOST)
+}
+
+/// The browser sent no cookie of this login.
+pub fn no_cookie() -> Failure {
+    Failure::oauth(OAuthError::InvalidRequest, "cookie_missing").describe(LOST)
+}
+
+/// What the log is told of a form whose token is not that of the page as it would be now: it was shown before a cookie or
+/// a question changed, or it is forged. Nothing is done, and the page is shown again.
+pub fn wrong_form(client_id: &str) -> Note {
+    Failure::oauth(OAuthError::InvalidRequest, "csrf").client(client_id).note()
+}
+
+/// Which of them it is, nobody can tell.
+const LOST: &str = "This sign-in has ended, or it was begun in another browser, or your browser does not accept cookies. Go back to the application and try to connect again.";
 
 /// The token of a form: which browser was shown which question of which login.
 ///

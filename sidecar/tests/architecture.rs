@@ -134,7 +134,6 @@ fn the_route_table_is_the_plugins_list_of_endpoints() {
         .filter_map(|rest| rest.split('"').next())
         .collect();
     let mut endpoints = [
-        Endpoint::ProtectedResourceMetadata { resource: String::new() },
         Endpoint::AuthorizationServerMetadata,
         Endpoint::OpenidConfiguration,
         Endpoint::Register,

@@ -25,6 +25,9 @@ try {
         "Content-Type": "application/json",
         Accept: "application/json, text/event-stream",
         "MCP-Protocol-Version": "2025-11-25",
+        // Headers of others: the browser asks first.
+        Traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "X-Tenant-Id": "1",
         ...headers,
       },
       body: JSON.stringify({

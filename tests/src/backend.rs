@@ -68,6 +68,11 @@ impl Backend {
         self.streams.load(Ordering::SeqCst)
     }
 
+    /// Sends one more event over the streams that are open.
+    pub fn say(&self, event: &str) {
+        self.server.say(event);
+    }
+
     /// Ends the streams that are open.
     pub fn end_streams(&self) {
         self.server.end_streams();

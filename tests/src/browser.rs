@@ -140,19 +140,14 @@ impl Browser {
         self.request(Method::POST, &url, &headers, body).await
     }
 
-    /// The value of a cookie that the browser would send to `url`.
-    pub fn cookie(&self, url: &Url, name: &str) -> Option<&str> {
-        self.cookies
-            .iter()
-            .find(|cookie| cookie.name == name && cookie.goes_to(url))
-            .map(|cookie| cookie.value.as_str())
+    /// The cookies that the browser would send to `url`, as the header says it.
+    pub fn cookies(&self, url: &Url) -> String {
+        let sent = self.cookies.iter().filter(|cookie| cookie.goes_to(url));
+        sent.map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect::<Vec<_>>().join("; ")
     }
 
     async fn request(&mut self, method: Method, url: &Url, headers: &[(&str, &str)], body: String) -> Answer {
-        let sent: Vec<&Cookie> = self.cookies.iter().filter(|cookie| cookie.goes_to(url)).collect();
-        let cookies: Vec<String> =
-            sent.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
-        let cookies = cookies.join("; ");
+        let cookies = self.cookies(url);
         let mut all = vec![
             ("accept", "text/html,application/xhtml+xml"),
             ("sec-fetch-site", self.fetch_site(url)),

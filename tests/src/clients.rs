@@ -4,6 +4,7 @@ use std::io::{PipeWriter, Write};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use url::Url;
 
 use crate::browser::{Browser, Outcome, Person};
 use crate::http::Http;
@@ -76,7 +77,7 @@ impl Client {
         answer["issued"].as_u64().expect("a count")
     }
 
-    /// Calls a tool; the error's text if that fails.
+    /// Calls a tool; the error's text if that fails. Nobody logs in: who is asked to, looks and gives up.
     pub async fn try_call(&mut self) -> Result<Value, String> {
         self.command("call", None).await
     }
@@ -98,7 +99,10 @@ impl Client {
             let line = self.next_line().await;
             if let Some(url) = line["authorize"].as_str() {
                 self.asked += 1;
-                let Some(person) = person else { return Err(format!("asked for a login: {url}")) };
+                let Some(person) = person else {
+                    self.give_up(url).await;
+                    continue;
+                };
                 match self.browser.log_in(url, person).await {
                     Outcome::Callback(url) => drop(self.http.get(url.as_str()).await),
                     Outcome::Page(page) => return Err(format!("the login ended on a page: {page:?}")),
@@ -109,6 +113,21 @@ impl Client {
                 return Err(line["error"].as_str().unwrap_or_default().to_owned());
             }
         }
+    }
+
+    /// Looks at the page and tells the client's callback that nothing came of it.
+    async fn give_up(&mut self, authorize: &str) {
+        let url: Url = authorize.parse().expect("a URL");
+        let asked =
+            |name: &str| url.query_pairs().find(|(own, _)| own == name).map(|(_, value)| value.into_owned());
+        self.browser.open(&url).await;
+        let mut callback: Url = asked("redirect_uri").expect("a callback").parse().expect("a URL");
+        let issuer = authorize.split("/oauth/authorize").next().unwrap_or_default();
+        callback.query_pairs_mut().append_pair("error", "access_denied").append_pair("iss", issuer);
+        if let Some(state) = asked("state") {
+            callback.query_pairs_mut().append_pair("state", &state);
+        }
+        drop(self.http.get(callback.as_str()).await);
     }
 
     async fn next_line(&mut self) -> Value {

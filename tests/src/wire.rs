@@ -102,7 +102,7 @@ impl Reply {
 /// A server on a free port of this machine.
 pub struct Server {
     port: u16,
-    end_streams: watch::Sender<()>,
+    streams: watch::Sender<String>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -111,15 +111,15 @@ impl Server {
     pub async fn start(handler: impl Fn(&Message) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let (end_streams, ended) = watch::channel(());
+        let (streams, said) = watch::channel(String::new());
         let handler = Arc::new(handler);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (handler, ended) = (Arc::clone(&handler), ended.clone());
-                tokio::spawn(async move { answer(stream, &*handler, ended).await });
+                let (handler, said) = (Arc::clone(&handler), said.clone());
+                tokio::spawn(async move { answer(stream, &*handler, said).await });
             }
         });
-        Self { port, end_streams, task }
+        Self { port, streams, task }
     }
 
     /// Where it is: `http://127.0.0.1:PORT`.
@@ -127,9 +127,14 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Writes more, which is not empty, to the streams that are open.
+    pub fn say(&self, more: &str) {
+        self.streams.send_replace(more.to_owned());
+    }
+
     /// Ends the streams that are open.
     pub fn end_streams(&self) {
-        self.end_streams.send_replace(());
+        self.streams.send_replace(String::new());
     }
 }
 
@@ -143,7 +148,7 @@ impl Drop for Server {
 async fn answer(
     mut stream: TcpStream,
     handler: &(impl Fn(&Message) -> Reply + ?Sized),
-    mut ended: watch::Receiver<()>,
+    mut said: watch::Receiver<String>,
 ) {
     let Some(request) = read_request(&mut stream).await else { return };
     let reply = handler(&request);
@@ -157,12 +162,19 @@ async fn answer(
     text += &format!("\r\n{}", reply.body);
     stream.write_all(text.as_bytes()).await.ok();
     if reply.streams {
-        ended.mark_unchanged();
+        said.mark_unchanged();
         let mut nothing = [0; 1];
-        tokio::select! {
-            _ = ended.changed() => {}
-            // The other side has gone.
-            _ = stream.read(&mut nothing) => {}
+        loop {
+            tokio::select! {
+                _ = said.changed() => {}
+                // The other side has gone.
+                _ = stream.read(&mut nothing) => break,
+            }
+            let more = said.borrow_and_update().clone();
+            if more.is_empty() {
+                break;
+            }
+            stream.write_all(more.as_bytes()).await.ok();
         }
     }
     stream.shutdown().await.ok();

@@ -10,7 +10,7 @@ fn forwarded_requests() -> Vec<FakeHost> {
     let file = r#"{"resource":"wiki","providerIssuer":"local","clientIPDepth":"1","jwksFile":"/k"}"#;
     let mcp = authorized(TENANT, "/wiki/mcp", &token(|_| {}))
         .with("x_mcp_sub", "mallory")
-        .with("Cookie", "__Host-mcpb=1")
+        .with("Cookie", "__Host-mcpb-x=1")
         .with("Connection", "X-Mcp-Sub")
         .with("Origin", "https://page.test");
     let mut token_request = routed("POST", "/wiki/oauth/token").with("X-Forwarded-For", "192.0.2.1");

@@ -6,6 +6,9 @@ use protocol::context::{Context, Endpoint, PluginKeys};
 use crate::fake_host::FakeHost;
 use crate::sample::{ROUTE, TENANT, host, refused, routed};
 
+/// Where the metadata of a resource are.
+const RESOURCE: &str = "/.well-known/oauth-protected-resource/wiki/mcp";
+
 /// A request that was forwarded to the sidecar, with the instance that forwarded it.
 fn forwarded(method: &str, uri: &str) -> (Plugin, FakeHost) {
     let mut plugin = Plugin::new();
@@ -31,16 +34,43 @@ fn what_the_sidecar_gets() {
     assert_eq!((context.base.as_str(), context.endpoint), ("https://h.test/wiki", Endpoint::Authorize));
     assert_eq!(context.client_address, Some("192.0.2.7".parse().unwrap()));
     assert_eq!(host.request_value("X-MCPB-Route"), None);
-    let (_, host) = forwarded("GET", "/.well-known/oauth-protected-resource/wiki/mcp");
-    assert_eq!(host.uri, "/.well-known/oauth-protected-resource");
+    let (_, host) = forwarded("GET", "/.well-known/openid-configuration/wiki/mcp");
+    assert_eq!(host.uri, "/.well-known/openid-configuration");
+}
+
+#[test]
+fn metadata_of_a_resource_are_written_here() {
+    for mut host in [routed("GET", RESOURCE), host(TENANT, "GET", RESOURCE)] {
+        assert_eq!(refused(&mut host), 200);
+        assert!(String::from_utf8_lossy(&host.body).contains(r#""resource":"https://h.test/wiki/mcp""#));
+        assert!(!host.buffered && host.logged().is_empty(), "{}", host.logged());
+    }
+}
+
+/// While the sidecar is stopped: its router is there and leads nowhere, or is not there.
+#[test]
+fn server_metadata_are_written_here_without_the_sidecar() {
+    let uri = "/.well-known/oauth-authorization-server/wiki";
+    let mut without = host(TENANT, "GET", uri);
+    assert_eq!(refused(&mut without), 200);
+    assert!(without.logged().contains("traefik.http.routers."), "{}", without.logged());
+    let (mut plugin, mut host) = forwarded("GET", uri);
+    host.status = Some(502);
+    host.body = b"Bad Gateway".to_vec();
+    host.response =
+        vec![("Content-Type".into(), b"text/plain".to_vec()), ("Set-Cookie".into(), b"a=b".to_vec())];
+    plugin.handle_response(&mut host, 1, false);
+    assert_eq!((host.status, &host.body), (Some(200), &without.body));
+    assert_eq!(host.response_value("Content-Type").as_deref(), Some("application/json"));
+    assert_eq!(host.response_value("Set-Cookie"), None);
+    assert!(String::from_utf8_lossy(&host.body).contains(r#""issuer":"https://h.test/wiki""#));
+    assert!(host.logged().contains(UNREACHABLE), "{}", host.logged());
 }
 
 #[test]
 fn the_door_is_closed_without_a_route_proof() {
     for method in ["GET", "POST", "PUT", "DELETE", "PROPFIND"] {
-        for uri in
-            ["/wiki/oauth/token", "/wiki/oauth/authorize", "/.well-known/oauth-authorization-server/wiki"]
-        {
+        for uri in ["/wiki/oauth/token", "/wiki/oauth/authorize", "/wiki/oauth/jwks.json"] {
             let mut host = host(TENANT, method, uri).with("Origin", "https://h.test");
             assert_eq!(refused(&mut host), 503, "{method} {uri}");
             assert!(String::from_utf8_lossy(&host.body).contains("temporarily_unavailable"));
@@ -93,18 +123,15 @@ fn unknown_reserved_paths_never_pass() {
 }
 
 #[test]
-fn pages_are_posted_to_from_the_base_only() {
-    for (origin, next) in [
-        (Some("https://h.test"), Next::Forward(1)),
-        (Some("https://evil.test"), Next::Stop),
-        (Some("null"), Next::Stop),
-        (None, Next::Stop),
-    ] {
-        let mut host = routed("POST", "/wiki/oauth/consent");
+fn the_sidecar_learns_where_a_page_was_posted_from() {
+    for origin in [Some("https://h.test"), Some("https://evil.test"), Some("null"), None] {
+        let mut host = routed("POST", "/wiki/oauth/consent").with("Sec-Fetch-Site", "same-origin");
         if let Some(origin) = origin {
             host = host.with("Origin", origin);
         }
-        assert_eq!(Plugin::new().handle_request(&mut host), next, "{origin:?}");
+        assert_eq!(Plugin::new().handle_request(&mut host), Next::Forward(1), "{origin:?}");
+        assert_eq!(host.request_value("Origin").as_deref(), origin);
+        assert_eq!(host.request_value("Sec-Fetch-Site").as_deref(), Some("same-origin"));
         assert_eq!(host.response_value("Access-Control-Allow-Origin"), None);
     }
 }

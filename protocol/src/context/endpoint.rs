@@ -1,17 +1,28 @@
 //! The sidecar's endpoints, as the plugin names them.
 
 use crate::limits::request::CLIENT_IN_PATH;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// One OAuth or discovery endpoint.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// Where registered clients have their own endpoints, an id each.
+const CLIENTS: &str = "/oauth/register/";
+
+/// Endpoints with a path of their own below `/oauth/`.
+static FIXED: [Endpoint; 10] = [
+    Endpoint::Register,
+    Endpoint::Authorize,
+    Endpoint::Consent,
+    Endpoint::Login,
+    Endpoint::Callback,
+    Endpoint::Token,
+    Endpoint::Revoke,
+    Endpoint::Introspect,
+    Endpoint::Userinfo,
+    Endpoint::Jwks,
+];
+
+/// One OAuth or discovery endpoint. Written as its path below the base.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Endpoint {
-    /// RFC 9728 metadata of one resource.
-    ProtectedResourceMetadata {
-        /// The resource identifier asked about, verbatim.
-        resource: String,
-    },
     /// RFC 8414 metadata.
     AuthorizationServerMetadata,
     /// The same in the shape of OpenID Connect Discovery.
@@ -47,7 +58,6 @@ impl Endpoint {
     /// The fixed path at which the sidecar serves it.
     pub const fn sidecar_path(&self) -> &'static str {
         match self {
-            Self::ProtectedResourceMetadata { .. } => "/.well-known/oauth-protected-resource",
             Self::AuthorizationServerMetadata => "/.well-known/oauth-authorization-server",
             Self::OpenidConfiguration => "/.well-known/openid-configuration",
             Self::Register => "/oauth/register",
@@ -66,29 +76,36 @@ impl Endpoint {
 
     /// The endpoint whose path below the base is exactly `/oauth/…`; no decoding, no trailing slash.
     pub fn at_oauth_path(path: &str) -> Option<Self> {
-        if let Some(id) = path.strip_prefix("/oauth/register/") {
+        if let Some(id) = path.strip_prefix(CLIENTS) {
             let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
             let good = (1..=CLIENT_IN_PATH.most).contains(&id.len()) && id.bytes().all(plain);
             return good.then(|| Self::RegisteredClient { client_id: id.to_owned() });
         }
-        [
-            Self::Register,
-            Self::Authorize,
-            Self::Consent,
-            Self::Login,
-            Self::Callback,
-            Self::Token,
-            Self::Revoke,
-            Self::Introspect,
-            Self::Userinfo,
-            Self::Jwks,
-        ]
-        .into_iter()
-        .find(|endpoint| endpoint.sidecar_path() == path)
+        FIXED.iter().find(|endpoint| endpoint.sidecar_path() == path).cloned()
     }
 
     /// Whether people look at it with a browser: no CORS, and posts only from our own pages.
     pub const fn is_page(&self) -> bool {
         matches!(self, Self::Authorize | Self::Consent | Self::Login | Self::Callback)
+    }
+}
+
+impl Serialize for Endpoint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::RegisteredClient { client_id } => {
+                serializer.serialize_str(&[CLIENTS, client_id.as_str()].concat())
+            }
+            other => serializer.serialize_str(other.sidecar_path()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Endpoint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let path = String::deserialize(deserializer)?;
+        let metadata = [Self::AuthorizationServerMetadata, Self::OpenidConfiguration];
+        let metadata = metadata.into_iter().find(|endpoint| endpoint.sidecar_path() == path);
+        Self::at_oauth_path(&path).or(metadata).ok_or_else(|| D::Error::custom("no such endpoint"))
     }
 }

@@ -8,7 +8,7 @@ pub const MAX_TOKEN: usize = crate::limits::token_format::ACCESS_TOKEN.most;
 /// What the `Authorization` header holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Credentials {
-    /// Nothing, or another scheme than Bearer (RFC 6750 §3.1: no error code then).
+    /// Nothing, a scheme without a token, or another scheme than Bearer (RFC 6750 §3.1: no error code then).
     None,
     /// One bearer token.
     Bearer(Secret<String>),
@@ -23,7 +23,7 @@ pub enum BearerError {
     /// Not UTF-8.
     #[error("the Authorization header is not UTF-8")]
     Encoding,
-    /// No scheme, or no token, or characters a token cannot have.
+    /// No scheme, or characters a token cannot have.
     #[error("the Authorization header is malformed")]
     Malformed,
     /// Over 8 KiB.
@@ -34,7 +34,8 @@ pub enum BearerError {
     InQuery,
 }
 
-/// Reads every value of the `Authorization` header.
+/// Reads every value of the `Authorization` header. Clients whose token variable is empty send the scheme alone, or
+/// nothing at all; neither is a token, so the answer is the challenge.
 pub fn parse(values: &[Vec<u8>]) -> Result<Credentials, BearerError> {
     let value = match values {
         [] => return Ok(Credentials::None),
@@ -43,13 +44,16 @@ pub fn parse(values: &[Vec<u8>]) -> Result<Credentials, BearerError> {
     };
     let value = core::str::from_utf8(value).map_err(|_| BearerError::Encoding)?;
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-    if scheme.is_empty() || !scheme.bytes().all(is_token_char) {
-        return Err(BearerError::Malformed);
-    }
-    if !scheme.eq_ignore_ascii_case("bearer") {
+    let token = token.trim_matches(' ');
+    if token.is_empty() && scheme.is_empty() {
         return Ok(Credentials::None);
     }
-    let token = token.trim_matches(' ');
+    if !is_token(scheme) {
+        return Err(BearerError::Malformed);
+    }
+    if token.is_empty() || !scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(Credentials::None);
+    }
     if token.len() > MAX_TOKEN {
         return Err(BearerError::TooLong);
     }
@@ -67,9 +71,10 @@ fn is_b64token(text: &str) -> bool {
     !body.is_empty() && body.bytes().all(allowed)
 }
 
-/// `tchar` of RFC 9110 §5.6.2.
-fn is_token_char(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)
+/// `token` of RFC 9110 §5.6.2: a scheme, or the name of a header.
+pub(super) fn is_token(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !text.is_empty() && text.bytes().all(allowed)
 }
 
 /// Whether the query holds a parameter `access_token`, split at `&` and `;`, its name decoded.
@@ -110,18 +115,22 @@ mod tests {
     }
 
     #[test]
+    fn a_scheme_without_a_token_is_no_credentials() {
+        for value in ["", " ", "Bearer", "Bearer ", "bearer    ", "Basic", "Basic "] {
+            assert_eq!(one(value), Ok(Credentials::None), "{value:?}");
+        }
+    }
+
+    #[test]
     fn malformed() {
         for value in [
-            "",
-            " ",
-            "Bearer",
-            "Bearer ",
             "Bearer a b",
             "Bearer a,b",
             "Bearer a, Bearer b",
             "Bearer =",
             "Bea rer:",
             " Bearer a",
+            "Bearer\t",
             "Bearer a\"b",
             "Bearer\ta",
         ] {

@@ -1,5 +1,6 @@
 //! Browsers' cross-origin rules: which origins may ask, and what answers tell them.
 
+use super::bearer::is_token;
 use std::borrow::Cow;
 
 /// One header of an answer; most values are fixed and copied nowhere.
@@ -7,7 +8,7 @@ pub type Header = (&'static str, Cow<'static, str>);
 
 /// Methods a page may use.
 const METHODS: &str = "GET, POST, DELETE, OPTIONS";
-/// Request headers a page may send; `*` would not cover `Authorization`.
+/// Request headers a page may always send; `*` would not cover `Authorization`.
 const REQUEST_HEADERS: &str = "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, \
                                Last-Event-ID, Mcp-Method, Mcp-Name, DPoP";
 /// Response headers a page may read.
@@ -15,7 +16,7 @@ const EXPOSED: &str = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, L
 /// Most header names of a preflight that are looked at.
 const MAX_ASKED: usize = 64;
 /// Longest header name of a preflight that is allowed, in bytes.
-const MAX_NAME: usize = 128;
+const MAX_NAME: usize = 64;
 
 /// The `allowedOrigins` option.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -51,19 +52,21 @@ impl AllowedOrigins {
         }
     }
 
-    /// The headers of the answer to a preflight. `asked` is `Access-Control-Request-Headers`: of the names
-    /// there, `Mcp-Param-…` are allowed beside the fixed list.
-    pub fn preflight(&self, origin: Option<&str>, own: &str, asked: &str) -> Vec<Header> {
+    /// The headers of the answer to a preflight. `asked` is `Access-Control-Request-Headers`. Of the names there,
+    /// each one is allowed where any origin may ask; else `Mcp-Param-…` and those of `more` (`*`: each one), the
+    /// option `allowedHeaders`.
+    pub fn preflight(&self, origin: Option<&str>, own: &str, asked: &str, more: &[String]) -> Vec<Header> {
         let mut headers = self.answer(origin, own);
         if !headers.iter().any(|(name, _)| *name == "Access-Control-Allow-Origin") {
             return headers;
         }
         let mut allowed = Cow::Borrowed(REQUEST_HEADERS);
         for name in asked.split(',').map(str::trim).take(MAX_ASKED) {
-            let prefix = name.get(..10).unwrap_or_default();
-            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-            if prefix.eq_ignore_ascii_case("mcp-param-") && name.len() <= MAX_NAME && name.bytes().all(plain)
-            {
+            let known = |list: &str| list.split(',').any(|known| known.trim().eq_ignore_ascii_case(name));
+            let may_be_sent = *self == Self::Any
+                || name.get(..10).is_some_and(|prefix| prefix.eq_ignore_ascii_case("mcp-param-"))
+                || more.iter().any(|more| more == "*" || more.eq_ignore_ascii_case(name));
+            if may_be_sent && name.len() <= MAX_NAME && is_token(name) && !known(REQUEST_HEADERS) {
                 allowed.to_mut().push_str(", ");
                 allowed.to_mut().push_str(name);
             }
@@ -92,10 +95,12 @@ mod tests {
     fn any_origin_by_default() {
         let any = AllowedOrigins::Any;
         assert!(any.allows("null", "https://h"));
-        let headers = any.preflight(Some("https://app"), "https://h", "authorization, mcp-param-x, x-evil");
+        let asked = "authorization,mcp-param-x, traceparent, X-Tenant_ID.2,dpop";
+        let headers = any.preflight(Some("https://app"), "https://h", asked, &[]);
         assert_eq!(value(&headers, "Access-Control-Allow-Origin"), Some("*"));
         let allowed = value(&headers, "Access-Control-Allow-Headers").unwrap();
-        assert!(allowed.ends_with(", DPoP, mcp-param-x") && allowed.contains("Authorization"), "{allowed}");
+        let whole = [REQUEST_HEADERS, "mcp-param-x", "traceparent", "X-Tenant_ID.2"].join(", ");
+        assert_eq!(allowed, whole);
         assert!(value(&headers, "Access-Control-Allow-Methods").unwrap().contains("DELETE"));
     }
 
@@ -106,7 +111,7 @@ mod tests {
             [("https://APP", true), ("https://h", true), ("https://evil", false), ("null", false)]
         {
             assert_eq!(only.allows(origin, "https://h"), allowed, "{origin}");
-            let headers = only.preflight(Some(origin), "https://h", "");
+            let headers = only.preflight(Some(origin), "https://h", "", &[]);
             assert_eq!(value(&headers, "Access-Control-Allow-Origin"), allowed.then_some(origin));
             assert_eq!(value(&headers, "Vary"), Some("Origin"));
         }
@@ -114,12 +119,37 @@ mod tests {
     }
 
     #[test]
+    fn where_origins_are_listed_so_are_further_headers() {
+        let only = AllowedOrigins::Only(vec!["https://app".to_owned()]);
+        let allowed = |more: &[&str]| {
+            let more: Vec<String> = more.iter().map(|name| (*name).to_owned()).collect();
+            let asked = "x-tenant-id, Traceparent, mcp-param-x";
+            let headers = only.preflight(Some("https://app"), "https://h", asked, &more);
+            let whole = value(&headers, "Access-Control-Allow-Headers").unwrap().to_owned();
+            whole.strip_prefix(REQUEST_HEADERS).unwrap().to_owned()
+        };
+        assert_eq!(allowed(&[]), ", mcp-param-x");
+        assert_eq!(allowed(&["X-Tenant-ID", "never-asked"]), ", x-tenant-id, mcp-param-x");
+        assert_eq!(allowed(&["*"]), ", x-tenant-id, Traceparent, mcp-param-x");
+        let refused = only.preflight(Some("https://evil"), "https://h", "x-tenant-id", &["*".to_owned()]);
+        assert_eq!(value(&refused, "Access-Control-Allow-Headers"), None);
+    }
+
+    #[test]
     fn header_names_cannot_smuggle() {
-        let headers =
-            AllowedOrigins::Any.preflight(None, "https://h", "Mcp-Param-a b, mcp-param-\u{e4}, mcp");
-        assert!(value(&headers, "Access-Control-Allow-Headers").unwrap().ends_with("DPoP"));
-        let long = ["mcp-param-", &"x".repeat(MAX_NAME)].concat();
-        let headers = AllowedOrigins::Any.preflight(None, "https://h", &long);
-        assert!(value(&headers, "Access-Control-Allow-Headers").unwrap().ends_with("DPoP"));
+        let (fits, long) = ("x".repeat(MAX_NAME), "x".repeat(MAX_NAME + 1));
+        let asked = ["a b", "x-\u{e4}", "", "a:b", "a\"b", "a;b", "a\nb", "a\u{0}", &long, &fits].join(",");
+        let headers = AllowedOrigins::Any.preflight(None, "https://h", &asked, &[]);
+        let whole = [REQUEST_HEADERS, &fits].join(", ");
+        assert_eq!(value(&headers, "Access-Control-Allow-Headers"), Some(whole.as_str()));
+    }
+
+    #[test]
+    fn an_answer_to_a_preflight_is_bounded() {
+        let asked: Vec<String> = (0..1_000).map(|number| format!("x-{number}-{}", "x".repeat(50))).collect();
+        let headers = AllowedOrigins::Any.preflight(None, "https://h", &asked.join(","), &[]);
+        let allowed = value(&headers, "Access-Control-Allow-Headers").unwrap();
+        assert!(allowed.contains(&asked[MAX_ASKED - 1]) && !allowed.contains(&asked[MAX_ASKED]));
+        assert!(allowed.len() <= REQUEST_HEADERS.len() + MAX_ASKED * (MAX_NAME + 2));
     }
 }

@@ -8,8 +8,8 @@ pub const SCOPES_HEADER: &str = "X-Mcp-Scopes";
 /// The token's issuer.
 pub const ISS_HEADER: &str = "X-Mcp-Iss";
 
-/// Our cookies, which no backend may see.
-const OWN_COOKIES: [&[u8]; 2] = [b"__Host-mcpb", b"mcpb-dev"];
+/// What the names of our cookies begin with; no backend may see them.
+const OWN_COOKIES: [&[u8]; 2] = [b"__Host-mcpb-", b"mcpb-dev-"];
 
 /// The letters and digits of a name in lower case. Backends read `X_Mcp.Sub` as `X-Mcp-Sub`.
 fn folded(name: &[u8]) -> impl Iterator<Item = u8> {
@@ -61,7 +61,8 @@ pub fn cleaned_cookies(values: &[Vec<u8>]) -> Option<String> {
     let pairs = || values.iter().flat_map(|value| value.split(|b| *b == b';')).map(<[u8]>::trim_ascii);
     let ours = |pair: &[u8]| {
         let name = pair.split(|b| *b == b'=').next().unwrap_or_default().trim_ascii();
-        OWN_COOKIES.iter().any(|own| own.eq_ignore_ascii_case(name))
+        let ours = |own: &&[u8]| name.get(..own.len()).is_some_and(|front| front.eq_ignore_ascii_case(own));
+        OWN_COOKIES.iter().any(ours)
     };
     if !pairs().any(ours) {
         return None;
@@ -109,10 +110,10 @@ mod tests {
         let clean =
             |values: &[&[u8]]| cleaned_cookies(&values.iter().map(|v| v.to_vec()).collect::<Vec<_>>());
         assert_eq!(clean(&[b"a=1; b=2"]), None);
-        assert_eq!(clean(&[b"a=1; __Host-mcpb=s; b=2"]), Some("a=1; b=2".to_owned()));
-        assert_eq!(clean(&[b"mcpb-dev=s", b"a=1"]), Some("a=1".to_owned()));
-        assert_eq!(clean(&[b"__host-MCPB = s"]), Some(String::new()));
-        assert_eq!(clean(&[b"mcpb-dev=s; x=\xff; mcpb-develop=1"]), Some("mcpb-develop=1".to_owned()));
+        assert_eq!(clean(&[b"a=1; __Host-mcpb-x=s; b=2"]), Some("a=1; b=2".to_owned()));
+        assert_eq!(clean(&[b"mcpb-dev-x=s", b"a=1", b"mcpb-dev-y=t"]), Some("a=1".to_owned()));
+        assert_eq!(clean(&[b"__host-MCPB-X = s; mcpb-dev-"]), Some(String::new()));
+        assert_eq!(clean(&[b"mcpb-dev-a=s; x=\xff; mcpb-develop=1"]), Some("mcpb-develop=1".to_owned()));
         assert_eq!(clean(&[b"x=\xff"]), None);
         assert_eq!(clean(&[]), None);
     }

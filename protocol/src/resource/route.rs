@@ -36,6 +36,8 @@ impl Discovery {
 pub enum Route {
     /// One of the sidecar's endpoints.
     OAuth(Endpoint),
+    /// The metadata of this resource (RFC 9728), which the plugin writes itself: the identifier asked about, verbatim.
+    ResourceMetadata(String),
     /// Below `/oauth/`, but nothing that is served. Never the backend's.
     Reserved,
     /// A discovery name where this tenant has no document. Never the backend's.
@@ -120,15 +122,15 @@ fn document(kind: Discovery, base: &Base, path: &str, query: Option<&str>) -> Ro
                 push_encoded(&mut resource, query);
             }
             match ResourceUri::parse(&resource) {
-                Ok(_) => Route::OAuth(Endpoint::ProtectedResourceMetadata { resource }),
+                Ok(_) => Route::ResourceMetadata(resource),
                 Err(_) => Route::NoDocument,
             }
         }
     }
 }
 
-/// Whether the sidecar serves this path for some tenant: an endpoint below a base, or a discovery document
-/// in a form that a client may ask for.
+/// Whether some tenant serves this path by its OAuth router: an endpoint below a base, or a discovery document in a
+/// form that a client may ask for.
 pub fn looks_like_oauth(path: &str) -> bool {
     let last = |directory: &str| {
         let mut slashes = path.rmatch_indices('/').filter_map(|(at, _)| path.get(at..));
@@ -154,7 +156,7 @@ mod tests {
     }
 
     fn resource(uri: &str) -> Route {
-        Route::OAuth(Endpoint::ProtectedResourceMetadata { resource: uri.to_owned() })
+        Route::ResourceMetadata(uri.to_owned())
     }
 
     const AS: Route = Route::OAuth(Endpoint::AuthorizationServerMetadata);

@@ -5,6 +5,8 @@
 //! upstream:  AwaitApproval ─► AwaitCallback ─► [AwaitSecondConsent ─►] code
 //! ```
 //!
+//! Who comes back from the identity provider's page without an answer may approve once more, and is sent there anew.
+//!
 //! What a step holds is the store's record; which step may follow which is decided here, and the store
 //! refuses any other.
 
@@ -69,7 +71,9 @@ impl Step {
         match (self, event) {
             (_, Event::Ended) => Some(Next::Over),
             (Self::AwaitPassword, Event::PasswordProven) => Some(Next::Step(Self::AwaitConsent)),
-            (Self::AwaitApproval, Event::Approved) => Some(Next::Step(Self::AwaitCallback)),
+            (Self::AwaitApproval | Self::AwaitCallback, Event::Approved) => {
+                Some(Next::Step(Self::AwaitCallback))
+            }
             (Self::AwaitCallback, Event::IdentityNeedsConsent) => Some(Next::Step(Self::AwaitSecondConsent)),
             (Self::AwaitConsent | Self::AwaitSecondConsent, Event::Approved)
             | (Self::AwaitCallback, Event::IdentityProven) => Some(Next::Code),
@@ -110,7 +114,15 @@ mod tests {
             (AwaitPassword, [Some(Next::Step(AwaitConsent)), None, None, None]),
             (AwaitConsent, [None, Some(Next::Code), None, None]),
             (AwaitApproval, [None, Some(Next::Step(AwaitCallback)), None, None]),
-            (AwaitCallback, [None, None, Some(Next::Code), Some(Next::Step(AwaitSecondConsent))]),
+            (
+                AwaitCallback,
+                [
+                    None,
+                    Some(Next::Step(AwaitCallback)),
+                    Some(Next::Code),
+                    Some(Next::Step(AwaitSecondConsent)),
+                ],
+            ),
             (AwaitSecondConsent, [None, Some(Next::Code), None, None]),
         ];
         for (step, row) in table {

@@ -1,123 +1,122 @@
 //! What the authorization server says of itself: RFC 8414, and the same in the shape of OpenID Connect
 //! Discovery 1.0 for clients that look only there. Listed is what answers, nothing else.
+//!
+//! The plugin writes these documents too, while the sidecar cannot be reached, so they are texts put together and no
+//! serialised values.
 
-use crate::settings::TenantSettings;
+use crate::scope::scopes_member;
 use crate::uri::Base;
-use serde_json::{Value, json};
 
-/// How clients authenticate at every endpoint that asks for it.
-const AUTH_METHODS: [&str; 4] = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
-/// What they may sign assertions with (RFC 7518 §3.1, RFC 8037 §3.1).
-const ASSERTION_ALGORITHMS: [&str; 3] = ["EdDSA", "ES256", "RS256"];
+/// Whether a `client_id` may be the address of a document (Client ID Metadata Documents).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ClientDocuments {
+    /// The document is fetched.
+    Taken,
+    /// No document is fetched, or nobody who could say so can be asked.
+    NotTaken,
+}
 
-/// The document at `/.well-known/oauth-authorization-server` (RFC 8414 §2). `client_documents`: whether a
-/// `client_id` may be the address of a document.
-pub fn authorization_server(base: &Base, settings: &TenantSettings, client_documents: bool) -> Value {
-    let mut document = json!({
-        "issuer": base.as_str(),
-        "authorization_endpoint": base.join("/oauth/authorize"),
-        "token_endpoint": base.join("/oauth/token"),
-        "registration_endpoint": base.join("/oauth/register"),
-        "revocation_endpoint": base.join("/oauth/revoke"),
-        "introspection_endpoint": base.join("/oauth/introspect"),
-        "userinfo_endpoint": base.join("/oauth/userinfo"),
-        "jwks_uri": base.join("/oauth/jwks.json"),
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
-        "token_endpoint_auth_methods_supported": AUTH_METHODS,
-        "token_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
-        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
-        "revocation_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
-        "introspection_endpoint_auth_methods_supported": AUTH_METHODS,
-        "introspection_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
-        "client_id_metadata_document_supported": client_documents,
-        "code_challenge_methods_supported": ["S256"],
-        "authorization_response_iss_parameter_supported": true,
-    });
-    let scopes: Vec<String> = settings.advertised_scopes().iter().map(str::to_owned).collect();
-    if let (Some(fields), false) = (document.as_object_mut(), scopes.is_empty()) {
-        fields.insert("scopes_supported".into(), scopes.into());
-    }
-    document
+/// The document at `/.well-known/oauth-authorization-server` (RFC 8414 §2). `scopes` is what a client should ask for,
+/// in the form of RFC 6749 §3.3; the field is left out when there are none.
+pub fn authorization_server(base: &Base, scopes: &str, documents: ClientDocuments) -> String {
+    document(base, scopes, documents, "")
 }
 
 /// The document at `/.well-known/openid-configuration`. We issue no `id_token`; the fields OpenID
 /// Connect Discovery §3 requires are there because clients refuse a document without them.
-pub fn openid_configuration(base: &Base, settings: &TenantSettings, client_documents: bool) -> Value {
-    let mut document = authorization_server(base, settings, client_documents);
-    if let Some(fields) = document.as_object_mut() {
-        fields.insert("subject_types_supported".into(), json!(["public"]));
-        fields.insert("id_token_signing_alg_values_supported".into(), json!(["EdDSA"]));
+pub fn openid_configuration(base: &Base, scopes: &str, documents: ClientDocuments) -> String {
+    let more = r#","subject_types_supported":["public"],"id_token_signing_alg_values_supported":["EdDSA"]"#;
+    document(base, scopes, documents, more)
+}
+
+/// The document up to the last field, with `@` in the place of the base.
+const TEMPLATE: &str = concat!(
+    r#"{"issuer":"@","#,
+    r#""authorization_endpoint":"@/oauth/authorize","#,
+    r#""token_endpoint":"@/oauth/token","#,
+    r#""registration_endpoint":"@/oauth/register","#,
+    r#""revocation_endpoint":"@/oauth/revoke","#,
+    r#""introspection_endpoint":"@/oauth/introspect","#,
+    r#""userinfo_endpoint":"@/oauth/userinfo","#,
+    r#""jwks_uri":"@/oauth/jwks.json","#,
+    r#""response_types_supported":["code"],"#,
+    r#""response_modes_supported":["query"],"#,
+    r#""grant_types_supported":["authorization_code","refresh_token"],"#,
+    // How clients authenticate wherever it is asked for, and with what they may sign (RFC 7518 §3.1, RFC 8037 §3.1).
+    r#""token_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post","private_key_jwt"],"#,
+    r#""token_endpoint_auth_signing_alg_values_supported":["EdDSA","ES256","RS256"],"#,
+    r#""revocation_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post","private_key_jwt"],"#,
+    r#""revocation_endpoint_auth_signing_alg_values_supported":["EdDSA","ES256","RS256"],"#,
+    r#""introspection_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post","private_key_jwt"],"#,
+    r#""introspection_endpoint_auth_signing_alg_values_supported":["EdDSA","ES256","RS256"],"#,
+    r#""code_challenge_methods_supported":["S256"],"#,
+    r#""authorization_response_iss_parameter_supported":true,"#,
+    r#""client_id_metadata_document_supported":"#,
+);
+
+/// No value can hold a quote or a backslash: the base is a URI, and RFC 6749 §3.3 allows neither in a scope.
+fn document(base: &Base, scopes: &str, documents: ClientDocuments, more: &str) -> String {
+    let mut out = String::new();
+    let mut before = "";
+    for piece in TEMPLATE.split('@') {
+        out.push_str(before);
+        out.push_str(piece);
+        before = base.as_str();
     }
-    document
+    let taken = if documents == ClientDocuments::Taken { "true" } else { "false" };
+    [&out, taken, &scopes_member(scopes), more, "}"].concat()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scope::ScopeSet;
-    use crate::settings::{AccessRules, Provider};
+    use serde_json::{Value, json};
 
-    fn settings(scopes: &str, required: &str) -> TenantSettings {
-        TenantSettings {
-            resource: "wiki".into(),
-            provider: Provider::Local,
-            scopes: ScopeSet::parse(scopes).unwrap(),
-            required_scopes: ScopeSet::parse(required).unwrap(),
-            audience: None,
-            access: AccessRules::default(),
-            scope_map: crate::text::TextMap::default(),
-            hierarchy: crate::scope::ScopeHierarchy::default(),
-            redirect_hosts: crate::text::TextSet::default(),
-        }
+    fn documents(base: &str, scopes: &str, documents: ClientDocuments) -> [Value; 2] {
+        let base = Base::parse(base).unwrap();
+        [authorization_server(&base, scopes, documents), openid_configuration(&base, scopes, documents)]
+            .map(|text| serde_json::from_str(&text).unwrap())
     }
 
     #[test]
-    fn the_issuer_is_the_base_and_every_endpoint_lies_below_it() {
-        let base = Base::parse("https://mcp.example.com/wiki").unwrap();
-        let document = authorization_server(&base, &settings("openid", ""), true);
-        assert_eq!(document["issuer"], "https://mcp.example.com/wiki");
-        for name in [
-            "authorization_endpoint",
-            "token_endpoint",
-            "registration_endpoint",
-            "revocation_endpoint",
-            "introspection_endpoint",
-            "userinfo_endpoint",
-            "jwks_uri",
-        ] {
-            assert!(
-                document[name].as_str().unwrap().starts_with("https://mcp.example.com/wiki/oauth/"),
-                "{name}"
-            );
-        }
-        assert_eq!(document["code_challenge_methods_supported"], json!(["S256"]));
+    fn the_document_is_whole() {
+        let methods = json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]);
+        let algorithms = json!(["EdDSA", "ES256", "RS256"]);
+        let mut expected = json!({
+            "issuer": "https://mcp.example.com/wiki",
+            "authorization_endpoint": "https://mcp.example.com/wiki/oauth/authorize",
+            "token_endpoint": "https://mcp.example.com/wiki/oauth/token",
+            "registration_endpoint": "https://mcp.example.com/wiki/oauth/register",
+            "revocation_endpoint": "https://mcp.example.com/wiki/oauth/revoke",
+            "introspection_endpoint": "https://mcp.example.com/wiki/oauth/introspect",
+            "userinfo_endpoint": "https://mcp.example.com/wiki/oauth/userinfo",
+            "jwks_uri": "https://mcp.example.com/wiki/oauth/jwks.json",
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "token_endpoint_auth_methods_supported": methods,
+            "token_endpoint_auth_signing_alg_values_supported": algorithms,
+            "revocation_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+            "introspection_endpoint_auth_methods_supported": methods,
+            "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
+            "client_id_metadata_document_supported": true,
+            "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": true,
+            "scopes_supported": ["read", "write"],
+        });
+        let [oauth, openid] = documents("https://mcp.example.com/wiki", "read write", ClientDocuments::Taken);
+        assert_eq!(oauth, expected);
+        expected["subject_types_supported"] = json!(["public"]);
+        expected["id_token_signing_alg_values_supported"] = json!(["EdDSA"]);
+        assert_eq!(openid, expected);
     }
 
     #[test]
     fn nothing_unserved_is_listed() {
-        let base = Base::parse("https://h").unwrap();
-        let document = openid_configuration(&base, &settings("openid", ""), false);
-        assert_eq!(document["client_id_metadata_document_supported"], false);
-        for name in [
-            "scopes_supported",
-            "end_session_endpoint",
-            "pushed_authorization_request_endpoint",
-            "device_authorization_endpoint",
-        ] {
-            assert!(document.get(name).is_none(), "{name}");
+        for document in documents("https://h", "", ClientDocuments::NotTaken) {
+            assert_eq!(document["client_id_metadata_document_supported"], false);
+            assert_eq!(document.get("scopes_supported"), None);
         }
-        assert_eq!(document["subject_types_supported"], json!(["public"]));
-    }
-
-    #[test]
-    fn scopes_are_the_required_ones_or_else_the_offered() {
-        let base = Base::parse("https://h").unwrap();
-        let listed = |scopes, required| {
-            authorization_server(&base, &settings(scopes, required), true)["scopes_supported"].clone()
-        };
-        assert_eq!(listed("openid email offline_access", ""), json!(["email"]));
-        assert_eq!(listed("email", "mcp:tools"), json!(["mcp:tools"]));
     }
 }

@@ -1,7 +1,7 @@
 //! What an authorization request leads to. No axum here.
 
 use protocol::error::OAuthError;
-use protocol::form::{Form, append_query};
+use protocol::form::Form;
 use protocol::server::authorize::{Asker, AskerError, AuthorizeError, AuthorizeRequest};
 use protocol::server::redirect::ValidatedRedirect;
 use protocol::settings::Provider;
@@ -9,7 +9,7 @@ use protocol::settings::Provider;
 use crate::app::App;
 use crate::budget::Resource;
 use crate::clients::{Purpose, find, redirect_rules};
-use crate::handover::{FlowId, LOGIN_SECS};
+use crate::handover::{FlowId, LOGIN_SECS, page_address};
 use crate::http::cookie::Browser;
 use crate::http::error::Note;
 use crate::http::{Ctx, Failure};
@@ -34,12 +34,7 @@ impl Begun {
 }
 
 /// Judges the request and begins a login.
-pub(super) async fn begin(
-    app: &App,
-    ctx: &Ctx,
-    browser: Option<Browser>,
-    form: &Form,
-) -> Result<Begun, Failure> {
+pub(super) async fn begin(app: &App, ctx: &Ctx, form: &Form) -> Result<Begun, Failure> {
     demand_rule(ctx)?;
     let asker = Asker::read(form).map_err(|error| match error {
         AskerError::TooLong(limit) => limit.into(),
@@ -49,7 +44,7 @@ pub(super) async fn begin(
     })?;
     let redirect = validate(app, ctx, &asker).await?;
     match AuthorizeRequest::read(form, &ctx.base) {
-        Ok(request) => record(app, ctx, browser, asker, &redirect, request).await,
+        Ok(request) => record(app, ctx, asker, &redirect, request).await,
         Err(error) => {
             let failure =
                 Failure::oauth(error.code(), "authorize_request").client(&asker.client_id).detail(error);
@@ -92,25 +87,22 @@ async fn validate(app: &App, ctx: &Ctx, asker: &Asker) -> Result<ValidatedRedire
     })
 }
 
-/// Stores the login. A browser that has our cookie keeps it, so that logins in other tabs go on.
+/// Stores the login, bound to a cookie of its own, so that logins in other tabs go on.
 async fn record(
     app: &App,
     ctx: &Ctx,
-    browser: Option<Browser>,
     asker: Asker,
     redirect: &ValidatedRedirect,
     request: AuthorizeRequest,
 ) -> Result<Begun, Failure> {
     let now = app.clock.now();
     let flow = FlowId::fresh(&*app.entropy)?;
-    let browser = match browser {
-        Some(browser) => browser,
-        None => Browser::fresh(&*app.entropy)?,
+    let browser = Browser::fresh(&*app.entropy, flow.tag())?;
+    let step = match ctx.settings.provider {
+        Provider::Local => LoginStep::AwaitPassword,
+        Provider::Oidc { .. } | Provider::Named { .. } => LoginStep::AwaitApproval,
     };
-    let (step, page) = match ctx.settings.provider {
-        Provider::Local => (LoginStep::AwaitPassword, "/oauth/login"),
-        Provider::Oidc { .. } | Provider::Named { .. } => (LoginStep::AwaitApproval, "/oauth/consent"),
-    };
+    let target = page_address(&ctx.base, step.kind(), &flow);
     let login = LoginRecord {
         flow: flow.hash(),
         tenant: ctx.tenant(),
@@ -131,10 +123,7 @@ async fn record(
     };
     ctx.charge(app, Resource::Login)?;
     match app.store.begin_login(login, now).await? {
-        Begin::Done => Ok(Begun::Login {
-            target: append_query(&ctx.base.join(page), &[("flow", &flow.text())]),
-            browser,
-        }),
+        Begin::Done => Ok(Begun::Login { target, browser }),
         Begin::NoSuchClient => {
             Err(Failure::oauth(OAuthError::InvalidRequest, "client_unknown").client(asker.client_id))
         }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
 use protocol::form::Form;
 
 use super::flow::{self, Begun};
 use crate::app::App;
-use crate::http::cookie::Browser;
+use crate::handover::LOGIN_SECS;
 use crate::http::form::{FormBody, QueryForm};
-use crate::http::{Ctx, Failure, PageFailure};
+use crate::http::{Ctx, Failure, PageFailure, cookie, page};
 
 /// The usual way in.
 pub async fn from_query(
@@ -34,14 +34,15 @@ pub async fn from_body(
 }
 
 async fn begin(app: &App, ctx: &Ctx, headers: &HeaderMap, form: &Form) -> Result<Response, PageFailure> {
-    let browser = Browser::read(headers, &ctx.base);
-    let begun = flow::begin(app, ctx, browser, form).await?;
-    // 303: whatever the method was, the next request is a GET (RFC 9110 §15.4.4).
-    let location = [(header::LOCATION, begun.target()), (header::CACHE_CONTROL, "no-store")];
-    let mut response = (StatusCode::SEE_OTHER, location).into_response();
+    let begun = flow::begin(app, ctx, form).await?;
+    let mut response = page::see_other(begun.target());
     match begun {
         Begun::Login { browser, .. } => {
-            response.headers_mut().append(header::SET_COOKIE, browser.set_cookie(&ctx.base));
+            let map = response.headers_mut();
+            for line in cookie::make_room(headers, &ctx.base) {
+                map.append(header::SET_COOKIE, line);
+            }
+            map.append(header::SET_COOKIE, browser.set_cookie(&ctx.base, LOGIN_SECS));
         }
         Begun::Refused { note, .. } => {
             response.extensions_mut().insert(note);

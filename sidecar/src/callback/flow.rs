@@ -9,7 +9,7 @@ use protocol::settings::{Admitted, Identity, Refusal};
 use crate::app::App;
 use crate::crypto::Place;
 use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
-use crate::handover::{self, CODE_SECS, UpstreamSecrets};
+use crate::handover::{self, CODE_SECS, FlowTag, UpstreamSecrets, UpstreamState, unknown};
 use crate::http::cookie::Browser;
 use crate::http::error::Note;
 use crate::http::{Ctx, Failure};
@@ -20,7 +20,7 @@ use crate::upstream::{Finish, Registration, SignedIn};
 /// What the provider sent along.
 #[derive(Debug)]
 pub(super) struct Answer {
-    state: Secret<String>,
+    state: UpstreamState,
     iss: Option<String>,
     result: Result<Secret<String>, String>,
 }
@@ -29,8 +29,6 @@ pub(super) struct Answer {
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) target: String,
-    /// The cookie's new value, after success.
-    pub(super) browser: Option<Browser>,
     /// What the log should know, after failure.
     pub(super) note: Option<Note>,
 }
@@ -54,22 +52,15 @@ impl Answer {
                 return Err(Failure::oauth(OAuthError::InvalidRequest, "callback_malformed"));
             }
         };
-        let state =
-            text("state").ok_or_else(|| Failure::oauth(OAuthError::InvalidRequest, "callback_malformed"))?;
-        Ok(Self { state: Secret::new(state), iss: text("iss"), result })
+        let state = form.get("state");
+        let state = state.ok_or_else(|| Failure::oauth(OAuthError::InvalidRequest, "callback_malformed"))?;
+        Ok(Self { state: UpstreamState::parse(state).ok_or_else(unknown)?, iss: text("iss"), result })
     }
-}
 
-/// The browser sent no cookie of ours.
-pub(super) fn no_cookie() -> Failure {
-    Failure::oauth(OAuthError::InvalidRequest, "cookie_missing").describe(
-        "This sign-in was begun in another browser. Go back to the application and try to connect again.",
-    )
-}
-
-fn unknown() -> Failure {
-    Failure::oauth(OAuthError::InvalidRequest, "login_unknown")
-        .describe("This sign-in has ended, or it was begun in another browser. Go back to the application and try to connect again.")
+    /// Which login it belongs to, as far as its word goes.
+    pub(super) const fn tag(&self) -> FlowTag {
+        self.state.tag()
+    }
 }
 
 /// Finds the login by state, browser and tenant; asks the provider who it is; judges; issues the code.
@@ -80,7 +71,7 @@ pub(super) async fn arrive(
     answer: Answer,
 ) -> Result<Outcome, Failure> {
     let now = app.clock.now();
-    let state = hash_secret(answer.state.expose());
+    let state = answer.state.hash();
     let login = app.store.login_by_upstream_state(&ctx.tenant(), &state, &browser.hash(), now).await?;
     let login = login.ok_or_else(unknown)?;
     let signed_in = match identify(app, ctx, &login, answer).await {
@@ -177,11 +168,7 @@ async fn end(
     if let Some(detail) = ended.detail {
         failure = failure.detail(detail);
     }
-    Ok(Outcome {
-        target: handover::error(login, &ctx.base, ended.error),
-        browser: None,
-        note: Some(failure.note()),
-    })
+    Ok(Outcome { target: handover::error(login, &ctx.base, ended.error), note: Some(failure.note()) })
 }
 
 async fn finish(
@@ -221,12 +208,9 @@ async fn finish(
         expires: now.plus(CODE_SECS),
         spent: None,
     };
-    let fresh = Browser::fresh(&*app.entropy)?;
     let step = LoginStepKind::AwaitCallback;
-    let done = app
-        .store
-        .finish_login(&ctx.tenant(), &login.flow, &browser.hash(), step, record, Some(&fresh.hash()), now)
-        .await?;
+    let done =
+        app.store.finish_login(&ctx.tenant(), &login.flow, &browser.hash(), step, record, None, now).await?;
     if done == Advance::Lost {
         return Err(unknown().client(&login.client_id));
     }
@@ -237,9 +221,5 @@ async fn finish(
         subject,
         "signed in at the provider, code issued"
     );
-    Ok(Outcome {
-        target: handover::success(login, &ctx.base, code.expose()),
-        browser: Some(fresh),
-        note: None,
-    })
+    Ok(Outcome { target: handover::success(login, &ctx.base, code.expose()), note: None })
 }

@@ -8,6 +8,7 @@ use axum::response::Response;
 
 use super::flow::{self, Answer};
 use crate::app::App;
+use crate::handover::no_cookie;
 use crate::http::cookie::Browser;
 use crate::http::form::QueryForm;
 use crate::http::{Ctx, Failure, PageFailure, page};
@@ -20,14 +21,12 @@ pub async fn arrive(
     headers: HeaderMap,
     query: Result<QueryForm, Failure>,
 ) -> Result<Response, PageFailure> {
-    let browser = Browser::read(&headers, &ctx.base).ok_or_else(flow::no_cookie)?;
     let answer = Answer::parse(&query?.0)?;
+    let browser = Browser::read(&headers, &ctx.base, answer.tag()).ok_or_else(no_cookie)?;
     let outcome = flow::arrive(&app, &ctx, &browser, answer).await?;
     let title = if outcome.note.is_none() { "Signed in" } else { "Sign-in failed" };
     let mut response = page::onward(&outcome.target, title, "You are being taken back to the application.");
-    if let Some(browser) = &outcome.browser {
-        response.headers_mut().append(header::SET_COOKIE, browser.set_cookie(&ctx.base));
-    }
+    response.headers_mut().append(header::SET_COOKIE, browser.remove_cookie(&ctx.base));
     if let Some(note) = outcome.note {
         response.extensions_mut().insert(note);
     }

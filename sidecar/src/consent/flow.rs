@@ -12,7 +12,7 @@ use crate::client_name::shown_name;
 use crate::crypto::Place;
 use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
 use crate::entropy::{EntropyError, random_bytes};
-use crate::handover::{self, CODE_SECS, FlowId, UpstreamSecrets};
+use crate::handover::{self, CODE_SECS, FlowId, UpstreamSecrets, UpstreamState, page_address, unknown};
 use crate::http::cookie::Browser;
 use crate::http::error::Note;
 use crate::http::{Ctx, Failure};
@@ -87,8 +87,8 @@ fn origin(client: &ClientRecord, redirect_uri: &str) -> Origin {
 pub(super) struct Outcome {
     pub(super) kind: Kind,
     pub(super) target: String,
-    /// The cookie's new value.
-    pub(super) browser: Option<Browser>,
+    /// The cookie's new value and how many seconds it lasts; none: the login has ended.
+    pub(super) browser: Option<(Browser, u64)>,
     /// What the log should know.
     pub(super) note: Option<Note>,
 }
@@ -102,25 +102,17 @@ pub(super) enum Kind {
     ProviderFailed,
 }
 
-/// The login does not exist for this tenant and this browser, or is past this step.
-pub(super) fn unknown() -> Failure {
-    Failure::oauth(OAuthError::InvalidRequest, "login_unknown")
-        .describe("This sign-in has ended, or it was begun in another browser. Go back to the application and try to connect again.")
+/// Where a login is.
+#[derive(Debug)]
+pub(super) enum Waits {
+    /// This is to be asked now.
+    Here(Box<Question>),
+    /// It waits on this other page.
+    Elsewhere(String),
 }
 
-/// The browser sent no cookie of ours.
-pub(super) fn no_cookie() -> Failure {
-    Failure::oauth(OAuthError::InvalidRequest, "cookie_missing")
-        .describe("This sign-in was begun in another browser, or your browser does not accept cookies. Go back to the application and try to connect again.")
-}
-
-/// What is to be asked now.
-pub(super) async fn question(
-    app: &App,
-    ctx: &Ctx,
-    flow: &FlowId,
-    browser: &Browser,
-) -> Result<Question, Failure> {
+/// Where the login of the page is. One that has not come so far goes on where it waits.
+pub(super) async fn waits(app: &App, ctx: &Ctx, flow: &FlowId, browser: &Browser) -> Result<Waits, Failure> {
     let tenant = ctx.tenant();
     let now = app.clock.now();
     let login = app.store.login(&tenant, &flow.hash(), &browser.hash(), now).await?.ok_or_else(unknown)?;
@@ -131,19 +123,24 @@ pub(super) async fn question(
         LoginStep::AwaitConsent { identity } => {
             (ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups), Some(user_name(identity)))
         }
-        LoginStep::AwaitApproval => (asked(ctx, login.scopes.as_ref()), None),
-        LoginStep::AwaitPassword | LoginStep::AwaitCallback { .. } | LoginStep::AwaitSecondConsent { .. } => {
+        LoginStep::AwaitApproval | LoginStep::AwaitCallback { .. } => {
+            (asked(ctx, login.scopes.as_ref()), None)
+        }
+        LoginStep::AwaitPassword => {
+            return Ok(Waits::Elsewhere(page_address(&ctx.base, login.step.kind(), flow)));
+        }
+        LoginStep::AwaitSecondConsent { .. } => {
             return Err(unknown().detail("the login is at another step").client(&login.client_id));
         }
     };
-    Ok(Question {
+    Ok(Waits::Here(Box::new(Question {
         origin: origin(&client, &login.redirect_uri),
         client_name: shown_name(&client),
         required: scopes.intersection(&ctx.settings.required_scopes),
         scopes,
         user,
         login,
-    })
+    })))
 }
 
 /// The person said yes.
@@ -156,10 +153,11 @@ pub(super) async fn approve(
 ) -> Result<Outcome, Failure> {
     match question.login.step.clone() {
         LoginStep::AwaitConsent { identity } => finish(app, ctx, flow, browser, question, identity).await,
-        LoginStep::AwaitApproval => to_provider(app, ctx, flow, browser, question).await,
-        LoginStep::AwaitPassword | LoginStep::AwaitCallback { .. } | LoginStep::AwaitSecondConsent { .. } => {
-            Err(unknown())
+        // Who came back from the provider's page without an answer is sent there anew.
+        LoginStep::AwaitApproval | LoginStep::AwaitCallback { .. } => {
+            to_provider(app, ctx, flow, browser, question).await
         }
+        LoginStep::AwaitPassword | LoginStep::AwaitSecondConsent { .. } => Err(unknown()),
     }
 }
 
@@ -199,7 +197,6 @@ async fn finish(
     let login = question.login;
     let now = app.clock.now();
     let code = new_secret(&*app.entropy, CODE_PREFIX)?;
-    let fresh = Browser::fresh(&*app.entropy)?;
     let subject = identity.sub.clone();
     let record = CodeRecord {
         code: hash_secret(code.expose()),
@@ -216,15 +213,7 @@ async fn finish(
     };
     let done = app
         .store
-        .finish_login(
-            &ctx.tenant(),
-            &flow.hash(),
-            &browser.hash(),
-            login.step.kind(),
-            record,
-            Some(&fresh.hash()),
-            now,
-        )
+        .finish_login(&ctx.tenant(), &flow.hash(), &browser.hash(), login.step.kind(), record, None, now)
         .await?;
     if done == Advance::Lost {
         return Err(unknown().client(&login.client_id));
@@ -239,7 +228,7 @@ async fn finish(
     Ok(Outcome {
         kind: Kind::Approved,
         target: handover::success(&login, &ctx.base, code.expose()),
-        browser: Some(fresh),
+        browser: None,
         note: None,
     })
 }
@@ -260,11 +249,11 @@ async fn to_provider(
     };
     let secrets =
         UpstreamSecrets { nonce: random_text(app)?, verifier: random_text(app)?, approved: question.scopes };
-    let state = random_text(app)?;
+    let state = UpstreamState::fresh(&*app.entropy, flow)?;
     let begin = Begin {
         redirect_uri: ctx.base.join("/oauth/callback"),
         scopes: upstream_scopes(ctx),
-        state: state.clone(),
+        state: state.text().clone(),
         nonce: secrets.nonce.clone(),
         verifier: secrets.verifier.clone(),
         prompt: ["login", "select_account"]
@@ -282,8 +271,9 @@ async fn to_provider(
         .sealer
         .seal(&Place::login(&flow.hash()), secrets.to_bytes().expose())
         .map_err(|error| Failure::unavailable("seal", error))?;
-    let next = LoginStep::AwaitCallback { upstream_state: hash_secret(state.expose()), secrets: sealed };
-    let fresh = Browser::fresh(&*app.entropy)?;
+    let next = LoginStep::AwaitCallback { upstream_state: state.hash(), secrets: sealed };
+    let fresh = browser.renewed(&*app.entropy)?;
+    let now = app.clock.now();
     let done = app
         .store
         .advance_login(
@@ -293,14 +283,15 @@ async fn to_provider(
             login.step.kind(),
             next,
             Some(&fresh.hash()),
-            app.clock.now(),
+            now,
         )
         .await?;
     if done == Advance::Lost {
         return Err(unknown().client(&login.client_id));
     }
     tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, "approved, sent to the provider");
-    Ok(Outcome { kind: Kind::ToProvider, target: url, browser: Some(fresh), note: None })
+    let lasts = login.expires.since(now);
+    Ok(Outcome { kind: Kind::ToProvider, target: url, browser: Some((fresh, lasts)), note: None })
 }
 
 /// The provider cannot even be asked: the client gets a fixed error, the log the reason.

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use protocol::error::OAuthError;
 use protocol::limits::page as limits;
 
-use super::{flow, view};
+use super::flow::{self, Question, Waits};
+use super::view;
 use crate::app::App;
-use crate::handover::{FlowId, csrf, csrf_matches};
+use crate::handover::{FlowId, csrf, csrf_matches, no_cookie, unknown, wrong_form};
 use crate::http::cookie::Browser;
 use crate::http::form::{FormBody, QueryForm};
-use crate::http::{Ctx, Failure, PageFailure, origin, page};
+use crate::http::{Ctx, Failure, PageFailure, page};
 
 /// The name of this step in form tokens.
 const STEP: &str = "consent";
@@ -27,12 +28,15 @@ pub async fn show(
 ) -> Result<Response, PageFailure> {
     let query = query?.0;
     limits::ALL.check(&query)?;
-    let flow_id = query.get("flow").and_then(FlowId::parse).ok_or_else(flow::unknown)?;
-    let browser = Browser::read(&headers, &ctx.base).ok_or_else(flow::no_cookie)?;
-    let question = flow::question(&app, &ctx, &flow_id, &browser).await?;
-    let token = csrf(browser.expose(), &flow_id, STEP, &question.fingerprint());
-    let body = view::consent(&ctx, &question, &flow_id, &token);
-    Ok(page::page(StatusCode::OK, "Allow access?", &body))
+    let flow_id = query.get("flow").and_then(FlowId::parse).ok_or_else(unknown)?;
+    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or_else(no_cookie)?;
+    Ok(match flow::waits(&app, &ctx, &flow_id, &browser).await? {
+        Waits::Here(question) => {
+            let token = csrf(browser.expose(), &flow_id, STEP, &question.fingerprint());
+            question_page(StatusCode::OK, &ctx, &question, &flow_id, &token, None)
+        }
+        Waits::Elsewhere(target) => page::see_other(&target),
+    })
 }
 
 /// Takes the answer.
@@ -42,26 +46,43 @@ pub async fn submit(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, PageFailure> {
-    origin::demand_own(&headers, &ctx.base)?;
     let form = FormBody::from_request(request, &()).await?.0;
     limits::ALL.check(&form)?;
-    let flow_id = form.get("flow").and_then(FlowId::parse).ok_or_else(flow::unknown)?;
-    let browser = Browser::read(&headers, &ctx.base).ok_or_else(flow::no_cookie)?;
-    let question = flow::question(&app, &ctx, &flow_id, &browser).await?;
+    let flow_id = form.get("flow").and_then(FlowId::parse).ok_or_else(unknown)?;
+    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or_else(no_cookie)?;
+    let question = match flow::waits(&app, &ctx, &flow_id, &browser).await? {
+        Waits::Here(question) => question,
+        Waits::Elsewhere(target) => return Ok(page::see_other(&target)),
+    };
     let expected = csrf(browser.expose(), &flow_id, STEP, &question.fingerprint());
     if !csrf_matches(&expected, form.get("csrf")) {
-        return Err(Failure::oauth(OAuthError::InvalidRequest, "csrf").into());
+        // The answer was to another question: this one is asked now.
+        let status = StatusCode::BAD_REQUEST;
+        let mut response = question_page(status, &ctx, &question, &flow_id, &expected, Some(page::OUTDATED));
+        response.extensions_mut().insert(wrong_form(&question.login.client_id));
+        return Ok(response);
     }
     let outcome = match form.get("decision") {
-        Some("approve") => flow::approve(&app, &ctx, &flow_id, &browser, question).await?,
-        Some("deny") => flow::deny(&app, &ctx, &flow_id, &browser, question).await?,
+        Some("approve") => flow::approve(&app, &ctx, &flow_id, &browser, *question).await?,
+        Some("deny") => flow::deny(&app, &ctx, &flow_id, &browser, *question).await?,
         _ => return Err(Failure::oauth(OAuthError::InvalidRequest, "decision").into()),
     };
-    Ok(answer(&ctx, &outcome))
+    Ok(answer(&ctx, &browser, &outcome))
+}
+
+fn question_page(
+    status: StatusCode,
+    ctx: &Ctx,
+    question: &Question,
+    flow_id: &FlowId,
+    token: &str,
+    problem: Option<&str>,
+) -> Response {
+    page::page(status, "Allow access?", &view::consent(ctx, question, flow_id, token, problem))
 }
 
 /// Always a page, never a redirect: see [`page::onward`].
-fn answer(ctx: &Ctx, outcome: &flow::Outcome) -> Response {
+fn answer(ctx: &Ctx, browser: &Browser, outcome: &flow::Outcome) -> Response {
     let (title, text) = match outcome.kind {
         flow::Kind::Approved => ("Access allowed", "You are being taken back to the application."),
         flow::Kind::Denied => ("Access denied", "You are being taken back to the application."),
@@ -71,11 +92,13 @@ fn answer(ctx: &Ctx, outcome: &flow::Outcome) -> Response {
         }
     };
     let mut response = page::onward(&outcome.target, title, text);
-    if let Some(browser) = &outcome.browser {
-        response.headers_mut().append(header::SET_COOKIE, browser.set_cookie(&ctx.base));
-    }
+    let cookie = match &outcome.browser {
+        Some((browser, secs)) => browser.set_cookie(&ctx.base, *secs),
+        None => browser.remove_cookie(&ctx.base),
+    };
+    response.headers_mut().append(header::SET_COOKIE, cookie);
     if let Some(note) = &outcome.note {
         response.extensions_mut().insert(note.clone());
     }
-    response.into_response()
+    response
 }

@@ -14,10 +14,19 @@ struct Destination {
 }
 
 /// The question, with everything needed to answer it.
-pub(super) fn consent(ctx: &Ctx, question: &Question, flow: &FlowId, csrf: &str) -> Markup {
+pub(super) fn consent(
+    ctx: &Ctx,
+    question: &Question,
+    flow: &FlowId,
+    csrf: &str,
+    problem: Option<&str>,
+) -> Markup {
     let destination = destination(&question.login.redirect_uri);
     html! {
         h1 { "Allow " (question.client_name) " to use " (ctx.settings.resource) "?" }
+        @if let Some(problem) = problem {
+            p class="note bad" id="problem" role="alert" { (problem) }
+        }
         (badge(&question.origin))
         dl {
             div {

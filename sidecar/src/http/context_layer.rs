@@ -19,8 +19,8 @@ use protocol::limits::request::{AUTHORIZATION, HEADERS};
 use protocol::time::UnixTime;
 
 use super::error::{Failure, Kind, Note, PageFailure};
-use super::form;
 use super::headers::{self, NO_STORE, single};
+use super::{form, origin};
 use crate::app::App;
 use crate::budget::{Asker, Resource};
 
@@ -69,19 +69,22 @@ pub async fn layer(State(app): State<Arc<App>>, request: Request, next: Next) ->
     let now = app.clock.now();
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
-    let (context, mut response) = match (admit(&app, request.headers(), &method, &path, now), body) {
-        (Ok(context), Ok(())) => {
-            let context = Ctx(Arc::new(context));
-            request.extensions_mut().insert(context.clone());
-            (Some(context), next.run(request).await)
+    let (context, judged) = match admit(&app, request.headers(), &method, &path, now) {
+        Ok(context) => {
+            let own = origin::demand_own(request.method(), request.headers(), &context.base);
+            (Some(Ctx(Arc::new(context))), if is_page(&path) { own.and(body) } else { body })
         }
-        (Ok(context), Err(failure)) => {
-            let response =
-                if is_page(&path) { PageFailure(failure).into_response() } else { failure.into_response() };
-            (Some(Ctx(Arc::new(context))), response)
+        Err(failure) => (None, Err(failure)),
+    };
+    let mut response = match judged {
+        Ok(()) => {
+            if let Some(context) = &context {
+                request.extensions_mut().insert(context.clone());
+            }
+            next.run(request).await
         }
-        (Err(failure), _) if is_page(&path) => (None, PageFailure(failure).into_response()),
-        (Err(failure), _) => (None, failure.into_response()),
+        Err(failure) if is_page(&path) => PageFailure(failure).into_response(),
+        Err(failure) => failure.into_response(),
     };
     if let Some(note) = response.extensions_mut().remove::<Note>() {
         log(&app, &note, context.as_ref(), &method, &path, response.status().as_u16(), now);

@@ -1,6 +1,11 @@
-//! The browser cookie: 32 random bytes that tie every step of a login to one browser.
+//! The browser cookie: 32 random bytes that tie every step of a login to the browser that began it.
 //!
-//! Only its hash is stored. `__Host-` makes browsers refuse it unless it is Secure, for the whole host
+//! Each login has a cookie of its own, named after the login's tag. A browser sends one cookie to every tenant and every
+//! port of a host (RFC 6265 §8.5), and several tabs may begin logins before any of them was answered; a cookie shared
+//! by all would be replaced by one login while another needs it. A cookie lasts as long as its login, and a browser is
+//! told to drop the oldest ones when it has many.
+//!
+//! Only the hash of the value is stored. `__Host-` makes browsers refuse it unless it is Secure, for the whole host
 //! and set by that host itself (RFC 6265bis §4.1.3.2). On an http loopback base, where not every
 //! browser keeps Secure cookies, a plain name without Secure is used.
 
@@ -10,109 +15,184 @@ use protocol::secret::Secret;
 use protocol::uri::{Base, Scheme};
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
+use crate::handover::FlowTag;
 
-const NAME: &str = "__Host-mcpb";
-const DEVELOPMENT_NAME: &str = "mcpb-dev";
+/// What the name begins with; the plugin lets no backend see such a cookie.
+const NAME: &str = "__Host-mcpb-";
+const DEVELOPMENT_NAME: &str = "mcpb-dev-";
+/// Most logins of one browser at one host that have a cookie; one more drops the oldest.
+const MOST: usize = 16;
 
-/// The cookie's value, as it came in or is about to go out.
+/// The cookie of one login, as it came in or is about to go out.
 #[derive(Debug, Clone)]
-pub struct Browser(Secret<[u8; 32]>);
+pub struct Browser {
+    tag: FlowTag,
+    secret: Secret<[u8; 32]>,
+}
 
 impl Browser {
-    /// A new value.
-    pub fn fresh(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
-        Ok(Self(Secret::new(random_bytes(entropy)?)))
+    /// A new value for this login.
+    pub fn fresh(entropy: &dyn Entropy, tag: FlowTag) -> Result<Self, EntropyError> {
+        Ok(Self { tag, secret: Secret::new(random_bytes(entropy)?) })
     }
 
-    /// The value the browser sent; `None` if there is none of the right shape, or two that differ.
-    pub fn read(headers: &HeaderMap, base: &Base) -> Option<Self> {
-        let wanted = name(base);
+    /// The value the browser sent for this login; `None` if there is none of the right shape, or two that differ.
+    pub fn read(headers: &HeaderMap, base: &Base, tag: FlowTag) -> Option<Self> {
+        let wanted = name(base, tag);
         let mut found: Option<[u8; 32]> = None;
-        let lines = headers.get_all(header::COOKIE).iter();
-        for pair in lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(';')) {
-            let Some((key, value)) = pair.split_once('=') else { continue };
-            if key.trim() != wanted {
-                continue;
-            }
-            let bytes: [u8; 32] = b64url_decode(value.trim()).ok()?.try_into().ok()?;
+        for (_, value) in pairs(headers).filter(|(name, _)| *name == wanted) {
+            let bytes: [u8; 32] = b64url_decode(value).ok()?.try_into().ok()?;
             if found.is_some_and(|before| before != bytes) {
                 return None;
             }
             found = Some(bytes);
         }
-        found.map(|bytes| Self(Secret::new(bytes)))
+        found.map(|bytes| Self { tag, secret: Secret::new(bytes) })
     }
 
-    /// What is stored in each login record.
+    /// What is stored in the login's record.
     pub fn hash(&self) -> [u8; 32] {
-        sha256(self.0.expose())
+        sha256(self.secret.expose())
     }
 
     /// The value itself, as a key for what only this browser may show.
     pub const fn expose(&self) -> &[u8; 32] {
-        self.0.expose()
+        self.secret.expose()
     }
 
-    /// The `Set-Cookie` value: a session cookie, gone with the browser.
-    pub fn set_cookie(&self, base: &Base) -> HeaderValue {
-        let value = b64url_encode(self.0.expose());
-        let secure = if is_development(base) { "" } else { "; Secure" };
-        let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}", name(base));
-        let mut header = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
-        header.set_sensitive(true);
-        header
+    /// The same login's next value.
+    pub fn renewed(&self, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        Self::fresh(entropy, self.tag)
     }
+
+    /// The `Set-Cookie` value. `secs`: how long the login still lasts.
+    pub fn set_cookie(&self, base: &Base, secs: u64) -> HeaderValue {
+        line(base, &name(base, self.tag), &b64url_encode(self.secret.expose()), secs)
+    }
+
+    /// The `Set-Cookie` value after the login has ended.
+    pub fn remove_cookie(&self, base: &Base) -> HeaderValue {
+        line(base, &name(base, self.tag), "", 0)
+    }
+}
+
+/// `Set-Cookie` values that make room for one more login. Browsers send the oldest cookies first
+/// (RFC 6265 §5.4).
+pub fn make_room(headers: &HeaderMap, base: &Base) -> Vec<HeaderValue> {
+    let ours = || pairs(headers).map(|(name, _)| name).filter(|name| is_ours(name, base));
+    let surplus = (ours().count() + 1).saturating_sub(MOST);
+    ours().take(surplus).map(|name| line(base, name, "", 0)).collect()
+}
+
+/// Every cookie of the request that can be read, in the browser's order.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (name.trim(), value.trim()))
+}
+
+fn line(base: &Base, name: &str, value: &str, secs: u64) -> HeaderValue {
+    let secure = if is_development(base) { "" } else { "; Secure" };
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={secs}{secure}");
+    let mut header = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
+    header.set_sensitive(true);
+    header
 }
 
 fn is_development(base: &Base) -> bool {
     base.scheme() == Scheme::Http && base.is_loopback()
 }
 
-fn name(base: &Base) -> &'static str {
+fn prefix(base: &Base) -> &'static str {
     if is_development(base) { DEVELOPMENT_NAME } else { NAME }
+}
+
+fn name(base: &Base, tag: FlowTag) -> String {
+    [prefix(base), &tag.text()].concat()
+}
+
+/// Whether it is the name of a login's cookie: what goes back into a header is of that shape.
+fn is_ours(name: &str, base: &Base) -> bool {
+    name.strip_prefix(prefix(base)).is_some_and(|tag| FlowTag::parse(tag).is_some())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::entropy::SeededEntropy;
+    use crate::handover::FlowId;
 
     fn headers(cookie: &str) -> HeaderMap {
         HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookie).unwrap())])
     }
 
+    fn tag(seed: u64) -> FlowTag {
+        FlowId::fresh(&SeededEntropy::new(seed)).unwrap().tag()
+    }
+
     #[test]
     fn what_goes_out_comes_back() {
-        for (base, expected) in [
-            ("https://wiki.example.com", "__Host-mcpb=AAA; Path=/; HttpOnly; SameSite=Lax; Secure"),
-            ("http://localhost:8080", "mcpb-dev=AAA; Path=/; HttpOnly; SameSite=Lax"),
-            ("https://localhost", "__Host-mcpb=AAA; Path=/; HttpOnly; SameSite=Lax; Secure"),
+        let tag = tag(1);
+        for (base, name, secure) in [
+            ("https://wiki.example.com", "__Host-mcpb-", "; Secure"),
+            ("http://localhost:8080", "mcpb-dev-", ""),
+            ("https://localhost", "__Host-mcpb-", "; Secure"),
         ] {
             let base = Base::parse(base).unwrap();
-            let browser = Browser::fresh(&SeededEntropy::new(1)).unwrap();
-            let set = browser.set_cookie(&base);
-            let text = set.to_str().unwrap();
-            let (pair, attributes) = text.split_once("; ").unwrap();
-            assert_eq!(expected.split_once("; ").unwrap().1, attributes);
-            assert_eq!(pair.split_once('=').unwrap().0, expected.split_once('=').unwrap().0);
-            let read = Browser::read(&headers(&format!("a=b; {pair}; c=d")), &base).unwrap();
+            let browser = Browser::fresh(&SeededEntropy::new(1), tag).unwrap();
+            let set = browser.set_cookie(&base, 599);
+            let (pair, attributes) = set.to_str().unwrap().split_once("; ").unwrap();
+            assert_eq!(attributes, format!("Path=/; HttpOnly; SameSite=Lax; Max-Age=599{secure}"));
+            assert!(pair.starts_with(&format!("{name}{}=", tag.text())), "{pair}");
+            let read = Browser::read(&headers(&format!("a=b; {pair}; c=d")), &base, tag).unwrap();
             assert_eq!(read.hash(), browser.hash());
+            let removed = browser.remove_cookie(&base);
+            let expected =
+                format!("{name}{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}", tag.text());
+            assert_eq!(removed.to_str().unwrap(), expected);
         }
     }
 
     #[test]
     fn a_wrong_name_shape_or_a_second_value_is_no_browser() {
         let base = Base::parse("https://wiki.example.com").unwrap();
+        let (this, other) = (tag(1), tag(2).text());
+        let name = this.text();
         let (one, two) = ("A".repeat(43), format!("{}E", "A".repeat(42)));
         for cookie in [
             String::new(),
-            format!("mcpb-dev={one}"),
-            "__Host-mcpb=short".into(),
-            format!("__Host-mcpb={one}; __Host-mcpb={two}"),
-            format!("__host-mcpb={one}"),
+            format!("mcpb-dev-{name}={one}"),
+            format!("__Host-mcpb-{name}=short"),
+            format!("__Host-mcpb-{name}={one}; __Host-mcpb-{name}={two}"),
+            format!("__host-mcpb-{name}={one}"),
+            format!("__Host-mcpb-{other}={one}"),
+            format!("__Host-mcpb-={one}"),
         ] {
-            assert!(Browser::read(&headers(&cookie), &base).is_none(), "{cookie}");
+            assert!(Browser::read(&headers(&cookie), &base, this).is_none(), "{cookie}");
         }
-        assert!(Browser::read(&headers(&format!("__Host-mcpb={one}; __Host-mcpb={one}")), &base).is_some());
+        let twice = format!("__Host-mcpb-{name}={one}; __Host-mcpb-{other}={two}; __Host-mcpb-{name}={one}");
+        assert!(Browser::read(&headers(&twice), &base, this).is_some());
+    }
+
+    #[test]
+    fn the_oldest_of_many_are_dropped() {
+        let base = Base::parse("https://wiki.example.com").unwrap();
+        let names: Vec<String> = (0..20).map(|seed| format!("__Host-mcpb-{}", tag(seed).text())).collect();
+        let room = |count: usize| {
+            let mut pairs: Vec<String> = names.iter().take(count).map(|name| format!("{name}=x")).collect();
+            pairs.insert(0, "theirs=1".to_owned());
+            pairs.push(format!("__Host-mcpb-foreign=1; mcpb-dev-{}=1", tag(99).text()));
+            let cookie = pairs.join("; ");
+            make_room(&headers(&cookie), &base)
+        };
+        assert!(room(0).is_empty() && room(MOST - 1).is_empty());
+        for count in [MOST, 20] {
+            let gone = room(count);
+            assert_eq!(gone.len(), count + 1 - MOST);
+            for (line, name) in gone.iter().zip(&names) {
+                let expected = format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0; Secure");
+                assert_eq!(line.to_str().unwrap(), expected);
+            }
+        }
     }
 }

@@ -11,6 +11,16 @@ pub fn page(status: StatusCode, title: &str, body: &Markup) -> Response {
     respond(status, &frame(title, None, body))
 }
 
+/// Said on a form that is shown again because what was sent belongs to an older one.
+pub const OUTDATED: &str =
+    "The page you answered was out of date. This is how it looks now: please answer again.";
+
+/// To another page of ours. Whatever the method was, the next request is a GET (RFC 9110 §15.4.4).
+pub fn see_other(target: &str) -> Response {
+    let location = [(header::LOCATION, target), (header::CACHE_CONTROL, "no-store")];
+    (StatusCode::SEE_OTHER, location).into_response()
+}
+
 /// A 200 page that takes the browser on by itself, with a link for those whose browser does not.
 ///
 /// A redirect would not do: Chromium holds `form-action 'self'` against the redirect that answers a

@@ -1,19 +1,27 @@
 //! What a name and a password lead to. No axum here.
 
 use protocol::error::OAuthError;
-use protocol::form::append_query;
 use protocol::secret::Secret;
 use protocol::settings::Provider;
 
 use crate::app::App;
 use crate::client_name::shown_name;
-use crate::handover::{self, FlowId};
+use crate::handover::{self, FlowId, page_address, unknown};
 use crate::http::cookie::Browser;
 use crate::http::error::Note;
 use crate::http::{Ctx, Failure};
 use crate::store::Advance;
 use crate::store::records::{LoginRecord, LoginStep, LoginStepKind};
 use crate::users::LoginRefused;
+
+/// Where a login is.
+#[derive(Debug)]
+pub(super) enum Waits {
+    /// It waits for a password.
+    Here(Box<Waiting>),
+    /// It waits on this other page.
+    Elsewhere(String),
+}
 
 /// A login that waits for a password.
 #[derive(Debug)]
@@ -26,8 +34,8 @@ pub(super) struct Waiting {
 /// What comes of a try.
 #[derive(Debug)]
 pub(super) enum Tried {
-    /// To the consent page, with a new cookie.
-    Right { target: String, browser: Browser },
+    /// To the consent page, with a new cookie for the seconds that the login still lasts.
+    Right { target: String, browser: Browser, secs: u64 },
     /// The page again, with these words.
     Wrong { text: &'static str, wait: Option<u64>, note: Note },
     /// Back to the client: this user may not enter.
@@ -41,38 +49,21 @@ impl Waiting {
     }
 }
 
-/// The login does not exist for this tenant and this browser, or is past this step.
-pub(super) fn unknown() -> Failure {
-    Failure::oauth(OAuthError::InvalidRequest, "login_unknown")
-        .describe("This sign-in has ended, or it was begun in another browser. Go back to the application and try to connect again.")
-}
-
-/// The browser sent no cookie of ours.
-pub(super) fn no_cookie() -> Failure {
-    Failure::oauth(OAuthError::InvalidRequest, "cookie_missing")
-        .describe("This sign-in was begun in another browser, or your browser does not accept cookies. Go back to the application and try to connect again.")
-}
-
-/// The login that the page is for.
-pub(super) async fn waiting(
-    app: &App,
-    ctx: &Ctx,
-    flow: &FlowId,
-    browser: &Browser,
-) -> Result<Waiting, Failure> {
-    if ctx.settings.provider != Provider::Local {
-        return Err(unknown().detail("this tenant has no local users"));
-    }
+/// Where the login of the page is. One that is past this page goes on where it waits.
+pub(super) async fn waits(app: &App, ctx: &Ctx, flow: &FlowId, browser: &Browser) -> Result<Waits, Failure> {
     let tenant = ctx.tenant();
     let now = app.clock.now();
     let login = app.store.login(&tenant, &flow.hash(), &browser.hash(), now).await?.ok_or_else(unknown)?;
     if login.step.kind() != LoginStepKind::AwaitPassword {
-        return Err(unknown().detail("the login is at another step").client(&login.client_id));
+        return Ok(Waits::Elsewhere(page_address(&ctx.base, login.step.kind(), flow)));
+    }
+    if ctx.settings.provider != Provider::Local {
+        return Err(unknown().detail("this tenant has no local users"));
     }
     let client = app.store.client(&tenant, &login.client_id).await?.ok_or_else(|| {
         Failure::oauth(OAuthError::InvalidRequest, "client_unknown").client(&login.client_id)
     })?;
-    Ok(Waiting { client_name: shown_name(&client), login })
+    Ok(Waits::Here(Box::new(Waiting { client_name: shown_name(&client), login })))
 }
 
 /// Tries a name and a password.
@@ -106,7 +97,7 @@ pub(super) async fn attempt(
             return Ok(Tried::Refused { target, note });
         }
     };
-    let fresh = Browser::fresh(&*app.entropy)?;
+    let fresh = browser.renewed(&*app.entropy)?;
     let identity = admitted.into_identity();
     let subject = identity.sub.clone();
     let next = LoginStep::AwaitConsent { identity };
@@ -120,8 +111,9 @@ pub(super) async fn attempt(
     }
     tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, subject, "signed in");
     Ok(Tried::Right {
-        target: append_query(&ctx.base.join("/oauth/consent"), &[("flow", &flow.text())]),
+        target: page_address(&ctx.base, LoginStepKind::AwaitConsent, flow),
         browser: fresh,
+        secs: login.expires.since(now),
     })
 }
 

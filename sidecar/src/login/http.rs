@@ -4,18 +4,17 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
-use protocol::error::OAuthError;
+use axum::response::Response;
 use protocol::limits::page as limits;
 use protocol::secret::Secret;
 
-use super::flow::{self, Tried};
+use super::flow::{self, Tried, Waits};
 use super::view;
 use crate::app::App;
-use crate::handover::{FlowId, csrf, csrf_matches};
+use crate::handover::{FlowId, csrf, csrf_matches, no_cookie, unknown, wrong_form};
 use crate::http::cookie::Browser;
 use crate::http::form::{FormBody, QueryForm};
-use crate::http::{Ctx, Failure, PageFailure, origin, page};
+use crate::http::{Ctx, Failure, PageFailure, page};
 
 /// The name of this step in form tokens.
 const STEP: &str = "login";
@@ -29,10 +28,12 @@ pub async fn show(
 ) -> Result<Response, PageFailure> {
     let query = query?.0;
     limits::ALL.check(&query)?;
-    let flow_id = query.get("flow").and_then(FlowId::parse).ok_or_else(flow::unknown)?;
-    let browser = Browser::read(&headers, &ctx.base).ok_or_else(flow::no_cookie)?;
-    let waiting = flow::waiting(&app, &ctx, &flow_id, &browser).await?;
-    Ok(form_page(StatusCode::OK, &ctx, &waiting, &flow_id, &browser, None))
+    let flow_id = query.get("flow").and_then(FlowId::parse).ok_or_else(unknown)?;
+    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or_else(no_cookie)?;
+    Ok(match flow::waits(&app, &ctx, &flow_id, &browser).await? {
+        Waits::Here(waiting) => form_page(StatusCode::OK, &ctx, &waiting, &flow_id, &browser, None),
+        Waits::Elsewhere(target) => page::see_other(&target),
+    })
 }
 
 /// Takes name and password.
@@ -42,23 +43,27 @@ pub async fn submit(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, PageFailure> {
-    origin::demand_own(&headers, &ctx.base)?;
     let form = FormBody::from_request(request, &()).await?.0;
     limits::ALL.check(&form)?;
-    let flow_id = form.get("flow").and_then(FlowId::parse).ok_or_else(flow::unknown)?;
-    let browser = Browser::read(&headers, &ctx.base).ok_or_else(flow::no_cookie)?;
-    let waiting = flow::waiting(&app, &ctx, &flow_id, &browser).await?;
+    let flow_id = form.get("flow").and_then(FlowId::parse).ok_or_else(unknown)?;
+    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or_else(no_cookie)?;
+    let waiting = match flow::waits(&app, &ctx, &flow_id, &browser).await? {
+        Waits::Here(waiting) => waiting,
+        Waits::Elsewhere(target) => return Ok(page::see_other(&target)),
+    };
     if !csrf_matches(&csrf(browser.expose(), &flow_id, STEP, ""), form.get("csrf")) {
-        return Err(Failure::oauth(OAuthError::InvalidRequest, "csrf").into());
+        let outdated = Some(page::OUTDATED);
+        let mut response = form_page(StatusCode::BAD_REQUEST, &ctx, &waiting, &flow_id, &browser, outdated);
+        response.extensions_mut().insert(wrong_form(&waiting.login.client_id));
+        return Ok(response);
     }
     let name = form.get("username").unwrap_or_default();
     let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
     let tried = flow::attempt(&app, &ctx, &flow_id, &browser, &waiting, name, &password).await?;
     Ok(match tried {
-        Tried::Right { target, browser } => {
-            let location = [(header::LOCATION, target.as_str()), (header::CACHE_CONTROL, "no-store")];
-            let mut response = (StatusCode::SEE_OTHER, location).into_response();
-            response.headers_mut().append(header::SET_COOKIE, browser.set_cookie(&ctx.base));
+        Tried::Right { target, browser, secs } => {
+            let mut response = page::see_other(&target);
+            response.headers_mut().append(header::SET_COOKIE, browser.set_cookie(&ctx.base, secs));
             response
         }
         Tried::Wrong { text, wait, note } => {
@@ -73,6 +78,7 @@ pub async fn submit(
         Tried::Refused { target, note } => {
             let text = "You are not among those who may use this server. You are being taken back to the application.";
             let mut response = page::onward(&target, "No access", text);
+            response.headers_mut().append(header::SET_COOKIE, browser.remove_cookie(&ctx.base));
             response.extensions_mut().insert(note);
             response
         }

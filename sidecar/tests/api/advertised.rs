@@ -9,6 +9,7 @@ use axum::http::{Request, header};
 use base64ct::Encoding as _;
 use protocol::context::Endpoint;
 use protocol::form::encode_pairs;
+use protocol::resource::metadata::protected_resource;
 use serde_json::{Value, json};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -249,8 +250,7 @@ impl Here {
         }
     }
 
-    async fn try_all(&self, endpoint: Endpoint) {
-        let document = self.world.get(&self.site, endpoint).await.json();
+    async fn try_all(&self, document: Value) {
         let fields = document.as_object().unwrap();
         assert!(fields.len() >= 4, "{document}");
         for (name, value) in fields {
@@ -263,16 +263,22 @@ impl Here {
 
 #[tokio::test]
 async fn everything_in_the_server_metadata_works() {
-    Here::new().await.try_all(Endpoint::AuthorizationServerMetadata).await;
+    let here = Here::new().await;
+    here.try_all(here.world.get(&here.site, Endpoint::AuthorizationServerMetadata).await.json()).await;
 }
 
 #[tokio::test]
 async fn everything_in_the_openid_form_works() {
-    Here::new().await.try_all(Endpoint::OpenidConfiguration).await;
+    let here = Here::new().await;
+    here.try_all(here.world.get(&here.site, Endpoint::OpenidConfiguration).await.json()).await;
 }
 
 #[tokio::test]
 async fn everything_in_the_resource_metadata_works() {
-    let resource = "https://mcp.example.com/wiki/mcp".to_owned();
-    Here::new().await.try_all(Endpoint::ProtectedResourceMetadata { resource }).await;
+    let here = Here::new().await;
+    let (base, settings) = (&here.site.base, &here.site.settings);
+    let (resource, scopes) = ("https://mcp.example.com/wiki/mcp", settings.advertised_scopes().to_string());
+    // The plugin writes it.
+    let document = protected_resource(resource, base, &settings.resource, &scopes);
+    here.try_all(serde_json::from_str(&document).unwrap()).await;
 }

@@ -4,7 +4,7 @@ use protocol::context::Endpoint;
 use protocol::encoding::b64url_encode;
 
 use crate::support::provider::Provider;
-use crate::support::{Browser, CALLBACK, PASSWORD, Site, World, authorize_pairs};
+use crate::support::{Browser, CALLBACK, Jar, PASSWORD, Site, World, authorize_pairs};
 
 const BASE: &str = "https://wiki.example.com";
 
@@ -17,11 +17,51 @@ async fn a_login_begun_elsewhere_cannot_be_planted_in_a_victims_browser() {
     // The victim has a cookie of their own from another login.
     let mut victim = Browser::new(&world, &site);
     victim.authorize(&authorize_pairs(&client)).await;
-    assert_eq!(victim.follow(&begun).await.reason(), "login_unknown");
+    assert_eq!(victim.follow(&begun).await.reason(), "cookie_missing");
     let page = attacker.follow(&begun).await;
-    assert_eq!(victim.log_in(&page, "alice", PASSWORD).await.reason(), "login_unknown");
+    assert_eq!(victim.log_in(&page, "alice", PASSWORD).await.reason(), "cookie_missing");
     let mut bare = Browser::new(&world, &site);
     assert_eq!(bare.follow(&begun).await.reason(), "cookie_missing");
+    // The victim's own value, under the name of the attacker's login.
+    let (name, value) = (&attacker.cookies.0[0].0, &victim.cookies.0[0].1);
+    let mut renamed =
+        Browser { world: &world, site: &site, cookies: Jar(vec![(name.clone(), value.clone())]) };
+    assert_eq!(renamed.follow(&begun).await.reason(), "login_unknown");
+    assert_eq!(renamed.log_in(&page, "alice", PASSWORD).await.reason(), "login_unknown");
+}
+
+/// Whoever knows the cookie before the person signs in, knows nothing afterwards.
+#[tokio::test]
+async fn a_cookie_that_was_known_before_the_login_is_worth_nothing_after_it() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let mut victim = Browser::new(&world, &site);
+    let begun = victim.authorize(&authorize_pairs(&client)).await;
+    let fixed = victim.cookies.clone();
+    let login = victim.follow(&begun).await;
+    let done = victim.log_in(&login, "alice", PASSWORD).await;
+    let consent = victim.follow(&done).await;
+    let mut attacker = Browser { world: &world, site: &site, cookies: fixed };
+    assert_eq!(attacker.follow(&done).await.reason(), "login_unknown");
+    assert_eq!(attacker.decide(&consent, "approve").await.reason(), "login_unknown");
+    assert!(victim.decide(&consent, "approve").await.onward_parameter("code").is_some());
+}
+
+/// Approval renews the cookie too, so that the provider's answer is the approving browser's alone.
+#[tokio::test]
+async fn a_cookie_that_was_known_before_the_approval_takes_no_answer() {
+    let provider = Provider::start().await;
+    let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
+    let site = Site::oidc(BASE, &provider.issuer);
+    let client = world.register(&site, CALLBACK).await;
+    let mut victim = Browser::new(&world, &site);
+    let begun = victim.authorize(&authorize_pairs(&client)).await;
+    let fixed = victim.cookies.clone();
+    let page = victim.follow(&begun).await;
+    let query = provider.sign_in(&victim.decide(&page, "approve").await.onward());
+    let mut attacker = Browser { world: &world, site: &site, cookies: fixed };
+    assert_eq!(attacker.get(Endpoint::Callback, &query).await.reason(), "login_unknown");
+    assert!(victim.get(Endpoint::Callback, &query).await.onward_parameter("code").is_some());
 }
 
 #[tokio::test]
@@ -34,19 +74,23 @@ async fn forms_need_their_own_token() {
     let flow = login.input("flow");
     for csrf in ["", "x", &b64url_encode(&[0; 32])] {
         let pairs = [("flow", flow.as_str()), ("csrf", csrf), ("username", "alice"), ("password", PASSWORD)];
-        assert_eq!(browser.post(Endpoint::Login, &pairs).await.reason(), "csrf", "{csrf}");
+        let again = browser.post(Endpoint::Login, &pairs).await;
+        assert_eq!((again.status.as_u16(), again.input("csrf")), (400, login.input("csrf")), "{csrf}");
     }
     let done = browser.log_in(&login, "alice", PASSWORD).await;
     let consent = browser.follow(&done).await;
     let stale = login.input("csrf");
     for csrf in ["", "x", stale.as_str()] {
         let pairs = [("flow", flow.as_str()), ("csrf", csrf), ("decision", "approve")];
-        assert_eq!(browser.post(Endpoint::Consent, &pairs).await.reason(), "csrf", "{csrf}");
+        let again = browser.post(Endpoint::Consent, &pairs).await;
+        assert_eq!((again.status.as_u16(), again.input("csrf")), (400, consent.input("csrf")), "{csrf}");
+        assert!(!again.text.contains("mcpbc_"), "{csrf}");
     }
     let mut other = Browser::new(&world, &site);
     let theirs = other.reach_consent(&authorize_pairs(&client)).await;
     let pairs = [("flow", flow.as_str()), ("csrf", &theirs.input("csrf")), ("decision", "approve")];
-    assert_eq!(browser.post(Endpoint::Consent, &pairs).await.reason(), "csrf");
+    let again = browser.post(Endpoint::Consent, &pairs).await;
+    assert_eq!((again.status.as_u16(), again.input("csrf")), (400, consent.input("csrf")));
     assert!(browser.decide(&consent, "approve").await.onward_parameter("code").is_some());
 }
 
@@ -62,6 +106,14 @@ async fn posts_from_other_sites_are_refused_before_anything_is_looked_at() {
     for headers in [
         vec![],
         vec![("origin", "null")],
+        vec![("origin", "null"), ("sec-fetch-site", "none")],
+        vec![("origin", "null"), ("sec-fetch-site", "same-site")],
+        vec![("origin", "null"), ("sec-fetch-site", "cross-site")],
+        vec![("origin", "null"), ("sec-fetch-site", "same-origin"), ("sec-fetch-site", "same-origin")],
+        vec![("origin", "null"), ("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")],
+        vec![("origin", "null"), ("origin", "null"), ("sec-fetch-site", "same-origin")],
+        vec![("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")],
+        vec![("sec-fetch-site", "same-origin")],
         vec![("origin", "https://evil.example")],
         vec![("origin", "https://wiki.example.com.evil.example")],
         vec![("origin", "http://wiki.example.com")],
@@ -70,13 +122,47 @@ async fn posts_from_other_sites_are_refused_before_anything_is_looked_at() {
         vec![("origin", BASE), ("sec-fetch-site", "cross-site")],
         vec![("origin", BASE), ("sec-fetch-site", "same-site")],
     ] {
-        for endpoint in [Endpoint::Consent, Endpoint::Login] {
+        for endpoint in [Endpoint::Consent, Endpoint::Login, Endpoint::Authorize, Endpoint::Callback] {
             let reply = browser.post_from(endpoint, &pairs, &headers).await;
             assert_eq!(reply.status, 403, "{headers:?}");
-            assert!(["foreign_origin", "cross_site"].contains(&reply.reason()), "{headers:?}");
+            assert!(
+                ["foreign_origin", "cross_site", "origin_hidden"].contains(&reply.reason()),
+                "{headers:?}"
+            );
+            // A page that says what to do, and no page of another origin can read it.
+            assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
+            assert!(
+                reply.text.contains("This form was") || reply.text.contains("did not say"),
+                "{}",
+                reply.text
+            );
+            assert_eq!(reply.header("access-control-allow-origin"), "");
         }
     }
     assert!(browser.decide(&page, "approve").await.onward_parameter("code").is_some());
+}
+
+/// What browsers send with our own form where a proxy adds `Referrer-Policy: no-referrer`.
+#[tokio::test]
+async fn our_own_form_without_an_origin_is_taken_on_the_browsers_word() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let hidden = [("origin", "null"), ("sec-fetch-site", "same-origin")];
+    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    let page = browser.follow(&begun).await;
+    let (flow, csrf) = (page.input("flow"), page.input("csrf"));
+    let pairs = [("flow", flow.as_str()), ("csrf", &csrf), ("username", "alice"), ("password", PASSWORD)];
+    // A browser without Fetch Metadata cannot say so; the page tells what to do.
+    let told = browser.post_from(Endpoint::Login, &pairs, &[("origin", "null")]).await;
+    assert_eq!((told.status.as_u16(), told.reason()), (403, "origin_hidden"));
+    assert!(told.text.contains("Referrer-Policy: no-referrer"), "{}", told.text);
+    let done = browser.post_from(Endpoint::Login, &pairs, &hidden).await;
+    let page = browser.follow(&done).await;
+    let (flow, csrf) = (page.input("flow"), page.input("csrf"));
+    let pairs = [("flow", flow.as_str()), ("csrf", &csrf), ("decision", "approve")];
+    let done = browser.post_from(Endpoint::Consent, &pairs, &hidden).await;
+    assert!(done.onward_parameter("code").is_some());
 }
 
 #[tokio::test]
@@ -143,7 +229,13 @@ async fn states_cannot_be_swapped() {
         let url = browser.decide(&page, "approve").await.onward();
         queries.push(provider.sign_in(&url));
     }
-    assert_eq!(one.get(Endpoint::Callback, &queries[1]).await.reason(), "login_unknown");
+    assert_eq!(one.get(Endpoint::Callback, &queries[1]).await.reason(), "cookie_missing");
+    // The tag of one's own login before the secret of another's.
+    let state = |query: &str| query.split_once("state=").unwrap().1.to_owned();
+    let crossed = [&state(&queries[0])[..16], &state(&queries[1])[16..]].concat();
+    let crossed = queries[1].replace(&state(&queries[1]), &crossed);
+    assert_eq!(one.get(Endpoint::Callback, &crossed).await.reason(), "login_unknown");
+    assert_eq!(one.get(Endpoint::Callback, "code=x&state=x").await.reason(), "login_unknown");
     for query in ["state=x", "code=x", "", "code=a&error=b&state=c", "code=a&state=b&state=c"] {
         let reply = one.get(Endpoint::Callback, query).await;
         assert!(["callback_malformed", "malformed_form"].contains(&reply.reason()), "{query}");
@@ -163,5 +255,6 @@ async fn a_local_tenant_has_no_callback_and_a_federated_one_no_password() {
     let mut browser = Browser::new(&world, &federated);
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     let page = browser.follow(&begun).await;
-    assert_eq!(browser.log_in(&page, "alice", PASSWORD).await.reason(), "login_unknown");
+    let done = browser.log_in(&page, "alice", PASSWORD).await;
+    assert_eq!((done.status.as_u16(), done.onward()), (303, begun.onward()), "nobody is signed in by it");
 }

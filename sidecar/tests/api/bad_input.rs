@@ -70,6 +70,7 @@ impl Held {
 
     async fn post(&self, endpoint: &Endpoint, body: Vec<u8>, content_type: &str) -> Reply {
         let request = Request::post("/").header(header::CONTENT_TYPE, content_type);
+        let request = request.header(header::ORIGIN, self.site.base.origin());
         self.world.send(&self.site, endpoint.clone(), request.body(Body::from(body)).unwrap()).await
     }
 
@@ -188,7 +189,9 @@ async fn bodies_of_another_kind() {
             assert_eq!(reply.status, 400, "{content_type}");
         }
         for method in [Method::PUT, Method::DELETE, Method::PATCH] {
-            let request = Request::builder().method(method.clone()).uri("/").body(Body::empty()).unwrap();
+            let request = Request::builder().method(method.clone()).uri("/");
+            let request = request.header(header::ORIGIN, held.site.base.origin());
+            let request = request.body(Body::empty()).unwrap();
             let reply = held.world.send(&held.site, endpoint.clone(), request).await;
             assert_eq!(reply.status, 405, "{method}");
         }

@@ -9,18 +9,6 @@ fn site() -> Site {
 }
 
 #[tokio::test]
-async fn the_resource_asked_about_is_named_verbatim() {
-    let world = World::new();
-    let resource = "https://mcp.example.com/wiki/mcp/".to_owned();
-    let reply = world.get(&site(), Endpoint::ProtectedResourceMetadata { resource: resource.clone() }).await;
-    assert_eq!(reply.status, 200);
-    let document = reply.json();
-    assert_eq!(document["resource"], resource);
-    assert_eq!(document["authorization_servers"], json!(["https://mcp.example.com/wiki"]));
-    assert_eq!(document["bearer_methods_supported"], json!(["header"]));
-}
-
-#[tokio::test]
 async fn both_forms_of_server_metadata_name_the_base_as_issuer() {
     let world = World::new();
     for endpoint in [Endpoint::AuthorizationServerMetadata, Endpoint::OpenidConfiguration] {

@@ -85,7 +85,7 @@ async fn the_callback_works_once() {
     let query = setting.provider.sign_in(&url);
     assert!(browser.get(Endpoint::Callback, &query).await.onward_parameter("code").is_some());
     let again = browser.get(Endpoint::Callback, &query).await;
-    assert_eq!((again.status.as_u16(), again.reason()), (400, "login_unknown"));
+    assert_eq!((again.status.as_u16(), again.reason()), (400, "cookie_missing"));
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn another_browser_or_none_gets_nothing_and_harms_nothing() {
     let mut other = Browser::new(&setting.world, &setting.site);
     to_provider(&mut other, &authorize_pairs(&client)).await;
     let refused = other.get(Endpoint::Callback, &query).await;
-    assert_eq!(refused.reason(), "login_unknown");
+    assert_eq!(refused.reason(), "cookie_missing");
     assert!(!refused.text.contains("mcpbc_"));
     assert!(victim.get(Endpoint::Callback, &query).await.onward_parameter("code").is_some());
 }

@@ -24,5 +24,6 @@ mod profiles;
 mod registered_client;
 mod registration;
 mod standing;
+mod tabs;
 mod token;
 mod token_size;

@@ -4,7 +4,6 @@ pub(crate) mod documents;
 pub(crate) mod provider;
 pub(crate) mod signing;
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -316,12 +315,35 @@ fn unescape(text: &str) -> String {
 pub(crate) struct Browser<'a> {
     pub(crate) world: &'a World,
     pub(crate) site: &'a Site,
-    pub(crate) cookies: BTreeMap<String, String>,
+    pub(crate) cookies: Jar,
+}
+
+/// The cookies of one host, the oldest first (RFC 6265 §5.4).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Jar(pub(crate) Vec<(String, String)>);
+
+impl Jar {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &String> {
+        self.0.iter().map(|(_, value)| value)
+    }
+
+    /// Takes a `Set-Cookie` line; a cookie that is replaced keeps its place.
+    fn take(&mut self, line: &str) {
+        let (pair, attributes) = line.split_once(';').unwrap();
+        let (name, value) = pair.split_once('=').unwrap();
+        if attributes.contains("Max-Age=0") {
+            self.0.retain(|(known, _)| known != name);
+        } else if let Some((_, known)) = self.0.iter_mut().find(|(known, _)| known == name) {
+            value.clone_into(known);
+        } else {
+            self.0.push((name.into(), value.into()));
+        }
+    }
 }
 
 impl<'a> Browser<'a> {
     pub(crate) fn new(world: &'a World, site: &'a Site) -> Self {
-        Self { world, site, cookies: BTreeMap::new() }
+        Self { world, site, cookies: Jar::default() }
     }
 
     /// The same jar at another tenant of the same host.
@@ -330,18 +352,16 @@ impl<'a> Browser<'a> {
     }
 
     pub(crate) fn cookie(&self) -> String {
-        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+        self.cookies.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
     pub(crate) async fn send(&mut self, endpoint: Endpoint, mut request: Request<Body>) -> Reply {
-        if !self.cookies.is_empty() {
+        if !self.cookies.0.is_empty() {
             request.headers_mut().insert(header::COOKIE, self.cookie().parse().unwrap());
         }
         let reply = self.world.send(self.site, endpoint, request).await;
         for line in reply.headers.get_all(header::SET_COOKIE) {
-            let (pair, _) = line.to_str().unwrap().split_once(';').unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            self.cookies.insert(name.into(), value.into());
+            self.cookies.take(line.to_str().unwrap());
         }
         reply
     }

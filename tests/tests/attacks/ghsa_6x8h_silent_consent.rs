@@ -1,8 +1,8 @@
 //! FastMCP approved a remembered client silently on a navigation from anywhere. Here nothing is remembered: each
 //! authorization is asked about, whoever began it, and no page can be framed or posted to from elsewhere.
 //!
-//! Checked by leaving out `origin::demand_own` in `sidecar/src/consent/http.rs` together with the plugin's own
-//! comparison in `gate/tenant.rs`, and `frame-ancestors` in `sidecar/src/http/style.rs`.
+//! Checked by leaving out `origin::demand_own` in `sidecar/src/http/context_layer.rs`, and `frame-ancestors` in
+//! `sidecar/src/http/style.rs`.
 
 use e2e::browser::{Browser, Decides, Outcome};
 use e2e::runtime::run;
@@ -42,14 +42,8 @@ fn a_foreign_page_can_neither_frame_nor_post_it() {
         );
         let fields = approving(&form, |_| {});
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
-        let cookie =
-            browser.cookie(&page.url, "mcpb-dev").or_else(|| browser.cookie(&page.url, "__Host-mcpb"));
-        let cookie = ["mcpb-dev", "__Host-mcpb"]
-            .iter()
-            .filter_map(|name| Some(format!("{name}={}", browser.cookie(&page.url, name)?)))
-            .next()
-            .or_else(|| cookie.map(str::to_owned))
-            .expect("our cookie");
+        let cookie = browser.cookies(&page.url);
+        assert!(cookie.contains("mcpb-dev-"), "our cookie is in {cookie:?}");
         for origin in ["https://evil.example", "null", ""] {
             let mut headers = vec![
                 ("content-type", "application/x-www-form-urlencoded"),

@@ -317,6 +317,34 @@ fn a_revoked_access_token_is_refused_by_the_plugin() {
     });
 }
 
+/// A token is looked at when a request begins. A stream that was opened with it goes on after it was revoked, until one
+/// of its ends closes it; nobody opens another.
+#[test]
+fn a_stream_outlives_the_token_it_was_opened_with() {
+    run(async {
+        let world = world().await;
+        let tenant = world.host("lone");
+        let held = tokens(&tenant, "streaming").await;
+        let bearer = format!("Bearer {}", held.access);
+        let headers = [("authorization", bearer.as_str()), ("accept", "text/event-stream")];
+        let mut stream = tenant.http.open(Method::GET, &tenant.mcp(), &headers, "").await;
+        let first = e2e::wait::within("the first event", stream.chunk()).await.expect("a stream");
+        assert_eq!(first.expect("an event"), "event: message\ndata: {\"first\":true}\n\n");
+        let fields = [("client_id", held.client_id.as_str()), ("token", held.refresh.as_str())];
+        tenant.http.post_form(&tenant.endpoint("revoke"), &[], &fields).await.expect(200);
+        e2e::wait::until("the plugin refuses another", async || {
+            (tenant.http.send(Method::GET, &tenant.mcp(), &headers, "").await.status == 401).then_some(())
+        })
+        .await;
+        world.backend.say("data: afterwards\n\n");
+        let next = e2e::wait::within("another event", stream.chunk()).await.expect("a stream");
+        assert_eq!(next.expect("an event"), "data: afterwards\n\n");
+        // The MCP server can end it at any time.
+        world.backend.end_streams();
+        assert_eq!(e2e::wait::within("the end", stream.chunk()).await.expect("a clean end"), None);
+    });
+}
+
 /// A tenant's list of hosts keeps other clients out. (`RedirectRules`)
 #[test]
 fn a_closed_list_of_redirect_hosts() {

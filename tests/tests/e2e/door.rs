@@ -7,7 +7,7 @@ use reqwest::Method;
 
 use crate::hosts::{DOORS, hosts};
 
-const PATHS: [&str; 13] = [
+const PATHS: [&str; 11] = [
     "/oauth/register",
     "/oauth/authorize",
     "/oauth/consent",
@@ -15,13 +15,15 @@ const PATHS: [&str; 13] = [
     "/oauth/callback",
     "/oauth/token",
     "/oauth/jwks.json",
-    "/.well-known/oauth-protected-resource",
-    "/.well-known/oauth-protected-resource/mcp",
     "/.well-known/oauth-authorization-server",
     "/.well-known/oauth-authorization-server/mcp",
     "/.well-known/openid-configuration",
     "/.well-known/openid-configuration/mcp",
 ];
+
+/// The plugin writes these itself.
+const OF_RESOURCES: [&str; 2] =
+    ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"];
 
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "TRACE", "PROPFIND"];
 
@@ -37,12 +39,30 @@ pub fn assert_unavailable(answer: &Answer, what: &str) {
     );
 }
 
+/// Metadata in place of an answer that cannot be had, and nothing of anybody else's answer.
+#[track_caller]
+pub fn assert_metadata(answer: &Answer, base: &str, what: &str) {
+    assert_eq!(answer.status, 200, "{what}: {answer:?}");
+    assert_eq!(answer.header("content-type"), "application/json", "{what}: {answer:?}");
+    assert_eq!(answer.header("cache-control"), "no-store", "{what}: {answer:?}");
+    assert!(
+        answer.header("x-from-backend").is_empty() && answer.header("x-mcpb-sidecar").is_empty(),
+        "{what}: {answer:?}"
+    );
+    if !answer.body.is_empty() {
+        let document = answer.json();
+        let named = document.get("issuer").or_else(|| document["authorization_servers"].get(0));
+        assert_eq!(named.and_then(|named| named.as_str()), Some(base), "{what}: {document}");
+    }
+}
+
 async fn every_path_and_method(host: &str) {
     let hosts = hosts().await;
-    for path in PATHS {
+    for path in PATHS.into_iter().chain(OF_RESOURCES) {
         for method in METHODS {
             let url = format!("{}{path}?at-the-door", hosts.stack.at(host));
             let method = Method::from_bytes(method.as_bytes()).expect("a method");
+            let reads = matches!(method, Method::GET | Method::HEAD);
             let body = if method == "POST" || method == "PUT" {
                 "grant_type=authorization_code&code=secret"
             } else {
@@ -54,6 +74,14 @@ async fn every_path_and_method(host: &str) {
                 [("content-type", "application/x-www-form-urlencoded"), ("origin", origin.as_str())];
             let answer = hosts.stack.http.send(method.clone(), &url, &headers, body).await;
             let what = format!("{method} {url}");
+            if path.starts_with("/.well-known/") && reads {
+                assert_metadata(&answer, &origin, &what);
+                continue;
+            }
+            if OF_RESOURCES.contains(&path) {
+                assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "GET, HEAD"), "{what}");
+                continue;
+            }
             assert_unavailable(&answer, &what);
             if method != Method::HEAD {
                 assert_eq!(answer.json()["error"], "temporarily_unavailable", "{what}");

@@ -104,7 +104,7 @@ fn the_mcp_server_sees_neither_the_token_nor_our_cookies() {
     run(async {
         let tenant = hosts().await.path("docs");
         let access = tenant.tokens("hostile", Person::user(ALICE)).await.access;
-        let cookies = "Cookie: theirs=1; __Host-mcpb=secret; mcpb-dev=secret; more=2\r\n";
+        let cookies = "Cookie: theirs=1; __Host-mcpb-a=secret; mcpb-dev-b=secret; more=2\r\n";
         let lines = format!(
             "Authorization: Bearer {access}\r\n{cookies}Mcp-Session-Id: s\r\nMCP-Protocol-Version: 2025-11-25\r\nConnection: close\r\n"
         );

@@ -3,6 +3,7 @@
 
 mod advice;
 mod bad_input;
+mod browsers;
 mod clients;
 mod discovery;
 mod door;
@@ -11,6 +12,7 @@ mod hosts;
 mod labels;
 mod matrix;
 mod outage;
+mod proxies;
 mod rotation;
 mod rows;
 mod schema;

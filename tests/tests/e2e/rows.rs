@@ -79,7 +79,7 @@ fn r11_r12_scopes_are_few() {
 }
 
 /// R16, R17: the token is taken from the `Authorization` header, each time, and from nowhere else; what is
-/// malformed is 400.
+/// malformed is 400. A scheme without a token is no token, as clients send it that have none: the challenge is alike.
 #[test]
 fn r16_r17_one_place_for_the_token() {
     run(async {
@@ -99,6 +99,16 @@ fn r16_r17_one_place_for_the_token() {
             assert_eq!(answer.json()["error"], "invalid_request");
             let told = format!("{:?} {}", answer.headers, answer.body);
             assert!(!told.contains(&access), "it is not repeated: {told}");
+        }
+        for value in ["Bearer ", "Bearer", "bearer   ", ""] {
+            let headers = [("authorization", value)];
+            let answer = tenant.http.send(Method::POST, &tenant.mcp(), &headers, "{}").await.expect(401);
+            assert!(!challenge(&answer).contains("error"), "{value:?}: {answer:?}");
+        }
+        for value in ["Bearer a b", "Bearer ,", "Bea(rer x"] {
+            let headers = [("authorization", value)];
+            let answer = tenant.http.send(Method::POST, &tenant.mcp(), &headers, "{}").await.expect(400);
+            assert!(challenge(&answer).contains("error=\"invalid_request\""), "{value:?}: {answer:?}");
         }
         let twice = [("authorization", bearer.as_str()), ("authorization", bearer.as_str())];
         let answer = tenant.http.send(Method::POST, &tenant.mcp(), &twice, "{}").await.expect(400);
@@ -239,6 +249,16 @@ fn every_method_over_both_versions() {
                 let seen = hosts.backend.requests_with_marker(&marker).pop().expect("the request");
                 assert_eq!(seen.values("x-mcp-sub").len(), 1, "{marker}: {seen:?}");
                 assert!(seen.values("x_mcp_sub").is_empty() && seen.values("authorization").is_empty());
+            }
+            for value in ["Bearer ", "Bearer", "bearer   ", ""] {
+                let headers = [("authorization", value)];
+                let answer = tenant.http.send(Method::POST, &tenant.mcp(), &headers, "{}").await.expect(401);
+                assert!(!challenge(&answer).contains("error"), "{value:?}: {answer:?}");
+            }
+            for value in ["Bearer a b", "Bearer ,", "Bea(rer x"] {
+                let headers = [("authorization", value)];
+                let answer = tenant.http.send(Method::POST, &tenant.mcp(), &headers, "{}").await.expect(400);
+                assert!(challenge(&answer).contains("error=\"invalid_request\""), "{value:?}: {answer:?}");
             }
             let twice = [("authorization", bearer.as_str()), ("authorization", bearer.as_str())];
             http.send(Method::POST, &tenant.mcp(), &twice, "").await.expect(400);

@@ -80,8 +80,10 @@ fn a_browser_origin_gets_exactly_one_allow_origin() {
 
         let preflight = [origin, ("access-control-request-method", "POST")];
         for url in [tenant.mcp(), tenant.endpoint("token"), tenant.endpoint("register")] {
-            let asked =
-                [("access-control-request-headers", "authorization,content-type,mcp-protocol-version")];
+            let asked = [(
+                "access-control-request-headers",
+                "authorization,mcp-protocol-version,traceparent,x-tenant-id",
+            )];
             let headers = [&preflight[..], &asked[..]].concat();
             let answer = tenant.http.send(Method::OPTIONS, &url, &headers, "").await;
             one_allow_origin(&answer, 204);
@@ -94,6 +96,8 @@ fn a_browser_origin_gets_exactly_one_allow_origin() {
                 "last-event-id",
                 "mcp-method",
                 "mcp-name",
+                "traceparent",
+                "x-tenant-id",
             ] {
                 assert!(allowed.contains(name), "{name} in {allowed}");
             }

@@ -2,7 +2,7 @@
 
 use super::answer::Response;
 use super::view::RequestView;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 /// The peer, or the `depth`-th `X-Forwarded-For` entry from the right where there is one.
 pub(super) fn client_address(depth: usize, view: &mut dyn RequestView) -> Result<Option<IpAddr>, Response> {
@@ -16,9 +16,10 @@ pub(super) fn client_address(depth: usize, view: &mut dyn RequestView) -> Result
     Ok(parse_address(view.peer()?))
 }
 
-/// An address with or without port, IPv6 with or without brackets.
+/// An address with or without port, IPv6 with or without brackets. The port is of no interest.
 fn parse_address(text: &[u8]) -> Option<IpAddr> {
     let text = core::str::from_utf8(text).ok()?.trim();
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+    let in_brackets = text.strip_prefix('[').and_then(|rest| rest.split(']').next());
+    let before_port = text.split_once(':').filter(|(_, port)| !port.contains(':'));
+    in_brackets.or_else(|| Some(before_port?.0)).unwrap_or(text).parse().ok()
 }

@@ -15,7 +15,7 @@ pub enum Level {
     Error,
 }
 
-/// One line for Traefik's log. It may quote what the client sent, but never a token or another secret, and
+/// One line for Traefik's log, without the name of the plugin. It may quote what the client sent, but never a token or another secret, and
 /// holds no control characters.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LogLine {
@@ -28,12 +28,16 @@ pub struct LogLine {
 impl LogLine {
     /// A line; control characters are replaced.
     pub fn new(level: Level, message: impl Into<Cow<'static, str>>) -> Self {
-        let mut message: Cow<'static, str> = message.into();
-        if !inner_loops::is_visible_ascii(message.as_bytes()) && message.contains(char::is_control) {
-            message = message.replace(char::is_control, "?").into();
-        }
-        Self { level, message }
+        Self { level, message: printable(message.into()) }
     }
+}
+
+fn printable(message: Cow<'static, str>) -> Cow<'static, str> {
+    if inner_loops::is_visible_ascii(message.as_bytes()) {
+        return message;
+    }
+    let shown: String = message.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    shown.into()
 }
 
 /// An answer of the plugin's own.
@@ -50,15 +54,19 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer with a JSON body `{"error":…}`.
-    pub(super) fn error(status: u16, error: &'static str, log: LogLine) -> Self {
-        let body = [r#"{"error":""#, error, r#""}"#].concat();
+    /// An answer with a JSON body.
+    pub(super) fn json(status: u16, body: String, log: Option<LogLine>) -> Self {
         let headers = vec![
             ("Content-Type", "application/json".into()),
             ("Content-Length", body.len().to_string().into()),
             ("Cache-Control", "no-store".into()),
         ];
-        Self { status, headers, body, log: Some(log) }
+        Self { status, headers, body, log }
+    }
+
+    /// An answer with a JSON body `{"error":…}`.
+    pub(super) fn error(status: u16, error: &'static str, log: LogLine) -> Self {
+        Self::json(status, [r#"{"error":""#, error, r#""}"#].concat(), Some(log))
     }
 
     /// 400: the request cannot be understood in one way only.
@@ -67,7 +75,7 @@ impl Response {
     }
 
     /// 404: not ours, or not for anyone.
-    pub(super) fn not_found(reason: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn not_found(reason: &'static str) -> Self {
         Self::error(404, "not_found", LogLine::new(Level::Info, reason))
     }
 
@@ -75,6 +83,14 @@ impl Response {
     pub(super) fn unavailable(retry_after: u32, log: LogLine) -> Self {
         Self::error(503, OAuthError::TemporarilyUnavailable.code(), log)
             .with("Retry-After", retry_after.to_string())
+    }
+
+    /// The document, if there is one, in place of a 503. What is wrong is logged all the same.
+    pub(super) fn or_document(self, document: Option<String>) -> Self {
+        match document {
+            Some(document) if self.status == 503 => Self::json(200, document, self.log),
+            _ => self,
+        }
     }
 
     /// The same answer with one more header.
@@ -92,6 +108,6 @@ impl Response {
 
 /// The answer where the host itself failed: 503. `reason` is for the log.
 pub fn host_failed(reason: &str) -> Response {
-    let line = LogLine::new(Level::Error, ["mcpbouncer: the host could not be asked: ", reason].concat());
+    let line = LogLine::new(Level::Error, ["the host could not be asked: ", reason].concat());
     Response::unavailable(5, line).with_all(open_answer())
 }

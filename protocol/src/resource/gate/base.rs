@@ -6,23 +6,22 @@ use crate::resource::options::BaseSource;
 use crate::uri::Base;
 
 /// The base of a request with these values of `X-Forwarded-Proto` and `Host`.
+///
+/// Traefik passes on the scheme that a proxy names only where it trusts that proxy. Behind a chain of them it may be a
+/// list, in one line or in several (RFC 9110 §5.3): the first value is the scheme the client used.
 pub(super) fn base_of(
     source: &BaseSource,
     scheme: HeaderList<'_>,
     host: HeaderList<'_>,
 ) -> Result<Base, Response> {
-    new_base(source, one(scheme, "X-Forwarded-Proto")?, one(host, "Host")?)
-}
-
-fn one<'a>(list: HeaderList<'a>, what: &str) -> Result<&'a [u8], Response> {
-    match list.only()? {
-        Ok(value) => Ok(value.unwrap_or_default()),
-        Err(Several) => Err(Response::bad_request(["mcpbouncer: header repeated: ", what].concat())),
-    }
+    let scheme = scheme.entries()?.next().unwrap_or_default();
+    let host = host.only()?;
+    let host = host.map_err(|Several| Response::bad_request("header repeated: Host"))?;
+    new_base(source, scheme, host.unwrap_or_default())
 }
 
 fn new_base(source: &BaseSource, scheme: &[u8], host: &[u8]) -> Result<Base, Response> {
-    let bad = || Response::bad_request("mcpbouncer: Host or X-Forwarded-Proto cannot be read");
+    let bad = || Response::bad_request("Host or X-Forwarded-Proto cannot be read");
     let host = core::str::from_utf8(host).map_err(|_| bad())?;
     match source {
         BaseSource::Fixed(base) => {
@@ -30,18 +29,18 @@ fn new_base(source: &BaseSource, scheme: &[u8], host: &[u8]) -> Result<Base, Res
             if asked.origin() == base.origin() {
                 return Ok(base.clone());
             }
-            let reason = ["mcpbouncer: host ", asked.origin(), " is not that of publicURL"].concat();
+            let reason = ["host ", asked.origin(), " is not that of publicURL"].concat();
             Err(Response::error(421, "misdirected_request", LogLine::new(Level::Warn, reason)))
         }
         BaseSource::Request { path } => {
             let scheme = if scheme.is_empty() { b"http" } else { scheme };
             let scheme = core::str::from_utf8(scheme).map_err(|_| bad())?;
-            let base = Base::from_request(scheme, host, path).map_err(|_| bad())?;
+            let first = scheme.split(',').next().unwrap_or_default().trim();
+            let base = Base::from_request(first, host, path).map_err(|_| bad())?;
             if base.is_secure_or_loopback() {
                 return Ok(base);
             }
             let reason = [
-                "mcpbouncer: ",
                 base.as_str(),
                 " is http: serve it by https; behind another proxy, set option publicURL, or let Traefik \
                  believe that proxy (forwardedHeaders.trustedIPs of the entry point)",

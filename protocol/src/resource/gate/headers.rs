@@ -34,7 +34,8 @@ impl Seen {
     fn note(&mut self, name: &[u8]) {
         if is_reserved(name) {
             self.route |= name.eq_ignore_ascii_case(ROUTE_HEADER.as_bytes());
-            self.reserved.push(String::from_utf8_lossy(name).into_owned());
+            // All names are ASCII.
+            self.reserved.push(core::str::from_utf8(name).unwrap_or_default().to_owned());
             return;
         }
         // The lengths tell them apart from nearly everything else.
@@ -65,6 +66,6 @@ pub(super) fn single(view: &mut dyn RequestView, name: &'static str) -> Result<O
     match view.header(name)?.only()? {
         Ok(None) => Ok(None),
         Ok(Some(value)) => text(value.to_vec(), name).map(Some),
-        Err(Several) => Err(Response::bad_request(["mcpbouncer: header repeated: ", name].concat())),
+        Err(Several) => Err(Response::bad_request(["header repeated: ", name].concat())),
     }
 }

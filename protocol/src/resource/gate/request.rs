@@ -165,7 +165,7 @@ impl Gate {
 
 /// 503 for wrong options. The line is logged for the first request of an instance only.
 fn misconfigured(message: &str, told: &mut bool) -> Response {
-    let log = LogLine::new(Level::Error, ["mcpbouncer: ", message].concat());
+    let log = LogLine::new(Level::Error, message.to_owned());
     let mut response = Response::unavailable(30, log).with_all(cors::open_answer());
     if core::mem::replace(told, true) {
         response.log = None;
@@ -184,10 +184,10 @@ fn route(keys: &PluginKeys, now: UnixTime, view: &mut dyn RequestView) -> Result
     let uri = text(view.uri()?.to_vec(), "the URI")?;
     let path = uri.split('?').next().unwrap_or_default();
     if !path.starts_with('/') || has_risky_path(path) {
-        return Err(Response::bad_request("mcpbouncer: refused path").with_all(cors::open_answer()));
+        return Err(Response::bad_request("refused path").with_all(cors::open_answer()));
     }
     if !looks_like_oauth(path) {
-        let reason = "mcpbouncer: no OAuth or discovery path (role=route belongs on OAuth routers alone)";
+        let reason = "no OAuth or discovery path (role=route belongs on OAuth routers alone)";
         return Err(Response::not_found(reason).with_all(cors::open_answer()));
     }
     let host = single(view, "host")?.unwrap_or_default();
@@ -197,16 +197,13 @@ fn route(keys: &PluginKeys, now: UnixTime, view: &mut dyn RequestView) -> Result
 
 /// The bytes as text, or 400.
 pub(super) fn text(bytes: Vec<u8>, what: &str) -> Result<String, Response> {
-    String::from_utf8(bytes)
-        .map_err(|_| Response::bad_request(["mcpbouncer: ", what, " is not UTF-8"].concat()))
+    String::from_utf8(bytes).map_err(|_| Response::bad_request([what, " is not UTF-8"].concat()))
 }
 
 impl From<Unreadable> for Response {
     fn from(error: Unreadable) -> Self {
         match error {
-            Unreadable::TooLarge => {
-                Self::bad_request("mcpbouncer: the method, the URI or a header is too large")
-            }
+            Unreadable::TooLarge => Self::bad_request("the method, the URI or a header is too large"),
             Unreadable::Failed(reason) => super::host_failed(&reason),
         }
     }

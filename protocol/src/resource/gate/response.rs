@@ -10,6 +10,8 @@ use crate::resource::cors::Header;
 pub struct Pending {
     pub(super) cors: Vec<Header>,
     pub(super) asked: String,
+    /// The metadata document to send where the sidecar's own cannot be had.
+    pub(super) document: Option<String>,
 }
 
 /// What came back.
@@ -52,14 +54,15 @@ pub fn judge_response(pending: &Pending, answer: Answer<'_>) -> AnswerDecision {
         _ if answer.is_error => "the sidecar cannot be reached",
         _ => "the service behind this OAuth router is not the sidecar (no X-MCPB-Sidecar in its answer)",
     };
-    let log = LogLine::new(Level::Error, ["mcpbouncer: ", &pending.asked, ": ", reason].concat());
-    AnswerDecision::Replace(Response::unavailable(5, log).with_all(pending.cors.clone()))
+    let log = LogLine::new(Level::Error, [&pending.asked, ": ", reason].concat());
+    let response = Response::unavailable(5, log).or_document(pending.document.clone());
+    AnswerDecision::Replace(response.with_all(pending.cors.clone()))
 }
 
 /// The sidecar's HTTP server refuses what is too large for it before the sidecar can put its marker on the
 /// answer. That is the client's fault and no outage. Whoever answered, only the status is believed.
 fn too_large(pending: &Pending, status: u16) -> Response {
     let reason = "the request is larger than the sidecar's HTTP server takes";
-    let log = LogLine::new(Level::Info, ["mcpbouncer: ", &pending.asked, ": ", reason].concat());
+    let log = LogLine::new(Level::Info, [&pending.asked, ": ", reason].concat());
     Response::error(status, OAuthError::InvalidRequest.code(), log).with_all(pending.cors.clone())
 }

@@ -16,10 +16,12 @@ use crate::resource::bearer::{self, BearerError, Credentials};
 use crate::resource::challenge::{bearer_challenge, metadata_url, push_encoded};
 use crate::resource::identity::{cleaned_connection, cleaned_cookies};
 use crate::resource::labels::oauth_router_labels;
-use crate::resource::options::TenantConfig;
+use crate::resource::metadata::protected_resource;
+use crate::resource::options::{ChallengeScopes, TenantConfig};
 use crate::resource::revocation::{NotInForce, RevocationFile};
 use crate::resource::route::Route;
 use crate::resource::verifier::{Verifier, VerifyError};
+use crate::server::metadata::{ClientDocuments, authorization_server, openid_configuration};
 use crate::time::UnixTime;
 use crate::uri::Base;
 use std::rc::Rc;
@@ -60,7 +62,8 @@ impl Tenant {
                 Cors::Answer => allowed.answer(origin.as_deref(), own),
                 Cors::Preflight => {
                     let asked = single(view, "access-control-request-headers").ok().flatten();
-                    allowed.preflight(origin.as_deref(), own, asked.as_deref().unwrap_or_default())
+                    let more = &self.config.allowed_headers;
+                    allowed.preflight(origin.as_deref(), own, asked.as_deref().unwrap_or_default(), more)
                 }
                 Cors::Page => Vec::new(),
             })
@@ -95,29 +98,36 @@ impl Tenant {
             return Err(Response { status: 204, headers: Vec::new(), body: String::new(), log: None });
         }
         let origin = if seen.origin { single(view, "origin")? } else { None };
-        if origin.as_deref().is_some_and(|origin| !config.allowed_origins.allows(origin, base.origin())) {
-            return Err(forbidden("mcpbouncer: Origin is not in allowedOrigins"));
+        // Where a page may be posted from, the sidecar decides, which can answer with a page.
+        let cross_origin = origin.as_deref().filter(|_| !is_page);
+        if cross_origin.is_some_and(|origin| !config.allowed_origins.allows(origin, base.origin())) {
+            return Err(forbidden("Origin is not in allowedOrigins"));
         }
         if !target.is_sound() {
-            let reason =
-                "mcpbouncer: the path holds dot segments, // or escapes that servers read differently";
+            let reason = "the path holds dot segments, // or escapes that servers read differently";
             return Err(Response::bad_request(reason));
         }
         let asked = Asked { config, base: &base, seen: &seen, target: &target, now, origin };
         match target.route() {
             Route::OAuth(endpoint) => asked.oauth(endpoint.clone(), view),
+            Route::ResourceMetadata(resource) => Err(asked.resource_metadata(resource, view.method()?)),
             Route::Reserved => {
                 asked.demand_route_proof(&method(view)?, view)?;
-                Err(Response::not_found("mcpbouncer: no such OAuth endpoint"))
+                Err(Response::not_found("no such OAuth endpoint"))
             }
-            Route::NoDocument => Err(Response::not_found("mcpbouncer: no discovery document here")),
-            Route::Outside => Err(Response::not_found("mcpbouncer: the path is not this tenant's")),
+            Route::NoDocument => Err(Response::not_found("no discovery document here")),
+            Route::Outside => Err(Response::not_found("the path is not this tenant's")),
             Route::Mcp => {
                 memory.keep_target(&target);
                 asked.mcp(memory, verifier, revocations.as_mut(), view)
             }
         }
     }
+}
+
+/// Whether the method only reads.
+fn reads(method: &[u8]) -> bool {
+    matches!(method, b"GET" | b"HEAD")
 }
 
 /// The method as text.
@@ -138,7 +148,6 @@ impl Asked<'_> {
             Err(error) => {
                 let labels = oauth_router_labels(self.base, &self.config.settings.resource);
                 let message = [
-                    "mcpbouncer: ",
                     shortened(self.target.path()),
                     " did not come through an OAuth router (route proof ",
                     &error.to_string(),
@@ -153,13 +162,10 @@ impl Asked<'_> {
     fn oauth(self, endpoint: Endpoint, view: &mut dyn RequestView) -> Result<Decision, Response> {
         let is_page = endpoint.is_page();
         let method = method(view)?;
-        let reads = matches!(method.as_str(), "GET" | "HEAD");
-        if is_page && !reads && self.origin.as_deref() != Some(self.base.origin()) {
-            return Err(forbidden(
-                "mcpbouncer: a page was posted to from elsewhere (Origin is not the base's)",
-            ));
+        let document = self.server_metadata(&endpoint).filter(|_| reads(method.as_bytes()));
+        if let Err(response) = self.demand_route_proof(&method, view) {
+            return Err(response.or_document(document));
         }
-        self.demand_route_proof(&method, view)?;
         let mut uri = endpoint.sidecar_path().to_owned();
         if let Some(query) = self.target.query().filter(|_| is_page) {
             uri.push('?');
@@ -174,6 +180,7 @@ impl Asked<'_> {
                 self.config.allowed_origins.answer(self.origin.as_deref(), self.base.origin())
             },
             asked: [&method, " ", shortened(self.target.path())].concat(),
+            document,
         };
         let context = Context {
             iat: self.now,
@@ -188,6 +195,29 @@ impl Asked<'_> {
         Ok(Decision::ForwardOAuth(Box::new(OAuthRequest { edits, uri, pending })))
     }
 
+    /// The metadata document at this endpoint, as far as it follows from the options. Clients with a token that is good
+    /// read it before they use the token, so it is there without the sidecar, too: if that does not answer, or if Traefik
+    /// has dropped its router. Whether client documents are taken, only the sidecar knows.
+    fn server_metadata(&self, endpoint: &Endpoint) -> Option<String> {
+        let document = match endpoint {
+            Endpoint::AuthorizationServerMetadata => authorization_server,
+            Endpoint::OpenidConfiguration => openid_configuration,
+            _ => return None,
+        };
+        Some(document(self.base, &self.config.challenge.advertised, ClientDocuments::NotTaken))
+    }
+
+    /// The metadata of a resource follows from the options alone.
+    fn resource_metadata(&self, resource: &str, method: &[u8]) -> Response {
+        if !reads(method) {
+            let log = LogLine::new(Level::Info, "metadata are read by GET");
+            return Response::error(405, OAuthError::InvalidRequest.code(), log).with("Allow", "GET, HEAD");
+        }
+        let ChallengeScopes { advertised, .. } = &self.config.challenge;
+        let document = protected_resource(resource, self.base, &self.config.settings.resource, advertised);
+        Response::json(200, document, None)
+    }
+
     fn mcp(
         self,
         memory: &mut Memory,
@@ -196,7 +226,7 @@ impl Asked<'_> {
         view: &mut dyn RequestView,
     ) -> Result<Decision, Response> {
         if self.seen.route {
-            return Err(Response::not_found("mcpbouncer: an MCP path with a route proof"));
+            return Err(Response::not_found("an MCP path with a route proof"));
         }
         if self.target.has_token_in_query() {
             return Err(self.malformed(BearerError::InQuery));
@@ -222,7 +252,7 @@ impl Asked<'_> {
             replace(&mut edits, "cookie", cleaned_cookies(&view.header("cookie")?.values()?))?;
         }
         let log = verifier.take_warning();
-        edits.log = log.map(|reason| LogLine::new(Level::Warn, ["mcpbouncer: ", &reason].concat()));
+        edits.log = log.map(|reason| LogLine::new(Level::Warn, reason));
         Ok(Decision::ForwardMcp(edits))
     }
 
@@ -240,8 +270,7 @@ impl Asked<'_> {
         };
         let proof = verifier.verify(token.expose(), self.now, view, read).map_err(|error| match error {
             VerifyError::KeysUnavailable(_) => {
-                let message = ["mcpbouncer: ", &error.to_string()].concat();
-                Response::unavailable(5, LogLine::new(Level::Error, message))
+                Response::unavailable(5, LogLine::new(Level::Error, error.to_string()))
             }
             error => self.invalid(&error.to_string()),
         })?;
@@ -275,14 +304,14 @@ impl Asked<'_> {
         let in_force = in_force.map_err(|error| match error {
             NotInForce::Revoked => self.invalid("its grant was revoked"),
             NotInForce::Unknown(reason) => {
-                let message = ["mcpbouncer: revocationFile cannot be used: ", &reason].concat();
+                let message = ["revocationFile cannot be used: ", &reason].concat();
                 Response::unavailable(5, LogLine::new(Level::Error, message))
             }
         })?;
         if in_force.token().has_required_scopes() {
             return Ok(());
         }
-        let log = LogLine::new(Level::Info, "mcpbouncer: requiredScopes are not all granted");
+        let log = LogLine::new(Level::Info, "requiredScopes are not all granted");
         let response = Response::error(403, OAuthError::InsufficientScope.code(), log);
         let scopes = &self.config.challenge.required;
         Err(self.challenged(response, Some(OAuthError::InsufficientScope), scopes))
@@ -302,7 +331,7 @@ impl Asked<'_> {
     }
 
     fn malformed(&self, error: BearerError) -> Response {
-        let response = Response::bad_request(["mcpbouncer: ", &error.to_string()].concat());
+        let response = Response::bad_request(error.to_string());
         // A token in the query is not repeated in a response that others may log.
         let url = metadata_url(self.base, self.target.path(), None);
         let challenge = bearer_challenge(Some(OAuthError::InvalidRequest), "", &url);
@@ -310,7 +339,7 @@ impl Asked<'_> {
     }
 
     fn unauthorized(&self, error: Option<OAuthError>, reason: &str) -> Response {
-        let log = LogLine::new(Level::Info, ["mcpbouncer: ", reason].concat());
+        let log = LogLine::new(Level::Info, reason.to_owned());
         let response = Response::error(401, error.map_or("unauthorized", OAuthError::code), log);
         self.challenged(response, error, &self.config.challenge.advertised)
     }

@@ -35,6 +35,7 @@ pub const OPTIONS: &[&str] = &[
     "revocationFile",
     "resourceMatch",
     "allowedOrigins",
+    "allowedHeaders",
     "allowedUsers",
     "allowedEmailDomains",
     "allowedGroups",

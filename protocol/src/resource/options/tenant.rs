@@ -4,6 +4,7 @@ use super::ConfigError;
 use super::raw::Raw;
 use crate::context::PluginKeys;
 use crate::jose::anchor::TrustAnchors;
+use crate::resource::bearer::is_token;
 use crate::resource::cors::AllowedOrigins;
 use crate::resource::key_file::KeyFileOptions;
 use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
@@ -69,6 +70,8 @@ pub struct TenantConfig {
     pub match_path: bool,
     /// Which pages may ask.
     pub allowed_origins: AllowedOrigins,
+    /// Request headers those pages may send beside the usual ones.
+    pub allowed_headers: Vec<String>,
     /// Which `X-Forwarded-For` entry from the right is the client; 0: the peer is.
     pub client_ip_depth: usize,
     /// Whether this path tenant answers for server metadata at the host's root.
@@ -116,6 +119,7 @@ pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result
             Some(_) => return Err(ConfigError::bad("resourceMatch", "only `path` is known")),
         },
         allowed_origins: origins(raw)?,
+        allowed_headers: headers(raw)?,
         client_ip_depth: usize::try_from(depth)
             .ok()
             .filter(|depth| *depth <= 32)
@@ -323,6 +327,15 @@ fn origins(raw: &Raw<'_>) -> Result<AllowedOrigins, ConfigError> {
         Ok(AllowedOrigins::Only(list))
     } else {
         Err(ConfigError::bad("allowedOrigins", "not a list of origins like https://app.example.com"))
+    }
+}
+
+fn headers(raw: &Raw<'_>) -> Result<Vec<String>, ConfigError> {
+    let list = raw.list("allowedHeaders")?;
+    if list.iter().all(|name| is_token(name)) {
+        Ok(list)
+    } else {
+        Err(ConfigError::bad("allowedHeaders", "not a list of header names"))
     }
 }
 

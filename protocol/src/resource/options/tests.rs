@@ -49,7 +49,8 @@ fn names_and_scalars_are_read_leniently() {
         "ForwardAuthorization": "TRUE", "rootMetadata": true, "excludePaths": "/a, /b",
         "jwksFile": "/keys/set.json", "jwksCacheTTLSeconds": 60, "audience": "",
         "scopeMap": "write=editors|staff, admin=root", "scopeHierarchy": "admin>write>read",
-        "allowedOrigins": "https://App.example/", "sidecarURL": "http://unused",
+        "allowedOrigins": "https://App.example/", "allowedHeaders": "traceparent, X-Tenant-Id",
+        "sidecarURL": "http://unused",
     }))
     .unwrap();
     assert_eq!(config.settings.required_scopes, set("read write"));
@@ -62,6 +63,7 @@ fn names_and_scalars_are_read_leniently() {
     assert_eq!(config.settings.scope_map.get("write").unwrap().len(), 2);
     assert_eq!(config.settings.hierarchy.expand(&set("admin")), set("admin write read"));
     assert_eq!(config.allowed_origins, AllowedOrigins::Only(vec!["https://App.example".to_owned()]));
+    assert_eq!(config.allowed_headers, ["traceparent", "X-Tenant-Id"]);
 }
 
 #[test]
@@ -142,6 +144,8 @@ fn mistakes_name_their_option() {
         (json!({"jwksCacheTTLSeconds": "5m"}), "jwksCacheTTLSeconds"),
         (json!({"resourceMatch": "host"}), "resourceMatch"),
         (json!({"allowedOrigins": "app.example"}), "allowedOrigins"),
+        (json!({"allowedHeaders": "x tenant"}), "allowedHeaders"),
+        (json!({"allowedHeaders": "x-tenant:1"}), "allowedHeaders"),
         (json!({"allowedEmailDomains": "*.example"}), "allowedEmailDomains"),
         (json!({"scopeMap": "write"}), "scopeMap"),
         (json!({"scopeMap": "write=editors", "scopes": "read wirte"}), "scopeMap"),

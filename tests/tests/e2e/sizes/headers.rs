@@ -57,14 +57,14 @@ fn long_cookies_lose_ours_and_are_otherwise_passed_on_unchanged() {
             let theirs = |length: usize| filler(length);
             let third = size / 3;
             let (first, last) = (format!("a={}", theirs(third)), format!("c={}", theirs(third + 1)));
-            let between = "; __Host-mcpb=secret; b=\"2\"; mcpb-dev=";
+            let between = "; __Host-mcpb-a=secret; b=\"2\"; mcpb-dev-b=";
             let own = theirs(size.saturating_sub(first.len() + between.len() + last.len() + 2));
-            let rest = size - "mcpb-dev=; d=4".len();
+            let rest = size - "mcpb-dev-b=; d=4".len();
             for (cookie, left) in [
                 (theirs(size), Some(theirs(size))),
                 (format!("{first}{between}{own}; {last}"), Some(format!("{first}; b=\"2\"; {last}"))),
-                (format!("mcpb-dev={}; d=4", theirs(rest)), Some("d=4".to_owned())),
-                (format!("__Host-mcpb={}", theirs(size - "__Host-mcpb=".len())), None),
+                (format!("mcpb-dev-b={}; d=4", theirs(rest)), Some("d=4".to_owned())),
+                (format!("__Host-mcpb-a={}", theirs(size - "__Host-mcpb-a=".len())), None),
             ] {
                 let odd = Odd::call("Cookie", size, "/mcp").bearing(&place.token).with("Cookie", &cookie);
                 let reached = place.judge_call(odd, cookie.len() <= LONGEST_VALUE).await;

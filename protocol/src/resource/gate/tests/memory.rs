@@ -16,7 +16,7 @@ const OPTIONS: [&str; 6] = [
     r#"{"pathPrefix": "", "forwardAuthorization": "true", "revocationFile": "/revoked"}"#,
 ];
 const HOSTS: [&str; 4] = ["h.test", "H.TEST", "other.test", ""];
-const URIS: [&str; 7] = [
+const URIS: [&str; 9] = [
     "/wiki/mcp",
     "/wiki/mcp?a=b",
     "/wiki/other",
@@ -24,11 +24,14 @@ const URIS: [&str; 7] = [
     "/wiki//mcp",
     "/",
     "/wiki/oauth/token",
+    "/.well-known/oauth-protected-resource/wiki/mcp",
+    "/.well-known/oauth-authorization-server/wiki",
 ];
+const SCHEMES: [&str; 5] = ["https", "http", "https,http", "http,https", "gopher"];
 const EXTRA: [(&str, &str); 7] = [
     ("accept", "*/*"),
     ("x_mcp_sub", "eve"),
-    ("cookie", "a=b; __Host-mcpb=c"),
+    ("cookie", "a=b; __Host-mcpb-x=c"),
     ("origin", "https://page.test"),
     ("origin", "https://evil.test"),
     ("connection", "close, x-mcp-sub"),
@@ -78,7 +81,7 @@ static BEARERS: LazyLock<Vec<String>> = LazyLock::new(|| {
     values.push(format!("bearer {}", tokens[0]));
     // What a tag is made of, as a header of its own.
     values.push(format!(".{}", tokens[0].split_once('.').unwrap().1));
-    values.extend(["Bearer".to_owned(), "Bearer a.b.c".to_owned(), String::new()]);
+    values.extend(["Bearer", "Bearer ", "Bearer a.b.c", ""].map(str::to_owned));
     values
 });
 
@@ -152,7 +155,7 @@ enum Step {
         unreadable: bool,
         uri: usize,
         host: usize,
-        https: bool,
+        scheme: usize,
         options: bool,
         bearer: Option<usize>,
         extra: Vec<usize>,
@@ -170,17 +173,17 @@ fn step() -> impl Strategy<Value = Step> {
         prop::bool::weighted(0.05),
         usual(URIS.len()),
         usual(HOSTS.len()),
-        prop::bool::weighted(0.9),
+        usual(SCHEMES.len()),
         prop::bool::weighted(0.1),
         // Every kind, but mostly a few of one user and those of listed keys, so that they come again.
         prop::option::weighted(0.9, prop_oneof![0..BEARERS.len(), 0..3_usize, LISTED..LISTED + 3]),
         prop_oneof![3 => Just(vec![]), 1 => prop::collection::vec(0..EXTRA.len(), 0..3)],
     );
-    let ask = ask.prop_map(|(unreadable, uri, host, https, options, bearer, extra)| Step::Ask {
+    let ask = ask.prop_map(|(unreadable, uri, host, scheme, options, bearer, extra)| Step::Ask {
         unreadable,
         uri,
         host,
-        https,
+        scheme,
         options,
         bearer,
         extra,
@@ -208,14 +211,14 @@ fn step() -> impl Strategy<Value = Step> {
 fn asked(
     uri: usize,
     host: usize,
-    https: bool,
+    scheme: usize,
     options: bool,
     bearer: Option<usize>,
     extra: &[usize],
 ) -> Request {
     let mut asked = request(if options { "OPTIONS" } else { "POST" }, URIS[uri])
         .instead("host", HOSTS[host])
-        .instead("x-forwarded-proto", if https { "https" } else { "http" });
+        .instead("x-forwarded-proto", SCHEMES[scheme]);
     for number in extra {
         asked = asked.with(EXTRA[*number].0, EXTRA[*number].1);
     }
@@ -248,8 +251,8 @@ fn run(options: &str, steps: &[Step]) -> usize {
                 remembering.forget();
                 continue;
             }
-            Step::Ask { unreadable, uri, host, https, options, bearer, extra } => {
-                let mut request = asked(*uri, *host, *https, *options, *bearer, extra);
+            Step::Ask { unreadable, uri, host, scheme, options, bearer, extra } => {
+                let mut request = asked(*uri, *host, *scheme, *options, *bearer, extra);
                 request.broken = unreadable.then_some("names");
                 last = Some(request);
             }
@@ -293,7 +296,7 @@ fn each_of_the_options_admits_some_of_the_tokens() {
             unreadable: false,
             uri: 0,
             host: 0,
-            https: true,
+            scheme: 0,
             options: false,
             bearer: Some(bearer),
             extra: vec![],

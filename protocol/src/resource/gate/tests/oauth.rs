@@ -61,15 +61,100 @@ fn the_sidecar_learns_the_tenant() {
 }
 
 #[test]
-fn pages_keep_their_query_and_metadata_its_resource() {
+fn pages_keep_their_query() {
     let (edits, uri, _) = oauth(&mut gate(&json!({})), proven("GET", "/wiki/oauth/authorize?a=b+c&d=\"%zz"));
     assert_eq!(uri, "/oauth/authorize?a=b+c&d=%22%25zz");
     assert_eq!(context(&edits, "GET", "/oauth/authorize").endpoint, Endpoint::Authorize);
-    let path = "/.well-known/oauth-protected-resource";
-    let (edits, uri, _) = oauth(&mut gate(&json!({})), proven("GET", &format!("{path}/wiki/mcp?x=1")));
-    assert_eq!(uri, path);
-    let resource = "https://h.test/wiki/mcp?x=1".to_owned();
-    assert_eq!(context(&edits, "GET", path).endpoint, Endpoint::ProtectedResourceMetadata { resource });
+}
+
+/// The document follows from the options, so neither the sidecar nor a router to it is needed.
+#[test]
+fn the_plugin_writes_the_metadata_of_a_resource() {
+    let uri = "/.well-known/oauth-protected-resource/wiki/mcp?x=1";
+    for asked in [request("GET", uri), proven("GET", uri), request("HEAD", uri)] {
+        let response =
+            respond(&mut gate(&json!({"requiredScopes": "read"})), asked.with("origin", "https://app"));
+        assert_eq!((response.status, &response.log), (200, &None));
+        assert_eq!(header(&response, "Content-Type"), Some("application/json"));
+        assert_eq!(header(&response, "Content-Length"), Some(response.body.len().to_string().as_str()));
+        assert_eq!(header(&response, "Cache-Control"), Some("no-store"));
+        assert_eq!(header(&response, "Access-Control-Allow-Origin"), Some("*"));
+        assert_eq!(
+            serde_json::from_str::<Value>(&response.body).unwrap(),
+            json!({
+                "resource": "https://h.test/wiki/mcp?x=1", "authorization_servers": [BASE], "resource_name": "wiki",
+                "bearer_methods_supported": ["header"], "scopes_supported": ["read"],
+            })
+        );
+    }
+    for method in ["POST", "PUT", "DELETE", "TRACE"] {
+        let response = respond(&mut gate(&json!({})), proven(method, uri));
+        assert_eq!((response.status, header(&response, "Allow")), (405, Some("GET, HEAD")), "{method}");
+    }
+    let listed = gate(&json!({"allowedOrigins": "https://page.test"}));
+    assert_eq!(respond(&mut { listed }, request("GET", uri).with("origin", "https://app")).status, 403);
+}
+
+/// Clients read them before they use a token that is good. What only the sidecar knows is not promised.
+#[test]
+fn server_metadata_are_there_without_the_sidecar() {
+    for (path, openid) in [
+        ("/.well-known/oauth-authorization-server/wiki", false),
+        ("/wiki/.well-known/oauth-authorization-server", false),
+        ("/.well-known/openid-configuration/wiki/mcp", true),
+        ("/wiki/.well-known/openid-configuration", true),
+    ] {
+        let check = |response: &Response| {
+            assert_eq!(response.status, 200, "{response:?}");
+            assert_eq!(header(response, "Content-Type"), Some("application/json"));
+            assert_eq!(header(response, "Content-Length"), Some(response.body.len().to_string().as_str()));
+            assert_eq!(
+                header(response, "Cache-Control"),
+                Some("no-store"),
+                "the sidecar's own is to be read again"
+            );
+            assert_eq!(header(response, "Access-Control-Allow-Origin"), Some("*"));
+            let document: Value = serde_json::from_str(&response.body).unwrap();
+            assert_eq!(document["issuer"], BASE);
+            assert_eq!(document["token_endpoint"], "https://h.test/wiki/oauth/token");
+            assert_eq!(document["scopes_supported"], json!(["read", "write"]));
+            assert_eq!(document["client_id_metadata_document_supported"], false);
+            assert_eq!(document.get("subject_types_supported").is_some(), openid, "{path}");
+        };
+        for method in ["GET", "HEAD"] {
+            // Traefik drops the router of a container that is stopped, and the MCP router gets its paths.
+            let response = respond(&mut gate(&json!({})), request(method, path));
+            check(&response);
+            assert!(logged(&response).contains("did not come through an OAuth router"), "{response:?}");
+            let (.., pending) = oauth(&mut gate(&json!({})), proven(method, path));
+            for (is_error, status, marker) in
+                [(false, Some(502), &[][..]), (true, None, &[]), (false, Some(200), &[b"0".to_vec()])]
+            {
+                let AnswerDecision::Replace(response) =
+                    judge_response(&pending, Answer { is_error, status, marker })
+                else {
+                    panic!("{status:?}")
+                };
+                check(&response);
+                assert_eq!(response.log.as_ref().unwrap().level, Level::Error);
+            }
+            // What the sidecar itself says is delivered, errors too.
+            for status in [200, 429, 503] {
+                let answer = Answer { is_error: false, status: Some(status), marker: &[b"1".to_vec()] };
+                assert!(
+                    matches!(judge_response(&pending, answer), AnswerDecision::Deliver { .. }),
+                    "{status}"
+                );
+            }
+        }
+        assert_eq!(respond(&mut gate(&json!({})), request("POST", path)).status, 503);
+        let twice = request("GET", path).with("x-mcpb-route", "v1.a").with("x-mcpb-route", "v1.a");
+        assert_eq!(respond(&mut gate(&json!({})), twice).status, 400, "the request itself is wrong");
+        let (.., pending) = oauth(&mut gate(&json!({})), proven("POST", path));
+        let answer = Answer { is_error: false, status: Some(502), marker: &[] };
+        let AnswerDecision::Replace(response) = judge_response(&pending, answer) else { panic!("{path}") };
+        assert_eq!(response.status, 503);
+    }
 }
 
 #[test]
@@ -95,7 +180,8 @@ fn without_a_proof_nothing_passes() {
         plain().bearer(&token(|_| {})),
         request("GET", "/wiki/oauth/authorize?code=x"),
         request("DELETE", "/wiki/oauth/unknown"),
-        request("GET", "/.well-known/oauth-authorization-server/wiki"),
+        request("GET", "/wiki/oauth/jwks.json"),
+        request("POST", "/.well-known/oauth-authorization-server/wiki"),
     ] {
         let response = respond(&mut gate(&json!({})), asked);
         assert_eq!(
@@ -112,24 +198,29 @@ fn without_a_proof_nothing_passes() {
     assert_eq!(respond(&mut gate(&json!({})), proven("GET", "/wiki/oauth/unknown")).status, 404);
 }
 
+/// Whether a page may be posted from there, the sidecar decides: it can say so with a page.
 #[test]
-fn pages_are_posted_to_from_our_own_pages_only() {
+fn pages_go_to_the_sidecar_whatever_their_origin() {
     for path in ["/wiki/oauth/login", "/wiki/oauth/consent", "/wiki/oauth/authorize"] {
-        for origin in [None, Some("null"), Some("https://evil"), Some("https://h.test.evil")] {
-            let mut asked = proven("POST", path);
-            if let Some(origin) = origin {
-                asked = asked.with("origin", origin);
+        for origin in [None, Some("null"), Some("https://evil"), Some("https://h.test")] {
+            for options in [json!({}), json!({"allowedOrigins": "https://page.test"})] {
+                let mut asked = proven("POST", path);
+                if let Some(origin) = origin {
+                    asked = asked.with("origin", origin);
+                }
+                let (edits, uri, pending) = oauth(&mut gate(&options), asked);
+                assert_eq!(uri, path.strip_prefix("/wiki").unwrap());
+                assert!(!removed(&edits).contains(&"origin".to_owned()), "{origin:?}");
+                // No page of another origin may read the answer.
+                assert!(pending.cors.is_empty() && pending.document.is_none());
             }
-            let response = respond(&mut gate(&json!({})), asked);
-            assert_eq!(response.status, 403, "{path} {origin:?}");
-            assert_eq!(header(&response, "Access-Control-Allow-Origin"), None);
         }
-        let own = proven("POST", path).with("origin", "https://h.test");
-        assert!(oauth(&mut gate(&json!({})), own).2.cors.is_empty());
     }
-    let (.., pending) =
-        oauth(&mut gate(&json!({})), proven("POST", "/wiki/oauth/token").with("origin", "https://app"));
+    let app = proven("POST", "/wiki/oauth/token").with("origin", "https://app");
+    let (.., pending) = oauth(&mut gate(&json!({})), app.clone());
     assert!(pending.cors.contains(&("Access-Control-Allow-Origin", "*".into())));
+    let mut only = gate(&json!({"allowedOrigins": "https://page.test"}));
+    assert_eq!(respond(&mut only, app).status, 403);
 }
 
 #[test]
@@ -219,11 +310,11 @@ fn the_route_role_vouches_for_oauth_paths_only() {
 
 #[test]
 fn the_two_roles_fit_together() {
-    let mut asked = request("GET", "/.well-known/oauth-protected-resource/wiki/mcp");
+    let mut asked = request("GET", "/.well-known/oauth-authorization-server/wiki/mcp");
     let Decision::ForwardRoute(edits) = gate(&json!({"role": "route"})).judge_request(NOW, &mut asked) else {
         panic!()
     };
     let (name, value) = set(&edits).remove(0);
     let (_, uri, _) = oauth(&mut gate(&json!({})), asked.with(name, value.as_bytes()));
-    assert_eq!(uri, "/.well-known/oauth-protected-resource");
+    assert_eq!(uri, "/.well-known/oauth-authorization-server");
 }

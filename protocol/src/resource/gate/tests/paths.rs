@@ -42,7 +42,8 @@ fn paths_of_a_path_tenant() {
         ("/wiki/oauth/token/", Status(503)),
         ("/wiki/oauth/token;x", Status(503)),
         ("/wiki/oauth/", Status(503)),
-        ("/wiki/.well-known/oauth-protected-resource", Status(503)),
+        ("/wiki/.well-known/oauth-protected-resource", Status(405)),
+        ("/wiki/.well-known/oauth-authorization-server", Status(503)),
         ("/wiki/mcp/.well-known/oauth-protected-resource", Status(404)),
         ("/.well-known/oauth-protected-resource", Status(404)),
         ("/wiki%2foauth/token", Status(400)),
@@ -113,12 +114,31 @@ fn schemes() {
         ("wss", Mcp),
         ("http", Status(503)),
         ("ws", Status(503)),
+        // The first of a list is what the client used, whatever the proxies behind used among themselves.
+        ("https,http", Mcp),
+        ("https , http, gopher", Mcp),
+        ("wss,ws", Mcp),
+        ("http,https", Status(503)),
         ("gopher", Status(400)),
-        ("https,http", Status(400)),
+        ("gopher,https", Status(400)),
+        (",https", Status(400)),
+        (" ", Status(400)),
+        (",", Status(400)),
+        ("https;http", Status(400)),
+        ("https http", Status(400)),
     ] {
         let asked = || request("GET", "/wiki/mcp").instead("x-forwarded-proto", scheme);
         assert_eq!(outcome(&json!({}), asked()), from_request, "{scheme}");
         assert_eq!(outcome(&fixed, asked()), Mcp, "{scheme}");
+    }
+    for (lines, expected) in [
+        (["https", "http"], Mcp),
+        (["http", "https"], Status(503)),
+        (["https,http", "gopher"], Mcp),
+        (["", "https"], Status(503)),
+    ] {
+        let asked = request("GET", "/wiki/mcp").instead("x-forwarded-proto", lines[0]);
+        assert_eq!(outcome(&json!({}), asked.with("x-forwarded-proto", lines[1])), expected, "{lines:?}");
     }
     let plain = request("GET", "/wiki/mcp").instead("x-forwarded-proto", "http");
     let response = respond(&mut gate(&json!({})), plain);

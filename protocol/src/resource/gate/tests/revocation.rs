@@ -30,7 +30,7 @@ fn a_token_of_a_revoked_grant_is_refused() {
         if let Decision::Respond(response) = decision {
             assert_eq!(response.status, 401);
             assert!(header(&response, "WWW-Authenticate").unwrap().contains("invalid_token"));
-            assert_eq!(logged(&response), "mcpbouncer: its grant was revoked");
+            assert_eq!(logged(&response), "its grant was revoked");
         }
     }
 }
@@ -69,7 +69,7 @@ fn without_a_whole_list_nobody_gets_in() {
     missing.file = None;
     let response = respond(&mut strict(), missing);
     assert_eq!(response.status, 503);
-    assert_eq!(logged(&response), "mcpbouncer: revocationFile cannot be used: no such file");
+    assert_eq!(logged(&response), "revocationFile cannot be used: no such file");
     // A token that is refused anyway is not worth a reading, and learns nothing.
     let mut wrong = request("POST", "/wiki/mcp").bearer("x.y.z");
     wrong.file = None;

@@ -1,0 +1,96 @@
+//! What other programs on the way add: proxies before Traefik, and MCP servers that demand tokens themselves.
+
+use e2e::browser::Person;
+use e2e::deployed::{self, Tenant};
+use e2e::flow::Flow;
+use e2e::http::Answer;
+use e2e::runtime::run;
+use e2e::sidecar::ALICE;
+use e2e::stack::{Plan, Stack};
+use e2e::wire::{Reply, Server};
+use reqwest::Method;
+
+use crate::hosts::hosts;
+
+/// Proxies in a chain may each add the scheme they were asked by. The first is the client's.
+#[test]
+fn the_first_of_several_forwarded_schemes_counts() {
+    run(async {
+        let hosts = hosts().await;
+        let url = format!("{}/wiki/mcp", hosts.stack.at("127.0.0.1"));
+        let ask = async |schemes: &[&str]| -> Answer {
+            let mut headers = vec![("host", "h.test")];
+            headers.extend(schemes.iter().map(|scheme| ("x-forwarded-proto", *scheme)));
+            hosts.stack.http.send(Method::POST, &url, &headers, "{}").await
+        };
+        for schemes in [&["https,http"][..], &["https, http, http"], &["https", "http"], &["HTTPS,http"]] {
+            let answer = ask(schemes).await.expect(401);
+            let challenge = answer.header("www-authenticate");
+            assert!(challenge.contains("\"https://h.test/.well-known/"), "{schemes:?}: {challenge}");
+        }
+        for (schemes, status) in [
+            (&["http,https"][..], 503),
+            (&["http", "https"], 503),
+            (&["gopher,https"], 400),
+            (&[",https"], 400),
+            (&["https;http"], 400),
+        ] {
+            ask(schemes).await.expect(status);
+        }
+    });
+}
+
+/// The challenge of an MCP server that demands tokens of its own.
+const INNER: &str = r#"Bearer error="invalid_token", resource_metadata="http://inner.example/.well-known/oauth-protected-resource""#;
+
+/// An MCP server that answers 401 or 403, as its path says.
+async fn demanding() -> Server {
+    Server::start(|request| {
+        let status =
+            if request.start.contains("/mcp/forbidden") { "403 Forbidden" } else { "401 Unauthorized" };
+        Reply::whole(status, "application/json", r#"{"error":"inner"}"#).with("WWW-Authenticate", INNER)
+    })
+    .await
+}
+
+/// Its answers stream through the plugin, which may not change them: what is after the plugin takes the header off,
+/// and leaves the plugin's own challenge alone.
+#[test]
+fn an_mcp_servers_own_challenge_passes_unless_a_middleware_after_the_plugin_removes_it() {
+    run(async {
+        let server = demanding().await;
+        let passing = deployed::host_tenant("localhost", &Tenant::local("passing", &server.url()));
+        let removing = deployed::host_tenant("127.0.0.1", &Tenant::local("removing", &server.url()));
+        let removing = removing
+            .replace(
+                "  middlewares:\n",
+                "  middlewares:\n    no-inner-challenge:\n      headers:\n        customResponseHeaders:\n          WWW-Authenticate: \"\"\n",
+            )
+            .replace("[mcpb-cors, removing-mcp]", "[mcpb-cors, removing-mcp, no-inner-challenge]");
+        let stack = Stack::start(Plan {
+            users: vec![ALICE],
+            files: vec![("passing.yml", passing), ("removing.yml", removing)],
+            ..Plan::default()
+        })
+        .await;
+        let tenants = ["localhost", "127.0.0.1"].map(|host| Flow::new(&stack.http, &stack.at(host)));
+        stack.ready(&tenants.each_ref().map(Flow::mcp)).await;
+        for (tenant, passes) in tenants.iter().zip([true, false]) {
+            let access = tenant.tokens("inner", Person::user(ALICE)).await.access;
+            for (path, status) in [("", 401), ("/forbidden", 403)] {
+                let url = format!("{}{path}", tenant.mcp());
+                let answer = tenant.call_at(&url, &access, &[]).await.expect(status);
+                assert_eq!(answer.json()["error"], "inner", "the answer itself stays: {answer:?}");
+                let expected = if passes { vec![INNER] } else { vec![] };
+                assert_eq!(answer.headers("www-authenticate"), expected, "{}", tenant.base);
+            }
+            // Without a token, and with a wrong one, the challenge is the plugin's.
+            for headers in [&[][..], &[("authorization", "Bearer x")]] {
+                let refused = tenant.http.send(Method::POST, &tenant.mcp(), headers, "{}").await.expect(401);
+                let challenge = refused.headers("www-authenticate");
+                let own = format!("resource_metadata=\"{}/.well-known/", tenant.base);
+                assert!(challenge.len() == 1 && challenge[0].contains(&own), "{challenge:?}");
+            }
+        }
+    });
+}
