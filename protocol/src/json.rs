@@ -1,13 +1,13 @@
 //! JSON objects from elsewhere, read into values of a few kinds.
 //!
-//! One reader for all of them, where a derived one for each type would fill half the plugin; and a strict
+//! One reader of our own for all of them, where a derived one for each type would fill half the plugin; and a strict
 //! one: a name that stands twice is an error (RFC 7515 §4 and RFC 7519 §4 demand it of JOSE headers and
 //! claims), and so is nesting deeper than anything read here needs, since the plugin's stack is small.
 
+mod read;
+
 use crate::limits::token_format::{JSON_DEPTH, JSON_MEMBERS};
-use core::cell::Cell;
-use core::fmt;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use read::Reader;
 use std::borrow::Cow;
 
 const MAX_DEPTH: usize = JSON_DEPTH.most;
@@ -31,7 +31,9 @@ pub enum Json<'a> {
     Null,
     Bool(bool),
     Whole(u64),
-    Number(f64),
+    /// Written with a point or an exponent, negative, or beyond 64 bits: what stands before the point, if it is
+    /// neither negative nor too large.
+    Number(Option<u64>),
     Text(Cow<'a, str>),
     List(Vec<Self>),
     Object(Object<'a>),
@@ -44,13 +46,9 @@ pub struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 impl<'a> Object<'a> {
     /// Reads one object and nothing after it.
     pub fn parse(json: &'a [u8]) -> Result<Self, NotAnObject> {
-        if !is_shallow(json) {
-            return Err(NotAnObject);
-        }
-        let sound = Cell::new(true);
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
-        match Reader(&sound).deserialize(&mut deserializer) {
-            Ok(Json::Object(object)) if sound.get() && deserializer.end().is_ok() => Ok(object),
+        let mut reader = Reader::new(core::str::from_utf8(json).map_err(|_| NotAnObject)?);
+        match reader.value(0) {
+            Some(Json::Object(object)) if reader.is_done() => Ok(object),
             _ => Err(NotAnObject),
         }
     }
@@ -85,14 +83,7 @@ impl<'a> Object<'a> {
         match self.get(name) {
             None | Some(Json::Null) => Ok(None),
             Some(Json::Whole(number)) => Ok(Some(*number)),
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "in between it is neither too large nor negative"
-            )]
-            Some(Json::Number(number)) if (0.0..9_007_199_254_740_992.0).contains(number) => {
-                Ok(Some(*number as u64))
-            }
+            Some(Json::Number(Some(number))) if *number < 1 << 53 => Ok(Some(*number)),
             Some(_) => Err(WrongKind),
         }
     }
@@ -110,98 +101,6 @@ impl<'a> Object<'a> {
                 _ => Err(WrongKind),
             })
             .collect()
-    }
-}
-
-/// Whether nothing is nested too deep: the reader calls itself for each level.
-fn is_shallow(json: &[u8]) -> bool {
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-    for byte in json {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            _ if in_text => {}
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > MAX_DEPTH {
-            return false;
-        }
-    }
-    true
-}
-
-/// Reads any value. The mark is taken off if an object has a name twice or too many members: making an error
-/// of serde's own for it costs the plugin 2 KB.
-#[derive(Clone, Copy)]
-struct Reader<'f>(&'f Cell<bool>);
-
-impl<'de> DeserializeSeed<'de> for Reader<'_> {
-    type Value = Json<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Reader<'_> {
-    type Value = Json<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Json<'de>, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
-        Ok(Json::Whole(value))
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "negative numbers mean nothing here")]
-    fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {
-        Ok(Json::Number(value as f64))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json<'de>, E> {
-        Ok(Json::Number(value))
-    }
-
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Json<'de>, E> {
-        Ok(Json::Text(Cow::Borrowed(value)))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Json<'de>, E> {
-        Ok(Json::Text(Cow::Owned(value.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json<'de>, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = list.next_element_seed(self)? {
-            values.push(value);
-        }
-        Ok(Json::List(values))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
-        let mut object = Object::default();
-        // A name is read as any value is: one reader less.
-        while let Some(Json::Text(name)) = map.next_key_seed(self)? {
-            let value = map.next_value_seed(self)?;
-            if object.0.len() >= MAX_MEMBERS || object.get(&name).is_some() {
-                self.0.set(false);
-            } else {
-                object.0.push((name, value));
-            }
-        }
-        Ok(Json::Object(object))
     }
 }
 

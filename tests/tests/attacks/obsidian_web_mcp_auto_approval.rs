@@ -22,7 +22,9 @@ fn no_page_gives_a_code_before_the_password() {
         assert!(flow.path().ends_with("/oauth/login"), "{flow}");
         let mut skipped = flow.clone();
         skipped.set_path(&flow.path().replace("login", "consent"));
-        stays(&browser.open(&skipped).await);
+        // Back to the password.
+        let back = browser.open(&skipped).await.expect(303);
+        assert_eq!(back.header("location"), flow.as_str());
         let id = flow.query().expect("a flow").trim_start_matches("flow=").to_owned();
         for (name, password) in
             [("alice", ""), ("alice", "wrong"), ("", ""), ("nobody", "correct horse battery")]

@@ -332,10 +332,11 @@ fn a_stream_outlives_the_token_it_was_opened_with() {
         assert_eq!(first.expect("an event"), "event: message\ndata: {\"first\":true}\n\n");
         let fields = [("client_id", held.client_id.as_str()), ("token", held.refresh.as_str())];
         tenant.http.post_form(&tenant.endpoint("revoke"), &[], &fields).await.expect(200);
-        e2e::wait::until("the plugin refuses another", async || {
-            (tenant.http.send(Method::GET, &tenant.mcp(), &headers, "").await.status == 401).then_some(())
+        e2e::wait::until("the plugin refuses it", async || {
+            (tenant.call(&held.access).await.status == 401).then_some(())
         })
         .await;
+        tenant.http.send(Method::GET, &tenant.mcp(), &headers, "").await.expect(401);
         world.backend.say("data: afterwards\n\n");
         let next = e2e::wait::within("another event", stream.chunk()).await.expect("a stream");
         assert_eq!(next.expect("an event"), "data: afterwards\n\n");
