@@ -26,6 +26,7 @@ pub mod introspection;
 pub mod jwks;
 pub mod keys;
 pub mod labels;
+pub mod listen;
 pub mod login;
 pub mod providers;
 pub mod registration;

@@ -18,6 +18,7 @@ use crate::config::{Config, ListenAddress};
 use crate::crypto::Sealer;
 use crate::entropy::{Entropy, SystemEntropy, random_bytes};
 use crate::keys::{KeyRing, KeyTimes};
+use crate::listen::{self, ConnectionLimits};
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
 use crate::store::postgres::PostgresStore;
@@ -67,8 +68,8 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
     let (stop, stopped) = watch::channel(false);
     let background = tokio::spawn(background(Arc::clone(&app), stopped.clone()));
     let serving = [
-        tokio::spawn(listen(oauth, app::router(Arc::clone(&app)), stopped.clone())),
-        tokio::spawn(listen(ops, health::router(app), stopped)),
+        tokio::spawn(listen(oauth, app::router(Arc::clone(&app)), ConnectionLimits::OAUTH, stopped.clone())),
+        tokio::spawn(listen(ops, health::router(app), ConnectionLimits::OPERATIONS, stopped)),
     ];
     // With a handler, a limit on the length of files is an error of a write and not the end of the process.
     let _limit = signal(SignalKind::from_raw(SIGXFSZ)).map_err(|error| start("signals", error))?;
@@ -97,7 +98,7 @@ pub fn build(
 ) -> Result<Arc<App>, ServeError> {
     let authorities = upstream::http::authorities(config.ca_file.as_deref())
         .map_err(|error| start("BOUNCER_CA_FILE", error))?;
-    let http = HttpClient::new(&config.internal_issuers, &authorities)
+    let http = HttpClient::new(&config.internal_issuers, &authorities, config.outbound_proxy.as_ref())
         .map_err(|error| start("the HTTP client", error))?;
     let upstream: Arc<dyn Upstream> = Arc::new(Oidc::new(http, Arc::clone(&clock)));
     let sealer = Sealer::new(&config.encryption_key, &config.encryption_keys_previous, Arc::clone(&entropy));
@@ -199,14 +200,16 @@ fn announce(name: &'static str, listener: &TcpListener) -> Result<(), ServeError
     Ok(())
 }
 
-async fn listen(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
+async fn listen(
+    listener: TcpListener,
+    router: Router,
+    limits: ConnectionLimits,
+    mut stopped: watch::Receiver<bool>,
+) {
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    let until = async move { told_to_stop(&mut stopped).await };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
-        tracing::error!(detail = %error, "a listener failed");
-    }
+    listen::serve(listener, router, limits, told_to_stop(&mut stopped)).await;
 }
 
 /// Sweeps, and keeps the key ring turning.

@@ -1,4 +1,6 @@
 //! `private_key_jwt` (RFC 7523 §2.2, §3): a client signs a statement about itself that is good once.
+//!
+//! Whatever can be judged without the client's keys is judged first, because they may have to be fetched.
 
 use openidconnect::JsonWebKey as _;
 use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
@@ -9,6 +11,7 @@ use serde_json::Value;
 
 use super::Client;
 use crate::app::App;
+use crate::budget::{Extra, Resource};
 use crate::http::{Ctx, Failure};
 use crate::store::records::AssertionRecord;
 
@@ -16,6 +19,8 @@ use crate::store::records::AssertionRecord;
 const LONGEST_LIFE: u64 = 600;
 /// Longest `jti`, in bytes.
 const LONGEST_ID: usize = 256;
+/// Assertions of one approved client, in a minute.
+const OF_A_CLIENT: u32 = 1_200;
 
 /// Why an assertion does not prove anything. For the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,22 +68,31 @@ pub(super) async fn prove(
     assertion: &str,
 ) -> Result<Result<(), AssertionError>, Failure> {
     let now = app.clock.now();
-    let claims = match signed(app, client, assertion, now).await {
+    let claims = match signed(app, ctx, client, assertion, now).await {
         Ok(claims) => claims,
         Err(error) => return Ok(Err(error)),
     };
-    if let Err(error) = judge(&claims, ctx, &client.record.client_id, now) {
-        return Ok(Err(error));
-    }
+    charge(app, ctx, client, now)?;
     let id = [&ctx.tenant().key(), "\n", &client.record.client_id, "\n", &claims.jti].concat();
     let expires = UnixTime::new(claims.exp).plus(CLOCK_SKEW);
     let fresh = app.store.use_assertion(AssertionRecord { id: sha256(id.as_bytes()), expires }, now).await?;
     Ok(if fresh { Ok(()) } else { Err(AssertionError::Used) })
 }
 
-/// The claims, if one of the client's keys signed them.
+/// It is stored until it expires. A client that somebody approved pays with its own allowance.
+fn charge(app: &App, ctx: &Ctx, client: &Client, now: UnixTime) -> Result<(), Failure> {
+    if client.record.approved_at.is_none() {
+        return ctx.charge(app, Resource::Assertion);
+    }
+    let id = [&client.record.tenant.key(), "\n", &client.record.client_id].concat();
+    let own = Extra { what: "this client", key: &id, count: OF_A_CLIENT };
+    Ok(app.budgets.charge_only(Resource::Assertion, &[own], now)?)
+}
+
+/// The claims, if they are right and one of the client's keys signed them.
 async fn signed(
     app: &App,
+    ctx: &Ctx,
     client: &Client,
     assertion: &str,
     now: UnixTime,
@@ -92,22 +106,33 @@ async fn signed(
     if header.crit.is_some() || typ.is_some_and(|typ| !known.contains(&typ.as_str())) {
         return Err(AssertionError::Malformed);
     }
-    let algorithm = match header.alg.as_str() {
-        "EdDSA" => CoreJwsSigningAlgorithm::EdDsa,
-        "ES256" => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-        "RS256" => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    // With the lengths that a signature may have (RFC 7518 §3.3, §3.4; RFC 8037 §3.1).
+    let (algorithm, lengths) = match header.alg.as_str() {
+        "EdDSA" => (CoreJwsSigningAlgorithm::EdDsa, 64..=64),
+        "ES256" => (CoreJwsSigningAlgorithm::EcdsaP256Sha256, 64..=64),
+        "RS256" => (CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, 256..=1_024),
         _ => return Err(AssertionError::Algorithm),
     };
     let signature = decode(signature)?;
+    if !lengths.contains(&signature.len()) {
+        return Err(AssertionError::Signature);
+    }
+    let claims: Claims = serde_json::from_slice(&decode(payload)?).map_err(|_| AssertionError::Malformed)?;
+    judge(&claims, ctx, &client.record.client_id, now)?;
     let verifies = |key: &CoreJsonWebKey| {
         let named = header.kid.is_none() || key.key_id().map(|kid| kid.as_str()) == header.kid.as_deref();
         named && key.verify_signature(&algorithm, message.as_bytes(), &signature).is_ok()
     };
     for again in [false, true] {
-        let keys = app.clients.keys.of(&client.metadata, again, now).await;
+        let keys = app.clients.keys.of(app, ctx, client, again).await;
         let keys = keys.map_err(|error| AssertionError::Keys(error.to_string()))?;
         if keys.iter().any(verifies) {
-            return serde_json::from_slice(&decode(payload)?).map_err(|_| AssertionError::Malformed);
+            return Ok(claims);
+        }
+        // The key it names is at hand and did not sign it: newer ones would not either.
+        let named = |key: &CoreJsonWebKey| key.key_id().map(|kid| kid.as_str()) == header.kid.as_deref();
+        if header.kid.is_some() && keys.iter().any(named) {
+            break;
         }
     }
     Err(AssertionError::Signature)

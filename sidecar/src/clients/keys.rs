@@ -1,16 +1,17 @@
 //! The public keys of clients that sign assertions: in their metadata, or at their `jwks_uri`.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use openidconnect::core::CoreJsonWebKey;
-use protocol::server::registration::ClientMetadata;
-use protocol::time::UnixTime;
 use serde_json::Value;
 use url::Url;
 
-use crate::upstream::UpstreamError;
-use crate::upstream::http::HttpClient;
+use super::Client;
+use super::fetch::FetchError;
+use super::memory::Memory;
+use crate::app::App;
+use crate::http::Ctx;
+use crate::upstream::http::Reply;
 
 /// A key set is not larger, in bytes, and not longer.
 const LARGEST: usize = 64 * 1024;
@@ -18,52 +19,72 @@ const MOST: usize = 32;
 /// A key set is used this long, in seconds, and asked for again at most this often for a key it lacks.
 const FRESH_SECS: u64 = 3_600;
 const AGAIN_SECS: u64 = 60;
-/// Addresses remembered; beyond it the memory starts anew.
+/// While its address cannot be had, a key set is used this long, in seconds: a day, so that an outage ends
+/// no client's work and a withdrawn key does not live on.
+const STALE_SECS: u64 = 86_400;
+/// Addresses remembered.
 const REMEMBERED: usize = 500;
 
-/// Keys by address.
+/// Key sets by address.
 #[derive(Debug)]
 pub(super) struct Keys {
-    http: HttpClient,
-    fetched: Mutex<HashMap<String, (UnixTime, Vec<CoreJsonWebKey>)>>,
+    fetched: Mutex<Memory<Vec<CoreJsonWebKey>>>,
 }
 
 impl Keys {
-    pub(super) fn new(http: HttpClient) -> Self {
-        Self { http, fetched: Mutex::default() }
+    pub(super) fn new() -> Self {
+        Self { fetched: Mutex::new(Memory::new(REMEMBERED)) }
     }
 
     /// The client's keys. `again`: those at hand did not verify.
     pub(super) async fn of(
         &self,
-        metadata: &ClientMetadata,
+        app: &App,
+        ctx: &Ctx,
+        client: &Client,
         again: bool,
-        now: UnixTime,
-    ) -> Result<Vec<CoreJsonWebKey>, UpstreamError> {
-        if let Some(jwks) = metadata.jwks() {
+    ) -> Result<Vec<CoreJsonWebKey>, FetchError> {
+        if let Some(jwks) = client.metadata.jwks() {
             return Ok(read(jwks));
         }
-        let Some(uri) = metadata.jwks_uri() else { return Ok(Vec::new()) };
-        let age = if again { AGAIN_SECS } else { FRESH_SECS };
-        if let Some((at, keys)) = self.fetched.lock().unwrap_or_else(PoisonError::into_inner).get(uri)
-            && *at <= now
-            && now.since(*at) < age
-        {
-            return Ok(keys.clone());
+        let Some(uri) = client.metadata.jwks_uri() else { return Ok(Vec::new()) };
+        let now = app.clock.now();
+        let kept = |secs: u64| {
+            let fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
+            fetched.get(uri).filter(|entry| entry.is_younger(secs, now)).map(|entry| entry.value.clone())
+        };
+        if let Some(keys) = kept(if again { AGAIN_SECS } else { FRESH_SECS }) {
+            return Ok(keys);
         }
-        let origin = Url::parse(uri).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-        let endpoint = self.http.judge(&origin, uri)?;
-        let reply = self.http.get_document(&endpoint, LARGEST).await?;
-        let jwks = serde_json::from_slice::<Value>(reply.body.expose()).ok().filter(|_| reply.status == 200);
-        let jwks = jwks.ok_or_else(|| UpstreamError::Unavailable(format!("{uri} gave no key set")))?;
-        let keys = read(&jwks);
-        let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
-        if fetched.len() >= REMEMBERED {
-            fetched.clear();
+        match fetch(app, ctx, client, uri).await {
+            Ok(keys) => {
+                let known = client.record.approved_at.is_some();
+                let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
+                fetched.put(uri, keys.clone(), known, now);
+                Ok(keys)
+            }
+            Err(error) => match kept(STALE_SECS).filter(|_| error.is_passing()) {
+                Some(keys) => {
+                    let (tenant, client) = (ctx.tenant().key(), &client.record.client_id);
+                    tracing::warn!(tenant, client, detail = %error, "keys of a client: older ones are used");
+                    Ok(keys)
+                }
+                None => Err(error),
+            },
         }
-        fetched.insert(uri.to_owned(), (now, keys.clone()));
-        Ok(keys)
     }
+}
+
+/// Fetches a set of keys. Its address may have a query, unlike a document's.
+async fn fetch(app: &App, ctx: &Ctx, client: &Client, uri: &str) -> Result<Vec<CoreJsonWebKey>, FetchError> {
+    let url = Url::parse(uri).map_err(|_| FetchError::Address)?;
+    let read = |reply: Reply| {
+        if reply.status != 200 {
+            return Err(FetchError::Status(reply.status));
+        }
+        serde_json::from_slice(reply.body.expose()).map(|jwks| read(&jwks)).map_err(|_| FetchError::NotKeys)
+    };
+    app.clients.fetcher.fetch(app, ctx, Some(&client.record), &url, LARGEST, read).await
 }
 
 /// The keys of a set (RFC 7517 §5) that can be read and are for signatures; others are passed over.

@@ -7,9 +7,12 @@
 mod assertion;
 pub mod auth;
 mod document;
+mod fetch;
 mod file;
 mod fresh;
 mod keys;
+mod memory;
+mod way_out;
 
 use protocol::error::OAuthError;
 use protocol::server::redirect::RedirectUri;
@@ -24,7 +27,8 @@ use crate::http::{Ctx, Failure};
 use crate::store::records::{ClientKind, ClientRecord, ClientSource};
 use crate::upstream::UpstreamError;
 use crate::upstream::http::HttpClient;
-use document::{DocumentError, Documents};
+use document::Documents;
+use fetch::{FetchError, Fetcher};
 pub use file::{ClientsFile, ClientsFileError};
 use keys::Keys;
 
@@ -52,6 +56,7 @@ pub struct Clients {
     file: ClientsFile,
     documents: Option<Documents>,
     keys: Keys,
+    fetcher: Fetcher,
 }
 
 impl Clients {
@@ -61,9 +66,17 @@ impl Clients {
         file: ClientsFile,
         authorities: &[Certificate],
     ) -> Result<Self, UpstreamError> {
-        let http = HttpClient::new(&config.internal_client_documents, authorities)?;
-        let documents = config.takes_client_documents().then(|| Documents::new(http.clone(), config));
-        Ok(Self { file, documents, keys: Keys::new(http) })
+        let http =
+            HttpClient::new(&config.internal_client_documents, authorities, config.outbound_proxy.as_ref())?;
+        let documents = config.takes_client_documents().then(|| Documents::new(config));
+        Ok(Self { file, documents, keys: Keys::new(), fetcher: Fetcher::new(http, config) })
+    }
+
+    /// Whether discovery is to say that clients may be described by a document: they may, and there is a way out to
+    /// fetch it. Where nobody can register instead, it is said all the same.
+    pub fn offers_documents(&self, config: &Config, now: UnixTime) -> bool {
+        let registers = config.dcr_initial_token.is_none();
+        self.documents.is_some() && (!registers || self.fetcher.has_way_out(now))
     }
 
     /// Whether the operator lets this client ask about any token of the tenant (RFC 7662).
@@ -111,7 +124,7 @@ pub async fn find(
     if fresh || (purpose == Purpose::Grant && known.is_none()) {
         return known.map(parsed).transpose();
     }
-    match documents.read(ctx, client_id, &redirect_rules(app, ctx), now).await {
+    match documents.read(app, ctx, client_id, known.as_ref(), &redirect_rules(app, ctx)).await {
         Ok(found) => {
             let record = ClientRecord {
                 tenant: ctx.tenant(),
@@ -130,7 +143,16 @@ pub async fn find(
             tracing::warn!(tenant = ctx.tenant().key(), client = client_id, detail = %error, "client document");
             known.map(parsed).transpose()
         }
-        Err(error) => Err(refused(client_id, &error)),
+        Err(error) => {
+            match known.filter(|record| error.is_passing() && document::serves_stale(record, now)) {
+                Some(record) => {
+                    let tenant = ctx.tenant().key();
+                    tracing::warn!(tenant, client = client_id, detail = %error, "client document: an older one is used");
+                    parsed(record).map(Some)
+                }
+                None => Err(refused(client_id, error)),
+            }
+        }
     }
 }
 
@@ -159,9 +181,15 @@ pub fn names(metadata: &ClientMetadata, uri: &str) -> bool {
 }
 
 /// The page that a person sees when a document cannot be used; the reason tells operators why.
-fn refused(client_id: &str, error: &DocumentError) -> Failure {
+fn refused(client_id: &str, error: FetchError) -> Failure {
     let reason = if error.is_passing() { "client_document_unreachable" } else { "client_document" };
-    Failure::oauth(OAuthError::InvalidRequest, reason).client(client_id).detail(error).describe(
-        "This server could not read, or does not accept, the document with which the application describes itself.",
-    )
+    let description = match &error {
+        FetchError::Budget(exhausted) => return Failure::from(*exhausted).client(client_id),
+        FetchError::Unreachable { host, .. } => format!(
+            "This server cannot reach {host}, where the application describes itself. Try to connect again in a moment. If it stays like this, tell the operator of this server."
+        ),
+        _ => "This server could not read, or does not accept, the document with which the application describes itself."
+            .to_owned(),
+    };
+    Failure::oauth(OAuthError::InvalidRequest, reason).client(client_id).detail(error).describe(description)
 }

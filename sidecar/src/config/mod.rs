@@ -18,6 +18,7 @@ use protocol::secret::{Secret, decode_key32};
 use protocol::text::TextSet;
 use protocol::uri::Base;
 
+use crate::upstream::http::OutboundProxy;
 pub use parse::ListenAddress;
 use source::Source;
 
@@ -76,6 +77,10 @@ pub struct Config {
     pub client_document_hosts: Option<BTreeSet<String>>,
     /// `BOUNCER_INTERNAL_CLIENT_DOCUMENTS`: origins of documents that may be http or on a private address.
     pub internal_client_documents: BTreeSet<String>,
+    /// `BOUNCER_OUTBOUND_PROXY`: calls to public addresses go through it. `environment`: the one that `HTTPS_PROXY` names.
+    pub outbound_proxy: Option<OutboundProxy>,
+    /// Hosts that are tried when it is in doubt whether there is a way out to the internet; no variable sets it.
+    pub reference_hosts: Option<Vec<String>>,
     /// `BOUNCER_REDIRECT_SCHEMES`: private-use schemes accepted beside the known ones.
     pub redirect_schemes: TextSet,
     /// `BOUNCER_REVOCATION_FILE`: where the plugin reads what was revoked.
@@ -103,6 +108,9 @@ impl Config {
         K: Into<String>,
         V: Into<String>,
     {
+        let pairs: Vec<(String, String)> =
+            pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let https_proxy = https_proxy(&pairs);
         let mut source = Source::new(pairs);
         let encryption_key =
             source.required("BOUNCER_ENCRYPTION_KEY", "run `mcpbouncer keygen` to make one", parse::key32);
@@ -139,6 +147,9 @@ impl Config {
             internal_client_documents: source
                 .optional("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", parse::origins)
                 .unwrap_or_default(),
+            outbound_proxy: source
+                .optional("BOUNCER_OUTBOUND_PROXY", |text| parse::proxy(text, https_proxy.as_deref())),
+            reference_hosts: None,
             redirect_schemes: source.optional("BOUNCER_REDIRECT_SCHEMES", parse::schemes).unwrap_or_default(),
             revocation_file: source.optional("BOUNCER_REVOCATION_FILE", parse::path),
             strict_upstream_refresh: source.or("BOUNCER_STRICT_UPSTREAM_REFRESH", "false", parse::boolean),
@@ -207,6 +218,14 @@ impl Config {
             problems.push("BOUNCER_REGISTER_RATE_LIMIT must be at least 1".into());
         }
     }
+}
+
+/// The variable by its two names.
+fn https_proxy(pairs: &[(String, String)]) -> Option<String> {
+    let named = |wanted: &str| {
+        pairs.iter().find(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.clone())
+    };
+    named("HTTPS_PROXY").or_else(|| named("https_proxy"))
 }
 
 /// `BOUNCER_USERS_FILE` alone, for the command that edits it.

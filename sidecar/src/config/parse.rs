@@ -9,6 +9,8 @@ use protocol::server::redirect_rules::is_dangerous;
 use protocol::text::TextSet;
 use protocol::uri::Base;
 
+use crate::upstream::http::OutboundProxy;
+
 /// Where a listener binds: `:8080` (every address), `127.0.0.1:0`, `[::1]:9090`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenAddress {
@@ -92,6 +94,15 @@ pub(super) fn origins(text: &str) -> Result<BTreeSet<String>, String> {
     let problem = || "must be a comma-separated list of origins such as http://apps.internal:8080".to_owned();
     let issuers = issuers(text).map_err(|_| problem())?;
     issuers.into_iter().map(|issuer| origin(issuer).map_err(|_| problem())).collect()
+}
+
+/// A proxy, or the word for the one that the environment names.
+pub(super) fn proxy(text: &str, from_environment: Option<&str>) -> Result<OutboundProxy, String> {
+    if text != "environment" {
+        return OutboundProxy::parse(text);
+    }
+    let named = from_environment.ok_or("is environment, and HTTPS_PROXY is not set")?;
+    OutboundProxy::parse(named).map_err(|problem| format!("is environment, and HTTPS_PROXY {problem}"))
 }
 
 pub(super) fn schemes(text: &str) -> Result<TextSet, String> {

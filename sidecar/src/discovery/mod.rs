@@ -26,7 +26,11 @@ fn scopes(ctx: &Ctx) -> String {
 }
 
 fn documents(app: &App) -> ClientDocuments {
-    if app.config.takes_client_documents() { ClientDocuments::Taken } else { ClientDocuments::NotTaken }
+    if app.clients.offers_documents(&app.config, app.clock.now()) {
+        ClientDocuments::Taken
+    } else {
+        ClientDocuments::NotTaken
+    }
 }
 
 fn json(document: String) -> Response {

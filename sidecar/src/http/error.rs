@@ -3,6 +3,8 @@
 //! A [`Failure`] carries the exact reason for the log and a generic code for the wire. The context
 //! layer writes the log line, because it knows tenant and endpoint.
 
+use std::borrow::Cow;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::error::OAuthError;
@@ -46,7 +48,7 @@ pub struct Failure {
     reason: &'static str,
     detail: Option<String>,
     client: Option<String>,
-    description: Option<&'static str>,
+    description: Option<Cow<'static, str>>,
     challenge: Option<&'static str>,
 }
 
@@ -93,10 +95,10 @@ impl Failure {
         self
     }
 
-    /// Adds an `error_description`: fixed text that is safe for anyone to read.
+    /// Adds an `error_description`: text that is safe for anyone to read.
     #[must_use]
-    pub const fn describe(mut self, description: &'static str) -> Self {
-        self.description = Some(description);
+    pub fn describe(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+        self.description = Some(description.into());
         self
     }
 
@@ -145,8 +147,8 @@ impl Failure {
     fn json(&self, status: StatusCode, code: &str) -> Response {
         let mut body = serde_json::Map::new();
         body.insert("error".into(), code.into());
-        if let Some(description) = self.description {
-            body.insert("error_description".into(), description.into());
+        if let Some(description) = &self.description {
+            body.insert("error_description".into(), description.as_ref().into());
         }
         let body = serde_json::Value::Object(body).to_string();
         (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
@@ -252,7 +254,7 @@ impl From<TooLong> for PageFailure {
 impl IntoResponse for PageFailure {
     fn into_response(self) -> Response {
         let (status, _) = wire(self.0.kind);
-        let response = page::failure(status, self.0.reason, self.0.description);
+        let response = page::failure(status, self.0.reason, self.0.description.as_deref());
         finish(&self.0, response)
     }
 }

@@ -4,20 +4,21 @@
 use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
 use protocol::secret::Secret;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, RequestBuilder};
+use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder};
 use url::{Host, Origin, Url};
 
 use super::UpstreamError;
 use super::address::is_public;
+pub use super::proxy::OutboundProxy;
+use super::resolve::{NotPublic, PublicOnly, judge_before_proxy};
 
 /// What all calls made for one request of ours may take together.
 pub const BUDGET: Duration = Duration::from_secs(5);
@@ -37,6 +38,31 @@ impl Endpoint {
     /// Its address.
     pub fn as_str(&self) -> &str {
         self.url.as_str()
+    }
+
+    /// Whether the operator listed its origin as internal.
+    pub const fn is_internal(&self) -> bool {
+        self.internal
+    }
+}
+
+/// Why a call brought no answer of use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// No connection came about: the name was not found, or nothing answers at its addresses.
+    #[error("{0}")]
+    Unreachable(String),
+    /// Something else.
+    #[error(transparent)]
+    Failed(#[from] UpstreamError),
+}
+
+impl From<CallError> for UpstreamError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Unreachable(text) => Self::Unavailable(text),
+            CallError::Failed(error) => error,
+        }
     }
 }
 
@@ -65,21 +91,31 @@ pub struct Reply {
 pub struct HttpClient {
     guarded: Client,
     internal: Client,
+    /// Whether the guarded one goes through a proxy, which dials in our place.
+    proxied: bool,
     internal_issuers: Arc<BTreeSet<String>>,
     internal_origins: Arc<Vec<Origin>>,
 }
 
 impl HttpClient {
     /// `internal_issuers` are those whose endpoints may be http or on a private address; `authorities` are trusted beside
-    /// the usual ones.
+    /// the usual ones; calls to public addresses go through `proxy`, if there is one.
     pub fn new(
         internal_issuers: &BTreeSet<String>,
         authorities: &[Certificate],
+        proxy: Option<&OutboundProxy>,
     ) -> Result<Self, UpstreamError> {
         let origins = internal_issuers.iter().filter_map(|issuer| Url::parse(issuer).ok());
         Ok(Self {
-            guarded: build(true, authorities)?,
-            internal: build(false, authorities)?,
+            guarded: match proxy {
+                None => build(authorities, |builder| builder.dns_resolver(Arc::new(PublicOnly)))?,
+                Some(proxy) => {
+                    let proxy = proxy.to_reqwest()?;
+                    build(authorities, |builder| builder.proxy(proxy))?
+                }
+            },
+            internal: build(authorities, |builder| builder)?,
+            proxied: proxy.is_some(),
             internal_origins: Arc::new(origins.map(|url| url.origin()).collect()),
             internal_issuers: Arc::new(
                 internal_issuers.iter().map(|issuer| bare(issuer).to_owned()).collect(),
@@ -121,13 +157,12 @@ impl HttpClient {
 
     /// Fetches a document.
     pub async fn get(&self, endpoint: &Endpoint) -> Result<Reply, UpstreamError> {
-        let request = self.client(endpoint).get(endpoint.url.clone());
-        send(request, endpoint, BODY_CAP).await
+        Ok(self.get_document(endpoint, BODY_CAP).await?)
     }
 
     /// Fetches a document of at most `cap` bytes.
-    pub async fn get_document(&self, endpoint: &Endpoint, cap: usize) -> Result<Reply, UpstreamError> {
-        send(self.client(endpoint).get(endpoint.url.clone()), endpoint, cap).await
+    pub async fn get_document(&self, endpoint: &Endpoint, cap: usize) -> Result<Reply, CallError> {
+        self.send(self.client(endpoint).get(endpoint.url.clone()), endpoint, cap).await
     }
 
     /// Fetches what a bearer token opens (RFC 6750 §2.1).
@@ -137,7 +172,7 @@ impl HttpClient {
         token: &Secret<String>,
     ) -> Result<Reply, UpstreamError> {
         let request = self.client(endpoint).get(endpoint.url.clone()).bearer_auth(token.expose());
-        send(request, endpoint, BODY_CAP).await
+        Ok(self.send(request, endpoint, BODY_CAP).await?)
     }
 
     /// Posts a form.
@@ -155,7 +190,19 @@ impl HttpClient {
         if let Credentials::Basic(id, secret) = &credentials {
             request = request.basic_auth(id, Some(secret.expose()));
         }
-        send(request, endpoint, BODY_CAP).await
+        Ok(self.send(request, endpoint, BODY_CAP).await?)
+    }
+
+    async fn send(
+        &self,
+        request: RequestBuilder,
+        endpoint: &Endpoint,
+        cap: usize,
+    ) -> Result<Reply, CallError> {
+        if self.proxied && !endpoint.internal {
+            judge_before_proxy(&endpoint.url).await?;
+        }
+        send(request, endpoint, cap).await
     }
 
     const fn client(&self, endpoint: &Endpoint) -> &Client {
@@ -179,42 +226,51 @@ fn bare(issuer: &str) -> &str {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that makes an HTTP client")]
-fn build(guarded: bool, authorities: &[Certificate]) -> Result<Client, UpstreamError> {
+fn build(
+    authorities: &[Certificate],
+    route: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<Client, UpstreamError> {
     let mut builder = Client::builder()
         .redirect(Policy::none())
         .connect_timeout(CONNECT)
         .timeout(BUDGET)
-        // A proxy from the environment would resolve names in our place and undo the guard.
+        // Not the environment's: a proxy resolves names in our place, so it is the operator's choice alone.
         .no_proxy()
         .referer(false)
         .user_agent(concat!("mcpbouncer/", env!("CARGO_PKG_VERSION")));
     for authority in authorities {
         builder = builder.add_root_certificate(authority.clone());
     }
-    if guarded {
-        builder = builder.dns_resolver(Arc::new(PublicOnly));
-    }
-    builder
+    route(builder)
         .build()
         .map_err(|error| UpstreamError::Misconfigured(format!("the HTTP client cannot be made: {error}")))
 }
 
-async fn send(request: RequestBuilder, endpoint: &Endpoint, cap: usize) -> Result<Reply, UpstreamError> {
+async fn send(request: RequestBuilder, endpoint: &Endpoint, cap: usize) -> Result<Reply, CallError> {
     let place = place(&endpoint.url);
     let unavailable =
         |error: reqwest::Error| UpstreamError::Unavailable(format!("{place}: {}", causes(error)));
-    let mut response = request.header("accept", "application/json").send().await.map_err(unavailable)?;
+    let response = request.header("accept", "application/json").send().await;
+    let mut response = response.map_err(|error| {
+        if found_no_connection(&error) {
+            CallError::Unreachable(format!("{place}: {}", causes(error)))
+        } else {
+            unavailable(error).into()
+        }
+    })?;
     let (status, headers) = (response.status(), response.headers().clone());
     if status.is_redirection() {
         return Err(UpstreamError::Unavailable(format!(
             "{place} answered with a redirect ({}), which is not followed",
             status.as_u16()
-        )));
+        ))
+        .into());
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
         if body.len() + chunk.len() > cap {
-            return Err(UpstreamError::Unavailable(format!("{place} answered with more than {cap} bytes")));
+            let text = format!("{place} answered with more than {cap} bytes");
+            return Err(UpstreamError::Unavailable(text).into());
         }
         body.extend_from_slice(&chunk);
     }
@@ -239,23 +295,24 @@ fn causes(error: reqwest::Error) -> String {
     text
 }
 
-/// Resolves names to public addresses only, so that the address checked is the address dialled.
-struct PublicOnly;
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let public: Vec<SocketAddr> =
-                found.into_iter().filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
-                let text =
-                    "the name has no public address, and the issuer is not in BOUNCER_INTERNAL_ISSUERS";
-                return Err(io::Error::new(io::ErrorKind::PermissionDenied, text).into());
-            }
-            Ok(Box::new(public.into_iter()) as Addrs)
-        })
+/// Whether no connection came about. A name without public addresses was found, and who refuses our TLS was reached.
+fn found_no_connection(error: &reqwest::Error) -> bool {
+    let mut reached = false;
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let kind = inner.downcast_ref::<io::Error>().map(io::Error::kind);
+        reached |= inner.is::<NotPublic>()
+            || matches!(
+                kind,
+                Some(
+                    io::ErrorKind::InvalidData
+                        | io::ErrorKind::UnexpectedEof
+                        | io::ErrorKind::ConnectionReset
+                )
+            );
+        cause = inner.source();
     }
+    error.is_connect() && !reached
 }
 
 #[cfg(test)]
@@ -264,7 +321,7 @@ mod tests {
 
     fn client() -> HttpClient {
         let listed = ["http://idp.internal:8080/realms/a".to_owned(), "https://10.0.0.5".to_owned()];
-        HttpClient::new(&BTreeSet::from(listed), &[]).unwrap()
+        HttpClient::new(&BTreeSet::from(listed), &[], None).unwrap()
     }
 
     #[test]
@@ -317,7 +374,7 @@ mod tests {
         assert!(authorities(None).unwrap().is_empty());
         let ca = authorities(Some(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/ca.pem"))))
             .unwrap();
-        assert!(HttpClient::new(&BTreeSet::new(), &ca).is_ok());
+        assert!(HttpClient::new(&BTreeSet::new(), &ca, None).is_ok());
     }
 
     #[tokio::test]

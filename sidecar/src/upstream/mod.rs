@@ -11,6 +11,8 @@ pub mod http;
 mod id_token;
 pub mod oidc;
 pub mod profile;
+mod proxy;
+mod resolve;
 
 use std::future::Future;
 use std::pin::Pin;

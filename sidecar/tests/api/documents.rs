@@ -1,5 +1,7 @@
 //! Clients whose id is the address of a document about them.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use super::support::documents::DocumentHost;
 use super::support::*;
 use protocol::context::Endpoint;
@@ -32,8 +34,15 @@ impl Here {
             assert!(reply.onward().contains("/oauth/login?flow="), "{reply:?}");
             return "login".to_owned();
         }
-        assert_eq!(reply.status, 400, "{reply:?}");
+        assert_eq!(reply.status, if reply.reason() == "rate_limited" { 429 } else { 400 }, "{reply:?}");
         reply.reason().to_owned()
+    }
+
+    /// The same, for somebody at this address.
+    async fn outcome_from(&self, address: impl Into<IpAddr>, client_id: &str) -> String {
+        let site = self.site.from(address);
+        let reply = Browser::new(&self.world, &site).authorize(&authorize_pairs(client_id)).await;
+        if reply.status.is_redirection() { "login".to_owned() } else { reply.reason().to_owned() }
     }
 }
 
@@ -189,20 +198,63 @@ async fn what_failed_is_not_asked_again_at_once() {
     assert_eq!(here.outcome(&url).await, "login");
 }
 
+/// A /48 that names 200 documents of a host causes 10 fetches, four such networks 40 and more no more. Who was
+/// approved before gets in all the time, and so do others a minute later.
 #[tokio::test]
-async fn one_host_is_asked_so_often_and_no_more() {
+async fn a_flood_of_names_is_charged_to_who_sends_it() {
     let here = here(&[]).await;
-    let mut reached = 0;
-    for n in 0..30 {
-        let path = format!("/client-{n}.json");
-        let url = here.host.publish(&path, |_| {});
-        reached += usize::from(here.outcome(&url).await == "login");
-        assert_eq!(here.host.asked(&path), usize::from(n < 20), "{n}");
+    let known = here.host.publish("/known.json", |_| {});
+    Browser::new(&here.world, &here.site).reach_code(&known).await;
+    here.world.advance(86_400);
+    let fetched = |here: &Here| (0..1_000).map(|n| here.host.asked(&format!("/{n}.json"))).sum::<usize>();
+    for n in 0..200_u16 {
+        let url = here.host.publish(&format!("/{n}.json"), |_| {});
+        let outcome = here.outcome_from(Ipv6Addr::new(0x2001, 0xdb8, 1, n, 0, 0, 0, 1), &url).await;
+        assert_eq!(outcome, if n < 10 { "login" } else { "rate_limited" }, "{n}");
     }
-    assert_eq!(reached, 20);
+    assert_eq!(fetched(&here), 10);
+    let honest = here.host.publish("/honest.json", |_| {});
+    assert_eq!(here.outcome_from([192, 0, 2, 9], &honest).await, "login", "another network");
+    for n in 200..300_u16 {
+        let url = here.host.publish(&format!("/{n}.json"), |_| {});
+        here.outcome_from(Ipv6Addr::new(0x2001, 0xdb8, n, 0, 0, 0, 0, 1), &url).await;
+    }
+    assert_eq!(fetched(&here) + 1, 40, "this host, for strangers");
+    let stranger = here.host.publish("/stranger.json", |_| {});
+    assert_eq!(here.outcome_from([198, 51, 100, 1], &stranger).await, "rate_limited");
+    // The known client's document is older than a day: it is fetched, whoever asks.
+    assert_eq!(here.host.asked("/known.json"), 1);
+    assert_eq!(here.outcome_from(Ipv6Addr::new(0x2001, 0xdb8, 1, 0, 0, 0, 0, 1), &known).await, "login");
+    assert_eq!(here.host.asked("/known.json"), 2);
     here.world.advance(60);
-    let url = here.host.publish("/later.json", |_| {});
+    assert_eq!(here.outcome_from([198, 51, 100, 1], &stranger).await, "login");
+}
+
+#[tokio::test]
+async fn an_older_document_serves_for_three_days_while_its_host_is_out_of_order() {
+    let here = here(&[]).await;
+    let url = here.host.publish("/client.json", |_| {});
     assert_eq!(here.outcome(&url).await, "login");
+    here.world.advance(86_400);
+    for status in [500, 503, 429, 302] {
+        here.host.answer("/client.json", status, &[], "");
+        let before = here.host.asked("/client.json");
+        for _ in 0..20 {
+            assert_eq!(here.outcome(&url).await, "login", "{status}");
+        }
+        assert_eq!(here.host.asked("/client.json"), before + 1, "{status}: asked once a minute");
+        here.world.advance(60);
+    }
+    here.world.advance(2 * 86_400 - 240 - 1);
+    assert_eq!(here.outcome(&url).await, "login");
+    here.world.advance(1);
+    assert_eq!(here.outcome(&url).await, "client_document_unreachable", "three days");
+    // What the host says itself counts at once.
+    let gone = here.host.publish("/gone.json", |_| {});
+    assert_eq!(here.outcome(&gone).await, "login");
+    here.world.advance(86_400);
+    here.host.answer("/gone.json", 404, &[], "");
+    assert_eq!(here.outcome(&gone).await, "client_document");
 }
 
 #[tokio::test]

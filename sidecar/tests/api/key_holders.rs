@@ -5,6 +5,7 @@ use super::support::signing::{self, ALGORITHMS, assertion, claims, jwks, public_
 use super::support::*;
 use protocol::context::Endpoint;
 use serde_json::{Value, json};
+use sidecar::clock::Clock as _;
 
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -245,4 +246,123 @@ async fn keys_in_a_document_change_with_it() {
     };
     assert_eq!(proven(&world, &site, &late("ES256", "3")).await, 200);
     assert_eq!(proven(&world, &site, &late("EdDSA", "4")).await, 401, "the old key is gone");
+}
+
+/// An assertion that anybody can write: right in all but its signature, which has the right length.
+fn unsigned(client_id: &str, audience: &str, jti: &str) -> String {
+    let good = assertion("EdDSA", &json!({}), &claims(client_id, audience, jti));
+    let (message, signature) = good.rsplit_once('.').unwrap();
+    format!("{message}.{}", "A".repeat(signature.len()))
+}
+
+/// Nothing is fetched for what cannot be right, and once a minute for what might be: 200 requests each.
+#[tokio::test]
+async fn a_flood_of_made_up_assertions_fetches_hardly_anything() {
+    let host = DocumentHost::start().await;
+    let world = World::with(&[("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", &host.origin)]);
+    let site = Site::local("https://mcp.example.com/wiki");
+    let json = [("content-type", "application/json")];
+    host.answer("/keys", 200, &json, &jwks().to_string());
+    let id = registered(&world, &site, &json!({"jwks_uri": format!("{}/keys", host.origin)})).await;
+    let right = |jti: &str| claims(&id, site.base.as_str(), jti);
+    let with = |name: &str, value: Value| {
+        let mut wrong = right("1");
+        wrong[name] = value;
+        assertion("EdDSA", &json!({}), &wrong)
+    };
+    let short = unsigned(&id, site.base.as_str(), "1");
+    let useless = [
+        assertion("EdDSA", &json!({"alg": "none"}), &right("1")),
+        assertion("EdDSA", &json!({"alg": "HS256"}), &right("1")),
+        assertion("EdDSA", &json!({"typ": "at+jwt"}), &right("1")),
+        with("aud", json!("https://elsewhere.example")),
+        with("sub", json!("another")),
+        with("exp", json!(START.as_secs() - 61)),
+        with("jti", json!("")),
+        short[..short.len() - 2].to_owned(),
+        format!("{}.", short.rsplit_once('.').unwrap().0),
+        "a.b.c".to_owned(),
+    ];
+    for n in 0..200 {
+        assert_eq!(proven(&world, &site, &useless[n % useless.len()]).await, 401, "{n}");
+    }
+    assert_eq!(host.asked("/keys"), 0);
+    for n in 0..200 {
+        let made_up = unsigned(&id, site.base.as_str(), &n.to_string());
+        assert_eq!(proven(&world, &site, &made_up).await, 401, "{n}");
+    }
+    assert_eq!(host.asked("/keys"), 1);
+    // A key that the set does not have is looked for again, once a minute.
+    for minute in 0..3 {
+        for n in 0..50 {
+            let header = json!({"kid": format!("new-{n}")});
+            let mut late = claims(&id, site.base.as_str(), "n");
+            late["exp"] = json!(world.clock.now().as_secs() + 30);
+            let signed = assertion("EdDSA", &header, &late);
+            assert_eq!(proven(&world, &site, &signed).await, 401);
+        }
+        assert_eq!(host.asked("/keys"), 1 + minute);
+        world.advance(60);
+    }
+}
+
+/// A host that fails is asked once a minute, and what it said before serves for a day.
+#[tokio::test]
+async fn a_failure_to_fetch_keys_is_remembered() {
+    let host = DocumentHost::start().await;
+    let world = World::with(&[("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", &host.origin)]);
+    let site = Site::local("https://mcp.example.com/wiki");
+    for (path, status, body) in [("/down", 500, ""), ("/page", 200, "<html>"), ("/gone", 404, "{}")] {
+        host.answer(path, status, &[("content-type", "application/json")], body);
+        let uri = format!("{}{path}", host.origin);
+        let id = registered(&world, &site, &json!({"jwks_uri": uri, "client_name": path})).await;
+        for n in 0..50 {
+            let signed = assertion("EdDSA", &json!({}), &claims(&id, site.base.as_str(), &n.to_string()));
+            assert_eq!(proven(&world, &site, &signed).await, 503, "{path}");
+        }
+        assert_eq!(host.asked(path), 1, "{path}");
+    }
+    host.answer("/keys", 200, &[("content-type", "application/json")], &jwks().to_string());
+    let id = registered(&world, &site, &json!({"jwks_uri": format!("{}/keys", host.origin)})).await;
+    let now = |jti: &str| {
+        let mut claims = claims(&id, site.base.as_str(), jti);
+        claims["iat"] = json!(world.clock.now().as_secs());
+        claims["exp"] = json!(world.clock.now().as_secs() + 60);
+        assertion("EdDSA", &json!({}), &claims)
+    };
+    assert_eq!(proven(&world, &site, &now("1")).await, 200);
+    host.answer("/keys", 500, &[], "");
+    world.advance(86_399);
+    assert_eq!(proven(&world, &site, &now("2")).await, 200, "an older set serves");
+    assert_eq!(host.asked("/keys"), 2);
+    world.advance(1);
+    assert_eq!(proven(&world, &site, &now("3")).await, 503, "but for a day only");
+}
+
+/// One network with a hundred registrations that name keys at a host: ten fetches. The keys of a client that
+/// somebody approved are fetched all the same.
+#[tokio::test]
+async fn key_sets_of_strangers_are_charged_to_who_asks() {
+    let host = DocumentHost::start().await;
+    let world = World::with(&[("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", &host.origin)]);
+    let site = Site::local("https://mcp.example.com/wiki");
+    let json = [("content-type", "application/json")];
+    let key_holder = |n: u32| {
+        host.answer(&format!("/keys-{n}"), 200, &json, &jwks().to_string());
+        let uri = format!("{}/keys-{n}", host.origin);
+        let (world, site) = (&world, &site);
+        async move { registered(world, site, &json!({"jwks_uri": uri})).await }
+    };
+    let approved = key_holder(1_000).await;
+    Browser::new(&world, &site).reach_code(&approved).await;
+    let mut answers = Vec::new();
+    for n in 0..100 {
+        let id = key_holder(n).await;
+        let signed = assertion("EdDSA", &json!({}), &claims(&id, site.base.as_str(), "1"));
+        answers.push(proven(&world, &site.from([203, 0, 113, 1]), &signed).await);
+    }
+    assert_eq!(answers.iter().filter(|status| **status == 200).count(), 10);
+    assert_eq!((0..100).map(|n| host.asked(&format!("/keys-{n}"))).sum::<usize>(), 10);
+    let signed = assertion("EdDSA", &json!({}), &claims(&approved, site.base.as_str(), "1"));
+    assert_eq!(proven(&world, &site.from([203, 0, 113, 1]), &signed).await, 200);
 }

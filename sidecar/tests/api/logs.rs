@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, Once};
 use axum::body::Body;
 use axum::http::{Request, header};
 use protocol::context::Endpoint;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::provider::{Provider, Vice};
+use crate::support::signing::{assertion, claims};
 use crate::support::{Browser, CALLBACK, PASSWORD, Site, VERIFIER, World, authorize_pairs, parameter};
 
 /// Everything logged on this thread since it was made.
@@ -149,5 +150,34 @@ async fn no_secret_is_ever_logged() {
     }
     for secret in secrets {
         assert!(secret.len() >= 5 && !text.contains(&secret), "{secret} is in the log");
+    }
+}
+
+/// The address of a client's keys is held to the rules of its document, and the log says to which.
+#[tokio::test]
+async fn the_log_says_why_keys_are_not_fetched() {
+    let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
+    for (uri, detail) in [
+        ("https://keys.example:8443/keys", "the port is not 443"),
+        ("https://wiki.example.com/oauth/jwks.json", "at one of our own bases"),
+        ("https://10.0.0.1/keys", "a private address"),
+        ("https://localhost/keys", "no public address"),
+        ("https://keys.invalid/keys", "BOUNCER_OUTBOUND_PROXY"),
+    ] {
+        let metadata = json!({
+            "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": uri,
+        });
+        let body = world.post_json(&site, Endpoint::Register, &metadata).await.json();
+        let id = body["client_id"].as_str().unwrap();
+        let signed = assertion("EdDSA", &json!({}), &claims(id, site.base.as_str(), "1"));
+        let log = Captured::start();
+        let pairs = [
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", &signed),
+            ("token", "made-up"),
+        ];
+        assert_eq!(world.post_form(&site, Endpoint::Revoke, &pairs).await.status, 503, "{uri}");
+        let line = &log.with_reason("client_keys")[0];
+        assert!(line["detail"].as_str().unwrap().contains(detail), "{uri}: {line}");
     }
 }

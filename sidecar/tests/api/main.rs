@@ -27,3 +27,4 @@ mod standing;
 mod tabs;
 mod token;
 mod token_size;
+mod way_out;

@@ -76,15 +76,27 @@ impl World {
         Self::on(Arc::new(MemoryStore::default()), settings)
     }
 
+    /// With settings that no variable sets.
+    pub(crate) fn configured(settings: &[(&str, &str)], change: impl FnOnce(&mut Config)) -> Self {
+        Self::made(Arc::new(MemoryStore::default()), settings, change)
+    }
+
     /// On this store.
     pub(crate) fn on(store: Arc<dyn Store>, settings: &[(&str, &str)]) -> Self {
+        Self::made(store, settings, |_| {})
+    }
+
+    fn made(store: Arc<dyn Store>, settings: &[(&str, &str)], change: impl FnOnce(&mut Config)) -> Self {
         let mut users = NamedTempFile::new().unwrap();
         write!(users, "{}", users_json()).unwrap();
         users.flush().unwrap();
         let path = users.path().to_str().unwrap().to_owned();
         let mut pairs = vec![("BOUNCER_ENCRYPTION_KEY", KEY), ("BOUNCER_USERS_FILE", &path)];
         pairs.extend_from_slice(settings);
-        let config = Config::from_pairs(pairs).unwrap();
+        let mut config = Config::from_pairs(pairs).unwrap();
+        // No test calls a host on the internet.
+        config.reference_hosts = Some(vec!["https://reference.invalid".to_owned()]);
+        change(&mut config);
         let keys = config.plugin_keys();
         let clock = Arc::new(ManualClock::at(START));
         let app =

@@ -1,0 +1,207 @@
+//! Calls to hosts that clients name: for a document about the client, or for its keys.
+//!
+//! The address comes from whoever opens the authorize page or registers, so this is where an attacker would
+//! make us call machines of our own network, or others in our name. It goes through the guarded client
+//! (public addresses only, checked where they are dialled, no redirects), to port 443, is charged to who asks,
+//! and what failed is remembered.
+//!
+//! A client that somebody approved is known: calls for it have an allowance of their own, which strangers who
+//! name other addresses of the same host cannot use up.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use protocol::server::registration::RegistrationError;
+use protocol::time::UnixTime;
+use protocol::uri::{Base, ResourceUri};
+use url::Url;
+
+use super::memory::Memory;
+use super::way_out::WayOut;
+use crate::app::App;
+use crate::budget::{Asker, Exhausted, Extra, Resource};
+use crate::config::Config;
+use crate::http::Ctx;
+use crate::store::records::ClientRecord;
+use crate::upstream::http::{CallError, Endpoint, HttpClient, Reply};
+
+/// What failed is not tried again for this time, in seconds.
+const FAILED_SECS: u64 = 60;
+/// Failures remembered.
+const FAILURES: usize = 2_000;
+/// Calls for strangers to one host, in a minute; four networks have to ask for it.
+const STRANGERS_OF_HOST: u32 = 40;
+/// Calls for one known client, for the known clients of one host, and for all of them, in a minute.
+const KNOWN_CLIENT: u32 = 2;
+const KNOWN_OF_HOST: u32 = 60;
+const KNOWN: u32 = 300;
+
+/// Why nothing of use was fetched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum FetchError {
+    #[error("the address is not https with a path, without user info, fragment or dot segments")]
+    Address,
+    #[error("the host is not in BOUNCER_CLIENT_DOCUMENT_HOSTS")]
+    HostNotAllowed,
+    #[error("the port is not 443")]
+    Port,
+    #[error("the address lies at one of our own bases")]
+    OwnBase,
+    #[error("the address may not be called: {0}")]
+    Refused(String),
+    #[error("{0}")]
+    Budget(#[from] Exhausted),
+    #[error(
+        "{host} cannot be reached ({detail}). If this server has no way out to the internet, set \
+         BOUNCER_OUTBOUND_PROXY, or BOUNCER_CLIENT_DOCUMENTS=false so that clients register instead"
+    )]
+    Unreachable { host: String, detail: String },
+    #[error("it could not be fetched: {0}")]
+    Failed(String),
+    #[error("its address answered with status {0}")]
+    Status(u16),
+    #[error("its content type is not JSON")]
+    ContentType,
+    #[error("it says: {0}")]
+    Content(#[from] RegistrationError),
+    #[error("it is not a set of keys")]
+    NotKeys,
+}
+
+impl FetchError {
+    /// Whether it is the state of the host or of an allowance, which trying again later may find changed.
+    pub(super) const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Budget(_) | Self::Unreachable { .. } | Self::Failed(_) | Self::Status(408 | 429 | 500..)
+        )
+    }
+}
+
+/// The way to hosts that clients name.
+#[derive(Debug)]
+pub(super) struct Fetcher {
+    http: HttpClient,
+    internal: BTreeSet<String>,
+    own_bases: BTreeSet<Base>,
+    failed: Mutex<Memory<FetchError>>,
+    way_out: WayOut,
+}
+
+impl Fetcher {
+    pub(super) fn new(http: HttpClient, config: &Config) -> Self {
+        Self {
+            way_out: WayOut::new(http.clone(), config),
+            http,
+            internal: config.internal_client_documents.clone(),
+            own_bases: config.allowed_bases.clone().unwrap_or_default(),
+            failed: Mutex::new(Memory::new(FAILURES)),
+        }
+    }
+
+    /// Whether hosts of the internet can be reached, as far as we know.
+    pub(super) fn has_way_out(&self, now: UnixTime) -> bool {
+        self.way_out.is_open(now)
+    }
+
+    /// Whether the operator listed this origin as internal.
+    pub(super) fn is_internal(&self, url: &Url) -> bool {
+        self.internal.contains(&url.origin().ascii_serialization())
+    }
+
+    /// What can be said of an address without calling it.
+    pub(super) fn judge(&self, ctx: &Ctx, url: &Url) -> Result<(), FetchError> {
+        if !self.is_internal(url) && url.port_or_known_default() != Some(443) {
+            return Err(FetchError::Port);
+        }
+        let within = |base: &Base| ResourceUri::parse(url.as_str()).is_ok_and(|uri| uri.within(base));
+        if within(&ctx.base) || self.own_bases.iter().any(within) {
+            return Err(FetchError::OwnBase);
+        }
+        Ok(())
+    }
+
+    /// Fetches at most `cap` bytes for a client, in the name of who sent the request, and reads them. `record` is
+    /// the client, if it is stored.
+    pub(super) async fn fetch<T>(
+        &self,
+        app: &App,
+        ctx: &Ctx,
+        record: Option<&ClientRecord>,
+        url: &Url,
+        cap: usize,
+        read: impl FnOnce(Reply) -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
+        self.judge(ctx, url)?;
+        let origin = url.origin().ascii_serialization();
+        let endpoint = self.http.judge(&origin, url.as_str());
+        let endpoint = endpoint.map_err(|error| FetchError::Refused(error.to_string()))?;
+        let now = app.clock.now();
+        if let Some(error) = self.failure(url.as_str(), now) {
+            return Err(error);
+        }
+        let known = record.filter(|record| record.approved_at.is_some());
+        let host = url.host_str().unwrap_or_default();
+        charge(app, ctx, known, host, now)?;
+        let fetched = self.call(&endpoint, host, cap, now).await.and_then(read);
+        if let Err(error) = &fetched {
+            let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+            failed.put(url.as_str(), error.clone(), known.is_some(), now);
+        }
+        fetched
+    }
+
+    async fn call(
+        &self,
+        endpoint: &Endpoint,
+        host: &str,
+        cap: usize,
+        now: UnixTime,
+    ) -> Result<Reply, FetchError> {
+        match self.http.get_document(endpoint, cap).await {
+            Ok(reply) => {
+                if !endpoint.is_internal() {
+                    self.way_out.found();
+                }
+                Ok(reply)
+            }
+            Err(CallError::Unreachable(detail)) => {
+                // Hosts of the operator's own network say nothing of the way out of it.
+                if !endpoint.is_internal() {
+                    self.way_out.doubt(now).await;
+                }
+                Err(FetchError::Unreachable { host: host.to_owned(), detail })
+            }
+            Err(CallError::Failed(error)) => Err(FetchError::Failed(error.to_string())),
+        }
+    }
+
+    /// What an address failed with a moment ago.
+    fn failure(&self, address: &str, now: UnixTime) -> Option<FetchError> {
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = failed.get(address).filter(|entry| entry.is_younger(FAILED_SECS, now))?;
+        Some(entry.value.clone())
+    }
+}
+
+/// A known client pays with its own allowance, whoever asks in its name; anybody else with theirs.
+fn charge(
+    app: &App,
+    ctx: &Ctx,
+    known: Option<&ClientRecord>,
+    host: &str,
+    now: UnixTime,
+) -> Result<(), Exhausted> {
+    let Some(client) = known else {
+        let asker = Asker { tenant: &ctx.tenant(), address: ctx.client_address };
+        let of_host = Extra { what: "strangers who name this host", key: host, count: STRANGERS_OF_HOST };
+        return app.budgets.charge_with(Resource::Fetch, asker, &[of_host], now);
+    };
+    let id = [&client.tenant.key(), "\n", &client.client_id].concat();
+    let limits = [
+        Extra { what: "this client", key: &id, count: KNOWN_CLIENT },
+        Extra { what: "known clients of this host", key: host, count: KNOWN_OF_HOST },
+        Extra { what: "known clients", key: "", count: KNOWN },
+    ];
+    app.budgets.charge_only(Resource::Fetch, &limits, now)
+}

@@ -1,0 +1,82 @@
+//! A bounded memory by address, in which strangers cannot push out what belongs to known clients.
+
+use std::collections::HashMap;
+
+use protocol::time::UnixTime;
+
+/// What is remembered of one address.
+#[derive(Debug, Clone)]
+pub(super) struct Entry<V> {
+    pub(super) value: V,
+    pub(super) at: UnixTime,
+    /// Whether it belongs to a client that somebody approved.
+    known: bool,
+}
+
+impl<V> Entry<V> {
+    /// Whether it is younger than this, in seconds. What comes from the future is not: the clock was set back.
+    pub(super) fn is_younger(&self, secs: u64, now: UnixTime) -> bool {
+        self.at <= now && now.since(self.at) < secs
+    }
+}
+
+/// At most so many entries; the oldest of strangers give way first.
+#[derive(Debug)]
+pub(super) struct Memory<V> {
+    most: usize,
+    entries: HashMap<String, Entry<V>>,
+}
+
+impl<V> Memory<V> {
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, entries: HashMap::new() }
+    }
+
+    pub(super) fn get(&self, address: &str) -> Option<&Entry<V>> {
+        self.entries.get(address)
+    }
+
+    pub(super) fn put(&mut self, address: &str, value: V, known: bool, now: UnixTime) {
+        if self.entries.len() >= self.most
+            && !self.entries.contains_key(address)
+            && let Some(last) = self.entries.iter().min_by_key(|(_, entry)| (entry.known, entry.at))
+        {
+            let last = last.0.clone();
+            self.entries.remove(&last);
+        }
+        self.entries.insert(address.to_owned(), Entry { value, at: now, known });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_push_out_strangers() {
+        let at = |secs: u64| UnixTime::new(1_000 + secs);
+        let mut memory = Memory::new(3);
+        memory.put("known", 0, true, at(0));
+        for n in 1..10 {
+            memory.put(&format!("stranger {n}"), n, false, at(n));
+            assert!(memory.entries.len() <= 3);
+        }
+        let kept = ["known", "stranger 8", "stranger 9"].map(|name| memory.get(name).is_some());
+        assert_eq!(kept, [true; 3]);
+        memory.put("stranger 9", 10, false, at(11));
+        assert!(memory.get("stranger 8").is_some(), "what is there already needs no room");
+        for n in 20..25 {
+            memory.put(&format!("known {n}"), n, true, at(n));
+        }
+        assert!(memory.get("known").is_none() && memory.entries.len() == 3, "a bound for all");
+    }
+
+    #[test]
+    fn age_is_counted_from_the_entry() {
+        let mut memory = Memory::new(3);
+        memory.put("a", (), false, UnixTime::new(100));
+        let entry = memory.get("a").unwrap();
+        assert!(entry.is_younger(60, UnixTime::new(159)) && !entry.is_younger(60, UnixTime::new(160)));
+        assert!(!entry.is_younger(60, UnixTime::new(99)));
+    }
+}

@@ -1,0 +1,121 @@
+//! The connections of one listener, and which of them gives way.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::ConnectionLimits;
+use super::watched::{Activity, now};
+
+/// That there are too many is logged once in this time.
+const LOGGED_EVERY: Duration = Duration::from_mins(1);
+
+/// The connections that are open.
+#[derive(Debug)]
+pub(super) struct Connections {
+    most: usize,
+    table: Mutex<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    next: u64,
+    open: BTreeMap<u64, Open>,
+    logged: Option<Instant>,
+}
+
+#[derive(Debug, Clone)]
+struct Open {
+    peer: IpAddr,
+    activity: Arc<Activity>,
+    close: Arc<Notify>,
+}
+
+/// A place among them; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Held {
+    connections: Arc<Connections>,
+    id: u64,
+    open: Open,
+}
+
+impl Connections {
+    pub(super) fn new(limits: ConnectionLimits) -> Self {
+        Self { most: limits.most, table: Mutex::default() }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for a newcomer, if need be in the place of another; `None`: it is to be closed.
+    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Held> {
+        let mut table = self.table();
+        if table.open.len() >= self.most {
+            let yields = table.least_needed(peer);
+            table.log(peer, yields.is_some());
+            if let Some(yields) = table.open.remove(&yields?) {
+                yields.close.notify_one();
+            }
+        }
+        let open = Open { peer, activity: Arc::new(Activity::new()), close: Arc::default() };
+        let id = table.next;
+        table.next += 1;
+        table.open.insert(id, open.clone());
+        Some(Held { connections: Arc::clone(self), id, open })
+    }
+}
+
+impl Table {
+    /// Of the peer with the most connections that has an unused one, the one unused for longest; not if the newcomer's
+    /// peer has more.
+    fn least_needed(&self, newcomer: IpAddr) -> Option<u64> {
+        let mut of_peer: HashMap<IpAddr, usize> = HashMap::from([(newcomer, 1)]);
+        for open in self.open.values() {
+            *of_peer.entry(open.peer).or_default() += 1;
+        }
+        let count = |peer: &IpAddr| of_peer.get(peer).copied().unwrap_or_default();
+        let unused = self.open.iter().filter_map(|(id, open)| {
+            let since = open.activity.unused_since()?;
+            Some(((count(&open.peer), Reverse(since), Reverse(*id)), *id))
+        });
+        let ((held, ..), id) = unused.max_by_key(|(rank, _)| *rank)?;
+        (held >= count(&newcomer)).then_some(id)
+    }
+
+    fn log(&mut self, peer: IpAddr, admitted: bool) {
+        if self.logged.is_some_and(|logged| logged.elapsed() < LOGGED_EVERY) {
+            return;
+        }
+        self.logged = Some(now());
+        tracing::warn!(
+            reason = "connections_full",
+            open = self.open.len(),
+            peer = %peer,
+            admitted,
+            "as many connections as there may be are open; one that serves no request gives way, if there is one"
+        );
+    }
+}
+
+impl Held {
+    pub(super) fn activity(&self) -> Arc<Activity> {
+        Arc::clone(&self.open.activity)
+    }
+
+    /// Its place was given to another.
+    pub(super) async fn told_to_close(&self) {
+        self.open.close.notified().await;
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.connections.table().open.remove(&self.id);
+    }
+}
