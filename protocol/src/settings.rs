@@ -3,8 +3,12 @@
 //! It travels inside the sealed context of each OAuth request, so the sidecar keeps no tenant list.
 
 mod access;
+mod issuer;
+mod subject;
 
-pub use access::{AccessRules, Admitted, Refusal, UserRule, is_public_issuer};
+pub use access::{AccessRules, Admitted, Refusal, UserRule};
+pub use issuer::{Accounts, WellKnown};
+pub use subject::encode_subject;
 
 use crate::scope::{ScopeHierarchy, ScopeSet};
 use crate::secret::Secret;
@@ -78,12 +82,15 @@ pub struct ProviderOptions {
     pub kind: String,
     /// `providerAuthorizeParams`: `name=value` pairs, comma-separated.
     pub authorize_params: String,
+    /// `groupsClaim`: where its groups stand; empty: where its kind has them.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub groups_claim: String,
 }
 
 impl ProviderOptions {
     /// Whether none is given.
     pub fn is_unset(&self) -> bool {
-        self.kind.is_empty() && self.authorize_params.is_empty()
+        self.kind.is_empty() && self.authorize_params.is_empty() && self.groups_claim.is_empty()
     }
 }
 
@@ -97,12 +104,23 @@ impl Provider {
         }
     }
 
-    /// Whether anyone on the internet can have an account there.
-    pub fn is_public(&self) -> bool {
+    /// Whose accounts it signs in.
+    pub fn accounts(&self) -> Accounts {
         match self {
             // Of a named one the operator knows, who resolves it first.
-            Self::Local | Self::Named { .. } => false,
-            Self::Oidc { issuer, .. } => is_public_issuer(issuer),
+            Self::Local | Self::Named { .. } => Accounts::Given,
+            Self::Oidc { issuer, options, .. } => Accounts::at(issuer, &options.kind),
+        }
+    }
+
+    /// Whether it is one that the access rules have rules of their own for: by its host, whatever `providerType`
+    /// says, or else by `providerType`.
+    pub fn well_known(&self) -> Option<WellKnown> {
+        match self {
+            Self::Local | Self::Named { .. } => None,
+            Self::Oidc { issuer, options, .. } => {
+                WellKnown::at(issuer).or_else(|| WellKnown::named(&options.kind))
+            }
         }
     }
 }
@@ -139,9 +157,17 @@ impl TenantSettings {
         let offered = self.offered_scopes();
         let may_have = |scope: &&str| match self.scope_map.get(scope) {
             None => true,
-            Some(needed) => !needed.is_disjoint(groups),
+            Some(needed) => access::is_in_one_of(groups, needed),
         };
         offered.iter().filter(may_have).map(str::to_owned).collect()
+    }
+
+    /// Judges a user by everything that is known about them; what is then kept of their groups is bounded, with
+    /// those first that a rule or `scopeMap` names.
+    pub fn admit(&self, identity: &Identity) -> Result<Admitted, Refusal> {
+        let admitted = self.access.judge(identity, &self.provider)?;
+        let mapped = self.scope_map.iter().flat_map(|(_, groups)| groups.iter());
+        Ok(admitted.keep_groups(mapped.chain(self.access.groups.iter())))
     }
 
     /// What is granted: (asked, or all offered if nothing was asked) ∩ offered ∩ entitled, and every
@@ -159,7 +185,7 @@ impl TenantSettings {
 /// A user as the provider or the users file vouches for them.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Identity {
-    /// The subject, unique and stable at its provider: 1–255 visible ASCII characters.
+    /// The subject, unique and stable at its provider: 1–255 visible ASCII characters ([`encode_subject`]).
     pub sub: String,
     /// What is known about them.
     #[serde(default)]

@@ -91,6 +91,17 @@ impl<'de> Deserialize<'de> for TextSet {
     }
 }
 
+/// A GUID (RFC 9562 §4: case does not matter; braces as Windows writes them) in its one form, lower case without
+/// braces; `None` if it is none.
+pub fn canonical_guid(text: &str) -> Option<String> {
+    let text = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
+    let shaped = |(index, byte): (usize, u8)| match index {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    (text.len() == 36 && text.bytes().enumerate().all(shaped)).then(|| text.to_ascii_lowercase())
+}
+
 /// Sets of texts by name; on the wire, an object in alphabetical order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TextMap(Vec<(String, TextSet)>);
@@ -188,6 +199,26 @@ mod tests {
         let mut more = set.clone();
         more.extend(["x".to_owned(), "1".to_owned(), "0a".to_owned()]);
         assert_eq!((more.len(), more.contains("0a")), (set.len() + 2, true));
+    }
+
+    #[test]
+    fn a_guid_has_one_form() {
+        const GUID: &str = "0f0f0f0f-1234-4abc-8def-00000000000a";
+        for text in [GUID, "0F0F0F0F-1234-4ABC-8DEF-00000000000A", "{0f0f0f0f-1234-4aBc-8def-00000000000a}"] {
+            assert_eq!(canonical_guid(text).as_deref(), Some(GUID), "{text}");
+        }
+        for text in
+            ["", "common", "0f0f0f0f12344abc8def00000000000a", "{0f0f0f0f-1234-4abc-8def-00000000000a"]
+        {
+            assert_eq!(canonical_guid(text), None, "{text}");
+        }
+        for bad in [
+            "0f0f0f0f-1234-4abc-8def-00000000000g",
+            "0f0f0f0-f1234-4abc-8def-00000000000a",
+            &[GUID, " "].concat(),
+        ] {
+            assert_eq!(canonical_guid(bad), None, "{bad}");
+        }
     }
 
     #[test]

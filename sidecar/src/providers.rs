@@ -64,6 +64,8 @@ struct Entry {
     kind: String,
     #[serde(default)]
     authorize_params: String,
+    #[serde(default)]
+    groups_claim: String,
     bases: BTreeSet<Base>,
 }
 
@@ -91,7 +93,11 @@ impl Providers {
                 return Err(wrong("bases is empty: list the base URLs that may use it".to_owned()));
             }
             Base::parse(&entry.issuer).map_err(|error| wrong(format!("issuer: {error}")))?;
-            let options = ProviderOptions { kind: entry.kind, authorize_params: entry.authorize_params };
+            let options = ProviderOptions {
+                kind: entry.kind,
+                authorize_params: entry.authorize_params,
+                groups_claim: entry.groups_claim,
+            };
             let provider =
                 Provider::Oidc { issuer: entry.issuer, client_id: entry.client_id, client_secret, options };
             Registration::of(&provider).map_err(|error| wrong(error.to_string()))?;

@@ -1,8 +1,15 @@
-//! Who may enter: judged at login and at every refresh.
+//! Who may enter: judged at login and at every refresh, on everything that the provider said.
 
-use super::Identity;
-use crate::text::TextSet;
+use super::issuer::is_personal;
+use super::subject::meant;
+use super::{Accounts, Identity, Provider, WellKnown};
+use crate::text::{TextSet, canonical_guid};
 use serde::{Deserialize, Serialize};
+
+/// How many groups that no rule names are kept with a user.
+const OTHER_GROUPS: usize = 200;
+/// And how many bytes their names have together.
+const OTHER_BYTES: usize = 8 * 1024;
 
 /// The `allowedUsers` option.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -27,6 +34,10 @@ pub struct AccessRules {
     pub email_domains: TextSet,
     /// Groups of which the user must be in at least one; empty for any.
     pub groups: TextSet,
+    /// `allowedTenants`, as written: ids of the Entra ID directories whose people may enter; empty where the issuer has
+    /// one directory. With `*`, people of others may enter too, but their groups count for nothing.
+    #[serde(skip_serializing_if = "TextSet::is_empty")]
+    pub directories: TextSet,
 }
 
 /// Why a user may not enter. Names the rule, never the user.
@@ -35,18 +46,40 @@ pub enum Refusal {
     /// Anyone can have an account at this provider, so a rule is mandatory and none is given.
     #[error("the provider is public and none of allowedUsers, allowedEmailDomains, allowedGroups is set")]
     RuleMandatory,
+    /// The provider signs in people of any directory, and the settings do not say whose count.
+    #[error("the provider signs in people of any Entra ID directory and allowedTenants is not set")]
+    DirectoriesMandatory,
+    /// `allowedTenants` is given and the provider is not Entra ID, or an entry is neither a GUID nor `*`.
+    #[error(
+        "allowedTenants is not a list of Entra ID directory ids (GUIDs), or the provider is not Entra ID"
+    )]
+    DirectoriesWrong,
+    /// `allowedTenants` does not list the user's directory, or the user is of none.
+    #[error("not of a directory in allowedTenants")]
+    Directory,
     /// `allowedUsers` does not list the subject or the verified address.
     #[error("not in allowedUsers")]
     User,
     /// `allowedEmailDomains` is set and the provider does not vouch for an address.
-    #[error("allowedEmailDomains is set and the e-mail address is not verified")]
+    #[error("allowedEmailDomains is set and the e-mail address is missing or not verified")]
     EmailNotVerified,
     /// `allowedEmailDomains` does not list the address's domain.
     #[error("not in allowedEmailDomains")]
     EmailDomain,
+    /// At Google, anyone can have an account with an address of a domain; those that the domain's own organisation
+    /// manages have it in the claim `hd`.
+    #[error("allowedEmailDomains is set and the Google account is not managed by that domain (hd)")]
+    HostedDomain,
     /// `allowedGroups` lists none of the user's groups.
     #[error("not in allowedGroups")]
     Group,
+}
+
+impl Refusal {
+    /// Whether the settings are at fault and not the user: then nobody can enter.
+    pub const fn is_of_settings(self) -> bool {
+        matches!(self, Self::RuleMandatory | Self::DirectoriesMandatory | Self::DirectoriesWrong)
+    }
 }
 
 /// Proof that the rules let this user in.
@@ -65,24 +98,80 @@ impl Admitted {
     pub fn into_identity(self) -> Identity {
         self.identity
     }
+
+    /// Drops groups beyond the bound; those that are named stay.
+    pub(super) fn keep_groups<'a>(mut self, named: impl Iterator<Item = &'a str>) -> Self {
+        let groups = &self.identity.claims.groups;
+        let named = named.flat_map(|name| [Some(name.to_owned()), canonical_guid(name)]).flatten();
+        let mut kept: TextSet = named.filter(|name| groups.contains(name)).collect();
+        let (mut others, mut bytes) = (0, 0);
+        let more: Vec<String> = groups
+            .iter()
+            .filter(|group| !kept.contains(group))
+            .take_while(|group| {
+                others += 1;
+                bytes += group.len();
+                others <= OTHER_GROUPS && bytes <= OTHER_BYTES
+            })
+            .map(str::to_owned)
+            .collect();
+        kept.extend(more);
+        self.identity.claims.groups = kept;
+        self
+    }
 }
 
 impl AccessRules {
     /// Whether no rule is given at all.
     pub fn is_unset(&self) -> bool {
-        self.users == UserRule::Unset && self.email_domains.is_empty() && self.groups.is_empty()
+        let any = !self.email_domains.is_empty() || !self.groups.is_empty() || !self.directories.is_empty();
+        self.users == UserRule::Unset && !any
     }
 
-    /// Judges one user. `public_issuer` says that anyone can have an account at the provider
-    /// ([`is_public_issuer`]); then at least one rule must be given.
-    pub fn judge(&self, identity: &Identity, public_issuer: bool) -> Result<Admitted, Refusal> {
-        if public_issuer && self.is_unset() {
-            return Err(Refusal::RuleMandatory);
+    /// Whether the rules say as much as this provider demands; the error is one of the settings.
+    pub fn suffice(&self, provider: &Provider) -> Result<(), Refusal> {
+        let accounts = provider.accounts();
+        let directory = |text: &str| text == "*" || canonical_guid(text).is_some();
+        if self.directories.is_empty() {
+            if accounts == Accounts::AnyDirectory {
+                return Err(Refusal::DirectoriesMandatory);
+            }
+        } else if provider.well_known() != Some(WellKnown::Entra) || !self.directories.iter().all(directory) {
+            return Err(Refusal::DirectoriesWrong);
         }
-        let verified = verified_email(identity);
+        // The directories of organisations leave people out; that of personal accounts does not, nor does `*`.
+        let open = |id: &str| id == "*" || is_personal(id);
+        let others = Self { directories: TextSet::new(), ..self.clone() };
+        let unset = others.is_unset() && (self.directories.is_empty() || self.directories.iter().any(open));
+        if accounts != Accounts::Given && unset { Err(Refusal::RuleMandatory) } else { Ok(()) }
+    }
+
+    /// Judges one user of this provider.
+    pub fn judge(&self, identity: &Identity, provider: &Provider) -> Result<Admitted, Refusal> {
+        self.suffice(provider)?;
+        let known = provider.well_known();
+        let mut identity = identity.clone();
+        if !self.directories.is_empty() {
+            // The subject that the profile makes begins with the directory.
+            let id = identity.sub.split_once('.').and_then(|(directory, _)| canonical_guid(directory));
+            let id = id.ok_or(Refusal::Directory)?;
+            if !self
+                .directories
+                .iter()
+                .any(|listed| canonical_guid(listed).is_some_and(|listed| listed == id))
+            {
+                if !self.directories.contains("*") {
+                    return Err(Refusal::Directory);
+                }
+                // An administrator anywhere can name a group as ours is named.
+                identity.claims.groups = TextSet::new();
+            }
+        }
+        let verified = verified_email(&identity);
         if let UserRule::Only(users) = &self.users {
             let by_email = |email: &str| users.iter().any(|user| user.eq_ignore_ascii_case(email));
-            if !users.contains(&identity.sub) && !verified.is_some_and(by_email) {
+            let by_subject = || users.iter().any(|user| meant(user) == identity.sub);
+            if !by_subject() && !verified.is_some_and(by_email) {
                 return Err(Refusal::User);
             }
         }
@@ -92,12 +181,23 @@ impl AccessRules {
             if !self.email_domains.iter().any(|allowed| allowed.eq_ignore_ascii_case(domain)) {
                 return Err(Refusal::EmailDomain);
             }
+            let hosted = identity.claims.hd.as_deref().is_some_and(|hd| hd.eq_ignore_ascii_case(domain));
+            if known == Some(WellKnown::Google) && !hosted {
+                return Err(Refusal::HostedDomain);
+            }
         }
-        if !self.groups.is_empty() && self.groups.is_disjoint(&identity.claims.groups) {
+        if !self.groups.is_empty() && !is_in_one_of(&identity.claims.groups, &self.groups) {
             return Err(Refusal::Group);
         }
-        Ok(Admitted { identity: identity.clone() })
+        Ok(Admitted { identity })
     }
+}
+
+/// Whether one of the user's groups is among these. A GUID may be written in either case there; the groups that
+/// Entra ID names have their canonical form.
+pub(super) fn is_in_one_of(groups: &TextSet, names: &TextSet) -> bool {
+    let by_guid = |name: &str| canonical_guid(name).is_some_and(|id| groups.contains(&id));
+    !groups.is_disjoint(names) || names.iter().any(by_guid)
 }
 
 /// The e-mail address, if the provider vouches for it and it has exactly one `@` with text on both sides.
@@ -106,39 +206,4 @@ fn verified_email(identity: &Identity) -> Option<&str> {
     let (local, domain) = email.split_once('@')?;
     let shaped = !local.is_empty() && !domain.is_empty() && !domain.contains('@');
     (identity.claims.email_verified == Some(true) && shaped).then_some(email)
-}
-
-/// Hosts at which anyone can make an account.
-const PUBLIC_HOSTS: &[&str] = &[
-    "accounts.google.com",
-    "github.com",
-    "gitlab.com",
-    "appleid.apple.com",
-    "login.live.com",
-    "www.facebook.com",
-    "www.linkedin.com",
-    "slack.com",
-    "discord.com",
-    "id.twitch.tv",
-    "api.login.yahoo.com",
-    "account.box.com",
-    "login.yahoo.com",
-    "www.paypal.com",
-    "access.line.me",
-];
-
-/// First path segments of Entra ID issuers that take accounts of any organisation or person; the last is
-/// the tenant of personal accounts.
-const PUBLIC_ENTRA: &[&str] =
-    &["common", "organizations", "consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"];
-
-/// Whether anyone on the internet can have an account at this issuer.
-pub fn is_public_issuer(issuer: &str) -> bool {
-    let rest = crate::uri::after_scheme(issuer).unwrap_or(issuer).to_ascii_lowercase();
-    let (authority, path) = rest.split_once('/').unwrap_or((&rest, ""));
-    let host = authority.split_once(':').map_or(authority, |(host, _)| host).trim_end_matches('.');
-    if host == "login.microsoftonline.com" || host == "sts.windows.net" {
-        return PUBLIC_ENTRA.contains(&path.split('/').next().unwrap_or_default());
-    }
-    PUBLIC_HOSTS.contains(&host)
 }

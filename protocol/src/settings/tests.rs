@@ -60,27 +60,37 @@ fn tid_follows_identity_and_nothing_else() {
     let mut other = settings();
     other.scopes = set("x");
     other.access.users = UserRule::Any;
+    other.access.directories = names(&["*"]);
     assert_eq!(one.tid(), other.tid());
-    other.provider = Provider::Oidc {
-        issuer: "https://idp.example".to_owned(),
-        client_id: "c".to_owned(),
-        client_secret: None,
-        options: ProviderOptions::default(),
-    };
+    other.provider = provider("https://idp.example", "");
     assert_ne!(one.tid(), other.tid());
+    // Where the groups stand does not change who somebody is.
+    let mut grouped = other.clone();
+    if let Provider::Oidc { options, .. } = &mut grouped.provider {
+        options.groups_claim = "realm_access.roles".to_owned();
+    }
+    assert_eq!(grouped.tid(), other.tid());
+}
+
+fn provider(issuer: &str, kind: &str) -> Provider {
+    let options = ProviderOptions { kind: kind.to_owned(), ..ProviderOptions::default() };
+    Provider::Oidc { issuer: issuer.to_owned(), client_id: "c".to_owned(), client_secret: None, options }
 }
 
 #[test]
 fn every_given_rule_must_hold() {
     let rules = AccessRules {
-        users: UserRule::Only(names(&["alice", "Bob@Example.com"])),
+        users: UserRule::Only(names(&["alice", "Bob@Example.com", "Anna Berg"])),
         email_domains: names(&["example.com"]),
         groups: names(&["staff"]),
+        directories: TextSet::new(),
     };
-    let judge = |identity: Identity| rules.judge(&identity, true).map(|_| ());
+    let judge = |identity: Identity| rules.judge(&identity, &provider("https://idp", "")).map(|_| ());
     let mail = |address| Some((address, true));
     assert_eq!(judge(user("alice", mail("alice@EXAMPLE.com"), &["staff"])), Ok(()));
     assert_eq!(judge(user("7", mail("bob@example.com"), &["staff", "x"])), Ok(()));
+    assert_eq!(judge(user("Anna%20Berg", mail("a@example.com"), &["staff"])), Ok(()));
+    assert_eq!(judge(user("Anna%2520Berg", mail("a@example.com"), &["staff"])), Err(Refusal::User));
     assert_eq!(judge(user("7", Some(("bob@example.com", false)), &["staff"])), Err(Refusal::User));
     assert_eq!(judge(user("alice", None, &["staff"])), Err(Refusal::EmailNotVerified));
     assert_eq!(judge(user("alice", mail("a@b@example.com"), &["staff"])), Err(Refusal::EmailNotVerified));
@@ -93,26 +103,152 @@ fn every_given_rule_must_hold() {
 fn a_public_provider_needs_a_rule() {
     let anyone = user("x", None, &[]);
     let none = AccessRules::default();
-    assert_eq!(none.judge(&anyone, true), Err(Refusal::RuleMandatory));
-    assert!(none.judge(&anyone, false).is_ok());
+    let google = provider("https://accounts.google.com", "");
+    assert_eq!(none.judge(&anyone, &google), Err(Refusal::RuleMandatory));
+    assert!(none.judge(&anyone, &provider("https://idp", "")).is_ok());
     let any = AccessRules { users: UserRule::Any, ..none };
-    assert_eq!(any.judge(&anyone, true).unwrap().identity(), &anyone);
+    assert_eq!(any.judge(&anyone, &google).unwrap().identity(), &anyone);
+}
+
+/// A consumer account with a verified address of a domain is not an account of that domain's organisation.
+#[test]
+fn at_google_a_domain_counts_only_where_hd_equals_it() {
+    let rules = AccessRules { email_domains: names(&["corp.com", "other.com"]), ..AccessRules::default() };
+    let judge = |at: &Provider, email: (&str, bool), hd: Option<&str>| {
+        let mut user = user("7", Some(email), &[]);
+        user.claims.hd = hd.map(str::to_owned);
+        rules.judge(&user, at).map(|_| ())
+    };
+    // By host whatever `providerType` says, or by `providerType`.
+    for google in [
+        provider("https://accounts.google.com", ""),
+        provider("https://accounts.google.com", "oidc"),
+        provider("https://broker.example", "Google"),
+    ] {
+        assert_eq!(judge(&google, ("a@Corp.com", true), Some("corp.COM")), Ok(()));
+        for hd in [None, Some(""), Some("other.com"), Some("evil.com"), Some("corp.com.evil.com")] {
+            assert_eq!(judge(&google, ("a@corp.com", true), hd), Err(Refusal::HostedDomain), "{hd:?}");
+        }
+        assert_eq!(judge(&google, ("a@corp.com", false), Some("corp.com")), Err(Refusal::EmailNotVerified));
+        assert_eq!(judge(&google, ("a@evil.com", true), Some("corp.com")), Err(Refusal::EmailDomain));
+    }
+    assert_eq!(judge(&provider("https://idp", ""), ("a@corp.com", true), None), Ok(()));
+}
+
+const OURS: &str = "0f0f0f0f-aaaa-4000-8000-000000000001";
+const OTHERS: &str = "0f0f0f0f-bbbb-4000-8000-000000000002";
+const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/// Anyone can make a directory, and a role or group in it with any name.
+#[test]
+fn roles_of_other_directories_let_nobody_in() {
+    let of = |directory: &str| user(&[directory, ".", OTHERS].concat(), None, &["admins"]);
+    let rules = |directories: &[&str]| AccessRules {
+        groups: names(&["admins"]),
+        directories: names(directories),
+        ..AccessRules::default()
+    };
+    for host in ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"]
+    {
+        for path in ["/common/v2.0", "/organizations/v2.0"] {
+            let entra = provider(&["https://", host, path].concat(), "");
+            let judge = |listed: &[&str], user: &Identity| rules(listed).judge(user, &entra).map(|_| ());
+            assert_eq!(judge(&[], &of(OURS)), Err(Refusal::DirectoriesMandatory), "{host}{path}");
+            assert_eq!(judge(&[OURS], &of(OURS)), Ok(()), "{host}{path}");
+            assert_eq!(judge(&[OURS], &of(&OURS.to_uppercase())), Ok(()));
+            assert_eq!(judge(&[OURS], &of(OTHERS)), Err(Refusal::Directory), "{host}{path}");
+            assert_eq!(judge(&[OURS], &user("admins", None, &["admins"])), Err(Refusal::Directory));
+            // Others may enter on purpose, but their groups are nobody's here.
+            assert_eq!(judge(&["*"], &of(OTHERS)), Err(Refusal::Group));
+            assert_eq!(judge(&["*", OURS], &of(OTHERS)), Err(Refusal::Group));
+            assert_eq!(judge(&["*", OURS], &of(OURS)), Ok(()));
+        }
+    }
+    let one = provider(&["https://login.microsoftonline.com/", OURS, "/v2.0"].concat(), "");
+    assert_eq!(rules(&[]).judge(&of(OURS), &one).map(|_| ()), Ok(()));
+    assert_eq!(rules(&[OTHERS]).judge(&of(OURS), &one), Err(Refusal::Directory));
+    // Elsewhere a subject that looks like one of a directory proves nothing.
+    for elsewhere in
+        [provider("https://idp", ""), provider("https://accounts.google.com", ""), Provider::Local]
+    {
+        assert_eq!(rules(&[OURS]).judge(&of(OURS), &elsewhere), Err(Refusal::DirectoriesWrong));
+    }
+    assert_eq!(rules(&["contoso.onmicrosoft.com"]).judge(&of(OURS), &one), Err(Refusal::DirectoriesWrong));
+    assert_eq!(
+        rules(&[&["{", &OURS.to_uppercase(), "}"].concat()]).judge(&of(OURS), &one).map(|_| ()),
+        Ok(())
+    );
 }
 
 #[test]
-fn public_issuers_are_known() {
-    for (issuer, public) in [
-        ("https://accounts.google.com", true),
-        ("https://accounts.google.com./", true),
-        ("https://GitHub.com", true),
-        ("https://login.microsoftonline.com/common/v2.0", true),
-        ("https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0", true),
-        ("https://login.microsoftonline.com/0f0f0f0f-0000-0000-0000-000000000000/v2.0", false),
-        ("https://keycloak.example.com/realms/common", false),
-        ("local", false),
-    ] {
-        assert_eq!(is_public_issuer(issuer), public, "{issuer}");
+fn groups_of_others_do_not_reach_the_scope_map_either() {
+    let mut settings = settings();
+    settings.provider = provider("https://login.microsoftonline.com/common/v2.0", "");
+    settings.access =
+        AccessRules { users: UserRule::Any, directories: names(&["*", OURS]), ..AccessRules::default() };
+    let scopes = |directory: &str| {
+        let user = user(&[directory, ".", OTHERS].concat(), None, &["editors"]);
+        let admitted = settings.admit(&user).unwrap().into_identity();
+        settings.grant(None, &admitted.claims.groups)
+    };
+    assert_eq!((scopes(OURS), scopes(OTHERS)), (set("read use write"), set("read use")));
+}
+
+#[test]
+fn directories_are_a_rule_unless_anyone_can_join_them() {
+    let suffice = |path: &str, directories: &[&str]| {
+        let rules = AccessRules { directories: names(directories), ..AccessRules::default() };
+        rules.suffice(&provider(&["https://login.microsoftonline.us/", path].concat(), "")).err()
+    };
+    assert_eq!(suffice("common/v2.0", &[OURS]), None);
+    assert_eq!(suffice("common/v2.0", &["*"]), Some(Refusal::RuleMandatory));
+    assert_eq!(suffice("common/v2.0", &[OURS, PERSONAL]), Some(Refusal::RuleMandatory));
+    // Personal accounts are one directory, so it need not be named; but anyone can have one.
+    for path in ["consumers/v2.0", &[PERSONAL, "/v2.0"].concat()] {
+        assert_eq!(suffice(path, &[]), Some(Refusal::RuleMandatory), "{path}");
+        assert_eq!(suffice(path, &[PERSONAL]), Some(Refusal::RuleMandatory), "{path}");
     }
+    assert_eq!(suffice(&[OURS, "/v2.0"].concat(), &[]), None);
+}
+
+#[test]
+fn the_ids_of_groups_may_be_written_in_either_case() {
+    let upper = OURS.to_uppercase();
+    let rules = AccessRules { groups: names(&[&upper]), ..AccessRules::default() };
+    let mut settings = settings();
+    *settings.scope_map.entry("write") = names(&[&upper]);
+    settings.access = rules;
+    let admitted = settings.admit(&user("7", None, &[OURS])).unwrap().into_identity();
+    assert_eq!(settings.grant(None, &admitted.claims.groups), set("read use write"));
+    assert_eq!(settings.admit(&user("7", None, &[OTHERS])), Err(Refusal::Group));
+}
+
+/// A rule may name the last of thousands of groups.
+#[test]
+fn all_groups_are_judged_and_few_are_kept() {
+    let mut settings = settings();
+    settings.access.groups = names(&["zz-last"]);
+    *settings.scope_map.entry("write") = names(&["zz-mapped"]);
+    let mut many: Vec<String> = (0..5_000).map(|n| format!("group-{n:05}")).collect();
+    let judge = |groups: &[String]| {
+        let mut user = user("7", None, &[]);
+        user.claims.groups = groups.iter().cloned().collect();
+        settings.admit(&user).map(|admitted| admitted.into_identity().claims.groups)
+    };
+    assert_eq!(judge(&many), Err(Refusal::Group));
+    many.extend(["zz-last".to_owned(), "zz-mapped".to_owned()]);
+    let kept = judge(&many).unwrap();
+    assert_eq!(kept.len(), 202);
+    assert!(kept.contains("zz-last") && kept.contains("zz-mapped") && kept.contains("group-00199"));
+    assert!(settings.grant(None, &kept).contains("write"));
+    let long: Vec<String> =
+        (0..100).map(|n| format!("{n:02}{}", "x".repeat(1_000))).chain(["zz-last".to_owned()]).collect();
+    let kept = judge(&long).unwrap();
+    assert_eq!(
+        (kept.len(), kept.contains("zz-last")),
+        (9, true),
+        "eight thousand bytes, and what the rule names"
+    );
 }
 
 #[test]

@@ -60,14 +60,13 @@ pub(super) async fn begin(app: &App, ctx: &Ctx, form: &Form) -> Result<Begun, Fa
     }
 }
 
-/// Anyone can have an account at a public provider, so a tenant there must say who may enter.
+/// A tenant whose rules do not say enough about who may enter serves nobody.
 fn demand_rule(ctx: &Ctx) -> Result<(), Failure> {
-    if ctx.settings.provider.is_public() && ctx.settings.access.is_unset() {
-        return Err(Failure::oauth(OAuthError::TemporarilyUnavailable, "rule_mandatory")
-            .describe("This server does not say yet who may enter. Its operator has to set allowedUsers, allowedEmailDomains or allowedGroups.")
-            .detail("the provider is public: set allowedUsers (or * on purpose), allowedEmailDomains or allowedGroups"));
-    }
-    Ok(())
+    ctx.settings.access.suffice(&ctx.settings.provider).map_err(|refusal| {
+        Failure::oauth(OAuthError::TemporarilyUnavailable, "rule_mandatory")
+            .describe("This server does not say yet who may enter. Its operator has to set allowedUsers, allowedEmailDomains or allowedGroups, and allowedTenants where people of any Entra ID directory can sign in.")
+            .detail(format_args!("{refusal}; set allowedUsers (or * on purpose), allowedEmailDomains or allowedGroups, and allowedTenants at Entra ID's common and organizations"))
+    })
 }
 
 /// The client, if it registered at this tenant, and the redirect URI, if it is the client's own. Until both

@@ -79,7 +79,7 @@ pub(super) async fn arrive(
         Err(ended) => return end(app, ctx, browser, &login, ended).await,
     };
     let (signed_in, secrets) = signed_in;
-    match ctx.settings.access.judge(&signed_in.identity, ctx.settings.provider.is_public()) {
+    match ctx.settings.admit(&signed_in.identity) {
         Ok(admitted) => {
             let refresh = signed_in.refresh_token.as_ref();
             finish(app, ctx, browser, &login, admitted, refresh, &secrets).await
@@ -142,12 +142,8 @@ fn declined(error: &str) -> Ended {
 
 /// Who may not enter is told so; a tenant without a rule that it must have cannot serve anybody.
 fn refused(refusal: Refusal, identity: &Identity) -> Ended {
-    let error = match refusal {
-        Refusal::RuleMandatory => OAuthError::TemporarilyUnavailable,
-        Refusal::User | Refusal::EmailNotVerified | Refusal::EmailDomain | Refusal::Group => {
-            OAuthError::AccessDenied
-        }
-    };
+    let error =
+        if refusal.is_of_settings() { OAuthError::TemporarilyUnavailable } else { OAuthError::AccessDenied };
     Ended { error, reason: "not_admitted", detail: Some(format!("subject {}: {refusal}", identity.sub)) }
 }
 

@@ -84,7 +84,7 @@ pub(super) async fn attempt(
         Err(refused) => return refuse(&refused, login),
     };
     // Labels narrow further what the users file allows.
-    let admitted = match ctx.settings.access.judge(&identity, ctx.settings.provider.is_public()) {
+    let admitted = match ctx.settings.admit(&identity) {
         Ok(admitted) => admitted,
         Err(refusal) => {
             let step = LoginStepKind::AwaitPassword;

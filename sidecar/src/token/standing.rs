@@ -2,7 +2,7 @@
 //! provider, and of the tenant's rules. Who may not any more loses the grant.
 
 use protocol::error::OAuthError;
-use protocol::settings::{Identity, Provider, Refusal};
+use protocol::settings::{Identity, Provider};
 
 use crate::app::App;
 use crate::crypto::Place;
@@ -40,10 +40,15 @@ pub(super) async fn judge(
             Standing { identity: family.identity.clone(), update: FamilyUpdate::default() }
         }
     };
-    match ctx.settings.access.judge(&standing.identity, ctx.settings.provider.is_public()) {
-        Ok(_) => Ok(standing),
+    match ctx.settings.admit(&standing.identity) {
+        Ok(admitted) => {
+            let identity = admitted.into_identity();
+            let Standing { mut update, .. } = standing;
+            update.identity = update.identity.map(|_| identity.clone());
+            Ok(Standing { identity, update })
+        }
         // The settings are wrong, not the user.
-        Err(error @ Refusal::RuleMandatory) => Err(Failure::unavailable("rule_mandatory", error)),
+        Err(error) if error.is_of_settings() => Err(Failure::unavailable("rule_mandatory", error)),
         Err(error) => {
             end(app, ctx, family, RevokeReason::UserRefused).await?;
             Err(refused("user_refused").detail(error))

@@ -1,6 +1,6 @@
 //! How providers in use differ from what the specifications say. Each difference is here or named here.
 
-use protocol::settings::Profile as Claims;
+use protocol::settings::{Profile as Claims, WellKnown};
 use protocol::text::TextSet;
 use serde_json::{Map, Value};
 
@@ -63,15 +63,16 @@ impl Profile {
                 .map(|(_, profile)| *profile)
                 .ok_or_else(|| UpstreamError::Misconfigured(format!("providerType {kind:?} is not known")));
         }
-        let host = url::Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
-        Ok(match host.as_deref().unwrap_or_default() {
-            "accounts.google.com" => Self::Google,
-            "github.com" => Self::GitHub,
-            "login.microsoftonline.com" | "login.microsoftonline.us" | "login.partner.microsoftonline.cn" => {
-                Self::Entra
-            }
-            host if host.ends_with(".zitadel.cloud") => Self::Zitadel,
-            _ => Self::Oidc,
+        let zitadel = || {
+            let url = url::Url::parse(issuer).ok();
+            url.is_some_and(|url| url.host_str().is_some_and(|host| host.ends_with(".zitadel.cloud")))
+        };
+        Ok(match WellKnown::at(issuer) {
+            Some(WellKnown::Google) => Self::Google,
+            Some(WellKnown::GitHub) => Self::GitHub,
+            Some(WellKnown::Entra) => Self::Entra,
+            None if zitadel() => Self::Zitadel,
+            None => Self::Oidc,
         })
     }
 

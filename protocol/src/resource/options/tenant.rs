@@ -9,7 +9,9 @@ use crate::resource::cors::AllowedOrigins;
 use crate::resource::key_file::KeyFileOptions;
 use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
 use crate::secret::Secret;
-use crate::settings::{AccessRules, NEVER_OFFERED, Provider, ProviderOptions, TenantSettings, UserRule};
+use crate::settings::{
+    AccessRules, Accounts, NEVER_OFFERED, Provider, ProviderOptions, TenantSettings, UserRule,
+};
 use crate::tenant::TenantId;
 use crate::text::{TextMap, TextSet};
 use crate::uri::{Base, after_scheme, has_risky_path};
@@ -134,14 +136,7 @@ pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result
 
 fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
     let provider = provider(raw)?;
-    let access = access(raw)?;
-    if provider.is_public() && access.is_unset() {
-        return Err(ConfigError::bad(
-            "allowedUsers",
-            "anyone can have an account at this provider: set allowedUsers, allowedEmailDomains or \
-             allowedGroups (allowedUsers=* admits everyone on purpose)",
-        ));
-    }
+    let access = access(raw, &provider)?;
     let hierarchy = ScopeHierarchy::parse(&raw.list("scopeHierarchy")?.join(","));
     let settings = TenantSettings {
         resource: resource(raw)?,
@@ -183,7 +178,14 @@ fn judge_scope_map(settings: &TenantSettings) -> Result<(), ConfigError> {
 
 fn provider(raw: &Raw<'_>) -> Result<Provider, ConfigError> {
     if let Some(name) = raw.filled("provider")? {
-        let own = ["providerIssuer", "clientID", "clientSecret", "providerType", "providerAuthorizeParams"];
+        let own = [
+            "providerIssuer",
+            "clientID",
+            "clientSecret",
+            "providerType",
+            "providerAuthorizeParams",
+            "groupsClaim",
+        ];
         return match raw.names().find(|given| own.contains(given)) {
             Some(given) => Err(ConfigError::bad(given, "`provider` stands for it")),
             None => Ok(Provider::Named { name }),
@@ -199,6 +201,7 @@ fn provider(raw: &Raw<'_>) -> Result<Provider, ConfigError> {
     let options = ProviderOptions {
         kind: raw.filled("providerType")?.unwrap_or_default(),
         authorize_params: raw.list("providerAuthorizeParams")?.join(","),
+        groups_claim: raw.filled("groupsClaim")?.unwrap_or_default(),
     };
     Ok(Provider::Oidc { issuer, client_id: raw.demanded("clientID")?, client_secret, options })
 }
@@ -212,7 +215,7 @@ fn resource(raw: &Raw<'_>) -> Result<String, ConfigError> {
     Ok(name)
 }
 
-fn access(raw: &Raw<'_>) -> Result<AccessRules, ConfigError> {
+fn access(raw: &Raw<'_>, provider: &Provider) -> Result<AccessRules, ConfigError> {
     let users: TextSet = raw.filled_list("allowedUsers")?.into_iter().collect();
     let users = if users.is_empty() {
         UserRule::Unset
@@ -230,7 +233,25 @@ fn access(raw: &Raw<'_>) -> Result<AccessRules, ConfigError> {
         }
         email_domains.insert(domain);
     }
-    Ok(AccessRules { users, email_domains, groups: raw.filled_list("allowedGroups")?.into_iter().collect() })
+    let groups = raw.filled_list("allowedGroups")?.into_iter().collect();
+    let directories: TextSet = raw.filled_list("allowedTenants")?.into_iter().collect();
+    // The authorization server knows more about directories; here it is seen that none is named.
+    let accounts = provider.accounts();
+    if accounts == Accounts::AnyDirectory && directories.is_empty() {
+        return Err(ConfigError::bad(
+            "allowedTenants",
+            "list the ids of the Entra ID directories that may enter",
+        ));
+    }
+    let rules = AccessRules { users, email_domains, groups, directories };
+    if accounts != Accounts::Given && rules.is_unset() {
+        return Err(ConfigError::bad(
+            "allowedUsers",
+            "anyone can have an account at this provider: set allowedUsers, allowedEmailDomains or \
+             allowedGroups (allowedUsers=* admits everyone on purpose)",
+        ));
+    }
+    Ok(rules)
 }
 
 fn scopes(raw: &Raw<'_>, name: &'static str) -> Result<ScopeSet, ConfigError> {

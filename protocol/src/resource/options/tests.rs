@@ -123,6 +123,43 @@ fn a_provider_is_complete_and_a_public_one_has_a_rule() {
 }
 
 #[test]
+fn who_signs_in_people_of_any_directory_says_which() {
+    const OURS: &str = "0F0F0F0F-aaaa-4000-8000-000000000001";
+    let entra = |issuer: &str, extra: Value| {
+        let mut all = json!({"providerIssuer": issuer, "clientID": "c"});
+        all.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        tenant(&all).map(|config| config.settings)
+    };
+    let wrong = |result: Result<_, ConfigError>| match result.map(|_| ()) {
+        Err(ConfigError::Bad { name, .. }) => name,
+        other => panic!("{other:?}"),
+    };
+    let common = "https://login.microsoftonline.us/common/v2.0";
+    for rule in [json!({}), json!({"allowedUsers": "*"}), json!({"allowedGroups": "admins"})] {
+        assert_eq!(wrong(entra(common, rule)), "allowedTenants");
+    }
+    assert_eq!(wrong(entra(common, json!({"allowedTenants": ""}))), "allowedTenants");
+    let listed = entra(common, json!({"allowedTenants": ["*", OURS], "allowedUsers": "*"})).unwrap();
+    assert!(listed.access.directories.contains(OURS) && listed.access.directories.contains("*"));
+    assert!(entra(common, json!({"allowedTenants": OURS})).is_ok());
+    // Of a named provider the authorization server knows the kind.
+    let named = parsed(&json!({"resource": "w", "provider": "corp", "allowedTenants": OURS}));
+    assert!(matches!(named, Ok(PluginConfig::Tenant(_))));
+}
+
+#[test]
+fn where_groups_stand_is_kept_as_written() {
+    let roles =
+        json!({"providerIssuer": "https://idp", "clientID": "c", "groupsClaim": "realm_access.roles"});
+    let Provider::Oidc { options, .. } = tenant(&roles).unwrap().settings.provider else {
+        panic!("not OIDC")
+    };
+    assert_eq!(options.groups_claim, "realm_access.roles");
+    let named = parsed(&json!({"resource": "w", "provider": "corp", "groupsClaim": "groups"})).map(|_| ());
+    assert!(named.unwrap_err().to_string().contains("`groupsClaim`"));
+}
+
+#[test]
 fn mistakes_name_their_option() {
     for (options, name) in [
         (json!({"resource": ""}), "resource"),
