@@ -134,6 +134,8 @@ fn one(store: &RedbStore, number: usize) {
         resource,
         identity,
         upstream_refresh: None,
+        confirmed: None,
+        asking: None,
         created: then,
         expires: then.plus(90 * DAY),
         revoked: None,

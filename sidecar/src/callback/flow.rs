@@ -7,6 +7,7 @@ use protocol::secret::Secret;
 use protocol::settings::{Admitted, Identity, Refusal};
 
 use crate::app::App;
+use crate::config::UpstreamRefresh;
 use crate::crypto::Place;
 use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
 use crate::handover::{self, CODE_SECS, FlowTag, UpstreamSecrets, UpstreamState, unknown};
@@ -187,6 +188,16 @@ async fn finish(
         ),
         None => None,
     };
+    if upstream_refresh.is_none() && app.config.upstream_refresh == UpstreamRefresh::Always {
+        tracing::warn!(
+            reason = "upstream_refresh_missing",
+            tenant = ctx.tenant().key(),
+            client = login.client_id,
+            "BOUNCER_STRICT_UPSTREAM_REFRESH=true and the provider gave no refresh token: the client gets none \
+             either, and signs in again when its access token expires. Add offline_access to the option scopes and \
+             allow it for this client at the provider, or set BOUNCER_STRICT_UPSTREAM_REFRESH=auto"
+        );
+    }
     let identity = admitted.into_identity();
     let entitled = ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups);
     let subject = identity.sub.clone();

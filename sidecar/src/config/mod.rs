@@ -85,14 +85,25 @@ pub struct Config {
     pub redirect_schemes: TextSet,
     /// `BOUNCER_REVOCATION_FILE`: where the plugin reads what was revoked.
     pub revocation_file: Option<PathBuf>,
-    /// `BOUNCER_STRICT_UPSTREAM_REFRESH`: each refresh is confirmed with the upstream.
-    pub strict_upstream_refresh: bool,
+    /// `BOUNCER_STRICT_UPSTREAM_REFRESH`: whether a refresh is confirmed with the upstream provider.
+    pub upstream_refresh: UpstreamRefresh,
     /// `BOUNCER_CLIENT_TTL_DAYS`: idle clients without a live grant are removed after this.
     pub client_ttl_secs: u64,
     /// `BOUNCER_REGISTER_RATE_LIMIT`: registrations per window and client address.
     pub register_rate_limit: u32,
     /// `BOUNCER_REGISTER_RATE_WINDOW`: that window.
     pub register_rate_window_secs: u64,
+}
+
+/// `BOUNCER_STRICT_UPSTREAM_REFRESH`: whether a refresh of a grant is confirmed with the identity provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpstreamRefresh {
+    /// `false`: never; the grant lives by its own lifetimes.
+    Never,
+    /// `auto`: where the provider gave a refresh token. Its outage is bridged for a time.
+    Auto,
+    /// `true`: always; without the provider's word there is no refresh.
+    Always,
 }
 
 /// Every problem found, one sentence each.
@@ -152,7 +163,7 @@ impl Config {
             reference_hosts: None,
             redirect_schemes: source.optional("BOUNCER_REDIRECT_SCHEMES", parse::schemes).unwrap_or_default(),
             revocation_file: source.optional("BOUNCER_REVOCATION_FILE", parse::path),
-            strict_upstream_refresh: source.or("BOUNCER_STRICT_UPSTREAM_REFRESH", "false", parse::boolean),
+            upstream_refresh: source.or("BOUNCER_STRICT_UPSTREAM_REFRESH", "auto", parse::upstream_refresh),
             client_ttl_secs: source.or("BOUNCER_CLIENT_TTL_DAYS", "90", parse::days),
             register_rate_limit: source.or("BOUNCER_REGISTER_RATE_LIMIT", "600", parse::count),
             register_rate_window_secs: source.or("BOUNCER_REGISTER_RATE_WINDOW", "1", parse::hours),

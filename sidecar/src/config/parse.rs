@@ -10,6 +10,7 @@ use protocol::text::TextSet;
 use protocol::uri::Base;
 
 use crate::upstream::http::OutboundProxy;
+use super::UpstreamRefresh;
 
 /// Where a listener binds: `:8080` (every address), `127.0.0.1:0`, `[::1]:9090`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +133,15 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
         _ => Err("must be true or false".to_owned()),
+    }
+}
+
+pub(super) fn upstream_refresh(text: &str) -> Result<UpstreamRefresh, String> {
+    match boolean(text) {
+        Ok(true) => Ok(UpstreamRefresh::Always),
+        Ok(false) => Ok(UpstreamRefresh::Never),
+        Err(_) if text.eq_ignore_ascii_case("auto") => Ok(UpstreamRefresh::Auto),
+        Err(_) => Err("must be auto, true or false".to_owned()),
     }
 }
 

@@ -124,6 +124,12 @@ impl Fallback for bool {
     }
 }
 
+impl Fallback for super::UpstreamRefresh {
+    fn fallback() -> Self {
+        Self::Always
+    }
+}
+
 impl Fallback for std::path::PathBuf {
     fn fallback() -> Self {
         Self::new()

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::Config;
+use super::{Config, UpstreamRefresh};
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -22,7 +22,7 @@ fn defaults_are_the_documented_ones() {
     assert_eq!(config.key_rotation_secs, 30 * 86_400);
     assert_eq!(config.key_overlap_secs, 86_400);
     assert_eq!(config.refresh_grace_secs, 60);
-    assert!(!config.strict_upstream_refresh);
+    assert_eq!(config.upstream_refresh, UpstreamRefresh::Auto);
     assert!(config.allowed_bases.is_none());
 }
 
@@ -42,6 +42,18 @@ fn numbers_and_durations_mean_the_same() {
             "{text}: {problems:?}"
         );
     }
+}
+
+#[test]
+fn upstream_refresh_takes_three_values() {
+    let read = |text| with(&[("BOUNCER_STRICT_UPSTREAM_REFRESH", text)]).map(|c| c.upstream_refresh);
+    assert_eq!(read("true"), Ok(UpstreamRefresh::Always));
+    assert_eq!(read("off"), Ok(UpstreamRefresh::Never));
+    assert_eq!(read("AUTO"), Ok(UpstreamRefresh::Auto));
+    assert_eq!(
+        read("sometimes"),
+        Err(vec!["BOUNCER_STRICT_UPSTREAM_REFRESH must be auto, true or false".to_owned()])
+    );
 }
 
 #[test]

@@ -7,11 +7,11 @@ use super::records::{
 };
 use super::{
     CLIENT_TOUCH_SECS, FamilyUpdate, NewGrant, NewRefresh, Rotation, SPENT_CODE_KEPT_SECS, StoreError,
-    SweepLimits,
+    SweepLimits, UpstreamTurn,
 };
 use protocol::server::refresh;
 use protocol::tenant::Tenant;
-use protocol::time::UnixTime;
+use protocol::time::{CLOCK_SKEW, UnixTime};
 
 pub(super) const EXISTS: StoreError = StoreError::Invariant("a record with this id exists");
 
@@ -176,7 +176,22 @@ pub(super) fn update(family: &mut FamilyRecord, update: &FamilyUpdate) -> bool {
         family.upstream_refresh = Some(sealed.clone());
         changed = true;
     }
+    if update.confirmed.is_some_and(|at| family.confirmed != Some(at)) {
+        family.confirmed = update.confirmed;
+        changed = true;
+    }
     changed
+}
+
+/// Reserves asking the provider, unless somebody else has; the grant is live.
+pub(super) fn begin_upstream(family: &mut FamilyRecord, secs: u64, now: UnixTime) -> UpstreamTurn {
+    let end = now.plus(secs);
+    // The clocks of two sidecars may be a little apart.
+    if family.asking.is_some_and(|until| now < until && until <= end.plus(CLOCK_SKEW)) {
+        return UpstreamTurn::Busy;
+    }
+    family.asking = Some(end);
+    UpstreamTurn::Taken
 }
 
 /// The client as it is written in place of the one that exists: when it came and how it was used stay.

@@ -5,7 +5,8 @@ use super::records::{
     LoginStepKind, RefreshRecord, RevokeReason,
 };
 use super::{
-    Advance, Begin, NewGrant, Redeem, Registered, Rotate, Rotation, Store, StoreError, SweepLimits, Swept,
+    Advance, Begin, FamilyUpdate, NewGrant, Redeem, Registered, Rotate, Rotation, Store, StoreError,
+    SweepLimits, Swept, UpstreamTurn,
 };
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -249,6 +250,30 @@ impl StoreHandle {
     ) -> Result<Rotation, StoreError> {
         let (tenant, presented, client_id) = (tenant.clone(), *presented, client_id.to_owned());
         self.write(move |s| s.rotate_refresh(&tenant, &presented, &client_id, rotate, now)).await
+    }
+
+    /// [`Store::begin_upstream`].
+    pub async fn begin_upstream(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        secs: u64,
+        now: UnixTime,
+    ) -> Result<UpstreamTurn, StoreError> {
+        let (tenant, family) = (tenant.clone(), *family);
+        self.write(move |s| s.begin_upstream(&tenant, &family, secs, now)).await
+    }
+
+    /// [`Store::end_upstream`].
+    pub async fn end_upstream(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        update: FamilyUpdate,
+        now: UnixTime,
+    ) -> Result<bool, StoreError> {
+        let (tenant, family) = (tenant.clone(), *family);
+        self.write(move |s| s.end_upstream(&tenant, &family, update, now)).await
     }
 
     /// [`Store::revoke_family`].

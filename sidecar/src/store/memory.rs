@@ -2,19 +2,19 @@
 //!
 //! It forgets everything at the end of the process; the tests measure the other backends by it.
 
+mod grants;
 mod sweep;
 
 use super::decide::{self, CodeUse, EXISTS};
 use super::records::{
     AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
-    LoginStepKind, RefreshRecord, RefreshState, RevokeReason, SigningKeyRecord, Spent, Stored,
+    LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord, Spent, Stored,
 };
 use super::reseal::{HoldsSealed, Reseal, Resealing};
 use super::{
-    Advance, Begin, CopyIn, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, ROTATED_KEPT, Redeem,
-    Registered, Rotate, Rotation, Sink, StillNamed, Store, StoreError, SweepLimits, Swept,
+    Advance, Begin, CopyIn, FamilyUpdate, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, Redeem,
+    Registered, Rotate, Rotation, Sink, StillNamed, Store, StoreError, SweepLimits, Swept, UpstreamTurn,
 };
-use protocol::server::refresh::Decision;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -356,49 +356,27 @@ impl Store for MemoryStore {
         rotate: Rotate,
         now: UnixTime,
     ) -> Result<Rotation, StoreError> {
-        let mut tables = self.tables();
-        let Some(mut token) = tables.tokens.get(presented).cloned() else { return Ok(Rotation::Gone) };
-        let Some(mut family) = tables.families.get(&token.family).cloned() else { return Ok(Rotation::Gone) };
-        if token.tenant != *tenant || family.tenant != *tenant {
-            return Ok(Rotation::Gone);
-        }
-        let decision = decide::rotation(&token, &family, client_id, rotate.grace_secs, now, |successor| {
-            Ok(tables.tokens.get(successor).is_some_and(|token| decide::is_unused(token, now)))
-        })?;
-        let answer = match decision {
-            Decision::WrongClient => return Ok(Rotation::WrongClient),
-            Decision::Gone => return Ok(Rotation::Gone),
-            Decision::Reuse => {
-                tables.revoke(&family.id, RevokeReason::RefreshReused, now);
-                return Ok(Rotation::ReuseDetected { family: family.id });
-            }
-            Decision::Repeat => {
-                decide::update(&mut family, &rotate.update);
-                decide::repeat(&token)
-            }
-            Decision::Rotate => {
-                let generation = token.generation + 1;
-                let successor = decide::refresh_record(&family, &rotate.successor, generation, now);
-                if tables.tokens.contains_key(&successor.token) {
-                    return Err(EXISTS);
-                }
-                token.state = RefreshState::Rotated {
-                    successor: successor.token,
-                    sealed_successor: rotate.sealed_successor,
-                    at: now,
-                };
-                tables.tokens.insert(token.token, token);
-                tables.tokens.insert(successor.token, successor);
-                tables
-                    .tokens
-                    .retain(|_, old| old.family != family.id || old.generation + ROTATED_KEPT >= generation);
-                decide::update(&mut family, &rotate.update);
-                tables.touch_client(tenant, client_id, now);
-                Rotation::Rotated
-            }
-        };
-        tables.families.insert(family.id, family);
-        Ok(answer)
+        self.tables().rotate(tenant, presented, client_id, rotate, now)
+    }
+
+    fn begin_upstream(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        secs: u64,
+        now: UnixTime,
+    ) -> Result<UpstreamTurn, StoreError> {
+        Ok(self.tables().begin_upstream(tenant, family, secs, now))
+    }
+
+    fn end_upstream(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        update: FamilyUpdate,
+        now: UnixTime,
+    ) -> Result<bool, StoreError> {
+        Ok(self.tables().end_upstream(tenant, family, &update, now))
     }
 
     fn family(

@@ -194,6 +194,28 @@ pub trait Store: Send + Sync + 'static {
         now: UnixTime,
     ) -> Result<Rotation, StoreError>;
 
+    /// Reserves asking the provider about a grant for the caller, for `secs` seconds or until
+    /// [`Self::end_upstream`]. A refresh token of the provider that is presented twice may end the user's session
+    /// there, so of all sidecars one asks at a time; of parallel calls exactly one is [`UpstreamTurn::Taken`]. A
+    /// reservation whose end lies more than `secs` and a minute ahead counts for nothing: the clock was set back.
+    fn begin_upstream(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        secs: u64,
+        now: UnixTime,
+    ) -> Result<UpstreamTurn, StoreError>;
+
+    /// Ends the reservation and writes what the provider's answer brought; `false`: no such live grant, nothing is
+    /// written.
+    fn end_upstream(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        update: FamilyUpdate,
+        now: UnixTime,
+    ) -> Result<bool, StoreError>;
+
     /// A grant that gives tokens: not expired, not revoked.
     fn family(
         &self,
@@ -344,6 +366,19 @@ pub struct FamilyUpdate {
     pub identity: Option<Identity>,
     /// The upstream refresh token, sealed, after the provider rotated it.
     pub upstream_refresh: Option<Sealed>,
+    /// When the provider confirmed the user.
+    pub confirmed: Option<UnixTime>,
+}
+
+/// The answer of [`Store::begin_upstream`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpstreamTurn {
+    /// The caller asks now, and ends it.
+    Taken,
+    /// Another asks.
+    Busy,
+    /// No such live grant here.
+    Gone,
 }
 
 /// The answer of [`Store::rotate_refresh`].

@@ -309,12 +309,25 @@ pub struct FamilyRecord {
     pub identity: Identity,
     /// The upstream refresh token, sealed, where the provider gave one.
     pub upstream_refresh: Option<Sealed>,
+    /// When the provider last confirmed the user at a refresh; `None`: not since it was granted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<UnixTime>,
+    /// Until when the provider is being asked about this grant by one sidecar ([`super::Store::begin_upstream`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asking: Option<UnixTime>,
     /// When it was granted.
     pub created: UnixTime,
     /// The absolute end: from then on no refresh token of it works.
     pub expires: UnixTime,
     /// Set when revoked.
     pub revoked: Option<Revoked>,
+}
+
+impl FamilyRecord {
+    /// When the provider last vouched for the user: at a refresh, or at the login.
+    pub fn last_confirmed(&self) -> UnixTime {
+        self.confirmed.unwrap_or(self.created)
+    }
 }
 
 /// When and why a grant was revoked.

@@ -7,6 +7,7 @@ use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
 
 use super::issue::{Approved, Proof};
+use super::standing;
 use crate::app::App;
 use crate::clients::auth::AuthenticatedClient;
 use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_family_id, new_secret};
@@ -52,8 +53,12 @@ pub(super) async fn redeem(
 
     let family = family(app, ctx, &record, now)?;
     let grant = family.id;
-    let refresh =
-        if client.wants_refresh() { Some(new_secret(&*app.entropy, REFRESH_PREFIX)?) } else { None };
+    let in_vain = standing::refreshes_in_vain(app, ctx, record.upstream_refresh.is_some());
+    let refresh = if client.wants_refresh() && !in_vain {
+        Some(new_secret(&*app.entropy, REFRESH_PREFIX)?)
+    } else {
+        None
+    };
     let first = refresh.as_ref().map(|token| NewRefresh {
         token: hash_secret(token.expose()),
         expires: now.plus(app.config.refresh_token_ttl_secs),
@@ -95,6 +100,8 @@ fn family(app: &App, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<Fa
         resource: record.resource.clone(),
         identity: record.identity.clone(),
         upstream_refresh,
+        confirmed: None,
+        asking: None,
         created: now,
         expires: now.plus(app.config.refresh_token_ttl_secs.saturating_mul(ABSOLUTE_IN_IDLE_LIFETIMES)),
         revoked: None,

@@ -3,6 +3,7 @@
 //! [`dispatch`] runs the phases every grant shares; [`authorization_code`] and [`refresh_token`] fill in
 //! theirs; [`issue`] is the one place where an access token is made.
 
+mod ask_provider;
 mod authorization_code;
 mod dispatch;
 mod grant_locks;

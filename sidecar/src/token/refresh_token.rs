@@ -7,6 +7,7 @@ use protocol::tenant::Tenant;
 use protocol::text::TextSet;
 use protocol::uri::ResourceUri;
 
+use super::ask_provider::Turn;
 use super::issue::{Approved, Proof};
 use super::standing::{self, Standing};
 use crate::app::App;
@@ -47,17 +48,25 @@ pub(super) async fn rotate(
         return Err(Failure::oauth(OAuthError::InvalidTarget, "refresh_resource"));
     }
     // The provider is asked for one caller of a grant at a time, and what was read before waiting may be old.
-    let (_turn, record, family) = if app.config.strict_upstream_refresh {
-        let turn = app.grant_locks.lock(family.id).await;
+    let unused = matches!(record.state, RefreshState::Active);
+    let (_waited, turn, record, family) = if unused && standing::asks_provider(app, ctx, &family) {
+        let waited = app.grant_locks.lock(family.id).await;
+        let turn = Turn::take(app, &tenant, family.id).await?.ok_or_else(|| refused("refresh_unknown"))?;
         let again = app.store.refresh(&tenant, &hash, now).await?;
         let (record, family) = again.ok_or_else(|| refused("refresh_unknown"))?;
-        (Some(turn), record, family)
+        // It is asked once per rotation: for a token that was used before, the store decides first.
+        let turn = if matches!(record.state, RefreshState::Active) {
+            Some(turn)
+        } else {
+            turn.end().await?;
+            None
+        };
+        (Some(waited), turn, record, family)
     } else {
-        (None, record, family)
+        (None, None, record, family)
     };
-    // A provider is asked once per rotation: for a token that was used before, the store decides first.
     let first_use = matches!(record.state, RefreshState::Active);
-    let Standing { identity, update } = standing::judge(app, ctx, &family, first_use).await?;
+    let Standing { identity, update } = standing::judge(app, ctx, &family, first_use, turn).await?;
     let scopes = scopes(ctx, &family, asked.scopes.as_ref(), &identity.claims.groups)?;
 
     let successor = new_secret(&*app.entropy, REFRESH_PREFIX)?;

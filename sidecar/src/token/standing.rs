@@ -4,13 +4,19 @@
 use protocol::error::OAuthError;
 use protocol::settings::{Identity, Provider};
 
+use super::ask_provider::Turn;
 use crate::app::App;
+use crate::config::UpstreamRefresh;
 use crate::crypto::Place;
+use crate::handover::upstream_error;
 use crate::http::{Ctx, Failure};
 use crate::store::FamilyUpdate;
 use crate::store::records::{FamilyRecord, RevokeReason};
 use crate::upstream::{Registration, UpstreamError};
 use crate::users::NoLongerAllowed;
+
+/// How long after the provider's last word a grant is still refreshed while the provider does not answer, in seconds.
+const CONFIRMED_SECS: u64 = 24 * 3600;
 
 /// The user as seen now.
 pub(super) struct Standing {
@@ -19,24 +25,44 @@ pub(super) struct Standing {
     pub(super) update: FamilyUpdate,
 }
 
-/// Judges. `ask_provider` is false for a repeated rotation, whose first use has asked already.
+/// Whether the provider is asked when this grant is refreshed (`BOUNCER_STRICT_UPSTREAM_REFRESH`).
+pub(super) fn asks_provider(app: &App, ctx: &Ctx, family: &FamilyRecord) -> bool {
+    let can = ctx.settings.provider != Provider::Local && family.upstream_refresh.is_some();
+    can && app.config.upstream_refresh != UpstreamRefresh::Never
+}
+
+/// Whether a grant without a refresh token of the provider could not be refreshed even once.
+pub(super) fn refreshes_in_vain(app: &App, ctx: &Ctx, has_upstream_refresh: bool) -> bool {
+    app.config.upstream_refresh == UpstreamRefresh::Always
+        && ctx.settings.provider != Provider::Local
+        && !has_upstream_refresh
+}
+
+/// Judges. `first_use` is false for a repeated rotation, whose first use has settled it; `turn` is there if the
+/// provider is to be asked.
 pub(super) async fn judge(
     app: &App,
     ctx: &Ctx,
     family: &FamilyRecord,
-    ask_provider: bool,
+    first_use: bool,
+    turn: Option<Turn>,
 ) -> Result<Standing, Failure> {
-    let standing = match &ctx.settings.provider {
-        Provider::Local => local(app, ctx, family).await?,
-        provider if ask_provider && app.config.strict_upstream_refresh => {
+    let standing = match (&ctx.settings.provider, turn) {
+        (Provider::Local, _) => local(app, ctx, family).await?,
+        (provider, Some(turn)) => {
             let at = Registration::of(provider)
                 .map_err(|error| Failure::unavailable("upstream_misconfigured", error))?
                 .ok_or_else(|| {
                     Failure::unavailable("provider_changed", "the tenant has no provider any more")
                 })?;
-            upstream(app, ctx, family, &at).await?
+            upstream(app, ctx, family, at, turn).await?
         }
-        Provider::Oidc { .. } | Provider::Named { .. } => {
+        (Provider::Oidc { .. } | Provider::Named { .. }, None) => {
+            if first_use && refreshes_in_vain(app, ctx, family.upstream_refresh.is_some()) {
+                // Granted before BOUNCER_STRICT_UPSTREAM_REFRESH was set: without anything to ask with, it means no.
+                end(app, ctx, family, RevokeReason::UpstreamRefused).await?;
+                return Err(refused("upstream_refresh_missing"));
+            }
             Standing { identity: family.identity.clone(), update: FamilyUpdate::default() }
         }
     };
@@ -70,7 +96,8 @@ async fn local(app: &App, ctx: &Ctx, family: &FamilyRecord) -> Result<Standing, 
     match app.users.still_allowed(&family.identity.sub, &ctx.base) {
         Ok(identity) => {
             let changed = identity != family.identity;
-            let update = FamilyUpdate { identity: changed.then(|| identity.clone()), upstream_refresh: None };
+            let update =
+                FamilyUpdate { identity: changed.then(|| identity.clone()), ..FamilyUpdate::default() };
             Ok(Standing { identity, update })
         }
         Err(error @ NoLongerAllowed::Unavailable(_)) => Err(Failure::unavailable("users_file", error)),
@@ -81,45 +108,59 @@ async fn local(app: &App, ctx: &Ctx, family: &FamilyRecord) -> Result<Standing, 
     }
 }
 
-/// `BOUNCER_STRICT_UPSTREAM_REFRESH`: no refresh without the provider's word.
+/// Asks the provider. Its no ends the grant.
 async fn upstream(
     app: &App,
     ctx: &Ctx,
     family: &FamilyRecord,
-    at: &Registration,
+    at: Registration,
+    turn: Turn,
 ) -> Result<Standing, Failure> {
     let place = Place::family(&family.id);
     let Some(sealed) = &family.upstream_refresh else {
-        // Where the provider gave nothing to ask with, strict means no.
-        end(app, ctx, family, RevokeReason::UpstreamRefused).await?;
-        return Err(refused("upstream_refresh_missing"));
+        return Err(Failure::unavailable("upstream_refresh_gone", "the grant has lost its provider token"));
     };
     let token = app
         .sealer
         .open_text(&place, sealed)
         .map_err(|error| Failure::unavailable("upstream_refresh_unseal", error))?;
-    match app.upstream.refresh(at, &token, &family.identity.sub).await {
-        Ok(there) => {
-            let upstream_refresh = match &there.refresh_token {
-                Some(token) => Some(
-                    app.sealer
-                        .seal_text(&place, token)
-                        .map_err(|error| Failure::unavailable("upstream_refresh_seal", error))?,
-                ),
-                None => None,
-            };
-            let identity = there.identity.clone().unwrap_or_else(|| family.identity.clone());
-            Ok(Standing { identity, update: FamilyUpdate { identity: there.identity, upstream_refresh } })
+    let answer = match turn.ask(app, at.clone(), token).await? {
+        Ok(refreshed) => app.upstream.confirm(&at, &refreshed, &family.identity.sub).await,
+        Err(error) => Err(error),
+    };
+    match answer {
+        Ok(seen) => {
+            let identity = seen.clone().unwrap_or_else(|| family.identity.clone());
+            let confirmed = Some(app.clock.now());
+            let update = FamilyUpdate { identity: seen, confirmed, ..FamilyUpdate::default() };
+            Ok(Standing { identity, update })
         }
         Err(error @ UpstreamError::GrantRefused(_)) => {
             end(app, ctx, family, RevokeReason::UpstreamRefused).await?;
             Err(refused("upstream_refused").detail(error))
         }
-        // An answer that cannot be believed, or none: nothing is issued, nothing is lost.
-        Err(
-            error @ (UpstreamError::Unavailable(_)
-            | UpstreamError::Misconfigured(_)
-            | UpstreamError::Unverifiable(_)),
-        ) => Err(Failure::unavailable("upstream_unavailable", error)),
+        Err(error @ UpstreamError::Unavailable(_)) => bridged(app, ctx, family, &error),
+        // Our settings are wrong, or the answer cannot be believed: nothing is issued, nothing is lost.
+        Err(error @ (UpstreamError::Misconfigured(_) | UpstreamError::Unverifiable(_))) => {
+            Err(Failure::unavailable(upstream_error(&error).1, error))
+        }
     }
+}
+
+/// The provider does not answer: its last word counts for a while, unless it is asked for each time.
+fn bridged(app: &App, ctx: &Ctx, family: &FamilyRecord, error: &UpstreamError) -> Result<Standing, Failure> {
+    let age = app.clock.now().since(family.last_confirmed());
+    if app.config.upstream_refresh != UpstreamRefresh::Auto || age >= CONFIRMED_SECS {
+        let text = format!("{error}; the provider last confirmed this user {age} seconds ago");
+        return Err(Failure::unavailable("upstream_unavailable", text));
+    }
+    tracing::warn!(
+        reason = "upstream_unavailable",
+        detail = %error,
+        tenant = ctx.tenant().key(),
+        client = family.client_id,
+        confirmed_secs_ago = age,
+        "the provider does not answer: refreshed on its last word"
+    );
+    Ok(Standing { identity: family.identity.clone(), update: FamilyUpdate::default() })
 }

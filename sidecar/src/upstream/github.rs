@@ -9,7 +9,7 @@ use protocol::settings::{Identity, Profile};
 use serde::Deserialize;
 
 use super::http::{Credentials, Endpoint, HttpClient, Reply};
-use super::{Begin, Finish, Registration, SignedIn, StillThere, UpstreamError};
+use super::{Begin, Finish, Registration, SignedIn, UpstreamError};
 
 /// Whoever signs in, and their addresses.
 const SCOPES: &str = "read:user user:email";
@@ -80,24 +80,31 @@ pub(super) async fn exchange(
     Ok(SignedIn { identity, refresh_token: Some(kept) })
 }
 
-/// Asks again: with the refresh token, or with the access token that was kept.
+/// The access token to ask with: from the refresh token, with its successor, or the one that was kept.
 pub(super) async fn refresh(
     http: &HttpClient,
     at: &Registration,
     kept: &Secret<String>,
+) -> Result<(Secret<String>, Option<Secret<String>>), UpstreamError> {
+    if let Some(access) = kept.expose().strip_prefix(ACCESS) {
+        return Ok((Secret::new(access.to_owned()), None));
+    }
+    let form = [("grant_type", "refresh_token"), ("refresh_token", kept.expose().as_str())];
+    tokens(http, at, &form).await
+}
+
+/// Asks again who it is.
+pub(super) async fn confirm(
+    http: &HttpClient,
+    at: &Registration,
+    access: &Secret<String>,
     subject: &str,
-) -> Result<StillThere, UpstreamError> {
-    let (access, refresh_token) = if let Some(access) = kept.expose().strip_prefix(ACCESS) {
-        (Secret::new(access.to_owned()), None)
-    } else {
-        let form = [("grant_type", "refresh_token"), ("refresh_token", kept.expose().as_str())];
-        tokens(http, at, &form).await?
-    };
-    let identity = user(http, at, &access).await?;
+) -> Result<Identity, UpstreamError> {
+    let identity = user(http, at, access).await?;
     if identity.sub != subject {
         return Err(UpstreamError::Unverifiable("another user than at login".to_owned()));
     }
-    Ok(StillThere { identity: Some(identity), refresh_token })
+    Ok(identity)
 }
 
 fn below(at: &Registration, path: &str) -> String {

@@ -13,15 +13,19 @@ pub mod oidc;
 pub mod profile;
 mod proxy;
 mod resolve;
+mod refusal;
 
 use std::future::Future;
 use std::pin::Pin;
+
+use tokio::time::Instant;
 
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::settings::{Identity, Provider};
 
 pub use profile::Profile;
+pub use refusal::Said;
 
 /// How we are registered at one tenant's provider; all of it comes from that tenant's sealed context.
 #[derive(Debug, Clone)]
@@ -101,19 +105,24 @@ pub struct SignedIn {
     pub refresh_token: Option<Secret<String>>,
 }
 
-/// What the provider says at refresh time.
+/// A provider's yes to a refresh. Who it is about is not verified yet: [`Upstream::confirm`].
 #[derive(Debug, Clone)]
-pub struct StillThere {
-    /// Present if the provider sent a new `id_token`: verified, same subject as before.
-    pub identity: Option<Identity>,
-    /// Present if the provider rotated it; absent means the old one stays.
+pub struct Refreshed {
+    /// Present if the provider rotated it, and then the only one that works: to be stored before anything else
+    /// is done. Absent means the old one stays.
     pub refresh_token: Option<Secret<String>>,
+    /// The new `id_token`, if one was sent.
+    id_token: Option<Secret<String>>,
+    /// The provider's access token, where its API says who somebody is.
+    access_token: Option<Secret<String>>,
+    /// When the time for all calls of this refresh is over.
+    deadline: Instant,
 }
 
 /// Why there is no answer, by whose fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
-    /// The provider refuses this code or refresh token (`invalid_grant`): the session there is over.
+    /// The provider refuses this code or refresh token: the session there is over.
     #[error("the provider refused the grant: {0}")]
     GrantRefused(String),
     /// The provider cannot be reached or does not answer properly; trying again may help.
@@ -130,7 +139,8 @@ pub enum UpstreamError {
 /// A boxed answer, so that the trait can be an object.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, UpstreamError>> + Send + 'a>>;
 
-/// The three things asked of an identity provider. Each call takes at most five seconds in all.
+/// What is asked of an identity provider. Each call takes at most five seconds in all, and so do a refresh and its
+/// confirmation together.
 pub trait Upstream: Send + Sync + 'static {
     /// Where to send the browser.
     fn authorize_url<'a>(&'a self, at: &'a Registration, begin: &'a Begin) -> Answer<'a, String>;
@@ -138,11 +148,18 @@ pub trait Upstream: Send + Sync + 'static {
     /// Trades the callback's code for a verified identity.
     fn exchange<'a>(&'a self, at: &'a Registration, finish: &'a Finish) -> Answer<'a, SignedIn>;
 
-    /// Asks whether the user is still welcome there. A new `id_token` must name `subject`.
+    /// Asks whether the user is still welcome there.
     fn refresh<'a>(
         &'a self,
         at: &'a Registration,
         refresh_token: &'a Secret<String>,
+    ) -> Answer<'a, Refreshed>;
+
+    /// Verifies what came with a refresh; `None`: nothing new about the user. It must name `subject`.
+    fn confirm<'a>(
+        &'a self,
+        at: &'a Registration,
+        refreshed: &'a Refreshed,
         subject: &'a str,
-    ) -> Answer<'a, StillThere>;
+    ) -> Answer<'a, Option<Identity>>;
 }

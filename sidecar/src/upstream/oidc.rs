@@ -8,13 +8,14 @@ use protocol::form::{append_query, encode_pairs};
 use protocol::secret::Secret;
 use protocol::settings::Identity;
 use serde::Deserialize;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::documents::{Documents, Metadata};
-use super::http::{BUDGET, Credentials, HttpClient, Reply};
+use super::http::{BUDGET, Credentials, HttpClient};
 use super::id_token::{self, Doubt, Expect};
+use super::refusal::{self, Asked};
 use super::{
-    Answer, Begin, Finish, Profile, Registration, SignedIn, StillThere, Upstream, UpstreamError, github,
+    Answer, Begin, Finish, Profile, Refreshed, Registration, SignedIn, Upstream, UpstreamError, github,
 };
 use crate::clock::Clock;
 
@@ -27,14 +28,8 @@ pub struct Oidc {
 /// A token endpoint's success (RFC 6749 §5.1, Core §3.1.3.3). The access token is not used.
 #[derive(Deserialize)]
 struct Tokens {
-    id_token: Option<String>,
-    refresh_token: Option<String>,
-}
-
-/// A token endpoint's refusal (RFC 6749 §5.2).
-#[derive(Deserialize)]
-struct Refusal {
-    error: String,
+    id_token: Option<Secret<String>>,
+    refresh_token: Option<Secret<String>>,
 }
 
 impl Oidc {
@@ -58,7 +53,7 @@ impl Oidc {
             Profile::Entra => ["profile", "email", "offline_access"].iter().for_each(|scope| {
                 scopes.insert(scope);
             }),
-            Profile::Oidc | Profile::GitHub | Profile::Zitadel => {}
+            Profile::Oidc | Profile::GitHub | Profile::Zitadel | Profile::Dex => {}
         }
         let scope = scopes.to_string();
         let challenge = b64url_encode(&sha256(begin.verifier.expose().as_bytes()));
@@ -108,13 +103,14 @@ impl Oidc {
             ("redirect_uri", finish.redirect_uri.as_str()),
             ("code_verifier", finish.verifier.expose().as_str()),
         ];
-        let tokens = self.tokens(at, &metadata, &form).await?;
+        let secrets = [&finish.code, &finish.verifier];
+        let tokens = self.tokens(at, &metadata, &form, Asked::Code, &secrets).await?;
         let Some(id_token) = tokens.id_token else {
             return Err(UpstreamError::Unverifiable("the provider sent none".to_owned()));
         };
         Ok(SignedIn {
-            identity: self.verify(at, &metadata, &id_token, Some(&finish.nonce)).await?,
-            refresh_token: tokens.refresh_token.map(Secret::new),
+            identity: self.verify(at, &metadata, id_token.expose(), Some(&finish.nonce)).await?,
+            refresh_token: tokens.refresh_token,
         })
     }
 
@@ -122,23 +118,36 @@ impl Oidc {
         &self,
         at: &Registration,
         refresh_token: &Secret<String>,
-        subject: &str,
-    ) -> Result<StillThere, UpstreamError> {
+    ) -> Result<Refreshed, UpstreamError> {
+        let deadline = sleep(BUDGET).deadline();
         if at.profile == Profile::GitHub {
-            return github::refresh(self.documents.http(), at, refresh_token, subject).await;
+            let (access, refresh_token) = github::refresh(self.documents.http(), at, refresh_token).await?;
+            return Ok(Refreshed { refresh_token, id_token: None, access_token: Some(access), deadline });
         }
         let metadata = self.documents.metadata(&at.issuer, at.profile, self.clock.now()).await?;
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose().as_str())];
-        let tokens = self.tokens(at, &metadata, &form).await?;
-        let identity = match tokens.id_token {
-            Some(id_token) => Some(self.verify(at, &metadata, &id_token, None).await?),
-            None => None,
-        };
+        let tokens = self.tokens(at, &metadata, &form, Asked::Refresh, &[refresh_token]).await?;
+        let Tokens { id_token, refresh_token } = tokens;
+        Ok(Refreshed { refresh_token, id_token, access_token: None, deadline })
+    }
+
+    async fn who(
+        &self,
+        at: &Registration,
+        refreshed: &Refreshed,
+        subject: &str,
+    ) -> Result<Option<Identity>, UpstreamError> {
+        if let Some(access) = &refreshed.access_token {
+            return github::confirm(self.documents.http(), at, access, subject).await.map(Some);
+        }
+        let Some(id_token) = &refreshed.id_token else { return Ok(None) };
+        let metadata = self.documents.metadata(&at.issuer, at.profile, self.clock.now()).await?;
+        let identity = self.verify(at, &metadata, id_token.expose(), None).await?;
         // Core §12.2: the same subject as in the first id_token.
-        if identity.as_ref().is_some_and(|identity| identity.sub != subject) {
+        if identity.sub != subject {
             return Err(UpstreamError::Unverifiable("it names another subject than at login".to_owned()));
         }
-        Ok(StillThere { identity, refresh_token: tokens.refresh_token.map(Secret::new) })
+        Ok(Some(identity))
     }
 
     /// Asks the token endpoint of this registration's own issuer; nowhere else does the secret go.
@@ -147,6 +156,8 @@ impl Oidc {
         at: &Registration,
         metadata: &Metadata,
         form: &[(&str, &str)],
+        asked: Asked,
+        sent: &[&Secret<String>],
     ) -> Result<Tokens, UpstreamError> {
         let mut form = form.to_vec();
         let credentials = match &at.client_secret {
@@ -170,7 +181,8 @@ impl Oidc {
                 UpstreamError::Unavailable("the token endpoint's answer is not JSON".to_owned())
             });
         }
-        Err(refused(&reply))
+        let secrets: Vec<_> = sent.iter().copied().chain(&at.client_secret).collect();
+        Err(refusal::meaning(&reply, asked, at.profile, &secrets))
     }
 
     /// Verifies with the cached keys, and once more with newer ones if the key is unknown.
@@ -195,23 +207,6 @@ impl Oidc {
     }
 }
 
-/// What a token endpoint's refusal means for us.
-fn refused(reply: &Reply) -> UpstreamError {
-    let error = serde_json::from_slice::<Refusal>(reply.body.expose()).map(|refusal| refusal.error);
-    let error = error.unwrap_or_default();
-    // The text is the provider's: only what looks like an error code goes into our log.
-    let shown: String = error.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
-    let text = format!("{} {shown}", reply.status);
-    match (reply.status, error.as_str()) {
-        (400..=499, "invalid_grant") => UpstreamError::GrantRefused(text),
-        (
-            400..=499,
-            "invalid_client" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope",
-        ) => UpstreamError::Misconfigured(text),
-        _ => UpstreamError::Unavailable(text),
-    }
-}
-
 /// All but the unreserved characters (RFC 3986 §2.3), which no provider expects escaped.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -222,7 +217,14 @@ fn encoded(text: &str) -> String {
 
 /// All calls of one answer share one budget.
 async fn within<T>(work: impl Future<Output = Result<T, UpstreamError>>) -> Result<T, UpstreamError> {
-    timeout(BUDGET, work)
+    until(sleep(BUDGET).deadline(), work).await
+}
+
+async fn until<T>(
+    deadline: Instant,
+    work: impl Future<Output = Result<T, UpstreamError>>,
+) -> Result<T, UpstreamError> {
+    timeout_at(deadline, work)
         .await
         .unwrap_or_else(|_| Err(UpstreamError::Unavailable("no answer within five seconds".to_owned())))
 }
@@ -240,8 +242,16 @@ impl Upstream for Oidc {
         &'a self,
         at: &'a Registration,
         refresh_token: &'a Secret<String>,
+    ) -> Answer<'a, Refreshed> {
+        Box::pin(within(self.again(at, refresh_token)))
+    }
+
+    fn confirm<'a>(
+        &'a self,
+        at: &'a Registration,
+        refreshed: &'a Refreshed,
         subject: &'a str,
-    ) -> Answer<'a, StillThere> {
-        Box::pin(within(self.again(at, refresh_token, subject)))
+    ) -> Answer<'a, Option<Identity>> {
+        Box::pin(until(refreshed.deadline, self.who(at, refreshed, subject)))
     }
 }

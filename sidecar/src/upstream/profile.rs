@@ -19,10 +19,12 @@ pub enum Profile {
     GitHub,
     /// Zitadel: groups are the keys of a claim of its own.
     Zitadel,
+    /// Dex: 500 to a refresh when its connector refuses the user.
+    Dex,
 }
 
 /// Names of `providerType`.
-const KINDS: [(&str, Profile); 8] = [
+const KINDS: [(&str, Profile); 9] = [
     ("oidc", Profile::Oidc),
     ("google", Profile::Google),
     ("entra", Profile::Entra),
@@ -31,6 +33,7 @@ const KINDS: [(&str, Profile); 8] = [
     ("auth0", Profile::Oidc),
     ("okta", Profile::Oidc),
     ("zitadel", Profile::Zitadel),
+    ("dex", Profile::Dex),
 ];
 
 /// Parameters of the authorization request that are ours alone.
@@ -105,6 +108,13 @@ impl Profile {
         Some(format!("{}.{}", part("tid")?, part("oid")?))
     }
 
+    /// Whether this answer to a refresh, not a 4xx, means that the user is no longer welcome. Dex answers 500
+    /// `invalid_request` without a description when the user is gone or its connector refuses (and also when the
+    /// connector's own directory is out of reach, which it does not tell apart); `server_error` is its own outage.
+    pub(super) fn ends_refresh(self, status: u16, code: &str, bare: bool) -> bool {
+        self == Self::Dex && status == 500 && code == "invalid_request" && bare
+    }
+
     /// Puts right what this kind of provider says in its own way.
     pub(super) fn amend(self, profile: &mut Claims, claims: &Map<String, Value>) {
         let add = |into: &mut TextSet, name: &str| match claims.get(name) {
@@ -123,7 +133,9 @@ impl Profile {
                 add(&mut profile.groups, "roles");
             }
             Self::Zitadel => add(&mut profile.groups, "urn:zitadel:iam:org:project:roles"),
-            Self::Oidc | Self::Google | Self::GitHub => add(&mut profile.groups, "cognito:groups"),
+            Self::Oidc | Self::Google | Self::GitHub | Self::Dex => {
+                add(&mut profile.groups, "cognito:groups");
+            }
         }
     }
 }

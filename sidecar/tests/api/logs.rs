@@ -181,3 +181,34 @@ async fn the_log_says_why_keys_are_not_fetched() {
         assert!(line["detail"].as_str().unwrap().contains(detail), "{uri}: {line}");
     }
 }
+
+/// Where strict refreshes cannot work, the login says so, and what to change.
+#[tokio::test]
+async fn a_login_without_a_token_to_ask_with_is_said_at_the_login() {
+    for (mode, vice, lines) in [("true", true, 1), ("true", false, 0), ("auto", true, 0)] {
+        let provider = Provider::start().await;
+        if vice {
+            provider.misbehave(Vice::NoRefreshToken);
+        }
+        let settings = [
+            ("BOUNCER_INTERNAL_ISSUERS", provider.issuer.as_str()),
+            ("BOUNCER_STRICT_UPSTREAM_REFRESH", mode),
+        ];
+        let world = World::with(&settings);
+        let site = Site::oidc("https://wiki.example.com", &provider.issuer);
+        let client = world.register(&site, CALLBACK).await;
+        let log = Captured::start();
+        let mut browser = Browser::new(&world, &site);
+        let begun = browser.authorize(&authorize_pairs(&client)).await;
+        let page = browser.follow(&begun).await;
+        let url = browser.decide(&page, "approve").await.onward();
+        let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
+        assert!(done.onward_parameter("code").is_some());
+        let said = log.with_reason("upstream_refresh_missing");
+        assert_eq!(said.len(), lines, "{mode} {vice}: {}", log.text());
+        for line in said {
+            assert!(line["message"].as_str().unwrap().contains("offline_access"), "{line}");
+            assert_eq!(line["client"], client);
+        }
+    }
+}

@@ -1,11 +1,18 @@
 //! Whether a person may still enter is asked at every refresh: of the users file, of the labels, and of
 //! the provider where that is demanded.
 
+use std::sync::Arc;
+
 use protocol::context::Endpoint;
+use protocol::settings::Provider as At;
 use serde_json::{Value, json};
+use sidecar::store::Store;
+use sidecar::store::memory::MemoryStore;
 
 use crate::support::provider::{Provider, Vice};
 use crate::support::{Browser, CALLBACK, Reply, Site, World, authorize_pairs};
+
+const HOUR: u64 = 3600;
 
 /// Someone with a grant.
 struct Granted {
@@ -37,19 +44,31 @@ impl Granted {
 
     /// alice at a tenant whose provider is asked at every refresh.
     async fn strict(provider: &Provider) -> Self {
+        Self::federated(provider, "true", "").await
+    }
+
+    /// alice at a tenant with a provider of this kind, which is asked as `BOUNCER_STRICT_UPSTREAM_REFRESH` says.
+    async fn federated(provider: &Provider, mode: &str, kind: &str) -> Self {
         let world = World::with(&[
             ("BOUNCER_INTERNAL_ISSUERS", &provider.issuer),
-            ("BOUNCER_STRICT_UPSTREAM_REFRESH", "true"),
+            ("BOUNCER_STRICT_UPSTREAM_REFRESH", mode),
         ]);
-        let site = Site::oidc("https://wiki.example.com", &provider.issuer);
-        let client = world.register(&site, CALLBACK).await;
-        let mut browser = Browser::new(&world, &site);
-        let begun = browser.authorize(&authorize_pairs(&client)).await;
-        let page = browser.follow(&begun).await;
-        let url = browser.decide(&page, "approve").await.onward();
-        let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
-        let answer = world.token(&site, &client, &done.onward_parameter("code").unwrap()).await;
+        let mut site = Site::oidc("https://wiki.example.com", &provider.issuer);
+        if let At::Oidc { options, .. } = &mut site.settings.provider {
+            kind.clone_into(&mut options.kind);
+        }
+        let (client, answer) = log_in(&world, &site, provider).await;
         Self::of(world, site, client, &answer)
+    }
+
+    /// The same grant at another sidecar that shares the store.
+    fn elsewhere(&self, store: &Arc<dyn Store>, settings: &[(&str, &str)]) -> Self {
+        Self {
+            world: World::on(Arc::clone(store), settings),
+            site: self.site.clone(),
+            client: self.client.clone(),
+            token: self.token.clone(),
+        }
     }
 
     async fn refresh(&self) -> Reply {
@@ -69,6 +88,18 @@ impl Granted {
         let answer = self.refresh().await;
         assert_eq!((answer.status.as_u16(), &answer.json()["error"]), (400, &json!("invalid_grant")));
     }
+}
+
+/// Registers and logs in over the provider; the client and the answer to its code.
+async fn log_in(world: &World, site: &Site, provider: &Provider) -> (String, Reply) {
+    let client = world.register(site, CALLBACK).await;
+    let mut browser = Browser::new(world, site);
+    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    let page = browser.follow(&begun).await;
+    let url = browser.decide(&page, "approve").await.onward();
+    let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
+    let answer = world.token(site, &client, &done.onward_parameter("code").unwrap()).await;
+    (client, answer)
 }
 
 fn refresh_token(answer: &Reply) -> String {
@@ -148,20 +179,202 @@ async fn a_provider_that_cannot_be_believed_issues_and_loses_nothing() {
 
 #[tokio::test]
 async fn a_provider_that_says_no_ends_the_grant() {
-    let provider = Provider::start().await;
-    let granted = Granted::strict(&provider).await;
-    provider.misbehave(Vice::Refusal(400, "invalid_grant"));
-    granted.refused().await;
-    provider.behave();
-    granted.refused().await;
+    for mode in ["true", "auto"] {
+        for (status, error) in
+            [(400, "invalid_grant"), (400, "invalid_request"), (403, "access_denied"), (401, "invalid_grant")]
+        {
+            let provider = Provider::start().await;
+            let granted = Granted::federated(&provider, mode, "").await;
+            provider.misbehave(Vice::Refusal(status, error));
+            granted.refused().await;
+            provider.behave();
+            granted.refused().await;
+        }
+    }
+}
+
+/// Dex has one refresh token for each user and client, and answers the older of two grants so.
+#[tokio::test]
+async fn dex_says_no_in_its_own_way() {
+    let claimed = r#"{"error":"invalid_request","error_description":"Refresh token is invalid or has already been claimed by another client."}"#;
+    let gone = r#"{"error":"invalid_request"}"#;
+    for (kind, status, body, ends) in [
+        ("dex", 400, claimed, true),
+        ("dex", 500, gone, true),
+        ("dex", 500, r#"{"error":"server_error"}"#, false),
+        ("oidc", 500, gone, false),
+    ] {
+        let provider = Provider::start().await;
+        let mut granted = Granted::federated(&provider, "true", kind).await;
+        provider.misbehave(Vice::Raw(status, body));
+        let answer = granted.refresh().await;
+        assert_eq!(answer.status.as_u16(), if ends { 400 } else { 503 }, "{kind} {body}: {answer:?}");
+        provider.behave();
+        if ends {
+            granted.refused().await;
+        } else {
+            granted.refreshed().await;
+        }
+    }
 }
 
 #[tokio::test]
-async fn strict_means_no_where_the_provider_gave_nothing_to_ask_with() {
+async fn the_default_bridges_an_outage_for_a_day_after_the_last_word() {
+    let provider = Provider::start().await;
+    let mut granted = Granted::federated(&provider, "auto", "").await;
+    let unavailable = async |granted: &Granted| {
+        let answer = granted.refresh().await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()["error"]),
+            (503, &json!("temporarily_unavailable"))
+        );
+    };
+    let pass = |granted: &Granted, secs| {
+        granted.world.advance(secs);
+        provider.advance(secs);
+    };
+    pass(&granted, 10 * HOUR);
+    granted.refreshed().await;
+    for outage in
+        [Vice::Refusal(500, "server_error"), Vice::Refusal(429, "slow_down"), Vice::Raw(404, "not found")]
+    {
+        provider.misbehave(outage);
+        granted.refreshed().await;
+        provider.behave();
+    }
+    provider.misbehave(Vice::Redirect);
+    pass(&granted, 24 * HOUR - 1);
+    granted.refreshed().await;
+    pass(&granted, 1);
+    unavailable(&granted).await;
+    // It lost nothing, and a word of the provider counts for another day.
+    provider.behave();
+    granted.refreshed().await;
+    provider.misbehave(Vice::Refusal(503, "busy"));
+    pass(&granted, 23 * HOUR);
+    granted.refreshed().await;
+    // An error about our own client is no outage, and neither is an answer that cannot be believed.
+    provider.behave();
+    for wrong in [Vice::Refusal(401, "invalid_client"), Vice::ForeignKey] {
+        provider.misbehave(wrong);
+        unavailable(&granted).await;
+        provider.behave();
+    }
+    granted.refreshed().await;
+}
+
+#[tokio::test]
+async fn the_default_asks_only_where_the_provider_gave_something_to_ask_with() {
+    let asked = |provider: &Provider| provider.requests().iter().filter(|path| *path == "token").count();
+    for (mode, vice, times) in
+        [("auto", None, 2), ("auto", Some(Vice::NoRefreshToken), 1), ("false", None, 1)]
+    {
+        let provider = Provider::start().await;
+        if let Some(vice) = vice.clone() {
+            provider.misbehave(vice);
+        }
+        let mut granted = Granted::federated(&provider, mode, "").await;
+        granted.refreshed().await;
+        assert_eq!(asked(&provider), times, "{mode} {vice:?}");
+        // Then the grant lives on as long as its own lifetimes say.
+        if times == 1 {
+            granted.world.advance(29 * 24 * HOUR);
+            granted.refreshed().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rotated_token_of_the_provider_outlives_an_id_token_that_fails() {
+    for vice in [Vice::ForeignKey, Vice::Claim("sub", json!("upstream-mallory"))] {
+        let provider = Provider::start().await;
+        provider.rotate_refresh_tokens();
+        let mut granted = Granted::strict(&provider).await;
+        provider.misbehave(vice.clone());
+        assert_eq!(granted.refresh().await.status, 503, "{vice:?}");
+        provider.behave();
+        granted.refreshed().await;
+        assert!(!provider.saw_reuse(), "{vice:?}");
+    }
+}
+
+/// Two sidecars on one store: each has its own locks, and the provider bears no refresh token twice.
+#[tokio::test]
+async fn several_sidecars_never_present_one_token_of_the_provider_twice() {
+    let provider = Provider::start().await;
+    provider.rotate_refresh_tokens();
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let settings = [("BOUNCER_INTERNAL_ISSUERS", provider.issuer.as_str())];
+    let world = World::on(Arc::clone(&store), &settings);
+    let site = Site::oidc("https://wiki.example.com", &provider.issuer);
+    let (client, answer) = log_in(&world, &site, &provider).await;
+    let here = Granted::of(world, site, client, &answer);
+    let there = here.elsewhere(&store, &settings);
+    let held = provider.hold();
+    let release = async {
+        // Both have read the grant when the first is answered.
+        while provider.requests().iter().filter(|path| *path == "token").count() < 2 {
+            tokio::task::yield_now().await;
+        }
+        held.add_permits(10);
+    };
+    let (first, second, third, ()) = tokio::join!(here.refresh(), there.refresh(), there.refresh(), release);
+    let successors = [&first, &second, &third].map(refresh_token);
+    assert!(successors.iter().all(|token| *token == successors[0]), "each goes on with the same");
+    assert!(!provider.saw_reuse());
+}
+
+/// A client that hangs up does not take the provider's new refresh token with it.
+#[tokio::test]
+async fn what_the_provider_rotated_is_stored_though_the_client_hangs_up() {
+    let provider = Provider::start().await;
+    provider.rotate_refresh_tokens();
+    let mut granted = Granted::strict(&provider).await;
+    let held = provider.hold();
+    let asked = async {
+        while provider.requests().iter().filter(|path| *path == "token").count() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = asked => {}
+        answer = granted.refresh() => panic!("answered: {answer:?}"),
+    }
+    held.add_permits(10);
+    granted.refreshed().await;
+    assert!(!provider.saw_reuse());
+}
+
+/// A refresh token that fails at its first use would only delay the next login.
+#[tokio::test]
+async fn strict_gives_no_refresh_token_where_the_provider_gave_nothing_to_ask_with() {
     let provider = Provider::start().await;
     provider.misbehave(Vice::NoRefreshToken);
-    let granted = Granted::strict(&provider).await;
-    provider.behave();
+    let settings =
+        [("BOUNCER_INTERNAL_ISSUERS", provider.issuer.as_str()), ("BOUNCER_STRICT_UPSTREAM_REFRESH", "true")];
+    let world = World::with(&settings);
+    let site = Site::oidc("https://wiki.example.com", &provider.issuer);
+    let (_, answer) = log_in(&world, &site, &provider).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.json().get("refresh_token"), None);
+}
+
+#[tokio::test]
+async fn a_grant_from_before_strict_ends_where_there_is_nothing_to_ask_with() {
+    let provider = Provider::start().await;
+    provider.misbehave(Vice::NoRefreshToken);
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let issuer = provider.issuer.as_str();
+    let world = World::on(Arc::clone(&store), &[("BOUNCER_INTERNAL_ISSUERS", issuer)]);
+    let site = Site::oidc("https://wiki.example.com", issuer);
+    let (client, answer) = log_in(&world, &site, &provider).await;
+    let granted = Granted::of(world, site, client, &answer);
+    let strict = granted.elsewhere(
+        &store,
+        &[("BOUNCER_INTERNAL_ISSUERS", issuer), ("BOUNCER_STRICT_UPSTREAM_REFRESH", "true")],
+    );
+    strict.refused().await;
     granted.refused().await;
 }
 

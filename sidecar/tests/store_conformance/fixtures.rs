@@ -123,6 +123,8 @@ pub(crate) fn grant(n: u8, now: UnixTime) -> NewGrant {
             resource: ResourceUri::parse("https://wiki.example/mcp").unwrap(),
             identity: identity("ann"),
             upstream_refresh: None,
+            confirmed: None,
+            asking: None,
             created: now,
             expires: now.plus(30 * DAY),
             revoked: None,

@@ -54,10 +54,10 @@ suite! {
         another_clients_code_stays_whole, a_grant_is_for_its_own_tenant, spent_codes_are_remembered_for_a_while;
     refresh: rotation_yields_one_active_token, a_lost_answer_is_repeated_within_the_grace,
         the_grace_ends_when_the_successor_is_used, the_grace_ends_with_time, a_wrong_client_changes_nothing,
-        idle_and_absolute_ends, revocation_is_at_once, what_was_learnt_is_kept, old_tokens_are_forgotten,
+        idle_and_absolute_ends, revocation_is_at_once, what_was_learnt_is_kept, one_sidecar_asks_the_provider_at_a_time, old_tokens_are_forgotten,
         a_clock_set_back_ends_nothing;
     parallel: one_code_is_redeemed_by_one, one_refresh_token_has_one_successor, one_step_is_taken_by_one,
-        one_registration_is_created_by_one, one_assertion_is_used_by_one, one_ring_step_is_taken_by_one;
+        one_registration_is_created_by_one, one_assertion_is_used_by_one, one_ring_step_is_taken_by_one, one_turn_to_ask_is_taken_by_one;
     tenancy: no_operation_crosses_tenants, nor_browsers_or_clients;
     keys: sealed_values_are_replaced_all_or_none, the_ring_steps_by_version, a_ring_needs_one_active_key;
     sweeping: expired_records_go, batches_say_that_there_is_more, idle_clients_go_unless_they_hold_a_grant,

@@ -7,7 +7,7 @@ use protocol::time::UnixTime;
 use sidecar::store::memory::MemoryStore;
 use sidecar::store::records::{AssertionRecord, Hash, LoginRecord, LoginStep, LoginStepKind, RevokeReason};
 use sidecar::store::redb::RedbStore;
-use sidecar::store::{Store, SweepLimits, Swept};
+use sidecar::store::{FamilyUpdate, Store, SweepLimits, Swept};
 use std::sync::Arc;
 
 /// One operation; numbers choose among few ids, so that operations meet.
@@ -24,6 +24,8 @@ pub(crate) enum Op {
     Redeem(u8, u8, bool),
     Rotate(u8, u8, u8, u8),
     Revoke(u8, u8),
+    BeginUpstream(u8, u8),
+    EndUpstream(u8, u8),
     Sweep(u8),
     Wait(u32),
 }
@@ -45,6 +47,8 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         1 => (few.clone(), n.clone(), few.clone()).prop_map(|(t, f, b)| Op::Drop(t, f, b)),
         6 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(t, c, r)| Op::Redeem(t, c, r)),
         8 => (few.clone(), n.clone(), n.clone(), few.clone()).prop_map(|(t, a, b, c)| Op::Rotate(t, a, b, c)),
+        2 => (few.clone(), n.clone()).prop_map(|(t, f)| Op::BeginUpstream(t, f)),
+        2 => (few.clone(), n.clone()).prop_map(|(t, f)| Op::EndUpstream(t, f)),
         1 => (few, n).prop_map(|(t, f)| Op::Revoke(t, f)),
         2 => (1_u8..4).prop_map(Op::Sweep),
         3 => prop_oneof![1_u32..70, 500_u32..4_000, 80_000_u32..1_300_000].prop_map(Op::Wait),
@@ -139,6 +143,13 @@ pub(crate) fn run(store: &dyn Store, op: &Op, now: UnixTime) -> String {
             let answer =
                 store.revoke_family(&tenant_number(t), &family_id(f), RevokeReason::UserRefused, now);
             format!("{:?}", answer.ok())
+        }
+        Op::BeginUpstream(t, f) => {
+            format!("{:?}", store.begin_upstream(&tenant_number(t), &family_id(f), 10, now).ok())
+        }
+        Op::EndUpstream(t, f) => {
+            let update = FamilyUpdate { confirmed: Some(now), ..FamilyUpdate::default() };
+            format!("{:?}", store.end_upstream(&tenant_number(t), &family_id(f), update, now).ok())
         }
         Op::Sweep(batch) => {
             let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: usize::from(batch) };

@@ -3,7 +3,7 @@
 use crate::fixtures::*;
 use sidecar::store::records::AssertionRecord;
 use sidecar::store::records::{LoginStep, LoginStepKind};
-use sidecar::store::{Advance, Redeem, Rotation, Store};
+use sidecar::store::{Advance, Redeem, Rotation, Store, UpstreamTurn};
 use std::sync::Barrier;
 
 const THREADS: u8 = 8;
@@ -99,6 +99,15 @@ pub(crate) fn one_assertion_is_used_by_one(store: &dyn Store) {
         let record = AssertionRecord { id: id(round), expires: T0.plus(60) };
         let answers = all_at_once(|_| store.use_assertion(record.clone(), T0).unwrap());
         assert_eq!(count(&answers, &true), 1);
+    }
+}
+
+pub(crate) fn one_turn_to_ask_is_taken_by_one(store: &dyn Store) {
+    for round in 0..ROUNDS {
+        with_grant(store, round, T0);
+        let answers = all_at_once(|_| store.begin_upstream(&tenant(), &family_id(round), 10, T0).unwrap());
+        assert_eq!(count(&answers, &UpstreamTurn::Taken), 1, "{answers:?}");
+        assert_eq!(count(&answers, &UpstreamTurn::Busy), usize::from(THREADS) - 1, "{answers:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::fixtures::*;
 use protocol::time::UnixTime;
 use sidecar::store::records::{Hash, RefreshState, RevokeReason};
-use sidecar::store::{FamilyUpdate, ROTATED_KEPT, Rotate, Rotation, Store, SweepLimits, Swept};
+use sidecar::store::{FamilyUpdate, ROTATED_KEPT, Rotate, Rotation, Store, SweepLimits, Swept, UpstreamTurn};
 
 fn rotate(store: &dyn Store, from: u8, to: u8, now: UnixTime) -> Rotation {
     store.rotate_refresh(&tenant(), &id(from), CLIENT, rotate_to(to, now), now).unwrap()
@@ -93,13 +93,17 @@ pub(crate) fn revocation_is_at_once(store: &dyn Store) {
 
 pub(crate) fn what_was_learnt_is_kept(store: &dyn Store) {
     with_grant(store, 1, T0);
-    let learnt = |n, sub: &str, token: &str| Rotate {
-        update: FamilyUpdate { identity: Some(identity(sub)), upstream_refresh: Some(sealed(token)) },
+    let learnt = |n: u8, sub: &str, token: &str| Rotate {
+        update: FamilyUpdate {
+            identity: Some(identity(sub)),
+            upstream_refresh: Some(sealed(token)),
+            confirmed: Some(T0.plus(n.into())),
+        },
         ..rotate_to(n, T0)
     };
     let family = || store.refresh(&tenant(), &id(2), T0).unwrap().unwrap().1;
     store.rotate_refresh(&tenant(), &id(1), CLIENT, learnt(2, "ann", "up 1"), T0).unwrap();
-    assert_eq!(family().upstream_refresh, Some(sealed("up 1")));
+    assert_eq!((family().upstream_refresh, family().last_confirmed()), (Some(sealed("up 1")), T0.plus(2)));
     // A repeated refresh asked upstream too: its newer upstream token must not be lost.
     let repeat = store.rotate_refresh(&tenant(), &id(1), CLIENT, learnt(3, "bob", "up 2"), T0).unwrap();
     assert!(matches!(repeat, Rotation::Repeat { .. }));
@@ -108,6 +112,33 @@ pub(crate) fn what_was_learnt_is_kept(store: &dyn Store) {
     let refused = store.rotate_refresh(&tenant(), &id(2), "client-2", learnt(4, "eve", "up 3"), T0).unwrap();
     assert_eq!(refused, Rotation::WrongClient);
     assert_eq!(family().identity, identity("bob"));
+}
+
+pub(crate) fn one_sidecar_asks_the_provider_at_a_time(store: &dyn Store) {
+    let begin = |now| store.begin_upstream(&tenant(), &family_id(1), 10, now).unwrap();
+    let end = |update, now| store.end_upstream(&tenant(), &family_id(1), update, now).unwrap();
+    let family = |now| store.family(&tenant(), &family_id(1), now).unwrap().unwrap();
+    assert_eq!(begin(T0), UpstreamTurn::Gone);
+    with_grant(store, 1, T0);
+    assert_eq!(begin(T0), UpstreamTurn::Taken);
+    assert_eq!((begin(T0), begin(T0.plus(9))), (UpstreamTurn::Busy, UpstreamTurn::Busy));
+    // Whoever asks and does not come back holds nobody up for long, and neither does a clock set back.
+    assert_eq!(begin(T0.plus(10)), UpstreamTurn::Taken);
+    assert_eq!(begin(T0), UpstreamTurn::Busy, "the clock of another sidecar may be behind");
+    assert_eq!(begin(T0.minus(100)), UpstreamTurn::Taken);
+    assert_eq!(family(T0).last_confirmed(), T0);
+    let update =
+        FamilyUpdate { upstream_refresh: Some(sealed("up 1")), confirmed: Some(T0.plus(3)), identity: None };
+    assert!(end(update, T0));
+    assert_eq!(
+        (family(T0).upstream_refresh, family(T0).last_confirmed()),
+        (Some(sealed("up 1")), T0.plus(3))
+    );
+    assert_eq!(begin(T0), UpstreamTurn::Taken);
+    assert!(end(FamilyUpdate::default(), T0));
+    assert_eq!((family(T0).upstream_refresh, family(T0).asking), (Some(sealed("up 1")), None));
+    store.revoke_family(&tenant(), &family_id(1), RevokeReason::ByClient, T0).unwrap();
+    assert_eq!((begin(T0), end(FamilyUpdate::default(), T0)), (UpstreamTurn::Gone, false));
 }
 
 pub(crate) fn old_tokens_are_forgotten(store: &dyn Store) {

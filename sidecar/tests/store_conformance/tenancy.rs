@@ -4,7 +4,7 @@ use crate::fixtures::*;
 use sidecar::store::records::{
     FamilyRecord, LoginRecord, LoginStep, LoginStepKind, RefreshRecord, RevokeReason,
 };
-use sidecar::store::{Advance, Begin, NewGrant, Redeem, Rotation, Store};
+use sidecar::store::{Advance, Begin, FamilyUpdate, NewGrant, Redeem, Rotation, Store, UpstreamTurn};
 
 /// Everything that can be seen of the fixtures' records by their owner.
 type Sight = (
@@ -64,6 +64,10 @@ pub(crate) fn no_operation_crosses_tenants(store: &dyn Store) {
         assert_eq!(store.redeem_code(&other, &id(3), theirs, T0).unwrap(), Redeem::Unknown);
         let rotate = store.rotate_refresh(&other, &id(4), CLIENT, rotate_to(9, T0), T0);
         assert_eq!(rotate.unwrap(), Rotation::Gone);
+        let turn = store.begin_upstream(&other, &family_id(4), 10, T0);
+        assert_eq!(turn.unwrap(), UpstreamTurn::Gone);
+        let update = FamilyUpdate { confirmed: Some(T0), ..FamilyUpdate::default() };
+        assert!(!store.end_upstream(&other, &family_id(4), update, T0).unwrap());
         assert!(!store.revoke_family(&other, &family_id(4), RevokeReason::UserRefused, T0).unwrap());
         // The same client id elsewhere is another client.
         assert!(store.register_client(client(&other, CLIENT, T0), T0).unwrap().created);

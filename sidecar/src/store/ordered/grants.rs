@@ -10,7 +10,9 @@ use crate::store::decide::{self, CodeUse, EXISTS};
 use crate::store::records::{
     ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, RefreshRecord, RefreshState, RevokeReason, Spent,
 };
-use crate::store::{NewGrant, ROTATED_KEPT, Redeem, Rotate, Rotation, StoreError};
+use crate::store::{
+    FamilyUpdate, NewGrant, ROTATED_KEPT, Redeem, Rotate, Rotation, StoreError, UpstreamTurn,
+};
 use protocol::server::refresh::Decision;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -122,6 +124,35 @@ pub(super) fn rotate(
         tx.put(&family.id.0, &family)?;
     }
     Ok(answer)
+}
+
+pub(super) fn begin_upstream(
+    tx: &impl Write,
+    tenant: &Tenant,
+    family: &FamilyId,
+    secs: u64,
+    now: UnixTime,
+) -> Result<UpstreamTurn, StoreError> {
+    let Some(mut family) = find_family(tx, tenant, family, now)? else { return Ok(UpstreamTurn::Gone) };
+    let turn = decide::begin_upstream(&mut family, secs, now);
+    if turn == UpstreamTurn::Taken {
+        tx.put(&family.id.0, &family)?;
+    }
+    Ok(turn)
+}
+
+pub(super) fn end_upstream(
+    tx: &impl Write,
+    tenant: &Tenant,
+    family: &FamilyId,
+    update: &FamilyUpdate,
+    now: UnixTime,
+) -> Result<bool, StoreError> {
+    let Some(mut family) = find_family(tx, tenant, family, now)? else { return Ok(false) };
+    family.asking = None;
+    decide::update(&mut family, update);
+    tx.put(&family.id.0, &family)?;
+    Ok(true)
 }
 
 pub(super) fn revoke(

@@ -18,8 +18,8 @@ use super::records::{
 };
 use super::reseal::{HoldsSealed, Reseal};
 use super::{
-    Advance, Begin, CopyIn, KeyRingState, NewGrant, Redeem, Registered, Rotate, Rotation, Sink, StillNamed,
-    Store, StoreError, SweepLimits, Swept, decide,
+    Advance, Begin, CopyIn, FamilyUpdate, KeyRingState, NewGrant, Redeem, Registered, Rotate, Rotation, Sink,
+    StillNamed, Store, StoreError, SweepLimits, Swept, UpstreamTurn, decide,
 };
 use logins::Expected;
 use protocol::tenant::Tenant;
@@ -255,6 +255,28 @@ impl<E: Engine> Store for E {
     ) -> Result<Rotation, StoreError> {
         let (tenant, presented, client_id) = (tenant.clone(), *presented, client_id.to_owned());
         self.write(move |tx| grants::rotate(tx, &tenant, &presented, &client_id, &rotate, now))
+    }
+
+    fn begin_upstream(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        secs: u64,
+        now: UnixTime,
+    ) -> Result<UpstreamTurn, StoreError> {
+        let (tenant, family) = (tenant.clone(), *family);
+        self.write(move |tx| grants::begin_upstream(tx, &tenant, &family, secs, now))
+    }
+
+    fn end_upstream(
+        &self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        update: FamilyUpdate,
+        now: UnixTime,
+    ) -> Result<bool, StoreError> {
+        let (tenant, family) = (tenant.clone(), *family);
+        self.write(move |tx| grants::end_upstream(tx, &tenant, &family, &update, now))
     }
 
     fn family(

@@ -13,6 +13,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::form::Form;
 use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
 
 use super::{START, parameter};
 
@@ -35,6 +36,8 @@ pub(crate) enum Vice {
     Oversized,
     /// The token endpoint answers this status with this error.
     Refusal(u16, &'static str),
+    /// The token endpoint answers this status with this body.
+    Raw(u16, &'static str),
     /// The discovery document names this as one of its fields.
     Document(&'static str, Value),
 }
@@ -59,6 +62,11 @@ struct Inner {
     requests: Vec<String>,
     basic: Vec<String>,
     extra: Map<String, Value>,
+    later: u64,
+    rotating: bool,
+    refreshes: u32,
+    reused: bool,
+    held: Option<Arc<Semaphore>>,
 }
 
 #[derive(Clone)]
@@ -91,6 +99,23 @@ impl Provider {
         self.inner().vices.push(vice);
     }
 
+    /// From now on each refresh token works once, and one that is used again ends the session (RFC 9700 §4.14.2).
+    pub(crate) fn rotate_refresh_tokens(&self) {
+        self.inner().rotating = true;
+    }
+
+    /// Whether a refresh token was used twice.
+    pub(crate) fn saw_reuse(&self) -> bool {
+        self.inner().reused
+    }
+
+    /// The token endpoint answers nobody until the semaphore has permits.
+    pub(crate) fn hold(&self) -> Arc<Semaphore> {
+        let held = Arc::new(Semaphore::new(0));
+        self.inner().held = Some(Arc::clone(&held));
+        held
+    }
+
     /// Honest again.
     pub(crate) fn behave(&self) {
         self.inner().vices.clear();
@@ -99,6 +124,11 @@ impl Provider {
     /// A claim every `id_token` gets.
     pub(crate) fn claim(&self, name: &str, value: Value) {
         self.inner().extra.insert(name.into(), value);
+    }
+
+    /// Its clock goes on by so many seconds.
+    pub(crate) fn advance(&self, secs: u64) {
+        self.inner().later += secs;
     }
 
     /// New signing key from now on.
@@ -128,6 +158,23 @@ impl Provider {
         let code = format!("upstream-code-{}", inner.issued);
         inner.codes.insert(code.clone(), Asked { nonce: get("nonce"), challenge: get("code_challenge") });
         format!("code={code}&state={}", get("state"))
+    }
+}
+
+impl Inner {
+    fn refresh_token(&self) -> String {
+        if self.rotating {
+            format!("upstream-refresh-{}", self.refreshes)
+        } else {
+            "upstream-refresh".to_owned()
+        }
+    }
+
+    fn refresh(&mut self, token: &str) -> Option<Asked> {
+        let right = token == self.refresh_token();
+        self.reused |= !right;
+        self.refreshes += 1;
+        (!self.reused).then(|| Asked { nonce: String::new(), challenge: String::new() })
     }
 }
 
@@ -167,6 +214,10 @@ async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
 
 async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let vices = note(&shared, "token");
+    let held = shared.state.lock().unwrap_or_else(PoisonError::into_inner).held.clone();
+    if let Some(held) = held {
+        held.acquire().await.unwrap().forget();
+    }
     for vice in &vices {
         match vice {
             Vice::Redirect => {
@@ -176,6 +227,9 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
             Vice::Refusal(status, error) => {
                 let body = json!({ "error": error, "error_description": "<b>upstream words</b>" });
                 return answer(StatusCode::from_u16(*status).unwrap(), &body);
+            }
+            Vice::Raw(status, body) => {
+                return (StatusCode::from_u16(*status).unwrap(), *body).into_response();
             }
             Vice::Claim(..)
             | Vice::Algorithm(_)
@@ -195,12 +249,14 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
             let verifier = form.get("code_verifier").unwrap_or_default();
             asked.filter(|asked| b64url_encode(&sha256(verifier.as_bytes())) == asked.challenge)
         }
-        _ => form.get("refresh_token").map(|_| Asked { nonce: String::new(), challenge: String::new() }),
+        _ => inner.refresh(form.get("refresh_token").unwrap_or_default()),
     };
     let Some(asked) = asked else {
         return answer(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_grant" }));
     };
-    let mut body = json!({ "access_token": "upstream-access", "token_type": "Bearer", "refresh_token": "upstream-refresh" });
+    let refresh_token = inner.refresh_token();
+    let mut body =
+        json!({ "access_token": "upstream-access", "token_type": "Bearer", "refresh_token": refresh_token });
     if vices.contains(&Vice::NoRefreshToken) {
         body.as_object_mut().unwrap().remove("refresh_token");
     }
@@ -211,7 +267,7 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
 }
 
 fn id_token(issuer: &str, nonce: &str, inner: &Inner, vices: &[Vice]) -> String {
-    let now = START.as_secs();
+    let now = START.as_secs() + inner.later;
     let mut claims = json!({
         "iss": issuer, "aud": "sidecar", "sub": "upstream-alice", "nonce": nonce,
         "iat": now, "exp": now + 300, "email": "alice@example.com", "email_verified": true, "groups": ["team"],
@@ -234,6 +290,7 @@ fn id_token(issuer: &str, nonce: &str, inner: &Inner, vices: &[Vice]) -> String 
             | Vice::Redirect
             | Vice::Oversized
             | Vice::Refusal(..)
+            | Vice::Raw(..)
             | Vice::Document(..) => {}
         }
     }

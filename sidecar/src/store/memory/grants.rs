@@ -1,0 +1,96 @@
+//! Rotation, and the turn to ask the provider.
+
+use super::Tables;
+use crate::store::decide::{self, EXISTS};
+use crate::store::records::{FamilyId, FamilyRecord, Hash, RefreshState, RevokeReason};
+use crate::store::{FamilyUpdate, ROTATED_KEPT, Rotate, Rotation, StoreError, UpstreamTurn};
+use protocol::server::refresh::Decision;
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+
+impl Tables {
+    pub(super) fn rotate(
+        &mut self,
+        tenant: &Tenant,
+        presented: &Hash,
+        client_id: &str,
+        rotate: Rotate,
+        now: UnixTime,
+    ) -> Result<Rotation, StoreError> {
+        let Some(mut token) = self.tokens.get(presented).cloned() else { return Ok(Rotation::Gone) };
+        let Some(mut family) = self.families.get(&token.family).cloned() else { return Ok(Rotation::Gone) };
+        if token.tenant != *tenant || family.tenant != *tenant {
+            return Ok(Rotation::Gone);
+        }
+        let decision = decide::rotation(&token, &family, client_id, rotate.grace_secs, now, |successor| {
+            Ok(self.tokens.get(successor).is_some_and(|token| decide::is_unused(token, now)))
+        })?;
+        let answer = match decision {
+            Decision::WrongClient => return Ok(Rotation::WrongClient),
+            Decision::Gone => return Ok(Rotation::Gone),
+            Decision::Reuse => {
+                self.revoke(&family.id, RevokeReason::RefreshReused, now);
+                return Ok(Rotation::ReuseDetected { family: family.id });
+            }
+            Decision::Repeat => {
+                decide::update(&mut family, &rotate.update);
+                decide::repeat(&token)
+            }
+            Decision::Rotate => {
+                let generation = token.generation + 1;
+                let successor = decide::refresh_record(&family, &rotate.successor, generation, now);
+                if self.tokens.contains_key(&successor.token) {
+                    return Err(EXISTS);
+                }
+                token.state = RefreshState::Rotated {
+                    successor: successor.token,
+                    sealed_successor: rotate.sealed_successor,
+                    at: now,
+                };
+                self.tokens.insert(token.token, token);
+                self.tokens.insert(successor.token, successor);
+                self.tokens
+                    .retain(|_, old| old.family != family.id || old.generation + ROTATED_KEPT >= generation);
+                decide::update(&mut family, &rotate.update);
+                self.touch_client(tenant, client_id, now);
+                Rotation::Rotated
+            }
+        };
+        self.families.insert(family.id, family);
+        Ok(answer)
+    }
+
+    pub(super) fn begin_upstream(
+        &mut self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        secs: u64,
+        now: UnixTime,
+    ) -> UpstreamTurn {
+        let family = self.live_family_mut(tenant, family, now);
+        family.map_or(UpstreamTurn::Gone, |family| decide::begin_upstream(family, secs, now))
+    }
+
+    pub(super) fn end_upstream(
+        &mut self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        update: &FamilyUpdate,
+        now: UnixTime,
+    ) -> bool {
+        let Some(family) = self.live_family_mut(tenant, family, now) else { return false };
+        family.asking = None;
+        decide::update(family, update);
+        true
+    }
+
+    fn live_family_mut(
+        &mut self,
+        tenant: &Tenant,
+        family: &FamilyId,
+        now: UnixTime,
+    ) -> Option<&mut FamilyRecord> {
+        let family = self.families.get_mut(family)?;
+        (family.tenant == *tenant && decide::family_live(family, now)).then_some(family)
+    }
+}

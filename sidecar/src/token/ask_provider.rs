@@ -1,0 +1,101 @@
+//! Asking the provider at a refresh: one sidecar at a time for each grant, and what the provider rotated is stored
+//! before anything else can fail.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::secret::Secret;
+use protocol::tenant::Tenant;
+use tokio::time::sleep;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::crypto::{Place, Sealer};
+use crate::http::Failure;
+use crate::store::records::FamilyId;
+use crate::store::{FamilyUpdate, StoreError, StoreHandle, UpstreamTurn};
+use crate::upstream::{Refreshed, Registration, UpstreamError};
+
+/// How long a turn lasts if whoever took it is never heard of again, in seconds: well over what an answer may take.
+const TURN_SECS: u64 = 30;
+/// How long to wait before looking again whether another sidecar's turn has ended, and how often to look.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const LOOKS: u32 = 50;
+/// How often to try to store a rotated refresh token: it is the only one that works.
+const STORE_TRIES: u32 = 5;
+
+/// The turn to ask the provider about one grant. It ends in [`Turn::ask`] or [`Turn::end`]; otherwise after half a
+/// minute.
+pub(super) struct Turn {
+    store: StoreHandle,
+    clock: Arc<dyn Clock>,
+    tenant: Tenant,
+    grant: FamilyId,
+}
+
+impl Turn {
+    /// Waits for other sidecars; `None`: the grant is over.
+    pub(super) async fn take(app: &App, tenant: &Tenant, grant: FamilyId) -> Result<Option<Self>, Failure> {
+        for _ in 0..LOOKS {
+            match app.store.begin_upstream(tenant, &grant, TURN_SECS, app.clock.now()).await? {
+                UpstreamTurn::Taken => {
+                    return Ok(Some(Self {
+                        store: app.store.clone(),
+                        clock: Arc::clone(&app.clock),
+                        tenant: tenant.clone(),
+                        grant,
+                    }));
+                }
+                UpstreamTurn::Gone => return Ok(None),
+                UpstreamTurn::Busy => sleep(LOOK_AGAIN).await,
+            }
+        }
+        Err(Failure::unavailable("upstream_turn", "another sidecar is asking the provider about this grant"))
+    }
+
+    /// Asks. When this returns, the refresh token that the provider gave in the place of `token` is stored, sealed.
+    ///
+    /// It is done to its end even if the client hangs up: the answer may hold the only refresh token that works.
+    pub(super) async fn ask(
+        self,
+        app: &App,
+        at: Registration,
+        token: Secret<String>,
+    ) -> Result<Result<Refreshed, UpstreamError>, Failure> {
+        let (upstream, sealer) = (Arc::clone(&app.upstream), app.sealer.clone());
+        let asked = tokio::spawn(async move {
+            let answer = upstream.refresh(&at, &token).await;
+            self.keep(&sealer, answer).await
+        });
+        asked.await.map_err(|error| Failure::unavailable("upstream_task", error))?
+    }
+
+    /// Ends the turn; nobody was asked.
+    pub(super) async fn end(self) -> Result<(), Failure> {
+        self.store.end_upstream(&self.tenant, &self.grant, FamilyUpdate::default(), self.clock.now()).await?;
+        Ok(())
+    }
+
+    async fn keep(
+        self,
+        sealer: &Sealer,
+        answer: Result<Refreshed, UpstreamError>,
+    ) -> Result<Result<Refreshed, UpstreamError>, Failure> {
+        let rotated = answer.as_ref().ok().and_then(|refreshed| refreshed.refresh_token.as_ref());
+        let upstream_refresh = rotated
+            .map(|token| sealer.seal_text(&Place::family(&self.grant), token))
+            .transpose()
+            .map_err(|error| Failure::unavailable("upstream_refresh_seal", error))?;
+        let update = FamilyUpdate { upstream_refresh, ..FamilyUpdate::default() };
+        let mut last = StoreError::Stopped;
+        for _ in 0..STORE_TRIES {
+            let now = self.clock.now();
+            match self.store.end_upstream(&self.tenant, &self.grant, update.clone(), now).await {
+                Ok(_) => return Ok(answer),
+                Err(error) => last = error,
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+        Err(Failure::unavailable("upstream_refresh_lost", last))
+    }
+}
