@@ -9,6 +9,7 @@
 //! - [`metadata`]: what the server says of itself (RFC 8414).
 
 pub mod authorize;
+pub mod fitting;
 pub mod login;
 pub mod metadata;
 pub mod pkce;

@@ -2,9 +2,11 @@
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use protocol::jose::token::{AccessTokenClaims, sign_access_token};
+use protocol::error::OAuthError;
+use protocol::jose::token::AccessTokenClaims;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
+use protocol::server::fitting::sign_fitting;
 use protocol::server::pkce::PkceProven;
 use protocol::settings::Identity;
 use protocol::uri::ResourceUri;
@@ -74,8 +76,23 @@ pub(super) fn mint(app: &App, ctx: &Ctx, approved: Approved) -> Result<Response,
         mcpb_tid: ctx.tid,
         profile: identity.claims.limited_to(&scopes),
     };
+    let (client_id, subject) = (claims.client_id.clone(), claims.sub.clone());
+    let fitting = sign_fitting(&key.signing_key, &key.kid, &key.kcert, claims).map_err(|error| {
+        Failure::oauth(OAuthError::ServerError, "token_too_long").client(&client_id).detail(error)
+    })?;
+    if !fitting.left_out.is_empty() {
+        tracing::warn!(
+            reason = "claims_left_out",
+            tenant = ctx.tenant().key(),
+            client = client_id,
+            sub = subject,
+            left_out = fitting.left_out.join(" "),
+            "the access token would have been longer than the plugin takes, so these claims are not in it: let the \
+             provider send fewer groups, or do not grant the scopes that show them"
+        );
+    }
     let mut body = json!({
-        "access_token": sign_access_token(&key.signing_key, &key.kid, &key.kcert, &claims),
+        "access_token": fitting.token,
         "token_type": "Bearer",
         "expires_in": lifetime,
         "scope": scopes.to_string(),

@@ -3,6 +3,8 @@
 use super::support::*;
 use protocol::context::Endpoint;
 use protocol::encoding::b64url_decode;
+use protocol::resource::gate::{Decision, Gate, HeaderBuffer, HeaderList, RequestView, Unreadable};
+use protocol::resource::options::{self, PluginEnvironment};
 use serde_json::{Value, json};
 
 /// Most characters of a plain login's access token: no profile claims, one scope, a public client.
@@ -64,4 +66,95 @@ async fn each_token_of_a_grant_has_its_own_jti() {
         reply = world.post_form(&site, Endpoint::Token, &pairs).await;
     }
     assert_eq!(grants.len(), 1);
+}
+
+/// A request with a token, as the plugin sees it.
+struct Bare {
+    token: String,
+    lent: HeaderBuffer,
+}
+
+impl RequestView for Bare {
+    fn method(&mut self) -> Result<&[u8], Unreadable> {
+        Ok(b"POST")
+    }
+    fn uri(&mut self) -> Result<&[u8], Unreadable> {
+        Ok(b"/mcp")
+    }
+    fn header_names(&mut self) -> Result<HeaderList<'_>, Unreadable> {
+        self.lent = ["host", "x-forwarded-proto", "authorization"].into_iter().collect();
+        Ok(self.lent.list())
+    }
+    fn header(&mut self, name: &'static str) -> Result<HeaderList<'_>, Unreadable> {
+        let value = match name.to_ascii_lowercase().as_str() {
+            "host" => Some("wiki.example.com".to_owned()),
+            "x-forwarded-proto" => Some("https".to_owned()),
+            "authorization" => Some(format!("Bearer {}", self.token)),
+            _ => None,
+        };
+        self.lent = value.into_iter().collect();
+        Ok(self.lent.list())
+    }
+    fn peer(&mut self) -> Result<&[u8], Unreadable> {
+        Ok(b"192.0.2.7:4711")
+    }
+    fn file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
+        Err(Unreadable::Failed("no such file".to_owned()))
+    }
+}
+
+/// What the plugin of this sidecar says to a token.
+fn at_the_gate(world: &World, token: &str) -> Decision {
+    let anchor = world.app.config.anchor();
+    let (key, anchor) = (anchor.plugin_key().to_text(), anchor.trust_anchor().to_text());
+    let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: &anchor };
+    let options = json!({"resource": "wiki", "providerIssuer": "local", "pathPrefix": ""});
+    let mut gate = Gate::new(options::parse(options.to_string().as_bytes(), environment));
+    gate.judge_request(START, &mut Bare { token: token.to_owned(), lent: HeaderBuffer::new() })
+}
+
+/// alice with these groups, all scopes granted; the answer to her code.
+async fn granted(world: &World, groups: &[String], scopes: &str) -> Reply {
+    let mut site = Site::local("https://wiki.example.com");
+    site.settings.scopes = protocol::scope::ScopeSet::parse(scopes).unwrap();
+    world.change_alice(|alice| alice["groups"] = json!(groups));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(world, &site);
+    let page = browser.reach_consent(&changed(authorize_pairs(&client), "scope", None)).await;
+    let code = browser.decide(&page, "approve").await.onward_parameter("code").unwrap();
+    world.token(&site, &client, &code).await
+}
+
+fn claims_of(token: &str) -> Value {
+    serde_json::from_slice(&b64url_decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_user_of_many_groups_gets_a_token_that_the_plugin_takes() {
+    let name = |n: usize| format!("{n:04}{}", "g".repeat(56));
+    for (count, kept) in [(50, true), (130, false), (500, false)] {
+        let world = World::new();
+        let groups: Vec<String> = (0..count).map(name).collect();
+        let reply = granted(&world, &groups, "read groups email").await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        let token = reply.json()["access_token"].as_str().unwrap().to_owned();
+        let judged = at_the_gate(&world, &token);
+        assert!(matches!(judged, Decision::ForwardMcp(_)), "{count}: {judged:?}");
+        let claims = claims_of(&token);
+        // All of them or none: a part would say something else.
+        assert_eq!(claims["groups"].as_array().map(Vec::len), kept.then_some(count), "{count}");
+        assert_eq!(
+            (&claims["email"], &claims["scope"]),
+            (&json!("alice@example.com"), &json!("email groups read"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_fit_is_not_made() {
+    let world = World::new();
+    let scopes: Vec<String> = (0..80).map(|n| format!("{n:03}{}", "s".repeat(97))).collect();
+    let reply = granted(&world, &[], &scopes.join(" ")).await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["error"]), (500, &json!("server_error")));
+    assert!(!reply.text.contains("access_token"));
 }

@@ -1,0 +1,155 @@
+//! Access tokens that the plugin takes: it refuses longer ones than [`MAX_TOKEN`], so a longer one is never made.
+//!
+//! Claims about the user are left out until the rest fits. Whole claims: half a list of groups would say something
+//! else than all of it.
+
+use crate::jose::token::{AccessTokenClaims, sign_access_token};
+use crate::resource::bearer::MAX_TOKEN;
+use crate::settings::Profile;
+use ed25519_dalek::SigningKey;
+use serde_json::{Map, Value};
+
+/// A token and what it does not say.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fitting {
+    /// The token.
+    pub token: String,
+    /// The claims that were left out, in this order.
+    pub left_out: Vec<String>,
+}
+
+/// Even without any claim about the user the token is too long: its scopes, audiences or client id are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the access token would have {length} characters and the plugin takes {most}", most = MAX_TOKEN)]
+pub struct TooLong {
+    /// Characters of the shortest form.
+    pub length: usize,
+}
+
+/// Signs a token that fits: `groups` go first, then the largest claim about the user, and so on.
+pub fn sign_fitting(
+    key: &SigningKey,
+    kid: &str,
+    key_certificate: &str,
+    mut claims: AccessTokenClaims,
+) -> Result<Fitting, TooLong> {
+    let mut left_out = Vec::new();
+    loop {
+        // It leaves this function only if it fits.
+        let token = sign_access_token(key, kid, key_certificate, &claims);
+        if token.len() <= MAX_TOKEN {
+            return Ok(Fitting { token, left_out });
+        }
+        let (profile, name) = without_largest(&claims.profile).ok_or(TooLong { length: token.len() })?;
+        claims.profile = profile;
+        left_out.push(name);
+    }
+}
+
+/// The profile without the claim that goes next; `None`: nothing is left.
+fn without_largest(profile: &Profile) -> Option<(Profile, String)> {
+    let mut members = match serde_json::to_value(profile) {
+        Ok(Value::Object(members)) => members,
+        Ok(_) | Err(_) => Map::new(),
+    };
+    let size = |value: &Value| value.to_string().len();
+    let largest = members.iter().max_by_key(|(name, value)| (*name == "groups", size(value)));
+    let name = largest.map(|(name, _)| name.clone())?;
+    members.remove(&name);
+    // A statement about an address that is not there.
+    if name == "email" {
+        members.remove("email_verified");
+    }
+    let rest = serde_json::from_value(Value::Object(members)).unwrap_or_default();
+    Some((rest, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scope::ScopeSet;
+    use crate::tenant::TenantId;
+    use crate::time::UnixTime;
+
+    fn claims(profile: Profile) -> AccessTokenClaims {
+        AccessTokenClaims {
+            iss: "https://h".to_owned(),
+            aud: vec!["https://h/mcp".to_owned()],
+            sub: "s".to_owned(),
+            client_id: "c".to_owned(),
+            scope: ScopeSet::new(),
+            iat: UnixTime::new(1),
+            nbf: UnixTime::new(1),
+            exp: UnixTime::new(2),
+            jti: "j".to_owned(),
+            mcpb_tid: TenantId::derive("w", "local", "", &[]),
+            profile,
+        }
+    }
+
+    fn sign(claims: AccessTokenClaims) -> Result<Fitting, TooLong> {
+        sign_fitting(&SigningKey::from_bytes(&[2; 32]), "kid", "kcert", claims)
+    }
+
+    fn text(length: usize) -> Option<String> {
+        Some("x".repeat(length))
+    }
+
+    #[test]
+    fn what_fits_is_left_as_it_is() {
+        let profile = Profile { name: text(5_000), groups: ["g".to_owned()].into(), ..Profile::default() };
+        let whole = claims(profile);
+        let fitting = sign(whole.clone()).unwrap();
+        assert_eq!(fitting.left_out, Vec::<String>::new());
+        assert_eq!(
+            fitting.token,
+            sign_access_token(&SigningKey::from_bytes(&[2; 32]), "kid", "kcert", &whole)
+        );
+    }
+
+    #[test]
+    fn groups_go_first_and_then_the_largest() {
+        let groups = || (0..10).map(|n| format!("group {n}")).collect();
+        for (name, picture, left_out) in [
+            (10, 10, vec![]),
+            (6_000, 10, vec!["groups", "name"]),
+            (3_000, 4_000, vec!["groups", "picture"]),
+            (7_000, 8_000, vec!["groups", "picture", "name"]),
+        ] {
+            let profile =
+                Profile { name: text(name), picture: text(picture), groups: groups(), ..Profile::default() };
+            let fitting = sign(claims(profile)).unwrap();
+            assert_eq!(fitting.left_out, left_out, "{name} {picture}");
+            assert!(fitting.token.len() <= MAX_TOKEN);
+        }
+    }
+
+    #[test]
+    fn the_limit_is_met_to_the_character() {
+        let length = |name: usize| {
+            let profile = Profile { name: text(name), ..Profile::default() };
+            sign_access_token(&SigningKey::from_bytes(&[2; 32]), "kid", "kcert", &claims(profile)).len()
+        };
+        let most = (0..MAX_TOKEN).rev().find(|name| length(*name) <= MAX_TOKEN).unwrap();
+        for (name, left_out) in [(most, 0), (most + 1, 1)] {
+            let profile = Profile { name: text(name), ..Profile::default() };
+            assert_eq!(sign(claims(profile)).unwrap().left_out.len(), left_out);
+        }
+    }
+
+    #[test]
+    fn an_address_and_what_is_said_of_it_go_together() {
+        let profile = Profile { email: text(9_000), email_verified: Some(true), ..Profile::default() };
+        let (rest, name) = without_largest(&profile).unwrap();
+        assert_eq!((rest, name.as_str()), (Profile::default(), "email"));
+        assert_eq!(without_largest(&Profile::default()), None);
+    }
+
+    #[test]
+    fn what_cannot_be_left_out_may_be_too_long() {
+        let mut long = claims(Profile { name: text(10), ..Profile::default() });
+        long.client_id = "c".repeat(MAX_TOKEN);
+        let TooLong { length } = sign(long).unwrap_err();
+        assert!(length > MAX_TOKEN);
+    }
+}
