@@ -48,6 +48,7 @@ fn settings() -> TenantSettings {
             options: ProviderOptions::default(),
         },
         scopes: ScopeSet::parse("openid read write").expect("scopes"),
+        offered: None,
         required_scopes: ScopeSet::new(),
         audience: None,
         access: AccessRules::default(),

@@ -165,6 +165,16 @@ impl ScopeHierarchy {
         self.0.is_empty()
     }
 
+    /// Adds every scope that it names.
+    pub(crate) fn add_to(&self, scopes: &mut ScopeSet) {
+        for (stronger, weaker) in self.0.iter() {
+            scopes.insert(stronger);
+            for scope in weaker.iter() {
+                scopes.insert(scope);
+            }
+        }
+    }
+
     /// The set and everything it implies, directly or not. Cycles are harmless.
     #[must_use]
     pub fn expand(&self, scopes: &ScopeSet) -> ScopeSet {

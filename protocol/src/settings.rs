@@ -27,8 +27,12 @@ pub struct TenantSettings {
     pub resource: String,
     /// Where its users log in.
     pub provider: Provider,
-    /// Scopes asked of the provider; without `openid` and `offline_access`, also offered to clients.
+    /// Scopes asked of the provider. Where `offered` is not given they are also offered to clients, without
+    /// `openid` and `offline_access`.
     pub scopes: ScopeSet,
+    /// `offeredScopes`: scopes of this server, offered to clients and never sent to the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered: Option<ScopeSet>,
     /// Scopes every request to the MCP server needs.
     #[serde(default)]
     pub required_scopes: ScopeSet,
@@ -85,12 +89,19 @@ pub struct ProviderOptions {
     /// `groupsClaim`: where its groups stand; empty: where its kind has them.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub groups_claim: String,
+    /// `clientAuthMethod`; empty: as the discovery document prefers, and the other one where that is refused.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub auth_method: String,
+    /// `providerInternalURL`: where the authorization server itself reaches the provider; empty: at the issuer.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub internal_url: String,
 }
 
 impl ProviderOptions {
     /// Whether none is given.
     pub fn is_unset(&self) -> bool {
-        self.kind.is_empty() && self.authorize_params.is_empty() && self.groups_claim.is_empty()
+        let Self { kind, authorize_params, groups_claim, auth_method, internal_url } = self;
+        [kind, authorize_params, groups_claim, auth_method, internal_url].into_iter().all(String::is_empty)
     }
 }
 
@@ -131,19 +142,30 @@ impl TenantSettings {
         match &self.provider {
             Provider::Local => TenantId::derive(&self.resource, "local", "", &[]),
             Provider::Oidc { issuer, client_id, options, .. } => {
-                let given =
-                    [("providerType", &options.kind), ("providerAuthorizeParams", &options.authorize_params)];
-                let given = given.iter().filter(|(_, value)| !value.is_empty());
-                let given: Vec<(&str, &str)> = given.map(|(name, value)| (*name, value.as_str())).collect();
-                TenantId::derive(&self.resource, issuer, client_id, &given)
+                // What changes the meaning of a subject, and nothing else.
+                let kind = [("providerType", options.kind.as_str())];
+                let kind: &[(&str, &str)] = if options.kind.is_empty() { &[] } else { &kind };
+                TenantId::derive(&self.resource, issuer, client_id, kind)
             }
             Provider::Named { name } => TenantId::derive(&self.resource, "", "", &[("provider", name)]),
         }
     }
 
-    /// Every scope a client can be granted.
+    /// Scopes that another option than `scopeMap` names for clients.
+    pub(crate) fn named_scopes(&self) -> ScopeSet {
+        let mut named = self.offered.as_ref().unwrap_or(&self.scopes).union(&self.required_scopes);
+        self.hierarchy.add_to(&mut named);
+        named
+    }
+
+    /// Every scope a client can be granted: `offeredScopes` (where absent, `scopes`), `requiredScopes`, and what
+    /// `scopeMap` and `scopeHierarchy` name.
     pub fn offered_scopes(&self) -> ScopeSet {
-        self.scopes.union(&self.required_scopes).without(NEVER_OFFERED)
+        let mut offered = self.named_scopes();
+        for scope in self.scope_map.keys() {
+            offered.insert(scope);
+        }
+        offered.without(NEVER_OFFERED)
     }
 
     /// The scopes metadata and challenges name: the required ones, else all offered.

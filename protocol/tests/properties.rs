@@ -40,6 +40,7 @@ fn settings(resource: &str) -> TenantSettings {
         resource: resource.to_owned(),
         provider: Provider::Local,
         scopes: ScopeSet::new(),
+        offered: None,
         required_scopes: ScopeSet::new(),
         audience: None,
         access: AccessRules::default(),

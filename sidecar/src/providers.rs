@@ -66,6 +66,10 @@ struct Entry {
     authorize_params: String,
     #[serde(default)]
     groups_claim: String,
+    #[serde(default)]
+    client_auth_method: String,
+    #[serde(default)]
+    internal_url: String,
     bases: BTreeSet<Base>,
 }
 
@@ -97,6 +101,8 @@ impl Providers {
                 kind: entry.kind,
                 authorize_params: entry.authorize_params,
                 groups_claim: entry.groups_claim,
+                auth_method: entry.client_auth_method,
+                internal_url: entry.internal_url,
             };
             let provider =
                 Provider::Oidc { issuer: entry.issuer, client_id: entry.client_id, client_secret, options };
@@ -164,6 +170,14 @@ mod tests {
             (
                 r#"{"a": {"issuer": "https://i", "client_id": "c", "type": "made-up", "bases": ["https://h"]}}"#,
                 "providerType",
+            ),
+            (
+                r#"{"a": {"issuer": "https://i", "client_id": "c", "internal_url": "http://i/other", "bases": ["https://h"]}}"#,
+                "providerInternalURL",
+            ),
+            (
+                r#"{"a": {"issuer": "https://i", "client_id": "c", "client_auth_method": "none", "bases": ["https://h"]}}"#,
+                "clientAuthMethod",
             ),
             (
                 r#"{"a": {"issuer": "https://i", "client_id": "c", "more": 1, "bases": ["https://h"]}}"#,

@@ -220,12 +220,12 @@ impl Cookie {
     }
 }
 
-/// A redirect's or a refreshing page's target.
+/// The target of a redirect, of a refreshing page, or of the way back from a page that says why a login ended.
 fn next_address(page: &Answer) -> Option<Url> {
     let location = if page.status.is_redirection() {
         page.header("location").to_owned()
     } else {
-        html::meta_refresh(&page.body)?
+        html::meta_refresh(&page.body).or_else(|| html::link(&page.body, "back"))?
     };
     Some(page.url.join(&location).unwrap_or_else(|error| panic!("{location}: {error}")))
 }

@@ -44,6 +44,12 @@ pub fn meta_refresh(page: &str) -> Option<String> {
     Some(content.split_once("url=")?.1.to_owned())
 }
 
+/// Where the link with this id leads.
+pub fn link(page: &str, id: &str) -> Option<String> {
+    let named = |tag: &&str| tag.starts_with("a ") && attribute(tag, "id").as_deref() == Some(id);
+    attribute(tags(page).find(named)?, "href")
+}
+
 /// What stands between `<` and `>`; end tags come with their slash.
 fn tags(page: &str) -> impl Iterator<Item = &str> {
     page.split('<').skip(1).filter_map(|piece| Some(piece.split_once('>')?.0))
@@ -73,5 +79,7 @@ mod tests {
             meta_refresh(r#"<meta http-equiv="refresh" content="0;url=http://h/?a&amp;b">"#).unwrap(),
             "http://h/?a&b"
         );
+        let page = r#"<a href="/x">x</a><a id="back" href="http://h/?a&amp;b">back</a>"#;
+        assert_eq!((link(page, "back").as_deref(), link(page, "other")), (Some("http://h/?a&b"), None));
     }
 }

@@ -25,6 +25,7 @@ fn context() -> Context {
             options: crate::settings::ProviderOptions::default(),
         },
         scopes: ScopeSet::parse("openid").unwrap(),
+        offered: None,
         required_scopes: ScopeSet::new(),
         audience: None,
         access: AccessRules::default(),

@@ -91,13 +91,14 @@ mod tests {
         sign_fitting(&SigningKey::from_bytes(&[2; 32]), "kid", "kcert", claims)
     }
 
-    fn text(length: usize) -> Option<String> {
-        Some("x".repeat(length))
+    fn text(length: usize) -> String {
+        "x".repeat(length)
     }
 
     #[test]
     fn what_fits_is_left_as_it_is() {
-        let profile = Profile { name: text(5_000), groups: ["g".to_owned()].into(), ..Profile::default() };
+        let profile =
+            Profile { name: Some(text(5_000)), groups: ["g".to_owned()].into(), ..Profile::default() };
         let whole = claims(profile);
         let fitting = sign(whole.clone()).unwrap();
         assert_eq!(fitting.left_out, Vec::<String>::new());
@@ -116,8 +117,12 @@ mod tests {
             (3_000, 4_000, vec!["groups", "picture"]),
             (7_000, 8_000, vec!["groups", "picture", "name"]),
         ] {
-            let profile =
-                Profile { name: text(name), picture: text(picture), groups: groups(), ..Profile::default() };
+            let profile = Profile {
+                name: Some(text(name)),
+                picture: Some(text(picture)),
+                groups: groups(),
+                ..Profile::default()
+            };
             let fitting = sign(claims(profile)).unwrap();
             assert_eq!(fitting.left_out, left_out, "{name} {picture}");
             assert!(fitting.token.len() <= MAX_TOKEN);
@@ -127,19 +132,19 @@ mod tests {
     #[test]
     fn the_limit_is_met_to_the_character() {
         let length = |name: usize| {
-            let profile = Profile { name: text(name), ..Profile::default() };
+            let profile = Profile { name: Some(text(name)), ..Profile::default() };
             sign_access_token(&SigningKey::from_bytes(&[2; 32]), "kid", "kcert", &claims(profile)).len()
         };
         let most = (0..MAX_TOKEN).rev().find(|name| length(*name) <= MAX_TOKEN).unwrap();
         for (name, left_out) in [(most, 0), (most + 1, 1)] {
-            let profile = Profile { name: text(name), ..Profile::default() };
+            let profile = Profile { name: Some(text(name)), ..Profile::default() };
             assert_eq!(sign(claims(profile)).unwrap().left_out.len(), left_out);
         }
     }
 
     #[test]
     fn an_address_and_what_is_said_of_it_go_together() {
-        let profile = Profile { email: text(9_000), email_verified: Some(true), ..Profile::default() };
+        let profile = Profile { email: Some(text(9_000)), email_verified: Some(true), ..Profile::default() };
         let (rest, name) = without_largest(&profile).unwrap();
         assert_eq!((rest, name.as_str()), (Profile::default(), "email"));
         assert_eq!(without_largest(&Profile::default()), None);
@@ -147,7 +152,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_left_out_may_be_too_long() {
-        let mut long = claims(Profile { name: text(10), ..Profile::default() });
+        let mut long = claims(Profile { name: Some(text(10)), ..Profile::default() });
         long.client_id = "c".repeat(MAX_TOKEN);
         let TooLong { length } = sign(long).unwrap_err();
         assert!(length > MAX_TOKEN);

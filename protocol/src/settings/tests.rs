@@ -15,6 +15,7 @@ fn settings() -> TenantSettings {
         resource: "wiki".to_owned(),
         provider: Provider::Local,
         scopes: set("openid offline_access read write"),
+        offered: None,
         required_scopes: set("use"),
         audience: None,
         access: AccessRules::default(),

@@ -16,29 +16,48 @@ use crate::http::error::Note;
 use crate::http::{Ctx, Failure};
 use crate::store::Advance;
 use crate::store::records::{CodeRecord, LoginRecord, LoginStep, LoginStepKind};
-use crate::upstream::{Finish, Registration, SignedIn};
+use crate::upstream::{Finish, Registration, Said, SignedIn};
 
 /// What the provider sent along.
 #[derive(Debug)]
 pub(super) struct Answer {
     state: UpstreamState,
     iss: Option<String>,
-    result: Result<Secret<String>, String>,
+    result: Result<Secret<String>, Said>,
 }
 
 /// Where the browser goes.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) target: String,
-    /// What the log should know, after failure.
-    pub(super) note: Option<Note>,
+    /// What person and log are told, after failure.
+    pub(super) refused: Option<Refused>,
 }
 
-/// Why an arrival ends without a code: what the client is told, what the log is told.
+/// A login that ended without a code.
+#[derive(Debug)]
+pub(super) struct Refused {
+    /// For the log; its reason stands on the page as well.
+    pub(super) note: Note,
+    /// For the person.
+    pub(super) why: &'static str,
+    /// Who signed in, if anybody was verified.
+    pub(super) account: Option<String>,
+}
+
+/// Why an arrival ends without a code: what the client is told, what the log is told, what the person is told.
 struct Ended {
     error: OAuthError,
     reason: &'static str,
     detail: Option<String>,
+    why: &'static str,
+    account: Option<String>,
+}
+
+impl Ended {
+    fn new(error: OAuthError, reason: &'static str, detail: Option<String>) -> Self {
+        Self { error, reason, detail, why: handover::why(reason), account: None }
+    }
 }
 
 impl Answer {
@@ -46,16 +65,16 @@ impl Answer {
     pub(super) fn parse(form: &Form) -> Result<Self, Failure> {
         limits::ALL.check(form)?;
         let text = |name: &str| form.get(name).map(str::to_owned);
+        let state =
+            text("state").ok_or_else(|| Failure::oauth(OAuthError::InvalidRequest, "callback_malformed"))?;
         let result = match (text("code"), text("error")) {
             (Some(code), None) => Ok(Secret::new(code)),
-            (None, Some(error)) => Err(error),
+            (None, Some(error)) => Err(Said::new(&error, form.get("error_description"), &[state.as_str()])),
             (Some(_), Some(_)) | (None, None) => {
                 return Err(Failure::oauth(OAuthError::InvalidRequest, "callback_malformed"));
             }
         };
-        let state = form.get("state");
-        let state = state.ok_or_else(|| Failure::oauth(OAuthError::InvalidRequest, "callback_malformed"))?;
-        Ok(Self { state: UpstreamState::parse(state).ok_or_else(unknown)?, iss: text("iss"), result })
+        Ok(Self { state: UpstreamState::parse(&state).ok_or_else(unknown)?, iss: text("iss"), result })
     }
 
     /// Which login it belongs to, as far as its word goes.
@@ -96,7 +115,7 @@ async fn identify(
     login: &LoginRecord,
     answer: Answer,
 ) -> Result<(SignedIn, UpstreamSecrets), Ended> {
-    let ended = |error, reason, detail| Ended { error, reason, detail };
+    let ended = Ended::new;
     let at = Registration::of(&ctx.settings.provider)
         .map_err(|error| ended(OAuthError::ServerError, "upstream_misconfigured", Some(error.to_string())))?;
     let Some(at) = at else {
@@ -106,7 +125,7 @@ async fn identify(
     if answer.iss.is_some_and(|iss| iss != at.issuer) {
         return Err(ended(OAuthError::AccessDenied, "upstream_wrong_iss", None));
     }
-    let code = answer.result.map_err(|error| declined(&error))?;
+    let code = answer.result.map_err(|said| declined(ctx, &said))?;
     let LoginStep::AwaitCallback { secrets, .. } = &login.step else {
         return Err(ended(OAuthError::ServerError, "login_step", None));
     };
@@ -129,23 +148,42 @@ async fn identify(
     }
 }
 
-/// The provider's error becomes one of ours; its text goes nowhere (RFC 6749 §4.1.2.1).
-fn declined(error: &str) -> Ended {
-    let (error, reason) = match error {
-        "access_denied" | "consent_required" | "login_required" | "interaction_required" => {
-            (OAuthError::AccessDenied, "upstream_denied")
-        }
+/// The provider's error becomes one of ours; its words go to the log alone (RFC 6749 §4.1.2.1).
+fn declined(ctx: &Ctx, said: &Said) -> Ended {
+    let (error, reason) = match said.code() {
+        "access_denied"
+        | "consent_required"
+        | "login_required"
+        | "interaction_required"
+        | "account_selection_required" => (OAuthError::AccessDenied, "upstream_denied"),
         "temporarily_unavailable" => (OAuthError::TemporarilyUnavailable, "upstream_unavailable"),
-        _ => (OAuthError::ServerError, "upstream_error"),
+        "server_error" => (OAuthError::ServerError, "upstream_error"),
+        // The person can do nothing about the rest: it is in the settings, here or at the provider.
+        _ => (OAuthError::ServerError, "upstream_misconfigured"),
     };
-    Ended { error, reason, detail: None }
+    let detail = if reason == "upstream_misconfigured" {
+        format!(
+            "the provider answered {said}: {} (the option scopes is {:?})",
+            said.advice(),
+            ctx.settings.scopes.to_string()
+        )
+    } else {
+        format!("the provider answered {said}")
+    };
+    Ended::new(error, reason, Some(detail))
 }
 
 /// Who may not enter is told so; a tenant without a rule that it must have cannot serve anybody.
 fn refused(refusal: Refusal, identity: &Identity) -> Ended {
     let error =
         if refusal.is_of_settings() { OAuthError::TemporarilyUnavailable } else { OAuthError::AccessDenied };
-    Ended { error, reason: "not_admitted", detail: Some(format!("subject {}: {refusal}", identity.sub)) }
+    Ended {
+        error,
+        reason: "not_admitted",
+        detail: Some(format!("subject {}: {refusal}", identity.sub)),
+        why: handover::why_not_admitted(refusal),
+        account: Some(handover::account_name(identity).to_owned()),
+    }
 }
 
 async fn end(
@@ -165,7 +203,8 @@ async fn end(
     if let Some(detail) = ended.detail {
         failure = failure.detail(detail);
     }
-    Ok(Outcome { target: handover::error(login, &ctx.base, ended.error), note: Some(failure.note()) })
+    let refused = Refused { note: failure.note(), why: ended.why, account: ended.account };
+    Ok(Outcome { target: handover::error(login, &ctx.base, ended.error), refused: Some(refused) })
 }
 
 async fn finish(
@@ -228,5 +267,5 @@ async fn finish(
         subject,
         "signed in at the provider, code issued"
     );
-    Ok(Outcome { target: handover::success(login, &ctx.base, code.expose()), note: None })
+    Ok(Outcome { target: handover::success(login, &ctx.base, code.expose()), refused: None })
 }

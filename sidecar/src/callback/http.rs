@@ -14,7 +14,8 @@ use crate::http::form::QueryForm;
 use crate::http::{Ctx, Failure, PageFailure, page};
 
 /// Takes the browser from the provider to the client. A page rather than a redirect: the provider's own
-/// `form-action` policy may reach over its redirect to us, and would then stop one from us.
+/// `form-action` policy may reach over its redirect to us, and would then stop one from us. Who was not let in reads
+/// why before going back.
 pub async fn arrive(
     State(app): State<Arc<App>>,
     ctx: Ctx,
@@ -24,11 +25,19 @@ pub async fn arrive(
     let answer = Answer::parse(&query?.0)?;
     let browser = Browser::read(&headers, &ctx.base, answer.tag()).ok_or_else(no_cookie)?;
     let outcome = flow::arrive(&app, &ctx, &browser, answer).await?;
-    let title = if outcome.note.is_none() { "Signed in" } else { "Sign-in failed" };
-    let mut response = page::onward(&outcome.target, title, "You are being taken back to the application.");
+    let mut response = match &outcome.refused {
+        None => page::onward(&outcome.target, "Signed in", "You are being taken back to the application."),
+        Some(refused) => page::ended(&page::Ended {
+            title: "You are not signed in",
+            why: refused.why,
+            account: refused.account.as_deref(),
+            reason: refused.note.reason,
+            back: &outcome.target,
+        }),
+    };
     response.headers_mut().append(header::SET_COOKIE, browser.remove_cookie(&ctx.base));
-    if let Some(note) = outcome.note {
-        response.extensions_mut().insert(note);
+    if let Some(refused) = outcome.refused {
+        response.extensions_mut().insert(refused.note);
     }
     Ok(response)
 }

@@ -120,9 +120,10 @@ pub(super) async fn waits(app: &App, ctx: &Ctx, flow: &FlowId, browser: &Browser
         Failure::oauth(OAuthError::InvalidRequest, "client_unknown").client(&login.client_id)
     })?;
     let (scopes, user) = match &login.step {
-        LoginStep::AwaitConsent { identity } => {
-            (ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups), Some(user_name(identity)))
-        }
+        LoginStep::AwaitConsent { identity } => (
+            ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups),
+            Some(handover::account_name(identity).to_owned()),
+        ),
         LoginStep::AwaitApproval | LoginStep::AwaitCallback { .. } => {
             (asked(ctx, login.scopes.as_ref()), None)
         }
@@ -333,12 +334,6 @@ fn upstream_scopes(ctx: &Ctx) -> ScopeSet {
         scopes.insert("email");
     }
     scopes
-}
-
-fn user_name(identity: &Identity) -> String {
-    let claims = &identity.claims;
-    let name = claims.preferred_username.as_ref().or(claims.email.as_ref());
-    name.unwrap_or(&identity.sub).clone()
 }
 
 fn random_text(app: &App) -> Result<Secret<String>, EntropyError> {

@@ -11,7 +11,7 @@ use protocol::limits::page as limits;
 use super::flow::{self, Question, Waits};
 use super::view;
 use crate::app::App;
-use crate::handover::{FlowId, csrf, csrf_matches, no_cookie, unknown, wrong_form};
+use crate::handover::{FlowId, csrf, csrf_matches, no_cookie, unknown, why, wrong_form};
 use crate::http::cookie::Browser;
 use crate::http::form::{FormBody, QueryForm};
 use crate::http::{Ctx, Failure, PageFailure, page};
@@ -87,11 +87,18 @@ fn answer(ctx: &Ctx, browser: &Browser, outcome: &flow::Outcome) -> Response {
         flow::Kind::Approved => ("Access allowed", "You are being taken back to the application."),
         flow::Kind::Denied => ("Access denied", "You are being taken back to the application."),
         flow::Kind::ToProvider => ("Sign in", "You are being taken to your organisation's sign-in page."),
-        flow::Kind::ProviderFailed => {
-            ("Sign-in is not possible now", "You are being taken back to the application.")
-        }
+        flow::Kind::ProviderFailed => ("Sign-in is not possible now", ""),
     };
-    let mut response = page::onward(&outcome.target, title, text);
+    let mut response = match &outcome.note {
+        None => page::onward(&outcome.target, title, text),
+        Some(note) => page::ended(&page::Ended {
+            title,
+            why: why(note.reason),
+            account: None,
+            reason: note.reason,
+            back: &outcome.target,
+        }),
+    };
     let cookie = match &outcome.browser {
         Some((browser, secs)) => browser.set_cookie(&ctx.base, *secs),
         None => browser.remove_cookie(&ctx.base),

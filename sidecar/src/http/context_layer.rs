@@ -207,7 +207,8 @@ fn log(app: &App, note: &Note, context: Option<&Ctx>, method: &str, path: &str, 
     };
     let tenant = context.tenant().key();
     let client = note.client.as_deref();
-    if status >= 500 {
+    // A page says 200 where a login failed by a mistake in the settings.
+    if status >= 500 || note.code == "server_error" {
         tracing::error!(
             reason = note.reason,
             detail = note.detail,

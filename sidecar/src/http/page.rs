@@ -34,6 +34,36 @@ pub fn onward(target: &str, title: &str, explanation: &str) -> Response {
     respond(StatusCode::OK, &frame(title, Some(target), &body))
 }
 
+/// What a person reads when a login ended without a code.
+#[derive(Debug, Clone)]
+pub struct Ended<'a> {
+    /// The heading.
+    pub title: &'a str,
+    /// Why, in words.
+    pub why: &'a str,
+    /// Who signed in, where that is known: perhaps it was another account than meant.
+    pub account: Option<&'a str>,
+    /// The code that the log has too.
+    pub reason: &'a str,
+    /// The way back, which tells the application the error.
+    pub back: &'a str,
+}
+
+/// A login that ended without a code. Nothing takes the browser on by itself: there is something to read, and the
+/// application learns the error by the link.
+pub fn ended(ended: &Ended<'_>) -> Response {
+    let body = html! {
+        h1 { (ended.title) }
+        p id="why" { (ended.why) }
+        @if let Some(account) = ended.account {
+            p { "You signed in as " strong id="account" { (account) } "." }
+        }
+        p { a id="back" href=(ended.back) { "Back to the application" } }
+        p class="soft" { "Reason code for your administrator: " code id="reason" { (ended.reason) } }
+    };
+    page(StatusCode::OK, ended.title, &body)
+}
+
 /// An error shown to a person: no redirect, nothing of the request repeated, a code to look up.
 pub fn failure(status: StatusCode, reason: &str, description: Option<&str>) -> Response {
     let title = "This did not work";

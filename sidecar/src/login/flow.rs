@@ -39,7 +39,7 @@ pub(super) enum Tried {
     /// The page again, with these words.
     Wrong { text: &'static str, wait: Option<u64>, note: Note },
     /// Back to the client: this user may not enter.
-    Refused { target: String, note: Note },
+    Refused { target: String, account: String, why: &'static str, note: Note },
 }
 
 impl Waiting {
@@ -94,7 +94,8 @@ pub(super) async fn attempt(
                 .detail(format!("subject {}: {refusal}", identity.sub))
                 .note();
             let target = handover::error(login, &ctx.base, OAuthError::AccessDenied);
-            return Ok(Tried::Refused { target, note });
+            let account = handover::account_name(&identity).to_owned();
+            return Ok(Tried::Refused { target, account, why: handover::why_not_admitted(refusal), note });
         }
     };
     let fresh = browser.renewed(&*app.entropy)?;

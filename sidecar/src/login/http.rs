@@ -75,9 +75,14 @@ pub async fn submit(
             response.extensions_mut().insert(note);
             response
         }
-        Tried::Refused { target, note } => {
-            let text = "You are not among those who may use this server. You are being taken back to the application.";
-            let mut response = page::onward(&target, "No access", text);
+        Tried::Refused { target, account, why, note } => {
+            let mut response = page::ended(&page::Ended {
+                title: "No access",
+                why,
+                account: Some(&account),
+                reason: note.reason,
+                back: &target,
+            });
             response.headers_mut().append(header::SET_COOKIE, browser.remove_cookie(&ctx.base));
             response.extensions_mut().insert(note);
             response

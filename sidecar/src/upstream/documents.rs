@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::http::{Endpoint, HttpClient, Reply};
-use super::{Profile, UpstreamError};
+use super::reach::Reach;
+use super::{Registration, UpstreamError};
 
 /// A document is used this long without asking again, in seconds.
 const FRESH_SECS: u64 = 3600;
@@ -59,66 +60,62 @@ impl Documents {
     }
 
     /// The issuer's discovery document, its endpoints judged.
-    pub(super) async fn metadata(
-        &self,
-        issuer: &str,
-        profile: Profile,
-        now: UnixTime,
-    ) -> Result<Metadata, UpstreamError> {
-        if let Some(found) = self.metadata.younger_than(issuer, FRESH_SECS, now) {
+    pub(super) async fn metadata(&self, at: &Registration, now: UnixTime) -> Result<Metadata, UpstreamError> {
+        let key = at.address_key();
+        if let Some(found) = self.metadata.younger_than(&key, FRESH_SECS, now) {
             return Ok(found);
         }
-        match self.fetch_metadata(issuer, profile).await {
+        match self.fetch_metadata(at).await {
             Ok(fetched) => {
-                self.metadata.put(issuer, fetched.clone(), now);
+                self.metadata.put(&key, fetched.clone(), now);
                 Ok(fetched)
             }
-            Err(error) => self.metadata.younger_than(issuer, STALE_SECS, now).ok_or(error),
+            Err(error) => self.metadata.younger_than(&key, STALE_SECS, now).ok_or(error),
         }
     }
 
     /// The issuer's keys. `unknown_key` says that the cached ones were tried and did not hold the key.
     pub(super) async fn keys(
         &self,
-        issuer: &str,
+        at: &Registration,
         metadata: &Metadata,
         unknown_key: bool,
         now: UnixTime,
     ) -> Result<CoreJsonWebKeySet, UpstreamError> {
+        let key = at.address_key();
         let age = if unknown_key { UNKNOWN_KEY_SECS } else { FRESH_SECS };
-        if let Some(found) = self.keys.younger_than(issuer, age, now) {
+        if let Some(found) = self.keys.younger_than(&key, age, now) {
             return Ok(found);
         }
         match self.http.get(&metadata.jwks_uri).await.and_then(|reply| json(&metadata.jwks_uri, &reply)) {
             Ok(fetched) => {
                 let fetched: CoreJsonWebKeySet = fetched;
-                self.keys.put(issuer, fetched.clone(), now);
+                self.keys.put(&key, fetched.clone(), now);
                 Ok(fetched)
             }
-            Err(error) => self.keys.younger_than(issuer, STALE_SECS, now).ok_or(error),
+            Err(error) => self.keys.younger_than(&key, STALE_SECS, now).ok_or(error),
         }
     }
 
-    async fn fetch_metadata(&self, issuer: &str, profile: Profile) -> Result<Metadata, UpstreamError> {
+    async fn fetch_metadata(&self, at: &Registration) -> Result<Metadata, UpstreamError> {
+        let (issuer, reach) = (at.issuer.as_str(), Reach::of(&self.http, at)?);
         let place = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-        let place = self.http.judge(issuer, &place)?;
+        let place = reach.called(&place)?;
         let document: Document = json(&place, &self.http.get(&place).await?)?;
         // Discovery 1.0 §4.3: exactly the issuer that was asked, or one provider speaks for another.
-        if !profile.is_issuer(issuer, &document.issuer) {
+        if !at.profile.is_issuer(issuer, &document.issuer) {
             return Err(UpstreamError::Misconfigured(format!(
                 "the provider calls itself {:?}, providerIssuer says {issuer:?}; they must be the same to the letter",
                 document.issuer.chars().take(200).collect::<String>()
             )));
         }
-        // The browser goes there, not we; but it must not be sent in clear either.
-        let authorization_endpoint = self.http.judge(issuer, &document.authorization_endpoint)?;
         let methods = document.token_endpoint_auth_methods_supported.unwrap_or_default();
         let offers = |method: &str| methods.iter().any(|offered| offered == method);
         Ok(Metadata {
             issuer: document.issuer.clone(),
-            authorization_endpoint: authorization_endpoint.as_str().to_owned(),
-            token_endpoint: self.http.judge(issuer, &document.token_endpoint)?,
-            jwks_uri: self.http.judge(issuer, &document.jwks_uri)?,
+            authorization_endpoint: reach.shown(&document.authorization_endpoint)?,
+            token_endpoint: reach.called(&document.token_endpoint)?,
+            jwks_uri: reach.called(&document.jwks_uri)?,
             // Basic is the default where nothing is said (RFC 8414 §2).
             secret_in_body: offers("client_secret_post") && !offers("client_secret_basic"),
         })

@@ -136,11 +136,17 @@ impl HttpClient {
         if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
             return refuse("user info or a fragment in a URL");
         }
-        if self.internal_issuers.contains(bare(issuer)) && self.internal_origins.contains(&url.origin()) {
+        let listed = self.internal_issuers.contains(bare(issuer));
+        if listed && self.internal_origins.contains(&url.origin()) {
             return Ok(Endpoint { url, internal: true });
         }
+        let unlisted = if listed {
+            "and BOUNCER_INTERNAL_ISSUERS lists the issuer but nothing at the origin of this endpoint"
+        } else {
+            "and the issuer is not in BOUNCER_INTERNAL_ISSUERS"
+        };
         if url.scheme() != "https" {
-            return refuse("not https, and the issuer is not in BOUNCER_INTERNAL_ISSUERS");
+            return refuse(&format!("not https, {unlisted}"));
         }
         let private = match url.host() {
             Some(Host::Ipv4(address)) => !is_public(IpAddr::V4(address)),
@@ -150,9 +156,20 @@ impl HttpClient {
             None => true,
         };
         if private {
-            return refuse("a private address, and the issuer is not in BOUNCER_INTERNAL_ISSUERS");
+            return refuse(&format!("a private address, {unlisted}"));
         }
         Ok(Endpoint { url, internal: false })
+    }
+
+    /// Judges an address at which an issuer is reached in the place of its own (`providerInternalURL`). Whoever answers
+    /// there can sign in as anybody, so issuer and origin both have to be listed, even where the address is public.
+    pub fn judge_listed(&self, issuer: &str, address: &str) -> Result<Endpoint, UpstreamError> {
+        match self.judge(issuer, address) {
+            Ok(endpoint) if endpoint.internal => Ok(endpoint),
+            Ok(_) | Err(_) => Err(UpstreamError::Misconfigured(format!(
+                "providerInternalURL: BOUNCER_INTERNAL_ISSUERS must list both {issuer} and the origin of {address}"
+            ))),
+        }
     }
 
     /// Fetches a document.
@@ -359,6 +376,8 @@ mod tests {
         assert!(client.judge(issuer, "https://10.0.0.5/token").is_ok());
         assert!(client.judge(issuer, "http://idp.internal:9090/token").is_err());
         assert!(client.judge(issuer, "http://169.254.169.254/token").is_err());
+        let error = client.judge(issuer, "http://idp.internal:9090/token").unwrap_err().to_string();
+        assert!(error.contains("lists the issuer but nothing at the origin of this endpoint"), "{error}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! that tenant's own issuer only.
 
 pub mod address;
+mod client_auth;
 mod documents;
 mod github;
 pub mod http;
@@ -13,6 +14,7 @@ pub mod oidc;
 pub mod profile;
 mod proxy;
 mod resolve;
+mod reach;
 mod refusal;
 
 use std::future::Future;
@@ -24,6 +26,7 @@ use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::settings::{Identity, Provider};
 
+pub use client_auth::ClientAuthMethod;
 pub use profile::Profile;
 pub use refusal::Said;
 
@@ -40,6 +43,10 @@ pub struct Registration {
     pub profile: Profile,
     /// What else it wants to be told at its authorization endpoint.
     pub authorize_params: Vec<(String, String)>,
+    /// How we prove ourselves there; none: as it prefers, or accepts.
+    pub auth_method: Option<ClientAuthMethod>,
+    /// The origin at which we reach it, where that is not the issuer's own.
+    pub internal_origin: Option<String>,
 }
 
 impl Registration {
@@ -51,13 +58,32 @@ impl Registration {
             Provider::Named { name } => Err(UpstreamError::Misconfigured(format!(
                 "provider {name:?} is not in BOUNCER_PROVIDERS_FILE"
             ))),
-            Provider::Oidc { issuer, client_id, client_secret, options } => Ok(Some(Self {
-                issuer: issuer.clone(),
-                client_id: client_id.clone(),
-                client_secret: client_secret.clone(),
-                profile: Profile::choose(&options.kind, issuer)?,
-                authorize_params: profile::parameters(&options.authorize_params)?,
-            })),
+            Provider::Oidc { issuer, client_id, client_secret, options } => {
+                let profile = Profile::choose(&options.kind, issuer)?;
+                let internal_origin = reach::internal_origin(&options.internal_url, issuer)?;
+                if profile == Profile::GitHub && internal_origin.is_some() {
+                    return Err(UpstreamError::Misconfigured(
+                        "providerInternalURL is for OpenID Connect providers, not for GitHub".to_owned(),
+                    ));
+                }
+                Ok(Some(Self {
+                    issuer: issuer.clone(),
+                    client_id: client_id.clone(),
+                    client_secret: client_secret.clone(),
+                    profile,
+                    authorize_params: profile::parameters(&options.authorize_params)?,
+                    auth_method: ClientAuthMethod::read(&options.auth_method)?,
+                    internal_origin,
+                }))
+            }
+        }
+    }
+
+    /// What is learnt at one address of a provider counts for that address alone.
+    fn address_key(&self) -> String {
+        match &self.internal_origin {
+            None => self.issuer.clone(),
+            Some(origin) => [origin, " ", &self.issuer].concat(),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::form::{append_query, encode_pairs};
 use protocol::secret::Secret;
@@ -10,8 +9,9 @@ use protocol::settings::Identity;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::client_auth::{self, AuthMethods, ClientAuthMethod};
 use super::documents::{Documents, Metadata};
-use super::http::{BUDGET, Credentials, HttpClient};
+use super::http::{BUDGET, HttpClient, Reply};
 use super::id_token::{self, Doubt, Expect};
 use super::refusal::{self, Asked};
 use super::{
@@ -22,6 +22,7 @@ use crate::clock::Clock;
 /// The generic provider.
 pub struct Oidc {
     documents: Documents,
+    methods: AuthMethods,
     clock: Arc<dyn Clock>,
 }
 
@@ -35,14 +36,14 @@ struct Tokens {
 impl Oidc {
     /// Over the one HTTP client.
     pub fn new(http: HttpClient, clock: Arc<dyn Clock>) -> Self {
-        Self { documents: Documents::new(http), clock }
+        Self { documents: Documents::new(http), methods: AuthMethods::default(), clock }
     }
 
     async fn begin(&self, at: &Registration, begin: &Begin) -> Result<String, UpstreamError> {
         if at.profile == Profile::GitHub {
             return github::authorize_url(self.documents.http(), at, begin);
         }
-        let metadata = self.documents.metadata(&at.issuer, at.profile, self.clock.now()).await?;
+        let metadata = self.documents.metadata(at, self.clock.now()).await?;
         let mut scopes = begin.scopes.clone();
         scopes.insert("openid");
         let offline = scopes.contains("offline_access");
@@ -96,7 +97,7 @@ impl Oidc {
         if at.profile == Profile::GitHub {
             return github::exchange(self.documents.http(), at, finish).await;
         }
-        let metadata = self.documents.metadata(&at.issuer, at.profile, self.clock.now()).await?;
+        let metadata = self.documents.metadata(at, self.clock.now()).await?;
         let form = [
             ("grant_type", "authorization_code"),
             ("code", finish.code.expose().as_str()),
@@ -124,7 +125,7 @@ impl Oidc {
             let (access, refresh_token) = github::refresh(self.documents.http(), at, refresh_token).await?;
             return Ok(Refreshed { refresh_token, id_token: None, access_token: Some(access), deadline });
         }
-        let metadata = self.documents.metadata(&at.issuer, at.profile, self.clock.now()).await?;
+        let metadata = self.documents.metadata(at, self.clock.now()).await?;
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose().as_str())];
         let tokens = self.tokens(at, &metadata, &form, Asked::Refresh, &[refresh_token]).await?;
         let Tokens { id_token, refresh_token } = tokens;
@@ -141,7 +142,7 @@ impl Oidc {
             return github::confirm(self.documents.http(), at, access, subject).await.map(Some);
         }
         let Some(id_token) = &refreshed.id_token else { return Ok(None) };
-        let metadata = self.documents.metadata(&at.issuer, at.profile, self.clock.now()).await?;
+        let metadata = self.documents.metadata(at, self.clock.now()).await?;
         let identity = self.verify(at, &metadata, id_token.expose(), None).await?;
         // Core §12.2: the same subject as in the first id_token.
         if identity.sub != subject {
@@ -159,30 +160,43 @@ impl Oidc {
         asked: Asked,
         sent: &[&Secret<String>],
     ) -> Result<Tokens, UpstreamError> {
-        let mut form = form.to_vec();
-        let credentials = match &at.client_secret {
-            Some(secret) if !metadata.secret_in_body => {
-                Credentials::Basic(encoded(&at.client_id), Secret::new(encoded(secret.expose())))
+        let first = self.methods.first(at, metadata);
+        let mut reply = self.post(at, metadata, form, first).await?;
+        let mut tried_both = false;
+        if at.auth_method.is_none() && at.client_secret.is_some() && refusal::is_of_client(&reply) {
+            // Who refuses the client has not looked at the code (RFC 6749 §5.2), so it can be presented again.
+            let second = self.post(at, metadata, form, first.other()).await?;
+            tried_both = refusal::is_of_client(&second);
+            if !tried_both {
+                self.methods.remember(at, first.other());
+                reply = second;
             }
-            Some(secret) => {
-                form.push(("client_id", &at.client_id));
-                form.push(("client_secret", secret.expose()));
-                Credentials::None
-            }
-            None => {
-                form.push(("client_id", &at.client_id));
-                Credentials::None
-            }
-        };
-        let body = Secret::new(encode_pairs(&form));
-        let reply = self.documents.http().post_form(&metadata.token_endpoint, body, credentials).await?;
+        }
         if reply.status == 200 {
             return serde_json::from_slice(reply.body.expose()).map_err(|_| {
                 UpstreamError::Unavailable("the token endpoint's answer is not JSON".to_owned())
             });
         }
         let secrets: Vec<_> = sent.iter().copied().chain(&at.client_secret).collect();
-        Err(refusal::meaning(&reply, asked, at.profile, &secrets))
+        Err(match refusal::meaning(&reply, asked, at.profile, &secrets) {
+            UpstreamError::Misconfigured(text) if tried_both => UpstreamError::Misconfigured(format!(
+                "{text} (neither client_secret_basic nor client_secret_post was accepted)"
+            )),
+            error => error,
+        })
+    }
+
+    async fn post(
+        &self,
+        at: &Registration,
+        metadata: &Metadata,
+        form: &[(&str, &str)],
+        method: ClientAuthMethod,
+    ) -> Result<Reply, UpstreamError> {
+        let mut form = form.to_vec();
+        let credentials = client_auth::present(at, method, &mut form);
+        let body = Secret::new(encode_pairs(&form));
+        self.documents.http().post_form(&metadata.token_endpoint, body, credentials).await
     }
 
     /// Verifies with the cached keys, and once more with newer ones if the key is unknown.
@@ -196,23 +210,15 @@ impl Oidc {
         let now = self.clock.now();
         let expect =
             Expect { issuer: &metadata.issuer, profile: at.profile, client_id: &at.client_id, nonce, now };
-        let keys = self.documents.keys(&at.issuer, metadata, false, now).await?;
+        let keys = self.documents.keys(at, metadata, false, now).await?;
         match id_token::verify(id_token, &keys, &expect) {
             Err(Doubt::UnknownKey) => {
-                let keys = self.documents.keys(&at.issuer, metadata, true, now).await?;
+                let keys = self.documents.keys(at, metadata, true, now).await?;
                 Ok(id_token::verify(id_token, &keys, &expect)?)
             }
             judged => Ok(judged?),
         }
     }
-}
-
-/// All but the unreserved characters (RFC 3986 §2.3), which no provider expects escaped.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// Basic credentials are form-encoded first (RFC 6749 §2.3.1).
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// All calls of one answer share one budget.

@@ -2,7 +2,8 @@
 
 use protocol::context::Endpoint;
 use protocol::error::OAuthError;
-use protocol::settings::UserRule;
+use protocol::scope::ScopeSet;
+use protocol::settings::{AccessRules, Provider as At, ProviderOptions, UserRule};
 use serde_json::{Value, json};
 
 use crate::support::provider::{Provider, Vice};
@@ -354,4 +355,179 @@ async fn no_means_the_provider_is_never_asked() {
     let done = browser.decide(&page, "deny").await;
     assert_eq!(done.onward_parameter("error").as_deref(), Some("access_denied"));
     assert_eq!(setting.provider.requests(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn scopes_of_this_server_are_offered_and_not_sent_to_the_provider() {
+    let mut setting = setting().await;
+    setting.site.settings.scopes = ScopeSet::parse("openid email").unwrap();
+    setting.site.settings.offered = Some(ScopeSet::parse("mcp:read mcp:write").unwrap());
+    let client = setting.world.register(&setting.site, CALLBACK).await;
+    let mut browser = Browser::new(&setting.world, &setting.site);
+    let pairs = changed(authorize_pairs(&client), "scope", Some("mcp:read email"));
+    let url = to_provider(&mut browser, &pairs).await;
+    assert_eq!(parameter(&url, "scope").as_deref(), Some("email openid"));
+    let done = browser.get(Endpoint::Callback, &setting.provider.sign_in(&url)).await;
+    let code = done.onward_parameter("code").unwrap();
+    assert_eq!(setting.world.token(&setting.site, &client, &code).await.json()["scope"], "mcp:read");
+}
+
+fn options(site: &mut Site) -> &mut ProviderOptions {
+    match &mut site.settings.provider {
+        At::Oidc { options, .. } => options,
+        At::Local | At::Named { .. } => panic!("not OIDC"),
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_may_use_one_method_only_gets_in_whatever_discovery_says() {
+    let both = json!(["client_secret_basic", "client_secret_post"]);
+    for (only, offered) in [
+        ("client_secret_post", both.clone()),
+        ("client_secret_post", json!(["client_secret_basic"])),
+        ("client_secret_basic", json!(["client_secret_post"])),
+        ("client_secret_basic", both),
+    ] {
+        let setting = setting().await;
+        setting.provider.misbehave(Vice::Document("token_endpoint_auth_methods_supported", offered.clone()));
+        setting.provider.misbehave(Vice::OnlyMethod(only));
+        let asked = || setting.provider.requests().iter().filter(|path| *path == "token").count();
+        // The provider gives tokens for a code once, so the try that failed has not spent it.
+        assert!(whole(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
+        let first = asked();
+        assert!(first <= 2, "{only} {offered}");
+        assert!(whole(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
+        assert_eq!(asked(), first + 1, "what worked is remembered: {only} {offered}");
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_is_set_is_the_only_one_tried() {
+    for (only, works) in [("client_secret_post", true), ("client_secret_basic", false)] {
+        let mut setting = setting().await;
+        setting.provider.misbehave(Vice::OnlyMethod("client_secret_post"));
+        only.clone_into(&mut options(&mut setting.site).auth_method);
+        let done = whole(&setting).await;
+        assert_eq!(done.onward_parameter("code").is_some(), works);
+        let asked = setting.provider.requests().iter().filter(|path| *path == "token").count();
+        assert_eq!(asked, 1);
+    }
+    // A provider that refuses both is asked twice and no more.
+    let setting = setting().await;
+    setting.provider.misbehave(Vice::OnlyMethod("private_key_jwt"));
+    assert_eq!(whole(&setting).await.onward_parameter("error").as_deref(), Some("server_error"));
+    assert_eq!(setting.provider.requests().iter().filter(|path| *path == "token").count(), 2);
+}
+
+#[tokio::test]
+async fn a_provider_with_two_addresses_is_called_at_the_inner_and_shown_at_the_outer() {
+    let outer = "https://idp.example.com";
+    let provider = Provider::known_as(Some(outer)).await;
+    let inner = provider.address.clone();
+    // Endpoints may be named at either address: Keycloak names those for servers at the one it was asked at.
+    for document in [None, Some(("token_endpoint", "/token")), Some(("authorization_endpoint", "/authorize"))]
+    {
+        if let Some((name, path)) = document {
+            provider.misbehave(Vice::Document(name, json!(format!("{inner}{path}"))));
+        }
+        let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &format!("{outer},{inner}"))]);
+        let mut site = Site::oidc(BASE, outer);
+        options(&mut site).internal_url.clone_from(&inner);
+        let client = world.register(&site, CALLBACK).await;
+        let mut browser = Browser::new(&world, &site);
+        let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
+        // `sign_in` looks that the address is the outer one.
+        let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
+        assert!(done.onward_parameter("code").is_some(), "{document:?}: {done:?}");
+        provider.behave();
+    }
+    // The operator has to list both.
+    for listed in [outer, inner.as_str()] {
+        let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", listed)]);
+        let mut site = Site::oidc(BASE, outer);
+        options(&mut site).internal_url.clone_from(&inner);
+        let client = world.register(&site, CALLBACK).await;
+        let before = provider.requests().len();
+        let back = to_provider(&mut Browser::new(&world, &site), &authorize_pairs(&client)).await;
+        assert!(back.starts_with("https://client.example/cb?error=server_error&"), "{listed}: {back}");
+        assert_eq!(provider.requests().len(), before, "{listed}");
+    }
+}
+
+/// Two kinds of people read the page: who used the wrong account, and who has to be let in by somebody.
+#[tokio::test]
+async fn a_refused_person_reads_why_and_goes_back_by_a_link() {
+    type Change = fn(&mut AccessRules);
+    let changes: [(Change, &str); 4] = [
+        (|rules| rules.users = UserRule::Only(["bob".to_owned()].into()), "not on the list"),
+        (|rules| rules.email_domains = ["other.example".to_owned()].into(), "not of an organisation"),
+        (|rules| rules.groups = ["staff".to_owned()].into(), "none of the groups"),
+        (|rules| rules.email_domains = ["example.com".to_owned()].into(), "does not vouch"),
+    ];
+    for (change, words) in changes {
+        let mut setting = setting().await;
+        change(&mut setting.site.settings.access);
+        if words == "does not vouch" {
+            setting.provider.claim("email_verified", json!(false));
+        }
+        let page = whole(&setting).await;
+        assert_eq!((page.status.as_u16(), page.reason()), (200, "not_admitted"), "{words}");
+        assert!(
+            page.text.contains(words) && page.text.contains("alice@example.com"),
+            "{words}: {}",
+            page.text
+        );
+        assert!(!page.text.contains("http-equiv") && !page.text.contains("<script"), "{}", page.text);
+        let back = page.onward();
+        assert!(back.starts_with("https://client.example/cb?error=access_denied&"), "{back}");
+        assert_eq!(parameter(&back, "state").as_deref(), Some("st&te"));
+        assert!(page.header("set-cookie").contains("Max-Age=0"), "nobody was signed in");
+    }
+    // What the provider says of the person is shown as text.
+    let mut setting = setting().await;
+    setting.site.settings.access.users = UserRule::Only(["bob".to_owned()].into());
+    setting.provider.claim("preferred_username", json!("<img src=x onerror=1>"));
+    let page = whole(&setting).await;
+    assert!(page.text.contains("&lt;img") && !page.text.contains("<img"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_login_that_the_provider_or_the_settings_end_says_so_too() {
+    for (vice, reason, words) in [
+        (Vice::Refusal(400, "invalid_grant"), "upstream_refused", "try again"),
+        (Vice::Refusal(503, "busy"), "upstream_unavailable", "does not answer"),
+        (Vice::Refusal(400, "invalid_scope"), "upstream_misconfigured", "not set up"),
+        (Vice::ForeignKey, "upstream_unverifiable", "could not be verified"),
+    ] {
+        let setting = setting().await;
+        setting.provider.misbehave(vice.clone());
+        let page = whole(&setting).await;
+        assert_eq!((page.status.as_u16(), page.reason()), (200, reason), "{vice:?}");
+        assert!(page.text.contains(words), "{vice:?}: {}", page.text);
+        assert!(page.onward_parameter("error").is_some(), "{vice:?}");
+    }
+    // The same before the provider is reached.
+    let setting = setting().await;
+    setting.provider.misbehave(Vice::Document("issuer", json!("https://evil.example")));
+    let client = setting.world.register(&setting.site, CALLBACK).await;
+    let mut browser = Browser::new(&setting.world, &setting.site);
+    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    let page = browser.follow(&begun).await;
+    let ended = browser.decide(&page, "approve").await;
+    assert_eq!(ended.reason(), "upstream_misconfigured");
+    assert_eq!(ended.onward_parameter("error").as_deref(), Some("server_error"));
+}
+
+#[tokio::test]
+async fn a_local_user_whom_the_rules_do_not_admit_reads_why() {
+    let (world, mut site) = (World::new(), Site::local(BASE));
+    site.settings.access.groups = ["admins".to_owned()].into();
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    let login = browser.follow(&begun).await;
+    let page = browser.log_in(&login, "alice", crate::support::PASSWORD).await;
+    assert_eq!(page.reason(), "not_admitted");
+    assert!(page.text.contains("none of the groups"), "{}", page.text);
+    assert_eq!(page.onward_parameter("error").as_deref(), Some("access_denied"));
 }

@@ -212,3 +212,66 @@ async fn a_login_without_a_token_to_ask_with_is_said_at_the_login() {
         }
     }
 }
+
+/// What the provider said is in the log with what to change, and nowhere else.
+#[tokio::test]
+async fn a_providers_error_is_logged_as_a_mistake_in_the_settings() {
+    let provider = Provider::start().await;
+    let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
+    let site = Site::oidc("https://wiki.example.com", &provider.issuer);
+    let client = world.register(&site, CALLBACK).await;
+    let log = Captured::start();
+    let to_provider = async |browser: &mut Browser<'_>| {
+        let begun = browser.authorize(&authorize_pairs(&client)).await;
+        let page = browser.follow(&begun).await;
+        browser.decide(&page, "approve").await.onward()
+    };
+    let line = |page: &crate::support::Reply| {
+        assert!(!page.text.contains("upstream") || !page.text.contains("words"), "{}", page.text);
+        assert!(!page.onward().contains("words"), "{}", page.text);
+        let lines = log.with_reason("upstream_misconfigured");
+        let line = lines.last().unwrap_or_else(|| panic!("{}", log.text())).clone();
+        assert_eq!((&line["level"], &line["client"]), (&"ERROR".into(), &client.clone().into()), "{line}");
+        line["detail"].as_str().unwrap().to_owned()
+    };
+    // At the authorization endpoint.
+    let mut browser = Browser::new(&world, &site);
+    let url = to_provider(&mut browser).await;
+    let state = parameter(&url, "state").unwrap();
+    let description = "upstream+words%0A%22%3Cb%3E+".to_owned() + &"x".repeat(5000) + &state;
+    let query = format!("error=invalid_scope&error_description={description}&state={state}");
+    let detail = line(&browser.get(Endpoint::Callback, &query).await);
+    for part in ["invalid_scope \"upstream words", "`offeredScopes`", "openid read write"] {
+        assert!(detail.contains(part), "{part}: {detail}");
+    }
+    assert!(detail.len() < 800 && !detail.contains('\n') && !detail.contains("<b>"), "{detail}");
+    // At the token endpoint.
+    for (error, advice) in [("invalid_scope", "`offeredScopes`"), ("invalid_client", "clientAuthMethod")] {
+        provider.behave();
+        provider.misbehave(Vice::Refusal(400, error));
+        let mut browser = Browser::new(&world, &site);
+        let url = to_provider(&mut browser).await;
+        let detail = line(&browser.get(Endpoint::Callback, &provider.sign_in(&url)).await);
+        assert!(detail.contains(error) && detail.contains(advice), "{detail}");
+    }
+    assert!(!log.text().contains("s3cr&t"));
+}
+
+#[tokio::test]
+async fn claims_that_are_left_out_of_a_token_are_named() {
+    let (world, mut site) = (World::new(), Site::local("https://wiki.example.com"));
+    site.settings.scopes = protocol::scope::ScopeSet::parse("read groups").unwrap();
+    let groups: Vec<String> = (0..130).map(|n| format!("{n:04}{}", "g".repeat(56))).collect();
+    world.change_alice(|alice| alice["groups"] = serde_json::json!(groups));
+    let client = world.register(&site, CALLBACK).await;
+    let log = Captured::start();
+    let mut browser = Browser::new(&world, &site);
+    let pairs = crate::support::changed(authorize_pairs(&client), "scope", Some("read groups"));
+    let page = browser.reach_consent(&pairs).await;
+    let code = browser.decide(&page, "approve").await.onward_parameter("code").unwrap();
+    assert_eq!(world.token(&site, &client, &code).await.status, 200);
+    let lines = log.with_reason("claims_left_out");
+    assert_eq!(lines.len(), 1, "{}", log.text());
+    assert_eq!((&lines[0]["left_out"], &lines[0]["client"]), (&"groups".into(), &client.into()));
+    assert!(!log.text().contains("0007ggg"), "the line names claims, not what they hold");
+}

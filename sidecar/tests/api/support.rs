@@ -219,6 +219,7 @@ impl Site {
                 resource: "wiki".into(),
                 provider,
                 scopes: ScopeSet::parse("openid read write").unwrap(),
+                offered: None,
                 required_scopes: ScopeSet::new(),
                 audience: None,
                 access: AccessRules::default(),
@@ -292,6 +293,11 @@ impl Reply {
     pub(crate) fn onward(&self) -> String {
         if self.status.is_redirection() {
             return self.header("location").to_owned();
+        }
+        // Who was refused goes back by a link, having read why.
+        if let Some((_, rest)) = self.text.split_once("id=\"back\" href=\"") {
+            assert!(!self.text.contains("http-equiv"), "{self:?}");
+            return unescape(rest.split_once('"').unwrap().0);
         }
         let (_, rest) =
             self.text.split_once("content=\"0;url=").unwrap_or_else(|| panic!("leads nowhere: {self:?}"));

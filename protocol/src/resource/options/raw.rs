@@ -134,7 +134,7 @@ fn nearest(name: &str) -> &'static str {
 }
 
 /// How many letters must be added, dropped or changed to make one text of the other (Levenshtein).
-fn edits(from: &str, to: &str) -> usize {
+pub(super) fn edits(from: &str, to: &str) -> usize {
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (index, a) in from.bytes().enumerate() {
         let mut next = vec![index + 1];

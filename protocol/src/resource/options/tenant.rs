@@ -1,7 +1,7 @@
 //! The options of the tenant role.
 
 use super::ConfigError;
-use super::raw::Raw;
+use super::raw::{Raw, edits};
 use crate::context::PluginKeys;
 use crate::jose::anchor::TrustAnchors;
 use crate::resource::bearer::is_token;
@@ -146,6 +146,11 @@ fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
         } else {
             ScopeSet::from_iter(["openid".to_owned()])
         },
+        offered: if raw.names().any(|name| name == "offeredScopes") {
+            Some(scopes(raw, "offeredScopes")?)
+        } else {
+            None
+        },
         required_scopes: scopes(raw, "requiredScopes")?,
         audience: raw.filled("audience")?,
         access,
@@ -162,9 +167,23 @@ fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
 fn judge_scope_map(settings: &TenantSettings) -> Result<(), ConfigError> {
     let map = &settings.scope_map;
     let offered = settings.offered_scopes();
-    if let Some(unknown) = map.keys().find(|scope| !offered.contains(scope)) {
-        let reason = ["`", unknown, "` is neither in scopes nor in requiredScopes"].concat();
-        return Err(ConfigError::bad("scopeMap", reason));
+    if let Some(never) = map.keys().find(|scope| !offered.contains(scope)) {
+        return Err(ConfigError::bad("scopeMap", ["`", never, "` is never granted"].concat()));
+    }
+    let elsewhere = settings.named_scopes();
+    for mapped in map.keys().filter(|scope| !elsewhere.contains(scope)) {
+        let is_open = |scope: &&str| !map.contains_key(scope) && is_misspelling(mapped, scope);
+        if let Some(open) = elsewhere.iter().find(is_open) {
+            let reason = [
+                "`",
+                mapped,
+                "` looks like `",
+                open,
+                "`, which is then for everybody: if both are meant, \
+                 name both in offeredScopes",
+            ];
+            return Err(ConfigError::bad("scopeMap", reason.concat()));
+        }
     }
     for scope in offered.iter().filter(|scope| !map.contains_key(scope)) {
         let implied = settings.hierarchy.expand(&ScopeSet::from_iter([scope.to_owned()]));
@@ -176,6 +195,12 @@ fn judge_scope_map(settings: &TenantSettings) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// Whether one text is the other with a letter or two added, dropped or changed, and half of it at the most.
+fn is_misspelling(one: &str, other: &str) -> bool {
+    let edits = edits(one, other);
+    edits <= 2 && edits * 2 < one.len().min(other.len())
+}
+
 fn provider(raw: &Raw<'_>) -> Result<Provider, ConfigError> {
     if let Some(name) = raw.filled("provider")? {
         let own = [
@@ -185,6 +210,8 @@ fn provider(raw: &Raw<'_>) -> Result<Provider, ConfigError> {
             "providerType",
             "providerAuthorizeParams",
             "groupsClaim",
+            "clientAuthMethod",
+            "providerInternalURL",
         ];
         return match raw.names().find(|given| own.contains(given)) {
             Some(given) => Err(ConfigError::bad(given, "`provider` stands for it")),
@@ -202,6 +229,8 @@ fn provider(raw: &Raw<'_>) -> Result<Provider, ConfigError> {
         kind: raw.filled("providerType")?.unwrap_or_default(),
         authorize_params: raw.list("providerAuthorizeParams")?.join(","),
         groups_claim: raw.filled("groupsClaim")?.unwrap_or_default(),
+        auth_method: raw.filled("clientAuthMethod")?.unwrap_or_default(),
+        internal_url: raw.filled("providerInternalURL")?.unwrap_or_default(),
     };
     Ok(Provider::Oidc { issuer, client_id: raw.demanded("clientID")?, client_secret, options })
 }

@@ -196,6 +196,8 @@ fn mistakes_name_their_option() {
         (json!({"allowedEmailDomains": []}), "allowedEmailDomains"),
         (json!({"allowedOrigins": ""}), "allowedOrigins"),
         (json!({"jwksIssuer": "", "jwksFile": "/k"}), "jwksIssuer"),
+        (json!({"scopeMap": "openid=admins", "scopes": "openid"}), "scopeMap"),
+        (json!({"offeredScopes": "a\"b"}), "offeredScopes"),
         (json!({"scopeHierarchy": "a"}), "scopeHierarchy"),
         (json!({"clientIPDepth": "-1"}), "clientIPDepth"),
         (json!({"clientIPDepth": "33"}), "clientIPDepth"),
@@ -248,4 +250,100 @@ fn a_tenant_needs_a_key_source() {
     assert_eq!(with(json!({"resource": "w", "providerIssuer": "local", "jwksFile": "/k"})), Ok(()));
     let anchor = seed.trust_anchor().to_text();
     assert_eq!(with(json!({"resource": "w", "providerIssuer": "local", "trustAnchor": anchor})), Ok(()));
+}
+
+#[test]
+fn what_is_offered_is_named_for_clients_and_what_is_asked_of_the_provider_is_not() {
+    let settings = |options: Value| tenant(&options).unwrap().settings;
+    let with = |offered: Value| {
+        let mut all = json!({
+            "scopes": "openid email", "requiredScopes": "use", "scopeMap": "mcp:write=editors|admins, mcp:admin=admins",
+            "scopeHierarchy": "mcp:admin>mcp:write>mcp:read",
+        });
+        all.as_object_mut().unwrap().extend(offered.as_object().unwrap().clone());
+        settings(all)
+    };
+    let own = "use mcp:admin mcp:write mcp:read";
+    for (offered, expected) in [
+        (json!({}), format!("{own} email")),
+        (json!({"offeredScopes": "mcp:delete, offline_access"}), format!("{own} mcp:delete")),
+        (json!({"offeredScopes": ""}), own.to_owned()),
+    ] {
+        let settings = with(offered.clone());
+        assert_eq!(settings.offered_scopes(), set(&expected), "{offered}");
+        assert_eq!(settings.scopes, set("openid email"), "{offered}: nothing else is asked of the provider");
+    }
+    // A misspelt scope would leave the one that is meant to everybody; naming both says that both are meant.
+    let both = json!({"scopeMap": "wirte=editors", "offeredScopes": "write wirte"});
+    assert_eq!(settings(both).offered_scopes(), set("write wirte"));
+}
+
+/// The authorization server reads them.
+#[test]
+fn how_the_provider_is_reached_and_asked_is_kept_as_written() {
+    let given = json!({
+        "providerIssuer": "https://idp.example", "clientID": "c", "clientAuthMethod": "client_secret_post",
+        "providerInternalURL": "http://keycloak:8080",
+    });
+    let Provider::Oidc { options, .. } = tenant(&given).unwrap().settings.provider else {
+        panic!("not OIDC")
+    };
+    assert_eq!(
+        (&*options.auth_method, &*options.internal_url),
+        ("client_secret_post", "http://keycloak:8080")
+    );
+}
+
+/// Whoever edits one of the others logs nobody out.
+#[test]
+fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
+    let base = json!({
+        "resource": "wiki", "providerIssuer": "https://idp.example", "clientID": "c", "clientSecret": "s",
+        "scopes": "openid read",
+    });
+    let tid = |options: &Value| match parsed(options).unwrap() {
+        PluginConfig::Tenant(config) => config.tid,
+        PluginConfig::Route(_) => panic!("not a tenant"),
+    };
+    let anchor = AnchorSeed::new(Secret::new([2; 32])).trust_anchor().to_text();
+    for option in OPTIONS {
+        let (value, changes) = match *option {
+            // Not of one tenant, or in the place of all that is about the provider.
+            "role" | "provider" => continue,
+            "resource" => (json!("docs"), true),
+            "providerIssuer" => (json!("https://other.example"), true),
+            "clientID" => (json!("d"), true),
+            "providerType" => (json!("github"), true),
+            "clientSecret" => (json!("t"), false),
+            "providerAuthorizeParams" => (json!("audience=x"), false),
+            "clientAuthMethod" => (json!("client_secret_post"), false),
+            "providerInternalURL" => (json!("http://idp:8080"), false),
+            "scopes" => (json!("openid write"), false),
+            "offeredScopes" | "requiredScopes" | "audience" => (json!("mcp"), false),
+            "sidecarURL" | "jwksIssuer" | "publicURL" => (json!("https://h.example"), false),
+            "jwksCacheTTLSeconds" | "clientIPDepth" => (json!(7), false),
+            "pathPrefix" => (json!("/other"), false),
+            "trustAnchor" => (json!(anchor), false),
+            "jwksFile" | "revocationFile" | "excludePaths" => (json!("/a"), false),
+            "resourceMatch" => (json!("path"), false),
+            "allowedOrigins" => (json!("https://app.example"), false),
+            "allowedUsers" | "allowedGroups" => (json!("ann"), false),
+            "allowedEmailDomains" | "allowedRedirectHosts" => (json!("a.example"), false),
+            "scopeMap" => (json!("read=staff"), false),
+            "scopeHierarchy" => (json!("write>read"), false),
+            "jwksAllowTypJWT" | "rootMetadata" | "forwardAuthorization" | "forwardIssuer" => {
+                (json!(true), false)
+            }
+            unknown => panic!("say here whether {unknown} changes the tenant id"),
+        };
+        let mut edited = base.clone();
+        if matches!(*option, "jwksIssuer" | "jwksAllowTypJWT") {
+            edited["jwksFile"] = json!("/k");
+            edited["jwksIssuer"] = json!("https://i.example");
+        }
+        edited[*option] = value;
+        assert_eq!(tid(&edited) != tid(&base), changes, "{option}");
+    }
+    let named = |name: &str| tid(&json!({"resource": "wiki", "provider": name}));
+    assert_ne!(named("corp"), named("other"));
 }

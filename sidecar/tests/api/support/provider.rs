@@ -30,6 +30,9 @@ pub(crate) enum Vice {
     NoIdToken,
     /// No refresh token of the provider.
     NoRefreshToken,
+    /// The token endpoint knows one way for clients to prove themselves (its name in RFC 7591), whatever the discovery
+    /// document says.
+    OnlyMethod(&'static str),
     /// The token endpoint redirects.
     Redirect,
     /// The token endpoint's answer is huge.
@@ -45,6 +48,8 @@ pub(crate) enum Vice {
 /// The provider and what it has seen.
 pub(crate) struct Provider {
     pub(crate) issuer: String,
+    /// Where it listens.
+    pub(crate) address: String,
     shared: Arc<Shared>,
 }
 
@@ -78,8 +83,14 @@ struct Asked {
 impl Provider {
     /// Starts it.
     pub(crate) async fn start() -> Self {
+        Self::known_as(None).await
+    }
+
+    /// Starts it for browsers that know it by another address.
+    pub(crate) async fn known_as(issuer: Option<&str>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let issuer = issuer.map_or_else(|| address.clone(), str::to_owned);
         let shared = Arc::new(Shared { issuer: issuer.clone(), state: Mutex::default() });
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
@@ -88,7 +99,7 @@ impl Provider {
             .route("/elsewhere", post(|| async { "stolen" }))
             .with_state(Arc::clone(&shared));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { issuer, shared }
+        Self { issuer, address, shared }
     }
 
     fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
@@ -236,11 +247,20 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
             | Vice::ForeignKey
             | Vice::NoIdToken
             | Vice::NoRefreshToken
+            | Vice::OnlyMethod(_)
             | Vice::Document(..) => {}
         }
     }
     let form = Form::parse(&body).unwrap();
     let basic = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
+    let used = match (&basic, form.get("client_secret")) {
+        (Some(_), None) => "client_secret_basic",
+        (None, Some(_)) => "client_secret_post",
+        _ => "none",
+    };
+    if vices.iter().any(|vice| matches!(vice, Vice::OnlyMethod(only) if *only != used)) {
+        return answer(StatusCode::UNAUTHORIZED, &json!({ "error": "invalid_client" }));
+    }
     let mut inner = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
     inner.basic.extend(basic);
     let asked = match form.get("grant_type") {
@@ -291,6 +311,7 @@ fn id_token(issuer: &str, nonce: &str, inner: &Inner, vices: &[Vice]) -> String 
             | Vice::Oversized
             | Vice::Refusal(..)
             | Vice::Raw(..)
+            | Vice::OnlyMethod(_)
             | Vice::Document(..) => {}
         }
     }

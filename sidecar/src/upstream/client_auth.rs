@@ -1,0 +1,102 @@
+//! How the sidecar proves itself at a provider's token endpoint (RFC 6749 §2.3.1): as `clientAuthMethod` says, or by
+//! what the provider turns out to accept.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use protocol::secret::Secret;
+
+use super::documents::Metadata;
+use super::http::Credentials;
+use super::{Registration, UpstreamError};
+
+/// Clients whose method is remembered; tenants are few, so this only bounds memory.
+const REMEMBERED: usize = 512;
+
+/// All but the unreserved characters (RFC 3986 §2.3), which no provider expects escaped.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// How the client registered at the provider proves itself (RFC 7591 §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAuthMethod {
+    /// `client_secret_basic`: HTTP Basic.
+    Basic,
+    /// `client_secret_post`: in the body.
+    Post,
+}
+
+impl ClientAuthMethod {
+    /// Reads the option; empty: none is set.
+    pub(super) fn read(option: &str) -> Result<Option<Self>, UpstreamError> {
+        match option {
+            "" => Ok(None),
+            "client_secret_basic" => Ok(Some(Self::Basic)),
+            "client_secret_post" => Ok(Some(Self::Post)),
+            _ => Err(UpstreamError::Misconfigured(format!(
+                "clientAuthMethod {option:?} is neither client_secret_basic nor client_secret_post"
+            ))),
+        }
+    }
+
+    /// The other one.
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Self::Basic => Self::Post,
+            Self::Post => Self::Basic,
+        }
+    }
+}
+
+/// What was accepted where the discovery document promised something else.
+#[derive(Debug, Default)]
+pub(super) struct AuthMethods(Mutex<HashMap<(String, String), ClientAuthMethod>>);
+
+impl AuthMethods {
+    /// The method to begin with.
+    pub(super) fn first(&self, at: &Registration, metadata: &Metadata) -> ClientAuthMethod {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key(at)).copied();
+        let offered = if metadata.secret_in_body { ClientAuthMethod::Post } else { ClientAuthMethod::Basic };
+        at.auth_method.or(known).unwrap_or(offered)
+    }
+
+    /// The provider accepted this one after it had refused the other.
+    pub(super) fn remember(&self, at: &Registration, method: ClientAuthMethod) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED && !known.contains_key(&key(at)) {
+            known.clear();
+        }
+        known.insert(key(at), method);
+    }
+}
+
+fn key(at: &Registration) -> (String, String) {
+    (at.address_key(), at.client_id.clone())
+}
+
+/// The credentials for a header, or parameters added to the form. A public client only names itself.
+pub(super) fn present<'a>(
+    at: &'a Registration,
+    method: ClientAuthMethod,
+    form: &mut Vec<(&'a str, &'a str)>,
+) -> Credentials {
+    match (&at.client_secret, method) {
+        (Some(secret), ClientAuthMethod::Basic) => {
+            Credentials::Basic(encoded(&at.client_id), Secret::new(encoded(secret.expose())))
+        }
+        (Some(secret), ClientAuthMethod::Post) => {
+            form.push(("client_id", &at.client_id));
+            form.push(("client_secret", secret.expose()));
+            Credentials::None
+        }
+        (None, _) => {
+            form.push(("client_id", &at.client_id));
+            Credentials::None
+        }
+    }
+}
+
+/// Basic credentials are form-encoded first (RFC 6749 §2.3.1).
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
