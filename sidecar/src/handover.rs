@@ -217,8 +217,12 @@ pub fn why(reason: &str) -> &'static str {
 /// Why somebody who signed in may not enter.
 pub const fn why_not_admitted(refusal: Refusal) -> &'static str {
     match refusal {
-        Refusal::RuleMandatory => {
+        Refusal::RuleMandatory | Refusal::DirectoriesMandatory | Refusal::DirectoriesWrong => {
             "This server does not say yet who may use it. Your administrator has to set that."
+        }
+        Refusal::Directory => "Your account is not of an organisation that may use this server.",
+        Refusal::HostedDomain => {
+            "Your account is not managed by an organisation that may use this server, although its address looks so."
         }
         Refusal::User => "Your account is not on the list of those who may use this server.",
         Refusal::EmailNotVerified => {

@@ -32,6 +32,7 @@ pub mod providers;
 pub mod registration;
 pub mod revocation;
 pub mod revocation_file;
+pub mod rules;
 pub mod serve;
 pub mod store;
 pub mod sweep;

@@ -106,7 +106,7 @@ impl Providers {
             };
             let provider =
                 Provider::Oidc { issuer: entry.issuer, client_id: entry.client_id, client_secret, options };
-            Registration::of(&provider).map_err(|error| wrong(error.to_string()))?;
+            Registration::at(&provider).map_err(|error| wrong(error.to_string()))?;
             providers.insert(name, (provider, entry.bases));
         }
         Ok(Self(providers))

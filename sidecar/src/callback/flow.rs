@@ -4,7 +4,7 @@ use protocol::error::OAuthError;
 use protocol::form::Form;
 use protocol::limits::callback as limits;
 use protocol::secret::Secret;
-use protocol::settings::{Admitted, Identity, Refusal};
+use protocol::settings::{Admitted, Refusal};
 
 use crate::app::App;
 use crate::config::UpstreamRefresh;
@@ -14,9 +14,10 @@ use crate::handover::{self, CODE_SECS, FlowTag, UpstreamSecrets, UpstreamState, 
 use crate::http::cookie::Browser;
 use crate::http::error::Note;
 use crate::http::{Ctx, Failure};
+use crate::rules;
 use crate::store::Advance;
 use crate::store::records::{CodeRecord, LoginRecord, LoginStep, LoginStepKind};
-use crate::upstream::{Finish, Registration, Said, SignedIn};
+use crate::upstream::{Finish, Freshness, Notes, Registration, Said, SignedIn};
 
 /// What the provider sent along.
 #[derive(Debug)]
@@ -99,12 +100,35 @@ pub(super) async fn arrive(
         Err(ended) => return end(app, ctx, browser, &login, ended).await,
     };
     let (signed_in, secrets) = signed_in;
+    note_odd_claims(ctx, &login, &signed_in.notes);
     match ctx.settings.admit(&signed_in.identity) {
         Ok(admitted) => {
             let refresh = signed_in.refresh_token.as_ref();
             finish(app, ctx, browser, &login, admitted, refresh, &secrets).await
         }
-        Err(refusal) => end(app, ctx, browser, &login, refused(refusal, &signed_in.identity)).await,
+        Err(refusal) => end(app, ctx, browser, &login, refused(refusal, &signed_in)).await,
+    }
+}
+
+/// What the operator may want to mend at the provider, although nobody was stopped by it.
+fn note_odd_claims(ctx: &Ctx, login: &LoginRecord, notes: &Notes) {
+    if !notes.odd.is_empty() {
+        tracing::info!(
+            reason = "claims_odd",
+            tenant = ctx.tenant().key(),
+            client = login.client_id,
+            claims = notes.odd.join(", "),
+            "these claims of the provider have an unexpected type and count as absent"
+        );
+    }
+    if let Some(why) = &notes.userinfo {
+        tracing::warn!(
+            reason = "userinfo",
+            detail = why,
+            tenant = ctx.tenant().key(),
+            client = login.client_id,
+            "userinfo was asked for claims that the id_token lacks, in vain"
+        );
     }
 }
 
@@ -116,7 +140,14 @@ async fn identify(
     answer: Answer,
 ) -> Result<(SignedIn, UpstreamSecrets), Ended> {
     let ended = Ended::new;
-    let at = Registration::of(&ctx.settings.provider)
+    let LoginStep::AwaitCallback { secrets, .. } = &login.step else {
+        return Err(ended(OAuthError::ServerError, "login_step", None));
+    };
+    let opened = app.sealer.open(&Place::login(&login.flow), secrets);
+    let opened = opened.map_err(|error| ended(OAuthError::ServerError, "unseal", Some(error.to_string())))?;
+    let secrets =
+        UpstreamSecrets::from_bytes(&opened).ok_or_else(|| ended(OAuthError::ServerError, "unseal", None))?;
+    let at = Registration::of(&ctx.settings, &secrets.approved)
         .map_err(|error| ended(OAuthError::ServerError, "upstream_misconfigured", Some(error.to_string())))?;
     let Some(at) = at else {
         return Err(ended(OAuthError::ServerError, "provider_changed", None));
@@ -126,18 +157,16 @@ async fn identify(
         return Err(ended(OAuthError::AccessDenied, "upstream_wrong_iss", None));
     }
     let code = answer.result.map_err(|said| declined(ctx, &said))?;
-    let LoginStep::AwaitCallback { secrets, .. } = &login.step else {
-        return Err(ended(OAuthError::ServerError, "login_step", None));
-    };
-    let opened = app.sealer.open(&Place::login(&login.flow), secrets);
-    let opened = opened.map_err(|error| ended(OAuthError::ServerError, "unseal", Some(error.to_string())))?;
-    let secrets =
-        UpstreamSecrets::from_bytes(&opened).ok_or_else(|| ended(OAuthError::ServerError, "unseal", None))?;
     let finish = Finish {
         code,
         redirect_uri: ctx.base.join("/oauth/callback"),
         nonce: secrets.nonce.clone(),
         verifier: secrets.verifier.clone(),
+        fresh: Freshness {
+            since: login.created,
+            max_age: login.max_age,
+            login: login.prompt.contains("login"),
+        },
     };
     match app.upstream.exchange(&at, &finish).await {
         Ok(signed_in) => Ok((signed_in, secrets)),
@@ -174,15 +203,15 @@ fn declined(ctx: &Ctx, said: &Said) -> Ended {
 }
 
 /// Who may not enter is told so; a tenant without a rule that it must have cannot serve anybody.
-fn refused(refusal: Refusal, identity: &Identity) -> Ended {
+fn refused(refusal: Refusal, signed_in: &SignedIn) -> Ended {
     let error =
         if refusal.is_of_settings() { OAuthError::TemporarilyUnavailable } else { OAuthError::AccessDenied };
     Ended {
         error,
         reason: "not_admitted",
-        detail: Some(format!("subject {}: {refusal}", identity.sub)),
+        detail: Some(rules::refused(refusal, &signed_in.identity, Some(&signed_in.notes))),
         why: handover::why_not_admitted(refusal),
-        account: Some(handover::account_name(identity).to_owned()),
+        account: Some(handover::account_name(&signed_in.identity).to_owned()),
     }
 }
 

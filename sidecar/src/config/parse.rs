@@ -9,8 +9,8 @@ use protocol::server::redirect_rules::is_dangerous;
 use protocol::text::TextSet;
 use protocol::uri::Base;
 
-use crate::upstream::http::OutboundProxy;
 use super::UpstreamRefresh;
+use crate::upstream::http::OutboundProxy;
 
 /// Where a listener binds: `:8080` (every address), `127.0.0.1:0`, `[::1]:9090`.
 #[derive(Debug, Clone, PartialEq, Eq)]

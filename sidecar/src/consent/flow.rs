@@ -243,7 +243,7 @@ async fn to_provider(
     question: Question,
 ) -> Result<Outcome, Failure> {
     let login = question.login;
-    let at = match Registration::of(&ctx.settings.provider) {
+    let at = match Registration::of(&ctx.settings, &question.scopes) {
         Ok(Some(at)) => at,
         Ok(None) => return Err(unknown().detail("the tenant has no provider any more")),
         Err(error) => return provider_failed(app, ctx, flow, browser, &login, &error).await,

@@ -10,6 +10,7 @@ use crate::handover::{self, FlowId, page_address, unknown};
 use crate::http::cookie::Browser;
 use crate::http::error::Note;
 use crate::http::{Ctx, Failure};
+use crate::rules;
 use crate::store::Advance;
 use crate::store::records::{LoginRecord, LoginStep, LoginStepKind};
 use crate::users::LoginRefused;
@@ -91,7 +92,7 @@ pub(super) async fn attempt(
             app.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), step, now).await?;
             let note = Failure::oauth(OAuthError::AccessDenied, "not_admitted")
                 .client(&login.client_id)
-                .detail(format!("subject {}: {refusal}", identity.sub))
+                .detail(rules::refused(refusal, &identity, None))
                 .note();
             let target = handover::error(login, &ctx.base, OAuthError::AccessDenied);
             let account = handover::account_name(&identity).to_owned();

@@ -10,9 +10,10 @@ use crate::config::UpstreamRefresh;
 use crate::crypto::Place;
 use crate::handover::upstream_error;
 use crate::http::{Ctx, Failure};
+use crate::rules;
 use crate::store::FamilyUpdate;
 use crate::store::records::{FamilyRecord, RevokeReason};
-use crate::upstream::{Registration, UpstreamError};
+use crate::upstream::{Notes, Registration, UpstreamError};
 use crate::users::NoLongerAllowed;
 
 /// How long after the provider's last word a grant is still refreshed while the provider does not answer, in seconds.
@@ -47,15 +48,16 @@ pub(super) async fn judge(
     first_use: bool,
     turn: Option<Turn>,
 ) -> Result<Standing, Failure> {
+    let mut notes = None;
     let standing = match (&ctx.settings.provider, turn) {
         (Provider::Local, _) => local(app, ctx, family).await?,
-        (provider, Some(turn)) => {
-            let at = Registration::of(provider)
+        (Provider::Oidc { .. } | Provider::Named { .. }, Some(turn)) => {
+            let at = Registration::of(&ctx.settings, &family.scopes)
                 .map_err(|error| Failure::unavailable("upstream_misconfigured", error))?
                 .ok_or_else(|| {
                     Failure::unavailable("provider_changed", "the tenant has no provider any more")
                 })?;
-            upstream(app, ctx, family, at, turn).await?
+            upstream(app, ctx, family, at, turn, &mut notes).await?
         }
         (Provider::Oidc { .. } | Provider::Named { .. }, None) => {
             if first_use && refreshes_in_vain(app, ctx, family.upstream_refresh.is_some()) {
@@ -77,7 +79,7 @@ pub(super) async fn judge(
         Err(error) if error.is_of_settings() => Err(Failure::unavailable("rule_mandatory", error)),
         Err(error) => {
             end(app, ctx, family, RevokeReason::UserRefused).await?;
-            Err(refused("user_refused").detail(error))
+            Err(refused("user_refused").detail(rules::refused(error, &standing.identity, notes.as_ref())))
         }
     }
 }
@@ -115,6 +117,7 @@ async fn upstream(
     family: &FamilyRecord,
     at: Registration,
     turn: Turn,
+    notes: &mut Option<Notes>,
 ) -> Result<Standing, Failure> {
     let place = Place::family(&family.id);
     let Some(sealed) = &family.upstream_refresh else {
@@ -130,6 +133,10 @@ async fn upstream(
     };
     match answer {
         Ok(seen) => {
+            let seen = seen.map(|(identity, said)| {
+                *notes = Some(said);
+                identity
+            });
             let identity = seen.clone().unwrap_or_else(|| family.identity.clone());
             let confirmed = Some(app.clock.now());
             let update = FamilyUpdate { identity: seen, confirmed, ..FamilyUpdate::default() };

@@ -7,6 +7,7 @@ use openidconnect::core::CoreJsonWebKeySet;
 use protocol::time::UnixTime;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::http::{Endpoint, HttpClient, Reply};
 use super::reach::Reach;
@@ -29,7 +30,11 @@ pub(super) struct Metadata {
     pub(super) authorization_endpoint: String,
     pub(super) token_endpoint: Endpoint,
     pub(super) jwks_uri: Endpoint,
+    /// Where more is said about a user, if anywhere; an address that is not allowed stops only who needs it.
+    pub(super) userinfo_endpoint: Option<Result<Endpoint, UpstreamError>>,
     pub(super) secret_in_body: bool,
+    /// Whether a client may prove itself with its secret at all, as far as the document says.
+    pub(super) takes_secret: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,6 +43,8 @@ struct Document {
     authorization_endpoint: String,
     token_endpoint: String,
     jwks_uri: String,
+    #[serde(default)]
+    userinfo_endpoint: Value,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
@@ -116,6 +123,8 @@ impl Documents {
             authorization_endpoint: reach.shown(&document.authorization_endpoint)?,
             token_endpoint: reach.called(&document.token_endpoint)?,
             jwks_uri: reach.called(&document.jwks_uri)?,
+            userinfo_endpoint: document.userinfo_endpoint.as_str().map(|endpoint| reach.called(endpoint)),
+            takes_secret: methods.is_empty() || offers("client_secret_basic") || offers("client_secret_post"),
             // Basic is the default where nothing is said (RFC 8414 §2).
             secret_in_body: offers("client_secret_post") && !offers("client_secret_basic"),
         })

@@ -6,13 +6,19 @@ use protocol::encoding::{b64url_encode, sha256};
 use protocol::form::{append_query, encode_pairs};
 use protocol::secret::Secret;
 use protocol::settings::{Identity, Profile};
+use protocol::text::TextSet;
 use serde::Deserialize;
 
 use super::http::{Credentials, Endpoint, HttpClient, Reply};
-use super::{Begin, Finish, Registration, SignedIn, UpstreamError};
+use super::{Begin, Finish, Notes, Registration, SignedIn, UpstreamError};
 
 /// Whoever signs in, and their addresses.
 const SCOPES: &str = "read:user user:email";
+/// The same, and the organisations and teams they are members of.
+const SCOPES_WITH_GROUPS: &str = "read:user user:email read:org";
+/// Entries of a page, and how many pages of a list are read.
+const PER_PAGE: usize = 100;
+const PAGES: u32 = 10;
 /// Goes before an access token that is kept to ask again, where GitHub gives no refresh token.
 const ACCESS: &str = "access:";
 
@@ -39,6 +45,17 @@ struct Email {
     verified: bool,
 }
 
+#[derive(Deserialize)]
+struct Organisation {
+    login: String,
+}
+
+#[derive(Deserialize)]
+struct Team {
+    slug: String,
+    organization: Organisation,
+}
+
 /// Where to send the browser.
 pub(super) fn authorize_url(
     http: &HttpClient,
@@ -50,7 +67,7 @@ pub(super) fn authorize_url(
     let mut pairs = vec![
         ("client_id", at.client_id.as_str()),
         ("redirect_uri", begin.redirect_uri.as_str()),
-        ("scope", SCOPES),
+        ("scope", if at.wants_groups() { SCOPES_WITH_GROUPS } else { SCOPES }),
         ("state", begin.state.expose().as_str()),
         ("code_challenge", challenge.as_str()),
         ("code_challenge_method", "S256"),
@@ -75,9 +92,9 @@ pub(super) async fn exchange(
         ("code_verifier", finish.verifier.expose().as_str()),
     ];
     let (access, refresh) = tokens(http, at, &form).await?;
-    let identity = user(http, at, &access).await?;
+    let (identity, notes) = user(http, at, &access).await?;
     let kept = refresh.unwrap_or_else(|| Secret::new([ACCESS, access.expose()].concat()));
-    Ok(SignedIn { identity, refresh_token: Some(kept) })
+    Ok(SignedIn { identity, notes, refresh_token: Some(kept) })
 }
 
 /// The access token to ask with: from the refresh token, with its successor, or the one that was kept.
@@ -99,12 +116,12 @@ pub(super) async fn confirm(
     at: &Registration,
     access: &Secret<String>,
     subject: &str,
-) -> Result<Identity, UpstreamError> {
-    let identity = user(http, at, access).await?;
+) -> Result<(Identity, Notes), UpstreamError> {
+    let (identity, notes) = user(http, at, access).await?;
     if identity.sub != subject {
         return Err(UpstreamError::Unverifiable("another user than at login".to_owned()));
     }
-    Ok(identity)
+    Ok((identity, notes))
 }
 
 fn below(at: &Registration, path: &str) -> String {
@@ -155,19 +172,27 @@ async fn user(
     http: &HttpClient,
     at: &Registration,
     access: &Secret<String>,
-) -> Result<Identity, UpstreamError> {
-    let ask = async |path: &str| {
-        let reply = http.get_with_bearer(&api(http, at, path)?, access).await?;
-        match reply.status {
-            200 => Ok(reply),
-            401 => Err(UpstreamError::GrantRefused("the token is not good any more".to_owned())),
-            status => Err(UpstreamError::Unavailable(format!("{path} answered {status}"))),
-        }
-    };
-    let user: User = json(&ask("/user").await?, "/user")?;
-    let emails: Vec<Email> = json(&ask("/user/emails").await?, "/user/emails")?;
+) -> Result<(Identity, Notes), UpstreamError> {
+    let user: User = json(&ask(http, at, access, "/user").await?, "/user")?;
+    let emails: Vec<Email> = json(&ask(http, at, access, "/user/emails").await?, "/user/emails")?;
     let primary = emails.into_iter().find(|email| email.primary);
-    Ok(Identity {
+    let mut notes = Notes::default();
+    let groups = if at.wants_groups() {
+        match groups(http, at, access).await {
+            Ok(groups) => {
+                notes.has_groups = true;
+                groups
+            }
+            Err(error) if at.needed.groups => return Err(error),
+            Err(error) => {
+                notes.userinfo = Some(error.to_string());
+                TextSet::new()
+            }
+        }
+    } else {
+        TextSet::new()
+    };
+    let identity = Identity {
         // Names can be given up and taken by others; the number stays.
         sub: user.id.to_string(),
         claims: Profile {
@@ -176,9 +201,65 @@ async fn user(
             name: user.name,
             picture: user.avatar_url,
             preferred_username: Some(user.login),
+            groups,
             ..Profile::default()
         },
-    })
+    };
+    Ok((identity, notes))
+}
+
+/// `org` for each organisation and `org/team` for each team that the user is a member of, as GitHub writes them.
+async fn groups(
+    http: &HttpClient,
+    at: &Registration,
+    access: &Secret<String>,
+) -> Result<TextSet, UpstreamError> {
+    let organisations: Vec<Organisation> = list(http, at, access, "/user/orgs").await?;
+    let teams: Vec<Team> = list(http, at, access, "/user/teams").await?;
+    let teams = teams.into_iter().map(|team| [&team.organization.login, "/", &team.slug].concat());
+    Ok(organisations.into_iter().map(|organisation| organisation.login).chain(teams).collect())
+}
+
+/// A list of at most so many pages.
+async fn list<T: serde::de::DeserializeOwned>(
+    http: &HttpClient,
+    at: &Registration,
+    access: &Secret<String>,
+    path: &str,
+) -> Result<Vec<T>, UpstreamError> {
+    let mut all = Vec::new();
+    for page in 1..=PAGES {
+        let place = format!("{path}?per_page={PER_PAGE}&page={page}");
+        let entries: Vec<T> = json(&ask(http, at, access, &place).await?, path)?;
+        let last = entries.len() < PER_PAGE;
+        all.extend(entries);
+        if last {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+async fn ask(
+    http: &HttpClient,
+    at: &Registration,
+    access: &Secret<String>,
+    path: &str,
+) -> Result<Reply, UpstreamError> {
+    let reply = http.get_with_bearer(&api(http, at, path)?, access).await?;
+    let exhausted = || {
+        let left = reply.headers.get("x-ratelimit-remaining");
+        left.is_some_and(|left| left == "0") || reply.headers.contains_key("retry-after")
+    };
+    match reply.status {
+        200 => Ok(reply),
+        401 => Err(UpstreamError::GrantRefused("the token is not good any more".to_owned())),
+        // Given before groups were asked for: a new sign-in asks for read:org.
+        403 if !exhausted() => {
+            Err(UpstreamError::GrantRefused(format!("the token does not reach to {path}")))
+        }
+        status => Err(UpstreamError::Unavailable(format!("{path} answered {status}"))),
+    }
 }
 
 fn json<T: serde::de::DeserializeOwned>(reply: &Reply, what: &str) -> Result<T, UpstreamError> {

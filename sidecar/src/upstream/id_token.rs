@@ -1,37 +1,21 @@
 //! The `id_token`: who the provider says the user is, believed only after every check.
 //!
-//! OpenID Connect Core 1.0 §3.1.3.7. Signature, issuer, audience, nonce and lifetime are judged by the
-//! `openidconnect` crate with our clock; `azp`, `nbf` and the form of `sub` here.
+//! OpenID Connect Core 1.0 §3.1.3.7. The registered claims are read strictly here; what else it says about the user is
+//! read by [`super::claims`], where a claim that is written oddly stops nobody.
 
-use std::str::FromStr as _;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use openidconnect::core::{
-    CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg,
-};
-use openidconnect::{ClaimsVerificationError, ClientId, IssuerUrl, Nonce, SignatureVerificationError};
-use protocol::encoding::b64url_decode;
+use openidconnect::core::CoreJsonWebKeySet;
+use protocol::encoding::b64url_encode;
 use protocol::secret::Secret;
-use protocol::settings::{Identity, Profile};
-use protocol::text::TextSet;
 use protocol::time::{CLOCK_SKEW, UnixTime};
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use subtle::ConstantTimeEq as _;
 
-use super::{Profile as Kind, UpstreamError};
+use super::jws::{self, Doubt, no};
+use super::{Freshness, Profile as Kind};
 
-/// Asymmetric only: with a shared secret anyone who knows it could sign, with `none` anyone at all.
-const ALGORITHMS: [Alg; 9] = [
-    Alg::RsaSsaPkcs1V15Sha256,
-    Alg::RsaSsaPkcs1V15Sha384,
-    Alg::RsaSsaPkcs1V15Sha512,
-    Alg::RsaSsaPssSha256,
-    Alg::RsaSsaPssSha384,
-    Alg::RsaSsaPssSha512,
-    Alg::EcdsaP256Sha256,
-    Alg::EcdsaP384Sha384,
-    Alg::EdDsa,
-];
+/// Longest subject (Core §2), in bytes as the provider writes it, and in characters as tokens carry it.
+const LONGEST_SUB: usize = 255;
 
 /// What the token must say.
 #[derive(Debug)]
@@ -42,150 +26,168 @@ pub(super) struct Expect<'a> {
     pub(super) client_id: &'a str,
     /// At login the nonce that was sent; `None` at refresh, where a nonce may be missing.
     pub(super) nonce: Option<&'a Secret<String>>,
+    /// How fresh the sign-in must be; at refresh it may have any age.
+    pub(super) fresh: Option<&'a Freshness>,
+    /// The access token that came with it.
+    pub(super) access_token: Option<&'a Secret<String>>,
     pub(super) now: UnixTime,
 }
 
-/// Why a token is not believed.
+/// A token that was believed.
 #[derive(Debug)]
-pub(super) enum Doubt {
-    /// The key set holds no key for it; a newer set may.
-    UnknownKey,
-    /// Everything else.
-    No(String),
-}
-
-impl From<Doubt> for UpstreamError {
-    fn from(doubt: Doubt) -> Self {
-        match doubt {
-            Doubt::UnknownKey => Self::Unverifiable("no key of the provider fits".to_owned()),
-            Doubt::No(why) => Self::Unverifiable(why),
-        }
-    }
-}
-
-/// The claims read here, after verification, from the same bytes that were verified.
-#[derive(Debug, Deserialize)]
-struct Claims {
-    sub: String,
-    #[serde(default)]
-    aud: Value,
-    azp: Option<String>,
-    nbf: Option<u64>,
-    #[serde(flatten)]
-    rest: serde_json::Map<String, Value>,
+pub(super) struct Verified {
+    /// The subject as tokens name it.
+    pub(super) subject: String,
+    /// The subject as the provider writes it.
+    pub(super) sub: String,
+    /// Everything it says.
+    pub(super) claims: Map<String, Value>,
 }
 
 /// Verifies and reads a token.
-pub(super) fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>) -> Result<Identity, Doubt> {
-    let no = |why: &str| Doubt::No(why.to_owned());
-    let parsed =
-        CoreIdToken::from_str(token).map_err(|_| no("it is not a JWT with the claims of an id_token"))?;
-    let payload = token.split('.').nth(1).unwrap_or_default();
-    let payload = b64url_decode(payload).map_err(|_| no("its payload is not base64url"))?;
-    let claims: Claims =
-        serde_json::from_slice(&payload).map_err(|_| no("its payload is not an object with a subject"))?;
-    // Only chooses what is then demanded of the verified token.
-    let issuer = expect.profile.expected_issuer(expect.issuer, &claims.rest);
-    let issuer = issuer.ok_or_else(|| no("its tenant (tid) is not a GUID"))?;
-    let issuer = IssuerUrl::new(issuer).map_err(|_| no("the issuer is not a URL"))?;
-    // The clock may be a minute off either way; the crate asks "now >= exp".
-    let now = at(expect.now.minus(CLOCK_SKEW));
-    let latest_issue = at(expect.now.plus(CLOCK_SKEW));
-    let verifier = CoreIdTokenVerifier::new_public_client(
-        ClientId::new(expect.client_id.to_owned()),
-        issuer,
-        keys.clone(),
-    )
-    .set_allowed_algs(ALGORITHMS)
-    .set_time_fn(move || now.into())
-    .set_issue_time_verifier_fn(move |issued| {
-        if SystemTime::from(issued) <= latest_issue { Ok(()) } else { Err("issued in the future".to_owned()) }
-    })
-    // Several audiences are judged below by `azp`.
-    .set_other_audience_verifier_fn(|_| true);
-    let checked = match expect.nonce {
-        Some(nonce) => parsed.claims(&verifier, &Nonce::new(nonce.expose().clone())),
-        None => parsed.claims(&verifier, |_: Option<&Nonce>| Ok(())),
-    };
-    checked.map_err(|error| doubt(&error))?;
-    judge(&claims, expect)?;
-    let mut profile = profile(&claims.rest);
-    expect.profile.amend(&mut profile, &claims.rest);
-    let sub = expect.profile.subject(claims.sub, &claims.rest);
-    Ok(Identity { claims: profile, sub: sub.ok_or_else(|| no("it lacks tid or oid"))? })
+pub(super) fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>) -> Result<Verified, Doubt> {
+    let signed = jws::open(token, keys)?;
+    let claims: Map<String, Value> =
+        serde_json::from_slice(&signed.payload).map_err(|_| no("its payload is not a JSON object"))?;
+    issuer(&claims, expect)?;
+    audience(&claims, expect)?;
+    times(&claims, expect.now)?;
+    nonce(&claims, expect)?;
+    if let Some(fresh) = expect.fresh {
+        sign_in_time(&claims, fresh, expect.now)?;
+    }
+    access_token_hash(&claims, signed.alg, expect)?;
+    let sub = text(&claims, "sub")?.filter(|sub| (1..=LONGEST_SUB).contains(&sub.len()));
+    let sub =
+        sub.ok_or_else(|| no("its subject (sub) is missing, empty or longer than 255 bytes"))?.to_owned();
+    let subject = expect.profile.subject(&sub, &claims);
+    let subject = subject.ok_or_else(|| {
+        no("it lacks tid or oid, or they are not GUIDs: ask for the scope profile, or set providerType=oidc")
+    })?;
+    if subject.len() > LONGEST_SUB {
+        return Err(no("its subject has more than 255 characters once it is encoded in ASCII"));
+    }
+    Ok(Verified { subject, sub, claims })
 }
 
-/// §3.1.3.7 steps 4 and 5 for `azp`; RFC 7519 §4.1.5 for `nbf`; a subject that fits into our tokens.
-fn judge(claims: &Claims, expect: &Expect<'_>) -> Result<(), Doubt> {
-    let several = claims.aud.as_array().is_some_and(|list| list.len() > 1);
-    match claims.azp.as_deref() {
+/// Step 2: exactly the issuer that was asked.
+fn issuer(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), Doubt> {
+    let expected = expect.profile.expected_issuer(expect.issuer, claims);
+    let expected = expected.ok_or_else(|| no("its tenant (tid) is not a GUID"))?;
+    if text(claims, "iss")? == Some(&expected) {
+        Ok(())
+    } else {
+        Err(no("it is from another issuer (iss) than the one that was asked"))
+    }
+}
+
+/// Steps 3 to 5: for us, and issued to us.
+fn audience(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), Doubt> {
+    let listed: Option<Vec<&str>> = match claims.get("aud") {
+        Some(Value::String(one)) => Some(vec![one]),
+        Some(Value::Array(many)) => many.iter().map(Value::as_str).collect(),
+        _ => None,
+    };
+    let listed = listed.ok_or_else(|| no("its audience (aud) is neither a string nor a list of strings"))?;
+    if !listed.contains(&expect.client_id) {
+        return Err(no("it is for another client (aud) than clientID"));
+    }
+    match text(claims, "azp")? {
         Some(azp) if azp != expect.client_id => {
-            return Err(Doubt::No("it was issued to another client (azp)".to_owned()));
+            Err(no("it was issued to another client (azp) than clientID"))
         }
-        None if several => return Err(Doubt::No("it has several audiences and no azp".to_owned())),
-        Some(_) | None => {}
+        None if listed.len() > 1 => Err(no("it has several audiences and no azp")),
+        Some(_) | None => Ok(()),
     }
-    if claims.nbf.is_some_and(|nbf| UnixTime::new(nbf) > expect.now.plus(CLOCK_SKEW)) {
-        return Err(Doubt::No("it is not valid yet (nbf)".to_owned()));
+}
+
+/// Steps 9 and 10, and RFC 7519 §4.1.5 for `nbf`. The clocks may differ by a minute either way.
+fn times(claims: &Map<String, Value>, now: UnixTime) -> Result<(), Doubt> {
+    let exp = time(claims, "exp")?.ok_or_else(|| no("it does not say when it expires (exp)"))?;
+    if exp <= now.minus(CLOCK_SKEW) {
+        return Err(no("it has expired (exp), or our clock is wrong"));
     }
-    let visible = claims.sub.bytes().all(|byte| byte.is_ascii_graphic());
-    if !(1..=255).contains(&claims.sub.len()) || !visible {
-        return Err(Doubt::No("its subject is not 1 to 255 visible ASCII characters".to_owned()));
+    let issued = time(claims, "iat")?.ok_or_else(|| no("it does not say when it was issued (iat)"))?;
+    let latest = now.plus(CLOCK_SKEW);
+    if issued > latest || time(claims, "nbf")?.is_some_and(|nbf| nbf > latest) {
+        return Err(no("it is from the future (iat or nbf), or our clock is wrong"));
     }
     Ok(())
 }
 
-fn doubt(error: &ClaimsVerificationError) -> Doubt {
-    match error {
-        ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => {
-            Doubt::UnknownKey
-        }
-        // The messages repeat claim values, which a hostile provider chooses; the kind is enough.
-        ClaimsVerificationError::SignatureVerification(
-            SignatureVerificationError::DisallowedAlg(_)
-            | SignatureVerificationError::UnsupportedAlg(_)
-            | SignatureVerificationError::NoSignature,
-        ) => Doubt::No("its signature algorithm is not accepted".to_owned()),
-        ClaimsVerificationError::SignatureVerification(_) => Doubt::No("its signature is wrong".to_owned()),
-        ClaimsVerificationError::Expired(_) => Doubt::No("it has expired or is from the future".to_owned()),
-        ClaimsVerificationError::InvalidAudience(_) => Doubt::No("it is for another client (aud)".to_owned()),
-        ClaimsVerificationError::InvalidIssuer(_) => Doubt::No("it is from another issuer (iss)".to_owned()),
-        ClaimsVerificationError::InvalidNonce(_) => Doubt::No("its nonce is not the one sent".to_owned()),
-        _ => Doubt::No("it does not hold".to_owned()),
+/// Step 11.
+fn nonce(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), Doubt> {
+    let Some(sent) = expect.nonce else { return Ok(()) };
+    let came = text(claims, "nonce")?.unwrap_or_default();
+    if bool::from(came.as_bytes().ct_eq(sent.expose().as_bytes())) {
+        Ok(())
+    } else {
+        Err(no("its nonce is not the one that was sent"))
     }
 }
 
-fn at(time: UnixTime) -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(time.as_secs())
-}
-
-/// Profile claims (Core §5.1). What has an unexpected type or size counts as absent.
-fn profile(claims: &serde_json::Map<String, Value>) -> Profile {
-    let text = |name: &str| {
-        let value = claims.get(name)?.as_str()?;
-        (!value.is_empty() && value.len() <= 1024).then(|| value.to_owned())
+/// Step 13. With `max_age` the provider must say when the user signed in (§2, §3.1.2.1). With `prompt=login` it
+/// should have them sign in anew and need not say when; if it does say, it must have been after the request.
+fn sign_in_time(claims: &Map<String, Value>, fresh: &Freshness, now: UnixTime) -> Result<(), Doubt> {
+    if fresh.max_age.is_none() && !fresh.login {
+        return Ok(());
+    }
+    let signed_in = match (time(claims, "auth_time")?, fresh.max_age) {
+        (Some(signed_in), _) => signed_in,
+        (None, Some(_)) => {
+            return Err(no(
+                "the application asked for a recent sign-in (max_age), and it does not say when \
+                           the user signed in (auth_time): the provider does not support this",
+            ));
+        }
+        (None, None) => return Ok(()),
     };
-    Profile {
-        email: text("email"),
-        email_verified: claims.get("email_verified").and_then(Value::as_bool),
-        name: text("name"),
-        given_name: text("given_name"),
-        family_name: text("family_name"),
-        picture: text("picture"),
-        locale: text("locale"),
-        hd: text("hd"),
-        preferred_username: text("preferred_username"),
-        groups: groups(claims.get("groups")),
+    let age = if fresh.login { 0 } else { fresh.max_age.unwrap_or_default() };
+    if signed_in < fresh.since.minus(u64::from(age)).minus(CLOCK_SKEW) {
+        return Err(no(
+            "the user signed in at the provider longer ago (auth_time) than the application asked for \
+                       (max_age or prompt=login)",
+        ));
+    }
+    if signed_in > now.plus(CLOCK_SKEW) {
+        return Err(no("its auth_time is in the future, or our clock is wrong"));
+    }
+    Ok(())
+}
+
+/// §3.1.3.8: where it names the access token that came with it, it names this one. `EdDSA` stands for no hash that all
+/// providers agree on.
+fn access_token_hash(claims: &Map<String, Value>, alg: &str, expect: &Expect<'_>) -> Result<(), Doubt> {
+    let (Some(named), Some(token)) = (text(claims, "at_hash")?, expect.access_token) else { return Ok(()) };
+    let token = token.expose().as_bytes();
+    let digest = match alg.get(2..) {
+        Some("256") => Sha256::digest(token).to_vec(),
+        Some("384") => Sha384::digest(token).to_vec(),
+        Some("512") => Sha512::digest(token).to_vec(),
+        _ => return Ok(()),
+    };
+    let half = digest.get(..digest.len() / 2).unwrap_or_default();
+    if b64url_encode(half) == named { Ok(()) } else { Err(no("it names another access token (at_hash)")) }
+}
+
+/// A claim that is a string if it is there.
+fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Doubt> {
+    match claims.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Doubt::No(format!("its {name} is not a string"))),
     }
 }
 
-/// A list of names, or one name.
-fn groups(value: Option<&Value>) -> TextSet {
-    match value {
-        Some(Value::String(one)) => TextSet::from_iter([one.clone()]),
-        Some(Value::Array(many)) => {
-            many.iter().filter_map(Value::as_str).take(1000).map(str::to_owned).collect()
-        }
-        _ => TextSet::new(),
-    }
+/// A claim that is a time if it is there: seconds, perhaps with a fraction (RFC 7519 §2, `NumericDate`).
+fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, Doubt> {
+    let number = match claims.get(name) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Number(number)) => number,
+        Some(_) => return Err(Doubt::No(format!("its {name} is not a number of seconds"))),
+    };
+    // Before 1970 is 0; what no clock will reach is the end of time.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    let secs = number.as_u64().unwrap_or_else(|| number.as_f64().unwrap_or_default() as u64);
+    Ok(Some(UnixTime::new(secs)))
 }

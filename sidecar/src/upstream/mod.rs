@@ -5,17 +5,20 @@
 //! that tenant's own issuer only.
 
 pub mod address;
+mod claims;
 mod client_auth;
 mod documents;
 mod github;
 pub mod http;
 mod id_token;
+mod jws;
 pub mod oidc;
 pub mod profile;
 mod proxy;
-mod resolve;
 mod reach;
 mod refusal;
+mod resolve;
+mod user_info;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -24,8 +27,10 @@ use tokio::time::Instant;
 
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::settings::{Identity, Provider};
+use protocol::settings::{Identity, Provider, TenantSettings, UserRule};
+use protocol::time::UnixTime;
 
+pub use claims::Notes;
 pub use client_auth::ClientAuthMethod;
 pub use profile::Profile;
 pub use refusal::Said;
@@ -47,11 +52,59 @@ pub struct Registration {
     pub auth_method: Option<ClientAuthMethod>,
     /// The origin at which we reach it, where that is not the issuer's own.
     pub internal_origin: Option<String>,
+    /// The claim that holds groups (`groupsClaim`); empty: where its kind has them.
+    pub groups_claim: String,
+    /// What a rule needs to know of a user: without it nobody can be judged.
+    pub needed: Wants,
+    /// What the granted scopes show of a user.
+    pub shown: Wants,
+}
+
+/// Claims about a user that somebody needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wants {
+    /// The address and the word for it.
+    pub email: bool,
+    /// The groups.
+    pub groups: bool,
+    /// A name.
+    pub profile: bool,
+}
+
+impl Wants {
+    fn of_rules(settings: &TenantSettings) -> Self {
+        let access = &settings.access;
+        let by_address =
+            matches!(&access.users, UserRule::Only(users) if users.iter().any(|user| user.contains('@')));
+        Self {
+            email: by_address || !access.email_domains.is_empty(),
+            groups: !access.groups.is_empty() || !settings.scope_map.is_empty(),
+            profile: false,
+        }
+    }
+
+    fn of_scopes(granted: &ScopeSet) -> Self {
+        let has = |scope: &str| granted.contains(scope);
+        Self { email: has("email"), groups: has("groups"), profile: has("profile") }
+    }
 }
 
 impl Registration {
-    /// Of a tenant with a provider; `None`: its users are local.
-    pub fn of(provider: &Provider) -> Result<Option<Self>, UpstreamError> {
+    /// Of a tenant with a provider; `None`: its users are local. `granted` are the scopes that the client's token
+    /// will have at most.
+    pub fn of(settings: &TenantSettings, granted: &ScopeSet) -> Result<Option<Self>, UpstreamError> {
+        let registration = Self::at(&settings.provider)?;
+        let (needed, shown) = (Wants::of_rules(settings), Wants::of_scopes(granted));
+        Ok(registration.map(|registration| Self { needed, shown, ..registration }))
+    }
+
+    /// Whether anybody needs to know the groups.
+    pub(crate) const fn wants_groups(&self) -> bool {
+        self.needed.groups || self.shown.groups
+    }
+
+    /// At a provider, without any need to know more of a user than the subject.
+    pub fn at(provider: &Provider) -> Result<Option<Self>, UpstreamError> {
         match provider {
             Provider::Local => Ok(None),
             // The door resolves names, so one that is left is one nobody knows.
@@ -74,6 +127,9 @@ impl Registration {
                     authorize_params: profile::parameters(&options.authorize_params)?,
                     auth_method: ClientAuthMethod::read(&options.auth_method)?,
                     internal_origin,
+                    groups_claim: options.groups_claim.clone(),
+                    needed: Wants::default(),
+                    shown: Wants::default(),
                 }))
             }
         }
@@ -109,6 +165,17 @@ pub struct Begin {
     pub max_age: Option<u32>,
 }
 
+/// How recent the user's sign-in at the provider must be.
+#[derive(Debug, Clone)]
+pub struct Freshness {
+    /// When the client asked.
+    pub since: UnixTime,
+    /// Its `max_age`, which was sent to the provider, in seconds.
+    pub max_age: Option<u32>,
+    /// Whether `prompt=login` was sent.
+    pub login: bool,
+}
+
 /// What a login at the provider is finished with.
 #[derive(Debug, Clone)]
 pub struct Finish {
@@ -120,13 +187,17 @@ pub struct Finish {
     pub nonce: Secret<String>,
     /// The verifier for our challenge.
     pub verifier: Secret<String>,
+    /// How recent the sign-in must be.
+    pub fresh: Freshness,
 }
 
 /// Who the provider says it is, verified.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// Subject and claims of the verified `id_token`.
+    /// Subject and claims: of the verified `id_token`, and of userinfo where they had to be asked for.
     pub identity: Identity,
+    /// What the log can be told about where they came from.
+    pub notes: Notes,
     /// For asking the provider again at refresh time.
     pub refresh_token: Option<Secret<String>>,
 }
@@ -139,7 +210,7 @@ pub struct Refreshed {
     pub refresh_token: Option<Secret<String>>,
     /// The new `id_token`, if one was sent.
     id_token: Option<Secret<String>>,
-    /// The provider's access token, where its API says who somebody is.
+    /// The provider's access token, for its API or userinfo.
     access_token: Option<Secret<String>>,
     /// When the time for all calls of this refresh is over.
     deadline: Instant,
@@ -158,7 +229,7 @@ pub enum UpstreamError {
     #[error("the provider's settings are wrong: {0}")]
     Misconfigured(String),
     /// The answer came but cannot be believed.
-    #[error("the provider's id_token cannot be verified: {0}")]
+    #[error("the provider's answer cannot be believed: {0}")]
     Unverifiable(String),
 }
 
@@ -187,5 +258,5 @@ pub trait Upstream: Send + Sync + 'static {
         at: &'a Registration,
         refreshed: &'a Refreshed,
         subject: &'a str,
-    ) -> Answer<'a, Option<Identity>>;
+    ) -> Answer<'a, Option<(Identity, Notes)>>;
 }

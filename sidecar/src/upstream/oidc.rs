@@ -5,17 +5,21 @@ use std::sync::Arc;
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::form::{append_query, encode_pairs};
 use protocol::secret::Secret;
-use protocol::settings::Identity;
+use protocol::settings::{Identity, encode_subject};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::claims::{Notes, Reader};
 use super::client_auth::{self, AuthMethods, ClientAuthMethod};
 use super::documents::{Documents, Metadata};
 use super::http::{BUDGET, HttpClient, Reply};
-use super::id_token::{self, Doubt, Expect};
+use super::id_token::{self, Expect, Verified};
+use super::jws::Doubt;
 use super::refusal::{self, Asked};
 use super::{
-    Answer, Begin, Finish, Profile, Refreshed, Registration, SignedIn, Upstream, UpstreamError, github,
+    Answer, Begin, Finish, Profile, Refreshed, Registration, SignedIn, Upstream, UpstreamError, Wants,
+    github, user_info,
 };
 use crate::clock::Clock;
 
@@ -26,9 +30,11 @@ pub struct Oidc {
     clock: Arc<dyn Clock>,
 }
 
-/// A token endpoint's success (RFC 6749 §5.1, Core §3.1.3.3). The access token is not used.
+/// A token endpoint's success (RFC 6749 §5.1, Core §3.1.3.3). The access token is for userinfo.
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the specification")]
 struct Tokens {
+    access_token: Option<Secret<String>>,
     id_token: Option<Secret<String>>,
     refresh_token: Option<Secret<String>>,
 }
@@ -44,6 +50,15 @@ impl Oidc {
             return github::authorize_url(self.documents.http(), at, begin);
         }
         let metadata = self.documents.metadata(at, self.clock.now()).await?;
+        if at.client_secret.is_some() && at.auth_method.is_none() && !metadata.takes_secret {
+            return Err(UpstreamError::Misconfigured(
+                "the provider's token endpoint takes neither client_secret_basic nor client_secret_post \
+                 (token_endpoint_auth_methods_supported), and private_key_jwt and client certificates are not \
+                 supported: allow this client one of the two at the provider, or make it a public one and leave out \
+                 clientSecret"
+                    .to_owned(),
+            ));
+        }
         let mut scopes = begin.scopes.clone();
         scopes.insert("openid");
         let offline = scopes.contains("offline_access");
@@ -107,12 +122,18 @@ impl Oidc {
         let secrets = [&finish.code, &finish.verifier];
         let tokens = self.tokens(at, &metadata, &form, Asked::Code, &secrets).await?;
         let Some(id_token) = tokens.id_token else {
-            return Err(UpstreamError::Unverifiable("the provider sent none".to_owned()));
+            return Err(UpstreamError::Unverifiable(
+                "no id_token came: the provider must let this client use the scope openid".to_owned(),
+            ));
         };
-        Ok(SignedIn {
-            identity: self.verify(at, &metadata, id_token.expose(), Some(&finish.nonce)).await?,
-            refresh_token: tokens.refresh_token,
-        })
+        let expect = Expect {
+            nonce: Some(&finish.nonce),
+            fresh: Some(&finish.fresh),
+            ..self.expect(at, &metadata, tokens.access_token.as_ref())
+        };
+        let verified = self.verify(at, &metadata, id_token.expose(), &expect).await?;
+        let (identity, notes) = self.read(at, &metadata, verified, tokens.access_token.as_ref()).await?;
+        Ok(SignedIn { identity, notes, refresh_token: tokens.refresh_token })
     }
 
     async fn again(
@@ -128,8 +149,8 @@ impl Oidc {
         let metadata = self.documents.metadata(at, self.clock.now()).await?;
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose().as_str())];
         let tokens = self.tokens(at, &metadata, &form, Asked::Refresh, &[refresh_token]).await?;
-        let Tokens { id_token, refresh_token } = tokens;
-        Ok(Refreshed { refresh_token, id_token, access_token: None, deadline })
+        let Tokens { access_token, id_token, refresh_token } = tokens;
+        Ok(Refreshed { refresh_token, id_token, access_token, deadline })
     }
 
     async fn who(
@@ -137,18 +158,92 @@ impl Oidc {
         at: &Registration,
         refreshed: &Refreshed,
         subject: &str,
-    ) -> Result<Option<Identity>, UpstreamError> {
-        if let Some(access) = &refreshed.access_token {
+    ) -> Result<Option<(Identity, Notes)>, UpstreamError> {
+        let access = refreshed.access_token.as_ref();
+        if at.profile == Profile::GitHub {
+            let Some(access) = access else { return Ok(None) };
             return github::confirm(self.documents.http(), at, access, subject).await.map(Some);
         }
-        let Some(id_token) = &refreshed.id_token else { return Ok(None) };
         let metadata = self.documents.metadata(at, self.clock.now()).await?;
-        let identity = self.verify(at, &metadata, id_token.expose(), None).await?;
+        let Some(id_token) = &refreshed.id_token else {
+            return self.ask_alone(at, &metadata, access, subject).await;
+        };
+        let expect = self.expect(at, &metadata, access);
+        let verified = self.verify(at, &metadata, id_token.expose(), &expect).await?;
         // Core §12.2: the same subject as in the first id_token.
-        if identity.sub != subject {
-            return Err(UpstreamError::Unverifiable("it names another subject than at login".to_owned()));
+        if verified.subject != subject {
+            return Err(UpstreamError::Unverifiable(
+                "the id_token: it names another subject than at login".to_owned(),
+            ));
         }
-        Ok(Some(identity))
+        self.read(at, &metadata, verified, access).await.map(Some)
+    }
+
+    /// A refresh without an `id_token` (Core §12.2 allows it): where a rule needs claims, userinfo has the only word.
+    async fn ask_alone(
+        &self,
+        at: &Registration,
+        metadata: &Metadata,
+        access: Option<&Secret<String>>,
+        subject: &str,
+    ) -> Result<Option<(Identity, Notes)>, UpstreamError> {
+        // Entra's userinfo names people in another way than tokens do; its refreshes bring an id_token.
+        let asks = at.needed != Wants::default() && at.profile != Profile::Entra;
+        let (Some(access), Some(endpoint), true) = (access, &metadata.userinfo_endpoint, asks) else {
+            return Ok(None);
+        };
+        let said = user_info::ask(self.documents.http(), &endpoint.clone()?, access).await?;
+        let sub = said.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let said = user_info::about(&sub, said)?;
+        if encode_subject(&sub) != subject {
+            return Err(UpstreamError::Unverifiable(
+                "userinfo: it names another subject than at login".to_owned(),
+            ));
+        }
+        let told = reader(at).read(&said);
+        Ok(Some((Identity { sub: subject.to_owned(), claims: told.claims }, told.notes)))
+    }
+
+    /// What is known of a user: by the `id_token`, and by userinfo where somebody needs what it lacks.
+    async fn read(
+        &self,
+        at: &Registration,
+        metadata: &Metadata,
+        verified: Verified,
+        access: Option<&Secret<String>>,
+    ) -> Result<(Identity, Notes), UpstreamError> {
+        let reader = reader(at);
+        let mut told = reader.read(&verified.claims);
+        let (needed, shown) = (told.lacks(at.needed), told.lacks(at.shown));
+        if let (true, Some(endpoint), Some(access)) = (needed || shown, &metadata.userinfo_endpoint, access) {
+            let said = match endpoint {
+                Ok(endpoint) => user_info::ask(self.documents.http(), endpoint, access).await,
+                Err(error) => Err(error.clone()),
+            };
+            match said.and_then(|said| user_info::about(&verified.sub, said)) {
+                Ok(said) => told.fill(reader.read(&said)),
+                Err(error) if needed => return Err(error),
+                Err(error) => told.notes.userinfo = Some(error.to_string()),
+            }
+        }
+        Ok((Identity { sub: verified.subject, claims: told.claims }, told.notes))
+    }
+
+    fn expect<'a>(
+        &self,
+        at: &'a Registration,
+        metadata: &'a Metadata,
+        access_token: Option<&'a Secret<String>>,
+    ) -> Expect<'a> {
+        Expect {
+            issuer: &metadata.issuer,
+            profile: at.profile,
+            client_id: &at.client_id,
+            nonce: None,
+            fresh: None,
+            access_token,
+            now: self.clock.now(),
+        }
     }
 
     /// Asks the token endpoint of this registration's own issuer; nowhere else does the secret go.
@@ -205,20 +300,21 @@ impl Oidc {
         at: &Registration,
         metadata: &Metadata,
         id_token: &str,
-        nonce: Option<&Secret<String>>,
-    ) -> Result<Identity, UpstreamError> {
-        let now = self.clock.now();
-        let expect =
-            Expect { issuer: &metadata.issuer, profile: at.profile, client_id: &at.client_id, nonce, now };
-        let keys = self.documents.keys(at, metadata, false, now).await?;
-        match id_token::verify(id_token, &keys, &expect) {
+        expect: &Expect<'_>,
+    ) -> Result<Verified, UpstreamError> {
+        let keys = self.documents.keys(at, metadata, false, expect.now).await?;
+        match id_token::verify(id_token, &keys, expect) {
             Err(Doubt::UnknownKey) => {
-                let keys = self.documents.keys(at, metadata, true, now).await?;
-                Ok(id_token::verify(id_token, &keys, &expect)?)
+                let keys = self.documents.keys(at, metadata, true, expect.now).await?;
+                Ok(id_token::verify(id_token, &keys, expect)?)
             }
             judged => Ok(judged?),
         }
     }
+}
+
+fn reader(at: &Registration) -> Reader<'_> {
+    Reader { kind: at.profile, groups_claim: &at.groups_claim }
 }
 
 /// All calls of one answer share one budget.
@@ -257,7 +353,7 @@ impl Upstream for Oidc {
         at: &'a Registration,
         refreshed: &'a Refreshed,
         subject: &'a str,
-    ) -> Answer<'a, Option<Identity>> {
+    ) -> Answer<'a, Option<(Identity, Notes)>> {
         Box::pin(until(refreshed.deadline, self.who(at, refreshed, subject)))
     }
 }

@@ -1,7 +1,7 @@
 //! How providers in use differ from what the specifications say. Each difference is here or named here.
 
-use protocol::settings::{Profile as Claims, WellKnown};
-use protocol::text::TextSet;
+use protocol::settings::{WellKnown, encode_subject};
+use protocol::text::canonical_guid;
 use serde_json::{Map, Value};
 
 use super::UpstreamError;
@@ -85,8 +85,9 @@ impl Profile {
             return true;
         }
         // https://login.microsoftonline.com/common/v2.0 calls itself …/{tenantid}/v2.0.
-        let of_all = ["common", "organizations", "consumers"];
-        self == Self::Entra && of_all.iter().any(|all| issuer.replacen(all, ENTRA_TENANT, 1) == named)
+        let of_all = ["/common/", "/organizations/", "/consumers/"];
+        let template = ["/", ENTRA_TENANT, "/"].concat();
+        self == Self::Entra && of_all.iter().any(|all| issuer.replacen(all, &template, 1) == named)
     }
 
     /// The issuer that an `id_token` with these (not yet verified) claims must name. The template of the
@@ -95,16 +96,16 @@ impl Profile {
         if self != Self::Entra || !named.contains(ENTRA_TENANT) {
             return Some(named.to_owned());
         }
-        let tenant = claims.get("tid").and_then(Value::as_str).filter(|tid| is_guid(tid))?;
-        Some(named.replacen(ENTRA_TENANT, tenant, 1))
+        let tenant = claims.get("tid").and_then(Value::as_str).and_then(canonical_guid)?;
+        Some(named.replacen(ENTRA_TENANT, &tenant, 1))
     }
 
     /// The subject as tokens name it. Entra's `sub` is another for every client; a person is tenant and object.
-    pub(super) fn subject(self, sub: String, claims: &Map<String, Value>) -> Option<String> {
+    pub(super) fn subject(self, sub: &str, claims: &Map<String, Value>) -> Option<String> {
         if self != Self::Entra {
-            return Some(sub);
+            return Some(encode_subject(sub));
         }
-        let part = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| is_guid(text));
+        let part = |name: &str| claims.get(name).and_then(Value::as_str).and_then(canonical_guid);
         Some(format!("{}.{}", part("tid")?, part("oid")?))
     }
 
@@ -113,30 +114,6 @@ impl Profile {
     /// connector's own directory is out of reach, which it does not tell apart); `server_error` is its own outage.
     pub(super) fn ends_refresh(self, status: u16, code: &str, bare: bool) -> bool {
         self == Self::Dex && status == 500 && code == "invalid_request" && bare
-    }
-
-    /// Puts right what this kind of provider says in its own way.
-    pub(super) fn amend(self, profile: &mut Claims, claims: &Map<String, Value>) {
-        let add = |into: &mut TextSet, name: &str| match claims.get(name) {
-            Some(Value::Array(names)) => {
-                into.extend(names.iter().filter_map(Value::as_str).map(str::to_owned));
-            }
-            Some(Value::Object(names)) => into.extend(names.keys().cloned()),
-            _ => {}
-        };
-        match self {
-            Self::Entra => {
-                // An address there is what an administrator typed, unless this claim vouches for it.
-                let vouched =
-                    claims.get("xms_edov").is_some_and(|edov| *edov == true || *edov == 1 || *edov == "1");
-                profile.email_verified = profile.email.as_ref().map(|_| vouched);
-                add(&mut profile.groups, "roles");
-            }
-            Self::Zitadel => add(&mut profile.groups, "urn:zitadel:iam:org:project:roles"),
-            Self::Oidc | Self::Google | Self::GitHub | Self::Dex => {
-                add(&mut profile.groups, "cognito:groups");
-            }
-        }
     }
 }
 
@@ -153,17 +130,6 @@ pub fn parameters(text: &str) -> Result<Vec<(String, String)>, UpstreamError> {
         Ok((name.to_owned(), value.to_owned()))
     };
     text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(pair).collect()
-}
-
-/// 8-4-4-4-12 hexadecimal digits.
-fn is_guid(text: &str) -> bool {
-    let lengths = [8, 4, 4, 4, 12];
-    let parts: Vec<&str> = text.split('-').collect();
-    parts.len() == lengths.len()
-        && parts
-            .iter()
-            .zip(lengths)
-            .all(|(part, length)| part.len() == length && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -201,30 +167,10 @@ mod tests {
         assert_eq!(expected, Some(named.replace("{tenantid}", TENANT)));
         for tid in ["", "common", "../evil", "9188040d6c674c5bb11236a304b66dad", "{tenantid}"] {
             assert_eq!(Profile::Entra.expected_issuer(named, &claims(tid)), None, "{tid}");
-            assert_eq!(Profile::Entra.subject("s".to_owned(), &claims(tid)), None, "{tid}");
+            assert_eq!(Profile::Entra.subject("s", &claims(tid)), None, "{tid}");
         }
-        let subject = Profile::Entra.subject("pairwise".to_owned(), &claims(TENANT));
+        let subject = Profile::Entra.subject("pairwise", &claims(TENANT));
         assert_eq!(subject, Some(format!("{TENANT}.{TENANT}")));
-    }
-
-    #[test]
-    fn addresses_and_groups_as_each_writes_them() {
-        let amended = |profile: Profile, claims: Value| {
-            let mut read =
-                Claims { email: Some("a@b".to_owned()), email_verified: Some(true), ..Claims::default() };
-            profile.amend(&mut read, claims.as_object().unwrap());
-            (read.email_verified, read.groups.iter().map(str::to_owned).collect::<Vec<_>>())
-        };
-        assert_eq!(amended(Profile::Entra, json!({})), (Some(false), vec![]));
-        assert_eq!(
-            amended(Profile::Entra, json!({"xms_edov": true, "roles": ["a"]})),
-            (Some(true), vec!["a".to_owned()])
-        );
-        assert_eq!(amended(Profile::Entra, json!({"xms_edov": "true"})).0, Some(false));
-        let roles = json!({"urn:zitadel:iam:org:project:roles": {"admin": {"1": "org"}}});
-        assert_eq!(amended(Profile::Zitadel, roles.clone()).1, ["admin"]);
-        assert_eq!(amended(Profile::Oidc, roles).1, Vec::<String>::new());
-        assert_eq!(amended(Profile::Oidc, json!({"cognito:groups": ["staff"]})).1, ["staff"]);
     }
 
     #[test]

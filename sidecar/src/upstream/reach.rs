@@ -93,12 +93,15 @@ mod tests {
             authorize_params: Vec::new(),
             auth_method: None,
             internal_origin: internal.map(str::to_owned),
+            groups_claim: String::new(),
+            needed: crate::upstream::Wants::default(),
+            shown: crate::upstream::Wants::default(),
         }
     }
 
     fn listed(issuers: &[&str]) -> HttpClient {
         let issuers: BTreeSet<String> = issuers.iter().map(|issuer| (*issuer).to_owned()).collect();
-        HttpClient::new(&issuers, &[]).unwrap()
+        HttpClient::new(&issuers, &[], None).unwrap()
     }
 
     #[test]

@@ -141,8 +141,6 @@ async fn a_provider_that_lies_gets_nobody_in() {
         Vice::Claim("nbf", json!(start + 120)),
         Vice::Claim("sub", Value::Null),
         Vice::Claim("sub", json!("")),
-        Vice::Claim("sub", json!("a b")),
-        Vice::Claim("sub", json!("\u{e4}")),
         Vice::Claim("sub", json!("x".repeat(256))),
         Vice::Claim("sub", json!(7)),
         Vice::Algorithm("none"),

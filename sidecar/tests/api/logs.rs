@@ -15,7 +15,7 @@ use crate::support::{Browser, CALLBACK, PASSWORD, Site, VERIFIER, World, authori
 
 /// Everything logged on this thread since it was made.
 #[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
 
 thread_local! {
     static HERE: RefCell<Captured> = RefCell::default();
@@ -35,7 +35,7 @@ impl io::Write for Captured {
 impl Captured {
     /// One subscriber for the whole program: with one per thread, what another test logs first decides
     /// whether a line is of interest to anybody.
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         static SUBSCRIBER: Once = Once::new();
         SUBSCRIBER.call_once(|| {
             let subscriber = tracing_subscriber::fmt()
@@ -50,12 +50,12 @@ impl Captured {
         HERE.with_borrow(Self::clone)
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
     /// The lines that are ours and name this reason.
-    fn with_reason(&self, reason: &str) -> Vec<Value> {
+    pub(crate) fn with_reason(&self, reason: &str) -> Vec<Value> {
         let lines: Vec<Value> = self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         lines.into_iter().filter(|line| line["reason"] == reason).collect()
     }

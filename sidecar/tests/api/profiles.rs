@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -208,6 +208,8 @@ struct Ways {
     revoked: bool,
     verified: bool,
     another: bool,
+    /// Organisations; `None`: the token does not reach to them.
+    organisations: Option<usize>,
     asked: Vec<String>,
 }
 
@@ -223,6 +225,8 @@ impl GitHub {
             .route("/login/oauth/access_token", post(github_token))
             .route("/api/v3/user", get(github_user))
             .route("/api/v3/user/emails", get(github_emails))
+            .route("/api/v3/user/orgs", get(github_organisations))
+            .route("/api/v3/user/teams", get(github_teams))
             .with_state(self.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         issuer
@@ -264,12 +268,43 @@ async fn github_emails(State(github): State<GitHub>, headers: HeaderMap) -> Resp
     with_token(&github, &headers, &emails)
 }
 
+/// A page of a list, as GitHub counts them.
+fn page(query: &str, entries: Vec<Value>) -> Value {
+    let number = |name: &str| parameter(&format!("/?{query}"), name).unwrap().parse::<usize>().unwrap();
+    let (size, page) = (number("per_page"), number("page"));
+    entries.into_iter().skip(size * (page - 1)).take(size).collect()
+}
+
+async fn github_organisations(
+    State(github): State<GitHub>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let Some(count) = github.ways().organisations else { return StatusCode::FORBIDDEN.into_response() };
+    github.ways().asked.push("orgs".to_owned());
+    let all = (0..count).map(|n| json!({"login": format!("Org-{n}"), "id": n})).collect();
+    with_token(&github, &headers, &page(&query.unwrap(), all))
+}
+
+async fn github_teams(
+    State(github): State<GitHub>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let team = json!({"slug": "core", "name": "Core Team", "organization": {"login": "Org-0"}});
+    with_token(&github, &headers, &page(&query.unwrap(), vec![team]))
+}
+
 /// To the callback at GitHub; the answer to the client.
 async fn at_github(world: &World, site: &Site, client: &str) -> Reply {
+    at_github_with(world, site, client, "read:user user:email").await
+}
+
+async fn at_github_with(world: &World, site: &Site, client: &str, scope: &str) -> Reply {
     let mut browser = Browser::new(world, site);
     let url = to_provider(&mut browser, &authorize_pairs(client)).await;
     let state = parameter(&url, "state").unwrap_or_else(|| panic!("{url}"));
-    assert_eq!(parameter(&url, "scope").as_deref(), Some("read:user user:email"));
+    assert_eq!(parameter(&url, "scope").as_deref(), Some(scope));
     assert_eq!(parameter(&url, "code_challenge_method").as_deref(), Some("S256"));
     browser.get(Endpoint::Callback, &format!("code=upstream&state={state}")).await
 }
@@ -297,6 +332,51 @@ async fn github_says_who_it_is_by_its_api() {
         at_github(&world, &site, &client).await.onward_parameter("code").is_none(),
         "names can change hands"
     );
+}
+
+#[tokio::test]
+async fn organisations_and_teams_at_github_are_groups() {
+    const SCOPE: &str = "read:user user:email read:org";
+    let github = GitHub::default();
+    let issuer = github.start().await;
+    let world = world(&issuer);
+    let mut site = of_kind("github", &issuer, "openid read");
+    let client = world.register(&site, CALLBACK).await;
+    github.ways().organisations = Some(250);
+    for (group, enters) in [
+        ("Org-0", true),
+        ("Org-249", true),
+        ("Org-0/core", true),
+        ("Org-250", false),
+        ("core", false),
+        ("Org-1/core", false),
+    ] {
+        site.settings.access.groups = [group.to_owned()].into();
+        let done = at_github_with(&world, &site, &client, SCOPE).await;
+        assert_eq!(done.onward_parameter("code").is_some(), enters, "{group}");
+    }
+    // A page more than that is not read: the list has an end.
+    github.ways().organisations = Some(5_000);
+    github.ways().asked.clear();
+    assert!(at_github_with(&world, &site, &client, SCOPE).await.onward_parameter("code").is_none());
+    assert_eq!(github.ways().asked.iter().filter(|asked| *asked == "orgs").count(), 10);
+    // Nobody is let in, and nobody kept, by a token that does not reach to them.
+    site.settings.access.groups = ["Org-0".to_owned()].into();
+    let code = at_github_with(&world, &site, &client, SCOPE).await.onward_parameter("code").unwrap();
+    let reply = world.token(&site, &client, &code).await;
+    let refresh_token = reply.json()["refresh_token"].as_str().unwrap().to_owned();
+    github.ways().organisations = None;
+    assert!(at_github_with(&world, &site, &client, SCOPE).await.onward_parameter("code").is_none());
+    let pairs =
+        [("grant_type", "refresh_token"), ("client_id", &*client), ("refresh_token", &*refresh_token)];
+    let refused = world.post_form(&site, Endpoint::Token, &pairs).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["error"]), (400, &json!("invalid_grant")));
+    // Where they decide about a scope alone, they are asked for as well.
+    github.ways().organisations = Some(1);
+    site.settings.access.groups = [].into();
+    site.settings.scope_map = [("read".to_owned(), ["Org-0/core".to_owned()].into())].into();
+    let code = at_github_with(&world, &site, &client, SCOPE).await.onward_parameter("code").unwrap();
+    assert_eq!(world.token(&site, &client, &code).await.json()["scope"], "read");
 }
 
 #[tokio::test]

@@ -22,6 +22,12 @@ use super::{START, parameter};
 pub(crate) enum Vice {
     /// One claim set, or removed with `null`.
     Claim(&'static str, Value),
+    /// One parameter of the header.
+    Header(&'static str, Value),
+    /// Other bytes are signed than claims.
+    Payload(&'static str),
+    /// Something else in the place of the whole `id_token`.
+    Token(&'static str),
     /// The header's `alg`, with a signature that fits nothing.
     Algorithm(&'static str),
     /// Signed by a key that is not in the key set.
@@ -67,6 +73,10 @@ struct Inner {
     requests: Vec<String>,
     basic: Vec<String>,
     extra: Map<String, Value>,
+    /// Status, type and body of userinfo; without it discovery names none.
+    userinfo: Option<(u16, &'static str, String)>,
+    /// An algorithm of [`super::signing`] in the place of `EdDSA`.
+    algorithm: Option<&'static str>,
     later: u64,
     rotating: bool,
     refreshes: u32,
@@ -83,21 +93,32 @@ struct Asked {
 impl Provider {
     /// Starts it.
     pub(crate) async fn start() -> Self {
-        Self::known_as(None).await
+        Self::start_as("", None).await
+    }
+
+    /// Starts it with an issuer that has this path.
+    pub(crate) async fn start_below(path: &str) -> Self {
+        Self::start_as(path, None).await
     }
 
     /// Starts it for browsers that know it by another address.
     pub(crate) async fn known_as(issuer: Option<&str>) -> Self {
+        Self::start_as("", issuer).await
+    }
+
+    async fn start_as(path: &str, issuer: Option<&str>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let address = format!("http://{}{path}", listener.local_addr().unwrap());
         let issuer = issuer.map_or_else(|| address.clone(), str::to_owned);
         let shared = Arc::new(Shared { issuer: issuer.clone(), state: Mutex::default() });
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/jwks", get(jwks))
             .route("/token", post(token))
+            .route("/userinfo", get(userinfo))
             .route("/elsewhere", post(|| async { "stolen" }))
             .with_state(Arc::clone(&shared));
+        let router = if path.is_empty() { router } else { Router::new().nest(path, router) };
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { issuer, address, shared }
     }
@@ -140,6 +161,21 @@ impl Provider {
     /// Its clock goes on by so many seconds.
     pub(crate) fn advance(&self, secs: u64) {
         self.inner().later += secs;
+    }
+
+    /// That claim as it was.
+    pub(crate) fn unclaim(&self, name: &str) {
+        self.inner().extra.remove(name);
+    }
+
+    /// Has a userinfo endpoint from now on, which answers so to the access token it gave.
+    pub(crate) fn userinfo(&self, status: u16, kind: &'static str, body: &str) {
+        self.inner().userinfo = Some((status, kind, body.to_owned()));
+    }
+
+    /// Signs with another algorithm from now on.
+    pub(crate) fn signs_with(&self, algorithm: &'static str) {
+        self.inner().algorithm = Some(algorithm);
     }
 
     /// New signing key from now on.
@@ -203,6 +239,9 @@ async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         "token_endpoint": format!("{issuer}/token"),
         "jwks_uri": format!("{issuer}/jwks"),
     });
+    if shared.state.lock().unwrap_or_else(PoisonError::into_inner).userinfo.is_some() {
+        document["userinfo_endpoint"] = format!("{issuer}/userinfo").into();
+    }
     for vice in note(&shared, "discovery") {
         if let Vice::Document(name, value) = vice {
             document[name] = value;
@@ -211,13 +250,29 @@ async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
     answer(StatusCode::OK, &document)
 }
 
+async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    note(&shared, "userinfo");
+    let answer = shared.state.lock().unwrap_or_else(PoisonError::into_inner).userinfo.clone();
+    if headers.get(header::AUTHORIZATION).is_none_or(|value| value != "Bearer upstream-access") {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let (status, kind, body) = answer.unwrap();
+    (StatusCode::from_u16(status).unwrap(), [(header::CONTENT_TYPE, kind)], body).into_response()
+}
+
 fn signing_key(number: u8) -> SigningKey {
     SigningKey::from_bytes(&sha256(&[number]))
 }
 
 async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
     note(&shared, "jwks");
-    let number = shared.state.lock().unwrap_or_else(PoisonError::into_inner).key;
+    let (number, algorithm) = {
+        let inner = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        (inner.key, inner.algorithm)
+    };
+    if let Some(algorithm) = algorithm {
+        return answer(StatusCode::OK, &json!({ "keys": [super::signing::public_jwk(algorithm)] }));
+    }
     let x = b64url_encode(signing_key(number).verifying_key().as_bytes());
     let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": format!("k{number}"), "use": "sig", "alg": "EdDSA" });
     answer(StatusCode::OK, &json!({ "keys": [key] }))
@@ -243,6 +298,9 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
                 return (StatusCode::from_u16(*status).unwrap(), *body).into_response();
             }
             Vice::Claim(..)
+            | Vice::Header(..)
+            | Vice::Payload(_)
+            | Vice::Token(_)
             | Vice::Algorithm(_)
             | Vice::ForeignKey
             | Vice::NoIdToken
@@ -294,6 +352,7 @@ fn id_token(issuer: &str, nonce: &str, inner: &Inner, vices: &[Vice]) -> String 
     });
     let mut header = json!({ "alg": "EdDSA", "kid": format!("k{}", inner.key), "typ": "JWT" });
     let mut key = signing_key(inner.key);
+    let mut payload = None;
     for (name, value) in &inner.extra {
         claims[name] = value.clone();
     }
@@ -303,6 +362,9 @@ fn id_token(issuer: &str, nonce: &str, inner: &Inner, vices: &[Vice]) -> String 
                 claims.as_object_mut().unwrap().remove(*name);
             }
             Vice::Claim(name, value) => claims[*name] = value.clone(),
+            Vice::Header(name, value) => header[*name] = value.clone(),
+            Vice::Payload(text) => payload = Some(*text),
+            Vice::Token(text) => return (*text).to_owned(),
             Vice::Algorithm(name) => header["alg"] = (*name).into(),
             Vice::ForeignKey => key = signing_key(99),
             Vice::NoIdToken
@@ -315,11 +377,12 @@ fn id_token(issuer: &str, nonce: &str, inner: &Inner, vices: &[Vice]) -> String 
             | Vice::Document(..) => {}
         }
     }
-    let signed = format!(
-        "{}.{}",
-        b64url_encode(header.to_string().as_bytes()),
-        b64url_encode(claims.to_string().as_bytes())
-    );
+    if let Some(algorithm) = inner.algorithm {
+        return super::signing::assertion(algorithm, &json!({}), &claims);
+    }
+    let payload = payload.map_or_else(|| claims.to_string(), str::to_owned);
+    let signed =
+        format!("{}.{}", b64url_encode(header.to_string().as_bytes()), b64url_encode(payload.as_bytes()));
     if header["alg"] == "none" {
         return format!("{signed}.");
     }

@@ -1,0 +1,128 @@
+//! The signature of what a provider signs (RFC 7515), by its keys as the `openidconnect` crate reads and uses them.
+
+use openidconnect::core::{CoreJsonWebKey, CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg};
+use openidconnect::{JsonWebKey as _, SignatureVerificationError};
+use protocol::encoding::b64url_decode;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::UpstreamError;
+
+/// Asymmetric only: with a shared secret anyone who knows it could sign, with `none` anyone at all.
+const ALGORITHMS: [(&str, Alg); 9] = [
+    ("RS256", Alg::RsaSsaPkcs1V15Sha256),
+    ("RS384", Alg::RsaSsaPkcs1V15Sha384),
+    ("RS512", Alg::RsaSsaPkcs1V15Sha512),
+    ("PS256", Alg::RsaSsaPssSha256),
+    ("PS384", Alg::RsaSsaPssSha384),
+    ("PS512", Alg::RsaSsaPssSha512),
+    ("ES256", Alg::EcdsaP256Sha256),
+    ("ES384", Alg::EcdsaP384Sha384),
+    ("EdDSA", Alg::EdDsa),
+];
+/// How many keys are tried for one token.
+const KEYS: usize = 32;
+/// What the operator can do about an algorithm that is not taken.
+const CHOOSE: &str = "choose RS256, ES256 or EdDSA for this client's id_token at the provider";
+
+/// Why a token is not believed.
+#[derive(Debug)]
+pub(super) enum Doubt {
+    /// The key set holds no key for it; a newer set may.
+    UnknownKey,
+    /// Everything else. Quotes nothing that came but the cleaned name of an algorithm.
+    No(String),
+}
+
+impl From<Doubt> for UpstreamError {
+    fn from(doubt: Doubt) -> Self {
+        match doubt {
+            Doubt::UnknownKey => {
+                Self::Unverifiable("the id_token: no key of the provider's jwks_uri fits it".to_owned())
+            }
+            Doubt::No(why) => Self::Unverifiable(format!("the id_token: {why}")),
+        }
+    }
+}
+
+/// Shorthand for a reason.
+pub(super) fn no(why: &str) -> Doubt {
+    Doubt::No(why.to_owned())
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    kid: Option<String>,
+    typ: Option<String>,
+    cty: Option<IgnoredAny>,
+    crit: Option<IgnoredAny>,
+}
+
+/// What one of the keys has signed.
+#[derive(Debug)]
+pub(super) struct Signed {
+    /// The algorithm's name, one of ours.
+    pub(super) alg: &'static str,
+    /// The bytes that were signed.
+    pub(super) payload: Vec<u8>,
+}
+
+/// Verifies the signature of a compact JWS with type JWT or none.
+pub(super) fn open(token: &str, keys: &CoreJsonWebKeySet) -> Result<Signed, Doubt> {
+    let mut parts = token.split('.');
+    let (Some(head), Some(payload), Some(signature)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(no("it is not a JWT"));
+    };
+    match parts.count() {
+        0 => {}
+        2 => {
+            return Err(no(
+                "it is encrypted, which is not supported: turn that off for this client at the provider",
+            ));
+        }
+        _ => return Err(no("it is not a JWT")),
+    }
+    let decode = |text: &str| b64url_decode(text).map_err(|_| no("it is not a JWT in base64url"));
+    let header: Header =
+        serde_json::from_slice(&decode(head)?).map_err(|_| no("its header is not that of a JWS"))?;
+    let (alg, algorithm) = algorithm(&header.alg)?;
+    // An access token (`at+jwt`) or logout token is none, whoever signed it (RFC 8725 §3.11).
+    let jwt = |typ: &str| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/jwt");
+    if header.typ.as_deref().is_some_and(|typ| !jwt(typ)) {
+        return Err(no("its type (typ) is not JWT"));
+    }
+    if header.crit.is_some() || header.cty.is_some() {
+        return Err(no("its header demands what is not supported (crit or cty)"));
+    }
+    let payload_bytes = decode(payload)?;
+    let signature = decode(signature)?;
+    let message = token.get(..head.len() + 1 + payload.len()).unwrap_or_default();
+    let named = |key: &&CoreJsonWebKey| {
+        header.kid.is_none() || key.key_id().map(|kid| kid.as_str()) == header.kid.as_deref()
+    };
+    let mut fits = false;
+    for key in keys.keys().iter().filter(named).take(KEYS) {
+        match key.verify_signature(&algorithm, message.as_bytes(), &signature) {
+            Ok(()) => return Ok(Signed { alg, payload: payload_bytes }),
+            Err(SignatureVerificationError::CryptoError(_)) => fits = true,
+            // A key of another kind, or for another use or algorithm.
+            Err(_) => {}
+        }
+    }
+    if fits && header.kid.is_some() { Err(no("its signature is wrong")) } else { Err(Doubt::UnknownKey) }
+}
+
+fn algorithm(name: &str) -> Result<(&'static str, Alg), Doubt> {
+    if let Some((name, algorithm)) = ALGORITHMS.iter().find(|(known, _)| *known == name) {
+        return Ok((*name, algorithm.clone()));
+    }
+    let shown: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(16).collect();
+    Err(match name {
+        "none" => no("it is not signed"),
+        "HS256" | "HS384" | "HS512" => Doubt::No(format!(
+            "it is signed with {shown}, a secret that the provider and its clients share, which is not supported: {CHOOSE}"
+        )),
+        _ => Doubt::No(format!("it is signed with {shown}, which is not supported: {CHOOSE}")),
+    })
+}
