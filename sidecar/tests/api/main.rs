@@ -19,6 +19,7 @@ mod hot_reads;
 mod key_holders;
 mod login;
 mod logs;
+mod named_providers;
 mod pages;
 mod profiles;
 mod registered_client;
