@@ -219,6 +219,7 @@ fn log(app: &App, note: &Note, context: Option<&Ctx>, method: &str, path: &str, 
     };
     let tenant = context.tenant().key();
     let client = note.client.as_deref();
+    let address = context.client_address.map(|address| address.to_string());
     if status >= 500 {
         tracing::error!(
             reason = note.reason,
@@ -228,6 +229,7 @@ fn log(app: &App, note: &Note, context: Option<&Ctx>, method: &str, path: &str, 
             path,
             tenant,
             client,
+            address,
             "failed"
         );
     } else {
@@ -239,6 +241,7 @@ fn log(app: &App, note: &Note, context: Option<&Ctx>, method: &str, path: &str, 
             path,
             tenant,
             client,
+            address,
             "refused"
         );
     }

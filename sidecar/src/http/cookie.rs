@@ -99,7 +99,8 @@ fn line(base: &Base, name: &str, value: &str, secs: u64) -> HeaderValue {
     header
 }
 
-fn is_development(base: &Base) -> bool {
+/// Whether cookies go without `Secure` and the prefix that demands it.
+pub(crate) fn is_development(base: &Base) -> bool {
     base.scheme() == Scheme::Http && base.is_loopback()
 }
 

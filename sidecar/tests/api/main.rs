@@ -15,6 +15,7 @@ mod documents;
 mod federated;
 mod floods;
 mod grants;
+mod guessing;
 mod hot_reads;
 mod key_holders;
 mod login;
