@@ -136,6 +136,7 @@ fn one(store: &RedbStore, number: usize) {
         upstream_refresh: None,
         created: then,
         expires: then.plus(90 * DAY),
+        token_secs: 3_600,
         revoked: None,
     };
     let refresh = NewRefresh { token: hash_secret(&tokens(number).refresh), expires: then.plus(30 * DAY) };

@@ -6,12 +6,12 @@ use super::records::{
     RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
 };
 use super::{
-    CLIENT_TOUCH_SECS, FamilyUpdate, NewGrant, NewRefresh, Rotation, SPENT_CODE_KEPT_SECS, StoreError,
-    SweepLimits,
+    CLIENT_TOUCH_SECS, LONGEST_TOKEN_SECS, NewGrant, NewRefresh, Rotate, Rotation, SPENT_CODE_KEPT_SECS,
+    StoreError, SweepLimits,
 };
 use protocol::server::refresh;
 use protocol::tenant::Tenant;
-use protocol::time::UnixTime;
+use protocol::time::{CLOCK_SKEW, UnixTime};
 
 pub(super) const EXISTS: StoreError = StoreError::Invariant("a record with this id exists");
 
@@ -91,6 +91,11 @@ pub(super) fn revoke(family: &mut FamilyRecord, reason: RevokeReason, now: UnixT
     first
 }
 
+/// When a revocation of now need not be remembered any more. Clocks of plugin and sidecar may differ.
+pub(super) fn revocation_end(token_secs: u64, now: UnixTime) -> UnixTime {
+    now.plus(token_secs.min(LONGEST_TOKEN_SECS) + 2 * CLOCK_SKEW)
+}
+
 /// The record of a refresh token that enters the family.
 pub(super) fn refresh_record(
     family: &FamilyRecord,
@@ -165,9 +170,11 @@ pub(super) fn is_unused(token: &RefreshRecord, now: UnixTime) -> bool {
     matches!(token.state, RefreshState::Active) && now < token.expires
 }
 
-/// Writes what was learnt about the user; `true` if that changed anything.
-pub(super) fn update(family: &mut FamilyRecord, update: &FamilyUpdate) -> bool {
-    let mut changed = false;
+/// Writes what was learnt about the user, and how long the next access token lives; `true` if that changed anything.
+pub(super) fn update(family: &mut FamilyRecord, rotate: &Rotate) -> bool {
+    let update = &rotate.update;
+    let mut changed = rotate.token_secs > family.token_secs;
+    family.token_secs = family.token_secs.max(rotate.token_secs);
     if let Some(identity) = update.identity.as_ref().filter(|new| **new != family.identity) {
         family.identity = identity.clone();
         changed = true;
