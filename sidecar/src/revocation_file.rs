@@ -112,7 +112,8 @@ impl RevocationFile {
         };
         replace(&self.path, &text).map_err(io)?;
         // Gone again already: the next time it is missing.
-        *written = stamp(&self.path).map_err(io)?.map(|stamp| Written { text, stamp }).or(written.take());
+        *written =
+            stamp(&self.path).map_err(io)?.map(|stamp| Written { text, stamp }).or_else(|| written.take());
         Ok(updated)
     }
 

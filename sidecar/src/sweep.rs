@@ -75,7 +75,6 @@ pub async fn tell_revocations(app: &Arc<App>) {
 pub fn note_revocations(file: &RevocationFile, updated: Result<Updated, RevocationFileError>, now: UnixTime) {
     let path = file.path().display();
     match updated {
-        Ok(Updated::Unchanged | Updated::Written) => {}
         Ok(Updated::WasMissing) => tracing::warn!(
             %path,
             "the revocation list was removed by somebody else and was written again; nobody else may write there"
@@ -87,7 +86,7 @@ pub fn note_revocations(file: &RevocationFile, updated: Result<Updated, Revocati
         Err(error) if file.should_log_failure(now) => {
             tracing::error!(detail = %error, "the plugin cannot be told of revocations");
         }
-        Err(_) => {}
+        Ok(Updated::Unchanged | Updated::Written) | Err(_) => {}
     }
 }
 

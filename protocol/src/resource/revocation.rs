@@ -59,7 +59,7 @@ impl RevocationList {
 
     /// The text of the file.
     pub fn to_text(&self) -> String {
-        let issuers = self.issuers.iter().filter(|b| **b == b'\n').count();
+        let issuers = self.issuers.split_inclusive(|b| *b == b'\n').count();
         let before = self.before.as_secs();
         let head = format!("{FIRST_WORD}{before:0>10} {issuers:0>4} {:0>4}\n", self.rows.len() / ROW);
         let text = |bytes| core::str::from_utf8(bytes).unwrap_or_default();

@@ -5,7 +5,7 @@
 //! itself and is worth something for the users alone who signed in with it, each at the tenant where they did. The
 //! server stores nothing: the cookie is sealed, for one host, and holds at most [`MOST`] entries.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue};
 use protocol::encoding::{b64url_decode, b64url_encode, sha256};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -13,7 +13,7 @@ use protocol::uri::Base;
 
 use crate::crypto::{Place, SealError, Sealed, Sealer};
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::http::cookie::is_development;
+use crate::http::cookie::{self, is_development};
 use crate::users::DeviceId;
 
 /// Entries in one cookie; the oldest gives way.
@@ -43,14 +43,10 @@ pub(super) struct KnownBrowser(Vec<Entry>);
 impl KnownBrowser {
     /// The cookie that the browser sent. Without one, or with one that does not open, the browser is not known.
     pub(super) fn read(headers: &HeaderMap, base: &Base, sealer: &Sealer, now: UnixTime) -> Self {
-        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-        let mut values = lines
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.split_once('='))
-            .filter(|(key, value)| key.trim() == name(base) && value.len() <= LONGEST);
-        let sealed =
-            values.next().and_then(|(_, value)| b64url_decode(value.trim()).ok()).map(Sealed::from_bytes);
-        let opened = sealed.and_then(|sealed| sealer.open(&Place::known_browser(base.host()), &sealed).ok());
+        let mut values =
+            cookie::pairs(headers).filter(|(key, value)| *key == name(base) && value.len() <= LONGEST);
+        let blob = values.next().and_then(|(_, value)| b64url_decode(value).ok()).map(Sealed::from_bytes);
+        let opened = blob.and_then(|blob| sealer.open(&Place::known_browser(base.host()), &blob).ok());
         let Some(plain) = opened else { return Self::default() };
         let entries = plain.expose().as_chunks::<ENTRY>().0.iter().filter_map(|bytes| {
             let (who, rest) = bytes.split_first_chunk::<16>()?;
@@ -95,16 +91,9 @@ impl KnownBrowser {
             .iter()
             .flat_map(|entry| [&entry.who[..], &entry.device.0, &entry.at.as_secs().to_be_bytes()].concat())
             .collect();
-        let sealed = sealer.seal(&Place::known_browser(base.host()), &plain)?;
-        let value = b64url_encode(sealed.as_bytes());
-        let secure = if is_development(base) { "" } else { "; Secure" };
-        let text = format!(
-            "{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={LIFETIME_SECS}{secure}",
-            name(base)
-        );
-        let mut header = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
-        header.set_sensitive(true);
-        Ok(header)
+        let blob = sealer.seal(&Place::known_browser(base.host()), &plain)?;
+        let value = b64url_encode(blob.as_bytes());
+        Ok(cookie::line(base, name(base), &value, LIFETIME_SECS))
     }
 }
 
@@ -121,6 +110,7 @@ fn digest(tenant: &Tenant, user: &str) -> [u8; 16] {
 mod tests {
     use super::*;
     use crate::entropy::SeededEntropy;
+    use axum::http::header;
     use protocol::secret::Secret;
     use protocol::tenant::TenantId;
     use std::sync::Arc;

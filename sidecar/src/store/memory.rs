@@ -102,15 +102,15 @@ impl Tables {
         first
     }
 
-    /// Sees that the user of a new grant has room for it; which grant had to give way. `None`: there is no room.
-    fn make_room(&mut self, new: &FamilyRecord, now: UnixTime) -> Option<Option<FamilyId>> {
+    /// Sees that the user of a new grant has room for it; the answer if it is made.
+    fn make_room(&mut self, new: &FamilyRecord, now: UnixTime) -> Redeem {
         let theirs =
             |family: &&FamilyRecord| family.tenant == new.tenant && family.identity.sub == new.identity.sub;
         let remembered = |id: FamilyId| self.revoked.iter().any(|revoked| revoked.family == id);
         let all = || self.families.values().filter(theirs);
         let ended = all().filter(|family| family.revoked.is_some() && remembered(family.id)).count();
         if ended >= ENDED_PER_USER {
-            return None;
+            return Redeem::TooMany;
         }
         let live = all().filter(|family| family.revoked.is_none());
         let (count, oldest) = (live.clone().count(), live.map(|family| (family.created, family.id)).min());
@@ -118,7 +118,7 @@ impl Tables {
         if let Some(id) = crowded_out {
             self.revoke(&id, RevokeReason::CrowdedOut, now);
         }
-        Some(crowded_out)
+        Redeem::Done { crowded_out }
     }
 
     /// Revokes what `which` says of a client's live grants; how many.
@@ -346,7 +346,10 @@ impl Store for MemoryStore {
         {
             return Err(EXISTS);
         }
-        let Some(crowded_out) = tables.make_room(&family, now) else { return Ok(Redeem::TooMany) };
+        let answer = tables.make_room(&family, now);
+        if answer == Redeem::TooMany {
+            return Ok(answer);
+        }
         if let Some(record) = tables.codes.get_mut(code) {
             record.spent = Some(Spent { family: family.id, at: now });
         }
@@ -355,7 +358,7 @@ impl Store for MemoryStore {
         if let Some(token) = token {
             tables.tokens.insert(token.token, token);
         }
-        Ok(Redeem::Done { crowded_out })
+        Ok(answer)
     }
 
     fn refresh(

@@ -103,7 +103,7 @@ pub(super) struct Paced(UnixTime);
 
 impl Paced {
     /// How long until one more may be spent; `None`: now.
-    pub(super) fn wait(&self, pace: Pace, now: UnixTime) -> Option<u64> {
+    pub(super) fn wait(self, pace: Pace, now: UnixTime) -> Option<u64> {
         let wait = self.0.since(now).saturating_sub((pace.burst - 1) * pace.every_secs);
         // A clock that was set back must not make anybody wait longer than that.
         (wait > 0).then_some(wait.min(pace.every_secs))
@@ -120,7 +120,7 @@ impl Paced {
     }
 
     /// Whether anything is spent.
-    pub(super) fn counts(&self, now: UnixTime) -> bool {
+    pub(super) fn counts(self, now: UnixTime) -> bool {
         self.0 > now
     }
 }

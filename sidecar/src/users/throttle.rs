@@ -165,7 +165,7 @@ impl Guesses {
             self.browser(asker).spend(BROWSER_RESERVE, now);
             return Ok(Charge::Usual);
         };
-        self.from_reserve(asker, now).map_or(Ok(Charge::Reserve), |wait| Err(wait.min(usual)))
+        self.reserved(asker, now).map_or(Ok(Charge::Reserve), |wait| Err(wait.min(usual)))
     }
 
     fn browser(&mut self, asker: &Asker) -> &mut Paced {
@@ -195,7 +195,7 @@ impl Guesses {
     }
 
     /// Charges the reserves; or how long to wait.
-    fn from_reserve(&mut self, asker: &Asker, now: UnixTime) -> Option<u64> {
+    fn reserved(&mut self, asker: &Asker, now: UnixTime) -> Option<u64> {
         let source = Source::of(asker.address);
         let waits = [
             self.browsers.get(&asker.browser).and_then(|paced| paced.wait(BROWSER_RESERVE, now)),

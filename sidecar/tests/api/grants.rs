@@ -285,7 +285,7 @@ async fn a_list_that_somebody_removed_or_changed_is_written_again() {
     let log = crate::logs::Captured::start();
     let file = world.app.revocations.as_ref().unwrap();
     let look = || file.update(&**world.app.store.blocking(), world.clock.now()).unwrap();
-    let others: [(&str, fn(&std::path::Path)); 6] = [
+    let others: [(&str, Change); 6] = [
         ("removed", |path| std::fs::remove_file(path).unwrap()),
         ("truncated", |path| std::fs::write(path, "").unwrap()),
         ("emptied of ids", |path| std::fs::write(path, RevocationList::default().to_text()).unwrap()),
@@ -314,7 +314,7 @@ async fn a_list_that_somebody_removed_or_changed_is_written_again() {
         assert!(std::fs::symlink_metadata(&path).unwrap().is_file(), "{what}");
     }
     std::fs::remove_file(&path).unwrap();
-    tell(&world).await;
+    tell(&world);
     assert!(log.text().contains("the revocation list was removed by somebody else"), "{}", log.text());
     // Another sidecar at the same store that writes the same is no stranger.
     let same = path.with_extension("same");
@@ -328,15 +328,18 @@ async fn a_list_that_somebody_removed_or_changed_is_written_again() {
     std::fs::create_dir(&path).unwrap();
     std::fs::write(path.join("in the way"), "").unwrap();
     for _ in 0..5 {
-        tell(&world).await;
+        tell(&world);
     }
     assert_eq!(log.text().matches("the plugin cannot be told of revocations").count(), 1, "not every second");
     std::fs::rename(&path, kept).unwrap();
-    tell(&world).await;
+    tell(&world);
     assert_eq!(std::fs::read(&path).unwrap(), whole);
 }
 
-async fn tell(world: &World) {
+/// What somebody else does to the file.
+type Change = fn(&std::path::Path);
+
+fn tell(world: &World) {
     // On this thread, whose log is read.
     let file = world.app.revocations.as_ref().unwrap();
     sidecar::sweep::note_revocations(

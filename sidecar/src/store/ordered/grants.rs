@@ -60,7 +60,10 @@ pub(super) fn redeem(
     if tx.record::<FamilyRecord>(&family.id.0)?.is_some() {
         return Err(EXISTS);
     }
-    let Some(crowded_out) = make_room(tx, family, now)? else { return Ok(Redeem::TooMany) };
+    let answer = make_room(tx, family, now)?;
+    if answer == Redeem::TooMany {
+        return Ok(answer);
+    }
     remove_code(tx, &record)?;
     put_code(tx, &CodeRecord { spent: Some(Spent { family: family.id, at: now }), ..record })?;
     put_new_family(tx, family)?;
@@ -68,21 +71,17 @@ pub(super) fn redeem(
         put_new_token(tx, &decide::refresh_record(family, token, 0, now))?;
     }
     clients::touch(tx, tenant, &family.client_id, now)?;
-    Ok(Redeem::Done { crowded_out })
+    Ok(answer)
 }
 
-/// Sees that the user of a new grant has room for it; which grant had to give way. `None`: there is no room.
-fn make_room(
-    tx: &impl Write,
-    new: &FamilyRecord,
-    now: UnixTime,
-) -> Result<Option<Option<FamilyId>>, StoreError> {
+/// Sees that the user of a new grant has room for it; the answer if it is made.
+fn make_room(tx: &impl Write, new: &FamilyRecord, now: UnixTime) -> Result<Redeem, StoreError> {
     let user = user_digest(new);
     let theirs = tx.keys_under(FAMILIES_BY_USER, &user, GRANTS_PER_USER + ENDED_PER_USER + 1)?;
     let (ended, live): (Vec<_>, Vec<_>) =
         theirs.into_iter().partition(|entry| entry.get(user.len()) == Some(&ENDED));
     if ended.len() >= ENDED_PER_USER {
-        return Ok(None);
+        return Ok(Redeem::TooMany);
     }
     let mut crowded_out = None;
     // Oldest first. One at a time: more there never are.
@@ -97,7 +96,7 @@ fn make_room(
             None => tx.unindex(FAMILIES_BY_USER, entry)?,
         }
     }
-    Ok(Some(crowded_out))
+    Ok(Redeem::Done { crowded_out })
 }
 
 pub(super) fn find_refresh(
@@ -190,14 +189,12 @@ fn forget_old(tx: &impl Write, family: &FamilyId, generation: u64) -> Result<(),
 /// Removes the token of an entry of [`TOKENS_BY_FAMILY`], be it readable or not.
 fn remove_token_at(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
     let id = id_in::<32>(TOKENS_BY_FAMILY, entry)?;
-    match tx.readable::<RefreshRecord>(&id, &mut Damaged::new())? {
-        Some(token) => remove_token(tx, &token),
-        // Its entry by expiry goes in its time.
-        None => {
-            tx.remove::<RefreshRecord>(&id)?;
-            tx.unindex(TOKENS_BY_FAMILY, entry)
-        }
+    if let Some(token) = tx.readable::<RefreshRecord>(&id, &mut Damaged::new())? {
+        return remove_token(tx, &token);
     }
+    // Its entry by expiry goes in its time.
+    tx.remove::<RefreshRecord>(&id)?;
+    tx.unindex(TOKENS_BY_FAMILY, entry)
 }
 
 /// Revokes the grant unless that happened before, and remembers it; `true` if this call did.

@@ -38,13 +38,12 @@ pub(super) fn begin(tx: &impl Write, record: &LoginRecord, now: UnixTime) -> Res
     let surplus = (theirs.len() + 1).saturating_sub(LOGINS_PER_BROWSER);
     for entry in theirs.iter().take(surplus) {
         let id = id_in::<32>(LOGINS_BY_BROWSER, entry)?;
-        match tx.readable::<LoginRecord>(&id, &mut Damaged::new())? {
-            Some(oldest) => remove(tx, &oldest)?,
+        if let Some(oldest) = tx.readable::<LoginRecord>(&id, &mut Damaged::new())? {
+            remove(tx, &oldest)?;
+        } else {
             // Its other entries go in their time.
-            None => {
-                tx.remove::<LoginRecord>(&id)?;
-                tx.unindex(LOGINS_BY_BROWSER, entry)?;
-            }
+            tx.remove::<LoginRecord>(&id)?;
+            tx.unindex(LOGINS_BY_BROWSER, entry)?;
         }
     }
     put(tx, record)?;
