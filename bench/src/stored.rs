@@ -138,6 +138,7 @@ fn one(store: &RedbStore, number: usize) {
         asking: None,
         created: then,
         expires: then.plus(90 * DAY),
+        token_secs: 3_600,
         revoked: None,
     };
     let refresh = NewRefresh { token: hash_secret(&tokens(number).refresh), expires: then.plus(30 * DAY) };

@@ -78,5 +78,8 @@ pub(crate) fn revocations_seeds() -> Vec<Vec<u8>> {
     let list = |count: usize| {
         RevocationList::new(protocol::time::UnixTime::new(1_800_000_000), ids.into_iter().take(count))
     };
-    [0, 1, 2].map(|count| list(count).to_text().into_bytes()).to_vec()
+    let mut with_issuer = list(1);
+    assert!(with_issuer.revoke_until("https://h/wiki", protocol::time::UnixTime::new(1_700_000_000)));
+    let lists = [list(0), list(1), list(2), with_issuer];
+    lists.map(|list| list.to_text().into_bytes()).to_vec()
 }

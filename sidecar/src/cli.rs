@@ -4,6 +4,7 @@ mod anchors;
 mod backup;
 mod import;
 mod rekey;
+mod secret;
 mod user;
 
 use std::io::{self, Write as _};
@@ -38,9 +39,13 @@ enum Command {
     Keygen,
     /// Print what Traefik needs, from the sidecar's environment
     Keys {
-        /// Print also what a new anchor seed yields, for a rotation; without a value, make that seed
-        #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "")]
+        /// Print also what a new anchor seed yields, for a rotation; the seed is made here, or read from --seed-file
+        // A value is taken only to be refused without being repeated.
+        #[arg(long, value_name = "", num_args = 0..=1, default_missing_value = "", hide_default_value = true)]
         next: Option<String>,
+        /// The new seed in a file, or - for stdin
+        #[arg(long, value_name = "FILE", requires = "next")]
+        seed_file: Option<PathBuf>,
         /// Print the present anchor seed alone: a secret, to be kept when the encryption key changes
         #[arg(long, conflicts_with = "next")]
         seed: bool,
@@ -108,7 +113,13 @@ impl CliError {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
+    let done = match Arguments::try_parse() {
+        Ok(arguments) => run(arguments.command),
+        Err(error) if secret::would_repeat(&error) => Err(CliError::new(secret::NOT_ON_THE_COMMAND_LINE)),
+        // Of the wording of its errors, and of --help, clap takes care itself.
+        Err(error) => error.exit(),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "mcpbouncer: {error}");
@@ -128,8 +139,9 @@ fn run(command: Command) -> Result<(), CliError> {
         }
         Command::Keygen => print(&anchors::keygen(&SystemEntropy)?),
         Command::Keys { seed: true, .. } => print(&anchors::seed(&environment()?)),
-        Command::Keys { next, seed: false } => {
-            print(&anchors::keys(&environment()?, next.as_deref(), &SystemEntropy)?)
+        Command::Keys { next, seed_file, seed: false } => {
+            let next = secret::next_seed(next.as_deref(), seed_file.as_deref())?;
+            print(&anchors::keys(&environment()?, &next, &SystemEntropy)?)
         }
         Command::Rekey => print(&rekey::rekey(&environment()?)?),
         Command::Backup { file } => print(&backup::back_up(&environment()?, &file, &SystemEntropy)?),
@@ -209,7 +221,8 @@ mod tests {
             "mcpbouncer keys",
             "mcpbouncer keys --seed",
             "mcpbouncer keys --next",
-            "mcpbouncer keys --next AAAA",
+            "mcpbouncer keys --next --seed-file /run/secrets/seed",
+            "mcpbouncer keys --next --seed-file -",
             "mcpbouncer labels --sidecar",
             "mcpbouncer labels --host h --path /wiki --resource wiki --provider-issuer https://idp --client-id c --name n",
             "mcpbouncer labels --host h --path  --resource wiki",
@@ -223,9 +236,13 @@ mod tests {
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }
-        for line in
-            ["mcpbouncer", "mcpbouncer labels", "mcpbouncer labels --sidecar --host h", "mcpbouncer user add"]
-        {
+        for line in [
+            "mcpbouncer",
+            "mcpbouncer labels",
+            "mcpbouncer labels --sidecar --host h",
+            "mcpbouncer user add",
+            "mcpbouncer keys --seed-file x",
+        ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_err(), "{line}");
         }
     }

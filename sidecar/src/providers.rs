@@ -1,11 +1,16 @@
 //! `BOUNCER_PROVIDERS_FILE`: identity providers by name, for those who keep client secrets out of labels. A
 //! tenant says `provider=<name>` and nothing more; each entry lists the bases that may. Read once at the start.
+//!
+//! The plugin knows a tenant's provider by name alone, and so do the tokens it compares. Records belong to the
+//! provider itself ([`tenant_id`]): whoever points a name to another issuer or client makes another tenant of it, at
+//! which nobody is registered and nobody has a grant.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use protocol::secret::Secret;
-use protocol::settings::{Provider, ProviderOptions};
+use protocol::settings::{Provider, ProviderOptions, TenantSettings};
+use protocol::tenant::TenantId;
 use protocol::uri::Base;
 use serde::Deserialize;
 
@@ -122,6 +127,14 @@ impl Providers {
             Err(NoProvider::OtherBase(name.clone(), base.clone()))
         }
     }
+}
+
+/// The id of a tenant with a named provider, as its records have it: a digest of the name and of everything that
+/// would be in the id if the entry stood in the tenant's own options. `settings` are those with the entry in the
+/// place of the name.
+pub fn tenant_id(named: &Provider, settings: &TenantSettings) -> TenantId {
+    let entry = settings.tid().to_string();
+    TenantId::derive(&settings.resource, &entry, "", &[("provider", named.issuer())])
 }
 
 fn read(path: &Path) -> Result<String, ProvidersFileError> {

@@ -1,18 +1,21 @@
 //! `BOUNCER_REVOCATION_FILE`: the list of revoked grants that the plugin reads (its option
 //! `revocationFile`), on a directory that both have mounted.
 //!
-//! Written anew whenever the list changes, to a file of its own that takes the old one's place, so that a
-//! reader finds a whole list at any moment.
+//! It is written whenever the list changes, to a file of its own that takes the old one's place, so that a
+//! reader finds a whole list at any moment; and again when somebody else removed or changed it. What was revoked stays in
+//! it as long as the longest access token that was issued under the grant. Where there is no room for all, each
+//! tenant has its share, and a time stands for what goes beyond it, of that tenant alone.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use protocol::resource::revocation::{MOST_REVOKED, RevocationList};
-use protocol::time::{CLOCK_SKEW, UnixTime};
+use protocol::time::UnixTime;
 
-use crate::store::{Store, StoreError};
+use crate::store::{Revocation, Store, StoreError};
 
 /// Why the list could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -30,50 +33,257 @@ pub enum RevocationFileError {
     },
 }
 
+/// What [`RevocationFile::update`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Updated {
+    /// The file is as it should be.
+    Unchanged,
+    /// The list has changed, and it was written.
+    Written,
+    /// Somebody else removed it, and it was written again.
+    WasMissing,
+    /// Somebody else changed it, and it was written again.
+    WasChanged,
+}
+
 /// The file, and what it holds.
 #[derive(Debug)]
 pub struct RevocationFile {
     path: PathBuf,
-    token_secs: u64,
-    written: Mutex<Option<RevocationList>>,
+    written: Mutex<Option<Written>>,
+    /// When a failure was logged last.
+    complained: Mutex<Option<UnixTime>>,
 }
+
+/// What was written last, and what the file looked like then.
+#[derive(Debug)]
+struct Written {
+    text: String,
+    stamp: Stamp,
+}
+
+/// What differs as soon as a file is another one, or was written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    inode: (u64, u64),
+    length: u64,
+    mode: u32,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+/// How often the same trouble is logged, seconds.
+const COMPLAIN_SECS: u64 = 60;
 
 impl RevocationFile {
-    /// `token_secs` is the lifetime of access tokens: what was revoked longer ago concerns none.
-    pub fn new(path: &Path, token_secs: u64) -> Self {
-        Self { path: path.to_owned(), token_secs, written: Mutex::default() }
+    /// Of this path; nothing is written yet.
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), written: Mutex::default(), complained: Mutex::default() }
     }
 
-    /// Brings the file up to date; `true` if it was written. Blocking.
-    pub fn update(&self, store: &dyn Store, now: UnixTime) -> Result<bool, RevocationFileError> {
-        let list = list(store, now.minus(self.token_secs + 2 * CLOCK_SKEW))?;
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        if written.as_ref() == Some(&list) {
-            return Ok(false);
-        }
+    /// The path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Brings the file up to date. Blocking.
+    pub fn update(&self, store: &dyn Store, now: UnixTime) -> Result<Updated, RevocationFileError> {
+        let text = list(&store.revocations(now)?).to_text();
         let io = |source| RevocationFileError::Io { path: self.path.clone(), source };
-        replace(&self.path, &list.to_text()).map_err(io)?;
-        *written = Some(list);
-        Ok(true)
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = stamp(&self.path).map_err(io)?;
+        let updated = match (&mut *written, found) {
+            (None, _) => Updated::Written,
+            (Some(last), Some(found)) if last.stamp == found => {
+                if last.text == text {
+                    return Ok(Updated::Unchanged);
+                }
+                Updated::Written
+            }
+            (Some(_), None) => Updated::WasMissing,
+            (Some(last), Some(found)) => {
+                if found.mode == last.stamp.mode && holds(&self.path, found, &text) {
+                    // Another sidecar at the same store has written what this one would.
+                    *last = Written { text, stamp: found };
+                    return Ok(Updated::Unchanged);
+                }
+                Updated::WasChanged
+            }
+        };
+        replace(&self.path, &text).map_err(io)?;
+        // Gone again already: the next time it is missing.
+        *written =
+            stamp(&self.path).map_err(io)?.map(|stamp| Written { text, stamp }).or_else(|| written.take());
+        Ok(updated)
+    }
+
+    /// Whether a failure is worth a line of the log: the first, and then one a minute.
+    pub fn should_log_failure(&self, now: UnixTime) -> bool {
+        let mut last = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = last.is_none_or(|last| now < last || now.since(last) >= COMPLAIN_SECS);
+        if due {
+            *last = Some(now);
+        }
+        due
     }
 }
 
-/// The newest revocations; where there are too many, a time stands for the older ones.
-fn list(store: &dyn Store, since: UnixTime) -> Result<RevocationList, StoreError> {
-    let revoked = store.revoked_since(since, MOST_REVOKED + 1)?;
-    let before = revoked.get(MOST_REVOKED).map_or_else(UnixTime::default, |(at, _)| *at);
-    let ids: Vec<String> = revoked.iter().take(MOST_REVOKED).map(|(_, id)| id.to_string()).collect();
-    Ok(RevocationList::new(before, ids.iter().map(String::as_str)))
+/// The file as it is; `None` if there is none. A link is looked at and not followed.
+fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
+    match std::fs::symlink_metadata(path) {
+        Ok(file) => Ok(Some(Stamp {
+            inode: (file.dev(), file.ino()),
+            length: file.len(),
+            mode: file.mode(),
+            modified: (file.mtime(), file.mtime_nsec()),
+            changed: (file.ctime(), file.ctime_nsec()),
+        })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the file holds this text. One of another length is not read.
+fn holds(path: &Path, found: Stamp, text: &str) -> bool {
+    found.length == text.len() as u64 && std::fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes())
+}
+
+/// The newest revocations of each issuer, as many as there is room for; a time stands for an issuer's older ones.
+fn list(revocations: &[Revocation]) -> RevocationList {
+    let mut by_issuer: BTreeMap<&str, Vec<&Revocation>> = BTreeMap::new();
+    for revoked in revocations {
+        by_issuer.entry(&revoked.issuer).or_default().push(revoked);
+    }
+    let share = share(by_issuer.values().map(Vec::len).collect());
+    let (mut ids, mut times, mut before) = (Vec::new(), Vec::new(), UnixTime::default());
+    for (issuer, mut theirs) in by_issuer {
+        theirs.sort_unstable_by_key(|revoked| (std::cmp::Reverse(revoked.at), revoked.family));
+        ids.extend(theirs.iter().take(share).map(|revoked| revoked.family.to_string()));
+        times.extend(theirs.get(share).map(|newest_left_out| (issuer, newest_left_out.at)));
+    }
+    let list = |before| RevocationList::new(before, ids.iter().map(String::as_str));
+    let mut with_times = list(before);
+    for (issuer, time) in times.iter().copied() {
+        if !with_times.revoke_until(issuer, time) {
+            before = before.max(time);
+        }
+    }
+    if before == UnixTime::default() {
+        return with_times;
+    }
+    // More issuers than have room: the time is for everybody.
+    let mut whole = list(before);
+    for (issuer, time) in times.into_iter().filter(|(_, time)| *time > before) {
+        let _ = whole.revoke_until(issuer, time);
+    }
+    whole
+}
+
+/// How many ids each issuer may have, so that all have room: who has fewer leaves the rest to the others.
+fn share(mut counts: Vec<usize>) -> usize {
+    counts.sort_unstable();
+    let (mut room, mut left) = (MOST_REVOKED, counts.len());
+    for count in counts {
+        if count > room / left {
+            return room / left;
+        }
+        room -= count;
+        left -= 1;
+    }
+    MOST_REVOKED
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let new = path.with_file_name(name);
+    // Left by one that was killed. `create_new` follows no link and takes over no mode.
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     // Ids are no secret, and Traefik may be another user.
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&new)?;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o644).open(&new)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     std::fs::rename(&new, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::records::FamilyId;
+
+    /// So many revocations at an issuer, one a second from `from` on.
+    fn revoked(issuer: &str, from: u64, count: u64) -> Vec<Revocation> {
+        (0..count)
+            .map(|n| {
+                let mut id = [0; 16];
+                id[..8].copy_from_slice(&(from + n).to_be_bytes());
+                id[8] = issuer.len().try_into().unwrap();
+                let at = UnixTime::new(from + n);
+                Revocation { end: at.plus(3_600), at, family: FamilyId(id), issuer: issuer.to_owned() }
+            })
+            .collect()
+    }
+
+    fn ids(list: &RevocationList) -> usize {
+        list.to_text().lines().filter(|line| line.len() == 22).count()
+    }
+
+    /// The lines of times.
+    fn times(list: &RevocationList) -> Vec<String> {
+        list.to_text().lines().skip(1).filter(|line| line.len() != 22).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn one_tenant_pushes_out_nothing_of_another() {
+        let noisy = revoked("https://noisy", 5_000, 10_000);
+        let quiet = revoked("https://quiet.example", 100, 30);
+        let all = list(&[noisy.clone(), quiet.clone()].concat());
+        let text = all.to_text();
+        assert!(
+            quiet.iter().all(|revoked| text.contains(&revoked.family.to_string())),
+            "all of the older ones"
+        );
+        assert_eq!(ids(&all), MOST_REVOKED);
+        // Of the noisy one the newest, and the newest that has no room is the time.
+        let kept = MOST_REVOKED - quiet.len();
+        let left_out = &noisy[noisy.len() - kept - 1];
+        assert!(!text.contains(&left_out.family.to_string()));
+        assert!(text.contains(&noisy[noisy.len() - kept].family.to_string()));
+        assert_eq!(times(&all), [format!("{:0>10} https://noisy", left_out.at.as_secs())]);
+        assert!(text.starts_with("mcpbouncer-revoked-v2 0000000000 0001 2000\n"), "{}", &text[..60]);
+        assert!(times(&list(&quiet)).is_empty());
+        assert_eq!(list(&[]), RevocationList::default());
+        assert!(RevocationList::parse(text.as_bytes()).is_some());
+    }
+
+    #[test]
+    fn room_is_shared_out_and_none_is_wasted() {
+        for (counts, expected) in [
+            (vec![], MOST_REVOKED),
+            (vec![5], MOST_REVOKED),
+            (vec![2_000], MOST_REVOKED),
+            (vec![2_001], 2_000),
+            (vec![10, 3_000, 5_000], 995),
+            (vec![1_000, 1_000], MOST_REVOKED),
+            (vec![1_000, 1_001], 1_000),
+            (vec![1; 2_001], 0),
+        ] {
+            assert_eq!(share(counts.clone()), expected, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn more_tenants_than_have_room_share_a_time() {
+        let all: Vec<Revocation> =
+            (0..6_000).flat_map(|n| revoked(&format!("https://t{n:0>30}.example"), 1_000 + n, 1)).collect();
+        let list = list(&all);
+        assert_eq!((ids(&list), times(&list).len()), (0, 0));
+        let text = list.to_text();
+        let before: u64 = text["mcpbouncer-revoked-v2 ".len()..][..10].parse().unwrap();
+        assert_eq!(before, 1_000 + 5_999, "the newest");
+        assert!(RevocationList::parse(text.as_bytes()).is_some());
+    }
 }

@@ -119,8 +119,7 @@ pub fn build(
         .map_err(|error| start("BOUNCER_PROVIDERS_FILE", error))?;
     let clients =
         Clients::new(&config, clients_file, &authorities).map_err(|error| start("the HTTP client", error))?;
-    let revocations =
-        config.revocation_file.as_deref().map(|path| RevocationFile::new(path, config.access_token_ttl_secs));
+    let revocations = config.revocation_file.as_deref().map(RevocationFile::new);
     if let Some(file) = &revocations {
         // There from the start: without it the plugin lets nobody in.
         file.update(&*store, clock.now()).map_err(|error| start("BOUNCER_REVOCATION_FILE", error))?;

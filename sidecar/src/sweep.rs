@@ -4,6 +4,7 @@
 
 use crate::app::App;
 use crate::keys::KeyRing;
+use crate::revocation_file::{RevocationFile, RevocationFileError, Updated};
 use crate::store::{StoreError, StoreHandle, SweepLimits, Swept};
 use protocol::time::UnixTime;
 use std::sync::Arc;
@@ -19,14 +20,26 @@ pub async fn tick(store: &StoreHandle, keys: &KeyRing, client_ttl_secs: u64, now
     turn_keys(keys, now).await;
     match sweep(store, client_ttl_secs, now).await {
         Ok(swept) if swept == Swept::default() => {}
-        Ok(swept) => tracing::info!(
-            logins = swept.logins,
-            codes = swept.codes,
-            refresh_tokens = swept.refresh_tokens,
-            grants = swept.families,
-            clients = swept.clients,
-            "expired records removed"
-        ),
+        Ok(swept) => {
+            for damaged in &swept.damaged {
+                tracing::error!(
+                    table = damaged.table,
+                    record = damaged.id,
+                    detail = damaged.reason,
+                    "a record that cannot be read was removed when its time came; if there are more of them, look at \
+                     the disk and restore a backup"
+                );
+            }
+            tracing::info!(
+                logins = swept.logins,
+                codes = swept.codes,
+                refresh_tokens = swept.refresh_tokens,
+                grants = swept.families,
+                clients = swept.clients,
+                damaged = swept.damaged.len(),
+                "expired records removed"
+            );
+        }
         Err(error) => tracing::error!(detail = %error, "expired records could not be removed"),
     }
 }
@@ -50,13 +63,30 @@ pub async fn tell_revocations(app: &Arc<App>) {
     }
     let app = Arc::clone(app);
     let told = tokio::task::spawn_blocking(move || {
-        let now = app.clock.now();
-        app.revocations.as_ref().map_or(Ok(false), |file| file.update(&**app.store.blocking(), now))
+        let (now, Some(file)) = (app.clock.now(), &app.revocations) else { return };
+        note_revocations(file, file.update(&**app.store.blocking(), now), now);
     });
-    match told.await {
-        Ok(Ok(_)) => {}
-        Ok(Err(error)) => tracing::error!(detail = %error, "the plugin cannot be told of revocations"),
-        Err(_) => tracing::error!("the revocation task was lost"),
+    if told.await.is_err() {
+        tracing::error!("the revocation task was lost");
+    }
+}
+
+/// Logs what was found or failed.
+pub fn note_revocations(file: &RevocationFile, updated: Result<Updated, RevocationFileError>, now: UnixTime) {
+    let path = file.path().display();
+    match updated {
+        Ok(Updated::WasMissing) => tracing::warn!(
+            %path,
+            "the revocation list was removed by somebody else and was written again; nobody else may write there"
+        ),
+        Ok(Updated::WasChanged) => tracing::warn!(
+            %path,
+            "the revocation list was changed by somebody else and was written again; nobody else may write there"
+        ),
+        Err(error) if file.should_log_failure(now) => {
+            tracing::error!(detail = %error, "the plugin cannot be told of revocations");
+        }
+        Ok(Updated::Unchanged | Updated::Written) | Err(_) => {}
     }
 }
 
@@ -72,6 +102,7 @@ pub async fn sweep(store: &StoreHandle, client_ttl_secs: u64, now: UnixTime) -> 
         total.families += swept.families;
         total.clients += swept.clients;
         total.marks += swept.marks;
+        total.damaged.extend(swept.damaged);
         total.more = swept.more;
         if !swept.more {
             break;

@@ -177,6 +177,11 @@ impl<'a> Current<'a> {
         self.0.grant.as_ref()
     }
 
+    /// The base it was validated for: of a token of our own, its issuer.
+    pub fn issuer(&self) -> &'a Base {
+        &self.0.base
+    }
+
     /// Whether the required scopes are all granted.
     pub const fn has_required_scopes(&self) -> bool {
         self.0.sufficient

@@ -1,20 +1,24 @@
 //! Grants that were revoked (`revocationFile`): a list that the authorization server writes to a mounted
 //! directory, so that an access token ends before its time.
 //!
-//! Access tokens carry the id of their grant at the front of `jti`. The list is one line with its version,
-//! a time and the number of ids, then one id a line in ascending order. All widths are fixed, so that reading
-//! it takes little code.
+//! Access tokens carry the id of their grant at the front of `jti`. The list is one line with its version, a time,
+//! the number of issuers and the number of ids; then a time and an issuer a line; then one id a line in ascending
+//! order. Tokens issued at or before a time are revoked: the first time is for everybody, the others for their issuer
+//! alone. They stand for revocations that have no room, so that one tenant's do not concern another.
 
 use super::access_token::Current;
 use super::gate::{RequestView, Unreadable};
 use crate::time::UnixTime;
+use crate::uri::Base;
 
 /// Letters of a grant's id: 16 bytes as base64url.
 pub const GRANT_ID: usize = 22;
-/// Most ids in a list; beyond it, everything issued before a time is revoked instead.
+/// Most ids in a list; beyond it, everything that an issuer issued before a time is revoked instead.
 pub const MOST_REVOKED: usize = 2_000;
+/// Most bytes of issuers and their times in a list; beyond it, the time is for everybody.
+pub const MOST_ISSUERS: usize = 64 * 1024;
 const ROW: usize = GRANT_ID + 1;
-const FIRST_WORD: &str = "mcpbouncer-revoked-v1 ";
+const FIRST_WORD: &str = "mcpbouncer-revoked-v2 ";
 /// Seconds between two readings.
 const INTERVAL: u64 = 2;
 
@@ -22,6 +26,8 @@ const INTERVAL: u64 = 2;
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct RevocationList {
     before: UnixTime,
+    /// Lines of a time, a space and an issuer.
+    issuers: Vec<u8>,
     rows: Vec<u8>,
 }
 
@@ -30,29 +36,50 @@ const NO_LIST: &str = "it holds no whole list";
 
 impl RevocationList {
     /// A list of these ids, each [`GRANT_ID`] letters; others are left out. Tokens issued at or before `before`
-    /// are revoked whatever their grant.
+    /// are revoked whatever their grant and issuer.
     pub fn new<'a>(before: UnixTime, ids: impl IntoIterator<Item = &'a str>) -> Self {
         let mut ids: Vec<&str> = ids.into_iter().filter(|id| id.len() == GRANT_ID).collect();
         ids.sort_unstable();
         ids.dedup();
         let rows = ids.into_iter().flat_map(|id| id.bytes().chain([b'\n'])).collect();
-        Self { before, rows }
+        Self { before, issuers: Vec::new(), rows }
+    }
+
+    /// The same, in which tokens of this issuer issued at or before `before` are revoked too. `false` if there is no
+    /// room for it.
+    #[must_use]
+    pub fn revoke_until(&mut self, issuer: &str, before: UnixTime) -> bool {
+        let line = format!("{:0>10} {issuer}\n", before.as_secs());
+        let room = self.issuers.len() + line.len() <= MOST_ISSUERS;
+        if room {
+            self.issuers.extend(line.bytes());
+        }
+        room
     }
 
     /// The text of the file.
     pub fn to_text(&self) -> String {
-        let head = format!("{FIRST_WORD}{:0>10} {:0>4}\n", self.before.as_secs(), self.rows.len() / ROW);
-        head + core::str::from_utf8(&self.rows).unwrap_or_default()
+        let issuers = self.issuers.split_inclusive(|b| *b == b'\n').count();
+        let before = self.before.as_secs();
+        let head = format!("{FIRST_WORD}{before:0>10} {issuers:0>4} {:0>4}\n", self.rows.len() / ROW);
+        let text = |bytes| core::str::from_utf8(bytes).unwrap_or_default();
+        [&head, text(&self.issuers), text(&self.rows)].concat()
     }
 
     /// Reads the text of the file, all of it or nothing.
     pub fn parse(text: &[u8]) -> Option<Self> {
         let rest = text.strip_prefix(FIRST_WORD.as_bytes())?;
         let (before, rest) = rest.split_first_chunk::<10>()?;
+        let (issuers, rest) = rest.strip_prefix(b" ")?.split_first_chunk::<4>()?;
         let (count, rest) = rest.strip_prefix(b" ")?.split_first_chunk::<4>()?;
-        let rows = rest.strip_prefix(b"\n")?;
+        let mut rows = rest.strip_prefix(b"\n")?;
+        let all = rows;
+        for _ in 0..number(issuers)? {
+            rows = after_issuer(rows)?;
+        }
         let whole = number(count)?.checked_mul(ROW as u64)? == rows.len() as u64;
-        let list = Self { before: UnixTime::new(number(before)?), rows: rows.to_vec() };
+        let issuers = all.get(..all.len() - rows.len())?.to_vec();
+        let list = Self { before: UnixTime::new(number(before)?), issuers, rows: rows.to_vec() };
         let (ids, _) = list.ids();
         let ascending = ids.iter().zip(ids.iter().skip(1)).all(|(one, next)| one < next);
         let rows_are_ids = ids.iter().all(is_row);
@@ -63,11 +90,18 @@ impl RevocationList {
         self.rows.as_chunks()
     }
 
-    /// Whether this grant was revoked.
-    fn revokes(&self, grant: &Grant) -> bool {
+    /// Whether this grant of this issuer was revoked.
+    fn revokes(&self, grant: &Grant, issuer: &Base) -> bool {
         let Some(id) = &grant.id else { return true };
-        // The ids are in order, but a new list is read every two seconds: most are short.
-        grant.iat <= self.before || self.ids().0.iter().any(|row| row.starts_with(id))
+        // The ids are in order, but a new list is read every two seconds: most are short, and few have issuers.
+        grant.iat <= self.before
+            || self.issuers.split(|b| *b == b'\n').any(|line| {
+                line.split_first_chunk::<10>().is_some_and(|(time, name)| {
+                    name.strip_prefix(b" ") == Some(issuer.as_str().as_bytes())
+                        && number(time).is_some_and(|before| grant.iat.as_secs() <= before)
+                })
+            })
+            || self.ids().0.iter().any(|row| row.starts_with(id))
     }
 }
 
@@ -85,6 +119,15 @@ impl Grant {
     pub fn of(jti: &str, iat: UnixTime) -> Self {
         Self { id: jti.as_bytes().first_chunk().copied(), iat }
     }
+}
+
+/// What follows a line of a time and an issuer.
+fn after_issuer(lines: &[u8]) -> Option<&[u8]> {
+    let (time, rest) = lines.split_first_chunk::<10>()?;
+    number(time)?;
+    let rest = rest.strip_prefix(b" ")?;
+    let end = rest.iter().position(|b| *b == b'\n').filter(|end| *end > 0)?;
+    rest.get(end + 1..)
 }
 
 /// The letters of base64url, then the end of the line.
@@ -146,7 +189,7 @@ impl RevocationFile {
         let Some(grant) = token.grant() else { return Ok(InForce(token)) };
         match file.list(now, view) {
             Err(reason) => Err(NotInForce::Unknown(reason.clone())),
-            Ok(list) if list.revokes(grant) => Err(NotInForce::Revoked),
+            Ok(list) if list.revokes(grant, token.issuer()) => Err(NotInForce::Revoked),
             Ok(_) => Ok(InForce(token)),
         }
     }
@@ -174,6 +217,46 @@ mod tests {
         format!("{n:0>22}")
     }
 
+    fn issuer(name: &str) -> Base {
+        Base::parse(&format!("https://{name}.example")).unwrap()
+    }
+
+    #[test]
+    fn a_time_is_for_its_issuer_alone() {
+        let mut list = RevocationList::new(UnixTime::new(100), [id(7).as_str()]);
+        for (name, before) in [("one", 500), ("two", 600)] {
+            assert!(list.revoke_until(issuer(name).as_str(), UnixTime::new(before)));
+        }
+        let list = RevocationList::parse(list.to_text().as_bytes()).unwrap();
+        let revokes = |name: &str, iat| list.revokes(&Grant::of(&id(1), UnixTime::new(iat)), &issuer(name));
+        for (name, iat, expected) in [
+            ("one", 500, true),
+            ("one", 501, false),
+            ("two", 501, true),
+            ("two", 601, false),
+            ("three", 500, false),
+            ("three", 101, false),
+            ("three", 100, true),
+            ("twoo", 300, false),
+            ("tw", 300, false),
+        ] {
+            assert_eq!(revokes(name, iat), expected, "{name} {iat}");
+        }
+        assert!(
+            list.revokes(&Grant::of(&id(7), UnixTime::new(900)), &issuer("three")),
+            "ids are everybody's"
+        );
+    }
+
+    #[test]
+    fn issuers_have_so_much_room() {
+        let mut list = RevocationList::default();
+        let name = "x".repeat(1_000);
+        let taken = (0..100).filter(|_| list.revoke_until(&name, UnixTime::new(1))).count();
+        assert_eq!(taken, MOST_ISSUERS / 1_012);
+        assert_eq!(RevocationList::parse(list.to_text().as_bytes()), Some(list));
+    }
+
     #[test]
     fn a_list_survives_its_text_and_finds_each_id() {
         let ids: Vec<String> = (0..100).rev().map(|n| id(n * 2)).collect();
@@ -182,30 +265,38 @@ mod tests {
         assert_eq!(read, list);
         for n in 0..200 {
             let jti = format!("{}.rest", id(n));
-            assert_eq!(read.revokes(&Grant::of(&jti, UnixTime::new(501))), n % 2 == 0, "{n}");
-            assert!(read.revokes(&Grant::of(&jti, UnixTime::new(500))), "issued before the time");
+            let revokes = |secs| read.revokes(&Grant::of(&jti, UnixTime::new(secs)), &issuer("one"));
+            assert_eq!(revokes(501), n % 2 == 0, "{n}");
+            assert!(revokes(500), "issued before the time");
         }
-        assert!(read.revokes(&Grant::of("short", UnixTime::new(501))), "no grant can be read");
+        let short = Grant::of("short", UnixTime::new(501));
+        assert!(read.revokes(&short, &issuer("one")), "no grant can be read");
     }
 
     #[test]
     fn anything_but_a_whole_list_is_refused() {
-        let whole =
-            RevocationList::new(UnixTime::new(1), [id(1), id(2)].iter().map(String::as_str)).to_text();
+        let mut list = RevocationList::new(UnixTime::new(1), [id(1), id(2)].iter().map(String::as_str));
+        assert!(list.revoke_until("https://h", UnixTime::new(3)));
+        let whole = list.to_text();
         assert!(RevocationList::parse(whole.as_bytes()).is_some());
         for cut in 0..whole.len() {
             assert_eq!(RevocationList::parse(&whole.as_bytes()[..cut]), None, "{cut}");
         }
         for bad in [
-            whole.replace("v1", "v2"),
+            whole.replace("v2", "v1"),
+            whole.replace(" 0001 0002\n", " 0000 0002\n"),
+            whole.replace(" 0001 0002\n", " 0002 0002\n"),
+            whole.replace("0000000003 https", "000000000x https"),
+            whole.replace("0000000003 https", "0000000003_https"),
+            whole.replace("0000000003 https://h\n", "0000000003 \n"),
             whole.replace("0002\n", "0003\n"),
             whole.replace("0002\n", "0002 \n"),
             whole.replace("0000000001 ", "000000000- "),
             format!("{whole}\n"),
             whole.replace("01\n", "01x"),
             whole.replace("01\n", "0&\n"),
-            format!("{FIRST_WORD}0000000001 0002\n{}\n{}\n", id(2), id(1)),
-            format!("{FIRST_WORD}0000000001 0002\n{}\n{}\n", id(1), id(1)),
+            format!("{FIRST_WORD}0000000001 0000 0002\n{}\n{}\n", id(2), id(1)),
+            format!("{FIRST_WORD}0000000001 0000 0002\n{}\n{}\n", id(1), id(1)),
         ] {
             assert_eq!(RevocationList::parse(bad.as_bytes()), None, "{bad}");
         }

@@ -14,6 +14,7 @@ pub mod login;
 pub mod metadata;
 pub mod pkce;
 pub mod redirect;
+mod redirect_host;
 pub mod redirect_rules;
 pub mod refresh;
 pub mod registration;

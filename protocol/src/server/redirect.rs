@@ -7,6 +7,7 @@
 use crate::error::OAuthError;
 use crate::form::append_query;
 use crate::limits::registration::REDIRECT_URI;
+use crate::server::redirect_host::HostPort;
 use crate::server::redirect_rules::{RedirectRules, is_dangerous};
 use crate::uri::Base;
 use fluent_uri::Uri;
@@ -20,7 +21,8 @@ pub struct RedirectUri {
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Kind {
-    Https,
+    /// Where it leads, as every parser reads it.
+    Https(HostPort),
     /// The URI without its port, for comparison.
     Loopback(String),
     /// Its scheme, in lower case.
@@ -34,7 +36,10 @@ pub enum RedirectError {
     #[error("the redirect URI is not an absolute URI of at most 2048 bytes")]
     Malformed,
     /// Something two parsers may read differently, or that no redirect URI may hold.
-    #[error("the redirect URI holds user information, a fragment, dot segments or a backslash")]
+    #[error(
+        "the redirect URI holds user information, a fragment, dot segments, a backslash, or a host that is not \
+         written as a plain name or address"
+    )]
     Ambiguous,
     /// `http` on a host that is not this machine.
     #[error("http is for loopback redirect URIs only; use https")]
@@ -83,7 +88,9 @@ impl RedirectUri {
             return Err(RedirectError::Ambiguous);
         }
         let kind = match (scheme.as_str(), authority) {
-            ("https", Some(authority)) if !authority.host().is_empty() => Kind::Https,
+            ("https", Some(authority)) if !authority.host().is_empty() => {
+                Kind::Https(HostPort::of_uri(text, authority)?)
+            }
             ("http", Some(authority)) if !authority.host().is_empty() => {
                 let host = authority.host().to_ascii_lowercase();
                 if !matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]") {
@@ -110,24 +117,22 @@ impl RedirectUri {
     pub fn private_use_scheme(&self) -> Option<String> {
         match &self.kind {
             Kind::PrivateUse(scheme) => Some(scheme.clone()),
-            Kind::Https | Kind::Loopback(_) => None,
+            Kind::Https(_) | Kind::Loopback(_) => None,
         }
     }
 
-    /// Whether it is `https` and of the same scheme, host and port as another address.
+    /// Host and port of an https URI.
+    pub(super) const fn https_host(&self) -> Option<&HostPort> {
+        match &self.kind {
+            Kind::Https(host) => Some(host),
+            Kind::Loopback(_) | Kind::PrivateUse(_) => None,
+        }
+    }
+
+    /// Whether it is `https` and of the same host and port as another https address.
     pub fn is_of_origin(&self, address: &str) -> bool {
-        let origin = |text: &str| {
-            let uri = Uri::parse(text).ok()?;
-            let authority = uri.authority()?;
-            let port = authority.port().map_or("", |port| port.as_str());
-            let port = if port.is_empty() { "443" } else { port };
-            Some((
-                uri.scheme().as_str().to_ascii_lowercase(),
-                authority.host().to_ascii_lowercase(),
-                port.to_owned(),
-            ))
-        };
-        matches!(self.kind, Kind::Https) && origin(&self.text).is_some_and(|own| origin(address) == Some(own))
+        let other = Self::parse(address);
+        self.https_host().is_some_and(|own| other.is_ok_and(|other| other.https_host() == Some(own)))
     }
 
     /// Whether it leads to a program on the person's own machine: loopback or private use.
@@ -137,12 +142,13 @@ impl RedirectUri {
 
     /// What a consent page shows: the host with port, or the scheme of a private-use URI.
     pub fn shown_host(&self) -> String {
-        let authority = Uri::parse(self.text.as_str())
-            .ok()
-            .and_then(|uri| uri.authority().map(|a| a.as_str().to_owned()));
-        match (&self.kind, authority) {
-            (Kind::PrivateUse(scheme), _) => [scheme, ":"].concat(),
-            (Kind::Https | Kind::Loopback(_), authority) => authority.unwrap_or_default(),
+        match &self.kind {
+            Kind::PrivateUse(scheme) => [scheme, ":"].concat(),
+            Kind::Https(host) => host.shown(),
+            Kind::Loopback(_) => Uri::parse(self.text.as_str())
+                .ok()
+                .and_then(|uri| uri.authority().map(|authority| authority.as_str().to_owned()))
+                .unwrap_or_default(),
         }
     }
 

@@ -2,6 +2,7 @@
 //! and the tenant's `allowedRedirectHosts`. Asked at registration and again at authorization.
 
 use super::redirect::{RedirectError, RedirectUri};
+use super::redirect_host::HostPattern;
 use crate::text::TextSet;
 
 /// Private-use schemes (RFC 8252 §7.1) of MCP clients in wide use. Whoever holds the device can claim such a
@@ -48,7 +49,42 @@ pub fn is_dangerous(scheme: &str) -> bool {
 pub struct RedirectRules {
     schemes: TextSet,
     /// Empty: any host, loopback and every accepted scheme.
-    allowed: Vec<String>,
+    allowed: Vec<Entry>,
+}
+
+/// One entry of `allowedRedirectHosts`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Entry {
+    /// `loopback`.
+    Loopback,
+    /// A private-use scheme, without its colon.
+    Scheme(String),
+    /// A host, or hosts.
+    Host(HostPattern),
+    /// None of these. It is kept, so that a list of mistakes is not an empty list.
+    Unusable,
+}
+
+impl Entry {
+    /// Reads an entry in lower case.
+    fn parse(text: &str) -> Self {
+        if text == LOOPBACK {
+            return Self::Loopback;
+        }
+        match text.strip_suffix(':') {
+            Some(scheme) => Self::Scheme(scheme.to_owned()),
+            None => HostPattern::parse(text).map_or(Self::Unusable, Self::Host),
+        }
+    }
+
+    fn admits(&self, uri: &RedirectUri) -> bool {
+        match self {
+            Self::Loopback => uri.is_local() && uri.private_use_scheme().is_none(),
+            Self::Scheme(scheme) => uri.private_use_scheme().as_ref() == Some(scheme),
+            Self::Host(pattern) => uri.https_host().is_some_and(|host| pattern.admits(host)),
+            Self::Unusable => false,
+        }
+    }
 }
 
 impl RedirectRules {
@@ -59,8 +95,8 @@ impl RedirectRules {
         let mut list = Vec::new();
         for entry in allowed.iter().map(str::to_ascii_lowercase) {
             match PRESETS.iter().find(|(name, _)| *name == entry) {
-                Some((_, entries)) => list.extend(entries.iter().map(|entry| (*entry).to_owned())),
-                None => list.push(entry),
+                Some((_, entries)) => list.extend(entries.iter().map(|entry| Entry::parse(entry))),
+                None => list.push(Entry::parse(&entry)),
             }
         }
         Self { schemes: schemes.clone(), allowed: list }
@@ -68,26 +104,13 @@ impl RedirectRules {
 
     /// Judges one redirect URI.
     pub fn check(&self, uri: &RedirectUri) -> Result<(), RedirectError> {
-        let scheme = uri.private_use_scheme();
-        if let Some(scheme) = &scheme
+        if let Some(scheme) = uri.private_use_scheme()
             && !KNOWN_SCHEMES.contains(&scheme.as_str())
-            && !self.schemes.contains(scheme)
+            && !self.schemes.contains(&scheme)
         {
             return Err(RedirectError::PrivateUse);
         }
-        let listed = |entry: &str| self.allowed.iter().any(|known| known == entry);
-        let allowed = match (&scheme, uri.is_local()) {
-            (Some(scheme), _) => listed(&[scheme, ":"].concat()),
-            (None, true) => listed(LOOPBACK),
-            (None, false) => {
-                let host = uri.shown_host().to_ascii_lowercase();
-                let below = |pattern: &String| {
-                    let suffix = pattern.strip_prefix('*').filter(|suffix| suffix.starts_with('.'));
-                    suffix.is_some_and(|suffix| host.len() > suffix.len() && host.ends_with(suffix))
-                };
-                listed(&host) || self.allowed.iter().any(below)
-            }
-        };
+        let allowed = self.allowed.iter().any(|entry| entry.admits(uri));
         if self.allowed.is_empty() || allowed { Ok(()) } else { Err(RedirectError::HostNotAllowed) }
     }
 }

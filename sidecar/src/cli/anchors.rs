@@ -5,6 +5,7 @@ use protocol::jose::anchor::AnchorSeed;
 use protocol::secret::Secret;
 
 use super::CliError;
+use super::secret::NextSeed;
 use crate::config::{self, Config};
 use crate::entropy::{Entropy, random_bytes};
 
@@ -18,26 +19,24 @@ pub(super) fn keygen(entropy: &dyn Entropy) -> Result<String, CliError> {
 
 /// What Traefik needs under these settings.
 ///
-/// With `next` (an empty one is made up here), Traefik is prepared for a new seed: the present key stays first, because the plugin seals
+/// With a next seed, Traefik is prepared for it: the present key stays first, because the plugin seals
 /// with the first and the sidecar does not know the new one yet. Once the sidecar has the new seed and
 /// lists the old one as previous, the new one is first. What the sidecar is to be given then is printed too.
-pub(super) fn keys(config: &Config, next: Option<&str>, entropy: &dyn Entropy) -> Result<String, CliError> {
+pub(super) fn keys(config: &Config, next: &NextSeed, entropy: &dyn Entropy) -> Result<String, CliError> {
     let mut seeds = vec![config.anchor()];
     let present = seeds.first().map(|seed| seed.to_text().expose().clone()).unwrap_or_default();
     let mut sidecars = String::new();
-    match next {
-        Some(text) if !text.is_empty() => {
-            let seed = config::read_key(text)
-                .map_err(|problem| CliError::new(format!("the next seed: {problem}")))?;
-            sidecars = for_sidecar(&seed, &present);
-            seeds.push(AnchorSeed::new(seed));
+    let seed = match next {
+        NextSeed::None => None,
+        NextSeed::Make => Some(new_key(entropy)?),
+        NextSeed::Given(text) => {
+            let seed = config::read_key(text.expose());
+            Some(seed.map_err(|problem| CliError::new(format_args!("the next seed: {problem}")))?)
         }
-        Some(_) => {
-            let seed = new_key(entropy)?;
-            sidecars = for_sidecar(&seed, &present);
-            seeds.push(AnchorSeed::new(seed));
-        }
-        None => {}
+    };
+    if let Some(seed) = seed {
+        sidecars = for_sidecar(&seed, &present);
+        seeds.push(AnchorSeed::new(seed));
     }
     seeds.extend(config.previous_anchors());
     Ok(sidecars + &for_traefik(&seeds))
@@ -81,7 +80,7 @@ mod tests {
         assert_eq!(made.lines().count(), 3);
         let key = value(&made, "BOUNCER_ENCRYPTION_KEY");
         let config = Config::from_pairs([("BOUNCER_ENCRYPTION_KEY", key)]).unwrap();
-        let printed = keys(&config, None, &SeededEntropy::new(2)).unwrap();
+        let printed = keys(&config, &NextSeed::None, &SeededEntropy::new(2)).unwrap();
         assert_eq!(format!("BOUNCER_ENCRYPTION_KEY={key}\n{printed}"), made);
     }
 
@@ -90,11 +89,12 @@ mod tests {
         let made = keygen(&SeededEntropy::new(1)).unwrap();
         let key = value(&made, "BOUNCER_ENCRYPTION_KEY");
         let before = Config::from_pairs([("BOUNCER_ENCRYPTION_KEY", key)]).unwrap();
-        let next = keys(&before, Some(""), &SeededEntropy::new(2)).unwrap();
+        let next = keys(&before, &NextSeed::Make, &SeededEntropy::new(2)).unwrap();
         let seed = value(&next, "BOUNCER_ANCHOR_SEED");
         let (old, new) = value(&next, "BOUNCER_PLUGIN_KEY").split_once(',').unwrap();
         assert_eq!(old, value(&made, "BOUNCER_PLUGIN_KEY"));
-        let same = keys(&before, Some(seed), &SeededEntropy::new(3)).unwrap();
+        let same =
+            keys(&before, &NextSeed::Given(Secret::new(seed.to_owned())), &SeededEntropy::new(3)).unwrap();
         assert_eq!(value(&same, "BOUNCER_TRUST_ANCHOR"), value(&next, "BOUNCER_TRUST_ANCHOR"));
         let previous = value(&next, "BOUNCER_ANCHOR_SEEDS_PREVIOUS");
         assert_eq!(super::seed(&before), format!("BOUNCER_ANCHOR_SEED={previous}\n"));
@@ -104,7 +104,7 @@ mod tests {
             ("BOUNCER_ANCHOR_SEEDS_PREVIOUS", previous),
         ])
         .unwrap();
-        let printed = keys(&after, None, &SeededEntropy::new(4)).unwrap();
+        let printed = keys(&after, &NextSeed::None, &SeededEntropy::new(4)).unwrap();
         assert_eq!(value(&printed, "BOUNCER_PLUGIN_KEY"), format!("{new},{old}"));
     }
 
@@ -113,7 +113,8 @@ mod tests {
         let made = keygen(&SeededEntropy::new(1)).unwrap();
         let config =
             Config::from_pairs([("BOUNCER_ENCRYPTION_KEY", value(&made, "BOUNCER_ENCRYPTION_KEY"))]).unwrap();
-        let error = keys(&config, Some("short"), &SeededEntropy::new(1)).unwrap_err();
+        let error = keys(&config, &NextSeed::Given(Secret::new("short".to_owned())), &SeededEntropy::new(1))
+            .unwrap_err();
         assert!(error.to_string().starts_with("the next seed: the key "), "{error}");
     }
 }

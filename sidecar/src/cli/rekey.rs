@@ -1,23 +1,34 @@
 //! `rekey`: everything that is sealed at rest, sealed anew under the current encryption key.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::CliError;
 use crate::config::Config;
 use crate::crypto::{Place, SealError, Sealed, Sealer};
 use crate::entropy::{Entropy, SystemEntropy};
-use crate::store::Store;
+use crate::store::{Resealed, Store};
 
 /// Reseals the store of these settings, in one transaction: a process killed in the middle has changed nothing.
 pub(super) fn rekey(config: &Config) -> Result<String, CliError> {
     let store = crate::serve::open_store(config).map_err(CliError::new)?;
-    let count = reseal(&*store, config, Arc::new(SystemEntropy))?;
-    Ok(format!(
-        "{count} sealed values are under BOUNCER_ENCRYPTION_KEY now; BOUNCER_ENCRYPTION_KEYS_PREVIOUS can go\n"
-    ))
+    Ok(report(&reseal(&*store, config, Arc::new(SystemEntropy))?))
 }
 
-fn reseal(store: &dyn Store, config: &Config, entropy: Arc<dyn Entropy>) -> Result<usize, CliError> {
+fn report(done: &Resealed) -> String {
+    let mut text = String::new();
+    for damaged in &done.damaged {
+        let _ = writeln!(text, "left as it is, because it cannot be read: {damaged}");
+    }
+    let count = done.count;
+    let _ = writeln!(
+        text,
+        "{count} sealed values are under BOUNCER_ENCRYPTION_KEY now; BOUNCER_ENCRYPTION_KEYS_PREVIOUS can go"
+    );
+    text
+}
+
+fn reseal(store: &dyn Store, config: &Config, entropy: Arc<dyn Entropy>) -> Result<Resealed, CliError> {
     let sealer = Sealer::new(&config.encryption_key, &config.encryption_keys_previous, entropy);
     let anew = move |place: &Place, sealed: &Sealed| -> Result<Option<Sealed>, SealError> {
         let plain = sealer.open(place, sealed)?;
@@ -61,8 +72,16 @@ mod tests {
         assert!(open_ring(&store, &new).is_err(), "still under the old one");
         // Without the old key nothing can be done, and nothing is.
         assert!(reseal(&*store, &new, Arc::new(SeededEntropy::new(4))).is_err());
-        assert_eq!(reseal(&*store, &both, Arc::new(SeededEntropy::new(5))).unwrap(), 2, "next and active");
+        assert_eq!(
+            reseal(&*store, &both, Arc::new(SeededEntropy::new(5))).unwrap().count,
+            2,
+            "next and active"
+        );
         open_ring(&store, &new).unwrap();
-        assert_eq!(reseal(&*store, &new, Arc::new(SeededEntropy::new(6))).unwrap(), 0, "once is enough");
+        assert_eq!(
+            reseal(&*store, &new, Arc::new(SeededEntropy::new(6))).unwrap().count,
+            0,
+            "once is enough"
+        );
     }
 }

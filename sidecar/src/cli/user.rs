@@ -1,6 +1,6 @@
 //! `user add`: a local user in the users file.
 
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, Write as _};
 
 use clap::Subcommand;
 use protocol::encoding::b64url_encode;
@@ -8,7 +8,7 @@ use protocol::secret::Secret;
 use protocol::settings::Identity;
 use protocol::uri::Base;
 
-use super::{CliError, pairs, print};
+use super::{CliError, pairs, print, secret};
 use crate::config;
 use crate::entropy::{Entropy, random_bytes};
 use crate::users::{NewUser, add_user, hash_password};
@@ -53,7 +53,8 @@ pub(super) fn run(command: UserCommand, entropy: &dyn Entropy) -> Result<(), Cli
             })
         })
         .collect::<Result<_, _>>()?;
-    let password = if add.password_stdin { from_stdin()? } else { made_up(entropy)? };
+    let password =
+        if add.password_stdin { secret::first_line(io::stdin().lock(), "stdin")? } else { made_up(entropy)? };
     let hash = hash_password(&password, entropy).map_err(CliError::new)?;
     let user = NewUser {
         name: add.name.clone(),
@@ -64,17 +65,6 @@ pub(super) fn run(command: UserCommand, entropy: &dyn Entropy) -> Result<(), Cli
     add_user(&path, user, hash).map_err(CliError::new)?;
     let _ = writeln!(io::stderr(), "mcpbouncer: user {} added to {}", add.name, path.display());
     if add.password_stdin { Ok(()) } else { print(&format!("{}\n", password.expose())) }
-}
-
-fn from_stdin() -> Result<Secret<String>, CliError> {
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line).map_err(CliError::new)?;
-    let text = line.trim_end_matches(['\r', '\n']).to_owned();
-    let _ = Secret::new(line);
-    if text.is_empty() {
-        return Err(CliError::new("no password came from stdin"));
-    }
-    Ok(Secret::new(text))
 }
 
 /// 128 random bits.

@@ -18,6 +18,7 @@ use protocol::secret::{Secret, decode_key32};
 use protocol::text::TextSet;
 use protocol::uri::Base;
 
+use crate::store::LONGEST_TOKEN_SECS;
 use crate::upstream::http::OutboundProxy;
 pub use parse::ListenAddress;
 use source::Source;
@@ -200,7 +201,7 @@ impl Config {
 
     /// What single values cannot tell.
     fn judge(&self, problems: &mut Vec<String>) {
-        if self.access_token_ttl_secs == 0 || self.access_token_ttl_secs > 24 * 3600 {
+        if self.access_token_ttl_secs == 0 || self.access_token_ttl_secs > LONGEST_TOKEN_SECS {
             problems.push("BOUNCER_ACCESS_TOKEN_TTL must be between one second and 24 hours".into());
         }
         if self.refresh_token_ttl_secs < self.access_token_ttl_secs {

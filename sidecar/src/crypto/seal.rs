@@ -28,11 +28,11 @@ const NONCE_LEN: usize = 12;
 pub struct Sealed(Vec<u8>);
 
 impl Sealed {
-    pub(super) const fn from_bytes(bytes: Vec<u8>) -> Self {
+    pub(crate) const fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }
@@ -83,6 +83,11 @@ impl Place {
     /// In a signing key, by its kid.
     pub fn signing_key(kid: &str) -> Self {
         Self::of::<SigningKeyRecord>(kid.as_bytes())
+    }
+
+    /// In the cookie of a browser that has signed in, by the host that set it.
+    pub fn known_browser(host: &str) -> Self {
+        Self { table: "known_browsers", id: host.as_bytes().to_vec(), version: 1 }
     }
 
     fn of<R: Stored>(id: &[u8]) -> Self {

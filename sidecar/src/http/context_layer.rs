@@ -16,6 +16,7 @@ use axum::response::{IntoResponse as _, Response};
 use protocol::context::{Context, ContextError, Endpoint};
 use protocol::error::OAuthError;
 use protocol::limits::request::{AUTHORIZATION, HEADERS};
+use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
 use super::error::{Failure, Kind, Note, PageFailure};
@@ -23,16 +24,30 @@ use super::headers::{self, NO_STORE, single};
 use super::{form, origin};
 use crate::app::App;
 use crate::budget::{Asker, Resource};
+use crate::providers;
 
 /// The opened context of this request: which tenant, which endpoint, which client address.
+///
+/// Its `tid` is the one that the plugin compares and that tokens carry; [`Self::tenant`] is the tenant of records.
+/// They differ for a named provider, of which the plugin knows the name alone.
 #[derive(Debug, Clone)]
-pub struct Ctx(pub Arc<Context>);
+pub struct Ctx {
+    context: Arc<Context>,
+    tenant: Tenant,
+}
+
+impl Ctx {
+    /// The tenant that records belong to.
+    pub fn tenant(&self) -> Tenant {
+        self.tenant.clone()
+    }
+}
 
 impl Deref for Ctx {
     type Target = Context;
 
     fn deref(&self) -> &Context {
-        &self.0
+        &self.context
     }
 }
 
@@ -72,7 +87,7 @@ pub async fn layer(State(app): State<Arc<App>>, request: Request, next: Next) ->
     let (context, judged) = match admit(&app, request.headers(), &method, &path, now) {
         Ok(context) => {
             let own = origin::demand_own(request.method(), request.headers(), &context.base);
-            (Some(Ctx(Arc::new(context))), if is_page(&path) { own.and(body) } else { body })
+            (Some(context), if is_page(&path) { own.and(body) } else { body })
         }
         Err(failure) => (None, Err(failure)),
     };
@@ -100,14 +115,7 @@ pub fn mark(headers: &mut HeaderMap) {
     headers.insert(headers::SIDECAR, HeaderValue::from_static("1"));
 }
 
-fn admit(
-    app: &App,
-    headers: &HeaderMap,
-    method: &str,
-    path: &str,
-    now: UnixTime,
-) -> Result<Context, Failure> {
-    // The context is the plugin's own and as large as the tenant's options make it, so it does not count.
+fn admit(app: &App, headers: &HeaderMap, method: &str, path: &str, now: UnixTime) -> Result<Ctx, Failure> {
     let sent = headers.iter().filter(|(name, _)| **name != headers::CONTEXT);
     let size: usize = sent.map(|(name, value)| name.as_str().len() + value.len()).sum();
     if size > HEADERS.most {
@@ -116,10 +124,14 @@ fn admit(
     let sealed =
         single(headers, &headers::CONTEXT).ok_or_else(|| Failure::new(Kind::NoContext, "context_missing"))?;
     let mut context = Context::open(&app.plugin_keys, sealed, now, method, path).map_err(refuse)?;
-    // Who the tenant is was settled by the name; from here on it is the provider itself.
+    // From here on a named provider is the provider itself.
+    let mut tenant = context.tenant();
     match app.providers.resolve(&context.settings.provider, &context.base) {
         Ok(None) => {}
-        Ok(Some(provider)) => context.settings.provider = provider,
+        Ok(Some(provider)) => {
+            let named = std::mem::replace(&mut context.settings.provider, provider);
+            tenant.id = providers::tenant_id(&named, &context.settings);
+        }
         Err(error) => return Err(Failure::unavailable("provider_unknown", error)),
     }
     for credentials in headers.get_all(header::AUTHORIZATION) {
@@ -129,9 +141,9 @@ fn admit(
     if allowed.is_some_and(|bases| !bases.contains(&context.base)) {
         return Err(Failure::new(Kind::NoContext, "base_not_allowed").detail(&context.base));
     }
-    let asker = Asker { tenant: &context.tenant(), address: context.client_address };
+    let asker = Asker { tenant: &tenant, address: context.client_address };
     app.budgets.charge(Resource::Request, asker, now)?;
-    Ok(context)
+    Ok(Ctx { context: Arc::new(context), tenant })
 }
 
 /// All but a wrong clock look alike from outside; the log tells them apart.
@@ -207,6 +219,7 @@ fn log(app: &App, note: &Note, context: Option<&Ctx>, method: &str, path: &str, 
     };
     let tenant = context.tenant().key();
     let client = note.client.as_deref();
+    let address = context.client_address.map(|address| address.to_string());
     // A page says 200 where a login failed by a mistake in the settings.
     if status >= 500 || note.code == "server_error" {
         tracing::error!(
@@ -217,6 +230,7 @@ fn log(app: &App, note: &Note, context: Option<&Ctx>, method: &str, path: &str, 
             path,
             tenant,
             client,
+            address,
             "failed"
         );
     } else {
@@ -228,6 +242,7 @@ fn log(app: &App, note: &Note, context: Option<&Ctx>, method: &str, path: &str, 
             path,
             tenant,
             client,
+            address,
             "refused"
         );
     }

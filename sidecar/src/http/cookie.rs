@@ -85,13 +85,14 @@ pub fn make_room(headers: &HeaderMap, base: &Base) -> Vec<HeaderValue> {
 }
 
 /// Every cookie of the request that can be read, in the browser's order.
-fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
     pairs.map(|(name, value)| (name.trim(), value.trim()))
 }
 
-fn line(base: &Base, name: &str, value: &str, secs: u64) -> HeaderValue {
+/// A `Set-Cookie` value for the whole host. `secs`: how long the browser keeps it.
+pub(crate) fn line(base: &Base, name: &str, value: &str, secs: u64) -> HeaderValue {
     let secure = if is_development(base) { "" } else { "; Secure" };
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={secs}{secure}");
     let mut header = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
@@ -99,7 +100,8 @@ fn line(base: &Base, name: &str, value: &str, secs: u64) -> HeaderValue {
     header
 }
 
-fn is_development(base: &Base) -> bool {
+/// Whether cookies go without `Secure` and the prefix that demands it.
+pub(crate) fn is_development(base: &Base) -> bool {
     base.scheme() == Scheme::Http && base.is_loopback()
 }
 

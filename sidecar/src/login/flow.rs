@@ -1,19 +1,20 @@
 //! What a name and a password lead to. No axum here.
 
+use protocol::encoding::b64url_encode;
 use protocol::error::OAuthError;
 use protocol::secret::Secret;
 use protocol::settings::Provider;
 
+use super::known::KnownBrowser;
 use crate::app::App;
 use crate::client_name::shown_name;
 use crate::handover::{self, FlowId, page_address, unknown};
 use crate::http::cookie::Browser;
-use crate::http::error::Note;
 use crate::http::{Ctx, Failure};
 use crate::rules;
 use crate::store::Advance;
 use crate::store::records::{LoginRecord, LoginStep, LoginStepKind};
-use crate::users::LoginRefused;
+use crate::users::{Asker, LoginRefused};
 
 /// Where a login is.
 #[derive(Debug)]
@@ -35,12 +36,21 @@ pub(super) struct Waiting {
 /// What comes of a try.
 #[derive(Debug)]
 pub(super) enum Tried {
-    /// To the consent page, with a new cookie for the seconds that the login still lasts.
-    Right { target: String, browser: Browser, secs: u64 },
+    /// To the consent page, with a new cookie for the seconds that the login still lasts, and one that tells this
+    /// browser apart from then on.
+    Right { target: String, browser: Browser, secs: u64, known: KnownBrowser },
     /// The page again, with these words.
-    Wrong { text: &'static str, wait: Option<u64>, note: Note },
+    Wrong { text: &'static str, wait: Option<u64> },
     /// Back to the client: this user may not enter.
-    Refused { target: String, account: String, why: &'static str, note: Note },
+    Refused { target: String, account: String, why: &'static str },
+}
+
+/// What was typed into the form.
+#[derive(Debug)]
+pub(super) struct Typed<'a> {
+    /// Perhaps a user's name, perhaps the password in the wrong field: never logged unless it is a user's.
+    pub(super) name: &'a str,
+    pub(super) password: Secret<String>,
 }
 
 impl Waiting {
@@ -74,15 +84,17 @@ pub(super) async fn attempt(
     flow: &FlowId,
     browser: &Browser,
     waiting: &Waiting,
-    name: &str,
-    password: &Secret<String>,
+    typed: &Typed<'_>,
+    known: KnownBrowser,
 ) -> Result<Tried, Failure> {
     let now = app.clock.now();
     let login = &waiting.login;
-    let verified = app.users.verify(name, password, &ctx.base, ctx.client_address, now).await;
-    let identity = match verified {
+    let device = known.device(&ctx.tenant(), typed.name);
+    let asker = Asker { address: ctx.client_address, browser: browser.hash(), device };
+    let attempt = Attempt { ctx, login, user: shown(app, typed.name), known: device.is_some() };
+    let identity = match app.users.verify(typed.name, &typed.password, &ctx.base, &asker, now).await {
         Ok(user) => user.into_identity(),
-        Err(refused) => return refuse(&refused, login),
+        Err(refused) => return attempt.refuse(&refused),
     };
     // Labels narrow further what the users file allows.
     let admitted = match ctx.settings.admit(&identity) {
@@ -90,18 +102,15 @@ pub(super) async fn attempt(
         Err(refusal) => {
             let step = LoginStepKind::AwaitPassword;
             app.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), step, now).await?;
-            let note = Failure::oauth(OAuthError::AccessDenied, "not_admitted")
-                .client(&login.client_id)
-                .detail(rules::refused(refusal, &identity, None))
-                .note();
+            attempt.log("not_admitted", &rules::refused(refusal, &identity, None), None);
             let target = handover::error(login, &ctx.base, OAuthError::AccessDenied);
             let account = handover::account_name(&identity).to_owned();
-            return Ok(Tried::Refused { target, account, why: handover::why_not_admitted(refusal), note });
+            return Ok(Tried::Refused { target, account, why: handover::why_not_admitted(refusal) });
         }
     };
     let fresh = browser.renewed(&*app.entropy)?;
+    let known = known.remember(&ctx.tenant(), typed.name, &*app.entropy, now)?;
     let identity = admitted.into_identity();
-    let subject = identity.sub.clone();
     let next = LoginStep::AwaitConsent { identity };
     let step = LoginStepKind::AwaitPassword;
     let moved = app
@@ -111,28 +120,81 @@ pub(super) async fn attempt(
     if moved == Advance::Lost {
         return Err(unknown().client(&login.client_id));
     }
-    tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, subject, "signed in");
+    tracing::info!(
+        tenant = ctx.tenant().key(),
+        client = login.client_id,
+        subject = attempt.user,
+        address = attempt.address(),
+        known_browser = attempt.known,
+        "signed in"
+    );
     Ok(Tried::Right {
         target: page_address(&ctx.base, LoginStepKind::AwaitConsent, flow),
         browser: fresh,
         secs: login.expires.since(now),
+        known,
     })
 }
 
-/// The page says the same whether the name or the password was wrong, or the user may not enter here.
-fn refuse(refused: &LoginRefused, login: &LoginRecord) -> Result<Tried, Failure> {
-    let (text, wait, reason) = match refused {
-        LoginRefused::Credentials(_) => ("The user name or the password is not right.", None, "credentials"),
-        LoginRefused::Wait { secs } => {
-            ("There were too many tries. Wait a little before the next one.", Some(*secs), "login_throttled")
-        }
-        LoginRefused::Busy => {
-            ("Too many people are signing in at this moment. Try again.", Some(1), "login_busy")
-        }
-        LoginRefused::Unavailable(detail) => {
-            return Err(Failure::unavailable("users", detail).client(&login.client_id));
-        }
-    };
-    let failure = Failure::oauth(OAuthError::AccessDenied, reason).client(&login.client_id).detail(refused);
-    Ok(Tried::Wrong { text, wait, note: failure.note() })
+/// How a name that was typed is logged: as it is if the users file has it, else as a keyed digest. People type
+/// their password into the wrong field, so nothing of an unknown name may be in a log, not even its first letters or a
+/// hash that can be guessed at; the digest still shows which lines are about the same name.
+fn shown(app: &App, name: &str) -> String {
+    if app.users.knows(name) {
+        return name.to_owned();
+    }
+    let tag = app.sealer.tag("mcpbouncer unknown user v1", name.as_bytes());
+    let short = tag.first_chunk::<6>().copied().unwrap_or_default();
+    ["unknown:", &b64url_encode(&short)].concat()
+}
+
+/// One try, for the log.
+struct Attempt<'a> {
+    ctx: &'a Ctx,
+    login: &'a LoginRecord,
+    user: String,
+    known: bool,
+}
+
+impl Attempt<'_> {
+    fn address(&self) -> Option<String> {
+        self.ctx.client_address.map(|address| address.to_string())
+    }
+
+    /// One line for each try that led nowhere: who, from where, why.
+    fn log(&self, reason: &str, cause: &dyn std::fmt::Display, wait: Option<u64>) {
+        tracing::warn!(
+            reason,
+            cause = %cause,
+            user = self.user,
+            address = self.address(),
+            known_browser = self.known,
+            wait_secs = wait,
+            tenant = self.ctx.tenant().key(),
+            client = self.login.client_id,
+            "sign-in refused"
+        );
+    }
+
+    /// The page says the same whether the name or the password was wrong, or the user may not enter here.
+    fn refuse(&self, refused: &LoginRefused) -> Result<Tried, Failure> {
+        let (text, wait, reason) = match refused {
+            LoginRefused::Credentials(_) => {
+                ("The user name or the password is not right.", None, "credentials")
+            }
+            LoginRefused::Wait { secs } => (
+                "There were too many tries. Wait a little before the next one.",
+                Some(*secs),
+                "login_throttled",
+            ),
+            LoginRefused::Busy => {
+                ("Too many people are signing in at this moment. Try again.", Some(1), "login_busy")
+            }
+            LoginRefused::Unavailable(detail) => {
+                return Err(Failure::unavailable("users", detail).client(&self.login.client_id));
+            }
+        };
+        self.log(reason, refused, wait);
+        Ok(Tried::Wrong { text, wait })
+    }
 }

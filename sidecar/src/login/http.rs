@@ -8,7 +8,8 @@ use axum::response::Response;
 use protocol::limits::page as limits;
 use protocol::secret::Secret;
 
-use super::flow::{self, Tried, Waits};
+use super::flow::{self, Tried, Typed, Waits};
+use super::known::KnownBrowser;
 use super::view;
 use crate::app::App;
 use crate::handover::{FlowId, csrf, csrf_matches, no_cookie, unknown, wrong_form};
@@ -57,34 +58,39 @@ pub async fn submit(
         response.extensions_mut().insert(wrong_form(&waiting.login.client_id));
         return Ok(response);
     }
-    let name = form.get("username").unwrap_or_default();
-    let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
-    let tried = flow::attempt(&app, &ctx, &flow_id, &browser, &waiting, name, &password).await?;
+    let typed = Typed {
+        name: form.get("username").unwrap_or_default(),
+        password: Secret::new(form.get("password").unwrap_or_default().to_owned()),
+    };
+    let known = KnownBrowser::read(&headers, &ctx.base, &app.sealer, app.clock.now());
+    let tried = flow::attempt(&app, &ctx, &flow_id, &browser, &waiting, &typed, known).await?;
     Ok(match tried {
-        Tried::Right { target, browser, secs } => {
+        Tried::Right { target, browser, secs, known } => {
             let mut response = page::see_other(&target);
             response.headers_mut().append(header::SET_COOKIE, browser.set_cookie(&ctx.base, secs));
+            // Without it the browser is one that nobody knows: no reason to refuse who has signed in.
+            if let Ok(known) = known.set_cookie(&app.sealer, &ctx.base) {
+                response.headers_mut().append(header::SET_COOKIE, known);
+            }
             response
         }
-        Tried::Wrong { text, wait, note } => {
+        Tried::Wrong { text, wait } => {
             let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::FORBIDDEN };
             let mut response = form_page(status, &ctx, &waiting, &flow_id, &browser, Some(text));
             if let Some(seconds) = wait {
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             }
-            response.extensions_mut().insert(note);
             response
         }
-        Tried::Refused { target, account, why, note } => {
+        Tried::Refused { target, account, why } => {
             let mut response = page::ended(&page::Ended {
                 title: "No access",
                 why,
                 account: Some(&account),
-                reason: note.reason,
+                reason: "not_admitted",
                 back: &target,
             });
             response.headers_mut().append(header::SET_COOKIE, browser.remove_cookie(&ctx.base));
-            response.extensions_mut().insert(note);
             response
         }
     })

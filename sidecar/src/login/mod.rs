@@ -5,4 +5,5 @@
 
 mod flow;
 pub mod http;
+mod known;
 mod view;

@@ -6,8 +6,8 @@ use super::records::{
     RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
 };
 use super::{
-    CLIENT_TOUCH_SECS, FamilyUpdate, NewGrant, NewRefresh, Rotation, SPENT_CODE_KEPT_SECS, StoreError,
-    SweepLimits, UpstreamTurn,
+    CLIENT_TOUCH_SECS, FamilyUpdate, LONGEST_TOKEN_SECS, NewGrant, NewRefresh, Rotate, Rotation,
+    SPENT_CODE_KEPT_SECS, StoreError, SweepLimits, UpstreamTurn,
 };
 use protocol::server::refresh;
 use protocol::tenant::Tenant;
@@ -91,6 +91,11 @@ pub(super) fn revoke(family: &mut FamilyRecord, reason: RevokeReason, now: UnixT
     first
 }
 
+/// When a revocation of now need not be remembered any more. Clocks of plugin and sidecar may differ.
+pub(super) fn revocation_end(token_secs: u64, now: UnixTime) -> UnixTime {
+    now.plus(token_secs.min(LONGEST_TOKEN_SECS) + 2 * CLOCK_SKEW)
+}
+
 /// The record of a refresh token that enters the family.
 pub(super) fn refresh_record(
     family: &FamilyRecord,
@@ -163,6 +168,13 @@ pub(super) fn repeat(token: &RefreshRecord) -> Rotation {
 /// Whether this refresh token, as a successor, was not used yet.
 pub(super) fn is_unused(token: &RefreshRecord, now: UnixTime) -> bool {
     matches!(token.state, RefreshState::Active) && now < token.expires
+}
+
+/// Writes what was learnt about the user, and how long the next access token lives; `true` if that changed anything.
+pub(super) fn refreshed(family: &mut FamilyRecord, rotate: &Rotate) -> bool {
+    let longer = rotate.token_secs > family.token_secs;
+    family.token_secs = family.token_secs.max(rotate.token_secs);
+    update(family, &rotate.update) || longer
 }
 
 /// Writes what was learnt about the user; `true` if that changed anything.

@@ -120,15 +120,6 @@ impl StoreHandle {
         self.run(move |s| s.family(&tenant, &family, now)).await
     }
 
-    /// [`Store::revoked_since`].
-    pub async fn revoked_since(
-        &self,
-        since: UnixTime,
-        limit: usize,
-    ) -> Result<Vec<(UnixTime, FamilyId)>, StoreError> {
-        self.run(move |s| s.revoked_since(since, limit)).await
-    }
-
     /// [`Store::begin_login`].
     pub async fn begin_login(&self, record: LoginRecord, now: UnixTime) -> Result<Begin, StoreError> {
         self.write(move |s| s.begin_login(record, now)).await

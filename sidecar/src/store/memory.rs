@@ -12,8 +12,9 @@ use super::records::{
 };
 use super::reseal::{HoldsSealed, Reseal, Resealing};
 use super::{
-    Advance, Begin, CopyIn, FamilyUpdate, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, Redeem,
-    Registered, Rotate, Rotation, Sink, StillNamed, Store, StoreError, SweepLimits, Swept, UpstreamTurn,
+    Advance, Begin, CopyIn, ENDED_PER_USER, FamilyUpdate, GRANTS_PER_USER, KeyRingState, LOGINS_IN_ALL,
+    LOGINS_PER_BROWSER, NewGrant, Redeem, Registered, Resealed, Revocation, Rotate, Rotation, Sink,
+    StillNamed, Store, StoreError, SweepLimits, Swept, UpstreamTurn,
 };
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -33,7 +34,7 @@ struct Tables {
     tokens: BTreeMap<Hash, RefreshRecord>,
     ring: KeyRingState,
     assertions: BTreeMap<Hash, UnixTime>,
-    revoked: BTreeSet<(UnixTime, FamilyId)>,
+    revoked: BTreeSet<Revocation>,
 }
 
 impl std::fmt::Debug for MemoryStore {
@@ -94,9 +95,30 @@ impl Tables {
         let Some(record) = self.families.get_mut(family) else { return false };
         let first = decide::revoke(record, reason, now);
         if first {
-            self.revoked.insert((now, *family));
+            let end = decide::revocation_end(record.token_secs, now);
+            let issuer = record.tenant.base.as_str().to_owned();
+            self.revoked.insert(Revocation { end, at: now, family: *family, issuer });
         }
         first
+    }
+
+    /// Sees that the user of a new grant has room for it; the answer if it is made.
+    fn make_room(&mut self, new: &FamilyRecord, now: UnixTime) -> Redeem {
+        let theirs =
+            |family: &&FamilyRecord| family.tenant == new.tenant && family.identity.sub == new.identity.sub;
+        let remembered = |id: FamilyId| self.revoked.iter().any(|revoked| revoked.family == id);
+        let all = || self.families.values().filter(theirs);
+        let ended = all().filter(|family| family.revoked.is_some() && remembered(family.id)).count();
+        if ended >= ENDED_PER_USER {
+            return Redeem::TooMany;
+        }
+        let live = all().filter(|family| family.revoked.is_none());
+        let (count, oldest) = (live.clone().count(), live.map(|family| (family.created, family.id)).min());
+        let crowded_out = oldest.filter(|_| count >= GRANTS_PER_USER).map(|(_, id)| id);
+        if let Some(id) = crowded_out {
+            self.revoke(&id, RevokeReason::CrowdedOut, now);
+        }
+        Redeem::Done { crowded_out }
     }
 
     /// Revokes what `which` says of a client's live grants; how many.
@@ -324,6 +346,10 @@ impl Store for MemoryStore {
         {
             return Err(EXISTS);
         }
+        let answer = tables.make_room(&family, now);
+        if answer == Redeem::TooMany {
+            return Ok(answer);
+        }
         if let Some(record) = tables.codes.get_mut(code) {
             record.spent = Some(Spent { family: family.id, at: now });
         }
@@ -332,7 +358,7 @@ impl Store for MemoryStore {
         if let Some(token) = token {
             tables.tokens.insert(token.token, token);
         }
-        Ok(Redeem::Done)
+        Ok(answer)
     }
 
     fn refresh(
@@ -390,9 +416,8 @@ impl Store for MemoryStore {
         Ok(family.filter(|family| family.tenant == *tenant && decide::family_live(family, now)).cloned())
     }
 
-    fn revoked_since(&self, since: UnixTime, limit: usize) -> Result<Vec<(UnixTime, FamilyId)>, StoreError> {
-        let tables = self.tables();
-        Ok(tables.revoked.iter().rev().take_while(|(at, _)| *at >= since).take(limit).copied().collect())
+    fn revocations(&self, now: UnixTime) -> Result<Vec<Revocation>, StoreError> {
+        Ok(self.tables().revoked.iter().filter(|revoked| now < revoked.end).cloned().collect())
     }
 
     fn revoke_family(
@@ -431,15 +456,15 @@ impl Store for MemoryStore {
         Ok(self.tables().sweep(now, limits))
     }
 
-    fn reseal(&self, reseal: Reseal) -> Result<usize, StoreError> {
+    fn reseal(&self, reseal: Reseal) -> Result<Resealed, StoreError> {
         fn all<'a, R: Stored + HoldsSealed + 'a>(
             records: impl Iterator<Item = &'a mut R>,
             reseal: &Resealing,
         ) -> Result<usize, StoreError> {
             let mut count = 0;
             for record in records {
-                count +=
-                    record.reseal(reseal).map_err(|source| StoreError::Seal { table: R::TABLE, source })?;
+                let failed = |source| StoreError::Seal { table: R::TABLE, id: String::new(), source };
+                count += record.reseal(reseal).map_err(failed)?;
             }
             Ok(count)
         }
@@ -451,7 +476,7 @@ impl Store for MemoryStore {
             + all(new.2.values_mut(), &*reseal)?
             + all(new.3.keys.iter_mut(), &*reseal)?;
         (tables.logins, tables.codes, tables.families, tables.ring) = new;
-        Ok(count)
+        Ok(Resealed { count, damaged: Vec::new() })
     }
 
     fn ready(&self) -> Result<(), StoreError> {

@@ -46,8 +46,13 @@ pub const LOGINS_IN_ALL: u64 = 200_000;
 pub const SPENT_CODE_KEPT_SECS: u64 = 3_600;
 /// Rotated refresh tokens remembered per grant; an older one no longer works, like an expired one.
 pub const ROTATED_KEPT: u64 = 512;
-/// How long a revocation is remembered apart from its grant, seconds: no access token lives longer.
-pub const REVOKED_KEPT_SECS: u64 = 25 * 3_600;
+/// The longest life of an access token that can be configured, seconds.
+pub const LONGEST_TOKEN_SECS: u64 = 24 * 3_600;
+/// Live grants of one user at one tenant; one more ends the oldest.
+pub const GRANTS_PER_USER: usize = 128;
+/// Ended grants of one user at one tenant whose access tokens may still live; beyond it no further grant is made. More
+/// than [`GRANTS_PER_USER`], so that ending all grants at once keeps nobody out.
+pub const ENDED_PER_USER: usize = 192;
 /// `last_used` of a client is written again after this many seconds, not at every use.
 pub const CLIENT_TOUCH_SECS: u64 = 86_400;
 
@@ -158,7 +163,8 @@ pub trait Store: Send + Sync + 'static {
     /// Of any number of parallel calls exactly one is [`Redeem::Done`]; its grant and first refresh token
     /// are stored in the same transaction. Every other finds the code spent and revokes the grant
     /// it was spent for, in its transaction. A code of another tenant or client, or expired
-    /// unspent, is [`Redeem::Unknown`].
+    /// unspent, is [`Redeem::Unknown`]. A user has [`GRANTS_PER_USER`] live grants at most, the oldest gives way; and
+    /// who ended [`ENDED_PER_USER`] within the life of their tokens gets [`Redeem::TooMany`].
     fn redeem_code(
         &self,
         tenant: &Tenant,
@@ -224,9 +230,8 @@ pub trait Store: Send + Sync + 'static {
         now: UnixTime,
     ) -> Result<Option<FamilyRecord>, StoreError>;
 
-    /// Grants of all tenants revoked at or after `since`, the newest first, at most `limit`. Remembered for
-    /// [`REVOKED_KEPT_SECS`].
-    fn revoked_since(&self, since: UnixTime, limit: usize) -> Result<Vec<(UnixTime, FamilyId)>, StoreError>;
+    /// Revoked grants of all tenants of which an access token may still be accepted somewhere, in no certain order.
+    fn revocations(&self, now: UnixTime) -> Result<Vec<Revocation>, StoreError>;
 
     /// Revokes a grant; `true` if it was live. Its refresh tokens stop working at once.
     fn revoke_family(
@@ -247,12 +252,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// Removes what has expired, at most `limits.batch` records per kind in one transaction; `more`
     /// says that the batch was full. Removes clients idle for `limits.client_idle_secs` that hold no
-    /// live grant, never others.
+    /// live grant, never others. A record that cannot be read goes like any other when its time has come, and is named
+    /// in the answer; one of a newer release stays.
     fn sweep(&self, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError>;
 
     /// Replaces sealed values in logins, codes, grants and signing keys by what `reseal` makes of them, all in one
-    /// transaction; says how many. If one of them cannot be replaced, none is.
-    fn reseal(&self, reseal: Reseal) -> Result<usize, StoreError>;
+    /// transaction; says how many. If one of them cannot be replaced, none is; a record that cannot be read holds none.
+    fn reseal(&self, reseal: Reseal) -> Result<Resealed, StoreError>;
 
     /// Whether the store answers, for `/readyz`: one cheap read.
     fn ready(&self) -> Result<(), StoreError>;
@@ -332,11 +338,29 @@ pub struct NewRefresh {
     pub expires: UnixTime,
 }
 
+/// A revoked grant that is remembered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revocation {
+    /// From then on no access token of it is accepted anyway.
+    pub end: UnixTime,
+    /// When it was revoked.
+    pub at: UnixTime,
+    /// Which grant.
+    pub family: FamilyId,
+    /// The base of its tenant, the issuer of its tokens.
+    pub issuer: String,
+}
+
 /// The answer of [`Store::redeem_code`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redeem {
     /// Spent by this call; the grant is stored.
-    Done,
+    Done {
+        /// The oldest grant of the user, if it had to give way.
+        crowded_out: Option<FamilyId>,
+    },
+    /// The user ended too many grants lately; nothing changed.
+    TooMany,
     /// Spent before; the grant it was spent for is revoked now.
     AlreadySpent {
         /// That grant.
@@ -355,6 +379,8 @@ pub struct Rotate {
     pub sealed_successor: Sealed,
     /// How long the presented token still yields the same successor, seconds.
     pub grace_secs: u64,
+    /// The life of the access token that goes with the successor, seconds.
+    pub token_secs: u64,
     /// What was learnt about the user meanwhile; written on `Rotated` and `Repeat`.
     pub update: FamilyUpdate,
 }
@@ -420,8 +446,29 @@ pub struct SweepLimits {
     pub batch: usize,
 }
 
+/// A record that cannot be read. What it held is lost; all others go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{table} {id}: {reason}")]
+pub struct DamagedRecord {
+    /// Where.
+    pub table: &'static str,
+    /// Its key, as text or base64url; hashes of secrets at most.
+    pub id: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// What [`Store::reseal`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resealed {
+    /// Values that were replaced.
+    pub count: usize,
+    /// Records that cannot be read, left as they are: no key would make them readable.
+    pub damaged: Vec<DamagedRecord>,
+}
+
 /// What a sweep removed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Logins.
     pub logins: usize,
@@ -435,6 +482,8 @@ pub struct Swept {
     pub clients: usize,
     /// Used client assertions, and revocations that no token can outlive.
     pub marks: usize,
+    /// Records that could not be read, removed when their time came.
+    pub damaged: Vec<DamagedRecord>,
     /// There is more to remove: call again.
     pub more: bool,
 }
@@ -450,10 +499,12 @@ pub enum StoreError {
     #[error("the database failed: {0}")]
     Backend(String),
     /// A record cannot be read.
-    #[error("a record in {table} is damaged: {reason}")]
+    #[error("a record in {table} is damaged: {id}: {reason}")]
     Damaged {
         /// Where.
         table: &'static str,
+        /// Its key, as text or base64url.
+        id: String,
         /// What is wrong with it.
         reason: String,
     },
@@ -472,10 +523,12 @@ pub enum StoreError {
     #[error("refused to store: {0}")]
     Invariant(&'static str),
     /// A sealed value cannot be opened or sealed anew.
-    #[error("a sealed value in {table}: {source}")]
+    #[error("a sealed value in {table} {id}: {source}")]
     Seal {
         /// Where.
         table: &'static str,
+        /// The key of its record, as text or base64url.
+        id: String,
         /// Why.
         source: crate::crypto::SealError,
     },

@@ -319,6 +319,9 @@ pub struct FamilyRecord {
     pub created: UnixTime,
     /// The absolute end: from then on no refresh token of it works.
     pub expires: UnixTime,
+    /// The longest life of the access tokens issued under it, seconds: so long a revocation is remembered, whatever
+    /// the setting is by then.
+    pub token_secs: u64,
     /// Set when revoked.
     pub revoked: Option<Revoked>,
 }
@@ -359,6 +362,8 @@ pub enum RevokeReason {
     ClientRemoved,
     /// The client no longer names the redirect URI it was granted at.
     RedirectDropped,
+    /// Its user made more grants than one may have ([`super::GRANTS_PER_USER`]).
+    CrowdedOut,
 }
 
 /// A refresh token (RFC 6749 §1.5). Public and confidential clients alike: rotated on use.

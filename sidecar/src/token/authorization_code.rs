@@ -12,12 +12,15 @@ use crate::app::App;
 use crate::clients::auth::AuthenticatedClient;
 use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_family_id, new_secret};
 use crate::crypto::{Place, Sealed};
+use crate::http::error::Kind;
 use crate::http::{Ctx, Failure};
 use crate::store::records::{CodeRecord, FamilyId, FamilyRecord, Hash};
-use crate::store::{NewGrant, NewRefresh, Redeem};
+use crate::store::{ENDED_PER_USER, GRANTS_PER_USER, NewGrant, NewRefresh, Redeem};
 
 /// A grant lives this many idle lifetimes at most, however often it is refreshed.
 const ABSOLUTE_IN_IDLE_LIFETIMES: u64 = 12;
+/// When a client may ask again whose user ended too many grants, seconds.
+const RETRY_SECS: u64 = 600;
 
 /// What the request holds.
 pub(super) struct Asked {
@@ -64,15 +67,34 @@ pub(super) async fn redeem(
         expires: now.plus(app.config.refresh_token_ttl_secs),
     });
     match app.store.redeem_code(&tenant, &hash, NewGrant { family, refresh: first }, now).await? {
-        Redeem::Done => Ok(Approved {
-            proof: Proof::Code(proven),
-            grant,
-            client_id: record.client_id,
-            identity: record.identity,
-            resource: record.resource,
-            scopes: record.scopes,
-            refresh,
-        }),
+        Redeem::Done { crowded_out } => {
+            if let Some(ended) = crowded_out {
+                tracing::warn!(
+                    tenant = tenant.key(),
+                    client = client.id(),
+                    sub = record.identity.sub,
+                    grant = %ended,
+                    most = GRANTS_PER_USER,
+                    "the oldest grant of this user was ended: they have as many as one may have"
+                );
+            }
+            Ok(Approved {
+                proof: Proof::Code(proven),
+                grant,
+                client_id: record.client_id,
+                identity: record.identity,
+                resource: record.resource,
+                scopes: record.scopes,
+                refresh,
+            })
+        }
+        Redeem::TooMany => {
+            let why = format_args!(
+                "user {} ended {ENDED_PER_USER} grants whose access tokens have not expired; they can connect again then",
+                record.identity.sub
+            );
+            Err(Failure::new(Kind::TooMany { retry_after: RETRY_SECS }, "grants_too_many").detail(why))
+        }
         Redeem::AlreadySpent { family } => {
             Err(refused("code_reused").detail(format_args!("grant {family} revoked")))
         }
@@ -104,6 +126,7 @@ fn family(app: &App, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<Fa
         asking: None,
         created: now,
         expires: now.plus(app.config.refresh_token_ttl_secs.saturating_mul(ABSOLUTE_IN_IDLE_LIFETIMES)),
+        token_secs: app.config.access_token_ttl_secs,
         revoked: None,
     })
 }

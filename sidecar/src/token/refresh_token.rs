@@ -79,6 +79,7 @@ pub(super) async fn rotate(
         },
         sealed_successor,
         grace_secs: app.config.refresh_grace_secs,
+        token_secs: app.config.access_token_ttl_secs,
         update,
     };
     let rotation = app.store.rotate_refresh(&tenant, &hash, client.id(), rotate, now).await?;

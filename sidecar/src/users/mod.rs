@@ -3,19 +3,24 @@
 //! The file has the last word: who is not in it, disabled in it or not admitted to a tenant by it gets
 //! in neither at a login nor at a refresh. Wrong guesses are slowed down ([`throttle`]) and never lock
 //! anybody out. Checking a password costs 19 MiB and some milliseconds by intention, so only few run
-//! at once ([`password`]).
+//! at once ([`desk`]).
 
+mod counters;
+mod desk;
 mod file;
+mod network;
 mod password;
 #[cfg(test)]
 mod tests;
 mod throttle;
+#[cfg(test)]
+mod throttle_tests;
 
 pub use file::{NewUser, UsersFileError, add_user};
 pub use password::{HashError, hash_password};
 
+use desk::{Desk, Full};
 use file::{LocalUser, UsersFile};
-use password::{Desk, Full};
 use protocol::secret::Secret;
 use protocol::settings::Identity;
 use protocol::time::UnixTime;
@@ -23,7 +28,7 @@ use protocol::uri::Base;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
-use throttle::{Network, Throttle};
+use throttle::{Target, Throttle};
 
 /// The local users. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -35,6 +40,21 @@ struct Inner {
     file: Option<UsersFile>,
     throttle: Throttle,
     desk: Desk,
+}
+
+/// A browser that has signed in as the user before, by a cookie that only this server can make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DeviceId(pub [u8; 8]);
+
+/// Who asks whether a password is right: what is charged for the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker {
+    /// The client's address, from the sealed context.
+    pub address: Option<IpAddr>,
+    /// Hash of the browser's cookie.
+    pub browser: [u8; 32],
+    /// The browser's id if it has signed in as this user before.
+    pub device: Option<DeviceId>,
 }
 
 /// Proof that a password was right and the file admits the user to the tenant.
@@ -109,7 +129,7 @@ impl Users {
         Ok(Self(Arc::new(Inner { file, throttle: Throttle::default(), desk: Desk::default() })))
     }
 
-    /// Checks a password. `address` is the client's, from the sealed context.
+    /// Checks a password.
     ///
     /// An unknown name costs the same work as a wrong password. Goes on to its end even if the caller
     /// goes away, so hanging up saves nobody a failed guess.
@@ -118,22 +138,36 @@ impl Users {
         name: &str,
         password: &Secret<String>,
         base: &Base,
-        address: Option<IpAddr>,
+        asker: &Asker,
         now: UnixTime,
     ) -> Result<VerifiedUser, LoginRefused> {
-        let seat = self.0.desk.queue().map_err(|Full| LoginRefused::Busy)?;
-        let network = Network::of(address);
+        let user = self.0.user(name).map_err(|error| LoginRefused::Unavailable(error.to_string()))?;
         // Names that cannot be in the file share one entry, so they cannot fill the table.
-        let name = if Identity::is_valid_sub(name) { name } else { "" }.to_owned();
-        self.0.throttle.begin(&name, network, now).map_err(|secs| LoginRefused::Wait { secs })?;
-        let seat = seat.called().await;
-        let (inner, password, base) = (Arc::clone(&self.0), password.clone(), base.clone());
+        let name = if Identity::is_valid_sub(name) { name } else { "" };
+        let target = Target { name, exists: user.is_some() };
+        let throttle = &self.0.throttle;
+        let charge = throttle.begin(target, asker, now).map_err(|secs| LoginRefused::Wait { secs })?;
+        let busy = |Full| {
+            throttle.forgive(target, asker, charge);
+            LoginRefused::Busy
+        };
+        let turn = self.0.desk.queue(asker).map_err(busy)?.called().await.map_err(busy)?;
+        let (password, base) = (password.clone(), base.clone());
         let work = move || {
-            let _seat = seat;
-            inner.check(&name, &password, &base, network)
+            let _turn = turn;
+            check(user.as_deref(), &password, &base)
         };
         let stopped = |_| LoginRefused::Unavailable("the server is stopping".to_owned());
-        tokio::task::spawn_blocking(work).await.map_err(stopped)?
+        let checked = tokio::task::spawn_blocking(work).await.map_err(stopped)?;
+        if checked.is_ok() {
+            throttle.succeeded(target, asker, charge);
+        }
+        checked.map_err(LoginRefused::Credentials)
+    }
+
+    /// Whether the users file has this name now.
+    pub fn knows(&self, name: &str) -> bool {
+        self.0.user(name).is_ok_and(|user| user.is_some())
     }
 
     /// Whether a user who logged in at `base` before may still enter, as the file says now.
@@ -149,28 +183,15 @@ impl Inner {
     fn user(&self, name: &str) -> Result<Option<Arc<LocalUser>>, UsersFileError> {
         self.file.as_ref().map_or(Ok(None), |file| file.user(name))
     }
+}
 
-    fn check(
-        &self,
-        name: &str,
-        password: &Secret<String>,
-        base: &Base,
-        network: Network,
-    ) -> Result<VerifiedUser, LoginRefused> {
-        let user = match self.user(name) {
-            Ok(user) => user,
-            Err(error) => {
-                self.throttle.forgive(name, network);
-                return Err(LoginRefused::Unavailable(error.to_string()));
-            }
-        };
-        let right = password::matches(user.as_ref().map(|user| &user.password), password);
-        let user = user.ok_or(LoginRefused::Credentials(Reason::UnknownUser))?;
-        if !right {
-            return Err(LoginRefused::Credentials(Reason::WrongPassword));
-        }
-        user.admitted_to(base).map_err(LoginRefused::Credentials)?;
-        self.throttle.succeeded(name, network);
-        Ok(VerifiedUser(user.identity()))
+/// Blocking, slow.
+fn check(user: Option<&LocalUser>, password: &Secret<String>, base: &Base) -> Result<VerifiedUser, Reason> {
+    let right = password::matches(user.map(|user| &user.password), password);
+    let user = user.ok_or(Reason::UnknownUser)?;
+    if !right {
+        return Err(Reason::WrongPassword);
     }
+    user.admitted_to(base)?;
+    Ok(VerifiedUser(user.identity()))
 }

@@ -1,12 +1,10 @@
-//! argon2id (RFC 9106), and how many checks run at once.
+//! argon2id (RFC 9106).
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
 use protocol::secret::Secret;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// OWASP's first choice for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -17,10 +15,6 @@ const MAX_MEMORY_KIB: u32 = 256 * 1024;
 const MAX_PASSES: u32 = 16;
 const MAX_LANES: u32 = 4;
 
-/// Passwords checked at the same time.
-const AT_ONCE: usize = 2;
-/// Passwords waiting beside them.
-const QUEUE: usize = 16;
 /// Longer passwords are wrong; the login form's own limit, bytes.
 const MAX_PASSWORD: usize = 1024;
 
@@ -95,53 +89,6 @@ pub(super) fn matches(hash: Option<&StoredHash>, password: &Secret<String>) -> b
     matched && hash.is_some() && !too_long
 }
 
-/// Where passwords are checked: a few at once, a few waiting, the rest sent away.
-#[derive(Debug)]
-pub(super) struct Desk {
-    seats: Arc<Semaphore>,
-    running: Arc<Semaphore>,
-}
-
-impl Default for Desk {
-    fn default() -> Self {
-        Self { seats: Arc::new(Semaphore::new(AT_ONCE + QUEUE)), running: Arc::new(Semaphore::new(AT_ONCE)) }
-    }
-}
-
-/// All seats are taken.
-#[derive(Debug)]
-pub(super) struct Full;
-
-/// A place in the queue; given back when dropped.
-#[derive(Debug)]
-pub(super) struct Seat {
-    seat: OwnedSemaphorePermit,
-    running: Arc<Semaphore>,
-}
-
-/// The right to check one password; given back when dropped.
-#[derive(Debug)]
-pub(super) struct Turn {
-    _seat: OwnedSemaphorePermit,
-    /// `None` only if the semaphore was closed, which nobody does.
-    _running: Option<OwnedSemaphorePermit>,
-}
-
-impl Desk {
-    /// Takes a place in the queue, if there is one.
-    pub(super) fn queue(&self) -> Result<Seat, Full> {
-        let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| Full)?;
-        Ok(Seat { seat, running: Arc::clone(&self.running) })
-    }
-}
-
-impl Seat {
-    /// Waits for the turn.
-    pub(super) async fn called(self) -> Turn {
-        Turn { _seat: self.seat, _running: self.running.acquire_owned().await.ok() }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,19 +133,5 @@ mod tests {
         ] {
             assert!(StoredHash::try_from(text.to_owned()).is_err(), "{text}");
         }
-    }
-
-    #[tokio::test]
-    async fn the_queue_is_bounded_and_seats_come_back() {
-        let desk = Desk::default();
-        let mut running = Vec::new();
-        for _ in 0..AT_ONCE {
-            running.push(desk.queue().unwrap().called().await);
-        }
-        let waiting: Vec<_> = (0..QUEUE).map(|_| desk.queue().unwrap()).collect();
-        assert!(desk.queue().is_err());
-        drop(running);
-        assert!(desk.queue().is_ok());
-        drop(waiting);
     }
 }

@@ -29,8 +29,10 @@ fn file(text: &str) -> (TempDir, PathBuf) {
 }
 
 async fn log_in(users: &Users, name: &str, password: &str, at: &str) -> Result<VerifiedUser, LoginRefused> {
-    users.verify(name, &secret(password), &base(at), None, T0).await
+    users.verify(name, &secret(password), &base(at), &ASKER, T0).await
 }
+
+const ASKER: Asker = Asker { address: None, browser: [0; 32], device: None };
 
 fn refused(reason: Reason) -> Result<VerifiedUser, LoginRefused> {
     Err(LoginRefused::Credentials(reason))
@@ -106,7 +108,7 @@ async fn guesses_are_slowed_down_for_known_and_unknown_names_alike() {
         }
         assert_eq!(log_in(&users, name, PASSWORD, HERE).await, Err(LoginRefused::Wait { secs: 1 }));
     }
-    let later = users.verify("ann", &secret(PASSWORD), &base(HERE), None, T0.plus(1)).await;
+    let later = users.verify("ann", &secret(PASSWORD), &base(HERE), &ASKER, T0.plus(1)).await;
     assert!(later.is_ok(), "{later:?}");
 }
 
@@ -177,4 +179,47 @@ async fn nothing_printable_holds_a_password() {
     let no = log_in(&users, "ann", "canary-wrong", HERE).await;
     let printed = format!("{users:?} {verified:?} {no:?} {:?}", users.0.user("ann"));
     assert!(!printed.contains("canary") && !printed.contains("$argon2id"), "{printed}");
+}
+
+/// Whoever sends random names from one network takes a share of the checks, and everybody else gets through, also who
+/// shares that address with a browser that has signed in before.
+#[tokio::test]
+async fn random_names_from_one_network_keep_nobody_out() {
+    let (_folder, path) = file(r#"{"users":[{"name":"ann","password":"HASH"}]}"#);
+    let users = Users::open(Some(&path)).unwrap();
+    let mut flood = tokio::task::JoinSet::new();
+    for n in 0..60_u8 {
+        let users = users.clone();
+        let address = Some(IpAddr::from([192, 0, 2, n]));
+        flood.spawn(async move {
+            let asker = Asker { address, browser: [n; 32], device: None };
+            users.verify(&format!("random{n}"), &secret("x"), &base(HERE), &asker, T0).await
+        });
+    }
+    tokio::task::yield_now().await;
+    let device = Some(DeviceId([1; 8]));
+    for asker in [
+        Asker { address: Some(IpAddr::from([198, 51, 100, 1])), browser: [200; 32], device: None },
+        Asker { address: Some(IpAddr::from([192, 0, 2, 1])), browser: [201; 32], device },
+    ] {
+        let signed_in = users.verify("ann", &secret(PASSWORD), &base(HERE), &asker, T0).await;
+        assert!(signed_in.is_ok(), "{signed_in:?}");
+    }
+    let answers = flood.join_all().await;
+    let busy = answers.iter().filter(|answer| **answer == Err(LoginRefused::Busy)).count();
+    assert!(busy >= 50, "{busy} of 60 were sent away: the share is small");
+    assert!(answers.contains(&refused(Reason::UnknownUser)), "and not nothing");
+}
+
+/// Who was sent away because too many were waiting has spent no guess.
+#[tokio::test]
+async fn who_finds_no_place_has_spent_nothing() {
+    let (_folder, path) = file(r#"{"users":[{"name":"ann","password":"HASH"}]}"#);
+    let users = Users::open(Some(&path)).unwrap();
+    let held = users.0.desk.queue(&ASKER).unwrap();
+    for _ in 0..50 {
+        assert_eq!(log_in(&users, "ann", PASSWORD, HERE).await, Err(LoginRefused::Busy));
+    }
+    drop(held);
+    assert!(log_in(&users, "ann", PASSWORD, HERE).await.is_ok());
 }

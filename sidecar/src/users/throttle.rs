@@ -1,75 +1,74 @@
 //! Slowing down wrong guesses, by time and without sleeping.
 //!
-//! - After [`FREE`] failures of a (user, network) pair the next guess must wait, 1 s doubling to
-//!   [`MAX_DELAY_SECS`]; it is refused before any password is checked.
-//! - A user's failures in an hour over all networks have a ceiling. Beyond it, guesses from networks
-//!   where that user never succeeded must wait for the hour to end. Networks where they did go on: so
-//!   nobody can be locked out of where they usually are.
+//! Every guess of a user's password is charged to somebody, and each of them has little to spend in an hour:
 //!
-//! A guess counts as failed from its beginning, so many at once do not slip through together.
+//! - A **known browser** has signed in as this user before and shows a sealed cookie for it. It has a counter of its
+//!   own, so nobody else can use it up.
+//! - Everybody else is charged to their address (one IPv4 address, one /64 of IPv6), to the network it lies in (/24,
+//!   /48) and to the user. After [`FREE`] failures from an address the next guess must wait, 1 s doubling to
+//!   [`MAX_DELAY_SECS`]. A network where the user has signed in before is not bound by what was guessed elsewhere.
+//! - Where that is used up, a **fresh browser** may still guess now and then, from a reserve that refills by the
+//!   minute. So somebody who shares an address with an attacker, and has no known browser, waits and is not locked out.
+//!
+//! Nobody is told to wait longer than [`LONGEST_WAIT_SECS`]. What an attacker gets out of all this is in
+//! `docs/threat-model.md`. A guess counts as failed from its beginning, so many at once do not slip through together.
 
+use super::counters::{Failures, Hour, Pace, Paced};
+use super::network::{Network, Source};
+use super::{Asker, DeviceId};
 use protocol::time::UnixTime;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Failures of a pair that cost no waiting.
-const FREE: u32 = 5;
-/// The longest wait of a pair, seconds.
-const MAX_DELAY_SECS: u64 = 30;
-/// Failures of a user within an hour, over all networks.
-const PER_USER_AND_HOUR: u32 = 100;
-const HOUR_SECS: u64 = 3_600;
-/// Pairs and users remembered at most; the least recently failed give way.
-const CAPACITY: usize = 10_000;
-/// Networks remembered per user as known.
-const KNOWN_NETWORKS: usize = 16;
+/// Failures of an address, or of a known browser, that cost no waiting.
+pub(super) const FREE: u32 = 5;
+/// The longest wait between two guesses of one that has not used up its hour, seconds.
+pub(super) const MAX_DELAY_SECS: u64 = 30;
+/// Guesses of one user's password in an hour: by a known browser.
+pub(super) const PER_DEVICE_AND_HOUR: u32 = 30;
+/// From one address.
+pub(super) const PER_SOURCE_AND_HOUR: u32 = 30;
+/// From one network.
+pub(super) const PER_NETWORK_AND_HOUR: u32 = 60;
+/// From all networks where the user has not signed in before.
+pub(super) const PER_USER_AND_HOUR: u32 = 100;
+/// The reserve of fresh browsers: of one browser, of one address, and of one user in all.
+pub(super) const BROWSER_RESERVE: Pace = Pace { burst: 3, every_secs: 120 };
+pub(super) const SOURCE_RESERVE: Pace = Pace { burst: 10, every_secs: 120 };
+pub(super) const USER_RESERVE: Pace = Pace { burst: 30, every_secs: 60 };
+/// The reserves refill within this time, so nobody waits longer.
+pub(super) const LONGEST_WAIT_SECS: u64 = 120;
 
-/// A client's network: /24 of IPv4, /64 of IPv6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Network {
-    V4([u8; 3]),
-    V6([u16; 4]),
-    Unknown,
-}
+/// Names remembered that are not in the users file; the least recently guessed give way.
+const STRANGERS: usize = 2_000;
+/// Users of the file remembered; more than a users file can hold.
+const USERS: usize = 50_000;
+/// Networks remembered per user as known, and known browsers with failures.
+const KNOWN: usize = 16;
+/// Tables of one user are looked through for what can be forgotten beyond this many entries.
+const TIDY_FROM: usize = 64;
 
-impl Network {
-    pub(super) fn of(address: Option<IpAddr>) -> Self {
-        match address.map(|address| address.to_canonical()) {
-            Some(IpAddr::V4(address)) => Self::v4(address),
-            Some(IpAddr::V6(address)) => Self::v6(address),
-            None => Self::Unknown,
-        }
-    }
-
-    fn v4(address: Ipv4Addr) -> Self {
-        let [a, b, c, _] = address.octets();
-        Self::V4([a, b, c])
-    }
-
-    fn v6(address: Ipv6Addr) -> Self {
-        let [a, b, c, d, ..] = address.segments();
-        Self::V6([a, b, c, d])
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Failures {
-    count: u32,
+/// What is known of the guesses of one user's password.
+#[derive(Default)]
+struct Guesses {
     last: UnixTime,
-}
-
-#[derive(Clone, Copy)]
-struct Hour {
-    began: UnixTime,
-    count: u32,
+    /// From networks that are not known.
+    elsewhere: Hour,
+    networks: BTreeMap<Network, Hour>,
+    sources: BTreeMap<Source, Failures>,
+    devices: BTreeMap<DeviceId, Failures>,
+    browsers: BTreeMap<[u8; 32], Paced>,
+    source_reserve: BTreeMap<Source, Paced>,
+    reserve: Paced,
+    /// Where the user signed in.
+    known: BTreeSet<Network>,
 }
 
 #[derive(Default)]
 struct Tables {
-    pairs: BTreeMap<(String, Network), Failures>,
-    hours: BTreeMap<String, Hour>,
-    known: BTreeMap<String, BTreeSet<Network>>,
+    users: BTreeMap<String, Guesses>,
+    /// Names that nobody has. Apart, so that made-up names cannot push out what is remembered of a user.
+    strangers: BTreeMap<String, Guesses>,
 }
 
 /// Who failed how often, in memory.
@@ -82,175 +81,206 @@ impl std::fmt::Debug for Throttle {
     }
 }
 
+/// Whose password is guessed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target<'a> {
+    pub(super) name: &'a str,
+    /// Whether the users file has that name.
+    pub(super) exists: bool,
+}
+
+/// Who a guess was charged to; needed to take the charge back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Charge {
+    /// The known browser.
+    Device(DeviceId),
+    /// Address, network and user.
+    Usual,
+    /// The reserve of fresh browsers.
+    Reserve,
+}
+
 impl Throttle {
     fn tables(&self) -> MutexGuard<'_, Tables> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a guess as failed, or says how many seconds to wait (at least 1); then it is not counted.
-    pub(super) fn begin(&self, name: &str, network: Network, now: UnixTime) -> Result<(), u64> {
+    /// Entries about users of the file, and names that nobody has.
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> (usize, usize) {
+        let tables = self.tables();
+        (tables.users.values().map(Guesses::len).sum(), tables.strangers.len())
+    }
+
+    /// Counts a guess as failed, or says how many seconds to wait (at least 1, at most
+    /// [`LONGEST_WAIT_SECS`]); then it is not counted.
+    pub(super) fn begin(&self, target: Target<'_>, asker: &Asker, now: UnixTime) -> Result<Charge, u64> {
         let mut tables = self.tables();
-        let pair = (name.to_owned(), network);
-        let before = tables.pairs.get(&pair).copied().filter(|f| now.since(f.last) < HOUR_SECS);
-        let count = before.map_or(0, |f| f.count);
-        if let Some(failures) = before {
-            let wait = failures.last.plus(delay_secs(count)).since(now);
-            if wait > 0 {
-                // A clock that was set back must not make anybody wait longer than that.
-                return Err(wait.min(MAX_DELAY_SECS));
-            }
-        }
-        let fresh = Hour { began: now, count: 0 };
-        let mut hour = tables.hours.get(name).copied().unwrap_or(fresh);
-        if now.since(hour.began) >= HOUR_SECS || now < hour.began {
-            hour = fresh;
-        }
-        let known = tables.known.get(name).is_some_and(|networks| networks.contains(&network));
-        if hour.count >= PER_USER_AND_HOUR && !known {
-            return Err(hour.began.plus(HOUR_SECS).since(now).max(1));
-        }
-        hour.count = hour.count.saturating_add(1);
-        tables.hours.insert(name.to_owned(), hour);
-        tables.pairs.insert(pair, Failures { count: count.saturating_add(1), last: now });
-        tables.make_room();
-        Ok(())
+        let guesses = tables.of(target);
+        guesses.last = now;
+        guesses.tidy(now);
+        guesses.begin(asker, now).map_err(|wait| wait.clamp(1, LONGEST_WAIT_SECS))
     }
 
     /// Takes back what [`Self::begin`] counted: the guess was never looked at.
-    pub(super) fn forgive(&self, name: &str, network: Network) {
-        let mut tables = self.tables();
-        if let Some(failures) = tables.pairs.get_mut(&(name.to_owned(), network)) {
-            failures.count = failures.count.saturating_sub(1);
-        }
-        if let Some(hour) = tables.hours.get_mut(name) {
-            hour.count = hour.count.saturating_sub(1);
-        }
+    pub(super) fn forgive(&self, target: Target<'_>, asker: &Asker, charge: Charge) {
+        self.tables().of(target).forgive(asker, charge);
     }
 
-    /// The guess was right: the pair starts afresh, the network is known from now on.
-    pub(super) fn succeeded(&self, name: &str, network: Network) {
-        self.forgive(name, network);
+    /// The guess was right: it was no failure, waiting starts afresh, and the network is known from now on.
+    pub(super) fn succeeded(&self, target: Target<'_>, asker: &Asker, charge: Charge) {
         let mut tables = self.tables();
-        tables.pairs.remove(&(name.to_owned(), network));
-        let known = tables.known.entry(name.to_owned()).or_default();
-        if known.len() >= KNOWN_NETWORKS && !known.contains(&network) {
-            known.pop_first();
+        let guesses = tables.of(target);
+        guesses.forgive(asker, charge);
+        match charge {
+            Charge::Device(device) => drop(guesses.devices.remove(&device)),
+            // What was guessed in this hour stays counted: the address may be shared with an attacker.
+            Charge::Usual => {
+                if let Some(failures) = guesses.sources.get_mut(&Source::of(asker.address)) {
+                    failures.start_afresh();
+                }
+            }
+            Charge::Reserve => {}
         }
-        known.insert(network);
+        let network = Network::of(asker.address);
+        if guesses.known.len() >= KNOWN && !guesses.known.contains(&network) {
+            guesses.known.pop_first();
+        }
+        guesses.known.insert(network);
     }
 }
 
-/// What a pair with this many failures must wait after the last of them.
-fn delay_secs(failures: u32) -> u64 {
-    match failures.checked_sub(FREE) {
-        None => 0,
-        Some(beyond) => 1_u64.checked_shl(beyond.min(63)).unwrap_or(u64::MAX).min(MAX_DELAY_SECS),
+impl Guesses {
+    fn begin(&mut self, asker: &Asker, now: UnixTime) -> Result<Charge, u64> {
+        if let Some(device) = asker.device {
+            let failures = self.devices.entry(device).or_default();
+            if failures.hour.wait(PER_DEVICE_AND_HOUR, now).is_none() {
+                failures.delay(now).map_or(Ok(()), Err)?;
+                failures.count(now);
+                return Ok(Charge::Device(device));
+            }
+            // Its hour is used up, so it counts as any other browser.
+        }
+        let Some(usual) = self.usual(asker, now) else {
+            self.browser(asker).spend(BROWSER_RESERVE, now);
+            return Ok(Charge::Usual);
+        };
+        self.reserved(asker, now).map_or(Ok(Charge::Reserve), |wait| Err(wait.min(usual)))
+    }
+
+    fn browser(&mut self, asker: &Asker) -> &mut Paced {
+        self.browsers.entry(asker.browser).or_default()
+    }
+
+    /// Charges address, network and user; or how long to wait.
+    fn usual(&mut self, asker: &Asker, now: UnixTime) -> Option<u64> {
+        let (source, network) = (Source::of(asker.address), Network::of(asker.address));
+        let known = self.known.contains(&network);
+        let failures = self.sources.get(&source).copied().unwrap_or_default();
+        let waits = [
+            failures.delay(now),
+            failures.hour.wait(PER_SOURCE_AND_HOUR, now),
+            self.networks.get(&network).and_then(|hour| hour.wait(PER_NETWORK_AND_HOUR, now)),
+            if known { None } else { self.elsewhere.wait(PER_USER_AND_HOUR, now) },
+        ];
+        if let Some(wait) = waits.into_iter().flatten().max() {
+            return Some(wait);
+        }
+        self.sources.entry(source).or_default().count(now);
+        self.networks.entry(network).or_default().count(now);
+        if !known {
+            self.elsewhere.count(now);
+        }
+        None
+    }
+
+    /// Charges the reserves; or how long to wait.
+    fn reserved(&mut self, asker: &Asker, now: UnixTime) -> Option<u64> {
+        let source = Source::of(asker.address);
+        let waits = [
+            self.browsers.get(&asker.browser).and_then(|paced| paced.wait(BROWSER_RESERVE, now)),
+            self.source_reserve.get(&source).and_then(|paced| paced.wait(SOURCE_RESERVE, now)),
+            self.reserve.wait(USER_RESERVE, now),
+        ];
+        let wait = waits.into_iter().flatten().max();
+        if wait.is_none() {
+            self.browser(asker).spend(BROWSER_RESERVE, now);
+            self.source_reserve.entry(source).or_default().spend(SOURCE_RESERVE, now);
+            self.reserve.spend(USER_RESERVE, now);
+        }
+        wait
+    }
+
+    fn forgive(&mut self, asker: &Asker, charge: Charge) {
+        let (source, network) = (Source::of(asker.address), Network::of(asker.address));
+        match charge {
+            Charge::Device(device) => {
+                if let Some(failures) = self.devices.get_mut(&device) {
+                    failures.forgive();
+                }
+            }
+            Charge::Usual => {
+                self.browser(asker).give_back(BROWSER_RESERVE);
+                if let Some(failures) = self.sources.get_mut(&source) {
+                    failures.forgive();
+                }
+                if let Some(hour) = self.networks.get_mut(&network) {
+                    hour.forgive();
+                }
+                if !self.known.contains(&network) {
+                    self.elsewhere.forgive();
+                }
+            }
+            Charge::Reserve => {
+                self.browser(asker).give_back(BROWSER_RESERVE);
+                self.source_reserve.entry(source).or_default().give_back(SOURCE_RESERVE);
+                self.reserve.give_back(USER_RESERVE);
+            }
+        }
+    }
+
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.sources.len()
+            + self.networks.len()
+            + self.browsers.len()
+            + self.source_reserve.len()
+            + self.devices.len()
+            + self.known.len()
+    }
+
+    /// Forgets what no longer counts. What counts is bounded by what can be guessed in an hour.
+    fn tidy(&mut self, now: UnixTime) {
+        if self.sources.len() > TIDY_FROM {
+            self.sources.retain(|_, failures| failures.counts(now));
+        }
+        if self.networks.len() > TIDY_FROM {
+            self.networks.retain(|_, hour| hour.counts(now));
+        }
+        if self.browsers.len() > TIDY_FROM {
+            self.browsers.retain(|_, paced| paced.counts(now));
+        }
+        if self.source_reserve.len() > TIDY_FROM {
+            self.source_reserve.retain(|_, paced| paced.counts(now));
+        }
+        if self.devices.len() > KNOWN
+            && let Some(oldest) = self.devices.iter().min_by_key(|(_, f)| f.last()).map(|(id, _)| *id)
+        {
+            self.devices.remove(&oldest);
+        }
     }
 }
 
 impl Tables {
-    fn make_room(&mut self) {
-        if self.pairs.len() > CAPACITY
-            && let Some(oldest) = self.pairs.iter().min_by_key(|(_, f)| f.last).map(|(pair, _)| pair.clone())
+    fn of(&mut self, target: Target<'_>) -> &mut Guesses {
+        let (table, most) =
+            if target.exists { (&mut self.users, USERS) } else { (&mut self.strangers, STRANGERS) };
+        if !table.contains_key(target.name)
+            && table.len() >= most
+            && let Some(oldest) = table.iter().min_by_key(|(_, g)| g.last).map(|(name, _)| name.clone())
         {
-            self.pairs.remove(&oldest);
+            table.remove(&oldest);
         }
-        if self.hours.len() > CAPACITY
-            && let Some(oldest) = self.hours.iter().min_by_key(|(_, h)| h.began).map(|(name, _)| name.clone())
-        {
-            self.hours.remove(&oldest);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const T0: UnixTime = UnixTime::new(1_000_000);
-
-    fn net(text: &str) -> Network {
-        Network::of(Some(text.parse().unwrap()))
-    }
-
-    #[test]
-    fn networks_are_24_and_64_bits() {
-        assert_eq!(net("192.0.2.1"), net("192.0.2.254"));
-        assert_ne!(net("192.0.2.1"), net("192.0.3.1"));
-        assert_eq!(net("::ffff:192.0.2.1"), net("192.0.2.9"));
-        assert_eq!(net("2001:db8:0:1::1"), net("2001:db8:0:1:ffff::2"));
-        assert_ne!(net("2001:db8:0:1::1"), net("2001:db8:0:2::1"));
-        assert_eq!(Network::of(None), Network::Unknown);
-    }
-
-    #[test]
-    fn the_wait_doubles_to_thirty_seconds_after_five_failures() {
-        let throttle = Throttle::default();
-        let here = net("192.0.2.1");
-        let mut now = T0;
-        for _ in 0..5 {
-            assert_eq!(throttle.begin("ann", here, now), Ok(()));
-        }
-        for wait in [1, 2, 4, 8, 16, 30, 30, 30] {
-            assert_eq!(throttle.begin("ann", here, now), Err(wait));
-            assert_eq!(throttle.begin("ann", here, now.plus(wait - 1)), Err(1));
-            now = now.plus(wait);
-            assert_eq!(throttle.begin("ann", here, now), Ok(()));
-        }
-        assert_eq!(throttle.begin("ann", net("192.0.3.1"), now), Ok(()), "another network");
-        assert_eq!(throttle.begin("bob", here, now), Ok(()), "another user");
-    }
-
-    #[test]
-    fn success_starts_the_pair_afresh() {
-        let throttle = Throttle::default();
-        let here = net("192.0.2.1");
-        for _ in 0..5 {
-            throttle.begin("ann", here, T0).unwrap();
-        }
-        let later = T0.plus(1);
-        throttle.begin("ann", here, later).unwrap();
-        throttle.succeeded("ann", here);
-        for _ in 0..5 {
-            assert_eq!(throttle.begin("ann", here, later), Ok(()));
-        }
-    }
-
-    #[test]
-    fn the_hourly_ceiling_spares_known_networks_and_ends() {
-        let throttle = Throttle::default();
-        let home = net("198.51.100.7");
-        throttle.begin("ann", home, T0).unwrap();
-        throttle.succeeded("ann", home);
-        for i in 0..PER_USER_AND_HOUR {
-            let bot = Network::V4([10, 0, u8::try_from(i).unwrap()]);
-            assert_eq!(throttle.begin("ann", bot, T0), Ok(()));
-        }
-        let elsewhere = net("203.0.113.1");
-        assert_eq!(throttle.begin("ann", elsewhere, T0.plus(600)), Err(3_000));
-        assert_eq!(throttle.begin("ann", home, T0.plus(600)), Ok(()));
-        assert_eq!(throttle.begin("ann", elsewhere, T0.plus(3_600)), Ok(()));
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let throttle = Throttle::default();
-        for i in 0..CAPACITY + 50 {
-            throttle.begin(&format!("user{i}"), Network::Unknown, T0.plus(i as u64)).unwrap();
-        }
-        let tables = throttle.tables();
-        assert_eq!((tables.pairs.len(), tables.hours.len()), (CAPACITY, CAPACITY));
-    }
-
-    proptest! {
-        #[test]
-        fn no_wait_is_longer_than_an_hour(steps in prop::collection::vec((0_u8..4, 0_u64..5_000), 1..200)) {
-            let throttle = Throttle::default();
-            for (third, secs) in steps {
-                let answer = throttle.begin("ann", Network::V4([10, 0, third]), UnixTime::new(secs));
-                prop_assert!(answer.is_ok() || answer.is_err_and(|wait| (1..=3_600).contains(&wait)));
-            }
-        }
+        table.entry(target.name.to_owned()).or_default()
     }
 }

@@ -47,10 +47,10 @@ async fn yes_gives_a_code_by_a_page_and_ends_the_cookie() {
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
     let page = browser.reach_consent(&authorize_pairs(&client)).await;
-    assert_eq!(browser.cookies.0.len(), 1);
+    assert_eq!(browser.cookies.of_logins().len(), 1);
     let done = browser.decide(&page, "approve").await;
     assert_eq!(done.status, 200);
-    assert_eq!(browser.cookies.0, []);
+    assert!(browser.cookies.of_logins().is_empty());
     let target = done.onward();
     assert!(target.starts_with("https://client.example/cb?code=mcpbc_"), "{target}");
     assert_eq!(

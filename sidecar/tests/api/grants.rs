@@ -7,6 +7,11 @@ use protocol::context::Endpoint;
 use protocol::resource::revocation::RevocationList;
 use protocol::scope::ScopeSet;
 use serde_json::{Value, json};
+use sidecar::clock::Clock as _;
+use sidecar::revocation_file::Updated;
+use sidecar::store::memory::MemoryStore;
+use sidecar::store::{ENDED_PER_USER, Store};
+use std::sync::Arc;
 
 struct Granted {
     client: String,
@@ -225,6 +230,166 @@ async fn the_plugin_is_told_of_revoked_grants() {
     sidecar::sweep::tell_revocations(&world.app).await;
     assert_eq!(read(), RevocationList::default());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+}
+
+/// The grant that an access token belongs to.
+fn grant_of(access: &str) -> String {
+    let claims = access.split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&protocol::encoding::b64url_decode(claims).unwrap()).unwrap();
+    claims["jti"].as_str().unwrap()[..22].to_owned()
+}
+
+/// Tokens of two hours are out, then ten minutes are configured: what was revoked, before or after, stays in the list for
+/// as long as those tokens.
+#[tokio::test]
+async fn a_shorter_life_of_tokens_forgets_no_revocation() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("revoked");
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let site = Site::local("https://mcp.example.com/wiki");
+    let world = |life: &str| {
+        let settings =
+            [("BOUNCER_REVOCATION_FILE", path.to_str().unwrap()), ("BOUNCER_ACCESS_TOKEN_TTL", life)];
+        World::on(Arc::clone(&store), &settings)
+    };
+    let listed = || std::fs::read_to_string(&path).unwrap();
+    let long = world("2h");
+    let (one, two) = (granted(&long, &site).await, granted(&long, &site).await);
+    assert_ne!(grant_of(&one.access), grant_of(&two.access));
+    post(&long, &site, Endpoint::Revoke, &one.client, &one.refresh).await;
+    let short = world("10m");
+    assert_eq!(refreshes(&short, &site, &two).await, 200, "a shorter one is issued as well");
+    post(&short, &site, Endpoint::Revoke, &two.client, &two.access).await;
+    for (passed, expected) in [(0, true), (600 + 200, true), (7_200, true), (7_320, false)] {
+        short.clock.set(START.plus(passed));
+        sidecar::sweep::tick(&short.app.store, &short.app.keys, 90 * 86_400, short.clock.now()).await;
+        sidecar::sweep::tell_revocations(&short.app).await;
+        for grant in [&one, &two] {
+            assert_eq!(listed().contains(&grant_of(&grant.access)), expected, "after {passed} s");
+        }
+    }
+}
+
+/// Whatever happens to the file, the list is there again at the next look, a second later.
+#[tokio::test]
+async fn a_list_that_somebody_removed_or_changed_is_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("revoked");
+    let world = World::with(&[("BOUNCER_REVOCATION_FILE", path.to_str().unwrap())]);
+    let site = Site::local("https://mcp.example.com/wiki");
+    let granted = granted(&world, &site).await;
+    post(&world, &site, Endpoint::Revoke, &granted.client, &granted.refresh).await;
+    sidecar::sweep::tell_revocations(&world.app).await;
+    let whole = std::fs::read(&path).unwrap();
+    assert!(String::from_utf8(whole.clone()).unwrap().contains(&grant_of(&granted.access)));
+    let log = crate::logs::Captured::start();
+    let file = world.app.revocations.as_ref().unwrap();
+    let look = || file.update(&**world.app.store.blocking(), world.clock.now()).unwrap();
+    let others: [(&str, Change); 6] = [
+        ("removed", |path| std::fs::remove_file(path).unwrap()),
+        ("truncated", |path| std::fs::write(path, "").unwrap()),
+        ("emptied of ids", |path| std::fs::write(path, RevocationList::default().to_text()).unwrap()),
+        ("replaced", |path| {
+            let other = path.with_extension("other");
+            std::fs::write(&other, RevocationList::default().to_text()).unwrap();
+            std::fs::rename(other, path).unwrap();
+        }),
+        ("changed in place", |path| {
+            let mut text = std::fs::read(path).unwrap();
+            let last = text.len() - 2;
+            text[last] ^= 1;
+            std::fs::write(path, text).unwrap();
+        }),
+        ("a link", |path| {
+            std::fs::remove_file(path).unwrap();
+            std::os::unix::fs::symlink("/dev/null", path).unwrap();
+        }),
+    ];
+    for (what, change) in others {
+        assert_eq!(look(), Updated::Unchanged, "before it was {what}");
+        change(&path);
+        let expected = if what == "removed" { Updated::WasMissing } else { Updated::WasChanged };
+        assert_eq!(look(), expected, "{what}");
+        assert_eq!(std::fs::read(&path).unwrap(), whole, "{what}");
+        assert!(std::fs::symlink_metadata(&path).unwrap().is_file(), "{what}");
+    }
+    std::fs::remove_file(&path).unwrap();
+    tell(&world);
+    assert!(log.text().contains("the revocation list was removed by somebody else"), "{}", log.text());
+    // Another sidecar at the same store that writes the same is no stranger.
+    let same = path.with_extension("same");
+    std::fs::write(&same, &whole).unwrap();
+    std::fs::set_permissions(&same, std::fs::metadata(&path).unwrap().permissions()).unwrap();
+    std::fs::rename(same, &path).unwrap();
+    assert_eq!((look(), look()), (Updated::Unchanged, Updated::Unchanged));
+    // Where it cannot be written that is said, and once it can it is.
+    let kept = folder.path().join("kept");
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("in the way"), "").unwrap();
+    for _ in 0..5 {
+        tell(&world);
+    }
+    assert_eq!(log.text().matches("the plugin cannot be told of revocations").count(), 1, "not every second");
+    std::fs::rename(&path, kept).unwrap();
+    tell(&world);
+    assert_eq!(std::fs::read(&path).unwrap(), whole);
+}
+
+/// What somebody else does to the file.
+type Change = fn(&std::path::Path);
+
+fn tell(world: &World) {
+    // On this thread, whose log is read.
+    let file = world.app.revocations.as_ref().unwrap();
+    sidecar::sweep::note_revocations(
+        file,
+        file.update(&**world.app.store.blocking(), world.clock.now()),
+        world.clock.now(),
+    );
+}
+
+/// One user who connects and disconnects for ever is stopped, and no older revocation of another tenant is pushed out.
+#[tokio::test]
+async fn one_user_pushes_no_other_tenants_revocations_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("revoked");
+    let world = World::with(&[("BOUNCER_REVOCATION_FILE", path.to_str().unwrap())]);
+    let quiet = Site::local("https://mcp.example.com/docs");
+    let theirs = granted(&world, &quiet).await;
+    post(&world, &quiet, Endpoint::Revoke, &theirs.client, &theirs.refresh).await;
+    world.advance(1);
+    let noisy = Site::local("https://mcp.example.com/wiki");
+    let client = world.register(&noisy, CALLBACK).await;
+    let mut made = 0;
+    let refused = loop {
+        let code = Browser::new(&world, &noisy).reach_code(&client).await;
+        let reply = world.token(&noisy, &client, &code).await;
+        if reply.status != 200 {
+            break reply;
+        }
+        made += 1;
+        let refresh = reply.json()["refresh_token"].as_str().unwrap().to_owned();
+        assert_eq!(post(&world, &noisy, Endpoint::Revoke, &client, &refresh).await.status, 200);
+        assert!(made < 500, "it goes on for ever");
+    };
+    assert_eq!((made, refused.status.as_u16()), (ENDED_PER_USER, 429));
+    assert_eq!(
+        (&refused.json()["error"], refused.header("retry-after")),
+        (&json!("temporarily_unavailable"), "600")
+    );
+    sidecar::sweep::tell_revocations(&world.app).await;
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(&grant_of(&theirs.access)));
+    assert!(
+        text.starts_with(&format!("mcpbouncer-revoked-v2 0000000000 0000 {:0>4}\n", ENDED_PER_USER + 1)),
+        "{text}"
+    );
+    // The same user at another tenant, and everybody once the tokens have expired.
+    granted(&world, &quiet).await;
+    world.advance(3_600 + 120);
+    sidecar::sweep::tick(&world.app.store, &world.app.keys, 90 * 86_400, world.clock.now()).await;
+    granted(&world, &noisy).await;
 }
 
 /// A client of the operator's file logs people in like any other, and its page says who vouches for it.

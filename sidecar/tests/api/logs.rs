@@ -275,3 +275,87 @@ async fn claims_that_are_left_out_of_a_token_are_named() {
     assert_eq!((&lines[0]["left_out"], &lines[0]["client"]), (&"groups".into(), &client.into()));
     assert!(!log.text().contains("0007ggg"), "the line names claims, not what they hold");
 }
+
+/// Each sign-in that led nowhere has one line: who, from where, why. A name that nobody has may be a password in the
+/// wrong field, so it is told apart and not shown.
+#[tokio::test]
+async fn refused_sign_ins_name_user_address_and_reason() {
+    let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
+    let client = world.register(&site, CALLBACK).await;
+    let log = Captured::start();
+    let canary = "canary-typed-into-the-wrong-field";
+    for (name, password) in [
+        ("alice", "wrong"),
+        ("bob", PASSWORD),
+        ("carol", PASSWORD),
+        (canary, "x"),
+        (canary, "y"),
+        ("can ary", "x"),
+    ] {
+        let mut browser = Browser::new(&world, &site);
+        let begun = browser.authorize(&authorize_pairs(&client)).await;
+        let page = browser.follow(&begun).await;
+        assert_eq!(browser.log_in(&page, name, password).await.status, 403);
+    }
+    let lines = log.with_reason("credentials");
+    let causes: Vec<&str> = lines.iter().map(|line| line["cause"].as_str().unwrap()).collect();
+    assert_eq!(
+        causes,
+        [
+            "refused: wrong password",
+            "refused: user disabled",
+            "refused: user not admitted to this tenant",
+            "refused: unknown user",
+            "refused: unknown user",
+            "refused: unknown user",
+        ]
+    );
+    let users: Vec<&str> = lines.iter().map(|line| line["user"].as_str().unwrap()).collect();
+    assert_eq!(users[..3], ["alice", "bob", "carol"]);
+    assert!(users[3].starts_with("unknown:") && users[3].len() == 16, "{users:?}");
+    assert!(users[3] == users[4] && users[3] != users[5], "the same name, and another: {users:?}");
+    for line in &lines {
+        assert_eq!(
+            (&line["address"], &line["client"]),
+            (&"192.0.2.7".into(), &client.as_str().into()),
+            "{line}"
+        );
+        assert!(line["tenant"].as_str().unwrap().starts_with("https://wiki.example.com "), "{line}");
+        assert_eq!((&line["level"], &line["known_browser"]), (&"WARN".into(), &false.into()), "{line}");
+    }
+
+    // Throttled ones too, and who the labels keep out.
+    let mut browser = Browser::new(&world, &site);
+    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    let page = browser.follow(&begun).await;
+    for _ in 0..10 {
+        browser.log_in(&page, "alice", "wrong").await;
+    }
+    let throttled = log.with_reason("login_throttled");
+    assert!(!throttled.is_empty());
+    assert_eq!((&throttled[0]["user"], &throttled[0]["address"]), (&"alice".into(), &"192.0.2.7".into()));
+    assert!(throttled[0]["wait_secs"].as_u64().unwrap() >= 1, "{}", throttled[0]);
+    world.advance(60);
+    let mut narrow = site.clone();
+    narrow.settings.access.users = protocol::settings::UserRule::Only(["somebody".to_owned()].into());
+    browser.at(&narrow).log_in(&page, "alice", PASSWORD).await;
+    let refused = log.with_reason("not_admitted");
+    assert_eq!(refused.len(), 1);
+    assert_eq!((&refused[0]["user"], &refused[0]["address"]), (&"alice".into(), &"192.0.2.7".into()));
+    let text = log.text();
+    assert!(!text.contains("canary") && !text.contains("can ary") && !text.contains(PASSWORD), "{text}");
+}
+
+/// Every other refusal says from where, too.
+#[tokio::test]
+async fn every_refusal_names_its_address() {
+    let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
+    let log = Captured::start();
+    world
+        .post_form(&site, Endpoint::Token, &[("grant_type", "refresh_token"), ("client_id", "nobody")])
+        .await;
+    let text = log.text();
+    let line: Value =
+        serde_json::from_str(text.lines().find(|line| line.contains("\"refused\"")).unwrap()).unwrap();
+    assert_eq!(line["address"], "192.0.2.7", "{line}");
+}

@@ -341,6 +341,11 @@ pub(crate) struct Browser<'a> {
 pub(crate) struct Jar(pub(crate) Vec<(String, String)>);
 
 impl Jar {
+    /// The cookies of logins under way, without the one that tells a known browser apart.
+    pub(crate) fn of_logins(&self) -> Vec<&(String, String)> {
+        self.0.iter().filter(|(name, _)| !name.ends_with("-known")).collect()
+    }
+
     pub(crate) fn values(&self) -> impl Iterator<Item = &String> {
         self.0.iter().map(|(_, value)| value)
     }

@@ -1,8 +1,11 @@
 //! Registration.
 
 use crate::fixtures::*;
-use sidecar::store::records::{AssertionRecord, ClientKind, RevokeReason};
-use sidecar::store::{REVOKED_KEPT_SECS, Registered, Store, SweepLimits};
+use protocol::time::UnixTime;
+use sidecar::store::records::{
+    AssertionRecord, ClientKind, CodeRecord, FamilyId, LoginRecord, LoginStepKind, RevokeReason,
+};
+use sidecar::store::{ENDED_PER_USER, GRANTS_PER_USER, Redeem, Registered, Rotate, Store, SweepLimits};
 use std::sync::Arc;
 
 pub(crate) fn registering_again_changes_nothing(store: &dyn Store) {
@@ -63,7 +66,7 @@ pub(crate) fn a_dropped_redirect_uri_ends_its_grants(store: &dyn Store) {
     assert_eq!(store.put_client(client(&tenant(), CLIENT, now), Arc::new(NOTHING_NAMED), now).unwrap(), 1);
     assert_eq!(store.family(&tenant(), &family_id(1), now).unwrap(), None);
     assert_eq!(store.refresh(&tenant(), &id(1), now).unwrap(), None);
-    assert_eq!(store.revoked_since(T0, 10).unwrap(), [(now, family_id(1))]);
+    assert_eq!(revoked(store, now), [(now, family_id(1))]);
     assert_eq!(
         store.put_client(client(&tenant(), CLIENT, now), Arc::new(NOTHING_NAMED), now).unwrap(),
         0,
@@ -81,7 +84,7 @@ pub(crate) fn a_removed_client_takes_its_grants_along(store: &dyn Store) {
     assert!(!store.remove_client(&tenant(), CLIENT, T0).unwrap());
     assert_eq!(store.client(&tenant(), CLIENT).unwrap(), None);
     assert_eq!(store.refresh(&tenant(), &id(1), T0).unwrap(), None);
-    assert_eq!(store.revoked_since(T0, 10).unwrap(), [(T0, family_id(1))]);
+    assert_eq!(revoked(store, T0), [(T0, family_id(1))]);
 }
 
 pub(crate) fn an_assertion_is_used_once(store: &dyn Store) {
@@ -97,20 +100,110 @@ pub(crate) fn an_assertion_is_used_once(store: &dyn Store) {
     assert_eq!(store.sweep(T0.plus(120), &limits).unwrap().marks, 2);
 }
 
-pub(crate) fn revocations_are_remembered_longer_than_any_token(store: &dyn Store) {
-    for n in 1..=3 {
-        with_grant(store, n, T0);
-        let at = T0.plus(u64::from(n));
-        assert!(store.revoke_family(&tenant(), &family_id(n), RevokeReason::ByClient, at).unwrap());
-        assert!(!store.revoke_family(&tenant(), &family_id(n), RevokeReason::ByClient, at.plus(1)).unwrap());
+/// What is remembered at `now`, in the order of time.
+fn revoked(store: &dyn Store, now: UnixTime) -> Vec<(UnixTime, FamilyId)> {
+    let mut all: Vec<_> =
+        store.revocations(now).unwrap().into_iter().map(|revoked| (revoked.at, revoked.family)).collect();
+    all.sort_unstable();
+    all
+}
+
+/// A revocation is remembered as long as the longest access token that was issued under the grant, whatever those
+/// issued later have.
+pub(crate) fn revocations_are_remembered_as_long_as_any_token(store: &dyn Store) {
+    let lives = [(1, 7_200, 600), (2, 600, 7_200), (3, 600, 600)];
+    for (n, first, then) in lives {
+        with_code(store, n, T0);
+        let mut new = grant(n, T0);
+        new.family.token_secs = first;
+        store.redeem_code(&tenant(), &id(n), new, T0).unwrap();
+        let rotate = Rotate { token_secs: then, ..rotate_to(n + 10, T0) };
+        store.rotate_refresh(&tenant(), &id(n), CLIENT, rotate, T0).unwrap();
+        assert!(store.revoke_family(&tenant(), &family_id(n), RevokeReason::ByClient, T0.plus(5)).unwrap());
+        assert!(!store.revoke_family(&tenant(), &family_id(n), RevokeReason::ByClient, T0.plus(6)).unwrap());
     }
-    let newest_first = [3, 2, 1].map(|n| (T0.plus(u64::from(n)), family_id(n)));
-    assert_eq!(store.revoked_since(T0, 10).unwrap(), newest_first);
-    assert_eq!(store.revoked_since(T0.plus(2), 10).unwrap(), newest_first[..2]);
-    assert_eq!(store.revoked_since(T0, 2).unwrap(), newest_first[..2]);
+    let there = |after: u64| {
+        revoked(store, T0.plus(5 + after))
+            .into_iter()
+            .map(|(at, family)| (at.since(T0), family))
+            .collect::<Vec<_>>()
+    };
+    let all = [1, 2, 3].map(|n| (5, family_id(n)));
+    assert_eq!(there(0), all);
+    assert_eq!(there(600 + 119), all, "clocks may differ");
+    assert_eq!(there(600 + 120), all[..2]);
+    assert_eq!(there(7_200 + 119), all[..2]);
+    assert_eq!(there(7_200 + 120), []);
     let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: 10 };
-    let end = T0.plus(1 + REVOKED_KEPT_SECS);
-    assert_eq!(store.sweep(end.minus(1), &limits).unwrap().marks, 0);
-    assert_eq!(store.sweep(end, &limits).unwrap().marks, 1);
-    assert_eq!(store.revoked_since(T0, 10).unwrap(), newest_first[..2]);
+    let marks = |after: u64| store.sweep(T0.plus(5 + after), &limits).unwrap().marks;
+    assert_eq!((marks(719), marks(720), marks(7_319), marks(7_320)), (0, 1, 0, 2));
+    assert_eq!(store.revocations(T0).unwrap(), []);
+}
+
+/// Makes grant `n` of this user; what came of it.
+fn grant_of(store: &dyn Store, n: u16, sub: &str, now: UnixTime) -> Redeem {
+    let mut hash = id(0);
+    hash[..2].copy_from_slice(&n.to_be_bytes());
+    let code = CodeRecord { code: hash, identity: identity(sub), ..code(0, now) };
+    store.begin_login(LoginRecord { flow: hash, ..login(0, now) }, now).unwrap();
+    let step = LoginStepKind::AwaitPassword;
+    store.finish_login(&tenant(), &hash, &BROWSER, step, code, None, now).unwrap();
+    let mut new = grant(0, now);
+    new.family.identity = identity(sub);
+    new.family.id.0[..2].copy_from_slice(&n.to_be_bytes());
+    new.refresh = None;
+    let id = new.family.id;
+    let answer = store.redeem_code(&tenant(), &hash, new, now).unwrap();
+    let live = store.family(&tenant(), &id, now).unwrap().is_some();
+    assert_eq!(live, answer != Redeem::TooMany);
+    answer
+}
+
+fn numbered(n: u16) -> FamilyId {
+    let mut id = family_id(0);
+    id.0[..2].copy_from_slice(&n.to_be_bytes());
+    id
+}
+
+pub(crate) fn a_user_has_so_many_grants_and_the_oldest_gives_way(store: &dyn Store) {
+    with_client(store);
+    let most = u16::try_from(GRANTS_PER_USER).unwrap();
+    for n in 0..most {
+        assert_eq!(grant_of(store, n, "ann", T0.plus(n.into())), DONE);
+    }
+    let now = T0.plus(500);
+    for n in 0..3 {
+        let gone = Some(numbered(n));
+        assert_eq!(grant_of(store, most + n, "ann", now), Redeem::Done { crowded_out: gone });
+        assert!(store.family(&tenant(), &numbered(n), now).unwrap().is_none());
+    }
+    assert!(store.family(&tenant(), &numbered(3), now).unwrap().is_some());
+    assert_eq!(revoked(store, now), [0, 1, 2].map(|n| (now, numbered(n))), "their access tokens end too");
+    assert_eq!(grant_of(store, 900, "bob", now), DONE, "another user");
+    // One that was given up leaves room.
+    assert!(store.revoke_family(&tenant(), &numbered(9), RevokeReason::ByClient, now).unwrap());
+    assert_eq!(grant_of(store, 901, "ann", now), DONE);
+}
+
+pub(crate) fn who_makes_and_ends_grants_for_ever_is_stopped(store: &dyn Store) {
+    with_client(store);
+    let most = u16::try_from(ENDED_PER_USER).unwrap();
+    for n in 0..most {
+        assert_eq!(grant_of(store, n, "ann", T0), DONE);
+        assert!(store.revoke_family(&tenant(), &numbered(n), RevokeReason::ByClient, T0).unwrap());
+    }
+    assert_eq!(grant_of(store, most, "ann", T0), Redeem::TooMany);
+    assert_eq!(grant_of(store, 900, "bob", T0), DONE, "another user");
+    let hash = {
+        let mut hash = id(0);
+        hash[..2].copy_from_slice(&most.to_be_bytes());
+        hash
+    };
+    assert!(store.code(&tenant(), &hash, T0).unwrap().unwrap().spent.is_none(), "nothing changed");
+    assert_eq!(store.revocations(T0).unwrap().len(), ENDED_PER_USER);
+    // Once their tokens have expired, nobody need remember them.
+    let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: 1_000 };
+    let later = T0.plus(3_600 + 120);
+    assert_eq!(store.sweep(later, &limits).unwrap().marks, ENDED_PER_USER);
+    assert_eq!(grant_of(store, 902, "ann", later), DONE);
 }

@@ -6,7 +6,7 @@ use sidecar::store::{Redeem, SPENT_CODE_KEPT_SECS, Store, StoreError};
 
 pub(crate) fn a_code_is_redeemed_once(store: &dyn Store) {
     with_code(store, 1, T0);
-    assert_eq!(store.redeem_code(&tenant(), &id(1), grant(1, T0), T0).unwrap(), Redeem::Done);
+    assert_eq!(store.redeem_code(&tenant(), &id(1), grant(1, T0), T0).unwrap(), DONE);
     let (token, family) = store.refresh(&tenant(), &id(1), T0).unwrap().unwrap();
     assert_eq!(family, grant(1, T0).family);
     assert_eq!((token.family, token.generation, token.expires), (family.id, 0, T0.plus(10 * DAY)));
@@ -41,7 +41,7 @@ pub(crate) fn another_clients_code_stays_whole(store: &dyn Store) {
     "client-2".clone_into(&mut theirs.family.client_id);
     assert_eq!(store.redeem_code(&tenant(), &id(1), theirs.clone(), T0).unwrap(), Redeem::Unknown);
     assert_eq!(store.code(&tenant(), &id(1), T0).unwrap(), Some(code(1, T0)));
-    assert_eq!(store.redeem_code(&tenant(), &id(1), grant(1, T0), T0).unwrap(), Redeem::Done);
+    assert_eq!(store.redeem_code(&tenant(), &id(1), grant(1, T0), T0).unwrap(), DONE);
     // Nor can another client revoke by presenting it once it is spent.
     assert_eq!(store.redeem_code(&tenant(), &id(1), theirs, T0).unwrap(), Redeem::Unknown);
     assert!(store.refresh(&tenant(), &id(1), T0).unwrap().is_some());

@@ -11,7 +11,7 @@ use sidecar::store::records::{
     ClientKind, ClientRecord, ClientSource, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, SigningKeyRecord, SigningKeyState,
 };
-use sidecar::store::{FamilyUpdate, NewGrant, NewRefresh, Rotate, Store};
+use sidecar::store::{FamilyUpdate, NewGrant, NewRefresh, Redeem, Rotate, Store};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -127,11 +127,15 @@ pub(crate) fn grant(n: u8, now: UnixTime) -> NewGrant {
             asking: None,
             created: now,
             expires: now.plus(30 * DAY),
+            token_secs: 3_600,
             revoked: None,
         },
         refresh: Some(NewRefresh { token: id(n), expires: now.plus(10 * DAY) }),
     }
 }
+
+/// A code was redeemed, and no other grant had to give way.
+pub(crate) const DONE: Redeem = Redeem::Done { crowded_out: None };
 
 /// A rotation to token `n`.
 pub(crate) fn rotate_to(n: u8, now: UnixTime) -> Rotate {
@@ -139,6 +143,7 @@ pub(crate) fn rotate_to(n: u8, now: UnixTime) -> Rotate {
         successor: NewRefresh { token: id(n), expires: now.plus(10 * DAY) },
         sealed_successor: sealed(&format!("token {n}")),
         grace_secs: GRACE,
+        token_secs: 3_600,
         update: FamilyUpdate::default(),
     }
 }

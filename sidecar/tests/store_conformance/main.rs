@@ -7,6 +7,7 @@
 mod clients;
 mod codes;
 mod copies;
+mod damage;
 mod disk;
 mod faults;
 mod file;
@@ -45,7 +46,8 @@ suite! {
     clients: registering_again_changes_nothing, a_client_is_used_to_the_day, new_metadata_keep_what_was,
         a_client_can_be_put_that_was_not_there, a_dropped_redirect_uri_ends_its_grants,
         a_removed_client_takes_its_grants_along, an_assertion_is_used_once,
-        revocations_are_remembered_longer_than_any_token;
+        revocations_are_remembered_as_long_as_any_token,
+        a_user_has_so_many_grants_and_the_oldest_gives_way, who_makes_and_ends_grants_for_ever_is_stopped;
     logins: a_login_is_its_browsers_own, a_login_expires, steps_compare_and_swap,
         the_upstream_answer_finds_its_login, a_new_cookie_moves_the_browsers_logins,
         finishing_leaves_a_code_and_no_login, a_login_without_its_client_ends_nowhere,

@@ -179,7 +179,7 @@ pub(crate) fn look(store: &dyn Store, now: UnixTime) -> String {
             writeln!(seen, "{:?}", store.refresh(&t, &id(n), now).unwrap()).unwrap();
         }
     }
-    writeln!(seen, "{:?}", store.revoked_since(UnixTime::new(0), 4).unwrap()).unwrap();
+    writeln!(seen, "{:?}", store.revocations(now).unwrap()).unwrap();
     seen
 }
 

@@ -36,8 +36,8 @@ pub(crate) fn one_code_is_redeemed_by_one(store: &dyn Store) {
         let first = 100 + round * THREADS;
         let answers =
             all_at_once(|n| store.redeem_code(&tenant(), &id(round), grant(first + n, T0), T0).unwrap());
-        assert_eq!(count(&answers, &Redeem::Done), 1, "{answers:?}");
-        let winner = answers.iter().position(|answer| *answer == Redeem::Done).unwrap();
+        assert_eq!(count(&answers, &DONE), 1, "{answers:?}");
+        let winner = answers.iter().position(|answer| *answer == DONE).unwrap();
         let family = family_id(first + u8::try_from(winner).unwrap());
         assert_eq!(count(&answers, &Redeem::AlreadySpent { family }), usize::from(THREADS) - 1);
         for n in 0..THREADS {

@@ -4,7 +4,8 @@ use crate::fixtures::*;
 use e2e::postgres::{Cluster, PASSWORD};
 use protocol::secret::Secret;
 use sidecar::store::postgres::{OpenError, PostgresStore};
-use sidecar::store::{Store as _, StoreError};
+use sidecar::store::records::LoginStepKind;
+use sidecar::store::{Advance, Begin, LOGINS_IN_ALL, Store as _, StoreError};
 use std::sync::LazyLock;
 
 /// Nothing here is about power cuts, so it need not wait for the disk.
@@ -114,6 +115,33 @@ fn a_connection_that_the_server_ended_is_replaced_unseen() {
         with_grant(&store, n, T0);
         assert!(store.refresh(&tenant(), &id(1), T0).unwrap().is_some());
     }
+}
+
+/// The server's statistics say nothing after they were reset (a crash does that too); the ceiling holds all the same.
+#[test]
+fn the_ceiling_of_logins_holds_after_a_reset_of_the_statistics() {
+    let (name, url) = database();
+    with_client(&open(&url).unwrap());
+    SERVER.sql(
+        &name,
+        &format!(
+            "INSERT INTO mcpbouncer_logins SELECT decode(lpad(to_hex(n), 64, '0'), 'hex'), '\\x01' \
+             FROM generate_series(1, {}) n",
+            LOGINS_IN_ALL - 2
+        ),
+    );
+    SERVER.sql(&name, "SELECT pg_stat_reset()");
+    let store = open(&url).unwrap();
+    let begin = |n: u8| store.begin_login(login(n, T0), T0).unwrap();
+    assert_eq!([begin(201), begin(202), begin(203)], [Begin::Done, Begin::Done, Begin::Full]);
+    assert!(store.sizes().unwrap().iter().any(|(table, _)| *table == "logins"));
+    // What this process removes makes room at once, what others remove some questions later.
+    let step = LoginStepKind::AwaitPassword;
+    assert_eq!(store.drop_login(&tenant(), &id(201), &BROWSER, step, T0).unwrap(), Advance::Done);
+    assert_eq!([begin(204), begin(205)], [Begin::Done, Begin::Full]);
+    SERVER.sql(&name, "DELETE FROM mcpbouncer_logins WHERE key < '\\x01'");
+    let refused = (0..1_000).take_while(|_| begin(206) == Begin::Full).count();
+    assert!(refused < 256, "{refused}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn a_lone_write_is_one_sync_and_a_read_or_a_refusal_none() {
         disk.syncs() - before
     };
     let redeem = |n: u8| store.redeem_code(&tenant(), &id(n), grant(n, T0), T0).unwrap();
-    assert_eq!(syncs(&|| assert_eq!(redeem(1), Redeem::Done)), 1);
+    assert_eq!(syncs(&|| assert_eq!(redeem(1), DONE)), 1);
     let nothing = syncs(&|| {
         assert_eq!(redeem(9), Redeem::Unknown);
         assert!(!store.register_client(client(&tenant(), CLIENT, T0), T0).unwrap().created);

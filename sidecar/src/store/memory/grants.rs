@@ -33,7 +33,7 @@ impl Tables {
                 return Ok(Rotation::ReuseDetected { family: family.id });
             }
             Decision::Repeat => {
-                decide::update(&mut family, &rotate.update);
+                decide::refreshed(&mut family, &rotate);
                 decide::repeat(&token)
             }
             Decision::Rotate => {
@@ -44,14 +44,14 @@ impl Tables {
                 }
                 token.state = RefreshState::Rotated {
                     successor: successor.token,
-                    sealed_successor: rotate.sealed_successor,
+                    sealed_successor: rotate.sealed_successor.clone(),
                     at: now,
                 };
                 self.tokens.insert(token.token, token);
                 self.tokens.insert(successor.token, successor);
                 self.tokens
                     .retain(|_, old| old.family != family.id || old.generation + ROTATED_KEPT >= generation);
-                decide::update(&mut family, &rotate.update);
+                decide::refreshed(&mut family, &rotate);
                 self.touch_client(tenant, client_id, now);
                 Rotation::Rotated
             }

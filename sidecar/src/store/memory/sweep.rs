@@ -2,7 +2,7 @@
 
 use super::Tables;
 use crate::store::records::Hash;
-use crate::store::{REVOKED_KEPT_SECS, SweepLimits, Swept, decide};
+use crate::store::{SweepLimits, Swept, decide};
 use protocol::time::UnixTime;
 
 impl Tables {
@@ -46,7 +46,7 @@ impl Tables {
         for id in &used {
             self.assertions.remove(id);
         }
-        let gone = self.revoked.iter().map(|(at, id)| (at.plus(REVOKED_KEPT_SECS), (*at, *id)));
+        let gone = self.revoked.iter().map(|revoked| (revoked.end, revoked.clone()));
         let gone = oldest(gone.collect(), now, limits.batch);
         for mark in &gone {
             self.revoked.remove(mark);

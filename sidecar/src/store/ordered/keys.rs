@@ -9,7 +9,7 @@ use crate::store::records::{
     AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, RefreshRecord,
     SigningKeyRecord, Stored,
 };
-use protocol::encoding::sha256;
+use protocol::encoding::{b64url_encode, sha256};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
@@ -37,12 +37,13 @@ pub(super) const TOKENS_BY_FAMILY: &str = "tokens_by_family";
 pub(super) const FAMILIES_BY_CLIENT: &str = "families_by_client";
 /// `last used ‖ client key`.
 pub(super) const CLIENTS_BY_USE: &str = "clients_by_use";
-
-/// `time of revocation ‖ family`.
+/// `digest of tenant and subject ‖ 0 live, 1 ended ‖ created ‖ family`; ended ones while they are in [`REVOKED`].
+pub(super) const FAMILIES_BY_USER: &str = "families_by_user";
+/// `end ‖ time of revocation ‖ family`, the value is the base of the tenant.
 pub(super) const REVOKED: &str = "revoked";
 
 /// Every table there is.
-pub(in crate::store) const TABLES: [&str; 15] = [
+pub(in crate::store) const TABLES: [&str; 16] = [
     META,
     BY_EXPIRY,
     LOGINS_BY_BROWSER,
@@ -50,6 +51,7 @@ pub(in crate::store) const TABLES: [&str; 15] = [
     TOKENS_BY_FAMILY,
     FAMILIES_BY_CLIENT,
     CLIENTS_BY_USE,
+    FAMILIES_BY_USER,
     REVOKED,
     ClientRecord::TABLE,
     LoginRecord::TABLE,
@@ -105,28 +107,65 @@ pub(super) fn use_key(last_used: UnixTime, tenant: &Tenant, client_id: &str) -> 
     key(&[&last_used.as_secs().to_be_bytes(), &client_key(tenant, client_id)])
 }
 
-pub(super) fn revoked_key(at: UnixTime, family: &[u8]) -> Vec<u8> {
-    key(&[&at.as_secs().to_be_bytes(), family])
+/// Whose grants are counted together.
+pub(super) fn user_digest(family: &FamilyRecord) -> Hash {
+    sha256(&key(&[family.tenant.key().as_bytes(), &[0], family.identity.sub.as_bytes()]))
+}
+
+/// The mark of an ended grant in [`FAMILIES_BY_USER`].
+pub(super) const ENDED: u8 = 1;
+
+pub(super) fn user_key(family: &FamilyRecord, ended: bool) -> Vec<u8> {
+    let mark = if ended { ENDED } else { 0 };
+    key(&[&user_digest(family), &[mark], &family.created.as_secs().to_be_bytes(), &family.id.0])
+}
+
+/// Where revocations begin that end after this time.
+pub(super) fn revoked_from(end: UnixTime) -> Vec<u8> {
+    end.plus(1).as_secs().to_be_bytes().to_vec()
+}
+
+pub(super) fn revoked_key(end: UnixTime, at: UnixTime, family: &FamilyId) -> Vec<u8> {
+    key(&[&end.as_secs().to_be_bytes(), &at.as_secs().to_be_bytes(), &family.0])
+}
+
+/// What [`revoked_key`] was made of.
+pub(super) fn read_revoked_key(key: &[u8]) -> Option<(UnixTime, UnixTime, FamilyId)> {
+    let (end, rest) = key.split_first_chunk::<8>()?;
+    let (at, family) = rest.split_first_chunk::<8>()?;
+    let time = |bytes: &[u8; 8]| UnixTime::new(u64::from_be_bytes(*bytes));
+    Some((time(end), time(at), FamilyId(family.try_into().ok()?)))
+}
+
+/// A key for people: as it is if it is plain text, else base64url.
+pub(super) fn key_text(key: &[u8]) -> String {
+    let plain = |byte: &u8| byte.is_ascii_graphic() || matches!(byte, b' ' | 0);
+    match std::str::from_utf8(key) {
+        Ok(text) if key.iter().all(plain) => text.replace('\0', " "),
+        _ => b64url_encode(key),
+    }
 }
 
 /// The last `N` bytes of an index key: the id it points to.
 pub(super) fn id_in<const N: usize>(index: &'static str, key: &[u8]) -> Result<[u8; N], StoreError> {
-    key.last_chunk::<N>()
-        .copied()
-        .ok_or_else(|| StoreError::Damaged { table: index, reason: "a key is too short".to_owned() })
+    key.last_chunk::<N>().copied().ok_or_else(|| damaged(index, key, "the key is too short"))
+}
+
+/// A record, or an index entry, that cannot be read.
+pub(super) fn damaged(table: &'static str, key: &[u8], reason: impl Into<String>) -> StoreError {
+    StoreError::Damaged { table, id: key_text(key), reason: reason.into() }
 }
 
 /// A record as it is stored.
 pub(super) fn encode<R: Stored>(record: &R) -> Result<Vec<u8>, StoreError> {
     let mut out = vec![R::VERSION];
-    serde_json::to_writer(&mut out, record)
-        .map_err(|e| StoreError::Damaged { table: R::TABLE, reason: e.to_string() })?;
+    serde_json::to_writer(&mut out, record).map_err(|e| damaged(R::TABLE, &[], e.to_string()))?;
     Ok(out)
 }
 
-/// Reads what [`encode`] wrote.
-pub(super) fn decode<R: Stored>(bytes: &[u8]) -> Result<R, StoreError> {
-    let damaged = |reason: String| StoreError::Damaged { table: R::TABLE, reason };
+/// Reads what [`encode`] wrote at `key`.
+pub(super) fn decode<R: Stored>(key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
+    let damaged = |reason: String| damaged(R::TABLE, key, reason);
     let (version, json) = bytes.split_first().ok_or_else(|| damaged("empty".to_owned()))?;
     if *version > R::VERSION {
         return Err(StoreError::Newer { table: R::TABLE, found: *version, known: R::VERSION });
@@ -145,23 +184,25 @@ mod tests {
 
     #[test]
     fn versions_are_told_apart() {
-        let newer = decode::<SigningKeyRecord>(&[SigningKeyRecord::VERSION + 1, b'{', b'}']);
+        let newer = decode::<SigningKeyRecord>(b"kid", &[SigningKeyRecord::VERSION + 1, b'{', b'}']);
         assert!(matches!(newer, Err(StoreError::Newer { .. })));
-        assert!(matches!(decode::<SigningKeyRecord>(&[0]), Err(StoreError::Damaged { .. })));
-        assert!(matches!(decode::<SigningKeyRecord>(&[]), Err(StoreError::Damaged { .. })));
+        assert!(matches!(decode::<SigningKeyRecord>(b"kid", &[0]), Err(StoreError::Damaged { .. })));
+        assert!(matches!(decode::<SigningKeyRecord>(b"kid", &[]), Err(StoreError::Damaged { .. })));
     }
 
     #[test]
     fn a_damaged_record_is_not_quoted() {
         let text = br#"{"id":"canary-secret-value"}"#;
-        let error = decode::<FamilyRecord>(&[&[FamilyRecord::VERSION], &text[..]].concat()).unwrap_err();
+        let bytes = [&[FamilyRecord::VERSION], &text[..]].concat();
+        let error = decode::<FamilyRecord>(&[7; 16], &bytes).unwrap_err();
+        assert!(error.to_string().contains("BwcHBwcHBwcHBwcHBwcHBw"), "it is named: {error}");
         assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
     }
 
     proptest! {
         #[test]
         fn foreign_bytes_never_panic(bytes: Vec<u8>) {
-            prop_assert!(decode::<FamilyRecord>(&bytes).is_err());
+            prop_assert!(decode::<FamilyRecord>(b"", &bytes).is_err());
         }
     }
 }

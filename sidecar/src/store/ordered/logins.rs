@@ -3,7 +3,7 @@
 use super::keys::{
     BY_EXPIRY, Expiring, LOGINS_BY_BROWSER, LOGINS_BY_STATE, browser_key, expiry_key, id_in, key,
 };
-use super::{Read, Write};
+use super::{Damaged, Read, Write};
 use super::{clients, grants};
 use crate::store::decide::{self, EXISTS};
 use crate::store::records::{CodeRecord, Hash, LoginRecord, LoginStep, LoginStepKind, Stored as _};
@@ -37,8 +37,13 @@ pub(super) fn begin(tx: &impl Write, record: &LoginRecord, now: UnixTime) -> Res
     let theirs = tx.keys_under(LOGINS_BY_BROWSER, &record.browser, ALL)?;
     let surplus = (theirs.len() + 1).saturating_sub(LOGINS_PER_BROWSER);
     for entry in theirs.iter().take(surplus) {
-        if let Some(oldest) = tx.record::<LoginRecord>(&id_in::<32>(LOGINS_BY_BROWSER, entry)?)? {
+        let id = id_in::<32>(LOGINS_BY_BROWSER, entry)?;
+        if let Some(oldest) = tx.readable::<LoginRecord>(&id, &mut Damaged::new())? {
             remove(tx, &oldest)?;
+        } else {
+            // Its other entries go in their time.
+            tx.remove::<LoginRecord>(&id)?;
+            tx.unindex(LOGINS_BY_BROWSER, entry)?;
         }
     }
     put(tx, record)?;
@@ -119,7 +124,9 @@ fn take(tx: &impl Write, expected: &Expected) -> Result<Option<LoginRecord>, Sto
 fn move_browser(tx: &impl Write, expected: &Expected, rebind: Option<&Hash>) -> Result<(), StoreError> {
     let Some(new) = rebind else { return Ok(()) };
     for entry in tx.keys_under(LOGINS_BY_BROWSER, &expected.browser, ALL)? {
-        let login = tx.record::<LoginRecord>(&id_in::<32>(LOGINS_BY_BROWSER, &entry)?)?;
+        let id = id_in::<32>(LOGINS_BY_BROWSER, &entry)?;
+        // One that cannot be read is left behind: it must not keep its browser from signing in.
+        let login = tx.readable::<LoginRecord>(&id, &mut Damaged::new())?;
         let host = expected.tenant.base.host();
         if let Some(login) = login.filter(|login| decide::login_moves_along(login, host, expected.now)) {
             remove(tx, &login)?;

@@ -18,8 +18,9 @@ use super::records::{
 };
 use super::reseal::{HoldsSealed, Reseal};
 use super::{
-    Advance, Begin, CopyIn, FamilyUpdate, KeyRingState, NewGrant, Redeem, Registered, Rotate, Rotation, Sink,
-    StillNamed, Store, StoreError, SweepLimits, Swept, UpstreamTurn, decide,
+    Advance, Begin, CopyIn, DamagedRecord, FamilyUpdate, KeyRingState, NewGrant, Redeem, Registered,
+    Resealed, Revocation, Rotate, Rotation, Sink, StillNamed, Store, StoreError, SweepLimits, Swept,
+    UpstreamTurn, decide,
 };
 use logins::Expected;
 use protocol::tenant::Tenant;
@@ -27,6 +28,9 @@ use protocol::time::UnixTime;
 use std::cell::RefCell;
 
 pub(super) use keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, TABLES};
+
+/// Records that a walk could not read.
+pub(super) type Damaged = Vec<DamagedRecord>;
 
 /// Keys and values.
 pub(super) type Entries = Vec<(Vec<u8>, Vec<u8>)>;
@@ -48,12 +52,28 @@ pub(super) trait Read {
     /// Up to `limit` entries from `from` on, in order.
     fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError>;
 
-    /// How many entries a table has, kept by the database and not counted: a ceiling may be a little off.
+    /// How many entries a table has, for a ceiling: cheap, and off by little at any time.
     fn count(&self, table: &'static str) -> Result<u64, StoreError>;
+
+    /// About how many entries a table has, for metrics: cheap for tables of any size.
+    fn estimate(&self, table: &'static str) -> Result<u64, StoreError> {
+        self.count(table)
+    }
 
     /// The record at `key`.
     fn record<R: Stored>(&self, key: &[u8]) -> Result<Option<R>, StoreError> {
-        self.bytes(R::TABLE, key)?.map(|bytes| keys::decode(&bytes)).transpose()
+        self.bytes(R::TABLE, key)?.map(|bytes| keys::decode(key, &bytes)).transpose()
+    }
+
+    /// The record at `key`, in a walk over many: one that cannot be read is noted and does not end the walk.
+    fn readable<R: Stored>(&self, key: &[u8], damaged: &mut Damaged) -> Result<Option<R>, StoreError> {
+        match self.record(key) {
+            Err(StoreError::Damaged { table, id, reason }) => {
+                damaged.push(DamagedRecord { table, id, reason });
+                Ok(None)
+            }
+            other => other,
+        }
     }
 
     /// Up to `limit` keys that begin with `prefix`, in order.
@@ -288,8 +308,8 @@ impl<E: Engine> Store for E {
         self.read(|tx| grants::find_family(tx, tenant, family, now))
     }
 
-    fn revoked_since(&self, since: UnixTime, limit: usize) -> Result<Vec<(UnixTime, FamilyId)>, StoreError> {
-        self.read(|tx| grants::revoked_since(tx, since, limit))
+    fn revocations(&self, now: UnixTime) -> Result<Vec<Revocation>, StoreError> {
+        self.read(|tx| grants::revocations(tx, now))
     }
 
     fn revoke_family(
@@ -317,12 +337,14 @@ impl<E: Engine> Store for E {
         self.write(move |tx| sweep::sweep(tx, now, &limits))
     }
 
-    fn reseal(&self, reseal: Reseal) -> Result<usize, StoreError> {
+    fn reseal(&self, reseal: Reseal) -> Result<Resealed, StoreError> {
         self.write(move |tx| {
-            let logins = resealed::<LoginRecord>(tx, &reseal)?;
-            let codes = resealed::<CodeRecord>(tx, &reseal)?;
-            let families = resealed::<FamilyRecord>(tx, &reseal)?;
-            Ok(logins + codes + families + resealed::<SigningKeyRecord>(tx, &reseal)?)
+            let mut done = Resealed::default();
+            resealed::<LoginRecord>(tx, &reseal, &mut done)?;
+            resealed::<CodeRecord>(tx, &reseal, &mut done)?;
+            resealed::<FamilyRecord>(tx, &reseal, &mut done)?;
+            resealed::<SigningKeyRecord>(tx, &reseal, &mut done)?;
+            Ok(done)
         })
     }
 
@@ -331,7 +353,7 @@ impl<E: Engine> Store for E {
     }
 
     fn sizes(&self) -> Result<Vec<(&'static str, u64)>, StoreError> {
-        self.read(|tx| TABLES.into_iter().map(|table| Ok((table, tx.count(table)?))).collect())
+        self.read(|tx| TABLES.into_iter().map(|table| Ok((table, tx.estimate(table)?))).collect())
     }
 
     fn copy_out(&self, sink: &mut Sink<'_>) -> Result<(), StoreError> {
@@ -345,16 +367,19 @@ impl<E: Engine> Store for E {
 }
 
 /// Every record of a table. Their keys stay, and so do the indexes.
-fn resealed<R: Stored + HoldsSealed>(tx: &impl Write, reseal: &Reseal) -> Result<usize, StoreError> {
-    let mut count = 0;
+fn resealed<R: Stored + HoldsSealed>(
+    tx: &impl Write,
+    reseal: &Reseal,
+    done: &mut Resealed,
+) -> Result<(), StoreError> {
     for key in tx.keys_under(R::TABLE, &[], usize::MAX)? {
-        let Some(mut record) = tx.record::<R>(&key)? else { continue };
-        let changed =
-            record.reseal(&**reseal).map_err(|source| StoreError::Seal { table: R::TABLE, source })?;
+        let Some(mut record) = tx.readable::<R>(&key, &mut done.damaged)? else { continue };
+        let failed = |source| StoreError::Seal { table: R::TABLE, id: keys::key_text(&key), source };
+        let changed = record.reseal(&**reseal).map_err(failed)?;
         if changed > 0 {
             tx.put(&key, &record)?;
         }
-        count += changed;
+        done.count += changed;
     }
-    Ok(count)
+    Ok(())
 }

@@ -1,37 +1,38 @@
 //! Removal of what has expired, through the indexes: nothing scans a table of records.
 
-use super::Write;
 use super::keys::{
-    BY_EXPIRY, CLIENTS_BY_USE, Expiring, REVOKED, TOKENS_BY_FAMILY, expiry_key, id_in, revoked_key,
+    BY_EXPIRY, CLIENTS_BY_USE, Expiring, REVOKED, TOKENS_BY_FAMILY, expiry_key, id_in, revoked_from,
 };
+use super::{Damaged, Write};
 use super::{assertions, clients, grants, logins};
 use crate::store::records::{
     AssertionRecord, ClientRecord, CodeRecord, FamilyRecord, LoginRecord, RefreshRecord, Stored,
 };
-use crate::store::{REVOKED_KEPT_SECS, StoreError, SweepLimits, Swept, decide};
+use crate::store::{StoreError, SweepLimits, Swept, decide};
 use protocol::time::UnixTime;
 
 pub(super) fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError> {
-    let logins: Vec<LoginRecord> = due::<_, 32>(tx, Expiring::Login, now, limits)?;
+    let mut damaged = Damaged::new();
+    let logins: Vec<LoginRecord> = due::<_, 32>(tx, Expiring::Login, now, limits, &mut damaged)?;
     for login in &logins {
         logins::remove(tx, login)?;
     }
-    let codes: Vec<CodeRecord> = due::<_, 32>(tx, Expiring::Code, now, limits)?;
+    let codes: Vec<CodeRecord> = due::<_, 32>(tx, Expiring::Code, now, limits, &mut damaged)?;
     for code in &codes {
         grants::remove_code(tx, code)?;
     }
-    let tokens: Vec<RefreshRecord> = due::<_, 32>(tx, Expiring::Refresh, now, limits)?;
+    let tokens: Vec<RefreshRecord> = due::<_, 32>(tx, Expiring::Refresh, now, limits, &mut damaged)?;
     let mut emptied = 0;
     for token in &tokens {
         grants::remove_token(tx, token)?;
         emptied += usize::from(remove_if_empty(tx, token)?);
     }
-    let families: Vec<FamilyRecord> = due::<_, 16>(tx, Expiring::Family, now, limits)?;
+    let families: Vec<FamilyRecord> = due::<_, 16>(tx, Expiring::Family, now, limits, &mut damaged)?;
     for family in &families {
         grants::remove_family(tx, family)?;
     }
-    let (candidates, clients) = idle_clients(tx, now, limits)?;
-    let assertions: Vec<AssertionRecord> = due::<_, 32>(tx, Expiring::Assertion, now, limits)?;
+    let (candidates, clients) = idle_clients(tx, now, limits, &mut damaged)?;
+    let assertions: Vec<AssertionRecord> = due::<_, 32>(tx, Expiring::Assertion, now, limits, &mut damaged)?;
     for assertion in &assertions {
         assertions::remove(tx, assertion)?;
     }
@@ -45,7 +46,8 @@ pub(super) fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Res
         families: emptied + families.len(),
         clients,
         marks: assertions.len() + forgotten,
-        more: found.contains(&limits.batch),
+        more: found.contains(&limits.batch) || !damaged.is_empty(),
+        damaged,
     })
 }
 
@@ -54,55 +56,81 @@ fn remove_if_empty(tx: &impl Write, removed: &RefreshRecord) -> Result<bool, Sto
     if !tx.keys_under(TOKENS_BY_FAMILY, &removed.family.0, 1)?.is_empty() {
         return Ok(false);
     }
-    let Some(family) = tx.record::<FamilyRecord>(&removed.family.0)? else { return Ok(false) };
+    // One that cannot be read goes at its own end.
+    let family = tx.readable::<FamilyRecord>(&removed.family.0, &mut Damaged::new())?;
+    let Some(family) = family else { return Ok(false) };
     grants::remove_family(tx, &family)?;
     Ok(true)
 }
 
 /// Removes revocations that no access token can outlive; how many.
 fn forget_revocations(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<usize, StoreError> {
-    let Some(until) = now.as_secs().checked_sub(REVOKED_KEPT_SECS) else { return Ok(0) };
-    let to = revoked_key(UnixTime::new(until).plus(1), &[]);
-    let entries = tx.keys(REVOKED, &[], &to, limits.batch)?;
+    let entries = tx.keys(REVOKED, &[], &revoked_from(now), limits.batch)?;
     for entry in &entries {
-        tx.unindex(REVOKED, entry)?;
+        grants::forget(tx, entry)?;
     }
     Ok(entries.len())
 }
 
-/// The records of a kind whose time has come, oldest first, at most a batch.
+/// The records of a kind whose time has come, oldest first, at most a batch. Those that cannot be read are removed here:
+/// left alone, they would come up first for ever.
 fn due<R: Stored, const ID: usize>(
     tx: &impl Write,
     kind: Expiring,
     now: UnixTime,
     limits: &SweepLimits,
+    damaged: &mut Damaged,
 ) -> Result<Vec<R>, StoreError> {
-    let from = expiry_key(kind, UnixTime::new(0), &[]);
+    let mut from = expiry_key(kind, UnixTime::new(0), &[]);
     let to = expiry_key(kind, now.plus(1), &[]);
     let mut records = Vec::new();
-    for entry in tx.keys(BY_EXPIRY, &from, &to, limits.batch)? {
-        match tx.record(&id_in::<ID>(BY_EXPIRY, &entry)?)? {
-            Some(record) => records.push(record),
-            // An entry without its record would come up for ever.
-            None => tx.unindex(BY_EXPIRY, &entry)?,
+    loop {
+        let entries = tx.keys(BY_EXPIRY, &from, &to, limits.batch)?;
+        let mut newer = 0;
+        for entry in &entries {
+            let Ok(id) = id_in::<ID>(BY_EXPIRY, entry) else {
+                tx.unindex(BY_EXPIRY, entry)?;
+                continue;
+            };
+            match tx.readable::<R>(&id, damaged) {
+                Ok(Some(record)) => records.push(record),
+                // An entry without its record, or with one that cannot be read.
+                Ok(None) => {
+                    tx.remove::<R>(&id)?;
+                    tx.unindex(BY_EXPIRY, entry)?;
+                }
+                // Of a newer release, which knows what to do with it.
+                Err(StoreError::Newer { .. }) => newer += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        match entries.last() {
+            // Whole batches of a newer release are passed over.
+            Some(last) if newer == limits.batch => from = [last, &[0][..]].concat(),
+            _ => return Ok(records),
         }
     }
-    Ok(records)
 }
 
 /// Removes idle clients without a live grant; returns how many were looked at and how many went.
-fn idle_clients(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<(usize, usize), StoreError> {
+fn idle_clients(
+    tx: &impl Write,
+    now: UnixTime,
+    limits: &SweepLimits,
+    damaged: &mut Damaged,
+) -> Result<(usize, usize), StoreError> {
     let Some(since) = decide::client_idle_since(limits, now) else { return Ok((0, 0)) };
     let to = since.plus(1).as_secs().to_be_bytes();
     let entries = tx.keys(CLIENTS_BY_USE, &[], &to, limits.batch)?;
     let mut removed = 0;
     for entry in &entries {
-        let Some(client) = entry.get(8..).map(|key| tx.record::<ClientRecord>(key)).transpose()?.flatten()
-        else {
+        let key = entry.get(8..).unwrap_or_default();
+        let Some(client) = tx.readable::<ClientRecord>(key, damaged)? else {
+            tx.remove::<ClientRecord>(key)?;
             tx.unindex(CLIENTS_BY_USE, entry)?;
             continue;
         };
-        if grants::of_client(tx, &client, now)?.is_empty() {
+        if grants::of_client(tx, &client, now)?.0.is_empty() {
             clients::remove(tx, &client)?;
             removed += 1;
         } else {

@@ -4,12 +4,15 @@
 //! The store has a runtime of its own for the connections, so its operations block like those of the other
 //! backends and may be called from any thread that may block.
 
+mod counts;
 mod open;
 mod tx;
 
 use super::StoreError;
 use super::ordered::{Engine, LAYOUT_KEY, Read as _};
+use counts::Counts;
 use sqlx::PgPool;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tx::{Failure, Tx};
@@ -30,6 +33,7 @@ const WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL enable_seqsca
 /// A store in a PostgreSQL database.
 pub struct PostgresStore {
     pool: PgPool,
+    counts: Arc<Counts>,
     /// For the connections; gone while the store is dropped.
     runtime: Option<Runtime>,
 }
@@ -47,7 +51,7 @@ impl PostgresStore {
         let runtime = self.runtime.as_ref().ok_or(StoreError::Stopped)?;
         let mut last = None;
         for _ in 0..=CONNECTIONS {
-            match Tx::begin(runtime.handle(), &self.pool, statement) {
+            match Tx::begin(runtime.handle(), &self.pool, &self.counts, statement) {
                 Ok(tx) => return Ok(tx),
                 Err(Failure::Lost(error)) => last = Some(error),
                 Err(failure) => return Err(failure.into()),

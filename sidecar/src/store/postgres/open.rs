@@ -8,6 +8,7 @@ use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, PgConnection};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -104,7 +105,7 @@ impl PostgresStore {
                 .test_before_acquire(false)
                 .connect_lazy_with(options)
         };
-        let store = Self { pool, runtime: Some(runtime) };
+        let store = Self { pool, counts: Arc::default(), runtime: Some(runtime) };
         store.check_layout()?;
         Ok(store)
     }

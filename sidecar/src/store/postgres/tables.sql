@@ -6,6 +6,7 @@ CREATE TABLE mcpbouncer_logins_by_upstream_state (key bytea PRIMARY KEY, value b
 CREATE TABLE mcpbouncer_tokens_by_family (key bytea PRIMARY KEY, value bytea NOT NULL);
 CREATE TABLE mcpbouncer_families_by_client (key bytea PRIMARY KEY, value bytea NOT NULL);
 CREATE TABLE mcpbouncer_clients_by_use (key bytea PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE mcpbouncer_families_by_user (key bytea PRIMARY KEY, value bytea NOT NULL);
 CREATE TABLE mcpbouncer_revoked (key bytea PRIMARY KEY, value bytea NOT NULL);
 CREATE TABLE mcpbouncer_clients (key bytea PRIMARY KEY, value bytea NOT NULL);
 CREATE TABLE mcpbouncer_logins (key bytea PRIMARY KEY, value bytea NOT NULL);

@@ -4,6 +4,7 @@
 //! is not asked for again. So an operation costs few answers of the server.
 
 use super::PATIENCE;
+use super::counts::{self, Counts};
 use crate::store::StoreError;
 use crate::store::ordered::{Entries, Read, Write};
 use sqlx::postgres::PgRow;
@@ -11,6 +12,7 @@ use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, Transaction};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
@@ -56,10 +58,20 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-/// What is known of a key: its value, and whether that is yet to be written.
+/// What is known of a key: its value, whether that is yet to be written, and whether the key was there before.
 struct Known {
     value: Option<Vec<u8>>,
     unwritten: bool,
+    /// `None`: nobody looked.
+    was: Option<bool>,
+}
+
+impl Known {
+    /// How many entries more there are once it is written. Where nobody looked it is taken for a change.
+    fn change(&self) -> i64 {
+        let is = self.value.is_some();
+        i64::from(is) - i64::from(self.was.unwrap_or(!is))
+    }
 }
 
 type Knowledge = BTreeMap<(&'static str, Vec<u8>), Known>;
@@ -69,13 +81,22 @@ pub(in crate::store) struct Tx {
     inner: RefCell<Transaction<'static, Postgres>>,
     known: RefCell<Knowledge>,
     lost_race: Cell<bool>,
+    counts: Arc<Counts>,
+    /// What was written so far.
+    changes: RefCell<counts::Changes>,
 }
 
 impl Tx {
-    pub(super) fn begin(handle: &Handle, pool: &PgPool, statement: &'static str) -> Result<Self, Failure> {
+    pub(super) fn begin(
+        handle: &Handle,
+        pool: &PgPool,
+        counts: &Arc<Counts>,
+        statement: &'static str,
+    ) -> Result<Self, Failure> {
         let inner = answer(handle, pool.begin_with(statement))?;
-        let (known, lost_race) = (RefCell::default(), Cell::new(false));
-        Ok(Self { handle: handle.clone(), inner: RefCell::new(inner), known, lost_race })
+        let (known, lost_race, changes) = (RefCell::default(), Cell::new(false), RefCell::default());
+        let (handle, counts) = (handle.clone(), Arc::clone(counts));
+        Ok(Self { handle, inner: RefCell::new(inner), known, lost_race, counts, changes })
     }
 
     /// Whether a statement failed because another transaction was there first.
@@ -90,7 +111,9 @@ impl Tx {
             self.roll_back();
             return Err(if lost_race { Failure::LostRace } else { Failure::Other(error) });
         }
-        answer(&self.handle, self.inner.into_inner().commit())
+        answer(&self.handle, self.inner.into_inner().commit())?;
+        self.counts.apply(&self.changes.into_inner());
+        Ok(())
     }
 
     /// As if it had never been. If the server does not hear of it, it sees the connection end.
@@ -128,12 +151,27 @@ impl Tx {
         }
         let mut inner = self.inner.borrow_mut();
         self.noting(answer(&self.handle, query.execute(&mut **inner)))?;
-        known.values_mut().for_each(|known| known.unwritten = false);
+        let mut changes = self.changes.borrow_mut();
+        for ((table, _), known) in known.iter_mut().filter(|(_, known)| known.unwritten) {
+            *changes.entry(table).or_default() += known.change();
+            known.unwritten = false;
+            known.was = Some(known.value.is_some());
+        }
         Ok(())
     }
 
     fn learn(&self, table: &'static str, key: &[u8], value: Option<Vec<u8>>) {
-        self.known.borrow_mut().insert((table, key.to_vec()), Known { value, unwritten: true });
+        let mut known = self.known.borrow_mut();
+        let key = (table, key.to_vec());
+        let was = known.get(&key).and_then(|known| known.was);
+        known.insert(key, Known { value, unwritten: true, was });
+    }
+
+    fn single_number(&self, sql: String) -> Result<u64, StoreError> {
+        let rows = self.rows(sql, &[], None)?;
+        let number = rows.first().map(|row| row.try_get::<i64, _>(0)).transpose();
+        let number = number.map_err(|error| StoreError::Backend(error.to_string()))?;
+        Ok(number.and_then(|number| u64::try_from(number).ok()).unwrap_or_default())
     }
 }
 
@@ -205,7 +243,7 @@ impl Read for Tx {
         }
         let rows = self.rows(format!("SELECT value FROM mcpbouncer_{table} WHERE key = $1"), &[key], None)?;
         let value = rows.first().map(|row| column(row, 0)).transpose()?;
-        let found = Known { value: value.clone(), unwritten: false };
+        let found = Known { was: Some(value.is_some()), value: value.clone(), unwritten: false };
         self.known.borrow_mut().insert((table, key.to_vec()), found);
         Ok(value)
     }
@@ -231,11 +269,21 @@ impl Read for Tx {
     }
 
     fn count(&self, table: &'static str) -> Result<u64, StoreError> {
-        let sql = format!("SELECT pg_stat_get_live_tuples('mcpbouncer_{table}'::regclass)");
-        let rows = self.rows(sql, &[], None)?;
-        let count = rows.first().map(|row| row.try_get::<i64, _>(0)).transpose();
-        let count = count.map_err(|error| StoreError::Backend(error.to_string()))?;
-        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+        if let Some(count) = self.counts.get(table) {
+            return Ok(count);
+        }
+        // As of the beginning of this transaction, so whatever becomes of it.
+        let count = self.single_number(format!("SELECT count(*) FROM mcpbouncer_{table}"))?;
+        self.counts.set(table, count);
+        Ok(count)
+    }
+
+    fn estimate(&self, table: &'static str) -> Result<u64, StoreError> {
+        // The statistics may have been reset; what the last vacuum found is kept apart from them.
+        self.single_number(format!(
+            "SELECT CASE WHEN live > 0 THEN live ELSE greatest(reltuples, 0)::bigint END FROM pg_class, \
+             pg_stat_get_live_tuples(oid) AS live WHERE oid = 'mcpbouncer_{table}'::regclass"
+        ))
     }
 }
 

@@ -58,10 +58,22 @@ fn a_time_revokes_what_was_issued_until_then() {
 }
 
 #[test]
+fn a_time_of_another_issuer_concerns_nobody_here() {
+    let text = |issuer: &str| {
+        let mut list = RevocationList::default();
+        assert!(list.revoke_until(issuer, NOW));
+        list.to_text()
+    };
+    let elsewhere = text("https://mcp.example.com/docs");
+    assert!(matches!(strict().judge_request(NOW, &mut with_list(&elsewhere)), Decision::ForwardMcp(_)));
+    assert_eq!(respond(&mut strict(), with_list(&text(BASE))).status, 401);
+}
+
+#[test]
 fn without_a_whole_list_nobody_gets_in() {
     let mut cut = listing(0, &[OTHER]);
     cut.pop();
-    for text in ["", "mcpbouncer-revoked-v1 0000000000 0001\n", "{}", cut.as_str()] {
+    for text in ["", "mcpbouncer-revoked-v2 0000000000 0000 0001\n", "{}", cut.as_str()] {
         let response = respond(&mut strict(), with_list(text));
         assert_eq!((response.status, header(&response, "Retry-After")), (503, Some("5")), "{text}");
     }

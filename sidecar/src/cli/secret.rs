@@ -1,0 +1,152 @@
+//! Secrets that a command needs: from a file or stdin, never from the command line, which every user of the machine
+//! can read (`ps`) and shells remember.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::path::Path;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use protocol::secret::Secret;
+use zeroize::Zeroizing;
+
+use super::CliError;
+
+/// What is answered to a secret on the command line. It is not repeated.
+pub(super) const NOT_ON_THE_COMMAND_LINE: &str = "there is one argument too many, and it is not repeated here in case it is a \
+     secret: other users of this machine can read the command line, and the shell remembers it. Secrets come from a file or \
+     stdin (`keys --next --seed-file FILE`, `user add NAME --password-stdin`); if it was one, make a new one. `--help` shows the \
+     arguments";
+
+/// More is not read, bytes.
+const LONGEST: u64 = 4_096;
+
+/// Whether clap's own words about this error would repeat a value that nobody asked for.
+pub(super) fn would_repeat(error: &clap::Error) -> bool {
+    match error.kind() {
+        ErrorKind::UnknownArgument => match error.get(ContextKind::InvalidArg) {
+            // A misspelt option is shown, as its name alone.
+            Some(ContextValue::String(text)) => !text.starts_with("--") || text.contains('='),
+            _ => true,
+        },
+        ErrorKind::TooManyValues => true,
+        _ => false,
+    }
+}
+
+/// Which seed `keys --next` is about.
+#[derive(Debug)]
+pub(super) enum NextSeed {
+    /// No rotation.
+    None,
+    /// A new one is to be made.
+    Make,
+    /// This one, as text.
+    Given(Secret<String>),
+}
+
+/// Reads the options `--next` and `--seed-file`. A value of `--next` itself is refused.
+pub(super) fn next_seed(next: Option<&str>, file: Option<&Path>) -> Result<NextSeed, CliError> {
+    match (next, file) {
+        (None, _) => Ok(NextSeed::None),
+        (Some(""), None) => Ok(NextSeed::Make),
+        (Some(""), Some(file)) => read(file).map(NextSeed::Given),
+        (Some(_), _) => Err(CliError::new(NOT_ON_THE_COMMAND_LINE)),
+    }
+}
+
+/// The first line of the file, or of stdin for `-`.
+fn read(file: &Path) -> Result<Secret<String>, CliError> {
+    if file == Path::new("-") {
+        return first_line(io::stdin().lock(), "stdin");
+    }
+    let name = file.display().to_string();
+    let open = File::open(file).map_err(|error| CliError::new(format_args!("{name}: {error}")))?;
+    first_line(open, &name)
+}
+
+/// The first line, without its end. Empty is an error.
+pub(super) fn first_line(from: impl Read, name: &str) -> Result<Secret<String>, CliError> {
+    let mut text = Zeroizing::new(String::new());
+    let failed = |error: io::Error| CliError::new(format_args!("{name}: {error}"));
+    BufReader::new(from.take(LONGEST)).read_line(&mut text).map_err(failed)?;
+    let line = text.trim_end_matches(['\r', '\n']);
+    if line.is_empty() {
+        return Err(CliError::new(format_args!("no secret came from {name}")));
+    }
+    Ok(Secret::new(line.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::Arguments;
+    use super::*;
+
+    /// What the command says to these arguments.
+    fn said(arguments: &[&str]) -> String {
+        match Arguments::try_parse_from([&["mcpbouncer"], arguments].concat()) {
+            Err(error) if would_repeat(&error) => NOT_ON_THE_COMMAND_LINE.to_owned(),
+            Err(error) => error.to_string(),
+            Ok(Arguments { command: super::super::Command::Keys { next, seed_file, .. } }) => {
+                next_seed(next.as_deref(), seed_file.as_deref()).unwrap_err().to_string()
+            }
+            Ok(_) => panic!("{arguments:?} is taken"),
+        }
+    }
+
+    #[test]
+    fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
+        for arguments in [
+            &["keys", "--next", "canary"][..],
+            &["keys", "--next=canary"],
+            &["keys", "--next", "canary", "--seed-file", "f"],
+            &["keys", "canary"],
+            &["keys", "--seed", "canary"],
+            &["keys", "--seed=canary"],
+            &["keygen", "canary"],
+            &["user", "add", "alice", "canary"],
+            &["user", "add", "alice", "--password-stdin", "canary"],
+            &["user", "add", "alice", "--password-stdin=canary"],
+            &["rekey", "canary"],
+            &["backup", "file", "canary"],
+            &["check-config", "canary"],
+        ] {
+            let text = said(arguments);
+            assert!(text.starts_with("there is one argument too many") && !text.contains("canary"), "{text}");
+        }
+        for arguments in [
+            &["user", "add", "alice", "--password", "canary"][..],
+            &["user", "add", "alice", "--password=canary"],
+            &["rekey", "--key=canary"],
+            &["rekey", "-kcanary"],
+        ] {
+            let text = said(arguments);
+            assert!(!text.contains("canary"), "{text}");
+        }
+        assert!(said(&["keys", "--nexd"]).contains("--next"), "a misspelt option is helped with");
+    }
+
+    #[test]
+    fn a_seed_comes_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("seed");
+        std::fs::write(&path, "the seed\nand more\n").unwrap();
+        let NextSeed::Given(seed) = next_seed(Some(""), Some(&path)).unwrap() else { panic!("not read") };
+        assert_eq!(seed.expose(), "the seed");
+        assert!(matches!(next_seed(Some(""), None).unwrap(), NextSeed::Make));
+        assert!(matches!(next_seed(None, None).unwrap(), NextSeed::None));
+        std::fs::write(&path, "\n").unwrap();
+        let error = next_seed(Some(""), Some(&path)).unwrap_err().to_string();
+        assert!(error.starts_with("no secret came from ") && error.ends_with("seed"), "{error}");
+        assert!(next_seed(Some(""), Some(&folder.path().join("none"))).is_err());
+    }
+
+    #[test]
+    fn a_line_of_stdin_ends_with_it() {
+        for (text, expected) in [("pass word\r\n", "pass word"), ("x", "x"), (" x \ny", " x ")] {
+            assert_eq!(first_line(text.as_bytes(), "stdin").unwrap().expose(), expected);
+        }
+        assert!(first_line(&b""[..], "stdin").is_err());
+    }
+}

@@ -1,0 +1,78 @@
+//! How many entries tables have, for ceilings.
+//!
+//! The server's statistics are no ground for a ceiling: they are empty after a crash or a reset and late at other
+//! times. To count a table at every login would read all of it. So it is counted once, this process adds and takes
+//! away what it commits itself, and after [`RECOUNT_AFTER`] changes and questions it is counted again, which brings in
+//! what other replicas did. A ceiling is so off by what they did since, at most.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Changes and questions after which a count is no longer relied on.
+const RECOUNT_AFTER: u64 = 256;
+
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    entries: u64,
+    /// What has happened since it was counted.
+    since: u64,
+}
+
+/// The counts of one process.
+#[derive(Debug, Default)]
+pub(super) struct Counts(Mutex<BTreeMap<&'static str, Count>>);
+
+/// Entries added and removed, by table.
+pub(super) type Changes = BTreeMap<&'static str, i64>;
+
+impl Counts {
+    fn counts(&self) -> MutexGuard<'_, BTreeMap<&'static str, Count>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many entries the table has; `None`: it has to be counted.
+    pub(super) fn get(&self, table: &'static str) -> Option<u64> {
+        let mut counts = self.counts();
+        let count = counts.get_mut(table)?;
+        count.since += 1;
+        (count.since < RECOUNT_AFTER).then_some(count.entries)
+    }
+
+    /// The table was counted.
+    pub(super) fn set(&self, table: &'static str, entries: u64) {
+        self.counts().insert(table, Count { entries, since: 0 });
+    }
+
+    /// A transaction was committed.
+    pub(super) fn apply(&self, changes: &Changes) {
+        let mut counts = self.counts();
+        for (table, change) in changes {
+            if let Some(count) = counts.get_mut(table) {
+                count.entries = count.entries.saturating_add_signed(*change);
+                count.since += change.unsigned_abs();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_follows_what_is_committed_and_is_taken_again_in_time() {
+        let counts = Counts::default();
+        assert_eq!(counts.get("logins"), None);
+        counts.apply(&Changes::from([("logins", 5)]));
+        assert_eq!(counts.get("logins"), None, "nothing to add it to");
+        counts.set("logins", 10);
+        counts.apply(&Changes::from([("logins", 3), ("codes", 9)]));
+        assert_eq!(counts.get("logins"), Some(13));
+        counts.apply(&Changes::from([("logins", -100)]));
+        assert_eq!(counts.get("logins"), Some(0));
+        let asked = std::iter::from_fn(|| counts.get("logins")).count() as u64;
+        assert!(asked < RECOUNT_AFTER, "{asked}");
+        counts.set("logins", 7);
+        assert_eq!(counts.get("logins"), Some(7));
+    }
+}

@@ -1,0 +1,194 @@
+//! Counting in time: by the hour, with growing delays, and at a pace.
+
+use super::throttle::{FREE, MAX_DELAY_SECS};
+use protocol::time::UnixTime;
+
+const HOUR_SECS: u64 = 3_600;
+
+/// A count within an hour from the first.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Hour {
+    began: UnixTime,
+    count: u32,
+}
+
+impl Hour {
+    /// How long until there is room below `most`; `None`: now. A clock that was set back begins a new hour.
+    pub(super) fn wait(&self, most: u32, now: UnixTime) -> Option<u64> {
+        (self.counts(now) && self.count >= most).then(|| self.began.plus(HOUR_SECS).since(now))
+    }
+
+    pub(super) fn count(&mut self, now: UnixTime) {
+        if !self.counts(now) {
+            *self = Self { began: now, count: 0 };
+        }
+        self.count = self.count.saturating_add(1);
+    }
+
+    pub(super) fn forgive(&mut self) {
+        self.count = self.count.saturating_sub(1);
+    }
+
+    /// Whether its hour is not over.
+    pub(super) fn counts(&self, now: UnixTime) -> bool {
+        now >= self.began && now.since(self.began) < HOUR_SECS
+    }
+}
+
+/// Failures, each of which makes the next guess wait longer.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Failures {
+    pub(super) hour: Hour,
+    running: u32,
+    last: UnixTime,
+}
+
+impl Failures {
+    /// How long until the next guess; `None`: now.
+    pub(super) fn delay(&self, now: UnixTime) -> Option<u64> {
+        if !self.counts(now) {
+            return None;
+        }
+        // A clock that was set back must not make anybody wait longer than that.
+        let wait = self.last.plus(delay_secs(self.running)).since(now).min(MAX_DELAY_SECS);
+        (wait > 0).then_some(wait)
+    }
+
+    pub(super) fn count(&mut self, now: UnixTime) {
+        if !self.counts(now) {
+            self.running = 0;
+        }
+        self.running = self.running.saturating_add(1);
+        self.last = now;
+        self.hour.count(now);
+    }
+
+    pub(super) fn forgive(&mut self) {
+        self.running = self.running.saturating_sub(1);
+        self.hour.forgive();
+    }
+
+    pub(super) const fn start_afresh(&mut self) {
+        self.running = 0;
+    }
+
+    pub(super) const fn last(&self) -> UnixTime {
+        self.last
+    }
+
+    /// Whether the last one was within an hour.
+    pub(super) fn counts(&self, now: UnixTime) -> bool {
+        self.running > 0 && now.since(self.last) < HOUR_SECS || self.hour.counts(now)
+    }
+}
+
+/// What must pass after so many failures.
+fn delay_secs(failures: u32) -> u64 {
+    match failures.checked_sub(FREE) {
+        None => 0,
+        Some(beyond) => 1_u64.checked_shl(beyond.min(63)).unwrap_or(u64::MAX).min(MAX_DELAY_SECS),
+    }
+}
+
+/// So many at once, and one more each so many seconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    pub(super) burst: u64,
+    pub(super) every_secs: u64,
+}
+
+/// What was spent at a [`Pace`]: the time at which all of it will have come back.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Paced(UnixTime);
+
+impl Paced {
+    /// How long until one more may be spent; `None`: now.
+    pub(super) fn wait(self, pace: Pace, now: UnixTime) -> Option<u64> {
+        let wait = self.0.since(now).saturating_sub((pace.burst - 1) * pace.every_secs);
+        // A clock that was set back must not make anybody wait longer than that.
+        (wait > 0).then_some(wait.min(pace.every_secs))
+    }
+
+    /// Spends one, at most to where nothing is left.
+    pub(super) fn spend(&mut self, pace: Pace, now: UnixTime) {
+        let end = self.0.max(now).plus(pace.every_secs);
+        self.0 = end.min(now.plus(pace.burst * pace.every_secs));
+    }
+
+    pub(super) fn give_back(&mut self, pace: Pace) {
+        self.0 = self.0.minus(pace.every_secs);
+    }
+
+    /// Whether anything is spent.
+    pub(super) fn counts(self, now: UnixTime) -> bool {
+        self.0 > now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T0: UnixTime = UnixTime::new(1_000_000);
+
+    #[test]
+    fn an_hour_counts_from_its_first_and_ends() {
+        let mut hour = Hour::default();
+        for _ in 0..3 {
+            assert_eq!(hour.wait(3, T0.plus(60)), None);
+            hour.count(T0.plus(60));
+        }
+        assert_eq!(hour.wait(3, T0.plus(61)), Some(3_599));
+        assert_eq!(hour.wait(4, T0.plus(61)), None);
+        assert_eq!(hour.wait(3, T0.plus(3_660)), None);
+        assert_eq!(hour.wait(3, T0), None, "a clock that was set back");
+        hour.forgive();
+        assert_eq!(hour.wait(3, T0.plus(61)), None);
+    }
+
+    #[test]
+    fn the_delay_doubles_to_thirty_seconds_after_five_failures() {
+        let mut failures = Failures::default();
+        let mut now = T0;
+        for _ in 0..5 {
+            assert_eq!(failures.delay(now), None);
+            failures.count(now);
+        }
+        for wait in [1, 2, 4, 8, 16, 30, 30, 30] {
+            assert_eq!(failures.delay(now), Some(wait));
+            assert_eq!(failures.delay(now.plus(wait - 1)), Some(1));
+            assert_eq!(
+                failures.delay(now.minus(500)),
+                Some(30).filter(|_| wait > 0),
+                "a clock that was set back"
+            );
+            now = now.plus(wait);
+            assert_eq!(failures.delay(now), None);
+            failures.count(now);
+        }
+        assert_eq!(failures.delay(now.plus(3_600)), None);
+        failures.start_afresh();
+        assert_eq!(failures.delay(now), None);
+    }
+
+    #[test]
+    fn a_pace_allows_a_burst_and_then_one_each_time() {
+        let pace = Pace { burst: 3, every_secs: 10 };
+        let mut paced = Paced::default();
+        for _ in 0..3 {
+            assert_eq!(paced.wait(pace, T0), None);
+            paced.spend(pace, T0);
+        }
+        assert_eq!(paced.wait(pace, T0), Some(10));
+        assert_eq!(paced.wait(pace, T0.minus(500)), Some(10), "a clock that was set back");
+        assert_eq!(paced.wait(pace, T0.plus(9)), Some(1));
+        assert_eq!(paced.wait(pace, T0.plus(10)), None);
+        for _ in 0..50 {
+            paced.spend(pace, T0);
+        }
+        assert_eq!(paced.wait(pace, T0), Some(10), "never more than all is owed");
+        paced.give_back(pace);
+        assert_eq!(paced.wait(pace, T0), None);
+        assert!(paced.counts(T0) && !paced.counts(T0.plus(20)));
+    }
+}
