@@ -54,6 +54,7 @@ fn settings() -> TenantSettings {
         scope_map: TextMap::default(),
         hierarchy: ScopeHierarchy::default(),
         redirect_hosts: TextSet::default(),
+        match_path: false,
     }
 }
 

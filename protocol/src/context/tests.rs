@@ -31,6 +31,7 @@ fn context() -> Context {
         scope_map: crate::text::TextMap::default(),
         hierarchy: ScopeHierarchy::default(),
         redirect_hosts: crate::text::TextSet::default(),
+        match_path: false,
     };
     Context {
         iat: NOW,

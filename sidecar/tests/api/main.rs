@@ -21,6 +21,7 @@ mod login;
 mod logs;
 mod pages;
 mod profiles;
+mod real_clients;
 mod registered_client;
 mod registration;
 mod standing;
