@@ -55,6 +55,7 @@ fn settings() -> TenantSettings {
         scope_map: TextMap::default(),
         hierarchy: ScopeHierarchy::default(),
         redirect_hosts: TextSet::default(),
+        match_path: false,
     }
 }
 

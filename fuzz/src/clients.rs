@@ -1,5 +1,6 @@
 //! What clients say of themselves, and the list of revoked grants.
 
+use protocol::error::is_description;
 use protocol::resource::revocation::RevocationList;
 use protocol::server::redirect::RedirectUri;
 use protocol::server::redirect_rules::RedirectRules;
@@ -18,6 +19,8 @@ pub(crate) fn metadata(bytes: &[u8]) {
         let stored = metadata.to_json();
         assert_eq!(ClientMetadata::from_stored(&stored).as_ref(), Ok(&metadata));
         assert!(stored.as_object().is_some_and(|fields| fields.values().all(|value| !value.is_null())));
+    } else if let Err(error) = ClientMetadata::parse(bytes, &rules()) {
+        assert!(is_description(&error.to_string()), "{error}");
     }
     if ClientMetadata::from_document(DOCUMENT, bytes, &rules()).is_ok() {
         let value: serde_json::Value = serde_json::from_slice(bytes).expect("JSON");

@@ -3,6 +3,7 @@
 
 mod clients;
 mod gate;
+mod requests;
 mod sealed;
 mod signed;
 mod texts;
@@ -26,6 +27,9 @@ pub const TARGETS: &[(&str, Target, Seeds)] = &[
     ("sealed_context", sealed::context, sealed::context_seeds),
     ("client_metadata", clients::metadata, clients::metadata_seeds),
     ("redirect_uri", clients::redirect, clients::redirect_seeds),
+    ("form", requests::form, requests::form_seeds),
+    ("credentials", requests::credentials, requests::credentials_seeds),
+    ("authorize", requests::authorize, requests::authorize_seeds),
     ("revocations", clients::revocations, clients::revocations_seeds),
     ("gate", gate::gate, gate::seeds),
 ];

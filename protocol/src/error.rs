@@ -3,73 +3,99 @@
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// An OAuth error as it is written on the wire. Exact reasons stay in the log.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OAuthError {
-    /// RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1.
-    InvalidRequest,
-    /// RFC 6749 §5.2.
-    InvalidClient,
-    /// RFC 6749 §5.2.
-    InvalidGrant,
-    /// RFC 6749 §4.1.2.1, §5.2.
-    UnauthorizedClient,
-    /// RFC 6749 §5.2.
-    UnsupportedGrantType,
-    /// RFC 6749 §4.1.2.1.
-    UnsupportedResponseType,
-    /// RFC 6749 §4.1.2.1, §5.2.
-    InvalidScope,
-    /// RFC 8707 §2.
-    InvalidTarget,
-    /// RFC 6749 §4.1.2.1.
-    AccessDenied,
-    /// RFC 6749 §4.1.2.1.
-    ServerError,
-    /// RFC 6749 §4.1.2.1.
-    TemporarilyUnavailable,
-    /// OpenID Connect Core §3.1.2.6.
-    InteractionRequired,
-    /// OpenID Connect Core §3.1.2.6.
-    LoginRequired,
-    /// RFC 7591 §3.2.2.
-    InvalidRedirectUri,
-    /// RFC 7591 §3.2.2.
-    InvalidClientMetadata,
-    /// RFC 6750 §3.1.
-    InvalidToken,
-    /// RFC 6750 §3.1.
-    InsufficientScope,
+/// The one table: each error with its word and the `error_description` it carries where no more precise one is given.
+macro_rules! oauth_errors {
+    ($($(#[$source:meta])+ $variant:ident = $code:literal, $description:literal;)+) => {
+        /// An OAuth error as it is written on the wire. Exact reasons stay in the log.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum OAuthError {
+            $($(#[$source])+ $variant,)+
+        }
+
+        impl OAuthError {
+            /// Every error there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word of the specification.
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)+
+                }
+            }
+
+            /// What a client's author reads in `error_description`: fixed text in the characters of RFC 6749 §5.2.
+            pub const fn description(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $description,)+
+                }
+            }
+        }
+    };
 }
 
-impl OAuthError {
-    /// The word of the specification.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::InvalidRequest => "invalid_request",
-            Self::InvalidClient => "invalid_client",
-            Self::InvalidGrant => "invalid_grant",
-            Self::UnauthorizedClient => "unauthorized_client",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-            Self::UnsupportedResponseType => "unsupported_response_type",
-            Self::InvalidScope => "invalid_scope",
-            Self::InvalidTarget => "invalid_target",
-            Self::AccessDenied => "access_denied",
-            Self::ServerError => "server_error",
-            Self::TemporarilyUnavailable => "temporarily_unavailable",
-            Self::InteractionRequired => "interaction_required",
-            Self::LoginRequired => "login_required",
-            Self::InvalidRedirectUri => "invalid_redirect_uri",
-            Self::InvalidClientMetadata => "invalid_client_metadata",
-            Self::InvalidToken => "invalid_token",
-            Self::InsufficientScope => "insufficient_scope",
-        }
-    }
+oauth_errors! {
+    /// RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1.
+    InvalidRequest = "invalid_request", "a parameter is missing, malformed, or given several times";
+    /// RFC 6749 §5.2.
+    InvalidClient = "invalid_client", "the client is unknown here, or did not prove that it is this client";
+    /// RFC 6749 §5.2.
+    InvalidGrant = "invalid_grant", "the code or refresh token is unknown, expired, used, revoked, or was issued to another client";
+    /// RFC 6749 §4.1.2.1, §5.2.
+    UnauthorizedClient = "unauthorized_client", "the client may not use this grant type";
+    /// RFC 6749 §5.2.
+    UnsupportedGrantType = "unsupported_grant_type", "the grant types served here are authorization_code and refresh_token";
+    /// RFC 6749 §4.1.2.1.
+    UnsupportedResponseType = "unsupported_response_type", "the only response type served here is code";
+    /// RFC 6749 §4.1.2.1, §5.2.
+    InvalidScope = "invalid_scope", "none of the scopes asked for is granted";
+    /// RFC 8707 §2.
+    InvalidTarget = "invalid_target", "the resource is not one of this server";
+    /// RFC 6749 §4.1.2.1.
+    AccessDenied = "access_denied", "access was denied by the person or by the rules of this server";
+    /// RFC 6749 §4.1.2.1.
+    ServerError = "server_error", "the server could not complete the request; its log says why";
+    /// RFC 6749 §4.1.2.1.
+    TemporarilyUnavailable = "temporarily_unavailable", "the server cannot answer now; try again later";
+    /// OpenID Connect Core §3.1.2.6.
+    InteractionRequired = "interaction_required", "a page has to be shown to the person";
+    /// OpenID Connect Core §3.1.2.6.
+    LoginRequired = "login_required", "the person has to log in";
+    /// RFC 7591 §3.2.2.
+    InvalidRedirectUri = "invalid_redirect_uri", "a redirect URI is malformed or not accepted here";
+    /// RFC 7591 §3.2.2.
+    InvalidClientMetadata = "invalid_client_metadata", "a member of the client metadata is not acceptable";
+    /// RFC 6750 §3.1.
+    InvalidToken = "invalid_token", "the token is missing, malformed, expired or revoked";
+    /// RFC 6750 §3.1.
+    InsufficientScope = "insufficient_scope", "the token lacks a scope that this request needs";
 }
 
 impl fmt::Display for OAuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+/// Whether a text may stand in `error_description` (RFC 6749 §5.2: `%x20-21 / %x23-5B / %x5D-7E`).
+pub fn is_description(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_has_its_own_word_and_a_description_that_may_be_sent() {
+        let mut codes: Vec<&str> = OAuthError::ALL.iter().map(|error| error.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), OAuthError::ALL.len());
+        for error in OAuthError::ALL {
+            assert_eq!(serde_json::to_value(error).unwrap(), error.code(), "the log and the wire agree");
+            let text = error.description();
+            assert!(!text.is_empty() && is_description(text), "{error}: {text}");
+        }
     }
 }

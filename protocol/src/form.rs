@@ -1,50 +1,105 @@
 //! `application/x-www-form-urlencoded`, read strictly and written safely.
 
+use crate::error::is_description;
 use crate::limits::{self, TooLong};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// The one parameter that may have several values (RFC 8707 §2). Read it with [`Form::all`].
+const SEVERAL: &str = "resource";
+/// Longest parameter name that an error shows, in bytes.
+const LONGEST_SHOWN: usize = 40;
 
 /// Everything but the unreserved characters of RFC 3986 §2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Why a form is refused.
+/// Why a form is refused. The text is safe to send.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FormError {
-    /// A parameter occurs more than once (RFC 6749 §3.1, §3.2).
-    #[error("parameter `{0}` is repeated")]
-    Repeated(String),
+    /// A parameter has several values (RFC 6749 §3.1, §3.2). The same value given again is no error.
+    #[error("{0}")]
+    Repeated(Repeated),
     /// A percent escape is broken, or what it decodes to is not UTF-8.
-    #[error("the form is not valid percent-encoded UTF-8")]
+    #[error("the parameters are not percent-encoded UTF-8")]
     Encoding,
     /// There are more parameters than [`limits::request::PARAMETERS`].
     #[error("{0}")]
     TooMany(#[from] TooLong),
 }
 
-/// A decoded form: each name once.
+/// A parameter that was given several times, with different values. As text it is safe to send: a name that could
+/// upset a reader is not repeated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Repeated(String);
+
+impl Repeated {
+    /// Whether it is this parameter.
+    pub fn is(&self, name: &str) -> bool {
+        self.0 == name
+    }
+}
+
+impl core::fmt::Display for Repeated {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let shown = Some(self.0.as_str()).filter(|name| name.len() <= LONGEST_SHOWN && is_description(name));
+        match shown {
+            Some(name) => write!(f, "the parameter {name} was given several times with different values"),
+            None => f.write_str("a parameter was given several times with different values"),
+        }
+    }
+}
+
+/// A decoded form: each name with its one value; [`SEVERAL`] alone may have more.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
     /// Decodes a request body or a query.
     pub fn parse(body: &[u8]) -> Result<Self, FormError> {
-        let text = core::str::from_utf8(body).map_err(|_| FormError::Encoding)?;
-        let mut pairs: Vec<(String, String)> = Vec::new();
-        for piece in text.split('&').filter(|piece| !piece.is_empty()) {
-            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-            let name = decode(name)?;
-            if pairs.iter().any(|(known, _)| *known == name) {
-                return Err(FormError::Repeated(name));
-            }
-            limits::request::PARAMETERS.check(pairs.len() + 1)?;
-            pairs.push((name, decode(value)?));
+        let (form, repeated) = Self::parse_apart(body)?;
+        match repeated.into_iter().next() {
+            None => Ok(form),
+            Some(repeated) => Err(FormError::Repeated(repeated)),
         }
-        Ok(Self(pairs))
     }
 
-    /// The value of a parameter. One without a value counts as omitted (RFC 6749 §3.1).
+    /// Decodes a request whose sender may be told by redirect that a parameter has several values: such parameters
+    /// are not in the form, so none of their values counts.
+    pub fn parse_apart(body: &[u8]) -> Result<(Self, Vec<Repeated>), FormError> {
+        let text = core::str::from_utf8(body).map_err(|_| FormError::Encoding)?;
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        let mut repeated: Vec<Repeated> = Vec::new();
+        for (count, piece) in text.split('&').filter(|piece| !piece.is_empty()).enumerate() {
+            limits::request::PARAMETERS.check(count + 1)?;
+            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            let (name, value) = (decode(name)?, decode(value)?);
+            let known = pairs
+                .iter_mut()
+                .find(|(known, other)| *known == name && (name != SEVERAL || *other == value));
+            match known {
+                // Without a value it counts as omitted (RFC 6749 §3.1), whichever comes first.
+                Some((_, other)) if other.is_empty() => *other = value,
+                Some((_, other)) if value.is_empty() || *other == value => {}
+                Some(_) if repeated.iter().any(|repeated| repeated.is(&name)) => {}
+                Some(_) => repeated.push(Repeated(name)),
+                None => pairs.push((name, value)),
+            }
+        }
+        pairs.retain(|(name, _)| !repeated.iter().any(|repeated| repeated.is(name)));
+        Ok((Self(pairs), repeated))
+    }
+
+    /// The value of a parameter, if it has one alone. One without a value counts as omitted (RFC 6749 §3.1).
     pub fn get(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().find(|(known, _)| known == name)?;
-        (!found.1.is_empty()).then_some(found.1.as_str())
+        let mut values = self.all(name);
+        values.next().filter(|_| values.next().is_none())
+    }
+
+    /// The different values of a parameter that may have several.
+    pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(known, value)| known == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
     }
 
     /// All names, in the order sent.
@@ -114,11 +169,44 @@ mod tests {
     }
 
     #[test]
-    fn repeated_names_are_refused_even_in_disguise_or_empty() {
-        let repeated = Err(FormError::Repeated("a".to_owned()));
-        assert_eq!(Form::parse(b"a=1&a=1"), repeated);
-        assert_eq!(Form::parse(b"a=1&%61=2"), repeated);
-        assert_eq!(Form::parse(b"a=&a"), repeated);
+    fn the_same_value_again_counts_once() {
+        for twice in ["a=1&a=1", "a=1&%61=%31", "a=&a=1", "a=1&a", "a&a=1&a=1", "b&a=1&a=1"] {
+            assert_eq!(Form::parse(twice.as_bytes()).unwrap().get("a"), Some("1"), "{twice}");
+        }
+        assert_eq!(Form::parse(b"a=&a").unwrap().get("a"), None);
+    }
+
+    #[test]
+    fn several_values_are_refused_even_in_disguise() {
+        let repeated = Repeated("a".to_owned());
+        for two in ["a=1&a=2", "a=1&%61=2", "a=1&a&a=2", "a=&a=1&a=2", "b=1&a=1&a=1&a=2&a=1"] {
+            assert_eq!(Form::parse(two.as_bytes()), Err(FormError::Repeated(repeated.clone())), "{two}");
+            let (form, apart) = Form::parse_apart(two.as_bytes()).unwrap();
+            assert_eq!((form.get("a"), apart), (None, vec![repeated.clone()]), "{two}");
+        }
+        let (form, apart) = Form::parse_apart(b"a=1&b=1&a=2&c=3&b=2").unwrap();
+        assert_eq!((form.names().collect::<Vec<_>>(), apart.len()), (vec!["c"], 2));
+    }
+
+    #[test]
+    fn a_resource_may_have_several_values() {
+        let form = Form::parse(b"resource=x&resource=y&resource=x&resource=").unwrap();
+        assert_eq!(form.all("resource").collect::<Vec<_>>(), ["x", "y"]);
+        assert_eq!(form.get("resource"), None, "none of them is the one");
+        assert_eq!(Form::parse(b"resource=x&resource=x&resource=").unwrap().get("resource"), Some("x"));
+    }
+
+    #[test]
+    fn an_error_repeats_only_names_that_are_safe_to_send() {
+        let said = |body: &str| Form::parse(body.as_bytes()).unwrap_err().to_string();
+        assert_eq!(
+            said("state=1&state=2"),
+            "the parameter state was given several times with different values"
+        );
+        for name in ["%22", "%5c", "%0d%0a", "%c3%a4", &"n".repeat(41)] {
+            let text = said(&format!("{name}=1&{name}=2"));
+            assert_eq!(text, "a parameter was given several times with different values", "{name}");
+        }
     }
 
     #[test]
@@ -126,9 +214,12 @@ mod tests {
         for bad in [&b"a=%"[..], b"a=%4", b"a=%zz", b"a=%ff", b"\xff=1", b"%=1", b"a=%\xc3\xa4"] {
             assert_eq!(Form::parse(bad), Err(FormError::Encoding), "{bad:?}");
         }
-        let many: Vec<String> = (0..=limits::request::PARAMETERS.most).map(|n| format!("p{n}=")).collect();
+        let most = limits::request::PARAMETERS.most;
+        let many: Vec<String> = (0..=most).map(|n| format!("p{n}=")).collect();
         assert!(matches!(Form::parse(many.join("&").as_bytes()), Err(FormError::TooMany(_))));
         assert!(Form::parse(many[1..].join("&").as_bytes()).is_ok());
+        assert!(matches!(Form::parse("a=1&".repeat(most + 1).as_bytes()), Err(FormError::TooMany(_))));
+        assert!(Form::parse("a=1&".repeat(most).as_bytes()).is_ok());
     }
 
     #[test]

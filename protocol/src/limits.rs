@@ -51,6 +51,11 @@ pub struct Group {
 #[error("{}", .0.exceeded)]
 pub struct TooLong(pub &'static Limit);
 
+/// The length of the longest value of a parameter; 0 without one.
+fn longest(form: &Form, name: &str) -> usize {
+    form.all(name).map(str::len).max().unwrap_or(0)
+}
+
 impl Limit {
     /// Refuses a length or a count above the limit.
     pub const fn check(&'static self, size: usize) -> Result<(), TooLong> {
@@ -62,7 +67,7 @@ impl Group {
     /// Refuses a form in which a parameter of this group is longer than its limit.
     pub fn check(&self, form: &Form) -> Result<(), TooLong> {
         let mut lengths = self.limits.iter().filter(|limit| limit.unit == Unit::Bytes);
-        lengths.try_for_each(|limit| limit.check(form.get(limit.name).map_or(0, str::len)))
+        lengths.try_for_each(|limit| limit.check(longest(form, limit.name)))
     }
 
     /// The limit on the length of a parameter or member.

@@ -51,6 +51,9 @@ pub struct TenantSettings {
     /// `allowedRedirectHosts`: where answers to clients may go; empty for anywhere.
     #[serde(default, skip_serializing_if = "TextSet::is_empty")]
     pub redirect_hosts: TextSet,
+    /// `resourceMatch=path`: a token is good at and below the resource it is for, and nowhere else of the tenant.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub match_path: bool,
 }
 
 /// Where a tenant's users log in.

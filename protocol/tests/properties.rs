@@ -14,6 +14,7 @@ use protocol::resource::options::{PluginEnvironment, parse};
 use protocol::resource::route::{Route, RouteOptions, classify};
 use protocol::scope::{ScopeHierarchy, ScopeSet};
 use protocol::secret::Secret;
+use protocol::server::resource::for_token;
 use protocol::settings::{AccessRules, Profile, Provider, TenantSettings};
 use protocol::tenant::TenantId;
 use protocol::text::{TextMap, TextSet};
@@ -47,6 +48,7 @@ fn settings(resource: &str) -> TenantSettings {
         scope_map: TextMap::default(),
         hierarchy: ScopeHierarchy::default(),
         redirect_hosts: TextSet::default(),
+        match_path: false,
     }
 }
 
@@ -235,6 +237,41 @@ proptest! {
         prop_assert!(wanted.contains_all(&granted));
         let none = settings.grant(None, &TextSet::new());
         prop_assert!(settings.grant(None, &groups).contains_all(&none));
+    }
+
+    #[test]
+    fn a_repeated_parameter_counts_once_or_not_at_all(
+        pairs in prop::collection::vec(("[a-c]|resource", "[xy]?"), 0..8),
+    ) {
+        let list: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let body = encode_pairs(&list);
+        let (form, repeated) = Form::parse_apart(body.as_bytes()).unwrap();
+        for name in ["a", "b", "c", "resource"] {
+            let mut values: Vec<&str> =
+                list.iter().filter(|(known, value)| *known == name && !value.is_empty()).map(|(_, value)| *value).collect();
+            values.sort_unstable();
+            values.dedup();
+            let several = values.len() > 1;
+            prop_assert_eq!(form.get(name), if several { None } else { values.first().copied() });
+            prop_assert_eq!(repeated.iter().any(|repeated| repeated.is(name)), several && name != "resource");
+        }
+        prop_assert_eq!(Form::parse(body.as_bytes()).is_ok(), repeated.is_empty());
+    }
+
+    #[test]
+    fn a_token_is_for_a_resource_of_the_tenant_and_never_for_a_wider_one(
+        granted in "/wiki(/[ab]){0,2}/?", asked in "(/wiki|/docs)(/[ab]){0,3}/?", match_path in any::<bool>(),
+    ) {
+        let base = Base::parse("https://h/wiki").unwrap();
+        let uri = |path: &str| ResourceUri::parse(&format!("https://h{path}")).unwrap();
+        let (granted, asked) = (uri(&granted), uri(&asked));
+        let found = for_token(&granted, Some(asked.clone()), &base, match_path);
+        prop_assert_eq!(found.is_ok(), asked.within(&base) && (!match_path || asked.at_or_below(&granted)));
+        if let Ok(found) = found {
+            prop_assert!(found.same_as(&asked) && found.within(&base));
+            prop_assert!(!match_path || found.at_or_below(&granted));
+        }
+        prop_assert_eq!(for_token(&granted, None, &base, match_path), Ok(granted.clone()));
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/.well-known/oauth-authorization-server", get(discovery::authorization_server))
         .route("/.well-known/openid-configuration", get(discovery::openid_configuration))
         .route("/oauth/register", post(registration::register))
-        .route("/oauth/authorize", get(authorize::http::from_query).post(authorize::http::from_body))
+        .route("/oauth/authorize", get(authorize::http::begin).post(authorize::http::begin))
         .route("/oauth/login", get(login::http::show).post(login::http::submit))
         .route("/oauth/consent", get(consent::http::show).post(consent::http::submit))
         .route("/oauth/callback", get(callback::http::arrive))

@@ -251,7 +251,7 @@ pub fn success(login: &LoginRecord, base: &Base, code: &str) -> String {
 
 /// The address that takes an error back to the client (RFC 6749 §4.1.2.1, RFC 9207 §2).
 pub fn error(login: &LoginRecord, base: &Base, error: OAuthError) -> String {
-    answer(login, base, &[("error", error.code())])
+    answer(login, base, &[("error", error.code()), ("error_description", error.description())])
 }
 
 /// The redirect URI in the record was validated when the login began.

@@ -32,6 +32,7 @@ fn context() -> Context {
         scope_map: crate::text::TextMap::default(),
         hierarchy: ScopeHierarchy::default(),
         redirect_hosts: crate::text::TextSet::default(),
+        match_path: false,
     };
     Context {
         iat: NOW,

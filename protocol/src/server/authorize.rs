@@ -2,10 +2,11 @@
 //! where the answer may go first, because until that is settled nothing is sent by redirect.
 
 use crate::error::OAuthError;
-use crate::form::Form;
+use crate::form::{Form, Repeated};
 use crate::limits::{TooLong, authorize as limits};
 use crate::scope::ScopeSet;
 use crate::server::pkce::{CodeChallenge, PkceError};
+use crate::server::resource::{self, ResourceError};
 use crate::uri::{Base, ResourceUri};
 use std::collections::BTreeSet;
 
@@ -21,7 +22,7 @@ pub struct Asker {
 }
 
 /// Why it is not known who asks, or where the answer would go. Nothing is sent by redirect then.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum AskerError {
     /// There is no `client_id`, or not one that a client can have.
     #[error("client_id is missing or holds characters that are not visible ASCII")]
@@ -29,11 +30,19 @@ pub enum AskerError {
     /// `client_id` or `redirect_uri` is too long.
     #[error("{0}")]
     TooLong(#[from] TooLong),
+    /// `client_id` or `redirect_uri` has several values.
+    #[error("{0}")]
+    Repeated(Repeated),
 }
 
 impl Asker {
-    /// Reads what is needed to find the client.
-    pub fn read(form: &Form) -> Result<Self, AskerError> {
+    /// Reads what is needed to find the client. `repeated` are the parameters with several values, which are not in
+    /// the form.
+    pub fn read(form: &Form, repeated: &[Repeated]) -> Result<Self, AskerError> {
+        let decides = |repeated: &&Repeated| repeated.is("client_id") || repeated.is("redirect_uri");
+        if let Some(repeated) = repeated.iter().find(decides) {
+            return Err(AskerError::Repeated(repeated.clone()));
+        }
         let client_id = form.get("client_id").ok_or(AskerError::ClientId)?;
         limits::CLIENT_ID.check(client_id.len())?;
         if !visible(client_id) {
@@ -92,9 +101,12 @@ impl Prompt {
     }
 }
 
-/// Why an authorization request is refused by redirect.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+/// Why an authorization request is refused by redirect. The text is safe to send.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum AuthorizeError {
+    /// A parameter has several values (RFC 6749 §3.1).
+    #[error("{0}")]
+    Repeated(Repeated),
     /// `response_type` is absent.
     #[error("response_type is missing")]
     NoResponseType,
@@ -116,9 +128,9 @@ pub enum AuthorizeError {
     /// No or no good PKCE challenge.
     #[error("{0}")]
     Pkce(#[from] PkceError),
-    /// `resource` is not a resource of this server (RFC 8707 §2).
-    #[error("resource is not one of this server")]
-    Resource,
+    /// `resource` is not one resource of this server (RFC 8707 §2).
+    #[error("{0}")]
+    Resource(#[from] ResourceError),
     /// `max_age` is no number of seconds.
     #[error("max_age is not a number of seconds")]
     MaxAge,
@@ -132,9 +144,10 @@ pub enum AuthorizeError {
 
 impl AuthorizeError {
     /// The word for the wire.
-    pub const fn code(self) -> OAuthError {
+    pub const fn code(&self) -> OAuthError {
         match self {
-            Self::NoResponseType
+            Self::Repeated(_)
+            | Self::NoResponseType
             | Self::TooLong(_)
             | Self::ResponseMode
             | Self::RequestObject
@@ -143,15 +156,19 @@ impl AuthorizeError {
             | Self::MaxAge
             | Self::Prompt => OAuthError::InvalidRequest,
             Self::ResponseType => OAuthError::UnsupportedResponseType,
-            Self::Resource => OAuthError::InvalidTarget,
+            Self::Resource(_) => OAuthError::InvalidTarget,
             Self::Interaction => OAuthError::InteractionRequired,
         }
     }
 }
 
 impl AuthorizeRequest {
-    /// Reads and judges. Scopes that are none, and values of `prompt` nobody knows, are dropped.
-    pub fn read(form: &Form, base: &Base) -> Result<Self, AuthorizeError> {
+    /// Reads and judges. Scopes that are none, and values of `prompt` nobody knows, are dropped. `repeated` are the
+    /// parameters with several values, which are not in the form.
+    pub fn read(form: &Form, repeated: &[Repeated], base: &Base) -> Result<Self, AuthorizeError> {
+        if let Some(repeated) = repeated.first() {
+            return Err(AuthorizeError::Repeated(repeated.clone()));
+        }
         limits::ALL.check(form)?;
         if form.get("state").is_some_and(|state| !fit_state(state)) {
             return Err(AuthorizeError::State);
@@ -169,10 +186,7 @@ impl AuthorizeRequest {
         }
         let challenge = form.get("code_challenge").ok_or(PkceError::Challenge)?;
         let code_challenge = CodeChallenge::parse(challenge, form.get("code_challenge_method"))?;
-        let resource = match form.get("resource") {
-            None => ResourceUri::from_base(base),
-            Some(text) => resource_of(base, text).ok_or(AuthorizeError::Resource)?,
-        };
+        let resource = resource::asked_at(form, base)?;
         let scopes = form.get("scope").map(ScopeSet::parse_lenient);
         limits::SCOPES.check(scopes.as_ref().map_or(0, ScopeSet::len))?;
         limits::KEPT.check(kept(form))?;
@@ -193,12 +207,7 @@ impl AuthorizeRequest {
 /// How much of the request is stored as the client sent it, in bytes. Of scopes only those on offer are.
 fn kept(form: &Form) -> usize {
     let kept = ["client_id", "redirect_uri", "state", "resource", "login_hint"];
-    kept.iter().map(|name| form.get(name).map_or(0, str::len)).sum()
-}
-
-/// The resource, if it is the base or lies below it.
-pub fn resource_of(base: &Base, text: &str) -> Option<ResourceUri> {
-    ResourceUri::parse(text).ok().filter(|resource| resource.within(base))
+    kept.iter().map(|name| form.all(name).next().map_or(0, str::len)).sum()
 }
 
 fn prompt(text: &str) -> Result<BTreeSet<Prompt>, AuthorizeError> {
@@ -255,7 +264,7 @@ mod tests {
     }
 
     fn read(changes: &[(&str, &str)]) -> Result<AuthorizeRequest, AuthorizeError> {
-        AuthorizeRequest::read(&with(changes), &base())
+        AuthorizeRequest::read(&with(changes), &[], &base())
     }
 
     #[test]
@@ -263,7 +272,7 @@ mod tests {
         let request = read(&[]).unwrap();
         assert_eq!(request.resource.as_str(), "https://mcp.example.com/wiki");
         assert_eq!((request.scopes, request.prompt), (None, BTreeSet::new()));
-        let asker = Asker::read(&with(&[("state", "a b")])).unwrap();
+        let asker = Asker::read(&with(&[("state", "a b")]), &[]).unwrap();
         assert_eq!((asker.client_id.as_str(), asker.state.as_deref()), ("abc", Some("a b")));
     }
 
@@ -282,26 +291,40 @@ mod tests {
     }
 
     #[test]
-    fn resources_of_this_server_and_no_others() {
-        for good in [
-            "https://mcp.example.com/wiki",
-            "https://MCP.example.com:443/wiki/mcp",
-            "https://mcp.example.com/wiki/",
-        ] {
-            assert!(read(&[("resource", good)]).is_ok(), "{good}");
-        }
-        for bad in [
-            "https://mcp.example.com",
-            "https://mcp.example.com/wikipedia",
-            "https://other.example.com/wiki",
-            "http://mcp.example.com/wiki",
-            "https://mcp.example.com/wiki/../docs",
-            "https://mcp.example.com/wiki/%2e%2e/docs",
-            "https://mcp.example.com/wiki#f",
-            "https://u@mcp.example.com/wiki",
-            "wiki",
-        ] {
+    fn a_resource_of_another_server_is_an_invalid_target() {
+        assert!(read(&[("resource", "https://mcp.example.com/wiki/mcp/")]).is_ok());
+        for bad in ["https://mcp.example.com", "https://other.example.com/wiki", "wiki"] {
             assert_eq!(read(&[("resource", bad)]).unwrap_err().code(), OAuthError::InvalidTarget, "{bad}");
+        }
+    }
+
+    /// Who asks and where the answer goes must be beyond doubt before anything is sent by redirect.
+    #[test]
+    fn several_values_of_client_or_redirect_uri_leave_nobody_to_answer() {
+        for (name, known) in [
+            ("client_id", false),
+            ("redirect_uri", false),
+            ("state", true),
+            ("scope", true),
+            ("code_challenge", true),
+            ("made_up", true),
+        ] {
+            let body = encode_pairs(&[("client_id", "a"), ("state", "s"), (name, "1"), (name, "2")]);
+            let (form, repeated) = Form::parse_apart(body.as_bytes()).unwrap();
+            let asker = Asker::read(&form, &repeated);
+            assert_eq!(asker.is_ok(), known, "{name}");
+            assert!(asker.is_ok() || matches!(asker, Err(AskerError::Repeated(_))), "{name}");
+            let error = AuthorizeRequest::read(&form, &repeated, &base()).unwrap_err();
+            assert!(
+                error.code() == OAuthError::InvalidRequest && error.to_string().contains(name),
+                "{error}"
+            );
+            let state = asker.ok().and_then(|asker| asker.state);
+            assert_eq!(
+                state.is_some(),
+                known && name != "state",
+                "{name}: a state with two values is not returned"
+            );
         }
     }
 
@@ -326,17 +349,19 @@ mod tests {
             (vec![("prompt", "none login")], E::InvalidRequest),
             (vec![("state", "a\nb")], E::InvalidRequest),
         ] {
-            assert_eq!(read(&changes).unwrap_err().code(), code, "{changes:?}");
+            let error = read(&changes).unwrap_err();
+            assert_eq!(error.code(), code, "{changes:?}");
+            assert!(crate::error::is_description(&error.to_string()), "{error}");
         }
     }
 
     #[test]
     fn no_client_no_asker_and_no_unfit_state_is_echoed() {
         for id in ["", "a\u{7f}", "é"] {
-            assert_eq!(Asker::read(&with(&[("client_id", id)])), Err(AskerError::ClientId), "{id}");
+            assert_eq!(Asker::read(&with(&[("client_id", id)]), &[]), Err(AskerError::ClientId), "{id}");
         }
         for unfit in ["a\r\nb", &"a".repeat(4_097)] {
-            assert_eq!(Asker::read(&with(&[("state", unfit)])).unwrap().state, None);
+            assert_eq!(Asker::read(&with(&[("state", unfit)]), &[]).unwrap().state, None);
         }
     }
 
@@ -344,9 +369,9 @@ mod tests {
     fn what_is_too_long_is_named() {
         for name in ["client_id", "redirect_uri"] {
             let limit = limits::ALL.length_of(name).unwrap();
-            let error = Asker::read(&with(&[(name, &"a".repeat(limit.most + 1))])).unwrap_err();
+            let error = Asker::read(&with(&[(name, &"a".repeat(limit.most + 1))]), &[]).unwrap_err();
             assert_eq!(error, AskerError::TooLong(TooLong(limit)));
-            assert!(Asker::read(&with(&[(name, &"a".repeat(limit.most))])).is_ok());
+            assert!(Asker::read(&with(&[(name, &"a".repeat(limit.most))]), &[]).is_ok());
         }
         let words = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
         assert!(read(&[("scope", &words(256))]).is_ok());

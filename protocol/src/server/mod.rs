@@ -3,7 +3,8 @@
 //!
 //! - [`registration`]: client metadata (RFC 7591); [`redirect`]: redirect URIs and the proof that one is
 //!   the client's own;
-//! - [`authorize`]: authorization requests; [`login`]: the steps of a login;
+//! - [`authorize`]: authorization requests; [`resource`]: what a token is to be for (RFC 8707); [`login`]: the steps of
+//!   a login;
 //! - [`pkce`]: proof of possession of a code (RFC 7636); [`token`]: token requests; [`refresh`]: what a
 //!   presented refresh token leads to;
 //! - [`metadata`]: what the server says of itself (RFC 8414).
@@ -18,4 +19,5 @@ mod redirect_host;
 pub mod redirect_rules;
 pub mod refresh;
 pub mod registration;
+pub mod resource;
 pub mod token;

@@ -29,8 +29,8 @@ enum Kind {
     PrivateUse(String),
 }
 
-/// Why a text is not a redirect URI.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+/// Why a text is not a redirect URI, or none of this client. The text is safe to send.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RedirectError {
     /// Not an absolute URI, or too long.
     #[error("the redirect URI is not an absolute URI of at most 2048 bytes")]
@@ -44,20 +44,27 @@ pub enum RedirectError {
     /// `http` on a host that is not this machine.
     #[error("http is for loopback redirect URIs only; use https")]
     PlainHttp,
-    /// A private-use scheme that is not on the list.
-    #[error("this private-use scheme is not accepted")]
-    PrivateUse,
-    /// The tenant sends people elsewhere only.
-    #[error("this host is not in allowedRedirectHosts")]
-    HostNotAllowed,
+    /// A private-use scheme that is not on the list; the scheme.
+    #[error(
+        "the scheme {0}: is not accepted here; the operator can allow it with BOUNCER_REDIRECT_SCHEMES={0}"
+    )]
+    PrivateUse(String),
+    /// The tenant sends people elsewhere only; the host, with its port, or the scheme with a colon.
+    #[error("{0} is not accepted here; the operator can allow it with the option allowedRedirectHosts")]
+    HostNotAllowed(String),
     /// A scheme that is never accepted.
     #[error("this scheme is never accepted")]
     Dangerous,
-    /// It is fine, but the client did not register it.
-    #[error("the redirect URI is not registered for this client")]
+    /// It is well-formed, but the client did not register it.
+    #[error(
+        "the redirect URI is not registered for this client: it must be equal to a registered one, character by \
+         character, but for the port of a loopback address"
+    )]
     Unregistered,
-    /// The client registered several, so it must say which.
-    #[error("redirect_uri is missing, and the client has several")]
+    /// The client registered several, or one whose port it chooses anew each time, so it must say which.
+    #[error(
+        "redirect_uri is missing, and the client has several, or one on a loopback address, which has any port"
+    )]
     Missing,
 }
 
@@ -100,7 +107,7 @@ impl RedirectUri {
                 let path = if path.is_empty() { "/" } else { path };
                 let query = uri.query().map_or("", |query| query.as_str());
                 let mark = if uri.query().is_some() { "?" } else { "" };
-                Kind::Loopback([&host, path, mark, query].concat())
+                Kind::Loopback(["http://", &host, path, mark, query].concat())
             }
             ("http" | "https" | "", _) => return Err(RedirectError::Malformed),
             (scheme, _) => Kind::PrivateUse(scheme.to_owned()),
@@ -114,9 +121,9 @@ impl RedirectUri {
     }
 
     /// The scheme of a private-use URI, in lower case.
-    pub fn private_use_scheme(&self) -> Option<String> {
+    pub fn private_use_scheme(&self) -> Option<&str> {
         match &self.kind {
-            Kind::PrivateUse(scheme) => Some(scheme.clone()),
+            Kind::PrivateUse(scheme) => Some(scheme),
             Kind::Https(_) | Kind::Loopback(_) => None,
         }
     }
@@ -129,10 +136,23 @@ impl RedirectUri {
         }
     }
 
+    /// The same text for URIs that [admit](Self::admits) each other, and no other: a loopback address without its
+    /// port.
+    pub fn without_port(&self) -> &str {
+        match &self.kind {
+            Kind::Loopback(portless) => portless,
+            Kind::Https(_) | Kind::PrivateUse(_) => &self.text,
+        }
+    }
+
     /// Whether it is `https` and of the same host and port as another https address.
     pub fn is_of_origin(&self, address: &str) -> bool {
         let other = Self::parse(address);
         self.https_host().is_some_and(|own| other.is_ok_and(|other| other.https_host() == Some(own)))
+    }
+
+    const fn is_loopback(&self) -> bool {
+        matches!(self.kind, Kind::Loopback(_))
     }
 
     /// Whether it leads to a program on the person's own machine: loopback or private use.
@@ -154,10 +174,7 @@ impl RedirectUri {
 
     /// Exact equality (MCP security considerations), but any port on loopback (RFC 8252 §7.3).
     pub fn admits(&self, asked: &Self) -> bool {
-        match (&self.kind, &asked.kind) {
-            (Kind::Loopback(registered), Kind::Loopback(asked)) => registered == asked,
-            _ => self.text == asked.text,
-        }
+        self.without_port() == asked.without_port()
     }
 }
 
@@ -167,7 +184,8 @@ pub struct ValidatedRedirect(RedirectUri);
 
 impl ValidatedRedirect {
     /// The asked URI if the client registered it; with none asked, the only one registered
-    /// (RFC 6749 §3.1.2.3).
+    /// (RFC 6749 §3.1.2.3), unless that is a loopback address: the port at which the client listens now is only known
+    /// from the request.
     pub fn choose(
         registered: &[RedirectUri],
         asked: Option<&str>,
@@ -176,10 +194,14 @@ impl ValidatedRedirect {
         let chosen = match (asked, registered) {
             (Some(asked), _) => {
                 let asked = RedirectUri::parse(asked)?;
-                let known = registered.iter().any(|uri| uri.admits(&asked));
-                if known { asked } else { return Err(RedirectError::Unregistered) }
+                if !registered.iter().any(|uri| uri.admits(&asked)) {
+                    // What the rules do not accept was left out of the registration, so they are the reason.
+                    rules.check(&asked)?;
+                    return Err(RedirectError::Unregistered);
+                }
+                asked
             }
-            (None, [only]) => only.clone(),
+            (None, [only]) if !only.is_loopback() => only.clone(),
             (None, _) => return Err(RedirectError::Missing),
         };
         // Again: the rules may have changed since it was registered.
@@ -192,19 +214,8 @@ impl ValidatedRedirect {
     }
 
     /// The answer to an authorization request that failed (RFC 6749 §4.1.2.1, RFC 9207 §2).
-    ///
-    /// `description` is fixed text for the client's author.
-    pub fn error(
-        &self,
-        base: &Base,
-        error: OAuthError,
-        description: Option<&'static str>,
-        state: Option<&str>,
-    ) -> String {
-        let mut pairs = vec![("error", error.code())];
-        if let Some(description) = description {
-            pairs.push(("error_description", description));
-        }
+    pub fn error(&self, base: &Base, error: OAuthError, description: &str, state: Option<&str>) -> String {
+        let mut pairs = vec![("error", error.code()), ("error_description", description)];
         if let Some(state) = state {
             pairs.push(("state", state));
         }
@@ -227,154 +238,4 @@ pub fn collides_with_answer(uri: &RedirectUri) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::text::TextSet;
-
-    fn rules() -> RedirectRules {
-        RedirectRules::new(&TextSet::default(), &TextSet::default())
-    }
-
-    fn registered(texts: &[&str]) -> Vec<RedirectUri> {
-        texts.iter().map(|text| RedirectUri::parse(text).unwrap()).collect()
-    }
-
-    #[test]
-    fn what_clients_in_use_register_is_accepted() {
-        for text in [
-            "https://claude.ai/api/mcp/auth_callback",
-            "https://vscode.dev/redirect",
-            "http://127.0.0.1/",
-            "http://127.0.0.1:33418/",
-            "http://localhost/callback",
-            "http://LOCALHOST:6274/oauth/callback",
-            "http://[::1]:3000/cb",
-            "cursor://anysphere.cursor-mcp/oauth/callback",
-            "vscode://vendor.extension/cb",
-            "https://host/cb?tenant=1",
-            "com.app:/cb",
-        ] {
-            assert!(RedirectUri::parse(text).is_ok(), "{text}");
-        }
-    }
-
-    #[test]
-    fn everything_else_is_refused_for_its_own_reason() {
-        use RedirectError as E;
-        for (text, why) in [
-            ("", E::Malformed),
-            ("/callback", E::Malformed),
-            ("https:///cb", E::Malformed),
-            ("https:cb", E::Malformed),
-            ("https://h/a b", E::Malformed),
-            ("https://h\\@evil/", E::Malformed),
-            ("https://h/\u{1}", E::Malformed),
-            ("https://h/%zz", E::Malformed),
-            ("https://u:p@h/cb", E::Ambiguous),
-            ("https://h/cb#f", E::Ambiguous),
-            ("https://h/cb#", E::Ambiguous),
-            ("https://h/a/../cb", E::Ambiguous),
-            ("https://h/a/%2E%2e/cb", E::Ambiguous),
-            ("https://h/a%5Cb", E::Ambiguous),
-            ("http://h/cb", E::PlainHttp),
-            ("http://localhost./cb", E::PlainHttp),
-            ("http://a.localhost/cb", E::PlainHttp),
-            ("http://127.0.0.2/cb", E::PlainHttp),
-            ("http://localhost.evil.com/cb", E::PlainHttp),
-            ("http://2130706433/cb", E::PlainHttp),
-            ("javascript:alert(1)", E::Dangerous),
-            ("JavaScript:alert(1)", E::Dangerous),
-            ("data:text/html,x", E::Dangerous),
-            ("file:///etc/passwd", E::Dangerous),
-        ] {
-            assert_eq!(RedirectUri::parse(text), Err(why), "{text}");
-        }
-        assert_eq!(RedirectUri::parse(&format!("https://h/{}", "a".repeat(2_048))), Err(E::Malformed));
-    }
-
-    #[test]
-    fn loopback_ports_vary_and_nothing_else_does() {
-        let known =
-            registered(&["http://localhost/callback", "http://127.0.0.1:1/cb?a=1", "https://h:8443/cb"]);
-        for good in [
-            "http://localhost:50000/callback",
-            "http://localhost/callback",
-            "http://127.0.0.1:2/cb?a=1",
-            "https://h:8443/cb",
-        ] {
-            assert_eq!(ValidatedRedirect::choose(&known, Some(good), &rules()).unwrap().uri().as_str(), good);
-        }
-        for bad in [
-            "http://127.0.0.1:50000/callback",
-            "http://localhost:50000/callback/",
-            "http://localhost:50000/Callback",
-            "http://localhost:50000/callback?x=1",
-            "http://127.0.0.1:2/cb?a=2",
-            "https://h:8444/cb",
-            "https://h/cb",
-            "https://H:8443/cb",
-        ] {
-            assert_eq!(
-                ValidatedRedirect::choose(&known, Some(bad), &rules()),
-                Err(RedirectError::Unregistered),
-                "{bad}"
-            );
-        }
-    }
-
-    #[test]
-    fn without_a_wish_only_a_single_one_is_chosen() {
-        assert!(ValidatedRedirect::choose(&registered(&["https://h/cb"]), None, &rules()).is_ok());
-        let two = registered(&["https://h/cb", "https://h/cb2"]);
-        assert_eq!(ValidatedRedirect::choose(&two, None, &rules()), Err(RedirectError::Missing));
-        assert_eq!(ValidatedRedirect::choose(&[], None, &rules()), Err(RedirectError::Missing));
-    }
-
-    #[test]
-    fn errors_carry_state_and_issuer_once() {
-        let redirect = ValidatedRedirect::choose(&registered(&["https://h/cb?t=1"]), None, &rules()).unwrap();
-        let base = Base::parse("https://mcp.example.com/wiki").unwrap();
-        assert_eq!(
-            redirect.error(&base, OAuthError::AccessDenied, None, Some("a b")),
-            "https://h/cb?t=1&error=access_denied&state=a%20b&iss=https%3A%2F%2Fmcp.example.com%2Fwiki"
-        );
-        assert!(!collides_with_answer(redirect.uri()));
-        assert!(collides_with_answer(&RedirectUri::parse("https://h/cb?x=1&iss=evil").unwrap()));
-        assert!(collides_with_answer(&RedirectUri::parse("https://h/cb?c%6fde=x").unwrap()));
-    }
-
-    #[test]
-    fn the_consent_page_shows_where_the_answer_goes() {
-        let shown = |text: &str| RedirectUri::parse(text).unwrap().shown_host();
-        assert_eq!(shown("https://claude.ai/api/cb"), "claude.ai");
-        assert_eq!(shown("http://localhost:123/cb"), "localhost:123");
-        assert_eq!(shown("cursor://anysphere/cb"), "cursor:");
-    }
-
-    #[test]
-    fn what_is_registered_is_judged_again_when_it_is_used() {
-        let known = registered(&["https://h/cb", "com.app:/cb"]);
-        let only =
-            |host: &str| RedirectRules::new(&TextSet::default(), &TextSet::from_iter([host.to_owned()]));
-        let choose = |uri, rules: &RedirectRules| ValidatedRedirect::choose(&known, Some(uri), rules);
-        assert!(choose("https://h/cb", &only("h")).is_ok());
-        assert_eq!(choose("https://h/cb", &only("else")), Err(RedirectError::HostNotAllowed));
-        assert_eq!(choose("com.app:/cb", &rules()), Err(RedirectError::PrivateUse));
-    }
-
-    #[test]
-    fn an_origin_is_scheme_host_and_port() {
-        let of = |uri: &str, address: &str| RedirectUri::parse(uri).unwrap().is_of_origin(address);
-        assert!(of("https://claude.ai/cb", "https://claude.ai/oauth/client.json"));
-        assert!(of("https://CLAUDE.ai:443/cb", "https://claude.ai/x"));
-        for (uri, address) in [
-            ("https://claude.ai/cb", "https://evil.ai/x"),
-            ("https://claude.ai:8443/cb", "https://claude.ai/x"),
-            ("https://a.claude.ai/cb", "https://claude.ai/x"),
-            ("http://localhost/cb", "http://localhost/x"),
-            ("cursor://a/cb", "cursor://a/x"),
-        ] {
-            assert!(!of(uri, address), "{uri} {address}");
-        }
-    }
-}
+mod tests;

@@ -5,9 +5,14 @@ use super::redirect::{RedirectError, RedirectUri};
 use super::redirect_host::HostPattern;
 use crate::text::TextSet;
 
-/// Private-use schemes (RFC 8252 §7.1) of MCP clients in wide use. Whoever holds the device can claim such a
-/// scheme, so others only come in by the operator's word.
-const KNOWN_SCHEMES: [&str; 3] = ["cursor", "vscode", "vscode-insiders"];
+/// Private-use schemes (RFC 8252 §7.1) of MCP clients in wide use, as their authors document them or as issues of
+/// servers show them: Claude's desktop application (anthropics/claude-code#93671), Raycast's `AppURI`
+/// (developers.raycast.com), Cursor (laravel/mcp#173), Visual Studio Code and the extensions in it, Warp
+/// (warpdotdev/warp#9088). Whoever holds the device can claim such a scheme, so others only come in by the
+/// operator's word.
+const KNOWN_SCHEMES: [&str; 6] = ["claude", "com.raycast", "cursor", "vscode", "vscode-insiders", "warp"];
+/// Longest scheme or host that an error shows, in bytes.
+const LONGEST_SHOWN: usize = 100;
 
 /// Schemes that run code or read files where they are opened: never, in any list.
 const DANGEROUS: [&str; 14] = [
@@ -29,7 +34,7 @@ const DANGEROUS: [&str; 14] = [
 
 /// Names for what hosted clients use, so that a list need not be looked up.
 const PRESETS: [(&str, &[&str]); 5] = [
-    ("claude", &["claude.ai", "claude.com"]),
+    ("claude", &["claude.ai", "claude.com", "claude:"]),
     ("chatgpt", &["chatgpt.com"]),
     ("vscode", &["vscode.dev", "insiders.vscode.dev", "vscode:", "vscode-insiders:"]),
     ("cursor", &["cursor:", "www.cursor.com"]),
@@ -80,7 +85,7 @@ impl Entry {
     fn admits(&self, uri: &RedirectUri) -> bool {
         match self {
             Self::Loopback => uri.is_local() && uri.private_use_scheme().is_none(),
-            Self::Scheme(scheme) => uri.private_use_scheme().as_ref() == Some(scheme),
+            Self::Scheme(scheme) => uri.private_use_scheme() == Some(scheme.as_str()),
             Self::Host(pattern) => uri.https_host().is_some_and(|host| pattern.admits(host)),
             Self::Unusable => false,
         }
@@ -104,14 +109,19 @@ impl RedirectRules {
 
     /// Judges one redirect URI.
     pub fn check(&self, uri: &RedirectUri) -> Result<(), RedirectError> {
-        if let Some(scheme) = uri.private_use_scheme()
-            && !KNOWN_SCHEMES.contains(&scheme.as_str())
-            && !self.schemes.contains(&scheme)
+        let shown = |text: &str| text.get(..LONGEST_SHOWN).unwrap_or(text).to_owned();
+        let scheme = uri.private_use_scheme();
+        if let Some(scheme) =
+            scheme.filter(|scheme| !KNOWN_SCHEMES.contains(scheme) && !self.schemes.contains(scheme))
         {
-            return Err(RedirectError::PrivateUse);
+            return Err(RedirectError::PrivateUse(shown(scheme)));
         }
         let allowed = self.allowed.iter().any(|entry| entry.admits(uri));
-        if self.allowed.is_empty() || allowed { Ok(()) } else { Err(RedirectError::HostNotAllowed) }
+        if self.allowed.is_empty() || allowed {
+            Ok(())
+        } else {
+            Err(RedirectError::HostNotAllowed(shown(&uri.shown_host())))
+        }
     }
 }
 
@@ -126,15 +136,26 @@ mod tests {
 
     #[test]
     fn without_a_list_everything_but_unknown_schemes() {
-        for uri in ["https://any.example/cb", "http://localhost:1/cb", "cursor://a/cb", "vscode://a/b"] {
+        for uri in [
+            "https://any.example/cb",
+            "http://localhost:1/cb",
+            "claude://claude.ai/mcp-auth-callback/sdk",
+            "com.raycast:/oauth?package_name=Extension",
+            "cursor://anysphere.cursor-mcp/oauth/callback",
+            "vscode://saoudrizwan.claude-dev/mcp-auth/callback/x",
+            "vscode-insiders://a/b",
+            "warp://mcp/oauth2callback",
+        ] {
             assert_eq!(judge(&[], &[], uri), Ok(()), "{uri}");
         }
-        for uri in ["com.app:/cb", "evil://h/cb"] {
-            assert_eq!(judge(&[], &[], uri), Err(RedirectError::PrivateUse), "{uri}");
+        for (uri, scheme) in [("com.app:/cb", "com.app"), ("Evil://h/cb", "evil"), ("claude2://h", "claude2")]
+        {
+            assert_eq!(judge(&[], &[], uri), Err(RedirectError::PrivateUse(scheme.to_owned())), "{uri}");
         }
         assert_eq!(judge(&["com.app"], &[], "com.app:/cb"), Ok(()));
         assert_eq!(judge(&["com.app"], &[], "COM.APP:/cb"), Ok(()), "schemes have no case");
-        assert_eq!(judge(&["com.app"], &[], "com.app2:/cb"), Err(RedirectError::PrivateUse));
+        let refused = Err(RedirectError::PrivateUse("com.app2".to_owned()));
+        assert_eq!(judge(&["com.app"], &[], "com.app2:/cb"), refused);
     }
 
     #[test]
@@ -152,14 +173,20 @@ mod tests {
             ("https://corp.example/x", false),
             ("https://evilcorp.example/x", false),
             ("com.app:/cb", true),
+            ("claude://claude.ai/mcp-auth-callback/sdk", true),
             ("cursor://a/cb", false),
             ("http://localhost:1/cb", false),
         ] {
-            let expected = if allowed { Ok(()) } else { Err(RedirectError::HostNotAllowed) };
-            assert_eq!(judge(&["com.app"], &list, uri), expected, "{uri}");
+            match judge(&["com.app"], &list, uri) {
+                Ok(()) => assert!(allowed, "{uri}"),
+                Err(error) => {
+                    assert!(!allowed && matches!(error, RedirectError::HostNotAllowed(_)), "{uri}: {error}");
+                }
+            }
         }
         assert_eq!(judge(&[], &["loopback"], "http://[::1]:9/cb"), Ok(()));
-        assert_eq!(judge(&[], &["*"], "https://h/cb"), Err(RedirectError::HostNotAllowed));
+        let refused = Err(RedirectError::HostNotAllowed("h".to_owned()));
+        assert_eq!(judge(&[], &["*"], "https://h/cb"), refused);
     }
 
     #[test]

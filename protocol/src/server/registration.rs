@@ -1,7 +1,10 @@
 //! Client metadata (RFC 7591 §2): what a client says of itself, checked once and kept in one form.
 
+mod error;
+
+pub use error::{FieldProblem, RegistrationError};
+
 use crate::encoding::{b64url_encode, sha256};
-use crate::error::OAuthError;
 use crate::limits::{TooLong, registration as limits};
 use crate::server::redirect::{RedirectError, RedirectUri, collides_with_answer};
 use crate::server::redirect_rules::RedirectRules;
@@ -47,79 +50,6 @@ pub struct ClientMetadata {
     other: BTreeMap<String, Value>,
 }
 
-/// Why a registration is refused; the text is fixed and safe to send.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum RegistrationError {
-    /// The body is not a JSON object.
-    #[error("the body is not a JSON object")]
-    NotAnObject,
-    /// A member is too long, has too many values, or all together are too large.
-    #[error("{0}")]
-    TooLong(#[from] TooLong),
-    /// `redirect_uris` is absent, empty, or not a list of strings.
-    #[error("redirect_uris must be a list of 1 to 32 strings")]
-    NoRedirects,
-    /// None of the redirect URIs can be accepted, or one is of a kind that never is.
-    #[error("{0}")]
-    Redirect(RedirectError),
-    /// A redirect URI whose query holds `code`, `state`, `iss` or `error`.
-    #[error("a redirect URI must not hold code, state, iss or error in its query")]
-    RedirectQuery,
-    /// `token_endpoint_auth_method` is not one we take.
-    #[error(
-        "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or private_key_jwt"
-    )]
-    AuthMethod,
-    /// `private_key_jwt` without exactly one of `jwks` and `jwks_uri`, or one that cannot be used.
-    #[error("private_key_jwt needs either jwks with at least one key, or an https jwks_uri")]
-    Keys,
-    /// `application_type` is neither `native` nor `web`.
-    #[error("application_type must be native or web")]
-    ApplicationType,
-    /// A client document that does not say of itself what its address says.
-    #[error("client_id in the document is not the address of the document")]
-    OtherId,
-    /// A client document with a shared secret, which cannot be one.
-    #[error("a client document must not hold a secret, or a method that needs one")]
-    SharedSecret,
-    /// A client document without a name.
-    #[error("client_name is missing")]
-    NoName,
-    /// `grant_types` lacks `authorization_code`, or is no list of strings.
-    #[error("grant_types must hold authorization_code")]
-    GrantTypes,
-    /// `response_types` lacks `code`, or is no list of strings.
-    #[error("response_types must hold code")]
-    ResponseTypes,
-    /// Software statements are not taken.
-    #[error("software statements are not accepted here")]
-    SoftwareStatement,
-    /// A field of the wrong type, or with characters that do not belong there.
-    #[error("a metadata field has the wrong type or holds control characters")]
-    Field,
-}
-
-impl RegistrationError {
-    /// The word of RFC 7591 §3.2.2.
-    pub const fn code(self) -> OAuthError {
-        match self {
-            Self::NoRedirects | Self::Redirect(_) | Self::RedirectQuery => OAuthError::InvalidRedirectUri,
-            Self::NotAnObject
-            | Self::TooLong(_)
-            | Self::AuthMethod
-            | Self::Keys
-            | Self::ApplicationType
-            | Self::OtherId
-            | Self::SharedSecret
-            | Self::NoName
-            | Self::GrantTypes
-            | Self::ResponseTypes
-            | Self::SoftwareStatement
-            | Self::Field => OAuthError::InvalidClientMetadata,
-        }
-    }
-}
-
 /// Single texts we keep and echo.
 const TEXTS: [&str; 5] = ["client_name", "scope", "software_id", "software_version", "application_type"];
 /// Links we keep and echo; `http` or `https` only, since pages may show them.
@@ -127,20 +57,16 @@ const LINKS: [&str; 5] = ["client_uri", "logo_uri", "tos_uri", "policy_uri", "jw
 
 impl ClientMetadata {
     /// Reads a registration request (RFC 7591 §3.1). Fields we do not know are ignored, as the RFC says;
-    /// `null` counts as absent. Redirect URIs that `rules` do not allow are left out; the answer says what is left.
+    /// what says nothing counts as absent. Redirect URIs that `rules` do not allow are left out; the answer says what
+    /// is left.
     pub fn parse(body: &[u8], rules: &RedirectRules) -> Result<Self, RegistrationError> {
-        let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
-            return Err(RegistrationError::NotAnObject);
-        };
-        Self::from_fields(fields, Some(rules))
+        Self::from_fields(object(body)?, Some(rules))
     }
 
     /// Reads a client document (Client ID Metadata Document, section 4.1): what a registration holds, and `client_id`
     /// exactly the address it was fetched from, a name, and no shared secret.
     pub fn from_document(url: &str, body: &[u8], rules: &RedirectRules) -> Result<Self, RegistrationError> {
-        let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) else {
-            return Err(RegistrationError::NotAnObject);
-        };
+        let fields = object(body)?;
         if fields.get("client_id").and_then(Value::as_str) != Some(url) {
             return Err(RegistrationError::OtherId);
         }
@@ -150,7 +76,7 @@ impl ClientMetadata {
         let metadata = Self::from_fields(fields, Some(rules))?;
         match (metadata.auth_method, metadata.client_name()) {
             (AuthMethod::Basic | AuthMethod::Post, _) => Err(RegistrationError::SharedSecret),
-            (_, None | Some("")) => Err(RegistrationError::NoName),
+            (_, None) => Err(RegistrationError::NoName),
             (AuthMethod::None | AuthMethod::PrivateKeyJwt, Some(_)) => Ok(metadata),
         }
     }
@@ -158,14 +84,13 @@ impl ClientMetadata {
     /// Reads what [`Self::to_json`] gave.
     pub fn from_stored(stored: &Value) -> Result<Self, RegistrationError> {
         let fields = stored.as_object().ok_or(RegistrationError::NotAnObject)?;
-        Self::from_fields(fields.clone(), None)
+        Self::from_fields(without_empty(fields.clone()), None)
     }
 
     fn from_fields(
         mut fields: Map<String, Value>,
         rules: Option<&RedirectRules>,
     ) -> Result<Self, RegistrationError> {
-        fields.retain(|_, value| !value.is_null());
         check_lengths(&fields)?;
         if fields.contains_key("software_statement") {
             return Err(RegistrationError::SoftwareStatement);
@@ -236,6 +161,10 @@ impl ClientMetadata {
 
     /// What is stored and answered (RFC 7591 §3.2.1): every accepted field, none of them null.
     pub fn to_json(&self) -> Value {
+        Value::Object(self.fields())
+    }
+
+    fn fields(&self) -> Map<String, Value> {
         let list = |items: &[&str]| Value::from(items.to_vec());
         let mut out: Map<String, Value> = self.other.clone().into_iter().collect();
         let uris: Vec<&str> = self.redirect_uris.iter().map(RedirectUri::as_str).collect();
@@ -245,26 +174,54 @@ impl ClientMetadata {
             if self.refresh { &["authorization_code", "refresh_token"] } else { &["authorization_code"] };
         out.insert("grant_types".into(), list(grants));
         out.insert("response_types".into(), list(&["code"]));
-        Value::Object(out)
+        out
     }
 
     /// The id of a public client: the same for the same metadata at the same tenant, so that clients which register
-    /// at each start do not pile up. The order of the redirect URIs does not matter.
+    /// at each start do not pile up, and keep what was granted to them. What does not matter: the order of the redirect
+    /// URIs, the port of a loopback address, which such clients choose at random (RFC 8252 §7.3 admits any), and
+    /// `software_version`. What the consent page shows does matter, `client_name` above all.
     ///
     /// Every access token carries the id, so it is short: the first 128 bits of a SHA-256. A second client with the id
     /// of a given one takes 2^128 tries. Somebody who makes two of their own collide (2^64) gains nothing: the
     /// first registration stands.
     pub fn public_client_id(&self, tenant: &Tenant) -> String {
-        let mut canonical = self.clone();
-        canonical.redirect_uris.sort();
-        canonical.redirect_uris.dedup();
+        let mut uris: Vec<&str> = self.redirect_uris.iter().map(RedirectUri::without_port).collect();
+        uris.sort_unstable();
+        uris.dedup();
+        let mut canonical = self.fields();
+        canonical.insert("redirect_uris".into(), uris.into());
+        canonical.remove("software_version");
         // Objects are sorted by name, so equal metadata give equal text.
-        let text = canonical.to_json().to_string();
+        let text = Value::Object(canonical).to_string();
         let tenant = tenant.key();
         let message = ["mcpbouncer public client v1\n", &tenant, "\n", &text].concat();
         let digest: Vec<u8> = sha256(message.as_bytes()).into_iter().take(CLIENT_ID_BYTES).collect();
         b64url_encode(&digest)
     }
+}
+
+/// The members of a JSON object that say something.
+fn object(body: &[u8]) -> Result<Map<String, Value>, RegistrationError> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(fields)) => Ok(without_empty(fields)),
+        Ok(_) | Err(_) => Err(RegistrationError::NotAnObject),
+    }
+}
+
+/// Many clients write every member they know, filled or not: `null`, the empty string, list and object count as
+/// absent, and so do `null` and the empty string in a list.
+fn without_empty(mut fields: Map<String, Value>) -> Map<String, Value> {
+    let blank = |value: &Value| value.is_null() || value.as_str() == Some("");
+    fields.retain(|_, value| match value {
+        Value::Array(items) => {
+            items.retain(|item| !blank(item));
+            !items.is_empty()
+        }
+        Value::Object(members) => !members.is_empty(),
+        other => !blank(other),
+    });
+    fields
 }
 
 /// Refuses a member that is longer than its limit, whatever it means. Of a list each value is a text of its own.
@@ -323,8 +280,9 @@ fn redirects(
             Ok(uri) if accepted.contains(&uri) => {}
             Ok(uri) => accepted.push(uri),
             Err(
-                error
-                @ (RedirectError::PrivateUse | RedirectError::PlainHttp | RedirectError::HostNotAllowed),
+                error @ (RedirectError::PrivateUse(_)
+                | RedirectError::PlainHttp
+                | RedirectError::HostNotAllowed(_)),
             ) => refused = error,
             Err(error) => return Err(RegistrationError::Redirect(error)),
         }
@@ -373,24 +331,35 @@ fn application_type(
 
 /// Whether the field is one we keep; its type is checked.
 fn keep(name: &str, value: &Value) -> Result<bool, RegistrationError> {
-    let name_part = name.split_once('#').map_or(name, |(before, _)| before); // `client_name#de`, RFC 7591 §2.2
-    if TEXTS.contains(&name_part) || LINKS.contains(&name_part) {
-        let text = value.as_str().ok_or(RegistrationError::Field)?;
-        if text.chars().any(char::is_control) {
-            return Err(RegistrationError::Field);
+    use FieldProblem as Problem;
+    let member = name.split_once('#').map_or(name, |(before, _)| before); // `client_name#de`, RFC 7591 §2.2
+    let known = TEXTS.iter().chain(&LINKS).find(|known| **known == member);
+    let refused = |field, problem| Err(RegistrationError::Field(field, problem));
+    match (known, name) {
+        (Some(&field), _) => {
+            let problem = match value.as_str() {
+                None => Some(Problem::Type),
+                Some(text) if text.chars().any(char::is_control) => Some(Problem::Characters),
+                Some(text) if LINKS.contains(&field) && !is_link(text) => Some(Problem::Link),
+                Some(_) => None,
+            };
+            problem.map_or(Ok(true), |problem| refused(field, problem))
         }
-        let link = text.starts_with("https://") || text.starts_with("http://");
-        return if LINKS.contains(&name_part) && !link { Err(RegistrationError::Field) } else { Ok(true) };
+        (None, "jwks") if !value.is_object() => refused("jwks", Problem::Type),
+        (None, "jwks") => Ok(true),
+        (None, "contacts") => {
+            let Some(contacts) = strings(Some(value)) else { return refused("contacts", Problem::Type) };
+            if contacts.iter().any(|text| text.chars().any(char::is_control)) {
+                return refused("contacts", Problem::Characters);
+            }
+            Ok(true)
+        }
+        (None, _) => Ok(false),
     }
-    if name == "jwks" {
-        return if value.is_object() { Ok(true) } else { Err(RegistrationError::Field) };
-    }
-    if name == "contacts" {
-        let contacts = strings(Some(value)).ok_or(RegistrationError::Field)?;
-        let good = !contacts.iter().any(|text| text.chars().any(char::is_control));
-        return if good { Ok(true) } else { Err(RegistrationError::Field) };
-    }
-    Ok(false)
+}
+
+fn is_link(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::limits::{self, TooLong};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::server::pkce::CodeVerifier;
+use crate::server::resource::{self, ResourceError};
 use crate::uri::ResourceUri;
 use base64ct::{Base64, Encoding as _};
 use percent_encoding::percent_decode_str;
@@ -22,7 +23,7 @@ pub enum TokenRequest {
         redirect_uri: Option<String>,
         /// The PKCE verifier; never optional.
         verifier: CodeVerifier,
-        /// Must be the grant's, if given.
+        /// What the token is to be for, if given.
         resource: Option<ResourceUri>,
     },
     /// `grant_type=refresh_token`.
@@ -31,7 +32,7 @@ pub enum TokenRequest {
         token: Secret<String>,
         /// Fewer scopes than granted, if given.
         scopes: Option<ScopeSet>,
-        /// Must be the grant's, if given.
+        /// What the token is to be for, if given.
         resource: Option<ResourceUri>,
     },
 }
@@ -42,9 +43,7 @@ pub struct ClientCredentials {
     /// The ways `client_id` and secret may have been meant, in the order to try. A Basic header is read raw
     /// and form-encoded, because clients do either (RFC 6749 §2.3.1).
     pub readings: Vec<Reading>,
-    /// How they were sent.
-    pub method: Presented,
-    /// The assertion, if that is how.
+    /// The signed assertion, if that is what proves the client (RFC 7523 §2.2).
     pub assertion: Option<Secret<String>>,
 }
 
@@ -53,24 +52,11 @@ pub struct ClientCredentials {
 pub struct Reading {
     /// `client_id`.
     pub client_id: String,
-    /// The secret; `None` from public clients.
+    /// The secret, never empty; `None` from public clients.
     pub secret: Option<Secret<String>>,
 }
 
-/// How credentials were sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Presented {
-    /// `client_id` alone.
-    None,
-    /// HTTP Basic.
-    Basic,
-    /// In the body.
-    Post,
-    /// A signed assertion (RFC 7523 §2.2).
-    Assertion,
-}
-
-/// Why a token request cannot even be judged.
+/// Why a token request cannot even be judged. The text is safe to send.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenRequestError {
     /// Something is too long.
@@ -82,20 +68,24 @@ pub enum TokenRequestError {
     /// A grant type we do not serve.
     #[error("this grant_type is not supported")]
     GrantType,
-    /// `resource` is not a URI a resource can have.
-    #[error("resource is malformed")]
-    Resource,
+    /// `resource` is not one URI that a resource can have.
+    #[error("{0}")]
+    Resource(#[from] ResourceError),
     /// No client named.
-    #[error("no client_id was sent")]
+    #[error("no client_id was sent, neither in the body nor by HTTP Basic")]
     NoClient,
-    /// More than one way of authenticating at once (RFC 6749 §2.3), or two different clients.
-    #[error("credentials were sent in more than one way")]
+    /// Two different clients, secrets or ways of authenticating at once (RFC 6749 §2.3).
+    #[error(
+        "the Authorization header, client_id, client_secret and client_assertion do not agree on one client"
+    )]
     TwoCredentials,
     /// `client_assertion_type` is another, or there is no assertion that names its client.
     #[error("client_assertion is missing, malformed, or of another type than jwt-bearer")]
     Assertion,
-    /// An `Authorization` header that is not Basic credentials.
-    #[error("the Authorization header does not hold Basic credentials")]
+    /// Basic credentials that cannot be read.
+    #[error(
+        "the Basic credentials in the Authorization header cannot be read: base64 of client_id, colon, secret"
+    )]
     Header,
 }
 
@@ -105,7 +95,7 @@ impl TokenRequestError {
         match self {
             Self::TooLong(_) | Self::Parameter(_) | Self::TwoCredentials => OAuthError::InvalidRequest,
             Self::GrantType => OAuthError::UnsupportedGrantType,
-            Self::Resource => OAuthError::InvalidTarget,
+            Self::Resource(_) => OAuthError::InvalidTarget,
             Self::NoClient | Self::Header | Self::Assertion => OAuthError::InvalidClient,
         }
     }
@@ -116,10 +106,6 @@ impl TokenRequest {
     pub fn read(form: &Form) -> Result<Self, TokenRequestError> {
         limits::token::ALL.check(form)?;
         let grant_type = form.get("grant_type").ok_or(TokenRequestError::Parameter("grant_type"))?;
-        let resource = || match form.get("resource") {
-            None => Ok(None),
-            Some(text) => ResourceUri::parse(text).map(Some).map_err(|_| TokenRequestError::Resource),
-        };
         match grant_type {
             "authorization_code" => {
                 let verifier =
@@ -129,13 +115,13 @@ impl TokenRequest {
                     redirect_uri: form.get("redirect_uri").map(str::to_owned),
                     verifier: CodeVerifier::parse(verifier)
                         .map_err(|_| TokenRequestError::Parameter("code_verifier"))?,
-                    resource: resource()?,
+                    resource: resource::asked(form)?,
                 })
             }
             "refresh_token" => Ok(Self::Refresh {
                 token: secret(form, "refresh_token")?,
                 scopes: scopes(form)?,
-                resource: resource()?,
+                resource: resource::asked(form)?,
             }),
             _ => Err(TokenRequestError::GrantType),
         }
@@ -151,36 +137,38 @@ impl TokenRequest {
 }
 
 impl ClientCredentials {
-    /// Reads the `Authorization` header, if there is one, and the form.
-    pub fn read(authorization: Option<&str>, form: &Form) -> Result<Self, TokenRequestError> {
+    /// Reads the values of the `Authorization` header, and the form. A header of another scheme than Basic is about
+    /// something else, such as a token that the client sends with every request, and does not count.
+    pub fn read(authorization: &[&[u8]], form: &Form) -> Result<Self, TokenRequestError> {
         limits::credentials::ALL.check(form)?;
         let id = form.get("client_id");
+        let secret = form.get("client_secret").map(|text| Secret::new(text.to_owned()));
+        let basic = basic(authorization)?;
         if form.get("client_assertion").is_some() || form.get("client_assertion_type").is_some() {
-            if authorization.is_some() || form.get("client_secret").is_some() {
+            if basic.is_some() || secret.is_some() {
                 return Err(TokenRequestError::TwoCredentials);
             }
             return assertion(form, id);
         }
-        match (authorization, form.get("client_secret")) {
-            (Some(_), Some(_)) => Err(TokenRequestError::TwoCredentials),
-            (Some(header), None) => {
-                let mut readings = basic(header).ok_or(TokenRequestError::Header)?;
-                // The Python SDK names itself in the body as well; it must be the same client.
-                if let Some(id) = id {
-                    readings.retain(|reading| reading.client_id == id);
-                }
-                if readings.is_empty() {
-                    return Err(TokenRequestError::TwoCredentials);
-                }
-                Ok(Self { readings, method: Presented::Basic, assertion: None })
-            }
-            (None, secret) => {
-                let client_id = id.ok_or(TokenRequestError::NoClient)?.to_owned();
-                let method = if secret.is_some() { Presented::Post } else { Presented::None };
-                let secret = secret.map(|text| Secret::new(text.to_owned()));
-                Ok(Self { readings: vec![Reading { client_id, secret }], method, assertion: None })
-            }
+        let Some(mut readings) = basic else {
+            let client_id = id.ok_or(TokenRequestError::NoClient)?.to_owned();
+            return Ok(Self { readings: vec![Reading { client_id, secret }], assertion: None });
+        };
+        // The Python SDK names itself in the body as well, others repeat the secret: it must be the same.
+        readings.retain(|reading| {
+            let same_secret = match (&reading.secret, &secret) {
+                (Some(own), Some(other)) => own == other,
+                (None, _) | (_, None) => true,
+            };
+            same_secret && id.is_none_or(|id| reading.client_id == id)
+        });
+        if readings.is_empty() {
+            return Err(TokenRequestError::TwoCredentials);
         }
+        for reading in &mut readings {
+            reading.secret = reading.secret.take().or_else(|| secret.clone());
+        }
+        Ok(Self { readings, assertion: None })
     }
 }
 
@@ -205,22 +193,47 @@ fn assertion(form: &Form, id: Option<&str>) -> Result<ClientCredentials, TokenRe
     }
     Ok(ClientCredentials {
         readings: vec![Reading { client_id, secret: None }],
-        method: Presented::Assertion,
         assertion: Some(Secret::new(text.to_owned())),
     })
 }
 
-/// Raw, and if different also form-decoded.
-fn basic(header: &str) -> Option<Vec<Reading>> {
-    let (scheme, encoded) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
+/// The Basic credentials among the values of the header, read raw and, if that is different, form-decoded. `None` if
+/// there are none: no Basic header, or one that names nobody and holds no secret. The same value again counts once.
+fn basic(authorization: &[&[u8]]) -> Result<Option<Vec<Reading>>, TokenRequestError> {
+    let mut found: Option<&[u8]> = None;
+    for value in authorization {
+        let (scheme, encoded) = match value.iter().position(|byte| *byte == b' ') {
+            Some(at) => value.split_at(at),
+            None => (*value, &[][..]),
+        };
+        if !scheme.eq_ignore_ascii_case(b"basic") {
+            continue;
+        }
+        let encoded = encoded.trim_ascii();
+        if found.is_some_and(|other| other != encoded) {
+            return Err(TokenRequestError::TwoCredentials);
+        }
+        found = Some(encoded);
     }
-    let text = String::from_utf8(Base64::decode_vec(encoded.trim()).ok()?).ok()?;
-    let (id, secret) = text.split_once(':')?;
+    match found {
+        None | Some([]) => Ok(None),
+        Some(encoded) => readings(encoded),
+    }
+}
+
+/// The ways to read what stands behind `Basic`. It is an error if that is not base64 of UTF-8 with a colon, or holds
+/// a secret of nobody.
+fn readings(encoded: &[u8]) -> Result<Option<Vec<Reading>>, TokenRequestError> {
+    let text = || String::from_utf8(Base64::decode_vec(core::str::from_utf8(encoded).ok()?).ok()?).ok();
+    let text = text().ok_or(TokenRequestError::Header)?;
+    let (id, secret) = match text.split_once(':') {
+        Some(("", "")) => return Ok(None),
+        None | Some(("", _)) => return Err(TokenRequestError::Header),
+        Some(pair) => pair,
+    };
     let reading = |id: &str, secret: &str| Reading {
         client_id: id.to_owned(),
-        secret: Some(Secret::new(secret.to_owned())),
+        secret: Some(secret).filter(|secret| !secret.is_empty()).map(|secret| Secret::new(secret.to_owned())),
     };
     let mut readings = vec![reading(id, secret)];
     let decode =
@@ -231,7 +244,7 @@ fn basic(header: &str) -> Option<Vec<Reading>> {
             readings.push(decoded);
         }
     }
-    Some(readings)
+    Ok(Some(readings))
 }
 
 fn secret(form: &Form, name: &'static str) -> Result<Secret<String>, TokenRequestError> {
@@ -245,102 +258,4 @@ fn scopes(form: &Form) -> Result<Option<ScopeSet>, TooLong> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::form::encode_pairs;
-
-    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-
-    fn form(pairs: &[(&str, &str)]) -> Form {
-        Form::parse(encode_pairs(pairs).as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn both_grants_are_read() {
-        let code = form(&[("grant_type", "authorization_code"), ("code", "c"), ("code_verifier", VERIFIER)]);
-        assert_eq!(TokenRequest::read(&code).unwrap().grant_type(), "authorization_code");
-        let refresh = form(&[("grant_type", "refresh_token"), ("refresh_token", "r"), ("scope", "a b")]);
-        let TokenRequest::Refresh { scopes, .. } = TokenRequest::read(&refresh).unwrap() else { panic!() };
-        assert_eq!(scopes.unwrap().to_string(), "a b");
-    }
-
-    #[test]
-    fn what_is_missing_or_wrong_has_its_word() {
-        use OAuthError as E;
-        let grant = ("grant_type", "authorization_code");
-        for (pairs, code) in [
-            (vec![], E::InvalidRequest),
-            (vec![("grant_type", "password")], E::UnsupportedGrantType),
-            (vec![grant, ("code", "c")], E::InvalidRequest),
-            (vec![grant, ("code_verifier", VERIFIER)], E::InvalidRequest),
-            (vec![grant, ("code", "c"), ("code_verifier", "short")], E::InvalidRequest),
-            (vec![grant, ("code", "c"), ("code_verifier", VERIFIER), ("resource", "x")], E::InvalidTarget),
-            (vec![("grant_type", "refresh_token")], E::InvalidRequest),
-            (vec![("grant_type", "refresh_token"), ("refresh_token", &"r".repeat(2_049))], E::InvalidRequest),
-        ] {
-            assert_eq!(TokenRequest::read(&form(&pairs)).unwrap_err().code(), code, "{pairs:?}");
-        }
-    }
-
-    #[test]
-    fn credentials_come_in_one_way() {
-        let header = |text: &str| format!("Basic {}", Base64::encode_string(text.as_bytes()));
-        let read =
-            |header: Option<&str>, pairs: &[(&str, &str)]| ClientCredentials::read(header, &form(pairs));
-        assert_eq!(read(None, &[("client_id", "a")]).unwrap().method, Presented::None);
-        assert_eq!(
-            read(None, &[("client_id", "a"), ("client_secret", "s")]).unwrap().method,
-            Presented::Post
-        );
-        assert_eq!(read(None, &[]).unwrap_err(), TokenRequestError::NoClient);
-        let sent = header("a:s");
-        assert_eq!(read(Some(&sent), &[("client_id", "a")]).unwrap().method, Presented::Basic);
-        assert_eq!(read(Some(&sent), &[("client_id", "b")]).unwrap_err(), TokenRequestError::TwoCredentials);
-        assert_eq!(
-            read(Some(&sent), &[("client_secret", "s")]).unwrap_err(),
-            TokenRequestError::TwoCredentials
-        );
-        for bad in ["Bearer x", "Basic", "Basic !!", &header("no-colon")] {
-            assert_eq!(read(Some(bad), &[]).unwrap_err(), TokenRequestError::Header, "{bad}");
-        }
-    }
-
-    #[test]
-    fn an_assertion_names_its_client_and_stands_alone() {
-        let jwt = |claims: &str| format!("e30.{}.c2ln", crate::encoding::b64url_encode(claims.as_bytes()));
-        let named = jwt(r#"{"sub":"a"}"#);
-        let read = |header: Option<&str>, pairs: &[(&str, &str)]| {
-            ClientCredentials::read(header, &form(pairs))
-                .map(|read| (read.readings[0].client_id.clone(), read.method))
-        };
-        let pairs = [("client_assertion_type", JWT_BEARER), ("client_assertion", named.as_str())];
-        let found = Ok(("a".to_owned(), Presented::Assertion));
-        assert_eq!(read(None, &pairs), found);
-        assert_eq!(read(None, &[&pairs[..], &[("client_id", "a")]].concat()), found);
-        for (more, error) in [
-            (("client_id", "b"), TokenRequestError::TwoCredentials),
-            (("client_secret", "s"), TokenRequestError::TwoCredentials),
-        ] {
-            assert_eq!(read(None, &[&pairs[..], &[more]].concat()), Err(error));
-        }
-        assert_eq!(read(Some("Basic YTpz"), &pairs), Err(TokenRequestError::TwoCredentials));
-        for (kind, text) in
-            [(JWT_BEARER, "x"), (JWT_BEARER, &jwt("[]")), (JWT_BEARER, &jwt("{}")), ("saml2-bearer", &named)]
-        {
-            let pairs = [("client_assertion_type", kind), ("client_assertion", text)];
-            assert_eq!(read(None, &pairs), Err(TokenRequestError::Assertion), "{kind} {text}");
-        }
-        assert_eq!(read(None, &pairs[..1]), Err(TokenRequestError::Assertion));
-    }
-
-    #[test]
-    fn basic_is_read_raw_and_form_encoded() {
-        let encoded = format!("Basic {}", Base64::encode_string(b"a%20b:s%2Bt+u"));
-        let readings = ClientCredentials::read(Some(&encoded), &form(&[])).unwrap().readings;
-        let pairs: Vec<(&str, &str)> = readings
-            .iter()
-            .map(|reading| (reading.client_id.as_str(), reading.secret.as_ref().unwrap().expose().as_str()))
-            .collect();
-        assert_eq!(pairs, [("a%20b", "s%2Bt+u"), ("a b", "s+t u")]);
-    }
-}
+mod tests;

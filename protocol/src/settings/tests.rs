@@ -22,6 +22,7 @@ fn settings() -> TenantSettings {
         scope_map: TextMap::from([("write".to_owned(), names(&["editors"]))]),
         hierarchy: ScopeHierarchy::default(),
         redirect_hosts: TextSet::default(),
+        match_path: false,
     }
 }
 

@@ -56,12 +56,20 @@ impl ResourceUri {
         self.origin() == base.origin() && path_is_at_or_below(self.path(), base.path())
     }
 
-    /// Whether both name one resource. The empty path is the path `/` (RFC 3986 §6.2.3), all else is
-    /// compared as written.
+    /// Whether both name one resource. One slash at the end of the path does not matter: clients write the address
+    /// of a server with it in one request and without it in the next. All else is compared as written.
     pub fn same_as(&self, other: &Self) -> bool {
-        let path = |uri: &Self| if uri.path().is_empty() { "/".to_owned() } else { uri.path().to_owned() };
-        let query = |uri: &Self| uri.text.get(uri.path_end..).unwrap_or_default().to_owned();
-        self.origin() == other.origin() && path(self) == path(other) && query(self) == query(other)
+        fn parts(uri: &ResourceUri) -> (&str, &str, &str) {
+            let path = uri.path();
+            let path = path.strip_suffix('/').unwrap_or(path);
+            (uri.origin(), path, uri.text.get(uri.path_end..).unwrap_or_default())
+        }
+        parts(self) == parts(other)
+    }
+
+    /// Whether the resource is another one or lies below it, by whole path segments. Queries are not compared.
+    pub fn at_or_below(&self, other: &Self) -> bool {
+        self.origin() == other.origin() && path_is_at_or_below(self.path(), other.path())
     }
 }
 

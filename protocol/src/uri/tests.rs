@@ -111,11 +111,15 @@ fn membership_is_by_whole_segments() {
 }
 
 #[test]
-fn only_the_empty_path_has_two_spellings() {
+fn one_slash_at_the_end_does_not_matter() {
     let same = |a: &str, b: &str| ResourceUri::parse(a).unwrap().same_as(&ResourceUri::parse(b).unwrap());
     assert!(same("https://h", "https://h/"));
     assert!(same("https://h?x", "https://H:443/?x"));
-    assert!(!same("https://h/mcp", "https://h/mcp/"));
+    assert!(same("https://h/mcp", "https://h/mcp/"));
+    assert!(same("https://h/mcp?a", "https://h/mcp/?a"));
+    assert!(!same("https://h/mcp", "https://h/mc"));
+    assert!(!same("https://h/mcp", "https://h"));
+    assert!(!same("https://h/mcp", "https://h2/mcp/"));
     assert!(!same("https://h/mcp", "https://h/MCP"));
     assert!(!same("https://h/mcp", "https://h/mcp?"));
 }

@@ -1,9 +1,8 @@
 //! What an authorization request leads to. No axum here.
 
 use protocol::error::OAuthError;
-use protocol::form::Form;
-use protocol::server::authorize::{Asker, AskerError, AuthorizeError, AuthorizeRequest};
-use protocol::server::redirect::ValidatedRedirect;
+use protocol::server::authorize::{Asker, AskerError, AuthorizeRequest};
+use protocol::server::redirect::{RedirectError, RedirectUri, ValidatedRedirect};
 use protocol::settings::Provider;
 
 use crate::app::App;
@@ -12,6 +11,7 @@ use crate::clients::{Purpose, find, redirect_rules};
 use crate::handover::{FlowId, LOGIN_SECS, page_address};
 use crate::http::cookie::Browser;
 use crate::http::error::Note;
+use crate::http::form::ApartForm;
 use crate::http::{Ctx, Failure};
 use crate::store::Begin;
 use crate::store::records::{LoginRecord, LoginStep};
@@ -34,30 +34,33 @@ impl Begun {
 }
 
 /// Judges the request and begins a login.
-pub(super) async fn begin(app: &App, ctx: &Ctx, form: &Form) -> Result<Begun, Failure> {
+pub(super) async fn begin(app: &App, ctx: &Ctx, sent: &ApartForm) -> Result<Begun, Failure> {
     demand_rule(ctx)?;
-    let asker = Asker::read(form).map_err(|error| match error {
-        AskerError::TooLong(limit) => limit.into(),
-        AskerError::ClientId => Failure::oauth(OAuthError::InvalidRequest, "client_id_missing")
-            .detail(error)
-            .describe("The application did not say who it is."),
-    })?;
+    let ApartForm { form, repeated } = sent;
+    let asker = Asker::read(form, repeated).map_err(unknown_asker)?;
     let redirect = validate(app, ctx, &asker).await?;
-    match AuthorizeRequest::read(form, &ctx.base) {
+    match AuthorizeRequest::read(form, repeated, &ctx.base) {
         Ok(request) => record(app, ctx, asker, &redirect, request).await,
         Err(error) => {
-            let failure =
-                Failure::oauth(error.code(), "authorize_request").client(&asker.client_id).detail(error);
-            let description = match error {
-                AuthorizeError::TooLong(limit) => Some(limit.0.exceeded),
-                _ => None,
-            };
-            Ok(Begun::Refused {
-                target: redirect.error(&ctx.base, error.code(), description, asker.state.as_deref()),
-                note: failure.note(),
-            })
+            let state = asker.state.as_deref();
+            let target = redirect.error(&ctx.base, error.code(), &error.to_string(), state);
+            let failure = Failure::oauth(error.code(), "authorize_request");
+            Ok(Begun::Refused { target, note: failure.client(&asker.client_id).detail(error).note() })
         }
     }
+}
+
+/// A page: there is nobody to answer.
+fn unknown_asker(error: AskerError) -> Failure {
+    let (reason, text) = match &error {
+        AskerError::TooLong(limit) => return (*limit).into(),
+        AskerError::ClientId => ("client_id_missing", "The application did not say who it is."),
+        AskerError::Repeated(_) => (
+            "parameter_repeated",
+            "The application said twice, and differently, who it is or where the answer is to go.",
+        ),
+    };
+    Failure::oauth(OAuthError::InvalidRequest, reason).detail(error).describe(text)
 }
 
 /// A tenant whose rules do not say enough about who may enter serves nobody.
@@ -78,12 +81,51 @@ async fn validate(app: &App, ctx: &Ctx, asker: &Asker) -> Result<ValidatedRedire
             .describe("This server does not know the application. Remove the connection in the application and add it again, so that it registers anew.")
     })?;
     let (rules, registered) = (redirect_rules(app, ctx), client.metadata.redirect_uris());
-    ValidatedRedirect::choose(registered, asker.redirect_uri.as_deref(), &rules).map_err(|error| {
-        Failure::oauth(OAuthError::InvalidRequest, "redirect_uri")
-            .client(&client.record.client_id)
-            .detail(error)
-            .describe("The application asked to be answered at an address that it has not registered.")
-    })
+    let wanted = asker.redirect_uri.as_deref();
+    ValidatedRedirect::choose(registered, wanted, &rules)
+        .map_err(|error| wrong_redirect(wanted, registered, &error).client(&client.record.client_id))
+}
+
+/// Most registered redirect URIs that a page and a log line show.
+const MOST_SHOWN: usize = 5;
+/// Longest redirect URI that they show, in bytes.
+const LONGEST_SHOWN: usize = 200;
+
+/// A page that says what was asked and what would have been right: the two differ by a host, a slash or a port, and
+/// whoever looks at the page or the log sees it at once. The asked one is shown as text, and only if it is a
+/// well-formed redirect URI; registered ones are known to whoever knows the client.
+fn wrong_redirect(asked: Option<&str>, registered: &[RedirectUri], error: &RedirectError) -> Failure {
+    let short = |text: &str| text.len() <= LONGEST_SHOWN;
+    let known: Vec<&str> =
+        registered.iter().map(RedirectUri::as_str).filter(|uri| short(uri)).take(MOST_SHOWN).collect();
+    let shown = asked.filter(|asked| short(asked) && RedirectUri::parse(asked).is_ok());
+    let text = match error {
+        RedirectError::Missing => {
+            "The application did not say where it wants to be answered, and that cannot be known otherwise."
+        }
+        RedirectError::PrivateUse(_) => {
+            "The application wants to be answered at an address of a kind that this server does not accept. Its operator can allow it: see BOUNCER_REDIRECT_SCHEMES in the documentation."
+        }
+        RedirectError::HostNotAllowed(_) => {
+            "The application wants to be answered at an address that this server does not send people to. Its operator can allow it: see allowedRedirectHosts in the documentation."
+        }
+        RedirectError::Malformed
+        | RedirectError::Ambiguous
+        | RedirectError::PlainHttp
+        | RedirectError::Dangerous
+        | RedirectError::Unregistered => {
+            "The application asked to be answered at an address that it has not registered."
+        }
+    };
+    let mut failure = Failure::oauth(OAuthError::InvalidRequest, "redirect_uri").describe(text);
+    if let Some(shown) = shown {
+        failure = failure.fact("Asked for", shown);
+    }
+    for uri in &known {
+        failure = failure.fact("Registered", *uri);
+    }
+    let asked: String = asked.unwrap_or_default().chars().take(LONGEST_SHOWN).collect();
+    failure.detail(format_args!("{error}; asked {asked:?}, registered {known:?}"))
 }
 
 /// Stores the login, bound to a cookie of its own, so that logins in other tabs go on.

@@ -5,41 +5,26 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
-use protocol::form::Form;
 
 use super::flow::{self, Begun};
 use crate::app::App;
 use crate::handover::LOGIN_SECS;
-use crate::http::form::{FormBody, QueryForm};
+use crate::http::form::ApartForm;
 use crate::http::{Ctx, Failure, PageFailure, cookie, page};
 
-/// The usual way in.
-pub async fn from_query(
+/// By GET, or by POST (RFC 6749 §3.1).
+pub async fn begin(
     State(app): State<Arc<App>>,
     ctx: Ctx,
     headers: HeaderMap,
-    form: Result<QueryForm, Failure>,
+    form: Result<ApartForm, Failure>,
 ) -> Result<Response, PageFailure> {
-    begin(&app, &ctx, &headers, &form?.0).await
-}
-
-/// RFC 6749 §3.1 allows POST too.
-pub async fn from_body(
-    State(app): State<Arc<App>>,
-    ctx: Ctx,
-    headers: HeaderMap,
-    form: Result<FormBody, Failure>,
-) -> Result<Response, PageFailure> {
-    begin(&app, &ctx, &headers, &form?.0).await
-}
-
-async fn begin(app: &App, ctx: &Ctx, headers: &HeaderMap, form: &Form) -> Result<Response, PageFailure> {
-    let begun = flow::begin(app, ctx, form).await?;
+    let begun = flow::begin(&app, &ctx, &form?).await?;
     let mut response = page::see_other(begun.target());
     match begun {
         Begun::Login { browser, .. } => {
             let map = response.headers_mut();
-            for line in cookie::make_room(headers, &ctx.base) {
+            for line in cookie::make_room(&headers, &ctx.base) {
                 map.append(header::SET_COOKIE, line);
             }
             map.append(header::SET_COOKIE, browser.set_cookie(&ctx.base, LOGIN_SECS));

@@ -1,17 +1,16 @@
-//! Client authentication (RFC 6749 §2.3, §3.2.1; RFC 7523 §2.2): the method the client registered, and no
-//! other.
+//! Client authentication (RFC 6749 §2.3, §3.2.1; RFC 7523 §2.2). A client with a secret proves itself by it, whether it
+//! comes by HTTP Basic or in the body: the secret is the proof, and clients do not keep to the way they registered. One
+//! with keys does so by a signed assertion alone, and a public client has nothing to prove itself with.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use protocol::error::OAuthError;
 use protocol::form::Form;
-use protocol::server::registration::AuthMethod;
-use protocol::server::token::{ClientCredentials, Presented, Reading, TokenRequestError};
+use protocol::server::token::{ClientCredentials, Reading, TokenRequestError};
 use subtle::ConstantTimeEq as _;
 
 use super::{Client, Purpose, assertion, find};
 use crate::app::App;
 use crate::crypto::secrets::hash_secret;
-use crate::http::headers::single;
 use crate::http::{Ctx, Failure};
 use crate::store::records::ClientKind;
 
@@ -39,18 +38,22 @@ pub async fn authenticate(
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<AuthenticatedClient, Failure> {
-    let authorization = authorization(headers)?;
-    let used_header = authorization.is_some();
-    let credentials = ClientCredentials::read(authorization, form).map_err(|error| match error {
+    let authorization: Vec<&[u8]> =
+        headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes).collect();
+    let used_header = !authorization.is_empty();
+    let credentials = ClientCredentials::read(&authorization, form).map_err(|error| match error {
         TokenRequestError::TooLong(limit) => limit.into(),
-        error => challenged(Failure::oauth(error.code(), "client_credentials").detail(error), used_header),
+        error => {
+            let failure = Failure::oauth(error.code(), "client_credentials");
+            challenged(failure.describe(error.to_string()).detail(error), used_header)
+        }
     })?;
     let mut failure = Failure::oauth(OAuthError::InvalidClient, "client_unknown");
     for reading in &credentials.readings {
         let Some(client) = find(app, ctx, &reading.client_id, Purpose::Grant).await? else { continue };
         failure = Failure::oauth(OAuthError::InvalidClient, "client_not_proven");
         match &credentials.assertion {
-            None if proven(&client, reading, credentials.method) => return Ok(AuthenticatedClient(client)),
+            None if proven(&client, reading) => return Ok(AuthenticatedClient(client)),
             None => {}
             Some(_) if client.record.kind != ClientKind::KeyHolder => {}
             Some(assertion) => match assertion::prove(app, ctx, &client, assertion.expose()).await? {
@@ -68,16 +71,6 @@ pub async fn authenticate(
     Err(challenged(failure, used_header))
 }
 
-/// The header, if there is exactly one.
-fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
-    if !headers.contains_key(header::AUTHORIZATION) {
-        return Ok(None);
-    }
-    single(headers, &header::AUTHORIZATION)
-        .map(Some)
-        .ok_or_else(|| Failure::oauth(OAuthError::InvalidRequest, "authorization_header"))
-}
-
 /// RFC 6749 §5.2: who tried the header is told which scheme it takes.
 fn challenged(failure: Failure, used_header: bool) -> Failure {
     if used_header && failure.oauth_error() == Some(OAuthError::InvalidClient) {
@@ -87,19 +80,12 @@ fn challenged(failure: Failure, used_header: bool) -> Failure {
     }
 }
 
-/// Without an assertion: nothing from a public client, its secret from a confidential one.
-fn proven(client: &Client, reading: &Reading, method: Presented) -> bool {
-    let secret = reading.secret.as_ref().filter(|secret| !secret.expose().is_empty());
-    match (&client.record.kind, secret) {
+/// Without an assertion: no secret from a public client, its own from a confidential one.
+fn proven(client: &Client, reading: &Reading) -> bool {
+    match (&client.record.kind, &reading.secret) {
         (ClientKind::Public, None) => true,
         (ClientKind::Confidential { secret: stored }, Some(given)) => {
-            let registered = match client.metadata.auth_method() {
-                AuthMethod::None => Presented::None,
-                AuthMethod::Basic => Presented::Basic,
-                AuthMethod::Post => Presented::Post,
-                AuthMethod::PrivateKeyJwt => Presented::Assertion,
-            };
-            method == registered && bool::from(hash_secret(given.expose()).ct_eq(stored))
+            bool::from(hash_secret(given.expose()).ct_eq(stored))
         }
         (ClientKind::Public, Some(_))
         | (ClientKind::Confidential { .. }, None)

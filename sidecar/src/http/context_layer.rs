@@ -16,8 +16,10 @@ use axum::response::{IntoResponse as _, Response};
 use protocol::context::{Context, ContextError, Endpoint};
 use protocol::error::OAuthError;
 use protocol::limits::request::{AUTHORIZATION, HEADERS};
+use protocol::server::resource;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
+use protocol::uri::ResourceUri;
 
 use super::error::{Failure, Kind, Note, PageFailure};
 use super::headers::{self, NO_STORE, single};
@@ -62,6 +64,19 @@ impl Ctx {
     pub fn welcome(&self, app: &App) {
         let asker = Asker { tenant: &self.tenant(), address: self.client_address };
         app.budgets.welcome(asker, app.clock.now());
+    }
+
+    /// What the token is for that a grant's client asks for.
+    pub fn resource_for(
+        &self,
+        granted: &ResourceUri,
+        asked: Option<ResourceUri>,
+    ) -> Result<ResourceUri, Failure> {
+        resource::for_token(granted, asked, &self.base, self.settings.match_path).map_err(|error| {
+            Failure::oauth(OAuthError::InvalidTarget, "token_resource")
+                .describe(error.to_string())
+                .detail(error)
+        })
     }
 }
 

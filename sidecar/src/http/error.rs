@@ -48,8 +48,15 @@ pub struct Failure {
     reason: &'static str,
     detail: Option<String>,
     client: Option<String>,
-    description: Option<Cow<'static, str>>,
+    told: Option<Box<Told>>,
     challenge: Option<&'static str>,
+}
+
+/// What is said of one refusal beyond what is said of all of its kind.
+#[derive(Debug, Clone, Default)]
+struct Told {
+    description: Option<Cow<'static, str>>,
+    facts: Vec<(&'static str, String)>,
 }
 
 /// What the log line is made of; travels in the response's extensions.
@@ -68,7 +75,7 @@ pub struct Note {
 impl Failure {
     /// A refusal of this kind; `reason` is a stable name for log and error page.
     pub const fn new(kind: Kind, reason: &'static str) -> Self {
-        Self { kind, reason, detail: None, client: None, description: None, challenge: None }
+        Self { kind, reason, detail: None, client: None, told: None, challenge: None }
     }
 
     /// An OAuth error.
@@ -95,10 +102,18 @@ impl Failure {
         self
     }
 
-    /// Adds an `error_description`: text that is safe for anyone to read.
+    /// Adds an `error_description` in the place of the one that every error has: text that is safe for anyone to read,
+    /// in the characters of RFC 6749 §5.2.
     #[must_use]
     pub fn describe(mut self, description: impl Into<Cow<'static, str>>) -> Self {
-        self.description = Some(description.into());
+        self.told.get_or_insert_default().description = Some(description.into());
+        self
+    }
+
+    /// Adds a line to the page that a person sees: what is told of, and its value, as text.
+    #[must_use]
+    pub fn fact(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.told.get_or_insert_default().facts.push((name, value.into()));
         self
     }
 
@@ -143,14 +158,15 @@ impl Failure {
         }
     }
 
+    fn description(&self) -> Option<&str> {
+        self.told.as_ref()?.description.as_deref()
+    }
+
     /// JSON for clients.
-    fn json(&self, status: StatusCode, code: &str) -> Response {
-        let mut body = serde_json::Map::new();
-        body.insert("error".into(), code.into());
-        if let Some(description) = &self.description {
-            body.insert("error_description".into(), description.as_ref().into());
-        }
-        let body = serde_json::Value::Object(body).to_string();
+    fn json(&self) -> Response {
+        let (status, code, general) = wire(self.kind);
+        let description = self.description().unwrap_or(general);
+        let body = serde_json::json!({ "error": code, "error_description": description }).to_string();
         (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
     }
 }
@@ -175,16 +191,30 @@ impl From<EntropyError> for Failure {
     }
 }
 
-/// Status and `error` code of each kind (RFC 6749 §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2, RFC 8707 §2).
-const fn wire(kind: Kind) -> (StatusCode, &'static str) {
+/// Status, `error` code and general description of each kind (RFC 6749 §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2,
+/// RFC 8707 §2).
+const fn wire(kind: Kind) -> (StatusCode, &'static str, &'static str) {
     match kind {
-        Kind::OAuth(error) => (status(error), error.code()),
-        Kind::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "invalid_request"),
-        Kind::NotFound => (StatusCode::NOT_FOUND, "invalid_request"),
-        Kind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request"),
-        Kind::HeadersTooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "invalid_request"),
-        Kind::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable"),
-        Kind::NoContext | Kind::ForeignOrigin => (StatusCode::FORBIDDEN, "access_denied"),
+        Kind::OAuth(error) => (status(error), error.code(), error.description()),
+        Kind::MethodNotAllowed => {
+            (StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "this endpoint does not take this method")
+        }
+        Kind::NotFound => (StatusCode::NOT_FOUND, "invalid_request", "there is no such endpoint"),
+        Kind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is too large"),
+        Kind::HeadersTooLarge => {
+            (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "invalid_request", "the headers are too large")
+        }
+        Kind::TooMany { .. } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "temporarily_unavailable",
+            "there were too many requests; Retry-After says when to come back",
+        ),
+        Kind::NoContext => {
+            (StatusCode::FORBIDDEN, "access_denied", "the request did not come by way of the proxy")
+        }
+        Kind::ForeignOrigin => {
+            (StatusCode::FORBIDDEN, "access_denied", "the form was not sent by a page of this server")
+        }
     }
 }
 
@@ -229,8 +259,7 @@ fn finish(failure: &Failure, mut response: Response) -> Response {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let (status, code) = wire(self.kind);
-        let response = self.json(status, code);
+        let response = self.json();
         finish(&self, response)
     }
 }
@@ -253,8 +282,49 @@ impl From<TooLong> for PageFailure {
 
 impl IntoResponse for PageFailure {
     fn into_response(self) -> Response {
-        let (status, _) = wire(self.0.kind);
-        let response = page::failure(status, self.0.reason, self.0.description.as_deref());
+        let (status, ..) = wire(self.0.kind);
+        let facts = self.0.told.as_ref().map_or(&[][..], |told| &told.facts);
+        let response = page::failure(status, self.0.reason, self.0.description(), facts);
         finish(&self.0, response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt as _;
+    use protocol::error::is_description;
+
+    async fn sent(failure: Failure) -> serde_json::Value {
+        let body = failure.into_response().into_body().collect().await.unwrap().to_bytes();
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_error_has_a_description() {
+        let others = [
+            Kind::MethodNotAllowed,
+            Kind::NotFound,
+            Kind::TooLarge,
+            Kind::HeadersTooLarge,
+            Kind::TooMany { retry_after: 1 },
+            Kind::NoContext,
+            Kind::ForeignOrigin,
+        ];
+        for kind in OAuthError::ALL.iter().map(|error| Kind::OAuth(*error)).chain(others) {
+            let body = sent(Failure::new(kind, "reason")).await;
+            let text = body["error_description"].as_str().unwrap();
+            assert!(!text.is_empty() && is_description(text), "{kind:?}: {text}");
+            assert_eq!(body.as_object().unwrap().len(), 2, "{kind:?}: {body}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_more_precise_description_takes_its_place() {
+        let failure = Failure::oauth(OAuthError::InvalidRequest, "reason").describe("precisely this");
+        assert_eq!(
+            sent(failure).await,
+            serde_json::json!({"error": "invalid_request", "error_description": "precisely this"})
+        );
     }
 }

@@ -1,13 +1,14 @@
-//! Bodies and queries as the one strict decoder reads them: capped, content type checked, a repeated
-//! parameter refused (RFC 6749 §3.1, §3.2).
+//! Bodies and queries as the one strict decoder reads them: capped, content type checked, a parameter with several
+//! values refused (RFC 6749 §3.1, §3.2).
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use protocol::error::OAuthError;
-use protocol::form::{Form, FormError};
+use protocol::form::{Form, FormError, Repeated};
 use protocol::limits::request::{BODY, QUERY};
 
 use super::error::{Failure, Kind};
@@ -20,6 +21,16 @@ pub struct FormBody(pub Form);
 #[derive(Debug)]
 pub struct QueryForm(pub Form);
 
+/// The parameters of an endpoint that answers by redirect, from the body of a POST, else from the query. Those with
+/// several values are named, and not in the form.
+#[derive(Debug)]
+pub struct ApartForm {
+    /// The parameters with one value.
+    pub form: Form,
+    /// Those with several.
+    pub repeated: Vec<Repeated>,
+}
+
 /// The bytes of an `application/json` body.
 #[derive(Debug)]
 pub struct JsonBytes(pub Bytes);
@@ -28,9 +39,24 @@ impl<S: Send + Sync> FromRequest<S> for FormBody {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
-        demand(&request, "application/x-www-form-urlencoded")?;
-        let body = read(request.into_body()).await?;
-        parse(&body).map(Self)
+        let body = form_body(request).await?;
+        Form::parse(&body).map(Self).map_err(malformed)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for ApartForm {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
+        let sent = if request.method() == Method::POST {
+            form_body(request).await?
+        } else {
+            let query = request.uri().query().unwrap_or_default();
+            QUERY.check(query.len())?;
+            Bytes::copy_from_slice(query.as_bytes())
+        };
+        let (form, repeated) = Form::parse_apart(&sent).map_err(malformed)?;
+        Ok(Self { form, repeated })
     }
 }
 
@@ -40,7 +66,7 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryForm {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
         let query = parts.uri.query().unwrap_or_default();
         QUERY.check(query.len())?;
-        parse(query.as_bytes()).map(Self)
+        Form::parse(query.as_bytes()).map(Self).map_err(malformed)
     }
 }
 
@@ -53,33 +79,41 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Form, Failure> {
-    Form::parse(bytes).map_err(|error| match error {
-        FormError::TooMany(limit) => limit.into(),
-        FormError::Repeated(_) | FormError::Encoding => {
-            Failure::oauth(OAuthError::InvalidRequest, "malformed_form")
-                .describe("a parameter is repeated or not correctly encoded")
-                .detail(error)
-        }
-    })
+async fn form_body(request: Request) -> Result<Bytes, Failure> {
+    demand(&request, "application/x-www-form-urlencoded")?;
+    read(request.into_body()).await
+}
+
+/// A form that cannot be read in one way only.
+fn malformed(error: FormError) -> Failure {
+    let reason = match &error {
+        FormError::TooMany(limit) => return (*limit).into(),
+        FormError::Repeated(_) => "parameter_repeated",
+        FormError::Encoding => "malformed_form",
+    };
+    Failure::oauth(OAuthError::InvalidRequest, reason).describe(error.to_string()).detail(error)
 }
 
 /// Exactly one `Content-Type` of the wanted media type; parameters such as `charset` may follow.
-fn demand(request: &Request, wanted: &str) -> Result<(), Failure> {
+fn demand(request: &Request, wanted: &'static str) -> Result<(), Failure> {
     let mut values = request.headers().get_all(CONTENT_TYPE).iter();
-    let matches = match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().is_ok_and(|text| {
-            let media_type = text.split_once(';').map_or(text, |(before, _)| before);
-            media_type.trim().eq_ignore_ascii_case(wanted)
-        }),
-        _ => false,
+    let sent = match (values.next(), values.next()) {
+        (Some(value), None) => {
+            value.to_str().ok().map(|text| text.split_once(';').map_or(text, |(media, _)| media))
+        }
+        _ => None,
     };
-    if matches {
-        Ok(())
-    } else {
-        Err(Failure::oauth(OAuthError::InvalidRequest, "content_type")
-            .describe("the Content-Type is not the one this endpoint takes"))
+    let sent = sent.map(str::trim);
+    if sent.is_some_and(|sent| sent.eq_ignore_ascii_case(wanted)) {
+        return Ok(());
     }
+    // Only what looks like a media type is said again.
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/+-.".contains(&b);
+    let found = sent.filter(|sent| !sent.is_empty() && sent.len() <= 60 && sent.bytes().all(plain));
+    let found =
+        found.map_or_else(|| "is absent, malformed or repeated".to_owned(), |found| format!("is {found}"));
+    Err(Failure::oauth(OAuthError::InvalidRequest, "content_type")
+        .describe(format!("this endpoint takes a body of Content-Type {wanted}; the one sent {found}")))
 }
 
 /// More than the cap is read and thrown away up to here, in bytes; who sends more is cut off.

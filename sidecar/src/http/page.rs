@@ -64,12 +64,21 @@ pub fn ended(ended: &Ended<'_>) -> Response {
     page(StatusCode::OK, ended.title, &body)
 }
 
-/// An error shown to a person: no redirect, nothing of the request repeated, a code to look up.
-pub fn failure(status: StatusCode, reason: &str, description: Option<&str>) -> Response {
+/// An error shown to a person: no redirect, a code to look up, and `facts`, such as what was asked for and what would
+/// have been right, as text that leads nowhere.
+pub fn failure(
+    status: StatusCode,
+    reason: &str,
+    description: Option<&str>,
+    facts: &[(&'static str, String)],
+) -> Response {
     let title = "This did not work";
     let body = html! {
         h1 { (title) }
         p { (description.unwrap_or("The sign-in request could not be completed. Go back to the application and try to connect again.")) }
+        @for (name, value) in facts {
+            p class="soft" { (name) ": " code class="fact" { (value) } }
+        }
         p class="soft" { "Reason code: " code id="reason" { (reason) } }
     };
     page(status, title, &body)

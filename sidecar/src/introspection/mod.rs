@@ -33,7 +33,9 @@ pub async fn introspect(
     let client = authenticate(&app, &ctx, &headers, &form).await?;
     let token = form.get("token").ok_or_else(|| {
         let error = TokenRequestError::Parameter("token");
-        Failure::oauth(OAuthError::InvalidRequest, "token_missing").client(client.id()).detail(error)
+        Failure::oauth(OAuthError::InvalidRequest, "token_missing")
+            .client(client.id())
+            .describe(error.to_string())
     })?;
     let may_know = |family: &FamilyRecord| {
         family.client_id == client.id() || app.clients.may_introspect(client.id(), &ctx)
@@ -67,6 +69,7 @@ struct Active {
     iss: String,
     client_id: String,
     sub: String,
+    #[serde(skip_serializing_if = "ScopeSet::is_empty")]
     scope: ScopeSet,
     iat: UnixTime,
     exp: UnixTime,

@@ -13,7 +13,7 @@ use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationErr
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
-use super::{answer, described, with_status};
+use super::{answer, with_status};
 use crate::app::App;
 use crate::clients::{names, redirect_rules};
 use crate::crypto::secrets::hash_secret;
@@ -36,12 +36,7 @@ pub async fn update(
 ) -> Result<Response, Failure> {
     let record = own(&app, &ctx, &headers).await?;
     let JsonBytes(body) = body?;
-    let refused = |error: RegistrationError| {
-        Failure::oauth(error.code(), "client_metadata")
-            .client(&record.client_id)
-            .describe(described(error))
-            .detail(error)
-    };
+    let refused = |error: RegistrationError| super::refused(&error).client(&record.client_id);
     let metadata = ClientMetadata::parse(&body, &redirect_rules(&app, &ctx)).map_err(refused)?;
     let sent: Value = serde_json::from_slice(&body).map_err(|_| refused(RegistrationError::NotAnObject))?;
     if sent.get("client_id").and_then(Value::as_str) != Some(&record.client_id) {
@@ -49,6 +44,7 @@ pub async fn update(
     }
     let secret_is_wrong = match (sent.get("client_secret"), &record.kind) {
         (None | Some(Value::Null), _) => false,
+        (Some(Value::String(given)), _) if given.is_empty() => false,
         (Some(Value::String(given)), ClientKind::Confidential { secret }) => {
             !bool::from(hash_secret(given).ct_eq(secret))
         }

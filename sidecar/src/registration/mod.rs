@@ -13,7 +13,6 @@ use axum::response::{IntoResponse, Response};
 use protocol::encoding::b64url_encode;
 use protocol::error::OAuthError;
 use protocol::secret::Secret;
-use protocol::server::redirect::RedirectError;
 use protocol::server::registration::{AuthMethod, CLIENT_ID_BYTES, ClientMetadata, RegistrationError};
 use serde_json::{Map, Value};
 
@@ -41,9 +40,8 @@ pub async fn register(
 ) -> Result<Response, Failure> {
     permitted(&app, &headers)?;
     let JsonBytes(body) = body?;
-    let metadata = ClientMetadata::parse(&body, &redirect_rules(&app, &ctx)).map_err(|error| {
-        Failure::oauth(error.code(), "client_metadata").describe(described(error)).detail(error)
-    })?;
+    let metadata =
+        ClientMetadata::parse(&body, &redirect_rules(&app, &ctx)).map_err(|error| refused(&error))?;
     // Who shows an initial access token is no stranger.
     if app.config.dcr_initial_token.is_none() {
         ctx.charge(&app, Resource::Registration)?;
@@ -56,7 +54,15 @@ pub async fn register(
         created = registered.created,
         "client registered"
     );
-    Ok(with_status(StatusCode::CREATED, answer(&ctx, &registered.record, shown.as_ref())))
+    // The client reads what it sent: that it was registered before with another port of its loopback address must not
+    // make it doubt the answer.
+    let record = ClientRecord { metadata: metadata.to_json(), ..registered.record };
+    Ok(with_status(StatusCode::CREATED, answer(&ctx, &record, shown.as_ref())))
+}
+
+/// Metadata that are not accepted; client and log read which member, and why.
+fn refused(error: &RegistrationError) -> Failure {
+    Failure::oauth(error.code(), "client_metadata").describe(error.to_string()).detail(error)
 }
 
 /// RFC 7591 §3: a bearer token may be demanded.
@@ -139,36 +145,4 @@ fn answer(ctx: &Ctx, record: &ClientRecord, shown: Option<&ShownOnce>) -> Map<St
 fn with_status(status: StatusCode, fields: Map<String, Value>) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     (status, headers, Value::Object(fields).to_string()).into_response()
-}
-
-/// What the client's author should know; fixed texts.
-const fn described(error: RegistrationError) -> &'static str {
-    match error {
-        RegistrationError::TooLong(limit) => limit.0.exceeded,
-        RegistrationError::SoftwareStatement => "software statements are not accepted here",
-        RegistrationError::NoRedirects => "redirect_uris must be a list of 1 to 32 strings",
-        RegistrationError::Redirect(RedirectError::HostNotAllowed) => {
-            "none of the redirect URIs is of a host this server sends people to"
-        }
-        RegistrationError::Redirect(RedirectError::PrivateUse) => "this private-use scheme is not accepted",
-        RegistrationError::Redirect(RedirectError::PlainHttp) => {
-            "http is for loopback redirect URIs only; use https"
-        }
-        RegistrationError::Redirect(_) => "a redirect URI is malformed or of a kind that is never accepted",
-        RegistrationError::RedirectQuery => {
-            "a redirect URI must not hold code, state, iss or error in its query"
-        }
-        RegistrationError::AuthMethod => {
-            "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or private_key_jwt"
-        }
-        RegistrationError::Keys => "private_key_jwt needs either jwks or an https jwks_uri",
-        RegistrationError::ApplicationType => "application_type must be native or web",
-        RegistrationError::GrantTypes => "grant_types must hold authorization_code",
-        RegistrationError::ResponseTypes => "response_types must hold code",
-        RegistrationError::NotAnObject => "the body is not a JSON object",
-        RegistrationError::Field
-        | RegistrationError::OtherId
-        | RegistrationError::SharedSecret
-        | RegistrationError::NoName => "a metadata field has the wrong type or contradicts another",
-    }
 }

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use protocol::error::OAuthError;
 use protocol::limits::presented_token as limits;
+use protocol::server::token::TokenRequestError;
 
 use crate::access;
 use crate::app::App;
@@ -30,9 +31,10 @@ pub async fn revoke(
     limits::ALL.check(&form)?;
     let client = authenticate(&app, &ctx, &headers, &form).await?;
     let token = form.get("token").ok_or_else(|| {
+        let error = TokenRequestError::Parameter("token");
         Failure::oauth(OAuthError::InvalidRequest, "token_missing")
             .client(client.id())
-            .describe("token is missing")
+            .describe(error.to_string())
     })?;
     // `token_type_hint` only helps to look in the right place first; there are two.
     if let Some(family) = grant_of(&app, &ctx, token).await? {

@@ -3,6 +3,7 @@
 use protocol::error::OAuthError;
 use protocol::secret::Secret;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier};
+use protocol::server::redirect::RedirectUri;
 use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
 
@@ -44,12 +45,10 @@ pub(super) async fn redeem(
     if record.client_id != client.id() {
         return Err(refused("code_wrong_client"));
     }
-    if asked.redirect_uri.as_ref().is_some_and(|uri| *uri != record.redirect_uri) {
-        return Err(refused("code_redirect_uri"));
+    if let Some(asked) = asked.redirect_uri.filter(|uri| *uri != record.redirect_uri) {
+        return Err(other_redirect(&asked, &record.redirect_uri));
     }
-    if asked.resource.as_ref().is_some_and(|resource| !resource.same_as(&record.resource)) {
-        return Err(Failure::oauth(OAuthError::InvalidTarget, "code_resource"));
-    }
+    let resource = ctx.resource_for(&record.resource, asked.resource)?;
     let proven = CodeChallenge::from_stored(&record.code_challenge)
         .and_then(|challenge| challenge.verify(&asked.verifier))
         .map_err(|error| refused("code_pkce").detail(error))?;
@@ -83,7 +82,7 @@ pub(super) async fn redeem(
                 grant,
                 client_id: record.client_id,
                 identity: record.identity,
-                resource: record.resource,
+                resource,
                 scopes: record.scopes,
                 refresh,
             })
@@ -104,6 +103,19 @@ pub(super) async fn redeem(
 
 fn refused(reason: &'static str) -> Failure {
     Failure::oauth(OAuthError::InvalidGrant, reason)
+}
+
+/// The client whose code it is reads which redirect URI the code was sent to (RFC 6749 §4.1.3); the log has both.
+fn other_redirect(asked: &str, sent_to: &str) -> Failure {
+    let asked: String = asked.chars().take(200).collect();
+    let failure = refused("code_redirect_uri")
+        .detail(format_args!("asked {asked:?}, the code was sent to {sent_to:?}"));
+    // What was registered is a URI, in characters that may be sent.
+    match RedirectUri::parse(sent_to) {
+        Ok(uri) => failure
+            .describe(format!("redirect_uri is another than in the authorization request: {}", uri.as_str())),
+        Err(_) => failure,
+    }
 }
 
 /// The grant that grows out of the code.

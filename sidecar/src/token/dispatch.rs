@@ -21,7 +21,10 @@ pub(super) async fn dispatch(
     let request = TokenRequest::read(form).map_err(|error| {
         named(match error {
             TokenRequestError::TooLong(limit) => limit.into(),
-            error => Failure::oauth(error.code(), "token_request").detail(error),
+            error => {
+                let failure = Failure::oauth(error.code(), "token_request");
+                failure.describe(error.to_string()).detail(error)
+            }
         })
     })?;
     let grant_type = request.grant_type();

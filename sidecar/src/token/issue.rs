@@ -95,10 +95,15 @@ pub(super) fn mint(app: &App, ctx: &Ctx, approved: Approved) -> Result<Response,
         "access_token": fitting.token,
         "token_type": "Bearer",
         "expires_in": lifetime,
-        "scope": scopes.to_string(),
     });
-    if let (Some(fields), Some(refresh)) = (body.as_object_mut(), refresh) {
-        fields.insert("refresh_token".into(), refresh.expose().clone().into());
+    if let Some(fields) = body.as_object_mut() {
+        // RFC 6749 §3.3 has no empty scope, and clients send back what they were given.
+        if !scopes.is_empty() {
+            fields.insert("scope".into(), scopes.to_string().into());
+        }
+        if let Some(refresh) = refresh {
+            fields.insert("refresh_token".into(), refresh.expose().clone().into());
+        }
     }
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, body.to_string()).into_response())

@@ -44,9 +44,7 @@ pub(super) async fn rotate(
     if record.client_id != client.id() {
         return Err(refused("refresh_wrong_client"));
     }
-    if asked.resource.as_ref().is_some_and(|resource| !resource.same_as(&family.resource)) {
-        return Err(Failure::oauth(OAuthError::InvalidTarget, "refresh_resource"));
-    }
+    let resource = ctx.resource_for(&family.resource, asked.resource)?;
     // The provider is asked for one caller of a grant at a time, and what was read before waiting may be old.
     let unused = matches!(record.state, RefreshState::Active);
     let (_waited, turn, record, family) = if unused && standing::asks_provider(app, ctx, &family) {
@@ -89,7 +87,7 @@ pub(super) async fn rotate(
         grant: family.id,
         client_id: family.client_id,
         identity,
-        resource: family.resource,
+        resource,
         scopes,
         refresh: Some(refresh),
     })

@@ -74,7 +74,11 @@ async fn nothing_is_redirected_before_client_and_redirect_uri_are_known() {
         assert!(
             reply.headers.get(header::LOCATION).is_none() && reply.headers.get(header::SET_COOKIE).is_none()
         );
-        assert!(!reply.text.contains("evil") && !reply.text.contains("alert"), "{}", reply.text);
+        // What was asked is shown as text at most: nothing leads there.
+        for link in ["href", "http-equiv", "src=", "action="] {
+            assert!(!reply.text.contains(link), "{}", reply.text);
+        }
+        assert!(!reply.text.contains("alert"), "{}", reply.text);
         assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
     }
 }
@@ -116,22 +120,140 @@ async fn loopback_ports_may_differ_and_unknown_prompts_and_scopes_do_no_harm() {
 }
 
 #[tokio::test]
-async fn repeated_or_broken_parameters_are_refused() {
+async fn broken_parameters_are_refused() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
-    let pairs = authorize_pairs(&client);
-    let pairs: Vec<(&str, &str)> =
-        pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let good = encode_pairs(&pairs);
-    for query in [
-        format!("{good}&state=again"),
-        format!("{good}&client_id={client}"),
-        format!("{good}&x=%zz"),
-        format!("{good}&x=%ff"),
-    ] {
+    let good = query_of(&client);
+    for query in [format!("{good}&x=%zz"), format!("{good}&x=%ff")] {
         let reply = Browser::new(&world, &site).get(Endpoint::Authorize, &query).await;
         assert_eq!((reply.status.as_u16(), reply.reason()), (400, "malformed_form"), "{query}");
     }
+}
+
+fn query_of(client: &str) -> String {
+    let pairs = authorize_pairs(client);
+    let pairs: Vec<(&str, &str)> =
+        pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    encode_pairs(&pairs)
+}
+
+/// RFC 6749 §3.1: a parameter has one value. Clients in use send the same one twice.
+#[tokio::test]
+async fn the_same_value_again_counts_once() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let resource = "resource=https%3A%2F%2Fwiki.example.com%2Fmcp";
+    let good = format!("{}&{resource}", query_of(&client));
+    for again in
+        [good.clone(), resource.to_owned(), "resource=https://wiki.example.com/mcp/&resource=&x".to_owned()]
+    {
+        let reply = Browser::new(&world, &site).get(Endpoint::Authorize, &format!("{good}&{again}")).await;
+        assert_eq!(reply.status, 303, "{again}: {reply:?}");
+        assert!(reply.onward().contains("/oauth/login?"), "{again}: {reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn several_values_go_back_to_the_client_once_it_is_known() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let good = query_of(&client);
+    for (name, error, state) in [
+        ("scope", "invalid_request", Some("st&te")),
+        ("response_type", "invalid_request", Some("st&te")),
+        ("code_challenge", "invalid_request", Some("st&te")),
+        ("code_challenge_method", "invalid_request", Some("st&te")),
+        ("made_up", "invalid_request", Some("st&te")),
+        ("resource", "invalid_target", Some("st&te")),
+        // Which of the two the client waits for is not known, so it gets neither.
+        ("state", "invalid_request", None),
+    ] {
+        let query = format!("{good}&{name}=https://wiki.example.com/a&{name}=https://wiki.example.com/b");
+        let target = Browser::new(&world, &site).get(Endpoint::Authorize, &query).await.onward();
+        assert!(target.starts_with("https://client.example/cb?error="), "{name}: {target}");
+        assert_eq!(parameter(&target, "error").as_deref(), Some(error), "{name}");
+        assert_eq!(parameter(&target, "state").as_deref(), state, "{name}");
+        assert_eq!(parameter(&target, "iss").as_deref(), Some(BASE), "{name}");
+        let told = parameter(&target, "error_description").unwrap();
+        assert!(error == "invalid_target" || told.contains(name), "{name}: {told}");
+    }
+    // Who asks, or where the answer goes, is in doubt: nothing is sent anywhere.
+    for more in [
+        format!("client_id={client}x"),
+        "client_id=".to_owned() + &"a".repeat(3_000),
+        "redirect_uri=https://evil.example/".to_owned(),
+    ] {
+        let reply = Browser::new(&world, &site).get(Endpoint::Authorize, &format!("{good}&{more}")).await;
+        assert_eq!((reply.status.as_u16(), reply.reason()), (400, "parameter_repeated"), "{more}");
+        assert!(reply.headers.get(header::LOCATION).is_none() && !reply.text.contains("evil"), "{reply:?}");
+    }
+}
+
+/// Whoever looks at the page sees by what the two addresses differ.
+#[tokio::test]
+async fn a_wrong_redirect_uri_is_shown_beside_the_registered_ones() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let page = async |asked: Option<&str>| {
+        let pairs = changed(authorize_pairs(&client), "redirect_uri", asked);
+        Browser::new(&world, &site).authorize(&pairs).await
+    };
+    for (asked, shown) in [
+        ("https://client.example/cb/", "https://client.example/cb/"),
+        ("https://other.example/cb", "https://other.example/cb"),
+        ("https://client.example/cb?a=1&b=2", "https://client.example/cb?a=1&amp;b=2"),
+        ("https://client.example/cb?%22%3E%3Cscript%3E", "https://client.example/cb?%22%3E%3Cscript%3E"),
+    ] {
+        let reply = page(Some(asked)).await;
+        assert_eq!(reply.reason(), "redirect_uri");
+        for value in [shown, CALLBACK] {
+            assert!(
+                reply.text.contains(&format!("<code class=\"fact\">{value}</code>")),
+                "{value}: {}",
+                reply.text
+            );
+        }
+    }
+    for asked in [
+        "javascript:alert(1)",
+        "https://client.example/\"><script>alert(1)</script>",
+        "call +1 555 0100 for help",
+        &format!("https://client.example/{}", "a".repeat(300)),
+    ] {
+        let reply = page(Some(asked)).await;
+        assert_eq!(
+            (reply.reason(), reply.text.matches("class=\"fact\"").count()),
+            ("redirect_uri", 1),
+            "{asked}"
+        );
+        for part in ["alert", "<script", "555", "aaaa"] {
+            assert!(!reply.text.contains(part), "{asked}: {}", reply.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_scheme_that_is_not_accepted_names_its_remedy() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    // Beside one that is accepted it is left out of the registration, and missed when it is asked for.
+    let metadata = serde_json::json!({"redirect_uris": [CALLBACK, "new-app://cb"]});
+    let body = world.post_json(&site, Endpoint::Register, &metadata).await.json();
+    assert_eq!(body["redirect_uris"], serde_json::json!([CALLBACK]));
+    let client = body["client_id"].as_str().unwrap();
+    let pairs = changed(authorize_pairs(client), "redirect_uri", Some("new-app://cb"));
+    let reply = Browser::new(&world, &site).authorize(&pairs).await;
+    assert!(reply.reason() == "redirect_uri" && reply.text.contains("BOUNCER_REDIRECT_SCHEMES"), "{reply:?}");
+    // Alone it is refused at once.
+    let alone = serde_json::json!({"redirect_uris": ["new-app://cb"]});
+    let body = world.post_json(&site, Endpoint::Register, &alone).await.json();
+    assert_eq!(body["error"], "invalid_redirect_uri");
+    let told = body["error_description"].as_str().unwrap();
+    assert!(told.contains("BOUNCER_REDIRECT_SCHEMES=new-app"), "{told}");
+    // And with the remedy it works.
+    let world = World::with(&[("BOUNCER_REDIRECT_SCHEMES", "new-app")]);
+    let client = world.register(&site, "new-app://cb").await;
+    let pairs = changed(authorize_pairs(&client), "redirect_uri", Some("new-app://cb"));
+    assert_eq!(Browser::new(&world, &site).authorize(&pairs).await.status, 303);
 }
 
 #[tokio::test]

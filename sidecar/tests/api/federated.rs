@@ -157,7 +157,8 @@ async fn a_provider_that_lies_gets_nobody_in() {
         assert_eq!(done.onward_parameter("error").as_deref(), Some("access_denied"), "{vice:?}");
         assert_eq!(done.onward_parameter("code"), None, "{vice:?}");
         assert_eq!(done.onward_parameter("iss").as_deref(), Some(BASE), "{vice:?}");
-        assert_eq!(done.onward_parameter("error_description"), None, "{vice:?}");
+        let ours = OAuthError::AccessDenied.description();
+        assert_eq!(done.onward_parameter("error_description").as_deref(), Some(ours), "{vice:?}");
     }
 }
 
@@ -249,7 +250,11 @@ async fn the_providers_errors_become_ours() {
         let query = format!("error={error}&error_description=upstream+words&state={state}");
         let done = browser.get(Endpoint::Callback, &query).await;
         assert_eq!(done.onward_parameter("error").as_deref(), Some(expected));
-        assert!(!done.text.contains("upstream words") && !done.text.contains("script"), "{}", done.text);
+        let told = done.onward_parameter("error_description").unwrap();
+        assert!(OAuthError::ALL.iter().any(|error| error.description() == told), "{told}");
+        for theirs in ["upstream words", "upstream%20words", "<script", "%3Cscript"] {
+            assert!(!done.text.contains(theirs), "{}", done.text);
+        }
     }
 }
 

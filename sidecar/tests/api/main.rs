@@ -24,6 +24,7 @@ mod logs;
 mod named_providers;
 mod pages;
 mod profiles;
+mod real_clients;
 mod registered_client;
 mod registration;
 mod standing;

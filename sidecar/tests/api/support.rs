@@ -226,6 +226,7 @@ impl Site {
                 scope_map: TextMap::default(),
                 hierarchy: ScopeHierarchy::default(),
                 redirect_hosts: protocol::text::TextSet::default(),
+                match_path: false,
             },
         }
     }

@@ -131,7 +131,8 @@ async fn who_is_not_the_clients_equal_neither_gets_nor_burns_the_code() {
     for (name, value, expected) in [
         ("code_verifier", "a".repeat(43), "invalid_grant"),
         ("redirect_uri", "https://client.example/cb2".into(), "invalid_grant"),
-        ("resource", "https://mcp.example.com/wiki/other".into(), "invalid_target"),
+        ("resource", "https://mcp.example.com/docs".into(), "invalid_target"),
+        ("resource", "https://mcp.example.com/wikipedia".into(), "invalid_target"),
         ("resource", "nonsense".into(), "invalid_target"),
     ] {
         let mut pairs = redemption(&client, &code);
@@ -284,48 +285,47 @@ async fn a_refresh_may_narrow_and_never_widen() {
     assert_eq!((reply.status.as_u16(), &reply.json()["scope"]), (200, &json!("read")));
 }
 
+/// With the secret they got when they registered, by whichever of the two ways they send it.
 #[tokio::test]
 async fn confidential_clients_prove_themselves_as_they_registered() {
     let (world, site) = (World::new(), Site::local("https://mcp.example.com/wiki"));
-    for method in ["client_secret_basic", "client_secret_post"] {
-        let metadata = json!({"redirect_uris": [CALLBACK], "token_endpoint_auth_method": method});
+    for (registered, uses) in [
+        ("client_secret_basic", "client_secret_basic"),
+        ("client_secret_basic", "client_secret_post"),
+        ("client_secret_post", "client_secret_basic"),
+        ("client_secret_post", "client_secret_post"),
+    ] {
+        let metadata = json!({"redirect_uris": [CALLBACK], "token_endpoint_auth_method": registered});
         let client = world.post_json(&site, Endpoint::Register, &metadata).await.json();
         let (id, secret) = (client["client_id"].as_str().unwrap(), client["client_secret"].as_str().unwrap());
         let code = Browser::new(&world, &site).reach_code(id).await;
-        let mut post = redemption(id, &code);
-        post.push(("client_secret", secret));
-        let basic = |secret: &str| {
-            use base64ct::Encoding as _;
-            let credentials = base64ct::Base64::encode_string(format!("{id}:{secret}").as_bytes());
-            let body = protocol::form::encode_pairs(&redemption(id, &code));
-            Request::post("/")
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .header(header::AUTHORIZATION, format!("Basic {credentials}"))
-                .body(Body::from(body))
-                .unwrap()
+        let send = async |secret: &str| {
+            let mut pairs = redemption(id, &code);
+            let mut request =
+                Request::post("/").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            if uses == "client_secret_post" {
+                pairs.push(("client_secret", secret));
+            } else {
+                request = request.header(header::AUTHORIZATION, basic(id, secret));
+            }
+            let body = Body::from(protocol::form::encode_pairs(&pairs));
+            world.send(&site, Endpoint::Token, request.body(body).unwrap()).await
         };
-        // Without, with a wrong one, and the other way: not proven.
+        // Without a secret and with a wrong one: not proven.
         assert_eq!(error(&world.token(&site, id, &code).await), (401, "invalid_client".into()));
-        let wrong = world.send(&site, Endpoint::Token, basic("wrong")).await;
-        assert_eq!(
-            (error(&wrong), wrong.header("www-authenticate")),
-            ((401, "invalid_client".into()), "Basic")
-        );
-        let (by_post, by_basic) = if method == "client_secret_post" { (200, 401) } else { (401, 200) };
-        let first = if by_post == 401 {
-            let reply = world.post_form(&site, Endpoint::Token, &post).await;
-            (reply.status.as_u16(), by_post)
-        } else {
-            (world.send(&site, Endpoint::Token, basic(secret)).await.status.as_u16(), by_basic)
-        };
-        assert_eq!(first.0, first.1, "{method}: the other way");
-        let good = if by_post == 200 {
-            world.post_form(&site, Endpoint::Token, &post).await
-        } else {
-            world.send(&site, Endpoint::Token, basic(secret)).await
-        };
-        assert_eq!(good.status, 200, "{method}: {good:?}");
+        let wrong = send("wrong").await;
+        assert_eq!(error(&wrong), (401, "invalid_client".into()), "{registered} {uses}");
+        let challenge = if uses == "client_secret_basic" { "Basic" } else { "" };
+        assert_eq!(wrong.header("www-authenticate"), challenge);
+        assert_eq!(error(&send("").await), (401, "invalid_client".into()), "{registered} {uses}");
+        let good = send(secret).await;
+        assert_eq!(good.status, 200, "{registered} {uses}: {good:?}");
     }
+}
+
+fn basic(id: &str, secret: &str) -> String {
+    use base64ct::Encoding as _;
+    format!("Basic {}", base64ct::Base64::encode_string(format!("{id}:{secret}").as_bytes()))
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! FastMCP ignored `resource`, so a token for one server opened another. better-auth did not bind `resource` to the
 //! code; the MCP registry and FrontMCP shared audiences between deployments.
 //!
-//! Checked by leaving out the comparisons of `aud`, `iss` and `mcpb_tid` in `protocol/src/resource/access_token.rs`, that of
-//! resources in `sidecar/src/token/authorization_code.rs`, and that with the base in `protocol/src/server/authorize.rs`.
+//! Checked by leaving out the comparisons of `aud`, `iss` and `mcpb_tid` in `protocol/src/resource/access_token.rs`, and those
+//! with the base in `protocol/src/server/resource.rs`.
 
 use e2e::browser::Browser;
 use e2e::flow::{REDIRECT, claims};
@@ -55,7 +55,7 @@ fn another_resource_at_the_token_endpoint_is_refused_and_spends_nothing() {
         let client = tenant.register("resource").await;
         let code = tenant.code(&client, alice()).await;
         let beta = world().await.path("beta").mcp();
-        for other in [beta.as_str(), &format!("{}/other", tenant.base), "https://evil.example"] {
+        for other in [beta.as_str(), &format!("{}2/mcp", tenant.base), "https://evil.example"] {
             error(&tenant.redeem_for(&client, &code, other).await, 400, "invalid_target");
         }
         let answer = tenant.redeem(&client, &code).await.expect(200);
@@ -86,7 +86,7 @@ fn two_resources_are_one_too_many() {
             ("resource", mcp.as_str()),
             ("resource", "https://evil.example/mcp"),
         ];
-        error(&token(&tenant, &fields).await, 400, "invalid_request");
+        error(&token(&tenant, &fields).await, 400, "invalid_target");
     });
 }
 

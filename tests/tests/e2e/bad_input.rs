@@ -1,7 +1,7 @@
 //! What nobody should send: a clear 4xx, nothing half-done, and the next request is served.
 
-use e2e::browser::Person;
-use e2e::flow::Flow;
+use e2e::browser::{Browser, Person};
+use e2e::flow::{Flow, REDIRECT, Tokens};
 use e2e::runtime::run;
 use e2e::sidecar::ALICE;
 use e2e::wire::{Message, exchange};
@@ -29,7 +29,8 @@ fn malformed_bodies_at_the_oauth_endpoints() {
             ("register", FORM, "redirect_uris=x", 400, "invalid_request"),
             ("register", JSON, big_json.as_str(), 413, "invalid_request"),
             ("token", FORM, "grant_type=a&grant_type=b", 400, "invalid_request"),
-            ("token", FORM, "client_id=a&client_id=a", 400, "invalid_request"),
+            ("token", FORM, "client_id=a&client_id=b", 400, "invalid_request"),
+            ("token", FORM, "client_id=a&client_id=a", 401, "invalid_client"),
             ("token", FORM, "client_id=%zz", 400, "invalid_request"),
             ("token", FORM, "client_id=%ff%fe", 400, "invalid_request"),
             ("token", JSON, "{}", 400, "invalid_request"),
@@ -44,25 +45,67 @@ fn malformed_bodies_at_the_oauth_endpoints() {
                 (status, Some(error)),
                 "{endpoint} {shown}: {answer:?}"
             );
+            assert!(answer.json()["error_description"].is_string(), "{endpoint} {shown}: {answer:?}");
             tenant.register("after something malformed").await;
         }
     });
 }
 
+/// Who asks, or where the answer goes, is in doubt. Whatever else has several values goes back to the client.
 #[test]
 fn repeated_parameters_at_authorize_stay_on_our_page() {
     run(async {
         let tenant = tenant().await;
         let client = tenant.register("repeated").await;
-        for more in [
-            "&client_id=x",
-            "&redirect_uri=https://evil.example/",
-            "&state=a&state=b",
-            "&resource=x&resource=y",
+        for (more, error) in [
+            ("&client_id=x", None),
+            ("&redirect_uri=https://evil.example/", None),
+            ("&state=b", Some("invalid_request")),
+            ("&code_challenge=x", Some("invalid_request")),
+            ("&resource=https://evil.example/", Some("invalid_target")),
         ] {
             let url = tenant.authorize_url(&client, &[]) + more;
-            let answer = tenant.http.get(&url).await.expect(400);
-            assert!(answer.header("location").is_empty(), "{more}: {answer:?}");
+            let answer = tenant.http.get(&url).await;
+            let location = answer.header("location");
+            match error {
+                None => assert!(answer.status == 400 && location.is_empty(), "{more}: {answer:?}"),
+                Some(error) => {
+                    assert!(location.starts_with(REDIRECT), "{more}: {answer:?}");
+                    assert!(
+                        location.contains(&format!("error={error}&error_description=")),
+                        "{more}: {answer:?}"
+                    );
+                }
+            }
+        }
+    });
+}
+
+/// Codex names its resource twice, others send the MCP server's token along or a header with nothing in it.
+#[test]
+fn what_clients_repeat_or_send_along_does_no_harm() {
+    run(async {
+        let tenant = tenant().await;
+        let client = tenant.register("harmless").await;
+        let mcp = tenant.mcp();
+        let url = tenant.authorize_url(&client, &[("resource", mcp.as_str()), ("resource", mcp.as_str())]);
+        let outcome = Browser::new(&tenant.http).log_in(&url, Person::user(ALICE)).await;
+        let code = outcome.parameter("code").unwrap_or_else(|| panic!("no code: {outcome:?}"));
+        let mut tokens = Tokens::of(client.clone(), &tenant.redeem(&client, &code).await.expect(200));
+        let slash = format!("{mcp}/");
+        for header in ["Bearer abc", "Bearer", "Basic"] {
+            let fields = [
+                ("grant_type", "refresh_token"),
+                ("client_id", client.as_str()),
+                ("refresh_token", tokens.refresh.as_str()),
+                ("resource", slash.as_str()),
+                ("resource", mcp.as_str()),
+            ];
+            let headers = [("authorization", header)];
+            let answer =
+                tenant.http.post_form(&tenant.endpoint("token"), &headers, &fields).await.expect(200);
+            tokens = Tokens::of(client.clone(), &answer);
+            tenant.call(&tokens.access).await.expect(200);
         }
     });
 }

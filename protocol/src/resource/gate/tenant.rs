@@ -283,7 +283,7 @@ impl Asked<'_> {
                 issuer: &foreign.issuer,
                 allow_typ_jwt: foreign.allow_typ_jwt,
             }),
-            match_path: config.match_path,
+            match_path: config.settings.match_path,
             required: &config.settings.required_scopes,
             hierarchy: &config.settings.hierarchy,
             forward_issuer: config.forward_issuer,

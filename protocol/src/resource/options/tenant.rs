@@ -48,7 +48,6 @@ pub struct ChallengeScopes {
 
 /// One tenant, as the plugin sees it.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "one flag for each option that is one")]
 pub struct TenantConfig {
     /// What seals the context.
     pub keys: PluginKeys,
@@ -68,8 +67,6 @@ pub struct TenantConfig {
     pub foreign: Option<ForeignKeys>,
     /// How the base is found.
     pub base: BaseSource,
-    /// Whether a token's audience must be a prefix of the path asked for.
-    pub match_path: bool,
     /// Which pages may ask.
     pub allowed_origins: AllowedOrigins,
     /// Request headers those pages may send beside the usual ones.
@@ -115,11 +112,6 @@ pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result
         key_file,
         revocation_file: path(raw, "revocationFile")?,
         base: base(raw, &settings.resource)?,
-        match_path: match raw.filled("resourceMatch")?.as_deref() {
-            None => false,
-            Some("path") => true,
-            Some(_) => return Err(ConfigError::bad("resourceMatch", "only `path` is known")),
-        },
         allowed_origins: origins(raw)?,
         allowed_headers: headers(raw)?,
         client_ip_depth: usize::try_from(depth)
@@ -156,6 +148,11 @@ fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
         access,
         scope_map: scope_map(raw)?,
         redirect_hosts: raw.filled_list("allowedRedirectHosts")?.into_iter().collect(),
+        match_path: match raw.filled("resourceMatch")?.as_deref() {
+            None => false,
+            Some("path") => true,
+            Some(_) => return Err(ConfigError::bad("resourceMatch", "only `path` is known")),
+        },
         hierarchy: hierarchy.map_err(|error| ConfigError::bad("scopeHierarchy", error))?,
     };
     judge_scope_map(&settings)?;

@@ -1,6 +1,7 @@
 //! What clients send, and what is kept of it.
 
 use super::*;
+use crate::error::OAuthError;
 use crate::tenant::TenantId;
 use crate::text::TextSet;
 use crate::uri::Base;
@@ -62,6 +63,121 @@ fn null_is_absent_and_unknown_fields_are_left_out() {
 }
 
 #[test]
+fn what_says_nothing_is_absent() {
+    let plain = parse(&json!({"redirect_uris": ["https://h/cb"]})).unwrap();
+    for empty in [json!(null), json!(""), json!([]), json!([""]), json!([null, ""]), json!({})] {
+        for member in [
+            "token_endpoint_auth_method",
+            "grant_types",
+            "response_types",
+            "client_name",
+            "client_name#de",
+            "client_uri",
+            "logo_uri",
+            "tos_uri",
+            "policy_uri",
+            "scope",
+            "contacts",
+            "jwks_uri",
+            "jwks",
+            "software_id",
+            "software_version",
+            "software_statement",
+            "application_type",
+        ] {
+            let sent = json!({"redirect_uris": ["", "https://h/cb", null], member: empty});
+            assert_eq!(parse(&sent).as_ref(), Ok(&plain), "{sent}");
+        }
+        let sent = json!({"redirect_uris": empty});
+        assert_eq!(parse(&sent).unwrap_err(), RegistrationError::NoRedirects, "{sent}");
+    }
+    let grants =
+        parse(&json!({"redirect_uris": ["https://h/cb"], "grant_types": ["", "authorization_code"]}));
+    assert!(!grants.unwrap().wants_refresh());
+}
+
+#[test]
+fn what_is_refused_names_its_member() {
+    for (member, value) in [
+        ("redirect_uris", json!(1)),
+        ("redirect_uris", json!(["evil-app://cb"])),
+        ("redirect_uris", json!(["https://h/cb#f"])),
+        ("redirect_uris", json!(["https://h/cb?error_description=x"])),
+        ("token_endpoint_auth_method", json!("client_secret_jwt")),
+        ("grant_types", json!(["password"])),
+        ("response_types", json!("code")),
+        ("client_name", json!(1)),
+        ("client_name", json!("n".repeat(201))),
+        ("client_name", json!("a\nb")),
+        ("client_uri", json!("ftp://h")),
+        ("logo_uri", json!("javascript:x")),
+        ("logo_uri", json!(" ")),
+        ("tos_uri", json!({"a": 1})),
+        ("policy_uri", json!("x".repeat(2_049))),
+        ("scope", json!(["read"])),
+        ("contacts", json!("a@example.com")),
+        ("contacts", json!(["c".repeat(257)])),
+        ("contacts", json!(["a\nb"])),
+        ("jwks", json!([1])),
+        ("jwks_uri", json!(true)),
+        ("software_id", json!(1)),
+        ("software_version", json!(2.0)),
+        ("software_statement", json!("x.y.z")),
+        ("application_type", json!("desktop")),
+    ] {
+        let mut sent = json!({"redirect_uris": ["https://h/cb"]});
+        sent[member] = value;
+        let error = parse(&sent).unwrap_err();
+        assert!(error.to_string().starts_with(member), "{sent}: {error}");
+        assert!(crate::error::is_description(&error.to_string()), "{error}");
+    }
+    let tagged = parse(&json!({"redirect_uris": ["https://h/cb"], "client_name#de": 1})).unwrap_err();
+    assert_eq!(tagged, RegistrationError::Field("client_name", FieldProblem::Type));
+    let unknown = parse(&json!({"redirect_uris": ["new-app://cb"]})).unwrap_err();
+    assert!(unknown.to_string().contains("BOUNCER_REDIRECT_SCHEMES=new-app"), "{unknown}");
+}
+
+#[test]
+fn a_public_id_does_not_depend_on_what_changes_from_run_to_run() {
+    let here = tenant("https://h/a");
+    let id = |redirects: Value, more: Value| {
+        let mut sent = json!({"redirect_uris": redirects, "client_name": "mcporter"});
+        sent.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        parse(&sent).unwrap().public_client_id(&here)
+    };
+    let first = id(json!(["http://127.0.0.1:64310/callback"]), json!({}));
+    for redirects in [
+        json!(["http://127.0.0.1:64538/callback"]),
+        json!(["http://127.0.0.1/callback"]),
+        json!(["HTTP://127.0.0.1:1/callback"]),
+        json!(["http://127.0.0.1:1/callback", "http://127.0.0.1:2/callback"]),
+    ] {
+        assert_eq!(id(redirects.clone(), json!({})), first, "{redirects}");
+    }
+    assert_eq!(id(json!(["http://127.0.0.1:1/callback"]), json!({"software_version": "1.2"})), first);
+    for redirects in [
+        json!(["http://localhost:64310/callback"]),
+        json!(["http://127.0.0.1:64310/callback/"]),
+        json!(["http://127.0.0.1:64310/Callback"]),
+        json!(["http://127.0.0.1:64310/callback?a=1"]),
+        json!(["https://127.0.0.1:64310/callback"]),
+        json!(["http://127.0.0.1:64310/callback", "https://h/cb"]),
+    ] {
+        assert_ne!(id(redirects.clone(), json!({})), first, "{redirects}");
+    }
+    // Only where any port is admitted does the port not matter.
+    assert_ne!(id(json!(["https://h:1/cb"]), json!({})), id(json!(["https://h:2/cb"]), json!({})));
+    let root = |uri: &str| id(json!([uri]), json!({}));
+    assert_eq!(root("http://LOCALHOST:1"), root("http://localhost:2/"));
+    for (member, value) in
+        [("client_name", "mcporter 1.2"), ("client_uri", "https://c"), ("software_id", "x")]
+    {
+        let other = id(json!(["http://127.0.0.1:64310/callback"]), json!({member: value}));
+        assert_ne!(other, first, "{member}: people are shown it, or it names another program");
+    }
+}
+
+#[test]
 fn mixed_lists_keep_what_can_be_used() {
     let metadata = parse(&json!({"redirect_uris": [
         "cursor://anysphere.cursor-mcp/oauth/callback", "evil-app://cb", "http://10.0.0.1/cb", "https://h/cb", "https://h/cb",
@@ -97,7 +213,9 @@ fn what_is_refused_and_how() {
         (json!({"redirect_uris": ["https://h/cb"], "logo_uri": "javascript:x"}), Metadata),
         (json!({"redirect_uris": ["https://h/cb"], "contacts": [1]}), Metadata),
     ] {
-        assert_eq!(parse(&sent).unwrap_err().code(), code, "{sent}");
+        let error = parse(&sent).unwrap_err();
+        assert_eq!(error.code(), code, "{sent}");
+        assert!(crate::error::is_description(&error.to_string()), "{error}");
     }
     assert_eq!(ClientMetadata::parse(b"{", &rules()).unwrap_err(), RegistrationError::NotAnObject);
 }
@@ -221,7 +339,7 @@ fn a_tenants_list_of_hosts_leaves_the_others_out() {
     assert_eq!(metadata.to_json()["redirect_uris"], json!(["https://claude.ai/cb"]));
     let sent = json!({"redirect_uris": ["https://evil.example/cb"]});
     let error = ClientMetadata::parse(sent.to_string().as_bytes(), &rules).unwrap_err();
-    assert_eq!(error, RegistrationError::Redirect(RedirectError::HostNotAllowed));
+    assert_eq!(error, RegistrationError::Redirect(RedirectError::HostNotAllowed("evil.example".to_owned())));
 }
 
 #[test]
@@ -234,6 +352,7 @@ fn a_client_document_is_what_its_address_says() {
         ClientMetadata::from_document(URL, sent.to_string().as_bytes(), &rules())
     };
     assert_eq!(read(json!({})).unwrap().auth_method(), AuthMethod::None);
+    assert!(read(json!({"client_secret": "", "logo_uri": ""})).is_ok(), "no secret is no secret");
     let keys =
         json!({"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example/keys"});
     assert_eq!(read(keys).unwrap().auth_method(), AuthMethod::PrivateKeyJwt);
@@ -246,6 +365,7 @@ fn a_client_document_is_what_its_address_says() {
         (json!({"token_endpoint_auth_method": "client_secret_post"}), RegistrationError::SharedSecret),
         (json!({"token_endpoint_auth_method": "client_secret_jwt"}), RegistrationError::AuthMethod),
         (json!({"client_name": null}), RegistrationError::NoName),
+        (json!({"client_id": ""}), RegistrationError::OtherId),
         (json!({"client_name": ""}), RegistrationError::NoName),
         (json!({"redirect_uris": []}), RegistrationError::NoRedirects),
     ] {
