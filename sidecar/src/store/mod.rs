@@ -23,6 +23,7 @@ pub mod redb;
 pub mod reseal;
 
 use crate::crypto::Sealed;
+use protocol::limits::stored;
 use protocol::settings::Identity;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -48,8 +49,14 @@ pub const SPENT_CODE_KEPT_SECS: u64 = 3_600;
 pub const ROTATED_KEPT: u64 = 512;
 /// How long a revocation is remembered apart from its grant, seconds: no access token lives longer.
 pub const REVOKED_KEPT_SECS: u64 = 25 * 3_600;
-/// `last_used` of a client is written again after this many seconds, not at every use.
+/// `last_used` of an approved client is written again after this many seconds, not at every use.
 pub const CLIENT_TOUCH_SECS: u64 = 86_400;
+/// The same for a client that nobody approved, whose life is shorter.
+pub const UNAPPROVED_TOUCH_SECS: u64 = 3_600;
+/// Clients kept in all that strangers caused and nobody approved: one more removes the longest unused of them.
+pub const UNAPPROVED_CLIENTS: u64 = stored::UNAPPROVED_CLIENTS.most as u64;
+/// A client that nobody approved goes after this many seconds without use.
+pub const UNAPPROVED_CLIENT_SECS: u64 = stored::UNAPPROVED_CLIENT_LIFE.most as u64;
 
 /// What a backend does. See the module for the rules that hold throughout.
 ///
@@ -58,6 +65,9 @@ pub trait Store: Send + Sync + 'static {
     /// Stores a client. Registering again what exists (same tenant and id: a public client with the
     /// same metadata) changes nothing but `last_used` and returns the record that exists.
     /// Of parallel registrations of one id exactly one reports `created`.
+    ///
+    /// There are at most [`UNAPPROVED_CLIENTS`] that nobody approved: if one more is stored, here or by
+    /// [`Self::put_client`], the longest unused of them is removed. PostgreSQL estimates their number.
     fn register_client(&self, record: ClientRecord, now: UnixTime) -> Result<Registered, StoreError>;
 
     /// The client, if it registered at this tenant.
@@ -225,7 +235,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Removes what has expired, at most `limits.batch` records per kind in one transaction; `more`
     /// says that the batch was full. Removes clients idle for `limits.client_idle_secs` that hold no
-    /// live grant, never others.
+    /// live grant, and clients that nobody approved after [`UNAPPROVED_CLIENT_SECS`]; never others.
     fn sweep(&self, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError>;
 
     /// Replaces sealed values in logins, codes, grants and signing keys by what `reseal` makes of them, all in one

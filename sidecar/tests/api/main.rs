@@ -17,6 +17,7 @@ mod floods;
 mod grants;
 mod hot_reads;
 mod key_holders;
+mod limits;
 mod login;
 mod logs;
 mod pages;

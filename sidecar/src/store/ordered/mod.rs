@@ -26,7 +26,7 @@ use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use std::cell::RefCell;
 
-pub(super) use keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, TABLES};
+pub(super) use keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, TABLES, client_key};
 
 /// Keys and values.
 pub(super) type Entries = Vec<(Vec<u8>, Vec<u8>)>;
