@@ -148,7 +148,7 @@ mod tests {
                 registration_token: None,
                 issued_at: clock.now(),
                 last_used: clock.now(),
-                approved_at: None,
+                approved_at: Some(clock.now()),
             };
             store.register_client(client, clock.now()).unwrap();
         }

@@ -9,10 +9,10 @@ limits! {
     /// They bound what no other limit names: parameters and members that are unknown here, and headers that are not
     /// read.
     pub mod request {
-        /// A registration with keys and 32 redirect URIs, or a token request with an assertion, takes a third of it.
+        /// The largest registration that is accepted and a token request with the longest assertion take less than a third.
         BODY: "the body" = 65_536 Bytes;
-        /// The same forms may be sent in a query.
-        QUERY: "the query" = 65_536 Bytes;
+        /// All parameters of an authorization request at their limits, each byte escaped, have some 31 KiB.
+        QUERY: "the query" = 32_768 Bytes;
         /// Clients send up to 15; each name is compared with the others.
         PARAMETERS: "the form" = 100 Values;
         /// All lines together, names and values. Of `Cookie`, `Origin`, `User-Agent`, `X-Forwarded-For` and others no
@@ -39,8 +39,7 @@ limits! {
         /// Kept and returned. Most clients send 16 to 64 bytes; those that put a signed or encrypted token there send 1
         /// to 2 KiB.
         STATE: "state" = 4_096 Bytes;
-        /// The scopes of a token that the plugin accepts have less than 6 KiB after signing; of what is asked only scopes on
-        /// offer are kept.
+        /// More scopes do not fit into an access token. Only those on offer are kept.
         SCOPE: "scope" = 4_096 Bytes;
         /// Clients ask for what `scopes_supported` lists; tens are usual.
         SCOPES: "scope" = 256 Values;
@@ -234,7 +233,7 @@ limits! {
     ///
     /// How many records strangers can cause, and for how long.
     pub mod stored {
-        /// Clients that nobody has approved yet; one more removes the one that was unused for the longest. One network that
+        /// Clients that nobody has approved yet; one more removes the one that was unused for the longest. One address that
         /// registers without a pause for a day has 14,400.
         UNAPPROVED_CLIENTS: "the clients that nobody approved" = 20_000 Values;
         /// A client registers a moment before it sends a person to the login; a day leaves room for one who comes back.

@@ -139,9 +139,9 @@ fn record(row: Row, tenant: &Tenant, rules: &RedirectRules, now: UnixTime) -> Re
         source: ClientSource::Registered,
         registration_token: hash(&row.registration_token),
         issued_at,
-        // Not swept before it had the chance to come back.
+        // Not swept before it had the chance to come back: the operator vouches for it.
         last_used: time(row.used).unwrap_or(issued_at).max(now),
-        approved_at: None,
+        approved_at: Some(now),
     })
 }
 

@@ -2,12 +2,13 @@
 //! differ.
 
 use super::records::{
-    ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStepKind, RefreshRecord,
-    RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
+    ClientRecord, ClientSource, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStepKind,
+    RefreshRecord, RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
 };
 use super::{
     CLIENT_TOUCH_SECS, FamilyUpdate, LONGEST_TOKEN_SECS, NewGrant, NewRefresh, Rotate, Rotation,
-    SPENT_CODE_KEPT_SECS, StoreError, SweepLimits, UpstreamTurn,
+    SPENT_CODE_KEPT_SECS, StoreError, SweepLimits, UNAPPROVED_CLIENT_SECS, UNAPPROVED_TOUCH_SECS,
+    UpstreamTurn,
 };
 use protocol::server::refresh;
 use protocol::tenant::Tenant;
@@ -216,9 +217,21 @@ pub(super) fn replaced(existing: &ClientRecord, new: ClientRecord) -> ClientReco
     }
 }
 
+/// Whether a stranger caused this record and nobody has approved it: it has a short life. What the operator wrote
+/// into a file is not of that kind.
+pub(super) const fn is_unapproved(client: &ClientRecord) -> bool {
+    client.approved_at.is_none() && !matches!(client.source, ClientSource::File)
+}
+
+/// Clients that nobody approved are removed if they were last used at or before this time.
+pub(super) fn unapproved_since(now: UnixTime) -> UnixTime {
+    now.minus(UNAPPROVED_CLIENT_SECS)
+}
+
 /// Marks the client used now, if the last mark is old enough to be worth a write; `true` if it was.
 pub(super) fn touch(client: &mut ClientRecord, now: UnixTime) -> bool {
-    let due = now.since(client.last_used) >= CLIENT_TOUCH_SECS;
+    let precision = if is_unapproved(client) { UNAPPROVED_TOUCH_SECS } else { CLIENT_TOUCH_SECS };
+    let due = now.since(client.last_used) >= precision;
     if due {
         client.last_used = now;
     }

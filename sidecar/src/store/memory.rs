@@ -6,6 +6,7 @@ mod grants;
 mod sweep;
 
 use super::decide::{self, CodeUse, EXISTS};
+use super::ordered::client_key;
 use super::records::{
     AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord, Spent, Stored,
@@ -14,7 +15,7 @@ use super::reseal::{HoldsSealed, Reseal, Resealing};
 use super::{
     Advance, Begin, CopyIn, ENDED_PER_USER, FamilyUpdate, GRANTS_PER_USER, KeyRingState, LOGINS_IN_ALL,
     LOGINS_PER_BROWSER, NewGrant, Redeem, Registered, Resealed, Revocation, Rotate, Rotation, Sink,
-    StillNamed, Store, StoreError, SweepLimits, Swept, UpstreamTurn,
+    StillNamed, Store, StoreError, SweepLimits, Swept, UNAPPROVED_CLIENTS, UpstreamTurn,
 };
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -57,6 +58,32 @@ impl Tables {
     fn touch_client(&mut self, tenant: &Tenant, client_id: &str, now: UnixTime) {
         if let Some(client) = self.client_mut(tenant, client_id) {
             decide::touch(client, now);
+        }
+    }
+
+    /// The clients that nobody approved, the longest unused first.
+    fn unapproved(&self) -> Vec<(UnixTime, Vec<u8>, (Tenant, String))> {
+        let mut found: Vec<_> = self
+            .clients
+            .iter()
+            .filter(|(_, client)| decide::is_unapproved(client))
+            .map(|(key, client)| (client.last_used, client_key(&key.0, &key.1), key.clone()))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// Removes the longest unused client that nobody approved, if one more would be too many.
+    fn make_room_for(&mut self, record: &ClientRecord) {
+        // Fewer clients in all need no count.
+        if !decide::is_unapproved(record) || (self.clients.len() as u64) < UNAPPROVED_CLIENTS {
+            return;
+        }
+        let unapproved = self.unapproved();
+        if unapproved.len() as u64 >= UNAPPROVED_CLIENTS
+            && let Some((_, _, oldest)) = unapproved.into_iter().next()
+        {
+            self.clients.remove(&oldest);
         }
     }
 
@@ -162,6 +189,7 @@ impl Store for MemoryStore {
             decide::touch(existing, now);
             return Ok(Registered { record: existing.clone(), created: false });
         }
+        tables.make_room_for(&record);
         tables.clients.insert((record.tenant.clone(), record.client_id.clone()), record.clone());
         Ok(Registered { record, created: true })
     }
@@ -177,9 +205,11 @@ impl Store for MemoryStore {
         now: UnixTime,
     ) -> Result<usize, StoreError> {
         let mut tables = self.tables();
-        let record = match tables.client_mut(&record.tenant, &record.client_id) {
-            Some(existing) => decide::replaced(existing, record),
-            None => record,
+        let record = if let Some(existing) = tables.client_mut(&record.tenant, &record.client_id) {
+            decide::replaced(existing, record)
+        } else {
+            tables.make_room_for(&record);
+            record
         };
         let key = (record.tenant.clone(), record.client_id.clone());
         let dropped = |family: &FamilyRecord| !still_named(&family.redirect_uri);

@@ -23,6 +23,7 @@ pub mod redb;
 pub mod reseal;
 
 use crate::crypto::Sealed;
+use protocol::limits::stored;
 use protocol::settings::Identity;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -53,8 +54,14 @@ pub const GRANTS_PER_USER: usize = 128;
 /// Ended grants of one user at one tenant whose access tokens may still live; beyond it no further grant is made. More
 /// than [`GRANTS_PER_USER`], so that ending all grants at once keeps nobody out.
 pub const ENDED_PER_USER: usize = 192;
-/// `last_used` of a client is written again after this many seconds, not at every use.
+/// `last_used` of an approved client is written again after this many seconds, not at every use.
 pub const CLIENT_TOUCH_SECS: u64 = 86_400;
+/// The same for a client that nobody approved, whose life is shorter.
+pub const UNAPPROVED_TOUCH_SECS: u64 = 3_600;
+/// Clients kept in all that strangers caused and nobody approved: one more removes the longest unused of them.
+pub const UNAPPROVED_CLIENTS: u64 = stored::UNAPPROVED_CLIENTS.most as u64;
+/// A client that nobody approved goes after this many seconds without use.
+pub const UNAPPROVED_CLIENT_SECS: u64 = stored::UNAPPROVED_CLIENT_LIFE.most as u64;
 
 /// What a backend does. See the module for the rules that hold throughout.
 ///
@@ -63,6 +70,9 @@ pub trait Store: Send + Sync + 'static {
     /// Stores a client. Registering again what exists (same tenant and id: a public client with the
     /// same metadata) changes nothing but `last_used` and returns the record that exists.
     /// Of parallel registrations of one id exactly one reports `created`.
+    ///
+    /// There are at most [`UNAPPROVED_CLIENTS`] that nobody approved: if one more is stored, here or by
+    /// [`Self::put_client`], the longest unused of them is removed. PostgreSQL estimates their number.
     fn register_client(&self, record: ClientRecord, now: UnixTime) -> Result<Registered, StoreError>;
 
     /// The client, if it registered at this tenant.
@@ -252,7 +262,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Removes what has expired, at most `limits.batch` records per kind in one transaction; `more`
     /// says that the batch was full. Removes clients idle for `limits.client_idle_secs` that hold no
-    /// live grant, never others. A record that cannot be read goes like any other when its time has come, and is named
+    /// live grant, and clients that nobody approved after [`UNAPPROVED_CLIENT_SECS`]; never others. A record that cannot be read goes like any other when its time has come, and is named
     /// in the answer; one of a newer release stays.
     fn sweep(&self, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError>;
 

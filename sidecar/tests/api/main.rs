@@ -19,6 +19,7 @@ mod grants;
 mod guessing;
 mod hot_reads;
 mod key_holders;
+mod limits;
 mod login;
 mod logs;
 mod named_providers;

@@ -3,7 +3,7 @@
 use crate::fixtures::*;
 use protocol::time::UnixTime;
 use sidecar::store::records::{
-    AssertionRecord, ClientKind, CodeRecord, FamilyId, LoginRecord, LoginStepKind, RevokeReason,
+    AssertionRecord, ClientKind, ClientRecord, CodeRecord, FamilyId, LoginRecord, LoginStepKind, RevokeReason,
 };
 use sidecar::store::{ENDED_PER_USER, GRANTS_PER_USER, Redeem, Registered, Rotate, Store, SweepLimits};
 use std::sync::Arc;
@@ -21,15 +21,20 @@ pub(crate) fn registering_again_changes_nothing(store: &dyn Store) {
     assert_eq!(store.client(&tenant(), "client-2").unwrap(), None);
 }
 
-pub(crate) fn a_client_is_used_to_the_day(store: &dyn Store) {
-    with_client(store);
-    let last_used = |store: &dyn Store| store.client(&tenant(), CLIENT).unwrap().unwrap().last_used;
-    let soon = T0.plus(DAY - 1);
-    store.begin_login(login(1, soon), soon).unwrap();
-    assert_eq!(last_used(store), T0, "not written at every use");
-    let later = T0.plus(DAY);
-    store.begin_login(login(2, later), later).unwrap();
-    assert_eq!(last_used(store), later);
+pub(crate) fn a_client_is_used_to_the_day_or_the_hour(store: &dyn Store) {
+    for (approved_at, precision) in [(None, 3_600), (Some(T0), DAY)] {
+        let client_id = format!("client {precision}");
+        let record = ClientRecord { approved_at, ..client(&tenant(), &client_id, T0) };
+        store.register_client(record, T0).unwrap();
+        let last_used_after = |n: u8, now| {
+            let record = LoginRecord { client_id: client_id.clone(), ..login(n, now) };
+            let n = n + if approved_at.is_some() { 10 } else { 0 };
+            store.begin_login(LoginRecord { flow: id(n), ..record }, now).unwrap();
+            store.client(&tenant(), &client_id).unwrap().unwrap().last_used
+        };
+        assert_eq!(last_used_after(1, T0.plus(precision - 1)), T0, "not written at every use");
+        assert_eq!(last_used_after(2, T0.plus(precision)), T0.plus(precision));
+    }
 }
 
 const NAMED: fn(&str) -> bool = |uri| uri == "https://client.example/cb";

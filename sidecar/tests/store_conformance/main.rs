@@ -12,6 +12,7 @@ mod disk;
 mod faults;
 mod file;
 mod fixtures;
+mod flood;
 mod keys;
 mod logins;
 mod model;
@@ -43,7 +44,7 @@ macro_rules! suite {
 }
 
 suite! {
-    clients: registering_again_changes_nothing, a_client_is_used_to_the_day, new_metadata_keep_what_was,
+    clients: registering_again_changes_nothing, a_client_is_used_to_the_day_or_the_hour, new_metadata_keep_what_was,
         a_client_can_be_put_that_was_not_there, a_dropped_redirect_uri_ends_its_grants,
         a_removed_client_takes_its_grants_along, an_assertion_is_used_once,
         revocations_are_remembered_as_long_as_any_token,
@@ -63,5 +64,6 @@ suite! {
     tenancy: no_operation_crosses_tenants, nor_browsers_or_clients;
     keys: sealed_values_are_replaced_all_or_none, the_ring_steps_by_version, a_ring_needs_one_active_key;
     sweeping: expired_records_go, batches_say_that_there_is_more, idle_clients_go_unless_they_hold_a_grant,
+        clients_that_nobody_approved_go_within_a_day,
         a_grant_goes_with_its_last_token, a_sweep_of_nothing_does_nothing;
 }

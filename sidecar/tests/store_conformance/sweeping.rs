@@ -1,8 +1,11 @@
 //! What a sweep removes, and what it must not.
 
 use crate::fixtures::*;
-use sidecar::store::records::RevokeReason;
-use sidecar::store::{SPENT_CODE_KEPT_SECS, Store, SweepLimits, Swept};
+use sidecar::store::records::{
+    ClientRecord, ClientSource, CodeRecord, LoginRecord, LoginStepKind, RevokeReason,
+};
+use sidecar::store::{Advance, Begin, SPENT_CODE_KEPT_SECS, Store, SweepLimits, Swept};
+use std::sync::Arc;
 
 const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 100 };
 
@@ -34,11 +37,15 @@ pub(crate) fn batches_say_that_there_is_more(store: &dyn Store) {
 }
 
 pub(crate) fn idle_clients_go_unless_they_hold_a_grant(store: &dyn Store) {
+    let approved = |tenant: &protocol::tenant::Tenant, name: &str| ClientRecord {
+        approved_at: Some(T0),
+        ..client(tenant, name, T0)
+    };
     for name in ["idle", "revoked"] {
-        store.register_client(client(&tenant(), name, T0), T0).unwrap();
+        store.register_client(approved(&tenant(), name), T0).unwrap();
     }
     let elsewhere = tenant_of("https://else.example", "wiki");
-    store.register_client(client(&elsewhere, CLIENT, T0), T0).unwrap();
+    store.register_client(approved(&elsewhere, CLIENT), T0).unwrap();
     with_code(store, 1, T0);
     let mut lasting = grant(1, T0);
     lasting.family.expires = T0.plus(400 * DAY);
@@ -59,6 +66,45 @@ pub(crate) fn idle_clients_go_unless_they_hold_a_grant(store: &dyn Store) {
     assert_eq!(clients(over), 0);
     assert_eq!(clients(T0.plus(180 * DAY)), 1);
     assert!(!there(CLIENT));
+}
+
+pub(crate) fn clients_that_nobody_approved_go_within_a_day(store: &dyn Store) {
+    let clients = |now| store.sweep(now, &LIMITS).unwrap().clients;
+    let there = |name: &str| store.client(&tenant(), name).unwrap().is_some();
+    let put = |source, name| {
+        let record = ClientRecord { source, ..client(&tenant(), name, T0) };
+        store.put_client(record, Arc::new(|_: &str| true), T0).unwrap();
+    };
+    with_code(store, 1, T0);
+    store.register_client(client(&tenant(), "registered", T0), T0).unwrap();
+    store.register_client(client(&tenant(), "again", T0), T0).unwrap();
+    store.register_client(client(&tenant(), "login", T0), T0).unwrap();
+    put(ClientSource::Document { fetched_at: T0, fresh_until: T0.plus(60) }, "document");
+    put(ClientSource::File, "file");
+    assert_eq!(clients(T0.plus(DAY - 1)), 0);
+    // Whoever comes back in time has another day, and a login that has begun can end.
+    let late = T0.plus(DAY - 1);
+    store.register_client(client(&tenant(), "again", late), late).unwrap();
+    let record = LoginRecord { client_id: "login".to_owned(), ..login(2, late) };
+    assert_eq!(store.begin_login(record, late).unwrap(), Begin::Done);
+    assert_eq!(clients(T0.plus(DAY)), 2);
+    assert!(!there("registered") && !there("document"));
+    assert!(there("again") && there("login"));
+    let now = late.plus(600 - 1);
+    assert_eq!(clients(now), 0);
+    let (step, code) =
+        (LoginStepKind::AwaitPassword, CodeRecord { client_id: "login".to_owned(), ..code(2, now) });
+    assert_eq!(
+        store.finish_login(&tenant(), &id(2), &BROWSER, step, code, None, now).unwrap(),
+        Advance::Done
+    );
+    assert_eq!(clients(late.plus(DAY - 1)), 0);
+    assert_eq!(clients(late.plus(DAY)), 1);
+    assert!(!there("again"));
+    // Once approved, and from the operator's file, a client has the long life.
+    assert!(there(CLIENT) && there("login") && there("file"));
+    assert_eq!(clients(T0.plus(89 * DAY)), 0);
+    assert_eq!(clients(T0.plus(92 * DAY)), 3);
 }
 
 pub(crate) fn a_grant_goes_with_its_last_token(store: &dyn Store) {

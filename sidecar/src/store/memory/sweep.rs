@@ -28,6 +28,13 @@ impl Tables {
             self.families.remove(family);
             self.tokens.retain(|_, token| token.family != *family);
         }
+        let mut unapproved = self.unapproved();
+        unapproved.retain(|(last_used, ..)| *last_used <= decide::unapproved_since(now));
+        unapproved.truncate(limits.batch);
+        for (_, _, key) in &unapproved {
+            self.clients.remove(key);
+        }
+        swept.clients = unapproved.len();
         let mut clients: Vec<_> = decide::client_idle_since(limits, now).map_or_else(Vec::new, |since| {
             self.clients.values().filter(|client| client.last_used <= since).cloned().collect()
         });
@@ -51,9 +58,17 @@ impl Tables {
         for mark in &gone {
             self.revoked.remove(mark);
         }
-        swept.more =
-            [logins.len(), codes.len(), tokens.len(), families.len(), clients.len(), used.len(), gone.len()]
-                .contains(&limits.batch);
+        swept.more = [
+            logins.len(),
+            codes.len(),
+            tokens.len(),
+            families.len(),
+            unapproved.len(),
+            clients.len(),
+            used.len(),
+            gone.len(),
+        ]
+        .contains(&limits.batch);
         swept.marks = used.len() + gone.len();
         swept.logins = logins.len();
         swept.codes = codes.len();

@@ -1,10 +1,10 @@
 //! Clients and their index by last use.
 
 use super::grants;
-use super::keys::{CLIENTS_BY_USE, client_key, use_key};
-use super::{Read, Write};
+use super::keys::{CLIENTS_BY_USE, UNAPPROVED, client_key, use_key};
+use super::{Damaged, Read, Write};
 use crate::store::records::{ClientRecord, FamilyRecord, RevokeReason};
-use crate::store::{Registered, StoreError, decide};
+use crate::store::{Registered, StoreError, UNAPPROVED_CLIENTS, decide};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
@@ -25,8 +25,37 @@ pub(super) fn register(
         let record = change(tx, existing, |client| decide::touch(client, now))?;
         return Ok(Registered { record, created: false });
     }
-    put(tx, record)?;
+    add(tx, record)?;
     Ok(Registered { record: record.clone(), created: true })
+}
+
+/// Writes a client that is new. If too many that nobody approved are there, the longest unused of them goes.
+fn add(tx: &impl Write, record: &ClientRecord) -> Result<(), StoreError> {
+    if decide::is_unapproved(record) && tx.count(UNAPPROVED)? >= UNAPPROVED_CLIENTS {
+        let oldest = tx.keys(UNAPPROVED, &[], &u64::MAX.to_be_bytes(), 1)?;
+        remove_unapproved(tx, &oldest, &mut Damaged::new())?;
+    }
+    put(tx, record)
+}
+
+/// Removes the clients of these entries of the index of those that nobody approved.
+pub(super) fn remove_unapproved(
+    tx: &impl Write,
+    entries: &[Vec<u8>],
+    damaged: &mut Damaged,
+) -> Result<(), StoreError> {
+    for entry in entries {
+        let key = entry.get(8..).unwrap_or_default();
+        match tx.readable::<ClientRecord>(key, damaged)? {
+            Some(client) => remove(tx, &client)?,
+            // An entry without its record, or with one that cannot be read, would come up for ever.
+            None => {
+                tx.remove::<ClientRecord>(key)?;
+                tx.unindex(UNAPPROVED, entry)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Writes what changed and revokes the grants whose redirect URI is no longer named.
@@ -42,10 +71,12 @@ pub(super) fn replace(
         Some(existing) => {
             let new = decide::replaced(&existing, record.clone());
             if new != existing {
-                tx.put(&client_key(&new.tenant, &new.client_id), &new)?;
+                // Whether it has a short life follows from its source, which may be another now.
+                unindex(tx, &existing)?;
+                put(tx, &new)?;
             }
         }
-        None => put(tx, record)?,
+        None => add(tx, record)?,
     }
     Ok(revoked)
 }
@@ -82,11 +113,9 @@ pub(super) fn change(
     mut client: ClientRecord,
     change: impl FnOnce(&mut ClientRecord) -> bool,
 ) -> Result<ClientRecord, StoreError> {
-    let before = client.last_used;
+    let before = client.clone();
     if change(&mut client) {
-        if client.last_used != before {
-            tx.unindex(CLIENTS_BY_USE, &use_key(before, &client.tenant, &client.client_id))?;
-        }
+        unindex(tx, &before)?;
         put(tx, &client)?;
     }
     Ok(client)
@@ -94,10 +123,18 @@ pub(super) fn change(
 
 fn put(tx: &impl Write, client: &ClientRecord) -> Result<(), StoreError> {
     tx.put(&client_key(&client.tenant, &client.client_id), client)?;
-    tx.index(CLIENTS_BY_USE, &use_key(client.last_used, &client.tenant, &client.client_id))
+    let entry = use_key(client.last_used, &client.tenant, &client.client_id);
+    tx.index(CLIENTS_BY_USE, &entry)?;
+    if decide::is_unapproved(client) { tx.index(UNAPPROVED, &entry) } else { Ok(()) }
+}
+
+fn unindex(tx: &impl Write, client: &ClientRecord) -> Result<(), StoreError> {
+    let entry = use_key(client.last_used, &client.tenant, &client.client_id);
+    tx.unindex(CLIENTS_BY_USE, &entry)?;
+    if decide::is_unapproved(client) { tx.unindex(UNAPPROVED, &entry) } else { Ok(()) }
 }
 
 pub(super) fn remove(tx: &impl Write, client: &ClientRecord) -> Result<(), StoreError> {
     tx.remove::<ClientRecord>(&client_key(&client.tenant, &client.client_id))?;
-    tx.unindex(CLIENTS_BY_USE, &use_key(client.last_used, &client.tenant, &client.client_id))
+    unindex(tx, client)
 }

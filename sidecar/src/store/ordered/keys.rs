@@ -37,13 +37,15 @@ pub(super) const TOKENS_BY_FAMILY: &str = "tokens_by_family";
 pub(super) const FAMILIES_BY_CLIENT: &str = "families_by_client";
 /// `last used ‖ client key`.
 pub(super) const CLIENTS_BY_USE: &str = "clients_by_use";
+/// `last used ‖ client key`, of clients that nobody approved.
+pub(super) const UNAPPROVED: &str = "unapproved_clients";
 /// `digest of tenant and subject ‖ 0 live, 1 ended ‖ created ‖ family`; ended ones while they are in [`REVOKED`].
 pub(super) const FAMILIES_BY_USER: &str = "families_by_user";
 /// `end ‖ time of revocation ‖ family`, the value is the base of the tenant.
 pub(super) const REVOKED: &str = "revoked";
 
 /// Every table there is.
-pub(in crate::store) const TABLES: [&str; 16] = [
+pub(in crate::store) const TABLES: [&str; 17] = [
     META,
     BY_EXPIRY,
     LOGINS_BY_BROWSER,
@@ -52,6 +54,7 @@ pub(in crate::store) const TABLES: [&str; 16] = [
     FAMILIES_BY_CLIENT,
     CLIENTS_BY_USE,
     FAMILIES_BY_USER,
+    UNAPPROVED,
     REVOKED,
     ClientRecord::TABLE,
     LoginRecord::TABLE,
@@ -82,7 +85,7 @@ const LONGEST_CLIENT_KEY: usize = 1_024;
 
 /// The key of a client. A base and a tid hold no zero byte, so the first one ends the tenant. In the place of a
 /// very long one (the address of a document may be long) is its hash, after a byte that no text begins with.
-pub(super) fn client_key(tenant: &Tenant, client_id: &str) -> Vec<u8> {
+pub(in crate::store) fn client_key(tenant: &Tenant, client_id: &str) -> Vec<u8> {
     let key = key(&[tenant.key().as_bytes(), &[0], client_id.as_bytes()]);
     if key.len() > LONGEST_CLIENT_KEY { [&[0xff], &sha256(&key)[..]].concat() } else { key }
 }

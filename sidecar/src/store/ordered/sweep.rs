@@ -1,7 +1,8 @@
 //! Removal of what has expired, through the indexes: nothing scans a table of records.
 
 use super::keys::{
-    BY_EXPIRY, CLIENTS_BY_USE, Expiring, REVOKED, TOKENS_BY_FAMILY, expiry_key, id_in, revoked_from,
+    BY_EXPIRY, CLIENTS_BY_USE, Expiring, REVOKED, TOKENS_BY_FAMILY, UNAPPROVED, expiry_key, id_in,
+    revoked_from,
 };
 use super::{Damaged, Write};
 use super::{assertions, clients, grants, logins};
@@ -31,20 +32,29 @@ pub(super) fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Res
     for family in &families {
         grants::remove_family(tx, family)?;
     }
+    let unapproved = unapproved_clients(tx, now, limits, &mut damaged)?;
     let (candidates, clients) = idle_clients(tx, now, limits, &mut damaged)?;
     let assertions: Vec<AssertionRecord> = due::<_, 32>(tx, Expiring::Assertion, now, limits, &mut damaged)?;
     for assertion in &assertions {
         assertions::remove(tx, assertion)?;
     }
     let forgotten = forget_revocations(tx, now, limits)?;
-    let found =
-        [logins.len(), codes.len(), tokens.len(), families.len(), candidates, assertions.len(), forgotten];
+    let found = [
+        logins.len(),
+        codes.len(),
+        tokens.len(),
+        families.len(),
+        unapproved,
+        candidates,
+        assertions.len(),
+        forgotten,
+    ];
     Ok(Swept {
         logins: logins.len(),
         codes: codes.len(),
         refresh_tokens: tokens.len(),
         families: emptied + families.len(),
-        clients,
+        clients: unapproved + clients,
         marks: assertions.len() + forgotten,
         more: found.contains(&limits.batch) || !damaged.is_empty(),
         damaged,
@@ -110,6 +120,19 @@ fn due<R: Stored, const ID: usize>(
             _ => return Ok(records),
         }
     }
+}
+
+/// Removes clients that nobody approved in time; how many. No grant hangs on them.
+fn unapproved_clients(
+    tx: &impl Write,
+    now: UnixTime,
+    limits: &SweepLimits,
+    damaged: &mut Damaged,
+) -> Result<usize, StoreError> {
+    let to = decide::unapproved_since(now).plus(1).as_secs().to_be_bytes();
+    let entries = tx.keys(UNAPPROVED, &[], &to, limits.batch)?;
+    clients::remove_unapproved(tx, &entries, damaged)?;
+    Ok(entries.len())
 }
 
 /// Removes idle clients without a live grant; returns how many were looked at and how many went.

@@ -18,7 +18,8 @@ const OLDEST_SERVER: i32 = 130_000;
 const MIGRATING: Duration = Duration::from_mins(2);
 
 /// Steps from nothing to the present tables; one is never changed once released.
-const STEPS: [(i64, &str, &str); 1] = [(1, "tables", include_str!("tables.sql"))];
+const STEPS: [(i64, &str, &str); 2] =
+    [(1, "tables", include_str!("tables.sql")), (2, "unapproved clients", include_str!("unapproved.sql"))];
 
 /// Why the database cannot be used. The messages are for the operator and hold no password.
 #[derive(Debug, thiserror::Error)]

@@ -181,7 +181,7 @@ fn remove(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Makes the tables of a new database in one transaction, and refuses a newer layout.
+/// Makes the tables that are missing in one transaction, and refuses a newer layout.
 fn prepare(database: &Database) -> Result<(), OpenError> {
     let tx = WriteTx::new(database.begin_write().map_err(backend)?);
     let found = if tx.has_table(META)? { tx.number(LAYOUT_KEY)? } else { 0 };
@@ -191,10 +191,16 @@ fn prepare(database: &Database) -> Result<(), OpenError> {
     if found > LAYOUT {
         return Err(OpenError::Newer { found });
     }
-    if found == LAYOUT {
+    let mut missing = Vec::new();
+    for table in TABLES {
+        if !tx.has_table(table)? {
+            missing.push(table);
+        }
+    }
+    if found == LAYOUT && missing.is_empty() {
         return Ok(tx.abort()?);
     }
-    for table in TABLES {
+    for table in missing {
         tx.create(table)?;
     }
     tx.put_bytes(META, LAYOUT_KEY, &LAYOUT.to_be_bytes())?;

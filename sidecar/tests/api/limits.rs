@@ -1,0 +1,457 @@
+//! `docs/openapi.yaml` states the limits of `protocol::limits`, and they hold: every parameter, header, form field and
+//! JSON member is sent as long as allowed, which is not refused for its length, and one longer, which is refused with
+//! its name, and nothing is stored.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::support::*;
+use axum::body::Body;
+use axum::http::{Request, header};
+use protocol::context::Endpoint;
+use protocol::form::encode_pairs;
+use protocol::limits::{self, Group, Limit, Unit};
+use serde_json::{Value, json};
+use sidecar::store::Store as _;
+use sidecar::store::redb::RedbStore;
+use tempfile::TempDir;
+
+const BASE: &str = "https://mcp.example.com/wiki";
+
+/// Where a request holds a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Query,
+    Header,
+    Path,
+    Form,
+    Json,
+}
+
+/// A value that the description names.
+#[derive(Clone, Debug)]
+struct Field {
+    method: String,
+    path: String,
+    place: Place,
+    name: String,
+    schema: Value,
+}
+
+/// The description, with its references resolved where they are followed.
+struct Description(Value);
+
+impl Description {
+    fn read() -> Self {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.yaml");
+        Self(serde_saphyr::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
+    }
+
+    fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
+        match value.get("$ref").and_then(Value::as_str) {
+            Some(reference) => self.resolve(self.0.pointer(reference.strip_prefix('#').unwrap()).unwrap()),
+            None => value,
+        }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let mut fields = Vec::new();
+        for (path, item) in self.0["paths"].as_object().unwrap() {
+            for (method, operation) in
+                item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters")
+            {
+                let field = |place, name: &str, schema: &Value| Field {
+                    method: method.to_uppercase(),
+                    path: path.clone(),
+                    place,
+                    name: name.to_owned(),
+                    schema: schema.clone(),
+                };
+                let parameters = [item, operation].map(|holder| holder.get("parameters"));
+                for parameter in parameters.into_iter().flatten().flat_map(|list| list.as_array().unwrap()) {
+                    let place = match parameter["in"].as_str().unwrap() {
+                        "query" => Place::Query,
+                        "header" => Place::Header,
+                        "path" => Place::Path,
+                        other => panic!("{other}"),
+                    };
+                    fields.push(field(place, parameter["name"].as_str().unwrap(), &parameter["schema"]));
+                }
+                let Some(body) = operation.get("requestBody") else { continue };
+                for (kind, content) in self.resolve(body)["content"].as_object().unwrap() {
+                    let place = if kind == "application/json" { Place::Json } else { Place::Form };
+                    let properties = &self.resolve(&content["schema"])["properties"];
+                    for (name, schema) in properties.as_object().unwrap() {
+                        fields.push(field(place, name, schema));
+                    }
+                }
+            }
+        }
+        fields
+    }
+}
+
+/// The groups of the table that a place of an operation takes its limits from.
+fn groups(path: &str, place: Place) -> Vec<Group> {
+    match (path, place) {
+        (_, Place::Header | Place::Path) => vec![limits::request::ALL],
+        ("/oauth/authorize", Place::Query) => vec![limits::authorize::ALL],
+        ("/oauth/token", Place::Form) => vec![limits::token::ALL, limits::credentials::ALL],
+        ("/oauth/revoke" | "/oauth/introspect", Place::Form) => {
+            vec![limits::presented_token::ALL, limits::credentials::ALL]
+        }
+        ("/oauth/register" | "/oauth/register/{client_id}", Place::Json) => vec![limits::registration::ALL],
+        other => panic!("no limits are known for {other:?}"),
+    }
+}
+
+impl Field {
+    fn limit(&self, unit: Unit) -> Option<&'static Limit> {
+        let groups = groups(&self.path, self.place);
+        let mut limits = groups.iter().flat_map(|group| group.limits);
+        limits.find(|limit| limit.unit == unit && limit.name == self.name).copied()
+    }
+
+    /// The length that the description allows: of a text, of each text of a list, or of an object.
+    fn described_length(&self) -> Option<u64> {
+        let of_text = self.schema.get("maxLength").or_else(|| self.schema.pointer("/items/maxLength"));
+        of_text.or_else(|| self.schema.get("x-maxBytes")).and_then(Value::as_u64)
+    }
+
+    fn described_count(&self) -> Option<u64> {
+        let of_list =
+            self.schema.get("maxItems").or_else(|| self.schema.pointer("/properties/keys/maxItems"));
+        of_list.and_then(Value::as_u64)
+    }
+
+    fn is_list(&self) -> bool {
+        self.schema["type"] == "array"
+    }
+
+    /// A value of this length, as far as possible one that is accepted otherwise.
+    fn text(&self, length: usize) -> String {
+        let start = match self.name.as_str() {
+            "Authorization" => "Bearer ",
+            name if name.ends_with("_uri") || name == "redirect_uris" => "https://h/",
+            "resource" => "https://mcp.example.com/wiki/",
+            _ => "",
+        };
+        format!("{start}{}", "a".repeat(length - start.len()))
+    }
+
+    fn json(&self, length: usize) -> Value {
+        if self.name == "jwks" {
+            let empty = json!({"keys": [{"kty": "OKP", "x": ""}]}).to_string().len();
+            return json!({"keys": [{"kty": "OKP", "x": "a".repeat(length - empty)}]});
+        }
+        if self.is_list() { json!([self.text(length)]) } else { self.text(length).into() }
+    }
+
+    fn many(&self, count: usize) -> Value {
+        if self.name == "jwks" {
+            return json!({"keys": vec![json!({"kty": "OKP"}); count]});
+        }
+        (0..count).map(|n| format!("https://h/{n}")).collect::<Vec<_>>().into()
+    }
+}
+
+/// A sidecar on a real file, so that every table is counted, with a client, a code and a refresh token.
+struct Held {
+    _folder: TempDir,
+    store: Arc<RedbStore>,
+    world: World,
+    site: Site,
+    client: String,
+    confidential: Value,
+    code: String,
+    refresh: String,
+}
+
+impl Held {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(RedbStore::open(&folder.path().join("bouncer.db")).unwrap());
+        let world = World::on(Arc::<RedbStore>::clone(&store), &[]);
+        let site = Site::local(BASE);
+        let client = world.register(&site, CALLBACK).await;
+        let metadata =
+            json!({"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "client_secret_basic"});
+        let confidential = world.post_json(&site, Endpoint::Register, &metadata).await.json();
+        let first = Browser::new(&world, &site).reach_code(&client).await;
+        let tokens = world.token(&site, &client, &first).await.json();
+        let refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
+        let code = Browser::new(&world, &site).reach_code(&client).await;
+        Self { _folder: folder, store, world, site, client, confidential, code, refresh }
+    }
+
+    fn stored(&self) -> Vec<(&'static str, u64)> {
+        self.store.sizes().unwrap()
+    }
+
+    /// The endpoint behind a path of the description.
+    fn endpoint(&self, path: &str) -> Endpoint {
+        let id = self.confidential["client_id"].as_str().unwrap();
+        Endpoint::at_oauth_path(&path.replace("{client_id}", id)).unwrap_or_else(|| panic!("{path}"))
+    }
+
+    /// A form that is right but for the one value.
+    fn form(&self, field: &Field, value: &str) -> String {
+        let mut pairs: Vec<(String, String)> = match field.path.as_str() {
+            "/oauth/authorize" => authorize_pairs(&self.client),
+            // An assertion stands alone.
+            _ if field.name.starts_with("client_assertion") => {
+                [("client_assertion", "a.b.c"), ("client_assertion_type", "x"), ("token", "x")]
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .to_vec()
+            }
+            "/oauth/token" => {
+                let grant = if matches!(field.name.as_str(), "refresh_token" | "scope") {
+                    [("grant_type", "refresh_token"), ("refresh_token", &*self.refresh), ("scope", "none")]
+                } else {
+                    // The wrong verifier: a try that gets this far spends nothing.
+                    [
+                        ("grant_type", "authorization_code"),
+                        ("code", &*self.code),
+                        ("code_verifier", &*"a".repeat(43)),
+                    ]
+                    .map(|(name, value)| (name, &*Box::leak(value.to_owned().into_boxed_str())))
+                };
+                let all = [&grant[..], &[("client_id", &*self.client)]].concat();
+                all.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+            }
+            _ => vec![
+                ("client_id".to_owned(), self.client.clone()),
+                ("token".to_owned(), "made-up".to_owned()),
+            ],
+        };
+        if !value.is_empty() {
+            pairs = changed(pairs, &field.name, Some(value));
+        }
+        let pairs: Vec<(&str, &str)> =
+            pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        encode_pairs(&pairs)
+    }
+
+    /// A registration, or its update, that is right but for the one member.
+    fn metadata(&self, field: &Field, value: Value) -> Value {
+        let mut sent = json!({"redirect_uris": [CALLBACK]});
+        if field.method == "PUT" {
+            sent["client_id"] = self.confidential["client_id"].clone();
+            sent["token_endpoint_auth_method"] = "client_secret_basic".into();
+        }
+        sent[&field.name] = value;
+        sent
+    }
+
+    async fn send(&self, field: &Field, sent: &Value) -> Reply {
+        let text = sent.as_str().unwrap_or_default();
+        let mut request = Request::builder().method(field.method.as_str());
+        if field.place == Place::Header {
+            request = request.header(&field.name, text);
+        } else if field.path.contains("{client_id}") {
+            let token = self.confidential["registration_access_token"].as_str().unwrap();
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let (query, kind, body) = match field.place {
+            Place::Query => (self.form(field, text), "text/plain", String::new()),
+            Place::Form => (String::new(), "application/x-www-form-urlencoded", self.form(field, text)),
+            Place::Json => {
+                (String::new(), "application/json", self.metadata(field, sent.clone()).to_string())
+            }
+            Place::Header | Place::Path => {
+                (String::new(), "application/x-www-form-urlencoded", self.form(field, ""))
+            }
+        };
+        let request = request.uri(format!("/?{query}")).header(header::CONTENT_TYPE, kind);
+        self.world.send(&self.site, self.endpoint(&field.path), request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends what is allowed, and one more.
+    async fn judge(&self, field: &Field, limit: &'static Limit, value: impl Fn(usize) -> Value) {
+        let what = format!("{} {} {:?} {}", field.method, field.path, field.place, limit.exceeded);
+        let allowed = self.send(field, &value(limit.most)).await;
+        assert!(!said(&allowed).contains(limit.exceeded), "{what}: {allowed:?}");
+        assert!(allowed.status.as_u16() < 500 && allowed.status != 413, "{what}: {allowed:?}");
+        let before = self.stored();
+        let refused = self.send(field, &value(limit.most + 1)).await;
+        assert_eq!(self.stored(), before, "{what}");
+        is_refused(&refused, limit, &what);
+    }
+}
+
+/// What an answer says about the error: in a redirect, in JSON, or on a page.
+fn said(reply: &Reply) -> String {
+    if reply.status.is_redirection() {
+        return reply.onward_parameter("error_description").unwrap_or_default();
+    }
+    match serde_json::from_str::<Value>(&reply.text) {
+        Ok(body) => body["error_description"].as_str().unwrap_or_default().to_owned(),
+        Err(_) => reply.text.clone(),
+    }
+}
+
+#[track_caller]
+fn is_refused(reply: &Reply, limit: &Limit, what: &str) {
+    assert!(said(reply).contains(limit.exceeded), "{what}: {reply:?}");
+    if reply.status.is_redirection() {
+        assert!(reply.onward().starts_with(CALLBACK), "{what}: {reply:?}");
+        assert_eq!(reply.onward_parameter("error").as_deref(), Some("invalid_request"), "{what}");
+    } else {
+        assert_eq!(reply.status, 400, "{what}: {reply:?}");
+    }
+}
+
+#[test]
+fn the_description_states_every_limit() {
+    let fields = Description::read().fields();
+    assert!(fields.len() > 60, "{}", fields.len());
+    let mut stated = BTreeSet::new();
+    for field in &fields {
+        let what = format!("{} {} {}", field.method, field.path, field.name);
+        let length = field.limit(Unit::Bytes).unwrap_or_else(|| panic!("{what} has no limit"));
+        assert_eq!(field.described_length(), Some(length.most as u64), "{what}");
+        let count = field.limit(Unit::Values).filter(|_| field.name != "scope");
+        assert_eq!(field.described_count(), count.map(|limit| limit.most as u64), "{what}");
+        stated.extend([Some(length), count].into_iter().flatten().map(std::ptr::from_ref));
+    }
+    let described = [
+        limits::authorize::ALL,
+        limits::credentials::ALL,
+        limits::token::ALL,
+        limits::presented_token::ALL,
+        limits::registration::ALL,
+    ];
+    for limit in described.iter().flat_map(|group| group.limits) {
+        // A name with a space in it is not a name on the wire, and a scope is one text there.
+        if limit.name.contains(' ') || (limit.name == "scope" && limit.unit == Unit::Values) {
+            continue;
+        }
+        let is_stated = fields.iter().any(|field| field.limit(limit.unit) == Some(*limit));
+        assert!(is_stated, "{}", limit.exceeded);
+    }
+    assert!(stated.len() > 40, "{}", stated.len());
+}
+
+#[tokio::test]
+async fn every_described_value_as_long_as_allowed_and_one_longer() {
+    let held = Held::new().await;
+    for field in Description::read().fields() {
+        let length = field.limit(Unit::Bytes).unwrap();
+        match field.place {
+            Place::Path => {
+                let path = |length: usize| field.path.replace("{client_id}", &"a".repeat(length));
+                assert!(Endpoint::at_oauth_path(&path(length.most)).is_some());
+                assert!(Endpoint::at_oauth_path(&path(length.most + 1)).is_none(), "no such path");
+            }
+            Place::Json => held.judge(&field, length, |length| field.json(length)).await,
+            Place::Query | Place::Header | Place::Form => {
+                held.judge(&field, length, |length| field.text(length).into()).await;
+            }
+        }
+        match field.limit(Unit::Values) {
+            Some(count) if field.place == Place::Json => {
+                held.judge(&field, count, |count| field.many(count)).await;
+            }
+            Some(count) if field.name == "scope" => {
+                let words = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+                held.judge(&field, count, |count| words(count).into()).await;
+            }
+            Some(_) | None => {}
+        }
+    }
+    // None of it spent or ended what was there.
+    assert_eq!(held.world.token(&held.site, &held.client, &held.code).await.status, 200, "the code");
+}
+
+#[tokio::test]
+async fn every_field_of_our_pages_as_long_as_allowed_and_one_longer() {
+    let held = Held::new().await;
+    let mut tried = 0;
+    for (endpoint, group) in [
+        (Endpoint::Login, limits::page::ALL),
+        (Endpoint::Consent, limits::page::ALL),
+        (Endpoint::Callback, limits::callback::ALL),
+    ] {
+        for limit in group.limits {
+            let mut browser = Browser::new(&held.world, &held.site);
+            browser.authorize(&authorize_pairs(&held.client)).await;
+            let before = held.stored();
+            for (length, refused) in [(limit.most, false), (limit.most + 1, true)] {
+                let (name, value) = (limit.name, "a".repeat(length));
+                let replies = match &endpoint {
+                    Endpoint::Callback => {
+                        let query = encode_pairs(&[("state", "s"), ("code", "c")]);
+                        let query = if matches!(name, "state" | "code") { String::new() } else { query };
+                        vec![browser.get(Endpoint::Callback, &format!("{query}&{name}={value}")).await]
+                    }
+                    page => vec![
+                        browser.get(page.clone(), &format!("{name}={value}")).await,
+                        browser.post(page.clone(), &[(name, value.as_str())]).await,
+                    ],
+                };
+                for reply in replies {
+                    tried += 1;
+                    assert_eq!(
+                        said(&reply).contains(limit.exceeded),
+                        refused,
+                        "{endpoint:?} {name}: {reply:?}"
+                    );
+                    assert_eq!(reply.status, 400, "{endpoint:?} {name}: {reply:?}");
+                }
+            }
+            assert_eq!(held.stored(), before, "{endpoint:?} {}", limit.name);
+        }
+    }
+    assert!(tried > 40, "{tried}");
+}
+
+#[tokio::test]
+async fn what_no_other_limit_names_is_bounded_in_all() {
+    let held = Held::new().await;
+    let json = |length: usize| {
+        let empty = json!({"redirect_uris": [CALLBACK], "pad": ""}).to_string().len();
+        json!({"redirect_uris": [CALLBACK], "pad": "a".repeat(length - empty)})
+    };
+    let body = limits::request::BODY.most;
+    let before = held.stored();
+    let refused = held.world.post_json(&held.site, Endpoint::Register, &json(body + 1)).await;
+    assert_eq!((refused.status.as_u16(), said(&refused).as_str()), (413, limits::request::BODY.exceeded));
+    assert_eq!(held.stored(), before);
+    let allowed = held.world.post_json(&held.site, Endpoint::Register, &json(body)).await;
+    assert_eq!(allowed.status, 201);
+    assert!(!allowed.text.contains("pad"), "what is unknown is not stored");
+
+    let pairs = authorize_pairs(&held.client);
+    let pairs: Vec<(&str, &str)> =
+        pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let right = encode_pairs(&pairs);
+    let padded = |length: usize| format!("{right}&pad={}", "a".repeat(length - right.len() - 5));
+    let mut browser = Browser::new(&held.world, &held.site);
+    let longest = &limits::request::QUERY;
+    assert!(browser.get(Endpoint::Authorize, &padded(longest.most)).await.onward().contains("/oauth/login?"));
+    let before = held.stored();
+    is_refused(&browser.get(Endpoint::Authorize, &padded(longest.most + 1)).await, longest, "the query");
+    assert_eq!(held.stored(), before);
+
+    let many = |count: usize| {
+        let more: Vec<String> = (0..count - pairs.len()).map(|n| format!("&p{n}=x")).collect();
+        format!("{right}{}", more.concat())
+    };
+    let most = &limits::request::PARAMETERS;
+    assert!(browser.get(Endpoint::Authorize, &many(most.most)).await.onward().contains("/oauth/login?"));
+    is_refused(&browser.get(Endpoint::Authorize, &many(most.most + 1)).await, most, "parameters");
+}
+
+#[tokio::test]
+async fn headers_are_bounded_in_all() {
+    let held = Held::new().await;
+    let most = limits::request::HEADERS.most;
+    for name in ["cookie", "origin", "user-agent", "x-forwarded-for", "x-made-up"] {
+        for (length, status) in [(most - name.len(), 200), (most - name.len() + 1, 431)] {
+            let request = Request::get("/").header(name, "a".repeat(length)).body(Body::empty()).unwrap();
+            let reply = held.world.send(&held.site, Endpoint::Jwks, request).await;
+            assert_eq!(reply.status, status, "{name} {length}: {reply:?}");
+            assert_eq!(said(&reply) == limits::request::HEADERS.exceeded, status == 431, "{reply:?}");
+        }
+    }
+}
