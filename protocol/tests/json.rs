@@ -194,6 +194,8 @@ fn halves_of_a_pair_and_raw_control_characters_are_no_text() {
         "\\ude00",
         "\\ud83d\\ud83d",
         "\\ud83dx",
+        "\\ud83d\\ue000",
+        "\\ud83d\\u0041",
         "\\ud83d\\n",
         "\\u12",
         "\\u+123",
