@@ -68,7 +68,7 @@ fuzz-smoke: ## Run each fuzz target for some seconds (FUZZ_SECONDS)
 lint: ## Formatting, clippy and documentation, warnings refused
 	@cargo fmt --all --check
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
-	@cargo clippy --quiet -p e2e --test keycloak --test providers -- -D warnings
+	@cargo clippy --quiet -p e2e --test keycloak -- -D warnings
 	@python3 tools/check_conformance.py
 	@RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items
 
