@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup plugin sidecar run demo test test-traefik conformance bench-plugin bench-sidecar bench-verify fuzz-smoke lint static clean
+.PHONY: help setup plugin sidecar run demo test test-traefik test-providers conformance bench-plugin bench-sidecar bench-verify fuzz-smoke lint static clean
 
 # tools/setup.sh leaves where Traefik, Node.js, Python and Chromium are.
 ENV := source .tools/env;
@@ -34,6 +34,11 @@ test-traefik: ## Run the tests that go through Traefik on each Traefik that is p
 	@tools/build-plugin.sh
 	@tools/test-traefik.sh $(VERSIONS)
 
+test-providers: ## Run the tests with real identity providers, Dex and Keycloak, by the commands of their guides
+	@tools/setup.sh providers
+	@tools/build-plugin.sh
+	@source .tools/env-providers; tools/test-providers.sh
+
 conformance: ## Run the official MCP conformance suite and a strict OAuth client against everything together
 	@tools/setup.sh conformance
 	@tools/build-plugin.sh
@@ -63,6 +68,7 @@ fuzz-smoke: ## Run each fuzz target for some seconds (FUZZ_SECONDS)
 lint: ## Formatting, clippy and documentation, warnings refused
 	@cargo fmt --all --check
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
+	@cargo clippy --quiet -p e2e --test keycloak -- -D warnings
 	@python3 tools/check_conformance.py
 	@RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Fetches what running and testing need, into .tools/ and tests/node/node_modules/.
 #
-# Everything is pinned: npm and PyPI packages by the committed lock files with hashes. What is there
-# already is left alone, so a second run only looks. A missing prerequisite is one sentence.
+# Everything is pinned: npm, PyPI and Go packages by the committed lock files with hashes, Keycloak by its own. What is
+# there already is left alone, so a second run only looks. A missing prerequisite is one sentence.
 #
-# Leaves .tools/env, which the Makefile reads: TRAEFIK, NODE, PYTHON, POSTGRES, CHROMIUM. With 'traefik' as its
-# argument it fetches every Traefik in tools/traefik/ and leaves .tools/env-traefik: NODE, TRAEFIKS.
+# Leaves .tools/env, which the Makefile reads: TRAEFIK, NODE, PYTHON, POSTGRES, CHROMIUM, DEX. With 'traefik' as its
+# argument it fetches every Traefik in tools/traefik/ and leaves .tools/env-traefik: NODE, TRAEFIKS. With 'providers' it
+# fetches what `make test-providers` needs and leaves .tools/env-providers: KEYCLOAK and JAVA beside the others.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -151,31 +152,37 @@ find_postgres() {
     fail "PostgreSQL is missing: install the server, 13 or later (Debian: apt-get install postgresql), or set \$POSTGRES to the folder of its programs."
 }
 
-POSTGRES=${POSTGRES:-}
+source tools/setup-providers.sh
+
+POSTGRES=${POSTGRES:-} DEX=${DEX:-} KEYCLOAK=${KEYCLOAK:-} JAVA=${JAVA:-} CHROMIUM=${CHROMIUM:-} PYTHON=
+env_file=$tools/env
 case "${1:-all}" in
-run) find_traefik; find_node; npm_tools npm tests/node; CHROMIUM=; PYTHON= ;; # what `make run` and `make demo` need
-bench) find_traefik; find_node; npm_tools npm tests/node; find_postgres; CHROMIUM=; PYTHON= ;;
+run) find_traefik; find_node; npm_tools npm tests/node ;; # what `make run` and `make demo` need
+bench) find_traefik; find_node; npm_tools npm tests/node; find_postgres ;;
 all)
   find_traefik; find_node; npm_tools npm tests/node
   python_venv venv tests/python/requirements.txt
   PYTHON=$tools/venv/bin/python
-  find_postgres; find_chromium ;;
+  find_postgres; find_chromium; find_dex ;;
+providers) # other targets' .tools/env stays
+  find_traefik; find_node; npm_tools npm tests/node
+  python_venv venv tests/python/requirements.txt
+  PYTHON=$tools/venv/bin/python
+  find_postgres; find_dex; find_keycloak
+  env_file=$tools/env-providers ;;
 conformance)
   find_traefik; find_node; npm_tools npm tests/node; npm_tools npm-conformance tests/conformance
   python_venv venv tests/python/requirements.txt
-  PYTHON=$tools/venv/bin/python CHROMIUM= ;;
+  PYTHON=$tools/venv/bin/python ;;
 traefik) # what `make test-traefik` needs; other targets' .tools/env stays
   every_traefik; find_node; npm_tools npm tests/node
   { printf 'NODE=%q\nTRAEFIKS=(' "$NODE"; printf ' %q' "${TRAEFIKS[@]}"; echo ' )'; } >"$tools/env-traefik.new"
   mv "$tools/env-traefik.new" "$tools/env-traefik"
   exit ;;
-*) fail "unknown argument '$1': give 'run', 'bench', 'conformance', 'traefik' or 'all'." ;;
+*) fail "unknown argument '$1': give 'run', 'bench', 'conformance', 'providers', 'traefik' or 'all'." ;;
 esac
 
-{
-  printf 'export TRAEFIK=%q\nexport NODE=%q\n' "$TRAEFIK" "$NODE"
-  if [ -n "$PYTHON" ]; then printf 'export PYTHON=%q\n' "$PYTHON"; fi
-  if [ -n "$POSTGRES" ]; then printf 'export POSTGRES=%q\n' "$POSTGRES"; fi
-  if [ -n "$CHROMIUM" ]; then printf 'export CHROMIUM=%q\n' "$CHROMIUM"; fi
-} >"$tools/env.new"
-mv "$tools/env.new" "$tools/env"
+for name in TRAEFIK NODE PYTHON POSTGRES CHROMIUM DEX KEYCLOAK JAVA; do
+  if [ -n "${!name}" ]; then printf 'export %s=%q\n' "$name" "${!name}"; fi
+done >"$env_file.new"
+mv "$env_file.new" "$env_file"

@@ -54,26 +54,30 @@ export async function person(name) {
 /** A client with `connect`, `call`, `expire`: whatever SDK is behind `make`. */
 export async function commandsOf({ name, url, makeClient, makeTransport, isUnauthorized, finish }) {
   const { kept, back, provider } = await person(name);
-  let client;
-  const open = async () => {
-    const transport = makeTransport(new URL(url), provider);
+  let client, transport;
+  const connect = async () => {
+    transport = makeTransport(new URL(url), provider);
     client = makeClient({ name, version: "1" });
+    await client.connect(transport);
+  };
+  /** Does `work`; if that takes a login, waits for the person and does it again with a new connection. */
+  const withLogin = async (work) => {
     try {
-      await client.connect(transport);
+      return await work();
     } catch (error) {
       if (!isUnauthorized(error)) throw error;
-      const parameters = await back();
-      if (parameters.get("state") !== kept.state) throw new Error("the state came back changed");
-      if (parameters.has("error")) throw new Error(`the login failed: ${parameters}`);
-      await finish(transport, parameters);
-      client = makeClient({ name, version: "1" });
-      await client.connect(makeTransport(new URL(url), provider));
     }
+    const parameters = await back();
+    if (parameters.get("state") !== kept.state) throw new Error("the state came back changed");
+    if (parameters.has("error")) throw new Error(`the login failed: ${parameters}`);
+    await finish(transport, parameters);
+    await connect();
+    return work === connect ? undefined : work();
   };
   return {
-    connect: async () => { await open(); return { issued: kept.issued }; },
+    connect: async () => { await withLogin(connect); return { issued: kept.issued }; },
     call: async () => {
-      const result = await client.callTool({ name: "echo", arguments: { message: "hello" } });
+      const result = await withLogin(() => client.callTool({ name: "echo", arguments: { message: "hello" } }));
       return { text: result.content[0].text, issued: kept.issued };
     },
     // The server no longer takes the access token: the client has to use its refresh token.

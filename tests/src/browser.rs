@@ -11,6 +11,8 @@ pub struct Browser {
     http: Http,
     cookies: Vec<Cookie>,
     previous: Option<Url>,
+    /// Whether the person stays on a page that says why a login ended, in the place of going back to the application.
+    pub stays: bool,
     /// Every request made: method, URL, status.
     pub trail: Vec<(Method, Url, u16)>,
 }
@@ -89,13 +91,19 @@ impl Outcome {
 impl Browser {
     /// A browser with no cookies.
     pub fn new(http: &Http) -> Self {
-        Self { http: http.clone(), cookies: Vec::new(), previous: None, trail: Vec::new() }
+        Self { http: http.clone(), cookies: Vec::new(), previous: None, stays: false, trail: Vec::new() }
     }
 
     /// The same browser, its cookies too, with requests sent another way.
     #[must_use]
     pub fn at(&self, http: &Http) -> Self {
-        Self { http: http.clone(), cookies: self.cookies.clone(), previous: None, trail: Vec::new() }
+        Self {
+            http: http.clone(),
+            cookies: self.cookies.clone(),
+            previous: None,
+            stays: false,
+            trail: Vec::new(),
+        }
     }
 
     /// Opens an authorization URL and does what `person` does, until the browser is sent to the
@@ -111,13 +119,23 @@ impl Browser {
     /// Goes on from a page as [`Self::log_in`] does.
     pub async fn go_on(&mut self, from: Answer, back: Option<&str>, person: Person<'_>) -> Outcome {
         let mut page = from;
+        let mut signing_in = false;
         for _ in 0..25 {
+            if self.stays && page.body.contains("id=\"back\"") {
+                return Outcome::Page(page);
+            }
             if let Some(next) = next_address(&page) {
                 if back.is_some_and(|back| next.as_str().starts_with(back)) {
                     return Outcome::Callback(next);
                 }
                 page = self.open(&next).await;
+                signing_in = false;
             } else if let Some((action, fields)) = filled_in(&page, person) {
+                // The password is asked for again: it was refused.
+                if signing_in && asks_password(&fields) {
+                    return Outcome::Page(page);
+                }
+                signing_in = asks_password(&fields);
                 page = self.submit(&page.url, &action, &fields).await;
             } else {
                 return Outcome::Page(page);
@@ -254,8 +272,15 @@ fn filled_in(page: &Answer, person: Person<'_>) -> Option<(String, Vec<(String, 
     } else if form.has("login") {
         fill("login", person.name);
         fill("password", person.password);
+    } else if form.has("approval") {
+        // Dex's own question, before ours.
+        fill("approval", "approve");
     } else if !form.has("prompt") {
         return None;
     }
     Some((form.action, fields))
+}
+
+fn asks_password(fields: &[(String, String)]) -> bool {
+    fields.iter().any(|(name, _)| name == "password")
 }

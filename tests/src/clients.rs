@@ -37,6 +37,8 @@ pub struct Client {
     pub browser: Browser,
     /// How often the client asked the person to log in.
     pub asked: usize,
+    /// What it asked to open when that login ended on a page.
+    link: Option<String>,
     _directory: TempDir,
 }
 
@@ -60,6 +62,7 @@ impl Client {
             http: http.clone(),
             browser: Browser::new(http),
             asked: 0,
+            link: None,
             _directory: directory,
         }
     }
@@ -71,8 +74,35 @@ impl Client {
 
     /// Calls a tool and checks what it says. Gives the number of token answers the client has had.
     pub async fn call(&mut self) -> u64 {
-        let answer =
-            self.try_call().await.unwrap_or_else(|error| panic!("{error}\n{}", self.process.stderr()));
+        let answer = self.try_call().await;
+        self.called(answer)
+    }
+
+    /// Calls a tool; if the client wants a login meanwhile, `person` logs in. Gives the number of token answers so far.
+    pub async fn call_with(&mut self, person: Person<'_>) -> u64 {
+        let answer = self.try_call_with(person).await;
+        self.called(answer)
+    }
+
+    /// The same; the error's text if the call or the login fails.
+    pub async fn try_call_with(&mut self, person: Person<'_>) -> Result<Value, String> {
+        self.browser.stays = true;
+        self.command("call", Some(person)).await
+    }
+
+    /// After a login that ended on a page: the person opens the client's link once more, and the call that waits for
+    /// it goes on.
+    pub async fn call_goes_on_with(&mut self, person: Person<'_>) -> u64 {
+        let link = self.link.take().expect("a login that was not finished");
+        let answer = match self.log_in(link, person).await {
+            Ok(()) => self.answered("call", Some(person)).await,
+            Err(error) => Err(error),
+        };
+        self.called(answer)
+    }
+
+    fn called(&self, answer: Result<Value, String>) -> u64 {
+        let answer = answer.unwrap_or_else(|error| panic!("{error}\n{}", self.process.stderr()));
         assert_eq!(answer["text"], "Echo: hello");
         answer["issued"].as_u64().expect("a count")
     }
@@ -95,17 +125,17 @@ impl Client {
     /// Gives a command and waits for its answer, opening what is to be opened meanwhile.
     async fn command(&mut self, name: &str, person: Option<Person<'_>>) -> Result<Value, String> {
         writeln!(self.commands, "{name}").expect("the client reads its commands");
+        self.answered(name, person).await
+    }
+
+    async fn answered(&mut self, name: &str, person: Option<Person<'_>>) -> Result<Value, String> {
         loop {
             let line = self.next_line().await;
             if let Some(url) = line["authorize"].as_str() {
                 self.asked += 1;
-                let Some(person) = person else {
-                    self.give_up(url).await;
-                    continue;
-                };
-                match self.browser.log_in(url, person).await {
-                    Outcome::Callback(url) => drop(self.http.get(url.as_str()).await),
-                    Outcome::Page(page) => return Err(format!("the login ended on a page: {page:?}")),
+                match person {
+                    Some(person) => self.log_in(url.to_owned(), person).await?,
+                    None => self.give_up(url).await,
                 }
             } else if line["done"] == name {
                 return Ok(line);
@@ -128,6 +158,20 @@ impl Client {
             callback.query_pairs_mut().append_pair("state", &state);
         }
         drop(self.http.get(callback.as_str()).await);
+    }
+
+    /// Opens the client's link; the client hears of the login at its loopback page.
+    async fn log_in(&mut self, link: String, person: Person<'_>) -> Result<(), String> {
+        match self.browser.log_in(&link, person).await {
+            Outcome::Callback(url) => {
+                self.http.get(url.as_str()).await;
+                Ok(())
+            }
+            Outcome::Page(page) => {
+                self.link = Some(link);
+                Err(format!("the login ended on a page: {page:?}"))
+            }
+        }
     }
 
     async fn next_line(&mut self) -> Value {

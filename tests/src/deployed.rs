@@ -1,6 +1,7 @@
 //! The files of `deploy/traefik`, with the example's hosts, addresses and names put in place by text
 //! substitution: what the examples say is what the tests run.
 
+use crate::guide::Page;
 use crate::paths;
 
 /// The static configuration: listening on a free port of this machine.
@@ -133,12 +134,16 @@ pub fn path_tenants(host: &str, first: &Tenant, second: &Tenant) -> String {
 
 /// The block of labels in `README.md` that is marked `<!-- labels: NAME -->`.
 pub fn readme_labels(name: &str) -> Vec<String> {
-    let readme = std::fs::read_to_string(paths::repository().join("README.md")).expect("README.md");
-    let mark = format!("<!-- labels: {name} -->");
-    let below = readme.split_once(&mark).unwrap_or_else(|| panic!("README.md has no '{mark}'")).1;
-    let block = below.split("```").nth(1).expect("a fenced block");
-    let labels = block.lines().map(str::trim).filter(|line| line.starts_with("traefik."));
-    labels.map(str::to_owned).collect()
+    Page::open("README.md").labels(&format!("labels: {name}"))
+}
+
+/// Labels with the example's `providerIssuer=local` replaced by the provider's own labels.
+pub fn with_provider_labels(labels: Vec<String>, provider: Vec<String>) -> Vec<String> {
+    let (local, mut rest): (Vec<String>, Vec<String>) =
+        labels.into_iter().partition(|label| label.ends_with(".providerIssuer=local"));
+    assert_eq!(local.len(), 1, "the example has local users: {rest:?}");
+    rest.extend(provider);
+    rest
 }
 
 /// The labels of a service in `deploy/docker/compose.yml`.

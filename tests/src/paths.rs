@@ -32,6 +32,21 @@ pub fn chromium() -> PathBuf {
     tool("CHROMIUM")
 }
 
+/// Dex: `$DEX`.
+pub fn dex() -> PathBuf {
+    tool("DEX")
+}
+
+/// The folder of an unpacked and built Keycloak: `$KEYCLOAK`.
+pub fn keycloak() -> PathBuf {
+    tool("KEYCLOAK")
+}
+
+/// Java: `$JAVA`.
+pub fn java() -> PathBuf {
+    tool("JAVA")
+}
+
 /// The built plugin: `$PLUGIN_WASM`, else `target/plugin/plugin.wasm`.
 pub fn plugin_wasm() -> PathBuf {
     built("PLUGIN_WASM", "target/plugin/plugin.wasm", "make plugin")
@@ -55,9 +70,9 @@ pub fn npm(file: &str) -> PathBuf {
 }
 
 fn tool(variable: &str) -> PathBuf {
-    let path = variable_of_environment(variable)
-        .or_else(|| from_setup(variable))
-        .unwrap_or_else(|| panic!("${variable} is not known: run `make setup`."));
+    let path = variable_of_environment(variable).or_else(|| from_setup(variable)).unwrap_or_else(|| {
+        panic!("${variable} is not known: run `make setup`, or `make test-providers` for Keycloak.")
+    });
     assert!(path.exists(), "${variable} ({}) does not exist: run `make setup`.", path.display());
     path
 }
@@ -75,7 +90,9 @@ fn variable_of_environment(name: &str) -> Option<PathBuf> {
 
 /// `tools/setup.sh` leaves `export NAME=value` lines, for whoever runs `cargo test` by hand.
 fn from_setup(name: &str) -> Option<PathBuf> {
-    let text = std::fs::read_to_string(repository().join(".tools/env")).ok()?;
     let start = format!("export {name}=");
-    text.lines().find_map(|line| line.strip_prefix(&start)).map(PathBuf::from)
+    ["env", "env-providers"].iter().find_map(|file| {
+        let text = std::fs::read_to_string(repository().join(".tools").join(file)).ok()?;
+        text.lines().find_map(|line| line.strip_prefix(&start)).map(PathBuf::from)
+    })
 }

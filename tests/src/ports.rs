@@ -1,7 +1,36 @@
-//! Which port a program listens on, read from the kernel, so that no port is ever chosen beforehand.
+//! Which port a program listens on, read from the kernel, so that no port is ever chosen beforehand; and ports held for
+//! programs that have to know their own address before they start.
 
 use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+
+use tokio::net::TcpSocket;
+
+/// A port of 127.0.0.1 that nobody else is given while this lives.
+///
+/// It is bound, but nothing listens on it: a program that sets `SO_REUSEADDR`, as Go and Java do, may listen there, stop,
+/// and listen there again.
+pub struct Held {
+    port: u16,
+    _socket: TcpSocket,
+}
+
+impl Held {
+    /// Holds a free port.
+    pub fn any() -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_reuseaddr(true).expect("SO_REUSEADDR");
+        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
+        let port = socket.local_addr().expect("its address").port();
+        Self { port, _socket: socket }
+    }
+
+    /// Its number.
+    pub fn number(&self) -> u16 {
+        self.port
+    }
+}
 
 /// The TCP ports on which process `id` listens.
 pub fn listening(id: u32) -> Vec<u16> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{LazyLock, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -120,9 +121,19 @@ impl Process {
     }
 
     /// Waits until `find` gives something for what the program wrote (standard output, standard error).
-    pub async fn wait_for<T>(&mut self, what: &str, mut find: impl FnMut(&str, &str) -> Option<T>) -> T {
+    pub async fn wait_for<T>(&mut self, what: &str, find: impl FnMut(&str, &str) -> Option<T>) -> T {
+        self.wait_within(wait::DEADLINE, what, find).await
+    }
+
+    /// The same with another deadline, for a program that is known to be slow.
+    pub async fn wait_within<T>(
+        &mut self,
+        deadline: Duration,
+        what: &str,
+        mut find: impl FnMut(&str, &str) -> Option<T>,
+    ) -> T {
         let what = format!("{}: {what}", self.name);
-        wait::until(&what, async || {
+        wait::until_within(deadline, &what, async || {
             let ended = self.child.try_wait().expect("the program's state");
             let (out, err) = (self.stdout(), self.stderr());
             let found = find(&out, &err);

@@ -141,8 +141,10 @@ impl Sidecar {
             .env("BOUNCER_ENCRYPTION_KEY", &self.keys.encryption_key)
             .env("BOUNCER_LISTEN_ADDR", &self.address)
             .env("BOUNCER_METRICS_ADDR", "127.0.0.1:0")
-            .env("BOUNCER_DB_PATH", path.join("bouncer.db"))
-            .env("BOUNCER_USERS_FILE", path.join("users.json"));
+            .env("BOUNCER_DB_PATH", path.join("bouncer.db"));
+        // Who has a provider alone has no such file.
+        let users = self.users_file();
+        let program = if users.exists() { program.env("BOUNCER_USERS_FILE", users) } else { program };
         self.extra.iter().fold(program, |program, (name, value)| program.env(name, value))
     }
 

@@ -1,0 +1,103 @@
+//! Dex, the OpenID provider, as its guide sets it up.
+
+use std::net::TcpStream;
+
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use url::Url;
+
+use crate::browser::{Decides, Person};
+use crate::guide::Page;
+use crate::paths;
+use crate::ports::Held;
+use crate::postgres::{Cluster, PASSWORD};
+use crate::process::{Process, Program};
+
+/// The secret of the client that the guide registers.
+pub const CLIENT_SECRET: &str = "a-long-random-secret-of-the-tests";
+/// Who is in the group `staff` there.
+pub const ALICE: Person<'static> =
+    Person { name: "alice@example.com", password: "correct horse battery", decides: Decides::Approve };
+/// Who is in no group there.
+pub const BOB: Person<'static> =
+    Person { name: "bob@example.com", password: "staple of another kind", decides: Decides::Approve };
+
+/// A Dex with a port and a database of its own; it keeps both while it is stopped.
+pub struct Dex {
+    directory: TempDir,
+    port: Held,
+    database: Url,
+    starts: u32,
+    process: Option<Process>,
+}
+
+/// The server of all their databases.
+async fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+    CLUSTER.get_or_init(|| Cluster::start(false)).await
+}
+
+impl Dex {
+    /// One that has an address, since a tenant has to name it, and does not run yet.
+    pub async fn reserve() -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let database = cluster().await.database().parse().expect("a database's address");
+        Self { directory, port: Held::any(), database, starts: 0, process: None }
+    }
+
+    /// Its issuer.
+    pub fn issuer(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// The guide, with this Dex, its database, and the MCP server at `base` in the place of its examples.
+    pub fn page(&self, base: &str) -> Page {
+        let port = self.database.port().expect("the database's port");
+        let name = self.database.path().trim_start_matches('/');
+        Page::guide("dex")
+            .with("https://dex.example.com", &self.issuer())
+            .with("https://wiki.example.com", base)
+            .with("0.0.0.0:5556", &self.address())
+            .with("host: postgres\n", "host: 127.0.0.1\n")
+            .with("port: 5432", &format!("port: {port}"))
+            .with("database: dex", &format!("database: {name}"))
+            .with("user: dex", &format!("user: {}", self.database.username()))
+            .with("replace-me-with-a-long-random-secret", CLIENT_SECRET)
+    }
+
+    /// Starts it with a configuration; one that runs is stopped first.
+    pub async fn serve(&mut self, configuration: &str) {
+        std::fs::write(self.directory.path().join("dex.yml"), configuration).expect("its configuration");
+        self.resume().await;
+    }
+
+    /// Starts it again as it was.
+    pub async fn resume(&mut self) {
+        self.stop();
+        self.starts += 1;
+        let address = self.address();
+        let path = self.directory.path();
+        let mut process = Program::new(&format!("dex-{}", self.starts), paths::dex())
+            .args(["serve", "dex.yml"])
+            .env("DEX_MCPBOUNCER_SECRET", CLIENT_SECRET)
+            .env("DEX_DATABASE_PASSWORD", PASSWORD)
+            .directory(path)
+            .start(path);
+        process.wait_for("listens", |_, _| TcpStream::connect(&address).is_ok().then_some(())).await;
+        self.process = Some(process);
+    }
+
+    /// Stops it: connections to it are refused.
+    pub fn stop(&mut self) {
+        self.process = None;
+    }
+
+    /// What it wrote since it was started last.
+    pub fn log(&self) -> String {
+        self.process.as_ref().map(Process::stderr).unwrap_or_default()
+    }
+
+    fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port.number())
+    }
+}

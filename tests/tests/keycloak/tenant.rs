@@ -1,0 +1,102 @@
+//! A tenant that a realm of Keycloak lets people into.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use e2e::browser::{Browser, Outcome, Person};
+use e2e::clients::{Client, Kind};
+use e2e::deployed;
+use e2e::docker_api::Container;
+use e2e::flow::Flow;
+use e2e::guide::Page;
+use e2e::http::Answer;
+use e2e::keycloak::Keycloak;
+use e2e::mcp_server::McpServer;
+use e2e::stack::{Plan, Stack};
+use tokio::sync::OnceCell;
+
+/// One Keycloak for all tests; each has a realm of its own.
+async fn keycloak() -> &'static Keycloak {
+    static KEYCLOAK: OnceCell<Keycloak> = OnceCell::const_new();
+    KEYCLOAK.get_or_init(Keycloak::start).await
+}
+
+/// What differs from the guide's first example.
+#[derive(Default)]
+pub struct Variant {
+    /// The mark of a further block of labels, which replace those of the same name.
+    pub labels: Option<&'static str>,
+    /// Pieces of the guide's text and what stands in their place.
+    pub with: Vec<(&'static str, &'static str)>,
+    /// Labels left out, by the option's name.
+    pub without: Option<&'static str>,
+}
+
+/// What is running: a realm, and an MCP server at `http://localhost:PORT/mcp` with the guide's labels.
+pub struct AtKeycloak {
+    pub stack: Stack,
+    pub tenant: Flow,
+    page: Page,
+    _server: McpServer,
+}
+
+impl AtKeycloak {
+    /// Starts it all.
+    pub async fn start(variant: Variant) -> Self {
+        static REALMS: AtomicUsize = AtomicUsize::new(0);
+        let realm = format!("corp{}", REALMS.fetch_add(1, Ordering::SeqCst));
+        let keycloak = keycloak().await;
+        let page = keycloak.page().with("corp", &realm);
+        let page = variant.with.iter().fold(page, |page, (example, ours)| page.with(example, ours));
+        let server = McpServer::start().await;
+        let containers = vec![Container {
+            name: "wiki-server".to_owned(),
+            labels: labels(&page, &variant),
+            url: server.url(),
+        }];
+        let issuer = format!("{}/realms/{realm}", keycloak.url());
+        let sidecar = vec![("BOUNCER_INTERNAL_ISSUERS", issuer)];
+        let stack = Stack::start(Plan { containers, sidecar, ..Plan::default() }).await;
+        let base = stack.at("localhost");
+        let page = page.with("https://wiki.example.com", &base);
+        keycloak.run(&page, &["realm", "client"]).await;
+        let tenant = Flow::new(&stack.http, &base);
+        stack.ready(&[tenant.mcp()]).await;
+        Self { stack, tenant, page, _server: server }
+    }
+
+    /// Runs the guide's commands of that name.
+    pub async fn run(&self, name: &str) {
+        keycloak().await.run(&self.page, &[name]).await;
+    }
+
+    /// A real client for it.
+    pub fn client(&self, kind: Kind) -> Client {
+        Client::start(kind, &self.tenant.mcp(), &self.stack.http)
+    }
+
+    /// The page on which a login of that person ends.
+    pub async fn page_of(&self, person: Person<'_>) -> Answer {
+        let client = self.tenant.register("of a page").await;
+        let mut browser = Browser::new(&self.stack.http);
+        browser.stays = true;
+        match browser.log_in(&self.tenant.authorize_url(&client, &[]), person).await {
+            Outcome::Page(page) => page,
+            Outcome::Callback(url) => panic!("{} was sent to the client: {url}", person.name),
+        }
+    }
+}
+
+/// The README's labels with the guide's.
+fn labels(page: &Page, variant: &Variant) -> Vec<String> {
+    let name = |label: &str| label.split_once('=').expect("name=value").0.to_owned();
+    let more = variant.labels.map(|mark| page.labels(mark)).unwrap_or_default();
+    let replaced: Vec<String> = more.iter().map(|label| name(label)).collect();
+    let mut provider = page.labels("labels: keycloak");
+    provider.retain(|label| !replaced.contains(&name(label)));
+    provider.extend(more);
+    if let Some(option) = variant.without {
+        provider.retain(|label| !name(label).ends_with(&format!(".{option}")));
+    }
+    let labels = deployed::with_provider_labels(deployed::readme_labels("host"), provider);
+    labels.into_iter().map(|label| label.replace("wiki.example.com", "localhost")).collect()
+}

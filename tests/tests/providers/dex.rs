@@ -1,0 +1,164 @@
+//! Dex: the way in, groups, an outage, and everything that ends a login there. What ends it is `invalid_grant` for the MCP
+//! client, which then starts a login by itself.
+
+use e2e::clients::Kind;
+use e2e::dex::{ALICE, BOB};
+use e2e::ended::{assert_refused, logs_in_again, logs_in_again_after};
+use e2e::flow::Tokens;
+use e2e::runtime::run;
+
+use crate::tenant::{AtDex, replaced};
+
+const SDKS: [Kind; 3] = [Kind::Python, Kind::SdkV1, Kind::ClientV2];
+/// What the page says to whom `allowedGroups` keeps out.
+const REFUSED: &str = "in none of the groups";
+/// Both modes in which the provider is asked at a refresh.
+const ASKING: [&str; 2] = ["auto", "true"];
+
+#[test]
+fn real_clients_log_in_call_a_tool_and_refresh() {
+    run(async {
+        let at = AtDex::start("auto").await;
+        // One after another: Dex lets a person have one refresh token.
+        for kind in SDKS {
+            let mut client = at.client(kind);
+            client.connect(ALICE).await;
+            assert_eq!(client.call().await, 1, "{kind:?}: one token answer so far");
+            client.expire().await;
+            assert_eq!(client.call().await, 2, "{kind:?}: the refresh gave a second");
+            assert_eq!(client.asked, 1, "{kind:?}: the person logged in once");
+        }
+    });
+}
+
+/// Dex rotates its refresh token each time, and the newest is the one to ask with.
+#[test]
+fn refreshes_follow_one_another() {
+    run(async {
+        let at = AtDex::start("true").await;
+        let mut held = at.tenant.tokens("stays", ALICE).await;
+        for _ in 0..3 {
+            let answer = at.tenant.refresh(&held.client_id, &held.refresh).await.expect(200);
+            held = Tokens::of(held.client_id, &answer);
+            at.assert_admits(&held).await;
+        }
+    });
+}
+
+#[test]
+fn a_client_of_dex_without_a_secret_works() {
+    run(async {
+        let public = |text: String| replaced(&text, "secretEnv: DEX_MCPBOUNCER_SECRET", "public: true");
+        let without = |labels: Vec<String>| {
+            labels.into_iter().filter(|label| !label.contains(".clientSecret=")).collect::<Vec<_>>()
+        };
+        let at = AtDex::start_with("true", public, without).await;
+        let held = at.tenant.tokens("of a public client", ALICE).await;
+        at.tenant.refresh(&held.client_id, &held.refresh).await.expect(200);
+    });
+}
+
+#[test]
+fn groups_decide_who_comes_in_and_who_stays() {
+    run(async {
+        let mut at = AtDex::start("auto").await;
+        let page = at.page_of(BOB).await;
+        assert!(page.body.contains(REFUSED), "{page:?}");
+        assert!(at.stack.sidecar.log().contains("allowedGroups"), "{}", at.stack.sidecar.log());
+
+        let held = at.tenant.tokens("stays", ALICE).await;
+        let mut client = at.client(Kind::SdkV1);
+        client.connect(ALICE).await;
+        at.serve_with("  groups:\n  - staff\n", "").await;
+        logs_in_again_after(&mut client, ALICE, REFUSED, async || at.serve_everybody().await).await;
+        assert_refused(&at.tenant.refresh(&held.client_id, &held.refresh).await);
+    });
+}
+
+/// Dex keeps one refresh token for each person and client: a second login ends what the first one got.
+#[test]
+fn a_second_login_ends_the_first_whose_client_logs_in_again() {
+    run(async {
+        for strict in ASKING {
+            let at = AtDex::start(strict).await;
+            let older = at.tenant.tokens("older", ALICE).await;
+            let mut first = at.client(Kind::Python);
+            first.connect(ALICE).await;
+            assert_refused(&at.tenant.refresh(&older.client_id, &older.refresh).await);
+            let mut second = at.client(Kind::SdkV1);
+            second.connect(ALICE).await;
+            logs_in_again(&mut first, ALICE).await;
+            logs_in_again(&mut second, ALICE).await;
+        }
+    });
+}
+
+#[test]
+fn a_person_removed_from_dex_is_out_until_put_back() {
+    run(async {
+        for (strict, kind) in ASKING.into_iter().zip([Kind::Python, Kind::ClientV2]) {
+            let mut at = AtDex::start(strict).await;
+            let mut client = at.client(kind);
+            client.connect(ALICE).await;
+            at.serve_without(ALICE).await;
+            let word = "Invalid Email Address and password";
+            let mended = async || at.serve_everybody().await;
+            logs_in_again_after(&mut client, ALICE, word, mended).await;
+        }
+    });
+}
+
+/// A grant that Dex refused once is over, whoever is back.
+#[test]
+fn a_refusal_is_final() {
+    run(async {
+        let mut at = AtDex::start("auto").await;
+        let held = at.tenant.tokens("removed", ALICE).await;
+        at.serve_without(ALICE).await;
+        assert_refused(&at.tenant.refresh(&held.client_id, &held.refresh).await);
+        at.serve_everybody().await;
+        assert_refused(&at.tenant.refresh(&held.client_id, &held.refresh).await);
+    });
+}
+
+#[test]
+fn while_dex_is_stopped_strict_refreshes_are_put_off_and_nobody_is_logged_out() {
+    run(async {
+        let mut at = AtDex::start("true").await;
+        // Python's asks for a login whenever a refresh fails, for whatever reason.
+        let mut client = at.client(Kind::SdkV1);
+        client.connect(ALICE).await;
+        at.dex.stop();
+        client.expire().await;
+        let refused = client.try_call().await;
+        assert!(refused.is_err(), "{refused:?}");
+        let tokens = client.tokens().await;
+        assert!(tokens["refresh_token"].is_string(), "it lost its tokens: {tokens}");
+
+        let refresh = tokens["refresh_token"].as_str().expect("text");
+        let id = e2e::flow::claims(tokens["access_token"].as_str().expect("text"))["client_id"].clone();
+        let answer = at.tenant.refresh(id.as_str().expect("text"), refresh).await.expect(503);
+        assert_eq!(answer.json()["error"], "temporarily_unavailable", "{answer:?}");
+        assert!(!answer.header("retry-after").is_empty(), "{answer:?}");
+
+        at.dex.resume().await;
+        client.expire().await;
+        assert_eq!(client.call().await, 2, "it refreshed");
+        assert_eq!(client.asked, 1, "nobody was asked to log in again");
+    });
+}
+
+#[test]
+fn while_dex_is_stopped_other_refreshes_go_on() {
+    run(async {
+        let mut at = AtDex::start("auto").await;
+        let held = at.tenant.tokens("goes on", ALICE).await;
+        at.dex.stop();
+        let answer = at.tenant.refresh(&held.client_id, &held.refresh).await.expect(200);
+        let held = Tokens::of(held.client_id, &answer);
+        at.assert_admits(&held).await;
+        // What was not asked then is asked as soon as Dex answers.
+        at.serve_without(ALICE).await;
+        assert_refused(&at.tenant.refresh(&held.client_id, &held.refresh).await);
+    });
+}

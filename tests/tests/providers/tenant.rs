@@ -1,0 +1,103 @@
+//! A tenant that Dex lets people into.
+
+use e2e::browser::{Browser, Outcome, Person};
+use e2e::clients::{Client, Kind};
+use e2e::deployed;
+use e2e::dex::Dex;
+use e2e::docker_api::Container;
+use e2e::flow::{Flow, Tokens};
+use e2e::http::Answer;
+use e2e::mcp_server::McpServer;
+use e2e::stack::{Plan, Stack};
+
+/// What is running: Dex, and an MCP server at `http://localhost:PORT/mcp` with the guide's labels.
+pub struct AtDex {
+    pub dex: Dex,
+    pub stack: Stack,
+    pub tenant: Flow,
+    configuration: String,
+    _server: McpServer,
+}
+
+impl AtDex {
+    /// Starts it all; `strict` is the sidecar's `BOUNCER_STRICT_UPSTREAM_REFRESH`.
+    pub async fn start(strict: &str) -> Self {
+        Self::start_with(strict, |configuration| configuration, |labels| labels).await
+    }
+
+    /// The same with the guide's configuration of Dex and its labels changed.
+    pub async fn start_with(
+        strict: &str,
+        configuration: impl FnOnce(String) -> String,
+        labels: impl FnOnce(Vec<String>) -> Vec<String>,
+    ) -> Self {
+        let mut dex = Dex::reserve().await;
+        let server = McpServer::start().await;
+        let labels = labels(dex.page("https://wiki.example.com").labels("labels: dex"));
+        let labels = deployed::with_provider_labels(deployed::readme_labels("host"), labels);
+        let labels = labels.into_iter().map(|label| label.replace("wiki.example.com", "localhost")).collect();
+        let stack = Stack::start(Plan {
+            containers: vec![Container { name: "wiki-server".to_owned(), labels, url: server.url() }],
+            sidecar: vec![
+                ("BOUNCER_INTERNAL_ISSUERS", dex.issuer()),
+                ("BOUNCER_STRICT_UPSTREAM_REFRESH", strict.to_owned()),
+            ],
+            ..Plan::default()
+        })
+        .await;
+        // Dex has to know the callback, and with it Traefik's port.
+        let base = stack.at("localhost");
+        let configuration = configuration(dex.page(&base).block("dex.yml").to_owned());
+        dex.serve(&configuration).await;
+        let tenant = Flow::new(&stack.http, &base);
+        stack.ready(&[tenant.mcp()]).await;
+        Self { dex, stack, tenant, configuration, _server: server }
+    }
+
+    /// A real client for it.
+    pub fn client(&self, kind: Kind) -> Client {
+        Client::start(kind, &self.tenant.mcp(), &self.stack.http)
+    }
+
+    /// Dex starts again as at first.
+    pub async fn serve_everybody(&mut self) {
+        self.dex.serve(&self.configuration).await;
+    }
+
+    /// Dex starts again without that person.
+    pub async fn serve_without(&mut self, person: Person<'_>) {
+        let configuration = &self.configuration;
+        let entry = format!("- email: {}\n", person.name);
+        let (before, rest) = configuration.split_once(&entry).expect("the person is in the guide");
+        let after = rest.find("- email: ").map_or("", |at| &rest[at..]);
+        self.dex.serve(&format!("{before}{after}")).await;
+    }
+
+    /// Dex starts again with a piece of its configuration replaced.
+    pub async fn serve_with(&mut self, piece: &str, by: &str) {
+        self.dex.serve(&replaced(&self.configuration, piece, by)).await;
+    }
+
+    /// The MCP server answers with that access token.
+    pub async fn assert_admits(&self, held: &Tokens) {
+        let answer = self.tenant.call(&held.access).await;
+        assert!(answer.body.contains("jsonrpc"), "{answer:?}");
+    }
+
+    /// The page on which a login of that person ends.
+    pub async fn page_of(&self, person: Person<'_>) -> Answer {
+        let client = self.tenant.register("of a page").await;
+        let mut browser = Browser::new(&self.stack.http);
+        browser.stays = true;
+        match browser.log_in(&self.tenant.authorize_url(&client, &[]), person).await {
+            Outcome::Page(page) => page,
+            Outcome::Callback(url) => panic!("{} was sent to the client: {url}", person.name),
+        }
+    }
+}
+
+/// Text with a piece of it replaced, which has to be there.
+pub fn replaced(text: &str, piece: &str, by: &str) -> String {
+    assert!(text.contains(piece), "the guide no longer holds '{piece}'");
+    text.replace(piece, by)
+}

@@ -1,0 +1,58 @@
+# Real identity providers for the tests, sourced by tools/setup.sh: Dex, built from its Go module, and Keycloak, from its Maven package.
+
+# Dex at the version that tools/dex/go.mod names; go.sum pins it and all it is built from. Without cgo, and so without its SQLite store.
+find_dex() {
+  if [ -n "${DEX:-}" ]; then
+    [ -x "$DEX" ] || fail "\$DEX ($DEX) is not a program: point it at Dex 2.45, or unset it."
+    return
+  fi
+  DEX=$tools/dex/dex
+  done_once dex tools/dex/go.mod tools/dex/go.sum && [ -x "$DEX" ] && return
+  need go "Go 1.25 or later (https://go.dev/dl)"
+  at_least 1.25 "$(go env GOVERSION | sed 's/^go//')" ||
+    fail "Go $(go env GOVERSION) is too old to build Dex: install Go 1.25 or later, or set \$DEX to a Dex 2.45."
+  say "Dex (a minute or two)"
+  mkdir -p "$tools/dex"
+  (cd tools/dex && CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-mod=readonly \
+    quietly go build -trimpath -buildvcs=false -ldflags '-s -w' -o "$DEX" github.com/dexidp/dex/cmd/dex) ||
+    fail "Dex could not be built: see above; is a Go module proxy reachable?"
+  mark_done dex tools/dex/go.mod tools/dex/go.sum
+}
+
+# Java 17 or later, which Keycloak runs on.
+find_java() {
+  JAVA=${JAVA:-$(command -v java || true)}
+  [ -n "$JAVA" ] || { apt_install default-jre-headless && JAVA=$(command -v java); } ||
+    fail "Java is missing: install Java 17 or later, or set \$JAVA."
+  local version
+  version=$("$JAVA" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p')
+  [ "${version:-0}" -ge 17 ] || fail "\$JAVA ($JAVA) is not Java 17 or later: install it, or set \$JAVA."
+}
+
+# Keycloak as tools/keycloak.sha256 names and pins it, unpacked and built for a database in memory.
+find_keycloak() {
+  find_java
+  if [ -n "${KEYCLOAK:-}" ]; then
+    [ -f "$KEYCLOAK/lib/quarkus-run.jar" ] || fail "\$KEYCLOAK ($KEYCLOAK) is not an unpacked Keycloak: point it at one built with 'kc.sh build --db=dev-mem --cache=local', or unset it."
+    return
+  fi
+  local file version
+  file=$(sed 's/.* //' tools/keycloak.sha256)
+  version=${file#keycloak-quarkus-dist-} version=${version%.zip}
+  KEYCLOAK=$tools/keycloak/keycloak-$version
+  done_once keycloak tools/keycloak.sha256 && [ -f "$KEYCLOAK/lib/quarkus-run.jar" ] && return
+  command -v mvn >/dev/null || apt_install maven || fail "mvn is missing: install Maven, or set \$KEYCLOAK to a Keycloak $version."
+  say "Keycloak $version (some minutes)"
+  rm -rf "$tools/keycloak"
+  mkdir -p "$tools/keycloak"
+  quietly mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
+    -Dartifact="org.keycloak:keycloak-quarkus-dist:$version:zip" -DoutputDirectory="$tools/keycloak" ||
+    fail "Keycloak could not be fetched: see above; is a Maven repository reachable?"
+  (cd "$tools/keycloak" && sha256sum --quiet --check "$root/tools/keycloak.sha256") ||
+    fail "$file is not the one that tools/keycloak.sha256 pins."
+  python3 -m zipfile -e "$tools/keycloak/$file" "$tools/keycloak"
+  rm "$tools/keycloak/$file"
+  chmod +x "$KEYCLOAK"/bin/*.sh
+  JAVA=$JAVA quietly "$KEYCLOAK/bin/kc.sh" build --db=dev-mem --cache=local || fail "Keycloak could not be built: see above."
+  mark_done keycloak tools/keycloak.sha256
+}
