@@ -1,34 +1,67 @@
-"""Checks docs/conformance.md: every row is there once, and the code and tests it names exist."""
+"""Checks the tables of docs/conformance.md and docs/regressions.md: every row is there once, and the code and tests
+it names exist."""
 
 import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ROWS = [f"R{number}" for number in range(1, 28)] + [f"A{number}" for number in range(1, 33)]
+CONFORMANCE = [f"R{number}" for number in range(1, 28)] + [f"A{number}" for number in range(1, 33)]
 NAMED = re.compile(r"`([\w./-]+\.rs)(?:::(\w+))?`")
 
 
-def problems() -> list[str]:
-    text = (ROOT / "docs/conformance.md").read_text()
-    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if re.match(r"\| [RA]\d", line)]
+def rows(text: str) -> list[list[str]]:
+    """The rows of all tables, cell by cell, whose first cell is a letter or two and a number."""
+    lines = (line for line in text.splitlines() if re.match(r"\| [A-Z]+\d", line))
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def conformance(text: str) -> list[str]:
+    table = rows(text)
     found = [row[0] for row in table]
-    wrong = [f"rows are {found}, not {ROWS}"] if found != ROWS else []
+    wrong = [f"rows are {found}, not {CONFORMANCE}"] if found != CONFORMANCE else []
     for row, *_, code, tests in table:
         if not NAMED.search(code) and not code.startswith("none: "):
             wrong.append(f"{row}: no code")
         if not any(function for _, function in NAMED.findall(tests)):
             wrong.append(f"{row}: no test")
+    return wrong
+
+
+def regressions(text: str) -> list[str]:
+    """Rows of each letter are numbered from 1 on without a gap."""
+    wrong, last = [], {}
+    for row, *_, tests in rows(text):
+        letter, number = re.fullmatch(r"([A-Z]+)(\d+)", row).groups()
+        if int(number) != last.get(letter, 0) + 1:
+            wrong.append(f"{row} does not follow {letter}{last.get(letter, 0)}")
+        last[letter] = int(number)
+        if not any(function for _, function in NAMED.findall(tests)):
+            wrong.append(f"{row}: no test")
+    return wrong if last else ["it has no rows"]
+
+
+def missing(text: str) -> list[str]:
+    """Files and tests that are named and do not exist."""
+    wrong = []
     for path, function in NAMED.findall(text):
         file = ROOT / path
         if not file.is_file():
             wrong.append(f"{path}: no such file")
-        elif function and not re.search(rf"#\[(?:tokio::)?test\]\n(?:#\[.*\]\n)*\s*(?:async )?fn {function}\(", re.sub(r"(?m)^\s+", "", file.read_text())):
+        elif function and not re.search(rf"#\[(?:tokio::)?test(?:\(.*\))?\]\n(?:#\[.*\]\n)*\s*(?:async )?fn {function}\(", re.sub(r"(?m)^\s+", "", file.read_text())):
             wrong.append(f"{path}: no test {function}")
     return wrong
 
 
+def main() -> int:
+    failed = False
+    for name, check in (("docs/conformance.md", conformance), ("docs/regressions.md", regressions)):
+        text = (ROOT / name).read_text()
+        for problem in check(text) + missing(text):
+            print(f"{name}: {problem}", file=sys.stderr)
+            failed = True
+    return int(failed)
+
+
 if __name__ == "__main__":
-    for problem in problems():
-        print(f"docs/conformance.md: {problem}", file=sys.stderr)
-    sys.exit(1 if problems() else 0)
+    sys.exit(main())

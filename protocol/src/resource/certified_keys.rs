@@ -11,7 +11,7 @@ use crate::time::UnixTime;
 
 /// Most keys kept: the active and retiring keys of a tenant, with room to spare.
 const MAX_KEYS: usize = 8;
-/// How an `Authorization` header of a known key begins. Any other spelling is read anew.
+/// How an `Authorization` header of a known key begins. Any other spelling is parsed.
 const SCHEME: &[u8] = b"Bearer ";
 
 /// A bounded list; the key that came first goes first. Only what an anchor signed gets in. Times are validated

@@ -1,4 +1,4 @@
-//! `rekey`: everything that is sealed at rest, sealed anew under the current encryption key.
+//! `rekey`: everything that is sealed at rest, sealed again under the current encryption key.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -30,11 +30,11 @@ fn report(done: &Resealed) -> String {
 
 fn reseal(store: &dyn Store, config: &Config, entropy: Arc<dyn Entropy>) -> Result<Resealed, CliError> {
     let sealer = Sealer::new(&config.encryption_key, &config.encryption_keys_previous, entropy);
-    let anew = move |place: &Place, sealed: &Sealed| -> Result<Option<Sealed>, SealError> {
+    let sealed_again = move |place: &Place, sealed: &Sealed| -> Result<Option<Sealed>, SealError> {
         let plain = sealer.open(place, sealed)?;
         if sealer.is_current(sealed) { Ok(None) } else { sealer.seal(place, plain.expose()).map(Some) }
     };
-    store.reseal(Arc::new(anew)).map_err(CliError::new)
+    store.reseal(Arc::new(sealed_again)).map_err(CliError::new)
 }
 
 #[cfg(test)]

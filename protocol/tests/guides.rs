@@ -1,0 +1,76 @@
+//! The option blocks of the guides are options: the plugin reads each as it stands.
+
+use protocol::resource::options::{PluginConfig, PluginEnvironment, parse};
+use protocol::secret::Secret;
+use serde_json::{Map, Value};
+
+/// What stands before an option's name in a label.
+const LABEL: &str = "traefik.http.middlewares.wiki-mcp.plugin.mcpbouncer.";
+
+macro_rules! guides {
+    ($($name:literal),*) => { [$(($name, include_str!(concat!("../../docs/guides/", $name)))),*] };
+}
+
+const GUIDES: [(&str, &str); 9] = guides![
+    "auth0.md",
+    "authelia.md",
+    "authentik.md",
+    "entra.md",
+    "github.md",
+    "google.md",
+    "okta.md",
+    "own-tokens.md",
+    "zitadel.md"
+];
+
+/// The blocks in `ini` of a page.
+fn blocks(page: &str) -> Vec<&str> {
+    page.split("```ini\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
+}
+
+/// The options of a block, for a tenant with a host of its own. What a reader has to fill in is filled in.
+fn options(block: &str) -> Value {
+    let mut all = Map::from_iter([
+        ("resource".to_owned(), "wiki".into()),
+        ("pathPrefix".to_owned(), "".into()),
+    ]);
+    for line in block.lines() {
+        let (name, value) = line.strip_prefix(LABEL).unwrap_or_else(|| panic!("{line}")).split_once('=').unwrap();
+        let value = value.replace("<directory id>", "11111111-2222-3333-4444-555555555555");
+        let value = value.replace(['<', '>'], "");
+        assert!(all.insert(name.to_owned(), value.into()).is_none(), "{line}: named twice");
+    }
+    all.into()
+}
+
+#[test]
+fn every_block_of_options_is_one_the_plugin_reads() {
+    let seed = protocol::jose::anchor::AnchorSeed::new(Secret::new([1; 32]));
+    let (key, anchor) = (seed.plugin_key().to_text(), seed.trust_anchor().to_text());
+    for (name, page) in GUIDES {
+        let blocks = blocks(page);
+        assert!(!blocks.is_empty(), "{name} has no block of options");
+        for block in blocks {
+            let json = options(block).to_string();
+            let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: &anchor };
+            match parse(json.as_bytes(), environment) {
+                Ok(PluginConfig::Tenant(_)) => {}
+                Ok(PluginConfig::Route(_)) => panic!("{name}: not a tenant"),
+                Err(error) => panic!("{name}: {error}: {json}"),
+            }
+        }
+    }
+}
+
+/// A page that is not in the list above would not be tested.
+#[cfg(not(target_family = "wasm"))]
+#[test]
+fn every_page_is_tested_here_or_with_the_real_provider() {
+    let with_the_real_one = ["README.md", "dex.md", "keycloak.md"];
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guides");
+    for page in std::fs::read_dir(folder).unwrap() {
+        let name = page.unwrap().file_name().into_string().unwrap();
+        let known = GUIDES.iter().any(|(known, _)| *known == name) || with_the_real_one.contains(&name.as_str());
+        assert!(known, "{name}");
+    }
+}
