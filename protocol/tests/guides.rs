@@ -1,4 +1,5 @@
 //! The option blocks of the guides are options: the plugin reads each as it stands.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use protocol::resource::options::{PluginConfig, PluginEnvironment, parse};
 use protocol::secret::Secret;
@@ -30,12 +31,11 @@ fn blocks(page: &str) -> Vec<&str> {
 
 /// The options of a block, for a tenant with a host of its own. What a reader has to fill in is filled in.
 fn options(block: &str) -> Value {
-    let mut all = Map::from_iter([
-        ("resource".to_owned(), "wiki".into()),
-        ("pathPrefix".to_owned(), "".into()),
-    ]);
+    let mut all =
+        Map::from_iter([("resource".to_owned(), "wiki".into()), ("pathPrefix".to_owned(), "".into())]);
     for line in block.lines() {
-        let (name, value) = line.strip_prefix(LABEL).unwrap_or_else(|| panic!("{line}")).split_once('=').unwrap();
+        let (name, value) =
+            line.strip_prefix(LABEL).unwrap_or_else(|| panic!("{line}")).split_once('=').unwrap();
         let value = value.replace("<directory id>", "11111111-2222-3333-4444-555555555555");
         let value = value.replace(['<', '>'], "");
         assert!(all.insert(name.to_owned(), value.into()).is_none(), "{line}: named twice");
@@ -70,7 +70,8 @@ fn every_page_is_tested_here_or_with_the_real_provider() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guides");
     for page in std::fs::read_dir(folder).unwrap() {
         let name = page.unwrap().file_name().into_string().unwrap();
-        let known = GUIDES.iter().any(|(known, _)| *known == name) || with_the_real_one.contains(&name.as_str());
+        let known =
+            GUIDES.iter().any(|(known, _)| *known == name) || with_the_real_one.contains(&name.as_str());
         assert!(known, "{name}");
     }
 }

@@ -412,7 +412,7 @@ impl Store for MemoryStore {
         rotate: Rotate,
         now: UnixTime,
     ) -> Result<Rotation, StoreError> {
-        self.tables().rotate(tenant, presented, client_id, rotate, now)
+        self.tables().rotate(tenant, presented, client_id, &rotate, now)
     }
 
     fn begin_upstream(

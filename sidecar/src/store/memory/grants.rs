@@ -14,7 +14,7 @@ impl Tables {
         tenant: &Tenant,
         presented: &Hash,
         client_id: &str,
-        rotate: Rotate,
+        rotate: &Rotate,
         now: UnixTime,
     ) -> Result<Rotation, StoreError> {
         let Some(mut token) = self.tokens.get(presented).cloned() else { return Ok(Rotation::Gone) };
@@ -33,7 +33,7 @@ impl Tables {
                 return Ok(Rotation::ReuseDetected { family: family.id });
             }
             Decision::Repeat => {
-                decide::refreshed(&mut family, &rotate);
+                decide::refreshed(&mut family, rotate);
                 decide::repeat(&token)
             }
             Decision::Rotate => {
@@ -51,7 +51,7 @@ impl Tables {
                 self.tokens.insert(successor.token, successor);
                 self.tokens
                     .retain(|_, old| old.family != family.id || old.generation + ROTATED_KEPT >= generation);
-                decide::refreshed(&mut family, &rotate);
+                decide::refreshed(&mut family, rotate);
                 self.touch_client(tenant, client_id, now);
                 Rotation::Rotated
             }

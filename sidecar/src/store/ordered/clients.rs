@@ -46,13 +46,12 @@ pub(super) fn remove_unapproved(
 ) -> Result<(), StoreError> {
     for entry in entries {
         let key = entry.get(8..).unwrap_or_default();
-        match tx.readable::<ClientRecord>(key, damaged)? {
-            Some(client) => remove(tx, &client)?,
+        if let Some(client) = tx.readable::<ClientRecord>(key, damaged)? {
+            remove(tx, &client)?;
+        } else {
             // An entry without its record, or with one that cannot be read, would come up for ever.
-            None => {
-                tx.remove::<ClientRecord>(key)?;
-                tx.unindex(UNAPPROVED, entry)?;
-            }
+            tx.remove::<ClientRecord>(key)?;
+            tx.unindex(UNAPPROVED, entry)?;
         }
     }
     Ok(())
