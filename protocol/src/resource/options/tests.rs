@@ -308,8 +308,8 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
     let anchor = AnchorSeed::new(Secret::new([2; 32])).trust_anchor().to_text();
     for option in OPTIONS {
         let (value, changes) = match *option {
-            // Not of one tenant, or in the place of all that is about the provider.
-            "role" | "provider" => continue,
+            // Not of one tenant, in the place of all that is about the provider, or for Entra ID alone.
+            "role" | "provider" | "allowedTenants" => continue,
             "resource" => (json!("docs"), true),
             "providerIssuer" => (json!("https://other.example"), true),
             "clientID" => (json!("d"), true),
@@ -334,6 +334,7 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
             "jwksAllowTypJWT" | "rootMetadata" | "forwardAuthorization" | "forwardIssuer" => {
                 (json!(true), false)
             }
+            "groupsClaim" => (json!("roles"), false),
             unknown => panic!("say here whether {unknown} changes the tenant id"),
         };
         let mut edited = base.clone();
