@@ -334,7 +334,7 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
             "jwksAllowTypJWT" | "rootMetadata" | "forwardAuthorization" | "forwardIssuer" => {
                 (json!(true), false)
             }
-            "groupsClaim" => (json!("roles"), false),
+            "allowedHeaders" | "groupsClaim" => (json!("roles"), false),
             unknown => panic!("say here whether {unknown} changes the tenant id"),
         };
         let mut edited = base.clone();
