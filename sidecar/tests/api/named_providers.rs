@@ -67,7 +67,6 @@ async fn a_name_that_is_pointed_elsewhere_keeps_no_grant() {
         ("issuer", json!(another.issuer)),
         ("client_id", json!("another")),
         ("type", json!("keycloak")),
-        ("authorize_params", json!("organization=org_2")),
     ] {
         let after = world("corp", &with(field, value));
         assert_eq!(
@@ -85,8 +84,11 @@ async fn a_name_that_is_pointed_elsewhere_keeps_no_grant() {
         401,
         "another name is another tenant"
     );
-    for (field, value) in [("client_secret", json!("new")), ("bases", json!([BASE, "https://more.example"]))]
-    {
+    for (field, value) in [
+        ("client_secret", json!("new")),
+        ("authorize_params", json!("organization=org_2")),
+        ("bases", json!([BASE, "https://more.example"])),
+    ] {
         let after = world("corp", &with(field, value));
         assert_eq!(userinfo(&after, &site, &access).await, 200, "{field}");
     }
