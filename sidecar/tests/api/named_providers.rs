@@ -63,11 +63,9 @@ async fn a_name_that_is_pointed_elsewhere_keeps_no_grant() {
         entry[field] = value;
         entry
     };
-    for (field, value) in [
-        ("issuer", json!(another.issuer)),
-        ("client_id", json!("another")),
-        ("type", json!("keycloak")),
-    ] {
+    for (field, value) in
+        [("issuer", json!(another.issuer)), ("client_id", json!("another")), ("type", json!("keycloak"))]
+    {
         let after = world("corp", &with(field, value));
         assert_eq!(
             refreshes(&after, &site, &client, &refresh).await,
