@@ -68,7 +68,8 @@ impl RevocationList {
 
     /// Reads the text of the file, all of it or nothing.
     pub fn parse(text: &[u8]) -> Option<Self> {
-        let rest = text.strip_prefix(FIRST_WORD.as_bytes())?;
+        // Issuers are canonical bases, and those are ASCII: anything else is a damaged list.
+        let rest = text.strip_prefix(FIRST_WORD.as_bytes()).filter(|_| text.is_ascii())?;
         let (before, rest) = rest.split_first_chunk::<10>()?;
         let (issuers, rest) = rest.strip_prefix(b" ")?.split_first_chunk::<4>()?;
         let (count, rest) = rest.strip_prefix(b" ")?.split_first_chunk::<4>()?;

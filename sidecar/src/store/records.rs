@@ -1,8 +1,8 @@
 //! What is stored, field by field. `docs/storage-schema.md` describes the same on disk.
 //!
-//! These are on-disk forms: they carry a format version ([`Stored::VERSION`]) and change slowly.
-//! Every record but a signing key belongs to one [`Tenant`]; every use compares base *and* tid.
-//! Secrets are here only as a SHA-256 [`type@Hash`] of what was presented, or as [`Sealed`] bytes.
+//! These are on-disk forms: they carry a format version ([`Stored::VERSION`]) and change slowly. Every record but a
+//! signing key belongs to one [`Tenant`]; every use compares base *and* tid. Secrets are here only as a SHA-256
+//! [`type@Hash`] of what was presented, or as [`Sealed`] bytes.
 
 use crate::crypto::Sealed;
 use protocol::encoding::{b64url_decode, b64url_encode};
@@ -14,8 +14,7 @@ use protocol::uri::ResourceUri;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// SHA-256 of a secret as presented (flow id, browser cookie, code, refresh token, upstream state,
-/// client secret). The secrets have 256 random bits, so a plain hash is enough.
+/// SHA-256 of a secret as presented (a flow id, cookie, code, token, state). It has 256 random bits: a hash is enough.
 pub type Hash = [u8; 32];
 
 /// A kind of record: where it is kept and which form of it this program writes.
@@ -51,8 +50,7 @@ stored! {
 pub struct ClientRecord {
     /// Where it registered; it does not exist elsewhere.
     pub tenant: Tenant,
-    /// `client_id`. For a public client derived from tenant and metadata, so that registering the
-    /// same again gives the same id; random for a confidential one.
+    /// `client_id`. Derived from tenant and metadata for a public client, so that it comes back; else random.
     pub client_id: String,
     /// The registered metadata (RFC 7591 §2) as answered to the client, without any secret.
     /// Parsed by `protocol::server::registration`.
@@ -349,8 +347,7 @@ pub struct Revoked {
 pub enum RevokeReason {
     /// Its code was presented again (RFC 6749 §4.1.2).
     CodeReused,
-    /// A refresh token was presented again after its successor was used or the grace had passed
-    /// (RFC 9700 §4.14.2).
+    /// A refresh token was presented again after its successor was used or the grace had passed (RFC 9700 §4.14.2).
     RefreshReused,
     /// The user may no longer enter.
     UserRefused,

@@ -74,7 +74,7 @@ fn each_reason_is_one_sentence_without_the_password() {
 fn what_a_newer_release_laid_out_is_left_alone() {
     let newer = [
         "INSERT INTO mcpbouncer_migrations SELECT version + 1, description, installed_on, success, checksum, \
-         execution_time FROM mcpbouncer_migrations",
+         execution_time FROM mcpbouncer_migrations ORDER BY version DESC LIMIT 1",
         "UPDATE mcpbouncer_meta SET value = '\\x00000000000000ff' WHERE key = 'layout'",
     ];
     for sql in newer {
