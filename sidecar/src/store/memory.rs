@@ -13,9 +13,9 @@ use super::records::{
 };
 use super::reseal::{HoldsSealed, Reseal, Resealing};
 use super::{
-    Advance, Begin, CopyIn, ENDED_PER_USER, FamilyUpdate, GRANTS_PER_USER, KeyRingState, LOGINS_IN_ALL,
-    LOGINS_PER_BROWSER, NewGrant, Redeem, Registered, Resealed, Revocation, Rotate, Rotation, Sink,
-    StillNamed, Store, StoreError, SweepLimits, Swept, UNAPPROVED_CLIENTS, UpstreamTurn,
+    Advance, Begin, CopyIn, FamilyUpdate, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, Redeem,
+    Registered, Resealed, Revocation, Rotate, Rotation, Sink, StillNamed, Store, StoreError, SweepLimits,
+    Swept, UNAPPROVED_CLIENTS, UpstreamTurn,
 };
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -115,59 +115,6 @@ impl Tables {
         if !self.tokens.values().any(|other| other.family == removed.family) {
             self.families.remove(&removed.family);
         }
-    }
-
-    /// Revokes the grant unless that happened before; `true` if this call did.
-    fn revoke(&mut self, family: &FamilyId, reason: RevokeReason, now: UnixTime) -> bool {
-        let Some(record) = self.families.get_mut(family) else { return false };
-        let first = decide::revoke(record, reason, now);
-        if first {
-            let end = decide::revocation_end(record.token_secs, now);
-            let issuer = record.tenant.base.as_str().to_owned();
-            self.revoked.insert(Revocation { end, at: now, family: *family, issuer });
-        }
-        first
-    }
-
-    /// Sees that the user of a new grant has room for it; the answer if it is made.
-    fn make_room(&mut self, new: &FamilyRecord, now: UnixTime) -> Redeem {
-        let theirs =
-            |family: &&FamilyRecord| family.tenant == new.tenant && family.identity.sub == new.identity.sub;
-        let remembered = |id: FamilyId| self.revoked.iter().any(|revoked| revoked.family == id);
-        let all = || self.families.values().filter(theirs);
-        let ended = all().filter(|family| family.revoked.is_some() && remembered(family.id)).count();
-        if ended >= ENDED_PER_USER {
-            return Redeem::TooMany;
-        }
-        let live = all().filter(|family| family.revoked.is_none());
-        let (count, oldest) = (live.clone().count(), live.map(|family| (family.created, family.id)).min());
-        let crowded_out = oldest.filter(|_| count >= GRANTS_PER_USER).map(|(_, id)| id);
-        if let Some(id) = crowded_out {
-            self.revoke(&id, RevokeReason::CrowdedOut, now);
-        }
-        Redeem::Done { crowded_out }
-    }
-
-    /// Revokes what `which` says of a client's live grants; how many.
-    fn revoke_grants(
-        &mut self,
-        client: &ClientRecord,
-        reason: RevokeReason,
-        now: UnixTime,
-        which: &dyn Fn(&FamilyRecord) -> bool,
-    ) -> usize {
-        let theirs: Vec<FamilyId> = self
-            .families
-            .values()
-            .filter(|family| {
-                family.tenant == client.tenant
-                    && family.client_id == client.client_id
-                    && decide::family_live(family, now)
-                    && which(family)
-            })
-            .map(|family| family.id)
-            .collect();
-        theirs.iter().filter(|family| self.revoke(family, reason, now)).count()
     }
 
     fn client_holds_grant(&self, client: &ClientRecord, now: UnixTime) -> bool {

@@ -13,6 +13,7 @@
 //! - An `Err` is our fault (disk, damaged record) and never an answer about a secret: callers
 //!   answer 503 and change nothing.
 
+mod answers;
 mod decide;
 pub mod handle;
 pub mod memory;
@@ -22,9 +23,7 @@ pub mod records;
 pub mod redb;
 pub mod reseal;
 
-use crate::crypto::Sealed;
 use protocol::limits::stored;
-use protocol::settings::Identity;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use records::{
@@ -33,6 +32,11 @@ use records::{
 };
 use std::sync::Arc;
 
+pub use answers::{
+    Advance, Begin, CopyIn, DamagedRecord, FamilyUpdate, KeyRingState, NOT_EMPTY, NewGrant, NewRefresh,
+    Redeem, Registered, Resealed, Revocation, Rotate, Rotation, Sink, StoreError, SweepLimits, Swept,
+    UpstreamTurn,
+};
 pub use handle::StoreHandle;
 pub use reseal::{Reseal, Resealing};
 
@@ -282,267 +286,4 @@ pub trait Store: Send + Sync + 'static {
     /// One step of taking over what [`Self::copy_out`] gave, into an empty store. A store that has begun and not
     /// ended is not opened again.
     fn copy_in(&self, step: CopyIn) -> Result<(), StoreError>;
-}
-
-/// Takes an entry: table, key, value.
-pub type Sink<'a> = dyn FnMut(&'static str, &[u8], &[u8]) -> Result<(), StoreError> + 'a;
-
-/// A step of [`Store::copy_in`].
-#[derive(Clone, Debug)]
-pub enum CopyIn {
-    /// The first; the store must be empty.
-    Begin,
-    /// Entries: table, key, value.
-    Entries(Vec<(String, Vec<u8>, Vec<u8>)>),
-    /// The last.
-    End,
-}
-
-/// What [`Store::copy_in`] says of a store that is not empty.
-pub const NOT_EMPTY: StoreError = StoreError::Invariant("the store is not empty");
-
-/// The answer of [`Store::register_client`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Registered {
-    /// What is stored now.
-    pub record: ClientRecord,
-    /// Whether this call stored it.
-    pub created: bool,
-}
-
-/// The answer of [`Store::begin_login`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Begin {
-    /// Stored.
-    Done,
-    /// No such client at this tenant.
-    NoSuchClient,
-    /// Too many logins are under way in all.
-    Full,
-}
-
-/// The answer of a compare-and-swap on a login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Advance {
-    /// This call did it.
-    Done,
-    /// No such login for this tenant and browser, expired, or in another step by now.
-    Lost,
-}
-
-/// What a code is redeemed for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewGrant {
-    /// The grant.
-    pub family: FamilyRecord,
-    /// Its first refresh token, for clients that use them.
-    pub refresh: Option<NewRefresh>,
-}
-
-/// A refresh token to store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewRefresh {
-    /// Hash of the token.
-    pub token: Hash,
-    /// Its idle end; cut to the end of the family.
-    pub expires: UnixTime,
-}
-
-/// A revoked grant that is remembered.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Revocation {
-    /// From then on no access token of it is accepted anyway.
-    pub end: UnixTime,
-    /// When it was revoked.
-    pub at: UnixTime,
-    /// Which grant.
-    pub family: FamilyId,
-    /// The base of its tenant, the issuer of its tokens.
-    pub issuer: String,
-}
-
-/// The answer of [`Store::redeem_code`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Redeem {
-    /// Spent by this call; the grant is stored.
-    Done {
-        /// The oldest grant of the user, if it had to give way.
-        crowded_out: Option<FamilyId>,
-    },
-    /// The user ended too many grants lately; nothing changed.
-    TooMany,
-    /// Spent before; the grant it was spent for is revoked now.
-    AlreadySpent {
-        /// That grant.
-        family: FamilyId,
-    },
-    /// No such code for this tenant and client, or expired.
-    Unknown,
-}
-
-/// What [`Store::rotate_refresh`] puts in the place of the presented token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rotate {
-    /// The successor, used only if this call is the first use.
-    pub successor: NewRefresh,
-    /// The successor sealed under the presented token ([`crate::crypto::successor`]).
-    pub sealed_successor: Sealed,
-    /// How long the presented token still yields the same successor, seconds.
-    pub grace_secs: u64,
-    /// The life of the access token that goes with the successor, seconds.
-    pub token_secs: u64,
-    /// What was learnt about the user meanwhile; written on `Rotated` and `Repeat`.
-    pub update: FamilyUpdate,
-}
-
-/// Changes to a grant made along with a rotation; `None` leaves a field as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FamilyUpdate {
-    /// The user as seen now.
-    pub identity: Option<Identity>,
-    /// The upstream refresh token, sealed, after the provider rotated it.
-    pub upstream_refresh: Option<Sealed>,
-    /// When the provider confirmed the user.
-    pub confirmed: Option<UnixTime>,
-}
-
-/// The answer of [`Store::begin_upstream`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UpstreamTurn {
-    /// The caller asks now, and ends it.
-    Taken,
-    /// Another asks.
-    Busy,
-    /// No such live grant here.
-    Gone,
-}
-
-/// The answer of [`Store::rotate_refresh`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rotation {
-    /// First use: the successor given is the active token now.
-    Rotated,
-    /// Used a moment ago: hand out this successor, opened with the presented token.
-    Repeat {
-        /// As sealed at first use.
-        sealed_successor: Sealed,
-    },
-    /// Used too late: the grant is revoked.
-    ReuseDetected {
-        /// That grant.
-        family: FamilyId,
-    },
-    /// Not this client's token.
-    WrongClient,
-    /// No such token here, or no longer.
-    Gone,
-}
-
-/// The signing-key ring as stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyRingState {
-    /// Grows by one with every step; 0 before the first.
-    pub version: u64,
-    /// The keys, by `kid`.
-    pub keys: Vec<SigningKeyRecord>,
-}
-
-/// What a sweep may do at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SweepLimits {
-    /// Clients unused for this many seconds go (`BOUNCER_CLIENT_TTL_DAYS`).
-    pub client_idle_secs: u64,
-    /// Records of a kind per transaction, so that a sweep never holds up a login for long.
-    pub batch: usize,
-}
-
-/// A record that cannot be read. What it held is lost; all others go on.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{table} {id}: {reason}")]
-pub struct DamagedRecord {
-    /// Where.
-    pub table: &'static str,
-    /// Its key, as text or base64url; hashes of secrets at most.
-    pub id: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
-/// What [`Store::reseal`] did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Resealed {
-    /// Values that were replaced.
-    pub count: usize,
-    /// Records that cannot be read, left as they are: no key would make them readable.
-    pub damaged: Vec<DamagedRecord>,
-}
-
-/// What a sweep removed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Swept {
-    /// Logins.
-    pub logins: usize,
-    /// Codes, spent ones too.
-    pub codes: usize,
-    /// Refresh tokens.
-    pub refresh_tokens: usize,
-    /// Grants.
-    pub families: usize,
-    /// Clients.
-    pub clients: usize,
-    /// Used client assertions, and revocations that no token can outlive.
-    pub marks: usize,
-    /// Records that could not be read, removed when their time came.
-    pub damaged: Vec<DamagedRecord>,
-    /// There is more to remove: call again.
-    pub more: bool,
-}
-
-/// The store could not do its work. Nothing was changed, but for [`Self::Backend`] while a change was made
-/// durable: then it was made or it was not, as a whole.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// More writes wait than can be taken on: try again a little later.
-    #[error("too many writes are waiting")]
-    Busy,
-    /// The database failed.
-    #[error("the database failed: {0}")]
-    Backend(String),
-    /// A record cannot be read.
-    #[error("a record in {table} is damaged: {id}: {reason}")]
-    Damaged {
-        /// Where.
-        table: &'static str,
-        /// Its key, as text or base64url.
-        id: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A record was written by a newer release.
-    #[error("a record in {table} has format {found}, this release reads up to {known}")]
-    Newer {
-        /// Where.
-        table: &'static str,
-        /// Its format version.
-        found: u8,
-        /// The newest this release reads.
-        known: u8,
-    },
-    /// A caller tried to store what must never be: an id that exists, a code for another client, a ring
-    /// without an active key.
-    #[error("refused to store: {0}")]
-    Invariant(&'static str),
-    /// A sealed value cannot be opened or sealed anew.
-    #[error("a sealed value in {table} {id}: {source}")]
-    Seal {
-        /// Where.
-        table: &'static str,
-        /// The key of its record, as text or base64url.
-        id: String,
-        /// Why.
-        source: crate::crypto::SealError,
-    },
-    /// The task that ran the operation was lost at shutdown.
-    #[error("the store is shutting down")]
-    Stopped,
 }
