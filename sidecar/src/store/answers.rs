@@ -8,7 +8,7 @@ use protocol::time::UnixTime;
 /// Takes an entry: table, key, value.
 pub type Sink<'a> = dyn FnMut(&'static str, &[u8], &[u8]) -> Result<(), StoreError> + 'a;
 
-/// A step of [`Store::copy_in`].
+/// A step of [`Store::copy_in`](super::Store::copy_in).
 #[derive(Clone, Debug)]
 pub enum CopyIn {
     /// The first; the store must be empty.
@@ -19,10 +19,10 @@ pub enum CopyIn {
     End,
 }
 
-/// What [`Store::copy_in`] says of a store that is not empty.
+/// What [`Store::copy_in`](super::Store::copy_in) says of a store that is not empty.
 pub const NOT_EMPTY: StoreError = StoreError::Invariant("the store is not empty");
 
-/// The answer of [`Store::register_client`].
+/// The answer of [`Store::register_client`](super::Store::register_client).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registered {
     /// What is stored now.
@@ -31,7 +31,7 @@ pub struct Registered {
     pub created: bool,
 }
 
-/// The answer of [`Store::begin_login`].
+/// The answer of [`Store::begin_login`](super::Store::begin_login).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin {
     /// Stored.
@@ -82,7 +82,7 @@ pub struct Revocation {
     pub issuer: String,
 }
 
-/// The answer of [`Store::redeem_code`].
+/// The answer of [`Store::redeem_code`](super::Store::redeem_code).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redeem {
     /// Spent by this call; the grant is stored.
@@ -101,7 +101,7 @@ pub enum Redeem {
     Unknown,
 }
 
-/// What [`Store::rotate_refresh`] puts in the place of the presented token.
+/// What [`Store::rotate_refresh`](super::Store::rotate_refresh) puts in the place of the presented token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotate {
     /// The successor, used only if this call is the first use.
@@ -127,7 +127,7 @@ pub struct FamilyUpdate {
     pub confirmed: Option<UnixTime>,
 }
 
-/// The answer of [`Store::begin_upstream`].
+/// The answer of [`Store::begin_upstream`](super::Store::begin_upstream).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpstreamTurn {
     /// The caller asks now, and ends it.
@@ -138,7 +138,7 @@ pub enum UpstreamTurn {
     Gone,
 }
 
-/// The answer of [`Store::rotate_refresh`].
+/// The answer of [`Store::rotate_refresh`](super::Store::rotate_refresh).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation {
     /// First use: the successor given is the active token now.
@@ -189,7 +189,7 @@ pub struct DamagedRecord {
     pub reason: String,
 }
 
-/// What [`Store::reseal`] did.
+/// What [`Store::reseal`](super::Store::reseal) did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resealed {
     /// Values that were replaced.

@@ -34,12 +34,8 @@ fn an_unregistered_uri_is_never_sent_anything() {
             let mut browser = Browser::new(&tenant.http);
             let url = tenant.authorize_url(&client, &[("redirect_uri", uri)]).parse().expect("a URL");
             let page = browser.open(&url).await;
-            if uri.is_empty() {
-                // Empty counts as absent, and this client has only one.
-                assert!(page.status.is_redirection(), "{page:?}");
-            } else {
-                stays(&page);
-            }
+            // Empty counts as absent, and a loopback address has to be named: its port differs from run to run.
+            stays(&page);
         }
     });
 }

@@ -61,7 +61,7 @@ fn a_redirecting_token_endpoint_gets_no_further() {
         let state = outcome.parameter("state").expect("our state");
         let back = format!("{}/oauth/callback?code=x&state={state}", tenant.base).parse().expect("a URL");
         let page = browser.open(&back).await;
-        let target = e2e::html::meta_refresh(&page.body).unwrap_or_else(|| panic!("{page:?}"));
+        let target = e2e::html::link(&page.body, "back").unwrap_or_else(|| panic!("{page:?}"));
         assert!(target.contains("error=temporarily_unavailable") && !target.contains("code="), "{target}");
         assert!(elsewhere.lock().expect("not poisoned").is_empty(), "nothing went there");
     });
