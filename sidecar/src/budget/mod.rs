@@ -26,7 +26,7 @@ use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use crate::http::error::{Failure, Kind};
 use known::Known;
-pub use network::Origin;
+pub use network::{Origin, Prefix};
 use sketch::{Cells, Charge, Sketch};
 
 /// What is counted separately.

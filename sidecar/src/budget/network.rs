@@ -6,14 +6,16 @@
 
 use std::net::IpAddr;
 
-/// The two sizes at which requests are counted, each as a version of IP and the leading bits of the address.
-/// Of requests whose address is unknown, all are one.
+/// A version of IP (0 where the address is unknown, so that all of those are one) and the leading bits of an address.
+pub type Prefix = (u8, u64);
+
+/// The two sizes at which requests are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
     /// One IPv4 address, or an IPv6 /64.
-    pub subscriber: (u8, u64),
+    pub subscriber: Prefix,
     /// An IPv4 /24, or an IPv6 /48.
-    pub network: (u8, u64),
+    pub network: Prefix,
 }
 
 impl Origin {
@@ -33,7 +35,7 @@ impl Origin {
     }
 
     /// As bytes to hash.
-    pub(super) fn bytes((version, bits): (u8, u64)) -> [u8; 9] {
+    pub(super) fn bytes((version, bits): Prefix) -> [u8; 9] {
         let mut bytes = [version; 9];
         for (byte, value) in bytes.iter_mut().skip(1).zip(bits.to_be_bytes()) {
             *byte = value;
@@ -56,10 +58,14 @@ mod tests {
             ("192.0.2.1", "192.0.2.1", true, true),
             ("192.0.2.1", "::ffff:192.0.2.1", true, true),
             ("192.0.2.1", "192.0.2.254", false, true),
+            ("192.0.2.9", "::ffff:192.0.2.1", false, true),
+            ("192.0.2.1", "192.0.2.2", false, true),
             ("192.0.2.1", "192.0.3.1", false, false),
             ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true, true),
             ("2001:db8:0:1::1", "2001:db8:0:ffff::1", false, true),
+            ("2001:db8:0:1::1", "2001:db8:0:2::1", false, true),
             ("2001:db8:0:1::1", "2001:db8:1:1::1", false, false),
+            ("2001:db8:0::1", "2001:db8:1::1", false, false),
             ("0.0.0.0", "::", false, false),
         ] {
             let (one, other) = (of(one), of(other));
@@ -67,5 +73,6 @@ mod tests {
             assert_eq!(one.network == other.network, same_network, "{one:?} {other:?}");
         }
         assert_ne!(of("::").network, Origin::of(None).network);
+        assert_eq!(Origin::of(None), Origin::of(None));
     }
 }

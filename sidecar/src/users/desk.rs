@@ -5,7 +5,7 @@
 //! sends random names takes only a share.
 
 use super::Asker;
-use super::network::{Network, Source};
+use crate::budget::{Origin, Prefix};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
@@ -25,19 +25,13 @@ const PER_NETWORK: usize = 6;
 #[derive(Clone, Copy, Debug)]
 struct Holder {
     browser: [u8; 32],
-    source: Source,
-    network: Network,
+    origin: Origin,
     known: bool,
 }
 
 impl Holder {
     fn of(asker: &Asker) -> Self {
-        Self {
-            browser: asker.browser,
-            source: Source::of(asker.address),
-            network: Network::of(asker.address),
-            known: asker.device.is_some(),
-        }
+        Self { browser: asker.browser, origin: Origin::of(asker.address), known: asker.device.is_some() }
     }
 }
 
@@ -121,8 +115,8 @@ impl State {
             .count()
     }
 
-    fn of_network(&self, network: Network) -> usize {
-        self.count(|holder| !holder.known && holder.network == network)
+    fn of_network(&self, network: Prefix) -> usize {
+        self.count(|holder| !holder.known && holder.origin.network == network)
     }
 
     /// Sees that there is a place in the queue for this one, at the expense of a network that has more.
@@ -134,8 +128,9 @@ impl State {
         if new.known {
             return if waiting < KNOWN_QUEUE { Ok(()) } else { Err(Full) };
         }
-        let theirs = self.of_network(new.network);
-        let same_source = self.count(|holder| !holder.known && holder.source == new.source);
+        let theirs = self.of_network(new.origin.network);
+        let same_source =
+            self.count(|holder| !holder.known && holder.origin.subscriber == new.origin.subscriber);
         if same_source >= PER_SOURCE || theirs >= PER_NETWORK {
             return Err(Full);
         }
@@ -145,7 +140,7 @@ impl State {
         let newest_of_most = (0..self.waiting.len())
             .filter_map(|at| self.waiting.get(at).map(|waiting| (at, waiting.holder)))
             .filter(|(_, holder)| !holder.known)
-            .map(|(at, holder)| (self.of_network(holder.network), at))
+            .map(|(at, holder)| (self.of_network(holder.origin.network), at))
             .max();
         match newest_of_most {
             Some((count, at)) if count > theirs + 1 => {

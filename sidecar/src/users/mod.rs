@@ -8,7 +8,6 @@
 mod counters;
 mod desk;
 mod file;
-mod network;
 mod password;
 #[cfg(test)]
 mod tests;

@@ -14,8 +14,8 @@
 //! `docs/threat-model.md`. A guess counts as failed from its beginning, so many at once do not slip through together.
 
 use super::counters::{Failures, Hour, Pace, Paced};
-use super::network::{Network, Source};
 use super::{Asker, DeviceId};
+use crate::budget::{Origin, Prefix};
 use protocol::time::UnixTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -54,14 +54,14 @@ struct Guesses {
     last: UnixTime,
     /// From networks that are not known.
     elsewhere: Hour,
-    networks: BTreeMap<Network, Hour>,
-    sources: BTreeMap<Source, Failures>,
+    networks: BTreeMap<Prefix, Hour>,
+    sources: BTreeMap<Prefix, Failures>,
     devices: BTreeMap<DeviceId, Failures>,
     browsers: BTreeMap<[u8; 32], Paced>,
-    source_reserve: BTreeMap<Source, Paced>,
+    source_reserve: BTreeMap<Prefix, Paced>,
     reserve: Paced,
     /// Where the user signed in.
-    known: BTreeSet<Network>,
+    known: BTreeSet<Prefix>,
 }
 
 #[derive(Default)]
@@ -136,13 +136,13 @@ impl Throttle {
             Charge::Device(device) => drop(guesses.devices.remove(&device)),
             // What was guessed in this hour stays counted: the address may be shared with an attacker.
             Charge::Usual => {
-                if let Some(failures) = guesses.sources.get_mut(&Source::of(asker.address)) {
+                if let Some(failures) = guesses.sources.get_mut(&Origin::of(asker.address).subscriber) {
                     failures.start_afresh();
                 }
             }
             Charge::Reserve => {}
         }
-        let network = Network::of(asker.address);
+        let network = Origin::of(asker.address).network;
         if guesses.known.len() >= KNOWN && !guesses.known.contains(&network) {
             guesses.known.pop_first();
         }
@@ -174,7 +174,7 @@ impl Guesses {
 
     /// Charges address, network and user; or how long to wait.
     fn usual(&mut self, asker: &Asker, now: UnixTime) -> Option<u64> {
-        let (source, network) = (Source::of(asker.address), Network::of(asker.address));
+        let Origin { subscriber: source, network } = Origin::of(asker.address);
         let known = self.known.contains(&network);
         let failures = self.sources.get(&source).copied().unwrap_or_default();
         let waits = [
@@ -196,7 +196,7 @@ impl Guesses {
 
     /// Charges the reserves; or how long to wait.
     fn reserved(&mut self, asker: &Asker, now: UnixTime) -> Option<u64> {
-        let source = Source::of(asker.address);
+        let source = Origin::of(asker.address).subscriber;
         let waits = [
             self.browsers.get(&asker.browser).and_then(|paced| paced.wait(BROWSER_RESERVE, now)),
             self.source_reserve.get(&source).and_then(|paced| paced.wait(SOURCE_RESERVE, now)),
@@ -212,7 +212,7 @@ impl Guesses {
     }
 
     fn forgive(&mut self, asker: &Asker, charge: Charge) {
-        let (source, network) = (Source::of(asker.address), Network::of(asker.address));
+        let Origin { subscriber: source, network } = Origin::of(asker.address);
         match charge {
             Charge::Device(device) => {
                 if let Some(failures) = self.devices.get_mut(&device) {
