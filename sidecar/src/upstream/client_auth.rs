@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use protocol::form;
 use protocol::secret::Secret;
 
 use super::documents::Metadata;
@@ -13,9 +13,6 @@ use super::{Registration, UpstreamError};
 
 /// Clients whose method is remembered; tenants are few, so this only bounds memory.
 const REMEMBERED: usize = 512;
-
-/// All but the unreserved characters (RFC 3986 §2.3), which no provider expects escaped.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// How the client registered at the provider proves itself (RFC 7591 §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,25 +75,21 @@ fn key(at: &Registration) -> (String, String) {
 pub(super) fn present<'a>(
     at: &'a Registration,
     method: ClientAuthMethod,
-    form: &mut Vec<(&'a str, &'a str)>,
+    fields: &mut Vec<(&'a str, &'a str)>,
 ) -> Credentials {
     match (&at.client_secret, method) {
+        // Basic credentials are form-encoded first (RFC 6749 §2.3.1).
         (Some(secret), ClientAuthMethod::Basic) => {
-            Credentials::Basic(encoded(&at.client_id), Secret::new(encoded(secret.expose())))
+            Credentials::Basic(form::encode(&at.client_id), Secret::new(form::encode(secret.expose())))
         }
         (Some(secret), ClientAuthMethod::Post) => {
-            form.push(("client_id", &at.client_id));
-            form.push(("client_secret", secret.expose()));
+            fields.push(("client_id", &at.client_id));
+            fields.push(("client_secret", secret.expose()));
             Credentials::None
         }
         (None, _) => {
-            form.push(("client_id", &at.client_id));
+            fields.push(("client_id", &at.client_id));
             Credentials::None
         }
     }
-}
-
-/// Basic credentials are form-encoded first (RFC 6749 §2.3.1).
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
 }
