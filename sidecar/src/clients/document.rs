@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use axum::http::header::CONTENT_TYPE;
+use protocol::limits::document::CLIENT_DOCUMENT;
 use protocol::server::redirect_rules::RedirectRules;
 use protocol::server::registration::ClientMetadata;
 use protocol::time::UnixTime;
@@ -19,8 +20,6 @@ use crate::config::Config;
 use crate::http::Ctx;
 use crate::store::records::{ClientRecord, ClientSource};
 
-/// A document is not larger, in bytes.
-const LARGEST: usize = 10 * 1024;
 /// While its address cannot be had, a document that was fetched is used for this time, in seconds: an outage
 /// over a weekend stops no login, and a redirect URI that was dropped does not live on.
 const STALE_SECS: u64 = 3 * 86_400;
@@ -69,7 +68,7 @@ impl Documents {
         let now = app.clock.now();
         app.clients
             .fetcher
-            .fetch(app, ctx, record, &url, LARGEST, |reply| {
+            .fetch(app, ctx, record, &url, CLIENT_DOCUMENT.most, |reply| {
                 if reply.status != 200 {
                     return Err(FetchError::Status(reply.status));
                 }

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use openidconnect::core::CoreJsonWebKey;
+use protocol::limits::document::{CLIENT_KEY_SET, CLIENT_KEYS};
 use serde_json::Value;
 use url::Url;
 
@@ -13,9 +14,6 @@ use crate::app::App;
 use crate::http::Ctx;
 use crate::upstream::http::Reply;
 
-/// A key set is not larger, in bytes, and not longer.
-const LARGEST: usize = 64 * 1024;
-const MOST: usize = 32;
 /// A key set is used this long, in seconds, and asked for again at most this often for a key it lacks.
 const FRESH_SECS: u64 = 3_600;
 const AGAIN_SECS: u64 = 60;
@@ -84,14 +82,14 @@ async fn fetch(app: &App, ctx: &Ctx, client: &Client, uri: &str) -> Result<Vec<C
         }
         serde_json::from_slice(reply.body.expose()).map(|jwks| read(&jwks)).map_err(|_| FetchError::NotKeys)
     };
-    app.clients.fetcher.fetch(app, ctx, Some(&client.record), &url, LARGEST, read).await
+    app.clients.fetcher.fetch(app, ctx, Some(&client.record), &url, CLIENT_KEY_SET.most, read).await
 }
 
 /// The keys of a set (RFC 7517 §5) that can be read and are for signatures; others are passed over.
 fn read(jwks: &Value) -> Vec<CoreJsonWebKey> {
     let keys = jwks.get("keys").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     keys.iter()
-        .take(MOST)
+        .take(CLIENT_KEYS.most)
         .filter(|key| key.get("use").is_none_or(|usage| usage == "sig") && is_strong(key))
         .filter_map(|key| serde_json::from_value(key.clone()).ok())
         .collect()

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
+use protocol::limits::document::PROVIDER_ANSWER;
 use protocol::secret::Secret;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder};
@@ -22,8 +23,6 @@ use super::resolve::{NotPublic, PublicOnly, judge_before_proxy};
 
 /// What all calls made for one request of ours may take together.
 pub const BUDGET: Duration = Duration::from_secs(5);
-/// No document or token answer is larger, in bytes.
-const BODY_CAP: usize = 256 * 1024;
 /// One connection attempt.
 const CONNECT: Duration = Duration::from_secs(3);
 
@@ -174,7 +173,7 @@ impl HttpClient {
 
     /// Fetches a document.
     pub async fn get(&self, endpoint: &Endpoint) -> Result<Reply, UpstreamError> {
-        Ok(self.get_document(endpoint, BODY_CAP).await?)
+        Ok(self.get_document(endpoint, PROVIDER_ANSWER.most).await?)
     }
 
     /// Fetches a document of at most `cap` bytes.
@@ -189,7 +188,7 @@ impl HttpClient {
         token: &Secret<String>,
     ) -> Result<Reply, UpstreamError> {
         let request = self.client(endpoint).get(endpoint.url.clone()).bearer_auth(token.expose());
-        Ok(self.send(request, endpoint, BODY_CAP).await?)
+        Ok(self.send(request, endpoint, PROVIDER_ANSWER.most).await?)
     }
 
     /// Posts a form.
@@ -207,7 +206,7 @@ impl HttpClient {
         if let Credentials::Basic(id, secret) = &credentials {
             request = request.basic_auth(id, Some(secret.expose()));
         }
-        Ok(self.send(request, endpoint, BODY_CAP).await?)
+        Ok(self.send(request, endpoint, PROVIDER_ANSWER.most).await?)
     }
 
     async fn send(

@@ -3,6 +3,7 @@
 use crate::entropy::{Entropy, EntropyError, random_bytes};
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
+use protocol::limits::page::PASSWORD;
 use protocol::secret::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +15,6 @@ const LANES: u32 = 1;
 const MAX_MEMORY_KIB: u32 = 256 * 1024;
 const MAX_PASSES: u32 = 16;
 const MAX_LANES: u32 = 4;
-
-/// Longer passwords are wrong; the login form's own limit, bytes.
-const MAX_PASSWORD: usize = 1024;
 
 /// Checked in place of an unknown user's hash, with the usual cost. No password is known to match: the
 /// output part is arbitrary bytes.
@@ -52,7 +50,7 @@ impl TryFrom<String> for StoredHash {
 
 /// Hashes a password for the users file.
 pub fn hash_password(password: &Secret<String>, entropy: &dyn Entropy) -> Result<String, HashError> {
-    if password.expose().is_empty() || password.expose().len() > MAX_PASSWORD {
+    if password.expose().is_empty() || password.expose().len() > PASSWORD.most {
         return Err(HashError::Length);
     }
     let salt = SaltString::encode_b64(&random_bytes::<16>(entropy)?).map_err(|_| HashError::Argon2)?;
@@ -64,7 +62,7 @@ pub fn hash_password(password: &Secret<String>, entropy: &dyn Entropy) -> Result
 #[derive(Debug, thiserror::Error)]
 pub enum HashError {
     /// Empty or too long.
-    #[error("a password has 1 to {MAX_PASSWORD} bytes")]
+    #[error("a password has 1 to {} bytes", PASSWORD.most)]
     Length,
     /// No randomness for the salt.
     #[error(transparent)]
@@ -81,7 +79,7 @@ fn ours() -> Result<Argon2<'static>, HashError> {
 
 /// Whether the password matches; the same work is done where there is no user. Blocking, slow.
 pub(super) fn matches(hash: Option<&StoredHash>, password: &Secret<String>) -> bool {
-    let too_long = password.expose().len() > MAX_PASSWORD;
+    let too_long = password.expose().len() > PASSWORD.most;
     let text = if too_long { DUMMY } else { hash.map_or(DUMMY, |hash| &hash.0) };
     let bytes = if too_long { &[] } else { password.expose().as_bytes() };
     let matched =
@@ -105,7 +103,7 @@ mod tests {
         let hash = StoredHash::try_from(text).unwrap();
         assert!(matches(Some(&hash), &secret("correct horse")));
         assert!(!matches(Some(&hash), &secret("correct horse ")));
-        assert!(!matches(Some(&hash), &secret(&"x".repeat(MAX_PASSWORD + 1))));
+        assert!(!matches(Some(&hash), &secret(&"x".repeat(PASSWORD.most + 1))));
         assert!(!format!("{hash:?}").contains("argon2id"));
     }
 
