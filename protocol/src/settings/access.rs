@@ -122,6 +122,13 @@ impl Admitted {
 }
 
 impl AccessRules {
+    /// Whether a rule is about e-mail addresses, so that they have to be known.
+    pub fn need_address(&self) -> bool {
+        let by_address =
+            matches!(&self.users, UserRule::Only(users) if users.iter().any(|user| user.contains('@')));
+        by_address || !self.email_domains.is_empty()
+    }
+
     /// Whether no rule is given at all.
     pub fn is_unset(&self) -> bool {
         let any = !self.email_domains.is_empty() || !self.groups.is_empty() || !self.directories.is_empty();

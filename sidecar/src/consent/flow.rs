@@ -5,7 +5,7 @@ use protocol::error::OAuthError;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::server::redirect::RedirectUri;
-use protocol::settings::{Identity, UserRule};
+use protocol::settings::Identity;
 
 use crate::app::App;
 use crate::client_name::shown_name;
@@ -326,11 +326,8 @@ fn asked(ctx: &Ctx, asked: Option<&ScopeSet>) -> ScopeSet {
 
 /// What the tenant's settings ask of the provider, and the address where a rule needs it.
 fn upstream_scopes(ctx: &Ctx) -> ScopeSet {
-    let access = &ctx.settings.access;
-    let by_address =
-        matches!(&access.users, UserRule::Only(users) if users.iter().any(|user| user.contains('@')));
     let mut scopes = ctx.settings.scopes.clone();
-    if by_address || !access.email_domains.is_empty() {
+    if ctx.settings.access.need_address() {
         scopes.insert("email");
     }
     scopes

@@ -27,7 +27,7 @@ use tokio::time::Instant;
 
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::settings::{Identity, Provider, TenantSettings, UserRule};
+use protocol::settings::{Identity, Provider, TenantSettings};
 use protocol::time::UnixTime;
 
 pub use claims::Notes;
@@ -74,10 +74,8 @@ pub struct Wants {
 impl Wants {
     fn of_rules(settings: &TenantSettings) -> Self {
         let access = &settings.access;
-        let by_address =
-            matches!(&access.users, UserRule::Only(users) if users.iter().any(|user| user.contains('@')));
         Self {
-            email: by_address || !access.email_domains.is_empty(),
+            email: access.need_address(),
             groups: !access.groups.is_empty() || !settings.scope_map.is_empty(),
             profile: false,
         }
