@@ -14,6 +14,7 @@ pub mod cli;
 pub mod client_name;
 pub mod clients;
 pub mod clock;
+pub mod compact_jws;
 pub mod config;
 pub mod consent;
 pub mod crypto;

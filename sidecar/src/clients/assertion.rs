@@ -2,9 +2,8 @@
 //!
 //! Whatever can be judged without the client's keys is judged first, because they may have to be fetched.
 
-use openidconnect::JsonWebKey as _;
 use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
-use protocol::encoding::{b64url_decode, sha256};
+use protocol::encoding::sha256;
 use protocol::time::{CLOCK_SKEW, UnixTime};
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,6 +11,7 @@ use serde_json::Value;
 use super::Client;
 use crate::app::App;
 use crate::budget::{Extra, Resource};
+use crate::compact_jws::{CompactJws, Malformed};
 use crate::http::{Ctx, Failure};
 use crate::store::records::AssertionRecord;
 
@@ -41,12 +41,10 @@ pub(super) enum AssertionError {
     Keys(String),
 }
 
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
-    kid: Option<String>,
-    typ: Option<String>,
-    crit: Option<Value>,
+impl From<Malformed> for AssertionError {
+    fn from(_: Malformed) -> Self {
+        Self::Malformed
+    }
 }
 
 #[derive(Deserialize)]
@@ -97,10 +95,8 @@ async fn signed(
     assertion: &str,
     now: UnixTime,
 ) -> Result<Claims, AssertionError> {
-    let (message, signature) = assertion.rsplit_once('.').ok_or(AssertionError::Malformed)?;
-    let (head, payload) = message.split_once('.').ok_or(AssertionError::Malformed)?;
-    let decode = |text: &str| b64url_decode(text).map_err(|_| AssertionError::Malformed);
-    let header: Header = serde_json::from_slice(&decode(head)?).map_err(|_| AssertionError::Malformed)?;
+    let jws = CompactJws::parse(assertion)?;
+    let header = &jws.header;
     let known = ["jwt", "client-authentication+jwt"];
     let typ = header.typ.as_deref().map(str::to_ascii_lowercase);
     if header.crit.is_some() || typ.is_some_and(|typ| !known.contains(&typ.as_str())) {
@@ -113,16 +109,14 @@ async fn signed(
         "RS256" => (CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, 256..=1_024),
         _ => return Err(AssertionError::Algorithm),
     };
-    let signature = decode(signature)?;
+    let signature = jws.signature()?;
     if !lengths.contains(&signature.len()) {
         return Err(AssertionError::Signature);
     }
-    let claims: Claims = serde_json::from_slice(&decode(payload)?).map_err(|_| AssertionError::Malformed)?;
+    let claims: Claims = serde_json::from_slice(&jws.payload()?).map_err(|_| AssertionError::Malformed)?;
     judge(&claims, ctx, &client.record.client_id, now)?;
-    let verifies = |key: &CoreJsonWebKey| {
-        let named = header.kid.is_none() || key.key_id().map(|kid| kid.as_str()) == header.kid.as_deref();
-        named && key.verify_signature(&algorithm, message.as_bytes(), &signature).is_ok()
-    };
+    let verifies =
+        |key: &CoreJsonWebKey| jws.may_be_by(key) && jws.verify(key, &algorithm, &signature).is_ok();
     for again in [false, true] {
         let keys = app.clients.keys.of(app, ctx, client, again).await;
         let keys = keys.map_err(|error| AssertionError::Keys(error.to_string()))?;
@@ -130,8 +124,7 @@ async fn signed(
             return Ok(claims);
         }
         // The key it names is at hand and did not sign it: newer ones would not either.
-        let named = |key: &CoreJsonWebKey| key.key_id().map(|kid| kid.as_str()) == header.kid.as_deref();
-        if header.kid.is_some() && keys.iter().any(named) {
+        if header.kid.is_some() && keys.iter().any(|key| jws.names(key)) {
             break;
         }
     }

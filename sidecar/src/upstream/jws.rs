@@ -1,12 +1,10 @@
 //! The signature of what a provider signs (RFC 7515), by its keys as the `openidconnect` crate reads and uses them.
 
-use openidconnect::core::{CoreJsonWebKey, CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg};
-use openidconnect::{JsonWebKey as _, SignatureVerificationError};
-use protocol::encoding::b64url_decode;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use openidconnect::SignatureVerificationError;
+use openidconnect::core::{CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg};
 
 use super::UpstreamError;
+use crate::compact_jws::{CompactJws, Malformed};
 
 /// Asymmetric only: with a shared secret anyone who knows it could sign, with `none` anyone at all.
 const ALGORITHMS: [(&str, Alg); 9] = [
@@ -50,13 +48,17 @@ pub(super) fn no(why: &str) -> Doubt {
     Doubt::No(why.to_owned())
 }
 
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
-    kid: Option<String>,
-    typ: Option<String>,
-    cty: Option<IgnoredAny>,
-    crit: Option<IgnoredAny>,
+impl From<Malformed> for Doubt {
+    fn from(malformed: Malformed) -> Self {
+        no(match malformed {
+            Malformed::Parts(5) => {
+                "it is encrypted, which is not supported: turn that off for this client at the provider"
+            }
+            Malformed::Parts(_) => "it is not a JWT",
+            Malformed::Encoding => "it is not a JWT in base64url",
+            Malformed::Header => "its header is not that of a JWS",
+        })
+    }
 }
 
 /// What one of the keys has signed.
@@ -70,22 +72,8 @@ pub(super) struct Signed {
 
 /// Verifies the signature of a compact JWS with type JWT or none.
 pub(super) fn open(token: &str, keys: &CoreJsonWebKeySet) -> Result<Signed, Doubt> {
-    let mut parts = token.split('.');
-    let (Some(head), Some(payload), Some(signature)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(no("it is not a JWT"));
-    };
-    match parts.count() {
-        0 => {}
-        2 => {
-            return Err(no(
-                "it is encrypted, which is not supported: turn that off for this client at the provider",
-            ));
-        }
-        _ => return Err(no("it is not a JWT")),
-    }
-    let decode = |text: &str| b64url_decode(text).map_err(|_| no("it is not a JWT in base64url"));
-    let header: Header =
-        serde_json::from_slice(&decode(head)?).map_err(|_| no("its header is not that of a JWS"))?;
+    let jws = CompactJws::parse(token)?;
+    let header = &jws.header;
     let (alg, algorithm) = algorithm(&header.alg)?;
     // An access token (`at+jwt`) or logout token is none, whoever signed it (RFC 8725 §3.11).
     let jwt = |typ: &str| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/jwt");
@@ -95,16 +83,11 @@ pub(super) fn open(token: &str, keys: &CoreJsonWebKeySet) -> Result<Signed, Doub
     if header.crit.is_some() || header.cty.is_some() {
         return Err(no("its header demands what is not supported (crit or cty)"));
     }
-    let payload_bytes = decode(payload)?;
-    let signature = decode(signature)?;
-    let message = token.get(..head.len() + 1 + payload.len()).unwrap_or_default();
-    let named = |key: &&CoreJsonWebKey| {
-        header.kid.is_none() || key.key_id().map(|kid| kid.as_str()) == header.kid.as_deref()
-    };
+    let (payload, signature) = (jws.payload()?, jws.signature()?);
     let mut fits = false;
-    for key in keys.keys().iter().filter(named).take(KEYS) {
-        match key.verify_signature(&algorithm, message.as_bytes(), &signature) {
-            Ok(()) => return Ok(Signed { alg, payload: payload_bytes }),
+    for key in keys.keys().iter().filter(|key| jws.may_be_by(key)).take(KEYS) {
+        match jws.verify(key, &algorithm, &signature) {
+            Ok(()) => return Ok(Signed { alg, payload }),
             Err(SignatureVerificationError::CryptoError(_)) => fits = true,
             // A key of another kind, or for another use or algorithm.
             Err(_) => {}
