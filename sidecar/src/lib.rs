@@ -20,6 +20,7 @@ pub mod consent;
 pub mod crypto;
 pub mod discovery;
 pub mod entropy;
+pub mod fetched;
 pub mod handover;
 pub mod health;
 pub mod http;

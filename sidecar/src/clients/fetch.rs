@@ -16,11 +16,11 @@ use protocol::time::UnixTime;
 use protocol::uri::{Base, ResourceUri};
 use url::Url;
 
-use super::memory::Memory;
 use super::way_out::WayOut;
 use crate::app::App;
 use crate::budget::{Asker, Exhausted, Extra, Resource};
 use crate::config::Config;
+use crate::fetched::Memory;
 use crate::http::Ctx;
 use crate::store::records::ClientRecord;
 use crate::upstream::http::{CallError, Endpoint, HttpClient, Reply};

@@ -9,8 +9,8 @@ use url::Url;
 
 use super::Client;
 use super::fetch::FetchError;
-use super::memory::Memory;
 use crate::app::App;
+use crate::fetched::Memory;
 use crate::http::Ctx;
 use crate::upstream::http::Reply;
 

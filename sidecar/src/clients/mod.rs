@@ -11,7 +11,6 @@ mod fetch;
 mod file;
 mod fresh;
 mod keys;
-mod memory;
 mod way_out;
 
 use protocol::error::OAuthError;

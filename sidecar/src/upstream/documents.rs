@@ -1,6 +1,5 @@
 //! A provider's discovery document and keys: fetched when needed, cached by our clock, bounded.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use openidconnect::core::CoreJsonWebKeySet;
@@ -12,6 +11,7 @@ use serde_json::Value;
 use super::http::{Endpoint, HttpClient, Reply};
 use super::reach::Reach;
 use super::{Registration, UpstreamError};
+use crate::fetched::Memory;
 
 /// A document is used this long without asking again, in seconds.
 const FRESH_SECS: u64 = 3600;
@@ -140,29 +140,23 @@ fn json<T: DeserializeOwned>(place: &Endpoint, reply: &Reply) -> Result<T, Upstr
     })
 }
 
-/// A bounded map from issuer to a value and when it was fetched.
+/// What was fetched, by issuer. Only operators name issuers, so all of them are known.
 #[derive(Debug)]
-struct Cache<T>(Mutex<HashMap<String, (UnixTime, T)>>);
+struct Cache<T>(Mutex<Memory<T>>);
 
 impl<T> Default for Cache<T> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self(Mutex::new(Memory::new(ISSUERS)))
     }
 }
 
 impl<T: Clone> Cache<T> {
     fn younger_than(&self, issuer: &str, secs: u64, now: UnixTime) -> Option<T> {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (fetched, value) = entries.get(issuer)?;
-        // Fetched in the future means the clock was set back: ask again.
-        (*fetched <= now && now.since(*fetched) < secs).then(|| value.clone())
+        entries.get(issuer).filter(|entry| entry.is_younger(secs, now)).map(|entry| entry.value.clone())
     }
 
     fn put(&self, issuer: &str, value: T, now: UnixTime) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= ISSUERS && !entries.contains_key(issuer) {
-            entries.clear();
-        }
-        entries.insert(issuer.to_owned(), (now, value));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(issuer, value, true, now);
     }
 }

@@ -1,4 +1,5 @@
-//! A bounded memory by address, in which strangers cannot push out what belongs to known clients.
+//! What was fetched, or why it was not, by address: a bounded memory in which strangers cannot push out what belongs to
+//! known clients, or to the providers that operators name.
 
 use std::collections::HashMap;
 
@@ -6,37 +7,42 @@ use protocol::time::UnixTime;
 
 /// What is remembered of one address.
 #[derive(Debug, Clone)]
-pub(super) struct Entry<V> {
-    pub(super) value: V,
-    pub(super) at: UnixTime,
-    /// Whether it belongs to a client that somebody approved.
+pub struct Entry<V> {
+    /// It.
+    pub value: V,
+    /// When it was put there.
+    pub at: UnixTime,
+    /// Whether it belongs to somebody known.
     known: bool,
 }
 
 impl<V> Entry<V> {
     /// Whether it is younger than this, in seconds. What comes from the future is not: the clock was set back.
-    pub(super) fn is_younger(&self, secs: u64, now: UnixTime) -> bool {
+    pub fn is_younger(&self, secs: u64, now: UnixTime) -> bool {
         self.at <= now && now.since(self.at) < secs
     }
 }
 
 /// At most so many entries; the oldest of strangers give way first.
 #[derive(Debug)]
-pub(super) struct Memory<V> {
+pub struct Memory<V> {
     most: usize,
     entries: HashMap<String, Entry<V>>,
 }
 
 impl<V> Memory<V> {
-    pub(super) fn new(most: usize) -> Self {
+    /// An empty one for at most so many entries.
+    pub fn new(most: usize) -> Self {
         Self { most, entries: HashMap::new() }
     }
 
-    pub(super) fn get(&self, address: &str) -> Option<&Entry<V>> {
+    /// What is remembered of an address, however old.
+    pub fn get(&self, address: &str) -> Option<&Entry<V>> {
         self.entries.get(address)
     }
 
-    pub(super) fn put(&mut self, address: &str, value: V, known: bool, now: UnixTime) {
+    /// Remembers. `known`: it belongs to a client that somebody approved, or to a provider.
+    pub fn put(&mut self, address: &str, value: V, known: bool, now: UnixTime) {
         if self.entries.len() >= self.most
             && !self.entries.contains_key(address)
             && let Some(last) = self.entries.iter().min_by_key(|(_, entry)| (entry.known, entry.at))
