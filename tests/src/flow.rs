@@ -83,6 +83,17 @@ impl Flow {
         Browser::new(&self.http).log_in(&self.authorize_url(client_id, &[]), person).await
     }
 
+    /// The page on which a login of that person ends, where they are not let in.
+    pub async fn page_of(&self, person: Person<'_>) -> Answer {
+        let client = self.register("of a page").await;
+        let mut browser = Browser::new(&self.http);
+        browser.stays = true;
+        match browser.log_in(&self.authorize_url(&client, &[]), person).await {
+            Outcome::Page(page) => page,
+            Outcome::Callback(url) => panic!("{} was sent to the client: {url}", person.name),
+        }
+    }
+
     /// A code for that client.
     pub async fn code(&self, client_id: &str, person: Person<'_>) -> String {
         let outcome = self.log_in(client_id, person).await;

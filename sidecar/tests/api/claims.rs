@@ -6,24 +6,18 @@ use protocol::settings::{Provider as At, UserRule};
 use serde_json::{Value, json};
 
 use crate::logs::Captured;
+use crate::support::federated::{Federated, claims_of};
 use crate::support::provider::{Provider, Vice};
 use crate::support::*;
 
 const BASE: &str = "https://wiki.example.com";
 
-struct Setting {
-    world: World,
-    site: Site,
-    provider: Provider,
-    client: String,
-}
-
-async fn setting() -> Setting {
+async fn setting() -> Federated {
     at(Provider::start().await, "").await
 }
 
 /// A tenant at this provider, which is told to be of a kind, with all scopes that show claims.
-async fn at(provider: Provider, kind: &str) -> Setting {
+async fn at(provider: Provider, kind: &str) -> Federated {
     let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
     let mut site = Site::oidc(BASE, &provider.issuer);
     site.settings.scopes = ScopeSet::parse("openid read profile email groups").unwrap();
@@ -31,44 +25,18 @@ async fn at(provider: Provider, kind: &str) -> Setting {
         kind.clone_into(&mut options.kind);
     }
     let client = world.register(&site, CALLBACK).await;
-    Setting { world, site, provider, client }
+    Federated { world, site, provider, client }
 }
 
-impl Setting {
-    fn groups_claim(&mut self, path: &str) {
-        if let At::Oidc { options, .. } = &mut self.site.settings.provider {
-            path.clone_into(&mut options.groups_claim);
-        }
+fn groups_claim(setting: &mut Federated, path: &str) {
+    if let At::Oidc { options, .. } = &mut setting.site.settings.provider {
+        path.clone_into(&mut options.groups_claim);
     }
+}
 
-    /// The whole way, with one more parameter: the answer to the client.
-    async fn login_with(&self, name: &str, value: Option<&str>) -> Reply {
-        let mut browser = Browser::new(&self.world, &self.site);
-        let pairs = changed(authorize_pairs(&self.client), "scope", None);
-        let begun = browser.authorize(&changed(pairs, name, value)).await;
-        let page = browser.follow(&begun).await;
-        let url = browser.decide(&page, "approve").await.onward();
-        browser.get(Endpoint::Callback, &self.provider.sign_in(&url)).await
-    }
-
-    async fn login(&self) -> Reply {
-        self.login_with("scope", None).await
-    }
-
-    async fn enters(&self) -> bool {
-        self.login().await.onward_parameter("code").is_some()
-    }
-
-    /// The claims of the token, after a login that must succeed.
-    async fn claims(&self) -> Value {
-        let done = self.login().await;
-        let code = done.onward_parameter("code").unwrap_or_else(|| panic!("{done:?}"));
-        let reply = self.world.token(&self.site, &self.client, &code).await;
-        assert_eq!(reply.status, 200, "{reply:?}");
-        let token = reply.json()["access_token"].as_str().unwrap().to_owned();
-        let payload = protocol::encoding::b64url_decode(token.split('.').nth(1).unwrap()).unwrap();
-        serde_json::from_slice(&payload).unwrap()
-    }
+/// The claims of the token, after a login that must succeed.
+async fn claims(setting: &Federated) -> Value {
+    claims_of(&setting.tokens().await)
 }
 
 fn odd_values() -> [Value; 6] {
@@ -129,7 +97,7 @@ async fn an_odd_claim_is_absent_and_the_others_are_there() {
     setting.provider.claim("given_name", json!("Alice"));
     setting.provider.claim("email_verified", json!("TRUE"));
     let log = Captured::start();
-    let claims = setting.claims().await;
+    let claims = claims(&setting).await;
     assert_eq!(
         (claims.get("name"), claims.get("locale"), &claims["given_name"]),
         (None, None, &json!("Alice"))
@@ -335,7 +303,7 @@ async fn a_subject_outside_visible_ascii_is_encoded_and_nobody_can_take_it() {
     {
         setting.provider.claim("sub", json!(sub));
         setting.site.settings.access.users = UserRule::Any;
-        assert_eq!(setting.claims().await["sub"], encoded);
+        assert_eq!(claims(&setting).await["sub"], encoded);
         setting.site.settings.access.users = UserRule::Only(["Anna Berg".to_owned()].into());
         assert_eq!(setting.enters().await, sub == "Anna Berg", "{sub}");
         setting.site.settings.access.users = UserRule::Only([encoded.to_owned()].into());
@@ -348,7 +316,7 @@ async fn groups_stand_where_the_option_says() {
     let mut setting = setting().await;
     setting.site.settings.access.groups = ["staff".to_owned()].into();
     setting.provider.claim("groups", json!(["staff"]));
-    setting.groups_claim("realm_access.roles");
+    groups_claim(&mut setting, "realm_access.roles");
     assert!(!setting.enters().await, "the usual claim does not count beside the one that is named");
     for (path, claim, value) in [
         ("https://corp.example/groups", "https://corp.example/groups", json!(["staff", "x"])),
@@ -363,7 +331,7 @@ async fn groups_stand_where_the_option_says() {
         ("urn:roles", "urn:roles", json!({"staff": {"1": "org"}})),
         ("mixed", "mixed", json!([5, null, "staff", {"name": "x"}])),
     ] {
-        setting.groups_claim(path);
+        groups_claim(&mut setting, path);
         setting.provider.claim(claim, value);
         assert!(setting.enters().await, "{path}");
         setting.provider.unclaim(claim);
@@ -377,7 +345,7 @@ async fn groups_stand_where_the_option_says() {
         (".", "groups", json!(["staff"])),
         ("x", "x", json!(true)),
     ] {
-        setting.groups_claim(path);
+        groups_claim(&mut setting, path);
         setting.provider.claim(claim, value);
         assert!(!setting.enters().await, "{path}");
     }
@@ -408,7 +376,7 @@ async fn at_entras_common_endpoint_only_listed_directories_count() {
     let mut setting = at(Provider::start_below("/common/v2.0").await, "entra").await;
     let host = setting.provider.issuer.strip_suffix("/common/v2.0").unwrap().to_owned();
     setting.provider.misbehave(Vice::Document("issuer", json!(format!("{host}/{{tenantid}}/v2.0"))));
-    let come_from = |setting: &Setting, directory: &str| {
+    let come_from = |setting: &Federated, directory: &str| {
         setting.provider.claim("tid", json!(directory));
         setting.provider.claim("oid", json!(OTHERS));
         setting.provider.claim("iss", json!(format!("{host}/{directory}/v2.0")));
@@ -459,7 +427,7 @@ async fn at_google_an_address_alone_proves_no_domain() {
 async fn the_log_says_which_groups_came() {
     let mut setting = setting().await;
     setting.site.settings.access.groups = ["staff".to_owned()].into();
-    let detail = async |setting: &Setting| {
+    let detail = async |setting: &Federated| {
         let log = Captured::start();
         assert!(!setting.enters().await);
         let lines = log.with_reason("not_admitted");

@@ -1,6 +1,7 @@
 //! One sidecar in memory, the tenants before it, and a browser with a cookie jar.
 
 pub(crate) mod documents;
+pub(crate) mod federated;
 pub(crate) mod provider;
 pub(crate) mod signing;
 

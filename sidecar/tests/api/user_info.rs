@@ -7,20 +7,14 @@ use protocol::settings::UserRule;
 use serde_json::{Value, json};
 
 use crate::logs::Captured;
+use crate::support::federated::{Federated, claims_of};
 use crate::support::provider::{Provider, Vice};
 use crate::support::*;
 
 const BASE: &str = "https://wiki.example.com";
 
-struct Setting {
-    world: World,
-    site: Site,
-    provider: Provider,
-    client: String,
-}
-
 /// A provider whose `id_token` holds the subject alone.
-async fn setting() -> Setting {
+async fn setting() -> Federated {
     let provider = Provider::start().await;
     for name in ["email", "email_verified", "groups"] {
         provider.misbehave(Vice::Claim(name, Value::Null));
@@ -31,51 +25,33 @@ async fn setting() -> Setting {
     ]);
     let site = Site::oidc(BASE, &provider.issuer);
     let client = world.register(&site, CALLBACK).await;
-    Setting { world, site, provider, client }
+    Federated { world, site, provider, client }
 }
 
-impl Setting {
-    fn userinfo(&self, body: &Value) {
-        self.provider.userinfo(200, "application/json; charset=utf-8", &body.to_string());
-        // What the discovery document says is kept for an hour.
-        self.world.advance(3_600);
-        self.provider.advance(3_600);
-    }
+fn userinfo(setting: &Federated, body: &Value) {
+    setting.provider.userinfo(200, "application/json; charset=utf-8", &body.to_string());
+    // What the discovery document says is kept for an hour.
+    setting.world.advance(3_600);
+    setting.provider.advance(3_600);
+}
 
-    async fn login(&self) -> Reply {
-        let mut browser = Browser::new(&self.world, &self.site);
-        let begun = browser.authorize(&changed(authorize_pairs(&self.client), "scope", None)).await;
-        let page = browser.follow(&begun).await;
-        let url = browser.decide(&page, "approve").await.onward();
-        browser.get(Endpoint::Callback, &self.provider.sign_in(&url)).await
-    }
+fn times_asked(setting: &Federated) -> usize {
+    setting.provider.requests().iter().filter(|path| *path == "userinfo").count()
+}
 
-    async fn enters(&self) -> bool {
-        self.login().await.onward_parameter("code").is_some()
-    }
+/// Logs in; the refresh token and the claims of the access token.
+async fn tokens(setting: &Federated) -> (String, Value) {
+    read(&setting.tokens().await)
+}
 
-    fn times_asked(&self) -> usize {
-        self.provider.requests().iter().filter(|path| *path == "userinfo").count()
-    }
-
-    /// Logs in; the refresh token and the claims of the access token.
-    async fn tokens(&self) -> (String, Value) {
-        let code = self.login().await.onward_parameter("code").unwrap();
-        read(&self.world.token(&self.site, &self.client, &code).await)
-    }
-
-    async fn refresh(&self, token: &str) -> Reply {
-        let pairs = [("grant_type", "refresh_token"), ("client_id", &*self.client), ("refresh_token", token)];
-        self.world.post_form(&self.site, Endpoint::Token, &pairs).await
-    }
+async fn refresh(setting: &Federated, token: &str) -> Reply {
+    let pairs = [("grant_type", "refresh_token"), ("client_id", &*setting.client), ("refresh_token", token)];
+    setting.world.post_form(&setting.site, Endpoint::Token, &pairs).await
 }
 
 fn read(reply: &Reply) -> (String, Value) {
-    assert_eq!(reply.status, 200, "{reply:?}");
-    let body = reply.json();
-    let payload = body["access_token"].as_str().unwrap().split('.').nth(1).unwrap().to_owned();
-    let claims = serde_json::from_slice(&protocol::encoding::b64url_decode(&payload).unwrap()).unwrap();
-    (body["refresh_token"].as_str().unwrap().to_owned(), claims)
+    let claims = claims_of(reply);
+    (reply.json()["refresh_token"].as_str().unwrap().to_owned(), claims)
 }
 
 fn alice() -> Value {
@@ -87,9 +63,9 @@ fn alice() -> Value {
 #[tokio::test]
 async fn a_rule_is_judged_by_what_userinfo_says() {
     let mut setting = setting().await;
-    setting.userinfo(&alice());
+    userinfo(&setting, &alice());
     assert!(setting.enters().await);
-    assert_eq!(setting.times_asked(), 0, "nobody needs more than the subject");
+    assert_eq!(times_asked(&setting), 0, "nobody needs more than the subject");
     setting.site.settings.access.groups = ["staff".to_owned()].into();
     assert!(setting.enters().await);
     setting.site.settings.access.groups = ["others".to_owned()].into();
@@ -100,30 +76,30 @@ async fn a_rule_is_judged_by_what_userinfo_says() {
     setting.site.settings.access.email_domains = [].into();
     setting.site.settings.access.users = UserRule::Only(["alice@example.com".to_owned()].into());
     assert!(setting.enters().await);
-    assert_eq!(setting.times_asked(), 4);
+    assert_eq!(times_asked(&setting), 4);
     // By subject, nobody need be asked.
     setting.site.settings.access.users = UserRule::Only(["upstream-alice".to_owned()].into());
     assert!(setting.enters().await);
-    assert_eq!(setting.times_asked(), 4);
+    assert_eq!(times_asked(&setting), 4);
     setting.site.settings.scope_map = [("write".to_owned(), ["staff".to_owned()].into())].into();
-    let (_, claims) = setting.tokens().await;
-    assert_eq!((&claims["scope"], setting.times_asked()), (&json!("read write"), 5));
+    let (_, claims) = tokens(&setting).await;
+    assert_eq!((&claims["scope"], times_asked(&setting)), (&json!("read write"), 5));
 }
 
 #[tokio::test]
 async fn what_the_id_token_says_is_not_asked_for_again() {
     let mut setting = setting().await;
     setting.provider.behave();
-    setting.userinfo(&alice());
+    userinfo(&setting, &alice());
     setting.site.settings.access.groups = ["team".to_owned()].into();
     setting.site.settings.access.email_domains = ["example.com".to_owned()].into();
     assert!(setting.enters().await);
-    assert_eq!(setting.times_asked(), 0);
+    assert_eq!(times_asked(&setting), 0);
     // An empty list is an answer, too.
     setting.provider.claim("groups", json!([]));
     setting.site.settings.access.groups = ["staff".to_owned()].into();
     assert!(!setting.enters().await);
-    assert_eq!(setting.times_asked(), 0);
+    assert_eq!(times_asked(&setting), 0);
 }
 
 /// One answer's word for an address is not about another's address.
@@ -134,7 +110,7 @@ async fn an_address_and_the_word_for_it_come_from_one_answer() {
     setting.provider.misbehave(Vice::Claim("email_verified", Value::Null));
     setting.site.settings.access.email_domains = ["example.com".to_owned(), "corp.com".to_owned()].into();
     for (email, enters) in [("mallory@corp.com", false), ("alice@example.com", true)] {
-        setting.userinfo(&json!({"sub": "upstream-alice", "email": email, "email_verified": true}));
+        userinfo(&setting, &json!({"sub": "upstream-alice", "email": email, "email_verified": true}));
         assert_eq!(setting.enters().await, enters, "{email}");
     }
 }
@@ -143,10 +119,10 @@ async fn an_address_and_the_word_for_it_come_from_one_answer() {
 async fn granted_scopes_show_what_userinfo_says() {
     let mut setting = setting().await;
     setting.site.settings.scopes = ScopeSet::parse("openid read profile email groups").unwrap();
-    setting.userinfo(&alice());
-    let (_, claims) = setting.tokens().await;
+    userinfo(&setting, &alice());
+    let (_, claims) = tokens(&setting).await;
     assert_eq!((&claims["name"], &claims["email_verified"]), (&json!("Alice"), &json!(true)));
-    assert_eq!((&claims["groups"], setting.times_asked()), (&json!(["staff"]), 1));
+    assert_eq!((&claims["groups"], times_asked(&setting)), (&json!(["staff"]), 1));
 }
 
 #[tokio::test]
@@ -183,7 +159,7 @@ async fn an_answer_that_cannot_be_used_stops_only_who_needs_it() {
         let done = setting.login().await;
         assert_eq!(done.onward_parameter("error").as_deref(), Some(error), "{status} {kind} {body:.80}");
         assert!(log.text().contains("userinfo"), "{}", log.text());
-        assert_eq!(setting.times_asked(), 2);
+        assert_eq!(times_asked(&setting), 2);
     }
 }
 
@@ -202,25 +178,25 @@ async fn userinfo_is_asked_at_the_providers_own_address_only() {
 async fn a_refresh_reads_the_same_way() {
     let mut setting = setting().await;
     setting.site.settings.access.groups = ["staff".to_owned()].into();
-    setting.userinfo(&alice());
-    let (first, _) = setting.tokens().await;
-    let (second, _) = read(&setting.refresh(&first).await);
-    assert_eq!(setting.times_asked(), 2);
+    userinfo(&setting, &alice());
+    let (first, _) = tokens(&setting).await;
+    let (second, _) = read(&refresh(&setting, &first).await);
+    assert_eq!(times_asked(&setting), 2);
     // An odd claim in a refreshed id_token stops nobody, either.
     setting.provider.claim("name", json!(5));
-    let (third, _) = read(&setting.refresh(&second).await);
+    let (third, _) = read(&refresh(&setting, &second).await);
     // Without an id_token userinfo has the only word.
     setting.provider.misbehave(Vice::NoIdToken);
-    let (fourth, _) = read(&setting.refresh(&third).await);
-    assert_eq!(setting.times_asked(), 4);
+    let (fourth, _) = read(&refresh(&setting, &third).await);
+    assert_eq!(times_asked(&setting), 4);
     // It is about somebody else: nothing is issued, nothing is lost.
-    setting.userinfo(&json!({"sub": "mallory", "groups": ["staff"]}));
-    assert_eq!(setting.refresh(&fourth).await.status, 503);
-    setting.userinfo(&alice());
-    let (fifth, _) = read(&setting.refresh(&fourth).await);
-    setting.userinfo(&json!({"sub": "upstream-alice", "groups": ["others"]}));
+    userinfo(&setting, &json!({"sub": "mallory", "groups": ["staff"]}));
+    assert_eq!(refresh(&setting, &fourth).await.status, 503);
+    userinfo(&setting, &alice());
+    let (fifth, _) = read(&refresh(&setting, &fourth).await);
+    userinfo(&setting, &json!({"sub": "upstream-alice", "groups": ["others"]}));
     let log = Captured::start();
-    let refused = setting.refresh(&fifth).await;
+    let refused = refresh(&setting, &fifth).await;
     assert_eq!((refused.status.as_u16(), &refused.json()["error"]), (400, &json!("invalid_grant")));
     assert!(log.text().contains("groups that came: others"), "{}", log.text());
 }

@@ -3,7 +3,7 @@
 
 use e2e::browser::Person;
 use e2e::flow::{Flow, REDIRECT, claims};
-use e2e::http::Answer;
+use e2e::http::{Answer, Http};
 use e2e::runtime::run;
 use e2e::sidecar::ALICE;
 use reqwest::Method;
@@ -78,6 +78,20 @@ fn r11_r12_scopes_are_few() {
     });
 }
 
+/// What is no token is answered with the challenge, and what is malformed with 400.
+async fn no_token_and_malformed_ones(http: &Http, tenant: &Flow) {
+    for value in ["Bearer ", "Bearer", "bearer   ", ""] {
+        let headers = [("authorization", value)];
+        let answer = http.send(Method::POST, &tenant.mcp(), &headers, "{}").await.expect(401);
+        assert!(!challenge(&answer).contains("error"), "{value:?}: {answer:?}");
+    }
+    for value in ["Bearer a b", "Bearer ,", "Bea(rer x"] {
+        let headers = [("authorization", value)];
+        let answer = http.send(Method::POST, &tenant.mcp(), &headers, "{}").await.expect(400);
+        assert!(challenge(&answer).contains("error=\"invalid_request\""), "{value:?}: {answer:?}");
+    }
+}
+
 /// R16, R17: the token is taken from the `Authorization` header, each time, and from nowhere else; what is
 /// malformed is 400. A scheme without a token is no token, as clients send it that have none: the challenge is alike.
 #[test]
@@ -100,16 +114,7 @@ fn r16_r17_one_place_for_the_token() {
             let told = format!("{:?} {}", answer.headers, answer.body);
             assert!(!told.contains(&access), "it is not repeated: {told}");
         }
-        for value in ["Bearer ", "Bearer", "bearer   ", ""] {
-            let headers = [("authorization", value)];
-            let answer = tenant.http.send(Method::POST, &tenant.mcp(), &headers, "{}").await.expect(401);
-            assert!(!challenge(&answer).contains("error"), "{value:?}: {answer:?}");
-        }
-        for value in ["Bearer a b", "Bearer ,", "Bea(rer x"] {
-            let headers = [("authorization", value)];
-            let answer = tenant.http.send(Method::POST, &tenant.mcp(), &headers, "{}").await.expect(400);
-            assert!(challenge(&answer).contains("error=\"invalid_request\""), "{value:?}: {answer:?}");
-        }
+        no_token_and_malformed_ones(&tenant.http, &tenant).await;
         let twice = [("authorization", bearer.as_str()), ("authorization", bearer.as_str())];
         let answer = tenant.http.send(Method::POST, &tenant.mcp(), &twice, "{}").await.expect(400);
         assert!(challenge(&answer).contains("error=\"invalid_request\""), "{answer:?}");
@@ -250,16 +255,7 @@ fn every_method_over_both_versions() {
                 assert_eq!(seen.values("x-mcp-sub").len(), 1, "{marker}: {seen:?}");
                 assert!(seen.values("x_mcp_sub").is_empty() && seen.values("authorization").is_empty());
             }
-            for value in ["Bearer ", "Bearer", "bearer   ", ""] {
-                let headers = [("authorization", value)];
-                let answer = tenant.http.send(Method::POST, &tenant.mcp(), &headers, "{}").await.expect(401);
-                assert!(!challenge(&answer).contains("error"), "{value:?}: {answer:?}");
-            }
-            for value in ["Bearer a b", "Bearer ,", "Bea(rer x"] {
-                let headers = [("authorization", value)];
-                let answer = tenant.http.send(Method::POST, &tenant.mcp(), &headers, "{}").await.expect(400);
-                assert!(challenge(&answer).contains("error=\"invalid_request\""), "{value:?}: {answer:?}");
-            }
+            no_token_and_malformed_ones(&http, &tenant).await;
             let twice = [("authorization", bearer.as_str()), ("authorization", bearer.as_str())];
             http.send(Method::POST, &tenant.mcp(), &twice, "").await.expect(400);
             let preflight = [("origin", "https://a.example"), ("access-control-request-method", "DELETE")];

@@ -42,7 +42,7 @@ fn groups_by_a_mapper_decide_who_comes_in() {
     run(async {
         let at = AtKeycloak::start(Variant::default()).await;
         at.tenant.tokens("staff", ALICE).await;
-        let page = at.page_of(BOB).await;
+        let page = at.tenant.page_of(BOB).await;
         assert!(page.body.contains("in none of the groups"), "{page:?}");
     });
 }
@@ -52,7 +52,7 @@ fn realm_roles_decide_who_comes_in() {
     run(async {
         let at = AtKeycloak::start(Variant { labels: Some("labels: roles"), ..Variant::default() }).await;
         at.tenant.tokens("has the role", ALICE).await;
-        let page = at.page_of(BOB).await;
+        let page = at.tenant.page_of(BOB).await;
         assert!(page.body.contains("in none of the groups"), "{page:?}");
     });
 }
@@ -80,7 +80,7 @@ fn a_disabled_account_is_out_until_it_is_enabled() {
         let held = at.tenant.tokens("disabled", ALICE).await;
         at.run("disable").await;
         assert_refused(&at.tenant.refresh(&held.client_id, &held.refresh).await);
-        let page = at.page_of(ALICE).await;
+        let page = at.tenant.page_of(ALICE).await;
         assert!(page.body.contains("Account is disabled"), "{page:?}");
 
         let first = clients.first_mut().expect("a client");

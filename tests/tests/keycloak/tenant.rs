@@ -73,17 +73,6 @@ impl AtKeycloak {
     pub fn client(&self, kind: Kind) -> Client {
         Client::start(kind, &self.tenant.mcp(), &self.stack.http)
     }
-
-    /// The page on which a login of that person ends.
-    pub async fn page_of(&self, person: Person<'_>) -> Answer {
-        let client = self.tenant.register("of a page").await;
-        let mut browser = Browser::new(&self.stack.http);
-        browser.stays = true;
-        match browser.log_in(&self.tenant.authorize_url(&client, &[]), person).await {
-            Outcome::Page(page) => page,
-            Outcome::Callback(url) => panic!("{} was sent to the client: {url}", person.name),
-        }
-    }
 }
 
 /// The README's labels with the guide's.

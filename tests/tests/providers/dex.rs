@@ -62,7 +62,7 @@ fn a_client_of_dex_without_a_secret_works() {
 fn groups_decide_who_comes_in_and_who_stays() {
     run(async {
         let mut at = AtDex::start("auto").await;
-        let page = at.page_of(BOB).await;
+        let page = at.tenant.page_of(BOB).await;
         assert!(page.body.contains(REFUSED), "{page:?}");
         assert!(at.stack.sidecar.log().contains("allowedGroups"), "{}", at.stack.sidecar.log());
 

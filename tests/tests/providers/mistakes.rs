@@ -25,7 +25,7 @@ fn a_wrong_secret_puts_refreshes_off_and_is_named() {
         assert_eq!(answer.json()["error"], "temporarily_unavailable", "{answer:?}");
         let log = at.stack.sidecar.log();
         assert!(log.contains("invalid_client") && log.contains("check clientID and clientSecret"), "{log}");
-        at.page_of(ALICE).await;
+        at.tenant.page_of(ALICE).await;
 
         at.serve_everybody().await;
         at.tenant.refresh(&held.client_id, &held.refresh).await.expect(200);
@@ -37,7 +37,7 @@ fn a_scope_that_dex_does_not_know_is_named() {
     run(async {
         let labels = |labels: Vec<String>| scopes(&labels, "openid,groups,wiki:read", &[]);
         let at = AtDex::start_with("auto", |configuration| configuration, labels).await;
-        at.page_of(ALICE).await;
+        at.tenant.page_of(ALICE).await;
         let log = at.stack.sidecar.log();
         assert!(log.contains("invalid_scope") && log.contains("offeredScopes"), "{log}");
     });

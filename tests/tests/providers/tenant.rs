@@ -1,12 +1,11 @@
 //! A tenant that Dex lets people into.
 
-use e2e::browser::{Browser, Outcome, Person};
+use e2e::browser::Person;
 use e2e::clients::{Client, Kind};
 use e2e::deployed;
 use e2e::dex::Dex;
 use e2e::docker_api::Container;
 use e2e::flow::{Flow, Tokens};
-use e2e::http::Answer;
 use e2e::mcp_server::McpServer;
 use e2e::stack::{Plan, Stack};
 
@@ -82,17 +81,6 @@ impl AtDex {
     pub async fn assert_admits(&self, held: &Tokens) {
         let answer = self.tenant.call(&held.access).await;
         assert!(answer.body.contains("jsonrpc"), "{answer:?}");
-    }
-
-    /// The page on which a login of that person ends.
-    pub async fn page_of(&self, person: Person<'_>) -> Answer {
-        let client = self.tenant.register("of a page").await;
-        let mut browser = Browser::new(&self.stack.http);
-        browser.stays = true;
-        match browser.log_in(&self.tenant.authorize_url(&client, &[]), person).await {
-            Outcome::Page(page) => page,
-            Outcome::Callback(url) => panic!("{} was sent to the client: {url}", person.name),
-        }
     }
 }
 

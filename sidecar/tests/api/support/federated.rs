@@ -1,0 +1,50 @@
+//! A tenant whose users come from a scripted provider, and the whole way of a login there.
+
+use protocol::context::Endpoint;
+use serde_json::Value;
+
+use super::provider::Provider;
+use super::{Browser, Reply, Site, World, authorize_pairs, changed};
+
+/// All that a login needs.
+pub(crate) struct Federated {
+    pub(crate) world: World,
+    pub(crate) site: Site,
+    pub(crate) provider: Provider,
+    pub(crate) client: String,
+}
+
+impl Federated {
+    /// The whole way, with one more parameter: the answer to the client.
+    pub(crate) async fn login_with(&self, name: &str, value: Option<&str>) -> Reply {
+        let mut browser = Browser::new(&self.world, &self.site);
+        let pairs = changed(authorize_pairs(&self.client), "scope", None);
+        let begun = browser.authorize(&changed(pairs, name, value)).await;
+        let page = browser.follow(&begun).await;
+        let url = browser.decide(&page, "approve").await.onward();
+        browser.get(Endpoint::Callback, &self.provider.sign_in(&url)).await
+    }
+
+    pub(crate) async fn login(&self) -> Reply {
+        self.login_with("scope", None).await
+    }
+
+    pub(crate) async fn enters(&self) -> bool {
+        self.login().await.onward_parameter("code").is_some()
+    }
+
+    /// The answer of the token endpoint, after a login that must succeed.
+    pub(crate) async fn tokens(&self) -> Reply {
+        let done = self.login().await;
+        let code = done.onward_parameter("code").unwrap_or_else(|| panic!("{done:?}"));
+        self.world.token(&self.site, &self.client, &code).await
+    }
+}
+
+/// The claims of the access token in an answer of the token endpoint.
+pub(crate) fn claims_of(reply: &Reply) -> Value {
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let token = reply.json()["access_token"].as_str().unwrap().to_owned();
+    let payload = protocol::encoding::b64url_decode(token.split('.').nth(1).unwrap()).unwrap();
+    serde_json::from_slice(&payload).unwrap()
+}
