@@ -1,5 +1,5 @@
 //! The guest's heap: all linear memory above the data, owned by an allocator that can be thrown
-//! away and begun anew.
+//! away and started again.
 //!
 //! After a trap the heap is whatever the trapped call left, and nothing in it may be read. wasi-libc's
 //! allocator cannot be reset, so it is not used; nothing here calls libc, whose own heap would begin
@@ -161,7 +161,7 @@ unsafe impl GlobalAlloc for Global {
     }
 }
 
-/// Begins the heap anew without looking at the old one.
+/// Starts an empty heap without looking at the old one.
 ///
 /// # Safety
 /// Nothing that was allocated before may be used, or dropped, ever again.

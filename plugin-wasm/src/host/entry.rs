@@ -4,7 +4,7 @@
 //! every static are as the call left them, and the instance serves the next request. So each export
 //! first puts the stack pointer back to the top (in assembly, because compiled code uses the stack
 //! before its first line), and a flag tells whether the previous call came to its end. If it did not,
-//! heap and state are begun anew without reading or dropping what is there.
+//! heap and state are started again, and what is there is neither read nor dropped.
 //!
 //! A panic is a trap and nothing else: the standard library is built so that it formats and prints none.
 #![expect(unsafe_code, reason = "exports, assembly, and state that outlives a call")]

@@ -81,7 +81,7 @@ pub struct AuthorizeRequest {
 pub enum Prompt {
     /// No page may be shown: never possible here, since consent is always asked.
     None,
-    /// Log in anew.
+    /// Log in again.
     Login,
     /// Ask for consent: always done.
     Consent,

@@ -5,7 +5,7 @@
 //! upstream:  AwaitApproval ─► AwaitCallback ─► [AwaitSecondConsent ─►] code
 //! ```
 //!
-//! Who comes back from the identity provider's page without an answer may approve once more, and is sent there anew.
+//! Who comes back from the identity provider's page without an answer may approve once more, and is sent there again.
 //!
 //! What a step holds is the store's record; which step may follow which is decided here, and the store
 //! refuses any other.

@@ -61,7 +61,7 @@ pub enum RedirectError {
          character, but for the port of a loopback address"
     )]
     Unregistered,
-    /// The client registered several, or one whose port it chooses anew each time, so it must say which.
+    /// The client registered several, or one whose port differs each time, so it must say which.
     #[error(
         "redirect_uri is missing, and the client has several, or one on a loopback address, which has any port"
     )]

@@ -9,7 +9,7 @@ use protocol::time::UnixTime;
 const MOST: usize = 20_000;
 /// Remembered for so long after it was last seen, in seconds.
 const KEPT_SECS: u64 = 30 * 86_400;
-/// Seen again within this time is not written anew.
+/// Seen again within this time is not written again.
 const PRECISION_SECS: u64 = 3_600;
 
 /// By keyed hash of tenant and network.

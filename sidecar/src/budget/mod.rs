@@ -11,7 +11,7 @@
 //! of their own, which no stranger can touch, and are held to the same limits for each network. How many
 //! that is, is in [`Resource::limits`], and in `docs/threat-model.md` for operators.
 //!
-//! It is memory of one process: each replica has its own, and a restart begins anew.
+//! It is memory of one process: each replica has its own, and a restart empties it.
 
 mod known;
 mod network;

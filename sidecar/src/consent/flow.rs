@@ -154,7 +154,7 @@ pub(super) async fn approve(
 ) -> Result<Outcome, Failure> {
     match question.login.step.clone() {
         LoginStep::AwaitConsent { identity } => finish(app, ctx, flow, browser, question, identity).await,
-        // Who came back from the provider's page without an answer is sent there anew.
+        // Who came back from the provider's page without an answer is sent there again.
         LoginStep::AwaitApproval | LoginStep::AwaitCallback { .. } => {
             to_provider(app, ctx, flow, browser, question).await
         }

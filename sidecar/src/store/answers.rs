@@ -253,7 +253,7 @@ pub enum StoreError {
     /// without an active key.
     #[error("refused to store: {0}")]
     Invariant(&'static str),
-    /// A sealed value cannot be opened or sealed anew.
+    /// A sealed value cannot be opened or sealed again.
     #[error("a sealed value in {table} {id}: {source}")]
     Seal {
         /// Where.

@@ -143,7 +143,7 @@ fn family(app: &App, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<Fa
     })
 }
 
-/// What was sealed for the code's record is sealed anew for the grant's.
+/// What was sealed for the code's record is sealed again for the grant's.
 fn carry_over(app: &App, code: &Hash, family: &FamilyId, sealed: &Sealed) -> Result<Sealed, Failure> {
     app.sealer
         .open_text(&Place::code(code), sealed)

@@ -127,7 +127,7 @@ fn nonce(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), Doubt> 
 }
 
 /// Step 13. With `max_age` the provider must say when the user signed in (§2, §3.1.2.1). With `prompt=login` it
-/// should have them sign in anew and need not say when; if it does say, it must have been after the request.
+/// should have them sign in again and need not say when; if it does say, it must have been after the request.
 fn sign_in_time(claims: &Map<String, Value>, fresh: &Freshness, now: UnixTime) -> Result<(), Doubt> {
     if fresh.max_age.is_none() && !fresh.login {
         return Ok(());

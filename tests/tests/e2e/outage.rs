@@ -45,7 +45,7 @@ fn valid_tokens_go_on_and_oauth_says_later() {
         }
         stack.sidecar.stop().await;
 
-        // As a client that reads the metadata anew before it uses the token it has.
+        // As a client that reads the metadata again before it uses the token it has.
         let base = &tenant.base;
         let bare = stack.http.send(Method::POST, &tenant.mcp(), &[], "{}").await.expect(401);
         let challenge = bare.header("www-authenticate");
@@ -117,7 +117,7 @@ fn real_clients_keep_their_tokens_and_go_on_when_it_is_back() {
         }
         stack.sidecar.resume().await;
         for ((kind, client), asked) in clients.iter_mut().zip(asked) {
-            // Some read their stored token anew after a failure, which is as good as ever.
+            // Some read their stored token again after a failure, which is as good as ever.
             client.expire().await;
             assert_eq!(client.call().await, 2, "{kind:?}: it refreshed");
             assert_eq!(client.asked, asked, "{kind:?}: nobody was asked to log in again");

@@ -89,7 +89,7 @@ impl Tenant {
         if is_page {
             answer.cors = Cors::Page;
         }
-        // A preflight carries no token, so a request with one is none.
+        // A preflight carries no token (Fetch §4.8), so a request with a token is not a preflight.
         let with_token = seen.authorization && *target.route() == Route::Mcp;
         if !with_token && view.method()? == b"OPTIONS" {
             if !is_page {

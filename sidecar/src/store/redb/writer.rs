@@ -110,7 +110,7 @@ fn run(waiting: &Receiver<Box<dyn Intent>>, slot: &Slot, most: usize) {
     }
 }
 
-/// One transaction for all; an intent that spoils it is left out, and the others are tried anew without it.
+/// One transaction for all; an intent that spoils it is left out, and the others are tried again without it.
 fn apply(slot: &Slot, mut batch: Vec<Box<dyn Intent>>) {
     loop {
         let tx = match slot.mend().and_then(|()| slot.begin_write()) {
