@@ -2,20 +2,21 @@
 //!
 //! It forgets everything at the end of the process; the tests measure the other backends by it.
 
+mod clients;
 mod grants;
+mod logins;
 mod sweep;
 
 use super::decide::{self, CodeUse, EXISTS};
-use super::ordered::client_key;
 use super::records::{
     AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord, Spent, Stored,
 };
 use super::reseal::{HoldsSealed, Reseal, Resealing};
 use super::{
-    Advance, Begin, CopyIn, FamilyUpdate, KeyRingState, LOGINS_IN_ALL, LOGINS_PER_BROWSER, NewGrant, Redeem,
-    Registered, Resealed, Revocation, Rotate, Rotation, Sink, StillNamed, Store, StoreError, SweepLimits,
-    Swept, UNAPPROVED_CLIENTS, UpstreamTurn,
+    Advance, Begin, CopyIn, FamilyUpdate, KeyRingState, LOGINS_IN_ALL, NewGrant, Redeem, Registered,
+    Resealed, Revocation, Rotate, Rotation, Sink, StillNamed, Store, StoreError, SweepLimits, Swept,
+    UpstreamTurn,
 };
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -51,78 +52,11 @@ impl MemoryStore {
 }
 
 impl Tables {
-    fn client_mut(&mut self, tenant: &Tenant, client_id: &str) -> Option<&mut ClientRecord> {
-        self.clients.get_mut(&(tenant.clone(), client_id.to_owned()))
-    }
-
-    fn touch_client(&mut self, tenant: &Tenant, client_id: &str, now: UnixTime) {
-        if let Some(client) = self.client_mut(tenant, client_id) {
-            decide::touch(client, now);
-        }
-    }
-
-    /// The clients that nobody approved, the longest unused first.
-    fn unapproved(&self) -> Vec<(UnixTime, Vec<u8>, (Tenant, String))> {
-        let mut found: Vec<_> = self
-            .clients
-            .iter()
-            .filter(|(_, client)| decide::is_unapproved(client))
-            .map(|(key, client)| (client.last_used, client_key(&key.0, &key.1), key.clone()))
-            .collect();
-        found.sort_unstable();
-        found
-    }
-
-    /// Removes the longest unused client that nobody approved, if one more would be too many.
-    fn make_room_for(&mut self, record: &ClientRecord) {
-        // Fewer clients in all need no count.
-        if !decide::is_unapproved(record) || (self.clients.len() as u64) < UNAPPROVED_CLIENTS {
-            return;
-        }
-        let unapproved = self.unapproved();
-        if unapproved.len() as u64 >= UNAPPROVED_CLIENTS
-            && let Some((_, _, oldest)) = unapproved.into_iter().next()
-        {
-            self.clients.remove(&oldest);
-        }
-    }
-
-    fn rebind(&mut self, tenant: &Tenant, old: &Hash, new: Option<&Hash>, now: UnixTime) {
-        let Some(new) = new else { return };
-        for login in self.logins.values_mut() {
-            if login.browser == *old && decide::login_moves_along(login, tenant.base.host(), now) {
-                login.browser = *new;
-            }
-        }
-    }
-
-    fn crowd_out(&mut self, browser: &Hash, newest: &Hash) {
-        let mut theirs: Vec<_> = self
-            .logins
-            .values()
-            .filter(|login| login.browser == *browser && login.flow != *newest)
-            .map(|login| (login.created, login.flow))
-            .collect();
-        theirs.sort_unstable();
-        let surplus = (theirs.len() + 1).saturating_sub(LOGINS_PER_BROWSER);
-        for (_, flow) in theirs.into_iter().take(surplus) {
-            self.logins.remove(&flow);
-        }
-    }
-
     fn remove_token(&mut self, token: &Hash) {
         let Some(removed) = self.tokens.remove(token) else { return };
         if !self.tokens.values().any(|other| other.family == removed.family) {
             self.families.remove(&removed.family);
         }
-    }
-
-    fn client_holds_grant(&self, client: &ClientRecord, now: UnixTime) -> bool {
-        self.families.values().any(|family| {
-            family.tenant == client.tenant
-                && family.client_id == client.client_id
-                && decide::family_live(family, now)
-        })
     }
 }
 
