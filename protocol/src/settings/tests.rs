@@ -160,6 +160,7 @@ fn roles_of_other_directories_let_nobody_in() {
             assert_eq!(judge(&[OURS], &of(&OURS.to_uppercase())), Ok(()));
             assert_eq!(judge(&[OURS], &of(OTHERS)), Err(Refusal::Directory), "{host}{path}");
             assert_eq!(judge(&[OURS], &user("admins", None, &["admins"])), Err(Refusal::Directory));
+            assert_eq!(judge(&["*"], &user("admins", None, &["admins"])), Err(Refusal::Directory));
             // Others may enter on purpose, but their groups are nobody's here.
             assert_eq!(judge(&["*"], &of(OTHERS)), Err(Refusal::Group));
             assert_eq!(judge(&["*", OURS], &of(OTHERS)), Err(Refusal::Group));
