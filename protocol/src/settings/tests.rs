@@ -224,6 +224,11 @@ fn the_ids_of_groups_may_be_written_in_either_case() {
     let admitted = settings.admit(&user("7", None, &[OURS])).unwrap().into_identity();
     assert_eq!(settings.grant(None, &admitted.claims.groups), set("read use write"));
     assert_eq!(settings.admit(&user("7", None, &[OTHERS])), Err(Refusal::Group));
+    // Among more groups than are kept, too.
+    let many: Vec<String> = (0..500).map(|n| format!("0{n:03}")).chain([OURS.to_owned()]).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let admitted = settings.admit(&user("7", None, &many)).unwrap().into_identity();
+    assert_eq!(settings.grant(None, &admitted.claims.groups), set("read use write"));
 }
 
 /// A rule may name the last of thousands of groups.
