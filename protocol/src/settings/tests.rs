@@ -205,7 +205,9 @@ fn directories_are_a_rule_unless_anyone_can_join_them() {
     };
     assert_eq!(suffice("common/v2.0", &[OURS]), None);
     assert_eq!(suffice("common/v2.0", &["*"]), Some(Refusal::RuleMandatory));
-    assert_eq!(suffice("common/v2.0", &[OURS, PERSONAL]), Some(Refusal::RuleMandatory));
+    for personal in [PERSONAL, &PERSONAL.to_uppercase(), &["{", PERSONAL, "}"].concat()] {
+        assert_eq!(suffice("common/v2.0", &[OURS, personal]), Some(Refusal::RuleMandatory), "{personal}");
+    }
     // Personal accounts are one directory, so it need not be named; but anyone can have one.
     for path in ["consumers/v2.0", &[PERSONAL, "/v2.0"].concat()] {
         assert_eq!(suffice(path, &[]), Some(Refusal::RuleMandatory), "{path}");
