@@ -385,4 +385,23 @@ mod tests {
         let all = [("state", state.as_str()), ("resource", &resource), ("login_hint", &hint)];
         assert_eq!(read(&all), Err(AuthorizeError::TooLong(TooLong(&limits::KEPT))));
     }
+
+    #[test]
+    fn all_that_is_kept_counts_to_the_byte() {
+        let resource = format!("https://mcp.example.com/wiki/{}", "a".repeat(1_000));
+        let mut sizes = [("client_id", 1_000), ("redirect_uri", 1_000), ("login_hint", 1_000), ("state", 0)];
+        let others: usize = sizes.iter().map(|(_, size)| size).sum();
+        sizes[3].1 = limits::KEPT.most - resource.len() - others;
+        let texts = sizes.map(|(name, size)| (name, "a".repeat(size)));
+        let mut all = vec![("resource", resource.as_str())];
+        all.extend(texts.iter().map(|(name, text)| (*name, text.as_str())));
+        assert!(read(&all).is_ok());
+        for index in 0..all.len() {
+            let (name, text) = all[index];
+            let longer = [text, "a"].concat();
+            let mut more = all.clone();
+            more[index] = (name, &longer);
+            assert_eq!(read(&more), Err(AuthorizeError::TooLong(TooLong(&limits::KEPT))), "{name}");
+        }
+    }
 }

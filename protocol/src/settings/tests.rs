@@ -160,6 +160,7 @@ fn roles_of_other_directories_let_nobody_in() {
             assert_eq!(judge(&[OURS], &of(&OURS.to_uppercase())), Ok(()));
             assert_eq!(judge(&[OURS], &of(OTHERS)), Err(Refusal::Directory), "{host}{path}");
             assert_eq!(judge(&[OURS], &user("admins", None, &["admins"])), Err(Refusal::Directory));
+            assert_eq!(judge(&["*"], &user("admins", None, &["admins"])), Err(Refusal::Directory));
             // Others may enter on purpose, but their groups are nobody's here.
             assert_eq!(judge(&["*"], &of(OTHERS)), Err(Refusal::Group));
             assert_eq!(judge(&["*", OURS], &of(OTHERS)), Err(Refusal::Group));
@@ -204,7 +205,9 @@ fn directories_are_a_rule_unless_anyone_can_join_them() {
     };
     assert_eq!(suffice("common/v2.0", &[OURS]), None);
     assert_eq!(suffice("common/v2.0", &["*"]), Some(Refusal::RuleMandatory));
-    assert_eq!(suffice("common/v2.0", &[OURS, PERSONAL]), Some(Refusal::RuleMandatory));
+    for personal in [PERSONAL, &PERSONAL.to_uppercase(), &["{", PERSONAL, "}"].concat()] {
+        assert_eq!(suffice("common/v2.0", &[OURS, personal]), Some(Refusal::RuleMandatory), "{personal}");
+    }
     // Personal accounts are one directory, so it need not be named; but anyone can have one.
     for path in ["consumers/v2.0", &[PERSONAL, "/v2.0"].concat()] {
         assert_eq!(suffice(path, &[]), Some(Refusal::RuleMandatory), "{path}");
@@ -223,6 +226,11 @@ fn the_ids_of_groups_may_be_written_in_either_case() {
     let admitted = settings.admit(&user("7", None, &[OURS])).unwrap().into_identity();
     assert_eq!(settings.grant(None, &admitted.claims.groups), set("read use write"));
     assert_eq!(settings.admit(&user("7", None, &[OTHERS])), Err(Refusal::Group));
+    // Among more groups than are kept, too.
+    let many: Vec<String> = (0..500).map(|n| format!("0{n:03}")).chain([OURS.to_owned()]).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let admitted = settings.admit(&user("7", None, &many)).unwrap().into_identity();
+    assert_eq!(settings.grant(None, &admitted.claims.groups), set("read use write"));
 }
 
 /// A rule may name the last of thousands of groups.

@@ -153,3 +153,42 @@ async fn read(body: Body) -> Result<Bytes, Failure> {
         Err(_) => Err(Failure::oauth(OAuthError::InvalidRequest, "body_unreadable")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::response::IntoResponse as _;
+    use http_body::Frame;
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Context, Poll};
+
+    const PIECE: usize = 64 * 1024;
+
+    /// Ten times what is read and thrown away, in pieces that are counted.
+    struct Long(Arc<AtomicUsize>);
+
+    impl http_body::Body for Long {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            let sent = self.0.fetch_add(1, Ordering::Relaxed) * PIECE;
+            Poll::Ready((sent < 10 * DRAINED).then(|| Ok(Frame::data(Bytes::from(vec![b'a'; PIECE])))))
+        }
+    }
+
+    #[tokio::test]
+    async fn who_sends_without_end_is_cut_off() {
+        let pieces = Arc::new(AtomicUsize::new(0));
+        let (request, judged) = with_whole_body(Request::new(Body::new(Long(Arc::clone(&pieces))))).await;
+        assert_eq!(judged.unwrap_err().into_response().status(), 413);
+        assert_eq!(pieces.load(Ordering::Relaxed) * PIECE, DRAINED + PIECE);
+        assert_eq!(request.into_body().collect().await.unwrap().to_bytes().len(), BODY.most);
+    }
+}

@@ -109,3 +109,54 @@ fn algorithm(name: &str) -> Result<(&'static str, Alg), Doubt> {
         _ => Doubt::No(format!("it is signed with {shown}, which is not supported: {CHOOSE}")),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::{Signer as _, SigningKey};
+    use protocol::encoding::b64url_encode;
+    use protocol::secret::hmac_sha256;
+    use serde_json::{Value, json};
+
+    fn signing_key(number: usize) -> SigningKey {
+        SigningKey::from_bytes(&protocol::encoding::sha256(&number.to_be_bytes()))
+    }
+
+    fn public(number: usize) -> Value {
+        let x = b64url_encode(signing_key(number).verifying_key().as_bytes());
+        json!({"kty": "OKP", "crv": "Ed25519", "x": x})
+    }
+
+    fn set(keys: &[Value]) -> CoreJsonWebKeySet {
+        serde_json::from_value(json!({ "keys": keys })).unwrap()
+    }
+
+    /// A token that names no key.
+    fn signed(alg: &str, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
+        let head = json!({ "alg": alg }).to_string();
+        let message = [b64url_encode(head.as_bytes()), b64url_encode(b"{}")].join(".");
+        let signature = sign(message.as_bytes());
+        [message, b64url_encode(&signature)].join(".")
+    }
+
+    #[test]
+    fn a_token_that_names_no_key_is_tried_with_few() {
+        let keys = set(&(0..=KEYS).map(public).collect::<Vec<_>>());
+        let by = |number| signed("EdDSA", |message| signing_key(number).sign(message).to_bytes().to_vec());
+        assert!(open(&by(KEYS - 1), &keys).is_ok());
+        assert!(matches!(open(&by(KEYS), &keys), Err(Doubt::UnknownKey)));
+    }
+
+    /// Neither one that is published by mistake, nor the bytes of a public key.
+    #[test]
+    fn a_shared_secret_proves_nothing() {
+        let keys = set(&[json!({"kty": "oct", "k": b64url_encode(b"shared")}), public(0)]);
+        let public_key = signing_key(0).verifying_key();
+        for secret in [&b"shared"[..], public_key.as_bytes()] {
+            let token = signed("HS256", |message| hmac_sha256(secret, message).to_vec());
+            assert!(matches!(open(&token, &keys), Err(Doubt::No(why)) if why.contains("HS256, a secret")));
+        }
+        let token = signed("none", |_| Vec::new());
+        assert!(matches!(open(&token, &keys), Err(Doubt::No(why)) if why == "it is not signed"));
+    }
+}

@@ -80,6 +80,7 @@ fn at(origin: &Url, address: &Url) -> Url {
 mod tests {
     use super::*;
     use crate::upstream::Profile;
+    use protocol::settings::{Provider, ProviderOptions};
     use std::collections::BTreeSet;
 
     const ISSUER: &str = "https://idp.example.com/realms/a";
@@ -118,6 +119,26 @@ mod tests {
         for bad in ["idp:8080", "http://idp/other", "http://idp/realms", "ftp://idp", "http://u:p@idp"] {
             assert!(read(bad).unwrap_err().contains("providerInternalURL"), "{bad}");
         }
+    }
+
+    /// Whoever answers at another address could speak for all who reach the issuer at its own.
+    #[test]
+    fn what_is_learnt_at_one_address_counts_for_that_address_alone() {
+        let addresses = [None, Some("http://keycloak:8080"), Some("http://keycloak:9090")];
+        let keys: BTreeSet<String> = addresses.map(|inner| registration(inner).address_key()).into();
+        assert_eq!(keys.len(), 3, "{keys:?}");
+    }
+
+    #[test]
+    fn github_has_one_address() {
+        let at = |issuer: &str| {
+            let options = ProviderOptions { internal_url: "http://inner:1".to_owned(), ..Default::default() };
+            let (issuer, client_id) = (issuer.to_owned(), "c".to_owned());
+            Registration::at(&Provider::Oidc { issuer, client_id, client_secret: None, options })
+        };
+        assert!(at(ISSUER).is_ok());
+        let error = at("https://github.com").unwrap_err().to_string();
+        assert!(error.contains("providerInternalURL") && error.contains("GitHub"), "{error}");
     }
 
     #[test]

@@ -248,6 +248,9 @@ mod tests {
         // Its storage does not answer when it looks up the client.
         assert_eq!(kind(Profile::Dex, 500, r#"{"error":"server_error"}"#), 'u');
         assert_eq!(kind(Profile::Dex, 502, refused), 'u');
+        // With a description it is not the answer that means so.
+        let said = r#"{"error":"invalid_request","error_description":"database is locked"}"#;
+        assert_eq!(kind(Profile::Dex, 500, said), 'u');
         assert_eq!(read(Asked::Code, Profile::Dex, 500, refused).0, 'u');
         let client = r#"{"error":"invalid_client","error_description":"Invalid client credentials."}"#;
         assert_eq!(kind(Profile::Dex, 401, client), 'm');

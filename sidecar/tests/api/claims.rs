@@ -4,6 +4,7 @@ use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;
 use protocol::settings::{Provider as At, UserRule};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use crate::logs::Captured;
 use crate::support::federated::{Federated, claims_of};
@@ -95,6 +96,8 @@ async fn an_odd_claim_is_absent_and_the_others_are_there() {
         setting.provider.claim(name, value);
     }
     setting.provider.claim("given_name", json!("Alice"));
+    setting.provider.claim("family_name", json!("x".repeat(1_025)));
+    setting.provider.claim("picture", json!("x".repeat(1_024)));
     setting.provider.claim("email_verified", json!("TRUE"));
     let log = Captured::start();
     let claims = claims(&setting).await;
@@ -102,10 +105,11 @@ async fn an_odd_claim_is_absent_and_the_others_are_there() {
         (claims.get("name"), claims.get("locale"), &claims["given_name"]),
         (None, None, &json!("Alice"))
     );
+    assert_eq!((claims.get("family_name"), &claims["picture"]), (None, &json!("x".repeat(1_024))));
     assert_eq!((&claims["email"], &claims["email_verified"]), (&json!("alice@example.com"), &json!(true)));
     let lines = log.with_reason("claims_odd");
     assert_eq!(lines.len(), 1, "{}", log.text());
-    assert_eq!(lines[0]["claims"], "name, locale");
+    assert_eq!(lines[0]["claims"], "name, family_name, locale");
     assert!(lines[0]["tenant"].as_str().unwrap().starts_with(BASE));
 }
 
@@ -236,18 +240,22 @@ async fn invalid_id_tokens_do_not() {
     }
 }
 
+/// Core 1.0 §3.1.3.6: the left half of the access token's digest, by the hash of the algorithm that signs.
 #[tokio::test]
 async fn id_tokens_of_other_algorithms_are_verified_and_bound_to_the_access_token() {
-    for alg in ["RS256", "ES256"] {
+    let half = |digest: &[u8]| json!(protocol::encoding::b64url_encode(&digest[..digest.len() / 2]));
+    for (alg, digest) in [
+        ("RS256", (|token| Sha256::digest(token).to_vec()) as fn(&[u8]) -> Vec<u8>),
+        ("ES256", |token| Sha256::digest(token).to_vec()),
+        ("RS384", |token| Sha384::digest(token).to_vec()),
+        ("PS512", |token| Sha512::digest(token).to_vec()),
+    ] {
         let setting = setting().await;
         setting.provider.signs_with(alg);
         assert!(setting.enters().await, "{alg}");
-        // Core 1.0 §3.1.3.6: the left half of SHA-256 of the access token.
-        let digest = protocol::encoding::sha256(b"upstream-access");
-        setting.provider.claim("at_hash", json!(protocol::encoding::b64url_encode(&digest[..16])));
+        setting.provider.claim("at_hash", half(&digest(b"upstream-access")));
         assert!(setting.enters().await, "{alg}");
-        let other = protocol::encoding::sha256(b"another token");
-        setting.provider.claim("at_hash", json!(protocol::encoding::b64url_encode(&other[..16])));
+        setting.provider.claim("at_hash", half(&digest(b"another token")));
         let log = Captured::start();
         assert!(!setting.enters().await, "{alg}");
         assert!(log.text().contains("(at_hash)"), "{alg}");
@@ -282,6 +290,13 @@ async fn a_recent_sign_in_is_demanded_where_the_client_asked_for_one() {
         let context = format!("{parameter}={value} {auth_time:?}");
         assert_eq!(done.onward_parameter("code").is_some(), enters, "{context}");
         assert_eq!(log.text().contains("auth_time"), !enters, "{context}");
+    }
+    // To sign in again is more than to have signed in within five minutes.
+    let pairs = changed(changed(authorize_pairs(&setting.client), "scope", None), "max_age", Some("300"));
+    for (auth_time, enters) in [(now - 60, true), (now - 61, false)] {
+        setting.provider.claim("auth_time", json!(auth_time));
+        let done = setting.login_as(changed(pairs.clone(), "prompt", Some("login"))).await;
+        assert_eq!(done.onward_parameter("code").is_some(), enters, "{auth_time}");
     }
     // Whoever takes nine minutes to sign in has not signed in too long ago.
     setting.provider.claim("auth_time", json!(now + 10));

@@ -174,3 +174,18 @@ async fn a_clients_name_is_text_and_nothing_else() {
     assert!(!page.text.contains("<script>") && !page.text.contains('\u{202e}'), "{}", page.text);
     assert!(page.text.contains("&lt;script&gt;"));
 }
+
+/// Of what a client asked for, a login remembers what was on offer then, and nothing else that a stranger wrote.
+#[tokio::test]
+async fn what_was_not_on_offer_is_not_remembered() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = browser.reach_consent(&changed(authorize_pairs(&client), "scope", Some("read delete"))).await;
+    let cookies = browser.cookies;
+    let mut more = site.clone();
+    more.settings.scopes.insert("delete");
+    let mut browser = Browser { world: &world, site: &more, cookies };
+    let code = browser.decide(&page, "approve").await.onward_parameter("code").unwrap();
+    assert_eq!(world.token(&more, &client, &code).await.json()["scope"], "read");
+}

@@ -6,6 +6,7 @@ use protocol::scope::ScopeSet;
 use protocol::settings::{AccessRules, Provider as At, ProviderOptions, UserRule};
 use serde_json::{Value, json};
 
+use crate::logs::Captured;
 use crate::support::provider::{Provider, Vice};
 use crate::support::{Browser, CALLBACK, Reply, Site, World, authorize_pairs, changed, parameter};
 
@@ -164,17 +165,19 @@ async fn a_provider_that_lies_gets_nobody_in() {
 
 #[tokio::test]
 async fn a_provider_that_is_broken_is_said_to_be_so_in_fixed_words() {
-    for (vice, error) in [
-        (Vice::Redirect, OAuthError::TemporarilyUnavailable),
-        (Vice::Oversized, OAuthError::TemporarilyUnavailable),
-        (Vice::Refusal(500, "boom"), OAuthError::TemporarilyUnavailable),
-        (Vice::Refusal(401, "invalid_client"), OAuthError::ServerError),
+    for (vice, error, logged) in [
+        (Vice::Redirect, OAuthError::TemporarilyUnavailable, "answered with a redirect (307)"),
+        (Vice::Oversized, OAuthError::TemporarilyUnavailable, "answered with more than 262144 bytes"),
+        (Vice::Refusal(500, "boom"), OAuthError::TemporarilyUnavailable, "500 boom"),
+        (Vice::Refusal(401, "invalid_client"), OAuthError::ServerError, "401 invalid_client"),
     ] {
         let setting = setting().await;
         setting.provider.misbehave(vice.clone());
+        let log = Captured::start();
         let done = whole(&setting).await;
         assert_eq!(done.onward_parameter("error").as_deref(), Some(error.code()), "{vice:?}");
         assert!(!done.text.contains("upstream words"), "{vice:?}");
+        assert!(log.text().contains(logged), "{vice:?}: {}", log.text());
         assert!(!setting.provider.requests().contains(&"elsewhere".to_owned()));
     }
 }
@@ -418,8 +421,32 @@ async fn a_method_that_is_set_is_the_only_one_tried() {
     // A provider that refuses both is asked twice and no more.
     let setting = setting().await;
     setting.provider.misbehave(Vice::OnlyMethod("private_key_jwt"));
+    let log = Captured::start();
     assert_eq!(whole(&setting).await.onward_parameter("error").as_deref(), Some("server_error"));
     assert_eq!(setting.provider.requests().iter().filter(|path| *path == "token").count(), 2);
+    assert!(log.text().contains("neither client_secret_basic nor client_secret_post was accepted"));
+}
+
+/// Whoever looked at the code and refused it would take a second try for a stolen one.
+#[tokio::test]
+async fn the_other_method_is_tried_only_where_the_client_itself_was_refused() {
+    for (status, error, times) in [
+        (401, "invalid_client", 2),
+        (400, "invalid_client", 2),
+        (401, "unauthorized_client", 2),
+        (400, "unauthorized_client", 1),
+        (400, "invalid_grant", 1),
+        (401, "invalid_grant", 1),
+        (403, "access_denied", 1),
+        (429, "slow_down", 1),
+        (500, "server_error", 1),
+    ] {
+        let setting = setting().await;
+        setting.provider.misbehave(Vice::Refusal(status, error));
+        assert!(whole(&setting).await.onward_parameter("error").is_some(), "{status} {error}");
+        let asked = setting.provider.requests().iter().filter(|path| *path == "token").count();
+        assert_eq!(asked, times, "{status} {error}");
+    }
 }
 
 #[tokio::test]

@@ -432,6 +432,13 @@ async fn what_no_other_limit_names_is_bounded_in_all() {
     let before = held.stored();
     is_refused(&browser.get(Endpoint::Authorize, &padded(longest.most + 1)).await, longest, "the query");
     assert_eq!(held.stored(), before);
+    for page in [Endpoint::Login, Endpoint::Consent, Endpoint::Callback] {
+        for (length, refused) in [(longest.most, false), (longest.most + 1, true)] {
+            let query = ["pad=", &"a".repeat(length - 4)].concat();
+            let reply = browser.get(page.clone(), &query).await;
+            assert_eq!(said(&reply).contains(longest.exceeded), refused, "{page:?}: {reply:?}");
+        }
+    }
 
     let many = |count: usize| {
         let more: Vec<String> = (0..count - pairs.len()).map(|n| format!("&p{n}=x")).collect();

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use protocol::context::Endpoint;
 use protocol::settings::Provider as At;
 use serde_json::{Value, json};
+use sidecar::crypto::secrets::hash_secret;
 use sidecar::store::Store;
 use sidecar::store::memory::MemoryStore;
 
 use crate::support::provider::{Provider, Vice};
-use crate::support::{Browser, CALLBACK, Reply, Site, World, authorize_pairs};
+use crate::support::{Browser, CALLBACK, Reply, START, Site, World, authorize_pairs};
 
 const HOUR: u64 = 3600;
 
@@ -142,6 +143,37 @@ async fn scopes_follow_the_groups_of_today() {
     assert_eq!(granted.refreshed().await, "read");
     granted.world.change_alice(|_| {});
     assert_eq!(granted.refreshed().await, "read write", "never more than was agreed to, and no less");
+}
+
+/// Who is let in again signs in again; a mistake in the settings costs nobody the grant.
+#[tokio::test]
+async fn a_rule_that_refuses_ends_the_grant_and_one_that_is_wrong_does_not() {
+    let provider = Provider::start().await;
+    let mut granted = Granted::strict(&provider).await;
+    let rules = granted.site.settings.access.clone();
+    // This list is for Entra ID alone.
+    granted.site.settings.access.directories = ["*".to_owned()].into();
+    let answer = granted.refresh().await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["error"]), (503, &json!("temporarily_unavailable")));
+    granted.site.settings.access = rules.clone();
+    granted.refreshed().await;
+    granted.site.settings.access.groups = ["others".to_owned()].into();
+    granted.refused().await;
+    granted.site.settings.access = rules;
+    granted.refused().await;
+}
+
+/// The login keeps as few.
+#[tokio::test]
+async fn of_the_groups_that_a_refresh_brings_few_are_stored() {
+    let provider = Provider::start().await;
+    let mut granted = Granted::strict(&provider).await;
+    provider.claim("groups", json!((0..3_000).map(|n| format!("g{n:05}")).collect::<Vec<_>>()));
+    granted.refreshed().await;
+    let tenant = granted.world.context(&granted.site, Endpoint::Token, "POST").tenant();
+    let token = hash_secret(&granted.token);
+    let (_, grant) = granted.world.app.store.refresh(&tenant, &token, START).await.unwrap().unwrap();
+    assert_eq!(grant.identity.claims.groups.len(), 200);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;
-use protocol::settings::UserRule;
+use protocol::settings::{Provider as At, UserRule};
 use serde_json::{Value, json};
 
 use crate::logs::Captured;
@@ -123,6 +123,37 @@ async fn granted_scopes_show_what_userinfo_says() {
     let (_, claims) = tokens(&setting).await;
     assert_eq!((&claims["name"], &claims["email_verified"]), (&json!("Alice"), &json!(true)));
     assert_eq!((&claims["groups"], times_asked(&setting)), (&json!(["staff"]), 1));
+    // Each of the three scopes is reason enough.
+    for (times, scope) in [(2, "profile"), (3, "email"), (4, "groups")] {
+        setting.site.settings.scopes = ScopeSet::parse(&["openid ", scope].concat()).unwrap();
+        assert!(setting.enters().await);
+        assert_eq!(times_asked(&setting), times, "{scope}");
+    }
+}
+
+/// Userinfo fills in what the `id_token` lacks, and no more.
+#[tokio::test]
+async fn groups_in_the_id_token_are_the_ones_that_count() {
+    let mut setting = setting().await;
+    setting.provider.behave();
+    setting.provider.misbehave(Vice::Claim("email", Value::Null));
+    userinfo(&setting, &alice());
+    setting.site.settings.access.email_domains = ["example.com".to_owned()].into();
+    for (group, enters) in [("team", true), ("staff", false)] {
+        setting.site.settings.access.groups = [group.to_owned()].into();
+        assert_eq!(setting.enters().await, enters, "{group}");
+    }
+    assert_eq!(times_asked(&setting), 2);
+}
+
+#[tokio::test]
+async fn the_log_says_that_userinfo_left_the_groups_out() {
+    let mut setting = setting().await;
+    userinfo(&setting, &json!({"sub": "upstream-alice", "_claim_names": {"groups": "src1"}}));
+    setting.site.settings.access.groups = ["staff".to_owned()].into();
+    let log = Captured::start();
+    assert!(!setting.enters().await);
+    assert!(log.text().contains("left the groups out"), "{}", log.text());
 }
 
 #[tokio::test]
@@ -199,4 +230,25 @@ async fn a_refresh_reads_the_same_way() {
     let refused = refresh(&setting, &fifth).await;
     assert_eq!((refused.status.as_u16(), &refused.json()["error"]), (400, &json!("invalid_grant")));
     assert!(log.text().contains("groups that came: others"), "{}", log.text());
+}
+
+/// Entra ID's userinfo names people in another way than its tokens do.
+#[tokio::test]
+async fn a_refresh_at_entra_without_an_id_token_does_not_ask_userinfo() {
+    const ID: &str = "0f0f0f0f-aaaa-4000-8000-000000000001";
+    let mut setting = setting().await;
+    if let At::Oidc { options, .. } = &mut setting.site.settings.provider {
+        "entra".clone_into(&mut options.kind);
+    }
+    setting.client = setting.world.register(&setting.site, CALLBACK).await;
+    setting.site.settings.access.groups = ["staff".to_owned()].into();
+    setting.provider.behave();
+    for (name, value) in [("tid", json!(ID)), ("oid", json!(ID)), ("groups", json!(["staff"]))] {
+        setting.provider.claim(name, value);
+    }
+    userinfo(&setting, &alice());
+    let (token, _) = tokens(&setting).await;
+    setting.provider.misbehave(Vice::NoIdToken);
+    assert_eq!(refresh(&setting, &token).await.status, 200);
+    assert_eq!(times_asked(&setting), 0);
 }

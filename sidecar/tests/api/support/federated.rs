@@ -17,9 +17,13 @@ pub(crate) struct Federated {
 impl Federated {
     /// The whole way, with one more parameter: the answer to the client.
     pub(crate) async fn login_with(&self, name: &str, value: Option<&str>) -> Reply {
+        self.login_as(changed(changed(authorize_pairs(&self.client), "scope", None), name, value)).await
+    }
+
+    /// The whole way of the authorization request with these parameters: the answer to the client.
+    pub(crate) async fn login_as(&self, pairs: Vec<(String, String)>) -> Reply {
         let mut browser = Browser::new(&self.world, &self.site);
-        let pairs = changed(authorize_pairs(&self.client), "scope", None);
-        let begun = browser.authorize(&changed(pairs, name, value)).await;
+        let begun = browser.authorize(&pairs).await;
         let page = browser.follow(&begun).await;
         let url = browser.decide(&page, "approve").await.onward();
         browser.get(Endpoint::Callback, &self.provider.sign_in(&url)).await

@@ -42,15 +42,13 @@ pub(crate) fn public_jwk(algorithm: &str) -> Value {
 pub(crate) fn weak_rsa(claims: &Value) -> (Value, String) {
     let jwk = json!({"kty": "RSA", "n": "r9DJfxndVaVwGOZIhgCQWksdCaTu7-geRT61PxKZnoBgusm_y_dxUVS95n-alqtqGENDmB_jJ_voayZwqHoqf58pPTiOUrTsn3V0rJawOxY_E76GgwgszfGdh3nNm9iivCwqjjnkajbs8Uwv3LuSTFbF54-b3i4IpGs9YfFlLQ8", "e": "AQAB", "kid": "weak"});
     let message = message("RS256", &json!({}), claims);
-    let signature = rsa_signature(include_str!("../../fixtures/client_rsa_1024.pem"), &message);
+    let pem = include_str!("../../fixtures/client_rsa_1024.pem");
+    let signature = rsa_signature(pem, &CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, &message);
     (jwk, [message, b64url_encode(&signature)].join("."))
 }
 
-fn rsa_signature(pem: &str, message: &str) -> Vec<u8> {
-    CoreRsaPrivateSigningKey::from_pem(pem, None)
-        .unwrap()
-        .sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, message.as_bytes())
-        .unwrap()
+fn rsa_signature(pem: &str, algorithm: &CoreJwsSigningAlgorithm, message: &str) -> Vec<u8> {
+    CoreRsaPrivateSigningKey::from_pem(pem, None).unwrap().sign(algorithm, message.as_bytes()).unwrap()
 }
 
 /// All of them as a set.
@@ -74,7 +72,9 @@ pub(crate) fn assertion(algorithm: &str, header: &Value, claims: &Value) -> Stri
                 p256::ecdsa::signature::Signer::sign(&p256(), message.as_bytes());
             signature.to_bytes().to_vec()
         }
-        _ => rsa_signature(RSA_PEM, &message),
+        "RS384" => rsa_signature(RSA_PEM, &CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384, &message),
+        "PS512" => rsa_signature(RSA_PEM, &CoreJwsSigningAlgorithm::RsaSsaPssSha512, &message),
+        _ => rsa_signature(RSA_PEM, &CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, &message),
     };
     [message, b64url_encode(&signature)].join(".")
 }
