@@ -270,6 +270,12 @@ mod tests {
             assert_eq!(revokes(501), n % 2 == 0, "{n}");
             assert!(revokes(500), "issued before the time");
         }
+        let twice = RevocationList::new(UnixTime::default(), [id(3), id(3)].iter().map(String::as_str));
+        assert_eq!(
+            RevocationList::parse(twice.to_text().as_bytes()),
+            Some(twice),
+            "an id twice is in it once"
+        );
         let short = Grant::of("short", UnixTime::new(501));
         assert!(read.revokes(&short, &issuer("one")), "no grant can be read");
     }
@@ -290,6 +296,8 @@ mod tests {
             whole.replace("0000000003 https", "000000000x https"),
             whole.replace("0000000003 https", "0000000003_https"),
             whole.replace("0000000003 https://h\n", "0000000003 \n"),
+            whole.replace("https://h\n", "https://h\u{e4}\n"),
+            whole.replace("https://h\n", "https://\u{ff48}\n"),
             whole.replace("0002\n", "0003\n"),
             whole.replace("0002\n", "0002 \n"),
             whole.replace("0000000001 ", "000000000- "),

@@ -210,6 +210,11 @@ mod tests {
             "*.192.0.2.1",
             "*.[::1]",
             "claude .ai",
+            "claude.ai\\",
+            "claude.ai\\.evil.example",
+            "cl%61ude.ai",
+            "claude.ai\n",
+            "clau\tde.ai",
             "",
         ] {
             for uri in ["https://claude.ai/cb", "https://a.example/cb", "https://192.0.2.1/cb"] {

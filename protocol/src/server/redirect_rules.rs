@@ -185,6 +185,12 @@ mod tests {
             }
         }
         assert_eq!(judge(&[], &["loopback"], "http://[::1]:9/cb"), Ok(()));
+        for (uri, shown) in
+            [("claude://h/cb", "claude:"), ("com.app:/cb", "com.app:"), ("https://[::1]/cb", "[::1]")]
+        {
+            let refused = Err(RedirectError::HostNotAllowed(shown.to_owned()));
+            assert_eq!(judge(&["com.app"], &["loopback"], uri), refused, "no loopback address");
+        }
         let refused = Err(RedirectError::HostNotAllowed("h".to_owned()));
         assert_eq!(judge(&[], &["*"], "https://h/cb"), refused);
     }

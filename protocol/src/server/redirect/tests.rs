@@ -65,6 +65,32 @@ fn everything_else_is_refused_for_its_own_reason() {
 }
 
 #[test]
+fn schemes_that_run_code_or_read_files_are_refused_whoever_allows_them() {
+    for scheme in [
+        "javascript",
+        "data",
+        "file",
+        "vbscript",
+        "blob",
+        "about",
+        "mailto",
+        "view-source",
+        "filesystem",
+        "ws",
+        "wss",
+        "intent",
+        "content",
+        "chrome",
+    ] {
+        let rules = RedirectRules::new(&[scheme.to_owned()].into_iter().collect(), &TextSet::default());
+        for text in [format!("{scheme}://h/cb"), format!("{}:cb", scheme.to_ascii_uppercase())] {
+            let judged = RedirectUri::parse(&text).and_then(|uri| rules.check(&uri));
+            assert_eq!(judged, Err(RedirectError::Dangerous), "{text}");
+        }
+    }
+}
+
+#[test]
 fn loopback_ports_vary_and_nothing_else_does() {
     let known = registered(&["http://localhost/callback", "http://127.0.0.1:1/cb?a=1", "https://h:8443/cb"]);
     for good in [

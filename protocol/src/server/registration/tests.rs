@@ -169,11 +169,16 @@ fn a_public_id_does_not_depend_on_what_changes_from_run_to_run() {
     assert_ne!(id(json!(["https://h:1/cb"]), json!({})), id(json!(["https://h:2/cb"]), json!({})));
     let root = |uri: &str| id(json!([uri]), json!({}));
     assert_eq!(root("http://LOCALHOST:1"), root("http://localhost:2/"));
-    for (member, value) in
-        [("client_name", "mcporter 1.2"), ("client_uri", "https://c"), ("software_id", "x")]
-    {
+    for (member, value) in [
+        ("client_name", json!("mcporter 1.2")),
+        ("client_uri", json!("https://c")),
+        ("logo_uri", json!("https://c/logo")),
+        ("software_id", json!("x")),
+        ("scope", json!("read")),
+        ("grant_types", json!(["authorization_code"])),
+    ] {
         let other = id(json!(["http://127.0.0.1:64310/callback"]), json!({member: value}));
-        assert_ne!(other, first, "{member}: people are shown it, or it names another program");
+        assert_ne!(other, first, "{member}: people are shown it, or it is another program");
     }
 }
 
