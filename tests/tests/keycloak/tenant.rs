@@ -2,13 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use e2e::browser::{Browser, Outcome, Person};
 use e2e::clients::{Client, Kind};
 use e2e::deployed;
 use e2e::docker_api::Container;
 use e2e::flow::Flow;
 use e2e::guide::Page;
-use e2e::http::Answer;
 use e2e::keycloak::Keycloak;
 use e2e::mcp_server::McpServer;
 use e2e::stack::{Plan, Stack};
