@@ -1,6 +1,8 @@
 // A real OpenID provider (`oidc-provider`) with two people, alice and bob (any password):
-// node idp.mjs CLIENT_JSON. Prints {issuer}. The client is a native one, so that its loopback
+// node idp.mjs CLIENT_JSON [AUDIENCE]. Prints {issuer}. The client is a native one, so that its loopback
 // redirect URIs match on any port (RFC 8252 §7.3), which nobody knows beforehand.
+// It is an authorization server for MCP too: clients register (RFC 7591), and for a resource (RFC 8707) it issues
+// JWT access tokens (RFC 9068) of scope wiki for AUDIENCE.
 import { createServer } from "node:http";
 import Provider from "oidc-provider";
 
@@ -25,6 +27,15 @@ const provider = new Provider(issuer, {
   scopes: ["openid", "offline_access", "email", "profile", "groups"],
   claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"], groups: ["groups"] },
   conformIdTokenClaims: false,
+  clientDefaults: { application_type: "native" },
+  features: {
+    registration: { enabled: true },
+    resourceIndicators: {
+      enabled: process.argv.length > 3,
+      getResourceServerInfo: () => ({ scope: "wiki", audience: process.argv[3], accessTokenFormat: "jwt" }),
+      useGrantedResource: () => true,
+    },
+  },
   cookies: { keys: ["tests only"] },
   findAccount: (_, id) => people[id] && { accountId: id, claims: () => ({ sub: id, ...people[id] }) },
 });

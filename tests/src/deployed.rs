@@ -29,10 +29,10 @@ pub fn traefik(trusts_peers: bool, docker: Option<&str>) -> String {
     )
 }
 
-/// The same with a directory that the plugin sees as `/mcpb`.
-pub fn with_shared(configuration: &str, directory: &std::path::Path) -> String {
+/// The same with a directory that the plugin sees as `place`.
+pub fn with_mount(configuration: &str, directory: &std::path::Path, place: &str) -> String {
     let example = "# mounts: [\"/etc/mcpbouncer/shared:/mcpb:ro\"]";
-    replaced(configuration, example, &format!("mounts: [\"{}:/mcpb:ro\"]", directory.display()))
+    replaced(configuration, example, &format!("mounts: [\"{}:{place}:ro\"]", directory.display()))
 }
 
 /// What stands beside the sidecar, which is at `url`.

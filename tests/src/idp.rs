@@ -20,12 +20,22 @@ const CLIENT_SECRET: &str = "secret-of-the-client-at-the-provider";
 impl Idp {
     /// Starts it; the client registered there may use these paths on loopback hosts, on any port.
     pub async fn start(redirect_uris: &[&str]) -> Self {
+        Self::start_with(redirect_uris, None).await
+    }
+
+    /// Starts it as an authorization server for MCP, whose access tokens are for this audience.
+    pub async fn for_mcp(audience: &str) -> Self {
+        Self::start_with(&[], Some(audience)).await
+    }
+
+    async fn start_with(redirect_uris: &[&str], audience: Option<&str>) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let client =
             json!({ "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "redirect_uris": redirect_uris });
         let mut process = Program::new("idp", paths::node())
             .arg(paths::of_tests("node/idp.mjs"))
             .arg(client.to_string())
+            .args(audience)
             .start(directory.path());
         let issuer = process
             .wait_for("listens", |out, _| {

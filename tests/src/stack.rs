@@ -18,6 +18,8 @@ pub struct Plan {
     pub sidecar: Vec<(&'static str, String)>,
     /// Whether sidecar and plugin share a directory: the list of revoked grants is there, `/mcpb/revoked` to the plugin.
     pub shares: bool,
+    /// Files that the plugin sees below `/keys`: name and text.
+    pub keys: Vec<(&'static str, String)>,
     /// Whether Traefik believes its peers' `X-Forwarded-*`.
     pub trusts_peers: bool,
     /// MCP servers whose labels are tried as labels. The sidecar's own then are labels too.
@@ -34,8 +36,8 @@ pub struct Stack {
     pub traefik: Traefik,
     /// Sends requests to it.
     pub http: Http,
-    /// What sidecar and plugin share.
-    _shared: tempfile::TempDir,
+    /// What sidecar and plugin share, and the key files.
+    _shared: [tempfile::TempDir; 2],
     /// Where Traefik reads labels, if it does.
     _docker: Option<DockerApi>,
 }
@@ -64,11 +66,18 @@ impl Stack {
         let endpoint = docker.as_ref().map(DockerApi::endpoint);
         let mut configuration = deployed::traefik(plan.trusts_peers, endpoint.as_deref());
         if plan.shares {
-            configuration = deployed::with_shared(&configuration, shared.path());
+            configuration = deployed::with_mount(&configuration, shared.path(), "/mcpb");
+        }
+        let key_files = tempfile::TempDir::new().expect("a temporary directory");
+        for (name, text) in &plan.keys {
+            std::fs::write(key_files.path().join(name), text).expect("a key file");
+        }
+        if !plan.keys.is_empty() {
+            configuration = deployed::with_mount(&configuration, key_files.path(), "/keys");
         }
         let traefik = Traefik::start(&keys, &configuration, &files).await;
         let http = Http::new(traefik.port());
-        Self { keys, sidecar, traefik, http, _shared: shared, _docker: docker }
+        Self { keys, sidecar, traefik, http, _shared: [shared, key_files], _docker: docker }
     }
 
     /// `http://host:PORT` at Traefik.

@@ -1,19 +1,19 @@
 //! Protected resource metadata (RFC 9728 §2).
 
 use crate::scope::scopes_member;
-use crate::uri::Base;
 
-/// The document about `resource`, which lies at or below `base`. `name` is the tenant's, `scopes` what a client should
-/// ask for, in the form of RFC 6749 §3.3; the field is left out when there are none.
+/// The document about `resource`. `issuers` are the authorization servers whose tokens it takes, the one to prefer
+/// first; `name` is the tenant's; `scopes` are the ones a client should ask for, in the form of RFC 6749 §3.3, and the
+/// member is left out when there are none.
 ///
-/// No value can hold a quote or a backslash: a resource and a base are URIs, a name is letters, digits and
+/// No value can hold a quote or a backslash: a resource and an issuer are URIs, a name is letters, digits and
 /// `- _ . ~`, and RFC 6749 §3.3 allows neither in a scope.
-pub fn protected_resource(resource: &str, base: &Base, name: &str, scopes: &str) -> String {
+pub fn protected_resource(resource: &str, issuers: &[&str], name: &str, scopes: &str) -> String {
     [
         r#"{"resource":""#,
         resource,
         r#"","authorization_servers":[""#,
-        base.as_str(),
+        &issuers.join(r#"",""#),
         r#""],"bearer_methods_supported":["header"],"resource_name":""#,
         name,
         "\"",
@@ -29,8 +29,9 @@ mod tests {
     use serde_json::{Value, json};
 
     fn document(scopes: &str) -> Value {
-        let base = Base::parse("https://h/wiki").unwrap();
-        serde_json::from_str(&protected_resource("https://h/wiki/mcp/?a=b", &base, "wiki", scopes)).unwrap()
+        let issuers = ["https://h/wiki", "https://idp.example/"];
+        serde_json::from_str(&protected_resource("https://h/wiki/mcp/?a=b", &issuers, "wiki", scopes))
+            .unwrap()
     }
 
     #[test]
@@ -39,7 +40,7 @@ mod tests {
             document("read write"),
             json!({
                 "resource": "https://h/wiki/mcp/?a=b",
-                "authorization_servers": ["https://h/wiki"],
+                "authorization_servers": ["https://h/wiki", "https://idp.example/"],
                 "bearer_methods_supported": ["header"],
                 "resource_name": "wiki",
                 "scopes_supported": ["read", "write"],

@@ -214,7 +214,9 @@ impl Asked<'_> {
             return Response::error(405, OAuthError::InvalidRequest.code(), log).with("Allow", "GET, HEAD");
         }
         let ChallengeScopes { advertised, .. } = &self.config.challenge;
-        let document = protected_resource(resource, self.base, &self.config.settings.resource, advertised);
+        let elsewhere: Vec<&str> = self.config.authorization_servers.iter().map(String::as_str).collect();
+        let issuers = if elsewhere.is_empty() { &[self.base.as_str()][..] } else { &elsewhere };
+        let document = protected_resource(resource, issuers, &self.config.settings.resource, advertised);
         Response::json(200, document, None)
     }
 

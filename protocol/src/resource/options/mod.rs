@@ -36,6 +36,7 @@ pub const OPTIONS: &[&str] = &[
     "jwksFile",
     "jwksIssuer",
     "jwksAllowTypJWT",
+    "authorizationServers",
     "revocationFile",
     "resourceMatch",
     "allowedOrigins",

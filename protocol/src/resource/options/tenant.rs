@@ -65,6 +65,8 @@ pub struct TenantConfig {
     pub revocation_file: Option<String>,
     /// Whose tokens that source verifies; none: our own.
     pub foreign: Option<ForeignKeys>,
+    /// The authorization servers that clients are sent to (RFC 9728 §2); none: the tenant's own.
+    pub authorization_servers: Vec<String>,
     /// How the base is found.
     pub base: BaseSource,
     /// Which pages may ask.
@@ -108,6 +110,7 @@ pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result
             required: asked(&settings.required_scopes),
         },
         anchors,
+        authorization_servers: authorization_servers(raw, foreign.is_some())?,
         foreign,
         key_file,
         revocation_file: path(raw, "revocationFile")?,
@@ -332,6 +335,29 @@ fn foreign(raw: &Raw<'_>, has_file: bool) -> Result<Option<ForeignKeys>, ConfigE
         None if allow_typ_jwt => Err(ConfigError::bad("jwksAllowTypJWT", "jwksIssuer is not set")),
         None => Ok(None),
     }
+}
+
+/// Where a client gets a token of `jwksIssuer`, which the tenant's own server cannot issue.
+fn authorization_servers(raw: &Raw<'_>, has_issuer: bool) -> Result<Vec<String>, ConfigError> {
+    const NAME: &str = "authorizationServers";
+    let issuers = raw.list(NAME)?;
+    // Clients compare an issuer byte for byte (RFC 8414 §3.3), so it is kept as it is written.
+    let shaped = |issuer: &String| {
+        let readable = issuer.bytes().all(|b| b.is_ascii_graphic() && !b"\"\\?#".contains(&b));
+        readable
+            && Base::parse(issuer.strip_suffix('/').unwrap_or(issuer))
+                .is_ok_and(|base| base.is_secure_or_loopback())
+    };
+    if !issuers.iter().all(shaped) {
+        return Err(ConfigError::bad(NAME, "not a list of issuers like https://idp.example.com"));
+    }
+    if !issuers.is_empty() && !has_issuer {
+        return Err(ConfigError::bad(
+            NAME,
+            "jwksIssuer is not set, so no token of another issuer is accepted",
+        ));
+    }
+    Ok(issuers)
 }
 
 fn base(raw: &Raw<'_>, resource: &str) -> Result<BaseSource, ConfigError> {

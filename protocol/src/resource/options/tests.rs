@@ -25,6 +25,11 @@ fn tenant(options: &Value) -> Result<TenantConfig, ConfigError> {
     }
 }
 
+/// Options of a tenant that takes another issuer's tokens and names these authorization servers.
+fn servers(list: &str) -> Value {
+    json!({"jwksFile": "/k", "jwksIssuer": "https://idp", "authorizationServers": list})
+}
+
 fn set(text: &str) -> ScopeSet {
     ScopeSet::parse(text).unwrap()
 }
@@ -178,6 +183,11 @@ fn mistakes_name_their_option() {
         (json!({"jwksFile": "keys.json"}), "jwksFile"),
         (json!({"jwksIssuer": "https://idp"}), "jwksIssuer"),
         (json!({"jwksAllowTypJWT": "true"}), "jwksAllowTypJWT"),
+        (json!({"authorizationServers": "https://idp"}), "authorizationServers"),
+        (servers("http://idp.example"), "authorizationServers"),
+        (servers("https://idp.example/?a=b"), "authorizationServers"),
+        (servers("https://idp.example, idp"), "authorizationServers"),
+        (servers("https://idp.example/\"x"), "authorizationServers"),
         (json!({"jwksCacheTTLSeconds": "5m"}), "jwksCacheTTLSeconds"),
         (json!({"resourceMatch": "host"}), "resourceMatch"),
         (json!({"allowedOrigins": "app.example"}), "allowedOrigins"),
@@ -335,10 +345,11 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
                 (json!(true), false)
             }
             "allowedHeaders" | "groupsClaim" => (json!("roles"), false),
+            "authorizationServers" => (json!("https://i.example"), false),
             unknown => panic!("say here whether {unknown} changes the tenant id"),
         };
         let mut edited = base.clone();
-        if matches!(*option, "jwksIssuer" | "jwksAllowTypJWT") {
+        if matches!(*option, "jwksIssuer" | "jwksAllowTypJWT" | "authorizationServers") {
             edited["jwksFile"] = json!("/k");
             edited["jwksIssuer"] = json!("https://i.example");
         }

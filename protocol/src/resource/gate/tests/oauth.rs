@@ -95,6 +95,20 @@ fn the_plugin_writes_the_metadata_of_a_resource() {
     assert_eq!(respond(&mut { listed }, request("GET", uri).with("origin", "https://app")).status, 403);
 }
 
+#[test]
+fn the_metadata_of_a_resource_name_another_authorization_server_where_the_options_do() {
+    let options = json!({
+        "jwksFile": "/keys", "jwksIssuer": "https://idp.example/", "audience": "api",
+        "authorizationServers": "https://idp.example/, https://second.example",
+    });
+    let response =
+        respond(&mut gate(&options), request("GET", "/.well-known/oauth-protected-resource/wiki/mcp"));
+    assert_eq!(
+        serde_json::from_str::<Value>(&response.body).unwrap()["authorization_servers"],
+        json!(["https://idp.example/", "https://second.example"])
+    );
+}
+
 /// Clients read them before they use a token that is good. What only the sidecar knows is not promised.
 #[test]
 fn server_metadata_are_there_without_the_sidecar() {
