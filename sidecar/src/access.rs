@@ -12,9 +12,10 @@ use protocol::scope::ScopeSet;
 use protocol::time::UnixTime;
 
 use crate::app::App;
+use crate::edge::Ctx;
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::http::{Ctx, Failure};
 use crate::store::records::{FamilyId, FamilyRecord};
+use crate::wire::Failure;
 
 /// A token of this tenant that is in force now.
 #[derive(Debug)]

@@ -12,10 +12,10 @@ use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::Sealer;
+use crate::edge::context::{self as context_layer, DoorLog};
+use crate::edge::deadline;
 use crate::entropy::Entropy;
-use crate::http::context_layer::{self, DoorLog};
-use crate::http::deadline;
-use crate::http::error::{Failure, Kind};
+use crate::journey::{approval as consent, callback, password as login, start as authorize};
 use crate::keys::KeyRing;
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
@@ -23,10 +23,8 @@ use crate::store::handle::StoreHandle;
 use crate::token::GrantLocks;
 use crate::upstream::Upstream;
 use crate::users::Users;
-use crate::{
-    authorize, callback, consent, discovery, introspection, jwks, login, registration, revocation, token,
-    userinfo,
-};
+use crate::wire::error::{Failure, Kind};
+use crate::{discovery, introspection, jwks, registration, revocation, token, userinfo};
 
 /// The state behind all routes.
 pub struct App {

@@ -140,7 +140,7 @@ pub fn build(
         upstream,
         plugin_keys: config.plugin_keys(),
         budgets: Budgets::new(seed, register),
-        door: crate::http::context_layer::DoorLog::default(),
+        door: crate::edge::context::DoorLog::default(),
         config,
     }))
 }

@@ -24,7 +24,7 @@ use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
-use crate::http::error::{Failure, Kind};
+use crate::wire::error::{Failure, Kind};
 use known::Known;
 pub use network::{Origin, Prefix};
 use sketch::{Cells, Charge, Sketch};

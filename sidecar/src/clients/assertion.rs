@@ -12,8 +12,9 @@ use super::Client;
 use crate::app::App;
 use crate::budget::{Extra, Resource};
 use crate::compact_jws::{CompactJws, Malformed};
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
 use crate::store::records::AssertionRecord;
+use crate::wire::Failure;
 
 /// No assertion may be good for longer, in seconds.
 const LONGEST_LIFE: u64 = 600;

@@ -11,8 +11,9 @@ use subtle::ConstantTimeEq as _;
 use super::{Client, Purpose, assertion, find};
 use crate::app::App;
 use crate::crypto::secrets::hash_secret;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
 use crate::store::records::ClientKind;
+use crate::wire::Failure;
 
 /// A client of this tenant that has proven to be itself, as far as a client of its kind can.
 #[derive(Debug)]

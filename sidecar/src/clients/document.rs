@@ -17,7 +17,7 @@ use super::fetch::FetchError;
 use super::fresh::fresh_until;
 use crate::app::App;
 use crate::config::Config;
-use crate::http::Ctx;
+use crate::edge::Ctx;
 use crate::store::records::{ClientRecord, ClientSource};
 
 /// While its address cannot be had, a document that was fetched is used for this time, in seconds: an outage

@@ -20,8 +20,8 @@ use super::way_out::WayOut;
 use crate::app::App;
 use crate::budget::{Asker, Exhausted, Extra, Resource};
 use crate::config::Config;
+use crate::edge::Ctx;
 use crate::fetched::Memory;
-use crate::http::Ctx;
 use crate::store::records::ClientRecord;
 use crate::upstream::http::{CallError, Endpoint, HttpClient, Reply};
 

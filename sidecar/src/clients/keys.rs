@@ -10,8 +10,8 @@ use url::Url;
 use super::Client;
 use super::fetch::FetchError;
 use crate::app::App;
+use crate::edge::Ctx;
 use crate::fetched::Memory;
-use crate::http::Ctx;
 use crate::upstream::http::Reply;
 
 /// A key set is used this long, in seconds, and asked for again at most this often for a key it lacks.

@@ -22,10 +22,11 @@ use reqwest::Certificate;
 
 use crate::app::App;
 use crate::config::Config;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
 use crate::store::records::{ClientKind, ClientRecord, ClientSource};
 use crate::upstream::UpstreamError;
 use crate::upstream::http::HttpClient;
+use crate::wire::Failure;
 use document::Documents;
 use fetch::{FetchError, Fetcher};
 pub use file::{ClientsFile, ClientsFileError};

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use protocol::server::metadata::{self as server, ClientDocuments};
 
 use crate::app::App;
-use crate::http::Ctx;
+use crate::edge::Ctx;
 
 /// `GET /.well-known/oauth-authorization-server…`
 pub async fn authorization_server(State(app): State<Arc<App>>, ctx: Ctx) -> Response {

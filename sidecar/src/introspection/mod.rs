@@ -18,9 +18,10 @@ use crate::access::{self, LiveToken};
 use crate::app::App;
 use crate::clients::auth::authenticate;
 use crate::crypto::secrets::hash_secret;
-use crate::http::form::FormBody;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
 use crate::store::records::{FamilyRecord, RefreshRecord, RefreshState};
+use crate::wire::Failure;
+use crate::wire::form::FormBody;
 
 /// `POST /oauth/introspect`. Whoever may not know is told what is told of a made-up token (RFC 7662 §2.2).
 pub async fn introspect(

@@ -4,7 +4,7 @@
 //! idle, or took nothing of an answer, for another. There are at most so many. Beyond that a newcomer takes the
 //! place of a connection that serves no request: of the peer that holds most of them, the one that did nothing
 //! for longest. If there is none, or the newcomer's peer itself holds most, the newcomer is closed; a request under
-//! way is never cut off. (How long a request may take is [`crate::http::deadline`]'s.)
+//! way is never cut off. (How long a request may take is [`crate::edge::deadline`]'s.)
 
 mod connections;
 mod watched;

@@ -17,9 +17,10 @@ use super::{answer, with_status};
 use crate::app::App;
 use crate::clients::{names, redirect_rules};
 use crate::crypto::secrets::hash_secret;
-use crate::http::form::JsonBytes;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
 use crate::store::records::{ClientKind, ClientRecord};
+use crate::wire::Failure;
+use crate::wire::form::JsonBytes;
 
 /// `GET`: what is registered (RFC 7592 §2.1). The secret is not kept in a form that could be shown again.
 pub async fn read(State(app): State<Arc<App>>, ctx: Ctx, headers: HeaderMap) -> Result<Response, Failure> {

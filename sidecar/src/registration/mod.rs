@@ -20,11 +20,12 @@ use crate::app::App;
 use crate::budget::Resource;
 use crate::clients::{kind_without_secret, redirect_rules};
 use crate::crypto::secrets::{hash_secret, new_secret};
+use crate::edge::Ctx;
 use crate::entropy::random_bytes;
-use crate::http::form::JsonBytes;
-use crate::http::headers::single;
-use crate::http::{Ctx, Failure};
 use crate::store::records::{ClientKind, ClientRecord, ClientSource};
+use crate::wire::Failure;
+use crate::wire::form::JsonBytes;
+use crate::wire::headers::single;
 
 /// Goes before a client secret, for secret scanners.
 const SECRET_PREFIX: &str = "mcpbs_";

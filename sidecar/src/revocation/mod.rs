@@ -16,9 +16,10 @@ use crate::access;
 use crate::app::App;
 use crate::clients::auth::authenticate;
 use crate::crypto::secrets::hash_secret;
-use crate::http::form::FormBody;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
 use crate::store::records::{FamilyRecord, RevokeReason};
+use crate::wire::Failure;
+use crate::wire::form::FormBody;
 
 /// `POST /oauth/revoke`. 200 whether or not the token was anything (RFC 7009 §2.2); another client's token is
 /// refused and stays as it is (§2.1).

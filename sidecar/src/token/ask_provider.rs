@@ -11,10 +11,10 @@ use tokio::time::sleep;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::crypto::{Place, Sealer};
-use crate::http::Failure;
 use crate::store::records::FamilyId;
 use crate::store::{FamilyUpdate, StoreError, StoreHandle, UpstreamTurn};
 use crate::upstream::{Refreshed, Registration, UpstreamError};
+use crate::wire::Failure;
 
 /// How long a turn lasts if whoever took it is never heard of again, in seconds: well over what an answer may take.
 const TURN_SECS: u64 = 30;

@@ -13,10 +13,11 @@ use crate::app::App;
 use crate::clients::auth::AuthenticatedClient;
 use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_family_id, new_secret};
 use crate::crypto::{Place, Sealed};
-use crate::http::error::Kind;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
 use crate::store::records::{CodeRecord, FamilyId, FamilyRecord, Hash};
 use crate::store::{ENDED_PER_USER, GRANTS_PER_USER, NewGrant, NewRefresh, Redeem};
+use crate::wire::Failure;
+use crate::wire::error::Kind;
 
 /// A grant lives this many idle lifetimes at most, however often it is refreshed.
 const ABSOLUTE_IN_IDLE_LIFETIMES: u64 = 12;

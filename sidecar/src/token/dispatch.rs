@@ -8,7 +8,8 @@ use protocol::server::token::{TokenRequest, TokenRequestError};
 use super::{authorization_code, issue, refresh_token};
 use crate::app::App;
 use crate::clients::auth::authenticate;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
+use crate::wire::Failure;
 
 pub(super) async fn dispatch(
     app: &App,

@@ -15,8 +15,9 @@ use serde_json::json;
 use super::refresh_token::RotationProven;
 use crate::access::new_token_id;
 use crate::app::App;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
 use crate::store::records::FamilyId;
+use crate::wire::Failure;
 
 /// Why a token may be made.
 #[derive(Debug)]

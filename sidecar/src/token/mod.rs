@@ -20,8 +20,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::http::form::FormBody;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
+use crate::wire::Failure;
+use crate::wire::form::FormBody;
 
 /// `POST /oauth/token`
 pub async fn token(

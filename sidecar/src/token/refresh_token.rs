@@ -14,9 +14,10 @@ use crate::app::App;
 use crate::clients::auth::AuthenticatedClient;
 use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_secret};
 use crate::crypto::successor::{open_successor, seal_successor};
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
 use crate::store::records::{FamilyRecord, RefreshState};
 use crate::store::{NewRefresh, Rotate, Rotation};
+use crate::wire::Failure;
 
 /// The store rotated this client's token, or repeated its rotation, at this tenant.
 #[derive(Debug)]

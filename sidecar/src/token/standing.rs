@@ -8,13 +8,14 @@ use super::ask_provider::Turn;
 use crate::app::App;
 use crate::config::UpstreamRefresh;
 use crate::crypto::Place;
-use crate::handover::upstream_error;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
+use crate::journey::handover::upstream_error;
 use crate::rules;
 use crate::store::FamilyUpdate;
 use crate::store::records::{FamilyRecord, RevokeReason};
 use crate::upstream::{Notes, Registration, UpstreamError};
 use crate::users::NoLongerAllowed;
+use crate::wire::Failure;
 
 /// How long after the provider's last word a grant is still refreshed while the provider does not answer, in seconds.
 const CONFIRMED_SECS: u64 = 24 * 3600;

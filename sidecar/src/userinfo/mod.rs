@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::access;
 use crate::app::App;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
+use crate::wire::Failure;
 
 /// `GET` and `POST /oauth/userinfo`, with the access token in the `Authorization` header.
 pub async fn userinfo(

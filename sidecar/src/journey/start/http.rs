@@ -8,9 +8,12 @@ use axum::response::Response;
 
 use super::flow::{self, Begun};
 use crate::app::App;
-use crate::handover::LOGIN_SECS;
-use crate::http::form::ApartForm;
-use crate::http::{Ctx, Failure, PageFailure, cookie, page};
+use crate::edge::Ctx;
+use crate::journey::browser as cookie;
+use crate::journey::handover::LOGIN_SECS;
+use crate::pages as page;
+use crate::wire::form::ApartForm;
+use crate::wire::{Failure, PageFailure};
 
 /// By GET, or by POST (RFC 6749 §3.1).
 pub async fn begin(

@@ -8,13 +8,14 @@ use protocol::settings::Provider;
 use crate::app::App;
 use crate::budget::Resource;
 use crate::clients::{Purpose, find, redirect_rules};
-use crate::handover::{FlowId, LOGIN_SECS, page_address};
-use crate::http::cookie::Browser;
-use crate::http::error::Note;
-use crate::http::form::ApartForm;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
+use crate::journey::browser::Browser;
+use crate::journey::handover::{FlowId, LOGIN_SECS, page_address};
 use crate::store::Begin;
 use crate::store::records::{LoginRecord, LoginStep};
+use crate::wire::Failure;
+use crate::wire::error::Note;
+use crate::wire::form::ApartForm;
 
 /// Where the browser goes.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use protocol::uri::Base;
 
 use crate::crypto::{Place, SealError, Sealed, Sealer};
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::http::cookie::{self, is_development};
+use crate::journey::browser::{self as cookie, is_development};
 use crate::users::DeviceId;
 
 /// Entries in one cookie; the oldest gives way.

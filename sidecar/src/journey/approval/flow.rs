@@ -11,14 +11,17 @@ use crate::app::App;
 use crate::client_name::shown_name;
 use crate::crypto::Place;
 use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
+use crate::edge::Ctx;
 use crate::entropy::{EntropyError, random_bytes};
-use crate::handover::{self, CODE_SECS, FlowId, UpstreamSecrets, UpstreamState, page_address, unknown};
-use crate::http::cookie::Browser;
-use crate::http::error::Note;
-use crate::http::{Ctx, Failure};
+use crate::journey::browser::Browser;
+use crate::journey::handover::{
+    self, CODE_SECS, FlowId, UpstreamSecrets, UpstreamState, page_address, unknown,
+};
 use crate::store::Advance;
 use crate::store::records::{ClientRecord, ClientSource, CodeRecord, LoginRecord, LoginStep};
 use crate::upstream::{Begin, Registration, UpstreamError};
+use crate::wire::Failure;
+use crate::wire::error::Note;
 
 /// What a person is asked.
 #[derive(Debug)]

@@ -4,7 +4,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{headers, style};
+use crate::wire::headers;
+
+mod style;
 
 /// A whole page.
 pub fn page(status: StatusCode, title: &str, body: &Markup) -> Response {

@@ -12,10 +12,12 @@ use super::flow::{self, Tried, Typed, Waits};
 use super::known::KnownBrowser;
 use super::view;
 use crate::app::App;
-use crate::handover::{FlowId, csrf, csrf_matches, no_cookie, unknown, wrong_form};
-use crate::http::cookie::Browser;
-use crate::http::form::{FormBody, QueryForm};
-use crate::http::{Ctx, Failure, PageFailure, page};
+use crate::edge::Ctx;
+use crate::journey::browser::Browser;
+use crate::journey::handover::{FlowId, csrf, csrf_matches, no_cookie, unknown, wrong_form};
+use crate::pages as page;
+use crate::wire::form::{FormBody, QueryForm};
+use crate::wire::{Failure, PageFailure};
 
 /// The name of this step in form tokens.
 const STEP: &str = "login";

@@ -7,8 +7,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::timeout;
 
-use super::context_layer::mark;
-use super::error::Failure;
+use super::context::mark;
+use crate::wire::error::Failure;
 
 /// Clients of the OAuth endpoints give up after ten.
 pub const DEADLINE: Duration = Duration::from_secs(8);

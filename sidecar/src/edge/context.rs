@@ -21,12 +21,13 @@ use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
 
-use super::error::{Failure, Kind, Note, PageFailure};
-use super::headers::{self, NO_STORE, single};
-use super::{form, origin};
+use super::origin;
 use crate::app::App;
 use crate::budget::{Asker, Resource};
 use crate::providers;
+use crate::wire::error::{Failure, Kind, Note, PageFailure};
+use crate::wire::form;
+use crate::wire::headers::{self, NO_STORE, single};
 
 /// The opened context of this request: which tenant, which endpoint, which client address.
 ///

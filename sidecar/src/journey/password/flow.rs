@@ -8,13 +8,14 @@ use protocol::settings::Provider;
 use super::known::KnownBrowser;
 use crate::app::App;
 use crate::client_name::shown_name;
-use crate::handover::{self, FlowId, page_address, unknown};
-use crate::http::cookie::Browser;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
+use crate::journey::browser::Browser;
+use crate::journey::handover::{self, FlowId, page_address, unknown};
 use crate::rules;
 use crate::store::Advance;
 use crate::store::records::{LoginRecord, LoginStep, LoginStepKind};
 use crate::users::{Asker, LoginRefused};
+use crate::wire::Failure;
 
 /// Where a login is.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use protocol::server::redirect::RedirectUri;
 
 use super::flow::{Origin, Question};
-use crate::handover::FlowId;
-use crate::http::Ctx;
+use crate::edge::Ctx;
+use crate::journey::handover::FlowId;
 
 /// Where the person is sent afterwards, in words.
 struct Destination {

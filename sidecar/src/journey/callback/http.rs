@@ -8,10 +8,12 @@ use axum::response::Response;
 
 use super::flow::{self, Answer};
 use crate::app::App;
-use crate::handover::no_cookie;
-use crate::http::cookie::Browser;
-use crate::http::form::QueryForm;
-use crate::http::{Ctx, Failure, PageFailure, page};
+use crate::edge::Ctx;
+use crate::journey::browser::Browser;
+use crate::journey::handover::no_cookie;
+use crate::pages as page;
+use crate::wire::form::QueryForm;
+use crate::wire::{Failure, PageFailure};
 
 /// Takes the browser from the provider to the client. A page rather than a redirect: the provider's own
 /// `form-action` policy may reach over its redirect to us, and would then stop one from us. Who was not let in reads

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use protocol::error::OAuthError;
 use protocol::limits::TooLong;
 
-use super::page;
 use crate::entropy::EntropyError;
+use crate::pages as page;
 use crate::store::StoreError;
 
 /// How long clients are asked to wait, in seconds, when we are the ones who fail.

@@ -13,10 +13,10 @@ use subtle::ConstantTimeEq as _;
 
 use crate::crypto::secrets::hash_secret;
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::http::Failure;
-use crate::http::error::Note;
 use crate::store::records::{Hash, LoginRecord, LoginStepKind};
 use crate::upstream::UpstreamError;
+use crate::wire::Failure;
+use crate::wire::error::Note;
 
 /// How long a login may take from the authorize request to the code, in seconds.
 pub const LOGIN_SECS: u64 = 600;

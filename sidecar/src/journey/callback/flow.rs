@@ -10,14 +10,15 @@ use crate::app::App;
 use crate::config::UpstreamRefresh;
 use crate::crypto::Place;
 use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
-use crate::handover::{self, CODE_SECS, FlowTag, UpstreamSecrets, UpstreamState, unknown};
-use crate::http::cookie::Browser;
-use crate::http::error::Note;
-use crate::http::{Ctx, Failure};
+use crate::edge::Ctx;
+use crate::journey::browser::Browser;
+use crate::journey::handover::{self, CODE_SECS, FlowTag, UpstreamSecrets, UpstreamState, unknown};
 use crate::rules;
 use crate::store::Advance;
 use crate::store::records::{CodeRecord, LoginRecord, LoginStep, LoginStepKind};
 use crate::upstream::{Finish, Freshness, Notes, Registration, Said, SignedIn};
+use crate::wire::Failure;
+use crate::wire::error::Note;
 
 /// What the provider sent along.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use axum::http::{HeaderMap, HeaderName, Method, header};
 use protocol::uri::Base;
 
-use super::error::{Failure, Kind};
-use super::headers::single;
+use crate::wire::error::{Failure, Kind};
+use crate::wire::headers::single;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 

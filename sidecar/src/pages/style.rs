@@ -7,7 +7,7 @@ use base64ct::{Base64, Encoding as _};
 use protocol::encoding::sha256;
 
 /// Inline, so that a page is one answer; light and dark, from phones to desktops.
-pub const CSS: &str = include_str!("style.css");
+pub(super) const CSS: &str = include_str!("style.css");
 
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let hash = Base64::encode_string(&sha256(CSS.as_bytes()));
@@ -18,6 +18,6 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 });
 
 /// Nothing loads, nothing frames us, forms go to ourselves (CSP level 3).
-pub fn policy() -> HeaderValue {
+pub(super) fn policy() -> HeaderValue {
     POLICY.clone()
 }

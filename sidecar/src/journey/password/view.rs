@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use protocol::limits::page::{PASSWORD, USERNAME};
 
-use crate::handover::FlowId;
-use crate::http::Ctx;
+use crate::edge::Ctx;
+use crate::journey::handover::FlowId;
 
 /// Name and password, and what went wrong the last time.
 pub(super) fn login(
