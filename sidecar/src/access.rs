@@ -3,6 +3,7 @@
 //! Validated as the plugin validates them, and against the grant they belong to.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::jose::token::UnverifiedToken;
@@ -11,9 +12,11 @@ use protocol::resource::revocation::GRANT_ID;
 use protocol::scope::ScopeSet;
 use protocol::time::UnixTime;
 
-use crate::app::App;
+use crate::clock::Clock;
 use crate::edge::Ctx;
 use crate::entropy::{Entropy, EntropyError, random_bytes};
+use crate::keys::KeyRing;
+use crate::store::StoreHandle;
 use crate::store::records::{FamilyId, FamilyRecord};
 use crate::wire::Failure;
 
@@ -46,21 +49,63 @@ fn grant_in(jti: &str) -> Option<FamilyId> {
     b64url_decode(id).ok()?.try_into().ok().map(FamilyId)
 }
 
-/// The token, if it is this tenant's and in force.
-pub async fn live(app: &App, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, Failure> {
-    let now = app.clock.now();
-    let Some(signed) = read(app, ctx, token, now) else { return Ok(None) };
-    let family = app.store.family(&ctx.tenant(), &signed.grant, now).await?;
-    let same =
-        |family: &FamilyRecord| family.client_id == signed.client_id && family.identity.sub == signed.sub;
-    Ok(family.filter(same).map(|family| LiveToken {
-        scopes: signed.scopes,
-        audiences: signed.audiences,
-        iat: signed.iat,
-        exp: signed.exp,
-        jti: signed.jti,
-        family,
-    }))
+/// Reads access tokens of our own.
+#[derive(Clone)]
+pub struct AccessTokens {
+    /// Their grants.
+    pub store: StoreHandle,
+    /// When they expire.
+    pub clock: Arc<dyn Clock>,
+    /// Who signed them.
+    pub keys: KeyRing,
+}
+
+impl AccessTokens {
+    /// The token, if it is this tenant's and in force.
+    pub async fn live(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, Failure> {
+        let now = self.clock.now();
+        let Some(signed) = self.read(ctx, token, now) else { return Ok(None) };
+        let family = self.store.family(&ctx.tenant(), &signed.grant, now).await?;
+        let same =
+            |family: &FamilyRecord| family.client_id == signed.client_id && family.identity.sub == signed.sub;
+        Ok(family.filter(same).map(|family| LiveToken {
+            scopes: signed.scopes,
+            audiences: signed.audiences,
+            iat: signed.iat,
+            exp: signed.exp,
+            jti: signed.jti,
+            family,
+        }))
+    }
+
+    fn read(&self, ctx: &Ctx, token: &str, now: UnixTime) -> Option<Signed> {
+        let policy = TokenPolicy {
+            base: &Rc::new(ctx.base.clone()),
+            tid: ctx.tid,
+            audience: ctx.settings.audience.as_deref(),
+            foreign: None,
+            match_path: false,
+            required: &ScopeSet::new(),
+            hierarchy: &ctx.settings.hierarchy,
+            forward_issuer: false,
+        };
+        let valid = UnverifiedToken::parse(token).ok()?.verify_listed(&self.keys.key_set()).ok()?;
+        let admitted = admit(&valid, &policy).ok()?;
+        admitted.at(now, ctx.base.path()).ok()?;
+        let claims = valid.claims();
+        let jti = claims.jti.as_deref()?;
+        Some(Signed {
+            grant: grant_in(jti)?,
+            sub: claims.sub.as_deref()?.to_owned(),
+            client_id: claims.client_id.as_deref()?.to_owned(),
+            scopes: valid.scopes()?.clone(),
+            audiences: claims.aud.clone(),
+            // Our own clock is the one it expires by.
+            iat: claims.iat?,
+            exp: claims.exp.filter(|exp| now < *exp)?,
+            jti: jti.to_owned(),
+        })
+    }
 }
 
 /// What a token says that a key of ours signed for this tenant.
@@ -73,33 +118,4 @@ struct Signed {
     iat: UnixTime,
     exp: UnixTime,
     jti: String,
-}
-
-fn read(app: &App, ctx: &Ctx, token: &str, now: UnixTime) -> Option<Signed> {
-    let policy = TokenPolicy {
-        base: &Rc::new(ctx.base.clone()),
-        tid: ctx.tid,
-        audience: ctx.settings.audience.as_deref(),
-        foreign: None,
-        match_path: false,
-        required: &ScopeSet::new(),
-        hierarchy: &ctx.settings.hierarchy,
-        forward_issuer: false,
-    };
-    let valid = UnverifiedToken::parse(token).ok()?.verify_listed(&app.keys.key_set()).ok()?;
-    let admitted = admit(&valid, &policy).ok()?;
-    admitted.at(now, ctx.base.path()).ok()?;
-    let claims = valid.claims();
-    let jti = claims.jti.as_deref()?;
-    Some(Signed {
-        grant: grant_in(jti)?,
-        sub: claims.sub.as_deref()?.to_owned(),
-        client_id: claims.client_id.as_deref()?.to_owned(),
-        scopes: valid.scopes()?.clone(),
-        audiences: claims.aud.clone(),
-        // Our own clock is the one it expires by.
-        iat: claims.iat?,
-        exp: claims.exp.filter(|exp| now < *exp)?,
-        jti: jti.to_owned(),
-    })
 }

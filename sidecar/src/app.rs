@@ -1,32 +1,32 @@
-//! What every request can reach, and THE route table.
+//! The concepts side by side: each is given what it uses, and all lie behind the same layers.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
-use protocol::context::PluginKeys;
 
-use crate::budget::Budgets;
+use crate::access::AccessTokens;
+use crate::budget::{Budgets, Meter};
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::Sealer;
-use crate::edge::context::{self as context_layer, DoorLog};
+use crate::edge::context::{self, DoorLog};
 use crate::edge::deadline;
 use crate::entropy::Entropy;
-use crate::journey::{approval as consent, callback, password as login, start as authorize};
+use crate::journey::{approval, callback, password, start};
 use crate::keys::KeyRing;
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
-use crate::store::handle::StoreHandle;
-use crate::token::GrantLocks;
+use crate::store::StoreHandle;
+use crate::token::Lifetimes;
+use crate::token::grant_locks::GrantLocks;
 use crate::upstream::Upstream;
 use crate::users::Users;
 use crate::wire::error::{Failure, Kind};
-use crate::{discovery, introspection, jwks, registration, revocation, token, userinfo};
+use crate::{backup, discovery, health, introspection, jwks, registration, revocation, token, userinfo};
 
-/// The state behind all routes.
+/// The parts of a running server. Nothing but this file and what starts the server sees all of them.
 pub struct App {
     /// What is remembered.
     pub store: StoreHandle,
@@ -42,48 +42,158 @@ pub struct App {
     pub sealer: Sealer,
     /// The local users.
     pub users: Users,
-    /// Who clients are, beside those the store knows.
-    pub clients: Clients,
+    /// Who clients are.
+    pub clients: Arc<Clients>,
     /// Providers that labels name.
-    pub providers: Providers,
-    /// Refreshes of one grant, one after the other.
-    pub grant_locks: GrantLocks,
+    pub providers: Arc<Providers>,
     /// What the plugin is told of revocations, if it is.
-    pub revocations: Option<RevocationFile>,
+    pub revocations: Option<Arc<RevocationFile>>,
     /// The tenants' identity providers.
     pub upstream: Arc<dyn Upstream>,
-    /// Open the plugin's contexts.
-    pub plugin_keys: PluginKeys,
     /// What strangers can make us do, and who pays.
-    pub budgets: Budgets,
+    pub budgets: Arc<Budgets>,
     /// Refusals for want of a context.
-    pub door: DoorLog,
+    pub door: Arc<DoorLog>,
 }
 
 /// All OAuth routes behind the context layer. The plugin rewrites every tenant's paths to these.
-pub fn router(app: Arc<App>) -> Router {
+pub fn router(app: &App) -> Router {
+    let context = Arc::new(app.context());
     Router::new()
-        .route("/.well-known/oauth-authorization-server", get(discovery::authorization_server))
-        .route("/.well-known/openid-configuration", get(discovery::openid_configuration))
-        .route("/oauth/register", post(registration::register))
-        .route("/oauth/authorize", get(authorize::http::begin).post(authorize::http::begin))
-        .route("/oauth/login", get(login::http::show).post(login::http::submit))
-        .route("/oauth/consent", get(consent::http::show).post(consent::http::submit))
-        .route("/oauth/callback", get(callback::http::arrive))
-        .route("/oauth/token", post(token::token))
-        .route(
-            "/oauth/registered-client",
-            get(registration::manage::read)
-                .put(registration::manage::update)
-                .delete(registration::manage::remove),
-        )
-        .route("/oauth/revoke", post(revocation::revoke))
-        .route("/oauth/introspect", post(introspection::introspect))
-        .route("/oauth/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
-        .route("/oauth/jwks.json", get(jwks::jwks))
+        .merge(discovery::routes(discovery::Deps {
+            clients: Arc::clone(&app.clients),
+            clock: Arc::clone(&app.clock),
+        }))
+        .merge(jwks::routes(jwks::Deps { keys: app.keys.clone() }))
+        .merge(registration::routes(app.registration()))
+        .merge(app.journey())
+        .merge(token::routes(app.token()))
+        .merge(introspection::routes(introspection::Deps {
+            store: app.store.clone(),
+            clock: Arc::clone(&app.clock),
+            clients: Arc::clone(&app.clients),
+            tokens: app.access_tokens(),
+        }))
+        .merge(revocation::routes(revocation::Deps {
+            store: app.store.clone(),
+            clock: Arc::clone(&app.clock),
+            clients: Arc::clone(&app.clients),
+            tokens: app.access_tokens(),
+        }))
+        .merge(userinfo::routes(userinfo::Deps { tokens: app.access_tokens() }))
         .fallback(|| async { Failure::new(Kind::NotFound, "no_such_route") })
         .method_not_allowed_fallback(|| async { Failure::new(Kind::MethodNotAllowed, "method_not_allowed") })
-        .layer(from_fn_with_state(Arc::clone(&app), context_layer::layer))
+        .layer(from_fn_with_state(context, context::layer))
         .layer(from_fn(deadline::layer))
-        .with_state(app)
+}
+
+impl App {
+    /// What the operations listener looks at, and what a backup takes.
+    pub fn operations(&self) -> (health::Deps, backup::http::Deps) {
+        let file = self.config.database_url.is_none().then(|| self.config.db_path.clone());
+        let health = health::Deps {
+            store: self.store.clone(),
+            keys: self.keys.clone(),
+            clock: Arc::clone(&self.clock),
+            file,
+        };
+        let backup = backup::http::Deps {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            sealer: self.sealer.clone(),
+        };
+        (health, backup)
+    }
+
+    fn meter(&self) -> Meter {
+        Meter::new(Arc::clone(&self.budgets), Arc::clone(&self.clock))
+    }
+
+    fn access_tokens(&self) -> AccessTokens {
+        AccessTokens { store: self.store.clone(), clock: Arc::clone(&self.clock), keys: self.keys.clone() }
+    }
+
+    fn context(&self) -> context::Deps {
+        context::Deps {
+            plugin_keys: self.config.plugin_keys(),
+            clock: Arc::clone(&self.clock),
+            providers: Arc::clone(&self.providers),
+            allowed_bases: self.config.allowed_bases.clone(),
+            meter: self.meter(),
+            door: Arc::clone(&self.door),
+        }
+    }
+
+    fn registration(&self) -> registration::Deps {
+        registration::Deps {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            meter: self.meter(),
+            clients: Arc::clone(&self.clients),
+            initial_token: self.config.dcr_initial_token.clone(),
+        }
+    }
+
+    /// The steps of a login.
+    fn journey(&self) -> Router {
+        let start = start::Deps {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            meter: self.meter(),
+            clients: Arc::clone(&self.clients),
+        };
+        let password = password::Deps {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            sealer: self.sealer.clone(),
+            users: self.users.clone(),
+        };
+        let approval = approval::Deps {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            meter: self.meter(),
+            sealer: self.sealer.clone(),
+            upstream: Arc::clone(&self.upstream),
+        };
+        let callback = callback::Deps {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            meter: self.meter(),
+            sealer: self.sealer.clone(),
+            upstream: Arc::clone(&self.upstream),
+            upstream_refresh: self.config.upstream_refresh,
+        };
+        Router::new()
+            .merge(start::routes(start))
+            .merge(password::routes(password))
+            .merge(approval::routes(approval))
+            .merge(callback::routes(callback))
+    }
+
+    fn token(&self) -> token::Deps {
+        token::Deps {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            meter: self.meter(),
+            clients: Arc::clone(&self.clients),
+            keys: self.keys.clone(),
+            sealer: self.sealer.clone(),
+            users: self.users.clone(),
+            upstream: Arc::clone(&self.upstream),
+            upstream_refresh: self.config.upstream_refresh,
+            lifetimes: Lifetimes {
+                access_token_secs: self.config.access_token_ttl_secs,
+                refresh_token_secs: self.config.refresh_token_ttl_secs,
+                refresh_grace_secs: self.config.refresh_grace_secs,
+            },
+            grant_locks: GrantLocks::default(),
+        }
+    }
 }

@@ -2,35 +2,50 @@
 //! stored, and `/backup` gives a backup to who knows the encryption key.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 
-use crate::app::App;
 use crate::backup;
+use crate::clock::Clock;
+use crate::keys::KeyRing;
+use crate::store::StoreHandle;
 use crate::store::records::{ClientRecord, RefreshRecord, Stored as _};
 
+/// What the operations listener looks at.
+pub struct Deps {
+    /// Whether it answers, and how much is in it.
+    pub store: StoreHandle,
+    /// Whether there is a key to sign with.
+    pub keys: KeyRing,
+    /// Now.
+    pub clock: Arc<dyn Clock>,
+    /// The store's file, if it is one.
+    pub file: Option<PathBuf>,
+}
+
 /// The routes of the operations listener. Nothing here needs a context or tells a secret in clear.
-pub fn router(app: Arc<App>) -> Router {
+pub fn router(deps: Deps, backup: backup::http::Deps) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .route(backup::http::PATH, post(backup::http::serve))
-        .with_state(app)
+        .with_state(Arc::new(deps))
+        .merge(backup::http::routes(backup))
 }
 
 /// Ready means: the store answers and there is a key to sign with.
-async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
-    if let Err(error) = app.store.ready().await {
+async fn ready(State(deps): State<Arc<Deps>>) -> (StatusCode, &'static str) {
+    if let Err(error) = deps.store.ready().await {
         tracing::warn!(reason = "store", detail = %error, "not ready");
         return (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n");
     }
-    if let Err(error) = app.keys.current(app.clock.now()) {
+    if let Err(error) = deps.keys.current(deps.clock.now()) {
         tracing::warn!(reason = "keys", detail = %error, "not ready");
         return (StatusCode::SERVICE_UNAVAILABLE, "there is no key to sign with\n");
     }
@@ -38,8 +53,8 @@ async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
 }
 
 /// How much is stored, in the text format of Prometheus. The first two names are those of the earlier MCPBouncer.
-async fn metrics(State(app): State<Arc<App>>) -> Response {
-    let sizes = match app.store.sizes().await {
+async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
+    let sizes = match deps.store.sizes().await {
         Ok(sizes) => sizes,
         Err(error) => {
             tracing::warn!(reason = "store", detail = %error, "no metrics");
@@ -59,8 +74,8 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     let tables: Vec<(String, u64)> =
         sizes.iter().map(|(table, count)| (format!("{{table=\"{table}\"}}"), *count)).collect();
     gauge("bouncer_store_entries", "Entries in a table of the store.", &tables);
-    if app.config.database_url.is_none()
-        && let Ok(file) = std::fs::metadata(&app.config.db_path)
+    if let Some(path) = &deps.file
+        && let Ok(file) = std::fs::metadata(path)
     {
         gauge("bouncer_store_bytes", "Length of the file of the store.", &[(String::new(), file.len())]);
     }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::app::{self, App};
-use crate::budget::{Budgets, Rate};
+use crate::budget::{Budgets, Meter, Rate};
 use crate::clients::{Clients, ClientsFile};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ListenAddress};
@@ -24,7 +24,6 @@ use crate::revocation_file::RevocationFile;
 use crate::store::postgres::PostgresStore;
 use crate::store::redb::RedbStore;
 use crate::store::{Store, StoreHandle};
-use crate::token::GrantLocks;
 use crate::upstream::Upstream;
 use crate::upstream::http::HttpClient;
 use crate::upstream::oidc::Oidc;
@@ -65,11 +64,12 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
     let app = app.await.map_err(|error| start("starting", error))??;
     announce("oauth", &oauth)?;
     announce("ops", &ops)?;
+    let (health, backup) = app.operations();
     let (stop, stopped) = watch::channel(false);
     let background = tokio::spawn(background(Arc::clone(&app), stopped.clone()));
     let serving = [
-        tokio::spawn(listen(oauth, app::router(Arc::clone(&app)), ConnectionLimits::OAUTH, stopped.clone())),
-        tokio::spawn(listen(ops, health::router(app), ConnectionLimits::OPERATIONS, stopped)),
+        tokio::spawn(listen(oauth, app::router(&app), ConnectionLimits::OAUTH, stopped.clone())),
+        tokio::spawn(listen(ops, health::router(health, backup), ConnectionLimits::OPERATIONS, stopped)),
     ];
     // With a handler, a limit on the length of files is an error of a write and not the end of the process.
     let _limit = signal(SignalKind::from_raw(SIGXFSZ)).map_err(|error| start("signals", error))?;
@@ -117,30 +117,32 @@ pub fn build(
         .map_err(|error| start("BOUNCER_CLIENTS_FILE", error))?;
     let providers = Providers::open(config.providers_file.as_deref())
         .map_err(|error| start("BOUNCER_PROVIDERS_FILE", error))?;
+    let register = Rate { count: config.register_rate_limit, window_secs: config.register_rate_window_secs };
+    let seed = random_bytes(&*entropy).map_err(|error| start("randomness", error))?;
+    let budgets = Arc::new(Budgets::new(seed, register));
+    let handle = StoreHandle::new(Arc::clone(&store));
+    let meter = Meter::new(Arc::clone(&budgets), Arc::clone(&clock));
     let clients =
-        Clients::new(&config, clients_file, &authorities).map_err(|error| start("the HTTP client", error))?;
-    let revocations = config.revocation_file.as_deref().map(RevocationFile::new);
+        Clients::new(&config, clients_file, &authorities, (handle.clone(), Arc::clone(&clock), meter))
+            .map_err(|error| start("the HTTP client", error))?;
+    let revocations = config.revocation_file.as_deref().map(RevocationFile::new).map(Arc::new);
     if let Some(file) = &revocations {
         // There from the start: without it the plugin lets nobody in.
         file.update(&*store, clock.now()).map_err(|error| start("BOUNCER_REVOCATION_FILE", error))?;
     }
-    let register = Rate { count: config.register_rate_limit, window_secs: config.register_rate_window_secs };
-    let seed = random_bytes(&*entropy).map_err(|error| start("randomness", error))?;
     Ok(Arc::new(App {
-        store: StoreHandle::new(store),
+        store: handle,
         clock,
         entropy,
         keys,
         sealer,
         users,
-        clients,
-        providers,
-        grant_locks: GrantLocks::default(),
+        clients: Arc::new(clients),
+        providers: Arc::new(providers),
         revocations,
         upstream,
-        plugin_keys: config.plugin_keys(),
-        budgets: Budgets::new(seed, register),
-        door: crate::edge::context::DoorLog::default(),
+        budgets,
+        door: Arc::default(),
         config,
     }))
 }
@@ -222,7 +224,9 @@ async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
                 if app.config.database_url.is_some() {
                     sweep::turn_keys(&app.keys, app.clock.now()).await;
                 }
-                sweep::tell_revocations(&app).await;
+                if let Some(file) = &app.revocations {
+                    sweep::tell_revocations(&app.store, file, app.clock.now()).await;
+                }
             }
             _ = ticks.tick() => sweep::tick(&app.store, &app.keys, app.config.client_ttl_secs, app.clock.now()).await,
             () = told_to_stop(&mut stopped) => return,

@@ -2,7 +2,6 @@
 //!
 //! One tick at a time, at a time that is an argument; the program calls it by an interval.
 
-use crate::app::App;
 use crate::keys::KeyRing;
 use crate::revocation_file::{RevocationFile, RevocationFileError, Updated};
 use crate::store::{StoreError, StoreHandle, SweepLimits, Swept};
@@ -56,15 +55,11 @@ pub async fn turn_keys(keys: &KeyRing, now: UnixTime) {
     }
 }
 
-/// Brings the list of revoked grants up to date, if there is one.
-pub async fn tell_revocations(app: &Arc<App>) {
-    if app.revocations.is_none() {
-        return;
-    }
-    let app = Arc::clone(app);
+/// Brings the list of revoked grants up to date.
+pub async fn tell_revocations(store: &StoreHandle, file: &Arc<RevocationFile>, now: UnixTime) {
+    let (store, file) = (store.clone(), Arc::clone(file));
     let told = tokio::task::spawn_blocking(move || {
-        let (now, Some(file)) = (app.clock.now(), &app.revocations) else { return };
-        note_revocations(file, file.update(&**app.store.blocking(), now), now);
+        note_revocations(&file, file.update(&**store.blocking(), now), now);
     });
     if told.await.is_err() {
         tracing::error!("the revocation task was lost");

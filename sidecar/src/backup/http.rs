@@ -9,18 +9,22 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
 use http_body::Frame;
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::time::UnixTime;
 use tokio::sync::mpsc;
 
 use super::{BackupError, back_up};
-use crate::app::App;
+use crate::clock::Clock;
 use crate::crypto::Sealer;
+use crate::entropy::Entropy;
+use crate::store::StoreHandle;
 
 /// Where it is asked for.
 pub const PATH: &str = "/backup";
@@ -44,15 +48,32 @@ fn is_proven(sealer: &Sealer, now: UnixTime, headers: &HeaderMap) -> Option<()> 
     (matches && UnixTime::new(at).within_skew_of(now)).then_some(())
 }
 
+/// What a backup takes.
+pub struct Deps {
+    /// What is backed up.
+    pub store: StoreHandle,
+    /// A proof holds for a minute.
+    pub clock: Arc<dyn Clock>,
+    /// The backup's own key.
+    pub entropy: Arc<dyn Entropy>,
+    /// Proves who asks, and encrypts.
+    pub sealer: Sealer,
+}
+
+/// `/backup`.
+pub fn routes(deps: Deps) -> Router {
+    Router::new().route(PATH, post(serve)).with_state(Arc::new(deps))
+}
+
 /// `POST /backup` on the operations listener.
-pub async fn serve(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    if is_proven(&app.sealer, app.clock.now(), &headers).is_none() {
+async fn serve(State(deps): State<Arc<Deps>>, headers: HeaderMap) -> Response {
+    if is_proven(&deps.sealer, deps.clock.now(), &headers).is_none() {
         tracing::warn!(reason = "backup_unproven", "a backup was refused");
         return StatusCode::FORBIDDEN.into_response();
     }
     let (sender, pieces) = mpsc::channel(PIECES);
     tokio::task::spawn_blocking(move || {
-        match back_up(&**app.store.blocking(), Pipe(sender), &app.sealer, &*app.entropy) {
+        match back_up(&**deps.store.blocking(), Pipe(sender), &deps.sealer, &*deps.entropy) {
             Ok(entries) => tracing::info!(entries, "backed up"),
             // The end is missing, which the reader sees.
             Err(error) => tracing::error!(detail = %error, "the backup broke off"),

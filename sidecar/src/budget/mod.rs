@@ -14,6 +14,7 @@
 //! It is memory of one process: each replica has its own, and a restart empties it.
 
 mod known;
+mod meter;
 mod network;
 mod sketch;
 
@@ -24,8 +25,8 @@ use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
-use crate::wire::error::{Failure, Kind};
 use known::Known;
+pub use meter::Meter;
 pub use network::{Origin, Prefix};
 use sketch::{Cells, Charge, Sketch};
 
@@ -133,12 +134,6 @@ pub struct Exhausted {
     pub payer: &'static str,
     /// Seconds until there is some again, at least 1.
     pub wait_secs: u64,
-}
-
-impl From<Exhausted> for Failure {
-    fn from(exhausted: Exhausted) -> Self {
-        Self::new(Kind::TooMany { retry_after: exhausted.wait_secs }, "rate_limited").detail(exhausted)
-    }
 }
 
 /// All allowances.

@@ -8,9 +8,8 @@ use protocol::time::{CLOCK_SKEW, UnixTime};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Client;
-use crate::app::App;
-use crate::budget::{Extra, Resource};
+use super::{Client, Clients};
+use crate::budget::{Extra, Meter, Resource};
 use crate::compact_jws::{CompactJws, Malformed};
 use crate::edge::Ctx;
 use crate::store::records::AssertionRecord;
@@ -61,36 +60,37 @@ struct Claims {
 
 /// Proves that the client at hand signed the assertion, for us, just now, and marks it as used.
 pub(super) async fn prove(
-    app: &App,
+    clients: &Clients,
     ctx: &Ctx,
     client: &Client,
     assertion: &str,
 ) -> Result<Result<(), AssertionError>, Failure> {
-    let now = app.clock.now();
-    let claims = match signed(app, ctx, client, assertion, now).await {
+    let now = clients.clock.now();
+    let claims = match signed(clients, ctx, client, assertion, now).await {
         Ok(claims) => claims,
         Err(error) => return Ok(Err(error)),
     };
-    charge(app, ctx, client, now)?;
+    charge(&clients.meter, ctx, client)?;
     let id = [&ctx.tenant().key(), "\n", &client.record.client_id, "\n", &claims.jti].concat();
     let expires = UnixTime::new(claims.exp).plus(CLOCK_SKEW);
-    let fresh = app.store.use_assertion(AssertionRecord { id: sha256(id.as_bytes()), expires }, now).await?;
+    let fresh =
+        clients.store.use_assertion(AssertionRecord { id: sha256(id.as_bytes()), expires }, now).await?;
     Ok(if fresh { Ok(()) } else { Err(AssertionError::Used) })
 }
 
 /// It is stored until it expires. A client that somebody approved pays with its own allowance.
-fn charge(app: &App, ctx: &Ctx, client: &Client, now: UnixTime) -> Result<(), Failure> {
+fn charge(meter: &Meter, ctx: &Ctx, client: &Client) -> Result<(), Failure> {
     if client.record.approved_at.is_none() {
-        return ctx.charge(app, Resource::Assertion);
+        return Ok(meter.charge(Resource::Assertion, ctx.asker())?);
     }
     let id = [&client.record.tenant.key(), "\n", &client.record.client_id].concat();
     let own = Extra { what: "this client", key: &id, count: OF_A_CLIENT };
-    Ok(app.budgets.charge_only(Resource::Assertion, &[own], now)?)
+    Ok(meter.charge_only(Resource::Assertion, &[own])?)
 }
 
 /// The claims, if they are right and one of the client's keys signed them.
 async fn signed(
-    app: &App,
+    clients: &Clients,
     ctx: &Ctx,
     client: &Client,
     assertion: &str,
@@ -119,7 +119,7 @@ async fn signed(
     let verifies =
         |key: &CoreJsonWebKey| jws.may_be_by(key) && jws.verify(key, &algorithm, &signature).is_ok();
     for again in [false, true] {
-        let keys = app.clients.keys.of(app, ctx, client, again).await;
+        let keys = clients.keys.of(&clients.fetcher, ctx, client, again).await;
         let keys = keys.map_err(|error| AssertionError::Keys(error.to_string()))?;
         if keys.iter().any(verifies) {
             return Ok(claims);

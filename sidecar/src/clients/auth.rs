@@ -8,8 +8,7 @@ use protocol::form::Form;
 use protocol::server::token::{ClientCredentials, Reading, TokenRequestError};
 use subtle::ConstantTimeEq as _;
 
-use super::{Client, Purpose, assertion, find};
-use crate::app::App;
+use super::{Client, Clients, Purpose, assertion};
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
 use crate::store::records::ClientKind;
@@ -31,45 +30,47 @@ impl AuthenticatedClient {
     }
 }
 
-/// Finds the client and checks its credentials. Clients wipe everything they hold at `invalid_client`, so that
-/// word means exactly: unknown here, or not proven. A store that fails answers 503.
-pub async fn authenticate(
-    app: &App,
-    ctx: &Ctx,
-    headers: &HeaderMap,
-    form: &Form,
-) -> Result<AuthenticatedClient, Failure> {
-    let authorization: Vec<&[u8]> =
-        headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes).collect();
-    let used_header = !authorization.is_empty();
-    let credentials = ClientCredentials::read(&authorization, form).map_err(|error| match error {
-        TokenRequestError::TooLong(limit) => limit.into(),
-        error => {
-            let failure = Failure::oauth(error.code(), "client_credentials");
-            challenged(failure.describe(error.to_string()).detail(error), used_header)
+impl Clients {
+    /// Finds the client and checks its credentials. Clients wipe everything they hold at `invalid_client`, so that
+    /// word means exactly: unknown here, or not proven. A store that fails answers 503.
+    pub async fn authenticate(
+        &self,
+        ctx: &Ctx,
+        headers: &HeaderMap,
+        form: &Form,
+    ) -> Result<AuthenticatedClient, Failure> {
+        let authorization: Vec<&[u8]> =
+            headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes).collect();
+        let used_header = !authorization.is_empty();
+        let credentials = ClientCredentials::read(&authorization, form).map_err(|error| match error {
+            TokenRequestError::TooLong(limit) => limit.into(),
+            error => {
+                let failure = Failure::oauth(error.code(), "client_credentials");
+                challenged(failure.describe(error.to_string()).detail(error), used_header)
+            }
+        })?;
+        let mut failure = Failure::oauth(OAuthError::InvalidClient, "client_unknown");
+        for reading in &credentials.readings {
+            let Some(client) = self.find(ctx, &reading.client_id, Purpose::Grant).await? else { continue };
+            failure = Failure::oauth(OAuthError::InvalidClient, "client_not_proven");
+            match &credentials.assertion {
+                None if proven(&client, reading) => return Ok(AuthenticatedClient(client)),
+                None => {}
+                Some(_) if client.record.kind != ClientKind::KeyHolder => {}
+                Some(assertion) => match assertion::prove(self, ctx, &client, assertion.expose()).await? {
+                    Ok(()) => return Ok(AuthenticatedClient(client)),
+                    Err(error @ assertion::AssertionError::Keys(_)) => {
+                        return Err(Failure::unavailable("client_keys", error).client(&reading.client_id));
+                    }
+                    Err(error) => failure = failure.detail(error),
+                },
+            }
         }
-    })?;
-    let mut failure = Failure::oauth(OAuthError::InvalidClient, "client_unknown");
-    for reading in &credentials.readings {
-        let Some(client) = find(app, ctx, &reading.client_id, Purpose::Grant).await? else { continue };
-        failure = Failure::oauth(OAuthError::InvalidClient, "client_not_proven");
-        match &credentials.assertion {
-            None if proven(&client, reading) => return Ok(AuthenticatedClient(client)),
-            None => {}
-            Some(_) if client.record.kind != ClientKind::KeyHolder => {}
-            Some(assertion) => match assertion::prove(app, ctx, &client, assertion.expose()).await? {
-                Ok(()) => return Ok(AuthenticatedClient(client)),
-                Err(error @ assertion::AssertionError::Keys(_)) => {
-                    return Err(Failure::unavailable("client_keys", error).client(&reading.client_id));
-                }
-                Err(error) => failure = failure.detail(error),
-            },
+        if let Some(reading) = credentials.readings.first() {
+            failure = failure.client(&reading.client_id);
         }
+        Err(challenged(failure, used_header))
     }
-    if let Some(reading) = credentials.readings.first() {
-        failure = failure.client(&reading.client_id);
-    }
-    Err(challenged(failure, used_header))
 }
 
 /// RFC 6749 §5.2: who tried the header is told which scheme it takes.

@@ -13,9 +13,8 @@ use protocol::time::UnixTime;
 use protocol::uri::has_risky_path;
 use url::Url;
 
-use super::fetch::FetchError;
+use super::fetch::{FetchError, Fetcher};
 use super::fresh::fresh_until;
-use crate::app::App;
 use crate::config::Config;
 use crate::edge::Ctx;
 use crate::store::records::{ClientRecord, ClientSource};
@@ -58,17 +57,16 @@ impl Documents {
     /// Fetches and reads the document at this address. `record`: what is stored of the client.
     pub(super) async fn read(
         &self,
-        app: &App,
+        fetcher: &Fetcher,
         ctx: &Ctx,
         client_id: &str,
         record: Option<&ClientRecord>,
         rules: &RedirectRules,
     ) -> Result<Document, FetchError> {
-        let url = self.judge(app, client_id)?;
-        let now = app.clock.now();
-        app.clients
-            .fetcher
-            .fetch(app, ctx, record, &url, CLIENT_DOCUMENT.most, |reply| {
+        let url = self.judge(fetcher, client_id)?;
+        let now = fetcher.now();
+        fetcher
+            .fetch(ctx, record, &url, CLIENT_DOCUMENT.most, |reply| {
                 if reply.status != 200 {
                     return Err(FetchError::Status(reply.status));
                 }
@@ -82,12 +80,12 @@ impl Documents {
     }
 
     /// What can be said of the address without calling it.
-    fn judge(&self, app: &App, client_id: &str) -> Result<Url, FetchError> {
+    fn judge(&self, fetcher: &Fetcher, client_id: &str) -> Result<Url, FetchError> {
         let url = Url::parse(client_id).map_err(|_| FetchError::Address)?;
         let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
         // To the letter: the document repeats it, and one client must not have two ids.
         let canonical = url.as_str() == client_id && url.path() != "/" && !has_risky_path(url.path());
-        if !(url.scheme() == "https" || app.clients.fetcher.is_internal(&url)) || !plain || !canonical {
+        if !(url.scheme() == "https" || fetcher.is_internal(&url)) || !plain || !canonical {
             return Err(FetchError::Address);
         }
         let host = url.host_str().unwrap_or_default();

@@ -9,7 +9,7 @@
 //! name other addresses of the same host cannot use up.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use protocol::server::registration::RegistrationError;
 use protocol::time::UnixTime;
@@ -17,8 +17,8 @@ use protocol::uri::{Base, ResourceUri};
 use url::Url;
 
 use super::way_out::WayOut;
-use crate::app::App;
-use crate::budget::{Asker, Exhausted, Extra, Resource};
+use crate::budget::{Exhausted, Extra, Meter, Resource};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::edge::Ctx;
 use crate::fetched::Memory;
@@ -79,8 +79,9 @@ impl FetchError {
 }
 
 /// The way to hosts that clients name.
-#[derive(Debug)]
 pub(super) struct Fetcher {
+    clock: Arc<dyn Clock>,
+    meter: Meter,
     http: HttpClient,
     internal: BTreeSet<String>,
     own_bases: BTreeSet<Base>,
@@ -89,14 +90,21 @@ pub(super) struct Fetcher {
 }
 
 impl Fetcher {
-    pub(super) fn new(http: HttpClient, config: &Config) -> Self {
+    pub(super) fn new(http: HttpClient, config: &Config, clock: Arc<dyn Clock>, meter: Meter) -> Self {
         Self {
+            clock,
+            meter,
             way_out: WayOut::new(http.clone(), config),
             http,
             internal: config.internal_client_documents.clone(),
             own_bases: config.allowed_bases.clone().unwrap_or_default(),
             failed: Mutex::new(Memory::new(FAILURES)),
         }
+    }
+
+    /// The time by which fetched things are fresh or not.
+    pub(super) fn now(&self) -> UnixTime {
+        self.clock.now()
     }
 
     /// Whether hosts of the internet can be reached, as far as we know.
@@ -125,7 +133,6 @@ impl Fetcher {
     /// the client, if it is stored.
     pub(super) async fn fetch<T>(
         &self,
-        app: &App,
         ctx: &Ctx,
         record: Option<&ClientRecord>,
         url: &Url,
@@ -136,13 +143,13 @@ impl Fetcher {
         let origin = url.origin().ascii_serialization();
         let endpoint = self.http.judge(&origin, url.as_str());
         let endpoint = endpoint.map_err(|error| FetchError::Refused(error.to_string()))?;
-        let now = app.clock.now();
+        let now = self.clock.now();
         if let Some(error) = self.failure(url.as_str(), now) {
             return Err(error);
         }
         let known = record.filter(|record| record.approved_at.is_some());
         let host = url.host_str().unwrap_or_default();
-        charge(app, ctx, known, host, now)?;
+        charge(&self.meter, ctx, known, host)?;
         let fetched = self.call(&endpoint, host, cap, now).await.and_then(read);
         if let Err(error) = &fetched {
             let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -185,17 +192,10 @@ impl Fetcher {
 }
 
 /// A known client pays with its own allowance, whoever asks in its name; anybody else with theirs.
-fn charge(
-    app: &App,
-    ctx: &Ctx,
-    known: Option<&ClientRecord>,
-    host: &str,
-    now: UnixTime,
-) -> Result<(), Exhausted> {
+fn charge(meter: &Meter, ctx: &Ctx, known: Option<&ClientRecord>, host: &str) -> Result<(), Exhausted> {
     let Some(client) = known else {
-        let asker = Asker { tenant: &ctx.tenant(), address: ctx.client_address };
         let of_host = Extra { what: "strangers who name this host", key: host, count: STRANGERS_OF_HOST };
-        return app.budgets.charge_with(Resource::Fetch, asker, &[of_host], now);
+        return meter.charge_with(Resource::Fetch, ctx.asker(), &[of_host]);
     };
     let id = [&client.tenant.key(), "\n", &client.client_id].concat();
     let limits = [
@@ -203,5 +203,5 @@ fn charge(
         Extra { what: "known clients of this host", key: host, count: KNOWN_OF_HOST },
         Extra { what: "known clients", key: "", count: KNOWN },
     ];
-    app.budgets.charge_only(Resource::Fetch, &limits, now)
+    meter.charge_only(Resource::Fetch, &limits)
 }

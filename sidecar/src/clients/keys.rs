@@ -8,8 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::Client;
-use super::fetch::FetchError;
-use crate::app::App;
+use super::fetch::{FetchError, Fetcher};
 use crate::edge::Ctx;
 use crate::fetched::Memory;
 use crate::upstream::http::Reply;
@@ -37,7 +36,7 @@ impl Keys {
     /// The client's keys. `again`: those at hand did not verify.
     pub(super) async fn of(
         &self,
-        app: &App,
+        fetcher: &Fetcher,
         ctx: &Ctx,
         client: &Client,
         again: bool,
@@ -46,7 +45,7 @@ impl Keys {
             return Ok(read(jwks));
         }
         let Some(uri) = client.metadata.jwks_uri() else { return Ok(Vec::new()) };
-        let now = app.clock.now();
+        let now = fetcher.now();
         let kept = |secs: u64| {
             let fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
             fetched.get(uri).filter(|entry| entry.is_younger(secs, now)).map(|entry| entry.value.clone())
@@ -54,7 +53,7 @@ impl Keys {
         if let Some(keys) = kept(if again { AGAIN_SECS } else { FRESH_SECS }) {
             return Ok(keys);
         }
-        match fetch(app, ctx, client, uri).await {
+        match fetch(fetcher, ctx, client, uri).await {
             Ok(keys) => {
                 let known = client.record.approved_at.is_some();
                 let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,7 +73,12 @@ impl Keys {
 }
 
 /// Fetches a set of keys. Its address may have a query, unlike a document's.
-async fn fetch(app: &App, ctx: &Ctx, client: &Client, uri: &str) -> Result<Vec<CoreJsonWebKey>, FetchError> {
+async fn fetch(
+    fetcher: &Fetcher,
+    ctx: &Ctx,
+    client: &Client,
+    uri: &str,
+) -> Result<Vec<CoreJsonWebKey>, FetchError> {
     let url = Url::parse(uri).map_err(|_| FetchError::Address)?;
     let read = |reply: Reply| {
         if reply.status != 200 {
@@ -82,7 +86,7 @@ async fn fetch(app: &App, ctx: &Ctx, client: &Client, uri: &str) -> Result<Vec<C
         }
         serde_json::from_slice(reply.body.expose()).map(|jwks| read(&jwks)).map_err(|_| FetchError::NotKeys)
     };
-    app.clients.fetcher.fetch(app, ctx, Some(&client.record), &url, CLIENT_KEY_SET.most, read).await
+    fetcher.fetch(ctx, Some(&client.record), &url, CLIENT_KEY_SET.most, read).await
 }
 
 /// The keys of a set (RFC 7517 §5) that can be read and are for signatures; others are passed over.

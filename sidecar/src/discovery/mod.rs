@@ -3,30 +3,49 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
 use protocol::server::metadata::{self as server, ClientDocuments};
 
-use crate::app::App;
+use crate::clients::Clients;
+use crate::clock::Clock;
 use crate::edge::Ctx;
 
+/// What it takes.
+pub struct Deps {
+    /// Whether client documents are taken.
+    pub clients: Arc<Clients>,
+    /// As far as is known now.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The two documents.
+pub fn routes(deps: Deps) -> Router {
+    Router::new()
+        .route("/.well-known/oauth-authorization-server", get(authorization_server))
+        .route("/.well-known/openid-configuration", get(openid_configuration))
+        .with_state(Arc::new(deps))
+}
+
 /// `GET /.well-known/oauth-authorization-server…`
-pub async fn authorization_server(State(app): State<Arc<App>>, ctx: Ctx) -> Response {
-    json(server::authorization_server(&ctx.base, &scopes(&ctx), documents(&app)))
+async fn authorization_server(State(deps): State<Arc<Deps>>, ctx: Ctx) -> Response {
+    json(server::authorization_server(&ctx.base, &scopes(&ctx), documents(&deps)))
 }
 
 /// `GET /.well-known/openid-configuration…`
-pub async fn openid_configuration(State(app): State<Arc<App>>, ctx: Ctx) -> Response {
-    json(server::openid_configuration(&ctx.base, &scopes(&ctx), documents(&app)))
+async fn openid_configuration(State(deps): State<Arc<Deps>>, ctx: Ctx) -> Response {
+    json(server::openid_configuration(&ctx.base, &scopes(&ctx), documents(&deps)))
 }
 
 fn scopes(ctx: &Ctx) -> String {
     ctx.settings.advertised_scopes().to_string()
 }
 
-fn documents(app: &App) -> ClientDocuments {
-    if app.clients.offers_documents(&app.config, app.clock.now()) {
+fn documents(deps: &Deps) -> ClientDocuments {
+    if deps.clients.offers_documents(deps.clock.now()) {
         ClientDocuments::Taken
     } else {
         ClientDocuments::NotTaken

@@ -3,7 +3,7 @@
 //! Also where every answer gets the marker header and every refusal its one log line, because tenant
 //! and endpoint are known here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,18 +13,18 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use protocol::context::{Context, ContextError, Endpoint};
+use protocol::context::{Context, ContextError, Endpoint, PluginKeys};
 use protocol::error::OAuthError;
 use protocol::limits::request::{AUTHORIZATION, HEADERS};
 use protocol::server::resource;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
-use protocol::uri::ResourceUri;
+use protocol::uri::{Base, ResourceUri};
 
 use super::origin;
-use crate::app::App;
-use crate::budget::{Asker, Resource};
-use crate::providers;
+use crate::budget::{Asker, Meter, Resource};
+use crate::clock::Clock;
+use crate::providers::{self, Providers};
 use crate::wire::error::{Failure, Kind, Note, PageFailure};
 use crate::wire::form;
 use crate::wire::headers::{self, NO_STORE, single};
@@ -55,16 +55,9 @@ impl Deref for Ctx {
 }
 
 impl Ctx {
-    /// Charges who sent this request for what it is about to cause.
-    pub fn charge(&self, app: &App, resource: Resource) -> Result<(), Failure> {
-        let asker = Asker { tenant: &self.tenant(), address: self.client_address };
-        Ok(app.budgets.charge(resource, asker, app.clock.now())?)
-    }
-
-    /// Somebody signed in, or used a grant, with this request: its network is no stranger from now on.
-    pub fn welcome(&self, app: &App) {
-        let asker = Asker { tenant: &self.tenant(), address: self.client_address };
-        app.budgets.welcome(asker, app.clock.now());
+    /// Who pays for what this request causes.
+    pub fn asker(&self) -> Asker<'_> {
+        Asker { tenant: &self.tenant, address: self.client_address }
     }
 
     /// What the token is for that a grant's client asks for.
@@ -94,13 +87,29 @@ impl<S: Send + Sync> FromRequestParts<S> for Ctx {
     }
 }
 
+/// What opening a context takes.
+pub struct Deps {
+    /// Open it.
+    pub plugin_keys: PluginKeys,
+    /// It is fresh for a minute.
+    pub clock: Arc<dyn Clock>,
+    /// Providers that labels name.
+    pub providers: Arc<Providers>,
+    /// The bases that are served; none: any.
+    pub allowed_bases: Option<BTreeSet<Base>>,
+    /// A request is charged.
+    pub meter: Meter,
+    /// Refusals for want of a context.
+    pub door: Arc<DoorLog>,
+}
+
 /// Opens the context, or answers in the route's place.
-pub async fn layer(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub async fn layer(State(deps): State<Arc<Deps>>, request: Request, next: Next) -> Response {
     let (mut request, body) = form::with_whole_body(request).await;
-    let now = app.clock.now();
+    let now = deps.clock.now();
     let method = request.method().to_string();
     let path = request.uri().path().to_owned();
-    let (context, judged) = match admit(&app, request.headers(), &method, &path, now) {
+    let (context, judged) = match admit(&deps, request.headers(), &method, &path, now) {
         Ok(context) => {
             let own = origin::demand_own(request.method(), request.headers(), &context.base);
             (Some(context), if is_page(&path) { own.and(body) } else { body })
@@ -118,7 +127,7 @@ pub async fn layer(State(app): State<Arc<App>>, request: Request, next: Next) ->
         Err(failure) => failure.into_response(),
     };
     if let Some(note) = response.extensions_mut().remove::<Note>() {
-        log(&app, &note, context.as_ref(), &method, &path, response.status().as_u16(), now);
+        log(&deps, &note, context.as_ref(), &method, &path, response.status().as_u16(), now);
     }
     let map = response.headers_mut();
     map.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
@@ -131,7 +140,7 @@ pub fn mark(headers: &mut HeaderMap) {
     headers.insert(headers::SIDECAR, HeaderValue::from_static("1"));
 }
 
-fn admit(app: &App, headers: &HeaderMap, method: &str, path: &str, now: UnixTime) -> Result<Ctx, Failure> {
+fn admit(deps: &Deps, headers: &HeaderMap, method: &str, path: &str, now: UnixTime) -> Result<Ctx, Failure> {
     let sent = headers.iter().filter(|(name, _)| **name != headers::CONTEXT);
     let size: usize = sent.map(|(name, value)| name.as_str().len() + value.len()).sum();
     if size > HEADERS.most {
@@ -139,10 +148,10 @@ fn admit(app: &App, headers: &HeaderMap, method: &str, path: &str, now: UnixTime
     }
     let sealed =
         single(headers, &headers::CONTEXT).ok_or_else(|| Failure::new(Kind::NoContext, "context_missing"))?;
-    let mut context = Context::open(&app.plugin_keys, sealed, now, method, path).map_err(refuse)?;
+    let mut context = Context::open(&deps.plugin_keys, sealed, now, method, path).map_err(refuse)?;
     // From here on a named provider is the provider itself.
     let mut tenant = context.tenant();
-    match app.providers.resolve(&context.settings.provider, &context.base) {
+    match deps.providers.resolve(&context.settings.provider, &context.base) {
         Ok(None) => {}
         Ok(Some(provider)) => {
             let named = std::mem::replace(&mut context.settings.provider, provider);
@@ -153,12 +162,12 @@ fn admit(app: &App, headers: &HeaderMap, method: &str, path: &str, now: UnixTime
     for credentials in headers.get_all(header::AUTHORIZATION) {
         AUTHORIZATION.check(credentials.len())?;
     }
-    let allowed = app.config.allowed_bases.as_ref();
+    let allowed = deps.allowed_bases.as_ref();
     if allowed.is_some_and(|bases| !bases.contains(&context.base)) {
         return Err(Failure::new(Kind::NoContext, "base_not_allowed").detail(&context.base));
     }
     let asker = Asker { tenant: &tenant, address: context.client_address };
-    app.budgets.charge(Resource::Request, asker, now)?;
+    deps.meter.charge(Resource::Request, asker)?;
     Ok(Ctx { context: Arc::new(context), tenant })
 }
 
@@ -218,16 +227,24 @@ impl DoorLog {
     }
 }
 
-fn log(app: &App, note: &Note, context: Option<&Ctx>, method: &str, path: &str, status: u16, now: UnixTime) {
+fn log(
+    deps: &Deps,
+    note: &Note,
+    context: Option<&Ctx>,
+    method: &str,
+    path: &str,
+    status: u16,
+    now: UnixTime,
+) {
     let Some(context) = context else {
-        if app.door.should_log(note.reason, now) {
+        if deps.door.should_log(note.reason, now) {
             tracing::warn!(
                 reason = note.reason,
                 detail = note.detail,
                 status,
                 method,
                 path = printable(path),
-                refused_so_far = app.door.refused(),
+                refused_so_far = deps.door.refused(),
                 "refused at the door"
             );
         }

@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
 use protocol::error::OAuthError;
 use protocol::limits::presented_token as limits;
 use protocol::scope::ScopeSet;
@@ -14,24 +16,42 @@ use protocol::time::UnixTime;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::access::{self, LiveToken};
-use crate::app::App;
-use crate::clients::auth::authenticate;
+use crate::access::{AccessTokens, LiveToken};
+use crate::clients::Clients;
+use crate::clock::Clock;
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
+use crate::store::StoreHandle;
 use crate::store::records::{FamilyRecord, RefreshRecord, RefreshState};
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 
+/// What it takes.
+pub struct Deps {
+    /// Refresh tokens and their grants.
+    pub store: StoreHandle,
+    /// Whether a token has expired.
+    pub clock: Arc<dyn Clock>,
+    /// Who asks.
+    pub clients: Arc<Clients>,
+    /// Access tokens.
+    pub tokens: AccessTokens,
+}
+
+/// `/oauth/introspect`.
+pub fn routes(deps: Deps) -> Router {
+    Router::new().route("/oauth/introspect", post(introspect)).with_state(Arc::new(deps))
+}
+
 /// `POST /oauth/introspect`. Whoever may not know is told what is told of a made-up token (RFC 7662 §2.2).
-pub async fn introspect(
-    State(app): State<Arc<App>>,
+async fn introspect(
+    State(deps): State<Arc<Deps>>,
     ctx: Ctx,
     headers: HeaderMap,
     FormBody(form): FormBody,
 ) -> Result<Response, Failure> {
     limits::ALL.check(&form)?;
-    let client = authenticate(&app, &ctx, &headers, &form).await?;
+    let client = deps.clients.authenticate(&ctx, &headers, &form).await?;
     let token = form.get("token").ok_or_else(|| {
         let error = TokenRequestError::Parameter("token");
         Failure::oauth(OAuthError::InvalidRequest, "token_missing")
@@ -39,13 +59,13 @@ pub async fn introspect(
             .describe(error.to_string())
     })?;
     let may_know = |family: &FamilyRecord| {
-        family.client_id == client.id() || app.clients.may_introspect(client.id(), &ctx)
+        family.client_id == client.id() || deps.clients.may_introspect(client.id(), &ctx)
     };
-    let refresh = app.store.refresh(&ctx.tenant(), &hash_secret(token), app.clock.now()).await?;
+    let refresh = deps.store.refresh(&ctx.tenant(), &hash_secret(token), deps.clock.now()).await?;
     let known = match refresh {
         Some((record, family)) if may_know(&family) => Active::of_refresh(&ctx, &record, family),
         Some(_) => None,
-        None => match access::live(&app, &ctx, token).await? {
+        None => match deps.tokens.live(&ctx, token).await? {
             Some(live) if may_know(&live.family) => Some(Active::of_access(&ctx, live)),
             Some(_) | None => None,
         },

@@ -1,14 +1,26 @@
 //! The public signing keys (RFC 7517 §5) at `/oauth/jwks.json`.
 
-use std::sync::Arc;
-
+use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 
-use crate::app::App;
+use crate::keys::KeyRing;
+
+/// What it takes.
+#[derive(Clone)]
+pub struct Deps {
+    /// The signing keys.
+    pub keys: KeyRing,
+}
+
+/// `/oauth/jwks.json`.
+pub fn routes(deps: Deps) -> Router {
+    Router::new().route("/oauth/jwks.json", get(jwks)).with_state(deps)
+}
 
 /// `GET /oauth/jwks.json`
-pub async fn jwks(State(app): State<Arc<App>>) -> Response {
-    ([(CONTENT_TYPE, "application/jwk-set+json")], app.keys.jwks().to_string()).into_response()
+async fn jwks(State(deps): State<Deps>) -> Response {
+    ([(CONTENT_TYPE, "application/jwk-set+json")], deps.keys.jwks().to_string()).into_response()
 }

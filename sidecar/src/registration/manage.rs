@@ -13,9 +13,9 @@ use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationErr
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
+use super::Deps;
 use super::{answer, with_status};
-use crate::app::App;
-use crate::clients::{names, redirect_rules};
+use crate::clients::names;
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
 use crate::store::records::{ClientKind, ClientRecord};
@@ -23,22 +23,26 @@ use crate::wire::Failure;
 use crate::wire::form::JsonBytes;
 
 /// `GET`: what is registered (RFC 7592 §2.1). The secret is not kept in a form that could be shown again.
-pub async fn read(State(app): State<Arc<App>>, ctx: Ctx, headers: HeaderMap) -> Result<Response, Failure> {
-    let record = own(&app, &ctx, &headers).await?;
+pub(super) async fn read(
+    State(deps): State<Arc<Deps>>,
+    ctx: Ctx,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let record = own(&deps, &ctx, &headers).await?;
     Ok(with_status(StatusCode::OK, answer(&ctx, &record, None)))
 }
 
 /// `PUT`: replaces the metadata (RFC 7592 §2.2). Grants at redirect URIs that are dropped end.
-pub async fn update(
-    State(app): State<Arc<App>>,
+pub(super) async fn update(
+    State(deps): State<Arc<Deps>>,
     ctx: Ctx,
     headers: HeaderMap,
     body: Result<JsonBytes, Failure>,
 ) -> Result<Response, Failure> {
-    let record = own(&app, &ctx, &headers).await?;
+    let record = own(&deps, &ctx, &headers).await?;
     let JsonBytes(body) = body?;
     let refused = |error: RegistrationError| super::refused(&error).client(&record.client_id);
-    let metadata = ClientMetadata::parse(&body, &redirect_rules(&app, &ctx)).map_err(refused)?;
+    let metadata = ClientMetadata::parse(&body, &deps.clients.redirect_rules(&ctx)).map_err(refused)?;
     let sent: Value = serde_json::from_slice(&body).map_err(|_| refused(RegistrationError::NotAnObject))?;
     if sent.get("client_id").and_then(Value::as_str) != Some(&record.client_id) {
         return Err(refused(RegistrationError::OtherId));
@@ -64,7 +68,7 @@ pub async fn update(
     }
     let record = ClientRecord { metadata: metadata.to_json(), ..record };
     let still_named = move |uri: &str| names(&metadata, uri);
-    let ended = app.store.put_client(record.clone(), still_named, app.clock.now()).await?;
+    let ended = deps.store.put_client(record.clone(), still_named, deps.clock.now()).await?;
     tracing::info!(
         tenant = ctx.tenant().key(),
         client = record.client_id,
@@ -75,16 +79,20 @@ pub async fn update(
 }
 
 /// `DELETE`: removes the client and ends its grants (RFC 7592 §2.3).
-pub async fn remove(State(app): State<Arc<App>>, ctx: Ctx, headers: HeaderMap) -> Result<Response, Failure> {
-    let record = own(&app, &ctx, &headers).await?;
-    app.store.remove_client(&ctx.tenant(), &record.client_id, app.clock.now()).await?;
+pub(super) async fn remove(
+    State(deps): State<Arc<Deps>>,
+    ctx: Ctx,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let record = own(&deps, &ctx, &headers).await?;
+    deps.store.remove_client(&ctx.tenant(), &record.client_id, deps.clock.now()).await?;
     tracing::info!(tenant = ctx.tenant().key(), client = record.client_id, "client removed by itself");
     Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
 }
 
 /// The client in the path, if the token is its own. An unknown client is answered like a wrong token, so that ids
 /// cannot be tried (RFC 7592 §3).
-async fn own(app: &App, ctx: &Ctx, headers: &HeaderMap) -> Result<ClientRecord, Failure> {
+async fn own(deps: &Deps, ctx: &Ctx, headers: &HeaderMap) -> Result<ClientRecord, Failure> {
     let refused = || {
         Failure::oauth(OAuthError::InvalidToken, "registration_token")
             .challenge("Bearer error=\"invalid_token\"")
@@ -93,7 +101,7 @@ async fn own(app: &App, ctx: &Ctx, headers: &HeaderMap) -> Result<ClientRecord, 
     let values: Vec<Vec<u8>> =
         headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes().to_vec()).collect();
     let Ok(Credentials::Bearer(token)) = bearer::parse(&values) else { return Err(refused()) };
-    let record = app.store.client(&ctx.tenant(), client_id).await?;
+    let record = deps.store.client(&ctx.tenant(), client_id).await?;
     let given = hash_secret(token.expose());
     let is_own = |record: &ClientRecord| {
         record.registration_token.is_some_and(|stored| bool::from(stored.ct_eq(&given)))

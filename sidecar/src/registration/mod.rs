@@ -3,25 +3,28 @@
 //! Open, unless an initial access token is set. Public clients are idempotent: the same metadata at the same
 //! tenant is the same client. Confidential ones are always new, and their secret is shown once.
 
-pub mod manage;
+mod manage;
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
 use protocol::encoding::b64url_encode;
 use protocol::error::OAuthError;
 use protocol::secret::Secret;
 use protocol::server::registration::{AuthMethod, CLIENT_ID_BYTES, ClientMetadata, RegistrationError};
 use serde_json::{Map, Value};
 
-use crate::app::App;
-use crate::budget::Resource;
-use crate::clients::{kind_without_secret, redirect_rules};
+use crate::budget::{Meter, Resource};
+use crate::clients::{Clients, kind_without_secret};
+use crate::clock::Clock;
 use crate::crypto::secrets::{hash_secret, new_secret};
 use crate::edge::Ctx;
-use crate::entropy::random_bytes;
+use crate::entropy::{Entropy, random_bytes};
+use crate::store::StoreHandle;
 use crate::store::records::{ClientKind, ClientRecord, ClientSource};
 use crate::wire::Failure;
 use crate::wire::form::JsonBytes;
@@ -32,23 +35,47 @@ const SECRET_PREFIX: &str = "mcpbs_";
 /// Goes before a registration access token, for secret scanners.
 const REGISTRATION_TOKEN_PREFIX: &str = "mcpbg_";
 
+/// What registering takes.
+pub struct Deps {
+    /// Where clients are stored.
+    pub store: StoreHandle,
+    /// When they registered.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and secrets.
+    pub entropy: Arc<dyn Entropy>,
+    /// A stored client is charged.
+    pub meter: Meter,
+    /// Which redirect URIs a client may have.
+    pub clients: Arc<Clients>,
+    /// What a client has to show before it may register; none: registration is open.
+    pub initial_token: Option<Secret<String>>,
+}
+
+/// `/oauth/register`, and a registered client's own endpoint.
+pub fn routes(deps: Deps) -> Router {
+    Router::new()
+        .route("/oauth/register", post(register))
+        .route("/oauth/registered-client", get(manage::read).put(manage::update).delete(manage::remove))
+        .with_state(Arc::new(deps))
+}
+
 /// `POST /oauth/register`
-pub async fn register(
-    State(app): State<Arc<App>>,
+async fn register(
+    State(deps): State<Arc<Deps>>,
     ctx: Ctx,
     headers: HeaderMap,
     body: Result<JsonBytes, Failure>,
 ) -> Result<Response, Failure> {
-    permitted(&app, &headers)?;
+    permitted(&deps, &headers)?;
     let JsonBytes(body) = body?;
     let metadata =
-        ClientMetadata::parse(&body, &redirect_rules(&app, &ctx)).map_err(|error| refused(&error))?;
+        ClientMetadata::parse(&body, &deps.clients.redirect_rules(&ctx)).map_err(|error| refused(&error))?;
     // Who shows an initial access token is no stranger.
-    if app.config.dcr_initial_token.is_none() {
-        ctx.charge(&app, Resource::Registration)?;
+    if deps.initial_token.is_none() {
+        deps.meter.charge(Resource::Registration, ctx.asker())?;
     }
-    let New { record, shown } = new_client(&app, &ctx, &metadata)?;
-    let registered = app.store.register_client(record, app.clock.now()).await?;
+    let New { record, shown } = new_client(&deps, &ctx, &metadata)?;
+    let registered = deps.store.register_client(record, deps.clock.now()).await?;
     tracing::info!(
         tenant = ctx.tenant().key(),
         client = registered.record.client_id,
@@ -67,8 +94,8 @@ fn refused(error: &RegistrationError) -> Failure {
 }
 
 /// RFC 7591 §3: a bearer token may be demanded.
-fn permitted(app: &App, headers: &HeaderMap) -> Result<(), Failure> {
-    let Some(wanted) = &app.config.dcr_initial_token else { return Ok(()) };
+fn permitted(deps: &Deps, headers: &HeaderMap) -> Result<(), Failure> {
+    let Some(wanted) = &deps.initial_token else { return Ok(()) };
     let given = single(headers, &header::AUTHORIZATION)
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
@@ -93,10 +120,10 @@ pub(crate) struct ShownOnce {
     registration_token: Secret<String>,
 }
 
-fn new_client(app: &App, ctx: &Ctx, metadata: &ClientMetadata) -> Result<New, Failure> {
+fn new_client(deps: &Deps, ctx: &Ctx, metadata: &ClientMetadata) -> Result<New, Failure> {
     let tenant = ctx.tenant();
-    let now = app.clock.now();
-    let entropy = &*app.entropy;
+    let now = deps.clock.now();
+    let entropy = &*deps.entropy;
     let method = metadata.auth_method();
     let mut record = ClientRecord {
         client_id: metadata.public_client_id(&tenant),

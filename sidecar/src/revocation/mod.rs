@@ -5,32 +5,52 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
 use protocol::error::OAuthError;
 use protocol::limits::presented_token as limits;
 use protocol::server::token::TokenRequestError;
 
-use crate::access;
-use crate::app::App;
-use crate::clients::auth::authenticate;
+use crate::access::AccessTokens;
+use crate::clients::Clients;
+use crate::clock::Clock;
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
+use crate::store::StoreHandle;
 use crate::store::records::{FamilyRecord, RevokeReason};
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 
+/// What it takes.
+pub struct Deps {
+    /// Refresh tokens and their grants.
+    pub store: StoreHandle,
+    /// Whether a token has expired.
+    pub clock: Arc<dyn Clock>,
+    /// Who asks.
+    pub clients: Arc<Clients>,
+    /// Access tokens.
+    pub tokens: AccessTokens,
+}
+
+/// `/oauth/revoke`.
+pub fn routes(deps: Deps) -> Router {
+    Router::new().route("/oauth/revoke", post(revoke)).with_state(Arc::new(deps))
+}
+
 /// `POST /oauth/revoke`. 200 whether or not the token was anything (RFC 7009 §2.2); another client's token is
 /// refused and stays as it is (§2.1).
-pub async fn revoke(
-    State(app): State<Arc<App>>,
+async fn revoke(
+    State(deps): State<Arc<Deps>>,
     ctx: Ctx,
     headers: HeaderMap,
     FormBody(form): FormBody,
 ) -> Result<Response, Failure> {
     limits::ALL.check(&form)?;
-    let client = authenticate(&app, &ctx, &headers, &form).await?;
+    let client = deps.clients.authenticate(&ctx, &headers, &form).await?;
     let token = form.get("token").ok_or_else(|| {
         let error = TokenRequestError::Parameter("token");
         Failure::oauth(OAuthError::InvalidRequest, "token_missing")
@@ -38,12 +58,12 @@ pub async fn revoke(
             .describe(error.to_string())
     })?;
     // `token_type_hint` only helps to look in the right place first; there are two.
-    if let Some(family) = grant_of(&app, &ctx, token).await? {
+    if let Some(family) = grant_of(&deps, &ctx, token).await? {
         if family.client_id != client.id() {
             return Err(Failure::oauth(OAuthError::InvalidGrant, "revoke_wrong_client").client(client.id()));
         }
-        let now = app.clock.now();
-        app.store.revoke_family(&ctx.tenant(), &family.id, RevokeReason::ByClient, now).await?;
+        let now = deps.clock.now();
+        deps.store.revoke_family(&ctx.tenant(), &family.id, RevokeReason::ByClient, now).await?;
         tracing::info!(
             tenant = ctx.tenant().key(),
             client = client.id(),
@@ -55,10 +75,10 @@ pub async fn revoke(
     Ok(StatusCode::OK.into_response())
 }
 
-async fn grant_of(app: &App, ctx: &Ctx, token: &str) -> Result<Option<FamilyRecord>, Failure> {
-    let found = app.store.refresh(&ctx.tenant(), &hash_secret(token), app.clock.now()).await?;
+async fn grant_of(deps: &Deps, ctx: &Ctx, token: &str) -> Result<Option<FamilyRecord>, Failure> {
+    let found = deps.store.refresh(&ctx.tenant(), &hash_secret(token), deps.clock.now()).await?;
     if let Some((_, family)) = found {
         return Ok(Some(family));
     }
-    Ok(access::live(app, ctx, token).await?.map(|live| live.family))
+    Ok(deps.tokens.live(ctx, token).await?.map(|live| live.family))
 }

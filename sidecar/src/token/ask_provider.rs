@@ -8,7 +8,7 @@ use protocol::secret::Secret;
 use protocol::tenant::Tenant;
 use tokio::time::sleep;
 
-use crate::app::App;
+use super::Deps;
 use crate::clock::Clock;
 use crate::crypto::{Place, Sealer};
 use crate::store::records::FamilyId;
@@ -35,13 +35,13 @@ pub(super) struct Turn {
 
 impl Turn {
     /// Waits for other sidecars; `None`: the grant is over.
-    pub(super) async fn take(app: &App, tenant: &Tenant, grant: FamilyId) -> Result<Option<Self>, Failure> {
+    pub(super) async fn take(deps: &Deps, tenant: &Tenant, grant: FamilyId) -> Result<Option<Self>, Failure> {
         for _ in 0..LOOKS {
-            match app.store.begin_upstream(tenant, &grant, TURN_SECS, app.clock.now()).await? {
+            match deps.store.begin_upstream(tenant, &grant, TURN_SECS, deps.clock.now()).await? {
                 UpstreamTurn::Taken => {
                     return Ok(Some(Self {
-                        store: app.store.clone(),
-                        clock: Arc::clone(&app.clock),
+                        store: deps.store.clone(),
+                        clock: Arc::clone(&deps.clock),
                         tenant: tenant.clone(),
                         grant,
                     }));
@@ -58,11 +58,11 @@ impl Turn {
     /// It is done to its end even if the client hangs up: the answer may hold the only refresh token that works.
     pub(super) async fn ask(
         self,
-        app: &App,
+        deps: &Deps,
         at: Registration,
         token: Secret<String>,
     ) -> Result<Result<Refreshed, UpstreamError>, Failure> {
-        let (upstream, sealer) = (Arc::clone(&app.upstream), app.sealer.clone());
+        let (upstream, sealer) = (Arc::clone(&deps.upstream), deps.sealer.clone());
         let asked = tokio::spawn(async move {
             let answer = upstream.refresh(&at, &token).await;
             self.keep(&sealer, answer).await

@@ -7,9 +7,9 @@ use protocol::server::redirect::RedirectUri;
 use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
 
+use super::Deps;
 use super::issue::{Approved, Proof};
 use super::standing;
-use crate::app::App;
 use crate::clients::auth::AuthenticatedClient;
 use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_family_id, new_secret};
 use crate::crypto::{Place, Sealed};
@@ -33,15 +33,15 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn redeem(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     client: &AuthenticatedClient,
     asked: Asked,
 ) -> Result<Approved, Failure> {
     let tenant = ctx.tenant();
-    let now = app.clock.now();
+    let now = deps.clock.now();
     let hash = hash_secret(asked.code.expose());
-    let record = app.store.code(&tenant, &hash, now).await?.ok_or_else(|| refused("code_unknown"))?;
+    let record = deps.store.code(&tenant, &hash, now).await?.ok_or_else(|| refused("code_unknown"))?;
     // None of these spends the code: somebody else's client must not be able to burn it.
     if record.client_id != client.id() {
         return Err(refused("code_wrong_client"));
@@ -54,19 +54,19 @@ pub(super) async fn redeem(
         .and_then(|challenge| challenge.verify(&asked.verifier))
         .map_err(|error| refused("code_pkce").detail(error))?;
 
-    let family = family(app, ctx, &record, now)?;
+    let family = family(deps, ctx, &record, now)?;
     let grant = family.id;
-    let in_vain = standing::refreshes_in_vain(app, ctx, record.upstream_refresh.is_some());
+    let in_vain = standing::refreshes_in_vain(deps, ctx, record.upstream_refresh.is_some());
     let refresh = if client.wants_refresh() && !in_vain {
-        Some(new_secret(&*app.entropy, REFRESH_PREFIX)?)
+        Some(new_secret(&*deps.entropy, REFRESH_PREFIX)?)
     } else {
         None
     };
     let first = refresh.as_ref().map(|token| NewRefresh {
         token: hash_secret(token.expose()),
-        expires: now.plus(app.config.refresh_token_ttl_secs),
+        expires: now.plus(deps.lifetimes.refresh_token_secs),
     });
-    match app.store.redeem_code(&tenant, &hash, NewGrant { family, refresh: first }, now).await? {
+    match deps.store.redeem_code(&tenant, &hash, NewGrant { family, refresh: first }, now).await? {
         Redeem::Done { crowded_out } => {
             if let Some(ended) = crowded_out {
                 tracing::warn!(
@@ -120,10 +120,10 @@ fn other_redirect(asked: &str, sent_to: &str) -> Failure {
 }
 
 /// The grant that grows out of the code.
-fn family(app: &App, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<FamilyRecord, Failure> {
-    let id = new_family_id(&*app.entropy)?;
+fn family(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<FamilyRecord, Failure> {
+    let id = new_family_id(&*deps.entropy)?;
     let upstream_refresh = match &record.upstream_refresh {
-        Some(sealed) => Some(carry_over(app, &record.code, &id, sealed)?),
+        Some(sealed) => Some(carry_over(deps, &record.code, &id, sealed)?),
         None => None,
     };
     Ok(FamilyRecord {
@@ -138,16 +138,16 @@ fn family(app: &App, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<Fa
         confirmed: None,
         asking: None,
         created: now,
-        expires: now.plus(app.config.refresh_token_ttl_secs.saturating_mul(ABSOLUTE_IN_IDLE_LIFETIMES)),
-        token_secs: app.config.access_token_ttl_secs,
+        expires: now.plus(deps.lifetimes.refresh_token_secs.saturating_mul(ABSOLUTE_IN_IDLE_LIFETIMES)),
+        token_secs: deps.lifetimes.access_token_secs,
         revoked: None,
     })
 }
 
 /// What was sealed for the code's record is sealed again for the grant's.
-fn carry_over(app: &App, code: &Hash, family: &FamilyId, sealed: &Sealed) -> Result<Sealed, Failure> {
-    app.sealer
+fn carry_over(deps: &Deps, code: &Hash, family: &FamilyId, sealed: &Sealed) -> Result<Sealed, Failure> {
+    deps.sealer
         .open_text(&Place::code(code), sealed)
-        .and_then(|token| app.sealer.seal_text(&Place::family(family), &token))
+        .and_then(|token| deps.sealer.seal_text(&Place::family(family), &token))
         .map_err(|error| Failure::unavailable("upstream_refresh_unseal", error))
 }

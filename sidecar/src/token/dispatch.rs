@@ -5,19 +5,18 @@ use axum::response::Response;
 use protocol::form::Form;
 use protocol::server::token::{TokenRequest, TokenRequestError};
 
+use super::Deps;
 use super::{authorization_code, issue, refresh_token};
-use crate::app::App;
-use crate::clients::auth::authenticate;
 use crate::edge::Ctx;
 use crate::wire::Failure;
 
 pub(super) async fn dispatch(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<Response, Failure> {
-    let client = authenticate(app, ctx, headers, form).await?;
+    let client = deps.clients.authenticate(ctx, headers, form).await?;
     let named = |failure: Failure| failure.client(client.id());
     let request = TokenRequest::read(form).map_err(|error| {
         named(match error {
@@ -32,14 +31,14 @@ pub(super) async fn dispatch(
     let approved = match request {
         TokenRequest::AuthorizationCode { code, redirect_uri, verifier, resource } => {
             let asked = authorization_code::Asked { code, redirect_uri, verifier, resource };
-            authorization_code::redeem(app, ctx, &client, asked).await
+            authorization_code::redeem(deps, ctx, &client, asked).await
         }
         TokenRequest::Refresh { token, scopes, resource } => {
-            refresh_token::rotate(app, ctx, &client, refresh_token::Asked { token, scopes, resource }).await
+            refresh_token::rotate(deps, ctx, &client, refresh_token::Asked { token, scopes, resource }).await
         }
     }
     .map_err(named)?;
-    ctx.welcome(app);
+    deps.meter.welcome(ctx.asker());
     tracing::info!(
         tenant = ctx.tenant().key(),
         client = client.id(),
@@ -47,5 +46,5 @@ pub(super) async fn dispatch(
         grant_type,
         "token issued"
     );
-    issue::mint(app, ctx, approved)
+    issue::mint(deps, ctx, approved)
 }

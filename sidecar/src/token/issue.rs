@@ -12,9 +12,9 @@ use protocol::settings::Identity;
 use protocol::uri::ResourceUri;
 use serde_json::json;
 
+use super::Deps;
 use super::refresh_token::RotationProven;
 use crate::access::new_token_id;
-use crate::app::App;
 use crate::edge::Ctx;
 use crate::store::records::FamilyId;
 use crate::wire::Failure;
@@ -49,7 +49,7 @@ impl Approved {
 }
 
 /// Signs the access token and writes the answer (RFC 6749 §5.1, RFC 9068 §2.2).
-pub(super) fn mint(app: &App, ctx: &Ctx, approved: Approved) -> Result<Response, Failure> {
+pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Response, Failure> {
     let Approved {
         proof: Proof::Code(_) | Proof::Refresh(_),
         grant,
@@ -59,9 +59,9 @@ pub(super) fn mint(app: &App, ctx: &Ctx, approved: Approved) -> Result<Response,
         scopes,
         refresh,
     } = approved;
-    let now = app.clock.now();
-    let key = app.keys.current(now).map_err(|error| Failure::unavailable("signing_key", error))?;
-    let lifetime = app.config.access_token_ttl_secs;
+    let now = deps.clock.now();
+    let key = deps.keys.current(now).map_err(|error| Failure::unavailable("signing_key", error))?;
+    let lifetime = deps.lifetimes.access_token_secs;
     let mut audience = vec![resource.as_str().to_owned()];
     audience.extend(ctx.settings.audience.iter().filter(|extra| **extra != resource.as_str()).cloned());
     let claims = AccessTokenClaims {
@@ -73,7 +73,7 @@ pub(super) fn mint(app: &App, ctx: &Ctx, approved: Approved) -> Result<Response,
         iat: now,
         nbf: now,
         exp: now.plus(lifetime),
-        jti: new_token_id(&grant, &*app.entropy)?,
+        jti: new_token_id(&grant, &*deps.entropy)?,
         mcpb_tid: ctx.tid,
         profile: identity.claims.limited_to(&scopes),
     };

@@ -7,10 +7,10 @@ use protocol::tenant::Tenant;
 use protocol::text::TextSet;
 use protocol::uri::ResourceUri;
 
+use super::Deps;
 use super::ask_provider::Turn;
 use super::issue::{Approved, Proof};
 use super::standing::{self, Standing};
-use crate::app::App;
 use crate::clients::auth::AuthenticatedClient;
 use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_secret};
 use crate::crypto::successor::{open_successor, seal_successor};
@@ -31,16 +31,16 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn rotate(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     client: &AuthenticatedClient,
     asked: Asked,
 ) -> Result<Approved, Failure> {
     let tenant = ctx.tenant();
-    let now = app.clock.now();
+    let now = deps.clock.now();
     let hash = hash_secret(asked.token.expose());
     let (record, family) =
-        app.store.refresh(&tenant, &hash, now).await?.ok_or_else(|| refused("refresh_unknown"))?;
+        deps.store.refresh(&tenant, &hash, now).await?.ok_or_else(|| refused("refresh_unknown"))?;
     // None of these changes anything: somebody else's client must not be able to end the grant.
     if record.client_id != client.id() {
         return Err(refused("refresh_wrong_client"));
@@ -48,10 +48,10 @@ pub(super) async fn rotate(
     let resource = ctx.resource_for(&family.resource, asked.resource)?;
     // The provider is asked for one caller of a grant at a time, and what was read before waiting may be old.
     let unused = matches!(record.state, RefreshState::Active);
-    let (_waited, turn, record, family) = if unused && standing::asks_provider(app, ctx, &family) {
-        let waited = app.grant_locks.lock(family.id).await;
-        let turn = Turn::take(app, &tenant, family.id).await?.ok_or_else(|| refused("refresh_unknown"))?;
-        let again = app.store.refresh(&tenant, &hash, now).await?;
+    let (_waited, turn, record, family) = if unused && standing::asks_provider(deps, ctx, &family) {
+        let waited = deps.grant_locks.lock(family.id).await;
+        let turn = Turn::take(deps, &tenant, family.id).await?.ok_or_else(|| refused("refresh_unknown"))?;
+        let again = deps.store.refresh(&tenant, &hash, now).await?;
         let (record, family) = again.ok_or_else(|| refused("refresh_unknown"))?;
         // It is asked once per rotation: for a token that was used before, the store decides first.
         let turn = if matches!(record.state, RefreshState::Active) {
@@ -65,23 +65,23 @@ pub(super) async fn rotate(
         (None, None, record, family)
     };
     let first_use = matches!(record.state, RefreshState::Active);
-    let Standing { identity, update } = standing::judge(app, ctx, &family, first_use, turn).await?;
+    let Standing { identity, update } = standing::judge(deps, ctx, &family, first_use, turn).await?;
     let scopes = scopes(ctx, &family, asked.scopes.as_ref(), &identity.claims.groups)?;
 
-    let successor = new_secret(&*app.entropy, REFRESH_PREFIX)?;
-    let sealed_successor = seal_successor(&asked.token, &successor, &tenant, &*app.entropy)
+    let successor = new_secret(&*deps.entropy, REFRESH_PREFIX)?;
+    let sealed_successor = seal_successor(&asked.token, &successor, &tenant, &*deps.entropy)
         .map_err(|error| Failure::unavailable("successor_seal", error))?;
     let rotate = Rotate {
         successor: NewRefresh {
             token: hash_secret(successor.expose()),
-            expires: now.plus(app.config.refresh_token_ttl_secs),
+            expires: now.plus(deps.lifetimes.refresh_token_secs),
         },
         sealed_successor,
-        grace_secs: app.config.refresh_grace_secs,
-        token_secs: app.config.access_token_ttl_secs,
+        grace_secs: deps.lifetimes.refresh_grace_secs,
+        token_secs: deps.lifetimes.access_token_secs,
         update,
     };
-    let rotation = app.store.rotate_refresh(&tenant, &hash, client.id(), rotate, now).await?;
+    let rotation = deps.store.rotate_refresh(&tenant, &hash, client.id(), rotate, now).await?;
     let refresh = outcome(rotation, &asked.token, successor, &tenant)?;
     Ok(Approved {
         proof: Proof::Refresh(RotationProven(())),

@@ -4,8 +4,8 @@
 use protocol::error::OAuthError;
 use protocol::settings::{Identity, Provider};
 
+use super::Deps;
 use super::ask_provider::Turn;
-use crate::app::App;
 use crate::config::UpstreamRefresh;
 use crate::crypto::Place;
 use crate::edge::Ctx;
@@ -28,14 +28,14 @@ pub(super) struct Standing {
 }
 
 /// Whether the provider is asked when this grant is refreshed (`BOUNCER_STRICT_UPSTREAM_REFRESH`).
-pub(super) fn asks_provider(app: &App, ctx: &Ctx, family: &FamilyRecord) -> bool {
+pub(super) fn asks_provider(deps: &Deps, ctx: &Ctx, family: &FamilyRecord) -> bool {
     let can = ctx.settings.provider != Provider::Local && family.upstream_refresh.is_some();
-    can && app.config.upstream_refresh != UpstreamRefresh::Never
+    can && deps.upstream_refresh != UpstreamRefresh::Never
 }
 
 /// Whether a grant without a refresh token of the provider could not be refreshed even once.
-pub(super) fn refreshes_in_vain(app: &App, ctx: &Ctx, has_upstream_refresh: bool) -> bool {
-    app.config.upstream_refresh == UpstreamRefresh::Always
+pub(super) fn refreshes_in_vain(deps: &Deps, ctx: &Ctx, has_upstream_refresh: bool) -> bool {
+    deps.upstream_refresh == UpstreamRefresh::Always
         && ctx.settings.provider != Provider::Local
         && !has_upstream_refresh
 }
@@ -43,7 +43,7 @@ pub(super) fn refreshes_in_vain(app: &App, ctx: &Ctx, has_upstream_refresh: bool
 /// Judges. `first_use` is false for a repeated rotation, whose first use has settled it; `turn` is there if the
 /// provider is to be asked.
 pub(super) async fn judge(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     family: &FamilyRecord,
     first_use: bool,
@@ -51,19 +51,19 @@ pub(super) async fn judge(
 ) -> Result<Standing, Failure> {
     let mut notes = None;
     let standing = match (&ctx.settings.provider, turn) {
-        (Provider::Local, _) => local(app, ctx, family).await?,
+        (Provider::Local, _) => local(deps, ctx, family).await?,
         (Provider::Oidc { .. } | Provider::Named { .. }, Some(turn)) => {
             let at = Registration::of(&ctx.settings, &family.scopes)
                 .map_err(|error| Failure::unavailable("upstream_misconfigured", error))?
                 .ok_or_else(|| {
                     Failure::unavailable("provider_changed", "the tenant has no provider any more")
                 })?;
-            upstream(app, ctx, family, at, turn, &mut notes).await?
+            upstream(deps, ctx, family, at, turn, &mut notes).await?
         }
         (Provider::Oidc { .. } | Provider::Named { .. }, None) => {
-            if first_use && refreshes_in_vain(app, ctx, family.upstream_refresh.is_some()) {
+            if first_use && refreshes_in_vain(deps, ctx, family.upstream_refresh.is_some()) {
                 // Granted before BOUNCER_STRICT_UPSTREAM_REFRESH was set: without anything to ask with, it means no.
-                end(app, ctx, family, RevokeReason::UpstreamRefused).await?;
+                end(deps, ctx, family, RevokeReason::UpstreamRefused).await?;
                 return Err(refused("upstream_refresh_missing"));
             }
             Standing { identity: family.identity.clone(), update: FamilyUpdate::default() }
@@ -79,7 +79,7 @@ pub(super) async fn judge(
         // The settings are wrong, not the user.
         Err(error) if error.is_of_settings() => Err(Failure::unavailable("rule_mandatory", error)),
         Err(error) => {
-            end(app, ctx, family, RevokeReason::UserRefused).await?;
+            end(deps, ctx, family, RevokeReason::UserRefused).await?;
             Err(refused("user_refused").detail(rules::refused(error, &standing.identity, notes.as_ref())))
         }
     }
@@ -89,14 +89,14 @@ fn refused(reason: &'static str) -> Failure {
     Failure::oauth(OAuthError::InvalidGrant, reason)
 }
 
-async fn end(app: &App, ctx: &Ctx, family: &FamilyRecord, reason: RevokeReason) -> Result<(), Failure> {
-    app.store.revoke_family(&ctx.tenant(), &family.id, reason, app.clock.now()).await?;
+async fn end(deps: &Deps, ctx: &Ctx, family: &FamilyRecord, reason: RevokeReason) -> Result<(), Failure> {
+    deps.store.revoke_family(&ctx.tenant(), &family.id, reason, deps.clock.now()).await?;
     Ok(())
 }
 
 /// The users file has the last word: removed, disabled or moved to other tenants means out.
-async fn local(app: &App, ctx: &Ctx, family: &FamilyRecord) -> Result<Standing, Failure> {
-    match app.users.still_allowed(&family.identity.sub, &ctx.base) {
+async fn local(deps: &Deps, ctx: &Ctx, family: &FamilyRecord) -> Result<Standing, Failure> {
+    match deps.users.still_allowed(&family.identity.sub, &ctx.base) {
         Ok(identity) => {
             let changed = identity != family.identity;
             let update =
@@ -105,7 +105,7 @@ async fn local(app: &App, ctx: &Ctx, family: &FamilyRecord) -> Result<Standing, 
         }
         Err(error @ NoLongerAllowed::Unavailable(_)) => Err(Failure::unavailable("users_file", error)),
         Err(error @ NoLongerAllowed::Refused(_)) => {
-            end(app, ctx, family, RevokeReason::UserRefused).await?;
+            end(deps, ctx, family, RevokeReason::UserRefused).await?;
             Err(refused("user_gone").detail(error))
         }
     }
@@ -113,7 +113,7 @@ async fn local(app: &App, ctx: &Ctx, family: &FamilyRecord) -> Result<Standing, 
 
 /// Asks the provider. Its no ends the grant.
 async fn upstream(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     family: &FamilyRecord,
     at: Registration,
@@ -124,12 +124,12 @@ async fn upstream(
     let Some(sealed) = &family.upstream_refresh else {
         return Err(Failure::unavailable("upstream_refresh_gone", "the grant has lost its provider token"));
     };
-    let token = app
+    let token = deps
         .sealer
         .open_text(&place, sealed)
         .map_err(|error| Failure::unavailable("upstream_refresh_unseal", error))?;
-    let answer = match turn.ask(app, at.clone(), token).await? {
-        Ok(refreshed) => app.upstream.confirm(&at, &refreshed, &family.identity.sub).await,
+    let answer = match turn.ask(deps, at.clone(), token).await? {
+        Ok(refreshed) => deps.upstream.confirm(&at, &refreshed, &family.identity.sub).await,
         Err(error) => Err(error),
     };
     match answer {
@@ -139,15 +139,15 @@ async fn upstream(
                 identity
             });
             let identity = seen.clone().unwrap_or_else(|| family.identity.clone());
-            let confirmed = Some(app.clock.now());
+            let confirmed = Some(deps.clock.now());
             let update = FamilyUpdate { identity: seen, confirmed, ..FamilyUpdate::default() };
             Ok(Standing { identity, update })
         }
         Err(error @ UpstreamError::GrantRefused(_)) => {
-            end(app, ctx, family, RevokeReason::UpstreamRefused).await?;
+            end(deps, ctx, family, RevokeReason::UpstreamRefused).await?;
             Err(refused("upstream_refused").detail(error))
         }
-        Err(error @ UpstreamError::Unavailable(_)) => bridged(app, ctx, family, &error),
+        Err(error @ UpstreamError::Unavailable(_)) => bridged(deps, ctx, family, &error),
         // Our settings are wrong, or the answer cannot be believed: nothing is issued, nothing is lost.
         Err(error @ (UpstreamError::Misconfigured(_) | UpstreamError::Unverifiable(_))) => {
             Err(Failure::unavailable(upstream_error(&error).1, error))
@@ -156,9 +156,14 @@ async fn upstream(
 }
 
 /// The provider does not answer: its last word counts for a while, unless it is asked for each time.
-fn bridged(app: &App, ctx: &Ctx, family: &FamilyRecord, error: &UpstreamError) -> Result<Standing, Failure> {
-    let age = app.clock.now().since(family.last_confirmed());
-    if app.config.upstream_refresh != UpstreamRefresh::Auto || age >= CONFIRMED_SECS {
+fn bridged(
+    deps: &Deps,
+    ctx: &Ctx,
+    family: &FamilyRecord,
+    error: &UpstreamError,
+) -> Result<Standing, Failure> {
+    let age = deps.clock.now().since(family.last_confirmed());
+    if deps.upstream_refresh != UpstreamRefresh::Auto || age >= CONFIRMED_SECS {
         let text = format!("{error}; the provider last confirmed this user {age} seconds ago");
         return Err(Failure::unavailable("upstream_unavailable", text));
     }

@@ -3,24 +3,32 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
 use protocol::error::OAuthError;
 use protocol::resource::bearer::{self, Credentials};
 use serde_json::Value;
 
-use crate::access;
-use crate::app::App;
+use crate::access::AccessTokens;
 use crate::edge::Ctx;
 use crate::wire::Failure;
 
+/// What it takes.
+pub struct Deps {
+    /// The tokens that are shown.
+    pub tokens: AccessTokens,
+}
+
+/// `/oauth/userinfo`.
+pub fn routes(deps: Deps) -> Router {
+    Router::new().route("/oauth/userinfo", get(userinfo).post(userinfo)).with_state(Arc::new(deps))
+}
+
 /// `GET` and `POST /oauth/userinfo`, with the access token in the `Authorization` header.
-pub async fn userinfo(
-    State(app): State<Arc<App>>,
-    ctx: Ctx,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
+async fn userinfo(State(deps): State<Arc<Deps>>, ctx: Ctx, headers: HeaderMap) -> Result<Response, Failure> {
     let values: Vec<Vec<u8>> =
         headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes().to_vec()).collect();
     let credentials = bearer::parse(&values).map_err(|error| {
@@ -32,7 +40,7 @@ pub async fn userinfo(
         // RFC 6750 §3.1: who sent nothing is told no error.
         return Err(Failure::oauth(OAuthError::InvalidToken, "no_bearer_token").challenge("Bearer"));
     };
-    let live = access::live(&app, &ctx, token.expose()).await?.ok_or_else(|| {
+    let live = deps.tokens.live(&ctx, token.expose()).await?.ok_or_else(|| {
         Failure::oauth(OAuthError::InvalidToken, "token_not_in_force")
             .challenge("Bearer error=\"invalid_token\"")
     })?;

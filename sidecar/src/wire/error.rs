@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use protocol::error::OAuthError;
 use protocol::limits::TooLong;
 
+use crate::budget::Exhausted;
 use crate::entropy::EntropyError;
 use crate::pages as page;
 use crate::store::StoreError;
@@ -188,6 +189,12 @@ impl From<TooLong> for Failure {
 impl From<EntropyError> for Failure {
     fn from(error: EntropyError) -> Self {
         Self::unavailable("entropy", error)
+    }
+}
+
+impl From<Exhausted> for Failure {
+    fn from(exhausted: Exhausted) -> Self {
+        Self::new(Kind::TooMany { retry_after: exhausted.wait_secs }, "rate_limited").detail(exhausted)
     }
 }
 

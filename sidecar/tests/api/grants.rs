@@ -217,17 +217,17 @@ async fn the_plugin_is_told_of_revoked_grants() {
     assert_eq!(read(), RevocationList::default(), "there from the start");
     let granted = granted(&world, &site).await;
     post(&world, &site, Endpoint::Revoke, &granted.client, &granted.refresh).await;
-    sidecar::sweep::tell_revocations(&world.app).await;
+    world.tell_revocations().await;
     let claims = granted.access.split('.').nth(1).unwrap();
     let claims: Value = serde_json::from_slice(&protocol::encoding::b64url_decode(claims).unwrap()).unwrap();
     let grant = &claims["jti"].as_str().unwrap()[..22];
     assert_eq!(read().to_text(), RevocationList::new(protocol::time::UnixTime::new(0), [grant]).to_text());
     // For as long as a token of it may live.
     world.advance(3_600 + 60);
-    sidecar::sweep::tell_revocations(&world.app).await;
+    world.tell_revocations().await;
     assert!(read() != RevocationList::default());
     world.advance(61);
-    sidecar::sweep::tell_revocations(&world.app).await;
+    world.tell_revocations().await;
     assert_eq!(read(), RevocationList::default());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 }
@@ -263,7 +263,7 @@ async fn a_shorter_life_of_tokens_forgets_no_revocation() {
     for (passed, expected) in [(0, true), (600 + 200, true), (7_200, true), (7_320, false)] {
         short.clock.set(START.plus(passed));
         sidecar::sweep::tick(&short.app.store, &short.app.keys, 90 * 86_400, short.clock.now()).await;
-        sidecar::sweep::tell_revocations(&short.app).await;
+        short.tell_revocations().await;
         for grant in [&one, &two] {
             assert_eq!(listed().contains(&grant_of(&grant.access)), expected, "after {passed} s");
         }
@@ -279,7 +279,7 @@ async fn a_list_that_somebody_removed_or_changed_is_written_again() {
     let site = Site::local("https://mcp.example.com/wiki");
     let granted = granted(&world, &site).await;
     post(&world, &site, Endpoint::Revoke, &granted.client, &granted.refresh).await;
-    sidecar::sweep::tell_revocations(&world.app).await;
+    world.tell_revocations().await;
     let whole = std::fs::read(&path).unwrap();
     assert!(String::from_utf8(whole.clone()).unwrap().contains(&grant_of(&granted.access)));
     let log = crate::logs::Captured::start();
@@ -378,7 +378,7 @@ async fn one_user_pushes_no_other_tenants_revocations_out() {
         (&refused.json()["error"], refused.header("retry-after")),
         (&json!("temporarily_unavailable"), "600")
     );
-    sidecar::sweep::tell_revocations(&world.app).await;
+    world.tell_revocations().await;
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.contains(&grant_of(&theirs.access)));
     assert!(

@@ -28,9 +28,9 @@ use sidecar::app::{self, App};
 use sidecar::clock::{Clock as _, ManualClock};
 use sidecar::config::Config;
 use sidecar::entropy::SeededEntropy;
-use sidecar::serve;
 use sidecar::store::Store;
 use sidecar::store::memory::MemoryStore;
+use sidecar::{serve, sweep};
 use tempfile::NamedTempFile;
 use tower::ServiceExt as _;
 
@@ -103,7 +103,7 @@ impl World {
         let app =
             serve::build(config, store, Arc::<ManualClock>::clone(&clock), Arc::new(SeededEntropy::new(7)))
                 .unwrap();
-        Self { router: app::router(Arc::clone(&app)), app, clock, keys, users }
+        Self { router: app::router(&app), app, clock, keys, users }
     }
 
     /// Changes alice's entry in the users file.
@@ -111,6 +111,12 @@ impl World {
         let mut users = users_json();
         change(&mut users["users"][0]);
         std::fs::write(self.users.path(), users.to_string()).unwrap();
+    }
+
+    /// The revocation list as the background work brings it up to date.
+    pub(crate) async fn tell_revocations(&self) {
+        let file = self.app.revocations.as_ref().expect("BOUNCER_REVOCATION_FILE");
+        sweep::tell_revocations(&self.app.store, file, self.clock.now()).await;
     }
 
     pub(crate) fn advance(&self, secs: u64) {

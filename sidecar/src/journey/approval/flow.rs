@@ -7,7 +7,7 @@ use protocol::secret::Secret;
 use protocol::server::redirect::RedirectUri;
 use protocol::settings::Identity;
 
-use crate::app::App;
+use super::Deps;
 use crate::client_name::shown_name;
 use crate::crypto::Place;
 use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
@@ -115,11 +115,16 @@ pub(super) enum Waits {
 }
 
 /// Where the login of the page is. One that has not come so far goes on where it waits.
-pub(super) async fn waits(app: &App, ctx: &Ctx, flow: &FlowId, browser: &Browser) -> Result<Waits, Failure> {
+pub(super) async fn waits(
+    deps: &Deps,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+) -> Result<Waits, Failure> {
     let tenant = ctx.tenant();
-    let now = app.clock.now();
-    let login = app.store.login(&tenant, &flow.hash(), &browser.hash(), now).await?.ok_or_else(unknown)?;
-    let client = app.store.client(&tenant, &login.client_id).await?.ok_or_else(|| {
+    let now = deps.clock.now();
+    let login = deps.store.login(&tenant, &flow.hash(), &browser.hash(), now).await?.ok_or_else(unknown)?;
+    let client = deps.store.client(&tenant, &login.client_id).await?.ok_or_else(|| {
         Failure::oauth(OAuthError::InvalidRequest, "client_unknown").client(&login.client_id)
     })?;
     let (scopes, user) = match &login.step {
@@ -149,17 +154,17 @@ pub(super) async fn waits(app: &App, ctx: &Ctx, flow: &FlowId, browser: &Browser
 
 /// The person said yes.
 pub(super) async fn approve(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     flow: &FlowId,
     browser: &Browser,
     question: Question,
 ) -> Result<Outcome, Failure> {
     match question.login.step.clone() {
-        LoginStep::AwaitConsent { identity } => finish(app, ctx, flow, browser, question, identity).await,
+        LoginStep::AwaitConsent { identity } => finish(deps, ctx, flow, browser, question, identity).await,
         // Who came back from the provider's page without an answer is sent there again.
         LoginStep::AwaitApproval | LoginStep::AwaitCallback { .. } => {
-            to_provider(app, ctx, flow, browser, question).await
+            to_provider(deps, ctx, flow, browser, question).await
         }
         LoginStep::AwaitPassword | LoginStep::AwaitSecondConsent { .. } => Err(unknown()),
     }
@@ -167,16 +172,16 @@ pub(super) async fn approve(
 
 /// The person said no: the login ends, the client learns it.
 pub(super) async fn deny(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     flow: &FlowId,
     browser: &Browser,
     question: Question,
 ) -> Result<Outcome, Failure> {
     let login = question.login;
-    let now = app.clock.now();
+    let now = deps.clock.now();
     let dropped =
-        app.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), login.step.kind(), now).await?;
+        deps.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), login.step.kind(), now).await?;
     if dropped == Advance::Lost {
         return Err(unknown().client(&login.client_id));
     }
@@ -191,7 +196,7 @@ pub(super) async fn deny(
 
 /// A local login ends in a code.
 async fn finish(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     flow: &FlowId,
     browser: &Browser,
@@ -199,8 +204,8 @@ async fn finish(
     identity: Identity,
 ) -> Result<Outcome, Failure> {
     let login = question.login;
-    let now = app.clock.now();
-    let code = new_secret(&*app.entropy, CODE_PREFIX)?;
+    let now = deps.clock.now();
+    let code = new_secret(&*deps.entropy, CODE_PREFIX)?;
     let subject = identity.sub.clone();
     let record = CodeRecord {
         code: hash_secret(code.expose()),
@@ -215,14 +220,14 @@ async fn finish(
         expires: now.plus(CODE_SECS),
         spent: None,
     };
-    let done = app
+    let done = deps
         .store
         .finish_login(&ctx.tenant(), &flow.hash(), &browser.hash(), login.step.kind(), record, None, now)
         .await?;
     if done == Advance::Lost {
         return Err(unknown().client(&login.client_id));
     }
-    ctx.welcome(app);
+    deps.meter.welcome(ctx.asker());
     tracing::info!(
         tenant = ctx.tenant().key(),
         client = login.client_id,
@@ -239,7 +244,7 @@ async fn finish(
 
 /// The approval is recorded, and only now do state, nonce and verifier come into being.
 async fn to_provider(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     flow: &FlowId,
     browser: &Browser,
@@ -249,11 +254,14 @@ async fn to_provider(
     let at = match Registration::of(&ctx.settings, &question.scopes) {
         Ok(Some(at)) => at,
         Ok(None) => return Err(unknown().detail("the tenant has no provider any more")),
-        Err(error) => return provider_failed(app, ctx, flow, browser, &login, &error).await,
+        Err(error) => return provider_failed(deps, ctx, flow, browser, &login, &error).await,
     };
-    let secrets =
-        UpstreamSecrets { nonce: random_text(app)?, verifier: random_text(app)?, approved: question.scopes };
-    let state = UpstreamState::fresh(&*app.entropy, flow)?;
+    let secrets = UpstreamSecrets {
+        nonce: random_text(deps)?,
+        verifier: random_text(deps)?,
+        approved: question.scopes,
+    };
+    let state = UpstreamState::fresh(&*deps.entropy, flow)?;
     let begin = Begin {
         redirect_uri: ctx.base.join("/oauth/callback"),
         scopes: upstream_scopes(ctx),
@@ -267,18 +275,18 @@ async fn to_provider(
         login_hint: login.login_hint.clone(),
         max_age: login.max_age,
     };
-    let url = match app.upstream.authorize_url(&at, &begin).await {
+    let url = match deps.upstream.authorize_url(&at, &begin).await {
         Ok(url) => url,
-        Err(error) => return provider_failed(app, ctx, flow, browser, &login, &error).await,
+        Err(error) => return provider_failed(deps, ctx, flow, browser, &login, &error).await,
     };
-    let sealed = app
+    let sealed = deps
         .sealer
         .seal(&Place::login(&flow.hash()), secrets.to_bytes().expose())
         .map_err(|error| Failure::unavailable("seal", error))?;
     let next = LoginStep::AwaitCallback { upstream_state: state.hash(), secrets: sealed };
-    let fresh = browser.renewed(&*app.entropy)?;
-    let now = app.clock.now();
-    let done = app
+    let fresh = browser.renewed(&*deps.entropy)?;
+    let now = deps.clock.now();
+    let done = deps
         .store
         .advance_login(
             &ctx.tenant(),
@@ -300,15 +308,15 @@ async fn to_provider(
 
 /// The provider cannot even be asked: the client gets a fixed error, the log the reason.
 async fn provider_failed(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     flow: &FlowId,
     browser: &Browser,
     login: &LoginRecord,
     error: &UpstreamError,
 ) -> Result<Outcome, Failure> {
-    let now = app.clock.now();
-    app.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), login.step.kind(), now).await?;
+    let now = deps.clock.now();
+    deps.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), login.step.kind(), now).await?;
     let (code, reason) = handover::upstream_error(error);
     let note = Failure::oauth(code, reason).client(&login.client_id).detail(error).note();
     Ok(Outcome {
@@ -336,7 +344,7 @@ fn upstream_scopes(ctx: &Ctx) -> ScopeSet {
     scopes
 }
 
-fn random_text(app: &App) -> Result<Secret<String>, EntropyError> {
-    let bytes: [u8; 32] = random_bytes(&*app.entropy)?;
+fn random_text(deps: &Deps) -> Result<Secret<String>, EntropyError> {
+    let bytes: [u8; 32] = random_bytes(&*deps.entropy)?;
     Ok(Secret::new(b64url_encode(&bytes)))
 }

@@ -8,9 +8,9 @@ use axum::response::Response;
 use protocol::error::OAuthError;
 use protocol::limits::page as limits;
 
+use super::Deps;
 use super::flow::{self, Question, Waits};
 use super::view;
-use crate::app::App;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::handover::{FlowId, csrf, csrf_matches, no_cookie, unknown, why, wrong_form};
@@ -22,8 +22,8 @@ use crate::wire::{Failure, PageFailure};
 const STEP: &str = "consent";
 
 /// Shows what is asked for.
-pub async fn show(
-    State(app): State<Arc<App>>,
+pub(super) async fn show(
+    State(deps): State<Arc<Deps>>,
     ctx: Ctx,
     headers: HeaderMap,
     query: Result<QueryForm, Failure>,
@@ -32,7 +32,7 @@ pub async fn show(
     limits::ALL.check(&query)?;
     let flow_id = query.get("flow").and_then(FlowId::parse).ok_or_else(unknown)?;
     let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or_else(no_cookie)?;
-    Ok(match flow::waits(&app, &ctx, &flow_id, &browser).await? {
+    Ok(match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(question) => {
             let token = csrf(browser.expose(), &flow_id, STEP, &question.fingerprint());
             question_page(StatusCode::OK, &ctx, &question, &flow_id, &token, None)
@@ -42,8 +42,8 @@ pub async fn show(
 }
 
 /// Takes the answer.
-pub async fn submit(
-    State(app): State<Arc<App>>,
+pub(super) async fn submit(
+    State(deps): State<Arc<Deps>>,
     ctx: Ctx,
     headers: HeaderMap,
     request: Request,
@@ -52,7 +52,7 @@ pub async fn submit(
     limits::ALL.check(&form)?;
     let flow_id = form.get("flow").and_then(FlowId::parse).ok_or_else(unknown)?;
     let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or_else(no_cookie)?;
-    let question = match flow::waits(&app, &ctx, &flow_id, &browser).await? {
+    let question = match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(question) => question,
         Waits::Elsewhere(target) => return Ok(page::see_other(&target)),
     };
@@ -65,8 +65,8 @@ pub async fn submit(
         return Ok(response);
     }
     let outcome = match form.get("decision") {
-        Some("approve") => flow::approve(&app, &ctx, &flow_id, &browser, *question).await?,
-        Some("deny") => flow::deny(&app, &ctx, &flow_id, &browser, *question).await?,
+        Some("approve") => flow::approve(&deps, &ctx, &flow_id, &browser, *question).await?,
+        Some("deny") => flow::deny(&deps, &ctx, &flow_id, &browser, *question).await?,
         _ => return Err(Failure::oauth(OAuthError::InvalidRequest, "decision").into()),
     };
     Ok(answer(&ctx, &browser, &outcome))

@@ -5,5 +5,38 @@
 //! the password and ends in a code; for a provider it comes before the browser is sent there.
 
 mod flow;
-pub mod http;
+mod http;
 mod view;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::budget::Meter;
+use crate::clock::Clock;
+use crate::crypto::Sealer;
+use crate::entropy::Entropy;
+use crate::store::StoreHandle;
+use crate::upstream::Upstream;
+
+/// What the consent page takes.
+pub struct Deps {
+    /// The logins that wait here, their clients, and the codes they end in.
+    pub store: StoreHandle,
+    /// Whether they still wait.
+    pub clock: Arc<dyn Clock>,
+    /// Codes, cookie values, and what goes to the provider.
+    pub entropy: Arc<dyn Entropy>,
+    /// Whoever signed in is no stranger.
+    pub meter: Meter,
+    /// What the way to the provider and back needs, sealed meanwhile.
+    pub sealer: Sealer,
+    /// The provider's address.
+    pub upstream: Arc<dyn Upstream>,
+}
+
+/// `/oauth/consent`.
+pub fn routes(deps: Deps) -> Router {
+    Router::new().route("/oauth/consent", get(http::show).post(http::submit)).with_state(Arc::new(deps))
+}

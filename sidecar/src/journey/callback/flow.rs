@@ -6,7 +6,7 @@ use protocol::limits::callback as limits;
 use protocol::secret::Secret;
 use protocol::settings::{Admitted, Refusal};
 
-use crate::app::App;
+use super::Deps;
 use crate::config::UpstreamRefresh;
 use crate::crypto::Place;
 use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
@@ -87,27 +87,27 @@ impl Answer {
 
 /// Finds the login by state, browser and tenant; asks the provider who it is; judges; issues the code.
 pub(super) async fn arrive(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     browser: &Browser,
     answer: Answer,
 ) -> Result<Outcome, Failure> {
-    let now = app.clock.now();
+    let now = deps.clock.now();
     let state = answer.state.hash();
-    let login = app.store.login_by_upstream_state(&ctx.tenant(), &state, &browser.hash(), now).await?;
+    let login = deps.store.login_by_upstream_state(&ctx.tenant(), &state, &browser.hash(), now).await?;
     let login = login.ok_or_else(unknown)?;
-    let signed_in = match identify(app, ctx, &login, answer).await {
+    let signed_in = match identify(deps, ctx, &login, answer).await {
         Ok(signed_in) => signed_in,
-        Err(ended) => return end(app, ctx, browser, &login, ended).await,
+        Err(ended) => return end(deps, ctx, browser, &login, ended).await,
     };
     let (signed_in, secrets) = signed_in;
     note_odd_claims(ctx, &login, &signed_in.notes);
     match ctx.settings.admit(&signed_in.identity) {
         Ok(admitted) => {
             let refresh = signed_in.refresh_token.as_ref();
-            finish(app, ctx, browser, &login, admitted, refresh, &secrets).await
+            finish(deps, ctx, browser, &login, admitted, refresh, &secrets).await
         }
-        Err(refusal) => end(app, ctx, browser, &login, refused(refusal, &signed_in)).await,
+        Err(refusal) => end(deps, ctx, browser, &login, refused(refusal, &signed_in)).await,
     }
 }
 
@@ -135,7 +135,7 @@ fn note_odd_claims(ctx: &Ctx, login: &LoginRecord, notes: &Notes) {
 
 /// The provider's word on who it is, verified.
 async fn identify(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     login: &LoginRecord,
     answer: Answer,
@@ -144,7 +144,7 @@ async fn identify(
     let LoginStep::AwaitCallback { secrets, .. } = &login.step else {
         return Err(ended(OAuthError::ServerError, "login_step", None));
     };
-    let opened = app.sealer.open(&Place::login(&login.flow), secrets);
+    let opened = deps.sealer.open(&Place::login(&login.flow), secrets);
     let opened = opened.map_err(|error| ended(OAuthError::ServerError, "unseal", Some(error.to_string())))?;
     let secrets =
         UpstreamSecrets::from_bytes(&opened).ok_or_else(|| ended(OAuthError::ServerError, "unseal", None))?;
@@ -169,7 +169,7 @@ async fn identify(
             login: login.prompt.contains("login"),
         },
     };
-    match app.upstream.exchange(&at, &finish).await {
+    match deps.upstream.exchange(&at, &finish).await {
         Ok(signed_in) => Ok((signed_in, secrets)),
         Err(error) => {
             let (code, reason) = handover::upstream_error(&error);
@@ -217,15 +217,15 @@ fn refused(refusal: Refusal, signed_in: &SignedIn) -> Ended {
 }
 
 async fn end(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     browser: &Browser,
     login: &LoginRecord,
     ended: Ended,
 ) -> Result<Outcome, Failure> {
-    let now = app.clock.now();
+    let now = deps.clock.now();
     let step = LoginStepKind::AwaitCallback;
-    let dropped = app.store.drop_login(&ctx.tenant(), &login.flow, &browser.hash(), step, now).await?;
+    let dropped = deps.store.drop_login(&ctx.tenant(), &login.flow, &browser.hash(), step, now).await?;
     if dropped == Advance::Lost {
         return Err(unknown().client(&login.client_id));
     }
@@ -238,7 +238,7 @@ async fn end(
 }
 
 async fn finish(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     browser: &Browser,
     login: &LoginRecord,
@@ -246,18 +246,18 @@ async fn finish(
     refresh_token: Option<&Secret<String>>,
     secrets: &UpstreamSecrets,
 ) -> Result<Outcome, Failure> {
-    let now = app.clock.now();
-    let code = new_secret(&*app.entropy, CODE_PREFIX)?;
+    let now = deps.clock.now();
+    let code = new_secret(&*deps.entropy, CODE_PREFIX)?;
     let hash = hash_secret(code.expose());
     let upstream_refresh = match refresh_token {
         Some(token) => Some(
-            app.sealer
+            deps.sealer
                 .seal_text(&Place::code(&hash), token)
                 .map_err(|error| Failure::unavailable("seal", error))?,
         ),
         None => None,
     };
-    if upstream_refresh.is_none() && app.config.upstream_refresh == UpstreamRefresh::Always {
+    if upstream_refresh.is_none() && deps.upstream_refresh == UpstreamRefresh::Always {
         tracing::warn!(
             reason = "upstream_refresh_missing",
             tenant = ctx.tenant().key(),
@@ -286,11 +286,11 @@ async fn finish(
     };
     let step = LoginStepKind::AwaitCallback;
     let done =
-        app.store.finish_login(&ctx.tenant(), &login.flow, &browser.hash(), step, record, None, now).await?;
+        deps.store.finish_login(&ctx.tenant(), &login.flow, &browser.hash(), step, record, None, now).await?;
     if done == Advance::Lost {
         return Err(unknown().client(&login.client_id));
     }
-    ctx.welcome(app);
+    deps.meter.welcome(ctx.asker());
     tracing::info!(
         tenant = ctx.tenant().key(),
         client = login.client_id,

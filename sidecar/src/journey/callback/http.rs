@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 
+use super::Deps;
 use super::flow::{self, Answer};
-use crate::app::App;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::handover::no_cookie;
@@ -18,15 +18,15 @@ use crate::wire::{Failure, PageFailure};
 /// Takes the browser from the provider to the client. A page rather than a redirect: the provider's own
 /// `form-action` policy may reach over its redirect to us, and would then stop one from us. Who was not let in reads
 /// why before going back.
-pub async fn arrive(
-    State(app): State<Arc<App>>,
+pub(super) async fn arrive(
+    State(deps): State<Arc<Deps>>,
     ctx: Ctx,
     headers: HeaderMap,
     query: Result<QueryForm, Failure>,
 ) -> Result<Response, PageFailure> {
     let answer = Answer::parse(&query?.0)?;
     let browser = Browser::read(&headers, &ctx.base, answer.tag()).ok_or_else(no_cookie)?;
-    let outcome = flow::arrive(&app, &ctx, &browser, answer).await?;
+    let outcome = flow::arrive(&deps, &ctx, &browser, answer).await?;
     let mut response = match &outcome.refused {
         None => page::onward(&outcome.target, "Signed in", "You are being taken back to the application."),
         Some(refused) => page::ended(&page::Ended {

@@ -4,4 +4,40 @@
 //! further, once.
 
 mod flow;
-pub mod http;
+mod http;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::budget::Meter;
+use crate::clock::Clock;
+use crate::config::UpstreamRefresh;
+use crate::crypto::Sealer;
+use crate::entropy::Entropy;
+use crate::store::StoreHandle;
+use crate::upstream::Upstream;
+
+/// What the provider's response takes.
+pub struct Deps {
+    /// The logins that wait for it, and the codes they end in.
+    pub store: StoreHandle,
+    /// Whether they still wait.
+    pub clock: Arc<dyn Clock>,
+    /// Codes.
+    pub entropy: Arc<dyn Entropy>,
+    /// Whoever signed in is no stranger.
+    pub meter: Meter,
+    /// Opens what the login kept for the way back, and seals the provider's refresh token.
+    pub sealer: Sealer,
+    /// The provider's token endpoint.
+    pub upstream: Arc<dyn Upstream>,
+    /// Whether a grant without a refresh token of the provider can be refreshed.
+    pub upstream_refresh: UpstreamRefresh,
+}
+
+/// `/oauth/callback`.
+pub fn routes(deps: Deps) -> Router {
+    Router::new().route("/oauth/callback", get(http::arrive)).with_state(Arc::new(deps))
+}

@@ -5,8 +5,8 @@ use protocol::error::OAuthError;
 use protocol::secret::Secret;
 use protocol::settings::Provider;
 
+use super::Deps;
 use super::known::KnownBrowser;
-use crate::app::App;
 use crate::client_name::shown_name;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
@@ -62,17 +62,22 @@ impl Waiting {
 }
 
 /// Where the login of the page is. One that is past this page goes on where it waits.
-pub(super) async fn waits(app: &App, ctx: &Ctx, flow: &FlowId, browser: &Browser) -> Result<Waits, Failure> {
+pub(super) async fn waits(
+    deps: &Deps,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+) -> Result<Waits, Failure> {
     let tenant = ctx.tenant();
-    let now = app.clock.now();
-    let login = app.store.login(&tenant, &flow.hash(), &browser.hash(), now).await?.ok_or_else(unknown)?;
+    let now = deps.clock.now();
+    let login = deps.store.login(&tenant, &flow.hash(), &browser.hash(), now).await?.ok_or_else(unknown)?;
     if login.step.kind() != LoginStepKind::AwaitPassword {
         return Ok(Waits::Elsewhere(page_address(&ctx.base, login.step.kind(), flow)));
     }
     if ctx.settings.provider != Provider::Local {
         return Err(unknown().detail("this tenant has no local users"));
     }
-    let client = app.store.client(&tenant, &login.client_id).await?.ok_or_else(|| {
+    let client = deps.store.client(&tenant, &login.client_id).await?.ok_or_else(|| {
         Failure::oauth(OAuthError::InvalidRequest, "client_unknown").client(&login.client_id)
     })?;
     Ok(Waits::Here(Box::new(Waiting { client_name: shown_name(&client), login })))
@@ -80,7 +85,7 @@ pub(super) async fn waits(app: &App, ctx: &Ctx, flow: &FlowId, browser: &Browser
 
 /// Tries a name and a password.
 pub(super) async fn attempt(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     flow: &FlowId,
     browser: &Browser,
@@ -88,12 +93,12 @@ pub(super) async fn attempt(
     typed: &Typed<'_>,
     known: KnownBrowser,
 ) -> Result<Tried, Failure> {
-    let now = app.clock.now();
+    let now = deps.clock.now();
     let login = &waiting.login;
     let device = known.device(&ctx.tenant(), typed.name);
     let asker = Asker { address: ctx.client_address, browser: browser.hash(), device };
-    let attempt = Attempt { ctx, login, user: shown(app, typed.name), known: device.is_some() };
-    let identity = match app.users.verify(typed.name, &typed.password, &ctx.base, &asker, now).await {
+    let attempt = Attempt { ctx, login, user: shown(deps, typed.name), known: device.is_some() };
+    let identity = match deps.users.verify(typed.name, &typed.password, &ctx.base, &asker, now).await {
         Ok(user) => user.into_identity(),
         Err(refused) => return attempt.refuse(&refused),
     };
@@ -102,19 +107,19 @@ pub(super) async fn attempt(
         Ok(admitted) => admitted,
         Err(refusal) => {
             let step = LoginStepKind::AwaitPassword;
-            app.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), step, now).await?;
+            deps.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), step, now).await?;
             attempt.log("not_admitted", &rules::refused(refusal, &identity, None), None);
             let target = handover::error(login, &ctx.base, OAuthError::AccessDenied);
             let account = handover::account_name(&identity).to_owned();
             return Ok(Tried::Refused { target, account, why: handover::why_not_admitted(refusal) });
         }
     };
-    let fresh = browser.renewed(&*app.entropy)?;
-    let known = known.remember(&ctx.tenant(), typed.name, &*app.entropy, now)?;
+    let fresh = browser.renewed(&*deps.entropy)?;
+    let known = known.remember(&ctx.tenant(), typed.name, &*deps.entropy, now)?;
     let identity = admitted.into_identity();
     let next = LoginStep::AwaitConsent { identity };
     let step = LoginStepKind::AwaitPassword;
-    let moved = app
+    let moved = deps
         .store
         .advance_login(&ctx.tenant(), &flow.hash(), &browser.hash(), step, next, Some(&fresh.hash()), now)
         .await?;
@@ -140,11 +145,11 @@ pub(super) async fn attempt(
 /// How a name that was typed is logged: as it is if the users file has it, else as a keyed digest. People type
 /// their password into the wrong field, so nothing of an unknown name may be in a log, not even its first letters or a
 /// hash that can be guessed at; the digest still shows which lines are about the same name.
-fn shown(app: &App, name: &str) -> String {
-    if app.users.knows(name) {
+fn shown(deps: &Deps, name: &str) -> String {
+    if deps.users.knows(name) {
         return name.to_owned();
     }
-    let tag = app.sealer.tag("mcpbouncer unknown user v1", name.as_bytes());
+    let tag = deps.sealer.tag("mcpbouncer unknown user v1", name.as_bytes());
     let short = tag.first_chunk::<6>().copied().unwrap_or_default();
     ["unknown:", &b64url_encode(&short)].concat()
 }

@@ -8,10 +8,10 @@ use axum::response::Response;
 use protocol::limits::page as limits;
 use protocol::secret::Secret;
 
+use super::Deps;
 use super::flow::{self, Tried, Typed, Waits};
 use super::known::KnownBrowser;
 use super::view;
-use crate::app::App;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::handover::{FlowId, csrf, csrf_matches, no_cookie, unknown, wrong_form};
@@ -23,8 +23,8 @@ use crate::wire::{Failure, PageFailure};
 const STEP: &str = "login";
 
 /// Shows the form.
-pub async fn show(
-    State(app): State<Arc<App>>,
+pub(super) async fn show(
+    State(deps): State<Arc<Deps>>,
     ctx: Ctx,
     headers: HeaderMap,
     query: Result<QueryForm, Failure>,
@@ -33,15 +33,15 @@ pub async fn show(
     limits::ALL.check(&query)?;
     let flow_id = query.get("flow").and_then(FlowId::parse).ok_or_else(unknown)?;
     let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or_else(no_cookie)?;
-    Ok(match flow::waits(&app, &ctx, &flow_id, &browser).await? {
+    Ok(match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(waiting) => form_page(StatusCode::OK, &ctx, &waiting, &flow_id, &browser, None),
         Waits::Elsewhere(target) => page::see_other(&target),
     })
 }
 
 /// Takes name and password.
-pub async fn submit(
-    State(app): State<Arc<App>>,
+pub(super) async fn submit(
+    State(deps): State<Arc<Deps>>,
     ctx: Ctx,
     headers: HeaderMap,
     request: Request,
@@ -50,7 +50,7 @@ pub async fn submit(
     limits::ALL.check(&form)?;
     let flow_id = form.get("flow").and_then(FlowId::parse).ok_or_else(unknown)?;
     let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or_else(no_cookie)?;
-    let waiting = match flow::waits(&app, &ctx, &flow_id, &browser).await? {
+    let waiting = match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(waiting) => waiting,
         Waits::Elsewhere(target) => return Ok(page::see_other(&target)),
     };
@@ -64,14 +64,14 @@ pub async fn submit(
         name: form.get("username").unwrap_or_default(),
         password: Secret::new(form.get("password").unwrap_or_default().to_owned()),
     };
-    let known = KnownBrowser::read(&headers, &ctx.base, &app.sealer, app.clock.now());
-    let tried = flow::attempt(&app, &ctx, &flow_id, &browser, &waiting, &typed, known).await?;
+    let known = KnownBrowser::read(&headers, &ctx.base, &deps.sealer, deps.clock.now());
+    let tried = flow::attempt(&deps, &ctx, &flow_id, &browser, &waiting, &typed, known).await?;
     Ok(match tried {
         Tried::Right { target, browser, secs, known } => {
             let mut response = page::see_other(&target);
             response.headers_mut().append(header::SET_COOKIE, browser.set_cookie(&ctx.base, secs));
             // Without it the browser is one that nobody knows: no reason to refuse who has signed in.
-            if let Ok(known) = known.set_cookie(&app.sealer, &ctx.base) {
+            if let Ok(known) = known.set_cookie(&deps.sealer, &ctx.base) {
                 response.headers_mut().append(header::SET_COOKIE, known);
             }
             response

@@ -5,9 +5,9 @@ use protocol::server::authorize::{Asker, AskerError, AuthorizeRequest};
 use protocol::server::redirect::{RedirectError, RedirectUri, ValidatedRedirect};
 use protocol::settings::Provider;
 
-use crate::app::App;
+use super::Deps;
 use crate::budget::Resource;
-use crate::clients::{Purpose, find, redirect_rules};
+use crate::clients::Purpose;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::handover::{FlowId, LOGIN_SECS, page_address};
@@ -35,13 +35,13 @@ impl Begun {
 }
 
 /// Judges the request and begins a login.
-pub(super) async fn begin(app: &App, ctx: &Ctx, sent: &ApartForm) -> Result<Begun, Failure> {
+pub(super) async fn begin(deps: &Deps, ctx: &Ctx, sent: &ApartForm) -> Result<Begun, Failure> {
     demand_rule(ctx)?;
     let ApartForm { form, repeated } = sent;
     let asker = Asker::read(form, repeated).map_err(unknown_asker)?;
-    let redirect = validate(app, ctx, &asker).await?;
+    let redirect = validate(deps, ctx, &asker).await?;
     match AuthorizeRequest::read(form, repeated, &ctx.base) {
-        Ok(request) => record(app, ctx, asker, &redirect, request).await,
+        Ok(request) => record(deps, ctx, asker, &redirect, request).await,
         Err(error) => {
             let state = asker.state.as_deref();
             let target = redirect.error(&ctx.base, error.code(), &error.to_string(), state);
@@ -75,13 +75,13 @@ fn demand_rule(ctx: &Ctx) -> Result<(), Failure> {
 
 /// The client, if it registered at this tenant, and the redirect URI, if it is the client's own. Until both
 /// hold, nothing is sent by redirect (RFC 6749 §4.1.2.1).
-async fn validate(app: &App, ctx: &Ctx, asker: &Asker) -> Result<ValidatedRedirect, Failure> {
-    let client = find(app, ctx, &asker.client_id, Purpose::Login).await?.ok_or_else(|| {
+async fn validate(deps: &Deps, ctx: &Ctx, asker: &Asker) -> Result<ValidatedRedirect, Failure> {
+    let client = deps.clients.find(ctx, &asker.client_id, Purpose::Login).await?.ok_or_else(|| {
         Failure::oauth(OAuthError::InvalidRequest, "client_unknown")
             .client(printable(&asker.client_id))
             .describe("This server does not know the application. Remove the connection in the application and add it again, so that it registers anew.")
     })?;
-    let (rules, registered) = (redirect_rules(app, ctx), client.metadata.redirect_uris());
+    let (rules, registered) = (deps.clients.redirect_rules(ctx), client.metadata.redirect_uris());
     let wanted = asker.redirect_uri.as_deref();
     ValidatedRedirect::choose(registered, wanted, &rules)
         .map_err(|error| wrong_redirect(wanted, registered, &error).client(&client.record.client_id))
@@ -131,15 +131,15 @@ fn wrong_redirect(asked: Option<&str>, registered: &[RedirectUri], error: &Redir
 
 /// Stores the login, bound to a cookie of its own, so that logins in other tabs go on.
 async fn record(
-    app: &App,
+    deps: &Deps,
     ctx: &Ctx,
     asker: Asker,
     redirect: &ValidatedRedirect,
     request: AuthorizeRequest,
 ) -> Result<Begun, Failure> {
-    let now = app.clock.now();
-    let flow = FlowId::fresh(&*app.entropy)?;
-    let browser = Browser::fresh(&*app.entropy, flow.tag())?;
+    let now = deps.clock.now();
+    let flow = FlowId::fresh(&*deps.entropy)?;
+    let browser = Browser::fresh(&*deps.entropy, flow.tag())?;
     let step = match ctx.settings.provider {
         Provider::Local => LoginStep::AwaitPassword,
         Provider::Oidc { .. } | Provider::Named { .. } => LoginStep::AwaitApproval,
@@ -163,8 +163,8 @@ async fn record(
         expires: now.plus(LOGIN_SECS),
         step,
     };
-    ctx.charge(app, Resource::Login)?;
-    match app.store.begin_login(login, now).await? {
+    deps.meter.charge(Resource::Login, ctx.asker())?;
+    match deps.store.begin_login(login, now).await? {
         Begin::Done => Ok(Begun::Login { target, browser }),
         Begin::NoSuchClient => {
             Err(Failure::oauth(OAuthError::InvalidRequest, "client_unknown").client(asker.client_id))

@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 
+use super::Deps;
 use super::flow::{self, Begun};
-use crate::app::App;
 use crate::edge::Ctx;
 use crate::journey::browser as cookie;
 use crate::journey::handover::LOGIN_SECS;
@@ -16,13 +16,13 @@ use crate::wire::form::ApartForm;
 use crate::wire::{Failure, PageFailure};
 
 /// By GET, or by POST (RFC 6749 §3.1).
-pub async fn begin(
-    State(app): State<Arc<App>>,
+pub(super) async fn begin(
+    State(deps): State<Arc<Deps>>,
     ctx: Ctx,
     headers: HeaderMap,
     form: Result<ApartForm, Failure>,
 ) -> Result<Response, PageFailure> {
-    let begun = flow::begin(&app, &ctx, &form?).await?;
+    let begun = flow::begin(&deps, &ctx, &form?).await?;
     let mut response = page::see_other(begun.target());
     match begun {
         Begun::Login { browser, .. } => {

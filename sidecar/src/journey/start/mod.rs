@@ -6,4 +6,34 @@
 //! browser, and the browser goes to the login page or the approval page.
 
 mod flow;
-pub mod http;
+mod http;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::budget::Meter;
+use crate::clients::Clients;
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::store::StoreHandle;
+
+/// What beginning a login takes.
+pub struct Deps {
+    /// Where the login is stored.
+    pub store: StoreHandle,
+    /// When it begins.
+    pub clock: Arc<dyn Clock>,
+    /// Its ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// A stored login is charged.
+    pub meter: Meter,
+    /// Who asks.
+    pub clients: Arc<Clients>,
+}
+
+/// `/oauth/authorize`.
+pub fn routes(deps: Deps) -> Router {
+    Router::new().route("/oauth/authorize", get(http::begin).post(http::begin)).with_state(Arc::new(deps))
+}

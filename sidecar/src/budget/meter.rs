@@ -1,0 +1,45 @@
+//! Budgets with the time: what the concepts charge.
+
+use std::sync::Arc;
+
+use super::{Asker, Budgets, Exhausted, Extra, Resource};
+use crate::clock::Clock;
+
+/// Charges whoever asks for what a request causes, now.
+#[derive(Clone)]
+pub struct Meter {
+    budgets: Arc<Budgets>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Meter {
+    /// These budgets, by this clock.
+    pub const fn new(budgets: Arc<Budgets>, clock: Arc<dyn Clock>) -> Self {
+        Self { budgets, clock }
+    }
+
+    /// [`Budgets::charge`].
+    pub fn charge(&self, resource: Resource, asker: Asker<'_>) -> Result<(), Exhausted> {
+        self.budgets.charge(resource, asker, self.clock.now())
+    }
+
+    /// [`Budgets::charge_with`].
+    pub fn charge_with(
+        &self,
+        resource: Resource,
+        asker: Asker<'_>,
+        extra: &[Extra<'_>],
+    ) -> Result<(), Exhausted> {
+        self.budgets.charge_with(resource, asker, extra, self.clock.now())
+    }
+
+    /// [`Budgets::charge_only`].
+    pub fn charge_only(&self, resource: Resource, limits: &[Extra<'_>]) -> Result<(), Exhausted> {
+        self.budgets.charge_only(resource, limits, self.clock.now())
+    }
+
+    /// [`Budgets::welcome`].
+    pub fn welcome(&self, asker: Asker<'_>) {
+        self.budgets.welcome(asker, self.clock.now());
+    }
+}
