@@ -32,7 +32,7 @@ fn a_real_client_goes_to_the_provider_and_its_token_is_accepted() {
         })
         .await;
         let mcp = format!("{}/mcp", stack.at("localhost"));
-        stack.ready(&[mcp.clone()]).await;
+        stack.ready(std::slice::from_ref(&mcp)).await;
         for kind in [Kind::ClientV2, Kind::Python] {
             let mut client = Client::start(kind, &mcp, &stack.http);
             client.connect(Person::user(ALICE)).await;
