@@ -117,19 +117,19 @@ pub fn build(
         .map_err(|error| start("BOUNCER_CLIENTS_FILE", error))?;
     let providers = Providers::open(config.providers_file.as_deref())
         .map_err(|error| start("BOUNCER_PROVIDERS_FILE", error))?;
-    let register = Rate { count: config.register_rate_limit, window_secs: config.register_rate_window_secs };
-    let seed = random_bytes(&*entropy).map_err(|error| start("randomness", error))?;
-    let budgets = Arc::new(Budgets::new(seed, register));
-    let handle = StoreHandle::new(Arc::clone(&store));
-    let meter = Meter::new(Arc::clone(&budgets), Arc::clone(&clock));
-    let clients =
-        Clients::new(&config, clients_file, &authorities, (handle.clone(), Arc::clone(&clock), meter))
-            .map_err(|error| start("the HTTP client", error))?;
     let revocations = config.revocation_file.as_deref().map(RevocationFile::new).map(Arc::new);
     if let Some(file) = &revocations {
         // There from the start: without it the plugin lets nobody in.
         file.update(&*store, clock.now()).map_err(|error| start("BOUNCER_REVOCATION_FILE", error))?;
     }
+    let register = Rate { count: config.register_rate_limit, window_secs: config.register_rate_window_secs };
+    let seed = random_bytes(&*entropy).map_err(|error| start("randomness", error))?;
+    let budgets = Arc::new(Budgets::new(seed, register));
+    let handle = StoreHandle::new(store);
+    let meter = Meter::new(Arc::clone(&budgets), Arc::clone(&clock));
+    let clients =
+        Clients::new(&config, clients_file, &authorities, (handle.clone(), Arc::clone(&clock), meter))
+            .map_err(|error| start("the HTTP client", error))?;
     Ok(Arc::new(App {
         store: handle,
         clock,

@@ -25,12 +25,12 @@ const REMEMBERED: usize = 500;
 /// Key sets by address.
 #[derive(Debug)]
 pub(super) struct Keys {
-    fetched: Mutex<Memory<Vec<CoreJsonWebKey>>>,
+    sets: Mutex<Memory<Vec<CoreJsonWebKey>>>,
 }
 
 impl Keys {
     pub(super) fn new() -> Self {
-        Self { fetched: Mutex::new(Memory::new(REMEMBERED)) }
+        Self { sets: Mutex::new(Memory::new(REMEMBERED)) }
     }
 
     /// The client's keys. `again`: those at hand did not verify.
@@ -47,8 +47,8 @@ impl Keys {
         let Some(uri) = client.metadata.jwks_uri() else { return Ok(Vec::new()) };
         let now = fetcher.now();
         let kept = |secs: u64| {
-            let fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
-            fetched.get(uri).filter(|entry| entry.is_younger(secs, now)).map(|entry| entry.value.clone())
+            let sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+            sets.get(uri).filter(|entry| entry.is_younger(secs, now)).map(|entry| entry.value.clone())
         };
         if let Some(keys) = kept(if again { AGAIN_SECS } else { FRESH_SECS }) {
             return Ok(keys);
@@ -56,8 +56,8 @@ impl Keys {
         match fetch(fetcher, ctx, client, uri).await {
             Ok(keys) => {
                 let known = client.record.approved_at.is_some();
-                let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
-                fetched.put(uri, keys.clone(), known, now);
+                let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+                sets.put(uri, keys.clone(), known, now);
                 Ok(keys)
             }
             Err(error) => match kept(STALE_SECS).filter(|_| error.is_passing()) {
