@@ -115,7 +115,7 @@ impl World {
 
     /// The revocation list as the background work brings it up to date.
     pub(crate) async fn tell_revocations(&self) {
-        let file = self.app.revocations.as_ref().expect("BOUNCER_REVOCATION_FILE");
+        let file = self.app.revocations.as_ref().unwrap();
         sweep::tell_revocations(&self.app.store, file, self.clock.now()).await;
     }
 
