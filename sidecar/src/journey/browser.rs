@@ -14,8 +14,8 @@ use protocol::encoding::{b64url_decode, b64url_encode, sha256};
 use protocol::secret::Secret;
 use protocol::uri::{Base, Scheme};
 
+use super::flow_id::FlowTag;
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::journey::handover::FlowTag;
 
 /// What the name begins with; the plugin lets no backend see such a cookie.
 const NAME: &str = "__Host-mcpb-";
@@ -122,7 +122,7 @@ fn is_ours(name: &str, base: &Base) -> bool {
 mod tests {
     use super::*;
     use crate::entropy::SeededEntropy;
-    use crate::journey::handover::FlowId;
+    use crate::journey::flow_id::FlowId;
 
     fn headers(cookie: &str) -> HeaderMap {
         HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookie).unwrap())])

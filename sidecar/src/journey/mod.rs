@@ -4,6 +4,11 @@
 pub mod approval;
 pub mod browser;
 pub mod callback;
-pub mod handover;
+mod error;
+pub mod flow_id;
+mod form_token;
 pub mod password;
+mod redirect;
 pub mod start;
+mod upstream_leg;
+mod words;

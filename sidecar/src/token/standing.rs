@@ -9,7 +9,6 @@ use super::ask_provider::Turn;
 use crate::config::UpstreamRefresh;
 use crate::crypto::Place;
 use crate::edge::Ctx;
-use crate::journey::handover::upstream_error;
 use crate::rules;
 use crate::store::FamilyUpdate;
 use crate::store::records::{FamilyRecord, RevokeReason};
@@ -150,7 +149,7 @@ async fn upstream(
         Err(error @ UpstreamError::Unavailable(_)) => bridged(deps, ctx, family, &error),
         // Our settings are wrong, or the answer cannot be believed: nothing is issued, nothing is lost.
         Err(error @ (UpstreamError::Misconfigured(_) | UpstreamError::Unverifiable(_))) => {
-            Err(Failure::unavailable(upstream_error(&error).1, error))
+            Err(Failure::unavailable(error.on_wire().1, error))
         }
     }
 }

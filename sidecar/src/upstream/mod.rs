@@ -25,6 +25,7 @@ use std::pin::Pin;
 
 use tokio::time::Instant;
 
+use protocol::error::OAuthError;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::settings::{Identity, Provider, TenantSettings};
@@ -229,6 +230,18 @@ pub enum UpstreamError {
     /// The answer came but cannot be believed.
     #[error("the provider's answer cannot be believed: {0}")]
     Unverifiable(String),
+}
+
+impl UpstreamError {
+    /// What a client and the log learn of it. The provider's own words are for the log alone.
+    pub const fn on_wire(&self) -> (OAuthError, &'static str) {
+        match self {
+            Self::GrantRefused(_) => (OAuthError::AccessDenied, "upstream_refused"),
+            Self::Unavailable(_) => (OAuthError::TemporarilyUnavailable, "upstream_unavailable"),
+            Self::Misconfigured(_) => (OAuthError::ServerError, "upstream_misconfigured"),
+            Self::Unverifiable(_) => (OAuthError::AccessDenied, "upstream_unverifiable"),
+        }
+    }
 }
 
 /// A boxed answer, so that the trait can be an object.

@@ -14,9 +14,10 @@ use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
 use crate::edge::Ctx;
 use crate::entropy::{EntropyError, random_bytes};
 use crate::journey::browser::Browser;
-use crate::journey::handover::{
-    self, CODE_SECS, FlowId, UpstreamSecrets, UpstreamState, page_address, unknown,
-};
+use crate::journey::error::{CODE_SECS, unknown};
+use crate::journey::flow_id::{FlowId, page_address};
+use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
+use crate::journey::{redirect, words};
 use crate::store::Advance;
 use crate::store::records::{ClientRecord, ClientSource, CodeRecord, LoginRecord, LoginStep};
 use crate::upstream::{Begin, Registration, UpstreamError};
@@ -130,7 +131,7 @@ pub(super) async fn waits(
     let (scopes, user) = match &login.step {
         LoginStep::AwaitConsent { identity } => (
             ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups),
-            Some(handover::account_name(identity).to_owned()),
+            Some(words::account_name(identity).to_owned()),
         ),
         LoginStep::AwaitApproval | LoginStep::AwaitCallback { .. } => {
             (asked(ctx, login.scopes.as_ref()), None)
@@ -188,7 +189,7 @@ pub(super) async fn deny(
     tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, "consent denied");
     Ok(Outcome {
         kind: Kind::Denied,
-        target: handover::error(&login, &ctx.base, OAuthError::AccessDenied),
+        target: redirect::error(&login, &ctx.base, OAuthError::AccessDenied),
         browser: None,
         note: None,
     })
@@ -236,7 +237,7 @@ async fn finish(
     );
     Ok(Outcome {
         kind: Kind::Approved,
-        target: handover::success(&login, &ctx.base, code.expose()),
+        target: redirect::success(&login, &ctx.base, code.expose()),
         browser: None,
         note: None,
     })
@@ -317,11 +318,11 @@ async fn provider_failed(
 ) -> Result<Outcome, Failure> {
     let now = deps.clock.now();
     deps.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), login.step.kind(), now).await?;
-    let (code, reason) = handover::upstream_error(error);
+    let (code, reason) = error.on_wire();
     let note = Failure::oauth(code, reason).client(&login.client_id).detail(error).note();
     Ok(Outcome {
         kind: Kind::ProviderFailed,
-        target: handover::error(login, &ctx.base, code),
+        target: redirect::error(login, &ctx.base, code),
         browser: None,
         note: Some(note),
     })

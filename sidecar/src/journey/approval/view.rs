@@ -5,7 +5,7 @@ use protocol::server::redirect::RedirectUri;
 
 use super::flow::{Origin, Question};
 use crate::edge::Ctx;
-use crate::journey::handover::FlowId;
+use crate::journey::flow_id::FlowId;
 
 /// Where the person is sent afterwards, in words.
 struct Destination {

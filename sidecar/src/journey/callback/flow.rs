@@ -12,7 +12,10 @@ use crate::crypto::Place;
 use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
-use crate::journey::handover::{self, CODE_SECS, FlowTag, UpstreamSecrets, UpstreamState, unknown};
+use crate::journey::error::{CODE_SECS, unknown};
+use crate::journey::flow_id::FlowTag;
+use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
+use crate::journey::{redirect, words};
 use crate::rules;
 use crate::store::Advance;
 use crate::store::records::{CodeRecord, LoginRecord, LoginStep, LoginStepKind};
@@ -58,7 +61,7 @@ struct Ended {
 
 impl Ended {
     fn new(error: OAuthError, reason: &'static str, detail: Option<String>) -> Self {
-        Self { error, reason, detail, why: handover::why(reason), account: None }
+        Self { error, reason, detail, why: words::why(reason), account: None }
     }
 }
 
@@ -172,7 +175,7 @@ async fn identify(
     match deps.upstream.exchange(&at, &finish).await {
         Ok(signed_in) => Ok((signed_in, secrets)),
         Err(error) => {
-            let (code, reason) = handover::upstream_error(&error);
+            let (code, reason) = error.on_wire();
             Err(ended(code, reason, Some(error.to_string())))
         }
     }
@@ -211,8 +214,8 @@ fn refused(refusal: Refusal, signed_in: &SignedIn) -> Ended {
         error,
         reason: "not_admitted",
         detail: Some(rules::refused(refusal, &signed_in.identity, Some(&signed_in.notes))),
-        why: handover::why_not_admitted(refusal),
-        account: Some(handover::account_name(&signed_in.identity).to_owned()),
+        why: words::why_not_admitted(refusal),
+        account: Some(words::account_name(&signed_in.identity).to_owned()),
     }
 }
 
@@ -234,7 +237,7 @@ async fn end(
         failure = failure.detail(detail);
     }
     let refused = Refused { note: failure.note(), why: ended.why, account: ended.account };
-    Ok(Outcome { target: handover::error(login, &ctx.base, ended.error), refused: Some(refused) })
+    Ok(Outcome { target: redirect::error(login, &ctx.base, ended.error), refused: Some(refused) })
 }
 
 async fn finish(
@@ -297,5 +300,5 @@ async fn finish(
         subject,
         "signed in at the provider, code issued"
     );
-    Ok(Outcome { target: handover::success(login, &ctx.base, code.expose()), refused: None })
+    Ok(Outcome { target: redirect::success(login, &ctx.base, code.expose()), refused: None })
 }

@@ -10,7 +10,7 @@ use super::Deps;
 use super::flow::{self, Answer};
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
-use crate::journey::handover::no_cookie;
+use crate::journey::error::no_cookie;
 use crate::pages as page;
 use crate::wire::form::QueryForm;
 use crate::wire::{Failure, PageFailure};

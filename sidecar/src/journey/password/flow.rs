@@ -10,7 +10,9 @@ use super::known::KnownBrowser;
 use crate::client_name::shown_name;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
-use crate::journey::handover::{self, FlowId, page_address, unknown};
+use crate::journey::error::unknown;
+use crate::journey::flow_id::{FlowId, page_address};
+use crate::journey::{redirect, words};
 use crate::rules;
 use crate::store::Advance;
 use crate::store::records::{LoginRecord, LoginStep, LoginStepKind};
@@ -109,9 +111,9 @@ pub(super) async fn attempt(
             let step = LoginStepKind::AwaitPassword;
             deps.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), step, now).await?;
             attempt.log("not_admitted", &rules::refused(refusal, &identity, None), None);
-            let target = handover::error(login, &ctx.base, OAuthError::AccessDenied);
-            let account = handover::account_name(&identity).to_owned();
-            return Ok(Tried::Refused { target, account, why: handover::why_not_admitted(refusal) });
+            let target = redirect::error(login, &ctx.base, OAuthError::AccessDenied);
+            let account = words::account_name(&identity).to_owned();
+            return Ok(Tried::Refused { target, account, why: words::why_not_admitted(refusal) });
         }
     };
     let fresh = browser.renewed(&*deps.entropy)?;

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use protocol::limits::page::{PASSWORD, USERNAME};
 
 use crate::edge::Ctx;
-use crate::journey::handover::FlowId;
+use crate::journey::flow_id::FlowId;
 
 /// Name and password, and what went wrong the last time.
 pub(super) fn login(

@@ -10,7 +10,7 @@ use super::Deps;
 use super::flow::{self, Begun};
 use crate::edge::Ctx;
 use crate::journey::browser as cookie;
-use crate::journey::handover::LOGIN_SECS;
+use crate::journey::error::LOGIN_SECS;
 use crate::pages as page;
 use crate::wire::form::ApartForm;
 use crate::wire::{Failure, PageFailure};
