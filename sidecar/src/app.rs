@@ -14,6 +14,7 @@ use crate::crypto::Sealer;
 use crate::edge::context::{self, DoorLog};
 use crate::edge::deadline;
 use crate::entropy::Entropy;
+use crate::journey::code::CodeIssuer;
 use crate::journey::{approval, callback, password, start};
 use crate::keys::KeyRing;
 use crate::providers::Providers;
@@ -152,19 +153,25 @@ impl App {
             sealer: self.sealer.clone(),
             users: self.users.clone(),
         };
+        let codes = CodeIssuer {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            sealer: self.sealer.clone(),
+            meter: self.meter(),
+        };
         let approval = approval::Deps {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
-            meter: self.meter(),
+            codes: codes.clone(),
             sealer: self.sealer.clone(),
             upstream: Arc::clone(&self.upstream),
         };
         let callback = callback::Deps {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
-            entropy: Arc::clone(&self.entropy),
-            meter: self.meter(),
+            codes,
             sealer: self.sealer.clone(),
             upstream: Arc::clone(&self.upstream),
             upstream_refresh: self.config.upstream_refresh,

@@ -4,6 +4,8 @@
 pub mod approval;
 pub mod browser;
 pub mod callback;
+pub mod code;
+mod drop;
 mod error;
 pub mod flow_id;
 mod form_token;
@@ -11,4 +13,5 @@ pub mod password;
 mod redirect;
 pub mod start;
 mod upstream_leg;
+mod wire;
 mod words;

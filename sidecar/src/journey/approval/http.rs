@@ -5,18 +5,17 @@ use std::sync::Arc;
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use protocol::error::OAuthError;
 use protocol::limits::page as limits;
 
 use super::Deps;
-use super::flow::{self, Question, Waits};
+use super::flow::{self, Decided};
+use super::question::{Question, Waits, waits};
 use super::view;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
-use crate::journey::error::{no_cookie, unknown, wrong_form};
+use crate::journey::error::JourneyError;
 use crate::journey::flow_id::FlowId;
 use crate::journey::form_token::{csrf, csrf_matches};
-use crate::journey::words::why;
 use crate::pages as page;
 use crate::wire::form::{FormBody, QueryForm};
 use crate::wire::{Failure, PageFailure};
@@ -33,9 +32,9 @@ pub(super) async fn show(
 ) -> Result<Response, PageFailure> {
     let query = query?.0;
     limits::ALL.check(&query)?;
-    let flow_id = query.get("flow").and_then(FlowId::parse).ok_or_else(unknown)?;
-    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or_else(no_cookie)?;
-    Ok(match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
+    let flow_id = query.get("flow").and_then(FlowId::parse).ok_or_else(JourneyError::unknown)?;
+    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or(JourneyError::CookieMissing)?;
+    Ok(match waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(question) => {
             let token = csrf(browser.expose(), &flow_id, STEP, &question.fingerprint());
             question_page(StatusCode::OK, &ctx, &question, &flow_id, &token, None)
@@ -53,9 +52,9 @@ pub(super) async fn submit(
 ) -> Result<Response, PageFailure> {
     let form = FormBody::from_request(request, &()).await?.0;
     limits::ALL.check(&form)?;
-    let flow_id = form.get("flow").and_then(FlowId::parse).ok_or_else(unknown)?;
-    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or_else(no_cookie)?;
-    let question = match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
+    let flow_id = form.get("flow").and_then(FlowId::parse).ok_or_else(JourneyError::unknown)?;
+    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or(JourneyError::CookieMissing)?;
+    let question = match waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(question) => question,
         Waits::Elsewhere(target) => return Ok(page::see_other(&target)),
     };
@@ -64,15 +63,16 @@ pub(super) async fn submit(
         // The answer was to another question: this one is asked now.
         let status = StatusCode::BAD_REQUEST;
         let mut response = question_page(status, &ctx, &question, &flow_id, &expected, Some(page::OUTDATED));
-        response.extensions_mut().insert(wrong_form(&question.login.client_id));
+        let client_id = question.login.client_id.clone();
+        response.extensions_mut().insert(JourneyError::FormToken { client_id }.note());
         return Ok(response);
     }
-    let outcome = match form.get("decision") {
+    let decided = match form.get("decision") {
         Some("approve") => flow::approve(&deps, &ctx, &flow_id, &browser, *question).await?,
-        Some("deny") => flow::deny(&deps, &ctx, &flow_id, &browser, *question).await?,
-        _ => return Err(Failure::oauth(OAuthError::InvalidRequest, "decision").into()),
+        Some("deny") => flow::deny(&deps, &ctx, &browser, *question).await?,
+        _ => return Err(JourneyError::Decision.into()),
     };
-    Ok(answer(&ctx, &browser, &outcome))
+    Ok(answer(&ctx, &browser, decided))
 }
 
 fn question_page(
@@ -87,30 +87,32 @@ fn question_page(
 }
 
 /// Always a page, never a redirect: see [`page::onward`].
-fn answer(ctx: &Ctx, browser: &Browser, outcome: &flow::Outcome) -> Response {
-    let (title, text) = match outcome.kind {
-        flow::Kind::Approved => ("Access allowed", "You are being taken back to the application."),
-        flow::Kind::Denied => ("Access denied", "You are being taken back to the application."),
-        flow::Kind::ToProvider => ("Sign in", "You are being taken to your organisation's sign-in page."),
-        flow::Kind::ProviderFailed => ("Sign-in is not possible now", ""),
-    };
-    let mut response = match &outcome.note {
-        None => page::onward(&outcome.target, title, text),
-        Some(note) => page::ended(&page::Ended {
-            title,
-            why: why(note.reason),
-            account: None,
-            reason: note.reason,
-            back: &outcome.target,
-        }),
-    };
-    let cookie = match &outcome.browser {
-        Some((browser, secs)) => browser.set_cookie(&ctx.base, *secs),
-        None => browser.remove_cookie(&ctx.base),
+fn answer(ctx: &Ctx, browser: &Browser, decided: Decided) -> Response {
+    let back = "You are being taken back to the application.";
+    let (mut response, cookie) = match decided {
+        Decided::Approved(target) => {
+            (page::onward(target.as_str(), "Access allowed", back), browser.remove_cookie(&ctx.base))
+        }
+        Decided::Denied(target) => {
+            (page::onward(target.as_str(), "Access denied", back), browser.remove_cookie(&ctx.base))
+        }
+        Decided::ToProvider { target, browser, secs } => {
+            let text = "You are being taken to your organisation's sign-in page.";
+            (page::onward(&target, "Sign in", text), browser.set_cookie(&ctx.base, secs))
+        }
+        Decided::Ended(ended) => {
+            let title = if ended.account.is_some() { "No access" } else { "Sign-in is not possible now" };
+            let mut response = page::ended(&page::Ended {
+                title,
+                why: ended.words,
+                account: ended.account.as_deref(),
+                reason: ended.note.reason,
+                back: ended.target.as_str(),
+            });
+            response.extensions_mut().insert(ended.note);
+            (response, browser.remove_cookie(&ctx.base))
+        }
     };
     response.headers_mut().append(header::SET_COOKIE, cookie);
-    if let Some(note) = &outcome.note {
-        response.extensions_mut().insert(note.clone());
-    }
     response
 }

@@ -6,6 +6,7 @@
 
 mod flow;
 mod http;
+mod question;
 mod view;
 
 use std::sync::Arc;
@@ -13,23 +14,23 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
-use crate::budget::Meter;
 use crate::clock::Clock;
 use crate::crypto::Sealer;
 use crate::entropy::Entropy;
+use crate::journey::code::CodeIssuer;
 use crate::store::StoreHandle;
 use crate::upstream::Upstream;
 
 /// What the consent page takes.
 pub struct Deps {
-    /// The logins that wait here, their clients, and the codes they end in.
+    /// The logins that wait here, and their clients.
     pub store: StoreHandle,
     /// Whether they still wait.
     pub clock: Arc<dyn Clock>,
-    /// Codes, cookie values, and what goes to the provider.
+    /// Cookie values, and what goes to the provider.
     pub entropy: Arc<dyn Entropy>,
-    /// Whoever signed in is no stranger.
-    pub meter: Meter,
+    /// Codes.
+    pub codes: CodeIssuer,
     /// What the way to the provider and back needs, sealed meanwhile.
     pub sealer: Sealer,
     /// The provider's address.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use protocol::server::redirect::RedirectUri;
 
-use super::flow::{Origin, Question};
+use super::question::{Origin, Question};
 use crate::edge::Ctx;
 use crate::journey::flow_id::FlowId;
 

@@ -7,10 +7,10 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 
 use super::Deps;
-use super::flow::{self, Answer};
+use super::flow::{self, Answer, Arrived};
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
-use crate::journey::error::no_cookie;
+use crate::journey::error::JourneyError;
 use crate::pages as page;
 use crate::wire::form::QueryForm;
 use crate::wire::{Failure, PageFailure};
@@ -25,21 +25,24 @@ pub(super) async fn arrive(
     query: Result<QueryForm, Failure>,
 ) -> Result<Response, PageFailure> {
     let answer = Answer::parse(&query?.0)?;
-    let browser = Browser::read(&headers, &ctx.base, answer.tag()).ok_or_else(no_cookie)?;
-    let outcome = flow::arrive(&deps, &ctx, &browser, answer).await?;
-    let mut response = match &outcome.refused {
-        None => page::onward(&outcome.target, "Signed in", "You are being taken back to the application."),
-        Some(refused) => page::ended(&page::Ended {
-            title: "You are not signed in",
-            why: refused.why,
-            account: refused.account.as_deref(),
-            reason: refused.note.reason,
-            back: &outcome.target,
-        }),
+    let browser = Browser::read(&headers, &ctx.base, answer.tag()).ok_or(JourneyError::CookieMissing)?;
+    let arrived = flow::arrive(&deps, &ctx, &browser, answer).await?;
+    let mut response = match arrived {
+        Arrived::Code(target) => {
+            page::onward(target.as_str(), "Signed in", "You are being taken back to the application.")
+        }
+        Arrived::Ended(ended) => {
+            let mut response = page::ended(&page::Ended {
+                title: "You are not signed in",
+                why: ended.words,
+                account: ended.account.as_deref(),
+                reason: ended.note.reason,
+                back: ended.target.as_str(),
+            });
+            response.extensions_mut().insert(ended.note);
+            response
+        }
     };
     response.headers_mut().append(header::SET_COOKIE, browser.remove_cookie(&ctx.base));
-    if let Some(refused) = outcome.refused {
-        response.extensions_mut().insert(refused.note);
-    }
     Ok(response)
 }

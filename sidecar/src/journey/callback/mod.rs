@@ -11,25 +11,22 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
-use crate::budget::Meter;
 use crate::clock::Clock;
 use crate::config::UpstreamRefresh;
 use crate::crypto::Sealer;
-use crate::entropy::Entropy;
+use crate::journey::code::CodeIssuer;
 use crate::store::StoreHandle;
 use crate::upstream::Upstream;
 
 /// What the provider's response takes.
 pub struct Deps {
-    /// The logins that wait for it, and the codes they end in.
+    /// The logins that wait for it.
     pub store: StoreHandle,
     /// Whether they still wait.
     pub clock: Arc<dyn Clock>,
     /// Codes.
-    pub entropy: Arc<dyn Entropy>,
-    /// Whoever signed in is no stranger.
-    pub meter: Meter,
-    /// Opens what the login kept for the way back, and seals the provider's refresh token.
+    pub codes: CodeIssuer,
+    /// Opens what the login kept for the way back.
     pub sealer: Sealer,
     /// The provider's token endpoint.
     pub upstream: Arc<dyn Upstream>,

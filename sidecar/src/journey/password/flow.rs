@@ -1,7 +1,6 @@
 //! What a name and a password lead to. No axum here.
 
 use protocol::encoding::b64url_encode;
-use protocol::error::OAuthError;
 use protocol::secret::Secret;
 use protocol::settings::Provider;
 
@@ -10,14 +9,13 @@ use super::known::KnownBrowser;
 use crate::client_name::shown_name;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
-use crate::journey::error::unknown;
+use crate::journey::error::{EndReason, JourneyError};
 use crate::journey::flow_id::{FlowId, page_address};
-use crate::journey::{redirect, words};
-use crate::rules;
+use crate::journey::wire::Ended;
+use crate::journey::words;
 use crate::store::Advance;
 use crate::store::records::{LoginRecord, LoginStep, LoginStepKind};
 use crate::users::{Asker, LoginRefused};
-use crate::wire::Failure;
 
 /// Where a login is.
 #[derive(Debug)]
@@ -45,7 +43,7 @@ pub(super) enum Tried {
     /// The page again, with these words.
     Wrong { text: &'static str, wait: Option<u64> },
     /// Back to the client: this user may not enter.
-    Refused { target: String, account: String, why: &'static str },
+    Refused(Box<Ended>),
 }
 
 /// What was typed into the form.
@@ -69,19 +67,28 @@ pub(super) async fn waits(
     ctx: &Ctx,
     flow: &FlowId,
     browser: &Browser,
-) -> Result<Waits, Failure> {
+) -> Result<Waits, JourneyError> {
     let tenant = ctx.tenant();
     let now = deps.clock.now();
-    let login = deps.store.login(&tenant, &flow.hash(), &browser.hash(), now).await?.ok_or_else(unknown)?;
+    let login = deps
+        .store
+        .login(&tenant, &flow.hash(), &browser.hash(), now)
+        .await?
+        .ok_or_else(JourneyError::unknown)?;
     if login.step.kind() != LoginStepKind::AwaitPassword {
         return Ok(Waits::Elsewhere(page_address(&ctx.base, login.step.kind(), flow)));
     }
     if ctx.settings.provider != Provider::Local {
-        return Err(unknown().detail("this tenant has no local users"));
+        return Err(JourneyError::LoginUnknown {
+            client_id: Some(login.client_id),
+            detail: Some("this tenant has no local users"),
+        });
     }
-    let client = deps.store.client(&tenant, &login.client_id).await?.ok_or_else(|| {
-        Failure::oauth(OAuthError::InvalidRequest, "client_unknown").client(&login.client_id)
-    })?;
+    let client = deps
+        .store
+        .client(&tenant, &login.client_id)
+        .await?
+        .ok_or_else(|| JourneyError::ClientUnknown { client_id: login.client_id.clone() })?;
     Ok(Waits::Here(Box::new(Waiting { client_name: shown_name(&client), login })))
 }
 
@@ -94,7 +101,7 @@ pub(super) async fn attempt(
     waiting: &Waiting,
     typed: &Typed<'_>,
     known: KnownBrowser,
-) -> Result<Tried, Failure> {
+) -> Result<Tried, JourneyError> {
     let now = deps.clock.now();
     let login = &waiting.login;
     let device = known.device(&ctx.tenant(), typed.name);
@@ -108,12 +115,12 @@ pub(super) async fn attempt(
     let admitted = match ctx.settings.admit(&identity) {
         Ok(admitted) => admitted,
         Err(refusal) => {
-            let step = LoginStepKind::AwaitPassword;
-            deps.store.drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), step, now).await?;
-            attempt.log("not_admitted", &rules::refused(refusal, &identity, None), None);
-            let target = redirect::error(login, &ctx.base, OAuthError::AccessDenied);
-            let account = words::account_name(&identity).to_owned();
-            return Ok(Tried::Refused { target, account, why: words::why_not_admitted(refusal) });
+            deps.store
+                .drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), LoginStepKind::AwaitPassword, now)
+                .await?;
+            let ended = Ended::of(login, ctx, EndReason::not_admitted(refusal, &identity, None));
+            attempt.log(ended.note.reason, &ended.note.detail.clone().unwrap_or_default(), None);
+            return Ok(Tried::Refused(Box::new(ended)));
         }
     };
     let fresh = browser.renewed(&*deps.entropy)?;
@@ -126,7 +133,7 @@ pub(super) async fn attempt(
         .advance_login(&ctx.tenant(), &flow.hash(), &browser.hash(), step, next, Some(&fresh.hash()), now)
         .await?;
     if moved == Advance::Lost {
-        return Err(unknown().client(&login.client_id));
+        return Err(JourneyError::lost(login));
     }
     tracing::info!(
         tenant = ctx.tenant().key(),
@@ -184,23 +191,16 @@ impl Attempt<'_> {
         );
     }
 
-    /// The page says the same whether the name or the password was wrong, or the user may not enter here.
-    fn refuse(&self, refused: &LoginRefused) -> Result<Tried, Failure> {
-        let (text, wait, reason) = match refused {
-            LoginRefused::Credentials(_) => {
-                ("The user name or the password is not right.", None, "credentials")
-            }
-            LoginRefused::Wait { secs } => (
-                "There were too many tries. Wait a little before the next one.",
-                Some(*secs),
-                "login_throttled",
-            ),
-            LoginRefused::Busy => {
-                ("Too many people are signing in at this moment. Try again.", Some(1), "login_busy")
-            }
-            LoginRefused::Unavailable(detail) => {
-                return Err(Failure::unavailable("users", detail).client(&self.login.client_id));
-            }
+    fn refuse(&self, refused: &LoginRefused) -> Result<Tried, JourneyError> {
+        let (wait, reason) = match refused {
+            LoginRefused::Credentials(_) => (None, "credentials"),
+            LoginRefused::Wait { secs } => (Some(*secs), "login_throttled"),
+            LoginRefused::Busy => (Some(1), "login_busy"),
+            LoginRefused::Unavailable(_) => (None, "users"),
+        };
+        let Some(text) = words::sign_in(refused) else {
+            let (client_id, detail) = (self.login.client_id.clone(), refused.to_string());
+            return Err(JourneyError::UsersUnavailable { client_id, detail });
         };
         self.log(reason, refused, wait);
         Ok(Tried::Wrong { text, wait })

@@ -14,7 +14,7 @@ use super::known::KnownBrowser;
 use super::view;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
-use crate::journey::error::{no_cookie, unknown, wrong_form};
+use crate::journey::error::JourneyError;
 use crate::journey::flow_id::FlowId;
 use crate::journey::form_token::{csrf, csrf_matches};
 use crate::pages as page;
@@ -33,8 +33,8 @@ pub(super) async fn show(
 ) -> Result<Response, PageFailure> {
     let query = query?.0;
     limits::ALL.check(&query)?;
-    let flow_id = query.get("flow").and_then(FlowId::parse).ok_or_else(unknown)?;
-    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or_else(no_cookie)?;
+    let flow_id = query.get("flow").and_then(FlowId::parse).ok_or_else(JourneyError::unknown)?;
+    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or(JourneyError::CookieMissing)?;
     Ok(match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(waiting) => form_page(StatusCode::OK, &ctx, &waiting, &flow_id, &browser, None),
         Waits::Elsewhere(target) => page::see_other(&target),
@@ -50,8 +50,8 @@ pub(super) async fn submit(
 ) -> Result<Response, PageFailure> {
     let form = FormBody::from_request(request, &()).await?.0;
     limits::ALL.check(&form)?;
-    let flow_id = form.get("flow").and_then(FlowId::parse).ok_or_else(unknown)?;
-    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or_else(no_cookie)?;
+    let flow_id = form.get("flow").and_then(FlowId::parse).ok_or_else(JourneyError::unknown)?;
+    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or(JourneyError::CookieMissing)?;
     let waiting = match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(waiting) => waiting,
         Waits::Elsewhere(target) => return Ok(page::see_other(&target)),
@@ -59,7 +59,8 @@ pub(super) async fn submit(
     if !csrf_matches(&csrf(browser.expose(), &flow_id, STEP, ""), form.get("csrf")) {
         let outdated = Some(page::OUTDATED);
         let mut response = form_page(StatusCode::BAD_REQUEST, &ctx, &waiting, &flow_id, &browser, outdated);
-        response.extensions_mut().insert(wrong_form(&waiting.login.client_id));
+        let client_id = waiting.login.client_id.clone();
+        response.extensions_mut().insert(JourneyError::FormToken { client_id }.note());
         return Ok(response);
     }
     let typed = Typed {
@@ -86,13 +87,13 @@ pub(super) async fn submit(
             }
             response
         }
-        Tried::Refused { target, account, why } => {
+        Tried::Refused(ended) => {
             let mut response = page::ended(&page::Ended {
                 title: "No access",
-                why,
-                account: Some(&account),
-                reason: "not_admitted",
-                back: &target,
+                why: ended.words,
+                account: ended.account.as_deref(),
+                reason: ended.note.reason,
+                back: ended.target.as_str(),
             });
             response.headers_mut().append(header::SET_COOKIE, browser.remove_cookie(&ctx.base));
             response

@@ -23,18 +23,20 @@ pub(super) async fn begin(
     form: Result<ApartForm, Failure>,
 ) -> Result<Response, PageFailure> {
     let begun = flow::begin(&deps, &ctx, &form?).await?;
-    let mut response = page::see_other(begun.target());
-    match begun {
-        Begun::Login { browser, .. } => {
+    Ok(match begun {
+        Begun::Login { target, browser } => {
+            let mut response = page::see_other(&target);
             let map = response.headers_mut();
             for line in cookie::make_room(&headers, &ctx.base) {
                 map.append(header::SET_COOKIE, line);
             }
             map.append(header::SET_COOKIE, browser.set_cookie(&ctx.base, LOGIN_SECS));
+            response
         }
-        Begun::Refused { note, .. } => {
+        Begun::Refused { target, note } => {
+            let mut response = page::see_other(target.as_str());
             response.extensions_mut().insert(note);
+            response
         }
-    }
-    Ok(response)
+    })
 }

@@ -1,0 +1,83 @@
+//! The only maker of an authorization code (RFC 6749 §4.1.2), from what was approved and who was admitted.
+
+use std::sync::Arc;
+
+use protocol::scope::ScopeSet;
+use protocol::secret::Secret;
+use protocol::settings::Admitted;
+
+use super::browser::Browser;
+use super::error::{CODE_SECS, JourneyError};
+use super::redirect::ClientRedirect;
+use crate::budget::Meter;
+use crate::clock::Clock;
+use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
+use crate::crypto::{Place, Sealer};
+use crate::edge::Ctx;
+use crate::entropy::Entropy;
+use crate::store::records::{CodeRecord, LoginRecord};
+use crate::store::{Advance, StoreHandle};
+
+/// Ends logins in codes.
+#[derive(Clone)]
+pub struct CodeIssuer {
+    /// Where the login becomes a code.
+    pub store: StoreHandle,
+    /// The code lives from now on.
+    pub clock: Arc<dyn Clock>,
+    /// The code.
+    pub entropy: Arc<dyn Entropy>,
+    /// Seals the provider's refresh token.
+    pub sealer: Sealer,
+    /// Whoever signed in is no stranger.
+    pub meter: Meter,
+}
+
+/// What a code stands for.
+pub(super) struct Grant {
+    /// What the person approved, as far as the user is entitled to it.
+    pub(super) scopes: ScopeSet,
+    /// Who signed in and may enter.
+    pub(super) admitted: Admitted,
+    /// The refresh token of the provider, where it gave one.
+    pub(super) upstream_refresh: Option<Secret<String>>,
+}
+
+impl CodeIssuer {
+    /// Ends the login in a code, and gives the response to the client.
+    pub(super) async fn issue(
+        &self,
+        ctx: &Ctx,
+        browser: &Browser,
+        login: &LoginRecord,
+        grant: Grant,
+    ) -> Result<ClientRedirect, JourneyError> {
+        let now = self.clock.now();
+        let code = new_secret(&*self.entropy, CODE_PREFIX)?;
+        let hash = hash_secret(code.expose());
+        let upstream_refresh = match &grant.upstream_refresh {
+            Some(token) => Some(self.sealer.seal_text(&Place::code(&hash), token)?),
+            None => None,
+        };
+        let record = CodeRecord {
+            code: hash,
+            tenant: ctx.tenant(),
+            client_id: login.client_id.clone(),
+            redirect_uri: login.redirect_uri.clone(),
+            code_challenge: login.code_challenge.clone(),
+            resource: login.resource.clone(),
+            scopes: grant.scopes,
+            identity: grant.admitted.into_identity(),
+            upstream_refresh,
+            expires: now.plus(CODE_SECS),
+            spent: None,
+        };
+        let (flow, browser, step) = (&login.flow, browser.hash(), login.step.kind());
+        let done = self.store.finish_login(&ctx.tenant(), flow, &browser, step, record, None, now).await?;
+        if done == Advance::Lost {
+            return Err(JourneyError::lost(login));
+        }
+        self.meter.welcome(ctx.asker());
+        Ok(ClientRedirect::success(login, &ctx.base, &code))
+    }
+}

@@ -1,0 +1,156 @@
+//! What client, log and person learn of an error of the journey. Each error enum has one exhaustive map here; the words
+//! for people are in [`super::words`].
+
+use protocol::error::OAuthError;
+use protocol::server::authorize::AskerError;
+
+use super::error::{Declined, EndReason, JourneyError, WrongRedirect};
+use super::redirect::ClientRedirect;
+use super::words;
+use crate::edge::Ctx;
+use crate::store::records::LoginRecord;
+use crate::wire::error::{Failure, Note, PageFailure};
+
+impl JourneyError {
+    /// The log's view of it.
+    pub(super) fn note(self) -> Note {
+        Failure::from(self).note()
+    }
+}
+
+impl From<JourneyError> for Failure {
+    /// The one map to the wire.
+    fn from(error: JourneyError) -> Self {
+        use OAuthError::{InvalidRequest, TemporarilyUnavailable};
+        let words = words::of(&error);
+        let failure = match error {
+            JourneyError::Asker(AskerError::TooLong(limit)) => limit.into(),
+            JourneyError::Asker(error @ AskerError::ClientId) => {
+                Self::oauth(InvalidRequest, "client_id_missing").detail(error)
+            }
+            JourneyError::Asker(error @ AskerError::Repeated(_)) => {
+                Self::oauth(InvalidRequest, "parameter_repeated").detail(error)
+            }
+            JourneyError::RuleMandatory(refusal) => {
+                Self::oauth(TemporarilyUnavailable, "rule_mandatory").detail(format_args!(
+                    "{refusal}; set allowedUsers (or * on purpose), allowedEmailDomains or allowedGroups, and \
+                     allowedTenants at Entra ID's common and organizations"
+                ))
+            }
+            JourneyError::ClientUnknown { client_id } => {
+                Self::oauth(InvalidRequest, "client_unknown").client(client_id)
+            }
+            JourneyError::RedirectUri(wrong) => wrong.failure(),
+            JourneyError::LoginsFull => {
+                Self::unavailable("logins_full", "too many logins are under way")
+            }
+            JourneyError::LoginUnknown { client_id, detail } => {
+                let failure = Self::oauth(InvalidRequest, "login_unknown");
+                let failure = detail.into_iter().fold(failure, Self::detail);
+                client_id.into_iter().fold(failure, Self::client)
+            }
+            JourneyError::CookieMissing => Self::oauth(InvalidRequest, "cookie_missing"),
+            JourneyError::FormToken { client_id } => Self::oauth(InvalidRequest, "csrf").client(client_id),
+            JourneyError::Decision => Self::oauth(InvalidRequest, "decision"),
+            JourneyError::CallbackMalformed => Self::oauth(InvalidRequest, "callback_malformed"),
+            JourneyError::UsersUnavailable { client_id, detail } => {
+                Self::unavailable("users", detail).client(client_id)
+            }
+            JourneyError::Seal(error) => Self::unavailable("seal", error),
+            JourneyError::Below(failure) => *failure,
+        };
+        words.into_iter().fold(failure, Self::describe)
+    }
+}
+
+impl WrongRedirect {
+    /// A page that says what was asked and what would have been right: the two differ by a host, a slash or a port,
+    /// and whoever looks at the page or the log sees it at once.
+    fn failure(self) -> Failure {
+        let asked = self.asked.unwrap_or_default();
+        let mut failure = Failure::oauth(OAuthError::InvalidRequest, "redirect_uri").client(self.client_id);
+        if self.may_show {
+            failure = failure.fact("Asked for", &*asked);
+        }
+        for uri in &self.registered {
+            failure = failure.fact("Registered", uri);
+        }
+        failure.detail(format_args!("{}; asked {asked:?}, registered {:?}", self.error, self.registered))
+    }
+}
+
+impl From<JourneyError> for PageFailure {
+    fn from(error: JourneyError) -> Self {
+        Self(error.into())
+    }
+}
+
+/// The end of a login.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// Takes the error to the client.
+    pub(super) target: ClientRedirect,
+    /// For the log; its reason stands on the page as well.
+    pub(super) note: Note,
+    /// For the person.
+    pub(super) words: &'static str,
+    /// Who signed in, if anybody was verified.
+    pub(super) account: Option<String>,
+}
+
+impl EndReason {
+    /// What the client and the log call it. The provider's own words stay here (RFC 6749 §4.1.2.1).
+    fn on_wire(&self) -> (OAuthError, &'static str) {
+        match self {
+            // A tenant without a rule that it must have cannot serve anybody.
+            Self::NotAdmitted(refused) if refused.refusal.is_of_settings() => {
+                (OAuthError::TemporarilyUnavailable, "not_admitted")
+            }
+            Self::NotAdmitted(_) => (OAuthError::AccessDenied, "not_admitted"),
+            Self::Declined { meaning, .. } => match meaning {
+                Declined::Denied => (OAuthError::AccessDenied, "upstream_denied"),
+                Declined::Unavailable => (OAuthError::TemporarilyUnavailable, "upstream_unavailable"),
+                Declined::Failed => (OAuthError::ServerError, "upstream_error"),
+                Declined::Misconfigured => (OAuthError::ServerError, "upstream_misconfigured"),
+            },
+            Self::WrongIssuer => (OAuthError::AccessDenied, "upstream_wrong_iss"),
+            Self::Upstream(error) => error.on_wire(),
+            Self::Unsealed(_) => (OAuthError::ServerError, "unseal"),
+            Self::ProviderChanged => (OAuthError::ServerError, "provider_changed"),
+        }
+    }
+
+    /// What the operator should see in the log.
+    fn detail(&self) -> Option<String> {
+        match self {
+            Self::NotAdmitted(refused) => Some(refused.detail.clone()),
+            Self::Declined { meaning: Declined::Misconfigured, said, scopes } => Some(format!(
+                "the provider answered {said}: {} (the option scopes is {scopes:?})",
+                said.advice()
+            )),
+            Self::Declined { said, .. } => Some(format!("the provider answered {said}")),
+            Self::Upstream(error) => Some(error.to_string()),
+            Self::Unsealed(detail) => detail.clone(),
+            Self::WrongIssuer | Self::ProviderChanged => None,
+        }
+    }
+}
+
+impl Ended {
+    /// The end of this login, as the client, the log and the person learn it.
+    pub(super) fn of(login: &LoginRecord, ctx: &Ctx, reason: EndReason) -> Self {
+        let (error, name) = reason.on_wire();
+        let failure = Failure::oauth(error, name).client(&login.client_id);
+        let words = words::ended(&reason);
+        let note = reason.detail().into_iter().fold(failure, Failure::detail).note();
+        let account = match reason {
+            EndReason::NotAdmitted(refused) => Some(refused.account),
+            EndReason::Declined { .. }
+            | EndReason::WrongIssuer
+            | EndReason::Upstream(_)
+            | EndReason::Unsealed(_)
+            | EndReason::ProviderChanged => None,
+        };
+        Self { target: ClientRedirect::error(login, &ctx.base, error), note, words, account }
+    }
+}
