@@ -9,12 +9,12 @@ use protocol::tenant::Tenant;
 use tokio::time::sleep;
 
 use super::Deps;
+use super::error::{TokenError, Unavailable};
 use crate::clock::Clock;
 use crate::crypto::{Place, Sealer};
 use crate::store::records::FamilyId;
 use crate::store::{FamilyUpdate, StoreError, StoreHandle, UpstreamTurn};
 use crate::upstream::{Refreshed, Registration, UpstreamError};
-use crate::wire::Failure;
 
 /// How long a turn lasts if whoever took it is never heard of again, in seconds: well over what an answer may take.
 const TURN_SECS: u64 = 30;
@@ -35,7 +35,11 @@ pub(super) struct Turn {
 
 impl Turn {
     /// Waits for other sidecars; `None`: the grant is over.
-    pub(super) async fn take(deps: &Deps, tenant: &Tenant, grant: FamilyId) -> Result<Option<Self>, Failure> {
+    pub(super) async fn take(
+        deps: &Deps,
+        tenant: &Tenant,
+        grant: FamilyId,
+    ) -> Result<Option<Self>, TokenError> {
         for _ in 0..LOOKS {
             match deps.store.begin_upstream(tenant, &grant, TURN_SECS, deps.clock.now()).await? {
                 UpstreamTurn::Taken => {
@@ -50,7 +54,7 @@ impl Turn {
                 UpstreamTurn::Busy => sleep(LOOK_AGAIN).await,
             }
         }
-        Err(Failure::unavailable("upstream_turn", "another sidecar is asking the provider about this grant"))
+        Err(Unavailable::UpstreamTurn.into())
     }
 
     /// Asks. When this returns, the refresh token that the provider gave in the place of `token` is stored, sealed.
@@ -61,17 +65,17 @@ impl Turn {
         deps: &Deps,
         at: Registration,
         token: Secret<String>,
-    ) -> Result<Result<Refreshed, UpstreamError>, Failure> {
+    ) -> Result<Result<Refreshed, UpstreamError>, TokenError> {
         let (upstream, sealer) = (Arc::clone(&deps.upstream), deps.sealer.clone());
         let asked = tokio::spawn(async move {
             let answer = upstream.refresh(&at, &token).await;
             self.keep(&sealer, answer).await
         });
-        asked.await.map_err(|error| Failure::unavailable("upstream_task", error))?
+        asked.await.map_err(Unavailable::UpstreamTask)?
     }
 
     /// Ends the turn; nobody was asked.
-    pub(super) async fn end(self) -> Result<(), Failure> {
+    pub(super) async fn end(self) -> Result<(), TokenError> {
         self.store.end_upstream(&self.tenant, &self.grant, FamilyUpdate::default(), self.clock.now()).await?;
         Ok(())
     }
@@ -80,12 +84,12 @@ impl Turn {
         self,
         sealer: &Sealer,
         answer: Result<Refreshed, UpstreamError>,
-    ) -> Result<Result<Refreshed, UpstreamError>, Failure> {
+    ) -> Result<Result<Refreshed, UpstreamError>, TokenError> {
         let rotated = answer.as_ref().ok().and_then(|refreshed| refreshed.refresh_token.as_ref());
         let upstream_refresh = rotated
             .map(|token| sealer.seal_text(&Place::family(&self.grant), token))
             .transpose()
-            .map_err(|error| Failure::unavailable("upstream_refresh_seal", error))?;
+            .map_err(Unavailable::SealUpstreamRefresh)?;
         let update = FamilyUpdate { upstream_refresh, ..FamilyUpdate::default() };
         let mut last = StoreError::Stopped;
         for _ in 0..STORE_TRIES {
@@ -96,6 +100,6 @@ impl Turn {
             }
             sleep(LOOK_AGAIN).await;
         }
-        Err(Failure::unavailable("upstream_refresh_lost", last))
+        Err(Unavailable::StoreUpstreamRefresh(last).into())
     }
 }

@@ -1,13 +1,12 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3): every check first, then the one atomic redemption.
 
-use protocol::error::OAuthError;
 use protocol::secret::Secret;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier};
-use protocol::server::redirect::RedirectUri;
 use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
 
 use super::Deps;
+use super::error::{GrantError, TokenError, Unavailable};
 use super::issue::{Approved, Proof};
 use super::standing;
 use crate::clients::auth::AuthenticatedClient;
@@ -15,14 +14,10 @@ use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_family_id, new_sec
 use crate::crypto::{Place, Sealed};
 use crate::edge::Ctx;
 use crate::store::records::{CodeRecord, FamilyId, FamilyRecord, Hash};
-use crate::store::{ENDED_PER_USER, GRANTS_PER_USER, NewGrant, NewRefresh, Redeem};
-use crate::wire::Failure;
-use crate::wire::error::Kind;
+use crate::store::{GRANTS_PER_USER, NewGrant, NewRefresh, Redeem};
 
 /// A grant lives this many idle lifetimes at most, however often it is refreshed.
 const ABSOLUTE_IN_IDLE_LIFETIMES: u64 = 12;
-/// When a client may ask again whose user ended too many grants, seconds.
-const RETRY_SECS: u64 = 600;
 
 /// What the request holds.
 pub(super) struct Asked {
@@ -37,22 +32,23 @@ pub(super) async fn redeem(
     ctx: &Ctx,
     client: &AuthenticatedClient,
     asked: Asked,
-) -> Result<Approved, Failure> {
+) -> Result<Approved, TokenError> {
     let tenant = ctx.tenant();
     let now = deps.clock.now();
     let hash = hash_secret(asked.code.expose());
-    let record = deps.store.code(&tenant, &hash, now).await?.ok_or_else(|| refused("code_unknown"))?;
+    let record = deps.store.code(&tenant, &hash, now).await?.ok_or(GrantError::CodeUnknown)?;
     // None of these spends the code: somebody else's client must not be able to burn it.
     if record.client_id != client.id() {
-        return Err(refused("code_wrong_client"));
+        return Err(GrantError::CodeWrongClient.into());
     }
     if let Some(asked) = asked.redirect_uri.filter(|uri| *uri != record.redirect_uri) {
-        return Err(other_redirect(&asked, &record.redirect_uri));
+        let asked = asked.chars().take(200).collect();
+        return Err(GrantError::CodeRedirectUri { asked, sent_to: record.redirect_uri }.into());
     }
     let resource = ctx.resource_for(&record.resource, asked.resource)?;
     let proven = CodeChallenge::from_stored(&record.code_challenge)
         .and_then(|challenge| challenge.verify(&asked.verifier))
-        .map_err(|error| refused("code_pkce").detail(error))?;
+        .map_err(|error| GrantError::CodePkce(error))?;
 
     let family = family(deps, ctx, &record, now)?;
     let grant = family.id;
@@ -88,39 +84,14 @@ pub(super) async fn redeem(
                 refresh,
             })
         }
-        Redeem::TooMany => {
-            let why = format_args!(
-                "user {} ended {ENDED_PER_USER} grants whose access tokens have not expired; they can connect again then",
-                record.identity.sub
-            );
-            Err(Failure::new(Kind::TooMany { retry_after: RETRY_SECS }, "grants_too_many").detail(why))
-        }
-        Redeem::AlreadySpent { family } => {
-            Err(refused("code_reused").detail(format_args!("grant {family} revoked")))
-        }
-        Redeem::Unknown => Err(refused("code_unknown")),
-    }
-}
-
-fn refused(reason: &'static str) -> Failure {
-    Failure::oauth(OAuthError::InvalidGrant, reason)
-}
-
-/// The client whose code it is reads which redirect URI the code was sent to (RFC 6749 §4.1.3); the log has both.
-fn other_redirect(asked: &str, sent_to: &str) -> Failure {
-    let asked: String = asked.chars().take(200).collect();
-    let failure = refused("code_redirect_uri")
-        .detail(format_args!("asked {asked:?}, the code was sent to {sent_to:?}"));
-    // What was registered is a URI, in characters that may be sent.
-    match RedirectUri::parse(sent_to) {
-        Ok(uri) => failure
-            .describe(format!("redirect_uri is another than in the authorization request: {}", uri.as_str())),
-        Err(_) => failure,
+        Redeem::TooMany => Err(TokenError::TooManyGrants { sub: record.identity.sub }),
+        Redeem::AlreadySpent { family } => Err(GrantError::CodeReused(family).into()),
+        Redeem::Unknown => Err(GrantError::CodeUnknown.into()),
     }
 }
 
 /// The grant that grows out of the code.
-fn family(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<FamilyRecord, Failure> {
+fn family(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<FamilyRecord, TokenError> {
     let id = new_family_id(&*deps.entropy)?;
     let upstream_refresh = match &record.upstream_refresh {
         Some(sealed) => Some(carry_over(deps, &record.code, &id, sealed)?),
@@ -145,9 +116,8 @@ fn family(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<
 }
 
 /// What was sealed for the code's record is sealed again for the grant's.
-fn carry_over(deps: &Deps, code: &Hash, family: &FamilyId, sealed: &Sealed) -> Result<Sealed, Failure> {
-    deps.sealer
-        .open_text(&Place::code(code), sealed)
-        .and_then(|token| deps.sealer.seal_text(&Place::family(family), &token))
-        .map_err(|error| Failure::unavailable("upstream_refresh_unseal", error))
+fn carry_over(deps: &Deps, code: &Hash, family: &FamilyId, sealed: &Sealed) -> Result<Sealed, TokenError> {
+    let opened = deps.sealer.open_text(&Place::code(code), sealed);
+    let sealed = opened.and_then(|token| deps.sealer.seal_text(&Place::family(family), &token));
+    Ok(sealed.map_err(Unavailable::OpenUpstreamRefresh)?)
 }

@@ -3,9 +3,10 @@
 use axum::http::HeaderMap;
 use axum::response::Response;
 use protocol::form::Form;
-use protocol::server::token::{TokenRequest, TokenRequestError};
+use protocol::server::token::TokenRequest;
 
 use super::Deps;
+use super::error::TokenError;
 use super::{authorization_code, issue, refresh_token};
 use crate::edge::Ctx;
 use crate::wire::Failure;
@@ -17,16 +18,8 @@ pub(super) async fn dispatch(
     form: &Form,
 ) -> Result<Response, Failure> {
     let client = deps.clients.authenticate(ctx, headers, form).await?;
-    let named = |failure: Failure| failure.client(client.id());
-    let request = TokenRequest::read(form).map_err(|error| {
-        named(match error {
-            TokenRequestError::TooLong(limit) => limit.into(),
-            error => {
-                let failure = Failure::oauth(error.code(), "token_request");
-                failure.describe(error.to_string()).detail(error)
-            }
-        })
-    })?;
+    let named = |error: TokenError| Failure::from(error).client(client.id());
+    let request = TokenRequest::read(form).map_err(TokenError::Request).map_err(named)?;
     let grant_type = request.grant_type();
     let approved = match request {
         TokenRequest::AuthorizationCode { code, redirect_uri, verifier, resource } => {
@@ -46,5 +39,5 @@ pub(super) async fn dispatch(
         grant_type,
         "token issued"
     );
-    issue::mint(deps, ctx, approved)
+    issue::mint(deps, ctx, approved).map_err(named)
 }

@@ -2,7 +2,6 @@
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use protocol::error::OAuthError;
 use protocol::jose::token::AccessTokenClaims;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
@@ -13,11 +12,11 @@ use protocol::uri::ResourceUri;
 use serde_json::json;
 
 use super::Deps;
+use super::error::{TokenError, Unavailable};
 use super::refresh_token::RotationProven;
 use crate::access::new_token_id;
 use crate::edge::Ctx;
 use crate::store::records::FamilyId;
-use crate::wire::Failure;
 
 /// Why a token may be made.
 #[derive(Debug)]
@@ -49,7 +48,7 @@ impl Approved {
 }
 
 /// Signs the access token and writes the answer (RFC 6749 §5.1, RFC 9068 §2.2).
-pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Response, Failure> {
+pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Response, TokenError> {
     let Approved {
         proof: Proof::Code(_) | Proof::Refresh(_),
         grant,
@@ -60,7 +59,7 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
         refresh,
     } = approved;
     let now = deps.clock.now();
-    let key = deps.keys.current(now).map_err(|error| Failure::unavailable("signing_key", error))?;
+    let key = deps.keys.current(now).map_err(Unavailable::SigningKey)?;
     let lifetime = deps.lifetimes.access_token_secs;
     let mut audience = vec![resource.as_str().to_owned()];
     audience.extend(ctx.settings.audience.iter().filter(|extra| **extra != resource.as_str()).cloned());
@@ -78,9 +77,8 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
         profile: identity.claims.limited_to(&scopes),
     };
     let (client_id, subject) = (claims.client_id.clone(), claims.sub.clone());
-    let fitting = sign_fitting(&key.signing_key, &key.kid, &key.kcert, claims).map_err(|error| {
-        Failure::oauth(OAuthError::ServerError, "token_too_long").client(&client_id).detail(error)
-    })?;
+    let fitting =
+        sign_fitting(&key.signing_key, &key.kid, &key.kcert, claims).map_err(TokenError::TooLong)?;
     if !fitting.left_out.is_empty() {
         tracing::warn!(
             reason = "claims_left_out",

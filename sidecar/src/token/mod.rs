@@ -6,6 +6,7 @@
 mod ask_provider;
 mod authorization_code;
 mod dispatch;
+mod error;
 pub mod grant_locks;
 mod issue;
 mod refresh_token;

@@ -1,6 +1,5 @@
 //! `grant_type=refresh_token` (RFC 6749 §6): rotation with a grace, reuse ends the grant (RFC 9700 §4.14.2).
 
-use protocol::error::OAuthError;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::tenant::Tenant;
@@ -9,6 +8,7 @@ use protocol::uri::ResourceUri;
 
 use super::Deps;
 use super::ask_provider::Turn;
+use super::error::{GrantError, TokenError, Unavailable};
 use super::issue::{Approved, Proof};
 use super::standing::{self, Standing};
 use crate::clients::auth::AuthenticatedClient;
@@ -17,7 +17,6 @@ use crate::crypto::successor::{open_successor, seal_successor};
 use crate::edge::Ctx;
 use crate::store::records::{FamilyRecord, RefreshState};
 use crate::store::{NewRefresh, Rotate, Rotation};
-use crate::wire::Failure;
 
 /// The store rotated this client's token, or repeated its rotation, at this tenant.
 #[derive(Debug)]
@@ -35,24 +34,24 @@ pub(super) async fn rotate(
     ctx: &Ctx,
     client: &AuthenticatedClient,
     asked: Asked,
-) -> Result<Approved, Failure> {
+) -> Result<Approved, TokenError> {
     let tenant = ctx.tenant();
     let now = deps.clock.now();
     let hash = hash_secret(asked.token.expose());
     let (record, family) =
-        deps.store.refresh(&tenant, &hash, now).await?.ok_or_else(|| refused("refresh_unknown"))?;
+        deps.store.refresh(&tenant, &hash, now).await?.ok_or(GrantError::RefreshUnknown)?;
     // None of these changes anything: somebody else's client must not be able to end the grant.
     if record.client_id != client.id() {
-        return Err(refused("refresh_wrong_client"));
+        return Err(GrantError::RefreshWrongClient.into());
     }
     let resource = ctx.resource_for(&family.resource, asked.resource)?;
     // The provider is asked for one caller of a grant at a time, and what was read before waiting may be old.
     let unused = matches!(record.state, RefreshState::Active);
     let (_waited, turn, record, family) = if unused && standing::asks_provider(deps, ctx, &family) {
         let waited = deps.grant_locks.lock(family.id).await;
-        let turn = Turn::take(deps, &tenant, family.id).await?.ok_or_else(|| refused("refresh_unknown"))?;
+        let turn = Turn::take(deps, &tenant, family.id).await?.ok_or(GrantError::RefreshUnknown)?;
         let again = deps.store.refresh(&tenant, &hash, now).await?;
-        let (record, family) = again.ok_or_else(|| refused("refresh_unknown"))?;
+        let (record, family) = again.ok_or(GrantError::RefreshUnknown)?;
         // It is asked once per rotation: for a token that was used before, the store decides first.
         let turn = if matches!(record.state, RefreshState::Active) {
             Some(turn)
@@ -70,7 +69,7 @@ pub(super) async fn rotate(
 
     let successor = new_secret(&*deps.entropy, REFRESH_PREFIX)?;
     let sealed_successor = seal_successor(&asked.token, &successor, &tenant, &*deps.entropy)
-        .map_err(|error| Failure::unavailable("successor_seal", error))?;
+        .map_err(Unavailable::SealSuccessor)?;
     let rotate = Rotate {
         successor: NewRefresh {
             token: hash_secret(successor.expose()),
@@ -94,26 +93,21 @@ pub(super) async fn rotate(
     })
 }
 
-fn refused(reason: &'static str) -> Failure {
-    Failure::oauth(OAuthError::InvalidGrant, reason)
-}
-
 /// The successor to hand out.
 fn outcome(
     rotation: Rotation,
     presented: &Secret<String>,
     successor: Secret<String>,
     tenant: &Tenant,
-) -> Result<Secret<String>, Failure> {
+) -> Result<Secret<String>, TokenError> {
     match rotation {
         Rotation::Rotated => Ok(successor),
-        Rotation::Repeat { sealed_successor } => open_successor(presented, &sealed_successor, tenant)
-            .map_err(|error| Failure::unavailable("successor_unseal", error)),
-        Rotation::ReuseDetected { family } => {
-            Err(refused("refresh_reused").detail(format_args!("grant {family} revoked")))
+        Rotation::Repeat { sealed_successor } => {
+            Ok(open_successor(presented, &sealed_successor, tenant).map_err(Unavailable::OpenSuccessor)?)
         }
-        Rotation::WrongClient => Err(refused("refresh_wrong_client")),
-        Rotation::Gone => Err(refused("refresh_unknown")),
+        Rotation::ReuseDetected { family } => Err(GrantError::RefreshReused(family).into()),
+        Rotation::WrongClient => Err(GrantError::RefreshWrongClient.into()),
+        Rotation::Gone => Err(GrantError::RefreshUnknown.into()),
     }
 }
 
@@ -123,12 +117,12 @@ fn scopes(
     family: &FamilyRecord,
     asked: Option<&ScopeSet>,
     groups: &TextSet,
-) -> Result<ScopeSet, Failure> {
+) -> Result<ScopeSet, TokenError> {
     let granted = family.scopes.intersection(&ctx.settings.entitled(groups));
     let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return Ok(granted) };
     let narrowed = granted.intersection(asked);
     if narrowed.is_empty() && !granted.is_empty() {
-        return Err(Failure::oauth(OAuthError::InvalidScope, "refresh_scope"));
+        return Err(TokenError::Scope);
     }
     Ok(narrowed)
 }

@@ -1,11 +1,11 @@
 //! Whether the user of a grant may still enter: asked at every refresh, of the local users file or the
 //! provider, and of the tenant's rules. Who may not any more loses the grant.
 
-use protocol::error::OAuthError;
 use protocol::settings::{Identity, Provider};
 
 use super::Deps;
 use super::ask_provider::Turn;
+use super::error::{GrantError, TokenError, Unavailable};
 use crate::config::UpstreamRefresh;
 use crate::crypto::Place;
 use crate::edge::Ctx;
@@ -14,7 +14,6 @@ use crate::store::FamilyUpdate;
 use crate::store::records::{FamilyRecord, RevokeReason};
 use crate::upstream::{Notes, Registration, UpstreamError};
 use crate::users::NoLongerAllowed;
-use crate::wire::Failure;
 
 /// How long after the provider's last word a grant is still refreshed while the provider does not answer, in seconds.
 const CONFIRMED_SECS: u64 = 24 * 3600;
@@ -47,23 +46,21 @@ pub(super) async fn judge(
     family: &FamilyRecord,
     first_use: bool,
     turn: Option<Turn>,
-) -> Result<Standing, Failure> {
+) -> Result<Standing, TokenError> {
     let mut notes = None;
     let standing = match (&ctx.settings.provider, turn) {
         (Provider::Local, _) => local(deps, ctx, family).await?,
         (Provider::Oidc { .. } | Provider::Named { .. }, Some(turn)) => {
             let at = Registration::of(&ctx.settings, &family.scopes)
-                .map_err(|error| Failure::unavailable("upstream_misconfigured", error))?
-                .ok_or_else(|| {
-                    Failure::unavailable("provider_changed", "the tenant has no provider any more")
-                })?;
+                .map_err(Unavailable::Upstream)?
+                .ok_or(Unavailable::ProviderChanged)?;
             upstream(deps, ctx, family, at, turn, &mut notes).await?
         }
         (Provider::Oidc { .. } | Provider::Named { .. }, None) => {
             if first_use && refreshes_in_vain(deps, ctx, family.upstream_refresh.is_some()) {
                 // Granted before BOUNCER_STRICT_UPSTREAM_REFRESH was set: without anything to ask with, it means no.
                 end(deps, ctx, family, RevokeReason::UpstreamRefused).await?;
-                return Err(refused("upstream_refresh_missing"));
+                return Err(GrantError::UpstreamRefreshMissing.into());
             }
             Standing { identity: family.identity.clone(), update: FamilyUpdate::default() }
         }
@@ -76,25 +73,21 @@ pub(super) async fn judge(
             Ok(Standing { identity, update })
         }
         // The settings are wrong, not the user.
-        Err(error) if error.is_of_settings() => Err(Failure::unavailable("rule_mandatory", error)),
+        Err(error) if error.is_of_settings() => Err(Unavailable::RuleMandatory(error).into()),
         Err(error) => {
             end(deps, ctx, family, RevokeReason::UserRefused).await?;
-            Err(refused("user_refused").detail(rules::refused(error, &standing.identity, notes.as_ref())))
+            Err(GrantError::UserRefused(rules::refused(error, &standing.identity, notes.as_ref())).into())
         }
     }
 }
 
-fn refused(reason: &'static str) -> Failure {
-    Failure::oauth(OAuthError::InvalidGrant, reason)
-}
-
-async fn end(deps: &Deps, ctx: &Ctx, family: &FamilyRecord, reason: RevokeReason) -> Result<(), Failure> {
+async fn end(deps: &Deps, ctx: &Ctx, family: &FamilyRecord, reason: RevokeReason) -> Result<(), TokenError> {
     deps.store.revoke_family(&ctx.tenant(), &family.id, reason, deps.clock.now()).await?;
     Ok(())
 }
 
 /// The users file has the last word: removed, disabled or moved to other tenants means out.
-async fn local(deps: &Deps, ctx: &Ctx, family: &FamilyRecord) -> Result<Standing, Failure> {
+async fn local(deps: &Deps, ctx: &Ctx, family: &FamilyRecord) -> Result<Standing, TokenError> {
     match deps.users.still_allowed(&family.identity.sub, &ctx.base) {
         Ok(identity) => {
             let changed = identity != family.identity;
@@ -102,10 +95,10 @@ async fn local(deps: &Deps, ctx: &Ctx, family: &FamilyRecord) -> Result<Standing
                 FamilyUpdate { identity: changed.then(|| identity.clone()), ..FamilyUpdate::default() };
             Ok(Standing { identity, update })
         }
-        Err(error @ NoLongerAllowed::Unavailable(_)) => Err(Failure::unavailable("users_file", error)),
+        Err(error @ NoLongerAllowed::Unavailable(_)) => Err(Unavailable::UsersFile(error).into()),
         Err(error @ NoLongerAllowed::Refused(_)) => {
             end(deps, ctx, family, RevokeReason::UserRefused).await?;
-            Err(refused("user_gone").detail(error))
+            Err(GrantError::UserGone(error).into())
         }
     }
 }
@@ -118,15 +111,12 @@ async fn upstream(
     at: Registration,
     turn: Turn,
     notes: &mut Option<Notes>,
-) -> Result<Standing, Failure> {
+) -> Result<Standing, TokenError> {
     let place = Place::family(&family.id);
     let Some(sealed) = &family.upstream_refresh else {
-        return Err(Failure::unavailable("upstream_refresh_gone", "the grant has lost its provider token"));
+        return Err(Unavailable::NoUpstreamRefresh.into());
     };
-    let token = deps
-        .sealer
-        .open_text(&place, sealed)
-        .map_err(|error| Failure::unavailable("upstream_refresh_unseal", error))?;
+    let token = deps.sealer.open_text(&place, sealed).map_err(Unavailable::OpenUpstreamRefresh)?;
     let answer = match turn.ask(deps, at.clone(), token).await? {
         Ok(refreshed) => deps.upstream.confirm(&at, &refreshed, &family.identity.sub).await,
         Err(error) => Err(error),
@@ -144,12 +134,12 @@ async fn upstream(
         }
         Err(error @ UpstreamError::GrantRefused(_)) => {
             end(deps, ctx, family, RevokeReason::UpstreamRefused).await?;
-            Err(refused("upstream_refused").detail(error))
+            Err(GrantError::UpstreamRefused(error).into())
         }
-        Err(error @ UpstreamError::Unavailable(_)) => bridged(deps, ctx, family, &error),
+        Err(error @ UpstreamError::Unavailable(_)) => bridged(deps, ctx, family, error),
         // Our settings are wrong, or the answer cannot be believed: nothing is issued, nothing is lost.
         Err(error @ (UpstreamError::Misconfigured(_) | UpstreamError::Unverifiable(_))) => {
-            Err(Failure::unavailable(error.on_wire().1, error))
+            Err(Unavailable::Upstream(error).into())
         }
     }
 }
@@ -159,12 +149,11 @@ fn bridged(
     deps: &Deps,
     ctx: &Ctx,
     family: &FamilyRecord,
-    error: &UpstreamError,
-) -> Result<Standing, Failure> {
+    error: UpstreamError,
+) -> Result<Standing, TokenError> {
     let age = deps.clock.now().since(family.last_confirmed());
     if deps.upstream_refresh != UpstreamRefresh::Auto || age >= CONFIRMED_SECS {
-        let text = format!("{error}; the provider last confirmed this user {age} seconds ago");
-        return Err(Failure::unavailable("upstream_unavailable", text));
+        return Err(Unavailable::UpstreamSilent { error, confirmed_secs_ago: age }.into());
     }
     tracing::warn!(
         reason = "upstream_unavailable",
