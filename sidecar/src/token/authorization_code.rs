@@ -48,7 +48,7 @@ pub(super) async fn redeem(
     let resource = ctx.resource_for(&record.resource, asked.resource)?;
     let proven = CodeChallenge::from_stored(&record.code_challenge)
         .and_then(|challenge| challenge.verify(&asked.verifier))
-        .map_err(|error| GrantError::CodePkce(error))?;
+        .map_err(GrantError::CodePkce)?;
 
     let family = family(deps, ctx, &record, now)?;
     let grant = family.id;
