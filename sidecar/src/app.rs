@@ -90,7 +90,7 @@ pub fn router(app: &App) -> Router {
 
 impl App {
     /// What the operations listener looks at, and what a backup takes.
-    pub fn operations(&self) -> (health::Deps, backup::http::Deps) {
+    pub fn operations(&self) -> (health::Deps, backup::Deps) {
         let file = self.config.database_url.is_none().then(|| self.config.db_path.clone());
         let health = health::Deps {
             store: self.store.clone(),
@@ -98,7 +98,7 @@ impl App {
             clock: Arc::clone(&self.clock),
             file,
         };
-        let backup = backup::http::Deps {
+        let backup = backup::Deps {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),

@@ -30,13 +30,13 @@ pub struct Deps {
 }
 
 /// The routes of the operations listener. Nothing here needs a context or tells a secret in clear.
-pub fn router(deps: Deps, backup: backup::http::Deps) -> Router {
+pub fn router(deps: Deps, backup: backup::Deps) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .with_state(Arc::new(deps))
-        .merge(backup::http::routes(backup))
+        .merge(backup::routes(backup))
 }
 
 /// Ready means: the store answers and there is a key to sign with.

@@ -114,8 +114,8 @@ mod tests {
     use crate::entropy::SeededEntropy;
     use crate::keys::KeyTimes;
     use crate::store::Store;
-    use crate::store::memory::MemoryStore;
     use crate::store::records::{ClientKind, ClientRecord, ClientSource};
+    use crate::store::testing::memory::MemoryStore;
     use protocol::secret::Secret;
     use protocol::tenant::{Tenant, TenantId};
     use protocol::uri::Base;

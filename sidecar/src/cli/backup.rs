@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::CliError;
-use crate::backup::{self, BackupError};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::crypto::Sealer;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::serve;
 use crate::store::Store;
+use crate::store::backup::{self, BackupError};
 use crate::store::redb::{OpenError, RedbStore};
 
 fn sealer(config: &Config) -> Sealer {
@@ -67,7 +67,7 @@ fn fill(config: &Config, out: &mut BufWriter<File>, entropy: &dyn Entropy) -> Re
 fn fetch(config: &Config, sealer: &Sealer, out: &mut BufWriter<File>) -> Result<String, CliError> {
     let mut last = None;
     for address in config.ops_listen.candidates() {
-        match backup::http::fetch(address, sealer, SystemClock.now(), out) {
+        match crate::backup::fetch(address, sealer, SystemClock.now(), out) {
             Ok(bytes) => return Ok(format!("{bytes} bytes from the running sidecar")),
             Err(error) => last = Some(error),
         }

@@ -161,7 +161,7 @@ fn hash(text: &str) -> Option<Hash> {
 mod tests {
     use super::*;
     use crate::crypto::secrets::hash_secret;
-    use crate::store::memory::MemoryStore;
+    use crate::store::testing::memory::MemoryStore;
 
     const NOW: UnixTime = UnixTime::new(1_800_000_000);
 

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
     use crate::entropy::SeededEntropy;
     use crate::keys::{KeyRing, KeyTimes};
-    use crate::store::memory::MemoryStore;
+    use crate::store::testing::memory::MemoryStore;
     use protocol::time::UnixTime;
 
     const OLD: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";

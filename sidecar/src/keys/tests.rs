@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::entropy::SeededEntropy;
-use crate::store::memory::MemoryStore;
 use crate::store::redb::RedbStore;
+use crate::store::testing::memory::MemoryStore;
 use proptest::prelude::*;
 use protocol::jose::anchor::{AnchorSeed, TrustAnchors};
 use std::collections::BTreeSet;

@@ -9,7 +9,7 @@ use protocol::scope::ScopeSet;
 use serde_json::{Value, json};
 use sidecar::clock::Clock as _;
 use sidecar::revocation_file::Updated;
-use sidecar::store::memory::MemoryStore;
+use sidecar::store::testing::memory::MemoryStore;
 use sidecar::store::{ENDED_PER_USER, Store};
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use protocol::context::Endpoint;
 use protocol::settings::Provider as At;
 use serde_json::{Value, json};
 use sidecar::store::Store;
-use sidecar::store::memory::MemoryStore;
+use sidecar::store::testing::memory::MemoryStore;
 
 use crate::support::provider::Provider;
 use crate::support::*;

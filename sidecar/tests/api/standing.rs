@@ -8,7 +8,7 @@ use protocol::settings::Provider as At;
 use serde_json::{Value, json};
 use sidecar::crypto::secrets::hash_secret;
 use sidecar::store::Store;
-use sidecar::store::memory::MemoryStore;
+use sidecar::store::testing::memory::MemoryStore;
 
 use crate::support::provider::{Provider, Vice};
 use crate::support::{Browser, CALLBACK, Reply, START, Site, World, authorize_pairs};

@@ -29,7 +29,7 @@ use sidecar::clock::{Clock as _, ManualClock};
 use sidecar::config::Config;
 use sidecar::entropy::SeededEntropy;
 use sidecar::store::Store;
-use sidecar::store::memory::MemoryStore;
+use sidecar::store::testing::memory::MemoryStore;
 use sidecar::{serve, sweep};
 use tempfile::NamedTempFile;
 use tower::ServiceExt as _;

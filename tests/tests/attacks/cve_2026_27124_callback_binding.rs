@@ -1,7 +1,7 @@
 //! FastMCP's callback did not belong to the browser that had consented; Obsidian Security took accounts over with one
 //! click where `state` and consent were bound to no session.
 //!
-//! Checked by leaving out the comparison of browsers in `login_visible`, `sidecar/src/store/decide.rs`.
+//! Checked by leaving out the comparison of browsers in `login_visible`, `store/src/decide.rs`.
 
 use e2e::browser::{Browser, Decides};
 use e2e::html;

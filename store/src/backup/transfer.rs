@@ -1,0 +1,48 @@
+//! Between a store and a backup.
+
+use super::{BackupError, Reader, Writer};
+use crate::crypto::Sealer;
+use crate::entropy::Entropy;
+use crate::{CopyIn, Store, StoreError};
+use std::io::{Read, Write};
+
+/// Writes a backup of the store as it is now; gives the number of entries. Blocking.
+pub fn back_up<W: Write>(
+    store: &dyn Store,
+    out: W,
+    sealer: &Sealer,
+    entropy: &dyn Entropy,
+) -> Result<u64, BackupError> {
+    let mut writer = Writer::new(out, sealer, entropy)?;
+    let (mut count, mut failed) = (0, None);
+    let copied = store.copy_out(&mut |table, key, value| {
+        count += 1;
+        writer.entry(table, key, value).map_err(|error| {
+            failed = Some(error);
+            StoreError::Stopped
+        })
+    });
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    copied?;
+    writer.finish()?;
+    Ok(count)
+}
+
+/// Restores a backup into an empty store; gives the number of entries. Blocking. If it fails, the store is not
+/// opened again until it is emptied.
+pub fn restore<R: Read>(store: &dyn Store, from: R, sealer: &Sealer) -> Result<u64, BackupError> {
+    // Before anything is written.
+    let mut reader = Reader::new(from, sealer)?;
+    let mut frame = reader.frame()?;
+    store.copy_in(CopyIn::Begin)?;
+    let mut count = 0;
+    while let Some(entries) = frame {
+        count += entries.len() as u64;
+        store.copy_in(CopyIn::Entries(entries))?;
+        frame = reader.frame()?;
+    }
+    store.copy_in(CopyIn::End)?;
+    Ok(count)
+}

@@ -1,0 +1,340 @@
+//! Sealing at rest: AES-256-GCM-SIV (RFC 8452) under a sub-key of the encryption key.
+//!
+//! Blob: `format(1) ‖ key id(8) ‖ nonce(12) ‖ ciphertext and tag`. The associated data names the
+//! table, the record and the record's format version ([`Place`]), so a blob copied to another record
+//! does not open. The nonce is random; GCM-SIV stays safe even if one repeats.
+
+use crate::entropy::{Entropy, EntropyError, random_bytes};
+use crate::records::{CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, SigningKeyRecord, Stored};
+use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
+use aes_gcm_siv::{Aes256GcmSiv, Nonce};
+use protocol::encoding::{b64url_decode, b64url_encode};
+use protocol::secret::{Secret, derive_key, hmac_sha256};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+
+const FORMAT: u8 = 1;
+const KEY_ID_LEN: usize = 8;
+/// Tells encryption keys apart.
+pub(crate) type KeyId = [u8; KEY_ID_LEN];
+const NONCE_LEN: usize = 12;
+
+/// Sealed bytes, base64url in a record. What they hold cannot be seen, so they may be printed; they
+/// are printed as their length all the same.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(Vec<u8>);
+
+impl Sealed {
+    /// Takes sealed bytes that were kept somewhere else than in a record.
+    pub const fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, to be kept.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sealed({} bytes)", self.0.len())
+    }
+}
+
+impl Serialize for Sealed {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&b64url_encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Sealed {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        b64url_decode(&text).map(Self).map_err(|_| serde::de::Error::custom("not base64url"))
+    }
+}
+
+/// The record that sealed bytes belong to: table, record id, format version of the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    table: &'static str,
+    id: Vec<u8>,
+    version: u8,
+}
+
+impl Place {
+    /// In a login, by its flow hash.
+    pub fn login(flow: &Hash) -> Self {
+        Self::of::<LoginRecord>(flow)
+    }
+
+    /// In a code, by its hash.
+    pub fn code(code: &Hash) -> Self {
+        Self::of::<CodeRecord>(code)
+    }
+
+    /// In a grant.
+    pub fn family(family: &FamilyId) -> Self {
+        Self::of::<FamilyRecord>(&family.0)
+    }
+
+    /// In a signing key, by its kid.
+    pub fn signing_key(kid: &str) -> Self {
+        Self::of::<SigningKeyRecord>(kid.as_bytes())
+    }
+
+    /// In the cookie of a browser that has signed in, by the host that set it.
+    pub fn known_browser(host: &str) -> Self {
+        Self { table: "known_browsers", id: host.as_bytes().to_vec(), version: 1 }
+    }
+
+    fn of<R: Stored>(id: &[u8]) -> Self {
+        Self { table: R::TABLE, id: id.to_vec(), version: R::VERSION }
+    }
+
+    /// `table | version | id`; the table's name holds no zero byte and the version is one byte, so
+    /// no two places give the same bytes.
+    fn associated_data(&self) -> Vec<u8> {
+        let mut out = self.table.as_bytes().to_vec();
+        out.extend([0, self.version]);
+        out.extend(&self.id);
+        out
+    }
+}
+
+/// Why sealing or opening failed. None of it is told to a client.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// No randomness for the nonce.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// Too long to seal (beyond 64 GiB; cannot happen with what is stored).
+    #[error("too long to seal")]
+    TooLong,
+    /// Not a sealed blob of a known format.
+    #[error("not a sealed value of a known format")]
+    Malformed,
+    /// Sealed under a key that is neither the current encryption key nor a previous one.
+    #[error(
+        "sealed under an encryption key that is not configured (BOUNCER_ENCRYPTION_KEY, BOUNCER_ENCRYPTION_KEYS_PREVIOUS)"
+    )]
+    UnknownKey,
+    /// Changed, or moved here from another record.
+    #[error("sealed value does not belong to this record or was changed")]
+    DoesNotOpen,
+    /// Opened, but does not hold what belongs here.
+    #[error("sealed value does not hold what belongs here")]
+    Contents,
+}
+
+struct Key {
+    id: [u8; KEY_ID_LEN],
+    cipher: Aes256GcmSiv,
+    backups: Aes256GcmSiv,
+    tags: Secret<[u8; 32]>,
+}
+
+impl Key {
+    fn new(encryption_key: &Secret<[u8; 32]>) -> Self {
+        let sub_key = |purpose: &str| derive_key(encryption_key.expose(), purpose);
+        let mut id = [0; KEY_ID_LEN];
+        for (to, from) in id.iter_mut().zip(sub_key("mcpbouncer encryption key id v1").expose()) {
+            *to = *from;
+        }
+        let cipher = Aes256GcmSiv::new(sub_key("mcpbouncer seal at rest v1").expose().into());
+        let backups = Aes256GcmSiv::new(sub_key("mcpbouncer backup v1").expose().into());
+        Self { id, cipher, backups, tags: sub_key("mcpbouncer tags v1") }
+    }
+}
+
+/// Seals under the current encryption key, opens under it and the previous ones. Cheap to clone.
+#[derive(Clone)]
+pub struct Sealer {
+    current: Arc<Key>,
+    previous: Arc<[Key]>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sealer(1 current, {} previous keys)", self.previous.len())
+    }
+}
+
+impl Sealer {
+    /// From `BOUNCER_ENCRYPTION_KEY` and `BOUNCER_ENCRYPTION_KEYS_PREVIOUS`.
+    pub fn new(current: &Secret<[u8; 32]>, previous: &[Secret<[u8; 32]>], entropy: Arc<dyn Entropy>) -> Self {
+        Self {
+            current: Arc::new(Key::new(current)),
+            previous: previous.iter().map(Key::new).collect(),
+            entropy,
+        }
+    }
+
+    /// Seals `plain` for `place`.
+    pub fn seal(&self, place: &Place, plain: &[u8]) -> Result<Sealed, SealError> {
+        let nonce: [u8; NONCE_LEN] = random_bytes(&*self.entropy)?;
+        let aad = place.associated_data();
+        let sealed = self
+            .current
+            .cipher
+            .encrypt(Nonce::from_slice(&nonce), Payload { msg: plain, aad: &aad })
+            .map_err(|_| SealError::TooLong)?;
+        let mut out = Vec::with_capacity(1 + KEY_ID_LEN + NONCE_LEN + sealed.len());
+        out.push(FORMAT);
+        out.extend(self.current.id);
+        out.extend(nonce);
+        out.extend(sealed);
+        Ok(Sealed(out))
+    }
+
+    /// Opens what was sealed for `place`.
+    pub fn open(&self, place: &Place, sealed: &Sealed) -> Result<Secret<Vec<u8>>, SealError> {
+        let (format, rest) = sealed.0.split_first().ok_or(SealError::Malformed)?;
+        let (id, rest) = rest.split_first_chunk::<KEY_ID_LEN>().ok_or(SealError::Malformed)?;
+        let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_LEN>().ok_or(SealError::Malformed)?;
+        if *format != FORMAT {
+            return Err(SealError::Malformed);
+        }
+        let key = self.keys().find(|key| key.id == *id).ok_or(SealError::UnknownKey)?;
+        let aad = place.associated_data();
+        key.cipher
+            .decrypt(Nonce::from_slice(nonce), Payload { msg: ciphertext, aad: &aad })
+            .map(Secret::new)
+            .map_err(|_| SealError::DoesNotOpen)
+    }
+
+    /// Whether the value is sealed under the current encryption key.
+    pub fn is_current(&self, sealed: &Sealed) -> bool {
+        sealed.0.get(1..=KEY_ID_LEN) == Some(&self.current.id[..])
+    }
+
+    /// [`Self::seal`] for text.
+    pub fn seal_text(&self, place: &Place, plain: &Secret<String>) -> Result<Sealed, SealError> {
+        self.seal(place, plain.expose().as_bytes())
+    }
+
+    /// [`Self::open`] for text.
+    pub fn open_text(&self, place: &Place, sealed: &Sealed) -> Result<Secret<String>, SealError> {
+        let bytes = self.open(place, sealed)?;
+        let text = std::str::from_utf8(bytes.expose()).map_err(|_| SealError::Contents)?;
+        Ok(Secret::new(text.to_owned()))
+    }
+
+    /// Whether this was sealed under a previous key, so that re-sealing would change it.
+    pub fn is_stale(&self, sealed: &Sealed) -> bool {
+        sealed.0.get(1..=KEY_ID_LEN) != Some(&self.current.id)
+    }
+
+    /// A keyed tag over `data` (HMAC-SHA-256): a value only this server can make and that it can check
+    /// without storing it, such as the CSRF token of a flow. `purpose` separates uses.
+    pub fn tag(&self, purpose: &'static str, data: &[u8]) -> [u8; 32] {
+        tag_under(&self.current, purpose, data)
+    }
+
+    /// Whether `tag` is [`Self::tag`] of `data` under the current key or a previous one. Constant time.
+    pub fn tag_matches(&self, purpose: &'static str, data: &[u8], tag: &[u8]) -> bool {
+        self.keys().any(|key| tag_under(key, purpose, data).ct_eq(tag).into())
+    }
+
+    /// Id and cipher for a new backup.
+    pub(crate) fn backup_cipher(&self) -> (KeyId, Aes256GcmSiv) {
+        (self.current.id, self.current.backups.clone())
+    }
+
+    /// The cipher of a backup made under the key with this id, if that is configured.
+    pub(crate) fn backup_cipher_of(&self, id: KeyId) -> Option<Aes256GcmSiv> {
+        self.keys().find(|key| key.id == id).map(|key| key.backups.clone())
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&*self.current).chain(self.previous.iter())
+    }
+}
+
+/// HMAC under a sub-key of its own per purpose.
+fn tag_under(key: &Key, purpose: &'static str, data: &[u8]) -> [u8; 32] {
+    hmac_sha256(derive_key(key.tags.expose(), purpose).expose(), data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SeededEntropy;
+    use proptest::prelude::*;
+
+    const CANARY: &str = "canary-7f3a";
+
+    fn sealer(current: u8, previous: &[u8]) -> Sealer {
+        let key = |byte: u8| Secret::new([byte; 32]);
+        let previous: Vec<_> = previous.iter().map(|byte| key(*byte)).collect();
+        Sealer::new(&key(current), &previous, Arc::new(SeededEntropy::new(7)))
+    }
+
+    #[test]
+    fn what_was_sealed_opens_at_its_place_only() {
+        let keys = sealer(1, &[]);
+        let place = Place::login(&[3; 32]);
+        let sealed = keys.seal(&place, CANARY.as_bytes()).unwrap();
+        assert_eq!(keys.open(&place, &sealed).unwrap().expose(), CANARY.as_bytes());
+        let newer = Place { version: 2, ..place.clone() };
+        for wrong in [Place::login(&[4; 32]), Place::code(&[3; 32]), Place::family(&FamilyId([3; 16])), newer]
+        {
+            assert!(matches!(keys.open(&wrong, &sealed), Err(SealError::DoesNotOpen)), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_previous_key_opens_and_the_current_one_seals() {
+        let place = Place::signing_key("kid");
+        let old = sealer(1, &[]).seal(&place, b"seed").unwrap();
+        let rotated = sealer(2, &[1]);
+        assert_eq!(rotated.open(&place, &old).unwrap().expose(), b"seed");
+        assert!(rotated.is_stale(&old));
+        let new = rotated.seal(&place, b"seed").unwrap();
+        assert!(!rotated.is_stale(&new));
+        assert!(matches!(sealer(1, &[]).open(&place, &new), Err(SealError::UnknownKey)));
+    }
+
+    #[test]
+    fn nothing_printable_holds_the_secret() {
+        let keys = sealer(1, &[]);
+        let place = Place::family(&FamilyId([1; 16]));
+        let sealed = keys.seal_text(&place, &Secret::new(CANARY.to_owned())).unwrap();
+        let opened = keys.open_text(&place, &sealed).unwrap();
+        let printed = format!("{keys:?} {sealed:?} {opened:?} {}", serde_json::to_string(&sealed).unwrap());
+        assert!(!printed.contains(CANARY), "{printed}");
+        assert!(!printed.contains(&b64url_encode(CANARY.as_bytes())), "{printed}");
+    }
+
+    #[test]
+    fn tags_hold_for_their_purpose_and_data_and_survive_key_rotation() {
+        let (old, new) = (sealer(1, &[]), sealer(2, &[1]));
+        let tag = old.tag("csrf", b"flow");
+        assert!(old.tag_matches("csrf", b"flow", &tag) && new.tag_matches("csrf", b"flow", &tag));
+        assert!(!old.tag_matches("csrf", b"other", &tag) && !old.tag_matches("else", b"flow", &tag));
+        assert!(!sealer(2, &[]).tag_matches("csrf", b"flow", &tag));
+        assert!(!old.tag_matches("csrf", b"flow", &[]));
+    }
+
+    proptest! {
+        #[test]
+        fn any_change_to_a_blob_is_noticed(plain: Vec<u8>, at: prop::sample::Index, bit in 0_u8..8) {
+            let keys = sealer(1, &[]);
+            let place = Place::code(&[9; 32]);
+            let mut sealed = keys.seal(&place, &plain).unwrap();
+            let opened = keys.open(&place, &sealed).unwrap();
+            prop_assert_eq!(opened.expose(), &plain);
+            let at = at.index(sealed.0.len());
+            sealed.0[at] ^= 1 << bit;
+            prop_assert!(keys.open(&place, &sealed).is_err());
+        }
+
+        #[test]
+        fn foreign_bytes_never_open(bytes: Vec<u8>) {
+            prop_assert!(sealer(1, &[2]).open(&Place::code(&[9; 32]), &Sealed(bytes)).is_err());
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Secrets this server hands out: made from 256 random bits, kept as a hash.
+
+use crate::entropy::{Entropy, EntropyError, random_bytes};
+use crate::records::{FamilyId, Hash};
+use protocol::encoding::{b64url_encode, sha256};
+use protocol::secret::Secret;
+
+/// Goes before a refresh token, for secret scanners.
+pub const REFRESH_PREFIX: &str = "mcpbr_";
+/// Goes before an authorization code, for secret scanners.
+pub const CODE_PREFIX: &str = "mcpbc_";
+
+/// A new secret: `prefix` and 43 base64url characters.
+pub fn new_secret(entropy: &dyn Entropy, prefix: &str) -> Result<Secret<String>, EntropyError> {
+    let bytes: [u8; 32] = random_bytes(entropy)?;
+    Ok(Secret::new(format!("{prefix}{}", b64url_encode(&bytes))))
+}
+
+/// What is stored and looked up in place of a presented secret.
+pub fn hash_secret(presented: &str) -> Hash {
+    sha256(presented.as_bytes())
+}
+
+/// A new grant id.
+pub fn new_family_id(entropy: &dyn Entropy) -> Result<FamilyId, EntropyError> {
+    random_bytes(entropy).map(FamilyId)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SeededEntropy;
+
+    #[test]
+    fn a_secret_has_its_prefix_and_256_bits_and_does_not_print() {
+        let entropy = SeededEntropy::new(1);
+        let secret = new_secret(&entropy, REFRESH_PREFIX).unwrap();
+        assert_eq!(secret.expose().len(), 6 + 43);
+        assert!(secret.expose().starts_with("mcpbr_"));
+        assert!(!format!("{secret:?}").contains("mcpbr_"));
+        assert_ne!(secret.expose(), new_secret(&entropy, REFRESH_PREFIX).unwrap().expose());
+        assert_ne!(hash_secret(secret.expose()), hash_secret("mcpbr_"));
+    }
+}

@@ -1,0 +1,211 @@
+//! A disk in memory that fails on command, and loses what a real one loses.
+
+use redb::StorageBackend;
+use std::io::{Error, ErrorKind};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// What goes wrong at a call that changes the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The power goes: this call and all later ones fail.
+    PowerCut,
+    /// This call alone fails. If it is a sync, what was written since the last one is lost in part, as the
+    /// page cache of Linux does it.
+    Once,
+}
+
+#[derive(Default)]
+struct State {
+    /// What a read sees.
+    now: Vec<u8>,
+    /// What was there at the last sync.
+    durable: Vec<u8>,
+    /// What was written since.
+    pending: Vec<Change>,
+    /// Calls that changed something so far; syncs among them.
+    calls: usize,
+    syncs: usize,
+    fault: Option<(usize, Fault)>,
+    dead: bool,
+    /// Bytes it has room for.
+    room: Option<u64>,
+    /// Chooses what is lost.
+    seed: u64,
+}
+
+enum Change {
+    Write(usize, Vec<u8>),
+    Length(usize),
+}
+
+/// Cloned handles share one disk.
+#[derive(Clone, Default)]
+pub struct Disk(Arc<Mutex<State>>);
+
+impl std::fmt::Debug for Disk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Disk")
+    }
+}
+
+impl Disk {
+    /// The same disk, whole, that will fail at the call with this number, counted from 0.
+    #[must_use]
+    pub fn failing(&self, at: usize, fault: Fault, seed: u64) -> Self {
+        let now = self.state().now.clone();
+        let state = State { durable: now.clone(), now, fault: Some((at, fault)), seed, ..State::default() };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// Calls that changed something so far.
+    pub fn calls(&self) -> usize {
+        self.state().calls
+    }
+
+    /// Syncs so far.
+    pub fn syncs(&self) -> usize {
+        self.state().syncs
+    }
+
+    /// Whether the fault has struck.
+    pub fn has_failed(&self) -> bool {
+        let state = self.state();
+        state.fault.is_some_and(|(at, _)| state.calls > at)
+    }
+
+    /// How long the file is.
+    pub fn length(&self) -> u64 {
+        self.state().now.len() as u64
+    }
+
+    /// Room for this many bytes from now on, or for any number.
+    pub fn set_room(&self, room: Option<u64>) {
+        self.state().room = room;
+    }
+
+    /// What the next start finds after a power cut: what was synced, and any part of what was not.
+    #[must_use]
+    pub fn after_power_cut(&self) -> Self {
+        let mut state = self.state();
+        state.lose();
+        let found = state.now.clone();
+        Self(Arc::new(Mutex::new(State { durable: found.clone(), now: found, ..State::default() })))
+    }
+}
+
+impl State {
+    /// A number below `bound`, from the seed (xorshift).
+    fn choose(&mut self, bound: u64) -> u64 {
+        self.seed |= 1;
+        self.seed ^= self.seed << 13;
+        self.seed ^= self.seed >> 7;
+        self.seed ^= self.seed << 17;
+        self.seed % bound
+    }
+
+    /// Of what was not synced all is there, or each change is, or is not, or (a write) up to some byte.
+    fn lose(&mut self) {
+        if self.choose(4) == 0 {
+            return self.pending.clear();
+        }
+        let mut left = self.durable.clone();
+        for change in std::mem::take(&mut self.pending) {
+            match (self.choose(3), change) {
+                (0, _) => {}
+                (1, Change::Write(at, mut data)) => {
+                    data.truncate(usize::try_from(self.choose(data.len() as u64 + 1)).unwrap());
+                    write(&mut left, at, &data);
+                }
+                (_, Change::Write(at, data)) => write(&mut left, at, &data),
+                (_, Change::Length(length)) => left.resize(length, 0),
+            }
+        }
+        self.now = left;
+    }
+
+    /// Counts a call that changes the disk; an error if this is the one that fails.
+    fn step(&mut self, is_sync: bool) -> Result<(), Error> {
+        if self.dead {
+            return Err(Error::other("the power is gone"));
+        }
+        let strikes = self.fault.filter(|(at, _)| *at == self.calls);
+        self.calls += 1;
+        self.syncs += usize::from(is_sync);
+        match strikes {
+            None => Ok(()),
+            Some((_, Fault::PowerCut)) => {
+                self.dead = true;
+                Err(Error::other("the power goes"))
+            }
+            Some((_, Fault::Once)) => {
+                if is_sync {
+                    self.lose();
+                    self.durable.clone_from(&self.now);
+                }
+                Err(Error::other("the disk says no"))
+            }
+        }
+    }
+
+    fn check_room(&self, length: usize) -> Result<(), Error> {
+        if self.room.is_some_and(|room| length as u64 > room) {
+            return Err(Error::from(ErrorKind::StorageFull));
+        }
+        Ok(())
+    }
+}
+
+fn write(bytes: &mut Vec<u8>, at: usize, data: &[u8]) {
+    if bytes.len() < at + data.len() {
+        bytes.resize(at + data.len(), 0);
+    }
+    bytes.splice(at..at + data.len(), data.iter().copied());
+}
+
+fn place(offset: u64) -> usize {
+    usize::try_from(offset).unwrap()
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> Result<u64, Error> {
+        Ok(self.length())
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), Error> {
+        let state = self.state();
+        let found = state.now.get(place(offset)..place(offset) + out.len());
+        out.copy_from_slice(found.ok_or_else(|| Error::from(ErrorKind::UnexpectedEof))?);
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> Result<(), Error> {
+        let mut state = self.state();
+        state.step(false)?;
+        state.check_room(place(len))?;
+        state.now.resize(place(len), 0);
+        state.pending.push(Change::Length(place(len)));
+        Ok(())
+    }
+
+    fn sync_data(&self) -> Result<(), Error> {
+        let mut state = self.state();
+        state.step(true)?;
+        let State { now, durable, .. } = &mut *state;
+        durable.clone_from(now);
+        state.pending.clear();
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), Error> {
+        let mut state = self.state();
+        state.step(false)?;
+        state.check_room(place(offset) + data.len())?;
+        write(&mut state.now, place(offset), data);
+        state.pending.push(Change::Write(place(offset), data.to_vec()));
+        Ok(())
+    }
+}

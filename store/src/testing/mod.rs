@@ -1,0 +1,5 @@
+//! For tests alone, here and in other crates: the oracle and faults.
+
+#[expect(clippy::unwrap_used, reason = "only tests use it")]
+pub mod disk;
+pub mod memory;

@@ -1,0 +1,111 @@
+//! Backups: a restored store is the one that was backed up, whichever backend either is.
+
+use crate::fixtures::*;
+use crate::model::{Op, look, ops, run};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+use protocol::secret::Secret;
+use std::sync::Arc;
+use store::backup::{BackupError, back_up, restore};
+use store::crypto::Sealer;
+use store::entropy::SeededEntropy;
+use store::redb::{OpenError, RedbStore};
+use store::testing::memory::MemoryStore;
+use store::{Store, StoreError};
+
+fn sealer() -> Sealer {
+    Sealer::new(&Secret::new([1; 32]), &[], Arc::new(SeededEntropy::new(1)))
+}
+
+fn backup_of(store: &dyn Store) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    back_up(store, &mut bytes, &sealer(), &SeededEntropy::new(2)).unwrap();
+    bytes
+}
+
+fn file() -> RedbStore {
+    RedbStore::on_backend(redb::backends::InMemoryBackend::new).unwrap()
+}
+
+/// A life on one store and on the oracle, a backup into the other store, and the rest of the life there.
+fn lives_on(one: &dyn Store, other: &dyn Store, life: &[Op]) {
+    let (oracle, mut now) = (MemoryStore::default(), T0);
+    let mut step = |store: &dyn Store, op: &Op| {
+        if let Op::Wait(secs) = op {
+            now = now.plus(u64::from(*secs));
+        }
+        assert_eq!(run(store, op, now), run(&oracle, op, now), "{op:?}");
+        now
+    };
+    let (first, rest) = life.split_at(life.len() / 2);
+    for op in first {
+        step(one, op);
+    }
+    one.replace_signing_keys(0, vec![signing_key(1, ACTIVE)]).unwrap();
+    restore(other, &backup_of(one)[..], &sealer()).unwrap();
+    assert_eq!(other.signing_keys().unwrap(), one.signing_keys().unwrap());
+    for op in rest {
+        let now = step(other, op);
+        assert_eq!(look(other, now), look(&oracle, now));
+    }
+}
+
+#[test]
+fn a_restored_store_goes_on_as_the_other_would_have() {
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..12 {
+        let life = prop::collection::vec(ops(), 3).new_tree(&mut runner).unwrap().current().concat();
+        lives_on(&file(), &file(), &life);
+    }
+    for _ in 0..3 {
+        let life = ops().new_tree(&mut runner).unwrap().current();
+        lives_on(&file(), &crate::server::store(), &life);
+        lives_on(&crate::server::store(), &file(), &life);
+    }
+}
+
+#[test]
+fn a_store_that_holds_something_is_not_written_over() {
+    let (one, other) = (file(), file());
+    with_grant(&one, 1, T0);
+    with_client(&other);
+    let before = look(&other, T0);
+    let error = restore(&other, &backup_of(&one)[..], &sealer()).unwrap_err();
+    assert!(matches!(error, BackupError::Store(StoreError::Invariant("the store is not empty"))), "{error}");
+    assert_eq!(look(&other, T0), before);
+}
+
+#[test]
+fn a_restore_that_broke_off_is_not_opened() {
+    let one = file();
+    for n in 0..200 {
+        let mut record = client(&tenant(), &format!("client {n}"), T0);
+        record.metadata = "x".repeat(1_000).into();
+        one.register_client(record, T0).unwrap();
+    }
+    let backup = backup_of(&one);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    let store = RedbStore::open(&path).unwrap();
+    let error = restore(&store, &backup[..backup.len() - 100], &sealer()).unwrap_err();
+    assert!(matches!(error, BackupError::Incomplete), "{error}");
+    drop(store);
+    assert!(matches!(RedbStore::open(&path).unwrap_err(), OpenError::Unfinished));
+    std::fs::remove_file(&path).unwrap();
+    let store = RedbStore::open(&path).unwrap();
+    restore(&store, &backup[..], &sealer()).unwrap();
+    drop(store);
+    assert!(RedbStore::open(&path).unwrap().client(&tenant(), "client 199").unwrap().is_some());
+}
+
+#[test]
+fn what_is_no_backup_leaves_the_store_as_it_was() {
+    let store = file();
+    assert!(matches!(restore(&store, &b"notes"[..], &sealer()), Err(BackupError::Foreign)));
+    let wrong = Sealer::new(&Secret::new([2; 32]), &[], Arc::new(SeededEntropy::new(1)));
+    assert!(matches!(restore(&store, &backup_of(&file())[..], &wrong), Err(BackupError::UnknownKey)));
+    // Still empty, and still to be used.
+    restore(&store, &backup_of(&file())[..], &sealer()).unwrap();
+    with_grant(&store, 1, T0);
+}

@@ -1,0 +1,195 @@
+//! The redb file: what it keeps over a restart, and what it refuses to touch.
+
+use crate::fixtures::*;
+use crate::model::look;
+use store::records::{AssertionRecord, LoginRecord, LoginStep, RevokeReason};
+use store::redb::{OpenError, RedbStore};
+use store::{Rotation, Store};
+
+#[test]
+fn everything_is_still_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    let see = |store: &dyn Store| {
+        (
+            store.client(&tenant(), CLIENT).unwrap().unwrap(),
+            store.login_by_upstream_state(&tenant(), &id(77), &BROWSER, T0).unwrap().unwrap(),
+            store.code(&tenant(), &id(3), T0).unwrap().unwrap(),
+            store.code(&tenant(), &id(1), T0).unwrap().unwrap(),
+            store.refresh(&tenant(), &id(1), T0).unwrap().unwrap(),
+            store.refresh(&tenant(), &id(2), T0).unwrap().unwrap(),
+            store.signing_keys().unwrap(),
+        )
+    };
+    let before = {
+        let store = RedbStore::open(&path).unwrap();
+        with_grant(&store, 1, T0);
+        store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(2, T0), T0).unwrap();
+        with_code(&store, 3, T0);
+        let step = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") };
+        store.begin_login(LoginRecord { step, ..login(4, T0) }, T0).unwrap();
+        store.replace_signing_keys(0, vec![signing_key(1, ACTIVE)]).unwrap();
+        see(&store)
+    };
+    let store = RedbStore::open(&path).unwrap();
+    assert_eq!(see(&store), before);
+    store.ready().unwrap();
+}
+
+#[test]
+fn no_secret_lies_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    {
+        let store = RedbStore::open(&path).unwrap();
+        with_code(&store, 1, T0);
+        let mut grant = grant(1, T0);
+        grant.family.upstream_refresh = Some(sealed("canary-upstream"));
+        store.redeem_code(&tenant(), &id(1), grant, T0).unwrap();
+    }
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.windows(4).any(|window| window == b"wiki"), "the file was read");
+    assert!(!bytes.windows(6).any(|window| window == b"canary"));
+}
+
+#[test]
+fn only_the_owner_may_read_a_new_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    drop(RedbStore::open(&path).unwrap());
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn foreign_files_are_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = folder.path().join("old.db");
+    let text = folder.path().join("notes.txt");
+    std::fs::write(&sqlite, b"SQLite format 3\0 and more of it").unwrap();
+    std::fs::write(&text, b"notes").unwrap();
+    let error = RedbStore::open(&sqlite).unwrap_err();
+    assert!(matches!(error, OpenError::Sqlite(_)));
+    assert!(error.to_string().contains("SQLite database of the earlier MCPBouncer"));
+    assert!(error.to_string().contains("mcpbouncer import"));
+    assert!(matches!(RedbStore::open(&text).unwrap_err(), OpenError::Foreign(_)));
+    assert_eq!(std::fs::read(&text).unwrap(), b"notes");
+    let nowhere = folder.path().join("no/such/folder.db");
+    assert!(matches!(RedbStore::open(&nowhere).unwrap_err(), OpenError::Io { .. }));
+}
+
+#[test]
+fn a_file_in_use_is_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    let _store = RedbStore::open(&path).unwrap();
+    assert!(matches!(RedbStore::open(&path).unwrap_err(), OpenError::InUse(_)));
+}
+
+#[test]
+fn what_a_killed_creation_left_behind_does_no_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    let beside = folder.path().join(format!("bouncer.db.new-{}", std::process::id()));
+    std::fs::write(&beside, b"half a datab").unwrap();
+    with_client(&RedbStore::open(&path).unwrap());
+    assert!(!beside.exists());
+    assert!(RedbStore::open(&path).unwrap().client(&tenant(), CLIENT).unwrap().is_some());
+}
+
+#[test]
+fn a_damaged_file_is_refused_with_advice_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    with_grant(&RedbStore::open(&path).unwrap(), 1, T0);
+    let whole = std::fs::read(&path).unwrap();
+    for (cut, from) in [(whole.len() / 3, whole.len()), (whole.len(), 64), (100, whole.len())] {
+        let mut damaged = whole[..cut].to_vec();
+        damaged.iter_mut().skip(from).for_each(|byte| *byte = 0xa5);
+        std::fs::write(&path, &damaged).unwrap();
+        let error = RedbStore::open(&path).unwrap_err().to_string();
+        assert!(error.contains("restore") && error.contains("backup"), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), damaged, "nothing is repaired behind the operator's back");
+    }
+}
+
+#[test]
+fn compaction_gives_back_what_is_free_and_keeps_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    {
+        let store = RedbStore::open(&path).unwrap();
+        with_grant(&store, 1, T0);
+        for n in 0..300 {
+            let mut record = client(&tenant(), &format!("client {n}"), T0);
+            record.metadata = "x".repeat(20_000).into();
+            store.register_client(record, T0).unwrap();
+            store.remove_client(&tenant(), &format!("client {n}"), T0).unwrap();
+        }
+        assert!(matches!(RedbStore::compact(&path), Err(OpenError::InUse(_))));
+    }
+    let (before, after) = RedbStore::compact(&path).unwrap();
+    assert!(after < before, "{before} {after}");
+    assert!(RedbStore::open(&path).unwrap().refresh(&tenant(), &id(1), T0).unwrap().is_some());
+}
+
+/// Changes a number in `meta` behind the store's back.
+#[expect(clippy::disallowed_types, reason = "behind the store's back")]
+fn set_number(path: &std::path::Path, name: &[u8], value: u64) {
+    let database = redb::Database::open(path).unwrap();
+    let tx = database.begin_write().unwrap();
+    let table: redb::TableDefinition<'_, &[u8], &[u8]> = redb::TableDefinition::new("meta");
+    tx.open_table(table).unwrap().insert(name, &value.to_be_bytes()[..]).unwrap();
+    tx.commit().unwrap();
+}
+
+#[test]
+fn a_newer_file_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    with_grant(&RedbStore::open(&path).unwrap(), 1, T0);
+    set_number(&path, b"layout", 2);
+    let error = RedbStore::open(&path).unwrap_err();
+    assert!(matches!(error, OpenError::Newer { found: 2 }));
+    assert!(error.to_string().contains("use the newer release"), "{error}");
+    set_number(&path, b"layout", 1);
+    assert!(RedbStore::open(&path).unwrap().refresh(&tenant(), &id(1), T0).unwrap().is_some());
+}
+
+/// Files of every layout there ever was are kept, made by the releases that wrote them.
+#[test]
+fn files_of_earlier_releases_are_opened_with_all_that_is_in_them() {
+    let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/layout-1.db");
+    let life = |store: &RedbStore| {
+        with_grant(store, 1, T0);
+        store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(2, T0), T0).unwrap();
+        with_code(store, 3, T0);
+        let step = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") };
+        store.begin_login(LoginRecord { step, ..login(4, T0) }, T0).unwrap();
+        with_grant(store, 5, T0);
+        store.revoke_family(&tenant(), &family_id(5), RevokeReason::UserRefused, T0).unwrap();
+        store.use_assertion(AssertionRecord { id: id(6), expires: T0.plus(60) }, T0).unwrap();
+        store.replace_signing_keys(0, vec![signing_key(1, ACTIVE)]).unwrap();
+    };
+    if !fixture.exists() {
+        life(&RedbStore::open(&fixture).unwrap());
+        RedbStore::compact(&fixture).unwrap();
+        panic!("{} was missing and is made now: commit it", fixture.display());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bouncer.db");
+    std::fs::copy(&fixture, &path).unwrap();
+    let (old, new) =
+        (RedbStore::open(&path).unwrap(), RedbStore::open(&folder.path().join("new.db")).unwrap());
+    life(&new);
+    assert_eq!(look(&old, T0), look(&new, T0));
+    assert_eq!(old.signing_keys().unwrap(), new.signing_keys().unwrap());
+    assert!(!old.use_assertion(AssertionRecord { id: id(6), expires: T0.plus(60) }, T0).unwrap());
+    assert!(matches!(
+        old.rotate_refresh(&tenant(), &id(2), CLIENT, rotate_to(9, T0), T0).unwrap(),
+        Rotation::Rotated
+    ));
+}

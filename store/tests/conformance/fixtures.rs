@@ -1,0 +1,181 @@
+//! Records to store, told apart by one byte.
+
+use protocol::scope::ScopeSet;
+use protocol::settings::{Identity, Profile};
+use protocol::tenant::{Tenant, TenantId};
+use protocol::time::UnixTime;
+use protocol::uri::{Base, ResourceUri};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use store::crypto::{Place, Sealed, Sealer};
+use store::entropy::SeededEntropy;
+use store::records::{
+    ClientKind, ClientRecord, ClientSource, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
+    LoginStepKind, SigningKeyRecord, SigningKeyState,
+};
+use store::{FamilyUpdate, NewGrant, NewRefresh, Redeem, Rotate, Store};
+
+pub(crate) const T0: UnixTime = UnixTime::new(1_800_000_000);
+pub(crate) const DAY: u64 = 86_400;
+pub(crate) const GRACE: u64 = 60;
+pub(crate) const CLIENT: &str = "client-1";
+pub(crate) const BROWSER: Hash = [0xb0; 32];
+
+pub(crate) const fn id(n: u8) -> Hash {
+    [n; 32]
+}
+
+pub(crate) const fn family_id(n: u8) -> FamilyId {
+    FamilyId([n; 16])
+}
+
+pub(crate) fn tenant_of(base: &str, name: &str) -> Tenant {
+    Tenant { base: Base::parse(base).unwrap(), id: TenantId::derive(name, "local", "", &[]) }
+}
+
+/// The tenant of most records.
+pub(crate) fn tenant() -> Tenant {
+    tenant_of("https://wiki.example", "wiki")
+}
+
+/// Tenants that are not [`tenant`]: another base, another tid, both.
+pub(crate) fn strangers() -> [Tenant; 3] {
+    [
+        tenant_of("https://wiki.example/sub", "wiki"),
+        tenant_of("https://wiki.example", "other"),
+        tenant_of("https://else.example", "other"),
+    ]
+}
+
+pub(crate) fn sealed(text: &str) -> Sealed {
+    let key = protocol::secret::Secret::new([1; 32]);
+    let sealer = Sealer::new(&key, &[], Arc::new(SeededEntropy::new(1)));
+    sealer.seal(&Place::login(&id(0)), text.as_bytes()).unwrap()
+}
+
+pub(crate) fn identity(sub: &str) -> Identity {
+    Identity { sub: sub.to_owned(), claims: Profile::default() }
+}
+
+pub(crate) fn scopes(text: &str) -> ScopeSet {
+    ScopeSet::parse(text).unwrap()
+}
+
+pub(crate) fn client(tenant: &Tenant, client_id: &str, now: UnixTime) -> ClientRecord {
+    ClientRecord {
+        tenant: tenant.clone(),
+        client_id: client_id.to_owned(),
+        metadata: serde_json::json!({ "redirect_uris": ["https://client.example/cb"], "client_name": "Ünï" }),
+        kind: ClientKind::Public,
+        source: ClientSource::Registered,
+        registration_token: None,
+        issued_at: now,
+        last_used: now,
+        approved_at: None,
+    }
+}
+
+pub(crate) fn login(n: u8, now: UnixTime) -> LoginRecord {
+    LoginRecord {
+        flow: id(n),
+        tenant: tenant(),
+        browser: BROWSER,
+        client_id: CLIENT.to_owned(),
+        redirect_uri: "https://client.example/cb".to_owned(),
+        state: Some("s \"1\"".to_owned()),
+        code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),
+        resource: ResourceUri::parse("https://wiki.example/mcp").unwrap(),
+        scopes: Some(scopes("read write")),
+        prompt: BTreeSet::new(),
+        login_hint: None,
+        max_age: None,
+        created: now,
+        expires: now.plus(600),
+        step: LoginStep::AwaitPassword,
+    }
+}
+
+pub(crate) fn code(n: u8, now: UnixTime) -> CodeRecord {
+    CodeRecord {
+        code: id(n),
+        tenant: tenant(),
+        client_id: CLIENT.to_owned(),
+        redirect_uri: "https://client.example/cb".to_owned(),
+        code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),
+        resource: ResourceUri::parse("https://wiki.example/mcp").unwrap(),
+        scopes: scopes("read"),
+        identity: identity("ann"),
+        upstream_refresh: Some(sealed("upstream")),
+        expires: now.plus(60),
+        spent: None,
+    }
+}
+
+/// A grant with id `n`, 30 days, and a first refresh token `n`, 10 days idle.
+pub(crate) fn grant(n: u8, now: UnixTime) -> NewGrant {
+    NewGrant {
+        family: FamilyRecord {
+            id: family_id(n),
+            tenant: tenant(),
+            client_id: CLIENT.to_owned(),
+            redirect_uri: "https://client.example/cb".to_owned(),
+            scopes: scopes("read"),
+            resource: ResourceUri::parse("https://wiki.example/mcp").unwrap(),
+            identity: identity("ann"),
+            upstream_refresh: None,
+            confirmed: None,
+            asking: None,
+            created: now,
+            expires: now.plus(30 * DAY),
+            token_secs: 3_600,
+            revoked: None,
+        },
+        refresh: Some(NewRefresh { token: id(n), expires: now.plus(10 * DAY) }),
+    }
+}
+
+/// A code was redeemed, and no other grant had to give way.
+pub(crate) const DONE: Redeem = Redeem::Done { crowded_out: None };
+
+/// A rotation to token `n`.
+pub(crate) fn rotate_to(n: u8, now: UnixTime) -> Rotate {
+    Rotate {
+        successor: NewRefresh { token: id(n), expires: now.plus(10 * DAY) },
+        sealed_successor: sealed(&format!("token {n}")),
+        grace_secs: GRACE,
+        token_secs: 3_600,
+        update: FamilyUpdate::default(),
+    }
+}
+
+pub(crate) fn signing_key(n: u8, state: SigningKeyState) -> SigningKeyRecord {
+    SigningKeyRecord {
+        kid: format!("kid-{n}"),
+        public_key: format!("public-{n}"),
+        seed: sealed("seed"),
+        created: T0,
+        state,
+    }
+}
+
+pub(crate) const ACTIVE: SigningKeyState =
+    SigningKeyState::Active { since: T0, rotate_at: T0.plus(DAY), sign_until: T0.plus(2 * DAY) };
+
+/// Registers [`CLIENT`] at [`tenant`].
+pub(crate) fn with_client(store: &dyn Store) {
+    store.register_client(client(&tenant(), CLIENT, T0), T0).unwrap();
+}
+
+/// Takes a login as far as code `n`.
+pub(crate) fn with_code(store: &dyn Store, n: u8, now: UnixTime) {
+    with_client(store);
+    store.begin_login(login(n, now), now).unwrap();
+    let step = LoginStepKind::AwaitPassword;
+    store.finish_login(&tenant(), &id(n), &BROWSER, step, code(n, now), None, now).unwrap();
+}
+
+/// Takes a login as far as grant `n` with refresh token `n`.
+pub(crate) fn with_grant(store: &dyn Store, n: u8, now: UnixTime) {
+    with_code(store, n, now);
+    store.redeem_code(&tenant(), &id(n), grant(n, now), now).unwrap();
+}

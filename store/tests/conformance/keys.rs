@@ -1,0 +1,75 @@
+//! The stored signing-key ring.
+
+use crate::fixtures::*;
+use std::sync::{Arc, Mutex};
+use store::crypto::{Place, SealError, Sealed};
+use store::records::{LoginStep, LoginStepKind, SigningKeyState};
+use store::{KeyRingState, Store, StoreError};
+
+pub(crate) fn the_ring_steps_by_version(store: &dyn Store) {
+    assert_eq!(store.signing_keys().unwrap(), KeyRingState::default());
+    let first = vec![signing_key(1, ACTIVE), signing_key(2, SigningKeyState::Next)];
+    assert!(store.replace_signing_keys(0, first.clone()).unwrap());
+    assert_eq!(store.signing_keys().unwrap(), KeyRingState { version: 1, keys: first.clone() });
+    let second = vec![signing_key(3, ACTIVE)];
+    assert!(!store.replace_signing_keys(0, second.clone()).unwrap(), "too late");
+    assert!(!store.replace_signing_keys(2, second.clone()).unwrap(), "too early");
+    assert_eq!(store.signing_keys().unwrap().keys, first);
+    assert!(store.replace_signing_keys(1, second.clone()).unwrap());
+    assert_eq!(store.signing_keys().unwrap(), KeyRingState { version: 2, keys: second });
+}
+
+pub(crate) fn a_ring_needs_one_active_key(store: &dyn Store) {
+    let next = SigningKeyState::Next;
+    for bad in [
+        vec![],
+        vec![signing_key(1, next)],
+        vec![signing_key(1, ACTIVE), signing_key(2, ACTIVE)],
+        vec![signing_key(1, ACTIVE), signing_key(1, next)],
+    ] {
+        assert!(matches!(store.replace_signing_keys(0, bad), Err(StoreError::Invariant(_))));
+    }
+    assert_eq!(store.signing_keys().unwrap(), KeyRingState::default());
+}
+
+/// Every sealed value is offered once, with the record it lies in; all are replaced or none.
+pub(crate) fn sealed_values_are_replaced_all_or_none(store: &dyn Store) {
+    with_grant(store, 1, T0);
+    with_code(store, 2, T0);
+    store.begin_login(login(3, T0), T0).unwrap();
+    let step = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") };
+    store.advance_login(&tenant(), &id(3), &BROWSER, LoginStepKind::AwaitPassword, step, None, T0).unwrap();
+    assert!(store.replace_signing_keys(0, vec![signing_key(1, ACTIVE)]).unwrap());
+    let look = |store: &dyn Store| {
+        let login = store.login(&tenant(), &id(3), &BROWSER, T0).unwrap();
+        format!(
+            "{login:?} {:?} {:?}",
+            store.code(&tenant(), &id(2), T0).unwrap(),
+            store.signing_keys().unwrap()
+        )
+    };
+    let before = look(store);
+    let failing = |place: &Place, _: &Sealed| -> Result<Option<Sealed>, SealError> {
+        if *place == Place::signing_key("kid-1") {
+            Err(SealError::UnknownKey)
+        } else {
+            Ok(Some(sealed("longer than before")))
+        }
+    };
+    assert!(store.reseal(Arc::new(failing)).is_err());
+    assert_eq!(look(store), before, "nothing was replaced");
+    let places = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&places);
+    let replacing = move |place: &Place, _: &Sealed| -> Result<Option<Sealed>, SealError> {
+        seen.lock().unwrap().push(place.clone());
+        Ok(Some(sealed("longer than before")))
+    };
+    // The spent code of the grant still holds one too.
+    assert_eq!(store.reseal(Arc::new(replacing)).unwrap().count, 4);
+    assert_ne!(look(store), before);
+    for place in [Place::login(&id(3)), Place::code(&id(1)), Place::code(&id(2)), Place::signing_key("kid-1")]
+    {
+        assert_eq!(places.lock().unwrap().iter().filter(|seen| **seen == place).count(), 1, "{place:?}");
+    }
+    assert_eq!(store.reseal(Arc::new(|_: &Place, _: &Sealed| Ok(None))).unwrap().count, 0);
+}

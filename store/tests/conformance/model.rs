@@ -1,0 +1,226 @@
+//! Random operations on the oracle and on a backend: every answer is the same, and so is what remains.
+
+use crate::fixtures::*;
+use proptest::prelude::*;
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+use std::sync::Arc;
+use store::records::{AssertionRecord, Hash, LoginRecord, LoginStep, LoginStepKind, RevokeReason};
+use store::redb::RedbStore;
+use store::testing::memory::MemoryStore;
+use store::{FamilyUpdate, Store, SweepLimits, Swept};
+
+/// One operation; numbers choose among few ids, so that operations meet.
+#[derive(Clone, Debug)]
+pub(crate) enum Op {
+    Register(u8, u8),
+    Put(u8, u8, bool),
+    Remove(u8, u8),
+    Assert(u8),
+    Begin(u8, u8, u8),
+    Advance(u8, u8, u8, u8, bool),
+    Finish(u8, u8, u8, bool),
+    Drop(u8, u8, u8),
+    Redeem(u8, u8, bool),
+    Rotate(u8, u8, u8, u8),
+    Revoke(u8, u8),
+    BeginUpstream(u8, u8),
+    EndUpstream(u8, u8),
+    Sweep(u8),
+    Wait(u32),
+}
+
+const IDS: u8 = 6;
+
+pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
+    let n = 0..IDS;
+    let few = 0_u8..3;
+    let op = prop_oneof![
+        3 => (few.clone(), few.clone()).prop_map(|(t, c)| Op::Register(t, c)),
+        2 => (few.clone(), few.clone(), any::<bool>()).prop_map(|(t, c, named)| Op::Put(t, c, named)),
+        1 => (few.clone(), few.clone()).prop_map(|(t, c)| Op::Remove(t, c)),
+        1 => n.clone().prop_map(Op::Assert),
+        6 => (few.clone(), n.clone(), few.clone()).prop_map(|(t, f, b)| Op::Begin(t, f, b)),
+        5 => (few.clone(), n.clone(), few.clone(), 0_u8..5, any::<bool>())
+            .prop_map(|(t, f, b, s, r)| Op::Advance(t, f, b, s, r)),
+        6 => (few.clone(), n.clone(), few.clone(), any::<bool>()).prop_map(|(t, f, b, r)| Op::Finish(t, f, b, r)),
+        1 => (few.clone(), n.clone(), few.clone()).prop_map(|(t, f, b)| Op::Drop(t, f, b)),
+        6 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(t, c, r)| Op::Redeem(t, c, r)),
+        8 => (few.clone(), n.clone(), n.clone(), few.clone()).prop_map(|(t, a, b, c)| Op::Rotate(t, a, b, c)),
+        2 => (few.clone(), n.clone()).prop_map(|(t, f)| Op::BeginUpstream(t, f)),
+        2 => (few.clone(), n.clone()).prop_map(|(t, f)| Op::EndUpstream(t, f)),
+        1 => (few, n).prop_map(|(t, f)| Op::Revoke(t, f)),
+        2 => (1_u8..4).prop_map(Op::Sweep),
+        3 => prop_oneof![1_u32..70, 500_u32..4_000, 80_000_u32..1_300_000].prop_map(Op::Wait),
+    ];
+    prop::collection::vec(op, 1..80)
+}
+
+fn tenant_number(n: u8) -> Tenant {
+    // Mostly the one tenant, so that things come to pass.
+    if n < 2 { tenant() } else { strangers()[1].clone() }
+}
+
+fn browser(n: u8) -> Hash {
+    if n < 2 { BROWSER } else { [0xbe; 32] }
+}
+
+fn client_name(n: u8) -> String {
+    if n < 2 { CLIENT.to_owned() } else { "client-2".to_owned() }
+}
+
+fn step(n: u8) -> LoginStep {
+    match n {
+        0 => LoginStep::AwaitPassword,
+        1 => LoginStep::AwaitConsent { identity: identity("ann") },
+        2 => LoginStep::AwaitApproval,
+        3 => LoginStep::AwaitSecondConsent { identity: identity("ann"), upstream_refresh: None },
+        _ => LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") },
+    }
+}
+
+/// The step the login is in now, so that compare-and-swap mostly succeeds.
+fn current_step(store: &dyn Store, t: &Tenant, flow: u8, b: &Hash, now: UnixTime) -> LoginStepKind {
+    let login = store.login(t, &id(flow), b, now).unwrap();
+    login.map_or(LoginStepKind::AwaitPassword, |login| login.step.kind())
+}
+
+/// Runs one operation and says all that came of it. Errors count by kind: their texts may differ.
+pub(crate) fn run(store: &dyn Store, op: &Op, now: UnixTime) -> String {
+    match op.clone() {
+        Op::Register(t, c) => {
+            format!("{:?}", store.register_client(client(&tenant_number(t), &client_name(c), now), now).ok())
+        }
+        Op::Put(t, c, named) => {
+            let mut record = client(&tenant_number(t), &client_name(c), now);
+            record.metadata = serde_json::json!({ "client_name": now.as_secs() % 3 });
+            format!("{:?}", store.put_client(record, Arc::new(move |_: &str| named), now).ok())
+        }
+        Op::Remove(t, c) => {
+            format!("{:?}", store.remove_client(&tenant_number(t), &client_name(c), now).ok())
+        }
+        Op::Assert(n) => {
+            let record = AssertionRecord { id: id(n), expires: now.plus(60) };
+            format!("{:?}", store.use_assertion(record, now).ok())
+        }
+        Op::Begin(t, f, b) => {
+            let record = LoginRecord { tenant: tenant_number(t), browser: browser(b), ..login(f, now) };
+            format!("{:?}", store.begin_login(record, now).ok())
+        }
+        Op::Advance(t, f, b, s, rebind) => {
+            let (t, b) = (tenant_number(t), browser(b));
+            let expected = current_step(store, &t, f, &b, now);
+            let rebind = rebind.then_some(&[0xbe; 32]);
+            format!("{:?}", store.advance_login(&t, &id(f), &b, expected, step(s), rebind, now).ok())
+        }
+        Op::Finish(t, f, b, rebind) => {
+            let (t, b) = (tenant_number(t), browser(b));
+            let expected = current_step(store, &t, f, &b, now);
+            let rebind = rebind.then_some(&BROWSER);
+            let mut record = code(f, now);
+            record.tenant = t.clone();
+            format!("{:?}", store.finish_login(&t, &id(f), &b, expected, record, rebind, now).ok())
+        }
+        Op::Drop(t, f, b) => {
+            let (t, b) = (tenant_number(t), browser(b));
+            let expected = current_step(store, &t, f, &b, now);
+            format!("{:?}", store.drop_login(&t, &id(f), &b, expected, now).ok())
+        }
+        Op::Redeem(t, c, with_refresh) => {
+            let t = tenant_number(t);
+            let mut new = grant(c, now);
+            new.family.tenant = t.clone();
+            new.refresh = new.refresh.filter(|_| with_refresh);
+            format!("{:?}", store.redeem_code(&t, &id(c), new, now).ok())
+        }
+        Op::Rotate(t, from, to, c) => {
+            let mut rotate = rotate_to(to, now);
+            rotate.update.identity = Some(identity(&format!("user {}", to % 2)));
+            let t = tenant_number(t);
+            format!("{:?}", store.rotate_refresh(&t, &id(from), &client_name(c), rotate, now).ok())
+        }
+        Op::Revoke(t, f) => {
+            let answer =
+                store.revoke_family(&tenant_number(t), &family_id(f), RevokeReason::UserRefused, now);
+            format!("{:?}", answer.ok())
+        }
+        Op::BeginUpstream(t, f) => {
+            format!("{:?}", store.begin_upstream(&tenant_number(t), &family_id(f), 10, now).ok())
+        }
+        Op::EndUpstream(t, f) => {
+            let update = FamilyUpdate { confirmed: Some(now), ..FamilyUpdate::default() };
+            format!("{:?}", store.end_upstream(&tenant_number(t), &family_id(f), update, now).ok())
+        }
+        Op::Sweep(batch) => {
+            let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: usize::from(batch) };
+            format!("{:?}", store.sweep(now, &limits).ok())
+        }
+        Op::Wait(_) => String::new(),
+    }
+}
+
+/// All that can be read.
+pub(crate) fn look(store: &dyn Store, now: UnixTime) -> String {
+    use std::fmt::Write as _;
+    let mut seen = String::new();
+    for t in [tenant_number(0), tenant_number(2)] {
+        for c in [client_name(0), client_name(2)] {
+            writeln!(seen, "{:?}", store.client(&t, &c).unwrap()).unwrap();
+        }
+        for b in [browser(0), browser(2)] {
+            writeln!(seen, "{:?}", store.login_by_upstream_state(&t, &id(77), &b, now).unwrap()).unwrap();
+            for n in 0..IDS {
+                writeln!(seen, "{:?}", store.login(&t, &id(n), &b, now).unwrap()).unwrap();
+            }
+        }
+        for n in 0..IDS {
+            writeln!(seen, "{:?}", store.family(&t, &family_id(n), now).unwrap()).unwrap();
+            writeln!(seen, "{:?}", store.code(&t, &id(n), now).unwrap()).unwrap();
+            writeln!(seen, "{:?}", store.refresh(&t, &id(n), now).unwrap()).unwrap();
+        }
+    }
+    writeln!(seen, "{:?}", store.revocations(now).unwrap()).unwrap();
+    seen
+}
+
+/// Runs the operations on an empty store and on the oracle. All that can be read is compared after every
+/// `often` operations and in the end.
+fn answers_as_the_oracle(store: &dyn Store, ops: &[Op], often: usize) -> Result<(), TestCaseError> {
+    let oracle = MemoryStore::default();
+    let mut now = T0;
+    for (at, op) in ops.iter().enumerate() {
+        if let Op::Wait(secs) = op {
+            now = now.plus(u64::from(*secs));
+        }
+        prop_assert_eq!(run(store, op, now), run(&oracle, op, now), "operation {} {:?}", at, op);
+        if at % often == 0 || at + 1 == ops.len() {
+            prop_assert_eq!(look(store, now), look(&oracle, now), "after operation {} {:?}", at, op);
+        }
+    }
+    // In the end everything goes, and the indexes lead to nothing that is left.
+    let limits = SweepLimits { client_idle_secs: DAY, batch: 1_000 };
+    let end = now.plus(1_000 * DAY);
+    prop_assert_eq!(store.sweep(end, &limits).unwrap(), oracle.sweep(end, &limits).unwrap());
+    prop_assert_eq!(store.sweep(end, &limits).unwrap(), Swept::default());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn redb_answers_as_the_oracle_does(ops in ops()) {
+        let store = RedbStore::on_backend(redb::backends::InMemoryBackend::new).unwrap();
+        answers_as_the_oracle(&store, &ops, 1)?;
+    }
+}
+
+proptest! {
+    // To look at everything takes PostgreSQL hundreds of answers.
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn postgres_answers_as_the_oracle_does(ops in ops()) {
+        answers_as_the_oracle(&crate::server::store(), &ops, 20)?;
+    }
+}

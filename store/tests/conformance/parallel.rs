@@ -1,0 +1,124 @@
+//! Many threads, many rounds: exactly one wins.
+
+use crate::fixtures::*;
+use std::sync::Barrier;
+use store::records::AssertionRecord;
+use store::records::{LoginStep, LoginStepKind};
+use store::{Advance, Redeem, Rotation, Store, UpstreamTurn};
+
+const THREADS: u8 = 8;
+const ROUNDS: u8 = 12;
+
+/// Runs `work` on all threads at the same moment and returns what each got.
+fn all_at_once<T: Send>(work: impl Fn(u8) -> T + Sync) -> Vec<T> {
+    let barrier = Barrier::new(usize::from(THREADS));
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|n| {
+                let (barrier, work) = (&barrier, &work);
+                scope.spawn(move || {
+                    barrier.wait();
+                    work(n)
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+fn count<T: PartialEq>(answers: &[T], wanted: &T) -> usize {
+    answers.iter().filter(|answer| *answer == wanted).count()
+}
+
+pub(crate) fn one_code_is_redeemed_by_one(store: &dyn Store) {
+    for round in 0..ROUNDS {
+        with_code(store, round, T0);
+        let first = 100 + round * THREADS;
+        let answers =
+            all_at_once(|n| store.redeem_code(&tenant(), &id(round), grant(first + n, T0), T0).unwrap());
+        assert_eq!(count(&answers, &DONE), 1, "{answers:?}");
+        let winner = answers.iter().position(|answer| *answer == DONE).unwrap();
+        let family = family_id(first + u8::try_from(winner).unwrap());
+        assert_eq!(count(&answers, &Redeem::AlreadySpent { family }), usize::from(THREADS) - 1);
+        for n in 0..THREADS {
+            let token = id(first + n);
+            assert_eq!(store.refresh(&tenant(), &token, T0).unwrap(), None, "reuse revoked the one grant");
+        }
+    }
+}
+
+pub(crate) fn one_refresh_token_has_one_successor(store: &dyn Store) {
+    for round in 0..ROUNDS {
+        with_grant(store, round, T0);
+        let first = 100 + round * THREADS;
+        let answers = all_at_once(|n| {
+            let rotate = rotate_to(first + n, T0);
+            store.rotate_refresh(&tenant(), &id(round), CLIENT, rotate, T0).unwrap()
+        });
+        let winner = answers.iter().position(|answer| *answer == Rotation::Rotated).unwrap();
+        let winner = first + u8::try_from(winner).unwrap();
+        let repeat = Rotation::Repeat { sealed_successor: sealed(&format!("token {winner}")) };
+        assert_eq!(count(&answers, &Rotation::Rotated), 1, "{answers:?}");
+        assert_eq!(count(&answers, &repeat), usize::from(THREADS) - 1, "{answers:?}");
+        for token in (0..THREADS).map(|n| first + n) {
+            let works = store.refresh(&tenant(), &id(token), T0).unwrap().is_some();
+            assert_eq!(works, token == winner);
+        }
+    }
+}
+
+pub(crate) fn one_step_is_taken_by_one(store: &dyn Store) {
+    with_client(store);
+    for round in 0..ROUNDS {
+        store.begin_login(login(round, T0), T0).unwrap();
+        let answers = all_at_once(|n| {
+            let step = LoginStepKind::AwaitPassword;
+            if n % 2 == 0 {
+                let next = LoginStep::AwaitConsent { identity: identity("ann") };
+                store.advance_login(&tenant(), &id(round), &BROWSER, step, next, None, T0).unwrap()
+            } else {
+                let code = code(round * THREADS + n, T0);
+                store.finish_login(&tenant(), &id(round), &BROWSER, step, code, None, T0).unwrap()
+            }
+        });
+        assert_eq!(count(&answers, &Advance::Done), 1, "{answers:?}");
+    }
+}
+
+pub(crate) fn one_registration_is_created_by_one(store: &dyn Store) {
+    for round in 0..ROUNDS {
+        let name = format!("client-{round}");
+        let answers =
+            all_at_once(|_| store.register_client(client(&tenant(), &name, T0), T0).unwrap().created);
+        assert_eq!(count(&answers, &true), 1);
+    }
+}
+
+pub(crate) fn one_assertion_is_used_by_one(store: &dyn Store) {
+    for round in 0..ROUNDS {
+        let record = AssertionRecord { id: id(round), expires: T0.plus(60) };
+        let answers = all_at_once(|_| store.use_assertion(record.clone(), T0).unwrap());
+        assert_eq!(count(&answers, &true), 1);
+    }
+}
+
+pub(crate) fn one_turn_to_ask_is_taken_by_one(store: &dyn Store) {
+    for round in 0..ROUNDS {
+        with_grant(store, round, T0);
+        let answers = all_at_once(|_| store.begin_upstream(&tenant(), &family_id(round), 10, T0).unwrap());
+        assert_eq!(count(&answers, &UpstreamTurn::Taken), 1, "{answers:?}");
+        assert_eq!(count(&answers, &UpstreamTurn::Busy), usize::from(THREADS) - 1, "{answers:?}");
+    }
+}
+
+pub(crate) fn one_ring_step_is_taken_by_one(store: &dyn Store) {
+    for round in 0..u64::from(ROUNDS) {
+        let answers =
+            all_at_once(|n| store.replace_signing_keys(round, vec![signing_key(n, ACTIVE)]).unwrap());
+        assert_eq!(count(&answers, &true), 1);
+        let winner = answers.iter().position(|won| *won).unwrap();
+        let ring = store.signing_keys().unwrap();
+        assert_eq!(ring.version, round + 1);
+        assert_eq!(ring.keys, vec![signing_key(u8::try_from(winner).unwrap(), ACTIVE)]);
+    }
+}

@@ -1,0 +1,158 @@
+//! PostgreSQL: one server for all cases, a database for each, and what is about the server alone.
+
+use crate::fixtures::*;
+use e2e::postgres::{Cluster, PASSWORD};
+use protocol::secret::Secret;
+use std::sync::LazyLock;
+use store::postgres::{OpenError, PostgresStore};
+use store::records::LoginStepKind;
+use store::{Advance, Begin, LOGINS_IN_ALL, Store as _, StoreError};
+
+/// Nothing here is about power cuts, so it need not wait for the disk.
+static SERVER: LazyLock<Cluster> = LazyLock::new(|| e2e::runtime::run(Cluster::start(false)));
+
+fn open(url: &str) -> Result<PostgresStore, OpenError> {
+    PostgresStore::open(&Secret::new(url.to_owned()))
+}
+
+/// A store in a database of its own.
+pub(crate) fn store() -> PostgresStore {
+    open(&SERVER.database()).unwrap()
+}
+
+/// Database and address of a new one.
+fn database() -> (String, String) {
+    let url = SERVER.database();
+    (url.rsplit('/').next().unwrap().to_owned(), url)
+}
+
+#[test]
+fn everything_is_still_there_for_the_next_one() {
+    let (_, url) = database();
+    with_grant(&open(&url).unwrap(), 1, T0);
+    let store = open(&url).unwrap();
+    assert!(store.refresh(&tenant(), &id(1), T0).unwrap().is_some());
+    store.ready().unwrap();
+}
+
+#[test]
+fn replicas_that_start_together_make_the_tables_once() {
+    let (_, url) = database();
+    std::thread::scope(|scope| {
+        let opening: Vec<_> = (0..6).map(|_| scope.spawn(|| open(&url).unwrap())).collect();
+        let stores: Vec<PostgresStore> = opening.into_iter().map(|thread| thread.join().unwrap()).collect();
+        with_client(&stores[0]);
+        assert!(stores.iter().all(|store| store.client(&tenant(), CLIENT).unwrap().is_some()));
+    });
+}
+
+#[test]
+fn each_reason_is_one_sentence_without_the_password() {
+    let (name, good) = database();
+    SERVER.sql("postgres", "CREATE ROLE weak LOGIN PASSWORD 'of the tests'");
+    SERVER.sql(&name, "REVOKE ALL ON SCHEMA public FROM public");
+    let visible = database().0;
+    SERVER.sql(&visible, "REVOKE CREATE ON SCHEMA public FROM public");
+    let nobody = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let cases = [
+        (good.replace("of%20the%20tests", "canary"), "refuses the user or the password"),
+        (good.replace(&name, "nowhere"), "\"nowhere\" does not exist; create it"),
+        (format!("postgres://u:canary@{nobody}/d"), "cannot be reached"),
+        (SERVER.url("weak", PASSWORD, &name), "may not use this database"),
+        (SERVER.url("weak", PASSWORD, &visible), "may not use this database"),
+        ("http://u:canary@h/d".to_owned(), "must be like postgres://"),
+    ];
+    for (url, expected) in cases {
+        let text = open(&url).unwrap_err().to_string();
+        assert!(text.contains(expected), "{text}");
+        assert!(!text.contains("canary") && !text.contains(PASSWORD) && !text.contains('\n'), "{text}");
+    }
+    assert_eq!(SERVER.sql(&name, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "0");
+}
+
+#[test]
+fn what_a_newer_release_laid_out_is_left_alone() {
+    let newer = [
+        "INSERT INTO mcpbouncer_migrations SELECT version + 1, description, installed_on, success, checksum, \
+         execution_time FROM mcpbouncer_migrations ORDER BY version DESC LIMIT 1",
+        "UPDATE mcpbouncer_meta SET value = '\\x00000000000000ff' WHERE key = 'layout'",
+    ];
+    for sql in newer {
+        let (name, url) = database();
+        drop(open(&url).unwrap());
+        SERVER.sql(&name, sql);
+        assert!(matches!(open(&url).unwrap_err(), OpenError::Newer));
+    }
+}
+
+#[test]
+fn a_server_that_goes_away_costs_answers_and_no_restart() {
+    let mut server = e2e::runtime::run(Cluster::start(true));
+    let store = open(&server.database()).unwrap();
+    with_grant(&store, 1, T0);
+    server.kill();
+    for error in [store.ready().unwrap_err(), store.client(&tenant(), CLIENT).map(drop).unwrap_err()] {
+        assert!(matches!(error, StoreError::Backend(_) | StoreError::Busy), "{error}");
+    }
+    assert!(store.register_client(client(&tenant(), "another", T0), T0).is_err());
+    e2e::runtime::run(server.resume());
+    store.ready().unwrap();
+    assert!(store.refresh(&tenant(), &id(1), T0).unwrap().is_some(), "it was answered, so it is there");
+    assert!(store.client(&tenant(), "another").unwrap().is_none());
+    with_grant(&store, 2, T0);
+}
+
+#[test]
+fn a_connection_that_the_server_ended_is_replaced_unseen() {
+    let (name, url) = database();
+    let store = open(&url).unwrap();
+    with_grant(&store, 1, T0);
+    for n in 2..6 {
+        SERVER.sql(
+            "postgres",
+            &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"),
+        );
+        with_grant(&store, n, T0);
+        assert!(store.refresh(&tenant(), &id(1), T0).unwrap().is_some());
+    }
+}
+
+/// The server's statistics say nothing after they were reset (a crash does that too); the ceiling holds all the same.
+#[test]
+fn the_ceiling_of_logins_holds_after_a_reset_of_the_statistics() {
+    let (name, url) = database();
+    with_client(&open(&url).unwrap());
+    SERVER.sql(
+        &name,
+        &format!(
+            "INSERT INTO mcpbouncer_logins SELECT decode(lpad(to_hex(n), 64, '0'), 'hex'), '\\x01' \
+             FROM generate_series(1, {}) n",
+            LOGINS_IN_ALL - 2
+        ),
+    );
+    SERVER.sql(&name, "SELECT pg_stat_reset()");
+    let store = open(&url).unwrap();
+    let begin = |n: u8| store.begin_login(login(n, T0), T0).unwrap();
+    assert_eq!([begin(201), begin(202), begin(203)], [Begin::Done, Begin::Done, Begin::Full]);
+    assert!(store.sizes().unwrap().iter().any(|(table, _)| *table == "logins"));
+    // What this process removes makes room at once, what others remove some questions later.
+    let step = LoginStepKind::AwaitPassword;
+    assert_eq!(store.drop_login(&tenant(), &id(201), &BROWSER, step, T0).unwrap(), Advance::Done);
+    assert_eq!([begin(204), begin(205)], [Begin::Done, Begin::Full]);
+    SERVER.sql(&name, "DELETE FROM mcpbouncer_logins WHERE key < '\\x01'");
+    let refused = (0..1_000).take_while(|_| begin(206) == Begin::Full).count();
+    assert!(refused < 256, "{refused}");
+}
+
+#[test]
+fn a_long_client_id_has_room() {
+    let store = store();
+    // An index entry has to fit into a third of a page, and this does not compress.
+    let numbers = (0_u64..300).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_string());
+    let long = numbers.collect::<Vec<_>>().concat();
+    for suffix in ["a", "b"] {
+        let name = format!("https://client.example/{long}{suffix}");
+        assert!(store.register_client(client(&tenant(), &name, T0), T0).unwrap().created);
+        assert_eq!(store.client(&tenant(), &name).unwrap().unwrap().client_id, name);
+    }
+}

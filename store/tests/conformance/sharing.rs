@@ -1,0 +1,28 @@
+//! How often the disk is synced: once for what changes something, never for what does not.
+
+use crate::fixtures::*;
+use store::redb::RedbStore;
+use store::testing::disk::Disk;
+use store::{Redeem, Store as _};
+
+#[test]
+fn a_lone_write_is_one_sync_and_a_read_or_a_refusal_none() {
+    let disk = Disk::default();
+    let backend = disk.clone();
+    let store = RedbStore::on_backend(move || backend.clone()).unwrap();
+    with_code(&store, 1, T0);
+    let syncs = |what: &dyn Fn()| {
+        let before = disk.syncs();
+        what();
+        disk.syncs() - before
+    };
+    let redeem = |n: u8| store.redeem_code(&tenant(), &id(n), grant(n, T0), T0).unwrap();
+    assert_eq!(syncs(&|| assert_eq!(redeem(1), DONE)), 1);
+    let nothing = syncs(&|| {
+        assert_eq!(redeem(9), Redeem::Unknown);
+        assert!(!store.register_client(client(&tenant(), CLIENT, T0), T0).unwrap().created);
+        assert!(store.refresh(&tenant(), &id(1), T0).unwrap().is_some());
+        store.ready().unwrap();
+    });
+    assert_eq!(nothing, 0);
+}

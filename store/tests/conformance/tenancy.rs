@@ -1,0 +1,96 @@
+//! No operation sees or changes what belongs to another tenant, browser or client.
+
+use crate::fixtures::*;
+use store::records::{FamilyRecord, LoginRecord, LoginStep, LoginStepKind, RefreshRecord, RevokeReason};
+use store::{Advance, Begin, FamilyUpdate, NewGrant, Redeem, Rotation, Store, UpstreamTurn};
+
+/// Everything that can be seen of the fixtures' records by their owner.
+type Sight = (
+    Option<store::records::ClientRecord>,
+    Option<LoginRecord>,
+    Option<LoginRecord>,
+    Option<store::records::CodeRecord>,
+    Option<(RefreshRecord, FamilyRecord)>,
+);
+
+fn sight(store: &dyn Store) -> Sight {
+    (
+        store.client(&tenant(), CLIENT).unwrap(),
+        store.login(&tenant(), &id(1), &BROWSER, T0).unwrap(),
+        store.login_by_upstream_state(&tenant(), &id(77), &BROWSER, T0).unwrap(),
+        store.code(&tenant(), &id(3), T0).unwrap(),
+        store.refresh(&tenant(), &id(4), T0).unwrap(),
+    )
+}
+
+/// Login 1 awaits a password, login 2 the upstream answer 77; code 3; grant and refresh token 4.
+fn everything(store: &dyn Store) -> Sight {
+    with_grant(store, 4, T0);
+    with_code(store, 3, T0);
+    store.begin_login(login(1, T0), T0).unwrap();
+    let step = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") };
+    store.begin_login(LoginRecord { step, ..login(2, T0) }, T0).unwrap();
+    let sight = sight(store);
+    assert!(
+        sight.0.is_some() && sight.1.is_some() && sight.2.is_some() && sight.3.is_some() && sight.4.is_some()
+    );
+    sight
+}
+
+pub(crate) fn no_operation_crosses_tenants(store: &dyn Store) {
+    let before = everything(store);
+    let password = LoginStepKind::AwaitPassword;
+    let consent = || LoginStep::AwaitConsent { identity: identity("eve") };
+    for other in strangers() {
+        assert_eq!(store.client(&other, CLIENT).unwrap(), None);
+        assert_eq!(store.login(&other, &id(1), &BROWSER, T0).unwrap(), None);
+        assert_eq!(store.login_by_upstream_state(&other, &id(77), &BROWSER, T0).unwrap(), None);
+        assert_eq!(store.code(&other, &id(3), T0).unwrap(), None);
+        assert_eq!(store.refresh(&other, &id(4), T0).unwrap(), None);
+        let foreign = LoginRecord { tenant: other.clone(), ..login(9, T0) };
+        assert_eq!(store.begin_login(foreign, T0).unwrap(), Begin::NoSuchClient);
+        let rebind = Some(&[9; 32]);
+        let advance = store.advance_login(&other, &id(1), &BROWSER, password, consent(), rebind, T0);
+        assert_eq!(advance.unwrap(), Advance::Lost);
+        let mut theirs = code(8, T0);
+        theirs.tenant = other.clone();
+        let finish = store.finish_login(&other, &id(1), &BROWSER, password, theirs, rebind, T0);
+        assert_eq!(finish.unwrap(), Advance::Lost);
+        assert_eq!(store.drop_login(&other, &id(1), &BROWSER, password, T0).unwrap(), Advance::Lost);
+        let NewGrant { family, refresh } = grant(8, T0);
+        let theirs = NewGrant { family: FamilyRecord { tenant: other.clone(), ..family }, refresh };
+        assert_eq!(store.redeem_code(&other, &id(3), theirs, T0).unwrap(), Redeem::Unknown);
+        let rotate = store.rotate_refresh(&other, &id(4), CLIENT, rotate_to(9, T0), T0);
+        assert_eq!(rotate.unwrap(), Rotation::Gone);
+        let turn = store.begin_upstream(&other, &family_id(4), 10, T0);
+        assert_eq!(turn.unwrap(), UpstreamTurn::Gone);
+        let update = FamilyUpdate { confirmed: Some(T0), ..FamilyUpdate::default() };
+        assert!(!store.end_upstream(&other, &family_id(4), update, T0).unwrap());
+        assert!(!store.revoke_family(&other, &family_id(4), RevokeReason::UserRefused, T0).unwrap());
+        // The same client id elsewhere is another client.
+        assert!(store.register_client(client(&other, CLIENT, T0), T0).unwrap().created);
+        assert_eq!(sight(store), before);
+    }
+}
+
+pub(crate) fn nor_browsers_or_clients(store: &dyn Store) {
+    let before = everything(store);
+    let (password, callback) = (LoginStepKind::AwaitPassword, LoginStepKind::AwaitCallback);
+    let consent = || LoginStep::AwaitConsent { identity: identity("eve") };
+    let thief = [9; 32];
+    assert_eq!(store.login(&tenant(), &id(1), &thief, T0).unwrap(), None);
+    assert_eq!(store.login_by_upstream_state(&tenant(), &id(77), &thief, T0).unwrap(), None);
+    for (flow, step) in [(id(1), password), (id(2), callback)] {
+        let advance = store.advance_login(&tenant(), &flow, &thief, step, consent(), Some(&[8; 32]), T0);
+        assert_eq!(advance.unwrap(), Advance::Lost);
+        let finish = store.finish_login(&tenant(), &flow, &thief, step, code(8, T0), None, T0);
+        assert_eq!(finish.unwrap(), Advance::Lost);
+        assert_eq!(store.drop_login(&tenant(), &flow, &thief, step, T0).unwrap(), Advance::Lost);
+    }
+    let mut theirs = grant(8, T0);
+    "client-2".clone_into(&mut theirs.family.client_id);
+    assert_eq!(store.redeem_code(&tenant(), &id(3), theirs, T0).unwrap(), Redeem::Unknown);
+    let rotate = store.rotate_refresh(&tenant(), &id(4), "client-2", rotate_to(9, T0), T0);
+    assert_eq!(rotate.unwrap(), Rotation::WrongClient);
+    assert_eq!(sight(store), before);
+}
