@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::sidecar::crypto::secrets::hash_secret;
 use ::sidecar::store::records::{
-    ClientKind, ClientRecord, ClientSource, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
+    ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind,
 };
 use ::sidecar::store::redb::RedbStore;
@@ -123,10 +123,10 @@ fn one(store: &RedbStore, number: usize) {
     store.begin_login(login, then).expect("a login");
     let step = LoginStepKind::AwaitPassword;
     store.finish_login(&tenant, &flow, &browser, step, code, None, then).expect("a code");
-    let mut family = [0; 16];
-    family.copy_from_slice(&id(6, number)[..16]);
-    let family = FamilyRecord {
-        id: FamilyId(family),
+    let mut grant = [0; 16];
+    grant.copy_from_slice(&id(6, number)[..16]);
+    let grant = GrantRecord {
+        id: GrantId(grant),
         tenant: tenant.clone(),
         client_id: client_id(number),
         redirect_uri: CALLBACK.to_owned(),
@@ -142,6 +142,6 @@ fn one(store: &RedbStore, number: usize) {
         revoked: None,
     };
     let refresh = NewRefresh { token: hash_secret(&tokens(number).refresh), expires: then.plus(30 * DAY) };
-    let grant = NewGrant { family, refresh: Some(refresh) };
+    let grant = NewGrant { grant, refresh: Some(refresh) };
     store.redeem_code(&tenant, &id(5, number), grant, then).expect("a grant");
 }

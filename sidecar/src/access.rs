@@ -17,7 +17,7 @@ use crate::edge::Ctx;
 use crate::entropy::{Entropy, EntropyError, random_bytes};
 use crate::keys::KeyRing;
 use crate::store::StoreHandle;
-use crate::store::records::{FamilyId, FamilyRecord};
+use crate::store::records::{GrantId, GrantRecord};
 use crate::wire::Failure;
 
 /// A token of this tenant that is in force now.
@@ -34,19 +34,19 @@ pub struct LiveToken {
     /// `jti`.
     pub jti: String,
     /// The grant it belongs to.
-    pub family: FamilyRecord,
+    pub grant: GrantRecord,
 }
 
 /// A new `jti`, 30 characters: the id of the grant, then 48 random bits that tell its tokens apart. A year of refreshes
 /// every ten minutes repeats one with a chance of 1 in 200,000; nothing looks a token up by it.
-pub fn new_token_id(grant: &FamilyId, entropy: &dyn Entropy) -> Result<String, EntropyError> {
+pub fn new_token_id(grant: &GrantId, entropy: &dyn Entropy) -> Result<String, EntropyError> {
     Ok(format!("{grant}{}", b64url_encode(&random_bytes::<6>(entropy)?)))
 }
 
 /// The grant that a `jti` names.
-fn grant_in(jti: &str) -> Option<FamilyId> {
+fn grant_in(jti: &str) -> Option<GrantId> {
     let (id, _) = jti.split_at_checked(GRANT_ID)?;
-    b64url_decode(id).ok()?.try_into().ok().map(FamilyId)
+    b64url_decode(id).ok()?.try_into().ok().map(GrantId)
 }
 
 /// Reads access tokens of our own.
@@ -65,16 +65,16 @@ impl AccessTokens {
     pub async fn live(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, Failure> {
         let now = self.clock.now();
         let Some(signed) = self.read(ctx, token, now) else { return Ok(None) };
-        let family = self.store.family(&ctx.tenant(), &signed.grant, now).await?;
+        let grant = self.store.grant(&ctx.tenant(), &signed.grant, now).await?;
         let same =
-            |family: &FamilyRecord| family.client_id == signed.client_id && family.identity.sub == signed.sub;
-        Ok(family.filter(same).map(|family| LiveToken {
+            |grant: &GrantRecord| grant.client_id == signed.client_id && grant.identity.sub == signed.sub;
+        Ok(grant.filter(same).map(|grant| LiveToken {
             scopes: signed.scopes,
             audiences: signed.audiences,
             iat: signed.iat,
             exp: signed.exp,
             jti: signed.jti,
-            family,
+            grant,
         }))
     }
 
@@ -110,7 +110,7 @@ impl AccessTokens {
 
 /// What a token says that a key of ours signed for this tenant.
 struct Signed {
-    grant: FamilyId,
+    grant: GrantId,
     sub: String,
     client_id: String,
     scopes: ScopeSet,

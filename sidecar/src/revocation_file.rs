@@ -157,8 +157,8 @@ fn list(revocations: &[Revocation]) -> RevocationList {
     let share = share(by_issuer.values().map(Vec::len).collect());
     let (mut ids, mut times, mut before) = (Vec::new(), Vec::new(), UnixTime::default());
     for (issuer, mut theirs) in by_issuer {
-        theirs.sort_unstable_by_key(|revoked| (std::cmp::Reverse(revoked.at), revoked.family));
-        ids.extend(theirs.iter().take(share).map(|revoked| revoked.family.to_string()));
+        theirs.sort_unstable_by_key(|revoked| (std::cmp::Reverse(revoked.at), revoked.grant));
+        ids.extend(theirs.iter().take(share).map(|revoked| revoked.grant.to_string()));
         times.extend(theirs.get(share).map(|newest_left_out| (issuer, newest_left_out.at)));
     }
     let list = |before| RevocationList::new(before, ids.iter().map(String::as_str));
@@ -212,7 +212,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::records::FamilyId;
+    use crate::store::records::GrantId;
 
     /// So many revocations at an issuer, one a second from `from` on.
     fn revoked(issuer: &str, from: u64, count: u64) -> Vec<Revocation> {
@@ -222,7 +222,7 @@ mod tests {
                 id[..8].copy_from_slice(&(from + n).to_be_bytes());
                 id[8] = issuer.len().try_into().unwrap();
                 let at = UnixTime::new(from + n);
-                Revocation { end: at.plus(3_600), at, family: FamilyId(id), issuer: issuer.to_owned() }
+                Revocation { end: at.plus(3_600), at, grant: GrantId(id), issuer: issuer.to_owned() }
             })
             .collect()
     }
@@ -243,15 +243,15 @@ mod tests {
         let all = list(&[noisy.clone(), quiet.clone()].concat());
         let text = all.to_text();
         assert!(
-            quiet.iter().all(|revoked| text.contains(&revoked.family.to_string())),
+            quiet.iter().all(|revoked| text.contains(&revoked.grant.to_string())),
             "all of the older ones"
         );
         assert_eq!(ids(&all), MOST_REVOKED);
         // Of the noisy one the newest, and the newest that has no room is the time.
         let kept = MOST_REVOKED - quiet.len();
         let left_out = &noisy[noisy.len() - kept - 1];
-        assert!(!text.contains(&left_out.family.to_string()));
-        assert!(text.contains(&noisy[noisy.len() - kept].family.to_string()));
+        assert!(!text.contains(&left_out.grant.to_string()));
+        assert!(text.contains(&noisy[noisy.len() - kept].grant.to_string()));
         assert_eq!(times(&all), [format!("{:0>10} https://noisy", left_out.at.as_secs())]);
         assert!(text.starts_with("mcpbouncer-revoked-v2 0000000000 0001 2000\n"), "{}", &text[..60]);
         assert!(times(&list(&quiet)).is_empty());

@@ -33,7 +33,7 @@ pub async fn tick(store: &StoreHandle, keys: &KeyRing, client_ttl_secs: u64, now
                 logins = swept.logins,
                 codes = swept.codes,
                 refresh_tokens = swept.refresh_tokens,
-                grants = swept.families,
+                grants = swept.grants,
                 clients = swept.clients,
                 damaged = swept.damaged.len(),
                 "expired records removed"
@@ -94,7 +94,7 @@ pub async fn sweep(store: &StoreHandle, client_ttl_secs: u64, now: UnixTime) -> 
         total.logins += swept.logins;
         total.codes += swept.codes;
         total.refresh_tokens += swept.refresh_tokens;
-        total.families += swept.families;
+        total.grants += swept.grants;
         total.clients += swept.clients;
         total.marks += swept.marks;
         total.damaged.extend(swept.damaged);

@@ -1,6 +1,6 @@
 //! What the operations of a [`Store`](super::Store) take and answer, and why they fail.
 
-use super::records::{ClientRecord, FamilyId, FamilyRecord, Hash, SigningKeyRecord};
+use super::records::{ClientRecord, GrantId, GrantRecord, Hash, SigningKeyRecord};
 use crate::crypto::Sealed;
 use protocol::settings::Identity;
 use protocol::time::UnixTime;
@@ -55,7 +55,7 @@ pub enum Advance {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewGrant {
     /// The grant.
-    pub family: FamilyRecord,
+    pub grant: GrantRecord,
     /// Its first refresh token, for clients that use them.
     pub refresh: Option<NewRefresh>,
 }
@@ -65,7 +65,7 @@ pub struct NewGrant {
 pub struct NewRefresh {
     /// Hash of the token.
     pub token: Hash,
-    /// Its idle end; cut to the end of the family.
+    /// Its idle end; cut to the end of the grant.
     pub expires: UnixTime,
 }
 
@@ -77,7 +77,7 @@ pub struct Revocation {
     /// When it was revoked.
     pub at: UnixTime,
     /// Which grant.
-    pub family: FamilyId,
+    pub grant: GrantId,
     /// The base of its tenant, the issuer of its tokens.
     pub issuer: String,
 }
@@ -88,14 +88,14 @@ pub enum Redeem {
     /// Spent by this call; the grant is stored.
     Done {
         /// The oldest grant of the user, if it had to give way.
-        crowded_out: Option<FamilyId>,
+        crowded_out: Option<GrantId>,
     },
     /// The user ended too many grants lately; nothing changed.
     TooMany,
     /// Spent before; the grant it was spent for is revoked now.
     AlreadySpent {
         /// That grant.
-        family: FamilyId,
+        grant: GrantId,
     },
     /// No such code for this tenant and client, or expired.
     Unknown,
@@ -113,12 +113,12 @@ pub struct Rotate {
     /// The life of the access token that goes with the successor, seconds.
     pub token_secs: u64,
     /// What was learnt about the user meanwhile; written on `Rotated` and `Repeat`.
-    pub update: FamilyUpdate,
+    pub update: GrantUpdate,
 }
 
 /// Changes to a grant made along with a rotation; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FamilyUpdate {
+pub struct GrantUpdate {
     /// The user as seen now.
     pub identity: Option<Identity>,
     /// The upstream refresh token, sealed, after the provider rotated it.
@@ -151,7 +151,7 @@ pub enum Rotation {
     /// Used too late: the grant is revoked.
     ReuseDetected {
         /// That grant.
-        family: FamilyId,
+        grant: GrantId,
     },
     /// Not this client's token.
     WrongClient,
@@ -208,7 +208,7 @@ pub struct Swept {
     /// Refresh tokens.
     pub refresh_tokens: usize,
     /// Grants.
-    pub families: usize,
+    pub grants: usize,
     /// Clients.
     pub clients: usize,
     /// Used client assertions, and revocations that no token can outlive.

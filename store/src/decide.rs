@@ -2,11 +2,11 @@
 //! differ.
 
 use super::records::{
-    ClientRecord, ClientSource, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStepKind,
+    ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStepKind,
     RefreshRecord, RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
 };
 use super::{
-    CLIENT_TOUCH_SECS, FamilyUpdate, LONGEST_TOKEN_SECS, NewGrant, NewRefresh, Rotate, Rotation,
+    CLIENT_TOUCH_SECS, GrantUpdate, LONGEST_TOKEN_SECS, NewGrant, NewRefresh, Rotate, Rotation,
     SPENT_CODE_KEPT_SECS, StoreError, SweepLimits, UNAPPROVED_CLIENT_SECS, UNAPPROVED_TOUCH_SECS,
     UpstreamTurn,
 };
@@ -52,7 +52,7 @@ pub(super) enum CodeUse {
     /// It can be redeemed.
     Live,
     /// It was; its reuse is to be noticed.
-    Spent(FamilyId),
+    Spent(GrantId),
     /// Nothing.
     Gone,
 }
@@ -62,7 +62,7 @@ pub(super) fn code_use(code: &CodeRecord, tenant: &Tenant, now: UnixTime) -> Cod
     if code.tenant != *tenant || now >= code_gone_at(code) {
         return CodeUse::Gone;
     }
-    code.spent.map_or(CodeUse::Live, |spent| CodeUse::Spent(spent.family))
+    code.spent.map_or(CodeUse::Live, |spent| CodeUse::Spent(spent.grant))
 }
 
 /// When the code is removed: at its expiry, or later if it was spent and reuse is to be noticed.
@@ -72,22 +72,22 @@ pub(super) fn code_gone_at(code: &CodeRecord) -> UnixTime {
 
 /// Refuses a grant that is not this tenant's.
 pub(super) fn check_grant(grant: &NewGrant, tenant: &Tenant) -> Result<(), StoreError> {
-    if grant.family.tenant != *tenant || grant.family.revoked.is_some() {
+    if grant.grant.tenant != *tenant || grant.grant.revoked.is_some() {
         return Err(StoreError::Invariant("a grant for another tenant, or revoked from the start"));
     }
     Ok(())
 }
 
 /// Whether the grant gives tokens.
-pub(super) fn family_live(family: &FamilyRecord, now: UnixTime) -> bool {
-    family.revoked.is_none() && now < family.expires
+pub(super) fn grant_live(grant: &GrantRecord, now: UnixTime) -> bool {
+    grant.revoked.is_none() && now < grant.expires
 }
 
 /// Revokes the grant unless that happened before; `true` if this call did.
-pub(super) fn revoke(family: &mut FamilyRecord, reason: RevokeReason, now: UnixTime) -> bool {
-    let first = family.revoked.is_none();
+pub(super) fn revoke(grant: &mut GrantRecord, reason: RevokeReason, now: UnixTime) -> bool {
+    let first = grant.revoked.is_none();
     if first {
-        family.revoked = Some(Revoked { at: now, reason });
+        grant.revoked = Some(Revoked { at: now, reason });
     }
     first
 }
@@ -97,21 +97,21 @@ pub(super) fn revocation_end(token_secs: u64, now: UnixTime) -> UnixTime {
     now.plus(token_secs.min(LONGEST_TOKEN_SECS) + 2 * CLOCK_SKEW)
 }
 
-/// The record of a refresh token that enters the family.
+/// The record of a refresh token that enters the grant.
 pub(super) fn refresh_record(
-    family: &FamilyRecord,
+    grant: &GrantRecord,
     token: &NewRefresh,
     generation: u64,
     now: UnixTime,
 ) -> RefreshRecord {
     RefreshRecord {
         token: token.token,
-        family: family.id,
+        grant: grant.id,
         generation,
-        tenant: family.tenant.clone(),
-        client_id: family.client_id.clone(),
+        tenant: grant.tenant.clone(),
+        client_id: grant.client_id.clone(),
         created: now,
-        expires: token.expires.min(family.expires),
+        expires: token.expires.min(grant.expires),
         state: RefreshState::Active,
     }
 }
@@ -119,22 +119,22 @@ pub(super) fn refresh_record(
 /// Whether a refresh token and its grant are there for this tenant.
 pub(super) fn refresh_visible(
     token: &RefreshRecord,
-    family: &FamilyRecord,
+    grant: &GrantRecord,
     tenant: &Tenant,
     now: UnixTime,
 ) -> bool {
     token.tenant == *tenant
-        && family.tenant == *tenant
-        && token.family == family.id
+        && grant.tenant == *tenant
+        && token.grant == grant.id
         && now < token.expires
-        && family_live(family, now)
+        && grant_live(grant, now)
 }
 
 /// What a presented refresh token of this tenant leads to. `successor_unused` is asked for the
 /// successor's hash.
 pub(super) fn rotation(
     token: &RefreshRecord,
-    family: &FamilyRecord,
+    grant: &GrantRecord,
     client_id: &str,
     grace_secs: u64,
     now: UnixTime,
@@ -147,8 +147,8 @@ pub(super) fn rotation(
         }
     };
     let presented = refresh::Presented {
-        same_client: token.client_id == client_id && family.client_id == client_id,
-        grant_live: token.family == family.id && family_live(family, now),
+        same_client: token.client_id == client_id && grant.client_id == client_id,
+        grant_live: token.grant == grant.id && grant_live(grant, now),
         expires: token.expires,
         state,
     };
@@ -172,38 +172,38 @@ pub(super) fn is_unused(token: &RefreshRecord, now: UnixTime) -> bool {
 }
 
 /// Writes what was learnt about the user, and how long the next access token lives; `true` if that changed anything.
-pub(super) fn refreshed(family: &mut FamilyRecord, rotate: &Rotate) -> bool {
-    let longer = rotate.token_secs > family.token_secs;
-    family.token_secs = family.token_secs.max(rotate.token_secs);
-    update(family, &rotate.update) || longer
+pub(super) fn refreshed(grant: &mut GrantRecord, rotate: &Rotate) -> bool {
+    let longer = rotate.token_secs > grant.token_secs;
+    grant.token_secs = grant.token_secs.max(rotate.token_secs);
+    update(grant, &rotate.update) || longer
 }
 
 /// Writes what was learnt about the user; `true` if that changed anything.
-pub(super) fn update(family: &mut FamilyRecord, update: &FamilyUpdate) -> bool {
+pub(super) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
     let mut changed = false;
-    if let Some(identity) = update.identity.as_ref().filter(|new| **new != family.identity) {
-        family.identity = identity.clone();
+    if let Some(identity) = update.identity.as_ref().filter(|new| **new != grant.identity) {
+        grant.identity = identity.clone();
         changed = true;
     }
     if let Some(sealed) = &update.upstream_refresh {
-        family.upstream_refresh = Some(sealed.clone());
+        grant.upstream_refresh = Some(sealed.clone());
         changed = true;
     }
-    if update.confirmed.is_some_and(|at| family.confirmed != Some(at)) {
-        family.confirmed = update.confirmed;
+    if update.confirmed.is_some_and(|at| grant.confirmed != Some(at)) {
+        grant.confirmed = update.confirmed;
         changed = true;
     }
     changed
 }
 
 /// Reserves asking the provider, unless somebody else has; the grant is live.
-pub(super) fn begin_upstream(family: &mut FamilyRecord, secs: u64, now: UnixTime) -> UpstreamTurn {
+pub(super) fn begin_upstream(grant: &mut GrantRecord, secs: u64, now: UnixTime) -> UpstreamTurn {
     let end = now.plus(secs);
     // The clocks of two sidecars may be a little apart.
-    if family.asking.is_some_and(|until| now < until && until <= end.plus(CLOCK_SKEW)) {
+    if grant.asking.is_some_and(|until| now < until && until <= end.plus(CLOCK_SKEW)) {
         return UpstreamTurn::Busy;
     }
-    family.asking = Some(end);
+    grant.asking = Some(end);
     UpstreamTurn::Taken
 }
 

@@ -1,11 +1,11 @@
 //! The store for async code: the same operations, each on a thread that may block.
 
 use super::records::{
-    AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
+    AssertionRecord, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, RefreshRecord, RevokeReason,
 };
 use super::{
-    Advance, Begin, FamilyUpdate, NewGrant, Redeem, Registered, Rotate, Rotation, Store, StoreError,
+    Advance, Begin, GrantUpdate, NewGrant, Redeem, Registered, Rotate, Rotation, Store, StoreError,
     SweepLimits, Swept, UpstreamTurn,
 };
 use protocol::tenant::Tenant;
@@ -109,15 +109,15 @@ impl StoreHandle {
         self.write(move |s| s.use_assertion(record, now)).await
     }
 
-    /// [`Store::family`].
-    pub async fn family(
+    /// [`Store::grant`].
+    pub async fn grant(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
+        grant: &GrantId,
         now: UnixTime,
-    ) -> Result<Option<FamilyRecord>, StoreError> {
-        let (tenant, family) = (tenant.clone(), *family);
-        self.run(move |s| s.family(&tenant, &family, now)).await
+    ) -> Result<Option<GrantRecord>, StoreError> {
+        let (tenant, grant) = (tenant.clone(), *grant);
+        self.run(move |s| s.grant(&tenant, &grant, now)).await
     }
 
     /// [`Store::begin_login`].
@@ -225,7 +225,7 @@ impl StoreHandle {
         tenant: &Tenant,
         token: &Hash,
         now: UnixTime,
-    ) -> Result<Option<(RefreshRecord, FamilyRecord)>, StoreError> {
+    ) -> Result<Option<(RefreshRecord, GrantRecord)>, StoreError> {
         let (tenant, token) = (tenant.clone(), *token);
         self.run(move |s| s.refresh(&tenant, &token, now)).await
     }
@@ -247,36 +247,36 @@ impl StoreHandle {
     pub async fn begin_upstream(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
+        grant: &GrantId,
         secs: u64,
         now: UnixTime,
     ) -> Result<UpstreamTurn, StoreError> {
-        let (tenant, family) = (tenant.clone(), *family);
-        self.write(move |s| s.begin_upstream(&tenant, &family, secs, now)).await
+        let (tenant, grant) = (tenant.clone(), *grant);
+        self.write(move |s| s.begin_upstream(&tenant, &grant, secs, now)).await
     }
 
     /// [`Store::end_upstream`].
     pub async fn end_upstream(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
-        update: FamilyUpdate,
+        grant: &GrantId,
+        update: GrantUpdate,
         now: UnixTime,
     ) -> Result<bool, StoreError> {
-        let (tenant, family) = (tenant.clone(), *family);
-        self.write(move |s| s.end_upstream(&tenant, &family, update, now)).await
+        let (tenant, grant) = (tenant.clone(), *grant);
+        self.write(move |s| s.end_upstream(&tenant, &grant, update, now)).await
     }
 
-    /// [`Store::revoke_family`].
-    pub async fn revoke_family(
+    /// [`Store::revoke_grant`].
+    pub async fn revoke_grant(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
+        grant: &GrantId,
         reason: RevokeReason,
         now: UnixTime,
     ) -> Result<bool, StoreError> {
-        let (tenant, family) = (tenant.clone(), *family);
-        self.write(move |s| s.revoke_family(&tenant, &family, reason, now)).await
+        let (tenant, grant) = (tenant.clone(), *grant);
+        self.write(move |s| s.revoke_grant(&tenant, &grant, reason, now)).await
     }
 
     /// [`Store::sweep`].

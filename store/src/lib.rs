@@ -31,13 +31,13 @@ use protocol::limits::stored;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use records::{
-    AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
+    AssertionRecord, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord,
 };
 use std::sync::Arc;
 
 pub use answers::{
-    Advance, Begin, CopyIn, DamagedRecord, FamilyUpdate, KeyRingState, NOT_EMPTY, NewGrant, NewRefresh,
+    Advance, Begin, CopyIn, DamagedRecord, GrantUpdate, KeyRingState, NOT_EMPTY, NewGrant, NewRefresh,
     Redeem, Registered, Resealed, Revocation, Rotate, Rotation, Sink, StoreError, SweepLimits, Swept,
     UpstreamTurn,
 };
@@ -198,7 +198,7 @@ pub trait Store: Send + Sync + 'static {
         tenant: &Tenant,
         token: &Hash,
         now: UnixTime,
-    ) -> Result<Option<(RefreshRecord, FamilyRecord)>, StoreError>;
+    ) -> Result<Option<(RefreshRecord, GrantRecord)>, StoreError>;
 
     /// Uses a refresh token: the decision of `protocol::server::refresh`, taken inside the transaction.
     ///
@@ -225,7 +225,7 @@ pub trait Store: Send + Sync + 'static {
     fn begin_upstream(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
+        grant: &GrantId,
         secs: u64,
         now: UnixTime,
     ) -> Result<UpstreamTurn, StoreError>;
@@ -235,27 +235,27 @@ pub trait Store: Send + Sync + 'static {
     fn end_upstream(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
-        update: FamilyUpdate,
+        grant: &GrantId,
+        update: GrantUpdate,
         now: UnixTime,
     ) -> Result<bool, StoreError>;
 
     /// A grant that gives tokens: not expired, not revoked.
-    fn family(
+    fn grant(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
+        grant: &GrantId,
         now: UnixTime,
-    ) -> Result<Option<FamilyRecord>, StoreError>;
+    ) -> Result<Option<GrantRecord>, StoreError>;
 
     /// Revoked grants of all tenants of which an access token may still be accepted somewhere, in no certain order.
     fn revocations(&self, now: UnixTime) -> Result<Vec<Revocation>, StoreError>;
 
     /// Revokes a grant; `true` if it was live. Its refresh tokens stop working at once.
-    fn revoke_family(
+    fn revoke_grant(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
+        grant: &GrantId,
         reason: RevokeReason,
         now: UnixTime,
     ) -> Result<bool, StoreError>;

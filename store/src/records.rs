@@ -38,7 +38,7 @@ stored! {
     ClientRecord => "clients" v 1,
     LoginRecord => "logins" v 1,
     CodeRecord => "codes" v 1,
-    FamilyRecord => "families" v 1,
+    GrantRecord => "families" v 1,
     RefreshRecord => "refresh_tokens" v 1,
     SigningKeyRecord => "signing_keys" v 1,
     AssertionRecord => "assertions" v 1,
@@ -254,34 +254,35 @@ pub struct CodeRecord {
 #[serde(deny_unknown_fields)]
 pub struct Spent {
     /// What it was redeemed for.
-    pub family: FamilyId,
+    #[serde(rename = "family")]
+    pub grant: GrantId,
     /// When.
     pub at: UnixTime,
 }
 
-/// The id of a [`FamilyRecord`]: 16 random bytes, base64url as text.
+/// The id of a [`GrantRecord`]: 16 random bytes, base64url as text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FamilyId(pub [u8; 16]);
+pub struct GrantId(pub [u8; 16]);
 
-impl std::fmt::Display for FamilyId {
+impl std::fmt::Display for GrantId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&b64url_encode(&self.0))
     }
 }
 
-impl std::fmt::Debug for FamilyId {
+impl std::fmt::Debug for GrantId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "FamilyId({self})")
+        write!(f, "GrantId({self})")
     }
 }
 
-impl Serialize for FamilyId {
+impl Serialize for GrantId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         b64::serialize(&self.0, serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for FamilyId {
+impl<'de> Deserialize<'de> for GrantId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         b64::deserialize(deserializer).map(Self)
     }
@@ -290,9 +291,9 @@ impl<'de> Deserialize<'de> for FamilyId {
 /// A grant: everything that grew out of one approval. Refresh tokens belong to it and die with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FamilyRecord {
+pub struct GrantRecord {
     /// Its id.
-    pub id: FamilyId,
+    pub id: GrantId,
     /// Where it was granted.
     pub tenant: Tenant,
     /// The client it was granted to.
@@ -324,7 +325,7 @@ pub struct FamilyRecord {
     pub revoked: Option<Revoked>,
 }
 
-impl FamilyRecord {
+impl GrantRecord {
     /// When the provider last vouched for the user: at a refresh, or at the login.
     pub fn last_confirmed(&self) -> UnixTime {
         self.confirmed.unwrap_or(self.created)
@@ -371,7 +372,8 @@ pub struct RefreshRecord {
     #[serde(with = "b64")]
     pub token: Hash,
     /// The grant it belongs to.
-    pub family: FamilyId,
+    #[serde(rename = "family")]
+    pub grant: GrantId,
     /// How many rotations lie before it; the first is 0.
     pub generation: u64,
     /// Where it was issued.
@@ -380,7 +382,7 @@ pub struct RefreshRecord {
     pub client_id: String,
     /// When it was issued.
     pub created: UnixTime,
-    /// From then on it does not work: the idle lifetime, never past the family's end.
+    /// From then on it does not work: the idle lifetime, never past the grant's end.
     pub expires: UnixTime,
     /// Unused, or rotated.
     pub state: RefreshState,

@@ -1,6 +1,6 @@
 //! Where sealed values lie in records, for changing the encryption key.
 
-use super::records::{CodeRecord, FamilyRecord, LoginRecord, LoginStep, SigningKeyRecord};
+use super::records::{CodeRecord, GrantRecord, LoginRecord, LoginStep, SigningKeyRecord};
 use crate::crypto::{Place, SealError, Sealed};
 use std::sync::Arc;
 
@@ -43,9 +43,9 @@ impl HoldsSealed for CodeRecord {
     }
 }
 
-impl HoldsSealed for FamilyRecord {
+impl HoldsSealed for GrantRecord {
     fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
-        let place = Place::family(&self.id);
+        let place = Place::grant(&self.id);
         self.upstream_refresh.as_mut().map_or(Ok(0), |sealed| one(&place, sealed, reseal))
     }
 }

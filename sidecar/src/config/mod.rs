@@ -59,7 +59,7 @@ pub struct Config {
     pub key_overlap_secs: u64,
     /// `BOUNCER_ACCESS_TOKEN_TTL`.
     pub access_token_ttl_secs: u64,
-    /// `BOUNCER_REFRESH_TOKEN_TTL`: idle lifetime of a refresh family.
+    /// `BOUNCER_REFRESH_TOKEN_TTL`: idle lifetime of a refresh grant.
     pub refresh_token_ttl_secs: u64,
     /// `BOUNCER_LOG_LEVEL`: `error`, `warn`, `info`, `debug` or `trace`.
     pub log_level: tracing::Level,

@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
 use crate::store::StoreHandle;
-use crate::store::records::{FamilyRecord, RefreshRecord, RefreshState};
+use crate::store::records::{GrantRecord, RefreshRecord, RefreshState};
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 
@@ -58,15 +58,15 @@ async fn introspect(
             .client(client.id())
             .describe(error.to_string())
     })?;
-    let may_know = |family: &FamilyRecord| {
-        family.client_id == client.id() || deps.clients.may_introspect(client.id(), &ctx)
+    let may_know = |grant: &GrantRecord| {
+        grant.client_id == client.id() || deps.clients.may_introspect(client.id(), &ctx)
     };
     let refresh = deps.store.refresh(&ctx.tenant(), &hash_secret(token), deps.clock.now()).await?;
     let known = match refresh {
-        Some((record, family)) if may_know(&family) => Active::of_refresh(&ctx, &record, family),
+        Some((record, grant)) if may_know(&grant) => Active::of_refresh(&ctx, &record, grant),
         Some(_) => None,
         None => match deps.tokens.live(&ctx, token).await? {
-            Some(live) if may_know(&live.family) => Some(Active::of_access(&ctx, live)),
+            Some(live) if may_know(&live.grant) => Some(Active::of_access(&ctx, live)),
             Some(_) | None => None,
         },
     };
@@ -117,25 +117,25 @@ impl Active {
             many => many.into(),
         };
         let access = OfAccess { token_type: "Bearer", aud, nbf: live.iat, jti: live.jti };
-        Self { access: Some(access), ..Self::of(ctx, live.family, live.scopes, live.iat, live.exp) }
+        Self { access: Some(access), ..Self::of(ctx, live.grant, live.scopes, live.iat, live.exp) }
     }
 
     /// A rotated token is not active, though a repeated use may still be answered.
-    fn of_refresh(ctx: &Ctx, record: &RefreshRecord, family: FamilyRecord) -> Option<Self> {
-        let scopes = family.scopes.clone();
+    fn of_refresh(ctx: &Ctx, record: &RefreshRecord, grant: GrantRecord) -> Option<Self> {
+        let scopes = grant.scopes.clone();
         let active = record.state == RefreshState::Active;
-        active.then(|| Self::of(ctx, family, scopes, record.created, record.expires))
+        active.then(|| Self::of(ctx, grant, scopes, record.created, record.expires))
     }
 
-    fn of(ctx: &Ctx, family: FamilyRecord, scope: ScopeSet, iat: UnixTime, exp: UnixTime) -> Self {
+    fn of(ctx: &Ctx, grant: GrantRecord, scope: ScopeSet, iat: UnixTime, exp: UnixTime) -> Self {
         Self {
             iss: ctx.base.as_str().to_owned(),
-            client_id: family.client_id,
-            sub: family.identity.sub,
+            client_id: grant.client_id,
+            sub: grant.identity.sub,
             scope,
             iat,
             exp,
-            username: family.identity.claims.preferred_username,
+            username: grant.identity.claims.preferred_username,
             access: None,
         }
     }

@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
 use crate::store::StoreHandle;
-use crate::store::records::{FamilyRecord, RevokeReason};
+use crate::store::records::{GrantRecord, RevokeReason};
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 
@@ -58,27 +58,27 @@ async fn revoke(
             .describe(error.to_string())
     })?;
     // `token_type_hint` only helps to look in the right place first; there are two.
-    if let Some(family) = grant_of(&deps, &ctx, token).await? {
-        if family.client_id != client.id() {
+    if let Some(grant) = grant_of(&deps, &ctx, token).await? {
+        if grant.client_id != client.id() {
             return Err(Failure::oauth(OAuthError::InvalidGrant, "revoke_wrong_client").client(client.id()));
         }
         let now = deps.clock.now();
-        deps.store.revoke_family(&ctx.tenant(), &family.id, RevokeReason::ByClient, now).await?;
+        deps.store.revoke_grant(&ctx.tenant(), &grant.id, RevokeReason::ByClient, now).await?;
         tracing::info!(
             tenant = ctx.tenant().key(),
             client = client.id(),
-            sub = family.identity.sub,
-            grant = %family.id,
+            sub = grant.identity.sub,
+            grant = %grant.id,
             "grant revoked by its client"
         );
     }
     Ok(StatusCode::OK.into_response())
 }
 
-async fn grant_of(deps: &Deps, ctx: &Ctx, token: &str) -> Result<Option<FamilyRecord>, Failure> {
+async fn grant_of(deps: &Deps, ctx: &Ctx, token: &str) -> Result<Option<GrantRecord>, Failure> {
     let found = deps.store.refresh(&ctx.tenant(), &hash_secret(token), deps.clock.now()).await?;
-    if let Some((_, family)) = found {
-        return Ok(Some(family));
+    if let Some((_, grant)) = found {
+        return Ok(Some(grant));
     }
-    Ok(deps.tokens.live(ctx, token).await?.map(|live| live.family))
+    Ok(deps.tokens.live(ctx, token).await?.map(|live| live.grant))
 }

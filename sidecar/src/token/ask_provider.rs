@@ -12,8 +12,8 @@ use super::Deps;
 use super::error::{TokenError, Unavailable};
 use crate::clock::Clock;
 use crate::crypto::{Place, Sealer};
-use crate::store::records::FamilyId;
-use crate::store::{FamilyUpdate, StoreError, StoreHandle, UpstreamTurn};
+use crate::store::records::GrantId;
+use crate::store::{GrantUpdate, StoreError, StoreHandle, UpstreamTurn};
 use crate::upstream::{Refreshed, Registration, UpstreamError};
 
 /// How long a turn lasts if whoever took it is never heard of again, in seconds: well over what an answer may take.
@@ -30,7 +30,7 @@ pub(super) struct Turn {
     store: StoreHandle,
     clock: Arc<dyn Clock>,
     tenant: Tenant,
-    grant: FamilyId,
+    grant: GrantId,
 }
 
 impl Turn {
@@ -38,7 +38,7 @@ impl Turn {
     pub(super) async fn take(
         deps: &Deps,
         tenant: &Tenant,
-        grant: FamilyId,
+        grant: GrantId,
     ) -> Result<Option<Self>, TokenError> {
         for _ in 0..LOOKS {
             match deps.store.begin_upstream(tenant, &grant, TURN_SECS, deps.clock.now()).await? {
@@ -76,7 +76,7 @@ impl Turn {
 
     /// Ends the turn; nobody was asked.
     pub(super) async fn end(self) -> Result<(), TokenError> {
-        self.store.end_upstream(&self.tenant, &self.grant, FamilyUpdate::default(), self.clock.now()).await?;
+        self.store.end_upstream(&self.tenant, &self.grant, GrantUpdate::default(), self.clock.now()).await?;
         Ok(())
     }
 
@@ -87,10 +87,10 @@ impl Turn {
     ) -> Result<Result<Refreshed, UpstreamError>, TokenError> {
         let rotated = answer.as_ref().ok().and_then(|refreshed| refreshed.refresh_token.as_ref());
         let upstream_refresh = rotated
-            .map(|token| sealer.seal_text(&Place::family(&self.grant), token))
+            .map(|token| sealer.seal_text(&Place::grant(&self.grant), token))
             .transpose()
             .map_err(Unavailable::SealUpstreamRefresh)?;
-        let update = FamilyUpdate { upstream_refresh, ..FamilyUpdate::default() };
+        let update = GrantUpdate { upstream_refresh, ..GrantUpdate::default() };
         let mut last = StoreError::Stopped;
         for _ in 0..STORE_TRIES {
             let now = self.clock.now();

@@ -10,10 +10,10 @@ use super::error::{GrantError, TokenError, Unavailable};
 use super::issue::{Approved, Proof};
 use super::standing;
 use crate::clients::auth::AuthenticatedClient;
-use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_family_id, new_secret};
+use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_grant_id, new_secret};
 use crate::crypto::{Place, Sealed};
 use crate::edge::Ctx;
-use crate::store::records::{CodeRecord, FamilyId, FamilyRecord, Hash};
+use crate::store::records::{CodeRecord, GrantId, GrantRecord, Hash};
 use crate::store::{GRANTS_PER_USER, NewGrant, NewRefresh, Redeem};
 
 /// A grant lives this many idle lifetimes at most, however often it is refreshed.
@@ -50,8 +50,8 @@ pub(super) async fn redeem(
         .and_then(|challenge| challenge.verify(&asked.verifier))
         .map_err(GrantError::CodePkce)?;
 
-    let family = family(deps, ctx, &record, now)?;
-    let grant = family.id;
+    let grant = new_grant(deps, ctx, &record, now)?;
+    let id = grant.id;
     let in_vain = standing::refreshes_in_vain(deps, ctx, record.upstream_refresh.is_some());
     let refresh = if client.wants_refresh() && !in_vain {
         Some(new_secret(&*deps.entropy, REFRESH_PREFIX)?)
@@ -62,7 +62,7 @@ pub(super) async fn redeem(
         token: hash_secret(token.expose()),
         expires: now.plus(deps.lifetimes.refresh_token_secs),
     });
-    match deps.store.redeem_code(&tenant, &hash, NewGrant { family, refresh: first }, now).await? {
+    match deps.store.redeem_code(&tenant, &hash, NewGrant { grant, refresh: first }, now).await? {
         Redeem::Done { crowded_out } => {
             if let Some(ended) = crowded_out {
                 tracing::warn!(
@@ -76,7 +76,7 @@ pub(super) async fn redeem(
             }
             Ok(Approved {
                 proof: Proof::Code(proven),
-                grant,
+                grant: id,
                 client_id: record.client_id,
                 identity: record.identity,
                 resource,
@@ -85,19 +85,19 @@ pub(super) async fn redeem(
             })
         }
         Redeem::TooMany => Err(TokenError::TooManyGrants { sub: record.identity.sub }),
-        Redeem::AlreadySpent { family } => Err(GrantError::CodeReused(family).into()),
+        Redeem::AlreadySpent { grant } => Err(GrantError::CodeReused(grant).into()),
         Redeem::Unknown => Err(GrantError::CodeUnknown.into()),
     }
 }
 
 /// The grant that grows out of the code.
-fn family(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<FamilyRecord, TokenError> {
-    let id = new_family_id(&*deps.entropy)?;
+fn new_grant(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<GrantRecord, TokenError> {
+    let id = new_grant_id(&*deps.entropy)?;
     let upstream_refresh = match &record.upstream_refresh {
         Some(sealed) => Some(carry_over(deps, &record.code, &id, sealed)?),
         None => None,
     };
-    Ok(FamilyRecord {
+    Ok(GrantRecord {
         id,
         tenant: ctx.tenant(),
         client_id: record.client_id.clone(),
@@ -116,8 +116,8 @@ fn family(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<
 }
 
 /// What was sealed for the code's record is sealed again for the grant's.
-fn carry_over(deps: &Deps, code: &Hash, family: &FamilyId, sealed: &Sealed) -> Result<Sealed, TokenError> {
+fn carry_over(deps: &Deps, code: &Hash, grant: &GrantId, sealed: &Sealed) -> Result<Sealed, TokenError> {
     let opened = deps.sealer.open_text(&Place::code(code), sealed);
-    let sealed = opened.and_then(|token| deps.sealer.seal_text(&Place::family(family), &token));
+    let sealed = opened.and_then(|token| deps.sealer.seal_text(&Place::grant(grant), &token));
     Ok(sealed.map_err(Unavailable::OpenUpstreamRefresh)?)
 }

@@ -10,7 +10,7 @@ use protocol::settings::Refusal;
 use crate::crypto::SealError;
 use crate::entropy::EntropyError;
 use crate::keys::KeyError;
-use crate::store::records::FamilyId;
+use crate::store::records::GrantId;
 use crate::store::{ENDED_PER_USER, StoreError};
 use crate::upstream::UpstreamError;
 use crate::users::NoLongerAllowed;
@@ -58,13 +58,13 @@ pub(super) enum GrantError {
     /// The verifier does not match (RFC 7636 §4.6).
     CodePkce(PkceError),
     /// It was redeemed before; that grant is revoked now (RFC 6749 §4.1.2).
-    CodeReused(FamilyId),
+    CodeReused(GrantId),
     /// No such refresh token here, or no longer.
     RefreshUnknown,
     /// It was issued to another client.
     RefreshWrongClient,
     /// It was used before; its grant is revoked now (RFC 9700 §4.14.2).
-    RefreshReused(FamilyId),
+    RefreshReused(GrantId),
     /// The rules no longer let the user in.
     UserRefused(String),
     /// The users file no longer lets the user in.
@@ -141,7 +141,7 @@ impl From<TokenError> for Failure {
 impl From<GrantError> for Failure {
     fn from(error: GrantError) -> Self {
         let refused = |reason| Self::oauth(OAuthError::InvalidGrant, reason);
-        let revoked = |grant: FamilyId| format!("grant {grant} revoked");
+        let revoked = |grant: GrantId| format!("grant {grant} revoked");
         match error {
             GrantError::CodeUnknown => refused("code_unknown"),
             GrantError::CodeWrongClient => refused("code_wrong_client"),

@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use crate::store::records::FamilyId;
+use crate::store::records::GrantId;
 
 /// Locks by grant; one that nobody holds or awaits is forgotten.
 #[derive(Debug, Default)]
-pub struct GrantLocks(Mutex<HashMap<FamilyId, Arc<tokio::sync::Mutex<()>>>>);
+pub struct GrantLocks(Mutex<HashMap<GrantId, Arc<tokio::sync::Mutex<()>>>>);
 
 impl GrantLocks {
     /// Waits for its turn.
-    pub(super) async fn lock(&self, grant: FamilyId) -> OwnedMutexGuard<()> {
+    pub(super) async fn lock(&self, grant: GrantId) -> OwnedMutexGuard<()> {
         let lock = {
             let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             locks.retain(|_, lock| Arc::strong_count(lock) > 1);

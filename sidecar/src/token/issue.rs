@@ -16,7 +16,7 @@ use super::error::{TokenError, Unavailable};
 use super::refresh_token::RotationProven;
 use crate::access::new_token_id;
 use crate::edge::Ctx;
-use crate::store::records::FamilyId;
+use crate::store::records::GrantId;
 
 /// Why a token may be made.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(super) enum Proof {
 pub(super) struct Approved {
     pub(super) proof: Proof,
     /// What it grows out of.
-    pub(super) grant: FamilyId,
+    pub(super) grant: GrantId,
     pub(super) client_id: String,
     pub(super) identity: Identity,
     pub(super) resource: ResourceUri,

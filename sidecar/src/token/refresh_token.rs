@@ -15,7 +15,7 @@ use crate::clients::auth::AuthenticatedClient;
 use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_secret};
 use crate::crypto::successor::{open_successor, seal_successor};
 use crate::edge::Ctx;
-use crate::store::records::{FamilyRecord, RefreshState};
+use crate::store::records::{GrantRecord, RefreshState};
 use crate::store::{NewRefresh, Rotate, Rotation};
 
 /// The store rotated this client's token, or repeated its rotation, at this tenant.
@@ -38,20 +38,19 @@ pub(super) async fn rotate(
     let tenant = ctx.tenant();
     let now = deps.clock.now();
     let hash = hash_secret(asked.token.expose());
-    let (record, family) =
-        deps.store.refresh(&tenant, &hash, now).await?.ok_or(GrantError::RefreshUnknown)?;
+    let (record, grant) = deps.store.refresh(&tenant, &hash, now).await?.ok_or(GrantError::RefreshUnknown)?;
     // None of these changes anything: somebody else's client must not be able to end the grant.
     if record.client_id != client.id() {
         return Err(GrantError::RefreshWrongClient.into());
     }
-    let resource = ctx.resource_for(&family.resource, asked.resource)?;
+    let resource = ctx.resource_for(&grant.resource, asked.resource)?;
     // The provider is asked for one caller of a grant at a time, and what was read before waiting may be old.
     let unused = matches!(record.state, RefreshState::Active);
-    let (_waited, turn, record, family) = if unused && standing::asks_provider(deps, ctx, &family) {
-        let waited = deps.grant_locks.lock(family.id).await;
-        let turn = Turn::take(deps, &tenant, family.id).await?.ok_or(GrantError::RefreshUnknown)?;
+    let (_waited, turn, record, grant) = if unused && standing::asks_provider(deps, ctx, &grant) {
+        let waited = deps.grant_locks.lock(grant.id).await;
+        let turn = Turn::take(deps, &tenant, grant.id).await?.ok_or(GrantError::RefreshUnknown)?;
         let again = deps.store.refresh(&tenant, &hash, now).await?;
-        let (record, family) = again.ok_or(GrantError::RefreshUnknown)?;
+        let (record, grant) = again.ok_or(GrantError::RefreshUnknown)?;
         // It is asked once per rotation: for a token that was used before, the store decides first.
         let turn = if matches!(record.state, RefreshState::Active) {
             Some(turn)
@@ -59,13 +58,13 @@ pub(super) async fn rotate(
             turn.end().await?;
             None
         };
-        (Some(waited), turn, record, family)
+        (Some(waited), turn, record, grant)
     } else {
-        (None, None, record, family)
+        (None, None, record, grant)
     };
     let first_use = matches!(record.state, RefreshState::Active);
-    let Standing { identity, update } = standing::judge(deps, ctx, &family, first_use, turn).await?;
-    let scopes = scopes(ctx, &family, asked.scopes.as_ref(), &identity.claims.groups)?;
+    let Standing { identity, update } = standing::judge(deps, ctx, &grant, first_use, turn).await?;
+    let scopes = scopes(ctx, &grant, asked.scopes.as_ref(), &identity.claims.groups)?;
 
     let successor = new_secret(&*deps.entropy, REFRESH_PREFIX)?;
     let sealed_successor = seal_successor(&asked.token, &successor, &tenant, &*deps.entropy)
@@ -84,8 +83,8 @@ pub(super) async fn rotate(
     let refresh = outcome(rotation, &asked.token, successor, &tenant)?;
     Ok(Approved {
         proof: Proof::Refresh(RotationProven(())),
-        grant: family.id,
-        client_id: family.client_id,
+        grant: grant.id,
+        client_id: grant.client_id,
         identity,
         resource,
         scopes,
@@ -105,7 +104,7 @@ fn outcome(
         Rotation::Repeat { sealed_successor } => {
             Ok(open_successor(presented, &sealed_successor, tenant).map_err(Unavailable::OpenSuccessor)?)
         }
-        Rotation::ReuseDetected { family } => Err(GrantError::RefreshReused(family).into()),
+        Rotation::ReuseDetected { grant } => Err(GrantError::RefreshReused(grant).into()),
         Rotation::WrongClient => Err(GrantError::RefreshWrongClient.into()),
         Rotation::Gone => Err(GrantError::RefreshUnknown.into()),
     }
@@ -114,11 +113,11 @@ fn outcome(
 /// What was granted, as far as the user is still entitled to it and the client asks for it. Never more.
 fn scopes(
     ctx: &Ctx,
-    family: &FamilyRecord,
+    grant: &GrantRecord,
     asked: Option<&ScopeSet>,
     groups: &TextSet,
 ) -> Result<ScopeSet, TokenError> {
-    let granted = family.scopes.intersection(&ctx.settings.entitled(groups));
+    let granted = grant.scopes.intersection(&ctx.settings.entitled(groups));
     let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return Ok(granted) };
     let narrowed = granted.intersection(asked);
     if narrowed.is_empty() && !granted.is_empty() {

@@ -10,8 +10,8 @@ use crate::config::UpstreamRefresh;
 use crate::crypto::Place;
 use crate::edge::Ctx;
 use crate::rules;
-use crate::store::FamilyUpdate;
-use crate::store::records::{FamilyRecord, RevokeReason};
+use crate::store::GrantUpdate;
+use crate::store::records::{GrantRecord, RevokeReason};
 use crate::upstream::{Notes, Registration, UpstreamError};
 use crate::users::NoLongerAllowed;
 
@@ -22,12 +22,12 @@ const CONFIRMED_SECS: u64 = 24 * 3600;
 pub(super) struct Standing {
     pub(super) identity: Identity,
     /// What the grant's record should learn.
-    pub(super) update: FamilyUpdate,
+    pub(super) update: GrantUpdate,
 }
 
 /// Whether the provider is asked when this grant is refreshed (`BOUNCER_STRICT_UPSTREAM_REFRESH`).
-pub(super) fn asks_provider(deps: &Deps, ctx: &Ctx, family: &FamilyRecord) -> bool {
-    let can = ctx.settings.provider != Provider::Local && family.upstream_refresh.is_some();
+pub(super) fn asks_provider(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> bool {
+    let can = ctx.settings.provider != Provider::Local && grant.upstream_refresh.is_some();
     can && deps.upstream_refresh != UpstreamRefresh::Never
 }
 
@@ -43,26 +43,26 @@ pub(super) fn refreshes_in_vain(deps: &Deps, ctx: &Ctx, has_upstream_refresh: bo
 pub(super) async fn judge(
     deps: &Deps,
     ctx: &Ctx,
-    family: &FamilyRecord,
+    grant: &GrantRecord,
     first_use: bool,
     turn: Option<Turn>,
 ) -> Result<Standing, TokenError> {
     let mut notes = None;
     let standing = match (&ctx.settings.provider, turn) {
-        (Provider::Local, _) => local(deps, ctx, family).await?,
+        (Provider::Local, _) => local(deps, ctx, grant).await?,
         (Provider::Oidc { .. } | Provider::Named { .. }, Some(turn)) => {
-            let at = Registration::of(&ctx.settings, &family.scopes)
+            let at = Registration::of(&ctx.settings, &grant.scopes)
                 .map_err(Unavailable::Upstream)?
                 .ok_or(Unavailable::ProviderChanged)?;
-            upstream(deps, ctx, family, at, turn, &mut notes).await?
+            upstream(deps, ctx, grant, at, turn, &mut notes).await?
         }
         (Provider::Oidc { .. } | Provider::Named { .. }, None) => {
-            if first_use && refreshes_in_vain(deps, ctx, family.upstream_refresh.is_some()) {
+            if first_use && refreshes_in_vain(deps, ctx, grant.upstream_refresh.is_some()) {
                 // Granted before BOUNCER_STRICT_UPSTREAM_REFRESH was set: without anything to ask with, it means no.
-                end(deps, ctx, family, RevokeReason::UpstreamRefused).await?;
+                end(deps, ctx, grant, RevokeReason::UpstreamRefused).await?;
                 return Err(GrantError::UpstreamRefreshMissing.into());
             }
-            Standing { identity: family.identity.clone(), update: FamilyUpdate::default() }
+            Standing { identity: grant.identity.clone(), update: GrantUpdate::default() }
         }
     };
     match ctx.settings.admit(&standing.identity) {
@@ -75,29 +75,29 @@ pub(super) async fn judge(
         // The settings are wrong, not the user.
         Err(error) if error.is_of_settings() => Err(Unavailable::RuleMandatory(error).into()),
         Err(error) => {
-            end(deps, ctx, family, RevokeReason::UserRefused).await?;
+            end(deps, ctx, grant, RevokeReason::UserRefused).await?;
             Err(GrantError::UserRefused(rules::refused(error, &standing.identity, notes.as_ref())).into())
         }
     }
 }
 
-async fn end(deps: &Deps, ctx: &Ctx, family: &FamilyRecord, reason: RevokeReason) -> Result<(), TokenError> {
-    deps.store.revoke_family(&ctx.tenant(), &family.id, reason, deps.clock.now()).await?;
+async fn end(deps: &Deps, ctx: &Ctx, grant: &GrantRecord, reason: RevokeReason) -> Result<(), TokenError> {
+    deps.store.revoke_grant(&ctx.tenant(), &grant.id, reason, deps.clock.now()).await?;
     Ok(())
 }
 
 /// The users file has the last word: removed, disabled or moved to other tenants means out.
-async fn local(deps: &Deps, ctx: &Ctx, family: &FamilyRecord) -> Result<Standing, TokenError> {
-    match deps.users.still_allowed(&family.identity.sub, &ctx.base) {
+async fn local(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> Result<Standing, TokenError> {
+    match deps.users.still_allowed(&grant.identity.sub, &ctx.base) {
         Ok(identity) => {
-            let changed = identity != family.identity;
+            let changed = identity != grant.identity;
             let update =
-                FamilyUpdate { identity: changed.then(|| identity.clone()), ..FamilyUpdate::default() };
+                GrantUpdate { identity: changed.then(|| identity.clone()), ..GrantUpdate::default() };
             Ok(Standing { identity, update })
         }
         Err(error @ NoLongerAllowed::Unavailable(_)) => Err(Unavailable::UsersFile(error).into()),
         Err(error @ NoLongerAllowed::Refused(_)) => {
-            end(deps, ctx, family, RevokeReason::UserRefused).await?;
+            end(deps, ctx, grant, RevokeReason::UserRefused).await?;
             Err(GrantError::UserGone(error).into())
         }
     }
@@ -107,18 +107,18 @@ async fn local(deps: &Deps, ctx: &Ctx, family: &FamilyRecord) -> Result<Standing
 async fn upstream(
     deps: &Deps,
     ctx: &Ctx,
-    family: &FamilyRecord,
+    grant: &GrantRecord,
     at: Registration,
     turn: Turn,
     notes: &mut Option<Notes>,
 ) -> Result<Standing, TokenError> {
-    let place = Place::family(&family.id);
-    let Some(sealed) = &family.upstream_refresh else {
+    let place = Place::grant(&grant.id);
+    let Some(sealed) = &grant.upstream_refresh else {
         return Err(Unavailable::NoUpstreamRefresh.into());
     };
     let token = deps.sealer.open_text(&place, sealed).map_err(Unavailable::OpenUpstreamRefresh)?;
     let answer = match turn.ask(deps, at.clone(), token).await? {
-        Ok(refreshed) => deps.upstream.confirm(&at, &refreshed, &family.identity.sub).await,
+        Ok(refreshed) => deps.upstream.confirm(&at, &refreshed, &grant.identity.sub).await,
         Err(error) => Err(error),
     };
     match answer {
@@ -127,16 +127,16 @@ async fn upstream(
                 *notes = Some(said);
                 identity
             });
-            let identity = seen.clone().unwrap_or_else(|| family.identity.clone());
+            let identity = seen.clone().unwrap_or_else(|| grant.identity.clone());
             let confirmed = Some(deps.clock.now());
-            let update = FamilyUpdate { identity: seen, confirmed, ..FamilyUpdate::default() };
+            let update = GrantUpdate { identity: seen, confirmed, ..GrantUpdate::default() };
             Ok(Standing { identity, update })
         }
         Err(error @ UpstreamError::GrantRefused(_)) => {
-            end(deps, ctx, family, RevokeReason::UpstreamRefused).await?;
+            end(deps, ctx, grant, RevokeReason::UpstreamRefused).await?;
             Err(GrantError::UpstreamRefused(error).into())
         }
-        Err(error @ UpstreamError::Unavailable(_)) => bridged(deps, ctx, family, error),
+        Err(error @ UpstreamError::Unavailable(_)) => bridged(deps, ctx, grant, error),
         // Our settings are wrong, or the answer cannot be believed: nothing is issued, nothing is lost.
         Err(error @ (UpstreamError::Misconfigured(_) | UpstreamError::Unverifiable(_))) => {
             Err(Unavailable::Upstream(error).into())
@@ -148,10 +148,10 @@ async fn upstream(
 fn bridged(
     deps: &Deps,
     ctx: &Ctx,
-    family: &FamilyRecord,
+    grant: &GrantRecord,
     error: UpstreamError,
 ) -> Result<Standing, TokenError> {
-    let age = deps.clock.now().since(family.last_confirmed());
+    let age = deps.clock.now().since(grant.last_confirmed());
     if deps.upstream_refresh != UpstreamRefresh::Auto || age >= CONFIRMED_SECS {
         return Err(Unavailable::UpstreamSilent { error, confirmed_secs_ago: age }.into());
     }
@@ -159,9 +159,9 @@ fn bridged(
         reason = "upstream_unavailable",
         detail = %error,
         tenant = ctx.tenant().key(),
-        client = family.client_id,
+        client = grant.client_id,
         confirmed_secs_ago = age,
         "the provider does not answer: refreshed on its last word"
     );
-    Ok(Standing { identity: family.identity.clone(), update: FamilyUpdate::default() })
+    Ok(Standing { identity: grant.identity.clone(), update: GrantUpdate::default() })
 }

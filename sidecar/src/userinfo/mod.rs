@@ -44,7 +44,7 @@ async fn userinfo(State(deps): State<Arc<Deps>>, ctx: Ctx, headers: HeaderMap) -
         Failure::oauth(OAuthError::InvalidToken, "token_not_in_force")
             .challenge("Bearer error=\"invalid_token\"")
     })?;
-    let identity = live.family.identity;
+    let identity = live.grant.identity;
     let mut claims = serde_json::to_value(identity.claims.limited_to(&live.scopes))
         .map_err(|error| Failure::unavailable("userinfo", error))?;
     if let Value::Object(fields) = &mut claims {

@@ -5,7 +5,7 @@
 //! does not open. The nonce is random; GCM-SIV stays safe even if one repeats.
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::records::{CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, SigningKeyRecord, Stored};
+use crate::records::{CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, SigningKeyRecord, Stored};
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use protocol::encoding::{b64url_decode, b64url_encode};
@@ -76,8 +76,8 @@ impl Place {
     }
 
     /// In a grant.
-    pub fn family(family: &FamilyId) -> Self {
-        Self::of::<FamilyRecord>(&family.0)
+    pub fn grant(grant: &GrantId) -> Self {
+        Self::of::<GrantRecord>(&grant.0)
     }
 
     /// In a signing key, by its kid.
@@ -280,8 +280,7 @@ mod tests {
         let sealed = keys.seal(&place, CANARY.as_bytes()).unwrap();
         assert_eq!(keys.open(&place, &sealed).unwrap().expose(), CANARY.as_bytes());
         let newer = Place { version: 2, ..place.clone() };
-        for wrong in [Place::login(&[4; 32]), Place::code(&[3; 32]), Place::family(&FamilyId([3; 16])), newer]
-        {
+        for wrong in [Place::login(&[4; 32]), Place::code(&[3; 32]), Place::grant(&GrantId([3; 16])), newer] {
             assert!(matches!(keys.open(&wrong, &sealed), Err(SealError::DoesNotOpen)), "{wrong:?}");
         }
     }
@@ -301,7 +300,7 @@ mod tests {
     #[test]
     fn nothing_printable_holds_the_secret() {
         let keys = sealer(1, &[]);
-        let place = Place::family(&FamilyId([1; 16]));
+        let place = Place::grant(&GrantId([1; 16]));
         let sealed = keys.seal_text(&place, &Secret::new(CANARY.to_owned())).unwrap();
         let opened = keys.open_text(&place, &sealed).unwrap();
         let printed = format!("{keys:?} {sealed:?} {opened:?} {}", serde_json::to_string(&sealed).unwrap());

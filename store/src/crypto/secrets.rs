@@ -1,7 +1,7 @@
 //! Secrets this server hands out: made from 256 random bits, kept as a hash.
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::records::{FamilyId, Hash};
+use crate::records::{GrantId, Hash};
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::secret::Secret;
 
@@ -22,8 +22,8 @@ pub fn hash_secret(presented: &str) -> Hash {
 }
 
 /// A new grant id.
-pub fn new_family_id(entropy: &dyn Entropy) -> Result<FamilyId, EntropyError> {
-    random_bytes(entropy).map(FamilyId)
+pub fn new_grant_id(entropy: &dyn Entropy) -> Result<GrantId, EntropyError> {
+    random_bytes(entropy).map(GrantId)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::grants;
 use super::keys::{CLIENTS_BY_USE, UNAPPROVED, client_key, use_key};
 use super::{Damaged, Read, Write};
-use crate::records::{ClientRecord, FamilyRecord, RevokeReason};
+use crate::records::{ClientRecord, GrantRecord, RevokeReason};
 use crate::{Registered, StoreError, UNAPPROVED_CLIENTS, decide};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -64,7 +64,7 @@ pub(super) fn replace(
     still_named: &dyn Fn(&str) -> bool,
     now: UnixTime,
 ) -> Result<usize, StoreError> {
-    let dropped = |family: &FamilyRecord| !still_named(&family.redirect_uri);
+    let dropped = |grant: &GrantRecord| !still_named(&grant.redirect_uri);
     let revoked = grants::revoke_of(tx, record, RevokeReason::RedirectDropped, now, &dropped)?;
     match find(tx, &record.tenant, &record.client_id)? {
         Some(existing) => {

@@ -2,17 +2,17 @@
 
 use super::clients;
 use super::keys::{
-    BY_EXPIRY, ENDED, Expiring, FAMILIES_BY_CLIENT, FAMILIES_BY_USER, REVOKED, TOKENS_BY_FAMILY, client_key,
+    BY_EXPIRY, ENDED, Expiring, GRANTS_BY_CLIENT, GRANTS_BY_USER, REVOKED, TOKENS_BY_GRANT, client_key,
     expiry_key, grant_key, id_in, key, read_revoked_key, revoked_from, revoked_key, token_key, user_digest,
     user_key,
 };
 use super::{Damaged, Read, Write};
 use crate::decide::{self, CodeUse, EXISTS};
 use crate::records::{
-    ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, RefreshRecord, RefreshState, RevokeReason, Spent,
+    ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, RefreshRecord, RefreshState, RevokeReason, Spent,
 };
 use crate::{
-    ENDED_PER_USER, FamilyUpdate, GRANTS_PER_USER, LONGEST_TOKEN_SECS, NewGrant, ROTATED_KEPT, Redeem,
+    ENDED_PER_USER, GRANTS_PER_USER, GrantUpdate, LONGEST_TOKEN_SECS, NewGrant, ROTATED_KEPT, Redeem,
     Revocation, Rotate, Rotation, StoreError, UpstreamTurn,
 };
 use protocol::server::refresh::Decision;
@@ -40,44 +40,44 @@ pub(super) fn redeem(
     tx: &impl Write,
     tenant: &Tenant,
     code: &Hash,
-    grant: &NewGrant,
+    new: &NewGrant,
     now: UnixTime,
 ) -> Result<Redeem, StoreError> {
-    decide::check_grant(grant, tenant)?;
-    let family = &grant.family;
-    let record = tx.record::<CodeRecord>(code)?.filter(|code| code.client_id == family.client_id);
+    decide::check_grant(new, tenant)?;
+    let grant = &new.grant;
+    let record = tx.record::<CodeRecord>(code)?.filter(|code| code.client_id == grant.client_id);
     let Some(record) = record else { return Ok(Redeem::Unknown) };
     match decide::code_use(&record, tenant, now) {
         CodeUse::Gone => return Ok(Redeem::Unknown),
-        CodeUse::Spent(family) => {
-            if let Some(spent_for) = tx.record::<FamilyRecord>(&family.0)? {
+        CodeUse::Spent(grant) => {
+            if let Some(spent_for) = tx.record::<GrantRecord>(&grant.0)? {
                 end(tx, spent_for, RevokeReason::CodeReused, now)?;
             }
-            return Ok(Redeem::AlreadySpent { family });
+            return Ok(Redeem::AlreadySpent { grant });
         }
         CodeUse::Live => {}
     }
-    if tx.record::<FamilyRecord>(&family.id.0)?.is_some() {
+    if tx.record::<GrantRecord>(&grant.id.0)?.is_some() {
         return Err(EXISTS);
     }
-    let answer = make_room(tx, family, now)?;
+    let answer = make_room(tx, grant, now)?;
     if answer == Redeem::TooMany {
         return Ok(answer);
     }
     remove_code(tx, &record)?;
-    put_code(tx, &CodeRecord { spent: Some(Spent { family: family.id, at: now }), ..record })?;
-    put_new_family(tx, family)?;
-    if let Some(token) = &grant.refresh {
-        put_new_token(tx, &decide::refresh_record(family, token, 0, now))?;
+    put_code(tx, &CodeRecord { spent: Some(Spent { grant: grant.id, at: now }), ..record })?;
+    put_new_grant(tx, grant)?;
+    if let Some(token) = &new.refresh {
+        put_new_token(tx, &decide::refresh_record(grant, token, 0, now))?;
     }
-    clients::touch(tx, tenant, &family.client_id, now)?;
+    clients::touch(tx, tenant, &grant.client_id, now)?;
     Ok(answer)
 }
 
 /// Sees that the user of a new grant has room for it; the answer if it is made.
-fn make_room(tx: &impl Write, new: &FamilyRecord, now: UnixTime) -> Result<Redeem, StoreError> {
+fn make_room(tx: &impl Write, new: &GrantRecord, now: UnixTime) -> Result<Redeem, StoreError> {
     let user = user_digest(new);
-    let theirs = tx.keys_under(FAMILIES_BY_USER, &user, GRANTS_PER_USER + ENDED_PER_USER + 1)?;
+    let theirs = tx.keys_under(GRANTS_BY_USER, &user, GRANTS_PER_USER + ENDED_PER_USER + 1)?;
     let (ended, live): (Vec<_>, Vec<_>) =
         theirs.into_iter().partition(|entry| entry.get(user.len()) == Some(&ENDED));
     if ended.len() >= ENDED_PER_USER {
@@ -86,14 +86,14 @@ fn make_room(tx: &impl Write, new: &FamilyRecord, now: UnixTime) -> Result<Redee
     let mut crowded_out = None;
     // Oldest first. One at a time: more there never are.
     for entry in live.iter().take((live.len() + 1).saturating_sub(GRANTS_PER_USER)) {
-        let id = id_in::<16>(FAMILIES_BY_USER, entry)?;
-        match tx.readable::<FamilyRecord>(&id, &mut Damaged::new())? {
+        let id = id_in::<16>(GRANTS_BY_USER, entry)?;
+        match tx.readable::<GrantRecord>(&id, &mut Damaged::new())? {
             Some(oldest) => {
                 end(tx, oldest, RevokeReason::CrowdedOut, now)?;
-                crowded_out = Some(FamilyId(id));
+                crowded_out = Some(GrantId(id));
             }
             // An entry without its record would count for ever.
-            None => tx.unindex(FAMILIES_BY_USER, entry)?,
+            None => tx.unindex(GRANTS_BY_USER, entry)?,
         }
     }
     Ok(Redeem::Done { crowded_out })
@@ -104,11 +104,11 @@ pub(super) fn find_refresh(
     tenant: &Tenant,
     token: &Hash,
     now: UnixTime,
-) -> Result<Option<(RefreshRecord, FamilyRecord)>, StoreError> {
+) -> Result<Option<(RefreshRecord, GrantRecord)>, StoreError> {
     let Some(token) = tx.record::<RefreshRecord>(token)? else { return Ok(None) };
-    let family = tx.record::<FamilyRecord>(&token.family.0)?;
-    let family = family.filter(|family| decide::refresh_visible(&token, family, tenant, now));
-    Ok(family.map(|family| (token, family)))
+    let grant = tx.record::<GrantRecord>(&token.grant.0)?;
+    let grant = grant.filter(|grant| decide::refresh_visible(&token, grant, tenant, now));
+    Ok(grant.map(|grant| (token, grant)))
 }
 
 pub(super) fn rotate(
@@ -120,26 +120,26 @@ pub(super) fn rotate(
     now: UnixTime,
 ) -> Result<Rotation, StoreError> {
     let Some(token) = tx.record::<RefreshRecord>(presented)? else { return Ok(Rotation::Gone) };
-    let family = tx.record::<FamilyRecord>(&token.family.0)?;
-    let family = family.filter(|family| token.tenant == *tenant && family.tenant == *tenant);
-    let Some(mut family) = family else { return Ok(Rotation::Gone) };
-    let before = user_key(&family, false);
-    let decision = decide::rotation(&token, &family, client_id, rotate.grace_secs, now, |successor| {
+    let grant = tx.record::<GrantRecord>(&token.grant.0)?;
+    let grant = grant.filter(|grant| token.tenant == *tenant && grant.tenant == *tenant);
+    let Some(mut grant) = grant else { return Ok(Rotation::Gone) };
+    let before = user_key(&grant, false);
+    let decision = decide::rotation(&token, &grant, client_id, rotate.grace_secs, now, |successor| {
         let successor = tx.record::<RefreshRecord>(successor)?;
         Ok(successor.is_some_and(|token| decide::is_unused(&token, now)))
     })?;
-    let (answer, family_changed) = match decision {
+    let (answer, grant_changed) = match decision {
         Decision::WrongClient => (Rotation::WrongClient, false),
         Decision::Gone => (Rotation::Gone, false),
         Decision::Reuse => {
-            let id = family.id;
-            end(tx, family, RevokeReason::RefreshReused, now)?;
-            return Ok(Rotation::ReuseDetected { family: id });
+            let id = grant.id;
+            end(tx, grant, RevokeReason::RefreshReused, now)?;
+            return Ok(Rotation::ReuseDetected { grant: id });
         }
-        Decision::Repeat => (decide::repeat(&token), decide::refreshed(&mut family, rotate)),
+        Decision::Repeat => (decide::repeat(&token), decide::refreshed(&mut grant, rotate)),
         Decision::Rotate => {
             let generation = token.generation + 1;
-            let successor = decide::refresh_record(&family, &rotate.successor, generation, now);
+            let successor = decide::refresh_record(&grant, &rotate.successor, generation, now);
             put_new_token(tx, &successor)?;
             let state = RefreshState::Rotated {
                 successor: successor.token,
@@ -147,17 +147,17 @@ pub(super) fn rotate(
                 at: now,
             };
             tx.put(presented, &RefreshRecord { state, ..token })?;
-            forget_old(tx, &family.id, generation)?;
+            forget_old(tx, &grant.id, generation)?;
             clients::touch(tx, tenant, client_id, now)?;
-            (Rotation::Rotated, decide::refreshed(&mut family, rotate))
+            (Rotation::Rotated, decide::refreshed(&mut grant, rotate))
         }
     };
-    if family_changed {
-        tx.put(&family.id.0, &family)?;
-        let after = user_key(&family, false);
+    if grant_changed {
+        tx.put(&grant.id.0, &grant)?;
+        let after = user_key(&grant, false);
         if after != before {
-            tx.unindex(FAMILIES_BY_USER, &before)?;
-            tx.index(FAMILIES_BY_USER, &after)?;
+            tx.unindex(GRANTS_BY_USER, &before)?;
+            tx.index(GRANTS_BY_USER, &after)?;
         }
     }
     Ok(answer)
@@ -166,14 +166,14 @@ pub(super) fn rotate(
 pub(super) fn begin_upstream(
     tx: &impl Write,
     tenant: &Tenant,
-    family: &FamilyId,
+    grant: &GrantId,
     secs: u64,
     now: UnixTime,
 ) -> Result<UpstreamTurn, StoreError> {
-    let Some(mut family) = find_family(tx, tenant, family, now)? else { return Ok(UpstreamTurn::Gone) };
-    let turn = decide::begin_upstream(&mut family, secs, now);
+    let Some(mut grant) = find_grant(tx, tenant, grant, now)? else { return Ok(UpstreamTurn::Gone) };
+    let turn = decide::begin_upstream(&mut grant, secs, now);
     if turn == UpstreamTurn::Taken {
-        tx.put(&family.id.0, &family)?;
+        tx.put(&grant.id.0, &grant)?;
     }
     Ok(turn)
 }
@@ -181,64 +181,64 @@ pub(super) fn begin_upstream(
 pub(super) fn end_upstream(
     tx: &impl Write,
     tenant: &Tenant,
-    family: &FamilyId,
-    update: &FamilyUpdate,
+    grant: &GrantId,
+    update: &GrantUpdate,
     now: UnixTime,
 ) -> Result<bool, StoreError> {
-    let Some(mut family) = find_family(tx, tenant, family, now)? else { return Ok(false) };
-    family.asking = None;
-    decide::update(&mut family, update);
-    tx.put(&family.id.0, &family)?;
+    let Some(mut grant) = find_grant(tx, tenant, grant, now)? else { return Ok(false) };
+    grant.asking = None;
+    decide::update(&mut grant, update);
+    tx.put(&grant.id.0, &grant)?;
     Ok(true)
 }
 
 pub(super) fn revoke(
     tx: &impl Write,
     tenant: &Tenant,
-    family: &FamilyId,
+    grant: &GrantId,
     reason: RevokeReason,
     now: UnixTime,
 ) -> Result<bool, StoreError> {
-    let family = tx.record::<FamilyRecord>(&family.0)?;
-    let family = family.filter(|family| family.tenant == *tenant && decide::family_live(family, now));
-    family.map_or(Ok(false), |family| end(tx, family, reason, now))
+    let grant = tx.record::<GrantRecord>(&grant.0)?;
+    let grant = grant.filter(|grant| grant.tenant == *tenant && decide::grant_live(grant, now));
+    grant.map_or(Ok(false), |grant| end(tx, grant, reason, now))
 }
 
 /// Removes the rotated tokens that lie too far behind `generation`.
-fn forget_old(tx: &impl Write, family: &FamilyId, generation: u64) -> Result<(), StoreError> {
+fn forget_old(tx: &impl Write, grant: &GrantId, generation: u64) -> Result<(), StoreError> {
     let Some(oldest_kept) = generation.checked_sub(ROTATED_KEPT) else { return Ok(()) };
-    let from = key(&[&family.0, &0_u64.to_be_bytes()]);
-    let to = key(&[&family.0, &oldest_kept.to_be_bytes()]);
-    for entry in tx.keys(TOKENS_BY_FAMILY, &from, &to, usize::MAX)? {
+    let from = key(&[&grant.0, &0_u64.to_be_bytes()]);
+    let to = key(&[&grant.0, &oldest_kept.to_be_bytes()]);
+    for entry in tx.keys(TOKENS_BY_GRANT, &from, &to, usize::MAX)? {
         remove_token_at(tx, &entry)?;
     }
     Ok(())
 }
 
-/// Removes the token of an entry of [`TOKENS_BY_FAMILY`], be it readable or not.
+/// Removes the token of an entry of [`TOKENS_BY_GRANT`], be it readable or not.
 fn remove_token_at(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
-    let id = id_in::<32>(TOKENS_BY_FAMILY, entry)?;
+    let id = id_in::<32>(TOKENS_BY_GRANT, entry)?;
     if let Some(token) = tx.readable::<RefreshRecord>(&id, &mut Damaged::new())? {
         return remove_token(tx, &token);
     }
     // Its entry by expiry goes in its time.
     tx.remove::<RefreshRecord>(&id)?;
-    tx.unindex(TOKENS_BY_FAMILY, entry)
+    tx.unindex(TOKENS_BY_GRANT, entry)
 }
 
 /// Revokes the grant unless that happened before, and remembers it; `true` if this call did.
 fn end(
     tx: &impl Write,
-    mut family: FamilyRecord,
+    mut grant: GrantRecord,
     reason: RevokeReason,
     now: UnixTime,
 ) -> Result<bool, StoreError> {
-    let first = decide::revoke(&mut family, reason, now);
+    let first = decide::revoke(&mut grant, reason, now);
     if first {
-        tx.put(&family.id.0, &family)?;
-        tx.unindex(FAMILIES_BY_USER, &user_key(&family, false))?;
-        tx.index(FAMILIES_BY_USER, &user_key(&family, true))?;
-        remember(tx, &family.tenant, &family.id, family.token_secs, now)?;
+        tx.put(&grant.id.0, &grant)?;
+        tx.unindex(GRANTS_BY_USER, &user_key(&grant, false))?;
+        tx.index(GRANTS_BY_USER, &user_key(&grant, true))?;
+        remember(tx, &grant.tenant, &grant.id, grant.token_secs, now)?;
     }
     Ok(first)
 }
@@ -247,20 +247,20 @@ fn end(
 fn remember(
     tx: &impl Write,
     tenant: &Tenant,
-    family: &FamilyId,
+    grant: &GrantId,
     token_secs: u64,
     now: UnixTime,
 ) -> Result<(), StoreError> {
     let end = decide::revocation_end(token_secs, now);
-    tx.put_bytes(REVOKED, &revoked_key(end, now, family), tenant.base.as_str().as_bytes())
+    tx.put_bytes(REVOKED, &revoked_key(end, now, grant), tenant.base.as_str().as_bytes())
 }
 
 /// Forgets a revocation whose time has come: an entry of [`REVOKED`].
 pub(super) fn forget(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
     tx.unindex(REVOKED, entry)?;
     let Some((_, _, id)) = read_revoked_key(entry) else { return Ok(()) };
-    match tx.readable::<FamilyRecord>(&id.0, &mut Damaged::new())? {
-        Some(family) => tx.unindex(FAMILIES_BY_USER, &user_key(&family, true)),
+    match tx.readable::<GrantRecord>(&id.0, &mut Damaged::new())? {
+        Some(grant) => tx.unindex(GRANTS_BY_USER, &user_key(&grant, true)),
         None => Ok(()),
     }
 }
@@ -271,20 +271,20 @@ pub(super) fn revoke_of(
     client: &ClientRecord,
     reason: RevokeReason,
     now: UnixTime,
-    which: &dyn Fn(&FamilyRecord) -> bool,
+    which: &dyn Fn(&GrantRecord) -> bool,
 ) -> Result<usize, StoreError> {
     let mut revoked = 0;
     let (live, unreadable) = of_client(tx, client, now)?;
-    for family in live {
-        if which(&family) {
-            revoked += usize::from(end(tx, family, reason, now)?);
+    for grant in live {
+        if which(&grant) {
+            revoked += usize::from(end(tx, grant, reason, now)?);
         }
     }
     // Nobody can tell whether one that cannot be read should stay, so it ends. Its tokens may live as long as any.
-    for family in unreadable {
-        tx.remove::<FamilyRecord>(&family.0)?;
-        tx.unindex(FAMILIES_BY_CLIENT, &grant_key(&client.tenant, &client.client_id, &family))?;
-        remember(tx, &client.tenant, &family, LONGEST_TOKEN_SECS, now)?;
+    for grant in unreadable {
+        tx.remove::<GrantRecord>(&grant.0)?;
+        tx.unindex(GRANTS_BY_CLIENT, &grant_key(&client.tenant, &client.client_id, &grant))?;
+        remember(tx, &client.tenant, &grant, LONGEST_TOKEN_SECS, now)?;
         revoked += 1;
     }
     Ok(revoked)
@@ -295,43 +295,43 @@ pub(super) fn of_client(
     tx: &impl Write,
     client: &ClientRecord,
     now: UnixTime,
-) -> Result<(Vec<FamilyRecord>, Vec<FamilyId>), StoreError> {
+) -> Result<(Vec<GrantRecord>, Vec<GrantId>), StoreError> {
     let prefix = key(&[&client_key(&client.tenant, &client.client_id), &[0]]);
     let (mut live, mut unreadable) = (Vec::new(), Vec::new());
-    for entry in tx.keys_under(FAMILIES_BY_CLIENT, &prefix, usize::MAX)? {
-        let id = id_in::<16>(FAMILIES_BY_CLIENT, &entry)?;
-        match tx.record::<FamilyRecord>(&id) {
-            Ok(Some(family)) => {
-                if family.tenant == client.tenant
-                    && family.client_id == client.client_id
-                    && decide::family_live(&family, now)
+    for entry in tx.keys_under(GRANTS_BY_CLIENT, &prefix, usize::MAX)? {
+        let id = id_in::<16>(GRANTS_BY_CLIENT, &entry)?;
+        match tx.record::<GrantRecord>(&id) {
+            Ok(Some(grant)) => {
+                if grant.tenant == client.tenant
+                    && grant.client_id == client.client_id
+                    && decide::grant_live(&grant, now)
                 {
-                    live.push(family);
+                    live.push(grant);
                 }
             }
-            Ok(None) => tx.unindex(FAMILIES_BY_CLIENT, &entry)?,
-            Err(StoreError::Damaged { .. }) => unreadable.push(FamilyId(id)),
+            Ok(None) => tx.unindex(GRANTS_BY_CLIENT, &entry)?,
+            Err(StoreError::Damaged { .. }) => unreadable.push(GrantId(id)),
             Err(error) => return Err(error),
         }
     }
     Ok((live, unreadable))
 }
 
-pub(super) fn find_family(
+pub(super) fn find_grant(
     tx: &impl Read,
     tenant: &Tenant,
-    family: &FamilyId,
+    grant: &GrantId,
     now: UnixTime,
-) -> Result<Option<FamilyRecord>, StoreError> {
-    let family = tx.record::<FamilyRecord>(&family.0)?;
-    Ok(family.filter(|family| family.tenant == *tenant && decide::family_live(family, now)))
+) -> Result<Option<GrantRecord>, StoreError> {
+    let grant = tx.record::<GrantRecord>(&grant.0)?;
+    Ok(grant.filter(|grant| grant.tenant == *tenant && decide::grant_live(grant, now)))
 }
 
 pub(super) fn revocations(tx: &impl Read, now: UnixTime) -> Result<Vec<Revocation>, StoreError> {
     let entries = tx.entries(REVOKED, &revoked_from(now), usize::MAX)?;
     let read = |(entry, issuer): (Vec<u8>, Vec<u8>)| {
-        let (end, at, family) = read_revoked_key(&entry)?;
-        Some(Revocation { end, at, family, issuer: String::from_utf8(issuer).ok()? })
+        let (end, at, grant) = read_revoked_key(&entry)?;
+        Some(Revocation { end, at, grant, issuer: String::from_utf8(issuer).ok()? })
     };
     // One that cannot be read has nothing to tell; it goes in its time.
     Ok(entries.into_iter().filter_map(read).collect())
@@ -347,22 +347,22 @@ pub(super) fn remove_code(tx: &impl Write, code: &CodeRecord) -> Result<(), Stor
     tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Code, decide::code_gone_at(code), &code.code))
 }
 
-fn put_new_family(tx: &impl Write, family: &FamilyRecord) -> Result<(), StoreError> {
-    tx.put(&family.id.0, family)?;
-    tx.index(BY_EXPIRY, &expiry_key(Expiring::Family, family.expires, &family.id.0))?;
-    tx.index(FAMILIES_BY_USER, &user_key(family, false))?;
-    tx.index(FAMILIES_BY_CLIENT, &grant_key(&family.tenant, &family.client_id, &family.id))
+fn put_new_grant(tx: &impl Write, grant: &GrantRecord) -> Result<(), StoreError> {
+    tx.put(&grant.id.0, grant)?;
+    tx.index(BY_EXPIRY, &expiry_key(Expiring::Grant, grant.expires, &grant.id.0))?;
+    tx.index(GRANTS_BY_USER, &user_key(grant, false))?;
+    tx.index(GRANTS_BY_CLIENT, &grant_key(&grant.tenant, &grant.client_id, &grant.id))
 }
 
 /// Removes a grant with all its tokens.
-pub(super) fn remove_family(tx: &impl Write, family: &FamilyRecord) -> Result<(), StoreError> {
-    for entry in tx.keys_under(TOKENS_BY_FAMILY, &family.id.0, usize::MAX)? {
+pub(super) fn remove_grant(tx: &impl Write, grant: &GrantRecord) -> Result<(), StoreError> {
+    for entry in tx.keys_under(TOKENS_BY_GRANT, &grant.id.0, usize::MAX)? {
         remove_token_at(tx, &entry)?;
     }
-    tx.remove::<FamilyRecord>(&family.id.0)?;
-    tx.unindex(FAMILIES_BY_USER, &user_key(family, family.revoked.is_some()))?;
-    tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Family, family.expires, &family.id.0))?;
-    tx.unindex(FAMILIES_BY_CLIENT, &grant_key(&family.tenant, &family.client_id, &family.id))
+    tx.remove::<GrantRecord>(&grant.id.0)?;
+    tx.unindex(GRANTS_BY_USER, &user_key(grant, grant.revoked.is_some()))?;
+    tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Grant, grant.expires, &grant.id.0))?;
+    tx.unindex(GRANTS_BY_CLIENT, &grant_key(&grant.tenant, &grant.client_id, &grant.id))
 }
 
 fn put_new_token(tx: &impl Write, token: &RefreshRecord) -> Result<(), StoreError> {
@@ -371,11 +371,11 @@ fn put_new_token(tx: &impl Write, token: &RefreshRecord) -> Result<(), StoreErro
     }
     tx.put(&token.token, token)?;
     tx.index(BY_EXPIRY, &expiry_key(Expiring::Refresh, token.expires, &token.token))?;
-    tx.index(TOKENS_BY_FAMILY, &token_key(&token.family, token.generation, &token.token))
+    tx.index(TOKENS_BY_GRANT, &token_key(&token.grant, token.generation, &token.token))
 }
 
 pub(super) fn remove_token(tx: &impl Write, token: &RefreshRecord) -> Result<(), StoreError> {
     tx.remove::<RefreshRecord>(&token.token)?;
     tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Refresh, token.expires, &token.token))?;
-    tx.unindex(TOKENS_BY_FAMILY, &token_key(&token.family, token.generation, &token.token))
+    tx.unindex(TOKENS_BY_GRANT, &token_key(&token.grant, token.generation, &token.token))
 }

@@ -6,7 +6,7 @@
 
 use crate::StoreError;
 use crate::records::{
-    AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, RefreshRecord,
+    AssertionRecord, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, RefreshRecord,
     SigningKeyRecord, Stored,
 };
 use protocol::encoding::{b64url_encode, sha256};
@@ -31,17 +31,17 @@ pub(super) const BY_EXPIRY: &str = "by_expiry";
 pub(super) const LOGINS_BY_BROWSER: &str = "logins_by_browser";
 /// `upstream state ‖ flow`.
 pub(super) const LOGINS_BY_STATE: &str = "logins_by_upstream_state";
-/// `family ‖ generation ‖ token`.
-pub(super) const TOKENS_BY_FAMILY: &str = "tokens_by_family";
-/// `client key ‖ 0 ‖ family`.
-pub(super) const FAMILIES_BY_CLIENT: &str = "families_by_client";
+/// `grant ‖ generation ‖ token`.
+pub(super) const TOKENS_BY_GRANT: &str = "tokens_by_family";
+/// `client key ‖ 0 ‖ grant`.
+pub(super) const GRANTS_BY_CLIENT: &str = "families_by_client";
 /// `last used ‖ client key`.
 pub(super) const CLIENTS_BY_USE: &str = "clients_by_use";
 /// `last used ‖ client key`, of clients that nobody approved.
 pub(super) const UNAPPROVED: &str = "unapproved_clients";
-/// `digest of tenant and subject ‖ 0 live, 1 ended ‖ created ‖ family`; ended ones while they are in [`REVOKED`].
-pub(super) const FAMILIES_BY_USER: &str = "families_by_user";
-/// `end ‖ time of revocation ‖ family`, the value is the base of the tenant.
+/// `digest of tenant and subject ‖ 0 live, 1 ended ‖ created ‖ grant`; ended ones while they are in [`REVOKED`].
+pub(super) const GRANTS_BY_USER: &str = "families_by_user";
+/// `end ‖ time of revocation ‖ grant`, the value is the base of the tenant.
 pub(super) const REVOKED: &str = "revoked";
 
 /// Every table there is.
@@ -50,16 +50,16 @@ pub(crate) const TABLES: [&str; 17] = [
     BY_EXPIRY,
     LOGINS_BY_BROWSER,
     LOGINS_BY_STATE,
-    TOKENS_BY_FAMILY,
-    FAMILIES_BY_CLIENT,
+    TOKENS_BY_GRANT,
+    GRANTS_BY_CLIENT,
     CLIENTS_BY_USE,
-    FAMILIES_BY_USER,
+    GRANTS_BY_USER,
     UNAPPROVED,
     REVOKED,
     ClientRecord::TABLE,
     LoginRecord::TABLE,
     CodeRecord::TABLE,
-    FamilyRecord::TABLE,
+    GrantRecord::TABLE,
     RefreshRecord::TABLE,
     SigningKeyRecord::TABLE,
     AssertionRecord::TABLE,
@@ -71,7 +71,7 @@ pub(super) enum Expiring {
     Login = 1,
     Code = 2,
     Refresh = 3,
-    Family = 4,
+    Grant = 4,
     Assertion = 5,
 }
 
@@ -98,12 +98,12 @@ pub(super) fn browser_key(browser: &Hash, created: UnixTime, flow: &Hash) -> Vec
     key(&[browser, &created.as_secs().to_be_bytes(), flow])
 }
 
-pub(super) fn token_key(family: &FamilyId, generation: u64, token: &Hash) -> Vec<u8> {
-    key(&[&family.0, &generation.to_be_bytes(), token])
+pub(super) fn token_key(grant: &GrantId, generation: u64, token: &Hash) -> Vec<u8> {
+    key(&[&grant.0, &generation.to_be_bytes(), token])
 }
 
-pub(super) fn grant_key(tenant: &Tenant, client_id: &str, family: &FamilyId) -> Vec<u8> {
-    key(&[&client_key(tenant, client_id), &[0], &family.0])
+pub(super) fn grant_key(tenant: &Tenant, client_id: &str, grant: &GrantId) -> Vec<u8> {
+    key(&[&client_key(tenant, client_id), &[0], &grant.0])
 }
 
 pub(super) fn use_key(last_used: UnixTime, tenant: &Tenant, client_id: &str) -> Vec<u8> {
@@ -111,16 +111,16 @@ pub(super) fn use_key(last_used: UnixTime, tenant: &Tenant, client_id: &str) -> 
 }
 
 /// Whose grants are counted together.
-pub(super) fn user_digest(family: &FamilyRecord) -> Hash {
-    sha256(&key(&[family.tenant.key().as_bytes(), &[0], family.identity.sub.as_bytes()]))
+pub(super) fn user_digest(grant: &GrantRecord) -> Hash {
+    sha256(&key(&[grant.tenant.key().as_bytes(), &[0], grant.identity.sub.as_bytes()]))
 }
 
-/// The mark of an ended grant in [`FAMILIES_BY_USER`].
+/// The mark of an ended grant in [`GRANTS_BY_USER`].
 pub(super) const ENDED: u8 = 1;
 
-pub(super) fn user_key(family: &FamilyRecord, ended: bool) -> Vec<u8> {
+pub(super) fn user_key(grant: &GrantRecord, ended: bool) -> Vec<u8> {
     let mark = if ended { ENDED } else { 0 };
-    key(&[&user_digest(family), &[mark], &family.created.as_secs().to_be_bytes(), &family.id.0])
+    key(&[&user_digest(grant), &[mark], &grant.created.as_secs().to_be_bytes(), &grant.id.0])
 }
 
 /// Where revocations begin that end after this time.
@@ -128,16 +128,16 @@ pub(super) fn revoked_from(end: UnixTime) -> Vec<u8> {
     end.plus(1).as_secs().to_be_bytes().to_vec()
 }
 
-pub(super) fn revoked_key(end: UnixTime, at: UnixTime, family: &FamilyId) -> Vec<u8> {
-    key(&[&end.as_secs().to_be_bytes(), &at.as_secs().to_be_bytes(), &family.0])
+pub(super) fn revoked_key(end: UnixTime, at: UnixTime, grant: &GrantId) -> Vec<u8> {
+    key(&[&end.as_secs().to_be_bytes(), &at.as_secs().to_be_bytes(), &grant.0])
 }
 
 /// What [`revoked_key`] was made of.
-pub(super) fn read_revoked_key(key: &[u8]) -> Option<(UnixTime, UnixTime, FamilyId)> {
+pub(super) fn read_revoked_key(key: &[u8]) -> Option<(UnixTime, UnixTime, GrantId)> {
     let (end, rest) = key.split_first_chunk::<8>()?;
-    let (at, family) = rest.split_first_chunk::<8>()?;
+    let (at, grant) = rest.split_first_chunk::<8>()?;
     let time = |bytes: &[u8; 8]| UnixTime::new(u64::from_be_bytes(*bytes));
-    Some((time(end), time(at), FamilyId(family.try_into().ok()?)))
+    Some((time(end), time(at), GrantId(grant.try_into().ok()?)))
 }
 
 /// A key for people: as it is if it is plain text, else base64url.
@@ -196,8 +196,8 @@ mod tests {
     #[test]
     fn a_damaged_record_is_not_quoted() {
         let text = br#"{"id":"canary-secret-value"}"#;
-        let bytes = [&[FamilyRecord::VERSION], &text[..]].concat();
-        let error = decode::<FamilyRecord>(&[7; 16], &bytes).unwrap_err();
+        let bytes = [&[GrantRecord::VERSION], &text[..]].concat();
+        let error = decode::<GrantRecord>(&[7; 16], &bytes).unwrap_err();
         assert!(error.to_string().contains("BwcHBwcHBwcHBwcHBwcHBw"), "it is named: {error}");
         assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
     }
@@ -205,7 +205,7 @@ mod tests {
     proptest! {
         #[test]
         fn foreign_bytes_never_panic(bytes: Vec<u8>) {
-            prop_assert!(decode::<FamilyRecord>(b"", &bytes).is_err());
+            prop_assert!(decode::<GrantRecord>(b"", &bytes).is_err());
         }
     }
 }

@@ -13,14 +13,14 @@ mod ring;
 mod sweep;
 
 use super::records::{
-    AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
+    AssertionRecord, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord, Stored,
 };
 use super::reseal::{HoldsSealed, Reseal};
 use super::{
-    Advance, Begin, CopyIn, DamagedRecord, FamilyUpdate, KeyRingState, NewGrant, Redeem, Registered,
-    Resealed, Revocation, Rotate, Rotation, Sink, StillNamed, Store, StoreError, SweepLimits, Swept,
-    UpstreamTurn, decide,
+    Advance, Begin, CopyIn, DamagedRecord, GrantUpdate, KeyRingState, NewGrant, Redeem, Registered, Resealed,
+    Revocation, Rotate, Rotation, Sink, StillNamed, Store, StoreError, SweepLimits, Swept, UpstreamTurn,
+    decide,
 };
 use logins::Expected;
 use protocol::tenant::Tenant;
@@ -261,7 +261,7 @@ impl<E: Engine> Store for E {
         tenant: &Tenant,
         token: &Hash,
         now: UnixTime,
-    ) -> Result<Option<(RefreshRecord, FamilyRecord)>, StoreError> {
+    ) -> Result<Option<(RefreshRecord, GrantRecord)>, StoreError> {
         self.read(|tx| grants::find_refresh(tx, tenant, token, now))
     }
 
@@ -280,47 +280,47 @@ impl<E: Engine> Store for E {
     fn begin_upstream(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
+        grant: &GrantId,
         secs: u64,
         now: UnixTime,
     ) -> Result<UpstreamTurn, StoreError> {
-        let (tenant, family) = (tenant.clone(), *family);
-        self.write(move |tx| grants::begin_upstream(tx, &tenant, &family, secs, now))
+        let (tenant, grant) = (tenant.clone(), *grant);
+        self.write(move |tx| grants::begin_upstream(tx, &tenant, &grant, secs, now))
     }
 
     fn end_upstream(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
-        update: FamilyUpdate,
+        grant: &GrantId,
+        update: GrantUpdate,
         now: UnixTime,
     ) -> Result<bool, StoreError> {
-        let (tenant, family) = (tenant.clone(), *family);
-        self.write(move |tx| grants::end_upstream(tx, &tenant, &family, &update, now))
+        let (tenant, grant) = (tenant.clone(), *grant);
+        self.write(move |tx| grants::end_upstream(tx, &tenant, &grant, &update, now))
     }
 
-    fn family(
+    fn grant(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
+        grant: &GrantId,
         now: UnixTime,
-    ) -> Result<Option<FamilyRecord>, StoreError> {
-        self.read(|tx| grants::find_family(tx, tenant, family, now))
+    ) -> Result<Option<GrantRecord>, StoreError> {
+        self.read(|tx| grants::find_grant(tx, tenant, grant, now))
     }
 
     fn revocations(&self, now: UnixTime) -> Result<Vec<Revocation>, StoreError> {
         self.read(|tx| grants::revocations(tx, now))
     }
 
-    fn revoke_family(
+    fn revoke_grant(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
+        grant: &GrantId,
         reason: RevokeReason,
         now: UnixTime,
     ) -> Result<bool, StoreError> {
-        let (tenant, family) = (tenant.clone(), *family);
-        self.write(move |tx| grants::revoke(tx, &tenant, &family, reason, now))
+        let (tenant, grant) = (tenant.clone(), *grant);
+        self.write(move |tx| grants::revoke(tx, &tenant, &grant, reason, now))
     }
 
     fn signing_keys(&self) -> Result<KeyRingState, StoreError> {
@@ -342,7 +342,7 @@ impl<E: Engine> Store for E {
             let mut done = Resealed::default();
             resealed::<LoginRecord>(tx, &reseal, &mut done)?;
             resealed::<CodeRecord>(tx, &reseal, &mut done)?;
-            resealed::<FamilyRecord>(tx, &reseal, &mut done)?;
+            resealed::<GrantRecord>(tx, &reseal, &mut done)?;
             resealed::<SigningKeyRecord>(tx, &reseal, &mut done)?;
             Ok(done)
         })

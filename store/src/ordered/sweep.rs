@@ -1,13 +1,13 @@
 //! Removal of what has expired, through the indexes: nothing scans a table of records.
 
 use super::keys::{
-    BY_EXPIRY, CLIENTS_BY_USE, Expiring, REVOKED, TOKENS_BY_FAMILY, UNAPPROVED, expiry_key, id_in,
+    BY_EXPIRY, CLIENTS_BY_USE, Expiring, REVOKED, TOKENS_BY_GRANT, UNAPPROVED, expiry_key, id_in,
     revoked_from,
 };
 use super::{Damaged, Write};
 use super::{assertions, clients, grants, logins};
 use crate::records::{
-    AssertionRecord, ClientRecord, CodeRecord, FamilyRecord, LoginRecord, RefreshRecord, Stored,
+    AssertionRecord, ClientRecord, CodeRecord, GrantRecord, LoginRecord, RefreshRecord, Stored,
 };
 use crate::{StoreError, SweepLimits, Swept, decide};
 use protocol::time::UnixTime;
@@ -28,9 +28,9 @@ pub(super) fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Res
         grants::remove_token(tx, token)?;
         emptied += usize::from(remove_if_empty(tx, token)?);
     }
-    let families: Vec<FamilyRecord> = due::<_, 16>(tx, Expiring::Family, now, limits, &mut damaged)?;
-    for family in &families {
-        grants::remove_family(tx, family)?;
+    let grants: Vec<GrantRecord> = due::<_, 16>(tx, Expiring::Grant, now, limits, &mut damaged)?;
+    for grant in &grants {
+        grants::remove_grant(tx, grant)?;
     }
     let unapproved = unapproved_clients(tx, now, limits, &mut damaged)?;
     let (candidates, clients) = idle_clients(tx, now, limits, &mut damaged)?;
@@ -43,7 +43,7 @@ pub(super) fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Res
         logins.len(),
         codes.len(),
         tokens.len(),
-        families.len(),
+        grants.len(),
         unapproved,
         candidates,
         assertions.len(),
@@ -53,7 +53,7 @@ pub(super) fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Res
         logins: logins.len(),
         codes: codes.len(),
         refresh_tokens: tokens.len(),
-        families: emptied + families.len(),
+        grants: emptied + grants.len(),
         clients: unapproved + clients,
         marks: assertions.len() + forgotten,
         more: found.contains(&limits.batch) || !damaged.is_empty(),
@@ -63,13 +63,13 @@ pub(super) fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Res
 
 /// Removes the grant of a removed token if that was its last one.
 fn remove_if_empty(tx: &impl Write, removed: &RefreshRecord) -> Result<bool, StoreError> {
-    if !tx.keys_under(TOKENS_BY_FAMILY, &removed.family.0, 1)?.is_empty() {
+    if !tx.keys_under(TOKENS_BY_GRANT, &removed.grant.0, 1)?.is_empty() {
         return Ok(false);
     }
     // One that cannot be read goes at its own end.
-    let family = tx.readable::<FamilyRecord>(&removed.family.0, &mut Damaged::new())?;
-    let Some(family) = family else { return Ok(false) };
-    grants::remove_family(tx, &family)?;
+    let grant = tx.readable::<GrantRecord>(&removed.grant.0, &mut Damaged::new())?;
+    let Some(grant) = grant else { return Ok(false) };
+    grants::remove_grant(tx, &grant)?;
     Ok(true)
 }
 

@@ -9,14 +9,13 @@ mod sweep;
 
 use crate::decide::{self, CodeUse, EXISTS};
 use crate::records::{
-    AssertionRecord, ClientRecord, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
+    AssertionRecord, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord, Spent, Stored,
 };
 use crate::reseal::{HoldsSealed, Reseal, Resealing};
 use crate::{
-    Advance, Begin, CopyIn, FamilyUpdate, KeyRingState, LOGINS_IN_ALL, NewGrant, Redeem, Registered,
-    Resealed, Revocation, Rotate, Rotation, Sink, StillNamed, Store, StoreError, SweepLimits, Swept,
-    UpstreamTurn,
+    Advance, Begin, CopyIn, GrantUpdate, KeyRingState, LOGINS_IN_ALL, NewGrant, Redeem, Registered, Resealed,
+    Revocation, Rotate, Rotation, Sink, StillNamed, Store, StoreError, SweepLimits, Swept, UpstreamTurn,
 };
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -32,7 +31,7 @@ struct Tables {
     clients: BTreeMap<(Tenant, String), ClientRecord>,
     logins: BTreeMap<Hash, LoginRecord>,
     codes: BTreeMap<Hash, CodeRecord>,
-    families: BTreeMap<FamilyId, FamilyRecord>,
+    grants: BTreeMap<GrantId, GrantRecord>,
     tokens: BTreeMap<Hash, RefreshRecord>,
     ring: KeyRingState,
     assertions: BTreeMap<Hash, UnixTime>,
@@ -54,8 +53,8 @@ impl MemoryStore {
 impl Tables {
     fn remove_token(&mut self, token: &Hash) {
         let Some(removed) = self.tokens.remove(token) else { return };
-        if !self.tokens.values().any(|other| other.family == removed.family) {
-            self.families.remove(&removed.family);
+        if !self.tokens.values().any(|other| other.grant == removed.grant) {
+            self.grants.remove(&removed.grant);
         }
     }
 }
@@ -93,7 +92,7 @@ impl Store for MemoryStore {
             record
         };
         let key = (record.tenant.clone(), record.client_id.clone());
-        let dropped = |family: &FamilyRecord| !still_named(&family.redirect_uri);
+        let dropped = |grant: &GrantRecord| !still_named(&grant.redirect_uri);
         let revoked = tables.revoke_grants(&record, RevokeReason::RedirectDropped, now, &dropped);
         tables.clients.insert(key, record);
         Ok(revoked)
@@ -233,39 +232,39 @@ impl Store for MemoryStore {
         &self,
         tenant: &Tenant,
         code: &Hash,
-        grant: NewGrant,
+        new: NewGrant,
         now: UnixTime,
     ) -> Result<Redeem, StoreError> {
-        decide::check_grant(&grant, tenant)?;
+        decide::check_grant(&new, tenant)?;
         let mut tables = self.tables();
         let Some(record) = tables.codes.get(code) else { return Ok(Redeem::Unknown) };
-        if record.client_id != grant.family.client_id {
+        if record.client_id != new.grant.client_id {
             return Ok(Redeem::Unknown);
         }
         match decide::code_use(record, tenant, now) {
             CodeUse::Gone => return Ok(Redeem::Unknown),
-            CodeUse::Spent(family) => {
-                tables.revoke(&family, RevokeReason::CodeReused, now);
-                return Ok(Redeem::AlreadySpent { family });
+            CodeUse::Spent(grant) => {
+                tables.revoke(&grant, RevokeReason::CodeReused, now);
+                return Ok(Redeem::AlreadySpent { grant });
             }
             CodeUse::Live => {}
         }
-        let NewGrant { family, refresh } = grant;
-        let token = refresh.map(|token| decide::refresh_record(&family, &token, 0, now));
-        if tables.families.contains_key(&family.id)
+        let NewGrant { grant, refresh } = new;
+        let token = refresh.map(|token| decide::refresh_record(&grant, &token, 0, now));
+        if tables.grants.contains_key(&grant.id)
             || token.as_ref().is_some_and(|token| tables.tokens.contains_key(&token.token))
         {
             return Err(EXISTS);
         }
-        let answer = tables.make_room(&family, now);
+        let answer = tables.make_room(&grant, now);
         if answer == Redeem::TooMany {
             return Ok(answer);
         }
         if let Some(record) = tables.codes.get_mut(code) {
-            record.spent = Some(Spent { family: family.id, at: now });
+            record.spent = Some(Spent { grant: grant.id, at: now });
         }
-        tables.touch_client(tenant, &family.client_id, now);
-        tables.families.insert(family.id, family);
+        tables.touch_client(tenant, &grant.client_id, now);
+        tables.grants.insert(grant.id, grant);
         if let Some(token) = token {
             tables.tokens.insert(token.token, token);
         }
@@ -277,12 +276,12 @@ impl Store for MemoryStore {
         tenant: &Tenant,
         token: &Hash,
         now: UnixTime,
-    ) -> Result<Option<(RefreshRecord, FamilyRecord)>, StoreError> {
+    ) -> Result<Option<(RefreshRecord, GrantRecord)>, StoreError> {
         let tables = self.tables();
         let Some(token) = tables.tokens.get(token) else { return Ok(None) };
-        let family = tables.families.get(&token.family);
-        let family = family.filter(|family| decide::refresh_visible(token, family, tenant, now));
-        Ok(family.map(|family| (token.clone(), family.clone())))
+        let grant = tables.grants.get(&token.grant);
+        let grant = grant.filter(|grant| decide::refresh_visible(token, grant, tenant, now));
+        Ok(grant.map(|grant| (token.clone(), grant.clone())))
     }
 
     fn rotate_refresh(
@@ -299,49 +298,49 @@ impl Store for MemoryStore {
     fn begin_upstream(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
+        grant: &GrantId,
         secs: u64,
         now: UnixTime,
     ) -> Result<UpstreamTurn, StoreError> {
-        Ok(self.tables().begin_upstream(tenant, family, secs, now))
+        Ok(self.tables().begin_upstream(tenant, grant, secs, now))
     }
 
     fn end_upstream(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
-        update: FamilyUpdate,
+        grant: &GrantId,
+        update: GrantUpdate,
         now: UnixTime,
     ) -> Result<bool, StoreError> {
-        Ok(self.tables().end_upstream(tenant, family, &update, now))
+        Ok(self.tables().end_upstream(tenant, grant, &update, now))
     }
 
-    fn family(
+    fn grant(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
+        grant: &GrantId,
         now: UnixTime,
-    ) -> Result<Option<FamilyRecord>, StoreError> {
+    ) -> Result<Option<GrantRecord>, StoreError> {
         let tables = self.tables();
-        let family = tables.families.get(family);
-        Ok(family.filter(|family| family.tenant == *tenant && decide::family_live(family, now)).cloned())
+        let grant = tables.grants.get(grant);
+        Ok(grant.filter(|grant| grant.tenant == *tenant && decide::grant_live(grant, now)).cloned())
     }
 
     fn revocations(&self, now: UnixTime) -> Result<Vec<Revocation>, StoreError> {
         Ok(self.tables().revoked.iter().filter(|revoked| now < revoked.end).cloned().collect())
     }
 
-    fn revoke_family(
+    fn revoke_grant(
         &self,
         tenant: &Tenant,
-        family: &FamilyId,
+        grant: &GrantId,
         reason: RevokeReason,
         now: UnixTime,
     ) -> Result<bool, StoreError> {
         let mut tables = self.tables();
-        let found = tables.families.get(family);
-        let live = found.is_some_and(|family| family.tenant == *tenant && decide::family_live(family, now));
-        Ok(live && tables.revoke(family, reason, now))
+        let found = tables.grants.get(grant);
+        let live = found.is_some_and(|grant| grant.tenant == *tenant && decide::grant_live(grant, now));
+        Ok(live && tables.revoke(grant, reason, now))
     }
 
     fn signing_keys(&self) -> Result<KeyRingState, StoreError> {
@@ -381,12 +380,12 @@ impl Store for MemoryStore {
         }
         let mut tables = self.tables();
         let mut new =
-            (tables.logins.clone(), tables.codes.clone(), tables.families.clone(), tables.ring.clone());
+            (tables.logins.clone(), tables.codes.clone(), tables.grants.clone(), tables.ring.clone());
         let count = all(new.0.values_mut(), &*reseal)?
             + all(new.1.values_mut(), &*reseal)?
             + all(new.2.values_mut(), &*reseal)?
             + all(new.3.keys.iter_mut(), &*reseal)?;
-        (tables.logins, tables.codes, tables.families, tables.ring) = new;
+        (tables.logins, tables.codes, tables.grants, tables.ring) = new;
         Ok(Resealed { count, damaged: Vec::new() })
     }
 

@@ -4,7 +4,7 @@ use crate::fixtures::*;
 use protocol::time::UnixTime;
 use std::sync::Arc;
 use store::records::{
-    AssertionRecord, ClientKind, ClientRecord, CodeRecord, FamilyId, LoginRecord, LoginStepKind, RevokeReason,
+    AssertionRecord, ClientKind, ClientRecord, CodeRecord, GrantId, LoginRecord, LoginStepKind, RevokeReason,
 };
 use store::{ENDED_PER_USER, GRANTS_PER_USER, Redeem, Registered, Rotate, Store, SweepLimits};
 
@@ -54,7 +54,7 @@ pub(crate) fn new_metadata_keep_what_was(store: &dyn Store) {
         (before.issued_at, before.last_used, before.approved_at)
     );
     assert!(after.approved_at.is_some());
-    assert!(store.family(&tenant(), &family_id(1), T0.plus(5)).unwrap().is_some());
+    assert!(store.grant(&tenant(), &grant_id(1), T0.plus(5)).unwrap().is_some());
 }
 
 pub(crate) fn a_client_can_be_put_that_was_not_there(store: &dyn Store) {
@@ -69,9 +69,9 @@ pub(crate) fn a_dropped_redirect_uri_ends_its_grants(store: &dyn Store) {
     with_grant(store, 1, T0);
     let now = T0.plus(9);
     assert_eq!(store.put_client(client(&tenant(), CLIENT, now), Arc::new(NOTHING_NAMED), now).unwrap(), 1);
-    assert_eq!(store.family(&tenant(), &family_id(1), now).unwrap(), None);
+    assert_eq!(store.grant(&tenant(), &grant_id(1), now).unwrap(), None);
     assert_eq!(store.refresh(&tenant(), &id(1), now).unwrap(), None);
-    assert_eq!(revoked(store, now), [(now, family_id(1))]);
+    assert_eq!(revoked(store, now), [(now, grant_id(1))]);
     assert_eq!(
         store.put_client(client(&tenant(), CLIENT, now), Arc::new(NOTHING_NAMED), now).unwrap(),
         0,
@@ -84,12 +84,12 @@ pub(crate) fn a_removed_client_takes_its_grants_along(store: &dyn Store) {
     for stranger in strangers() {
         assert!(!store.remove_client(&stranger, CLIENT, T0).unwrap());
     }
-    assert!(store.family(&tenant(), &family_id(1), T0).unwrap().is_some());
+    assert!(store.grant(&tenant(), &grant_id(1), T0).unwrap().is_some());
     assert!(store.remove_client(&tenant(), CLIENT, T0).unwrap());
     assert!(!store.remove_client(&tenant(), CLIENT, T0).unwrap());
     assert_eq!(store.client(&tenant(), CLIENT).unwrap(), None);
     assert_eq!(store.refresh(&tenant(), &id(1), T0).unwrap(), None);
-    assert_eq!(revoked(store, T0), [(T0, family_id(1))]);
+    assert_eq!(revoked(store, T0), [(T0, grant_id(1))]);
 }
 
 pub(crate) fn an_assertion_is_used_once(store: &dyn Store) {
@@ -106,9 +106,9 @@ pub(crate) fn an_assertion_is_used_once(store: &dyn Store) {
 }
 
 /// What is remembered at `now`, in the order of time.
-fn revoked(store: &dyn Store, now: UnixTime) -> Vec<(UnixTime, FamilyId)> {
+fn revoked(store: &dyn Store, now: UnixTime) -> Vec<(UnixTime, GrantId)> {
     let mut all: Vec<_> =
-        store.revocations(now).unwrap().into_iter().map(|revoked| (revoked.at, revoked.family)).collect();
+        store.revocations(now).unwrap().into_iter().map(|revoked| (revoked.at, revoked.grant)).collect();
     all.sort_unstable();
     all
 }
@@ -120,20 +120,20 @@ pub(crate) fn revocations_are_remembered_as_long_as_any_token(store: &dyn Store)
     for (n, first, then) in lives {
         with_code(store, n, T0);
         let mut new = grant(n, T0);
-        new.family.token_secs = first;
+        new.grant.token_secs = first;
         store.redeem_code(&tenant(), &id(n), new, T0).unwrap();
         let rotate = Rotate { token_secs: then, ..rotate_to(n + 10, T0) };
         store.rotate_refresh(&tenant(), &id(n), CLIENT, rotate, T0).unwrap();
-        assert!(store.revoke_family(&tenant(), &family_id(n), RevokeReason::ByClient, T0.plus(5)).unwrap());
-        assert!(!store.revoke_family(&tenant(), &family_id(n), RevokeReason::ByClient, T0.plus(6)).unwrap());
+        assert!(store.revoke_grant(&tenant(), &grant_id(n), RevokeReason::ByClient, T0.plus(5)).unwrap());
+        assert!(!store.revoke_grant(&tenant(), &grant_id(n), RevokeReason::ByClient, T0.plus(6)).unwrap());
     }
     let there = |after: u64| {
         revoked(store, T0.plus(5 + after))
             .into_iter()
-            .map(|(at, family)| (at.since(T0), family))
+            .map(|(at, grant)| (at.since(T0), grant))
             .collect::<Vec<_>>()
     };
-    let all = [1, 2, 3].map(|n| (5, family_id(n)));
+    let all = [1, 2, 3].map(|n| (5, grant_id(n)));
     assert_eq!(there(0), all);
     assert_eq!(there(600 + 119), all, "clocks may differ");
     assert_eq!(there(600 + 120), all[..2]);
@@ -154,18 +154,18 @@ fn grant_of(store: &dyn Store, n: u16, sub: &str, now: UnixTime) -> Redeem {
     let step = LoginStepKind::AwaitPassword;
     store.finish_login(&tenant(), &hash, &BROWSER, step, code, None, now).unwrap();
     let mut new = grant(0, now);
-    new.family.identity = identity(sub);
-    new.family.id.0[..2].copy_from_slice(&n.to_be_bytes());
+    new.grant.identity = identity(sub);
+    new.grant.id.0[..2].copy_from_slice(&n.to_be_bytes());
     new.refresh = None;
-    let id = new.family.id;
+    let id = new.grant.id;
     let answer = store.redeem_code(&tenant(), &hash, new, now).unwrap();
-    let live = store.family(&tenant(), &id, now).unwrap().is_some();
+    let live = store.grant(&tenant(), &id, now).unwrap().is_some();
     assert_eq!(live, answer != Redeem::TooMany);
     answer
 }
 
-fn numbered(n: u16) -> FamilyId {
-    let mut id = family_id(0);
+fn numbered(n: u16) -> GrantId {
+    let mut id = grant_id(0);
     id.0[..2].copy_from_slice(&n.to_be_bytes());
     id
 }
@@ -180,13 +180,13 @@ pub(crate) fn a_user_has_so_many_grants_and_the_oldest_gives_way(store: &dyn Sto
     for n in 0..3 {
         let gone = Some(numbered(n));
         assert_eq!(grant_of(store, most + n, "ann", now), Redeem::Done { crowded_out: gone });
-        assert!(store.family(&tenant(), &numbered(n), now).unwrap().is_none());
+        assert!(store.grant(&tenant(), &numbered(n), now).unwrap().is_none());
     }
-    assert!(store.family(&tenant(), &numbered(3), now).unwrap().is_some());
+    assert!(store.grant(&tenant(), &numbered(3), now).unwrap().is_some());
     assert_eq!(revoked(store, now), [0, 1, 2].map(|n| (now, numbered(n))), "their access tokens end too");
     assert_eq!(grant_of(store, 900, "bob", now), DONE, "another user");
     // One that was given up leaves room.
-    assert!(store.revoke_family(&tenant(), &numbered(9), RevokeReason::ByClient, now).unwrap());
+    assert!(store.revoke_grant(&tenant(), &numbered(9), RevokeReason::ByClient, now).unwrap());
     assert_eq!(grant_of(store, 901, "ann", now), DONE);
 }
 
@@ -195,7 +195,7 @@ pub(crate) fn who_makes_and_ends_grants_for_ever_is_stopped(store: &dyn Store) {
     let most = u16::try_from(ENDED_PER_USER).unwrap();
     for n in 0..most {
         assert_eq!(grant_of(store, n, "ann", T0), DONE);
-        assert!(store.revoke_family(&tenant(), &numbered(n), RevokeReason::ByClient, T0).unwrap());
+        assert!(store.revoke_grant(&tenant(), &numbered(n), RevokeReason::ByClient, T0).unwrap());
     }
     assert_eq!(grant_of(store, most, "ann", T0), Redeem::TooMany);
     assert_eq!(grant_of(store, 900, "bob", T0), DONE, "another user");

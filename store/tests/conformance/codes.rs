@@ -7,22 +7,22 @@ use store::{Redeem, SPENT_CODE_KEPT_SECS, Store, StoreError};
 pub(crate) fn a_code_is_redeemed_once(store: &dyn Store) {
     with_code(store, 1, T0);
     assert_eq!(store.redeem_code(&tenant(), &id(1), grant(1, T0), T0).unwrap(), DONE);
-    let (token, family) = store.refresh(&tenant(), &id(1), T0).unwrap().unwrap();
-    assert_eq!(family, grant(1, T0).family);
-    assert_eq!((token.family, token.generation, token.expires), (family.id, 0, T0.plus(10 * DAY)));
+    let (token, stored) = store.refresh(&tenant(), &id(1), T0).unwrap().unwrap();
+    assert_eq!(stored, grant(1, T0).grant);
+    assert_eq!((token.grant, token.generation, token.expires), (stored.id, 0, T0.plus(10 * DAY)));
     let spent = store.code(&tenant(), &id(1), T0).unwrap().unwrap().spent;
-    assert_eq!(spent, Some(Spent { family: family_id(1), at: T0 }));
+    assert_eq!(spent, Some(Spent { grant: grant_id(1), at: T0 }));
 }
 
 pub(crate) fn reuse_revokes_what_was_granted(store: &dyn Store) {
     with_grant(store, 1, T0);
     store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(11, T0), T0).unwrap();
     let again = store.redeem_code(&tenant(), &id(1), grant(2, T0), T0.plus(5)).unwrap();
-    assert_eq!(again, Redeem::AlreadySpent { family: family_id(1) });
+    assert_eq!(again, Redeem::AlreadySpent { grant: grant_id(1) });
     for token in [id(1), id(11), id(2)] {
         assert_eq!(store.refresh(&tenant(), &token, T0.plus(5)).unwrap(), None);
     }
-    let revoke = store.revoke_family(&tenant(), &family_id(1), RevokeReason::UserRefused, T0.plus(5));
+    let revoke = store.revoke_grant(&tenant(), &grant_id(1), RevokeReason::UserRefused, T0.plus(5));
     assert!(!revoke.unwrap(), "revoked already");
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn a_code_expires(store: &dyn Store) {
 pub(crate) fn another_clients_code_stays_whole(store: &dyn Store) {
     with_code(store, 1, T0);
     let mut theirs = grant(2, T0);
-    "client-2".clone_into(&mut theirs.family.client_id);
+    "client-2".clone_into(&mut theirs.grant.client_id);
     assert_eq!(store.redeem_code(&tenant(), &id(1), theirs.clone(), T0).unwrap(), Redeem::Unknown);
     assert_eq!(store.code(&tenant(), &id(1), T0).unwrap(), Some(code(1, T0)));
     assert_eq!(store.redeem_code(&tenant(), &id(1), grant(1, T0), T0).unwrap(), DONE);
@@ -51,7 +51,7 @@ pub(crate) fn a_grant_is_for_its_own_tenant(store: &dyn Store) {
     with_code(store, 1, T0);
     for stranger in strangers() {
         let mut foreign = grant(1, T0);
-        foreign.family.tenant = stranger;
+        foreign.grant.tenant = stranger;
         let answer = store.redeem_code(&tenant(), &id(1), foreign, T0);
         assert!(matches!(answer, Err(StoreError::Invariant(_))), "{answer:?}");
     }
@@ -66,5 +66,5 @@ pub(crate) fn spent_codes_are_remembered_for_a_while(store: &dyn Store) {
     let late = store.redeem_code(&tenant(), &id(1), grant(2, end), end).unwrap();
     assert_eq!(late, Redeem::Unknown);
     let early = store.redeem_code(&tenant(), &id(1), grant(2, end), end.minus(1)).unwrap();
-    assert_eq!(early, Redeem::AlreadySpent { family: family_id(1) });
+    assert_eq!(early, Redeem::AlreadySpent { grant: grant_id(1) });
 }

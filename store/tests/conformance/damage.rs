@@ -54,7 +54,7 @@ fn sweep_all(store: &dyn Store, now: UnixTime) -> Swept {
         total.logins += swept.logins;
         total.codes += swept.codes;
         total.refresh_tokens += swept.refresh_tokens;
-        total.families += swept.families;
+        total.grants += swept.grants;
         total.clients += swept.clients;
         total.marks += swept.marks;
         if !swept.more {
@@ -78,7 +78,7 @@ fn two_of_each(store: &dyn Store) {
 #[test]
 fn a_sweep_goes_on_after_a_record_that_cannot_be_read_and_names_it() {
     let first = |table: &str| match table {
-        "families" => family_id(1).0.to_vec(),
+        "families" => grant_id(1).0.to_vec(),
         "clients" => [tenant().key().as_bytes(), b"\0idle-1"].concat(),
         "logins" => id(3).to_vec(),
         _ => id(1).to_vec(),
@@ -145,16 +145,16 @@ fn a_removed_client_takes_a_grant_along_that_cannot_be_read() {
         for n in 1..=3 {
             with_grant(&*store, n, T0);
         }
-        damage(&*store, "families", &family_id(2).0);
-        assert!(store.family(&tenant(), &family_id(2), T0).is_err());
+        damage(&*store, "families", &grant_id(2).0);
+        assert!(store.grant(&tenant(), &grant_id(2), T0).is_err());
         assert!(store.remove_client(&tenant(), CLIENT, T0).unwrap());
         let mut revoked = store.revocations(T0).unwrap();
-        revoked.sort_unstable_by_key(|revoked| revoked.family);
-        let ends: Vec<_> = revoked.iter().map(|revoked| (revoked.family, revoked.end)).collect();
+        revoked.sort_unstable_by_key(|revoked| revoked.grant);
+        let ends: Vec<_> = revoked.iter().map(|revoked| (revoked.grant, revoked.end)).collect();
         let end = |secs: u64| T0.plus(secs + 120);
         assert_eq!(
             ends,
-            [(family_id(1), end(3_600)), (family_id(2), end(LONGEST_TOKEN_SECS)), (family_id(3), end(3_600))],
+            [(grant_id(1), end(3_600)), (grant_id(2), end(LONGEST_TOKEN_SECS)), (grant_id(3), end(3_600))],
             "how long its tokens live is not known"
         );
         assert_eq!(store.refresh(&tenant(), &id(2), T0).unwrap(), None);
@@ -194,7 +194,7 @@ fn a_token_that_cannot_be_read_keeps_its_grant_from_nothing() {
         damage(&*store, "refresh_tokens", &id(1));
         let rotated = store.rotate_refresh(&tenant(), &id(2), CLIENT, rotate_to(3, T0), T0).unwrap();
         assert_eq!(rotated, Rotation::Rotated);
-        assert!(store.revoke_family(&tenant(), &family_id(1), RevokeReason::ByClient, T0).unwrap());
+        assert!(store.revoke_grant(&tenant(), &grant_id(1), RevokeReason::ByClient, T0).unwrap());
         sweep_all(&*store, END);
         assert_eq!(entries(&*store, "refresh_tokens"), []);
         assert_eq!(entries(&*store, "tokens_by_family"), []);
@@ -226,7 +226,7 @@ fn a_new_encryption_key_reaches_all_that_can_be_read_and_the_rest_is_named() {
 fn a_backup_carries_what_cannot_be_read_as_it_is() {
     let [one, other] = stores();
     with_grant(&*one, 1, T0);
-    damage(&*one, "families", &family_id(1).0);
+    damage(&*one, "families", &grant_id(1).0);
     let key = protocol::secret::Secret::new([1; 32]);
     let entropy = Arc::new(store::entropy::SeededEntropy::new(1));
     let sealer = store::crypto::Sealer::new(&key, &[], entropy.clone());

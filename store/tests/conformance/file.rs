@@ -44,7 +44,7 @@ fn no_secret_lies_in_the_file() {
         let store = RedbStore::open(&path).unwrap();
         with_code(&store, 1, T0);
         let mut grant = grant(1, T0);
-        grant.family.upstream_refresh = Some(sealed("canary-upstream"));
+        grant.grant.upstream_refresh = Some(sealed("canary-upstream"));
         store.redeem_code(&tenant(), &id(1), grant, T0).unwrap();
     }
     let bytes = std::fs::read(&path).unwrap();
@@ -170,7 +170,7 @@ fn files_of_earlier_releases_are_opened_with_all_that_is_in_them() {
         let step = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") };
         store.begin_login(LoginRecord { step, ..login(4, T0) }, T0).unwrap();
         with_grant(store, 5, T0);
-        store.revoke_family(&tenant(), &family_id(5), RevokeReason::UserRefused, T0).unwrap();
+        store.revoke_grant(&tenant(), &grant_id(5), RevokeReason::UserRefused, T0).unwrap();
         store.use_assertion(AssertionRecord { id: id(6), expires: T0.plus(60) }, T0).unwrap();
         store.replace_signing_keys(0, vec![signing_key(1, ACTIVE)]).unwrap();
     };

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use store::crypto::{Place, Sealed, Sealer};
 use store::entropy::SeededEntropy;
 use store::records::{
-    ClientKind, ClientRecord, ClientSource, CodeRecord, FamilyId, FamilyRecord, Hash, LoginRecord, LoginStep,
+    ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, SigningKeyRecord, SigningKeyState,
 };
-use store::{FamilyUpdate, NewGrant, NewRefresh, Redeem, Rotate, Store};
+use store::{GrantUpdate, NewGrant, NewRefresh, Redeem, Rotate, Store};
 
 pub(crate) const T0: UnixTime = UnixTime::new(1_800_000_000);
 pub(crate) const DAY: u64 = 86_400;
@@ -25,8 +25,8 @@ pub(crate) const fn id(n: u8) -> Hash {
     [n; 32]
 }
 
-pub(crate) const fn family_id(n: u8) -> FamilyId {
-    FamilyId([n; 16])
+pub(crate) const fn grant_id(n: u8) -> GrantId {
+    GrantId([n; 16])
 }
 
 pub(crate) fn tenant_of(base: &str, name: &str) -> Tenant {
@@ -114,8 +114,8 @@ pub(crate) fn code(n: u8, now: UnixTime) -> CodeRecord {
 /// A grant with id `n`, 30 days, and a first refresh token `n`, 10 days idle.
 pub(crate) fn grant(n: u8, now: UnixTime) -> NewGrant {
     NewGrant {
-        family: FamilyRecord {
-            id: family_id(n),
+        grant: GrantRecord {
+            id: grant_id(n),
             tenant: tenant(),
             client_id: CLIENT.to_owned(),
             redirect_uri: "https://client.example/cb".to_owned(),
@@ -144,7 +144,7 @@ pub(crate) fn rotate_to(n: u8, now: UnixTime) -> Rotate {
         sealed_successor: sealed(&format!("token {n}")),
         grace_secs: GRACE,
         token_secs: 3_600,
-        update: FamilyUpdate::default(),
+        update: GrantUpdate::default(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use store::records::{AssertionRecord, Hash, LoginRecord, LoginStep, LoginStepKind, RevokeReason};
 use store::redb::RedbStore;
 use store::testing::memory::MemoryStore;
-use store::{FamilyUpdate, Store, SweepLimits, Swept};
+use store::{GrantUpdate, Store, SweepLimits, Swept};
 
 /// One operation; numbers choose among few ids, so that operations meet.
 #[derive(Clone, Debug)]
@@ -129,7 +129,7 @@ pub(crate) fn run(store: &dyn Store, op: &Op, now: UnixTime) -> String {
         Op::Redeem(t, c, with_refresh) => {
             let t = tenant_number(t);
             let mut new = grant(c, now);
-            new.family.tenant = t.clone();
+            new.grant.tenant = t.clone();
             new.refresh = new.refresh.filter(|_| with_refresh);
             format!("{:?}", store.redeem_code(&t, &id(c), new, now).ok())
         }
@@ -140,16 +140,15 @@ pub(crate) fn run(store: &dyn Store, op: &Op, now: UnixTime) -> String {
             format!("{:?}", store.rotate_refresh(&t, &id(from), &client_name(c), rotate, now).ok())
         }
         Op::Revoke(t, f) => {
-            let answer =
-                store.revoke_family(&tenant_number(t), &family_id(f), RevokeReason::UserRefused, now);
+            let answer = store.revoke_grant(&tenant_number(t), &grant_id(f), RevokeReason::UserRefused, now);
             format!("{:?}", answer.ok())
         }
         Op::BeginUpstream(t, f) => {
-            format!("{:?}", store.begin_upstream(&tenant_number(t), &family_id(f), 10, now).ok())
+            format!("{:?}", store.begin_upstream(&tenant_number(t), &grant_id(f), 10, now).ok())
         }
         Op::EndUpstream(t, f) => {
-            let update = FamilyUpdate { confirmed: Some(now), ..FamilyUpdate::default() };
-            format!("{:?}", store.end_upstream(&tenant_number(t), &family_id(f), update, now).ok())
+            let update = GrantUpdate { confirmed: Some(now), ..GrantUpdate::default() };
+            format!("{:?}", store.end_upstream(&tenant_number(t), &grant_id(f), update, now).ok())
         }
         Op::Sweep(batch) => {
             let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: usize::from(batch) };
@@ -174,7 +173,7 @@ pub(crate) fn look(store: &dyn Store, now: UnixTime) -> String {
             }
         }
         for n in 0..IDS {
-            writeln!(seen, "{:?}", store.family(&t, &family_id(n), now).unwrap()).unwrap();
+            writeln!(seen, "{:?}", store.grant(&t, &grant_id(n), now).unwrap()).unwrap();
             writeln!(seen, "{:?}", store.code(&t, &id(n), now).unwrap()).unwrap();
             writeln!(seen, "{:?}", store.refresh(&t, &id(n), now).unwrap()).unwrap();
         }

@@ -38,8 +38,8 @@ pub(crate) fn one_code_is_redeemed_by_one(store: &dyn Store) {
             all_at_once(|n| store.redeem_code(&tenant(), &id(round), grant(first + n, T0), T0).unwrap());
         assert_eq!(count(&answers, &DONE), 1, "{answers:?}");
         let winner = answers.iter().position(|answer| *answer == DONE).unwrap();
-        let family = family_id(first + u8::try_from(winner).unwrap());
-        assert_eq!(count(&answers, &Redeem::AlreadySpent { family }), usize::from(THREADS) - 1);
+        let grant = grant_id(first + u8::try_from(winner).unwrap());
+        assert_eq!(count(&answers, &Redeem::AlreadySpent { grant }), usize::from(THREADS) - 1);
         for n in 0..THREADS {
             let token = id(first + n);
             assert_eq!(store.refresh(&tenant(), &token, T0).unwrap(), None, "reuse revoked the one grant");
@@ -105,7 +105,7 @@ pub(crate) fn one_assertion_is_used_by_one(store: &dyn Store) {
 pub(crate) fn one_turn_to_ask_is_taken_by_one(store: &dyn Store) {
     for round in 0..ROUNDS {
         with_grant(store, round, T0);
-        let answers = all_at_once(|_| store.begin_upstream(&tenant(), &family_id(round), 10, T0).unwrap());
+        let answers = all_at_once(|_| store.begin_upstream(&tenant(), &grant_id(round), 10, T0).unwrap());
         assert_eq!(count(&answers, &UpstreamTurn::Taken), 1, "{answers:?}");
         assert_eq!(count(&answers, &UpstreamTurn::Busy), usize::from(THREADS) - 1, "{answers:?}");
     }

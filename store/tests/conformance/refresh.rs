@@ -3,7 +3,7 @@
 use crate::fixtures::*;
 use protocol::time::UnixTime;
 use store::records::{Hash, RefreshState, RevokeReason};
-use store::{FamilyUpdate, ROTATED_KEPT, Rotate, Rotation, Store, SweepLimits, Swept, UpstreamTurn};
+use store::{GrantUpdate, ROTATED_KEPT, Rotate, Rotation, Store, SweepLimits, Swept, UpstreamTurn};
 
 fn rotate(store: &dyn Store, from: u8, to: u8, now: UnixTime) -> Rotation {
     store.rotate_refresh(&tenant(), &id(from), CLIENT, rotate_to(to, now), now).unwrap()
@@ -18,11 +18,11 @@ pub(crate) fn rotation_yields_one_active_token(store: &dyn Store) {
     let now = T0.plus(10);
     assert_eq!(rotate(store, 1, 2, now), Rotation::Rotated);
     let (old, _) = store.refresh(&tenant(), &id(1), now).unwrap().unwrap();
-    let (new, family) = store.refresh(&tenant(), &id(2), now).unwrap().unwrap();
+    let (new, grant) = store.refresh(&tenant(), &id(2), now).unwrap().unwrap();
     let sealed_successor = sealed("token 2");
     assert_eq!(old.state, RefreshState::Rotated { successor: id(2), sealed_successor, at: now });
     assert_eq!((new.state, new.generation, new.created), (RefreshState::Active, 1, now));
-    assert_eq!((new.expires, family.id), (now.plus(10 * DAY), family_id(1)));
+    assert_eq!((new.expires, grant.id), (now.plus(10 * DAY), grant_id(1)));
 }
 
 pub(crate) fn a_lost_answer_is_repeated_within_the_grace(store: &dyn Store) {
@@ -40,7 +40,7 @@ pub(crate) fn the_grace_ends_when_the_successor_is_used(store: &dyn Store) {
     with_grant(store, 1, T0);
     rotate(store, 1, 2, T0);
     assert_eq!(rotate(store, 2, 3, T0.plus(1)), Rotation::Rotated);
-    assert_eq!(rotate(store, 1, 4, T0.plus(2)), Rotation::ReuseDetected { family: family_id(1) });
+    assert_eq!(rotate(store, 1, 4, T0.plus(2)), Rotation::ReuseDetected { grant: grant_id(1) });
     for token in 1..=4 {
         assert!(!works(store, token, T0.plus(2)), "{token}");
     }
@@ -50,7 +50,7 @@ pub(crate) fn the_grace_ends_when_the_successor_is_used(store: &dyn Store) {
 pub(crate) fn the_grace_ends_with_time(store: &dyn Store) {
     with_grant(store, 1, T0);
     rotate(store, 1, 2, T0);
-    assert_eq!(rotate(store, 1, 3, T0.plus(GRACE)), Rotation::ReuseDetected { family: family_id(1) });
+    assert_eq!(rotate(store, 1, 3, T0.plus(GRACE)), Rotation::ReuseDetected { grant: grant_id(1) });
     assert!(!works(store, 2, T0.plus(GRACE)));
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn idle_and_absolute_ends(store: &dyn Store) {
 
 pub(crate) fn revocation_is_at_once(store: &dyn Store) {
     with_grant(store, 1, T0);
-    let revoke = || store.revoke_family(&tenant(), &family_id(1), RevokeReason::UserRefused, T0).unwrap();
+    let revoke = || store.revoke_grant(&tenant(), &grant_id(1), RevokeReason::UserRefused, T0).unwrap();
     assert!(revoke());
     assert!(!revoke());
     assert!(!works(store, 1, T0));
@@ -94,30 +94,30 @@ pub(crate) fn revocation_is_at_once(store: &dyn Store) {
 pub(crate) fn what_was_learnt_is_kept(store: &dyn Store) {
     with_grant(store, 1, T0);
     let learnt = |n: u8, sub: &str, token: &str| Rotate {
-        update: FamilyUpdate {
+        update: GrantUpdate {
             identity: Some(identity(sub)),
             upstream_refresh: Some(sealed(token)),
             confirmed: Some(T0.plus(n.into())),
         },
         ..rotate_to(n, T0)
     };
-    let family = || store.refresh(&tenant(), &id(2), T0).unwrap().unwrap().1;
+    let grant = || store.refresh(&tenant(), &id(2), T0).unwrap().unwrap().1;
     store.rotate_refresh(&tenant(), &id(1), CLIENT, learnt(2, "ann", "up 1"), T0).unwrap();
-    assert_eq!((family().upstream_refresh, family().last_confirmed()), (Some(sealed("up 1")), T0.plus(2)));
+    assert_eq!((grant().upstream_refresh, grant().last_confirmed()), (Some(sealed("up 1")), T0.plus(2)));
     // A repeated refresh asked upstream too: its newer upstream token must not be lost.
     let repeat = store.rotate_refresh(&tenant(), &id(1), CLIENT, learnt(3, "bob", "up 2"), T0).unwrap();
     assert!(matches!(repeat, Rotation::Repeat { .. }));
-    assert_eq!((family().upstream_refresh, family().identity), (Some(sealed("up 2")), identity("bob")));
+    assert_eq!((grant().upstream_refresh, grant().identity), (Some(sealed("up 2")), identity("bob")));
     // Refused ones change nothing.
     let refused = store.rotate_refresh(&tenant(), &id(2), "client-2", learnt(4, "eve", "up 3"), T0).unwrap();
     assert_eq!(refused, Rotation::WrongClient);
-    assert_eq!(family().identity, identity("bob"));
+    assert_eq!(grant().identity, identity("bob"));
 }
 
 pub(crate) fn one_sidecar_asks_the_provider_at_a_time(store: &dyn Store) {
-    let begin = |now| store.begin_upstream(&tenant(), &family_id(1), 10, now).unwrap();
-    let end = |update, now| store.end_upstream(&tenant(), &family_id(1), update, now).unwrap();
-    let family = |now| store.family(&tenant(), &family_id(1), now).unwrap().unwrap();
+    let begin = |now| store.begin_upstream(&tenant(), &grant_id(1), 10, now).unwrap();
+    let end = |update, now| store.end_upstream(&tenant(), &grant_id(1), update, now).unwrap();
+    let grant = |now| store.grant(&tenant(), &grant_id(1), now).unwrap().unwrap();
     assert_eq!(begin(T0), UpstreamTurn::Gone);
     with_grant(store, 1, T0);
     assert_eq!(begin(T0), UpstreamTurn::Taken);
@@ -126,19 +126,16 @@ pub(crate) fn one_sidecar_asks_the_provider_at_a_time(store: &dyn Store) {
     assert_eq!(begin(T0.plus(10)), UpstreamTurn::Taken);
     assert_eq!(begin(T0), UpstreamTurn::Busy, "the clock of another sidecar may be behind");
     assert_eq!(begin(T0.minus(100)), UpstreamTurn::Taken);
-    assert_eq!(family(T0).last_confirmed(), T0);
+    assert_eq!(grant(T0).last_confirmed(), T0);
     let update =
-        FamilyUpdate { upstream_refresh: Some(sealed("up 1")), confirmed: Some(T0.plus(3)), identity: None };
+        GrantUpdate { upstream_refresh: Some(sealed("up 1")), confirmed: Some(T0.plus(3)), identity: None };
     assert!(end(update, T0));
-    assert_eq!(
-        (family(T0).upstream_refresh, family(T0).last_confirmed()),
-        (Some(sealed("up 1")), T0.plus(3))
-    );
+    assert_eq!((grant(T0).upstream_refresh, grant(T0).last_confirmed()), (Some(sealed("up 1")), T0.plus(3)));
     assert_eq!(begin(T0), UpstreamTurn::Taken);
-    assert!(end(FamilyUpdate::default(), T0));
-    assert_eq!((family(T0).upstream_refresh, family(T0).asking), (Some(sealed("up 1")), None));
-    store.revoke_family(&tenant(), &family_id(1), RevokeReason::ByClient, T0).unwrap();
-    assert_eq!((begin(T0), end(FamilyUpdate::default(), T0)), (UpstreamTurn::Gone, false));
+    assert!(end(GrantUpdate::default(), T0));
+    assert_eq!((grant(T0).upstream_refresh, grant(T0).asking), (Some(sealed("up 1")), None));
+    store.revoke_grant(&tenant(), &grant_id(1), RevokeReason::ByClient, T0).unwrap();
+    assert_eq!((begin(T0), end(GrantUpdate::default(), T0)), (UpstreamTurn::Gone, false));
 }
 
 pub(crate) fn old_tokens_are_forgotten(store: &dyn Store) {
@@ -172,11 +169,11 @@ pub(crate) fn a_clock_set_back_ends_nothing(store: &dyn Store) {
     // The lost answer is still repeated, what is live stays live, and nothing is due.
     assert!(matches!(rotate(1, 9, back), Rotation::Repeat { .. }));
     assert!(store.refresh(&tenant(), &id(2), back).unwrap().is_some());
-    assert!(store.family(&tenant(), &family_id(1), back).unwrap().is_some());
+    assert!(store.grant(&tenant(), &grant_id(1), back).unwrap().is_some());
     let limits = SweepLimits { client_idle_secs: DAY, batch: 100 };
     assert_eq!(store.sweep(back, &limits).unwrap(), Swept::default());
     assert_eq!(rotate(2, 3, back), Rotation::Rotated);
     // When the clock is right again, everything ends when it would have.
     assert!(store.refresh(&tenant(), &id(3), T0).unwrap().is_some());
-    assert!(store.family(&tenant(), &family_id(1), T0.plus(30 * DAY)).unwrap().is_none());
+    assert!(store.grant(&tenant(), &grant_id(1), T0.plus(30 * DAY)).unwrap().is_none());
 }

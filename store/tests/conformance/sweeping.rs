@@ -46,7 +46,7 @@ pub(crate) fn idle_clients_go_unless_they_hold_a_grant(store: &dyn Store) {
     store.register_client(approved(&elsewhere, CLIENT), T0).unwrap();
     with_code(store, 1, T0);
     let mut lasting = grant(1, T0);
-    lasting.family.expires = T0.plus(400 * DAY);
+    lasting.grant.expires = T0.plus(400 * DAY);
     lasting.refresh.as_mut().unwrap().expires = T0.plus(400 * DAY);
     store.redeem_code(&tenant(), &id(1), lasting, T0).unwrap();
     let clients = |now| store.sweep(now, &LIMITS).unwrap().clients;
@@ -60,7 +60,7 @@ pub(crate) fn idle_clients_go_unless_they_hold_a_grant(store: &dyn Store) {
 
     // Once the grant is over, the client goes in its time.
     let over = T0.plus(100 * DAY);
-    assert!(store.revoke_family(&tenant(), &family_id(1), RevokeReason::UserRefused, over).unwrap());
+    assert!(store.revoke_grant(&tenant(), &grant_id(1), RevokeReason::UserRefused, over).unwrap());
     assert_eq!(clients(over), 0);
     assert_eq!(clients(T0.plus(180 * DAY)), 1);
     assert!(!there(CLIENT));
@@ -114,15 +114,15 @@ pub(crate) fn a_grant_goes_with_its_last_token(store: &dyn Store) {
     store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(3, T0.plus(DAY)), T0.plus(DAY)).unwrap();
 
     let first = store.sweep(T0.plus(10 * DAY), &LIMITS).unwrap();
-    assert_eq!((first.refresh_tokens, first.families), (1, 0));
+    assert_eq!((first.refresh_tokens, first.grants), (1, 0));
     let second = store.sweep(T0.plus(11 * DAY), &LIMITS).unwrap();
-    assert_eq!((second.refresh_tokens, second.families), (1, 1));
-    assert!(!store.revoke_family(&tenant(), &family_id(1), RevokeReason::UserRefused, T0).unwrap());
+    assert_eq!((second.refresh_tokens, second.grants), (1, 1));
+    assert!(!store.revoke_grant(&tenant(), &grant_id(1), RevokeReason::UserRefused, T0).unwrap());
     // Without refresh tokens it stays to its end.
     assert!(
-        store.revoke_family(&tenant(), &family_id(2), RevokeReason::UserRefused, T0.plus(11 * DAY)).unwrap()
+        store.revoke_grant(&tenant(), &grant_id(2), RevokeReason::UserRefused, T0.plus(11 * DAY)).unwrap()
     );
-    assert_eq!(store.sweep(T0.plus(30 * DAY), &LIMITS).unwrap().families, 1);
+    assert_eq!(store.sweep(T0.plus(30 * DAY), &LIMITS).unwrap().grants, 1);
 }
 
 pub(crate) fn a_sweep_of_nothing_does_nothing(store: &dyn Store) {

@@ -1,8 +1,8 @@
 //! No operation sees or changes what belongs to another tenant, browser or client.
 
 use crate::fixtures::*;
-use store::records::{FamilyRecord, LoginRecord, LoginStep, LoginStepKind, RefreshRecord, RevokeReason};
-use store::{Advance, Begin, FamilyUpdate, NewGrant, Redeem, Rotation, Store, UpstreamTurn};
+use store::records::{GrantRecord, LoginRecord, LoginStep, LoginStepKind, RefreshRecord, RevokeReason};
+use store::{Advance, Begin, GrantUpdate, NewGrant, Redeem, Rotation, Store, UpstreamTurn};
 
 /// Everything that can be seen of the fixtures' records by their owner.
 type Sight = (
@@ -10,7 +10,7 @@ type Sight = (
     Option<LoginRecord>,
     Option<LoginRecord>,
     Option<store::records::CodeRecord>,
-    Option<(RefreshRecord, FamilyRecord)>,
+    Option<(RefreshRecord, GrantRecord)>,
 );
 
 fn sight(store: &dyn Store) -> Sight {
@@ -57,16 +57,16 @@ pub(crate) fn no_operation_crosses_tenants(store: &dyn Store) {
         let finish = store.finish_login(&other, &id(1), &BROWSER, password, theirs, rebind, T0);
         assert_eq!(finish.unwrap(), Advance::Lost);
         assert_eq!(store.drop_login(&other, &id(1), &BROWSER, password, T0).unwrap(), Advance::Lost);
-        let NewGrant { family, refresh } = grant(8, T0);
-        let theirs = NewGrant { family: FamilyRecord { tenant: other.clone(), ..family }, refresh };
+        let NewGrant { grant, refresh } = grant(8, T0);
+        let theirs = NewGrant { grant: GrantRecord { tenant: other.clone(), ..grant }, refresh };
         assert_eq!(store.redeem_code(&other, &id(3), theirs, T0).unwrap(), Redeem::Unknown);
         let rotate = store.rotate_refresh(&other, &id(4), CLIENT, rotate_to(9, T0), T0);
         assert_eq!(rotate.unwrap(), Rotation::Gone);
-        let turn = store.begin_upstream(&other, &family_id(4), 10, T0);
+        let turn = store.begin_upstream(&other, &grant_id(4), 10, T0);
         assert_eq!(turn.unwrap(), UpstreamTurn::Gone);
-        let update = FamilyUpdate { confirmed: Some(T0), ..FamilyUpdate::default() };
-        assert!(!store.end_upstream(&other, &family_id(4), update, T0).unwrap());
-        assert!(!store.revoke_family(&other, &family_id(4), RevokeReason::UserRefused, T0).unwrap());
+        let update = GrantUpdate { confirmed: Some(T0), ..GrantUpdate::default() };
+        assert!(!store.end_upstream(&other, &grant_id(4), update, T0).unwrap());
+        assert!(!store.revoke_grant(&other, &grant_id(4), RevokeReason::UserRefused, T0).unwrap());
         // The same client id elsewhere is another client.
         assert!(store.register_client(client(&other, CLIENT, T0), T0).unwrap().created);
         assert_eq!(sight(store), before);
@@ -88,7 +88,7 @@ pub(crate) fn nor_browsers_or_clients(store: &dyn Store) {
         assert_eq!(store.drop_login(&tenant(), &flow, &thief, step, T0).unwrap(), Advance::Lost);
     }
     let mut theirs = grant(8, T0);
-    "client-2".clone_into(&mut theirs.family.client_id);
+    "client-2".clone_into(&mut theirs.grant.client_id);
     assert_eq!(store.redeem_code(&tenant(), &id(3), theirs, T0).unwrap(), Redeem::Unknown);
     let rotate = store.rotate_refresh(&tenant(), &id(4), "client-2", rotate_to(9, T0), T0);
     assert_eq!(rotate.unwrap(), Rotation::WrongClient);

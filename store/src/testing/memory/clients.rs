@@ -46,10 +46,10 @@ impl Tables {
     }
 
     pub(super) fn client_holds_grant(&self, client: &ClientRecord, now: UnixTime) -> bool {
-        self.families.values().any(|family| {
-            family.tenant == client.tenant
-                && family.client_id == client.client_id
-                && decide::family_live(family, now)
+        self.grants.values().any(|grant| {
+            grant.tenant == client.tenant
+                && grant.client_id == client.client_id
+                && decide::grant_live(grant, now)
         })
     }
 }

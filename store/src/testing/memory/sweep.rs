@@ -18,15 +18,15 @@ impl Tables {
         for code in &codes {
             self.codes.remove(code);
         }
-        let families_before = self.families.len();
+        let grants_before = self.grants.len();
         let tokens = expired(self.tokens.values().map(|r| (r.expires, r.token)).collect());
         for token in &tokens {
             self.remove_token(token);
         }
-        let families = oldest(self.families.values().map(|r| (r.expires, r.id)).collect(), now, limits.batch);
-        for family in &families {
-            self.families.remove(family);
-            self.tokens.retain(|_, token| token.family != *family);
+        let grants = oldest(self.grants.values().map(|r| (r.expires, r.id)).collect(), now, limits.batch);
+        for grant in &grants {
+            self.grants.remove(grant);
+            self.tokens.retain(|_, token| token.grant != *grant);
         }
         let mut unapproved = self.unapproved();
         unapproved.retain(|(last_used, ..)| *last_used <= decide::unapproved_since(now));
@@ -62,7 +62,7 @@ impl Tables {
             logins.len(),
             codes.len(),
             tokens.len(),
-            families.len(),
+            grants.len(),
             unapproved.len(),
             clients.len(),
             used.len(),
@@ -73,7 +73,7 @@ impl Tables {
         swept.logins = logins.len();
         swept.codes = codes.len();
         swept.refresh_tokens = tokens.len();
-        swept.families = families_before - self.families.len();
+        swept.grants = grants_before - self.grants.len();
         swept
     }
 }
