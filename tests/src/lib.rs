@@ -20,14 +20,11 @@ pub mod idp;
 pub mod keycloak;
 pub mod local;
 pub mod mcp_server;
-pub mod paths;
 pub mod ports;
-pub mod postgres;
-pub mod process;
-pub mod runtime;
 pub mod sidecar;
 pub mod stack;
 pub mod suite;
 pub mod traefik;
-pub mod wait;
 pub mod wire;
+
+pub use test_programs::{paths, postgres, process, runtime, wait};

@@ -57,9 +57,9 @@ pub fn mcpbouncer() -> PathBuf {
     built("MCPBOUNCER", "target/debug/mcpbouncer", "make sidecar")
 }
 
-/// A file of this package, such as `node/idp.mjs`.
+/// A file of the package in `tests/`, such as `node/idp.mjs`.
 pub fn of_tests(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+    repository().join("tests").join(file)
 }
 
 /// The file of an npm package that `tools/setup.sh` installed.
