@@ -1,15 +1,15 @@
 //! PostgreSQL: one server for all cases, a database for each, and what is about the server alone.
 
 use crate::fixtures::*;
-use e2e::postgres::{Cluster, PASSWORD};
 use protocol::secret::Secret;
 use std::sync::LazyLock;
 use store::postgres::{OpenError, PostgresStore};
 use store::records::LoginStepKind;
 use store::{Advance, Begin, LOGINS_IN_ALL, Store as _, StoreError};
+use test_programs::postgres::{Cluster, PASSWORD};
 
 /// Nothing here is about power cuts, so it need not wait for the disk.
-static SERVER: LazyLock<Cluster> = LazyLock::new(|| e2e::runtime::run(Cluster::start(false)));
+static SERVER: LazyLock<Cluster> = LazyLock::new(|| test_programs::runtime::run(Cluster::start(false)));
 
 fn open(url: &str) -> Result<PostgresStore, OpenError> {
     PostgresStore::open(&Secret::new(url.to_owned()))
@@ -87,7 +87,7 @@ fn what_a_newer_release_laid_out_is_left_alone() {
 
 #[test]
 fn a_server_that_goes_away_costs_answers_and_no_restart() {
-    let mut server = e2e::runtime::run(Cluster::start(true));
+    let mut server = test_programs::runtime::run(Cluster::start(true));
     let store = open(&server.database()).unwrap();
     with_grant(&store, 1, T0);
     server.kill();
@@ -95,7 +95,7 @@ fn a_server_that_goes_away_costs_answers_and_no_restart() {
         assert!(matches!(error, StoreError::Backend(_) | StoreError::Busy), "{error}");
     }
     assert!(store.register_client(client(&tenant(), "another", T0), T0).is_err());
-    e2e::runtime::run(server.resume());
+    test_programs::runtime::run(server.resume());
     store.ready().unwrap();
     assert!(store.refresh(&tenant(), &id(1), T0).unwrap().is_some(), "it was answered, so it is there");
     assert!(store.client(&tenant(), "another").unwrap().is_none());
