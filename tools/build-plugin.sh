@@ -1,54 +1,14 @@
 #!/bin/sh
 # Builds the Traefik plugin: target/plugin/plugin.wasm.
 #
-# The compiler is rustup's with its wasm32-wasip1 target where that can be had, else Debian's
-# packages, which build the standard library from source. Intermediates go to
-# ${CARGO_TARGET_DIR:-target}/wasm, apart from every host build, so flags never mix.
+# tools/wasm-compiler.sh chooses the compiler. Intermediates go to ${CARGO_TARGET_DIR:-target}/wasm, apart from every
+# host build, so flags never mix.
 set -eu
 cd "$(dirname "$0")/.."
 
-target=wasm32-wasip1
 out=target/plugin/plugin.wasm
-no_rustup=.tools/no-rustup-$target
-debian_packages="rustc-web cargo-web rust-web-src wasi-libc lld-22"
-debian_needs="/usr/bin/rustc /usr/bin/cargo /usr/bin/wasm-ld-22 /usr/lib/wasm32-wasi/libc.a
-  /usr/lib/rustlib/src/rust/library/std/Cargo.toml"
-
 say() { echo "build-plugin: $*" >&2; }
-
-rustup_has_target() {
-  command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | grep -qx "$target" &&
-    rustup component list --installed 2>/dev/null | grep -qx rust-src
-}
-
-# Asked of the network once; delete the mark to ask again.
-rustup_gets_target() {
-  command -v rustup >/dev/null || return 1
-  [ ! -e "$no_rustup" ] || return 1
-  say "asking rustup for $target"
-  if timeout 120 rustup target add "$target" >/dev/null 2>&1 &&
-    timeout 120 rustup component add rust-src >/dev/null 2>&1; then return 0; fi
-  mkdir -p .tools
-  echo "rustup could not add $target; delete this file to try again" >"$no_rustup"
-  return 1
-}
-
-debian_has_all() {
-  for file in $debian_needs; do [ -e "$file" ] || return 1; done
-}
-
-apt_install() {
-  command -v apt-get >/dev/null || return 1
-  [ "$(id -u)" = 0 ] || return 1
-  say "installing $*"
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-    "$@"; } >/dev/null 2>&1
-}
-
-debian_gets_all() {
-  # shellcheck disable=SC2086 # a list of words
-  apt_install $debian_packages && debian_has_all
-}
+. tools/wasm-compiler.sh
 
 # 64 KiB of stack below everything else: an overflow traps at address 0 instead of overwriting data.
 # A panic prints nothing and only traps, so neither its text nor where it happened is in the file: that
@@ -60,15 +20,8 @@ flags="-Z unstable-options -C panic=immediate-abort -C link-arg=-zstack-size=655
   -C target-cpu=mvp -C target-feature=+mutable-globals,+sign-ext,+nontrapping-fptoint,+simd128
   --cfg curve25519_dalek_backend=\"serial\" --cfg curve25519_dalek_bits=\"32\" --cfg aes_compact"
 
-if rustup_has_target || rustup_gets_target; then
-  cargo=cargo
-elif debian_has_all || debian_gets_all; then
-  cargo=/usr/bin/cargo
-  export RUSTC=/usr/bin/rustc
+if [ -n "$debian" ]; then
   flags="$flags -C linker=/usr/bin/wasm-ld-22 -C link-self-contained=no -L /usr/lib/wasm32-wasi"
-else
-  say "no compiler for $target: run 'rustup target add $target', or as root 'apt-get install $debian_packages'"
-  exit 1
 fi
 
 # RUSTC_BOOTSTRAP: assembly for wasm is behind a feature gate, and the stack pointer must be set

@@ -4,13 +4,11 @@
 # wasm-bindgen-test: the plugin is a wasip1 module, so this is the target that ships, and the ordinary
 # test harness runs on it unchanged.
 #
-# The compiler is rustup's where it has the target, else Debian's packages, as for the plugin.
+# tools/wasm-compiler.sh chooses the compiler, as for the plugin.
 # Arguments are handed to `cargo test`. Intermediates: ${CARGO_TARGET_DIR:-target}/wasm-tests.
 set -eu
 cd "$(dirname "$0")/.."
 
-target=wasm32-wasip1
-debian_packages="rustc-web cargo-web rust-web-src wasi-libc lld-22"
 say() { echo "test-wasm: $*" >&2; }
 
 if [ -z "${NODE:-}" ]; then
@@ -22,24 +20,17 @@ if ! "$NODE" -e 'require("node:wasi")' >/dev/null 2>&1; then
   exit 1
 fi
 
+. tools/wasm-compiler.sh
+
 # The test harness cannot unwind here, and has no threads: a failing test ends its program.
 flags='--cfg curve25519_dalek_backend="serial" --cfg curve25519_dalek_bits="32" 
   -C target-cpu=mvp -C target-feature=+mutable-globals,+sign-ext,+nontrapping-fptoint,+simd128'
-if command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | grep -qx "$target"; then
-  cargo=cargo
-  std=
-elif [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo ] && [ -x /usr/bin/wasm-ld-22 ] &&
-  [ -e /usr/lib/wasm32-wasi/crt1-command.o ] &&
-  [ -e /usr/lib/rustlib/src/rust/library/std/Cargo.toml ]; then
-  cargo=/usr/bin/cargo
-  export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
+std=
+if [ -n "$debian" ]; then
   std="-Zbuild-std=std,panic_abort,test"
   # Debian's C library lacks two thread functions that std names and nothing here calls; they would trap.
   flags="$flags -C linker=/usr/bin/wasm-ld-22 -C link-self-contained=no -L /usr/lib/wasm32-wasi
     -C link-arg=/usr/lib/wasm32-wasi/crt1-command.o -C link-arg=--unresolved-symbols=ignore-all"
-else
-  say "no compiler for $target: run 'rustup target add $target', or as root 'apt-get install $debian_packages'"
-  exit 1
 fi
 
 # RUSTC_BOOTSTRAP: assembly for wasm is behind a feature gate, as in the plugin's build.
