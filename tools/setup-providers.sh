@@ -11,7 +11,7 @@ find_dex() {
   need go "Go 1.25 or later (https://go.dev/dl)"
   at_least 1.25 "$(go env GOVERSION | sed 's/^go//')" ||
     fail "Go $(go env GOVERSION) is too old to build Dex: install Go 1.25 or later, or set \$DEX to a Dex 2.45."
-  say "Dex (a minute or two)"
+  say "Dex (a minute or two); its modules are also kept in Go's caches ($(go env GOMODCACHE), $(go env GOCACHE))"
   mkdir -p "$tools/dex"
   (cd tools/dex && CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-mod=readonly \
     quietly go build -trimpath -buildvcs=false -ldflags '-s -w' -o "$DEX" github.com/dexidp/dex/cmd/dex) ||
@@ -42,7 +42,7 @@ find_keycloak() {
   KEYCLOAK=$tools/keycloak/keycloak-$version
   done_once keycloak tools/keycloak.sha256 && [ -f "$KEYCLOAK/lib/quarkus-run.jar" ] && return
   command -v mvn >/dev/null || apt_install maven || fail "mvn is missing: install Maven, or set \$KEYCLOAK to a Keycloak $version."
-  say "Keycloak $version (some minutes)"
+  say "Keycloak $version (some minutes), also kept in Maven's repository (${HOME}/.m2)"
   rm -rf "$tools/keycloak"
   mkdir -p "$tools/keycloak"
   quietly mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Fetches what running and testing need, into .tools/ and tests/node/node_modules/.
 #
+# Outside this tree it writes what npm, pip, Go and Maven keep in the caches of the user who runs it and, if that is
+# root, the Debian packages that are missing. It prints a line before each.
+#
 # Everything is pinned: npm, PyPI and Go packages by the committed lock files with hashes, Keycloak by its own. What is
 # there already is left alone, so a second run only looks. A missing prerequisite is one sentence.
 #
@@ -44,14 +47,15 @@ apt_install() {
 }
 
 need() { command -v "$1" >/dev/null || fail "$1 is missing: install $2, then run this again."; }
-need cargo "Rust 1.95 or later (https://rustup.rs)"
+need cargo "Rust (https://rustup.rs)"
+cargo --version >/dev/null 2>&1 || fail "cargo does not run: install the toolchain of rust-toolchain.toml with 'rustup toolchain install'."
 need python3 "Python 3.10 or later"
 need npm "Node.js with npm"
 command -v cc >/dev/null || fail "a C compiler is missing: install gcc or clang, then run this again."
 
 python_venv() { # python_venv NAME REQUIREMENTS
   done_once "$1" "$2" && [ -x "$tools/$1/bin/python" ] && return
-  say "Python packages of $2"
+  say "Python packages of $2, also kept in pip's cache ($(python3 -m pip cache dir 2>/dev/null || echo "${XDG_CACHE_HOME:-$HOME/.cache}/pip"))"
   rm -rf "${tools:?}/$1"
   python3 -m venv "$tools/$1" >/dev/null 2>&1 || { apt_install python3-venv && python3 -m venv "$tools/$1"; } ||
     fail "python3 cannot make a virtual environment: install python3-venv, then run this again."
@@ -103,7 +107,7 @@ find_node() {
   NODE=$(command -v node || true)
   if [ -n "$NODE" ] && [ "$(node_major "$NODE")" -ge 22 ]; then return; fi
   if ! done_once node tools/node/package-lock.json; then
-    say "Node.js 22"
+    say "Node.js 22, also kept in npm's cache ($(npm config get cache))"
     mkdir -p "$tools/node"
     cp tools/node/package.json tools/node/package-lock.json tools/node/.npmrc "$tools/node/"
     (cd "$tools/node" && quietly npm ci --no-progress) || fail "the npm package 'node' could not be installed: install Node.js 22 or later."
@@ -115,7 +119,7 @@ find_node() {
 
 npm_tools() { # npm_tools NAME DIRECTORY
   done_once "$1" "$2/package-lock.json" && [ -d "$2/node_modules" ] && return
-  say "npm packages of $2"
+  say "npm packages of $2, also kept in npm's cache ($(npm config get cache))"
   (cd "$2" && PATH="$(dirname "$NODE"):$PATH" quietly npm ci --no-progress --ignore-scripts) ||
     fail "the npm packages of $2 could not be installed: see above; is an npm registry reachable?"
   mark_done "$1" "$2/package-lock.json"
@@ -145,6 +149,7 @@ find_postgres() {
   look_for_postgres && return
   # Debian's package would start a cluster of its own.
   if [ "$(id -u)" = 0 ] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    say "writing /etc/postgresql-common/createcluster.conf, so that the package starts no server"
     mkdir -p /etc/postgresql-common
     echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
   fi
