@@ -4,8 +4,10 @@ use protocol::error::is_description;
 use protocol::resource::revocation::RevocationList;
 use protocol::server::redirect::RedirectUri;
 use protocol::server::redirect_rules::RedirectRules;
-use protocol::server::registration::ClientMetadata;
+use protocol::server::registration::{AuthMethod, ClientMetadata};
+use protocol::tenant::{Tenant, TenantId};
 use protocol::text::TextSet;
+use protocol::uri::Base;
 
 const DOCUMENT: &str = "https://app.example/client.json";
 
@@ -13,27 +15,85 @@ fn rules() -> RedirectRules {
     RedirectRules::new(&TextSet::default(), &TextSet::default())
 }
 
-/// What is accepted is stored, and read back as the same; a document speaks for its own address only.
-pub(crate) fn metadata(bytes: &[u8]) {
-    if let Ok(metadata) = ClientMetadata::parse(bytes, &rules()) {
-        let stored = metadata.to_json();
-        assert_eq!(ClientMetadata::from_stored(&stored).as_ref(), Ok(&metadata));
-        assert!(stored.as_object().is_some_and(|fields| fields.values().all(|value| !value.is_null())));
-    } else if let Err(error) = ClientMetadata::parse(bytes, &rules()) {
-        assert!(is_description(&error.to_string()), "{error}");
-    }
-    if ClientMetadata::from_document(DOCUMENT, bytes, &rules()).is_ok() {
-        let value: serde_json::Value = serde_json::from_slice(bytes).expect("JSON");
-        assert_eq!(value["client_id"], DOCUMENT);
+/// A registration that is accepted is stored and read back as the same, and keeps its id; what is stored says nothing that
+/// a page could be harmed by.
+pub(crate) fn registration(bytes: &[u8]) {
+    match ClientMetadata::parse(bytes, &rules()) {
+        Ok(metadata) => {
+            let [tenant, other] = ["wiki", "notes"].map(tenant);
+            let id = metadata.public_client_id(&tenant);
+            assert_ne!(id, metadata.public_client_id(&other), "one tenant's client is not another's");
+            assert_eq!(id.len(), 22, "128 bits in base64url");
+            assert_sound(&metadata);
+        }
+        Err(error) => assert!(is_description(&error.to_string()), "{error}"),
     }
 }
 
-/// Registrations and documents.
-pub(crate) fn metadata_seeds() -> Vec<Vec<u8>> {
+/// What holds for the metadata of a client wherever they come from.
+fn assert_sound(metadata: &ClientMetadata) {
+    let stored = metadata.to_json();
+    let again = ClientMetadata::from_stored(&stored);
+    assert_eq!(again.as_ref(), Ok(metadata), "stored and read back");
+    let fields = stored.as_object().expect("an object");
+    assert!(fields.values().all(|value| !value.is_null()));
+    for (name, value) in fields {
+        let member = name.split('#').next().unwrap_or_default();
+        let text = value.as_str().unwrap_or_default();
+        assert!(!text.contains(char::is_control), "{name}");
+        if member.ends_with("_uri") {
+            assert!(text.starts_with("https://") || text.starts_with("http://"), "{name}");
+        }
+    }
+    let uris = metadata.redirect_uris();
+    assert!(!uris.is_empty());
+    for (number, uri) in uris.iter().enumerate() {
+        assert!(rules().check(uri).is_ok() && uri.admits(uri), "{uri:?}");
+        assert!(!uris[..number].contains(uri), "{uri:?} twice");
+    }
+    if metadata.auth_method() == AuthMethod::PrivateKeyJwt {
+        assert!(metadata.jwks().is_some() != metadata.jwks_uri().is_some(), "keys in one place");
+    }
+}
+
+fn tenant(resource: &str) -> Tenant {
+    let base = Base::parse("https://h.test/wiki").expect("a base");
+    Tenant { base, id: TenantId::derive(resource, "local", "", &[]) }
+}
+
+/// Registrations (RFC 7591).
+pub(crate) fn registration_seeds() -> Vec<Vec<u8>> {
     [
         r#"{"redirect_uris":["https://app.example/cb"]}"#,
-        r#"{"client_id":"https://app.example/client.json","client_name":"A","redirect_uris":["http://localhost/cb"],"token_endpoint_auth_method":"private_key_jwt","jwks":{"keys":[{"kty":"OKP","crv":"Ed25519","x":"a"}]}}"#,
         r#"{"redirect_uris":["cursor://a/cb","javascript:x"],"application_type":"web","grant_types":["authorization_code"],"contacts":["a"]}"#,
+        r#"{"redirect_uris":["http://127.0.0.1:7/cb","https://a/cb"],"client_name":"A","client_name#de":"B","logo_uri":"https://a/l","scope":"a b"}"#,
+        r#"{"redirect_uris":["https://a/cb"],"token_endpoint_auth_method":"private_key_jwt","jwks_uri":"https://a/keys","response_types":["code"]}"#,
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .to_vec()
+}
+
+/// A client document that is accepted speaks for its own address, has a name and shares no secret.
+pub(crate) fn document(bytes: &[u8]) {
+    let metadata = match ClientMetadata::from_document(DOCUMENT, bytes, &rules()) {
+        Ok(metadata) => metadata,
+        Err(error) => return assert!(is_description(&error.to_string()), "{error}"),
+    };
+    let value: serde_json::Value = serde_json::from_slice(bytes).expect("JSON");
+    assert_eq!(value["client_id"], DOCUMENT);
+    assert!(ClientMetadata::from_document("https://app.example/other.json", bytes, &rules()).is_err());
+    assert!(metadata.client_name().is_some_and(|name| !name.is_empty()));
+    assert!(matches!(metadata.auth_method(), AuthMethod::None | AuthMethod::PrivateKeyJwt));
+    assert_eq!(metadata.to_json().get("client_secret"), None);
+    assert_sound(&metadata);
+}
+
+/// Client documents (Client ID Metadata Document).
+pub(crate) fn document_seeds() -> Vec<Vec<u8>> {
+    [
+        r#"{"client_id":"https://app.example/client.json","client_name":"A","redirect_uris":["http://localhost/cb"]}"#,
+        r#"{"client_id":"https://app.example/client.json","client_name":"A","redirect_uris":["http://localhost/cb"],"token_endpoint_auth_method":"private_key_jwt","jwks":{"keys":[{"kty":"OKP","crv":"Ed25519","x":"a"}]}}"#,
+        r#"{"client_id":"https://app.example/client.json","client_name":"A","redirect_uris":["https://app.example/cb"],"client_secret":"s"}"#,
     ]
     .map(|text| text.as_bytes().to_vec())
     .to_vec()
