@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup plugin sidecar run demo test test-traefik test-providers conformance bench-plugin bench-sidecar bench-verify fuzz-smoke lint advisories static clean
+.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers conformance bench-plugin bench-sidecar bench-verify fuzz-smoke lint advisories static clean
 
 # tools/setup.sh leaves where Traefik, Node.js, Python and Chromium are.
 ENV := source .tools/env;
@@ -65,12 +65,19 @@ bench-verify: ## Count the instructions the plugin executes for a request
 fuzz-smoke: ## Run each fuzz target for some seconds (FUZZ_SECONDS)
 	@tools/fuzz-smoke.sh
 
-lint: ## Formatting, clippy, documentation, licences, duplicate and foreign dependencies; warnings refused
+generate: ## Write the tables of docs/ that follow from the code
+	@cargo run --quiet -p sidecar --example reference
+
+verify: ## Whether those tables are current
+	@cargo run --quiet -p sidecar --example reference -- --check
+
+lint: ## Formatting, clippy, documentation and its tables, licences, duplicate and foreign dependencies; warnings refused
 	@cargo fmt --all --check
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@cargo clippy --quiet -p e2e --test keycloak -- -D warnings
 	@python3 tools/check_conformance.py
 	@tools/deny.sh licenses bans sources
+	@$(MAKE) --no-print-directory verify
 	@RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items
 
 advisories: ## Look for known faults in the dependencies (fetches RustSec's database)

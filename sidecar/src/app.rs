@@ -91,7 +91,7 @@ pub fn router(app: &App) -> Router {
 impl App {
     /// What the operations listener looks at, and what a backup takes.
     pub fn operations(&self) -> (health::Deps, backup::Deps) {
-        let file = self.config.database_url.is_none().then(|| self.config.db_path.clone());
+        let file = self.config.storage.database_url.is_none().then(|| self.config.storage.db_path.clone());
         let health = health::Deps {
             store: self.store.clone(),
             keys: self.keys.clone(),
@@ -117,10 +117,10 @@ impl App {
 
     fn context(&self) -> context::Deps {
         context::Deps {
-            plugin_keys: self.config.plugin_keys(),
+            plugin_keys: self.config.keys.plugin_keys(),
             clock: Arc::clone(&self.clock),
             providers: Arc::clone(&self.providers),
-            allowed_bases: self.config.allowed_bases.clone(),
+            allowed_bases: self.config.server.allowed_bases.clone(),
             meter: self.meter(),
             door: Arc::clone(&self.door),
         }
@@ -133,7 +133,7 @@ impl App {
             entropy: Arc::clone(&self.entropy),
             meter: self.meter(),
             clients: Arc::clone(&self.clients),
-            initial_token: self.config.dcr_initial_token.clone(),
+            initial_token: self.config.clients.initial_token.clone(),
         }
     }
 
@@ -174,7 +174,7 @@ impl App {
             codes,
             sealer: self.sealer.clone(),
             upstream: Arc::clone(&self.upstream),
-            upstream_refresh: self.config.upstream_refresh,
+            upstream_refresh: self.config.identity.upstream_refresh,
         };
         Router::new()
             .merge(start::routes(start))
@@ -194,11 +194,11 @@ impl App {
             sealer: self.sealer.clone(),
             users: self.users.clone(),
             upstream: Arc::clone(&self.upstream),
-            upstream_refresh: self.config.upstream_refresh,
+            upstream_refresh: self.config.identity.upstream_refresh,
             lifetimes: Lifetimes {
-                access_token_secs: self.config.access_token_ttl_secs,
-                refresh_token_secs: self.config.refresh_token_ttl_secs,
-                refresh_grace_secs: self.config.refresh_grace_secs,
+                access_token_secs: self.config.tokens.access_token_ttl_secs,
+                refresh_token_secs: self.config.tokens.refresh_token_ttl_secs,
+                refresh_grace_secs: self.config.tokens.refresh_grace_secs,
             },
             grant_locks: GrantLocks::default(),
         }

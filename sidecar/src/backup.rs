@@ -26,8 +26,8 @@ use crate::entropy::Entropy;
 use crate::store::StoreHandle;
 use crate::store::backup::{BackupError, back_up};
 
-/// Where it is asked for.
-pub const PATH: &str = "/backup";
+/// Where [`fetch`] asks for it.
+const PATH: &str = "/backup";
 const PURPOSE: &str = "mcpbouncer backup request v1";
 /// Pieces on their way to a slow reader.
 const PIECES: usize = 16;
@@ -62,7 +62,7 @@ pub struct Deps {
 
 /// `/backup`.
 pub fn routes(deps: Deps) -> Router {
-    Router::new().route(PATH, post(serve)).with_state(Arc::new(deps))
+    Router::new().route("/backup", post(serve)).with_state(Arc::new(deps))
 }
 
 /// `POST /backup` on the operations listener.

@@ -132,8 +132,8 @@ fn run(command: Command) -> Result<(), CliError> {
     match command {
         Command::Serve { batch } => {
             let mut config = environment()?;
-            config.db_batch = batch;
-            telemetry::init(config.log_level);
+            config.storage.db_batch = batch;
+            telemetry::init(config.server.log_level);
             let runtime = tokio::runtime::Runtime::new().map_err(CliError::new)?;
             runtime.block_on(serve::run(config)).map_err(CliError::new)
         }
@@ -155,11 +155,11 @@ fn run(command: Command) -> Result<(), CliError> {
 }
 
 fn compact(config: &Config) -> Result<String, CliError> {
-    if config.database_url.is_some() {
+    if config.storage.database_url.is_some() {
         return Err(CliError::new("PostgreSQL keeps its own tables small (autovacuum)"));
     }
-    let (before, after) = RedbStore::compact(&config.db_path).map_err(CliError::new)?;
-    Ok(format!("{} had {before} bytes and has {after}\n", config.db_path.display()))
+    let (before, after) = RedbStore::compact(&config.storage.db_path).map_err(CliError::new)?;
+    Ok(format!("{} had {before} bytes and has {after}\n", config.storage.db_path.display()))
 }
 
 fn check_config() -> Result<(), CliError> {

@@ -17,6 +17,33 @@ use crate::keys::KeyRing;
 use crate::store::StoreHandle;
 use crate::store::records::{ClientRecord, RefreshRecord, Stored as _};
 
+/// A series of `/metrics`; all are gauges.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    name: &'static str,
+    labels: &'static str,
+    meaning: &'static str,
+}
+
+const CLIENTS: Metric =
+    Metric { name: "bouncer_clients_in_db", labels: "–", meaning: "Registered clients." };
+const REFRESH_TOKENS: Metric =
+    Metric { name: "bouncer_refresh_tokens_in_db", labels: "–", meaning: "Refresh tokens." };
+const STORE_ENTRIES: Metric =
+    Metric { name: "bouncer_store_entries", labels: "`table`", meaning: "Entries in a table of the store." };
+const STORE_BYTES: Metric =
+    Metric { name: "bouncer_store_bytes", labels: "–", meaning: "Length of the file of the store." };
+
+/// Every series, for the documentation.
+pub const METRICS: &[Metric] = &[CLIENTS, REFRESH_TOKENS, STORE_ENTRIES, STORE_BYTES];
+
+impl Metric {
+    /// A row of the documentation's table.
+    pub fn row(&self) -> String {
+        format!("| `{}` | {} | {} |", self.name, self.labels, self.meaning)
+    }
+}
+
 /// What the operations listener looks at.
 pub struct Deps {
     /// Whether it answers, and how much is in it.
@@ -63,21 +90,22 @@ async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
     };
     let of = |wanted: &str| sizes.iter().find(|(table, _)| *table == wanted).map_or(0, |(_, count)| *count);
     let mut text = String::new();
-    let mut gauge = |name: &str, help: &str, lines: &[(String, u64)]| {
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+    let mut gauge = |metric: &Metric, lines: &[(String, u64)]| {
+        let Metric { name, meaning, .. } = metric;
+        let _ = writeln!(text, "# HELP {name} {meaning}\n# TYPE {name} gauge");
         for (labels, value) in lines {
             let _ = writeln!(text, "{name}{labels} {value}");
         }
     };
-    gauge("bouncer_clients_in_db", "Registered clients.", &[(String::new(), of(ClientRecord::TABLE))]);
-    gauge("bouncer_refresh_tokens_in_db", "Refresh tokens.", &[(String::new(), of(RefreshRecord::TABLE))]);
+    gauge(&CLIENTS, &[(String::new(), of(ClientRecord::TABLE))]);
+    gauge(&REFRESH_TOKENS, &[(String::new(), of(RefreshRecord::TABLE))]);
     let tables: Vec<(String, u64)> =
         sizes.iter().map(|(table, count)| (format!("{{table=\"{table}\"}}"), *count)).collect();
-    gauge("bouncer_store_entries", "Entries in a table of the store.", &tables);
+    gauge(&STORE_ENTRIES, &tables);
     if let Some(path) = &deps.file
         && let Ok(file) = std::fs::metadata(path)
     {
-        gauge("bouncer_store_bytes", "Length of the file of the store.", &[(String::new(), file.len())]);
+        gauge(&STORE_BYTES, &[(String::new(), file.len())]);
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

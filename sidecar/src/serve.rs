@@ -54,8 +54,8 @@ fn start(what: &str, error: impl std::fmt::Display) -> ServeError {
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(config: Config) -> Result<(), ServeError> {
-    let oauth = bind("BOUNCER_LISTEN_ADDR", &config.listen).await?;
-    let ops = bind("BOUNCER_METRICS_ADDR", &config.ops_listen).await?;
+    let oauth = bind("BOUNCER_LISTEN_ADDR", &config.server.listen).await?;
+    let ops = bind("BOUNCER_METRICS_ADDR", &config.server.ops_listen).await?;
     // The store blocks, at the start too.
     let app = tokio::task::spawn_blocking(move || {
         let store = open_store(&config)?;
@@ -96,33 +96,38 @@ pub fn build(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Arc<App>, ServeError> {
-    let authorities = upstream::http::authorities(config.ca_file.as_deref())
+    let authorities = upstream::http::authorities(config.outbound.ca_file.as_deref())
         .map_err(|error| start("BOUNCER_CA_FILE", error))?;
-    let http = HttpClient::new(&config.internal_issuers, &authorities, config.outbound_proxy.as_ref())
-        .map_err(|error| start("the HTTP client", error))?;
+    let http =
+        HttpClient::new(&config.identity.internal_issuers, &authorities, config.outbound.proxy.as_ref())
+            .map_err(|error| start("the HTTP client", error))?;
     let upstream: Arc<dyn Upstream> = Arc::new(Oidc::new(http, Arc::clone(&clock)));
-    let sealer = Sealer::new(&config.encryption_key, &config.encryption_keys_previous, Arc::clone(&entropy));
+    let sealer =
+        Sealer::new(&config.keys.encryption_key, &config.keys.encryption_keys_previous, Arc::clone(&entropy));
     let times = KeyTimes {
-        rotation_secs: config.key_rotation_secs,
-        overlap_secs: config.key_overlap_secs,
-        token_secs: config.access_token_ttl_secs,
+        rotation_secs: config.tokens.key_rotation_secs,
+        overlap_secs: config.tokens.key_overlap_secs,
+        token_secs: config.tokens.access_token_ttl_secs,
     };
-    let anchor = config.anchor().signing_key();
+    let anchor = config.keys.anchor().signing_key();
     let keys =
         KeyRing::open(Arc::clone(&store), sealer.clone(), Arc::clone(&entropy), anchor, times, clock.now())
             .map_err(|error| start("the signing keys", error))?;
-    let users =
-        Users::open(config.users_file.as_deref()).map_err(|error| start("BOUNCER_USERS_FILE", error))?;
-    let clients_file = ClientsFile::open(config.clients_file.as_deref())
+    let users = Users::open(config.identity.users_file.as_deref())
+        .map_err(|error| start("BOUNCER_USERS_FILE", error))?;
+    let clients_file = ClientsFile::open(config.clients.file.as_deref())
         .map_err(|error| start("BOUNCER_CLIENTS_FILE", error))?;
-    let providers = Providers::open(config.providers_file.as_deref())
+    let providers = Providers::open(config.identity.providers_file.as_deref())
         .map_err(|error| start("BOUNCER_PROVIDERS_FILE", error))?;
-    let revocations = config.revocation_file.as_deref().map(RevocationFile::new).map(Arc::new);
+    let revocations = config.server.revocation_file.as_deref().map(RevocationFile::new).map(Arc::new);
     if let Some(file) = &revocations {
         // There from the start: without it the plugin lets nobody in.
         file.update(&*store, clock.now()).map_err(|error| start("BOUNCER_REVOCATION_FILE", error))?;
     }
-    let register = Rate { count: config.register_rate_limit, window_secs: config.register_rate_window_secs };
+    let register = Rate {
+        count: config.clients.register_rate_limit,
+        window_secs: config.clients.register_rate_window_secs,
+    };
     let seed = random_bytes(&*entropy).map_err(|error| start("randomness", error))?;
     let budgets = Arc::new(Budgets::new(seed, register));
     let handle = StoreHandle::new(store);
@@ -150,21 +155,24 @@ pub fn build(
 /// What `check-config` finds beyond the settings' own text.
 pub fn problems(config: &Config) -> Vec<String> {
     let mut problems = Vec::new();
-    if let Err(error) = Users::open(config.users_file.as_deref()) {
+    if let Err(error) = Users::open(config.identity.users_file.as_deref()) {
         problems.push(format!("BOUNCER_USERS_FILE: {error}"));
     }
-    if let Err(error) = upstream::http::authorities(config.ca_file.as_deref()) {
+    if let Err(error) = upstream::http::authorities(config.outbound.ca_file.as_deref()) {
         problems.push(format!("BOUNCER_CA_FILE: {error}"));
     }
-    if let Err(error) = Providers::open(config.providers_file.as_deref()) {
+    if let Err(error) = Providers::open(config.identity.providers_file.as_deref()) {
         problems.push(format!("BOUNCER_PROVIDERS_FILE: {error}"));
     }
-    if let Err(error) = ClientsFile::open(config.clients_file.as_deref()) {
+    if let Err(error) = ClientsFile::open(config.clients.file.as_deref()) {
         problems.push(format!("BOUNCER_CLIENTS_FILE: {error}"));
     }
-    let folder = config.db_path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if config.database_url.is_none() && folder.is_some_and(|folder| !folder.is_dir()) {
-        problems.push(format!("BOUNCER_DB_PATH: the folder of {} does not exist", config.db_path.display()));
+    let folder = config.storage.db_path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if config.storage.database_url.is_none() && folder.is_some_and(|folder| !folder.is_dir()) {
+        problems.push(format!(
+            "BOUNCER_DB_PATH: the folder of {} does not exist",
+            config.storage.db_path.display()
+        ));
     }
     problems
 }
@@ -172,12 +180,12 @@ pub fn problems(config: &Config) -> Vec<String> {
 /// The store of these settings. Blocking.
 pub fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServeError> {
     let failed = |error: &dyn std::fmt::Display| ServeError::Start(error.to_string());
-    if let Some(url) = &config.database_url {
+    if let Some(url) = &config.storage.database_url {
         return Ok(Arc::new(PostgresStore::open(url).map_err(|error| failed(&error))?));
     }
-    let opened = match config.db_batch {
-        None => RedbStore::open(&config.db_path),
-        Some(batch) => RedbStore::open_with(&config.db_path, batch),
+    let opened = match config.storage.db_batch {
+        None => RedbStore::open(&config.storage.db_path),
+        Some(batch) => RedbStore::open_with(&config.storage.db_path, batch),
     };
     Ok(Arc::new(opened.map_err(|error| failed(&error))?))
 }
@@ -221,14 +229,14 @@ async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = often.tick() => {
-                if app.config.database_url.is_some() {
+                if app.config.storage.database_url.is_some() {
                     sweep::turn_keys(&app.keys, app.clock.now()).await;
                 }
                 if let Some(file) = &app.revocations {
                     sweep::tell_revocations(&app.store, file, app.clock.now()).await;
                 }
             }
-            _ = ticks.tick() => sweep::tick(&app.store, &app.keys, app.config.client_ttl_secs, app.clock.now()).await,
+            _ = ticks.tick() => sweep::tick(&app.store, &app.keys, app.config.clients.ttl_secs, app.clock.now()).await,
             () = told_to_stop(&mut stopped) => return,
         }
     }

@@ -23,7 +23,7 @@ pub(super) fn keygen(entropy: &dyn Entropy) -> Result<String, CliError> {
 /// with the first and the sidecar does not know the new one yet. Once the sidecar has the new seed and
 /// lists the old one as previous, the new one is first. What the sidecar is to be given then is printed too.
 pub(super) fn keys(config: &Config, next: &NextSeed, entropy: &dyn Entropy) -> Result<String, CliError> {
-    let mut seeds = vec![config.anchor()];
+    let mut seeds = vec![config.keys.anchor()];
     let present = seeds.first().map(|seed| seed.to_text().expose().clone()).unwrap_or_default();
     let mut sidecars = String::new();
     let seed = match next {
@@ -38,14 +38,14 @@ pub(super) fn keys(config: &Config, next: &NextSeed, entropy: &dyn Entropy) -> R
         sidecars = for_sidecar(&seed, &present);
         seeds.push(AnchorSeed::new(seed));
     }
-    seeds.extend(config.previous_anchors());
+    seeds.extend(config.keys.previous_anchors());
     Ok(sidecars + &for_traefik(&seeds))
 }
 
 /// The present seed, which by default follows from the encryption key: to be set before that key is changed, so that
 /// Traefik need not be told anything.
 pub(super) fn seed(config: &Config) -> String {
-    format!("BOUNCER_ANCHOR_SEED={}\n", config.anchor().to_text().expose())
+    format!("BOUNCER_ANCHOR_SEED={}\n", config.keys.anchor().to_text().expose())
 }
 
 fn for_sidecar(next: &Secret<[u8; 32]>, present: &str) -> String {

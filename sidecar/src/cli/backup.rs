@@ -16,7 +16,7 @@ use crate::store::backup::{self, BackupError};
 use crate::store::redb::{OpenError, RedbStore};
 
 fn sealer(config: &Config) -> Sealer {
-    Sealer::new(&config.encryption_key, &config.encryption_keys_previous, Arc::new(SystemEntropy))
+    Sealer::new(&config.keys.encryption_key, &config.keys.encryption_keys_previous, Arc::new(SystemEntropy))
 }
 
 /// Writes the backup beside its name and gives it the name once it is whole and on the disk.
@@ -48,13 +48,16 @@ pub(super) fn back_up(config: &Config, file: &Path, entropy: &dyn Entropy) -> Re
 /// From the store itself, or from the sidecar that has its file.
 fn fill(config: &Config, out: &mut BufWriter<File>, entropy: &dyn Entropy) -> Result<String, CliError> {
     let sealer = sealer(config);
-    let store: Arc<dyn Store> = if config.database_url.is_some() {
+    let store: Arc<dyn Store> = if config.storage.database_url.is_some() {
         serve::open_store(config).map_err(CliError::new)?
     } else {
-        if !config.db_path.exists() {
-            return Err(CliError::new(format_args!("there is no database {}", config.db_path.display())));
+        if !config.storage.db_path.exists() {
+            return Err(CliError::new(format_args!(
+                "there is no database {}",
+                config.storage.db_path.display()
+            )));
         }
-        match RedbStore::open(&config.db_path) {
+        match RedbStore::open(&config.storage.db_path) {
             Ok(store) => Arc::new(store),
             Err(OpenError::InUse(_)) => return fetch(config, &sealer, out),
             Err(error) => return Err(CliError::new(error)),
@@ -66,7 +69,7 @@ fn fill(config: &Config, out: &mut BufWriter<File>, entropy: &dyn Entropy) -> Re
 
 fn fetch(config: &Config, sealer: &Sealer, out: &mut BufWriter<File>) -> Result<String, CliError> {
     let mut last = None;
-    for address in config.ops_listen.candidates() {
+    for address in config.server.ops_listen.candidates() {
         match crate::backup::fetch(address, sealer, SystemClock.now(), out) {
             Ok(bytes) => return Ok(format!("{bytes} bytes from the running sidecar")),
             Err(error) => last = Some(error),

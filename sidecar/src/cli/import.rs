@@ -56,7 +56,7 @@ pub(super) fn import(config: &Config, wanted: &Import, now: UnixTime) -> Result<
     let tenant = Tenant { base, id };
     let rows = read(&wanted.file, &wanted.resource)
         .map_err(|error| CliError::new(format_args!("{}: {error}", wanted.file.display())))?;
-    let rules = RedirectRules::new(&config.redirect_schemes, &TextSet::default());
+    let rules = RedirectRules::new(&config.clients.redirect_schemes, &TextSet::default());
     let store = serve::open_store(config).map_err(CliError::new)?;
     take(&*store, &tenant, rows, &rules, now)
 }

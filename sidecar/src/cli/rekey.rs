@@ -29,7 +29,7 @@ fn report(done: &Resealed) -> String {
 }
 
 fn reseal(store: &dyn Store, config: &Config, entropy: Arc<dyn Entropy>) -> Result<Resealed, CliError> {
-    let sealer = Sealer::new(&config.encryption_key, &config.encryption_keys_previous, entropy);
+    let sealer = Sealer::new(&config.keys.encryption_key, &config.keys.encryption_keys_previous, entropy);
     let sealed_again = move |place: &Place, sealed: &Sealed| -> Result<Option<Sealed>, SealError> {
         let plain = sealer.open(place, sealed)?;
         if sealer.is_current(sealed) { Ok(None) } else { sealer.seal(place, plain.expose()).map(Some) }
@@ -54,10 +54,13 @@ mod tests {
 
     fn open_ring(store: &Arc<dyn Store>, config: &Config) -> Result<KeyRing, String> {
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(3));
-        let sealer =
-            Sealer::new(&config.encryption_key, &config.encryption_keys_previous, Arc::clone(&entropy));
+        let sealer = Sealer::new(
+            &config.keys.encryption_key,
+            &config.keys.encryption_keys_previous,
+            Arc::clone(&entropy),
+        );
         let times = KeyTimes { rotation_secs: 86_400, overlap_secs: 7_200, token_secs: 3_600 };
-        let anchor = config.anchor().signing_key();
+        let anchor = config.keys.anchor().signing_key();
         KeyRing::open(Arc::clone(store), sealer, entropy, anchor, times, UnixTime::new(1_800_000_000))
             .map_err(|error| error.to_string())
     }

@@ -51,7 +51,7 @@ pub(super) fn serves_stale(record: &ClientRecord, now: UnixTime) -> bool {
 
 impl Documents {
     pub(super) fn new(config: &Config) -> Self {
-        Self { hosts: config.client_document_hosts.clone() }
+        Self { hosts: config.clients.document_hosts.clone() }
     }
 
     /// Fetches and reads the document at this address. `record`: what is stored of the client.

@@ -96,8 +96,8 @@ impl Fetcher {
             meter,
             way_out: WayOut::new(http.clone(), config),
             http,
-            internal: config.internal_client_documents.clone(),
-            own_bases: config.allowed_bases.clone().unwrap_or_default(),
+            internal: config.clients.internal_documents.clone(),
+            own_bases: config.server.allowed_bases.clone().unwrap_or_default(),
             failed: Mutex::new(Memory::new(FAILURES)),
         }
     }

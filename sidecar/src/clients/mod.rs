@@ -77,15 +77,15 @@ impl Clients {
         (store, clock, meter): (StoreHandle, Arc<dyn Clock>, Meter),
     ) -> Result<Self, UpstreamError> {
         let http =
-            HttpClient::new(&config.internal_client_documents, authorities, config.outbound_proxy.as_ref())?;
-        let documents = config.takes_client_documents().then(|| Documents::new(config));
+            HttpClient::new(&config.clients.internal_documents, authorities, config.outbound.proxy.as_ref())?;
+        let documents = config.clients.takes_documents().then(|| Documents::new(config));
         let fetcher = Fetcher::new(http, config, Arc::clone(&clock), meter.clone());
         Ok(Self {
             store,
             clock,
             meter,
-            redirect_schemes: config.redirect_schemes.clone(),
-            registers: config.dcr_initial_token.is_none(),
+            redirect_schemes: config.clients.redirect_schemes.clone(),
+            registers: config.clients.initial_token.is_none(),
             file,
             documents,
             keys: Keys::new(),

@@ -50,8 +50,9 @@ struct Closed {
 
 impl WayOut {
     pub(super) fn new(http: HttpClient, config: &Config) -> Self {
-        let listed = config.client_document_hosts.iter().flatten().map(|host| format!("https://{host}"));
-        let mut references: Vec<String> = config.reference_hosts.clone().unwrap_or_else(|| listed.collect());
+        let listed = config.clients.document_hosts.iter().flatten().map(|host| format!("https://{host}"));
+        let mut references: Vec<String> =
+            config.outbound.reference_hosts.clone().unwrap_or_else(|| listed.collect());
         if references.is_empty() {
             references = WELL_KNOWN.map(str::to_owned).to_vec();
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parse;
+use super::variable::{Default, Variable};
 
 /// The variables, what was asked for, and what was wrong with them.
 pub(super) struct Source {
@@ -44,36 +45,42 @@ impl Source {
     }
 
     /// A setting that may be absent. The parser's message never repeats the value, which may be secret.
-    pub(super) fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
-        let text = self.text(name)?;
+    pub(super) fn optional<T>(
+        &mut self,
+        variable: &Variable,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let text = self.text(variable.name)?;
         match parse(text.trim()) {
             Ok(value) => Some(value),
             Err(problem) => {
-                self.problems.push(format!("{name} {problem}"));
+                self.problems.push(format!("{} {problem}", variable.name));
                 None
             }
         }
     }
 
-    /// A setting with a default, which is written as a user would write it.
-    pub(super) fn or<T>(&mut self, name: &str, default: &str, parse: impl Fn(&str) -> Result<T, String>) -> T
+    /// A setting with a default value.
+    pub(super) fn or<T>(&mut self, variable: &Variable, parse: impl Fn(&str) -> Result<T, String>) -> T
     where
         T: Fallback,
     {
-        self.optional(name, &parse).or_else(|| parse(default).ok()).unwrap_or_else(T::fallback)
+        self.optional(variable, &parse)
+            .or_else(|| parse(variable.fallback()).ok())
+            .unwrap_or_else(T::fallback)
     }
 
     /// A setting that must be there.
     pub(super) fn required<T>(
         &mut self,
-        name: &str,
-        hint: &str,
+        variable: &Variable,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
         let before = self.problems.len();
-        let value = self.optional(name, parse);
+        let value = self.optional(variable, parse);
         if value.is_none() && self.problems.len() == before {
-            self.problems.push(format!("{name} is not set; {hint}"));
+            let hint = if let Default::Required(hint) = variable.default { hint } else { "it is required" };
+            self.problems.push(format!("{} is not set; {hint}", variable.name));
         }
         value
     }

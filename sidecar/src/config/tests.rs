@@ -15,22 +15,22 @@ fn with(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
 #[test]
 fn defaults_are_the_documented_ones() {
     let config = with(&[("PATH", "/bin")]).unwrap();
-    assert_eq!(config.db_path.to_str(), Some("/data/bouncer.db"));
-    assert_eq!(config.listen.candidates(), [("::", 8080), ("0.0.0.0", 8080)]);
-    assert_eq!(config.access_token_ttl_secs, 3600);
-    assert_eq!(config.refresh_token_ttl_secs, 30 * 86_400);
-    assert_eq!(config.key_rotation_secs, 30 * 86_400);
-    assert_eq!(config.key_overlap_secs, 86_400);
-    assert_eq!(config.refresh_grace_secs, 60);
-    assert_eq!(config.upstream_refresh, UpstreamRefresh::Auto);
-    assert!(config.allowed_bases.is_none());
+    assert_eq!(config.storage.db_path.to_str(), Some("/data/bouncer.db"));
+    assert_eq!(config.server.listen.candidates(), [("::", 8080), ("0.0.0.0", 8080)]);
+    assert_eq!(config.tokens.access_token_ttl_secs, 3600);
+    assert_eq!(config.tokens.refresh_token_ttl_secs, 30 * 86_400);
+    assert_eq!(config.tokens.key_rotation_secs, 30 * 86_400);
+    assert_eq!(config.tokens.key_overlap_secs, 86_400);
+    assert_eq!(config.tokens.refresh_grace_secs, 60);
+    assert_eq!(config.identity.upstream_refresh, UpstreamRefresh::Auto);
+    assert!(config.server.allowed_bases.is_none());
 }
 
 #[test]
 fn numbers_and_durations_mean_the_same() {
     for (text, expected) in [("2", 7200), ("720m", 43_200), ("90s", 90), ("1h30m", 5400)] {
         assert_eq!(
-            with(&[("BOUNCER_ACCESS_TOKEN_TTL", text)]).unwrap().access_token_ttl_secs,
+            with(&[("BOUNCER_ACCESS_TOKEN_TTL", text)]).unwrap().tokens.access_token_ttl_secs,
             expected,
             "{text}"
         );
@@ -46,7 +46,7 @@ fn numbers_and_durations_mean_the_same() {
 
 #[test]
 fn upstream_refresh_takes_three_values() {
-    let read = |text| with(&[("BOUNCER_STRICT_UPSTREAM_REFRESH", text)]).map(|c| c.upstream_refresh);
+    let read = |text| with(&[("BOUNCER_STRICT_UPSTREAM_REFRESH", text)]).map(|c| c.identity.upstream_refresh);
     assert_eq!(read("true"), Ok(UpstreamRefresh::Always));
     assert_eq!(read("off"), Ok(UpstreamRefresh::Never));
     assert_eq!(read("AUTO"), Ok(UpstreamRefresh::Auto));

@@ -96,9 +96,9 @@ impl World {
         pairs.extend_from_slice(settings);
         let mut config = Config::from_pairs(pairs).unwrap();
         // No test calls a host on the internet.
-        config.reference_hosts = Some(vec!["https://reference.invalid".to_owned()]);
+        config.outbound.reference_hosts = Some(vec!["https://reference.invalid".to_owned()]);
         change(&mut config);
-        let keys = config.plugin_keys();
+        let keys = config.keys.plugin_keys();
         let clock = Arc::new(ManualClock::at(START));
         let app =
             serve::build(config, store, Arc::<ManualClock>::clone(&clock), Arc::new(SeededEntropy::new(7)))

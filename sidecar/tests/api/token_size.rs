@@ -105,7 +105,7 @@ impl RequestView for Bare {
 
 /// What the plugin of this sidecar says to a token.
 fn at_the_gate(world: &World, token: &str) -> Decision {
-    let anchor = world.app.config.anchor();
+    let anchor = world.app.config.keys.anchor();
     let (key, anchor) = (anchor.plugin_key().to_text(), anchor.trust_anchor().to_text());
     let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: &anchor };
     let options = json!({"resource": "wiki", "providerIssuer": "local", "pathPrefix": ""});

@@ -14,7 +14,7 @@ fn wiki() -> Site {
 /// A world that tries these hosts when it is in doubt.
 fn world(references: &[&str], settings: &[(&str, &str)]) -> World {
     World::configured(settings, |config| {
-        config.reference_hosts = Some(references.iter().map(|host| (*host).to_owned()).collect());
+        config.outbound.reference_hosts = Some(references.iter().map(|host| (*host).to_owned()).collect());
     })
 }
 

@@ -4,6 +4,7 @@
 //! comma-separated strings or arrays. An unknown name is an error that names the nearest known one.
 
 mod raw;
+pub mod reference;
 mod tenant;
 
 pub use tenant::{BaseSource, ChallengeScopes, ForeignKeys, TenantConfig};
