@@ -24,7 +24,7 @@ const provider = new Provider(issuer, {
     ...JSON.parse(process.argv[2]),
   }],
   pkce: { required: () => true },
-  scopes: ["openid", "offline_access", "email", "profile", "groups"],
+  scopes: ["openid", "offline_access", "email", "profile", "groups", ...(process.argv.length > 3 ? ["wiki"] : [])],
   claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"], groups: ["groups"] },
   conformIdTokenClaims: false,
   clientDefaults: { application_type: "native" },
