@@ -3,6 +3,8 @@
 
 mod clients;
 mod gate;
+mod id_tokens;
+mod records;
 mod requests;
 mod sealed;
 mod signed;
@@ -32,6 +34,8 @@ pub const TARGETS: &[(&str, Target, Seeds)] = &[
     ("credentials", requests::credentials, requests::credentials_seeds),
     ("token_request", requests::token, requests::token_seeds),
     ("authorize", requests::authorize, requests::authorize_seeds),
+    ("id_token", id_tokens::id_token, id_tokens::id_token_seeds),
+    ("stored_record", records::record, records::record_seeds),
     ("revocations", clients::revocations, clients::revocations_seeds),
     ("gate", gate::gate, gate::seeds),
 ];

@@ -11,41 +11,46 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use subtle::ConstantTimeEq as _;
 
-use super::jws::{self, Doubt, no};
+use super::jws::{self, no};
 use super::{Freshness, Profile as Kind};
+
+pub use super::jws::Doubt;
 
 /// Longest subject (Core §2), in bytes as the provider writes it, and in characters as tokens carry it.
 const LONGEST_SUB: usize = 255;
 
 /// What the token must say.
 #[derive(Debug)]
-pub(super) struct Expect<'a> {
+pub struct Expect<'a> {
     /// What the discovery document calls itself.
-    pub(super) issuer: &'a str,
-    pub(super) profile: Kind,
-    pub(super) client_id: &'a str,
+    pub issuer: &'a str,
+    /// How the provider differs from the specifications.
+    pub profile: Kind,
+    /// Our client id there.
+    pub client_id: &'a str,
     /// At login the nonce that was sent; `None` at refresh, where a nonce may be missing.
-    pub(super) nonce: Option<&'a Secret<String>>,
+    pub nonce: Option<&'a Secret<String>>,
     /// How fresh the sign-in must be; at refresh it may have any age.
-    pub(super) fresh: Option<&'a Freshness>,
+    pub fresh: Option<&'a Freshness>,
     /// The access token that came with it.
-    pub(super) access_token: Option<&'a Secret<String>>,
-    pub(super) now: UnixTime,
+    pub access_token: Option<&'a Secret<String>>,
+    /// The time now.
+    pub now: UnixTime,
 }
 
 /// A token that was believed.
 #[derive(Debug)]
-pub(super) struct Verified {
+pub struct Verified {
     /// The subject as tokens name it.
-    pub(super) subject: String,
+    pub subject: String,
     /// The subject as the provider writes it.
-    pub(super) sub: String,
+    pub sub: String,
     /// Everything it says.
-    pub(super) claims: Map<String, Value>,
+    pub claims: Map<String, Value>,
 }
 
 /// Verifies and reads a token.
-pub(super) fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>) -> Result<Verified, Doubt> {
+pub fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>) -> Result<Verified, Doubt> {
     let signed = jws::open(token, keys)?;
     let claims: Map<String, Value> =
         serde_json::from_slice(&signed.payload).map_err(|_| no("its payload is not a JSON object"))?;

@@ -25,7 +25,7 @@ const CHOOSE: &str = "choose RS256, ES256 or EdDSA for this client's id_token at
 
 /// Why a token is not believed.
 #[derive(Debug)]
-pub(super) enum Doubt {
+pub enum Doubt {
     /// The key set holds no key for it; a newer set may.
     UnknownKey,
     /// Everything else. Quotes nothing that came but the cleaned name of an algorithm.

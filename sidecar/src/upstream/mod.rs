@@ -10,7 +10,7 @@ mod client_auth;
 mod documents;
 mod github;
 pub mod http;
-mod id_token;
+pub mod id_token;
 mod jws;
 pub mod oidc;
 pub mod profile;

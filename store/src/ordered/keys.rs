@@ -160,14 +160,14 @@ pub(super) fn damaged(table: &'static str, key: &[u8], reason: impl Into<String>
 }
 
 /// A record as it is stored.
-pub(super) fn encode<R: Stored>(record: &R) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn encode<R: Stored>(record: &R) -> Result<Vec<u8>, StoreError> {
     let mut out = vec![R::VERSION];
     serde_json::to_writer(&mut out, record).map_err(|e| damaged(R::TABLE, &[], e.to_string()))?;
     Ok(out)
 }
 
 /// Reads what [`encode`] wrote at `key`.
-pub(super) fn decode<R: Stored>(key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
+pub(crate) fn decode<R: Stored>(key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
     let damaged = |reason: String| damaged(R::TABLE, key, reason);
     let (version, json) = bytes.split_first().ok_or_else(|| damaged("empty".to_owned()))?;
     if *version > R::VERSION {

@@ -7,7 +7,7 @@ mod assertions;
 mod clients;
 mod copy;
 mod grants;
-mod keys;
+pub(super) mod keys;
 mod logins;
 mod ring;
 mod sweep;

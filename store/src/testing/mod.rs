@@ -3,3 +3,4 @@
 #[expect(clippy::unwrap_used, reason = "only tests use it")]
 pub mod disk;
 pub mod memory;
+pub mod record;
