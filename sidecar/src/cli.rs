@@ -5,6 +5,7 @@ mod backup;
 mod import;
 mod rekey;
 mod secret;
+mod terminal;
 mod user;
 
 use std::io::{self, Write as _};
@@ -12,6 +13,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use terminal::{CliError, pairs, print};
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -100,17 +103,6 @@ struct Labels {
     name: Option<String>,
 }
 
-/// A sentence for the person at the terminal.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct CliError(String);
-
-impl CliError {
-    fn new(text: impl std::fmt::Display) -> Self {
-        Self(text.to_string())
-    }
-}
-
 /// Runs the program.
 pub fn main() -> ExitCode {
     let done = match Arguments::try_parse() {
@@ -187,23 +179,9 @@ fn print_labels(wanted: Labels) -> Result<(), CliError> {
     print(&text.map_err(CliError::new)?)
 }
 
-/// This process's environment. Names and values that are not text cannot be ours.
-fn pairs() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-}
-
 /// The settings in it.
 fn environment() -> Result<Config, CliError> {
     Config::from_pairs(pairs()).map_err(|error| CliError::new(error.0.join("\nmcpbouncer: ")))
-}
-
-/// To stdout; a reader that has gone away is no error worth a word.
-fn print(text: &str) -> Result<(), CliError> {
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::new(error)),
-        Ok(()) | Err(_) => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use base64ct::{Base64, Encoding as _};
 use protocol::jose::anchor::AnchorSeed;
 use protocol::secret::Secret;
 
-use super::CliError;
 use super::secret::NextSeed;
+use super::terminal::CliError;
 use crate::config::{self, Config};
 use crate::entropy::{Entropy, random_bytes};
 

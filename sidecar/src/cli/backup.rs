@@ -5,7 +5,7 @@ use std::io::{BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::CliError;
+use super::terminal::CliError;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::crypto::Sealer;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::CliError;
+use super::terminal::CliError;
 use crate::config::Config;
 use crate::serve;
 use crate::store::Store;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::CliError;
+use super::terminal::CliError;
 use crate::config::Config;
 use crate::crypto::{Place, SealError, Sealed, Sealer};
 use crate::entropy::{Entropy, SystemEntropy};

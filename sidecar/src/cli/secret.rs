@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use protocol::secret::Secret;
 use zeroize::Zeroizing;
 
-use super::CliError;
+use super::terminal::CliError;
 
 /// What is answered to a secret on the command line. It is not repeated.
 pub(super) const NOT_ON_THE_COMMAND_LINE: &str = "there is one argument too many, and it is not repeated here in case it is a \

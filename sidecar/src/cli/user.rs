@@ -8,7 +8,8 @@ use protocol::secret::Secret;
 use protocol::settings::Identity;
 use protocol::uri::Base;
 
-use super::{CliError, pairs, print, secret};
+use super::secret;
+use super::terminal::{CliError, pairs, print};
 use crate::config;
 use crate::entropy::{Entropy, random_bytes};
 use crate::users::{NewUser, add_user, hash_password};

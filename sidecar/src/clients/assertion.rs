@@ -8,7 +8,8 @@ use protocol::time::{CLOCK_SKEW, UnixTime};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Client, Clients};
+use super::client::Client;
+use super::directory::Clients;
 use crate::budget::{Extra, Meter, Resource};
 use crate::compact_jws::{CompactJws, Malformed};
 use crate::edge::Ctx;

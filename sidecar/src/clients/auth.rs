@@ -8,7 +8,9 @@ use protocol::form::Form;
 use protocol::server::token::{ClientCredentials, Reading, TokenRequestError};
 use subtle::ConstantTimeEq as _;
 
-use super::{Client, Clients, Purpose, assertion};
+use super::assertion;
+use super::client::{Client, Purpose};
+use super::directory::Clients;
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
 use crate::store::records::ClientKind;

@@ -12,7 +12,7 @@ use protocol::uri::Base;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::kind_without_secret;
+use super::client::kind_without_secret;
 use crate::crypto::secrets::hash_secret;
 use crate::store::records::{ClientKind, ClientRecord, ClientSource, Hash};
 

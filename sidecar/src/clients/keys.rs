@@ -7,7 +7,7 @@ use protocol::limits::document::{CLIENT_KEY_SET, CLIENT_KEYS};
 use serde_json::Value;
 use url::Url;
 
-use super::Client;
+use super::client::Client;
 use super::fetch::{FetchError, Fetcher};
 use crate::edge::Ctx;
 use crate::fetched::Memory;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::parse;
 use super::source::Source;
+use super::upstream_refresh::UpstreamRefresh;
 use super::variable::{Default, Variable};
 
 pub(super) const USERS_FILE: Variable = Variable {
@@ -41,17 +42,6 @@ pub struct Identity {
     pub internal_issuers: BTreeSet<String>,
     /// Whether a refresh is confirmed with the provider.
     pub upstream_refresh: UpstreamRefresh,
-}
-
-/// `BOUNCER_STRICT_UPSTREAM_REFRESH`: whether a refresh of a grant is confirmed with the identity provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UpstreamRefresh {
-    /// `false`: never; the grant lives by its own lifetimes.
-    Never,
-    /// `auto`: where the provider gave a refresh token. Its outage is bridged for a time.
-    Auto,
-    /// `true`: always; without the provider's word there is no refresh.
-    Always,
 }
 
 impl Identity {

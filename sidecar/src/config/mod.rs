@@ -15,15 +15,16 @@ pub mod storage;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
+mod upstream_refresh;
 pub mod variable;
 
 use std::path::PathBuf;
 
 use protocol::secret::{Secret, decode_key32};
 
-pub use identity::UpstreamRefresh;
 pub use parse::ListenAddress;
 use source::Source;
+pub use upstream_refresh::UpstreamRefresh;
 use variable::Variable;
 
 /// Everything that can be set, a section for each concern. Durations are in seconds.

@@ -9,7 +9,7 @@ use protocol::server::redirect_rules::is_dangerous;
 use protocol::text::TextSet;
 use protocol::uri::Base;
 
-use super::UpstreamRefresh;
+use super::upstream_refresh::UpstreamRefresh;
 use crate::upstream::http::OutboundProxy;
 
 /// Where a listener binds: `:8080` (every address), `127.0.0.1:0`, `[::1]:9090`.

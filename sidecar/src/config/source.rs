@@ -131,7 +131,7 @@ impl Fallback for bool {
     }
 }
 
-impl Fallback for super::UpstreamRefresh {
+impl Fallback for super::upstream_refresh::UpstreamRefresh {
     fn fallback() -> Self {
         Self::Always
     }
@@ -143,7 +143,7 @@ impl Fallback for std::path::PathBuf {
     }
 }
 
-impl Fallback for super::ListenAddress {
+impl Fallback for parse::ListenAddress {
     fn fallback() -> Self {
         Self::any(0)
     }

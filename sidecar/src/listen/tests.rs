@@ -8,6 +8,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use super::*;
+use std::time::Duration;
 
 const LIMITS: ConnectionLimits =
     ConnectionLimits { most: 8, head: Duration::from_secs(10), idle: Duration::from_mins(2) };

@@ -13,8 +13,8 @@ use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationErr
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
-use super::Deps;
-use super::{answer, with_status};
+use super::deps::Deps;
+use super::response::{self, answer, with_status};
 use crate::clients::names;
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
@@ -41,7 +41,7 @@ pub(super) async fn update(
 ) -> Result<Response, Failure> {
     let record = own(&deps, &ctx, &headers).await?;
     let JsonBytes(body) = body?;
-    let refused = |error: RegistrationError| super::refused(&error).client(&record.client_id);
+    let refused = |error: RegistrationError| response::refused(&error).client(&record.client_id);
     let metadata = ClientMetadata::parse(&body, &deps.clients.redirect_rules(&ctx)).map_err(refused)?;
     let sent: Value = serde_json::from_slice(&body).map_err(|_| refused(RegistrationError::NotAnObject))?;
     if sent.get("client_id").and_then(Value::as_str) != Some(&record.client_id) {

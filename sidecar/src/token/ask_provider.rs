@@ -8,7 +8,7 @@ use protocol::secret::Secret;
 use protocol::tenant::Tenant;
 use tokio::time::sleep;
 
-use super::Deps;
+use super::deps::Deps;
 use super::error::{TokenError, Unavailable};
 use crate::clock::Clock;
 use crate::crypto::{Place, Sealer};

@@ -5,7 +5,7 @@ use protocol::server::pkce::{CodeChallenge, CodeVerifier};
 use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
 
-use super::Deps;
+use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
 use super::issue::{Approved, Proof};
 use super::standing;

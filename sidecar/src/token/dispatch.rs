@@ -5,7 +5,7 @@ use axum::response::Response;
 use protocol::form::Form;
 use protocol::server::token::TokenRequest;
 
-use super::Deps;
+use super::deps::Deps;
 use super::error::TokenError;
 use super::{authorization_code, issue, refresh_token};
 use crate::edge::Ctx;

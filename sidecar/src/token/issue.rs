@@ -11,7 +11,7 @@ use protocol::settings::Identity;
 use protocol::uri::ResourceUri;
 use serde_json::json;
 
-use super::Deps;
+use super::deps::Deps;
 use super::error::{TokenError, Unavailable};
 use super::refresh_token::RotationProven;
 use crate::access::new_token_id;

@@ -6,8 +6,8 @@ use protocol::tenant::Tenant;
 use protocol::text::TextSet;
 use protocol::uri::ResourceUri;
 
-use super::Deps;
 use super::ask_provider::Turn;
+use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
 use super::issue::{Approved, Proof};
 use super::standing::{self, Standing};

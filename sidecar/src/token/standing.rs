@@ -3,8 +3,8 @@
 
 use protocol::settings::{Identity, Provider};
 
-use super::Deps;
 use super::ask_provider::Turn;
+use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
 use crate::config::UpstreamRefresh;
 use crate::crypto::Place;

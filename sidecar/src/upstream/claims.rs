@@ -7,7 +7,8 @@ use protocol::settings::Profile as Claims;
 use protocol::text::{TextSet, canonical_guid};
 use serde_json::{Map, Value};
 
-use super::{Profile as Kind, Wants};
+use super::profile::Profile as Kind;
+use super::wants::Wants;
 
 /// Longest text of one claim, in bytes.
 const LONGEST: usize = 1024;

@@ -7,43 +7,13 @@ use std::sync::{Mutex, PoisonError};
 use protocol::form;
 use protocol::secret::Secret;
 
+use super::auth_method::ClientAuthMethod;
 use super::documents::Metadata;
 use super::http::Credentials;
-use super::{Registration, UpstreamError};
+use super::registration::Registration;
 
 /// Clients whose method is remembered; tenants are few, so this only bounds memory.
 const REMEMBERED: usize = 512;
-
-/// How the client registered at the provider proves itself (RFC 7591 §2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClientAuthMethod {
-    /// `client_secret_basic`: HTTP Basic.
-    Basic,
-    /// `client_secret_post`: in the body.
-    Post,
-}
-
-impl ClientAuthMethod {
-    /// Reads the option; empty: none is set.
-    pub(super) fn read(option: &str) -> Result<Option<Self>, UpstreamError> {
-        match option {
-            "" => Ok(None),
-            "client_secret_basic" => Ok(Some(Self::Basic)),
-            "client_secret_post" => Ok(Some(Self::Post)),
-            _ => Err(UpstreamError::Misconfigured(format!(
-                "clientAuthMethod {option:?} is neither client_secret_basic nor client_secret_post"
-            ))),
-        }
-    }
-
-    /// The other one.
-    pub(super) const fn other(self) -> Self {
-        match self {
-            Self::Basic => Self::Post,
-            Self::Post => Self::Basic,
-        }
-    }
-}
 
 /// What was accepted where the discovery document promised something else.
 #[derive(Debug, Default)]

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::error::UpstreamError;
 use super::http::{Endpoint, HttpClient, Reply};
 use super::reach::Reach;
-use super::{Registration, UpstreamError};
+use super::registration::Registration;
 use crate::fetched::Memory;
 
 /// A document is used this long without asking again, in seconds.

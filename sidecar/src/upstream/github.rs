@@ -9,8 +9,11 @@ use protocol::settings::{Identity, Profile};
 use protocol::text::TextSet;
 use serde::Deserialize;
 
+use super::claims::Notes;
+use super::error::UpstreamError;
 use super::http::{Credentials, Endpoint, HttpClient, Reply};
-use super::{Begin, Finish, Notes, Registration, SignedIn, UpstreamError};
+use super::port::{Begin, Finish, SignedIn};
+use super::registration::Registration;
 
 /// Whoever signs in, and their addresses.
 const SCOPES: &str = "read:user user:email";

@@ -16,8 +16,9 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder};
 use url::{Host, Origin, Url};
 
-use super::UpstreamError;
 use super::address::is_public;
+pub use super::call::{CallError, Endpoint};
+use super::error::UpstreamError;
 pub use super::proxy::OutboundProxy;
 use super::resolve::{NotPublic, PublicOnly, judge_before_proxy};
 
@@ -25,45 +26,6 @@ use super::resolve::{NotPublic, PublicOnly, judge_before_proxy};
 pub const BUDGET: Duration = Duration::from_secs(5);
 /// One connection attempt.
 const CONNECT: Duration = Duration::from_secs(3);
-
-/// An address that was judged: the only thing the client dials.
-#[derive(Debug, Clone)]
-pub struct Endpoint {
-    url: Url,
-    internal: bool,
-}
-
-impl Endpoint {
-    /// Its address.
-    pub fn as_str(&self) -> &str {
-        self.url.as_str()
-    }
-
-    /// Whether the operator listed its origin as internal.
-    pub const fn is_internal(&self) -> bool {
-        self.internal
-    }
-}
-
-/// Why a call brought no answer of use.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CallError {
-    /// No connection came about: the name was not found, or nothing answers at its addresses.
-    #[error("{0}")]
-    Unreachable(String),
-    /// Something else.
-    #[error(transparent)]
-    Failed(#[from] UpstreamError),
-}
-
-impl From<CallError> for UpstreamError {
-    fn from(error: CallError) -> Self {
-        match error {
-            CallError::Unreachable(text) => Self::Unavailable(text),
-            CallError::Failed(error) => error,
-        }
-    }
-}
 
 /// How the client proves itself at a token endpoint.
 #[derive(Debug)]

@@ -12,7 +12,8 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use subtle::ConstantTimeEq as _;
 
 use super::jws::{self, no};
-use super::{Freshness, Profile as Kind};
+use super::port::Freshness;
+use super::profile::Profile as Kind;
 
 pub use super::jws::Doubt;
 

@@ -3,7 +3,7 @@
 use openidconnect::SignatureVerificationError;
 use openidconnect::core::{CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg};
 
-use super::UpstreamError;
+use super::error::UpstreamError;
 use crate::compact_jws::{CompactJws, Malformed};
 
 /// Asymmetric only: with a shared secret anyone who knows it could sign, with `none` anyone at all.

@@ -10,17 +10,21 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::auth_method::ClientAuthMethod;
 use super::claims::{Notes, Reader};
-use super::client_auth::{self, AuthMethods, ClientAuthMethod};
+use super::client_auth::{self, AuthMethods};
 use super::documents::{Documents, Metadata};
+use super::error::UpstreamError;
+use super::github;
 use super::http::{BUDGET, HttpClient, Reply};
 use super::id_token::{self, Expect, Verified};
 use super::jws::Doubt;
+use super::port::{Answer, Begin, Finish, Refreshed, SignedIn, Upstream};
+use super::profile::Profile;
 use super::refusal::{self, Asked};
-use super::{
-    Answer, Begin, Finish, Profile, Refreshed, Registration, SignedIn, Upstream, UpstreamError, Wants,
-    github, user_info,
-};
+use super::registration::Registration;
+use super::user_info;
+use super::wants::Wants;
 use crate::clock::Clock;
 
 /// The generic provider.

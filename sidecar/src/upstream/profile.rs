@@ -4,7 +4,7 @@ use protocol::settings::{WellKnown, encode_subject};
 use protocol::text::canonical_guid;
 use serde_json::{Map, Value};
 
-use super::UpstreamError;
+use super::error::UpstreamError;
 
 /// A kind of provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use protocol::secret::Secret;
 use url::Url;
 
-use super::UpstreamError;
+use super::error::UpstreamError;
 
 /// `http://[user:password@]host:port`, or https. Calls to public addresses go through it by `CONNECT` (RFC 9110 §9.3.6).
 #[derive(Debug, Clone)]

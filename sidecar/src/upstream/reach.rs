@@ -1,28 +1,11 @@
 //! Where a provider's addresses lie for us and where for the browser, which differ with `providerInternalURL`: then
 //! what the discovery document names at the one origin stands at the other.
 
-use protocol::uri::Base;
 use url::Url;
 
+use super::error::UpstreamError;
 use super::http::{Endpoint, HttpClient};
-use super::{Registration, UpstreamError};
-
-/// Reads `providerInternalURL`: an address without a path, or with the issuer's; its origin. Empty: none is set.
-pub(super) fn internal_origin(option: &str, issuer: &str) -> Result<Option<String>, UpstreamError> {
-    if option.is_empty() {
-        return Ok(None);
-    }
-    let read = Base::parse(option).ok().zip(Base::parse(issuer).ok());
-    match read {
-        Some((url, issuer)) if url.path().is_empty() || url.path() == issuer.path() => {
-            Ok(Some(url.origin().to_owned()))
-        }
-        Some(_) | None => Err(UpstreamError::Misconfigured(format!(
-            "providerInternalURL {option:?} is not scheme, host and port such as http://keycloak:8080; a path can only \
-             be that of providerIssuer"
-        ))),
-    }
-}
+use super::registration::Registration;
 
 /// The addresses of one provider.
 pub(super) struct Reach<'a> {
@@ -78,6 +61,7 @@ fn at(origin: &Url, address: &Url) -> Url {
 
 #[cfg(test)]
 mod tests {
+    use super::super::internal_origin::internal_origin;
     use super::*;
     use crate::upstream::Profile;
     use protocol::settings::{Provider, ProviderOptions};

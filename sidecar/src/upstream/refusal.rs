@@ -5,8 +5,9 @@ use std::fmt;
 use protocol::secret::Secret;
 use serde_json::Value;
 
+use super::error::UpstreamError;
 use super::http::Reply;
-use super::{Profile, UpstreamError};
+use super::profile::Profile;
 
 /// Longest error code logged, in characters.
 const LONGEST_CODE: usize = 64;

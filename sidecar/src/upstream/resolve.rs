@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use super::UpstreamError;
 use super::address::is_public;
-use super::http::CallError;
+use super::call::CallError;
+use super::error::UpstreamError;
 
 /// The name has addresses, and none of them is public.
 #[derive(Debug, thiserror::Error)]

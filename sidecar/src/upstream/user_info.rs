@@ -5,7 +5,7 @@ use axum::http::header;
 use protocol::secret::Secret;
 use serde_json::{Map, Value};
 
-use super::UpstreamError;
+use super::error::UpstreamError;
 use super::http::{Endpoint, HttpClient, Reply};
 
 /// What it says; whom it is about is to be seen by [`about`]. The body is capped as every answer is.

@@ -4,7 +4,7 @@
 //! has most of them gives its newest to one that has fewer. Known browsers wait in a line of their own. So whoever
 //! sends random names takes only a share.
 
-use super::Asker;
+use super::types::Asker;
 use crate::budget::{Origin, Prefix};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -169,8 +169,8 @@ impl Seat {
 
 #[cfg(test)]
 mod tests {
-    use super::super::DeviceId;
     use super::*;
+    use crate::users::DeviceId;
 
     fn asker(browser: u8, address: &str) -> Asker {
         Asker { address: Some(address.parse().unwrap()), browser: [browser; 32], device: None }

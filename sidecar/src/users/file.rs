@@ -1,7 +1,7 @@
 //! The users file: read strictly, read again when it changes, written atomically.
 
-use super::Reason;
 use super::password::StoredHash;
+use super::types::Reason;
 use protocol::settings::{Identity, Profile};
 use protocol::text::TextSet;
 use protocol::uri::Base;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::entropy::SeededEntropy;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use tempfile::TempDir;
 

@@ -14,7 +14,7 @@
 //! `docs/threat-model.md`. A guess counts as failed from its beginning, so many at once do not slip through together.
 
 use super::counters::{Failures, Hour, Pace, Paced};
-use super::{Asker, DeviceId};
+use super::types::{Asker, DeviceId};
 use crate::budget::{Origin, Prefix};
 use protocol::time::UnixTime;
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,7 +6,7 @@ use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::settings::Identity;
 
-use super::Deps;
+use super::deps::Deps;
 use super::question::Question;
 use crate::crypto::Place;
 use crate::edge::Ctx;

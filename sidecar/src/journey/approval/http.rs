@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use protocol::limits::page as limits;
 
-use super::Deps;
+use super::deps::Deps;
 use super::flow::{self, Decided};
 use super::question::{Question, Waits, waits};
 use super::view;

@@ -4,6 +4,7 @@
 //! the provider is one for all (MCP authorization, "confused deputy"). For local users it comes after
 //! the password and ends in a code; for a provider it comes before the browser is sent there.
 
+mod deps;
 mod flow;
 mod http;
 mod question;
@@ -14,28 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
-use crate::clock::Clock;
-use crate::crypto::Sealer;
-use crate::entropy::Entropy;
-use crate::journey::code::CodeIssuer;
-use crate::store::StoreHandle;
-use crate::upstream::Upstream;
-
-/// What the consent page takes.
-pub struct Deps {
-    /// The logins that wait here, and their clients.
-    pub store: StoreHandle,
-    /// Whether they still wait.
-    pub clock: Arc<dyn Clock>,
-    /// Cookie values, and what goes to the provider.
-    pub entropy: Arc<dyn Entropy>,
-    /// Codes.
-    pub codes: CodeIssuer,
-    /// What the way to the provider and back needs, sealed meanwhile.
-    pub sealer: Sealer,
-    /// The provider's address.
-    pub upstream: Arc<dyn Upstream>,
-}
+pub use deps::Deps;
 
 /// `/oauth/consent`.
 pub fn routes(deps: Deps) -> Router {

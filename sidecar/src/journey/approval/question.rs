@@ -3,7 +3,7 @@
 use protocol::scope::ScopeSet;
 use protocol::server::redirect::RedirectUri;
 
-use super::Deps;
+use super::deps::Deps;
 use crate::client_name::shown_name;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;

@@ -5,7 +5,7 @@ use protocol::limits::callback as limits;
 use protocol::secret::Secret;
 use protocol::settings::Admitted;
 
-use super::Deps;
+use super::deps::Deps;
 use crate::config::UpstreamRefresh;
 use crate::crypto::Place;
 use crate::edge::Ctx;

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 
-use super::Deps;
+use super::deps::Deps;
 use super::flow::{self, Answer, Arrived};
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;

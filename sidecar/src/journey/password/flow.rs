@@ -4,7 +4,7 @@ use protocol::encoding::b64url_encode;
 use protocol::secret::Secret;
 use protocol::settings::Provider;
 
-use super::Deps;
+use super::deps::Deps;
 use super::known::KnownBrowser;
 use crate::client_name::shown_name;
 use crate::edge::Ctx;

@@ -8,7 +8,7 @@ use axum::response::Response;
 use protocol::limits::page as limits;
 use protocol::secret::Secret;
 
-use super::Deps;
+use super::deps::Deps;
 use super::flow::{self, Tried, Typed, Waits};
 use super::known::KnownBrowser;
 use super::view;

@@ -3,6 +3,7 @@
 //! Only for tenants with local users. The password is asked afresh at every login; there is no session
 //! that could answer for it.
 
+mod deps;
 mod flow;
 mod http;
 mod known;
@@ -13,25 +14,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
-use crate::clock::Clock;
-use crate::crypto::Sealer;
-use crate::entropy::Entropy;
-use crate::store::StoreHandle;
-use crate::users::Users;
-
-/// What the sign-in page takes.
-pub struct Deps {
-    /// The logins that wait here.
-    pub store: StoreHandle,
-    /// Whether they still wait.
-    pub clock: Arc<dyn Clock>,
-    /// New cookie values.
-    pub entropy: Arc<dyn Entropy>,
-    /// The cookie of known browsers.
-    pub sealer: Sealer,
-    /// The local users.
-    pub users: Users,
-}
+pub use deps::Deps;
 
 /// `/oauth/login`.
 pub fn routes(deps: Deps) -> Router {

@@ -4,7 +4,7 @@ use protocol::server::authorize::{Asker, AuthorizeRequest};
 use protocol::server::redirect::{RedirectError, RedirectUri, ValidatedRedirect};
 use protocol::settings::Provider;
 
-use super::Deps;
+use super::deps::Deps;
 use crate::budget::Resource;
 use crate::clients::Purpose;
 use crate::edge::Ctx;

@@ -5,6 +5,7 @@
 //! wrong afterwards goes back to the client. If all is right, a login record is made, bound to this
 //! browser, and the browser goes to the login page or the approval page.
 
+mod deps;
 mod flow;
 mod http;
 
@@ -13,25 +14,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 
-use crate::budget::Meter;
-use crate::clients::Clients;
-use crate::clock::Clock;
-use crate::entropy::Entropy;
-use crate::store::StoreHandle;
-
-/// What beginning a login takes.
-pub struct Deps {
-    /// Where the login is stored.
-    pub store: StoreHandle,
-    /// When it begins.
-    pub clock: Arc<dyn Clock>,
-    /// Its ids.
-    pub entropy: Arc<dyn Entropy>,
-    /// A stored login is charged.
-    pub meter: Meter,
-    /// Who asks.
-    pub clients: Arc<Clients>,
-}
+pub use deps::Deps;
 
 /// `/oauth/authorize`.
 pub fn routes(deps: Deps) -> Router {

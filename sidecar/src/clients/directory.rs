@@ -1,0 +1,176 @@
+//! Where a client is found: in the store, in the operator's file, at its own address.
+
+use std::sync::Arc;
+
+use protocol::error::OAuthError;
+use protocol::server::redirect_rules::RedirectRules;
+use protocol::server::registration::ClientMetadata;
+use protocol::text::TextSet;
+use protocol::time::UnixTime;
+use reqwest::Certificate;
+
+use super::client::{Client, Purpose, kind_without_secret, names};
+use super::document::{self, Documents};
+use super::fetch::{FetchError, Fetcher};
+use super::file::{self, ClientsFile};
+use super::keys::Keys;
+use crate::budget::Meter;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::edge::Ctx;
+use crate::store::StoreHandle;
+use crate::store::records::{ClientRecord, ClientSource};
+use crate::upstream::UpstreamError;
+use crate::upstream::http::HttpClient;
+use crate::wire::Failure;
+
+/// The sources beside the store.
+pub struct Clients {
+    pub(super) store: StoreHandle,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) meter: Meter,
+    redirect_schemes: TextSet,
+    registers: bool,
+    file: ClientsFile,
+    documents: Option<Documents>,
+    pub(super) keys: Keys,
+    pub(super) fetcher: Fetcher,
+}
+
+impl Clients {
+    /// From the settings.
+    pub fn new(
+        config: &Config,
+        file: ClientsFile,
+        authorities: &[Certificate],
+        (store, clock, meter): (StoreHandle, Arc<dyn Clock>, Meter),
+    ) -> Result<Self, UpstreamError> {
+        let http =
+            HttpClient::new(&config.clients.internal_documents, authorities, config.outbound.proxy.as_ref())?;
+        let documents = config.clients.takes_documents().then(|| Documents::new(config));
+        let fetcher = Fetcher::new(http, config, Arc::clone(&clock), meter.clone());
+        Ok(Self {
+            store,
+            clock,
+            meter,
+            redirect_schemes: config.clients.redirect_schemes.clone(),
+            registers: config.clients.initial_token.is_none(),
+            file,
+            documents,
+            keys: Keys::new(),
+            fetcher,
+        })
+    }
+
+    /// Whether discovery is to say that clients may be described by a document: they may, and there is a way out to
+    /// fetch it. Where nobody can register instead, it is said all the same.
+    pub fn offers_documents(&self, now: UnixTime) -> bool {
+        self.documents.is_some() && (!self.registers || self.fetcher.has_way_out(now))
+    }
+
+    /// The rules for redirect URIs of this tenant.
+    pub fn redirect_rules(&self, ctx: &Ctx) -> RedirectRules {
+        RedirectRules::new(&self.redirect_schemes, &ctx.settings.redirect_hosts)
+    }
+
+    /// Finds a client. `None`: there is no such client at this tenant. A store that fails is 503, a document that
+    /// cannot be had is 400 with its own reason, so that neither looks like an unknown client.
+    pub async fn find(
+        &self,
+        ctx: &Ctx,
+        client_id: &str,
+        purpose: Purpose,
+    ) -> Result<Option<Client>, Failure> {
+        let now = self.clock.now();
+        if let Some(entry) = self.file.find(client_id, &ctx.base) {
+            let record = entry.record(ctx.tenant(), now);
+            return self.stored(ctx, record, now).await.map(Some);
+        }
+        let known = self.store.client(&ctx.tenant(), client_id).await?;
+        let Some(documents) = self.documents.as_ref().filter(|_| document::looks_like(client_id)) else {
+            // Described by a document or a file that is not taken any more.
+            let known = known.filter(|record| record.source == ClientSource::Registered);
+            return known.map(parsed).transpose();
+        };
+        let fresh = known.as_ref().is_some_and(|record| match record.source {
+            ClientSource::Document { fetched_at, fresh_until } => fetched_at <= now && now < fresh_until,
+            ClientSource::Registered | ClientSource::File => false,
+        });
+        if fresh || (purpose == Purpose::Grant && known.is_none()) {
+            return known.map(parsed).transpose();
+        }
+        match documents.read(&self.fetcher, ctx, client_id, known.as_ref(), &self.redirect_rules(ctx)).await {
+            Ok(found) => {
+                let record = ClientRecord {
+                    tenant: ctx.tenant(),
+                    client_id: client_id.to_owned(),
+                    kind: kind_without_secret(found.metadata.auth_method()),
+                    metadata: found.metadata.to_json(),
+                    source: ClientSource::Document { fetched_at: now, fresh_until: found.fresh_until },
+                    registration_token: None,
+                    issued_at: now,
+                    last_used: now,
+                    approved_at: None,
+                };
+                self.stored(ctx, record, now).await.map(Some)
+            }
+            Err(error) if purpose == Purpose::Grant => {
+                tracing::warn!(tenant = ctx.tenant().key(), client = client_id, detail = %error, "client document");
+                known.map(parsed).transpose()
+            }
+            Err(error) => {
+                match known.filter(|record| error.is_passing() && document::serves_stale(record, now)) {
+                    Some(record) => {
+                        let tenant = ctx.tenant().key();
+                        tracing::warn!(tenant, client = client_id, detail = %error, "client document: an older one is used");
+                        parsed(record).map(Some)
+                    }
+                    None => Err(refused(client_id, error)),
+                }
+            }
+        }
+    }
+
+    /// Brings the store up to what the source says; grants at redirect URIs that it no longer names end.
+    async fn stored(&self, ctx: &Ctx, record: ClientRecord, now: UnixTime) -> Result<Client, Failure> {
+        let client = parsed(record)?;
+        let named = client.metadata.clone();
+        let still_named = move |uri: &str| names(&named, uri);
+        let ended = self.store.put_client(client.record.clone(), still_named, now).await?;
+        if ended > 0 {
+            let (tenant, client) = (ctx.tenant().key(), &client.record.client_id);
+            tracing::info!(
+                tenant,
+                client,
+                grants = ended,
+                "grants ended: their redirect URI is no longer named"
+            );
+        }
+        Ok(client)
+    }
+
+    /// Whether the operator lets this client ask about any token of the tenant (RFC 7662).
+    pub fn may_introspect(&self, client_id: &str, ctx: &Ctx) -> bool {
+        self.file.find(client_id, &ctx.base).is_some_and(file::FileClient::may_introspect)
+    }
+}
+
+fn parsed(record: ClientRecord) -> Result<Client, Failure> {
+    let metadata = ClientMetadata::from_stored(&record.metadata)
+        .map_err(|error| Failure::unavailable("client_record", error).client(&record.client_id))?;
+    Ok(Client { record, metadata })
+}
+
+/// The page that a person sees when a document cannot be used; the reason tells operators why.
+fn refused(client_id: &str, error: FetchError) -> Failure {
+    let reason = if error.is_passing() { "client_document_unreachable" } else { "client_document" };
+    let description = match &error {
+        FetchError::Budget(exhausted) => return Failure::from(*exhausted).client(client_id),
+        FetchError::Unreachable { host, .. } => format!(
+            "This server cannot reach {host}, where the application describes itself. Try to connect again in a moment. If it stays like this, tell the operator of this server."
+        ),
+        _ => "This server could not read, or does not accept, the document with which the application describes itself."
+            .to_owned(),
+    };
+    Failure::oauth(OAuthError::InvalidRequest, reason).client(client_id).detail(error).describe(description)
+}

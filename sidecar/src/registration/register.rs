@@ -1,0 +1,109 @@
+//! `POST /oauth/register` (RFC 7591).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use protocol::encoding::b64url_encode;
+use protocol::error::OAuthError;
+use protocol::secret::Secret;
+use protocol::server::registration::{AuthMethod, CLIENT_ID_BYTES, ClientMetadata};
+
+use super::deps::Deps;
+use super::response::{ShownOnce, answer, refused, with_status};
+use crate::budget::Resource;
+use crate::clients::kind_without_secret;
+use crate::crypto::secrets::{hash_secret, new_secret};
+use crate::edge::Ctx;
+use crate::entropy::random_bytes;
+use crate::store::records::{ClientKind, ClientRecord, ClientSource};
+use crate::wire::Failure;
+use crate::wire::form::JsonBytes;
+use crate::wire::headers::single;
+
+/// Goes before a client secret, for secret scanners.
+const SECRET_PREFIX: &str = "mcpbs_";
+/// Goes before a registration access token, for secret scanners.
+const REGISTRATION_TOKEN_PREFIX: &str = "mcpbg_";
+
+/// `POST /oauth/register`
+pub(super) async fn register(
+    State(deps): State<Arc<Deps>>,
+    ctx: Ctx,
+    headers: HeaderMap,
+    body: Result<JsonBytes, Failure>,
+) -> Result<Response, Failure> {
+    permitted(&deps, &headers)?;
+    let JsonBytes(body) = body?;
+    let metadata =
+        ClientMetadata::parse(&body, &deps.clients.redirect_rules(&ctx)).map_err(|error| refused(&error))?;
+    // Who shows an initial access token is no stranger.
+    if deps.initial_token.is_none() {
+        deps.meter.charge(Resource::Registration, ctx.asker())?;
+    }
+    let New { record, shown } = new_client(&deps, &ctx, &metadata)?;
+    let registered = deps.store.register_client(record, deps.clock.now()).await?;
+    tracing::info!(
+        tenant = ctx.tenant().key(),
+        client = registered.record.client_id,
+        created = registered.created,
+        "client registered"
+    );
+    // The client reads what it sent: that it was registered before with another port of its loopback address must not
+    // make it doubt the answer.
+    let record = ClientRecord { metadata: metadata.to_json(), ..registered.record };
+    Ok(with_status(StatusCode::CREATED, answer(&ctx, &record, shown.as_ref())))
+}
+
+/// RFC 7591 §3: a bearer token may be demanded.
+fn permitted(deps: &Deps, headers: &HeaderMap) -> Result<(), Failure> {
+    let Some(wanted) = &deps.initial_token else { return Ok(()) };
+    let given = single(headers, &header::AUTHORIZATION)
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| Secret::new(token.trim().to_owned()));
+    if given.as_ref() == Some(wanted) {
+        return Ok(());
+    }
+    Err(Failure::oauth(OAuthError::InvalidToken, "initial_token")
+        .describe("registration needs an initial access token")
+        .challenge("Bearer"))
+}
+
+/// A client to store, and what it is told once.
+struct New {
+    record: ClientRecord,
+    shown: Option<ShownOnce>,
+}
+
+fn new_client(deps: &Deps, ctx: &Ctx, metadata: &ClientMetadata) -> Result<New, Failure> {
+    let tenant = ctx.tenant();
+    let now = deps.clock.now();
+    let entropy = &*deps.entropy;
+    let method = metadata.auth_method();
+    let mut record = ClientRecord {
+        client_id: metadata.public_client_id(&tenant),
+        tenant,
+        metadata: metadata.to_json(),
+        kind: kind_without_secret(method),
+        source: ClientSource::Registered,
+        registration_token: None,
+        issued_at: now,
+        last_used: now,
+        approved_at: None,
+    };
+    if method == AuthMethod::None {
+        return Ok(New { record, shown: None });
+    }
+    record.client_id = b64url_encode(&random_bytes::<CLIENT_ID_BYTES>(entropy)?);
+    let registration_token = new_secret(entropy, REGISTRATION_TOKEN_PREFIX)?;
+    record.registration_token = Some(hash_secret(registration_token.expose()));
+    let mut secret = None;
+    if matches!(method, AuthMethod::Basic | AuthMethod::Post) {
+        let new = new_secret(entropy, SECRET_PREFIX)?;
+        record.kind = ClientKind::Confidential { secret: hash_secret(new.expose()) };
+        secret = Some(new);
+    }
+    Ok(New { record, shown: Some(ShownOnce { secret, registration_token }) })
+}

@@ -1,0 +1,31 @@
+//! What somebody needs to know of a user.
+
+use protocol::scope::ScopeSet;
+use protocol::settings::TenantSettings;
+
+/// Claims about a user that somebody needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wants {
+    /// The address and the word for it.
+    pub email: bool,
+    /// The groups.
+    pub groups: bool,
+    /// A name.
+    pub profile: bool,
+}
+
+impl Wants {
+    pub(super) fn of_rules(settings: &TenantSettings) -> Self {
+        let access = &settings.access;
+        Self {
+            email: access.need_address(),
+            groups: !access.groups.is_empty() || !settings.scope_map.is_empty(),
+            profile: false,
+        }
+    }
+
+    pub(super) fn of_scopes(granted: &ScopeSet) -> Self {
+        let has = |scope: &str| granted.contains(scope);
+        Self { email: has("email"), groups: has("groups"), profile: has("profile") }
+    }
+}
