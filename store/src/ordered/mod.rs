@@ -27,7 +27,7 @@ use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use std::cell::RefCell;
 
-pub(super) use keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, TABLES, client_key};
+pub(super) use keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, TABLES};
 
 /// Records that a walk could not read.
 pub(super) type Damaged = Vec<DamagedRecord>;

@@ -3,7 +3,7 @@
 use super::Tables;
 use crate::UNAPPROVED_CLIENTS;
 use crate::decide;
-use crate::ordered::client_key;
+use crate::ordered::keys::client_key;
 use crate::records::ClientRecord;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
