@@ -1,0 +1,109 @@
+//! What is read off Rust's syntax: attributes, imports, and the paths that code names.
+
+use proc_macro2::{TokenStream, TokenTree};
+use std::collections::BTreeSet;
+use syn::{Attribute, UseTree};
+
+/// The segments of a path, as written.
+pub(crate) type Segments = Vec<String>;
+
+/// Whether something is compiled for tests alone.
+pub(crate) fn is_test_only(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| match &attribute.meta {
+        syn::Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string() == "test",
+        _ => false,
+    })
+}
+
+/// One name that a `use` brings in.
+pub(crate) enum Imported {
+    /// A name, and the path that it stands for.
+    Name(String, Segments),
+    /// Every public name of a module.
+    Glob(Segments),
+}
+
+/// Every name of a `use`.
+pub(crate) fn imported(tree: &UseTree) -> Vec<Imported> {
+    let mut found = Vec::new();
+    flatten(tree, &mut Vec::new(), &mut found);
+    found
+}
+
+fn flatten(tree: &UseTree, before: &mut Segments, found: &mut Vec<Imported>) {
+    match tree {
+        UseTree::Path(path) => {
+            before.push(path.ident.to_string());
+            flatten(&path.tree, before, found);
+            before.pop();
+        }
+        UseTree::Group(group) => group.items.iter().for_each(|tree| flatten(tree, before, found)),
+        UseTree::Glob(_) => found.push(Imported::Glob(before.clone())),
+        UseTree::Name(name) => found.push(named(before, &name.ident.to_string(), None)),
+        UseTree::Rename(name) => {
+            found.push(named(before, &name.ident.to_string(), Some(name.rename.to_string())));
+        }
+    }
+}
+
+/// `self` at the end of a path stands for the module before it.
+fn named(before: &Segments, last: &str, rename: Option<String>) -> Imported {
+    let mut path = before.clone();
+    if last != "self" {
+        path.push(last.to_owned());
+    }
+    let name = rename.or_else(|| path.last().cloned()).unwrap_or_default();
+    Imported::Name(name, path)
+}
+
+/// Every identifier in some code, inside macros as well.
+pub(crate) fn identifiers(code: TokenStream, found: &mut BTreeSet<String>) {
+    for token in code {
+        match token {
+            TokenTree::Ident(ident) => {
+                found.insert(ident.to_string());
+            }
+            TokenTree::Group(group) => identifiers(group.stream(), found),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+}
+
+/// Every path of two segments or more in some code, inside macros as well. Attributes of the code are part of it.
+pub(crate) fn paths(code: TokenStream) -> Vec<Segments> {
+    let mut found = Vec::new();
+    scan(code, &mut found);
+    found
+}
+
+fn scan(code: TokenStream, found: &mut Vec<Segments>) {
+    let mut path = Segments::new();
+    // How many colons stand between the last segment and here.
+    let mut colons = 0;
+    let end = |path: &mut Segments, found: &mut Vec<Segments>| {
+        if path.len() > 1 {
+            found.push(core::mem::take(path));
+        }
+        path.clear();
+    };
+    for token in code {
+        match token {
+            TokenTree::Ident(ident) => {
+                if colons != 2 {
+                    end(&mut path, found);
+                }
+                path.push(ident.to_string());
+                colons = 0;
+            }
+            TokenTree::Punct(punct) if punct.as_char() == ':' && colons < 2 => colons += 1,
+            other => {
+                end(&mut path, found);
+                colons = 0;
+                if let TokenTree::Group(group) = other {
+                    scan(group.stream(), found);
+                }
+            }
+        }
+    }
+    end(&mut path, found);
+}
