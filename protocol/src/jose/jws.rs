@@ -4,8 +4,8 @@
 //! library reads of the header again and again is the same for all tokens of a key, and its generic readers
 //! were a tenth of the plugin (docs/adr/0002-own-compact-jws.md). The signatures are the libraries' own.
 
-use super::hot_key::HotKey;
 use super::key::VerifyKey;
+use super::own::hot_key::HotKey;
 use crate::encoding::{b64url_decode, b64url_encode};
 use crate::json::{Json, Object};
 use crate::limits::token_format::JWS;

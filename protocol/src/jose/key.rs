@@ -1,6 +1,6 @@
 //! Public keys: JSON Web Keys, their thumbprints, and sets of them.
 
-use super::rsa_key::RsaKey;
+use super::own::rsa_key::RsaKey;
 use crate::encoding::{b64url_decode, b64url_encode, sha256};
 use crate::json::{Json, Object};
 use crate::limits::token_format;

@@ -3,10 +3,10 @@
 //! [`UnverifiedToken`] → [`SignatureValid`] says only that a key signed these claims. Whether the claims
 //! admit to a resource is validated in `resource::access_token`: what never changes once, the rest on every use.
 
-use super::hot_key::HotKey;
 use super::jws::{Algorithm, CompactJws, Header, JwsError, sign};
 use super::key::{JwkSet, VerifyKey};
 use super::key_certificate::{SigningWindow, VerifiedKeyCertificate};
+use super::own::hot_key::HotKey;
 use crate::json::Object;
 use crate::scope::ScopeSet;
 use crate::settings::Profile;

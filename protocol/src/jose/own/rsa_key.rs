@@ -2,9 +2,9 @@
 //!
 //! The padding is not parsed: what it must be is built and compared.
 
-use super::key::KeyError;
 use super::modulus::Modulus;
 use crate::encoding::sha256;
+use crate::jose::key::KeyError;
 
 /// Bits a modulus may have (RFC 7518 §3.3 demands at least 2048).
 const MODULUS_BITS: core::ops::RangeInclusive<usize> = 2048..=4096;
