@@ -1,6 +1,6 @@
 //! Public keys: JSON Web Keys, their thumbprints, and sets of them.
 
-use super::own::rsa_key::RsaKey;
+use super::own::rsa_key::{RsaKey, RsaKeyError};
 use crate::encoding::{b64url_decode, b64url_encode, sha256};
 use crate::json::{Json, Object};
 use crate::limits::token_format;
@@ -167,7 +167,10 @@ pub(super) fn ed25519_key(bytes: &[u8]) -> Result<VerifyingKey, KeyError> {
 
 fn rsa_key(n: &str, e: &str) -> Result<RsaKey, KeyError> {
     let decoded = |text| b64url_decode(text).map_err(|_| KeyError::Malformed);
-    RsaKey::new(&decoded(n)?, &decoded(e)?)
+    RsaKey::new(&decoded(n)?, &decoded(e)?).map_err(|error| match error {
+        RsaKeyError::Malformed => KeyError::Malformed,
+        RsaKeyError::Size => KeyError::RsaSize,
+    })
 }
 
 #[cfg(test)]

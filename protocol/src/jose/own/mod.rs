@@ -1,6 +1,6 @@
 //! The arithmetic of signatures that is our own, because a library's is too large or too slow for the plugin.
 //!
-//! | module | does itself | leaves to libraries | compared in its tests with |
+//! | module | does itself | leaves to libraries | compared in the tests with |
 //! |---|---|---|---|
 //! | `modulus` | powers modulo an odd number (Montgomery multiplication) | – | `crypto-bigint` |
 //! | [`rsa_key`] | RSASSA-PKCS1-v1_5: builds the expected padding and compares it | SHA-256 (`sha2`) | the vector of RFC 7515 A.2, and signatures with each fault that is known of padding |

@@ -4,7 +4,6 @@
 
 use super::modulus::Modulus;
 use crate::encoding::sha256;
-use crate::jose::key::KeyError;
 
 /// Bits a modulus may have (RFC 7518 §3.3 demands at least 2048).
 const MODULUS_BITS: core::ops::RangeInclusive<usize> = 2048..=4096;
@@ -13,6 +12,15 @@ const SHA256_INFO: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
     0x04, 0x20,
 ];
+
+/// Why two numbers are no RSA key that is used here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RsaKeyError {
+    /// The modulus is even, or the exponent is even, below 3 or longer than 32 bits.
+    Malformed,
+    /// The modulus has fewer than 2048 or more than 4096 bits.
+    Size,
+}
 
 /// A public RSA key.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,21 +34,21 @@ pub struct RsaKey {
 impl RsaKey {
     /// A key from its modulus and exponent, as big-endian numbers. The exponent is odd, at least 3 and has at
     /// most 32 bits (nobody uses another than 65537 or 3).
-    pub fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyError> {
+    pub fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, RsaKeyError> {
         let (modulus, exponent) = (trimmed(modulus), trimmed(exponent));
-        let top = modulus.first().ok_or(KeyError::Malformed)?.leading_zeros() as usize;
+        let top = modulus.first().ok_or(RsaKeyError::Malformed)?.leading_zeros() as usize;
         if !MODULUS_BITS.contains(&(modulus.len() * 8 - top)) {
-            return Err(KeyError::RsaSize);
+            return Err(RsaKeyError::Size);
         }
         let mut value = [0; 4];
         let place = value.len().checked_sub(exponent.len()).and_then(|from| value.get_mut(from..));
-        place.ok_or(KeyError::Malformed)?.copy_from_slice(exponent);
+        place.ok_or(RsaKeyError::Malformed)?.copy_from_slice(exponent);
         let exponent = u32::from_be_bytes(value);
         if exponent < 3 || exponent.is_multiple_of(2) {
-            return Err(KeyError::Malformed);
+            return Err(RsaKeyError::Malformed);
         }
         let size = modulus.len();
-        Ok(Self { modulus: Modulus::new(modulus).ok_or(KeyError::Malformed)?, exponent, size })
+        Ok(Self { modulus: Modulus::new(modulus).ok_or(RsaKeyError::Malformed)?, exponent, size })
     }
 
     /// Whether the key signed the message.
@@ -132,7 +140,7 @@ mod tests {
     fn exponents_that_make_no_key() {
         let modulus = b64url_decode(MODULUS).unwrap();
         for exponent in [&[][..], &[0], &[1], &[2], &[1, 0, 0], &[1, 0, 0, 0, 1]] {
-            assert_eq!(RsaKey::new(&modulus, exponent), Err(KeyError::Malformed), "{exponent:?}");
+            assert_eq!(RsaKey::new(&modulus, exponent), Err(RsaKeyError::Malformed), "{exponent:?}");
         }
         assert!(RsaKey::new(&modulus, &[0, 0, 3]).is_ok());
         assert!(RsaKey::new(&[&[0, 0], &modulus[..]].concat(), &[3]).is_ok());
