@@ -1,7 +1,7 @@
 //! What clients say of themselves, and the list of revoked grants.
 
 use protocol::error::is_description;
-use protocol::resource::revocation::RevocationList;
+use protocol::resource::revocation_list::RevocationList;
 use protocol::server::redirect::RedirectUri;
 use protocol::server::redirect_rules::RedirectRules;
 use protocol::server::registration::{AuthMethod, ClientMetadata};

@@ -1,9 +1,10 @@
 //! The whole gate, request after request on one instance.
 
 use protocol::context::seal_route;
-use protocol::resource::gate::{Decision, Editor, Gate, HeaderBuffer, HeaderList, RequestView, Unreadable};
+use protocol::resource::gate::{Decision, Gate};
 use protocol::resource::header_value::HeaderValue;
 use protocol::resource::options::{PluginEnvironment, parse};
+use protocol::resource::request::{Editor, HeaderBuffer, HeaderList, RequestView, Unreadable};
 
 use crate::sealed::{asked, keys};
 use crate::signed::{NOW, seed, token};

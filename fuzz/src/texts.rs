@@ -1,9 +1,9 @@
 //! Texts of requests and of options.
 
 use protocol::resource::bearer::{self, Credentials, MAX_TOKEN};
-use protocol::resource::gate::HeaderList;
 use protocol::resource::identity::{is_internal, is_reserved};
 use protocol::resource::options::{PluginEnvironment, parse};
+use protocol::resource::request::HeaderList;
 use protocol::resource::route::{Route, RouteOptions, classify, looks_like_oauth};
 use protocol::uri::{Base, has_risky_path};
 

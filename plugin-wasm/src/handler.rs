@@ -5,11 +5,11 @@
 
 use protocol::context::SIDECAR_HEADER;
 use protocol::resource::gate::{
-    Answer, AnswerDecision, Decision, Editor, Edits, Gate, Level, LogLine, Pending, Response, host_failed,
+    Answer, AnswerDecision, Decision, Edits, Gate, Level, LogLine, Pending, Response, host_failed,
     judge_response,
 };
-
 use protocol::resource::header_value::HeaderValue;
+use protocol::resource::request::Editor;
 
 use crate::config;
 use crate::host::{Host, HostError};

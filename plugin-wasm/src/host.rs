@@ -16,8 +16,8 @@ mod traefik;
 #[cfg(target_os = "wasi")]
 mod wasi_calls;
 
-pub use protocol::resource::gate::HeaderList;
 use protocol::resource::header_value::HeaderValue;
+pub use protocol::resource::request::HeaderList;
 use protocol::time::UnixTime;
 
 /// Why the host could not be asked or would not do what was asked. Every one of them ends in the

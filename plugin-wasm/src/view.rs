@@ -1,6 +1,6 @@
 //! The request in hand as the gate asks about it.
 
-use protocol::resource::gate::{HeaderList, RequestView, Unreadable};
+use protocol::resource::request::{HeaderList, RequestView, Unreadable};
 
 use crate::host::{Host, HostError};
 

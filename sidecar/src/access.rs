@@ -8,7 +8,7 @@ use std::sync::Arc;
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::jose::token::UnverifiedToken;
 use protocol::resource::access_token::{TokenPolicy, admit};
-use protocol::resource::revocation::GRANT_ID;
+use protocol::resource::revocation_list::GRANT_ID;
 use protocol::scope::ScopeSet;
 use protocol::time::UnixTime;
 

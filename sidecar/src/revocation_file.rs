@@ -12,7 +12,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use protocol::resource::revocation::{MOST_REVOKED, RevocationList};
+use protocol::resource::revocation_list::{MOST_REVOKED, RevocationList};
 use protocol::time::UnixTime;
 
 use crate::store::{Revocation, Store, StoreError};

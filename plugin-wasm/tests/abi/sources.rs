@@ -1,7 +1,7 @@
 //! What a decision rests on changes from call to call: the clock and the key file.
 
 use ed25519_dalek::SigningKey;
-use protocol::resource::revocation::RevocationList;
+use protocol::resource::revocation_list::RevocationList;
 use protocol::time::UnixTime;
 use wasm_host::{Guest, Lie, Outcome};
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use plugin_wasm::host::{HeaderList, Host, HostError, Level};
-use protocol::resource::gate::HeaderBuffer;
 use protocol::resource::header_value::HeaderValue;
+use protocol::resource::request::HeaderBuffer;
 use protocol::time::UnixTime;
 
 /// Headers in order, names as sent.

@@ -5,10 +5,10 @@
 //! [`Admitted`], holds the rest as plain values, and [`Admitted::at`] validates that at every use: times, and
 //! the path where the audience must match it.
 
-use super::gate::Editor;
 use super::header_value::HeaderValue;
 use super::identity::{ISS_HEADER, SCOPES_HEADER, SUB_HEADER};
-use super::revocation::Grant;
+use super::request::Editor;
+use super::revocation_list::Grant;
 use crate::jose::key_certificate::SigningWindow;
 use crate::jose::token::{KeyOrigin, SignatureValid, TokenClaims, TokenType};
 use crate::scope::{ScopeHierarchy, ScopeSet};

@@ -4,17 +4,17 @@
 
 pub mod access_token;
 pub mod bearer;
-pub mod certified_keys;
 pub mod challenge;
 pub mod cors;
 pub mod gate;
 pub mod header_value;
 pub mod identity;
-pub mod key_file;
 pub mod labels;
 pub mod metadata;
 pub mod options;
-pub mod revocation;
+pub mod request;
+pub mod revocation_file;
+pub mod revocation_list;
 pub mod route;
 pub mod token_table;
 pub mod verifier;

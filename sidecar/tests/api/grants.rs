@@ -4,7 +4,7 @@ use super::support::*;
 use axum::body::Body;
 use axum::http::{Request, header};
 use protocol::context::Endpoint;
-use protocol::resource::revocation::RevocationList;
+use protocol::resource::revocation_list::RevocationList;
 use protocol::scope::ScopeSet;
 use serde_json::{Value, json};
 use sidecar::clock::Clock as _;

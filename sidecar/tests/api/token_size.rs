@@ -3,8 +3,9 @@
 use super::support::*;
 use protocol::context::Endpoint;
 use protocol::encoding::b64url_decode;
-use protocol::resource::gate::{Decision, Gate, HeaderBuffer, HeaderList, RequestView, Unreadable};
+use protocol::resource::gate::{Decision, Gate};
 use protocol::resource::options::{self, PluginEnvironment};
+use protocol::resource::request::{HeaderBuffer, HeaderList, RequestView, Unreadable};
 use serde_json::{Value, json};
 
 /// Most characters of a plain login's access token: no profile claims, one scope, a public client.

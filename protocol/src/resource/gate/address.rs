@@ -1,7 +1,7 @@
 //! Where a request comes from.
 
 use super::answer::Response;
-use super::view::RequestView;
+use crate::resource::request::RequestView;
 use std::net::IpAddr;
 
 /// The peer, or the `depth`-th `X-Forwarded-For` entry from the right where there is one.

@@ -1,8 +1,8 @@
 //! Which base a request is for (`publicURL`, or its scheme, host and the tenant's path).
 
 use super::answer::{Level, LogLine, Response};
-use super::list::{HeaderList, Several};
 use crate::resource::options::BaseSource;
+use crate::resource::request::{HeaderList, Several};
 use crate::uri::Base;
 
 /// The base of a request with these values of `X-Forwarded-Proto` and `Host`.

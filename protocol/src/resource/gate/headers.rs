@@ -1,11 +1,11 @@
 //! Looking at a request's headers.
 
 use super::answer::Response;
-use super::list::{HeaderList, Several};
 use super::request::{Edits, text};
-use super::view::{RequestView, Unreadable};
 use crate::context::ROUTE_HEADER;
 use crate::resource::identity::is_reserved;
+use crate::resource::request::{HeaderList, Several};
+use crate::resource::request::{RequestView, Unreadable};
 
 /// What one look at the header names found.
 #[derive(PartialEq, Eq, Debug, Default)]

@@ -13,19 +13,19 @@
 //! | `Authorization` | an admitted token | of the last request, and of a crowd in the [table](TokenTable) |
 //!
 //! Equal bytes have the same meaning, and are compared where the host wrote them. Times, the path and revocation
-//! are validated on every use ([`Admitted::at`], [`RevocationFile`](crate::resource::revocation::RevocationFile)).
+//! are validated on every use ([`Admitted::at`], [`RevocationFile`](crate::resource::revocation_file::RevocationFile)).
 //! A remembered token is valid only for the [generation](Generation) of keys it was verified under. Forgetting
 //! everything at any moment costs time and changes no decision; a property test does so.
 
 use super::answer::Response;
 use super::base::base_of;
 use super::headers::Seen;
-use super::list::{HeaderBuffer, HeaderList};
 use super::target::Target;
-use super::view::{RequestView, Unreadable};
 use crate::context::PluginKeys;
 use crate::resource::access_token::Admitted;
 use crate::resource::options::{BaseSource, TenantConfig};
+use crate::resource::request::{HeaderBuffer, HeaderList};
+use crate::resource::request::{RequestView, Unreadable};
 use crate::resource::token_table::{Tag, TokenTable};
 use crate::resource::verifier::{Generation, Verifier};
 use crate::time::UnixTime;

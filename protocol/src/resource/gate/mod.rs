@@ -1,6 +1,6 @@
 //! The whole decision of the plugin, for one request and for one buffered answer.
 //!
-//! The plugin's shell implements [`RequestView`] over what Traefik lets it ask, calls
+//! The plugin's shell implements [`RequestView`](super::request::RequestView) over what Traefik lets it ask, calls
 //! [`Gate::judge_request`], and does what the [`Decision`] says:
 //!
 //! - [`Decision::Respond`]: send that response; nothing is forwarded.
@@ -16,19 +16,15 @@ mod address;
 mod answer;
 mod base;
 mod headers;
-mod list;
 mod memory;
 mod request;
 mod response;
 mod target;
 mod tenant;
-mod view;
 
 pub use answer::{Level, LogLine, Response, host_failed};
-pub use list::{HeaderBuffer, HeaderList, Several};
-pub use request::{Decision, Editor, Edits, Gate, OAuthRequest};
+pub use request::{Decision, Edits, Gate, OAuthRequest};
 pub use response::{Answer, AnswerDecision, Pending, judge_response};
-pub use view::{RequestView, Unreadable};
 
 #[cfg(test)]
 mod tests;

@@ -4,14 +4,15 @@ use super::answer::{Level, LogLine, Response};
 use super::headers::{Seen, single};
 use super::memory::Memory;
 use super::response::Pending;
-use super::view::{RequestView, Unreadable};
 use crate::context::{Asked, PluginKeys, ROUTE_HEADER, seal_route};
 use crate::resource::access_token::Admitted;
 use crate::resource::cors;
 use crate::resource::header_value::HeaderValue;
 use crate::resource::identity::is_internal;
 use crate::resource::options::{ConfigError, PluginConfig, TenantConfig};
-use crate::resource::revocation::RevocationFile;
+use crate::resource::request::Editor;
+use crate::resource::request::{RequestView, Unreadable};
+use crate::resource::revocation_file::RevocationFile;
 use crate::resource::route::looks_like_oauth;
 use crate::resource::verifier::Verifier;
 use crate::time::UnixTime;
@@ -55,17 +56,6 @@ pub struct Edits {
     pub(super) others: Vec<(&'static str, Option<HeaderValue>)>,
     /// What an operator should know although the request passes.
     pub log: Option<LogLine>,
-}
-
-/// Who makes the changes.
-pub trait Editor {
-    /// Why a change could not be made.
-    type Error;
-
-    /// Removes every value of a header.
-    fn remove(&mut self, name: &str) -> Result<(), Self::Error>;
-    /// Sets a header to one value, replacing all others of the name.
-    fn set(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), Self::Error>;
 }
 
 impl Edits {

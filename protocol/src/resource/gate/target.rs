@@ -2,9 +2,9 @@
 
 use super::answer::Response;
 use super::request::text;
-use super::view::RequestView;
 use crate::resource::bearer::token_in_query;
 use crate::resource::options::TenantConfig;
+use crate::resource::request::RequestView;
 use crate::resource::route::{Route, RouteOptions, classify};
 use crate::uri::{Base, has_risky_path};
 

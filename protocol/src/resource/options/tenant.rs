@@ -6,7 +6,7 @@ use crate::context::PluginKeys;
 use crate::jose::anchor::TrustAnchors;
 use crate::resource::bearer::is_token;
 use crate::resource::cors::AllowedOrigins;
-use crate::resource::key_file::KeyFileOptions;
+use crate::resource::verifier::KeyFileOptions;
 use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
 use crate::secret::Secret;
 use crate::settings::{

@@ -2,7 +2,7 @@
 //! lists and resets, through a gate with its memories and through one that forgets them before each request.
 
 use super::*;
-use crate::resource::revocation::RevocationList;
+use crate::resource::revocation_list::RevocationList;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use std::sync::LazyLock;

@@ -16,6 +16,7 @@ use crate::jose::key_certificate::{KeyCertificate, issue};
 use crate::jose::token::{AccessTokenClaims, sign_access_token};
 use crate::resource::header_value::HeaderValue;
 use crate::resource::options::{PluginConfig, PluginEnvironment, parse};
+use crate::resource::request::{Editor, HeaderBuffer, HeaderList, RequestView, Unreadable};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::settings::Profile;

@@ -1,7 +1,7 @@
 //! Revoked grants: the list is asked at every use of a token, and without it nobody gets in.
 
 use super::*;
-use crate::resource::revocation::RevocationList;
+use crate::resource::revocation_list::RevocationList;
 
 const GRANT: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 const OTHER: &str = "BBBBBBBBBBBBBBBBBBBBBB";

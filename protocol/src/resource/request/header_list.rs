@@ -1,6 +1,6 @@
 //! Header names, or the values of one header, as the http-wasm ABI writes them: each ended by a NUL byte.
 
-use super::view::Unreadable;
+use super::unreadable::Unreadable;
 
 /// Header names, or the values of one header, where the host wrote them. What is there is looked at only when
 /// it is asked for: most requests are like one before, and then bytes are compared and not read.

@@ -1,12 +1,12 @@
 //! Signing keys that a trust anchor vouches for: each certificate is verified once, and the header that all
 //! tokens of a key share is compared from then on and not read.
 
-use super::token_table::Tagged;
-use super::verifier::VerifyError;
+use super::error::VerifyError;
 use crate::jose::anchor::TrustAnchors;
 use crate::jose::jws::CompactJws;
 use crate::jose::key_certificate::{VerifiedKeyCertificate, verify};
 use crate::jose::token::{CertifiedHeader, SignatureValid, TokenError, UnverifiedToken};
+use crate::resource::token_table::Tagged;
 use crate::time::UnixTime;
 
 /// Most keys kept: the active and retiring keys of a tenant, with room to spare.

@@ -1,15 +1,7 @@
 //! What the gate asks about a request.
 
-use super::list::HeaderList;
-
-/// Why something about the request cannot be read.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Unreadable {
-    /// It is longer than the plugin reads: the client's fault.
-    TooLarge,
-    /// The host could not be asked, or the file could not be read; the text is for the log.
-    Failed(String),
-}
+use super::header_list::HeaderList;
+use super::unreadable::Unreadable;
 
 /// One request, asked lazily: each method is at most one call to the host. Values are raw bytes, because
 /// Traefik passes non-UTF-8 ones through, and stay where the host wrote them until the next question.

@@ -1,30 +1,18 @@
 //! From the text of a token to the proof that a trusted key signed it.
 
-use super::certified_keys::CertifiedKeys;
-use super::gate::{RequestView, Unreadable};
-use super::key_file::{KeyFile, KeyFileOptions, Loaded};
+mod certified_keys;
+mod error;
+mod key_file;
+
+pub use certified_keys::CertifiedKeys;
+pub use error::VerifyError;
+pub use key_file::{KeyFile, KeyFileOptions, Loaded};
+
 use crate::jose::anchor::TrustAnchors;
 use crate::jose::jws::CompactJws;
-use crate::jose::key_certificate::KeyCertificateError;
 use crate::jose::token::{SignatureValid, TokenError, UnverifiedToken};
+use crate::resource::request::{RequestView, Unreadable};
 use crate::time::UnixTime;
-
-/// Why there is no proof.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum VerifyError {
-    /// The token or its signature is wrong.
-    #[error(transparent)]
-    Token(#[from] TokenError),
-    /// The token's key certificate is wrong.
-    #[error(transparent)]
-    Certificate(#[from] KeyCertificateError),
-    /// The token carries no key certificate, and no key file is configured.
-    #[error("token: no key certificate, and no jwksFile to look its key up in")]
-    NoKeySource,
-    /// No key is there to verify with: 503, not the client's fault.
-    #[error("jwksFile cannot be used: {0}")]
-    KeysUnavailable(String),
-}
 
 /// A number that changes when a key may no longer be trusted: what was verified under another one is void.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -1,0 +1,14 @@
+//! The changes that are made to a request.
+
+use crate::resource::header_value::HeaderValue;
+
+/// Who makes the changes.
+pub trait Editor {
+    /// Why a change could not be made.
+    type Error;
+
+    /// Removes every value of a header.
+    fn remove(&mut self, name: &str) -> Result<(), Self::Error>;
+    /// Sets a header to one value, replacing all others of the name.
+    fn set(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), Self::Error>;
+}
