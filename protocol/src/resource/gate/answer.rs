@@ -106,8 +106,14 @@ impl Response {
     }
 }
 
-/// The answer where the host itself failed: 503. `reason` is for the log.
+/// The answer where the host itself failed and nothing is known of the request: 503, which any page may read.
+/// `reason` is for the log.
 pub fn host_failed(reason: &str) -> Response {
+    unreadable(reason).with_all(open_answer())
+}
+
+/// The same without cross-origin headers.
+pub(super) fn unreadable(reason: &str) -> Response {
     let line = LogLine::new(Level::Error, ["the host could not be asked: ", reason].concat());
-    Response::unavailable(5, line).with_all(open_answer())
+    Response::unavailable(5, line)
 }

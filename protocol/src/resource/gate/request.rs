@@ -86,7 +86,7 @@ impl Edits {
     /// Sets a header to a text that holds nothing but visible ASCII and spaces.
     pub(super) fn set(&mut self, name: &'static str, value: &str) -> Result<(), Response> {
         let value =
-            HeaderValue::new(value).ok_or_else(|| super::host_failed("a header value is not ASCII"))?;
+            HeaderValue::new(value).ok_or_else(|| super::answer::unreadable("a header value is not ASCII"))?;
         self.others.push((name, Some(value)));
         Ok(())
     }
@@ -146,7 +146,9 @@ impl Gate {
     pub fn judge_request(&mut self, now: UnixTime, view: &mut dyn RequestView) -> Decision {
         let judged = match &mut self.role {
             Role::Broken { message, told } => Err(misconfigured(message, told)),
-            Role::Route(keys) => route(keys, now, view),
+            Role::Route(keys) => {
+                route(keys, now, view).map_err(|response| response.with_all(cors::open_answer()))
+            }
             Role::Tenant(tenant) => tenant.judge(now, view),
         };
         judged.unwrap_or_else(Decision::Respond)
@@ -174,11 +176,11 @@ fn route(keys: &PluginKeys, now: UnixTime, view: &mut dyn RequestView) -> Result
     let uri = text(view.uri()?.to_vec(), "the URI")?;
     let path = uri.split('?').next().unwrap_or_default();
     if !path.starts_with('/') || has_risky_path(path) {
-        return Err(Response::bad_request("refused path").with_all(cors::open_answer()));
+        return Err(Response::bad_request("refused path"));
     }
     if !looks_like_oauth(path) {
         let reason = "no OAuth or discovery path (role=route belongs on OAuth routers alone)";
-        return Err(Response::not_found(reason).with_all(cors::open_answer()));
+        return Err(Response::not_found(reason));
     }
     let host = single(view, "host")?.unwrap_or_default();
     edits.set(ROUTE_HEADER, &seal_route(keys, now, Asked { method: &method, host: &host, path }))?;
@@ -194,7 +196,7 @@ impl From<Unreadable> for Response {
     fn from(error: Unreadable) -> Self {
         match error {
             Unreadable::TooLarge => Self::bad_request("the method, the URI or a header is too large"),
-            Unreadable::Failed(reason) => super::host_failed(&reason),
+            Unreadable::Failed(reason) => super::answer::unreadable(&reason),
         }
     }
 }

@@ -27,6 +27,17 @@ fn a_host_that_cannot_be_asked_forwards_nothing() {
     assert_eq!(host_failed("x").status, 503);
 }
 
+/// Its response goes to the origins that may read any other one.
+#[test]
+fn a_host_that_cannot_be_asked_opens_no_response_to_other_origins() {
+    for (origin, allowed) in [("https://page.test", Some("https://page.test")), ("https://evil.test", None)] {
+        let mut asked = request("POST", "/wiki/oauth/token").with("origin", origin);
+        asked.broken = Some("method");
+        let response = respond(&mut gate(&json!({"allowedOrigins": "https://page.test"})), asked);
+        assert_eq!((response.status, header(&response, "Access-Control-Allow-Origin")), (503, allowed));
+    }
+}
+
 #[test]
 fn what_is_too_large_is_the_clients_fault() {
     struct Large(Request);
