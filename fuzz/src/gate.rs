@@ -98,17 +98,17 @@ pub(crate) fn gate(data: &[u8]) {
     let mut forgetting = Gate::new(parse(options, environment));
     for request in data.split(|byte| *byte == 0) {
         let mut request = Request::parse(request);
-        let decision = gate.judge_request(NOW, &mut request);
+        let decision = gate.decide(NOW, &mut request);
         forgetting.forget();
-        assert_eq!(decision, forgetting.judge_request(NOW, &mut request), "with and without memory");
+        assert_eq!(decision, forgetting.decide(NOW, &mut request), "with and without memory");
         match decision {
-            Decision::ForwardMcp(edits) => {
+            Decision::ForwardMcp(forward) => {
                 let [value] = request.values("authorization")[..] else { panic!("one header") };
                 let value = String::from_utf8_lossy(value);
                 let (scheme, credentials) = value.split_once(' ').unwrap_or_default();
                 assert!(scheme.eq_ignore_ascii_case("bearer") && credentials.trim_matches(' ') == token());
                 let mut told = Told::default();
-                edits.apply(&mut told).expect("an editor that does what it is told");
+                forward.apply(&mut told).expect("an editor that does what it is told");
                 assert!(told.removed.iter().any(|name| name == "authorization"));
                 let told: Vec<_> = told.set.iter().filter(|(name, _)| *name == "X-Mcp-Sub").collect();
                 assert!(told.len() == 1 && told[0].1 == "alice");

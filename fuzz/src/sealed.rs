@@ -1,6 +1,6 @@
 //! What is sealed under the plugin key.
 
-use protocol::context::{Asked, Context, PluginKeys, open_route, seal_route};
+use protocol::context::{Context, PluginKeys, RoutedRequest, open_route, seal_route};
 
 use crate::signed::{NOW, seed};
 
@@ -8,8 +8,8 @@ pub(crate) fn keys() -> PluginKeys {
     PluginKeys::new(seed().plugin_key(), Vec::new())
 }
 
-pub(crate) fn asked(path: &str) -> Asked<'_> {
-    Asked { method: "GET", host: "h.test", path }
+pub(crate) fn asked(path: &str) -> RoutedRequest<'_> {
+    RoutedRequest { method: "GET", host: "h.test", path }
 }
 
 /// Nothing opens but what was sealed, for what it was sealed for.

@@ -5,8 +5,7 @@
 
 use protocol::context::SIDECAR_HEADER;
 use protocol::resource::gate::{
-    Answer, AnswerDecision, Decision, Edits, Gate, Level, LogLine, Pending, Response, host_failed,
-    judge_response,
+    BufferedResponse, Decision, Gate, Level, LogLine, Pending, Response, ResponseDecision, host_failed,
 };
 use protocol::resource::header_value::HeaderValue;
 use protocol::resource::request::Editor;
@@ -16,7 +15,9 @@ use crate::host::{Host, HostError};
 use crate::log;
 use crate::view::View;
 
-/// The context value of requests whose answers are held back for judgement; all others stream.
+/// The context value of requests whose responses stream.
+const STREAMED: i32 = 0;
+/// The context value of requests whose responses are buffered until [`Pending::decide`] has seen them.
 const BUFFERED: i32 = 1;
 
 /// What Traefik does after `handle_request`.
@@ -75,17 +76,24 @@ impl Plugin {
             empty => empty.insert(Gate::new(config::read(host).map_err(failed)?)),
         };
         let now = host.now().map_err(failed)?;
-        match gate.judge_request(now, &mut View(host)) {
+        match gate.decide(now, &mut View(host)) {
             Decision::Respond(response) => Err(response),
-            Decision::ForwardRoute(edits) | Decision::ForwardMcp(edits) => {
-                edit(host, &edits).map_err(failed)?;
-                Ok(0)
+            Decision::ForwardRoute(edits) => {
+                edits.apply(&mut Request(host)).map_err(failed)?;
+                Ok(STREAMED)
             }
-            Decision::ForwardOAuth(request) => {
+            Decision::ForwardMcp(forward) => {
+                forward.apply(&mut Request(host)).map_err(failed)?;
+                if let Some(line) = forward.log() {
+                    log::write(host, line);
+                }
+                Ok(STREAMED)
+            }
+            Decision::ForwardOAuth(forward) => {
                 host.buffer_response().map_err(failed)?;
-                edit(host, &request.edits).map_err(failed)?;
-                host.set_uri(&request.uri).map_err(failed)?;
-                self.pending = Some(request.pending);
+                forward.edits.apply(&mut Request(host)).map_err(failed)?;
+                host.set_uri(&forward.uri).map_err(failed)?;
+                self.pending = Some(forward.pending);
                 Ok(BUFFERED)
             }
         }
@@ -94,14 +102,6 @@ impl Plugin {
 
 fn failed(error: HostError) -> Response {
     host_failed(&error.to_string())
-}
-
-fn edit(host: &mut dyn Host, edits: &Edits) -> Result<(), HostError> {
-    edits.apply(&mut Request(host))?;
-    if let Some(line) = &edits.log {
-        log::write(host, line);
-    }
-    Ok(())
 }
 
 /// The request in hand, to be changed.
@@ -123,10 +123,10 @@ impl Editor for Request<'_> {
 fn deliver(host: &mut dyn Host, pending: &Pending, is_error: bool) -> Result<(), Response> {
     let marker = host.response_header(SIDECAR_HEADER).map_err(failed)?;
     let marker = marker.values().map_err(|_| failed(HostError::Malformed))?;
-    let answer = Answer { is_error, status: host.status().ok(), marker: &marker };
-    match judge_response(pending, answer) {
-        AnswerDecision::Replace(response) => Err(response),
-        AnswerDecision::Deliver { remove, set } => {
+    let response = BufferedResponse { is_error, status: host.status().ok(), marker: &marker };
+    match pending.decide(response) {
+        ResponseDecision::Replace(response) => Err(response),
+        ResponseDecision::Deliver { remove, set } => {
             for name in remove {
                 host.remove_response_header(name).map_err(failed)?;
             }

@@ -59,7 +59,7 @@ pub enum ContextError {
 /// The request that a route proof is for. The `route` role vouches that it came through a router that leads to the
 /// sidecar.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+pub struct RoutedRequest<'a> {
     /// Its method.
     pub method: &'a str,
     /// Its `Host` as received: a proof is of no use at another tenant's host.
@@ -74,8 +74,8 @@ pub struct RouteProven(());
 
 /// Seals the route proof of one request: the time, the method, the host and the path, a line each. None of them can hold
 /// the end of a line in HTTP.
-pub fn seal_route(keys: &PluginKeys, now: UnixTime, asked: Asked<'_>) -> String {
-    let Asked { method, host, path } = asked;
+pub fn seal_route(keys: &PluginKeys, now: UnixTime, request: RoutedRequest<'_>) -> String {
+    let RoutedRequest { method, host, path } = request;
     let lines = [&now.as_secs().to_string(), method, host, path].join("\n");
     keys.seal(Purpose::Route, lines.as_bytes())
 }
@@ -85,17 +85,17 @@ pub fn open_route(
     keys: &PluginKeys,
     value: &str,
     now: UnixTime,
-    asked: Asked<'_>,
+    request: RoutedRequest<'_>,
 ) -> Result<RouteProven, ContextError> {
     let plain = keys.open(Purpose::Route, value)?;
     let mut lines = core::str::from_utf8(&plain).unwrap_or_default().split('\n');
     let mut line = || lines.next().ok_or(ContextError::Malformed);
     let iat = line()?.parse().map(UnixTime::new).map_err(|_| ContextError::Malformed)?;
     let (method, host, path) = (line()?, line()?, line()?);
-    if host != asked.host {
+    if host != request.host {
         return Err(ContextError::WrongHost);
     }
-    judge(iat, now, method, asked.method, path, asked.path)?;
+    validate(iat, now, method, request.method, path, request.path)?;
     Ok(RouteProven(()))
 }
 
@@ -134,7 +134,7 @@ impl Context {
     ) -> Result<Self, ContextError> {
         let plain = keys.open(Purpose::Context, header)?;
         let context: Self = serde_json::from_slice(&plain).map_err(|_| ContextError::Malformed)?;
-        judge(context.iat, now, &context.method, method, context.endpoint.sidecar_path(), path)?;
+        validate(context.iat, now, &context.method, method, context.endpoint.sidecar_path(), path)?;
         if context.settings.tid() != context.tid {
             return Err(ContextError::TenantMismatch);
         }
@@ -147,7 +147,7 @@ impl Context {
     }
 }
 
-fn judge(
+fn validate(
     iat: UnixTime,
     now: UnixTime,
     sealed_method: &str,

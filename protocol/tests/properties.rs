@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
-use protocol::context::{Asked, Context, Endpoint, PluginKey, PluginKeys, open_route, seal_route};
+use protocol::context::{Context, Endpoint, PluginKey, PluginKeys, RoutedRequest, open_route, seal_route};
 use protocol::form::{Form, append_query, encode_pairs};
 use protocol::jose::anchor::AnchorSeed;
 use protocol::jose::key_certificate::{KeyCertificate, issue};
@@ -318,14 +318,14 @@ proptest! {
         name in "[a-z]{1,8}",
     ) {
         let keys = |bytes: [u8; 32]| PluginKeys::new(PluginKey::new(Secret::new(bytes)), vec![]);
-        let asked = Asked { method: &method, host: &name, path: &path };
+        let asked = RoutedRequest { method: &method, host: &name, path: &path };
         let proof = seal_route(&keys(key), NOW, asked);
         prop_assert!(open_route(&keys(key), &proof, NOW, asked).is_ok());
         let longer = [&path, "x"].concat();
-        let farther = open_route(&keys(key), &proof, NOW, Asked { path: &longer, ..asked });
+        let farther = open_route(&keys(key), &proof, NOW, RoutedRequest { path: &longer, ..asked });
         prop_assert!(farther.is_err());
         let elsewhere = [&name, "x"].concat();
-        let there = open_route(&keys(key), &proof, NOW, Asked { host: &elsewhere, ..asked });
+        let there = open_route(&keys(key), &proof, NOW, RoutedRequest { host: &elsewhere, ..asked });
         prop_assert!(there.is_err());
         let settings = settings(&name);
         let context = Context {
@@ -358,7 +358,7 @@ proptest! {
     fn a_changed_token_never_admits(at in any::<prop::sample::Index>(), by in 1_u8..128) {
         let mut gate = gate();
         let mut ask = |token: String| {
-            gate.judge_request(NOW, &mut Request {
+            gate.decide(NOW, &mut Request {
                 method: "POST".to_owned(),
                 uri: "/wiki/mcp".to_owned(),
                 headers: vec![
@@ -388,7 +388,7 @@ proptest! {
 
     #[test]
     fn the_gate_forwards_nothing_without_a_token_or_a_proof(mut request in a_request()) {
-        match gate().judge_request(NOW, &mut request) {
+        match gate().decide(NOW, &mut request) {
             Decision::Respond(response) => {
                 // Of our own answers, only metadata are a success.
                 let metadata = response.status == 200 && request.uri.contains("/.well-known/");

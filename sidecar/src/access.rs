@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::jose::token::UnverifiedToken;
-use protocol::resource::access_token::{TokenPolicy, admit};
+use protocol::resource::access_token::{TokenPolicy, validate};
 use protocol::resource::revocation_list::GRANT_ID;
 use protocol::scope::ScopeSet;
 use protocol::time::UnixTime;
@@ -80,7 +80,7 @@ impl AccessTokens {
 
     fn read(&self, ctx: &Ctx, token: &str, now: UnixTime) -> Option<Signed> {
         let policy = TokenPolicy {
-            base: &Rc::new(ctx.base.clone()),
+            issuer: &Rc::new(ctx.base.clone()),
             tid: ctx.tid,
             audience: ctx.settings.audience.as_deref(),
             foreign: None,
@@ -89,16 +89,15 @@ impl AccessTokens {
             hierarchy: &ctx.settings.hierarchy,
             forward_issuer: false,
         };
-        let valid = UnverifiedToken::parse(token).ok()?.verify_listed(&self.keys.key_set()).ok()?;
-        let admitted = admit(&valid, &policy).ok()?;
-        admitted.at(now, ctx.base.path()).ok()?;
-        let claims = valid.claims();
+        let signed = UnverifiedToken::parse(token).ok()?.verify_listed(&self.keys.key_set()).ok()?;
+        Rc::new(validate(&signed, &policy).ok()?).at(now, ctx.base.path()).ok()?;
+        let claims = signed.claims();
         let jti = claims.jti.as_deref()?;
         Some(Signed {
             grant: grant_in(jti)?,
             sub: claims.sub.as_deref()?.to_owned(),
             client_id: claims.client_id.as_deref()?.to_owned(),
-            scopes: valid.scopes()?.clone(),
+            scopes: signed.scopes()?.clone(),
             audiences: claims.aud.clone(),
             // Our own clock is the one it expires by.
             iat: claims.iat?,

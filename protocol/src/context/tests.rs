@@ -70,8 +70,8 @@ fn keys_rotate_without_a_pause() {
     assert_eq!(open(&keys(1, &[])), Err(ContextError::DoesNotOpen));
 }
 
-fn asked<'a>(method: &'a str, path: &'a str) -> Asked<'a> {
-    Asked { method, host: "h", path }
+fn asked<'a>(method: &'a str, path: &'a str) -> RoutedRequest<'a> {
+    RoutedRequest { method, host: "h", path }
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn purposes_do_not_mix() {
     assert!(open_route(&keys, &route, NOW, asked("POST", "/oauth/token")).is_ok());
     assert_eq!(Context::open(&keys, &route, NOW, "POST", "/oauth/token"), Err(ContextError::DoesNotOpen));
     assert_eq!(open_route(&keys, &route, NOW, asked("POST", "/x")), Err(ContextError::WrongPath));
-    let elsewhere = Asked { host: "other", ..asked("POST", "/oauth/token") };
+    let elsewhere = RoutedRequest { host: "other", ..asked("POST", "/oauth/token") };
     assert_eq!(open_route(&keys, &route, NOW, elsewhere), Err(ContextError::WrongHost));
     assert_eq!(open_route(&keys, &route, NOW, asked("GET", "/oauth/token")), Err(ContextError::WrongMethod));
     assert_eq!(

@@ -108,13 +108,13 @@ fn message(record: &[u8]) -> Vec<u8> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum KeyCertificateError {
     /// Not base64url of a certificate's length.
-    #[error("key certificate: wrong length or not base64url")]
+    #[error("its key certificate has the wrong length or is not base64url")]
     Malformed,
     /// No configured trust anchor signed it.
-    #[error("key certificate: not signed by a configured trust anchor")]
+    #[error("its key certificate is not signed by a configured trust anchor")]
     Signature,
     /// Another version, times out of order, or a key that is weak or no Ed25519 key.
-    #[error("key certificate: unknown version, unusable key or times out of order")]
+    #[error("its key certificate has an unknown version, an unusable key or times out of order")]
     Content,
 }
 

@@ -63,19 +63,19 @@ pub fn sign_access_token(
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenError {
     /// Not a compact JWS that may be read.
-    #[error("token: {0}")]
+    #[error("{0}")]
     Jws(#[from] JwsError),
     /// `typ` is neither `at+jwt` nor `JWT`.
-    #[error("token: typ is neither at+jwt nor JWT")]
+    #[error("typ is neither at+jwt nor JWT")]
     Type,
     /// No key has this `kid`, or the token names none.
-    #[error("token: unknown kid")]
+    #[error("unknown kid")]
     UnknownKey,
     /// `kid` is not the thumbprint of the certified key.
-    #[error("token: kid is not the thumbprint of the certified key")]
+    #[error("kid is not the thumbprint of the certified key")]
     KeyId,
     /// `alg` is not that of the key, or the signature does not verify, or the claims cannot be read.
-    #[error("token: wrong alg for the key, bad signature or unreadable claims")]
+    #[error("wrong alg for the key, bad signature or unreadable claims")]
     Signature,
 }
 

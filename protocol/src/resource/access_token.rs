@@ -1,13 +1,11 @@
-//! Whether a token with a valid signature admits to this tenant: RFC 9068 §4 and the rules of the key
-//! certificate.
+//! Whether a token with a valid signature is valid for this tenant: RFC 9068 §4 and the rules of the key certificate.
 //!
-//! [`admit`] validates once what never changes: claims, issuer, tenant, audience. What it returns,
-//! [`Admitted`], holds the rest as plain values, and [`Admitted::at`] validates that at every use: times, and
-//! the path where the audience must match it.
+//! [`validate`] checks once what never changes: claims, issuer, tenant, audience. Its result, [`ValidToken`], may be
+//! remembered. [`ValidToken::at`] checks the rest at every use: times, and the path where the audience must cover it.
+//! Its result, [`CurrentToken`], goes on to [`RevocationFile::validate`](super::revocation_file::RevocationFile::validate)
+//! and [`TokenInForce::authorize`](super::token_in_force::TokenInForce::authorize).
 
 use super::header_value::HeaderValue;
-use super::identity::{ISS_HEADER, SCOPES_HEADER, SUB_HEADER};
-use super::request::Editor;
 use super::revocation_list::Grant;
 use crate::jose::key_certificate::SigningWindow;
 use crate::jose::token::{KeyOrigin, SignatureValid, TokenClaims, TokenType};
@@ -21,8 +19,8 @@ use std::rc::Rc;
 /// What a token is validated against.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenPolicy<'a> {
-    /// The tenant's base: `iss` of our own tokens.
-    pub base: &'a Rc<Base>,
+    /// The tenant's issuer: `iss` of our own tokens, and what every resource of theirs lies at or below.
+    pub issuer: &'a Rc<Base>,
     /// The tenant's id: `mcpb_tid` of our own tokens.
     pub tid: TenantId,
     /// The extra audience, if one is configured.
@@ -35,7 +33,7 @@ pub struct TokenPolicy<'a> {
     pub required: &'a ScopeSet,
     /// Which scopes imply which.
     pub hierarchy: &'a ScopeHierarchy,
-    /// Whether the MCP server is told the issuer.
+    /// Whether the issuer is forwarded to the MCP server.
     pub forward_issuer: bool,
 }
 
@@ -44,80 +42,80 @@ pub struct TokenPolicy<'a> {
 pub struct ForeignIssuer<'a> {
     /// The only `iss` it may be.
     pub issuer: &'a str,
-    /// Whether `typ: JWT` is taken too; then `scope` is demanded, which an `id_token` does not have.
+    /// Whether `typ: JWT` is accepted too. Then `scope` is required, which an `id_token` does not have.
     pub allow_typ_jwt: bool,
 }
 
-/// Why a token does not admit. The reason is for the log; the client reads `invalid_token`.
+/// Why a token is not valid. The reason is for the log; the client gets `invalid_token`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenRefusal {
     /// A claim is missing.
-    #[error("token: claim {0} is missing")]
+    #[error("claim {0} is missing")]
     Missing(&'static str),
     /// `typ` is not `at+jwt`.
-    #[error("token: typ is not at+jwt")]
+    #[error("typ is not at+jwt")]
     Type,
     /// `iss` is not the tenant's issuer.
-    #[error("token: iss does not match the tenant's issuer")]
+    #[error("iss does not match the tenant's issuer")]
     Issuer,
     /// `mcpb_tid` does not match: issued under other provider settings.
-    #[error("token: mcpb_tid does not match: the tenant's provider, client or name has changed")]
+    #[error("mcpb_tid does not match: the tenant's provider, client or name has changed")]
     Tenant,
-    /// `aud` names something else.
-    #[error("token: aud does not lie at or below the base, or not above the path asked for")]
+    /// `aud` names another resource.
+    #[error("aud does not lie at or below the issuer, or does not cover the path")]
     Audience,
-    /// `exp` is past.
-    #[error("token: expired")]
+    /// `exp` has passed.
+    #[error("expired")]
     Expired,
     /// `nbf` or `iat` is in the future.
-    #[error("token: not valid yet")]
+    #[error("not valid yet")]
     NotYet,
     /// `iat` or `exp` is outside what the key certificate allows.
-    #[error("token: outside the times its key was certified for")]
+    #[error("outside the times for which its key is certified")]
     OutsideCertificate,
-    /// `sub` is not 1–255 visible ASCII characters.
-    #[error("token: sub cannot be put into a header")]
+    /// `sub` is not 1 to 255 visible ASCII characters.
+    #[error("sub cannot be put into a header")]
     Subject,
     /// `scope` is not a list of scopes.
-    #[error("token: scope is malformed")]
+    #[error("scope is malformed")]
     Scope,
 }
 
-/// A token that a trusted key signed for this tenant, as far as that depends on nothing that changes. It holds
-/// no text of the token.
+/// A token that a trusted key signed for this tenant, validated as far as nothing changes. It holds no text of the token.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Admitted {
-    /// The base it was validated for.
-    base: Rc<Base>,
+pub struct ValidToken {
+    /// The issuer for which it was validated.
+    issuer: Rc<Base>,
     /// The first second at which it counts, clock skew included.
-    from: UnixTime,
+    valid_from: UnixTime,
     /// `exp`.
     exp: UnixTime,
     /// The end of its key's certificate, if a certificate vouches for the key.
     key_exp: Option<UnixTime>,
-    /// The paths it is for, where the audience must match the path; `None`: any path of the tenant.
+    /// The paths that it covers, where the audience must cover the path; `None`: every path of the tenant.
     paths: Option<Box<[Box<str>]>>,
     /// The grant of a token of our own; `None` of a foreign one.
     grant: Option<Grant>,
-    /// Whether the required scopes are all granted.
-    sufficient: bool,
+    /// Whether it grants every required scope.
+    has_required_scopes: bool,
     sub: HeaderValue,
     scopes: HeaderValue,
+    /// `iss`, where the MCP server gets it.
     iss: Option<HeaderValue>,
 }
 
-impl Admitted {
-    /// Whether it was validated for this base.
-    pub fn is_for(&self, base: &Rc<Base>) -> bool {
-        Rc::ptr_eq(&self.base, base) || self.base == *base
+impl ValidToken {
+    /// Whether it was validated for this issuer.
+    pub fn is_for(&self, issuer: &Rc<Base>) -> bool {
+        Rc::ptr_eq(&self.issuer, issuer) || self.issuer == *issuer
     }
 
-    /// Whether its time is over.
-    pub fn is_over(&self, now: UnixTime) -> bool {
-        self.not_over(now).is_err()
+    /// Whether it has expired.
+    pub fn is_expired(&self, now: UnixTime) -> bool {
+        self.not_expired(now).is_err()
     }
 
-    fn not_over(&self, now: UnixTime) -> Result<(), TokenRefusal> {
+    fn not_expired(&self, now: UnixTime) -> Result<(), TokenRefusal> {
         if self.key_exp.is_some_and(|end| now >= end) {
             return Err(TokenRefusal::OutsideCertificate);
         }
@@ -125,26 +123,36 @@ impl Admitted {
     }
 
     /// Validates what depends on the moment and the request.
-    pub fn at(&self, now: UnixTime, path: &str) -> Result<Current<'_>, TokenRefusal> {
-        self.not_over(now)?;
-        if now < self.from {
+    pub fn at(self: Rc<Self>, now: UnixTime, path: &str) -> Result<CurrentToken, TokenRefusal> {
+        self.not_expired(now)?;
+        if now < self.valid_from {
             return Err(TokenRefusal::NotYet);
         }
         let covers = |paths: &[Box<str>]| paths.iter().any(|own| path_is_at_or_below(path, own));
         if self.paths.as_ref().is_some_and(|paths| !covers(paths)) {
             return Err(TokenRefusal::Audience);
         }
-        Ok(Current(self))
+        Ok(CurrentToken(self))
     }
 
-    /// Sets the headers that tell the MCP server who asks.
-    pub(super) fn tell<E: Editor>(&self, editor: &mut E) -> Result<(), E::Error> {
-        editor.set(SUB_HEADER, &self.sub)?;
-        editor.set(SCOPES_HEADER, &self.scopes)?;
-        match &self.iss {
-            Some(iss) => editor.set(ISS_HEADER, iss),
-            None => Ok(()),
-        }
+    /// Whether it grants every required scope.
+    pub(super) const fn has_required_scopes(&self) -> bool {
+        self.has_required_scopes
+    }
+
+    /// The subject.
+    pub(super) const fn sub(&self) -> &HeaderValue {
+        &self.sub
+    }
+
+    /// The granted scopes, space-separated.
+    pub(super) const fn scopes(&self) -> &HeaderValue {
+        &self.scopes
+    }
+
+    /// The issuer, if it is to be forwarded.
+    pub(super) const fn iss(&self) -> Option<&HeaderValue> {
+        self.iss.as_ref()
     }
 
     /// How many bytes its texts have.
@@ -161,35 +169,34 @@ impl Admitted {
         if self.iss == other.iss {
             self.iss.clone_from(&other.iss);
         }
-        if self.base == other.base {
-            self.base = Rc::clone(&other.base);
+        if self.issuer == other.issuer {
+            self.issuer = Rc::clone(&other.issuer);
         }
     }
 }
 
-/// Proof that a token admits to this tenant at this moment. Revocation is checked separately.
-#[derive(Clone, Copy, Debug)]
-pub struct Current<'a>(&'a Admitted);
+/// Proof that a token is valid at this moment and for this path. Whether it was revoked is checked next.
+#[derive(Debug)]
+pub struct CurrentToken(Rc<ValidToken>);
 
-impl<'a> Current<'a> {
+impl CurrentToken {
     /// The grant of a token of our own; `None` of a foreign one.
-    pub const fn grant(&self) -> Option<&'a Grant> {
+    pub(super) fn grant(&self) -> Option<&Grant> {
         self.0.grant.as_ref()
     }
 
-    /// The base it was validated for: of a token of our own, its issuer.
-    pub fn issuer(&self) -> &'a Base {
-        &self.0.base
+    /// The issuer for which it was validated: of a token of our own, its own.
+    pub(super) fn issuer(&self) -> &Base {
+        &self.0.issuer
     }
 
-    /// Whether the required scopes are all granted.
-    pub const fn has_required_scopes(&self) -> bool {
-        self.0.sufficient
+    pub(super) fn into_inner(self) -> Rc<ValidToken> {
+        self.0
     }
 }
 
-/// Validates a token's claims. Times and the path are validated at each use ([`Admitted::at`]).
-pub fn admit(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Admitted, TokenRefusal> {
+/// Validates a token's claims. Times and the path are validated at each use ([`ValidToken::at`]).
+pub fn validate(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<ValidToken, TokenRefusal> {
     let claims = token.claims();
     let mut paths = None;
     let mut key_exp = None;
@@ -212,14 +219,14 @@ pub fn admit(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Admitte
     let sub = Some(sub).filter(|sub| Identity::is_valid_sub(sub)).and_then(HeaderValue::new);
     let iss = require(claims.iss.as_deref(), "iss")?;
     let scopes = token.scopes().ok_or(TokenRefusal::Scope)?;
-    Ok(Admitted {
-        base: Rc::clone(policy.base),
-        from: iat.max(claims.nbf.unwrap_or(iat)).minus(CLOCK_SKEW),
+    Ok(ValidToken {
+        issuer: Rc::clone(policy.issuer),
+        valid_from: iat.max(claims.nbf.unwrap_or(iat)).minus(CLOCK_SKEW),
         exp,
         key_exp,
         paths,
         grant: own_jti.map(|jti| Grant::of(jti, iat)),
-        sufficient: scopes.contains_all(policy.required)
+        has_required_scopes: scopes.contains_all(policy.required)
             || policy.hierarchy.expand(scopes).contains_all(policy.required),
         sub: sub.ok_or(TokenRefusal::Subject)?,
         scopes: HeaderValue::new(&scopes.to_string()).ok_or(TokenRefusal::Scope)?,
@@ -227,7 +234,7 @@ pub fn admit(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Admitte
     })
 }
 
-/// A token of our own: every claim the authorization server writes is required. Its `jti`.
+/// Validates a token of our own, which must have every claim that the authorization server writes. Returns its `jti`.
 fn validate_own<'a>(
     token: &'a SignatureValid,
     policy: &TokenPolicy<'_>,
@@ -237,7 +244,7 @@ fn validate_own<'a>(
     if token.token_type() != TokenType::AccessToken {
         return Err(TokenRefusal::Type);
     }
-    if require(claims.iss.as_deref(), "iss")? != policy.base.as_str() {
+    if require(claims.iss.as_deref(), "iss")? != policy.issuer.as_str() {
         return Err(TokenRefusal::Issuer);
     }
     require(claims.mcpb_tid.as_deref(), "mcpb_tid")?;
@@ -252,8 +259,8 @@ fn validate_own<'a>(
     }
     let mut covered = Vec::new();
     for (aud, resource) in token.audiences() {
-        match resource.filter(|resource| resource.within(policy.base)) {
-            // In addition to the resource asked for it is in every token, so it says nothing about any path.
+        match resource.filter(|resource| resource.within(policy.issuer)) {
+            // Every token has it in addition to the requested resource, so it says nothing about a path.
             Some(_) if claims.aud.len() > 1 && policy.audience == Some(aud) => {}
             Some(resource) => covered.push(resource.path().into()),
             None if policy.audience == Some(aud) => {}
@@ -267,7 +274,7 @@ fn validate_own<'a>(
     Ok(jti)
 }
 
-/// A token of the issuer that `jwksIssuer` names (RFC 9068 §4).
+/// Validates a token of the issuer that `jwksIssuer` names (RFC 9068 §4).
 fn validate_foreign(
     token: &SignatureValid,
     foreign: ForeignIssuer<'_>,
@@ -288,12 +295,12 @@ fn validate_foreign(
     }
     let names_us = |(aud, resource): (&str, Option<&ResourceUri>)| match policy.audience {
         Some(audience) => aud == audience,
-        None => resource.is_some_and(|aud| aud.same_as(&ResourceUri::from_base(policy.base))),
+        None => resource.is_some_and(|aud| aud.same_as(&ResourceUri::from_base(policy.issuer))),
     };
     if token.audiences().any(names_us) { Ok(()) } else { Err(TokenRefusal::Audience) }
 }
 
-/// `iat` in [nbf, `sign_until`] and `exp` no later than the certificate's.
+/// Requires `iat` in [nbf, `sign_until`] and `exp` no later than the certificate's.
 fn validate_window(claims: &TokenClaims, window: SigningWindow) -> Result<(), TokenRefusal> {
     let iat = require(claims.iat, "iat")?;
     let exp = require(claims.exp, "exp")?;
@@ -308,22 +315,18 @@ fn require<T>(claim: Option<T>, name: &'static str) -> Result<T, TokenRefusal> {
 }
 
 #[cfg(test)]
-impl Admitted {
-    pub(super) fn sub(&self) -> &str {
-        &self.sub
-    }
-
-    /// A token of this subject that is good until `exp`.
+impl ValidToken {
+    /// A token of this subject that is valid until `exp`.
     pub(super) fn sample(sub: &str, exp: UnixTime) -> Self {
         let value = |text| HeaderValue::new(text).unwrap();
         Self {
-            base: Rc::new(Base::parse("https://h.test").unwrap()),
-            from: UnixTime::new(0),
+            issuer: Rc::new(Base::parse("https://h.test").unwrap()),
+            valid_from: UnixTime::new(0),
             exp,
             key_exp: None,
             paths: None,
             grant: None,
-            sufficient: true,
+            has_required_scopes: true,
             sub: value(sub),
             scopes: value("read"),
             iss: None,

@@ -40,9 +40,9 @@ impl AllowedOrigins {
     }
 
     /// The headers of an answer that a page of this origin may read; none if it may not.
-    pub fn answer(&self, origin: Option<&str>, own: &str) -> Vec<Header> {
+    pub fn response_headers(&self, origin: Option<&str>, own: &str) -> Vec<Header> {
         match (self, origin) {
-            (Self::Any, _) => open_answer(),
+            (Self::Any, _) => open_headers(),
             (Self::Only(_), Some(origin)) if self.allows(origin, own) => vec![
                 ("Access-Control-Allow-Origin", origin.to_owned().into()),
                 ("Access-Control-Expose-Headers", EXPOSED.into()),
@@ -55,8 +55,14 @@ impl AllowedOrigins {
     /// The headers of the answer to a preflight. `asked` is `Access-Control-Request-Headers`. Of the names there,
     /// each one is allowed where any origin may ask; else `Mcp-Param-…` and those of `more` (`*`: each one), the
     /// option `allowedHeaders`.
-    pub fn preflight(&self, origin: Option<&str>, own: &str, asked: &str, more: &[String]) -> Vec<Header> {
-        let mut headers = self.answer(origin, own);
+    pub fn preflight_headers(
+        &self,
+        origin: Option<&str>,
+        own: &str,
+        asked: &str,
+        more: &[String],
+    ) -> Vec<Header> {
+        let mut headers = self.response_headers(origin, own);
         if !headers.iter().any(|(name, _)| *name == "Access-Control-Allow-Origin") {
             return headers;
         }
@@ -79,7 +85,7 @@ impl AllowedOrigins {
 }
 
 /// The headers of an answer that any page may read.
-pub fn open_answer() -> Vec<Header> {
+pub fn open_headers() -> Vec<Header> {
     vec![("Access-Control-Allow-Origin", "*".into()), ("Access-Control-Expose-Headers", EXPOSED.into())]
 }
 
@@ -96,7 +102,7 @@ mod tests {
         let any = AllowedOrigins::Any;
         assert!(any.allows("null", "https://h"));
         let asked = "authorization,mcp-param-x, traceparent, X-Tenant_ID.2,dpop";
-        let headers = any.preflight(Some("https://app"), "https://h", asked, &[]);
+        let headers = any.preflight_headers(Some("https://app"), "https://h", asked, &[]);
         assert_eq!(value(&headers, "Access-Control-Allow-Origin"), Some("*"));
         let allowed = value(&headers, "Access-Control-Allow-Headers").unwrap();
         let whole = [REQUEST_HEADERS, "mcp-param-x", "traceparent", "X-Tenant_ID.2"].join(", ");
@@ -111,11 +117,11 @@ mod tests {
             [("https://APP", true), ("https://h", true), ("https://evil", false), ("null", false)]
         {
             assert_eq!(only.allows(origin, "https://h"), allowed, "{origin}");
-            let headers = only.preflight(Some(origin), "https://h", "", &[]);
+            let headers = only.preflight_headers(Some(origin), "https://h", "", &[]);
             assert_eq!(value(&headers, "Access-Control-Allow-Origin"), allowed.then_some(origin));
             assert_eq!(value(&headers, "Vary"), Some("Origin"));
         }
-        assert_eq!(value(&only.answer(None, "https://h"), "Access-Control-Allow-Origin"), None);
+        assert_eq!(value(&only.response_headers(None, "https://h"), "Access-Control-Allow-Origin"), None);
     }
 
     #[test]
@@ -124,14 +130,15 @@ mod tests {
         let allowed = |more: &[&str]| {
             let more: Vec<String> = more.iter().map(|name| (*name).to_owned()).collect();
             let asked = "x-tenant-id, Traceparent, mcp-param-x";
-            let headers = only.preflight(Some("https://app"), "https://h", asked, &more);
+            let headers = only.preflight_headers(Some("https://app"), "https://h", asked, &more);
             let whole = value(&headers, "Access-Control-Allow-Headers").unwrap().to_owned();
             whole.strip_prefix(REQUEST_HEADERS).unwrap().to_owned()
         };
         assert_eq!(allowed(&[]), ", mcp-param-x");
         assert_eq!(allowed(&["X-Tenant-ID", "never-asked"]), ", x-tenant-id, mcp-param-x");
         assert_eq!(allowed(&["*"]), ", x-tenant-id, Traceparent, mcp-param-x");
-        let refused = only.preflight(Some("https://evil"), "https://h", "x-tenant-id", &["*".to_owned()]);
+        let refused =
+            only.preflight_headers(Some("https://evil"), "https://h", "x-tenant-id", &["*".to_owned()]);
         assert_eq!(value(&refused, "Access-Control-Allow-Headers"), None);
     }
 
@@ -139,7 +146,7 @@ mod tests {
     fn header_names_cannot_smuggle() {
         let (fits, long) = ("x".repeat(MAX_NAME), "x".repeat(MAX_NAME + 1));
         let asked = ["a b", "x-\u{e4}", "", "a:b", "a\"b", "a;b", "a\nb", "a\u{0}", &long, &fits].join(",");
-        let headers = AllowedOrigins::Any.preflight(None, "https://h", &asked, &[]);
+        let headers = AllowedOrigins::Any.preflight_headers(None, "https://h", &asked, &[]);
         let whole = [REQUEST_HEADERS, &fits].join(", ");
         assert_eq!(value(&headers, "Access-Control-Allow-Headers"), Some(whole.as_str()));
     }
@@ -147,7 +154,7 @@ mod tests {
     #[test]
     fn an_answer_to_a_preflight_is_bounded() {
         let asked: Vec<String> = (0..1_000).map(|number| format!("x-{number}-{}", "x".repeat(50))).collect();
-        let headers = AllowedOrigins::Any.preflight(None, "https://h", &asked.join(","), &[]);
+        let headers = AllowedOrigins::Any.preflight_headers(None, "https://h", &asked.join(","), &[]);
         let allowed = value(&headers, "Access-Control-Allow-Headers").unwrap();
         assert!(allowed.contains(&asked[MAX_ASKED - 1]) && !allowed.contains(&asked[MAX_ASKED]));
         assert!(allowed.len() <= REQUEST_HEADERS.len() + MAX_ASKED * (MAX_NAME + 2));

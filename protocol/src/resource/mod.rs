@@ -16,5 +16,6 @@ pub mod request;
 pub mod revocation_file;
 pub mod revocation_list;
 pub mod route;
+pub mod token_in_force;
 pub mod token_table;
 pub mod verifier;

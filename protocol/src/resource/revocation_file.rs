@@ -1,66 +1,67 @@
 //! The list of revoked grants in a file on a mounted directory, read again from time to time.
 
-use super::access_token::Current;
+use super::access_token::{CurrentToken, ValidToken};
 use super::request::{RequestView, Unreadable};
 use super::revocation_list::RevocationList;
 use crate::time::UnixTime;
+use std::rc::Rc;
 
-/// Seconds between two readings.
+/// Seconds between two reads.
 const INTERVAL: u64 = 2;
-/// Of a file that is too large or not a whole list of this version.
+/// Why a file that is too large, or not a whole list of this version, cannot be used.
 const NO_LIST: &str = "it holds no whole list";
 
-/// The file and what it said last.
+/// The file and what was last read from it.
 pub struct RevocationFile {
     path: String,
     list: Result<RevocationList, String>,
     tried: Option<UnixTime>,
 }
 
-/// Proof that a token admits now and that its grant was not revoked, as far as this tenant knows.
-#[derive(Clone, Copy, Debug)]
-pub struct InForce<'a>(Current<'a>);
+/// Proof that a token is valid now and that its grant was not revoked, as far as this tenant knows.
+#[derive(Debug)]
+pub struct UnrevokedToken(Rc<ValidToken>);
 
-impl<'a> InForce<'a> {
-    /// The token.
-    pub const fn token(&self) -> Current<'a> {
+impl UnrevokedToken {
+    pub(super) fn into_inner(self) -> Rc<ValidToken> {
         self.0
     }
 }
 
-/// Why a token that admits is refused all the same.
+/// Why a token that is valid otherwise is refused.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum NotInForce {
+pub enum RevocationError {
     /// Its grant was revoked.
     Revoked,
-    /// The list cannot be read, so nobody can tell: not the client's fault.
+    /// The list cannot be read, so whether it was revoked is not known. That is not the client's fault.
     Unknown(String),
 }
 
 impl RevocationFile {
-    /// A file that was not read yet.
+    /// A file that has not been read yet.
     pub const fn new(path: String) -> Self {
         Self { path, list: Err(String::new()), tried: None }
     }
 
-    /// Validates a token of our own issuing against the list; a foreign one is not in our list. A tenant
-    /// without a file knows of no revocation.
-    pub fn validate<'a>(
+    /// Validates a token of our own against the list. The list says nothing about a foreign one, and a tenant without
+    /// a file knows of no revocation.
+    pub fn validate(
         file: Option<&mut Self>,
-        token: Current<'a>,
+        token: CurrentToken,
         now: UnixTime,
         view: &mut dyn RequestView,
-    ) -> Result<InForce<'a>, NotInForce> {
-        let Some(file) = file else { return Ok(InForce(token)) };
-        let Some(grant) = token.grant() else { return Ok(InForce(token)) };
-        match file.list(now, view) {
-            Err(reason) => Err(NotInForce::Unknown(reason.clone())),
-            Ok(list) if list.revokes(grant, token.issuer()) => Err(NotInForce::Revoked),
-            Ok(_) => Ok(InForce(token)),
+    ) -> Result<UnrevokedToken, RevocationError> {
+        if let (Some(file), Some(grant)) = (file, token.grant()) {
+            match file.list(now, view) {
+                Err(reason) => return Err(RevocationError::Unknown(reason.clone())),
+                Ok(list) if list.revokes(grant, token.issuer()) => return Err(RevocationError::Revoked),
+                Ok(_) => {}
+            }
         }
+        Ok(UnrevokedToken(token.into_inner()))
     }
 
-    /// The list, read again when it is due. A clock set back counts as time passed.
+    /// The list, read again when it is due. A clock that was set back counts as time passed.
     fn list(&mut self, now: UnixTime, view: &mut dyn RequestView) -> &Result<RevocationList, String> {
         if self.tried.is_none_or(|tried| now < tried || now.since(tried) >= INTERVAL) {
             self.tried = Some(now);

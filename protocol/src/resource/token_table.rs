@@ -1,11 +1,11 @@
-//! The tokens that were admitted before, so that a crowd of users costs a look-up each and not a signature.
+//! The tokens that were validated before, so that a crowd of users costs a look-up each and not a signature.
 //!
 //! An entry is found by a tag of the whole `Authorization` header: SipHash-1-3 of 128 bits under a sub-key of
 //! the plugin key ([why a tag may stand for the text](../../../docs/adr/0006-tags-stand-for-tokens.md)). It holds
 //! no text of the token. Only what a trusted key signed and this tenant admits gets in, so nobody can push
 //! others out without valid tokens; times and revocation are validated again at every use.
 
-use super::access_token::Admitted;
+use super::access_token::ValidToken;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use std::rc::Rc;
@@ -45,7 +45,7 @@ pub struct TokenTable {
 
 struct Row {
     used: u64,
-    token: Rc<Admitted>,
+    token: Rc<ValidToken>,
 }
 
 impl TokenTable {
@@ -64,7 +64,7 @@ impl TokenTable {
     }
 
     /// The token of this tag.
-    pub fn get(&mut self, tag: Tag) -> Option<&Rc<Admitted>> {
+    pub fn get(&mut self, tag: Tag) -> Option<&Rc<ValidToken>> {
         let place = self.place(tag).ok()?;
         self.uses += 1;
         let row = self.rows.get_mut(place)?;
@@ -74,7 +74,7 @@ impl TokenTable {
 
     /// Remembers a token. Where there is no room, tokens that are over go; if all are in force, the table grows,
     /// and at its largest the one used least recently goes. One with more than 1 KiB of text is not remembered.
-    pub fn insert(&mut self, tag: Tag, mut token: Admitted, now: UnixTime) -> Rc<Admitted> {
+    pub fn insert(&mut self, tag: Tag, mut token: ValidToken, now: UnixTime) -> Rc<ValidToken> {
         if let Some(last) = self.rows.last() {
             token.share_with(&last.token);
         }
@@ -109,8 +109,8 @@ impl TokenTable {
 
     fn make_room(&mut self, now: UnixTime) {
         let mut rows = self.rows.iter();
-        self.tags.retain(|_| rows.next().is_some_and(|row| !row.token.is_over(now)));
-        self.rows.retain(|row| !row.token.is_over(now));
+        self.tags.retain(|_| rows.next().is_some_and(|row| !row.token.is_expired(now)));
+        self.rows.retain(|row| !row.token.is_expired(now));
         if self.rows.len() < self.capacity {
             return;
         }
@@ -143,13 +143,13 @@ mod tests {
 
     fn insert(table: &mut TokenTable, number: usize, exp: UnixTime) {
         let tag = tag(table, number);
-        table.insert(tag, Admitted::sample(&number.to_string(), exp), NOW);
+        table.insert(tag, ValidToken::sample(&number.to_string(), exp), NOW);
     }
 
     fn sub(table: &mut TokenTable, number: usize) -> Option<String> {
         let tag = tag(table, number);
         let token = table.get(tag)?;
-        Some(token.sub().to_owned())
+        Some(token.sub().to_string())
     }
 
     #[test]
@@ -190,8 +190,8 @@ mod tests {
         let longest = "x".repeat(LONGEST_TEXT - "read".len());
         for (sub, kept) in [(format!("{longest}y"), false), (longest, true)] {
             let tag = tag(&table, 1);
-            let told = table.insert(tag, Admitted::sample(&sub, LATER), NOW);
-            assert_eq!((told.sub(), table.get(tag).is_some()), (&*sub, kept));
+            let told = table.insert(tag, ValidToken::sample(&sub, LATER), NOW);
+            assert_eq!((&**told.sub(), table.get(tag).is_some()), (&*sub, kept));
         }
     }
 

@@ -1,13 +1,16 @@
-//! Access tokens that the plugin takes: it refuses longer ones than [`MAX_TOKEN`], so a longer one is never made.
+//! Access tokens that the plugin accepts: it refuses longer ones than 8 KiB, so no longer one is made.
 //!
 //! Claims about the user are left out until the rest fits. Whole claims: half a list of groups would say something
 //! else than all of it.
 
 use crate::jose::token::{AccessTokenClaims, sign_access_token};
-use crate::resource::bearer::MAX_TOKEN;
+use crate::limits::token_format::ACCESS_TOKEN;
 use crate::settings::Profile;
 use ed25519_dalek::SigningKey;
 use serde_json::{Map, Value};
+
+/// Most characters of a token: the plugin refuses longer ones.
+const MAX_TOKEN: usize = ACCESS_TOKEN.most;
 
 /// A token and what it does not say.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -111,7 +111,7 @@ fn at_the_gate(world: &World, token: &str) -> Decision {
     let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: &anchor };
     let options = json!({"resource": "wiki", "providerIssuer": "local", "pathPrefix": ""});
     let mut gate = Gate::new(options::parse(options.to_string().as_bytes(), environment));
-    gate.judge_request(START, &mut Bare { token: token.to_owned(), lent: HeaderBuffer::new() })
+    gate.decide(START, &mut Bare { token: token.to_owned(), lent: HeaderBuffer::new() })
 }
 
 /// alice with these groups, all scopes granted; the answer to her code.

@@ -1,6 +1,6 @@
 //! Where a request comes from.
 
-use super::answer::Response;
+use super::response::Response;
 use crate::resource::request::RequestView;
 use std::net::IpAddr;
 

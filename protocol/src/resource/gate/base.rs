@@ -1,6 +1,7 @@
 //! Which base a request is for (`publicURL`, or its scheme, host and the tenant's path).
 
-use super::answer::{Level, LogLine, Response};
+use super::log::{Level, LogLine};
+use super::response::Response;
 use crate::resource::options::BaseSource;
 use crate::resource::request::{HeaderList, Several};
 use crate::uri::Base;

@@ -10,22 +10,21 @@
 //! | header names | which headers there are, which are reserved | of the last request |
 //! | `Host`, `X-Forwarded-Proto` | the base | of the last request |
 //! | URI | where its path ends, that it is the MCP server's and sound, whether its query holds a token | of the last such request, for the same base |
-//! | `Authorization` | an admitted token | of the last request, and of a crowd in the [table](TokenTable) |
+//! | `Authorization` | a valid token | of the last request, and of a crowd in the [table](TokenTable) |
 //!
 //! Equal bytes have the same meaning, and are compared where the host wrote them. Times, the path and revocation
-//! are validated on every use ([`Admitted::at`], [`RevocationFile`](crate::resource::revocation_file::RevocationFile)).
+//! are validated on every use ([`ValidToken::at`], [`RevocationFile`](crate::resource::revocation_file::RevocationFile)).
 //! A remembered token is valid only for the [generation](Generation) of keys it was verified under. Forgetting
 //! everything at any moment costs time and changes no decision; a property test does so.
 
-use super::answer::Response;
 use super::base::base_of;
 use super::headers::Seen;
+use super::response::Response;
 use super::target::Target;
 use crate::context::PluginKeys;
-use crate::resource::access_token::Admitted;
+use crate::resource::access_token::ValidToken;
 use crate::resource::options::{BaseSource, TenantConfig};
-use crate::resource::request::{HeaderBuffer, HeaderList};
-use crate::resource::request::{RequestView, Unreadable};
+use crate::resource::request::{HeaderBuffer, HeaderList, RequestView, Unreadable};
 use crate::resource::token_table::{Tag, TokenTable};
 use crate::resource::verifier::{Generation, Verifier};
 use crate::time::UnixTime;
@@ -44,7 +43,7 @@ pub(super) struct Memory {
     scheme: Kept<()>,
     base: Option<Rc<Base>>,
     target: Option<Rc<Target>>,
-    token: Kept<Rc<Admitted>>,
+    token: Kept<Rc<ValidToken>>,
     generation: Generation,
     table: TokenTable,
     /// The tag that was found last.
@@ -96,7 +95,7 @@ impl Memory {
         if let Some(seen) = self.names.of(names) {
             return Ok(Rc::clone(seen));
         }
-        let seen = Rc::new(Seen::look(names)?);
+        let seen = Rc::new(Seen::read(names)?);
         self.names.keep(names, MAX_KEPT, Rc::clone(&seen));
         Ok(seen)
     }
@@ -140,13 +139,13 @@ impl Memory {
         }
     }
 
-    /// The token of this `Authorization` header, if it was admitted for this base under these keys.
+    /// The token of this `Authorization` header, if it was validated for this base under these keys.
     pub(super) fn token(
         &mut self,
         header: HeaderList<'_>,
         base: &Rc<Base>,
         verifier: &mut Verifier,
-    ) -> Option<Rc<Admitted>> {
+    ) -> Option<Rc<ValidToken>> {
         self.keep_to(verifier.generation());
         // Tokens of one key share a prefix, so the last 16 bytes are compared first. It also leaves nothing to
         // learn from the time that the comparison from the front takes.
@@ -166,14 +165,14 @@ impl Memory {
         Some(known)
     }
 
-    /// Remembers a token that was admitted under the present keys.
+    /// Remembers a token that was validated under the present keys.
     pub(super) fn keep_token(
         &mut self,
         header: HeaderList<'_>,
-        token: Admitted,
+        token: ValidToken,
         now: UnixTime,
         verifier: &mut Verifier,
-    ) -> Rc<Admitted> {
+    ) -> Rc<ValidToken> {
         self.keep_to(verifier.generation());
         let Some(tag) = tag(&self.table, header, verifier) else { return Rc::new(token) };
         let token = self.table.insert(tag, token, now);

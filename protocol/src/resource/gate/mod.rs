@@ -1,30 +1,45 @@
-//! The whole decision of the plugin, for one request and for one buffered answer.
+//! The whole decision of the plugin, about one request and about one buffered response.
 //!
 //! The plugin's shell implements [`RequestView`](super::request::RequestView) over what Traefik lets it ask, calls
-//! [`Gate::judge_request`], and does what the [`Decision`] says:
+//! [`Gate::decide`], and does what the [`Decision`] says:
 //!
-//! - [`Decision::Respond`]: send that response; nothing is forwarded.
-//! - [`Decision::ForwardMcp`], [`Decision::ForwardRoute`]: make the [`Edits`] and call next; the answer
-//!   streams and is not looked at.
-//! - [`Decision::ForwardOAuth`]: turn response buffering on, make the edits, set the URI, call next; then
-//!   pass what came back to [`judge_response`].
+//! - [`Decision::Respond`]: send that response and forward nothing.
+//! - [`Decision::ForwardMcp`], [`Decision::ForwardRoute`]: make the edits and call next. The response streams and is not
+//!   looked at.
+//! - [`Decision::ForwardOAuth`]: turn response buffering on, make the edits, set the URI, and call next. Then hand the
+//!   response to [`Pending::decide`].
 //!
-//! If any of these steps fails at the host, the request is answered with [`host_failed`] instead. Nothing
-//! is ever forwarded on a guess.
+//! If the host fails at any of these steps, the request gets [`host_failed`] instead. Nothing is ever forwarded on a
+//! guess.
 
 mod address;
-mod answer;
+mod authenticate;
+mod authorize;
 mod base;
+mod decision;
+mod edit;
+mod edits;
+mod forward;
 mod headers;
+mod instance;
+mod log;
 mod memory;
-mod request;
+mod oauth;
+mod read;
 mod response;
+mod route_role;
+mod sidecar_response;
 mod target;
 mod tenant;
+mod tenant_request;
 
-pub use answer::{Level, LogLine, Response, host_failed};
-pub use request::{Decision, Edits, Gate, OAuthRequest};
-pub use response::{Answer, AnswerDecision, Pending, judge_response};
+pub use decision::Decision;
+pub use edits::Edits;
+pub use forward::{McpForward, OAuthForward};
+pub use instance::Gate;
+pub use log::{Level, LogLine};
+pub use response::{Response, host_failed};
+pub use sidecar_response::{BufferedResponse, Pending, ResponseDecision};
 
 #[cfg(test)]
 mod tests;

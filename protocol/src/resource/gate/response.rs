@@ -1,68 +1,129 @@
-//! What becomes of a buffered OAuth answer.
+//! The HTTP responses that the plugin writes itself.
 
-use super::answer::{Level, LogLine, Response};
-use crate::context::SIDECAR_HEADER;
+use super::log::{Level, LogLine};
 use crate::error::OAuthError;
-use crate::resource::cors::Header;
+use crate::resource::cors::{Header, open_headers};
+use crate::resource::request::Unreadable;
+use std::borrow::Cow;
 
-/// What must be remembered of a forwarded OAuth request until its answer is there.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Pending {
-    pub(super) cors: Vec<Header>,
-    pub(super) asked: String,
-    /// The metadata document to send where the sidecar's own cannot be had.
-    pub(super) document: Option<String>,
+/// Which cross-origin headers a response carries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Cors {
+    /// Those that let the origins that the tenant allows read it.
+    Allowed,
+    /// In addition, those that say what such an origin may send: the response to a preflight.
+    Preflight,
+    /// No others than it has.
+    Complete,
 }
 
-/// What came back.
-#[derive(Clone, Copy, Debug)]
-pub struct Answer<'a> {
-    /// The host says that there was no answer at all.
-    pub is_error: bool,
-    /// The status, if it can be read.
-    pub status: Option<u16>,
-    /// Every value of [`SIDECAR_HEADER`].
-    pub marker: &'a [Vec<u8>],
-}
-
-/// What to do with it.
+/// An HTTP response of the plugin's own.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum AnswerDecision {
-    /// It is the sidecar's: remove and set these headers, leave the rest.
-    Deliver {
-        /// Headers to remove.
-        remove: [&'static str; 1],
-        /// Headers to set, replacing those of the same name.
-        set: Vec<Header>,
-    },
-    /// It is not: remove **every** header it has by name, then send this response instead.
-    Replace(Response),
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// All headers, `Content-Length` included where there may be one.
+    pub headers: Vec<Header>,
+    /// The body.
+    pub body: String,
+    /// The reason, for the log.
+    pub log: Option<LogLine>,
+    /// Which cross-origin headers it carries. The tenant's rule adds them last, when it is known.
+    pub(super) cors: Cors,
 }
 
-/// Judges the answer to a request that was forwarded by
-/// [`Decision::ForwardOAuth`](super::Decision::ForwardOAuth).
-pub fn judge_response(pending: &Pending, answer: Answer<'_>) -> AnswerDecision {
-    let marked = matches!(answer.marker, [one] if one == b"1");
-    if marked && !answer.is_error {
-        return AnswerDecision::Deliver { remove: [SIDECAR_HEADER], set: pending.cors.clone() };
+impl Response {
+    /// A response with a JSON body.
+    pub(super) fn json(status: u16, body: String, log: Option<LogLine>) -> Self {
+        let headers = vec![
+            ("Content-Type", "application/json".into()),
+            ("Content-Length", body.len().to_string().into()),
+            ("Cache-Control", "no-store".into()),
+        ];
+        Self { status, headers, body, log, cors: Cors::Allowed }
     }
-    if let Some(status @ (413 | 414 | 431)) = answer.status.filter(|_| !answer.is_error) {
-        return AnswerDecision::Replace(too_large(pending, status));
+
+    /// A response with a JSON body `{"error":…}`.
+    pub(super) fn error(status: u16, error: &'static str, log: LogLine) -> Self {
+        Self::json(status, [r#"{"error":""#, error, r#""}"#].concat(), Some(log))
     }
-    let reason = match answer.status {
-        Some(502..=504) => "the sidecar cannot be reached",
-        _ if answer.is_error => "the sidecar cannot be reached",
-        _ => "the service behind this OAuth router is not the sidecar (no X-MCPB-Sidecar in its answer)",
-    };
-    let log = LogLine::new(Level::Error, [&pending.asked, ": ", reason].concat());
-    let response = Response::unavailable(5, log).or_document(pending.document.clone());
-    AnswerDecision::Replace(response.with_all(pending.cors.clone()))
+
+    /// 400: the request is malformed, or two servers could understand it differently.
+    pub(super) fn bad_request(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::error(400, OAuthError::InvalidRequest.code(), LogLine::new(Level::Info, reason))
+    }
+
+    /// 403: the page's origin is not allowed.
+    pub(super) fn forbidden(reason: &'static str) -> Self {
+        Self::error(403, OAuthError::AccessDenied.code(), LogLine::new(Level::Info, reason))
+    }
+
+    /// 404: nothing is served here.
+    pub(super) fn not_found(reason: &'static str) -> Self {
+        Self::error(404, "not_found", LogLine::new(Level::Info, reason))
+    }
+
+    /// 503 with the seconds after which to try again. Clients keep their tokens on it.
+    pub(super) fn unavailable(retry_after: u32, log: LogLine) -> Self {
+        Self::error(503, OAuthError::TemporarilyUnavailable.code(), log)
+            .with("Retry-After", retry_after.to_string())
+    }
+
+    /// 204 to a preflight (Fetch §4.8).
+    pub(super) const fn preflight() -> Self {
+        Self { status: 204, headers: Vec::new(), body: String::new(), log: None, cors: Cors::Preflight }
+    }
+
+    /// Replaces a 503 by the document, if there is one. The log line stays.
+    pub(super) fn or_document(self, document: Option<String>) -> Self {
+        match document {
+            Some(document) if self.status == 503 => Self::json(200, document, self.log),
+            _ => self,
+        }
+    }
+
+    /// Adds a header.
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Lets no page of another origin read it.
+    pub(super) const fn for_own_pages(mut self) -> Self {
+        self.cors = Cors::Complete;
+        self
+    }
+
+    /// Lets every page read it.
+    pub(super) fn for_every_page(self) -> Self {
+        self.with_cors(open_headers())
+    }
+
+    /// Adds its cross-origin headers.
+    pub(super) fn with_cors(mut self, headers: Vec<Header>) -> Self {
+        self.headers.extend(headers);
+        self.cors = Cors::Complete;
+        self
+    }
 }
 
-/// The sidecar's HTTP server refuses what is too large for it before the sidecar can put its marker on the
-/// answer. That is the client's fault and no outage. Whoever answered, only the status is believed.
-fn too_large(pending: &Pending, status: u16) -> Response {
-    let reason = "the request is larger than the sidecar's HTTP server takes";
-    let log = LogLine::new(Level::Info, [&pending.asked, ": ", reason].concat());
-    Response::error(status, OAuthError::InvalidRequest.code(), log).with_all(pending.cors.clone())
+/// The response where the host failed and nothing is known of the request: 503, which every page may read. `reason` is
+/// for the log.
+pub fn host_failed(reason: &str) -> Response {
+    unreadable(reason).for_every_page()
+}
+
+/// The same, with the cross-origin headers that the tenant's rule adds.
+pub(super) fn unreadable(reason: &str) -> Response {
+    let line = LogLine::new(Level::Error, ["the host could not be asked: ", reason].concat());
+    Response::unavailable(5, line)
+}
+
+impl From<Unreadable> for Response {
+    fn from(error: Unreadable) -> Self {
+        match error {
+            Unreadable::TooLarge => Self::bad_request("the method, the URI or a header is too large"),
+            Unreadable::Failed(reason) => unreadable(&reason),
+        }
+    }
 }

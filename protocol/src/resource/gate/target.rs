@@ -1,7 +1,7 @@
 //! What a request asks for.
 
-use super::answer::Response;
-use super::request::text;
+use super::read::text;
+use super::response::Response;
 use crate::resource::bearer::token_in_query;
 use crate::resource::options::TenantConfig;
 use crate::resource::request::RequestView;
@@ -53,6 +53,11 @@ impl Target {
 
     pub(super) const fn route(&self) -> &Route {
         &self.route
+    }
+
+    /// Whether it is a page of the authorization server.
+    pub(super) const fn is_page(&self) -> bool {
+        matches!(&self.route, Route::OAuth(endpoint) if endpoint.is_page())
     }
 
     pub(super) const fn is_sound(&self) -> bool {

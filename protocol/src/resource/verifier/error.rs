@@ -13,7 +13,7 @@ pub enum VerifyError {
     #[error(transparent)]
     Certificate(#[from] KeyCertificateError),
     /// The token carries no key certificate, and no key file is configured.
-    #[error("token: no key certificate, and no jwksFile to look its key up in")]
+    #[error("no key certificate, and no jwksFile to look its key up in")]
     NoKeySource,
     /// No key is there to verify with: 503, not the client's fault.
     #[error("jwksFile cannot be used: {0}")]

@@ -62,7 +62,7 @@ fn what_is_too_large_is_the_clients_fault() {
         }
     }
     let mut asked = Large(request("POST", "/wiki/mcp").bearer("x"));
-    match gate(&json!({})).judge_request(NOW, &mut asked) {
+    match gate(&json!({})).decide(NOW, &mut asked) {
         Decision::Respond(response) => assert_eq!(response.status, 400),
         other => panic!("{other:?}"),
     }

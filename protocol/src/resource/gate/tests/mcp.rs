@@ -2,10 +2,10 @@
 
 use super::*;
 
-fn mcp(gate: &mut Gate, request: Request) -> Edits {
+fn mcp(gate: &mut Gate, request: Request) -> McpForward {
     let mut request = request;
-    match gate.judge_request(NOW, &mut request) {
-        Decision::ForwardMcp(edits) => edits,
+    match gate.decide(NOW, &mut request) {
+        Decision::ForwardMcp(forward) => forward,
         other => panic!("{other:?}"),
     }
 }
@@ -171,7 +171,7 @@ fn a_route_proof_has_no_place_here() {
     let proof = crate::context::seal_route(
         &plugin_keys(),
         NOW,
-        crate::context::Asked { method: "POST", host: "h.test", path: "/wiki/mcp" },
+        crate::context::RoutedRequest { method: "POST", host: "h.test", path: "/wiki/mcp" },
     );
     for value in [proof.as_str(), "", "forged"] {
         let asked = request("POST", "/wiki/mcp").bearer(&token(|_| {})).with("x-mcpb-route", value);
@@ -183,7 +183,7 @@ fn a_route_proof_has_no_place_here() {
 fn what_is_known_of_one_request_is_not_said_of_the_next() {
     let mut gate = gate(&json!({}));
     let good = || request("POST", "/wiki/mcp").bearer(&token(|_| {}));
-    let status = |gate: &mut Gate, mut asked: Request| match gate.judge_request(NOW, &mut asked) {
+    let status = |gate: &mut Gate, mut asked: Request| match gate.decide(NOW, &mut asked) {
         Decision::Respond(response) => response.status,
         Decision::ForwardMcp(_) => 200,
         other => panic!("{other:?}"),

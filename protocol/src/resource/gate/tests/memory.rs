@@ -261,9 +261,9 @@ fn run(options: &str, steps: &[Step]) -> usize {
         let Some(mut request) = last.clone() else { continue };
         // No options name both files.
         request.file = if options.get("jwksFile").is_some() { &files.keys } else { &files.revoked }.clone();
-        let decision = remembering.judge_request(now, &mut request.clone());
+        let decision = remembering.decide(now, &mut request.clone());
         forgetting.forget();
-        let expected = forgetting.judge_request(now, &mut request);
+        let expected = forgetting.decide(now, &mut request);
         assert_eq!(decision, expected, "{now:?} {:?}", request.headers);
         forwarded += usize::from(matches!(decision, Decision::ForwardMcp(_)));
     }

@@ -158,7 +158,7 @@ pub(super) fn token(change: impl FnOnce(&mut AccessTokenClaims)) -> String {
 }
 
 pub(super) fn respond(gate: &mut Gate, mut request: Request) -> Response {
-    match gate.judge_request(NOW, &mut request) {
+    match gate.decide(NOW, &mut request) {
         Decision::Respond(response) => response,
         other => panic!("forwarded: {other:?}"),
     }
@@ -175,14 +175,14 @@ pub(super) fn logged(response: &Response) -> &str {
     response.log.as_ref().map_or("", |line| line.message.as_ref())
 }
 
-/// What an editor is told.
+/// Records the changes that are made.
 #[derive(Default)]
-struct Told {
+pub(super) struct Recorder {
     removed: Vec<String>,
     set: Vec<(&'static str, String)>,
 }
 
-impl Editor for Told {
+impl Editor for Recorder {
     type Error = ();
 
     fn remove(&mut self, name: &str) -> Result<(), ()> {
@@ -196,18 +196,35 @@ impl Editor for Told {
     }
 }
 
-fn told(edits: &Edits) -> Told {
-    let mut told = Told::default();
-    edits.apply(&mut told).unwrap();
-    told
+/// Whatever changes a request.
+pub(super) trait Changes {
+    fn make(&self, recorder: &mut Recorder) -> Result<(), ()>;
+
+    fn recorded(&self) -> Recorder {
+        let mut recorder = Recorder::default();
+        self.make(&mut recorder).unwrap();
+        recorder
+    }
+}
+
+impl Changes for Edits {
+    fn make(&self, recorder: &mut Recorder) -> Result<(), ()> {
+        self.apply(recorder)
+    }
+}
+
+impl Changes for McpForward {
+    fn make(&self, recorder: &mut Recorder) -> Result<(), ()> {
+        self.apply(recorder)
+    }
 }
 
 /// The headers that are set.
-pub(super) fn set(edits: &Edits) -> Vec<(&'static str, String)> {
-    told(edits).set
+pub(super) fn set(changes: &impl Changes) -> Vec<(&'static str, String)> {
+    changes.recorded().set
 }
 
 /// The headers that are removed.
-pub(super) fn removed(edits: &Edits) -> Vec<String> {
-    told(edits).removed
+pub(super) fn removed(changes: &impl Changes) -> Vec<String> {
+    changes.recorded().removed
 }

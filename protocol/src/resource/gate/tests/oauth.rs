@@ -1,10 +1,10 @@
 //! Requests to the sidecar: the route proof, the context, the buffered answer, and the route role.
 
 use super::*;
-use crate::context::{Asked, Context, Endpoint, seal_route};
+use crate::context::{Context, Endpoint, RoutedRequest, seal_route};
 
 fn sealed(keys: &PluginKeys, now: UnixTime, method: &str, path: &str) -> String {
-    seal_route(keys, now, Asked { method, host: "h.test", path })
+    seal_route(keys, now, RoutedRequest { method, host: "h.test", path })
 }
 
 fn proven(method: &'static str, uri: &str) -> Request {
@@ -13,7 +13,7 @@ fn proven(method: &'static str, uri: &str) -> Request {
 }
 
 fn oauth(gate: &mut Gate, mut request: Request) -> (Edits, String, Pending) {
-    match gate.judge_request(NOW, &mut request) {
+    match gate.decide(NOW, &mut request) {
         Decision::ForwardOAuth(request) => (request.edits, request.uri, request.pending),
         other => panic!("{other:?}"),
     }
@@ -31,19 +31,19 @@ fn context(edits: &Edits, method: &str, path: &str) -> Context {
 fn a_request_that_is_too_large_for_the_sidecar_is_the_clients_fault() {
     let (.., pending) = oauth(&mut gate(&json!({})), proven("GET", "/wiki/oauth/jwks.json"));
     let judged = |status, marker: &[Vec<u8>], is_error| {
-        judge_response(&pending, Answer { is_error, status: Some(status), marker })
+        pending.decide(BufferedResponse { is_error, status: Some(status), marker })
     };
     for status in [413, 414, 431] {
-        let AnswerDecision::Replace(response) = judged(status, &[], false) else { panic!("{status}") };
+        let ResponseDecision::Replace(response) = judged(status, &[], false) else { panic!("{status}") };
         assert_eq!((response.status, response.body.as_str()), (status, r#"{"error":"invalid_request"}"#));
         assert_eq!(response.log.as_ref().unwrap().level, Level::Info);
         // The sidecar's own refusals say more.
-        assert!(matches!(judged(status, &[b"1".to_vec()], false), AnswerDecision::Deliver { .. }));
-        let AnswerDecision::Replace(response) = judged(status, &[], true) else { panic!("{status}") };
+        assert!(matches!(judged(status, &[b"1".to_vec()], false), ResponseDecision::Deliver { .. }));
+        let ResponseDecision::Replace(response) = judged(status, &[], true) else { panic!("{status}") };
         assert_eq!(response.status, 503, "no answer at all");
     }
     for status in [200, 400, 404, 500] {
-        let AnswerDecision::Replace(response) = judged(status, &[], false) else { panic!("{status}") };
+        let ResponseDecision::Replace(response) = judged(status, &[], false) else { panic!("{status}") };
         assert_eq!(response.status, 503, "{status}: another service");
     }
 }
@@ -144,8 +144,8 @@ fn server_metadata_are_there_without_the_sidecar() {
             for (is_error, status, marker) in
                 [(false, Some(502), &[][..]), (true, None, &[]), (false, Some(200), &[b"0".to_vec()])]
             {
-                let AnswerDecision::Replace(response) =
-                    judge_response(&pending, Answer { is_error, status, marker })
+                let ResponseDecision::Replace(response) =
+                    pending.decide(BufferedResponse { is_error, status, marker })
                 else {
                     panic!("{status:?}")
                 };
@@ -154,19 +154,17 @@ fn server_metadata_are_there_without_the_sidecar() {
             }
             // What the sidecar itself says is delivered, errors too.
             for status in [200, 429, 503] {
-                let answer = Answer { is_error: false, status: Some(status), marker: &[b"1".to_vec()] };
-                assert!(
-                    matches!(judge_response(&pending, answer), AnswerDecision::Deliver { .. }),
-                    "{status}"
-                );
+                let answer =
+                    BufferedResponse { is_error: false, status: Some(status), marker: &[b"1".to_vec()] };
+                assert!(matches!(pending.decide(answer), ResponseDecision::Deliver { .. }), "{status}");
             }
         }
         assert_eq!(respond(&mut gate(&json!({})), request("POST", path)).status, 503);
         let twice = request("GET", path).with("x-mcpb-route", "v1.a").with("x-mcpb-route", "v1.a");
         assert_eq!(respond(&mut gate(&json!({})), twice).status, 400, "the request itself is wrong");
         let (.., pending) = oauth(&mut gate(&json!({})), proven("POST", path));
-        let answer = Answer { is_error: false, status: Some(502), marker: &[] };
-        let AnswerDecision::Replace(response) = judge_response(&pending, answer) else { panic!("{path}") };
+        let answer = BufferedResponse { is_error: false, status: Some(502), marker: &[] };
+        let ResponseDecision::Replace(response) = pending.decide(answer) else { panic!("{path}") };
         assert_eq!(response.status, 503);
     }
 }
@@ -178,7 +176,7 @@ fn without_a_proof_nothing_passes() {
     let stale = sealed(&plugin_keys(), NOW.minus(61), "POST", "/wiki/oauth/token");
     let foreign = PluginKeys::new(AnchorSeed::new(Secret::new([9; 32])).plugin_key(), vec![]);
     let forged = sealed(&foreign, NOW, "POST", "/wiki/oauth/token");
-    let another_host = Asked { method: "POST", host: "other.test", path: "/wiki/oauth/token" };
+    let another_host = RoutedRequest { method: "POST", host: "other.test", path: "/wiki/oauth/token" };
     let another_host = seal_route(&plugin_keys(), NOW, another_host);
     let good = sealed(&plugin_keys(), NOW, "POST", "/wiki/oauth/token");
     let plain = || request("POST", "/wiki/oauth/token");
@@ -262,14 +260,14 @@ fn only_the_sidecars_answers_are_delivered() {
     let (.., pending) = oauth(&mut gate(&json!({})), proven("POST", "/wiki/oauth/token"));
     let marker = [b"1".to_vec()];
     let judge =
-        |is_error, status, marker: &[Vec<u8>]| judge_response(&pending, Answer { is_error, status, marker });
+        |is_error, status, marker: &[Vec<u8>]| pending.decide(BufferedResponse { is_error, status, marker });
     for status in [200, 400, 401, 503] {
         match judge(false, Some(status), &marker) {
-            AnswerDecision::Deliver { remove, set } => {
+            ResponseDecision::Deliver { remove, set } => {
                 assert_eq!(remove, ["X-MCPB-Sidecar"]);
                 assert!(set.contains(&("Access-Control-Allow-Origin", "*".into())));
             }
-            AnswerDecision::Replace(response) => panic!("{response:?}"),
+            ResponseDecision::Replace(response) => panic!("{response:?}"),
         }
     }
     let foreign = [b"0".to_vec()];
@@ -284,7 +282,7 @@ fn only_the_sidecars_answers_are_delivered() {
         (false, None, &twice[..], "not the sidecar"),
     ] {
         match judge(is_error, status, marker) {
-            AnswerDecision::Replace(response) => {
+            ResponseDecision::Replace(response) => {
                 assert_eq!(response.status, 503);
                 assert_eq!(header(&response, "Retry-After"), Some("5"));
                 assert_eq!(header(&response, "Content-Length"), Some("35"));
@@ -292,7 +290,7 @@ fn only_the_sidecars_answers_are_delivered() {
                 assert_eq!(header(&response, "Access-Control-Allow-Origin"), Some("*"));
                 assert!(logged(&response).contains(reason), "{response:?}");
             }
-            AnswerDecision::Deliver { .. } => panic!("{status:?}"),
+            ResponseDecision::Deliver { .. } => panic!("{status:?}"),
         }
     }
 }
@@ -302,7 +300,7 @@ fn the_route_role_vouches_for_oauth_paths_only() {
     let mut route = gate(&json!({"role": "route"}));
     let mut asked =
         request("POST", "/wiki/oauth/token?x=1").with("X-MCPB-Route", "forged").with("x.mcpb.y", "1");
-    let Decision::ForwardRoute(edits) = route.judge_request(NOW, &mut asked) else { panic!() };
+    let Decision::ForwardRoute(edits) = route.decide(NOW, &mut asked) else { panic!() };
     assert_eq!(removed(&edits), ["x-mcpb-route", "x.mcpb.y"]);
     let [(name, value)] = &set(&edits)[..] else { panic!() };
     assert_eq!(*name, "X-MCPB-Route");
@@ -312,7 +310,7 @@ fn the_route_role_vouches_for_oauth_paths_only() {
             &keys,
             value,
             NOW,
-            Asked { method: "POST", host: "h.test", path: "/wiki/oauth/token" }
+            RoutedRequest { method: "POST", host: "h.test", path: "/wiki/oauth/token" }
         )
         .is_ok()
     );
@@ -325,7 +323,7 @@ fn the_route_role_vouches_for_oauth_paths_only() {
 #[test]
 fn the_two_roles_fit_together() {
     let mut asked = request("GET", "/.well-known/oauth-authorization-server/wiki/mcp");
-    let Decision::ForwardRoute(edits) = gate(&json!({"role": "route"})).judge_request(NOW, &mut asked) else {
+    let Decision::ForwardRoute(edits) = gate(&json!({"role": "route"})).decide(NOW, &mut asked) else {
         panic!()
     };
     let (name, value) = set(&edits).remove(0);

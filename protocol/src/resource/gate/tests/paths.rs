@@ -15,7 +15,7 @@ fn outcome(options: &Value, asked: Request) -> Outcome {
             claims.iss = "https://h.test".to_owned();
         }
     });
-    match gate(options).judge_request(NOW, &mut asked.bearer(&token)) {
+    match gate(options).decide(NOW, &mut asked.bearer(&token)) {
         Decision::ForwardMcp(_) => Mcp,
         Decision::Respond(response) => Status(response.status),
         other => panic!("{other:?}"),
@@ -164,7 +164,7 @@ fn a_host_only_tenant_leaves_others_alone() {
         ("/.well-known/unknown", Status(401)),
     ] {
         let asked = request("POST", uri);
-        match gate(&options).judge_request(NOW, &mut asked.clone()) {
+        match gate(&options).decide(NOW, &mut asked.clone()) {
             Decision::Respond(response) => assert_eq!(Status(response.status), expected, "{uri}"),
             other => panic!("{other:?}"),
         }

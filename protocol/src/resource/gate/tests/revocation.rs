@@ -25,12 +25,12 @@ fn a_token_of_a_revoked_grant_is_refused() {
     let lists = [(listing(0, &[OTHER]), true), (listing(0, &[GRANT, OTHER]), false), (listing(0, &[]), true)];
     for (at, (text, admitted)) in lists.iter().enumerate() {
         let now = NOW.plus(2 * u64::try_from(at).unwrap());
-        let decision = gate.judge_request(now, &mut with_list(text));
+        let decision = gate.decide(now, &mut with_list(text));
         assert_eq!(matches!(decision, Decision::ForwardMcp(_)), *admitted, "{text}");
         if let Decision::Respond(response) = decision {
             assert_eq!(response.status, 401);
             assert!(header(&response, "WWW-Authenticate").unwrap().contains("invalid_token"));
-            assert_eq!(logged(&response), "its grant was revoked");
+            assert_eq!(logged(&response), "token: its grant was revoked");
         }
     }
 }
@@ -41,7 +41,7 @@ fn the_list_is_read_every_two_seconds() {
     let none = listing(0, &[]);
     let all = listing(0, &[GRANT]);
     let mut admitted = |after, text: &str| {
-        matches!(gate.judge_request(NOW.plus(after), &mut with_list(text)), Decision::ForwardMcp(_))
+        matches!(gate.decide(NOW.plus(after), &mut with_list(text)), Decision::ForwardMcp(_))
     };
     assert!(admitted(10, &none) && admitted(11, &all), "not read again yet");
     assert!(!admitted(12, &all));
@@ -51,7 +51,7 @@ fn the_list_is_read_every_two_seconds() {
 #[test]
 fn a_time_revokes_what_was_issued_until_then() {
     assert!(matches!(
-        strict().judge_request(NOW, &mut with_list(&listing(NOW.as_secs() - 1, &[]))),
+        strict().decide(NOW, &mut with_list(&listing(NOW.as_secs() - 1, &[]))),
         Decision::ForwardMcp(_)
     ));
     assert_eq!(respond(&mut strict(), with_list(&listing(NOW.as_secs(), &[]))).status, 401);
@@ -65,7 +65,7 @@ fn a_time_of_another_issuer_concerns_nobody_here() {
         list.to_text()
     };
     let elsewhere = text("https://mcp.example.com/docs");
-    assert!(matches!(strict().judge_request(NOW, &mut with_list(&elsewhere)), Decision::ForwardMcp(_)));
+    assert!(matches!(strict().decide(NOW, &mut with_list(&elsewhere)), Decision::ForwardMcp(_)));
     assert_eq!(respond(&mut strict(), with_list(&text(BASE))).status, 401);
 }
 

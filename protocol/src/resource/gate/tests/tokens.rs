@@ -3,7 +3,7 @@
 use super::*;
 
 fn status(gate: &mut Gate, now: UnixTime, token: &str) -> (u16, String) {
-    match gate.judge_request(now, &mut request("POST", "/wiki/mcp").bearer(token)) {
+    match gate.decide(now, &mut request("POST", "/wiki/mcp").bearer(token)) {
         Decision::Respond(response) => (response.status, logged(&response).to_owned()),
         Decision::ForwardMcp(_) => (200, String::new()),
         other => panic!("{other:?}"),
@@ -170,7 +170,7 @@ fn the_audience_may_have_to_match_the_path() {
     let mut at = |aud: &str, path: &str| {
         let aud = aud.to_owned();
         let mut asked = request("POST", path).bearer(&token(|c| c.aud = vec![aud]));
-        matches!(narrow.judge_request(NOW, &mut asked), Decision::ForwardMcp(_))
+        matches!(narrow.decide(NOW, &mut asked), Decision::ForwardMcp(_))
     };
     assert!(at("https://h.test/wiki/mcp", "/wiki/mcp"));
     assert!(at("https://h.test/wiki/mcp/", "/wiki/mcp/x?y"));
@@ -186,7 +186,7 @@ fn the_extra_audience_does_not_widen_a_token_for_one_path() {
     let at = |aud: &[&str], path: &str| {
         let aud = aud.iter().map(|aud| (*aud).to_owned()).collect();
         let mut asked = request("POST", path).bearer(&token(|c| c.aud = aud));
-        matches!(gate(&options).judge_request(NOW, &mut asked), Decision::ForwardMcp(_))
+        matches!(gate(&options).decide(NOW, &mut asked), Decision::ForwardMcp(_))
     };
     let narrow = ["https://h.test/wiki/mcp", BASE];
     assert!(at(&narrow, "/wiki/mcp"));
@@ -207,7 +207,7 @@ fn a_key_file_of_our_own_keys() {
     let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: "" };
     let mut gate = Gate::new(parse(options.to_string().as_bytes(), environment));
     let asked = || request("POST", "/wiki/mcp").bearer(&token(|_| {}));
-    let mut at = |now: UnixTime, mut asked: Request| match gate.judge_request(now, &mut asked) {
+    let mut at = |now: UnixTime, mut asked: Request| match gate.decide(now, &mut asked) {
         Decision::Respond(response) => response.status,
         Decision::ForwardMcp(_) => 200,
         other => panic!("{other:?}"),
@@ -230,7 +230,7 @@ fn an_unknown_key_is_not_the_tokens_fault_while_the_file_cannot_be_read() {
     let mut at = |now: UnixTime, file: Option<&str>| {
         let mut asked = request("POST", "/wiki/mcp").bearer(&token(|_| {}));
         asked.file = file.map(|json| json.as_bytes().to_vec());
-        match gate.judge_request(now, &mut asked) {
+        match gate.decide(now, &mut asked) {
             Decision::Respond(response) => response.status,
             Decision::ForwardMcp(_) => 200,
             other => panic!("{other:?}"),
@@ -251,8 +251,8 @@ fn stale_and_refused_keys_are_told_to_the_log_once() {
     let mut log = |now: UnixTime, file: Option<&str>| {
         let mut asked = request("POST", "/wiki/mcp").bearer(&token(|_| {}));
         asked.file = file.map(|json| json.as_bytes().to_vec());
-        match gate.judge_request(now, &mut asked) {
-            Decision::ForwardMcp(edits) => edits.log.map(|line| line.message),
+        match gate.decide(now, &mut asked) {
+            Decision::ForwardMcp(forward) => forward.log().map(|line| line.message.clone()),
             other => panic!("{other:?}"),
         }
     };
@@ -286,11 +286,11 @@ fn a_key_file_of_another_issuer() {
             json!({"jwksFile": "/k", "jwksIssuer": idp, "audience": "api", "forwardIssuer": "true"});
         options.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         let mut asked = request("POST", "/wiki/mcp").bearer(token).file(&key_set("k"));
-        match gate(&options).judge_request(NOW, &mut asked) {
+        match gate(&options).decide(NOW, &mut asked) {
             Decision::Respond(response) => response.status,
-            Decision::ForwardMcp(edits) => {
+            Decision::ForwardMcp(forward) => {
                 let issuer =
-                    set(&edits).into_iter().find(|(name, _)| *name == "X-Mcp-Iss").map(|(_, value)| value);
+                    set(&forward).into_iter().find(|(name, _)| *name == "X-Mcp-Iss").map(|(_, value)| value);
                 assert!([Some(idp.to_owned()), Some(BASE.to_owned())].contains(&issuer));
                 200
             }

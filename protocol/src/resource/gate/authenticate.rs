@@ -1,0 +1,73 @@
+//! The first step of a request to the MCP server: whose token it carries.
+
+use super::log::{Level, LogLine};
+use super::memory::Memory;
+use super::response::Response;
+use super::tenant_request::TenantRequest;
+use crate::resource::access_token::{ForeignIssuer, TokenPolicy, ValidToken, validate};
+use crate::resource::bearer::{self, BearerError, Credentials};
+use crate::resource::request::{HeaderBuffer, HeaderList, RequestView};
+use crate::resource::verifier::{Verifier, VerifyError};
+use std::rc::Rc;
+
+/// The token of the request, which a trusted key signed for this tenant. It is remembered, or verified now.
+pub(super) fn authenticate(
+    request: &TenantRequest<'_>,
+    memory: &mut Memory,
+    verifier: &mut Verifier,
+    view: &mut dyn RequestView,
+) -> Result<Rc<ValidToken>, Response> {
+    if request.seen.route {
+        return Err(Response::not_found("an MCP path with a route proof"));
+    }
+    if request.target.has_token_in_query() {
+        return Err(request.malformed(BearerError::InQuery));
+    }
+    if !request.seen.authorization {
+        return Err(request.no_token());
+    }
+    let read = verifier.refresh(request.now, false, view);
+    let header = view.header("authorization")?;
+    if let Some(token) = memory.token(header, request.base, verifier) {
+        return Ok(token);
+    }
+    // Copied, because verification may read a key file, which the host writes over the header.
+    let header = HeaderBuffer::from(header);
+    let token = verified(request, header.list(), verifier, read, view)?;
+    Ok(memory.keep_token(header.list(), token, request.now, verifier))
+}
+
+/// The token of a header that is not remembered.
+fn verified(
+    request: &TenantRequest<'_>,
+    header: HeaderList<'_>,
+    verifier: &mut Verifier,
+    read: Result<(), String>,
+    view: &mut dyn RequestView,
+) -> Result<ValidToken, Response> {
+    let credentials = bearer::parse(&header.values()?).map_err(|error| request.malformed(error))?;
+    let Credentials::Bearer(token) = credentials else {
+        return Err(request.no_token());
+    };
+    let signed = verifier.verify(token.expose(), request.now, view, read).map_err(|error| match error {
+        VerifyError::KeysUnavailable(_) => {
+            Response::unavailable(5, LogLine::new(Level::Error, error.to_string()))
+        }
+        error => request.invalid_token(&error.to_string()),
+    })?;
+    let config = request.config;
+    let policy = TokenPolicy {
+        issuer: request.base,
+        tid: config.tid,
+        audience: config.settings.audience.as_deref(),
+        foreign: config
+            .foreign
+            .as_ref()
+            .map(|foreign| ForeignIssuer { issuer: &foreign.issuer, allow_typ_jwt: foreign.allow_typ_jwt }),
+        match_path: config.settings.match_path,
+        required: &config.settings.required_scopes,
+        hierarchy: &config.settings.hierarchy,
+        forward_issuer: config.forward_issuer,
+    };
+    validate(&signed, &policy).map_err(|error| request.invalid_token(&error.to_string()))
+}

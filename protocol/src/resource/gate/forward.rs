@@ -1,0 +1,88 @@
+//! Requests that go on, each made only from the proof that it may.
+
+use super::edits::Edits;
+use super::log::LogLine;
+use super::sidecar_response::Pending;
+use crate::context::RouteProven;
+use crate::resource::request::Editor;
+use crate::resource::token_in_force::TokenInForce;
+
+/// A request that goes on to the MCP server. Only a token in force makes one:
+///
+/// ```
+/// use protocol::resource::gate::{Edits, McpForward};
+/// use protocol::resource::token_in_force::TokenInForce;
+///
+/// fn forward(token: TokenInForce, edits: Edits) -> McpForward {
+///     McpForward::new(token, edits)
+/// }
+/// ```
+///
+/// A token whose signature and claims are valid is not enough, because it may have expired, have been revoked or lack a
+/// scope:
+///
+/// ```compile_fail,E0308
+/// use protocol::resource::access_token::ValidToken;
+/// use protocol::resource::gate::{Edits, McpForward};
+///
+/// fn forward(token: std::rc::Rc<ValidToken>, edits: Edits) -> McpForward {
+///     McpForward::new(token, edits)
+/// }
+/// ```
+///
+/// Nor does a request without a token go on:
+///
+/// ```compile_fail,E0308
+/// use protocol::resource::gate::{Decision, Edits};
+///
+/// fn forward(edits: Edits) -> Decision {
+///     Decision::ForwardMcp(edits)
+/// }
+/// ```
+#[derive(PartialEq, Eq, Debug)]
+pub struct McpForward {
+    token: TokenInForce,
+    edits: Edits,
+    log: Option<LogLine>,
+}
+
+impl McpForward {
+    /// Forwards the request of a token in force, whose identity is set on it after the edits.
+    pub const fn new(token: TokenInForce, edits: Edits) -> Self {
+        Self { token, edits, log: None }
+    }
+
+    /// Adds what an operator should know although the request goes on.
+    pub(super) fn with_log(self, log: Option<LogLine>) -> Self {
+        Self { log, ..self }
+    }
+
+    /// Edits the request: first what is removed, last the identity.
+    pub fn apply<E: Editor>(&self, editor: &mut E) -> Result<(), E::Error> {
+        self.edits.apply(editor)?;
+        self.token.set_identity(editor)
+    }
+
+    /// The line to log.
+    pub const fn log(&self) -> Option<&LogLine> {
+        self.log.as_ref()
+    }
+}
+
+/// A request that goes on to the sidecar. Only the proof that it came through a router that leads there makes one.
+#[derive(PartialEq, Eq, Debug)]
+pub struct OAuthForward {
+    /// The headers to change.
+    pub edits: Edits,
+    /// The new path and query.
+    pub uri: String,
+    /// What decides about the response.
+    pub pending: Pending,
+    _proof: RouteProven,
+}
+
+impl OAuthForward {
+    pub(super) const fn new(proof: RouteProven, edits: Edits, uri: String, pending: Pending) -> Self {
+        Self { edits, uri, pending, _proof: proof }
+    }
+}

@@ -1,0 +1,67 @@
+//! The gate of one instance of the plugin: options and caches in, one decision a request out.
+
+use super::decision::Decision;
+use super::log::{Level, LogLine};
+use super::response::Response;
+use super::route_role::vouch;
+use super::tenant::Tenant;
+use crate::context::PluginKeys;
+use crate::resource::options::{ConfigError, PluginConfig};
+use crate::resource::request::RequestView;
+use crate::time::UnixTime;
+
+/// Decides about requests, one gate per instance. In addition to its options it holds nothing but caches: dropping it at
+/// any moment costs time and changes no decision.
+pub struct Gate {
+    role: Role,
+}
+
+enum Role {
+    /// The options cannot be used.
+    Broken {
+        message: String,
+        is_logged: bool,
+    },
+    Route(PluginKeys),
+    Tenant(Box<Tenant>),
+}
+
+impl Gate {
+    /// A gate with these options. Wrong ones make it respond to every request with 503.
+    pub fn new(config: Result<PluginConfig, ConfigError>) -> Self {
+        let role = match config {
+            Err(error) => Role::Broken { message: error.to_string(), is_logged: false },
+            Ok(PluginConfig::Route(keys)) => Role::Route(keys),
+            Ok(PluginConfig::Tenant(config)) => Role::Tenant(Box::new(Tenant::new(*config))),
+        };
+        Self { role }
+    }
+
+    /// Forgets what only saves work. The next decisions are the same and cost more: tests and the fuzz target of
+    /// the gate compare them.
+    pub fn forget(&mut self) {
+        if let Role::Tenant(tenant) = &mut self.role {
+            tenant.forget();
+        }
+    }
+
+    /// Decides about one request.
+    pub fn decide(&mut self, now: UnixTime, view: &mut dyn RequestView) -> Decision {
+        let decision = match &mut self.role {
+            Role::Broken { message, is_logged } => Err(misconfigured(message, is_logged)),
+            Role::Route(keys) => vouch(keys, now, view).map_err(Response::for_every_page),
+            Role::Tenant(tenant) => tenant.decide(now, view),
+        };
+        decision.unwrap_or_else(Decision::Respond)
+    }
+}
+
+/// 503 for wrong options. The line is logged for the first request of an instance only.
+fn misconfigured(message: &str, is_logged: &mut bool) -> Response {
+    let log = LogLine::new(Level::Error, message.to_owned());
+    let mut response = Response::unavailable(30, log).for_every_page();
+    if core::mem::replace(is_logged, true) {
+        response.log = None;
+    }
+    response
+}

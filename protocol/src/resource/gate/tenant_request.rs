@@ -1,0 +1,109 @@
+//! One request to a tenant, as far as every step knows it, and the responses that name the tenant.
+
+use super::edits::Edits;
+use super::headers::Seen;
+use super::log::{Level, LogLine};
+use super::read::single;
+use super::response::Response;
+use super::target::Target;
+use crate::context::{ContextError, RouteProven, RoutedRequest, open_route};
+use crate::error::OAuthError;
+use crate::resource::bearer::BearerError;
+use crate::resource::challenge::{bearer_challenge, metadata_url};
+use crate::resource::identity::cleaned_connection;
+use crate::resource::labels::oauth_router_labels;
+use crate::resource::options::TenantConfig;
+use crate::resource::request::RequestView;
+use crate::time::UnixTime;
+use crate::uri::Base;
+use std::rc::Rc;
+
+/// A request whose target and headers are known and whose origin is allowed.
+pub(super) struct TenantRequest<'a> {
+    pub(super) config: &'a TenantConfig,
+    pub(super) base: &'a Rc<Base>,
+    pub(super) seen: &'a Rc<Seen>,
+    pub(super) target: &'a Target,
+    pub(super) now: UnixTime,
+    pub(super) origin: Option<String>,
+}
+
+impl TenantRequest<'_> {
+    /// The proof that the request came through an OAuth router. Without it, it came through one that leads to the MCP
+    /// server: 503.
+    pub(super) fn require_route_proof(
+        &self,
+        method: &str,
+        view: &mut dyn RequestView,
+    ) -> Result<RouteProven, Response> {
+        let value = if self.seen.route { single(view, "x-mcpb-route")? } else { None };
+        let value = value.ok_or(ContextError::Missing);
+        let host = single(view, "host")?.unwrap_or_default();
+        let request = RoutedRequest { method, host: &host, path: self.target.path() };
+        let proof = value.and_then(|value| open_route(&self.config.keys, &value, self.now, request));
+        proof.map_err(|error| {
+            let labels = oauth_router_labels(self.base, &self.config.settings.resource);
+            let message = [
+                self.shown_path(),
+                " did not come through an OAuth router (route proof ",
+                &error.to_string(),
+                "). Labels to add or correct: ",
+                &labels,
+            ];
+            Response::unavailable(5, LogLine::new(Level::Error, message.concat()))
+        })
+    }
+
+    /// The edits that every forwarded request gets: headers that only the plugin may set are removed, and so are their
+    /// names in `Connection`, which would have the next server remove them.
+    pub(super) fn edits(&self, view: &mut dyn RequestView) -> Result<Edits, Response> {
+        let mut edits = Edits::new(Rc::clone(self.seen));
+        if self.seen.connection {
+            edits.replace("connection", cleaned_connection(&view.header("connection")?.values()?))?;
+        }
+        Ok(edits)
+    }
+
+    /// As much of the path as a log line should hold. A sound path is ASCII.
+    pub(super) fn shown_path(&self) -> &str {
+        let path = self.target.path();
+        path.get(..256).unwrap_or(path)
+    }
+
+    /// 401 for a token that is not in force. This alone puts `token: ` before the reason in the log.
+    pub(super) fn invalid_token(&self, reason: &str) -> Response {
+        self.unauthorized(Some(OAuthError::InvalidToken), ["token: ", reason].concat())
+    }
+
+    /// 401 for a request without a token: no error code (RFC 6750 §3.1).
+    pub(super) fn no_token(&self) -> Response {
+        self.unauthorized(None, "no bearer token".to_owned())
+    }
+
+    /// 400 for credentials that are malformed.
+    pub(super) fn malformed(&self, error: BearerError) -> Response {
+        let response = Response::bad_request(error.to_string());
+        // Without the query: a token in it is not repeated in a response that others may log.
+        let url = metadata_url(self.base, self.target.path(), None);
+        let challenge = bearer_challenge(Some(OAuthError::InvalidRequest), "", &url);
+        response.with("WWW-Authenticate", challenge)
+    }
+
+    /// 403 for a token that lacks a required scope.
+    pub(super) fn insufficient_scope(&self) -> Response {
+        let log = LogLine::new(Level::Info, "requiredScopes are not all granted");
+        let response = Response::error(403, OAuthError::InsufficientScope.code(), log);
+        self.challenged(response, Some(OAuthError::InsufficientScope), &self.config.challenge.required)
+    }
+
+    fn unauthorized(&self, error: Option<OAuthError>, reason: String) -> Response {
+        let log = LogLine::new(Level::Info, reason);
+        let response = Response::error(401, error.map_or("unauthorized", OAuthError::code), log);
+        self.challenged(response, error, &self.config.challenge.advertised)
+    }
+
+    fn challenged(&self, response: Response, error: Option<OAuthError>, scope: &str) -> Response {
+        let url = metadata_url(self.base, self.target.path(), self.target.query());
+        response.with("WWW-Authenticate", bearer_challenge(error, scope, &url))
+    }
+}

@@ -1,0 +1,57 @@
+//! The proof that a request may go on to the MCP server.
+
+use super::access_token::ValidToken;
+use super::identity::{ISS_HEADER, SCOPES_HEADER, SUB_HEADER};
+use super::request::Editor;
+use super::revocation_file::UnrevokedToken;
+use std::rc::Rc;
+
+/// Proof that a token is in force for a request: a trusted key signed it for this tenant, its time has come and is not
+/// over, its audience covers the path, its grant is not revoked as far as this tenant knows, and it grants every
+/// required scope.
+///
+/// Each check takes the proof of the one before:
+/// [`SignatureValid`](crate::jose::token::SignatureValid) → [`ValidToken`] →
+/// [`CurrentToken`](super::access_token::CurrentToken) → [`UnrevokedToken`] → this. It cannot be copied, so it admits
+/// one request, and it cannot be made otherwise:
+///
+/// ```compile_fail,E0423
+/// use protocol::resource::access_token::ValidToken;
+/// use protocol::resource::token_in_force::TokenInForce;
+///
+/// fn forge(token: std::rc::Rc<ValidToken>) -> TokenInForce {
+///     TokenInForce(token)
+/// }
+/// ```
+///
+/// ```compile_fail,E0308
+/// use protocol::resource::token_in_force::TokenInForce;
+///
+/// fn copy(token: &TokenInForce) -> TokenInForce {
+///     token.clone()
+/// }
+/// ```
+#[derive(PartialEq, Eq, Debug)]
+pub struct TokenInForce(Rc<ValidToken>);
+
+/// The token does not grant every required scope: 403 `insufficient_scope` (RFC 6750 §3.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InsufficientScope;
+
+impl TokenInForce {
+    /// Requires the tenant's scopes of a token that is valid in every other respect.
+    pub fn authorize(token: UnrevokedToken) -> Result<Self, InsufficientScope> {
+        let token = token.into_inner();
+        if token.has_required_scopes() { Ok(Self(token)) } else { Err(InsufficientScope) }
+    }
+
+    /// Sets the headers that name the user, the scopes and, where the tenant wants it, the issuer.
+    pub(super) fn set_identity<E: Editor>(&self, editor: &mut E) -> Result<(), E::Error> {
+        editor.set(SUB_HEADER, self.0.sub())?;
+        editor.set(SCOPES_HEADER, self.0.scopes())?;
+        match self.0.iss() {
+            Some(iss) => editor.set(ISS_HEADER, iss),
+            None => Ok(()),
+        }
+    }
+}
