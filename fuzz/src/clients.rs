@@ -2,8 +2,7 @@
 
 use protocol::error::is_description;
 use protocol::resource::revocation_list::RevocationList;
-use protocol::server::redirect::RedirectUri;
-use protocol::server::redirect_rules::RedirectRules;
+use protocol::server::redirect::{RedirectRules, RedirectUri};
 use protocol::server::registration::{AuthMethod, ClientMetadata};
 use protocol::tenant::{Tenant, TenantId};
 use protocol::text::TextSet;

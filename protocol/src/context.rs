@@ -7,9 +7,11 @@
 //! tenant and an address.
 
 mod endpoint;
+mod error;
 mod keys;
 
 pub use endpoint::Endpoint;
+pub use error::ContextError;
 pub use keys::{PluginKey, PluginKeys, PluginKeysError};
 
 use crate::settings::TenantSettings;
@@ -26,35 +28,6 @@ pub const CONTEXT_HEADER: &str = "X-MCPB-Context";
 pub const ROUTE_HEADER: &str = "X-MCPB-Route";
 /// Response header with the value `1` on every answer of the sidecar; the plugin removes it.
 pub const SIDECAR_HEADER: &str = "X-MCPB-Sidecar";
-
-/// Why a route proof or a context is not accepted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum ContextError {
-    /// The header is not there.
-    #[error("missing")]
-    Missing,
-    /// Not `v1.` and base64url, or not the JSON it should hold.
-    #[error("malformed")]
-    Malformed,
-    /// No configured plugin key opens it.
-    #[error("does not open under the plugin key")]
-    DoesNotOpen,
-    /// Sealed for another method.
-    #[error("sealed for another method")]
-    WrongMethod,
-    /// Sealed for another host.
-    #[error("sealed for another host")]
-    WrongHost,
-    /// Sealed for another path.
-    #[error("sealed for another path")]
-    WrongPath,
-    /// Sealed more than a minute away from now: stale, or the clocks disagree.
-    #[error("clock_skew: sealed more than 60 s away from this clock")]
-    ClockSkew,
-    /// Its tenant id is not that of its settings.
-    #[error("the tenant id does not belong to the settings")]
-    TenantMismatch,
-}
 
 /// The request that a route proof is for. The `route` role vouches that it came through a router that leads to the
 /// sidecar.

@@ -108,6 +108,12 @@ impl Form {
     }
 }
 
+impl limits::Parameters for Form {
+    fn longest(&self, name: &str) -> usize {
+        self.all(name).map(str::len).max().unwrap_or(0)
+    }
+}
+
 /// Decodes one name or value: `+` is a space, `%XX` a byte, the whole UTF-8.
 fn decode(text: &str) -> Result<String, FormError> {
     let mut rest = text;

@@ -7,8 +7,6 @@ mod table;
 
 pub use table::*;
 
-use crate::form::Form;
-
 /// What a limit counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unit {
@@ -51,9 +49,10 @@ pub struct Group {
 #[error("{}", .0.exceeded)]
 pub struct TooLong(pub &'static Limit);
 
-/// The length of the longest value of a parameter; 0 without one.
-fn longest(form: &Form, name: &str) -> usize {
-    form.all(name).map(str::len).max().unwrap_or(0)
+/// A message with named parameters, such as a form.
+pub trait Parameters {
+    /// The length of the longest value of a parameter, in bytes; 0 without one.
+    fn longest(&self, name: &str) -> usize;
 }
 
 impl Limit {
@@ -64,10 +63,10 @@ impl Limit {
 }
 
 impl Group {
-    /// Refuses a form in which a parameter of this group is longer than its limit.
-    pub fn check(&self, form: &Form) -> Result<(), TooLong> {
+    /// Refuses a message in which a parameter of this group is longer than its limit.
+    pub fn check(&self, message: &impl Parameters) -> Result<(), TooLong> {
         let mut lengths = self.limits.iter().filter(|limit| limit.unit == Unit::Bytes);
-        lengths.try_for_each(|limit| limit.check(longest(form, limit.name)))
+        lengths.try_for_each(|limit| limit.check(message.longest(limit.name)))
     }
 
     /// The limit on the length of a parameter or member.

@@ -1,6 +1,6 @@
 //! The plugin key, which Traefik and the sidecar share, and what is sealed under it.
 
-use super::ContextError;
+use super::error::ContextError;
 use crate::encoding::{b64url_decode, b64url_encode};
 use crate::secret::{KeyTextError, Secret, decode_key32, derive_key, hmac_sha256};
 use aes_gcm_siv::aead::{Aead as _, KeyInit as _, Payload};

@@ -4,19 +4,36 @@
 //! Our own, because the usual reader takes 12 KiB of the plugin: it reads every number as floating point, with a table
 //! of powers of ten, and says at which line a text is wrong. A test compares the two.
 
-use super::{Json, MAX_DEPTH, MAX_MEMBERS, Object};
+use super::value::{Json, NotAnObject, Object};
+use crate::limits::token_format::{JSON_DEPTH, JSON_MEMBERS};
 use std::borrow::Cow;
 
+/// How many objects and lists may be nested.
+pub(super) const MAX_DEPTH: usize = JSON_DEPTH.most;
+/// How many members an object may have.
+pub(super) const MAX_MEMBERS: usize = JSON_MEMBERS.most;
+
+impl<'a> Object<'a> {
+    /// Reads one object and nothing after it.
+    pub fn parse(json: &'a [u8]) -> Result<Self, NotAnObject> {
+        let mut reader = Reader::new(core::str::from_utf8(json).map_err(|_| NotAnObject)?);
+        match reader.value(0) {
+            Some(Json::Object(object)) if reader.is_done() => Ok(object),
+            _ => Err(NotAnObject),
+        }
+    }
+}
+
 /// What has not been read yet.
-pub(super) struct Reader<'a>(&'a str);
+struct Reader<'a>(&'a str);
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(text: &'a str) -> Self {
+    const fn new(text: &'a str) -> Self {
         Self(text)
     }
 
     /// The value at the front, which stands inside `depth` others.
-    pub(super) fn value(&mut self, depth: usize) -> Option<Json<'a>> {
+    fn value(&mut self, depth: usize) -> Option<Json<'a>> {
         match self.peek()? {
             b'"' => self.text().map(Json::Text),
             b'{' if depth < MAX_DEPTH => self.object(depth + 1).map(Json::Object),
@@ -29,7 +46,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether nothing is left.
-    pub(super) fn is_done(&mut self) -> bool {
+    fn is_done(&mut self) -> bool {
         self.peek().is_none()
     }
 

@@ -15,8 +15,6 @@ pub mod login;
 pub mod metadata;
 pub mod pkce;
 pub mod redirect;
-mod redirect_host;
-pub mod redirect_rules;
 pub mod refresh;
 pub mod registration;
 pub mod resource;

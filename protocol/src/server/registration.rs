@@ -6,8 +6,7 @@ pub use error::{FieldProblem, RegistrationError};
 
 use crate::encoding::{b64url_encode, sha256};
 use crate::limits::{TooLong, registration as limits};
-use crate::server::redirect::{RedirectError, RedirectUri, collides_with_answer};
-use crate::server::redirect_rules::RedirectRules;
+use crate::server::redirect::{RedirectError, RedirectRules, RedirectUri, collides_with_answer};
 use crate::tenant::Tenant;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

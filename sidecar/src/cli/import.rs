@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::serve;
 use crate::store::Store;
 use crate::store::records::{ClientKind, ClientRecord, ClientSource, Hash};
-use protocol::server::redirect_rules::RedirectRules;
+use protocol::server::redirect::RedirectRules;
 use protocol::server::registration::ClientMetadata;
 use protocol::tenant::{Tenant, TenantId};
 use protocol::text::TextSet;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use protocol::error::OAuthError;
-use protocol::server::redirect_rules::RedirectRules;
+use protocol::server::redirect::RedirectRules;
 use protocol::server::registration::ClientMetadata;
 use protocol::text::TextSet;
 use protocol::time::UnixTime;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use axum::http::header::CONTENT_TYPE;
 use protocol::limits::document::CLIENT_DOCUMENT;
-use protocol::server::redirect_rules::RedirectRules;
+use protocol::server::redirect::RedirectRules;
 use protocol::server::registration::ClientMetadata;
 use protocol::time::UnixTime;
 use protocol::uri::has_risky_path;

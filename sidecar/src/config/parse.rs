@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use protocol::secret::{Secret, decode_key32};
-use protocol::server::redirect_rules::is_dangerous;
+use protocol::server::redirect::is_dangerous;
 use protocol::text::TextSet;
 use protocol::uri::Base;
 

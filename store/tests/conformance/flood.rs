@@ -2,7 +2,7 @@
 
 use crate::fixtures::*;
 use protocol::limits::registration::METADATA;
-use protocol::server::redirect_rules::RedirectRules;
+use protocol::server::redirect::RedirectRules;
 use protocol::server::registration::ClientMetadata;
 use protocol::text::TextSet;
 use protocol::time::UnixTime;

@@ -1,6 +1,7 @@
 //! Options as Traefik hands them over, before they mean anything.
 
-use super::{ConfigError, OPTIONS};
+use super::error::ConfigError;
+use super::names::OPTIONS;
 use crate::json::{Json, Object};
 use crate::text::TextMap;
 

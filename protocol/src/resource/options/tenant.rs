@@ -1,6 +1,6 @@
 //! The options of the tenant role.
 
-use super::ConfigError;
+use super::error::ConfigError;
 use super::raw::{Raw, edits};
 use crate::context::PluginKeys;
 use crate::jose::anchor::TrustAnchors;

@@ -1,7 +1,9 @@
 //! What is accepted, what is the same, and why the rest is refused.
 
 use super::*;
+use crate::error::OAuthError;
 use crate::text::TextSet;
+use crate::uri::Base;
 
 fn rules() -> RedirectRules {
     RedirectRules::new(&TextSet::default(), &TextSet::default())

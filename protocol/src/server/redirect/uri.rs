@@ -1,15 +1,9 @@
-//! Redirect URIs: one set of rules, used at registration and at authorization.
-//!
-//! RFC 6749 §3.1.2, RFC 8252 §7 (native apps), OAuth 2.1 §2.3.1 and §8.4.2, MCP's security
-//! considerations: `https` anywhere, `http` on the loopback names only, a few private-use schemes of known clients,
-//! nothing else. What a tenant or the operator says beyond that is [`super::redirect_rules`].
+//! What every redirect URI must be, whoever registers it.
 
-use crate::error::OAuthError;
-use crate::form::append_query;
+use super::error::RedirectError;
+use super::host::HostPort;
+use super::scheme::is_dangerous;
 use crate::limits::registration::REDIRECT_URI;
-use crate::server::redirect_host::HostPort;
-use crate::server::redirect_rules::{RedirectRules, is_dangerous};
-use crate::uri::Base;
 use fluent_uri::Uri;
 
 /// A well-formed redirect URI of a kind we send people to; kept exactly as given.
@@ -27,45 +21,6 @@ enum Kind {
     Loopback(String),
     /// Its scheme, in lower case.
     PrivateUse(String),
-}
-
-/// Why a text is not a redirect URI, or none of this client. The text is safe to send.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum RedirectError {
-    /// Not an absolute URI, or too long.
-    #[error("the redirect URI is not an absolute URI of at most 2048 bytes")]
-    Malformed,
-    /// Something two parsers may read differently, or that no redirect URI may hold.
-    #[error(
-        "the redirect URI holds user information, a fragment, dot segments, a backslash, or a host that is not \
-         written as a plain name or address"
-    )]
-    Ambiguous,
-    /// `http` on a host that is not this machine.
-    #[error("http is for loopback redirect URIs only; use https")]
-    PlainHttp,
-    /// A private-use scheme that is not on the list; the scheme.
-    #[error(
-        "the scheme {0}: is not accepted here; the operator can allow it with BOUNCER_REDIRECT_SCHEMES={0}"
-    )]
-    PrivateUse(String),
-    /// The tenant sends people elsewhere only; the host, with its port, or the scheme with a colon.
-    #[error("{0} is not accepted here; the operator can allow it with the option allowedRedirectHosts")]
-    HostNotAllowed(String),
-    /// A scheme that is never accepted.
-    #[error("this scheme is never accepted")]
-    Dangerous,
-    /// It is well-formed, but the client did not register it.
-    #[error(
-        "the redirect URI is not registered for this client: it must be equal to a registered one, character by \
-         character, but for the port of a loopback address"
-    )]
-    Unregistered,
-    /// The client registered several, or one whose port differs each time, so it must say which.
-    #[error(
-        "redirect_uri is missing, and the client has several, or one on a loopback address, which has any port"
-    )]
-    Missing,
 }
 
 impl RedirectUri {
@@ -151,7 +106,7 @@ impl RedirectUri {
         self.https_host().is_some_and(|own| other.is_ok_and(|other| other.https_host() == Some(own)))
     }
 
-    const fn is_loopback(&self) -> bool {
+    pub(super) const fn is_loopback(&self) -> bool {
         matches!(self.kind, Kind::Loopback(_))
     }
 
@@ -178,52 +133,6 @@ impl RedirectUri {
     }
 }
 
-/// A redirect URI that the client at hand registered. Nothing is sent by redirect without one.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ValidatedRedirect(RedirectUri);
-
-impl ValidatedRedirect {
-    /// The asked URI if the client registered it; with none asked, the only one registered
-    /// (RFC 6749 §3.1.2.3), unless that is a loopback address: the port at which the client listens now is only known
-    /// from the request.
-    pub fn choose(
-        registered: &[RedirectUri],
-        asked: Option<&str>,
-        rules: &RedirectRules,
-    ) -> Result<Self, RedirectError> {
-        let chosen = match (asked, registered) {
-            (Some(asked), _) => {
-                let asked = RedirectUri::parse(asked)?;
-                if !registered.iter().any(|uri| uri.admits(&asked)) {
-                    // What the rules do not accept was left out of the registration, so they are the reason.
-                    rules.check(&asked)?;
-                    return Err(RedirectError::Unregistered);
-                }
-                asked
-            }
-            (None, [only]) if !only.is_loopback() => only.clone(),
-            (None, _) => return Err(RedirectError::Missing),
-        };
-        // Again: the rules may have changed since it was registered.
-        rules.check(&chosen).map(|()| Self(chosen))
-    }
-
-    /// The URI.
-    pub const fn uri(&self) -> &RedirectUri {
-        &self.0
-    }
-
-    /// The answer to an authorization request that failed (RFC 6749 §4.1.2.1, RFC 9207 §2).
-    pub fn error(&self, base: &Base, error: OAuthError, description: &str, state: Option<&str>) -> String {
-        let mut pairs = vec![("error", error.code()), ("error_description", description)];
-        if let Some(state) = state {
-            pairs.push(("state", state));
-        }
-        pairs.push(("iss", base.as_str()));
-        append_query(self.0.as_str(), &pairs)
-    }
-}
-
 /// Names that the answer adds; a registered URI must not hold them already, or the client would see two.
 const ANSWER_PARAMETERS: [&str; 5] = ["code", "state", "iss", "error", "error_description"];
 
@@ -236,6 +145,3 @@ pub fn collides_with_answer(uri: &RedirectUri) -> bool {
         ANSWER_PARAMETERS.contains(&&*name)
     })
 }
-
-#[cfg(test)]
-mod tests;

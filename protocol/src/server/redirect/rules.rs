@@ -1,8 +1,9 @@
 //! Which redirect URIs a tenant takes, beyond what every one must be: the operator's private-use schemes
 //! and the tenant's `allowedRedirectHosts`. Asked at registration and again at authorization.
 
-use super::redirect::{RedirectError, RedirectUri};
-use super::redirect_host::HostPattern;
+use super::error::RedirectError;
+use super::host::HostPattern;
+use super::uri::RedirectUri;
 use crate::text::TextSet;
 
 /// Private-use schemes (RFC 8252 §7.1) of MCP clients in wide use, as their authors document them or as issues of
@@ -13,24 +14,6 @@ use crate::text::TextSet;
 const KNOWN_SCHEMES: [&str; 6] = ["claude", "com.raycast", "cursor", "vscode", "vscode-insiders", "warp"];
 /// Longest scheme or host that an error shows, in bytes.
 const LONGEST_SHOWN: usize = 100;
-
-/// Schemes that run code or read files where they are opened: never, in any list.
-const DANGEROUS: [&str; 14] = [
-    "javascript",
-    "data",
-    "file",
-    "vbscript",
-    "blob",
-    "about",
-    "mailto",
-    "view-source",
-    "filesystem",
-    "ws",
-    "wss",
-    "intent",
-    "content",
-    "chrome",
-];
 
 /// Names for what hosted clients use, so that a list need not be looked up.
 const PRESETS: [(&str, &[&str]); 5] = [
@@ -43,11 +26,6 @@ const PRESETS: [(&str, &[&str]); 5] = [
 
 /// Stands for this machine: `localhost`, `127.0.0.1` and `[::1]`.
 const LOOPBACK: &str = "loopback";
-
-/// Whether a scheme is never accepted, whoever allows it.
-pub fn is_dangerous(scheme: &str) -> bool {
-    DANGEROUS.contains(&scheme)
-}
 
 /// The rules of one tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]

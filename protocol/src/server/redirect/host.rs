@@ -4,7 +4,7 @@
 //! does. Where the two could see different hosts (`https://evil.com%23.corp.example`), the URI is refused, so the
 //! comparison and the browser always mean the same host.
 
-use super::redirect::RedirectError;
+use super::error::RedirectError;
 use fluent_uri::component::Authority;
 use url::{Host, Url};
 
@@ -96,8 +96,7 @@ fn canonical(url: &Url) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::redirect::RedirectUri;
-    use super::super::redirect_rules::RedirectRules;
+    use crate::server::redirect::{RedirectRules, RedirectUri};
     use crate::text::TextSet;
 
     /// Whether the URI is taken where only these hosts are allowed.

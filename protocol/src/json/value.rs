@@ -1,0 +1,85 @@
+//! Values of JSON.
+
+use std::borrow::Cow;
+
+/// The text is not one JSON object, or repeats a name, or is nested more than 8 deep, or has more than 256
+/// members.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not a JSON object that can be read")]
+pub struct NotAnObject;
+
+/// A member is there and not of the kind it must be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a member is of the wrong kind")]
+pub struct WrongKind;
+
+/// Any JSON value.
+#[derive(Clone, PartialEq, Debug)]
+#[expect(missing_docs, reason = "the kinds of RFC 8259 §3; a whole number has a variant of its own")]
+pub enum Json<'a> {
+    Null,
+    Bool(bool),
+    Whole(u64),
+    /// Written with a point or an exponent, negative, or beyond 64 bits: what stands before the point, if it is
+    /// neither negative nor too large.
+    Number(Option<u64>),
+    Text(Cow<'a, str>),
+    List(Vec<Self>),
+    Object(Object<'a>),
+}
+
+/// A JSON object whose names differ.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Object<'a>(pub(super) Vec<(Cow<'a, str>, Json<'a>)>);
+
+impl<'a> Object<'a> {
+    /// The members in the order given.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &Json<'a>)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+
+    /// The members themselves.
+    pub fn into_members(self) -> impl Iterator<Item = (Cow<'a, str>, Json<'a>)> {
+        self.0.into_iter()
+    }
+
+    /// The member of this name.
+    pub fn get(&self, name: &str) -> Option<&Json<'a>> {
+        self.members().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// The member as text; `null` counts as not there.
+    pub fn text(&self, name: &str) -> Result<Option<&str>, WrongKind> {
+        match self.get(name) {
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::Text(text)) => Ok(Some(text)),
+            Some(_) => Err(WrongKind),
+        }
+    }
+
+    /// The member as a number of whole seconds or the like, what is behind the point cut off; `null` counts
+    /// as not there. Negative ones, and ones beyond 2^53, are of the wrong kind.
+    pub fn whole(&self, name: &str) -> Result<Option<u64>, WrongKind> {
+        match self.get(name) {
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::Whole(number)) => Ok(Some(*number)),
+            Some(Json::Number(Some(number))) if *number < 1 << 53 => Ok(Some(*number)),
+            Some(_) => Err(WrongKind),
+        }
+    }
+
+    /// The member as texts: one, or an array of them. Empty if it is not there.
+    pub fn texts(&self, name: &str) -> Result<Vec<&str>, WrongKind> {
+        let list = match self.get(name) {
+            None | Some(Json::Null) => &[],
+            Some(Json::List(list)) => list.as_slice(),
+            Some(one) => core::slice::from_ref(one),
+        };
+        list.iter()
+            .map(|value| match value {
+                Json::Text(text) => Ok(text.as_ref()),
+                _ => Err(WrongKind),
+            })
+            .collect()
+    }
+}
