@@ -1,8 +1,9 @@
 //! Who may enter: judged at login and at every refresh, on everything that the provider said.
 
-use super::issuer::is_personal;
+use super::identity::Identity;
+use super::issuer::{Accounts, WellKnown, is_personal};
+use super::provider::Provider;
 use super::subject::meant;
-use super::{Accounts, Identity, Provider, WellKnown};
 use crate::text::{TextSet, canonical_guid};
 use serde::{Deserialize, Serialize};
 
