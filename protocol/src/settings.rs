@@ -8,7 +8,7 @@ mod issuer;
 mod provider;
 mod subject;
 
-pub use access::{AccessRules, Admitted, Refusal, UserRule};
+pub use access::{AccessRules, AuthorizedUser, Refusal, UserRule};
 pub use identity::{Identity, Profile};
 pub use issuer::{Accounts, WellKnown};
 pub use provider::{Provider, ProviderOptions};
@@ -107,12 +107,12 @@ impl TenantSettings {
         offered.iter().filter(may_have).map(str::to_owned).collect()
     }
 
-    /// Judges a user by everything that is known about them; what is then kept of their groups is bounded, with
-    /// those first that a rule or `scopeMap` names.
-    pub fn admit(&self, identity: &Identity) -> Result<Admitted, Refusal> {
-        let admitted = self.access.judge(identity, &self.provider)?;
+    /// Authorizes a user by everything that is known about them. The groups that are then kept are bounded; those that a
+    /// rule or `scopeMap` names are kept first.
+    pub fn authorize(&self, identity: &Identity) -> Result<AuthorizedUser, Refusal> {
+        let user = self.access.authorize(identity, &self.provider)?;
         let mapped = self.scope_map.iter().flat_map(|(_, groups)| groups.iter());
-        Ok(admitted.keep_groups(mapped.chain(self.access.groups.iter())))
+        Ok(user.keep_groups(mapped.chain(self.access.groups.iter())))
     }
 
     /// What is granted: (asked, or all offered if nothing was asked) ∩ offered ∩ entitled, and every

@@ -1,4 +1,4 @@
-//! Who may enter: judged at login and at every refresh, on everything that the provider said.
+//! Who may enter: authorized at login and at every refresh, by everything that the provider said.
 
 use super::identity::Identity;
 use super::issuer::{Accounts, WellKnown, is_personal};
@@ -83,19 +83,19 @@ impl Refusal {
     }
 }
 
-/// Proof that the rules let this user in.
+/// Proof that the access rules authorize this user.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Admitted {
+pub struct AuthorizedUser {
     identity: Identity,
 }
 
-impl Admitted {
-    /// The user who was judged.
+impl AuthorizedUser {
+    /// The user.
     pub const fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    /// The user who was judged.
+    /// The user.
     pub fn into_identity(self) -> Identity {
         self.identity
     }
@@ -136,7 +136,7 @@ impl AccessRules {
         self.users == UserRule::Unset && !any
     }
 
-    /// Whether the rules say as much as this provider demands; the error is one of the settings.
+    /// Requires the rules that this provider makes mandatory. The error is the fault of the settings.
     pub fn suffice(&self, provider: &Provider) -> Result<(), Refusal> {
         let accounts = provider.accounts();
         let directory = |text: &str| text == "*" || canonical_guid(text).is_some();
@@ -154,8 +154,8 @@ impl AccessRules {
         if accounts != Accounts::Given && unset { Err(Refusal::RuleMandatory) } else { Ok(()) }
     }
 
-    /// Judges one user of this provider.
-    pub fn judge(&self, identity: &Identity, provider: &Provider) -> Result<Admitted, Refusal> {
+    /// Authorizes a user of this provider.
+    pub fn authorize(&self, identity: &Identity, provider: &Provider) -> Result<AuthorizedUser, Refusal> {
         self.suffice(provider)?;
         let known = provider.well_known();
         let mut identity = identity.clone();
@@ -197,7 +197,7 @@ impl AccessRules {
         if !self.groups.is_empty() && !is_in_one_of(&identity.claims.groups, &self.groups) {
             return Err(Refusal::Group);
         }
-        Ok(Admitted { identity })
+        Ok(AuthorizedUser { identity })
     }
 }
 

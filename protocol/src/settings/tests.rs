@@ -1,6 +1,7 @@
 //! Who may enter and with which scopes.
 
 use super::*;
+use crate::secret::Secret;
 
 fn set(text: &str) -> ScopeSet {
     ScopeSet::parse(text).unwrap()
@@ -87,18 +88,18 @@ fn every_given_rule_must_hold() {
         groups: names(&["staff"]),
         directories: TextSet::new(),
     };
-    let judge = |identity: Identity| rules.judge(&identity, &provider("https://idp", "")).map(|_| ());
+    let authorize = |identity: Identity| rules.authorize(&identity, &provider("https://idp", "")).map(|_| ());
     let mail = |address| Some((address, true));
-    assert_eq!(judge(user("alice", mail("alice@EXAMPLE.com"), &["staff"])), Ok(()));
-    assert_eq!(judge(user("7", mail("bob@example.com"), &["staff", "x"])), Ok(()));
-    assert_eq!(judge(user("Anna%20Berg", mail("a@example.com"), &["staff"])), Ok(()));
-    assert_eq!(judge(user("Anna%2520Berg", mail("a@example.com"), &["staff"])), Err(Refusal::User));
-    assert_eq!(judge(user("7", Some(("bob@example.com", false)), &["staff"])), Err(Refusal::User));
-    assert_eq!(judge(user("alice", None, &["staff"])), Err(Refusal::EmailNotVerified));
-    assert_eq!(judge(user("alice", mail("a@b@example.com"), &["staff"])), Err(Refusal::EmailNotVerified));
-    assert_eq!(judge(user("alice", mail("a@sub.example.com"), &["staff"])), Err(Refusal::EmailDomain));
-    assert_eq!(judge(user("alice", mail("a@example.com"), &["guests"])), Err(Refusal::Group));
-    assert_eq!(judge(user("mallory", mail("m@example.com"), &["staff"])), Err(Refusal::User));
+    assert_eq!(authorize(user("alice", mail("alice@EXAMPLE.com"), &["staff"])), Ok(()));
+    assert_eq!(authorize(user("7", mail("bob@example.com"), &["staff", "x"])), Ok(()));
+    assert_eq!(authorize(user("Anna%20Berg", mail("a@example.com"), &["staff"])), Ok(()));
+    assert_eq!(authorize(user("Anna%2520Berg", mail("a@example.com"), &["staff"])), Err(Refusal::User));
+    assert_eq!(authorize(user("7", Some(("bob@example.com", false)), &["staff"])), Err(Refusal::User));
+    assert_eq!(authorize(user("alice", None, &["staff"])), Err(Refusal::EmailNotVerified));
+    assert_eq!(authorize(user("alice", mail("a@b@example.com"), &["staff"])), Err(Refusal::EmailNotVerified));
+    assert_eq!(authorize(user("alice", mail("a@sub.example.com"), &["staff"])), Err(Refusal::EmailDomain));
+    assert_eq!(authorize(user("alice", mail("a@example.com"), &["guests"])), Err(Refusal::Group));
+    assert_eq!(authorize(user("mallory", mail("m@example.com"), &["staff"])), Err(Refusal::User));
 }
 
 #[test]
@@ -106,20 +107,20 @@ fn a_public_provider_needs_a_rule() {
     let anyone = user("x", None, &[]);
     let none = AccessRules::default();
     let google = provider("https://accounts.google.com", "");
-    assert_eq!(none.judge(&anyone, &google), Err(Refusal::RuleMandatory));
-    assert!(none.judge(&anyone, &provider("https://idp", "")).is_ok());
+    assert_eq!(none.authorize(&anyone, &google), Err(Refusal::RuleMandatory));
+    assert!(none.authorize(&anyone, &provider("https://idp", "")).is_ok());
     let any = AccessRules { users: UserRule::Any, ..none };
-    assert_eq!(any.judge(&anyone, &google).unwrap().identity(), &anyone);
+    assert_eq!(any.authorize(&anyone, &google).unwrap().identity(), &anyone);
 }
 
 /// A consumer account with a verified address of a domain is not an account of that domain's organisation.
 #[test]
 fn at_google_a_domain_counts_only_where_hd_equals_it() {
     let rules = AccessRules { email_domains: names(&["corp.com", "other.com"]), ..AccessRules::default() };
-    let judge = |at: &Provider, email: (&str, bool), hd: Option<&str>| {
+    let authorize = |at: &Provider, email: (&str, bool), hd: Option<&str>| {
         let mut user = user("7", Some(email), &[]);
         user.claims.hd = hd.map(str::to_owned);
-        rules.judge(&user, at).map(|_| ())
+        rules.authorize(&user, at).map(|_| ())
     };
     // By host whatever `providerType` says, or by `providerType`.
     for google in [
@@ -127,14 +128,17 @@ fn at_google_a_domain_counts_only_where_hd_equals_it() {
         provider("https://accounts.google.com", "oidc"),
         provider("https://broker.example", "Google"),
     ] {
-        assert_eq!(judge(&google, ("a@Corp.com", true), Some("corp.COM")), Ok(()));
+        assert_eq!(authorize(&google, ("a@Corp.com", true), Some("corp.COM")), Ok(()));
         for hd in [None, Some(""), Some("other.com"), Some("evil.com"), Some("corp.com.evil.com")] {
-            assert_eq!(judge(&google, ("a@corp.com", true), hd), Err(Refusal::HostedDomain), "{hd:?}");
+            assert_eq!(authorize(&google, ("a@corp.com", true), hd), Err(Refusal::HostedDomain), "{hd:?}");
         }
-        assert_eq!(judge(&google, ("a@corp.com", false), Some("corp.com")), Err(Refusal::EmailNotVerified));
-        assert_eq!(judge(&google, ("a@evil.com", true), Some("corp.com")), Err(Refusal::EmailDomain));
+        assert_eq!(
+            authorize(&google, ("a@corp.com", false), Some("corp.com")),
+            Err(Refusal::EmailNotVerified)
+        );
+        assert_eq!(authorize(&google, ("a@evil.com", true), Some("corp.com")), Err(Refusal::EmailDomain));
     }
-    assert_eq!(judge(&provider("https://idp", ""), ("a@corp.com", true), None), Ok(()));
+    assert_eq!(authorize(&provider("https://idp", ""), ("a@corp.com", true), None), Ok(()));
 }
 
 const OURS: &str = "0f0f0f0f-aaaa-4000-8000-000000000001";
@@ -154,31 +158,35 @@ fn roles_of_other_directories_let_nobody_in() {
     {
         for path in ["/common/v2.0", "/organizations/v2.0"] {
             let entra = provider(&["https://", host, path].concat(), "");
-            let judge = |listed: &[&str], user: &Identity| rules(listed).judge(user, &entra).map(|_| ());
-            assert_eq!(judge(&[], &of(OURS)), Err(Refusal::DirectoriesMandatory), "{host}{path}");
-            assert_eq!(judge(&[OURS], &of(OURS)), Ok(()), "{host}{path}");
-            assert_eq!(judge(&[OURS], &of(&OURS.to_uppercase())), Ok(()));
-            assert_eq!(judge(&[OURS], &of(OTHERS)), Err(Refusal::Directory), "{host}{path}");
-            assert_eq!(judge(&[OURS], &user("admins", None, &["admins"])), Err(Refusal::Directory));
-            assert_eq!(judge(&["*"], &user("admins", None, &["admins"])), Err(Refusal::Directory));
+            let authorize =
+                |listed: &[&str], user: &Identity| rules(listed).authorize(user, &entra).map(|_| ());
+            assert_eq!(authorize(&[], &of(OURS)), Err(Refusal::DirectoriesMandatory), "{host}{path}");
+            assert_eq!(authorize(&[OURS], &of(OURS)), Ok(()), "{host}{path}");
+            assert_eq!(authorize(&[OURS], &of(&OURS.to_uppercase())), Ok(()));
+            assert_eq!(authorize(&[OURS], &of(OTHERS)), Err(Refusal::Directory), "{host}{path}");
+            assert_eq!(authorize(&[OURS], &user("admins", None, &["admins"])), Err(Refusal::Directory));
+            assert_eq!(authorize(&["*"], &user("admins", None, &["admins"])), Err(Refusal::Directory));
             // Others may enter on purpose, but their groups are nobody's here.
-            assert_eq!(judge(&["*"], &of(OTHERS)), Err(Refusal::Group));
-            assert_eq!(judge(&["*", OURS], &of(OTHERS)), Err(Refusal::Group));
-            assert_eq!(judge(&["*", OURS], &of(OURS)), Ok(()));
+            assert_eq!(authorize(&["*"], &of(OTHERS)), Err(Refusal::Group));
+            assert_eq!(authorize(&["*", OURS], &of(OTHERS)), Err(Refusal::Group));
+            assert_eq!(authorize(&["*", OURS], &of(OURS)), Ok(()));
         }
     }
     let one = provider(&["https://login.microsoftonline.com/", OURS, "/v2.0"].concat(), "");
-    assert_eq!(rules(&[]).judge(&of(OURS), &one).map(|_| ()), Ok(()));
-    assert_eq!(rules(&[OTHERS]).judge(&of(OURS), &one), Err(Refusal::Directory));
+    assert_eq!(rules(&[]).authorize(&of(OURS), &one).map(|_| ()), Ok(()));
+    assert_eq!(rules(&[OTHERS]).authorize(&of(OURS), &one), Err(Refusal::Directory));
     // Elsewhere a subject that looks like one of a directory proves nothing.
     for elsewhere in
         [provider("https://idp", ""), provider("https://accounts.google.com", ""), Provider::Local]
     {
-        assert_eq!(rules(&[OURS]).judge(&of(OURS), &elsewhere), Err(Refusal::DirectoriesWrong));
+        assert_eq!(rules(&[OURS]).authorize(&of(OURS), &elsewhere), Err(Refusal::DirectoriesWrong));
     }
-    assert_eq!(rules(&["contoso.onmicrosoft.com"]).judge(&of(OURS), &one), Err(Refusal::DirectoriesWrong));
     assert_eq!(
-        rules(&[&["{", &OURS.to_uppercase(), "}"].concat()]).judge(&of(OURS), &one).map(|_| ()),
+        rules(&["contoso.onmicrosoft.com"]).authorize(&of(OURS), &one),
+        Err(Refusal::DirectoriesWrong)
+    );
+    assert_eq!(
+        rules(&[&["{", &OURS.to_uppercase(), "}"].concat()]).authorize(&of(OURS), &one).map(|_| ()),
         Ok(())
     );
 }
@@ -191,7 +199,7 @@ fn groups_of_others_do_not_reach_the_scope_map_either() {
         AccessRules { users: UserRule::Any, directories: names(&["*", OURS]), ..AccessRules::default() };
     let scopes = |directory: &str| {
         let user = user(&[directory, ".", OTHERS].concat(), None, &["editors"]);
-        let admitted = settings.admit(&user).unwrap().into_identity();
+        let admitted = settings.authorize(&user).unwrap().into_identity();
         settings.grant(None, &admitted.claims.groups)
     };
     assert_eq!((scopes(OURS), scopes(OTHERS)), (set("read use write"), set("read use")));
@@ -223,13 +231,13 @@ fn the_ids_of_groups_may_be_written_in_either_case() {
     let mut settings = settings();
     *settings.scope_map.entry("write") = names(&[&upper]);
     settings.access = rules;
-    let admitted = settings.admit(&user("7", None, &[OURS])).unwrap().into_identity();
+    let admitted = settings.authorize(&user("7", None, &[OURS])).unwrap().into_identity();
     assert_eq!(settings.grant(None, &admitted.claims.groups), set("read use write"));
-    assert_eq!(settings.admit(&user("7", None, &[OTHERS])), Err(Refusal::Group));
+    assert_eq!(settings.authorize(&user("7", None, &[OTHERS])), Err(Refusal::Group));
     // Among more groups than are kept, too.
     let many: Vec<String> = (0..500).map(|n| format!("0{n:03}")).chain([OURS.to_owned()]).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    let admitted = settings.admit(&user("7", None, &many)).unwrap().into_identity();
+    let admitted = settings.authorize(&user("7", None, &many)).unwrap().into_identity();
     assert_eq!(settings.grant(None, &admitted.claims.groups), set("read use write"));
 }
 
@@ -240,20 +248,20 @@ fn all_groups_are_judged_and_few_are_kept() {
     settings.access.groups = names(&["zz-last"]);
     *settings.scope_map.entry("write") = names(&["zz-mapped"]);
     let mut many: Vec<String> = (0..5_000).map(|n| format!("group-{n:05}")).collect();
-    let judge = |groups: &[String]| {
+    let authorize = |groups: &[String]| {
         let mut user = user("7", None, &[]);
         user.claims.groups = groups.iter().cloned().collect();
-        settings.admit(&user).map(|admitted| admitted.into_identity().claims.groups)
+        settings.authorize(&user).map(|admitted| admitted.into_identity().claims.groups)
     };
-    assert_eq!(judge(&many), Err(Refusal::Group));
+    assert_eq!(authorize(&many), Err(Refusal::Group));
     many.extend(["zz-last".to_owned(), "zz-mapped".to_owned()]);
-    let kept = judge(&many).unwrap();
+    let kept = authorize(&many).unwrap();
     assert_eq!(kept.len(), 202);
     assert!(kept.contains("zz-last") && kept.contains("zz-mapped") && kept.contains("group-00199"));
     assert!(settings.grant(None, &kept).contains("write"));
     let long: Vec<String> =
         (0..100).map(|n| format!("{n:02}{}", "x".repeat(1_000))).chain(["zz-last".to_owned()]).collect();
-    let kept = judge(&long).unwrap();
+    let kept = authorize(&long).unwrap();
     assert_eq!(
         (kept.len(), kept.contains("zz-last")),
         (9, true),

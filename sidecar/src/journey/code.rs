@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::settings::Admitted;
+use protocol::settings::AuthorizedUser;
 
 use super::browser::Browser;
 use super::error::{CODE_SECS, JourneyError};
@@ -38,7 +38,7 @@ pub(super) struct Grant {
     /// What the person approved, as far as the user is entitled to it.
     pub(super) scopes: ScopeSet,
     /// Who signed in and may enter.
-    pub(super) admitted: Admitted,
+    pub(super) admitted: AuthorizedUser,
     /// The refresh token of the provider, where it gave one.
     pub(super) upstream_refresh: Option<Secret<String>>,
 }

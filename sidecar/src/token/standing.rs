@@ -65,7 +65,7 @@ pub(super) async fn judge(
             Standing { identity: grant.identity.clone(), update: GrantUpdate::default() }
         }
     };
-    match ctx.settings.admit(&standing.identity) {
+    match ctx.settings.authorize(&standing.identity) {
         Ok(admitted) => {
             let identity = admitted.into_identity();
             let Standing { mut update, .. } = standing;

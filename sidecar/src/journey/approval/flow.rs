@@ -79,7 +79,7 @@ async fn finish(
 ) -> Result<Decided, JourneyError> {
     let Question { login, scopes, .. } = question;
     // The options may have changed since the password was checked.
-    let admitted = match ctx.settings.admit(&identity) {
+    let admitted = match ctx.settings.authorize(&identity) {
         Ok(admitted) => admitted,
         Err(refusal) => {
             return ended(deps, ctx, browser, &login, EndReason::not_admitted(refusal, &identity, None))

@@ -3,7 +3,7 @@
 use protocol::form::Form;
 use protocol::limits::callback as limits;
 use protocol::secret::Secret;
-use protocol::settings::Admitted;
+use protocol::settings::AuthorizedUser;
 
 use super::deps::Deps;
 use crate::config::UpstreamRefresh;
@@ -77,7 +77,7 @@ pub(super) async fn arrive(
     let ended = match identify(deps, ctx, &login, answer).await {
         Ok((signed_in, secrets)) => {
             note_odd_claims(ctx, &login, &signed_in.notes);
-            match ctx.settings.admit(&signed_in.identity) {
+            match ctx.settings.authorize(&signed_in.identity) {
                 Ok(admitted) => {
                     let refresh = signed_in.refresh_token;
                     return finish(deps, ctx, browser, &login, admitted, refresh, &secrets).await;
@@ -153,7 +153,7 @@ async fn finish(
     ctx: &Ctx,
     browser: &Browser,
     login: &LoginRecord,
-    admitted: Admitted,
+    admitted: AuthorizedUser,
     upstream_refresh: Option<Secret<String>>,
     secrets: &UpstreamSecrets,
 ) -> Result<Arrived, JourneyError> {

@@ -112,7 +112,7 @@ pub(super) async fn attempt(
         Err(refused) => return attempt.refuse(&refused),
     };
     // Labels narrow further what the users file allows.
-    let admitted = match ctx.settings.admit(&identity) {
+    let admitted = match ctx.settings.authorize(&identity) {
         Ok(admitted) => admitted,
         Err(refusal) => {
             deps.store
