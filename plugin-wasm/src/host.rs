@@ -8,11 +8,7 @@ pub mod mount;
 pub mod sized;
 
 #[cfg(target_os = "wasi")]
-mod alloc;
-#[cfg(target_os = "wasi")]
-mod entry;
-#[cfg(target_os = "wasi")]
-mod traefik;
+pub(crate) mod traefik;
 #[cfg(target_os = "wasi")]
 mod wasi_calls;
 

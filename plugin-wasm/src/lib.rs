@@ -1,6 +1,6 @@
 //! The Traefik plugin: judges every request with what it holds itself.
 //!
-//! What Traefik calls is exported by `host/entry.rs`; what is decided is decided in `protocol`. Here
+//! What Traefik calls is exported by `entry.rs`; what is decided is decided in `protocol`. Here
 //! lies what has to ask the host: reading options and keys, handing a request's values to the gate,
 //! and doing to the request what the gate decided.
 #![cfg_attr(target_os = "wasi", feature(asm_experimental_arch))]
@@ -10,6 +10,8 @@
 use guest_memory as _;
 
 pub mod config;
+#[cfg(target_os = "wasi")]
+mod entry;
 pub mod handler;
 pub mod host;
 pub mod log;

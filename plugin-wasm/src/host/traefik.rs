@@ -11,7 +11,7 @@ use super::sized::Scratch;
 use super::{HeaderList, Host, HostError, Level, fit, wasi_calls};
 
 /// The one host of a guest; the request in hand is the host's own notion.
-pub(super) struct Traefik<'a>(pub(super) &'a mut Scratch);
+pub(crate) struct Traefik<'a>(pub(crate) &'a mut Scratch);
 
 /// Header kinds and body kinds of the ABI.
 const REQUEST: i32 = 0;

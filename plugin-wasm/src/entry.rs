@@ -9,13 +9,14 @@
 //! A panic is a trap and nothing else: the standard library is built so that it formats and prints none.
 #![expect(unsafe_code, reason = "exports, assembly, and state that outlives a call")]
 
+mod alloc;
+
 use core::arch::global_asm;
 use core::cell::UnsafeCell;
 
-use super::alloc;
-use super::sized::Scratch;
-use super::traefik::Traefik;
 use crate::handler::{Next, Plugin};
+use crate::host::sized::Scratch;
+use crate::host::traefik::Traefik;
 
 global_asm!(
     ".globaltype __stack_pointer, i32",
