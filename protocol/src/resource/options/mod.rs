@@ -7,6 +7,7 @@ mod error;
 mod names;
 mod raw;
 pub mod reference;
+mod settings;
 mod tenant;
 
 pub use error::ConfigError;

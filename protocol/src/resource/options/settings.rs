@@ -1,0 +1,180 @@
+//! The options that the sidecar gets: the tenant's settings.
+
+use super::error::ConfigError;
+use super::raw::{Raw, edits};
+use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
+use crate::secret::Secret;
+use crate::settings::{AccessRules, Accounts, Provider, ProviderOptions, TenantSettings, UserRule};
+use crate::text::{TextMap, TextSet};
+use crate::uri::Base;
+
+pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
+    let provider = provider(raw)?;
+    let access = access(raw, &provider)?;
+    let hierarchy = ScopeHierarchy::parse(&raw.list("scopeHierarchy")?.join(","));
+    let settings = TenantSettings {
+        resource: resource(raw)?,
+        provider,
+        scopes: if raw.names().any(|name| name == "scopes") {
+            scopes(raw, "scopes")?
+        } else {
+            ScopeSet::from_iter(["openid".to_owned()])
+        },
+        offered: if raw.names().any(|name| name == "offeredScopes") {
+            Some(scopes(raw, "offeredScopes")?)
+        } else {
+            None
+        },
+        required_scopes: scopes(raw, "requiredScopes")?,
+        audience: raw.filled("audience")?,
+        access,
+        scope_map: scope_map(raw)?,
+        redirect_hosts: raw.filled_list("allowedRedirectHosts")?.into_iter().collect(),
+        match_path: match raw.filled("resourceMatch")?.as_deref() {
+            None => false,
+            Some("path") => true,
+            Some(_) => return Err(ConfigError::bad("resourceMatch", "only `path` is known")),
+        },
+        hierarchy: hierarchy.map_err(|error| ConfigError::bad("scopeHierarchy", error))?,
+    };
+    validate_scope_map(&settings)?;
+    Ok(settings)
+}
+
+/// Refuses a map that misspells a scope, or leaves out one that implies a scope it holds: a scope that is not in the map
+/// is granted to everybody.
+fn validate_scope_map(settings: &TenantSettings) -> Result<(), ConfigError> {
+    let map = &settings.scope_map;
+    let offered = settings.offered_scopes();
+    if let Some(never) = map.keys().find(|scope| !offered.contains(scope)) {
+        return Err(ConfigError::bad("scopeMap", ["`", never, "` is never granted"].concat()));
+    }
+    let elsewhere = settings.named_scopes();
+    for mapped in map.keys().filter(|scope| !elsewhere.contains(scope)) {
+        let is_open = |scope: &&str| !map.contains_key(scope) && is_misspelling(mapped, scope);
+        if let Some(open) = elsewhere.iter().find(is_open) {
+            let reason = [
+                "`",
+                mapped,
+                "` looks like `",
+                open,
+                "`, which is then for everybody: if both are meant, \
+                 name both in offeredScopes",
+            ];
+            return Err(ConfigError::bad("scopeMap", reason.concat()));
+        }
+    }
+    for scope in offered.iter().filter(|scope| !map.contains_key(scope)) {
+        let implied = settings.hierarchy.expand(&ScopeSet::from_iter([scope.to_owned()]));
+        if let Some(mapped) = implied.iter().find(|implied| map.contains_key(implied)) {
+            let reason = ["`", scope, "` implies `", mapped, "` and is itself for no group"].concat();
+            return Err(ConfigError::bad("scopeMap", reason));
+        }
+    }
+    Ok(())
+}
+
+/// Whether one text is the other with a letter or two added, dropped or changed, and half of it at the most.
+fn is_misspelling(one: &str, other: &str) -> bool {
+    let edits = edits(one, other);
+    edits <= 2 && edits * 2 < one.len().min(other.len())
+}
+
+fn provider(raw: &Raw<'_>) -> Result<Provider, ConfigError> {
+    if let Some(name) = raw.filled("provider")? {
+        let own = [
+            "providerIssuer",
+            "clientID",
+            "clientSecret",
+            "providerType",
+            "providerAuthorizeParams",
+            "groupsClaim",
+            "clientAuthMethod",
+            "providerInternalURL",
+        ];
+        return match raw.names().find(|given| own.contains(given)) {
+            Some(given) => Err(ConfigError::bad(given, "`provider` stands for it")),
+            None => Ok(Provider::Named { name }),
+        };
+    }
+    let issuer = raw.demanded("providerIssuer")?;
+    if issuer == "local" {
+        return Ok(Provider::Local);
+    }
+    let client_secret = raw.filled("clientSecret")?.map(Secret::new);
+    // RFC 8414 §2: a URL without query and fragment. Kept as written, because issuers are compared so.
+    Base::parse(&issuer).map_err(|error| ConfigError::bad("providerIssuer", error))?;
+    let options = ProviderOptions {
+        kind: raw.filled("providerType")?.unwrap_or_default(),
+        authorize_params: raw.list("providerAuthorizeParams")?.join(","),
+        groups_claim: raw.filled("groupsClaim")?.unwrap_or_default(),
+        auth_method: raw.filled("clientAuthMethod")?.unwrap_or_default(),
+        internal_url: raw.filled("providerInternalURL")?.unwrap_or_default(),
+    };
+    Ok(Provider::Oidc { issuer, client_id: raw.demanded("clientID")?, client_secret, options })
+}
+
+fn resource(raw: &Raw<'_>) -> Result<String, ConfigError> {
+    let name = raw.demanded("resource")?;
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
+    if name.len() > 128 || !name.bytes().all(allowed) || name.bytes().all(|b| b == b'.') {
+        return Err(ConfigError::bad("resource", "only letters, digits and - _ . ~ are allowed"));
+    }
+    Ok(name)
+}
+
+fn access(raw: &Raw<'_>, provider: &Provider) -> Result<AccessRules, ConfigError> {
+    let users: TextSet = raw.filled_list("allowedUsers")?.into_iter().collect();
+    let users = if users.is_empty() {
+        UserRule::Unset
+    } else if users.contains("*") {
+        UserRule::Any
+    } else {
+        UserRule::Only(users)
+    };
+    let domains = raw.filled_list("allowedEmailDomains")?;
+    let mut email_domains = TextSet::default();
+    for domain in domains {
+        let domain = domain.strip_prefix('@').unwrap_or(&domain).to_ascii_lowercase();
+        if domain.is_empty() || domain.contains('@') || domain.contains('*') {
+            return Err(ConfigError::bad("allowedEmailDomains", "not a list of domains"));
+        }
+        email_domains.insert(domain);
+    }
+    let groups = raw.filled_list("allowedGroups")?.into_iter().collect();
+    let directories: TextSet = raw.filled_list("allowedTenants")?.into_iter().collect();
+    // The authorization server knows more about directories; here it is seen that none is named.
+    let accounts = provider.accounts();
+    if accounts == Accounts::AnyDirectory && directories.is_empty() {
+        return Err(ConfigError::bad(
+            "allowedTenants",
+            "list the ids of the Entra ID directories that may enter",
+        ));
+    }
+    let rules = AccessRules { users, email_domains, groups, directories };
+    if accounts != Accounts::Given && rules.is_unset() {
+        return Err(ConfigError::bad(
+            "allowedUsers",
+            "anyone can have an account at this provider: set allowedUsers, allowedEmailDomains or \
+             allowedGroups (allowedUsers=* admits everyone on purpose)",
+        ));
+    }
+    Ok(rules)
+}
+
+fn scopes(raw: &Raw<'_>, name: &'static str) -> Result<ScopeSet, ConfigError> {
+    let mut set = ScopeSet::new();
+    for part in raw.list(name)? {
+        let parsed = ScopeSet::parse(&part).map_err(|error| ConfigError::bad(name, error))?;
+        set = set.union(&parsed);
+    }
+    Ok(set)
+}
+
+fn scope_map(raw: &Raw<'_>) -> Result<TextMap, ConfigError> {
+    let map = raw.map("scopeMap")?;
+    if !map.keys().all(is_scope_token) {
+        return Err(ConfigError::bad("scopeMap", "holds what is not a scope"));
+    }
+    Ok(map)
+}
