@@ -1,10 +1,9 @@
-//! The route proof and the sealed context: how the plugin tells the sidecar what a request is about.
+//! The route proof and the sealed context, by which the plugin passes a request's tenant to the sidecar.
 //!
-//! Both are AES-256-GCM-SIV (RFC 8452) under sub-keys of the plugin key, one pair of sub-keys per purpose.
-//! A guest has no randomness, so the nonce is derived: the first 12 bytes of HMAC-SHA-256 over the
-//! plaintext. Equal plaintexts then give equal ciphertexts, which the mode allows. Neither value is
-//! single-use: each is fresh, bound to one method and path, and carries no authority beyond naming a
-//! tenant and an address.
+//! Both are encrypted with AES-256-GCM-SIV (RFC 8452) under sub-keys of the plugin key, one pair of sub-keys for each
+//! purpose. A wasm guest has no randomness, so the nonce is derived: the first 12 bytes of HMAC-SHA-256 over the
+//! plaintext. Equal plaintexts then give equal ciphertexts, which this mode allows. Neither value is valid only once: each
+//! is valid for a minute, for one method and path, and gives no right but to name a tenant and an address.
 
 mod endpoint;
 mod error;
@@ -26,27 +25,27 @@ use std::net::IpAddr;
 pub const CONTEXT_HEADER: &str = "X-MCPB-Context";
 /// Request header with the route proof, set by the plugin's `route` role, read by its tenant role.
 pub const ROUTE_HEADER: &str = "X-MCPB-Route";
-/// Response header with the value `1` on every answer of the sidecar; the plugin removes it.
+/// Response header with the value `1` on every response of the sidecar. The plugin removes it.
 pub const SIDECAR_HEADER: &str = "X-MCPB-Sidecar";
 
-/// The request that a route proof is for. The `route` role vouches that it came through a router that leads to the
+/// The request that a route proof is for: the `route` role vouches that it came through a router that leads to the
 /// sidecar.
 #[derive(Clone, Copy, Debug)]
 pub struct RoutedRequest<'a> {
     /// Its method.
     pub method: &'a str,
-    /// Its `Host` as received: a proof is of no use at another tenant's host.
+    /// Its `Host` as received, so that a proof is not valid at another tenant's host.
     pub host: &'a str,
     /// Its path as received, without query.
     pub path: &'a str,
 }
 
-/// Proof that a route proof opened and matched.
+/// Proof that a request carries a route proof that is its own and fresh. Only [`open_route`] makes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RouteProven(());
 
-/// Seals the route proof of one request: the time, the method, the host and the path, a line each. None of them can hold
-/// the end of a line in HTTP.
+/// Seals the route proof of one request: its time, method, host and path, one per line. None of them can hold a line
+/// break in HTTP.
 pub fn seal_route(keys: &PluginKeys, now: UnixTime, request: RoutedRequest<'_>) -> String {
     let RoutedRequest { method, host, path } = request;
     let lines = [&now.as_secs().to_string(), method, host, path].join("\n");
@@ -72,20 +71,20 @@ pub fn open_route(
     Ok(RouteProven(()))
 }
 
-/// What the sidecar must know about one OAuth request.
+/// What the sidecar gets to know of one OAuth request.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Context {
-    /// When it was sealed.
+    /// When the context was sealed.
     pub iat: UnixTime,
     /// The request's method.
     pub method: String,
-    /// Which of the sidecar's endpoints it is for.
+    /// The endpoint that it is for.
     pub endpoint: Endpoint,
     /// The tenant's base.
     pub base: Base,
     /// The tenant's id.
     pub tid: TenantId,
-    /// The client's address, as far as the plugin can tell.
+    /// The client's address, if the plugin knows it.
     pub client_address: Option<IpAddr>,
     /// The tenant's settings.
     pub settings: TenantSettings,

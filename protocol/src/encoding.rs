@@ -1,9 +1,9 @@
-//! base64url and SHA-256, the two encodings every JOSE and OAuth value is made of.
+//! base64url and SHA-256, of which JOSE and OAuth make their values.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
-/// The text is not unpadded base64url (RFC 4648 §5, RFC 7515 §2).
+/// A text is not unpadded base64url (RFC 4648 §5, RFC 7515 §2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("not unpadded base64url")]
 pub struct NotBase64Url;
@@ -13,8 +13,8 @@ pub fn b64url_encode(bytes: &[u8]) -> String {
     Base64UrlUnpadded::encode_string(bytes)
 }
 
-/// Strict inverse of [`b64url_encode`]: padding, other alphabets, white space and stray trailing bits
-/// are refused.
+/// The strict inverse of [`b64url_encode`]: refuses padding, other alphabets, white space and trailing bits that are not
+/// zero.
 pub fn b64url_decode(text: &str) -> Result<Vec<u8>, NotBase64Url> {
     Base64UrlUnpadded::decode_vec(text).map_err(|_| NotBase64Url)
 }

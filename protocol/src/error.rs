@@ -1,9 +1,10 @@
-//! The error words clients see, from the registries of the OAuth specifications.
+//! The error codes that clients get, from the registries of the OAuth specifications.
 
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// The one table: each error with its word and the `error_description` it carries where no more precise one is given.
+/// The one table: each error with its code, and the `error_description` that goes with it where there is no more precise
+/// one.
 macro_rules! oauth_errors {
     ($($(#[$source:meta])+ $variant:ident = $code:literal, $description:literal;)+) => {
         /// An OAuth error as it is written on the wire. Exact reasons stay in the log.
@@ -14,17 +15,17 @@ macro_rules! oauth_errors {
         }
 
         impl OAuthError {
-            /// Every error there is.
+            /// Every error.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word of the specification.
+            /// The `error` code.
             pub const fn code(self) -> &'static str {
                 match self {
                     $(Self::$variant => $code,)+
                 }
             }
 
-            /// What a client's author reads in `error_description`: fixed text in the characters of RFC 6749 §5.2.
+            /// The `error_description` for the client's author: fixed text in the characters of RFC 6749 §5.2.
             pub const fn description(self) -> &'static str {
                 match self {
                     $(Self::$variant => $description,)+

@@ -1,4 +1,4 @@
-//! `application/x-www-form-urlencoded`, read strictly and written safely.
+//! `application/x-www-form-urlencoded`: a strict reader, and a writer that escapes.
 
 use crate::error::is_description;
 use crate::limits::{self, TooLong};
@@ -15,10 +15,10 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// Why a form is refused. The text is safe to send.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FormError {
-    /// A parameter has several values (RFC 6749 §3.1, §3.2). The same value given again is no error.
+    /// A parameter has several different values (RFC 6749 §3.1, §3.2). The same value given again is no error.
     #[error("{0}")]
     Repeated(Repeated),
-    /// A percent escape is broken, or what it decodes to is not UTF-8.
+    /// A percent escape is incomplete, or its bytes are not UTF-8.
     #[error("the parameters are not percent-encoded UTF-8")]
     Encoding,
     /// There are more parameters than [`limits::request::PARAMETERS`].
@@ -26,13 +26,13 @@ pub enum FormError {
     TooMany(#[from] TooLong),
 }
 
-/// A parameter that was given several times, with different values. As text it is safe to send: a name that could
-/// upset a reader is not repeated.
+/// A parameter that was given several times, with different values. Its text is safe to send: a name that is long or
+/// holds other characters than RFC 6749 §5.2 allows is not repeated.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Repeated(String);
 
 impl Repeated {
-    /// Whether it is this parameter.
+    /// Whether the parameter has this name.
     pub fn is(&self, name: &str) -> bool {
         self.0 == name
     }
@@ -48,7 +48,7 @@ impl core::fmt::Display for Repeated {
     }
 }
 
-/// A decoded form: each name with its one value; [`SEVERAL`] alone may have more.
+/// A decoded form: each name with its one value. Only [`SEVERAL`] may have more than one.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Form(Vec<(String, String)>);
 
@@ -62,8 +62,8 @@ impl Form {
         }
     }
 
-    /// Decodes a request whose sender may be told by redirect that a parameter has several values: such parameters
-    /// are not in the form, so none of their values counts.
+    /// Decodes a request and returns apart the parameters with several values, of which the client may have to be informed
+    /// by redirect. They are not in the form, so none of their values counts.
     pub fn parse_apart(body: &[u8]) -> Result<(Self, Vec<Repeated>), FormError> {
         let text = core::str::from_utf8(body).map_err(|_| FormError::Encoding)?;
         let mut pairs: Vec<(String, String)> = Vec::new();
@@ -88,7 +88,7 @@ impl Form {
         Ok((Self(pairs), repeated))
     }
 
-    /// The value of a parameter, if it has one alone. One without a value counts as omitted (RFC 6749 §3.1).
+    /// The value of a parameter that has exactly one. A parameter without a value counts as omitted (RFC 6749 §3.1).
     pub fn get(&self, name: &str) -> Option<&str> {
         let mut values = self.all(name);
         values.next().filter(|_| values.next().is_none())
@@ -102,7 +102,7 @@ impl Form {
             .map(|(_, value)| value.as_str())
     }
 
-    /// All names, in the order sent.
+    /// All names, in the order in which they were sent.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
@@ -114,7 +114,7 @@ impl limits::Parameters for Form {
     }
 }
 
-/// Decodes one name or value: `+` is a space, `%XX` a byte, the whole UTF-8.
+/// Decodes one name or value: `+` is a space, `%XX` is a byte, and all bytes together are UTF-8.
 fn decode(text: &str) -> Result<String, FormError> {
     let mut rest = text;
     while let Some((_, after)) = rest.split_once('%') {
@@ -129,7 +129,7 @@ fn decode(text: &str) -> Result<String, FormError> {
     Ok(decoded.into_owned())
 }
 
-/// Percent-encodes one name or value; only unreserved characters stay, a space is `%20`.
+/// Percent-encodes everything but unreserved characters in one name or value. A space becomes `%20`.
 pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
@@ -148,7 +148,7 @@ pub fn encode_pairs(pairs: &[(&str, &str)]) -> String {
     out
 }
 
-/// Adds the pairs to a URI without fragment, after the query it may have (RFC 6749 §4.1.2).
+/// Adds the pairs to a URI without fragment, after the query that it may already have (RFC 6749 §4.1.2).
 pub fn append_query(uri: &str, pairs: &[(&str, &str)]) -> String {
     let glue = match uri.split_once('?') {
         _ if pairs.is_empty() => "",

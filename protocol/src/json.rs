@@ -1,8 +1,8 @@
-//! JSON objects from elsewhere, read into values of a few kinds.
+//! JSON objects that other parties wrote, read into values of a few kinds.
 //!
-//! One reader of our own for all of them, where a derived one for each type would fill half the plugin; and a strict
-//! one: a name that stands twice is an error (RFC 7515 §4 and RFC 7519 §4 demand it of JOSE headers and
-//! claims), and so is nesting deeper than anything read here needs, since the plugin's stack is small.
+//! All of them have one reader, because one derived for each type would take half of the plugin. It is strict: a repeated
+//! name is an error, as RFC 7515 §4 and RFC 7519 §4 require of JOSE headers and claims, and so is deeper nesting than
+//! anything here needs, because the plugin's stack is small.
 
 mod read;
 mod value;

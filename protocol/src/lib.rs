@@ -1,11 +1,11 @@
 //! Everything MCPBouncer decides from values alone.
 //!
-//! No I/O, no clock, no randomness: time is an argument, nonces are derived, files and requests are
-//! handed in. The crate is built and tested natively and for `wasm32-wasip1`.
+//! It does no I/O and reads neither a clock nor randomness: time is an argument, nonces are derived, and files and
+//! requests are passed in. The crate is built and tested natively and for `wasm32-wasip1`.
 //!
 //! - the vocabulary both programs share: [`time`], [`secret`], [`encoding`], [`uri`], [`tenant`],
 //!   [`json`], [`text`], [`scope`], [`form`], [`error`], [`settings`], [`context`];
-//! - [`limits`]: how much of it is accepted;
+//! - [`limits`]: how long and how many each of these may be;
 //! - [`jose`]: keys, key certificates and signed tokens;
 //! - [`resource`]: the resource-server role (RFC 6749 §1.1), played by the Traefik plugin;
 //! - [`server`]: the authorization-server role, played by the sidecar.

@@ -1,7 +1,7 @@
-//! How much a stranger may send: one table of lengths and counts.
+//! How much a client may send: one table of lengths and counts.
 //!
-//! A parser takes its limit from here, refuses what exceeds it and names the limit. The documentation of each
-//! constant is the reason for its number; `docs/limits.md` shows the same table, and a test compares the two.
+//! A parser takes its limit from here, refuses what exceeds it, and names the limit. The documentation of each constant
+//! is the reason for its number. `docs/limits.md` shows the same table, and a test compares the two.
 
 mod table;
 
@@ -18,27 +18,27 @@ pub enum Unit {
     Seconds,
 }
 
-/// The most that is accepted of one thing.
+/// The largest accepted length or count of one thing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limit {
-    /// The parameter, member or header that it is about, by its name on the wire.
+    /// The parameter, member or header to which it applies, by its name on the wire.
     pub name: &'static str,
     /// The largest length or count that is accepted.
     pub most: usize,
     /// What is counted.
     pub unit: Unit,
-    /// What the sender of more is told: fixed text, safe to send (RFC 6749 §5.2).
+    /// The error text for whoever sends more: fixed, and safe to send (RFC 6749 §5.2).
     pub exceeded: &'static str,
-    /// Why it is this number.
+    /// The reason for this number.
     pub reason: &'static str,
 }
 
 /// Limits that belong to one kind of message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Group {
-    /// What the message is.
+    /// The kind of message.
     pub title: &'static str,
-    /// What holds for all of them.
+    /// What applies to all of its limits.
     pub intro: &'static str,
     /// The limits.
     pub limits: &'static [&'static Limit],

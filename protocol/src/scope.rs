@@ -1,42 +1,42 @@
-//! Sets of scopes (RFC 6749 §3.3) and which scope implies which.
+//! Sets of scopes (RFC 6749 §3.3), and which scope implies which.
 
 use crate::text::{TextMap, TextSet};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// A scope token holds a character RFC 6749 §3.3 does not allow.
+/// A scope holds a character that RFC 6749 §3.3 does not allow.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("a scope holds a character that scopes may not hold")]
 pub struct BadScope;
 
-/// `scope-token` of RFC 6749 §3.3: one or more of `%x21 / %x23-5B / %x5D-7E`.
+/// Whether a text is a `scope-token` of RFC 6749 §3.3: one or more of `%x21 / %x23-5B / %x5D-7E`.
 pub fn is_scope_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
-/// A set of scope tokens; on the wire, space-joined in alphabetical order.
+/// A set of scopes; on the wire, in alphabetical order with a space between them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct ScopeSet(TextSet);
 
 impl ScopeSet {
-    /// No scope at all.
+    /// The empty set.
     pub const fn new() -> Self {
         Self(TextSet::new())
     }
 
-    /// Reads a space-separated list. Surplus spaces and repetitions are ignored (clients send both),
-    /// any other deviation from the grammar is an error. An empty text is the empty set.
+    /// Reads a space-separated list. Additional spaces and repetitions are ignored, because clients send both; any other
+    /// deviation from the grammar is an error. An empty text is the empty set.
     pub fn parse(text: &str) -> Result<Self, BadScope> {
         let tokens = text.split(' ').filter(|token| !token.is_empty());
         tokens.map(|token| if is_scope_token(token) { Ok(token.to_owned()) } else { Err(BadScope) }).collect()
     }
 
-    /// Like [`ScopeSet::parse`], but drops what is not a scope token.
+    /// Like [`ScopeSet::parse`], but drops what is not a scope.
     pub fn parse_lenient(text: &str) -> Self {
         text.split([' ', '\t', '\r', '\n']).filter(|token| is_scope_token(token)).map(str::to_owned).collect()
     }
 
-    /// Adds one scope; what is not a scope token is left out and answered with `false`.
+    /// Adds one scope. `false` if the text is not a scope; then nothing is added.
     pub fn insert(&mut self, scope: &str) -> bool {
         is_scope_token(scope) && self.0.insert(scope.to_owned())
     }
@@ -51,7 +51,7 @@ impl ScopeSet {
         other.iter().all(|scope| self.contains(scope))
     }
 
-    /// Whether there is no scope in the set.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -92,7 +92,7 @@ impl ScopeSet {
 }
 
 impl FromIterator<String> for ScopeSet {
-    /// Keeps what is a scope token.
+    /// Keeps the texts that are scopes.
     fn from_iter<I: IntoIterator<Item = String>>(scopes: I) -> Self {
         Self(scopes.into_iter().filter(|scope| is_scope_token(scope)).collect())
     }
@@ -126,12 +126,12 @@ impl<'de> Deserialize<'de> for ScopeSet {
 /// Why a scope hierarchy cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BadHierarchy {
-    /// A part between `>` is empty or not a scope token.
+    /// A part between two `>` is empty or not a scope.
     #[error("`{0}` is not a chain of scopes like `admin>write>read`")]
     NotAChain(String),
 }
 
-/// Which scope implies which others. Empty by default: each scope stands for itself.
+/// Which scope implies which others. By default none does.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ScopeHierarchy(TextMap);
@@ -165,7 +165,7 @@ impl ScopeHierarchy {
         self.0.is_empty()
     }
 
-    /// Adds every scope that it names.
+    /// Adds every scope that the hierarchy names.
     pub(crate) fn add_to(&self, scopes: &mut ScopeSet) {
         for (stronger, weaker) in self.0.iter() {
             scopes.insert(stronger);
@@ -175,7 +175,7 @@ impl ScopeHierarchy {
         }
     }
 
-    /// The set and everything it implies, directly or not. Cycles are harmless.
+    /// The set and everything it implies, directly or indirectly. Circles are harmless.
     #[must_use]
     pub fn expand(&self, scopes: &ScopeSet) -> ScopeSet {
         let mut all = scopes.0.clone();
@@ -191,8 +191,8 @@ impl ScopeHierarchy {
     }
 }
 
-/// The member `scopes_supported` of a metadata document (RFC 8414 §2, RFC 9728 §2), a comma before it, from scopes in the
-/// form of RFC 6749 §3.3, which holds neither quotes nor backslashes; empty if there are none.
+/// Writes the member `scopes_supported` of a metadata document (RFC 8414 §2, RFC 9728 §2) with a comma before it, or
+/// nothing if there are no scopes. `scopes` have the form of RFC 6749 §3.3, which holds neither quotes nor backslashes.
 pub(crate) fn scopes_member(scopes: &str) -> String {
     let mut out = String::new();
     let mut before = r#","scopes_supported":[""#;

@@ -1,4 +1,4 @@
-//! Secrets as types that cannot be printed, and the key derivation they share.
+//! Secrets as a type that cannot be printed, and the derivation of keys.
 
 use crate::encoding::b64url_decode;
 use core::fmt;
@@ -11,18 +11,17 @@ use zeroize::{Zeroize, Zeroizing};
 
 /// A value that is never printed, is wiped when dropped and is compared in constant time.
 ///
-/// `Debug` prints `[secret]`; there is no `Display`. Only [`Secret<String>`] can be serialised, because
-/// the sealed context and sealed records must carry a client secret: serialise it into something sealed
-/// and nothing else.
+/// `Debug` prints `[secret]`, and there is no `Display`. Only [`Secret<String>`] can be serialised, because the sealed
+/// context and sealed records carry client secrets: serialise it into nothing that is not sealed.
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {
-    /// Takes the value into custody.
+    /// Makes a value secret.
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// The value itself. The caller answers for where it goes.
+    /// The value itself. The caller is responsible for where it goes.
     pub const fn expose(&self) -> &T {
         &self.0
     }
@@ -72,10 +71,10 @@ impl<'de> Deserialize<'de> for Secret<String> {
     }
 }
 
-/// Why a text is not a 32-byte key. Carries nothing of the text.
+/// Why a text is not a 32-byte key. The error quotes nothing of the text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum KeyTextError {
-    /// The text is not base64 of any flavour.
+    /// The text is not base64 of any variant.
     #[error("the key is not base64")]
     NotBase64,
     /// The text decodes, but not to 32 bytes.
@@ -83,8 +82,8 @@ pub enum KeyTextError {
     WrongLength(usize),
 }
 
-/// Decodes a 32-byte key from base64 of any flavour (standard or URL alphabet, padded or not),
-/// ignoring white space around it.
+/// Decodes a 32-byte key from base64 of any variant (standard or URL alphabet, padded or not). White space around it
+/// is ignored.
 pub fn decode_key32(text: &str) -> Result<Secret<[u8; 32]>, KeyTextError> {
     let text = text.trim().trim_end_matches('=');
     let url: Zeroizing<String> = Zeroizing::new(
@@ -101,7 +100,7 @@ pub fn decode_key32(text: &str) -> Result<Secret<[u8; 32]>, KeyTextError> {
     Ok(Secret::new(key))
 }
 
-/// HKDF-SHA-256 (RFC 5869) without salt: the 32-byte sub-key of `key` for one `purpose`.
+/// Derives the 32-byte sub-key of `key` for one `purpose`, by HKDF-SHA-256 (RFC 5869) without salt.
 #[expect(clippy::missing_panics_doc, reason = "it cannot panic")]
 #[expect(clippy::expect_used, reason = "32 bytes are always within HKDF's limit of 255 blocks")]
 pub fn derive_key(key: &[u8], purpose: &str) -> Secret<[u8; 32]> {

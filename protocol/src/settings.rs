@@ -1,6 +1,6 @@
-//! What the author of a tenant's labels says about it, as far as the authorization server needs it.
+//! The settings of a tenant, as far as the authorization server needs them. Their author is whoever writes the labels.
 //!
-//! It travels inside the sealed context of each OAuth request, so the sidecar keeps no tenant list.
+//! They travel inside the sealed context of each OAuth request, so the sidecar keeps no list of tenants.
 
 mod access;
 mod identity;
@@ -19,8 +19,8 @@ use crate::tenant::TenantId;
 use crate::text::{TextMap, TextSet};
 use serde::{Deserialize, Serialize};
 
-/// Scopes that are never offered, granted or listed: no `id_token` is issued, and refresh tokens do not
-/// depend on a scope.
+/// Scopes that are never offered, granted or listed, because no `id_token` is issued and refresh tokens do not depend on
+/// a scope.
 pub(crate) const NEVER_OFFERED: &[&str] = &["openid", "offline_access"];
 
 /// One tenant's settings.
@@ -30,42 +30,42 @@ pub struct TenantSettings {
     pub resource: String,
     /// Where its users log in.
     pub provider: Provider,
-    /// Scopes asked of the provider. Where `offered` is not given they are also offered to clients, without
-    /// `openid` and `offline_access`.
+    /// Scopes requested from the provider. Unless `offered` is given they are also offered to clients, without `openid`
+    /// and `offline_access`.
     pub scopes: ScopeSet,
     /// `offeredScopes`: scopes of this server, offered to clients and never sent to the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offered: Option<ScopeSet>,
-    /// Scopes every request to the MCP server needs.
+    /// Scopes that a token must grant for every request to the MCP server.
     #[serde(default)]
     pub required_scopes: ScopeSet,
-    /// An `aud` value put into tokens beside the resource asked for.
+    /// An `aud` value put into tokens in addition to the requested resource.
     #[serde(default)]
     pub audience: Option<String>,
     /// Who may enter.
     #[serde(default)]
     pub access: AccessRules,
-    /// Scope → groups whose members may have it. A scope that is not mapped belongs to every user.
+    /// Scope → groups whose members are entitled to it. Every user is entitled to a scope that is not in the map.
     #[serde(default)]
     pub scope_map: TextMap,
     /// Which scope implies which.
     #[serde(default)]
     pub hierarchy: ScopeHierarchy,
-    /// `allowedRedirectHosts`: where answers to clients may go; empty for anywhere.
+    /// `allowedRedirectHosts`: where responses to clients may be sent; empty: anywhere.
     #[serde(default, skip_serializing_if = "TextSet::is_empty")]
     pub redirect_hosts: TextSet,
-    /// `resourceMatch=path`: a token is good at and below the resource it is for, and nowhere else of the tenant.
+    /// `resourceMatch=path`: a token is valid at and below the resource that it is for, and nowhere else of the tenant.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub match_path: bool,
 }
 
 impl TenantSettings {
-    /// The tenant's identity under these settings.
+    /// The tenant's id under these settings.
     pub fn tid(&self) -> TenantId {
         match &self.provider {
             Provider::Local => TenantId::derive(&self.resource, "local", "", &[]),
             Provider::Oidc { issuer, client_id, options, .. } => {
-                // What changes the meaning of a subject, and nothing else.
+                // Only what changes the meaning of a subject.
                 let kind = [("providerType", options.kind.as_str())];
                 let kind: &[(&str, &str)] = if options.kind.is_empty() { &[] } else { &kind };
                 TenantId::derive(&self.resource, issuer, client_id, kind)
@@ -74,7 +74,7 @@ impl TenantSettings {
         }
     }
 
-    /// Scopes that another option than `scopeMap` names for clients.
+    /// The scopes for clients that any option but `scopeMap` names.
     pub(crate) fn named_scopes(&self) -> ScopeSet {
         let mut named = self.offered.as_ref().unwrap_or(&self.scopes).union(&self.required_scopes);
         self.hierarchy.add_to(&mut named);
@@ -91,13 +91,13 @@ impl TenantSettings {
         offered.without(NEVER_OFFERED)
     }
 
-    /// The scopes metadata and challenges name: the required ones, else all offered.
+    /// The scopes that metadata and challenges name: the required ones, or all offered ones if none is required.
     pub fn advertised_scopes(&self) -> ScopeSet {
         let required = self.required_scopes.without(NEVER_OFFERED);
         if required.is_empty() { self.offered_scopes() } else { required }
     }
 
-    /// The offered scopes that a member of these groups may have.
+    /// The offered scopes to which a member of these groups is entitled.
     pub fn entitled(&self, groups: &TextSet) -> ScopeSet {
         let offered = self.offered_scopes();
         let may_have = |scope: &&str| match self.scope_map.get(scope) {
@@ -115,13 +115,13 @@ impl TenantSettings {
         Ok(user.keep_groups(mapped.chain(self.access.groups.iter())))
     }
 
-    /// What is granted: (asked, or all offered if nothing was asked) ∩ offered ∩ entitled, and every
-    /// required scope the user is entitled to. Unknown scopes are dropped, not refused.
-    pub fn grant(&self, asked: Option<&ScopeSet>, groups: &TextSet) -> ScopeSet {
+    /// The granted scopes: (requested, or all offered if none is) ∩ offered ∩ entitled, and every required scope to which
+    /// the user is entitled. Unknown scopes are dropped, not refused.
+    pub fn grant(&self, requested: Option<&ScopeSet>, groups: &TextSet) -> ScopeSet {
         let entitled = self.entitled(groups);
         let required = self.required_scopes.intersection(&entitled);
-        match asked {
-            Some(asked) => asked.intersection(&entitled).union(&required),
+        match requested {
+            Some(requested) => requested.intersection(&entitled).union(&required),
             None => entitled,
         }
     }

@@ -6,15 +6,15 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest as _, Sha256};
 
-/// What tells two tenants on one base apart: a digest of the settings that decide whose identity counts.
+/// A digest of the settings that decide which users there are. It tells two tenants of one issuer apart.
 ///
-/// Editing scopes, user rules or the client secret leaves it alone; naming another provider or client
-/// does not, so whoever claims an existing base with another provider gets none of its sessions.
+/// Another scope, user rule or client secret leaves it as it is. Another provider or client changes it, so whoever takes
+/// over an issuer with another provider gets none of its grants.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TenantId([u8; 16]);
 
 impl TenantId {
-    /// First 16 bytes of SHA-256 over the length-prefixed parts, in this order.
+    /// The first 16 bytes of SHA-256 over the parts in this order, each with its length before it.
     pub fn derive(
         resource: &str,
         provider_issuer: &str,
@@ -54,7 +54,7 @@ impl TenantId {
     }
 }
 
-/// The text is not 16 bytes of base64url.
+/// A text is not 16 bytes of base64url.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("not a tenant id")]
 pub struct NotATenantId;
@@ -84,17 +84,17 @@ impl<'de> Deserialize<'de> for TenantId {
     }
 }
 
-/// The pair every record carries and every use compares.
+/// Which tenant it is. Every record carries this pair, and every use compares it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Tenant {
-    /// The issuer clients see.
+    /// The issuer.
     pub base: Base,
-    /// Whose identities count there.
+    /// The digest that tells which users there are.
     pub id: TenantId,
 }
 
 impl Tenant {
-    /// `<base> <tid>`: one text for keys and logs. A base holds no space, so it is unambiguous.
+    /// `<issuer> <id>`: one text for keys and logs. An issuer holds no space, so it is unambiguous.
     pub fn key(&self) -> String {
         [self.base.as_str(), " ", &b64url_encode(&self.id.0)].concat()
     }

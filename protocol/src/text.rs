@@ -1,7 +1,7 @@
 //! Small sets of texts, and maps from a text to such a set: sorted lists.
 //!
-//! They hold what somebody wrote into an option or a scope parameter, a handful of entries; a sorted list
-//! is then quicker than a tree and takes far less of the plugin.
+//! They hold what an option or a scope parameter lists, mostly a handful of entries. For so few, a sorted list is faster
+//! than a tree and takes far less code in the plugin.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -11,12 +11,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct TextSet(Vec<String>);
 
 impl TextSet {
-    /// No text at all.
+    /// The empty set.
     pub const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// Adds a text; `false` if it is there already.
+    /// Adds a text. `false` if the set holds it already.
     pub fn insert(&mut self, text: String) -> bool {
         let place = self.0.binary_search(&text);
         if let Err(place) = place {
@@ -30,7 +30,7 @@ impl TextSet {
         self.0.iter().any(|known| known == text)
     }
 
-    /// Whether there is no text in the set.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -45,15 +45,15 @@ impl TextSet {
         self.0.iter().map(String::as_str)
     }
 
-    /// Whether no text is in both sets.
+    /// Whether the sets have no text in common.
     pub fn is_disjoint(&self, other: &Self) -> bool {
         !self.iter().any(|text| other.contains(text))
     }
 }
 
 impl From<Vec<String>> for TextSet {
-    /// Sorts the list once, in place. A stranger may have written it, and insertion one by one takes a time that
-    /// grows with the square of its length.
+    /// Sorts the list once, in place. Its author may be an attacker, and inserting the texts one by one takes time that
+    /// grows with the square of their number.
     #[inline(never)]
     fn from(mut texts: Vec<String>) -> Self {
         texts.sort_unstable();
@@ -91,8 +91,8 @@ impl<'de> Deserialize<'de> for TextSet {
     }
 }
 
-/// A GUID (RFC 9562 §4: case does not matter; braces as Windows writes them) in its one form, lower case without
-/// braces; `None` if it is none.
+/// The canonical form of a GUID, in lower case and without braces. RFC 9562 §4 allows either case, and Windows writes
+/// braces. `None` if the text is not a GUID.
 pub fn canonical_guid(text: &str) -> Option<String> {
     let text = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
     let shaped = |(index, byte): (usize, u8)| match index {
@@ -107,14 +107,13 @@ pub fn canonical_guid(text: &str) -> Option<String> {
 pub struct TextMap(Vec<(String, TextSet)>);
 
 impl TextMap {
-    /// The set of this name, empty if there was none.
+    /// The set of this name, which is made empty if there is none.
     pub fn entry(&mut self, name: &str) -> &mut TextSet {
         let place = self.0.partition_point(|(known, _)| known.as_str() < name);
         if self.0.get(place).is_none_or(|(known, _)| known != name) {
             self.0.insert(place, (name.to_owned(), TextSet::new()));
         }
-        // It is there now.
-        #[expect(clippy::indexing_slicing, reason = "put there in the line before, or found there")]
+        #[expect(clippy::indexing_slicing, reason = "found, or inserted in the line before")]
         &mut self.0[place].1
     }
 
@@ -123,7 +122,7 @@ impl TextMap {
         self.iter().find(|(known, _)| *known == name).map(|(_, set)| set)
     }
 
-    /// Whether the name is there.
+    /// Whether there is a set of this name.
     pub fn contains_key(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
@@ -138,7 +137,7 @@ impl TextMap {
         self.0.iter().map(|(name, set)| (name.as_str(), set))
     }
 
-    /// Whether there is no name.
+    /// Whether the map is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How far two clocks may disagree, in seconds, wherever a token or a sealed value is judged.
+/// How far two clocks may disagree, in seconds, wherever the times of a token or a sealed value are validated.
 pub const CLOCK_SKEW: u64 = 60;
 
 /// Seconds since the Unix epoch (`NumericDate` of RFC 7519 §2, whole seconds only).
@@ -21,19 +21,19 @@ impl UnixTime {
         self.0
     }
 
-    /// The instant `secs` seconds later; saturates at the far end.
+    /// The instant `secs` seconds later; at most the last one.
     #[must_use]
     pub const fn plus(self, secs: u64) -> Self {
         Self(self.0.saturating_add(secs))
     }
 
-    /// The instant `secs` seconds earlier; saturates at the epoch.
+    /// The instant `secs` seconds earlier; at the earliest the epoch.
     #[must_use]
     pub const fn minus(self, secs: u64) -> Self {
         Self(self.0.saturating_sub(secs))
     }
 
-    /// Seconds since `earlier`; 0 if `earlier` is in fact later.
+    /// Seconds since `earlier`; 0 if that is later.
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }

@@ -1,7 +1,7 @@
-//! The two kinds of URI the product compares: a tenant's base (issuer) and a resource below it.
+//! The two kinds of URI that are compared: a tenant's base, which is its issuer, and a resource at or below it.
 //!
-//! Hosts are ASCII: internationalised names are given in their punycode form. Nothing is percent-decoded;
-//! what two readers could understand differently (`%2F`, `..`, a backslash) is refused instead.
+//! Hosts are ASCII: internationalised names are given in punycode. Nothing is percent-decoded. What two parsers could
+//! read differently (`%2F`, `..`, a backslash) is refused instead.
 
 mod base;
 mod parts;

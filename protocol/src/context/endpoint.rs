@@ -1,9 +1,9 @@
-//! The sidecar's endpoints, as the plugin names them.
+//! The endpoints of the sidecar.
 
 use crate::limits::request::CLIENT_IN_PATH;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// Where registered clients have their own endpoints, an id each.
+/// Below this, each registered client has an endpoint with its id.
 const CLIENTS: &str = "/oauth/register/";
 
 /// Endpoints with a path of their own below `/oauth/`.
@@ -20,22 +20,22 @@ static FIXED: [Endpoint; 10] = [
     Endpoint::Jwks,
 ];
 
-/// One OAuth or discovery endpoint. Written as its path below the base.
+/// One OAuth or discovery endpoint. It is serialised as its path below the base.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Endpoint {
     /// RFC 8414 metadata.
     AuthorizationServerMetadata,
-    /// The same in the shape of OpenID Connect Discovery.
+    /// The same metadata as a document of OpenID Connect Discovery.
     OpenidConfiguration,
     /// RFC 7591 registration.
     Register,
     /// RFC 6749 §3.1.
     Authorize,
-    /// Our approval page.
+    /// The consent page.
     Consent,
-    /// Our login page.
+    /// The login page.
     Login,
-    /// Where the upstream provider sends the browser back.
+    /// The redirect URI at the upstream provider.
     Callback,
     /// RFC 6749 §3.2.
     Token,
@@ -55,7 +55,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// The fixed path at which the sidecar serves it.
+    /// The path at which the sidecar serves it.
     pub const fn sidecar_path(&self) -> &'static str {
         match self {
             Self::AuthorizationServerMetadata => "/.well-known/oauth-authorization-server",
@@ -74,7 +74,7 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint whose path below the base is exactly `/oauth/…`; no decoding, no trailing slash.
+    /// The endpoint whose path below the base is exactly this one, which begins with `/oauth/`. Nothing is decoded.
     pub fn at_oauth_path(path: &str) -> Option<Self> {
         if let Some(id) = path.strip_prefix(CLIENTS) {
             let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
@@ -84,7 +84,7 @@ impl Endpoint {
         FIXED.iter().find(|endpoint| endpoint.sidecar_path() == path).cloned()
     }
 
-    /// Whether people look at it with a browser: no CORS, and posts only from our own pages.
+    /// Whether it is a page for browsers: it has no CORS headers, and accepts forms only from the server's own pages.
     pub const fn is_page(&self) -> bool {
         matches!(self, Self::Authorize | Self::Consent | Self::Login | Self::Callback)
     }

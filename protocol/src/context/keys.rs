@@ -7,12 +7,12 @@ use aes_gcm_siv::aead::{Aead as _, KeyInit as _, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use zeroize::Zeroizing;
 
-/// What sealed values begin with.
+/// The front of every sealed value.
 const VERSION: &str = "v1.";
-/// Bytes of nonce in front of the ciphertext.
+/// Bytes of the nonce, which stands before the ciphertext.
 const NONCE: usize = 12;
 
-/// What a sealed value is for; each has sub-keys of its own.
+/// The purposes of sealed values. Each has its own sub-keys.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose {
     Route,
@@ -45,7 +45,7 @@ impl PluginKey {
         Self(key)
     }
 
-    /// The key as `BOUNCER_PLUGIN_KEY` wants it: base64url. The text is the secret.
+    /// The key as text for `BOUNCER_PLUGIN_KEY`: base64url.
     pub fn to_text(&self) -> Secret<String> {
         Secret::new(b64url_encode(self.0.expose()))
     }
@@ -81,7 +81,7 @@ pub enum PluginKeysError {
     Text(#[from] KeyTextError),
 }
 
-/// The plugin keys in force: the first seals, all open, so a rotation needs no pause.
+/// The plugin keys in use. The first seals and all open, so keys can be rotated without an interruption.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PluginKeys {
     first: PluginKey,
@@ -94,7 +94,7 @@ impl PluginKeys {
         Self { first, others }
     }
 
-    /// Reads one or more base64 keys separated by commas.
+    /// Reads one or more keys in base64, separated by commas.
     pub fn parse(text: &str) -> Result<Self, PluginKeysError> {
         let mut keys = text
             .split(',')
@@ -107,14 +107,14 @@ impl PluginKeys {
         Ok(Self { first, others: keys.collect() })
     }
 
-    /// The key of the tags by which the plugin finds tokens that it admitted before.
+    /// The key of the tags by which the plugin finds tokens that it validated before.
     pub fn token_table_key(&self) -> Secret<[u8; 16]> {
         let key = derive_key(self.first.0.expose(), "mcpbouncer token table v1");
         Secret::new(key.expose().first_chunk().copied().unwrap_or_default())
     }
 
-    /// Seals under the first key. Only a plaintext of over 64 GiB could fail to seal; it would give an
-    /// empty text, which opens nowhere.
+    /// Seals under the first key. Only a plaintext of more than 64 GiB cannot be sealed; it gives an empty text, which no
+    /// key opens.
     pub(super) fn seal(&self, purpose: Purpose, plain: &[u8]) -> String {
         self.first.seal(purpose, plain).unwrap_or_default()
     }

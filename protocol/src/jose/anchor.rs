@@ -1,11 +1,11 @@
-//! The trust anchor and the plugin key, both derived from one seed so replicas agree without talking.
+//! The trust anchor and the plugin key. Both are derived from one seed, so replicas have the same ones.
 
 use crate::context::PluginKey;
 use crate::encoding::b64url_encode;
 use crate::secret::{KeyTextError, Secret, decode_key32, derive_key};
 use ed25519_dalek::SigningKey;
 
-/// The seed of everything Traefik is given.
+/// The seed of the two keys that Traefik gets.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AnchorSeed(Secret<[u8; 32]>);
 
@@ -15,12 +15,12 @@ impl AnchorSeed {
         Self(seed)
     }
 
-    /// The seed used where none is set: derived from the encryption key.
+    /// The seed that is used if none is set: derived from the encryption key.
     pub fn from_encryption_key(key: &Secret<[u8; 32]>) -> Self {
         Self(derive_key(key.expose(), "mcpbouncer anchor seed v1"))
     }
 
-    /// The seed itself as text, for `BOUNCER_ANCHOR_SEED`. The text is the secret.
+    /// The seed as text for `BOUNCER_ANCHOR_SEED`.
     pub fn to_text(&self) -> Secret<String> {
         Secret::new(b64url_encode(self.0.expose()))
     }
@@ -46,7 +46,7 @@ impl AnchorSeed {
 pub struct TrustAnchor(ed25519_dalek::VerifyingKey);
 
 impl TrustAnchor {
-    /// The anchor as `BOUNCER_TRUST_ANCHOR` wants it: base64url of the 32 public bytes.
+    /// The anchor as text for `BOUNCER_TRUST_ANCHOR`: base64url of the 32 public bytes.
     pub fn to_text(&self) -> String {
         b64url_encode(self.0.as_bytes())
     }
@@ -72,22 +72,22 @@ pub enum TrustAnchorError {
     /// An anchor is not 32 bytes of base64.
     #[error("a trust anchor cannot be read: {0}")]
     Text(#[from] KeyTextError),
-    /// The bytes are no Ed25519 key, or a weak one (small order).
+    /// The bytes are not an Ed25519 key, or a weak one, of small order.
     #[error("a trust anchor is not a usable Ed25519 key")]
     Key,
 }
 
-/// The anchors in force: a key certificate of any of them counts.
+/// The trust anchors in use: a key certificate by any of them is accepted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TrustAnchors(Vec<TrustAnchor>);
 
 impl TrustAnchors {
-    /// Anchors known to be good.
+    /// A list of anchors.
     pub const fn new(anchors: Vec<TrustAnchor>) -> Self {
         Self(anchors)
     }
 
-    /// Reads one or more base64 keys separated by commas.
+    /// Reads one or more keys in base64, separated by commas.
     pub fn parse(text: &str) -> Result<Self, TrustAnchorError> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         let anchors = parts.map(parse_anchor).collect::<Result<Vec<_>, _>>()?;

@@ -1,8 +1,8 @@
-//! JSON Web Signatures in compact form (RFC 7515 §7.1): taking one apart, checking its signature, making one.
+//! JSON Web Signatures in compact form (RFC 7515 §7.1): reading one, verifying its signature, making one.
 //!
-//! Read here and not by a JWT library because a token is read for every request the plugin sees: what a
-//! library reads of the header again and again is the same for all tokens of a key, and its generic readers
-//! were a tenth of the plugin (docs/adr/0002-own-compact-jws.md). The signatures are the libraries' own.
+//! They are read here and not by a JWT library, because the plugin may read a token for every request. A library would
+//! read the same header again for every token of a key, and its generic readers would take a third of the plugin
+//! (docs/adr/0002-own-compact-jws.md). Signatures are verified by libraries and by [`own`](super::own).
 
 use super::key::VerifyKey;
 use super::own::hot_key::HotKey;
@@ -12,34 +12,34 @@ use crate::limits::token_format::JWS;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
 use serde::Serialize;
 
-/// Longest message read, in bytes: a token, with some room.
+/// Longest message that is read, in bytes: more than any token.
 const MAX_MESSAGE: usize = JWS.most;
-/// Header parameters that name a key of the sender's own, or demand what is not done here.
+/// Header parameters that name a key of the sender's own, or require processing that is not done here.
 const FORBIDDEN: [&str; 6] = ["jku", "jwk", "x5u", "x5c", "crit", "b64"];
-/// The message is not a compact JWS this product reads.
+/// Why a message is not read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum JwsError {
-    /// Not three base64url parts with a JSON header, or longer than allowed.
+    /// It is not three base64url parts with a JSON header, or is too long.
     #[error("not a compact JWS")]
     Malformed,
-    /// The header names a key of its own (`jku`, `x5u`, `x5c`, `jwk`) or demands unknown processing
-    /// (`crit`, `b64`).
+    /// The header names a key of the sender's own (`jku`, `x5u`, `x5c`, `jwk`), or requires processing that is not done
+    /// here (`crit`, `b64`).
     #[error("the header holds jku, x5u, x5c, jwk, crit or b64")]
     ForbiddenHeader,
 }
 
-/// The algorithms there are keys for.
+/// The algorithms for which there are keys.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Algorithm {
     /// `EdDSA` (RFC 8037).
     EdDsa,
     /// `RS256` (RFC 7518 §3.3).
     Rs256,
-    /// Any other, `none` among them: nothing verifies.
+    /// Any other, `none` among them. No key verifies it.
     Other,
 }
 
-/// The header parameters that are looked at.
+/// The header parameters that are used.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Header {
     /// `alg`.
@@ -52,7 +52,7 @@ pub struct Header {
     pub key_certificate: Option<String>,
 }
 
-/// A message taken apart. Nothing of it is to be believed before its signature was checked.
+/// The parts of a message. Nothing in it may be relied on before its signature is verified.
 #[derive(Clone, Copy, Debug)]
 pub struct CompactJws<'a> {
     header: &'a str,
@@ -62,7 +62,7 @@ pub struct CompactJws<'a> {
 }
 
 impl<'a> CompactJws<'a> {
-    /// Takes a message apart.
+    /// Splits a message into its parts.
     pub fn parse(text: &'a str) -> Result<Self, JwsError> {
         if text.len() > MAX_MESSAGE {
             return Err(JwsError::Malformed);
@@ -75,7 +75,7 @@ impl<'a> CompactJws<'a> {
         Ok(Self { header, signed, payload, signature })
     }
 
-    /// The header as it stands in the message. Equal ones mean the same.
+    /// The header, as it is written in the message.
     pub const fn header_text(&self) -> &'a str {
         self.header
     }
@@ -103,21 +103,21 @@ impl<'a> CompactJws<'a> {
         })
     }
 
-    /// The payload, if this Ed25519 key signed the message. `alg` must have been compared.
+    /// The payload, if this Ed25519 key signed the message. The caller must have compared `alg`.
     pub fn verified_by(&self, key: &VerifyingKey) -> Option<Vec<u8>> {
         let signature = Signature::from_slice(&b64url_decode(self.signature).ok()?).ok()?;
         key.verify(self.signed.as_bytes(), &signature).ok()?;
         b64url_decode(self.payload).ok()
     }
 
-    /// The same, with a key whose table is at hand.
+    /// The same, with a key that has a table.
     pub fn verified_by_hot(&self, key: &HotKey) -> Option<Vec<u8>> {
         let signature = <[u8; 64]>::try_from(b64url_decode(self.signature).ok()?).ok()?;
         if key.verifies(self.signed.as_bytes(), &signature) { b64url_decode(self.payload).ok() } else { None }
     }
 
-    /// The payload, if this key of a set signed the message with its own algorithm, which must be the one
-    /// the message names.
+    /// The payload, if this key signed the message with the key's own algorithm, which must be the one that the message
+    /// names.
     pub fn verified_by_any(&self, key: &VerifyKey, algorithm: Algorithm) -> Option<Vec<u8>> {
         match (key, algorithm) {
             (VerifyKey::Ed25519(key), Algorithm::EdDsa) => self.verified_by(key),
@@ -134,7 +134,7 @@ impl<'a> CompactJws<'a> {
     }
 }
 
-/// What is written into a header.
+/// The header of a message that is signed here.
 #[derive(Serialize)]
 struct WrittenHeader<'a> {
     alg: &'static str,

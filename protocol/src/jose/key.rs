@@ -1,4 +1,4 @@
-//! Public keys: JSON Web Keys, their thumbprints, and sets of them.
+//! Public keys: JSON Web Keys, their thumbprints, and key sets.
 
 use super::own::rsa_key::{RsaKey, RsaKeyError};
 use crate::encoding::{b64url_decode, b64url_encode, sha256};
@@ -6,7 +6,7 @@ use crate::json::{Json, Object};
 use crate::limits::token_format;
 use ed25519_dalek::VerifyingKey;
 
-/// Longest key set read, in bytes.
+/// Longest key set that is read, in bytes.
 const MAX_SET: usize = token_format::KEY_SET.most;
 /// Most keys kept of one set.
 const MAX_KEYS: usize = token_format::KEYS.most;
@@ -14,13 +14,13 @@ const MAX_KEYS: usize = token_format::KEYS.most;
 /// Why a key is not used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum KeyError {
-    /// A member is missing or not what its kind of key needs.
+    /// A member is missing, or not what this kind of key needs.
     #[error("the key is malformed")]
     Malformed,
-    /// An Ed25519 key of small order, under which anyone can sign.
+    /// It is an Ed25519 key of small order, for which anyone can make signatures.
     #[error("the Ed25519 key is weak")]
     Weak,
-    /// An RSA modulus of fewer than 2048 or more than 4096 bits.
+    /// The RSA modulus has fewer than 2048 or more than 4096 bits.
     #[error("the RSA key has fewer than 2048 or more than 4096 bits")]
     RsaSize,
 }
@@ -32,7 +32,7 @@ pub struct Ed25519PublicJwk {
     pub kty: String,
     /// Always `Ed25519`.
     pub crv: String,
-    /// The 32 public bytes, base64url.
+    /// The 32 public bytes in base64url.
     pub x: String,
 }
 
@@ -42,7 +42,7 @@ impl Ed25519PublicJwk {
         Self { kty: "OKP".to_owned(), crv: "Ed25519".to_owned(), x: b64url_encode(key.as_bytes()) }
     }
 
-    /// The key, if the JWK is a sound one.
+    /// The key, if the JWK is valid.
     pub fn to_key(&self) -> Result<VerifyingKey, KeyError> {
         if self.kty != "OKP" || self.crv != "Ed25519" {
             return Err(KeyError::Malformed);
@@ -50,14 +50,14 @@ impl Ed25519PublicJwk {
         ed25519_key(&b64url_decode(&self.x).map_err(|_| KeyError::Malformed)?)
     }
 
-    /// RFC 7638 thumbprint: base64url of SHA-256 over the required members in alphabetical order.
+    /// The RFC 7638 thumbprint: base64url of SHA-256 over the required members in alphabetical order.
     pub fn thumbprint(&self) -> String {
         let json = [r#"{"crv":""#, &self.crv, r#"","kty":""#, &self.kty, r#"","x":""#, &self.x, r#""}"#];
         b64url_encode(&sha256(json.concat().as_bytes()))
     }
 }
 
-/// RFC 7638 thumbprint of an RSA public key, from its base64url members.
+/// The RFC 7638 thumbprint of an RSA public key, from its base64url members.
 pub fn rsa_thumbprint(n: &str, e: &str) -> String {
     let json = [r#"{"e":""#, e, r#"","kty":"RSA","n":""#, n, r#""}"#];
     b64url_encode(&sha256(json.concat().as_bytes()))
@@ -66,16 +66,16 @@ pub fn rsa_thumbprint(n: &str, e: &str) -> String {
 /// A key that verifies signatures of its one algorithm.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum VerifyKey {
-    /// For `EdDSA` (RFC 8037) only.
+    /// It verifies `EdDSA` (RFC 8037).
     Ed25519(VerifyingKey),
-    /// For `RS256` (RFC 7518 §3.3) only.
+    /// It verifies `RS256` (RFC 7518 §3.3).
     Rsa(RsaKey),
 }
 
 /// Why a key set is not used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum JwkSetError {
-    /// Not a JSON object with an array `keys`, or over 256 KiB.
+    /// It is not a JSON object with an array `keys`, or has more than 256 KiB.
     #[error("not a JSON Web Key Set")]
     Malformed,
     /// None of its keys can verify a token.
@@ -91,8 +91,8 @@ pub struct JwkSet {
 }
 
 impl JwkSet {
-    /// Reads a set. Keys of other kinds or for other uses are skipped, weak and malformed ones are left
-    /// out and listed in [`JwkSet::refused`].
+    /// Reads a set. Keys of other kinds or for other uses are skipped. Weak and malformed ones are left out, and
+    /// [`JwkSet::refused`] lists the reasons.
     pub fn parse(json: &[u8]) -> Result<Self, JwkSetError> {
         if json.len() > MAX_SET {
             return Err(JwkSetError::Malformed);
@@ -111,13 +111,13 @@ impl JwkSet {
         if set.keys.is_empty() { Err(JwkSetError::NoUsableKey) } else { Ok(set) }
     }
 
-    /// The keys with this id: one, but keys of different kinds may share an id (RFC 7517 §4.5). A key
-    /// without `kid` is known by its thumbprint.
+    /// The keys with this id. That is mostly one, but keys of different kinds may share an id (RFC 7517 §4.5). The id of a
+    /// key without `kid` is its thumbprint.
     pub fn with_id(&self, kid: &str) -> impl Iterator<Item = &VerifyKey> {
         self.keys.iter().filter(move |(known, _)| known == kid).map(|(_, key)| key)
     }
 
-    /// The key, if the set has exactly one: then a token need not name it.
+    /// The key, if the set has exactly one. Then a token need not name it.
     pub fn only(&self) -> Option<&VerifyKey> {
         match self.keys.as_slice() {
             [(_, key)] => Some(key),
@@ -131,7 +131,7 @@ impl JwkSet {
     }
 }
 
-/// A key with its id, or `None` for one of another kind or for another use.
+/// Reads a key and its id. `None` for a key of another kind or for another use.
 fn read_key(jwk: &Object<'_>) -> Result<Option<(String, VerifyKey)>, KeyError> {
     let text = |name| jwk.text(name).map_err(|_| KeyError::Malformed);
     let other_use = text("use")?.is_some_and(|usage| usage != "sig");
@@ -158,7 +158,7 @@ fn read_key(jwk: &Object<'_>) -> Result<Option<(String, VerifyKey)>, KeyError> {
     }
 }
 
-/// A public key from its 32 bytes. Refuses weak keys: anyone can sign under them.
+/// Reads a public key from its 32 bytes. Refuses weak keys, for which anyone can make signatures.
 pub(super) fn ed25519_key(bytes: &[u8]) -> Result<VerifyingKey, KeyError> {
     let bytes = <&[u8; 32]>::try_from(bytes).map_err(|_| KeyError::Malformed)?;
     let key = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Malformed)?;

@@ -1,5 +1,5 @@
-//! Key certificates: the trust anchor vouches for a signing key inside each access token, so a verifier that
-//! knows the anchor fetches nothing.
+//! Key certificates: with them the trust anchor vouches for a signing key inside each access token, so a verifier that
+//! knows the anchor has to fetch nothing.
 //!
 //! A key certificate is the private header parameter `kcert`: base64url without padding of
 //!
@@ -12,8 +12,8 @@
 //! | 4 | `exp`: the latest `exp` of a token under this key |
 //! | 64 | the trust anchor's Ed25519 signature over [`DOMAIN`] and the 45 bytes before |
 //!
-//! Times are seconds since 1970, unsigned and big-endian. Four bytes last until 2106. A fifth byte in each would
-//! lengthen every token by five characters; a later version can have it, since a certificate lives for weeks.
+//! Times are seconds since 1970, unsigned and big-endian. Four bytes suffice until 2106. A fifth byte in each would
+//! make every token five characters longer; a later version can add it, because a certificate is valid for weeks.
 
 use super::anchor::TrustAnchors;
 use super::key::{Ed25519PublicJwk, ed25519_key};
@@ -23,10 +23,10 @@ use ed25519_dalek::{
     PUBLIC_KEY_LENGTH, SIGNATURE_LENGTH, Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey,
 };
 
-/// Stands before the record in what the anchor signs. No other message that an anchor signs begins like this, so
-/// none of their signatures makes a certificate.
+/// Precedes the record in the message that the anchor signs. No other message that an anchor signs begins with it, so no
+/// other signature makes a certificate.
 const DOMAIN: &[u8] = b"mcpbouncer key certificate v1\0";
-/// The version written and read.
+/// The only version that is written and read.
 const VERSION: u8 = 1;
 /// Bytes of the record.
 const RECORD: usize = 1 + PUBLIC_KEY_LENGTH + 3 * size_of::<u32>();
@@ -38,24 +38,24 @@ pub const LENGTH: usize = ((RECORD + SIGNATURE_LENGTH) * 8).div_ceil(6);
 pub struct KeyCertificate {
     /// The signing key.
     pub key: VerifyingKey,
-    /// When it may sign.
+    /// The times for which it may sign.
     pub window: SigningWindow,
 }
 
-/// The times within which a certified key counts.
+/// The times for which a certified key may sign.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SigningWindow {
     /// The earliest `iat`.
     pub nbf: UnixTime,
     /// The latest `iat`.
     pub sign_until: UnixTime,
-    /// The latest `exp`: when the last token is over, clock skew included.
+    /// The latest `exp`, at which the last token has expired, clock skew included.
     pub exp: UnixTime,
 }
 
 impl KeyCertificate {
-    /// A certificate for a key that signs from `nbf` to `sign_until` tokens that live for
-    /// `token_lifetime` seconds.
+    /// A certificate for a key that signs tokens from `nbf` to `sign_until`. Each token is valid for `token_lifetime`
+    /// seconds.
     pub const fn new(key: &VerifyingKey, nbf: UnixTime, sign_until: UnixTime, token_lifetime: u64) -> Self {
         let exp = sign_until.plus(token_lifetime).plus(CLOCK_SKEW);
         Self { key: *key, window: SigningWindow { nbf, sign_until, exp } }
@@ -68,7 +68,7 @@ impl KeyCertificate {
 
     fn record(&self) -> Vec<u8> {
         let SigningWindow { nbf, sign_until, exp } = self.window;
-        // A time beyond the last becomes the last: the order stays, and no time gets later.
+        // A time that does not fit becomes the last one that does: the order stays, and no time gets later.
         let time = |time: UnixTime| u32::try_from(time.as_secs()).unwrap_or(u32::MAX).to_be_bytes();
         [&[VERSION][..], self.key.as_bytes(), &time(nbf), &time(sign_until), &time(exp)].concat()
     }
@@ -99,7 +99,7 @@ pub fn issue(anchor: &SigningKey, certificate: &KeyCertificate) -> String {
     b64url_encode(&[&record[..], &signature].concat())
 }
 
-/// What the anchor signs.
+/// The message that the anchor signs.
 fn message(record: &[u8]) -> Vec<u8> {
     [DOMAIN, record].concat()
 }
@@ -107,18 +107,18 @@ fn message(record: &[u8]) -> Vec<u8> {
 /// Why a key certificate is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum KeyCertificateError {
-    /// Not base64url of a certificate's length.
+    /// It has the wrong length, or is not base64url.
     #[error("its key certificate has the wrong length or is not base64url")]
     Malformed,
     /// No configured trust anchor signed it.
     #[error("its key certificate is not signed by a configured trust anchor")]
     Signature,
-    /// Another version, times out of order, or a key that is weak or no Ed25519 key.
+    /// Its version is unknown, its times are out of order, or its key is weak or not an Ed25519 key.
     #[error("its key certificate has an unknown version, an unusable key or times out of order")]
     Content,
 }
 
-/// Proof that a trust anchor vouches for a key.
+/// Proof that a trust anchor vouches for a key. Only [`verify`] makes it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VerifiedKeyCertificate {
     certificate: KeyCertificate,
@@ -131,21 +131,21 @@ impl VerifiedKeyCertificate {
         &self.certificate.key
     }
 
-    /// The key's RFC 7638 thumbprint, which a token's `kid` must be.
+    /// The key's RFC 7638 thumbprint, which must be the `kid` of its tokens.
     pub fn thumbprint(&self) -> &str {
         &self.thumbprint
     }
 
-    /// When the key may have signed. Compare it with the token and the clock at every use.
+    /// The times for which the key may sign. Compare them with the token and the clock at every use.
     pub const fn window(&self) -> SigningWindow {
         self.certificate.window
     }
 }
 
-/// Verifies a certificate's signature and content. The times are compared at use, with the token's.
+/// Verifies a certificate's signature and content. Its times are compared at use, with the token's.
 ///
-/// There is exactly one text for what an anchor signed: the length is fixed, and [`b64url_decode`] refuses
-/// padding and non-zero trailing bits.
+/// What an anchor signed has exactly one text: the length is fixed, and [`b64url_decode`] refuses padding and trailing
+/// bits that are not zero.
 pub fn verify(anchors: &TrustAnchors, text: &str) -> Result<VerifiedKeyCertificate, KeyCertificateError> {
     if text.len() != LENGTH {
         return Err(KeyCertificateError::Malformed);

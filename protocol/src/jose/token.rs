@@ -1,7 +1,7 @@
-//! Access tokens (RFC 9068): signing them, and verifying who signed one.
+//! Access tokens (RFC 9068): signing them, and verifying their signatures.
 //!
-//! [`UnverifiedToken`] → [`SignatureValid`] says only that a key signed these claims. Whether the claims
-//! admit to a resource is validated in `resource::access_token`: what never changes once, the rest on every use.
+//! [`SignatureValid`], made from an [`UnverifiedToken`], proves only that a key signed these claims. Whether the claims are
+//! valid for a tenant is validated in `resource::access_token`.
 
 use super::jws::{Algorithm, CompactJws, Header, JwsError, sign};
 use super::key::{JwkSet, VerifyKey};
@@ -19,7 +19,7 @@ use serde::{Serialize, Serializer};
 /// The `typ` of an access token (RFC 9068 §2.1).
 const TYPE: &str = "at+jwt";
 
-/// What the authorization server puts into an access token.
+/// The claims that the authorization server puts into an access token.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[expect(missing_docs, reason = "each field is the claim of its name in RFC 9068 §2.2")]
 pub struct AccessTokenClaims {
@@ -36,7 +36,7 @@ pub struct AccessTokenClaims {
     pub jti: String,
     /// The tenant the token was issued at.
     pub mcpb_tid: TenantId,
-    /// Only what the granted scopes show ([`Profile::limited_to`]).
+    /// Only the claims that the granted scopes show ([`Profile::limited_to`]).
     #[serde(flatten)]
     pub profile: Profile,
 }
@@ -59,36 +59,36 @@ pub fn sign_access_token(
     sign(key, TYPE, kid, key_certificate, claims)
 }
 
-/// Why a token's signature does not count.
+/// Why a token's signature is not valid.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenError {
-    /// Not a compact JWS that may be read.
+    /// It is not a compact JWS that is read here.
     #[error("{0}")]
     Jws(#[from] JwsError),
     /// `typ` is neither `at+jwt` nor `JWT`.
     #[error("typ is neither at+jwt nor JWT")]
     Type,
-    /// No key has this `kid`, or the token names none.
+    /// No key has this `kid`, or the token has no `kid` although there are several keys.
     #[error("unknown kid")]
     UnknownKey,
     /// `kid` is not the thumbprint of the certified key.
     #[error("kid is not the thumbprint of the certified key")]
     KeyId,
-    /// `alg` is not that of the key, or the signature does not verify, or the claims cannot be read.
+    /// `alg` is not the key's, the signature is invalid, or the claims cannot be read.
     #[error("wrong alg for the key, bad signature or unreadable claims")]
     Signature,
 }
 
-/// Which kind of JWT a token says it is.
+/// What kind of JWT a token says it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TokenType {
     /// `at+jwt` (RFC 9068 §2.1).
     AccessToken,
-    /// `JWT`, or nothing: what it is must be told from its claims.
+    /// `JWT`, or nothing: only its claims can show what it is.
     Jwt,
 }
 
-/// What vouches for the key that signed.
+/// What vouches for the key that signed a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KeyOrigin {
     /// A key certificate, for these times.
@@ -97,23 +97,23 @@ pub enum KeyOrigin {
     Listed,
 }
 
-/// A token whose header was read and nothing more.
+/// A token of which only the header has been read.
 pub struct UnverifiedToken<'a> {
     jws: CompactJws<'a>,
     header: Header,
     token_type: TokenType,
 }
 
-/// What a new token of a key adds to its heat; one that was known takes 1 off.
+/// What a new token of a key adds to its heat. A token that is already known subtracts 1.
 const WARMTH: u32 = 8;
-/// Heat at which a key's table is made: eight new tokens in a row. The table takes 130 KiB and as long as two
-/// verifications to make, so it pays where more than one request in nine brings a new token. It is given back
-/// when the heat is gone.
+/// The heat at which the table of a key is computed: eight new tokens in a row. The table takes 130 KiB and as long as two
+/// verifications to compute, so it is worth it where more than one request in nine has a new token. It is freed when the
+/// heat is 0.
 const HOT: u32 = 8 * WARMTH;
-/// Most heat: after 512 known tokens a table is given back, however hot the key was.
+/// The most heat: after 512 known tokens a table is freed, however many new ones came before.
 const HOTTEST: u32 = 512;
 
-/// A header that names a certified key: the same for all tokens of that key, so it is read once.
+/// A header bound to the certificate of its key. It is the same for all tokens of that key, so it is read once.
 pub struct CertifiedHeader {
     text: Box<str>,
     token_type: TokenType,
@@ -123,12 +123,12 @@ pub struct CertifiedHeader {
 }
 
 impl CertifiedHeader {
-    /// The header as it stands in tokens.
+    /// The header, as it is written in tokens.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Verifies the signature of a token with this header, letter by letter. `None`: the token has another.
+    /// Verifies the signature of a token that has exactly this header. `None`: the token has another header.
     pub fn verify(&mut self, token: &CompactJws<'_>) -> Option<Result<SignatureValid, TokenError>> {
         if *self.text != *token.header_text() {
             return None;
@@ -146,7 +146,7 @@ impl CertifiedHeader {
         }))
     }
 
-    /// Counts a token that needed no verification.
+    /// Counts a token that did not have to be verified.
     pub fn cool(&mut self) {
         self.heat = self.heat.saturating_sub(1);
         if self.heat == 0 {
@@ -156,7 +156,7 @@ impl CertifiedHeader {
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Reads the header.
+    /// Reads the header of a token.
     pub fn parse(text: &'a str) -> Result<Self, TokenError> {
         Self::read(CompactJws::parse(text)?)
     }
@@ -174,17 +174,17 @@ impl<'a> UnverifiedToken<'a> {
         Ok(Self { jws, header, token_type })
     }
 
-    /// The key id the token names.
+    /// `kid`.
     pub fn key_id(&self) -> Option<&str> {
         self.header.key_id.as_deref()
     }
 
-    /// The key certificate the token carries.
+    /// The key certificate in the header.
     pub fn key_certificate(&self) -> Option<&str> {
         self.header.key_certificate.as_deref()
     }
 
-    /// The header as one that names this certificate's key, if it does.
+    /// Binds the header to the certificate. Fails unless `kid` is the thumbprint of its key and `alg` is `EdDSA`.
     pub fn certified(&self, certificate: VerifiedKeyCertificate) -> Result<CertifiedHeader, TokenError> {
         if self.key_id() != Some(certificate.thumbprint()) {
             return Err(TokenError::KeyId);
@@ -196,7 +196,7 @@ impl<'a> UnverifiedToken<'a> {
         Ok(CertifiedHeader { text, token_type: self.token_type, certificate, heat: 0, hot: None })
     }
 
-    /// Verifies the signature with a key of the set: the one `kid` names, or the only one.
+    /// Verifies the signature with a key of the set: the one that `kid` names, or the only one if there is no `kid`.
     pub fn verify_listed(&self, keys: &JwkSet) -> Result<SignatureValid, TokenError> {
         let candidates: Vec<&VerifyKey> = match self.key_id() {
             Some(kid) => keys.with_id(kid).collect(),
@@ -205,14 +205,14 @@ impl<'a> UnverifiedToken<'a> {
         if candidates.is_empty() {
             return Err(TokenError::UnknownKey);
         }
-        // Each is bound to its own `alg`, so at most one kind gets as far as a signature check.
+        // Each key is bound to its own `alg`, so a signature is verified with keys of one kind at most.
         let verified = |key| self.jws.verified_by_any(key, self.header.algorithm);
         let payload = candidates.into_iter().find_map(verified).ok_or(TokenError::Signature)?;
         proof(&payload, self.token_type, KeyOrigin::Listed)
     }
 }
 
-/// Reads the claims that a key signed.
+/// Reads the claims of a payload whose signature is verified.
 fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<SignatureValid, TokenError> {
     let object = Object::parse(payload).map_err(|_| TokenError::Signature)?;
     let text = |name| match object.text(name) {
@@ -246,7 +246,7 @@ fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<Signat
     })
 }
 
-/// The claims of a signed token that access is judged by. Any may be missing.
+/// The claims of a signed token by which access is authorized. Any of them may be missing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "each field is the claim of its name in RFC 9068 §2.2")]
 pub struct TokenClaims {
@@ -259,7 +259,7 @@ pub struct TokenClaims {
     pub nbf: Option<UnixTime>,
     pub exp: Option<UnixTime>,
     pub jti: Option<String>,
-    /// The tenant the token was issued at; ours alone carry it.
+    /// The tenant at which the token was issued. Foreign tokens do not have it.
     pub mcpb_tid: Option<String>,
 }
 
@@ -276,17 +276,17 @@ pub struct SignatureValid {
 }
 
 impl SignatureValid {
-    /// The audiences, in order, each with the resource it names if it names one.
+    /// The audiences in order, each with the resource that it names, if it names one.
     pub fn audiences(&self) -> impl Iterator<Item = (&str, Option<&ResourceUri>)> {
         self.claims.aud.iter().map(String::as_str).zip(self.audiences.iter().map(Option::as_ref))
     }
 
-    /// The tenant in the claim `mcpb_tid`, if it can be read.
+    /// The tenant id in the claim `mcpb_tid`, if it can be read.
     pub const fn tenant(&self) -> Option<TenantId> {
         self.tid
     }
 
-    /// The scopes; `None` if the claim is malformed. A missing one holds none.
+    /// The scopes; `None` if the claim is malformed. They are empty if it is missing.
     pub const fn scopes(&self) -> Option<&ScopeSet> {
         self.scopes.as_ref()
     }
@@ -296,7 +296,7 @@ impl SignatureValid {
         &self.claims
     }
 
-    /// What the token says it is.
+    /// What kind of JWT the token says it is.
     pub const fn token_type(&self) -> TokenType {
         self.token_type
     }

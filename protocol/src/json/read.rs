@@ -1,8 +1,8 @@
-//! One JSON text, read from front to end (RFC 8259). What is not JSON to the letter, repeats a name, or is deeper or wider
-//! than anything read here needs, is no JSON.
+//! The reader of JSON texts (RFC 8259). It refuses whatever is not JSON by the letter, repeats a name, or is deeper or
+//! wider than anything here needs.
 //!
-//! Our own, because the usual reader takes 12 KiB of the plugin: it reads every number as floating point, with a table
-//! of powers of ten, and says at which line a text is wrong. A test compares the two.
+//! It is our own, because `serde_json`'s takes 12 KiB of the plugin: that one reads every number as floating point, with
+//! a table of powers of ten, and reports the line of an error. A test compares the two.
 
 use super::value::{Json, NotAnObject, Object};
 use crate::limits::token_format::{JSON_DEPTH, JSON_MEMBERS};
@@ -24,7 +24,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// What has not been read yet.
+/// The rest of a text that is not read yet.
 struct Reader<'a>(&'a str);
 
 impl<'a> Reader<'a> {
@@ -32,7 +32,7 @@ impl<'a> Reader<'a> {
         Self(text)
     }
 
-    /// The value at the front, which stands inside `depth` others.
+    /// Reads a value, which is nested in `depth` others.
     fn value(&mut self, depth: usize) -> Option<Json<'a>> {
         match self.peek()? {
             b'"' => self.text().map(Json::Text),
@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
         self.peek().is_none()
     }
 
-    /// The first byte that is no white space.
+    /// Skips white space and returns the next byte.
     fn peek(&mut self) -> Option<u8> {
         let space = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r');
         let spaces = self.0.as_bytes().iter().take_while(|b| space(b)).count();
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
         self.0.as_bytes().first().copied()
     }
 
-    /// Takes this off, if it comes next.
+    /// Consumes this text if it comes next. Returns whether it did.
     fn take(&mut self, front: &str) -> bool {
         let rest = self.0.strip_prefix(front);
         self.0 = rest.unwrap_or(self.0);
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A text; borrowed if nothing in it is escaped.
+    /// Reads a text, which is borrowed if it has no escapes.
     fn text(&mut self) -> Option<Cow<'a, str>> {
         let mut unescaped = String::new();
         if !self.take("\"") {
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The character behind a backslash.
+    /// Reads the character after a backslash.
     fn escaped(&mut self) -> Option<char> {
         let (kind, rest) = self.0.split_at_checked(1)?;
         self.0 = rest;
@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
                     let low = self.hex()?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
                     code = 0x1_0000 + ((code - 0xd800) << 10) + low;
                 }
-                // Half of a pair is no character.
+                // Half of a surrogate pair is not a character.
                 char::from_u32(code)?
             }
             _ => return None,
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
         if self.take("e") || self.take("E") {
             let down = self.take("-");
             let _up = !down && self.take("+");
-            // More is as good as infinitely many.
+            // A longer exponent has the effect of the largest one.
             let size = self.digits()?.parse().unwrap_or(u16::MAX);
             exponent = Some(if down { -i32::from(size) } else { i32::from(size) });
         }
@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// At least one digit.
+    /// Reads one or more digits.
     fn digits(&mut self) -> Option<&'a str> {
         let count = self.0.bytes().take_while(u8::is_ascii_digit).count();
         let (digits, rest) = self.0.split_at_checked(count)?;
@@ -194,11 +194,11 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What stands before the point after it was moved by `exponent` places; `None` beyond 64 bits.
+/// The whole part of a number after its point was moved by `exponent` places; `None` if it has more than 64 bits.
 fn whole_part(integer: &str, fraction: &str, exponent: i32) -> Option<u64> {
     let digits = integer.len() + fraction.len();
     let places = i64::try_from(integer.len()).ok()? + i64::from(exponent);
-    // Twenty more than there are make any number too large, and leave zero what it is.
+    // Twenty places beyond the digits make every number too large, except zero.
     let places = usize::try_from(places).unwrap_or_default().min(digits + 20);
     let all = integer.bytes().chain(fraction.bytes()).chain(core::iter::repeat(b'0'));
     all.take(places).try_fold(0_u64, |whole, digit| {

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-/// The text is not one JSON object, or repeats a name, or is nested more than 8 deep, or has more than 256
-/// members.
+/// A text is not one JSON object, repeats a name, is nested more than 8 deep, or has an object of more than 256 members.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("not a JSON object that can be read")]
 pub struct NotAnObject;
 
-/// A member is there and not of the kind it must be.
+/// A member is not of the required kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("a member is of the wrong kind")]
 pub struct WrongKind;
@@ -20,20 +19,20 @@ pub enum Json<'a> {
     Null,
     Bool(bool),
     Whole(u64),
-    /// Written with a point or an exponent, negative, or beyond 64 bits: what stands before the point, if it is
-    /// neither negative nor too large.
+    /// A number with a point or an exponent, a negative one, or one of more than 64 bits. It holds the whole part, unless
+    /// that is negative or has more than 64 bits.
     Number(Option<u64>),
     Text(Cow<'a, str>),
     List(Vec<Self>),
     Object(Object<'a>),
 }
 
-/// A JSON object whose names differ.
+/// A JSON object. All its names are different.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Object<'a>(pub(super) Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Object<'a> {
-    /// The members in the order given.
+    /// The members, in the order of the text.
     pub fn members(&self) -> impl Iterator<Item = (&str, &Json<'a>)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
@@ -48,7 +47,7 @@ impl<'a> Object<'a> {
         self.members().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// The member as text; `null` counts as not there.
+    /// The member as text. `null` counts as absent.
     pub fn text(&self, name: &str) -> Result<Option<&str>, WrongKind> {
         match self.get(name) {
             None | Some(Json::Null) => Ok(None),
@@ -57,8 +56,8 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The member as a number of whole seconds or the like, what is behind the point cut off; `null` counts
-    /// as not there. Negative ones, and ones beyond 2^53, are of the wrong kind.
+    /// The member as a whole number, such as seconds; a fraction is cut off. `null` counts as absent. A negative number is
+    /// of the wrong kind, and so is one with a point or an exponent that is 2^53 or more.
     pub fn whole(&self, name: &str) -> Result<Option<u64>, WrongKind> {
         match self.get(name) {
             None | Some(Json::Null) => Ok(None),
@@ -68,7 +67,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The member as texts: one, or an array of them. Empty if it is not there.
+    /// The member as texts, which may be written as one text or as an array. Empty if the member is absent.
     pub fn texts(&self, name: &str) -> Result<Vec<&str>, WrongKind> {
         let list = match self.get(name) {
             None | Some(Json::Null) => &[],

@@ -1,5 +1,5 @@
-//! Authorization requests (RFC 6749 §4.1.1, RFC 7636, RFC 8707), read in two phases: who asks and
-//! where the answer may go first, because until that is settled nothing is sent by redirect.
+//! Authorization requests (RFC 6749 §4.1.1, RFC 7636, RFC 8707), read in two phases: first the client and its redirect
+//! URI, because until both are known nothing is sent by redirect; then everything else.
 
 use crate::error::OAuthError;
 use crate::form::{Form, Repeated};
@@ -10,21 +10,21 @@ use crate::server::resource::{self, ResourceError};
 use crate::uri::{Base, ResourceUri};
 use std::collections::BTreeSet;
 
-/// Phase one: the parameters that decide whether there is anywhere to redirect to.
+/// The first phase: the parameters that decide whether and where a response is sent by redirect.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Asker {
     /// `client_id`.
     pub client_id: String,
     /// `redirect_uri`, not yet validated.
     pub redirect_uri: Option<String>,
-    /// `state`, returned verbatim; `None` also if it is unfit to be returned.
+    /// `state`, returned verbatim; `None` also if it cannot be returned.
     pub state: Option<String>,
 }
 
-/// Why it is not known who asks, or where the answer would go. Nothing is sent by redirect then.
+/// Why the client or its redirect URI is not known. Then nothing is sent by redirect.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum AskerError {
-    /// There is no `client_id`, or not one that a client can have.
+    /// `client_id` is missing, or is not one that a client can have.
     #[error("client_id is missing or holds characters that are not visible ASCII")]
     ClientId,
     /// `client_id` or `redirect_uri` is too long.
@@ -36,8 +36,8 @@ pub enum AskerError {
 }
 
 impl Asker {
-    /// Reads what is needed to find the client. `repeated` are the parameters with several values, which are not in
-    /// the form.
+    /// Reads what is needed to find the client. `repeated` are the parameters with several values; the form does not hold
+    /// them.
     pub fn read(form: &Form, repeated: &[Repeated]) -> Result<Self, AskerError> {
         let decides = |repeated: &&Repeated| repeated.is("client_id") || repeated.is("redirect_uri");
         if let Some(repeated) = repeated.iter().find(decides) {
@@ -59,33 +59,34 @@ impl Asker {
     }
 }
 
-/// Phase two: everything else. Errors go back to the client by redirect.
+/// The second phase: everything else. Its errors are sent to the client by redirect.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AuthorizeRequest {
-    /// S256 challenge.
+    /// The S256 challenge.
     pub code_challenge: CodeChallenge,
-    /// What the token is to be for; the base if the client did not say (RFC 8707 §2).
+    /// The resource that the token is for; the base if the request names none (RFC 8707 §2).
     pub resource: ResourceUri,
-    /// `None` if absent: then everything on offer is meant.
+    /// The requested scopes; `None` if the parameter is absent, which requests all that are offered.
     pub scopes: Option<ScopeSet>,
     /// The known values of `prompt` (OpenID Connect Core §3.1.2.1).
     pub prompt: BTreeSet<Prompt>,
-    /// Who the client thinks will log in; shown and passed on, never believed. Dropped if it holds control characters.
+    /// The user whom the client expects to log in. It is shown and passed on, and nothing is decided by it. `None` also if
+    /// it holds control characters.
     pub login_hint: Option<String>,
-    /// How many seconds ago the person may have logged in.
+    /// How many seconds ago the user may have logged in at most.
     pub max_age: Option<u32>,
 }
 
 /// A value of `prompt`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Prompt {
-    /// No page may be shown: never possible here, since consent is always asked.
+    /// No page may be shown. That is never possible here, because consent is requested every time.
     None,
-    /// Log in again.
+    /// The user must log in again.
     Login,
-    /// Ask for consent: always done.
+    /// Consent must be requested, which is done every time.
     Consent,
-    /// Let the person choose an account.
+    /// The user must be able to choose an account.
     SelectAccount,
 }
 
@@ -119,31 +120,31 @@ pub enum AuthorizeError {
     /// `request` or `request_uri` (RFC 9101) was sent.
     #[error("request objects are not supported")]
     RequestObject,
-    /// A parameter is too long, or all that are kept are together.
+    /// A parameter is too long, or those that are stored are too long together.
     #[error("{0}")]
     TooLong(#[from] TooLong),
     /// `state` holds control characters.
     #[error("state holds control characters")]
     State,
-    /// No or no good PKCE challenge.
+    /// The PKCE challenge is missing or invalid.
     #[error("{0}")]
     Pkce(#[from] PkceError),
     /// `resource` is not one resource of this server (RFC 8707 §2).
     #[error("{0}")]
     Resource(#[from] ResourceError),
-    /// `max_age` is no number of seconds.
+    /// `max_age` is not a number of seconds.
     #[error("max_age is not a number of seconds")]
     MaxAge,
     /// `prompt` combines `none` with another value.
     #[error("prompt=none cannot be combined")]
     Prompt,
-    /// `prompt=none`: a page has to be shown.
+    /// `prompt=none`, although a page has to be shown.
     #[error("prompt=none cannot be met")]
     Interaction,
 }
 
 impl AuthorizeError {
-    /// The word for the wire.
+    /// The error code.
     pub const fn code(&self) -> OAuthError {
         match self {
             Self::Repeated(_)
@@ -163,8 +164,8 @@ impl AuthorizeError {
 }
 
 impl AuthorizeRequest {
-    /// Reads and judges. Scopes that are none, and values of `prompt` nobody knows, are dropped. `repeated` are the
-    /// parameters with several values, which are not in the form.
+    /// Reads and validates the request. Malformed scopes and unknown values of `prompt` are dropped. `repeated` are the
+    /// parameters with several values; the form does not hold them.
     pub fn read(form: &Form, repeated: &[Repeated], base: &Base) -> Result<Self, AuthorizeError> {
         if let Some(repeated) = repeated.first() {
             return Err(AuthorizeError::Repeated(repeated.clone()));
@@ -186,7 +187,7 @@ impl AuthorizeRequest {
         }
         let challenge = form.get("code_challenge").ok_or(PkceError::Challenge)?;
         let code_challenge = CodeChallenge::parse(challenge, form.get("code_challenge_method"))?;
-        let resource = resource::asked_at(form, base)?;
+        let resource = resource::requested_at(form, base)?;
         let scopes = form.get("scope").map(ScopeSet::parse_lenient);
         limits::SCOPES.check(scopes.as_ref().map_or(0, ScopeSet::len))?;
         limits::KEPT.check(kept(form))?;
@@ -204,7 +205,8 @@ impl AuthorizeRequest {
     }
 }
 
-/// How much of the request is stored as the client sent it, in bytes. Of scopes only those on offer are.
+/// How many bytes of the request are stored as the client sent them. Of the scopes only those that are offered are
+/// stored, so they do not count.
 fn kept(form: &Form) -> usize {
     let kept = ["client_id", "redirect_uri", "state", "resource", "login_hint"];
     kept.iter().map(|name| form.all(name).next().map_or(0, str::len)).sum()
@@ -226,13 +228,13 @@ fn prompt(text: &str) -> Result<BTreeSet<Prompt>, AuthorizeError> {
     }
 }
 
-/// `VSCHAR` of RFC 6749 appendix A, at least one.
+/// Whether a text is one or more `VSCHAR` (RFC 6749 appendix A).
 fn visible(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| (0x20..=0x7e).contains(&b))
 }
 
-/// RFC 6749 appendix A.5 allows visible ASCII; other text that is no control character is returned all
-/// the same, percent-encoded.
+/// Whether a `state` can be returned. RFC 6749 appendix A.5 allows visible ASCII; other characters, except control
+/// characters, are returned percent-encoded.
 fn fit_state(state: &str) -> bool {
     limits::STATE.check(state.len()).is_ok() && !state.chars().any(char::is_control)
 }

@@ -1,7 +1,7 @@
 //! Access tokens that the plugin accepts: it refuses longer ones than 8 KiB, so no longer one is made.
 //!
-//! Claims about the user are left out until the rest fits. Whole claims: half a list of groups would say something
-//! else than all of it.
+//! Claims about the user are left out until the rest fits. They are left out whole, because part of a list of groups
+//! means something else than the list.
 
 use crate::jose::token::{AccessTokenClaims, sign_access_token};
 use crate::limits::token_format::ACCESS_TOKEN;
@@ -12,44 +12,43 @@ use serde_json::{Map, Value};
 /// Most characters of a token: the plugin refuses longer ones.
 const MAX_TOKEN: usize = ACCESS_TOKEN.most;
 
-/// A token and what it does not say.
+/// A token, and the claims that it lacks.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Fitting {
+pub struct FittingToken {
     /// The token.
     pub token: String,
-    /// The claims that were left out, in this order.
+    /// The claims that were left out, in the order in which they were.
     pub left_out: Vec<String>,
 }
 
-/// Even without any claim about the user the token is too long: its scopes, audiences or client id are.
+/// The token is too long even without any claim about the user, because of its scopes, audiences or client id.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the access token would have {length} characters and the plugin takes {most}", most = MAX_TOKEN)]
-pub struct TooLong {
-    /// Characters of the shortest form.
+#[error("the access token would have {length} characters and the plugin accepts {most}", most = MAX_TOKEN)]
+pub struct TokenTooLong {
+    /// Characters of the token without claims about the user.
     pub length: usize,
 }
 
-/// Signs a token that fits: `groups` go first, then the largest claim about the user, and so on.
+/// Signs a token that fits. `groups` are left out first, then the largest claim about the user, then the next.
 pub fn sign_fitting(
     key: &SigningKey,
     kid: &str,
     key_certificate: &str,
     mut claims: AccessTokenClaims,
-) -> Result<Fitting, TooLong> {
+) -> Result<FittingToken, TokenTooLong> {
     let mut left_out = Vec::new();
     loop {
-        // It leaves this function only if it fits.
         let token = sign_access_token(key, kid, key_certificate, &claims);
         if token.len() <= MAX_TOKEN {
-            return Ok(Fitting { token, left_out });
+            return Ok(FittingToken { token, left_out });
         }
-        let (profile, name) = without_largest(&claims.profile).ok_or(TooLong { length: token.len() })?;
+        let (profile, name) = without_largest(&claims.profile).ok_or(TokenTooLong { length: token.len() })?;
         claims.profile = profile;
         left_out.push(name);
     }
 }
 
-/// The profile without the claim that goes next; `None`: nothing is left.
+/// The profile without the claim that is left out next; `None` if it is empty.
 fn without_largest(profile: &Profile) -> Option<(Profile, String)> {
     let mut members = match serde_json::to_value(profile) {
         Ok(Value::Object(members)) => members,
@@ -59,7 +58,7 @@ fn without_largest(profile: &Profile) -> Option<(Profile, String)> {
     let largest = members.iter().max_by_key(|(name, value)| (*name == "groups", size(value)));
     let name = largest.map(|(name, _)| name.clone())?;
     members.remove(&name);
-    // A statement about an address that is not there.
+    // Without the address it says nothing.
     if name == "email" {
         members.remove("email_verified");
     }
@@ -90,7 +89,7 @@ mod tests {
         }
     }
 
-    fn sign(claims: AccessTokenClaims) -> Result<Fitting, TooLong> {
+    fn sign(claims: AccessTokenClaims) -> Result<FittingToken, TokenTooLong> {
         sign_fitting(&SigningKey::from_bytes(&[2; 32]), "kid", "kcert", claims)
     }
 
@@ -157,7 +156,7 @@ mod tests {
     fn what_cannot_be_left_out_may_be_too_long() {
         let mut long = claims(Profile { name: Some(text(10)), ..Profile::default() });
         long.client_id = "c".repeat(MAX_TOKEN);
-        let TooLong { length } = sign(long).unwrap_err();
+        let TokenTooLong { length } = sign(long).unwrap_err();
         assert!(length > MAX_TOKEN);
     }
 }

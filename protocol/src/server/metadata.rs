@@ -1,8 +1,8 @@
-//! What the authorization server says of itself: RFC 8414, and the same in the shape of OpenID Connect
-//! Discovery 1.0 for clients that look only there. Listed is what answers, nothing else.
+//! The metadata of the authorization server: RFC 8414, and the same as a document of OpenID Connect Discovery 1.0 for
+//! clients that read only that. They list what is served and nothing else.
 //!
-//! The plugin writes these documents too, while the sidecar cannot be reached, so they are texts put together and no
-//! serialised values.
+//! The plugin writes these documents too, while the sidecar cannot be reached, so they are concatenated texts, which take
+//! less code than serialised values.
 
 use crate::scope::scopes_member;
 use crate::uri::Base;
@@ -10,26 +10,26 @@ use crate::uri::Base;
 /// Whether a `client_id` may be the address of a document (Client ID Metadata Documents).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClientDocuments {
-    /// The document is fetched.
+    /// Yes: the document is fetched.
     Taken,
-    /// No document is fetched, or nobody who could say so can be asked.
+    /// No, or the sidecar, which alone knows, cannot be asked.
     NotTaken,
 }
 
-/// The document at `/.well-known/oauth-authorization-server` (RFC 8414 §2). `scopes` is what a client should ask for,
-/// in the form of RFC 6749 §3.3; the field is left out when there are none.
+/// The document at `/.well-known/oauth-authorization-server` (RFC 8414 §2). `scopes` are those that a client
+/// should request, in the form of RFC 6749 §3.3; the member is left out when there are none.
 pub fn authorization_server(base: &Base, scopes: &str, documents: ClientDocuments) -> String {
     document(base, scopes, documents, "")
 }
 
-/// The document at `/.well-known/openid-configuration`. We issue no `id_token`; the fields OpenID
-/// Connect Discovery §3 requires are there because clients refuse a document without them.
+/// The document at `/.well-known/openid-configuration`. No `id_token` is issued; the members that OpenID Connect
+/// Discovery §3 requires are there because clients refuse a document without them.
 pub fn openid_configuration(base: &Base, scopes: &str, documents: ClientDocuments) -> String {
     let more = r#","subject_types_supported":["public"],"id_token_signing_alg_values_supported":["EdDSA"]"#;
     document(base, scopes, documents, more)
 }
 
-/// The document up to the last field, with `@` in the place of the base.
+/// The document up to the last member, with `@` in place of the issuer.
 const TEMPLATE: &str = concat!(
     r#"{"issuer":"@","#,
     r#""authorization_endpoint":"@/oauth/authorize","#,
@@ -42,7 +42,7 @@ const TEMPLATE: &str = concat!(
     r#""response_types_supported":["code"],"#,
     r#""response_modes_supported":["query"],"#,
     r#""grant_types_supported":["authorization_code","refresh_token"],"#,
-    // How clients authenticate wherever it is asked for, and with what they may sign (RFC 7518 §3.1, RFC 8037 §3.1).
+    // How clients authenticate at each of these endpoints, and with what they may sign (RFC 7518 §3.1, RFC 8037 §3.1).
     r#""token_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post","private_key_jwt"],"#,
     r#""token_endpoint_auth_signing_alg_values_supported":["EdDSA","ES256","RS256"],"#,
     r#""revocation_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post","private_key_jwt"],"#,
@@ -54,7 +54,7 @@ const TEMPLATE: &str = concat!(
     r#""client_id_metadata_document_supported":"#,
 );
 
-/// No value can hold a quote or a backslash: the base is a URI, and RFC 6749 §3.3 allows neither in a scope.
+/// No value can hold a quote or a backslash: the issuer is a URI, and RFC 6749 §3.3 allows neither in a scope.
 fn document(base: &Base, scopes: &str, documents: ClientDocuments, more: &str) -> String {
     let mut out = String::new();
     let mut before = "";

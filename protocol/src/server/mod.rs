@@ -1,13 +1,13 @@
-//! The authorization-server role (RFC 6749 §1.1): what its requests mean and what may follow, decided
-//! from values. The sidecar listens, remembers and calls out around these decisions.
+//! The authorization-server role (RFC 6749 §1.1): what its requests mean and what may follow, decided from values. The
+//! sidecar listens, stores and calls out around these decisions.
 //!
-//! - [`registration`]: client metadata (RFC 7591); [`redirect`]: redirect URIs and the proof that one is
-//!   the client's own;
-//! - [`authorize`]: authorization requests; [`resource`]: what a token is to be for (RFC 8707); [`login`]: the steps of
+//! - [`registration`]: client metadata (RFC 7591); [`redirect`]: redirect URIs, and the proof that one is the client's
+//!   own;
+//! - [`authorize`]: authorization requests; [`resource`]: the resource that a token is for (RFC 8707); [`login`]: the steps of
 //!   a login;
-//! - [`pkce`]: proof of possession of a code (RFC 7636); [`token`]: token requests; [`refresh`]: what a
-//!   presented refresh token leads to;
-//! - [`metadata`]: what the server says of itself (RFC 8414).
+//! - [`pkce`]: the proof that a code is presented by the client that requested it (RFC 7636); [`token`]: token requests;
+//!   [`refresh`]: what a presented refresh token leads to; [`fitting`]: access tokens that the plugin accepts;
+//! - [`metadata`]: the server's metadata (RFC 8414).
 
 pub mod authorize;
 pub mod fitting;

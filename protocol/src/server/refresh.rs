@@ -1,8 +1,8 @@
-//! What a presented refresh token leads to: rotation with a grace (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1).
+//! What a presented refresh token leads to: rotation with a grace period (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1).
 //!
-//! Each use yields a successor. The one before it goes on yielding the *same* successor until the successor is
-//! first used or the grace has passed, because answers get lost and clients refresh in parallel. Any
-//! later use means that two parties hold the token: the whole grant ends.
+//! The first use of a token yields its successor. Each further use yields the *same* successor until that is used itself
+//! or the grace period is over, because responses get lost and clients refresh in parallel. A use after that means that
+//! two parties hold the token, so the whole grant is revoked.
 
 use crate::time::UnixTime;
 
@@ -11,11 +11,11 @@ use crate::time::UnixTime;
 pub struct Presented {
     /// Whether the authenticated client is the one it was issued to.
     pub same_client: bool,
-    /// Whether the grant still stands: not revoked, absolute lifetime not over.
+    /// Whether the grant is in force: it is not revoked, and its absolute lifetime is not over.
     pub grant_live: bool,
     /// The end of its idle lifetime.
     pub expires: UnixTime,
-    /// Used or not.
+    /// Whether it was used.
     pub state: State,
 }
 
@@ -33,24 +33,25 @@ pub enum State {
     },
 }
 
-/// What follows.
+/// What is done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Decision {
-    /// First use: store a successor, mark this one.
+    /// First use: store a successor, and mark this token as used.
     Rotate,
-    /// Hand out the same successor again.
+    /// Return the same successor again.
     Repeat,
     /// Two parties hold it: revoke the grant.
     Reuse,
-    /// Not this client's: refuse, change nothing.
+    /// It was issued to another client: refuse, and change nothing.
     WrongClient,
-    /// Expired or revoked: refuse, change nothing.
+    /// It is expired or revoked: refuse, and change nothing.
     Gone,
 }
 
-/// Decides; `grace_secs` is how long after its first use a token still yields the same successor.
+/// Decides. `grace_secs` is the grace period: for how many seconds after its first use a token yields the same
+/// successor.
 pub const fn decide(presented: &Presented, grace_secs: u64, now: UnixTime) -> Decision {
-    // Before anything that has an effect: somebody else's client must not be able to end a grant.
+    // First, because another client must not be able to end the grant.
     if !presented.same_client {
         return Decision::WrongClient;
     }

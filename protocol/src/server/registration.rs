@@ -1,4 +1,4 @@
-//! Client metadata (RFC 7591 §2): what a client says of itself, checked once and kept in one form.
+//! Client metadata (RFC 7591 §2), validated once and stored in one form.
 
 mod error;
 
@@ -11,13 +11,13 @@ use crate::tenant::Tenant;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// Bytes of a client id that is made here; base64url makes 22 characters of them.
+/// Bytes of a client id that is made here: 22 characters of base64url.
 pub const CLIENT_ID_BYTES: usize = 16;
 
-/// How a client proves itself at the token endpoint (RFC 7591 §2 `token_endpoint_auth_method`).
+/// How a client authenticates at the token endpoint (`token_endpoint_auth_method` of RFC 7591 §2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AuthMethod {
-    /// A public client. Ours when the field is absent, because MCP clients are public.
+    /// A public client. This is the default here, because MCP clients are public.
     None,
     /// `client_secret_basic`.
     Basic,
@@ -39,31 +39,30 @@ impl AuthMethod {
     }
 }
 
-/// Checked metadata.
+/// Validated metadata.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ClientMetadata {
     redirect_uris: Vec<RedirectUri>,
     auth_method: AuthMethod,
     refresh: bool,
-    /// Fields that are only stored and echoed, each checked for its type.
+    /// Members that are only stored and returned. Their types are validated.
     other: BTreeMap<String, Value>,
 }
 
-/// Single texts we keep and echo.
+/// Texts that are stored and returned.
 const TEXTS: [&str; 5] = ["client_name", "scope", "software_id", "software_version", "application_type"];
-/// Links we keep and echo; `http` or `https` only, since pages may show them.
+/// Links that are stored and returned. They are `http` or `https`, because pages may show them.
 const LINKS: [&str; 5] = ["client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri"];
 
 impl ClientMetadata {
-    /// Reads a registration request (RFC 7591 §3.1). Fields we do not know are ignored, as the RFC says;
-    /// what says nothing counts as absent. Redirect URIs that `rules` do not allow are left out; the answer says what
-    /// is left.
+    /// Reads a registration request (RFC 7591 §3.1). Unknown members are ignored, as the RFC requires, and empty ones count
+    /// as absent. Redirect URIs that `rules` do not allow are left out; the response lists those that are registered.
     pub fn parse(body: &[u8], rules: &RedirectRules) -> Result<Self, RegistrationError> {
         Self::from_fields(object(body)?, Some(rules))
     }
 
-    /// Reads a client document (Client ID Metadata Document, section 4.1): what a registration holds, and `client_id`
-    /// exactly the address it was fetched from, a name, and no shared secret.
+    /// Reads a client document (Client ID Metadata Document, section 4.1): the members of a registration, with a
+    /// `client_id` that is exactly the address from which the document was fetched, a name, and no shared secret.
     pub fn from_document(url: &str, body: &[u8], rules: &RedirectRules) -> Result<Self, RegistrationError> {
         let fields = object(body)?;
         if fields.get("client_id").and_then(Value::as_str) != Some(url) {
@@ -80,7 +79,7 @@ impl ClientMetadata {
         }
     }
 
-    /// Reads what [`Self::to_json`] gave.
+    /// Reads the result of [`Self::to_json`].
     pub fn from_stored(stored: &Value) -> Result<Self, RegistrationError> {
         let fields = stored.as_object().ok_or(RegistrationError::NotAnObject)?;
         Self::from_fields(without_empty(fields.clone()), None)
@@ -103,7 +102,7 @@ impl ClientMetadata {
             Some(_) => return Err(RegistrationError::AuthMethod),
         };
         if auth_method == AuthMethod::PrivateKeyJwt {
-            judge_keys(&fields)?;
+            require_keys(&fields)?;
         }
         application_type(&mut fields, &redirect_uris)?;
         let grant_types = strings(fields.get("grant_types")).ok_or(RegistrationError::GrantTypes)?;
@@ -143,7 +142,7 @@ impl ClientMetadata {
         self.refresh
     }
 
-    /// The name for the consent page, if the client gave one. Anybody can claim any name.
+    /// The name for the consent page, if the client has one. It proves nothing: a client can choose any name.
     pub fn client_name(&self) -> Option<&str> {
         self.other.get("client_name").and_then(Value::as_str)
     }
@@ -158,7 +157,7 @@ impl ClientMetadata {
         self.other.get("jwks_uri").and_then(Value::as_str)
     }
 
-    /// What is stored and answered (RFC 7591 §3.2.1): every accepted field, none of them null.
+    /// The metadata as they are stored and returned (RFC 7591 §3.2.1): every accepted member, none of them null.
     pub fn to_json(&self) -> Value {
         Value::Object(self.fields())
     }
@@ -176,14 +175,14 @@ impl ClientMetadata {
         out
     }
 
-    /// The id of a public client: the same for the same metadata at the same tenant, so that clients which register
-    /// at each start do not pile up, and keep what was granted to them. What does not matter: the order of the redirect
-    /// URIs, the port of a loopback address, which such clients choose at random (RFC 8252 §7.3 admits any), and
-    /// `software_version`. What the consent page shows does matter, `client_name` above all.
+    /// The id of a public client: the same for the same metadata at the same tenant, so that a client which registers at
+    /// each start stays one client and keeps its grants. The id does not depend on the order of the redirect URIs, on the
+    /// port of a loopback address, which clients choose at random (RFC 8252 §7.3 allows any), and on `software_version`.
+    /// It depends on what the consent page shows, `client_name` above all.
     ///
-    /// Every access token carries the id, so it is short: the first 128 bits of a SHA-256. A second client with the id
-    /// of a given one takes 2^128 tries. Somebody who makes two of their own collide (2^64) gains nothing: the
-    /// first registration stands.
+    /// Every access token carries the id, so it is short: the first 128 bits of a SHA-256. To make a client with the id of
+    /// a given one takes 2^128 attempts. Whoever makes two of their own collide, which takes 2^64, gains nothing: the first
+    /// registration is kept.
     pub fn public_client_id(&self, tenant: &Tenant) -> String {
         let mut uris: Vec<&str> = self.redirect_uris.iter().map(RedirectUri::without_port).collect();
         uris.sort_unstable();
@@ -191,7 +190,7 @@ impl ClientMetadata {
         let mut canonical = self.fields();
         canonical.insert("redirect_uris".into(), uris.into());
         canonical.remove("software_version");
-        // Objects are sorted by name, so equal metadata give equal text.
+        // Members are sorted by name, so equal metadata give equal text.
         let text = Value::Object(canonical).to_string();
         let tenant = tenant.key();
         let message = ["mcpbouncer public client v1\n", &tenant, "\n", &text].concat();
@@ -200,7 +199,7 @@ impl ClientMetadata {
     }
 }
 
-/// The members of a JSON object that say something.
+/// The members of a JSON object that are not empty.
 fn object(body: &[u8]) -> Result<Map<String, Value>, RegistrationError> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => Ok(without_empty(fields)),
@@ -208,8 +207,8 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, RegistrationError> {
     }
 }
 
-/// Many clients write every member they know, filled or not: `null`, the empty string, list and object count as
-/// absent, and so do `null` and the empty string in a list.
+/// Removes empty members, because many clients write every member they know. `null`, the empty string, list and object
+/// count as absent, and so do `null` and the empty string in a list.
 fn without_empty(mut fields: Map<String, Value>) -> Map<String, Value> {
     let blank = |value: &Value| value.is_null() || value.as_str() == Some("");
     fields.retain(|_, value| match value {
@@ -223,7 +222,7 @@ fn without_empty(mut fields: Map<String, Value>) -> Map<String, Value> {
     fields
 }
 
-/// Refuses a member that is longer than its limit, whatever it means. Of a list each value is a text of its own.
+/// Refuses a member that is longer than its limit, whether or not it is used. In a list, each value has the limit.
 fn check_lengths(fields: &Map<String, Value>) -> Result<(), TooLong> {
     let lists = [
         ("redirect_uris", &limits::REDIRECT_URIS),
@@ -251,7 +250,7 @@ fn check_lengths(fields: &Map<String, Value>) -> Result<(), TooLong> {
     limits::JWKS_KEYS.check(keys.map_or(0, Vec::len))
 }
 
-/// A list of strings; absent is the empty list. `None` if it is something else.
+/// The values of a list of strings, which is empty if the member is absent. `None` if it is anything else.
 fn strings(value: Option<&Value>) -> Option<Vec<&str>> {
     match value {
         None => Some(Vec::new()),
@@ -260,8 +259,9 @@ fn strings(value: Option<&Value>) -> Option<Vec<&str>> {
     }
 }
 
-/// Clients send mixed lists, and refusing all for one keeps them out altogether: kinds we do not send
-/// people to are left out, the answer says what is left. A dangerous one refuses the whole.
+/// The redirect URIs that are accepted. Clients send mixed lists and could not register at all if one URI refused the
+/// whole list, so kinds that are not accepted are left out, and the response lists the others. A dangerous or malformed
+/// URI does refuse the whole list.
 fn redirects(
     value: Option<&Value>,
     rules: Option<&RedirectRules>,
@@ -270,11 +270,11 @@ fn redirects(
     let mut accepted: Vec<RedirectUri> = Vec::new();
     let mut refused = RedirectError::Malformed;
     for text in texts {
-        let judged = RedirectUri::parse(text).and_then(|uri| match rules.map(|rules| rules.check(&uri)) {
+        let outcome = RedirectUri::parse(text).and_then(|uri| match rules.map(|rules| rules.check(&uri)) {
             Some(Err(error)) => Err(error),
             None | Some(Ok(())) => Ok(uri),
         });
-        match judged {
+        match outcome {
             Ok(uri) if collides_with_answer(&uri) => return Err(RegistrationError::RedirectQuery),
             Ok(uri) if accepted.contains(&uri) => {}
             Ok(uri) => accepted.push(uri),
@@ -289,14 +289,14 @@ fn redirects(
     if accepted.is_empty() { Err(RegistrationError::Redirect(refused)) } else { Ok(accepted) }
 }
 
-/// Keys to verify assertions with: in the metadata, or at an https address, not both (RFC 7591 §2).
-fn judge_keys(fields: &Map<String, Value>) -> Result<(), RegistrationError> {
+/// Requires keys to verify assertions with: in the metadata or at an https address, not both (RFC 7591 §2).
+fn require_keys(fields: &Map<String, Value>) -> Result<(), RegistrationError> {
     let good = match (fields.get("jwks"), fields.get("jwks_uri")) {
         (Some(Value::Object(jwks)), None) => {
             let keys = jwks.get("keys").and_then(Value::as_array);
             keys.is_some_and(|keys| !keys.is_empty() && keys.iter().all(is_public_key))
         }
-        // On loopback http is left to whoever fetches it, and to what the operator allows there.
+        // Whether http on loopback is fetched depends on what the operator allows.
         (None, Some(Value::String(uri))) => {
             uri.starts_with("https://") || uri.starts_with("http://127.0.0.1:")
         }
@@ -305,13 +305,13 @@ fn judge_keys(fields: &Map<String, Value>) -> Result<(), RegistrationError> {
     if good { Ok(()) } else { Err(RegistrationError::Keys) }
 }
 
-/// An object without the parts of a private or shared key (RFC 7518 §6).
+/// Whether it is an object without the members of a private or shared key (RFC 7518 §6).
 fn is_public_key(key: &Value) -> bool {
     key.as_object().is_some_and(|key| !["d", "p", "q", "k"].iter().any(|part| key.contains_key(*part)))
 }
 
-/// OpenID Connect Registration 1.0 §2. Some clients say `web` and register only addresses on the device: the answer
-/// then says what they are.
+/// Validates `application_type` (OpenID Connect Registration 1.0 §2). Some clients say `web` and register only addresses
+/// on the user's device: these are registered, and described in the response, as `native`.
 fn application_type(
     fields: &mut Map<String, Value>,
     redirect_uris: &[RedirectUri],
@@ -328,7 +328,7 @@ fn application_type(
     }
 }
 
-/// Whether the field is one we keep; its type is checked.
+/// Whether the member is stored. If it is, its type is validated.
 fn keep(name: &str, value: &Value) -> Result<bool, RegistrationError> {
     use FieldProblem as Problem;
     let member = name.split_once('#').map_or(name, |(before, _)| before); // `client_name#de`, RFC 7591 §2.2

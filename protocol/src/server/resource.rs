@@ -1,29 +1,29 @@
-//! What a token is to be for (RFC 8707): read from a request, and compared with what was granted.
+//! The resource that a token is for (RFC 8707): read from a request, and compared with the granted one.
 
 use crate::form::Form;
 use crate::uri::{Base, ResourceUri};
 
-/// Why a `resource` is refused. The text is safe to send; the word is always `invalid_target`.
+/// Why a `resource` is refused. The text is safe to send; the code is always `invalid_target`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ResourceError {
-    /// Not a URI a resource can have.
+    /// It is not a URI that a resource can have.
     #[error(
         "resource is not an absolute http or https URI without user information, fragment and dot segments"
     )]
     Malformed,
-    /// Several that are not the same one. RFC 8707 §2 lets a server refuse that: a token is for one.
+    /// There are several, and they are not the same. A token is for one; RFC 8707 §2 lets a server refuse more.
     #[error("several different resources were named, and a token is for one; ask for each by itself")]
     Several,
-    /// Neither the base nor below it.
+    /// It is neither the base nor below it.
     #[error("resource is not one of this server")]
     Foreign,
-    /// The tenant's tokens are good at and below their resource only, and it is not there.
+    /// The tenant's tokens are valid at and below their resource only, and it is neither at nor below the granted one.
     #[error("resource does not lie at or below the one that was granted")]
     Wider,
 }
 
 /// The resource that a request names, if it names one.
-pub fn asked(form: &Form) -> Result<Option<ResourceUri>, ResourceError> {
+pub fn requested(form: &Form) -> Result<Option<ResourceUri>, ResourceError> {
     let mut named =
         form.all("resource").map(|text| ResourceUri::parse(text).map_err(|_| ResourceError::Malformed));
     let Some(first) = named.next().transpose()? else { return Ok(None) };
@@ -35,28 +35,28 @@ pub fn asked(form: &Form) -> Result<Option<ResourceUri>, ResourceError> {
     Ok(Some(first))
 }
 
-/// The same, of an authorization request at this base; the base itself if it names none.
-pub fn asked_at(form: &Form, base: &Base) -> Result<ResourceUri, ResourceError> {
-    let resource = asked(form)?.unwrap_or_else(|| ResourceUri::from_base(base));
+/// The resource that an authorization request at this base names; the base itself if it names none.
+pub fn requested_at(form: &Form, base: &Base) -> Result<ResourceUri, ResourceError> {
+    let resource = requested(form)?.unwrap_or_else(|| ResourceUri::from_base(base));
     if resource.within(base) { Ok(resource) } else { Err(ResourceError::Foreign) }
 }
 
-/// What the token is for that a grant's client asks for (RFC 8707 §2.2).
+/// The resource of the token that a token request gets (RFC 8707 §2.2).
 ///
-/// The grant's resource if the request names none, or names it in other words. Another one of the tenant will do where
-/// a token for one is good at all of them anyway; with `match_path` (option `resourceMatch=path`) it must lie at or
-/// below the grant's.
+/// It is the grant's resource if the request names none, or names the same one. Another resource of the tenant is
+/// accepted, because a token for one is valid at all of them; but with `match_path` (option `resourceMatch=path`) it must
+/// lie at or below the grant's.
 pub fn for_token(
     granted: &ResourceUri,
-    asked: Option<ResourceUri>,
+    requested: Option<ResourceUri>,
     base: &Base,
     match_path: bool,
 ) -> Result<ResourceUri, ResourceError> {
-    match asked.filter(|asked| !asked.same_as(granted)) {
+    match requested.filter(|requested| !requested.same_as(granted)) {
         None => Ok(granted.clone()),
-        Some(asked) if !asked.within(base) => Err(ResourceError::Foreign),
-        Some(asked) if match_path && !asked.at_or_below(granted) => Err(ResourceError::Wider),
-        Some(asked) => Ok(asked),
+        Some(requested) if !requested.within(base) => Err(ResourceError::Foreign),
+        Some(requested) if match_path && !requested.at_or_below(granted) => Err(ResourceError::Wider),
+        Some(requested) => Ok(requested),
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn several_resources_are_taken_if_they_are_the_same_one() {
         let read = |resources: &[&str]| {
-            asked(&form(resources)).map(|found| found.map(|uri| uri.as_str().to_owned()))
+            requested(&form(resources)).map(|found| found.map(|uri| uri.as_str().to_owned()))
         };
         assert_eq!(read(&[]), Ok(None));
         assert_eq!(read(&[""]), Ok(None));
@@ -94,13 +94,13 @@ mod tests {
     #[test]
     fn resources_of_this_server_and_no_others() {
         let base = Base::parse("https://mcp.example.com/wiki").unwrap();
-        assert_eq!(asked_at(&form(&[]), &base).unwrap().as_str(), "https://mcp.example.com/wiki");
+        assert_eq!(requested_at(&form(&[]), &base).unwrap().as_str(), "https://mcp.example.com/wiki");
         for good in [
             "https://mcp.example.com/wiki",
             "https://MCP.example.com:443/wiki/mcp",
             "https://mcp.example.com/wiki/",
         ] {
-            assert!(asked_at(&form(&[good]), &base).is_ok(), "{good}");
+            assert!(requested_at(&form(&[good]), &base).is_ok(), "{good}");
         }
         for (bad, error) in [
             ("https://mcp.example.com", E::Foreign),
@@ -113,7 +113,7 @@ mod tests {
             ("https://u@mcp.example.com/wiki", E::Malformed),
             ("wiki", E::Malformed),
         ] {
-            assert_eq!(asked_at(&form(&[bad]), &base), Err(error), "{bad}");
+            assert_eq!(requested_at(&form(&[bad]), &base), Err(error), "{bad}");
         }
     }
 

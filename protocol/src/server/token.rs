@@ -12,38 +12,38 @@ use crate::uri::ResourceUri;
 use base64ct::{Base64, Encoding as _};
 use percent_encoding::percent_decode_str;
 
-/// What is asked of the token endpoint.
+/// A request to the token endpoint.
 #[derive(Clone, Debug)]
 pub enum TokenRequest {
     /// `grant_type=authorization_code`.
     AuthorizationCode {
         /// The code.
         code: Secret<String>,
-        /// Must be the one the code was sent to, if given (OAuth 2.1 drops the parameter).
+        /// If given, it must be the one to which the code was sent (OAuth 2.1 drops the parameter).
         redirect_uri: Option<String>,
         /// The PKCE verifier; never optional.
         verifier: CodeVerifier,
-        /// What the token is to be for, if given.
+        /// The resource that the token is for, if given.
         resource: Option<ResourceUri>,
     },
     /// `grant_type=refresh_token`.
     Refresh {
         /// The refresh token.
         token: Secret<String>,
-        /// Fewer scopes than granted, if given.
+        /// Some of the granted scopes, if given.
         scopes: Option<ScopeSet>,
-        /// What the token is to be for, if given.
+        /// The resource that the token is for, if given.
         resource: Option<ResourceUri>,
     },
 }
 
-/// Who says they are asking.
+/// The client that a request names, and how it authenticates.
 #[derive(Clone, Debug)]
 pub struct ClientCredentials {
-    /// The ways `client_id` and secret may have been meant, in the order to try. A Basic header is read raw
-    /// and form-encoded, because clients do either (RFC 6749 §2.3.1).
+    /// The readings of `client_id` and secret, in the order in which to try them. A Basic header is read raw and as
+    /// form-encoded, because clients write either (RFC 6749 §2.3.1).
     pub readings: Vec<Reading>,
-    /// The signed assertion, if that is what proves the client (RFC 7523 §2.2).
+    /// The signed assertion, if the client authenticates with one (RFC 7523 §2.2).
     pub assertion: Option<Secret<String>>,
 }
 
@@ -52,26 +52,26 @@ pub struct ClientCredentials {
 pub struct Reading {
     /// `client_id`.
     pub client_id: String,
-    /// The secret, never empty; `None` from public clients.
+    /// The secret, which is never empty; `None` from public clients.
     pub secret: Option<Secret<String>>,
 }
 
-/// Why a token request cannot even be judged. The text is safe to send.
+/// Why a token request cannot be read. The text is safe to send.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenRequestError {
-    /// Something is too long.
+    /// A parameter is too long.
     #[error("{0}")]
     TooLong(#[from] TooLong),
-    /// A parameter is missing or malformed; the name of it.
+    /// The parameter of this name is missing or malformed.
     #[error("{0} is missing or malformed")]
     Parameter(&'static str),
-    /// A grant type we do not serve.
+    /// The grant type is not supported.
     #[error("this grant_type is not supported")]
     GrantType,
-    /// `resource` is not one URI that a resource can have.
+    /// `resource` is not one resource.
     #[error("{0}")]
     Resource(#[from] ResourceError),
-    /// No client named.
+    /// No client is named.
     #[error("no client_id was sent, neither in the body nor by HTTP Basic")]
     NoClient,
     /// Two different clients, secrets or ways of authenticating at once (RFC 6749 §2.3).
@@ -79,7 +79,7 @@ pub enum TokenRequestError {
         "the Authorization header, client_id, client_secret and client_assertion do not agree on one client"
     )]
     TwoCredentials,
-    /// `client_assertion_type` is another, or there is no assertion that names its client.
+    /// `client_assertion_type` is not supported, or there is no assertion that names its client.
     #[error("client_assertion is missing, malformed, or of another type than jwt-bearer")]
     Assertion,
     /// Basic credentials that cannot be read.
@@ -90,7 +90,7 @@ pub enum TokenRequestError {
 }
 
 impl TokenRequestError {
-    /// The word of RFC 6749 §5.2.
+    /// The error code of RFC 6749 §5.2.
     pub const fn code(self) -> OAuthError {
         match self {
             Self::TooLong(_) | Self::Parameter(_) | Self::TwoCredentials => OAuthError::InvalidRequest,
@@ -115,19 +115,19 @@ impl TokenRequest {
                     redirect_uri: form.get("redirect_uri").map(str::to_owned),
                     verifier: CodeVerifier::parse(verifier)
                         .map_err(|_| TokenRequestError::Parameter("code_verifier"))?,
-                    resource: resource::asked(form)?,
+                    resource: resource::requested(form)?,
                 })
             }
             "refresh_token" => Ok(Self::Refresh {
                 token: secret(form, "refresh_token")?,
                 scopes: scopes(form)?,
-                resource: resource::asked(form)?,
+                resource: resource::requested(form)?,
             }),
             _ => Err(TokenRequestError::GrantType),
         }
     }
 
-    /// The grant's name, for logs.
+    /// The grant type, for logs.
     pub const fn grant_type(&self) -> &'static str {
         match self {
             Self::AuthorizationCode { .. } => "authorization_code",
@@ -137,8 +137,8 @@ impl TokenRequest {
 }
 
 impl ClientCredentials {
-    /// Reads the values of the `Authorization` header, and the form. A header of another scheme than Basic is about
-    /// something else, such as a token that the client sends with every request, and does not count.
+    /// Reads the values of the `Authorization` header, and the form. A header of another scheme than Basic is ignored: it
+    /// may be a token that the client sends with every request.
     pub fn read(authorization: &[&[u8]], form: &Form) -> Result<Self, TokenRequestError> {
         limits::credentials::ALL.check(form)?;
         let id = form.get("client_id");
@@ -154,7 +154,7 @@ impl ClientCredentials {
             let client_id = id.ok_or(TokenRequestError::NoClient)?.to_owned();
             return Ok(Self { readings: vec![Reading { client_id, secret }], assertion: None });
         };
-        // The Python SDK names itself in the body as well, others repeat the secret: it must be the same.
+        // The Python SDK sends client_id in the body as well, others repeat the secret there: both must be the same.
         readings.retain(|reading| {
             let same_secret = match (&reading.secret, &secret) {
                 (Some(own), Some(other)) => own == other,
@@ -175,8 +175,8 @@ impl ClientCredentials {
 /// `client_assertion_type` of RFC 7523 §2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The client that a signed assertion names; whether it signed it is another question. `client_id` beside it must
-/// be the same (RFC 7521 §4.2).
+/// The client that a signed assertion names. Whether the client signed it is verified later. A `client_id` in addition
+/// to it must be the same (RFC 7521 §4.2).
 fn assertion(form: &Form, id: Option<&str>) -> Result<ClientCredentials, TokenRequestError> {
     let text = form
         .get("client_assertion")
@@ -197,8 +197,8 @@ fn assertion(form: &Form, id: Option<&str>) -> Result<ClientCredentials, TokenRe
     })
 }
 
-/// The Basic credentials among the values of the header, read raw and, if that is different, form-decoded. `None` if
-/// there are none: no Basic header, or one that names nobody and holds no secret. The same value again counts once.
+/// The readings of the Basic credentials among the values of the header: raw and, if that is different, form-decoded.
+/// `None` if there is no Basic header, or one without client and secret. The same value given again counts once.
 fn basic(authorization: &[&[u8]]) -> Result<Option<Vec<Reading>>, TokenRequestError> {
     let mut found: Option<&[u8]> = None;
     for value in authorization {
@@ -221,8 +221,8 @@ fn basic(authorization: &[&[u8]]) -> Result<Option<Vec<Reading>>, TokenRequestEr
     }
 }
 
-/// The ways to read what stands behind `Basic`. It is an error if that is not base64 of UTF-8 with a colon, or holds
-/// a secret of nobody.
+/// The readings of the text after `Basic`. It is an error if that is not base64 of UTF-8 with a colon, or holds a secret
+/// without a client.
 fn readings(encoded: &[u8]) -> Result<Option<Vec<Reading>>, TokenRequestError> {
     let text = || String::from_utf8(Base64::decode_vec(core::str::from_utf8(encoded).ok()?).ok()?).ok();
     let text = text().ok_or(TokenRequestError::Header)?;

@@ -7,47 +7,47 @@ use super::subject::meant;
 use crate::text::{TextSet, canonical_guid};
 use serde::{Deserialize, Serialize};
 
-/// How many groups that no rule names are kept with a user.
+/// How many groups are kept with a user in addition to those that a rule names.
 const OTHER_GROUPS: usize = 200;
-/// And how many bytes their names have together.
+/// How many bytes the names of these have together.
 const OTHER_BYTES: usize = 8 * 1024;
 
 /// The `allowedUsers` option.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UserRule {
-    /// Not given: says nothing.
+    /// Not given.
     #[default]
     Unset,
-    /// `*`: anyone the provider knows, said on purpose.
+    /// `*`: every user of the provider, on purpose.
     Any,
     /// These subjects or verified e-mail addresses.
     Only(TextSet),
 }
 
-/// The rules of one tenant. Each rule that is given must hold: more rules admit fewer people.
+/// The access rules of one tenant. A user must satisfy each rule that is given, so more rules admit fewer people.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AccessRules {
     /// Which users.
     pub users: UserRule,
-    /// Domains of verified e-mail addresses; empty for any.
+    /// Domains of verified e-mail addresses; empty: any.
     pub email_domains: TextSet,
-    /// Groups of which the user must be in at least one; empty for any.
+    /// Groups; the user must be in at least one of them. Empty: no group is required.
     pub groups: TextSet,
-    /// `allowedTenants`, as written: ids of the Entra ID directories whose people may enter; empty where the issuer has
-    /// one directory. With `*`, people of others may enter too, but their groups count for nothing.
+    /// `allowedTenants`, as written: ids of the Entra ID directories whose users may enter; empty where the issuer has one
+    /// directory. With `*`, users of other directories may enter too, but their groups are ignored.
     #[serde(skip_serializing_if = "TextSet::is_empty")]
     pub directories: TextSet,
 }
 
-/// Why a user may not enter. Names the rule, never the user.
+/// Why a user may not enter. The text names the rule, never the user.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Refusal {
     /// Anyone can have an account at this provider, so a rule is mandatory and none is given.
     #[error("the provider is public and none of allowedUsers, allowedEmailDomains, allowedGroups is set")]
     RuleMandatory,
-    /// The provider signs in people of any directory, and the settings do not say whose count.
+    /// The provider signs in users of any directory, and the settings do not say which directories may enter.
     #[error("the provider signs in people of any Entra ID directory and allowedTenants is not set")]
     DirectoriesMandatory,
     /// `allowedTenants` is given and the provider is not Entra ID, or an entry is neither a GUID nor `*`.
@@ -55,7 +55,7 @@ pub enum Refusal {
         "allowedTenants is not a list of Entra ID directory ids (GUIDs), or the provider is not Entra ID"
     )]
     DirectoriesWrong,
-    /// `allowedTenants` does not list the user's directory, or the user is of none.
+    /// `allowedTenants` does not list the user's directory, or the user is not of any.
     #[error("not of a directory in allowedTenants")]
     Directory,
     /// `allowedUsers` does not list the subject or the verified address.
@@ -67,8 +67,8 @@ pub enum Refusal {
     /// `allowedEmailDomains` does not list the address's domain.
     #[error("not in allowedEmailDomains")]
     EmailDomain,
-    /// At Google, anyone can have an account with an address of a domain; those that the domain's own organisation
-    /// manages have it in the claim `hd`.
+    /// The Google account is not managed by the organisation that owns the domain. Anyone can have an account with an
+    /// address of a domain; only managed ones have the domain in the claim `hd`.
     #[error("allowedEmailDomains is set and the Google account is not managed by that domain (hd)")]
     HostedDomain,
     /// `allowedGroups` lists none of the user's groups.
@@ -77,7 +77,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Whether the settings are at fault and not the user: then nobody can enter.
+    /// Whether the settings are at fault, so that nobody can enter.
     pub const fn is_of_settings(self) -> bool {
         matches!(self, Self::RuleMandatory | Self::DirectoriesMandatory | Self::DirectoriesWrong)
     }
@@ -100,7 +100,7 @@ impl AuthorizedUser {
         self.identity
     }
 
-    /// Drops groups beyond the bound; those that are named stay.
+    /// Keeps the groups that are named, and others up to the bound.
     pub(super) fn keep_groups<'a>(mut self, named: impl Iterator<Item = &'a str>) -> Self {
         let groups = &self.identity.claims.groups;
         let named = named.flat_map(|name| [Some(name.to_owned()), canonical_guid(name)]).flatten();
@@ -123,14 +123,14 @@ impl AuthorizedUser {
 }
 
 impl AccessRules {
-    /// Whether a rule is about e-mail addresses, so that they have to be known.
+    /// Whether a rule is about e-mail addresses, so that the address has to be requested.
     pub fn need_address(&self) -> bool {
         let by_address =
             matches!(&self.users, UserRule::Only(users) if users.iter().any(|user| user.contains('@')));
         by_address || !self.email_domains.is_empty()
     }
 
-    /// Whether no rule is given at all.
+    /// Whether no rule is given.
     pub fn is_unset(&self) -> bool {
         let any = !self.email_domains.is_empty() || !self.groups.is_empty() || !self.directories.is_empty();
         self.users == UserRule::Unset && !any
@@ -147,7 +147,7 @@ impl AccessRules {
         } else if provider.well_known() != Some(WellKnown::Entra) || !self.directories.iter().all(directory) {
             return Err(Refusal::DirectoriesWrong);
         }
-        // The directories of organisations leave people out; that of personal accounts does not, nor does `*`.
+        // A rule about directories excludes somebody unless it lists that of personal accounts, or `*`.
         let open = |id: &str| id == "*" || is_personal(id);
         let others = Self { directories: TextSet::new(), ..self.clone() };
         let unset = others.is_unset() && (self.directories.is_empty() || self.directories.iter().any(open));
@@ -160,7 +160,7 @@ impl AccessRules {
         let known = provider.well_known();
         let mut identity = identity.clone();
         if !self.directories.is_empty() {
-            // The subject that the profile makes begins with the directory.
+            // The subject of an Entra ID user begins with the directory.
             let id = identity.sub.split_once('.').and_then(|(directory, _)| canonical_guid(directory));
             let id = id.ok_or(Refusal::Directory)?;
             if !self
@@ -171,7 +171,7 @@ impl AccessRules {
                 if !self.directories.contains("*") {
                     return Err(Refusal::Directory);
                 }
-                // An administrator anywhere can name a group as ours is named.
+                // The administrator of another directory can give a group any name.
                 identity.claims.groups = TextSet::new();
             }
         }
@@ -201,14 +201,14 @@ impl AccessRules {
     }
 }
 
-/// Whether one of the user's groups is among these. A GUID may be written in either case there; the groups that
-/// Entra ID names have their canonical form.
+/// Whether one of the user's groups is among these names. A GUID among the names may be written in either case; the
+/// groups of an Entra ID user are canonical.
 pub(super) fn is_in_one_of(groups: &TextSet, names: &TextSet) -> bool {
     let by_guid = |name: &str| canonical_guid(name).is_some_and(|id| groups.contains(&id));
     !groups.is_disjoint(names) || names.iter().any(by_guid)
 }
 
-/// The e-mail address, if the provider vouches for it and it has exactly one `@` with text on both sides.
+/// The e-mail address, if the provider has verified it and it has exactly one `@`, with text on both sides.
 fn verified_email(identity: &Identity) -> Option<&str> {
     let email = identity.claims.email.as_deref()?;
     let (local, domain) = email.split_once('@')?;

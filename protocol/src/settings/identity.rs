@@ -4,18 +4,19 @@ use crate::scope::ScopeSet;
 use crate::text::TextSet;
 use serde::{Deserialize, Serialize};
 
-/// A user as the provider or the users file vouches for them.
+/// A user, as the provider or the users file describes them.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Identity {
-    /// The subject, unique and stable at its provider: 1–255 visible ASCII characters ([`encode_subject`](super::encode_subject)).
+    /// The subject, unique and stable at its provider: 1 to 255 visible ASCII characters
+    /// ([`encode_subject`](super::encode_subject)).
     pub sub: String,
-    /// What is known about them.
+    /// The claims about them.
     #[serde(default)]
     pub claims: Profile,
 }
 
 impl Identity {
-    /// Whether `sub` can be put into a token and a request header: 1–255 visible ASCII characters.
+    /// Whether `sub` can be put into a token and a request header: 1 to 255 visible ASCII characters.
     pub fn is_valid_sub(sub: &str) -> bool {
         (1..=255).contains(&sub.len()) && sub.bytes().all(|b| b.is_ascii_graphic())
     }
@@ -49,8 +50,8 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// The claims a token with these scopes carries: `email` the two about the address, `groups` the
-    /// groups, `profile` all others (OpenID Connect Core §5.4).
+    /// The claims in a token that grants these scopes: with `email` the two about the address, with `groups` the groups,
+    /// with `profile` all others (OpenID Connect Core §5.4).
     #[must_use]
     pub fn limited_to(&self, granted: &ScopeSet) -> Self {
         let mut shown = if granted.contains("profile") {

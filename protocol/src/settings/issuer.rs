@@ -1,15 +1,16 @@
-//! Issuers that are known by their host: what kind of provider stands there, and whether anyone can have an
-//! account. Both questions are answered from one table, so that no rule misses a host that a profile knows.
+//! Providers that are known by the host of their issuer: what kind they are, and whether anyone can have an account.
+//!
+//! One table says both, so that no rule overlooks a host that is known as a kind.
 
 use crate::text::canonical_guid;
 use crate::uri::after_scheme;
 
-/// A provider for which the access rules have rules of their own.
+/// A kind of provider that the access rules treat specially.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WellKnown {
-    /// Google: an address proves a domain only together with the claim `hd`.
+    /// Google: an address proves its domain only together with the claim `hd`.
     Google,
-    /// Entra ID: a person belongs to a directory, named by the claim `tid`.
+    /// Entra ID: a user belongs to a directory, which the claim `tid` names.
     Entra,
     /// GitHub: OAuth without OpenID Connect.
     GitHub,
@@ -33,7 +34,7 @@ const ENTRA: &[&str] = &[
     "login.microsoftonline.de",
 ];
 
-/// Further hosts at which anyone can make an account.
+/// Other hosts at which anyone can make an account.
 const PUBLIC: &[&str] = &[
     "gitlab.com",
     "appleid.apple.com",
@@ -51,7 +52,7 @@ const PUBLIC: &[&str] = &[
 ];
 
 impl WellKnown {
-    /// By the name of a `providerType`.
+    /// The kind with the name of a `providerType`.
     pub fn named(kind: &str) -> Option<Self> {
         [("google", Self::Google), ("entra", Self::Entra), ("github", Self::GitHub)]
             .into_iter()
@@ -59,7 +60,7 @@ impl WellKnown {
             .map(|(_, known)| known)
     }
 
-    /// By the issuer's host.
+    /// The kind of the provider at an issuer's host.
     pub fn at(issuer: &str) -> Option<Self> {
         match host(issuer).as_str() {
             "accounts.google.com" => Some(Self::Google),
@@ -70,20 +71,20 @@ impl WellKnown {
     }
 }
 
-/// Whose accounts an issuer signs in.
+/// Who can have an account at a provider.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Accounts {
-    /// Those that somebody has given out.
+    /// Whoever an administrator gives one.
     Given,
-    /// Those of any Entra ID directory, which anyone can make.
+    /// The users of every Entra ID directory. Anyone can make a directory.
     AnyDirectory,
-    /// Anyone's on the internet.
+    /// Anyone on the internet.
     Anyones,
 }
 
 impl Accounts {
-    /// Of this issuer. `kind` is `providerType`, which may tell what stands at a host that is not in the table; a
-    /// GitHub or Google of one's own is not public.
+    /// Who can have an account at this issuer. `kind` is `providerType`, which says what is at a host that is not in the
+    /// table. A GitHub server at such a host is not public.
     pub fn at(issuer: &str, kind: &str) -> Self {
         let known = WellKnown::at(issuer);
         let public = match known.or_else(|| WellKnown::named(kind)) {
@@ -94,12 +95,12 @@ impl Accounts {
         if public { Self::Anyones } else { Self::Given }
     }
 
-    /// By the first segment of the path.
+    /// Reads an Entra ID issuer by the first segment of its path.
     fn at_entra(issuer: &str) -> Self {
         let rest = after_scheme(issuer).unwrap_or(issuer).to_ascii_lowercase();
         match rest.split('/').skip(1).find(|segment| !segment.is_empty()) {
             Some("common" | "organizations") => Self::AnyDirectory,
-            // One directory, that of personal accounts.
+            // One directory: that of personal accounts.
             Some("consumers" | PERSONAL) => Self::Anyones,
             _ => Self::Given,
         }
@@ -111,7 +112,7 @@ pub(super) fn is_personal(directory: &str) -> bool {
     canonical_guid(directory).is_some_and(|id| id == PERSONAL)
 }
 
-/// In lower case, without user info, port and trailing dot.
+/// The issuer's host in lower case, without port and trailing dot.
 fn host(issuer: &str) -> String {
     let rest = after_scheme(issuer).unwrap_or(issuer);
     let authority = rest.split('/').next().unwrap_or_default();
@@ -139,7 +140,7 @@ mod tests {
         assert_eq!(Accounts::at("https://github.corp.example", "github"), Accounts::Given);
     }
 
-    /// Whatever the profile takes for Entra ID, the rules do as well.
+    /// Every host that is known as Entra ID is public where its path is.
     #[test]
     fn every_cloud_of_entra_is_public_where_it_takes_anyone() {
         for host in ENTRA {

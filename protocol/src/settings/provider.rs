@@ -10,46 +10,47 @@ use serde::{Deserialize, Serialize};
 pub enum Provider {
     /// The sidecar's own users file.
     Local,
-    /// An OpenID provider found by discovery.
+    /// An OpenID provider, found by discovery.
     Oidc {
-        /// Its issuer, exactly as it writes it.
+        /// Its issuer, exactly as it writes it itself.
         issuer: String,
         /// The client registered there.
         client_id: String,
-        /// That client's secret; none for a public client.
+        /// The secret of that client; none for a public client.
         client_secret: Option<Secret<String>>,
-        /// What kind of provider it is and what it wants to be told.
+        /// What kind of provider it is, and how it is used.
         #[serde(default, skip_serializing_if = "ProviderOptions::is_unset")]
         options: ProviderOptions,
     },
-    /// One that the authorization server's operator has named; only it knows issuer, client and secret.
+    /// A provider that the operator of the authorization server has named. Only that server knows its issuer, client and
+    /// secret.
     Named {
         /// The name.
         name: String,
     },
 }
 
-/// Options about a provider, as written: the authorization server reads them.
+/// Options about a provider, as written. The authorization server reads them.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProviderOptions {
-    /// `providerType`; empty: told by the issuer.
+    /// `providerType`; empty: known by the issuer.
     pub kind: String,
     /// `providerAuthorizeParams`: `name=value` pairs, comma-separated.
     pub authorize_params: String,
-    /// `groupsClaim`: where its groups stand; empty: where its kind has them.
+    /// `groupsClaim`: the claim with the groups; empty: the usual one for its kind.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub groups_claim: String,
-    /// `clientAuthMethod`; empty: as the discovery document prefers, and the other one where that is refused.
+    /// `clientAuthMethod`; empty: the one that the discovery document prefers, then the other one if that is refused.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub auth_method: String,
-    /// `providerInternalURL`: where the authorization server itself reaches the provider; empty: at the issuer.
+    /// `providerInternalURL`: the address at which the authorization server reaches the provider; empty: the issuer.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub internal_url: String,
 }
 
 impl ProviderOptions {
-    /// Whether none is given.
+    /// Whether no option is given.
     pub fn is_unset(&self) -> bool {
         let Self { kind, authorize_params, groups_claim, auth_method, internal_url } = self;
         [kind, authorize_params, groups_claim, auth_method, internal_url].into_iter().all(String::is_empty)
@@ -57,7 +58,7 @@ impl ProviderOptions {
 }
 
 impl Provider {
-    /// The issuer, or `local`.
+    /// The issuer; `local` for the users file, and the name of a named provider.
     pub fn issuer(&self) -> &str {
         match self {
             Self::Local => "local",
@@ -66,17 +67,17 @@ impl Provider {
         }
     }
 
-    /// Whose accounts it signs in.
+    /// Who can have an account there.
     pub fn accounts(&self) -> Accounts {
         match self {
-            // Of a named one the operator knows, who resolves it first.
+            // A named provider is resolved before this is used.
             Self::Local | Self::Named { .. } => Accounts::Given,
             Self::Oidc { issuer, options, .. } => Accounts::at(issuer, &options.kind),
         }
     }
 
-    /// Whether it is one that the access rules have rules of their own for: by its host, whatever `providerType`
-    /// says, or else by `providerType`.
+    /// The kind that the access rules treat specially, if it is one: known by its host, whatever `providerType` says, or
+    /// else by `providerType`.
     pub fn well_known(&self) -> Option<WellKnown> {
         match self {
             Self::Local | Self::Named { .. } => None,

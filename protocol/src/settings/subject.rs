@@ -1,13 +1,12 @@
-//! A provider's subject as tokens and request headers can carry it.
+//! Encodes a provider's subject for tokens and request headers.
 
 use core::fmt::Write as _;
 
-/// A subject as the provider writes it, in visible ASCII.
+/// Encodes a subject in visible ASCII.
 ///
-/// OpenID Connect allows 255 ASCII characters, and directories also have spaces and letters of any script. A subject of
-/// visible ASCII without `%` stays as it is. In any other one, each byte of its UTF-8 that is not visible ASCII, and
-/// each `%`, becomes `%` and two hexadecimal digits. No two subjects have the same encoding, so nobody can take a name
-/// that stands for somebody else's.
+/// OpenID Connect allows 255 ASCII characters; directories also have spaces and letters of any script. Each byte of the
+/// subject's UTF-8 that is not visible ASCII, and each `%`, becomes `%` and two hexadecimal digits. Everything else stays
+/// as it is. No two subjects have the same encoding, so nobody can choose a name that is encoded like somebody else's.
 pub fn encode_subject(subject: &str) -> String {
     let mut encoded = String::with_capacity(subject.len());
     for byte in subject.bytes() {
@@ -21,7 +20,7 @@ pub fn encode_subject(subject: &str) -> String {
     encoded
 }
 
-/// The subject that an entry of `allowedUsers` means: itself, if it could be one of our tokens', else its encoding.
+/// The subject that an entry of `allowedUsers` means: the entry itself if it is visible ASCII, else its encoding.
 pub(super) fn meant(entry: &str) -> String {
     if entry.bytes().all(|byte| byte.is_ascii_graphic()) { entry.to_owned() } else { encode_subject(entry) }
 }
@@ -47,7 +46,7 @@ mod tests {
         assert_eq!(meant("Anna%20Berg"), "Anna%20Berg");
     }
 
-    /// What was encoded, which exists for every subject: so no two share an encoding.
+    /// The inverse, which exists for every encoding: so no two subjects share one.
     fn decode(encoded: &str) -> String {
         let mut bytes = Vec::new();
         let mut rest = encoded.as_bytes();

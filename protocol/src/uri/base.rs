@@ -1,13 +1,14 @@
-//! The issuer of a tenant.
+//! The base URL of a tenant, which is its issuer.
 
 use super::parts::{Parts, Scheme, UriError, after_scheme};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// A tenant's base: the authorization server's `issuer` and a token's `iss`.
+/// The base URL of a tenant: the `issuer` of its authorization server, the `iss` of its tokens, and what its paths lie
+/// below.
 ///
-/// Canonical: lower-case host without trailing dot, no default port, no trailing slash, no query.
+/// It is canonical: the host in lower case without a trailing dot, no default port, no trailing slash, no query.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Base {
     text: String,
@@ -17,7 +18,7 @@ pub struct Base {
 }
 
 impl Base {
-    /// Reads and canonicalises an absolute http(s) or ws(s) URI without query and fragment.
+    /// Reads an absolute http(s) or ws(s) URI without query and fragment, and makes it canonical.
     pub fn parse(text: &str) -> Result<Self, UriError> {
         let parts = Parts::parse(text)?;
         if parts.query.is_some() {
@@ -29,8 +30,7 @@ impl Base {
         Ok(Self { text, origin_len, scheme: parts.scheme, port: parts.port })
     }
 
-    /// The base of a request: its scheme, its `Host` header as sent, and the tenant's path (`""` or
-    /// `"/wiki"`).
+    /// The base of a request, from its scheme, its `Host` header as sent, and the tenant's path (`""` or `"/wiki"`).
     pub fn from_request(scheme: &str, host_header: &str, path_prefix: &str) -> Result<Self, UriError> {
         let scheme = Scheme::parse(scheme)?;
         let host_only = |b: u8| b.is_ascii_graphic() && !matches!(b, b'/' | b'?' | b'#' | b'@' | b'\\');
@@ -53,7 +53,7 @@ impl Base {
         self.text.get(..self.origin_len).unwrap_or_default()
     }
 
-    /// `""` for a host-only tenant, else the path without trailing slash, such as `"/wiki"`.
+    /// The path without trailing slash, such as `"/wiki"`; `""` for a tenant that has the host to itself.
     pub fn path(&self) -> &str {
         self.text.get(self.origin_len..).unwrap_or_default()
     }
@@ -91,7 +91,7 @@ impl Base {
                 .is_some_and(|address| address.is_loopback())
     }
 
-    /// Whether OAuth may be spoken here: https anywhere, http on this machine only.
+    /// Whether OAuth may be used here: with https anywhere, with http on this machine only.
     pub fn is_secure_or_loopback(&self) -> bool {
         self.scheme == Scheme::Https || self.is_loopback()
     }
@@ -101,7 +101,7 @@ impl Base {
         self.path().is_empty()
     }
 
-    /// The base followed by `suffix`, which begins with `/`.
+    /// The base with `suffix`, which begins with `/`, appended.
     pub fn join(&self, suffix: &str) -> String {
         [self.text.as_str(), suffix].concat()
     }

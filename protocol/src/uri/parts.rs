@@ -22,8 +22,8 @@ impl Scheme {
         }
     }
 
-    /// Reads any spelling of `http`, `https`, `ws`, `wss`. A request that asks for an upgrade reports
-    /// `ws`, although its resource is the `http` one.
+    /// Reads `http`, `https`, `ws` or `wss` in any case. Traefik says `ws` for a request that asks for an upgrade, although
+    /// its resource has the scheme `http`.
     pub fn parse(text: &str) -> Result<Self, UriError> {
         if text.eq_ignore_ascii_case("https") || text.eq_ignore_ascii_case("wss") {
             Ok(Self::Https)
@@ -42,7 +42,7 @@ impl Scheme {
     }
 }
 
-/// What stands behind `://`, if that is there.
+/// The text after `://`, if there is one.
 pub(crate) fn after_scheme(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once(':')?;
     rest.strip_prefix("//")
@@ -57,10 +57,10 @@ pub enum UriError {
     /// Neither http nor https (nor ws, wss).
     #[error("the scheme is neither http nor https")]
     Scheme,
-    /// No host, or not one in ASCII letters, digits, `-`, `_`, `.`, and not an IP address.
+    /// No host, or one that is neither an IP address nor made of ASCII letters, digits, `-`, `_` and `.`.
     #[error("no usable host name (international names are given in punycode)")]
     Host,
-    /// A port that is no number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     #[error("the port is not a number from 1 to 65535")]
     Port,
     /// A user name or password before the host.
@@ -69,7 +69,7 @@ pub enum UriError {
     /// A fragment (RFC 8707 §2 forbids it).
     #[error("a fragment is not allowed")]
     Fragment,
-    /// A query where none may be (RFC 8414 §2).
+    /// A query where none is allowed (RFC 8414 §2).
     #[error("a query is not allowed")]
     Query,
     /// Dot segments, empty segments, a backslash or escapes of `/ \ . %` or NUL in the path.
@@ -77,7 +77,7 @@ pub enum UriError {
     Path,
 }
 
-/// A URI taken apart: scheme, host and port canonical, path and query as given.
+/// The parts of a URI: scheme, host and port canonical, path and query as given.
 pub(super) struct Parts<'a> {
     pub(super) scheme: Scheme,
     pub(super) host: String,
@@ -147,9 +147,9 @@ fn canonical_host(text: &str, parsed: &Host<'_>) -> Result<String, UriError> {
     }
 }
 
-/// Whether a path (without query) holds anything that two servers may read differently: a byte outside
-/// visible ASCII, a backslash, an empty segment, a dot segment (also `..;x`, which some servers read as
-/// `..`), or an escape of `/`, `\`, `.`, `%` or NUL, or a broken escape.
+/// Whether a path (without query) holds anything that two servers may read differently: a byte that is not visible
+/// ASCII, a backslash, an empty segment, a dot segment (`..;x` too, which some servers read as `..`), an escape of `/`,
+/// `\`, `.`, `%` or NUL, or an incomplete escape.
 pub fn has_risky_path(path: &str) -> bool {
     let mut rest = path.as_bytes();
     while let Some((byte, after)) = rest.split_first() {
@@ -168,8 +168,8 @@ pub fn has_risky_path(path: &str) -> bool {
     path.split('/').any(|segment| matches!(segment.split(';').next(), Some("." | "..")))
 }
 
-/// Whether `path` is `prefix` or lies below it by whole segments. Both without query; a trailing slash of
-/// the prefix does not count. The empty prefix holds every path.
+/// Whether `path` is `prefix` or lies below it, by whole segments. Both are without query. A trailing slash of the prefix
+/// makes no difference. Every path lies below the empty prefix.
 pub fn path_is_at_or_below(path: &str, prefix: &str) -> bool {
     let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
     match path.strip_prefix(prefix) {

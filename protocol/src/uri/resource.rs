@@ -1,12 +1,12 @@
-//! What a client asks a token for.
+//! The resource for which a client requests a token.
 
 use super::base::Base;
 use super::parts::{Parts, UriError, path_is_at_or_below};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// A resource identifier (RFC 8707 §2): scheme, host and port canonical, path and query verbatim, because
-/// clients compare whole strings.
+/// A resource identifier (RFC 8707 §2). Scheme, host and port are canonical; path and query are as given, because clients
+/// compare whole strings.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceUri {
     text: String,
@@ -15,8 +15,8 @@ pub struct ResourceUri {
 }
 
 impl ResourceUri {
-    /// Reads an absolute http(s) URI without user information, fragment, or anything in the path that two
-    /// servers may read differently.
+    /// Reads an absolute http(s) URI without user information, without a fragment, and without anything in its path that
+    /// two servers may read differently.
     pub fn parse(text: &str) -> Result<Self, UriError> {
         let parts = Parts::parse(text)?;
         let mut text = parts.origin();
@@ -30,7 +30,7 @@ impl ResourceUri {
         Ok(Self { text, origin_len, path_end })
     }
 
-    /// The base itself as a resource.
+    /// The base as a resource.
     pub fn from_base(base: &Base) -> Self {
         let text = base.as_str().to_owned();
         Self { origin_len: base.origin().len(), path_end: text.len(), text }
@@ -51,13 +51,13 @@ impl ResourceUri {
         self.text.get(self.origin_len..self.path_end).unwrap_or_default()
     }
 
-    /// Whether the resource is the base or lies below it, by whole path segments.
+    /// Whether the resource is this base or lies below it, by whole path segments.
     pub fn within(&self, base: &Base) -> bool {
         self.origin() == base.origin() && path_is_at_or_below(self.path(), base.path())
     }
 
-    /// Whether both name one resource. One slash at the end of the path does not matter: clients write the address
-    /// of a server with it in one request and without it in the next. All else is compared as written.
+    /// Whether both are the same resource. A slash at the end of the path makes no difference, because clients write the
+    /// address of a server with it in one request and without it in the next. All else is compared as written.
     pub fn same_as(&self, other: &Self) -> bool {
         fn parts(uri: &ResourceUri) -> (&str, &str, &str) {
             let path = uri.path();
@@ -67,7 +67,7 @@ impl ResourceUri {
         parts(self) == parts(other)
     }
 
-    /// Whether the resource is another one or lies below it, by whole path segments. Queries are not compared.
+    /// Whether the resource is the other one or lies below it, by whole path segments. Queries are not compared.
     pub fn at_or_below(&self, other: &Self) -> bool {
         self.origin() == other.origin() && path_is_at_or_below(self.path(), other.path())
     }

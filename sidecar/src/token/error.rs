@@ -1,7 +1,7 @@
 //! Why no token is issued, and what client and log learn of it.
 
 use protocol::error::OAuthError;
-use protocol::server::fitting::TooLong as TokenTooLong;
+use protocol::server::fitting::TokenTooLong;
 use protocol::server::pkce::PkceError;
 use protocol::server::redirect::RedirectUri;
 use protocol::server::token::TokenRequestError;

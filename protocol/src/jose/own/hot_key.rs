@@ -1,12 +1,12 @@
-//! Ed25519 verification under a key that many tokens are signed with.
+//! Ed25519 verification for a key that has signed many tokens.
 //!
-//! The usual verification doubles a point 250 times for every signature. With multiples of the key and of the
-//! base point at hand there is nothing to double, and a signature costs half (docs/performance.md). The table
-//! takes 130 KiB and as long as two verifications to make, so it is for keys seen often.
+//! The usual verification doubles a point 250 times for every signature. With a table of multiples of the key and of the
+//! base point, nothing is doubled, and a signature costs half (docs/performance.md). The table takes 130 KiB and as long
+//! as two verifications to compute, so only a key that is used often gets one.
 //!
-//! Only the order of the additions is ours: the point arithmetic, the scalars and SHA-512 are the libraries'.
-//! It accepts what `ed25519_dalek::VerifyingKey::verify` accepts, which the tests compare. It takes varying
-//! time, as that does: all of it is public.
+//! Only the order of the additions is our own: the arithmetic of points and scalars and SHA-512 are the libraries'. It
+//! accepts exactly what `ed25519_dalek::VerifyingKey::verify` accepts, which the tests compare. Its time varies, as that
+//! one's does, because all its inputs are public.
 
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
@@ -14,12 +14,12 @@ use curve25519_dalek::{constants, traits::Identity as _};
 use ed25519_dalek::VerifyingKey;
 use sha2::{Digest as _, Sha512};
 
-/// Bits of a digit: scalars are written to the base 32, with digits from -16 to 16. With 4 a signature costs a
-/// tenth more, with 6 the table is twice as large.
+/// Bits of a digit: scalars are written to the base 32, with digits from -16 to 16. With 4 bits a signature would cost a
+/// tenth more; with 6 the table would be twice as large.
 const BITS: usize = 5;
 /// Digits of a scalar.
 const DIGITS: usize = 52;
-/// Multiples kept for each second digit: 1 to 16 times.
+/// Multiples kept for every second digit: 1 to 16 times.
 const MULTIPLES: usize = 16;
 
 /// A key with its table.
@@ -30,7 +30,7 @@ pub struct HotKey {
 }
 
 impl HotKey {
-    /// Makes the table of a key.
+    /// Computes the table of a key.
     pub fn new(key: VerifyingKey) -> Self {
         let base = Multiples::of(constants::ED25519_BASEPOINT_POINT);
         Self { key, minus_key: Multiples::of(-key.to_edwards()), base }
@@ -52,7 +52,7 @@ impl HotKey {
         let mut sum = EdwardsPoint::identity();
         for odd in [1, 0] {
             if odd == 0 {
-                // 32 times: what the odd digits are worth beside the even ones.
+                // 32 times: an odd digit is worth that much more than the even one before it.
                 sum = sum.mul_by_cofactor();
                 sum += sum;
                 sum += sum;

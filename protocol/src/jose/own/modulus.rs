@@ -1,10 +1,10 @@
-//! Powers of numbers modulo an odd number, for RSA verification: everything in it is public.
+//! Powers of numbers modulo an odd number, for RSA verification. All inputs are public.
 //!
-//! Ours because a library for numbers of any size makes the plugin 15 KB larger (num-bigint) or 36 KB
-//! (crypto-bigint; docs/adr/0002-own-compact-jws.md). The tests compare it with the latter.
+//! It is our own because a library for numbers of any size makes the plugin larger: by 15 KB with num-bigint, by 36 KB
+//! with crypto-bigint (docs/adr/0002-own-compact-jws.md). The tests compare it with the latter.
 
-/// An odd modulus, with what Montgomery multiplication needs (Koç, Acar and Kaliski 1996, method CIOS).
-/// Numbers are lists of 32-bit limbs, the lowest first, as long as the modulus.
+/// An odd modulus, with the values that Montgomery multiplication needs (Koç, Acar and Kaliski 1996, method CIOS).
+/// Numbers are lists of 32-bit limbs, the lowest first, each list as long as the modulus.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Modulus {
     limbs: Vec<u32>,
@@ -22,7 +22,7 @@ impl Modulus {
         if limbs.iter().skip(1).all(|limb| *limb == 0) && lowest < 3 {
             return None;
         }
-        // Newton: each round doubles the number of right bits, of which an odd number has three.
+        // Newton's method: each round doubles the number of correct bits, of which the first guess has three.
         let mut inverse = lowest;
         for _ in 0..4 {
             inverse = inverse.wrapping_mul(2_u32.wrapping_sub(lowest.wrapping_mul(inverse)));
@@ -65,7 +65,7 @@ impl Modulus {
     /// a · b / R.
     fn multiply(&self, a: &[u32], b: &[u32]) -> Vec<u32> {
         let mut sum = vec![0; self.limbs.len()];
-        // What is above the highest limb of the sum: never more than 1 between rounds.
+        // The carry above the highest limb of the sum, which is at most 1 between rounds.
         let mut top = 0_u32;
         for a in a {
             let carry = add_product(&mut sum, *a, b, 0);
@@ -73,7 +73,7 @@ impl Modulus {
             let factor = sum.first().copied().unwrap_or_default().wrapping_mul(self.inverse);
             let carry = add_product(&mut sum, factor, &self.limbs, 0);
             let above = above + u64::from(carry);
-            // The lowest limb is 0 now: divided by 2^32.
+            // The lowest limb is 0 now, so the rotation divides by 2^32.
             sum.rotate_left(1);
             if let Some(highest) = sum.last_mut() {
                 *highest = low(above);
@@ -84,8 +84,8 @@ impl Modulus {
         sum
     }
 
-    /// Takes the modulus off once, if the number (with `top` above its highest limb) is not below it.
-    /// Answers whether it was below.
+    /// Subtracts the modulus once, if the number (with `top` above its highest limb) is not below it. Returns whether it
+    /// was below.
     fn reduce(&self, number: &mut [u32], top: u32) -> bool {
         let below = top == 0 && number.iter().rev().lt(self.limbs.iter().rev());
         if !below {
@@ -100,7 +100,7 @@ impl Modulus {
     }
 }
 
-/// Adds `factor · number` to the sum; answers what is carried out of its highest limb.
+/// Adds `factor · number` to the sum. Returns the carry out of its highest limb.
 fn add_product(sum: &mut [u32], factor: u32, number: &[u32], mut carry: u32) -> u32 {
     for (sum, limb) in sum.iter_mut().zip(number) {
         let value = u64::from(factor) * u64::from(*limb) + u64::from(*sum) + u64::from(carry);

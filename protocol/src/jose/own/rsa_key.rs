@@ -1,13 +1,13 @@
 //! RSASSA-PKCS1-v1_5 with SHA-256, verification only (RFC 8017 §8.2.2).
 //!
-//! The padding is not parsed: what it must be is built and compared.
+//! The padding is not parsed: the expected one is built and compared.
 
 use super::modulus::Modulus;
 use crate::encoding::sha256;
 
-/// Bits a modulus may have (RFC 7518 §3.3 demands at least 2048).
+/// How many bits a modulus may have (RFC 7518 §3.3 requires at least 2048).
 const MODULUS_BITS: core::ops::RangeInclusive<usize> = 2048..=4096;
-/// `DigestInfo` of SHA-256 before the digest (RFC 8017 §9.2, note 1).
+/// The part of a `DigestInfo` before a SHA-256 digest (RFC 8017 §9.2, note 1).
 const SHA256_INFO: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
     0x04, 0x20,
@@ -27,13 +27,13 @@ pub enum RsaKeyError {
 pub struct RsaKey {
     modulus: Modulus,
     exponent: u32,
-    /// Bytes of the modulus.
+    /// The length of the modulus, in bytes.
     size: usize,
 }
 
 impl RsaKey {
-    /// A key from its modulus and exponent, as big-endian numbers. The exponent is odd, at least 3 and has at
-    /// most 32 bits (nobody uses another than 65537 or 3).
+    /// A key from its modulus and exponent, which are big-endian numbers. The exponent must be odd, at least 3 and at most
+    /// 32 bits long; those in use are 65537 and 3.
     pub fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, RsaKeyError> {
         let (modulus, exponent) = (trimmed(modulus), trimmed(exponent));
         let top = modulus.first().ok_or(RsaKeyError::Malformed)?.leading_zeros() as usize;
@@ -61,7 +61,7 @@ impl RsaKey {
         encoded.get(from..).is_some_and(|encoded| *encoded == *self.expected(message))
     }
 
-    /// EMSA-PKCS1-v1_5 of the message (RFC 8017 §9.2).
+    /// The EMSA-PKCS1-v1_5 encoding of the message (RFC 8017 §9.2).
     fn expected(&self, message: &[u8]) -> Vec<u8> {
         let digest = sha256(message);
         let mut expected = vec![0xff; self.size.saturating_sub(SHA256_INFO.len() + digest.len() + 1)];

@@ -4,16 +4,16 @@ use crate::error::OAuthError;
 use crate::limits::TooLong;
 use crate::server::redirect::RedirectError;
 
-/// What is wrong with a field that is only kept and echoed.
+/// What is wrong with a member that is only stored and returned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FieldProblem {
-    /// Not a string, or what else it must be.
+    /// It is not a string, or not the list or object that it must be.
     #[error("has the wrong type")]
     Type,
-    /// A line break or another control character.
+    /// It holds a line break or another control character.
     #[error("holds control characters")]
     Characters,
-    /// Not an address that a page may show.
+    /// It is not an address that a page may show.
     #[error("is not an http or https address")]
     Link,
 }
@@ -24,54 +24,54 @@ pub enum RegistrationError {
     /// The body is not a JSON object.
     #[error("the body is not a JSON object")]
     NotAnObject,
-    /// A member is too long, has too many values, or all together are too large.
+    /// A member is too long or has too many values, or all members together are too large.
     #[error("{0}")]
     TooLong(#[from] TooLong),
     /// `redirect_uris` is absent, empty, or not a list of strings.
     #[error("redirect_uris must be a list of 1 to 32 strings")]
     NoRedirects,
-    /// None of the redirect URIs can be accepted, or one is of a kind that never is.
+    /// None of the redirect URIs is accepted, or one is of a kind that is never accepted.
     #[error("redirect_uris: {0}")]
     Redirect(RedirectError),
-    /// A redirect URI whose query holds what the answer adds to it.
+    /// The query of a redirect URI holds a parameter that the response adds to it.
     #[error("redirect_uris must not hold code, state, iss, error or error_description in a query")]
     RedirectQuery,
-    /// `token_endpoint_auth_method` is not one we take.
+    /// `token_endpoint_auth_method` is not supported.
     #[error(
         "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or private_key_jwt"
     )]
     AuthMethod,
-    /// `private_key_jwt` without exactly one of `jwks` and `jwks_uri`, or one that cannot be used.
+    /// `private_key_jwt` needs exactly one of `jwks` and `jwks_uri`, and it must be usable.
     #[error("private_key_jwt needs either jwks with at least one key, or an https jwks_uri")]
     Keys,
     /// `application_type` is neither `native` nor `web`.
     #[error("application_type must be native or web")]
     ApplicationType,
-    /// A client document that does not say of itself what its address says.
+    /// The `client_id` of a client document is not its address, or a registration names another `client_id`.
     #[error("client_id is not the address of the document, or not that of this registration")]
     OtherId,
-    /// A client document with a shared secret, which cannot be one.
+    /// A client document has a shared secret, although everybody can read it.
     #[error("a client document must not hold client_secret, or a token_endpoint_auth_method that needs one")]
     SharedSecret,
-    /// A client document without a name.
+    /// A client document has no name.
     #[error("client_name is missing")]
     NoName,
-    /// `grant_types` lacks `authorization_code`, or is no list of strings.
+    /// `grant_types` lacks `authorization_code`, or is not a list of strings.
     #[error("grant_types must hold authorization_code")]
     GrantTypes,
-    /// `response_types` lacks `code`, or is no list of strings.
+    /// `response_types` lacks `code`, or is not a list of strings.
     #[error("response_types must hold code")]
     ResponseTypes,
-    /// Software statements are not taken.
+    /// Software statements are not accepted.
     #[error("software_statement is not accepted here")]
     SoftwareStatement,
-    /// A field that is only kept and echoed, and what is wrong with it.
+    /// A member that is only stored and returned, and what is wrong with it.
     #[error("{0} {1}")]
     Field(&'static str, FieldProblem),
 }
 
 impl RegistrationError {
-    /// The word of RFC 7591 §3.2.2.
+    /// The error code of RFC 7591 §3.2.2.
     pub const fn code(&self) -> OAuthError {
         match self {
             Self::NoRedirects | Self::Redirect(_) | Self::RedirectQuery => OAuthError::InvalidRedirectUri,
