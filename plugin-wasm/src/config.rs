@@ -1,4 +1,4 @@
-//! The middleware's options and the environment, read at an instance's first request.
+//! The options of the middleware and the environment, which are read at the first request of an instance.
 
 use protocol::resource::options::{ConfigError, PluginConfig, PluginEnvironment, parse};
 use protocol::secret::Secret;
@@ -10,8 +10,8 @@ const PLUGIN_KEY: &str = "BOUNCER_PLUGIN_KEY";
 /// Trust anchors, a comma-separated list; public.
 const TRUST_ANCHOR: &str = "BOUNCER_TRUST_ANCHOR";
 
-/// What this middleware is to do. The outer error is the host's and worth another try, the inner one is
-/// the options' own and stays until they are changed.
+/// Reads the options. The outer error is the host's, and a later attempt may succeed. The inner one is about the options,
+/// and stays until they are changed.
 pub fn read(host: &mut dyn Host) -> Result<Result<PluginConfig, ConfigError>, HostError> {
     let json = match host.config() {
         Ok(json) => Secret::new(json.to_vec()),
@@ -20,7 +20,7 @@ pub fn read(host: &mut dyn Host) -> Result<Result<PluginConfig, ConfigError>, Ho
     };
     let plugin_key = Secret::new(host.env(PLUGIN_KEY)?.unwrap_or_default());
     let trust_anchor = host.env(TRUST_ANCHOR)?.unwrap_or_default();
-    // What is not text is no key either, and the error names the variable.
+    // A value that is not text becomes an invalid key, whose error names the variable.
     let environment = PluginEnvironment {
         plugin_key: core::str::from_utf8(plugin_key.expose()).unwrap_or("?"),
         trust_anchor: core::str::from_utf8(&trust_anchor).unwrap_or("?"),

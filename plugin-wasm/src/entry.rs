@@ -1,12 +1,11 @@
-//! The functions Traefik calls, and how an instance gets over a trap.
+//! The functions that Traefik calls, and how an instance recovers from a trap.
 //!
-//! After a trap nothing is reset by the host: the stack pointer stays where it was, the heap and
-//! every static are as the call left them, and the instance serves the next request. So each export
-//! first puts the stack pointer back to the top (in assembly, because compiled code uses the stack
-//! before its first line), and a flag tells whether the previous call came to its end. If it did not,
-//! heap and state are started again, and what is there is neither read nor dropped.
+//! After a trap the host resets nothing: the stack pointer, the heap and every static are as the call left them, and the
+//! instance serves the next request. So each export first sets the stack pointer to the top (in assembly, because compiled
+//! code uses the stack before its first line), and a flag tells whether the previous call returned. If it did not, heap and
+//! state are replaced, and the old ones are neither read nor dropped.
 //!
-//! A panic is a trap and nothing else: the standard library is built so that it formats and prints none.
+//! A panic is a trap and nothing else: the standard library is built so that it neither formats nor prints panics.
 #![expect(unsafe_code, reason = "exports, assembly, and state that outlives a call")]
 
 mod alloc;
@@ -23,8 +22,8 @@ global_asm!(
     ".functype __wasm_call_ctors () -> ()",
     ".functype {request} () -> (i64)",
     ".functype {response} (i32, i32) -> ()",
-    // Start: constructors only, of which there are none; a trap here would take the host's whole
-    // runtime for this router down.
+    // The start runs constructors only, of which there are none. A trap here would stop the host's whole runtime for
+    // this router.
     ".section .text._initialize,\"\",@",
     ".globl _initialize",
     ".export_name _initialize, _initialize",
@@ -68,19 +67,19 @@ struct Single<T>(UnsafeCell<T>);
 // SAFETY: a guest has one thread and is never entered twice at once.
 unsafe impl<T> Sync for Single<T> {}
 
-/// Set while a call runs; found set on entry, the previous call trapped.
+/// Set while a call runs. If it is set on entry, the previous call trapped.
 static BUSY: Single<bool> = Single(UnsafeCell::new(false));
-/// Everything this instance remembers from one request to the next.
+/// Everything that this instance remembers from one request to the next.
 static PLUGIN: Single<Option<Plugin>> = Single(UnsafeCell::new(None));
 
-/// What the host writes into.
+/// The buffers to which the host writes.
 static SCRATCH: Single<Scratch> = Single(UnsafeCell::new(Scratch::new()));
 
-/// Runs one call, from a clean state if the previous one trapped.
+/// Runs one call, with a new state if the previous one trapped.
 fn call<T>(run: impl FnOnce(&mut Plugin, &mut Traefik<'_>) -> T) -> T {
-    // SAFETY: one thread, not entered again; volatile, because the reader of what is written before
-    // a trap is the next call. `write` neither reads nor drops what the trap left, and nothing made
-    // before the reset is used after it.
+    // SAFETY: there is one thread, which is not entered again. The flag is volatile, because it is read by the next call
+    // if this one traps. `write` neither reads nor drops what the trap left, and nothing from before the reset is used
+    // after it.
     let (plugin, scratch) = unsafe {
         if BUSY.0.get().read_volatile() {
             alloc::reset();
@@ -96,8 +95,8 @@ fn call<T>(run: impl FnOnce(&mut Plugin, &mut Traefik<'_>) -> T) -> T {
     result
 }
 
-/// The lower half is 1 to go on to the next handler, 0 when the answer is made; the upper half
-/// comes back to `response`.
+/// The lower half is 1 to call the next handler, and 0 if the plugin has responded. The upper half is passed to
+/// `response`.
 extern "C" fn request() -> i64 {
     match call(|plugin, host| plugin.handle_request(host)) {
         Next::Stop => 0,

@@ -1,7 +1,7 @@
-//! One request and its answer: asks the host, hands it to the gate, does what the gate decided.
+//! One request and its response: passes both to the gate, and does what the gate decides.
 //!
-//! [`Next::Forward`] is made in one place, after every step towards it was taken by the host. Any
-//! failure before that ends in an answer of the plugin's own.
+//! [`Next::Forward`] is made in one place, after the host has done every step towards it. After any failure before that,
+//! the plugin responds itself.
 
 use protocol::context::SIDECAR_HEADER;
 use protocol::resource::gate::{
@@ -23,53 +23,53 @@ const BUFFERED: i32 = 1;
 /// What Traefik does after `handle_request`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// The answer is made; nothing is forwarded.
+    /// Send the response of the plugin; forward nothing.
     Stop,
     /// Call the next handler; the number comes back to [`Plugin::handle_response`].
     Forward(i32),
 }
 
-/// Everything one instance remembers. It may be thrown away between any two calls.
+/// Everything that an instance remembers. It may be dropped between any two calls.
 #[derive(Default)]
 pub struct Plugin {
-    /// Made at the first request, because nothing may fail while an instance starts.
+    /// Made at the first request, because an instance must not fail while it starts.
     gate: Option<Gate>,
-    /// Of the request in hand. An instance serves one request from its start to the end of its answer.
+    /// Kept of the present request. An instance serves one request from its start to the end of its response.
     pending: Option<Pending>,
 }
 
 impl Plugin {
-    /// An instance that has read nothing yet.
+    /// An instance that has not read its options yet.
     pub const fn new() -> Self {
         Self { gate: None, pending: None }
     }
 
-    /// Judges a request and carries the judgement out.
+    /// Decides about a request, and does what was decided.
     pub fn handle_request(&mut self, host: &mut dyn Host) -> Next {
         self.pending = None;
         match self.decide_and_edit(host) {
             Ok(context) => Next::Forward(context),
             Err(response) => {
-                answer(host, &response);
+                respond(host, &response);
                 Next::Stop
             }
         }
     }
 
-    /// Judges the answer to a request that was sent to the sidecar. No other answer is looked at: the
-    /// host allows nothing on one that streams.
+    /// Decides about the response to a request that was forwarded to the sidecar. No other response is looked at: the host
+    /// does not allow changes of a response that streams.
     pub fn handle_response(&mut self, host: &mut dyn Host, context: i32, is_error: bool) {
         if context != BUFFERED {
             return;
         }
         let pending = self.pending.take().unwrap_or_default();
         if let Err(response) = deliver(host, &pending, is_error) {
-            clear_answer(host);
-            answer(host, &response);
+            clear_response(host);
+            respond(host, &response);
         }
     }
 
-    /// The context value to forward with, or the answer to give instead.
+    /// The context value to forward the request with, or the response to send instead.
     fn decide_and_edit(&mut self, host: &mut dyn Host) -> Result<i32, Response> {
         let gate = match &mut self.gate {
             Some(gate) => gate,
@@ -104,7 +104,7 @@ fn failed(error: HostError) -> Response {
     host_failed(&error.to_string())
 }
 
-/// The request in hand, to be changed.
+/// Edits the present request.
 struct Request<'host>(&'host mut dyn Host);
 
 impl Editor for Request<'_> {
@@ -119,7 +119,7 @@ impl Editor for Request<'_> {
     }
 }
 
-/// Lets the sidecar's answer through, or tells what to answer instead.
+/// Delivers the sidecar's response, or returns the response to send instead.
 fn deliver(host: &mut dyn Host, pending: &Pending, is_error: bool) -> Result<(), Response> {
     let marker = host.response_header(SIDECAR_HEADER).map_err(failed)?;
     let marker = marker.values().map_err(|_| failed(HostError::Malformed))?;
@@ -138,14 +138,14 @@ fn deliver(host: &mut dyn Host, pending: &Pending, is_error: bool) -> Result<(),
     }
 }
 
-/// Takes every header and trailer off a foreign answer. What cannot be taken off is passed over: the
-/// rest of the answer is replaced all the same.
-fn clear_answer(host: &mut dyn Host) {
+/// Removes every header and trailer of a response that is not the sidecar's. A failure is logged, and the rest of the
+/// response is replaced nevertheless.
+fn clear_response(host: &mut dyn Host) {
     let mut steps = Steps(Ok(()));
-    steps.took(host.remove_response_trailers());
+    steps.note(host.remove_response_trailers());
     match header_names(host) {
-        Ok(names) => names.iter().for_each(|name| steps.took(host.remove_response_header(name))),
-        Err(error) => steps.took(Err(error)),
+        Ok(names) => names.iter().for_each(|name| steps.note(host.remove_response_header(name))),
+        Err(error) => steps.note(Err(error)),
     }
     steps.report(host);
 }
@@ -156,26 +156,26 @@ fn header_names(host: &mut dyn Host) -> Result<Vec<String>, HostError> {
     Ok(names.map(str::to_owned).collect())
 }
 
-/// Writes an answer of the plugin's own: headers, then status, then body, each of them even if one before
-/// failed, because an answer without a header is better than somebody else's.
-fn answer(host: &mut dyn Host, response: &Response) {
+/// Writes a response of the plugin's own: headers, then status, then body. Each step is done even if one before failed,
+/// because a response without a header is better than another server's.
+fn respond(host: &mut dyn Host, response: &Response) {
     let mut steps = Steps(Ok(()));
     for (name, value) in &response.headers {
-        steps.took(host.set_response_header(name, value));
+        steps.note(host.set_response_header(name, value));
     }
-    steps.took(host.set_status(response.status));
-    steps.took(host.write_body(response.body.as_bytes()));
+    steps.note(host.set_status(response.status));
+    steps.note(host.write_body(response.body.as_bytes()));
     steps.report(host);
     if let Some(line) = &response.log {
         log::write(host, line);
     }
 }
 
-/// The first failure in a row of steps that are all taken, whichever of them fail.
+/// The first failure of several steps, all of which are done.
 struct Steps(Result<(), HostError>);
 
 impl Steps {
-    const fn took(&mut self, outcome: Result<(), HostError>) {
+    const fn note(&mut self, outcome: Result<(), HostError>) {
         if self.0.is_ok() {
             self.0 = outcome;
         }
@@ -183,7 +183,7 @@ impl Steps {
 
     fn report(self, host: &mut dyn Host) {
         if let Err(error) = self.0 {
-            let text = ["an answer could not be written whole: ", &error.to_string()].concat();
+            let text = ["a response could not be written completely: ", &error.to_string()].concat();
             log::write(host, &LogLine::new(Level::Error, text));
         }
     }

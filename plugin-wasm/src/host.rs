@@ -1,7 +1,7 @@
-//! Everything the plugin asks of Traefik, as one trait.
+//! Everything that the plugin uses of Traefik, as one trait.
 //!
-//! The decisions are written against [`Host`] and tested through a recording one; the real one is
-//! `traefik`, compiled for the wasm target alone. Nothing outside this folder touches raw memory.
+//! The handler is written against [`Host`] and tested with a host that records calls. The real one is `traefik`, which is
+//! compiled for the wasm target only. Raw memory is used in this folder and in `entry` alone.
 
 pub mod fit;
 pub mod mount;
@@ -16,8 +16,7 @@ use protocol::resource::header_value::HeaderValue;
 pub use protocol::resource::request::HeaderList;
 use protocol::time::UnixTime;
 
-/// Why the host could not be asked or would not do what was asked. Every one of them ends in the
-/// plugin's own 503: nothing is ever forwarded on a guess.
+/// Why a call to the host failed. Each of these ends in the plugin's own 503: nothing is ever forwarded on a guess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HostError {
     /// The value is larger than [`sized::MAX_READ`], or the file than 256 KiB.
@@ -26,11 +25,11 @@ pub enum HostError {
     /// The value grew between asking for its size and reading it.
     #[error("value changed while it was read")]
     Changed,
-    /// A list of headers is not as the ABI says it is.
+    /// A list of headers does not have the form of the ABI.
     #[error("header list is malformed")]
     Malformed,
-    /// The value would make the host trap or answer 500, so it was not handed over.
-    #[error("value is not fit for the host")]
+    /// The value would make the host trap or respond with 500, so it was not passed.
+    #[error("value is not accepted by the host")]
     Unfit,
     /// The host did not turn on response buffering.
     #[error("host does not buffer responses")]
@@ -43,33 +42,33 @@ pub enum HostError {
     NotMounted,
 }
 
-/// How loud a log line is; the numbers are those of the http-wasm ABI.
+/// How important a log line is, by the numbers of the http-wasm ABI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Level {
-    /// Reasons of ordinary refusals.
+    /// Why an ordinary request was refused.
     Info = 0,
-    /// What an operator should look at.
+    /// Something an operator should look into, although the route works.
     Warn = 1,
-    /// What keeps the route from working.
+    /// Something that keeps the route from working.
     Error = 2,
 }
 
-/// What the plugin may ask of the program it runs in, each call about the request in hand.
+/// The calls to the program in which the plugin runs. Each is about the present request.
 ///
-/// Names of headers are matched by the host without regard to case. Values are bytes: Traefik hands
-/// non-UTF-8 ones through. What is read stays where the host wrote it until the next read.
+/// The host matches names of headers in either case. Values are bytes, because Traefik passes on those that are not UTF-8.
+/// A value that is read stays in the host's buffer until the next read.
 pub trait Host {
     /// The middleware's options as JSON.
     fn config(&mut self) -> Result<&[u8], HostError>;
-    /// A variable of the environment the static configuration lets through; absent and empty are
-    /// the same, because Traefik hands unset names over as empty.
+    /// A variable of the environment that Traefik's static configuration passes on. `None` if it is absent or empty, because
+    /// Traefik passes unset variables as empty ones.
     fn env(&mut self, name: &str) -> Result<Option<Vec<u8>>, HostError>;
     /// The wall clock.
     fn now(&mut self) -> Result<UnixTime, HostError>;
-    /// The whole file at an absolute path below a mounted directory, up to 256 KiB.
+    /// The whole file at an absolute path in a mounted directory, up to 256 KiB.
     fn read_file(&mut self, path: &str) -> Result<Vec<u8>, HostError>;
-    /// Whether lines of this level are written at all.
+    /// Whether lines of this level are written.
     fn logs(&mut self, level: Level) -> bool;
     /// Writes one line to Traefik's log.
     fn log(&mut self, level: Level, message: &str);
@@ -90,23 +89,23 @@ pub trait Host {
     fn set_request_header(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), HostError>;
     /// Removes a request header, all values of it.
     fn remove_request_header(&mut self, name: &str) -> Result<(), HostError>;
-    /// Has the answer to this request held back until `handle_response` has judged it.
+    /// Has the response to this request buffered until `handle_response` returns.
     fn buffer_response(&mut self) -> Result<(), HostError>;
 
-    /// Names of all headers of the answer in lower case. In `handle_response` only for a buffered one.
+    /// Names of all headers of the response in lower case. In `handle_response`, only of a buffered one.
     fn response_header_names(&mut self) -> Result<HeaderList<'_>, HostError>;
-    /// All values of a header of the answer.
+    /// All values of a header of the response.
     fn response_header(&mut self, name: &'static str) -> Result<HeaderList<'_>, HostError>;
-    /// Sets a header of the answer to one value. In `handle_response` only for a buffered one.
+    /// Sets a header of the response to one value. In `handle_response`, only of a buffered one.
     fn set_response_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError>;
-    /// Removes a header of the answer. In `handle_response` only for a buffered one.
+    /// Removes a header of the response. In `handle_response`, only of a buffered one.
     fn remove_response_header(&mut self, name: &str) -> Result<(), HostError>;
-    /// Removes every trailer of a buffered answer.
+    /// Removes every trailer of a buffered response.
     fn remove_response_trailers(&mut self) -> Result<(), HostError>;
-    /// Status of a buffered answer; the host panics when the answer is not buffered.
+    /// Status of a buffered response. The host panics if the response is not buffered.
     fn status(&mut self) -> Result<u16, HostError>;
-    /// Sets the status of the answer. Headers set after it may be lost, so it comes last but for the body.
+    /// Sets the status of the response. Call it after the headers and before the body: headers set later may be lost.
     fn set_status(&mut self, status: u16) -> Result<(), HostError>;
-    /// Replaces the body of the answer.
+    /// Replaces the body of the response.
     fn write_body(&mut self, body: &[u8]) -> Result<(), HostError>;
 }

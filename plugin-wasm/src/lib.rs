@@ -1,11 +1,10 @@
-//! The Traefik plugin: judges every request with what it holds itself.
+//! The Traefik plugin: decides about every request with what it has in memory.
 //!
-//! What Traefik calls is exported by `entry.rs`; what is decided is decided in `protocol`. Here
-//! lies what has to ask the host: reading options and keys, handing a request's values to the gate,
-//! and doing to the request what the gate decided.
+//! `entry.rs` exports the functions that Traefik calls, and `protocol` makes the decisions. This crate has what needs the
+//! host: it reads options and keys, passes a request's values to the gate, and does what the gate decided.
 #![cfg_attr(target_os = "wasi", feature(asm_experimental_arch))]
 
-// Linked for the functions it exports to the linker: memcpy and its kin.
+// Linked for the functions that it gives to the linker: memcpy and the like.
 #[cfg(target_os = "wasi")]
 use guest_memory as _;
 

@@ -1,13 +1,13 @@
-//! The request in hand as the gate asks about it.
+//! The present request, as the gate reads it.
 
 use protocol::resource::request::{HeaderList, RequestView, Unreadable};
 
 use crate::host::{Host, HostError};
 
-/// Answers the gate's questions from the host.
+/// Reads the request from the host.
 pub struct View<'host>(pub &'host mut dyn Host);
 
-/// What is too large is the client's fault; everything else is the host's.
+/// A value that is too large is the client's fault; every other error is the host's.
 fn unreadable(error: HostError) -> Unreadable {
     match error {
         HostError::TooLarge => Unreadable::TooLarge,

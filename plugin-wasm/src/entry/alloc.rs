@@ -1,9 +1,7 @@
-//! The guest's heap: all linear memory above the data, owned by an allocator that can be thrown
-//! away and started again.
+//! The guest's heap: all linear memory above the data, with an allocator that can be reset.
 //!
-//! After a trap the heap is whatever the trapped call left, and nothing in it may be read. wasi-libc's
-//! allocator cannot be reset, so it is not used; nothing here calls libc, whose own heap would begin
-//! at the same address.
+//! After a trap the heap is as the trapped call left it, and nothing in it may be read. The allocator of wasi-libc cannot
+//! be reset, so it is not used, and nothing here calls libc, whose heap would begin at the same address.
 #![expect(unsafe_code, reason = "the global allocator")]
 
 use core::alloc::{GlobalAlloc, Layout};
@@ -19,31 +17,31 @@ use talc::wasm::WasmBinning;
 
 const PAGE: usize = 64 * 1024;
 
-/// Most pages the guest may hold, 16 MiB: a guest that asks for more fails that one request.
+/// Most pages that the guest may have: 16 MiB. A request that needs more fails.
 const MAX_PAGES: usize = 256;
 
 unsafe extern "C" {
-    /// First byte above data and stack, set by the linker.
+    /// The first byte above data and stack, which the linker sets.
     static __heap_base: u8;
 }
 
-/// Linear memory from `__heap_base` up, as far as it was taken into use.
+/// Linear memory from `__heap_base` to the end of what is in use.
 #[derive(Debug)]
 struct LinearMemory {
     end: Option<NonNull<u8>>,
 }
 
-// SAFETY: allocates nothing itself.
+// SAFETY: it allocates nothing itself.
 unsafe impl Source for LinearMemory {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
         let base = &raw const __heap_base as usize;
         let old_end = talc.source.end;
         let from = old_end.map_or(base, |end| end.as_ptr() as usize);
-        // Room for the block, for its book-keeping, and for its alignment.
+        // Room for the block, its metadata and its alignment.
         let wanted = layout.size().saturating_add(layout.align()).saturating_add(64);
         let end = reach(from.saturating_add(wanted.max(STEP)))?;
-        // SAFETY: the memory from the old end to the new one is contiguous and inside linear memory, and
-        // nothing else uses what is above `__heap_base`.
+        // SAFETY: the memory from the old end to the new one is contiguous and inside linear memory, and nothing else
+        // uses memory above `__heap_base`.
         talc.source.end = match old_end {
             Some(old_end) => Some(unsafe { talc.extend(old_end, end as *mut u8) }),
             None => unsafe { talc.claim(base as *mut u8, end.saturating_sub(base)) },
@@ -52,11 +50,11 @@ unsafe impl Source for LinearMemory {
     }
 }
 
-/// How much of linear memory is taken into use at once, at the least. What is not used is not written to, and
-/// takes no memory of the host's machine.
+/// How many bytes of linear memory are taken into use at once at least. Memory that is not in use is not written to, and
+/// takes no memory of the host.
 const STEP: usize = 4 * 1024;
 
-/// Sees to it that linear memory reaches up to this address, or a little further; answers how far.
+/// Makes linear memory reach at least up to this address. Returns the end of what may be used.
 fn reach(address: usize) -> Result<usize, ()> {
     let have = memory_size::<0>() * PAGE;
     let end = address.checked_next_multiple_of(STEP).ok_or(())?;
@@ -85,17 +83,17 @@ const LARGEST: usize = 2048;
 /// Alignment of blocks in lists.
 const ALIGN: usize = 8;
 
-/// The heap: blocks of a few sizes that were given back lie ready in lists, everything else is talc's.
+/// The heap: freed blocks of a few sizes are kept in lists, and everything else is allocated by talc.
 ///
-/// Each request takes and gives back the same dozen small blocks; from a list that is a few instructions.
-/// What is in a list stays there, so memory is as large as the most that was ever in use of each size.
+/// Each request allocates and frees the same dozen small blocks, which takes a few instructions with a list. Blocks in a
+/// list stay there, so the heap is as large as the most that was ever in use of each size.
 struct Heap {
     talc: TalcCell<LinearMemory, WasmBinning>,
-    /// The first free block of each size. A free block begins with the address of the next one.
+    /// The first free block of each size. A free block begins with the address of the next.
     free: [*mut u8; CLASSES],
 }
 
-/// The list for blocks of this layout, and the size of its blocks: a power of two, or one and a half.
+/// The list for blocks of this layout, and the size of its blocks: a power of two, or one and a half times a power of two.
 const fn class(layout: Layout) -> Option<(usize, usize)> {
     let size = layout.size();
     if size > LARGEST || layout.align() > ALIGN {
@@ -118,7 +116,7 @@ impl Heap {
         let Some(first) = self.free.get_mut(class) else { return ptr::null_mut() };
         let block = *first;
         if !block.is_null() {
-            // SAFETY: a free block of at least 16 bytes, aligned to 8, that holds the next one's address.
+            // SAFETY: it is a free block of at least 16 bytes, aligned to 8, that holds the address of the next.
             *first = unsafe { block.cast::<*mut u8>().read() };
             return block;
         }
@@ -128,7 +126,7 @@ impl Heap {
 
     unsafe fn dealloc(&mut self, block: *mut u8, layout: Layout) {
         match class(layout) {
-            // SAFETY: nobody uses the block any more.
+            // SAFETY: the block is no longer in use.
             Some((class, _)) => {
                 if let Some(first) = self.free.get_mut(class) {
                     unsafe { block.cast::<*mut u8>().write(*first) };
@@ -149,7 +147,7 @@ unsafe impl Sync for Global {}
 #[global_allocator]
 static HEAP: Global = Global(UnsafeCell::new(fresh()));
 
-// SAFETY: blocks come from talc and are in no two hands at once.
+// SAFETY: blocks come from talc, and each is in use once at a time.
 unsafe impl GlobalAlloc for Global {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: one thread, no re-entry, and the caller keeps the promises of `GlobalAlloc`.
@@ -161,7 +159,7 @@ unsafe impl GlobalAlloc for Global {
     }
 }
 
-/// Starts an empty heap without looking at the old one.
+/// Starts with an empty heap, without reading the old one.
 ///
 /// # Safety
 /// Nothing that was allocated before may be used, or dropped, ever again.

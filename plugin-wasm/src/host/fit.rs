@@ -1,5 +1,5 @@
-//! What may be handed to the host. The host panics on a URI Go cannot parse and on a status out of
-//! range, and a control character in a header ends in a 500: all of it is refused here first.
+//! Validates what is passed to the host. The host panics on a URI that Go cannot parse and on a status out of range, and
+//! responds with 500 to a control character in a header. All of these are refused here first.
 
 use super::HostError;
 
@@ -13,7 +13,7 @@ pub fn header_value(value: &str) -> Result<&str, HostError> {
     if inner_loops::is_header_value(value.as_bytes()) { Ok(value) } else { Err(HostError::Unfit) }
 }
 
-/// Path and query: visible ASCII from `/` on, escapes complete, no fragment.
+/// Path and query: visible ASCII that begins with `/`, with complete escapes and without a fragment.
 pub fn uri(uri: &str) -> Result<&str, HostError> {
     let visible = uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
     let escapes = uri.split('%').skip(1).all(|after| {
@@ -24,7 +24,7 @@ pub fn uri(uri: &str) -> Result<&str, HostError> {
     if visible && escapes && rooted { Ok(uri) } else { Err(HostError::Unfit) }
 }
 
-/// A final status that Go writes without panicking.
+/// A final status, which Go writes without a panic.
 pub fn status(status: u16) -> Result<u16, HostError> {
     if (200..=599).contains(&status) { Ok(status) } else { Err(HostError::Unfit) }
 }

@@ -1,37 +1,37 @@
-//! Reads of unknown size: ask with a buffer, and once more with a larger one if it did not fit.
+//! Reads of values of unknown size: with a first buffer, and once more with a larger one if the value did not fit.
 //!
-//! The host writes nothing when the value does not fit and always answers the size it has. What it
-//! answers is believed only as far as the buffer goes: a value that grew in between is an error.
+//! The host writes nothing if the value does not fit, and always returns the size of the value. The size is relied on only
+//! within the buffer: a value that grew between the two calls is an error.
 
-#![expect(unsafe_code, reason = "words are lent to the host as bytes")]
+#![expect(unsafe_code, reason = "the host writes bytes into words")]
 
 use super::HostError;
 
-/// Largest value taken from the host, in bytes. Go's server lets about 1 MiB of headers through, but
-/// memory once taken is kept for as long as the instance lives, and no client needs so much.
+/// Largest value that is read from the host, in bytes. Go's server accepts about 1 MiB of headers, but an instance never
+/// gives memory back, and no client needs so much.
 pub const MAX_READ: usize = 64 << 10;
 
-/// Size of the buffer that is tried first, in bytes. Nearly everything fits.
+/// Size of the first buffer, in bytes. Nearly every value fits.
 const FIRST: usize = 2048;
 
-/// What the host writes into: the buffer that is tried first, and one for a value that does not fit. What was
-/// read stays there until the next read. Before that, the buffer is made zero as far as the host said it wrote,
-/// so that a host which writes less than it says shows nothing of an earlier request.
+/// The buffers to which the host writes: the first one, and one for a value that does not fit. A value stays there until
+/// the next read. Then the first buffer is zeroed as far as the host said that it wrote, so that a host which writes less
+/// than it says reveals nothing of an earlier request.
 pub struct Scratch {
     first: [u64; FIRST / 8],
-    /// How many bytes of it may not be zero.
+    /// How many bytes of it may be other than zero.
     used: usize,
     large: Vec<u8>,
 }
 
 impl Scratch {
-    /// A buffer of zeros.
+    /// Buffers that hold nothing.
     pub const fn new() -> Self {
         Self { first: [0; FIRST / 8], used: 0, large: Vec::new() }
     }
 
-    /// Reads a value through `ask`, which is given a buffer and answers the size of the value (negative
-    /// is an error of the host) plus whatever else the call tells.
+    /// Reads a value through `ask`, which gets a buffer and returns the size of the value and whatever else the call
+    /// returns. A negative size is an error of the host.
     pub fn read<T>(&mut self, mut ask: impl FnMut(&mut [u8]) -> (i64, T)) -> Result<(&[u8], T), HostError> {
         // SAFETY: a word is eight bytes, and any bytes are a word.
         let first = unsafe { core::slice::from_raw_parts_mut(self.first.as_mut_ptr().cast::<u8>(), FIRST) };

@@ -1,7 +1,7 @@
-//! The real host: the imports of the http-wasm HTTP handler ABI as Traefik offers them.
+//! The real host: the imports of the http-wasm HTTP handler ABI, as Traefik provides them.
 //!
-//! What these functions do with bad arguments is a trap, so nothing is handed over that could be
-//! one: no URI Go cannot parse, no name or value HTTP does not allow, no status out of range.
+//! These functions trap on invalid arguments, so none is passed: no URI that Go cannot parse, no name or value that HTTP
+//! does not allow, no status out of range.
 #![expect(unsafe_code, reason = "the imports take raw pointers")]
 
 use protocol::resource::header_value::HeaderValue;
@@ -10,14 +10,14 @@ use protocol::time::UnixTime;
 use super::sized::Scratch;
 use super::{HeaderList, Host, HostError, Level, fit, wasi_calls};
 
-/// The one host of a guest; the request in hand is the host's own notion.
+/// The host of the guest. It knows itself which request is the present one.
 pub(crate) struct Traefik<'a>(pub(crate) &'a mut Scratch);
 
 /// Header kinds and body kinds of the ABI.
 const REQUEST: i32 = 0;
 const RESPONSE: i32 = 1;
 const RESPONSE_TRAILERS: i32 = 3;
-/// Feature bit: the answer is held back and may be changed in `handle_response`.
+/// Feature bit: the response is buffered, and may be changed in `handle_response`.
 const BUFFER_RESPONSE: i32 = 2;
 
 mod abi {
@@ -53,13 +53,13 @@ mod abi {
     }
 }
 
-/// Lengths never pass `i32::MAX`: linear memory is capped far below it.
+/// The length, which is never above `i32::MAX`, because linear memory is much smaller.
 fn length(bytes: &[u8]) -> i32 {
     i32::try_from(bytes.len()).unwrap_or(i32::MAX)
 }
 
 impl Traefik<'_> {
-    /// A read whose answer is a size alone.
+    /// Reads a value by a call that returns its size.
     fn value(&mut self, call: unsafe extern "C" fn(*mut u8, i32) -> i32) -> Result<&[u8], HostError> {
         let (value, ()) = self.0.read(|buffer| {
             // SAFETY: the host writes at most as much as the buffer is long.
@@ -68,7 +68,7 @@ impl Traefik<'_> {
         Ok(value)
     }
 
-    /// A read whose answer is a count in the upper half and a size in the lower.
+    /// Reads a list by a call that returns a count in the upper half and a size in the lower.
     fn list(&mut self, mut call: impl FnMut(*mut u8, i32) -> i64) -> Result<HeaderList<'_>, HostError> {
         let (bytes, count) = self.0.read(|buffer| {
             let count_and_size = call(buffer.as_mut_ptr(), length(buffer));
@@ -91,7 +91,7 @@ impl Traefik<'_> {
     }
 }
 
-/// The name is one of ours, so it is fit; the value must be.
+/// Sets a header. The name is a constant and therefore valid; the caller must have validated the value.
 fn set(kind: i32, name: &'static str, value: &str) {
     let (name, value) = (name.as_bytes(), value.as_bytes());
     // SAFETY: the host reads both during the call and retains neither pointer.

@@ -1,5 +1,5 @@
-//! The few WASI calls the plugin makes, straight to the imports: wall clock, environment, and files
-//! below mounted directories. No libc, no randomness, no monotonic clock.
+//! The few WASI calls of the plugin, directly to the imports: the wall clock, the environment, and files in mounted
+//! directories. It uses no libc, no randomness and no monotonic clock.
 #![expect(unsafe_code, reason = "WASI takes raw pointers")]
 
 use protocol::time::UnixTime;
@@ -10,11 +10,11 @@ use super::sized::MAX_READ;
 
 /// The first descriptor that can be a mounted directory; 0 to 2 are the standard streams.
 const FIRST_MOUNT: Fd = 3;
-/// Descriptors looked at before giving up; Traefik numbers mounts one after the other.
+/// How many descriptors are tried at most. Traefik numbers mounts one after the other.
 const MOUNTS: Fd = 64;
-/// Bytes asked of a file at once.
+/// Bytes of a file that are read at once.
 const CHUNK: usize = 8 * 1024;
-/// Largest file read, in bytes.
+/// Largest file that is read, in bytes.
 const MAX_FILE: usize = 256 * 1024;
 
 fn failed(errno: Errno) -> HostError {
@@ -28,7 +28,7 @@ pub(super) fn now() -> Result<UnixTime, HostError> {
     Ok(UnixTime::new(nanoseconds / 1_000_000_000))
 }
 
-/// The value of one variable; `None` when it is absent or empty.
+/// The value of one variable. `None` if it is absent or empty.
 pub(super) fn env(name: &str) -> Result<Option<Vec<u8>>, HostError> {
     // SAFETY: takes no pointer from us.
     let (count, size) = unsafe { wasi::environ_sizes_get() }.map_err(failed)?;
@@ -37,7 +37,7 @@ pub(super) fn env(name: &str) -> Result<Option<Vec<u8>>, HostError> {
     }
     let mut pointers = vec![core::ptr::null_mut::<u8>(); count];
     let mut bytes = vec![0_u8; size];
-    // SAFETY: both buffers have the sizes the host asked for, and its environment does not change.
+    // SAFETY: both buffers have the sizes that the host returned, and its environment does not change.
     unsafe { wasi::environ_get(pointers.as_mut_ptr(), bytes.as_mut_ptr()) }.map_err(failed)?;
     let value = bytes
         .split(|byte| *byte == 0)
@@ -49,11 +49,11 @@ pub(super) fn env(name: &str) -> Result<Option<Vec<u8>>, HostError> {
 /// The whole file at an absolute path.
 pub(super) fn read_file(path: &str) -> Result<Vec<u8>, HostError> {
     let (mount, below) = mount_of(path)?;
-    // SAFETY: takes no pointer from us but the path.
+    // SAFETY: takes no pointer but the path.
     let file = unsafe { wasi::path_open(mount, LOOKUPFLAGS_SYMLINK_FOLLOW, below, 0, RIGHTS_FD_READ, 0, 0) }
         .map_err(failed)?;
     let content = read_all(file);
-    // SAFETY: the descriptor is ours and not used after. A failure to close loses nothing.
+    // SAFETY: the descriptor is not used afterwards. If it cannot be closed, nothing is lost.
     let _ = unsafe { wasi::fd_close(file) };
     content
 }
@@ -63,7 +63,7 @@ fn read_all(file: Fd) -> Result<Vec<u8>, HostError> {
     let mut chunk = vec![0_u8; CHUNK];
     loop {
         let target = [Iovec { buf: chunk.as_mut_ptr(), buf_len: chunk.len() }];
-        // SAFETY: the one buffer is as long as it says.
+        // SAFETY: the one buffer has the length that it says.
         let count = unsafe { wasi::fd_read(file, &target) }.map_err(failed)?;
         if count == 0 {
             return Ok(content);
@@ -75,7 +75,7 @@ fn read_all(file: Fd) -> Result<Vec<u8>, HostError> {
     }
 }
 
-/// The mounted directory that holds the path, the deepest one, and the path below it.
+/// The deepest mounted directory that holds the path, and the path below it.
 fn mount_of(path: &str) -> Result<(Fd, &str), HostError> {
     let mut best: Option<(usize, Fd, &str)> = None;
     for mount in FIRST_MOUNT..FIRST_MOUNT + MOUNTS {
@@ -85,13 +85,13 @@ fn mount_of(path: &str) -> Result<(Fd, &str), HostError> {
             Err(ERRNO_BADF) => break,
             Err(errno) => return Err(failed(errno)),
         };
-        // SAFETY: preview 1 knows no other kind than a directory.
+        // SAFETY: preview 1 has no other kind than a directory.
         let size = unsafe { prestat.u.dir.pr_name_len };
         if size > CHUNK {
             return Err(HostError::TooLarge);
         }
         let mut name = vec![0_u8; size];
-        // SAFETY: the buffer is as long as it says.
+        // SAFETY: the buffer has the length that it says.
         unsafe { wasi::fd_prestat_dir_name(mount, name.as_mut_ptr(), name.len()) }.map_err(failed)?;
         let deeper = best.is_none_or(|(length, ..)| size > length);
         if let Some(below) = super::mount::below(path, &name)

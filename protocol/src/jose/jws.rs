@@ -1,7 +1,7 @@
 //! JSON Web Signatures in compact form (RFC 7515 §7.1): reading one, verifying its signature, making one.
 //!
 //! They are read here and not by a JWT library, because the plugin may read a token for every request. A library would
-//! read the same header again for every token of a key, and its generic readers would take a third of the plugin
+//! read the same header again for every token of a key, and its generic readers were a tenth of the plugin
 //! (docs/adr/0002-own-compact-jws.md). Signatures are verified by libraries and by [`own`](super::own).
 
 use super::key::VerifyKey;

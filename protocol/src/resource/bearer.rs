@@ -2,13 +2,14 @@
 
 use crate::secret::Secret;
 
-/// Longest token read, in bytes.
+/// Longest token that is read, in bytes.
 pub const MAX_TOKEN: usize = crate::limits::token_format::ACCESS_TOKEN.most;
 
-/// What the `Authorization` header holds.
+/// The credentials in the `Authorization` header.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Credentials {
-    /// Nothing, a scheme without a token, or another scheme than Bearer (RFC 6750 §3.1: no error code then).
+    /// No token: there is no header, the scheme is another than Bearer, or nothing follows it. The challenge then has no
+    /// error code (RFC 6750 §3.1).
     None,
     /// One bearer token.
     Bearer(Secret<String>),
@@ -17,25 +18,25 @@ pub enum Credentials {
 /// Why the credentials are malformed: 400 `invalid_request`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BearerError {
-    /// More than one `Authorization` header.
+    /// There is more than one `Authorization` header.
     #[error("more than one Authorization header")]
     Repeated,
-    /// Not UTF-8.
+    /// The header is not UTF-8.
     #[error("the Authorization header is not UTF-8")]
     Encoding,
-    /// No scheme, or characters a token cannot have.
+    /// There is no scheme, or the token holds characters that are not allowed.
     #[error("the Authorization header is malformed")]
     Malformed,
-    /// Over 8 KiB.
+    /// The token has more than 8 KiB.
     #[error("the access token is longer than 8 KiB")]
     TooLong,
-    /// `access_token` in the query (RFC 6750 §2.3 is forbidden by OAuth 2.1 and MCP).
+    /// The query has a parameter `access_token` (RFC 6750 §2.3, which OAuth 2.1 and MCP forbid).
     #[error("an access token in the query")]
     InQuery,
 }
 
-/// Reads every value of the `Authorization` header. Clients whose token variable is empty send the scheme alone, or
-/// nothing at all; neither is a token, so the answer is the challenge.
+/// Reads every value of the `Authorization` header. A client whose token is not set sends the scheme alone or an empty
+/// header; neither is a token.
 pub fn parse(values: &[Vec<u8>]) -> Result<Credentials, BearerError> {
     let value = match values {
         [] => return Ok(Credentials::None),
@@ -64,20 +65,20 @@ pub fn parse(values: &[Vec<u8>]) -> Result<Credentials, BearerError> {
     }
 }
 
-/// `b64token` of RFC 6750 §2.1.
+/// Whether a text is a `b64token` (RFC 6750 §2.1).
 fn is_b64token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
     !body.is_empty() && body.bytes().all(allowed)
 }
 
-/// `token` of RFC 9110 §5.6.2: a scheme, or the name of a header.
+/// Whether a text is a `token` (RFC 9110 §5.6.2): a scheme, or the name of a header.
 pub(super) fn is_token(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     !text.is_empty() && text.bytes().all(allowed)
 }
 
-/// Whether the query holds a parameter `access_token`, split at `&` and `;`, its name decoded.
+/// Whether the query has a parameter `access_token`. Parameters are separated by `&` or `;`, and names are decoded.
 pub fn token_in_query(query: &str) -> bool {
     query.split(['&', ';']).any(|pair| {
         let name = pair.split('=').next().unwrap_or_default();

@@ -1,9 +1,9 @@
-//! Browsers' cross-origin rules: which origins may ask, and what answers tell them.
+//! Cross-origin requests (Fetch §3.3): which origins may send them, and the headers of the responses.
 
 use super::bearer::is_token;
 use std::borrow::Cow;
 
-/// One header of an answer; most values are fixed and copied nowhere.
+/// One header of a response. Most values are fixed texts, which are not copied.
 pub type Header = (&'static str, Cow<'static, str>);
 
 /// Methods a page may use.
@@ -13,23 +13,23 @@ const REQUEST_HEADERS: &str = "Authorization, Content-Type, Accept, MCP-Protocol
                                Last-Event-ID, Mcp-Method, Mcp-Name, DPoP";
 /// Response headers a page may read.
 const EXPOSED: &str = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-Id, Retry-After";
-/// Most header names of a preflight that are looked at.
-const MAX_ASKED: usize = 64;
+/// How many header names of a preflight are read at most.
+const MAX_REQUESTED: usize = 64;
 /// Longest header name of a preflight that is allowed, in bytes.
 const MAX_NAME: usize = 64;
 
 /// The `allowedOrigins` option.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum AllowedOrigins {
-    /// Any: only a bearer token authorises, and a page cannot send one it does not have.
+    /// Every origin: only a bearer token authorizes, and a page cannot send one that it does not have.
     #[default]
     Any,
-    /// These, compared without regard to case; the base's own is always allowed.
+    /// These origins, in either case. The origin of the base is always allowed.
     Only(Vec<String>),
 }
 
 impl AllowedOrigins {
-    /// Whether a page of this origin may ask. `own` is the base's origin.
+    /// Whether a page of this origin may send requests. `own` is the origin of the base.
     pub fn allows(&self, origin: &str, own: &str) -> bool {
         match self {
             Self::Any => true,
@@ -39,7 +39,7 @@ impl AllowedOrigins {
         }
     }
 
-    /// The headers of an answer that a page of this origin may read; none if it may not.
+    /// The headers by which a page of this origin may read a response, if it is allowed.
     pub fn response_headers(&self, origin: Option<&str>, own: &str) -> Vec<Header> {
         match (self, origin) {
             (Self::Any, _) => open_headers(),
@@ -52,14 +52,14 @@ impl AllowedOrigins {
         }
     }
 
-    /// The headers of the answer to a preflight. `asked` is `Access-Control-Request-Headers`. Of the names there,
-    /// each one is allowed where any origin may ask; else `Mcp-Param-…` and those of `more` (`*`: each one), the
-    /// option `allowedHeaders`.
+    /// The headers of the response to a preflight. `requested` is `Access-Control-Request-Headers`. Each name in it is
+    /// allowed if every origin is; else `Mcp-Param-…` is, and the names in `more` (`*`: each name), which is the option
+    /// `allowedHeaders`.
     pub fn preflight_headers(
         &self,
         origin: Option<&str>,
         own: &str,
-        asked: &str,
+        requested: &str,
         more: &[String],
     ) -> Vec<Header> {
         let mut headers = self.response_headers(origin, own);
@@ -67,7 +67,7 @@ impl AllowedOrigins {
             return headers;
         }
         let mut allowed = Cow::Borrowed(REQUEST_HEADERS);
-        for name in asked.split(',').map(str::trim).take(MAX_ASKED) {
+        for name in requested.split(',').map(str::trim).take(MAX_REQUESTED) {
             let known = |list: &str| list.split(',').any(|known| known.trim().eq_ignore_ascii_case(name));
             let may_be_sent = *self == Self::Any
                 || name.get(..10).is_some_and(|prefix| prefix.eq_ignore_ascii_case("mcp-param-"))
@@ -84,7 +84,7 @@ impl AllowedOrigins {
     }
 }
 
-/// The headers of an answer that any page may read.
+/// The headers by which every page may read a response.
 pub fn open_headers() -> Vec<Header> {
     vec![("Access-Control-Allow-Origin", "*".into()), ("Access-Control-Expose-Headers", EXPOSED.into())]
 }
@@ -156,7 +156,7 @@ mod tests {
         let asked: Vec<String> = (0..1_000).map(|number| format!("x-{number}-{}", "x".repeat(50))).collect();
         let headers = AllowedOrigins::Any.preflight_headers(None, "https://h", &asked.join(","), &[]);
         let allowed = value(&headers, "Access-Control-Allow-Headers").unwrap();
-        assert!(allowed.contains(&asked[MAX_ASKED - 1]) && !allowed.contains(&asked[MAX_ASKED]));
-        assert!(allowed.len() <= REQUEST_HEADERS.len() + MAX_ASKED * (MAX_NAME + 2));
+        assert!(allowed.contains(&asked[MAX_REQUESTED - 1]) && !allowed.contains(&asked[MAX_REQUESTED]));
+        assert!(allowed.len() <= REQUEST_HEADERS.len() + MAX_REQUESTED * (MAX_NAME + 2));
     }
 }

@@ -1,15 +1,15 @@
-//! Values that go into request headers for the MCP server.
+//! Values for request headers.
 
 use core::ops::Deref;
 use std::rc::Rc;
 
-/// A text of visible ASCII and spaces, which any host takes as the value of a header (RFC 9110 §5.5). Validated
-/// when it is made, shared when it is copied.
+/// A text of visible ASCII and spaces, which every host accepts as the value of a header (RFC 9110 §5.5). It is validated
+/// when it is made, and shared when it is cloned.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HeaderValue(Rc<str>);
 
 impl HeaderValue {
-    /// The text as a value; `None` if it holds anything else.
+    /// The text as a value. `None` if it holds any other character.
     pub fn new(text: &str) -> Option<Self> {
         inner_loops::is_visible_ascii(text.as_bytes()).then(|| Self(text.into()))
     }

@@ -1,31 +1,30 @@
-//! Who the request comes from, as the backend is told: header names that only we may set, and cookies that
-//! are ours.
+//! The headers that name the user to the MCP server, which only the plugin may set, and the cookies of the sidecar, which
+//! the MCP server does not get.
 
-/// The verified subject.
+/// Header with the subject of the token.
 pub const SUB_HEADER: &str = "X-Mcp-Sub";
-/// The granted scopes, space-separated.
+/// Header with the scopes of the token, separated by spaces.
 pub const SCOPES_HEADER: &str = "X-Mcp-Scopes";
-/// The token's issuer.
+/// Header with the issuer of the token.
 pub const ISS_HEADER: &str = "X-Mcp-Iss";
 
-/// What the names of our cookies begin with; no backend may see them.
+/// How the names of the sidecar's cookies begin.
 const OWN_COOKIES: [&[u8]; 2] = [b"__Host-mcpb-", b"mcpb-dev-"];
 
-/// The letters and digits of a name in lower case. Backends read `X_Mcp.Sub` as `X-Mcp-Sub`.
+/// The letters and digits of a name, in lower case. Some servers read `X_Mcp.Sub` as `X-Mcp-Sub`.
 fn folded(name: &[u8]) -> impl Iterator<Item = u8> {
     name.iter().copied().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase())
 }
 
-/// Whether a header is one between our own parts: any spelling of `X-MCPB-…`.
+/// Whether a header is one that the plugin and the sidecar send each other: any spelling of `X-MCPB-…`.
 pub fn is_internal(name: &[u8]) -> bool {
     let mut letters = folded(name);
     b"xmcpb".iter().all(|expected| letters.next() == Some(*expected))
 }
 
-/// Whether only we may set this header: any spelling of `X-MCPB-…`, `X-Mcp-Sub`, `X-Mcp-Scopes` or
-/// `X-Mcp-Iss`.
+/// Whether only the plugin may set this header: any spelling of `X-MCPB-…`, `X-Mcp-Sub`, `X-Mcp-Scopes` or `X-Mcp-Iss`.
 pub fn is_reserved(name: &[u8]) -> bool {
-    // Nearly every name of every request begins with another letter.
+    // Most names begin with another letter.
     if name.first().is_some_and(|first| first.is_ascii_alphanumeric() && first | 0x20 != b'x') {
         return false;
     }

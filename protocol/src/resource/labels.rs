@@ -1,11 +1,11 @@
-//! The router that leads a tenant's OAuth paths to the sidecar, as Traefik labels say it.
+//! Traefik labels for the router that leads a tenant's OAuth paths to the sidecar.
 
 use crate::uri::Base;
 
 /// The three discovery names, as a regular expression.
 const WELL_KNOWN: &str = "(oauth-protected-resource|oauth-authorization-server|openid-configuration)";
 
-/// The rule of a tenant's OAuth router. Host-only tenants have the host to themselves.
+/// The rule of a tenant's OAuth router. A tenant without a path has the host to itself.
 pub fn oauth_router_rule(base: &Base) -> String {
     let (host, path) = (base.host(), base.path());
     let paths = if base.is_host_only() {
@@ -29,7 +29,7 @@ pub fn oauth_router_rule(base: &Base) -> String {
     ["Host(`", host, "`) && (", &paths, ")"].concat()
 }
 
-/// The labels of a tenant's OAuth router, on one line, for the log. `name` is the tenant's resource name.
+/// The labels of a tenant's OAuth router in one line, for the log. `name` is the tenant's.
 pub fn oauth_router_labels(base: &Base, name: &str) -> String {
     let router = ["traefik.http.routers.", name, "-oauth."].concat();
     [
@@ -47,7 +47,7 @@ pub fn oauth_router_labels(base: &Base, name: &str) -> String {
     .concat()
 }
 
-/// Escapes what a regular expression would read as an operator.
+/// Escapes the operators of regular expressions.
 fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {

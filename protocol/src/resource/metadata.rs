@@ -2,8 +2,8 @@
 
 use crate::scope::scopes_member;
 
-/// The document about `resource`. `issuers` are the authorization servers whose tokens it takes, the one to prefer
-/// first; `name` is the tenant's; `scopes` are the ones a client should ask for, in the form of RFC 6749 §3.3, and the
+/// The document about `resource`. `issuers` are the authorization servers whose tokens it accepts, the preferred
+/// one first; `name` is the tenant's; `scopes` are the ones a client should ask for, in the form of RFC 6749 §3.3, and the
 /// member is left out when there are none.
 ///
 /// No value can hold a quote or a backslash: a resource and an issuer are URIs, a name is letters, digits and

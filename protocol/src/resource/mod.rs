@@ -1,6 +1,6 @@
-//! The resource-server role: everything the plugin decides about a request.
+//! The resource-server role: everything that the plugin decides about a request.
 //!
-//! [`gate`] is the whole decision; the other modules are its parts, one concept each.
+//! [`gate`] is the whole decision. The other modules are its parts, one concept each.
 
 pub mod access_token;
 pub mod bearer;

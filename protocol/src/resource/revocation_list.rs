@@ -1,34 +1,35 @@
-//! Grants that were revoked (`revocationFile`): a list that the authorization server writes to a mounted
-//! directory, so that an access token ends before its time.
+//! The list of revoked grants, which the authorization server writes to a mounted directory (`revocationFile`), so that an
+//! access token can end before it expires.
 //!
-//! Access tokens carry the id of their grant at the front of `jti`. The list is one line with its version, a time,
-//! the number of issuers and the number of ids; then a time and an issuer a line; then one id a line in ascending
-//! order. Tokens issued at or before a time are revoked: the first time is for everybody, the others for their issuer
-//! alone. They stand for revocations that have no room, so that one tenant's do not concern another.
+//! The `jti` of an access token begins with the id of its grant. The list is one line with its version, a time, the number
+//! of issuers and the number of ids; then one line with a time and an issuer for each issuer; then one id a line in
+//! ascending order. Tokens that were issued at or before a time are revoked: the first time is for every issuer, the
+//! others are for their own. A time replaces the ids that the list has no room for, and the times of their own keep the
+//! revocations of one tenant from those of another.
 
 use crate::time::UnixTime;
 use crate::uri::Base;
 
-/// Letters of a grant's id: 16 bytes as base64url.
+/// Characters of a grant's id: 16 bytes in base64url.
 pub const GRANT_ID: usize = 22;
-/// Most ids in a list; beyond it, everything that an issuer issued before a time is revoked instead.
+/// Most ids in a list. Beyond it, all tokens that an issuer issued before a time are revoked instead.
 pub const MOST_REVOKED: usize = 2_000;
-/// Most bytes of issuers and their times in a list; beyond it, the time is for everybody.
+/// Most bytes of issuers and their times in a list. Beyond it, the time is for every issuer.
 pub const MOST_ISSUERS: usize = 64 * 1024;
 const ROW: usize = GRANT_ID + 1;
 const FIRST_WORD: &str = "mcpbouncer-revoked-v2 ";
-/// What is revoked.
+/// Which grants are revoked.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct RevocationList {
     before: UnixTime,
-    /// Lines of a time, a space and an issuer.
+    /// Lines of a time, a space and an issuer each.
     issuers: Vec<u8>,
     rows: Vec<u8>,
 }
 
 impl RevocationList {
-    /// A list of these ids, each [`GRANT_ID`] letters; others are left out. Tokens issued at or before `before`
-    /// are revoked whatever their grant and issuer.
+    /// A list of these ids. Ids that do not have [`GRANT_ID`] characters are left out. Tokens issued at or before `before`
+    /// are revoked whatever their grant and issuer are.
     pub fn new<'a>(before: UnixTime, ids: impl IntoIterator<Item = &'a str>) -> Self {
         let mut ids: Vec<&str> = ids.into_iter().filter(|id| id.len() == GRANT_ID).collect();
         ids.sort_unstable();
@@ -37,8 +38,7 @@ impl RevocationList {
         Self { before, issuers: Vec::new(), rows }
     }
 
-    /// The same, in which tokens of this issuer issued at or before `before` are revoked too. `false` if there is no
-    /// room for it.
+    /// Revokes, in addition, the tokens that this issuer issued at or before `before`. `false` if there is no room for it.
     #[must_use]
     pub fn revoke_until(&mut self, issuer: &str, before: UnixTime) -> bool {
         let line = format!("{:0>10} {issuer}\n", before.as_secs());
@@ -58,9 +58,9 @@ impl RevocationList {
         [&head, text(&self.issuers), text(&self.rows)].concat()
     }
 
-    /// Reads the text of the file, all of it or nothing.
+    /// Reads the text of a file. `None` if it is not a whole list.
     pub fn parse(text: &[u8]) -> Option<Self> {
-        // Issuers are canonical bases, and those are ASCII: anything else is a damaged list.
+        // Issuers are canonical, so they are ASCII: a list with anything else is damaged.
         let rest = text.strip_prefix(FIRST_WORD.as_bytes()).filter(|_| text.is_ascii())?;
         let (before, rest) = rest.split_first_chunk::<10>()?;
         let (issuers, rest) = rest.strip_prefix(b" ")?.split_first_chunk::<4>()?;
@@ -86,7 +86,7 @@ impl RevocationList {
     /// Whether this grant of this issuer was revoked.
     pub(super) fn revokes(&self, grant: &Grant, issuer: &Base) -> bool {
         let Some(id) = &grant.id else { return true };
-        // The ids are in order, but a new list is read every two seconds: most are short, and few have issuers.
+        // Searched from the front: a list is read every two seconds, most lists are short, and few have issuers.
         grant.iat <= self.before
             || self.issuers.split(|b| *b == b'\n').any(|line| {
                 line.split_first_chunk::<10>().is_some_and(|(time, name)| {
@@ -98,12 +98,12 @@ impl RevocationList {
     }
 }
 
-/// The grant a token of our own was issued under.
+/// The grant of a token of our own, as far as the list refers to it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Grant {
-    /// Its id; `None` if the `jti` is too short to hold one.
+    /// The id of the grant; `None` if the `jti` is too short to hold one.
     id: Option<[u8; GRANT_ID]>,
-    /// When the token was issued.
+    /// `iat` of the token.
     iat: UnixTime,
 }
 
@@ -114,7 +114,7 @@ impl Grant {
     }
 }
 
-/// What follows a line of a time and an issuer.
+/// The rest after a line of a time and an issuer.
 fn after_issuer(lines: &[u8]) -> Option<&[u8]> {
     let (time, rest) = lines.split_first_chunk::<10>()?;
     number(time)?;
@@ -123,13 +123,13 @@ fn after_issuer(lines: &[u8]) -> Option<&[u8]> {
     rest.get(end + 1..)
 }
 
-/// The letters of base64url, then the end of the line.
+/// Whether a row is characters of base64url and the end of the line.
 fn is_row(row: &[u8; ROW]) -> bool {
     let letter = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     row.split_last().is_some_and(|(end, id)| *end == b'\n' && id.iter().all(letter))
 }
 
-/// Digits and nothing else.
+/// Reads a number that is written in digits alone.
 fn number(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0_u64, |sum, digit| {
         let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;

@@ -1,13 +1,13 @@
-//! Which of our endpoints a path is, byte by byte: nothing is decoded, no trailing slash is added or cut.
+//! Which endpoint a path is. Paths are compared byte by byte: nothing is decoded, and no trailing slash is added or cut.
 
 use super::challenge::push_encoded;
 use crate::context::Endpoint;
 use crate::uri::{Base, ResourceUri, path_is_at_or_below};
 
-/// Where discovery documents live (RFC 8615).
+/// The directory of discovery documents (RFC 8615).
 const WELL_KNOWN: &str = "/.well-known/";
 
-/// The three discovery names that are ours wherever they stand.
+/// The three names of discovery documents. A path with one of them never leads to the MCP server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Discovery {
     ProtectedResource,
@@ -16,7 +16,7 @@ enum Discovery {
 }
 
 impl Discovery {
-    /// The name at the front of `text`, as a whole segment, and what follows it.
+    /// The name at the front of `text`, which must be a whole segment, and the rest after it.
     fn at_front(text: &str) -> Option<(Self, &str)> {
         [
             ("oauth-protected-resource", Self::ProtectedResource),
@@ -31,33 +31,33 @@ impl Discovery {
     }
 }
 
-/// What a path is to a tenant.
+/// What a path is for a tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Route {
     /// One of the sidecar's endpoints.
     OAuth(Endpoint),
-    /// The metadata of this resource (RFC 9728), which the plugin writes itself: the identifier asked about, verbatim.
+    /// The metadata of this resource (RFC 9728), which the plugin writes itself. The identifier is as requested.
     ResourceMetadata(String),
-    /// Below `/oauth/`, but nothing that is served. Never the backend's.
+    /// A path below `/oauth/` at which nothing is served. It never leads to the MCP server.
     Reserved,
-    /// A discovery name where this tenant has no document. Never the backend's.
+    /// A discovery document that this tenant does not have. It never leads to the MCP server.
     NoDocument,
-    /// The MCP server's.
+    /// A path of the MCP server.
     Mcp,
-    /// Neither the base nor below it, or excluded.
+    /// A path that is neither the base nor below it, or is excluded.
     Outside,
 }
 
-/// What decides about a path beside the base.
+/// The options that decide about a path, in addition to the base.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RouteOptions<'a> {
-    /// Whether this path tenant answers for authorization-server metadata at the host's root.
+    /// Whether a tenant with a path also serves authorization-server metadata at the host's root.
     pub root_metadata: bool,
-    /// Paths of a host-only tenant that belong to others.
+    /// Paths that belong to others, at a tenant without a path.
     pub exclude_paths: &'a [String],
 }
 
-/// Classifies a path that [`has_risky_path`](crate::uri::has_risky_path) lets pass.
+/// Classifies a path, of which [`has_risky_path`](crate::uri::has_risky_path) must have found nothing.
 pub fn classify(base: &Base, options: RouteOptions<'_>, path: &str, query: Option<&str>) -> Route {
     let excluded = |path: &str| options.exclude_paths.iter().any(|prefix| path_is_at_or_below(path, prefix));
     let Some(below) = path.strip_prefix(base.path()) else {
@@ -75,9 +75,9 @@ pub fn classify(base: &Base, options: RouteOptions<'_>, path: &str, query: Optio
     if path_is_at_or_below(path, base.path()) { Route::Mcp } else { Route::Outside }
 }
 
-/// Whether one of the three names stands directly below `/.well-known/` anywhere in the path.
+/// Whether one of the three names is directly below `/.well-known/`, anywhere in the path.
 fn names_discovery(path: &str) -> bool {
-    // Below each slash, because only there the directory can stand.
+    // The directory can only begin at a slash.
     let below = |(at, _)| path.get(at..).and_then(|rest| rest.strip_prefix(WELL_KNOWN));
     path.match_indices('/').filter_map(below).any(|after| Discovery::at_front(after).is_some())
 }
@@ -129,8 +129,8 @@ fn document(kind: Discovery, base: &Base, path: &str, query: Option<&str>) -> Ro
     }
 }
 
-/// Whether some tenant serves this path by its OAuth router: an endpoint below a base, or a discovery document in a
-/// form that a client may ask for.
+/// Whether this path may be one of a tenant's OAuth router: an endpoint below a base, or a discovery document at a place
+/// where clients look for it.
 pub fn looks_like_oauth(path: &str) -> bool {
     let last = |directory: &str| {
         let mut slashes = path.rmatch_indices('/').filter_map(|(at, _)| path.get(at..));

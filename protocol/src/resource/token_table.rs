@@ -1,45 +1,46 @@
-//! The tokens that were validated before, so that a crowd of users costs a look-up each and not a signature.
+//! A table of tokens that were validated before, so that with many users a request costs a look-up and not the
+//! verification of a signature.
 //!
-//! An entry is found by a tag of the whole `Authorization` header: SipHash-1-3 of 128 bits under a sub-key of
-//! the plugin key ([why a tag may stand for the text](../../../docs/adr/0006-tags-stand-for-tokens.md)). It holds
-//! no text of the token. Only what a trusted key signed and this tenant admits gets in, so nobody can push
-//! others out without valid tokens; times and revocation are validated again at every use.
+//! An entry is found by a tag of the `Authorization` header: SipHash-1-3 with 128 bits under a sub-key of the plugin key
+//! ([why a tag may replace the text](../../../docs/adr/0006-tags-stand-for-tokens.md)). It holds no text of the token.
+//! Only tokens that are valid for this tenant are inserted, so nobody can displace the entries of others without valid
+//! tokens. Times and revocation are validated at every use.
 
 use super::access_token::ValidToken;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use std::rc::Rc;
 
-/// Entries of a table that has just been made.
+/// Entries of a new table.
 const SMALLEST: usize = 64;
 /// Most entries: about 170 KiB.
 const LARGEST: usize = 1_024;
-/// Most bytes of text in an entry, so that the table is bounded in bytes as well. Tokens of our own have some
-/// hundred at most; a longer one, of another issuer, is verified each time another came between.
+/// Most bytes of text in an entry, so that the table is bounded in bytes too. Tokens of our own have some hundred bytes. A
+/// token of another issuer with more is verified again whenever another token came in between.
 const LONGEST_TEXT: usize = 1_024;
 
-/// What a header is found by.
+/// The tag by which a header is found.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Tag([u64; 2]);
 
-/// Which part of a header a tag is made of. The parts are told apart in the tag: no text can pass for another.
+/// The part of a header from which a tag is made. Equal bytes in different parts have different tags.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Tagged<'a> {
-    /// All of it.
+    /// The whole header.
     Whole(&'a [u8]),
-    /// What follows the beginning that was compared with that of the known key of this number, from 1 up.
+    /// The rest of a header that begins like those of the known key with this number, which is at least 1.
     Rest(u64, &'a [u8]),
 }
 
-/// A bounded table; what was used least recently goes first.
+/// A bounded table. When it is full, the entry that was used least recently is dropped.
 pub struct TokenTable {
     key: Secret<[u8; 16]>,
     /// The tags in ascending order.
     tags: Vec<[u64; 2]>,
-    /// What belongs to each.
+    /// The row of each tag.
     rows: Vec<Row>,
     capacity: usize,
-    /// Counts uses; a row's number is that of its last one.
+    /// Counts uses. A row has the number of its last one.
     uses: u64,
 }
 
@@ -49,7 +50,7 @@ struct Row {
 }
 
 impl TokenTable {
-    /// An empty table whose tags are made under this key.
+    /// An empty table with tags under this key.
     pub const fn new(key: Secret<[u8; 16]>) -> Self {
         Self { key, tags: Vec::new(), rows: Vec::new(), capacity: SMALLEST, uses: 0 }
     }
@@ -72,8 +73,8 @@ impl TokenTable {
         Some(&row.token)
     }
 
-    /// Remembers a token. Where there is no room, tokens that are over go; if all are in force, the table grows,
-    /// and at its largest the one used least recently goes. One with more than 1 KiB of text is not remembered.
+    /// Inserts a token. If there is no room, expired tokens are dropped; if there are none, the table grows; if it has its
+    /// full size, the token that was used least recently is dropped. A token with more than 1 KiB of text is not inserted.
     pub fn insert(&mut self, tag: Tag, mut token: ValidToken, now: UnixTime) -> Rc<ValidToken> {
         if let Some(last) = self.rows.last() {
             token.share_with(&last.token);
@@ -98,7 +99,7 @@ impl TokenTable {
         token
     }
 
-    /// Forgets everything, for when a key is no longer trusted.
+    /// Drops every entry, for example because a key is no longer trusted.
     pub fn clear(&mut self) {
         (self.tags, self.rows, self.capacity) = (Vec::new(), Vec::new(), SMALLEST);
     }

@@ -1,10 +1,10 @@
-//! Where a request comes from.
+//! The client's address.
 
 use super::response::Response;
 use crate::resource::request::RequestView;
 use std::net::IpAddr;
 
-/// The peer, or the `depth`-th `X-Forwarded-For` entry from the right where there is one.
+/// The peer's address; or, if `depth` is not 0 and there is one, the `depth`-th entry of `X-Forwarded-For` from the right.
 pub(super) fn client_address(depth: usize, view: &mut dyn RequestView) -> Result<Option<IpAddr>, Response> {
     if let Some(skip) = depth.checked_sub(1) {
         let values = view.header("x-forwarded-for")?.values()?;
@@ -16,7 +16,7 @@ pub(super) fn client_address(depth: usize, view: &mut dyn RequestView) -> Result
     Ok(parse_address(view.peer()?))
 }
 
-/// An address with or without port, IPv6 with or without brackets. The port is of no interest.
+/// Reads an address with or without port. IPv6 may have brackets. The port is ignored.
 fn parse_address(text: &[u8]) -> Option<IpAddr> {
     let text = core::str::from_utf8(text).ok()?.trim();
     let in_brackets = text.strip_prefix('[').and_then(|rest| rest.split(']').next());

@@ -1,4 +1,4 @@
-//! Which base a request is for (`publicURL`, or its scheme, host and the tenant's path).
+//! The base that a request is for: `publicURL`, or its scheme, its host and the tenant's path.
 
 use super::log::{Level, LogLine};
 use super::response::Response;
@@ -8,8 +8,8 @@ use crate::uri::Base;
 
 /// The base of a request with these values of `X-Forwarded-Proto` and `Host`.
 ///
-/// Traefik passes on the scheme that a proxy names only where it trusts that proxy. Behind a chain of them it may be a
-/// list, in one line or in several (RFC 9110 §5.3): the first value is the scheme the client used.
+/// Traefik passes on the scheme that a proxy names only if it trusts that proxy. Behind several proxies it may be a list,
+/// in one line or in several (RFC 9110 §5.3). Its first value is the scheme that the client used.
 pub(super) fn base_of(
     source: &BaseSource,
     scheme: HeaderList<'_>,
@@ -26,11 +26,11 @@ fn new_base(source: &BaseSource, scheme: &[u8], host: &[u8]) -> Result<Base, Res
     let host = core::str::from_utf8(host).map_err(|_| bad())?;
     match source {
         BaseSource::Fixed(base) => {
-            let asked = Base::from_request(base.scheme().as_str(), host, "").map_err(|_| bad())?;
-            if asked.origin() == base.origin() {
+            let requested = Base::from_request(base.scheme().as_str(), host, "").map_err(|_| bad())?;
+            if requested.origin() == base.origin() {
                 return Ok(base.clone());
             }
-            let reason = ["host ", asked.origin(), " is not that of publicURL"].concat();
+            let reason = ["host ", requested.origin(), " is not that of publicURL"].concat();
             Err(Response::error(421, "misdirected_request", LogLine::new(Level::Warn, reason)))
         }
         BaseSource::Request { path } => {

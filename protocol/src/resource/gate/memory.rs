@@ -1,21 +1,21 @@
-//! What an instance remembers, so that the usual request is compared and not read.
+//! What an instance remembers of requests, so that it compares a usual request and does not parse it.
 //!
 //! A decision about an MCP request follows from five texts of the host (the list of header names, `Host`,
-//! `X-Forwarded-Proto`, the URI, `Authorization`), from the options, which never change in an instance, and
-//! from what does change: the clock, the keys in force, the list of revoked grants, `Origin`, `Cookie` and
-//! `Connection`. Each part of the memory keeps one of the texts with what it means:
+//! `X-Forwarded-Proto`, the URI, `Authorization`), from the options, which never change in an instance, and from what does
+//! change: the clock, the keys, the list of revoked grants, `Origin`, `Cookie` and `Connection`. Each part of the memory
+//! keeps one of the texts with its meaning:
 //!
 //! | text | meaning | kept |
 //! |---|---|---|
-//! | header names | which headers there are, which are reserved | of the last request |
+//! | header names | which headers there are, and which of them are reserved | of the last request |
 //! | `Host`, `X-Forwarded-Proto` | the base | of the last request |
-//! | URI | where its path ends, that it is the MCP server's and sound, whether its query holds a token | of the last such request, for the same base |
+//! | URI | the length of its path, that it is a sound path of the MCP server, whether its query has a token | of the last such request, for the same base |
 //! | `Authorization` | a valid token | of the last request, and of a crowd in the [table](TokenTable) |
 //!
-//! Equal bytes have the same meaning, and are compared where the host wrote them. Times, the path and revocation
-//! are validated on every use ([`ValidToken::at`], [`RevocationFile`](crate::resource::revocation_file::RevocationFile)).
-//! A remembered token is valid only for the [generation](Generation) of keys it was verified under. Forgetting
-//! everything at any moment costs time and changes no decision; a property test does so.
+//! Equal bytes have the same meaning. They are compared in the buffer to which the host wrote them. Times, the path and
+//! revocation are validated at every use ([`ValidToken::at`], [`RevocationFile`](crate::resource::revocation_file::RevocationFile)).
+//! A remembered token is valid only in the [generation](Generation) of keys in which it was verified. Forgetting everything
+//! at any moment costs time and changes no decision, which a property test shows.
 
 use super::base::base_of;
 use super::headers::Seen;
@@ -31,12 +31,12 @@ use crate::time::UnixTime;
 use crate::uri::Base;
 use std::rc::Rc;
 
-/// Most bytes of header names, of `Host`, or of a URI, that are kept.
+/// Most bytes of header names, of `Host`, or of a URI that are kept.
 const MAX_KEPT: usize = 1024;
 /// Most bytes of `Authorization` that are kept for the last request; longer ones are found in the table.
 const MAX_TOKEN_KEPT: usize = 2048;
 
-/// What is remembered of requests that were decided.
+/// What is remembered of previous requests.
 pub(super) struct Memory {
     names: Kept<Rc<Seen>>,
     host: Kept<()>,
@@ -46,11 +46,11 @@ pub(super) struct Memory {
     token: Kept<Rc<ValidToken>>,
     generation: Generation,
     table: TokenTable,
-    /// The tag that was found last.
+    /// The tag that was last found.
     last_tag: Option<Tag>,
 }
 
-/// A text of the host and what it means.
+/// A text of the host, and its meaning.
 struct Kept<T> {
     text: HeaderBuffer,
     meaning: Option<T>,
@@ -61,7 +61,7 @@ impl<T> Kept<T> {
         Self { text: HeaderBuffer::new(), meaning: None }
     }
 
-    /// The meaning of this text, if it is the one that is kept.
+    /// The meaning of this text, if it is kept.
     fn of(&self, text: HeaderList<'_>) -> Option<&T> {
         self.meaning.as_ref().filter(|_| self.text.list().same_as(text))
     }
@@ -112,7 +112,7 @@ impl Memory {
         if let Some(base) = self.base.as_ref().filter(|_| host_known && scheme_known) {
             return Ok(Rc::clone(base));
         }
-        // What a path is depends on the base.
+        // The meaning of a path depends on the base.
         (self.base, self.target) = (None, None);
         let scheme = if by_scheme {
             HeaderBuffer::from(view.header("x-forwarded-proto")?)
@@ -127,12 +127,12 @@ impl Memory {
         Ok(base)
     }
 
-    /// The kept target, if its URI is this one. The base of this request was asked for before.
+    /// The kept target, if it has this URI. Call [`Memory::base`] first: a target is kept for one base.
     pub(super) fn target(&self, uri: &[u8]) -> Option<Rc<Target>> {
         self.target.as_ref().filter(|target| target.uri().as_bytes() == uri).cloned()
     }
 
-    /// Keeps a path of the MCP server.
+    /// Keeps the target of a request to the MCP server.
     pub(super) fn keep_target(&mut self, target: &Rc<Target>) {
         if target.uri().len() <= MAX_KEPT {
             self.target = Some(Rc::clone(target));
@@ -147,15 +147,15 @@ impl Memory {
         verifier: &mut Verifier,
     ) -> Option<Rc<ValidToken>> {
         self.keep_to(verifier.generation());
-        // Tokens of one key share a prefix, so the last 16 bytes are compared first. It also leaves nothing to
-        // learn from the time that the comparison from the front takes.
+        // Tokens of one key begin alike, so the last 16 bytes are compared first. Then the time of the comparison from
+        // the front reveals nothing either.
         let ends_alike = self.token.text.list().bytes().last_chunk::<16>() == header.bytes().last_chunk();
         let last = if ends_alike { self.token.of(header) } else { None };
         let last = last.filter(|token| token.is_for(base)).cloned();
         let known = last.or_else(|| {
             let tag = tag(&self.table, header, verifier)?;
             let token = self.table.get(tag).filter(|token| token.is_for(base)).cloned()?;
-            // Copy the text only of a token seen twice in a row; in a crowd the copy would not be used.
+            // Only the text of a token that comes twice in a row is copied. With many users the copy would not be used.
             if self.last_tag.replace(tag) == Some(tag) {
                 self.token.keep(header, MAX_TOKEN_KEPT, Rc::clone(&token));
             }
@@ -181,7 +181,7 @@ impl Memory {
         token
     }
 
-    /// Forgets the tokens of any other generation of keys.
+    /// Forgets all tokens if the generation of keys has changed.
     fn keep_to(&mut self, generation: Generation) {
         if self.generation != generation {
             self.generation = generation;
@@ -202,7 +202,7 @@ impl Memory {
     }
 }
 
-/// The tag of a header with exactly one value. Only a header with one well-formed value is ever inserted.
+/// The tag of a header with exactly one value, as every token in the table had.
 fn tag(table: &TokenTable, header: HeaderList<'_>, verifier: &mut Verifier) -> Option<Tag> {
     (header.count() == 1).then(|| table.tag(verifier.certified().tagged(header.bytes())))
 }

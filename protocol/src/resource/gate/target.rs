@@ -1,4 +1,4 @@
-//! What a request asks for.
+//! The target of a request.
 
 use super::read::text;
 use super::response::Response;
@@ -8,10 +8,10 @@ use crate::resource::request::RequestView;
 use crate::resource::route::{Route, RouteOptions, classify};
 use crate::uri::{Base, has_risky_path};
 
-/// A URI, taken apart and classified.
+/// A URI, parsed and classified.
 pub(super) struct Target {
     uri: String,
-    /// Where the path ends.
+    /// The length of the path.
     path_end: usize,
     route: Route,
     /// Whether every server reads the path in the same way.

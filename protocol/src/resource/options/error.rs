@@ -1,9 +1,9 @@
 //! Why options are refused.
 
-/// Why the options cannot be used. Names the option; quotes no secret.
+/// Why the options cannot be used. The text names the option and quotes no secret.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The options are no JSON object.
+    /// The options are not a JSON object.
     #[error("the options of this middleware are not an object")]
     NotAnObject,
     /// The options are longer than the plugin reads.
@@ -15,15 +15,15 @@ pub enum ConfigError {
     /// There is no such option.
     #[error("option `{name}` is unknown; the nearest known one is `{nearest}`")]
     Unknown {
-        /// As it was given.
+        /// The name as it was given.
         name: String,
-        /// The known option that is spelt most alike.
+        /// The known option with the most similar name.
         nearest: &'static str,
     },
-    /// The option is given twice, in different case.
+    /// The option is given twice, with different case.
     #[error("option `{0}` is given more than once")]
     Repeated(&'static str),
-    /// The option is needed.
+    /// The option is required.
     #[error("option `{0}` is missing")]
     Missing(&'static str),
     /// The option's value cannot be used.
@@ -34,7 +34,7 @@ pub enum ConfigError {
         /// What is wrong with it.
         reason: String,
     },
-    /// `role=route` stands beside an option of a tenant, which would leave that tenant unguarded.
+    /// `role=route` is given together with an option of a tenant, which would then not be protected.
     #[error("option `{0}` belongs to a tenant, not to a middleware with role=route")]
     NotForRoute(&'static str),
 }

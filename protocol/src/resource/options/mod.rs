@@ -1,7 +1,7 @@
-//! The options of one middleware, from Traefik's JSON to what the gate works with.
+//! The options of one middleware, read from Traefik's JSON.
 //!
-//! Names match without regard to case, every scalar may be a string (labels know nothing else), lists are
-//! comma-separated strings or arrays. An unknown name is an error that names the nearest known one.
+//! Names are matched in either case. Every scalar may be a string, because labels have no other values. Lists are
+//! comma-separated strings or arrays. An unknown name is an error, which suggests the most similar known one.
 
 mod error;
 mod names;
@@ -17,8 +17,7 @@ pub use tenant::{BaseSource, ChallengeScopes, ForeignKeys, TenantConfig};
 use crate::context::PluginKeys;
 use raw::Raw;
 
-/// What the plugin reads from its environment. Empty is the same as not set. It holds a secret, so it
-/// cannot be printed.
+/// The variables of the plugin's environment. An empty one counts as not set. One is a secret, so this cannot be printed.
 #[derive(Clone, Copy, Default)]
 pub struct PluginEnvironment<'a> {
     /// `BOUNCER_PLUGIN_KEY`.
@@ -27,10 +26,10 @@ pub struct PluginEnvironment<'a> {
     pub trust_anchor: &'a str,
 }
 
-/// What one middleware does.
+/// The role of one middleware, with its options.
 #[derive(Clone, Debug)]
 pub enum PluginConfig {
-    /// `role=route`: vouch that a router leads to the sidecar.
+    /// `role=route`: vouches that a router leads to the sidecar.
     Route(PluginKeys),
     /// The tenant role.
     Tenant(Box<TenantConfig>),

@@ -1,11 +1,11 @@
-//! Options as Traefik hands them over, before they mean anything.
+//! Options as Traefik passes them, before they are interpreted.
 
 use super::error::ConfigError;
 use super::names::OPTIONS;
 use crate::json::{Json, Object};
 use crate::text::TextMap;
 
-/// The options given, by their known names.
+/// The given options, by their known names.
 pub(super) struct Raw<'a>(Vec<(&'static str, Json<'a>)>);
 
 impl<'a> Raw<'a> {
@@ -37,7 +37,7 @@ impl<'a> Raw<'a> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// A scalar as text, trimmed. Given but empty is `Some("")`.
+    /// A scalar as trimmed text. One that is given and empty is `Some("")`.
     pub(super) fn text(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
         match self.value(name) {
             None | Some(Json::Null) => Ok(None),
@@ -52,7 +52,8 @@ impl<'a> Raw<'a> {
         Ok(self.text(name)?.filter(|text| !text.is_empty()))
     }
 
-    pub(super) fn demanded(&self, name: &'static str) -> Result<String, ConfigError> {
+    /// A scalar that is required.
+    pub(super) fn required(&self, name: &'static str) -> Result<String, ConfigError> {
         self.filled(name)?.ok_or(ConfigError::Missing(name))
     }
 
@@ -71,7 +72,7 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// A list: text with commas, or an array of scalars. Empty parts are left out.
+    /// A list: a text with commas, or an array of scalars. Empty parts are left out.
     pub(super) fn list(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {
         match self.value(name) {
             Some(value) => parts(value, ',').ok_or_else(|| ConfigError::bad(name, "not a list")),
@@ -79,8 +80,8 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// A list that must not be given empty: a variable that expands to nothing would lift the limit it
-    /// was to set.
+    /// A list that must not be given and empty, because a variable that expands to nothing would remove the limit that it
+    /// should set.
     pub(super) fn filled_list(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {
         let list = self.list(name)?;
         if list.is_empty() && !matches!(self.value(name), None | Some(Json::Null)) {
@@ -127,14 +128,14 @@ fn parts(value: &Json<'_>, separator: char) -> Option<Vec<String>> {
     Some(items.into_iter().filter(|item| !item.is_empty()).collect())
 }
 
-/// The option spelt most like `name`.
+/// The option with the most similar name.
 fn nearest(name: &str) -> &'static str {
     let name = name.to_ascii_lowercase();
     let distance = |option: &&&'static str| edits(&name, &option.to_ascii_lowercase());
     OPTIONS.iter().min_by_key(distance).copied().unwrap_or_default()
 }
 
-/// How many letters must be added, dropped or changed to make one text of the other (Levenshtein).
+/// The Levenshtein distance: how many characters must be added, removed or changed to turn one text into the other.
 pub(super) fn edits(from: &str, to: &str) -> usize {
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (index, a) in from.bytes().enumerate() {

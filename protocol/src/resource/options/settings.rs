@@ -1,4 +1,4 @@
-//! The options that the sidecar gets: the tenant's settings.
+//! The options that are sent to the sidecar: the tenant's settings.
 
 use super::error::ConfigError;
 use super::raw::{Raw, edits};
@@ -74,7 +74,7 @@ fn validate_scope_map(settings: &TenantSettings) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Whether one text is the other with a letter or two added, dropped or changed, and half of it at the most.
+/// Whether one text is the other with one or two characters added, removed or changed, and with less than half of them.
 fn is_misspelling(one: &str, other: &str) -> bool {
     let edits = edits(one, other);
     edits <= 2 && edits * 2 < one.len().min(other.len())
@@ -97,12 +97,12 @@ fn provider(raw: &Raw<'_>) -> Result<Provider, ConfigError> {
             None => Ok(Provider::Named { name }),
         };
     }
-    let issuer = raw.demanded("providerIssuer")?;
+    let issuer = raw.required("providerIssuer")?;
     if issuer == "local" {
         return Ok(Provider::Local);
     }
     let client_secret = raw.filled("clientSecret")?.map(Secret::new);
-    // RFC 8414 §2: a URL without query and fragment. Kept as written, because issuers are compared so.
+    // A URL without query and fragment (RFC 8414 §2), kept as written, because issuers are compared as written.
     Base::parse(&issuer).map_err(|error| ConfigError::bad("providerIssuer", error))?;
     let options = ProviderOptions {
         kind: raw.filled("providerType")?.unwrap_or_default(),
@@ -111,11 +111,11 @@ fn provider(raw: &Raw<'_>) -> Result<Provider, ConfigError> {
         auth_method: raw.filled("clientAuthMethod")?.unwrap_or_default(),
         internal_url: raw.filled("providerInternalURL")?.unwrap_or_default(),
     };
-    Ok(Provider::Oidc { issuer, client_id: raw.demanded("clientID")?, client_secret, options })
+    Ok(Provider::Oidc { issuer, client_id: raw.required("clientID")?, client_secret, options })
 }
 
 fn resource(raw: &Raw<'_>) -> Result<String, ConfigError> {
-    let name = raw.demanded("resource")?;
+    let name = raw.required("resource")?;
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
     if name.len() > 128 || !name.bytes().all(allowed) || name.bytes().all(|b| b == b'.') {
         return Err(ConfigError::bad("resource", "only letters, digits and - _ . ~ are allowed"));
@@ -143,7 +143,7 @@ fn access(raw: &Raw<'_>, provider: &Provider) -> Result<AccessRules, ConfigError
     }
     let groups = raw.filled_list("allowedGroups")?.into_iter().collect();
     let directories: TextSet = raw.filled_list("allowedTenants")?.into_iter().collect();
-    // The authorization server knows more about directories; here it is seen that none is named.
+    // The authorization server validates directories; here it is only required that one is named.
     let accounts = provider.accounts();
     if accounts == Accounts::AnyDirectory && directories.is_empty() {
         return Err(ConfigError::bad(
@@ -174,7 +174,7 @@ fn scopes(raw: &Raw<'_>, name: &'static str) -> Result<ScopeSet, ConfigError> {
 fn scope_map(raw: &Raw<'_>) -> Result<TextMap, ConfigError> {
     let map = raw.map("scopeMap")?;
     if !map.keys().all(is_scope_token) {
-        return Err(ConfigError::bad("scopeMap", "holds what is not a scope"));
+        return Err(ConfigError::bad("scopeMap", "a name in it is not a scope"));
     }
     Ok(map)
 }

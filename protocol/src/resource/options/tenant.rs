@@ -13,72 +13,72 @@ use crate::settings::{NEVER_OFFERED, TenantSettings};
 use crate::tenant::TenantId;
 use crate::uri::{Base, after_scheme, has_risky_path};
 
-/// How a request's base is found.
+/// How the base of a request is found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BaseSource {
     /// `publicURL`.
     Fixed(Base),
-    /// The request's scheme and host, and this path (`""` or `"/wiki"`).
+    /// From the request's scheme and host, and this path (`""` or `"/wiki"`).
     Request {
         /// The path.
         path: String,
     },
 }
 
-/// `jwksIssuer`: whose tokens the key file verifies.
+/// The issuer whose tokens the key file verifies (`jwksIssuer`).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ForeignKeys {
-    /// The only `iss` accepted.
+    /// The only `iss` that is accepted.
     pub issuer: String,
     /// Whether `typ: JWT` is accepted too.
     pub allow_typ_jwt: bool,
 }
 
-/// The `scope` of challenges, in the form of the header: made once, sent often. `offline_access` is in none.
+/// The `scope` of challenges, in the form of the header, so that it is written once. `offline_access` is in neither.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ChallengeScopes {
-    /// Of 401: what to ask for.
+    /// For 401: the scopes to request.
     pub advertised: String,
-    /// Of 403: all that is needed.
+    /// For 403: all scopes that are required.
     pub required: String,
 }
 
-/// One tenant, as the plugin sees it.
+/// The options of one tenant.
 #[derive(Clone, Debug)]
 pub struct TenantConfig {
-    /// What seals the context.
+    /// The keys that seal the context.
     pub keys: PluginKeys,
-    /// What the sidecar is told.
+    /// The settings that are sent to the sidecar.
     pub settings: TenantSettings,
     /// The tenant's id under those settings.
     pub tid: TenantId,
-    /// What challenges ask for.
+    /// The scopes in challenges.
     pub challenge: ChallengeScopes,
-    /// Who vouches for signing keys.
+    /// The anchors that vouch for signing keys.
     pub anchors: Option<TrustAnchors>,
-    /// The second key source.
+    /// The second source of keys.
     pub key_file: Option<KeyFileOptions>,
-    /// Where the list of revoked grants is.
+    /// The path of the list of revoked grants.
     pub revocation_file: Option<String>,
-    /// Whose tokens that source verifies; none: our own.
+    /// The issuer whose tokens the second source verifies; none: our own.
     pub foreign: Option<ForeignKeys>,
     /// The authorization servers that clients are sent to (RFC 9728 §2); none: the tenant's own.
     pub authorization_servers: Vec<String>,
     /// How the base is found.
     pub base: BaseSource,
-    /// Which pages may ask.
+    /// The origins whose pages may send requests.
     pub allowed_origins: AllowedOrigins,
-    /// Request headers those pages may send beside the usual ones.
+    /// Request headers that those pages may send in addition to the usual ones.
     pub allowed_headers: Vec<String>,
-    /// Which `X-Forwarded-For` entry from the right is the client; 0: the peer is.
+    /// Which entry of `X-Forwarded-For`, from the right, is the client; 0: the peer is the client.
     pub client_ip_depth: usize,
-    /// Whether this path tenant answers for server metadata at the host's root.
+    /// Whether a tenant with a path also serves authorization-server metadata at the host's root.
     pub root_metadata: bool,
-    /// Paths of a host-only tenant that are others'.
+    /// Paths that belong to others, at a tenant without a path.
     pub exclude_paths: Vec<String>,
-    /// Whether the MCP server gets the client's token.
+    /// Whether the client's token is forwarded to the MCP server.
     pub forward_authorization: bool,
-    /// Whether the MCP server is told the token's issuer.
+    /// Whether the token's issuer is forwarded to the MCP server.
     pub forward_issuer: bool,
 }
 
@@ -87,7 +87,7 @@ pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result
     let key_file = key_file(raw)?;
     let foreign = foreign(raw, key_file.is_some())?;
     if foreign.is_none() {
-        // Our tokens never hold them, so demanding them would shut everybody out.
+        // Our own tokens never grant them, so requiring them would lock everybody out.
         settings.required_scopes = settings.required_scopes.without(NEVER_OFFERED);
     }
     let anchors = anchors(raw, env_anchor)?;
@@ -97,14 +97,14 @@ pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result
             "neither this option nor BOUNCER_TRUST_ANCHOR nor jwksFile is set",
         ));
     }
-    let asked = |scopes: &ScopeSet| scopes.without(&["offline_access"]).to_string();
+    let challenge_scopes = |scopes: &ScopeSet| scopes.without(&["offline_access"]).to_string();
     let depth = raw.number("clientIPDepth", 0)?;
     Ok(TenantConfig {
         keys,
         tid: settings.tid(),
         challenge: ChallengeScopes {
-            advertised: asked(&settings.advertised_scopes()),
-            required: asked(&settings.required_scopes),
+            advertised: challenge_scopes(&settings.advertised_scopes()),
+            required: challenge_scopes(&settings.required_scopes),
         },
         anchors,
         authorization_servers: authorization_servers(raw, foreign.is_some())?,
@@ -152,7 +152,7 @@ fn path(raw: &Raw<'_>, name: &'static str) -> Result<Option<String>, ConfigError
 fn foreign(raw: &Raw<'_>, has_file: bool) -> Result<Option<ForeignKeys>, ConfigError> {
     let allow_typ_jwt = raw.flag("jwksAllowTypJWT")?;
     match raw.text("jwksIssuer")? {
-        // Left out, the file holds our own keys: not to be come by through an empty variable.
+        // Without the option, the file holds our own keys. A variable that is empty must not mean that.
         Some(issuer) if issuer.is_empty() => {
             Err(ConfigError::bad("jwksIssuer", "given and empty: fill it in, or leave it out"))
         }
@@ -163,7 +163,7 @@ fn foreign(raw: &Raw<'_>, has_file: bool) -> Result<Option<ForeignKeys>, ConfigE
     }
 }
 
-/// Where a client gets a token of `jwksIssuer`, which the tenant's own server cannot issue.
+/// The authorization servers at which a client gets a token of `jwksIssuer`, which the tenant's own cannot issue.
 fn authorization_servers(raw: &Raw<'_>, has_issuer: bool) -> Result<Vec<String>, ConfigError> {
     const NAME: &str = "authorizationServers";
     let issuers = raw.list(NAME)?;
@@ -205,7 +205,7 @@ fn base(raw: &Raw<'_>, resource: &str) -> Result<BaseSource, ConfigError> {
         return Err(ConfigError::bad("publicURL", "http is for this machine only: use https"));
     }
     if prefix.is_some() && base.path() != path {
-        return Err(ConfigError::bad("publicURL", "its path is another than that of pathPrefix"));
+        return Err(ConfigError::bad("publicURL", "its path is not that of pathPrefix"));
     }
     Ok(BaseSource::Fixed(base))
 }

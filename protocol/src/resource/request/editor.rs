@@ -2,13 +2,13 @@
 
 use crate::resource::header_value::HeaderValue;
 
-/// Who makes the changes.
+/// Changes the headers of a request.
 pub trait Editor {
     /// Why a change could not be made.
     type Error;
 
     /// Removes every value of a header.
     fn remove(&mut self, name: &str) -> Result<(), Self::Error>;
-    /// Sets a header to one value, replacing all others of the name.
+    /// Sets a header to one value, which replaces all values of that name.
     fn set(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), Self::Error>;
 }

@@ -1,23 +1,22 @@
-//! Header names, or the values of one header, as the http-wasm ABI writes them: each ended by a NUL byte.
+//! Lists of header names, or of the values of one header, in the form of the http-wasm ABI: each entry ends with a NUL.
 
 use super::unreadable::Unreadable;
 
-/// Header names, or the values of one header, where the host wrote them. What is there is looked at only when
-/// it is asked for: most requests are like one before, and then bytes are compared and not read.
+/// Header names, or the values of one header, in the buffer to which the host wrote them. Nothing is parsed until it is
+/// needed: most requests are like one before, and then the bytes are only compared.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HeaderList<'a> {
     bytes: &'a [u8],
     count: usize,
 }
 
-/// The list does not have as many entries as the host says: one that was torn apart or swallowed could hide
-/// a header.
+/// The error for a list that does not have as many entries as the host says, because it could hide a header.
 fn malformed() -> Unreadable {
     Unreadable::Failed("header list is malformed".to_owned())
 }
 
 impl<'a> HeaderList<'a> {
-    /// What the host wrote. `count` is the number of entries the host says there are.
+    /// The list that the host wrote. `count` is the number of its entries, as the host says.
     pub const fn from_abi(bytes: &'a [u8], count: usize) -> Self {
         Self { bytes, count }
     }
@@ -32,7 +31,7 @@ impl<'a> HeaderList<'a> {
         self.count
     }
 
-    /// Whether the host wrote exactly the same.
+    /// Whether both are exactly the same.
     pub fn same_as(&self, other: HeaderList<'_>) -> bool {
         self.count == other.count && self.bytes == other.bytes
     }
@@ -46,20 +45,20 @@ impl<'a> HeaderList<'a> {
         }
     }
 
-    /// Hands over each entry in the host's order, in one pass. On an error, discard what was made of them.
+    /// Calls `each` with each entry in the host's order, in one pass. On an error, discard whatever `each` did.
     pub fn for_each(&self, each: impl FnMut(&'a [u8])) -> Result<(), Unreadable> {
         let count = cut(self.bytes).map(each).count();
         if self.ends_well() && count == self.count { Ok(()) } else { Err(malformed()) }
     }
 
-    /// Whether the last entry is ended, too.
+    /// Whether the last entry ends with a NUL, too.
     fn ends_well(&self) -> bool {
         self.bytes.last().is_none_or(|last| *last == 0)
     }
 
-    /// The entries, all of which must be UTF-8.
+    /// The entries as texts. All must be UTF-8.
     pub fn texts(&self) -> Result<impl Iterator<Item = &'a str> + use<'a>, Unreadable> {
-        // Cut at NULs, a text stays text.
+        // The parts of a text between NULs are texts.
         if !inner_loops::is_ascii(self.bytes) && core::str::from_utf8(self.bytes).is_err() {
             return Err(malformed());
         }
@@ -71,7 +70,7 @@ impl<'a> HeaderList<'a> {
         Ok(self.entries()?.map(<[u8]>::to_vec).collect())
     }
 
-    /// The entry, if there is at most one. The outer error is the host's, the inner one means several.
+    /// The entry, if there is at most one. The outer error is about the list; the inner one says that there are several.
     pub fn only(&self) -> Result<Result<Option<&'a [u8]>, Several>, Unreadable> {
         if self.count > 1 {
             return self.entries().map(|_| Err(Several));
@@ -84,7 +83,7 @@ impl<'a> HeaderList<'a> {
     }
 }
 
-/// What stands before each NUL.
+/// The bytes before each NUL.
 fn cut(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = bytes;
     core::iter::from_fn(move || {
@@ -98,7 +97,7 @@ fn cut(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Several;
 
-/// A list of its own, for what is kept of a request, and for hosts that are not Traefik.
+/// A list in memory of its own, to keep part of a request, and for tests.
 #[derive(Clone, Debug, Default)]
 pub struct HeaderBuffer {
     bytes: Vec<u8>,
@@ -111,7 +110,7 @@ impl HeaderBuffer {
         Self { bytes: Vec::new(), count: 0 }
     }
 
-    /// Becomes a copy of another list, in the memory it has.
+    /// Copies another list into the memory that this one has.
     pub fn copy_from(&mut self, list: HeaderList<'_>) {
         self.bytes.clear();
         self.bytes.extend_from_slice(list.bytes);
@@ -131,7 +130,7 @@ impl From<HeaderList<'_>> for HeaderBuffer {
 }
 
 impl<T: AsRef<[u8]>> FromIterator<T> for HeaderBuffer {
-    /// A list of these entries; none of them may hold a NUL, as none can in HTTP.
+    /// A list of these entries. A NUL in one of them is left out; in HTTP there is none.
     fn from_iter<I: IntoIterator<Item = T>>(entries: I) -> Self {
         let (mut bytes, mut count) = (Vec::new(), 0);
         for entry in entries {

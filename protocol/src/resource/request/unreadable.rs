@@ -1,10 +1,10 @@
-//! What the host does not let the gate read.
+//! Why the gate cannot read something.
 
 /// Why something about the request cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Unreadable {
-    /// It is longer than the plugin reads: the client's fault.
+    /// It is longer than the plugin reads. That is the client's fault.
     TooLarge,
-    /// The host could not be asked, or the file could not be read; the text is for the log.
+    /// The host failed, or a file could not be read. The text is for the log.
     Failed(String),
 }

@@ -1,22 +1,21 @@
-//! What the gate asks about a request.
+//! What the gate reads of a request.
 
 use super::header_list::HeaderList;
 use super::unreadable::Unreadable;
 
-/// One request, asked lazily: each method is at most one call to the host. Values are raw bytes, because
-/// Traefik passes non-UTF-8 ones through, and stay where the host wrote them until the next question.
+/// One request, read lazily: each method is at most one call to the host. Values are raw bytes, because Traefik passes on
+/// those that are not UTF-8. They stay in the host's buffer until the next call.
 pub trait RequestView {
     /// The method.
     fn method(&mut self) -> Result<&[u8], Unreadable>;
-    /// Path and query as the host has them, still percent-encoded.
+    /// Path and query as received, percent-encoded.
     fn uri(&mut self) -> Result<&[u8], Unreadable>;
-    /// The name of every header, `Host` not necessarily among them. Go's server leaves empty places where it
-    /// passes over trailers.
+    /// The names of all headers, not necessarily with `Host`. Go's server leaves empty entries in place of trailers.
     fn header_names(&mut self) -> Result<HeaderList<'_>, Unreadable>;
-    /// Every value of the header, in order; `name` is in lower case, `host` included.
+    /// Every value of the header, in order. `name` is in lower case and may be `host`.
     fn header(&mut self, name: &'static str) -> Result<HeaderList<'_>, Unreadable>;
     /// The peer as `address:port`.
     fn peer(&mut self) -> Result<&[u8], Unreadable>;
-    /// The whole file at this path on a mounted directory.
+    /// The whole file at this path in a mounted directory.
     fn file(&mut self, path: &str) -> Result<Vec<u8>, Unreadable>;
 }

@@ -1,5 +1,5 @@
-//! Signing keys that a trust anchor vouches for: each certificate is verified once, and the header that all
-//! tokens of a key share is compared from then on and not read.
+//! Signing keys that a trust anchor vouches for. Each certificate is verified once. The header, which all tokens of a key
+//! share, is read once and compared from then on.
 
 use super::error::VerifyError;
 use crate::jose::anchor::TrustAnchors;
@@ -9,40 +9,40 @@ use crate::jose::token::{CertifiedHeader, SignatureValid, TokenError, Unverified
 use crate::resource::token_table::Tagged;
 use crate::time::UnixTime;
 
-/// Most keys kept: the active and retiring keys of a tenant, with room to spare.
+/// Most keys that are kept: more than a tenant has active and retiring ones.
 const MAX_KEYS: usize = 8;
-/// How an `Authorization` header of a known key begins. Any other spelling is parsed.
+/// The usual beginning of an `Authorization` header. Headers with another spelling are always parsed.
 const SCHEME: &[u8] = b"Bearer ";
 
-/// A bounded list; the key that came first goes first. Only what an anchor signed gets in. Times are validated
-/// with each token.
+/// A bounded list of keys. When it is full, the oldest one is dropped. Only keys that an anchor vouches for are inserted.
+/// Times are validated with each token.
 pub struct CertifiedKeys {
     anchors: Option<TrustAnchors>,
     keys: Vec<CertifiedKey>,
-    /// The number given last.
+    /// The number of the last header.
     numbers: u64,
 }
 
 struct CertifiedKey {
-    /// The certificate as tokens carry it.
+    /// The certificate, as it is written in tokens.
     text: Box<str>,
     certificate: VerifiedKeyCertificate,
-    /// The header of a token that this key signed, and the number of this header.
+    /// The header of a token of this key, and the number of that header.
     header: (u64, CertifiedHeader),
 }
 
 impl CertifiedKeys {
-    /// No keys yet.
+    /// An empty list.
     pub const fn new(anchors: Option<TrustAnchors>) -> Self {
         Self { anchors, keys: Vec::new(), numbers: 0 }
     }
 
-    /// Verifies a token whose header was seen before. `None`: it was not.
+    /// Verifies a token with a header that is known. `None`: it is not known.
     pub fn verify_known(&mut self, jws: &CompactJws<'_>) -> Option<Result<SignatureValid, TokenError>> {
         self.keys.iter_mut().find_map(|key| key.header.1.verify(jws))
     }
 
-    /// Verifies a token that carries a key certificate. `None`: it carries none, or there is no anchor.
+    /// Verifies a token with a key certificate. `None`: the token has none, or there is no anchor.
     pub fn verify(
         &mut self,
         jws: &CompactJws<'_>,
@@ -61,8 +61,8 @@ impl CertifiedKeys {
         }))
     }
 
-    /// Keeps a key that has just verified a token. A certificate that is over is not kept: otherwise whoever
-    /// holds old tokens of eight keys could push the present ones out.
+    /// Keeps a key that has just verified a token. A key whose certificate has expired is not kept, because with old tokens
+    /// of eight keys somebody could otherwise displace the present ones.
     fn keep(
         &mut self,
         text: &str,
@@ -85,24 +85,24 @@ impl CertifiedKeys {
         self.keys.push(CertifiedKey { text: text.into(), certificate, header });
     }
 
-    /// What a header's tag is made of: the part behind a known token header, or all of it.
+    /// The part of an `Authorization` header from which its tag is made: the rest after a known token header, or all of it.
     pub fn tagged<'a>(&self, header: &'a [u8]) -> Tagged<'a> {
-        let behind = |known: &CertifiedHeader| {
+        let rest_after = |known: &CertifiedHeader| {
             let rest = header.strip_prefix(SCHEME)?.strip_prefix(known.text().as_bytes())?;
             rest.starts_with(b".").then_some(rest)
         };
         let found = self.keys.iter().find_map(|CertifiedKey { header: (number, known), .. }| {
-            Some(Tagged::Rest(*number, behind(known)?))
+            Some(Tagged::Rest(*number, rest_after(known)?))
         });
         found.unwrap_or(Tagged::Whole(header))
     }
 
-    /// Counts a token that needed no verification: keys that verify seldom give their tables back.
+    /// Counts a token that did not have to be verified, so that keys which verify seldom free their tables.
     pub fn cool(&mut self) {
         self.keys.iter_mut().for_each(|key| key.header.1.cool());
     }
 
-    /// Forgets all keys; the numbers go on.
+    /// Drops all keys. Later ones get new numbers.
     pub fn forget(&mut self) {
         self.keys.clear();
     }

@@ -3,19 +3,19 @@
 use crate::jose::key_certificate::KeyCertificateError;
 use crate::jose::token::TokenError;
 
-/// Why there is no proof.
+/// Why a token is not verified.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// The token or its signature is wrong.
+    /// The token or its signature is invalid.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The token's key certificate is wrong.
+    /// The token's key certificate is invalid.
     #[error(transparent)]
     Certificate(#[from] KeyCertificateError),
     /// The token carries no key certificate, and no key file is configured.
     #[error("no key certificate, and no jwksFile to look its key up in")]
     NoKeySource,
-    /// No key is there to verify with: 503, not the client's fault.
+    /// There is no key to verify with. That is not the client's fault: 503.
     #[error("jwksFile cannot be used: {0}")]
     KeysUnavailable(String),
 }

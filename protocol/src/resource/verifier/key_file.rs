@@ -1,21 +1,21 @@
-//! The second key source: a key set in a file (`jwksFile`), read again from time to time.
+//! The second source of keys: a key set in a file (`jwksFile`), read again from time to time.
 
 use crate::jose::key::{JwkSet, JwkSetError};
 use crate::time::UnixTime;
 
-/// Seconds between two reads at the least, whatever asks for one.
+/// Least seconds between two reads.
 const MIN_INTERVAL: u64 = 5;
 
 /// The options about the key file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KeyFileOptions {
-    /// Where it is, as the plugin sees it.
+    /// Its path on a mounted directory.
     pub path: String,
     /// Seconds after which it is read again.
     pub ttl: u64,
 }
 
-/// The key set and when it was read. The reading itself is the caller's.
+/// The key set, and when it was read. The caller reads the file.
 #[derive(Debug)]
 pub struct KeyFile {
     options: KeyFileOptions,
@@ -24,28 +24,28 @@ pub struct KeyFile {
     failure: Option<String>,
 }
 
-/// What a new reading changed.
+/// What a read changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Loaded {
     /// The same keys as before.
     Same,
-    /// Other keys: nothing verified under the old ones counts any more.
+    /// Other keys: whatever was verified with the previous ones is void.
     Changed,
 }
 
 impl KeyFile {
-    /// A file that was not read yet.
+    /// A file that has not been read yet.
     pub const fn new(options: KeyFileOptions) -> Self {
         Self { options, keys: None, tried: None, failure: None }
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &str {
         &self.options.path
     }
 
-    /// Whether it should be read now: never read, older than its time, or a key is asked for that it does
-    /// not hold; but not more often than every 5 s. A clock set back counts as time passed.
+    /// Whether it is to be read now: it has not been read yet, its time is over, or a token names a key that it does not
+    /// have; but not more often than every 5 s. A clock that was set back counts as time passed.
     pub fn is_due(&self, now: UnixTime, key_missing: bool) -> bool {
         let Some(tried) = self.tried else { return true };
         let age = now.since(tried);
@@ -53,7 +53,7 @@ impl KeyFile {
         now < tried || (wanted && age >= MIN_INTERVAL)
     }
 
-    /// Takes what was read. Keys that served before go on serving if the new content cannot be used.
+    /// Takes the content. If it cannot be used, the previous keys stay in use.
     pub fn load(&mut self, now: UnixTime, json: &[u8]) -> Result<Loaded, JwkSetError> {
         self.tried = Some(now);
         let keys = JwkSet::parse(json).inspect_err(|error| self.failure = Some(error.to_string()))?;
@@ -65,23 +65,23 @@ impl KeyFile {
         Ok(Loaded::Changed)
     }
 
-    /// Notes why the file could not be used.
+    /// Notes why the file could not be read.
     pub fn failed(&mut self, now: UnixTime, reason: &str) {
         self.tried = Some(now);
         self.failure = Some(reason.to_owned());
     }
 
-    /// Why the last reading could not be used; `None` if it could.
+    /// Why the last read failed; `None` if it did not.
     pub fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
     }
 
-    /// Why a key of the file is not used, if there is such a one.
+    /// Why a key of the file is not used, if there is such a key.
     pub fn refused(&self) -> Option<String> {
         self.keys.as_ref()?.refused().first().map(ToString::to_string)
     }
 
-    /// The keys, once there were any.
+    /// The keys; `None` if the file has never been usable.
     pub const fn keys(&self) -> Option<&JwkSet> {
         self.keys.as_ref()
     }

@@ -1,4 +1,4 @@
-//! From the text of a token to the proof that a trusted key signed it.
+//! Verifies that a trusted key signed a token.
 
 mod certified_keys;
 mod error;
@@ -14,11 +14,11 @@ use crate::jose::token::{SignatureValid, TokenError, UnverifiedToken};
 use crate::resource::request::{RequestView, Unreadable};
 use crate::time::UnixTime;
 
-/// A number that changes when a key may no longer be trusted: what was verified under another one is void.
+/// A number that changes whenever a key may no longer be trusted. Whatever was verified in another generation is void.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Generation(u64);
 
-/// The key sources.
+/// The sources of keys.
 pub struct Verifier {
     certified: CertifiedKeys,
     file: Option<KeyFile>,
@@ -27,7 +27,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier that knows no key yet.
+    /// A verifier without any key yet.
     pub fn new(anchors: Option<TrustAnchors>, file: Option<KeyFileOptions>) -> Self {
         Self {
             certified: CertifiedKeys::new(anchors),
@@ -37,7 +37,7 @@ impl Verifier {
         }
     }
 
-    /// The generation of the keys.
+    /// The generation of the present keys.
     pub const fn generation(&self) -> Generation {
         self.generation
     }
@@ -47,13 +47,13 @@ impl Verifier {
         &mut self.certified
     }
 
-    /// What went wrong without making a difference to the request, for the log; told once.
+    /// Takes the warning for the log about something that made no difference to the request. Each is returned once.
     pub fn take_warning(&mut self) -> Option<String> {
         self.warning.take()
     }
 
-    /// The proof that a trusted key signed this token. `view` is asked for the key file when a key is missing;
-    /// `read` is what the last [`Verifier::refresh`] returned.
+    /// Verifies the signature of a token. The key file is read through `view` if a key is missing. `read` is the result of
+    /// the last [`Verifier::refresh`].
     pub fn verify(
         &mut self,
         token: &str,
@@ -81,7 +81,7 @@ impl Verifier {
         self.refresh(now, true, view).map_err(VerifyError::KeysUnavailable)?;
         let Some(file) = &self.file else { return Err(VerifyError::NoKeySource) };
         match (parsed.verify_listed(file.keys().ok_or(TokenError::UnknownKey)?), file.failure()) {
-            // The keys that served before do not hold this one; the file that may hold it cannot be read.
+            // The previous keys do not include this one, and the file that may include it cannot be read.
             (Err(TokenError::UnknownKey), Some(reason)) => {
                 Err(VerifyError::KeysUnavailable(reason.to_owned()))
             }
