@@ -12,8 +12,9 @@ pub(crate) mod traefik;
 #[cfg(target_os = "wasi")]
 mod wasi_calls;
 
+use protocol::resource::gate::Level;
 use protocol::resource::header_value::HeaderValue;
-pub use protocol::resource::request::HeaderList;
+use protocol::resource::request::HeaderList;
 use protocol::time::UnixTime;
 
 /// Why a call to the host failed. Each of these ends in the plugin's own 503: nothing is ever forwarded on a guess.
@@ -40,18 +41,6 @@ pub enum HostError {
     /// No mounted directory holds the path.
     #[error("no mounted directory holds this path")]
     NotMounted,
-}
-
-/// How important a log line is, by the numbers of the http-wasm ABI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(i32)]
-pub enum Level {
-    /// Why an ordinary request was refused.
-    Info = 0,
-    /// Something an operator should look into, although the route works.
-    Warn = 1,
-    /// Something that keeps the route from working.
-    Error = 2,
 }
 
 /// The calls to the program in which the plugin runs. Each is about the present request.

@@ -4,11 +4,13 @@
 //! does not allow, no status out of range.
 #![expect(unsafe_code, reason = "the imports take raw pointers")]
 
+use protocol::resource::gate::Level;
 use protocol::resource::header_value::HeaderValue;
+use protocol::resource::request::HeaderList;
 use protocol::time::UnixTime;
 
 use super::sized::Scratch;
-use super::{HeaderList, Host, HostError, Level, fit, wasi_calls};
+use super::{Host, HostError, fit, wasi_calls};
 
 /// The host of the guest. It knows itself which request is the present one.
 pub(crate) struct Traefik<'a>(pub(crate) &'a mut Scratch);
@@ -91,6 +93,15 @@ impl Traefik<'_> {
     }
 }
 
+/// The number of a level in the ABI.
+const fn number(level: Level) -> i32 {
+    match level {
+        Level::Info => 0,
+        Level::Warn => 1,
+        Level::Error => 2,
+    }
+}
+
 /// Sets a header. The name is a constant and therefore valid; the caller must have validated the value.
 fn set(kind: i32, name: &'static str, value: &str) {
     let (name, value) = (name.as_bytes(), value.as_bytes());
@@ -124,12 +135,12 @@ impl Host for Traefik<'_> {
 
     fn logs(&mut self, level: Level) -> bool {
         // SAFETY: takes no pointer.
-        unsafe { abi::log_enabled(level as i32) == 1 }
+        unsafe { abi::log_enabled(number(level)) == 1 }
     }
 
     fn log(&mut self, level: Level, message: &str) {
         // SAFETY: the host reads the message during the call and does not retain the pointer.
-        unsafe { abi::log(level as i32, message.as_ptr(), length(message.as_bytes())) };
+        unsafe { abi::log(number(level), message.as_ptr(), length(message.as_bytes())) };
     }
 
     fn method(&mut self) -> Result<&[u8], HostError> {

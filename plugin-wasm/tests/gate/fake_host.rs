@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use plugin_wasm::host::{HeaderList, Host, HostError, Level};
+use plugin_wasm::host::{Host, HostError};
+use protocol::resource::gate::Level;
 use protocol::resource::header_value::HeaderValue;
-use protocol::resource::request::HeaderBuffer;
+use protocol::resource::request::{HeaderBuffer, HeaderList};
 use protocol::time::UnixTime;
 
 /// Headers in order, names as sent.
