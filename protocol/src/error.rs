@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_error_has_its_own_word_and_a_description_that_may_be_sent() {
+    fn each_error_has_its_own_code_and_a_description_that_is_safe_to_send() {
         let mut codes: Vec<&str> = OAuthError::ALL.iter().map(|error| error.code()).collect();
         codes.sort_unstable();
         codes.dedup();

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn several_values_are_refused_even_in_disguise() {
+    fn several_values_are_refused_however_they_are_written() {
         let repeated = Repeated("a".to_owned());
         for two in ["a=1&a=2", "a=1&%61=2", "a=1&a&a=2", "a=&a=1&a=2", "b=1&a=1&a=1&a=2&a=1"] {
             assert_eq!(Form::parse(two.as_bytes()), Err(FormError::Repeated(repeated.clone())), "{two}");
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_encodings_are_refused() {
+    fn malformed_encodings_are_refused() {
         for bad in [&b"a=%"[..], b"a=%4", b"a=%zz", b"a=%ff", b"\xff=1", b"%=1", b"a=%\xc3\xa4"] {
             assert_eq!(Form::parse(bad), Err(FormError::Encoding), "{bad:?}");
         }

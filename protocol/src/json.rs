@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wrong_kind_is_told() {
+    fn a_member_of_the_wrong_kind_is_an_error() {
         let object = parse(r#"{"t":"a","m":-1,"h":1e300,"l":[1],"b":true}"#).unwrap();
         assert_eq!((object.text("m"), object.text("l")), (Err(WrongKind), Err(WrongKind)));
         for name in ["t", "m", "h", "l", "b"] {
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_read_in_two_ways_is_refused() {
+    fn malformed_and_ambiguous_texts_are_refused() {
         for bad in ["", "[]", "1", "{}x", "{", r#"{"a":1,"a":1}"#, r#"{"a":{"b":1,"b":2}}"#, r#"{"a":1,}"#] {
             assert_eq!(parse(bad), Err(NotAnObject), "{bad}");
         }

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_chains_are_named() {
+    fn the_error_names_a_malformed_chain() {
         for bad in ["a", "a>", ">a", "a>>b", "a>b c"] {
             assert_eq!(ScopeHierarchy::parse(bad), Err(BadHierarchy::NotAChain(bad.to_owned())));
         }

@@ -123,20 +123,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_shows_nothing() {
+    fn debug_output_hides_the_value() {
         assert_eq!(format!("{:?}", Secret::new("canary".to_owned())), "[secret]");
         assert_eq!(format!("{:?}", Some(Secret::new([7_u8; 32]))), "Some([secret])");
     }
 
     #[test]
-    fn equality_looks_at_all_bytes() {
+    fn equality_compares_all_bytes() {
         assert_eq!(Secret::new("a".to_owned()), Secret::new("a".to_owned()));
         assert_ne!(Secret::new("a".to_owned()), Secret::new("ab".to_owned()));
         assert_ne!(Secret::new([1_u8; 32]), Secret::new([2_u8; 32]));
     }
 
     #[test]
-    fn every_base64_flavour_is_read() {
+    fn every_variant_of_base64_is_read() {
         let key = [0xfb_u8; 32];
         for text in [
             "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/s=",

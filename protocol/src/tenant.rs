@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_part_counts_and_parts_do_not_run_together() {
+    fn the_id_depends_on_every_part_and_its_boundaries() {
         let tid = |r, p, c| TenantId::derive(r, p, c, &[]);
         let this = tid("wiki", "https://idp", "abc");
         assert_eq!(this, tid("wiki", "https://idp", "abc"));

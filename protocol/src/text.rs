@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_becomes_a_set_where_it_lies() {
+    fn a_list_is_sorted_in_place() {
         let texts: Vec<String> = (0..30_000).map(|n: u32| (n * 7_919 % 20_000).to_string()).collect();
         let expected: std::collections::BTreeSet<String> = texts.iter().cloned().collect();
         let place = texts.as_ptr();

@@ -159,7 +159,7 @@ proptest! {
 }
 
 #[test]
-fn numbers_that_are_out_of_reach() {
+fn numbers_beyond_64_bits_have_no_whole_part() {
     for (text, whole) in [
         ("0e999999999999", Some(0)),
         ("0.0e-5", Some(0)),
@@ -183,7 +183,7 @@ fn numbers_that_are_out_of_reach() {
 }
 
 #[test]
-fn halves_of_a_pair_and_raw_control_characters_are_no_text() {
+fn lone_surrogates_and_control_characters_are_refused() {
     let read = |text: &str| {
         let json = format!("{{\"t\":\"{text}\"}}");
         Object::parse(json.as_bytes()).ok().map(|object| object.text("t").unwrap().unwrap().to_owned())

@@ -94,20 +94,20 @@ mod tests {
     }
 
     #[test]
-    fn every_size_round_the_first_buffer() {
+    fn values_of_every_size_around_the_first_buffer_are_read() {
         for (len, calls) in [(0, 1), (1, 1), (2047, 1), (2048, 1), (2049, 2), (4096, 2), (MAX_READ, 2)] {
             assert_eq!(host(&[bytes(len)]), (Ok(bytes(len)), calls), "{len}");
         }
     }
 
     #[test]
-    fn a_value_that_changes_is_never_half_of_two() {
+    fn a_value_that_grows_during_the_read_is_an_error() {
         assert_eq!(host(&[bytes(3000), bytes(3001)]).0, Err(HostError::Changed));
         assert_eq!(host(&[bytes(3000), bytes(10)]).0, Ok(bytes(10)));
     }
 
     #[test]
-    fn absurd_sizes_are_refused_before_memory_is_taken() {
+    fn absurd_sizes_are_refused_before_memory_is_allocated() {
         for size in [-1, i64::MIN, i64::MAX, i64::try_from(MAX_READ).unwrap() + 1] {
             let mut scratch = Scratch::new();
             assert_eq!(scratch.read(|_: &mut [u8]| (size, ())), Err(HostError::TooLarge), "{size}");
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_writes_and_denies_it_shows_nothing_later() {
+    fn bytes_that_a_host_denies_writing_are_not_shown_later() {
         let mut scratch = Scratch::new();
         let denied = scratch.read(|buffer: &mut [u8]| {
             buffer.fill(b'x');

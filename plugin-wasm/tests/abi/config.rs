@@ -5,7 +5,7 @@ use wasm_host::Outcome;
 use crate::world::{MEMORY, TENANT, ask, bad_tokens, is_sound, plugin, state, token};
 
 #[test]
-fn wrong_options_are_503_for_everybody() {
+fn wrong_options_give_503_to_everybody() {
     let deep = ["{\"resource\":", &"[".repeat(50_000)].concat();
     let long = format!("{{\"resource\":\"{}\"}}", "x".repeat(60_000));
     let huge = format!("{{\"resource\":\"{}\"}}", "x".repeat(100_000));
@@ -51,7 +51,7 @@ fn options_are_read_once_and_again_after_a_trap() {
 }
 
 #[test]
-fn an_environment_without_keys_or_with_others() {
+fn missing_or_other_keys_in_the_environment_forward_nothing() {
     for change in 0..4 {
         let mut state = state();
         match change {

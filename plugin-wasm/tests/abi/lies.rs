@@ -41,7 +41,7 @@ const LIES: &[Lie] = &[
 ];
 
 #[test]
-fn no_lie_at_any_call_lets_anybody_in() {
+fn no_lie_at_any_call_forwards_a_request_without_a_token() {
     let mut forwarded = 0;
     for at in 0..CALLS {
         for lie in LIES {
@@ -72,7 +72,7 @@ fn no_lie_at_any_call_lets_anybody_in() {
 }
 
 #[test]
-fn a_host_that_never_fits_is_given_up_on() {
+fn a_value_that_never_fits_gives_503() {
     for said in [2_049, 60_000, 70_000, 0x7fff_ffff] {
         let mut guest = start();
         guest.state().liar = Some(Box::new(move |name, _| {
@@ -84,7 +84,7 @@ fn a_host_that_never_fits_is_given_up_on() {
 }
 
 #[test]
-fn what_was_read_before_is_not_shown_again() {
+fn values_of_earlier_requests_are_not_shown_again() {
     let mut guest = start();
     // A host that says there is a token, of the size of the last one, and writes none.
     for lie in [Lie::Silent, Lie::Half, Lie::OneMore] {

@@ -35,7 +35,7 @@ fn mixed(guest: &mut Guest, number: usize) {
 }
 
 #[test]
-fn ten_thousand_requests_and_no_growth() {
+fn memory_does_not_grow_over_ten_thousand_requests() {
     let mut guest = start();
     for number in 0..1_000 {
         mixed(&mut guest, number);
@@ -56,7 +56,7 @@ fn a_stream_takes_two_pages() {
 }
 
 #[test]
-fn memory_that_cannot_grow() {
+fn memory_that_cannot_grow_fails_one_request() {
     // As much as it starts with.
     let mut guest = plugin().start(state(), 128 * 1024);
     let mut trapped = 0;

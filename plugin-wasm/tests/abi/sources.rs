@@ -9,7 +9,7 @@ use crate::tenant::{key_set, signing_key};
 use crate::world::{MEMORY, NOW, ask, bad_tokens, is_sound, plugin, start, state, token};
 
 #[test]
-fn a_clock_that_jumps() {
+fn a_token_is_forwarded_within_its_times_only() {
     let mut guest = start();
     for now in [NOW, NOW + 3_661, NOW, 0, NOW + 10, u64::MAX / 1_000_000_000, NOW + 3_599, NOW - 61, NOW + 5]
     {
@@ -38,7 +38,7 @@ fn from_file() -> Guest {
 }
 
 #[test]
-fn a_key_file_that_changes_and_vanishes() {
+fn a_key_file_may_change_and_vanish() {
     let mut guest = from_file();
     is_sound(&mut guest);
     // Gone: the keys that were read go on serving.
@@ -59,7 +59,7 @@ fn a_key_file_that_changes_and_vanishes() {
 }
 
 #[test]
-fn a_key_file_that_is_no_key_file() {
+fn a_malformed_key_file_gives_503() {
     let big = vec![b' '; 300 * 1024];
     for content in [&b""[..], b"{}", b"[]", b"{\"keys\":[]}", b"\0", &key_set(&signing_key())[..40], &big] {
         let mut guest = from_file();
@@ -72,7 +72,7 @@ fn a_key_file_that_is_no_key_file() {
 }
 
 #[test]
-fn reads_of_the_key_file_that_fail_or_lie() {
+fn failing_or_lying_reads_of_the_key_file_admit_no_invalid_token() {
     for name in ["fd_prestat_get", "fd_prestat_dir_name", "path_open", "fd_read", "fd_close"] {
         for lie in [Lie::Size(8), Lie::Size(29), Lie::OneMore, Lie::Overwrite(0x7fff_ffff), Lie::Trap] {
             let mut guest = from_file();
@@ -105,7 +105,7 @@ fn grant(user: usize) -> String {
 }
 
 #[test]
-fn a_revocation_list_that_changes_vanishes_and_is_cut() {
+fn a_revocation_list_may_change_vanish_and_be_cut() {
     let none = RevocationList::default();
     let mut guest = told_of_revocations(&none);
     is_sound(&mut guest);
@@ -139,7 +139,7 @@ fn a_revocation_list_that_changes_vanishes_and_is_cut() {
 }
 
 #[test]
-fn reads_of_the_revocation_list_that_fail_or_lie() {
+fn failing_or_lying_reads_of_the_revocation_list_admit_nobody() {
     let ids = [grant(1)];
     let list = RevocationList::new(UnixTime::default(), ids.iter().map(String::as_str));
     for name in ["fd_prestat_get", "fd_prestat_dir_name", "path_open", "fd_read", "fd_close"] {

@@ -5,7 +5,7 @@ use wasm_host::{Lie, Outcome, Plugin};
 use crate::world::{MEMORY, ask, bad_tokens, is_sound, lie_at, plugin, start, state, token, wasm};
 
 #[test]
-fn a_thousand_traps_and_every_later_request_judged_right() {
+fn every_request_after_a_thousand_traps_is_decided_right() {
     let mut guest = start();
     let (mut trapped, mut seed) = (0, 1_u32);
     let mut memory = 0;
@@ -31,7 +31,7 @@ fn a_thousand_traps_and_every_later_request_judged_right() {
 }
 
 #[test]
-fn a_trap_while_an_answer_is_judged_leaves_nothing_behind() {
+fn a_trap_during_a_response_leaves_nothing_behind() {
     let mut guest = start();
     for at in 0..6 {
         assert_eq!(ask(&mut guest, Some(token(1))), Outcome::Forwarded(0));
@@ -43,7 +43,7 @@ fn a_trap_while_an_answer_is_judged_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_stack_that_is_too_small() {
+fn a_stack_that_is_too_small_traps_and_recovers() {
     let wasm = wasm();
     let mut outcomes = Vec::new();
     for stack in [2 << 10, 8 << 10, 32 << 10] {

@@ -10,7 +10,7 @@ fn with(headers: &[(&str, &[u8])]) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn headers_with_nul_and_bytes_that_are_no_text() {
+fn headers_with_nul_or_without_text_are_refused() {
     let bearer = format!("Bearer {}", token(1)).into_bytes();
     let cut = [&bearer[..500], b"\0", &bearer[500..]].concat();
     let behind = [&bearer[..], b"\0"].concat();
@@ -37,7 +37,7 @@ fn headers_with_nul_and_bytes_that_are_no_text() {
 }
 
 #[test]
-fn huge_lists() {
+fn huge_header_lists_are_refused() {
     let mut guest = start();
     let bearer = format!("Bearer {}", token(2)).into_bytes();
     for count in [10, 100, 1_000, 10_000, 100_000] {
@@ -60,7 +60,7 @@ fn huge_lists() {
 }
 
 #[test]
-fn hosts_and_paths_of_others() {
+fn hosts_and_paths_of_others_are_refused() {
     let mut guest = start();
     for (host, uri) in [
         ("evil.test", "/wiki/mcp"),

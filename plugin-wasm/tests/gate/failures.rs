@@ -24,7 +24,7 @@ fn writes_the_answer(call: &str) -> bool {
 }
 
 #[test]
-fn every_call_of_a_request_may_fail() {
+fn a_failure_of_any_call_of_a_request_forwards_nothing() {
     for request in forwarded_requests() {
         let mut clean = request.clone();
         let next = Plugin::new().handle_request(&mut clean);
@@ -41,7 +41,7 @@ fn every_call_of_a_request_may_fail() {
 }
 
 #[test]
-fn every_call_of_a_refusal_may_fail() {
+fn a_failure_of_any_call_of_a_refusal_forwards_nothing() {
     let request = host(TENANT, "POST", "/wiki/mcp");
     let mut clean = request.clone();
     assert_eq!(Plugin::new().handle_request(&mut clean), Next::Stop);
@@ -58,7 +58,7 @@ fn every_call_of_a_refusal_may_fail() {
 }
 
 #[test]
-fn a_host_where_a_whole_function_is_broken() {
+fn a_host_function_that_always_fails_forwards_nothing() {
     for request in forwarded_requests() {
         let mut clean = request.clone();
         Plugin::new().handle_request(&mut clean);
@@ -76,7 +76,7 @@ fn a_host_where_a_whole_function_is_broken() {
 }
 
 #[test]
-fn a_host_that_is_well_again_is_served_again() {
+fn a_host_that_recovers_is_served_again() {
     let request = authorized(TENANT, "/wiki/mcp", &token(|_| {}));
     for call in ["config", "env", "now", "request_header_names"] {
         let mut plugin = Plugin::new();
@@ -101,7 +101,7 @@ fn answered(marker: Option<&str>) -> (Plugin, FakeHost) {
 }
 
 #[test]
-fn every_call_of_judging_an_answer_may_fail() {
+fn a_failure_of_any_call_on_a_response_delivers_nothing_foreign() {
     for marker in [Some("1"), None] {
         let (mut plugin, mut clean) = answered(marker);
         plugin.handle_response(&mut clean, 1, false);

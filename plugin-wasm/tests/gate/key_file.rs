@@ -45,7 +45,7 @@ fn other_key() -> SigningKey {
 }
 
 #[test]
-fn it_is_read_again_when_its_time_is_over() {
+fn the_key_file_is_read_again_when_its_time_is_over() {
     let mut instance = Instance::new(Some(key_set(&signing_key())));
     let token = token(|_| {});
     for (seconds, reads) in [(0, 1), (1, 1), (299, 1), (300, 2), (301, 2), (600, 3)] {
@@ -55,7 +55,7 @@ fn it_is_read_again_when_its_time_is_over() {
 }
 
 #[test]
-fn an_unknown_key_reads_it_every_five_seconds_at_most() {
+fn an_unknown_key_reads_the_file_every_five_seconds_at_most() {
     let mut instance = Instance::new(Some(key_set(&signing_key())));
     let new = token_by(&other_key(), |_| {});
     for (seconds, reads) in [(0, 1), (1, 1), (4, 1), (5, 2), (9, 2), (10, 3)] {
@@ -69,7 +69,7 @@ fn an_unknown_key_reads_it_every_five_seconds_at_most() {
 }
 
 #[test]
-fn stale_keys_serve() {
+fn previous_keys_stay_in_use() {
     let mut instance = Instance::new(Some(key_set(&signing_key())));
     let token = token(|_| {});
     assert_eq!(instance.at(0, &token), 200);
@@ -81,7 +81,7 @@ fn stale_keys_serve() {
 }
 
 #[test]
-fn keys_that_never_were_readable_are_no_fault_of_the_client() {
+fn a_key_file_that_was_never_readable_gives_503() {
     for file in [None, Some(b"{".to_vec()), Some(br#"{"keys":[]}"#.to_vec())] {
         let mut instance = Instance::new(file);
         let token = token(|_| {});
@@ -95,7 +95,7 @@ fn keys_that_never_were_readable_are_no_fault_of_the_client() {
 }
 
 #[test]
-fn a_clock_set_back_does_not_freeze_it() {
+fn a_clock_that_was_set_back_does_not_stop_reads() {
     let mut instance = Instance::new(Some(key_set(&signing_key())));
     let token = token(|claims| (claims.iat, claims.nbf) = (UnixTime::new(1), UnixTime::new(1)));
     instance.at(1_000, &token);

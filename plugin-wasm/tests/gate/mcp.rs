@@ -26,7 +26,7 @@ fn no_credentials() {
 }
 
 #[test]
-fn another_scheme_or_a_scheme_alone_is_no_credentials() {
+fn another_scheme_or_a_scheme_alone_counts_as_no_credentials() {
     for value in ["Basic eDp5", "Bearer ", "Bearer", ""] {
         let mut host = host(TENANT, "POST", "/wiki/mcp").with("Authorization", value);
         assert_eq!(refused(&mut host), 401, "{value:?}");
@@ -51,7 +51,7 @@ fn malformed_credentials() {
 }
 
 #[test]
-fn tokens_that_do_not_admit() {
+fn invalid_tokens_get_401() {
     let good = token(|_| {});
     let (unsigned, _) = good.rsplit_once('.').unwrap();
     let tokens = [
@@ -76,7 +76,7 @@ fn tokens_that_do_not_admit() {
 }
 
 #[test]
-fn scopes_that_are_demanded() {
+fn missing_required_scopes_get_403() {
     let mut host = authorized(REQUIRED, "/wiki/mcp", &token(|_| {}));
     assert_eq!(refused(&mut host), 403);
     let challenge = challenge(&host);
@@ -93,7 +93,7 @@ fn scopes_that_are_demanded() {
 }
 
 #[test]
-fn a_valid_request_goes_on_cleaned() {
+fn a_valid_request_is_forwarded_without_spoofed_headers() {
     let mut host = authorized(TENANT, "/wiki/mcp?x=1", &token(|_| {}))
         .with("x_mcp_sub", "mallory")
         .with("X.Mcp.Scopes", "admin")
@@ -116,7 +116,7 @@ fn a_valid_request_goes_on_cleaned() {
 }
 
 #[test]
-fn the_issuer_is_forwarded_where_the_option_says_so() {
+fn the_issuer_is_forwarded_if_the_option_says_so() {
     let options = r#"{"resource":"wiki","providerIssuer":"local","forwardIssuer":"true"}"#;
     let mut host = authorized(options, "/wiki/mcp", &token(|_| {})).with("X-Mcp-Iss", "https://evil");
     assert_eq!(Plugin::new().handle_request(&mut host), Next::Forward(0));
@@ -125,7 +125,7 @@ fn the_issuer_is_forwarded_where_the_option_says_so() {
 
 /// Each call to the host costs as much as everything else the plugin does for a usual request.
 #[test]
-fn a_usual_request_asks_the_host_for_nothing_that_is_not_needed() {
+fn a_usual_request_makes_no_unneeded_host_call() {
     let mut plugin = Plugin::new();
     let mut host = authorized(TENANT, "/wiki/mcp", &token(|_| {}));
     let request = host.request.clone();
@@ -149,7 +149,7 @@ fn a_usual_request_asks_the_host_for_nothing_that_is_not_needed() {
 }
 
 #[test]
-fn the_answer_of_the_mcp_server_is_not_looked_at() {
+fn responses_of_the_mcp_server_are_not_touched() {
     let mut plugin = Plugin::new();
     let mut host = authorized(TENANT, "/wiki/mcp", &token(|_| {}));
     assert_eq!(plugin.handle_request(&mut host), Next::Forward(0));
@@ -161,7 +161,7 @@ fn the_answer_of_the_mcp_server_is_not_looked_at() {
 }
 
 #[test]
-fn a_verified_token_is_remembered_and_judged_again() {
+fn a_remembered_token_expires() {
     let mut plugin = Plugin::new();
     let mut host = authorized(TENANT, "/wiki/mcp", &token(|_| {}));
     let request = host.request.clone();
@@ -188,7 +188,7 @@ fn preflight_comes_before_authentication() {
 }
 
 #[test]
-fn origins_paths_and_hosts() {
+fn origins_paths_and_schemes_are_validated() {
     let listed = r#"{"resource":"wiki","providerIssuer":"local","allowedOrigins":"https://good.test"}"#;
     let good = token(|_| {});
     for (origin, next) in [
@@ -219,7 +219,7 @@ fn origins_paths_and_hosts() {
 }
 
 #[test]
-fn a_route_proof_does_not_belong_here() {
+fn a_route_proof_on_an_mcp_path_gets_404() {
     let mut host = host(ROUTE, "POST", "/wiki/oauth/token");
     assert_eq!(Plugin::new().handle_request(&mut host), Next::Forward(0));
     let proof = host.request_value("X-MCPB-Route").unwrap();
@@ -228,7 +228,7 @@ fn a_route_proof_does_not_belong_here() {
 }
 
 #[test]
-fn names_that_are_not_there_are_passed_over() {
+fn empty_header_names_are_ignored() {
     // Go's server leaves empty places in the list of names.
     let mut host = authorized(TENANT, "/wiki/mcp", &token(|_| {})).with("", "");
     assert_eq!(Plugin::new().handle_request(&mut host), Next::Forward(0));

@@ -27,7 +27,7 @@ fn context(host: &FakeHost) -> Context {
 }
 
 #[test]
-fn what_the_sidecar_gets() {
+fn the_sidecar_gets_the_context_and_its_own_path() {
     let (_, host) = forwarded("GET", "/wiki/oauth/authorize?client_id=a&x=%2F");
     assert_eq!(host.uri, "/oauth/authorize?client_id=a&x=%2F");
     let context = context(&host);
@@ -39,7 +39,7 @@ fn what_the_sidecar_gets() {
 }
 
 #[test]
-fn metadata_of_a_resource_are_written_here() {
+fn the_plugin_writes_resource_metadata() {
     for mut host in [routed("GET", RESOURCE), host(TENANT, "GET", RESOURCE)] {
         assert_eq!(refused(&mut host), 200);
         assert!(String::from_utf8_lossy(&host.body).contains(r#""resource":"https://h.test/wiki/mcp""#));
@@ -49,7 +49,7 @@ fn metadata_of_a_resource_are_written_here() {
 
 /// While the sidecar is stopped: its router is there and leads nowhere, or is not there.
 #[test]
-fn server_metadata_are_written_here_without_the_sidecar() {
+fn the_plugin_writes_server_metadata_without_the_sidecar() {
     let uri = "/.well-known/oauth-authorization-server/wiki";
     let mut without = host(TENANT, "GET", uri);
     assert_eq!(refused(&mut without), 200);
@@ -68,7 +68,7 @@ fn server_metadata_are_written_here_without_the_sidecar() {
 }
 
 #[test]
-fn the_door_is_closed_without_a_route_proof() {
+fn oauth_requests_without_a_route_proof_get_503() {
     for method in ["GET", "POST", "PUT", "DELETE", "PROPFIND"] {
         for uri in ["/wiki/oauth/token", "/wiki/oauth/authorize", "/wiki/oauth/jwks.json"] {
             let mut host = host(TENANT, method, uri).with("Origin", "https://h.test");
@@ -81,7 +81,7 @@ fn the_door_is_closed_without_a_route_proof() {
 }
 
 #[test]
-fn a_proof_is_good_for_its_request_only() {
+fn a_route_proof_is_valid_for_its_request_only() {
     let proof = routed("POST", "/wiki/oauth/token").request_value("X-MCPB-Route").unwrap();
     let with = |method: &str, uri: &str, proof: &str| host(TENANT, method, uri).with("X-MCPB-Route", proof);
     assert_eq!(refused(&mut with("GET", "/wiki/oauth/token", &proof)), 503);
@@ -96,7 +96,7 @@ fn a_proof_is_good_for_its_request_only() {
 }
 
 #[test]
-fn the_route_role_vouches_for_nothing_else() {
+fn the_route_role_refuses_other_paths() {
     let mut forged = host(ROUTE, "POST", "/wiki/oauth/token")
         .with("x_mcpb_route", "v1.forged")
         .with("X-MCPB-Context", "v1.forged");
@@ -109,7 +109,7 @@ fn the_route_role_vouches_for_nothing_else() {
 }
 
 #[test]
-fn unknown_reserved_paths_never_pass() {
+fn unknown_oauth_paths_get_404() {
     for uri in [
         "/wiki/oauth/made-up",
         "/wiki/oauth/register/",
@@ -123,7 +123,7 @@ fn unknown_reserved_paths_never_pass() {
 }
 
 #[test]
-fn the_sidecar_learns_where_a_page_was_posted_from() {
+fn the_sidecar_gets_the_origin_of_a_posted_page() {
     for origin in [Some("https://h.test"), Some("https://evil.test"), Some("null"), None] {
         let mut host = routed("POST", "/wiki/oauth/consent").with("Sec-Fetch-Site", "same-origin");
         if let Some(origin) = origin {
@@ -137,7 +137,7 @@ fn the_sidecar_learns_where_a_page_was_posted_from() {
 }
 
 #[test]
-fn the_sidecars_answer_is_delivered() {
+fn a_response_of_the_sidecar_is_delivered() {
     let (mut plugin, mut host) = forwarded("POST", "/wiki/oauth/token");
     host.status = Some(400);
     host.body = b"{}".to_vec();
@@ -182,7 +182,7 @@ const FOREIGN: [Foreign; 8] = [
 ];
 
 #[test]
-fn nothing_of_a_foreign_answer_is_left() {
+fn nothing_of_another_servers_response_is_left() {
     for Foreign { status, markers, is_error, reason } in FOREIGN {
         let (mut plugin, mut host) = forwarded("POST", "/wiki/oauth/token");
         host.status = status;
@@ -213,7 +213,7 @@ fn nothing_of_a_foreign_answer_is_left() {
 }
 
 #[test]
-fn an_instance_that_forgot_the_request_judges_all_the_same() {
+fn an_instance_that_forgot_the_request_still_checks_the_response() {
     let (_, mut host) = forwarded("POST", "/wiki/oauth/token");
     host.status = Some(200);
     Plugin::new().handle_response(&mut host, 1, false);

@@ -5,7 +5,7 @@ use plugin_wasm::handler::{Next, Plugin};
 use crate::sample::{ROUTE, TENANT, host, refused};
 
 #[test]
-fn each_mistake_is_named() {
+fn the_log_names_each_mistake_in_the_options() {
     for (options, named) in [
         (r#"{"resource":"wiki","providerIssuer":"local","requiredScope":"x"}"#, "`requiredScopes`"),
         (r#"{"providerIssuer":"local"}"#, "`resource` is missing"),
@@ -33,7 +33,7 @@ fn each_mistake_is_named() {
 }
 
 #[test]
-fn a_broken_instance_says_so_once() {
+fn wrong_options_are_logged_once() {
     let mut plugin = Plugin::new();
     let mut host = host("{}", "GET", "/wiki/mcp");
     for _ in 0..3 {
@@ -45,7 +45,7 @@ fn a_broken_instance_says_so_once() {
 }
 
 #[test]
-fn keys_are_needed() {
+fn a_missing_key_is_named() {
     for options in [TENANT, ROUTE] {
         for value in ["", "short", "\u{e4}"] {
             let mut host = host(options, "POST", "/wiki/oauth/token");

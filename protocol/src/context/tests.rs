@@ -63,7 +63,7 @@ fn a_context_opens_for_its_method_and_path() {
 }
 
 #[test]
-fn keys_rotate_without_a_pause() {
+fn keys_rotate_without_an_interruption() {
     let sealed = context().seal(&keys(2, &[1]));
     let open = |keys: &PluginKeys| Context::open(keys, &sealed, NOW, "POST", "/oauth/token").map(|_| ());
     assert_eq!(open(&keys(1, &[2])), Ok(()));
@@ -75,7 +75,7 @@ fn asked<'a>(method: &'a str, path: &'a str) -> RoutedRequest<'a> {
 }
 
 #[test]
-fn purposes_do_not_mix() {
+fn values_open_for_their_own_purpose_only() {
     let keys = keys(1, &[]);
     let route = seal_route(&keys, NOW, asked("POST", "/oauth/token"));
     assert!(open_route(&keys, &route, NOW, asked("POST", "/oauth/token")).is_ok());
@@ -91,7 +91,7 @@ fn purposes_do_not_mix() {
 }
 
 #[test]
-fn settings_and_tid_belong_together() {
+fn a_tenant_id_of_other_settings_is_refused() {
     let mut foreign = context();
     foreign.tid = TenantId::derive("other", "local", "", &[]);
     let sealed = foreign.seal(&keys(1, &[]));

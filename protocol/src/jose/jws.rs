@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn three_parts_and_no_more() {
+    fn messages_without_exactly_three_parts_are_refused() {
         for bad in ["", ".", "a", "a.b", "a.b.c.d", &"a".repeat(MAX_MESSAGE + 1)] {
             assert!(CompactJws::parse(bad).is_err(), "{bad}");
         }

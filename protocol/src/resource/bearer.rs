@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scheme_without_a_token_is_no_credentials() {
+    fn a_scheme_without_a_token_counts_as_no_credentials() {
         for value in ["", " ", "Bearer", "Bearer ", "bearer    ", "Basic", "Basic "] {
             assert_eq!(one(value), Ok(Credentials::None), "{value:?}");
         }

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn challenges_are_as_the_rfcs_write_them() {
+    fn challenges_have_the_form_of_the_rfcs() {
         assert_eq!(bearer_challenge(None, "", "https://h/x"), r#"Bearer resource_metadata="https://h/x""#);
         assert_eq!(
             bearer_challenge(Some(OAuthError::InsufficientScope), "a b", "u"),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_url_names_exactly_what_was_asked() {
+    fn the_metadata_url_names_exactly_the_request() {
         let url = |path, query| metadata_url(&base(), path, query);
         let front = "https://h/.well-known/oauth-protected-resource";
         assert_eq!(url("/wiki/mcp/", None), format!("{front}/wiki/mcp/"));
@@ -98,13 +98,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_can_end_the_quoted_string() {
+    fn no_request_can_end_the_quoted_string() {
         let url = metadata_url(&base(), "/wiki/\"<>", Some("a=\", error=\"x\u{e4}\n%zz"));
         assert!(url.ends_with("/wiki/%22%3C%3E?a=%22,%20error=%22x%C3%A4%0A%25zz"), "{url}");
     }
 
     #[test]
-    fn long_urls_give_way() {
+    fn long_metadata_urls_are_shortened() {
         let long = "x".repeat(MAX_METADATA_URL);
         assert!(metadata_url(&base(), "/wiki/mcp", Some(&long)).ends_with("/wiki/mcp"));
         assert!(metadata_url(&base(), &format!("/wiki/{long}"), None).ends_with("/wiki"));

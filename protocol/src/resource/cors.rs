@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_echoed_and_the_own_origin_always_allowed() {
+    fn listed_origins_and_the_own_one_are_allowed() {
         let only = AllowedOrigins::Only(vec!["https://app".to_owned()]);
         for (origin, allowed) in
             [("https://APP", true), ("https://h", true), ("https://evil", false), ("null", false)]
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn where_origins_are_listed_so_are_further_headers() {
+    fn with_listed_origins_only_listed_headers_are_allowed() {
         let only = AllowedOrigins::Only(vec!["https://app".to_owned()]);
         let allowed = |more: &[&str]| {
             let more: Vec<String> = more.iter().map(|name| (*name).to_owned()).collect();
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn header_names_cannot_smuggle() {
+    fn malformed_header_names_are_not_allowed() {
         let (fits, long) = ("x".repeat(MAX_NAME), "x".repeat(MAX_NAME + 1));
         let asked = ["a b", "x-\u{e4}", "", "a:b", "a\"b", "a;b", "a\nb", "a\u{0}", &long, &fits].join(",");
         let headers = AllowedOrigins::Any.preflight_headers(None, "https://h", &asked, &[]);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_a_preflight_is_bounded() {
+    fn the_response_to_a_preflight_is_bounded() {
         let asked: Vec<String> = (0..1_000).map(|number| format!("x-{number}-{}", "x".repeat(50))).collect();
         let headers = AllowedOrigins::Any.preflight_headers(None, "https://h", &asked.join(","), &[]);
         let allowed = value(&headers, "Access-Control-Allow-Headers").unwrap();

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_alias_is_reserved() {
+    fn every_spelling_of_a_reserved_header_is_reserved() {
         for name in [
             "X-Mcp-Sub",
             "x_mcp_sub",
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_cookies_go() {
+    fn only_our_cookies_are_removed() {
         let clean =
             |values: &[&[u8]]| cleaned_cookies(&values.iter().map(|v| v.to_vec()).collect::<Vec<_>>());
         assert_eq!(clean(&[b"a=1; b=2"]), None);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn connection_cannot_drop_what_we_set() {
+    fn connection_cannot_remove_identity_headers() {
         let clean = |value: &[u8]| cleaned_connection(&[value.to_vec()]);
         assert_eq!(clean(b"keep-alive, Upgrade"), None);
         assert_eq!(clean(b"close, X-Mcp-Sub , x_mcpb_context,te"), Some("close, te".to_owned()));

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_are_those_of_the_documentation() {
+    fn the_rules_are_those_of_the_documentation() {
         let rule = |text: &str| oauth_router_rule(&Base::parse(text).unwrap());
         assert_eq!(
             rule("https://wiki.example.com"),

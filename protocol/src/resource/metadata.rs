@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_lists_what_is_served_and_no_more() {
+    fn the_document_has_no_empty_members() {
         assert_eq!(
             document("read write"),
             json!({

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_for_its_issuer_alone() {
+    fn a_time_revokes_tokens_of_its_issuer_alone() {
         let mut list = RevocationList::new(UnixTime::new(100), [id(7).as_str()]);
         for (name, before) in [("one", 500), ("two", 600)] {
             assert!(list.revoke_until(issuer(name).as_str(), UnixTime::new(before)));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn issuers_have_so_much_room() {
+    fn the_times_of_issuers_are_bounded() {
         let mut list = RevocationList::default();
         let name = "x".repeat(1_000);
         let taken = (0..100).filter(|_| list.revoke_until(&name, UnixTime::new(1))).count();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_survives_its_text_and_finds_each_id() {
+    fn a_list_survives_writing_and_reading_and_finds_each_id() {
         let ids: Vec<String> = (0..100).rev().map(|n| id(n * 2)).collect();
         let list = RevocationList::new(UnixTime::new(500), ids.iter().map(String::as_str));
         let read = RevocationList::parse(list.to_text().as_bytes()).unwrap();
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_a_whole_list_is_refused() {
+    fn lists_that_are_cut_or_changed_are_refused() {
         let mut list = RevocationList::new(UnixTime::new(1), [id(1), id(2)].iter().map(String::as_str));
         assert!(list.revoke_until("https://h", UnixTime::new(3)));
         let whole = list.to_text();

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_root_is_lent_for_server_metadata_only() {
+    fn root_metadata_serves_server_metadata_only() {
         let options = RouteOptions { root_metadata: true, exclude_paths: &[] };
         let at = |path| classify(&Base::parse("https://h/wiki").unwrap(), options, path, None);
         assert_eq!(at("/.well-known/oauth-authorization-server"), AS);
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_route_role_lets_pass() {
+    fn the_route_role_accepts_oauth_and_discovery_paths_only() {
         assert!(looks_like_oauth("/wiki/oauth/token"));
         assert!(looks_like_oauth("/.well-known/oauth-protected-resource/wiki"));
         assert!(looks_like_oauth("/wiki/.well-known/openid-configuration"));

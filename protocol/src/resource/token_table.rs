@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_a_header_are_told_apart() {
+    fn equal_bytes_in_different_parts_have_different_tags() {
         let table = table();
         let tags = [
             table.tag(Tagged::Whole(b"abc")),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_with_long_texts_takes_no_place() {
+    fn a_token_with_long_texts_is_not_inserted() {
         let mut table = table();
         let longest = "x".repeat(LONGEST_TEXT - "read".len());
         for (sub, kept) in [(format!("{longest}y"), false), (longest, true)] {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_that_are_over_make_room_before_the_table_grows() {
+    fn expired_tokens_are_dropped_before_the_table_grows() {
         let mut table = table();
         for number in 0..SMALLEST {
             let over = number % 2 == 0;
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_table_loses_what_was_used_least_recently() {
+    fn a_full_table_drops_the_least_recently_used_token() {
         let mut table = table();
         for number in 0..LARGEST {
             insert(&mut table, number, LATER);

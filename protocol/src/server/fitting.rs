@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_left_as_it_is() {
+    fn a_token_that_fits_keeps_its_claims() {
         let profile =
             Profile { name: Some(text(5_000)), groups: ["g".to_owned()].into(), ..Profile::default() };
         let whole = claims(profile);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_go_first_and_then_the_largest() {
+    fn groups_are_left_out_first_then_the_largest_claim() {
         let groups = || (0..10).map(|n| format!("group {n}")).collect();
         for (name, picture, left_out) in [
             (10, 10, vec![]),
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_is_met_to_the_character() {
+    fn the_limit_is_exact_to_the_character() {
         let length = |name: usize| {
             let profile = Profile { name: Some(text(name)), ..Profile::default() };
             sign_access_token(&SigningKey::from_bytes(&[2; 32]), "kid", "kcert", &claims(profile)).len()
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_and_what_is_said_of_it_go_together() {
+    fn email_and_email_verified_are_left_out_together() {
         let profile = Profile { email: Some(text(9_000)), email_verified: Some(true), ..Profile::default() };
         let (rest, name) = without_largest(&profile).unwrap();
         assert_eq!((rest, name.as_str()), (Profile::default(), "email"));
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_left_out_may_be_too_long() {
+    fn a_token_that_is_too_long_without_profile_claims_is_refused() {
         let mut long = claims(Profile { name: Some(text(10)), ..Profile::default() });
         long.client_id = "c".repeat(MAX_TOKEN);
         let TokenTooLong { length } = sign(long).unwrap_err();

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_is_whole() {
+    fn both_documents_have_every_member() {
         let methods = json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]);
         let algorithms = json!(["EdDSA", "ES256", "RS256"]);
         let mut expected = json!({
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_unserved_is_listed() {
+    fn members_without_a_value_are_left_out() {
         for document in documents("https://h", "", ClientDocuments::NotTaken) {
             assert_eq!(document["client_id_metadata_document_supported"], false);
             assert_eq!(document.get("scopes_supported"), None);

@@ -89,13 +89,13 @@ mod tests {
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
     #[test]
-    fn the_published_vector() {
+    fn the_vector_of_rfc_7636_matches() {
         let challenge = CodeChallenge::parse(CHALLENGE, Some("S256")).unwrap();
         assert!(challenge.verify(&CodeVerifier::parse(VERIFIER).unwrap()).is_ok());
     }
 
     #[test]
-    fn another_verifier_proves_nothing_not_even_the_challenge_itself() {
+    fn another_verifier_is_refused_even_the_challenge_itself() {
         let challenge = CodeChallenge::parse(CHALLENGE, Some("S256")).unwrap();
         for wrong in [CHALLENGE, &VERIFIER.replace('d', "e"), &"a".repeat(43)] {
             let verifier = CodeVerifier::parse(wrong).unwrap();
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn other_forms_are_refused() {
+    fn malformed_challenges_and_verifiers_are_refused() {
         for challenge in ["", "short", &format!("{CHALLENGE}="), &CHALLENGE.replace('E', "+")] {
             assert_eq!(
                 CodeChallenge::parse(challenge, Some("S256")),

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn every_state_and_event() {
+    fn every_state_of_a_refresh_token_is_decided() {
         let table = [
             (FRESH, Decision::Rotate),
             (rotated(0, true), Decision::Repeat),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn no_grace_means_no_repeat() {
+    fn without_a_grace_period_no_successor_is_repeated() {
         assert_eq!(decide(&rotated(0, true), 0, NOW), Decision::Reuse);
     }
 }

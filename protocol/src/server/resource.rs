@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn several_resources_are_taken_if_they_are_the_same_one() {
+    fn several_resources_are_accepted_if_they_are_the_same() {
         let read = |resources: &[&str]| {
             requested(&form(resources)).map(|found| found.map(|uri| uri.as_str().to_owned()))
         };
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn resources_of_this_server_and_no_others() {
+    fn resources_of_other_servers_are_refused() {
         let base = Base::parse("https://mcp.example.com/wiki").unwrap();
         assert_eq!(requested_at(&form(&[]), &base).unwrap().as_str(), "https://mcp.example.com/wiki");
         for good in [
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn reasons_may_be_sent() {
+    fn error_texts_are_safe_to_send() {
         for error in [E::Malformed, E::Several, E::Foreign, E::Wider] {
             assert!(crate::error::is_description(&error.to_string()), "{error}");
         }

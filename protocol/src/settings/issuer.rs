@@ -142,7 +142,7 @@ mod tests {
 
     /// Every host that is known as Entra ID is public where its path is.
     #[test]
-    fn every_cloud_of_entra_is_public_where_it_takes_anyone() {
+    fn every_entra_host_is_public_where_its_path_is() {
         for host in ENTRA {
             assert_eq!(
                 WellKnown::at(&["https://", host, ":443/x"].concat()),

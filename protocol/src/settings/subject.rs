@@ -31,7 +31,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn only_what_must_be_is_encoded() {
+    fn only_spaces_percent_and_non_ascii_are_encoded() {
         for (subject, encoded) in [
             ("auth0|123", "auth0|123"),
             ("Anna Berg", "Anna%20Berg"),

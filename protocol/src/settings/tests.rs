@@ -38,7 +38,7 @@ fn user(sub: &str, email: Option<(&str, bool)>, groups: &[&str]) -> Identity {
 }
 
 #[test]
-fn scopes_offered_and_granted() {
+fn granted_scopes_are_offered_and_entitled() {
     let settings = settings();
     assert_eq!(settings.offered_scopes(), set("read write use"));
     assert_eq!(settings.advertised_scopes(), set("use"));
@@ -51,14 +51,14 @@ fn scopes_offered_and_granted() {
 }
 
 #[test]
-fn a_required_scope_one_is_not_entitled_to_is_not_granted() {
+fn a_required_scope_without_entitlement_is_not_granted() {
     let mut settings = settings();
     *settings.scope_map.entry("use") = names(&["members"]);
     assert_eq!(settings.grant(Some(&set("use read")), &names(&[])), set("read"));
 }
 
 #[test]
-fn tid_follows_identity_and_nothing_else() {
+fn the_tenant_id_depends_on_identity_settings_alone() {
     let one = settings();
     let mut other = settings();
     other.scopes = set("x");
@@ -81,7 +81,7 @@ fn provider(issuer: &str, kind: &str) -> Provider {
 }
 
 #[test]
-fn every_given_rule_must_hold() {
+fn a_user_must_satisfy_every_given_rule() {
     let rules = AccessRules {
         users: UserRule::Only(names(&["alice", "Bob@Example.com", "Anna Berg"])),
         email_domains: names(&["example.com"]),
@@ -115,7 +115,7 @@ fn a_public_provider_needs_a_rule() {
 
 /// A consumer account with a verified address of a domain is not an account of that domain's organisation.
 #[test]
-fn at_google_a_domain_counts_only_where_hd_equals_it() {
+fn at_google_a_domain_requires_a_matching_hd() {
     let rules = AccessRules { email_domains: names(&["corp.com", "other.com"]), ..AccessRules::default() };
     let authorize = |at: &Provider, email: (&str, bool), hd: Option<&str>| {
         let mut user = user("7", Some(email), &[]);
@@ -147,7 +147,7 @@ const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 /// Anyone can make a directory, and a role or group in it with any name.
 #[test]
-fn roles_of_other_directories_let_nobody_in() {
+fn groups_of_other_directories_admit_nobody() {
     let of = |directory: &str| user(&[directory, ".", OTHERS].concat(), None, &["admins"]);
     let rules = |directories: &[&str]| AccessRules {
         groups: names(&["admins"]),
@@ -192,7 +192,7 @@ fn roles_of_other_directories_let_nobody_in() {
 }
 
 #[test]
-fn groups_of_others_do_not_reach_the_scope_map_either() {
+fn groups_of_other_directories_grant_no_scope() {
     let mut settings = settings();
     settings.provider = provider("https://login.microsoftonline.com/common/v2.0", "");
     settings.access =
@@ -206,7 +206,7 @@ fn groups_of_others_do_not_reach_the_scope_map_either() {
 }
 
 #[test]
-fn directories_are_a_rule_unless_anyone_can_join_them() {
+fn a_directory_is_a_sufficient_rule_unless_anyone_can_join_it() {
     let suffice = |path: &str, directories: &[&str]| {
         let rules = AccessRules { directories: names(directories), ..AccessRules::default() };
         rules.suffice(&provider(&["https://login.microsoftonline.us/", path].concat(), "")).err()
@@ -225,7 +225,7 @@ fn directories_are_a_rule_unless_anyone_can_join_them() {
 }
 
 #[test]
-fn the_ids_of_groups_may_be_written_in_either_case() {
+fn group_ids_match_in_either_case() {
     let upper = OURS.to_uppercase();
     let rules = AccessRules { groups: names(&[&upper]), ..AccessRules::default() };
     let mut settings = settings();
@@ -243,7 +243,7 @@ fn the_ids_of_groups_may_be_written_in_either_case() {
 
 /// A rule may name the last of thousands of groups.
 #[test]
-fn all_groups_are_judged_and_few_are_kept() {
+fn all_groups_are_compared_and_few_are_kept() {
     let mut settings = settings();
     settings.access.groups = names(&["zz-last"]);
     *settings.scope_map.entry("write") = names(&["zz-mapped"]);

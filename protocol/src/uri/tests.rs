@@ -22,7 +22,7 @@ fn bases_become_canonical() {
 }
 
 #[test]
-fn other_texts_are_no_base() {
+fn malformed_bases_are_refused() {
     for (given, error) in [
         ("ftp://h", UriError::Scheme),
         ("https:h", UriError::Host),
@@ -78,7 +78,7 @@ fn loopback_is_this_machine_only() {
 }
 
 #[test]
-fn a_request_gives_a_base() {
+fn a_base_is_made_from_scheme_host_and_path() {
     let base = Base::from_request("https", "H.TEST.:443", "/wiki").unwrap();
     assert_eq!(base.as_str(), "https://h.test/wiki");
     for host in ["", "h/x", "u@h", "h?x", "h#x", "h\\x", "h x", "h:99999"] {
@@ -111,7 +111,7 @@ fn membership_is_by_whole_segments() {
 }
 
 #[test]
-fn one_slash_at_the_end_does_not_matter() {
+fn a_slash_at_the_end_of_a_resource_makes_no_difference() {
     let same = |a: &str, b: &str| ResourceUri::parse(a).unwrap().same_as(&ResourceUri::parse(b).unwrap());
     assert!(same("https://h", "https://h/"));
     assert!(same("https://h?x", "https://H:443/?x"));

@@ -103,7 +103,7 @@ proptest! {
     #![proptest_config(config(96))]
 
     #[test]
-    fn a_changed_token_never_admits(at in any::<prop::sample::Index>(), by in 1_u8..128) {
+    fn a_changed_token_is_never_forwarded(at in any::<prop::sample::Index>(), by in 1_u8..128) {
         let mut gate = gate();
         let mut ask = |token: String| {
             gate.decide(NOW, &mut Request {

@@ -95,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_upsets_the_parsers(text in "\\PC{0,60}", bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+    fn no_text_makes_a_parser_panic(text in "\\PC{0,60}", bytes in prop::collection::vec(any::<u8>(), 0..60)) {
         let _ = (Base::parse(&text), ResourceUri::parse(&text), ScopeSet::parse(&text));
         let _ = (Form::parse(&bytes), ScopeHierarchy::parse(&text), has_risky_path(&text));
         let _ = PluginKeys::parse(&text);
@@ -202,7 +202,7 @@ proptest! {
     }
 
     #[test]
-    fn every_path_let_through_lies_below_the_base_and_outside_oauth(path in a_path()) {
+    fn every_mcp_path_lies_below_the_base_and_outside_oauth(path in a_path()) {
         let path = path.split('?').next().unwrap_or_default();
         if has_risky_path(path) {
             return Ok(());

@@ -79,7 +79,7 @@ fn every_flipped_bit_is_noticed() {
 }
 
 #[test]
-fn other_lengths_are_refused_unread() {
+fn certificates_of_another_length_are_refused() {
     let text = issue(&signing_key(1), &certificate());
     for end in 0..text.len() {
         assert_eq!(check(&text[..end]), MALFORMED, "cut to {end}");
@@ -112,7 +112,7 @@ fn there_is_one_text_for_a_certificate() {
 }
 
 #[test]
-fn parts_of_two_certificates_do_not_fit() {
+fn parts_of_two_certificates_are_refused() {
     let other = KeyCertificate::new(&signing_key(8).verifying_key(), NBF, UNTIL, 3_600);
     let bytes = |certificate| b64url_decode(&issue(&signing_key(1), certificate)).unwrap();
     let (one, two) = (bytes(&certificate()), bytes(&other));
@@ -121,7 +121,7 @@ fn parts_of_two_certificates_do_not_fit() {
 }
 
 #[test]
-fn signed_content_must_make_sense() {
+fn signed_certificates_with_invalid_content_are_refused() {
     let with = |at: usize, bytes: &[u8]| {
         let mut record = certificate().record();
         record[at..at + bytes.len()].copy_from_slice(bytes);
@@ -157,7 +157,7 @@ fn unusable_keys_are_refused_although_signed() {
 
 /// Only what the anchor signs as a certificate is one.
 #[test]
-fn other_messages_of_the_anchor_are_no_certificates() {
+fn other_messages_of_the_anchor_are_refused() {
     let record = certificate().record();
     assert!(check(&signed(DOMAIN, &record)).is_ok());
     for domain in [&b""[..], b"mcpbouncer key certificate v1", b"mcpbouncer key certificate v2\0"] {

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_add_up() {
+    fn digits_add_up_to_their_scalar() {
         for scalar in [
             Scalar::ZERO,
             Scalar::ONE,
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn it_accepts_what_the_library_accepts() {
+    fn it_accepts_exactly_what_the_library_accepts() {
         for number in 0..24_u8 {
             let signing = SigningKey::from_bytes(&[number; 32]);
             let hot = HotKey::new(signing.verifying_key());
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn scalars_that_are_not_reduced_and_points_of_small_order_are_judged_alike() {
+    fn it_refuses_unreduced_scalars_and_points_of_small_order_as_the_library_does() {
         let signing = SigningKey::from_bytes(&[7; 32]);
         let hot = HotKey::new(signing.verifying_key());
         let signature = signing.sign(b"m").to_bytes();

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_size_of_real_keys() {
+    fn powers_agree_with_crypto_bigint_for_real_key_sizes() {
         for size in [256, 384, 512] {
             let modulus: Vec<u8> = (0..size).map(|at: u32| (at * 37 % 251) as u8 | 0x81).collect();
             let base: Vec<u8> = (0..size).map(|at: u32| (at * 91 % 241) as u8 & 0x7f).collect();
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_modulus() {
+    fn even_and_small_moduli_are_refused() {
         for bad in [&[][..], &[0], &[1], &[2], &[0, 0, 0, 0, 1], &[1, 0]] {
             assert_eq!(Modulus::new(bad), None, "{bad:?}");
         }

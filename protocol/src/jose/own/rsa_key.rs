@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_whole_padding_counts() {
+    fn signatures_with_faulty_padding_are_refused() {
         let good = b64url_decode(GOOD).unwrap();
         assert!(key().verifies(MESSAGE, &good) && !key().verifies(b"another", &good));
         // Each under the same key and over the digest of the same message.
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_is_as_long_as_the_modulus() {
+    fn signatures_of_another_length_than_the_modulus_are_refused() {
         let good = b64url_decode(GOOD).unwrap();
         for other in [[&[0], &good[..]].concat(), good[1..].to_vec(), [&good[..], &[0]].concat(), Vec::new()]
         {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn exponents_that_make_no_key() {
+    fn unusable_exponents_are_refused() {
         let modulus = b64url_decode(MODULUS).unwrap();
         for exponent in [&[][..], &[0], &[1], &[2], &[1, 0, 0], &[1, 0, 0, 0, 1]] {
             assert_eq!(RsaKey::new(&modulus, exponent), Err(RsaKeyError::Malformed), "{exponent:?}");

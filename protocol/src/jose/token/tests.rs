@@ -76,7 +76,7 @@ fn what_is_signed_is_read_back() {
 }
 
 #[test]
-fn the_wire_form_is_as_rfc_9068_has_it() {
+fn the_wire_form_is_that_of_rfc_9068() {
     let mut claims = claims();
     claims.profile.email = Some("a@b".to_owned());
     let json = serde_json::to_value(&claims).unwrap();
@@ -106,7 +106,7 @@ fn a_plain_logins_token_has_758_characters() {
 }
 
 #[test]
-fn another_key_or_key_id_does_not_count() {
+fn another_key_or_key_id_is_refused() {
     let foreign = sign_access_token(&key(3), &kid(2), &certificate(), &claims());
     assert_eq!(check(&foreign), Err(TokenError::Signature));
     let misnamed = sign_access_token(&key(2), &kid(3), &certificate(), &claims());
@@ -116,7 +116,7 @@ fn another_key_or_key_id_does_not_count() {
 }
 
 #[test]
-fn other_algorithms_do_not_count() {
+fn other_algorithms_are_refused() {
     for alg in ["none", "HS256", "RS256", "Ed25519", "eddsa", ""] {
         let text = raw(&header("").replace("EdDSA", alg), "{}");
         assert_eq!(check(&text), Err(TokenError::Signature), "{alg}");
@@ -142,7 +142,7 @@ fn keys_named_by_the_token_itself_are_refused() {
 }
 
 #[test]
-fn types_are_told_apart() {
+fn token_types_are_distinguished() {
     let typed = |typ: &str| check(&raw(&header("").replace("at+jwt", typ), "{}")).map(|t| t.token_type());
     assert_eq!(typed("AT+JWT"), Ok(TokenType::AccessToken));
     assert_eq!(typed("application/at+jwt"), Ok(TokenType::AccessToken));
@@ -165,7 +165,7 @@ fn malformed_tokens_are_refused() {
 }
 
 #[test]
-fn listed_keys_verify_by_their_kind() {
+fn listed_keys_verify_their_own_algorithm() {
     let jwk = |kid: &str| {
         let x = Ed25519PublicJwk::from_key(&key(2).verifying_key()).x;
         format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"{x}"}}]}}"#)

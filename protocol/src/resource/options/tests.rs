@@ -72,14 +72,14 @@ fn names_and_scalars_are_read_leniently() {
 }
 
 #[test]
-fn empty_scopes_are_no_scopes() {
+fn empty_scopes_mean_no_scopes() {
     assert!(tenant(&json!({"scopes": ""})).unwrap().settings.scopes.is_empty());
     assert!(tenant(&json!({"scopes": []})).unwrap().settings.scopes.is_empty());
 }
 
 /// They are in none of our tokens; an issuer of one's own may put them into its.
 #[test]
-fn scopes_that_are_never_granted_are_not_demanded() {
+fn scopes_that_are_never_granted_are_not_required() {
     let required = |options: &Value| tenant(options).unwrap().settings.required_scopes;
     assert_eq!(required(&json!({"requiredScopes": "openid read offline_access"})), set("read"));
     let foreign = json!({"requiredScopes": "openid read", "jwksFile": "/k", "jwksIssuer": "https://idp"});
@@ -111,7 +111,7 @@ fn the_base_comes_from_the_prefix_or_the_public_url() {
 }
 
 #[test]
-fn a_provider_is_complete_and_a_public_one_has_a_rule() {
+fn a_provider_needs_its_client_and_a_public_one_an_access_rule() {
     let oidc = |extra: Value| {
         let mut all = json!({"providerIssuer": "https://accounts.google.com", "clientID": "c"});
         all.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -128,7 +128,7 @@ fn a_provider_is_complete_and_a_public_one_has_a_rule() {
 }
 
 #[test]
-fn who_signs_in_people_of_any_directory_says_which() {
+fn a_provider_of_any_directory_needs_allowed_tenants() {
     const OURS: &str = "0F0F0F0F-aaaa-4000-8000-000000000001";
     let entra = |issuer: &str, extra: Value| {
         let mut all = json!({"providerIssuer": issuer, "clientID": "c"});
@@ -153,7 +153,7 @@ fn who_signs_in_people_of_any_directory_says_which() {
 }
 
 #[test]
-fn where_groups_stand_is_kept_as_written() {
+fn the_groups_claim_is_kept_as_written() {
     let roles =
         json!({"providerIssuer": "https://idp", "clientID": "c", "groupsClaim": "realm_access.roles"});
     let Provider::Oidc { options, .. } = tenant(&roles).unwrap().settings.provider else {
@@ -221,7 +221,7 @@ fn mistakes_name_their_option() {
 }
 
 #[test]
-fn unknown_options_name_the_nearest() {
+fn an_unknown_option_suggests_the_nearest_one() {
     for (given, nearest) in
         [("requiredScope", "requiredScopes"), ("clientId2", "clientID"), ("issuer", "jwksIssuer")]
     {
@@ -263,7 +263,7 @@ fn a_tenant_needs_a_key_source() {
 }
 
 #[test]
-fn what_is_offered_is_named_for_clients_and_what_is_asked_of_the_provider_is_not() {
+fn offered_scopes_are_advertised_and_scopes_for_the_provider_are_not() {
     let settings = |options: Value| tenant(&options).unwrap().settings;
     let with = |offered: Value| {
         let mut all = json!({
@@ -290,7 +290,7 @@ fn what_is_offered_is_named_for_clients_and_what_is_asked_of_the_provider_is_not
 
 /// The authorization server reads them.
 #[test]
-fn how_the_provider_is_reached_and_asked_is_kept_as_written() {
+fn options_about_the_connection_to_the_provider_are_kept_as_written() {
     let given = json!({
         "providerIssuer": "https://idp.example", "clientID": "c", "clientAuthMethod": "client_secret_post",
         "providerInternalURL": "http://keycloak:8080",

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn text_only_when_all_of_it_is() {
+    fn a_list_with_bytes_that_are_not_utf_8_has_no_texts() {
         let list: HeaderBuffer = ["a", "b"].into_iter().collect();
         assert_eq!(list.list().texts().map(Vec::from_iter), Ok(vec!["a", "b"]));
         let list: HeaderBuffer = [&b"a"[..], b"\xff"].into_iter().collect();
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_is_the_same_in_all_of_it() {
+    fn lists_are_the_same_only_if_every_byte_is() {
         for length in 0..40 {
             let one = vec![b'x'; length];
             let list = HeaderList::from_abi(&one, 1);

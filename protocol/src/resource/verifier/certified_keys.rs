@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_verified_a_token_are_kept_and_their_number_is_bounded() {
+    fn verified_keys_are_kept_and_bounded() {
         let mut keys = keys();
         for number in 0..20 {
             let token = token(1, number, NOW.plus(1));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_pushes_a_key_out_with_what_no_longer_admits() {
+    fn expired_or_forged_certificates_displace_no_key() {
         let mut keys = keys();
         let present = token(1, 100, NOW.plus(1));
         assert!(ask(&mut keys, &present));

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn stale_keys_serve() {
+    fn previous_keys_stay_in_use() {
         let mut file = KeyFile::new(KeyFileOptions { path: "/keys".to_owned(), ttl: 300 });
         let now = UnixTime::new(1_000);
         assert!(file.load(now, b"{").is_err() && file.keys().is_none());

@@ -29,7 +29,7 @@ fn read(changes: &[(&str, &str)]) -> Result<AuthorizeRequest, AuthorizeError> {
 }
 
 #[test]
-fn the_least_a_client_sends() {
+fn the_minimal_request_is_accepted() {
     let request = read(&[]).unwrap();
     assert_eq!(request.resource.as_str(), "https://mcp.example.com/wiki");
     assert_eq!((request.scopes, request.prompt), (None, BTreeSet::new()));
@@ -38,14 +38,14 @@ fn the_least_a_client_sends() {
 }
 
 #[test]
-fn scopes_are_read_leniently_and_known_prompts_kept() {
+fn malformed_scopes_and_unknown_prompts_are_dropped() {
     let request = read(&[("scope", "read  \"bad\" write"), ("prompt", "consent made_up login")]).unwrap();
     assert_eq!(request.scopes.unwrap().to_string(), "read write");
     assert_eq!(request.prompt, BTreeSet::from([Prompt::Login, Prompt::Consent]));
 }
 
 #[test]
-fn hints_are_read_if_they_are_fit() {
+fn hints_with_control_characters_are_dropped() {
     let request = read(&[("login_hint", "ann@example.com"), ("max_age", "0")]).unwrap();
     assert_eq!((request.login_hint.as_deref(), request.max_age), (Some("ann@example.com"), Some(0)));
     assert_eq!(read(&[("login_hint", "a\nb")]).unwrap().login_hint, None);
@@ -61,7 +61,7 @@ fn a_resource_of_another_server_is_an_invalid_target() {
 
 /// Who asks and where the answer goes must be beyond doubt before anything is sent by redirect.
 #[test]
-fn several_values_of_client_or_redirect_uri_leave_nobody_to_answer() {
+fn several_values_of_client_or_redirect_uri_prevent_a_redirect() {
     for (name, known) in [
         ("client_id", false),
         ("redirect_uri", false),
@@ -114,7 +114,7 @@ fn what_is_refused_and_how() {
 }
 
 #[test]
-fn no_client_no_asker_and_no_unfit_state_is_echoed() {
+fn malformed_client_ids_are_refused_and_malformed_states_are_not_returned() {
     for id in ["", "a\u{7f}", "é"] {
         assert_eq!(Asker::read(&with(&[("client_id", id)]), &[]), Err(AskerError::ClientId), "{id}");
     }
@@ -124,7 +124,7 @@ fn no_client_no_asker_and_no_unfit_state_is_echoed() {
 }
 
 #[test]
-fn what_is_too_long_is_named() {
+fn the_error_names_what_is_too_long() {
     for name in ["client_id", "redirect_uri"] {
         let limit = limits::ALL.length_of(name).unwrap();
         let error = Asker::read(&with(&[(name, &"a".repeat(limit.most + 1))]), &[]).unwrap_err();
@@ -145,7 +145,7 @@ fn what_is_too_long_is_named() {
 }
 
 #[test]
-fn all_that_is_kept_counts_to_the_byte() {
+fn the_stored_parameters_are_bounded_together_to_the_byte() {
     let resource = format!("https://mcp.example.com/wiki/{}", "a".repeat(1_000));
     let mut sizes = [("client_id", 1_000), ("redirect_uri", 1_000), ("login_hint", 1_000), ("state", 0)];
     let others: usize = sizes.iter().map(|(_, size)| size).sum();

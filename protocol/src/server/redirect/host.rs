@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_that_a_browser_reads_otherwise_are_never_taken() {
+    fn hosts_that_a_browser_reads_differently_are_refused() {
         for uri in [
             // Escapes: a browser decodes them, and what follows may end the host.
             "https://evil.com%23.corp.example/cb",
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_and_hosts_meet_in_their_canonical_form() {
+    fn patterns_and_hosts_are_compared_in_canonical_form() {
         for (pattern, uri, expected) in [
             ("Claude.AI", "https://claude.ai/cb", true),
             ("claude.ai.", "https://claude.ai/cb", true),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_names_no_host_admits_nothing() {
+    fn a_pattern_without_a_host_matches_nothing() {
         for pattern in [
             "*",
             "*.",

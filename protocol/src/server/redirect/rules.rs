@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_list_everything_but_unknown_schemes() {
+    fn without_a_list_only_unknown_schemes_are_refused() {
         for uri in [
             "https://any.example/cb",
             "http://localhost:1/cb",
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_all_there_is() {
+    fn a_list_refuses_whatever_it_does_not_name() {
         let list = ["claude", "h.example:8443", "*.corp.example", "com.app:"];
         for (uri, allowed) in [
             ("https://claude.ai/api/mcp/auth_callback", true),

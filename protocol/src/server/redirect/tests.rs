@@ -14,7 +14,7 @@ fn registered(texts: &[&str]) -> Vec<RedirectUri> {
 }
 
 #[test]
-fn what_clients_in_use_register_is_accepted() {
+fn redirect_uris_of_known_clients_are_accepted() {
     for text in [
         "https://claude.ai/api/mcp/auth_callback",
         "https://vscode.dev/redirect",
@@ -33,7 +33,7 @@ fn what_clients_in_use_register_is_accepted() {
 }
 
 #[test]
-fn everything_else_is_refused_for_its_own_reason() {
+fn other_redirect_uris_are_refused_with_their_reasons() {
     use RedirectError as E;
     for (text, why) in [
         ("", E::Malformed),
@@ -93,7 +93,7 @@ fn schemes_that_run_code_or_read_files_are_refused_whoever_allows_them() {
 }
 
 #[test]
-fn loopback_ports_vary_and_nothing_else_does() {
+fn only_the_port_of_a_loopback_address_may_vary() {
     let known = registered(&["http://localhost/callback", "http://127.0.0.1:1/cb?a=1", "https://h:8443/cb"]);
     for good in [
         "http://localhost:50000/callback",
@@ -122,7 +122,7 @@ fn loopback_ports_vary_and_nothing_else_does() {
 }
 
 #[test]
-fn without_a_wish_only_a_single_one_is_chosen() {
+fn a_request_without_a_redirect_uri_gets_the_only_registered_one() {
     assert!(ValidatedRedirect::choose(&registered(&["https://h/cb"]), None, &rules()).is_ok());
     let two = registered(&["https://h/cb", "https://h/cb2"]);
     assert_eq!(ValidatedRedirect::choose(&two, None, &rules()), Err(RedirectError::Missing));
@@ -145,7 +145,7 @@ fn errors_carry_state_and_issuer_once() {
 }
 
 #[test]
-fn the_consent_page_shows_where_the_answer_goes() {
+fn the_consent_page_shows_where_the_response_goes() {
     let shown = |text: &str| RedirectUri::parse(text).unwrap().shown_host();
     assert_eq!(shown("https://claude.ai/api/cb"), "claude.ai");
     assert_eq!(shown("http://localhost:123/cb"), "localhost:123");
@@ -153,7 +153,7 @@ fn the_consent_page_shows_where_the_answer_goes() {
 }
 
 #[test]
-fn what_is_registered_is_judged_again_when_it_is_used() {
+fn registered_redirect_uris_are_validated_again_at_use() {
     let known = registered(&["https://h/cb", "com.app:/cb"]);
     let only = |host: &str| RedirectRules::new(&TextSet::default(), &TextSet::from_iter([host.to_owned()]));
     let choose = |uri, rules: &RedirectRules| ValidatedRedirect::choose(&known, Some(uri), rules);
@@ -163,7 +163,7 @@ fn what_is_registered_is_judged_again_when_it_is_used() {
 }
 
 #[test]
-fn what_the_rules_left_out_of_a_registration_is_refused_for_that() {
+fn redirect_uris_that_the_rules_left_out_are_refused_with_the_rule() {
     let choose = |uri: &str, rules: &RedirectRules| {
         ValidatedRedirect::choose(&registered(&["https://h/cb"]), Some(uri), rules)
     };
@@ -177,7 +177,7 @@ fn what_the_rules_left_out_of_a_registration_is_refused_for_that() {
 }
 
 #[test]
-fn reasons_may_be_sent() {
+fn error_texts_are_safe_to_send() {
     use RedirectError as E;
     let long = "a".repeat(2_000);
     for error in [

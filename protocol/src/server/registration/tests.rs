@@ -20,7 +20,7 @@ fn tenant(base: &str) -> Tenant {
 }
 
 #[test]
-fn the_least_a_client_sends() {
+fn the_minimal_request_is_accepted() {
     let metadata = parse(&json!({"redirect_uris": ["http://localhost:1/cb"]})).unwrap();
     assert_eq!(metadata.auth_method(), AuthMethod::None);
     assert!(metadata.wants_refresh());
@@ -36,7 +36,7 @@ fn the_least_a_client_sends() {
 }
 
 #[test]
-fn every_known_field_is_echoed_and_survives_storing() {
+fn every_known_member_is_returned_and_survives_storing() {
     let sent = json!({
         "redirect_uris": ["https://claude.ai/cb"], "client_name": "Claude", "client_name#de": "Klaus",
         "client_uri": "https://claude.ai", "logo_uri": "https://claude.ai/logo", "scope": "read write",
@@ -53,7 +53,7 @@ fn every_known_field_is_echoed_and_survives_storing() {
 }
 
 #[test]
-fn null_is_absent_and_unknown_fields_are_left_out() {
+fn null_counts_as_absent_and_unknown_members_are_left_out() {
     let metadata = parse(&json!({
         "redirect_uris": ["https://h/cb"], "client_name": null, "token_endpoint_auth_method": null, "made_up": {"a": 1},
     })).unwrap();
@@ -63,7 +63,7 @@ fn null_is_absent_and_unknown_fields_are_left_out() {
 }
 
 #[test]
-fn what_says_nothing_is_absent() {
+fn empty_members_count_as_absent() {
     let plain = parse(&json!({"redirect_uris": ["https://h/cb"]})).unwrap();
     for empty in [json!(null), json!(""), json!([]), json!([""]), json!([null, ""]), json!({})] {
         for member in [
@@ -97,7 +97,7 @@ fn what_says_nothing_is_absent() {
 }
 
 #[test]
-fn what_is_refused_names_its_member() {
+fn each_refusal_names_its_member() {
     for (member, value) in [
         ("redirect_uris", json!(1)),
         ("redirect_uris", json!(["evil-app://cb"])),
@@ -138,7 +138,7 @@ fn what_is_refused_names_its_member() {
 }
 
 #[test]
-fn a_public_id_does_not_depend_on_what_changes_from_run_to_run() {
+fn a_public_client_id_does_not_depend_on_order_port_or_version() {
     let here = tenant("https://h/a");
     let id = |redirects: Value, more: Value| {
         let mut sent = json!({"redirect_uris": redirects, "client_name": "mcporter"});
@@ -183,7 +183,7 @@ fn a_public_id_does_not_depend_on_what_changes_from_run_to_run() {
 }
 
 #[test]
-fn mixed_lists_keep_what_can_be_used() {
+fn mixed_lists_keep_the_accepted_redirect_uris() {
     let metadata = parse(&json!({"redirect_uris": [
         "cursor://anysphere.cursor-mcp/oauth/callback", "evil-app://cb", "http://10.0.0.1/cb", "https://h/cb", "https://h/cb",
     ]})).unwrap();
@@ -226,7 +226,7 @@ fn what_is_refused_and_how() {
 }
 
 #[test]
-fn a_public_id_follows_from_metadata_and_tenant() {
+fn a_public_client_id_follows_from_metadata_and_tenant() {
     let (a, b) = ("https://h/cb", "https://h/cb2");
     let this = parse(&json!({"redirect_uris": [a, b], "client_name": "x"})).unwrap();
     let turned = parse(&json!({"client_name": "x", "redirect_uris": [b, a]})).unwrap();
@@ -241,7 +241,7 @@ fn a_public_id_follows_from_metadata_and_tenant() {
 }
 
 #[test]
-fn a_key_holder_says_where_its_keys_are() {
+fn private_key_jwt_requires_usable_keys() {
     let with = |more: Value| {
         let mut sent =
             json!({"redirect_uris": ["https://h/cb"], "token_endpoint_auth_method": "private_key_jwt"});
@@ -274,7 +274,7 @@ fn too_long(limit: &'static crate::limits::Limit) -> RegistrationError {
 }
 
 #[test]
-fn a_member_that_is_too_long_is_named() {
+fn the_error_names_a_member_that_is_too_long() {
     let with = |name: &str, value: Value| {
         let mut sent = json!({"redirect_uris": ["https://h/cb"]});
         sent[name] = value;
@@ -307,7 +307,7 @@ fn a_member_that_is_too_long_is_named() {
 }
 
 #[test]
-fn what_is_stored_of_a_client_is_bounded_in_all() {
+fn the_stored_metadata_are_bounded_as_a_whole() {
     let translated = |count: usize, length: usize| {
         let mut sent = json!({"redirect_uris": ["https://h/cb"]});
         for n in 0..count {
@@ -324,7 +324,7 @@ fn what_is_stored_of_a_client_is_bounded_in_all() {
 }
 
 #[test]
-fn application_types_are_known_and_told_right() {
+fn application_types_are_validated_and_corrected() {
     let answered = |uri: &str, kind: &str| {
         let sent = json!({"redirect_uris": [uri], "application_type": kind});
         parse(&sent).map(|metadata| metadata.to_json()["application_type"].as_str().unwrap().to_owned())
@@ -336,7 +336,7 @@ fn application_types_are_known_and_told_right() {
 }
 
 #[test]
-fn a_tenants_list_of_hosts_leaves_the_others_out() {
+fn redirect_uris_outside_the_tenants_list_are_left_out() {
     let rules = RedirectRules::new(&TextSet::default(), &TextSet::from_iter(["claude".to_owned()]));
     let sent =
         json!({"redirect_uris": ["https://claude.ai/cb", "https://evil.example/cb", "http://localhost/cb"]});
@@ -348,7 +348,7 @@ fn a_tenants_list_of_hosts_leaves_the_others_out() {
 }
 
 #[test]
-fn a_client_document_is_what_its_address_says() {
+fn the_client_id_of_a_client_document_is_its_address() {
     const URL: &str = "https://app.example/client.json";
     let read = |more: Value| {
         let mut sent =

@@ -10,7 +10,7 @@ fn form(pairs: &[(&str, &str)]) -> Form {
 }
 
 #[test]
-fn both_grants_are_read() {
+fn both_grant_types_are_read() {
     let code = form(&[("grant_type", "authorization_code"), ("code", "c"), ("code_verifier", VERIFIER)]);
     assert_eq!(TokenRequest::read(&code).unwrap().grant_type(), "authorization_code");
     let refresh = form(&[("grant_type", "refresh_token"), ("refresh_token", "r"), ("scope", "a b")]);
@@ -19,7 +19,7 @@ fn both_grants_are_read() {
 }
 
 #[test]
-fn what_is_missing_or_wrong_has_its_word() {
+fn each_missing_or_malformed_parameter_has_its_error_code() {
     use OAuthError as E;
     let grant = ("grant_type", "authorization_code");
     for (pairs, code) in [
@@ -58,7 +58,7 @@ fn one(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn credentials_come_by_header_or_body_or_agree() {
+fn credentials_in_header_and_body_must_agree() {
     use TokenRequestError as E;
     let (sent, id, secret) = (header("a:s"), ("client_id", "a"), ("client_secret", "s"));
     assert_eq!(read(&[], &[id]), Ok(one("a")));
@@ -78,7 +78,7 @@ fn credentials_come_by_header_or_body_or_agree() {
 }
 
 #[test]
-fn headers_that_hold_no_basic_credentials_do_not_count() {
+fn headers_without_basic_credentials_are_ignored() {
     use TokenRequestError as E;
     let pairs = [("client_id", "a"), ("client_secret", "s")];
     let nobody = header(":");
@@ -108,7 +108,7 @@ fn headers_that_hold_no_basic_credentials_do_not_count() {
 }
 
 #[test]
-fn an_assertion_names_its_client_and_stands_alone() {
+fn an_assertion_names_its_client_and_excludes_other_credentials() {
     let jwt = |claims: &str| format!("e30.{}.c2ln", crate::encoding::b64url_encode(claims.as_bytes()));
     let named = jwt(r#"{"sub":"a"}"#);
     let pairs = [("client_assertion_type", JWT_BEARER), ("client_assertion", named.as_str())];
@@ -133,7 +133,7 @@ fn an_assertion_names_its_client_and_stands_alone() {
 }
 
 #[test]
-fn basic_is_read_raw_and_form_encoded() {
+fn basic_credentials_are_read_raw_and_form_encoded() {
     let encoded = format!("Basic {}", Base64::encode_string(b"a%20b:s%2Bt+u"));
     assert_eq!(read(&[&encoded], &[]).unwrap(), ["a%20b:s%2Bt+u", "a b:s+t u"]);
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn wrong_options_answer_503_to_everything_and_are_logged_once() {
+fn wrong_options_give_503_to_everything_and_are_logged_once() {
     let mut gate = Gate::new(parse(br#"{"requiredScope":"x"}"#, PluginEnvironment::default()));
     let first = respond(&mut gate, request("POST", "/wiki/mcp").bearer(&token(|_| {})));
     assert_eq!((first.status, header(&first, "Retry-After")), (503, Some("30")));
@@ -16,7 +16,7 @@ fn wrong_options_answer_503_to_everything_and_are_logged_once() {
 }
 
 #[test]
-fn a_host_that_cannot_be_asked_forwards_nothing() {
+fn a_host_that_fails_gets_nothing_forwarded() {
     for role in [json!({}), json!({"role": "route"})] {
         let mut asked = request("POST", "/wiki/oauth/token");
         asked.broken = Some("method");
@@ -29,7 +29,7 @@ fn a_host_that_cannot_be_asked_forwards_nothing() {
 
 /// Its response goes to the origins that may read any other one.
 #[test]
-fn a_host_that_cannot_be_asked_opens_no_response_to_other_origins() {
+fn a_host_that_fails_opens_no_response_to_other_origins() {
     for (origin, allowed) in [("https://page.test", Some("https://page.test")), ("https://evil.test", None)] {
         let mut asked = request("POST", "/wiki/oauth/token").with("origin", origin);
         asked.broken = Some("method");
@@ -39,7 +39,7 @@ fn a_host_that_cannot_be_asked_opens_no_response_to_other_origins() {
 }
 
 #[test]
-fn what_is_too_large_is_the_clients_fault() {
+fn values_that_are_too_large_get_400() {
     struct Large(Request);
     impl RequestView for Large {
         fn method(&mut self) -> Result<&[u8], Unreadable> {

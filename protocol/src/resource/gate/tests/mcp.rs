@@ -70,7 +70,7 @@ fn malformed_credentials() {
 }
 
 #[test]
-fn a_valid_token_tells_the_backend_who_asks() {
+fn a_valid_token_sets_the_identity_headers() {
     let edits = mcp(&mut gate(&json!({})), request("POST", "/wiki/mcp").bearer(&token(|_| {})));
     assert_eq!(removed(&edits), ["authorization"]);
     assert_eq!(set(&edits), [("X-Mcp-Sub", "alice".into()), ("X-Mcp-Scopes", "read".into())]);
@@ -85,7 +85,7 @@ fn a_valid_token_tells_the_backend_who_asks() {
 }
 
 #[test]
-fn spoofed_headers_and_our_cookies_go() {
+fn spoofed_headers_and_our_cookies_are_removed() {
     let asked = request("POST", "/wiki/mcp")
         .bearer(&token(|_| {}))
         .with("x_mcp_sub", "root")
@@ -167,7 +167,7 @@ fn preflights_come_before_everything() {
 }
 
 #[test]
-fn a_route_proof_has_no_place_here() {
+fn a_route_proof_on_an_mcp_path_gets_404() {
     let proof = crate::context::seal_route(
         &plugin_keys(),
         NOW,
@@ -180,7 +180,7 @@ fn a_route_proof_has_no_place_here() {
 }
 
 #[test]
-fn what_is_known_of_one_request_is_not_said_of_the_next() {
+fn nothing_of_one_request_is_used_for_the_next() {
     let mut gate = gate(&json!({}));
     let good = || request("POST", "/wiki/mcp").bearer(&token(|_| {}));
     let status = |gate: &mut Gate, mut asked: Request| match gate.decide(NOW, &mut asked) {

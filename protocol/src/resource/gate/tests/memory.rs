@@ -290,7 +290,7 @@ proptest! {
 
 /// The histories above would show nothing if all their requests were refused.
 #[test]
-fn each_of_the_options_admits_some_of_the_tokens() {
+fn each_set_of_options_forwards_some_requests_and_refuses_some() {
     for options in OPTIONS {
         let ask = |bearer| Step::Ask {
             unreadable: false,

@@ -49,7 +49,7 @@ fn a_request_that_is_too_large_for_the_sidecar_is_the_clients_fault() {
 }
 
 #[test]
-fn the_sidecar_learns_the_tenant() {
+fn the_sidecar_gets_the_tenant_in_the_context() {
     let asked = proven("POST", "/wiki/oauth/token?dropped=1").with("X_MCPB_Context", "v1.forged");
     let (edits, uri, _) = oauth(&mut gate(&json!({})), asked);
     assert_eq!(uri, "/oauth/token");
@@ -170,7 +170,7 @@ fn server_metadata_are_there_without_the_sidecar() {
 }
 
 #[test]
-fn without_a_proof_nothing_passes() {
+fn oauth_requests_without_a_route_proof_get_503() {
     let elsewhere = sealed(&plugin_keys(), NOW, "POST", "/wiki/oauth/register");
     let method = sealed(&plugin_keys(), NOW, "GET", "/wiki/oauth/token");
     let stale = sealed(&plugin_keys(), NOW.minus(61), "POST", "/wiki/oauth/token");
@@ -212,7 +212,7 @@ fn without_a_proof_nothing_passes() {
 
 /// Whether a page may be posted from there, the sidecar decides: it can say so with a page.
 #[test]
-fn pages_go_to_the_sidecar_whatever_their_origin() {
+fn pages_are_forwarded_whatever_their_origin() {
     for path in ["/wiki/oauth/login", "/wiki/oauth/consent", "/wiki/oauth/authorize"] {
         for origin in [None, Some("null"), Some("https://evil"), Some("https://h.test")] {
             for options in [json!({}), json!({"allowedOrigins": "https://page.test"})] {
@@ -256,7 +256,7 @@ fn the_client_address() {
 }
 
 #[test]
-fn only_the_sidecars_answers_are_delivered() {
+fn only_responses_of_the_sidecar_are_delivered() {
     let (.., pending) = oauth(&mut gate(&json!({})), proven("POST", "/wiki/oauth/token"));
     let marker = [b"1".to_vec()];
     let judge =
@@ -321,7 +321,7 @@ fn the_route_role_vouches_for_oauth_paths_only() {
 }
 
 #[test]
-fn the_two_roles_fit_together() {
+fn the_tenant_role_accepts_the_proof_of_the_route_role() {
     let mut asked = request("GET", "/.well-known/oauth-authorization-server/wiki/mcp");
     let Decision::ForwardRoute(edits) = gate(&json!({"role": "route"})).decide(NOW, &mut asked) else {
         panic!()

@@ -151,7 +151,7 @@ fn schemes() {
 }
 
 #[test]
-fn a_host_only_tenant_leaves_others_alone() {
+fn a_tenant_without_a_path_does_not_serve_excluded_paths() {
     let options = json!({"pathPrefix": "", "excludePaths": "/other"});
     for (uri, expected) in [
         ("/", Status(401)),

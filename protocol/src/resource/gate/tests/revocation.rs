@@ -49,7 +49,7 @@ fn the_list_is_read_every_two_seconds() {
 }
 
 #[test]
-fn a_time_revokes_what_was_issued_until_then() {
+fn a_time_revokes_the_tokens_issued_until_then() {
     assert!(matches!(
         strict().decide(NOW, &mut with_list(&listing(NOW.as_secs() - 1, &[]))),
         Decision::ForwardMcp(_)
@@ -58,7 +58,7 @@ fn a_time_revokes_what_was_issued_until_then() {
 }
 
 #[test]
-fn a_time_of_another_issuer_concerns_nobody_here() {
+fn a_time_of_another_issuer_revokes_nothing_here() {
     let text = |issuer: &str| {
         let mut list = RevocationList::default();
         assert!(list.revoke_until(issuer, NOW));
@@ -70,7 +70,7 @@ fn a_time_of_another_issuer_concerns_nobody_here() {
 }
 
 #[test]
-fn without_a_whole_list_nobody_gets_in() {
+fn without_a_whole_list_every_request_gets_503() {
     let mut cut = listing(0, &[OTHER]);
     cut.pop();
     for text in ["", "mcpbouncer-revoked-v2 0000000000 0000 0001\n", "{}", cut.as_str()] {

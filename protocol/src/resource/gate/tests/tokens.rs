@@ -11,7 +11,7 @@ fn status(gate: &mut Gate, now: UnixTime, token: &str) -> (u16, String) {
 }
 
 #[test]
-fn each_claim_counts() {
+fn each_claim_is_validated() {
     type Change = fn(&mut AccessTokenClaims);
     let cases: [(&str, Change); 13] = [
         ("iss", |c| c.iss = "https://h.test/other".to_owned()),
@@ -46,7 +46,7 @@ fn each_claim_counts() {
 }
 
 #[test]
-fn the_answer_says_nothing_of_the_reason() {
+fn the_response_does_not_reveal_the_reason() {
     let asked = request("POST", "/wiki/mcp").bearer(&token(|c| c.exp = NOW.minus(60)));
     let response = respond(&mut gate(&json!({})), asked);
     assert_eq!(response.body, r#"{"error":"invalid_token"}"#);
@@ -54,7 +54,7 @@ fn the_answer_says_nothing_of_the_reason() {
 }
 
 #[test]
-fn a_missing_claim_is_no_claim() {
+fn a_token_without_a_required_claim_is_refused() {
     use ed25519_dalek::Signer as _;
     let key = SigningKey::from_bytes(&[2; 32]);
     let full = serde_json::to_value(claims()).unwrap();
@@ -80,7 +80,7 @@ fn a_missing_claim_is_no_claim() {
 }
 
 #[test]
-fn a_cached_token_is_judged_again() {
+fn a_remembered_token_is_validated_again() {
     let mut gate = gate(&json!({}));
     let text = token(|_| {});
     assert_eq!(status(&mut gate, NOW, &text).0, 200);
@@ -93,7 +93,7 @@ fn a_cached_token_is_judged_again() {
 }
 
 #[test]
-fn another_anchor_or_signer_does_not_count() {
+fn tokens_of_another_anchor_or_signer_are_refused() {
     let key = SigningKey::from_bytes(&[2; 32]);
     let certificate = KeyCertificate::new(&key.verifying_key(), NOW, NOW.plus(60), 3_600);
     let kid = certificate.thumbprint();
@@ -110,7 +110,7 @@ fn another_anchor_or_signer_does_not_count() {
 
 /// A key may sign until its certificate says so, however long the token it signed then lives.
 #[test]
-fn a_key_signs_no_longer_than_it_is_certified_for() {
+fn tokens_from_outside_the_certified_times_are_refused() {
     let mut gate = gate(&json!({}));
     let signed_at =
         |secs: u64| token(|c| (c.iat, c.nbf, c.exp) = (NOW.plus(secs), NOW.plus(secs), NOW.plus(secs + 60)));
@@ -120,7 +120,7 @@ fn a_key_signs_no_longer_than_it_is_certified_for() {
 
 /// RFC 9068 §4: `typ` tells access tokens from everything else that the same key may sign.
 #[test]
-fn only_access_tokens_are_access_tokens() {
+fn tokens_of_another_type_are_refused() {
     use ed25519_dalek::Signer as _;
     let text = token(|_| {});
     let (header, rest) = text.split_once('.').unwrap();
@@ -156,7 +156,7 @@ fn only_access_tokens_are_access_tokens() {
 }
 
 #[test]
-fn the_extra_audience_may_stand_beside_the_resource() {
+fn the_extra_audience_is_accepted_in_addition_to_the_resource() {
     let both = token(|c| c.aud = vec![format!("{BASE}/mcp"), "extra".to_owned()]);
     assert_eq!(status(&mut gate(&json!({"audience": "extra"})), NOW, &both).0, 200);
     assert_eq!(status(&mut gate(&json!({})), NOW, &both).0, 401);
@@ -246,7 +246,7 @@ fn an_unknown_key_is_not_the_tokens_fault_while_the_file_cannot_be_read() {
 }
 
 #[test]
-fn stale_and_refused_keys_are_told_to_the_log_once() {
+fn stale_and_refused_keys_are_logged_once() {
     let mut gate = gate(&json!({"jwksFile": "/k", "jwksCacheTTLSeconds": "60"}));
     let mut log = |now: UnixTime, file: Option<&str>| {
         let mut asked = request("POST", "/wiki/mcp").bearer(&token(|_| {}));
