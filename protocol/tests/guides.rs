@@ -1,11 +1,11 @@
-//! The option blocks of the guides are options: the plugin reads each as it stands.
+//! The plugin reads every block of options in the guides.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use protocol::resource::options::{PluginConfig, PluginEnvironment, parse};
 use protocol::secret::Secret;
 use serde_json::{Map, Value};
 
-/// What stands before an option's name in a label.
+/// The part of a label before an option's name.
 const LABEL: &str = "traefik.http.middlewares.wiki-mcp.plugin.mcpbouncer.";
 
 macro_rules! guides {
@@ -29,7 +29,7 @@ fn blocks(page: &str) -> Vec<&str> {
     page.split("```ini\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
 }
 
-/// The options of a block, for a tenant with a host of its own. What a reader has to fill in is filled in.
+/// The options of a block, for a tenant with a host of its own. Placeholders are filled in.
 fn options(block: &str) -> Value {
     let mut all =
         Map::from_iter([("resource".to_owned(), "wiki".into()), ("pathPrefix".to_owned(), "".into())]);

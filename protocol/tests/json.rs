@@ -1,4 +1,4 @@
-//! Our reader of JSON against the usual one: on JSON of all kinds, and on texts that differ from such in one place.
+//! Compares our reader of JSON with `serde_json`'s: on JSON of all kinds, and on such texts with one change.
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -15,7 +15,7 @@ fn config(cases: u32) -> ProptestConfig {
     }
 }
 
-/// A value in words of one kind for both readers. Numbers that are no whole ones are only said to be such.
+/// A value of one type for both readers. Of a number that is not whole it only says that.
 fn ours(json: &Json<'_>) -> String {
     match json {
         Json::Null => "null".to_owned(),
@@ -51,7 +51,7 @@ fn theirs(value: &Value) -> String {
     }
 }
 
-/// Names long enough that no change of one byte makes two alike.
+/// Names so long that no change of one byte makes two of them equal.
 fn name() -> impl Strategy<Value = String> {
     "[a-z]{12}"
 }
@@ -106,7 +106,7 @@ fn compare(json: &[u8]) -> Result<(), TestCaseError> {
     let usual = serde_json::from_slice::<Value>(json);
     match (Object::parse(json), usual) {
         (Ok(object), Ok(value)) => prop_assert_eq!(members(&object), theirs(&value)),
-        // A number is read, however large; what cannot be counted is of no use later.
+        // A number of any size is read; one that does not fit has no value.
         (Ok(_), Err(error)) => prop_assert!(error.to_string().contains("out of range"), "{error}"),
         (Err(_), Ok(value)) => prop_assert!(!value.is_object(), "{}", String::from_utf8_lossy(json)),
         (Err(_), Err(_)) => {}
@@ -138,7 +138,7 @@ proptest! {
         compare(&bytes)?;
     }
 
-    /// Whatever is behind the point is cut off, exponents included.
+    /// A fraction is cut off, after the exponent is applied.
     #[test]
     fn numbers_mean_what_stands_before_the_point(
         whole in 0_u64..1 << 53, fraction in "[0-9]{0,8}", places in 0..12_usize,

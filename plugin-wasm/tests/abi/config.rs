@@ -1,4 +1,4 @@
-//! Options that are none.
+//! Invalid options and environments.
 
 use wasm_host::Outcome;
 

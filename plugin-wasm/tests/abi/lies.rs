@@ -4,7 +4,7 @@ use wasm_host::{Lie, Outcome};
 
 use crate::world::{ask, bad_tokens, is_sound, is_sound_or_closed, lie_at, start, token};
 
-/// Calls a request makes at most, and some more.
+/// More calls than a request makes.
 const CALLS: usize = 20;
 
 const LIES: &[Lie] = &[
@@ -45,7 +45,7 @@ fn no_lie_at_any_call_forwards_a_request_without_a_token() {
     let mut forwarded = 0;
     for at in 0..CALLS {
         for lie in LIES {
-            // As the first request of an instance, and as one that is like the one before.
+            // In the first request of an instance, and in one that is like the previous one.
             for primed in [false, true] {
                 for asked in [Some(token(1)), Some(bad_tokens()[1].as_str()), None] {
                     let mut guest = start();
@@ -86,7 +86,7 @@ fn a_value_that_never_fits_gives_503() {
 #[test]
 fn values_of_earlier_requests_are_not_shown_again() {
     let mut guest = start();
-    // A host that says there is a token, of the size of the last one, and writes none.
+    // A host that returns the size of the last token and writes nothing.
     for lie in [Lie::Silent, Lie::Half, Lie::OneMore] {
         for number in 0..20 {
             assert_eq!(ask(&mut guest, Some(token(number))), Outcome::Forwarded(0));

@@ -1,16 +1,16 @@
-//! How much memory an instance takes, and what it does when there is no more.
+//! How much memory an instance takes, and what happens when there is no more.
 
 use wasm_host::{Guest, Outcome};
 
 use crate::world::{ask, bad_tokens, is_sound, judged, plugin, start, state, token};
 
-/// A request of each kind there is.
+/// Requests of every kind, in turn.
 fn mixed(guest: &mut Guest, number: usize) {
     match number % 8 {
         0 => _ = ask(guest, None),
         1 => _ = ask(guest, Some(&bad_tokens()[number % bad_tokens().len()])),
         2 => {
-            // Of every length, long ones early on: what a request needs once is not growth.
+            // Of every length, with long ones early, because memory that one request needs once is not growth.
             let long = "y".repeat(number * 37 % 9_000);
             _ = ask(guest, Some(&long));
         }
@@ -57,7 +57,7 @@ fn a_stream_takes_two_pages() {
 
 #[test]
 fn memory_that_cannot_grow_fails_one_request() {
-    // As much as it starts with.
+    // The memory with which an instance starts.
     let mut guest = plugin().start(state(), 128 * 1024);
     let mut trapped = 0;
     for number in 0..2_000 {
@@ -69,7 +69,7 @@ fn memory_that_cannot_grow_fails_one_request() {
         }
     }
     assert!(trapped > 0, "a list of names larger than what is left of memory");
-    // Tables for a key seen often do not fit either.
+    // The table of a key that is used often does not fit either.
     for number in 0..100 {
         let outcome = ask(&mut guest, Some(token(number)));
         assert!(matches!(outcome, Outcome::Forwarded(0) | Outcome::Trapped));

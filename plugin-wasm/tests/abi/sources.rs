@@ -1,4 +1,4 @@
-//! What a decision rests on changes from call to call: the clock and the key file.
+//! The clock and the files change from call to call.
 
 use ed25519_dalek::SigningKey;
 use protocol::resource::revocation_list::RevocationList;
@@ -41,11 +41,11 @@ fn from_file() -> Guest {
 fn a_key_file_may_change_and_vanish() {
     let mut guest = from_file();
     is_sound(&mut guest);
-    // Gone: the keys that were read go on serving.
+    // The file is gone: the previous keys stay in use.
     let file = guest.state().files.remove("jwks.json").unwrap();
     guest.state().now = NOW + 400;
     is_sound(&mut guest);
-    // Other keys: what was verified under the old ones does not count any more.
+    // Other keys: tokens that were verified with the previous ones are no longer valid.
     guest.state().files.insert("jwks.json".to_owned(), key_set(&SigningKey::from_bytes(&[9; 32])));
     guest.state().now = NOW + 800;
     assert_eq!((ask(&mut guest, Some(token(1))), guest.state().status), (Outcome::Stopped, 401));
@@ -78,7 +78,7 @@ fn failing_or_lying_reads_of_the_key_file_admit_no_invalid_token() {
             let mut guest = from_file();
             guest.state().liar = Some(Box::new(move |called, _| (called == name).then_some(lie)));
             let good = ask(&mut guest, Some(token(1)));
-            // Not closing, or a lie that this call does not know, changes nothing.
+            // A file that is not closed, or a lie that does not apply to the call, has no effect.
             let harmless = !matches!(lie, Lie::Trap) && (name == "fd_close" || !matches!(lie, Lie::Size(_)));
             let read_lie = name == "fd_read" && matches!(lie, Lie::OneMore | Lie::Overwrite(_));
             assert_eq!(good == Outcome::Forwarded(0), harmless && !read_lie, "{name} {lie:?}: {good:?}");
@@ -89,8 +89,8 @@ fn failing_or_lying_reads_of_the_key_file_admit_no_invalid_token() {
     }
 }
 
-/// A tenant that is told of revoked grants.
-fn told_of_revocations(list: &RevocationList) -> Guest {
+/// A tenant with a list of revoked grants.
+fn with_revocations(list: &RevocationList) -> Guest {
     let mut state = state();
     state.config =
         br#"{"resource":"wiki","providerIssuer":"local","scopes":"read write","revocationFile":"/keys/revoked"}"#
@@ -107,7 +107,7 @@ fn grant(user: usize) -> String {
 #[test]
 fn a_revocation_list_may_change_vanish_and_be_cut() {
     let none = RevocationList::default();
-    let mut guest = told_of_revocations(&none);
+    let mut guest = with_revocations(&none);
     is_sound(&mut guest);
     let ids = [grant(1)];
     let revoked = RevocationList::new(UnixTime::default(), ids.iter().map(String::as_str)).to_text();
@@ -115,7 +115,7 @@ fn a_revocation_list_may_change_vanish_and_be_cut() {
     guest.state().now = NOW + 2;
     assert_eq!((ask(&mut guest, Some(token(1))), guest.state().status), (Outcome::Stopped, 401));
     assert_eq!(ask(&mut guest, Some(token(2))), Outcome::Forwarded(0));
-    // Cut anywhere, grown, or gone: nobody gets in, and the next whole list is taken.
+    // Cut anywhere, too long, or gone: nothing is forwarded until the next whole list.
     let mut now = NOW + 2;
     let damaged: Vec<Option<Vec<u8>>> = (0..revoked.len())
         .step_by(7)
@@ -144,7 +144,7 @@ fn failing_or_lying_reads_of_the_revocation_list_admit_nobody() {
     let list = RevocationList::new(UnixTime::default(), ids.iter().map(String::as_str));
     for name in ["fd_prestat_get", "fd_prestat_dir_name", "path_open", "fd_read", "fd_close"] {
         for lie in [Lie::Size(8), Lie::Size(29), Lie::OneMore, Lie::Overwrite(0x7fff_ffff), Lie::Trap] {
-            let mut guest = told_of_revocations(&list);
+            let mut guest = with_revocations(&list);
             guest.state().liar = Some(Box::new(move |called, _| (called == name).then_some(lie)));
             assert!(!matches!(ask(&mut guest, Some(token(1))), Outcome::Forwarded(_)), "{name} {lie:?}");
         }

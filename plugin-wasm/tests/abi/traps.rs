@@ -1,4 +1,4 @@
-//! Calls that do not come to their end: the instance goes back into the host's pool as it was left.
+//! Calls that trap: the host uses the instance again as the trap left it.
 
 use wasm_host::{Lie, Outcome, Plugin};
 
@@ -35,7 +35,7 @@ fn a_trap_during_a_response_leaves_nothing_behind() {
     let mut guest = start();
     for at in 0..6 {
         assert_eq!(ask(&mut guest, Some(token(1))), Outcome::Forwarded(0));
-        // The context of a request whose answer is held back, which this one was not.
+        // The context value of a request whose response is buffered, which this one's was not.
         lie_at(&mut guest, at, Lie::Trap);
         let _came_to_its_end = guest.response(1, at % 2 == 0);
         is_sound(&mut guest);

@@ -1,4 +1,4 @@
-//! Values as no honest host would hand them over, and as Traefik does.
+//! Values that no honest host would pass, and values that Traefik does pass.
 
 use wasm_host::Outcome;
 
@@ -75,7 +75,7 @@ fn hosts_and_paths_of_others_are_refused() {
         ("", "/wiki/mcp"),
         ("h.test\0evil", "/wiki/mcp"),
     ] {
-        // After a request that was let through, so that whatever is remembered is there.
+        // After a request that was forwarded, so that everything is remembered that can be.
         assert_eq!(ask(&mut guest, Some(token(1))), Outcome::Forwarded(0));
         let bearer = format!("Bearer {}", token(1)).into_bytes();
         let headers: [(&str, &[u8]); 3] =

@@ -1,4 +1,4 @@
-//! One tenant, users with tokens, and the one judge of every outcome.
+//! One tenant, users with tokens, and the check of every outcome.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,9 +12,9 @@ use wasm_host::{Guest, Lie, Outcome, Plugin, State};
 pub(crate) use crate::tenant::TENANT;
 use crate::tenant::{environment, signing_key, token_by};
 
-/// Seconds since 1970, as the host tells them.
+/// The host's time, in seconds since 1970.
 pub(crate) const NOW: u64 = crate::tenant::NOW.as_secs();
-/// Linear memory a guest may have, in bytes, as Traefik lets it.
+/// Linear memory that Traefik allows a guest, in bytes.
 pub(crate) const MEMORY: usize = 16 << 20;
 const STACK: usize = 512 * 1024;
 
@@ -55,7 +55,7 @@ pub(crate) fn token(number: usize) -> &'static str {
     users().iter().find(|(_, user)| **user == wanted).map(|(token, _)| token.as_str()).unwrap()
 }
 
-/// Tokens that admit nobody.
+/// Invalid tokens.
 pub(crate) fn bad_tokens() -> &'static [String] {
     static BAD: OnceLock<Vec<String>> = OnceLock::new();
     BAD.get_or_init(|| {
@@ -87,7 +87,7 @@ pub(crate) fn start() -> Guest {
     plugin().start(state(), MEMORY)
 }
 
-/// Asks with the headers Traefik sends, and a token if there is one; the outcome is judged.
+/// Sends a request with the headers of Traefik and, if there is one, a token. The outcome is checked.
 pub(crate) fn ask(guest: &mut Guest, token: Option<&str>) -> Outcome {
     let mut headers = vec![
         ("host".to_owned(), b"h.test".to_vec()),
@@ -100,11 +100,11 @@ pub(crate) fn ask(guest: &mut Guest, token: Option<&str>) -> Outcome {
     judged(guest)
 }
 
-/// Carries the request out and judges the outcome, whatever was asked.
+/// Runs the request and checks the outcome, whatever the request was.
 pub(crate) fn judged(guest: &mut Guest) -> Outcome {
     let outcome = guest.request();
     let state = guest.state();
-    // Whoever's token the host showed in this request, whole.
+    // The user whose whole token the host passed in this request.
     let bearer = |shown: &Vec<u8>| {
         let text = std::str::from_utf8(shown).ok()?;
         users().get(text.strip_prefix("Bearer ")?).cloned()
@@ -135,7 +135,7 @@ pub(crate) fn judged(guest: &mut Guest) -> Outcome {
     outcome
 }
 
-/// Whether the instance, asked by an honest host, judges right: a user is let in, nobody else is.
+/// Requires that the instance decides right with an honest host: a user's request is forwarded, and no other.
 pub(crate) fn is_sound(guest: &mut Guest) {
     guest.state().liar = None;
     assert_eq!(ask(guest, Some(token(7))), Outcome::Forwarded(0), "{:?}", guest.state().log);
@@ -146,8 +146,7 @@ pub(crate) fn is_sound(guest: &mut Guest) {
     assert_eq!(ask(guest, Some(token(3))), Outcome::Forwarded(0));
 }
 
-/// Options and environment are read once: whoever lies about them makes an instance that lets nobody in, or
-/// no difference.
+/// Options and environment are read once. A lie about them makes an instance that forwards nothing, or has no effect.
 pub(crate) fn is_sound_or_closed(guest: &mut Guest) {
     guest.state().liar = None;
     if ask(guest, Some(token(7))) == Outcome::Forwarded(0) {

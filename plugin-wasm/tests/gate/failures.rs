@@ -1,4 +1,4 @@
-//! A host that fails: whichever call it is, nothing passes.
+//! A host that fails: whichever call fails, nothing is forwarded.
 
 use plugin_wasm::handler::{Next, Plugin};
 
@@ -18,7 +18,7 @@ fn forwarded_requests() -> Vec<FakeHost> {
     vec![mcp, host(ROUTE, "POST", "/wiki/oauth/token").with("x-mcpb-route", "forged"), token_request]
 }
 
-/// Whether the one call that fails is a part of writing the answer.
+/// Whether the call that fails writes the response.
 fn writes_the_answer(call: &str) -> bool {
     matches!(call, "set_response_header" | "set_status" | "write_body")
 }
@@ -86,7 +86,7 @@ fn a_host_that_recovers_is_served_again() {
     }
 }
 
-/// An instance that waits for the answer to a token request, and that answer, marked or not.
+/// An instance that waits for the response to a token request, and that response, with or without the marker.
 fn answered(marker: Option<&str>) -> (Plugin, FakeHost) {
     let mut plugin = Plugin::new();
     let mut host = routed("POST", "/wiki/oauth/token");
@@ -111,7 +111,7 @@ fn a_failure_of_any_call_on_a_response_delivers_nothing_foreign() {
             host.fail_at = Some(number);
             plugin.handle_response(&mut host, 1, false);
             if marker.is_some() && *call == "status" {
-                // Whether the status can be read decides nothing where the marker is there.
+                // With the marker, nothing depends on the status.
                 assert_eq!((host.status, &host.body[..]), (Some(200), &b"secret"[..]));
                 continue;
             }

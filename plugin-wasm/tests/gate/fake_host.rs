@@ -1,4 +1,4 @@
-//! A recording host: holds one request and one answer, can be told to fail at the n-th call.
+//! A host that records calls, holds one request and one response, and can fail at the n-th call.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use protocol::time::UnixTime;
 /// Headers in order, names as sent.
 pub(crate) type Headers = Vec<(String, Vec<u8>)>;
 
-/// What a test sees of Traefik.
+/// The host of a test.
 #[derive(Clone, Debug)]
 pub(crate) struct FakeHost {
     /// Options as JSON.
@@ -24,7 +24,7 @@ pub(crate) struct FakeHost {
     pub(crate) files: BTreeMap<String, Vec<u8>>,
     /// How often a file was read, or tried.
     pub(crate) file_reads: usize,
-    /// The request as it came, and as it goes on.
+    /// The request, as it came and as it is forwarded.
     pub(crate) method: String,
     /// Path and query.
     pub(crate) uri: String,
@@ -32,21 +32,21 @@ pub(crate) struct FakeHost {
     pub(crate) source: String,
     /// Request headers.
     pub(crate) request: Headers,
-    /// Whether the answer is held back.
+    /// Whether the response is buffered.
     pub(crate) buffered: bool,
-    /// Whether `handle_response` runs: headers of an unbuffered answer may not be touched then.
+    /// Whether `handle_response` runs. Then a response that is not buffered may not be touched.
     pub(crate) after_next: bool,
-    /// Status of the answer; `None` while nobody has set one.
+    /// Status of the response; `None` until it is set.
     pub(crate) status: Option<u16>,
-    /// Headers of the answer.
+    /// Headers of the response.
     pub(crate) response: Headers,
-    /// Trailers of the answer.
+    /// Trailers of the response.
     pub(crate) trailers: Headers,
-    /// Body of the answer.
+    /// Body of the response.
     pub(crate) body: Vec<u8>,
     /// Log lines.
     pub(crate) log: Vec<(Level, String)>,
-    /// Calls made, in order, without log calls.
+    /// The calls in order, without those that log.
     pub(crate) calls: Vec<&'static str>,
     /// The call that fails, counted from 0.
     pub(crate) fail_at: Option<usize>,
@@ -95,7 +95,7 @@ impl FakeHost {
         one(&self.request, name)
     }
 
-    /// The one value of a header of the answer, as text.
+    /// The one value of a header of the response, as text.
     pub(crate) fn response_value(&self, name: &str) -> Option<String> {
         one(&self.response, name)
     }
@@ -105,7 +105,7 @@ impl FakeHost {
         self.log.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n")
     }
 
-    /// Records a call; it fails when it is the one that shall.
+    /// Records a call. It fails if it is the one that is to fail.
     fn called(&mut self, name: &'static str) -> Result<(), HostError> {
         let number = self.calls.len();
         self.calls.push(name);
@@ -115,9 +115,9 @@ impl FakeHost {
         Ok(())
     }
 
-    /// Where the real host would trap, a test fails.
-    fn may_change_answer(&self) {
-        assert!(!self.after_next || self.buffered, "an unbuffered answer was touched: {:?}", self.calls);
+    /// Fails the test where the real host would trap.
+    fn may_change_response(&self) {
+        assert!(!self.after_next || self.buffered, "a response that streams was touched: {:?}", self.calls);
     }
 }
 
@@ -224,20 +224,20 @@ impl Host for FakeHost {
         Ok(self.lent.list())
     }
     fn set_response_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError> {
-        self.may_change_answer();
+        self.may_change_response();
         self.called("set_response_header")?;
         assert!(self.status.is_none() || self.after_next, "{name} is set after the status");
         set(&mut self.response, name, plugin_wasm::host::fit::header_value(value)?);
         Ok(())
     }
     fn remove_response_header(&mut self, name: &str) -> Result<(), HostError> {
-        self.may_change_answer();
+        self.may_change_response();
         self.called("remove_response_header")?;
         remove(&mut self.response, name);
         Ok(())
     }
     fn remove_response_trailers(&mut self) -> Result<(), HostError> {
-        self.may_change_answer();
+        self.may_change_response();
         self.called("remove_response_trailers")?;
         self.trailers.clear();
         Ok(())
@@ -248,13 +248,13 @@ impl Host for FakeHost {
         Ok(self.status.unwrap_or(200))
     }
     fn set_status(&mut self, status: u16) -> Result<(), HostError> {
-        self.may_change_answer();
+        self.may_change_response();
         self.called("set_status")?;
         self.status = Some(plugin_wasm::host::fit::status(status)?);
         Ok(())
     }
     fn write_body(&mut self, body: &[u8]) -> Result<(), HostError> {
-        self.may_change_answer();
+        self.may_change_response();
         self.called("write_body")?;
         self.body = body.to_vec();
         Ok(())

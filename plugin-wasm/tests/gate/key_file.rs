@@ -1,4 +1,4 @@
-//! The second key source: when the file is read, and what serves when it cannot be.
+//! The second source of keys: when the file is read, and which keys are used when it cannot be.
 
 use ed25519_dalek::SigningKey;
 use plugin_wasm::handler::{Next, Plugin};
@@ -10,7 +10,7 @@ use crate::sample::{authorized, key_set, signing_key, token, token_by};
 const PATH: &str = "/keys/jwks.json";
 const FILE: &str = r#"{"resource":"wiki","providerIssuer":"local","jwksFile":"/keys/jwks.json"}"#;
 
-/// An instance without trust anchor, so that only the file can vouch.
+/// An instance without trust anchor, so that only the file has keys.
 struct Instance {
     plugin: Plugin,
     host: FakeHost,
@@ -24,7 +24,7 @@ impl Instance {
         Self { plugin: Plugin::new(), host }
     }
 
-    /// The status of a request with this token so many seconds after the start; 200 is forwarded.
+    /// The status of a request with this token, so many seconds after the start; 200 means that it is forwarded.
     fn at(&mut self, seconds: u64, token: &str) -> u16 {
         let fresh = authorized(FILE, "/wiki/mcp", token);
         self.host.request = fresh.request;

@@ -1,5 +1,5 @@
-//! The plugin through a recording host: what it asks, what it does to the request and the answer, and
-//! that nothing passes when the host fails.
+//! The plugin with a host that records calls: which calls it makes, what it does to the request and the response, and that
+//! it forwards nothing if the host fails.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 

@@ -1,4 +1,4 @@
-//! Requests to the sidecar: the door, the context, and what becomes of the answer.
+//! Requests to the sidecar: the route proof, the context, and the response.
 
 use plugin_wasm::handler::{Next, Plugin};
 use protocol::context::{Context, Endpoint, PluginKeys};
@@ -6,7 +6,7 @@ use protocol::context::{Context, Endpoint, PluginKeys};
 use crate::fake_host::FakeHost;
 use crate::sample::{ROUTE, TENANT, host, refused, routed};
 
-/// Where the metadata of a resource are.
+/// The path of the metadata of a resource.
 const RESOURCE: &str = "/.well-known/oauth-protected-resource/wiki/mcp";
 
 /// A request that was forwarded to the sidecar, with the instance that forwarded it.
@@ -47,7 +47,7 @@ fn the_plugin_writes_resource_metadata() {
     }
 }
 
-/// While the sidecar is stopped: its router is there and leads nowhere, or is not there.
+/// While the sidecar is stopped, its router leads nowhere or does not exist.
 #[test]
 fn the_plugin_writes_server_metadata_without_the_sidecar() {
     let uri = "/.well-known/oauth-authorization-server/wiki";
@@ -159,7 +159,7 @@ fn a_response_of_the_sidecar_is_delivered() {
     assert_eq!(host.response_value("Access-Control-Allow-Origin"), None, "pages carry none");
 }
 
-/// An answer that is not the sidecar's, and what the log says of it.
+/// A response that is not the sidecar's, and the log line about it.
 struct Foreign {
     status: Option<u16>,
     markers: &'static [&'static str],

@@ -1,4 +1,4 @@
-//! Requests to the tenant, with tokens and without, at a recording host.
+//! Requests to the tenant, with and without tokens.
 
 use plugin_wasm::handler::{Next, Plugin};
 use protocol::jose::token::AccessTokenClaims;
@@ -10,7 +10,7 @@ pub(crate) use crate::tenant::{TENANT, key_set, signing_key, token_by};
 /// Options of the route role.
 pub(crate) const ROUTE: &str = r#"{"role":"route"}"#;
 
-/// A host with these options and keys, and a request with what Traefik adds to every one.
+/// A host with these options and keys, and a request with the headers that Traefik adds to each.
 pub(crate) fn host(options: &str, method: &str, uri: &str) -> FakeHost {
     FakeHost {
         config: options.into(),
@@ -41,7 +41,7 @@ pub(crate) fn routed(method: &str, uri: &str) -> FakeHost {
     FakeHost { config: TENANT.into(), calls: vec![], ..host }
 }
 
-/// Runs a request through a fresh instance; nothing may be forwarded.
+/// Runs a request through a new instance, which must not forward it. Returns the status.
 pub(crate) fn refused(host: &mut FakeHost) -> u16 {
     assert_eq!(Plugin::new().handle_request(host), Next::Stop);
     assert!(!host.body.is_empty() || host.status == Some(204));

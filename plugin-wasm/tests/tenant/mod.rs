@@ -11,7 +11,7 @@ use protocol::settings::Profile;
 use protocol::tenant::TenantId;
 use protocol::time::UnixTime;
 
-/// When everything happens.
+/// The time of every test.
 pub(crate) const NOW: UnixTime = UnixTime::new(1_800_000_000);
 /// The tenant's base.
 pub(crate) const BASE: &str = "https://h.test/wiki";
@@ -22,7 +22,7 @@ fn seed() -> AnchorSeed {
     AnchorSeed::new(Secret::new([1; 32]))
 }
 
-/// What Traefik's environment holds.
+/// The environment that Traefik passes.
 pub(crate) fn environment() -> [(String, String); 2] {
     [
         ("BOUNCER_PLUGIN_KEY".to_owned(), seed().plugin_key().to_text().expose().clone()),
@@ -41,7 +41,7 @@ pub(crate) fn key_set(key: &SigningKey) -> Vec<u8> {
     format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}]}}"#).into_bytes()
 }
 
-/// A token of the tenant, after `change`, signed by `key` and vouched for by the trust anchor.
+/// A token of the tenant with claims after `change`, signed by `key`, for which the trust anchor vouches.
 pub(crate) fn token_by(key: &SigningKey, change: impl FnOnce(&mut AccessTokenClaims)) -> String {
     let mut claims = AccessTokenClaims {
         iss: BASE.into(),

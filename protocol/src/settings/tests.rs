@@ -67,7 +67,7 @@ fn the_tenant_id_depends_on_identity_settings_alone() {
     assert_eq!(one.tid(), other.tid());
     other.provider = provider("https://idp.example", "");
     assert_ne!(one.tid(), other.tid());
-    // Where the groups stand does not change who somebody is.
+    // The claim with the groups does not change who somebody is.
     let mut grouped = other.clone();
     if let Provider::Oidc { options, .. } = &mut grouped.provider {
         options.groups_claim = "realm_access.roles".to_owned();
@@ -122,7 +122,7 @@ fn at_google_a_domain_requires_a_matching_hd() {
         user.claims.hd = hd.map(str::to_owned);
         rules.authorize(&user, at).map(|_| ())
     };
-    // By host whatever `providerType` says, or by `providerType`.
+    // Known by its host, whatever `providerType` says, or by `providerType`.
     for google in [
         provider("https://accounts.google.com", ""),
         provider("https://accounts.google.com", "oidc"),
@@ -166,7 +166,7 @@ fn groups_of_other_directories_admit_nobody() {
             assert_eq!(authorize(&[OURS], &of(OTHERS)), Err(Refusal::Directory), "{host}{path}");
             assert_eq!(authorize(&[OURS], &user("admins", None, &["admins"])), Err(Refusal::Directory));
             assert_eq!(authorize(&["*"], &user("admins", None, &["admins"])), Err(Refusal::Directory));
-            // Others may enter on purpose, but their groups are nobody's here.
+            // Users of others may enter on purpose, but their groups are ignored.
             assert_eq!(authorize(&["*"], &of(OTHERS)), Err(Refusal::Group));
             assert_eq!(authorize(&["*", OURS], &of(OTHERS)), Err(Refusal::Group));
             assert_eq!(authorize(&["*", OURS], &of(OURS)), Ok(()));
@@ -175,7 +175,7 @@ fn groups_of_other_directories_admit_nobody() {
     let one = provider(&["https://login.microsoftonline.com/", OURS, "/v2.0"].concat(), "");
     assert_eq!(rules(&[]).authorize(&of(OURS), &one).map(|_| ()), Ok(()));
     assert_eq!(rules(&[OTHERS]).authorize(&of(OURS), &one), Err(Refusal::Directory));
-    // Elsewhere a subject that looks like one of a directory proves nothing.
+    // At another provider, a subject that looks like one of a directory proves nothing.
     for elsewhere in
         [provider("https://idp", ""), provider("https://accounts.google.com", ""), Provider::Local]
     {
@@ -216,7 +216,7 @@ fn a_directory_is_a_sufficient_rule_unless_anyone_can_join_it() {
     for personal in [PERSONAL, &PERSONAL.to_uppercase(), &["{", PERSONAL, "}"].concat()] {
         assert_eq!(suffice("common/v2.0", &[OURS, personal]), Some(Refusal::RuleMandatory), "{personal}");
     }
-    // Personal accounts are one directory, so it need not be named; but anyone can have one.
+    // Personal accounts are one directory, which need not be named; but anyone can have an account in it.
     for path in ["consumers/v2.0", &[PERSONAL, "/v2.0"].concat()] {
         assert_eq!(suffice(path, &[]), Some(Refusal::RuleMandatory), "{path}");
         assert_eq!(suffice(path, &[PERSONAL]), Some(Refusal::RuleMandatory), "{path}");
@@ -234,7 +234,7 @@ fn group_ids_match_in_either_case() {
     let admitted = settings.authorize(&user("7", None, &[OURS])).unwrap().into_identity();
     assert_eq!(settings.grant(None, &admitted.claims.groups), set("read use write"));
     assert_eq!(settings.authorize(&user("7", None, &[OTHERS])), Err(Refusal::Group));
-    // Among more groups than are kept, too.
+    // Also among more groups than are kept.
     let many: Vec<String> = (0..500).map(|n| format!("0{n:03}")).chain([OURS.to_owned()]).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let admitted = settings.authorize(&user("7", None, &many)).unwrap().into_identity();

@@ -1,4 +1,4 @@
-//! What is one URI, what is two, and what is none.
+//! Which URIs are the same, which differ, and which are refused.
 
 use super::*;
 

@@ -123,7 +123,7 @@ proptest! {
         let at = at.index(changed.len());
         changed[at] = (changed[at] ^ by) & 0x7f;
         let changed = String::from_utf8(changed).unwrap();
-        // A blank at the end is not part of the token.
+        // A space at the end is not part of the token.
         if changed.trim_end_matches(' ') != token.as_str() {
             prop_assert!(matches!(ask(changed), Decision::Respond(_)));
         }
@@ -138,7 +138,7 @@ proptest! {
     fn the_gate_forwards_nothing_without_a_token_or_a_proof(mut request in a_request()) {
         match gate().decide(NOW, &mut request) {
             Decision::Respond(response) => {
-                // Of our own answers, only metadata are a success.
+                // Of the plugin's own responses, only metadata are a success.
                 let metadata = response.status == 200 && request.uri.contains("/.well-known/");
                 prop_assert!(metadata || (204..=503).contains(&response.status));
                 for (name, value) in &response.headers {

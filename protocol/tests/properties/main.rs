@@ -1,4 +1,4 @@
-//! What holds for every input: round trips, algebra, and that nothing passes that should not.
+//! Properties that hold for every input: round trips, algebra, and that nothing invalid is accepted.
 //!
 //! The seed is fixed and nothing is written, so a run is the same everywhere, wasm included.
 

@@ -1,4 +1,4 @@
-//! Which texts are certificates.
+//! Which texts are accepted as certificates.
 
 use super::*;
 use crate::jose::anchor::TrustAnchor;
@@ -89,7 +89,7 @@ fn certificates_of_another_length_are_refused() {
         assert_eq!(check(&[&text, more].concat()), MALFORMED, "{more:?} after it");
         assert_eq!(check(&[more, &text].concat()), MALFORMED, "{more:?} before it");
     }
-    // Even what the anchor signs.
+    // Even one that the anchor signed.
     let record = certificate().record();
     for record in [[&record[..], &[0]].concat(), record[..44].to_vec(), vec![]] {
         assert_eq!(check(&signed(DOMAIN, &record)), MALFORMED, "{} bytes", record.len());
@@ -132,7 +132,7 @@ fn signed_certificates_with_invalid_content_are_refused() {
     for version in [0, 2, 255] {
         assert_eq!(with(0, &[version]), CONTENT, "version {version}");
     }
-    // nbf, sign_until and exp may coincide and not change places.
+    // nbf, sign_until and exp may be equal, but must be in this order.
     assert!(with(33, &time(UNTIL)).is_ok());
     assert_eq!(with(33, &time(UNTIL.plus(1))), CONTENT);
     assert!(with(41, &time(UNTIL)).is_ok());
@@ -155,7 +155,7 @@ fn unusable_keys_are_refused_although_signed() {
     assert_eq!(with_key(&no_point), CONTENT, "no point of the curve");
 }
 
-/// Only what the anchor signs as a certificate is one.
+/// Only a message that the anchor signed as a certificate is one.
 #[test]
 fn other_messages_of_the_anchor_are_refused() {
     let record = certificate().record();

@@ -1,4 +1,4 @@
-//! Which signatures count, and for which key.
+//! Which signatures are accepted, and for which key.
 
 use super::*;
 use crate::encoding::b64url_encode;
@@ -44,7 +44,7 @@ fn token() -> String {
     sign_access_token(&key(2), &kid(2), &certificate(), &claims())
 }
 
-/// A token with any header and payload, signed like ours.
+/// A token with this header and payload, signed with our key.
 fn raw(header: &str, payload: &str) -> String {
     use ed25519_dalek::Signer as _;
     let message = [b64url_encode(header.as_bytes()), b64url_encode(payload.as_bytes())].join(".");
@@ -88,7 +88,7 @@ fn the_wire_form_is_that_of_rfc_9068() {
     assert_eq!(serde_json::to_value(&claims).unwrap()["aud"][1], "extra");
 }
 
-/// What the sidecar writes for a local user, with the lengths of its ids (`sidecar/tests/api/token_size.rs`
+/// A token as the sidecar issues it for a local user, with ids of the same lengths (`sidecar/tests/api/token_size.rs`
 /// measures the sidecar itself).
 #[test]
 fn a_plain_logins_token_has_758_characters() {

@@ -1,4 +1,4 @@
-//! What options mean, and that every mistake names its option.
+//! The meaning of options. Every mistake names its option.
 
 use super::*;
 use crate::jose::anchor::AnchorSeed;
@@ -25,7 +25,7 @@ fn tenant(options: &Value) -> Result<TenantConfig, ConfigError> {
     }
 }
 
-/// Options of a tenant that takes another issuer's tokens and names these authorization servers.
+/// Options of a tenant that accepts another issuer's tokens and names these authorization servers.
 fn servers(list: &str) -> Value {
     json!({"jwksFile": "/k", "jwksIssuer": "https://idp", "authorizationServers": list})
 }
@@ -77,7 +77,7 @@ fn empty_scopes_mean_no_scopes() {
     assert!(tenant(&json!({"scopes": []})).unwrap().settings.scopes.is_empty());
 }
 
-/// They are in none of our tokens; an issuer of one's own may put them into its.
+/// Our own tokens never grant them; another issuer's may.
 #[test]
 fn scopes_that_are_never_granted_are_not_required() {
     let required = |options: &Value| tenant(options).unwrap().settings.required_scopes;
@@ -147,7 +147,7 @@ fn a_provider_of_any_directory_needs_allowed_tenants() {
     let listed = entra(common, json!({"allowedTenants": ["*", OURS], "allowedUsers": "*"})).unwrap();
     assert!(listed.access.directories.contains(OURS) && listed.access.directories.contains("*"));
     assert!(entra(common, json!({"allowedTenants": OURS})).is_ok());
-    // Of a named provider the authorization server knows the kind.
+    // The authorization server knows the kind of a named provider.
     let named = parsed(&json!({"resource": "w", "provider": "corp", "allowedTenants": OURS}));
     assert!(matches!(named, Ok(PluginConfig::Tenant(_))));
 }
@@ -283,7 +283,7 @@ fn offered_scopes_are_advertised_and_scopes_for_the_provider_are_not() {
         assert_eq!(settings.offered_scopes(), set(&expected), "{offered}");
         assert_eq!(settings.scopes, set("openid email"), "{offered}: nothing else is asked of the provider");
     }
-    // A misspelt scope would leave the one that is meant to everybody; naming both says that both are meant.
+    // A misspelt scope would grant the intended one to everybody. Naming both says that both are intended.
     let both = json!({"scopeMap": "wirte=editors", "offeredScopes": "write wirte"});
     assert_eq!(settings(both).offered_scopes(), set("write wirte"));
 }
@@ -304,7 +304,7 @@ fn options_about_the_connection_to_the_provider_are_kept_as_written() {
     );
 }
 
-/// Whoever edits one of the others logs nobody out.
+/// A change of any other option logs nobody out.
 #[test]
 fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
     let base = json!({
@@ -318,7 +318,7 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
     let anchor = AnchorSeed::new(Secret::new([2; 32])).trust_anchor().to_text();
     for option in OPTIONS {
         let (value, changes) = match *option {
-            // Not of one tenant, in the place of all that is about the provider, or for Entra ID alone.
+            // These are not of one tenant, replace all that is about the provider, or are for Entra ID alone.
             "role" | "provider" | "allowedTenants" => continue,
             "resource" => (json!("docs"), true),
             "providerIssuer" => (json!("https://other.example"), true),

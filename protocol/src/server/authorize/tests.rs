@@ -1,4 +1,4 @@
-//! Which authorization requests are read, and how the others are refused.
+//! Which authorization requests are accepted, and how the others are refused.
 
 use super::*;
 use crate::form::encode_pairs;
@@ -59,7 +59,7 @@ fn a_resource_of_another_server_is_an_invalid_target() {
     }
 }
 
-/// Who asks and where the answer goes must be beyond doubt before anything is sent by redirect.
+/// The client and the redirect URI must be known before anything is sent by redirect.
 #[test]
 fn several_values_of_client_or_redirect_uri_prevent_a_redirect() {
     for (name, known) in [

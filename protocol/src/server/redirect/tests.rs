@@ -1,4 +1,4 @@
-//! What is accepted, what is the same, and why the rest is refused.
+//! Which redirect URIs are accepted, which are the same, and why others are refused.
 
 use super::*;
 use crate::error::OAuthError;

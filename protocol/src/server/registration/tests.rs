@@ -1,4 +1,4 @@
-//! What clients send, and what is kept of it.
+//! What clients send, and what is stored of it.
 
 use super::*;
 use crate::error::OAuthError;
@@ -165,7 +165,7 @@ fn a_public_client_id_does_not_depend_on_order_port_or_version() {
     ] {
         assert_ne!(id(redirects.clone(), json!({})), first, "{redirects}");
     }
-    // Only where any port is admitted does the port not matter.
+    // The port is ignored only where every port is allowed.
     assert_ne!(id(json!(["https://h:1/cb"]), json!({})), id(json!(["https://h:2/cb"]), json!({})));
     let root = |uri: &str| id(json!([uri]), json!({}));
     assert_eq!(root("http://LOCALHOST:1"), root("http://localhost:2/"));
@@ -302,7 +302,7 @@ fn the_error_names_a_member_that_is_too_long() {
         with(&format!("client_name#{}", "a".repeat(53)), "x".into()),
         Err(too_long(&limits::MEMBER_NAME))
     );
-    // What is ignored may be as long as the body.
+    // Unknown members may be as long as the body.
     assert_eq!(with("made_up", "a".repeat(60_000).into()), with("made_up", 1.into()));
 }
 

@@ -1,4 +1,4 @@
-//! Who asks for a token, and for what.
+//! Which token requests and credentials are read.
 
 use super::*;
 use crate::form::encode_pairs;
@@ -42,7 +42,7 @@ fn header(text: &str) -> String {
     format!("Basic {}", Base64::encode_string(text.as_bytes()))
 }
 
-/// What is read of these header values and this body, as `id` or `id:secret`.
+/// The readings of these header values and this body, as `id` or `id:secret`.
 fn read(headers: &[&str], pairs: &[(&str, &str)]) -> Result<Vec<String>, TokenRequestError> {
     let values: Vec<&[u8]> = headers.iter().map(|value| value.as_bytes()).collect();
     let read = ClientCredentials::read(&values, &form(pairs))?;
@@ -100,7 +100,7 @@ fn headers_without_basic_credentials_are_ignored() {
     assert_eq!(read(&["Bearer abc", &header("a:s"), "Bearer abc"], &[]), Ok(one("a:s")));
     let bytes: &[u8] = b"Bearer \xff";
     assert_eq!(ClientCredentials::read(&[bytes], &form(&pairs)).unwrap().readings.len(), 1);
-    // Somebody tried, and what they tried with is not readable: not to be taken for a public client.
+    // Credentials were sent and cannot be read, so the client must not count as a public one.
     for broken in ["Basic !!", "Basic YTpi YTpi", &header("no-colon"), &header(":s"), "Basic /w=="] {
         assert_eq!(read(&[broken], &pairs), Err(E::Header), "{broken}");
         assert_eq!(read(&[broken], &[]), Err(E::Header), "{broken}");

@@ -1,4 +1,4 @@
-//! Wrong options and a host that fails: nothing passes.
+//! Wrong options and a host that fails: nothing is forwarded.
 
 use super::*;
 
@@ -27,7 +27,7 @@ fn a_host_that_fails_gets_nothing_forwarded() {
     assert_eq!(host_failed("x").status, 503);
 }
 
-/// Its response goes to the origins that may read any other one.
+/// Its response can be read by the same origins as any other.
 #[test]
 fn a_host_that_fails_opens_no_response_to_other_origins() {
     for (origin, allowed) in [("https://page.test", Some("https://page.test")), ("https://evil.test", None)] {

@@ -79,13 +79,13 @@ static BEARERS: LazyLock<Vec<String>> = LazyLock::new(|| {
     tokens.extend([forged, crossed]);
     let mut values: Vec<String> = tokens.iter().map(|token| format!("Bearer {token}")).collect();
     values.push(format!("bearer {}", tokens[0]));
-    // What a tag is made of, as a header of its own.
+    // The bytes of which a tag is made, as a header of their own.
     values.push(format!(".{}", tokens[0].split_once('.').unwrap().1));
     values.extend(["Bearer", "Bearer ", "Bearer a.b.c", ""].map(str::to_owned));
     values
 });
 
-/// Where the tokens of listed keys begin.
+/// The first token of a listed key.
 const LISTED: usize = 26;
 
 fn jti(number: usize) -> String {
@@ -112,7 +112,7 @@ fn listed(kid: &str, key: u8, claims: &Value) -> String {
     [message, crate::encoding::b64url_encode(&signature.to_bytes())].join(".")
 }
 
-/// The files a request finds: a key file and a revocation list.
+/// The mounted files: a key file and a revocation list.
 #[derive(Clone, Debug)]
 struct Files {
     keys: Option<Vec<u8>>,
@@ -150,7 +150,7 @@ impl Files {
 /// One step of a history.
 #[derive(Clone, Debug)]
 enum Step {
-    /// A request; `unreadable`: the host does not say which headers there are.
+    /// A request. With `unreadable`, the host fails to list the header names.
     Ask {
         unreadable: bool,
         uri: usize,
@@ -160,7 +160,7 @@ enum Step {
         bearer: Option<usize>,
         extra: Vec<usize>,
     },
-    /// The request before once more.
+    /// The previous request again.
     Again,
     Wait(i64),
     Files(usize),
@@ -175,7 +175,7 @@ fn step() -> impl Strategy<Value = Step> {
         usual(HOSTS.len()),
         usual(SCHEMES.len()),
         prop::bool::weighted(0.1),
-        // Every kind, but mostly a few of one user and those of listed keys, so that they come again.
+        // Every kind, but mostly a few of one user and those of listed keys, so that they are repeated.
         prop::option::weighted(0.9, prop_oneof![0..BEARERS.len(), 0..3_usize, LISTED..LISTED + 3]),
         prop_oneof![3 => Just(vec![]), 1 => prop::collection::vec(0..EXTRA.len(), 0..3)],
     );
@@ -228,7 +228,7 @@ fn asked(
     }
 }
 
-/// Runs the history; how many requests were forwarded.
+/// Runs the history. Returns how many requests were forwarded.
 fn run(options: &str, steps: &[Step]) -> usize {
     let options: Value = serde_json::from_str(options).unwrap();
     let (mut remembering, mut forgetting) = (gate(&options), gate(&options));

@@ -1,4 +1,4 @@
-//! The gate through a made-up request: what is answered, what is forwarded, what is changed on the way.
+//! The gate with requests in memory: responses, forwards, and edits.
 
 mod config;
 mod mcp;
@@ -35,7 +35,7 @@ pub(super) struct Request {
     uri: Vec<u8>,
     headers: Vec<(String, Vec<u8>)>,
     file: Option<Vec<u8>>,
-    /// The question the host does not answer.
+    /// The call of the host that fails.
     broken: Option<&'static str>,
     lent: HeaderBuffer,
 }
@@ -66,7 +66,7 @@ impl RequestView for Request {
     }
 }
 
-/// A request as Traefik hands it to the guest.
+/// A request as Traefik passes it to the guest.
 pub(super) fn request(method: &'static str, uri: &str) -> Request {
     Request { method, uri: uri.into(), headers: vec![], file: None, broken: None, lent: HeaderBuffer::new() }
         .with("host", "h.test")
@@ -106,7 +106,7 @@ pub(super) fn plugin_keys() -> PluginKeys {
     PluginKeys::new(seed().plugin_key(), vec![])
 }
 
-/// Parsed options: a path tenant `wiki` unless `options` says otherwise.
+/// Parsed options: a tenant with the path `/wiki` unless `options` says otherwise.
 pub(super) fn config(options: &Value) -> PluginConfig {
     let mut all = json!({"resource": "wiki", "providerIssuer": "local", "scopes": "read write"});
     if options.get("role").is_some() {
@@ -147,7 +147,7 @@ pub(super) fn claims() -> AccessTokenClaims {
     }
 }
 
-/// A token as the sidecar makes it, after `change`.
+/// A token as the sidecar issues it, with claims after `change`.
 pub(super) fn token(change: impl FnOnce(&mut AccessTokenClaims)) -> String {
     let mut claims = claims();
     change(&mut claims);

@@ -1,4 +1,4 @@
-//! Requests to the sidecar: the route proof, the context, the buffered answer, and the route role.
+//! Requests to the sidecar: the route proof, the context, the buffered response, and the route role.
 
 use super::*;
 use crate::context::{Context, Endpoint, RoutedRequest, seal_route};
@@ -25,8 +25,8 @@ fn context(edits: &Edits, method: &str, path: &str) -> Context {
     Context::open(&plugin_keys(), value, NOW, method, path).unwrap()
 }
 
-/// The sidecar's HTTP server refuses by itself what is too large for it. That is no outage, and nothing of the
-/// answer goes on.
+/// The sidecar's HTTP server refuses by itself what is too large for it. That is no outage, and nothing of its response is
+/// delivered.
 #[test]
 fn a_request_that_is_too_large_for_the_sidecar_is_the_clients_fault() {
     let (.., pending) = oauth(&mut gate(&json!({})), proven("GET", "/wiki/oauth/jwks.json"));
@@ -37,7 +37,7 @@ fn a_request_that_is_too_large_for_the_sidecar_is_the_clients_fault() {
         let ResponseDecision::Replace(response) = judged(status, &[], false) else { panic!("{status}") };
         assert_eq!((response.status, response.body.as_str()), (status, r#"{"error":"invalid_request"}"#));
         assert_eq!(response.log.as_ref().unwrap().level, Level::Info);
-        // The sidecar's own refusals say more.
+        // The sidecar's own refusals are delivered, because they say more.
         assert!(matches!(judged(status, &[b"1".to_vec()], false), ResponseDecision::Deliver { .. }));
         let ResponseDecision::Replace(response) = judged(status, &[], true) else { panic!("{status}") };
         assert_eq!(response.status, 503, "no answer at all");
@@ -109,7 +109,7 @@ fn the_metadata_of_a_resource_name_another_authorization_server_where_the_option
     );
 }
 
-/// Clients read them before they use a token that is good. What only the sidecar knows is not promised.
+/// Clients read them before they use a valid token. They promise nothing that only the sidecar knows.
 #[test]
 fn server_metadata_are_there_without_the_sidecar() {
     for (path, openid) in [
@@ -152,7 +152,7 @@ fn server_metadata_are_there_without_the_sidecar() {
                 check(&response);
                 assert_eq!(response.log.as_ref().unwrap().level, Level::Error);
             }
-            // What the sidecar itself says is delivered, errors too.
+            // Every response of the sidecar is delivered, errors too.
             for status in [200, 429, 503] {
                 let answer =
                     BufferedResponse { is_error: false, status: Some(status), marker: &[b"1".to_vec()] };
@@ -210,7 +210,7 @@ fn oauth_requests_without_a_route_proof_get_503() {
     assert_eq!(respond(&mut gate(&json!({})), proven("GET", "/wiki/oauth/unknown")).status, 404);
 }
 
-/// Whether a page may be posted from there, the sidecar decides: it can say so with a page.
+/// From where a page may be posted, the sidecar decides, which can respond with a page.
 #[test]
 fn pages_are_forwarded_whatever_their_origin() {
     for path in ["/wiki/oauth/login", "/wiki/oauth/consent", "/wiki/oauth/authorize"] {
@@ -223,7 +223,7 @@ fn pages_are_forwarded_whatever_their_origin() {
                 let (edits, uri, pending) = oauth(&mut gate(&options), asked);
                 assert_eq!(uri, path.strip_prefix("/wiki").unwrap());
                 assert!(!removed(&edits).contains(&"origin".to_owned()), "{origin:?}");
-                // No page of another origin may read the answer.
+                // No page of another origin may read the response.
                 assert!(pending.cors.is_empty() && pending.document.is_none());
             }
         }

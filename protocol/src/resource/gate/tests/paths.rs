@@ -1,4 +1,4 @@
-//! Every way to write a host or a path, one row each, with a token that would be good.
+//! Ways to write a host or a path, one row each, with a valid token.
 
 use super::*;
 
@@ -114,7 +114,7 @@ fn schemes() {
         ("wss", Mcp),
         ("http", Status(503)),
         ("ws", Status(503)),
-        // The first of a list is what the client used, whatever the proxies behind used among themselves.
+        // The first value is the scheme that the client used; the proxies behind may use others.
         ("https,http", Mcp),
         ("https , http, gopher", Mcp),
         ("wss,ws", Mcp),

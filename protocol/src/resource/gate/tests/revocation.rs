@@ -1,4 +1,4 @@
-//! Revoked grants: the list is asked at every use of a token, and without it nobody gets in.
+//! Revoked grants: the list is read for every use of a token, and without it no request is forwarded.
 
 use super::*;
 use crate::resource::revocation_list::RevocationList;
@@ -82,7 +82,7 @@ fn without_a_whole_list_every_request_gets_503() {
     let response = respond(&mut strict(), missing);
     assert_eq!(response.status, 503);
     assert_eq!(logged(&response), "revocationFile cannot be used: no such file");
-    // A token that is refused anyway is not worth a reading, and learns nothing.
+    // For an invalid token the list is not read, and the response does not depend on it.
     let mut wrong = request("POST", "/wiki/mcp").bearer("x.y.z");
     wrong.file = None;
     assert_eq!(respond(&mut strict(), wrong).status, 401);

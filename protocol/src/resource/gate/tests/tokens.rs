@@ -1,4 +1,4 @@
-//! Which tokens admit, one change at a time, and that nothing cached outlives its time.
+//! Which tokens are accepted, with one change at a time. Nothing remembered outlives its time.
 
 use super::*;
 
@@ -108,7 +108,7 @@ fn tokens_of_another_anchor_or_signer_are_refused() {
     assert_eq!(status(&mut gate, NOW, &text).0, 200);
 }
 
-/// A key may sign until its certificate says so, however long the token it signed then lives.
+/// A key may sign until its certificate says so, however long the last token is valid.
 #[test]
 fn tokens_from_outside_the_certified_times_are_refused() {
     let mut gate = gate(&json!({}));
@@ -118,7 +118,7 @@ fn tokens_from_outside_the_certified_times_are_refused() {
     assert!(status(&mut gate, NOW.plus(3_601), &signed_at(3_601)).1.contains("certified"));
 }
 
-/// RFC 9068 §4: `typ` tells access tokens from everything else that the same key may sign.
+/// RFC 9068 §4: `typ` distinguishes access tokens from everything else that the same key may sign.
 #[test]
 fn tokens_of_another_type_are_refused() {
     use ed25519_dalek::Signer as _;
@@ -147,7 +147,7 @@ fn tokens_of_another_type_are_refused() {
             json!({"jwksFile": "/k", "jwksIssuer": "https://idp.example", "jwksAllowTypJWT": "true"});
         for options in [json!({}), lenient] {
             assert_eq!(status(&mut gate(&options), NOW, &with_type(typ)).0, expected, "{typ:?} {options}");
-            // And where a header of the same key is known already.
+            // Also if a header of the same key is known already.
             let mut gate = gate(&options);
             assert_eq!(status(&mut gate, NOW, &text).0, 200);
             assert_eq!(status(&mut gate, NOW, &with_type(typ)).0, expected, "{typ:?} {options}");
@@ -179,7 +179,7 @@ fn the_audience_may_have_to_match_the_path() {
     assert!(!at("https://h.test/wiki/mcp", "/wiki"));
 }
 
-/// The option `audience` is in every token of the tenant; one below the base must not widen any of them.
+/// The option `audience` is in every token of the tenant. If it lies below the base, it must not extend any token.
 #[test]
 fn the_extra_audience_does_not_widen_a_token_for_one_path() {
     let options = json!({"resourceMatch": "path", "audience": BASE});
@@ -220,7 +220,7 @@ fn a_key_file_of_our_own_keys() {
     assert_eq!(at(NOW.plus(620), asked().file(&key_set("other"))), 401, "the key is gone, cache or not");
 }
 
-/// Clients throw tokens away at 401: while the file that may hold the key cannot be read, it is 503.
+/// Clients drop their tokens at 401. While the file that may hold the key cannot be read, the response is 503.
 #[test]
 fn an_unknown_key_is_not_the_tokens_fault_while_the_file_cannot_be_read() {
     let options = json!({"role": "tenant", "resource": "wiki", "providerIssuer": "local", "jwksFile": "/k"});
