@@ -3,7 +3,7 @@
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::error::is_description;
 use protocol::form::{Form, encode_pairs};
-use protocol::server::authorize::{Asker, AuthorizeRequest};
+use protocol::server::authorize::{AuthorizeRequest, RequestingClient};
 use protocol::server::pkce::CodeChallenge;
 use protocol::server::token::{ClientCredentials, TokenRequest};
 use protocol::uri::Base;
@@ -148,7 +148,7 @@ pub(crate) fn token_seeds() -> Vec<Vec<u8>> {
 pub(crate) fn authorize(data: &[u8]) {
     let base = Base::parse(BASE).expect("a base");
     let Ok((form, repeated)) = Form::parse_apart(data) else { return };
-    let asker = Asker::read(&form, &repeated);
+    let asker = RequestingClient::read(&form, &repeated);
     match AuthorizeRequest::read(&form, &repeated, &base) {
         Ok(request) => assert!(repeated.is_empty() && request.resource.within(&base)),
         Err(error) => assert!(is_description(&error.to_string())),

@@ -27,7 +27,7 @@ pub struct Limit {
     pub most: usize,
     /// What is counted.
     pub unit: Unit,
-    /// The error text for whoever sends more: fixed, and safe to send (RFC 6749 §5.2).
+    /// The error text for a client that sends more: fixed, and safe to send (RFC 6749 §5.2).
     pub exceeded: &'static str,
     /// The reason for this number.
     pub reason: &'static str,

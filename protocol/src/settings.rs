@@ -1,4 +1,4 @@
-//! The settings of a tenant, as far as the authorization server needs them. Their author is whoever writes the labels.
+//! The settings of a tenant, as far as the authorization server needs them. They are written in the tenant's labels.
 //!
 //! They travel inside the sealed context of each OAuth request, so the sidecar keeps no list of tenants.
 

@@ -124,7 +124,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_nearly_json_is_judged_as_others_judge_it(
+    fn almost_json_is_refused_exactly_where_serde_json_refuses_it(
         json in object(), at in any::<prop::sample::Index>(), byte in any::<u8>(), how in 0..3,
         usual in prop::sample::select(&b"{}[]\",:\\u0019.eE+-tfn \n"[..]),
     ) {

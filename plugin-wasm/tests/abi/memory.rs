@@ -2,7 +2,7 @@
 
 use wasm_host::{Guest, Outcome};
 
-use crate::world::{ask, bad_tokens, is_sound, judged, plugin, start, state, token};
+use crate::world::{ask, bad_tokens, checked, is_sound, plugin, start, state, token};
 
 /// Requests of every kind, in turn.
 fn mixed(guest: &mut Guest, number: usize) {
@@ -27,7 +27,7 @@ fn mixed(guest: &mut Guest, number: usize) {
         5 => {
             let header = |at: usize| (format!("x-{at}-{number}"), vec![b'v'; 100]);
             guest.state().request = (0..number % 300).map(header).collect();
-            _ = judged(guest);
+            _ = checked(guest);
         }
         6 => _ = ask(guest, Some(token(1))),
         _ => _ = ask(guest, Some(token(number % 100))),
@@ -63,7 +63,7 @@ fn memory_that_cannot_grow_fails_one_request() {
     for number in 0..2_000 {
         let header = |at: usize| (format!("x-{at}"), vec![b'v'; 20]);
         guest.state().request = (0..5_000 + number).map(header).collect();
-        trapped += usize::from(judged(&mut guest) == Outcome::Trapped);
+        trapped += usize::from(checked(&mut guest) == Outcome::Trapped);
         if number % 100 == 0 {
             is_sound(&mut guest);
         }

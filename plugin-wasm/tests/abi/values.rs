@@ -2,7 +2,7 @@
 
 use wasm_host::Outcome;
 
-use crate::world::{ask, is_sound, judged, start, token};
+use crate::world::{ask, checked, is_sound, start, token};
 
 fn with(headers: &[(&str, &[u8])]) -> Vec<(String, Vec<u8>)> {
     let usual: [(&str, &[u8]); 2] = [("host", b"h.test"), ("x-forwarded-proto", b"https")];
@@ -21,16 +21,16 @@ fn headers_with_nul_or_without_text_are_refused() {
     is_sound(&mut guest);
     for value in [&cut, &behind, &before, &twice, &binary, &b"\xff\xfe".to_vec(), &Vec::new()] {
         guest.state().request = with(&[("authorization", value)]);
-        assert_eq!(judged(&mut guest), Outcome::Stopped);
+        assert_eq!(checked(&mut guest), Outcome::Stopped);
         assert!((400..=503).contains(&guest.state().status));
         is_sound(&mut guest);
     }
     let twice_sent = with(&[("authorization", &bearer), ("authorization", &bearer)]);
     guest.state().request = twice_sent;
-    assert_eq!((judged(&mut guest), guest.state().status), (Outcome::Stopped, 400));
+    assert_eq!((checked(&mut guest), guest.state().status), (Outcome::Stopped, 400));
     for name in ["x\0y", "\0", "x\u{ff}"] {
         guest.state().request = with(&[("authorization", &bearer), (name, b"v")]);
-        let outcome = judged(&mut guest);
+        let outcome = checked(&mut guest);
         assert!(outcome == Outcome::Stopped || name == "x\u{ff}", "{name:?}");
         is_sound(&mut guest);
     }
@@ -44,7 +44,7 @@ fn huge_header_lists_are_refused() {
         let mut headers = with(&[("authorization", &bearer)]);
         headers.extend((0..count).map(|at| (format!("x-header-{at}"), b"v".to_vec())));
         guest.state().request = headers;
-        let outcome = judged(&mut guest);
+        let outcome = checked(&mut guest);
         let fits = count <= 1_000;
         assert_eq!(outcome == Outcome::Forwarded(0), fits, "{count}: {outcome:?}");
         is_sound(&mut guest);
@@ -53,7 +53,7 @@ fn huge_header_lists_are_refused() {
     for size in [2_047, 2_048, 2_049, 8_000, 8_300, 66_000, 1_000_000] {
         let value = [b"Bearer ".to_vec(), vec![b'a'; size]].concat();
         guest.state().request = with(&[("authorization", &value)]);
-        assert_eq!(judged(&mut guest), Outcome::Stopped);
+        assert_eq!(checked(&mut guest), Outcome::Stopped);
         assert!(matches!(guest.state().status, 400 | 401), "{size}: {}", guest.state().status);
         is_sound(&mut guest);
     }
@@ -82,7 +82,7 @@ fn hosts_and_paths_of_others_are_refused() {
             [("host", host.as_bytes()), ("x-forwarded-proto", b"https"), ("authorization", &bearer)];
         guest.state().request = headers.map(|(name, value)| (name.to_owned(), value.to_vec())).to_vec();
         guest.state().uri = uri.as_bytes().to_vec();
-        assert_eq!(judged(&mut guest), Outcome::Stopped, "{host} {uri}");
+        assert_eq!(checked(&mut guest), Outcome::Stopped, "{host} {uri}");
         guest.state().uri = b"/wiki/mcp".to_vec();
     }
     is_sound(&mut guest);

@@ -97,11 +97,11 @@ pub(crate) fn ask(guest: &mut Guest, token: Option<&str>) -> Outcome {
     ];
     headers.extend(token.map(|token| ("authorization".to_owned(), format!("Bearer {token}").into_bytes())));
     guest.state().request = headers;
-    judged(guest)
+    checked(guest)
 }
 
 /// Runs the request and checks the outcome, whatever the request was.
-pub(crate) fn judged(guest: &mut Guest) -> Outcome {
+pub(crate) fn checked(guest: &mut Guest) -> Outcome {
     let outcome = guest.request();
     let state = guest.state();
     // The user whose whole token the host passed in this request.
@@ -113,12 +113,12 @@ pub(crate) fn judged(guest: &mut Guest) -> Outcome {
     match outcome {
         Outcome::Forwarded(context) => {
             assert_eq!(context, 0, "an OAuth request goes on only with a route proof");
-            let told: Vec<String> = state
+            let forwarded: Vec<String> = state
                 .values("x-mcp-sub")
                 .iter()
                 .map(|value| String::from_utf8(value.to_vec()).unwrap())
                 .collect();
-            assert!(told.len() == 1 && shown.contains(&told[0]), "{told:?} of {shown:?}");
+            assert!(forwarded.len() == 1 && shown.contains(&forwarded[0]), "{forwarded:?} of {shown:?}");
             assert!(state.values("authorization").is_empty(), "the token goes no further");
         }
         Outcome::Stopped => {

@@ -38,8 +38,8 @@ pub fn is_reserved(name: &[u8]) -> bool {
             .any(|reserved| folded(name).eq(reserved.iter().copied()))
 }
 
-/// The `Connection` header without the names only we may set: whoever lists one there would have the proxy
-/// drop what we set (RFC 9110 §7.6.1). `None` if nothing needs to change.
+/// The `Connection` header without the names of reserved headers: a name in it would make the proxy remove that header
+/// (RFC 9110 §7.6.1). `None` if nothing needs to change.
 pub fn cleaned_connection(values: &[Vec<u8>]) -> Option<String> {
     let options = || values.iter().flat_map(|value| value.split(|b| *b == b','));
     let harmful = |option: &[u8]| core::str::from_utf8(option).is_ok_and(|_| is_reserved(option));
@@ -54,8 +54,8 @@ pub fn cleaned_connection(values: &[Vec<u8>]) -> Option<String> {
     Some(kept.join(", "))
 }
 
-/// The `Cookie` header without our cookies. `None` if none of them is in it, else what is left, which may
-/// be empty; cookies that are not visible ASCII go with them then.
+/// The `Cookie` header without the sidecar's cookies. `None` if it has none of them; else the rest, which may be empty.
+/// Other cookies that are not visible ASCII are then removed too.
 pub fn cleaned_cookies(values: &[Vec<u8>]) -> Option<String> {
     let pairs = || values.iter().flat_map(|value| value.split(|b| *b == b';')).map(<[u8]>::trim_ascii);
     let ours = |pair: &[u8]| {

@@ -191,8 +191,8 @@ mod tests {
         let longest = "x".repeat(LONGEST_TEXT - "read".len());
         for (sub, kept) in [(format!("{longest}y"), false), (longest, true)] {
             let tag = tag(&table, 1);
-            let told = table.insert(tag, ValidToken::sample(&sub, LATER), NOW);
-            assert_eq!((&**told.sub(), table.get(tag).is_some()), (&*sub, kept));
+            let inserted = table.insert(tag, ValidToken::sample(&sub, LATER), NOW);
+            assert_eq!((&**inserted.sub(), table.get(tag).is_some()), (&*sub, kept));
         }
     }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// The first phase: the parameters that decide whether and where a response is sent by redirect.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Asker {
+pub struct RequestingClient {
     /// `client_id`.
     pub client_id: String,
     /// `redirect_uri`, not yet validated.
@@ -23,7 +23,7 @@ pub struct Asker {
 
 /// Why the client or its redirect URI is not known. Then nothing is sent by redirect.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum AskerError {
+pub enum RequestingClientError {
     /// `client_id` is missing, or is not one that a client can have.
     #[error("client_id is missing or holds characters that are not visible ASCII")]
     ClientId,
@@ -35,18 +35,18 @@ pub enum AskerError {
     Repeated(Repeated),
 }
 
-impl Asker {
+impl RequestingClient {
     /// Reads what is needed to find the client. `repeated` are the parameters with several values; the form does not hold
     /// them.
-    pub fn read(form: &Form, repeated: &[Repeated]) -> Result<Self, AskerError> {
+    pub fn read(form: &Form, repeated: &[Repeated]) -> Result<Self, RequestingClientError> {
         let decides = |repeated: &&Repeated| repeated.is("client_id") || repeated.is("redirect_uri");
         if let Some(repeated) = repeated.iter().find(decides) {
-            return Err(AskerError::Repeated(repeated.clone()));
+            return Err(RequestingClientError::Repeated(repeated.clone()));
         }
-        let client_id = form.get("client_id").ok_or(AskerError::ClientId)?;
+        let client_id = form.get("client_id").ok_or(RequestingClientError::ClientId)?;
         limits::CLIENT_ID.check(client_id.len())?;
         if !visible(client_id) {
-            return Err(AskerError::ClientId);
+            return Err(RequestingClientError::ClientId);
         }
         let redirect_uri = form.get("redirect_uri");
         limits::REDIRECT_URI.check(redirect_uri.map_or(0, str::len))?;

@@ -6,7 +6,7 @@ pub use error::{FieldProblem, RegistrationError};
 
 use crate::encoding::{b64url_encode, sha256};
 use crate::limits::{TooLong, registration as limits};
-use crate::server::redirect::{RedirectError, RedirectRules, RedirectUri, collides_with_answer};
+use crate::server::redirect::{RedirectError, RedirectRules, RedirectUri, collides_with_response};
 use crate::tenant::Tenant;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -275,7 +275,7 @@ fn redirects(
             None | Some(Ok(())) => Ok(uri),
         });
         match outcome {
-            Ok(uri) if collides_with_answer(&uri) => return Err(RegistrationError::RedirectQuery),
+            Ok(uri) if collides_with_response(&uri) => return Err(RegistrationError::RedirectQuery),
             Ok(uri) if accepted.contains(&uri) => {}
             Ok(uri) => accepted.push(uri),
             Err(

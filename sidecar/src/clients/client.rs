@@ -33,5 +33,6 @@ pub const fn kind_without_secret(method: AuthMethod) -> ClientKind {
 
 /// Whether the metadata hold this redirect URI.
 pub fn names(metadata: &ClientMetadata, uri: &str) -> bool {
-    RedirectUri::parse(uri).is_ok_and(|asked| metadata.redirect_uris().iter().any(|uri| uri.admits(&asked)))
+    RedirectUri::parse(uri)
+        .is_ok_and(|requested| metadata.redirect_uris().iter().any(|uri| requested.matches(uri)))
 }

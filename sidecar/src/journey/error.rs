@@ -2,7 +2,7 @@
 
 use protocol::limits::TooLong;
 use protocol::scope::ScopeSet;
-use protocol::server::authorize::AskerError;
+use protocol::server::authorize::RequestingClientError;
 use protocol::server::redirect::RedirectError;
 use protocol::settings::{Identity, Refusal};
 
@@ -24,7 +24,7 @@ pub(super) const CODE_SECS: u64 = 60;
 #[derive(Debug)]
 pub(super) enum JourneyError {
     /// The request does not say, in one way only, who asks and where the response is to go.
-    Asker(AskerError),
+    Asker(RequestingClientError),
     /// The tenant's options do not say enough about who may enter.
     RuleMandatory(Refusal),
     /// No such client at this tenant.

@@ -2,7 +2,7 @@
 //! for people are in [`super::words`].
 
 use protocol::error::OAuthError;
-use protocol::server::authorize::AskerError;
+use protocol::server::authorize::RequestingClientError;
 
 use super::error::{Declined, EndReason, JourneyError, WrongRedirect};
 use super::redirect::ClientRedirect;
@@ -24,11 +24,11 @@ impl From<JourneyError> for Failure {
         use OAuthError::{InvalidRequest, TemporarilyUnavailable};
         let words = words::of(&error);
         let failure = match error {
-            JourneyError::Asker(AskerError::TooLong(limit)) => limit.into(),
-            JourneyError::Asker(error @ AskerError::ClientId) => {
+            JourneyError::Asker(RequestingClientError::TooLong(limit)) => limit.into(),
+            JourneyError::Asker(error @ RequestingClientError::ClientId) => {
                 Self::oauth(InvalidRequest, "client_id_missing").detail(error)
             }
-            JourneyError::Asker(error @ AskerError::Repeated(_)) => {
+            JourneyError::Asker(error @ RequestingClientError::Repeated(_)) => {
                 Self::oauth(InvalidRequest, "parameter_repeated").detail(error)
             }
             JourneyError::RuleMandatory(refusal) => {

@@ -1,6 +1,6 @@
 //! What people read when a login does not go on. The log and the client learn other things: [`super::wire`].
 
-use protocol::server::authorize::AskerError;
+use protocol::server::authorize::RequestingClientError;
 use protocol::server::redirect::RedirectError;
 use protocol::settings::Refusal;
 
@@ -11,8 +11,10 @@ use crate::users::LoginRefused;
 /// In the place of what every error page says.
 pub(super) const fn of(error: &JourneyError) -> Option<&'static str> {
     match error {
-        JourneyError::Asker(AskerError::ClientId) => Some("The application did not say who it is."),
-        JourneyError::Asker(AskerError::Repeated(_)) => {
+        JourneyError::Asker(RequestingClientError::ClientId) => {
+            Some("The application did not say who it is.")
+        }
+        JourneyError::Asker(RequestingClientError::Repeated(_)) => {
             Some("The application said twice, and differently, who it is or where the answer is to go.")
         }
         JourneyError::RuleMandatory(_) => Some(
@@ -27,7 +29,7 @@ pub(super) const fn of(error: &JourneyError) -> Option<&'static str> {
             "This sign-in has ended, or it was begun in another browser, or your browser does not accept cookies. Go back to the application and try to connect again.",
         ),
         JourneyError::FormToken { .. } => Some(crate::pages::OUTDATED),
-        JourneyError::Asker(AskerError::TooLong(_))
+        JourneyError::Asker(RequestingClientError::TooLong(_))
         | JourneyError::LoginsFull
         | JourneyError::Decision
         | JourneyError::CallbackMalformed

@@ -13,7 +13,7 @@ pub enum Level {
     Error,
 }
 
-/// One line for Traefik's log, without the name of the plugin, which whoever writes it puts in front. It may quote what
+/// One line for Traefik's log, without the name of the plugin, which the plugin's shell puts before it. It may quote what
 /// the client sent, but never a token or another secret, and holds no control characters.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LogLine {

@@ -33,7 +33,7 @@ fn the_minimal_request_is_accepted() {
     let request = read(&[]).unwrap();
     assert_eq!(request.resource.as_str(), "https://mcp.example.com/wiki");
     assert_eq!((request.scopes, request.prompt), (None, BTreeSet::new()));
-    let asker = Asker::read(&with(&[("state", "a b")]), &[]).unwrap();
+    let asker = RequestingClient::read(&with(&[("state", "a b")]), &[]).unwrap();
     assert_eq!((asker.client_id.as_str(), asker.state.as_deref()), ("abc", Some("a b")));
 }
 
@@ -72,9 +72,9 @@ fn several_values_of_client_or_redirect_uri_prevent_a_redirect() {
     ] {
         let body = encode_pairs(&[("client_id", "a"), ("state", "s"), (name, "1"), (name, "2")]);
         let (form, repeated) = Form::parse_apart(body.as_bytes()).unwrap();
-        let asker = Asker::read(&form, &repeated);
+        let asker = RequestingClient::read(&form, &repeated);
         assert_eq!(asker.is_ok(), known, "{name}");
-        assert!(asker.is_ok() || matches!(asker, Err(AskerError::Repeated(_))), "{name}");
+        assert!(asker.is_ok() || matches!(asker, Err(RequestingClientError::Repeated(_))), "{name}");
         let error = AuthorizeRequest::read(&form, &repeated, &base()).unwrap_err();
         assert!(error.code() == OAuthError::InvalidRequest && error.to_string().contains(name), "{error}");
         let state = asker.ok().and_then(|asker| asker.state);
@@ -116,10 +116,14 @@ fn what_is_refused_and_how() {
 #[test]
 fn malformed_client_ids_are_refused_and_malformed_states_are_not_returned() {
     for id in ["", "a\u{7f}", "é"] {
-        assert_eq!(Asker::read(&with(&[("client_id", id)]), &[]), Err(AskerError::ClientId), "{id}");
+        assert_eq!(
+            RequestingClient::read(&with(&[("client_id", id)]), &[]),
+            Err(RequestingClientError::ClientId),
+            "{id}"
+        );
     }
     for unfit in ["a\r\nb", &"a".repeat(4_097)] {
-        assert_eq!(Asker::read(&with(&[("state", unfit)]), &[]).unwrap().state, None);
+        assert_eq!(RequestingClient::read(&with(&[("state", unfit)]), &[]).unwrap().state, None);
     }
 }
 
@@ -127,9 +131,9 @@ fn malformed_client_ids_are_refused_and_malformed_states_are_not_returned() {
 fn the_error_names_what_is_too_long() {
     for name in ["client_id", "redirect_uri"] {
         let limit = limits::ALL.length_of(name).unwrap();
-        let error = Asker::read(&with(&[(name, &"a".repeat(limit.most + 1))]), &[]).unwrap_err();
-        assert_eq!(error, AskerError::TooLong(TooLong(limit)));
-        assert!(Asker::read(&with(&[(name, &"a".repeat(limit.most))]), &[]).is_ok());
+        let error = RequestingClient::read(&with(&[(name, &"a".repeat(limit.most + 1))]), &[]).unwrap_err();
+        assert_eq!(error, RequestingClientError::TooLong(TooLong(limit)));
+        assert!(RequestingClient::read(&with(&[(name, &"a".repeat(limit.most))]), &[]).is_ok());
     }
     let words = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
     assert!(read(&[("scope", &words(256))]).is_ok());

@@ -1,29 +1,29 @@
 //! Why a redirect URI is refused.
 
-/// Why a text is not a redirect URI, or none of this client. The text is safe to send.
+/// Why a text is not a redirect URI, or not one of this client. The text is safe to send.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RedirectError {
-    /// Not an absolute URI, or too long.
+    /// It is not an absolute URI, or is too long.
     #[error("the redirect URI is not an absolute URI of at most 2048 bytes")]
     Malformed,
-    /// Something two parsers may read differently, or that no redirect URI may hold.
+    /// It holds something that two parsers may read differently, or that no redirect URI may hold.
     #[error(
         "the redirect URI holds user information, a fragment, dot segments, a backslash, or a host that is not \
          written as a plain name or address"
     )]
     Ambiguous,
-    /// `http` on a host that is not this machine.
+    /// It is `http` on a host that is not this machine.
     #[error("http is for loopback redirect URIs only; use https")]
     PlainHttp,
-    /// A private-use scheme that is not on the list; the scheme.
+    /// Its private-use scheme is not accepted; this is the scheme.
     #[error(
         "the scheme {0}: is not accepted here; the operator can allow it with BOUNCER_REDIRECT_SCHEMES={0}"
     )]
     PrivateUse(String),
-    /// The tenant sends people elsewhere only; the host, with its port, or the scheme with a colon.
+    /// The tenant allows other hosts only; this is the host with its port, or the scheme with a colon.
     #[error("{0} is not accepted here; the operator can allow it with the option allowedRedirectHosts")]
     HostNotAllowed(String),
-    /// A scheme that is never accepted.
+    /// Its scheme is never accepted.
     #[error("this scheme is never accepted")]
     Dangerous,
     /// It is well-formed, but the client did not register it.
@@ -32,7 +32,7 @@ pub enum RedirectError {
          character, but for the port of a loopback address"
     )]
     Unregistered,
-    /// The client registered several, or one whose port differs each time, so it must say which.
+    /// The request names none, and the client has registered several, or one whose port may differ each time.
     #[error(
         "redirect_uri is missing, and the client has several, or one on a loopback address, which has any port"
     )]

@@ -1,15 +1,15 @@
 //! Hosts of redirect URIs and of the patterns in `allowedRedirectHosts`, in one canonical form.
 //!
-//! A redirect URI is compared here by an RFC 3986 parser and followed by a browser, which reads URLs as the WHATWG
-//! does. Where the two could see different hosts (`https://evil.com%23.corp.example`), the URI is refused, so the
-//! comparison and the browser always mean the same host.
+//! A redirect URI is compared here as RFC 3986 defines it, and followed by a browser, which reads URLs as the WHATWG
+//! defines them. If the two could read different hosts (`https://evil.com%23.corp.example`), the URI is refused, so that
+//! the comparison and the browser always mean the same host.
 
 use super::error::RedirectError;
 use fluent_uri::component::Authority;
 use url::{Host, Url};
 
-/// Host and port of an https URI: the host in lower case and A-labels without a trailing dot, an IP address in its
-/// canonical text (IPv6 in brackets), the port given or 443.
+/// Host and port of an https URI. The host is in lower case, with A-labels and without a trailing dot; an IP address is
+/// in its canonical text, IPv6 in brackets. The port is 443 if none is given.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct HostPort {
     host: String,
@@ -20,8 +20,8 @@ pub(super) struct HostPort {
 const HTTPS_PORT: u16 = 443;
 
 impl HostPort {
-    /// Host and port of an https URI whose RFC 3986 authority is `authority`. [`RedirectError::Ambiguous`] if a browser
-    /// would read another host there.
+    /// Host and port of an https URI with this RFC 3986 authority. [`RedirectError::Ambiguous`] if a browser would read
+    /// another host.
     pub(super) fn of_uri(text: &str, authority: Authority<'_>) -> Result<Self, RedirectError> {
         let url = Url::parse(text).map_err(|_| RedirectError::Malformed)?;
         let written = authority.host();
@@ -48,16 +48,16 @@ impl HostPort {
 pub(super) enum HostPattern {
     /// This host at this port.
     Exact(HostPort),
-    /// Every host below this one, at this port; not the host itself.
+    /// Every host below this one at this port, but not the host itself.
     Below(HostPort),
 }
 
 impl HostPattern {
-    /// Reads `claude.ai`, `h:8443`, `[2001:db8::1]` or `*.example.com`; international names may be written in Unicode.
-    /// `None` for anything else: an address with a scheme or a path, user information, a wildcard elsewhere.
+    /// Reads a pattern such as `claude.ai`, `h:8443`, `[2001:db8::1]` or `*.example.com`. International names may be
+    /// written in Unicode. `None` for anything else, such as a scheme, a path, user information, or another wildcard.
     pub(super) fn parse(entry: &str) -> Option<Self> {
         let (below, host) = entry.strip_prefix("*.").map_or((false, entry), |rest| (true, rest));
-        // What could end the authority or decode to something that does.
+        // Characters that could end the authority, or are decoded to one that could.
         if host.contains(['/', '\\', '@', '?', '#', '%', '*']) || host.contains(char::is_whitespace) {
             return None;
         }
@@ -68,20 +68,20 @@ impl HostPattern {
         if below { named.then_some(Self::Below(origin)) } else { Some(Self::Exact(origin)) }
     }
 
-    /// Whether the host is one of these.
-    pub(super) fn admits(&self, asked: &HostPort) -> bool {
+    /// Whether the pattern matches this host.
+    pub(super) fn matches(&self, host: &HostPort) -> bool {
         match self {
-            Self::Exact(origin) => origin == asked,
+            Self::Exact(origin) => origin == host,
             Self::Below(parent) => {
-                let label = asked.host.strip_suffix(&parent.host).and_then(|rest| rest.strip_suffix('.'));
-                label.is_some_and(|label| !label.is_empty()) && asked.port == parent.port
+                let label = host.host.strip_suffix(&parent.host).and_then(|rest| rest.strip_suffix('.'));
+                label.is_some_and(|label| !label.is_empty()) && host.port == parent.port
             }
         }
     }
 }
 
-/// The host if it is an IP address or a DNS name of letters, digits, `-` and `_`. A trailing dot, which makes another
-/// host of it for browsers, is refused.
+/// The host, if it is an IP address or a DNS name of letters, digits, `-` and `_`. A trailing dot is refused, because for
+/// browsers it makes another host.
 fn canonical(url: &Url) -> Option<String> {
     let host = url.host_str()?;
     if !matches!(url.host(), Some(Host::Domain(_))) {
@@ -99,8 +99,8 @@ mod tests {
     use crate::server::redirect::{RedirectRules, RedirectUri};
     use crate::text::TextSet;
 
-    /// Whether the URI is taken where only these hosts are allowed.
-    fn taken(pattern: &str, uri: &str) -> bool {
+    /// Whether the URI is accepted if only these hosts are allowed.
+    fn is_accepted(pattern: &str, uri: &str) -> bool {
         let rules = RedirectRules::new(&TextSet::default(), &TextSet::from_iter([pattern.to_owned()]));
         RedirectUri::parse(uri).is_ok_and(|uri| rules.check(&uri).is_ok())
     }
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn hosts_that_a_browser_reads_differently_are_refused() {
         for uri in [
-            // Escapes: a browser decodes them, and what follows may end the host.
+            // Escapes: a browser decodes them, and the result may end the host.
             "https://evil.com%23.corp.example/cb",
             "https://evil.com%2f.corp.example/cb",
             "https://evil.com%2F%2e.corp.example/cb",
@@ -151,7 +151,7 @@ mod tests {
             "https://a.corp.example:0443x/cb",
             "https://a.corp.example:99999/cb",
         ] {
-            assert!(!taken("*.corp.example", uri), "{uri}");
+            assert!(!is_accepted("*.corp.example", uri), "{uri}");
         }
         for uri in [
             "https://a.corp.example/cb",
@@ -161,7 +161,7 @@ mod tests {
             "https://a_b-1.corp.example/cb",
             "https://xn--bcher-kva.corp.example/cb",
         ] {
-            assert!(taken("*.corp.example", uri), "{uri}");
+            assert!(is_accepted("*.corp.example", uri), "{uri}");
         }
     }
 
@@ -187,7 +187,7 @@ mod tests {
             ("192.0.2.1", "https://3221225985/cb", false),
             ("0xc0.0.2.1", "https://192.0.2.1/cb", true),
         ] {
-            assert_eq!(taken(pattern, uri), expected, "{pattern} {uri}");
+            assert_eq!(is_accepted(pattern, uri), expected, "{pattern} {uri}");
         }
     }
 
@@ -217,7 +217,7 @@ mod tests {
             "",
         ] {
             for uri in ["https://claude.ai/cb", "https://a.example/cb", "https://192.0.2.1/cb"] {
-                assert!(!taken(pattern, uri), "{pattern} {uri}");
+                assert!(!is_accepted(pattern, uri), "{pattern} {uri}");
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Which redirect URIs a tenant takes, beyond what every one must be: the operator's private-use schemes
-//! and the tenant's `allowedRedirectHosts`. Asked at registration and again at authorization.
+//! The rules of the operator and of a tenant: the operator's private-use schemes and the tenant's `allowedRedirectHosts`.
+//! They are checked at registration and again at authorization.
 
 use super::error::RedirectError;
 use super::host::HostPattern;
@@ -9,13 +9,12 @@ use crate::text::TextSet;
 /// Private-use schemes (RFC 8252 §7.1) of MCP clients in wide use, as their authors document them or as issues of
 /// servers show them: Claude's desktop application (anthropics/claude-code#93671), Raycast's `AppURI`
 /// (developers.raycast.com), Cursor (laravel/mcp#173), Visual Studio Code and the extensions in it, Warp
-/// (warpdotdev/warp#9088). Whoever holds the device can claim such a scheme, so others only come in by the
-/// operator's word.
+/// (warpdotdev/warp#9088). Any program on the user's device can claim such a scheme, so the operator has to allow others.
 const KNOWN_SCHEMES: [&str; 6] = ["claude", "com.raycast", "cursor", "vscode", "vscode-insiders", "warp"];
 /// Longest scheme or host that an error shows, in bytes.
 const LONGEST_SHOWN: usize = 100;
 
-/// Names for what hosted clients use, so that a list need not be looked up.
+/// Names for the hosts and schemes of known clients, so that nobody needs to look them up.
 const PRESETS: [(&str, &[&str]); 5] = [
     ("claude", &["claude.ai", "claude.com", "claude:"]),
     ("chatgpt", &["chatgpt.com"]),
@@ -24,14 +23,14 @@ const PRESETS: [(&str, &[&str]); 5] = [
     ("copilot-studio", &["*.consent.azure-apim.net"]),
 ];
 
-/// Stands for this machine: `localhost`, `127.0.0.1` and `[::1]`.
+/// The entry for this machine: `localhost`, `127.0.0.1` and `[::1]`.
 const LOOPBACK: &str = "loopback";
 
 /// The rules of one tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RedirectRules {
     schemes: TextSet,
-    /// Empty: any host, loopback and every accepted scheme.
+    /// Empty: every host, loopback and every accepted scheme.
     allowed: Vec<Entry>,
 }
 
@@ -44,7 +43,7 @@ enum Entry {
     Scheme(String),
     /// A host, or hosts.
     Host(HostPattern),
-    /// None of these. It is kept, so that a list of mistakes is not an empty list.
+    /// An invalid entry. It is kept, so that a list of invalid entries is not an empty list, which allows everything.
     Unusable,
 }
 
@@ -60,20 +59,20 @@ impl Entry {
         }
     }
 
-    fn admits(&self, uri: &RedirectUri) -> bool {
+    fn matches(&self, uri: &RedirectUri) -> bool {
         match self {
             Self::Loopback => uri.is_local() && uri.private_use_scheme().is_none(),
             Self::Scheme(scheme) => uri.private_use_scheme() == Some(scheme.as_str()),
-            Self::Host(pattern) => uri.https_host().is_some_and(|host| pattern.admits(host)),
+            Self::Host(pattern) => uri.https_host().is_some_and(|host| pattern.matches(host)),
             Self::Unusable => false,
         }
     }
 }
 
 impl RedirectRules {
-    /// `schemes` are private-use schemes the operator accepts beside the known ones. `allowed` is the tenant's
-    /// list: hosts (`claude.ai`, `h:8443`, `*.example.com`), schemes (`cursor:`), `loopback`, or the name of a preset.
-    /// Empty, it allows everything that is accepted at all.
+    /// `schemes` are the private-use schemes that the operator accepts in addition to the known ones. `allowed` is the
+    /// tenant's list of hosts (`claude.ai`, `h:8443`, `*.example.com`), schemes (`cursor:`), `loopback`, or names of
+    /// presets. If it is empty, it allows everything that is accepted at all.
     pub fn new(schemes: &TextSet, allowed: &TextSet) -> Self {
         let mut list = Vec::new();
         for entry in allowed.iter().map(str::to_ascii_lowercase) {
@@ -85,7 +84,7 @@ impl RedirectRules {
         Self { schemes: schemes.clone(), allowed: list }
     }
 
-    /// Judges one redirect URI.
+    /// Requires that the rules allow a redirect URI.
     pub fn check(&self, uri: &RedirectUri) -> Result<(), RedirectError> {
         let shown = |text: &str| text.get(..LONGEST_SHOWN).unwrap_or(text).to_owned();
         let scheme = uri.private_use_scheme();
@@ -94,7 +93,7 @@ impl RedirectRules {
         {
             return Err(RedirectError::PrivateUse(shown(scheme)));
         }
-        let allowed = self.allowed.iter().any(|entry| entry.admits(uri));
+        let allowed = self.allowed.iter().any(|entry| entry.matches(uri));
         if self.allowed.is_empty() || allowed {
             Ok(())
         } else {
@@ -107,7 +106,7 @@ impl RedirectRules {
 mod tests {
     use super::*;
 
-    fn judge(schemes: &[&str], allowed: &[&str], uri: &str) -> Result<(), RedirectError> {
+    fn check(schemes: &[&str], allowed: &[&str], uri: &str) -> Result<(), RedirectError> {
         let set = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<TextSet>();
         RedirectRules::new(&set(schemes), &set(allowed)).check(&RedirectUri::parse(uri).unwrap())
     }
@@ -124,16 +123,16 @@ mod tests {
             "vscode-insiders://a/b",
             "warp://mcp/oauth2callback",
         ] {
-            assert_eq!(judge(&[], &[], uri), Ok(()), "{uri}");
+            assert_eq!(check(&[], &[], uri), Ok(()), "{uri}");
         }
         for (uri, scheme) in [("com.app:/cb", "com.app"), ("Evil://h/cb", "evil"), ("claude2://h", "claude2")]
         {
-            assert_eq!(judge(&[], &[], uri), Err(RedirectError::PrivateUse(scheme.to_owned())), "{uri}");
+            assert_eq!(check(&[], &[], uri), Err(RedirectError::PrivateUse(scheme.to_owned())), "{uri}");
         }
-        assert_eq!(judge(&["com.app"], &[], "com.app:/cb"), Ok(()));
-        assert_eq!(judge(&["com.app"], &[], "COM.APP:/cb"), Ok(()), "schemes have no case");
+        assert_eq!(check(&["com.app"], &[], "com.app:/cb"), Ok(()));
+        assert_eq!(check(&["com.app"], &[], "COM.APP:/cb"), Ok(()), "schemes have no case");
         let refused = Err(RedirectError::PrivateUse("com.app2".to_owned()));
-        assert_eq!(judge(&["com.app"], &[], "com.app2:/cb"), refused);
+        assert_eq!(check(&["com.app"], &[], "com.app2:/cb"), refused);
     }
 
     #[test]
@@ -155,22 +154,22 @@ mod tests {
             ("cursor://a/cb", false),
             ("http://localhost:1/cb", false),
         ] {
-            match judge(&["com.app"], &list, uri) {
+            match check(&["com.app"], &list, uri) {
                 Ok(()) => assert!(allowed, "{uri}"),
                 Err(error) => {
                     assert!(!allowed && matches!(error, RedirectError::HostNotAllowed(_)), "{uri}: {error}");
                 }
             }
         }
-        assert_eq!(judge(&[], &["loopback"], "http://[::1]:9/cb"), Ok(()));
+        assert_eq!(check(&[], &["loopback"], "http://[::1]:9/cb"), Ok(()));
         for (uri, shown) in
             [("claude://h/cb", "claude:"), ("com.app:/cb", "com.app:"), ("https://[::1]/cb", "[::1]")]
         {
             let refused = Err(RedirectError::HostNotAllowed(shown.to_owned()));
-            assert_eq!(judge(&["com.app"], &["loopback"], uri), refused, "no loopback address");
+            assert_eq!(check(&["com.app"], &["loopback"], uri), refused, "no loopback address");
         }
         let refused = Err(RedirectError::HostNotAllowed("h".to_owned()));
-        assert_eq!(judge(&[], &["*"], "https://h/cb"), refused);
+        assert_eq!(check(&[], &["*"], "https://h/cb"), refused);
     }
 
     #[test]
@@ -183,8 +182,8 @@ mod tests {
             ("cursor", "cursor://anysphere.cursor-mcp/oauth/callback"),
             ("copilot-studio", "https://global.consent.azure-apim.net/redirect/x"),
         ] {
-            assert_eq!(judge(&[], &[preset], uri), Ok(()), "{uri}");
-            assert!(judge(&[], &["else.example"], uri).is_err(), "{uri}");
+            assert_eq!(check(&[], &[preset], uri), Ok(()), "{uri}");
+            assert!(check(&[], &["else.example"], uri).is_err(), "{uri}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Schemes that no redirect URI may have.
 
-/// Schemes that run code or read files where they are opened: never, in any list.
+/// Schemes that run code or read files when they are opened. No list can allow them.
 const DANGEROUS: [&str; 14] = [
     "javascript",
     "data",
@@ -18,7 +18,7 @@ const DANGEROUS: [&str; 14] = [
     "chrome",
 ];
 
-/// Whether a scheme is never accepted, whoever allows it.
+/// Whether a scheme is never accepted, even if a list allows it.
 pub fn is_dangerous(scheme: &str) -> bool {
     DANGEROUS.contains(&scheme)
 }

@@ -86,8 +86,8 @@ fn schemes_that_run_code_or_read_files_are_refused_whoever_allows_them() {
     ] {
         let rules = RedirectRules::new(&[scheme.to_owned()].into_iter().collect(), &TextSet::default());
         for text in [format!("{scheme}://h/cb"), format!("{}:cb", scheme.to_ascii_uppercase())] {
-            let judged = RedirectUri::parse(&text).and_then(|uri| rules.check(&uri));
-            assert_eq!(judged, Err(RedirectError::Dangerous), "{text}");
+            let outcome = RedirectUri::parse(&text).and_then(|uri| rules.check(&uri));
+            assert_eq!(outcome, Err(RedirectError::Dangerous), "{text}");
         }
     }
 }
@@ -139,9 +139,9 @@ fn errors_carry_state_and_issuer_once() {
         redirect.error(&base, OAuthError::AccessDenied, "why not", Some("a b")),
         "https://h/cb?t=1&error=access_denied&error_description=why%20not&state=a%20b&iss=https%3A%2F%2Fmcp.example.com%2Fwiki"
     );
-    assert!(!collides_with_answer(redirect.uri()));
-    assert!(collides_with_answer(&RedirectUri::parse("https://h/cb?x=1&iss=evil").unwrap()));
-    assert!(collides_with_answer(&RedirectUri::parse("https://h/cb?c%6fde=x").unwrap()));
+    assert!(!collides_with_response(redirect.uri()));
+    assert!(collides_with_response(&RedirectUri::parse("https://h/cb?x=1&iss=evil").unwrap()));
+    assert!(collides_with_response(&RedirectUri::parse("https://h/cb?c%6fde=x").unwrap()));
 }
 
 #[test]

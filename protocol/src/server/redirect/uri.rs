@@ -1,4 +1,4 @@
-//! What every redirect URI must be, whoever registers it.
+//! Redirect URIs that are well-formed, and of a kind that can be accepted.
 
 use super::error::RedirectError;
 use super::host::HostPort;
@@ -6,7 +6,7 @@ use super::scheme::is_dangerous;
 use crate::limits::registration::REDIRECT_URI;
 use fluent_uri::Uri;
 
-/// A well-formed redirect URI of a kind we send people to; kept exactly as given.
+/// A well-formed redirect URI of a kind that can be accepted. Its text is kept exactly as given.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct RedirectUri {
     text: String,
@@ -15,7 +15,7 @@ pub struct RedirectUri {
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Kind {
-    /// Where it leads, as every parser reads it.
+    /// Its host, as every parser reads it.
     Https(HostPort),
     /// The URI without its port, for comparison.
     Loopback(String),
@@ -24,7 +24,7 @@ enum Kind {
 }
 
 impl RedirectUri {
-    /// Checks the form and the kind.
+    /// Validates the form and the kind.
     pub fn parse(text: &str) -> Result<Self, RedirectError> {
         if text.len() > REDIRECT_URI.most {
             return Err(RedirectError::Malformed);
@@ -33,7 +33,7 @@ impl RedirectUri {
         if is_dangerous(&scheme) {
             return Err(RedirectError::Dangerous);
         }
-        // RFC 3986 already knows no backslash, control character or white space.
+        // RFC 3986 allows no backslash, control character or white space.
         let uri = Uri::parse(text).map_err(|_| RedirectError::Malformed)?;
         let authority = uri.authority();
         let dots = |path: &str| {
@@ -58,7 +58,7 @@ impl RedirectUri {
                 if !matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]") {
                     return Err(RedirectError::PlainHttp);
                 }
-                // RFC 3986 §6.2.3: no path is the path "/".
+                // RFC 3986 §6.2.3: an empty path is the path "/".
                 let path = if path.is_empty() { "/" } else { path };
                 let query = uri.query().map_or("", |query| query.as_str());
                 let mark = if uri.query().is_some() { "?" } else { "" };
@@ -91,8 +91,8 @@ impl RedirectUri {
         }
     }
 
-    /// The same text for URIs that [admit](Self::admits) each other, and no other: a loopback address without its
-    /// port.
+    /// A text that is the same for exactly those URIs that [match](Self::matches) each other: a loopback address without
+    /// its port.
     pub fn without_port(&self) -> &str {
         match &self.kind {
             Kind::Loopback(portless) => portless,
@@ -100,7 +100,7 @@ impl RedirectUri {
         }
     }
 
-    /// Whether it is `https` and of the same host and port as another https address.
+    /// Whether it is `https`, with the same host and port as another https address.
     pub fn is_of_origin(&self, address: &str) -> bool {
         let other = Self::parse(address);
         self.https_host().is_some_and(|own| other.is_ok_and(|other| other.https_host() == Some(own)))
@@ -110,12 +110,12 @@ impl RedirectUri {
         matches!(self.kind, Kind::Loopback(_))
     }
 
-    /// Whether it leads to a program on the person's own machine: loopback or private use.
+    /// Whether it leads to a program on the user's own machine: loopback or a private-use scheme.
     pub const fn is_local(&self) -> bool {
         matches!(self.kind, Kind::Loopback(_) | Kind::PrivateUse(_))
     }
 
-    /// What a consent page shows: the host with port, or the scheme of a private-use URI.
+    /// The text for a consent page: the host with its port, or the scheme of a private-use URI.
     pub fn shown_host(&self) -> String {
         match &self.kind {
             Kind::PrivateUse(scheme) => [scheme, ":"].concat(),
@@ -127,21 +127,22 @@ impl RedirectUri {
         }
     }
 
-    /// Exact equality (MCP security considerations), but any port on loopback (RFC 8252 §7.3).
-    pub fn admits(&self, asked: &Self) -> bool {
-        self.without_port() == asked.without_port()
+    /// Whether a request may use this URI if the other one is registered: both must be equal (MCP security
+    /// considerations), but the port of a loopback address may differ (RFC 8252 §7.3).
+    pub fn matches(&self, registered: &Self) -> bool {
+        self.without_port() == registered.without_port()
     }
 }
 
-/// Names that the answer adds; a registered URI must not hold them already, or the client would see two.
-const ANSWER_PARAMETERS: [&str; 5] = ["code", "state", "iss", "error", "error_description"];
+/// Parameters that the response adds. A registered URI must not have them, or the client would get two.
+const RESPONSE_PARAMETERS: [&str; 5] = ["code", "state", "iss", "error", "error_description"];
 
-/// Whether the URI's own query would collide with an answer's parameters.
-pub fn collides_with_answer(uri: &RedirectUri) -> bool {
+/// Whether the URI's own query has a parameter that the response adds.
+pub fn collides_with_response(uri: &RedirectUri) -> bool {
     let query = uri.as_str().split_once('?').map_or("", |(_, query)| query);
     query.split('&').any(|pair| {
         let name = pair.split_once('=').map_or(pair, |(name, _)| name);
         let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
-        ANSWER_PARAMETERS.contains(&&*name)
+        RESPONSE_PARAMETERS.contains(&&*name)
     })
 }

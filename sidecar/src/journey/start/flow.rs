@@ -1,6 +1,6 @@
 //! What an authorization request leads to. No axum here.
 
-use protocol::server::authorize::{Asker, AuthorizeRequest};
+use protocol::server::authorize::{AuthorizeRequest, RequestingClient};
 use protocol::server::redirect::{RedirectError, RedirectUri, ValidatedRedirect};
 use protocol::settings::Provider;
 
@@ -31,7 +31,7 @@ pub(super) async fn begin(deps: &Deps, ctx: &Ctx, sent: &ApartForm) -> Result<Be
     // A tenant whose rules do not say enough about who may enter serves nobody.
     ctx.settings.access.suffice(&ctx.settings.provider).map_err(JourneyError::RuleMandatory)?;
     let ApartForm { form, repeated } = sent;
-    let asker = Asker::read(form, repeated).map_err(JourneyError::Asker)?;
+    let asker = RequestingClient::read(form, repeated).map_err(JourneyError::Asker)?;
     let redirect = validate(deps, ctx, &asker).await?;
     match AuthorizeRequest::read(form, repeated, &ctx.base) {
         Ok(request) => record(deps, ctx, asker, &redirect, request).await,
@@ -46,7 +46,11 @@ pub(super) async fn begin(deps: &Deps, ctx: &Ctx, sent: &ApartForm) -> Result<Be
 
 /// The client, if it registered at this tenant, and the redirect URI, if it is the client's own. Until both
 /// hold, nothing is sent by redirect (RFC 6749 §4.1.2.1).
-async fn validate(deps: &Deps, ctx: &Ctx, asker: &Asker) -> Result<ValidatedRedirect, JourneyError> {
+async fn validate(
+    deps: &Deps,
+    ctx: &Ctx,
+    asker: &RequestingClient,
+) -> Result<ValidatedRedirect, JourneyError> {
     let client = deps.clients.find(ctx, &asker.client_id, Purpose::Login).await?;
     let client =
         client.ok_or_else(|| JourneyError::ClientUnknown { client_id: printable(&asker.client_id) })?;
@@ -87,7 +91,7 @@ fn wrong_redirect(
 async fn record(
     deps: &Deps,
     ctx: &Ctx,
-    asker: Asker,
+    asker: RequestingClient,
     redirect: &ValidatedRedirect,
     request: AuthorizeRequest,
 ) -> Result<Begun, JourneyError> {

@@ -30,20 +30,20 @@ fn context(edits: &Edits, method: &str, path: &str) -> Context {
 #[test]
 fn a_request_that_is_too_large_for_the_sidecar_is_the_clients_fault() {
     let (.., pending) = oauth(&mut gate(&json!({})), proven("GET", "/wiki/oauth/jwks.json"));
-    let judged = |status, marker: &[Vec<u8>], is_error| {
+    let decided = |status, marker: &[Vec<u8>], is_error| {
         pending.decide(BufferedResponse { is_error, status: Some(status), marker })
     };
     for status in [413, 414, 431] {
-        let ResponseDecision::Replace(response) = judged(status, &[], false) else { panic!("{status}") };
+        let ResponseDecision::Replace(response) = decided(status, &[], false) else { panic!("{status}") };
         assert_eq!((response.status, response.body.as_str()), (status, r#"{"error":"invalid_request"}"#));
         assert_eq!(response.log.as_ref().unwrap().level, Level::Info);
         // The sidecar's own refusals are delivered, because they say more.
-        assert!(matches!(judged(status, &[b"1".to_vec()], false), ResponseDecision::Deliver { .. }));
-        let ResponseDecision::Replace(response) = judged(status, &[], true) else { panic!("{status}") };
+        assert!(matches!(decided(status, &[b"1".to_vec()], false), ResponseDecision::Deliver { .. }));
+        let ResponseDecision::Replace(response) = decided(status, &[], true) else { panic!("{status}") };
         assert_eq!(response.status, 503, "no answer at all");
     }
     for status in [200, 400, 404, 500] {
-        let ResponseDecision::Replace(response) = judged(status, &[], false) else { panic!("{status}") };
+        let ResponseDecision::Replace(response) = decided(status, &[], false) else { panic!("{status}") };
         assert_eq!(response.status, 503, "{status}: another service");
     }
 }
@@ -259,10 +259,10 @@ fn the_client_address() {
 fn only_responses_of_the_sidecar_are_delivered() {
     let (.., pending) = oauth(&mut gate(&json!({})), proven("POST", "/wiki/oauth/token"));
     let marker = [b"1".to_vec()];
-    let judge =
+    let decide =
         |is_error, status, marker: &[Vec<u8>]| pending.decide(BufferedResponse { is_error, status, marker });
     for status in [200, 400, 401, 503] {
-        match judge(false, Some(status), &marker) {
+        match decide(false, Some(status), &marker) {
             ResponseDecision::Deliver { remove, set } => {
                 assert_eq!(remove, ["X-MCPB-Sidecar"]);
                 assert!(set.contains(&("Access-Control-Allow-Origin", "*".into())));
@@ -281,7 +281,7 @@ fn only_responses_of_the_sidecar_are_delivered() {
         (false, Some(404), &foreign[..], "not the sidecar"),
         (false, None, &twice[..], "not the sidecar"),
     ] {
-        match judge(is_error, status, marker) {
+        match decide(is_error, status, marker) {
             ResponseDecision::Replace(response) => {
                 assert_eq!(response.status, 503);
                 assert_eq!(header(&response, "Retry-After"), Some("5"));
