@@ -1,5 +1,4 @@
-//! The table. Numbers are chosen so that every client in use fits with room to spare; what is not stored may be
-//! larger than what is.
+//! The table. Every client in use stays far below each number. What is not stored may be larger than what is.
 
 use super::{Group, limits};
 
@@ -9,7 +8,7 @@ limits! {
     /// They bound what no other limit names: parameters and members that are unknown here, and headers that are not
     /// read.
     pub mod request {
-        /// The largest registration that is accepted and a token request with the longest assertion take less than a third.
+        /// The largest accepted registration and a token request with the longest assertion take less than a third.
         BODY: "the body" = 65_536 Bytes;
         /// All parameters of an authorization request at their limits, each byte escaped, have some 31 KiB.
         QUERY: "the query" = 32_768 Bytes;
@@ -26,9 +25,9 @@ limits! {
 
     /// Authorization request
     ///
-    /// What is kept of it is kept for the ten minutes of the login.
+    /// What is stored of it is stored for the ten minutes of the login.
     pub mod authorize {
-        /// It may be the address of a client document, and browsers and proxies are sure to carry 2 KiB of address.
+        /// It may be the address of a client document, and every browser and proxy accepts an address of 2 KiB.
         CLIENT_ID: "client_id" = 2_048 Bytes;
         /// As long as one that can be registered.
         REDIRECT_URI: "redirect_uri" = 2_048 Bytes;
@@ -36,14 +35,14 @@ limits! {
         RESPONSE_TYPE: "response_type" = 64 Bytes;
         /// Only `query` is accepted; known values have at most 12 characters.
         RESPONSE_MODE: "response_mode" = 64 Bytes;
-        /// Kept and returned. Most clients send 16 to 64 bytes; those that put a signed or encrypted token there send 1
+        /// Stored and returned. Most clients send 16 to 64 bytes; those that put a signed or encrypted token there send 1
         /// to 2 KiB.
         STATE: "state" = 4_096 Bytes;
-        /// More scopes do not fit into an access token. Only those on offer are kept.
+        /// More scopes do not fit into an access token. Only those that are offered are stored.
         SCOPE: "scope" = 4_096 Bytes;
-        /// Clients ask for what `scopes_supported` lists; tens are usual.
+        /// Clients request what `scopes_supported` lists; tens are usual.
         SCOPES: "scope" = 256 Values;
-        /// The base64url form of a SHA-256 has exactly this length (RFC 7636 §4.2).
+        /// SHA-256 in base64url has exactly this length (RFC 7636 §4.2).
         CODE_CHALLENGE: "code_challenge" = 43 Bytes;
         /// Only `S256` is accepted; the other known value is `plain`.
         CODE_CHALLENGE_METHOD: "code_challenge_method" = 64 Bytes;
@@ -55,7 +54,7 @@ limits! {
         LOGIN_HINT: "login_hint" = 1_024 Bytes;
         /// The digits of 32 bits.
         MAX_AGE: "max_age" = 10 Bytes;
-        /// All parameters that are kept, so that a login takes two pages of the database file: a state of 4 KiB leaves 2 KiB
+        /// All parameters that are stored, so that a login takes two pages of the database file: a state of 4 KiB leaves 2 KiB
         /// for the addresses.
         KEPT: "the request" = 6_144 Bytes;
     }
@@ -113,7 +112,7 @@ limits! {
         /// What is stored of a client. Clients in use have at most 1.5 KiB; with ids and times a record of this size takes two
         /// pages of the database file.
         METADATA: "the client metadata" = 6_144 Bytes;
-        /// Browsers and proxies are sure to carry 2 KiB of address.
+        /// Every browser and proxy accepts an address of 2 KiB.
         REDIRECT_URI: "redirect_uris" = 2_048 Bytes;
         /// Clients that list each of their environments send up to 10.
         REDIRECT_URIS: "redirect_uris" = 32 Values;
@@ -127,7 +126,7 @@ limits! {
         RESPONSE_TYPE: "response_types" = 64 Bytes;
         /// More than are registered; not stored.
         RESPONSE_TYPES: "response_types" = 16 Values;
-        /// It stands on the consent page, which shows 80 characters.
+        /// The consent page shows 80 characters of it.
         CLIENT_NAME: "client_name" = 200 Bytes;
         /// As in an authorization request.
         SCOPE: "scope" = 4_096 Bytes;
@@ -151,13 +150,13 @@ limits! {
         CONTACT: "contacts" = 256 Bytes;
         /// More than a page would show.
         CONTACTS: "contacts" = 16 Values;
-        /// Four RSA keys of 4096 bits; who has more, or certificates, names a `jwks_uri`.
+        /// Four RSA keys of 4096 bits. A client with more, or with certificates, uses `jwks_uri`.
         JWKS: "jwks" = 4_096 Bytes;
         /// Each is tried when an assertion names none.
         JWKS_KEYS: "jwks" = 16 Values;
         /// The name of a member with its language: the longest name and a tag of BCP 47.
         MEMBER_NAME: "the name of a member" = 64 Bytes;
-        /// `client_name#de` and others (RFC 7591 §2.2) in all: they are stored and echoed, and no page shows them.
+        /// `client_name#de` and others (RFC 7591 §2.2) together: they are stored and returned, and no page shows them.
         TRANSLATIONS: "the translated members" = 16 Values;
         /// The id that an update repeats.
         CLIENT_ID: "client_id" = 2_048 Bytes;
@@ -177,13 +176,13 @@ limits! {
         DECISION: "decision" = 16 Bytes;
         /// As long as a subject of a token.
         USERNAME: "username" = 255 Bytes;
-        /// Longer than any that is typed; it is hashed at a cost that does not depend on its length.
+        /// Longer than any that is typed. Hashing it costs the same whatever its length is.
         PASSWORD: "password" = 1_024 Bytes;
     }
 
-    /// The provider's answer
+    /// The provider's response
     ///
-    /// What a browser brings to the callback. The code goes to the provider; the rest is compared.
+    /// What a browser sends to the callback. The code is sent to the provider; the rest is compared.
     pub mod callback {
         /// Codes of Entra have some 2 KiB.
         CODE: "code" = 8_192 Bytes;
@@ -209,7 +208,7 @@ limits! {
         KEYS: "the key set" = 64 Values;
         /// Members of one JSON object; each name is compared with the others.
         JSON_MEMBERS: "a JSON object" = 256 Values;
-        /// Objects inside one another; the reader calls itself for each.
+        /// Nested objects and lists. The reader is recursive.
         JSON_DEPTH: "nested JSON" = 8 Values;
         /// A base or a resource, in options as well.
         URI: "the URI" = 4_096 Bytes;
@@ -226,17 +225,17 @@ limits! {
         /// Each is tried when an assertion names none.
         CLIENT_KEYS: "the keys at jwks_uri" = 32 Values;
         /// Discovery, keys, tokens and userinfo of a provider; the key sets of large ones have some 20 KiB.
-        PROVIDER_ANSWER: "the provider's answer" = 262_144 Bytes;
+        PROVIDER_RESPONSE: "the provider's response" = 262_144 Bytes;
     }
 
     /// What is stored
     ///
-    /// How many records strangers can cause, and for how long.
+    /// How many records unauthenticated clients can create, and for how long.
     pub mod stored {
         /// Clients that nobody has approved yet; one more removes the one that was unused for the longest. One address that
         /// registers without a pause for a day has 14,400.
         UNAPPROVED_CLIENTS: "the clients that nobody approved" = 20_000 Values;
-        /// A client registers a moment before it sends a person to the login; a day leaves room for one who comes back.
+        /// A client registers just before it sends a user to the login; a day is enough for a user who comes back later.
         UNAPPROVED_CLIENT_LIFE: "the life of a client that nobody approved" = 86_400 Seconds;
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
-use protocol::limits::document::PROVIDER_ANSWER;
+use protocol::limits::document::PROVIDER_RESPONSE;
 use protocol::secret::Secret;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder};
@@ -135,7 +135,7 @@ impl HttpClient {
 
     /// Fetches a document.
     pub async fn get(&self, endpoint: &Endpoint) -> Result<Reply, UpstreamError> {
-        Ok(self.get_document(endpoint, PROVIDER_ANSWER.most).await?)
+        Ok(self.get_document(endpoint, PROVIDER_RESPONSE.most).await?)
     }
 
     /// Fetches a document of at most `cap` bytes.
@@ -150,7 +150,7 @@ impl HttpClient {
         token: &Secret<String>,
     ) -> Result<Reply, UpstreamError> {
         let request = self.client(endpoint).get(endpoint.url.clone()).bearer_auth(token.expose());
-        Ok(self.send(request, endpoint, PROVIDER_ANSWER.most).await?)
+        Ok(self.send(request, endpoint, PROVIDER_RESPONSE.most).await?)
     }
 
     /// Posts a form.
@@ -168,7 +168,7 @@ impl HttpClient {
         if let Credentials::Basic(id, secret) = &credentials {
             request = request.basic_auth(id, Some(secret.expose()));
         }
-        Ok(self.send(request, endpoint, PROVIDER_ANSWER.most).await?)
+        Ok(self.send(request, endpoint, PROVIDER_RESPONSE.most).await?)
     }
 
     async fn send(
