@@ -11,22 +11,22 @@ use crate::uri::Base;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClientDocuments {
     /// Yes: the document is fetched.
-    Taken,
+    Supported,
     /// No, or the sidecar, which alone knows, cannot be asked.
-    NotTaken,
+    NotSupported,
 }
 
 /// The document at `/.well-known/oauth-authorization-server` (RFC 8414 §2). `scopes` are those that a client
 /// should request, in the form of RFC 6749 §3.3; the member is left out when there are none.
-pub fn authorization_server(base: &Base, scopes: &str, documents: ClientDocuments) -> String {
-    document(base, scopes, documents, "")
+pub fn authorization_server(issuer: &Base, scopes: &str, documents: ClientDocuments) -> String {
+    document(issuer, scopes, documents, "")
 }
 
 /// The document at `/.well-known/openid-configuration`. No `id_token` is issued; the members that OpenID Connect
 /// Discovery §3 requires are there because clients refuse a document without them.
-pub fn openid_configuration(base: &Base, scopes: &str, documents: ClientDocuments) -> String {
+pub fn openid_configuration(issuer: &Base, scopes: &str, documents: ClientDocuments) -> String {
     let more = r#","subject_types_supported":["public"],"id_token_signing_alg_values_supported":["EdDSA"]"#;
-    document(base, scopes, documents, more)
+    document(issuer, scopes, documents, more)
 }
 
 /// The document up to the last member, with `@` in place of the issuer.
@@ -55,16 +55,16 @@ const TEMPLATE: &str = concat!(
 );
 
 /// No value can hold a quote or a backslash: the issuer is a URI, and RFC 6749 §3.3 allows neither in a scope.
-fn document(base: &Base, scopes: &str, documents: ClientDocuments, more: &str) -> String {
+fn document(issuer: &Base, scopes: &str, documents: ClientDocuments, more: &str) -> String {
     let mut out = String::new();
     let mut before = "";
     for piece in TEMPLATE.split('@') {
         out.push_str(before);
         out.push_str(piece);
-        before = base.as_str();
+        before = issuer.as_str();
     }
-    let taken = if documents == ClientDocuments::Taken { "true" } else { "false" };
-    [&out, taken, &scopes_member(scopes), more, "}"].concat()
+    let is_supported = if documents == ClientDocuments::Supported { "true" } else { "false" };
+    [&out, is_supported, &scopes_member(scopes), more, "}"].concat()
 }
 
 #[cfg(test)]
@@ -105,7 +105,8 @@ mod tests {
             "authorization_response_iss_parameter_supported": true,
             "scopes_supported": ["read", "write"],
         });
-        let [oauth, openid] = documents("https://mcp.example.com/wiki", "read write", ClientDocuments::Taken);
+        let [oauth, openid] =
+            documents("https://mcp.example.com/wiki", "read write", ClientDocuments::Supported);
         assert_eq!(oauth, expected);
         expected["subject_types_supported"] = json!(["public"]);
         expected["id_token_signing_alg_values_supported"] = json!(["EdDSA"]);
@@ -114,7 +115,7 @@ mod tests {
 
     #[test]
     fn members_without_a_value_are_left_out() {
-        for document in documents("https://h", "", ClientDocuments::NotTaken) {
+        for document in documents("https://h", "", ClientDocuments::NotSupported) {
             assert_eq!(document["client_id_metadata_document_supported"], false);
             assert_eq!(document.get("scopes_supported"), None);
         }

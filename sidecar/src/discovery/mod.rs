@@ -46,9 +46,9 @@ fn scopes(ctx: &Ctx) -> String {
 
 fn documents(deps: &Deps) -> ClientDocuments {
     if deps.clients.offers_documents(deps.clock.now()) {
-        ClientDocuments::Taken
+        ClientDocuments::Supported
     } else {
-        ClientDocuments::NotTaken
+        ClientDocuments::NotSupported
     }
 }
 

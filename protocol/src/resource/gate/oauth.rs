@@ -69,7 +69,7 @@ fn server_metadata(request: &TenantRequest<'_>, endpoint: &Endpoint) -> Option<S
         Endpoint::OpenidConfiguration => openid_configuration,
         _ => return None,
     };
-    Some(document(request.base, &request.config.challenge.advertised, ClientDocuments::NotTaken))
+    Some(document(request.base, &request.config.challenge.advertised, ClientDocuments::NotSupported))
 }
 
 /// The metadata of a resource, which follow from the options alone.
