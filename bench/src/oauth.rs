@@ -75,7 +75,7 @@ impl Default for Door {
     fn default() -> Self {
         let config =
             ::sidecar::config::Config::from_pairs([("BOUNCER_ENCRYPTION_KEY", KEY)]).expect("settings");
-        Self { keys: Rc::new(config.plugin_keys()), next: Rc::default() }
+        Self { keys: Rc::new(config.keys.plugin_keys()), next: Rc::default() }
     }
 }
 
