@@ -4,12 +4,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::sidecar::crypto::secrets::hash_secret;
-use ::sidecar::store::records::{
+use ::sidecar::store::intent::clients::RegisterClient;
+use ::sidecar::store::intent::codes::RedeemCode;
+use ::sidecar::store::intent::logins::{BeginLogin, FinishLogin, LoginKey};
+use ::sidecar::store::intent::sweep::Sweep;
+use ::sidecar::store::record::{
     ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind,
 };
-use ::sidecar::store::redb::RedbStore;
-use ::sidecar::store::{NewGrant, NewRefresh, Store as _, SweepLimits};
+use ::sidecar::store::{NewGrant, NewRefresh, Store, SweepLimits};
 use protocol::scope::ScopeSet;
 use protocol::settings::{Identity, Profile};
 use protocol::uri::ResourceUri;
@@ -43,12 +46,12 @@ pub fn timed_fill(path: &Path, count: usize) -> f64 {
 
 /// The length of the file once it is as small as it can be.
 pub fn compacted(path: &Path) -> u64 {
-    RedbStore::compact(path).expect("compaction").1
+    Store::compact_file(path).expect("compaction").1
 }
 
 /// Stores `count` clients with a grant and a refresh token each, as two hours ago.
 pub fn fill(path: &Path, count: usize) {
-    let store = RedbStore::open(path).expect("a new database");
+    let store = Store::open_file(path).expect("a new database");
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..WRITERS {
@@ -65,10 +68,10 @@ pub fn fill(path: &Path, count: usize) {
     });
     // The spent codes are forgotten by now.
     let limits = SweepLimits { client_idle_secs: 90 * DAY, batch: 5_000 };
-    while store.sweep(now(), &limits).expect("a sweep").more {}
+    while store.write(Sweep { now: now(), limits }).expect("a sweep").more {}
 }
 
-fn one(store: &RedbStore, number: usize) {
+fn one(store: &Store, number: usize) {
     let (tenant, then) = (tenant(), now().minus(7_200));
     let scopes = ScopeSet::parse("read write").expect("scopes");
     let resource = ResourceUri::parse("https://wiki.example.com/mcp").expect("a resource");
@@ -87,7 +90,7 @@ fn one(store: &RedbStore, number: usize) {
         last_used: then,
         approved_at: None,
     };
-    store.register_client(client, then).expect("a client");
+    store.write(RegisterClient { record: client, now: then }).expect("a client");
     let login = LoginRecord {
         flow: id(3, number),
         tenant: tenant.clone(),
@@ -120,9 +123,17 @@ fn one(store: &RedbStore, number: usize) {
         spent: None,
     };
     let (flow, browser) = (login.flow, login.browser);
-    store.begin_login(login, then).expect("a login");
+    store.write(BeginLogin { record: login, now: then }).expect("a login");
     let step = LoginStepKind::AwaitPassword;
-    store.finish_login(&tenant, &flow, &browser, step, code, None, then).expect("a code");
+    store
+        .write(FinishLogin {
+            login: LoginKey { tenant: tenant.clone(), flow, browser },
+            expected: step,
+            code,
+            rebind: None,
+            now: then,
+        })
+        .expect("a code");
     let mut grant = [0; 16];
     grant.copy_from_slice(&id(6, number)[..16]);
     let grant = GrantRecord {
@@ -143,5 +154,7 @@ fn one(store: &RedbStore, number: usize) {
     };
     let refresh = NewRefresh { token: hash_secret(&tokens(number).refresh), expires: then.plus(30 * DAY) };
     let grant = NewGrant { grant, refresh: Some(refresh) };
-    store.redeem_code(&tenant, &id(5, number), grant, then).expect("a grant");
+    store
+        .write(RedeemCode { tenant: tenant.clone(), code: id(5, number), grant, now: then })
+        .expect("a grant");
 }

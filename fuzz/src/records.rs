@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use serde_json::{Value, json};
 use store::StoreError;
-use store::records::{
+use store::record::{
     AssertionRecord, ClientRecord, CodeRecord, GrantRecord, LoginRecord, RefreshRecord, SigningKeyRecord,
     Stored,
 };

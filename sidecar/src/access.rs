@@ -17,7 +17,8 @@ use crate::edge::Ctx;
 use crate::entropy::{Entropy, EntropyError, random_bytes};
 use crate::keys::KeyRing;
 use crate::store::StoreHandle;
-use crate::store::records::{GrantId, GrantRecord};
+use crate::store::intent::grants::FindGrant;
+use crate::store::record::{GrantId, GrantRecord};
 use crate::wire::Failure;
 
 /// A token of this tenant that is in force now.
@@ -65,7 +66,7 @@ impl AccessTokens {
     pub async fn live(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, Failure> {
         let now = self.clock.now();
         let Some(signed) = self.read(ctx, token, now) else { return Ok(None) };
-        let grant = self.store.grant(&ctx.tenant(), &signed.grant, now).await?;
+        let grant = self.store.read(FindGrant { tenant: ctx.tenant(), grant: signed.grant, now }).await?;
         let same =
             |grant: &GrantRecord| grant.client_id == signed.client_id && grant.identity.sub == signed.sub;
         Ok(grant.filter(same).map(|grant| LiveToken {

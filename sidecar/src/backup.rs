@@ -73,7 +73,7 @@ async fn serve(State(deps): State<Arc<Deps>>, headers: HeaderMap) -> Response {
     }
     let (sender, pieces) = mpsc::channel(PIECES);
     tokio::task::spawn_blocking(move || {
-        match back_up(&**deps.store.blocking(), Pipe(sender), &deps.sealer, &*deps.entropy) {
+        match back_up(deps.store.blocking(), Pipe(sender), &deps.sealer, &*deps.entropy) {
             Ok(entries) => tracing::info!(entries, "backed up"),
             // The end is missing, which the reader sees.
             Err(error) => tracing::error!(detail = %error, "the backup broke off"),

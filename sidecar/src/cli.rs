@@ -19,7 +19,7 @@ use terminal::{CliError, pairs, print};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::entropy::SystemEntropy;
-use crate::store::redb::RedbStore;
+use crate::store::Store;
 use crate::{labels, serve, telemetry};
 
 /// OAuth 2.1 in front of any MCP server that Traefik serves.
@@ -150,7 +150,7 @@ fn compact(config: &Config) -> Result<String, CliError> {
     if config.storage.database_url.is_some() {
         return Err(CliError::new("PostgreSQL keeps its own tables small (autovacuum)"));
     }
-    let (before, after) = RedbStore::compact(&config.storage.db_path).map_err(CliError::new)?;
+    let (before, after) = Store::compact_file(&config.storage.db_path).map_err(CliError::new)?;
     Ok(format!("{} had {before} bytes and has {after}\n", config.storage.db_path.display()))
 }
 

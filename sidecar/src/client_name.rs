@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::store::records::ClientRecord;
+use crate::store::record::ClientRecord;
 
 /// Longer names are cut, in characters.
 const LONGEST: usize = 80;

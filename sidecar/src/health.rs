@@ -15,7 +15,8 @@ use crate::backup;
 use crate::clock::Clock;
 use crate::keys::KeyRing;
 use crate::store::StoreHandle;
-use crate::store::records::{ClientRecord, RefreshRecord, Stored as _};
+use crate::store::intent::copy::Sizes;
+use crate::store::record::{ClientRecord, RefreshRecord, Stored as _};
 
 /// A series of `/metrics`; all are gauges.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +82,7 @@ async fn ready(State(deps): State<Arc<Deps>>) -> (StatusCode, &'static str) {
 
 /// How much is stored, in the text format of Prometheus. The first two names are those of the earlier MCPBouncer.
 async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
-    let sizes = match deps.store.sizes().await {
+    let sizes = match deps.store.read(Sizes).await {
         Ok(sizes) => sizes,
         Err(error) => {
             tracing::warn!(reason = "store", detail = %error, "no metrics");

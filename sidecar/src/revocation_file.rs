@@ -15,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use protocol::resource::revocation_list::{MOST_REVOKED, RevocationList};
 use protocol::time::UnixTime;
 
+use crate::store::intent::grants::ListRevocations;
 use crate::store::{Revocation, Store, StoreError};
 
 /// Why the list could not be brought up to date.
@@ -87,8 +88,8 @@ impl RevocationFile {
     }
 
     /// Brings the file up to date. Blocking.
-    pub fn update(&self, store: &dyn Store, now: UnixTime) -> Result<Updated, RevocationFileError> {
-        let text = list(&store.revocations(now)?).to_text();
+    pub fn update(&self, store: &Store, now: UnixTime) -> Result<Updated, RevocationFileError> {
+        let text = list(&store.read(ListRevocations { now })?).to_text();
         let io = |source| RevocationFileError::Io { path: self.path.clone(), source };
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         let found = stamp(&self.path).map_err(io)?;
@@ -212,7 +213,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::records::GrantId;
+    use crate::store::record::GrantId;
 
     /// So many revocations at an issuer, one a second from `from` on.
     fn revoked(issuer: &str, from: u64, count: u64) -> Vec<Revocation> {

@@ -21,8 +21,6 @@ use crate::keys::{KeyRing, KeyTimes};
 use crate::listen::{self, ConnectionLimits};
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
-use crate::store::postgres::PostgresStore;
-use crate::store::redb::RedbStore;
 use crate::store::{Store, StoreHandle};
 use crate::upstream::Upstream;
 use crate::upstream::http::HttpClient;
@@ -92,7 +90,7 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
 /// Puts the parts together. Tests do the same with other clocks and stores.
 pub fn build(
     config: Config,
-    store: Arc<dyn Store>,
+    store: Arc<Store>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Arc<App>, ServeError> {
@@ -122,7 +120,7 @@ pub fn build(
     let revocations = config.server.revocation_file.as_deref().map(RevocationFile::new).map(Arc::new);
     if let Some(file) = &revocations {
         // There from the start: without it the plugin lets nobody in.
-        file.update(&*store, clock.now()).map_err(|error| start("BOUNCER_REVOCATION_FILE", error))?;
+        file.update(&store, clock.now()).map_err(|error| start("BOUNCER_REVOCATION_FILE", error))?;
     }
     let register = Rate {
         count: config.clients.register_rate_limit,
@@ -178,14 +176,14 @@ pub fn problems(config: &Config) -> Vec<String> {
 }
 
 /// The store of these settings. Blocking.
-pub fn open_store(config: &Config) -> Result<Arc<dyn Store>, ServeError> {
+pub fn open_store(config: &Config) -> Result<Arc<Store>, ServeError> {
     let failed = |error: &dyn std::fmt::Display| ServeError::Start(error.to_string());
     if let Some(url) = &config.storage.database_url {
-        return Ok(Arc::new(PostgresStore::open(url).map_err(|error| failed(&error))?));
+        return Ok(Arc::new(Store::connect(url).map_err(|error| failed(&error))?));
     }
     let opened = match config.storage.db_batch {
-        None => RedbStore::open(&config.storage.db_path),
-        Some(batch) => RedbStore::open_with(&config.storage.db_path, batch),
+        None => Store::open_file(&config.storage.db_path),
+        Some(batch) => Store::open_file_with(&config.storage.db_path, batch),
     };
     Ok(Arc::new(opened.map_err(|error| failed(&error))?))
 }

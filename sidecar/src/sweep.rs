@@ -4,6 +4,7 @@
 
 use crate::keys::KeyRing;
 use crate::revocation_file::{RevocationFile, RevocationFileError, Updated};
+use crate::store::intent::sweep::Sweep;
 use crate::store::{StoreError, StoreHandle, SweepLimits, Swept};
 use protocol::time::UnixTime;
 use std::sync::Arc;
@@ -59,7 +60,7 @@ pub async fn turn_keys(keys: &KeyRing, now: UnixTime) {
 pub async fn tell_revocations(store: &StoreHandle, file: &Arc<RevocationFile>, now: UnixTime) {
     let (store, file) = (store.clone(), Arc::clone(file));
     let told = tokio::task::spawn_blocking(move || {
-        note_revocations(&file, file.update(&**store.blocking(), now), now);
+        note_revocations(&file, file.update(store.blocking(), now), now);
     });
     if told.await.is_err() {
         tracing::error!("the revocation task was lost");
@@ -90,7 +91,7 @@ pub async fn sweep(store: &StoreHandle, client_ttl_secs: u64, now: UnixTime) -> 
     let limits = SweepLimits { client_idle_secs: client_ttl_secs, batch: BATCH };
     let mut total = Swept::default();
     for _ in 0..ROUNDS {
-        let swept = store.sweep(now, limits).await?;
+        let swept = store.write(Sweep { now, limits }).await?;
         total.logins += swept.logins;
         total.codes += swept.codes;
         total.refresh_tokens += swept.refresh_tokens;
@@ -114,8 +115,8 @@ mod tests {
     use crate::entropy::SeededEntropy;
     use crate::keys::KeyTimes;
     use crate::store::Store;
-    use crate::store::records::{ClientKind, ClientRecord, ClientSource};
-    use crate::store::testing::memory::MemoryStore;
+    use crate::store::intent::clients::{FindClient, RegisterClient};
+    use crate::store::record::{ClientKind, ClientRecord, ClientSource};
     use protocol::secret::Secret;
     use protocol::tenant::{Tenant, TenantId};
     use protocol::uri::Base;
@@ -132,7 +133,7 @@ mod tests {
     #[tokio::test]
     async fn a_tick_turns_the_key_ring_and_removes_everything_that_is_due() {
         let clock = ManualClock::at(UnixTime::new(1_800_000_000));
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let store: Arc<Store> = Arc::new(Store::oracle());
         for n in 0..BATCH + 5 {
             let client = ClientRecord {
                 tenant: tenant(),
@@ -145,7 +146,7 @@ mod tests {
                 last_used: clock.now(),
                 approved_at: Some(clock.now()),
             };
-            store.register_client(client, clock.now()).unwrap();
+            store.write(RegisterClient { record: client, now: clock.now() }).unwrap();
         }
         let entropy = Arc::new(SeededEntropy::new(1));
         let sealer = Sealer::new(&Secret::new([1; 32]), &[], entropy.clone());
@@ -158,12 +159,20 @@ mod tests {
         clock.advance(Duration::from_secs(30 * DAY));
         tick(&handle, &keys, 90 * DAY, clock.now()).await;
         assert_ne!(keys.current(clock.now()).unwrap().kid, first);
-        assert!(store.client(&tenant(), "client-0").unwrap().is_some());
+        assert!(
+            store.read(FindClient { tenant: tenant(), client_id: "client-0".to_owned() }).unwrap().is_some()
+        );
 
         clock.advance(Duration::from_secs(60 * DAY));
         tick(&handle, &keys, 90 * DAY, clock.now()).await;
         for n in [0, BATCH, BATCH + 4] {
-            assert!(store.client(&tenant(), &format!("client-{n}")).unwrap().is_none(), "{n}");
+            assert!(
+                store
+                    .read(FindClient { tenant: tenant(), client_id: format!("client-{n}") })
+                    .unwrap()
+                    .is_none(),
+                "{n}"
+            );
         }
         assert_eq!(sweep(&handle, 90 * DAY, clock.now()).await.unwrap(), Swept::default());
     }

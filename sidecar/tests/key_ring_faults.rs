@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::crypto::{Place, SealError, Sealed, Sealer};
 use store::entropy::SeededEntropy;
-use store::redb::RedbStore;
+use store::intent::keys::ResealAll;
 use store::testing::disk::{Disk, Fault};
 use store::{Reseal, Store};
 
@@ -22,13 +22,13 @@ fn sealer(current: u8, previous: &[u8]) -> Sealer {
     Sealer::new(&key(current), &previous, Arc::new(SeededEntropy::new(u64::from(current))))
 }
 
-fn open(disk: &Disk) -> Option<Arc<dyn Store>> {
+fn open(disk: &Disk) -> Option<Arc<Store>> {
     let disk = disk.clone();
-    Some(Arc::new(RedbStore::on_backend(move || disk.clone()).ok()?))
+    Some(Arc::new(Store::on_backend(move || disk.clone()).ok()?))
 }
 
 /// A start at `now` with randomness of its own.
-fn ring(store: &Arc<dyn Store>, sealer: Sealer, now: UnixTime) -> Result<KeyRing, String> {
+fn ring(store: &Arc<Store>, sealer: Sealer, now: UnixTime) -> Result<KeyRing, String> {
     let entropy = Arc::new(SeededEntropy::new(now.as_secs()));
     let anchor = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
     KeyRing::open(Arc::clone(store), sealer, entropy, anchor, TIMES, now).map_err(|error| error.to_string())
@@ -53,7 +53,7 @@ fn live(disk: &Disk) -> (Option<String>, UnixTime) {
         new.seal(place, new.open(place, sealed)?.expose()).map(Some)
     };
     let reseal: Reseal = Arc::new(anew);
-    let _ = store.reseal(reseal);
+    let _ = store.write(ResealAll { reseal });
     (signed, now)
 }
 

@@ -1,28 +1,29 @@
-//! Decisions that both backends take inside their transactions, from values alone, so that they cannot
+//! Decisions that every engine and the oracle take inside their transactions, from values alone, so that they cannot
 //! differ.
 
-use super::records::{
+use crate::answer::{GrantUpdate, NewRefresh, Rotate, Rotation, SweepLimits, UpstreamTurn};
+use crate::error::StoreError;
+use crate::limits::{
+    CLIENT_TOUCH_SECS, LONGEST_TOKEN_SECS, SPENT_CODE_KEPT_SECS, UNAPPROVED_CLIENT_SECS,
+    UNAPPROVED_TOUCH_SECS,
+};
+use crate::record::{
     ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStepKind,
     RefreshRecord, RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
-};
-use super::{
-    CLIENT_TOUCH_SECS, GrantUpdate, LONGEST_TOKEN_SECS, NewGrant, NewRefresh, Rotate, Rotation,
-    SPENT_CODE_KEPT_SECS, StoreError, SweepLimits, UNAPPROVED_CLIENT_SECS, UNAPPROVED_TOUCH_SECS,
-    UpstreamTurn,
 };
 use protocol::server::refresh;
 use protocol::tenant::Tenant;
 use protocol::time::{CLOCK_SKEW, UnixTime};
 
-pub(super) const EXISTS: StoreError = StoreError::Invariant("a record with this id exists");
+pub(crate) const EXISTS: StoreError = StoreError::Invariant("a record with this id exists");
 
 /// Whether this tenant and browser may see the login.
-pub(super) fn login_visible(login: &LoginRecord, tenant: &Tenant, browser: &Hash, now: UnixTime) -> bool {
+pub(crate) fn login_visible(login: &LoginRecord, tenant: &Tenant, browser: &Hash, now: UnixTime) -> bool {
     login.tenant == *tenant && login.browser == *browser && now < login.expires
 }
 
 /// Whether a compare-and-swap on the login may go ahead.
-pub(super) fn login_may_step(
+pub(crate) fn login_may_step(
     login: &LoginRecord,
     tenant: &Tenant,
     browser: &Hash,
@@ -34,12 +35,12 @@ pub(super) fn login_may_step(
 
 /// Whether `other`, a login of the browser that gets a new cookie value at `host`, moves along: the
 /// cookie is per host, so every login there does.
-pub(super) fn login_moves_along(other: &LoginRecord, host: &str, now: UnixTime) -> bool {
+pub(crate) fn login_moves_along(other: &LoginRecord, host: &str, now: UnixTime) -> bool {
     other.tenant.base.host() == host && now < other.expires
 }
 
 /// Refuses a code that is not what its login led to.
-pub(super) fn check_code(login: &LoginRecord, code: &CodeRecord) -> Result<(), StoreError> {
+pub(crate) fn check_code(login: &LoginRecord, code: &CodeRecord) -> Result<(), StoreError> {
     if code.tenant != login.tenant || code.client_id != login.client_id || code.spent.is_some() {
         return Err(StoreError::Invariant("a code that its login did not lead to"));
     }
@@ -48,7 +49,7 @@ pub(super) fn check_code(login: &LoginRecord, code: &CodeRecord) -> Result<(), S
 
 /// What a code is good for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CodeUse {
+pub(crate) enum CodeUse {
     /// It can be redeemed.
     Live,
     /// It was; its reuse is to be noticed.
@@ -58,7 +59,7 @@ pub(super) enum CodeUse {
 }
 
 /// What the code is good for at this tenant.
-pub(super) fn code_use(code: &CodeRecord, tenant: &Tenant, now: UnixTime) -> CodeUse {
+pub(crate) fn code_use(code: &CodeRecord, tenant: &Tenant, now: UnixTime) -> CodeUse {
     if code.tenant != *tenant || now >= code_gone_at(code) {
         return CodeUse::Gone;
     }
@@ -66,25 +67,37 @@ pub(super) fn code_use(code: &CodeRecord, tenant: &Tenant, now: UnixTime) -> Cod
 }
 
 /// When the code is removed: at its expiry, or later if it was spent and reuse is to be noticed.
-pub(super) fn code_gone_at(code: &CodeRecord) -> UnixTime {
+pub(crate) fn code_gone_at(code: &CodeRecord) -> UnixTime {
     code.spent.map_or(code.expires, |spent| spent.at.plus(SPENT_CODE_KEPT_SECS))
 }
 
+/// Whether a user may have one more grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// Yes, now.
+    Made {
+        /// The grant that had to give way.
+        crowded_out: Option<GrantId>,
+    },
+    /// No: they ended too many lately.
+    None,
+}
+
 /// Refuses a grant that is not this tenant's.
-pub(super) fn check_grant(grant: &NewGrant, tenant: &Tenant) -> Result<(), StoreError> {
-    if grant.grant.tenant != *tenant || grant.grant.revoked.is_some() {
+pub(crate) fn check_grant(grant: &GrantRecord, tenant: &Tenant) -> Result<(), StoreError> {
+    if grant.tenant != *tenant || grant.revoked.is_some() {
         return Err(StoreError::Invariant("a grant for another tenant, or revoked from the start"));
     }
     Ok(())
 }
 
 /// Whether the grant gives tokens.
-pub(super) fn grant_live(grant: &GrantRecord, now: UnixTime) -> bool {
+pub(crate) fn grant_live(grant: &GrantRecord, now: UnixTime) -> bool {
     grant.revoked.is_none() && now < grant.expires
 }
 
 /// Revokes the grant unless that happened before; `true` if this call did.
-pub(super) fn revoke(grant: &mut GrantRecord, reason: RevokeReason, now: UnixTime) -> bool {
+pub(crate) fn revoke(grant: &mut GrantRecord, reason: RevokeReason, now: UnixTime) -> bool {
     let first = grant.revoked.is_none();
     if first {
         grant.revoked = Some(Revoked { at: now, reason });
@@ -93,12 +106,12 @@ pub(super) fn revoke(grant: &mut GrantRecord, reason: RevokeReason, now: UnixTim
 }
 
 /// When a revocation of now need not be remembered any more. Clocks of plugin and sidecar may differ.
-pub(super) fn revocation_end(token_secs: u64, now: UnixTime) -> UnixTime {
+pub(crate) fn revocation_end(token_secs: u64, now: UnixTime) -> UnixTime {
     now.plus(token_secs.min(LONGEST_TOKEN_SECS) + 2 * CLOCK_SKEW)
 }
 
 /// The record of a refresh token that enters the grant.
-pub(super) fn refresh_record(
+pub(crate) fn refresh_record(
     grant: &GrantRecord,
     token: &NewRefresh,
     generation: u64,
@@ -117,7 +130,7 @@ pub(super) fn refresh_record(
 }
 
 /// Whether a refresh token and its grant are there for this tenant.
-pub(super) fn refresh_visible(
+pub(crate) fn refresh_visible(
     token: &RefreshRecord,
     grant: &GrantRecord,
     tenant: &Tenant,
@@ -132,7 +145,7 @@ pub(super) fn refresh_visible(
 
 /// What a presented refresh token of this tenant leads to. `successor_unused` is asked for the
 /// successor's hash.
-pub(super) fn rotation(
+pub(crate) fn rotation(
     token: &RefreshRecord,
     grant: &GrantRecord,
     client_id: &str,
@@ -156,7 +169,7 @@ pub(super) fn rotation(
 }
 
 /// The answer that repeats what an earlier use gave.
-pub(super) fn repeat(token: &RefreshRecord) -> Rotation {
+pub(crate) fn repeat(token: &RefreshRecord) -> Rotation {
     match &token.state {
         RefreshState::Rotated { sealed_successor, .. } => {
             Rotation::Repeat { sealed_successor: sealed_successor.clone() }
@@ -167,19 +180,19 @@ pub(super) fn repeat(token: &RefreshRecord) -> Rotation {
 }
 
 /// Whether this refresh token, as a successor, was not used yet.
-pub(super) fn is_unused(token: &RefreshRecord, now: UnixTime) -> bool {
+pub(crate) fn is_unused(token: &RefreshRecord, now: UnixTime) -> bool {
     matches!(token.state, RefreshState::Active) && now < token.expires
 }
 
 /// Writes what was learnt about the user, and how long the next access token lives; `true` if that changed anything.
-pub(super) fn refreshed(grant: &mut GrantRecord, rotate: &Rotate) -> bool {
+pub(crate) fn refreshed(grant: &mut GrantRecord, rotate: &Rotate) -> bool {
     let longer = rotate.token_secs > grant.token_secs;
     grant.token_secs = grant.token_secs.max(rotate.token_secs);
     update(grant, &rotate.update) || longer
 }
 
 /// Writes what was learnt about the user; `true` if that changed anything.
-pub(super) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
+pub(crate) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
     let mut changed = false;
     if let Some(identity) = update.identity.as_ref().filter(|new| **new != grant.identity) {
         grant.identity = identity.clone();
@@ -197,7 +210,7 @@ pub(super) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
 }
 
 /// Reserves asking the provider, unless somebody else has; the grant is live.
-pub(super) fn begin_upstream(grant: &mut GrantRecord, secs: u64, now: UnixTime) -> UpstreamTurn {
+pub(crate) fn begin_upstream(grant: &mut GrantRecord, secs: u64, now: UnixTime) -> UpstreamTurn {
     let end = now.plus(secs);
     // The clocks of two sidecars may be a little apart.
     if grant.asking.is_some_and(|until| now < until && until <= end.plus(CLOCK_SKEW)) {
@@ -208,7 +221,7 @@ pub(super) fn begin_upstream(grant: &mut GrantRecord, secs: u64, now: UnixTime) 
 }
 
 /// The client as it is written in place of the one that exists: when it came and how it was used stay.
-pub(super) fn replaced(existing: &ClientRecord, new: ClientRecord) -> ClientRecord {
+pub(crate) fn replaced(existing: &ClientRecord, new: ClientRecord) -> ClientRecord {
     ClientRecord {
         issued_at: existing.issued_at,
         last_used: existing.last_used,
@@ -219,17 +232,17 @@ pub(super) fn replaced(existing: &ClientRecord, new: ClientRecord) -> ClientReco
 
 /// Whether a stranger caused this record and nobody has approved it: it has a short life. What the operator wrote
 /// into a file is not of that kind.
-pub(super) const fn is_unapproved(client: &ClientRecord) -> bool {
+pub(crate) const fn is_unapproved(client: &ClientRecord) -> bool {
     client.approved_at.is_none() && !matches!(client.source, ClientSource::File)
 }
 
 /// Clients that nobody approved are removed if they were last used at or before this time.
-pub(super) fn unapproved_since(now: UnixTime) -> UnixTime {
+pub(crate) fn unapproved_since(now: UnixTime) -> UnixTime {
     now.minus(UNAPPROVED_CLIENT_SECS)
 }
 
 /// Marks the client used now, if the last mark is old enough to be worth a write; `true` if it was.
-pub(super) fn touch(client: &mut ClientRecord, now: UnixTime) -> bool {
+pub(crate) fn touch(client: &mut ClientRecord, now: UnixTime) -> bool {
     let precision = if is_unapproved(client) { UNAPPROVED_TOUCH_SECS } else { CLIENT_TOUCH_SECS };
     let due = now.since(client.last_used) >= precision;
     if due {
@@ -239,7 +252,7 @@ pub(super) fn touch(client: &mut ClientRecord, now: UnixTime) -> bool {
 }
 
 /// Marks the client approved and used.
-pub(super) fn approve(client: &mut ClientRecord, now: UnixTime) -> bool {
+pub(crate) fn approve(client: &mut ClientRecord, now: UnixTime) -> bool {
     let first = client.approved_at.is_none();
     client.approved_at.get_or_insert(now);
     touch(client, now) || first
@@ -248,12 +261,12 @@ pub(super) fn approve(client: &mut ClientRecord, now: UnixTime) -> bool {
 /// Clients last used at or before this time are candidates for removal; `None`: none are yet.
 ///
 /// Never less than twice the precision of `last_used`, so that a client with a login under way is safe.
-pub(super) fn client_idle_since(limits: &SweepLimits, now: UnixTime) -> Option<UnixTime> {
+pub(crate) fn client_idle_since(limits: &SweepLimits, now: UnixTime) -> Option<UnixTime> {
     now.as_secs().checked_sub(limits.client_idle_secs.max(2 * CLIENT_TOUCH_SECS)).map(UnixTime::new)
 }
 
 /// Refuses a ring without exactly one active key or with one key twice.
-pub(super) fn check_ring(keys: &[SigningKeyRecord]) -> Result<(), StoreError> {
+pub(crate) fn check_ring(keys: &[SigningKeyRecord]) -> Result<(), StoreError> {
     let active = keys.iter().filter(|key| matches!(key.state, SigningKeyState::Active { .. })).count();
     let kids: std::collections::BTreeSet<_> = keys.iter().map(|key| &key.kid).collect();
     if active != 1 || kids.len() != keys.len() {

@@ -1,7 +1,8 @@
 //! Where sealed values lie in records, for changing the encryption key.
 
-use super::records::{CodeRecord, GrantRecord, LoginRecord, LoginStep, SigningKeyRecord};
-use crate::crypto::{Place, SealError, Sealed};
+use crate::crypto::{Place, SealError};
+use crate::record::{CodeRecord, GrantRecord, LoginRecord, LoginStep, SigningKeyRecord};
+use crate::sealed::Sealed;
 use std::sync::Arc;
 
 /// Makes a new sealed value out of an old one; `None` leaves it as it is.
@@ -10,7 +11,7 @@ pub type Resealing = dyn Fn(&Place, &Sealed) -> Result<Option<Sealed>, SealError
 pub type Reseal = Arc<Resealing>;
 
 /// A record that may hold sealed values.
-pub(super) trait HoldsSealed {
+pub(crate) trait HoldsSealed {
     /// Replaces them; how many were replaced.
     fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError>;
 }

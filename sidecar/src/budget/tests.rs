@@ -7,7 +7,7 @@ use protocol::time::UnixTime;
 use protocol::uri::Base;
 
 use super::*;
-use crate::store::LOGINS_IN_ALL;
+use crate::store::limits::LOGINS_IN_ALL;
 
 const NOW: UnixTime = UnixTime::new(1_800_000_000);
 const REGISTER: u32 = 600;

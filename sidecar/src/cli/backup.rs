@@ -13,7 +13,7 @@ use crate::entropy::{Entropy, SystemEntropy};
 use crate::serve;
 use crate::store::Store;
 use crate::store::backup::{self, BackupError};
-use crate::store::redb::{OpenError, RedbStore};
+use crate::store::engine::redb::OpenError;
 
 fn sealer(config: &Config) -> Sealer {
     Sealer::new(&config.keys.encryption_key, &config.keys.encryption_keys_previous, Arc::new(SystemEntropy))
@@ -48,7 +48,7 @@ pub(super) fn back_up(config: &Config, file: &Path, entropy: &dyn Entropy) -> Re
 /// From the store itself, or from the sidecar that has its file.
 fn fill(config: &Config, out: &mut BufWriter<File>, entropy: &dyn Entropy) -> Result<String, CliError> {
     let sealer = sealer(config);
-    let store: Arc<dyn Store> = if config.storage.database_url.is_some() {
+    let store: Arc<Store> = if config.storage.database_url.is_some() {
         serve::open_store(config).map_err(CliError::new)?
     } else {
         if !config.storage.db_path.exists() {
@@ -57,13 +57,13 @@ fn fill(config: &Config, out: &mut BufWriter<File>, entropy: &dyn Entropy) -> Re
                 config.storage.db_path.display()
             )));
         }
-        match RedbStore::open(&config.storage.db_path) {
+        match Store::open_file(&config.storage.db_path) {
             Ok(store) => Arc::new(store),
             Err(OpenError::InUse(_)) => return fetch(config, &sealer, out),
             Err(error) => return Err(CliError::new(error)),
         }
     };
-    let count = backup::back_up(&*store, out, &sealer, entropy).map_err(CliError::new)?;
+    let count = backup::back_up(&store, out, &sealer, entropy).map_err(CliError::new)?;
     Ok(format!("{count} entries"))
 }
 
@@ -93,6 +93,6 @@ pub(super) fn restore(config: &Config, file: &Path) -> Result<String, CliError> 
     let failed = |error: BackupError| CliError::new(format_args!("{}: {error}", file.display()));
     let from = BufReader::new(File::open(file).map_err(BackupError::Io).map_err(failed)?);
     let store = serve::open_store(config).map_err(CliError::new)?;
-    let count = backup::restore(&*store, from, &sealer(config)).map_err(failed)?;
+    let count = backup::restore(&store, from, &sealer(config)).map_err(failed)?;
     Ok(format!("{count} entries restored\n"))
 }

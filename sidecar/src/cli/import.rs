@@ -12,7 +12,8 @@ use super::terminal::CliError;
 use crate::config::Config;
 use crate::serve;
 use crate::store::Store;
-use crate::store::records::{ClientKind, ClientRecord, ClientSource, Hash};
+use crate::store::intent::clients::RegisterClient;
+use crate::store::record::{ClientKind, ClientRecord, ClientSource, Hash};
 use protocol::server::redirect::RedirectRules;
 use protocol::server::registration::ClientMetadata;
 use protocol::tenant::{Tenant, TenantId};
@@ -58,7 +59,7 @@ pub(super) fn import(config: &Config, wanted: &Import, now: UnixTime) -> Result<
         .map_err(|error| CliError::new(format_args!("{}: {error}", wanted.file.display())))?;
     let rules = RedirectRules::new(&config.clients.redirect_schemes, &TextSet::default());
     let store = serve::open_store(config).map_err(CliError::new)?;
-    take(&*store, &tenant, rows, &rules, now)
+    take(&store, &tenant, rows, &rules, now)
 }
 
 fn read(file: &Path, resource: &str) -> rusqlite::Result<Vec<Row>> {
@@ -82,7 +83,7 @@ fn read(file: &Path, resource: &str) -> rusqlite::Result<Vec<Row>> {
 }
 
 fn take(
-    store: &dyn Store,
+    store: &Store,
     tenant: &Tenant,
     rows: Vec<Row>,
     rules: &RedirectRules,
@@ -93,7 +94,7 @@ fn take(
         let name = row.client_id.clone();
         match record(row, tenant, rules, now) {
             Ok(record) => {
-                let answer = store.register_client(record, now).map_err(CliError::new)?;
+                let answer = store.write(RegisterClient { record, now }).map_err(CliError::new)?;
                 *(if answer.created { &mut taken } else { &mut there }) += 1;
             }
             Err(reason) => drop(writeln!(report, "left out: client {name:?}: {reason}")),
@@ -161,7 +162,7 @@ fn hash(text: &str) -> Option<Hash> {
 mod tests {
     use super::*;
     use crate::crypto::secrets::hash_secret;
-    use crate::store::testing::memory::MemoryStore;
+    use crate::store::intent::clients::FindClient;
 
     const NOW: UnixTime = UnixTime::new(1_800_000_000);
 
@@ -201,7 +202,7 @@ mod tests {
             ("no-hash", "plain", r#"["https://client.example/cb"]"#, "wiki"),
             ("other", &hex(&secret), r#"["https://client.example/cb"]"#, "other"),
         ]);
-        let store = MemoryStore::default();
+        let store = Store::oracle();
         let id = TenantId::derive("wiki", "local", "", &[]);
         let tenant = Tenant { base: Base::parse("https://wiki.example").unwrap(), id };
         let rules = RedirectRules::new(&TextSet::default(), &TextSet::default());
@@ -214,13 +215,22 @@ mod tests {
         assert!(report.contains("keys are not imported: they lay in that file in clear"), "{report}");
         assert!(report.contains("refresh tokens are not imported"), "{report}");
         assert!(!report.contains("canary") && !report.contains(&hex(&secret)));
-        let client = store.client(&tenant, "0123abcd").unwrap().unwrap();
+        let client = store
+            .read(FindClient { tenant: tenant.clone(), client_id: "0123abcd".to_owned() })
+            .unwrap()
+            .unwrap();
         assert_eq!(client.kind, ClientKind::Confidential { secret });
         assert_eq!((client.issued_at, client.last_used), (UnixTime::new(1_700_000_000), NOW));
         let metadata = ClientMetadata::from_stored(&client.metadata).unwrap();
         assert_eq!(metadata.redirect_uris()[0].as_str(), "https://claude.ai/api/mcp/auth_callback");
         for absent in ["bad", "no-hash", "other"] {
-            assert!(store.client(&tenant, absent).unwrap().is_none(), "{absent}");
+            assert!(
+                store
+                    .read(FindClient { tenant: tenant.clone(), client_id: absent.to_owned() })
+                    .unwrap()
+                    .is_none(),
+                "{absent}"
+            );
         }
         assert!(run().contains("0 clients imported, 1 were there already"), "a second time changes nothing");
     }

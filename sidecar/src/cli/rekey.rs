@@ -7,12 +7,13 @@ use super::terminal::CliError;
 use crate::config::Config;
 use crate::crypto::{Place, SealError, Sealed, Sealer};
 use crate::entropy::{Entropy, SystemEntropy};
+use crate::store::intent::keys::ResealAll;
 use crate::store::{Resealed, Store};
 
 /// Reseals the store of these settings, in one transaction: a process killed in the middle has changed nothing.
 pub(super) fn rekey(config: &Config) -> Result<String, CliError> {
     let store = crate::serve::open_store(config).map_err(CliError::new)?;
-    Ok(report(&reseal(&*store, config, Arc::new(SystemEntropy))?))
+    Ok(report(&reseal(&store, config, Arc::new(SystemEntropy))?))
 }
 
 fn report(done: &Resealed) -> String {
@@ -28,13 +29,13 @@ fn report(done: &Resealed) -> String {
     text
 }
 
-fn reseal(store: &dyn Store, config: &Config, entropy: Arc<dyn Entropy>) -> Result<Resealed, CliError> {
+fn reseal(store: &Store, config: &Config, entropy: Arc<dyn Entropy>) -> Result<Resealed, CliError> {
     let sealer = Sealer::new(&config.keys.encryption_key, &config.keys.encryption_keys_previous, entropy);
     let sealed_again = move |place: &Place, sealed: &Sealed| -> Result<Option<Sealed>, SealError> {
         let plain = sealer.open(place, sealed)?;
         if sealer.is_current(sealed) { Ok(None) } else { sealer.seal(place, plain.expose()).map(Some) }
     };
-    store.reseal(Arc::new(sealed_again)).map_err(CliError::new)
+    store.write(ResealAll { reseal: Arc::new(sealed_again) }).map_err(CliError::new)
 }
 
 #[cfg(test)]
@@ -42,7 +43,6 @@ mod tests {
     use super::*;
     use crate::entropy::SeededEntropy;
     use crate::keys::{KeyRing, KeyTimes};
-    use crate::store::testing::memory::MemoryStore;
     use protocol::time::UnixTime;
 
     const OLD: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -52,7 +52,7 @@ mod tests {
         Config::from_pairs(pairs.iter().copied()).unwrap()
     }
 
-    fn open_ring(store: &Arc<dyn Store>, config: &Config) -> Result<KeyRing, String> {
+    fn open_ring(store: &Arc<Store>, config: &Config) -> Result<KeyRing, String> {
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(3));
         let sealer = Sealer::new(
             &config.keys.encryption_key,
@@ -67,24 +67,20 @@ mod tests {
 
     #[test]
     fn afterwards_the_old_key_is_not_needed() {
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let store: Arc<Store> = Arc::new(Store::oracle());
         open_ring(&store, &config(&[("BOUNCER_ENCRYPTION_KEY", OLD)])).unwrap();
         let both = config(&[("BOUNCER_ENCRYPTION_KEY", NEW), ("BOUNCER_ENCRYPTION_KEYS_PREVIOUS", OLD)]);
         let new = config(&[("BOUNCER_ENCRYPTION_KEY", NEW)]);
         open_ring(&store, &both).unwrap();
         assert!(open_ring(&store, &new).is_err(), "still under the old one");
         // Without the old key nothing can be done, and nothing is.
-        assert!(reseal(&*store, &new, Arc::new(SeededEntropy::new(4))).is_err());
+        assert!(reseal(&store, &new, Arc::new(SeededEntropy::new(4))).is_err());
         assert_eq!(
-            reseal(&*store, &both, Arc::new(SeededEntropy::new(5))).unwrap().count,
+            reseal(&store, &both, Arc::new(SeededEntropy::new(5))).unwrap().count,
             2,
             "next and active"
         );
         open_ring(&store, &new).unwrap();
-        assert_eq!(
-            reseal(&*store, &new, Arc::new(SeededEntropy::new(6))).unwrap().count,
-            0,
-            "once is enough"
-        );
+        assert_eq!(reseal(&store, &new, Arc::new(SeededEntropy::new(6))).unwrap().count, 0, "once is enough");
     }
 }

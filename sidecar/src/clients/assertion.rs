@@ -13,7 +13,8 @@ use super::directory::Clients;
 use crate::budget::{Extra, Meter, Resource};
 use crate::compact_jws::{CompactJws, Malformed};
 use crate::edge::Ctx;
-use crate::store::records::AssertionRecord;
+use crate::store::intent::clients::UseAssertion;
+use crate::store::record::AssertionRecord;
 use crate::wire::Failure;
 
 /// No assertion may be good for longer, in seconds.
@@ -74,8 +75,10 @@ pub(super) async fn prove(
     charge(&clients.meter, ctx, client)?;
     let id = [&ctx.tenant().key(), "\n", &client.record.client_id, "\n", &claims.jti].concat();
     let expires = UnixTime::new(claims.exp).plus(CLOCK_SKEW);
-    let fresh =
-        clients.store.use_assertion(AssertionRecord { id: sha256(id.as_bytes()), expires }, now).await?;
+    let fresh = clients
+        .store
+        .write(UseAssertion { record: AssertionRecord { id: sha256(id.as_bytes()), expires }, now })
+        .await?;
     Ok(if fresh { Ok(()) } else { Err(AssertionError::Used) })
 }
 

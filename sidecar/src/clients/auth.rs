@@ -13,7 +13,7 @@ use super::client::{Client, Purpose};
 use super::directory::Clients;
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
-use crate::store::records::ClientKind;
+use crate::store::record::ClientKind;
 use crate::wire::Failure;
 
 /// A client of this tenant that has proven to be itself, as far as a client of its kind can.

@@ -19,7 +19,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::edge::Ctx;
 use crate::store::StoreHandle;
-use crate::store::records::{ClientRecord, ClientSource};
+use crate::store::intent::clients::{FindClient, PutClient};
+use crate::store::record::{ClientRecord, ClientSource};
 use crate::upstream::UpstreamError;
 use crate::upstream::http::HttpClient;
 use crate::wire::Failure;
@@ -86,7 +87,8 @@ impl Clients {
             let record = entry.record(ctx.tenant(), now);
             return self.stored(ctx, record, now).await.map(Some);
         }
-        let known = self.store.client(&ctx.tenant(), client_id).await?;
+        let known =
+            self.store.read(FindClient { tenant: ctx.tenant(), client_id: client_id.to_owned() }).await?;
         let Some(documents) = self.documents.as_ref().filter(|_| document::looks_like(client_id)) else {
             // Described by a document or a file that is not taken any more.
             let known = known.filter(|record| record.source == ClientSource::Registered);
@@ -136,7 +138,10 @@ impl Clients {
         let client = parsed(record)?;
         let named = client.metadata.clone();
         let still_named = move |uri: &str| names(&named, uri);
-        let ended = self.store.put_client(client.record.clone(), still_named, now).await?;
+        let ended = self
+            .store
+            .write(PutClient { record: client.record.clone(), still_named: Arc::new(still_named), now })
+            .await?;
         if ended > 0 {
             let (tenant, client) = (ctx.tenant().key(), &client.record.client_id);
             tracing::info!(

@@ -17,7 +17,7 @@ use super::fetch::{FetchError, Fetcher};
 use super::fresh::fresh_until;
 use crate::config::Config;
 use crate::edge::Ctx;
-use crate::store::records::{ClientRecord, ClientSource};
+use crate::store::record::{ClientRecord, ClientSource};
 
 /// While its address cannot be had, a document that was fetched is used for this time, in seconds: an outage
 /// over a weekend stops no login, and a redirect URI that was dropped does not live on.

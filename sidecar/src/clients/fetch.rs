@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::edge::Ctx;
 use crate::fetched::Memory;
-use crate::store::records::ClientRecord;
+use crate::store::record::ClientRecord;
 use crate::upstream::http::{CallError, Endpoint, HttpClient, Reply};
 
 /// What failed is not tried again for this time, in seconds.

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::client::kind_without_secret;
 use crate::crypto::secrets::hash_secret;
-use crate::store::records::{ClientKind, ClientRecord, ClientSource, Hash};
+use crate::store::record::{ClientKind, ClientRecord, ClientSource, Hash};
 
 /// A secret shorter than this can be guessed, in bytes.
 const SHORTEST_SECRET: usize = 24;

@@ -3,7 +3,7 @@
 use super::parse;
 use super::source::Source;
 use super::variable::{Default, Variable};
-use store::LONGEST_TOKEN_SECS;
+use store::limits::LONGEST_TOKEN_SECS;
 
 const ACCESS_TOKEN_TTL: Variable = Variable {
     name: "BOUNCER_ACCESS_TOKEN_TTL",

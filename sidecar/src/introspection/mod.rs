@@ -22,7 +22,8 @@ use crate::clock::Clock;
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
 use crate::store::StoreHandle;
-use crate::store::records::{GrantRecord, RefreshRecord, RefreshState};
+use crate::store::intent::refresh::FindRefresh;
+use crate::store::record::{GrantRecord, RefreshRecord, RefreshState};
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 
@@ -61,7 +62,10 @@ async fn introspect(
     let may_know = |grant: &GrantRecord| {
         grant.client_id == client.id() || deps.clients.may_introspect(client.id(), &ctx)
     };
-    let refresh = deps.store.refresh(&ctx.tenant(), &hash_secret(token), deps.clock.now()).await?;
+    let refresh = deps
+        .store
+        .read(FindRefresh { tenant: ctx.tenant(), token: hash_secret(token), now: deps.clock.now() })
+        .await?;
     let known = match refresh {
         Some((record, grant)) if may_know(&grant) => Active::of_refresh(&ctx, &record, grant),
         Some(_) => None,

@@ -15,7 +15,8 @@ use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
 use crate::crypto::{Place, Sealer};
 use crate::edge::Ctx;
 use crate::entropy::Entropy;
-use crate::store::records::{CodeRecord, LoginRecord};
+use crate::store::intent::logins::{FinishLogin, LoginKey};
+use crate::store::record::{CodeRecord, LoginRecord};
 use crate::store::{Advance, StoreHandle};
 
 /// Ends logins in codes.
@@ -73,7 +74,16 @@ impl CodeIssuer {
             spent: None,
         };
         let (flow, browser, step) = (&login.flow, browser.hash(), login.step.kind());
-        let done = self.store.finish_login(&ctx.tenant(), flow, &browser, step, record, None, now).await?;
+        let done = self
+            .store
+            .write(FinishLogin {
+                login: LoginKey { tenant: ctx.tenant(), flow: *flow, browser },
+                expected: step,
+                code: record,
+                rebind: None,
+                now,
+            })
+            .await?;
         if done == Advance::Lost {
             return Err(JourneyError::lost(login));
         }

@@ -4,7 +4,8 @@ use super::browser::Browser;
 use super::error::JourneyError;
 use crate::clock::Clock;
 use crate::edge::Ctx;
-use crate::store::records::LoginRecord;
+use crate::store::intent::logins::{DropLogin, LoginKey};
+use crate::store::record::LoginRecord;
 use crate::store::{Advance, StoreHandle};
 
 /// Removes the login, which must still be at this step.
@@ -15,7 +16,14 @@ pub(super) async fn drop_login(
     login: &LoginRecord,
 ) -> Result<(), JourneyError> {
     let (flow, step) = (&login.flow, login.step.kind());
-    match store.drop_login(&ctx.tenant(), flow, &browser.hash(), step, clock.now()).await? {
+    match store
+        .write(DropLogin {
+            login: LoginKey { tenant: ctx.tenant(), flow: *flow, browser: browser.hash() },
+            expected: step,
+            now: clock.now(),
+        })
+        .await?
+    {
         Advance::Done => Ok(()),
         Advance::Lost => Err(JourneyError::lost(login)),
     }

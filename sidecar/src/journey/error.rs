@@ -11,7 +11,7 @@ use crate::crypto::SealError;
 use crate::entropy::EntropyError;
 use crate::rules;
 use crate::store::StoreError;
-use crate::store::records::LoginRecord;
+use crate::store::record::LoginRecord;
 use crate::upstream::{Notes, Said, UpstreamError};
 use crate::wire::error::Failure;
 

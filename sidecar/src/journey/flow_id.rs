@@ -6,7 +6,7 @@ use protocol::secret::Secret;
 use protocol::uri::Base;
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::store::records::{Hash, LoginStepKind};
+use crate::store::record::{Hash, LoginStepKind};
 
 /// 32 random bytes that name one login on pages and in forms. Only the hash is stored.
 #[derive(Debug, Clone)]

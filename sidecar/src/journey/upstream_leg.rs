@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::flow_id::{FlowId, FlowTag};
 use crate::crypto::secrets::hash_secret;
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::store::records::Hash;
+use crate::store::record::Hash;
 
 /// The `state` of a request to a provider: the tag of the login, because the answer brings nothing else that leads to
 /// the login's cookie, and 256 random bits. Only the hash of the whole is stored.

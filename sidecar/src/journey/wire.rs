@@ -8,7 +8,7 @@ use super::error::{Declined, EndReason, JourneyError, WrongRedirect};
 use super::redirect::ClientRedirect;
 use super::words;
 use crate::edge::Ctx;
-use crate::store::records::LoginRecord;
+use crate::store::record::LoginRecord;
 use crate::wire::error::{Failure, Note, PageFailure};
 
 impl JourneyError {

@@ -10,7 +10,8 @@ mod tests;
 
 use crate::crypto::{Place, SealError, Sealer};
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::store::records::{SigningKeyRecord, SigningKeyState};
+use crate::store::intent::keys::{FindKeyRing, ReplaceKeyRing};
+use crate::store::record::{SigningKeyRecord, SigningKeyState};
 use crate::store::{KeyRingState, Store, StoreError};
 use ed25519_dalek::SigningKey;
 use protocol::encoding::b64url_encode;
@@ -90,7 +91,7 @@ struct View {
 pub struct KeyRing(Arc<Inner>);
 
 struct Inner {
-    store: Arc<dyn Store>,
+    store: Arc<Store>,
     sealer: Sealer,
     entropy: Arc<dyn Entropy>,
     anchor: SigningKey,
@@ -109,7 +110,7 @@ impl KeyRing {
     ///
     /// `anchor` signs the key certificates (`protocol::jose::anchor`).
     pub fn open(
-        store: Arc<dyn Store>,
+        store: Arc<Store>,
         sealer: Sealer,
         entropy: Arc<dyn Entropy>,
         anchor: SigningKey,
@@ -117,10 +118,10 @@ impl KeyRing {
         now: UnixTime,
     ) -> Result<Self, KeyError> {
         // With a wrong encryption key nothing is written.
-        for record in &store.signing_keys()?.keys {
+        for record in &store.read(FindKeyRing)?.keys {
             open_seed(record, &sealer)?;
         }
-        let ring = turn(&*store, &sealer, &*entropy, &times, now)?;
+        let ring = turn(&store, &sealer, &*entropy, &times, now)?;
         let view = RwLock::new(view_of(&ring, &sealer, &anchor, &times)?);
         Ok(Self(Arc::new(Inner { store, sealer, entropy, anchor, times, view })))
     }
@@ -144,7 +145,7 @@ impl KeyRing {
     /// Takes every step that is due, and sees those other replicas took. Called by the sweep task;
     /// blocking. On an error the ring stays as it was seen last.
     pub fn tick(&self, now: UnixTime) -> Result<(), KeyError> {
-        let ring = turn(&*self.0.store, &self.0.sealer, &*self.0.entropy, &self.0.times, now)?;
+        let ring = turn(&self.0.store, &self.0.sealer, &*self.0.entropy, &self.0.times, now)?;
         if ring.version != self.0.view.read().unwrap_or_else(PoisonError::into_inner).version {
             let view = view_of(&ring, &self.0.sealer, &self.0.anchor, &self.0.times)?;
             *self.0.view.write().unwrap_or_else(PoisonError::into_inner) = view;
@@ -155,21 +156,21 @@ impl KeyRing {
 
 /// Brings the stored ring up to `now`, one compare-and-swap per step, and returns it.
 fn turn(
-    store: &dyn Store,
+    store: &Store,
     sealer: &Sealer,
     entropy: &dyn Entropy,
     times: &KeyTimes,
     now: UnixTime,
 ) -> Result<KeyRingState, KeyError> {
     for _ in 0..STEP_ATTEMPTS {
-        let ring = store.signing_keys()?;
+        let ring = store.read(FindKeyRing)?;
         let Some(step) = plan::due(&ring.keys, times, now) else { return Ok(ring) };
         let mut fresh = Vec::new();
         for _ in 0..step.new_keys() {
             fresh.push(new_key(sealer, entropy, now)?);
         }
         let keys = step.apply(ring.keys, fresh, times, now);
-        if store.replace_signing_keys(ring.version, keys)? {
+        if store.write(ReplaceKeyRing { expected: ring.version, keys })? {
             tracing::info!(step = step.name(), version = ring.version + 1, "signing-key ring");
         }
     }

@@ -1,6 +1,6 @@
 //! Which step the ring needs, decided from values alone.
 
-use crate::store::records::{SigningKeyRecord, SigningKeyState};
+use crate::store::record::{SigningKeyRecord, SigningKeyState};
 use protocol::time::{CLOCK_SKEW, UnixTime};
 
 /// How long replicas may still sign with a key after another one took over: several sweep ticks.

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::entropy::SeededEntropy;
-use crate::store::redb::RedbStore;
-use crate::store::testing::memory::MemoryStore;
+use crate::store::Store;
+use crate::store::intent::keys::{FindKeyRing, ReplaceKeyRing};
 use proptest::prelude::*;
 use protocol::jose::anchor::{AnchorSeed, TrustAnchors};
 use std::collections::BTreeSet;
@@ -22,28 +22,23 @@ fn sealer(key: u8) -> Sealer {
 }
 
 /// A replica with randomness of its own.
-fn replica(store: &Arc<dyn Store>, number: u64, now: UnixTime) -> KeyRing {
+fn replica(store: &Arc<Store>, number: u64, now: UnixTime) -> KeyRing {
     try_replica(store, number, sealer(1), now).unwrap()
 }
 
-fn try_replica(
-    store: &Arc<dyn Store>,
-    number: u64,
-    sealer: Sealer,
-    now: UnixTime,
-) -> Result<KeyRing, KeyError> {
+fn try_replica(store: &Arc<Store>, number: u64, sealer: Sealer, now: UnixTime) -> Result<KeyRing, KeyError> {
     let entropy = Arc::new(SeededEntropy::new(number));
     KeyRing::open(Arc::clone(store), sealer, entropy, seed().signing_key(), TIMES, now)
 }
 
-fn memory() -> Arc<dyn Store> {
-    Arc::new(MemoryStore::default())
+fn memory() -> Arc<Store> {
+    Arc::new(Store::oracle())
 }
 
 /// Kids by state: next, active, retiring.
-fn kids(store: &Arc<dyn Store>) -> (Vec<String>, Vec<String>, Vec<String>) {
+fn kids(store: &Arc<Store>) -> (Vec<String>, Vec<String>, Vec<String>) {
     let mut sorted = (Vec::new(), Vec::new(), Vec::new());
-    for key in store.signing_keys().unwrap().keys {
+    for key in store.read(FindKeyRing).unwrap().keys {
         match key.state {
             SigningKeyState::Next => sorted.0.push(key.kid),
             SigningKeyState::Active { .. } => sorted.1.push(key.kid),
@@ -102,7 +97,7 @@ fn the_certificate_vouches_for_the_key_and_its_time() {
 fn a_restart_in_the_middle_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
-    let open = || -> Arc<dyn Store> { Arc::new(RedbStore::open(&path).unwrap()) };
+    let open = || -> Arc<Store> { Arc::new(Store::open_file(&path).unwrap()) };
     let (kid, kcert, jwks) = {
         let ring = replica(&open(), 1, T0);
         let current = ring.current(T0).unwrap();
@@ -201,20 +196,20 @@ fn replicas_that_start_and_tick_at_once_make_one_ring() {
 fn a_lost_encryption_key_is_said_so_and_the_ring_left_alone() {
     let store = memory();
     replica(&store, 1, T0);
-    let before = store.signing_keys().unwrap();
+    let before = store.read(FindKeyRing).unwrap();
     let error = try_replica(&store, 2, sealer(2), T0).unwrap_err();
     assert!(error.to_string().contains("BOUNCER_ENCRYPTION_KEYS_PREVIOUS"), "{error}");
-    assert_eq!(store.signing_keys().unwrap(), before);
+    assert_eq!(store.read(FindKeyRing).unwrap(), before);
 }
 
 #[test]
 fn with_a_wrong_encryption_key_no_step_is_taken_even_if_one_is_due() {
     let store = memory();
     replica(&store, 1, T0);
-    let before = store.signing_keys().unwrap();
+    let before = store.read(FindKeyRing).unwrap();
     for later in [T0, T0.plus(31 * DAY), T0.plus(400 * DAY)] {
         assert!(matches!(try_replica(&store, 2, sealer(2), later), Err(KeyError::Seal { .. })));
-        assert_eq!(store.signing_keys().unwrap(), before);
+        assert_eq!(store.read(FindKeyRing).unwrap(), before);
     }
 }
 
@@ -222,10 +217,10 @@ fn with_a_wrong_encryption_key_no_step_is_taken_even_if_one_is_due() {
 fn a_seed_moved_to_another_key_is_noticed() {
     let store = memory();
     replica(&store, 1, T0);
-    let KeyRingState { version, mut keys } = store.signing_keys().unwrap();
+    let KeyRingState { version, mut keys } = store.read(FindKeyRing).unwrap();
     let (first, rest) = keys.split_first_mut().unwrap();
     std::mem::swap(&mut first.seed, &mut rest[0].seed);
-    assert!(store.replace_signing_keys(version, keys).unwrap());
+    assert!(store.write(ReplaceKeyRing { expected: version, keys }).unwrap());
     assert!(matches!(try_replica(&store, 2, sealer(1), T0), Err(KeyError::Seal { .. })));
 }
 
@@ -235,7 +230,7 @@ fn nothing_printable_holds_a_seed() {
     let ring = replica(&store, 1, T0);
     let current = ring.current(T0).unwrap();
     let seed = current.signing_key.to_bytes();
-    let text = format!("{ring:?} {current:?} {:?} {}", store.signing_keys().unwrap(), ring.jwks());
+    let text = format!("{ring:?} {current:?} {:?} {}", store.read(FindKeyRing).unwrap(), ring.jwks());
     assert!(!text.contains(&b64url_encode(&seed)), "{text}");
     assert!(!text.contains(&format!("{seed:?}")), "{text}");
     assert!(!text.contains("\"d\""), "{text}");

@@ -18,7 +18,8 @@ use super::response::{self, answer, with_status};
 use crate::clients::names;
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
-use crate::store::records::{ClientKind, ClientRecord};
+use crate::store::intent::clients::{FindClient, PutClient, RemoveClient};
+use crate::store::record::{ClientKind, ClientRecord};
 use crate::wire::Failure;
 use crate::wire::form::JsonBytes;
 
@@ -68,7 +69,14 @@ pub(super) async fn update(
     }
     let record = ClientRecord { metadata: metadata.to_json(), ..record };
     let still_named = move |uri: &str| names(&metadata, uri);
-    let ended = deps.store.put_client(record.clone(), still_named, deps.clock.now()).await?;
+    let ended = deps
+        .store
+        .write(PutClient {
+            record: record.clone(),
+            still_named: Arc::new(still_named),
+            now: deps.clock.now(),
+        })
+        .await?;
     tracing::info!(
         tenant = ctx.tenant().key(),
         client = record.client_id,
@@ -85,7 +93,13 @@ pub(super) async fn remove(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let record = own(&deps, &ctx, &headers).await?;
-    deps.store.remove_client(&ctx.tenant(), &record.client_id, deps.clock.now()).await?;
+    deps.store
+        .write(RemoveClient {
+            tenant: ctx.tenant(),
+            client_id: record.client_id.clone(),
+            now: deps.clock.now(),
+        })
+        .await?;
     tracing::info!(tenant = ctx.tenant().key(), client = record.client_id, "client removed by itself");
     Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
 }
@@ -101,7 +115,8 @@ async fn own(deps: &Deps, ctx: &Ctx, headers: &HeaderMap) -> Result<ClientRecord
     let values: Vec<Vec<u8>> =
         headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes().to_vec()).collect();
     let Ok(Credentials::Bearer(token)) = bearer::parse(&values) else { return Err(refused()) };
-    let record = deps.store.client(&ctx.tenant(), client_id).await?;
+    let record =
+        deps.store.read(FindClient { tenant: ctx.tenant(), client_id: client_id.to_owned() }).await?;
     let given = hash_secret(token.expose());
     let is_own = |record: &ClientRecord| {
         record.registration_token.is_some_and(|stored| bool::from(stored.ct_eq(&given)))

@@ -17,7 +17,8 @@ use crate::clients::kind_without_secret;
 use crate::crypto::secrets::{hash_secret, new_secret};
 use crate::edge::Ctx;
 use crate::entropy::random_bytes;
-use crate::store::records::{ClientKind, ClientRecord, ClientSource};
+use crate::store::intent::clients::RegisterClient;
+use crate::store::record::{ClientKind, ClientRecord, ClientSource};
 use crate::wire::Failure;
 use crate::wire::form::JsonBytes;
 use crate::wire::headers::single;
@@ -43,7 +44,7 @@ pub(super) async fn register(
         deps.meter.charge(Resource::Registration, ctx.asker())?;
     }
     let New { record, shown } = new_client(&deps, &ctx, &metadata)?;
-    let registered = deps.store.register_client(record, deps.clock.now()).await?;
+    let registered = deps.store.write(RegisterClient { record, now: deps.clock.now() }).await?;
     tracing::info!(
         tenant = ctx.tenant().key(),
         client = registered.record.client_id,

@@ -7,7 +7,7 @@ use protocol::server::registration::RegistrationError;
 use serde_json::{Map, Value};
 
 use crate::edge::Ctx;
-use crate::store::records::ClientRecord;
+use crate::store::record::ClientRecord;
 use crate::wire::Failure;
 
 /// Secrets of a confidential client, which are kept as hashes.

@@ -20,7 +20,9 @@ use crate::clock::Clock;
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
 use crate::store::StoreHandle;
-use crate::store::records::{GrantRecord, RevokeReason};
+use crate::store::intent::grants::RevokeGrant;
+use crate::store::intent::refresh::FindRefresh;
+use crate::store::record::{GrantRecord, RevokeReason};
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 
@@ -63,7 +65,9 @@ async fn revoke(
             return Err(Failure::oauth(OAuthError::InvalidGrant, "revoke_wrong_client").client(client.id()));
         }
         let now = deps.clock.now();
-        deps.store.revoke_grant(&ctx.tenant(), &grant.id, RevokeReason::ByClient, now).await?;
+        deps.store
+            .write(RevokeGrant { tenant: ctx.tenant(), grant: grant.id, reason: RevokeReason::ByClient, now })
+            .await?;
         tracing::info!(
             tenant = ctx.tenant().key(),
             client = client.id(),
@@ -76,7 +80,10 @@ async fn revoke(
 }
 
 async fn grant_of(deps: &Deps, ctx: &Ctx, token: &str) -> Result<Option<GrantRecord>, Failure> {
-    let found = deps.store.refresh(&ctx.tenant(), &hash_secret(token), deps.clock.now()).await?;
+    let found = deps
+        .store
+        .read(FindRefresh { tenant: ctx.tenant(), token: hash_secret(token), now: deps.clock.now() })
+        .await?;
     if let Some((_, grant)) = found {
         return Ok(Some(grant));
     }

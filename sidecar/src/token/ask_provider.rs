@@ -12,7 +12,8 @@ use super::deps::Deps;
 use super::error::{TokenError, Unavailable};
 use crate::clock::Clock;
 use crate::crypto::{Place, Sealer};
-use crate::store::records::GrantId;
+use crate::store::intent::grants::{BeginUpstream, EndUpstream};
+use crate::store::record::GrantId;
 use crate::store::{GrantUpdate, StoreError, StoreHandle, UpstreamTurn};
 use crate::upstream::{Refreshed, Registration, UpstreamError};
 
@@ -41,7 +42,16 @@ impl Turn {
         grant: GrantId,
     ) -> Result<Option<Self>, TokenError> {
         for _ in 0..LOOKS {
-            match deps.store.begin_upstream(tenant, &grant, TURN_SECS, deps.clock.now()).await? {
+            match deps
+                .store
+                .write(BeginUpstream {
+                    tenant: tenant.clone(),
+                    grant,
+                    secs: TURN_SECS,
+                    now: deps.clock.now(),
+                })
+                .await?
+            {
                 UpstreamTurn::Taken => {
                     return Ok(Some(Self {
                         store: deps.store.clone(),
@@ -76,7 +86,14 @@ impl Turn {
 
     /// Ends the turn; nobody was asked.
     pub(super) async fn end(self) -> Result<(), TokenError> {
-        self.store.end_upstream(&self.tenant, &self.grant, GrantUpdate::default(), self.clock.now()).await?;
+        self.store
+            .write(EndUpstream {
+                tenant: self.tenant.clone(),
+                grant: self.grant,
+                update: GrantUpdate::default(),
+                now: self.clock.now(),
+            })
+            .await?;
         Ok(())
     }
 
@@ -94,7 +111,16 @@ impl Turn {
         let mut last = StoreError::Stopped;
         for _ in 0..STORE_TRIES {
             let now = self.clock.now();
-            match self.store.end_upstream(&self.tenant, &self.grant, update.clone(), now).await {
+            match self
+                .store
+                .write(EndUpstream {
+                    tenant: self.tenant.clone(),
+                    grant: self.grant,
+                    update: update.clone(),
+                    now,
+                })
+                .await
+            {
                 Ok(_) => return Ok(answer),
                 Err(error) => last = error,
             }

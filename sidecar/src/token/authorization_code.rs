@@ -13,8 +13,10 @@ use crate::clients::auth::AuthenticatedClient;
 use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_grant_id, new_secret};
 use crate::crypto::{Place, Sealed};
 use crate::edge::Ctx;
-use crate::store::records::{CodeRecord, GrantId, GrantRecord, Hash};
-use crate::store::{GRANTS_PER_USER, NewGrant, NewRefresh, Redeem};
+use crate::store::intent::codes::{FindCode, RedeemCode};
+use crate::store::limits::GRANTS_PER_USER;
+use crate::store::record::{CodeRecord, GrantId, GrantRecord, Hash};
+use crate::store::{NewGrant, NewRefresh, Redeem};
 
 /// A grant lives this many idle lifetimes at most, however often it is refreshed.
 const ABSOLUTE_IN_IDLE_LIFETIMES: u64 = 12;
@@ -36,7 +38,11 @@ pub(super) async fn redeem(
     let tenant = ctx.tenant();
     let now = deps.clock.now();
     let hash = hash_secret(asked.code.expose());
-    let record = deps.store.code(&tenant, &hash, now).await?.ok_or(GrantError::CodeUnknown)?;
+    let record = deps
+        .store
+        .read(FindCode { tenant: tenant.clone(), code: hash, now })
+        .await?
+        .ok_or(GrantError::CodeUnknown)?;
     // None of these spends the code: somebody else's client must not be able to burn it.
     if record.client_id != client.id() {
         return Err(GrantError::CodeWrongClient.into());
@@ -62,7 +68,16 @@ pub(super) async fn redeem(
         token: hash_secret(token.expose()),
         expires: now.plus(deps.lifetimes.refresh_token_secs),
     });
-    match deps.store.redeem_code(&tenant, &hash, NewGrant { grant, refresh: first }, now).await? {
+    match deps
+        .store
+        .write(RedeemCode {
+            tenant: tenant.clone(),
+            code: hash,
+            grant: NewGrant { grant, refresh: first },
+            now,
+        })
+        .await?
+    {
         Redeem::Done { crowded_out } => {
             if let Some(ended) = crowded_out {
                 tracing::warn!(

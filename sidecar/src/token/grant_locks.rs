@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use crate::store::records::GrantId;
+use crate::store::record::GrantId;
 
 /// Locks by grant; one that nobody holds or awaits is forgotten.
 #[derive(Debug, Default)]

@@ -16,7 +16,7 @@ use super::error::{TokenError, Unavailable};
 use super::refresh_token::RotationProven;
 use crate::access::new_token_id;
 use crate::edge::Ctx;
-use crate::store::records::GrantId;
+use crate::store::record::GrantId;
 
 /// Why a token may be made.
 #[derive(Debug)]

@@ -15,7 +15,8 @@ use crate::clients::auth::AuthenticatedClient;
 use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_secret};
 use crate::crypto::successor::{open_successor, seal_successor};
 use crate::edge::Ctx;
-use crate::store::records::{GrantRecord, RefreshState};
+use crate::store::intent::refresh::{FindRefresh, RotateRefresh};
+use crate::store::record::{GrantRecord, RefreshState};
 use crate::store::{NewRefresh, Rotate, Rotation};
 
 /// The store rotated this client's token, or repeated its rotation, at this tenant.
@@ -38,7 +39,11 @@ pub(super) async fn rotate(
     let tenant = ctx.tenant();
     let now = deps.clock.now();
     let hash = hash_secret(asked.token.expose());
-    let (record, grant) = deps.store.refresh(&tenant, &hash, now).await?.ok_or(GrantError::RefreshUnknown)?;
+    let (record, grant) = deps
+        .store
+        .read(FindRefresh { tenant: tenant.clone(), token: hash, now })
+        .await?
+        .ok_or(GrantError::RefreshUnknown)?;
     // None of these changes anything: somebody else's client must not be able to end the grant.
     if record.client_id != client.id() {
         return Err(GrantError::RefreshWrongClient.into());
@@ -49,7 +54,7 @@ pub(super) async fn rotate(
     let (_waited, turn, record, grant) = if unused && standing::asks_provider(deps, ctx, &grant) {
         let waited = deps.grant_locks.lock(grant.id).await;
         let turn = Turn::take(deps, &tenant, grant.id).await?.ok_or(GrantError::RefreshUnknown)?;
-        let again = deps.store.refresh(&tenant, &hash, now).await?;
+        let again = deps.store.read(FindRefresh { tenant: tenant.clone(), token: hash, now }).await?;
         let (record, grant) = again.ok_or(GrantError::RefreshUnknown)?;
         // It is asked once per rotation: for a token that was used before, the store decides first.
         let turn = if matches!(record.state, RefreshState::Active) {
@@ -79,7 +84,16 @@ pub(super) async fn rotate(
         token_secs: deps.lifetimes.access_token_secs,
         update,
     };
-    let rotation = deps.store.rotate_refresh(&tenant, &hash, client.id(), rotate, now).await?;
+    let rotation = deps
+        .store
+        .write(RotateRefresh {
+            tenant: tenant.clone(),
+            presented: hash,
+            client_id: client.id().to_owned(),
+            rotate,
+            now,
+        })
+        .await?;
     let refresh = outcome(rotation, &asked.token, successor, &tenant)?;
     Ok(Approved {
         proof: Proof::Refresh(RotationProven(())),

@@ -11,7 +11,8 @@ use crate::crypto::Place;
 use crate::edge::Ctx;
 use crate::rules;
 use crate::store::GrantUpdate;
-use crate::store::records::{GrantRecord, RevokeReason};
+use crate::store::intent::grants::RevokeGrant;
+use crate::store::record::{GrantRecord, RevokeReason};
 use crate::upstream::{Notes, Registration, UpstreamError};
 use crate::users::NoLongerAllowed;
 
@@ -82,7 +83,9 @@ pub(super) async fn judge(
 }
 
 async fn end(deps: &Deps, ctx: &Ctx, grant: &GrantRecord, reason: RevokeReason) -> Result<(), TokenError> {
-    deps.store.revoke_grant(&ctx.tenant(), &grant.id, reason, deps.clock.now()).await?;
+    deps.store
+        .write(RevokeGrant { tenant: ctx.tenant(), grant: grant.id, reason, now: deps.clock.now() })
+        .await?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use protocol::context::Endpoint;
 use protocol::form::encode_pairs;
 use protocol::tenant::Tenant;
 use serde_json::json;
+use sidecar::store::intent::clients::FindClient;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -291,10 +292,25 @@ async fn ten_thousand_registrations_of_one_address() {
         .unwrap();
     let tenant = Tenant { base: held.site.base.clone(), id: held.site.settings.tid() };
     for id in &stored {
-        assert!(held.world.app.store.client(&tenant, id).await.unwrap().is_none(), "{id} is still there");
+        assert!(
+            held.world
+                .app
+                .store
+                .read(FindClient { tenant: tenant.clone(), client_id: id.to_owned() })
+                .await
+                .unwrap()
+                .is_none(),
+            "{id} is still there"
+        );
     }
     assert!(
-        held.world.app.store.client(&tenant, &held.client).await.unwrap().is_some(),
+        held.world
+            .app
+            .store
+            .read(FindClient { tenant: tenant.clone(), client_id: held.client.clone() })
+            .await
+            .unwrap()
+            .is_some(),
         "the approved one stays"
     );
 }

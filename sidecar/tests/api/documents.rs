@@ -1,6 +1,8 @@
 //! Clients whose id is the address of a document about them.
 
+use sidecar::store::intent::clients::{FindClient, PutClient};
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
 
 use super::support::documents::DocumentHost;
 use super::support::*;
@@ -330,9 +332,22 @@ async fn turned_off_those_that_came_before_are_unknown() {
     let url = before.host.publish("/client.json", |_| {});
     assert_eq!(before.outcome(&url).await, "login");
     let tenant = Tenant { base: before.site.base.clone(), id: before.site.settings.tid() };
-    let record = before.world.app.store.client(&tenant, &url).await.unwrap().unwrap();
+    let record = before
+        .world
+        .app
+        .store
+        .read(FindClient { tenant: tenant.clone(), client_id: url.clone() })
+        .await
+        .unwrap()
+        .unwrap();
     let after = here(&[("BOUNCER_CLIENT_DOCUMENTS", "false")]).await;
-    after.world.app.store.put_client(record, |_| true, START).await.unwrap();
+    after
+        .world
+        .app
+        .store
+        .write(PutClient { record, still_named: Arc::new(|_: &str| true), now: START })
+        .await
+        .unwrap();
     assert_eq!(after.outcome(&url).await, "client_unknown");
 }
 

@@ -9,8 +9,8 @@ use protocol::scope::ScopeSet;
 use serde_json::{Value, json};
 use sidecar::clock::Clock as _;
 use sidecar::revocation_file::Updated;
-use sidecar::store::testing::memory::MemoryStore;
-use sidecar::store::{ENDED_PER_USER, Store};
+use sidecar::store::Store;
+use sidecar::store::limits::ENDED_PER_USER;
 use std::sync::Arc;
 
 struct Granted {
@@ -245,7 +245,7 @@ fn grant_of(access: &str) -> String {
 async fn a_shorter_life_of_tokens_forgets_no_revocation() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("revoked");
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let store: Arc<Store> = Arc::new(Store::oracle());
     let site = Site::local("https://mcp.example.com/wiki");
     let world = |life: &str| {
         let settings =
@@ -284,7 +284,7 @@ async fn a_list_that_somebody_removed_or_changed_is_written_again() {
     assert!(String::from_utf8(whole.clone()).unwrap().contains(&grant_of(&granted.access)));
     let log = crate::logs::Captured::start();
     let file = world.app.revocations.as_ref().unwrap();
-    let look = || file.update(&**world.app.store.blocking(), world.clock.now()).unwrap();
+    let look = || file.update(world.app.store.blocking(), world.clock.now()).unwrap();
     let others: [(&str, Change); 6] = [
         ("removed", |path| std::fs::remove_file(path).unwrap()),
         ("truncated", |path| std::fs::write(path, "").unwrap()),
@@ -344,7 +344,7 @@ fn tell(world: &World) {
     let file = world.app.revocations.as_ref().unwrap();
     sidecar::sweep::note_revocations(
         file,
-        file.update(&**world.app.store.blocking(), world.clock.now()),
+        file.update(world.app.store.blocking(), world.clock.now()),
         world.clock.now(),
     );
 }

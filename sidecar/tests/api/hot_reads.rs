@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use protocol::context::Endpoint;
 use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
-use sidecar::store::redb::RedbStore;
+use sidecar::store::Store;
 
 use crate::support::{Browser, CALLBACK, Site, World, authorize_pairs};
 
@@ -50,7 +50,7 @@ impl StorageBackend for Counting {
 async fn discovery_keys_and_pages_write_nothing() {
     let disk = Counting::default();
     let backend = disk.clone();
-    let store = RedbStore::on_backend(move || backend.clone()).unwrap();
+    let store = Store::on_backend(move || backend.clone()).unwrap();
     let (world, site) = (World::on(Arc::new(store), &[]), Site::local("https://wiki.example.com"));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);

@@ -12,8 +12,8 @@ use protocol::context::Endpoint;
 use protocol::form::encode_pairs;
 use protocol::limits::{self, Group, Limit, Unit};
 use serde_json::{Value, json};
-use sidecar::store::Store as _;
-use sidecar::store::redb::RedbStore;
+use sidecar::store::Store;
+use sidecar::store::intent::copy::Sizes;
 use tempfile::TempDir;
 
 const BASE: &str = "https://mcp.example.com/wiki";
@@ -158,7 +158,7 @@ impl Field {
 /// A sidecar on a real file, so that every table is counted, with a client, a code and a refresh token.
 struct Held {
     _folder: TempDir,
-    store: Arc<RedbStore>,
+    store: Arc<Store>,
     world: World,
     site: Site,
     client: String,
@@ -170,8 +170,8 @@ struct Held {
 impl Held {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(RedbStore::open(&folder.path().join("bouncer.db")).unwrap());
-        let world = World::on(Arc::<RedbStore>::clone(&store), &[]);
+        let store = Arc::new(Store::open_file(&folder.path().join("bouncer.db")).unwrap());
+        let world = World::on(Arc::<Store>::clone(&store), &[]);
         let site = Site::local(BASE);
         let client = world.register(&site, CALLBACK).await;
         let metadata =
@@ -185,7 +185,7 @@ impl Held {
     }
 
     fn stored(&self) -> Vec<(&'static str, u64)> {
-        self.store.sizes().unwrap()
+        self.store.read(Sizes).unwrap()
     }
 
     /// The endpoint behind a path of the description.

@@ -9,7 +9,6 @@ use protocol::context::Endpoint;
 use protocol::settings::Provider as At;
 use serde_json::{Value, json};
 use sidecar::store::Store;
-use sidecar::store::testing::memory::MemoryStore;
 
 use crate::support::provider::Provider;
 use crate::support::*;
@@ -22,7 +21,7 @@ const BASE: &str = "https://wiki.example.com";
 async fn a_name_that_is_pointed_elsewhere_keeps_no_grant() {
     let (provider, another) = (Provider::start().await, Provider::start().await);
     let issuers = format!("{},{}", provider.issuer, another.issuer);
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let store: Arc<Store> = Arc::new(Store::oracle());
     let entry = json!({
         "issuer": provider.issuer, "client_id": "sidecar", "client_secret": "s3cr&t:+ %", "bases": [BASE],
     });

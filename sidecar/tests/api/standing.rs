@@ -8,7 +8,7 @@ use protocol::settings::Provider as At;
 use serde_json::{Value, json};
 use sidecar::crypto::secrets::hash_secret;
 use sidecar::store::Store;
-use sidecar::store::testing::memory::MemoryStore;
+use sidecar::store::intent::refresh::FindRefresh;
 
 use crate::support::provider::{Provider, Vice};
 use crate::support::{Browser, CALLBACK, Reply, START, Site, World, authorize_pairs};
@@ -63,7 +63,7 @@ impl Granted {
     }
 
     /// The same grant at another sidecar that shares the store.
-    fn elsewhere(&self, store: &Arc<dyn Store>, settings: &[(&str, &str)]) -> Self {
+    fn elsewhere(&self, store: &Arc<Store>, settings: &[(&str, &str)]) -> Self {
         Self {
             world: World::on(Arc::clone(store), settings),
             site: self.site.clone(),
@@ -172,7 +172,14 @@ async fn of_the_groups_that_a_refresh_brings_few_are_stored() {
     granted.refreshed().await;
     let tenant = granted.world.context(&granted.site, Endpoint::Token, "POST").tenant();
     let token = hash_secret(&granted.token);
-    let (_, grant) = granted.world.app.store.refresh(&tenant, &token, START).await.unwrap().unwrap();
+    let (_, grant) = granted
+        .world
+        .app
+        .store
+        .read(FindRefresh { tenant: tenant.clone(), token, now: START })
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(grant.identity.claims.groups.len(), 200);
 }
 
@@ -335,7 +342,7 @@ async fn a_rotated_token_of_the_provider_outlives_an_id_token_that_fails() {
 async fn several_sidecars_never_present_one_token_of_the_provider_twice() {
     let provider = Provider::start().await;
     provider.rotate_refresh_tokens();
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let store: Arc<Store> = Arc::new(Store::oracle());
     let settings = [("BOUNCER_INTERNAL_ISSUERS", provider.issuer.as_str())];
     let world = World::on(Arc::clone(&store), &settings);
     let site = Site::oidc("https://wiki.example.com", &provider.issuer);
@@ -396,7 +403,7 @@ async fn strict_gives_no_refresh_token_where_the_provider_gave_nothing_to_ask_wi
 async fn a_grant_from_before_strict_ends_where_there_is_nothing_to_ask_with() {
     let provider = Provider::start().await;
     provider.misbehave(Vice::NoRefreshToken);
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let store: Arc<Store> = Arc::new(Store::oracle());
     let issuer = provider.issuer.as_str();
     let world = World::on(Arc::clone(&store), &[("BOUNCER_INTERNAL_ISSUERS", issuer)]);
     let site = Site::oidc("https://wiki.example.com", issuer);

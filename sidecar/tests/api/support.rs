@@ -29,7 +29,6 @@ use sidecar::clock::{Clock as _, ManualClock};
 use sidecar::config::Config;
 use sidecar::entropy::SeededEntropy;
 use sidecar::store::Store;
-use sidecar::store::testing::memory::MemoryStore;
 use sidecar::{serve, sweep};
 use tempfile::NamedTempFile;
 use tower::ServiceExt as _;
@@ -74,20 +73,20 @@ impl World {
 
     /// With further settings.
     pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
-        Self::on(Arc::new(MemoryStore::default()), settings)
+        Self::on(Arc::new(Store::oracle()), settings)
     }
 
     /// With settings that no variable sets.
     pub(crate) fn configured(settings: &[(&str, &str)], change: impl FnOnce(&mut Config)) -> Self {
-        Self::made(Arc::new(MemoryStore::default()), settings, change)
+        Self::made(Arc::new(Store::oracle()), settings, change)
     }
 
     /// On this store.
-    pub(crate) fn on(store: Arc<dyn Store>, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn on(store: Arc<Store>, settings: &[(&str, &str)]) -> Self {
         Self::made(store, settings, |_| {})
     }
 
-    fn made(store: Arc<dyn Store>, settings: &[(&str, &str)], change: impl FnOnce(&mut Config)) -> Self {
+    fn made(store: Arc<Store>, settings: &[(&str, &str)], change: impl FnOnce(&mut Config)) -> Self {
         let mut users = NamedTempFile::new().unwrap();
         write!(users, "{}", users_json()).unwrap();
         users.flush().unwrap();

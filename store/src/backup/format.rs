@@ -1,6 +1,6 @@
 //! The file: encrypted frames of whole entries.
 
-use super::BackupError;
+use super::error::BackupError;
 use crate::crypto::Sealer;
 use crate::entropy::{Entropy, random_bytes};
 use aes_gcm_siv::Aes256GcmSiv;

@@ -1,14 +1,17 @@
 //! Between a store and a backup.
 
-use super::{BackupError, Reader, Writer};
+use super::error::BackupError;
+use super::format::{Reader, Writer};
 use crate::crypto::Sealer;
 use crate::entropy::Entropy;
-use crate::{CopyIn, Store, StoreError};
+use crate::error::StoreError;
+use crate::intent::copy::CopyIn;
+use crate::store::Store;
 use std::io::{Read, Write};
 
 /// Writes a backup of the store as it is now; gives the number of entries. Blocking.
 pub fn back_up<W: Write>(
-    store: &dyn Store,
+    store: &Store,
     out: W,
     sealer: &Sealer,
     entropy: &dyn Entropy,
@@ -32,17 +35,17 @@ pub fn back_up<W: Write>(
 
 /// Restores a backup into an empty store; gives the number of entries. Blocking. If it fails, the store is not
 /// opened again until it is emptied.
-pub fn restore<R: Read>(store: &dyn Store, from: R, sealer: &Sealer) -> Result<u64, BackupError> {
+pub fn restore<R: Read>(store: &Store, from: R, sealer: &Sealer) -> Result<u64, BackupError> {
     // Before anything is written.
     let mut reader = Reader::new(from, sealer)?;
     let mut frame = reader.frame()?;
-    store.copy_in(CopyIn::Begin)?;
+    store.write(CopyIn::Begin)?;
     let mut count = 0;
     while let Some(entries) = frame {
         count += entries.len() as u64;
-        store.copy_in(CopyIn::Entries(entries))?;
+        store.write(CopyIn::Entries(entries))?;
         frame = reader.frame()?;
     }
-    store.copy_in(CopyIn::End)?;
+    store.write(CopyIn::End)?;
     Ok(count)
 }

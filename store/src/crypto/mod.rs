@@ -4,4 +4,5 @@ pub mod seal;
 pub mod secrets;
 pub mod successor;
 
-pub use seal::{Place, SealError, Sealed, Sealer};
+pub use crate::sealed::Sealed;
+pub use seal::{Place, SealError, Sealer};

@@ -5,12 +5,11 @@
 //! does not open. The nonce is random; GCM-SIV stays safe even if one repeats.
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::records::{CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, SigningKeyRecord, Stored};
+use crate::record::{CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, SigningKeyRecord, Stored};
+use crate::sealed::Sealed;
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
-use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::secret::{Secret, derive_key, hmac_sha256};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
@@ -19,42 +18,6 @@ const KEY_ID_LEN: usize = 8;
 /// Tells encryption keys apart.
 pub(crate) type KeyId = [u8; KEY_ID_LEN];
 const NONCE_LEN: usize = 12;
-
-/// Sealed bytes, base64url in a record. What they hold cannot be seen, so they may be printed; they
-/// are printed as their length all the same.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Sealed(Vec<u8>);
-
-impl Sealed {
-    /// Takes sealed bytes that were kept somewhere else than in a record.
-    pub const fn from_bytes(bytes: Vec<u8>) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes, to be kept.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Sealed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Sealed({} bytes)", self.0.len())
-    }
-}
-
-impl Serialize for Sealed {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&b64url_encode(&self.0))
-    }
-}
-
-impl<'de> Deserialize<'de> for Sealed {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        b64url_decode(&text).map(Self).map_err(|_| serde::de::Error::custom("not base64url"))
-    }
-}
 
 /// The record that sealed bytes belong to: table, record id, format version of the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,12 +150,12 @@ impl Sealer {
         out.extend(self.current.id);
         out.extend(nonce);
         out.extend(sealed);
-        Ok(Sealed(out))
+        Ok(Sealed::from_bytes(out))
     }
 
     /// Opens what was sealed for `place`.
     pub fn open(&self, place: &Place, sealed: &Sealed) -> Result<Secret<Vec<u8>>, SealError> {
-        let (format, rest) = sealed.0.split_first().ok_or(SealError::Malformed)?;
+        let (format, rest) = sealed.as_bytes().split_first().ok_or(SealError::Malformed)?;
         let (id, rest) = rest.split_first_chunk::<KEY_ID_LEN>().ok_or(SealError::Malformed)?;
         let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_LEN>().ok_or(SealError::Malformed)?;
         if *format != FORMAT {
@@ -208,7 +171,7 @@ impl Sealer {
 
     /// Whether the value is sealed under the current encryption key.
     pub fn is_current(&self, sealed: &Sealed) -> bool {
-        sealed.0.get(1..=KEY_ID_LEN) == Some(&self.current.id[..])
+        sealed.as_bytes().get(1..=KEY_ID_LEN) == Some(&self.current.id[..])
     }
 
     /// [`Self::seal`] for text.
@@ -225,7 +188,7 @@ impl Sealer {
 
     /// Whether this was sealed under a previous key, so that re-sealing would change it.
     pub fn is_stale(&self, sealed: &Sealed) -> bool {
-        sealed.0.get(1..=KEY_ID_LEN) != Some(&self.current.id)
+        sealed.as_bytes().get(1..=KEY_ID_LEN) != Some(&self.current.id)
     }
 
     /// A keyed tag over `data` (HMAC-SHA-256): a value only this server can make and that it can check
@@ -264,6 +227,7 @@ mod tests {
     use super::*;
     use crate::entropy::SeededEntropy;
     use proptest::prelude::*;
+    use protocol::encoding::b64url_encode;
 
     const CANARY: &str = "canary-7f3a";
 
@@ -323,17 +287,19 @@ mod tests {
         fn any_change_to_a_blob_is_noticed(plain: Vec<u8>, at: prop::sample::Index, bit in 0_u8..8) {
             let keys = sealer(1, &[]);
             let place = Place::code(&[9; 32]);
-            let mut sealed = keys.seal(&place, &plain).unwrap();
+            let sealed = keys.seal(&place, &plain).unwrap();
             let opened = keys.open(&place, &sealed).unwrap();
             prop_assert_eq!(opened.expose(), &plain);
-            let at = at.index(sealed.0.len());
-            sealed.0[at] ^= 1 << bit;
+            let at = at.index(sealed.as_bytes().len());
+            let mut bytes = sealed.as_bytes().to_vec();
+            bytes[at] ^= 1 << bit;
+            let sealed = Sealed::from_bytes(bytes);
             prop_assert!(keys.open(&place, &sealed).is_err());
         }
 
         #[test]
         fn foreign_bytes_never_open(bytes: Vec<u8>) {
-            prop_assert!(sealer(1, &[2]).open(&Place::code(&[9; 32]), &Sealed(bytes)).is_err());
+            prop_assert!(sealer(1, &[2]).open(&Place::code(&[9; 32]), &Sealed::from_bytes(bytes)).is_err());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Secrets this server hands out: made from 256 random bits, kept as a hash.
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::records::{GrantId, Hash};
+use crate::record::{GrantId, Hash};
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::secret::Secret;
 

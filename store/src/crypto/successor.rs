@@ -4,8 +4,9 @@
 //! must get the same successor again. So the successor is sealed under a key derived from the
 //! presented token: the database and the encryption key together do not open it, only the token does.
 
-use super::seal::{SealError, Sealed};
+use super::seal::SealError;
 use crate::entropy::{Entropy, random_bytes};
+use crate::sealed::Sealed;
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use protocol::secret::{Secret, derive_key};

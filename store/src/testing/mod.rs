@@ -2,5 +2,5 @@
 
 #[expect(clippy::unwrap_used, reason = "only tests use it")]
 pub mod disk;
-pub mod memory;
+pub mod oracle;
 pub mod record;

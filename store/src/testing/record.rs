@@ -1,8 +1,8 @@
 //! Records as bytes, as they lie in their tables.
 
-use crate::StoreError;
-use crate::ordered::keys;
-use crate::records::Stored;
+use crate::error::StoreError;
+use crate::record::Stored;
+use crate::tables::keys;
 
 /// The bytes of a record.
 pub fn encode<R: Stored>(record: &R) -> Result<Vec<u8>, StoreError> {

@@ -3,12 +3,13 @@
 use crate::fixtures::*;
 use protocol::time::UnixTime;
 use std::sync::Arc;
-use store::records::{
+use store::limits::{ENDED_PER_USER, GRANTS_PER_USER};
+use store::record::{
     AssertionRecord, ClientKind, ClientRecord, CodeRecord, GrantId, LoginRecord, LoginStepKind, RevokeReason,
 };
-use store::{ENDED_PER_USER, GRANTS_PER_USER, Redeem, Registered, Rotate, Store, SweepLimits};
+use store::{Redeem, Registered, Rotate, Store, SweepLimits};
 
-pub(crate) fn registering_again_changes_nothing(store: &dyn Store) {
+pub(crate) fn registering_again_changes_nothing(store: &Store) {
     let first = client(&tenant(), CLIENT, T0);
     let registered = store.register_client(first.clone(), T0).unwrap();
     assert_eq!(registered, Registered { record: first.clone(), created: true });
@@ -21,7 +22,7 @@ pub(crate) fn registering_again_changes_nothing(store: &dyn Store) {
     assert_eq!(store.client(&tenant(), "client-2").unwrap(), None);
 }
 
-pub(crate) fn a_client_is_used_to_the_day_or_the_hour(store: &dyn Store) {
+pub(crate) fn a_client_is_used_to_the_day_or_the_hour(store: &Store) {
     for (approved_at, precision) in [(None, 3_600), (Some(T0), DAY)] {
         let client_id = format!("client {precision}");
         let record = ClientRecord { approved_at, ..client(&tenant(), &client_id, T0) };
@@ -40,7 +41,7 @@ pub(crate) fn a_client_is_used_to_the_day_or_the_hour(store: &dyn Store) {
 const NAMED: fn(&str) -> bool = |uri| uri == "https://client.example/cb";
 const NOTHING_NAMED: fn(&str) -> bool = |_| false;
 
-pub(crate) fn new_metadata_keep_what_was(store: &dyn Store) {
+pub(crate) fn new_metadata_keep_what_was(store: &Store) {
     with_grant(store, 1, T0);
     let before = store.client(&tenant(), CLIENT).unwrap().unwrap();
     let mut record = client(&tenant(), CLIENT, T0.plus(DAY));
@@ -57,7 +58,7 @@ pub(crate) fn new_metadata_keep_what_was(store: &dyn Store) {
     assert!(store.grant(&tenant(), &grant_id(1), T0.plus(5)).unwrap().is_some());
 }
 
-pub(crate) fn a_client_can_be_put_that_was_not_there(store: &dyn Store) {
+pub(crate) fn a_client_can_be_put_that_was_not_there(store: &Store) {
     let record = client(&tenant(), "client-2", T0);
     assert_eq!(store.put_client(record.clone(), Arc::new(NOTHING_NAMED), T0).unwrap(), 0);
     assert_eq!(store.client(&tenant(), "client-2").unwrap(), Some(record));
@@ -65,7 +66,7 @@ pub(crate) fn a_client_can_be_put_that_was_not_there(store: &dyn Store) {
     assert_eq!(store.sweep(T0.plus(5 * DAY), &limits).unwrap().clients, 1, "it is swept like any other");
 }
 
-pub(crate) fn a_dropped_redirect_uri_ends_its_grants(store: &dyn Store) {
+pub(crate) fn a_dropped_redirect_uri_ends_its_grants(store: &Store) {
     with_grant(store, 1, T0);
     let now = T0.plus(9);
     assert_eq!(store.put_client(client(&tenant(), CLIENT, now), Arc::new(NOTHING_NAMED), now).unwrap(), 1);
@@ -79,7 +80,7 @@ pub(crate) fn a_dropped_redirect_uri_ends_its_grants(store: &dyn Store) {
     );
 }
 
-pub(crate) fn a_removed_client_takes_its_grants_along(store: &dyn Store) {
+pub(crate) fn a_removed_client_takes_its_grants_along(store: &Store) {
     with_grant(store, 1, T0);
     for stranger in strangers() {
         assert!(!store.remove_client(&stranger, CLIENT, T0).unwrap());
@@ -92,7 +93,7 @@ pub(crate) fn a_removed_client_takes_its_grants_along(store: &dyn Store) {
     assert_eq!(revoked(store, T0), [(T0, grant_id(1))]);
 }
 
-pub(crate) fn an_assertion_is_used_once(store: &dyn Store) {
+pub(crate) fn an_assertion_is_used_once(store: &Store) {
     let record = AssertionRecord { id: id(1), expires: T0.plus(60) };
     assert!(store.use_assertion(record.clone(), T0).unwrap());
     assert!(!store.use_assertion(record.clone(), T0.plus(59)).unwrap());
@@ -106,7 +107,7 @@ pub(crate) fn an_assertion_is_used_once(store: &dyn Store) {
 }
 
 /// What is remembered at `now`, in the order of time.
-fn revoked(store: &dyn Store, now: UnixTime) -> Vec<(UnixTime, GrantId)> {
+fn revoked(store: &Store, now: UnixTime) -> Vec<(UnixTime, GrantId)> {
     let mut all: Vec<_> =
         store.revocations(now).unwrap().into_iter().map(|revoked| (revoked.at, revoked.grant)).collect();
     all.sort_unstable();
@@ -115,7 +116,7 @@ fn revoked(store: &dyn Store, now: UnixTime) -> Vec<(UnixTime, GrantId)> {
 
 /// A revocation is remembered as long as the longest access token that was issued under the grant, whatever those
 /// issued later have.
-pub(crate) fn revocations_are_remembered_as_long_as_any_token(store: &dyn Store) {
+pub(crate) fn revocations_are_remembered_as_long_as_any_token(store: &Store) {
     let lives = [(1, 7_200, 600), (2, 600, 7_200), (3, 600, 600)];
     for (n, first, then) in lives {
         with_code(store, n, T0);
@@ -146,7 +147,7 @@ pub(crate) fn revocations_are_remembered_as_long_as_any_token(store: &dyn Store)
 }
 
 /// Makes grant `n` of this user; what came of it.
-fn grant_of(store: &dyn Store, n: u16, sub: &str, now: UnixTime) -> Redeem {
+fn grant_of(store: &Store, n: u16, sub: &str, now: UnixTime) -> Redeem {
     let mut hash = id(0);
     hash[..2].copy_from_slice(&n.to_be_bytes());
     let code = CodeRecord { code: hash, identity: identity(sub), ..code(0, now) };
@@ -170,7 +171,7 @@ fn numbered(n: u16) -> GrantId {
     id
 }
 
-pub(crate) fn a_user_has_so_many_grants_and_the_oldest_gives_way(store: &dyn Store) {
+pub(crate) fn a_user_has_so_many_grants_and_the_oldest_gives_way(store: &Store) {
     with_client(store);
     let most = u16::try_from(GRANTS_PER_USER).unwrap();
     for n in 0..most {
@@ -190,7 +191,7 @@ pub(crate) fn a_user_has_so_many_grants_and_the_oldest_gives_way(store: &dyn Sto
     assert_eq!(grant_of(store, 901, "ann", now), DONE);
 }
 
-pub(crate) fn who_makes_and_ends_grants_for_ever_is_stopped(store: &dyn Store) {
+pub(crate) fn who_makes_and_ends_grants_for_ever_is_stopped(store: &Store) {
     with_client(store);
     let most = u16::try_from(ENDED_PER_USER).unwrap();
     for n in 0..most {

@@ -1,10 +1,11 @@
 //! Codes: once, in time, for their client.
 
 use crate::fixtures::*;
-use store::records::{RevokeReason, Spent};
-use store::{Redeem, SPENT_CODE_KEPT_SECS, Store, StoreError};
+use store::limits::SPENT_CODE_KEPT_SECS;
+use store::record::{RevokeReason, Spent};
+use store::{Redeem, Store, StoreError};
 
-pub(crate) fn a_code_is_redeemed_once(store: &dyn Store) {
+pub(crate) fn a_code_is_redeemed_once(store: &Store) {
     with_code(store, 1, T0);
     assert_eq!(store.redeem_code(&tenant(), &id(1), grant(1, T0), T0).unwrap(), DONE);
     let (token, stored) = store.refresh(&tenant(), &id(1), T0).unwrap().unwrap();
@@ -14,7 +15,7 @@ pub(crate) fn a_code_is_redeemed_once(store: &dyn Store) {
     assert_eq!(spent, Some(Spent { grant: grant_id(1), at: T0 }));
 }
 
-pub(crate) fn reuse_revokes_what_was_granted(store: &dyn Store) {
+pub(crate) fn reuse_revokes_what_was_granted(store: &Store) {
     with_grant(store, 1, T0);
     store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(11, T0), T0).unwrap();
     let again = store.redeem_code(&tenant(), &id(1), grant(2, T0), T0.plus(5)).unwrap();
@@ -26,7 +27,7 @@ pub(crate) fn reuse_revokes_what_was_granted(store: &dyn Store) {
     assert!(!revoke.unwrap(), "revoked already");
 }
 
-pub(crate) fn a_code_expires(store: &dyn Store) {
+pub(crate) fn a_code_expires(store: &Store) {
     with_code(store, 1, T0);
     let end = T0.plus(60);
     assert!(store.code(&tenant(), &id(1), end.minus(1)).unwrap().is_some());
@@ -35,7 +36,7 @@ pub(crate) fn a_code_expires(store: &dyn Store) {
     assert!(store.refresh(&tenant(), &id(1), end).unwrap().is_none());
 }
 
-pub(crate) fn another_clients_code_stays_whole(store: &dyn Store) {
+pub(crate) fn another_clients_code_stays_whole(store: &Store) {
     with_code(store, 1, T0);
     let mut theirs = grant(2, T0);
     "client-2".clone_into(&mut theirs.grant.client_id);
@@ -47,7 +48,7 @@ pub(crate) fn another_clients_code_stays_whole(store: &dyn Store) {
     assert!(store.refresh(&tenant(), &id(1), T0).unwrap().is_some());
 }
 
-pub(crate) fn a_grant_is_for_its_own_tenant(store: &dyn Store) {
+pub(crate) fn a_grant_is_for_its_own_tenant(store: &Store) {
     with_code(store, 1, T0);
     for stranger in strangers() {
         let mut foreign = grant(1, T0);
@@ -58,7 +59,7 @@ pub(crate) fn a_grant_is_for_its_own_tenant(store: &dyn Store) {
     assert_eq!(store.code(&tenant(), &id(1), T0).unwrap(), Some(code(1, T0)));
 }
 
-pub(crate) fn spent_codes_are_remembered_for_a_while(store: &dyn Store) {
+pub(crate) fn spent_codes_are_remembered_for_a_while(store: &Store) {
     with_grant(store, 1, T0);
     let end = T0.plus(SPENT_CODE_KEPT_SECS);
     assert!(store.code(&tenant(), &id(1), end.minus(1)).unwrap().is_some());

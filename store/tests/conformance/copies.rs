@@ -9,29 +9,28 @@ use protocol::secret::Secret;
 use std::sync::Arc;
 use store::backup::{BackupError, back_up, restore};
 use store::crypto::Sealer;
+use store::engine::redb::OpenError;
 use store::entropy::SeededEntropy;
-use store::redb::{OpenError, RedbStore};
-use store::testing::memory::MemoryStore;
 use store::{Store, StoreError};
 
 fn sealer() -> Sealer {
     Sealer::new(&Secret::new([1; 32]), &[], Arc::new(SeededEntropy::new(1)))
 }
 
-fn backup_of(store: &dyn Store) -> Vec<u8> {
+fn backup_of(store: &Store) -> Vec<u8> {
     let mut bytes = Vec::new();
     back_up(store, &mut bytes, &sealer(), &SeededEntropy::new(2)).unwrap();
     bytes
 }
 
-fn file() -> RedbStore {
-    RedbStore::on_backend(redb::backends::InMemoryBackend::new).unwrap()
+fn file() -> Store {
+    Store::on_backend(redb::backends::InMemoryBackend::new).unwrap()
 }
 
 /// A life on one store and on the oracle, a backup into the other store, and the rest of the life there.
-fn lives_on(one: &dyn Store, other: &dyn Store, life: &[Op]) {
-    let (oracle, mut now) = (MemoryStore::default(), T0);
-    let mut step = |store: &dyn Store, op: &Op| {
+fn lives_on(one: &Store, other: &Store, life: &[Op]) {
+    let (oracle, mut now) = (Store::oracle(), T0);
+    let mut step = |store: &Store, op: &Op| {
         if let Op::Wait(secs) = op {
             now = now.plus(u64::from(*secs));
         }
@@ -87,16 +86,16 @@ fn a_restore_that_broke_off_is_not_opened() {
     let backup = backup_of(&one);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
-    let store = RedbStore::open(&path).unwrap();
+    let store = Store::open_file(&path).unwrap();
     let error = restore(&store, &backup[..backup.len() - 100], &sealer()).unwrap_err();
     assert!(matches!(error, BackupError::Incomplete), "{error}");
     drop(store);
-    assert!(matches!(RedbStore::open(&path).unwrap_err(), OpenError::Unfinished));
+    assert!(matches!(Store::open_file(&path).unwrap_err(), OpenError::Unfinished));
     std::fs::remove_file(&path).unwrap();
-    let store = RedbStore::open(&path).unwrap();
+    let store = Store::open_file(&path).unwrap();
     restore(&store, &backup[..], &sealer()).unwrap();
     drop(store);
-    assert!(RedbStore::open(&path).unwrap().client(&tenant(), "client 199").unwrap().is_some());
+    assert!(Store::open_file(&path).unwrap().client(&tenant(), "client 199").unwrap().is_some());
 }
 
 #[test]

@@ -4,9 +4,10 @@ use crate::fixtures::*;
 use protocol::time::UnixTime;
 use std::sync::Arc;
 use store::crypto::{Place, SealError, Sealed};
-use store::records::{AssertionRecord, LoginStep, LoginStepKind, RevokeReason};
-use store::redb::RedbStore;
-use store::{Advance, CopyIn, LONGEST_TOKEN_SECS, Rotation, Store, StoreError, SweepLimits, Swept};
+use store::intent::copy::CopyIn;
+use store::limits::LONGEST_TOKEN_SECS;
+use store::record::{AssertionRecord, LoginStep, LoginStepKind, RevokeReason};
+use store::{Advance, Rotation, Store, StoreError, SweepLimits, Swept};
 
 const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 100 };
 /// Everything is over by then.
@@ -14,13 +15,13 @@ const END: UnixTime = T0.plus(1_000 * DAY);
 const GARBAGE: &[u8] = b"\x01{canary";
 
 /// Every backend that keeps bytes.
-fn stores() -> [Box<dyn Store>; 2] {
-    let file = RedbStore::on_backend(redb::backends::InMemoryBackend::new).unwrap();
-    [Box::new(file), Box::new(crate::server::store())]
+fn stores() -> [Store; 2] {
+    let file = Store::on_backend(redb::backends::InMemoryBackend::new).unwrap();
+    [file, crate::server::store()]
 }
 
 /// The entries of a table.
-fn entries(store: &dyn Store, wanted: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
+fn entries(store: &Store, wanted: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut found = Vec::new();
     let mut sink = |table: &'static str, key: &[u8], value: &[u8]| {
         if table == wanted {
@@ -33,20 +34,20 @@ fn entries(store: &dyn Store, wanted: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
 }
 
 /// Puts these bytes in the place of the records whose keys begin so; how many.
-fn overwrite(store: &dyn Store, table: &str, key: &[u8], bytes: &[u8]) -> usize {
+fn overwrite(store: &Store, table: &str, key: &[u8], bytes: &[u8]) -> usize {
     let keys = entries(store, table).into_iter().map(|(key, _)| key).filter(|found| found.starts_with(key));
     let new: Vec<_> = keys.map(|key| (table.to_owned(), key, bytes.to_vec())).collect();
     let count = new.len();
     assert!(count > 0, "{table} holds no such record");
-    store.copy_in(CopyIn::Entries(new)).unwrap();
+    store.write(CopyIn::Entries(new)).unwrap();
     count
 }
 
-fn damage(store: &dyn Store, table: &str, key: &[u8]) {
+fn damage(store: &Store, table: &str, key: &[u8]) {
     overwrite(store, table, key, GARBAGE);
 }
 
-fn sweep_all(store: &dyn Store, now: UnixTime) -> Swept {
+fn sweep_all(store: &Store, now: UnixTime) -> Swept {
     let mut total = Swept::default();
     loop {
         let swept = store.sweep(now, &LIMITS).unwrap();
@@ -65,7 +66,7 @@ fn sweep_all(store: &dyn Store, now: UnixTime) -> Swept {
 }
 
 /// Two of each kind of record, the first of which comes up first.
-fn two_of_each(store: &dyn Store) {
+fn two_of_each(store: &Store) {
     for n in [1, 2] {
         with_grant(store, n, T0.plus(n.into()));
         store.begin_login(login(n + 2, T0.plus(n.into())), T0).unwrap();
@@ -85,9 +86,9 @@ fn a_sweep_goes_on_after_a_record_that_cannot_be_read_and_names_it() {
     };
     for table in ["logins", "codes", "refresh_tokens", "families", "clients", "assertions"] {
         for store in stores() {
-            two_of_each(&*store);
-            damage(&*store, table, &first(table));
-            let swept = sweep_all(&*store, END);
+            two_of_each(&store);
+            damage(&store, table, &first(table));
+            let swept = sweep_all(&store, END);
             let named: Vec<_> = swept.damaged.iter().map(|damaged| (damaged.table, &*damaged.id)).collect();
             let id = match table {
                 "clients" => format!("{} idle-1", tenant().key()),
@@ -98,7 +99,7 @@ fn a_sweep_goes_on_after_a_record_that_cannot_be_read_and_names_it() {
             for table in
                 ["logins", "codes", "refresh_tokens", "families", "clients", "assertions", "by_expiry"]
             {
-                assert_eq!(entries(&*store, table), [], "{table} is empty");
+                assert_eq!(entries(&store, table), [], "{table} is empty");
             }
         }
     }
@@ -107,17 +108,17 @@ fn a_sweep_goes_on_after_a_record_that_cannot_be_read_and_names_it() {
 #[test]
 fn every_record_can_be_damaged_and_everything_still_goes() {
     for store in stores() {
-        two_of_each(&*store);
+        two_of_each(&store);
         for table in ["logins", "codes", "refresh_tokens", "families", "clients", "assertions"] {
-            damage(&*store, table, b"");
+            damage(&store, table, b"");
         }
         // A client goes by its last use, a grant by its end: each is named once.
-        let damaged = sweep_all(&*store, END).damaged;
+        let damaged = sweep_all(&store, END).damaged;
         assert_eq!(damaged.len(), 2 + 2 + 2 + 2 + 3 + 2, "{damaged:?}");
         for table in ["logins", "codes", "refresh_tokens", "families", "clients", "assertions"] {
-            assert_eq!(entries(&*store, table), [], "{table}");
+            assert_eq!(entries(&store, table), [], "{table}");
         }
-        with_grant(&*store, 5, T0);
+        with_grant(&store, 5, T0);
     }
 }
 
@@ -125,16 +126,16 @@ fn every_record_can_be_damaged_and_everything_still_goes() {
 fn a_record_of_a_newer_release_stays_and_what_comes_after_it_goes() {
     for store in stores() {
         for n in 1..=5 {
-            with_code(&*store, n, T0.plus(n.into()));
+            with_code(&store, n, T0.plus(n.into()));
         }
         for n in 1..=3 {
-            overwrite(&*store, "codes", &id(n), b"\x02{}");
+            overwrite(&store, "codes", &id(n), b"\x02{}");
         }
         let limits = SweepLimits { batch: 2, ..LIMITS };
         let swept = store.sweep(T0.plus(DAY), &limits).unwrap();
         assert_eq!((swept.codes, swept.damaged.len(), swept.more), (1, 0, false));
         assert_eq!(store.sweep(T0.plus(DAY), &limits).unwrap().codes, 1);
-        assert_eq!(entries(&*store, "codes").len(), 3);
+        assert_eq!(entries(&store, "codes").len(), 3);
         assert!(matches!(store.code(&tenant(), &id(1), T0), Err(StoreError::Newer { .. })));
     }
 }
@@ -143,9 +144,9 @@ fn a_record_of_a_newer_release_stays_and_what_comes_after_it_goes() {
 fn a_removed_client_takes_a_grant_along_that_cannot_be_read() {
     for store in stores() {
         for n in 1..=3 {
-            with_grant(&*store, n, T0);
+            with_grant(&store, n, T0);
         }
-        damage(&*store, "families", &grant_id(2).0);
+        damage(&store, "families", &grant_id(2).0);
         assert!(store.grant(&tenant(), &grant_id(2), T0).is_err());
         assert!(store.remove_client(&tenant(), CLIENT, T0).unwrap());
         let mut revoked = store.revocations(T0).unwrap();
@@ -158,46 +159,46 @@ fn a_removed_client_takes_a_grant_along_that_cannot_be_read() {
             "how long its tokens live is not known"
         );
         assert_eq!(store.refresh(&tenant(), &id(2), T0).unwrap(), None);
-        assert_eq!(sweep_all(&*store, END).damaged, []);
+        assert_eq!(sweep_all(&store, END).damaged, []);
     }
 }
 
 #[test]
 fn a_login_that_cannot_be_read_keeps_no_other_of_its_browser_back() {
     for store in stores() {
-        with_client(&*store);
+        with_client(&store);
         for n in 1..=16 {
             store.begin_login(login(n, T0.plus(n.into())), T0).unwrap();
         }
-        damage(&*store, "logins", &id(1));
-        damage(&*store, "logins", &id(9));
+        damage(&store, "logins", &id(1));
+        damage(&store, "logins", &id(9));
         store.begin_login(login(17, T0.plus(17)), T0).unwrap();
-        assert_eq!(entries(&*store, "logins").len(), 16, "the oldest gave way");
+        assert_eq!(entries(&store, "logins").len(), 16, "the oldest gave way");
         let next = LoginStep::AwaitConsent { identity: identity("ann") };
         let step = LoginStepKind::AwaitPassword;
         let advanced =
             store.advance_login(&tenant(), &id(17), &BROWSER, step, next, Some(&[0xb1; 32]), T0).unwrap();
         assert_eq!(advanced, Advance::Done);
         assert!(store.login(&tenant(), &id(2), &[0xb1; 32], T0).unwrap().is_some(), "another tab went along");
-        assert_eq!(sweep_all(&*store, END).damaged.len(), 1);
+        assert_eq!(sweep_all(&store, END).damaged.len(), 1);
     }
 }
 
 #[test]
 fn a_token_that_cannot_be_read_keeps_its_grant_from_nothing() {
     for store in stores() {
-        with_grant(&*store, 1, T0);
+        with_grant(&store, 1, T0);
         assert_eq!(
             store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(2, T0), T0).unwrap(),
             Rotation::Rotated
         );
-        damage(&*store, "refresh_tokens", &id(1));
+        damage(&store, "refresh_tokens", &id(1));
         let rotated = store.rotate_refresh(&tenant(), &id(2), CLIENT, rotate_to(3, T0), T0).unwrap();
         assert_eq!(rotated, Rotation::Rotated);
         assert!(store.revoke_grant(&tenant(), &grant_id(1), RevokeReason::ByClient, T0).unwrap());
-        sweep_all(&*store, END);
-        assert_eq!(entries(&*store, "refresh_tokens"), []);
-        assert_eq!(entries(&*store, "tokens_by_family"), []);
+        sweep_all(&store, END);
+        assert_eq!(entries(&store, "refresh_tokens"), []);
+        assert_eq!(entries(&store, "tokens_by_family"), []);
     }
 }
 
@@ -205,9 +206,9 @@ fn a_token_that_cannot_be_read_keeps_its_grant_from_nothing() {
 fn a_new_encryption_key_reaches_all_that_can_be_read_and_the_rest_is_named() {
     for store in stores() {
         for n in 1..=3 {
-            with_code(&*store, n, T0);
+            with_code(&store, n, T0);
         }
-        damage(&*store, "codes", &id(2));
+        damage(&store, "codes", &id(2));
         let replacing = |_: &Place, _: &Sealed| -> Result<Option<Sealed>, SealError> {
             Ok(Some(sealed("longer than before")))
         };
@@ -225,16 +226,16 @@ fn a_new_encryption_key_reaches_all_that_can_be_read_and_the_rest_is_named() {
 #[test]
 fn a_backup_carries_what_cannot_be_read_as_it_is() {
     let [one, other] = stores();
-    with_grant(&*one, 1, T0);
-    damage(&*one, "families", &grant_id(1).0);
+    with_grant(&one, 1, T0);
+    damage(&one, "families", &grant_id(1).0);
     let key = protocol::secret::Secret::new([1; 32]);
     let entropy = Arc::new(store::entropy::SeededEntropy::new(1));
     let sealer = store::crypto::Sealer::new(&key, &[], entropy.clone());
     let mut bytes = Vec::new();
-    store::backup::back_up(&*one, &mut bytes, &sealer, &*entropy).unwrap();
-    store::backup::restore(&*other, &bytes[..], &sealer).unwrap();
+    store::backup::back_up(&one, &mut bytes, &sealer, &*entropy).unwrap();
+    store::backup::restore(&other, &bytes[..], &sealer).unwrap();
     for table in ["families", "refresh_tokens", "clients"] {
-        assert_eq!(entries(&*other, table), entries(&*one, table));
+        assert_eq!(entries(&other, table), entries(&one, table));
     }
-    assert_eq!(entries(&*other, "families")[0].1, GARBAGE);
+    assert_eq!(entries(&other, "families")[0].1, GARBAGE);
 }

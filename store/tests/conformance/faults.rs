@@ -6,10 +6,8 @@
 use crate::fixtures::*;
 use crate::model::{Op, look, run};
 use protocol::time::UnixTime;
-use store::redb::RedbStore;
 use store::testing::disk::{Disk, Fault};
-use store::testing::memory::MemoryStore;
-use store::{Store as _, StoreError, SweepLimits, Swept};
+use store::{Store, StoreError, SweepLimits, Swept};
 
 /// A life of the store that touches every table and ends with things removed.
 const SCRIPT: [Op; 24] = [
@@ -57,16 +55,16 @@ fn times() -> impl Iterator<Item = (&'static Op, UnixTime)> {
 
 /// What can be seen at `now` after the first `count` operations.
 fn after(count: usize, now: UnixTime) -> String {
-    let oracle = MemoryStore::default();
+    let oracle = Store::oracle();
     for (op, now) in times().take(count) {
         run(&oracle, op, now);
     }
     look(&oracle, now)
 }
 
-fn open(disk: &Disk) -> Result<RedbStore, String> {
+fn open(disk: &Disk) -> Result<Store, String> {
     let disk = disk.clone();
-    RedbStore::on_backend(move || disk.clone()).map_err(|error| error.to_string())
+    Store::on_backend(move || disk.clone()).map_err(|error| error.to_string())
 }
 
 /// Runs the script until the disk fails: how many operations were answered before.
@@ -123,14 +121,14 @@ fn a_call_that_fails_once_costs_one_answer_and_no_restart() {
         // If it cannot even be opened, the next start opens it.
         let store = open(&disk).or_else(|_| open(&disk)).unwrap_or_else(|error| panic!("call {at}: {error}"));
         // What may have happened so far. Of the operation that fails it is not known whether it took place.
-        let mut lives = vec![MemoryStore::default()];
+        let mut lives = vec![Store::oracle()];
         let mut now = T0;
         for (op, then) in times() {
             now = then;
             let healthy = !disk.has_failed();
             let answer = run(&store, op, now);
             if healthy && disk.has_failed() {
-                let untouched = MemoryStore::default();
+                let untouched = Store::oracle();
                 times().take_while(|(earlier, _)| !std::ptr::eq(*earlier, op)).for_each(|(op, now)| {
                     run(&untouched, op, now);
                 });

@@ -2,15 +2,15 @@
 
 use crate::fixtures::*;
 use crate::model::look;
-use store::records::{AssertionRecord, LoginRecord, LoginStep, RevokeReason};
-use store::redb::{OpenError, RedbStore};
+use store::engine::redb::OpenError;
+use store::record::{AssertionRecord, LoginRecord, LoginStep, RevokeReason};
 use store::{Rotation, Store};
 
 #[test]
 fn everything_is_still_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
-    let see = |store: &dyn Store| {
+    let see = |store: &Store| {
         (
             store.client(&tenant(), CLIENT).unwrap().unwrap(),
             store.login_by_upstream_state(&tenant(), &id(77), &BROWSER, T0).unwrap().unwrap(),
@@ -22,7 +22,7 @@ fn everything_is_still_there_after_reopening() {
         )
     };
     let before = {
-        let store = RedbStore::open(&path).unwrap();
+        let store = Store::open_file(&path).unwrap();
         with_grant(&store, 1, T0);
         store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(2, T0), T0).unwrap();
         with_code(&store, 3, T0);
@@ -31,7 +31,7 @@ fn everything_is_still_there_after_reopening() {
         store.replace_signing_keys(0, vec![signing_key(1, ACTIVE)]).unwrap();
         see(&store)
     };
-    let store = RedbStore::open(&path).unwrap();
+    let store = Store::open_file(&path).unwrap();
     assert_eq!(see(&store), before);
     store.ready().unwrap();
 }
@@ -41,7 +41,7 @@ fn no_secret_lies_in_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
     {
-        let store = RedbStore::open(&path).unwrap();
+        let store = Store::open_file(&path).unwrap();
         with_code(&store, 1, T0);
         let mut grant = grant(1, T0);
         grant.grant.upstream_refresh = Some(sealed("canary-upstream"));
@@ -56,7 +56,7 @@ fn no_secret_lies_in_the_file() {
 fn only_the_owner_may_read_a_new_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
-    drop(RedbStore::open(&path).unwrap());
+    drop(Store::open_file(&path).unwrap());
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
@@ -71,22 +71,22 @@ fn foreign_files_are_refused_and_left_alone() {
     let text = folder.path().join("notes.txt");
     std::fs::write(&sqlite, b"SQLite format 3\0 and more of it").unwrap();
     std::fs::write(&text, b"notes").unwrap();
-    let error = RedbStore::open(&sqlite).unwrap_err();
+    let error = Store::open_file(&sqlite).unwrap_err();
     assert!(matches!(error, OpenError::Sqlite(_)));
     assert!(error.to_string().contains("SQLite database of the earlier MCPBouncer"));
     assert!(error.to_string().contains("mcpbouncer import"));
-    assert!(matches!(RedbStore::open(&text).unwrap_err(), OpenError::Foreign(_)));
+    assert!(matches!(Store::open_file(&text).unwrap_err(), OpenError::Foreign(_)));
     assert_eq!(std::fs::read(&text).unwrap(), b"notes");
     let nowhere = folder.path().join("no/such/folder.db");
-    assert!(matches!(RedbStore::open(&nowhere).unwrap_err(), OpenError::Io { .. }));
+    assert!(matches!(Store::open_file(&nowhere).unwrap_err(), OpenError::Io { .. }));
 }
 
 #[test]
 fn a_file_in_use_is_said_to_be() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
-    let _store = RedbStore::open(&path).unwrap();
-    assert!(matches!(RedbStore::open(&path).unwrap_err(), OpenError::InUse(_)));
+    let _store = Store::open_file(&path).unwrap();
+    assert!(matches!(Store::open_file(&path).unwrap_err(), OpenError::InUse(_)));
 }
 
 #[test]
@@ -95,22 +95,22 @@ fn what_a_killed_creation_left_behind_does_no_harm() {
     let path = folder.path().join("bouncer.db");
     let beside = folder.path().join(format!("bouncer.db.new-{}", std::process::id()));
     std::fs::write(&beside, b"half a datab").unwrap();
-    with_client(&RedbStore::open(&path).unwrap());
+    with_client(&Store::open_file(&path).unwrap());
     assert!(!beside.exists());
-    assert!(RedbStore::open(&path).unwrap().client(&tenant(), CLIENT).unwrap().is_some());
+    assert!(Store::open_file(&path).unwrap().client(&tenant(), CLIENT).unwrap().is_some());
 }
 
 #[test]
 fn a_damaged_file_is_refused_with_advice_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
-    with_grant(&RedbStore::open(&path).unwrap(), 1, T0);
+    with_grant(&Store::open_file(&path).unwrap(), 1, T0);
     let whole = std::fs::read(&path).unwrap();
     for (cut, from) in [(whole.len() / 3, whole.len()), (whole.len(), 64), (100, whole.len())] {
         let mut damaged = whole[..cut].to_vec();
         damaged.iter_mut().skip(from).for_each(|byte| *byte = 0xa5);
         std::fs::write(&path, &damaged).unwrap();
-        let error = RedbStore::open(&path).unwrap_err().to_string();
+        let error = Store::open_file(&path).unwrap_err().to_string();
         assert!(error.contains("restore") && error.contains("backup"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), damaged, "nothing is repaired behind the operator's back");
     }
@@ -121,7 +121,7 @@ fn compaction_gives_back_what_is_free_and_keeps_the_rest() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
     {
-        let store = RedbStore::open(&path).unwrap();
+        let store = Store::open_file(&path).unwrap();
         with_grant(&store, 1, T0);
         for n in 0..300 {
             let mut record = client(&tenant(), &format!("client {n}"), T0);
@@ -129,11 +129,11 @@ fn compaction_gives_back_what_is_free_and_keeps_the_rest() {
             store.register_client(record, T0).unwrap();
             store.remove_client(&tenant(), &format!("client {n}"), T0).unwrap();
         }
-        assert!(matches!(RedbStore::compact(&path), Err(OpenError::InUse(_))));
+        assert!(matches!(Store::compact_file(&path), Err(OpenError::InUse(_))));
     }
-    let (before, after) = RedbStore::compact(&path).unwrap();
+    let (before, after) = Store::compact_file(&path).unwrap();
     assert!(after < before, "{before} {after}");
-    assert!(RedbStore::open(&path).unwrap().refresh(&tenant(), &id(1), T0).unwrap().is_some());
+    assert!(Store::open_file(&path).unwrap().refresh(&tenant(), &id(1), T0).unwrap().is_some());
 }
 
 /// Changes a number in `meta` behind the store's back.
@@ -150,20 +150,20 @@ fn set_number(path: &std::path::Path, name: &[u8], value: u64) {
 fn a_newer_file_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
-    with_grant(&RedbStore::open(&path).unwrap(), 1, T0);
+    with_grant(&Store::open_file(&path).unwrap(), 1, T0);
     set_number(&path, b"layout", 2);
-    let error = RedbStore::open(&path).unwrap_err();
+    let error = Store::open_file(&path).unwrap_err();
     assert!(matches!(error, OpenError::Newer { found: 2 }));
     assert!(error.to_string().contains("use the newer release"), "{error}");
     set_number(&path, b"layout", 1);
-    assert!(RedbStore::open(&path).unwrap().refresh(&tenant(), &id(1), T0).unwrap().is_some());
+    assert!(Store::open_file(&path).unwrap().refresh(&tenant(), &id(1), T0).unwrap().is_some());
 }
 
 /// Files of every layout there ever was are kept, made by the releases that wrote them.
 #[test]
 fn files_of_earlier_releases_are_opened_with_all_that_is_in_them() {
     let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/layout-1.db");
-    let life = |store: &RedbStore| {
+    let life = |store: &Store| {
         with_grant(store, 1, T0);
         store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(2, T0), T0).unwrap();
         with_code(store, 3, T0);
@@ -175,15 +175,15 @@ fn files_of_earlier_releases_are_opened_with_all_that_is_in_them() {
         store.replace_signing_keys(0, vec![signing_key(1, ACTIVE)]).unwrap();
     };
     if !fixture.exists() {
-        life(&RedbStore::open(&fixture).unwrap());
-        RedbStore::compact(&fixture).unwrap();
+        life(&Store::open_file(&fixture).unwrap());
+        Store::compact_file(&fixture).unwrap();
         panic!("{} was missing and is made now: commit it", fixture.display());
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
     std::fs::copy(&fixture, &path).unwrap();
     let (old, new) =
-        (RedbStore::open(&path).unwrap(), RedbStore::open(&folder.path().join("new.db")).unwrap());
+        (Store::open_file(&path).unwrap(), Store::open_file(&folder.path().join("new.db")).unwrap());
     life(&new);
     assert_eq!(look(&old, T0), look(&new, T0));
     assert_eq!(old.signing_keys().unwrap(), new.signing_keys().unwrap());

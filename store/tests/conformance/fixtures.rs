@@ -1,5 +1,6 @@
 //! Records to store, told apart by one byte.
 
+pub(crate) use crate::calls::Calls;
 use protocol::scope::ScopeSet;
 use protocol::settings::{Identity, Profile};
 use protocol::tenant::{Tenant, TenantId};
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::crypto::{Place, Sealed, Sealer};
 use store::entropy::SeededEntropy;
-use store::records::{
+use store::record::{
     ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, SigningKeyRecord, SigningKeyState,
 };
@@ -162,12 +163,12 @@ pub(crate) const ACTIVE: SigningKeyState =
     SigningKeyState::Active { since: T0, rotate_at: T0.plus(DAY), sign_until: T0.plus(2 * DAY) };
 
 /// Registers [`CLIENT`] at [`tenant`].
-pub(crate) fn with_client(store: &dyn Store) {
+pub(crate) fn with_client(store: &Store) {
     store.register_client(client(&tenant(), CLIENT, T0), T0).unwrap();
 }
 
 /// Takes a login as far as code `n`.
-pub(crate) fn with_code(store: &dyn Store, n: u8, now: UnixTime) {
+pub(crate) fn with_code(store: &Store, n: u8, now: UnixTime) {
     with_client(store);
     store.begin_login(login(n, now), now).unwrap();
     let step = LoginStepKind::AwaitPassword;
@@ -175,7 +176,7 @@ pub(crate) fn with_code(store: &dyn Store, n: u8, now: UnixTime) {
 }
 
 /// Takes a login as far as grant `n` with refresh token `n`.
-pub(crate) fn with_grant(store: &dyn Store, n: u8, now: UnixTime) {
+pub(crate) fn with_grant(store: &Store, n: u8, now: UnixTime) {
     with_code(store, n, now);
     store.redeem_code(&tenant(), &id(n), grant(n, now), now).unwrap();
 }

@@ -7,10 +7,9 @@ use protocol::server::registration::ClientMetadata;
 use protocol::text::TextSet;
 use protocol::time::UnixTime;
 use serde_json::{Value, json};
-use store::records::ClientRecord;
-use store::redb::RedbStore;
-use store::testing::memory::MemoryStore;
-use store::{Store, SweepLimits, Swept, UNAPPROVED_CLIENTS};
+use store::limits::UNAPPROVED_CLIENTS;
+use store::record::ClientRecord;
+use store::{Store, SweepLimits, Swept};
 
 const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 500 };
 /// A tenth of what one address may register within an hour (`BOUNCER_REGISTER_RATE_LIMIT`), so that the test is quick.
@@ -40,7 +39,7 @@ fn largest() -> Value {
     accepted
 }
 
-fn register(store: &(impl Store + ?Sized), records: &[ClientRecord], now: UnixTime) {
+fn register(store: &Store, records: &[ClientRecord], now: UnixTime) {
     for some in records.chunks(AT_ONCE) {
         std::thread::scope(|scope| {
             for record in some {
@@ -50,7 +49,7 @@ fn register(store: &(impl Store + ?Sized), records: &[ClientRecord], now: UnixTi
     }
 }
 
-fn sweep(store: &impl Store, now: UnixTime) -> usize {
+fn sweep(store: &Store, now: UnixTime) -> usize {
     let mut removed = 0;
     loop {
         let Swept { clients, more, .. } = store.sweep(now, &LIMITS).unwrap();
@@ -61,7 +60,7 @@ fn sweep(store: &impl Store, now: UnixTime) -> usize {
     }
 }
 
-fn count(store: &impl Store, table: &str) -> u64 {
+fn count(store: &Store, table: &str) -> u64 {
     store.sizes().unwrap().into_iter().find(|(name, _)| *name == table).unwrap().1
 }
 
@@ -70,7 +69,7 @@ fn count(store: &impl Store, table: &str) -> u64 {
 fn one_network_makes_the_file_grow_for_a_day_and_no_longer() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
-    let store = RedbStore::open(&path).unwrap();
+    let store = Store::open_file(&path).unwrap();
     with_grant(&store, 1, T0);
     let bytes = || std::fs::metadata(&path).unwrap().len();
     let metadata = largest();
@@ -101,7 +100,7 @@ fn one_network_makes_the_file_grow_for_a_day_and_no_longer() {
     assert_eq!(sweep(&store, now.plus(DAY)), 24 * AN_HOUR, "and when it ends, all of it goes within a day");
 }
 
-fn too_many_remove_the_longest_unused(store: &impl Store) {
+fn too_many_remove_the_longest_unused(store: &Store) {
     with_grant(store, 1, T0);
     let most = usize::try_from(UNAPPROVED_CLIENTS).unwrap();
     let named = |n: usize| format!("client {n:05}");
@@ -124,10 +123,10 @@ fn too_many_remove_the_longest_unused(store: &impl Store) {
 #[test]
 fn too_many_in_the_file() {
     let folder = tempfile::tempdir().unwrap();
-    too_many_remove_the_longest_unused(&RedbStore::open(&folder.path().join("bouncer.db")).unwrap());
+    too_many_remove_the_longest_unused(&Store::open_file(&folder.path().join("bouncer.db")).unwrap());
 }
 
 #[test]
 fn too_many_in_memory() {
-    too_many_remove_the_longest_unused(&MemoryStore::default());
+    too_many_remove_the_longest_unused(&Store::oracle());
 }

@@ -3,10 +3,10 @@
 use crate::fixtures::*;
 use std::sync::{Arc, Mutex};
 use store::crypto::{Place, SealError, Sealed};
-use store::records::{LoginStep, LoginStepKind, SigningKeyState};
+use store::record::{LoginStep, LoginStepKind, SigningKeyState};
 use store::{KeyRingState, Store, StoreError};
 
-pub(crate) fn the_ring_steps_by_version(store: &dyn Store) {
+pub(crate) fn the_ring_steps_by_version(store: &Store) {
     assert_eq!(store.signing_keys().unwrap(), KeyRingState::default());
     let first = vec![signing_key(1, ACTIVE), signing_key(2, SigningKeyState::Next)];
     assert!(store.replace_signing_keys(0, first.clone()).unwrap());
@@ -19,7 +19,7 @@ pub(crate) fn the_ring_steps_by_version(store: &dyn Store) {
     assert_eq!(store.signing_keys().unwrap(), KeyRingState { version: 2, keys: second });
 }
 
-pub(crate) fn a_ring_needs_one_active_key(store: &dyn Store) {
+pub(crate) fn a_ring_needs_one_active_key(store: &Store) {
     let next = SigningKeyState::Next;
     for bad in [
         vec![],
@@ -33,14 +33,14 @@ pub(crate) fn a_ring_needs_one_active_key(store: &dyn Store) {
 }
 
 /// Every sealed value is offered once, with the record it lies in; all are replaced or none.
-pub(crate) fn sealed_values_are_replaced_all_or_none(store: &dyn Store) {
+pub(crate) fn sealed_values_are_replaced_all_or_none(store: &Store) {
     with_grant(store, 1, T0);
     with_code(store, 2, T0);
     store.begin_login(login(3, T0), T0).unwrap();
     let step = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") };
     store.advance_login(&tenant(), &id(3), &BROWSER, LoginStepKind::AwaitPassword, step, None, T0).unwrap();
     assert!(store.replace_signing_keys(0, vec![signing_key(1, ACTIVE)]).unwrap());
-    let look = |store: &dyn Store| {
+    let look = |store: &Store| {
         let login = store.login(&tenant(), &id(3), &BROWSER, T0).unwrap();
         format!(
             "{login:?} {:?} {:?}",

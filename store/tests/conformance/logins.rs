@@ -1,8 +1,9 @@
 //! Logins: browser binding, compare and swap, rebinding, bounds.
 
 use crate::fixtures::*;
-use store::records::{Hash, LoginRecord, LoginStep, LoginStepKind};
-use store::{Advance, Begin, LOGINS_PER_BROWSER, Store, StoreError};
+use store::limits::LOGINS_PER_BROWSER;
+use store::record::{Hash, LoginRecord, LoginStep, LoginStepKind};
+use store::{Advance, Begin, Store, StoreError};
 
 const PASSWORD: LoginStepKind = LoginStepKind::AwaitPassword;
 const CONSENT: LoginStepKind = LoginStepKind::AwaitConsent;
@@ -12,16 +13,16 @@ fn consent() -> LoginStep {
     LoginStep::AwaitConsent { identity: identity("ann") }
 }
 
-fn begin(store: &dyn Store, record: LoginRecord) {
+fn begin(store: &Store, record: LoginRecord) {
     let now = record.created;
     assert_eq!(store.begin_login(record, now).unwrap(), Begin::Done);
 }
 
-fn find(store: &dyn Store, n: u8, browser: &Hash) -> Option<LoginRecord> {
+fn find(store: &Store, n: u8, browser: &Hash) -> Option<LoginRecord> {
     store.login(&tenant(), &id(n), browser, T0).unwrap()
 }
 
-pub(crate) fn a_login_is_its_browsers_own(store: &dyn Store) {
+pub(crate) fn a_login_is_its_browsers_own(store: &Store) {
     with_client(store);
     begin(store, login(1, T0));
     assert_eq!(find(store, 1, &BROWSER), Some(login(1, T0)));
@@ -29,7 +30,7 @@ pub(crate) fn a_login_is_its_browsers_own(store: &dyn Store) {
     assert_eq!(find(store, 2, &BROWSER), None);
 }
 
-pub(crate) fn a_login_expires(store: &dyn Store) {
+pub(crate) fn a_login_expires(store: &Store) {
     with_client(store);
     begin(store, login(1, T0));
     let end = T0.plus(600);
@@ -42,7 +43,7 @@ pub(crate) fn a_login_expires(store: &dyn Store) {
     assert_eq!(store.drop_login(&tenant(), &id(1), &BROWSER, PASSWORD, end).unwrap(), Advance::Lost);
 }
 
-pub(crate) fn steps_compare_and_swap(store: &dyn Store) {
+pub(crate) fn steps_compare_and_swap(store: &Store) {
     with_client(store);
     begin(store, login(1, T0));
     let advance = |from| store.advance_login(&tenant(), &id(1), &BROWSER, from, consent(), None, T0).unwrap();
@@ -57,7 +58,7 @@ pub(crate) fn steps_compare_and_swap(store: &dyn Store) {
     assert!(store.code(&tenant(), &id(1), T0).unwrap().is_none());
 }
 
-pub(crate) fn the_upstream_answer_finds_its_login(store: &dyn Store) {
+pub(crate) fn the_upstream_answer_finds_its_login(store: &Store) {
     with_client(store);
     begin(store, LoginRecord { step: LoginStep::AwaitApproval, ..login(1, T0) });
     let callback = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce verifier") };
@@ -75,7 +76,7 @@ pub(crate) fn the_upstream_answer_finds_its_login(store: &dyn Store) {
     assert_eq!(find(&BROWSER), None, "an answer is taken once");
 }
 
-pub(crate) fn a_new_cookie_moves_the_browsers_logins(store: &dyn Store) {
+pub(crate) fn a_new_cookie_moves_the_browsers_logins(store: &Store) {
     with_client(store);
     let neighbour = tenant_of("https://wiki.example/sub", "notes");
     let elsewhere = tenant_of("https://else.example", "wiki");
@@ -104,7 +105,7 @@ pub(crate) fn a_new_cookie_moves_the_browsers_logins(store: &dyn Store) {
     assert!(find(store, 2, &NEW_BROWSER).is_some());
 }
 
-pub(crate) fn finishing_leaves_a_code_and_no_login(store: &dyn Store) {
+pub(crate) fn finishing_leaves_a_code_and_no_login(store: &Store) {
     with_client(store);
     begin(store, login(1, T0));
     begin(store, login(2, T0));
@@ -121,7 +122,7 @@ pub(crate) fn finishing_leaves_a_code_and_no_login(store: &dyn Store) {
     assert!(store.code(&tenant(), &id(8), T0).unwrap().is_none());
 }
 
-pub(crate) fn a_login_without_its_client_ends_nowhere(store: &dyn Store) {
+pub(crate) fn a_login_without_its_client_ends_nowhere(store: &Store) {
     assert_eq!(store.begin_login(login(1, T0), T0).unwrap(), Begin::NoSuchClient);
     assert_eq!(find(store, 1, &BROWSER), None);
     with_client(store);
@@ -134,7 +135,7 @@ pub(crate) fn a_login_without_its_client_ends_nowhere(store: &dyn Store) {
     assert!(find(store, 1, &BROWSER).is_some(), "all or nothing");
 }
 
-pub(crate) fn denying_removes(store: &dyn Store) {
+pub(crate) fn denying_removes(store: &Store) {
     with_client(store);
     begin(store, login(1, T0));
     assert_eq!(store.drop_login(&tenant(), &id(1), &NEW_BROWSER, PASSWORD, T0).unwrap(), Advance::Lost);
@@ -143,7 +144,7 @@ pub(crate) fn denying_removes(store: &dyn Store) {
     assert_eq!(find(store, 1, &BROWSER), None);
 }
 
-pub(crate) fn a_browser_keeps_its_newest_logins(store: &dyn Store) {
+pub(crate) fn a_browser_keeps_its_newest_logins(store: &Store) {
     with_client(store);
     begin(store, LoginRecord { browser: NEW_BROWSER, ..login(200, T0) });
     let kept = u8::try_from(LOGINS_PER_BROWSER).unwrap();
@@ -156,7 +157,7 @@ pub(crate) fn a_browser_keeps_its_newest_logins(store: &dyn Store) {
     assert!(find(store, 200, &NEW_BROWSER).is_some(), "another browser is left alone");
 }
 
-pub(crate) fn ids_are_never_reused(store: &dyn Store) {
+pub(crate) fn ids_are_never_reused(store: &Store) {
     with_grant(store, 1, T0);
     begin(store, login(2, T0));
     assert!(store.begin_login(login(2, T0), T0).is_err());

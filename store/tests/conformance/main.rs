@@ -1,9 +1,10 @@
 //! One suite for every store: what the trait promises, backend by backend.
 //!
-//! A case is `fn(&dyn Store)` and finds a store that is empty. `model` compares the backends under
+//! A case is `fn(&Store)` and finds a store that is empty. `model` compares the backends under
 //! random operations; `file` is about the redb file itself.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod calls;
 mod clients;
 mod codes;
 mod copies;
@@ -25,14 +26,12 @@ mod tenancy;
 macro_rules! suite {
     ($($module:ident: $($case:ident),+;)+) => {
         mod memory {
-            use store::testing::memory::MemoryStore;
-            $($(#[test] fn $case() { crate::$module::$case(&MemoryStore::default()); })+)+
+            $($(#[test] fn $case() { crate::$module::$case(&store::Store::oracle()); })+)+
         }
         mod redb {
-            use store::redb::RedbStore;
             $($(#[test] fn $case() {
                 let folder = tempfile::tempdir().unwrap();
-                crate::$module::$case(&RedbStore::open(&folder.path().join("bouncer.db")).unwrap());
+                crate::$module::$case(&store::Store::open_file(&folder.path().join("bouncer.db")).unwrap());
             })+)+
         }
         mod postgres {

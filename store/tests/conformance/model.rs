@@ -5,9 +5,7 @@ use proptest::prelude::*;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use std::sync::Arc;
-use store::records::{AssertionRecord, Hash, LoginRecord, LoginStep, LoginStepKind, RevokeReason};
-use store::redb::RedbStore;
-use store::testing::memory::MemoryStore;
+use store::record::{AssertionRecord, Hash, LoginRecord, LoginStep, LoginStepKind, RevokeReason};
 use store::{GrantUpdate, Store, SweepLimits, Swept};
 
 /// One operation; numbers choose among few ids, so that operations meet.
@@ -80,13 +78,13 @@ fn step(n: u8) -> LoginStep {
 }
 
 /// The step the login is in now, so that compare-and-swap mostly succeeds.
-fn current_step(store: &dyn Store, t: &Tenant, flow: u8, b: &Hash, now: UnixTime) -> LoginStepKind {
+fn current_step(store: &Store, t: &Tenant, flow: u8, b: &Hash, now: UnixTime) -> LoginStepKind {
     let login = store.login(t, &id(flow), b, now).unwrap();
     login.map_or(LoginStepKind::AwaitPassword, |login| login.step.kind())
 }
 
 /// Runs one operation and says all that came of it. Errors count by kind: their texts may differ.
-pub(crate) fn run(store: &dyn Store, op: &Op, now: UnixTime) -> String {
+pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
     match op.clone() {
         Op::Register(t, c) => {
             format!("{:?}", store.register_client(client(&tenant_number(t), &client_name(c), now), now).ok())
@@ -159,7 +157,7 @@ pub(crate) fn run(store: &dyn Store, op: &Op, now: UnixTime) -> String {
 }
 
 /// All that can be read.
-pub(crate) fn look(store: &dyn Store, now: UnixTime) -> String {
+pub(crate) fn look(store: &Store, now: UnixTime) -> String {
     use std::fmt::Write as _;
     let mut seen = String::new();
     for t in [tenant_number(0), tenant_number(2)] {
@@ -184,8 +182,8 @@ pub(crate) fn look(store: &dyn Store, now: UnixTime) -> String {
 
 /// Runs the operations on an empty store and on the oracle. All that can be read is compared after every
 /// `often` operations and in the end.
-fn answers_as_the_oracle(store: &dyn Store, ops: &[Op], often: usize) -> Result<(), TestCaseError> {
-    let oracle = MemoryStore::default();
+fn answers_as_the_oracle(store: &Store, ops: &[Op], often: usize) -> Result<(), TestCaseError> {
+    let oracle = Store::oracle();
     let mut now = T0;
     for (at, op) in ops.iter().enumerate() {
         if let Op::Wait(secs) = op {
@@ -209,7 +207,7 @@ proptest! {
 
     #[test]
     fn redb_answers_as_the_oracle_does(ops in ops()) {
-        let store = RedbStore::on_backend(redb::backends::InMemoryBackend::new).unwrap();
+        let store = Store::on_backend(redb::backends::InMemoryBackend::new).unwrap();
         answers_as_the_oracle(&store, &ops, 1)?;
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::fixtures::*;
 use std::sync::Barrier;
-use store::records::AssertionRecord;
-use store::records::{LoginStep, LoginStepKind};
+use store::record::AssertionRecord;
+use store::record::{LoginStep, LoginStepKind};
 use store::{Advance, Redeem, Rotation, Store, UpstreamTurn};
 
 const THREADS: u8 = 8;
@@ -30,7 +30,7 @@ fn count<T: PartialEq>(answers: &[T], wanted: &T) -> usize {
     answers.iter().filter(|answer| *answer == wanted).count()
 }
 
-pub(crate) fn one_code_is_redeemed_by_one(store: &dyn Store) {
+pub(crate) fn one_code_is_redeemed_by_one(store: &Store) {
     for round in 0..ROUNDS {
         with_code(store, round, T0);
         let first = 100 + round * THREADS;
@@ -47,7 +47,7 @@ pub(crate) fn one_code_is_redeemed_by_one(store: &dyn Store) {
     }
 }
 
-pub(crate) fn one_refresh_token_has_one_successor(store: &dyn Store) {
+pub(crate) fn one_refresh_token_has_one_successor(store: &Store) {
     for round in 0..ROUNDS {
         with_grant(store, round, T0);
         let first = 100 + round * THREADS;
@@ -67,7 +67,7 @@ pub(crate) fn one_refresh_token_has_one_successor(store: &dyn Store) {
     }
 }
 
-pub(crate) fn one_step_is_taken_by_one(store: &dyn Store) {
+pub(crate) fn one_step_is_taken_by_one(store: &Store) {
     with_client(store);
     for round in 0..ROUNDS {
         store.begin_login(login(round, T0), T0).unwrap();
@@ -85,7 +85,7 @@ pub(crate) fn one_step_is_taken_by_one(store: &dyn Store) {
     }
 }
 
-pub(crate) fn one_registration_is_created_by_one(store: &dyn Store) {
+pub(crate) fn one_registration_is_created_by_one(store: &Store) {
     for round in 0..ROUNDS {
         let name = format!("client-{round}");
         let answers =
@@ -94,7 +94,7 @@ pub(crate) fn one_registration_is_created_by_one(store: &dyn Store) {
     }
 }
 
-pub(crate) fn one_assertion_is_used_by_one(store: &dyn Store) {
+pub(crate) fn one_assertion_is_used_by_one(store: &Store) {
     for round in 0..ROUNDS {
         let record = AssertionRecord { id: id(round), expires: T0.plus(60) };
         let answers = all_at_once(|_| store.use_assertion(record.clone(), T0).unwrap());
@@ -102,7 +102,7 @@ pub(crate) fn one_assertion_is_used_by_one(store: &dyn Store) {
     }
 }
 
-pub(crate) fn one_turn_to_ask_is_taken_by_one(store: &dyn Store) {
+pub(crate) fn one_turn_to_ask_is_taken_by_one(store: &Store) {
     for round in 0..ROUNDS {
         with_grant(store, round, T0);
         let answers = all_at_once(|_| store.begin_upstream(&tenant(), &grant_id(round), 10, T0).unwrap());
@@ -111,7 +111,7 @@ pub(crate) fn one_turn_to_ask_is_taken_by_one(store: &dyn Store) {
     }
 }
 
-pub(crate) fn one_ring_step_is_taken_by_one(store: &dyn Store) {
+pub(crate) fn one_ring_step_is_taken_by_one(store: &Store) {
     for round in 0..u64::from(ROUNDS) {
         let answers =
             all_at_once(|n| store.replace_signing_keys(round, vec![signing_key(n, ACTIVE)]).unwrap());

@@ -2,18 +2,19 @@
 
 use crate::fixtures::*;
 use protocol::time::UnixTime;
-use store::records::{Hash, RefreshState, RevokeReason};
-use store::{GrantUpdate, ROTATED_KEPT, Rotate, Rotation, Store, SweepLimits, Swept, UpstreamTurn};
+use store::limits::ROTATED_KEPT;
+use store::record::{Hash, RefreshState, RevokeReason};
+use store::{GrantUpdate, Rotate, Rotation, Store, SweepLimits, Swept, UpstreamTurn};
 
-fn rotate(store: &dyn Store, from: u8, to: u8, now: UnixTime) -> Rotation {
+fn rotate(store: &Store, from: u8, to: u8, now: UnixTime) -> Rotation {
     store.rotate_refresh(&tenant(), &id(from), CLIENT, rotate_to(to, now), now).unwrap()
 }
 
-fn works(store: &dyn Store, token: u8, now: UnixTime) -> bool {
+fn works(store: &Store, token: u8, now: UnixTime) -> bool {
     store.refresh(&tenant(), &id(token), now).unwrap().is_some()
 }
 
-pub(crate) fn rotation_yields_one_active_token(store: &dyn Store) {
+pub(crate) fn rotation_yields_one_active_token(store: &Store) {
     with_grant(store, 1, T0);
     let now = T0.plus(10);
     assert_eq!(rotate(store, 1, 2, now), Rotation::Rotated);
@@ -25,7 +26,7 @@ pub(crate) fn rotation_yields_one_active_token(store: &dyn Store) {
     assert_eq!((new.expires, grant.id), (now.plus(10 * DAY), grant_id(1)));
 }
 
-pub(crate) fn a_lost_answer_is_repeated_within_the_grace(store: &dyn Store) {
+pub(crate) fn a_lost_answer_is_repeated_within_the_grace(store: &Store) {
     with_grant(store, 1, T0);
     rotate(store, 1, 2, T0);
     for later in [0, 30, GRACE - 1] {
@@ -36,7 +37,7 @@ pub(crate) fn a_lost_answer_is_repeated_within_the_grace(store: &dyn Store) {
     assert!(works(store, 2, T0.plus(GRACE)));
 }
 
-pub(crate) fn the_grace_ends_when_the_successor_is_used(store: &dyn Store) {
+pub(crate) fn the_grace_ends_when_the_successor_is_used(store: &Store) {
     with_grant(store, 1, T0);
     rotate(store, 1, 2, T0);
     assert_eq!(rotate(store, 2, 3, T0.plus(1)), Rotation::Rotated);
@@ -47,14 +48,14 @@ pub(crate) fn the_grace_ends_when_the_successor_is_used(store: &dyn Store) {
     assert_eq!(rotate(store, 3, 5, T0.plus(2)), Rotation::Gone);
 }
 
-pub(crate) fn the_grace_ends_with_time(store: &dyn Store) {
+pub(crate) fn the_grace_ends_with_time(store: &Store) {
     with_grant(store, 1, T0);
     rotate(store, 1, 2, T0);
     assert_eq!(rotate(store, 1, 3, T0.plus(GRACE)), Rotation::ReuseDetected { grant: grant_id(1) });
     assert!(!works(store, 2, T0.plus(GRACE)));
 }
 
-pub(crate) fn a_wrong_client_changes_nothing(store: &dyn Store) {
+pub(crate) fn a_wrong_client_changes_nothing(store: &Store) {
     with_grant(store, 1, T0);
     let theirs = |token: u8, now| {
         store.rotate_refresh(&tenant(), &id(token), "client-2", rotate_to(9, now), now).unwrap()
@@ -67,7 +68,7 @@ pub(crate) fn a_wrong_client_changes_nothing(store: &dyn Store) {
     assert!(works(store, 2, T0.plus(GRACE)));
 }
 
-pub(crate) fn idle_and_absolute_ends(store: &dyn Store) {
+pub(crate) fn idle_and_absolute_ends(store: &Store) {
     with_grant(store, 1, T0);
     let idle = T0.plus(10 * DAY);
     assert!(works(store, 1, idle.minus(1)) && !works(store, 1, idle));
@@ -82,7 +83,7 @@ pub(crate) fn idle_and_absolute_ends(store: &dyn Store) {
     assert_eq!(rotate(store, 5, 6, T0.plus(30 * DAY)), Rotation::Gone);
 }
 
-pub(crate) fn revocation_is_at_once(store: &dyn Store) {
+pub(crate) fn revocation_is_at_once(store: &Store) {
     with_grant(store, 1, T0);
     let revoke = || store.revoke_grant(&tenant(), &grant_id(1), RevokeReason::UserRefused, T0).unwrap();
     assert!(revoke());
@@ -91,7 +92,7 @@ pub(crate) fn revocation_is_at_once(store: &dyn Store) {
     assert_eq!(rotate(store, 1, 2, T0), Rotation::Gone);
 }
 
-pub(crate) fn what_was_learnt_is_kept(store: &dyn Store) {
+pub(crate) fn what_was_learnt_is_kept(store: &Store) {
     with_grant(store, 1, T0);
     let learnt = |n: u8, sub: &str, token: &str| Rotate {
         update: GrantUpdate {
@@ -114,7 +115,7 @@ pub(crate) fn what_was_learnt_is_kept(store: &dyn Store) {
     assert_eq!(grant().identity, identity("bob"));
 }
 
-pub(crate) fn one_sidecar_asks_the_provider_at_a_time(store: &dyn Store) {
+pub(crate) fn one_sidecar_asks_the_provider_at_a_time(store: &Store) {
     let begin = |now| store.begin_upstream(&tenant(), &grant_id(1), 10, now).unwrap();
     let end = |update, now| store.end_upstream(&tenant(), &grant_id(1), update, now).unwrap();
     let grant = |now| store.grant(&tenant(), &grant_id(1), now).unwrap().unwrap();
@@ -138,7 +139,7 @@ pub(crate) fn one_sidecar_asks_the_provider_at_a_time(store: &dyn Store) {
     assert_eq!((begin(T0), end(GrantUpdate::default(), T0)), (UpstreamTurn::Gone, false));
 }
 
-pub(crate) fn old_tokens_are_forgotten(store: &dyn Store) {
+pub(crate) fn old_tokens_are_forgotten(store: &Store) {
     fn numbered(n: u64) -> Hash {
         let mut token = [0xff; 32];
         token[..8].copy_from_slice(&n.to_be_bytes());
@@ -158,7 +159,7 @@ pub(crate) fn old_tokens_are_forgotten(store: &dyn Store) {
     assert!(store.refresh(&tenant(), &presented, T0).unwrap().is_some());
 }
 
-pub(crate) fn a_clock_set_back_ends_nothing(store: &dyn Store) {
+pub(crate) fn a_clock_set_back_ends_nothing(store: &Store) {
     const HOUR: u64 = 3_600;
     with_grant(store, 1, T0);
     let rotate = |from: u8, to: u8, now| {

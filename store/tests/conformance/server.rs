@@ -3,20 +3,21 @@
 use crate::fixtures::*;
 use protocol::secret::Secret;
 use std::sync::LazyLock;
-use store::postgres::{OpenError, PostgresStore};
-use store::records::LoginStepKind;
-use store::{Advance, Begin, LOGINS_IN_ALL, Store as _, StoreError};
+use store::engine::postgres::OpenError;
+use store::limits::LOGINS_IN_ALL;
+use store::record::LoginStepKind;
+use store::{Advance, Begin, Store, StoreError};
 use test_programs::postgres::{Cluster, PASSWORD};
 
 /// Nothing here is about power cuts, so it need not wait for the disk.
 static SERVER: LazyLock<Cluster> = LazyLock::new(|| test_programs::runtime::run(Cluster::start(false)));
 
-fn open(url: &str) -> Result<PostgresStore, OpenError> {
-    PostgresStore::open(&Secret::new(url.to_owned()))
+fn open(url: &str) -> Result<Store, OpenError> {
+    Store::connect(&Secret::new(url.to_owned()))
 }
 
 /// A store in a database of its own.
-pub(crate) fn store() -> PostgresStore {
+pub(crate) fn store() -> Store {
     open(&SERVER.database()).unwrap()
 }
 
@@ -40,7 +41,7 @@ fn replicas_that_start_together_make_the_tables_once() {
     let (_, url) = database();
     std::thread::scope(|scope| {
         let opening: Vec<_> = (0..6).map(|_| scope.spawn(|| open(&url).unwrap())).collect();
-        let stores: Vec<PostgresStore> = opening.into_iter().map(|thread| thread.join().unwrap()).collect();
+        let stores: Vec<Store> = opening.into_iter().map(|thread| thread.join().unwrap()).collect();
         with_client(&stores[0]);
         assert!(stores.iter().all(|store| store.client(&tenant(), CLIENT).unwrap().is_some()));
     });

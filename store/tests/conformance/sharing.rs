@@ -1,15 +1,14 @@
 //! How often the disk is synced: once for what changes something, never for what does not.
 
 use crate::fixtures::*;
-use store::redb::RedbStore;
 use store::testing::disk::Disk;
-use store::{Redeem, Store as _};
+use store::{Redeem, Store};
 
 #[test]
 fn a_lone_write_is_one_sync_and_a_read_or_a_refusal_none() {
     let disk = Disk::default();
     let backend = disk.clone();
-    let store = RedbStore::on_backend(move || backend.clone()).unwrap();
+    let store = Store::on_backend(move || backend.clone()).unwrap();
     with_code(&store, 1, T0);
     let syncs = |what: &dyn Fn()| {
         let before = disk.syncs();

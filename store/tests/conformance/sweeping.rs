@@ -2,12 +2,13 @@
 
 use crate::fixtures::*;
 use std::sync::Arc;
-use store::records::{ClientRecord, ClientSource, CodeRecord, LoginRecord, LoginStepKind, RevokeReason};
-use store::{Advance, Begin, SPENT_CODE_KEPT_SECS, Store, SweepLimits, Swept};
+use store::limits::SPENT_CODE_KEPT_SECS;
+use store::record::{ClientRecord, ClientSource, CodeRecord, LoginRecord, LoginStepKind, RevokeReason};
+use store::{Advance, Begin, Store, SweepLimits, Swept};
 
 const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 100 };
 
-pub(crate) fn expired_records_go(store: &dyn Store) {
+pub(crate) fn expired_records_go(store: &Store) {
     with_grant(store, 1, T0);
     with_code(store, 2, T0);
     store.begin_login(login(3, T0), T0).unwrap();
@@ -22,7 +23,7 @@ pub(crate) fn expired_records_go(store: &dyn Store) {
     assert!(store.refresh(&tenant(), &id(1), T0.plus(DAY)).unwrap().is_some());
 }
 
-pub(crate) fn batches_say_that_there_is_more(store: &dyn Store) {
+pub(crate) fn batches_say_that_there_is_more(store: &Store) {
     for n in 1..=5 {
         with_code(store, n, T0);
     }
@@ -34,7 +35,7 @@ pub(crate) fn batches_say_that_there_is_more(store: &dyn Store) {
     );
 }
 
-pub(crate) fn idle_clients_go_unless_they_hold_a_grant(store: &dyn Store) {
+pub(crate) fn idle_clients_go_unless_they_hold_a_grant(store: &Store) {
     let approved = |tenant: &protocol::tenant::Tenant, name: &str| ClientRecord {
         approved_at: Some(T0),
         ..client(tenant, name, T0)
@@ -66,7 +67,7 @@ pub(crate) fn idle_clients_go_unless_they_hold_a_grant(store: &dyn Store) {
     assert!(!there(CLIENT));
 }
 
-pub(crate) fn clients_that_nobody_approved_go_within_a_day(store: &dyn Store) {
+pub(crate) fn clients_that_nobody_approved_go_within_a_day(store: &Store) {
     let clients = |now| store.sweep(now, &LIMITS).unwrap().clients;
     let there = |name: &str| store.client(&tenant(), name).unwrap().is_some();
     let put = |source, name| {
@@ -105,7 +106,7 @@ pub(crate) fn clients_that_nobody_approved_go_within_a_day(store: &dyn Store) {
     assert_eq!(clients(T0.plus(92 * DAY)), 3);
 }
 
-pub(crate) fn a_grant_goes_with_its_last_token(store: &dyn Store) {
+pub(crate) fn a_grant_goes_with_its_last_token(store: &Store) {
     with_grant(store, 1, T0);
     with_code(store, 2, T0);
     let mut access_only = grant(2, T0);
@@ -125,7 +126,7 @@ pub(crate) fn a_grant_goes_with_its_last_token(store: &dyn Store) {
     assert_eq!(store.sweep(T0.plus(30 * DAY), &LIMITS).unwrap().grants, 1);
 }
 
-pub(crate) fn a_sweep_of_nothing_does_nothing(store: &dyn Store) {
+pub(crate) fn a_sweep_of_nothing_does_nothing(store: &Store) {
     assert_eq!(store.sweep(T0, &LIMITS).unwrap(), Swept::default());
     with_grant(store, 1, T0);
     assert_eq!(store.sweep(T0, &LIMITS).unwrap(), Swept::default());

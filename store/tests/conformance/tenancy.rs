@@ -1,19 +1,19 @@
 //! No operation sees or changes what belongs to another tenant, browser or client.
 
 use crate::fixtures::*;
-use store::records::{GrantRecord, LoginRecord, LoginStep, LoginStepKind, RefreshRecord, RevokeReason};
+use store::record::{GrantRecord, LoginRecord, LoginStep, LoginStepKind, RefreshRecord, RevokeReason};
 use store::{Advance, Begin, GrantUpdate, NewGrant, Redeem, Rotation, Store, UpstreamTurn};
 
 /// Everything that can be seen of the fixtures' records by their owner.
 type Sight = (
-    Option<store::records::ClientRecord>,
+    Option<store::record::ClientRecord>,
     Option<LoginRecord>,
     Option<LoginRecord>,
-    Option<store::records::CodeRecord>,
+    Option<store::record::CodeRecord>,
     Option<(RefreshRecord, GrantRecord)>,
 );
 
-fn sight(store: &dyn Store) -> Sight {
+fn sight(store: &Store) -> Sight {
     (
         store.client(&tenant(), CLIENT).unwrap(),
         store.login(&tenant(), &id(1), &BROWSER, T0).unwrap(),
@@ -24,7 +24,7 @@ fn sight(store: &dyn Store) -> Sight {
 }
 
 /// Login 1 awaits a password, login 2 the upstream answer 77; code 3; grant and refresh token 4.
-fn everything(store: &dyn Store) -> Sight {
+fn everything(store: &Store) -> Sight {
     with_grant(store, 4, T0);
     with_code(store, 3, T0);
     store.begin_login(login(1, T0), T0).unwrap();
@@ -37,7 +37,7 @@ fn everything(store: &dyn Store) -> Sight {
     sight
 }
 
-pub(crate) fn no_operation_crosses_tenants(store: &dyn Store) {
+pub(crate) fn no_operation_crosses_tenants(store: &Store) {
     let before = everything(store);
     let password = LoginStepKind::AwaitPassword;
     let consent = || LoginStep::AwaitConsent { identity: identity("eve") };
@@ -73,7 +73,7 @@ pub(crate) fn no_operation_crosses_tenants(store: &dyn Store) {
     }
 }
 
-pub(crate) fn nor_browsers_or_clients(store: &dyn Store) {
+pub(crate) fn nor_browsers_or_clients(store: &Store) {
     let before = everything(store);
     let (password, callback) = (LoginStepKind::AwaitPassword, LoginStepKind::AwaitCallback);
     let consent = || LoginStep::AwaitConsent { identity: identity("eve") };

@@ -20,7 +20,8 @@ use crate::journey::redirect::ClientRedirect;
 use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
 use crate::journey::wire::Ended;
 use crate::store::Advance;
-use crate::store::records::{LoginRecord, LoginStep};
+use crate::store::intent::logins::{AdvanceLogin, LoginKey};
+use crate::store::record::{LoginRecord, LoginStep};
 use crate::upstream::{Begin, Registration};
 
 /// Where the browser goes next.
@@ -141,15 +142,13 @@ async fn to_provider(
     let now = deps.clock.now();
     let done = deps
         .store
-        .advance_login(
-            &ctx.tenant(),
-            &flow.hash(),
-            &browser.hash(),
-            login.step.kind(),
+        .write(AdvanceLogin {
+            login: LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() },
+            expected: login.step.kind(),
             next,
-            Some(&fresh.hash()),
+            rebind: Some(fresh.hash()),
             now,
-        )
+        })
         .await?;
     if done == Advance::Lost {
         return Err(JourneyError::lost(&login));

@@ -9,7 +9,9 @@ use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::{JourneyError, account_name};
 use crate::journey::flow_id::{FlowId, page_address};
-use crate::store::records::{ClientRecord, ClientSource, LoginRecord, LoginStep};
+use crate::store::intent::clients::FindClient;
+use crate::store::intent::logins::{FindLogin, LoginKey};
+use crate::store::record::{ClientRecord, ClientSource, LoginRecord, LoginStep};
 
 /// What a person is asked.
 #[derive(Debug)]
@@ -93,12 +95,15 @@ pub(super) async fn waits(
     let now = deps.clock.now();
     let login = deps
         .store
-        .login(&tenant, &flow.hash(), &browser.hash(), now)
+        .read(FindLogin {
+            login: LoginKey { tenant: tenant.clone(), flow: flow.hash(), browser: browser.hash() },
+            now,
+        })
         .await?
         .ok_or_else(JourneyError::unknown)?;
     let client = deps
         .store
-        .client(&tenant, &login.client_id)
+        .read(FindClient { tenant: tenant.clone(), client_id: login.client_id.clone() })
         .await?
         .ok_or_else(|| JourneyError::ClientUnknown { client_id: login.client_id.clone() })?;
     let (scopes, user) = match &login.step {

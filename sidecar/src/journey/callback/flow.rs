@@ -17,7 +17,8 @@ use crate::journey::flow_id::FlowTag;
 use crate::journey::redirect::ClientRedirect;
 use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
 use crate::journey::wire::Ended;
-use crate::store::records::{LoginRecord, LoginStep};
+use crate::store::intent::logins::FindLoginByUpstreamState;
+use crate::store::record::{LoginRecord, LoginStep};
 use crate::upstream::{Finish, Freshness, Notes, Registration, Said, SignedIn};
 
 /// What the provider sent along.
@@ -72,7 +73,15 @@ pub(super) async fn arrive(
 ) -> Result<Arrived, JourneyError> {
     let now = deps.clock.now();
     let state = answer.state.hash();
-    let login = deps.store.login_by_upstream_state(&ctx.tenant(), &state, &browser.hash(), now).await?;
+    let login = deps
+        .store
+        .read(FindLoginByUpstreamState {
+            tenant: ctx.tenant(),
+            upstream_state: state,
+            browser: browser.hash(),
+            now,
+        })
+        .await?;
     let login = login.ok_or_else(JourneyError::unknown)?;
     let ended = match identify(deps, ctx, &login, answer).await {
         Ok((signed_in, secrets)) => {

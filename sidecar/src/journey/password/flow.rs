@@ -14,7 +14,9 @@ use crate::journey::flow_id::{FlowId, page_address};
 use crate::journey::wire::Ended;
 use crate::journey::words;
 use crate::store::Advance;
-use crate::store::records::{LoginRecord, LoginStep, LoginStepKind};
+use crate::store::intent::clients::FindClient;
+use crate::store::intent::logins::{AdvanceLogin, DropLogin, FindLogin, LoginKey};
+use crate::store::record::{LoginRecord, LoginStep, LoginStepKind};
 use crate::users::{Asker, LoginRefused};
 
 /// Where a login is.
@@ -61,6 +63,11 @@ impl Waiting {
     }
 }
 
+/// The login of this page, for the store.
+fn key(ctx: &Ctx, flow: &FlowId, browser: &Browser) -> LoginKey {
+    LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() }
+}
+
 /// Where the login of the page is. One that is past this page goes on where it waits.
 pub(super) async fn waits(
     deps: &Deps,
@@ -72,7 +79,7 @@ pub(super) async fn waits(
     let now = deps.clock.now();
     let login = deps
         .store
-        .login(&tenant, &flow.hash(), &browser.hash(), now)
+        .read(FindLogin { login: key(ctx, flow, browser), now })
         .await?
         .ok_or_else(JourneyError::unknown)?;
     if login.step.kind() != LoginStepKind::AwaitPassword {
@@ -86,7 +93,7 @@ pub(super) async fn waits(
     }
     let client = deps
         .store
-        .client(&tenant, &login.client_id)
+        .read(FindClient { tenant: tenant.clone(), client_id: login.client_id.clone() })
         .await?
         .ok_or_else(|| JourneyError::ClientUnknown { client_id: login.client_id.clone() })?;
     Ok(Waits::Here(Box::new(Waiting { client_name: shown_name(&client), login })))
@@ -116,7 +123,11 @@ pub(super) async fn attempt(
         Ok(admitted) => admitted,
         Err(refusal) => {
             deps.store
-                .drop_login(&ctx.tenant(), &flow.hash(), &browser.hash(), LoginStepKind::AwaitPassword, now)
+                .write(DropLogin {
+                    login: key(ctx, flow, browser),
+                    expected: LoginStepKind::AwaitPassword,
+                    now,
+                })
                 .await?;
             let ended = Ended::of(login, ctx, EndReason::not_admitted(refusal, &identity, None));
             attempt.log(ended.note.reason, &ended.note.detail.clone().unwrap_or_default(), None);
@@ -130,7 +141,13 @@ pub(super) async fn attempt(
     let step = LoginStepKind::AwaitPassword;
     let moved = deps
         .store
-        .advance_login(&ctx.tenant(), &flow.hash(), &browser.hash(), step, next, Some(&fresh.hash()), now)
+        .write(AdvanceLogin {
+            login: key(ctx, flow, browser),
+            expected: step,
+            next,
+            rebind: Some(fresh.hash()),
+            now,
+        })
         .await?;
     if moved == Advance::Lost {
         return Err(JourneyError::lost(login));

@@ -13,7 +13,8 @@ use crate::journey::error::{JourneyError, LOGIN_SECS, WrongRedirect};
 use crate::journey::flow_id::{FlowId, page_address};
 use crate::journey::redirect::ClientRedirect;
 use crate::store::Begin;
-use crate::store::records::{LoginRecord, LoginStep};
+use crate::store::intent::logins::BeginLogin;
+use crate::store::record::{LoginRecord, LoginStep};
 use crate::wire::error::{Failure, Note};
 use crate::wire::form::ApartForm;
 
@@ -122,7 +123,7 @@ async fn record(
         step,
     };
     deps.meter.charge(Resource::Login, ctx.asker())?;
-    match deps.store.begin_login(login, now).await? {
+    match deps.store.write(BeginLogin { record: login, now }).await? {
         Begin::Done => Ok(Begun::Login { target, browser }),
         Begin::NoSuchClient => Err(JourneyError::ClientUnknown { client_id: asker.client_id }),
         Begin::Full => Err(JourneyError::LoginsFull),

@@ -1,0 +1,168 @@
+//! PostgreSQL, for several replicas: the same ordered tables as in the file, each operation one serializable
+//! transaction. A transaction that lost against another one is run again.
+//!
+//! The store has a runtime of its own for the connections, so its operations block like those of the other
+//! backends and may be called from any thread that may block.
+
+mod counts;
+mod error;
+mod open;
+mod tx;
+
+use super::Engine;
+use crate::error::StoreError;
+use crate::tables::keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY};
+use crate::tables::{Read as _, Write as _};
+use counts::Counts;
+use protocol::secret::Secret;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+use tx::{Failure, PATIENCE, Tx};
+
+pub use error::OpenError;
+
+/// Connections; each serves one operation at a time.
+const CONNECTIONS: u32 = 16;
+/// How often a transaction that lost is run again. Of those that meet, one wins each time.
+const ATTEMPTS: usize = 100;
+
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+// Reading a whole small table instead of an index would make transactions lose against all others.
+const WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL enable_seqscan = off";
+
+/// The tables in a PostgreSQL database.
+pub(crate) struct PostgresStore {
+    pool: PgPool,
+    counts: Arc<Counts>,
+    /// For the connections; gone while the store is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl std::fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PostgresStore")
+    }
+}
+
+impl PostgresStore {
+    /// Connects to the database at `url` and makes or upgrades its tables. Blocking.
+    pub(crate) fn open(url: &Secret<String>) -> Result<Self, OpenError> {
+        // The library takes any scheme.
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme)) {
+            return Err(OpenError::Url);
+        }
+        let options: PgConnectOptions = url.expose().parse().map_err(|_| OpenError::Url)?;
+        let options = options.application_name("mcpbouncer");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("store-postgres")
+            .enable_all()
+            .build()
+            .map_err(|error| StoreError::Backend(format!("no thread for connections: {error}")))?;
+        runtime.block_on(open::prepare(&options))?;
+        let pool = {
+            let _context = runtime.enter();
+            PgPoolOptions::new()
+                .max_connections(CONNECTIONS)
+                .acquire_timeout(PATIENCE)
+                // `begin` finds out by itself, without one more answer for each operation.
+                .test_before_acquire(false)
+                .connect_lazy_with(options)
+        };
+        let store = Self { pool, counts: Arc::default(), runtime: Some(runtime) };
+        store.check_layout()?;
+        Ok(store)
+    }
+
+    /// The layout of the records, beside that of the tables.
+    fn check_layout(&self) -> Result<(), OpenError> {
+        let (found, restoring) = self.read(|tx| Ok((tx.number(LAYOUT_KEY)?, tx.number(RESTORING_KEY)?)))?;
+        if restoring != 0 {
+            return Err(OpenError::Unfinished);
+        }
+        if found > LAYOUT {
+            return Err(OpenError::Newer);
+        }
+        if found < LAYOUT {
+            self.write(|tx| tx.put_bytes(META, LAYOUT_KEY, &LAYOUT.to_be_bytes()))?;
+        }
+        Ok(())
+    }
+
+    /// A transaction. Connections that the server has closed meanwhile are found out here, where nothing was
+    /// asked yet, and passed over.
+    fn begin(&self, statement: &'static str) -> Result<Tx, StoreError> {
+        let runtime = self.runtime.as_ref().ok_or(StoreError::Stopped)?;
+        let mut last = None;
+        for _ in 0..=CONNECTIONS {
+            match Tx::begin(runtime.handle(), &self.pool, &self.counts, statement) {
+                Ok(tx) => return Ok(tx),
+                Err(Failure::Lost(error)) => last = Some(error),
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        Err(last.unwrap_or(StoreError::Busy))
+    }
+}
+
+impl Engine for PostgresStore {
+    type Reader = Tx;
+    type Writer = Tx;
+
+    fn read<T>(&self, operation: impl Fn(&Tx) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let tx = self.begin(READ)?;
+        let result = operation(&tx);
+        tx.roll_back();
+        result
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        operation: impl Fn(&Tx) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        for _ in 0..ATTEMPTS {
+            let tx = self.begin(WRITE)?;
+            match operation(&tx) {
+                Ok(answer) => match tx.commit() {
+                    Ok(()) => return Ok(answer),
+                    Err(Failure::LostRace) => {}
+                    Err(failure) => return Err(failure.into()),
+                },
+                Err(error) => {
+                    let lost_race = tx.lost_race();
+                    tx.roll_back();
+                    if !lost_race {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+        Err(StoreError::Busy)
+    }
+
+    fn ready(&self) -> Result<(), StoreError> {
+        self.read(|tx| tx.number(LAYOUT_KEY).map(drop))
+    }
+}
+
+impl Drop for PostgresStore {
+    fn drop(&mut self) {
+        // Not waited for: nothing is under way here any more, and the caller may be async code.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_none_is_not_repeated() {
+        let error = PostgresStore::open(&Secret::new("mysql://u:canary@h/d".to_owned())).unwrap_err();
+        assert!(matches!(error, OpenError::Url) && !error.to_string().contains("canary"));
+    }
+}

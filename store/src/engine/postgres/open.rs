@@ -1,0 +1,111 @@
+//! Connecting, and bringing the tables up to what this release expects.
+
+use super::error::{OLDEST_SERVER, OpenError};
+use super::tx::PATIENCE;
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long the tables may take to be made, behind other replicas that do the same.
+const MIGRATING: Duration = Duration::from_mins(2);
+
+/// Steps from nothing to the present tables; one is never changed once released.
+const STEPS: [(i64, &str, &str); 2] =
+    [(1, "tables", include_str!("tables.sql")), (2, "unapproved clients", include_str!("unapproved.sql"))];
+
+/// Checks the server and brings its tables up to date.
+pub(super) async fn prepare(options: &PgConnectOptions) -> Result<(), OpenError> {
+    let place = format!("{}:{}", options.get_host(), options.get_port());
+    let unreachable = |reason: String| OpenError::Unreachable { place: place.clone(), reason };
+    let connected = timeout(PATIENCE, PgConnection::connect_with(options)).await;
+    let mut connection = connected
+        .map_err(|_| unreachable("it does not answer".to_owned()))?
+        .map_err(|error| refusal(&place, &error))?;
+    let version: (i32,) = sqlx::query_as("SELECT current_setting('server_version_num')::int")
+        .fetch_one(&mut connection)
+        .await
+        .map_err(|error| unreachable(error.to_string()))?;
+    check_version(&place, version.0)?;
+    let migrator = migrator();
+    timeout(MIGRATING, migrator.run(&mut connection))
+        .await
+        .map_err(|_| OpenError::Migration("another process holds the lock for it".to_owned()))?
+        .map_err(migration)?;
+    let _ = connection.close().await;
+    Ok(())
+}
+
+fn migrator() -> Migrator {
+    let step = |(version, name, sql): (i64, &'static str, &'static str)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    let mut migrator = Migrator::with_migrations(STEPS.into_iter().map(step).collect());
+    migrator.dangerous_set_table_name("mcpbouncer_migrations");
+    migrator
+}
+
+fn check_version(place: &str, found: i32) -> Result<(), OpenError> {
+    if found < OLDEST_SERVER {
+        return Err(OpenError::TooOld { place: place.to_owned(), found: found / 10_000 });
+    }
+    Ok(())
+}
+
+/// Why there is no connection. PostgreSQL, appendix A: class 28, 3D000, 42501.
+fn refusal(place: &str, error: &sqlx::Error) -> OpenError {
+    let (place, reason) = (place.to_owned(), plain(error));
+    match code(error).as_deref() {
+        Some(code) if code.starts_with("28") => OpenError::Refused { place, reason },
+        Some("3D000") => OpenError::NoDatabase { place, reason },
+        Some("42501") => OpenError::Rights(reason),
+        _ => OpenError::Unreachable { place, reason },
+    }
+}
+
+/// Why the tables are not there. 42501: no right to; 3F000: no schema that the user may see.
+fn migration(error: MigrateError) -> OpenError {
+    match error {
+        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => OpenError::Newer,
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)
+            if matches!(code(&cause).as_deref(), Some("42501" | "3F000")) =>
+        {
+            OpenError::Rights(plain(&cause))
+        }
+        other => OpenError::Migration(other.to_string()),
+    }
+}
+
+fn code(error: &sqlx::Error) -> Option<String> {
+    error.as_database_error()?.code().map(std::borrow::Cow::into_owned)
+}
+
+/// What the server said, without the words around it.
+fn plain(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::keys::TABLES;
+
+    #[test]
+    fn every_table_is_made() {
+        let sql = STEPS.map(|(_, _, sql)| sql).concat();
+        for table in TABLES {
+            assert!(sql.contains(&format!("CREATE TABLE mcpbouncer_{table} (")), "{table}");
+        }
+        assert_eq!(sql.matches("CREATE TABLE").count(), TABLES.len());
+    }
+
+    #[test]
+    fn old_servers_are_told_apart() {
+        let error = check_version("db:5432", 120_022).unwrap_err().to_string();
+        assert_eq!(error, "PostgreSQL at db:5432 is version 12: version 13 or newer is needed");
+        check_version("db:5432", 130_000).unwrap();
+        check_version("db:5432", 180_001).unwrap();
+    }
+}

@@ -1,0 +1,311 @@
+//! One transaction over the tables in PostgreSQL.
+//!
+//! What is written is kept here and sent in one statement, at the end or before a range is read; what was read
+//! is not asked for again. So an operation costs few answers of the server.
+
+use super::counts::{self, Counts};
+use crate::error::StoreError;
+use crate::tables::{Entries, Read, Write};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, Transaction};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+/// How long to wait for one response of the server.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why a statement failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Another transaction was there first: run it again.
+    LostRace,
+    /// The connection is gone.
+    Lost(StoreError),
+    /// More operations wait for a connection than there are connections, for too long.
+    Busy,
+    /// Anything else.
+    Other(StoreError),
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::LostRace | Failure::Busy => Self::Busy,
+            Failure::Lost(error) | Failure::Other(error) => error,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        let code = match &error {
+            sqlx::Error::Database(error) => error.code().map(std::borrow::Cow::into_owned),
+            sqlx::Error::PoolTimedOut => return Self::Busy,
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
+                return Self::Lost(StoreError::Backend(error.to_string()));
+            }
+            _ => None,
+        };
+        let text = StoreError::Backend(error.to_string());
+        // PostgreSQL, appendix A: serialization_failure, deadlock_detected; class 57P: the server ends.
+        match code.as_deref() {
+            Some("40001" | "40P01") => Self::LostRace,
+            Some(code) if code.starts_with("57P") => Self::Lost(text),
+            _ => Self::Other(text),
+        }
+    }
+}
+
+/// What is known of a key: its value, whether that is yet to be written, and whether the key was there before.
+struct Known {
+    value: Option<Vec<u8>>,
+    unwritten: bool,
+    /// `None`: nobody looked.
+    was: Option<bool>,
+}
+
+impl Known {
+    /// How many entries more there are once it is written. Where nobody looked it is taken for a change.
+    fn change(&self) -> i64 {
+        let is = self.value.is_some();
+        i64::from(is) - i64::from(self.was.unwrap_or(!is))
+    }
+}
+
+type Knowledge = BTreeMap<(&'static str, Vec<u8>), Known>;
+
+pub(crate) struct Tx {
+    handle: Handle,
+    inner: RefCell<Transaction<'static, Postgres>>,
+    known: RefCell<Knowledge>,
+    lost_race: Cell<bool>,
+    counts: Arc<Counts>,
+    /// What was written so far.
+    changes: RefCell<counts::Changes>,
+}
+
+impl Tx {
+    pub(super) fn begin(
+        handle: &Handle,
+        pool: &PgPool,
+        counts: &Arc<Counts>,
+        statement: &'static str,
+    ) -> Result<Self, Failure> {
+        let inner = answer(handle, pool.begin_with(statement))?;
+        let (known, lost_race, changes) = (RefCell::default(), Cell::new(false), RefCell::default());
+        let (handle, counts) = (handle.clone(), Arc::clone(counts));
+        Ok(Self { handle, inner: RefCell::new(inner), known, lost_race, counts, changes })
+    }
+
+    /// Whether a statement failed because another transaction was there first.
+    pub(super) const fn lost_race(&self) -> bool {
+        self.lost_race.get()
+    }
+
+    /// Durable once this returns.
+    pub(super) fn commit(self) -> Result<(), Failure> {
+        if let Err(error) = self.flush() {
+            let lost_race = self.lost_race();
+            self.roll_back();
+            return Err(if lost_race { Failure::LostRace } else { Failure::Other(error) });
+        }
+        answer(&self.handle, self.inner.into_inner().commit())?;
+        self.counts.apply(&self.changes.into_inner());
+        Ok(())
+    }
+
+    /// As if it had never been. If the server does not hear of it, it sees the connection end.
+    pub(super) fn roll_back(self) {
+        let _context = self.handle.enter();
+        let _ = answer(&self.handle, self.inner.into_inner().rollback());
+    }
+
+    fn rows(&self, sql: String, arguments: &[&[u8]], limit: Option<i64>) -> Result<Vec<PgRow>, StoreError> {
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for argument in arguments {
+            query = query.bind(*argument);
+        }
+        if let Some(limit) = limit {
+            query = query.bind(limit);
+        }
+        let mut inner = self.inner.borrow_mut();
+        self.noting(answer(&self.handle, query.fetch_all(&mut **inner)))
+    }
+
+    fn noting<T>(&self, result: Result<T, Failure>) -> Result<T, StoreError> {
+        result.map_err(|failure| {
+            self.lost_race.set(matches!(failure, Failure::LostRace));
+            failure.into()
+        })
+    }
+
+    /// Sends what is yet to be written.
+    fn flush(&self) -> Result<(), StoreError> {
+        let mut known = self.known.borrow_mut();
+        let Some(changes) = Changes::of(&known) else { return Ok(()) };
+        let mut query = sqlx::query(AssertSqlSafe(changes.sql));
+        for list in changes.arguments {
+            query = query.bind(list);
+        }
+        let mut inner = self.inner.borrow_mut();
+        self.noting(answer(&self.handle, query.execute(&mut **inner)))?;
+        let mut changes = self.changes.borrow_mut();
+        for ((table, _), known) in known.iter_mut().filter(|(_, known)| known.unwritten) {
+            *changes.entry(table).or_default() += known.change();
+            known.unwritten = false;
+            known.was = Some(known.value.is_some());
+        }
+        Ok(())
+    }
+
+    fn learn(&self, table: &'static str, key: &[u8], value: Option<Vec<u8>>) {
+        let mut known = self.known.borrow_mut();
+        let key = (table, key.to_vec());
+        let was = known.get(&key).and_then(|known| known.was);
+        known.insert(key, Known { value, unwritten: true, was });
+    }
+
+    fn single_number(&self, sql: String) -> Result<u64, StoreError> {
+        let rows = self.rows(sql, &[], None)?;
+        let number = rows.first().map(|row| row.try_get::<i64, _>(0)).transpose();
+        let number = number.map_err(|error| StoreError::Backend(error.to_string()))?;
+        Ok(number.and_then(|number| u64::try_from(number).ok()).unwrap_or_default())
+    }
+}
+
+/// Waits for the server's answer.
+fn answer<T>(handle: &Handle, asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Failure> {
+    match handle.block_on(async { timeout(PATIENCE, asked).await }) {
+        Ok(result) => result.map_err(Failure::from),
+        Err(_) => Err(Failure::Other(StoreError::Backend("PostgreSQL did not answer in time".to_owned()))),
+    }
+}
+
+/// Values of one parameter.
+type List = Vec<Vec<u8>>;
+
+/// One statement that makes all changes: a part for each table that loses keys and each that gets some. No key
+/// is in both, so it does not matter that the parts do not see one another's work.
+struct Changes {
+    sql: String,
+    arguments: Vec<List>,
+}
+
+impl Changes {
+    fn of(known: &Knowledge) -> Option<Self> {
+        let mut removed: BTreeMap<&'static str, List> = BTreeMap::new();
+        let mut put: BTreeMap<&'static str, (List, List)> = BTreeMap::new();
+        for ((table, key), known) in known.iter().filter(|(_, known)| known.unwritten) {
+            if let Some(value) = &known.value {
+                let (keys, values) = put.entry(table).or_default();
+                keys.push(key.clone());
+                values.push(value.clone());
+            } else {
+                removed.entry(table).or_default().push(key.clone());
+            }
+        }
+        if removed.is_empty() && put.is_empty() {
+            return None;
+        }
+        let (mut sql, mut arguments) = ("WITH ".to_owned(), Vec::new());
+        for (table, keys) in removed {
+            arguments.push(keys);
+            let n = arguments.len();
+            let _ = write!(sql, "p{n} AS (DELETE FROM mcpbouncer_{table} WHERE key = ANY(${n}::bytea[])), ");
+        }
+        for (table, (keys, values)) in put {
+            arguments.extend([keys, values]);
+            let n = arguments.len();
+            let _ = write!(
+                sql,
+                "p{n} AS (INSERT INTO mcpbouncer_{table} (key, value) \
+                 SELECT * FROM unnest(${}::bytea[], ${n}::bytea[]) \
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value), ",
+                n - 1
+            );
+        }
+        sql.truncate(sql.len() - 2);
+        sql.push_str(" SELECT 1");
+        Some(Self { sql, arguments })
+    }
+}
+
+fn column(row: &PgRow, at: usize) -> Result<Vec<u8>, StoreError> {
+    row.try_get(at).map_err(|error| StoreError::Backend(error.to_string()))
+}
+
+impl Read for Tx {
+    fn bytes(&self, table: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(known) = self.known.borrow().get(&(table, key.to_vec())) {
+            return Ok(known.value.clone());
+        }
+        let rows = self.rows(format!("SELECT value FROM mcpbouncer_{table} WHERE key = $1"), &[key], None)?;
+        let value = rows.first().map(|row| column(row, 0)).transpose()?;
+        let found = Known { was: Some(value.is_some()), value: value.clone(), unwritten: false };
+        self.known.borrow_mut().insert((table, key.to_vec()), found);
+        Ok(value)
+    }
+
+    fn keys(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.flush()?;
+        let sql =
+            format!("SELECT key FROM mcpbouncer_{table} WHERE key >= $1 AND key < $2 ORDER BY key LIMIT $3");
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.rows(sql, &[from, to], Some(limit))?.iter().map(|row| column(row, 0)).collect()
+    }
+
+    fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
+        self.flush()?;
+        let sql = format!("SELECT key, value FROM mcpbouncer_{table} WHERE key >= $1 ORDER BY key LIMIT $2");
+        self.pairs(sql, from, limit)
+    }
+
+    fn count(&self, table: &'static str) -> Result<u64, StoreError> {
+        if let Some(count) = self.counts.get(table) {
+            return Ok(count);
+        }
+        // As of the beginning of this transaction, so whatever becomes of it.
+        let count = self.single_number(format!("SELECT count(*) FROM mcpbouncer_{table}"))?;
+        self.counts.set(table, count);
+        Ok(count)
+    }
+
+    fn estimate(&self, table: &'static str) -> Result<u64, StoreError> {
+        // The statistics may have been reset; what the last vacuum found is kept apart from them.
+        self.single_number(format!(
+            "SELECT CASE WHEN live > 0 THEN live ELSE greatest(reltuples, 0)::bigint END FROM pg_class, \
+             pg_stat_get_live_tuples(oid) AS live WHERE oid = 'mcpbouncer_{table}'::regclass"
+        ))
+    }
+}
+
+impl Tx {
+    fn pairs(&self, sql: String, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.rows(sql, &[from], Some(limit))?;
+        rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?))).collect()
+    }
+}
+
+impl Write for Tx {
+    fn put_bytes(&self, table: &'static str, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        self.learn(table, key, Some(value.to_vec()));
+        Ok(())
+    }
+
+    fn remove_bytes(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError> {
+        self.learn(table, key, None);
+        Ok(())
+    }
+}

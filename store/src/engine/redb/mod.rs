@@ -1,0 +1,92 @@
+//! The default backend: one redb file. Writes share transactions ([`writer`]), each durable before it is
+//! answered; readers see the last commit and wait for nobody.
+
+mod error;
+mod open;
+mod slot;
+mod tx;
+mod writer;
+
+use super::Engine;
+use crate::error::StoreError;
+use crate::tables::keys::{LAYOUT_KEY, META};
+use crate::tables::{Read as _, Write as _};
+use ::redb::{ReadTransaction, StorageBackend};
+use slot::{Database, Slot};
+use std::path::Path;
+use std::sync::Arc;
+use tx::WriteTx;
+use writer::Writer;
+
+pub use error::OpenError;
+pub(crate) use open::compact;
+pub(crate) use writer::BATCH;
+
+/// Where `meta` holds what is written to see whether the disk takes it.
+const PROBE_KEY: &[u8] = b"probe";
+const PROBE_BYTES: usize = 64 * 1024;
+
+/// The tables in one redb file.
+pub(crate) struct RedbStore {
+    // First, so that what waits is written before the file is closed.
+    writer: Writer,
+    slot: Arc<Slot>,
+}
+
+impl std::fmt::Debug for RedbStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RedbStore")
+    }
+}
+
+impl RedbStore {
+    /// Opens the database at `path` with at most `batch` writes in one transaction. Without a file it creates one
+    /// that only its owner may read.
+    pub(crate) fn open(path: &Path, batch: usize) -> Result<Self, OpenError> {
+        let path = path.to_owned();
+        Self::start(Box::new(move || open::open_path(&path)), batch)
+    }
+
+    /// Opens a database on any storage; `storage` is called again after that storage failed.
+    pub(crate) fn on_backend<B: StorageBackend>(
+        storage: impl Fn() -> B + Send + Sync + 'static,
+    ) -> Result<Self, OpenError> {
+        Self::start(Box::new(move || open::open_storage(storage())), BATCH)
+    }
+
+    fn start(
+        opener: Box<dyn Fn() -> Result<Database, OpenError> + Send + Sync>,
+        batch: usize,
+    ) -> Result<Self, OpenError> {
+        let slot = Arc::new(Slot::open(opener)?);
+        Ok(Self { writer: Writer::start(Arc::clone(&slot), batch.max(1))?, slot })
+    }
+}
+
+impl Engine for RedbStore {
+    type Reader = ReadTransaction;
+    type Writer = WriteTx;
+
+    fn read<T>(
+        &self,
+        operation: impl Fn(&ReadTransaction) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.slot.noting(operation(&self.slot.begin_read()?))
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        operation: impl Fn(&WriteTx) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.write(operation)
+    }
+
+    fn ready(&self) -> Result<(), StoreError> {
+        if self.slot.takes_writes() {
+            return self.read(|tx| tx.number(LAYOUT_KEY).map(drop));
+        }
+        // More than fits into what the file has free for small changes: a disk that is full shows.
+        self.write(|tx| tx.put_bytes(META, PROBE_KEY, &vec![0; PROBE_BYTES]))?;
+        self.write(|tx| tx.remove_bytes(META, PROBE_KEY))
+    }
+}

@@ -1,0 +1,94 @@
+//! The database while it works, and opened again after the disk failed.
+//!
+//! After an I/O error redb answers nothing more: what it has in memory need not be what is on disk. Opening the
+//! file again finds the last commit that is whole, so a full disk needs no restart once there is room.
+
+use super::error::OpenError;
+use super::tx::{WriteTx, backend};
+use crate::error::StoreError;
+use redb::{ReadTransaction, ReadableDatabase};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock, TryLockError};
+
+#[expect(clippy::disallowed_types, reason = "this is the store")]
+pub(super) type Database = redb::Database;
+
+/// Opens the database, each time it is called.
+type Opener = Box<dyn Fn() -> Result<Database, OpenError> + Send + Sync>;
+
+pub(super) struct Slot {
+    opener: Opener,
+    /// Gone only while it is opened again, and as long as that fails.
+    database: RwLock<Option<Database>>,
+    /// An operation failed: what is open must not be used any more.
+    broken: AtomicBool,
+    /// The last transaction that wrote failed.
+    refuses_writes: AtomicBool,
+}
+
+impl Slot {
+    pub(super) fn open(opener: Opener) -> Result<Self, OpenError> {
+        let database = RwLock::new(Some(opener()?));
+        Ok(Self { opener, database, broken: AtomicBool::new(false), refuses_writes: AtomicBool::new(false) })
+    }
+
+    /// A snapshot of the last commit.
+    pub(super) fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
+        self.with(|database| database.begin_read().map_err(backend))
+    }
+
+    /// A transaction; the writer has one at a time.
+    pub(super) fn begin_write(&self) -> Result<WriteTx, StoreError> {
+        self.with(|database| database.begin_write().map(WriteTx::new).map_err(backend))
+    }
+
+    fn with<T>(&self, begin: impl FnOnce(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let away = || StoreError::Backend("it is not open again yet after an error".to_owned());
+        let database = match self.database.try_read() {
+            Ok(database) => database,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(away()),
+        };
+        let database = database.as_ref().ok_or_else(away)?;
+        self.noting(begin(database))
+    }
+
+    /// Passes a result on, and remembers an error of the database.
+    pub(super) fn noting<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(result, Err(StoreError::Backend(_))) {
+            self.broken.store(true, Ordering::Release);
+        }
+        result
+    }
+
+    /// [`Self::noting`] for the end of a transaction that wrote.
+    pub(super) fn noting_commit(&self, result: Result<(), StoreError>) -> Result<(), StoreError> {
+        self.refuses_writes.store(result.is_err(), Ordering::Release);
+        self.noting(result)
+    }
+
+    /// Whether an operation failed since the database was opened.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Acquire)
+    }
+
+    /// Whether nothing failed since something was written.
+    pub(super) fn takes_writes(&self) -> bool {
+        !self.is_broken() && !self.refuses_writes.load(Ordering::Acquire)
+    }
+
+    /// Opens the database again if an operation failed. The writer calls it, between transactions.
+    pub(super) fn mend(&self) -> Result<(), StoreError> {
+        if !self.is_broken() {
+            return Ok(());
+        }
+        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        // Closed first: redb's lock on the file is one of the process as well.
+        *database = None;
+        let opened = (self.opener)().map_err(|error| StoreError::Backend(error.to_string()))?;
+        tracing::warn!("the database was opened again after an error");
+        *database = Some(opened);
+        self.broken.store(false, Ordering::Release);
+        Ok(())
+    }
+}

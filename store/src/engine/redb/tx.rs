@@ -1,0 +1,151 @@
+//! One transaction over redb's tables.
+
+use crate::error::StoreError;
+use crate::tables::{Entries, Read, Write};
+use redb::{
+    ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableHandle, WriteTransaction,
+};
+use std::cell::Cell;
+
+type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
+
+/// Any failure of the database, as ours.
+pub(super) fn backend(error: impl Into<redb::Error>) -> StoreError {
+    StoreError::Backend(error.into().to_string())
+}
+
+fn keys_in(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    from: &[u8],
+    to: &[u8],
+    limit: usize,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let range = table.range::<&[u8]>(from..to).map_err(backend)?;
+    range.take(limit).map(|entry| Ok(entry.map_err(backend)?.0.value().to_vec())).collect()
+}
+
+fn entries_in(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    from: &[u8],
+    limit: usize,
+) -> Result<Entries, StoreError> {
+    let range = table.range::<&[u8]>(from..).map_err(backend)?;
+    let mut entries = Vec::new();
+    for entry in range.take(limit) {
+        let (key, value) = entry.map_err(backend)?;
+        entries.push((key.value().to_vec(), value.value().to_vec()));
+    }
+    Ok(entries)
+}
+
+impl Read for ReadTransaction {
+    fn bytes(&self, table: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let table = self.open_table(Definition::new(table)).map_err(backend)?;
+        let value = ReadableTable::get(&table, key).map_err(backend)?;
+        Ok(value.map(|v| v.value().to_vec()))
+    }
+
+    fn keys(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        keys_in(&self.open_table(Definition::new(table)).map_err(backend)?, from, to, limit)
+    }
+
+    fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
+        entries_in(&self.open_table(Definition::new(table)).map_err(backend)?, from, limit)
+    }
+
+    fn count(&self, table: &'static str) -> Result<u64, StoreError> {
+        self.open_table(Definition::new(table)).map_err(backend)?.len().map_err(backend)
+    }
+}
+
+/// A write transaction that counts what is written.
+pub(crate) struct WriteTx {
+    txn: WriteTransaction,
+    writes: Cell<u64>,
+}
+
+impl Read for WriteTx {
+    fn bytes(&self, table: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
+        let value = ReadableTable::get(&table, key).map_err(backend)?;
+        Ok(value.map(|v| v.value().to_vec()))
+    }
+
+    fn keys(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        keys_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, from, to, limit)
+    }
+
+    fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
+        entries_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, from, limit)
+    }
+
+    fn count(&self, table: &'static str) -> Result<u64, StoreError> {
+        self.txn.open_table(Definition::new(table)).map_err(backend)?.len().map_err(backend)
+    }
+}
+
+impl Write for WriteTx {
+    fn put_bytes(&self, table: &'static str, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        self.wrote();
+        let mut table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
+        table.insert(key, value).map_err(backend)?;
+        Ok(())
+    }
+
+    fn remove_bytes(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError> {
+        self.wrote();
+        let mut table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
+        table.remove(key).map_err(backend)?;
+        Ok(())
+    }
+}
+
+impl WriteTx {
+    pub(super) const fn new(txn: WriteTransaction) -> Self {
+        Self { txn, writes: Cell::new(0) }
+    }
+
+    fn wrote(&self) {
+        self.writes.set(self.writes.get() + 1);
+    }
+
+    /// How many entries were written or removed so far.
+    pub(super) const fn writes(&self) -> u64 {
+        self.writes.get()
+    }
+
+    /// Durable once this returns.
+    pub(super) fn commit(self) -> Result<(), StoreError> {
+        self.txn.commit().map_err(backend)
+    }
+
+    /// As if it had never been.
+    pub(super) fn abort(self) -> Result<(), StoreError> {
+        self.txn.abort().map_err(backend)
+    }
+
+    /// Whether the table exists; opening one to write makes it.
+    pub(super) fn has_table(&self, table: &str) -> Result<bool, StoreError> {
+        let mut tables = self.txn.list_tables().map_err(backend)?;
+        Ok(tables.any(|handle| handle.name() == table))
+    }
+
+    /// Makes sure that the table exists.
+    pub(super) fn create(&self, table: &str) -> Result<(), StoreError> {
+        self.wrote();
+        self.txn.open_table(Definition::new(table)).map_err(backend)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! Clients (RFC 7591, RFC 7592), and the assertions with which they authenticate (RFC 7523).
+
+use super::{ReadIntent, WriteIntent};
+use crate::answer::Registered;
+use crate::decide;
+use crate::error::StoreError;
+use crate::record::{AssertionRecord, ClientRecord, GrantRecord, RevokeReason};
+use crate::rows::{assertions, clients, grants};
+use crate::tables::{Read, Write};
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+use std::sync::Arc;
+
+/// Whether a client still names a redirect URI.
+pub type StillNamed = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// Stores a client. Registering again what exists (same tenant and id: a public client with the same metadata)
+/// changes nothing but `last_used` and returns the record that exists. Of parallel registrations of one id exactly
+/// one reports `created`.
+///
+/// At most [`UNAPPROVED_CLIENTS`](crate::limits::UNAPPROVED_CLIENTS) clients that nobody approved are kept: if one more
+/// is stored, here or by [`PutClient`], the longest unused of them is removed. PostgreSQL estimates their number.
+#[derive(Clone, Debug)]
+pub struct RegisterClient {
+    /// The client.
+    pub record: ClientRecord,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for RegisterClient {
+    type Answer = Registered;
+
+    fn run(&self, tx: &impl Write) -> Result<Registered, StoreError> {
+        let Self { record, now } = self;
+        if let Some(existing) = clients::find(tx, &record.tenant, &record.client_id)? {
+            let record = clients::change(tx, existing, |client| decide::touch(client, *now))?;
+            return Ok(Registered { record, created: false });
+        }
+        clients::add(tx, record)?;
+        Ok(Registered { record: record.clone(), created: true })
+    }
+}
+
+/// Returns the client, if it registered at this tenant.
+#[derive(Clone, Debug)]
+pub struct FindClient {
+    /// Where.
+    pub tenant: Tenant,
+    /// Which.
+    pub client_id: String,
+}
+
+impl ReadIntent for FindClient {
+    type Answer = Option<ClientRecord>;
+
+    fn run(&self, tx: &impl Read) -> Result<Option<ClientRecord>, StoreError> {
+        clients::find(tx, &self.tenant, &self.client_id)
+    }
+}
+
+/// Writes a client whose metadata changed (RFC 7592 §2.2, a newer client document, the operator's file) or that is
+/// new. Keeps `issued_at`, `approved_at` and `last_used` of the one that exists. Writes nothing if nothing changed.
+///
+/// Revokes, in the same transaction, the grants whose redirect URI `still_named` refuses; returns how many.
+#[derive(Clone)]
+pub struct PutClient {
+    /// The client.
+    pub record: ClientRecord,
+    /// Which redirect URIs its metadata still name.
+    pub still_named: StillNamed,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for PutClient {
+    type Answer = usize;
+
+    fn run(&self, tx: &impl Write) -> Result<usize, StoreError> {
+        let Self { record, still_named, now } = self;
+        let dropped = |grant: &GrantRecord| !still_named(&grant.redirect_uri);
+        let revoked = grants::revoke_of(tx, record, RevokeReason::RedirectDropped, *now, &dropped)?;
+        match clients::find(tx, &record.tenant, &record.client_id)? {
+            Some(existing) => {
+                let new = decide::replaced(&existing, record.clone());
+                if new != existing {
+                    clients::replace(tx, &existing, &new)?;
+                }
+            }
+            None => clients::add(tx, record)?,
+        }
+        Ok(revoked)
+    }
+}
+
+/// Removes a client and revokes all its grants (RFC 7592 §2.3); `true` if the client existed.
+#[derive(Clone, Debug)]
+pub struct RemoveClient {
+    /// Where.
+    pub tenant: Tenant,
+    /// Which.
+    pub client_id: String,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for RemoveClient {
+    type Answer = bool;
+
+    fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
+        let Some(client) = clients::find(tx, &self.tenant, &self.client_id)? else { return Ok(false) };
+        grants::revoke_of(tx, &client, RevokeReason::ClientRemoved, self.now, &|_| true)?;
+        clients::remove(tx, &client)?;
+        Ok(true)
+    }
+}
+
+/// Marks a client assertion as used until it expires; `false` if it was used before. Of parallel calls exactly one is
+/// `true`.
+#[derive(Clone, Debug)]
+pub struct UseAssertion {
+    /// The assertion.
+    pub record: AssertionRecord,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for UseAssertion {
+    type Answer = bool;
+
+    fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
+        if let Some(before) = tx.record::<AssertionRecord>(&self.record.id)? {
+            if self.now < before.expires {
+                return Ok(false);
+            }
+            assertions::remove(tx, &before)?;
+        }
+        assertions::put(tx, &self.record)?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,87 @@
+//! The tables as a whole: out of one store and into another, and how long they are.
+
+use super::{ReadIntent, WriteIntent};
+use crate::error::StoreError;
+use crate::tables::keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, TABLES};
+use crate::tables::{Read, Write};
+
+/// Takes an entry: table, key, value.
+pub type Sink<'a> = dyn FnMut(&'static str, &[u8], &[u8]) -> Result<(), StoreError> + 'a;
+
+/// One step of taking over what [`Store::copy_out`](crate::Store::copy_out) gave, into an empty store. A store that
+/// has begun and not ended is not opened again.
+#[derive(Clone, Debug)]
+pub enum CopyIn {
+    /// The first; the store must be empty.
+    Begin,
+    /// Entries: table, key, value.
+    Entries(Vec<(String, Vec<u8>, Vec<u8>)>),
+    /// The last.
+    End,
+}
+
+/// What [`CopyIn::Begin`] returns for a store that is not empty.
+pub const NOT_EMPTY: StoreError = StoreError::Invariant("the store is not empty");
+
+/// Entries read at once.
+const BATCH: usize = 1_000;
+
+/// Hands every entry of every table to `sink`, as of one moment.
+pub(crate) fn out(tx: &impl Read, sink: &mut Sink<'_>) -> Result<(), StoreError> {
+    for table in TABLES {
+        let mut from = Vec::new();
+        loop {
+            let entries = tx.entries(table, &from, BATCH)?;
+            for (key, value) in &entries {
+                sink(table, key, value)?;
+            }
+            let Some((last, _)) = entries.last().filter(|_| entries.len() == BATCH) else { break };
+            // The first key after that one.
+            from = [last, &[0][..]].concat();
+        }
+    }
+    Ok(())
+}
+
+impl WriteIntent for CopyIn {
+    type Answer = ();
+
+    fn run(&self, tx: &impl Write) -> Result<(), StoreError> {
+        match self {
+            Self::Begin => {
+                for table in TABLES.into_iter().filter(|table| *table != META) {
+                    if !tx.entries(table, &[], 1)?.is_empty() {
+                        return Err(NOT_EMPTY);
+                    }
+                }
+                tx.put_bytes(META, RESTORING_KEY, &1_u64.to_be_bytes())
+            }
+            Self::Entries(entries) => {
+                for (table, key, value) in entries {
+                    let table = TABLES
+                        .into_iter()
+                        .find(|known| known == table)
+                        .ok_or(StoreError::Invariant("a table that this release does not know"))?;
+                    if (table, &key[..]) == (META, LAYOUT_KEY) && value[..] != LAYOUT.to_be_bytes() {
+                        return Err(StoreError::Invariant("a backup of another layout"));
+                    }
+                    tx.put_bytes(table, key, value)?;
+                }
+                Ok(())
+            }
+            Self::End => tx.remove_bytes(META, RESTORING_KEY),
+        }
+    }
+}
+
+/// Returns how many entries each table has, as the database keeps count: for metrics.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes;
+
+impl ReadIntent for Sizes {
+    type Answer = Vec<(&'static str, u64)>;
+
+    fn run(&self, tx: &impl Read) -> Result<Self::Answer, StoreError> {
+        TABLES.into_iter().map(|table| Ok((table, tx.estimate(table)?))).collect()
+    }
+}

@@ -1,0 +1,95 @@
+//! The signing-key ring (all keys and a version, replaced together), and a change of the encryption key.
+
+use super::{ReadIntent, WriteIntent};
+use crate::answer::{KeyRingState, Resealed};
+use crate::decide;
+use crate::error::StoreError;
+use crate::record::{CodeRecord, GrantRecord, LoginRecord, SigningKeyRecord, Stored};
+use crate::reseal::{HoldsSealed, Reseal};
+use crate::tables::keys::{META, RING_KEY, key_text};
+use crate::tables::{Read, Write};
+
+/// Returns the signing-key ring and its version.
+#[derive(Clone, Copy, Debug)]
+pub struct FindKeyRing;
+
+impl ReadIntent for FindKeyRing {
+    type Answer = KeyRingState;
+
+    fn run(&self, tx: &impl Read) -> Result<KeyRingState, StoreError> {
+        let mut keys = Vec::new();
+        for kid in tx.keys_under(SigningKeyRecord::TABLE, &[], usize::MAX)? {
+            keys.extend(tx.record::<SigningKeyRecord>(&kid)?);
+        }
+        Ok(KeyRingState { version: tx.number(RING_KEY)?, keys })
+    }
+}
+
+/// Replaces the ring if its version is still `expected`; the version then grows by one. `false`: another replica was
+/// faster, nothing changed. A ring without exactly one active key is refused ([`StoreError::Invariant`]).
+#[derive(Clone, Debug)]
+pub struct ReplaceKeyRing {
+    /// The version that was read.
+    pub expected: u64,
+    /// All keys from now on.
+    pub keys: Vec<SigningKeyRecord>,
+}
+
+impl WriteIntent for ReplaceKeyRing {
+    type Answer = bool;
+
+    fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
+        decide::check_ring(&self.keys)?;
+        let before = FindKeyRing.run(tx)?;
+        if before.version != self.expected {
+            return Ok(false);
+        }
+        for key in &before.keys {
+            tx.remove::<SigningKeyRecord>(key.kid.as_bytes())?;
+        }
+        for key in &self.keys {
+            tx.put(key.kid.as_bytes(), key)?;
+        }
+        tx.put_bytes(META, RING_KEY, &(self.expected + 1).to_be_bytes())?;
+        Ok(true)
+    }
+}
+
+/// Replaces sealed values in logins, codes, grants and signing keys by what `reseal` makes of them, all in one
+/// transaction; returns how many. If one of them cannot be replaced, none is; a record that cannot be read holds none.
+#[derive(Clone)]
+pub struct ResealAll {
+    /// Makes the new value.
+    pub reseal: Reseal,
+}
+
+impl WriteIntent for ResealAll {
+    type Answer = Resealed;
+
+    fn run(&self, tx: &impl Write) -> Result<Resealed, StoreError> {
+        let mut done = Resealed::default();
+        reseal_table::<LoginRecord>(tx, &self.reseal, &mut done)?;
+        reseal_table::<CodeRecord>(tx, &self.reseal, &mut done)?;
+        reseal_table::<GrantRecord>(tx, &self.reseal, &mut done)?;
+        reseal_table::<SigningKeyRecord>(tx, &self.reseal, &mut done)?;
+        Ok(done)
+    }
+}
+
+/// Reseals every record of a table. Their keys stay, and so do the indexes.
+fn reseal_table<R: Stored + HoldsSealed>(
+    tx: &impl Write,
+    reseal: &Reseal,
+    done: &mut Resealed,
+) -> Result<(), StoreError> {
+    for key in tx.keys_under(R::TABLE, &[], usize::MAX)? {
+        let Some(mut record) = tx.readable::<R>(&key, &mut done.damaged)? else { continue };
+        let failed = |source| StoreError::Seal { table: R::TABLE, id: key_text(&key), source };
+        let changed = record.reseal(&**reseal).map_err(failed)?;
+        if changed > 0 {
+            tx.put(&key, &record)?;
+        }
+        done.count += changed;
+    }
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Logins under way, from the authorization request to the code.
+
+use super::{ReadIntent, WriteIntent};
+use crate::answer::{Advance, Begin};
+use crate::decide::{self, EXISTS};
+use crate::error::StoreError;
+use crate::limits::LOGINS_IN_ALL;
+use crate::record::{CodeRecord, Hash, LoginRecord, LoginStep, LoginStepKind, Stored as _};
+use crate::rows::{clients, codes, logins};
+use crate::tables::keys::{LOGINS_BY_STATE, id_in};
+use crate::tables::{Read, Write};
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+
+/// Which login of which browser.
+#[derive(Clone, Debug)]
+pub struct LoginKey {
+    /// Where it began.
+    pub tenant: Tenant,
+    /// The hash of its flow id.
+    pub flow: Hash,
+    /// The hash of its browser's cookie.
+    pub browser: Hash,
+}
+
+/// Stores a new login. Keeps the client from being swept while the login lives, and keeps the
+/// [`LOGINS_PER_BROWSER`](crate::limits::LOGINS_PER_BROWSER) newest of its browser (by `created`, over all tenants): the
+/// oldest give way. Without the client, or when full, nothing is stored.
+#[derive(Clone, Debug)]
+pub struct BeginLogin {
+    /// The login.
+    pub record: LoginRecord,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for BeginLogin {
+    type Answer = Begin;
+
+    fn run(&self, tx: &impl Write) -> Result<Begin, StoreError> {
+        let Self { record, now } = self;
+        if clients::find(tx, &record.tenant, &record.client_id)?.is_none() {
+            return Ok(Begin::NoSuchClient);
+        }
+        if tx.bytes(LoginRecord::TABLE, &record.flow)?.is_some() {
+            return Err(EXISTS);
+        }
+        if tx.count(LoginRecord::TABLE)? >= LOGINS_IN_ALL {
+            return Ok(Begin::Full);
+        }
+        clients::touch(tx, &record.tenant, &record.client_id, *now)?;
+        logins::make_room(tx, &record.browser)?;
+        logins::put(tx, record)?;
+        Ok(Begin::Done)
+    }
+}
+
+/// Returns the login, if tenant and browser are its own and it has not expired.
+#[derive(Clone, Debug)]
+pub struct FindLogin {
+    /// Which.
+    pub login: LoginKey,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl ReadIntent for FindLogin {
+    type Answer = Option<LoginRecord>;
+
+    fn run(&self, tx: &impl Read) -> Result<Option<LoginRecord>, StoreError> {
+        let login = tx.record::<LoginRecord>(&self.login.flow)?;
+        Ok(login
+            .filter(|login| decide::login_visible(login, &self.login.tenant, &self.login.browser, self.now)))
+    }
+}
+
+/// Returns the login that awaits the provider's response with this `state`, under the conditions of [`FindLogin`].
+#[derive(Clone, Debug)]
+pub struct FindLoginByUpstreamState {
+    /// Where.
+    pub tenant: Tenant,
+    /// The hash of the `state` that was sent to the provider.
+    pub upstream_state: Hash,
+    /// The hash of the browser's cookie.
+    pub browser: Hash,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl ReadIntent for FindLoginByUpstreamState {
+    type Answer = Option<LoginRecord>;
+
+    fn run(&self, tx: &impl Read) -> Result<Option<LoginRecord>, StoreError> {
+        for entry in tx.keys_under(LOGINS_BY_STATE, &self.upstream_state, usize::MAX)? {
+            let flow: Hash = id_in(LOGINS_BY_STATE, &entry)?;
+            let login = tx.record::<LoginRecord>(&flow)?;
+            let found =
+                login.filter(|login| decide::login_visible(login, &self.tenant, &self.browser, self.now));
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Moves a login from step `expected` to `next`: compare and swap, so of parallel calls exactly one is
+/// [`Advance::Done`]. Everything but the step (and the browser) stays as it was.
+///
+/// `rebind`: the browser got a new cookie value. This login and every other live one of that browser on the same host
+/// move to it (logins in other tabs go on), and the old value opens none of them any more.
+#[derive(Clone, Debug)]
+pub struct AdvanceLogin {
+    /// Which.
+    pub login: LoginKey,
+    /// The step that it must be in.
+    pub expected: LoginStepKind,
+    /// The step that follows.
+    pub next: LoginStep,
+    /// The hash of the browser's new cookie.
+    pub rebind: Option<Hash>,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for AdvanceLogin {
+    type Answer = Advance;
+
+    fn run(&self, tx: &impl Write) -> Result<Advance, StoreError> {
+        let Some(login) = take(tx, &self.login, self.expected, self.now)? else { return Ok(Advance::Lost) };
+        logins::put(tx, &LoginRecord { step: self.next.clone(), ..login })?;
+        rebind(tx, &self.login, self.rebind.as_ref(), self.now)?;
+        Ok(Advance::Done)
+    }
+}
+
+/// Ends a login in step `expected` with a code: removes the login, stores the code, marks the client approved, all or
+/// nothing. `rebind` as in [`AdvanceLogin`]. [`Advance::Lost`] too if the client no longer exists; a code of another
+/// tenant or client than the login's is refused ([`StoreError::Invariant`]).
+#[derive(Clone, Debug)]
+pub struct FinishLogin {
+    /// Which.
+    pub login: LoginKey,
+    /// The step that it must be in.
+    pub expected: LoginStepKind,
+    /// The code.
+    pub code: CodeRecord,
+    /// The hash of the browser's new cookie.
+    pub rebind: Option<Hash>,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for FinishLogin {
+    type Answer = Advance;
+
+    fn run(&self, tx: &impl Write) -> Result<Advance, StoreError> {
+        let Some(client) = clients::find(tx, &self.login.tenant, &self.code.client_id)? else {
+            return Ok(Advance::Lost);
+        };
+        let Some(login) = take(tx, &self.login, self.expected, self.now)? else { return Ok(Advance::Lost) };
+        decide::check_code(&login, &self.code)?;
+        clients::change(tx, client, |client| decide::approve(client, self.now))?;
+        codes::put_new(tx, &self.code)?;
+        rebind(tx, &self.login, self.rebind.as_ref(), self.now)?;
+        Ok(Advance::Done)
+    }
+}
+
+/// Removes a login in step `expected` without a code: the user said no, or the login failed.
+#[derive(Clone, Debug)]
+pub struct DropLogin {
+    /// Which.
+    pub login: LoginKey,
+    /// The step that it must be in.
+    pub expected: LoginStepKind,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for DropLogin {
+    type Answer = Advance;
+
+    fn run(&self, tx: &impl Write) -> Result<Advance, StoreError> {
+        let taken = take(tx, &self.login, self.expected, self.now)?;
+        Ok(if taken.is_some() { Advance::Done } else { Advance::Lost })
+    }
+}
+
+/// Removes and returns the login, if the comparison holds.
+fn take(
+    tx: &impl Write,
+    key: &LoginKey,
+    expected: LoginStepKind,
+    now: UnixTime,
+) -> Result<Option<LoginRecord>, StoreError> {
+    let Some(login) = tx.record::<LoginRecord>(&key.flow)? else { return Ok(None) };
+    if !decide::login_may_step(&login, &key.tenant, &key.browser, expected, now) {
+        return Ok(None);
+    }
+    logins::remove(tx, &login)?;
+    Ok(Some(login))
+}
+
+fn rebind(tx: &impl Write, key: &LoginKey, new: Option<&Hash>, now: UnixTime) -> Result<(), StoreError> {
+    logins::move_browser(tx, key.tenant.base.host(), &key.browser, new, now)
+}

@@ -1,0 +1,187 @@
+//! Removal of what has expired, through the indexes: nothing scans a table of records.
+
+use super::WriteIntent;
+use crate::answer::{SweepLimits, Swept};
+use crate::decide;
+use crate::error::StoreError;
+use crate::record::{
+    AssertionRecord, ClientRecord, CodeRecord, GrantRecord, LoginRecord, RefreshRecord, Stored,
+};
+use crate::rows::{assertions, clients, codes, grants, logins, tokens};
+use crate::tables::keys::{
+    BY_EXPIRY, CLIENTS_BY_USE, Expiring, REVOKED, TOKENS_BY_GRANT, UNAPPROVED, expiry_key, id_in,
+    revoked_from,
+};
+use crate::tables::{Damaged, Write};
+use protocol::time::UnixTime;
+
+/// Removes what has expired, at most `limits.batch` records per kind in one transaction; `more` says that the batch was
+/// full. Removes clients idle for `limits.client_idle_secs` that hold no live grant, and clients that nobody approved
+/// after [`UNAPPROVED_CLIENT_SECS`](crate::limits::UNAPPROVED_CLIENT_SECS); never others. A record that cannot be read goes like any other when its
+/// time has come, and is named in the answer; one of a newer release stays.
+#[derive(Clone, Copy, Debug)]
+pub struct Sweep {
+    /// How much at once.
+    pub limits: SweepLimits,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for Sweep {
+    type Answer = Swept;
+
+    fn run(&self, tx: &impl Write) -> Result<Swept, StoreError> {
+        sweep(tx, self.now, &self.limits)
+    }
+}
+
+fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<Swept, StoreError> {
+    let mut damaged = Damaged::new();
+    let logins: Vec<LoginRecord> = due::<_, 32>(tx, Expiring::Login, now, limits, &mut damaged)?;
+    for login in &logins {
+        logins::remove(tx, login)?;
+    }
+    let codes: Vec<CodeRecord> = due::<_, 32>(tx, Expiring::Code, now, limits, &mut damaged)?;
+    for code in &codes {
+        codes::remove(tx, code)?;
+    }
+    let tokens: Vec<RefreshRecord> = due::<_, 32>(tx, Expiring::Refresh, now, limits, &mut damaged)?;
+    let mut emptied = 0;
+    for token in &tokens {
+        tokens::remove(tx, token)?;
+        emptied += usize::from(remove_if_empty(tx, token)?);
+    }
+    let grants: Vec<GrantRecord> = due::<_, 16>(tx, Expiring::Grant, now, limits, &mut damaged)?;
+    for grant in &grants {
+        grants::remove(tx, grant)?;
+    }
+    let unapproved = unapproved_clients(tx, now, limits, &mut damaged)?;
+    let (candidates, clients) = idle_clients(tx, now, limits, &mut damaged)?;
+    let assertions: Vec<AssertionRecord> = due::<_, 32>(tx, Expiring::Assertion, now, limits, &mut damaged)?;
+    for assertion in &assertions {
+        assertions::remove(tx, assertion)?;
+    }
+    let forgotten = forget_revocations(tx, now, limits)?;
+    let found = [
+        logins.len(),
+        codes.len(),
+        tokens.len(),
+        grants.len(),
+        unapproved,
+        candidates,
+        assertions.len(),
+        forgotten,
+    ];
+    Ok(Swept {
+        logins: logins.len(),
+        codes: codes.len(),
+        refresh_tokens: tokens.len(),
+        grants: emptied + grants.len(),
+        clients: unapproved + clients,
+        marks: assertions.len() + forgotten,
+        more: found.contains(&limits.batch) || !damaged.is_empty(),
+        damaged,
+    })
+}
+
+/// Removes the grant of a removed token if that was its last one.
+fn remove_if_empty(tx: &impl Write, removed: &RefreshRecord) -> Result<bool, StoreError> {
+    if !tx.keys_under(TOKENS_BY_GRANT, &removed.grant.0, 1)?.is_empty() {
+        return Ok(false);
+    }
+    // One that cannot be read goes at its own end.
+    let grant = tx.readable::<GrantRecord>(&removed.grant.0, &mut Damaged::new())?;
+    let Some(grant) = grant else { return Ok(false) };
+    grants::remove(tx, &grant)?;
+    Ok(true)
+}
+
+/// Removes revocations that no access token can outlive; how many.
+fn forget_revocations(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<usize, StoreError> {
+    let entries = tx.keys(REVOKED, &[], &revoked_from(now), limits.batch)?;
+    for entry in &entries {
+        grants::forget(tx, entry)?;
+    }
+    Ok(entries.len())
+}
+
+/// The records of a kind whose time has come, oldest first, at most a batch. Those that cannot be read are removed here:
+/// left alone, they would come up first for ever.
+fn due<R: Stored, const ID: usize>(
+    tx: &impl Write,
+    kind: Expiring,
+    now: UnixTime,
+    limits: &SweepLimits,
+    damaged: &mut Damaged,
+) -> Result<Vec<R>, StoreError> {
+    let mut from = expiry_key(kind, UnixTime::new(0), &[]);
+    let to = expiry_key(kind, now.plus(1), &[]);
+    let mut records = Vec::new();
+    loop {
+        let entries = tx.keys(BY_EXPIRY, &from, &to, limits.batch)?;
+        let mut newer = 0;
+        for entry in &entries {
+            let Ok(id) = id_in::<ID>(BY_EXPIRY, entry) else {
+                tx.unindex(BY_EXPIRY, entry)?;
+                continue;
+            };
+            match tx.readable::<R>(&id, damaged) {
+                Ok(Some(record)) => records.push(record),
+                // An entry without its record, or with one that cannot be read.
+                Ok(None) => {
+                    tx.remove::<R>(&id)?;
+                    tx.unindex(BY_EXPIRY, entry)?;
+                }
+                // Of a newer release, which knows what to do with it.
+                Err(StoreError::Newer { .. }) => newer += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        match entries.last() {
+            // Whole batches of a newer release are passed over.
+            Some(last) if newer == limits.batch => from = [last, &[0][..]].concat(),
+            _ => return Ok(records),
+        }
+    }
+}
+
+/// Removes clients that nobody approved in time; how many. No grant hangs on them.
+fn unapproved_clients(
+    tx: &impl Write,
+    now: UnixTime,
+    limits: &SweepLimits,
+    damaged: &mut Damaged,
+) -> Result<usize, StoreError> {
+    let to = decide::unapproved_since(now).plus(1).as_secs().to_be_bytes();
+    let entries = tx.keys(UNAPPROVED, &[], &to, limits.batch)?;
+    clients::remove_unapproved(tx, &entries, damaged)?;
+    Ok(entries.len())
+}
+
+/// Removes idle clients without a live grant; returns how many were looked at and how many went.
+fn idle_clients(
+    tx: &impl Write,
+    now: UnixTime,
+    limits: &SweepLimits,
+    damaged: &mut Damaged,
+) -> Result<(usize, usize), StoreError> {
+    let Some(since) = decide::client_idle_since(limits, now) else { return Ok((0, 0)) };
+    let to = since.plus(1).as_secs().to_be_bytes();
+    let entries = tx.keys(CLIENTS_BY_USE, &[], &to, limits.batch)?;
+    let mut removed = 0;
+    for entry in &entries {
+        let key = entry.get(8..).unwrap_or_default();
+        let Some(client) = tx.readable::<ClientRecord>(key, damaged)? else {
+            tx.remove::<ClientRecord>(key)?;
+            tx.unindex(CLIENTS_BY_USE, entry)?;
+            continue;
+        };
+        if grants::of_client(tx, &client, now)?.0.is_empty() {
+            clients::remove(tx, &client)?;
+            removed += 1;
+        } else {
+            clients::change(tx, client, |client| decide::touch(client, now))?;
+        }
+    }
+    Ok((entries.len(), removed))
+}

@@ -1,0 +1,52 @@
+//! Bytes in records: base64url text in JSON.
+
+use protocol::encoding::{b64url_decode, b64url_encode};
+
+/// SHA-256 of a secret as presented (a flow id, cookie, code, token, state). It has 256 random bits: a hash is enough.
+pub type Hash = [u8; 32];
+
+/// An optional [`type@Hash`] as base64url text.
+pub(super) mod b64_option {
+    use super::{Hash, b64};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::ref_option, reason = "the form that serde calls")]
+    pub(in crate::record) fn serialize<S: Serializer>(
+        hash: &Option<Hash>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match hash {
+            Some(hash) => b64::serialize(hash, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(in crate::record) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Hash>, D::Error> {
+        #[derive(Deserialize)]
+        struct Present(#[serde(with = "b64")] Hash);
+        Ok(Option::<Present>::deserialize(deserializer)?.map(|Present(hash)| hash))
+    }
+}
+
+/// Byte arrays as base64url text.
+pub(super) mod b64 {
+    use super::{b64url_decode, b64url_encode};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(in crate::record) fn serialize<const N: usize, S: Serializer>(
+        bytes: &[u8; N],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&b64url_encode(bytes))
+    }
+
+    pub(in crate::record) fn deserialize<'de, const N: usize, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<[u8; N], D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = b64url_decode(&text).map_err(|_| D::Error::custom("not base64url"))?;
+        bytes.try_into().map_err(|_| D::Error::custom("wrong length"))
+    }
+}

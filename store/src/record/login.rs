@@ -1,0 +1,125 @@
+//! Logins under way.
+
+use super::hash::{Hash, b64};
+use crate::sealed::Sealed;
+use protocol::scope::ScopeSet;
+use protocol::settings::Identity;
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+use protocol::uri::ResourceUri;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// One login under way: from the authorize request to the code, at most ten minutes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginRecord {
+    /// Hash of the flow id that pages and forms carry.
+    #[serde(with = "b64")]
+    pub flow: Hash,
+    /// Where it was asked for.
+    pub tenant: Tenant,
+    /// Hash of the browser cookie; only that browser may go on.
+    #[serde(with = "b64")]
+    pub browser: Hash,
+    /// The client that asks.
+    pub client_id: String,
+    /// The validated redirect URI exactly as asked; answers go only there.
+    pub redirect_uri: String,
+    /// The client's `state`, returned verbatim.
+    pub state: Option<String>,
+    /// PKCE `code_challenge`, S256 (RFC 7636 §4.2).
+    pub code_challenge: String,
+    /// The resource asked for (RFC 8707), or the base.
+    pub resource: ResourceUri,
+    /// The scopes asked for; `None` if the parameter was absent.
+    pub scopes: Option<ScopeSet>,
+    /// The values of `prompt`.
+    pub prompt: BTreeSet<String>,
+    /// Who the client thinks will log in (OpenID Connect Core §3.1.2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_hint: Option<String>,
+    /// How many seconds ago the user may have logged in at the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<u32>,
+    /// When it began.
+    pub created: UnixTime,
+    /// From then on it does not exist.
+    pub expires: UnixTime,
+    /// What is awaited now.
+    pub step: LoginStep,
+}
+
+/// What a login waits for, holding only what exists then.
+///
+/// ```text
+/// local:     AwaitPassword ─► AwaitConsent ─► code
+/// upstream:  AwaitApproval ─► AwaitCallback ─► [AwaitSecondConsent ─►] code
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum LoginStep {
+    /// The local login page: a user name and a password.
+    AwaitPassword,
+    /// The consent page of a local login, after the password was right.
+    AwaitConsent {
+        /// Who logged in.
+        identity: Identity,
+    },
+    /// The approval page before the browser is sent to the upstream provider.
+    AwaitApproval,
+    /// The upstream provider's answer.
+    AwaitCallback {
+        /// Hash of the `state` sent upstream; finds this record at the callback.
+        #[serde(with = "b64")]
+        upstream_state: Hash,
+        /// The nonce and PKCE verifier sent upstream, sealed.
+        secrets: Sealed,
+    },
+    /// Consent again, naming the user, after the upstream answer.
+    AwaitSecondConsent {
+        /// Who logged in.
+        identity: Identity,
+        /// The upstream refresh token, sealed, where the provider gave one.
+        upstream_refresh: Option<Sealed>,
+    },
+}
+
+/// [`LoginStep`] without its contents: what a compare-and-swap compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginStepKind {
+    /// [`LoginStep::AwaitPassword`].
+    AwaitPassword,
+    /// [`LoginStep::AwaitConsent`].
+    AwaitConsent,
+    /// [`LoginStep::AwaitApproval`].
+    AwaitApproval,
+    /// [`LoginStep::AwaitCallback`].
+    AwaitCallback,
+    /// [`LoginStep::AwaitSecondConsent`].
+    AwaitSecondConsent,
+}
+
+impl LoginStep {
+    /// Which step this is.
+    pub const fn kind(&self) -> LoginStepKind {
+        match self {
+            Self::AwaitPassword => LoginStepKind::AwaitPassword,
+            Self::AwaitConsent { .. } => LoginStepKind::AwaitConsent,
+            Self::AwaitApproval => LoginStepKind::AwaitApproval,
+            Self::AwaitCallback { .. } => LoginStepKind::AwaitCallback,
+            Self::AwaitSecondConsent { .. } => LoginStepKind::AwaitSecondConsent,
+        }
+    }
+
+    /// The hash of the state sent upstream, while its answer is awaited.
+    pub const fn upstream_state(&self) -> Option<&Hash> {
+        match self {
+            Self::AwaitCallback { upstream_state, .. } => Some(upstream_state),
+            Self::AwaitPassword
+            | Self::AwaitConsent { .. }
+            | Self::AwaitApproval
+            | Self::AwaitSecondConsent { .. } => None,
+        }
+    }
+}

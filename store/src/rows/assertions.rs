@@ -1,0 +1,16 @@
+//! Client assertions that were used, with their expiry.
+
+use crate::error::StoreError;
+use crate::record::AssertionRecord;
+use crate::tables::Write;
+use crate::tables::keys::{BY_EXPIRY, Expiring, expiry_key};
+
+pub(crate) fn put(tx: &impl Write, record: &AssertionRecord) -> Result<(), StoreError> {
+    tx.put(&record.id, record)?;
+    tx.index(BY_EXPIRY, &expiry_key(Expiring::Assertion, record.expires, &record.id))
+}
+
+pub(crate) fn remove(tx: &impl Write, record: &AssertionRecord) -> Result<(), StoreError> {
+    tx.remove::<AssertionRecord>(&record.id)?;
+    tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Assertion, record.expires, &record.id))
+}

@@ -1,0 +1,97 @@
+//! Clients, by their last use.
+
+use crate::decide;
+use crate::error::StoreError;
+use crate::limits::UNAPPROVED_CLIENTS;
+use crate::record::ClientRecord;
+use crate::tables::keys::{CLIENTS_BY_USE, UNAPPROVED, client_key, use_key};
+use crate::tables::{Damaged, Read, Write};
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+
+pub(crate) fn find(
+    tx: &impl Read,
+    tenant: &Tenant,
+    client_id: &str,
+) -> Result<Option<ClientRecord>, StoreError> {
+    tx.record(&client_key(tenant, client_id))
+}
+
+/// Writes a client that is new. If too many that nobody approved are there, the longest unused of them goes.
+pub(crate) fn add(tx: &impl Write, record: &ClientRecord) -> Result<(), StoreError> {
+    if decide::is_unapproved(record) && tx.count(UNAPPROVED)? >= UNAPPROVED_CLIENTS {
+        let oldest = tx.keys(UNAPPROVED, &[], &u64::MAX.to_be_bytes(), 1)?;
+        remove_unapproved(tx, &oldest, &mut Damaged::new())?;
+    }
+    put(tx, record)
+}
+
+/// Removes the clients of these entries of the index of those that nobody approved.
+pub(crate) fn remove_unapproved(
+    tx: &impl Write,
+    entries: &[Vec<u8>],
+    damaged: &mut Damaged,
+) -> Result<(), StoreError> {
+    for entry in entries {
+        let key = entry.get(8..).unwrap_or_default();
+        if let Some(client) = tx.readable::<ClientRecord>(key, damaged)? {
+            remove(tx, &client)?;
+        } else {
+            // An entry without its record, or with one that cannot be read, would come up for ever.
+            tx.remove::<ClientRecord>(key)?;
+            tx.unindex(UNAPPROVED, entry)?;
+        }
+    }
+    Ok(())
+}
+
+/// Stores `new` in the place of `old`. Whether a client has a short life follows from its source, which may differ.
+pub(crate) fn replace(tx: &impl Write, old: &ClientRecord, new: &ClientRecord) -> Result<(), StoreError> {
+    unindex(tx, old)?;
+    put(tx, new)
+}
+
+/// [`decide::touch`] for a client that may be gone.
+pub(crate) fn touch(
+    tx: &impl Write,
+    tenant: &Tenant,
+    client_id: &str,
+    now: UnixTime,
+) -> Result<(), StoreError> {
+    if let Some(client) = find(tx, tenant, client_id)? {
+        change(tx, client, |client| decide::touch(client, now))?;
+    }
+    Ok(())
+}
+
+/// Applies `change` and writes the client, if it says that there is something to write.
+pub(crate) fn change(
+    tx: &impl Write,
+    mut client: ClientRecord,
+    change: impl FnOnce(&mut ClientRecord) -> bool,
+) -> Result<ClientRecord, StoreError> {
+    let before = client.clone();
+    if change(&mut client) {
+        unindex(tx, &before)?;
+        put(tx, &client)?;
+    }
+    Ok(client)
+}
+
+fn put(tx: &impl Write, client: &ClientRecord) -> Result<(), StoreError> {
+    tx.put(&client_key(&client.tenant, &client.client_id), client)?;
+    let entry = use_key(client.last_used, &client.tenant, &client.client_id);
+    tx.index(CLIENTS_BY_USE, &entry)?;
+    if decide::is_unapproved(client) { tx.index(UNAPPROVED, &entry) } else { Ok(()) }
+}
+
+fn unindex(tx: &impl Write, client: &ClientRecord) -> Result<(), StoreError> {
+    let entry = use_key(client.last_used, &client.tenant, &client.client_id);
+    tx.unindex(CLIENTS_BY_USE, &entry)?;
+    if decide::is_unapproved(client) { tx.unindex(UNAPPROVED, &entry) } else { Ok(()) }
+}
+
+pub(crate) fn remove(tx: &impl Write, client: &ClientRecord) -> Result<(), StoreError> {
+    tx.remove::<ClientRecord>(&client_key(&client.tenant, &client.client_id))?;
+    unindex(tx, client)
+}

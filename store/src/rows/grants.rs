@@ -1,0 +1,169 @@
+//! Grants, by client, by user and by expiry, and the revocations that are remembered.
+
+use crate::decide::{self, Room};
+use crate::error::StoreError;
+use crate::limits::{ENDED_PER_USER, GRANTS_PER_USER, LONGEST_TOKEN_SECS};
+use crate::record::{ClientRecord, GrantId, GrantRecord, RevokeReason};
+use crate::rows::tokens;
+use crate::tables::keys::{
+    BY_EXPIRY, ENDED, Expiring, GRANTS_BY_CLIENT, GRANTS_BY_USER, REVOKED, client_key, expiry_key, grant_key,
+    id_in, key, read_revoked_key, revoked_key, user_digest, user_key,
+};
+use crate::tables::{Damaged, Read, Write};
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+
+/// The grant, if it is this tenant's and gives tokens.
+pub(crate) fn find_live(
+    tx: &impl Read,
+    tenant: &Tenant,
+    grant: &GrantId,
+    now: UnixTime,
+) -> Result<Option<GrantRecord>, StoreError> {
+    let grant = tx.record::<GrantRecord>(&grant.0)?;
+    Ok(grant.filter(|grant| grant.tenant == *tenant && decide::grant_live(grant, now)))
+}
+
+/// Stores a new grant.
+pub(crate) fn put_new(tx: &impl Write, grant: &GrantRecord) -> Result<(), StoreError> {
+    tx.put(&grant.id.0, grant)?;
+    tx.index(BY_EXPIRY, &expiry_key(Expiring::Grant, grant.expires, &grant.id.0))?;
+    tx.index(GRANTS_BY_USER, &user_key(grant, false))?;
+    tx.index(GRANTS_BY_CLIENT, &grant_key(&grant.tenant, &grant.client_id, &grant.id))
+}
+
+/// Writes a grant whose user may have changed; `before` is its entry of [`GRANTS_BY_USER`] until now.
+pub(crate) fn rewrite(tx: &impl Write, grant: &GrantRecord, before: &[u8]) -> Result<(), StoreError> {
+    tx.put(&grant.id.0, grant)?;
+    let after = user_key(grant, false);
+    if after == *before {
+        return Ok(());
+    }
+    tx.unindex(GRANTS_BY_USER, before)?;
+    tx.index(GRANTS_BY_USER, &after)
+}
+
+/// Makes room for one more grant of a user: the oldest gives way if they have as many as one may have.
+pub(crate) fn make_room(tx: &impl Write, new: &GrantRecord, now: UnixTime) -> Result<Room, StoreError> {
+    let user = user_digest(new);
+    let theirs = tx.keys_under(GRANTS_BY_USER, &user, GRANTS_PER_USER + ENDED_PER_USER + 1)?;
+    let (ended, live): (Vec<_>, Vec<_>) =
+        theirs.into_iter().partition(|entry| entry.get(user.len()) == Some(&ENDED));
+    if ended.len() >= ENDED_PER_USER {
+        return Ok(Room::None);
+    }
+    let mut crowded_out = None;
+    // Oldest first. One at a time: more there never are.
+    for entry in live.iter().take((live.len() + 1).saturating_sub(GRANTS_PER_USER)) {
+        let id = id_in::<16>(GRANTS_BY_USER, entry)?;
+        match tx.readable::<GrantRecord>(&id, &mut Damaged::new())? {
+            Some(oldest) => {
+                revoke(tx, oldest, RevokeReason::CrowdedOut, now)?;
+                crowded_out = Some(GrantId(id));
+            }
+            // An entry without its record would count for ever.
+            None => tx.unindex(GRANTS_BY_USER, entry)?,
+        }
+    }
+    Ok(Room::Made { crowded_out })
+}
+
+/// Revokes the grant unless that happened before, and remembers it; `true` if this call did.
+pub(crate) fn revoke(
+    tx: &impl Write,
+    mut grant: GrantRecord,
+    reason: RevokeReason,
+    now: UnixTime,
+) -> Result<bool, StoreError> {
+    let first = decide::revoke(&mut grant, reason, now);
+    if first {
+        tx.put(&grant.id.0, &grant)?;
+        tx.unindex(GRANTS_BY_USER, &user_key(&grant, false))?;
+        tx.index(GRANTS_BY_USER, &user_key(&grant, true))?;
+        remember(tx, &grant.tenant, &grant.id, grant.token_secs, now)?;
+    }
+    Ok(first)
+}
+
+/// Remembers a revocation as long as access tokens of this life may be accepted.
+fn remember(
+    tx: &impl Write,
+    tenant: &Tenant,
+    grant: &GrantId,
+    token_secs: u64,
+    now: UnixTime,
+) -> Result<(), StoreError> {
+    let end = decide::revocation_end(token_secs, now);
+    tx.put_bytes(REVOKED, &revoked_key(end, now, grant), tenant.base.as_str().as_bytes())
+}
+
+/// Forgets a revocation whose time has come: an entry of [`REVOKED`].
+pub(crate) fn forget(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
+    tx.unindex(REVOKED, entry)?;
+    let Some((_, _, id)) = read_revoked_key(entry) else { return Ok(()) };
+    match tx.readable::<GrantRecord>(&id.0, &mut Damaged::new())? {
+        Some(grant) => tx.unindex(GRANTS_BY_USER, &user_key(&grant, true)),
+        None => Ok(()),
+    }
+}
+
+/// Revokes what `which` says of a client's live grants; how many.
+pub(crate) fn revoke_of(
+    tx: &impl Write,
+    client: &ClientRecord,
+    reason: RevokeReason,
+    now: UnixTime,
+    which: &dyn Fn(&GrantRecord) -> bool,
+) -> Result<usize, StoreError> {
+    let mut revoked = 0;
+    let (live, unreadable) = of_client(tx, client, now)?;
+    for grant in live {
+        if which(&grant) {
+            revoked += usize::from(revoke(tx, grant, reason, now)?);
+        }
+    }
+    // Nobody can tell whether one that cannot be read should stay, so it ends. Its tokens may live as long as any.
+    for grant in unreadable {
+        tx.remove::<GrantRecord>(&grant.0)?;
+        tx.unindex(GRANTS_BY_CLIENT, &grant_key(&client.tenant, &client.client_id, &grant))?;
+        remember(tx, &client.tenant, &grant, LONGEST_TOKEN_SECS, now)?;
+        revoked += 1;
+    }
+    Ok(revoked)
+}
+
+/// The live grants of a client, and those that cannot be read.
+pub(crate) fn of_client(
+    tx: &impl Write,
+    client: &ClientRecord,
+    now: UnixTime,
+) -> Result<(Vec<GrantRecord>, Vec<GrantId>), StoreError> {
+    let prefix = key(&[&client_key(&client.tenant, &client.client_id), &[0]]);
+    let (mut live, mut unreadable) = (Vec::new(), Vec::new());
+    for entry in tx.keys_under(GRANTS_BY_CLIENT, &prefix, usize::MAX)? {
+        let id = id_in::<16>(GRANTS_BY_CLIENT, &entry)?;
+        match tx.record::<GrantRecord>(&id) {
+            Ok(Some(grant)) => {
+                if grant.tenant == client.tenant
+                    && grant.client_id == client.client_id
+                    && decide::grant_live(&grant, now)
+                {
+                    live.push(grant);
+                }
+            }
+            Ok(None) => tx.unindex(GRANTS_BY_CLIENT, &entry)?,
+            Err(StoreError::Damaged { .. }) => unreadable.push(GrantId(id)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((live, unreadable))
+}
+
+/// Removes a grant with all its tokens.
+pub(crate) fn remove(tx: &impl Write, grant: &GrantRecord) -> Result<(), StoreError> {
+    tokens::remove_of(tx, &grant.id)?;
+    tx.remove::<GrantRecord>(&grant.id.0)?;
+    tx.unindex(GRANTS_BY_USER, &user_key(grant, grant.revoked.is_some()))?;
+    tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Grant, grant.expires, &grant.id.0))?;
+    tx.unindex(GRANTS_BY_CLIENT, &grant_key(&grant.tenant, &grant.client_id, &grant.id))
+}

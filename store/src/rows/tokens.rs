@@ -1,0 +1,54 @@
+//! Refresh tokens, by their grant and by expiry.
+
+use crate::decide::EXISTS;
+use crate::error::StoreError;
+use crate::limits::ROTATED_KEPT;
+use crate::record::{GrantId, RefreshRecord};
+use crate::tables::keys::{BY_EXPIRY, Expiring, TOKENS_BY_GRANT, expiry_key, id_in, key, token_key};
+use crate::tables::{Damaged, Write};
+
+/// Stores a refresh token; its id must be new.
+pub(crate) fn put_new(tx: &impl Write, token: &RefreshRecord) -> Result<(), StoreError> {
+    if tx.record::<RefreshRecord>(&token.token)?.is_some() {
+        return Err(EXISTS);
+    }
+    tx.put(&token.token, token)?;
+    tx.index(BY_EXPIRY, &expiry_key(Expiring::Refresh, token.expires, &token.token))?;
+    tx.index(TOKENS_BY_GRANT, &token_key(&token.grant, token.generation, &token.token))
+}
+
+pub(crate) fn remove(tx: &impl Write, token: &RefreshRecord) -> Result<(), StoreError> {
+    tx.remove::<RefreshRecord>(&token.token)?;
+    tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Refresh, token.expires, &token.token))?;
+    tx.unindex(TOKENS_BY_GRANT, &token_key(&token.grant, token.generation, &token.token))
+}
+
+/// Removes all refresh tokens of a grant.
+pub(crate) fn remove_of(tx: &impl Write, grant: &GrantId) -> Result<(), StoreError> {
+    for entry in tx.keys_under(TOKENS_BY_GRANT, &grant.0, usize::MAX)? {
+        remove_at(tx, &entry)?;
+    }
+    Ok(())
+}
+
+/// Removes the rotated tokens of a grant that lie more than [`ROTATED_KEPT`] generations behind `generation`.
+pub(crate) fn forget_old(tx: &impl Write, grant: &GrantId, generation: u64) -> Result<(), StoreError> {
+    let Some(oldest_kept) = generation.checked_sub(ROTATED_KEPT) else { return Ok(()) };
+    let from = key(&[&grant.0, &0_u64.to_be_bytes()]);
+    let to = key(&[&grant.0, &oldest_kept.to_be_bytes()]);
+    for entry in tx.keys(TOKENS_BY_GRANT, &from, &to, usize::MAX)? {
+        remove_at(tx, &entry)?;
+    }
+    Ok(())
+}
+
+/// Removes the token of an entry of [`TOKENS_BY_GRANT`], even if its record cannot be read.
+fn remove_at(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
+    let id = id_in::<32>(TOKENS_BY_GRANT, entry)?;
+    if let Some(token) = tx.readable::<RefreshRecord>(&id, &mut Damaged::new())? {
+        return remove(tx, &token);
+    }
+    // The sweep removes its entry by expiry when it is due.
+    tx.remove::<RefreshRecord>(&id)?;
+    tx.unindex(TOKENS_BY_GRANT, entry)
+}

@@ -1,0 +1,40 @@
+//! Sealed bytes as they lie in a record.
+
+use protocol::encoding::{b64url_decode, b64url_encode};
+use serde::{Deserialize, Serialize};
+
+/// Sealed bytes, base64url in a record. What they hold cannot be seen, so they may be printed; they
+/// are printed as their length all the same.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(Vec<u8>);
+
+impl Sealed {
+    /// Takes sealed bytes that were kept somewhere else than in a record.
+    pub const fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, to be kept.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sealed({} bytes)", self.0.len())
+    }
+}
+
+impl Serialize for Sealed {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&b64url_encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Sealed {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        b64url_decode(&text).map(Self).map_err(|_| serde::de::Error::custom("not base64url"))
+    }
+}

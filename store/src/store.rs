@@ -1,0 +1,114 @@
+//! The store: an engine, and the operations that run on it.
+
+use crate::engine::postgres::PostgresStore;
+use crate::engine::redb::{self, RedbStore};
+use crate::engine::{Engine as _, postgres};
+use crate::error::StoreError;
+use crate::intent::copy::{self, Sink};
+use crate::intent::{ReadIntent, WriteIntent};
+use crate::on_oracle::OnOracle;
+#[cfg(any(test, feature = "testing"))]
+use crate::testing::oracle::Oracle;
+use ::redb::StorageBackend;
+use protocol::secret::Secret;
+use std::cell::RefCell;
+use std::path::Path;
+
+/// What the authorization server remembers, in a file or in PostgreSQL.
+///
+/// Synchronous and blocking: async code goes through [`StoreHandle`](crate::StoreHandle).
+#[derive(Debug)]
+pub struct Store(Engine);
+
+#[derive(Debug)]
+enum Engine {
+    Redb(RedbStore),
+    Postgres(PostgresStore),
+    #[cfg(any(test, feature = "testing"))]
+    Oracle(Oracle),
+}
+
+impl Store {
+    /// Opens the database file at `path`. Without a file it creates one that only its owner may read.
+    pub fn open_file(path: &Path) -> Result<Self, redb::OpenError> {
+        Self::open_file_with(path, redb::BATCH)
+    }
+
+    /// [`Self::open_file`] with at most `batch` writes in one transaction: to measure what sharing a transaction saves.
+    pub fn open_file_with(path: &Path, batch: usize) -> Result<Self, redb::OpenError> {
+        RedbStore::open(path, batch).map(Engine::Redb).map(Self)
+    }
+
+    /// Opens a database on any storage, made by `storage` and made again after it failed: for tests of torn writes and
+    /// full disks.
+    pub fn on_backend<B: StorageBackend>(
+        storage: impl Fn() -> B + Send + Sync + 'static,
+    ) -> Result<Self, redb::OpenError> {
+        RedbStore::on_backend(storage).map(Engine::Redb).map(Self)
+    }
+
+    /// Returns the free space inside the file at `path` to the file system; the length before and after, in bytes.
+    /// No process may have the file open.
+    pub fn compact_file(path: &Path) -> Result<(u64, u64), redb::OpenError> {
+        redb::compact(path)
+    }
+
+    /// Connects to the PostgreSQL database at `url` and makes or upgrades its tables.
+    pub fn connect(url: &Secret<String>) -> Result<Self, postgres::OpenError> {
+        PostgresStore::open(url).map(Engine::Postgres).map(Self)
+    }
+
+    /// A store in memory that every other one is compared with.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn oracle() -> Self {
+        Self(Engine::Oracle(Oracle::default()))
+    }
+
+    /// Runs an operation that changes nothing, in one snapshot.
+    #[expect(clippy::needless_pass_by_value, reason = "called like `write`, which gives the operation away")]
+    pub fn read<I>(&self, intent: I) -> Result<I::Answer, StoreError>
+    where
+        I: ReadIntent + OnOracle<<I as ReadIntent>::Answer>,
+    {
+        match &self.0 {
+            Engine::Redb(engine) => engine.read(|tx| intent.run(tx)),
+            Engine::Postgres(engine) => engine.read(|tx| intent.run(tx)),
+            #[cfg(any(test, feature = "testing"))]
+            Engine::Oracle(oracle) => oracle.run(&intent),
+        }
+    }
+
+    /// Runs an operation in one transaction, durable before this returns.
+    pub fn write<I>(&self, intent: I) -> Result<I::Answer, StoreError>
+    where
+        I: WriteIntent + OnOracle<<I as WriteIntent>::Answer>,
+    {
+        match &self.0 {
+            Engine::Redb(engine) => engine.write(move |tx| intent.run(tx)),
+            Engine::Postgres(engine) => engine.write(move |tx| intent.run(tx)),
+            #[cfg(any(test, feature = "testing"))]
+            Engine::Oracle(oracle) => oracle.run(&intent),
+        }
+    }
+
+    /// Whether the store answers, for `/readyz`; one cheap read as long as nothing failed.
+    pub fn ready(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Engine::Redb(engine) => engine.ready(),
+            Engine::Postgres(engine) => engine.ready(),
+            #[cfg(any(test, feature = "testing"))]
+            Engine::Oracle(_) => Ok(()),
+        }
+    }
+
+    /// Hands over everything that is stored, as of one moment, while the store goes on working.
+    pub fn copy_out(&self, sink: &mut Sink<'_>) -> Result<(), StoreError> {
+        let sink = RefCell::new(sink);
+        match &self.0 {
+            Engine::Redb(engine) => engine.read(|tx| copy::out(tx, &mut **sink.borrow_mut())),
+            Engine::Postgres(engine) => engine.read(|tx| copy::out(tx, &mut **sink.borrow_mut())),
+            #[cfg(any(test, feature = "testing"))]
+            Engine::Oracle(_) => Err(crate::testing::oracle::NO_COPIES),
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Tables, keys and the encoding of records. `docs/storage-schema.md` shows the same as a page.
+//!
+//! Every table maps bytes to bytes. A record is one byte of format version and then JSON. Index tables
+//! have empty values; their keys are fixed-width parts put together, numbers big-endian, so that a
+//! range of keys is a range of what is looked for.
+
+use crate::error::StoreError;
+use crate::record::{
+    AssertionRecord, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, RefreshRecord,
+    SigningKeyRecord, Stored,
+};
+use protocol::encoding::{b64url_encode, sha256};
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+
+/// Version of the layout as a whole, in `meta`.
+pub(crate) const LAYOUT: u64 = 1;
+/// `meta`: the layout's version.
+pub(crate) const LAYOUT_KEY: &[u8] = b"layout";
+/// `meta`: the version of the signing-key ring.
+pub(crate) const RING_KEY: &[u8] = b"key_ring";
+
+/// `meta`: 1 while a backup is being restored.
+pub(crate) const RESTORING_KEY: &[u8] = b"restoring";
+
+/// Numbers by name.
+pub(crate) const META: &str = "meta";
+/// `kind ‖ time of removal ‖ id`.
+pub(crate) const BY_EXPIRY: &str = "by_expiry";
+/// `browser ‖ created ‖ flow`.
+pub(crate) const LOGINS_BY_BROWSER: &str = "logins_by_browser";
+/// `upstream state ‖ flow`.
+pub(crate) const LOGINS_BY_STATE: &str = "logins_by_upstream_state";
+/// `grant ‖ generation ‖ token`.
+pub(crate) const TOKENS_BY_GRANT: &str = "tokens_by_family";
+/// `client key ‖ 0 ‖ grant`.
+pub(crate) const GRANTS_BY_CLIENT: &str = "families_by_client";
+/// `last used ‖ client key`.
+pub(crate) const CLIENTS_BY_USE: &str = "clients_by_use";
+/// `last used ‖ client key`, of clients that nobody approved.
+pub(crate) const UNAPPROVED: &str = "unapproved_clients";
+/// `digest of tenant and subject ‖ 0 live, 1 ended ‖ created ‖ grant`; ended ones while they are in [`REVOKED`].
+pub(crate) const GRANTS_BY_USER: &str = "families_by_user";
+/// `end ‖ time of revocation ‖ grant`, the value is the base of the tenant.
+pub(crate) const REVOKED: &str = "revoked";
+
+/// Every table there is.
+pub(crate) const TABLES: [&str; 17] = [
+    META,
+    BY_EXPIRY,
+    LOGINS_BY_BROWSER,
+    LOGINS_BY_STATE,
+    TOKENS_BY_GRANT,
+    GRANTS_BY_CLIENT,
+    CLIENTS_BY_USE,
+    GRANTS_BY_USER,
+    UNAPPROVED,
+    REVOKED,
+    ClientRecord::TABLE,
+    LoginRecord::TABLE,
+    CodeRecord::TABLE,
+    GrantRecord::TABLE,
+    RefreshRecord::TABLE,
+    SigningKeyRecord::TABLE,
+    AssertionRecord::TABLE,
+];
+
+/// What an entry of [`BY_EXPIRY`] removes.
+#[derive(Clone, Copy)]
+pub(crate) enum Expiring {
+    Login = 1,
+    Code = 2,
+    Refresh = 3,
+    Grant = 4,
+    Assertion = 5,
+}
+
+/// Puts the parts of a key together.
+pub(crate) fn key(parts: &[&[u8]]) -> Vec<u8> {
+    parts.concat()
+}
+
+/// The longest key of a client as it is; PostgreSQL has room for 2,700 bytes in an index entry.
+const LONGEST_CLIENT_KEY: usize = 1_024;
+
+/// The key of a client. A base and a tid hold no zero byte, so the first one ends the tenant. In the place of a
+/// very long one (the address of a document may be long) is its hash, after a byte that no text begins with.
+pub(crate) fn client_key(tenant: &Tenant, client_id: &str) -> Vec<u8> {
+    let key = key(&[tenant.key().as_bytes(), &[0], client_id.as_bytes()]);
+    if key.len() > LONGEST_CLIENT_KEY { [&[0xff], &sha256(&key)[..]].concat() } else { key }
+}
+
+pub(crate) fn expiry_key(kind: Expiring, at: UnixTime, id: &[u8]) -> Vec<u8> {
+    key(&[&[kind as u8], &at.as_secs().to_be_bytes(), id])
+}
+
+pub(crate) fn browser_key(browser: &Hash, created: UnixTime, flow: &Hash) -> Vec<u8> {
+    key(&[browser, &created.as_secs().to_be_bytes(), flow])
+}
+
+pub(crate) fn token_key(grant: &GrantId, generation: u64, token: &Hash) -> Vec<u8> {
+    key(&[&grant.0, &generation.to_be_bytes(), token])
+}
+
+pub(crate) fn grant_key(tenant: &Tenant, client_id: &str, grant: &GrantId) -> Vec<u8> {
+    key(&[&client_key(tenant, client_id), &[0], &grant.0])
+}
+
+pub(crate) fn use_key(last_used: UnixTime, tenant: &Tenant, client_id: &str) -> Vec<u8> {
+    key(&[&last_used.as_secs().to_be_bytes(), &client_key(tenant, client_id)])
+}
+
+/// Whose grants are counted together.
+pub(crate) fn user_digest(grant: &GrantRecord) -> Hash {
+    sha256(&key(&[grant.tenant.key().as_bytes(), &[0], grant.identity.sub.as_bytes()]))
+}
+
+/// The mark of an ended grant in [`GRANTS_BY_USER`].
+pub(crate) const ENDED: u8 = 1;
+
+pub(crate) fn user_key(grant: &GrantRecord, ended: bool) -> Vec<u8> {
+    let mark = if ended { ENDED } else { 0 };
+    key(&[&user_digest(grant), &[mark], &grant.created.as_secs().to_be_bytes(), &grant.id.0])
+}
+
+/// Where revocations begin that end after this time.
+pub(crate) fn revoked_from(end: UnixTime) -> Vec<u8> {
+    end.plus(1).as_secs().to_be_bytes().to_vec()
+}
+
+pub(crate) fn revoked_key(end: UnixTime, at: UnixTime, grant: &GrantId) -> Vec<u8> {
+    key(&[&end.as_secs().to_be_bytes(), &at.as_secs().to_be_bytes(), &grant.0])
+}
+
+/// What [`revoked_key`] was made of.
+pub(crate) fn read_revoked_key(key: &[u8]) -> Option<(UnixTime, UnixTime, GrantId)> {
+    let (end, rest) = key.split_first_chunk::<8>()?;
+    let (at, grant) = rest.split_first_chunk::<8>()?;
+    let time = |bytes: &[u8; 8]| UnixTime::new(u64::from_be_bytes(*bytes));
+    Some((time(end), time(at), GrantId(grant.try_into().ok()?)))
+}
+
+/// A key for people: as it is if it is plain text, else base64url.
+pub(crate) fn key_text(key: &[u8]) -> String {
+    let plain = |byte: &u8| byte.is_ascii_graphic() || matches!(byte, b' ' | 0);
+    match std::str::from_utf8(key) {
+        Ok(text) if key.iter().all(plain) => text.replace('\0', " "),
+        _ => b64url_encode(key),
+    }
+}
+
+/// The last `N` bytes of an index key: the id it points to.
+pub(crate) fn id_in<const N: usize>(index: &'static str, key: &[u8]) -> Result<[u8; N], StoreError> {
+    key.last_chunk::<N>().copied().ok_or_else(|| damaged(index, key, "the key is too short"))
+}
+
+/// A record, or an index entry, that cannot be read.
+pub(crate) fn damaged(table: &'static str, key: &[u8], reason: impl Into<String>) -> StoreError {
+    StoreError::Damaged { table, id: key_text(key), reason: reason.into() }
+}
+
+/// A record as it is stored.
+pub(crate) fn encode<R: Stored>(record: &R) -> Result<Vec<u8>, StoreError> {
+    let mut out = vec![R::VERSION];
+    serde_json::to_writer(&mut out, record).map_err(|e| damaged(R::TABLE, &[], e.to_string()))?;
+    Ok(out)
+}
+
+/// Reads what [`encode`] wrote at `key`.
+pub(crate) fn decode<R: Stored>(key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
+    let damaged = |reason: String| damaged(R::TABLE, key, reason);
+    let (version, json) = bytes.split_first().ok_or_else(|| damaged("empty".to_owned()))?;
+    if *version > R::VERSION {
+        return Err(StoreError::Newer { table: R::TABLE, found: *version, known: R::VERSION });
+    }
+    if *version != R::VERSION {
+        return Err(damaged(format!("unknown format {version}")));
+    }
+    // The position only: a message of the parser could quote the record.
+    serde_json::from_slice(json).map_err(|e| damaged(format!("not readable at byte {}", e.column())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn versions_are_told_apart() {
+        let newer = decode::<SigningKeyRecord>(b"kid", &[SigningKeyRecord::VERSION + 1, b'{', b'}']);
+        assert!(matches!(newer, Err(StoreError::Newer { .. })));
+        assert!(matches!(decode::<SigningKeyRecord>(b"kid", &[0]), Err(StoreError::Damaged { .. })));
+        assert!(matches!(decode::<SigningKeyRecord>(b"kid", &[]), Err(StoreError::Damaged { .. })));
+    }
+
+    #[test]
+    fn a_damaged_record_is_not_quoted() {
+        let text = br#"{"id":"canary-secret-value"}"#;
+        let bytes = [&[GrantRecord::VERSION], &text[..]].concat();
+        let error = decode::<GrantRecord>(&[7; 16], &bytes).unwrap_err();
+        assert!(error.to_string().contains("BwcHBwcHBwcHBwcHBwcHBw"), "it is named: {error}");
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn foreign_bytes_never_panic(bytes: Vec<u8>) {
+            prop_assert!(decode::<GrantRecord>(b"", &bytes).is_err());
+        }
+    }
+}

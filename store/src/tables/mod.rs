@@ -1,0 +1,104 @@
+//! Ordered tables of bytes: what redb is, and what PostgreSQL is here too. `docs/storage-schema.md` describes them.
+
+pub(crate) mod keys;
+
+use crate::error::{DamagedRecord, StoreError};
+use crate::record::Stored;
+use keys::META;
+
+/// Records that a walk could not read.
+pub(crate) type Damaged = Vec<DamagedRecord>;
+
+/// Keys and values.
+pub(crate) type Entries = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// Reading, in a snapshot or inside a write transaction.
+#[expect(unnameable_types, reason = "no other crate has a transaction to run an operation in")]
+pub trait Read {
+    /// The bytes at `key`.
+    fn bytes(&self, table: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Up to `limit` keys from `from` on, below `to`, in order.
+    fn keys(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// Up to `limit` entries from `from` on, in order.
+    fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError>;
+
+    /// How many entries a table has, for a ceiling: cheap, and off by little at any time.
+    fn count(&self, table: &'static str) -> Result<u64, StoreError>;
+
+    /// About how many entries a table has, for metrics: cheap for tables of any size.
+    fn estimate(&self, table: &'static str) -> Result<u64, StoreError> {
+        self.count(table)
+    }
+
+    /// The record at `key`.
+    fn record<R: Stored>(&self, key: &[u8]) -> Result<Option<R>, StoreError> {
+        self.bytes(R::TABLE, key)?.map(|bytes| keys::decode(key, &bytes)).transpose()
+    }
+
+    /// The record at `key`, in a walk over many: one that cannot be read is noted and does not end the walk.
+    fn readable<R: Stored>(&self, key: &[u8], damaged: &mut Damaged) -> Result<Option<R>, StoreError> {
+        match self.record(key) {
+            Err(StoreError::Damaged { table, id, reason }) => {
+                damaged.push(DamagedRecord { table, id, reason });
+                Ok(None)
+            }
+            other => other,
+        }
+    }
+
+    /// Up to `limit` keys that begin with `prefix`, in order.
+    fn keys_under(
+        &self,
+        table: &'static str,
+        prefix: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        // No part of a key is longer than this, and 0xff… sorts after all of them.
+        let to = [prefix, &[0xff; 80]].concat();
+        self.keys(table, prefix, &to, limit)
+    }
+
+    /// The number at `key` in `meta`, 0 if there is none.
+    fn number(&self, key: &[u8]) -> Result<u64, StoreError> {
+        let bytes = self.bytes(META, key)?;
+        Ok(bytes.and_then(|b| b.try_into().ok()).map_or(0, u64::from_be_bytes))
+    }
+}
+
+/// Writing: all of a transaction comes to be, or nothing.
+#[expect(unnameable_types, reason = "no other crate has a transaction to run an operation in")]
+pub trait Write: Read {
+    /// Puts `value` at `key`, over what was there.
+    fn put_bytes(&self, table: &'static str, key: &[u8], value: &[u8]) -> Result<(), StoreError>;
+
+    /// Removes what is at `key`, if anything is.
+    fn remove_bytes(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError>;
+
+    /// Writes a record.
+    fn put<R: Stored>(&self, key: &[u8], record: &R) -> Result<(), StoreError> {
+        self.put_bytes(R::TABLE, key, &keys::encode(record)?)
+    }
+
+    /// Removes a record.
+    fn remove<R: Stored>(&self, key: &[u8]) -> Result<(), StoreError> {
+        self.remove_bytes(R::TABLE, key)
+    }
+
+    /// Adds an entry to an index.
+    fn index(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError> {
+        self.put_bytes(table, key, &[])
+    }
+
+    /// Takes an entry out of an index.
+    fn unindex(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError> {
+        self.remove_bytes(table, key)
+    }
+}

@@ -1,0 +1,123 @@
+//! Logins: they move along with their browser's cookie, and there are so many.
+
+use super::{OnOracle, Tables};
+use crate::answer::{Advance, Begin};
+use crate::decide::{self, EXISTS};
+use crate::error::StoreError;
+use crate::intent::logins::{
+    AdvanceLogin, BeginLogin, DropLogin, FindLogin, FindLoginByUpstreamState, FinishLogin, LoginKey,
+};
+use crate::limits::{LOGINS_IN_ALL, LOGINS_PER_BROWSER};
+use crate::record::{Hash, LoginRecord, LoginStepKind};
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+
+impl OnOracle<Begin> for BeginLogin {
+    fn on(&self, tables: &mut Tables) -> Result<Begin, StoreError> {
+        let record = &self.record;
+        if tables.client_mut(&record.tenant, &record.client_id).is_none() {
+            return Ok(Begin::NoSuchClient);
+        }
+        if tables.logins.contains_key(&record.flow) {
+            return Err(EXISTS);
+        }
+        if tables.logins.len() as u64 >= LOGINS_IN_ALL {
+            return Ok(Begin::Full);
+        }
+        tables.touch_client(&record.tenant, &record.client_id, self.now);
+        tables.crowd_out(&record.browser, &record.flow);
+        tables.logins.insert(record.flow, record.clone());
+        Ok(Begin::Done)
+    }
+}
+
+impl OnOracle<Option<LoginRecord>> for FindLogin {
+    fn on(&self, tables: &mut Tables) -> Result<Option<LoginRecord>, StoreError> {
+        let LoginKey { tenant, flow, browser } = &self.login;
+        let login = tables.logins.get(flow);
+        Ok(login.filter(|login| decide::login_visible(login, tenant, browser, self.now)).cloned())
+    }
+}
+
+impl OnOracle<Option<LoginRecord>> for FindLoginByUpstreamState {
+    fn on(&self, tables: &mut Tables) -> Result<Option<LoginRecord>, StoreError> {
+        let Self { tenant, upstream_state, browser, now } = self;
+        let mut awaiting =
+            tables.logins.values().filter(|login| login.step.upstream_state() == Some(upstream_state));
+        Ok(awaiting.find(|login| decide::login_visible(login, tenant, browser, *now)).cloned())
+    }
+}
+
+impl OnOracle<Advance> for AdvanceLogin {
+    fn on(&self, tables: &mut Tables) -> Result<Advance, StoreError> {
+        let Some(login) = tables.login_in(&self.login, self.expected, self.now) else {
+            return Ok(Advance::Lost);
+        };
+        login.step = self.next.clone();
+        tables.rebind(&self.login.tenant, &self.login.browser, self.rebind.as_ref(), self.now);
+        Ok(Advance::Done)
+    }
+}
+
+impl OnOracle<Advance> for FinishLogin {
+    fn on(&self, tables: &mut Tables) -> Result<Advance, StoreError> {
+        let Self { login: key, expected, code, rebind, now } = self;
+        let Some(login) = tables.login_in(key, *expected, *now) else { return Ok(Advance::Lost) };
+        decide::check_code(login, code)?;
+        if tables.codes.contains_key(&code.code) {
+            return Err(EXISTS);
+        }
+        let Some(client) = tables.client_mut(&key.tenant, &code.client_id) else { return Ok(Advance::Lost) };
+        decide::approve(client, *now);
+        tables.logins.remove(&key.flow);
+        tables.codes.insert(code.code, code.clone());
+        tables.rebind(&key.tenant, &key.browser, rebind.as_ref(), *now);
+        Ok(Advance::Done)
+    }
+}
+
+impl OnOracle<Advance> for DropLogin {
+    fn on(&self, tables: &mut Tables) -> Result<Advance, StoreError> {
+        if tables.login_in(&self.login, self.expected, self.now).is_none() {
+            return Ok(Advance::Lost);
+        }
+        tables.logins.remove(&self.login.flow);
+        Ok(Advance::Done)
+    }
+}
+
+impl Tables {
+    /// The login, if it is in step `expected`.
+    fn login_in(
+        &mut self,
+        key: &LoginKey,
+        expected: LoginStepKind,
+        now: UnixTime,
+    ) -> Option<&mut LoginRecord> {
+        let login = self.logins.get_mut(&key.flow)?;
+        decide::login_may_step(login, &key.tenant, &key.browser, expected, now).then_some(login)
+    }
+
+    fn rebind(&mut self, tenant: &Tenant, old: &Hash, new: Option<&Hash>, now: UnixTime) {
+        let Some(new) = new else { return };
+        for login in self.logins.values_mut() {
+            if login.browser == *old && decide::login_moves_along(login, tenant.base.host(), now) {
+                login.browser = *new;
+            }
+        }
+    }
+
+    fn crowd_out(&mut self, browser: &Hash, newest: &Hash) {
+        let mut theirs: Vec<_> = self
+            .logins
+            .values()
+            .filter(|login| login.browser == *browser && login.flow != *newest)
+            .map(|login| (login.created, login.flow))
+            .collect();
+        theirs.sort_unstable();
+        let surplus = (theirs.len() + 1).saturating_sub(LOGINS_PER_BROWSER);
+        for (_, flow) in theirs.into_iter().take(surplus) {
+            self.logins.remove(&flow);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The oracle: every promise of the operations in its plainest form, maps under one lock, no index.
+//!
+//! It forgets everything at the end of the process; the tests compare the engines with it.
+
+mod clients;
+mod codes;
+mod grants;
+mod keys;
+mod logins;
+mod refresh;
+mod sweep;
+
+use crate::answer::{KeyRingState, Revocation};
+use crate::error::StoreError;
+use crate::record::{ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, RefreshRecord};
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+/// A store in memory.
+#[derive(Default)]
+pub(crate) struct Oracle(Mutex<Tables>);
+
+/// What it remembers.
+#[derive(Default)]
+pub struct Tables {
+    clients: BTreeMap<(Tenant, String), ClientRecord>,
+    logins: BTreeMap<Hash, LoginRecord>,
+    codes: BTreeMap<Hash, CodeRecord>,
+    grants: BTreeMap<GrantId, GrantRecord>,
+    tokens: BTreeMap<Hash, RefreshRecord>,
+    ring: KeyRingState,
+    assertions: BTreeMap<Hash, UnixTime>,
+    revoked: BTreeSet<Revocation>,
+}
+
+/// An operation as the oracle runs it. It must write nothing if it returns an error.
+pub trait OnOracle<Answer> {
+    /// Runs it.
+    fn on(&self, tables: &mut Tables) -> Result<Answer, StoreError>;
+}
+
+/// A store in memory has no tables of bytes to copy.
+pub(crate) const NO_COPIES: StoreError = StoreError::Invariant("a store in memory has no tables to copy");
+
+impl std::fmt::Debug for Oracle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Oracle")
+    }
+}
+
+impl Oracle {
+    /// Runs an operation, one at a time.
+    pub(crate) fn run<Answer>(&self, intent: &impl OnOracle<Answer>) -> Result<Answer, StoreError> {
+        intent.on(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

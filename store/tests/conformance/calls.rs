@@ -1,0 +1,211 @@
+//! The operations as calls, so that a case reads as a story.
+
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+use store::intent::clients::{FindClient, PutClient, RegisterClient, RemoveClient, StillNamed, UseAssertion};
+use store::intent::codes::{FindCode, RedeemCode};
+use store::intent::copy::Sizes;
+use store::intent::grants::{BeginUpstream, EndUpstream, FindGrant, ListRevocations, RevokeGrant};
+use store::intent::keys::{FindKeyRing, ReplaceKeyRing, ResealAll};
+use store::intent::logins::{
+    AdvanceLogin, BeginLogin, DropLogin, FindLogin, FindLoginByUpstreamState, FinishLogin, LoginKey,
+};
+use store::intent::refresh::{FindRefresh, RotateRefresh};
+use store::intent::sweep::Sweep;
+use store::record::{
+    AssertionRecord, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
+    LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord,
+};
+use store::{
+    Advance, Begin, GrantUpdate, KeyRingState, NewGrant, Redeem, Registered, Reseal, Resealed, Revocation,
+    Rotate, Rotation, Store, StoreError, SweepLimits, Swept, UpstreamTurn,
+};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+fn key(tenant: &Tenant, flow: &Hash, browser: &Hash) -> LoginKey {
+    LoginKey { tenant: tenant.clone(), flow: *flow, browser: *browser }
+}
+
+pub(crate) trait Calls {
+    fn it(&self) -> &Store;
+
+    fn register_client(&self, record: ClientRecord, now: UnixTime) -> Result<Registered> {
+        self.it().write(RegisterClient { record, now })
+    }
+
+    fn client(&self, tenant: &Tenant, client_id: &str) -> Result<Option<ClientRecord>> {
+        self.it().read(FindClient { tenant: tenant.clone(), client_id: client_id.to_owned() })
+    }
+
+    fn put_client(&self, record: ClientRecord, still_named: StillNamed, now: UnixTime) -> Result<usize> {
+        self.it().write(PutClient { record, still_named, now })
+    }
+
+    fn remove_client(&self, tenant: &Tenant, client_id: &str, now: UnixTime) -> Result<bool> {
+        self.it().write(RemoveClient { tenant: tenant.clone(), client_id: client_id.to_owned(), now })
+    }
+
+    fn use_assertion(&self, record: AssertionRecord, now: UnixTime) -> Result<bool> {
+        self.it().write(UseAssertion { record, now })
+    }
+
+    fn begin_login(&self, record: LoginRecord, now: UnixTime) -> Result<Begin> {
+        self.it().write(BeginLogin { record, now })
+    }
+
+    fn login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        now: UnixTime,
+    ) -> Result<Option<LoginRecord>> {
+        self.it().read(FindLogin { login: key(tenant, flow, browser), now })
+    }
+
+    fn login_by_upstream_state(
+        &self,
+        tenant: &Tenant,
+        upstream_state: &Hash,
+        browser: &Hash,
+        now: UnixTime,
+    ) -> Result<Option<LoginRecord>> {
+        let (tenant, upstream_state, browser) = (tenant.clone(), *upstream_state, *browser);
+        self.it().read(FindLoginByUpstreamState { tenant, upstream_state, browser, now })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the key of a login is three values, and it is one step")]
+    fn advance_login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        expected: LoginStepKind,
+        next: LoginStep,
+        rebind: Option<&Hash>,
+        now: UnixTime,
+    ) -> Result<Advance> {
+        let (login, rebind) = (key(tenant, flow, browser), rebind.copied());
+        self.it().write(AdvanceLogin { login, expected, next, rebind, now })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the key of a login is three values, and it is one step")]
+    fn finish_login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        expected: LoginStepKind,
+        code: CodeRecord,
+        rebind: Option<&Hash>,
+        now: UnixTime,
+    ) -> Result<Advance> {
+        let (login, rebind) = (key(tenant, flow, browser), rebind.copied());
+        self.it().write(FinishLogin { login, expected, code, rebind, now })
+    }
+
+    fn drop_login(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        expected: LoginStepKind,
+        now: UnixTime,
+    ) -> Result<Advance> {
+        self.it().write(DropLogin { login: key(tenant, flow, browser), expected, now })
+    }
+
+    fn code(&self, tenant: &Tenant, code: &Hash, now: UnixTime) -> Result<Option<CodeRecord>> {
+        self.it().read(FindCode { tenant: tenant.clone(), code: *code, now })
+    }
+
+    fn redeem_code(&self, tenant: &Tenant, code: &Hash, grant: NewGrant, now: UnixTime) -> Result<Redeem> {
+        self.it().write(RedeemCode { tenant: tenant.clone(), code: *code, grant, now })
+    }
+
+    fn refresh(
+        &self,
+        tenant: &Tenant,
+        token: &Hash,
+        now: UnixTime,
+    ) -> Result<Option<(RefreshRecord, GrantRecord)>> {
+        self.it().read(FindRefresh { tenant: tenant.clone(), token: *token, now })
+    }
+
+    fn rotate_refresh(
+        &self,
+        tenant: &Tenant,
+        presented: &Hash,
+        client_id: &str,
+        rotate: Rotate,
+        now: UnixTime,
+    ) -> Result<Rotation> {
+        let (tenant, presented, client_id) = (tenant.clone(), *presented, client_id.to_owned());
+        self.it().write(RotateRefresh { tenant, presented, client_id, rotate, now })
+    }
+
+    fn begin_upstream(
+        &self,
+        tenant: &Tenant,
+        grant: &GrantId,
+        secs: u64,
+        now: UnixTime,
+    ) -> Result<UpstreamTurn> {
+        self.it().write(BeginUpstream { tenant: tenant.clone(), grant: *grant, secs, now })
+    }
+
+    fn end_upstream(
+        &self,
+        tenant: &Tenant,
+        grant: &GrantId,
+        update: GrantUpdate,
+        now: UnixTime,
+    ) -> Result<bool> {
+        self.it().write(EndUpstream { tenant: tenant.clone(), grant: *grant, update, now })
+    }
+
+    fn grant(&self, tenant: &Tenant, grant: &GrantId, now: UnixTime) -> Result<Option<GrantRecord>> {
+        self.it().read(FindGrant { tenant: tenant.clone(), grant: *grant, now })
+    }
+
+    fn revocations(&self, now: UnixTime) -> Result<Vec<Revocation>> {
+        self.it().read(ListRevocations { now })
+    }
+
+    fn revoke_grant(
+        &self,
+        tenant: &Tenant,
+        grant: &GrantId,
+        reason: RevokeReason,
+        now: UnixTime,
+    ) -> Result<bool> {
+        self.it().write(RevokeGrant { tenant: tenant.clone(), grant: *grant, reason, now })
+    }
+
+    fn signing_keys(&self) -> Result<KeyRingState> {
+        self.it().read(FindKeyRing)
+    }
+
+    fn replace_signing_keys(&self, expected: u64, keys: Vec<SigningKeyRecord>) -> Result<bool> {
+        self.it().write(ReplaceKeyRing { expected, keys })
+    }
+
+    fn sweep(&self, now: UnixTime, limits: &SweepLimits) -> Result<Swept> {
+        self.it().write(Sweep { limits: *limits, now })
+    }
+
+    fn reseal(&self, reseal: Reseal) -> Result<Resealed> {
+        self.it().write(ResealAll { reseal })
+    }
+
+    fn sizes(&self) -> Result<Vec<(&'static str, u64)>> {
+        self.it().read(Sizes)
+    }
+}
+
+impl Calls for Store {
+    fn it(&self) -> &Store {
+        self
+    }
+}
