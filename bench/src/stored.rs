@@ -14,6 +14,7 @@ use ::sidecar::store::record::{
 };
 use ::sidecar::store::{NewGrant, NewRefresh, Store, SweepLimits};
 use protocol::scope::ScopeSet;
+use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
 use protocol::settings::{Identity, Profile};
 use protocol::uri::ResourceUri;
 
@@ -71,6 +72,17 @@ pub fn fill(path: &Path, count: usize) {
     while store.write(Sweep { now: now(), limits }).expect("a sweep").more {}
 }
 
+/// RFC 7636 appendix B.
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+fn pkce() -> PkceProven {
+    let verifier = CodeVerifier::parse(VERIFIER).expect("a verifier");
+    CodeChallenge::from_stored(CHALLENGE)
+        .and_then(|challenge| challenge.verify(&verifier))
+        .expect("its challenge")
+}
+
 fn one(store: &Store, number: usize) {
     let (tenant, then) = (tenant(), now().minus(7_200));
     let scopes = ScopeSet::parse("read write").expect("scopes");
@@ -98,7 +110,7 @@ fn one(store: &Store, number: usize) {
         client_id: client_id(number),
         redirect_uri: CALLBACK.to_owned(),
         state: None,
-        code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),
+        code_challenge: CHALLENGE.to_owned(),
         resource: resource.clone(),
         scopes: Some(scopes.clone()),
         prompt: std::collections::BTreeSet::new(),
@@ -155,6 +167,6 @@ fn one(store: &Store, number: usize) {
     let refresh = NewRefresh { token: hash_secret(&tokens(number).refresh), expires: then.plus(30 * DAY) };
     let grant = NewGrant { grant, refresh: Some(refresh) };
     store
-        .write(RedeemCode { tenant: tenant.clone(), code: id(5, number), grant, now: then })
+        .write(RedeemCode { tenant: tenant.clone(), code: id(5, number), pkce: pkce(), grant, now: then })
         .expect("a grant");
 }

@@ -66,11 +66,75 @@ pub struct Revocation {
     pub issuer: String,
 }
 
+/// Proof that a committed transaction spent a code for a grant. Nothing but
+/// [`RedeemCode`](crate::intent::codes::RedeemCode) makes it.
+///
+/// ```compile_fail
+/// use store::Redeemed;
+/// use store::record::GrantId;
+/// let forged = Redeemed { grant: GrantId([0; 16]), client_id: String::new() };
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redeemed {
+    grant: GrantId,
+    client_id: String,
+}
+
+/// Proof that a committed transaction rotated a refresh token, or found it rotated a moment ago. Nothing but
+/// [`RotateRefresh`](crate::intent::refresh::RotateRefresh) makes it.
+///
+/// ```compile_fail
+/// use store::Rotated;
+/// use store::record::GrantId;
+/// let forged = Rotated { grant: GrantId([0; 16]), client_id: String::new() };
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    grant: GrantId,
+    client_id: String,
+}
+
+impl Redeemed {
+    /// For the grant that this transaction stores.
+    pub(crate) fn of(grant: &GrantRecord) -> Self {
+        Self { grant: grant.id, client_id: grant.client_id.clone() }
+    }
+
+    /// The grant that was stored.
+    pub const fn grant(&self) -> GrantId {
+        self.grant
+    }
+
+    /// The client it was granted to.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+}
+
+impl Rotated {
+    /// For the live grant whose refresh token this transaction rotates.
+    pub(crate) fn of(grant: &GrantRecord) -> Self {
+        Self { grant: grant.id, client_id: grant.client_id.clone() }
+    }
+
+    /// The grant that the refresh token belongs to.
+    pub const fn grant(&self) -> GrantId {
+        self.grant
+    }
+
+    /// The client it was granted to.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+}
+
 /// The answer of [`RedeemCode`](crate::intent::codes::RedeemCode).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redeem {
     /// Spent by this call; the grant is stored.
     Done {
+        /// What the mint requires.
+        redeemed: Redeemed,
         /// The oldest grant of the user, if it had to give way.
         crowded_out: Option<GrantId>,
     },
@@ -126,11 +190,16 @@ pub enum UpstreamTurn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation {
     /// First use: the successor given is the active token now.
-    Rotated,
+    Rotated {
+        /// What the mint requires.
+        rotated: Rotated,
+    },
     /// Used a moment ago: hand out this successor, opened with the presented token.
     Repeat {
         /// As sealed at first use.
         sealed_successor: Sealed,
+        /// What the mint requires.
+        rotated: Rotated,
     },
     /// Used too late: the grant is revoked.
     ReuseDetected {

@@ -1,7 +1,7 @@
 //! Decisions that every engine and the oracle take inside their transactions, from values alone, so that they cannot
 //! differ.
 
-use crate::answer::{GrantUpdate, NewRefresh, Rotate, Rotation, SweepLimits, UpstreamTurn};
+use crate::answer::{GrantUpdate, NewRefresh, Rotate, Rotated, Rotation, SweepLimits, UpstreamTurn};
 use crate::error::StoreError;
 use crate::limits::{
     CLIENT_TOUCH_SECS, LONGEST_TOKEN_SECS, SPENT_CODE_KEPT_SECS, UNAPPROVED_CLIENT_SECS,
@@ -11,6 +11,7 @@ use crate::record::{
     ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStepKind,
     RefreshRecord, RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
 };
+use protocol::server::pkce::PkceProven;
 use protocol::server::refresh;
 use protocol::tenant::Tenant;
 use protocol::time::{CLOCK_SKEW, UnixTime};
@@ -81,6 +82,14 @@ pub(crate) enum Room {
     },
     /// No: they ended too many lately.
     None,
+}
+
+/// Refuses to spend a code on a proof about another code's challenge (RFC 7636 §4.6).
+pub(crate) fn check_pkce(code: &CodeRecord, pkce: &PkceProven) -> Result<(), StoreError> {
+    if code.code_challenge != pkce.challenge().as_str() {
+        return Err(StoreError::Invariant("a code with the PKCE proof of another one"));
+    }
+    Ok(())
 }
 
 /// Refuses a grant that is not this tenant's.
@@ -169,10 +178,10 @@ pub(crate) fn rotation(
 }
 
 /// The answer that repeats what an earlier use gave.
-pub(crate) fn repeat(token: &RefreshRecord) -> Rotation {
+pub(crate) fn repeat(token: &RefreshRecord, grant: &GrantRecord) -> Rotation {
     match &token.state {
         RefreshState::Rotated { sealed_successor, .. } => {
-            Rotation::Repeat { sealed_successor: sealed_successor.clone() }
+            Rotation::Repeat { sealed_successor: sealed_successor.clone(), rotated: Rotated::of(grant) }
         }
         // Not reached: only a rotated token is repeated.
         RefreshState::Active => Rotation::Gone,

@@ -31,8 +31,8 @@ mod tables;
 pub mod testing;
 
 pub use answer::{
-    Advance, Begin, GrantUpdate, KeyRingState, NewGrant, NewRefresh, Redeem, Registered, Resealed,
-    Revocation, Rotate, Rotation, SweepLimits, Swept, UpstreamTurn,
+    Advance, Begin, GrantUpdate, KeyRingState, NewGrant, NewRefresh, Redeem, Redeemed, Registered, Resealed,
+    Revocation, Rotate, Rotated, Rotation, SweepLimits, Swept, UpstreamTurn,
 };
 pub use error::{DamagedRecord, StoreError};
 pub use handle::{StoreHandle, WRITES_AT_ONCE};

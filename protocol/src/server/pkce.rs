@@ -1,4 +1,4 @@
-//! Proof Key for Code Exchange (RFC 7636) with `S256` only, as OAuth 2.1 §7.5 and MCP require.
+//! Proof Key for Code Exchange (RFC 7636), `S256` only: OAuth 2.1 §7.5 and MCP ask for nothing less.
 
 use crate::encoding::{b64url_encode, sha256};
 use crate::secret::Secret;
@@ -12,26 +12,42 @@ pub struct CodeChallenge(String);
 #[derive(Clone, Debug)]
 pub struct CodeVerifier(Secret<String>);
 
-/// Why a challenge or a verifier is refused.
+/// Why a challenge or verifier is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PkceError {
-    /// The challenge is not base64url of a SHA-256.
+    /// The challenge is not the base64url of a SHA-256.
     #[error("code_challenge is not 43 characters of base64url")]
     Challenge,
-    /// The method is absent, which means `plain`, or is not `S256`.
+    /// The method is absent (which means `plain`) or another than `S256`.
     #[error("code_challenge_method is not S256")]
     Method,
     /// The verifier does not have the required form.
     #[error("code_verifier is not 43 to 128 unreserved characters")]
     Verifier,
-    /// The verifier does not match the challenge.
+    /// The verifier is not that of the challenge.
     #[error("code_verifier does not match the challenge")]
     Mismatch,
 }
 
-/// Proof that a code is presented by the client that requested it. Tokens are issued for a code only with this.
-#[derive(Debug)]
-pub struct PkceProven(());
+/// Proof that the presenter of a code holds the verifier of this challenge. Only [`CodeChallenge::verify`] makes it, and
+/// redeeming a code requires it.
+///
+/// ```compile_fail
+/// use protocol::server::pkce::{CodeChallenge, PkceProven};
+/// let challenge = CodeChallenge::from_stored("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").unwrap();
+/// let forged = PkceProven { challenge };
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PkceProven {
+    challenge: CodeChallenge,
+}
+
+impl PkceProven {
+    /// The challenge whose verifier was presented.
+    pub const fn challenge(&self) -> &CodeChallenge {
+        &self.challenge
+    }
+}
 
 impl CodeChallenge {
     /// Reads the two parameters of an authorization request (RFC 7636 §4.3).
@@ -42,7 +58,7 @@ impl CodeChallenge {
         Self::from_stored(challenge)
     }
 
-    /// Reads the result of [`Self::as_str`].
+    /// Reads what [`Self::as_str`] gave.
     pub fn from_stored(challenge: &str) -> Result<Self, PkceError> {
         let good = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
         if challenge.len() == 43 && challenge.bytes().all(good) {
@@ -57,11 +73,11 @@ impl CodeChallenge {
         &self.0
     }
 
-    /// Compares `BASE64URL(SHA256(verifier))` with the challenge in constant time (RFC 7636 §4.6).
+    /// Compares `BASE64URL(SHA256(verifier))` with the challenge (RFC 7636 §4.6), in constant time.
     pub fn verify(&self, verifier: &CodeVerifier) -> Result<PkceProven, PkceError> {
         let expected = b64url_encode(&sha256(verifier.0.expose().as_bytes()));
         if bool::from(expected.as_bytes().ct_eq(self.0.as_bytes())) {
-            Ok(PkceProven(()))
+            Ok(PkceProven { challenge: self.clone() })
         } else {
             Err(PkceError::Mismatch)
         }
@@ -69,7 +85,7 @@ impl CodeChallenge {
 }
 
 impl CodeVerifier {
-    /// Validates the form.
+    /// Checks the form.
     pub fn parse(text: &str) -> Result<Self, PkceError> {
         let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
         if (43..=128).contains(&text.len()) && text.bytes().all(good) {
@@ -89,13 +105,13 @@ mod tests {
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
     #[test]
-    fn the_vector_of_rfc_7636_matches() {
+    fn the_published_vector() {
         let challenge = CodeChallenge::parse(CHALLENGE, Some("S256")).unwrap();
         assert!(challenge.verify(&CodeVerifier::parse(VERIFIER).unwrap()).is_ok());
     }
 
     #[test]
-    fn another_verifier_is_refused_even_the_challenge_itself() {
+    fn another_verifier_proves_nothing_not_even_the_challenge_itself() {
         let challenge = CodeChallenge::parse(CHALLENGE, Some("S256")).unwrap();
         for wrong in [CHALLENGE, &VERIFIER.replace('d', "e"), &"a".repeat(43)] {
             let verifier = CodeVerifier::parse(wrong).unwrap();
@@ -111,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_challenges_and_verifiers_are_refused() {
+    fn other_forms_are_refused() {
         for challenge in ["", "short", &format!("{CHALLENGE}="), &CHALLENGE.replace('E', "+")] {
             assert_eq!(
                 CodeChallenge::parse(challenge, Some("S256")),

@@ -57,7 +57,6 @@ pub(super) async fn redeem(
         .map_err(GrantError::CodePkce)?;
 
     let grant = new_grant(deps, ctx, &record, now)?;
-    let id = grant.id;
     let in_vain = standing::refreshes_in_vain(deps, ctx, record.upstream_refresh.is_some());
     let refresh = if client.wants_refresh() && !in_vain {
         Some(new_secret(&*deps.entropy, REFRESH_PREFIX)?)
@@ -73,12 +72,13 @@ pub(super) async fn redeem(
         .write(RedeemCode {
             tenant: tenant.clone(),
             code: hash,
+            pkce: proven,
             grant: NewGrant { grant, refresh: first },
             now,
         })
         .await?
     {
-        Redeem::Done { crowded_out } => {
+        Redeem::Done { redeemed, crowded_out } => {
             if let Some(ended) = crowded_out {
                 tracing::warn!(
                     tenant = tenant.key(),
@@ -90,9 +90,7 @@ pub(super) async fn redeem(
                 );
             }
             Ok(Approved {
-                proof: Proof::Code(proven),
-                grant: id,
-                client_id: record.client_id,
+                proof: Proof::Code(redeemed),
                 identity: record.identity,
                 resource,
                 scopes: record.scopes,

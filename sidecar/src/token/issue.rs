@@ -6,34 +6,40 @@ use protocol::jose::token::AccessTokenClaims;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::server::fitting::sign_fitting;
-use protocol::server::pkce::PkceProven;
 use protocol::settings::Identity;
 use protocol::uri::ResourceUri;
 use serde_json::json;
 
 use super::deps::Deps;
 use super::error::{TokenError, Unavailable};
-use super::refresh_token::RotationProven;
 use crate::access::new_token_id;
 use crate::edge::Ctx;
 use crate::store::record::GrantId;
+use crate::store::{Redeemed, Rotated};
 
-/// Why a token may be made.
+/// Why a token may be made: only a committed transaction of the store makes either.
 #[derive(Debug)]
 pub(super) enum Proof {
-    /// The client holds the verifier of the code it redeemed.
-    Code(PkceProven),
-    /// The store rotated the refresh token, or repeated its rotation.
-    Refresh(RotationProven),
+    /// The client redeemed its code, whose PKCE verifier it holds.
+    Code(Redeemed),
+    /// The client rotated its refresh token, or repeated the rotation.
+    Refresh(Rotated),
+}
+
+impl Proof {
+    /// The grant and the client that the token is for.
+    fn into_parts(self) -> (GrantId, String) {
+        match self {
+            Self::Code(redeemed) => (redeemed.grant(), redeemed.client_id().to_owned()),
+            Self::Refresh(rotated) => (rotated.grant(), rotated.client_id().to_owned()),
+        }
+    }
 }
 
 /// A grant with its proof: everything a token is made of.
 #[derive(Debug)]
 pub(super) struct Approved {
     pub(super) proof: Proof,
-    /// What it grows out of.
-    pub(super) grant: GrantId,
-    pub(super) client_id: String,
     pub(super) identity: Identity,
     pub(super) resource: ResourceUri,
     pub(super) scopes: ScopeSet,
@@ -49,15 +55,8 @@ impl Approved {
 
 /// Signs the access token and writes the answer (RFC 6749 §5.1, RFC 9068 §2.2).
 pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Response, TokenError> {
-    let Approved {
-        proof: Proof::Code(_) | Proof::Refresh(_),
-        grant,
-        client_id,
-        identity,
-        resource,
-        scopes,
-        refresh,
-    } = approved;
+    let Approved { proof, identity, resource, scopes, refresh } = approved;
+    let (grant, client_id) = proof.into_parts();
     let now = deps.clock.now();
     let key = deps.keys.current(now).map_err(Unavailable::SigningKey)?;
     let lifetime = deps.lifetimes.access_token_secs;

@@ -17,11 +17,7 @@ use crate::crypto::successor::{open_successor, seal_successor};
 use crate::edge::Ctx;
 use crate::store::intent::refresh::{FindRefresh, RotateRefresh};
 use crate::store::record::{GrantRecord, RefreshState};
-use crate::store::{NewRefresh, Rotate, Rotation};
-
-/// The store rotated this client's token, or repeated its rotation, at this tenant.
-#[derive(Debug)]
-pub(super) struct RotationProven(());
+use crate::store::{NewRefresh, Rotate, Rotated, Rotation};
 
 /// What the request holds.
 pub(super) struct Asked {
@@ -94,29 +90,22 @@ pub(super) async fn rotate(
             now,
         })
         .await?;
-    let refresh = outcome(rotation, &asked.token, successor, &tenant)?;
-    Ok(Approved {
-        proof: Proof::Refresh(RotationProven(())),
-        grant: grant.id,
-        client_id: grant.client_id,
-        identity,
-        resource,
-        scopes,
-        refresh: Some(refresh),
-    })
+    let (rotated, refresh) = outcome(rotation, &asked.token, successor, &tenant)?;
+    Ok(Approved { proof: Proof::Refresh(rotated), identity, resource, scopes, refresh: Some(refresh) })
 }
 
-/// The successor to hand out.
+/// The proof for the mint, and the successor to hand out.
 fn outcome(
     rotation: Rotation,
     presented: &Secret<String>,
     successor: Secret<String>,
     tenant: &Tenant,
-) -> Result<Secret<String>, TokenError> {
+) -> Result<(Rotated, Secret<String>), TokenError> {
     match rotation {
-        Rotation::Rotated => Ok(successor),
-        Rotation::Repeat { sealed_successor } => {
-            Ok(open_successor(presented, &sealed_successor, tenant).map_err(Unavailable::OpenSuccessor)?)
+        Rotation::Rotated { rotated } => Ok((rotated, successor)),
+        Rotation::Repeat { sealed_successor, rotated } => {
+            let successor = open_successor(presented, &sealed_successor, tenant);
+            Ok((rotated, successor.map_err(Unavailable::OpenSuccessor)?))
         }
         Rotation::ReuseDetected { grant } => Err(GrantError::RefreshReused(grant).into()),
         Rotation::WrongClient => Err(GrantError::RefreshWrongClient.into()),

@@ -1,12 +1,13 @@
 //! Authorization codes (RFC 6749 §4.1.2): once, in time, for their client.
 
 use super::{ReadIntent, WriteIntent};
-use crate::answer::{NewGrant, Redeem};
+use crate::answer::{NewGrant, Redeem, Redeemed};
 use crate::decide::{self, CodeUse, EXISTS, Room};
 use crate::error::StoreError;
 use crate::record::{CodeRecord, GrantRecord, Hash, RevokeReason, Spent};
 use crate::rows::{clients, codes, grants, tokens};
 use crate::tables::{Read, Write};
+use protocol::server::pkce::PkceProven;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
@@ -31,7 +32,8 @@ impl ReadIntent for FindCode {
     }
 }
 
-/// Spends a code for a grant. Call it only after client, redirect URI and PKCE were proven: a second call revokes.
+/// Spends a code for a grant. Validate client and redirect URI before: a second call revokes. The PKCE proof must be of
+/// this code's challenge ([`StoreError::Invariant`]).
 ///
 /// Of any number of parallel calls exactly one is [`Redeem::Done`]; its grant and first refresh token are stored in
 /// the same transaction. Every other finds the code spent and revokes the grant it was spent for, in its transaction. A
@@ -44,6 +46,8 @@ pub struct RedeemCode {
     pub tenant: Tenant,
     /// The hash of the code.
     pub code: Hash,
+    /// The verifier of its challenge was presented.
+    pub pkce: PkceProven,
     /// What it is redeemed for.
     pub grant: NewGrant,
     /// The time.
@@ -54,19 +58,20 @@ impl WriteIntent for RedeemCode {
     type Answer = Redeem;
 
     fn run(&self, tx: &impl Write) -> Result<Redeem, StoreError> {
-        let Self { tenant, code, grant: NewGrant { grant, refresh }, now } = self;
+        let Self { tenant, code, pkce, grant: NewGrant { grant, refresh }, now } = self;
         decide::check_grant(grant, tenant)?;
         let record = tx.record::<CodeRecord>(code)?.filter(|code| code.client_id == grant.client_id);
         let Some(record) = record else { return Ok(Redeem::Unknown) };
-        match decide::code_use(&record, tenant, *now) {
-            CodeUse::Gone => return Ok(Redeem::Unknown),
-            CodeUse::Spent(grant) => {
-                if let Some(spent_for) = tx.record::<GrantRecord>(&grant.0)? {
-                    grants::revoke(tx, spent_for, RevokeReason::CodeReused, *now)?;
-                }
-                return Ok(Redeem::AlreadySpent { grant });
+        let found = decide::code_use(&record, tenant, *now);
+        if found == CodeUse::Gone {
+            return Ok(Redeem::Unknown);
+        }
+        decide::check_pkce(&record, pkce)?;
+        if let CodeUse::Spent(grant) = found {
+            if let Some(spent_for) = tx.record::<GrantRecord>(&grant.0)? {
+                grants::revoke(tx, spent_for, RevokeReason::CodeReused, *now)?;
             }
-            CodeUse::Live => {}
+            return Ok(Redeem::AlreadySpent { grant });
         }
         if tx.record::<GrantRecord>(&grant.id.0)?.is_some() {
             return Err(EXISTS);
@@ -82,6 +87,6 @@ impl WriteIntent for RedeemCode {
             tokens::put_new(tx, &decide::refresh_record(grant, token, 0, *now))?;
         }
         clients::touch(tx, tenant, &grant.client_id, *now)?;
-        Ok(Redeem::Done { crowded_out })
+        Ok(Redeem::Done { redeemed: Redeemed::of(grant), crowded_out })
     }
 }

@@ -1,7 +1,7 @@
 //! Refresh tokens (RFC 6749 §6): rotation, with a grace, and reuse that ends the grant (RFC 9700 §4.14.2).
 
 use super::{ReadIntent, WriteIntent};
-use crate::answer::{Rotate, Rotation};
+use crate::answer::{Rotate, Rotated, Rotation};
 use crate::decide;
 use crate::error::StoreError;
 use crate::record::{GrantRecord, Hash, RefreshRecord, RefreshState, RevokeReason};
@@ -79,10 +79,10 @@ impl WriteIntent for RotateRefresh {
                 grants::revoke(tx, grant, RevokeReason::RefreshReused, *now)?;
                 return Ok(Rotation::ReuseDetected { grant: id });
             }
-            Decision::Repeat => decide::repeat(&token),
+            Decision::Repeat => decide::repeat(&token, &grant),
             Decision::Rotate => {
                 self.put_successor(tx, token, &grant)?;
-                Rotation::Rotated
+                Rotation::Rotated { rotated: Rotated::of(&grant) }
             }
         };
         if decide::refreshed(&mut grant, rotate) {

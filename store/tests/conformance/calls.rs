@@ -1,7 +1,10 @@
 //! The operations as calls, so that a case reads as a story.
 
+use crate::fixtures::CHALLENGE;
+use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
+use store::crypto::Sealed;
 use store::intent::clients::{FindClient, PutClient, RegisterClient, RemoveClient, StillNamed, UseAssertion};
 use store::intent::codes::{FindCode, RedeemCode};
 use store::intent::copy::Sizes;
@@ -17,14 +20,39 @@ use store::record::{
     LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord,
 };
 use store::{
-    Advance, Begin, GrantUpdate, KeyRingState, NewGrant, Redeem, Registered, Reseal, Resealed, Revocation,
-    Rotate, Rotation, Store, StoreError, SweepLimits, Swept, UpstreamTurn,
+    Advance, Begin, GrantUpdate, KeyRingState, NewGrant, Registered, Reseal, Resealed, Revocation, Rotate,
+    Store, StoreError, SweepLimits, Swept, UpstreamTurn,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 fn key(tenant: &Tenant, flow: &Hash, browser: &Hash) -> LoginKey {
     LoginKey { tenant: tenant.clone(), flow: *flow, browser: *browser }
+}
+
+/// [`store::Redeem`] without its proof, which no test can make to compare with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Redeem {
+    Done { crowded_out: Option<GrantId> },
+    TooMany,
+    AlreadySpent { grant: GrantId },
+    Unknown,
+}
+
+/// [`store::Rotation`] without its proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Rotation {
+    Rotated,
+    Repeat { sealed_successor: Sealed },
+    ReuseDetected { grant: GrantId },
+    WrongClient,
+    Gone,
+}
+
+/// The proof for the challenge of every code here (RFC 7636 appendix B).
+pub(crate) fn pkce() -> PkceProven {
+    let verifier = CodeVerifier::parse("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+    CodeChallenge::from_stored(CHALLENGE).unwrap().verify(&verifier).unwrap()
 }
 
 pub(crate) trait Calls {
@@ -121,7 +149,17 @@ pub(crate) trait Calls {
     }
 
     fn redeem_code(&self, tenant: &Tenant, code: &Hash, grant: NewGrant, now: UnixTime) -> Result<Redeem> {
-        self.it().write(RedeemCode { tenant: tenant.clone(), code: *code, grant, now })
+        let id = grant.grant.id;
+        let redeem = RedeemCode { tenant: tenant.clone(), code: *code, pkce: pkce(), grant, now };
+        Ok(match self.it().write(redeem)? {
+            store::Redeem::Done { redeemed, crowded_out } => {
+                assert_eq!(redeemed.grant(), id);
+                Redeem::Done { crowded_out }
+            }
+            store::Redeem::TooMany => Redeem::TooMany,
+            store::Redeem::AlreadySpent { grant } => Redeem::AlreadySpent { grant },
+            store::Redeem::Unknown => Redeem::Unknown,
+        })
     }
 
     fn refresh(
@@ -142,7 +180,20 @@ pub(crate) trait Calls {
         now: UnixTime,
     ) -> Result<Rotation> {
         let (tenant, presented, client_id) = (tenant.clone(), *presented, client_id.to_owned());
-        self.it().write(RotateRefresh { tenant, presented, client_id, rotate, now })
+        let rotate = RotateRefresh { tenant, presented, client_id: client_id.clone(), rotate, now };
+        Ok(match self.it().write(rotate)? {
+            store::Rotation::Rotated { rotated } => {
+                assert_eq!(rotated.client_id(), client_id);
+                Rotation::Rotated
+            }
+            store::Rotation::Repeat { sealed_successor, rotated } => {
+                assert_eq!(rotated.client_id(), client_id);
+                Rotation::Repeat { sealed_successor }
+            }
+            store::Rotation::ReuseDetected { grant } => Rotation::ReuseDetected { grant },
+            store::Rotation::WrongClient => Rotation::WrongClient,
+            store::Rotation::Gone => Rotation::Gone,
+        })
     }
 
     fn begin_upstream(

@@ -7,7 +7,7 @@ use store::limits::{ENDED_PER_USER, GRANTS_PER_USER};
 use store::record::{
     AssertionRecord, ClientKind, ClientRecord, CodeRecord, GrantId, LoginRecord, LoginStepKind, RevokeReason,
 };
-use store::{Redeem, Registered, Rotate, Store, SweepLimits};
+use store::{Registered, Rotate, Store, SweepLimits};
 
 pub(crate) fn registering_again_changes_nothing(store: &Store) {
     let first = client(&tenant(), CLIENT, T0);

@@ -2,8 +2,8 @@
 
 use crate::fixtures::*;
 use store::limits::SPENT_CODE_KEPT_SECS;
-use store::record::{RevokeReason, Spent};
-use store::{Redeem, Store, StoreError};
+use store::record::{CodeRecord, LoginStepKind, RevokeReason, Spent};
+use store::{Store, StoreError};
 
 pub(crate) fn a_code_is_redeemed_once(store: &Store) {
     with_code(store, 1, T0);
@@ -46,6 +46,18 @@ pub(crate) fn another_clients_code_stays_whole(store: &Store) {
     // Nor can another client revoke by presenting it once it is spent.
     assert_eq!(store.redeem_code(&tenant(), &id(1), theirs, T0).unwrap(), Redeem::Unknown);
     assert!(store.refresh(&tenant(), &id(1), T0).unwrap().is_some());
+}
+
+/// The proof must be about this code's challenge, before and after it is spent.
+pub(crate) fn another_codes_pkce_proof_spends_nothing(store: &Store) {
+    with_client(store);
+    let other = CodeRecord { code_challenge: "A".repeat(43), ..code(1, T0) };
+    store.begin_login(login(1, T0), T0).unwrap();
+    let step = LoginStepKind::AwaitPassword;
+    store.finish_login(&tenant(), &id(1), &BROWSER, step, other.clone(), None, T0).unwrap();
+    let refused = store.redeem_code(&tenant(), &id(1), grant(1, T0), T0);
+    assert!(matches!(refused, Err(StoreError::Invariant(_))), "{refused:?}");
+    assert_eq!(store.code(&tenant(), &id(1), T0).unwrap(), Some(other));
 }
 
 pub(crate) fn a_grant_is_for_its_own_tenant(store: &Store) {

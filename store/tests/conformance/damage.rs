@@ -7,7 +7,7 @@ use store::crypto::{Place, SealError, Sealed};
 use store::intent::copy::CopyIn;
 use store::limits::LONGEST_TOKEN_SECS;
 use store::record::{AssertionRecord, LoginStep, LoginStepKind, RevokeReason};
-use store::{Advance, Rotation, Store, StoreError, SweepLimits, Swept};
+use store::{Advance, Store, StoreError, SweepLimits, Swept};
 
 const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 100 };
 /// Everything is over by then.

@@ -2,9 +2,9 @@
 
 use crate::fixtures::*;
 use crate::model::look;
+use store::Store;
 use store::engine::redb::OpenError;
 use store::record::{AssertionRecord, LoginRecord, LoginStep, RevokeReason};
-use store::{Rotation, Store};
 
 #[test]
 fn everything_is_still_there_after_reopening() {

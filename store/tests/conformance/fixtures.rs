@@ -1,6 +1,6 @@
 //! Records to store, told apart by one byte.
 
-pub(crate) use crate::calls::Calls;
+pub(crate) use crate::calls::{Calls, Redeem, Rotation};
 use protocol::scope::ScopeSet;
 use protocol::settings::{Identity, Profile};
 use protocol::tenant::{Tenant, TenantId};
@@ -14,12 +14,13 @@ use store::record::{
     ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
     LoginStepKind, SigningKeyRecord, SigningKeyState,
 };
-use store::{GrantUpdate, NewGrant, NewRefresh, Redeem, Rotate, Store};
+use store::{GrantUpdate, NewGrant, NewRefresh, Rotate, Store};
 
 pub(crate) const T0: UnixTime = UnixTime::new(1_800_000_000);
 pub(crate) const DAY: u64 = 86_400;
 pub(crate) const GRACE: u64 = 60;
 pub(crate) const CLIENT: &str = "client-1";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 pub(crate) const BROWSER: Hash = [0xb0; 32];
 
 pub(crate) const fn id(n: u8) -> Hash {
@@ -84,7 +85,7 @@ pub(crate) fn login(n: u8, now: UnixTime) -> LoginRecord {
         client_id: CLIENT.to_owned(),
         redirect_uri: "https://client.example/cb".to_owned(),
         state: Some("s \"1\"".to_owned()),
-        code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),
+        code_challenge: CHALLENGE.to_owned(),
         resource: ResourceUri::parse("https://wiki.example/mcp").unwrap(),
         scopes: Some(scopes("read write")),
         prompt: BTreeSet::new(),
@@ -102,7 +103,7 @@ pub(crate) fn code(n: u8, now: UnixTime) -> CodeRecord {
         tenant: tenant(),
         client_id: CLIENT.to_owned(),
         redirect_uri: "https://client.example/cb".to_owned(),
-        code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),
+        code_challenge: CHALLENGE.to_owned(),
         resource: ResourceUri::parse("https://wiki.example/mcp").unwrap(),
         scopes: scopes("read"),
         identity: identity("ann"),

@@ -51,7 +51,7 @@ suite! {
         finishing_leaves_a_code_and_no_login, a_login_without_its_client_ends_nowhere,
         denying_removes, a_browser_keeps_its_newest_logins, ids_are_never_reused;
     codes: a_code_is_redeemed_once, reuse_revokes_what_was_granted, a_code_expires,
-        another_clients_code_stays_whole, a_grant_is_for_its_own_tenant, spent_codes_are_remembered_for_a_while;
+        another_clients_code_stays_whole, another_codes_pkce_proof_spends_nothing, a_grant_is_for_its_own_tenant, spent_codes_are_remembered_for_a_while;
     refresh: rotation_yields_one_active_token, a_lost_answer_is_repeated_within_the_grace,
         the_grace_ends_when_the_successor_is_used, the_grace_ends_with_time, a_wrong_client_changes_nothing,
         idle_and_absolute_ends, revocation_is_at_once, what_was_learnt_is_kept, one_sidecar_asks_the_provider_at_a_time, old_tokens_are_forgotten,

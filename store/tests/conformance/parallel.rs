@@ -4,7 +4,7 @@ use crate::fixtures::*;
 use std::sync::Barrier;
 use store::record::AssertionRecord;
 use store::record::{LoginStep, LoginStepKind};
-use store::{Advance, Redeem, Rotation, Store, UpstreamTurn};
+use store::{Advance, Store, UpstreamTurn};
 
 const THREADS: u8 = 8;
 const ROUNDS: u8 = 12;

@@ -4,7 +4,7 @@ use crate::fixtures::*;
 use protocol::time::UnixTime;
 use store::limits::ROTATED_KEPT;
 use store::record::{Hash, RefreshState, RevokeReason};
-use store::{GrantUpdate, Rotate, Rotation, Store, SweepLimits, Swept, UpstreamTurn};
+use store::{GrantUpdate, Rotate, Store, SweepLimits, Swept, UpstreamTurn};
 
 fn rotate(store: &Store, from: u8, to: u8, now: UnixTime) -> Rotation {
     store.rotate_refresh(&tenant(), &id(from), CLIENT, rotate_to(to, now), now).unwrap()

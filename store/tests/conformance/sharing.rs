@@ -1,8 +1,8 @@
 //! How often the disk is synced: once for what changes something, never for what does not.
 
 use crate::fixtures::*;
+use store::Store;
 use store::testing::disk::Disk;
-use store::{Redeem, Store};
 
 #[test]
 fn a_lone_write_is_one_sync_and_a_read_or_a_refusal_none() {

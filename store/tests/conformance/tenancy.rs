@@ -2,7 +2,7 @@
 
 use crate::fixtures::*;
 use store::record::{GrantRecord, LoginRecord, LoginStep, LoginStepKind, RefreshRecord, RevokeReason};
-use store::{Advance, Begin, GrantUpdate, NewGrant, Redeem, Rotation, Store, UpstreamTurn};
+use store::{Advance, Begin, GrantUpdate, NewGrant, Store, UpstreamTurn};
 
 /// Everything that can be seen of the fixtures' records by their owner.
 type Sight = (

@@ -1,7 +1,7 @@
 //! Codes: once, in time, for their client.
 
 use super::{OnOracle, Tables};
-use crate::answer::{NewGrant, Redeem};
+use crate::answer::{NewGrant, Redeem, Redeemed};
 use crate::decide::{self, CodeUse, EXISTS, Room};
 use crate::error::StoreError;
 use crate::intent::codes::{FindCode, RedeemCode};
@@ -16,19 +16,20 @@ impl OnOracle<Option<CodeRecord>> for FindCode {
 
 impl OnOracle<Redeem> for RedeemCode {
     fn on(&self, tables: &mut Tables) -> Result<Redeem, StoreError> {
-        let Self { tenant, code, grant: NewGrant { grant, refresh }, now } = self;
+        let Self { tenant, code, pkce, grant: NewGrant { grant, refresh }, now } = self;
         decide::check_grant(grant, tenant)?;
         let Some(record) = tables.codes.get(code) else { return Ok(Redeem::Unknown) };
         if record.client_id != grant.client_id {
             return Ok(Redeem::Unknown);
         }
-        match decide::code_use(record, tenant, *now) {
-            CodeUse::Gone => return Ok(Redeem::Unknown),
-            CodeUse::Spent(grant) => {
-                tables.revoke(&grant, RevokeReason::CodeReused, *now);
-                return Ok(Redeem::AlreadySpent { grant });
-            }
-            CodeUse::Live => {}
+        let found = decide::code_use(record, tenant, *now);
+        if found == CodeUse::Gone {
+            return Ok(Redeem::Unknown);
+        }
+        decide::check_pkce(record, pkce)?;
+        if let CodeUse::Spent(grant) = found {
+            tables.revoke(&grant, RevokeReason::CodeReused, *now);
+            return Ok(Redeem::AlreadySpent { grant });
         }
         let token = refresh.as_ref().map(|token| decide::refresh_record(grant, token, 0, *now));
         if tables.grants.contains_key(&grant.id)
@@ -48,6 +49,6 @@ impl OnOracle<Redeem> for RedeemCode {
         if let Some(token) = token {
             tables.tokens.insert(token.token, token);
         }
-        Ok(Redeem::Done { crowded_out })
+        Ok(Redeem::Done { redeemed: Redeemed::of(grant), crowded_out })
     }
 }

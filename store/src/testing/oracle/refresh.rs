@@ -1,7 +1,7 @@
 //! Refresh tokens: rotation, grace, reuse.
 
 use super::{OnOracle, Tables};
-use crate::answer::Rotation;
+use crate::answer::{Rotated, Rotation};
 use crate::decide::{self, EXISTS};
 use crate::error::StoreError;
 use crate::intent::refresh::{FindRefresh, RotateRefresh};
@@ -36,10 +36,10 @@ impl OnOracle<Rotation> for RotateRefresh {
                 tables.revoke(&grant.id, RevokeReason::RefreshReused, *now);
                 return Ok(Rotation::ReuseDetected { grant: grant.id });
             }
-            Decision::Repeat => decide::repeat(&token),
+            Decision::Repeat => decide::repeat(&token, &grant),
             Decision::Rotate => {
                 self.put_successor_on(tables, token, &grant)?;
-                Rotation::Rotated
+                Rotation::Rotated { rotated: Rotated::of(&grant) }
             }
         };
         decide::refreshed(&mut grant, rotate);
