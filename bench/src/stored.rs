@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ::sidecar::crypto::secrets::hash_secret;
 use ::sidecar::store::intent::clients::RegisterClient;
 use ::sidecar::store::intent::codes::RedeemCode;
-use ::sidecar::store::intent::logins::{BeginLogin, FinishLogin, LoginKey};
+use ::sidecar::store::intent::logins::{AdvanceLogin, BeginLogin, FinishLogin, LoginKey};
 use ::sidecar::store::intent::sweep::Sweep;
 use ::sidecar::store::record::{
     ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
-    LoginStepKind,
 };
 use ::sidecar::store::{NewGrant, NewRefresh, Store, SweepLimits};
-use protocol::scope::ScopeSet;
+use protocol::scope::{ScopeHierarchy, ScopeSet};
 use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
-use protocol::settings::{Identity, Profile};
+use protocol::settings::{AccessRules, AuthorizedUser, Identity, Profile, Provider, TenantSettings};
+use protocol::text::{TextMap, TextSet};
 use protocol::uri::ResourceUri;
 
 use crate::oauth::{CALLBACK, NAME, Tokens, now, tenant};
@@ -83,6 +83,24 @@ fn pkce() -> PkceProven {
         .expect("its challenge")
 }
 
+/// The user, whom a tenant without rules authorizes.
+fn admitted(identity: &Identity) -> AuthorizedUser {
+    let settings = TenantSettings {
+        resource: "wiki".to_owned(),
+        provider: Provider::Local,
+        scopes: ScopeSet::default(),
+        offered: None,
+        required_scopes: ScopeSet::default(),
+        audience: None,
+        access: AccessRules::default(),
+        scope_map: TextMap::default(),
+        hierarchy: ScopeHierarchy::default(),
+        redirect_hosts: TextSet::default(),
+        match_path: false,
+    };
+    settings.authorize(identity).expect("no rule refuses")
+}
+
 fn one(store: &Store, number: usize) {
     let (tenant, then) = (tenant(), now().minus(7_200));
     let scopes = ScopeSet::parse("read write").expect("scopes");
@@ -118,7 +136,7 @@ fn one(store: &Store, number: usize) {
         max_age: None,
         created: then,
         expires: then.plus(600),
-        step: LoginStep::AwaitPassword,
+        step: LoginStep::first(true),
     };
     let identity = Identity { sub: NAME.to_owned(), claims: Profile::default() };
     let code = CodeRecord {
@@ -136,16 +154,11 @@ fn one(store: &Store, number: usize) {
     };
     let (flow, browser) = (login.flow, login.browser);
     store.write(BeginLogin { record: login, now: then }).expect("a login");
-    let step = LoginStepKind::AwaitPassword;
-    store
-        .write(FinishLogin {
-            login: LoginKey { tenant: tenant.clone(), flow, browser },
-            expected: step,
-            code,
-            rebind: None,
-            now: then,
-        })
-        .expect("a code");
+    let key = LoginKey { tenant: tenant.clone(), flow, browser };
+    let step = LoginStep::first(true).password_proven(admitted(&identity)).expect("the first step");
+    let finished = step.to().clone().consent_given(admitted(&identity)).expect("the second step");
+    store.write(AdvanceLogin { login: key.clone(), step, rebind: None, now: then }).expect("the second step");
+    store.write(FinishLogin { login: key, step: finished, code, rebind: None, now: then }).expect("a code");
     let mut grant = [0; 16];
     grant.copy_from_slice(&id(6, number)[..16]);
     let grant = GrantRecord {

@@ -8,9 +8,10 @@ use crate::limits::{
     UNAPPROVED_TOUCH_SECS,
 };
 use crate::record::{
-    ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStepKind,
+    ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
     RefreshRecord, RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
 };
+use protocol::server::login::{Finished, StepKind};
 use protocol::server::pkce::PkceProven;
 use protocol::server::refresh;
 use protocol::tenant::Tenant;
@@ -23,15 +24,24 @@ pub(crate) fn login_visible(login: &LoginRecord, tenant: &Tenant, browser: &Hash
     login.tenant == *tenant && login.browser == *browser && now < login.expires
 }
 
-/// Whether a compare-and-swap on the login may go ahead.
+/// Whether the login is in the step that a transition was made from.
 pub(crate) fn login_may_step(
     login: &LoginRecord,
     tenant: &Tenant,
     browser: &Hash,
-    expected: LoginStepKind,
+    from: StepKind,
     now: UnixTime,
 ) -> bool {
-    login_visible(login, tenant, browser, now) && login.step.kind() == expected
+    login_visible(login, tenant, browser, now) && login.step.kind() == from
+}
+
+/// Refuses a new login that skips steps.
+pub(crate) fn check_first(login: &LoginRecord) -> Result<(), StoreError> {
+    if login.step.is_first() {
+        Ok(())
+    } else {
+        Err(StoreError::Invariant("a login that skips its first step"))
+    }
 }
 
 /// Whether `other`, a login of the browser that gets a new cookie value at `host`, moves along: the
@@ -41,11 +51,24 @@ pub(crate) fn login_moves_along(other: &LoginRecord, host: &str, now: UnixTime) 
 }
 
 /// Refuses a code that is not what its login led to.
-pub(crate) fn check_code(login: &LoginRecord, code: &CodeRecord) -> Result<(), StoreError> {
-    if code.tenant != login.tenant || code.client_id != login.client_id || code.spent.is_some() {
-        return Err(StoreError::Invariant("a code that its login did not lead to"));
+pub(crate) fn check_code(login: &LoginRecord, step: &Finished, code: &CodeRecord) -> Result<(), StoreError> {
+    let led_to = code.tenant == login.tenant
+        && code.client_id == login.client_id
+        && code.redirect_uri == login.redirect_uri
+        && code.code_challenge == login.code_challenge
+        && code.resource == login.resource
+        && code.identity == *step.identity()
+        && code.spent.is_none()
+        && has_signed_in(&login.step, step);
+    if led_to { Ok(()) } else { Err(StoreError::Invariant("a code that its login did not lead to")) }
+}
+
+/// Whether the person who consented is the one who signed in to this login.
+fn has_signed_in(step: &LoginStep, finished: &Finished) -> bool {
+    match step {
+        LoginStep::AwaitConsent(signed_in) => signed_in.identity().sub == finished.identity().sub,
+        LoginStep::AwaitPassword | LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => true,
     }
-    Ok(())
 }
 
 /// What a code is good for now.

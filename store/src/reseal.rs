@@ -25,14 +25,8 @@ impl HoldsSealed for LoginRecord {
     fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
         let place = Place::login(&self.flow);
         match &mut self.step {
-            LoginStep::AwaitCallback { secrets, .. } => one(&place, secrets, reseal),
-            LoginStep::AwaitSecondConsent { upstream_refresh: Some(sealed), .. } => {
-                one(&place, sealed, reseal)
-            }
-            LoginStep::AwaitPassword
-            | LoginStep::AwaitConsent { .. }
-            | LoginStep::AwaitApproval
-            | LoginStep::AwaitSecondConsent { upstream_refresh: None, .. } => Ok(0),
+            LoginStep::AwaitCallback(sent) => one(&place, &mut sent.callback_mut().secrets, reseal),
+            LoginStep::AwaitPassword | LoginStep::AwaitConsent(_) | LoginStep::AwaitApproval => Ok(0),
         }
     }
 }

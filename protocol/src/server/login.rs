@@ -2,145 +2,267 @@
 //!
 //! ```text
 //! local:     AwaitPassword ─► AwaitConsent ─► code
-//! upstream:  AwaitApproval ─► AwaitCallback ─► [AwaitSecondConsent ─►] code
+//! upstream:  AwaitApproval ─► AwaitCallback ─► code
+//!                             └─────┘ approved once more
 //! ```
 //!
-//! Who comes back from the identity provider's page without an answer may approve once more, and is sent there again.
+//! A person who comes back from the identity provider's page without a response may approve once more, and is sent
+//! there again.
 //!
-//! What a step holds is the store's record; which step may follow which is decided here, and the store
-//! refuses any other.
+//! A [`Step`] comes from [`Step::first`], from the step before it, or out of the store. The step before it yields a
+//! transition ([`Advanced`], [`Finished`], [`Ended`]), which names the step it was made from. The store takes a login to
+//! another step by a transition alone, and only if the login is still in the step that the transition was made from.
+//!
+//! ```
+//! use protocol::server::login::{Step, StepKind};
+//! let step = Step::<&str>::first(false);
+//! let advanced = step.sent_to_provider("state").unwrap();
+//! assert_eq!((advanced.from(), advanced.to().kind()), (StepKind::AwaitApproval, StepKind::AwaitCallback));
+//! ```
+//!
+//! No step that follows another can be made by hand, and no transition:
+//! ```compile_fail
+//! use protocol::server::login::{SignedIn, Step};
+//! use protocol::settings::{Identity, Profile};
+//! let identity = Identity { sub: "eve".to_owned(), claims: Profile::default() };
+//! let forged = Step::<()>::AwaitConsent(SignedIn { identity: Box::new(identity) });
+//! ```
+//! ```compile_fail
+//! use protocol::server::login::{SentToProvider, Step};
+//! let forged = Step::AwaitCallback(SentToProvider { callback: "state" });
+//! ```
+//! ```compile_fail
+//! use protocol::server::login::{Advanced, Step, StepKind};
+//! let forged = Advanced { from: StepKind::AwaitPassword, to: Step::<()>::AwaitApproval };
+//! ```
+//! ```compile_fail
+//! use protocol::server::login::{Finished, StepKind};
+//! use protocol::settings::{Identity, Profile};
+//! let identity = Identity { sub: "eve".to_owned(), claims: Profile::default() };
+//! let forged = Finished { from: StepKind::AwaitPassword, identity };
+//! ```
 
-/// What a login waits for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Step {
+use crate::settings::{AuthorizedUser, Identity};
+use serde::{Deserialize, Serialize};
+
+/// What a login waits for, holding only what exists then. `C` is what the store keeps until the provider responds.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(
+    from = "Stored<C>",
+    into = "Stored<C>",
+    bound(serialize = "C: Clone + Serialize", deserialize = "C: Deserialize<'de>")
+)]
+pub enum Step<C> {
     /// A local user's name and password.
     AwaitPassword,
-    /// A local user's consent.
-    AwaitConsent,
+    /// A local user's consent, after the password was right.
+    AwaitConsent(SignedIn),
     /// Approval before the browser is sent to the identity provider.
     AwaitApproval,
-    /// The identity provider's answer.
+    /// The identity provider's response.
+    AwaitCallback(SentToProvider<C>),
+}
+
+/// Somebody who signed in and whom the rules of the tenant authorize.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SignedIn {
+    identity: Box<Identity>,
+}
+
+/// The browser was sent to the identity provider, after approval.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SentToProvider<C> {
+    callback: C,
+}
+
+/// [`Step`] without its contents.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StepKind {
+    /// [`Step::AwaitPassword`].
+    AwaitPassword,
+    /// [`Step::AwaitConsent`].
+    AwaitConsent,
+    /// [`Step::AwaitApproval`].
+    AwaitApproval,
+    /// [`Step::AwaitCallback`].
     AwaitCallback,
-    /// Consent again, naming the user the identity provider vouched for.
-    AwaitSecondConsent,
 }
 
-/// What happened.
+/// One step led to another.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Advanced<C> {
+    from: StepKind,
+    to: Step<C>,
+}
+
+/// A step led to a code: the person approved, and is admitted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finished {
+    from: StepKind,
+    identity: Identity,
+}
+
+/// A step led to an error for the client: the person said no, or the login failed for good.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Event {
-    /// The password was right and the user may enter.
-    PasswordProven,
-    /// The person agreed.
-    Approved,
-    /// The identity provider vouched for someone who may enter.
-    IdentityProven,
-    /// The same, but what was approved before has to be asked again.
-    IdentityNeedsConsent,
-    /// The person said no, or the login failed for good.
-    Ended,
+pub struct Ended {
+    from: StepKind,
 }
 
-/// Where that leads.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Next {
-    /// To another step.
-    Step(Step),
-    /// To a code for the client.
-    Code,
-    /// To an error for the client.
-    Over,
+/// The steps as the store writes them.
+#[derive(Serialize, Deserialize)]
+#[expect(clippy::enum_variant_names, reason = "the names of the steps")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Stored<C> {
+    AwaitPassword,
+    AwaitConsent { identity: Box<Identity> },
+    AwaitApproval,
+    AwaitCallback(C),
 }
 
-impl Step {
-    /// Every step.
-    pub const ALL: [Self; 5] = [
-        Self::AwaitPassword,
-        Self::AwaitConsent,
-        Self::AwaitApproval,
-        Self::AwaitCallback,
-        Self::AwaitSecondConsent,
-    ];
-
-    /// Where a login begins.
+impl<C> Step<C> {
+    /// Where a login begins: `local` says that the tenant's users are in the users file.
     pub const fn first(local: bool) -> Self {
         if local { Self::AwaitPassword } else { Self::AwaitApproval }
     }
 
-    /// What `event` leads to; `None` if it cannot happen here.
-    pub const fn on(self, event: Event) -> Option<Next> {
-        match (self, event) {
-            (_, Event::Ended) => Some(Next::Over),
-            (Self::AwaitPassword, Event::PasswordProven) => Some(Next::Step(Self::AwaitConsent)),
-            (Self::AwaitApproval | Self::AwaitCallback, Event::Approved) => {
-                Some(Next::Step(Self::AwaitCallback))
-            }
-            (Self::AwaitCallback, Event::IdentityNeedsConsent) => Some(Next::Step(Self::AwaitSecondConsent)),
-            (Self::AwaitConsent | Self::AwaitSecondConsent, Event::Approved)
-            | (Self::AwaitCallback, Event::IdentityProven) => Some(Next::Code),
-            (
-                Self::AwaitPassword
-                | Self::AwaitConsent
-                | Self::AwaitApproval
-                | Self::AwaitCallback
-                | Self::AwaitSecondConsent,
-                Event::PasswordProven | Event::Approved | Event::IdentityProven | Event::IdentityNeedsConsent,
-            ) => None,
+    /// Whether a login may begin here.
+    pub const fn is_first(&self) -> bool {
+        matches!(self, Self::AwaitPassword | Self::AwaitApproval)
+    }
+
+    /// Which step this is.
+    pub const fn kind(&self) -> StepKind {
+        match self {
+            Self::AwaitPassword => StepKind::AwaitPassword,
+            Self::AwaitConsent(_) => StepKind::AwaitConsent,
+            Self::AwaitApproval => StepKind::AwaitApproval,
+            Self::AwaitCallback(_) => StepKind::AwaitCallback,
         }
     }
 
-    /// Whether some event leads from here to `next`.
-    pub fn may_lead_to(self, next: Next) -> bool {
-        const EVENTS: [Event; 5] = [
-            Event::PasswordProven,
-            Event::Approved,
-            Event::IdentityProven,
-            Event::IdentityNeedsConsent,
-            Event::Ended,
-        ];
-        EVENTS.into_iter().any(|event| self.on(event) == Some(next))
+    /// The password was right and the user may enter; `None` if no password is awaited.
+    pub fn password_proven(self, user: AuthorizedUser) -> Option<Advanced<C>> {
+        let from = self.kind();
+        match self {
+            Self::AwaitPassword => {
+                let to = Self::AwaitConsent(SignedIn { identity: Box::new(user.into_identity()) });
+                Some(Advanced { from, to })
+            }
+            Self::AwaitConsent(_) | Self::AwaitApproval | Self::AwaitCallback(_) => None,
+        }
+    }
+
+    /// The local user agreed and may still enter; `None` if no consent is awaited, or that of somebody else.
+    pub fn consent_given(self, user: AuthorizedUser) -> Option<Finished> {
+        let from = self.kind();
+        match self {
+            Self::AwaitConsent(signed_in) if signed_in.identity.sub == user.identity().sub => {
+                Some(Finished { from, identity: user.into_identity() })
+            }
+            Self::AwaitConsent(_) | Self::AwaitPassword | Self::AwaitApproval | Self::AwaitCallback(_) => {
+                None
+            }
+        }
+    }
+
+    /// The person approved and is sent to the identity provider, for the first time or once more; `None` if no approval
+    /// is awaited.
+    pub fn sent_to_provider(self, callback: C) -> Option<Advanced<C>> {
+        let from = self.kind();
+        match self {
+            Self::AwaitApproval | Self::AwaitCallback(_) => {
+                Some(Advanced { from, to: Self::AwaitCallback(SentToProvider { callback }) })
+            }
+            Self::AwaitPassword | Self::AwaitConsent(_) => None,
+        }
+    }
+
+    /// The identity provider vouched for someone who may enter; `None` if its response is not awaited.
+    pub fn identity_proven(self, user: AuthorizedUser) -> Option<Finished> {
+        let from = self.kind();
+        match self {
+            Self::AwaitCallback(_) => Some(Finished { from, identity: user.into_identity() }),
+            Self::AwaitPassword | Self::AwaitConsent(_) | Self::AwaitApproval => None,
+        }
+    }
+
+    /// The person said no, or the login failed for good: possible at every step.
+    pub const fn ended(&self) -> Ended {
+        Ended { from: self.kind() }
+    }
+}
+
+impl SignedIn {
+    /// Who it is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+impl<C> SentToProvider<C> {
+    /// What is kept until the provider responds.
+    pub const fn callback(&self) -> &C {
+        &self.callback
+    }
+
+    /// The same, for a change of how it is sealed.
+    pub const fn callback_mut(&mut self) -> &mut C {
+        &mut self.callback
+    }
+}
+
+impl<C> Advanced<C> {
+    /// The step that it was made from.
+    pub const fn from(&self) -> StepKind {
+        self.from
+    }
+
+    /// The step that follows.
+    pub const fn to(&self) -> &Step<C> {
+        &self.to
+    }
+}
+
+impl Finished {
+    /// The step that it was made from.
+    pub const fn from(&self) -> StepKind {
+        self.from
+    }
+
+    /// Whom the code is for.
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+impl Ended {
+    /// The step that it was made from.
+    pub const fn from(self) -> StepKind {
+        self.from
+    }
+}
+
+impl<C> From<Stored<C>> for Step<C> {
+    fn from(stored: Stored<C>) -> Self {
+        match stored {
+            Stored::AwaitPassword => Self::AwaitPassword,
+            Stored::AwaitConsent { identity } => Self::AwaitConsent(SignedIn { identity }),
+            Stored::AwaitApproval => Self::AwaitApproval,
+            Stored::AwaitCallback(callback) => Self::AwaitCallback(SentToProvider { callback }),
+        }
+    }
+}
+
+impl<C> From<Step<C>> for Stored<C> {
+    fn from(step: Step<C>) -> Self {
+        match step {
+            Step::AwaitPassword => Self::AwaitPassword,
+            Step::AwaitConsent(SignedIn { identity }) => Self::AwaitConsent { identity },
+            Step::AwaitApproval => Self::AwaitApproval,
+            Step::AwaitCallback(SentToProvider { callback }) => Self::AwaitCallback(callback),
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use Event::{Approved, Ended, IdentityNeedsConsent, IdentityProven, PasswordProven};
-    use Step::{AwaitApproval, AwaitCallback, AwaitConsent, AwaitPassword, AwaitSecondConsent};
-
-    #[test]
-    fn every_pair_of_step_and_event() {
-        let table: [(Step, [Option<Next>; 4]); 5] = [
-            // PasswordProven, Approved, IdentityProven, IdentityNeedsConsent
-            (AwaitPassword, [Some(Next::Step(AwaitConsent)), None, None, None]),
-            (AwaitConsent, [None, Some(Next::Code), None, None]),
-            (AwaitApproval, [None, Some(Next::Step(AwaitCallback)), None, None]),
-            (
-                AwaitCallback,
-                [
-                    None,
-                    Some(Next::Step(AwaitCallback)),
-                    Some(Next::Code),
-                    Some(Next::Step(AwaitSecondConsent)),
-                ],
-            ),
-            (AwaitSecondConsent, [None, Some(Next::Code), None, None]),
-        ];
-        for (step, row) in table {
-            for (event, next) in
-                [PasswordProven, Approved, IdentityProven, IdentityNeedsConsent].into_iter().zip(row)
-            {
-                assert_eq!(step.on(event), next, "{step:?} {event:?}");
-            }
-            assert_eq!(step.on(Ended), Some(Next::Over));
-        }
-    }
-
-    #[test]
-    fn no_code_without_a_proven_person_and_an_approval() {
-        assert!(!AwaitPassword.may_lead_to(Next::Code));
-        assert!(!AwaitApproval.may_lead_to(Next::Code));
-        assert!(!AwaitPassword.may_lead_to(Next::Step(AwaitCallback)));
-        assert!(AwaitCallback.may_lead_to(Next::Step(AwaitSecondConsent)));
-        assert_eq!((Step::first(true), Step::first(false)), (AwaitPassword, AwaitApproval));
-    }
-}
+mod tests;

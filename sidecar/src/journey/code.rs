@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::settings::AuthorizedUser;
+use protocol::server::login::Finished;
 
 use super::browser::Browser;
 use super::error::{CODE_SECS, JourneyError};
@@ -38,8 +38,8 @@ pub struct CodeIssuer {
 pub(super) struct Grant {
     /// What the person approved, as far as the user is entitled to it.
     pub(super) scopes: ScopeSet,
-    /// Who signed in and may enter.
-    pub(super) admitted: AuthorizedUser,
+    /// Who signed in, and that the login may end here.
+    pub(super) step: Finished,
     /// The refresh token of the provider, where it gave one.
     pub(super) upstream_refresh: Option<Secret<String>>,
 }
@@ -68,17 +68,16 @@ impl CodeIssuer {
             code_challenge: login.code_challenge.clone(),
             resource: login.resource.clone(),
             scopes: grant.scopes,
-            identity: grant.admitted.into_identity(),
+            identity: grant.step.identity().clone(),
             upstream_refresh,
             expires: now.plus(CODE_SECS),
             spent: None,
         };
-        let (flow, browser, step) = (&login.flow, browser.hash(), login.step.kind());
         let done = self
             .store
             .write(FinishLogin {
-                login: LoginKey { tenant: ctx.tenant(), flow: *flow, browser },
-                expected: step,
+                login: LoginKey { tenant: ctx.tenant(), flow: login.flow, browser: browser.hash() },
+                step: grant.step,
                 code: record,
                 rebind: None,
                 now,

@@ -15,11 +15,10 @@ pub(super) async fn drop_login(
     browser: &Browser,
     login: &LoginRecord,
 ) -> Result<(), JourneyError> {
-    let (flow, step) = (&login.flow, login.step.kind());
     match store
         .write(DropLogin {
-            login: LoginKey { tenant: ctx.tenant(), flow: *flow, browser: browser.hash() },
-            expected: step,
+            login: LoginKey { tenant: ctx.tenant(), flow: login.flow, browser: browser.hash() },
+            step: login.step.ended(),
             now: clock.now(),
         })
         .await?

@@ -3,10 +3,11 @@
 use protocol::encoding::{b64url_decode, b64url_encode, sha256};
 use protocol::form::append_query;
 use protocol::secret::Secret;
+use protocol::server::login::StepKind;
 use protocol::uri::Base;
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::store::record::{Hash, LoginStepKind};
+use crate::store::record::Hash;
 
 /// 32 random bytes that name one login on pages and in forms. Only the hash is stored.
 #[derive(Debug, Clone)]
@@ -64,14 +65,11 @@ impl FlowTag {
 }
 
 /// The address of the page on which a login goes on.
-pub fn page_address(base: &Base, step: LoginStepKind, flow: &FlowId) -> String {
+pub fn page_address(base: &Base, step: StepKind, flow: &FlowId) -> String {
     let page = match step {
-        LoginStepKind::AwaitPassword => "/oauth/login",
+        StepKind::AwaitPassword => "/oauth/login",
         // Who comes back from the provider's page may approve once more.
-        LoginStepKind::AwaitApproval
-        | LoginStepKind::AwaitConsent
-        | LoginStepKind::AwaitCallback
-        | LoginStepKind::AwaitSecondConsent => "/oauth/consent",
+        StepKind::AwaitApproval | StepKind::AwaitConsent | StepKind::AwaitCallback => "/oauth/consent",
     };
     append_query(&base.join(page), &[("flow", &flow.text())])
 }

@@ -5,10 +5,11 @@ use crate::answer::{Advance, Begin};
 use crate::decide::{self, EXISTS};
 use crate::error::StoreError;
 use crate::limits::LOGINS_IN_ALL;
-use crate::record::{CodeRecord, Hash, LoginRecord, LoginStep, LoginStepKind, Stored as _};
+use crate::record::{Callback, CodeRecord, Hash, LoginRecord, Stored as _};
 use crate::rows::{clients, codes, logins};
 use crate::tables::keys::{LOGINS_BY_STATE, id_in};
 use crate::tables::{Read, Write};
+use protocol::server::login::{Advanced, Ended, Finished, StepKind};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
@@ -25,7 +26,8 @@ pub struct LoginKey {
 
 /// Stores a new login. Keeps the client from being swept while the login lives, and keeps the
 /// [`LOGINS_PER_BROWSER`](crate::limits::LOGINS_PER_BROWSER) newest of its browser (by `created`, over all tenants): the
-/// oldest give way. Without the client, or when full, nothing is stored.
+/// oldest give way. Without the client, or when full, nothing is stored. A login that is past its first step is refused
+/// ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct BeginLogin {
     /// The login.
@@ -39,6 +41,7 @@ impl WriteIntent for BeginLogin {
 
     fn run(&self, tx: &impl Write) -> Result<Begin, StoreError> {
         let Self { record, now } = self;
+        decide::check_first(record)?;
         if clients::find(tx, &record.tenant, &record.client_id)?.is_none() {
             return Ok(Begin::NoSuchClient);
         }
@@ -104,8 +107,8 @@ impl ReadIntent for FindLoginByUpstreamState {
     }
 }
 
-/// Moves a login from step `expected` to `next`: compare and swap, so of parallel calls exactly one is
-/// [`Advance::Done`]. Everything but the step (and the browser) stays as it was.
+/// Moves a login to its next step, if it is in the step that the transition was made from: compare and swap, so of
+/// parallel calls exactly one is [`Advance::Done`]. Everything but the step (and the browser) stays as it was.
 ///
 /// `rebind`: the browser got a new cookie value. This login and every other live one of that browser on the same host
 /// move to it (logins in other tabs go on), and the old value opens none of them any more.
@@ -113,10 +116,8 @@ impl ReadIntent for FindLoginByUpstreamState {
 pub struct AdvanceLogin {
     /// Which.
     pub login: LoginKey,
-    /// The step that it must be in.
-    pub expected: LoginStepKind,
-    /// The step that follows.
-    pub next: LoginStep,
+    /// The transition.
+    pub step: Advanced<Callback>,
     /// The hash of the browser's new cookie.
     pub rebind: Option<Hash>,
     /// The time.
@@ -127,22 +128,25 @@ impl WriteIntent for AdvanceLogin {
     type Answer = Advance;
 
     fn run(&self, tx: &impl Write) -> Result<Advance, StoreError> {
-        let Some(login) = take(tx, &self.login, self.expected, self.now)? else { return Ok(Advance::Lost) };
-        logins::put(tx, &LoginRecord { step: self.next.clone(), ..login })?;
+        let Some(login) = take(tx, &self.login, self.step.from(), self.now)? else {
+            return Ok(Advance::Lost);
+        };
+        logins::put(tx, &LoginRecord { step: self.step.to().clone(), ..login })?;
         rebind(tx, &self.login, self.rebind.as_ref(), self.now)?;
         Ok(Advance::Done)
     }
 }
 
-/// Ends a login in step `expected` with a code: removes the login, stores the code, marks the client approved, all or
-/// nothing. `rebind` as in [`AdvanceLogin`]. [`Advance::Lost`] too if the client no longer exists; a code of another
-/// tenant or client than the login's is refused ([`StoreError::Invariant`]).
+/// Ends a login with a code, if it is in the step that the transition was made from: removes the login, stores the
+/// code, marks the client approved, all or nothing. `rebind` as in [`AdvanceLogin`]. [`Advance::Lost`] too if the client no
+/// longer exists; a code that differs from what the login asked for, or that is for somebody else than the transition
+/// says, is refused ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct FinishLogin {
     /// Which.
     pub login: LoginKey,
-    /// The step that it must be in.
-    pub expected: LoginStepKind,
+    /// The transition.
+    pub step: Finished,
     /// The code.
     pub code: CodeRecord,
     /// The hash of the browser's new cookie.
@@ -158,8 +162,10 @@ impl WriteIntent for FinishLogin {
         let Some(client) = clients::find(tx, &self.login.tenant, &self.code.client_id)? else {
             return Ok(Advance::Lost);
         };
-        let Some(login) = take(tx, &self.login, self.expected, self.now)? else { return Ok(Advance::Lost) };
-        decide::check_code(&login, &self.code)?;
+        let Some(login) = take(tx, &self.login, self.step.from(), self.now)? else {
+            return Ok(Advance::Lost);
+        };
+        decide::check_code(&login, &self.step, &self.code)?;
         clients::change(tx, client, |client| decide::approve(client, self.now))?;
         codes::put_new(tx, &self.code)?;
         rebind(tx, &self.login, self.rebind.as_ref(), self.now)?;
@@ -167,13 +173,14 @@ impl WriteIntent for FinishLogin {
     }
 }
 
-/// Removes a login in step `expected` without a code: the user said no, or the login failed.
+/// Removes a login without a code, if it is in the step that the transition was made from: the user said no, or the
+/// login failed.
 #[derive(Clone, Debug)]
 pub struct DropLogin {
     /// Which.
     pub login: LoginKey,
-    /// The step that it must be in.
-    pub expected: LoginStepKind,
+    /// The transition.
+    pub step: Ended,
     /// The time.
     pub now: UnixTime,
 }
@@ -182,7 +189,7 @@ impl WriteIntent for DropLogin {
     type Answer = Advance;
 
     fn run(&self, tx: &impl Write) -> Result<Advance, StoreError> {
-        let taken = take(tx, &self.login, self.expected, self.now)?;
+        let taken = take(tx, &self.login, self.step.from(), self.now)?;
         Ok(if taken.is_some() { Advance::Done } else { Advance::Lost })
     }
 }
@@ -191,11 +198,11 @@ impl WriteIntent for DropLogin {
 fn take(
     tx: &impl Write,
     key: &LoginKey,
-    expected: LoginStepKind,
+    from: StepKind,
     now: UnixTime,
 ) -> Result<Option<LoginRecord>, StoreError> {
     let Some(login) = tx.record::<LoginRecord>(&key.flow)? else { return Ok(None) };
-    if !decide::login_may_step(&login, &key.tenant, &key.browser, expected, now) {
+    if !decide::login_may_step(&login, &key.tenant, &key.browser, from, now) {
         return Ok(None);
     }
     logins::remove(tx, &login)?;

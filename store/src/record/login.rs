@@ -3,7 +3,7 @@
 use super::hash::{Hash, b64};
 use crate::sealed::Sealed;
 use protocol::scope::ScopeSet;
-use protocol::settings::Identity;
+use protocol::server::login::Step;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
@@ -50,76 +50,26 @@ pub struct LoginRecord {
     pub step: LoginStep,
 }
 
-/// What a login waits for, holding only what exists then.
-///
-/// ```text
-/// local:     AwaitPassword ─► AwaitConsent ─► code
-/// upstream:  AwaitApproval ─► AwaitCallback ─► [AwaitSecondConsent ─►] code
-/// ```
+/// What a login waits for. Only the transitions of [`protocol::server::login`] lead from one step to another.
+pub type LoginStep = Step<Callback>;
+
+/// What is kept from the approval to the identity provider's response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum LoginStep {
-    /// The local login page: a user name and a password.
-    AwaitPassword,
-    /// The consent page of a local login, after the password was right.
-    AwaitConsent {
-        /// Who logged in.
-        identity: Identity,
-    },
-    /// The approval page before the browser is sent to the upstream provider.
-    AwaitApproval,
-    /// The upstream provider's answer.
-    AwaitCallback {
-        /// Hash of the `state` sent upstream; finds this record at the callback.
-        #[serde(with = "b64")]
-        upstream_state: Hash,
-        /// The nonce and PKCE verifier sent upstream, sealed.
-        secrets: Sealed,
-    },
-    /// Consent again, naming the user, after the upstream answer.
-    AwaitSecondConsent {
-        /// Who logged in.
-        identity: Identity,
-        /// The upstream refresh token, sealed, where the provider gave one.
-        upstream_refresh: Option<Sealed>,
-    },
+#[serde(deny_unknown_fields)]
+pub struct Callback {
+    /// Hash of the `state` sent upstream; finds this record at the callback.
+    #[serde(with = "b64")]
+    pub upstream_state: Hash,
+    /// The nonce and PKCE verifier sent upstream, sealed.
+    pub secrets: Sealed,
 }
 
-/// [`LoginStep`] without its contents: what a compare-and-swap compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoginStepKind {
-    /// [`LoginStep::AwaitPassword`].
-    AwaitPassword,
-    /// [`LoginStep::AwaitConsent`].
-    AwaitConsent,
-    /// [`LoginStep::AwaitApproval`].
-    AwaitApproval,
-    /// [`LoginStep::AwaitCallback`].
-    AwaitCallback,
-    /// [`LoginStep::AwaitSecondConsent`].
-    AwaitSecondConsent,
-}
-
-impl LoginStep {
-    /// Which step this is.
-    pub const fn kind(&self) -> LoginStepKind {
-        match self {
-            Self::AwaitPassword => LoginStepKind::AwaitPassword,
-            Self::AwaitConsent { .. } => LoginStepKind::AwaitConsent,
-            Self::AwaitApproval => LoginStepKind::AwaitApproval,
-            Self::AwaitCallback { .. } => LoginStepKind::AwaitCallback,
-            Self::AwaitSecondConsent { .. } => LoginStepKind::AwaitSecondConsent,
-        }
-    }
-
-    /// The hash of the state sent upstream, while its answer is awaited.
+impl LoginRecord {
+    /// The hash of the state sent upstream, while the provider's response is awaited.
     pub const fn upstream_state(&self) -> Option<&Hash> {
-        match self {
-            Self::AwaitCallback { upstream_state, .. } => Some(upstream_state),
-            Self::AwaitPassword
-            | Self::AwaitConsent { .. }
-            | Self::AwaitApproval
-            | Self::AwaitSecondConsent { .. } => None,
+        match &self.step {
+            Step::AwaitCallback(sent) => Some(&sent.callback().upstream_state),
+            Step::AwaitPassword | Step::AwaitConsent(_) | Step::AwaitApproval => None,
         }
     }
 }

@@ -16,7 +16,7 @@ pub use code::{CodeRecord, Spent};
 pub use grant::{GrantId, GrantRecord, RefreshRecord, RefreshState, RevokeReason, Revoked};
 pub use hash::Hash;
 pub use key::{SigningKeyRecord, SigningKeyState};
-pub use login::{LoginRecord, LoginStep, LoginStepKind};
+pub use login::{Callback, LoginRecord, LoginStep};
 
 use serde::{Deserialize, Serialize};
 

@@ -55,15 +55,12 @@ pub(crate) fn put(tx: &impl Write, login: &LoginRecord) -> Result<(), StoreError
     tx.put(&login.flow, login)?;
     tx.index(BY_EXPIRY, &expiry_key(Expiring::Login, login.expires, &login.flow))?;
     tx.index(LOGINS_BY_BROWSER, &browser_key(&login.browser, login.created, &login.flow))?;
-    login.step.upstream_state().map_or(Ok(()), |state| tx.index(LOGINS_BY_STATE, &key(&[state, &login.flow])))
+    login.upstream_state().map_or(Ok(()), |state| tx.index(LOGINS_BY_STATE, &key(&[state, &login.flow])))
 }
 
 pub(crate) fn remove(tx: &impl Write, login: &LoginRecord) -> Result<(), StoreError> {
     tx.remove::<LoginRecord>(&login.flow)?;
     tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Login, login.expires, &login.flow))?;
     tx.unindex(LOGINS_BY_BROWSER, &browser_key(&login.browser, login.created, &login.flow))?;
-    login
-        .step
-        .upstream_state()
-        .map_or(Ok(()), |state| tx.unindex(LOGINS_BY_STATE, &key(&[state, &login.flow])))
+    login.upstream_state().map_or(Ok(()), |state| tx.unindex(LOGINS_BY_STATE, &key(&[state, &login.flow])))
 }

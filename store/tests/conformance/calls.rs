@@ -1,6 +1,7 @@
 //! The operations as calls, so that a case reads as a story.
 
 use crate::fixtures::CHALLENGE;
+use protocol::server::login::{Advanced, Ended, Finished};
 use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -16,8 +17,8 @@ use store::intent::logins::{
 use store::intent::refresh::{FindRefresh, RotateRefresh};
 use store::intent::sweep::Sweep;
 use store::record::{
-    AssertionRecord, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
-    LoginStepKind, RefreshRecord, RevokeReason, SigningKeyRecord,
+    AssertionRecord, Callback, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord,
+    RefreshRecord, RevokeReason, SigningKeyRecord,
 };
 use store::{
     Advance, Begin, GrantUpdate, KeyRingState, NewGrant, Registered, Reseal, Resealed, Revocation, Rotate,
@@ -103,19 +104,17 @@ pub(crate) trait Calls {
         self.it().read(FindLoginByUpstreamState { tenant, upstream_state, browser, now })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the key of a login is three values, and it is one step")]
     fn advance_login(
         &self,
         tenant: &Tenant,
         flow: &Hash,
         browser: &Hash,
-        expected: LoginStepKind,
-        next: LoginStep,
+        step: Advanced<Callback>,
         rebind: Option<&Hash>,
         now: UnixTime,
     ) -> Result<Advance> {
         let (login, rebind) = (key(tenant, flow, browser), rebind.copied());
-        self.it().write(AdvanceLogin { login, expected, next, rebind, now })
+        self.it().write(AdvanceLogin { login, step, rebind, now })
     }
 
     #[expect(clippy::too_many_arguments, reason = "the key of a login is three values, and it is one step")]
@@ -124,13 +123,13 @@ pub(crate) trait Calls {
         tenant: &Tenant,
         flow: &Hash,
         browser: &Hash,
-        expected: LoginStepKind,
+        step: Finished,
         code: CodeRecord,
         rebind: Option<&Hash>,
         now: UnixTime,
     ) -> Result<Advance> {
         let (login, rebind) = (key(tenant, flow, browser), rebind.copied());
-        self.it().write(FinishLogin { login, expected, code, rebind, now })
+        self.it().write(FinishLogin { login, step, code, rebind, now })
     }
 
     fn drop_login(
@@ -138,10 +137,10 @@ pub(crate) trait Calls {
         tenant: &Tenant,
         flow: &Hash,
         browser: &Hash,
-        expected: LoginStepKind,
+        step: Ended,
         now: UnixTime,
     ) -> Result<Advance> {
-        self.it().write(DropLogin { login: key(tenant, flow, browser), expected, now })
+        self.it().write(DropLogin { login: key(tenant, flow, browser), step, now })
     }
 
     fn code(&self, tenant: &Tenant, code: &Hash, now: UnixTime) -> Result<Option<CodeRecord>> {

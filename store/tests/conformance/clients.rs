@@ -5,9 +5,9 @@ use protocol::time::UnixTime;
 use std::sync::Arc;
 use store::limits::{ENDED_PER_USER, GRANTS_PER_USER};
 use store::record::{
-    AssertionRecord, ClientKind, ClientRecord, CodeRecord, GrantId, LoginRecord, LoginStepKind, RevokeReason,
+    AssertionRecord, ClientKind, ClientRecord, CodeRecord, GrantId, LoginRecord, RevokeReason,
 };
-use store::{Registered, Rotate, Store, SweepLimits};
+use store::{Advance, Registered, Rotate, Store, SweepLimits};
 
 pub(crate) fn registering_again_changes_nothing(store: &Store) {
     let first = client(&tenant(), CLIENT, T0);
@@ -152,8 +152,7 @@ fn grant_of(store: &Store, n: u16, sub: &str, now: UnixTime) -> Redeem {
     hash[..2].copy_from_slice(&n.to_be_bytes());
     let code = CodeRecord { code: hash, identity: identity(sub), ..code(0, now) };
     store.begin_login(LoginRecord { flow: hash, ..login(0, now) }, now).unwrap();
-    let step = LoginStepKind::AwaitPassword;
-    store.finish_login(&tenant(), &hash, &BROWSER, step, code, None, now).unwrap();
+    assert_eq!(finish(store, &hash, code, now), Advance::Done);
     let mut new = grant(0, now);
     new.grant.identity = identity(sub);
     new.grant.id.0[..2].copy_from_slice(&n.to_be_bytes());

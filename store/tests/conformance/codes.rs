@@ -2,8 +2,8 @@
 
 use crate::fixtures::*;
 use store::limits::SPENT_CODE_KEPT_SECS;
-use store::record::{CodeRecord, LoginStepKind, RevokeReason, Spent};
-use store::{Store, StoreError};
+use store::record::{CodeRecord, LoginRecord, RevokeReason, Spent};
+use store::{Advance, Store, StoreError};
 
 pub(crate) fn a_code_is_redeemed_once(store: &Store) {
     with_code(store, 1, T0);
@@ -52,9 +52,9 @@ pub(crate) fn another_clients_code_stays_whole(store: &Store) {
 pub(crate) fn another_codes_pkce_proof_spends_nothing(store: &Store) {
     with_client(store);
     let other = CodeRecord { code_challenge: "A".repeat(43), ..code(1, T0) };
-    store.begin_login(login(1, T0), T0).unwrap();
-    let step = LoginStepKind::AwaitPassword;
-    store.finish_login(&tenant(), &id(1), &BROWSER, step, other.clone(), None, T0).unwrap();
+    let login = LoginRecord { code_challenge: other.code_challenge.clone(), ..login(1, T0) };
+    store.begin_login(login, T0).unwrap();
+    assert_eq!(finish(store, &id(1), other.clone(), T0), Advance::Done);
     let refused = store.redeem_code(&tenant(), &id(1), grant(1, T0), T0);
     assert!(matches!(refused, Err(StoreError::Invariant(_))), "{refused:?}");
     assert_eq!(store.code(&tenant(), &id(1), T0).unwrap(), Some(other));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use store::crypto::{Place, SealError, Sealed};
 use store::intent::copy::CopyIn;
 use store::limits::LONGEST_TOKEN_SECS;
-use store::record::{AssertionRecord, LoginStep, LoginStepKind, RevokeReason};
+use store::record::{AssertionRecord, RevokeReason};
 use store::{Advance, Store, StoreError, SweepLimits, Swept};
 
 const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 100 };
@@ -174,10 +174,9 @@ fn a_login_that_cannot_be_read_keeps_no_other_of_its_browser_back() {
         damage(&store, "logins", &id(9));
         store.begin_login(login(17, T0.plus(17)), T0).unwrap();
         assert_eq!(entries(&store, "logins").len(), 16, "the oldest gave way");
-        let next = LoginStep::AwaitConsent { identity: identity("ann") };
-        let step = LoginStepKind::AwaitPassword;
+        let step = password_proven("ann");
         let advanced =
-            store.advance_login(&tenant(), &id(17), &BROWSER, step, next, Some(&[0xb1; 32]), T0).unwrap();
+            store.advance_login(&tenant(), &id(17), &BROWSER, step, Some(&[0xb1; 32]), T0).unwrap();
         assert_eq!(advanced, Advance::Done);
         assert!(store.login(&tenant(), &id(2), &[0xb1; 32], T0).unwrap().is_some(), "another tab went along");
         assert_eq!(sweep_all(&store, END).damaged.len(), 1);

@@ -10,11 +10,12 @@ use store::testing::disk::{Disk, Fault};
 use store::{Store, StoreError, SweepLimits, Swept};
 
 /// A life of the store that touches every table and ends with things removed.
-const SCRIPT: [Op; 24] = [
+const SCRIPT: [Op; 25] = [
     Op::Register(0, 0),
     Op::Begin(0, 1, 0),
-    Op::Advance(0, 1, 0, 1, true),
+    Op::Advance(0, 1, 0, false, true),
     Op::Begin(0, 2, 0),
+    Op::Advance(0, 2, 0, false, false),
     Op::Finish(0, 2, 0, false),
     Op::Redeem(0, 2, true),
     Op::Rotate(0, 2, 3, 0),
@@ -23,7 +24,7 @@ const SCRIPT: [Op; 24] = [
     Op::Put(0, 0, true),
     Op::Assert(1),
     Op::Begin(0, 5, 0),
-    Op::Advance(0, 5, 0, 4, false),
+    Op::Advance(0, 5, 0, false, false),
     Op::Finish(0, 5, 0, true),
     Op::Redeem(0, 5, true),
     Op::Rotate(0, 5, 1, 0),

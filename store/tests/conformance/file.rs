@@ -4,7 +4,7 @@ use crate::fixtures::*;
 use crate::model::look;
 use store::Store;
 use store::engine::redb::OpenError;
-use store::record::{AssertionRecord, LoginRecord, LoginStep, RevokeReason};
+use store::record::{AssertionRecord, RevokeReason};
 
 #[test]
 fn everything_is_still_there_after_reopening() {
@@ -26,8 +26,7 @@ fn everything_is_still_there_after_reopening() {
         with_grant(&store, 1, T0);
         store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(2, T0), T0).unwrap();
         with_code(&store, 3, T0);
-        let step = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") };
-        store.begin_login(LoginRecord { step, ..login(4, T0) }, T0).unwrap();
+        with_callback(&store, 4, T0);
         store.replace_signing_keys(0, vec![signing_key(1, ACTIVE)]).unwrap();
         see(&store)
     };
@@ -167,8 +166,7 @@ fn files_of_earlier_releases_are_opened_with_all_that_is_in_them() {
         with_grant(store, 1, T0);
         store.rotate_refresh(&tenant(), &id(1), CLIENT, rotate_to(2, T0), T0).unwrap();
         with_code(store, 3, T0);
-        let step = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") };
-        store.begin_login(LoginRecord { step, ..login(4, T0) }, T0).unwrap();
+        with_callback(store, 4, T0);
         with_grant(store, 5, T0);
         store.revoke_grant(&tenant(), &grant_id(5), RevokeReason::UserRefused, T0).unwrap();
         store.use_assertion(AssertionRecord { id: id(6), expires: T0.plus(60) }, T0).unwrap();

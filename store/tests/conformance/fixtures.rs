@@ -1,9 +1,11 @@
 //! Records to store, told apart by one byte.
 
 pub(crate) use crate::calls::{Calls, Redeem, Rotation};
-use protocol::scope::ScopeSet;
-use protocol::settings::{Identity, Profile};
+use protocol::scope::{ScopeHierarchy, ScopeSet};
+use protocol::server::login::{Advanced, Ended, Finished};
+use protocol::settings::{AccessRules, AuthorizedUser, Identity, Profile, Provider, TenantSettings};
 use protocol::tenant::{Tenant, TenantId};
+use protocol::text::{TextMap, TextSet};
 use protocol::time::UnixTime;
 use protocol::uri::{Base, ResourceUri};
 use std::collections::BTreeSet;
@@ -11,10 +13,10 @@ use std::sync::Arc;
 use store::crypto::{Place, Sealed, Sealer};
 use store::entropy::SeededEntropy;
 use store::record::{
-    ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
-    LoginStepKind, SigningKeyRecord, SigningKeyState,
+    Callback, ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord,
+    LoginStep, SigningKeyRecord, SigningKeyState,
 };
-use store::{GrantUpdate, NewGrant, NewRefresh, Rotate, Store};
+use store::{Advance, Begin, GrantUpdate, NewGrant, NewRefresh, Rotate, Store};
 
 pub(crate) const T0: UnixTime = UnixTime::new(1_800_000_000);
 pub(crate) const DAY: u64 = 86_400;
@@ -93,7 +95,7 @@ pub(crate) fn login(n: u8, now: UnixTime) -> LoginRecord {
         max_age: None,
         created: now,
         expires: now.plus(600),
-        step: LoginStep::AwaitPassword,
+        step: LoginStep::first(true),
     }
 }
 
@@ -172,8 +174,74 @@ pub(crate) fn with_client(store: &Store) {
 pub(crate) fn with_code(store: &Store, n: u8, now: UnixTime) {
     with_client(store);
     store.begin_login(login(n, now), now).unwrap();
-    let step = LoginStepKind::AwaitPassword;
-    store.finish_login(&tenant(), &id(n), &BROWSER, step, code(n, now), None, now).unwrap();
+    assert_eq!(finish(store, &id(n), code(n, now), now), Advance::Done);
+}
+
+/// `sub`, whom a tenant without rules authorizes.
+pub(crate) fn admitted(sub: &str) -> AuthorizedUser {
+    let settings = TenantSettings {
+        resource: "wiki".to_owned(),
+        provider: Provider::Local,
+        scopes: ScopeSet::default(),
+        offered: None,
+        required_scopes: ScopeSet::default(),
+        audience: None,
+        access: AccessRules::default(),
+        scope_map: TextMap::default(),
+        hierarchy: ScopeHierarchy::default(),
+        redirect_hosts: TextSet::default(),
+        match_path: false,
+    };
+    settings.authorize(&identity(sub)).unwrap()
+}
+
+/// `sub` gave the right password.
+pub(crate) fn password_proven(sub: &str) -> Advanced<Callback> {
+    LoginStep::first(true).password_proven(admitted(sub)).unwrap()
+}
+
+/// `sub` consented after that.
+pub(crate) fn consent_given(sub: &str) -> Finished {
+    password_proven(sub).to().clone().consent_given(admitted(sub)).unwrap()
+}
+
+/// Somebody approved and was sent to the provider with state 77.
+pub(crate) fn sent_to_provider() -> Advanced<Callback> {
+    LoginStep::first(false).sent_to_provider(callback()).unwrap()
+}
+
+/// What is kept until the provider responds with state 77.
+pub(crate) fn callback() -> Callback {
+    Callback { upstream_state: id(77), secrets: sealed("nonce") }
+}
+
+/// `sub` signed in there.
+pub(crate) fn identity_proven(sub: &str) -> Finished {
+    sent_to_provider().to().clone().identity_proven(admitted(sub)).unwrap()
+}
+
+/// Somebody gave up before the password.
+pub(crate) fn given_up() -> Ended {
+    LoginStep::first(true).ended()
+}
+
+/// Login `n` at the provider of the tenant.
+pub(crate) fn upstream_login(n: u8, now: UnixTime) -> LoginRecord {
+    LoginRecord { step: LoginStep::first(false), ..login(n, now) }
+}
+
+/// Takes login `n` as far as the provider, with state 77.
+pub(crate) fn with_callback(store: &Store, n: u8, now: UnixTime) {
+    assert_eq!(store.begin_login(upstream_login(n, now), now).unwrap(), Begin::Done);
+    let advanced = store.advance_login(&tenant(), &id(n), &BROWSER, sent_to_provider(), None, now);
+    assert_eq!(advanced.unwrap(), Advance::Done);
+}
+
+/// Takes a login of [`tenant`] from the password to this code.
+pub(crate) fn finish(store: &Store, flow: &Hash, code: CodeRecord, now: UnixTime) -> Advance {
+    let sub = code.identity.sub.clone();
+    store.advance_login(&tenant(), flow, &BROWSER, password_proven(&sub), None, now).unwrap();
+    store.finish_login(&tenant(), flow, &BROWSER, consent_given(&sub), code, None, now).unwrap()
 }
 
 /// Takes a login as far as grant `n` with refresh token `n`.

@@ -3,7 +3,7 @@
 use crate::fixtures::*;
 use std::sync::{Arc, Mutex};
 use store::crypto::{Place, SealError, Sealed};
-use store::record::{LoginStep, LoginStepKind, SigningKeyState};
+use store::record::SigningKeyState;
 use store::{KeyRingState, Store, StoreError};
 
 pub(crate) fn the_ring_steps_by_version(store: &Store) {
@@ -36,9 +36,7 @@ pub(crate) fn a_ring_needs_one_active_key(store: &Store) {
 pub(crate) fn sealed_values_are_replaced_all_or_none(store: &Store) {
     with_grant(store, 1, T0);
     with_code(store, 2, T0);
-    store.begin_login(login(3, T0), T0).unwrap();
-    let step = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") };
-    store.advance_login(&tenant(), &id(3), &BROWSER, LoginStepKind::AwaitPassword, step, None, T0).unwrap();
+    with_callback(store, 3, T0);
     assert!(store.replace_signing_keys(0, vec![signing_key(1, ACTIVE)]).unwrap());
     let look = |store: &Store| {
         let login = store.login(&tenant(), &id(3), &BROWSER, T0).unwrap();

@@ -1,16 +1,15 @@
 //! Logins: browser binding, compare and swap, rebinding, bounds.
 
 use crate::fixtures::*;
+use protocol::server::login::StepKind;
 use store::limits::LOGINS_PER_BROWSER;
-use store::record::{Hash, LoginRecord, LoginStep, LoginStepKind};
+use store::record::{Callback, CodeRecord, Hash, LoginRecord, LoginStep};
 use store::{Advance, Begin, Store, StoreError};
 
-const PASSWORD: LoginStepKind = LoginStepKind::AwaitPassword;
-const CONSENT: LoginStepKind = LoginStepKind::AwaitConsent;
 const NEW_BROWSER: Hash = [0xbb; 32];
 
 fn consent() -> LoginStep {
-    LoginStep::AwaitConsent { identity: identity("ann") }
+    password_proven("ann").to().clone()
 }
 
 fn begin(store: &Store, record: LoginRecord) {
@@ -36,43 +35,90 @@ pub(crate) fn a_login_expires(store: &Store) {
     let end = T0.plus(600);
     assert!(store.login(&tenant(), &id(1), &BROWSER, end.minus(1)).unwrap().is_some());
     assert!(store.login(&tenant(), &id(1), &BROWSER, end).unwrap().is_none());
-    let advance = store.advance_login(&tenant(), &id(1), &BROWSER, PASSWORD, consent(), None, end);
+    let advance = store.advance_login(&tenant(), &id(1), &BROWSER, password_proven("ann"), None, end);
     assert_eq!(advance.unwrap(), Advance::Lost);
-    let finish = store.finish_login(&tenant(), &id(1), &BROWSER, PASSWORD, code(1, end), None, end);
+    assert_eq!(store.drop_login(&tenant(), &id(1), &BROWSER, given_up(), end).unwrap(), Advance::Lost);
+    begin(store, login(2, T0));
+    store.advance_login(&tenant(), &id(2), &BROWSER, password_proven("ann"), None, T0).unwrap();
+    let finish =
+        store.finish_login(&tenant(), &id(2), &BROWSER, consent_given("ann"), code(1, end), None, end);
     assert_eq!(finish.unwrap(), Advance::Lost);
-    assert_eq!(store.drop_login(&tenant(), &id(1), &BROWSER, PASSWORD, end).unwrap(), Advance::Lost);
 }
 
 pub(crate) fn steps_compare_and_swap(store: &Store) {
     with_client(store);
     begin(store, login(1, T0));
-    let advance = |from| store.advance_login(&tenant(), &id(1), &BROWSER, from, consent(), None, T0).unwrap();
-    assert_eq!(advance(CONSENT), Advance::Lost);
+    let finish = || {
+        let step = consent_given("ann");
+        store.finish_login(&tenant(), &id(1), &BROWSER, step, code(1, T0), None, T0).unwrap()
+    };
+    let advance = |step| store.advance_login(&tenant(), &id(1), &BROWSER, step, None, T0).unwrap();
+    assert_eq!(finish(), Advance::Lost);
+    assert_eq!(advance(sent_to_provider()), Advance::Lost);
     assert_eq!(find(store, 1, &BROWSER), Some(login(1, T0)));
-    assert_eq!(advance(PASSWORD), Advance::Done);
-    assert_eq!(advance(PASSWORD), Advance::Lost);
+    assert_eq!(advance(password_proven("ann")), Advance::Done);
+    assert_eq!(advance(password_proven("ann")), Advance::Lost);
     assert_eq!(find(store, 1, &BROWSER), Some(LoginRecord { step: consent(), ..login(1, T0) }));
-    let finish = store.finish_login(&tenant(), &id(1), &BROWSER, PASSWORD, code(1, T0), None, T0);
-    assert_eq!(finish.unwrap(), Advance::Lost);
-    assert_eq!(store.drop_login(&tenant(), &id(1), &BROWSER, PASSWORD, T0).unwrap(), Advance::Lost);
+    assert_eq!(store.drop_login(&tenant(), &id(1), &BROWSER, given_up(), T0).unwrap(), Advance::Lost);
     assert!(store.code(&tenant(), &id(1), T0).unwrap().is_none());
+    assert_eq!(finish(), Advance::Done);
+}
+
+/// Whoever approves again on the provider's way is sent there again, with another state.
+pub(crate) fn a_login_is_sent_to_the_provider_once_more(store: &Store) {
+    with_client(store);
+    with_callback(store, 1, T0);
+    let again = Callback { upstream_state: id(78), ..callback() };
+    let again = find(store, 1, &BROWSER).unwrap().step.sent_to_provider(again).unwrap();
+    let advance = store.advance_login(&tenant(), &id(1), &BROWSER, again, None, T0);
+    assert_eq!(advance.unwrap(), Advance::Done);
+    let find = |state| store.login_by_upstream_state(&tenant(), &state, &BROWSER, T0).unwrap();
+    assert!(find(id(77)).is_none() && find(id(78)).is_some());
+}
+
+pub(crate) fn a_login_begins_at_its_first_step(store: &Store) {
+    with_client(store);
+    for step in [consent(), sent_to_provider().to().clone()] {
+        let refused = store.begin_login(LoginRecord { step, ..login(1, T0) }, T0);
+        assert!(matches!(refused, Err(StoreError::Invariant(_))), "{refused:?}");
+    }
+    assert_eq!(find(store, 1, &BROWSER), None);
+}
+
+/// A code is for whom signed in, and for what was asked.
+pub(crate) fn a_login_leads_to_its_own_code_alone(store: &Store) {
+    with_client(store);
+    begin(store, login(1, T0));
+    store.advance_login(&tenant(), &id(1), &BROWSER, password_proven("ann"), None, T0).unwrap();
+    let eve = CodeRecord { identity: identity("eve"), ..code(1, T0) };
+    let elsewhere = CodeRecord { redirect_uri: "https://eve.example/cb".to_owned(), ..code(1, T0) };
+    let unbound = CodeRecord { code_challenge: "A".repeat(43), ..code(1, T0) };
+    let cases = [
+        (consent_given("ann"), eve.clone()),
+        (consent_given("eve"), eve),
+        (consent_given("ann"), elsewhere),
+        (consent_given("ann"), unbound),
+    ];
+    for (step, code) in cases {
+        let refused = store.finish_login(&tenant(), &id(1), &BROWSER, step, code, None, T0);
+        assert!(matches!(refused, Err(StoreError::Invariant(_))), "{refused:?}");
+    }
+    assert_eq!(find(store, 1, &BROWSER).unwrap().step.kind(), StepKind::AwaitConsent, "all or nothing");
 }
 
 pub(crate) fn the_upstream_answer_finds_its_login(store: &Store) {
     with_client(store);
-    begin(store, LoginRecord { step: LoginStep::AwaitApproval, ..login(1, T0) });
-    let callback = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce verifier") };
+    begin(store, upstream_login(1, T0));
     let find = |browser| store.login_by_upstream_state(&tenant(), &id(77), browser, T0).unwrap();
     assert_eq!(find(&BROWSER), None);
-    let step = LoginStepKind::AwaitApproval;
-    let advance = store.advance_login(&tenant(), &id(1), &BROWSER, step, callback.clone(), None, T0);
+    let advance = store.advance_login(&tenant(), &id(1), &BROWSER, sent_to_provider(), None, T0);
     assert_eq!(advance.unwrap(), Advance::Done);
-    assert_eq!(find(&BROWSER).unwrap().step, callback);
+    assert_eq!(find(&BROWSER).unwrap().step, *sent_to_provider().to());
     assert_eq!(find(&NEW_BROWSER), None);
     assert_eq!(store.login_by_upstream_state(&tenant(), &id(77), &BROWSER, T0.plus(600)).unwrap(), None);
-    let again = LoginStep::AwaitSecondConsent { identity: identity("ann"), upstream_refresh: None };
-    let step = LoginStepKind::AwaitCallback;
-    store.advance_login(&tenant(), &id(1), &BROWSER, step, again, None, T0).unwrap();
+    let finish =
+        store.finish_login(&tenant(), &id(1), &BROWSER, identity_proven("ann"), code(1, T0), None, T0);
+    assert_eq!(finish.unwrap(), Advance::Done);
     assert_eq!(find(&BROWSER), None, "an answer is taken once");
 }
 
@@ -89,7 +135,7 @@ pub(crate) fn a_new_cookie_moves_the_browsers_logins(store: &Store) {
     begin(store, LoginRecord { tenant: neighbour.clone(), ..login(4, T0) });
     begin(store, LoginRecord { tenant: elsewhere.clone(), ..login(5, T0) });
     let rebind = Some(&NEW_BROWSER);
-    store.advance_login(&tenant(), &id(1), &BROWSER, PASSWORD, consent(), rebind, T0).unwrap();
+    store.advance_login(&tenant(), &id(1), &BROWSER, password_proven("ann"), rebind, T0).unwrap();
     assert_eq!(find(store, 1, &NEW_BROWSER).unwrap().step, consent());
     assert!(find(store, 2, &NEW_BROWSER).is_some(), "the other tab goes on");
     assert!(
@@ -100,7 +146,7 @@ pub(crate) fn a_new_cookie_moves_the_browsers_logins(store: &Store) {
     assert!(store.login(&neighbour, &id(4), &NEW_BROWSER, T0).unwrap().is_some(), "same host, same cookie");
     assert!(store.login(&elsewhere, &id(5), &BROWSER, T0).unwrap().is_some(), "another host, another cookie");
     // A swap that is lost moves nothing.
-    let lost = store.advance_login(&tenant(), &id(2), &NEW_BROWSER, CONSENT, consent(), Some(&BROWSER), T0);
+    let lost = store.advance_login(&tenant(), &id(2), &NEW_BROWSER, sent_to_provider(), Some(&BROWSER), T0);
     assert_eq!(lost.unwrap(), Advance::Lost);
     assert!(find(store, 2, &NEW_BROWSER).is_some());
 }
@@ -109,15 +155,16 @@ pub(crate) fn finishing_leaves_a_code_and_no_login(store: &Store) {
     with_client(store);
     begin(store, login(1, T0));
     begin(store, login(2, T0));
-    let rebind = Some(&NEW_BROWSER);
-    let finish = store.finish_login(&tenant(), &id(1), &BROWSER, PASSWORD, code(9, T0), rebind, T0);
+    store.advance_login(&tenant(), &id(1), &BROWSER, password_proven("ann"), None, T0).unwrap();
+    let (step, rebind) = (consent_given("ann"), Some(&NEW_BROWSER));
+    let finish = store.finish_login(&tenant(), &id(1), &BROWSER, step.clone(), code(9, T0), rebind, T0);
     assert_eq!(finish.unwrap(), Advance::Done);
     assert_eq!(find(store, 1, &BROWSER), None);
     assert_eq!(find(store, 1, &NEW_BROWSER), None);
     assert!(find(store, 2, &NEW_BROWSER).is_some());
     assert_eq!(store.code(&tenant(), &id(9), T0).unwrap(), Some(code(9, T0)));
     assert_eq!(store.client(&tenant(), CLIENT).unwrap().unwrap().approved_at, Some(T0));
-    let again = store.finish_login(&tenant(), &id(1), &BROWSER, PASSWORD, code(8, T0), None, T0);
+    let again = store.finish_login(&tenant(), &id(1), &BROWSER, step, code(8, T0), None, T0);
     assert_eq!(again.unwrap(), Advance::Lost);
     assert!(store.code(&tenant(), &id(8), T0).unwrap().is_none());
 }
@@ -127,10 +174,11 @@ pub(crate) fn a_login_without_its_client_ends_nowhere(store: &Store) {
     assert_eq!(find(store, 1, &BROWSER), None);
     with_client(store);
     begin(store, login(1, T0));
+    store.advance_login(&tenant(), &id(1), &BROWSER, password_proven("ann"), None, T0).unwrap();
     let mut foreign = code(1, T0);
     "client-2".clone_into(&mut foreign.client_id);
     store.register_client(client(&tenant(), "client-2", T0), T0).unwrap();
-    let finish = store.finish_login(&tenant(), &id(1), &BROWSER, PASSWORD, foreign, None, T0);
+    let finish = store.finish_login(&tenant(), &id(1), &BROWSER, consent_given("ann"), foreign, None, T0);
     assert!(matches!(finish, Err(StoreError::Invariant(_))), "{finish:?}");
     assert!(find(store, 1, &BROWSER).is_some(), "all or nothing");
 }
@@ -138,9 +186,9 @@ pub(crate) fn a_login_without_its_client_ends_nowhere(store: &Store) {
 pub(crate) fn denying_removes(store: &Store) {
     with_client(store);
     begin(store, login(1, T0));
-    assert_eq!(store.drop_login(&tenant(), &id(1), &NEW_BROWSER, PASSWORD, T0).unwrap(), Advance::Lost);
-    assert_eq!(store.drop_login(&tenant(), &id(1), &BROWSER, PASSWORD, T0).unwrap(), Advance::Done);
-    assert_eq!(store.drop_login(&tenant(), &id(1), &BROWSER, PASSWORD, T0).unwrap(), Advance::Lost);
+    assert_eq!(store.drop_login(&tenant(), &id(1), &NEW_BROWSER, given_up(), T0).unwrap(), Advance::Lost);
+    assert_eq!(store.drop_login(&tenant(), &id(1), &BROWSER, given_up(), T0).unwrap(), Advance::Done);
+    assert_eq!(store.drop_login(&tenant(), &id(1), &BROWSER, given_up(), T0).unwrap(), Advance::Lost);
     assert_eq!(find(store, 1, &BROWSER), None);
 }
 
@@ -161,10 +209,11 @@ pub(crate) fn ids_are_never_reused(store: &Store) {
     with_grant(store, 1, T0);
     begin(store, login(2, T0));
     assert!(store.begin_login(login(2, T0), T0).is_err());
-    let finish = store.finish_login(&tenant(), &id(2), &BROWSER, PASSWORD, code(1, T0), None, T0);
-    assert!(finish.is_err(), "a code twice");
+    store.advance_login(&tenant(), &id(2), &BROWSER, password_proven("ann"), None, T0).unwrap();
+    let finish = |code| store.finish_login(&tenant(), &id(2), &BROWSER, consent_given("ann"), code, None, T0);
+    assert!(finish(code(1, T0)).is_err(), "a code twice");
     assert!(find(store, 2, &BROWSER).is_some(), "all or nothing");
-    store.finish_login(&tenant(), &id(2), &BROWSER, PASSWORD, code(2, T0), None, T0).unwrap();
+    assert_eq!(finish(code(2, T0)).unwrap(), Advance::Done);
     assert!(store.redeem_code(&tenant(), &id(2), grant(1, T0), T0).is_err(), "a grant twice");
     let mut same_token = grant(2, T0);
     same_token.refresh = grant(1, T0).refresh;

@@ -2,10 +2,11 @@
 
 use crate::fixtures::*;
 use proptest::prelude::*;
+use protocol::server::login::StepKind;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use std::sync::Arc;
-use store::record::{AssertionRecord, Hash, LoginRecord, LoginStep, LoginStepKind, RevokeReason};
+use store::record::{AssertionRecord, Hash, LoginRecord, LoginStep, RevokeReason};
 use store::{GrantUpdate, Store, SweepLimits, Swept};
 
 /// One operation; numbers choose among few ids, so that operations meet.
@@ -16,7 +17,7 @@ pub(crate) enum Op {
     Remove(u8, u8),
     Assert(u8),
     Begin(u8, u8, u8),
-    Advance(u8, u8, u8, u8, bool),
+    Advance(u8, u8, u8, bool, bool),
     Finish(u8, u8, u8, bool),
     Drop(u8, u8, u8),
     Redeem(u8, u8, bool),
@@ -39,8 +40,8 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         1 => (few.clone(), few.clone()).prop_map(|(t, c)| Op::Remove(t, c)),
         1 => n.clone().prop_map(Op::Assert),
         6 => (few.clone(), n.clone(), few.clone()).prop_map(|(t, f, b)| Op::Begin(t, f, b)),
-        5 => (few.clone(), n.clone(), few.clone(), 0_u8..5, any::<bool>())
-            .prop_map(|(t, f, b, s, r)| Op::Advance(t, f, b, s, r)),
+        9 => (few.clone(), n.clone(), few.clone(), prop::bool::weighted(0.1), any::<bool>())
+            .prop_map(|(t, f, b, stale, r)| Op::Advance(t, f, b, stale, r)),
         6 => (few.clone(), n.clone(), few.clone(), any::<bool>()).prop_map(|(t, f, b, r)| Op::Finish(t, f, b, r)),
         1 => (few.clone(), n.clone(), few.clone()).prop_map(|(t, f, b)| Op::Drop(t, f, b)),
         6 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(t, c, r)| Op::Redeem(t, c, r)),
@@ -67,20 +68,15 @@ fn client_name(n: u8) -> String {
     if n < 2 { CLIENT.to_owned() } else { "client-2".to_owned() }
 }
 
-fn step(n: u8) -> LoginStep {
-    match n {
-        0 => LoginStep::AwaitPassword,
-        1 => LoginStep::AwaitConsent { identity: identity("ann") },
-        2 => LoginStep::AwaitApproval,
-        3 => LoginStep::AwaitSecondConsent { identity: identity("ann"), upstream_refresh: None },
-        _ => LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") },
-    }
+/// The step the login is in now, so that compare-and-swap mostly succeeds; else one that it may be in.
+fn current_step(store: &Store, t: &Tenant, flow: u8, b: &Hash, now: UnixTime) -> LoginStep {
+    let login = store.login(t, &id(flow), b, now).unwrap();
+    login.map_or_else(|| first_step(flow), |login| login.step)
 }
 
-/// The step the login is in now, so that compare-and-swap mostly succeeds.
-fn current_step(store: &Store, t: &Tenant, flow: u8, b: &Hash, now: UnixTime) -> LoginStepKind {
-    let login = store.login(t, &id(flow), b, now).unwrap();
-    login.map_or(LoginStepKind::AwaitPassword, |login| login.step.kind())
+/// Some logins are local, some go to a provider.
+const fn first_step(flow: u8) -> LoginStep {
+    LoginStep::first(flow.is_multiple_of(2))
 }
 
 /// Runs one operation and says all that came of it. Errors count by kind: their texts may differ.
@@ -102,27 +98,38 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             format!("{:?}", store.use_assertion(record, now).ok())
         }
         Op::Begin(t, f, b) => {
-            let record = LoginRecord { tenant: tenant_number(t), browser: browser(b), ..login(f, now) };
+            let step = first_step(f);
+            let record = LoginRecord { tenant: tenant_number(t), browser: browser(b), step, ..login(f, now) };
             format!("{:?}", store.begin_login(record, now).ok())
         }
-        Op::Advance(t, f, b, s, rebind) => {
+        Op::Advance(t, f, b, stale, rebind) => {
             let (t, b) = (tenant_number(t), browser(b));
-            let expected = current_step(store, &t, f, &b, now);
+            let step = if stale { first_step(f) } else { current_step(store, &t, f, &b, now) };
+            let advanced = match step.kind() {
+                StepKind::AwaitPassword => step.password_proven(admitted("ann")),
+                _ => step.sent_to_provider(callback()),
+            };
+            let Some(advanced) = advanced else { return "no such transition".to_owned() };
             let rebind = rebind.then_some(&[0xbe; 32]);
-            format!("{:?}", store.advance_login(&t, &id(f), &b, expected, step(s), rebind, now).ok())
+            format!("{:?}", store.advance_login(&t, &id(f), &b, advanced, rebind, now).ok())
         }
         Op::Finish(t, f, b, rebind) => {
             let (t, b) = (tenant_number(t), browser(b));
-            let expected = current_step(store, &t, f, &b, now);
+            let step = current_step(store, &t, f, &b, now);
+            let finished = match step.kind() {
+                StepKind::AwaitConsent => step.consent_given(admitted("ann")),
+                _ => step.identity_proven(admitted("ann")),
+            };
+            let Some(finished) = finished else { return "no such transition".to_owned() };
             let rebind = rebind.then_some(&BROWSER);
             let mut record = code(f, now);
             record.tenant = t.clone();
-            format!("{:?}", store.finish_login(&t, &id(f), &b, expected, record, rebind, now).ok())
+            format!("{:?}", store.finish_login(&t, &id(f), &b, finished, record, rebind, now).ok())
         }
         Op::Drop(t, f, b) => {
             let (t, b) = (tenant_number(t), browser(b));
-            let expected = current_step(store, &t, f, &b, now);
-            format!("{:?}", store.drop_login(&t, &id(f), &b, expected, now).ok())
+            let ended = current_step(store, &t, f, &b, now).ended();
+            format!("{:?}", store.drop_login(&t, &id(f), &b, ended, now).ok())
         }
         Op::Redeem(t, c, with_refresh) => {
             let t = tenant_number(t);

@@ -3,7 +3,6 @@
 use crate::fixtures::*;
 use std::sync::Barrier;
 use store::record::AssertionRecord;
-use store::record::{LoginStep, LoginStepKind};
 use store::{Advance, Store, UpstreamTurn};
 
 const THREADS: u8 = 8;
@@ -70,15 +69,19 @@ pub(crate) fn one_refresh_token_has_one_successor(store: &Store) {
 pub(crate) fn one_step_is_taken_by_one(store: &Store) {
     with_client(store);
     for round in 0..ROUNDS {
+        let login_id = id(round);
         store.begin_login(login(round, T0), T0).unwrap();
+        let answers = all_at_once(|_| {
+            store.advance_login(&tenant(), &login_id, &BROWSER, password_proven("ann"), None, T0).unwrap()
+        });
+        assert_eq!(count(&answers, &Advance::Done), 1, "{answers:?}");
         let answers = all_at_once(|n| {
-            let step = LoginStepKind::AwaitPassword;
             if n % 2 == 0 {
-                let next = LoginStep::AwaitConsent { identity: identity("ann") };
-                store.advance_login(&tenant(), &id(round), &BROWSER, step, next, None, T0).unwrap()
+                let ended = password_proven("ann").to().ended();
+                store.drop_login(&tenant(), &login_id, &BROWSER, ended, T0).unwrap()
             } else {
-                let code = code(round * THREADS + n, T0);
-                store.finish_login(&tenant(), &id(round), &BROWSER, step, code, None, T0).unwrap()
+                let (step, code) = (consent_given("ann"), code(round * THREADS + n, T0));
+                store.finish_login(&tenant(), &login_id, &BROWSER, step, code, None, T0).unwrap()
             }
         });
         assert_eq!(count(&answers, &Advance::Done), 1, "{answers:?}");

@@ -3,7 +3,7 @@
 use crate::fixtures::*;
 use std::sync::Arc;
 use store::limits::SPENT_CODE_KEPT_SECS;
-use store::record::{ClientRecord, ClientSource, CodeRecord, LoginRecord, LoginStepKind, RevokeReason};
+use store::record::{ClientRecord, ClientSource, CodeRecord, LoginRecord, RevokeReason};
 use store::{Advance, Begin, Store, SweepLimits, Swept};
 
 const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 100 };
@@ -91,12 +91,8 @@ pub(crate) fn clients_that_nobody_approved_go_within_a_day(store: &Store) {
     assert!(there("again") && there("login"));
     let now = late.plus(600 - 1);
     assert_eq!(clients(now), 0);
-    let (step, code) =
-        (LoginStepKind::AwaitPassword, CodeRecord { client_id: "login".to_owned(), ..code(2, now) });
-    assert_eq!(
-        store.finish_login(&tenant(), &id(2), &BROWSER, step, code, None, now).unwrap(),
-        Advance::Done
-    );
+    let code = CodeRecord { client_id: "login".to_owned(), ..code(2, now) };
+    assert_eq!(finish(store, &id(2), code, now), Advance::Done);
     assert_eq!(clients(late.plus(DAY - 1)), 0);
     assert_eq!(clients(late.plus(DAY)), 1);
     assert!(!there("again"));

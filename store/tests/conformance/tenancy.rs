@@ -1,7 +1,7 @@
 //! No operation sees or changes what belongs to another tenant, browser or client.
 
 use crate::fixtures::*;
-use store::record::{GrantRecord, LoginRecord, LoginStep, LoginStepKind, RefreshRecord, RevokeReason};
+use store::record::{GrantRecord, LoginRecord, RefreshRecord, RevokeReason};
 use store::{Advance, Begin, GrantUpdate, NewGrant, Store, UpstreamTurn};
 
 /// Everything that can be seen of the fixtures' records by their owner.
@@ -28,8 +28,7 @@ fn everything(store: &Store) -> Sight {
     with_grant(store, 4, T0);
     with_code(store, 3, T0);
     store.begin_login(login(1, T0), T0).unwrap();
-    let step = LoginStep::AwaitCallback { upstream_state: id(77), secrets: sealed("nonce") };
-    store.begin_login(LoginRecord { step, ..login(2, T0) }, T0).unwrap();
+    with_callback(store, 2, T0);
     let sight = sight(store);
     assert!(
         sight.0.is_some() && sight.1.is_some() && sight.2.is_some() && sight.3.is_some() && sight.4.is_some()
@@ -39,8 +38,6 @@ fn everything(store: &Store) -> Sight {
 
 pub(crate) fn no_operation_crosses_tenants(store: &Store) {
     let before = everything(store);
-    let password = LoginStepKind::AwaitPassword;
-    let consent = || LoginStep::AwaitConsent { identity: identity("eve") };
     for other in strangers() {
         assert_eq!(store.client(&other, CLIENT).unwrap(), None);
         assert_eq!(store.login(&other, &id(1), &BROWSER, T0).unwrap(), None);
@@ -50,13 +47,13 @@ pub(crate) fn no_operation_crosses_tenants(store: &Store) {
         let foreign = LoginRecord { tenant: other.clone(), ..login(9, T0) };
         assert_eq!(store.begin_login(foreign, T0).unwrap(), Begin::NoSuchClient);
         let rebind = Some(&[9; 32]);
-        let advance = store.advance_login(&other, &id(1), &BROWSER, password, consent(), rebind, T0);
+        let advance = store.advance_login(&other, &id(1), &BROWSER, password_proven("eve"), rebind, T0);
         assert_eq!(advance.unwrap(), Advance::Lost);
         let mut theirs = code(8, T0);
         theirs.tenant = other.clone();
-        let finish = store.finish_login(&other, &id(1), &BROWSER, password, theirs, rebind, T0);
+        let finish = store.finish_login(&other, &id(2), &BROWSER, identity_proven("ann"), theirs, rebind, T0);
         assert_eq!(finish.unwrap(), Advance::Lost);
-        assert_eq!(store.drop_login(&other, &id(1), &BROWSER, password, T0).unwrap(), Advance::Lost);
+        assert_eq!(store.drop_login(&other, &id(1), &BROWSER, given_up(), T0).unwrap(), Advance::Lost);
         let NewGrant { grant, refresh } = grant(8, T0);
         let theirs = NewGrant { grant: GrantRecord { tenant: other.clone(), ..grant }, refresh };
         assert_eq!(store.redeem_code(&other, &id(3), theirs, T0).unwrap(), Redeem::Unknown);
@@ -75,18 +72,20 @@ pub(crate) fn no_operation_crosses_tenants(store: &Store) {
 
 pub(crate) fn nor_browsers_or_clients(store: &Store) {
     let before = everything(store);
-    let (password, callback) = (LoginStepKind::AwaitPassword, LoginStepKind::AwaitCallback);
-    let consent = || LoginStep::AwaitConsent { identity: identity("eve") };
+    let waiting = sent_to_provider().to().clone();
+    let again = waiting.clone().sent_to_provider(callback()).unwrap();
     let thief = [9; 32];
     assert_eq!(store.login(&tenant(), &id(1), &thief, T0).unwrap(), None);
     assert_eq!(store.login_by_upstream_state(&tenant(), &id(77), &thief, T0).unwrap(), None);
-    for (flow, step) in [(id(1), password), (id(2), callback)] {
-        let advance = store.advance_login(&tenant(), &flow, &thief, step, consent(), Some(&[8; 32]), T0);
+    for (flow, advanced, ended) in
+        [(id(1), password_proven("eve"), given_up()), (id(2), again, waiting.ended())]
+    {
+        let advance = store.advance_login(&tenant(), &flow, &thief, advanced, Some(&[8; 32]), T0);
         assert_eq!(advance.unwrap(), Advance::Lost);
-        let finish = store.finish_login(&tenant(), &flow, &thief, step, code(8, T0), None, T0);
-        assert_eq!(finish.unwrap(), Advance::Lost);
-        assert_eq!(store.drop_login(&tenant(), &flow, &thief, step, T0).unwrap(), Advance::Lost);
+        assert_eq!(store.drop_login(&tenant(), &flow, &thief, ended, T0).unwrap(), Advance::Lost);
     }
+    let finish = store.finish_login(&tenant(), &id(2), &thief, identity_proven("ann"), code(8, T0), None, T0);
+    assert_eq!(finish.unwrap(), Advance::Lost);
     let mut theirs = grant(8, T0);
     "client-2".clone_into(&mut theirs.grant.client_id);
     assert_eq!(store.redeem_code(&tenant(), &id(3), theirs, T0).unwrap(), Redeem::Unknown);

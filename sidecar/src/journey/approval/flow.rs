@@ -21,7 +21,7 @@ use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
 use crate::journey::wire::Ended;
 use crate::store::Advance;
 use crate::store::intent::logins::{AdvanceLogin, LoginKey};
-use crate::store::record::{LoginRecord, LoginStep};
+use crate::store::record::{Callback, LoginRecord, LoginStep};
 use crate::upstream::{Begin, Registration};
 
 /// Where the browser goes next.
@@ -46,14 +46,14 @@ pub(super) async fn approve(
     question: Question,
 ) -> Result<Decided, JourneyError> {
     match question.login.step.clone() {
-        LoginStep::AwaitConsent { identity } => finish(deps, ctx, browser, question, identity).await,
+        LoginStep::AwaitConsent(signed_in) => {
+            finish(deps, ctx, browser, question, signed_in.identity()).await
+        }
         // Who came back from the provider's page without an answer is sent there again.
-        LoginStep::AwaitApproval | LoginStep::AwaitCallback { .. } => {
+        LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => {
             to_provider(deps, ctx, flow, browser, question).await
         }
-        LoginStep::AwaitPassword | LoginStep::AwaitSecondConsent { .. } => {
-            Err(JourneyError::lost(&question.login))
-        }
+        LoginStep::AwaitPassword => Err(JourneyError::lost(&question.login)),
     }
 }
 
@@ -76,19 +76,19 @@ async fn finish(
     ctx: &Ctx,
     browser: &Browser,
     question: Question,
-    identity: Identity,
+    identity: &Identity,
 ) -> Result<Decided, JourneyError> {
     let Question { login, scopes, .. } = question;
     // The options may have changed since the password was checked.
-    let admitted = match ctx.settings.authorize(&identity) {
+    let admitted = match ctx.settings.authorize(identity) {
         Ok(admitted) => admitted,
         Err(refusal) => {
-            return ended(deps, ctx, browser, &login, EndReason::not_admitted(refusal, &identity, None))
-                .await;
+            return ended(deps, ctx, browser, &login, EndReason::not_admitted(refusal, identity, None)).await;
         }
     };
-    let subject = identity.sub;
-    let grant = Grant { scopes, admitted, upstream_refresh: None };
+    let subject = &identity.sub;
+    let step = login.step.clone().consent_given(admitted).ok_or_else(|| JourneyError::lost(&login))?;
+    let grant = Grant { scopes, step, upstream_refresh: None };
     let target = deps.codes.issue(ctx, browser, &login, grant).await?;
     tracing::info!(
         tenant = ctx.tenant().key(),
@@ -137,15 +137,15 @@ async fn to_provider(
         Err(error) => return ended(deps, ctx, browser, &login, EndReason::Upstream(error)).await,
     };
     let sealed = deps.sealer.seal(&Place::login(&flow.hash()), secrets.to_bytes().expose())?;
-    let next = LoginStep::AwaitCallback { upstream_state: state.hash(), secrets: sealed };
+    let callback = Callback { upstream_state: state.hash(), secrets: sealed };
+    let step = login.step.clone().sent_to_provider(callback).ok_or_else(|| JourneyError::lost(&login))?;
     let fresh = browser.renewed(&*deps.entropy)?;
     let now = deps.clock.now();
     let done = deps
         .store
         .write(AdvanceLogin {
             login: LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() },
-            expected: login.step.kind(),
-            next,
+            step,
             rebind: Some(fresh.hash()),
             now,
         })

@@ -107,18 +107,13 @@ pub(super) async fn waits(
         .await?
         .ok_or_else(|| JourneyError::ClientUnknown { client_id: login.client_id.clone() })?;
     let (scopes, user) = match &login.step {
-        LoginStep::AwaitConsent { identity } => (
-            ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups),
-            Some(account_name(identity).to_owned()),
+        LoginStep::AwaitConsent(signed_in) => (
+            ctx.settings.grant(login.scopes.as_ref(), &signed_in.identity().claims.groups),
+            Some(account_name(signed_in.identity()).to_owned()),
         ),
-        LoginStep::AwaitApproval | LoginStep::AwaitCallback { .. } => {
-            (asked(ctx, login.scopes.as_ref()), None)
-        }
+        LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => (asked(ctx, login.scopes.as_ref()), None),
         LoginStep::AwaitPassword => {
             return Ok(Waits::Elsewhere(page_address(&ctx.base, login.step.kind(), flow)));
-        }
-        LoginStep::AwaitSecondConsent { .. } => {
-            return Err(JourneyError::lost(&login));
         }
     };
     Ok(Waits::Here(Box::new(Question {

@@ -129,10 +129,10 @@ async fn identify(
     login: &LoginRecord,
     answer: Answer,
 ) -> Result<(SignedIn, UpstreamSecrets), EndReason> {
-    let LoginStep::AwaitCallback { secrets, .. } = &login.step else {
+    let LoginStep::AwaitCallback(sent) = &login.step else {
         return Err(EndReason::Unsealed(None));
     };
-    let opened = deps.sealer.open(&Place::login(&login.flow), secrets);
+    let opened = deps.sealer.open(&Place::login(&login.flow), &sent.callback().secrets);
     let opened = opened.map_err(|error| EndReason::Unsealed(Some(error.to_string())))?;
     let secrets = UpstreamSecrets::from_bytes(&opened).ok_or(EndReason::Unsealed(None))?;
     let at = Registration::of(&ctx.settings, &secrets.approved).map_err(EndReason::Upstream)?;
@@ -181,7 +181,8 @@ async fn finish(
     let subject = identity.sub.clone();
     // Never more than stood on the approval page.
     let scopes = secrets.approved.intersection(&entitled);
-    let grant = Grant { scopes, admitted, upstream_refresh };
+    let step = login.step.clone().identity_proven(admitted).ok_or_else(|| JourneyError::lost(login))?;
+    let grant = Grant { scopes, step, upstream_refresh };
     let target = deps.codes.issue(ctx, browser, login, grant).await?;
     tracing::info!(
         tenant = ctx.tenant().key(),

@@ -2,6 +2,7 @@
 
 use protocol::encoding::b64url_encode;
 use protocol::secret::Secret;
+use protocol::server::login::StepKind;
 use protocol::settings::Provider;
 
 use super::deps::Deps;
@@ -16,7 +17,7 @@ use crate::journey::words;
 use crate::store::Advance;
 use crate::store::intent::clients::FindClient;
 use crate::store::intent::logins::{AdvanceLogin, DropLogin, FindLogin, LoginKey};
-use crate::store::record::{LoginRecord, LoginStep, LoginStepKind};
+use crate::store::record::LoginRecord;
 use crate::users::{Asker, LoginRefused};
 
 /// Where a login is.
@@ -75,14 +76,13 @@ pub(super) async fn waits(
     flow: &FlowId,
     browser: &Browser,
 ) -> Result<Waits, JourneyError> {
-    let tenant = ctx.tenant();
     let now = deps.clock.now();
     let login = deps
         .store
         .read(FindLogin { login: key(ctx, flow, browser), now })
         .await?
         .ok_or_else(JourneyError::unknown)?;
-    if login.step.kind() != LoginStepKind::AwaitPassword {
+    if login.step.kind() != StepKind::AwaitPassword {
         return Ok(Waits::Elsewhere(page_address(&ctx.base, login.step.kind(), flow)));
     }
     if ctx.settings.provider != Provider::Local {
@@ -93,7 +93,7 @@ pub(super) async fn waits(
     }
     let client = deps
         .store
-        .read(FindClient { tenant: tenant.clone(), client_id: login.client_id.clone() })
+        .read(FindClient { tenant: ctx.tenant(), client_id: login.client_id.clone() })
         .await?
         .ok_or_else(|| JourneyError::ClientUnknown { client_id: login.client_id.clone() })?;
     Ok(Waits::Here(Box::new(Waiting { client_name: shown_name(&client), login })))
@@ -123,11 +123,7 @@ pub(super) async fn attempt(
         Ok(admitted) => admitted,
         Err(refusal) => {
             deps.store
-                .write(DropLogin {
-                    login: key(ctx, flow, browser),
-                    expected: LoginStepKind::AwaitPassword,
-                    now,
-                })
+                .write(DropLogin { login: key(ctx, flow, browser), step: login.step.ended(), now })
                 .await?;
             let ended = Ended::of(login, ctx, EndReason::not_admitted(refusal, &identity, None));
             attempt.log(ended.note.reason, &ended.note.detail.clone().unwrap_or_default(), None);
@@ -136,18 +132,10 @@ pub(super) async fn attempt(
     };
     let fresh = browser.renewed(&*deps.entropy)?;
     let known = known.remember(&ctx.tenant(), typed.name, &*deps.entropy, now)?;
-    let identity = admitted.into_identity();
-    let next = LoginStep::AwaitConsent { identity };
-    let step = LoginStepKind::AwaitPassword;
+    let step = login.step.clone().password_proven(admitted).ok_or_else(|| JourneyError::lost(login))?;
     let moved = deps
         .store
-        .write(AdvanceLogin {
-            login: key(ctx, flow, browser),
-            expected: step,
-            next,
-            rebind: Some(fresh.hash()),
-            now,
-        })
+        .write(AdvanceLogin { login: key(ctx, flow, browser), step, rebind: Some(fresh.hash()), now })
         .await?;
     if moved == Advance::Lost {
         return Err(JourneyError::lost(login));
@@ -161,7 +149,7 @@ pub(super) async fn attempt(
         "signed in"
     );
     Ok(Tried::Right {
-        target: page_address(&ctx.base, LoginStepKind::AwaitConsent, flow),
+        target: page_address(&ctx.base, StepKind::AwaitConsent, flow),
         browser: fresh,
         secs: login.expires.since(now),
         known,

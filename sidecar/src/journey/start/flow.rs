@@ -99,10 +99,7 @@ async fn record(
     let now = deps.clock.now();
     let flow = FlowId::fresh(&*deps.entropy)?;
     let browser = Browser::fresh(&*deps.entropy, flow.tag())?;
-    let step = match ctx.settings.provider {
-        Provider::Local => LoginStep::AwaitPassword,
-        Provider::Oidc { .. } | Provider::Named { .. } => LoginStep::AwaitApproval,
-    };
+    let step = LoginStep::first(ctx.settings.provider == Provider::Local);
     let target = page_address(&ctx.base, step.kind(), &flow);
     let login = LoginRecord {
         flow: flow.hash(),

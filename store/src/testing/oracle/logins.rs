@@ -8,13 +8,15 @@ use crate::intent::logins::{
     AdvanceLogin, BeginLogin, DropLogin, FindLogin, FindLoginByUpstreamState, FinishLogin, LoginKey,
 };
 use crate::limits::{LOGINS_IN_ALL, LOGINS_PER_BROWSER};
-use crate::record::{Hash, LoginRecord, LoginStepKind};
+use crate::record::{Hash, LoginRecord};
+use protocol::server::login::StepKind;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
 impl OnOracle<Begin> for BeginLogin {
     fn on(&self, tables: &mut Tables) -> Result<Begin, StoreError> {
         let record = &self.record;
+        decide::check_first(record)?;
         if tables.client_mut(&record.tenant, &record.client_id).is_none() {
             return Ok(Begin::NoSuchClient);
         }
@@ -43,17 +45,17 @@ impl OnOracle<Option<LoginRecord>> for FindLoginByUpstreamState {
     fn on(&self, tables: &mut Tables) -> Result<Option<LoginRecord>, StoreError> {
         let Self { tenant, upstream_state, browser, now } = self;
         let mut awaiting =
-            tables.logins.values().filter(|login| login.step.upstream_state() == Some(upstream_state));
+            tables.logins.values().filter(|login| login.upstream_state() == Some(upstream_state));
         Ok(awaiting.find(|login| decide::login_visible(login, tenant, browser, *now)).cloned())
     }
 }
 
 impl OnOracle<Advance> for AdvanceLogin {
     fn on(&self, tables: &mut Tables) -> Result<Advance, StoreError> {
-        let Some(login) = tables.login_in(&self.login, self.expected, self.now) else {
+        let Some(login) = tables.login_in(&self.login, self.step.from(), self.now) else {
             return Ok(Advance::Lost);
         };
-        login.step = self.next.clone();
+        login.step = self.step.to().clone();
         tables.rebind(&self.login.tenant, &self.login.browser, self.rebind.as_ref(), self.now);
         Ok(Advance::Done)
     }
@@ -61,9 +63,9 @@ impl OnOracle<Advance> for AdvanceLogin {
 
 impl OnOracle<Advance> for FinishLogin {
     fn on(&self, tables: &mut Tables) -> Result<Advance, StoreError> {
-        let Self { login: key, expected, code, rebind, now } = self;
-        let Some(login) = tables.login_in(key, *expected, *now) else { return Ok(Advance::Lost) };
-        decide::check_code(login, code)?;
+        let Self { login: key, step, code, rebind, now } = self;
+        let Some(login) = tables.login_in(key, step.from(), *now) else { return Ok(Advance::Lost) };
+        decide::check_code(login, step, code)?;
         if tables.codes.contains_key(&code.code) {
             return Err(EXISTS);
         }
@@ -78,7 +80,7 @@ impl OnOracle<Advance> for FinishLogin {
 
 impl OnOracle<Advance> for DropLogin {
     fn on(&self, tables: &mut Tables) -> Result<Advance, StoreError> {
-        if tables.login_in(&self.login, self.expected, self.now).is_none() {
+        if tables.login_in(&self.login, self.step.from(), self.now).is_none() {
             return Ok(Advance::Lost);
         }
         tables.logins.remove(&self.login.flow);
@@ -87,15 +89,10 @@ impl OnOracle<Advance> for DropLogin {
 }
 
 impl Tables {
-    /// The login, if it is in step `expected`.
-    fn login_in(
-        &mut self,
-        key: &LoginKey,
-        expected: LoginStepKind,
-        now: UnixTime,
-    ) -> Option<&mut LoginRecord> {
+    /// The login, if it is in step `from`.
+    fn login_in(&mut self, key: &LoginKey, from: StepKind, now: UnixTime) -> Option<&mut LoginRecord> {
         let login = self.logins.get_mut(&key.flow)?;
-        decide::login_may_step(login, &key.tenant, &key.browser, expected, now).then_some(login)
+        decide::login_may_step(login, &key.tenant, &key.browser, from, now).then_some(login)
     }
 
     fn rebind(&mut self, tenant: &Tenant, old: &Hash, new: Option<&Hash>, now: UnixTime) {
