@@ -158,7 +158,7 @@ fn one(store: &Store, number: usize) {
     let step = LoginStep::first(true).password_proven(admitted(&identity)).expect("the first step");
     let finished = step.to().clone().consent_given(admitted(&identity)).expect("the second step");
     store.write(AdvanceLogin { login: key.clone(), step, rebind: None, now: then }).expect("the second step");
-    store.write(FinishLogin { login: key, step: finished, code, rebind: None, now: then }).expect("a code");
+    store.write(FinishLogin { login: key, step: finished, code, now: then }).expect("a code");
     let mut grant = [0; 16];
     grant.copy_from_slice(&id(6, number)[..16]);
     let grant = GrantRecord {

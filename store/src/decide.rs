@@ -44,12 +44,6 @@ pub(crate) fn check_first(login: &LoginRecord) -> Result<(), StoreError> {
     }
 }
 
-/// Whether `other`, a login of the browser that gets a new cookie value at `host`, moves along: the
-/// cookie is per host, so every login there does.
-pub(crate) fn login_moves_along(other: &LoginRecord, host: &str, now: UnixTime) -> bool {
-    other.tenant.base.host() == host && now < other.expires
-}
-
 /// Refuses a code that is not what its login led to.
 pub(crate) fn check_code(login: &LoginRecord, step: &Finished, code: &CodeRecord) -> Result<(), StoreError> {
     let led_to = code.tenant == login.tenant

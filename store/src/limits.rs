@@ -2,8 +2,6 @@
 
 use protocol::limits::stored;
 
-/// Logins kept per browser; beginning one more drops the oldest.
-pub const LOGINS_PER_BROWSER: usize = 16;
 /// Logins kept in all, a ceiling against floods; beyond it a new login is [`Begin::Full`](crate::Begin::Full).
 pub const LOGINS_IN_ALL: u64 = 200_000;
 /// How long a spent code is remembered, seconds, so that its reuse revokes what it was spent for.

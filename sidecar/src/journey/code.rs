@@ -79,7 +79,6 @@ impl CodeIssuer {
                 login: LoginKey { tenant: ctx.tenant(), flow: login.flow, browser: browser.hash() },
                 step: grant.step,
                 code: record,
-                rebind: None,
                 now,
             })
             .await?;

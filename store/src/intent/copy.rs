@@ -2,7 +2,7 @@
 
 use super::{ReadIntent, WriteIntent};
 use crate::error::StoreError;
-use crate::tables::keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, TABLES};
+use crate::tables::keys::{GONE, LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, TABLES};
 use crate::tables::{Read, Write};
 
 /// Takes an entry: table, key, value.
@@ -57,7 +57,7 @@ impl WriteIntent for CopyIn {
                 tx.put_bytes(META, RESTORING_KEY, &1_u64.to_be_bytes())
             }
             Self::Entries(entries) => {
-                for (table, key, value) in entries {
+                for (table, key, value) in entries.iter().filter(|(table, ..)| !GONE.contains(&&**table)) {
                     let table = TABLES
                         .into_iter()
                         .find(|known| known == table)

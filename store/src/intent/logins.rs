@@ -24,10 +24,8 @@ pub struct LoginKey {
     pub browser: Hash,
 }
 
-/// Stores a new login. Keeps the client from being swept while the login lives, and keeps the
-/// [`LOGINS_PER_BROWSER`](crate::limits::LOGINS_PER_BROWSER) newest of its browser (by `created`, over all tenants): the
-/// oldest give way. Without the client, or when full, nothing is stored. A login that is past its first step is refused
-/// ([`StoreError::Invariant`]).
+/// Stores a new login, and keeps its client from being swept while the login lives. Without the client, or when full,
+/// nothing is stored. A login that is past its first step is refused ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct BeginLogin {
     /// The login.
@@ -52,7 +50,6 @@ impl WriteIntent for BeginLogin {
             return Ok(Begin::Full);
         }
         clients::touch(tx, &record.tenant, &record.client_id, *now)?;
-        logins::make_room(tx, &record.browser)?;
         logins::put(tx, record)?;
         Ok(Begin::Done)
     }
@@ -110,8 +107,8 @@ impl ReadIntent for FindLoginByUpstreamState {
 /// Moves a login to its next step, if it is in the step that the transition was made from: compare and swap, so of
 /// parallel calls exactly one is [`Advance::Done`]. Everything but the step (and the browser) stays as it was.
 ///
-/// `rebind`: the browser got a new cookie value. This login and every other live one of that browser on the same host
-/// move to it (logins in other tabs go on), and the old value opens none of them any more.
+/// `rebind`: the browser got a new cookie value for this login, and the old value no longer opens it. Each login has a
+/// cookie of its own, so no other login is touched.
 #[derive(Clone, Debug)]
 pub struct AdvanceLogin {
     /// Which.
@@ -131,14 +128,14 @@ impl WriteIntent for AdvanceLogin {
         let Some(login) = take(tx, &self.login, self.step.from(), self.now)? else {
             return Ok(Advance::Lost);
         };
-        logins::put(tx, &LoginRecord { step: self.step.to().clone(), ..login })?;
-        rebind(tx, &self.login, self.rebind.as_ref(), self.now)?;
+        let browser = self.rebind.unwrap_or(login.browser);
+        logins::put(tx, &LoginRecord { step: self.step.to().clone(), browser, ..login })?;
         Ok(Advance::Done)
     }
 }
 
 /// Ends a login with a code, if it is in the step that the transition was made from: removes the login, stores the
-/// code, marks the client approved, all or nothing. `rebind` as in [`AdvanceLogin`]. [`Advance::Lost`] too if the client no
+/// code, marks the client approved, all or nothing. [`Advance::Lost`] too if the client no
 /// longer exists; a code that differs from what the login asked for, or that is for somebody else than the transition
 /// says, is refused ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
@@ -149,8 +146,6 @@ pub struct FinishLogin {
     pub step: Finished,
     /// The code.
     pub code: CodeRecord,
-    /// The hash of the browser's new cookie.
-    pub rebind: Option<Hash>,
     /// The time.
     pub now: UnixTime,
 }
@@ -168,7 +163,6 @@ impl WriteIntent for FinishLogin {
         decide::check_code(&login, &self.step, &self.code)?;
         clients::change(tx, client, |client| decide::approve(client, self.now))?;
         codes::put_new(tx, &self.code)?;
-        rebind(tx, &self.login, self.rebind.as_ref(), self.now)?;
         Ok(Advance::Done)
     }
 }
@@ -207,8 +201,4 @@ fn take(
     }
     logins::remove(tx, &login)?;
     Ok(Some(login))
-}
-
-fn rebind(tx: &impl Write, key: &LoginKey, new: Option<&Hash>, now: UnixTime) -> Result<(), StoreError> {
-    logins::move_browser(tx, key.tenant.base.host(), &key.browser, new, now)
 }

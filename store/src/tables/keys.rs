@@ -27,8 +27,6 @@ pub(crate) const RESTORING_KEY: &[u8] = b"restoring";
 pub(crate) const META: &str = "meta";
 /// `kind ‖ time of removal ‖ id`.
 pub(crate) const BY_EXPIRY: &str = "by_expiry";
-/// `browser ‖ created ‖ flow`.
-pub(crate) const LOGINS_BY_BROWSER: &str = "logins_by_browser";
 /// `upstream state ‖ flow`.
 pub(crate) const LOGINS_BY_STATE: &str = "logins_by_upstream_state";
 /// `grant ‖ generation ‖ token`.
@@ -45,10 +43,9 @@ pub(crate) const GRANTS_BY_USER: &str = "families_by_user";
 pub(crate) const REVOKED: &str = "revoked";
 
 /// Every table there is.
-pub(crate) const TABLES: [&str; 17] = [
+pub(crate) const TABLES: [&str; 16] = [
     META,
     BY_EXPIRY,
-    LOGINS_BY_BROWSER,
     LOGINS_BY_STATE,
     TOKENS_BY_GRANT,
     GRANTS_BY_CLIENT,
@@ -64,6 +61,9 @@ pub(crate) const TABLES: [&str; 17] = [
     SigningKeyRecord::TABLE,
     AssertionRecord::TABLE,
 ];
+
+/// Tables of which nothing is read any more. A file may still hold one, and so may a backup.
+pub(crate) const GONE: [&str; 1] = ["logins_by_browser"];
 
 /// What an entry of [`BY_EXPIRY`] removes.
 #[derive(Clone, Copy)]
@@ -92,10 +92,6 @@ pub(crate) fn client_key(tenant: &Tenant, client_id: &str) -> Vec<u8> {
 
 pub(crate) fn expiry_key(kind: Expiring, at: UnixTime, id: &[u8]) -> Vec<u8> {
     key(&[&[kind as u8], &at.as_secs().to_be_bytes(), id])
-}
-
-pub(crate) fn browser_key(browser: &Hash, created: UnixTime, flow: &Hash) -> Vec<u8> {
-    key(&[browser, &created.as_secs().to_be_bytes(), flow])
 }
 
 pub(crate) fn token_key(grant: &GrantId, generation: u64, token: &Hash) -> Vec<u8> {

@@ -117,7 +117,6 @@ pub(crate) trait Calls {
         self.it().write(AdvanceLogin { login, step, rebind, now })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the key of a login is three values, and it is one step")]
     fn finish_login(
         &self,
         tenant: &Tenant,
@@ -125,11 +124,9 @@ pub(crate) trait Calls {
         browser: &Hash,
         step: Finished,
         code: CodeRecord,
-        rebind: Option<&Hash>,
         now: UnixTime,
     ) -> Result<Advance> {
-        let (login, rebind) = (key(tenant, flow, browser), rebind.copied());
-        self.it().write(FinishLogin { login, step, code, rebind, now })
+        self.it().write(FinishLogin { login: key(tenant, flow, browser), step, code, now })
     }
 
     fn drop_login(

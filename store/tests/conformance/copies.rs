@@ -11,6 +11,7 @@ use store::backup::{BackupError, back_up, restore};
 use store::crypto::Sealer;
 use store::engine::redb::OpenError;
 use store::entropy::SeededEntropy;
+use store::intent::copy::CopyIn;
 use store::{Store, StoreError};
 
 fn sealer() -> Sealer {
@@ -107,4 +108,20 @@ fn what_is_no_backup_leaves_the_store_as_it_was() {
     // Still empty, and still to be used.
     restore(&store, &backup_of(&file())[..], &sealer()).unwrap();
     with_grant(&store, 1, T0);
+}
+
+#[test]
+fn a_table_that_is_gone_is_left_out_of_a_backup() {
+    let store = file();
+    let entry = ("logins_by_browser".to_owned(), vec![1], Vec::new());
+    for step in [CopyIn::Begin, CopyIn::Entries(vec![entry]), CopyIn::End] {
+        store.write(step).unwrap();
+    }
+    let mut tables = Vec::new();
+    let mut sink = |table: &'static str, _: &[u8], _: &[u8]| {
+        tables.push(table);
+        Ok(())
+    };
+    store.copy_out(&mut sink).unwrap();
+    assert_eq!(tables, ["meta"]);
 }

@@ -7,7 +7,7 @@ use store::crypto::{Place, SealError, Sealed};
 use store::intent::copy::CopyIn;
 use store::limits::LONGEST_TOKEN_SECS;
 use store::record::{AssertionRecord, RevokeReason};
-use store::{Advance, Store, StoreError, SweepLimits, Swept};
+use store::{Store, StoreError, SweepLimits, Swept};
 
 const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 100 };
 /// Everything is over by then.
@@ -160,26 +160,6 @@ fn a_removed_client_takes_a_grant_along_that_cannot_be_read() {
         );
         assert_eq!(store.refresh(&tenant(), &id(2), T0).unwrap(), None);
         assert_eq!(sweep_all(&store, END).damaged, []);
-    }
-}
-
-#[test]
-fn a_login_that_cannot_be_read_keeps_no_other_of_its_browser_back() {
-    for store in stores() {
-        with_client(&store);
-        for n in 1..=16 {
-            store.begin_login(login(n, T0.plus(n.into())), T0).unwrap();
-        }
-        damage(&store, "logins", &id(1));
-        damage(&store, "logins", &id(9));
-        store.begin_login(login(17, T0.plus(17)), T0).unwrap();
-        assert_eq!(entries(&store, "logins").len(), 16, "the oldest gave way");
-        let step = password_proven("ann");
-        let advanced =
-            store.advance_login(&tenant(), &id(17), &BROWSER, step, Some(&[0xb1; 32]), T0).unwrap();
-        assert_eq!(advanced, Advance::Done);
-        assert!(store.login(&tenant(), &id(2), &[0xb1; 32], T0).unwrap().is_some(), "another tab went along");
-        assert_eq!(sweep_all(&store, END).damaged.len(), 1);
     }
 }
 

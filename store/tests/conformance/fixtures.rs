@@ -241,7 +241,7 @@ pub(crate) fn with_callback(store: &Store, n: u8, now: UnixTime) {
 pub(crate) fn finish(store: &Store, flow: &Hash, code: CodeRecord, now: UnixTime) -> Advance {
     let sub = code.identity.sub.clone();
     store.advance_login(&tenant(), flow, &BROWSER, password_proven(&sub), None, now).unwrap();
-    store.finish_login(&tenant(), flow, &BROWSER, consent_given(&sub), code, None, now).unwrap()
+    store.finish_login(&tenant(), flow, &BROWSER, consent_given(&sub), code, now).unwrap()
 }
 
 /// Takes a login as far as grant `n` with refresh token `n`.

@@ -2,7 +2,6 @@
 
 use crate::fixtures::*;
 use protocol::server::login::StepKind;
-use store::limits::LOGINS_PER_BROWSER;
 use store::record::{Callback, CodeRecord, Hash, LoginRecord, LoginStep};
 use store::{Advance, Begin, Store, StoreError};
 
@@ -40,8 +39,7 @@ pub(crate) fn a_login_expires(store: &Store) {
     assert_eq!(store.drop_login(&tenant(), &id(1), &BROWSER, given_up(), end).unwrap(), Advance::Lost);
     begin(store, login(2, T0));
     store.advance_login(&tenant(), &id(2), &BROWSER, password_proven("ann"), None, T0).unwrap();
-    let finish =
-        store.finish_login(&tenant(), &id(2), &BROWSER, consent_given("ann"), code(1, end), None, end);
+    let finish = store.finish_login(&tenant(), &id(2), &BROWSER, consent_given("ann"), code(1, end), end);
     assert_eq!(finish.unwrap(), Advance::Lost);
 }
 
@@ -50,7 +48,7 @@ pub(crate) fn steps_compare_and_swap(store: &Store) {
     begin(store, login(1, T0));
     let finish = || {
         let step = consent_given("ann");
-        store.finish_login(&tenant(), &id(1), &BROWSER, step, code(1, T0), None, T0).unwrap()
+        store.finish_login(&tenant(), &id(1), &BROWSER, step, code(1, T0), T0).unwrap()
     };
     let advance = |step| store.advance_login(&tenant(), &id(1), &BROWSER, step, None, T0).unwrap();
     assert_eq!(finish(), Advance::Lost);
@@ -100,7 +98,7 @@ pub(crate) fn a_login_leads_to_its_own_code_alone(store: &Store) {
         (consent_given("ann"), unbound),
     ];
     for (step, code) in cases {
-        let refused = store.finish_login(&tenant(), &id(1), &BROWSER, step, code, None, T0);
+        let refused = store.finish_login(&tenant(), &id(1), &BROWSER, step, code, T0);
         assert!(matches!(refused, Err(StoreError::Invariant(_))), "{refused:?}");
     }
     assert_eq!(find(store, 1, &BROWSER).unwrap().step.kind(), StepKind::AwaitConsent, "all or nothing");
@@ -116,39 +114,24 @@ pub(crate) fn the_upstream_answer_finds_its_login(store: &Store) {
     assert_eq!(find(&BROWSER).unwrap().step, *sent_to_provider().to());
     assert_eq!(find(&NEW_BROWSER), None);
     assert_eq!(store.login_by_upstream_state(&tenant(), &id(77), &BROWSER, T0.plus(600)).unwrap(), None);
-    let finish =
-        store.finish_login(&tenant(), &id(1), &BROWSER, identity_proven("ann"), code(1, T0), None, T0);
+    let finish = store.finish_login(&tenant(), &id(1), &BROWSER, identity_proven("ann"), code(1, T0), T0);
     assert_eq!(finish.unwrap(), Advance::Done);
     assert_eq!(find(&BROWSER), None, "an answer is taken once");
 }
 
-pub(crate) fn a_new_cookie_moves_the_browsers_logins(store: &Store) {
+pub(crate) fn a_new_cookie_value_replaces_the_old_one(store: &Store) {
     with_client(store);
-    let neighbour = tenant_of("https://wiki.example/sub", "notes");
-    let elsewhere = tenant_of("https://else.example", "wiki");
-    for tenant in [&neighbour, &elsewhere] {
-        store.register_client(client(tenant, CLIENT, T0), T0).unwrap();
-    }
     begin(store, login(1, T0));
     begin(store, login(2, T0));
-    begin(store, LoginRecord { browser: [0xbc; 32], ..login(3, T0) });
-    begin(store, LoginRecord { tenant: neighbour.clone(), ..login(4, T0) });
-    begin(store, LoginRecord { tenant: elsewhere.clone(), ..login(5, T0) });
     let rebind = Some(&NEW_BROWSER);
     store.advance_login(&tenant(), &id(1), &BROWSER, password_proven("ann"), rebind, T0).unwrap();
     assert_eq!(find(store, 1, &NEW_BROWSER).unwrap().step, consent());
-    assert!(find(store, 2, &NEW_BROWSER).is_some(), "the other tab goes on");
-    assert!(
-        find(store, 1, &BROWSER).is_none() && find(store, 2, &BROWSER).is_none(),
-        "the old value is dead"
-    );
-    assert!(find(store, 3, &[0xbc; 32]).is_some(), "another browser is left alone");
-    assert!(store.login(&neighbour, &id(4), &NEW_BROWSER, T0).unwrap().is_some(), "same host, same cookie");
-    assert!(store.login(&elsewhere, &id(5), &BROWSER, T0).unwrap().is_some(), "another host, another cookie");
-    // A swap that is lost moves nothing.
-    let lost = store.advance_login(&tenant(), &id(2), &NEW_BROWSER, sent_to_provider(), Some(&BROWSER), T0);
+    assert!(find(store, 1, &BROWSER).is_none(), "the old value is dead");
+    assert!(find(store, 2, &BROWSER).is_some(), "another login is left alone");
+    // A swap that is lost changes nothing.
+    let lost = store.advance_login(&tenant(), &id(1), &NEW_BROWSER, sent_to_provider(), Some(&BROWSER), T0);
     assert_eq!(lost.unwrap(), Advance::Lost);
-    assert!(find(store, 2, &NEW_BROWSER).is_some());
+    assert!(find(store, 1, &NEW_BROWSER).is_some());
 }
 
 pub(crate) fn finishing_leaves_a_code_and_no_login(store: &Store) {
@@ -156,15 +139,14 @@ pub(crate) fn finishing_leaves_a_code_and_no_login(store: &Store) {
     begin(store, login(1, T0));
     begin(store, login(2, T0));
     store.advance_login(&tenant(), &id(1), &BROWSER, password_proven("ann"), None, T0).unwrap();
-    let (step, rebind) = (consent_given("ann"), Some(&NEW_BROWSER));
-    let finish = store.finish_login(&tenant(), &id(1), &BROWSER, step.clone(), code(9, T0), rebind, T0);
+    let step = consent_given("ann");
+    let finish = store.finish_login(&tenant(), &id(1), &BROWSER, step.clone(), code(9, T0), T0);
     assert_eq!(finish.unwrap(), Advance::Done);
     assert_eq!(find(store, 1, &BROWSER), None);
-    assert_eq!(find(store, 1, &NEW_BROWSER), None);
-    assert!(find(store, 2, &NEW_BROWSER).is_some());
+    assert!(find(store, 2, &BROWSER).is_some(), "another login is left alone");
     assert_eq!(store.code(&tenant(), &id(9), T0).unwrap(), Some(code(9, T0)));
     assert_eq!(store.client(&tenant(), CLIENT).unwrap().unwrap().approved_at, Some(T0));
-    let again = store.finish_login(&tenant(), &id(1), &BROWSER, step, code(8, T0), None, T0);
+    let again = store.finish_login(&tenant(), &id(1), &BROWSER, step, code(8, T0), T0);
     assert_eq!(again.unwrap(), Advance::Lost);
     assert!(store.code(&tenant(), &id(8), T0).unwrap().is_none());
 }
@@ -178,7 +160,7 @@ pub(crate) fn a_login_without_its_client_ends_nowhere(store: &Store) {
     let mut foreign = code(1, T0);
     "client-2".clone_into(&mut foreign.client_id);
     store.register_client(client(&tenant(), "client-2", T0), T0).unwrap();
-    let finish = store.finish_login(&tenant(), &id(1), &BROWSER, consent_given("ann"), foreign, None, T0);
+    let finish = store.finish_login(&tenant(), &id(1), &BROWSER, consent_given("ann"), foreign, T0);
     assert!(matches!(finish, Err(StoreError::Invariant(_))), "{finish:?}");
     assert!(find(store, 1, &BROWSER).is_some(), "all or nothing");
 }
@@ -192,25 +174,12 @@ pub(crate) fn denying_removes(store: &Store) {
     assert_eq!(find(store, 1, &BROWSER), None);
 }
 
-pub(crate) fn a_browser_keeps_its_newest_logins(store: &Store) {
-    with_client(store);
-    begin(store, LoginRecord { browser: NEW_BROWSER, ..login(200, T0) });
-    let kept = u8::try_from(LOGINS_PER_BROWSER).unwrap();
-    for n in 0..kept + 4 {
-        begin(store, login(n, T0.plus(u64::from(n))));
-    }
-    for n in 0..kept + 4 {
-        assert_eq!(find(store, n, &BROWSER).is_some(), n >= 4, "{n}");
-    }
-    assert!(find(store, 200, &NEW_BROWSER).is_some(), "another browser is left alone");
-}
-
 pub(crate) fn ids_are_never_reused(store: &Store) {
     with_grant(store, 1, T0);
     begin(store, login(2, T0));
     assert!(store.begin_login(login(2, T0), T0).is_err());
     store.advance_login(&tenant(), &id(2), &BROWSER, password_proven("ann"), None, T0).unwrap();
-    let finish = |code| store.finish_login(&tenant(), &id(2), &BROWSER, consent_given("ann"), code, None, T0);
+    let finish = |code| store.finish_login(&tenant(), &id(2), &BROWSER, consent_given("ann"), code, T0);
     assert!(finish(code(1, T0)).is_err(), "a code twice");
     assert!(find(store, 2, &BROWSER).is_some(), "all or nothing");
     assert_eq!(finish(code(2, T0)).unwrap(), Advance::Done);

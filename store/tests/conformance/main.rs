@@ -48,9 +48,9 @@ suite! {
         a_user_has_so_many_grants_and_the_oldest_gives_way, who_makes_and_ends_grants_for_ever_is_stopped;
     logins: a_login_is_its_browsers_own, a_login_expires, steps_compare_and_swap,
         a_login_is_sent_to_the_provider_once_more, a_login_begins_at_its_first_step, a_login_leads_to_its_own_code_alone,
-        the_upstream_answer_finds_its_login, a_new_cookie_moves_the_browsers_logins,
+        the_upstream_answer_finds_its_login, a_new_cookie_value_replaces_the_old_one,
         finishing_leaves_a_code_and_no_login, a_login_without_its_client_ends_nowhere,
-        denying_removes, a_browser_keeps_its_newest_logins, ids_are_never_reused;
+        denying_removes, ids_are_never_reused;
     codes: a_code_is_redeemed_once, reuse_revokes_what_was_granted, a_code_expires,
         another_clients_code_stays_whole, another_codes_pkce_proof_spends_nothing, a_grant_is_for_its_own_tenant, spent_codes_are_remembered_for_a_while;
     refresh: rotation_yields_one_active_token, a_lost_answer_is_repeated_within_the_grace,

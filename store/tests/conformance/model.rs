@@ -18,7 +18,7 @@ pub(crate) enum Op {
     Assert(u8),
     Begin(u8, u8, u8),
     Advance(u8, u8, u8, bool, bool),
-    Finish(u8, u8, u8, bool),
+    Finish(u8, u8, u8),
     Drop(u8, u8, u8),
     Redeem(u8, u8, bool),
     Rotate(u8, u8, u8, u8),
@@ -42,7 +42,7 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         6 => (few.clone(), n.clone(), few.clone()).prop_map(|(t, f, b)| Op::Begin(t, f, b)),
         9 => (few.clone(), n.clone(), few.clone(), prop::bool::weighted(0.1), any::<bool>())
             .prop_map(|(t, f, b, stale, r)| Op::Advance(t, f, b, stale, r)),
-        6 => (few.clone(), n.clone(), few.clone(), any::<bool>()).prop_map(|(t, f, b, r)| Op::Finish(t, f, b, r)),
+        6 => (few.clone(), n.clone(), few.clone()).prop_map(|(t, f, b)| Op::Finish(t, f, b)),
         1 => (few.clone(), n.clone(), few.clone()).prop_map(|(t, f, b)| Op::Drop(t, f, b)),
         6 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(t, c, r)| Op::Redeem(t, c, r)),
         8 => (few.clone(), n.clone(), n.clone(), few.clone()).prop_map(|(t, a, b, c)| Op::Rotate(t, a, b, c)),
@@ -113,7 +113,7 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             let rebind = rebind.then_some(&[0xbe; 32]);
             format!("{:?}", store.advance_login(&t, &id(f), &b, advanced, rebind, now).ok())
         }
-        Op::Finish(t, f, b, rebind) => {
+        Op::Finish(t, f, b) => {
             let (t, b) = (tenant_number(t), browser(b));
             let step = current_step(store, &t, f, &b, now);
             let finished = match step.kind() {
@@ -121,10 +121,9 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
                 _ => step.identity_proven(admitted("ann")),
             };
             let Some(finished) = finished else { return "no such transition".to_owned() };
-            let rebind = rebind.then_some(&BROWSER);
             let mut record = code(f, now);
             record.tenant = t.clone();
-            format!("{:?}", store.finish_login(&t, &id(f), &b, finished, record, rebind, now).ok())
+            format!("{:?}", store.finish_login(&t, &id(f), &b, finished, record, now).ok())
         }
         Op::Drop(t, f, b) => {
             let (t, b) = (tenant_number(t), browser(b));

@@ -81,7 +81,7 @@ pub(crate) fn one_step_is_taken_by_one(store: &Store) {
                 store.drop_login(&tenant(), &login_id, &BROWSER, ended, T0).unwrap()
             } else {
                 let (step, code) = (consent_given("ann"), code(round * THREADS + n, T0));
-                store.finish_login(&tenant(), &login_id, &BROWSER, step, code, None, T0).unwrap()
+                store.finish_login(&tenant(), &login_id, &BROWSER, step, code, T0).unwrap()
             }
         });
         assert_eq!(count(&answers, &Advance::Done), 1, "{answers:?}");

@@ -51,7 +51,7 @@ pub(crate) fn no_operation_crosses_tenants(store: &Store) {
         assert_eq!(advance.unwrap(), Advance::Lost);
         let mut theirs = code(8, T0);
         theirs.tenant = other.clone();
-        let finish = store.finish_login(&other, &id(2), &BROWSER, identity_proven("ann"), theirs, rebind, T0);
+        let finish = store.finish_login(&other, &id(2), &BROWSER, identity_proven("ann"), theirs, T0);
         assert_eq!(finish.unwrap(), Advance::Lost);
         assert_eq!(store.drop_login(&other, &id(1), &BROWSER, given_up(), T0).unwrap(), Advance::Lost);
         let NewGrant { grant, refresh } = grant(8, T0);
@@ -84,7 +84,7 @@ pub(crate) fn nor_browsers_or_clients(store: &Store) {
         assert_eq!(advance.unwrap(), Advance::Lost);
         assert_eq!(store.drop_login(&tenant(), &flow, &thief, ended, T0).unwrap(), Advance::Lost);
     }
-    let finish = store.finish_login(&tenant(), &id(2), &thief, identity_proven("ann"), code(8, T0), None, T0);
+    let finish = store.finish_login(&tenant(), &id(2), &thief, identity_proven("ann"), code(8, T0), T0);
     assert_eq!(finish.unwrap(), Advance::Lost);
     let mut theirs = grant(8, T0);
     "client-2".clone_into(&mut theirs.grant.client_id);

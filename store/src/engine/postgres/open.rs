@@ -13,8 +13,11 @@ use tokio::time::timeout;
 const MIGRATING: Duration = Duration::from_mins(2);
 
 /// Steps from nothing to the present tables; one is never changed once released.
-const STEPS: [(i64, &str, &str); 2] =
-    [(1, "tables", include_str!("tables.sql")), (2, "unapproved clients", include_str!("unapproved.sql"))];
+const STEPS: [(i64, &str, &str); 3] = [
+    (1, "tables", include_str!("tables.sql")),
+    (2, "unapproved clients", include_str!("unapproved.sql")),
+    (3, "no logins by browser", include_str!("no_logins_by_browser.sql")),
+];
 
 /// Checks the server and brings its tables up to date.
 pub(super) async fn prepare(options: &PgConnectOptions) -> Result<(), OpenError> {
@@ -90,7 +93,7 @@ fn plain(error: &sqlx::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tables::keys::TABLES;
+    use crate::tables::keys::{GONE, TABLES};
 
     #[test]
     fn every_table_is_made() {
@@ -98,7 +101,10 @@ mod tests {
         for table in TABLES {
             assert!(sql.contains(&format!("CREATE TABLE mcpbouncer_{table} (")), "{table}");
         }
-        assert_eq!(sql.matches("CREATE TABLE").count(), TABLES.len());
+        for table in GONE {
+            assert!(sql.contains(&format!("DROP TABLE mcpbouncer_{table};")), "{table}");
+        }
+        assert_eq!(sql.matches("CREATE TABLE").count(), TABLES.len() + GONE.len());
     }
 
     #[test]

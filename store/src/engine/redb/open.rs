@@ -3,7 +3,7 @@
 use super::error::OpenError;
 use super::slot::Database;
 use super::tx::{WriteTx, backend};
-use crate::tables::keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, TABLES};
+use crate::tables::keys::{GONE, LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, TABLES};
 use crate::tables::{Read as _, Write as _};
 use redb::{Builder, DatabaseError, StorageBackend, StorageError};
 use std::fs::{File, OpenOptions};
@@ -90,7 +90,8 @@ fn remove(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Makes the tables that are missing in one transaction, and refuses a newer layout.
+/// Makes the tables that are missing, and removes those that are not used any more, in one transaction; refuses a newer
+/// layout.
 fn prepare(database: &Database) -> Result<(), OpenError> {
     let tx = WriteTx::new(database.begin_write().map_err(backend)?);
     let found = if tx.has_table(META)? { tx.number(LAYOUT_KEY)? } else { 0 };
@@ -106,8 +107,17 @@ fn prepare(database: &Database) -> Result<(), OpenError> {
             missing.push(table);
         }
     }
-    if found == LAYOUT && missing.is_empty() {
+    let mut gone = Vec::new();
+    for table in GONE {
+        if tx.has_table(table)? {
+            gone.push(table);
+        }
+    }
+    if found == LAYOUT && missing.is_empty() && gone.is_empty() {
         return Ok(tx.abort()?);
+    }
+    for table in gone {
+        tx.delete(table)?;
     }
     for table in missing {
         tx.create(table)?;

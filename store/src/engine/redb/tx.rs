@@ -142,6 +142,13 @@ impl WriteTx {
         Ok(tables.any(|handle| handle.name() == table))
     }
 
+    /// Removes a table.
+    pub(super) fn delete(&self, table: &str) -> Result<(), StoreError> {
+        self.wrote();
+        self.txn.delete_table(Definition::new(table)).map_err(backend)?;
+        Ok(())
+    }
+
     /// Makes sure that the table exists.
     pub(super) fn create(&self, table: &str) -> Result<(), StoreError> {
         self.wrote();

@@ -1,4 +1,4 @@
-//! Logins: they move along with their browser's cookie, and there are so many.
+//! Logins: step by step, to a code.
 
 use super::{OnOracle, Tables};
 use crate::answer::{Advance, Begin};
@@ -7,10 +7,9 @@ use crate::error::StoreError;
 use crate::intent::logins::{
     AdvanceLogin, BeginLogin, DropLogin, FindLogin, FindLoginByUpstreamState, FinishLogin, LoginKey,
 };
-use crate::limits::{LOGINS_IN_ALL, LOGINS_PER_BROWSER};
-use crate::record::{Hash, LoginRecord};
+use crate::limits::LOGINS_IN_ALL;
+use crate::record::LoginRecord;
 use protocol::server::login::StepKind;
-use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
 impl OnOracle<Begin> for BeginLogin {
@@ -27,7 +26,6 @@ impl OnOracle<Begin> for BeginLogin {
             return Ok(Begin::Full);
         }
         tables.touch_client(&record.tenant, &record.client_id, self.now);
-        tables.crowd_out(&record.browser, &record.flow);
         tables.logins.insert(record.flow, record.clone());
         Ok(Begin::Done)
     }
@@ -56,14 +54,14 @@ impl OnOracle<Advance> for AdvanceLogin {
             return Ok(Advance::Lost);
         };
         login.step = self.step.to().clone();
-        tables.rebind(&self.login.tenant, &self.login.browser, self.rebind.as_ref(), self.now);
+        login.browser = self.rebind.unwrap_or(login.browser);
         Ok(Advance::Done)
     }
 }
 
 impl OnOracle<Advance> for FinishLogin {
     fn on(&self, tables: &mut Tables) -> Result<Advance, StoreError> {
-        let Self { login: key, step, code, rebind, now } = self;
+        let Self { login: key, step, code, now } = self;
         let Some(login) = tables.login_in(key, step.from(), *now) else { return Ok(Advance::Lost) };
         decide::check_code(login, step, code)?;
         if tables.codes.contains_key(&code.code) {
@@ -73,7 +71,6 @@ impl OnOracle<Advance> for FinishLogin {
         decide::approve(client, *now);
         tables.logins.remove(&key.flow);
         tables.codes.insert(code.code, code.clone());
-        tables.rebind(&key.tenant, &key.browser, rebind.as_ref(), *now);
         Ok(Advance::Done)
     }
 }
@@ -93,28 +90,5 @@ impl Tables {
     fn login_in(&mut self, key: &LoginKey, from: StepKind, now: UnixTime) -> Option<&mut LoginRecord> {
         let login = self.logins.get_mut(&key.flow)?;
         decide::login_may_step(login, &key.tenant, &key.browser, from, now).then_some(login)
-    }
-
-    fn rebind(&mut self, tenant: &Tenant, old: &Hash, new: Option<&Hash>, now: UnixTime) {
-        let Some(new) = new else { return };
-        for login in self.logins.values_mut() {
-            if login.browser == *old && decide::login_moves_along(login, tenant.base.host(), now) {
-                login.browser = *new;
-            }
-        }
-    }
-
-    fn crowd_out(&mut self, browser: &Hash, newest: &Hash) {
-        let mut theirs: Vec<_> = self
-            .logins
-            .values()
-            .filter(|login| login.browser == *browser && login.flow != *newest)
-            .map(|login| (login.created, login.flow))
-            .collect();
-        theirs.sort_unstable();
-        let surplus = (theirs.len() + 1).saturating_sub(LOGINS_PER_BROWSER);
-        for (_, flow) in theirs.into_iter().take(surplus) {
-            self.logins.remove(&flow);
-        }
     }
 }
