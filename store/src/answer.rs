@@ -6,7 +6,7 @@ use crate::sealed::Sealed;
 use protocol::settings::Identity;
 use protocol::time::UnixTime;
 
-/// The answer of [`RegisterClient`](crate::intent::clients::RegisterClient).
+/// What [`RegisterClient`](crate::intent::clients::RegisterClient) returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registered {
     /// What is stored now.
@@ -15,7 +15,7 @@ pub struct Registered {
     pub created: bool,
 }
 
-/// The answer of [`BeginLogin`](crate::intent::logins::BeginLogin).
+/// What [`BeginLogin`](crate::intent::logins::BeginLogin) returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin {
     /// Stored.
@@ -26,12 +26,12 @@ pub enum Begin {
     Full,
 }
 
-/// The answer of a compare-and-swap on a login.
+/// What a compare-and-swap on a login returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advance {
     /// This call did it.
     Done,
-    /// No such login for this tenant and browser, expired, or in another step by now.
+    /// This tenant and browser have no such login, it has expired, or it is in another step by now.
     Lost,
 }
 
@@ -49,20 +49,20 @@ pub struct NewGrant {
 pub struct NewRefresh {
     /// Hash of the token.
     pub token: Hash,
-    /// Its idle end; cut to the end of the grant.
+    /// When it expires unless it is used; never after the grant ends.
     pub expires: UnixTime,
 }
 
 /// A revoked grant that is remembered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Revocation {
-    /// From then on no access token of it is accepted anyway.
+    /// When the last access token of the grant has expired, so that the revocation need not be kept.
     pub end: UnixTime,
     /// When it was revoked.
     pub at: UnixTime,
     /// Which grant.
     pub grant: GrantId,
-    /// The base of its tenant, the issuer of its tokens.
+    /// The issuer of its tokens.
     pub issuer: String,
 }
 
@@ -128,31 +128,31 @@ impl Rotated {
     }
 }
 
-/// The answer of [`RedeemCode`](crate::intent::codes::RedeemCode).
+/// What [`RedeemCode`](crate::intent::codes::RedeemCode) returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redeem {
-    /// Spent by this call; the grant is stored.
+    /// This call spent the code and stored the grant.
     Done {
         /// What the mint requires.
         redeemed: Redeemed,
-        /// The oldest grant of the user, if it had to give way.
+        /// The oldest grant of the user, if this call revoked it to make room.
         crowded_out: Option<GrantId>,
     },
     /// The user ended too many grants lately; nothing changed.
     TooMany,
-    /// Spent before; the grant it was spent for is revoked now.
+    /// The code was spent before; this call revoked the grant that it was spent for.
     AlreadySpent {
         /// That grant.
         grant: GrantId,
     },
-    /// No such code for this tenant and client, or expired.
+    /// This tenant and client have no such code, or it has expired.
     Unknown,
 }
 
-/// What [`RotateRefresh`](crate::intent::refresh::RotateRefresh) puts in the place of the presented token.
+/// What [`RotateRefresh`](crate::intent::refresh::RotateRefresh) stores instead of the presented token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotate {
-    /// The successor, used only if this call is the first use.
+    /// The successor; stored only if the presented token was not used before.
     pub successor: NewRefresh,
     /// The successor sealed under the presented token ([`crate::crypto::successor`]).
     pub sealed_successor: Sealed,
@@ -160,14 +160,14 @@ pub struct Rotate {
     pub grace_secs: u64,
     /// The life of the access token that goes with the successor, seconds.
     pub token_secs: u64,
-    /// What was learnt about the user meanwhile; written on `Rotated` and `Repeat`.
+    /// What is newly known about the user; written with `Rotated` and with `Repeat`.
     pub update: GrantUpdate,
 }
 
-/// Changes to a grant made along with a rotation; `None` leaves a field as it is.
+/// Changes to a grant; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GrantUpdate {
-    /// The user as seen now.
+    /// The user, as the provider or the users file describes them now.
     pub identity: Option<Identity>,
     /// The upstream refresh token, sealed, after the provider rotated it.
     pub upstream_refresh: Option<Sealed>,
@@ -175,47 +175,47 @@ pub struct GrantUpdate {
     pub confirmed: Option<UnixTime>,
 }
 
-/// The answer of [`BeginUpstream`](crate::intent::grants::BeginUpstream).
+/// What [`BeginUpstream`](crate::intent::grants::BeginUpstream) returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpstreamTurn {
-    /// The caller asks now, and ends it.
+    /// The caller may ask the provider now, and must end its turn.
     Taken,
-    /// Another asks.
+    /// Another sidecar is asking.
     Busy,
-    /// No such live grant here.
+    /// The tenant has no such live grant.
     Gone,
 }
 
-/// The answer of [`RotateRefresh`](crate::intent::refresh::RotateRefresh).
+/// What [`RotateRefresh`](crate::intent::refresh::RotateRefresh) returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation {
-    /// First use: the successor given is the active token now.
+    /// The token was used for the first time; its successor is the active token now.
     Rotated {
         /// What the mint requires.
         rotated: Rotated,
     },
-    /// Used a moment ago: hand out this successor, opened with the presented token.
+    /// The token was used a moment ago: open this successor with the presented token and return it again.
     Repeat {
-        /// As sealed at first use.
+        /// The successor, as it was sealed at the first use.
         sealed_successor: Sealed,
         /// What the mint requires.
         rotated: Rotated,
     },
-    /// Used too late: the grant is revoked.
+    /// The token was used before and is presented too late; this call revoked the grant.
     ReuseDetected {
         /// That grant.
         grant: GrantId,
     },
-    /// Not this client's token.
+    /// The token was issued to another client.
     WrongClient,
-    /// No such token here, or no longer.
+    /// The tenant has no such token, or it is revoked or expired.
     Gone,
 }
 
 /// The signing-key ring as stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyRingState {
-    /// Grows by one with every step; 0 before the first.
+    /// Grows by one with every replacement; 0 before the first.
     pub version: u64,
     /// The keys, by `kid`.
     pub keys: Vec<SigningKeyRecord>,
@@ -224,9 +224,9 @@ pub struct KeyRingState {
 /// What a sweep may do at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SweepLimits {
-    /// Clients unused for this many seconds go (`BOUNCER_CLIENT_TTL_DAYS`).
+    /// Clients unused for this many seconds are removed (`BOUNCER_CLIENT_TTL_DAYS`).
     pub client_idle_secs: u64,
-    /// Records of a kind per transaction, so that a sweep never holds up a login for long.
+    /// Records of a kind per transaction; few enough that a login never waits long for a sweep.
     pub batch: usize,
 }
 
@@ -235,7 +235,7 @@ pub struct SweepLimits {
 pub struct Resealed {
     /// Values that were replaced.
     pub count: usize,
-    /// Records that cannot be read, left as they are: no key would make them readable.
+    /// Records that cannot be read; they were left as they are.
     pub damaged: Vec<DamagedRecord>,
 }
 
@@ -252,9 +252,9 @@ pub struct Swept {
     pub grants: usize,
     /// Clients.
     pub clients: usize,
-    /// Used client assertions, and revocations that no token can outlive.
+    /// Used client assertions that have expired, and revocations whose access tokens have.
     pub marks: usize,
-    /// Records that could not be read, removed when their time came.
+    /// Records that could not be read, removed when they were due.
     pub damaged: Vec<DamagedRecord>,
     /// There is more to remove: call again.
     pub more: bool,

@@ -1,4 +1,4 @@
-//! Decisions that every engine and the oracle take inside their transactions, from values alone, so that they cannot
+//! The decisions inside the operations that need nothing but values. Engines and oracle share them, so they cannot
 //! differ.
 
 use crate::answer::{GrantUpdate, NewRefresh, Rotate, Rotated, Rotation, SweepLimits, UpstreamTurn};
@@ -44,7 +44,7 @@ pub(crate) fn check_first(login: &LoginRecord) -> Result<(), StoreError> {
     }
 }
 
-/// Refuses a code that is not what its login led to.
+/// Refuses a code that differs from what its login asked for, or that is for somebody else.
 pub(crate) fn check_code(login: &LoginRecord, step: &Finished, code: &CodeRecord) -> Result<(), StoreError> {
     let led_to = code.tenant == login.tenant
         && code.client_id == login.client_id
@@ -65,18 +65,18 @@ fn has_signed_in(step: &LoginStep, finished: &Finished) -> bool {
     }
 }
 
-/// What a code is good for now.
+/// What may be done with a code now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CodeUse {
     /// It can be redeemed.
     Live,
-    /// It was; its reuse is to be noticed.
+    /// It was redeemed for this grant; presenting it again revokes the grant.
     Spent(GrantId),
     /// Nothing.
     Gone,
 }
 
-/// What the code is good for at this tenant.
+/// What this tenant may do with the code.
 pub(crate) fn code_use(code: &CodeRecord, tenant: &Tenant, now: UnixTime) -> CodeUse {
     if code.tenant != *tenant || now >= code_gone_at(code) {
         return CodeUse::Gone;
@@ -84,7 +84,7 @@ pub(crate) fn code_use(code: &CodeRecord, tenant: &Tenant, now: UnixTime) -> Cod
     code.spent.map_or(CodeUse::Live, |spent| CodeUse::Spent(spent.grant))
 }
 
-/// When the code is removed: at its expiry, or later if it was spent and reuse is to be noticed.
+/// When the code is removed: at its expiry, or later if it was spent, so that its reuse is detected.
 pub(crate) fn code_gone_at(code: &CodeRecord) -> UnixTime {
     code.spent.map_or(code.expires, |spent| spent.at.plus(SPENT_CODE_KEPT_SECS))
 }
@@ -131,12 +131,12 @@ pub(crate) fn revoke(grant: &mut GrantRecord, reason: RevokeReason, now: UnixTim
     first
 }
 
-/// When a revocation of now need not be remembered any more. Clocks of plugin and sidecar may differ.
+/// Until when a revocation made now has to be kept. Allows for the clocks of plugin and sidecar to differ.
 pub(crate) fn revocation_end(token_secs: u64, now: UnixTime) -> UnixTime {
     now.plus(token_secs.min(LONGEST_TOKEN_SECS) + 2 * CLOCK_SKEW)
 }
 
-/// The record of a refresh token that enters the grant.
+/// The record of a new refresh token of the grant.
 pub(crate) fn refresh_record(
     grant: &GrantRecord,
     token: &NewRefresh,
@@ -155,7 +155,7 @@ pub(crate) fn refresh_record(
     }
 }
 
-/// Whether a refresh token and its grant are there for this tenant.
+/// Whether a refresh token and its grant belong to this tenant and have not ended.
 pub(crate) fn refresh_visible(
     token: &RefreshRecord,
     grant: &GrantRecord,
@@ -169,8 +169,8 @@ pub(crate) fn refresh_visible(
         && grant_live(grant, now)
 }
 
-/// What a presented refresh token of this tenant leads to. `successor_unused` is asked for the
-/// successor's hash.
+/// What a presented refresh token of this tenant leads to. `successor_unused` says whether the token with this hash was
+/// not used yet.
 pub(crate) fn rotation(
     token: &RefreshRecord,
     grant: &GrantRecord,
@@ -194,7 +194,7 @@ pub(crate) fn rotation(
     Ok(refresh::decide(&presented, grace_secs, now))
 }
 
-/// The answer that repeats what an earlier use gave.
+/// Returns the successor of an earlier use again.
 pub(crate) fn repeat(token: &RefreshRecord, grant: &GrantRecord) -> Rotation {
     match &token.state {
         RefreshState::Rotated { sealed_successor, .. } => {
@@ -210,14 +210,15 @@ pub(crate) fn is_unused(token: &RefreshRecord, now: UnixTime) -> bool {
     matches!(token.state, RefreshState::Active) && now < token.expires
 }
 
-/// Writes what was learnt about the user, and how long the next access token lives; `true` if that changed anything.
+/// Writes what is newly known about the user, and how long the next access token lives; `true` if that changed
+/// anything.
 pub(crate) fn refreshed(grant: &mut GrantRecord, rotate: &Rotate) -> bool {
     let longer = rotate.token_secs > grant.token_secs;
     grant.token_secs = grant.token_secs.max(rotate.token_secs);
     update(grant, &rotate.update) || longer
 }
 
-/// Writes what was learnt about the user; `true` if that changed anything.
+/// Writes what is newly known about the user; `true` if that changed anything.
 pub(crate) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
     let mut changed = false;
     if let Some(identity) = update.identity.as_ref().filter(|new| **new != grant.identity) {
@@ -246,7 +247,7 @@ pub(crate) fn begin_upstream(grant: &mut GrantRecord, secs: u64, now: UnixTime) 
     UpstreamTurn::Taken
 }
 
-/// The client as it is written in place of the one that exists: when it came and how it was used stay.
+/// `new` with what the existing record says about registration, use and approval.
 pub(crate) fn replaced(existing: &ClientRecord, new: ClientRecord) -> ClientRecord {
     ClientRecord {
         issued_at: existing.issued_at,
@@ -256,8 +257,8 @@ pub(crate) fn replaced(existing: &ClientRecord, new: ClientRecord) -> ClientReco
     }
 }
 
-/// Whether a stranger caused this record and nobody has approved it: it has a short life. What the operator wrote
-/// into a file is not of that kind.
+/// Whether a stranger caused this record and nobody has approved it, so that it is kept for a short time only. The
+/// operator's clients file is not a stranger.
 pub(crate) const fn is_unapproved(client: &ClientRecord) -> bool {
     client.approved_at.is_none() && !matches!(client.source, ClientSource::File)
 }
@@ -284,7 +285,7 @@ pub(crate) fn approve(client: &mut ClientRecord, now: UnixTime) -> bool {
     touch(client, now) || first
 }
 
-/// Clients last used at or before this time are candidates for removal; `None`: none are yet.
+/// Clients last used at or before this time may be removed; `None` if none may be yet.
 ///
 /// Never less than twice the precision of `last_used`, so that a client with a login under way is safe.
 pub(crate) fn client_idle_since(limits: &SweepLimits, now: UnixTime) -> Option<UnixTime> {

@@ -8,11 +8,11 @@ use std::sync::Mutex;
 
 /// A source of random bytes fit for keys, nonces and secrets.
 pub trait Entropy: Send + Sync + 'static {
-    /// Fills `out`, or says that the source failed; then nothing may be made from `out`.
+    /// Fills `out`. After an error `out` must not be used.
     fn fill(&self, out: &mut [u8]) -> Result<(), EntropyError>;
 }
 
-/// The operating system gave no random bytes.
+/// The operating system returned no random bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("the operating system's random source failed: {0}")]
 pub struct EntropyError(String);
@@ -48,7 +48,7 @@ impl std::fmt::Debug for SeededEntropy {
 }
 
 impl SeededEntropy {
-    /// A source whose whole output follows from `seed`.
+    /// A source whose whole output is determined by `seed`.
     pub const fn new(seed: u64) -> Self {
         Self { seed, counter: Mutex::new(0) }
     }

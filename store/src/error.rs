@@ -2,23 +2,23 @@
 
 use crate::crypto::SealError;
 
-/// A record that cannot be read. What it held is lost; all others go on.
+/// A record that cannot be read. What it held is lost; the other records are not affected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{table} {id}: {reason}")]
 pub struct DamagedRecord {
     /// Where.
     pub table: &'static str,
-    /// Its key, as text or base64url; hashes of secrets at most.
+    /// Its key, as text or base64url. It holds no secret, at most the hash of one.
     pub id: String,
     /// What is wrong with it.
     pub reason: String,
 }
 
-/// The store could not do its work. Nothing was changed, but for [`Self::Backend`] while a change was made
-/// durable: then it was made or it was not, as a whole.
+/// Why an operation failed. It changed nothing. One exception: if the database fails while it makes a change durable
+/// ([`Self::Backend`]), the change is either there as a whole or not at all.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// More writes wait than can be taken on: try again a little later.
+    /// Too many writes are waiting: try again a little later.
     #[error("too many writes are waiting")]
     Busy,
     /// The database failed.
@@ -44,8 +44,8 @@ pub enum StoreError {
         /// The newest this release reads.
         known: u8,
     },
-    /// A caller tried to store what must never be: an id that exists, a code for another client, a ring
-    /// without an active key.
+    /// A caller tried to store what must never be stored: an id that exists, a code for another client, a ring without
+    /// an active key.
     #[error("refused to store: {0}")]
     Invariant(&'static str),
     /// A sealed value cannot be opened or sealed again.

@@ -17,7 +17,7 @@ pub struct StoreHandle {
 }
 
 /// Writes under way at once; one more fails with [`StoreError::Busy`]. Each has a thread to wait in, and tokio has
-/// 512 of them: the others are for reads, which so never wait for writes.
+/// 512 of them: the others are for reads, which therefore never wait for writes.
 pub const WRITES_AT_ONCE: usize = 384;
 
 impl std::fmt::Debug for StoreHandle {
@@ -67,7 +67,7 @@ impl StoreHandle {
         tokio::task::spawn_blocking(move || operation(&store)).await.map_err(|_| StoreError::Stopped)?
     }
 
-    /// [`Self::run`] for what may write.
+    /// [`Self::run`] for an operation that may write.
     async fn permitted<T, F>(&self, operation: F) -> Result<T, StoreError>
     where
         T: Send + 'static,

@@ -1,4 +1,4 @@
-//! Where sealed values lie in records, for changing the encryption key.
+//! Which fields of records are sealed, so that they can be sealed again under another encryption key.
 
 use crate::crypto::{Place, SealError};
 use crate::record::{CodeRecord, GrantRecord, LoginRecord, LoginStep, SigningKeyRecord};
@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 /// Makes a new sealed value out of an old one; `None` leaves it as it is.
 pub type Resealing = dyn Fn(&Place, &Sealed) -> Result<Option<Sealed>, SealError> + Send + Sync;
-/// The same, to hand over.
+/// [`Resealing`], shared.
 pub type Reseal = Arc<Resealing>;
 
 /// A record that may hold sealed values.
 pub(crate) trait HoldsSealed {
-    /// Replaces them; how many were replaced.
+    /// Replaces the sealed values; returns how many were replaced.
     fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError>;
 }
 

@@ -3,8 +3,7 @@
 use protocol::encoding::{b64url_decode, b64url_encode};
 use serde::{Deserialize, Serialize};
 
-/// Sealed bytes, base64url in a record. What they hold cannot be seen, so they may be printed; they
-/// are printed as their length all the same.
+/// Sealed bytes, base64url in a record. `Debug` prints their length only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(Vec<u8>);
 

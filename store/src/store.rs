@@ -58,7 +58,7 @@ impl Store {
         PostgresStore::open(url).map(Engine::Postgres).map(Self)
     }
 
-    /// A store in memory that every other one is compared with.
+    /// The store in memory that tests compare every engine with.
     #[cfg(any(test, feature = "testing"))]
     pub fn oracle() -> Self {
         Self(Engine::Oracle(Oracle::default()))
@@ -101,7 +101,7 @@ impl Store {
         }
     }
 
-    /// Hands over everything that is stored, as of one moment, while the store goes on working.
+    /// Passes everything that is stored at this moment to `sink`; other operations continue meanwhile.
     pub fn copy_out(&self, sink: &mut Sink<'_>) -> Result<(), StoreError> {
         let sink = RefCell::new(sink);
         match &self.0 {

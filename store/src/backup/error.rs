@@ -9,10 +9,10 @@ pub enum BackupError {
     /// Reading or writing the file failed.
     #[error("the backup: {0}")]
     Io(#[from] std::io::Error),
-    /// Not one.
+    /// The file is not a backup.
     #[error("this is not a backup of MCPBouncer")]
     Foreign,
-    /// Another encryption key.
+    /// It was made under another encryption key.
     #[error(
         "the backup was made under an encryption key that is not configured (BOUNCER_ENCRYPTION_KEY, \
          BOUNCER_ENCRYPTION_KEYS_PREVIOUS)"
@@ -21,7 +21,7 @@ pub enum BackupError {
     /// Changed.
     #[error("the backup is damaged or was changed")]
     Damaged,
-    /// Not all there.
+    /// Its end is missing.
     #[error("the backup is not complete: its end is missing")]
     Incomplete,
     /// No randomness.

@@ -10,15 +10,15 @@ use std::io::{ErrorKind, Read, Write};
 
 const MAGIC: &[u8; 8] = b"MCPBBAK1";
 const HEAD: usize = 8 + 8 + 7;
-/// A frame is closed when it is this long, bytes.
+/// A frame is written once it is this long, bytes.
 const FRAME: usize = 64 * 1024;
-/// No frame is longer: one entry may go beyond [`FRAME`], and no record is nearly as long as this.
+/// Longest frame that is read, bytes: an entry may exceed [`FRAME`], but no record is nearly as long as this.
 const LONGEST: usize = 16 * 1024 * 1024;
 
 /// An entry as it was read: table, key, value.
 pub(super) type Entry = (String, Vec<u8>, Vec<u8>);
 
-/// Writes a backup. It is one only after [`Self::finish`].
+/// Writes a backup. It is complete only after [`Self::finish`].
 pub struct Writer<W> {
     out: W,
     head: [u8; HEAD],
@@ -82,7 +82,7 @@ pub struct Reader<R> {
 }
 
 impl<R: Read> Reader<R> {
-    /// Looks at the head.
+    /// Reads and checks the head.
     pub fn new(mut from: R, sealer: &Sealer) -> Result<Self, BackupError> {
         let mut head = [0; HEAD];
         from.read_exact(&mut head).map_err(|error| cut_off(error, BackupError::Foreign))?;
@@ -99,7 +99,7 @@ impl<R: Read> Reader<R> {
         Ok(self.frame()?.is_some())
     }
 
-    /// The entries of the next frame; `None` after the last one, which is then known to have been the last.
+    /// The entries of the next frame; `None` after the last one. Each frame says, authenticated, whether it is the last.
     pub(super) fn frame(&mut self) -> Result<Option<Vec<Entry>>, BackupError> {
         let Some(mut stream) = self.stream.take() else { return Ok(None) };
         let mut start = [0; 5];

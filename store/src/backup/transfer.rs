@@ -1,4 +1,4 @@
-//! Between a store and a backup.
+//! Copies a store into a backup, and a backup into a store.
 
 use super::error::BackupError;
 use super::format::{Reader, Writer};
@@ -9,7 +9,7 @@ use crate::intent::copy::CopyIn;
 use crate::store::Store;
 use std::io::{Read, Write};
 
-/// Writes a backup of the store as it is now; gives the number of entries. Blocking.
+/// Writes a backup of the store as it is now; returns the number of entries. Blocking.
 pub fn back_up<W: Write>(
     store: &Store,
     out: W,
@@ -33,10 +33,10 @@ pub fn back_up<W: Write>(
     Ok(count)
 }
 
-/// Restores a backup into an empty store; gives the number of entries. Blocking. If it fails, the store is not
-/// opened again until it is emptied.
+/// Restores a backup into an empty store; returns the number of entries. Blocking. If it fails, the store is refused at
+/// the next start until it is emptied.
 pub fn restore<R: Read>(store: &Store, from: R, sealer: &Sealer) -> Result<u64, BackupError> {
-    // Before anything is written.
+    // Fails before anything is written.
     let mut reader = Reader::new(from, sealer)?;
     let mut frame = reader.frame()?;
     store.write(CopyIn::Begin)?;

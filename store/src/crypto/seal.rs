@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 
 const FORMAT: u8 = 1;
 const KEY_ID_LEN: usize = 8;
-/// Tells encryption keys apart.
+/// Identifies an encryption key.
 pub(crate) type KeyId = [u8; KEY_ID_LEN];
 const NONCE_LEN: usize = 12;
 
@@ -67,10 +67,10 @@ impl Place {
     }
 }
 
-/// Why sealing or opening failed. None of it is told to a client.
+/// Why sealing or opening failed. For the log; a client never reads it.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
-    /// No randomness for the nonce.
+    /// The random source failed.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// Too long to seal (beyond 64 GiB; cannot happen with what is stored).
@@ -84,10 +84,10 @@ pub enum SealError {
         "sealed under an encryption key that is not configured (BOUNCER_ENCRYPTION_KEY, BOUNCER_ENCRYPTION_KEYS_PREVIOUS)"
     )]
     UnknownKey,
-    /// Changed, or moved here from another record.
+    /// It was changed, or it belongs to another record.
     #[error("sealed value does not belong to this record or was changed")]
     DoesNotOpen,
-    /// Opened, but does not hold what belongs here.
+    /// It opened, but its contents are not what this record holds.
     #[error("sealed value does not hold what belongs here")]
     Contents,
 }
@@ -186,7 +186,7 @@ impl Sealer {
         Ok(Secret::new(text.to_owned()))
     }
 
-    /// Whether this was sealed under a previous key, so that re-sealing would change it.
+    /// Whether the value was sealed under a previous key, so that sealing it again would change it.
     pub fn is_stale(&self, sealed: &Sealed) -> bool {
         sealed.as_bytes().get(1..=KEY_ID_LEN) != Some(&self.current.id)
     }

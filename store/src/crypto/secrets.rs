@@ -1,13 +1,13 @@
-//! Secrets this server hands out: made from 256 random bits, kept as a hash.
+//! Secrets that this server issues: made from 256 random bits, stored as a hash.
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
 use crate::record::{GrantId, Hash};
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::secret::Secret;
 
-/// Goes before a refresh token, for secret scanners.
+/// The prefix of refresh tokens, for secret scanners.
 pub const REFRESH_PREFIX: &str = "mcpbr_";
-/// Goes before an authorization code, for secret scanners.
+/// The prefix of authorization codes, for secret scanners.
 pub const CODE_PREFIX: &str = "mcpbc_";
 
 /// A new secret: `prefix` and 43 base64url characters.
@@ -16,7 +16,7 @@ pub fn new_secret(entropy: &dyn Entropy, prefix: &str) -> Result<Secret<String>,
     Ok(Secret::new(format!("{prefix}{}", b64url_encode(&bytes))))
 }
 
-/// What is stored and looked up in place of a presented secret.
+/// The hash under which a presented secret is stored and looked up.
 pub fn hash_secret(presented: &str) -> Hash {
     sha256(presented.as_bytes())
 }

@@ -1,8 +1,8 @@
 //! The successor of a rotated refresh token, sealed under the token it replaces.
 //!
-//! The store keeps only hashes of refresh tokens, yet whoever repeats a refresh whose answer was lost
-//! must get the same successor again. So the successor is sealed under a key derived from the
-//! presented token: the database and the encryption key together do not open it, only the token does.
+//! The store keeps only hashes of refresh tokens, yet a client that repeats a refresh because the response was lost
+//! must get the same successor again. So the successor is sealed under a key derived from the presented token: only the
+//! token opens it, and the database and the encryption key together do not.
 
 use super::seal::SealError;
 use crate::entropy::{Entropy, random_bytes};

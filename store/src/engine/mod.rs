@@ -19,13 +19,13 @@ pub(crate) trait Engine: Send + Sync + 'static {
     /// Reads in one snapshot.
     fn read<T>(&self, operation: impl Fn(&Self::Reader) -> Result<T, StoreError>) -> Result<T, StoreError>;
 
-    /// One operation in one transaction, as if no other ran beside it, durable before this returns: all of it
-    /// or, on an error, nothing. It may be run more than once, each time on what is stored then.
+    /// One operation in one transaction, isolated from all others and durable before this returns; on an error
+    /// nothing is changed. It may run more than once, each time on what is stored then.
     fn write<T: Send + 'static>(
         &self,
         operation: impl Fn(&Self::Writer) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError>;
 
-    /// Whether it can do both; cheap as long as nothing failed.
+    /// Whether it can read and write; cheap as long as nothing failed.
     fn ready(&self) -> Result<(), StoreError>;
 }

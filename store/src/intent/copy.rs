@@ -1,15 +1,15 @@
-//! The tables as a whole: out of one store and into another, and how long they are.
+//! The tables as a whole: copying them from one store to another, and how many entries they have.
 
 use super::{ReadIntent, WriteIntent};
 use crate::error::StoreError;
 use crate::tables::keys::{GONE, LAYOUT, LAYOUT_KEY, META, RESTORING_KEY, TABLES};
 use crate::tables::{Read, Write};
 
-/// Takes an entry: table, key, value.
+/// Receives an entry: table, key, value.
 pub type Sink<'a> = dyn FnMut(&'static str, &[u8], &[u8]) -> Result<(), StoreError> + 'a;
 
-/// One step of taking over what [`Store::copy_out`](crate::Store::copy_out) gave, into an empty store. A store that
-/// has begun and not ended is not opened again.
+/// One step of storing what [`Store::copy_out`](crate::Store::copy_out) returned, in an empty store. After
+/// [`CopyIn::Begin`] the store is refused at the next start until [`CopyIn::End`] was stored.
 #[derive(Clone, Debug)]
 pub enum CopyIn {
     /// The first; the store must be empty.

@@ -17,8 +17,8 @@ use protocol::time::UnixTime;
 
 /// Removes what has expired, at most `limits.batch` records per kind in one transaction; `more` says that the batch was
 /// full. Removes clients idle for `limits.client_idle_secs` that hold no live grant, and clients that nobody approved
-/// after [`UNAPPROVED_CLIENT_SECS`](crate::limits::UNAPPROVED_CLIENT_SECS); never others. A record that cannot be read goes like any other when its
-/// time has come, and is named in the answer; one of a newer release stays.
+/// after [`UNAPPROVED_CLIENT_SECS`](crate::limits::UNAPPROVED_CLIENT_SECS); never others. A record that cannot be read is removed when it is due,
+/// like any other, and is listed in the result; a record of a newer release stays.
 #[derive(Clone, Copy, Debug)]
 pub struct Sweep {
     /// How much at once.
@@ -89,14 +89,14 @@ fn remove_if_empty(tx: &impl Write, removed: &RefreshRecord) -> Result<bool, Sto
     if !tx.keys_under(TOKENS_BY_GRANT, &removed.grant.0, 1)?.is_empty() {
         return Ok(false);
     }
-    // One that cannot be read goes at its own end.
+    // A damaged grant is removed when it expires.
     let grant = tx.readable::<GrantRecord>(&removed.grant.0, &mut Damaged::new())?;
     let Some(grant) = grant else { return Ok(false) };
     grants::remove(tx, &grant)?;
     Ok(true)
 }
 
-/// Removes revocations that no access token can outlive; how many.
+/// Removes revocations whose access tokens have all expired; returns how many.
 fn forget_revocations(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<usize, StoreError> {
     let entries = tx.keys(REVOKED, &[], &revoked_from(now), limits.batch)?;
     for entry in &entries {
@@ -105,8 +105,8 @@ fn forget_revocations(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> R
     Ok(entries.len())
 }
 
-/// The records of a kind whose time has come, oldest first, at most a batch. Those that cannot be read are removed here:
-/// left alone, they would come up first for ever.
+/// The records of a kind that are due, oldest first, at most a batch. Removes those that cannot be read: left alone, they
+/// would be found first by every sweep.
 fn due<R: Stored, const ID: usize>(
     tx: &impl Write,
     kind: Expiring,
@@ -132,20 +132,20 @@ fn due<R: Stored, const ID: usize>(
                     tx.remove::<R>(&id)?;
                     tx.unindex(BY_EXPIRY, entry)?;
                 }
-                // Of a newer release, which knows what to do with it.
+                // The newer release that wrote it will remove it.
                 Err(StoreError::Newer { .. }) => newer += 1,
                 Err(error) => return Err(error),
             }
         }
         match entries.last() {
-            // Whole batches of a newer release are passed over.
+            // Skips batches that only hold records of a newer release.
             Some(last) if newer == limits.batch => from = [last, &[0][..]].concat(),
             _ => return Ok(records),
         }
     }
 }
 
-/// Removes clients that nobody approved in time; how many. No grant hangs on them.
+/// Removes clients that nobody approved in time; returns how many. They have no grants.
 fn unapproved_clients(
     tx: &impl Write,
     now: UnixTime,
@@ -158,7 +158,7 @@ fn unapproved_clients(
     Ok(entries.len())
 }
 
-/// Removes idle clients without a live grant; returns how many were looked at and how many went.
+/// Removes idle clients without a live grant; returns how many were examined and how many removed.
 fn idle_clients(
     tx: &impl Write,
     now: UnixTime,

@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientRecord {
-    /// Where it registered; it does not exist elsewhere.
+    /// The tenant it registered at; to other tenants it is unknown.
     pub tenant: Tenant,
-    /// `client_id`. Derived from tenant and metadata for a public client, so that it comes back; else random.
+    /// `client_id`. Derived from tenant and metadata for a public client, so that registering again yields the same; else random.
     pub client_id: String,
-    /// The registered metadata (RFC 7591 §2) as answered to the client, without any secret.
+    /// The registered metadata (RFC 7591 §2) as returned to the client, without any secret.
     /// Parsed by `protocol::server::registration`.
     pub metadata: serde_json::Value,
-    /// How the client proves itself at the token endpoint.
+    /// How the client authenticates at the token endpoint.
     pub kind: ClientKind,
     /// Where the metadata come from.
     #[serde(default)]
@@ -74,6 +74,6 @@ pub struct AssertionRecord {
     /// SHA-256 over tenant, client and `jti`.
     #[serde(with = "b64")]
     pub id: Hash,
-    /// When it would no longer be accepted anyway.
+    /// When the assertion expires.
     pub expires: UnixTime,
 }

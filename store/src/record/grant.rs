@@ -38,7 +38,7 @@ impl<'de> Deserialize<'de> for GrantId {
     }
 }
 
-/// A grant: everything that grew out of one approval. Refresh tokens belong to it and die with it.
+/// A grant: what one approval led to. Its refresh tokens end with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrantRecord {
@@ -48,7 +48,7 @@ pub struct GrantRecord {
     pub tenant: Tenant,
     /// The client it was granted to.
     pub client_id: String,
-    /// Where its code was sent: a client that no longer names it loses the grant.
+    /// Where its code was sent. If the client no longer names this URI, the grant is revoked.
     pub redirect_uri: String,
     /// The scopes granted; a refresh may ask for fewer, never more (RFC 6749 §6).
     pub scopes: ScopeSet,
@@ -61,15 +61,15 @@ pub struct GrantRecord {
     /// When the provider last confirmed the user at a refresh; `None`: not since it was granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<UnixTime>,
-    /// Until when the provider is being asked about this grant by one sidecar ([`BeginUpstream`](crate::intent::grants::BeginUpstream)).
+    /// Until when one sidecar has reserved asking the provider about this grant ([`BeginUpstream`](crate::intent::grants::BeginUpstream)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asking: Option<UnixTime>,
     /// When it was granted.
     pub created: UnixTime,
     /// The absolute end: from then on no refresh token of it works.
     pub expires: UnixTime,
-    /// The longest life of the access tokens issued under it, seconds: so long a revocation is remembered, whatever
-    /// the setting is by then.
+    /// The longest life of the access tokens issued under it, seconds: a revocation is kept for so long, even if the
+    /// setting is lowered meanwhile.
     pub token_secs: u64,
     /// Set when revoked.
     pub revoked: Option<Revoked>,
@@ -100,11 +100,11 @@ pub enum RevokeReason {
     CodeReused,
     /// A refresh token was presented again after its successor was used or the grace had passed (RFC 9700 §4.14.2).
     RefreshReused,
-    /// The user may no longer enter.
+    /// The access rules or the users file no longer admit the user.
     UserRefused,
     /// The upstream provider no longer vouches for the user.
     UpstreamRefused,
-    /// The client gave a token of it up (RFC 7009).
+    /// The client revoked one of its tokens (RFC 7009).
     ByClient,
     /// The client was removed (RFC 7592 §2.3).
     ClientRemoved,
@@ -124,7 +124,7 @@ pub struct RefreshRecord {
     /// The grant it belongs to.
     #[serde(rename = "family")]
     pub grant: GrantId,
-    /// How many rotations lie before it; the first is 0.
+    /// How many rotations led to it; 0 for the first.
     pub generation: u64,
     /// Where it was issued.
     pub tenant: Tenant,

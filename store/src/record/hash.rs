@@ -2,7 +2,8 @@
 
 use protocol::encoding::{b64url_decode, b64url_encode};
 
-/// SHA-256 of a secret as presented (a flow id, cookie, code, token, state). It has 256 random bits: a hash is enough.
+/// SHA-256 of a secret as presented (a flow id, cookie, code, token, state). The secret has 256 random
+/// bits, so a plain hash protects it.
 pub type Hash = [u8; 32];
 
 /// An optional [`type@Hash`] as base64url text.

@@ -17,20 +17,20 @@ pub struct LoginRecord {
     /// Hash of the flow id that pages and forms carry.
     #[serde(with = "b64")]
     pub flow: Hash,
-    /// Where it was asked for.
+    /// The tenant it was begun at.
     pub tenant: Tenant,
-    /// Hash of the browser cookie; only that browser may go on.
+    /// Hash of the browser cookie; only that browser may continue.
     #[serde(with = "b64")]
     pub browser: Hash,
     /// The client that asks.
     pub client_id: String,
-    /// The validated redirect URI exactly as asked; answers go only there.
+    /// The validated redirect URI exactly as requested; the authorization response goes only there.
     pub redirect_uri: String,
     /// The client's `state`, returned verbatim.
     pub state: Option<String>,
     /// PKCE `code_challenge`, S256 (RFC 7636 §4.2).
     pub code_challenge: String,
-    /// The resource asked for (RFC 8707), or the base.
+    /// The requested resource (RFC 8707), or the issuer.
     pub resource: ResourceUri,
     /// The scopes asked for; `None` if the parameter was absent.
     pub scopes: Option<ScopeSet>,
@@ -39,7 +39,7 @@ pub struct LoginRecord {
     /// Who the client thinks will log in (OpenID Connect Core §3.1.2.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
-    /// How many seconds ago the user may have logged in at the provider.
+    /// `max_age`: how many seconds ago at most the user has logged in at the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age: Option<u32>,
     /// When it began.

@@ -17,7 +17,7 @@ pub(crate) fn find(
     tx.record(&client_key(tenant, client_id))
 }
 
-/// Writes a client that is new. If too many that nobody approved are there, the longest unused of them goes.
+/// Stores a new client. If too many are stored that nobody approved, removes the longest unused one of them.
 pub(crate) fn add(tx: &impl Write, record: &ClientRecord) -> Result<(), StoreError> {
     if decide::is_unapproved(record) && tx.count(UNAPPROVED)? >= UNAPPROVED_CLIENTS {
         let oldest = tx.keys(UNAPPROVED, &[], &u64::MAX.to_be_bytes(), 1)?;
@@ -26,7 +26,7 @@ pub(crate) fn add(tx: &impl Write, record: &ClientRecord) -> Result<(), StoreErr
     put(tx, record)
 }
 
-/// Removes the clients of these entries of the index of those that nobody approved.
+/// Removes the clients that these entries of [`UNAPPROVED`] name.
 pub(crate) fn remove_unapproved(
     tx: &impl Write,
     entries: &[Vec<u8>],
@@ -37,7 +37,7 @@ pub(crate) fn remove_unapproved(
         if let Some(client) = tx.readable::<ClientRecord>(key, damaged)? {
             remove(tx, &client)?;
         } else {
-            // An entry without its record, or with one that cannot be read, would come up for ever.
+            // Left alone, an entry whose record is missing or damaged would be found again by every sweep.
             tx.remove::<ClientRecord>(key)?;
             tx.unindex(UNAPPROVED, entry)?;
         }
@@ -51,7 +51,7 @@ pub(crate) fn replace(tx: &impl Write, old: &ClientRecord, new: &ClientRecord) -
     put(tx, new)
 }
 
-/// [`decide::touch`] for a client that may be gone.
+/// Marks the client as used ([`decide::touch`]), if it exists.
 pub(crate) fn touch(
     tx: &impl Write,
     tenant: &Tenant,
@@ -64,7 +64,7 @@ pub(crate) fn touch(
     Ok(())
 }
 
-/// Applies `change` and writes the client, if it says that there is something to write.
+/// Applies `change`, and writes the client if `change` returns `true`.
 pub(crate) fn change(
     tx: &impl Write,
     mut client: ClientRecord,

@@ -1,4 +1,4 @@
-//! Authorization codes, with the time at which they go.
+//! Authorization codes, by the time of their removal.
 
 use crate::decide::{self, EXISTS};
 use crate::error::StoreError;

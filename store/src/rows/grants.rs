@@ -53,7 +53,7 @@ pub(crate) fn make_room(tx: &impl Write, new: &GrantRecord, now: UnixTime) -> Re
         return Ok(Room::None);
     }
     let mut crowded_out = None;
-    // Oldest first. One at a time: more there never are.
+    // Oldest first. There is never more than one too many.
     for entry in live.iter().take((live.len() + 1).saturating_sub(GRANTS_PER_USER)) {
         let id = id_in::<16>(GRANTS_BY_USER, entry)?;
         match tx.readable::<GrantRecord>(&id, &mut Damaged::new())? {
@@ -61,14 +61,14 @@ pub(crate) fn make_room(tx: &impl Write, new: &GrantRecord, now: UnixTime) -> Re
                 revoke(tx, oldest, RevokeReason::CrowdedOut, now)?;
                 crowded_out = Some(GrantId(id));
             }
-            // An entry without its record would count for ever.
+            // Left alone, an entry without its record would be counted for ever.
             None => tx.unindex(GRANTS_BY_USER, entry)?,
         }
     }
     Ok(Room::Made { crowded_out })
 }
 
-/// Revokes the grant unless that happened before, and remembers it; `true` if this call did.
+/// Revokes the grant unless it is revoked, and keeps the revocation; `true` if this call revoked it.
 pub(crate) fn revoke(
     tx: &impl Write,
     mut grant: GrantRecord,
@@ -85,7 +85,7 @@ pub(crate) fn revoke(
     Ok(first)
 }
 
-/// Remembers a revocation as long as access tokens of this life may be accepted.
+/// Keeps a revocation until access tokens that live `token_secs` have expired.
 fn remember(
     tx: &impl Write,
     tenant: &Tenant,
@@ -97,7 +97,7 @@ fn remember(
     tx.put_bytes(REVOKED, &revoked_key(end, now, grant), tenant.base.as_str().as_bytes())
 }
 
-/// Forgets a revocation whose time has come: an entry of [`REVOKED`].
+/// Removes a revocation that is no longer needed: an entry of [`REVOKED`].
 pub(crate) fn forget(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
     tx.unindex(REVOKED, entry)?;
     let Some((_, _, id)) = read_revoked_key(entry) else { return Ok(()) };
@@ -107,7 +107,7 @@ pub(crate) fn forget(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
     }
 }
 
-/// Revokes what `which` says of a client's live grants; how many.
+/// Revokes the live grants of a client that `which` selects; returns how many.
 pub(crate) fn revoke_of(
     tx: &impl Write,
     client: &ClientRecord,
@@ -122,7 +122,7 @@ pub(crate) fn revoke_of(
             revoked += usize::from(revoke(tx, grant, reason, now)?);
         }
     }
-    // Nobody can tell whether one that cannot be read should stay, so it ends. Its tokens may live as long as any.
+    // Whether a damaged grant should stay cannot be known, so it ends. Its access tokens may have the longest life.
     for grant in unreadable {
         tx.remove::<GrantRecord>(&grant.0)?;
         tx.unindex(GRANTS_BY_CLIENT, &grant_key(&client.tenant, &client.client_id, &grant))?;

@@ -39,7 +39,7 @@ pub(crate) const CLIENTS_BY_USE: &str = "clients_by_use";
 pub(crate) const UNAPPROVED: &str = "unapproved_clients";
 /// `digest of tenant and subject ‖ 0 live, 1 ended ‖ created ‖ grant`; ended ones while they are in [`REVOKED`].
 pub(crate) const GRANTS_BY_USER: &str = "families_by_user";
-/// `end ‖ time of revocation ‖ grant`, the value is the base of the tenant.
+/// `end ‖ time of revocation ‖ grant`; the value is the issuer.
 pub(crate) const REVOKED: &str = "revoked";
 
 /// Every table there is.
@@ -80,11 +80,11 @@ pub(crate) fn key(parts: &[&[u8]]) -> Vec<u8> {
     parts.concat()
 }
 
-/// The longest key of a client as it is; PostgreSQL has room for 2,700 bytes in an index entry.
+/// A longer key of a client is replaced by its hash: PostgreSQL has room for 2,700 bytes in an index entry.
 const LONGEST_CLIENT_KEY: usize = 1_024;
 
-/// The key of a client. A base and a tid hold no zero byte, so the first one ends the tenant. In the place of a
-/// very long one (the address of a document may be long) is its hash, after a byte that no text begins with.
+/// The key of a client. An issuer and a tid hold no zero byte, so the first one ends the tenant. A very long key (the
+/// URL of a client document may be long) is replaced by its hash, after a byte that no text begins with.
 pub(crate) fn client_key(tenant: &Tenant, client_id: &str) -> Vec<u8> {
     let key = key(&[tenant.key().as_bytes(), &[0], client_id.as_bytes()]);
     if key.len() > LONGEST_CLIENT_KEY { [&[0xff], &sha256(&key)[..]].concat() } else { key }
@@ -106,7 +106,7 @@ pub(crate) fn use_key(last_used: UnixTime, tenant: &Tenant, client_id: &str) -> 
     key(&[&last_used.as_secs().to_be_bytes(), &client_key(tenant, client_id)])
 }
 
-/// Whose grants are counted together.
+/// The user whose grants are counted together: tenant and subject.
 pub(crate) fn user_digest(grant: &GrantRecord) -> Hash {
     sha256(&key(&[grant.tenant.key().as_bytes(), &[0], grant.identity.sub.as_bytes()]))
 }
@@ -119,7 +119,7 @@ pub(crate) fn user_key(grant: &GrantRecord, ended: bool) -> Vec<u8> {
     key(&[&user_digest(grant), &[mark], &grant.created.as_secs().to_be_bytes(), &grant.id.0])
 }
 
-/// Where revocations begin that end after this time.
+/// The first key of the revocations that end after this time.
 pub(crate) fn revoked_from(end: UnixTime) -> Vec<u8> {
     end.plus(1).as_secs().to_be_bytes().to_vec()
 }
@@ -136,7 +136,7 @@ pub(crate) fn read_revoked_key(key: &[u8]) -> Option<(UnixTime, UnixTime, GrantI
     Some((time(end), time(at), GrantId(grant.try_into().ok()?)))
 }
 
-/// A key for people: as it is if it is plain text, else base64url.
+/// A key for messages: as it is if it is printable text, else base64url.
 pub(crate) fn key_text(key: &[u8]) -> String {
     let plain = |byte: &u8| byte.is_ascii_graphic() || matches!(byte, b' ' | 0);
     match std::str::from_utf8(key) {
@@ -172,7 +172,7 @@ pub(crate) fn decode<R: Stored>(key: &[u8], bytes: &[u8]) -> Result<R, StoreErro
     if *version != R::VERSION {
         return Err(damaged(format!("unknown format {version}")));
     }
-    // The position only: a message of the parser could quote the record.
+    // Only the position: a message of the parser could quote the record.
     serde_json::from_slice(json).map_err(|e| damaged(format!("not readable at byte {}", e.column())))
 }
 

@@ -6,7 +6,7 @@ use crate::error::{DamagedRecord, StoreError};
 use crate::record::Stored;
 use keys::META;
 
-/// Records that a walk could not read.
+/// The records that an operation over many records could not read.
 pub(crate) type Damaged = Vec<DamagedRecord>;
 
 /// Keys and values.
@@ -30,7 +30,7 @@ pub trait Read {
     /// Up to `limit` entries from `from` on, in order.
     fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError>;
 
-    /// How many entries a table has, for a ceiling: cheap, and off by little at any time.
+    /// How many entries a table has, to compare with a maximum: cheap, and never far from the truth.
     fn count(&self, table: &'static str) -> Result<u64, StoreError>;
 
     /// About how many entries a table has, for metrics: cheap for tables of any size.
@@ -43,7 +43,8 @@ pub trait Read {
         self.bytes(R::TABLE, key)?.map(|bytes| keys::decode(key, &bytes)).transpose()
     }
 
-    /// The record at `key`, in a walk over many: one that cannot be read is noted and does not end the walk.
+    /// The record at `key`, for an operation over many records: one that cannot be read is added to `damaged` and the
+    /// operation continues.
     fn readable<R: Stored>(&self, key: &[u8], damaged: &mut Damaged) -> Result<Option<R>, StoreError> {
         match self.record(key) {
             Err(StoreError::Damaged { table, id, reason }) => {
@@ -73,10 +74,10 @@ pub trait Read {
     }
 }
 
-/// Writing: all of a transaction comes to be, or nothing.
+/// Writing: a transaction is made as a whole or not at all.
 #[expect(unnameable_types, reason = "no other crate has a transaction to run an operation in")]
 pub trait Write: Read {
-    /// Puts `value` at `key`, over what was there.
+    /// Stores `value` at `key`; replaces what was there.
     fn put_bytes(&self, table: &'static str, key: &[u8], value: &[u8]) -> Result<(), StoreError>;
 
     /// Removes what is at `key`, if anything is.

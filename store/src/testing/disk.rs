@@ -1,4 +1,4 @@
-//! A disk in memory that fails on command, and loses what a real one loses.
+//! A disk in memory that fails where a test says, and loses what a real disk would lose.
 
 use redb::StorageBackend;
 use std::io::{Error, ErrorKind};
@@ -49,7 +49,7 @@ impl std::fmt::Debug for Disk {
 }
 
 impl Disk {
-    /// The same disk, whole, that will fail at the call with this number, counted from 0.
+    /// A copy of the disk that will fail at the call with this number, counted from 0.
     #[must_use]
     pub fn failing(&self, at: usize, fault: Fault, seed: u64) -> Self {
         let now = self.state().now.clone();
@@ -82,7 +82,7 @@ impl Disk {
         self.state().now.len() as u64
     }
 
-    /// Room for this many bytes from now on, or for any number.
+    /// Limits the disk to this many bytes from now on, or removes the limit.
     pub fn set_room(&self, room: Option<u64>) {
         self.state().room = room;
     }
@@ -107,7 +107,8 @@ impl State {
         self.seed % bound
     }
 
-    /// Of what was not synced all is there, or each change is, or is not, or (a write) up to some byte.
+    /// Keeps all that was not synced, or decides for each change whether it is kept, lost, or (a write) kept up to some
+    /// byte.
     fn lose(&mut self) {
         if self.choose(4) == 0 {
             return self.pending.clear();

@@ -1,14 +1,14 @@
-//! How many entries tables have, for ceilings.
+//! How many entries tables have, to compare with a maximum.
 //!
-//! The server's statistics are no ground for a ceiling: they are empty after a crash or a reset and late at other
-//! times. To count a table at every login would read all of it. So it is counted once, this process adds and takes
-//! away what it commits itself, and after [`RECOUNT_AFTER`] changes and questions it is counted again, which brings in
-//! what other replicas did. A ceiling is so off by what they did since, at most.
+//! The server's statistics do not suffice: they are empty after a crash or a reset, and late at other times. Counting a
+//! table at every login would read all of it. So a table is counted once, this process adds and subtracts what it
+//! commits itself, and after [`RECOUNT_AFTER`] changes and reads the table is counted again, which includes what other
+//! replicas did. A count is wrong by at most what they did since.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Changes and questions after which a count is no longer relied on.
+/// Changes and reads after which a table is counted again.
 const RECOUNT_AFTER: u64 = 256;
 
 #[derive(Clone, Copy, Debug)]

@@ -11,7 +11,7 @@ pub enum OpenError {
     /// Not an address.
     #[error("BOUNCER_DATABASE_URL must be like postgres://user:password@host:5432/database")]
     Url,
-    /// Nothing answers, or not as PostgreSQL does.
+    /// No server responds, or it is not PostgreSQL.
     #[error("PostgreSQL at {place} cannot be reached: {reason}")]
     Unreachable {
         /// Host and port.
@@ -54,7 +54,7 @@ pub enum OpenError {
     Newer,
     /// A restore was broken off.
     #[error(
-        "a backup was being restored into this database and that did not end: empty it and restore again"
+        "the restore of a backup into this database did not finish: empty the database and restore again"
     )]
     Unfinished,
     /// The tables are not as this release left them.

@@ -1,8 +1,8 @@
 //! PostgreSQL, for several replicas: the same ordered tables as in the file, each operation one serializable
-//! transaction. A transaction that lost against another one is run again.
+//! transaction. A transaction that conflicts with another one is run again.
 //!
 //! The store has a runtime of its own for the connections, so its operations block like those of the other
-//! backends and may be called from any thread that may block.
+//! engine and may be called from any thread that may block.
 
 mod counts;
 mod error;
@@ -25,11 +25,11 @@ pub use error::OpenError;
 
 /// Connections; each serves one operation at a time.
 const CONNECTIONS: u32 = 16;
-/// How often a transaction that lost is run again. Of those that meet, one wins each time.
+/// How often a transaction that conflicts is run again. Of those that conflict, one succeeds each time.
 const ATTEMPTS: usize = 100;
 
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-// Reading a whole small table instead of an index would make transactions lose against all others.
+// A sequential scan of a small table would conflict with every other transaction.
 const WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL enable_seqscan = off";
 
 /// The tables in a PostgreSQL database.
@@ -67,7 +67,7 @@ impl PostgresStore {
             PgPoolOptions::new()
                 .max_connections(CONNECTIONS)
                 .acquire_timeout(PATIENCE)
-                // `begin` finds out by itself, without one more answer for each operation.
+                // `begin` detects a closed connection itself, without one more round trip for each operation.
                 .test_before_acquire(false)
                 .connect_lazy_with(options)
         };
@@ -76,7 +76,7 @@ impl PostgresStore {
         Ok(store)
     }
 
-    /// The layout of the records, beside that of the tables.
+    /// Checks the layout of the records, in addition to that of the tables.
     fn check_layout(&self) -> Result<(), OpenError> {
         let (found, restoring) = self.read(|tx| Ok((tx.number(LAYOUT_KEY)?, tx.number(RESTORING_KEY)?)))?;
         if restoring != 0 {
@@ -91,8 +91,8 @@ impl PostgresStore {
         Ok(())
     }
 
-    /// A transaction. Connections that the server has closed meanwhile are found out here, where nothing was
-    /// asked yet, and passed over.
+    /// Begins a transaction. Connections that the server has closed meanwhile are detected here, before anything was
+    /// sent, and skipped.
     fn begin(&self, statement: &'static str) -> Result<Tx, StoreError> {
         let runtime = self.runtime.as_ref().ok_or(StoreError::Stopped)?;
         let mut last = None;

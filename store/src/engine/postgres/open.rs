@@ -9,10 +9,10 @@ use sqlx::{Connection as _, PgConnection};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long the tables may take to be made, behind other replicas that do the same.
+/// How long creating the tables may take, including the wait for other replicas that do the same.
 const MIGRATING: Duration = Duration::from_mins(2);
 
-/// Steps from nothing to the present tables; one is never changed once released.
+/// The migrations from nothing to the present tables; one is never changed once released.
 const STEPS: [(i64, &str, &str); 3] = [
     (1, "tables", include_str!("tables.sql")),
     (2, "unapproved clients", include_str!("unapproved.sql")),

@@ -1,7 +1,7 @@
 //! One transaction over the tables in PostgreSQL.
 //!
-//! What is written is kept here and sent in one statement, at the end or before a range is read; what was read
-//! is not asked for again. So an operation costs few answers of the server.
+//! Writes are kept here and sent in one statement, at the end or before a range is read; a value that was read is not
+//! requested again. So an operation needs few round trips to the server.
 
 use super::counts::{self, Counts};
 use crate::error::StoreError;
@@ -22,7 +22,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// Why a statement failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Another transaction was there first: run it again.
+    /// It conflicted with another transaction: run it again.
     LostRace,
     /// The connection is gone.
     Lost(StoreError),
@@ -65,12 +65,13 @@ impl From<sqlx::Error> for Failure {
 struct Known {
     value: Option<Vec<u8>>,
     unwritten: bool,
-    /// `None`: nobody looked.
+    /// `None`: unknown.
     was: Option<bool>,
 }
 
 impl Known {
-    /// How many entries more there are once it is written. Where nobody looked it is taken for a change.
+    /// How many entries the table gains when it is written. If it is unknown whether the key was there, a change is
+    /// assumed.
     fn change(&self) -> i64 {
         let is = self.value.is_some();
         i64::from(is) - i64::from(self.was.unwrap_or(!is))
@@ -102,7 +103,7 @@ impl Tx {
         Ok(Self { handle, inner: RefCell::new(inner), known, lost_race, counts, changes })
     }
 
-    /// Whether a statement failed because another transaction was there first.
+    /// Whether a statement failed because of a conflict with another transaction.
     pub(super) const fn lost_race(&self) -> bool {
         self.lost_race.get()
     }
@@ -119,7 +120,7 @@ impl Tx {
         Ok(())
     }
 
-    /// As if it had never been. If the server does not hear of it, it sees the connection end.
+    /// Undoes everything. If the request does not reach the server, the server rolls back when the connection ends.
     pub(super) fn roll_back(self) {
         let _context = self.handle.enter();
         let _ = answer(&self.handle, self.inner.into_inner().rollback());
@@ -144,7 +145,7 @@ impl Tx {
         })
     }
 
-    /// Sends what is yet to be written.
+    /// Sends the pending writes.
     fn flush(&self) -> Result<(), StoreError> {
         let mut known = self.known.borrow_mut();
         let Some(changes) = Changes::of(&known) else { return Ok(()) };
@@ -178,7 +179,7 @@ impl Tx {
     }
 }
 
-/// Waits for the server's answer.
+/// Waits for the server's response.
 fn answer<T>(handle: &Handle, asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Failure> {
     match handle.block_on(async { timeout(PATIENCE, asked).await }) {
         Ok(result) => result.map_err(Failure::from),
@@ -275,7 +276,7 @@ impl Read for Tx {
         if let Some(count) = self.counts.get(table) {
             return Ok(count);
         }
-        // As of the beginning of this transaction, so whatever becomes of it.
+        // The count is that at the beginning of this transaction, so it holds even if this one is rolled back.
         let count = self.single_number(format!("SELECT count(*) FROM mcpbouncer_{table}"))?;
         self.counts.set(table, count);
         Ok(count)

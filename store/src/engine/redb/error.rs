@@ -30,10 +30,10 @@ pub enum OpenError {
          (BOUNCER_DATABASE_URL), never a file"
     )]
     InUse(PathBuf),
-    /// What is in it does not fit together.
+    /// Its contents are inconsistent.
     #[error(
         "the database {path} is damaged ({reason}) and was left as it is: restore a backup (`mcpbouncer restore`), \
-         or move it away to start anew, and all clients register and log in again"
+         or move it away to start with an empty database, and all clients register and log in again"
     )]
     Damaged {
         /// Which file.
@@ -50,9 +50,7 @@ pub enum OpenError {
         reason: String,
     },
     /// A restore was broken off.
-    #[error(
-        "a backup was being restored into this database and that did not end: remove it and restore again"
-    )]
+    #[error("the restore of a backup into this database did not finish: remove the file and restore again")]
     Unfinished,
     /// A newer release laid it out.
     #[error("the database has layout {found}, this release knows up to {LAYOUT}: use the newer release")]

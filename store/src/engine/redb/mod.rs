@@ -1,5 +1,5 @@
-//! The default backend: one redb file. Writes share transactions ([`writer`]), each durable before it is
-//! answered; readers see the last commit and wait for nobody.
+//! The default engine: one redb file. Writes share transactions ([`writer`]), and each is durable before its operation
+//! returns; readers see the last commit and never wait.
 
 mod error;
 mod open;
@@ -22,7 +22,7 @@ pub use error::OpenError;
 pub(crate) use open::compact;
 pub(crate) use writer::BATCH;
 
-/// Where `meta` holds what is written to see whether the disk takes it.
+/// The key in `meta` that is written to test whether the disk accepts writes.
 const PROBE_KEY: &[u8] = b"probe";
 const PROBE_BYTES: usize = 64 * 1024;
 
@@ -85,7 +85,7 @@ impl Engine for RedbStore {
         if self.slot.takes_writes() {
             return self.read(|tx| tx.number(LAYOUT_KEY).map(drop));
         }
-        // More than fits into what the file has free for small changes: a disk that is full shows.
+        // More than the free space inside the file, so that a full disk is noticed.
         self.write(|tx| tx.put_bytes(META, PROBE_KEY, &vec![0; PROBE_BYTES]))?;
         self.write(|tx| tx.remove_bytes(META, PROBE_KEY))
     }

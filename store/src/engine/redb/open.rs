@@ -1,4 +1,4 @@
-//! Opening the file: what is there is looked at before redb is let near it.
+//! Opening the file: checks the file type before redb opens it.
 
 use super::error::OpenError;
 use super::slot::Database;
@@ -48,7 +48,7 @@ fn open_existing(path: &Path) -> Result<Database, OpenError> {
     let io = |source| OpenError::Io { path: path.to_owned(), source };
     look_at(&mut open_file(path).map_err(io)?, path)?;
     let damaged = |reason| OpenError::Damaged { path: path.to_owned(), reason };
-    // redb panics over some damage.
+    // redb panics on some kinds of damage.
     let opened =
         catch_unwind(|| builder().create(path)).map_err(|_| damaged("it cannot be read".to_owned()))?;
     let database = opened.map_err(|error| match error {
@@ -63,21 +63,21 @@ fn open_existing(path: &Path) -> Result<Database, OpenError> {
     Ok(database)
 }
 
-/// Makes a new database beside `path` and then gives it its name, so that a process killed meanwhile leaves no
-/// file there that is not yet a database. Of two processes that do so, the first gives the name.
+/// Creates a new database under another name and then links it to `path`, so that a process killed meanwhile leaves no
+/// incomplete file at `path`. Of two processes that do so, the first one links its file.
 fn make(path: &Path) -> Result<(), OpenError> {
     let io = |source| OpenError::Io { path: path.to_owned(), source };
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".new-{}", std::process::id()));
-    let beside = PathBuf::from(beside);
-    remove(&beside).map_err(io)?;
-    drop(open_existing(&beside)?);
-    let named = match std::fs::hard_link(&beside, path) {
-        // A file system without links: here the last one would give the name.
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => std::fs::rename(&beside, path).map_err(io),
+    let mut new = path.as_os_str().to_owned();
+    new.push(format!(".new-{}", std::process::id()));
+    let new = PathBuf::from(new);
+    remove(&new).map_err(io)?;
+    drop(open_existing(&new)?);
+    let named = match std::fs::hard_link(&new, path) {
+        // On a file system without links the last process wins.
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => std::fs::rename(&new, path).map_err(io),
         Ok(()) | Err(_) => Ok(()),
     };
-    remove(&beside).map_err(io)?;
+    remove(&new).map_err(io)?;
     named?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or_else(|| Path::new("."))).and_then(|folder| folder.sync_all()).map_err(io)

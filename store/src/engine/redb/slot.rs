@@ -1,7 +1,7 @@
-//! The database while it works, and opened again after the disk failed.
+//! The open database, and opening it again after the disk failed.
 //!
-//! After an I/O error redb answers nothing more: what it has in memory need not be what is on disk. Opening the
-//! file again finds the last commit that is whole, so a full disk needs no restart once there is room.
+//! After an I/O error redb refuses to work, because its memory and the disk may differ. Opening the file again finds the
+//! last complete commit, so after a full disk no restart is needed once there is room.
 
 use super::error::OpenError;
 use super::tx::{WriteTx, backend};
@@ -18,9 +18,9 @@ type Opener = Box<dyn Fn() -> Result<Database, OpenError> + Send + Sync>;
 
 pub(super) struct Slot {
     opener: Opener,
-    /// Gone only while it is opened again, and as long as that fails.
+    /// `None` only while it is opened again, and as long as that fails.
     database: RwLock<Option<Database>>,
-    /// An operation failed: what is open must not be used any more.
+    /// An operation failed: the open database must not be used any more.
     broken: AtomicBool,
     /// The last transaction that wrote failed.
     refuses_writes: AtomicBool,
@@ -53,7 +53,7 @@ impl Slot {
         self.noting(begin(database))
     }
 
-    /// Passes a result on, and remembers an error of the database.
+    /// Returns the result, and notes an error of the database.
     pub(super) fn noting<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if matches!(result, Err(StoreError::Backend(_))) {
             self.broken.store(true, Ordering::Release);
@@ -83,7 +83,7 @@ impl Slot {
             return Ok(());
         }
         let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        // Closed first: redb's lock on the file is one of the process as well.
+        // Closed first, because redb locks the file against the same process, too.
         *database = None;
         let opened = (self.opener)().map_err(|error| StoreError::Backend(error.to_string()))?;
         tracing::warn!("the database was opened again after an error");

@@ -9,7 +9,7 @@ use std::cell::Cell;
 
 type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
 
-/// Any failure of the database, as ours.
+/// A failure of the database as a [`StoreError`].
 pub(super) fn backend(error: impl Into<redb::Error>) -> StoreError {
     StoreError::Backend(error.into().to_string())
 }
@@ -131,12 +131,12 @@ impl WriteTx {
         self.txn.commit().map_err(backend)
     }
 
-    /// As if it had never been.
+    /// Undoes everything.
     pub(super) fn abort(self) -> Result<(), StoreError> {
         self.txn.abort().map_err(backend)
     }
 
-    /// Whether the table exists; opening one to write makes it.
+    /// Whether the table exists; opening one to write would create it.
     pub(super) fn has_table(&self, table: &str) -> Result<bool, StoreError> {
         let mut tables = self.txn.list_tables().map_err(backend)?;
         Ok(tables.any(|handle| handle.name() == table))

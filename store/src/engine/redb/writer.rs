@@ -1,7 +1,7 @@
-//! Group commit: one thread applies what waits in one transaction, made durable once for all of it.
+//! Group commit: one thread applies all waiting operations in one transaction, which is made durable once.
 //!
-//! A disk takes about as long to make one change durable as a hundred. While one transaction is synced the
-//! next intents queue up, and they are the next transaction; one that comes alone is applied at once.
+//! A disk takes about as long to make one change durable as a hundred. While one transaction is synced, further
+//! operations queue up and become the next transaction; an operation that comes alone is applied at once.
 
 use super::slot::Slot;
 use super::tx::WriteTx;
@@ -11,16 +11,16 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::JoinHandle;
 
-/// Intents that may wait; one more is answered [`StoreError::Busy`].
+/// Operations that may wait; one more fails with [`StoreError::Busy`].
 pub(super) const QUEUE: usize = 1024;
-/// Intents in one transaction at most, so that the first of them does not wait long for the last.
+/// Most operations in one transaction, so that the first of them does not wait long for the last.
 pub(crate) const BATCH: usize = 256;
 
 /// One operation on its way through the writer.
 trait Intent: Send {
     /// Runs it. `false` if it failed after it had written: the transaction must not be committed.
     fn attempt(&mut self, tx: &WriteTx, slot: &Slot) -> bool;
-    /// Answers, with the error of the transaction if that failed.
+    /// Returns its result to the caller, or the error of the transaction if that failed.
     fn answer(self: Box<Self>, committed: Result<(), &StoreError>);
 }
 
@@ -37,7 +37,7 @@ where
 {
     fn attempt(&mut self, tx: &WriteTx, slot: &Slot) -> bool {
         let before = tx.writes();
-        // A panic is one intent's failure, not the end of the store.
+        // A panic fails this operation and not the store.
         let result = catch_unwind(AssertUnwindSafe(|| (self.operation)(tx)));
         self.result = slot.noting(result.unwrap_or(Err(StoreError::Invariant("the operation panicked"))));
         self.result.is_ok() || tx.writes() == before
@@ -46,14 +46,14 @@ where
     fn answer(self: Box<Self>, committed: Result<(), &StoreError>) {
         let answer = match committed {
             Ok(()) => self.result,
-            // Of no use even if it wrote nothing: it may rest on what another one wrote.
+            // Even an operation that wrote nothing may have read what another one wrote.
             Err(error) => Err(StoreError::Backend(error.to_string())),
         };
         let _ = self.reply.send(answer);
     }
 }
 
-/// The writing thread and the way to it. Dropping it lets what waits finish.
+/// The writing thread and its queue. Dropping it finishes what waits.
 pub(super) struct Writer {
     queue: Option<SyncSender<Box<dyn Intent>>>,
     thread: Option<JoinHandle<()>>,
@@ -77,7 +77,7 @@ impl Writer {
         self.hand_over(operation)?.recv().unwrap_or(Err(StoreError::Stopped))
     }
 
-    /// Puts an operation into the queue; its answer comes once it is durable.
+    /// Puts an operation into the queue; its result arrives once it is durable.
     fn hand_over<T: Send + 'static>(
         &self,
         operation: impl Fn(&WriteTx) -> Result<T, StoreError> + Send + 'static,
@@ -110,7 +110,8 @@ fn run(waiting: &Receiver<Box<dyn Intent>>, slot: &Slot, most: usize) {
     }
 }
 
-/// One transaction for all; an intent that spoils it is left out, and the others are tried again without it.
+/// Applies the operations in one transaction. An operation that fails after it wrote is left out, and the others run
+/// again without it.
 fn apply(slot: &Slot, mut batch: Vec<Box<dyn Intent>>) {
     loop {
         let tx = match slot.mend().and_then(|()| slot.begin_write()) {

@@ -1,6 +1,5 @@
-//! The oracle: every promise of the operations in its plainest form, maps under one lock, no index.
-//!
-//! It forgets everything at the end of the process; the tests compare the engines with it.
+//! The oracle: keeps every promise of the operations in the plainest way, with maps under one lock and no index. Tests
+//! compare the engines with it.
 
 mod clients;
 mod codes;

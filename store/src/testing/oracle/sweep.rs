@@ -96,7 +96,7 @@ impl Tables {
     }
 }
 
-/// The first `batch` ids whose time has come, oldest first.
+/// The first `batch` ids that are due, oldest first.
 fn oldest<Id: Ord>(mut records: Vec<(UnixTime, Id)>, now: UnixTime, batch: usize) -> Vec<Id> {
     records.retain(|(gone_at, _)| *gone_at <= now);
     records.sort_unstable();
