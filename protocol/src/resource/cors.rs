@@ -4,7 +4,7 @@ use super::bearer::is_token;
 use std::borrow::Cow;
 
 /// One header of a response. Most values are fixed texts, which are not copied.
-pub type Header = (&'static str, Cow<'static, str>);
+pub type ResponseHeader = (&'static str, Cow<'static, str>);
 
 /// Methods a page may use.
 const METHODS: &str = "GET, POST, DELETE, OPTIONS";
@@ -40,7 +40,7 @@ impl AllowedOrigins {
     }
 
     /// The headers by which a page of this origin may read a response, if it is allowed.
-    pub fn response_headers(&self, origin: Option<&str>, own: &str) -> Vec<Header> {
+    pub fn response_headers(&self, origin: Option<&str>, own: &str) -> Vec<ResponseHeader> {
         match (self, origin) {
             (Self::Any, _) => open_headers(),
             (Self::Only(_), Some(origin)) if self.allows(origin, own) => vec![
@@ -61,7 +61,7 @@ impl AllowedOrigins {
         own: &str,
         requested: &str,
         more: &[String],
-    ) -> Vec<Header> {
+    ) -> Vec<ResponseHeader> {
         let mut headers = self.response_headers(origin, own);
         if !headers.iter().any(|(name, _)| *name == "Access-Control-Allow-Origin") {
             return headers;
@@ -85,7 +85,7 @@ impl AllowedOrigins {
 }
 
 /// The headers by which every page may read a response.
-pub fn open_headers() -> Vec<Header> {
+pub fn open_headers() -> Vec<ResponseHeader> {
     vec![("Access-Control-Allow-Origin", "*".into()), ("Access-Control-Expose-Headers", EXPOSED.into())]
 }
 
@@ -93,7 +93,7 @@ pub fn open_headers() -> Vec<Header> {
 mod tests {
     use super::*;
 
-    fn value<'a>(headers: &'a [Header], name: &str) -> Option<&'a str> {
+    fn value<'a>(headers: &'a [ResponseHeader], name: &str) -> Option<&'a str> {
         headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_ref())
     }
 

@@ -2,7 +2,7 @@
 
 use super::log::{Level, LogLine};
 use crate::error::OAuthError;
-use crate::resource::cors::{Header, open_headers};
+use crate::resource::cors::{ResponseHeader, open_headers};
 use crate::resource::request::Unreadable;
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ pub struct Response {
     /// The status.
     pub status: u16,
     /// All headers, `Content-Length` included where there may be one.
-    pub headers: Vec<Header>,
+    pub headers: Vec<ResponseHeader>,
     /// The body.
     pub body: String,
     /// The reason, for the log.
@@ -100,7 +100,7 @@ impl Response {
     }
 
     /// Adds its cross-origin headers.
-    pub(super) fn with_cors(mut self, headers: Vec<Header>) -> Self {
+    pub(super) fn with_cors(mut self, headers: Vec<ResponseHeader>) -> Self {
         self.headers.extend(headers);
         self.cors = Cors::Complete;
         self

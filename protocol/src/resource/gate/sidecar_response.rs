@@ -4,13 +4,13 @@ use super::log::{Level, LogLine};
 use super::response::Response;
 use crate::context::SIDECAR_HEADER;
 use crate::error::OAuthError;
-use crate::resource::cors::Header;
+use crate::resource::cors::ResponseHeader;
 
 /// What is kept of a forwarded OAuth request until its response is there.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Pending {
     /// The cross-origin headers of the response.
-    pub(super) cors: Vec<Header>,
+    pub(super) cors: Vec<ResponseHeader>,
     /// Method and path, for the log.
     pub(super) request_line: String,
     /// The metadata document to send where the sidecar's own cannot be had.
@@ -36,7 +36,7 @@ pub enum ResponseDecision {
         /// Headers to remove.
         remove: [&'static str; 1],
         /// Headers to set, replacing those of the same name.
-        set: Vec<Header>,
+        set: Vec<ResponseHeader>,
     },
     /// It is not the sidecar's: remove **every** header it has, by name, then send this response instead.
     Replace(Response),
