@@ -1,8 +1,8 @@
 //! The tenant role: which steps a request goes through.
 //!
 //! A request to the MCP server goes through three, each of which takes the proof of the one before:
-//! [authenticate](super::authenticate::authenticate), [authorize](super::authorize::authorize),
-//! [edit](super::edit::edit). A request to the sidecar needs a route proof instead ([`super::oauth`]).
+//! [`authenticate`], [`authorize`] and [`edit`]. A request
+//! to the sidecar needs a route proof instead ([`super::oauth`]).
 
 use super::authenticate::authenticate;
 use super::authorize::authorize;
