@@ -27,7 +27,7 @@ pub struct TokenPolicy<'a> {
     pub audience: Option<&'a str>,
     /// The other issuer whose tokens the key file verifies, if one is configured.
     pub foreign: Option<ForeignIssuer<'a>>,
-    /// Whether the audience must be a whole-segment prefix of the path asked for (`resourceMatch=path`).
+    /// Whether the audience must cover the requested path, by whole segments (`resourceMatch=path`).
     pub match_path: bool,
     /// The scopes that must all be granted.
     pub required: &'a ScopeSet,

@@ -1,4 +1,4 @@
-//! Proof Key for Code Exchange (RFC 7636), `S256` only: OAuth 2.1 §7.5 and MCP ask for nothing less.
+//! Proof Key for Code Exchange (RFC 7636) with `S256` only, as OAuth 2.1 §7.5 and MCP require.
 
 use crate::encoding::{b64url_encode, sha256};
 use crate::secret::Secret;
@@ -12,19 +12,19 @@ pub struct CodeChallenge(String);
 #[derive(Clone, Debug)]
 pub struct CodeVerifier(Secret<String>);
 
-/// Why a challenge or verifier is none.
+/// Why a challenge or a verifier is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PkceError {
-    /// The challenge is not the base64url of a SHA-256.
+    /// The challenge is not base64url of a SHA-256.
     #[error("code_challenge is not 43 characters of base64url")]
     Challenge,
-    /// The method is absent (which means `plain`) or another than `S256`.
+    /// The method is absent, which means `plain`, or is not `S256`.
     #[error("code_challenge_method is not S256")]
     Method,
     /// The verifier does not have the required form.
     #[error("code_verifier is not 43 to 128 unreserved characters")]
     Verifier,
-    /// The verifier is not that of the challenge.
+    /// The verifier does not match the challenge.
     #[error("code_verifier does not match the challenge")]
     Mismatch,
 }
@@ -58,7 +58,7 @@ impl CodeChallenge {
         Self::from_stored(challenge)
     }
 
-    /// Reads what [`Self::as_str`] gave.
+    /// Reads the result of [`Self::as_str`].
     pub fn from_stored(challenge: &str) -> Result<Self, PkceError> {
         let good = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
         if challenge.len() == 43 && challenge.bytes().all(good) {
@@ -73,7 +73,7 @@ impl CodeChallenge {
         &self.0
     }
 
-    /// Compares `BASE64URL(SHA256(verifier))` with the challenge (RFC 7636 §4.6), in constant time.
+    /// Compares `BASE64URL(SHA256(verifier))` with the challenge in constant time (RFC 7636 §4.6).
     pub fn verify(&self, verifier: &CodeVerifier) -> Result<PkceProven, PkceError> {
         let expected = b64url_encode(&sha256(verifier.0.expose().as_bytes()));
         if bool::from(expected.as_bytes().ct_eq(self.0.as_bytes())) {

@@ -1,8 +1,7 @@
 //! The tenant role: which steps a request goes through.
 //!
 //! A request to the MCP server goes through three, each of which takes the proof of the one before:
-//! [`authenticate`], [`authorize`] and [`edit`]. A request
-//! to the sidecar needs a route proof instead ([`super::oauth`]).
+//! [`authenticate`], [`authorize`] and [`edit`]. A request to the sidecar needs a route proof instead ([`super::oauth`]).
 
 use super::authenticate::authenticate;
 use super::authorize::authorize;
