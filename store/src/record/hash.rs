@@ -12,19 +12,14 @@ pub(super) mod b64_option {
     use serde::{Deserialize, Deserializer, Serializer};
 
     #[expect(clippy::ref_option, reason = "the form that serde calls")]
-    pub(in crate::record) fn serialize<S: Serializer>(
-        hash: &Option<Hash>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(hash: &Option<Hash>, serializer: S) -> Result<S::Ok, S::Error> {
         match hash {
             Some(hash) => b64::serialize(hash, serializer),
             None => serializer.serialize_none(),
         }
     }
 
-    pub(in crate::record) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Hash>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Hash>, D::Error> {
         #[derive(Deserialize)]
         struct Present(#[serde(with = "b64")] Hash);
         Ok(Option::<Present>::deserialize(deserializer)?.map(|Present(hash)| hash))
@@ -36,14 +31,14 @@ pub(super) mod b64 {
     use super::{b64url_decode, b64url_encode};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    pub(in crate::record) fn serialize<const N: usize, S: Serializer>(
+    pub(crate) fn serialize<const N: usize, S: Serializer>(
         bytes: &[u8; N],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&b64url_encode(bytes))
     }
 
-    pub(in crate::record) fn deserialize<'de, const N: usize, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, const N: usize, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<[u8; N], D::Error> {
         let text = String::deserialize(deserializer)?;
