@@ -122,12 +122,7 @@ pub fn build(
         // There from the start: without it the plugin lets nobody in.
         file.update(&store, clock.now()).map_err(|error| start("BOUNCER_REVOCATION_FILE", error))?;
     }
-    let register = Rate {
-        count: config.clients.register_rate_limit,
-        window_secs: config.clients.register_rate_window_secs,
-    };
-    let seed = random_bytes(&*entropy).map_err(|error| start("randomness", error))?;
-    let budgets = Arc::new(Budgets::new(seed, register));
+    let budgets = Arc::new(budgets(&config, &*entropy)?);
     let handle = StoreHandle::new(store);
     let meter = Meter::new(Arc::clone(&budgets), Arc::clone(&clock));
     let clients =
@@ -148,6 +143,15 @@ pub fn build(
         door: Arc::default(),
         config,
     }))
+}
+
+fn budgets(config: &Config, entropy: &dyn Entropy) -> Result<Budgets, ServeError> {
+    let register = Rate {
+        count: config.clients.register_rate_limit,
+        window_secs: config.clients.register_rate_window_secs,
+    };
+    let seed = random_bytes(entropy).map_err(|error| start("randomness", error))?;
+    Ok(Budgets::new(seed, register))
 }
 
 /// What `check-config` finds beyond the settings' own text.

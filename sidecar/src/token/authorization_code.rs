@@ -2,6 +2,7 @@
 
 use protocol::secret::Secret;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier};
+use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
 
@@ -38,11 +39,8 @@ pub(super) async fn redeem(
     let tenant = ctx.tenant();
     let now = deps.clock.now();
     let hash = hash_secret(asked.code.expose());
-    let record = deps
-        .store
-        .read(FindCode { tenant: tenant.clone(), code: hash, now })
-        .await?
-        .ok_or(GrantError::CodeUnknown)?;
+    let found = deps.store.read(FindCode { tenant: tenant.clone(), code: hash, now }).await?;
+    let record = found.ok_or(GrantError::CodeUnknown)?;
     // None of these spends the code: somebody else's client must not be able to burn it.
     if record.client_id != client.id() {
         return Err(GrantError::CodeWrongClient.into());
@@ -67,27 +65,17 @@ pub(super) async fn redeem(
         token: hash_secret(token.expose()),
         expires: now.plus(deps.lifetimes.refresh_token_secs),
     });
-    match deps
-        .store
-        .write(RedeemCode {
-            tenant: tenant.clone(),
-            code: hash,
-            pkce: proven,
-            grant: NewGrant { grant, refresh: first },
-            now,
-        })
-        .await?
-    {
+    let redeem = RedeemCode {
+        tenant: tenant.clone(),
+        code: hash,
+        pkce: proven,
+        grant: NewGrant { grant, refresh: first },
+        now,
+    };
+    match deps.store.write(redeem).await? {
         Redeem::Done { redeemed, crowded_out } => {
             if let Some(ended) = crowded_out {
-                tracing::warn!(
-                    tenant = tenant.key(),
-                    client = client.id(),
-                    sub = record.identity.sub,
-                    grant = %ended,
-                    most = GRANTS_PER_USER,
-                    "the oldest grant of this user was ended: they have as many as one may have"
-                );
+                log_crowded_out(&tenant, &record, ended);
             }
             Ok(Approved {
                 proof: Proof::Code(redeemed),
@@ -101,6 +89,17 @@ pub(super) async fn redeem(
         Redeem::AlreadySpent { grant } => Err(GrantError::CodeReused(grant).into()),
         Redeem::Unknown => Err(GrantError::CodeUnknown.into()),
     }
+}
+
+fn log_crowded_out(tenant: &Tenant, record: &CodeRecord, ended: GrantId) {
+    tracing::warn!(
+        tenant = tenant.key(),
+        client = record.client_id,
+        sub = record.identity.sub,
+        grant = %ended,
+        most = GRANTS_PER_USER,
+        "the oldest grant of this user was ended: they have as many as one may have"
+    );
 }
 
 /// The grant that grows out of the code.

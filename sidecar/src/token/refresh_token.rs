@@ -5,6 +5,7 @@ use protocol::secret::Secret;
 use protocol::tenant::Tenant;
 use protocol::text::TextSet;
 use protocol::uri::ResourceUri;
+use tokio::sync::OwnedMutexGuard;
 
 use super::ask_provider::Turn;
 use super::deps::Deps;
@@ -16,7 +17,7 @@ use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_secret};
 use crate::crypto::successor::{open_successor, seal_successor};
 use crate::edge::Ctx;
 use crate::store::intent::refresh::{FindRefresh, RotateRefresh};
-use crate::store::record::{GrantRecord, RefreshState};
+use crate::store::record::{GrantRecord, Hash, RefreshRecord, RefreshState};
 use crate::store::{NewRefresh, Rotate, Rotated, Rotation};
 
 /// What the request holds.
@@ -35,34 +36,14 @@ pub(super) async fn rotate(
     let tenant = ctx.tenant();
     let now = deps.clock.now();
     let hash = hash_secret(asked.token.expose());
-    let (record, grant) = deps
-        .store
-        .read(FindRefresh { tenant: tenant.clone(), token: hash, now })
-        .await?
-        .ok_or(GrantError::RefreshUnknown)?;
+    let found = deps.store.read(FindRefresh { tenant: tenant.clone(), token: hash, now }).await?;
+    let (record, grant) = found.ok_or(GrantError::RefreshUnknown)?;
     // None of these changes anything: somebody else's client must not be able to end the grant.
     if record.client_id != client.id() {
         return Err(GrantError::RefreshWrongClient.into());
     }
     let resource = ctx.resource_for(&grant.resource, asked.resource)?;
-    // The provider is asked for one caller of a grant at a time, and what was read before waiting may be old.
-    let unused = matches!(record.state, RefreshState::Active);
-    let (_waited, turn, record, grant) = if unused && standing::asks_provider(deps, ctx, &grant) {
-        let waited = deps.grant_locks.lock(grant.id).await;
-        let turn = Turn::take(deps, &tenant, grant.id).await?.ok_or(GrantError::RefreshUnknown)?;
-        let again = deps.store.read(FindRefresh { tenant: tenant.clone(), token: hash, now }).await?;
-        let (record, grant) = again.ok_or(GrantError::RefreshUnknown)?;
-        // It is asked once per rotation: for a token that was used before, the store decides first.
-        let turn = if matches!(record.state, RefreshState::Active) {
-            Some(turn)
-        } else {
-            turn.end().await?;
-            None
-        };
-        (Some(waited), turn, record, grant)
-    } else {
-        (None, None, record, grant)
-    };
+    let Waited { _lock, turn, record, grant } = wait(deps, ctx, hash, record, grant).await?;
     let first_use = matches!(record.state, RefreshState::Active);
     let Standing { identity, update } = standing::judge(deps, ctx, &grant, first_use, turn).await?;
     let scopes = scopes(ctx, &grant, asked.scopes.as_ref(), &identity.claims.groups)?;
@@ -92,6 +73,42 @@ pub(super) async fn rotate(
         .await?;
     let (rotated, refresh) = outcome(rotation, &asked.token, successor, &tenant)?;
     Ok(Approved { proof: Proof::Refresh(rotated), identity, resource, scopes, refresh: Some(refresh) })
+}
+
+/// A refresh token and its grant, with the right to ask the provider about the grant if it is to be asked.
+struct Waited {
+    /// Held until the refresh is done.
+    _lock: Option<OwnedMutexGuard<()>>,
+    turn: Option<Turn>,
+    record: RefreshRecord,
+    grant: GrantRecord,
+}
+
+/// The provider is asked for one caller of a grant at a time, and what was read before waiting may be old.
+async fn wait(
+    deps: &Deps,
+    ctx: &Ctx,
+    hash: Hash,
+    record: RefreshRecord,
+    grant: GrantRecord,
+) -> Result<Waited, TokenError> {
+    let unused = matches!(record.state, RefreshState::Active);
+    if !unused || !standing::asks_provider(deps, ctx, &grant) {
+        return Ok(Waited { _lock: None, turn: None, record, grant });
+    }
+    let (tenant, now) = (ctx.tenant(), deps.clock.now());
+    let lock = deps.grant_locks.lock(grant.id).await;
+    let turn = Turn::take(deps, &tenant, grant.id).await?.ok_or(GrantError::RefreshUnknown)?;
+    let again = deps.store.read(FindRefresh { tenant, token: hash, now }).await?;
+    let (record, grant) = again.ok_or(GrantError::RefreshUnknown)?;
+    // It is asked once per rotation: for a token that was used before, the store decides first.
+    let turn = if matches!(record.state, RefreshState::Active) {
+        Some(turn)
+    } else {
+        turn.end().await?;
+        None
+    };
+    Ok(Waited { _lock: Some(lock), turn, record, grant })
 }
 
 /// The proof for the mint, and the successor to hand out.

@@ -54,15 +54,7 @@ impl Oidc {
             return github::authorize_url(self.documents.http(), at, begin);
         }
         let metadata = self.documents.metadata(at, self.clock.now()).await?;
-        if at.client_secret.is_some() && at.auth_method.is_none() && !metadata.takes_secret {
-            return Err(UpstreamError::Misconfigured(
-                "the provider's token endpoint takes neither client_secret_basic nor client_secret_post \
-                 (token_endpoint_auth_methods_supported), and private_key_jwt and client certificates are not \
-                 supported: allow this client one of the two at the provider, or make it a public one and leave out \
-                 clientSecret"
-                    .to_owned(),
-            ));
-        }
+        takes_our_secret(at, &metadata)?;
         let mut scopes = begin.scopes.clone();
         scopes.insert("openid");
         let offline = scopes.contains("offline_access");
@@ -333,6 +325,20 @@ async fn until<T>(
     timeout_at(deadline, work)
         .await
         .unwrap_or_else(|_| Err(UpstreamError::Unavailable("no answer within five seconds".to_owned())))
+}
+
+/// Whether the client can prove itself at the token endpoint.
+fn takes_our_secret(at: &Registration, metadata: &Metadata) -> Result<(), UpstreamError> {
+    if at.client_secret.is_some() && at.auth_method.is_none() && !metadata.takes_secret {
+        return Err(UpstreamError::Misconfigured(
+            "the provider's token endpoint takes neither client_secret_basic nor client_secret_post \
+             (token_endpoint_auth_methods_supported), and private_key_jwt and client certificates are not \
+             supported: allow this client one of the two at the provider, or make it a public one and leave out \
+             clientSecret"
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 impl Upstream for Oidc {

@@ -1,7 +1,11 @@
 //! Counting in time: by the hour, with growing delays, and at a pace.
 
-use super::throttle::{FREE, MAX_DELAY_SECS};
 use protocol::time::UnixTime;
+
+/// Failures of an address, or of a known browser, that cost no waiting.
+pub(super) const FREE: u32 = 5;
+/// The longest wait between two guesses of one that has not used up its hour, seconds.
+pub(super) const MAX_DELAY_SECS: u64 = 30;
 
 const HOUR_SECS: u64 = 3_600;
 

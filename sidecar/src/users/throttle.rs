@@ -5,8 +5,8 @@
 //! - A **known browser** has signed in as this user before and shows a sealed cookie for it. It has a counter of its
 //!   own, so nobody else can use it up.
 //! - Everybody else is charged to their address (one IPv4 address, one /64 of IPv6), to the network it lies in (/24,
-//!   /48) and to the user. After [`FREE`] failures from an address the next guess must wait, 1 s doubling to
-//!   [`MAX_DELAY_SECS`]. A network where the user has signed in before is not bound by what was guessed elsewhere.
+//!   /48) and to the user. After [`super::counters::FREE`] failures from an address the next guess must wait, 1 s doubling to
+//!   [`super::counters::MAX_DELAY_SECS`]. A network where the user has signed in before is not bound by what was guessed elsewhere.
 //! - Where that is used up, a **fresh browser** may still guess now and then, from a reserve that refills by the
 //!   minute. So somebody who shares an address with an attacker, and has no known browser, waits and is not locked out.
 //!
@@ -20,10 +20,6 @@ use protocol::time::UnixTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Failures of an address, or of a known browser, that cost no waiting.
-pub(super) const FREE: u32 = 5;
-/// The longest wait between two guesses of one that has not used up its hour, seconds.
-pub(super) const MAX_DELAY_SECS: u64 = 30;
 /// Guesses of one user's password in an hour: by a known browser.
 pub(super) const PER_DEVICE_AND_HOUR: u32 = 30;
 /// From one address.

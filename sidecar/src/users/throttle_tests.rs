@@ -1,5 +1,6 @@
 //! How many guesses somebody gets in an hour, and that nobody is kept out by them.
 
+use super::counters::FREE;
 use super::throttle::*;
 use super::{Asker, DeviceId};
 use protocol::time::UnixTime;
