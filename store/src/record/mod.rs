@@ -1,7 +1,7 @@
 //! What is stored, field by field. `docs/storage-schema.md` describes the same on disk.
 //!
 //! These are on-disk forms: they carry a format version ([`Stored::VERSION`]) and change slowly. Every record but a
-//! signing key belongs to one [`Tenant`]; every use compares base *and* tid. Secrets are here only as a SHA-256
+//! signing key belongs to one [`Tenant`](protocol::tenant::Tenant); every use compares base *and* tid. Secrets are here only as a SHA-256
 //! [`type@Hash`] of what was presented, or as [`Sealed`](crate::sealed::Sealed) bytes.
 
 mod client;
