@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use protocol::limits::page as limits;
 
 use super::deps::Deps;
 use super::flow::{self, Decided};
@@ -16,6 +15,7 @@ use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
 use crate::journey::flow_id::FlowId;
 use crate::journey::form_token::{csrf, csrf_matches};
+use crate::journey::of_page::{self, login_of};
 use crate::pages as page;
 use crate::wire::form::{FormBody, QueryForm};
 use crate::wire::{Failure, PageFailure};
@@ -30,10 +30,7 @@ pub(super) async fn show(
     headers: HeaderMap,
     query: Result<QueryForm, Failure>,
 ) -> Result<Response, PageFailure> {
-    let query = query?.0;
-    limits::ALL.check(&query)?;
-    let flow_id = query.get("flow").and_then(FlowId::parse).ok_or_else(JourneyError::unknown)?;
-    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or(JourneyError::CookieMissing)?;
+    let (flow_id, browser) = login_of(&query?.0, &headers, &ctx.base)?;
     Ok(match waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(question) => {
             let token = csrf(browser.expose(), &flow_id, STEP, &question.fingerprint());
@@ -51,9 +48,7 @@ pub(super) async fn submit(
     request: Request,
 ) -> Result<Response, PageFailure> {
     let form = FormBody::from_request(request, &()).await?.0;
-    limits::ALL.check(&form)?;
-    let flow_id = form.get("flow").and_then(FlowId::parse).ok_or_else(JourneyError::unknown)?;
-    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or(JourneyError::CookieMissing)?;
+    let (flow_id, browser) = login_of(&form, &headers, &ctx.base)?;
     let question = match waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(question) => question,
         Waits::Elsewhere(target) => return Ok(page::see_other(&target)),
@@ -102,13 +97,7 @@ fn answer(ctx: &Ctx, browser: &Browser, decided: Decided) -> Response {
         }
         Decided::Ended(ended) => {
             let title = if ended.account.is_some() { "No access" } else { "Sign-in is not possible now" };
-            let mut response = page::ended(&page::Ended {
-                title,
-                why: ended.words,
-                account: ended.account.as_deref(),
-                reason: ended.note.reason,
-                back: ended.target.as_str(),
-            });
+            let mut response = of_page::ended(title, &ended);
             response.extensions_mut().insert(ended.note);
             (response, browser.remove_cookie(&ctx.base))
         }

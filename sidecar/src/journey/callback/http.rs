@@ -11,6 +11,7 @@ use super::flow::{self, Answer, Arrived};
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
+use crate::journey::of_page;
 use crate::pages as page;
 use crate::wire::form::QueryForm;
 use crate::wire::{Failure, PageFailure};
@@ -32,13 +33,7 @@ pub(super) async fn arrive(
             page::onward(target.as_str(), "Signed in", "You are being taken back to the application.")
         }
         Arrived::Ended(ended) => {
-            let mut response = page::ended(&page::Ended {
-                title: "You are not signed in",
-                why: ended.words,
-                account: ended.account.as_deref(),
-                reason: ended.note.reason,
-                back: ended.target.as_str(),
-            });
+            let mut response = of_page::ended("You are not signed in", &ended);
             response.extensions_mut().insert(ended.note);
             response
         }

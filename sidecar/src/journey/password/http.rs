@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use protocol::limits::page as limits;
 use protocol::secret::Secret;
 
 use super::deps::Deps;
@@ -17,6 +16,7 @@ use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
 use crate::journey::flow_id::FlowId;
 use crate::journey::form_token::{csrf, csrf_matches};
+use crate::journey::of_page::{self, login_of};
 use crate::pages as page;
 use crate::wire::form::{FormBody, QueryForm};
 use crate::wire::{Failure, PageFailure};
@@ -31,10 +31,7 @@ pub(super) async fn show(
     headers: HeaderMap,
     query: Result<QueryForm, Failure>,
 ) -> Result<Response, PageFailure> {
-    let query = query?.0;
-    limits::ALL.check(&query)?;
-    let flow_id = query.get("flow").and_then(FlowId::parse).ok_or_else(JourneyError::unknown)?;
-    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or(JourneyError::CookieMissing)?;
+    let (flow_id, browser) = login_of(&query?.0, &headers, &ctx.base)?;
     Ok(match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(waiting) => form_page(StatusCode::OK, &ctx, &waiting, &flow_id, &browser, None),
         Waits::Elsewhere(target) => page::see_other(&target),
@@ -49,9 +46,7 @@ pub(super) async fn submit(
     request: Request,
 ) -> Result<Response, PageFailure> {
     let form = FormBody::from_request(request, &()).await?.0;
-    limits::ALL.check(&form)?;
-    let flow_id = form.get("flow").and_then(FlowId::parse).ok_or_else(JourneyError::unknown)?;
-    let browser = Browser::read(&headers, &ctx.base, flow_id.tag()).ok_or(JourneyError::CookieMissing)?;
+    let (flow_id, browser) = login_of(&form, &headers, &ctx.base)?;
     let waiting = match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(waiting) => waiting,
         Waits::Elsewhere(target) => return Ok(page::see_other(&target)),
@@ -88,13 +83,7 @@ pub(super) async fn submit(
             response
         }
         Tried::Refused(ended) => {
-            let mut response = page::ended(&page::Ended {
-                title: "No access",
-                why: ended.words,
-                account: ended.account.as_deref(),
-                reason: ended.note.reason,
-                back: ended.target.as_str(),
-            });
+            let mut response = of_page::ended("No access", &ended);
             response.headers_mut().append(header::SET_COOKIE, browser.remove_cookie(&ctx.base));
             response
         }

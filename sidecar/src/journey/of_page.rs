@@ -1,0 +1,36 @@
+//! Which login a page or its form belongs to, and the page on which a login ends.
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+use protocol::form::Form;
+use protocol::limits::page as limits;
+use protocol::uri::Base;
+
+use super::browser::Browser;
+use super::error::JourneyError;
+use super::flow_id::FlowId;
+use super::wire::Ended;
+use crate::pages;
+
+/// The flow id that the parameters carry, and the cookie of that login.
+pub(super) fn login_of(
+    parameters: &Form,
+    headers: &HeaderMap,
+    base: &Base,
+) -> Result<(FlowId, Browser), JourneyError> {
+    limits::ALL.check(parameters)?;
+    let flow = parameters.get("flow").and_then(FlowId::parse).ok_or_else(JourneyError::unknown)?;
+    let browser = Browser::read(headers, base, flow.tag()).ok_or(JourneyError::CookieMissing)?;
+    Ok((flow, browser))
+}
+
+/// The page that says why a login ended, with the way back to the client.
+pub(super) fn ended(title: &str, ended: &Ended) -> Response {
+    pages::ended(&pages::Ended {
+        title,
+        why: ended.words,
+        account: ended.account.as_deref(),
+        reason: ended.note.reason,
+        back: ended.target.as_str(),
+    })
+}
