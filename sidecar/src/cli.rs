@@ -53,7 +53,7 @@ enum Command {
         #[arg(long, conflicts_with = "next")]
         seed: bool,
     },
-    /// Seal everything at rest anew under the current encryption key; the authorization server must be stopped
+    /// Seal everything at rest again under the current encryption key; the authorization server must be stopped
     Rekey,
     /// Write everything in the store to a file, encrypted; the authorization server may be running
     Backup {
