@@ -16,10 +16,9 @@ use crate::clock::Clock;
 use crate::edge::Ctx;
 use crate::entropy::{Entropy, EntropyError, random_bytes};
 use crate::keys::KeyRing;
-use crate::store::StoreHandle;
 use crate::store::intent::grants::FindGrant;
 use crate::store::record::{GrantId, GrantRecord};
-use crate::wire::Failure;
+use crate::store::{StoreError, StoreHandle};
 
 /// A token of this tenant that is in force now.
 #[derive(Debug)]
@@ -63,7 +62,7 @@ pub struct AccessTokens {
 
 impl AccessTokens {
     /// The token, if it is this tenant's and in force.
-    pub async fn live(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, Failure> {
+    pub async fn live(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, StoreError> {
         let now = self.clock.now();
         let Some(signed) = self.read(ctx, token, now) else { return Ok(None) };
         let grant = self.store.read(FindGrant { tenant: ctx.tenant(), grant: signed.grant, now }).await?;

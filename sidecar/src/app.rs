@@ -11,8 +11,8 @@ use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::Sealer;
-use crate::edge::context::{self, DoorLog};
-use crate::edge::deadline;
+use crate::edge::refusals::RefusalLog;
+use crate::edge::{context, deadline};
 use crate::entropy::Entropy;
 use crate::journey::code::CodeIssuer;
 use crate::journey::{approval, callback, password, start};
@@ -53,8 +53,8 @@ pub struct App {
     pub upstream: Arc<dyn Upstream>,
     /// What strangers can make us do, and who pays.
     pub budgets: Arc<Budgets>,
-    /// Refusals for want of a context.
-    pub door: Arc<DoorLog>,
+    /// Logs requests without a valid context.
+    pub refusals: Arc<RefusalLog>,
 }
 
 /// All OAuth routes behind the context layer. The plugin rewrites every tenant's paths to these.
@@ -122,7 +122,7 @@ impl App {
             providers: Arc::clone(&self.providers),
             allowed_bases: self.config.server.allowed_bases.clone(),
             meter: self.meter(),
-            door: Arc::clone(&self.door),
+            refusals: Arc::clone(&self.refusals),
         }
     }
 

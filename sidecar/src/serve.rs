@@ -140,7 +140,7 @@ pub fn build(
         revocations,
         upstream,
         budgets,
-        door: Arc::default(),
+        refusals: Arc::default(),
         config,
     }))
 }

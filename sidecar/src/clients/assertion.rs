@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::directory::Clients;
-use crate::budget::{Extra, Meter, Resource};
-use crate::compact_jws::{CompactJws, Malformed};
+use super::error::{AssertionError, FindError, Reason};
+use crate::budget::{Exhausted, Extra, Meter, Resource};
+use crate::compact_jws::CompactJws;
 use crate::edge::Ctx;
 use crate::store::intent::clients::UseAssertion;
 use crate::store::record::AssertionRecord;
-use crate::wire::Failure;
 
 /// No assertion may be good for longer, in seconds.
 const LONGEST_LIFE: u64 = 600;
@@ -23,31 +23,6 @@ const LONGEST_LIFE: u64 = 600;
 const LONGEST_ID: usize = 256;
 /// Assertions of one approved client, in a minute.
 const OF_A_CLIENT: u32 = 1_200;
-
-/// Why an assertion does not prove anything. For the log.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum AssertionError {
-    #[error("the assertion is not a compact JWS with a header and claims that can be read")]
-    Malformed,
-    #[error("its algorithm is not EdDSA, ES256 or RS256")]
-    Algorithm,
-    #[error("no key of the client verifies its signature")]
-    Signature,
-    #[error("the claim {0} is missing or another than it must be")]
-    Claim(&'static str),
-    #[error("it has expired, is not valid yet, or is good for more than ten minutes")]
-    Time,
-    #[error("it was used before")]
-    Used,
-    #[error("the client's keys cannot be had: {0}")]
-    Keys(String),
-}
-
-impl From<Malformed> for AssertionError {
-    fn from(_: Malformed) -> Self {
-        Self::Malformed
-    }
-}
 
 #[derive(Deserialize)]
 struct Claims {
@@ -66,30 +41,38 @@ pub(super) async fn prove(
     ctx: &Ctx,
     client: &Client,
     assertion: &str,
-) -> Result<Result<(), AssertionError>, Failure> {
+) -> Result<(), Reason> {
     let now = clients.clock.now();
-    let claims = match signed(clients, ctx, client, assertion, now).await {
-        Ok(claims) => claims,
-        Err(error) => return Ok(Err(error)),
-    };
-    charge(&clients.meter, ctx, client)?;
+    let claims =
+        signed(clients, ctx, client, assertion, now).await.map_err(|error| rejected(client, error))?;
+    charge(&clients.meter, ctx, client).map_err(Reason::Exhausted)?;
     let id = [&ctx.tenant().key(), "\n", &client.record.client_id, "\n", &claims.jti].concat();
     let expires = UnixTime::new(claims.exp).plus(CLOCK_SKEW);
     let fresh = clients
         .store
         .write(UseAssertion { record: AssertionRecord { id: sha256(id.as_bytes()), expires }, now })
-        .await?;
-    Ok(if fresh { Ok(()) } else { Err(AssertionError::Used) })
+        .await
+        .map_err(|error| Reason::Find(FindError::Store(error)))?;
+    if fresh { Ok(()) } else { Err(rejected(client, AssertionError::Used)) }
+}
+
+/// Keys that cannot be fetched say nothing about the assertion.
+fn rejected(client: &Client, error: AssertionError) -> Reason {
+    let client_id = client.record.client_id.clone();
+    match error {
+        AssertionError::Keys(_) => Reason::Keys { client_id, error },
+        _ => Reason::NotProven { client_id: Some(client_id), assertion: Some(error) },
+    }
 }
 
 /// It is stored until it expires. A client that somebody approved pays with its own allowance.
-fn charge(meter: &Meter, ctx: &Ctx, client: &Client) -> Result<(), Failure> {
+fn charge(meter: &Meter, ctx: &Ctx, client: &Client) -> Result<(), Exhausted> {
     if client.record.approved_at.is_none() {
-        return Ok(meter.charge(Resource::Assertion, ctx.asker())?);
+        return meter.charge(Resource::Assertion, ctx.asker());
     }
     let id = [&client.record.tenant.key(), "\n", &client.record.client_id].concat();
     let own = Extra { what: "this client", key: &id, count: OF_A_CLIENT };
-    Ok(meter.charge_only(Resource::Assertion, &[own])?)
+    meter.charge_only(Resource::Assertion, &[own])
 }
 
 /// The claims, if they are right and one of the client's keys signed them.
@@ -119,7 +102,7 @@ async fn signed(
         return Err(AssertionError::Signature);
     }
     let claims: Claims = serde_json::from_slice(&jws.payload()?).map_err(|_| AssertionError::Malformed)?;
-    judge(&claims, ctx, &client.record.client_id, now)?;
+    validate(&claims, ctx, &client.record.client_id, now)?;
     let verifies =
         |key: &CoreJsonWebKey| jws.may_be_by(key) && jws.verify(key, &algorithm, &signature).is_ok();
     for again in [false, true] {
@@ -136,7 +119,7 @@ async fn signed(
     Err(AssertionError::Signature)
 }
 
-fn judge(claims: &Claims, ctx: &Ctx, client_id: &str, now: UnixTime) -> Result<(), AssertionError> {
+fn validate(claims: &Claims, ctx: &Ctx, client_id: &str, now: UnixTime) -> Result<(), AssertionError> {
     for (name, value) in [("iss", &claims.iss), ("sub", &claims.sub)] {
         if value != client_id {
             return Err(AssertionError::Claim(name));

@@ -3,18 +3,17 @@
 //! with keys does so by a signed assertion alone, and a public client has nothing to prove itself with.
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use protocol::error::OAuthError;
 use protocol::form::Form;
-use protocol::server::token::{ClientCredentials, Reading, TokenRequestError};
+use protocol::server::token::{ClientCredentials, Reading};
 use subtle::ConstantTimeEq as _;
 
 use super::assertion;
 use super::client::{Client, Purpose};
 use super::directory::Clients;
+use super::error::{AuthenticationError, Reason};
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
 use crate::store::record::ClientKind;
-use crate::wire::Failure;
 
 /// A client of this tenant that has proven to be itself, as far as a client of its kind can.
 #[derive(Debug)]
@@ -33,59 +32,51 @@ impl AuthenticatedClient {
 }
 
 impl Clients {
-    /// Finds the client and checks its credentials. Clients wipe everything they hold at `invalid_client`, so that
-    /// word means exactly: unknown here, or not proven. A store that fails answers 503.
+    /// Finds the client and checks its credentials.
     pub async fn authenticate(
         &self,
         ctx: &Ctx,
         headers: &HeaderMap,
         form: &Form,
-    ) -> Result<AuthenticatedClient, Failure> {
+    ) -> Result<AuthenticatedClient, AuthenticationError> {
         let authorization: Vec<&[u8]> =
             headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes).collect();
         let used_header = !authorization.is_empty();
-        let credentials = ClientCredentials::read(&authorization, form).map_err(|error| match error {
-            TokenRequestError::TooLong(limit) => limit.into(),
-            error => {
-                let failure = Failure::oauth(error.code(), "client_credentials");
-                challenged(failure.describe(error.to_string()).detail(error), used_header)
-            }
-        })?;
-        let mut failure = Failure::oauth(OAuthError::InvalidClient, "client_unknown");
+        self.proven(ctx, &authorization, form)
+            .await
+            .map_err(|reason| AuthenticationError { reason, used_header })
+    }
+
+    async fn proven(
+        &self,
+        ctx: &Ctx,
+        authorization: &[&[u8]],
+        form: &Form,
+    ) -> Result<AuthenticatedClient, Reason> {
+        let credentials = ClientCredentials::read(authorization, form).map_err(Reason::Credentials)?;
+        let first = || credentials.readings.first().map(|reading| reading.client_id.clone());
+        let mut refused = Reason::Unknown { client_id: first() };
         for reading in &credentials.readings {
-            let Some(client) = self.find(ctx, &reading.client_id, Purpose::Grant).await? else { continue };
-            failure = Failure::oauth(OAuthError::InvalidClient, "client_not_proven");
+            let found = self.find(ctx, &reading.client_id, Purpose::Grant).await.map_err(Reason::Find)?;
+            let Some(client) = found else { continue };
+            refused = Reason::NotProven { client_id: first(), assertion: None };
             match &credentials.assertion {
-                None if proven(&client, reading) => return Ok(AuthenticatedClient(client)),
+                None if has_right_secret(&client, reading) => return Ok(AuthenticatedClient(client)),
                 None => {}
                 Some(_) if client.record.kind != ClientKind::KeyHolder => {}
-                Some(assertion) => match assertion::prove(self, ctx, &client, assertion.expose()).await? {
+                Some(assertion) => match assertion::prove(self, ctx, &client, assertion.expose()).await {
                     Ok(()) => return Ok(AuthenticatedClient(client)),
-                    Err(error @ assertion::AssertionError::Keys(_)) => {
-                        return Err(Failure::unavailable("client_keys", error).client(&reading.client_id));
-                    }
-                    Err(error) => failure = failure.detail(error),
+                    Err(reason @ Reason::NotProven { .. }) => refused = reason,
+                    Err(reason) => return Err(reason),
                 },
             }
         }
-        if let Some(reading) = credentials.readings.first() {
-            failure = failure.client(&reading.client_id);
-        }
-        Err(challenged(failure, used_header))
-    }
-}
-
-/// RFC 6749 §5.2: who tried the header is told which scheme it takes.
-fn challenged(failure: Failure, used_header: bool) -> Failure {
-    if used_header && failure.oauth_error() == Some(OAuthError::InvalidClient) {
-        failure.challenge("Basic")
-    } else {
-        failure
+        Err(refused)
     }
 }
 
 /// Without an assertion: no secret from a public client, its own from a confidential one.
-fn proven(client: &Client, reading: &Reading) -> bool {
+fn has_right_secret(client: &Client, reading: &Reading) -> bool {
     match (&client.record.kind, &reading.secret) {
         (ClientKind::Public, None) => true,
         (ClientKind::Confidential { secret: stored }, Some(given)) => {

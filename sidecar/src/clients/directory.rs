@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use protocol::error::OAuthError;
 use protocol::server::redirect::RedirectRules;
 use protocol::server::registration::ClientMetadata;
 use protocol::text::TextSet;
@@ -11,7 +10,8 @@ use reqwest::Certificate;
 
 use super::client::{Client, Purpose, kind_without_secret, names};
 use super::document::{self, Documents};
-use super::fetch::{FetchError, Fetcher};
+use super::error::{DocumentError, FindError};
+use super::fetch::Fetcher;
 use super::file::{self, ClientsFile};
 use super::keys::Keys;
 use crate::budget::Meter;
@@ -23,7 +23,6 @@ use crate::store::intent::clients::{FindClient, PutClient};
 use crate::store::record::{ClientRecord, ClientSource};
 use crate::upstream::UpstreamError;
 use crate::upstream::http::HttpClient;
-use crate::wire::Failure;
 
 /// The sources beside the store.
 pub struct Clients {
@@ -74,14 +73,13 @@ impl Clients {
         RedirectRules::new(&self.redirect_schemes, &ctx.settings.redirect_hosts)
     }
 
-    /// Finds a client. `None`: there is no such client at this tenant. A store that fails is 503, a document that
-    /// cannot be had is 400 with its own reason, so that neither looks like an unknown client.
+    /// Finds a client. `None`: there is no such client at this tenant.
     pub async fn find(
         &self,
         ctx: &Ctx,
         client_id: &str,
         purpose: Purpose,
-    ) -> Result<Option<Client>, Failure> {
+    ) -> Result<Option<Client>, FindError> {
         let now = self.clock.now();
         if let Some(entry) = self.file.find(client_id, &ctx.base) {
             let record = entry.record(ctx.tenant(), now);
@@ -127,14 +125,17 @@ impl Clients {
                         tracing::warn!(tenant, client = client_id, detail = %error, "client document: an older one is used");
                         parsed(record).map(Some)
                     }
-                    None => Err(refused(client_id, error)),
+                    None => Err(FindError::Document {
+                        client_id: client_id.to_owned(),
+                        error: DocumentError(error),
+                    }),
                 }
             }
         }
     }
 
     /// Brings the store up to what the source says; grants at redirect URIs that it no longer names end.
-    async fn stored(&self, ctx: &Ctx, record: ClientRecord, now: UnixTime) -> Result<Client, Failure> {
+    async fn stored(&self, ctx: &Ctx, record: ClientRecord, now: UnixTime) -> Result<Client, FindError> {
         let client = parsed(record)?;
         let named = client.metadata.clone();
         let still_named = move |uri: &str| names(&named, uri);
@@ -160,22 +161,9 @@ impl Clients {
     }
 }
 
-fn parsed(record: ClientRecord) -> Result<Client, Failure> {
-    let metadata = ClientMetadata::from_stored(&record.metadata)
-        .map_err(|error| Failure::unavailable("client_record", error).client(&record.client_id))?;
-    Ok(Client { record, metadata })
-}
-
-/// The page that a person sees when a document cannot be used; the reason tells operators why.
-fn refused(client_id: &str, error: FetchError) -> Failure {
-    let reason = if error.is_passing() { "client_document_unreachable" } else { "client_document" };
-    let description = match &error {
-        FetchError::Budget(exhausted) => return Failure::from(*exhausted).client(client_id),
-        FetchError::Unreachable { host, .. } => format!(
-            "This server cannot reach {host}, where the application describes itself. Try to connect again in a moment. If it stays like this, tell the operator of this server."
-        ),
-        _ => "This server could not read, or does not accept, the document with which the application describes itself."
-            .to_owned(),
-    };
-    Failure::oauth(OAuthError::InvalidRequest, reason).client(client_id).detail(error).describe(description)
+fn parsed(record: ClientRecord) -> Result<Client, FindError> {
+    match ClientMetadata::from_stored(&record.metadata) {
+        Ok(metadata) => Ok(Client { record, metadata }),
+        Err(error) => Err(FindError::Record { client_id: record.client_id, error }),
+    }
 }

@@ -9,6 +9,7 @@ pub mod auth;
 mod client;
 mod directory;
 mod document;
+mod error;
 mod fetch;
 mod file;
 mod fresh;
@@ -17,4 +18,5 @@ mod way_out;
 
 pub use client::{Client, Purpose, kind_without_secret, names};
 pub use directory::Clients;
+pub use error::{AuthenticationError, DocumentError, FindError};
 pub use file::{ClientsFile, ClientsFileError};

@@ -1,7 +1,10 @@
-//! What every request passes before a concept sees it: the sealed context, the origin of forms, the deadline.
+//! The layers that every request passes before a concept handles it: the sealed context, the origin of forms, the deadline.
 
 pub mod context;
+mod ctx;
 pub mod deadline;
+mod error;
 pub mod origin;
+pub mod refusals;
 
-pub use context::Ctx;
+pub use ctx::Ctx;

@@ -1,6 +1,8 @@
 //! Token introspection (RFC 7662) at `/oauth/introspect`: for the client a token was issued to, and for
 //! resource servers that the operator's clients file lets ask about any.
 
+mod error;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -8,13 +10,14 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use protocol::error::OAuthError;
+use protocol::form::Form;
 use protocol::limits::presented_token as limits;
 use protocol::scope::ScopeSet;
-use protocol::server::token::TokenRequestError;
 use protocol::time::UnixTime;
 use serde::Serialize;
 use serde_json::Value;
+
+use error::IntrospectionError;
 
 use crate::access::{AccessTokens, LiveToken};
 use crate::clients::Clients;
@@ -44,45 +47,50 @@ pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/introspect", post(introspect)).with_state(Arc::new(deps))
 }
 
-/// `POST /oauth/introspect`. Whoever may not know is told what is told of a made-up token (RFC 7662 §2.2).
+/// `POST /oauth/introspect`. A client that may not ask about the token gets `active: false`, as for an unknown token (RFC
+/// 7662 §2.2).
 async fn introspect(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
     headers: HeaderMap,
     FormBody(form): FormBody,
 ) -> Result<Response, Failure> {
-    limits::ALL.check(&form)?;
-    let client = deps.clients.authenticate(&ctx, &headers, &form).await?;
-    let token = form.get("token").ok_or_else(|| {
-        let error = TokenRequestError::Parameter("token");
-        Failure::oauth(OAuthError::InvalidRequest, "token_missing")
-            .client(client.id())
-            .describe(error.to_string())
-    })?;
-    let may_know = |grant: &GrantRecord| {
-        grant.client_id == client.id() || deps.clients.may_introspect(client.id(), &ctx)
-    };
+    Ok(response(&deps, &ctx, &headers, &form).await?)
+}
+
+async fn response(
+    deps: &Deps,
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<Response, IntrospectionError> {
+    limits::ALL.check(form).map_err(IntrospectionError::TooLong)?;
+    let client = deps.clients.authenticate(ctx, headers, form).await.map_err(IntrospectionError::Client)?;
+    let token =
+        form.get("token").ok_or_else(|| IntrospectionError::NoToken { client_id: client.id().to_owned() })?;
+    let may_know =
+        |grant: &GrantRecord| grant.client_id == client.id() || deps.clients.may_introspect(client.id(), ctx);
     let refresh = deps
         .store
         .read(FindRefresh { tenant: ctx.tenant(), token: hash_secret(token), now: deps.clock.now() })
         .await?;
     let known = match refresh {
-        Some((record, grant)) if may_know(&grant) => Active::of_refresh(&ctx, &record, grant),
+        Some((record, grant)) if may_know(&grant) => Active::of_refresh(ctx, &record, grant),
         Some(_) => None,
-        None => match deps.tokens.live(&ctx, token).await? {
-            Some(live) if may_know(&live.grant) => Some(Active::of_access(&ctx, live)),
+        None => match deps.tokens.live(ctx, token).await? {
+            Some(live) if may_know(&live.grant) => Some(Active::of_access(ctx, live)),
             Some(_) | None => None,
         },
     };
-    let answer = Answer { active: known.is_some(), known };
-    let body =
-        serde_json::to_string(&answer).map_err(|error| Failure::unavailable("introspection", error))?;
+    let introspection = Introspection { active: known.is_some(), known };
+    let body = serde_json::to_string(&introspection).map_err(IntrospectionError::Response)?;
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, body).into_response())
 }
 
+/// The response of RFC 7662 §2.2.
 #[derive(Serialize)]
-struct Answer {
+struct Introspection {
     active: bool,
     #[serde(flatten)]
     known: Option<Active>,

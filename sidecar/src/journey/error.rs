@@ -7,6 +7,7 @@ use protocol::server::redirect::RedirectError;
 use protocol::settings::{Identity, Refusal};
 
 use crate::budget::Exhausted;
+use crate::clients::FindError;
 use crate::crypto::SealError;
 use crate::entropy::EntropyError;
 use crate::rules;
@@ -194,4 +195,4 @@ macro_rules! below {
         })*
     };
 }
-below!(StoreError, EntropyError, Exhausted, TooLong, Failure);
+below!(StoreError, EntropyError, Exhausted, TooLong, FindError);

@@ -7,14 +7,14 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use protocol::context::Endpoint;
-use protocol::error::OAuthError;
 use protocol::resource::bearer::{self, Credentials};
-use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationError};
+use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationError as MetadataError};
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
 use super::deps::Deps;
-use super::response::{self, answer, with_status};
+use super::error::RegistrationError;
+use super::response::{fields, with_status};
 use crate::clients::names;
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
@@ -30,7 +30,7 @@ pub(super) async fn read(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let record = own(&deps, &ctx, &headers).await?;
-    Ok(with_status(StatusCode::OK, answer(&ctx, &record, None)))
+    Ok(with_status(StatusCode::OK, fields(&ctx, &record, None)))
 }
 
 /// `PUT`: replaces the metadata (RFC 7592 §2.2). Grants at redirect URIs that are dropped end.
@@ -40,13 +40,22 @@ pub(super) async fn update(
     headers: HeaderMap,
     body: Result<JsonBytes, Failure>,
 ) -> Result<Response, Failure> {
-    let record = own(&deps, &ctx, &headers).await?;
-    let JsonBytes(body) = body?;
-    let refused = |error: RegistrationError| response::refused(&error).client(&record.client_id);
-    let metadata = ClientMetadata::parse(&body, &deps.clients.redirect_rules(&ctx)).map_err(refused)?;
-    let sent: Value = serde_json::from_slice(&body).map_err(|_| refused(RegistrationError::NotAnObject))?;
+    Ok(updated(&deps, &ctx, &headers, body).await?)
+}
+
+async fn updated(
+    deps: &Deps,
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    body: Result<JsonBytes, Failure>,
+) -> Result<Response, RegistrationError> {
+    let record = own(deps, ctx, headers).await?;
+    let JsonBytes(body) = body.map_err(|failure| RegistrationError::Body(Box::new(failure)))?;
+    let refused = |error| RegistrationError::Metadata { error, client_id: Some(record.client_id.clone()) };
+    let metadata = ClientMetadata::parse(&body, &deps.clients.redirect_rules(ctx)).map_err(refused)?;
+    let sent: Value = serde_json::from_slice(&body).map_err(|_| refused(MetadataError::NotAnObject))?;
     if sent.get("client_id").and_then(Value::as_str) != Some(&record.client_id) {
-        return Err(refused(RegistrationError::OtherId));
+        return Err(refused(MetadataError::OtherId));
     }
     let secret_is_wrong = match (sent.get("client_secret"), &record.kind) {
         (None | Some(Value::Null), _) => false,
@@ -65,7 +74,7 @@ pub(super) async fn update(
         ClientKind::KeyHolder => metadata.auth_method() == AuthMethod::PrivateKeyJwt,
     };
     if secret_is_wrong || !same_kind {
-        return Err(refused(RegistrationError::AuthMethod));
+        return Err(refused(MetadataError::AuthMethod));
     }
     let record = ClientRecord { metadata: metadata.to_json(), ..record };
     let still_named = move |uri: &str| names(&metadata, uri);
@@ -83,7 +92,7 @@ pub(super) async fn update(
         grants_ended = ended,
         "client changed"
     );
-    Ok(with_status(StatusCode::OK, answer(&ctx, &record, None)))
+    Ok(with_status(StatusCode::OK, fields(ctx, &record, None)))
 }
 
 /// `DELETE`: removes the client and ends its grants (RFC 7592 §2.3).
@@ -106,20 +115,17 @@ pub(super) async fn remove(
 
 /// The client in the path, if the token is its own. An unknown client is answered like a wrong token, so that ids
 /// cannot be tried (RFC 7592 §3).
-async fn own(deps: &Deps, ctx: &Ctx, headers: &HeaderMap) -> Result<ClientRecord, Failure> {
-    let refused = || {
-        Failure::oauth(OAuthError::InvalidToken, "registration_token")
-            .challenge("Bearer error=\"invalid_token\"")
-    };
-    let Endpoint::RegisteredClient { client_id } = &ctx.endpoint else { return Err(refused()) };
+async fn own(deps: &Deps, ctx: &Ctx, headers: &HeaderMap) -> Result<ClientRecord, RegistrationError> {
+    let refused = |client_id| RegistrationError::RegistrationToken { client_id };
+    let Endpoint::RegisteredClient { client_id } = &ctx.endpoint else { return Err(refused(None)) };
     let values: Vec<Vec<u8>> =
         headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes().to_vec()).collect();
-    let Ok(Credentials::Bearer(token)) = bearer::parse(&values) else { return Err(refused()) };
+    let Ok(Credentials::Bearer(token)) = bearer::parse(&values) else { return Err(refused(None)) };
     let record =
         deps.store.read(FindClient { tenant: ctx.tenant(), client_id: client_id.to_owned() }).await?;
     let given = hash_secret(token.expose());
     let is_own = |record: &ClientRecord| {
         record.registration_token.is_some_and(|stored| bool::from(stored.ct_eq(&given)))
     };
-    record.filter(is_own).ok_or_else(|| refused().client(client_id))
+    record.filter(is_own).ok_or_else(|| refused(Some(client_id.to_owned())))
 }

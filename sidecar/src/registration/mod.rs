@@ -4,6 +4,7 @@
 //! tenant is the same client. Confidential ones are always new, and their secret is shown once.
 
 mod deps;
+mod error;
 mod manage;
 mod register;
 mod response;

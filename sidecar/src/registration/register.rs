@@ -6,17 +6,17 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use protocol::encoding::b64url_encode;
-use protocol::error::OAuthError;
 use protocol::secret::Secret;
 use protocol::server::registration::{AuthMethod, CLIENT_ID_BYTES, ClientMetadata};
 
 use super::deps::Deps;
-use super::response::{ShownOnce, answer, refused, with_status};
+use super::error::RegistrationError;
+use super::response::{ShownOnce, fields, with_status};
 use crate::budget::Resource;
 use crate::clients::kind_without_secret;
 use crate::crypto::secrets::{hash_secret, new_secret};
 use crate::edge::Ctx;
-use crate::entropy::random_bytes;
+use crate::entropy::{EntropyError, random_bytes};
 use crate::store::intent::clients::RegisterClient;
 use crate::store::record::{ClientKind, ClientRecord, ClientSource};
 use crate::wire::Failure;
@@ -35,15 +35,24 @@ pub(super) async fn register(
     headers: HeaderMap,
     body: Result<JsonBytes, Failure>,
 ) -> Result<Response, Failure> {
-    permitted(&deps, &headers)?;
-    let JsonBytes(body) = body?;
-    let metadata =
-        ClientMetadata::parse(&body, &deps.clients.redirect_rules(&ctx)).map_err(|error| refused(&error))?;
+    Ok(registered(&deps, &ctx, &headers, body).await?)
+}
+
+async fn registered(
+    deps: &Deps,
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    body: Result<JsonBytes, Failure>,
+) -> Result<Response, RegistrationError> {
+    permitted(deps, headers)?;
+    let JsonBytes(body) = body.map_err(|failure| RegistrationError::Body(Box::new(failure)))?;
+    let metadata = ClientMetadata::parse(&body, &deps.clients.redirect_rules(ctx))
+        .map_err(|error| RegistrationError::Metadata { error, client_id: None })?;
     // Who shows an initial access token is no stranger.
     if deps.initial_token.is_none() {
         deps.meter.charge(Resource::Registration, ctx.asker())?;
     }
-    let New { record, shown } = new_client(&deps, &ctx, &metadata)?;
+    let New { record, shown } = new_client(deps, ctx, &metadata)?;
     let registered = deps.store.write(RegisterClient { record, now: deps.clock.now() }).await?;
     tracing::info!(
         tenant = ctx.tenant().key(),
@@ -54,11 +63,11 @@ pub(super) async fn register(
     // The client reads what it sent: that it was registered before with another port of its loopback address must not
     // make it doubt the answer.
     let record = ClientRecord { metadata: metadata.to_json(), ..registered.record };
-    Ok(with_status(StatusCode::CREATED, answer(&ctx, &record, shown.as_ref())))
+    Ok(with_status(StatusCode::CREATED, fields(ctx, &record, shown.as_ref())))
 }
 
 /// RFC 7591 §3: a bearer token may be demanded.
-fn permitted(deps: &Deps, headers: &HeaderMap) -> Result<(), Failure> {
+fn permitted(deps: &Deps, headers: &HeaderMap) -> Result<(), RegistrationError> {
     let Some(wanted) = &deps.initial_token else { return Ok(()) };
     let given = single(headers, &header::AUTHORIZATION)
         .and_then(|value| value.split_once(' '))
@@ -67,9 +76,7 @@ fn permitted(deps: &Deps, headers: &HeaderMap) -> Result<(), Failure> {
     if given.as_ref() == Some(wanted) {
         return Ok(());
     }
-    Err(Failure::oauth(OAuthError::InvalidToken, "initial_token")
-        .describe("registration needs an initial access token")
-        .challenge("Bearer"))
+    Err(RegistrationError::InitialToken)
 }
 
 /// A client to store, and what it is told once.
@@ -78,7 +85,7 @@ struct New {
     shown: Option<ShownOnce>,
 }
 
-fn new_client(deps: &Deps, ctx: &Ctx, metadata: &ClientMetadata) -> Result<New, Failure> {
+fn new_client(deps: &Deps, ctx: &Ctx, metadata: &ClientMetadata) -> Result<New, EntropyError> {
     let tenant = ctx.tenant();
     let now = deps.clock.now();
     let entropy = &*deps.entropy;

@@ -3,12 +3,10 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::secret::Secret;
-use protocol::server::registration::RegistrationError;
 use serde_json::{Map, Value};
 
 use crate::edge::Ctx;
 use crate::store::record::ClientRecord;
-use crate::wire::Failure;
 
 /// Secrets of a confidential client, which are kept as hashes.
 pub(super) struct ShownOnce {
@@ -16,13 +14,8 @@ pub(super) struct ShownOnce {
     pub(super) registration_token: Secret<String>,
 }
 
-/// Metadata that are not accepted; client and log read which member, and why.
-pub(super) fn refused(error: &RegistrationError) -> Failure {
-    Failure::oauth(error.code(), "client_metadata").describe(error.to_string()).detail(error)
-}
-
 /// RFC 7591 §3.2.1, RFC 7592 §3.
-pub(super) fn answer(ctx: &Ctx, record: &ClientRecord, shown: Option<&ShownOnce>) -> Map<String, Value> {
+pub(super) fn fields(ctx: &Ctx, record: &ClientRecord, shown: Option<&ShownOnce>) -> Map<String, Value> {
     let mut fields = record.metadata.as_object().cloned().unwrap_or_default();
     fields.insert("client_id".into(), record.client_id.clone().into());
     fields.insert("client_id_issued_at".into(), record.issued_at.as_secs().into());

@@ -3,6 +3,8 @@
 //!
 //! The plugin hears of it through `revocationFile`; without one, an access token lives to its `exp` there.
 
+mod error;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,19 +12,20 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use protocol::error::OAuthError;
+use protocol::form::Form;
 use protocol::limits::presented_token as limits;
-use protocol::server::token::TokenRequestError;
+
+use error::RevocationError;
 
 use crate::access::AccessTokens;
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
-use crate::store::StoreHandle;
 use crate::store::intent::grants::RevokeGrant;
 use crate::store::intent::refresh::FindRefresh;
 use crate::store::record::{GrantRecord, RevokeReason};
+use crate::store::{StoreError, StoreHandle};
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 
@@ -51,18 +54,19 @@ async fn revoke(
     headers: HeaderMap,
     FormBody(form): FormBody,
 ) -> Result<Response, Failure> {
-    limits::ALL.check(&form)?;
-    let client = deps.clients.authenticate(&ctx, &headers, &form).await?;
-    let token = form.get("token").ok_or_else(|| {
-        let error = TokenRequestError::Parameter("token");
-        Failure::oauth(OAuthError::InvalidRequest, "token_missing")
-            .client(client.id())
-            .describe(error.to_string())
-    })?;
+    end_grant(&deps, &ctx, &headers, &form).await?;
+    Ok(StatusCode::OK.into_response())
+}
+
+async fn end_grant(deps: &Deps, ctx: &Ctx, headers: &HeaderMap, form: &Form) -> Result<(), RevocationError> {
+    limits::ALL.check(form).map_err(RevocationError::TooLong)?;
+    let client = deps.clients.authenticate(ctx, headers, form).await.map_err(RevocationError::Client)?;
+    let client_id = || client.id().to_owned();
+    let token = form.get("token").ok_or_else(|| RevocationError::NoToken { client_id: client_id() })?;
     // `token_type_hint` only helps to look in the right place first; there are two.
-    if let Some(grant) = grant_of(&deps, &ctx, token).await? {
+    if let Some(grant) = grant_of(deps, ctx, token).await? {
         if grant.client_id != client.id() {
-            return Err(Failure::oauth(OAuthError::InvalidGrant, "revoke_wrong_client").client(client.id()));
+            return Err(RevocationError::OtherClient { client_id: client_id() });
         }
         let now = deps.clock.now();
         deps.store
@@ -76,10 +80,10 @@ async fn revoke(
             "grant revoked by its client"
         );
     }
-    Ok(StatusCode::OK.into_response())
+    Ok(())
 }
 
-async fn grant_of(deps: &Deps, ctx: &Ctx, token: &str) -> Result<Option<GrantRecord>, Failure> {
+async fn grant_of(deps: &Deps, ctx: &Ctx, token: &str) -> Result<Option<GrantRecord>, StoreError> {
     let found = deps
         .store
         .read(FindRefresh { tenant: ctx.tenant(), token: hash_secret(token), now: deps.clock.now() })

@@ -9,6 +9,7 @@ use protocol::uri::ResourceUri;
 use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
 use super::issue::{Approved, Proof};
+use super::resource::resource_for;
 use super::standing;
 use crate::clients::auth::AuthenticatedClient;
 use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_grant_id, new_secret};
@@ -49,7 +50,7 @@ pub(super) async fn redeem(
         let asked = asked.chars().take(200).collect();
         return Err(GrantError::CodeRedirectUri { asked, sent_to: record.redirect_uri }.into());
     }
-    let resource = ctx.resource_for(&record.resource, asked.resource)?;
+    let resource = resource_for(ctx, &record.resource, asked.resource)?;
     let proven = CodeChallenge::from_stored(&record.code_challenge)
         .and_then(|challenge| challenge.verify(&asked.verifier))
         .map_err(GrantError::CodePkce)?;

@@ -4,6 +4,7 @@ use protocol::error::OAuthError;
 use protocol::server::fitting::TokenTooLong;
 use protocol::server::pkce::PkceError;
 use protocol::server::redirect::RedirectUri;
+use protocol::server::resource::ResourceError;
 use protocol::server::token::TokenRequestError;
 use protocol::settings::Refusal;
 
@@ -27,6 +28,8 @@ pub(super) enum TokenError {
     Request(TokenRequestError),
     /// `invalid_grant`: the code or the refresh token is of no use.
     Grant(GrantError),
+    /// The `resource` asked for is not covered by the grant (RFC 8707 §2.2).
+    Resource(ResourceError),
     /// None of the scopes asked for was granted (RFC 6749 §6).
     Scope,
     /// The user ended too many grants whose access tokens have not expired.
@@ -123,6 +126,9 @@ impl From<TokenError> for Failure {
                 Self::oauth(error.code(), "token_request").describe(error.to_string()).detail(error)
             }
             TokenError::Grant(error) => error.into(),
+            TokenError::Resource(error) => Self::oauth(OAuthError::InvalidTarget, "token_resource")
+                .describe(error.to_string())
+                .detail(error),
             TokenError::Scope => Self::oauth(OAuthError::InvalidScope, "refresh_scope"),
             TokenError::TooManyGrants { sub } => {
                 Self::new(Kind::TooMany { retry_after: RETRY_SECS }, "grants_too_many").detail(format_args!(

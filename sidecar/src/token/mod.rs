@@ -11,6 +11,7 @@ mod error;
 pub mod grant_locks;
 mod issue;
 mod refresh_token;
+mod resource;
 mod standing;
 
 use std::sync::Arc;

@@ -11,6 +11,7 @@ use super::ask_provider::Turn;
 use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
 use super::issue::{Approved, Proof};
+use super::resource::resource_for;
 use super::standing::{self, Standing};
 use crate::clients::auth::AuthenticatedClient;
 use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_secret};
@@ -42,7 +43,7 @@ pub(super) async fn rotate(
     if record.client_id != client.id() {
         return Err(GrantError::RefreshWrongClient.into());
     }
-    let resource = ctx.resource_for(&grant.resource, asked.resource)?;
+    let resource = resource_for(ctx, &grant.resource, asked.resource)?;
     let Waited { _lock, turn, record, grant } = wait(deps, ctx, hash, record, grant).await?;
     let first_use = matches!(record.state, RefreshState::Active);
     let Standing { identity, update } = standing::judge(deps, ctx, &grant, first_use, turn).await?;

@@ -1,6 +1,8 @@
 //! Claims about the user (OpenID Connect Core §5.3) at `/oauth/userinfo`, as far as the token's scopes show
 //! them.
 
+mod error;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -8,9 +10,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use protocol::error::OAuthError;
 use protocol::resource::bearer::{self, Credentials};
 use serde_json::Value;
+
+use error::UserinfoError;
 
 use crate::access::AccessTokens;
 use crate::edge::Ctx;
@@ -29,24 +32,18 @@ pub fn routes(deps: Deps) -> Router {
 
 /// `GET` and `POST /oauth/userinfo`, with the access token in the `Authorization` header.
 async fn userinfo(State(deps): State<Arc<Deps>>, ctx: Ctx, headers: HeaderMap) -> Result<Response, Failure> {
+    Ok(claims(&deps, &ctx, &headers).await?)
+}
+
+async fn claims(deps: &Deps, ctx: &Ctx, headers: &HeaderMap) -> Result<Response, UserinfoError> {
     let values: Vec<Vec<u8>> =
         headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes().to_vec()).collect();
-    let credentials = bearer::parse(&values).map_err(|error| {
-        Failure::oauth(OAuthError::InvalidRequest, "bearer")
-            .detail(error)
-            .challenge("Bearer error=\"invalid_request\"")
-    })?;
-    let Credentials::Bearer(token) = credentials else {
-        // RFC 6750 §3.1: who sent nothing is told no error.
-        return Err(Failure::oauth(OAuthError::InvalidToken, "no_bearer_token").challenge("Bearer"));
-    };
-    let live = deps.tokens.live(&ctx, token.expose()).await?.ok_or_else(|| {
-        Failure::oauth(OAuthError::InvalidToken, "token_not_in_force")
-            .challenge("Bearer error=\"invalid_token\"")
-    })?;
+    let credentials = bearer::parse(&values).map_err(UserinfoError::Bearer)?;
+    let Credentials::Bearer(token) = credentials else { return Err(UserinfoError::NoToken) };
+    let live = deps.tokens.live(ctx, token.expose()).await?.ok_or(UserinfoError::NotInForce)?;
     let identity = live.grant.identity;
-    let mut claims = serde_json::to_value(identity.claims.limited_to(&live.scopes))
-        .map_err(|error| Failure::unavailable("userinfo", error))?;
+    let mut claims =
+        serde_json::to_value(identity.claims.limited_to(&live.scopes)).map_err(UserinfoError::Response)?;
     if let Value::Object(fields) = &mut claims {
         fields.insert("sub".to_owned(), identity.sub.into());
     }

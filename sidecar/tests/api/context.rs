@@ -45,7 +45,7 @@ async fn nothing_answers_without_a_context() {
     }
     assert_eq!(at_the_door(&world, "/", None).await.status, 403);
     assert_eq!(at_the_door(&world, "/healthz", None).await.status, 403);
-    assert_eq!(world.app.door.refused(), 11);
+    assert_eq!(world.app.refusals.refused(), 11);
 }
 
 #[tokio::test]

@@ -1,0 +1,59 @@
+//! What a handler knows of its request beyond HTTP: tenant, issuer, endpoint and client address.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use protocol::context::Context;
+use protocol::tenant::Tenant;
+
+use crate::budget::Asker;
+use crate::wire::error::{Failure, Kind};
+
+/// The opened context of this request: which tenant, which endpoint, which client address.
+///
+/// Its `tid` is the one that the plugin compares and that tokens carry; [`Self::tenant`] is the tenant of records.
+/// They differ for a named provider, of which the plugin knows the name alone.
+#[derive(Debug, Clone)]
+pub struct Ctx {
+    context: Arc<Context>,
+    tenant: Tenant,
+}
+
+impl Ctx {
+    pub(super) fn new(context: Context, tenant: Tenant) -> Self {
+        Self { context: Arc::new(context), tenant }
+    }
+
+    /// The tenant that records belong to.
+    pub fn tenant(&self) -> Tenant {
+        self.tenant.clone()
+    }
+
+    /// Who pays for what this request causes.
+    pub fn asker(&self) -> Asker<'_> {
+        Asker { tenant: &self.tenant, address: self.client_address }
+    }
+}
+
+impl Deref for Ctx {
+    type Target = Context;
+
+    fn deref(&self) -> &Context {
+        &self.context
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Ctx {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        // The layer puts it there before any route is asked, so its absence is our own mistake.
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Failure::new(Kind::NoContext, "context_missing"))
+    }
+}

@@ -1,0 +1,109 @@
+//! Why a request is refused before a concept sees it, and the map of those reasons to the wire.
+
+use protocol::context::ContextError;
+use protocol::error::OAuthError;
+use protocol::limits::TooLong;
+use protocol::limits::request::HEADERS;
+use protocol::uri::Base;
+
+use crate::budget::Exhausted;
+use crate::providers::NoProvider;
+use crate::wire::error::{Failure, Kind};
+
+/// The reason.
+#[derive(Debug)]
+pub(super) enum EdgeError {
+    /// The request's headers are larger than a sidecar takes.
+    HeadersTooLarge,
+    /// The sealed context is missing, or does not open for this request.
+    Context(ContextError),
+    /// The context names a provider that `BOUNCER_PROVIDERS_FILE` does not hold, or not for this issuer.
+    ProviderUnknown(NoProvider),
+    /// The `Authorization` header is too long.
+    TooLong(TooLong),
+    /// The issuer is not one of `BOUNCER_ALLOWED_BASES`.
+    BaseNotAllowed(Base),
+    /// An allowance is used up.
+    Exhausted(Exhausted),
+    /// A page's form came from elsewhere.
+    Origin(OriginError),
+}
+
+/// Why a form does not count as sent from a page of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OriginError {
+    /// Fetch Metadata says that another site sent it.
+    CrossSite,
+    /// The browser hides the page's origin, and Fetch Metadata do not say that it is ours.
+    Hidden,
+    /// `Origin` is missing, or another than the issuer's.
+    Foreign,
+}
+
+impl From<EdgeError> for Failure {
+    /// From outside, refused contexts look alike but for a wrong clock; the log tells them apart.
+    fn from(error: EdgeError) -> Self {
+        match error {
+            EdgeError::HeadersTooLarge => {
+                Self::new(Kind::HeadersTooLarge, "headers_too_large").describe(HEADERS.exceeded)
+            }
+            EdgeError::Context(ContextError::ClockSkew) => {
+                Self::oauth(OAuthError::TemporarilyUnavailable, "clock_skew")
+                    .describe("the clocks of proxy and authorization server differ by more than a minute")
+            }
+            EdgeError::Context(error) => Self::new(Kind::NoContext, context_reason(error)),
+            EdgeError::ProviderUnknown(error) => Self::unavailable("provider_unknown", error),
+            EdgeError::TooLong(limit) => limit.into(),
+            EdgeError::BaseNotAllowed(base) => Self::new(Kind::NoContext, "base_not_allowed").detail(base),
+            EdgeError::Exhausted(exhausted) => exhausted.into(),
+            EdgeError::Origin(error) => origin(error),
+        }
+    }
+}
+
+const fn context_reason(error: ContextError) -> &'static str {
+    match error {
+        ContextError::Missing => "context_missing",
+        ContextError::Malformed => "context_malformed",
+        ContextError::DoesNotOpen => "context_does_not_open",
+        ContextError::WrongMethod => "context_wrong_method",
+        ContextError::WrongPath => "context_wrong_path",
+        // Of route proofs, which the sidecar never sees.
+        ContextError::WrongHost => "context_wrong_host",
+        ContextError::TenantMismatch => "context_tenant_mismatch",
+        ContextError::ClockSkew => "clock_skew",
+    }
+}
+
+fn origin(error: OriginError) -> Failure {
+    let refused = |reason| Failure::new(Kind::ForeignOrigin, reason);
+    match error {
+        OriginError::CrossSite => refused("cross_site").describe(FOREIGN),
+        OriginError::Foreign => refused("foreign_origin").describe(FOREIGN),
+        OriginError::Hidden => refused("origin_hidden").describe(HIDDEN).detail(
+            "the browser sent Origin: null and no Sec-Fetch-Site: a proxy before this server sets Referrer-Policy: no-referrer",
+        ),
+    }
+}
+
+const FOREIGN: &str =
+    "This form was not sent from a page of this server. Go back to the application and try to connect again.";
+const HIDDEN: &str = "Your browser did not say which page this form was sent from. Try another browser or a newer one. If that does not help, tell the administrator of this server that a proxy adds the header Referrer-Policy: no-referrer to its pages.";
+
+impl From<ContextError> for EdgeError {
+    fn from(error: ContextError) -> Self {
+        Self::Context(error)
+    }
+}
+
+impl From<TooLong> for EdgeError {
+    fn from(error: TooLong) -> Self {
+        Self::TooLong(error)
+    }
+}
+
+impl From<Exhausted> for EdgeError {
+    fn from(error: Exhausted) -> Self {
+        Self::Exhausted(error)
+    }
+}

@@ -1,0 +1,54 @@
+//! Why revocation answers with an error, and the map of those reasons to the OAuth wire.
+
+use protocol::error::OAuthError;
+use protocol::limits::TooLong;
+use protocol::server::token::TokenRequestError;
+
+use crate::clients::AuthenticationError;
+use crate::wire::Failure;
+use store::StoreError;
+
+/// The reason.
+#[derive(Debug)]
+pub(super) enum RevocationError {
+    /// A parameter is too long.
+    TooLong(TooLong),
+    /// The client is not authenticated (RFC 7009 §2.1).
+    Client(AuthenticationError),
+    /// The parameter `token` is missing (RFC 7009 §2.1).
+    NoToken {
+        /// The client that asks.
+        client_id: String,
+    },
+    /// The token was issued to another client (RFC 7009 §2.1).
+    OtherClient {
+        /// The client that asks.
+        client_id: String,
+    },
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<RevocationError> for Failure {
+    fn from(error: RevocationError) -> Self {
+        match error {
+            RevocationError::TooLong(limit) => limit.into(),
+            RevocationError::Client(error) => error.into(),
+            RevocationError::NoToken { client_id } => {
+                Self::oauth(OAuthError::InvalidRequest, "token_missing")
+                    .client(client_id)
+                    .describe(TokenRequestError::Parameter("token").to_string())
+            }
+            RevocationError::OtherClient { client_id } => {
+                Self::oauth(OAuthError::InvalidGrant, "revoke_wrong_client").client(client_id)
+            }
+            RevocationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for RevocationError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
