@@ -10,11 +10,10 @@ use std::time::SystemTime;
 use protocol::context::{CONTEXT_HEADER, Context, Endpoint, PluginKeys};
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::form::{Form, encode_pairs};
-use protocol::scope::{ScopeHierarchy, ScopeSet};
+use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::settings::{AccessRules, Provider, ProviderOptions, TenantSettings};
+use protocol::settings::{Provider, ProviderOptions, TenantSettings};
 use protocol::tenant::Tenant;
-use protocol::text::{TextMap, TextSet};
 use protocol::time::UnixTime;
 use protocol::uri::Base;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -39,24 +38,16 @@ pub fn now() -> UnixTime {
 }
 
 fn settings() -> TenantSettings {
-    TenantSettings {
-        resource: "wiki".into(),
-        provider: Provider::Oidc {
+    TenantSettings::new(
+        "wiki",
+        Provider::Oidc {
             issuer: provider::issuer().into(),
             client_id: provider::CLIENT.into(),
             client_secret: Some(Secret::new("secret".into())),
             options: ProviderOptions::default(),
         },
-        scopes: ScopeSet::parse("openid read write").expect("scopes"),
-        offered: None,
-        required_scopes: ScopeSet::new(),
-        audience: None,
-        access: AccessRules::default(),
-        scope_map: TextMap::default(),
-        hierarchy: ScopeHierarchy::default(),
-        redirect_hosts: TextSet::default(),
-        match_path: false,
-    }
+        ScopeSet::parse("openid read write").expect("scopes"),
+    )
 }
 
 /// The one tenant.

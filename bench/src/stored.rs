@@ -3,19 +3,18 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ::sidecar::crypto::secrets::hash_secret;
-use ::sidecar::store::intent::clients::RegisterClient;
-use ::sidecar::store::intent::codes::RedeemCode;
-use ::sidecar::store::intent::logins::{AdvanceLogin, BeginLogin, FinishLogin, LoginKey};
-use ::sidecar::store::intent::sweep::Sweep;
-use ::sidecar::store::record::{
+use ::store::crypto::secrets::hash_secret;
+use ::store::intent::clients::RegisterClient;
+use ::store::intent::codes::RedeemCode;
+use ::store::intent::logins::{AdvanceLogin, BeginLogin, FinishLogin, LoginKey};
+use ::store::intent::sweep::Sweep;
+use ::store::record::{
     ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
 };
-use ::sidecar::store::{NewGrant, NewRefresh, Store, SweepLimits};
-use protocol::scope::{ScopeHierarchy, ScopeSet};
+use ::store::{NewGrant, NewRefresh, Store, SweepLimits};
+use protocol::scope::ScopeSet;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
-use protocol::settings::{AccessRules, AuthorizedUser, Identity, Profile, Provider, TenantSettings};
-use protocol::text::{TextMap, TextSet};
+use protocol::settings::{AuthorizedUser, Identity, Profile, Provider, TenantSettings};
 use protocol::uri::ResourceUri;
 
 use crate::oauth::{CALLBACK, NAME, Tokens, now, tenant};
@@ -85,19 +84,7 @@ fn pkce() -> PkceProven {
 
 /// The user, whom a tenant without rules authorizes.
 fn admitted(identity: &Identity) -> AuthorizedUser {
-    let settings = TenantSettings {
-        resource: "wiki".to_owned(),
-        provider: Provider::Local,
-        scopes: ScopeSet::default(),
-        offered: None,
-        required_scopes: ScopeSet::default(),
-        audience: None,
-        access: AccessRules::default(),
-        scope_map: TextMap::default(),
-        hierarchy: ScopeHierarchy::default(),
-        redirect_hosts: TextSet::default(),
-        match_path: false,
-    };
+    let settings = TenantSettings::new("wiki", Provider::Local, ScopeSet::default());
     settings.authorize(identity).expect("no rule refuses")
 }
 

@@ -60,6 +60,23 @@ pub struct TenantSettings {
 }
 
 impl TenantSettings {
+    /// Settings with every option at its default: no rule restricts who may enter, no scope is required.
+    pub fn new(resource: impl Into<String>, provider: Provider, scopes: ScopeSet) -> Self {
+        Self {
+            resource: resource.into(),
+            provider,
+            scopes,
+            offered: None,
+            required_scopes: ScopeSet::new(),
+            audience: None,
+            access: AccessRules::default(),
+            scope_map: TextMap::default(),
+            hierarchy: ScopeHierarchy::default(),
+            redirect_hosts: TextSet::default(),
+            match_path: false,
+        }
+    }
+
     /// The tenant's id under these settings.
     pub fn tid(&self) -> TenantId {
         match &self.provider {

@@ -11,14 +11,14 @@ use protocol::resource::access_token::{TokenPolicy, validate};
 use protocol::resource::revocation_list::GRANT_ID;
 use protocol::scope::ScopeSet;
 use protocol::time::UnixTime;
+use store::entropy::{Entropy, EntropyError, random_bytes};
+use store::intent::grants::FindGrant;
+use store::record::{GrantId, GrantRecord};
+use store::{StoreError, StoreHandle};
 
 use crate::clock::Clock;
 use crate::edge::Ctx;
-use crate::entropy::{Entropy, EntropyError, random_bytes};
 use crate::keys::KeyRing;
-use crate::store::intent::grants::FindGrant;
-use crate::store::record::{GrantId, GrantRecord};
-use crate::store::{StoreError, StoreHandle};
 
 /// A token of this tenant that is in force now.
 #[derive(Debug)]

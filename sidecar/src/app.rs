@@ -4,22 +4,22 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use store::StoreHandle;
+use store::crypto::Sealer;
+use store::entropy::Entropy;
 
 use crate::access::AccessTokens;
 use crate::budget::{Budgets, Meter};
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::crypto::Sealer;
 use crate::edge::refusals::RefusalLog;
 use crate::edge::{context, deadline};
-use crate::entropy::Entropy;
 use crate::journey::code::CodeIssuer;
 use crate::journey::{approval, callback, password, start};
 use crate::keys::KeyRing;
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
-use crate::store::StoreHandle;
 use crate::token::Lifetimes;
 use crate::token::grant_locks::GrantLocks;
 use crate::upstream::Upstream;

@@ -18,13 +18,13 @@ use axum::routing::post;
 use http_body::Frame;
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::time::UnixTime;
+use store::StoreHandle;
+use store::backup::{BackupError, back_up};
+use store::crypto::Sealer;
+use store::entropy::Entropy;
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
-use crate::crypto::Sealer;
-use crate::entropy::Entropy;
-use crate::store::StoreHandle;
-use crate::store::backup::{BackupError, back_up};
 
 /// Where [`fetch`] asks for it.
 const PATH: &str = "/backup";

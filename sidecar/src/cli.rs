@@ -13,13 +13,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use store::Store;
+use store::entropy::SystemEntropy;
 
 use terminal::{CliError, pairs, print};
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::entropy::SystemEntropy;
-use crate::store::Store;
 use crate::{labels, serve, telemetry};
 
 /// OAuth 2.1 in front of any MCP server that Traefik serves.

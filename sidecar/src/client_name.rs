@@ -1,8 +1,7 @@
 //! A client's name as it may be shown: it chose it itself, so it is text and nothing more.
 
 use serde_json::Value;
-
-use crate::store::record::ClientRecord;
+use store::record::ClientRecord;
 
 /// Longer names are cut, in characters.
 const LONGEST: usize = 80;

@@ -10,13 +10,13 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use store::StoreHandle;
+use store::intent::copy::Sizes;
+use store::record::{ClientRecord, RefreshRecord, Stored as _};
 
 use crate::backup;
 use crate::clock::Clock;
 use crate::keys::KeyRing;
-use crate::store::StoreHandle;
-use crate::store::intent::copy::Sizes;
-use crate::store::record::{ClientRecord, RefreshRecord, Stored as _};
 
 /// A series of `/metrics`; all are gauges.
 #[derive(Debug, Clone, Copy)]

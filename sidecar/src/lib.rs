@@ -1,7 +1,7 @@
 //! The authorization server: everything that must listen, remember or call out.
 //!
-//! One folder per OAuth concept (`authorize`, `consent`, `token`, …); the steps of a login never call
-//! each other, they hand over through stored state. What can be decided from values alone is in the
+//! One folder per OAuth concept (`journey`, `token`, `registration`, …); the steps of a login never call
+//! each other: each stores what the next one needs. What can be decided from values alone is in the
 //! `protocol` crate.
 
 pub mod access;
@@ -38,6 +38,3 @@ pub mod upstream;
 pub mod userinfo;
 pub mod users;
 pub mod wire;
-
-pub use ::store;
-pub use store::{crypto, entropy};

@@ -14,9 +14,8 @@ use std::sync::{Mutex, PoisonError};
 
 use protocol::resource::revocation_list::{MOST_REVOKED, RevocationList};
 use protocol::time::UnixTime;
-
-use crate::store::intent::grants::ListRevocations;
-use crate::store::{Revocation, Store, StoreError};
+use store::intent::grants::ListRevocations;
+use store::{Revocation, Store, StoreError};
 
 /// Why the list could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -213,7 +212,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::record::GrantId;
+    use store::record::GrantId;
 
     /// So many revocations at an issuer, one a second from `from` on.
     fn revoked(issuer: &str, from: u64, count: u64) -> Vec<Revocation> {

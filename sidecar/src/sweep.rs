@@ -4,10 +4,11 @@
 
 use crate::keys::KeyRing;
 use crate::revocation_file::{RevocationFile, RevocationFileError, Updated};
-use crate::store::intent::sweep::Sweep;
-use crate::store::{StoreError, StoreHandle, SweepLimits, Swept};
 use protocol::time::UnixTime;
 use std::sync::Arc;
+
+use store::intent::sweep::Sweep;
+use store::{StoreError, StoreHandle, SweepLimits, Swept};
 
 /// Records of a kind removed in one transaction; short enough not to hold up a login.
 const BATCH: usize = 500;
@@ -111,17 +112,17 @@ pub async fn sweep(store: &StoreHandle, client_ttl_secs: u64, now: UnixTime) -> 
 mod tests {
     use super::*;
     use crate::clock::{Clock, ManualClock};
-    use crate::crypto::Sealer;
-    use crate::entropy::SeededEntropy;
     use crate::keys::KeyTimes;
-    use crate::store::Store;
-    use crate::store::intent::clients::{FindClient, RegisterClient};
-    use crate::store::record::{ClientKind, ClientRecord, ClientSource};
     use protocol::secret::Secret;
     use protocol::tenant::{Tenant, TenantId};
     use protocol::uri::Base;
     use std::sync::Arc;
     use std::time::Duration;
+    use store::Store;
+    use store::crypto::Sealer;
+    use store::entropy::SeededEntropy;
+    use store::intent::clients::{FindClient, RegisterClient};
+    use store::record::{ClientKind, ClientRecord, ClientSource};
 
     const DAY: u64 = 86_400;
 

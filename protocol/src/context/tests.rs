@@ -1,9 +1,9 @@
 //! Sealed values open for what they were sealed for, and for nothing else.
 
 use super::*;
-use crate::scope::{ScopeHierarchy, ScopeSet};
+use crate::scope::ScopeSet;
 use crate::secret::Secret;
-use crate::settings::{AccessRules, Provider};
+use crate::settings::Provider;
 
 const NOW: UnixTime = UnixTime::new(1_800_000_000);
 
@@ -16,24 +16,16 @@ fn keys(first: u8, others: &[u8]) -> PluginKeys {
 }
 
 fn context() -> Context {
-    let settings = TenantSettings {
-        resource: "wiki".to_owned(),
-        provider: Provider::Oidc {
+    let settings = TenantSettings::new(
+        "wiki",
+        Provider::Oidc {
             issuer: "https://idp.example".to_owned(),
             client_id: "c".to_owned(),
             client_secret: Some(Secret::new("canary".to_owned())),
             options: crate::settings::ProviderOptions::default(),
         },
-        scopes: ScopeSet::parse("openid").unwrap(),
-        offered: None,
-        required_scopes: ScopeSet::new(),
-        audience: None,
-        access: AccessRules::default(),
-        scope_map: crate::text::TextMap::default(),
-        hierarchy: ScopeHierarchy::default(),
-        redirect_hosts: crate::text::TextSet::default(),
-        match_path: false,
-    };
+        ScopeSet::parse("openid").unwrap(),
+    );
     Context {
         iat: NOW,
         method: "POST".to_owned(),

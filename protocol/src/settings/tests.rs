@@ -13,17 +13,9 @@ fn names(list: &[&str]) -> TextSet {
 
 fn settings() -> TenantSettings {
     TenantSettings {
-        resource: "wiki".to_owned(),
-        provider: Provider::Local,
-        scopes: set("openid offline_access read write"),
-        offered: None,
         required_scopes: set("use"),
-        audience: None,
-        access: AccessRules::default(),
         scope_map: TextMap::from([("write".to_owned(), names(&["editors"]))]),
-        hierarchy: ScopeHierarchy::default(),
-        redirect_hosts: TextSet::default(),
-        match_path: false,
+        ..TenantSettings::new("wiki", Provider::Local, set("openid offline_access read write"))
     }
 }
 

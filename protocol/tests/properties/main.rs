@@ -15,7 +15,7 @@ use protocol::resource::route::{Route, RouteOptions, classify};
 use protocol::scope::{ScopeHierarchy, ScopeSet};
 use protocol::secret::Secret;
 use protocol::server::resource::for_token;
-use protocol::settings::{AccessRules, Provider, TenantSettings};
+use protocol::settings::{Provider, TenantSettings};
 use protocol::text::{TextMap, TextSet};
 use protocol::time::UnixTime;
 use protocol::uri::{Base, ResourceUri, has_risky_path, path_is_at_or_below};
@@ -35,19 +35,7 @@ fn keys() -> PluginKeys {
 }
 
 fn settings(resource: &str) -> TenantSettings {
-    TenantSettings {
-        resource: resource.to_owned(),
-        provider: Provider::Local,
-        scopes: ScopeSet::new(),
-        offered: None,
-        required_scopes: ScopeSet::new(),
-        audience: None,
-        access: AccessRules::default(),
-        scope_map: TextMap::default(),
-        hierarchy: ScopeHierarchy::default(),
-        redirect_hosts: TextSet::default(),
-        match_path: false,
-    }
+    TenantSettings::new(resource, Provider::Local, ScopeSet::new())
 }
 
 fn a_path() -> impl Strategy<Value = String> {

@@ -78,7 +78,7 @@ impl Resource {
     /// How many, by whom. `register` is the setting `BOUNCER_REGISTER_RATE_LIMIT`.
     ///
     /// A login lives for ten minutes, so of `n` a minute at most `11 n` are stored at a time: the two totals
-    /// together stay below [`crate::store::limits::LOGINS_IN_ALL`], and one network has a twelfth of it.
+    /// together stay below [`store::limits::LOGINS_IN_ALL`], and one network has a twelfth of it.
     pub const fn limits(self, register: u32) -> Limits {
         match self {
             Self::Request => Limits { subscriber: 12_000, network: 48_000, shared: None },

@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv6Addr};
 use protocol::tenant::{Tenant, TenantId};
 use protocol::time::UnixTime;
 use protocol::uri::Base;
+use store::limits::LOGINS_IN_ALL;
 
 use super::*;
-use crate::store::limits::LOGINS_IN_ALL;
 
 const NOW: UnixTime = UnixTime::new(1_800_000_000);
 const REGISTER: u32 = 600;

@@ -3,11 +3,11 @@
 use base64ct::{Base64, Encoding as _};
 use protocol::jose::anchor::AnchorSeed;
 use protocol::secret::Secret;
+use store::entropy::{Entropy, random_bytes};
 
 use super::secret::NextSeed;
 use super::terminal::CliError;
 use crate::config::{self, Config};
-use crate::entropy::{Entropy, random_bytes};
 
 /// A new encryption key and what follows from it.
 pub(super) fn keygen(entropy: &dyn Entropy) -> Result<String, CliError> {
@@ -68,7 +68,7 @@ fn new_key(entropy: &dyn Entropy) -> Result<Secret<[u8; 32]>, CliError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::SeededEntropy;
+    use store::entropy::SeededEntropy;
 
     fn value<'a>(text: &'a str, name: &str) -> &'a str {
         text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap()

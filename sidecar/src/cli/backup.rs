@@ -5,15 +5,16 @@ use std::io::{BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use store::Store;
+use store::backup::{self, BackupError};
+use store::crypto::Sealer;
+use store::engine::redb::OpenError;
+use store::entropy::{Entropy, SystemEntropy};
+
 use super::terminal::CliError;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::crypto::Sealer;
-use crate::entropy::{Entropy, SystemEntropy};
 use crate::serve;
-use crate::store::Store;
-use crate::store::backup::{self, BackupError};
-use crate::store::engine::redb::OpenError;
 
 fn sealer(config: &Config) -> Sealer {
     Sealer::new(&config.keys.encryption_key, &config.keys.encryption_keys_previous, Arc::new(SystemEntropy))

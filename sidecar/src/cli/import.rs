@@ -7,13 +7,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
+use store::Store;
+use store::intent::clients::RegisterClient;
+use store::record::{ClientKind, ClientRecord, ClientSource, Hash};
 
 use super::terminal::CliError;
 use crate::config::Config;
 use crate::serve;
-use crate::store::Store;
-use crate::store::intent::clients::RegisterClient;
-use crate::store::record::{ClientKind, ClientRecord, ClientSource, Hash};
 use protocol::server::redirect::RedirectRules;
 use protocol::server::registration::ClientMetadata;
 use protocol::tenant::{Tenant, TenantId};
@@ -161,8 +161,8 @@ fn hash(text: &str) -> Option<Hash> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::secrets::hash_secret;
-    use crate::store::intent::clients::FindClient;
+    use store::crypto::secrets::hash_secret;
+    use store::intent::clients::FindClient;
 
     const NOW: UnixTime = UnixTime::new(1_800_000_000);
 

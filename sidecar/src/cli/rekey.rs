@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use store::crypto::{Place, SealError, Sealed, Sealer};
+use store::entropy::{Entropy, SystemEntropy};
+use store::intent::keys::ResealAll;
+use store::{Resealed, Store};
+
 use super::terminal::CliError;
 use crate::config::Config;
-use crate::crypto::{Place, SealError, Sealed, Sealer};
-use crate::entropy::{Entropy, SystemEntropy};
-use crate::store::intent::keys::ResealAll;
-use crate::store::{Resealed, Store};
 
 /// Reseals the store of these settings, in one transaction: a process killed in the middle has changed nothing.
 pub(super) fn rekey(config: &Config) -> Result<String, CliError> {
@@ -41,9 +42,9 @@ fn reseal(store: &Store, config: &Config, entropy: Arc<dyn Entropy>) -> Result<R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::SeededEntropy;
     use crate::keys::{KeyRing, KeyTimes};
     use protocol::time::UnixTime;
+    use store::entropy::SeededEntropy;
 
     const OLD: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     const NEW: &str = "IAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";

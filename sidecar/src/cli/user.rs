@@ -7,11 +7,11 @@ use protocol::encoding::b64url_encode;
 use protocol::secret::Secret;
 use protocol::settings::Identity;
 use protocol::uri::Base;
+use store::entropy::{Entropy, random_bytes};
 
 use super::secret;
 use super::terminal::{CliError, pairs, print};
 use crate::config;
-use crate::entropy::{Entropy, random_bytes};
 use crate::users::{NewUser, add_user, hash_password};
 
 /// What can be done with local users.

@@ -7,6 +7,8 @@ use protocol::encoding::sha256;
 use protocol::time::{CLOCK_SKEW, UnixTime};
 use serde::Deserialize;
 use serde_json::Value;
+use store::intent::clients::UseAssertion;
+use store::record::AssertionRecord;
 
 use super::client::Client;
 use super::directory::Clients;
@@ -14,8 +16,6 @@ use super::error::{AssertionError, FindError, Reason};
 use crate::budget::{Exhausted, Extra, Meter, Resource};
 use crate::compact_jws::CompactJws;
 use crate::edge::Ctx;
-use crate::store::intent::clients::UseAssertion;
-use crate::store::record::AssertionRecord;
 
 /// No assertion may be good for longer, in seconds.
 const LONGEST_LIFE: u64 = 600;

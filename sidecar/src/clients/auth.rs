@@ -5,15 +5,15 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 use protocol::form::Form;
 use protocol::server::token::{ClientCredentials, Reading};
+use store::crypto::secrets::hash_secret;
+use store::record::ClientKind;
 use subtle::ConstantTimeEq as _;
 
 use super::assertion;
 use super::client::{Client, Purpose};
 use super::directory::Clients;
 use super::error::{AuthenticationError, Reason};
-use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
-use crate::store::record::ClientKind;
 
 /// A client of this tenant that has proven to be itself, as far as a client of its kind can.
 #[derive(Debug)]

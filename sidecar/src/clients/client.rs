@@ -2,8 +2,7 @@
 
 use protocol::server::redirect::RedirectUri;
 use protocol::server::registration::{AuthMethod, ClientMetadata};
-
-use crate::store::record::{ClientKind, ClientRecord};
+use store::record::{ClientKind, ClientRecord};
 
 /// A client of the tenant at hand.
 #[derive(Debug, Clone)]

@@ -7,6 +7,9 @@ use protocol::server::registration::ClientMetadata;
 use protocol::text::TextSet;
 use protocol::time::UnixTime;
 use reqwest::Certificate;
+use store::StoreHandle;
+use store::intent::clients::{FindClient, PutClient};
+use store::record::{ClientRecord, ClientSource};
 
 use super::client::{Client, Purpose, kind_without_secret, names};
 use super::document::{self, Documents};
@@ -18,9 +21,6 @@ use crate::budget::Meter;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::edge::Ctx;
-use crate::store::StoreHandle;
-use crate::store::intent::clients::{FindClient, PutClient};
-use crate::store::record::{ClientRecord, ClientSource};
 use crate::upstream::UpstreamError;
 use crate::upstream::http::HttpClient;
 

@@ -11,13 +11,13 @@ use protocol::server::redirect::RedirectRules;
 use protocol::server::registration::ClientMetadata;
 use protocol::time::UnixTime;
 use protocol::uri::has_risky_path;
+use store::record::{ClientRecord, ClientSource};
 use url::Url;
 
 use super::fetch::{FetchError, Fetcher};
 use super::fresh::fresh_until;
 use crate::config::Config;
 use crate::edge::Ctx;
-use crate::store::record::{ClientRecord, ClientSource};
 
 /// While its address cannot be had, a document that was fetched is used for this time, in seconds: an outage
 /// over a weekend stops no login, and a redirect URI that was dropped does not live on.

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use protocol::server::registration::RegistrationError;
 use protocol::time::UnixTime;
 use protocol::uri::{Base, ResourceUri};
+use store::record::ClientRecord;
 use url::Url;
 
 use super::way_out::WayOut;
@@ -22,7 +23,6 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::edge::Ctx;
 use crate::fetched::Memory;
-use crate::store::record::ClientRecord;
 use crate::upstream::http::{CallError, Endpoint, HttpClient, Reply};
 
 /// What failed is not tried again for this time, in seconds.

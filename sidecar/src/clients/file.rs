@@ -11,10 +11,10 @@ use protocol::time::UnixTime;
 use protocol::uri::Base;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use store::crypto::secrets::hash_secret;
+use store::record::{ClientKind, ClientRecord, ClientSource, Hash};
 
 use super::client::kind_without_secret;
-use crate::crypto::secrets::hash_secret;
-use crate::store::record::{ClientKind, ClientRecord, ClientSource, Hash};
 
 /// A secret shorter than this can be guessed, in bytes.
 const SHORTEST_SECRET: usize = 24;

@@ -16,17 +16,17 @@ use protocol::scope::ScopeSet;
 use protocol::time::UnixTime;
 use serde::Serialize;
 use serde_json::Value;
+use store::StoreHandle;
+use store::crypto::secrets::hash_secret;
+use store::intent::refresh::FindRefresh;
+use store::record::{GrantRecord, RefreshRecord, RefreshState};
 
 use error::IntrospectionError;
 
 use crate::access::{AccessTokens, LiveToken};
 use crate::clients::Clients;
 use crate::clock::Clock;
-use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
-use crate::store::StoreHandle;
-use crate::store::intent::refresh::FindRefresh;
-use crate::store::record::{GrantRecord, RefreshRecord, RefreshState};
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 

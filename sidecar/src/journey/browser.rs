@@ -13,9 +13,9 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use protocol::encoding::{b64url_decode, b64url_encode, sha256};
 use protocol::secret::Secret;
 use protocol::uri::{Base, Scheme};
+use store::entropy::{Entropy, EntropyError, random_bytes};
 
 use super::flow_id::FlowTag;
-use crate::entropy::{Entropy, EntropyError, random_bytes};
 
 /// What the name begins with; the plugin lets no backend see such a cookie.
 const NAME: &str = "__Host-mcpb-";
@@ -121,8 +121,8 @@ fn is_ours(name: &str, base: &Base) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::SeededEntropy;
     use crate::journey::flow_id::FlowId;
+    use store::entropy::SeededEntropy;
 
     fn headers(cookie: &str) -> HeaderMap {
         HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookie).unwrap())])

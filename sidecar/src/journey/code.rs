@@ -5,19 +5,19 @@ use std::sync::Arc;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::server::login::Finished;
+use store::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
+use store::crypto::{Place, Sealer};
+use store::entropy::Entropy;
+use store::intent::logins::{FinishLogin, LoginKey};
+use store::record::{CodeRecord, LoginRecord};
+use store::{Advance, StoreHandle};
 
 use super::browser::Browser;
 use super::error::{CODE_SECS, JourneyError};
 use super::redirect::ClientRedirect;
 use crate::budget::Meter;
 use crate::clock::Clock;
-use crate::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
-use crate::crypto::{Place, Sealer};
 use crate::edge::Ctx;
-use crate::entropy::Entropy;
-use crate::store::intent::logins::{FinishLogin, LoginKey};
-use crate::store::record::{CodeRecord, LoginRecord};
-use crate::store::{Advance, StoreHandle};
 
 /// Ends logins in codes.
 #[derive(Clone)]

@@ -1,12 +1,13 @@
 //! Ending a login that comes to nothing.
 
+use store::intent::logins::{DropLogin, LoginKey};
+use store::record::LoginRecord;
+use store::{Advance, StoreHandle};
+
 use super::browser::Browser;
 use super::error::JourneyError;
 use crate::clock::Clock;
 use crate::edge::Ctx;
-use crate::store::intent::logins::{DropLogin, LoginKey};
-use crate::store::record::LoginRecord;
-use crate::store::{Advance, StoreHandle};
 
 /// Removes the login, which must still be at this step.
 pub(super) async fn drop_login(

@@ -5,14 +5,14 @@ use protocol::scope::ScopeSet;
 use protocol::server::authorize::RequestingClientError;
 use protocol::server::redirect::RedirectError;
 use protocol::settings::{Identity, Refusal};
+use store::StoreError;
+use store::crypto::SealError;
+use store::entropy::EntropyError;
+use store::record::LoginRecord;
 
 use crate::budget::Exhausted;
 use crate::clients::FindError;
-use crate::crypto::SealError;
-use crate::entropy::EntropyError;
 use crate::rules;
-use crate::store::StoreError;
-use crate::store::record::LoginRecord;
 use crate::upstream::{Notes, Said, UpstreamError};
 use crate::wire::error::Failure;
 

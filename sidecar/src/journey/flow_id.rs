@@ -5,9 +5,8 @@ use protocol::form::append_query;
 use protocol::secret::Secret;
 use protocol::server::login::StepKind;
 use protocol::uri::Base;
-
-use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::store::record::Hash;
+use store::entropy::{Entropy, EntropyError, random_bytes};
+use store::record::Hash;
 
 /// 32 random bytes that name one login on pages and in forms. Only the hash is stored.
 #[derive(Debug, Clone)]
@@ -77,7 +76,7 @@ pub fn page_address(base: &Base, step: StepKind, flow: &FlowId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::SeededEntropy;
+    use store::entropy::SeededEntropy;
 
     #[test]
     fn a_flow_id_survives_its_text_and_nothing_else_parses() {

@@ -27,7 +27,7 @@ pub(super) fn csrf_matches(expected: &str, given: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::SeededEntropy;
+    use store::entropy::SeededEntropy;
 
     #[test]
     fn a_token_holds_for_one_browser_one_flow_one_step_and_one_question() {

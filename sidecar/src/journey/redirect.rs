@@ -5,8 +5,7 @@ use protocol::form::append_query;
 use protocol::secret::Secret;
 use protocol::server::redirect::ValidatedRedirect;
 use protocol::uri::Base;
-
-use crate::store::record::LoginRecord;
+use store::record::LoginRecord;
 
 /// An authorization response (RFC 6749 §4.1.2, RFC 9207 §2): the address that takes the browser back to the client.
 ///

@@ -4,11 +4,11 @@ use protocol::encoding::b64url_encode;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use serde::{Deserialize, Serialize};
+use store::crypto::secrets::hash_secret;
+use store::entropy::{Entropy, EntropyError, random_bytes};
+use store::record::Hash;
 
 use super::flow_id::{FlowId, FlowTag};
-use crate::crypto::secrets::hash_secret;
-use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::store::record::Hash;
 
 /// The `state` of a request to a provider: the tag of the login, because the answer brings nothing else that leads to
 /// the login's cookie, and 256 random bits. Only the hash of the whole is stored.

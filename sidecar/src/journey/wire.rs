@@ -3,12 +3,12 @@
 
 use protocol::error::OAuthError;
 use protocol::server::authorize::RequestingClientError;
+use store::record::LoginRecord;
 
 use super::error::{Declined, EndReason, JourneyError, WrongRedirect};
 use super::redirect::ClientRedirect;
 use super::words;
 use crate::edge::Ctx;
-use crate::store::record::LoginRecord;
 use crate::wire::error::{Failure, Note, PageFailure};
 
 impl JourneyError {

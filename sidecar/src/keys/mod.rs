@@ -8,11 +8,6 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
-use crate::crypto::{Place, SealError, Sealer};
-use crate::entropy::{Entropy, EntropyError, random_bytes};
-use crate::store::intent::keys::{FindKeyRing, ReplaceKeyRing};
-use crate::store::record::{SigningKeyRecord, SigningKeyState};
-use crate::store::{KeyRingState, Store, StoreError};
 use ed25519_dalek::SigningKey;
 use protocol::encoding::b64url_encode;
 use protocol::jose::key::{Ed25519PublicJwk, JwkSet, JwkSetError};
@@ -20,6 +15,12 @@ use protocol::jose::key_certificate::{self, KeyCertificate};
 use protocol::secret::Secret;
 use protocol::time::{CLOCK_SKEW, UnixTime};
 use std::sync::{Arc, PoisonError, RwLock};
+
+use store::crypto::{Place, SealError, Sealer};
+use store::entropy::{Entropy, EntropyError, random_bytes};
+use store::intent::keys::{FindKeyRing, ReplaceKeyRing};
+use store::record::{SigningKeyRecord, SigningKeyState};
+use store::{KeyRingState, Store, StoreError};
 
 pub use plan::KeyTimes;
 

@@ -1,7 +1,7 @@
 //! Which step the ring needs, decided from values alone.
 
-use crate::store::record::{SigningKeyRecord, SigningKeyState};
 use protocol::time::{CLOCK_SKEW, UnixTime};
+use store::record::{SigningKeyRecord, SigningKeyState};
 
 /// How long replicas may still sign with a key after another one took over: several sweep ticks.
 const REPLICA_LAG_SECS: u64 = 600;

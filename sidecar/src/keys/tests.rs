@@ -1,12 +1,13 @@
 //! The ring over time, driven by the time that is handed in.
 
 use super::*;
-use crate::entropy::SeededEntropy;
-use crate::store::Store;
-use crate::store::intent::keys::{FindKeyRing, ReplaceKeyRing};
 use proptest::prelude::*;
 use protocol::jose::anchor::{AnchorSeed, TrustAnchors};
 use std::collections::BTreeSet;
+
+use store::Store;
+use store::entropy::SeededEntropy;
+use store::intent::keys::{FindKeyRing, ReplaceKeyRing};
 
 const T0: UnixTime = UnixTime::new(1_800_000_000);
 const HOUR: u64 = 3_600;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::budget::Meter;
 use crate::clients::Clients;
 use crate::clock::Clock;
-use crate::entropy::Entropy;
-use crate::store::StoreHandle;
 use protocol::secret::Secret;
+use store::StoreHandle;
+use store::entropy::Entropy;
 
 /// What registering takes.
 pub struct Deps {

@@ -10,16 +10,16 @@ use protocol::context::Endpoint;
 use protocol::resource::bearer::{self, Credentials};
 use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationError as MetadataError};
 use serde_json::Value;
+use store::crypto::secrets::hash_secret;
+use store::intent::clients::{FindClient, PutClient, RemoveClient};
+use store::record::{ClientKind, ClientRecord};
 use subtle::ConstantTimeEq as _;
 
 use super::deps::Deps;
 use super::error::RegistrationError;
 use super::response::{fields, with_status};
 use crate::clients::names;
-use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
-use crate::store::intent::clients::{FindClient, PutClient, RemoveClient};
-use crate::store::record::{ClientKind, ClientRecord};
 use crate::wire::Failure;
 use crate::wire::form::JsonBytes;
 

@@ -4,9 +4,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::secret::Secret;
 use serde_json::{Map, Value};
+use store::record::ClientRecord;
 
 use crate::edge::Ctx;
-use crate::store::record::ClientRecord;
 
 /// Secrets of a confidential client, which are kept as hashes.
 pub(super) struct ShownOnce {

@@ -14,18 +14,18 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use protocol::form::Form;
 use protocol::limits::presented_token as limits;
+use store::crypto::secrets::hash_secret;
+use store::intent::grants::RevokeGrant;
+use store::intent::refresh::FindRefresh;
+use store::record::{GrantRecord, RevokeReason};
+use store::{StoreError, StoreHandle};
 
 use error::RevocationError;
 
 use crate::access::AccessTokens;
 use crate::clients::Clients;
 use crate::clock::Clock;
-use crate::crypto::secrets::hash_secret;
 use crate::edge::Ctx;
-use crate::store::intent::grants::RevokeGrant;
-use crate::store::intent::refresh::FindRefresh;
-use crate::store::record::{GrantRecord, RevokeReason};
-use crate::store::{StoreError, StoreHandle};
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 

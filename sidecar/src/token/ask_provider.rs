@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use protocol::secret::Secret;
 use protocol::tenant::Tenant;
+use store::crypto::{Place, Sealer};
+use store::intent::grants::{BeginUpstream, EndUpstream};
+use store::record::GrantId;
+use store::{GrantUpdate, StoreError, StoreHandle, UpstreamTurn};
 use tokio::time::sleep;
 
 use super::deps::Deps;
 use super::error::{TokenError, Unavailable};
 use crate::clock::Clock;
-use crate::crypto::{Place, Sealer};
-use crate::store::intent::grants::{BeginUpstream, EndUpstream};
-use crate::store::record::GrantId;
-use crate::store::{GrantUpdate, StoreError, StoreHandle, UpstreamTurn};
 use crate::upstream::{Refreshed, Registration, UpstreamError};
 
 /// How long a turn lasts if whoever took it is never heard of again, in seconds: well over what an answer may take.

@@ -5,6 +5,12 @@ use protocol::server::pkce::{CodeChallenge, CodeVerifier};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
+use store::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_grant_id, new_secret};
+use store::crypto::{Place, Sealed};
+use store::intent::codes::{FindCode, RedeemCode};
+use store::limits::GRANTS_PER_USER;
+use store::record::{CodeRecord, GrantId, GrantRecord, Hash};
+use store::{NewGrant, NewRefresh, Redeem};
 
 use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
@@ -12,13 +18,7 @@ use super::issue::{Approved, Proof};
 use super::resource::resource_for;
 use super::standing;
 use crate::clients::auth::AuthenticatedClient;
-use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_grant_id, new_secret};
-use crate::crypto::{Place, Sealed};
 use crate::edge::Ctx;
-use crate::store::intent::codes::{FindCode, RedeemCode};
-use crate::store::limits::GRANTS_PER_USER;
-use crate::store::record::{CodeRecord, GrantId, GrantRecord, Hash};
-use crate::store::{NewGrant, NewRefresh, Redeem};
 
 /// A grant lives this many idle lifetimes at most, however often it is refreshed.
 const ABSOLUTE_IN_IDLE_LIFETIMES: u64 = 12;

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use store::StoreHandle;
+use store::crypto::Sealer;
+use store::entropy::Entropy;
+
 use super::grant_locks::GrantLocks;
 use crate::budget::Meter;
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::UpstreamRefresh;
-use crate::crypto::Sealer;
-use crate::entropy::Entropy;
 use crate::keys::KeyRing;
-use crate::store::StoreHandle;
 use crate::upstream::Upstream;
 use crate::users::Users;
 

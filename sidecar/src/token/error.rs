@@ -7,13 +7,13 @@ use protocol::server::redirect::RedirectUri;
 use protocol::server::resource::ResourceError;
 use protocol::server::token::TokenRequestError;
 use protocol::settings::Refusal;
+use store::StoreError;
+use store::crypto::SealError;
+use store::entropy::EntropyError;
+use store::limits::ENDED_PER_USER;
+use store::record::GrantId;
 
-use crate::crypto::SealError;
-use crate::entropy::EntropyError;
 use crate::keys::KeyError;
-use crate::store::StoreError;
-use crate::store::limits::ENDED_PER_USER;
-use crate::store::record::GrantId;
 use crate::upstream::UpstreamError;
 use crate::users::NoLongerAllowed;
 use crate::wire::error::{Failure, Kind};

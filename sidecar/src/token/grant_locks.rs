@@ -4,9 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use store::record::GrantId;
 use tokio::sync::OwnedMutexGuard;
-
-use crate::store::record::GrantId;
 
 /// Locks by grant; one that nobody holds or awaits is forgotten.
 #[derive(Debug, Default)]

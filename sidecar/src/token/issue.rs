@@ -9,13 +9,13 @@ use protocol::server::fitting::sign_fitting;
 use protocol::settings::Identity;
 use protocol::uri::ResourceUri;
 use serde_json::json;
+use store::record::GrantId;
+use store::{Redeemed, Rotated};
 
 use super::deps::Deps;
 use super::error::{TokenError, Unavailable};
 use crate::access::new_token_id;
 use crate::edge::Ctx;
-use crate::store::record::GrantId;
-use crate::store::{Redeemed, Rotated};
 
 /// Why a token may be made: only a committed transaction of the store makes either.
 #[derive(Debug)]

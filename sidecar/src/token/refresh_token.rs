@@ -5,6 +5,11 @@ use protocol::secret::Secret;
 use protocol::tenant::Tenant;
 use protocol::text::TextSet;
 use protocol::uri::ResourceUri;
+use store::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_secret};
+use store::crypto::successor::{open_successor, seal_successor};
+use store::intent::refresh::{FindRefresh, RotateRefresh};
+use store::record::{GrantRecord, Hash, RefreshRecord, RefreshState};
+use store::{NewRefresh, Rotate, Rotated, Rotation};
 use tokio::sync::OwnedMutexGuard;
 
 use super::ask_provider::Turn;
@@ -14,12 +19,7 @@ use super::issue::{Approved, Proof};
 use super::resource::resource_for;
 use super::standing::{self, Standing};
 use crate::clients::auth::AuthenticatedClient;
-use crate::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_secret};
-use crate::crypto::successor::{open_successor, seal_successor};
 use crate::edge::Ctx;
-use crate::store::intent::refresh::{FindRefresh, RotateRefresh};
-use crate::store::record::{GrantRecord, Hash, RefreshRecord, RefreshState};
-use crate::store::{NewRefresh, Rotate, Rotated, Rotation};
 
 /// What the request holds.
 pub(super) struct Asked {

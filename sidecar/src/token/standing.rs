@@ -2,17 +2,17 @@
 //! provider, and of the tenant's rules. Who may not any more loses the grant.
 
 use protocol::settings::{Identity, Provider};
+use store::GrantUpdate;
+use store::crypto::Place;
+use store::intent::grants::RevokeGrant;
+use store::record::{GrantRecord, RevokeReason};
 
 use super::ask_provider::Turn;
 use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
 use crate::config::UpstreamRefresh;
-use crate::crypto::Place;
 use crate::edge::Ctx;
 use crate::rules;
-use crate::store::GrantUpdate;
-use crate::store::intent::grants::RevokeGrant;
-use crate::store::record::{GrantRecord, RevokeReason};
 use crate::upstream::{Notes, Registration, UpstreamError};
 use crate::users::NoLongerAllowed;
 

@@ -1,11 +1,11 @@
 //! argon2id (RFC 9106).
 
-use crate::entropy::{Entropy, EntropyError, random_bytes};
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
 use protocol::limits::page::PASSWORD;
 use protocol::secret::Secret;
 use serde::{Deserialize, Serialize};
+use store::entropy::{Entropy, EntropyError, random_bytes};
 
 /// OWASP's first choice for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -90,7 +90,7 @@ pub(super) fn matches(hash: Option<&StoredHash>, password: &Secret<String>) -> b
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::SeededEntropy;
+    use store::entropy::SeededEntropy;
 
     fn secret(text: &str) -> Secret<String> {
         Secret::new(text.to_owned())

@@ -1,9 +1,9 @@
 //! The whole of it: file, passwords, throttle.
 
 use super::*;
-use crate::entropy::SeededEntropy;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use store::entropy::SeededEntropy;
 use tempfile::TempDir;
 
 const T0: UnixTime = UnixTime::new(1_700_000_000);

@@ -9,11 +9,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::error::OAuthError;
 use protocol::limits::TooLong;
+use store::StoreError;
+use store::entropy::EntropyError;
 
 use crate::budget::Exhausted;
-use crate::entropy::EntropyError;
 use crate::pages as page;
-use crate::store::StoreError;
 
 /// How long clients are asked to wait, in seconds, when we are the ones who fail.
 const RETRY_AFTER_SECS: u64 = 5;

@@ -8,7 +8,7 @@ use protocol::context::Endpoint;
 use protocol::form::encode_pairs;
 use protocol::tenant::Tenant;
 use serde_json::json;
-use sidecar::store::intent::clients::FindClient;
+use store::intent::clients::FindClient;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

@@ -1,8 +1,8 @@
 //! Clients whose id is the address of a document about them.
 
-use sidecar::store::intent::clients::{FindClient, PutClient};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
+use store::intent::clients::{FindClient, PutClient};
 
 use super::support::documents::DocumentHost;
 use super::support::*;

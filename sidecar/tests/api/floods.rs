@@ -5,7 +5,7 @@ use std::net::Ipv6Addr;
 use super::support::*;
 use protocol::context::Endpoint;
 use serde_json::{Value, json};
-use sidecar::store::limits::LOGINS_IN_ALL;
+use store::limits::LOGINS_IN_ALL;
 
 fn wiki() -> Site {
     Site::local("https://mcp.example.com/wiki")

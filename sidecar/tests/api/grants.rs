@@ -9,9 +9,9 @@ use protocol::scope::ScopeSet;
 use serde_json::{Value, json};
 use sidecar::clock::Clock as _;
 use sidecar::revocation_file::Updated;
-use sidecar::store::Store;
-use sidecar::store::limits::ENDED_PER_USER;
 use std::sync::Arc;
+use store::Store;
+use store::limits::ENDED_PER_USER;
 
 struct Granted {
     client: String,

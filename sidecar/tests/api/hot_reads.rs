@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use protocol::context::Endpoint;
 use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
-use sidecar::store::Store;
+use store::Store;
 
 use crate::support::{Browser, CALLBACK, Site, World, authorize_pairs};
 

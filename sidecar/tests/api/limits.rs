@@ -12,8 +12,8 @@ use protocol::context::Endpoint;
 use protocol::form::encode_pairs;
 use protocol::limits::{self, Group, Limit, Unit};
 use serde_json::{Value, json};
-use sidecar::store::Store;
-use sidecar::store::intent::copy::Sizes;
+use store::Store;
+use store::intent::copy::Sizes;
 use tempfile::TempDir;
 
 const BASE: &str = "https://mcp.example.com/wiki";

@@ -8,7 +8,7 @@ use axum::http::{Request, header};
 use protocol::context::Endpoint;
 use protocol::settings::Provider as At;
 use serde_json::{Value, json};
-use sidecar::store::Store;
+use store::Store;
 
 use crate::support::provider::Provider;
 use crate::support::*;

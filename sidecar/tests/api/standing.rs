@@ -6,9 +6,9 @@ use std::sync::Arc;
 use protocol::context::Endpoint;
 use protocol::settings::Provider as At;
 use serde_json::{Value, json};
-use sidecar::crypto::secrets::hash_secret;
-use sidecar::store::Store;
-use sidecar::store::intent::refresh::FindRefresh;
+use store::Store;
+use store::crypto::secrets::hash_secret;
+use store::intent::refresh::FindRefresh;
 
 use crate::support::provider::{Provider, Vice};
 use crate::support::{Browser, CALLBACK, Reply, START, Site, World, authorize_pairs};

@@ -17,19 +17,18 @@ use http_body_util::BodyExt as _;
 use protocol::context::{CONTEXT_HEADER, Context, Endpoint, PluginKeys};
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::form::{Form, encode_pairs};
-use protocol::scope::{ScopeHierarchy, ScopeSet};
+use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::settings::{AccessRules, Provider, TenantSettings};
-use protocol::text::TextMap;
+use protocol::settings::{Provider, TenantSettings};
 use protocol::time::UnixTime;
 use protocol::uri::Base;
 use serde_json::{Value, json};
 use sidecar::app::{self, App};
 use sidecar::clock::{Clock as _, ManualClock};
 use sidecar::config::Config;
-use sidecar::entropy::SeededEntropy;
-use sidecar::store::Store;
 use sidecar::{serve, sweep};
+use store::Store;
+use store::entropy::SeededEntropy;
 use tempfile::NamedTempFile;
 use tower::ServiceExt as _;
 
@@ -221,19 +220,7 @@ impl Site {
         Self {
             base: Base::parse(base).unwrap(),
             client_address: IpAddr::from([192, 0, 2, 7]),
-            settings: TenantSettings {
-                resource: "wiki".into(),
-                provider,
-                scopes: ScopeSet::parse("openid read write").unwrap(),
-                offered: None,
-                required_scopes: ScopeSet::new(),
-                audience: None,
-                access: AccessRules::default(),
-                scope_map: TextMap::default(),
-                hierarchy: ScopeHierarchy::default(),
-                redirect_hosts: protocol::text::TextSet::default(),
-                match_path: false,
-            },
+            settings: TenantSettings::new("wiki", provider, ScopeSet::parse("openid read write").unwrap()),
         }
     }
 }

@@ -1,11 +1,10 @@
 //! Records to store, told apart by one byte.
 
 pub(crate) use crate::calls::{Calls, Redeem, Rotation};
-use protocol::scope::{ScopeHierarchy, ScopeSet};
+use protocol::scope::ScopeSet;
 use protocol::server::login::{Advanced, Ended, Finished};
-use protocol::settings::{AccessRules, AuthorizedUser, Identity, Profile, Provider, TenantSettings};
+use protocol::settings::{AuthorizedUser, Identity, Profile, Provider, TenantSettings};
 use protocol::tenant::{Tenant, TenantId};
-use protocol::text::{TextMap, TextSet};
 use protocol::time::UnixTime;
 use protocol::uri::{Base, ResourceUri};
 use std::collections::BTreeSet;
@@ -179,19 +178,7 @@ pub(crate) fn with_code(store: &Store, n: u8, now: UnixTime) {
 
 /// `sub`, whom a tenant without rules authorizes.
 pub(crate) fn admitted(sub: &str) -> AuthorizedUser {
-    let settings = TenantSettings {
-        resource: "wiki".to_owned(),
-        provider: Provider::Local,
-        scopes: ScopeSet::default(),
-        offered: None,
-        required_scopes: ScopeSet::default(),
-        audience: None,
-        access: AccessRules::default(),
-        scope_map: TextMap::default(),
-        hierarchy: ScopeHierarchy::default(),
-        redirect_hosts: TextSet::default(),
-        match_path: false,
-    };
+    let settings = TenantSettings::new("wiki", Provider::Local, ScopeSet::default());
     settings.authorize(&identity(sub)).unwrap()
 }
 

@@ -1,9 +1,8 @@
 //! Every step with every event, and the steps as they are stored.
 
 use super::*;
-use crate::scope::{ScopeHierarchy, ScopeSet};
-use crate::settings::{AccessRules, Profile, Provider, TenantSettings};
-use crate::text::{TextMap, TextSet};
+use crate::scope::ScopeSet;
+use crate::settings::{Profile, Provider, TenantSettings};
 use StepKind::{AwaitApproval, AwaitCallback, AwaitConsent, AwaitPassword};
 
 #[derive(Clone, Copy, Debug)]
@@ -29,19 +28,7 @@ fn ann() -> AuthorizedUser {
 }
 
 fn admitted(sub: &str) -> AuthorizedUser {
-    let settings = TenantSettings {
-        resource: "wiki".to_owned(),
-        provider: Provider::Local,
-        scopes: ScopeSet::default(),
-        offered: None,
-        required_scopes: ScopeSet::default(),
-        audience: None,
-        access: AccessRules::default(),
-        scope_map: TextMap::default(),
-        hierarchy: ScopeHierarchy::default(),
-        redirect_hosts: TextSet::default(),
-        match_path: false,
-    };
+    let settings = TenantSettings::new("wiki", Provider::Local, ScopeSet::default());
     settings.authorize(&Identity { sub: sub.to_owned(), claims: Profile::default() }).unwrap()
 }
 

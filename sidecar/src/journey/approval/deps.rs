@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use store::StoreHandle;
+use store::crypto::Sealer;
+use store::entropy::Entropy;
+
 use crate::clock::Clock;
-use crate::crypto::Sealer;
-use crate::entropy::Entropy;
 use crate::journey::code::CodeIssuer;
-use crate::store::StoreHandle;
 use crate::upstream::Upstream;
 
 /// What the consent page takes.

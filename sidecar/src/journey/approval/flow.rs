@@ -5,12 +5,15 @@ use protocol::error::OAuthError;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::settings::Identity;
+use store::Advance;
+use store::crypto::Place;
+use store::entropy::{EntropyError, random_bytes};
+use store::intent::logins::{AdvanceLogin, LoginKey};
+use store::record::{Callback, LoginRecord, LoginStep};
 
 use super::deps::Deps;
 use super::question::Question;
-use crate::crypto::Place;
 use crate::edge::Ctx;
-use crate::entropy::{EntropyError, random_bytes};
 use crate::journey::browser::Browser;
 use crate::journey::code::Grant;
 use crate::journey::drop::drop_login;
@@ -19,9 +22,6 @@ use crate::journey::flow_id::FlowId;
 use crate::journey::redirect::ClientRedirect;
 use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
 use crate::journey::wire::Ended;
-use crate::store::Advance;
-use crate::store::intent::logins::{AdvanceLogin, LoginKey};
-use crate::store::record::{Callback, LoginRecord, LoginStep};
 use crate::upstream::{Begin, Registration};
 
 /// Where the browser goes next.

@@ -2,6 +2,9 @@
 
 use protocol::scope::ScopeSet;
 use protocol::server::redirect::RedirectUri;
+use store::intent::clients::FindClient;
+use store::intent::logins::{FindLogin, LoginKey};
+use store::record::{ClientRecord, ClientSource, LoginRecord, LoginStep};
 
 use super::deps::Deps;
 use crate::client_name::shown_name;
@@ -9,9 +12,6 @@ use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::{JourneyError, account_name};
 use crate::journey::flow_id::{FlowId, page_address};
-use crate::store::intent::clients::FindClient;
-use crate::store::intent::logins::{FindLogin, LoginKey};
-use crate::store::record::{ClientRecord, ClientSource, LoginRecord, LoginStep};
 
 /// What a person is asked.
 #[derive(Debug)]

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use store::StoreHandle;
+use store::crypto::Sealer;
+
 use crate::clock::Clock;
 use crate::config::UpstreamRefresh;
-use crate::crypto::Sealer;
 use crate::journey::code::CodeIssuer;
-use crate::store::StoreHandle;
 use crate::upstream::Upstream;
 
 /// What the provider's response takes.

@@ -4,10 +4,12 @@ use protocol::form::Form;
 use protocol::limits::callback as limits;
 use protocol::secret::Secret;
 use protocol::settings::AuthorizedUser;
+use store::crypto::Place;
+use store::intent::logins::FindLoginByUpstreamState;
+use store::record::{LoginRecord, LoginStep};
 
 use super::deps::Deps;
 use crate::config::UpstreamRefresh;
-use crate::crypto::Place;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::code::Grant;
@@ -17,8 +19,6 @@ use crate::journey::flow_id::FlowTag;
 use crate::journey::redirect::ClientRedirect;
 use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
 use crate::journey::wire::Ended;
-use crate::store::intent::logins::FindLoginByUpstreamState;
-use crate::store::record::{LoginRecord, LoginStep};
 use crate::upstream::{Finish, Freshness, Notes, Registration, Said, SignedIn};
 
 /// What the provider sent along.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use store::StoreHandle;
+use store::crypto::Sealer;
+use store::entropy::Entropy;
+
 use crate::clock::Clock;
-use crate::crypto::Sealer;
-use crate::entropy::Entropy;
-use crate::store::StoreHandle;
 use crate::users::Users;
 
 /// What the sign-in page takes.

@@ -4,6 +4,10 @@ use protocol::encoding::b64url_encode;
 use protocol::secret::Secret;
 use protocol::server::login::StepKind;
 use protocol::settings::Provider;
+use store::Advance;
+use store::intent::clients::FindClient;
+use store::intent::logins::{AdvanceLogin, DropLogin, FindLogin, LoginKey};
+use store::record::LoginRecord;
 
 use super::deps::Deps;
 use super::known::KnownBrowser;
@@ -14,10 +18,6 @@ use crate::journey::error::{EndReason, JourneyError};
 use crate::journey::flow_id::{FlowId, page_address};
 use crate::journey::wire::Ended;
 use crate::journey::words;
-use crate::store::Advance;
-use crate::store::intent::clients::FindClient;
-use crate::store::intent::logins::{AdvanceLogin, DropLogin, FindLogin, LoginKey};
-use crate::store::record::LoginRecord;
 use crate::users::{Asker, LoginRefused};
 
 /// Where a login is.

@@ -10,9 +10,9 @@ use protocol::encoding::{b64url_decode, b64url_encode, sha256};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use protocol::uri::Base;
+use store::crypto::{Place, SealError, Sealed, Sealer};
+use store::entropy::{Entropy, EntropyError, random_bytes};
 
-use crate::crypto::{Place, SealError, Sealed, Sealer};
-use crate::entropy::{Entropy, EntropyError, random_bytes};
 use crate::journey::browser::{self as cookie, is_development};
 use crate::users::DeviceId;
 
@@ -109,11 +109,11 @@ fn digest(tenant: &Tenant, user: &str) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::SeededEntropy;
     use axum::http::header;
     use protocol::secret::Secret;
     use protocol::tenant::TenantId;
     use std::sync::Arc;
+    use store::entropy::SeededEntropy;
 
     const T0: UnixTime = UnixTime::new(1_800_000_000);
 

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use store::StoreHandle;
+use store::entropy::Entropy;
+
 use crate::budget::Meter;
 use crate::clients::Clients;
 use crate::clock::Clock;
-use crate::entropy::Entropy;
-use crate::store::StoreHandle;
 
 /// What beginning a login takes.
 pub struct Deps {

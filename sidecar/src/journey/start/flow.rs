@@ -3,6 +3,9 @@
 use protocol::server::authorize::{AuthorizeRequest, RequestingClient};
 use protocol::server::redirect::{RedirectError, RedirectUri, ValidatedRedirect};
 use protocol::settings::Provider;
+use store::Begin;
+use store::intent::logins::BeginLogin;
+use store::record::{LoginRecord, LoginStep};
 
 use super::deps::Deps;
 use crate::budget::Resource;
@@ -12,9 +15,6 @@ use crate::journey::browser::Browser;
 use crate::journey::error::{JourneyError, LOGIN_SECS, WrongRedirect};
 use crate::journey::flow_id::{FlowId, page_address};
 use crate::journey::redirect::ClientRedirect;
-use crate::store::Begin;
-use crate::store::intent::logins::BeginLogin;
-use crate::store::record::{LoginRecord, LoginStep};
 use crate::wire::error::{Failure, Note};
 use crate::wire::form::ApartForm;
 
