@@ -8,7 +8,7 @@ mod issuer;
 mod provider;
 mod subject;
 
-pub use access::{AccessRules, AuthorizedUser, Refusal, UserRule};
+pub use access::{AccessRules, AuthorizedUser, NotADomain, Refusal, UserRule};
 pub use identity::{Identity, Profile};
 pub use issuer::{Accounts, WellKnown};
 pub use provider::{Provider, ProviderOptions};
@@ -17,6 +17,7 @@ pub use subject::encode_subject;
 use crate::scope::{ScopeHierarchy, ScopeSet};
 use crate::tenant::TenantId;
 use crate::text::{TextMap, TextSet};
+use crate::uri::{Base, after_scheme};
 use serde::{Deserialize, Serialize};
 
 /// Scopes that are never offered, granted or listed, because no `id_token` is issued and refresh tokens do not depend on
@@ -26,7 +27,7 @@ pub(crate) const NEVER_OFFERED: &[&str] = &["openid", "offline_access"];
 /// One tenant's settings.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TenantSettings {
-    /// The tenant's name, such as `wiki`.
+    /// The tenant's name, such as `wiki`; empty: it has none of its own, see [`TenantSettings::name_at`].
     pub resource: String,
     /// Where its users log in.
     pub provider: Provider,
@@ -87,8 +88,25 @@ impl TenantSettings {
                 let kind: &[(&str, &str)] = if options.kind.is_empty() { &[] } else { &kind };
                 TenantId::derive(&self.resource, issuer, client_id, kind)
             }
+            // Two parts where a named provider has one: no name makes the two alike.
+            Provider::Default => {
+                TenantId::derive(&self.resource, "", "", &[("provider", ""), ("default", "")])
+            }
             Provider::Named { name } => TenantId::derive(&self.resource, "", "", &[("provider", name)]),
         }
+    }
+
+    /// What people and clients are shown as the tenant's name: `resource`, or else host and path of its issuer.
+    pub fn name_at<'a>(&'a self, base: &'a Base) -> &'a str {
+        if !self.resource.is_empty() {
+            return &self.resource;
+        }
+        after_scheme(base.as_str()).unwrap_or_default()
+    }
+
+    /// What its routers are called in advice: `resource`, or else a word for the operator to replace.
+    pub(crate) fn router_name(&self) -> &str {
+        if self.resource.is_empty() { "<name>" } else { &self.resource }
     }
 
     /// The scopes for clients that any option but `scopeMap` names.

@@ -120,6 +120,7 @@ impl App {
             plugin_keys: self.config.keys.plugin_keys(),
             clock: Arc::clone(&self.clock),
             providers: Arc::clone(&self.providers),
+            default_access: self.config.defaults.access.clone(),
             allowed_bases: self.config.server.allowed_bases.clone(),
             meter: self.meter(),
             refusals: Arc::clone(&self.refusals),

@@ -37,6 +37,9 @@ pub enum ProvidersFileError {
         /// Where.
         column: usize,
     },
+    /// The default provider cannot be used.
+    #[error("BOUNCER_PROVIDER_*: {0}")]
+    Default(String),
     /// An entry that cannot be used.
     #[error("provider {name:?}: {reason}")]
     Entry {
@@ -53,6 +56,11 @@ pub enum NoProvider {
     /// No entry of this name.
     #[error("provider {0:?} is not in BOUNCER_PROVIDERS_FILE")]
     Unknown(String),
+    /// The tenant names no provider, and there is no default one.
+    #[error(
+        "the tenant names no provider, and neither BOUNCER_PROVIDER_ISSUER nor BOUNCER_USERS_FILE is set"
+    )]
+    NoDefault,
     /// The entry is not for this base.
     #[error("provider {0:?} does not list the base {1}")]
     OtherBase(String, Base),
@@ -78,14 +86,20 @@ struct Entry {
     bases: BTreeSet<Base>,
 }
 
-/// The file's providers; none without a file.
+/// The file's providers, none without a file, and the default one.
 #[derive(Debug, Default)]
-pub struct Providers(BTreeMap<String, (Provider, BTreeSet<Base>)>);
+pub struct Providers {
+    named: BTreeMap<String, (Provider, BTreeSet<Base>)>,
+    default: Option<Provider>,
+}
 
 impl Providers {
-    /// Reads the file, if one is set.
-    pub fn open(path: Option<&Path>) -> Result<Self, ProvidersFileError> {
-        let Some(path) = path else { return Ok(Self::default()) };
+    /// Reads the file, if one is set. `default` is for tenants that name no provider.
+    pub fn open(path: Option<&Path>, default: Option<Provider>) -> Result<Self, ProvidersFileError> {
+        if let Some(provider) = &default {
+            Registration::at(provider).map_err(|error| ProvidersFileError::Default(error.to_string()))?;
+        }
+        let Some(path) = path else { return Ok(Self { named: BTreeMap::new(), default }) };
         let text = read(path)?;
         let entries: BTreeMap<String, Entry> = serde_json::from_slice(text.as_bytes()).map_err(|error| {
             ProvidersFileError::Json { path: path.to_owned(), line: error.line(), column: error.column() }
@@ -114,13 +128,17 @@ impl Providers {
             Registration::at(&provider).map_err(|error| wrong(error.to_string()))?;
             providers.insert(name, (provider, entry.bases));
         }
-        Ok(Self(providers))
+        Ok(Self { named: providers, default })
     }
 
-    /// What stands behind a tenant's provider: itself, or the entry it names.
+    /// The provider that a tenant means with a name, or by naming none. `None`: its own options describe it.
     pub fn resolve(&self, provider: &Provider, base: &Base) -> Result<Option<Provider>, NoProvider> {
-        let Provider::Named { name } = provider else { return Ok(None) };
-        let (found, bases) = self.0.get(name).ok_or_else(|| NoProvider::Unknown(name.clone()))?;
+        let name = match provider {
+            Provider::Named { name } => name,
+            Provider::Default => return self.default.clone().map(Some).ok_or(NoProvider::NoDefault),
+            Provider::Local | Provider::Oidc { .. } => return Ok(None),
+        };
+        let (found, bases) = self.named.get(name).ok_or_else(|| NoProvider::Unknown(name.clone()))?;
         if bases.contains(base) {
             Ok(Some(found.clone()))
         } else {
@@ -129,7 +147,7 @@ impl Providers {
     }
 }
 
-/// The id of a tenant with a named provider, as its records have it: a digest of the name and of everything that
+/// The id of a tenant with a named provider or the default one, as its records have it: a digest of the name and of everything that
 /// would be in the id if the entry stood in the tenant's own options. `settings` are those with the entry in the
 /// place of the name.
 pub fn tenant_id(named: &Provider, settings: &TenantSettings) -> TenantId {
@@ -149,7 +167,7 @@ mod tests {
     fn open(text: &str) -> Result<Providers, String> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        Providers::open(Some(file.path())).map_err(|error| error.to_string())
+        Providers::open(Some(file.path()), None).map_err(|error| error.to_string())
     }
 
     #[test]

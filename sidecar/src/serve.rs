@@ -115,8 +115,9 @@ pub fn build(
         .map_err(|error| start("BOUNCER_USERS_FILE", error))?;
     let clients_file = ClientsFile::open(config.clients.file.as_deref())
         .map_err(|error| start("BOUNCER_CLIENTS_FILE", error))?;
-    let providers = Providers::open(config.identity.providers_file.as_deref())
-        .map_err(|error| start("BOUNCER_PROVIDERS_FILE", error))?;
+    let providers =
+        Providers::open(config.identity.providers_file.as_deref(), config.defaults.provider.clone())
+            .map_err(|error| start("BOUNCER_PROVIDERS_FILE", error))?;
     let revocations = config.server.revocation_file.as_deref().map(RevocationFile::new).map(Arc::new);
     if let Some(file) = &revocations {
         // There from the start: without it the plugin lets nobody in.
@@ -163,7 +164,9 @@ pub fn problems(config: &Config) -> Vec<String> {
     if let Err(error) = upstream::http::authorities(config.outbound.ca_file.as_deref()) {
         problems.push(format!("BOUNCER_CA_FILE: {error}"));
     }
-    if let Err(error) = Providers::open(config.identity.providers_file.as_deref()) {
+    if let Err(error) =
+        Providers::open(config.identity.providers_file.as_deref(), config.defaults.provider.clone())
+    {
         problems.push(format!("BOUNCER_PROVIDERS_FILE: {error}"));
     }
     if let Err(error) = ClientsFile::open(config.clients.file.as_deref()) {

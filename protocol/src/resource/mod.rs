@@ -16,6 +16,7 @@ pub mod request;
 pub mod revocation_file;
 pub mod revocation_list;
 pub mod route;
+pub mod tenant_paths;
 pub mod token_in_force;
 pub mod token_table;
 pub mod verifier;

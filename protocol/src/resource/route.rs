@@ -129,6 +129,12 @@ fn document(kind: Discovery, base: &Base, path: &str, query: Option<&str>) -> Ro
     }
 }
 
+/// What follows the name of a discovery document at the host's root, such as `/wiki` in
+/// `/.well-known/oauth-authorization-server/wiki`.
+pub(super) fn below_discovery_name(path: &str) -> Option<&str> {
+    path.strip_prefix(WELL_KNOWN).and_then(Discovery::at_front).map(|(_, rest)| rest)
+}
+
 /// Whether this path may be one of a tenant's OAuth router: an endpoint below a base, or a discovery document at a place
 /// where clients look for it.
 pub fn looks_like_oauth(path: &str) -> bool {

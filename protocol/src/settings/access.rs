@@ -122,7 +122,60 @@ impl AuthorizedUser {
     }
 }
 
+/// An entry of `allowedEmailDomains` is not a domain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not a list of domains")]
+pub struct NotADomain;
+
 impl AccessRules {
+    /// The rules as lists, as options and variables give them; an empty list is a rule that is not given. Among the users
+    /// `*` stands for everybody, and a domain may have an `@` before it.
+    pub fn from_lists(
+        users: Vec<String>,
+        email_domains: Vec<String>,
+        groups: Vec<String>,
+        directories: Vec<String>,
+    ) -> Result<Self, NotADomain> {
+        let users: TextSet = users.into_iter().collect();
+        let users = if users.is_empty() {
+            UserRule::Unset
+        } else if users.contains("*") {
+            UserRule::Any
+        } else {
+            UserRule::Only(users)
+        };
+        let mut domains = TextSet::default();
+        for domain in email_domains {
+            let domain = domain.strip_prefix('@').unwrap_or(&domain).to_ascii_lowercase();
+            if domain.is_empty() || domain.contains('@') || domain.contains('*') {
+                return Err(NotADomain);
+            }
+            domains.insert(domain);
+        }
+        Ok(Self {
+            users,
+            email_domains: domains,
+            groups: groups.into_iter().collect(),
+            directories: directories.into_iter().collect(),
+        })
+    }
+
+    /// Adds each rule of `defaults` that is not given here. Directories are a rule for users of Entra ID alone.
+    pub fn or_defaults(&mut self, defaults: &Self, provider: &Provider) {
+        if self.users == UserRule::Unset {
+            self.users = defaults.users.clone();
+        }
+        if self.email_domains.is_empty() {
+            self.email_domains = defaults.email_domains.clone();
+        }
+        if self.groups.is_empty() {
+            self.groups = defaults.groups.clone();
+        }
+        if self.directories.is_empty() && provider.well_known() == Some(WellKnown::Entra) {
+            self.directories = defaults.directories.clone();
+        }
+    }
+
     /// Whether a rule is about e-mail addresses, so that the address has to be requested.
     pub fn need_address(&self) -> bool {
         let by_address =

@@ -22,6 +22,9 @@ pub enum Provider {
         #[serde(default, skip_serializing_if = "ProviderOptions::is_unset")]
         options: ProviderOptions,
     },
+    /// The provider that the operator of the authorization server has set for tenants that name none. Only that server
+    /// knows it.
+    Default,
     /// A provider that the operator of the authorization server has named. Only that server knows its issuer, client and
     /// secret.
     Named {
@@ -58,10 +61,11 @@ impl ProviderOptions {
 }
 
 impl Provider {
-    /// The issuer; `local` for the users file, and the name of a named provider.
+    /// The issuer; `local` for the users file, the name of a named provider, and nothing for the default one.
     pub fn issuer(&self) -> &str {
         match self {
             Self::Local => "local",
+            Self::Default => "",
             Self::Oidc { issuer, .. } => issuer,
             Self::Named { name } => name,
         }
@@ -70,8 +74,8 @@ impl Provider {
     /// Who can have an account there.
     pub fn accounts(&self) -> Accounts {
         match self {
-            // A named provider is resolved before this is used.
-            Self::Local | Self::Named { .. } => Accounts::Given,
+            // A named provider and the default one are resolved before this is used.
+            Self::Local | Self::Default | Self::Named { .. } => Accounts::Given,
             Self::Oidc { issuer, options, .. } => Accounts::at(issuer, &options.kind),
         }
     }
@@ -80,7 +84,7 @@ impl Provider {
     /// else by `providerType`.
     pub fn well_known(&self) -> Option<WellKnown> {
         match self {
-            Self::Local | Self::Named { .. } => None,
+            Self::Local | Self::Default | Self::Named { .. } => None,
             Self::Oidc { issuer, options, .. } => {
                 WellKnown::at(issuer).or_else(|| WellKnown::named(&options.kind))
             }

@@ -5,6 +5,7 @@
 //! program with the nearest known one, because a misspelt limit is a limit that is not there.
 
 pub mod clients;
+pub mod defaults;
 pub mod identity;
 pub mod keys;
 pub mod outbound;
@@ -40,6 +41,8 @@ pub struct Config {
     pub outbound: outbound::Outbound,
     /// Who people are, and by whose word.
     pub identity: identity::Identity,
+    /// What holds for tenants that do not say it themselves.
+    pub defaults: defaults::Defaults,
     /// How long tokens and keys live.
     pub tokens: tokens::Tokens,
     /// Which clients there may be.
@@ -53,6 +56,7 @@ pub fn variables() -> impl Iterator<Item = &'static Variable> {
         storage::VARIABLES,
         server::VARIABLES,
         identity::VARIABLES,
+        defaults::VARIABLES,
         tokens::VARIABLES,
         clients::VARIABLES,
         outbound::VARIABLES,
@@ -78,12 +82,14 @@ impl Config {
             pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let https_proxy = https_proxy(&pairs);
         let mut source = Source::new(pairs);
+        let identity = identity::Identity::read(&mut source);
         let config = Self {
+            defaults: defaults::Defaults::read(&mut source, identity.users_file.is_some()),
+            identity,
             keys: keys::Keys::read(&mut source),
             storage: storage::Storage::read(&mut source),
             server: server::Server::read(&mut source),
             outbound: outbound::Outbound::read(&mut source, https_proxy.as_deref()),
-            identity: identity::Identity::read(&mut source),
             tokens: tokens::Tokens::read(&mut source),
             clients: clients::Clients::read(&mut source),
         };

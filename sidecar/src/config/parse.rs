@@ -123,6 +123,24 @@ pub(super) fn schemes(text: &str) -> Result<TextSet, String> {
         .collect()
 }
 
+/// `local`, or a URL, kept as written because issuers are compared as written.
+pub(super) fn provider_issuer(text: &str) -> Result<String, String> {
+    if text == "local" || Base::parse(text).is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err("must be local, or the issuer of a provider such as https://idp.example.com".to_owned())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "all parsers have one shape")]
+pub(super) fn text(text: &str) -> Result<String, String> {
+    Ok(text.to_owned())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "all parsers have one shape")]
+pub(super) fn list(text: &str) -> Result<Vec<String>, String> {
+    Ok(items(text).map(str::to_owned).collect())
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "all parsers have one shape")]
 pub(super) fn secret_text(text: &str) -> Result<Secret<String>, String> {
     Ok(Secret::new(text.to_owned()))

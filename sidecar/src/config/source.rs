@@ -70,6 +70,26 @@ impl Source {
             .unwrap_or_else(T::fallback)
     }
 
+    /// A list that may be absent, but not set and empty.
+    pub(super) fn filled(
+        &mut self,
+        variable: &Variable,
+        parse: impl Fn(&str) -> Result<Vec<String>, String>,
+    ) -> Option<Vec<String>> {
+        let set = |name: &str| self.pairs.contains_key(name);
+        let is_set = set(variable.name) || set(&format!("{}_FILE", variable.name));
+        let list = self.optional(variable, parse);
+        if is_set && list.as_ref().is_none_or(Vec::is_empty) {
+            self.problem(format!("{} is set and empty: fill it in, or leave it out", variable.name));
+        }
+        list
+    }
+
+    /// Records a problem, one sentence.
+    pub(super) fn problem(&mut self, sentence: String) {
+        self.problems.push(sentence);
+    }
+
     /// A setting that must be there.
     pub(super) fn required<T>(
         &mut self,

@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use protocol::context::{Context, ContextError, Endpoint, PluginKeys};
 use protocol::limits::request::{AUTHORIZATION, HEADERS};
+use protocol::settings::AccessRules;
 use protocol::time::UnixTime;
 use protocol::uri::Base;
 
@@ -34,6 +35,8 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Providers that labels name.
     pub providers: Arc<Providers>,
+    /// The access rules of tenants that give none.
+    pub default_access: AccessRules,
     /// The bases that are served; none: any.
     pub allowed_bases: Option<BTreeSet<Base>>,
     /// A request is charged.
@@ -108,6 +111,8 @@ fn admit(
         }
         Err(error) => return Err(EdgeError::ProviderUnknown(error)),
     }
+    let settings = &mut context.settings;
+    settings.access.or_defaults(&deps.default_access, &settings.provider);
     for credentials in headers.get_all(header::AUTHORIZATION) {
         AUTHORIZATION.check(credentials.len())?;
     }

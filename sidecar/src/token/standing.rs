@@ -51,13 +51,13 @@ pub(super) async fn judge(
     let mut notes = None;
     let standing = match (&ctx.settings.provider, turn) {
         (Provider::Local, _) => local(deps, ctx, grant).await?,
-        (Provider::Oidc { .. } | Provider::Named { .. }, Some(turn)) => {
+        (Provider::Oidc { .. } | Provider::Named { .. } | Provider::Default, Some(turn)) => {
             let at = Registration::of(&ctx.settings, &grant.scopes)
                 .map_err(Unavailable::Upstream)?
                 .ok_or(Unavailable::ProviderChanged)?;
             upstream(deps, ctx, grant, at, turn, &mut notes).await?
         }
-        (Provider::Oidc { .. } | Provider::Named { .. }, None) => {
+        (Provider::Oidc { .. } | Provider::Named { .. } | Provider::Default, None) => {
             if first_use && refreshes_in_vain(deps, ctx, grant.upstream_refresh.is_some()) {
                 // Granted before BOUNCER_STRICT_UPSTREAM_REFRESH was set: without anything to ask with, it means no.
                 end(deps, ctx, grant, RevokeReason::UpstreamRefused).await?;

@@ -53,7 +53,10 @@ impl Registration {
     pub fn at(provider: &Provider) -> Result<Option<Self>, UpstreamError> {
         match provider {
             Provider::Local => Ok(None),
-            // The door resolves names, so one that is left is one nobody knows.
+            // Names are resolved before, so one that is left is one nobody knows.
+            Provider::Default => {
+                Err(UpstreamError::Misconfigured("BOUNCER_PROVIDER_ISSUER is not set".to_owned()))
+            }
             Provider::Named { name } => Err(UpstreamError::Misconfigured(format!(
                 "provider {name:?} is not in BOUNCER_PROVIDERS_FILE"
             ))),

@@ -381,7 +381,7 @@ async fn scopes_of_this_server_are_offered_and_not_sent_to_the_provider() {
 fn options(site: &mut Site) -> &mut ProviderOptions {
     match &mut site.settings.provider {
         At::Oidc { options, .. } => options,
-        At::Local | At::Named { .. } => panic!("not OIDC"),
+        At::Local | At::Default | At::Named { .. } => panic!("not OIDC"),
     }
 }
 

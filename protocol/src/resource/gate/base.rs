@@ -4,9 +4,11 @@ use super::log::{Level, LogLine};
 use super::response::Response;
 use crate::resource::options::BaseSource;
 use crate::resource::request::{HeaderList, Several};
+use crate::resource::tenant_paths::TenantPaths;
 use crate::uri::Base;
 
-/// The base of a request with these values of `X-Forwarded-Proto` and `Host`.
+/// The base of a request with these values of `X-Forwarded-Proto` and `Host`. Where tenants with a path share the
+/// middleware, it is that of the host, without a path: see [`below_host`].
 ///
 /// Traefik passes on the scheme that a proxy names only if it trusts that proxy. Behind several proxies it may be a list,
 /// in one line or in several (RFC 9110 §5.3). Its first value is the scheme that the client used.
@@ -33,7 +35,11 @@ fn new_base(source: &BaseSource, scheme: &[u8], host: &[u8]) -> Result<Base, Res
             let reason = ["host ", requested.origin(), " is not that of publicURL"].concat();
             Err(Response::error(421, "misdirected_request", LogLine::new(Level::Warn, reason)))
         }
-        BaseSource::Request { path } => {
+        BaseSource::Request { .. } | BaseSource::Paths(_) => {
+            let path = match source {
+                BaseSource::Request { path } => path.as_str(),
+                BaseSource::Fixed(_) | BaseSource::Paths(_) => "",
+            };
             let scheme = if scheme.is_empty() { b"http" } else { scheme };
             let scheme = core::str::from_utf8(scheme).map_err(|_| bad())?;
             let first = scheme.split(',').next().unwrap_or_default().trim();
@@ -49,4 +55,15 @@ fn new_base(source: &BaseSource, scheme: &[u8], host: &[u8]) -> Result<Base, Res
             Err(Response::unavailable(30, LogLine::new(Level::Error, reason.concat())))
         }
     }
+}
+
+/// The base of the tenant that a request with this URI is for, where tenants with a path share the middleware. `host` is
+/// the base of the host itself.
+pub(super) fn below_host(paths: &TenantPaths, host: &Base, uri: &[u8]) -> Result<Base, Response> {
+    let path = uri.split(|b| *b == b'?').next().unwrap_or_default();
+    // A path that is not text is refused when the target is read.
+    let path = core::str::from_utf8(path).unwrap_or_default();
+    let found = paths.of_request(host.host(), path);
+    Base::parse(&host.join(found))
+        .map_err(|_| Response::bad_request("Host or X-Forwarded-Proto cannot be read"))
 }

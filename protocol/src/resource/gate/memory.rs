@@ -8,7 +8,8 @@
 //! | text | meaning | kept |
 //! |---|---|---|
 //! | header names | which headers there are, and which of them are reserved | of the last request |
-//! | `Host`, `X-Forwarded-Proto` | the base | of the last request |
+//! | `Host`, `X-Forwarded-Proto` | the base of the host | of the last request |
+//! | URI | the base below it, where tenants with a path share the middleware | of the last request |
 //! | URI | the length of its path, that it is a sound path of the MCP server, whether its query has a token | of the last such request, for the same base |
 //! | `Authorization` | a valid token | of the last request, and of a crowd in the [table](TokenTable) |
 //!
@@ -17,7 +18,7 @@
 //! A remembered token is valid only in the [generation](Generation) of keys in which it was verified. Forgetting everything
 //! at any moment costs time and changes no decision, which a property test shows.
 
-use super::base::base_of;
+use super::base::{base_of, below_host};
 use super::headers::Seen;
 use super::response::Response;
 use super::target::Target;
@@ -42,6 +43,8 @@ pub(super) struct Memory {
     host: Kept<()>,
     scheme: Kept<()>,
     base: Option<Rc<Base>>,
+    /// The base of the tenant with a path, where several share the middleware.
+    below: Option<Rc<Base>>,
     target: Option<Rc<Target>>,
     token: Kept<Rc<ValidToken>>,
     generation: Generation,
@@ -82,6 +85,7 @@ impl Memory {
             host: Kept::nothing(),
             scheme: Kept::nothing(),
             base: None,
+            below: None,
             target: None,
             token: Kept::nothing(),
             generation: Generation::default(),
@@ -106,14 +110,37 @@ impl Memory {
         config: &TenantConfig,
         view: &mut dyn RequestView,
     ) -> Result<Rc<Base>, Response> {
-        let by_scheme = matches!(config.base, BaseSource::Request { .. });
+        let of_host = self.base_of_host(config, view)?;
+        let BaseSource::Paths(paths) = &config.base else { return Ok(of_host) };
+        let uri = view.uri()?;
+        let below = self.below.as_ref().filter(|_| self.target(uri).is_some());
+        if let Some(below) = below {
+            return Ok(Rc::clone(below));
+        }
+        let found = below_host(paths, &of_host, uri)?;
+        if let Some(below) = self.below.as_ref().filter(|below| ***below == found) {
+            return Ok(Rc::clone(below));
+        }
+        // The meaning of a path depends on the base.
+        self.target = None;
+        let found = Rc::new(found);
+        self.below = Some(Rc::clone(&found));
+        Ok(found)
+    }
+
+    fn base_of_host(
+        &mut self,
+        config: &TenantConfig,
+        view: &mut dyn RequestView,
+    ) -> Result<Rc<Base>, Response> {
+        let by_scheme = !matches!(config.base, BaseSource::Fixed(_));
         let host_known = self.host.of(view.header("host")?).is_some();
         let scheme_known = !by_scheme || self.scheme.of(view.header("x-forwarded-proto")?).is_some();
         if let Some(base) = self.base.as_ref().filter(|_| host_known && scheme_known) {
             return Ok(Rc::clone(base));
         }
         // The meaning of a path depends on the base.
-        (self.base, self.target) = (None, None);
+        (self.base, self.below, self.target) = (None, None, None);
         let scheme = if by_scheme {
             HeaderBuffer::from(view.header("x-forwarded-proto")?)
         } else {
@@ -198,7 +225,7 @@ impl Memory {
     pub(super) fn forget(&mut self) {
         self.forget_tokens();
         (self.names, self.host, self.scheme) = (Kept::nothing(), Kept::nothing(), Kept::nothing());
-        (self.base, self.target) = (None, None);
+        (self.base, self.below, self.target) = (None, None, None);
     }
 }
 

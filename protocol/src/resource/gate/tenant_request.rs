@@ -42,7 +42,7 @@ impl TenantRequest<'_> {
         let request = RoutedRequest { method, host: &host, path: self.target.path() };
         let proof = value.and_then(|value| open_route(&self.config.keys, &value, self.now, request));
         proof.map_err(|error| {
-            let labels = oauth_router_labels(self.base, &self.config.settings.resource);
+            let labels = oauth_router_labels(self.base, self.config.settings.router_name());
             let message = [
                 self.shown_path(),
                 " did not come through an OAuth router (route proof ",

@@ -20,6 +20,7 @@ pub const OPTIONS: &[&str] = &[
     "jwksCacheTTLSeconds",
     "requiredScopes",
     "pathPrefix",
+    "paths",
     "publicURL",
     "trustAnchor",
     "jwksFile",

@@ -17,15 +17,20 @@ const fn option(name: &'static str, default: &'static str, meaning: &'static str
 
 /// Every option, in the order in which people look for them.
 pub const REFERENCE: &[Reference] = &[
-    option("resource", "required", "the tenant's name: letters, digits and `- _ . ~`"),
+    option("resource", "host and path", "the tenant's name: letters, digits and `- _ . ~`"),
     option(
         "pathPrefix",
-        "`/<resource>`",
+        "`/<resource>`; empty without `resource`",
         "the path the tenant lives below: empty for a host of its own, or such as `/wiki`; `*` is the default",
     ),
     option(
+        "paths",
+        "–",
+        "tenants with a path that share one middleware, such as `mcp.example.com/wiki`; the sidecar writes it for the middleware `mcp-auth`",
+    ),
+    option(
         "providerIssuer",
-        "required",
+        "the sidecar's `BOUNCER_PROVIDER_ISSUER`",
         "`local`, or the issuer of an OpenID Connect provider (or `https://github.com`)",
     ),
     option(

@@ -4,8 +4,8 @@ use super::error::ConfigError;
 use super::raw::{Raw, edits};
 use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
 use crate::secret::Secret;
-use crate::settings::{AccessRules, Accounts, Provider, ProviderOptions, TenantSettings, UserRule};
-use crate::text::{TextMap, TextSet};
+use crate::settings::{AccessRules, Accounts, Provider, ProviderOptions, TenantSettings};
+use crate::text::TextMap;
 use crate::uri::Base;
 
 pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
@@ -80,24 +80,35 @@ fn is_misspelling(one: &str, other: &str) -> bool {
     edits <= 2 && edits * 2 < one.len().min(other.len())
 }
 
+/// The options that describe a provider in the labels themselves.
+const OF_A_PROVIDER: &[&str] = &[
+    "providerIssuer",
+    "clientID",
+    "clientSecret",
+    "providerType",
+    "providerAuthorizeParams",
+    "groupsClaim",
+    "clientAuthMethod",
+    "providerInternalURL",
+];
+
 fn provider(raw: &Raw<'_>) -> Result<Provider, ConfigError> {
     if let Some(name) = raw.filled("provider")? {
-        let own = [
-            "providerIssuer",
-            "clientID",
-            "clientSecret",
-            "providerType",
-            "providerAuthorizeParams",
-            "groupsClaim",
-            "clientAuthMethod",
-            "providerInternalURL",
-        ];
-        return match raw.names().find(|given| own.contains(given)) {
+        return match raw.names().find(|given| OF_A_PROVIDER.contains(given)) {
             Some(given) => Err(ConfigError::bad(given, "`provider` stands for it")),
             None => Ok(Provider::Named { name }),
         };
     }
-    let issuer = raw.required("providerIssuer")?;
+    let Some(issuer) = raw.text("providerIssuer")? else {
+        return match raw.names().find(|given| OF_A_PROVIDER.contains(given)) {
+            Some(given) => Err(ConfigError::bad(given, "providerIssuer is not set")),
+            None => Ok(Provider::Default),
+        };
+    };
+    // A variable that expands to nothing must not mean the default provider.
+    if issuer.is_empty() {
+        return Err(ConfigError::bad("providerIssuer", "given and empty: fill it in, or leave it out"));
+    }
     if issuer == "local" {
         return Ok(Provider::Local);
     }
@@ -115,7 +126,10 @@ fn provider(raw: &Raw<'_>) -> Result<Provider, ConfigError> {
 }
 
 fn resource(raw: &Raw<'_>) -> Result<String, ConfigError> {
-    let name = raw.required("resource")?;
+    let Some(name) = raw.text("resource")? else { return Ok(String::new()) };
+    if name.is_empty() {
+        return Err(ConfigError::bad("resource", "given and empty: fill it in, or leave it out"));
+    }
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
     if name.len() > 128 || !name.bytes().all(allowed) || name.bytes().all(|b| b == b'.') {
         return Err(ConfigError::bad("resource", "only letters, digits and - _ . ~ are allowed"));
@@ -124,34 +138,21 @@ fn resource(raw: &Raw<'_>) -> Result<String, ConfigError> {
 }
 
 fn access(raw: &Raw<'_>, provider: &Provider) -> Result<AccessRules, ConfigError> {
-    let users: TextSet = raw.filled_list("allowedUsers")?.into_iter().collect();
-    let users = if users.is_empty() {
-        UserRule::Unset
-    } else if users.contains("*") {
-        UserRule::Any
-    } else {
-        UserRule::Only(users)
-    };
-    let domains = raw.filled_list("allowedEmailDomains")?;
-    let mut email_domains = TextSet::default();
-    for domain in domains {
-        let domain = domain.strip_prefix('@').unwrap_or(&domain).to_ascii_lowercase();
-        if domain.is_empty() || domain.contains('@') || domain.contains('*') {
-            return Err(ConfigError::bad("allowedEmailDomains", "not a list of domains"));
-        }
-        email_domains.insert(domain);
-    }
-    let groups = raw.filled_list("allowedGroups")?.into_iter().collect();
-    let directories: TextSet = raw.filled_list("allowedTenants")?.into_iter().collect();
+    let rules = AccessRules::from_lists(
+        raw.filled_list("allowedUsers")?,
+        raw.filled_list("allowedEmailDomains")?,
+        raw.filled_list("allowedGroups")?,
+        raw.filled_list("allowedTenants")?,
+    )
+    .map_err(|error| ConfigError::bad("allowedEmailDomains", error))?;
     // The authorization server validates directories; here it is only required that one is named.
     let accounts = provider.accounts();
-    if accounts == Accounts::AnyDirectory && directories.is_empty() {
+    if accounts == Accounts::AnyDirectory && rules.directories.is_empty() {
         return Err(ConfigError::bad(
             "allowedTenants",
             "list the ids of the Entra ID directories that may enter",
         ));
     }
-    let rules = AccessRules { users, email_domains, groups, directories };
     if accounts != Accounts::Given && rules.is_unset() {
         return Err(ConfigError::bad(
             "allowedUsers",

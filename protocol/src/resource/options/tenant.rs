@@ -7,6 +7,7 @@ use crate::context::PluginKeys;
 use crate::jose::anchor::TrustAnchors;
 use crate::resource::bearer::is_token;
 use crate::resource::cors::AllowedOrigins;
+use crate::resource::tenant_paths::TenantPaths;
 use crate::resource::verifier::KeyFileOptions;
 use crate::scope::ScopeSet;
 use crate::settings::{NEVER_OFFERED, TenantSettings};
@@ -23,6 +24,9 @@ pub enum BaseSource {
         /// The path.
         path: String,
     },
+    /// From the request's scheme and host, and its path: the tenant with the longest path that the request's is at or
+    /// below, or else the tenant that has the host to itself.
+    Paths(TenantPaths),
 }
 
 /// The issuer whose tokens the key file verifies (`jwksIssuer`).
@@ -193,8 +197,17 @@ fn base(raw: &Raw<'_>, resource: &str) -> Result<BaseSource, ConfigError> {
     };
     let path = match &prefix {
         Some(prefix) => prefix.strip_suffix('/').unwrap_or(prefix).to_owned(),
+        None if resource.is_empty() => String::new(),
         None => ["/", resource].concat(),
     };
+    if let Some(paths) = paths(raw)? {
+        return match raw.names().find(|name| *name == "publicURL") {
+            None if path.is_empty() => Ok(BaseSource::Paths(paths)),
+            _ => {
+                Err(ConfigError::bad("paths", "neither resource, pathPrefix nor publicURL may be given too"))
+            }
+        };
+    }
     let sound = path.is_empty() || path.starts_with('/');
     if !sound || Base::parse(&["https://h", &path].concat()).is_err() {
         return Err(ConfigError::bad("pathPrefix", "neither empty nor a path like /wiki"));
@@ -208,6 +221,17 @@ fn base(raw: &Raw<'_>, resource: &str) -> Result<BaseSource, ConfigError> {
         return Err(ConfigError::bad("publicURL", "its path is not that of pathPrefix"));
     }
     Ok(BaseSource::Fixed(base))
+}
+
+/// The tenants with a path that share this middleware.
+fn paths(raw: &Raw<'_>) -> Result<Option<TenantPaths>, ConfigError> {
+    let list = raw.list("paths")?;
+    if list.is_empty() {
+        return Ok(None);
+    }
+    TenantPaths::parse(&list)
+        .map(Some)
+        .ok_or_else(|| ConfigError::bad("paths", "not a list of hosts with paths like mcp.example.com/wiki"))
 }
 
 fn origins(raw: &Raw<'_>) -> Result<AllowedOrigins, ConfigError> {

@@ -6,6 +6,7 @@ use crate::resource::cors::AllowedOrigins;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::settings::{Provider, UserRule};
+use crate::tenant::TenantId;
 use crate::uri::Base;
 use serde_json::{Value, json};
 
@@ -45,6 +46,33 @@ fn defaults() {
     assert_eq!((config.client_ip_depth, config.forward_authorization), (0, false));
     assert!(config.anchors.is_some() && config.key_file.is_none() && config.foreign.is_none());
     assert_eq!(config.tid, config.settings.tid());
+}
+
+#[test]
+fn without_options_the_operators_provider_and_the_whole_host_are_meant() {
+    let PluginConfig::Tenant(config) = parsed(&json!({})).unwrap() else { panic!("not a tenant") };
+    assert_eq!(config.settings.provider, Provider::Default);
+    assert_eq!(config.base, BaseSource::Request { path: String::new() });
+    assert_eq!(config.settings.name_at(&Base::parse("https://h/wiki").unwrap()), "h/wiki");
+    // A named provider without a name would be another tenant.
+    assert_ne!(config.tid, TenantId::derive("", "", "", &[("provider", "")]));
+}
+
+#[test]
+fn a_variable_that_expands_to_nothing_is_not_the_default() {
+    for (options, option) in [
+        (json!({"resource": ""}), "resource"),
+        (json!({"providerIssuer": " "}), "providerIssuer"),
+        (json!({"clientID": "c"}), "clientID"),
+        (json!({"clientSecret": ""}), "clientSecret"),
+        (json!({"paths": "h.example/wiki", "pathPrefix": "/wiki"}), "paths"),
+        (json!({"paths": "h.example/wiki", "resource": "wiki"}), "paths"),
+        (json!({"paths": "h.example/wiki", "publicURL": "https://h.example"}), "paths"),
+        (json!({"paths": "h.example"}), "paths"),
+    ] {
+        let error = parsed(&options).unwrap_err().to_string();
+        assert!(error.contains(option), "{options}: {error}");
+    }
 }
 
 #[test]
@@ -319,7 +347,8 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
     for option in OPTIONS {
         let (value, changes) = match *option {
             // These are not of one tenant, replace all that is about the provider, or are for Entra ID alone.
-            "role" | "provider" | "allowedTenants" => continue,
+            // `paths` excludes a resource.
+            "role" | "provider" | "allowedTenants" | "paths" => continue,
             "resource" => (json!("docs"), true),
             "providerIssuer" => (json!("https://other.example"), true),
             "clientID" => (json!("d"), true),

@@ -23,7 +23,7 @@ pub(super) fn consent(
 ) -> Markup {
     let destination = destination(&question.login.redirect_uri);
     html! {
-        h1 { "Allow " (question.client_name) " to use " (ctx.settings.resource) "?" }
+        h1 { "Allow " (question.client_name) " to use " (ctx.settings.name_at(&ctx.base)) "?" }
         @if let Some(problem) = problem {
             p class="note bad" id="problem" role="alert" { (problem) }
         }

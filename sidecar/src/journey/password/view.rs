@@ -16,7 +16,7 @@ pub(super) fn login(
     hint: Option<&str>,
 ) -> Markup {
     html! {
-        h1 { "Sign in to " (ctx.settings.resource) }
+        h1 { "Sign in to " (ctx.settings.name_at(&ctx.base)) }
         p class="soft" { (client_name) " asks for access. You decide about that on the next page." }
         @if let Some(problem) = problem {
             p class="note bad" id="problem" role="alert" { (problem) }

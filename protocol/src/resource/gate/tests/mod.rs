@@ -6,6 +6,7 @@ mod memory;
 mod oauth;
 mod paths;
 mod revocation;
+mod shared;
 mod tokens;
 
 use super::*;
