@@ -5,7 +5,7 @@ use crate::uri::Base;
 
 /// The rule of a tenant's OAuth router. A tenant without a path has the host to itself.
 pub fn oauth_router_rule(base: &Base) -> String {
-    let paths = OAuthPaths::of(base.path()).to_string();
+    let paths = OAuthPaths::of(base.path()).alternatives();
     ["Host(`", base.host(), "`) && (", &paths, ")"].concat()
 }
 

@@ -1,14 +1,10 @@
 //! The paths of a tenant that its OAuth router leads to the sidecar.
 
-use core::fmt;
-
 /// The three discovery names (RFC 9728 §3.1, RFC 8414 §3, OpenID Connect Discovery §4), as a regular expression.
 const WELL_KNOWN: &str = "(oauth-protected-resource|oauth-authorization-server|openid-configuration)";
 
 /// The OAuth and discovery paths of one tenant, as two matchers of Traefik. The labels, the log and the rules that are
 /// made from other rules all take them from here.
-///
-/// `Display` writes them as a part of a rule: ``PathPrefix(`…`) || PathRegexp(`…`)``.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OAuthPaths {
     prefix: String,
@@ -39,11 +35,10 @@ impl OAuthPaths {
     pub fn regexp(&self) -> &str {
         &self.regexp
     }
-}
 
-impl fmt::Display for OAuthPaths {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PathPrefix(`{}`) || PathRegexp(`{}`)", self.prefix, self.regexp)
+    /// Both as a part of a rule: ``PathPrefix(`…`) || PathRegexp(`…`)``.
+    pub fn alternatives(&self) -> String {
+        ["PathPrefix(`", &self.prefix, "`) || PathRegexp(`", &self.regexp, "`)"].concat()
     }
 }
 
@@ -67,11 +62,11 @@ mod tests {
     #[test]
     fn the_paths_are_those_of_the_documentation() {
         assert_eq!(
-            OAuthPaths::of("").to_string(),
+            OAuthPaths::of("").alternatives(),
             r"PathPrefix(`/oauth/`) || PathRegexp(`^/\.well-known/(oauth-protected-resource|oauth-authorization-server|openid-configuration)(/.*)?\z`)"
         );
         assert_eq!(
-            OAuthPaths::of("/team.a/wiki").to_string(),
+            OAuthPaths::of("/team.a/wiki").alternatives(),
             r"PathPrefix(`/team.a/wiki/oauth/`) || PathRegexp(`^(/team\.a/wiki/\.well-known/(oauth-protected-resource|oauth-authorization-server|openid-configuration)|/\.well-known/(oauth-protected-resource|oauth-authorization-server|openid-configuration)/team\.a/wiki(/.*)?)\z`)"
         );
     }

@@ -99,7 +99,7 @@ pub const fn sidecar() -> &'static str {
 
 /// The rules of the MCP router and of the OAuth router.
 fn rules(host: &str, path: &str) -> (String, String) {
-    let oauth = format!("Host(`{host}`) && ({})", OAuthPaths::of(path));
+    let oauth = format!("Host(`{host}`) && ({})", OAuthPaths::of(path).alternatives());
     let mcp = if path.is_empty() {
         format!("Host(`{host}`)")
     } else {

@@ -119,12 +119,12 @@ fn request() -> impl Strategy<Value = Request> {
 /// Whether a path is one of a tenant's OAuth paths, said without regular expressions.
 fn is_oauth_path(prefix: &str, path: &str) -> bool {
     let below = path.strip_prefix(prefix);
-    let document = |name: &&str| {
+    let document = |name: &str| {
         let suffix = !prefix.is_empty() && below == Some(&format!("/.well-known/{name}"));
         let inserted = path.strip_prefix(&format!("/.well-known/{name}{prefix}"));
         suffix || inserted.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    below.is_some_and(|below| below.starts_with("/oauth/")) || NAMES.iter().any(|name| document(&name))
+    below.is_some_and(|below| below.starts_with("/oauth/")) || NAMES.iter().any(|name| document(name))
 }
 
 /// Whether the rule matches if every condition on path and method is met.
