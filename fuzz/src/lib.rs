@@ -6,6 +6,7 @@ mod gate;
 mod id_tokens;
 mod records;
 mod requests;
+mod rules;
 mod sealed;
 mod signed;
 mod texts;
@@ -37,6 +38,7 @@ pub const TARGETS: &[(&str, Target, Seeds)] = &[
     ("id_token", id_tokens::id_token, id_tokens::id_token_seeds),
     ("stored_record", records::record, records::record_seeds),
     ("revocations", clients::revocations, clients::revocations_seeds),
+    ("traefik_rule", rules::rule, rules::rule_seeds),
     ("gate", gate::gate, gate::seeds),
 ];
 

@@ -8,7 +8,8 @@
 //! - [`limits`]: how long and how many each of these may be;
 //! - [`jose`]: keys, key certificates and signed tokens;
 //! - [`resource`]: the resource-server role (RFC 6749 §1.1), played by the Traefik plugin;
-//! - [`server`]: the authorization-server role, played by the sidecar.
+//! - [`server`]: the authorization-server role, played by the sidecar;
+//! - [`traefik`]: rules of Traefik's routers, and the OAuth router's rule.
 
 pub mod context;
 pub mod encoding;
@@ -25,4 +26,5 @@ pub mod settings;
 pub mod tenant;
 pub mod text;
 pub mod time;
+pub mod traefik;
 pub mod uri;

@@ -1,32 +1,12 @@
 //! Traefik labels for the router that leads a tenant's OAuth paths to the sidecar.
 
+use crate::traefik::OAuthPaths;
 use crate::uri::Base;
-
-/// The three discovery names, as a regular expression.
-const WELL_KNOWN: &str = "(oauth-protected-resource|oauth-authorization-server|openid-configuration)";
 
 /// The rule of a tenant's OAuth router. A tenant without a path has the host to itself.
 pub fn oauth_router_rule(base: &Base) -> String {
-    let (host, path) = (base.host(), base.path());
-    let paths = if base.is_host_only() {
-        [r"PathPrefix(`/oauth/`) || PathRegexp(`^/\.well-known/", WELL_KNOWN, r"(/.*)?\z`)"].concat()
-    } else {
-        let escaped = escape(path);
-        [
-            "PathPrefix(`",
-            path,
-            "/oauth/`) || PathRegexp(`^(",
-            &escaped,
-            r"/\.well-known/",
-            WELL_KNOWN,
-            r"|/\.well-known/",
-            WELL_KNOWN,
-            &escaped,
-            r"(/.*)?)\z`)",
-        ]
-        .concat()
-    };
-    ["Host(`", host, "`) && (", &paths, ")"].concat()
+    let paths = OAuthPaths::of(base.path()).alternatives();
+    ["Host(`", base.host(), "`) && (", &paths, ")"].concat()
 }
 
 /// The labels of a tenant's OAuth router in one line, for the log. `name` is the tenant's.
@@ -45,18 +25,6 @@ pub fn oauth_router_labels(base: &Base, name: &str) -> String {
         "-mcp",
     ]
     .concat()
-}
-
-/// Escapes the operators of regular expressions.
-fn escape(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        if !c.is_ascii_alphanumeric() && !matches!(c, '/' | '-' | '_' | '~' | '%') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }
 
 #[cfg(test)]

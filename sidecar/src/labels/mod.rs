@@ -9,10 +9,8 @@ mod tests;
 
 use std::fmt::Write as _;
 
+use protocol::traefik::OAuthPaths;
 use protocol::uri::Base;
-
-/// The three well-known names a tenant answers (RFC 9728 §3.1, RFC 8414 §3, OpenID Discovery §4).
-const WELL_KNOWN: &str = "(oauth-protected-resource|oauth-authorization-server|openid-configuration)";
 
 /// What the labels are to be for.
 #[derive(Debug, Clone)]
@@ -101,34 +99,14 @@ pub const fn sidecar() -> &'static str {
 
 /// The rules of the MCP router and of the OAuth router.
 fn rules(host: &str, path: &str) -> (String, String) {
-    if path.is_empty() {
-        return (
-            format!("Host(`{host}`)"),
-            format!(
-                r"Host(`{host}`) && (PathPrefix(`/oauth/`) || PathRegexp(`^/\.well-known/{WELL_KNOWN}(/.*)?\z`))"
-            ),
-        );
-    }
-    let escaped = escape(path);
-    (
+    let oauth = format!("Host(`{host}`) && ({})", OAuthPaths::of(path).alternatives());
+    let mcp = if path.is_empty() {
+        format!("Host(`{host}`)")
+    } else {
         // PathPrefix alone is a plain string prefix: /wiki would match /wikipedia.
-        format!("Host(`{host}`) && (Path(`{path}`) || PathPrefix(`{path}/`))"),
-        format!(
-            r"Host(`{host}`) && (PathPrefix(`{path}/oauth/`) || PathRegexp(`^({escaped}/\.well-known/{WELL_KNOWN}|/\.well-known/{WELL_KNOWN}{escaped}(/.*)?)\z`))"
-        ),
-    )
-}
-
-/// Everything that means something in Traefik's (Go's) regular expressions.
-fn escape(path: &str) -> String {
-    let mut out = String::new();
-    for c in path.chars() {
-        if r"\.+*?()|[]{}^$".contains(c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
+        format!("Host(`{host}`) && (Path(`{path}`) || PathPrefix(`{path}/`))")
+    };
+    (mcp, oauth)
 }
 
 fn router_name(text: &str) -> Result<String, LabelError> {

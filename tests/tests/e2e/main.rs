@@ -15,6 +15,7 @@ mod outage;
 mod proxies;
 mod rotation;
 mod rows;
+mod rules;
 mod schema;
 mod shared;
 mod sizes;

@@ -1,0 +1,107 @@
+//! Which hosts a rule can match.
+
+use super::matcher::Matcher;
+use super::tree::{Node, Rule};
+use std::collections::BTreeSet;
+
+/// The hosts that a rule can match: at least those that it does match.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Hosts {
+    /// Any host: one alternative names none, or only excludes some.
+    Any,
+    /// These, over all alternatives; none at all if the rule demands two hosts at once.
+    Of(BTreeSet<HostPattern>),
+}
+
+/// One host or several.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum HostPattern {
+    /// This name, in lower case without a trailing dot.
+    Name(String),
+    /// ``Host(`*.example.com`)``: any name with one label in the place of the star. Traefik up to 3.7 compares the star
+    /// itself, so that no request matches.
+    Wildcard(String),
+    /// The names that this regular expression matches.
+    Regexp(String),
+}
+
+impl Hosts {
+    /// The names, if the rule can match those alone.
+    pub fn names(&self) -> Option<BTreeSet<&str>> {
+        let Self::Of(patterns) = self else { return None };
+        patterns
+            .iter()
+            .map(|pattern| match pattern {
+                HostPattern::Name(name) => Some(name.as_str()),
+                HostPattern::Wildcard(_) | HostPattern::Regexp(_) => None,
+            })
+            .collect()
+    }
+
+    /// Whether a host may be one of both. A regular expression may match any host.
+    pub fn overlap(&self, other: &Self) -> bool {
+        !matches!(both(self.clone(), other.clone()), Self::Of(hosts) if hosts.is_empty())
+    }
+}
+
+impl HostPattern {
+    /// A pattern that matches at least what both match; `None` if that is nothing.
+    fn and(&self, other: &Self) -> Option<Self> {
+        let meet = match (self, other) {
+            (Self::Regexp(_), _) => return Some(other.clone()),
+            (_, Self::Regexp(_)) => return Some(self.clone()),
+            (Self::Name(name), Self::Wildcard(wildcard)) | (Self::Wildcard(wildcard), Self::Name(name)) => {
+                return wildcard_matches(wildcard, name).then(|| Self::Name(name.clone()));
+            }
+            (Self::Name(one), Self::Name(two)) | (Self::Wildcard(one), Self::Wildcard(two)) => one == two,
+        };
+        meet.then(|| self.clone())
+    }
+}
+
+/// Whether a name is one that a pattern such as `*.example.com` stands for: its first label may be any.
+pub(super) fn wildcard_matches(wildcard: &str, name: &str) -> bool {
+    let rest = |host: &str| host.split_once('.').map(|(_, rest)| rest.to_owned());
+    wildcard.split('.').next() == Some("*") && rest(wildcard) == rest(name)
+}
+
+impl Rule {
+    /// The hosts that a request can name which this rule matches.
+    pub fn hosts(&self) -> Hosts {
+        hosts(&self.root)
+    }
+}
+
+fn hosts(node: &Node) -> Hosts {
+    let of = |pattern| Hosts::Of([pattern].into());
+    match node {
+        Node::Is(Matcher::Host(host)) if host == "*" => Hosts::Any,
+        Node::Is(Matcher::Host(host)) => {
+            let host = host.strip_suffix('.').unwrap_or(host).to_owned();
+            of(if host.starts_with('*') { HostPattern::Wildcard(host) } else { HostPattern::Name(host) })
+        }
+        Node::Is(Matcher::HostRegexp(regexp)) => of(HostPattern::Regexp(regexp.clone())),
+        Node::Is(_) | Node::IsNot(_) => Hosts::Any,
+        Node::All(members) => members.iter().map(hosts).fold(Hosts::Any, both),
+        Node::Any(members) => members.iter().map(hosts).fold(Hosts::Of(BTreeSet::new()), either),
+    }
+}
+
+fn both(left: Hosts, right: Hosts) -> Hosts {
+    match (left, right) {
+        (Hosts::Any, other) | (other, Hosts::Any) => other,
+        (Hosts::Of(left), Hosts::Of(right)) => Hosts::Of(
+            left.iter().flat_map(|one| right.iter().filter_map(move |other| one.and(other))).collect(),
+        ),
+    }
+}
+
+fn either(left: Hosts, right: Hosts) -> Hosts {
+    match (left, right) {
+        (Hosts::Of(mut left), Hosts::Of(mut right)) => {
+            left.append(&mut right);
+            Hosts::Of(left)
+        }
+        _ => Hosts::Any,
+    }
+}
