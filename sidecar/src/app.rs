@@ -1,5 +1,6 @@
 //! The concepts side by side: each is given what it uses, and all lie behind the same layers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
@@ -22,10 +23,13 @@ use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
 use crate::token::Lifetimes;
 use crate::token::grant_locks::GrantLocks;
-use crate::upstream::Upstream;
+use crate::upstream::http::HttpClient;
+use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
 use crate::wire::error::{Failure, Kind};
-use crate::{backup, discovery, health, introspection, jwks, registration, revocation, token, userinfo};
+use crate::{
+    backup, discovery, health, introspection, jwks, registration, revocation, token, traefik, userinfo,
+};
 
 /// The parts of a running server. Nothing but this file and what starts the server sees all of them.
 pub struct App {
@@ -53,6 +57,8 @@ pub struct App {
     pub upstream: Arc<dyn Upstream>,
     /// What strangers can make us do, and who pays.
     pub budgets: Arc<Budgets>,
+    /// What was found wrong with the routers of each Traefik.
+    pub reports: Arc<traefik::Reports>,
     /// Logs requests without a valid context.
     pub refusals: Arc<RefusalLog>,
 }
@@ -89,6 +95,22 @@ pub fn router(app: &App) -> Router {
 }
 
 impl App {
+    /// What the provider for Traefik uses; `port` is that of the OAuth listener.
+    pub fn traefik(&self, port: u16) -> Result<traefik::Deps, UpstreamError> {
+        let keys = &self.config.keys;
+        Ok(traefik::Deps {
+            // Nothing but Traefik's API is called with it.
+            http: HttpClient::new(&BTreeSet::new(), &[], None)?,
+            api: self.config.server.traefik_api.clone().map_or(traefik::Api::OfTheAsker, traefik::Api::At),
+            plugin: self.config.server.plugin_name.clone(),
+            block: self.config.server.block_bare_routers,
+            port,
+            plugin_key: keys.anchor().plugin_key().to_text(),
+            trust_anchor: keys.anchor().trust_anchor().to_text(),
+            reports: Arc::clone(&self.reports),
+        })
+    }
+
     /// What the operations listener looks at, and what a backup takes.
     pub fn operations(&self) -> (health::Deps, backup::Deps) {
         let file = self.config.storage.database_url.is_none().then(|| self.config.storage.db_path.clone());
@@ -97,6 +119,7 @@ impl App {
             keys: self.keys.clone(),
             clock: Arc::clone(&self.clock),
             file,
+            reports: Arc::clone(&self.reports),
         };
         let backup = backup::Deps {
             store: self.store.clone(),

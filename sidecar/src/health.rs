@@ -1,5 +1,5 @@
 //! The second listener: `/healthz` says that the process runs, `/readyz` that it can serve, `/metrics` how much is
-//! stored, and `/backup` gives a backup to who knows the encryption key.
+//! stored.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -14,9 +14,9 @@ use store::StoreHandle;
 use store::intent::copy::Sizes;
 use store::record::{ClientRecord, RefreshRecord, Stored as _};
 
-use crate::backup;
 use crate::clock::Clock;
 use crate::keys::KeyRing;
+use crate::traefik::Reports;
 
 /// A series of `/metrics`; all are gauges.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +35,14 @@ const STORE_ENTRIES: Metric =
 const STORE_BYTES: Metric =
     Metric { name: "bouncer_store_bytes", labels: "–", meaning: "Length of the file of the store." };
 
+const TRAEFIK_PROBLEMS: Metric = Metric {
+    name: "bouncer_traefik_problems",
+    labels: "`kind`",
+    meaning: "What is wrong with the routers of the Traefiks that poll, at their last polls.",
+};
+
 /// Every series, for the documentation.
-pub const METRICS: &[Metric] = &[CLIENTS, REFRESH_TOKENS, STORE_ENTRIES, STORE_BYTES];
+pub const METRICS: &[Metric] = &[CLIENTS, REFRESH_TOKENS, STORE_ENTRIES, STORE_BYTES, TRAEFIK_PROBLEMS];
 
 impl Metric {
     /// A row of the documentation's table.
@@ -55,16 +61,17 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// The store's file, if it is one.
     pub file: Option<PathBuf>,
+    /// What is wrong with Traefik's routers.
+    pub reports: Arc<Reports>,
 }
 
 /// The routes of the operations listener. Nothing here needs a context or tells a secret in clear.
-pub fn router(deps: Deps, backup: backup::Deps) -> Router {
+pub fn router(deps: Deps) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .with_state(Arc::new(deps))
-        .merge(backup::routes(backup))
 }
 
 /// Ready means: the store answers and there is a key to sign with.
@@ -108,5 +115,12 @@ async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
     {
         gauge(&STORE_BYTES, &[(String::new(), file.len())]);
     }
+    let problems: Vec<(String, u64)> = deps
+        .reports
+        .counts()
+        .into_iter()
+        .map(|(kind, count)| (format!("{{kind=\"{kind}\"}}"), count))
+        .collect();
+    gauge(&TRAEFIK_PROBLEMS, &problems);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

@@ -34,6 +34,7 @@ pub mod serve;
 pub mod sweep;
 pub mod telemetry;
 pub mod token;
+pub mod traefik;
 pub mod upstream;
 pub mod userinfo;
 pub mod users;

@@ -26,7 +26,7 @@ use crate::upstream::Upstream;
 use crate::upstream::http::HttpClient;
 use crate::upstream::oidc::Oidc;
 use crate::users::Users;
-use crate::{health, sweep, upstream};
+use crate::{backup, health, sweep, traefik, upstream};
 
 /// How often expired records are swept and the key ring is looked at.
 const TICK: Duration = Duration::from_mins(1);
@@ -63,11 +63,14 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
     announce("oauth", &oauth)?;
     announce("ops", &ops)?;
     let (health, backup) = app.operations();
+    let port = oauth.local_addr().map_err(|error| start("BOUNCER_LISTEN_ADDR", error))?.port();
+    let traefik = app.traefik(port).map_err(|error| start("the HTTP client", error))?;
+    let operations = health::router(health).merge(backup::routes(backup)).merge(traefik::routes(traefik));
     let (stop, stopped) = watch::channel(false);
     let background = tokio::spawn(background(Arc::clone(&app), stopped.clone()));
     let serving = [
         tokio::spawn(listen(oauth, app::router(&app), ConnectionLimits::OAUTH, stopped.clone())),
-        tokio::spawn(listen(ops, health::router(health, backup), ConnectionLimits::OPERATIONS, stopped)),
+        tokio::spawn(listen(ops, operations, ConnectionLimits::OPERATIONS, stopped)),
     ];
     // With a handler, a limit on the length of files is an error of a write and not the end of the process.
     let _limit = signal(SignalKind::from_raw(SIGXFSZ)).map_err(|error| start("signals", error))?;
@@ -141,6 +144,7 @@ pub fn build(
         revocations,
         upstream,
         budgets,
+        reports: Arc::default(),
         refusals: Arc::default(),
         config,
     }))

@@ -88,6 +88,11 @@ fn variable_of_environment(name: &str) -> Option<PathBuf> {
     std::env::var(name).ok().filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
+/// Whether the tests of this run let the sidecar write the routers for OAuth (`MCPBOUNCER_FORM=one-label`).
+pub fn runs_with_one_label() -> bool {
+    variable_of_environment("MCPBOUNCER_FORM").is_some_and(|form| form.as_os_str() == "one-label")
+}
+
 /// `tools/setup.sh` leaves `export NAME=value` lines, for whoever runs `cargo test` by hand.
 fn from_setup(name: &str) -> Option<PathBuf> {
     let start = format!("export {name}=");

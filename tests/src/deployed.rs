@@ -9,7 +9,21 @@ use crate::paths;
 /// `trusts_peers`: the settings for Traefik behind another proxy, so that tests may say what scheme
 /// and address a request had. `docker`: the address of a Docker API.
 pub fn traefik(trusts_peers: bool, docker: Option<&str>) -> String {
-    let text = replaced(&file("traefik.yml"), "\":80\"", "\"127.0.0.1:0\"");
+    listening_here(&file("traefik.yml"), trusts_peers, docker)
+}
+
+/// The same where the sidecar is one of Traefik's providers: `sidecar` is its operations listener, `api` the port of
+/// Traefik's own API.
+pub fn one_label(trusts_peers: bool, docker: Option<&str>, sidecar: &str, api: u16) -> String {
+    let text = replaced(&file("one-label.yml"), "http://mcpbouncer:9090", sidecar);
+    let text = replaced(&text, "\":8080\"", &format!("\"127.0.0.1:{api}\""));
+    let text = replaced(&text, "\"2s\"", "\"100ms\"");
+    let text = replaced(&text, "providers:\n", "providers:\n  providersThrottleDuration: \"100ms\"\n");
+    listening_here(&text, trusts_peers, docker)
+}
+
+fn listening_here(text: &str, trusts_peers: bool, docker: Option<&str>) -> String {
+    let text = replaced(text, "\":80\"", "\"127.0.0.1:0\"");
     let text = if trusts_peers {
         let example = "# forwardedHeaders: { trustedIPs: [\"10.0.0.0/8\"] }";
         replaced(&text, example, "forwardedHeaders: { trustedIPs: [\"127.0.0.1\"] }")
@@ -130,6 +144,23 @@ pub fn path_tenants(host: &str, first: &Tenant, second: &Tenant) -> String {
     let text = replaced(&file("dynamic/path-tenants.yml"), "mcp.example.com", "HOST");
     let text = second.substituted(&first.substituted(&text, "docs"), "code");
     text.replace("HOST", host)
+}
+
+/// A dynamic file without the routers for OAuth, which the sidecar then writes; its own middlewares are the provider's.
+pub fn without_oauth_routers(text: &str) -> String {
+    let mut kept = String::new();
+    let mut in_router = false;
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        if indent <= 4 {
+            in_router = line.trim_end().ends_with("-oauth:");
+        }
+        if !in_router {
+            kept.push_str(&line.replace("[mcpb-cors,", "[mcpb-cors@http,"));
+            kept.push('\n');
+        }
+    }
+    kept
 }
 
 /// The block of labels in `README.md` that is marked `<!-- labels: NAME -->`.

@@ -1,6 +1,8 @@
 //! As much of Docker's HTTP API as Traefik's Docker provider asks for, so that labels can be tried as
 //! labels: containers with labels, each at an address of this machine.
 
+use std::sync::{Arc, Mutex};
+
 use serde_json::{Map, Value, json};
 
 use crate::wire::{Message, Reply, Server};
@@ -19,13 +21,27 @@ pub struct Container {
 /// The running API.
 pub struct DockerApi {
     server: Server,
+    containers: Arc<Mutex<Vec<Container>>>,
 }
 
 impl DockerApi {
     /// Starts it with these containers.
     pub async fn start(containers: Vec<Container>) -> Self {
-        let server = Server::start(move |request| answer(request, &containers)).await;
-        Self { server }
+        let containers = Arc::new(Mutex::new(containers));
+        let shown = Arc::clone(&containers);
+        let server =
+            Server::start(move |request| answer(request, &shown.lock().expect("no panic under it"))).await;
+        Self { server, containers }
+    }
+
+    /// From now on these containers run, which whoever listens for events learns.
+    pub fn replace(&self, containers: Vec<Container>) {
+        *self.containers.lock().expect("no panic under it") = containers;
+        let event = json!({
+            "Type": "container", "Action": "start", "status": "start", "id": "any",
+            "Actor": { "ID": "any", "Attributes": {} }, "time": 1,
+        });
+        self.server.say(&format!("{event}\n"));
     }
 
     /// Its address, as Traefik's option `endpoint` wants it.

@@ -3,9 +3,34 @@
 use crate::deployed;
 use crate::docker_api::{Container, DockerApi};
 use crate::http::Http;
+use crate::paths;
+use crate::ports::Held;
 use crate::sidecar::{Keys, Sidecar, User};
 use crate::traefik::Traefik;
 use crate::wait;
+
+/// Who writes the routers that lead a tenant's OAuth paths to the sidecar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Form {
+    /// The form that the variable `MCPBOUNCER_FORM` names: `one-label`, or else the long one.
+    #[default]
+    OfTheRun,
+    /// The operator, in files or labels.
+    Long,
+    /// The sidecar, as one of Traefik's providers.
+    OneLabel,
+}
+
+impl Form {
+    /// Whether the sidecar writes them.
+    pub fn is_one_label(self) -> bool {
+        match self {
+            Self::OfTheRun => paths::runs_with_one_label(),
+            Self::Long => false,
+            Self::OneLabel => true,
+        }
+    }
+}
 
 /// What a stack is to hold.
 #[derive(Default)]
@@ -22,6 +47,8 @@ pub struct Plan {
     pub keys: Vec<(&'static str, String)>,
     /// Whether Traefik believes its peers' `X-Forwarded-*`.
     pub trusts_peers: bool,
+    /// Who writes the routers for OAuth.
+    pub form: Form,
     /// MCP servers whose labels are tried as labels. The sidecar's own then are labels too.
     pub containers: Vec<Container>,
 }
@@ -39,7 +66,9 @@ pub struct Stack {
     /// What sidecar and plugin share, and the key files.
     _shared: [tempfile::TempDir; 2],
     /// Where Traefik reads labels, if it does.
-    _docker: Option<DockerApi>,
+    pub docker: Option<DockerApi>,
+    /// The port of Traefik's API, if the sidecar is one of its providers.
+    pub api: Option<Held>,
 }
 
 impl Stack {
@@ -51,11 +80,23 @@ impl Stack {
             let list = shared.path().join("revoked").display().to_string();
             plan.sidecar.push(("BOUNCER_REVOCATION_FILE", list));
         }
+        // Containers have labels of either form.
+        let one_label =
+            plan.form.is_one_label() && (plan.containers.is_empty() || plan.form == Form::OneLabel);
+        let api = one_label.then(Held::any);
+        if let Some(api) = &api {
+            plan.sidecar.push(("BOUNCER_TRAEFIK_API", format!("http://127.0.0.1:{}", api.number())));
+        }
         let extra: Vec<(&str, &str)> =
             plan.sidecar.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let sidecar = Sidecar::start(&keys, &plan.users, &extra).await;
         let mut files = plan.files;
-        let docker = if plan.containers.is_empty() {
+        let docker = if one_label {
+            for (_, text) in &mut files {
+                *text = deployed::without_oauth_routers(text);
+            }
+            if plan.containers.is_empty() { None } else { Some(DockerApi::start(plan.containers).await) }
+        } else if plan.containers.is_empty() {
             files.push(("sidecar.yml", deployed::sidecar(&sidecar.url())));
             None
         } else {
@@ -64,7 +105,13 @@ impl Stack {
             Some(DockerApi::start([vec![own], plan.containers].concat()).await)
         };
         let endpoint = docker.as_ref().map(DockerApi::endpoint);
-        let mut configuration = deployed::traefik(plan.trusts_peers, endpoint.as_deref());
+        let mut configuration = match &api {
+            Some(api) => {
+                let operations = sidecar.ops_url();
+                deployed::one_label(plan.trusts_peers, endpoint.as_deref(), &operations, api.number())
+            }
+            None => deployed::traefik(plan.trusts_peers, endpoint.as_deref()),
+        };
         if plan.shares {
             configuration = deployed::with_mount(&configuration, shared.path(), "/mcpb");
         }
@@ -77,7 +124,20 @@ impl Stack {
         }
         let traefik = Traefik::start(&keys, &configuration, &files).await;
         let http = Http::new(traefik.port());
-        Self { keys, sidecar, traefik, http, _shared: [shared, key_files], _docker: docker }
+        Self { keys, sidecar, traefik, http, _shared: [shared, key_files], docker, api }
+    }
+
+    /// Waits until the sidecar's router for this URL's tenant is there.
+    async fn oauth_is_routed(&self, url: &str) {
+        let mut document = url::Url::parse(url).expect("a URL");
+        let path =
+            format!("/.well-known/oauth-authorization-server{}", document.path().trim_end_matches('/'));
+        document.set_path(&path);
+        wait::until(&format!("{document} is routed"), async || {
+            let answer = self.http.get(document.as_str()).await;
+            (answer.status != 503 && !answer.body.starts_with("404 page not found")).then_some(())
+        })
+        .await;
     }
 
     /// `http://host:PORT` at Traefik.
@@ -94,6 +154,9 @@ impl Stack {
                 (!unrouted).then_some(())
             })
             .await;
+            if self.api.is_some() {
+                self.oauth_is_routed(url).await;
+            }
         }
     }
 }

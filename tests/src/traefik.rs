@@ -59,7 +59,9 @@ impl Traefik {
             .directory(root)
             .start(root);
         let id = process.id();
-        let port = process.wait_for("listens", |_, _| ports::listening(id).first().copied()).await;
+        // A port that the configuration names is that of its API.
+        let chosen = |port: &u16| !configuration.contains(&format!("127.0.0.1:{port}\""));
+        let port = process.wait_for("listens", |_, _| ports::listening(id).into_iter().find(chosen)).await;
         Self { process, port, directory }
     }
 

@@ -8,6 +8,7 @@ use protocol::secret::{Secret, decode_key32};
 use protocol::server::redirect::is_dangerous;
 use protocol::text::TextSet;
 use protocol::uri::Base;
+use url::Url;
 
 use super::upstream_refresh::UpstreamRefresh;
 use crate::upstream::http::OutboundProxy;
@@ -69,7 +70,7 @@ pub(super) fn bases(text: &str) -> Result<BTreeSet<Base>, String> {
 
 pub(super) fn issuers(text: &str) -> Result<BTreeSet<String>, String> {
     items(text)
-        .map(|item| match url::Url::parse(item) {
+        .map(|item| match Url::parse(item) {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => {
                 Ok(item.to_owned())
             }
@@ -91,7 +92,7 @@ pub(super) fn hosts(text: &str) -> Result<BTreeSet<String>, String> {
 }
 
 pub(super) fn origins(text: &str) -> Result<BTreeSet<String>, String> {
-    let origin = |issuer: String| url::Url::parse(&issuer).map(|url| url.origin().ascii_serialization());
+    let origin = |issuer: String| Url::parse(&issuer).map(|url| url.origin().ascii_serialization());
     let problem = || "must be a comma-separated list of origins such as http://apps.internal:8080".to_owned();
     let issuers = issuers(text).map_err(|_| problem())?;
     issuers.into_iter().map(|issuer| origin(issuer).map_err(|_| problem())).collect()
@@ -121,6 +122,33 @@ pub(super) fn schemes(text: &str) -> Result<TextSet, String> {
             }
         })
         .collect()
+}
+
+pub(super) fn api_address(text: &str) -> Result<Url, String> {
+    match Url::parse(text) {
+        Ok(url)
+            if matches!(url.scheme(), "http" | "https") && url.host().is_some() && url.query().is_none() =>
+        {
+            Ok(url)
+        }
+        _ => Err("must be an address such as http://traefik:8080".to_owned()),
+    }
+}
+
+pub(super) fn plugin_name(text: &str) -> Result<String, String> {
+    let good = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
+    if !text.is_empty() && text.bytes().all(good) {
+        return Ok(text.to_owned());
+    }
+    Err("must be letters, digits, dashes and underscores".to_owned())
+}
+
+pub(super) fn block_bare_routers(text: &str) -> Result<bool, String> {
+    match text {
+        "warn" => Ok(false),
+        "block" => Ok(true),
+        _ => Err("must be warn or block".to_owned()),
+    }
 }
 
 /// `local`, or a URL, kept as written because issuers are compared as written.

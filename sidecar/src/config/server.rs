@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use protocol::uri::Base;
+use url::Url;
 
 use super::parse::{self, ListenAddress};
 use super::source::Source;
@@ -17,7 +18,7 @@ const LISTEN_ADDR: Variable = Variable {
 const METRICS_ADDR: Variable = Variable {
     name: "BOUNCER_METRICS_ADDR",
     default: Default::Value(":9090"),
-    meaning: "`/healthz`, `/readyz`, `/metrics` (how much is stored), `/backup` (for `mcpbouncer backup`); not for the public",
+    meaning: "`/healthz`, `/readyz`, `/metrics` (how much is stored), `/backup` (for `mcpbouncer backup`), `/traefik` (for Traefik's HTTP provider); not for the public",
 };
 const ALLOWED_BASES: Variable = Variable {
     name: "BOUNCER_ALLOWED_BASES",
@@ -29,13 +30,36 @@ const REVOCATION_FILE: Variable = Variable {
     default: Default::Absent("–"),
     meaning: "where the plugin reads what was revoked. Looked at every second and written again if somebody else removes or changes it; a grant stays in it as long as its longest access token lives, also after `BOUNCER_ACCESS_TOKEN_TTL` was lowered. It has room for 2,000 grants, shared out among tenants; beyond a tenant's share everything issued there before a time is refused once, and clients refresh",
 };
+const TRAEFIK_API: Variable = Variable {
+    name: "BOUNCER_TRAEFIK_API",
+    default: Default::Absent("port 8080 of whoever polls `/traefik`"),
+    meaning: "where Traefik's API is, such as `http://traefik:8080`; for `GET /traefik` on the operations listener, which makes the sidecar one of Traefik's providers",
+};
+const PLUGIN_NAME: Variable = Variable {
+    name: "BOUNCER_PLUGIN_NAME",
+    default: Default::Value("mcpbouncer"),
+    meaning: "what Traefik's static configuration calls the plugin (`experimental.localPlugins.<name>`)",
+};
+const BARE_ROUTERS: Variable = Variable {
+    name: "BOUNCER_BARE_ROUTERS",
+    default: Default::Value("warn"),
+    meaning: "what to do about a router that leads to a protected service without the plugin: `warn` logs it, `block` puts a router above it that answers 403",
+};
 const LOG_LEVEL: Variable = Variable {
     name: "BOUNCER_LOG_LEVEL",
     default: Default::Value("info"),
     meaning: "`error` `warn` `info` `debug` `trace`",
 };
-pub(super) const VARIABLES: &[Variable] =
-    &[LISTEN_ADDR, METRICS_ADDR, ALLOWED_BASES, REVOCATION_FILE, LOG_LEVEL];
+pub(super) const VARIABLES: &[Variable] = &[
+    LISTEN_ADDR,
+    METRICS_ADDR,
+    ALLOWED_BASES,
+    REVOCATION_FILE,
+    TRAEFIK_API,
+    PLUGIN_NAME,
+    BARE_ROUTERS,
+    LOG_LEVEL,
+];
 
 /// The section.
 #[derive(Debug, Clone)]
@@ -48,6 +72,12 @@ pub struct Server {
     pub allowed_bases: Option<BTreeSet<Base>>,
     /// Where the plugin reads what was revoked.
     pub revocation_file: Option<PathBuf>,
+    /// Where Traefik's API is. `None`: at port 8080 of whoever polls.
+    pub traefik_api: Option<Url>,
+    /// What Traefik's static configuration calls the plugin.
+    pub plugin_name: String,
+    /// Whether routers that lead past the plugin are blocked.
+    pub block_bare_routers: bool,
     /// From which level on a line is logged.
     pub log_level: tracing::Level,
 }
@@ -59,6 +89,11 @@ impl Server {
             ops_listen: source.or(&METRICS_ADDR, ListenAddress::parse),
             allowed_bases: source.optional(&ALLOWED_BASES, parse::bases),
             revocation_file: source.optional(&REVOCATION_FILE, parse::path),
+            traefik_api: source.optional(&TRAEFIK_API, parse::api_address),
+            plugin_name: source
+                .optional(&PLUGIN_NAME, parse::plugin_name)
+                .unwrap_or_else(|| PLUGIN_NAME.fallback().to_owned()),
+            block_bare_routers: source.or(&BARE_ROUTERS, parse::block_bare_routers),
             log_level: source.or(&LOG_LEVEL, parse::log_level),
         }
     }

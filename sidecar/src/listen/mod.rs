@@ -11,7 +11,7 @@ mod limits;
 mod watched;
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -32,6 +32,10 @@ use connections::{Connections, Held};
 pub use limits::ConnectionLimits;
 use watched::Watched;
 
+/// The address at the other end of the connection; travels in the request's extensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
+
 /// Serves until `stop`, and then until the requests under way are answered.
 pub async fn serve<L>(
     mut listener: L,
@@ -50,10 +54,11 @@ pub async fn serve<L>(
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let Some(held) = connections.admit(peer.ip().to_canonical()) else { continue };
+        let peer = Peer(peer.ip().to_canonical());
+        let Some(held) = connections.admit(peer.0) else { continue };
         let (router, stopped, open) = (router.clone(), stopped.clone(), open.clone());
         tokio::spawn(async move {
-            connection(io, router, held, limits, stopped).await;
+            connection(io, router, (held, peer), limits, stopped).await;
             drop(open);
         });
     }
@@ -66,7 +71,7 @@ pub async fn serve<L>(
 async fn connection<Io>(
     io: Io,
     router: Router,
-    held: Held,
+    (held, peer): (Held, Peer),
     limits: ConnectionLimits,
     mut stopped: watch::Receiver<bool>,
 ) where
@@ -74,7 +79,8 @@ async fn connection<Io>(
 {
     let activity = held.activity();
     let io = TokioIo::new(Watched::new(io, Arc::clone(&activity)));
-    let service = hyper::service::service_fn(|request: Request<Incoming>| {
+    let service = hyper::service::service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         // Held by the answer's body until it has been sent.
         let serving = activity.serve();
         let router = router.clone();

@@ -12,6 +12,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// The API of the proxy in front of us, at an address that the operator gave or the proxy itself called from. It may be
+    /// http, and on a private address.
+    pub const fn of_the_proxy(url: Url) -> Self {
+        Self { url, internal: true }
+    }
+
     /// Its address.
     pub fn as_str(&self) -> &str {
         self.url.as_str()

@@ -11,6 +11,7 @@ mod hostile;
 mod hosts;
 mod labels;
 mod matrix;
+mod one_label;
 mod outage;
 mod proxies;
 mod rotation;

@@ -1,0 +1,93 @@
+//! Reading Traefik's API.
+
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::view::{Version, View};
+use crate::upstream::http::{CallError, Endpoint, HttpClient};
+
+/// The most bytes of one response: a router takes about 500.
+const LARGEST: usize = 8 * 1024 * 1024;
+/// Entries that Traefik puts into one response.
+const PAGE: usize = 1_000;
+/// The most pages of one list.
+const PAGES: usize = 20;
+
+/// Why the API cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ApiError {
+    /// The call brought no response.
+    #[error("{0}")]
+    Call(#[from] CallError),
+    /// The status is not 200.
+    #[error("{path} answers with status {status}")]
+    Status {
+        /// What was asked for.
+        path: &'static str,
+        /// The status.
+        status: u16,
+    },
+    /// The response is not Traefik's.
+    #[error("{path} does not answer with what Traefik's API answers (at line {line}, column {column})")]
+    Json {
+        /// What was asked for.
+        path: &'static str,
+        /// Where in the response.
+        line: usize,
+        /// Where in the response.
+        column: usize,
+    },
+    /// A list does not end.
+    #[error("{0} has more than 20,000 entries")]
+    Endless(&'static str),
+}
+
+/// Reads everything that a plan needs. `api` is the address of the API without `/api`.
+pub(super) async fn read(http: &HttpClient, api: &Url) -> Result<View, ApiError> {
+    let (version, _) = get::<Version>(http, api, "/api/version", None).await?;
+    Ok(View {
+        version: version.version,
+        routers: list(http, api, "/api/http/routers").await?,
+        middlewares: list(http, api, "/api/http/middlewares").await?,
+        services: list(http, api, "/api/http/services").await?,
+    })
+}
+
+async fn list<T: DeserializeOwned>(
+    http: &HttpClient,
+    api: &Url,
+    path: &'static str,
+) -> Result<Vec<T>, ApiError> {
+    let mut entries = Vec::new();
+    for page in 1..=PAGES {
+        let (mut some, next) = get::<Vec<T>>(http, api, path, Some(page)).await?;
+        entries.append(&mut some);
+        // After the last page Traefik names the first one.
+        if next.is_none_or(|next| next <= page) {
+            return Ok(entries);
+        }
+    }
+    Err(ApiError::Endless(path))
+}
+
+/// One response, and the page that follows it.
+async fn get<T: DeserializeOwned>(
+    http: &HttpClient,
+    api: &Url,
+    path: &'static str,
+    page: Option<usize>,
+) -> Result<(T, Option<usize>), ApiError> {
+    let mut url = api.clone();
+    url.set_path(&format!("{}{path}", api.path().trim_end_matches('/')));
+    if let Some(page) = page {
+        url.set_query(Some(&format!("page={page}&per_page={PAGE}")));
+    }
+    let reply = http.get_document(&Endpoint::of_the_proxy(url), LARGEST).await?;
+    if reply.status != 200 {
+        return Err(ApiError::Status { path, status: reply.status });
+    }
+    let next = reply.headers.get("x-next-page").and_then(|next| next.to_str().ok()?.parse().ok());
+    let value = serde_json::from_slice(reply.body.expose());
+    let value = value.map_err(|error| ApiError::Json { path, line: error.line(), column: error.column() })?;
+    Ok((value, next))
+}

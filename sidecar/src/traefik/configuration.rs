@@ -1,0 +1,141 @@
+//! The dynamic configuration that Traefik gets.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::names::{BLOCK_ROUTER, CHAIN, CORS, DENY, OAUTH_ROUTER, ROUTE, SERVICE, TENANT, plain};
+use super::planned::{Blocked, OAuthRouter, Plan};
+use super::view::{Tls, View};
+
+/// An address that no request comes from, for a list of allowed addresses that allows none (RFC 5737).
+const NOBODY: &str = "192.0.2.255/32";
+/// What pages of other origins may read of a response.
+const EXPOSED: &str = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-Id, Retry-After";
+
+/// Where the sidecar's OAuth endpoints are.
+pub(super) struct Sidecar<'a> {
+    /// The host by which Traefik knows the sidecar, as it stands in a URL.
+    pub(super) host: &'a str,
+    /// The port of the OAuth listener.
+    pub(super) port: u16,
+    /// The name that Traefik's static configuration gives the plugin.
+    pub(super) plugin: &'a str,
+}
+
+/// Dynamic configuration in Traefik's own form. Traefik takes an empty map for a mistake, so those are left out.
+#[derive(Debug, Serialize)]
+pub(super) struct Configuration {
+    http: Http,
+}
+
+#[derive(Debug, Serialize)]
+struct Http {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    routers: BTreeMap<String, Router>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    services: BTreeMap<&'static str, Value>,
+    middlewares: BTreeMap<&'static str, Value>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Router {
+    rule: String,
+    priority: i64,
+    service: String,
+    middlewares: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    entry_points: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: Option<Tls>,
+}
+
+/// The configuration for this plan.
+pub(super) fn configuration(view: &View, plan: &Plan, sidecar: &Sidecar<'_>) -> Configuration {
+    let defined = defined_service(view);
+    let service = defined.clone().unwrap_or_else(|| SERVICE.to_owned());
+    let oauth = named(OAUTH_ROUTER, &plan.oauth).into_iter();
+    let oauth = oauth.map(|(name, router)| (name, oauth_router(router, &service)));
+    let blocks = named(BLOCK_ROUTER, &plan.blocked).into_iter();
+    let blocks = blocks.map(|(name, router)| (name, block_router(router)));
+    let mut services = BTreeMap::new();
+    if defined.is_none() {
+        let url = format!("http://{}:{}", sidecar.host, sidecar.port);
+        services.insert(SERVICE, json!({ "loadBalancer": { "servers": [{ "url": url }] } }));
+    }
+    let routers = oauth.chain(blocks).collect();
+    Configuration { http: Http { routers, services, middlewares: middlewares(plan, sidecar) } }
+}
+
+/// A service for the sidecar that an operator defined, such as `mcpbouncer@docker` with several replicas.
+fn defined_service(view: &View) -> Option<String> {
+    let of_operator = |name: &str, provider: &str| {
+        name.strip_prefix(SERVICE).is_some_and(|rest| rest.starts_with('@')) && provider != "http"
+    };
+    let usable = view.services.iter().filter(|service| service.status == "enabled");
+    usable
+        .filter(|service| of_operator(&service.name, &service.provider))
+        .map(|service| service.name.clone())
+        .min()
+}
+
+fn middlewares(plan: &Plan, sidecar: &Sidecar<'_>) -> BTreeMap<&'static str, Value> {
+    let tenant = if plan.paths.is_empty() {
+        json!({ "pathPrefix": "" })
+    } else {
+        json!({ "pathPrefix": "", "paths": plan.paths })
+    };
+    let cors = json!({ "headers": { "customResponseHeaders": {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": EXPOSED,
+    } } });
+    let mut middlewares = BTreeMap::from([
+        (CHAIN, json!({ "chain": { "middlewares": [CORS, TENANT] } })),
+        (CORS, cors),
+        (TENANT, json!({ "plugin": { sidecar.plugin: tenant } })),
+        (ROUTE, json!({ "plugin": { sidecar.plugin: { "role": "route" } } })),
+    ]);
+    if !plan.blocked.is_empty() {
+        middlewares.insert(DENY, json!({ "ipAllowList": { "sourceRange": [NOBODY] } }));
+    }
+    middlewares
+}
+
+fn oauth_router(router: &OAuthRouter, service: &str) -> Router {
+    let tenant = router.middleware.as_deref().unwrap_or(TENANT);
+    Router {
+        rule: router.rule.to_string(),
+        priority: router.priority,
+        service: service.to_owned(),
+        middlewares: vec![ROUTE.to_owned(), tenant.to_owned()],
+        entry_points: router.entry_points.clone(),
+        tls: router.tls.clone(),
+    }
+}
+
+fn block_router(router: &Blocked) -> Router {
+    Router {
+        rule: router.rule.clone(),
+        priority: router.priority,
+        service: "noop@internal".to_owned(),
+        middlewares: vec![DENY.to_owned()],
+        entry_points: router.entry_points.clone(),
+        tls: router.tls.clone(),
+    }
+}
+
+/// Names for routers that belong to others, unambiguous and the same for the same input.
+fn named<'a, T>(prefix: &str, routers: &'a BTreeMap<String, T>) -> BTreeMap<String, &'a T> {
+    let mut named = BTreeMap::new();
+    for (of, router) in routers {
+        let mut name = format!("{prefix}{}", plain(of));
+        // `a-b@c` and `a@b-c` are alike once they are plain.
+        while named.contains_key(&name) {
+            name.push('-');
+        }
+        named.insert(name, router);
+    }
+    named
+}

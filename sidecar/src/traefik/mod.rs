@@ -1,0 +1,31 @@
+//! The sidecar as one of Traefik's providers: `GET /traefik` on the operations listener.
+//!
+//! Traefik polls it (`providers.http.endpoint`). The response is dynamic configuration that follows from what Traefik's own
+//! API says of its routers, whichever provider they come from:
+//!
+//! ```text
+//! Traefik ── GET /traefik ──► http ──► api ── GET /api/http/… ──► Traefik
+//!                              │        └─► view      what it says
+//!                              ├─► plan               which routers are protected, which tenants they serve, what is wrong
+//!                              └─► configuration      middlewares, service, OAuth routers, blocks
+//! ```
+//!
+//! It holds no secret, and equal input gives equal bytes, so that Traefik reloads only when something changed.
+
+mod api;
+mod configuration;
+mod deps;
+mod http;
+mod names;
+mod plan;
+mod planned;
+mod problem;
+mod reports;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use deps::{Api, Deps};
+pub use http::routes;
+pub use problem::Problem;
+pub use reports::Reports;

@@ -1,0 +1,68 @@
+//! Which routers are protected, which tenants they serve, and what is wrong.
+
+mod bare;
+mod middlewares;
+mod tenants;
+
+use super::names::{INTERNAL, is_own_router};
+use super::planned::{Plan, Rules};
+use super::problem::Problem;
+use super::view::{Router, View};
+use middlewares::Middlewares;
+use tenants::{Bases, Tenant};
+
+/// The highest priority that is given: Traefik keeps the last 1,000 for itself, and deeper tenants go above this one.
+const HIGHEST: i64 = i64::MAX - 2_000;
+
+/// Plans for this Traefik.
+pub(super) fn plan(view: &View, rules: Rules<'_>) -> Plan {
+    let mut plan = Plan::default();
+    if is_old(&view.version) {
+        plan.problems.insert(Problem::OldTraefik(view.version.clone()));
+    }
+    let middlewares = Middlewares::read(view, rules, &mut plan.problems);
+    let routers: Vec<&Router> = view.routers.iter().filter(|router| router.provider != INTERNAL).collect();
+    let others = || routers.iter().copied().filter(|router| !is_own_router(&router.name, &router.provider));
+    // Above every router there is, so that none of them takes OAuth paths away.
+    let top = others().map(|router| router.priority).max().unwrap_or(0).saturating_add(1).min(HIGHEST);
+    let explicit = middlewares.explicit_oauth_routers(others());
+    let mut bases = Bases::default();
+    let mut tenants = Vec::new();
+    for router in others().filter(|router| !middlewares.is_oauth_router(router)) {
+        let Some(middleware) = middlewares.of(router, &mut plan.problems) else { continue };
+        match Tenant::read(router, middleware) {
+            Ok(tenant) => {
+                bases.add(&tenant);
+                tenants.push(tenant);
+            }
+            Err(Some(problem)) => {
+                plan.problems.insert(problem);
+            }
+            // The middleware's own problem is known already.
+            Err(None) => {}
+        }
+    }
+    let contested = bases.contested(&mut plan.problems);
+    for tenant in tenants {
+        plan.problems.extend(tenant.remarks());
+        if tenant.bases().any(|base| contested.contains(&base)) {
+            continue;
+        }
+        plan.paths.extend(tenant.shared_paths());
+        // An operator who wrote the OAuth router by hand keeps it.
+        if !explicit.contains(tenant.middleware_name()) {
+            plan.oauth.insert(tenant.router_name().to_owned(), tenant.oauth_router(top));
+        }
+    }
+    bare::find(others(), &middlewares, rules.block, &mut plan);
+    plan
+}
+
+/// Whether a version is older than 3.6.14. One that is not a number, such as `dev`, is not judged.
+fn is_old(version: &str) -> bool {
+    let mut parts = version.trim_start_matches('v').split(['.', '-']).map(str::parse::<u32>);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor)), Some(Ok(patch))) => (major, minor, patch) < (3, 6, 14),
+        _ => false,
+    }
+}

@@ -1,0 +1,45 @@
+//! Routers that lead to a protected service without the plugin.
+
+use std::collections::BTreeSet;
+
+use super::middlewares::Middlewares;
+use crate::traefik::planned::{Blocked, Plan};
+use crate::traefik::problem::Problem;
+use crate::traefik::view::Router;
+
+/// Finds them among these routers; with `block`, each gets a router above it that answers 403.
+///
+/// A router that redirects plain http to https is left alone, because no request of plain http passes it.
+pub(super) fn find<'a>(
+    routers: impl Iterator<Item = &'a Router> + Clone,
+    middlewares: &Middlewares,
+    block: bool,
+    plan: &mut Plan,
+) {
+    let has_tenant = |router: &&Router| middlewares.of(router, &mut BTreeSet::new()).is_some();
+    let protected: BTreeSet<String> = routers
+        .clone()
+        .filter(|router| has_tenant(router) && !middlewares.is_oauth_router(router))
+        .map(Router::qualified_service)
+        .collect();
+    for router in routers.filter(|router| !middlewares.guards(router)) {
+        let service = router.qualified_service();
+        if !protected.contains(&service) {
+            continue;
+        }
+        let name = router.name.clone();
+        if block {
+            plan.problems.insert(Problem::Blocked { router: name.clone(), service });
+            let blocked = Blocked {
+                rule: router.rule.clone(),
+                // Just above it: a router that stands higher, such as the protected one, stays in force.
+                priority: router.priority.saturating_add(1),
+                entry_points: router.entry_points.clone(),
+                tls: router.tls_elsewhere(),
+            };
+            plan.blocked.insert(name, blocked);
+        } else {
+            plan.problems.insert(Problem::Bare { router: name, service });
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What the middlewares of a router are to us: chains followed, options of the plugin read as the plugin reads them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::resource::options::{self, PluginConfig, TenantConfig};
+use serde_json::json;
+
+use crate::traefik::names::{MCP_AUTH, TENANT, qualified};
+use crate::traefik::planned::Rules;
+use crate::traefik::problem::Problem;
+use crate::traefik::view::{Router, View};
+
+/// Chains in chains are followed this deep.
+const DEEPEST: usize = 16;
+
+/// What a middleware is to us.
+enum Role {
+    /// `role=route`.
+    Route,
+    /// A tenant; `None`: the plugin refuses its options.
+    Tenant(Option<Box<TenantConfig>>),
+    /// Redirects every request of plain http, so that none reaches the service.
+    RedirectScheme,
+    /// Others, in this order, qualified.
+    Chain(Vec<String>),
+}
+
+/// The middlewares that matter, by qualified name.
+pub(super) struct Middlewares {
+    roles: BTreeMap<String, Role>,
+    shared: Option<Box<TenantConfig>>,
+}
+
+/// The tenant middleware of a router.
+pub(super) struct OfRouter<'a> {
+    /// Qualified; `None`: the shared one.
+    pub(super) name: Option<String>,
+    /// Its options; `None`: the plugin refuses them.
+    pub(super) config: Option<&'a TenantConfig>,
+}
+
+impl Middlewares {
+    pub(super) fn read(view: &View, rules: Rules<'_>, problems: &mut BTreeSet<Problem>) -> Self {
+        let mut known = BTreeMap::new();
+        for middleware in &view.middlewares {
+            let name = qualified(&middleware.name, &middleware.provider);
+            let options = middleware.plugin.as_ref().and_then(|plugins| plugins.get(rules.plugin));
+            let role = if let Some(options) = options {
+                match options::parse(options.to_string().as_bytes(), rules.environment) {
+                    Ok(PluginConfig::Route(_)) => Role::Route,
+                    Ok(PluginConfig::Tenant(config)) => Role::Tenant(Some(config)),
+                    Err(error) => {
+                        problems
+                            .insert(Problem::Options { middleware: name.clone(), error: error.to_string() });
+                        Role::Tenant(None)
+                    }
+                }
+            } else if let Some(chain) = &middleware.chain {
+                let names = chain.middlewares.iter().map(|name| qualified(name, &middleware.provider));
+                Role::Chain(names.collect())
+            } else if middleware.kind == "redirectscheme" {
+                Role::RedirectScheme
+            } else {
+                continue;
+            };
+            known.insert(name, role);
+        }
+        Self { roles: known, shared: shared(rules) }
+    }
+
+    /// The middlewares of a router in order, chains replaced by what is in them. The shared middleware stays one name.
+    fn expanded(&self, router: &Router) -> Vec<String> {
+        let mut found = Vec::new();
+        for name in &router.middlewares {
+            self.expand(&qualified(name, &router.provider), DEEPEST, &mut found);
+        }
+        found
+    }
+
+    fn expand(&self, name: &str, depth: usize, found: &mut Vec<String>) {
+        match self.roles.get(name) {
+            Some(Role::Chain(names)) if name != MCP_AUTH => {
+                // Traefik itself refuses a chain that holds itself.
+                let Some(depth) = depth.checked_sub(1) else { return };
+                for name in names {
+                    self.expand(name, depth, found);
+                }
+            }
+            _ => found.push(name.to_owned()),
+        }
+    }
+
+    /// Whether it is an OAuth router that somebody wrote by hand.
+    pub(super) fn is_oauth_router(&self, router: &Router) -> bool {
+        self.expanded(router).iter().any(|name| matches!(self.roles.get(name), Some(Role::Route)))
+    }
+
+    /// The tenant middlewares that have an OAuth router written by hand.
+    pub(super) fn explicit_oauth_routers<'a>(
+        &self,
+        routers: impl Iterator<Item = &'a Router>,
+    ) -> BTreeSet<String> {
+        let by_hand = routers.filter(|router| self.is_oauth_router(router));
+        let names = by_hand.flat_map(|router| self.expanded(router));
+        names.filter(|name| self.is_tenant(name)).collect()
+    }
+
+    fn is_tenant(&self, name: &str) -> bool {
+        is_shared(name) || matches!(self.roles.get(name), Some(Role::Tenant(_)))
+    }
+
+    /// The tenant that a router has, if it has one.
+    pub(super) fn of(&self, router: &Router, problems: &mut BTreeSet<Problem>) -> Option<OfRouter<'_>> {
+        let mut tenants = self.expanded(router).into_iter().filter(|name| self.is_tenant(name));
+        let name = tenants.next()?;
+        if let Some(second) = tenants.find(|second| *second != name) {
+            problems.insert(Problem::TwoMiddlewares { router: router.name.clone(), first: name, second });
+            return None;
+        }
+        if is_shared(&name) {
+            return Some(OfRouter { name: None, config: self.shared.as_deref() });
+        }
+        let config = match self.roles.get(&name) {
+            Some(Role::Tenant(config)) => config.as_deref(),
+            _ => None,
+        };
+        Some(OfRouter { name: Some(name), config })
+    }
+
+    /// Whether every request to this router passes the plugin, or none reaches the service.
+    pub(super) fn guards(&self, router: &Router) -> bool {
+        self.expanded(router).iter().any(|name| {
+            self.is_tenant(name) || matches!(self.roles.get(name), Some(Role::Route | Role::RedirectScheme))
+        })
+    }
+}
+
+fn is_shared(name: &str) -> bool {
+    name == MCP_AUTH || name == qualified(TENANT, "http")
+}
+
+/// The shared middleware as the plugin reads it.
+fn shared(rules: Rules<'_>) -> Option<Box<TenantConfig>> {
+    let options = json!({ "pathPrefix": "" }).to_string();
+    match options::parse(options.as_bytes(), rules.environment) {
+        Ok(PluginConfig::Tenant(config)) => Some(config),
+        Ok(PluginConfig::Route(_)) | Err(_) => None,
+    }
+}

@@ -1,0 +1,150 @@
+//! What is wrong with the routers of a Traefik, one sentence each that says what to change.
+
+use protocol::traefik::rule::{PrefixError, RuleError};
+
+/// A problem. None of them lets anybody in without a token; what is not served is closed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Problem {
+    /// Traefik's API cannot be read.
+    #[error(
+        "Traefik's API at {api} cannot be read ({detail}): Traefik keeps the routers it has; set --api.insecure=true on a port that is not published, or BOUNCER_TRAEFIK_API"
+    )]
+    Api {
+        /// Its address.
+        api: String,
+        /// Why.
+        detail: String,
+    },
+    /// The version lacks repairs that the plugin relies on.
+    #[error("Traefik {0} is older than 3.6.14, which the plugin needs: update it")]
+    OldTraefik(String),
+    /// The rule cannot be read, so no OAuth router is written.
+    #[error("router {router}: its rule cannot be read ({error}), so nobody can log in there")]
+    Rule {
+        /// Qualified name.
+        router: String,
+        /// What is wrong with it.
+        error: String,
+    },
+    /// The rule is of the older syntax.
+    #[error(
+        "router {0}: ruleSyntax v2 is not supported, so nobody can log in there: remove it and write the rule for v3"
+    )]
+    RuleSyntax(String),
+    /// No tenant's path follows from the rule.
+    #[error("router {router}: {error}; until then nobody can log in there")]
+    Path {
+        /// Qualified name.
+        router: String,
+        /// What to change.
+        error: String,
+    },
+    /// The hosts are not known, so that no issuer is.
+    #[error(
+        "router {0}: its rule does not name its hosts (any host, a pattern or a regular expression), so nobody can log in there: write Host(`wiki.example.com`)"
+    )]
+    Hosts(String),
+    /// The router serves paths that its middleware's tenant does not have.
+    #[error(
+        "router {router}: its rule is for {rule_path}, and its middleware {middleware} is for {tenant_path}: make pathPrefix the same"
+    )]
+    OtherPath {
+        /// Qualified name.
+        router: String,
+        /// Qualified name.
+        middleware: String,
+        /// The path in the rule.
+        rule_path: String,
+        /// The path by the options.
+        tenant_path: String,
+    },
+    /// The rule has conditions that a browser cannot meet.
+    #[error("router {router}: a browser that logs in may not meet {conditions} in its rule")]
+    Conditions {
+        /// Qualified name.
+        router: String,
+        /// The matchers.
+        conditions: String,
+    },
+    /// The plugin does not accept the options.
+    #[error("middleware {middleware}: {error}; its routers answer 503")]
+    Options {
+        /// Qualified name.
+        middleware: String,
+        /// What the plugin says.
+        error: String,
+    },
+    /// Two tenants in one router.
+    #[error(
+        "router {router}: it has two tenants, {first} and {second}, so no token is accepted by both: remove one"
+    )]
+    TwoMiddlewares {
+        /// Qualified name.
+        router: String,
+        /// Qualified name.
+        first: String,
+        /// Qualified name.
+        second: String,
+    },
+    /// Several tenants claim one issuer.
+    #[error(
+        "{base} is claimed by several tenants, with the routers {routers}; nobody can log in there until one is left"
+    )]
+    TwoTenants {
+        /// Host and path.
+        base: String,
+        /// Qualified names.
+        routers: String,
+    },
+    /// A router without the plugin leads to a protected service.
+    #[error(
+        "router {router} leads to {service} WITHOUT the plugin, so that the MCP server stands open there: add mcp-auth@http to its middlewares, remove it, or set BOUNCER_BARE_ROUTERS=block"
+    )]
+    Bare {
+        /// Qualified name.
+        router: String,
+        /// Qualified name.
+        service: String,
+    },
+    /// The same, blocked.
+    #[error(
+        "router {router} leads to {service} without the plugin, and is blocked (403): remove it, or add mcp-auth@http to its middlewares"
+    )]
+    Blocked {
+        /// Qualified name.
+        router: String,
+        /// Qualified name.
+        service: String,
+    },
+}
+
+impl Problem {
+    /// A stable name, for metrics and logs.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Api { .. } => "traefik_api",
+            Self::OldTraefik(_) => "traefik_old",
+            Self::Rule { .. } => "rule_unreadable",
+            Self::RuleSyntax(_) => "rule_syntax_v2",
+            Self::Path { .. } => "rule_path",
+            Self::Hosts(_) => "rule_hosts",
+            Self::OtherPath { .. } => "path_mismatch",
+            Self::Conditions { .. } => "rule_conditions",
+            Self::Options { .. } => "options_refused",
+            Self::TwoMiddlewares { .. } => "two_middlewares",
+            Self::TwoTenants { .. } => "two_tenants",
+            Self::Bare { .. } => "bare_router",
+            Self::Blocked { .. } => "bare_router_blocked",
+        }
+    }
+
+    /// A rule that cannot be read.
+    pub(super) fn rule(router: &str, error: &RuleError) -> Self {
+        Self::Rule { router: router.to_owned(), error: error.to_string() }
+    }
+
+    /// A rule without a tenant's path.
+    pub(super) fn path(router: &str, error: &PrefixError) -> Self {
+        Self::Path { router: router.to_owned(), error: error.to_string() }
+    }
+}
