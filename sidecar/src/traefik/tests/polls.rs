@@ -77,20 +77,19 @@ async fn the_configuration_follows_from_the_api() {
 #[tokio::test]
 async fn an_api_that_cannot_be_read_is_503_and_counted_until_it_can() {
     let reports = Arc::default();
-    let mut polls = 0;
     let endless = format!("[{}]", " ".repeat(9 * 1024 * 1024));
-    for url in [
+    let apis = [
         api("nonsense", "[]".to_owned()).await,
         api(VERSION, r#"{"routers": 1}"#.to_owned()).await,
         api(VERSION, r#"[{"name": 7}]"#.to_owned()).await,
         api(VERSION, endless).await,
         Url::parse("http://127.0.0.1:1").unwrap(),
-    ] {
+    ];
+    for (polls, url) in apis.into_iter().enumerate() {
         let (status, body) = poll(deps(Api::At(url), &reports), "b:9090").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}");
         // The first failure may be that of a Traefik that starts.
         assert_eq!(reports.counts().get("traefik_api").copied(), (polls > 0).then_some(1));
-        polls += 1;
     }
     let url = api(VERSION, "[]".to_owned()).await;
     assert_eq!(poll(deps(Api::At(url), &reports), "b:9090").await.0, StatusCode::OK);
