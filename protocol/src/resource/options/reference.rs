@@ -120,13 +120,21 @@ pub const REFERENCE: &[Reference] = &[
         "from the request",
         "the base URL, if Traefik cannot derive it (behind a proxy that terminates TLS)",
     ),
-    option("audience", "–", "an additional `aud` value in tokens; with `jwksIssuer`, the value that its tokens must carry"),
+    option(
+        "audience",
+        "–",
+        "an additional `aud` value in tokens; with `jwksIssuer`, the value that its tokens must carry",
+    ),
     option(
         "resourceMatch",
         "–",
         "`path`: a token is valid only at and below the path of its resource, and at the token endpoint a client may request a narrower resource, never a wider one. Without this option a token is valid at every path of the tenant, and a client may request any of them (RFC 8707)",
     ),
-    option("allowedOrigins", "any", "origins from which browser clients may call; the tenant's own origin is always allowed"),
+    option(
+        "allowedOrigins",
+        "any",
+        "origins from which browser clients may call; the tenant's own origin is always allowed",
+    ),
     option(
         "allowedHeaders",
         "–",
@@ -143,7 +151,11 @@ pub const REFERENCE: &[Reference] = &[
         "0",
         "the client's address is the n-th from the right in `X-Forwarded-For`; 0 means the address of the TCP connection",
     ),
-    option("rootMetadata", "`false`", "serve this path tenant's authorization server metadata at the root of the host too; for at most one tenant of a host"),
+    option(
+        "rootMetadata",
+        "`false`",
+        "serve this path tenant's authorization server metadata at the root of the host too; for at most one tenant of a host",
+    ),
     option(
         "excludePaths",
         "–",
