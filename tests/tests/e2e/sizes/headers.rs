@@ -1,9 +1,9 @@
-//! Request headers: each value that the plugin reads, and the names.
+//! Request headers of many sizes: each value that the plugin reads, and the names.
 
 use super::place::{Odd, at};
 use super::{LONGEST_VALUE, filler, steps};
 
-/// Longest bearer token.
+/// The length limit of bearer tokens.
 const LONGEST_TOKEN: usize = 8_192;
 
 #[test]
@@ -18,7 +18,7 @@ fn a_long_bearer_token_gets_4xx_and_the_next_request_is_served() {
             let stretched = |rest: usize| filler(length.saturating_sub(rest + 2));
             for token in [
                 filler(length),
-                // Long in each part, and otherwise as a good one is.
+                // Valid tokens except for one long part.
                 format!("{}.{payload}.{signature}", stretched(payload.len() + signature.len())),
                 format!("{header}.{}.{signature}", stretched(header.len() + signature.len())),
                 format!("{header}.{payload}.{}", stretched(header.len() + payload.len())),
@@ -34,11 +34,11 @@ fn a_long_bearer_token_gets_4xx_and_the_next_request_is_served() {
 }
 
 #[test]
-fn a_good_token_after_many_spaces_says_whose_it_is() {
+fn a_valid_token_after_many_spaces_is_accepted_with_its_own_subject() {
     at("spaces", async |place| {
         let token = place.token.clone();
         for size in steps() {
-            // Go trims what stands at the ends.
+            // Go trims spaces at both ends.
             let trailing = Odd::call("a token and spaces", size, "/mcp");
             let spaces = " ".repeat(size - token.len());
             place.judge_call(trailing.bearing(&format!("{token}{spaces}")), true).await;
@@ -51,7 +51,7 @@ fn a_good_token_after_many_spaces_says_whose_it_is() {
 }
 
 #[test]
-fn long_cookies_lose_ours_and_are_otherwise_passed_on_unchanged() {
+fn long_cookie_headers_are_forwarded_unchanged_except_for_our_cookies() {
     at("cookie", async |place| {
         for size in steps() {
             let theirs = |length: usize| filler(length);
@@ -77,7 +77,7 @@ fn long_cookies_lose_ours_and_are_otherwise_passed_on_unchanged() {
 }
 
 #[test]
-fn a_long_origin_is_passed_on_unchanged_or_refused() {
+fn a_long_origin_is_forwarded_unchanged_or_refused() {
     at("origin", async |place| {
         for size in steps() {
             let origin = format!("https://{}", filler(size - "https://".len()));
@@ -90,9 +90,9 @@ fn a_long_origin_is_passed_on_unchanged_or_refused() {
             let without = Odd::call("Origin without a token", size, "/mcp").with("Origin", &origin);
             place.judge(without, &[if fits { 401 } else { 400 }]).await;
             let page = Odd::new("Origin at a page", size, "GET", "/oauth/login").line("Origin", &origin);
-            // Beside the context, an origin just short enough is too much for the sidecar.
+            // Together with the context, an origin just below the limit is too large for the sidecar.
             place.judge(page, &[400, 431]).await;
-            // A preflight is answered whatever it holds.
+            // A preflight gets a response whatever its headers are.
             let asked = format!("mcp-param-a, {}, mcp-param-b", filler(size));
             let preflight = Odd::new("a preflight", size, "OPTIONS", "/mcp").line("Origin", &origin);
             place.judge(preflight.line("Access-Control-Request-Headers", &asked), &[204]).await;
@@ -115,9 +115,9 @@ fn a_long_origin_that_is_not_listed_is_refused() {
     });
 }
 
-/// Traefik itself takes what is not `upgrade` off that list, and the headers it names with it.
+/// Traefik itself removes every name except `upgrade` from the `Connection` list, and the headers with these names.
 #[test]
-fn a_long_connection_list_removes_no_identity() {
+fn a_long_connection_list_does_not_remove_the_identity_headers() {
     at("connection", async |place| {
         for size in steps() {
             let mut list = "close, X-Mcp-Sub, x_mcpb_context, X-Mcp-Iss, X-Mcp-Scopes".to_owned();
@@ -131,14 +131,14 @@ fn a_long_connection_list_removes_no_identity() {
 }
 
 #[test]
-fn many_reserved_names_reach_nobody() {
+fn reserved_header_names_in_any_number_do_not_reach_the_mcp_server() {
     at("names", async |place| {
         for size in steps() {
-            // One name of all the size, and many.
+            // One long name, and many short ones.
             let one = format!("X-Mcpb-{}: eve\r\n", filler(size - "X-Mcpb-".len()));
             let (mut many, mut length) = (String::new(), 0);
             while length < size {
-                // Each longer than the one before, so that no two are the same.
+                // Each name is longer than the previous one, so that all differ.
                 let number = many.matches(':').count();
                 let name = match number % 2 {
                     0 => format!("X_Mcpb.{}", filler(60 + number)),
@@ -147,7 +147,7 @@ fn many_reserved_names_reach_nobody() {
                 length += name.len() + 1;
                 many += &format!("{name}: eve\r\n");
             }
-            // Other names are in the list too, so its limit lies a little below.
+            // The list contains other names too, so the limit is a little lower.
             let fits = size < 65_000;
             for lines in [one, many] {
                 let with = |odd: Odd| odd.lines(&lines);
@@ -160,9 +160,9 @@ fn many_reserved_names_reach_nobody() {
     });
 }
 
-/// The sidecar's HTTP library takes a hundred headers and 400 KiB of them.
+/// The sidecar's HTTP library accepts at most a hundred headers and 400 KiB.
 #[test]
-fn very_many_headers_are_no_outage() {
+fn requests_with_many_headers_are_forwarded_or_get_4xx() {
     at("count", async |place| {
         for count in [50, 90, 101, 150, 400, 2_000] {
             let lines: String = (0..count).map(|number| format!("X-Pad{number}: 1\r\n")).collect();
