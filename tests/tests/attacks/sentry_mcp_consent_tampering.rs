@@ -2,7 +2,7 @@
 //! login's id and a CSRF token over everything that was shown; all else is in the store.
 //!
 //! Checked by removing `csrf_matches` from `sidecar/src/journey`. That the token covers what was shown is tested by
-//! `sidecar/tests/api/consent.rs::an_answer_counts_for_what_was_on_the_page`.
+//! `sidecar/tests/api/consent.rs::approval_counts_only_for_what_the_page_showed`.
 
 use e2e::flow::REDIRECT;
 use e2e::html;
