@@ -85,7 +85,7 @@ async fn forged_foreign_and_misplaced_contexts_are_refused() {
 }
 
 #[tokio::test]
-async fn a_stale_context_gets_503_and_is_logged_as_clock_skew() {
+async fn a_context_that_is_stale_or_from_the_future_gets_503_with_retry_after() {
     let (world, site) = (World::new(), Site::local(BASE));
     let sealed = world.context(&site, Endpoint::Jwks, "GET").seal(&world.keys);
     let path = Endpoint::Jwks.sidecar_path();
@@ -129,7 +129,7 @@ async fn contexts_sealed_under_a_previous_key_are_accepted_during_a_rotation() {
 }
 
 #[tokio::test]
-async fn unknown_methods_get_405_only_with_a_valid_context() {
+async fn unsupported_methods_get_405() {
     let (world, site) = (World::new(), Site::local(BASE));
     let request = Request::delete("/").body(Body::empty()).unwrap();
     let reply = world.send(&site, Endpoint::Token, request).await;

@@ -197,7 +197,7 @@ async fn userinfo_returns_the_claims_of_the_granted_scopes() {
     assert_eq!((reply.status.as_u16(), reply.header("www-authenticate")), (401, "Bearer"));
 }
 
-/// Refresh tokens, id_tokens and other kinds of token are not accepted as access tokens.
+/// Refresh tokens, `id_token`s and other kinds of token are not accepted as access tokens.
 #[tokio::test]
 async fn userinfo_accepts_only_access_tokens() {
     let (world, site) = here();
