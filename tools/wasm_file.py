@@ -90,7 +90,7 @@ def exports(section: Reader):
 
 
 def bulk_instructions(section: Reader):
-    """Yields the name of every instruction of `BULK` in the code section, as often as it stands there."""
+    """Yields the name of every occurrence of an instruction of `BULK` in the code section."""
     for _ in range(section.number()):
         body = Reader(section.take(section.number()))
         for _ in range(body.number()):  # local variables: a count and a type each

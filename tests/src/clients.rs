@@ -92,7 +92,7 @@ impl Client {
 
     /// After a login that ended on a page: the user opens the client's link once more, and the call that is waiting for
     /// the login continues.
-    pub async fn call_goes_on_with(&mut self, person: Person<'_>) -> u64 {
+    pub async fn call_continues_with(&mut self, person: Person<'_>) -> u64 {
         let link = self.link.take().expect("a login that was not finished");
         let answer = match self.log_in(link, person).await {
             Ok(()) => self.answered("call", Some(person)).await,

@@ -31,6 +31,6 @@ pub async fn logs_in_again_after(
     let refused = client.try_call_with(person).await.expect_err("the person comes in");
     assert!(refused.contains("the login ended on a page") && refused.contains(word), "{refused}");
     mended().await;
-    client.call_goes_on_with(person).await;
+    client.call_continues_with(person).await;
     assert_eq!(client.asked, asked + 1, "the client asked for a login");
 }

@@ -67,7 +67,7 @@ impl Http {
     ) -> Answer {
         let response = self.open(method, url, headers, body).await;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.expect("the whole answer");
+        let body = response.bytes().await.expect("the whole response");
         let body = String::from_utf8_lossy(&body).into_owned();
         Answer { url: url.parse().expect("a URL"), status, headers, body }
     }

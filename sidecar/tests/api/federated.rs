@@ -35,7 +35,7 @@ async fn to_provider(browser: &mut Browser<'_>, pairs: &[(String, String)]) -> S
 }
 
 /// Completes a login with the provider as configured; returns the response for the client.
-async fn whole(setting: &Setting) -> Reply {
+async fn full_login(setting: &Setting) -> Reply {
     let client = setting.world.register(&setting.site, CALLBACK).await;
     let mut browser = Browser::new(&setting.world, &setting.site);
     let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
@@ -158,7 +158,7 @@ async fn invalid_responses_of_the_provider_log_nobody_in() {
     for vice in vices {
         let setting = setting().await;
         setting.provider.misbehave(vice.clone());
-        let done = whole(&setting).await;
+        let done = full_login(&setting).await;
         assert_eq!(done.onward_parameter("error").as_deref(), Some("access_denied"), "{vice:?}");
         assert_eq!(done.onward_parameter("code"), None, "{vice:?}");
         assert_eq!(done.onward_parameter("iss").as_deref(), Some(BASE), "{vice:?}");
@@ -178,7 +178,7 @@ async fn a_failing_provider_is_reported_with_our_own_text_and_logged() {
         let setting = setting().await;
         setting.provider.misbehave(vice.clone());
         let log = Captured::start();
-        let done = whole(&setting).await;
+        let done = full_login(&setting).await;
         assert_eq!(done.onward_parameter("error").as_deref(), Some(error.code()), "{vice:?}");
         assert!(!done.text.contains("upstream words"), "{vice:?}");
         assert!(log.text().contains(logged), "{vice:?}: {}", log.text());
@@ -218,17 +218,17 @@ async fn an_issuer_on_loopback_requires_the_operators_permission() {
 #[tokio::test]
 async fn a_rotated_key_is_fetched_once_and_documents_are_cached() {
     let setting = setting().await;
-    assert!(whole(&setting).await.onward_parameter("code").is_some());
-    assert!(whole(&setting).await.onward_parameter("code").is_some());
+    assert!(full_login(&setting).await.onward_parameter("code").is_some());
+    assert!(full_login(&setting).await.onward_parameter("code").is_some());
     let count = |path: &str| setting.provider.requests().iter().filter(|seen| *seen == path).count();
     assert_eq!((count("discovery"), count("jwks")), (1, 1));
     setting.provider.rotate();
     setting.world.advance(5);
-    assert!(whole(&setting).await.onward_parameter("code").is_some());
+    assert!(full_login(&setting).await.onward_parameter("code").is_some());
     assert_eq!((count("discovery"), count("jwks")), (1, 2));
     // An unknown key does not cause another fetch immediately.
     setting.provider.rotate();
-    assert!(whole(&setting).await.onward_parameter("code").is_none());
+    assert!(full_login(&setting).await.onward_parameter("code").is_none());
     assert_eq!(count("jwks"), 2);
 }
 
@@ -237,7 +237,7 @@ async fn several_audiences_require_our_client_id_as_azp() {
     let setting = setting().await;
     setting.provider.claim("aud", json!(["sidecar", "project"]));
     setting.provider.claim("azp", json!("sidecar"));
-    assert!(whole(&setting).await.onward_parameter("code").is_some());
+    assert!(full_login(&setting).await.onward_parameter("code").is_some());
 }
 
 #[tokio::test]
@@ -286,10 +286,10 @@ async fn an_iss_in_the_providers_response_must_be_its_issuer() {
 async fn a_user_who_is_not_admitted_gets_access_denied() {
     let mut setting = setting().await;
     setting.site.settings.access.users = UserRule::Only(["bob@example.com".to_owned()].into());
-    let done = whole(&setting).await;
+    let done = full_login(&setting).await;
     assert_eq!(done.onward_parameter("error").as_deref(), Some("access_denied"));
     setting.site.settings.access.users = UserRule::Only(["Alice@example.com".to_owned()].into());
-    assert!(whole(&setting).await.onward_parameter("code").is_some());
+    assert!(full_login(&setting).await.onward_parameter("code").is_some());
 }
 
 #[tokio::test]
@@ -403,10 +403,10 @@ async fn logins_work_with_the_only_permitted_client_auth_method_whatever_discove
         setting.provider.misbehave(Vice::OnlyMethod(only));
         let asked = || setting.provider.requests().iter().filter(|path| *path == "token").count();
         // The provider redeems a code only once, so the failed try has not used it up.
-        assert!(whole(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
+        assert!(full_login(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
         let first = asked();
         assert!(first <= 2, "{only} {offered}");
-        assert!(whole(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
+        assert!(full_login(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
         assert_eq!(asked(), first + 1, "the method that worked is remembered: {only} {offered}");
     }
 }
@@ -417,7 +417,7 @@ async fn a_configured_client_auth_method_is_the_only_one_tried() {
         let mut setting = setting().await;
         setting.provider.misbehave(Vice::OnlyMethod("client_secret_post"));
         only.clone_into(&mut options(&mut setting.site).auth_method);
-        let done = whole(&setting).await;
+        let done = full_login(&setting).await;
         assert_eq!(done.onward_parameter("code").is_some(), works);
         let asked = setting.provider.requests().iter().filter(|path| *path == "token").count();
         assert_eq!(asked, 1);
@@ -426,7 +426,7 @@ async fn a_configured_client_auth_method_is_the_only_one_tried() {
     let setting = setting().await;
     setting.provider.misbehave(Vice::OnlyMethod("private_key_jwt"));
     let log = Captured::start();
-    assert_eq!(whole(&setting).await.onward_parameter("error").as_deref(), Some("server_error"));
+    assert_eq!(full_login(&setting).await.onward_parameter("error").as_deref(), Some("server_error"));
     assert_eq!(setting.provider.requests().iter().filter(|path| *path == "token").count(), 2);
     assert!(log.text().contains("neither client_secret_basic nor client_secret_post was accepted"));
 }
@@ -447,7 +447,7 @@ async fn the_other_client_auth_method_is_tried_only_if_the_client_itself_was_ref
     ] {
         let setting = setting().await;
         setting.provider.misbehave(Vice::Refusal(status, error));
-        assert!(whole(&setting).await.onward_parameter("error").is_some(), "{status} {error}");
+        assert!(full_login(&setting).await.onward_parameter("error").is_some(), "{status} {error}");
         let asked = setting.provider.requests().iter().filter(|path| *path == "token").count();
         assert_eq!(asked, times, "{status} {error}");
     }
@@ -504,7 +504,7 @@ async fn a_refused_user_gets_a_page_with_the_reason_and_a_link_back() {
         if words == "does not vouch" {
             setting.provider.claim("email_verified", json!(false));
         }
-        let page = whole(&setting).await;
+        let page = full_login(&setting).await;
         assert_eq!((page.status.as_u16(), page.reason()), (200, "not_admitted"), "{words}");
         assert!(
             page.text.contains(words) && page.text.contains("alice@example.com"),
@@ -521,7 +521,7 @@ async fn a_refused_user_gets_a_page_with_the_reason_and_a_link_back() {
     let mut setting = setting().await;
     setting.site.settings.access.users = UserRule::Only(["bob".to_owned()].into());
     setting.provider.claim("preferred_username", json!("<img src=x onerror=1>"));
-    let page = whole(&setting).await;
+    let page = full_login(&setting).await;
     assert!(page.text.contains("&lt;img") && !page.text.contains("<img"), "{}", page.text);
 }
 
@@ -535,7 +535,7 @@ async fn a_login_that_fails_because_of_provider_or_settings_gets_a_page_with_the
     ] {
         let setting = setting().await;
         setting.provider.misbehave(vice.clone());
-        let page = whole(&setting).await;
+        let page = full_login(&setting).await;
         assert_eq!((page.status.as_u16(), page.reason()), (200, reason), "{vice:?}");
         assert!(page.text.contains(words), "{vice:?}: {}", page.text);
         assert!(page.onward_parameter("error").is_some(), "{vice:?}");

@@ -267,7 +267,7 @@ impl Held {
     }
 
     /// Sends the maximum length, and one more.
-    async fn judge(&self, field: &Field, limit: &'static Limit, value: impl Fn(usize) -> Value) {
+    async fn check(&self, field: &Field, limit: &'static Limit, value: impl Fn(usize) -> Value) {
         let what = format!("{} {} {:?} {}", field.method, field.path, field.place, limit.exceeded);
         let allowed = self.send(field, &value(limit.most)).await;
         assert!(!said(&allowed).contains(limit.exceeded), "{what}: {allowed:?}");
@@ -343,18 +343,18 @@ async fn every_described_value_is_accepted_at_its_limit_and_refused_beyond() {
                 assert!(Endpoint::at_oauth_path(&path(length.most)).is_some());
                 assert!(Endpoint::at_oauth_path(&path(length.most + 1)).is_none(), "no such path");
             }
-            Place::Json => held.judge(&field, length, |length| field.json(length)).await,
+            Place::Json => held.check(&field, length, |length| field.json(length)).await,
             Place::Query | Place::Header | Place::Form => {
-                held.judge(&field, length, |length| field.text(length).into()).await;
+                held.check(&field, length, |length| field.text(length).into()).await;
             }
         }
         match field.limit(Unit::Values) {
             Some(count) if field.place == Place::Json => {
-                held.judge(&field, count, |count| field.many(count)).await;
+                held.check(&field, count, |count| field.many(count)).await;
             }
             Some(count) if field.name == "scope" => {
                 let words = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
-                held.judge(&field, count, |count| words(count).into()).await;
+                held.check(&field, count, |count| words(count).into()).await;
             }
             Some(_) | None => {}
         }

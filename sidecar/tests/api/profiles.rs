@@ -84,24 +84,24 @@ async fn at_entra_the_subject_is_tid_and_oid_and_addresses_are_not_verified() {
     let world = world(&provider.issuer);
     let mut site = of_kind("entra", &provider.issuer, "openid read");
     let client = world.register(&site, CALLBACK).await;
-    let whole = async |site: &Site| {
+    let full_login = async |site: &Site| {
         let mut browser = Browser::new(&world, site);
         let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
         browser.get(Endpoint::Callback, &provider.sign_in(&url)).await
     };
     // Without tid and oid the login is refused.
-    assert_eq!(whole(&site).await.onward_parameter("error").as_deref(), Some("access_denied"));
+    assert_eq!(full_login(&site).await.onward_parameter("error").as_deref(), Some("access_denied"));
     provider.claim("tid", json!(TENANT));
     provider.claim("oid", json!("00000000-0000-0000-0000-000000000001"));
     provider.claim("email", json!("boss@corp.example"));
     provider.claim("email_verified", json!(true));
-    let code = whole(&site).await.onward_parameter("code").unwrap();
+    let code = full_login(&site).await.onward_parameter("code").unwrap();
     let claims = claims_of(&world.token(&site, &client, &code).await);
     assert_eq!(claims["sub"], format!("{TENANT}.00000000-0000-0000-0000-000000000001"));
     site.settings.access.email_domains = ["corp.example".to_owned()].into();
-    assert_eq!(whole(&site).await.onward_parameter("error").as_deref(), Some("access_denied"));
+    assert_eq!(full_login(&site).await.onward_parameter("error").as_deref(), Some("access_denied"));
     provider.claim("xms_edov", json!(true));
-    assert!(whole(&site).await.onward_parameter("code").is_some());
+    assert!(full_login(&site).await.onward_parameter("code").is_some());
 }
 
 #[tokio::test]

@@ -359,7 +359,7 @@ async fn several_sidecars_never_use_a_refresh_token_of_the_provider_twice() {
     };
     let (first, second, third, ()) = tokio::join!(here.refresh(), there.refresh(), there.refresh(), release);
     let successors = [&first, &second, &third].map(refresh_token);
-    assert!(successors.iter().all(|token| *token == successors[0]), "each goes on with the same");
+    assert!(successors.iter().all(|token| *token == successors[0]), "all get the same successor");
     assert!(!provider.saw_reuse());
 }
 
@@ -426,6 +426,6 @@ async fn parallel_refreshes_of_a_grant_ask_the_provider_once() {
     let refreshes = (granted.refresh(), granted.refresh(), granted.refresh(), granted.refresh());
     let (first, second, third, fourth) = tokio::join!(refreshes.0, refreshes.1, refreshes.2, refreshes.3);
     let successors = [&first, &second, &third, &fourth].map(refresh_token);
-    assert!(successors.iter().all(|token| *token == successors[0]), "each goes on with the same");
+    assert!(successors.iter().all(|token| *token == successors[0]), "all get the same successor");
     assert_eq!(asked(), before + 1);
 }

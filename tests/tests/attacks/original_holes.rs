@@ -339,7 +339,7 @@ fn a_stream_outlives_the_token_it_was_opened_with() {
         })
         .await;
         // Each instance of the plugin reads the list separately, within the same five seconds.
-        e2e::wait::until("nobody opens another", async || {
+        e2e::wait::until("new streams are refused", async || {
             let another = tenant.http.open(Method::GET, &tenant.mcp(), &headers, "").await;
             (another.status() == 401).then_some(())
         })

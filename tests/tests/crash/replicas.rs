@@ -89,7 +89,7 @@ impl Load {
     }
 
     async fn reach(&self, count: usize) {
-        wait::until("the load goes on", async || {
+        wait::until("the load continues", async || {
             (self.answers.load(Ordering::SeqCst) >= count).then_some(())
         })
         .await;

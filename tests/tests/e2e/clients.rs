@@ -10,7 +10,7 @@ use e2e::wire::Message;
 use crate::shared;
 
 /// The whole sequence, once.
-pub async fn whole_way(kind: Kind, url: &str, http: &Http) {
+pub async fn full_sequence(kind: Kind, url: &str, http: &Http) {
     let mut client = Client::start(kind, url, http);
     client.connect(Person::user(ALICE)).await;
     assert_eq!(client.call().await, 1, "one token response so far");
@@ -25,7 +25,7 @@ macro_rules! whole_ways {
         fn $name() {
             run(async {
                 let served = shared::$served().await;
-                whole_way(Kind::$kind, &served.url($place), &served.stack.http).await;
+                full_sequence(Kind::$kind, &served.url($place), &served.stack.http).await;
             });
         }
     )*};

@@ -12,7 +12,7 @@ use e2e::sidecar::{self, ALICE};
 use e2e::stack::{Plan, Stack};
 use tokio::sync::OnceCell;
 
-use crate::clients::whole_way;
+use crate::clients::full_sequence;
 
 struct Labelled {
     stack: Stack,
@@ -87,7 +87,7 @@ async fn labelled() -> &'static Labelled {
 fn a_real_client_works_with_the_readmes_labels_for_a_host() {
     run(async {
         let labelled = labelled().await;
-        whole_way(Kind::ClientV2, &labelled.url("localhost/mcp"), &labelled.stack.http).await;
+        full_sequence(Kind::ClientV2, &labelled.url("localhost/mcp"), &labelled.stack.http).await;
     });
 }
 
@@ -95,7 +95,7 @@ fn a_real_client_works_with_the_readmes_labels_for_a_host() {
 fn a_real_client_works_with_the_readmes_labels_for_a_path() {
     run(async {
         let labelled = labelled().await;
-        whole_way(Kind::ClientV2, &labelled.url("127.0.0.1/docs/mcp"), &labelled.stack.http).await;
+        full_sequence(Kind::ClientV2, &labelled.url("127.0.0.1/docs/mcp"), &labelled.stack.http).await;
     });
 }
 

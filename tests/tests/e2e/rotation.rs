@@ -45,7 +45,7 @@ fn lines(text: &str) -> BTreeMap<String, String> {
 }
 
 /// An MCP call, a refresh, and a call with the new token.
-async fn goes_on(tenant: &Flow, held: &mut Tokens) {
+async fn works_and_refreshes(tenant: &Flow, held: &mut Tokens) {
     tenant.call(&held.access).await.expect(200);
     let answer = tenant.refresh(&held.client_id, &held.refresh).await.expect(200);
     *held = Tokens::of(held.client_id.clone(), &answer);
@@ -68,41 +68,41 @@ fn clients_stay_connected_while_all_keys_are_changed() {
         let tenant = Flow::new(&http, &format!("http://localhost:{}", front.port));
         let mut held = tenant.tokens("stays", Person::user(ALICE)).await;
         let first = held.access.clone();
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
 
         // Traefik gets the next key in addition to the current one.
         let next = lines(&sidecar.command(&["keys", "--next"]).await);
         keys.plugin_key.clone_from(&next["BOUNCER_PLUGIN_KEY"]);
         keys.trust_anchor.clone_from(&next["BOUNCER_TRUST_ANCHOR"]);
         front.start(&keys).await;
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
 
         // The sidecar signs under the new seed and still opens contexts sealed under the old one.
         sidecar.stop().await;
         sidecar.set("BOUNCER_ANCHOR_SEED", &next["BOUNCER_ANCHOR_SEED"]);
         sidecar.set("BOUNCER_ANCHOR_SEEDS_PREVIOUS", &next["BOUNCER_ANCHOR_SEEDS_PREVIOUS"]);
         sidecar.resume().await;
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
         tenant.call(&first).await.expect(200);
 
         // Traefik seals under the new key.
         let both = lines(&sidecar.command(&["keys"]).await);
         keys.plugin_key.clone_from(&both["BOUNCER_PLUGIN_KEY"]);
         front.start(&keys).await;
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
 
         // The old key is removed from both: tokens that it certified are refused, those of the new key are accepted.
         sidecar.stop().await;
         sidecar.unset("BOUNCER_ANCHOR_SEEDS_PREVIOUS");
         sidecar.resume().await;
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
         let new = lines(&sidecar.command(&["keys"]).await);
         keys.plugin_key.clone_from(&new["BOUNCER_PLUGIN_KEY"]);
         keys.trust_anchor.clone_from(&new["BOUNCER_TRUST_ANCHOR"]);
         assert!(!keys.trust_anchor.contains(','));
         front.start(&keys).await;
         tenant.call(&first).await.expect(401);
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
 
         // The encryption key: the store is sealed again, and Traefik is not affected.
         let other = Keys::generate().await;
@@ -114,6 +114,6 @@ fn clients_stay_connected_while_all_keys_are_changed() {
         );
         sidecar.unset("BOUNCER_ENCRYPTION_KEYS_PREVIOUS");
         sidecar.resume().await;
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
     });
 }

@@ -24,11 +24,11 @@ fn a_long_bearer_token_gets_4xx_and_the_next_request_is_served() {
                 format!("{header}.{payload}.{}", stretched(header.len() + payload.len())),
                 format!("{good}{}", filler(length.saturating_sub(good.len()))),
             ] {
-                place.judge(Odd::call("a token", size, "/mcp").bearing(&token), &[refused]).await;
+                place.check(Odd::call("a token", size, "/mcp").bearing(&token), &[refused]).await;
             }
             let other = format!("Basic {}", filler(size - "Basic ".len()));
             let refused = if size > LONGEST_VALUE { 400 } else { 401 };
-            place.judge(Odd::call("Basic", size, "/mcp").line("Authorization", &other), &[refused]).await;
+            place.check(Odd::call("Basic", size, "/mcp").line("Authorization", &other), &[refused]).await;
         }
     });
 }
@@ -41,11 +41,11 @@ fn a_valid_token_after_many_spaces_is_accepted_with_its_own_subject() {
             // Go trims spaces at both ends.
             let trailing = Odd::call("a token and spaces", size, "/mcp");
             let spaces = " ".repeat(size - token.len());
-            place.judge_call(trailing.bearing(&format!("{token}{spaces}")), true).await;
+            place.check_call(trailing.bearing(&format!("{token}{spaces}")), true).await;
             let between = Odd::call("spaces and a token", size, "/mcp");
             let spaces = " ".repeat(size - "Bearer ".len() - token.len());
             let status = if size <= LONGEST_VALUE { 200 } else { 400 };
-            place.judge(between.bearing(&format!("{spaces}{token}")), &[status]).await;
+            place.check(between.bearing(&format!("{spaces}{token}")), &[status]).await;
         }
     });
 }
@@ -67,7 +67,7 @@ fn long_cookie_headers_are_forwarded_unchanged_except_for_our_cookies() {
                 (format!("__Host-mcpb-a={}", theirs(size - "__Host-mcpb-a=".len())), None),
             ] {
                 let odd = Odd::call("Cookie", size, "/mcp").bearing(&place.token).with("Cookie", &cookie);
-                let reached = place.judge_call(odd, cookie.len() <= LONGEST_VALUE).await;
+                let reached = place.check_call(odd, cookie.len() <= LONGEST_VALUE).await;
                 if reached.is_some_and(|request| request.values("cookie") != Vec::from_iter(left)) {
                     place.wrong(format!("{size} bytes of cookies are not passed on as they should be"));
                 }
@@ -83,19 +83,19 @@ fn a_long_origin_is_forwarded_unchanged_or_refused() {
             let origin = format!("https://{}", filler(size - "https://".len()));
             let fits = size <= LONGEST_VALUE;
             let odd = Odd::call("Origin", size, "/mcp").bearing(&place.token).with("Origin", &origin);
-            let reached = place.judge_call(odd, fits).await;
+            let reached = place.check_call(odd, fits).await;
             if reached.is_some_and(|request| request.values("origin") != [origin.as_str()]) {
                 place.wrong(format!("an origin of {size} bytes is passed on changed"));
             }
             let without = Odd::call("Origin without a token", size, "/mcp").with("Origin", &origin);
-            place.judge(without, &[if fits { 401 } else { 400 }]).await;
+            place.check(without, &[if fits { 401 } else { 400 }]).await;
             let page = Odd::new("Origin at a page", size, "GET", "/oauth/login").line("Origin", &origin);
             // Together with the context, an origin just below the limit is too large for the sidecar.
-            place.judge(page, &[400, 431]).await;
+            place.check(page, &[400, 431]).await;
             // A preflight gets a response whatever its headers are.
             let asked = format!("mcp-param-a, {}, mcp-param-b", filler(size));
             let preflight = Odd::new("a preflight", size, "OPTIONS", "/mcp").line("Origin", &origin);
-            place.judge(preflight.line("Access-Control-Request-Headers", &asked), &[204]).await;
+            place.check(preflight.line("Access-Control-Request-Headers", &asked), &[204]).await;
         }
     });
 }
@@ -107,7 +107,7 @@ fn a_long_origin_that_is_not_listed_is_refused() {
             let origin = format!("https://{}", filler(size - "https://".len()));
             let refused = if size > LONGEST_VALUE { 400 } else { 403 };
             let odd = Odd::call("Origin", size, "/mcp").bearing(&place.token).with("Origin", &origin);
-            let (answer, _) = place.judge(odd, &[refused]).await;
+            let (answer, _) = place.check(odd, &[refused]).await;
             if answer.text().contains(&origin[..100]) {
                 place.wrong(format!("an origin of {size} bytes is in the answer"));
             }
@@ -125,7 +125,7 @@ fn a_long_connection_list_does_not_remove_the_identity_headers() {
                 list += &format!(", X-{}", filler(100.min(size.saturating_sub(list.len() + 4)).max(1)));
             }
             let odd = Odd::call("Connection", size, "/mcp").bearing(&place.token).line("Connection", &list);
-            place.judge_call(odd, true).await;
+            place.check_call(odd, true).await;
         }
     });
 }
@@ -152,9 +152,9 @@ fn reserved_header_names_in_any_number_do_not_reach_the_mcp_server() {
             for lines in [one, many] {
                 let with = |odd: Odd| odd.lines(&lines);
                 let call = Odd::call("names", size, "/mcp").bearing(&place.token);
-                place.judge_call(with(call), fits).await;
+                place.check_call(with(call), fits).await;
                 let document = with(Odd::new("names", size, "GET", "/oauth/jwks.json"));
-                place.judge(document, &[if fits { 200 } else { 400 }]).await;
+                place.check(document, &[if fits { 200 } else { 400 }]).await;
             }
         }
     });
@@ -167,18 +167,18 @@ fn requests_with_many_headers_are_forwarded_or_get_4xx() {
         for count in [50, 90, 101, 150, 400, 2_000] {
             let lines: String = (0..count).map(|number| format!("X-Pad{number}: 1\r\n")).collect();
             let call = Odd::call("a number of headers", count, "/mcp").bearing(&place.token);
-            place.judge_call(call.lines(&lines), true).await;
+            place.check_call(call.lines(&lines), true).await;
             let document = Odd::new("a number of headers", count, "GET", "/oauth/jwks.json").lines(&lines);
-            place.judge(document, &[200, 400, 431]).await;
+            place.check(document, &[200, 400, 431]).await;
         }
         for count in [1, 2, 6, 7, 10] {
             let lines: String =
                 (0..count).map(|number| format!("X-Pad{number}: {}\r\n", filler(65_000))).collect();
             let call = Odd::call("a number of long headers", count, "/mcp").bearing(&place.token);
-            place.judge_call(call.lines(&lines), true).await;
+            place.check_call(call.lines(&lines), true).await;
             let document =
                 Odd::new("a number of long headers", count, "GET", "/oauth/jwks.json").lines(&lines);
-            place.judge(document, &[200, 400, 431]).await;
+            place.check(document, &[200, 400, 431]).await;
         }
     });
 }

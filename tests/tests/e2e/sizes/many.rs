@@ -67,19 +67,19 @@ async fn share(place: &mut Place, worker: usize) {
             [("Cookie", LONGEST_VALUE), ("Origin", LONGEST_VALUE), ("X-Long", usize::MAX)][turn % 3];
         match turn % 5 {
             0 => {
-                place.judge(call("/mcp").bearing(&value), &[400, 401]).await;
+                place.check(call("/mcp").bearing(&value), &[400, 401]).await;
             }
             1 => {
                 let target = format!("/mcp?{}", &value[..size - "/mcp?".len()]);
                 let odd = call(&target).bearing(&place.token);
-                let reached = place.judge_call(odd, size <= LONGEST_TARGET).await;
+                let reached = place.check_call(odd, size <= LONGEST_TARGET).await;
                 if reached.is_some_and(|request| request.start != format!("POST {target} HTTP/1.1")) {
                     place.wrong(format!("{size} bytes of another query"));
                 }
             }
             _ => {
                 let odd = call("/mcp").bearing(&place.token).with(name, &value);
-                let reached = place.judge_call(odd, size <= longest).await;
+                let reached = place.check_call(odd, size <= longest).await;
                 if reached.is_some_and(|request| request.values(name) != [value.as_str()]) {
                     place.wrong(format!("{size} bytes of another {name}"));
                 }

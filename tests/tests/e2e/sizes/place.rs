@@ -130,7 +130,7 @@ impl Place {
 
     /// Sends a request, then an ordinary one, and records what is wrong with either. Returns the response and the
     /// request that reached the MCP server. `statuses`: the allowed statuses of the first response.
-    pub async fn judge(&mut self, odd: Odd, statuses: &[u16]) -> (Message, Option<Message>) {
+    pub async fn check(&mut self, odd: Odd, statuses: &[u16]) -> (Message, Option<Message>) {
         assert!(statuses.iter().all(|status| *status < 500));
         let (answer, mut reached) = self.send(&odd).await;
         let body = answer.text();
@@ -153,9 +153,9 @@ impl Place {
     }
 
     /// The same for a call with a valid token: it is forwarded, or refused as a bad request.
-    pub async fn judge_call(&mut self, odd: Odd, let_through: bool) -> Option<Message> {
+    pub async fn check_call(&mut self, odd: Odd, let_through: bool) -> Option<Message> {
         let what = odd.what.clone();
-        let (_, reached) = self.judge(odd, &[if let_through { 200 } else { 400 }]).await;
+        let (_, reached) = self.check(odd, &[if let_through { 200 } else { 400 }]).await;
         if reached.is_some() != let_through {
             self.wrong(format!("{what}: reached the server: {}", reached.is_some()));
         }

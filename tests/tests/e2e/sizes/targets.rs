@@ -28,12 +28,12 @@ fn a_long_mcp_path_is_forwarded_unchanged_or_refused() {
             let target = target("/mcp/", size);
             let fits = size <= LONGEST_TARGET;
             let odd = Odd::call("a path", size, &target).bearing(&place.token);
-            let reached = place.judge_call(odd, fits).await;
+            let reached = place.check_call(odd, fits).await;
             if reached.is_some_and(|request| request.start != format!("POST {target} HTTP/1.1")) {
                 place.wrong(format!("a path of {size} bytes is passed on changed"));
             }
             let without = Odd::call("a path without a token", size, &target);
-            let (answer, _) = place.judge(without, &[if fits { 401 } else { 400 }]).await;
+            let (answer, _) = place.check(without, &[if fits { 401 } else { 400 }]).await;
             // The path is too long for the challenge, which names the base instead.
             let url = format!("\"{}/.well-known/oauth-protected-resource\"", place.tenant.base);
             if fits && !answer.values("www-authenticate").join("").contains(&url) {
@@ -50,18 +50,18 @@ fn a_long_mcp_query_is_forwarded_unchanged_or_refused() {
             let target = target("/mcp?q=", size);
             let fits = size <= LONGEST_TARGET;
             let odd = Odd::call("a query", size, &target).bearing(&place.token);
-            let reached = place.judge_call(odd, fits).await;
+            let reached = place.check_call(odd, fits).await;
             if reached.is_some_and(|request| request.start != format!("POST {target} HTTP/1.1")) {
                 place.wrong(format!("a query of {size} bytes is passed on changed"));
             }
             let without = Odd::call("a query without a token", size, &target);
-            let (answer, _) = place.judge(without, &[if fits { 401 } else { 400 }]).await;
+            let (answer, _) = place.check(without, &[if fits { 401 } else { 400 }]).await;
             let url = format!("\"{}/.well-known/oauth-protected-resource/mcp\"", place.tenant.base);
             if fits && !answer.values("www-authenticate").join("").contains(&url) {
                 place.wrong(format!("a query of {size} bytes is challenged with {}", shown(&answer)));
             }
             let hidden = format!("{target}&access_token={}", place.token);
-            place.judge(Odd::call("a token in the query", size, &hidden), &[400]).await;
+            place.check(Odd::call("a token in the query", size, &hidden), &[400]).await;
         }
     });
 }
@@ -73,13 +73,13 @@ fn a_long_method_is_forwarded_unchanged_or_refused() {
             let method = filler(size);
             let odd = Odd::new("a method", size, &method, "/mcp").bearing(&place.token);
             // If there is a token, the plugin does not need the method.
-            let reached = place.judge_call(odd, true).await;
+            let reached = place.check_call(odd, true).await;
             if reached.is_none_or(|request| request.start != format!("{method} /mcp HTTP/1.1")) {
                 place.wrong(format!("a method of {size} bytes is passed on changed"));
             }
             // Route proof and context contain the method, and both are limited.
             let odd = Odd::new("a method at an endpoint", size, &method, "/oauth/token");
-            place.judge(odd, if size < 40_000 { &[405] } else { &[400, 405, 431] }).await;
+            place.check(odd, if size < 40_000 { &[405] } else { &[400, 405, 431] }).await;
         }
     });
 }
@@ -117,7 +117,7 @@ fn a_long_state_is_returned_unchanged_or_refused() {
                     ..=LONGEST_QUERY => &[303],
                     _ => &[400, 414],
                 };
-                let (answer, _) = place.judge(odd, statuses).await;
+                let (answer, _) = place.check(odd, statuses).await;
                 let right = if returned {
                     ("interaction_required".to_owned(), Some(state))
                 } else {
@@ -152,20 +152,20 @@ fn a_long_discovery_path_gets_a_document_or_404() {
                 _ if size <= LONGEST_TARGET => 404,
                 _ => 400,
             };
-            let (answer, _) = place.judge(Odd::new("a resource", size, "GET", &resource), &[status]).await;
+            let (answer, _) = place.check(Odd::new("a resource", size, "GET", &resource), &[status]).await;
             if status == 200 && !answer.text().contains(&format!("\"resource\":\"{named}\"")) {
                 place.wrong(format!("a resource of {size} bytes is answered {}", shown(&answer)));
             }
             // The route proof contains the path, and is a header that the plugin reads.
             let server = target("/.well-known/oauth-authorization-server/mcp/", size);
             let status = if size < 48_000 { 200 } else { 400 };
-            let (answer, _) = place.judge(Odd::new("a server", size, "GET", &server), &[status]).await;
+            let (answer, _) = place.check(Odd::new("a server", size, "GET", &server), &[status]).await;
             if status == 200 && !answer.text().contains(&format!("\"issuer\":\"{}\"", place.tenant.base)) {
                 place.wrong(format!("metadata at {size} bytes: {}", shown(&answer)));
             }
             let nothing = target("/oauth/", size);
             let status = if size <= LONGEST_TARGET { 404 } else { 400 };
-            place.judge(Odd::new("no endpoint", size, "GET", &nothing), &[status]).await;
+            place.check(Odd::new("no endpoint", size, "GET", &nothing), &[status]).await;
         }
     });
 }
