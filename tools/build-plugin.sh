@@ -1,5 +1,6 @@
 #!/bin/sh
 # Builds the Traefik plugin: target/plugin/plugin.wasm.
+#
 # tools/wasm-compiler.sh chooses the compiler. Intermediate files go to ${CARGO_TARGET_DIR:-target}/wasm, separate from
 # host builds, so that flags never mix.
 set -eu

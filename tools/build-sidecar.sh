@@ -1,5 +1,6 @@
 #!/bin/sh
 # Builds the sidecar for release: target/static/mcpbouncer, stripped and statically linked.
+#
 # It is linked with musl if rustup has that target, otherwise with the machine's own C library. Since glibc 2.34, a
 # statically linked program can resolve names without loading shared libraries.
 set -eu

@@ -10,8 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::{ImplItem, Item, Visibility};
 
 /// Every pair of modules of which the first uses something that the second defines. A module is a file here: modules in
-/// braces inside a file count as that file. A module that re-exports an item of a child (`pub use inner::Thing`) uses
-/// `inner` only if its own code names `Thing`; another module that imports `Thing` from it uses `inner`.
+/// braces inside a file count as that file.
+///
+/// A module that re-exports an item of a child (`pub use inner::Thing`) uses `inner` only if its own code names
+/// `Thing`; another module that imports `Thing` from it uses `inner`.
 pub struct Imports(BTreeSet<(String, String)>);
 
 impl Sources {

@@ -1,11 +1,14 @@
-//! `memcpy`, `memmove`, `memset`, `memcmp` and `bcmp` for the plugin, without bulk memory instructions. The plugin's
-//! host implements `memory.copy`, `memory.fill` and the related instructions by a call that overwrites a register on
-//! newer Intel processors (`docs/adr/0005-no-bulk-memory.md`). The C library's versions of these functions use those
-//! instructions, so the plugin has its own, and the build rejects a plugin that contains any of them.
+//! `memcpy`, `memmove`, `memset`, `memcmp` and `bcmp` for the plugin, without bulk memory instructions.
+//!
+//! The plugin's host implements `memory.copy`, `memory.fill` and the related instructions by a call that overwrites a
+//! register on newer Intel processors (`docs/adr/0005-no-bulk-memory.md`). The C library's versions of these functions
+//! use those instructions, so the plugin has its own, and the build rejects a plugin that contains any of them.
 //!
 //! `export.rs` gives them their C names in a WebAssembly build. The functions themselves are compiled for every target,
-//! so that they are tested natively and as WebAssembly. `no_builtins`: otherwise the compiler would recognise each loop
-//! here as a copy and replace it by a call of `memmove`, even in `memmove` itself.
+//! so that they are tested natively and as WebAssembly.
+//!
+//! `no_builtins`: otherwise the compiler would recognise each loop here as a copy and replace it by a call of
+//! `memmove`, even in `memmove` itself.
 #![no_std]
 #![no_builtins]
 #![cfg_attr(target_family = "wasm", feature(asm_experimental_arch))]

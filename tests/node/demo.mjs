@@ -1,4 +1,5 @@
 // A complete login and tool call with a real client and a scripted browser: node demo.mjs URL OTHER_URL USER PASSWORD
+//
 // `@modelcontextprotocol/client` is the MCP client; this program acts as the user's browser. It prints each HTTP exchange
 // as it happens, and exits with 0 only if every step occurred.
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from "@modelcontextprotocol/client";

@@ -4,9 +4,10 @@
 use crate::guide::Page;
 use crate::paths;
 
-/// The static configuration: listening on a free port of this machine. `trusts_peers`: use the settings for Traefik
-/// behind another proxy, so that tests can choose the scheme and address of a request. `docker`: the address of a
-/// Docker API.
+/// The static configuration: listening on a free port of this machine.
+///
+/// `trusts_peers`: use the settings for Traefik behind another proxy, so that tests can choose the scheme and address
+/// of a request. `docker`: the address of a Docker API.
 pub fn traefik(trusts_peers: bool, docker: Option<&str>) -> String {
     let text = replaced(&file("traefik.yml"), "\":80\"", "\"127.0.0.1:0\"");
     let text = if trusts_peers {

@@ -10,8 +10,10 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-/// Sends requests; every host name resolves to this machine. A request with an `https` URL is sent to Traefik over
-/// plain HTTP, with the headers of a TLS-terminating proxy in front of Traefik (which must trust its peers for that).
+/// Sends requests; every host name resolves to this machine.
+///
+/// A request with an `https` URL is sent to Traefik over plain HTTP, with the headers of a TLS-terminating proxy in
+/// front of Traefik (which must trust its peers for that).
 #[derive(Clone)]
 pub struct Http {
     client: Client,

@@ -7,8 +7,10 @@ use std::path::Path;
 
 use tokio::net::TcpSocket;
 
-/// A port of 127.0.0.1 that no other program is given until this is dropped. It is bound, but nothing listens on it: a
-/// program that sets `SO_REUSEADDR`, as Go and Java programs do, can listen on it, stop, and listen again.
+/// A port of 127.0.0.1 that no other program is given until this is dropped.
+///
+/// It is bound, but nothing listens on it: a program that sets `SO_REUSEADDR`, as Go and Java programs do, can listen
+/// on it, stop, and listen again.
 pub struct Held {
     port: u16,
     _socket: TcpSocket,

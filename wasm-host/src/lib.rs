@@ -1,4 +1,5 @@
 //! A host of the http-wasm HTTP handler ABI in wasmtime, for the built plugin.
+//!
 //! It has one request and its response, records every call and counts instructions. On request, it lies about sizes or
 //! about what it wrote, or traps in the middle of a call. Like any host, it cannot access anything outside the guest's
 //! memory.

@@ -1,4 +1,5 @@
 //! Lets the disk fail at every call that changes it: power cuts with torn writes, failed syncs, a full disk.
+//!
 //! Afterwards, every completed operation has taken effect, and every other one completely or not at all. The oracle
 //! gives the expected state.
 

@@ -1,4 +1,5 @@
 //! workers-oauth-provider let one client revoke another's tokens, and acted on a code before it was verified.
+//!
 //! Checked by removing the comparison of clients in `sidecar/src/revocation/mod.rs`.
 
 use e2e::runtime::run;

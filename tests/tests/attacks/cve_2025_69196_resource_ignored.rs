@@ -1,5 +1,6 @@
 //! FastMCP ignored `resource`, so a token for one server was accepted by another. better-auth did not bind `resource`
 //! to the code; the MCP registry and FrontMCP shared audiences between deployments.
+//!
 //! Checked by removing the comparisons of `aud`, `iss` and `mcpb_tid` in `protocol/src/resource/access_token.rs`, and
 //! those with the base in `protocol/src/server/resource.rs`.
 

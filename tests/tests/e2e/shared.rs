@@ -8,6 +8,7 @@ use e2e::stack::{Plan, Stack};
 use tokio::sync::OnceCell;
 
 /// Real MCP servers for real clients.
+///
 /// On `localhost` one tenant has its own host; on `127.0.0.1` two tenants share the host.
 pub struct Served {
     pub stack: Stack,

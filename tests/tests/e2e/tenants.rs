@@ -1,5 +1,6 @@
 //! Everything that one tenant issued is refused by another: on one host, on two hosts, and if another label author
 //! claims the first tenant's base with another provider.
+//!
 //! The original accepted a code or refresh token of one tenant at another.
 
 use e2e::browser::{Browser, Decides, Outcome, Person};
