@@ -1,10 +1,10 @@
-# The only way to run things here. `make` lists what there is.
+# All development tasks start here. `make` lists the targets.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers conformance bench-plugin bench-sidecar bench-verify fuzz-smoke lint advisories static clean
 
-# tools/setup.sh leaves where Traefik, Node.js, Python and Chromium are.
+# tools/setup.sh writes the paths of Traefik, Node.js, Python and Chromium to this file.
 ENV := source .tools/env;
 export PLUGIN_WASM ?= $(CURDIR)/target/plugin/plugin.wasm
 export MCPBOUNCER ?= $(CURDIR)/target/debug/mcpbouncer
@@ -12,46 +12,46 @@ export MCPBOUNCER ?= $(CURDIR)/target/debug/mcpbouncer
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @
 
-run: ## Set up, build and start everything on this machine; prints what to paste into an MCP client
+run: ## Install, build and start everything on this machine; print the URL to paste into an MCP client
 	@tools/setup.sh run
 	@tools/build-plugin.sh
 	@cargo build --quiet -p sidecar -p e2e --bins
 	@$(ENV) exec target/debug/run
 
-demo: ## The same without a person: a real client logs in and calls a tool; the transcript is printed
+demo: ## The same, but a real client logs in by itself and calls a tool; print every HTTP step
 	@tools/setup.sh run
 	@tools/build-plugin.sh
 	@cargo build --quiet -p sidecar -p e2e --bins
 	@$(ENV) exec target/debug/demo
 
-test: ## Set up and run every test, end to end too; prints how many ran
+test: ## Install what the tests need and run all of them, end-to-end tests too; print how many passed
 	@tools/setup.sh
 	@tools/build-plugin.sh
 	@$(ENV) tools/test.sh
 
-test-traefik: ## Run the tests that go through Traefik on each Traefik that is promised (or VERSIONS=); prints a table
+test-traefik: ## Run the tests that use Traefik on each supported version (or on VERSIONS=); print a table
 	@tools/setup.sh traefik
 	@tools/build-plugin.sh
 	@tools/test-traefik.sh $(VERSIONS)
 
-test-providers: ## Run the tests with real identity providers, Dex and Keycloak, by the commands of their guides
+test-providers: ## Run the tests with real identity providers, Dex and Keycloak, set up as their guides say
 	@tools/setup.sh providers
 	@tools/build-plugin.sh
 	@source .tools/env-providers; tools/test-providers.sh
 
-conformance: ## Run the official MCP conformance suite and a strict OAuth client against everything together
+conformance: ## Run the official MCP conformance suite and a strict OAuth client against the whole system
 	@tools/setup.sh conformance
 	@tools/build-plugin.sh
 	@cargo build --quiet -p sidecar -p e2e --bins
 	@$(ENV) target/debug/conformance
 
-bench-plugin: ## Measure what the plugin costs in Traefik: tables, and target/bench/plugin.json
+bench-plugin: ## Measure the plugin's cost in Traefik: prints tables, writes target/bench/plugin.json
 	@tools/setup.sh run
 	@tools/build-plugin.sh
 	@cargo build --quiet --release -p bench
 	@$(ENV) target/release/bench-plugin
 
-bench-sidecar: ## Measure the sidecar on each of its stores, empty and full: tables, and target/bench/sidecar.json
+bench-sidecar: ## Measure the sidecar on each of its stores, empty and full: prints tables, writes target/bench/sidecar.json
 	@tools/setup.sh bench
 	@tools/build-sidecar.sh
 	@cargo build --quiet --release -p bench
@@ -62,16 +62,16 @@ bench-verify: ## Count the instructions the plugin executes for a request
 	@cargo build --quiet --release -p bench
 	@target/release/bench-verify --calls
 
-fuzz-smoke: ## Run each fuzz target for some seconds (FUZZ_SECONDS)
+fuzz-smoke: ## Run each fuzz target for a few seconds (FUZZ_SECONDS)
 	@tools/fuzz-smoke.sh
 
-generate: ## Write the tables of docs/ that follow from the code
+generate: ## Write the tables in docs/ that are generated from the code
 	@cargo run --quiet -p sidecar --example reference
 
-verify: ## Whether those tables are current
+verify: ## Check that the generated tables are current
 	@cargo run --quiet -p sidecar --example reference -- --check
 
-lint: ## Formatting, clippy, documentation and its tables, licences, duplicate and foreign dependencies; warnings refused
+lint: ## Check formatting, clippy, documentation and its tables, and the licences, versions and sources of dependencies
 	@cargo fmt --all --check
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@cargo clippy --quiet -p e2e --test keycloak -- -D warnings
@@ -80,10 +80,10 @@ lint: ## Formatting, clippy, documentation and its tables, licences, duplicate a
 	@$(MAKE) --no-print-directory verify
 	@RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items
 
-advisories: ## Look for known faults in the dependencies (fetches RustSec's database)
+advisories: ## Look for known vulnerabilities in the dependencies (fetches the RustSec database)
 	@tools/deny.sh advisories
 
-setup: ## Fetch the pinned tools that tests need into .tools/
+setup: ## Install the pinned tools that tests need into .tools/
 	@tools/setup.sh
 
 plugin: ## Build target/plugin/plugin.wasm
@@ -92,8 +92,8 @@ plugin: ## Build target/plugin/plugin.wasm
 sidecar: ## Build the sidecar, target/debug/mcpbouncer
 	@cargo build --quiet -p sidecar
 
-static: ## Build the sidecar as it is delivered, target/static/mcpbouncer
+static: ## Build the sidecar for release, target/static/mcpbouncer
 	@tools/build-sidecar.sh
 
-clean: ## Remove what was built and fetched
+clean: ## Remove everything that was built or fetched
 	@rm -rf target .tools tests/node/node_modules

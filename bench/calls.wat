@@ -1,5 +1,5 @@
-;; Asks the host what the plugin asks it for a usual request, and tells it what the plugin tells it; decides nothing.
-;; What this costs over the guest that does nothing is the host's own share.
+;; Makes the same host calls as the plugin for a typical request, but decides nothing. Its cost above that of noop.wat is
+;; the host's share of the plugin's cost.
 (module
   (import "http_handler" "get_header_names" (func $names (param i32 i32 i32) (result i64)))
   (import "http_handler" "get_header_values" (func $values (param i32 i32 i32 i32 i32) (result i64)))

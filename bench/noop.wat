@@ -1,5 +1,5 @@
-;; The least a guest of the http-wasm host can be: every request goes on, no answer is looked at.
-;; Two pages of memory, as the plugin starts with: 64 KiB of stack and room for data.
+;; The smallest possible guest of the http-wasm host: it forwards every request and ignores every response. It has two
+;; pages of memory, like the plugin at its start: 64 KiB of stack and space for data.
 (module
   (memory (export "memory") 2)
   (func (export "handle_request") (result i64) (i64.const 1))

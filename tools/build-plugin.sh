@@ -1,8 +1,8 @@
 #!/bin/sh
 # Builds the Traefik plugin: target/plugin/plugin.wasm.
 #
-# tools/wasm-compiler.sh chooses the compiler. Intermediates go to ${CARGO_TARGET_DIR:-target}/wasm, apart from every
-# host build, so flags never mix.
+# tools/wasm-compiler.sh chooses the compiler. Intermediate files go to ${CARGO_TARGET_DIR:-target}/wasm, separate from
+# host builds, so that flags never mix.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -10,12 +10,12 @@ out=target/plugin/plugin.wasm
 say() { echo "build-plugin: $*" >&2; }
 . tools/wasm-compiler.sh
 
-# 64 KiB of stack below everything else: an overflow traps at address 0 instead of overwriting data.
-# A panic prints nothing and only traps, so neither its text nor where it happened is in the file: that
-# needs a standard library built for it, from source with both compilers.
+# 64 KiB of stack below all other memory: an overflow traps at address 0 instead of overwriting data.
+# A panic only traps and prints nothing, so that messages and locations are not in the file. This requires
+# building the standard library from source, with either compiler.
 std="-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size"
-# No bulk memory: the host carries out memory.copy and memory.fill wrongly on newer Intel processors
-# (docs/adr/0005-no-bulk-memory.md). memcpy and its kin are those of guest-memory/, not the C library's.
+# No bulk memory instructions: the host executes memory.copy and memory.fill incorrectly on newer Intel processors
+# (docs/adr/0005-no-bulk-memory.md). memcpy, memmove, memset and memcmp come from guest-memory/, not from the C library.
 flags="-Z unstable-options -C panic=immediate-abort -C link-arg=-zstack-size=65536 -C link-arg=--stack-first -Z location-detail=none
   -C target-cpu=mvp -C target-feature=+mutable-globals,+sign-ext,+nontrapping-fptoint,+simd128
   --cfg curve25519_dalek_backend=\"serial\" --cfg curve25519_dalek_bits=\"32\" --cfg aes_compact"
@@ -38,10 +38,10 @@ if [ ! "$out" -nt "$built" ]; then
     exit 1
   }
   mkdir -p "$(dirname "$out")"
-  # The features are those rustc turns on for this target; wasm-opt takes off about a sixth. Large functions stay
-  # functions: put into one another they need more native stack than the host gives an instance at first, and
-  # what it adds then is 30 KiB for each open stream (docs/performance.md). At the end functions are numbered by how often
-  # they are named, so that the usual numbers take one byte: 1.3 KB less.
+  # The features are those that rustc enables for this target; wasm-opt makes the file about a sixth smaller. Large
+  # functions are not inlined: otherwise an instance needs more native stack than the host initially provides, and
+  # the host then adds 30 KiB per open stream (docs/performance.md).
+  # At the end functions are numbered by how often they are called, so that the common numbers take one byte: 1.3 KB less.
   wasm-opt -Oz --duplicate-function-elimination --reorder-functions --one-caller-inline-max-function-size=300 --disable-bulk-memory --enable-simd --enable-sign-ext --enable-nontrapping-float-to-int \
     --enable-mutable-globals "$built" -o "$out.new"
   mv "$out.new" "$out"

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Builds the sidecar as it is delivered: target/static/mcpbouncer, stripped and statically linked.
+# Builds the sidecar for release: target/static/mcpbouncer, stripped and statically linked.
 #
-# Against musl where rustup has that target, else against the machine's own C library. Since glibc 2.34 that one
-# resolves names in a static program too, without loading anything.
+# It is linked with musl if rustup has that target, otherwise with the machine's own C library. Since glibc 2.34, a
+# statically linked program can resolve names without loading shared libraries.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,7 +12,7 @@ target=$host
 if command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | grep -qx "$musl" &&
   command -v musl-gcc >/dev/null; then target=$musl; fi
 
-# Flags for the target alone: build scripts and macros are not linked statically.
+# --target applies the flags to the program only: build scripts and macros are not linked statically.
 RUSTFLAGS="-C target-feature=+crt-static" cargo build --quiet --profile static --locked --target "$target" -p sidecar
 mkdir -p target/static
 cp "target/$target/static/mcpbouncer" target/static/mcpbouncer

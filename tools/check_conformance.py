@@ -1,5 +1,5 @@
-"""Checks the tables of docs/conformance.md and docs/regressions.md: every row is there once, and the code and tests
-it names exist."""
+"""Checks the tables of docs/conformance.md and docs/regressions.md: every row exists exactly once, and the code and
+tests that it names exist."""
 
 import re
 import sys
@@ -11,7 +11,7 @@ NAMED = re.compile(r"`([\w./-]+\.rs)(?:::(\w+))?`")
 
 
 def rows(text: str) -> list[list[str]]:
-    """The rows of all tables, cell by cell, whose first cell is a letter or two and a number."""
+    """Returns the rows of all tables, as lists of cells, whose first cell is letters followed by a number."""
     lines = (line for line in text.splitlines() if re.match(r"\| [A-Z]+\d", line))
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
@@ -29,7 +29,7 @@ def conformance(text: str) -> list[str]:
 
 
 def regressions(text: str) -> list[str]:
-    """Rows of each letter are numbered from 1 on without a gap."""
+    """Checks that the rows of each letter are numbered from 1 without gaps and that each row names a test."""
     wrong, last = [], {}
     for row, *_, tests in rows(text):
         letter, number = re.fullmatch(r"([A-Z]+)(\d+)", row).groups()
@@ -42,12 +42,12 @@ def regressions(text: str) -> list[str]:
 
 
 def is_case(file: Path, function: str) -> bool:
-    """Whether it is a case of the store's suite: main.rs lists those that run on every engine."""
+    """Returns whether the function is a case of the store's suite; main.rs lists those that run on every engine."""
     return file.is_relative_to(ROOT / "store/tests/conformance") and function in (file.parent / "main.rs").read_text()
 
 
 def missing(text: str) -> list[str]:
-    """Files and tests that are named and do not exist."""
+    """Lists the files and tests that the text names but that do not exist."""
     wrong = []
     for path, function in NAMED.findall(text):
         file = ROOT / path

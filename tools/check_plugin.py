@@ -1,14 +1,14 @@
-"""Checks a built plugin: its instructions, what it imports and exports, and how large it is.
+"""Checks a built plugin: its instructions, imports, exports and size.
 
-    python3 tools/check_plugin.py FILE            all of it
-    python3 tools/check_plugin.py --guest FILE    the instructions alone, for guests of tests and benchmarks
+    python3 tools/check_plugin.py FILE            checks everything
+    python3 tools/check_plugin.py --guest FILE    checks only the instructions, for the guests of tests and benchmarks
 
-Instructions: none that copies, fills or drops whole ranges. The host carries them out by a call that destroys
+Instructions: none may copy, fill or drop whole ranges. The host implements these with a call that overwrites
 a register on newer Intel processors (docs/adr/0005-no-bulk-memory.md).
 
-Imports: the host offers `http_handler` and WASI preview 1. Of the latter only what the plugin calls itself may
-be imported: sockets are shared between all guests there, random_get answers the same bytes in every fresh
-instance, and fd_write or proc_exit would mean that a panic does more than trap.
+Imports: the host offers `http_handler` and WASI preview 1. Of the latter, only functions that the plugin itself
+calls may be imported: all guests share the sockets, random_get returns the same bytes in every new instance, and
+fd_write or proc_exit would mean that a panic does more than trap.
 """
 
 import sys
@@ -41,14 +41,14 @@ WASI_IMPORTS = {
 
 
 def allowed(module: str, name: str) -> bool:
-    """Whether the plugin may import this function."""
+    """Returns whether the plugin may import this function."""
     if module == "http_handler":
         return True
     return module == WASI and name in WASI_IMPORTS
 
 
 def check_instructions(path: str, data: bytes) -> None:
-    """Exits with one sentence if there is a bulk memory or table instruction."""
+    """Exits with a message if there is a bulk memory or table instruction."""
     found = Counter()
     for kind, section in sections(data):
         if kind == CODE_SECTION:
@@ -59,7 +59,7 @@ def check_instructions(path: str, data: bytes) -> None:
 
 
 def check_interface(path: str, data: bytes) -> None:
-    """Exits with one sentence if imports, exports or the size are not as they must be."""
+    """Exits with a message if an import, the exports or the size are not allowed."""
     if len(data) > MAX_BYTES:
         sys.exit(f"{path}: {len(data)} bytes, more than {MAX_BYTES}")
     exported = set()
@@ -75,7 +75,7 @@ def check_interface(path: str, data: bytes) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Exits with one sentence at the first thing that is not as it must be."""
+    """Exits with a message at the first violation."""
     guest = arguments[:1] == ["--guest"]
     if len(arguments) != 1 + guest:
         sys.exit("usage: check_plugin.py [--guest] FILE")

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Checks what the workspace is built from against deny.toml, with cargo-deny of the version below. Arguments: the checks,
-# such as `licenses`.
+# Checks the dependencies against deny.toml, with cargo-deny in the version below. Arguments: the checks, such as `licenses`.
 #
-# The program is taken from PATH if it has that version there, else built into .tools/ (some minutes, once).
+# Uses cargo-deny from PATH if it has that version; otherwise builds it into .tools/ (some minutes, once).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,8 +13,8 @@ if ! good "$deny"; then
   deny=$PWD/.tools/cargo/bin/cargo-deny
   if ! good "$deny"; then
     echo "deny: building cargo-deny $version" >&2
-    # Its release profile links for minutes what runs for a second. It is built elsewhere than in target/, by the
-    # same compiler, so that nothing of ours is built again.
+    # Its own release profile takes minutes to link a program that runs for a second. It is not built in target/, so
+    # that none of our crates is built again.
     CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
       env -u CARGO_TARGET_DIR cargo install --quiet --locked --root .tools/cargo "cargo-deny@$version"
   fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs each fuzz target for FUZZ_SECONDS (15) under libFuzzer. What it finds is kept in fuzz/found/<target>/, where
-# the ordinary tests replay it from then on. Inputs that led somewhere stay in target/fuzz/corpus.
+# Runs each fuzz target for FUZZ_SECONDS (15) under libFuzzer. Inputs that fail are kept in fuzz/found/<target>/, and
+# the ordinary tests replay them from then on. Inputs that reached new code stay in target/fuzz/corpus.
 #
 # The instrumentation is LLVM's own and works with any rustc; libFuzzer is C++ and needs a compiler for it.
 set -euo pipefail
@@ -26,7 +26,7 @@ for name in $targets; do
     echo "fuzz-smoke: $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "target/fuzz/$name.log") inputs, nothing found"
   else
     status=1
-    echo "fuzz-smoke: $name: FOUND something:"
+    echo "fuzz-smoke: $name: FOUND a failing input:"
     tail -n 40 "target/fuzz/$name.log"
   fi
   rmdir --ignore-fail-on-non-empty "fuzz/found/$name" fuzz/found

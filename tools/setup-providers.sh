@@ -1,6 +1,8 @@
-# Real identity providers for the tests, sourced by tools/setup.sh: Dex, built from its Go module, and Keycloak, from its Maven package.
+# Sourced by tools/setup.sh. Gets the real identity providers for the tests: builds Dex from its Go module, and fetches
+# Keycloak's Maven package.
 
-# Dex at the version that tools/dex/go.mod names; go.sum pins it and all it is built from. Without cgo, and so without its SQLite store.
+# Builds Dex in the version that tools/dex/go.mod names; go.sum pins it and its dependencies. Without cgo, so without
+# its SQLite store.
 find_dex() {
   if [ -n "${DEX:-}" ]; then
     [ -x "$DEX" ] || fail "\$DEX ($DEX) is not a program: point it at Dex 2.45, or unset it."
@@ -19,7 +21,7 @@ find_dex() {
   mark_done dex tools/dex/go.mod tools/dex/go.sum
 }
 
-# Java 17 or later, which Keycloak runs on.
+# Finds Java 17 or later, which Keycloak needs.
 find_java() {
   JAVA=${JAVA:-$(command -v java || true)}
   [ -n "$JAVA" ] || { apt_install default-jre-headless && JAVA=$(command -v java); } ||
@@ -29,7 +31,7 @@ find_java() {
   [ "${version:-0}" -ge 17 ] || fail "\$JAVA ($JAVA) is not Java 17 or later: install it, or set \$JAVA."
 }
 
-# Keycloak as tools/keycloak.sha256 names and pins it, unpacked and built for a database in memory.
+# Fetches Keycloak in the version that tools/keycloak.sha256 names and pins, and builds it for a database in memory.
 find_keycloak() {
   find_java
   if [ -n "${KEYCLOAK:-}" ]; then

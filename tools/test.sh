@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every test and counts them: unit and property tests, what the plugin is made of once more as WebAssembly,
-# and the whole system end to end. A test that is ignored counts as failed: nothing is skipped here.
+# Runs every test and counts them: unit and property tests, the plugin's crates once more as WebAssembly, and the whole
+# system end to end. An ignored test counts as failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 source tools/count-tests.sh
@@ -14,7 +14,7 @@ suite() {
   echo "test: $name: $p passed, $f failed" >&2
 }
 
-# Built first, so that a compiler error shows as itself.
+# Built first, so that a compiler error is not reported as a failed test.
 cargo build --quiet -p sidecar -p e2e --bins || exit 1
 
 suite "protocol, plugin and sidecar" cargo test --quiet -p architecture -p protocol -p guest-memory -p inner-loops -p plugin-wasm -p store -p sidecar -p fuzz --no-fail-fast

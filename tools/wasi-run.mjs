@@ -1,6 +1,6 @@
 // Runs one wasm32-wasip1 program under Node's WASI: `node tools/wasi-run.mjs program.wasm [argument…]`.
-// It gets its arguments, the PROPTEST_* and RUST_BACKTRACE variables, standard output and error, and
-// nothing else: no directory, no network. The exit code is the program's; a trap is 134.
+// The program gets only its arguments, the PROPTEST_* and RUST_BACKTRACE variables, and standard output and
+// error: no directory, no network. The exit code is the program's; after a trap it is 134.
 import { readFile } from "node:fs/promises";
 import { WASI } from "node:wasi";
 

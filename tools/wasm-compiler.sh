@@ -1,10 +1,11 @@
 # shellcheck shell=sh
-# To be sourced by what builds for wasm32-wasip1; `say` prints a message. Sets `cargo`, the program to build with, and
-# `debian`, not empty if that is Debian's. Ends the script with a sentence where no compiler of the right version is had.
+# Sourced by scripts that build for wasm32-wasip1; the script must define `say`, which prints a message. Sets `cargo`, the
+# program to build with, and `debian`, which is not empty if that is Debian's. Exits with a message if there is no compiler
+# of the right version.
 #
-# The compiler is rustup's, of the version in rust-toolchain.toml, where that can have the target; else that of Debian's
-# packages. The build uses unstable flags and builds the standard library from source. Neither is stable across versions
-# of Rust, so each compiler is used in the one version that the flags were written for.
+# The compiler is rustup's, in the version of rust-toolchain.toml, if rustup can install the target; otherwise that of
+# Debian's packages. The build uses unstable flags and builds the standard library from source. Neither is stable across
+# versions of Rust, so each compiler is accepted only in the version for which the flags were written.
 target=wasm32-wasip1
 pinned=$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)
 pinned_debian=1.96.0
@@ -18,7 +19,7 @@ rustup_has_target() {
     rustup component list --installed 2>/dev/null | grep -qx rust-src
 }
 
-# The network is asked once; delete the file to ask again.
+# Tries the network only once; delete the file to try again.
 rustup_gets_target() {
   command -v rustup >/dev/null || return 1
   [ ! -e "$no_rustup" ] || return 1
@@ -51,7 +52,7 @@ debian_gets_all() {
 require_version() {
   have=$("${RUSTC:-rustc}" --version | cut -d' ' -f2)
   [ "$have" = "$1" ] && return
-  say "the plugin's flags are those of Rust $1, and this is $have: $2"
+  say "the plugin's build flags are for Rust $1, but this is Rust $have: $2"
   exit 1
 }
 

@@ -20,11 +20,11 @@ BULK = {
 
 
 class Malformed(Exception):
-    """The file is not a module that this reader knows."""
+    """The file is not a WebAssembly module, or uses a feature that this reader does not support."""
 
 
 class Reader:
-    """A position in some bytes."""
+    """Reads bytes from a current position."""
 
     def __init__(self, data: bytes):
         self.data, self.at = data, 0
@@ -90,10 +90,10 @@ def exports(section: Reader):
 
 
 def bulk_instructions(section: Reader):
-    """Yields the name of every instruction of `BULK` in the code section, as often as it stands there."""
+    """Yields the name of every occurrence of an instruction of `BULK` in the code section."""
     for _ in range(section.number()):
         body = Reader(section.take(section.number()))
-        for _ in range(body.number()):  # local variables: how many of which type
+        for _ in range(body.number()):  # local variables: a count and a type each
             body.number()
             body.byte()
         while body.left():
@@ -103,7 +103,7 @@ def bulk_instructions(section: Reader):
 
 
 def memory_argument(body: Reader) -> None:
-    if body.number() >= 64:  # alignment; from 64 on a memory's index follows, which this reader does not know
+    if body.number() >= 64:  # alignment; a value of 64 or more means that a memory index follows, which is not supported here
         raise Malformed("it holds an access to a second memory")
     body.number()  # offset
 
@@ -114,7 +114,7 @@ def numbers(body: Reader, count: int) -> None:
 
 
 def instruction(body: Reader):
-    """Reads one instruction with what follows it; answers its name if it is one of `BULK`."""
+    """Reads one instruction with its immediates; returns its name if it is one of `BULK`, otherwise None."""
     code = body.byte()
     if code in (0x02, 0x03, 0x04):  # block, loop, if: a type
         body.number()

@@ -1,31 +1,31 @@
-//! A graph of names, and whether it holds a circle.
+//! A directed graph of names, and a search for circles in it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Who uses whom, each with an example.
+/// Which name uses which other, with an example of each use.
 #[derive(Default)]
 pub struct Graph {
     edges: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Graph {
-    /// Adds that one uses the other. Of several examples the first is kept.
+    /// Records that `from` uses `to`. Of several examples the first is kept.
     pub fn add(&mut self, from: String, to: String, example: String) {
         self.edges.entry(from).or_default().entry(to).or_insert(example);
     }
 
-    /// Whom this name uses.
+    /// The names that this name uses.
     pub fn uses(&self, from: &str) -> impl Iterator<Item = &str> {
         self.edges.get(from).into_iter().flat_map(|to| to.keys().map(String::as_str))
     }
 
-    /// A shortest circle, as `a → b → a`, each step with its example on a line; `None` if there is no circle.
+    /// A shortest circle in the form `a → b → a`, each step with its example on a line; `None` if there is no circle.
     pub fn circle(&self) -> Option<String> {
         let circles = self.edges.keys().filter_map(|start| self.back_to(start));
         Some(self.shown(&circles.min_by_key(Vec::len)?))
     }
 
-    /// The shortest way from a name back to it, without the name at the end.
+    /// The shortest path from a name back to itself, without the name at the end.
     fn back_to<'a>(&'a self, start: &'a str) -> Option<Vec<&'a str>> {
         let mut seen = BTreeSet::new();
         let mut ways = VecDeque::from([vec![start]]);

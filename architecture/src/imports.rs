@@ -1,4 +1,4 @@
-//! Which module uses what of which other.
+//! Which module imports what from which other.
 
 use crate::graph::Graph;
 use crate::resolve::{Name, Names, Scopes};
@@ -9,15 +9,15 @@ use quote::ToTokens as _;
 use std::collections::{BTreeMap, BTreeSet};
 use syn::{ImplItem, Item, Visibility};
 
-/// Every pair of modules of which the first uses something that the second defines. A module is a file here: what
-/// stands in braces inside a file counts as the file's.
+/// Every pair of modules of which the first uses something that the second defines. A module is a file here: modules in
+/// braces inside a file count as that file.
 ///
-/// A module that exports again what is defined inside it (`pub use inner::Thing`) uses `inner` only if its own code names
-/// `Thing`, and whoever imports `Thing` from it uses `inner`.
+/// A module that re-exports an item of a child (`pub use inner::Thing`) uses `inner` only if its own code names
+/// `Thing`; another module that imports `Thing` from it uses `inner`.
 pub struct Imports(BTreeSet<(String, String)>);
 
 impl Sources {
-    /// The imports of the product's code; what is compiled for tests alone is left out.
+    /// The imports of the product's code; code that is compiled only for tests is left out.
     pub fn imports(&self) -> Imports {
         let mut reader = Reader::default();
         for (_, file) in self.product() {
@@ -37,23 +37,23 @@ impl Sources {
     }
 }
 
-/// What is read of all modules before any path is followed.
+/// What is collected from all modules before paths are resolved.
 #[derive(Default)]
 struct Reader {
     scopes: Scopes,
     /// A module and a path that it uses.
     uses: Vec<(String, Segments)>,
-    /// The file's module of each module.
+    /// For each module, the module of its file.
     file_of: BTreeMap<String, String>,
 }
 
-/// What one module says.
+/// What is collected from one module.
 #[derive(Default)]
 struct Module {
     names: Names,
-    /// What it exports again of what is defined inside it.
+    /// The items of its children that it re-exports.
     exported: Vec<(String, Segments)>,
-    /// The identifiers in its code, imports left out.
+    /// The identifiers in its code, without imports.
     mentioned: BTreeSet<String>,
 }
 
@@ -139,7 +139,7 @@ impl Reader {
 }
 
 impl Imports {
-    /// Every pair: who uses, and what is used.
+    /// Every pair: the using module, and the used one.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(from, to)| (from.as_str(), to.as_str()))
     }
@@ -157,8 +157,8 @@ impl Imports {
         graph
     }
 
-    /// The circles at every level of the tree, one for each level that has any. At a level, each direct child of a
-    /// module counts as one with everything inside it, and the module's own file as one more.
+    /// The circles at every level of the module tree, one for each level that has any. At a level, each direct child of
+    /// a module counts as one node together with everything inside it, and the module's own file as another node.
     pub fn circles(&self) -> Vec<String> {
         let mut levels = BTreeSet::new();
         for (one, other) in self.pairs() {
@@ -171,7 +171,7 @@ impl Imports {
     }
 }
 
-/// The innermost module that holds both.
+/// The innermost module that contains both.
 fn common<'a>(one: &'a str, other: &str) -> &'a str {
     let mut level = one;
     while !is_at_or_below(other, level) {
@@ -180,12 +180,12 @@ fn common<'a>(one: &'a str, other: &str) -> &'a str {
     level
 }
 
-/// A module as a message names it.
+/// The name of a module in messages.
 fn shown(module: &str) -> &str {
     if module.is_empty() { "crate" } else { module }
 }
 
-/// The direct child of `level` that a module is or lies in; `level` itself for its own file.
+/// The direct child of `level` that equals or contains a module; `level` itself for its own file.
 fn child_of(level: &str, module: &str) -> Option<String> {
     if !is_at_or_below(module, level) {
         return None;

@@ -1,13 +1,13 @@
-//! Rules of layout that no compiler enforces: modules import each other in no circle, files and functions stay short.
+//! Rules of the layout that the compiler does not enforce: no circular imports, short files and functions.
 //!
-//! The test of a crate reads its sources once ([`Sources::read`]) and asserts that what it asks for is empty:
+//! The test of a crate reads its sources once ([`Sources::read`]) and asserts that the result is empty:
 //!
-//! - [`Sources::imports`], then [`Imports::circles`]: at every level of the tree of modules, a folder counting as one;
-//!   or [`Imports::grouped`], then [`Graph::circle`], for another division.
+//! - [`Sources::imports`], then [`Imports::circles`]: at every level of the module tree, where a folder counts as one node;
+//!   or [`Imports::grouped`], then [`Graph::circle`], for another grouping.
 //! - [`Sources::long_files`] and [`Sources::long_functions`].
 //!
-//! What is compiled for tests alone (`#[cfg(test)]`) imports what it likes and is not looked at, except for the
-//! length of its files.
+//! Code that is compiled only for tests (`#[cfg(test)]`) may import anything and is not checked, except for the length
+//! of its files.
 
 mod graph;
 mod imports;

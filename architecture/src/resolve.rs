@@ -1,19 +1,19 @@
-//! Which module defines what a path names.
+//! Finds the module that defines the item that a path names.
 
 use crate::source::{child, parent};
 use crate::syntax::Segments;
 use std::collections::BTreeMap;
 
-/// Re-exports that are followed before giving up; nobody writes so many, and they may lead in a circle.
+/// The maximum number of re-exports that are followed, because they may be circular.
 const MOST_STEPS: usize = 32;
 
-/// What a name is in the module that knows it.
+/// What a name refers to in a module.
 pub(crate) enum Name {
-    /// Something that the module defines.
+    /// An item that the module defines.
     Defined,
     /// A module inside it.
     Module,
-    /// Something imported or exported again by this path.
+    /// An import or re-export of this path.
     Alias(Segments),
 }
 
@@ -21,7 +21,7 @@ pub(crate) enum Name {
 #[derive(Default)]
 pub(crate) struct Names {
     pub(crate) names: BTreeMap<String, Name>,
-    /// Modules of which every name is known, too.
+    /// The modules whose names are all imported (`use module::*`).
     pub(crate) globs: Vec<Segments>,
 }
 
@@ -30,8 +30,8 @@ pub(crate) struct Names {
 pub(crate) struct Scopes(pub(crate) BTreeMap<String, Names>);
 
 impl Scopes {
-    /// The module that defines what a path written in `module` names; `None` for a path that leads out of the crate.
-    /// A re-export leads on to the module of the definition.
+    /// The module that defines the item named by a path in `module`; `None` if the path is outside the crate.
+    /// Re-exports are followed to the module of the definition.
     pub(crate) fn defining(&self, module: &str, path: &[String]) -> Option<String> {
         self.start(module, path, MOST_STEPS)
     }

@@ -7,13 +7,13 @@ use syn::visit::{self, Visit};
 use syn::{Block, ImplItemFn, ItemFn, ItemImpl, ItemMod, Signature, TraitItemFn};
 
 impl Sources {
-    /// The files with more than `limit` lines, those of tests too, each with its length.
+    /// The files, including those of tests, with more than `limit` lines, each with its length.
     pub fn long_files(&self, limit: usize) -> Vec<String> {
         let long = self.files.iter().filter(|(_, file)| file.lines > limit);
         long.map(|(path, file)| format!("{path}: {} lines", file.lines)).collect()
     }
 
-    /// The functions of the product with more than `limit` lines from `fn` to the last brace, each with its length.
+    /// The functions of the product with more than `limit` lines from `fn` to the closing brace, each with its length.
     pub fn long_functions(&self, limit: usize) -> Vec<String> {
         let mut found = Vec::new();
         for (path, file) in self.product() {

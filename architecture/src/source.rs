@@ -1,11 +1,11 @@
-//! The files of a crate and the modules that they are.
+//! The files of a crate and their modules.
 
 use crate::syntax::is_test_only;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::{fs, io};
 
-/// Why the sources could not be read.
+/// The reason why sources could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// A file or folder could not be read.
@@ -16,18 +16,18 @@ pub enum SourceError {
     Syntax(String, syn::Error),
 }
 
-/// The parsed files of a crate, by their paths below `src`, as `resource/gate/mod.rs`.
+/// The parsed files of a crate, by their paths below `src`, such as `resource/gate/mod.rs`.
 pub struct Sources {
     pub(crate) files: BTreeMap<String, File>,
 }
 
 /// One file.
 pub(crate) struct File {
-    /// The path of its module, as `resource::gate`; empty for the crate's root.
+    /// The path of its module, such as `resource::gate`; empty for the crate's root.
     pub(crate) module: String,
     pub(crate) lines: usize,
     pub(crate) syntax: syn::File,
-    /// Whether it is compiled for tests alone.
+    /// Whether it is compiled only for tests.
     pub(crate) test_only: bool,
 }
 
@@ -39,7 +39,7 @@ impl Sources {
         Self::parse(texts)
     }
 
-    /// The sources with these texts, by path below `src`.
+    /// Parses sources with these texts, by path below `src`.
     pub fn parse(texts: impl IntoIterator<Item = (String, String)>) -> Result<Self, SourceError> {
         let mut files = BTreeMap::new();
         for (path, text) in texts {
@@ -85,7 +85,7 @@ fn module_of(path: &str) -> String {
     if matches!(path, "lib" | "main") { String::new() } else { path.replace('/', "::") }
 }
 
-/// The modules that a file declares for tests alone.
+/// The modules that a file declares only for tests.
 fn test_modules(file: &File) -> impl Iterator<Item = String> {
     file.syntax.items.iter().filter_map(|item| match item {
         syn::Item::Mod(module) if module.content.is_none() && is_test_only(&module.attrs) => {
@@ -100,12 +100,12 @@ pub(crate) fn child(module: &str, name: &str) -> String {
     if module.is_empty() { name.to_owned() } else { [module, "::", name].concat() }
 }
 
-/// The path of a module's parent; the crate's root is its own.
+/// The path of a module's parent; the crate's root is its own parent.
 pub(crate) fn parent(module: &str) -> &str {
     module.rsplit_once("::").map_or("", |(parent, _)| parent)
 }
 
-/// Whether a module is another one or lies inside it.
+/// Whether a module equals `root` or is inside it.
 pub(crate) fn is_at_or_below(module: &str, root: &str) -> bool {
     root.is_empty() || module.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }

@@ -1,4 +1,4 @@
-//! What is read off Rust's syntax: attributes, imports, and the paths that code names.
+//! Extracts attributes, imports, and the paths that code names from Rust syntax.
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use syn::{Attribute, UseTree};
 /// The segments of a path, as written.
 pub(crate) type Segments = Vec<String>;
 
-/// Whether something is compiled for tests alone.
+/// Whether an item is compiled only for tests.
 pub(crate) fn is_test_only(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         syn::Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string() == "test",
@@ -15,15 +15,15 @@ pub(crate) fn is_test_only(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// One name that a `use` brings in.
+/// A name that a `use` imports.
 pub(crate) enum Imported {
-    /// A name, and the path that it stands for.
+    /// A name, and the path to which it refers.
     Name(String, Segments),
-    /// Every public name of a module.
+    /// All public names of a module.
     Glob(Segments),
 }
 
-/// Every name of a `use`.
+/// All names that a `use` imports.
 pub(crate) fn imported(tree: &UseTree) -> Vec<Imported> {
     let mut found = Vec::new();
     flatten(tree, &mut Vec::new(), &mut found);
@@ -46,7 +46,7 @@ fn flatten(tree: &UseTree, before: &mut Segments, found: &mut Vec<Imported>) {
     }
 }
 
-/// `self` at the end of a path stands for the module before it.
+/// `self` at the end of a path refers to the module before it.
 fn named(before: &Segments, last: &str, rename: Option<String>) -> Imported {
     let mut path = before.clone();
     if last != "self" {
@@ -56,7 +56,7 @@ fn named(before: &Segments, last: &str, rename: Option<String>) -> Imported {
     Imported::Name(name, path)
 }
 
-/// Every identifier in some code, inside macros as well.
+/// Collects every identifier in some code, including macro arguments.
 pub(crate) fn identifiers(code: TokenStream, found: &mut BTreeSet<String>) {
     for token in code {
         match token {
@@ -69,7 +69,7 @@ pub(crate) fn identifiers(code: TokenStream, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Every path of two segments or more in some code, inside macros as well. Attributes of the code are part of it.
+/// Every path of two or more segments in some code, including macro arguments and attributes.
 pub(crate) fn paths(code: TokenStream) -> Vec<Segments> {
     let mut found = Vec::new();
     scan(code, &mut found);
@@ -78,7 +78,7 @@ pub(crate) fn paths(code: TokenStream) -> Vec<Segments> {
 
 fn scan(code: TokenStream, found: &mut Vec<Segments>) {
     let mut path = Segments::new();
-    // How many colons stand between the last segment and here.
+    // The number of colons since the last segment.
     let mut colons = 0;
     let end = |path: &mut Segments, found: &mut Vec<Segments>| {
         if path.len() > 1 {

@@ -1,4 +1,4 @@
-//! Circles that are made, and code that has none.
+//! Code with circular imports, and code without.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
@@ -27,7 +27,7 @@ fn a_circle_is_reported_with_the_names_of_its_modules() {
 }
 
 #[test]
-fn a_chain_is_no_circle() {
+fn a_chain_of_imports_is_not_a_circle() {
     let a = ("a.rs", "use crate::b::B; use crate::c::C; use std::fmt; pub struct A;");
     assert!(
         circles(&[LIB, a, ("b.rs", "use crate::c; pub struct B(c::C);"), ("c.rs", "pub struct C;")])
@@ -36,7 +36,7 @@ fn a_chain_is_no_circle() {
 }
 
 #[test]
-fn every_way_to_name_a_module_counts() {
+fn every_way_to_name_a_module_counts_as_an_import() {
     for back in [
         "use crate::a::A;",
         "use super::a::{self};",
@@ -56,7 +56,7 @@ fn every_way_to_name_a_module_counts() {
 }
 
 #[test]
-fn tests_may_import_what_they_like() {
+fn imports_of_test_code_are_ignored() {
     let a = (
         "a.rs",
         "use crate::b::B; pub struct A; #[cfg(test)] impl A { fn f() -> crate::c::C { crate::c::C } }",
@@ -68,7 +68,7 @@ fn tests_may_import_what_they_like() {
 }
 
 #[test]
-fn a_name_that_is_exported_again_belongs_to_the_module_that_defines_it() {
+fn a_re_exported_name_belongs_to_the_module_that_defines_it() {
     let lib = ("lib.rs", "pub mod f; pub mod d;");
     let outside = ("d.rs", "pub struct D;");
     let facade = ("f/mod.rs", "mod low; mod high; pub use low::Low; pub use high::High;");
@@ -81,7 +81,7 @@ fn a_name_that_is_exported_again_belongs_to_the_module_that_defines_it() {
 }
 
 #[test]
-fn a_folder_counts_as_one_although_its_files_are_in_no_circle() {
+fn a_folder_counts_as_one_node_even_if_its_files_are_in_no_circle() {
     let lib = ("lib.rs", "pub mod f; pub mod d;");
     let files = [
         lib,
@@ -108,7 +108,7 @@ fn a_module_and_its_own_child_can_be_in_a_circle() {
 }
 
 #[test]
-fn long_functions_and_files_are_named_with_their_length() {
+fn long_functions_and_files_are_reported_with_their_length() {
     let body = "    let x = 1;\n".repeat(9);
     let text =
         format!("impl X {{\nfn f() {{\n{body}}}\n}}\n#[cfg(test)]\nmod t {{\nfn g() {{\n{body}}}\n}}\n");

@@ -1,20 +1,20 @@
-//! The crates of this workspace keep the rules. A crate is added to the lists when it does.
+//! Checks that the crates of this workspace follow the rules. A crate is added to a list once it follows its rule.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use architecture::Sources;
 use std::path::Path;
 
-/// Crates whose modules import each other in no circle.
+/// Crates without circular imports.
 const WITHOUT_CIRCLES: [&str; 7] =
     ["architecture", "guest-memory", "inner-loops", "plugin-wasm", "protocol", "sidecar", "store"];
 /// Crates whose files and functions are short.
 const SHORT: [&str; 7] = WITHOUT_CIRCLES;
 /// Crates whose files of tests are short.
 const WITH_SHORT_TESTS: [&str; 5] = ["architecture", "guest-memory", "plugin-wasm", "protocol", "store"];
-/// Most lines of a file.
+/// The maximum number of lines of a file.
 const FILE: usize = 400;
-/// Most lines of a function of the product.
+/// The maximum number of lines of a function of the product.
 const FUNCTION: usize = 60;
 
 fn sources(krate: &str, folder: &str) -> Sources {
@@ -23,7 +23,7 @@ fn sources(krate: &str, folder: &str) -> Sources {
 }
 
 #[test]
-fn modules_import_each_other_in_no_circle() {
+fn there_are_no_circular_imports() {
     let circles = |krate| {
         let circles = sources(krate, "src").imports().circles();
         circles.into_iter().map(move |circle| [krate, ": ", &circle].concat())

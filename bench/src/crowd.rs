@@ -1,4 +1,4 @@
-//! Clients that work for a while, and how long each piece of work took them.
+//! Concurrent clients that repeat an operation for a while, and the duration of each operation.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,34 +10,34 @@ use crate::oauth::{Client, Door, Tokens};
 use crate::sidecar::Sidecar;
 use crate::stored;
 
-/// What clients do, over and over.
+/// The operation that clients repeat.
 #[derive(Clone, Debug)]
 pub enum Work {
-    /// Refresh the tokens they have.
+    /// Refresh their own tokens.
     Refresh,
-    /// Register, each time another client.
+    /// Register a new client.
     Register,
     /// Log in.
     Flow,
-    /// Refresh a stored token that nobody has used yet; the next one's number.
+    /// Refresh a stored token that is still unused; contains the number of the next one.
     Walk(Rc<Cell<usize>>),
 }
 
-/// What one round gave.
+/// The result of one round.
 #[derive(Clone, Copy)]
 pub struct Round {
-    /// Pieces of work a second.
+    /// Operations per second.
     pub per_s: f64,
-    /// Median of the time of one, milliseconds.
+    /// The median duration of an operation, in milliseconds.
     pub p50_ms: f64,
-    /// Its 99th percentile, milliseconds.
+    /// The 99th percentile of the duration, in milliseconds.
     pub p99_ms: f64,
 }
 
 /// Clients with their connections and tokens.
 pub type Crowd = Vec<(Client, Tokens)>;
 
-/// So many clients that have registered and logged in.
+/// Creates `count` clients that have registered and logged in.
 pub async fn gather(sidecar: &Sidecar, door: &Door, count: usize, work: &Work) -> Crowd {
     let mut all = Vec::new();
     for number in 0..count {
@@ -49,7 +49,7 @@ pub async fn gather(sidecar: &Sidecar, door: &Door, count: usize, work: &Work) -
     all
 }
 
-/// So many clients that hold the first stored tokens.
+/// Creates `count` clients with the first stored tokens.
 pub async fn gather_stored(sidecar: &Sidecar, door: &Door, count: usize) -> Crowd {
     let mut all = Vec::new();
     for number in 0..count {
@@ -58,7 +58,7 @@ pub async fn gather_stored(sidecar: &Sidecar, door: &Door, count: usize) -> Crow
     all
 }
 
-/// All of them at work for a while.
+/// Runs all clients for `time`.
 pub async fn round(crowd: &mut Crowd, work: &Work, time: Duration) -> Round {
     let began = Instant::now();
     let end = began + time;
@@ -90,7 +90,7 @@ async fn one(mut client: Client, mut tokens: Tokens, work: Work, end: Instant) -
         match work {
             Work::Refresh | Work::Walk(_) => client.refresh(&mut tokens).await,
             Work::Flow => tokens = client.log_in(&tokens.client_id).await,
-            // Named after its token and the time: never the same again.
+            // The name contains the token and the time, so that it is unique.
             Work::Register => drop(client.register(&format!("{} {began:?}", tokens.refresh)).await),
         }
         times.push(began.elapsed().as_secs_f64() * 1000.0);

@@ -1,5 +1,4 @@
-//! The load generator: keep-alive connections that send prepared requests and read whole answers, on one
-//! thread.
+//! The load generator: keep-alive connections that send prepared requests and read whole responses, on one thread.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -8,21 +7,21 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-/// What one round at one route gave.
+/// The result of one round at one route.
 #[derive(Clone, Copy, Debug)]
 pub struct Round {
-    /// Requests answered.
+    /// Requests with a response.
     pub requests: usize,
     /// Requests per second.
     pub throughput: f64,
-    /// The 99th percentile of the time to a whole answer, in milliseconds.
+    /// The 99th percentile of the time to a complete response, in milliseconds.
     pub p99_ms: f64,
 }
 
-/// The bytes of requests that differ in their token alone.
+/// The bytes of requests that differ only in their token.
 #[derive(Clone)]
 pub struct Requests {
-    /// Everything up to the token.
+    /// Everything before the token.
     pub before: Vec<u8>,
     /// The tokens, used in turn by all connections together.
     pub tokens: std::rc::Rc<Vec<String>>,
@@ -52,8 +51,8 @@ impl Requests {
     }
 }
 
-/// Sends requests over `connections` connections for `time`; every answer must be 200. `from` is the
-/// number of the first token, and is moved on.
+/// Sends requests over `connections` connections for `time`; every response must be 200. `from` is the number of the
+/// first token, and is advanced.
 pub fn round(
     address: SocketAddr,
     requests: &Requests,
@@ -93,7 +92,7 @@ pub fn round(
     }
 }
 
-/// One connection until `end`: the microseconds each request took.
+/// Uses one connection until `end`; returns the duration of each request in microseconds.
 async fn one(
     mut stream: TcpStream,
     requests: Requests,
@@ -119,7 +118,7 @@ async fn one(
     }
 }
 
-/// The length of the message at the front, if its head and body are there.
+/// The length of the first message, if it is complete.
 pub fn message_length(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let mut length = 0;

@@ -15,7 +15,7 @@ use crate::routes;
 /// Processor time a process has used so far, in seconds, to a hundredth.
 pub fn processor_seconds(process: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("a process");
-    // The name, in brackets, may hold spaces. User and system time are fields 14 and 15, in hundredths.
+    // The name, in parentheses, may contain spaces. User and system time are fields 14 and 15, in hundredths.
     let fields: Vec<&str> = stat.rsplit_once(')').expect("its name").1.split_whitespace().collect();
     fields[11..13].iter().map(|ticks| ticks.parse::<f64>().expect("a number")).sum::<f64>() / 100.0
 }
@@ -27,16 +27,16 @@ pub fn resident_kib(process: u32) -> f64 {
     line.split_whitespace().nth(1).expect("a number").parse().expect("KiB")
 }
 
-/// What an open stream costs, each of which has an instance of the guest to itself.
+/// The cost of an open stream, each of which has its own instance of the plugin.
 pub struct PerStream {
     /// Resident memory of Traefik, in KiB.
     pub kib: f64,
-    /// Milliseconds from the connection to the first event, the median: the host makes a new instance in
-    /// that time.
+    /// The median time from the connection to the first event, in milliseconds; it includes the creation of an
+    /// instance.
     pub open_millis: f64,
 }
 
-/// Opens `count` streams at a route of a fresh Traefik, one after the other.
+/// Opens `count` streams at a route of a newly started Traefik, one after the other.
 pub async fn per_stream(traefik: &Traefik, host: &str, token: &str, count: usize) -> PerStream {
     let address = SocketAddr::from(([127, 0, 0, 1], traefik.port()));
     let request = format!(
@@ -57,7 +57,7 @@ pub async fn per_stream(traefik: &Traefik, host: &str, token: &str, count: usize
     PerStream { kib: (after - before) / count as f64, open_millis: median(&mut millis) }
 }
 
-/// A stream whose first event has come.
+/// Opens a stream and waits for its first event.
 async fn stream(address: SocketAddr, request: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream.write_all(request.as_bytes()).await.expect("a request that is taken");
@@ -69,7 +69,7 @@ async fn stream(address: SocketAddr, request: &str) -> TcpStream {
     stream
 }
 
-/// Memory once it has stood still for a second.
+/// The memory after it has not changed for a second.
 async fn settled(process: u32) -> f64 {
     let mut last = resident_kib(process);
     loop {
@@ -82,17 +82,17 @@ async fn settled(process: u32) -> f64 {
     }
 }
 
-/// What reloads cost: MiB at the peak, and milliseconds until each was in force.
+/// The cost of reloads: MiB at the peak, and milliseconds until each was in effect.
 pub struct Reloads {
     /// Growth of resident memory at its peak, in MiB.
     pub peak_mib: f64,
-    /// Milliseconds from a change to its being in force, the median.
+    /// The median time until a change is in effect, in milliseconds.
     pub millis: f64,
     before: f64,
 }
 
-/// Reloads `times` a configuration of `routers` routers whose middlewares all change. `middleware` gives
-/// the definition of one by name and generation.
+/// Reloads a configuration of `routers` routers, whose middlewares all change, `times` times. `middleware` returns a
+/// middleware's definition by name and generation.
 pub async fn reloads(
     traefik: &Traefik,
     backend: &str,
@@ -136,7 +136,7 @@ pub async fn reloads(
 }
 
 impl Reloads {
-    /// Growth that is still there, in MiB.
+    /// The remaining growth, in MiB.
     pub fn left_mib(&self, traefik: &Traefik) -> f64 {
         (resident_kib(traefik.id()) - self.before) / 1024.0
     }

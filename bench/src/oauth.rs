@@ -1,5 +1,5 @@
-//! OAuth clients that speak to the sidecar as Traefik with the plugin would: keep-alive connections, each
-//! request with a sealed context. Lean, because they share the machine with what is measured.
+//! OAuth clients that call the sidecar like Traefik with the plugin: keep-alive connections, and a sealed context in
+//! each request. They use little CPU, because they run on the same machine as the sidecar.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -22,11 +22,11 @@ use tokio::net::TcpStream;
 use crate::load::message_length;
 use crate::provider;
 
-/// `BOUNCER_ENCRYPTION_KEY` of every sidecar here.
+/// The `BOUNCER_ENCRYPTION_KEY` of every sidecar in the benchmark.
 pub const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-/// The one user.
+/// The only user.
 pub const NAME: &str = "alice";
-/// Where clients want their answers.
+/// The redirect URI of the clients.
 pub const CALLBACK: &str = "https://client.example/cb";
 const BASE: &str = "https://wiki.example.com";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -50,12 +50,12 @@ fn settings() -> TenantSettings {
     )
 }
 
-/// The one tenant.
+/// The only tenant.
 pub fn tenant() -> Tenant {
     Tenant { base: Base::parse(BASE).expect("a base"), id: settings().tid() }
 }
 
-/// Seals contexts, each for another address: what one address may do is limited.
+/// Seals contexts, each for another client address, because requests are limited per address.
 #[derive(Clone)]
 pub struct Door {
     keys: Rc<PluginKeys>,
@@ -96,9 +96,9 @@ pub struct Client {
     answer: Vec<u8>,
 }
 
-/// What the token endpoint gave.
+/// The tokens from the token endpoint.
 pub struct Tokens {
-    /// Whose.
+    /// The client to which they belong.
     pub client_id: String,
     /// The refresh token.
     pub refresh: String,
@@ -112,7 +112,7 @@ impl Client {
         Self { stream, door: door.clone(), cookies: BTreeMap::new(), answer: Vec::with_capacity(16_384) }
     }
 
-    /// Sends a request and reads the whole answer, which must have this status.
+    /// Sends a request and reads the whole response, which must have this status.
     async fn ask(
         &mut self,
         method: &'static str,
@@ -163,7 +163,7 @@ impl Client {
         self.ask("POST", &endpoint, "", Some(("application/x-www-form-urlencoded", &body)), status).await
     }
 
-    /// Registers a client of this name; its id.
+    /// Registers a client with this name; returns its id.
     pub async fn register(&mut self, name: &str) -> String {
         let body = serde_json::json!({
             "client_name": name, "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none",
@@ -175,8 +175,8 @@ impl Client {
         between(answer, "\"client_id\":\"", "\"").to_owned()
     }
 
-    /// Authorize, consent page, consent, the provider's answer, redemption: five requests, and one of the sidecar's
-    /// to the provider.
+    /// Authorize, consent page, consent, callback, code redemption: five requests, and one from the sidecar to the
+    /// provider.
     pub async fn log_in(&mut self, client_id: &str) -> Tokens {
         self.cookies.clear();
         let challenge = b64url_encode(&sha256(VERIFIER.as_bytes()));
@@ -211,7 +211,7 @@ impl Client {
         Tokens { client_id: client_id.into(), refresh: between(answer, "\"refresh_token\":\"", "\"").into() }
     }
 
-    /// One refresh; the tokens become the new ones.
+    /// Refreshes and replaces the tokens.
     pub async fn refresh(&mut self, tokens: &mut Tokens) {
         let fields = [
             ("grant_type", "refresh_token"),
@@ -236,7 +236,7 @@ fn query_of(url: &str) -> &str {
     url.split_once('?').expect("a query").1
 }
 
-/// Where a redirect or a page that goes on by itself leads.
+/// The target of a redirect or of a page that redirects by itself.
 fn onward(answer: &str) -> String {
     if answer.contains("\r\nlocation: ") {
         return between(answer, "\r\nlocation: ", "\r\n").to_owned();

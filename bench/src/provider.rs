@@ -1,4 +1,4 @@
-//! An OpenID provider on a thread of its own that lets everybody in at once: its codes are the nonces.
+//! An OpenID provider on a separate thread that approves every login immediately; its codes are the nonces.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::oauth::{NAME, now};
 
-/// Our client there.
+/// The sidecar's client at the provider.
 pub const CLIENT: &str = "sidecar";
 
 static ISSUER: LazyLock<String> = LazyLock::new(|| {
@@ -35,7 +35,7 @@ static ISSUER: LazyLock<String> = LazyLock::new(|| {
     issuer
 });
 
-/// Its address; it runs from the first call on.
+/// Its issuer URL; the first call starts it.
 pub fn issuer() -> &'static str {
     &ISSUER
 }

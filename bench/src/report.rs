@@ -1,23 +1,23 @@
-//! Figures as a table and as JSON.
+//! Formats results as tables and JSON.
 
-/// The middle value; of an even number, the upper one of the two in the middle.
+/// The median; for an even number of values, the upper of the two middle ones.
 pub fn median(values: &mut [f64]) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     values[values.len() / 2]
 }
 
-/// A line of a table, columns of one width.
+/// A line of a table, with columns of equal width.
 pub fn row(name: &str, columns: &[String]) -> String {
     let columns: String = columns.iter().map(|column| format!("{column:>13}")).collect();
     format!("{name:<28}{columns}")
 }
 
-/// A number with so many digits as tell something.
+/// A number with as many digits as are significant.
 pub fn shown(value: f64) -> String {
     if value.abs() >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") }
 }
 
-/// The processor of this machine, and whether it has FSRM: figures of different ones do not compare.
+/// The processor of this machine, and whether it has FSRM: figures from different processors are not comparable.
 pub fn processor() -> String {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |name: &str| {
@@ -29,7 +29,7 @@ pub fn processor() -> String {
     format!("{}, family {} model {}, {has} FSRM", field("model name"), field("cpu family"), field("model\t"))
 }
 
-/// Writes a file into `target/bench` and says so.
+/// Writes a file into `target/bench` and prints its path.
 pub fn write(name: &str, result: &serde_json::Value) {
     let directory = e2e::paths::repository().join("target/bench");
     std::fs::create_dir_all(&directory).expect("target/bench");

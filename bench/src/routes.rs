@@ -1,10 +1,10 @@
-//! Traefik with the routes that are compared.
+//! Traefik with the compared routes.
 
 use e2e::sidecar::Keys;
 use e2e::traefik::{LocalPlugin, Traefik};
 use e2e::{deployed, wait};
 
-/// Our route's host, and its tenant's name.
+/// The host name of our route, and the name of its tenant.
 pub const PLUGIN: &str = "plugin";
 const NOOP: &str = include_str!("../noop.wat");
 const CALLS: &str = include_str!("../calls.wat");
@@ -36,7 +36,7 @@ pub async fn with(keys: &Keys, files: &[(&str, String)]) -> Traefik {
     Traefik::start_with(keys, &configuration, files, &[noop, calls]).await
 }
 
-/// Waits until a route answers as it should.
+/// Waits until a route responds as expected.
 pub async fn ready(traefik: &Traefik, host: &str) {
     wait::until(host, async || {
         let port = traefik.port();
@@ -68,12 +68,12 @@ fn routes(backend: &str) -> String {
     .concat()
 }
 
-/// The one service.
+/// The only service.
 pub fn services(backend: &str) -> String {
     format!("  services:\n    backend: {{ loadBalancer: {{ servers: [{{ url: \"{backend}\" }}] }} }}\n")
 }
 
-/// A tenant's middleware. `generation` makes it another one than before.
+/// A tenant's middleware. A new `generation` changes its configuration.
 pub fn tenant(middleware: &str, resource: &str, generation: &str) -> String {
     format!(
         "    {middleware}: {{ plugin: {{ mcpbouncer: {{ resource: {resource}, pathPrefix: \"\", providerIssuer: local, scopes: \"read write\", audience: \"generation-{generation}\" }} }} }}\n"

@@ -1,18 +1,18 @@
-//! The server behind every route: as little work as an answer allows, so that Traefik is what is measured.
-//! `GET /mcp` is answered with a stream that stays open, everything else at once.
+//! The server behind every route. It does as little work as possible, so that the benchmark measures Traefik. `GET
+//! /mcp` opens a stream that stays open; every other request gets an immediate response.
 
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A small JSON-RPC answer. It is also the answer to ForwardAuth: 200 lets the request pass.
+/// A small JSON-RPC response. It is also the response to ForwardAuth, where 200 allows the request.
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Mcp-Sub: alice\r\nContent-Length: 36\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}";
 /// The head and the first event of a stream.
 const STREAM: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n8\r\ndata: 1\n\r\n";
 
-/// Starts it on a thread of its own; it ends with the process.
+/// Starts it on a separate thread; it ends with the process.
 pub fn start() -> SocketAddr {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let address = listener.local_addr().expect("an address");

@@ -1,4 +1,4 @@
-//! The sidecar program as it is delivered, started and watched.
+//! Starts and watches the release build of the sidecar program.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -14,14 +14,14 @@ use crate::oauth::KEY;
 /// A running sidecar; killed when dropped.
 pub struct Sidecar {
     child: Child,
-    /// Where it answers.
+    /// The address of its OAuth listener.
     pub address: SocketAddr,
-    /// Milliseconds from its start until it listened.
+    /// The time from its start until it listened, in milliseconds.
     pub start_ms: f64,
 }
 
 impl Sidecar {
-    /// Starts it on the database in `folder`, or on the one at `url`. `batch` is the most writes that share a
+    /// Starts it with the database in `folder`, or the one at `url`. `batch` is the maximum number of writes in a
     /// transaction.
     pub fn start(folder: &Path, url: Option<&str>, batch: Option<usize>) -> Self {
         let program = e2e::paths::repository().join("target/static/mcpbouncer");
@@ -61,19 +61,19 @@ impl Sidecar {
             }
             seen.push(line);
         };
-        // Its log is read on, as a log collector would.
+        // Keeps reading its log, like a log collector.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, address: address.expect("an address"), start_ms }
     }
 
-    /// Resident memory now, MiB.
+    /// The current resident memory, in MiB.
     pub fn resident_mib(&self) -> f64 {
         resident_kib(self.child.id()) / 1024.0
     }
 }
 
 impl Sidecar {
-    /// Asks it to stop and waits until it has.
+    /// Asks it to stop and waits for its end.
     pub fn stop(mut self) {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(status.is_ok_and(|status| status.success()), "it could not be asked to stop");

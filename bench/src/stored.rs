@@ -1,4 +1,4 @@
-//! Fills a store with clients and grants through its own operations.
+//! Fills a store with clients and grants through the store's own operations.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ use protocol::uri::ResourceUri;
 
 use crate::oauth::{CALLBACK, NAME, Tokens, now, tenant};
 
-/// Writers at once, so that they share transactions.
+/// The number of concurrent writers, so that writes share transactions.
 const WRITERS: usize = 128;
 const DAY: u64 = 86_400;
 
@@ -27,7 +27,7 @@ fn id(kind: u8, number: usize) -> Hash {
     protocol::encoding::sha256(format!("{kind} {number}").as_bytes())
 }
 
-/// The tokens of grant `number`, as its client holds them.
+/// The tokens of grant `number`, as its client has them.
 pub fn tokens(number: usize) -> Tokens {
     let refresh = format!("mcpbr_{}", protocol::encoding::b64url_encode(&id(1, number)));
     Tokens { client_id: client_id(number), refresh }
@@ -37,19 +37,19 @@ fn client_id(number: usize) -> String {
     format!("mcpb-{}", protocol::encoding::b64url_encode(&id(2, number)))
 }
 
-/// Seconds that [`fill`] takes.
+/// Runs [`fill`]; returns its duration in seconds.
 pub fn timed_fill(path: &Path, count: usize) -> f64 {
     let began = std::time::Instant::now();
     fill(path, count);
     began.elapsed().as_secs_f64()
 }
 
-/// The length of the file once it is as small as it can be.
+/// Compacts the file; returns its length.
 pub fn compacted(path: &Path) -> u64 {
     Store::compact_file(path).expect("compaction").1
 }
 
-/// Stores `count` clients with a grant and a refresh token each, as two hours ago.
+/// Stores `count` clients with a grant and a refresh token each, as if created two hours ago.
 pub fn fill(path: &Path, count: usize) {
     let store = Store::open_file(path).expect("a new database");
     let next = AtomicUsize::new(0);
@@ -66,7 +66,7 @@ pub fn fill(path: &Path, count: usize) {
             });
         }
     });
-    // The spent codes are forgotten by now.
+    // The redeemed codes have expired by now.
     let limits = SweepLimits { client_idle_secs: 90 * DAY, batch: 5_000 };
     while store.write(Sweep { now: now(), limits }).expect("a sweep").more {}
 }
@@ -82,7 +82,7 @@ fn pkce() -> PkceProven {
         .expect("its challenge")
 }
 
-/// The user, whom a tenant without rules authorizes.
+/// The user, authorized by a tenant without rules.
 fn admitted(identity: &Identity) -> AuthorizedUser {
     let settings = TenantSettings::new("wiki", Provider::Local, ScopeSet::default());
     settings.authorize(identity).expect("no rule refuses")

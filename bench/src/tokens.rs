@@ -1,4 +1,4 @@
-//! Keys and tokens, made here: the sidecar would need an hour for as many.
+//! Keys and tokens, generated directly: the sidecar would need an hour for as many.
 
 use e2e::sidecar::Keys;
 use ed25519_dalek::SigningKey;
@@ -11,7 +11,7 @@ use protocol::settings::Profile;
 use protocol::tenant::TenantId;
 use protocol::time::UnixTime;
 
-/// `count` numbers below `users` at random, the same in each run: which user of a crowd asks next.
+/// `count` pseudo-random numbers below `users`, the same in each run: the order in which users send requests.
 pub fn crowd(users: usize, count: usize) -> impl Iterator<Item = usize> {
     let mut random = 1_u64;
     (0..count).map(move |_| {
@@ -21,9 +21,9 @@ pub fn crowd(users: usize, count: usize) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Signs as the sidecar would.
+/// Signs tokens like the sidecar.
 pub struct Signer {
-    /// What Traefik is given.
+    /// The keys for Traefik.
     pub keys: Keys,
     key: SigningKey,
     kid: String,
@@ -32,7 +32,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Fixed keys: nothing here is to be kept from anybody.
+    /// Uses fixed keys, because nothing here is secret.
     pub fn new() -> Self {
         let seed = AnchorSeed::new(Secret::new([7; 32]));
         let key = SigningKey::from_bytes(&[8; 32]);

@@ -1,4 +1,4 @@
-//! What clients say of themselves, and the list of revoked grants.
+//! Client metadata, and the list of revoked grants.
 
 use protocol::error::is_description;
 use protocol::resource::revocation_list::RevocationList;
@@ -14,8 +14,8 @@ fn rules() -> RedirectRules {
     RedirectRules::new(&TextSet::default(), &TextSet::default())
 }
 
-/// A registration that is accepted is stored and read back as the same, and keeps its id; what is stored says nothing that
-/// a page could be harmed by.
+/// An accepted registration is unchanged after storing and reading, and keeps its id; the stored metadata contain
+/// nothing that is unsafe to show on a page.
 pub(crate) fn registration(bytes: &[u8]) {
     match ClientMetadata::parse(bytes, &rules()) {
         Ok(metadata) => {
@@ -29,7 +29,7 @@ pub(crate) fn registration(bytes: &[u8]) {
     }
 }
 
-/// What holds for the metadata of a client wherever they come from.
+/// Checks properties of client metadata, whatever their source.
 fn assert_sound(metadata: &ClientMetadata) {
     let stored = metadata.to_json();
     let again = ClientMetadata::from_stored(&stored);
@@ -72,7 +72,7 @@ pub(crate) fn registration_seeds() -> Vec<Vec<u8>> {
     .to_vec()
 }
 
-/// A client document that is accepted speaks for its own address, has a name and shares no secret.
+/// An accepted client document names its own URL, has a name and contains no secret.
 pub(crate) fn document(bytes: &[u8]) {
     let metadata = match ClientMetadata::from_document(DOCUMENT, bytes, &rules()) {
         Ok(metadata) => metadata,
@@ -98,7 +98,7 @@ pub(crate) fn document_seeds() -> Vec<Vec<u8>> {
     .to_vec()
 }
 
-/// Whatever is a redirect URI leads to https, to this machine, or to a scheme that is not dangerous; it admits itself.
+/// An accepted redirect URI is https, loopback, or has a scheme that is not dangerous; it matches itself.
 pub(crate) fn redirect(bytes: &[u8]) {
     let Ok(text) = core::str::from_utf8(bytes) else { return };
     let Ok(uri) = RedirectUri::parse(text) else { return };
@@ -127,14 +127,14 @@ pub(crate) fn redirect_seeds() -> Vec<Vec<u8>> {
     .to_vec()
 }
 
-/// A list that is read is the list that was written.
+/// A parsed list is unchanged after writing and parsing it again.
 pub(crate) fn revocations(bytes: &[u8]) {
     if let Some(list) = RevocationList::parse(bytes) {
         assert_eq!(list.to_text().as_bytes(), bytes);
     }
 }
 
-/// Lists with none, one and two.
+/// Lists with no entry, one and two entries.
 pub(crate) fn revocations_seeds() -> Vec<Vec<u8>> {
     let ids = ["AAAAAAAAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBBBBBBBB"];
     let list = |count: usize| {

@@ -1,4 +1,4 @@
-//! The whole gate, request after request on one instance.
+//! The whole gate, with several requests on one instance.
 
 use protocol::context::seal_route;
 use protocol::resource::gate::{Decision, Gate};
@@ -9,8 +9,8 @@ use protocol::resource::request::{Editor, HeaderBuffer, HeaderList, RequestView,
 use crate::sealed::{asked, keys};
 use crate::signed::{NOW, seed, token};
 
-/// A request written as lines: method, URI, then headers. `TOKEN` stands for the one good token, `PROOF` for the
-/// route proof of `GET /wiki/oauth/authorize`.
+/// A request in lines: method, URI, then headers. `TOKEN` is replaced by the only valid token, `PROOF` by the route
+/// proof of `GET /wiki/oauth/authorize`.
 struct Request {
     method: Vec<u8>,
     uri: Vec<u8>,
@@ -33,7 +33,7 @@ impl Request {
                 b"PROOF" => proof.into_bytes(),
                 other => other.to_vec(),
             };
-            // As in HTTP, no name and no value holds a NUL.
+            // As in HTTP, names and values contain no NUL.
             (!name.contains('\0') && !value.contains(&0)).then_some((name, value))
         };
         let headers = lines.filter_map(header).collect();
@@ -68,7 +68,7 @@ impl RequestView for Request {
     }
 }
 
-/// What an editor is told.
+/// The edits that the gate makes.
 #[derive(Default)]
 struct Told {
     removed: Vec<String>,
@@ -88,8 +88,8 @@ impl Editor for Told {
     }
 }
 
-/// Nothing goes on without the token, or, to the sidecar, without the proof; and a gate that remembers nothing
-/// decides the same.
+/// No request is forwarded without the token or, to the sidecar, without the proof; and a gate without a cache makes
+/// the same decision.
 pub(crate) fn gate(data: &[u8]) {
     let (key, anchor) = (seed().plugin_key().to_text(), seed().trust_anchor().to_text());
     let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: &anchor };

@@ -1,4 +1,4 @@
-//! The `id_token` of a provider. One key signs here, and only what this target has it sign.
+//! The `id_token` of a provider. Only this target signs with the key.
 
 use std::sync::OnceLock;
 
@@ -16,7 +16,7 @@ use crate::signed::NOW;
 const CLIENT: &str = "mcpbouncer";
 const NONCE: &str = "n-0S6_WzA2Mj";
 const ISSUER: &str = "https://idp.test";
-/// An issuer for all tenants of Entra ID, around the tenant's id.
+/// The parts of an Entra ID issuer before and after the tenant's id.
 const ENTRA: (&str, &str) = ("https://login.microsoftonline.com/", "/v2.0");
 
 fn key() -> SigningKey {
@@ -57,8 +57,8 @@ fn verified(token: &str, profile: Profile) -> Result<Verified, Doubt> {
     verify(token, keys(), &expect)
 }
 
-/// A text is believed only if it was signed; a payload that was signed, only if it says what OpenID Connect Core §3.1.3.7
-/// requires.
+/// A text is accepted only if it was signed; a signed payload only if it meets the requirements of OpenID Connect Core
+/// §3.1.3.7.
 pub(crate) fn id_token(data: &[u8]) {
     if let Ok(text) = core::str::from_utf8(data)
         && verified(text, Profile::Oidc).is_ok()
@@ -77,7 +77,7 @@ pub(crate) fn id_token(data: &[u8]) {
     }
 }
 
-/// The same rules, read by another reader.
+/// The same rules, implemented with another JSON parser.
 fn assert_required(payload: &[u8], profile: Profile, verified: &Verified) {
     let claims: Map<String, Value> = serde_json::from_slice(payload).expect("an object");
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
@@ -135,9 +135,9 @@ pub(crate) fn id_token_seeds() -> Vec<Vec<u8>> {
 mod tests {
     use super::*;
 
-    /// Else the target would look at refusals alone.
+    /// Otherwise the target would test only refusals.
     #[test]
-    fn seeds_are_believed() {
+    fn seeds_are_accepted_as_id_tokens() {
         let [oidc, several, entra, text, _] = id_token_seeds().try_into().expect("five seeds");
         for (payload, profile) in [(oidc, Profile::Oidc), (several, Profile::Oidc), (entra, Profile::Entra)] {
             assert!(verified(&signed(&payload), profile).is_ok());

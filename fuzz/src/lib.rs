@@ -1,5 +1,5 @@
-//! Fuzz targets: whatever the bytes are, nothing panics, nothing that was not signed or sealed is taken for it,
-//! and the gate lets no request through without a verified token.
+//! Fuzz targets: for any input, nothing panics, nothing is accepted as signed or sealed that was not, and the gate
+//! forwards no request without a verified token.
 
 mod clients;
 mod gate;
@@ -11,10 +11,10 @@ mod sealed;
 mod signed;
 mod texts;
 
-/// A target: takes any bytes, panics if it finds something.
+/// A target: accepts any bytes, and panics if it finds a bug.
 pub type Target = fn(&[u8]);
 
-/// Inputs to begin with.
+/// The initial inputs.
 pub type Seeds = fn() -> Vec<Vec<u8>>;
 
 /// The targets by name.

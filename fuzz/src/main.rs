@@ -1,4 +1,4 @@
-//! libFuzzer on the target that `FUZZ_TARGET` names. See `tools/fuzz-smoke.sh`.
+//! Runs libFuzzer on the target in `FUZZ_TARGET`. See `tools/fuzz-smoke.sh`.
 #![no_main]
 
 use std::sync::OnceLock;

@@ -1,4 +1,4 @@
-//! What lies in the store, as bytes.
+//! Stored records as bytes.
 
 use std::fmt::Debug;
 
@@ -10,7 +10,7 @@ use store::record::{
 };
 use store::testing::record::{decode, encode};
 
-/// Bytes that are read as a record are written and read again as the same; an error quotes none of them.
+/// A parsed record is unchanged after writing and parsing it again; errors do not quote its bytes.
 pub(crate) fn record(data: &[u8]) {
     let Some((kind, bytes)) = data.split_first() else { return };
     match kind % 7 {
@@ -74,9 +74,9 @@ pub(crate) fn record_seeds() -> Vec<Vec<u8>> {
 mod tests {
     use super::*;
 
-    /// Else the target would look at errors alone.
+    /// Otherwise the target would test only errors.
     #[test]
-    fn seeds_are_records() {
+    fn seeds_are_valid_records() {
         let seeds = record_seeds();
         let bytes = |kind: usize| &seeds[kind][1..];
         decode::<ClientRecord>(bytes(0)).expect("a client");

@@ -1,4 +1,4 @@
-//! Forms, and what the authorization server reads in them.
+//! Forms, and the requests that the authorization server parses from them.
 
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::error::is_description;
@@ -10,7 +10,7 @@ use protocol::uri::Base;
 
 use crate::signed::BASE;
 
-/// A parameter has one value or is refused; what is refused may be said.
+/// A parameter has one value or is refused; the error text is safe to send.
 pub(crate) fn form(data: &[u8]) {
     let whole = Form::parse(data);
     let Ok((apart, repeated)) = Form::parse_apart(data) else {
@@ -43,7 +43,7 @@ pub(crate) fn form_seeds() -> Vec<Vec<u8>> {
     .to_vec()
 }
 
-/// Who is read names one client, in header and body alike, and no secret is empty.
+/// Parsed credentials name one client, the same in header and body, and no secret is empty.
 pub(crate) fn credentials(data: &[u8]) {
     let mut lines: Vec<&[u8]> = data.split(|byte| *byte == b'\n').collect();
     let Ok(form) = Form::parse(lines.pop().unwrap_or_default()) else { return };
@@ -75,8 +75,8 @@ pub(crate) fn credentials_seeds() -> Vec<Vec<u8>> {
     .to_vec()
 }
 
-/// A token request that is read holds what its grant needs, in the form that RFC 6749 and RFC 7636 define, and reads the
-/// same when it is written again.
+/// A parsed token request contains what its grant type requires, in the form of RFC 6749 and RFC 7636, and is unchanged
+/// after writing and parsing it again.
 pub(crate) fn token(data: &[u8]) {
     let Ok(form) = Form::parse(data) else { return };
     let request = match TokenRequest::read(&form) {
@@ -86,7 +86,7 @@ pub(crate) fn token(data: &[u8]) {
     assert_eq!(form.get("grant_type"), Some(request.grant_type()));
     let written = parameters(&request, &form);
     for (name, value) in &written {
-        // Scopes are sorted, and a resource may be written in more than one way.
+        // Scopes are sorted, and a resource can be spelled in several ways.
         assert!(*name == "scope" || *name == "resource" || form.get(name) == Some(value), "{name}");
         match *name {
             "code_verifier" => {
@@ -111,7 +111,7 @@ pub(crate) fn token(data: &[u8]) {
     }
 }
 
-/// The parameters that a request stands for.
+/// The parameters of a request.
 fn parameters(request: &TokenRequest, form: &Form) -> Vec<(&'static str, String)> {
     let mut written = vec![("grant_type", request.grant_type().to_owned())];
     let resource = match request {
@@ -144,7 +144,7 @@ pub(crate) fn token_seeds() -> Vec<Vec<u8>> {
     requests.map(String::into_bytes).to_vec()
 }
 
-/// A request that is taken has one client and one resource of this tenant; a refusal may be sent.
+/// An accepted authorization request has one client and one resource of this tenant; an error text is safe to send.
 pub(crate) fn authorize(data: &[u8]) {
     let base = Base::parse(BASE).expect("a base");
     let Ok((form, repeated)) = Form::parse_apart(data) else { return };

@@ -2,7 +2,8 @@
 
 use protocol::traefik::rule::{MAX_LENGTH, PathPrefix, Rule};
 
-/// What is written again is read as the same rule, and so is the OAuth router's, which adds no host and no obstacle.
+/// A parsed rule is unchanged after writing and parsing it again, and so is the OAuth router's rule derived from it,
+/// which has the same hosts and no additional obstacle.
 pub(crate) fn rule(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let rule = match Rule::parse(text) {
@@ -15,7 +16,7 @@ pub(crate) fn rule(data: &[u8]) {
     };
     let same = |rule: &Rule| {
         let text = rule.to_string();
-        // It may be longer than what was read: by blanks and by the exclamation marks of a negated group.
+        // It may be longer than the input, because of blanks and of the exclamation marks of a negated group.
         assert!(text.len() > MAX_LENGTH || Rule::parse(&text).as_ref() == Ok(rule), "{text}");
     };
     same(&rule);

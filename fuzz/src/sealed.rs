@@ -1,4 +1,4 @@
-//! What is sealed under the plugin key.
+//! Contexts and route proofs sealed under the plugin key.
 
 use protocol::context::{Context, PluginKeys, RoutedRequest, open_route, seal_route};
 
@@ -12,7 +12,7 @@ pub(crate) fn asked(path: &str) -> RoutedRequest<'_> {
     RoutedRequest { method: "GET", host: "h.test", path }
 }
 
-/// Nothing opens but what was sealed, for what it was sealed for.
+/// Only sealed data can be opened, and only for the request for which it was sealed.
 pub(crate) fn context(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     assert!(Context::open(&keys(), text, NOW, "GET", "/authorize").is_err(), "no context was ever sealed");

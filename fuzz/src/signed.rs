@@ -1,4 +1,4 @@
-//! What carries a signature. Only what the seeds hold was ever signed.
+//! Signed data. Only the seeds were ever signed.
 
 use std::sync::OnceLock;
 
@@ -16,7 +16,7 @@ use protocol::settings::Profile;
 use protocol::tenant::TenantId;
 use protocol::time::UnixTime;
 
-/// When everything here happens.
+/// The current time in these targets.
 pub(crate) const NOW: UnixTime = UnixTime::new(1_800_000_000);
 /// The tenant's base.
 pub(crate) const BASE: &str = "https://h.test/wiki";
@@ -34,7 +34,7 @@ fn certificate() -> (String, String) {
     (certificate.thumbprint(), issue(&seed().signing_key(), &certificate))
 }
 
-/// The one good token.
+/// The only valid token.
 pub(crate) fn token() -> &'static str {
     static TOKEN: OnceLock<String> = OnceLock::new();
     TOKEN.get_or_init(|| {
@@ -64,7 +64,7 @@ fn key_set() -> &'static JwkSet {
     })
 }
 
-/// A signature counts only for the message that was signed.
+/// A signature is valid only for the message that was signed.
 pub(crate) fn jws(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(jws) = CompactJws::parse(text) {
@@ -85,7 +85,7 @@ pub(crate) fn jws_seeds() -> Vec<Vec<u8>> {
     vec![token().as_bytes().to_vec(), certificate().1.into_bytes(), b"eyJhbGciOiJub25lIn0.e30.".to_vec()]
 }
 
-/// A set holds keys that can verify, and no more than it may.
+/// A parsed set contains only usable keys, and not more than the limit.
 pub(crate) fn jwk_set(data: &[u8]) {
     if let Ok(set) = JwkSet::parse(data) {
         assert_eq!(JwkSet::parse(data), Ok(set.clone()), "the same bytes, the same keys");
@@ -107,8 +107,8 @@ pub(crate) fn jwk_set_seeds() -> Vec<Vec<u8>> {
     ]
 }
 
-/// A certificate is accepted only as it was issued, whether `data` is its text, its bytes, or a record that the
-/// anchor signs.
+/// A certificate is accepted only exactly as issued, whether `data` is its text, its bytes, or a record that the anchor
+/// signs.
 pub(crate) fn key_certificate(data: &[u8]) {
     let anchor = seed().signing_key();
     let anchors = TrustAnchors::new(vec![TrustAnchor::from(&anchor)]);
@@ -134,7 +134,7 @@ pub(crate) fn key_certificate_seeds() -> Vec<Vec<u8>> {
     seeds.map(<[u8]>::to_vec).to_vec()
 }
 
-/// The table says what the library says.
+/// The precomputed table gives the same result as the library.
 pub(crate) fn hot_key(data: &[u8]) {
     static HOT: OnceLock<HotKey> = OnceLock::new();
     let hot = HOT.get_or_init(|| HotKey::new(key().verifying_key()));

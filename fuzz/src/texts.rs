@@ -1,4 +1,4 @@
-//! Texts of requests and of options.
+//! Headers and paths of requests, and options.
 
 use protocol::resource::bearer::{self, Credentials, MAX_TOKEN};
 use protocol::resource::identity::{is_internal, is_reserved};
@@ -9,7 +9,7 @@ use protocol::uri::{Base, has_risky_path};
 
 use crate::signed::{BASE, seed};
 
-/// One token or none, never two in one.
+/// A header yields one token or none, never two.
 pub(crate) fn bearer(data: &[u8]) {
     let values: Vec<Vec<u8>> = data.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
     if let Ok(Credentials::Bearer(token)) = bearer::parse(&values) {
@@ -25,7 +25,7 @@ pub(crate) fn bearer_seeds() -> Vec<Vec<u8>> {
         .to_vec()
 }
 
-/// A list has the entries it says it has, and every spelling of a reserved name is found.
+/// A header list has as many entries as its count says, and every spelling of a reserved name is recognized.
 pub(crate) fn header_names(data: &[u8]) {
     let Some((count, bytes)) = data.split_first() else { return };
     let list = HeaderList::from_abi(bytes, usize::from(*count));
@@ -51,7 +51,8 @@ pub(crate) fn header_names_seeds() -> Vec<Vec<u8>> {
         .to_vec()
 }
 
-/// No OAuth path is taken for the MCP server's, and what one role routes the other vouches for.
+/// No OAuth path is routed to the MCP server, and for each path that the tenant routes to the sidecar, the `route` role
+/// issues a proof.
 pub(crate) fn route(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (path, query) = text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)));
@@ -92,12 +93,12 @@ pub(crate) fn route_seeds() -> Vec<Vec<u8>> {
     .to_vec()
 }
 
-/// Options are read or refused, and refused options quote no secret.
+/// Options are parsed or refused, and errors do not quote secrets.
 pub(crate) fn plugin_config(data: &[u8]) {
     let (key, anchor) = (seed().plugin_key().to_text(), seed().trust_anchor().to_text());
     let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: &anchor };
     if data.windows(key.expose().len()).any(|part| part == key.expose().as_bytes()) {
-        // An error names an unknown option; whoever writes a key in an option's place has told it.
+        // An error quotes the name of an unknown option, so a key that is used as the name of an option is quoted.
         return;
     }
     match parse(data, environment) {

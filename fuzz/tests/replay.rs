@@ -1,9 +1,9 @@
-//! Every target on its seeds, on what was once found (`fuzz/found/<target>/`), and on some thousand changes of
-//! both: what a machine without libFuzzer can do.
+//! Runs every target on its seeds, on inputs that failed before (`fuzz/found/<target>/`), and on some thousand
+//! mutations of both. Needs no libFuzzer.
 
 use std::path::Path;
 
-/// Numbers that are the same at every run.
+/// Pseudo-random numbers that are the same in every run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -21,7 +21,7 @@ impl Numbers {
         }
     }
 
-    /// One change: a byte set, put in or taken out, a piece doubled or cut.
+    /// One mutation: sets, inserts or removes a byte, or duplicates or cuts a piece.
     fn change(&mut self, data: &mut Vec<u8>) {
         let (at, other) = (self.below(data.len()), self.below(data.len()));
         match self.below(5) {
@@ -38,7 +38,7 @@ impl Numbers {
 }
 
 #[test]
-fn every_target_on_seeds_and_changes_of_them() {
+fn every_target_passes_on_its_seeds_and_their_mutations() {
     for (name, target, seeds) in fuzz::TARGETS {
         let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("found").join(name);
         let mut inputs = seeds();

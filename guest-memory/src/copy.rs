@@ -1,5 +1,6 @@
-//! Copies. Each length has its way: up to four chunks, everything is read before anything is written, so
-//! overlap does not matter; longer ones go chunk by chunk, in the direction that reads before it overwrites.
+//! Copying. The method depends on the length: up to four chunks are read completely before anything is written, so
+//! overlap does not matter; longer ranges are copied chunk by chunk, in the direction that reads data before
+//! overwriting it.
 
 use super::{CHUNK, Chunk, get, put};
 
@@ -14,7 +15,7 @@ pub unsafe fn copy(to: *mut u8, from: *const u8, length: usize) {
         if length <= 4 * CHUNK {
             short(to, from, length);
         } else if (to as usize).wrapping_sub(from as usize) >= length {
-            // The target does not begin inside the source: every chunk is read before it is overwritten.
+            // The target does not begin inside the source, so every chunk is read before it is overwritten.
             forward(to, from, length);
         } else {
             backward(to, from, length);
@@ -38,7 +39,7 @@ pub unsafe fn copy_apart(to: *mut u8, from: *const u8, length: usize) {
     }
 }
 
-/// Up to four chunks: the first bytes and the last ones, which may be the same in part.
+/// Copies up to four chunks: the first bytes and the last ones, which may overlap.
 #[inline]
 unsafe fn short(to: *mut u8, from: *const u8, length: usize) {
     // SAFETY: promised by the caller; each read and write lies within `length`.
@@ -59,11 +60,11 @@ unsafe fn short(to: *mut u8, from: *const u8, length: usize) {
     }
 }
 
-/// The first and the last value of the range, both read before either is written.
+/// Copies the first and the last value of the range; reads both before writing either.
 #[inline]
 unsafe fn both_ends<T: Copy>(to: *mut u8, from: *const u8, length: usize) {
     let last = length - size_of::<T>();
-    // SAFETY: `length` is the size of the type at the least.
+    // SAFETY: `length` is at least the size of the type.
     unsafe {
         let (first_value, last_value) = (get::<T>(from, 0), get::<T>(from, last));
         put(to, 0, first_value);
@@ -71,8 +72,8 @@ unsafe fn both_ends<T: Copy>(to: *mut u8, from: *const u8, length: usize) {
     }
 }
 
-/// More than four chunks, from the lowest address up. What the last chunk holds is read first: where the ranges
-/// overlap, the loop may overwrite it.
+/// Copies more than four chunks, from the lowest address up. Reads the last chunk first, because the loop may overwrite
+/// it if the ranges overlap.
 #[inline]
 unsafe fn forward(to: *mut u8, from: *const u8, length: usize) {
     let last = length - CHUNK;
@@ -88,7 +89,7 @@ unsafe fn forward(to: *mut u8, from: *const u8, length: usize) {
     }
 }
 
-/// More than four chunks, from the highest address down, the first chunk read first.
+/// Copies more than four chunks, from the highest address down. Reads the first chunk first.
 #[inline]
 unsafe fn backward(to: *mut u8, from: *const u8, length: usize) {
     // SAFETY: promised by the caller; `end` stays above 0 and at most `length`.

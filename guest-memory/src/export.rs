@@ -1,7 +1,7 @@
-//! The C names. The linker takes these before it looks into the C library.
+//! The functions under their C names. The linker uses these instead of the C library's.
 //!
-//! In assembly, because a Rust function of such a name is exported from the plugin, too, and what a host could
-//! call is kept to what it must.
+//! They are in assembly, because Rust functions with such names would also be exported from the plugin, which should
+//! export only what the host must call.
 
 use core::arch::global_asm;
 
@@ -10,7 +10,7 @@ global_asm!(
     ".functype {copy} (i32, i32, i32) -> ()",
     ".functype {fill} (i32, i32, i32) -> ()",
     ".functype {compare} (i32, i32, i32) -> (i32)",
-    // The three that change memory answer their target.
+    // The three functions that change memory return their target.
     ".section .text.memcpy,\"\",@",
     ".globl memcpy",
     ".type memcpy,@function",
@@ -80,7 +80,7 @@ unsafe extern "C" fn copy(to: *mut u8, from: *const u8, length: usize) {
     unsafe { super::copy(to, from, length) }
 }
 
-/// Of `value` the lowest byte counts.
+/// Only the lowest byte of `value` is used.
 unsafe extern "C" fn fill(to: *mut u8, value: i32, length: usize) {
     let [value, ..] = value.to_le_bytes();
     // SAFETY: C's contract of `memset` is that of the function.

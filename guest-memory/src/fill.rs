@@ -13,7 +13,7 @@ pub unsafe fn fill(to: *mut u8, value: u8, length: usize) {
     unsafe {
         if length >= CHUNK {
             let chunk = chunk(word);
-            // Where the last chunk begins: what is left at the end is in it, however little that is.
+            // The beginning of the last chunk, which contains the remaining bytes and may overlap the previous one.
             let last = to.add(length - CHUNK);
             let mut at = to;
             while (at as usize) + 3 * CHUNK < last as usize {

@@ -2,8 +2,8 @@
 
 use super::{CHUNK, Chunk, get};
 
-/// Below zero, zero or above zero, as the first byte that differs is lower at `one`, none differs, or it is
-/// higher. C's `memcmp`. It stops at the first difference: not for secrets.
+/// C's `memcmp`: returns a negative value if the first differing byte is lower at `one`, zero if none differs, and a
+/// positive value if it is higher. Not for secrets, because it stops at the first difference.
 ///
 /// # Safety
 /// `length` bytes must be readable at both places.
@@ -14,7 +14,7 @@ pub unsafe fn compare(one: *const u8, other: *const u8, length: usize) -> i32 {
         let mut same_bytes = 0;
         if length >= CHUNK {
             same_bytes = same_chunks(one, other, length);
-            // What is left is in the last chunk, which may begin before it.
+            // The remaining bytes are in the last chunk, which may overlap the previous one.
             let last = length - CHUNK;
             if same_bytes > last && same(one.add(last), other.add(last)) {
                 return 0;
@@ -28,10 +28,10 @@ pub unsafe fn compare(one: *const u8, other: *const u8, length: usize) -> i32 {
     }
 }
 
-/// Whether the first and the last value of both ranges are the same, which may have bytes in common.
+/// Whether the first values of both ranges are equal, and the last values too; first and last may overlap.
 ///
 /// # Safety
-/// `length` bytes must be readable at both places, and be as many as the type has at the least.
+/// `length` bytes must be readable at both places, and `length` must be at least the size of the type.
 #[inline]
 unsafe fn ends_are_same<T: Copy + PartialEq>(one: *const u8, other: *const u8, length: usize) -> bool {
     let last = length - size_of::<T>();
@@ -39,7 +39,7 @@ unsafe fn ends_are_same<T: Copy + PartialEq>(one: *const u8, other: *const u8, l
     unsafe { get::<T>(one, 0) == get::<T>(other, 0) && get::<T>(one, last) == get::<T>(other, last) }
 }
 
-/// The difference of the first bytes that differ, from `at` on.
+/// The difference of the first differing bytes, from `at` on.
 ///
 /// # Safety
 /// `length` bytes must be readable at both places.
@@ -56,14 +56,14 @@ unsafe fn first_difference(one: *const u8, other: *const u8, mut at: usize, leng
     0
 }
 
-/// How many bytes at the front are the same, in whole chunks, and looked at only as far as there are whole ones.
+/// The number of equal bytes at the front, in whole chunks; an incomplete last chunk is not compared.
 ///
 /// # Safety
 /// `length` bytes must be readable at both places.
 #[inline]
 unsafe fn same_chunks(one: *const u8, other: *const u8, length: usize) -> usize {
     let (mut at, mut other_at, mut left) = (one, other, length);
-    // SAFETY: promised by the caller; as many bytes as are left are ahead.
+    // SAFETY: promised by the caller; the chunk lies within the remaining bytes.
     unsafe {
         while left >= 4 * CHUNK
             && same(at, other_at)
@@ -80,7 +80,7 @@ unsafe fn same_chunks(one: *const u8, other: *const u8, length: usize) -> usize 
     length - left
 }
 
-/// Whether a chunk is the same at both places.
+/// Whether a chunk is equal at both places.
 ///
 /// # Safety
 /// A chunk must be readable at both places.

@@ -1,13 +1,17 @@
-//! Each function against a plain loop: every length, alignment and overlap that takes another way through
-//! it. Run natively, and as WebAssembly.
+//! Compares each function with a plain loop, for every length, alignment and overlap that takes a different path
+//! through it. Run natively and as WebAssembly.
 #![expect(unsafe_code, reason = "the functions take raw pointers")]
-#![expect(clippy::manual_memcpy, clippy::indexing_slicing, reason = "a plain loop is what is compared with")]
+#![expect(
+    clippy::manual_memcpy,
+    clippy::indexing_slicing,
+    reason = "the functions are compared with a plain loop"
+)]
 
 use guest_memory::{compare, copy, copy_apart, fill};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-/// Lengths around each limit of the code, around the one of the host's fault, and up to 64 KiB.
+/// Lengths around each limit in the code, around the limit of the host's bug, and up to 64 KiB.
 const LENGTHS: [usize; 25] =
     [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 65, 100, 2_047, 2_048, 4_095, 65_536];
 
@@ -15,7 +19,7 @@ fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 7 + at / 251).to_le_bytes()[0]).collect()
 }
 
-/// What `copy` must leave: byte by byte, from a copy of the source.
+/// The expected result of `copy`: copied byte by byte from a copy of the source.
 fn moved(memory: &[u8], to: usize, from: usize, length: usize) -> Vec<u8> {
     let mut expected = memory.to_vec();
     for at in 0..length {
@@ -35,7 +39,7 @@ fn check_copy(memory: &[u8], to: usize, from: usize, length: usize) {
     if to.abs_diff(from) >= length {
         let mut actual = memory.to_vec();
         let start = actual.as_mut_ptr();
-        // SAFETY: as above, and the ranges are apart.
+        // SAFETY: as above, and the ranges do not overlap.
         unsafe { copy_apart(start.add(to), start.add(from), length) };
         assert!(actual == expected, "copy_apart of {length} bytes from {from} to {to}");
     }
@@ -67,7 +71,7 @@ fn copies_of_every_short_length_with_every_overlap_equal_a_plain_loop() {
 }
 
 #[test]
-fn long_copies_that_overlap_equal_a_plain_loop() {
+fn long_overlapping_copies_equal_a_plain_loop() {
     for length in [2_047, 2_048, 2_049, 65_536] {
         let memory = bytes(2 * length + 64);
         for distance in
@@ -110,7 +114,7 @@ fn order(one: &[u8], other: &[u8]) -> i32 {
 }
 
 fn check_compare(one: &[u8], other: &[u8]) {
-    // SAFETY: both are as long as that.
+    // SAFETY: both have that length.
     let actual = unsafe { compare(one.as_ptr(), other.as_ptr(), one.len()) };
     assert_eq!(actual.signum(), order(one, other), "{} bytes", one.len());
 }
@@ -136,7 +140,7 @@ fn comparisons_find_a_difference_wherever_it_is() {
 }
 
 proptest! {
-    // The seed is fixed and nothing is written, so a run is the same everywhere, wasm included.
+    // The seed is fixed and no file is written, so that every run is the same, as WebAssembly too.
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(0x4d43_5042),

@@ -1,6 +1,6 @@
-//! Loops over every byte of what a request holds, compiled for speed where the rest of the plugin is compiled
-//! for size. A crate of its own, because that is what a level of optimisation can be given to; no function is
-//! inlined into another crate, where it would lose it.
+//! Loops over every byte of a request's values, compiled for speed, while the rest of the plugin is compiled for size.
+//! They are a separate crate, because the optimisation level is set per crate; no function is inlined into another
+//! crate, where it would be compiled with that crate's level.
 #![no_std]
 
 use core::hash::Hasher as _;
@@ -19,14 +19,14 @@ pub fn siphash(key: &[u8; 16], number: u64, bytes: &[u8]) -> [u64; 2] {
     [hash.h1, hash.h2]
 }
 
-/// Where a tag is in a list in ascending order, or where it would have to stand.
+/// The position of a tag in a list in ascending order, or the position at which to insert it.
 #[inline(never)]
 pub fn find(tags: &[[u64; 2]], tag: [u64; 2]) -> Result<usize, usize> {
     let (mut from, mut to) = (0, tags.len());
     while from < to {
         let middle = usize::midpoint(from, to);
         let Some(known) = tags.get(middle) else { break };
-        // Two different tags have the first half in common about never, but then the second decides.
+        // Different tags almost never have the same first half; if they do, the second half decides.
         if *known == tag {
             return Ok(middle);
         }
@@ -39,14 +39,14 @@ pub fn find(tags: &[[u64; 2]], tag: [u64; 2]) -> Result<usize, usize> {
     Err(from)
 }
 
-/// Where the first NUL is.
+/// The position of the first NUL.
 #[inline(never)]
 pub fn first_nul(bytes: &[u8]) -> Option<usize> {
     let (words, rest) = bytes.as_chunks::<8>();
     for (number, word) in words.iter().enumerate() {
         let zeros = zero_bytes(u64::from_le_bytes(*word));
         if zeros != 0 {
-            // The lowest mark is that of the first NUL.
+            // The lowest marked byte is the first NUL.
             return Some(number * 8 + (zeros.trailing_zeros() / 8) as usize);
         }
     }
@@ -72,8 +72,8 @@ pub fn is_header_value(bytes: &[u8]) -> bool {
     all(bytes, is_plain, |byte| *byte == b'\t' || !byte.is_ascii_control())
 }
 
-/// Whether every byte is fine. `word_is_fine` decides most words at once; it may say no of a word whose bytes are
-/// all fine, which are then looked at one by one.
+/// Whether every byte is allowed. `word_is_fine` decides most words at once; it may return false for a word whose bytes
+/// are all allowed, and then each byte is checked.
 #[inline]
 fn all(bytes: &[u8], word_is_fine: impl Fn(u64) -> bool, is_fine: impl Fn(&u8) -> bool) -> bool {
     let (words, rest) = bytes.as_chunks::<8>();
@@ -81,13 +81,13 @@ fn all(bytes: &[u8], word_is_fine: impl Fn(u64) -> bool, is_fine: impl Fn(&u8) -
         && rest.iter().all(&is_fine)
 }
 
-/// Whether bytes are the name of a header: a token (RFC 9110 section 5.6.2).
+/// Whether the bytes are the name of a header: a token (RFC 9110 section 5.6.2).
 #[inline(never)]
 pub fn is_header_name(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|byte| TOKEN.get(usize::from(*byte)).is_some_and(|is| *is))
 }
 
-/// Whether each byte is a character of a token.
+/// For each byte, whether it may be part of a token.
 const TOKEN: [bool; 256] = {
     let mut table = [false; 256];
     let mut left: &mut [bool] = &mut table;
@@ -103,13 +103,14 @@ const TOKEN: [bool; 256] = {
     table
 };
 
-/// The high bit of each byte that is zero, and of none where none is. Above a zero byte others may be marked.
+/// Marks each zero byte by its high bit; without a zero byte there is no mark. Bytes above a zero byte may be marked
+/// wrongly.
 const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGH
 }
 
-/// Whether eight bytes hold no ASCII control character. It may say no of some that hold none, and never yes of
-/// some that hold one.
+/// Whether eight bytes contain no ASCII control character. It may return false for bytes without one, but never true
+/// for bytes with one.
 const fn is_plain(word: u64) -> bool {
     let below_space = word.wrapping_sub(b' ' as u64 * ONES) & !word & HIGH;
     below_space | zero_bytes(word ^ (0x7f * ONES)) == 0
@@ -122,20 +123,20 @@ mod tests {
     use std::vec;
     use std::vec::Vec;
 
-    /// The hash as its authors print it: its bytes in a row.
+    /// The hash as its authors print it: its bytes in order.
     fn printed([one, other]: [u64; 2]) -> u128 {
         u128::from(one.swap_bytes()) << 64 | u128::from(other.swap_bytes())
     }
 
     #[test]
-    fn a_nul_is_found_wherever_it_is() {
+    fn the_first_nul_is_found_at_any_position() {
         for length in 0..40 {
             let mut bytes = vec![0xff; length];
             assert_eq!(first_nul(&bytes), None);
             for at in (0..length).rev() {
                 bytes[at] = 0;
                 assert_eq!(first_nul(&bytes), Some(at));
-                // A byte that is marked together with a NUL before it.
+                // A byte that is wrongly marked because of the NUL before it.
                 if let Some(next) = bytes.get_mut(at + 1) {
                     *next = 1;
                     assert_eq!(first_nul(&bytes), Some(at));
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_found_where_it_is() {
+    fn a_tag_is_found_at_its_position() {
         let tags: Vec<[u64; 2]> = (0..50).flat_map(|high| [[high * 2, 7], [high * 2, 9]]).collect();
         for length in 0..tags.len() {
             let tags = &tags[..length];
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn one_byte_that_is_not_ascii_or_not_visible_is_found_wherever_it_is() {
+    fn a_byte_that_is_not_ascii_or_not_visible_is_found_at_any_position() {
         for length in 0..40 {
             for at in 0..length {
                 for byte in 0..=255_u8 {
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn one_control_character_is_found_wherever_it_is() {
+    fn a_control_character_is_found_at_any_position() {
         for length in 0..40 {
             for at in 0..length {
                 for byte in 0..=255_u8 {
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_tokens_byte_by_byte() {
+    fn header_names_may_contain_exactly_the_characters_of_tokens() {
         assert!(!is_header_name(b"") && is_header_name(b"x-forwarded-proto"));
         for byte in 0..=255_u8 {
             let token = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_and_every_byte_count() {
+    fn the_hash_depends_on_the_number_and_on_every_byte() {
         let key = [7; 16];
         let bytes: Vec<u8> = (0..100).collect();
         let hash = siphash(&key, 1, &bytes);
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_siphash() {
+    fn siphash_equals_the_reference_and_published_vectors() {
         let key: [u8; 16] = core::array::from_fn(|at| at.to_le_bytes()[0]);
         let message: Vec<u8> = (0..64).collect();
         // Of the vectors that its authors publish for 2 and 4 rounds: 0, 8 and 15 bytes.

@@ -1,11 +1,11 @@
-//! The rules of the layout that no compiler enforces: concepts do not know each other, the HTTP side knows
-//! no store, the flow side knows no HTTP framework, files stay readable.
+//! Rules of the layout that the compiler does not enforce: concepts do not import each other, `http` files do not use
+//! the store, `flow` files do not use the HTTP framework, files stay short.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One OAuth concept each. They hand over through stored state, never by a call.
+/// One OAuth concept each. They pass data through stored state, never by calls.
 const CONCEPTS: [&str; 11] = [
     "journey/approval",
     "journey/callback",
@@ -20,7 +20,7 @@ const CONCEPTS: [&str; 11] = [
     "userinfo",
 ];
 
-/// A file beyond this has to be split.
+/// The maximum number of lines of a file; a longer one has to be split.
 const LINES: usize = 500;
 
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
@@ -47,7 +47,7 @@ fn programs() -> Vec<(PathBuf, String)> {
     [sources(&root()), sources(&store)].concat()
 }
 
-/// The source without its comments, so that prose may name what code may not.
+/// The source without its comments, because comments may mention what code must not use.
 fn code(text: &str) -> String {
     text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
@@ -56,7 +56,7 @@ fn code(text: &str) -> String {
 fn concepts_do_not_import_each_other() {
     for concept in CONCEPTS {
         let files = sources(&root().join(concept));
-        assert!(!files.is_empty(), "{concept} is not there");
+        assert!(!files.is_empty(), "{concept} does not exist");
         for (path, text) in files {
             let code = code(&text);
             for sibling in CONCEPTS.iter().filter(|sibling| **sibling != concept) {
@@ -79,7 +79,7 @@ fn concepts_do_not_import_each_other() {
 }
 
 #[test]
-fn the_http_side_knows_no_store_and_the_flow_side_no_axum() {
+fn http_files_do_not_use_the_store_and_flow_files_do_not_use_axum() {
     let (mut http, mut flow) = (0, 0);
     for concept in CONCEPTS {
         for (path, text) in sources(&root().join(concept)) {
@@ -88,17 +88,20 @@ fn the_http_side_knows_no_store_and_the_flow_side_no_axum() {
                 Some("http.rs") => {
                     http += 1;
                     let knows = ["store::", "deps.store"].iter().any(|needle| code.contains(needle));
-                    assert!(!knows, "{} knows the store", path.display());
+                    assert!(!knows, "{} uses the store", path.display());
                 }
                 Some("flow.rs") => {
                     flow += 1;
-                    assert!(!code.contains("axum"), "{} knows axum", path.display());
+                    assert!(!code.contains("axum"), "{} uses axum", path.display());
                 }
                 _ => {}
             }
         }
     }
-    assert!(http >= 4 && flow >= 4, "the split is gone: {http} http.rs, {flow} flow.rs");
+    assert!(
+        http >= 4 && flow >= 4,
+        "the split into http.rs and flow.rs is missing: {http} http.rs, {flow} flow.rs"
+    );
 }
 
 #[test]
@@ -107,14 +110,14 @@ fn only_one_place_makes_an_http_client_reads_a_clock_or_draws_randomness() {
         ("Client::builder", "upstream/http.rs"),
         ("SystemTime::now", "clock.rs"),
         ("getrandom::", "store/src/entropy.rs"),
-        // The runtime's clock, which tests of connections pause.
+        // The runtime's clock, which tests of connections can pause.
         ("Instant::now", "listen/watched.rs"),
         ("env::var(", "nowhere"),
     ] {
         for (path, text) in programs() {
             assert!(
                 path.ends_with(home) || !code(&text).contains(needle),
-                "{} holds {needle}",
+                "{} contains {needle}",
                 path.display()
             );
         }
@@ -122,7 +125,7 @@ fn only_one_place_makes_an_http_client_reads_a_clock_or_draws_randomness() {
 }
 
 #[test]
-fn files_stay_readable_and_say_what_they_are_for() {
+fn files_are_short_and_begin_with_their_purpose() {
     for (path, text) in programs() {
         let lines = text.lines().count();
         assert!(lines <= LINES, "{} has {lines} lines", path.display());
@@ -130,9 +133,9 @@ fn files_stay_readable_and_say_what_they_are_for() {
     }
 }
 
-/// Every route of a concept is one that the plugin can name, and the other way round.
+/// Every route of a concept is an endpoint that the plugin knows, and vice versa.
 #[test]
-fn the_routes_are_the_plugins_list_of_endpoints() {
+fn the_routes_equal_the_plugins_list_of_endpoints() {
     use protocol::context::Endpoint;
     let mut routes: Vec<String> = Vec::new();
     for (_, text) in CONCEPTS.iter().flat_map(|concept| sources(&root().join(concept))) {

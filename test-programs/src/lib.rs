@@ -1,7 +1,7 @@
-//! Programs that tests start: where they are, how they are started, watched and stopped; and a PostgreSQL cluster.
+//! Finds, starts, watches and stops the programs that tests use; and a PostgreSQL cluster.
 //!
-//! Ports are never fixed. Everything started stops with the value that started it, and with the test program,
-//! however that ends.
+//! Ports are never fixed. Every program stops when the value that started it is dropped, and when the test program ends,
+//! even by a crash.
 
 pub mod paths;
 pub mod postgres;

@@ -1,4 +1,4 @@
-//! Where the built files and the fetched tools are. Each can be named by an environment variable.
+//! The paths of the built files and the fetched tools. Each can be set by an environment variable.
 
 use std::path::{Path, PathBuf};
 
@@ -47,12 +47,12 @@ pub fn java() -> PathBuf {
     tool("JAVA")
 }
 
-/// The built plugin: `$PLUGIN_WASM`, else `target/plugin/plugin.wasm`.
+/// The built plugin: `$PLUGIN_WASM`, by default `target/plugin/plugin.wasm`.
 pub fn plugin_wasm() -> PathBuf {
     built("PLUGIN_WASM", "target/plugin/plugin.wasm", "make plugin")
 }
 
-/// The sidecar program: `$MCPBOUNCER`, else `target/debug/mcpbouncer`.
+/// The sidecar program: `$MCPBOUNCER`, by default `target/debug/mcpbouncer`.
 pub fn mcpbouncer() -> PathBuf {
     built("MCPBOUNCER", "target/debug/mcpbouncer", "make sidecar")
 }
@@ -71,7 +71,7 @@ pub fn npm(file: &str) -> PathBuf {
 
 fn tool(variable: &str) -> PathBuf {
     let path = variable_of_environment(variable).or_else(|| from_setup(variable)).unwrap_or_else(|| {
-        panic!("${variable} is not known: run `make setup`, or `make test-providers` for Keycloak.")
+        panic!("${variable} is not set: run `make setup`, or `make test-providers` for Keycloak.")
     });
     assert!(path.exists(), "${variable} ({}) does not exist: run `make setup`.", path.display());
     path
@@ -93,7 +93,7 @@ pub fn runs_with_one_label() -> bool {
     variable_of_environment("MCPBOUNCER_FORM").is_some_and(|form| form.as_os_str() == "one-label")
 }
 
-/// `tools/setup.sh` leaves `export NAME=value` lines, for whoever runs `cargo test` by hand.
+/// Reads the `export NAME=value` lines that `tools/setup.sh` writes, so that `cargo test` works without `make`.
 fn from_setup(name: &str) -> Option<PathBuf> {
     let start = format!("export {name}=");
     ["env", "env-providers"].iter().find_map(|file| {

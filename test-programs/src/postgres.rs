@@ -1,4 +1,4 @@
-//! A PostgreSQL cluster of the tests' own, in a temporary folder, on a port that was free.
+//! A PostgreSQL cluster for tests, in a temporary folder, on a free port.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,15 @@ use tempfile::TempDir;
 use crate::paths;
 use crate::process::{Process, Program};
 
-/// The one role, a superuser.
+/// The only role, a superuser.
 const ROLE: &str = "bouncer";
 /// Its password.
 pub const PASSWORD: &str = "of the tests";
 
-/// How the names of the folders begin; the process id follows.
+/// The prefix of the folders' names; the process id follows.
 const LEFT: &str = "mcpbouncer-postgres-";
 
-/// A running server. Stopped when dropped, and with the test program.
+/// A running server. It stops when dropped, and when the test program ends.
 pub struct Cluster {
     directory: TempDir,
     owner: Option<String>,
@@ -29,12 +29,12 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes and starts one. `durable` says whether it waits for the disk, which tests of other things need not.
+    /// Creates and starts a cluster. `durable` says whether it waits for the disk, which most tests do not need.
     pub async fn start(durable: bool) -> Self {
         remove_leftovers();
         let name = format!("{LEFT}{}-", std::process::id());
         let directory = tempfile::Builder::new().prefix(&name).tempdir().expect("a temporary directory");
-        // PostgreSQL does not run as root; Debian's package brings a user for it.
+        // PostgreSQL does not run as root; Debian's package creates a user for it.
         let root =
             std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
         let owner = root.then(|| "postgres".to_owned());
@@ -42,7 +42,7 @@ impl Cluster {
             let status = Command::new("chown").arg(owner).arg(directory.path()).status();
             assert!(
                 status.is_ok_and(|status| status.success()),
-                "the folder is given to {owner}: is it a user here?"
+                "cannot change the owner of the folder to {owner}: does this user exist?"
             );
         }
         let mut cluster =
@@ -88,14 +88,14 @@ impl Cluster {
         let executable = paths::postgres().join(name);
         match &self.owner {
             None => Program::new(name, executable),
-            // A change of user ends what the kernel was told before, so it is told again.
+            // Changing the user clears the parent-death signal, so it is set again.
             Some(owner) => Program::new(name, "setpriv")
                 .args(["--reuid", owner, "--regid", owner, "--clear-groups", "--pdeathsig", "INT", "--"])
                 .arg(executable),
         }
     }
 
-    /// Starts it again on the same folder, and on the same port if it had one.
+    /// Starts it again with the same folder, and on the same port if it had one.
     pub async fn resume(&mut self) {
         loop {
             let port = if self.port == 0 { free_port() } else { self.port };
@@ -125,7 +125,7 @@ impl Cluster {
         }
     }
 
-    /// Stops it as a crash would; connections break.
+    /// Kills it, like a crash; connections break.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.end_with("QUIT");
@@ -137,20 +137,20 @@ impl Cluster {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// The address of a new, empty database.
+    /// The URL of a new, empty database.
     pub fn database(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::SeqCst));
         self.sql("postgres", &format!("CREATE DATABASE {name}"));
         self.url(ROLE, PASSWORD, &name)
     }
 
-    /// The address of a database for this user.
+    /// The URL of a database for this user.
     pub fn url(&self, user: &str, password: &str, database: &str) -> String {
         let password = password.replace(' ', "%20");
         format!("postgres://{user}:{password}@{}/{database}", self.place())
     }
 
-    /// Runs SQL in a database; what it answers, unaligned.
+    /// Runs SQL in a database; returns the output, unaligned.
     pub fn sql(&self, database: &str, sql: &str) -> String {
         self.asks(self.port, database, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
@@ -178,19 +178,19 @@ impl Drop for Cluster {
     }
 }
 
-/// Removes folders of test programs that have ended: what lives as long as a program is not dropped in it.
+/// Removes folders of test programs that have ended, because statics are never dropped.
 fn remove_leftovers() {
     for entry in std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let Some(id) = name.strip_prefix(LEFT).and_then(|rest| rest.split('-').next()) else { continue };
         if !Path::new("/proc").join(id).exists() {
-            // Another program may be at it too.
+            // Another program may remove it at the same time.
             std::fs::remove_dir_all(entry.path()).ok();
         }
     }
 }
 
-/// A port that is free now. Another program may be faster, so whoever uses it tries again.
+/// A port that is free now. Another program may take it first, so the caller must retry.
 fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     listener.local_addr().expect("its number").port()

@@ -1,4 +1,4 @@
-//! Programs that are started, watched through their log files, and stopped by their own process id.
+//! Starts programs, watches their log files, and stops them by process id.
 
 use std::fs::File;
 use std::io::{PipeWriter, Write};
@@ -12,15 +12,14 @@ use serde_json::Value;
 
 use crate::wait;
 
-/// What to start. Built up like [`std::process::Command`], started by [`Program::start`].
+/// A program to start. Configured like [`std::process::Command`], started by [`Program::start`].
 pub struct Program {
     name: String,
     command: Command,
 }
 
 impl Program {
-    /// `name` names the log files and the program in messages. The environment starts empty but for
-    /// a plain `PATH`.
+    /// `name` is used for the log files and in messages. The environment contains only a plain `PATH`.
     pub fn new(name: &str, executable: impl AsRef<Path>) -> Self {
         // The kernel kills the program when the thread that started it ends; see `SPAWNER`.
         let mut command = Command::new("setpriv");
@@ -68,7 +67,7 @@ impl Program {
         (self.start_with(logs, reader.into()), writer)
     }
 
-    /// Runs it to its end, `input` on its standard input; panics if it fails. Gives its output.
+    /// Runs it to its end, with `input` on its standard input; returns its output, and panics if it fails.
     pub async fn run(self, logs: &Path, input: &str) -> String {
         let (mut process, mut writer) = self.start_with_input(logs);
         writer.write_all(input.as_bytes()).expect("the program reads its input");
@@ -105,22 +104,22 @@ impl Process {
         self.child.id()
     }
 
-    /// What it wrote to standard output so far.
+    /// Its standard output so far.
     pub fn stdout(&self) -> String {
         read(&self.out)
     }
 
-    /// What it wrote to standard error so far.
+    /// Its standard error so far.
     pub fn stderr(&self) -> String {
         read(&self.err)
     }
 
-    /// Whole lines of standard output that are JSON objects.
+    /// The complete lines of standard output that are JSON objects.
     pub fn json_lines(&self) -> Vec<Value> {
         json_lines(&self.stdout())
     }
 
-    /// Waits until `find` gives something for what the program wrote (standard output, standard error).
+    /// Waits until `find` returns a value for the program's output (standard output, standard error).
     pub async fn wait_for<T>(&mut self, what: &str, find: impl FnMut(&str, &str) -> Option<T>) -> T {
         self.wait_within(wait::DEADLINE, what, find).await
     }
@@ -149,22 +148,22 @@ impl Process {
         wait::until(&what, async || self.child.try_wait().expect("the program's state")).await
     }
 
-    /// Kills it and waits until it is gone.
+    /// Kills it and waits for its end.
     pub fn stop(&mut self) {
         if self.child.kill().is_ok() {
-            // Only fails if it has been waited for already.
+            // This fails only if the process has already been waited for.
             self.child.wait().ok();
         }
     }
 
-    /// Sends it a signal that ends it, such as `QUIT`, and waits until it is gone.
+    /// Sends it a signal that ends it, such as `QUIT`, and waits for its end.
     pub fn end_with(&mut self, signal: &str) {
         let status = Command::new("kill").args([&format!("-{signal}"), &self.id().to_string()]).status();
         assert!(status.is_ok_and(|status| status.success()), "{} could not be told to end", self.name);
         self.child.wait().expect("the program's end");
     }
 
-    /// Asks it to stop (SIGTERM) and waits until it has.
+    /// Asks it to stop (SIGTERM) and waits for its end.
     pub async fn terminate(&mut self) -> ExitStatus {
         let status = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
         assert!(status.is_ok_and(|status| status.success()), "{} could not be asked to stop", self.name);
@@ -178,7 +177,7 @@ impl Drop for Process {
     }
 }
 
-/// Whole lines that are JSON objects; others are left out.
+/// The complete lines that are JSON objects.
 pub fn json_lines(text: &str) -> Vec<Value> {
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     whole.lines().filter_map(|line| serde_json::from_str(line).ok()).filter(Value::is_object).collect()

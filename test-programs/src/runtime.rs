@@ -1,4 +1,4 @@
-//! One runtime for the whole test program, so that what one test starts others can use.
+//! One runtime for the whole test program, so that tests can share what they start.
 
 use std::sync::LazyLock;
 

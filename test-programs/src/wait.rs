@@ -1,16 +1,16 @@
-//! Waiting for a condition, never for time: the condition is asked again until a deadline.
+//! Waits for conditions instead of sleeping: a condition is checked repeatedly until a deadline.
 
 use std::time::Duration;
 
-/// How long anything may take to get ready. Generous: machines that run tests are slow and busy.
+/// How long anything may take to become ready. Generous, because machines that run tests are slow and busy.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Asks `condition` until it gives a value; panics naming `what` after [`DEADLINE`].
+/// Calls `condition` until it returns a value; panics with `what` after [`DEADLINE`].
 pub async fn until<T>(what: &str, condition: impl AsyncFnMut() -> Option<T>) -> T {
     until_within(DEADLINE, what, condition).await
 }
 
-/// The same with another deadline, for what is known to be slow.
+/// The same with another deadline, for conditions that are known to be slow.
 pub async fn until_within<T>(
     deadline: Duration,
     what: &str,
@@ -30,13 +30,13 @@ pub async fn until_within<T>(
     }
 }
 
-/// Lets time pass for a program that others wrote, whose clock is nobody's parameter and which shows nothing when a time
-/// of its own is over. For nothing else.
+/// Sleeps, because another project's program needs time to pass: its clock cannot be set, and it does not show when its
+/// own timeout has expired. Do not use it for anything else.
 pub async fn foreign_clock(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// Awaits `future`; panics naming `what` after [`DEADLINE`].
+/// Awaits `future`; panics with `what` after [`DEADLINE`].
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     match tokio::time::timeout(DEADLINE, future).await {
         Ok(value) => value,

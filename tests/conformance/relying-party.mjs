@@ -1,6 +1,6 @@
 // A strict OAuth 2.0 relying party (oauth4webapi) against the authorization server:
 //   node relying-party.mjs MCP_URL
-// Says where the person has to go, reads where the browser was sent, prints one JSON line per step.
+// Prints the URL that the user has to open, reads the callback URL, and prints one JSON line per step.
 import * as oauth from "oauth4webapi";
 import { createInterface } from "node:readline";
 

@@ -1,4 +1,4 @@
-"""An MCP server with what the conformance suite asks of one, on PyPI `mcp`: python server.py
+"""An MCP server with the tools that the conformance suite requires, built with PyPI `mcp`: python server.py
 
 Prints one JSON line with its port. It has no authentication of its own.
 """
@@ -132,7 +132,7 @@ async def complete(ref, argument, context) -> types.Completion:
 
 
 def main() -> None:
-    # As on a developer's machine; what stands before it passes the host on.
+    # As on a developer's machine; the proxy in front of it passes the host on.
     names = ["127.0.0.1:*", "localhost:*"]
     security = TransportSecuritySettings(allowed_hosts=names, allowed_origins=[f"http://{name}" for name in names])
     app = server.streamable_http_app(transport_security=security)

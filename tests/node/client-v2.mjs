@@ -1,4 +1,4 @@
-// `@modelcontextprotocol/client` (version 2) as a person's MCP client: node client-v2.mjs URL
+// `@modelcontextprotocol/client` (version 2) as a user's MCP client: node client-v2.mjs URL
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from "@modelcontextprotocol/client";
 import { serve } from "./commands.mjs";
 import { commandsOf } from "./person.mjs";

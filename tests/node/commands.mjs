@@ -1,5 +1,5 @@
-// What every client program here shares: commands come as lines on standard input, answers go as
-// JSON lines to standard output. A command is answered once, by {done, …} or {failed, error}.
+// Shared by all client programs: reads commands as lines from standard input, and writes results as JSON lines to
+// standard output. Each command has one result, {done, …} or {failed, error}.
 import { createInterface } from "node:readline";
 
 export const say = (value) => process.stdout.write(JSON.stringify(value) + "\n");

@@ -1,7 +1,7 @@
-// The whole way with a real client and no person: node demo.mjs URL OTHER_URL USER PASSWORD
+// A complete login and tool call with a real client and a scripted browser: node demo.mjs URL OTHER_URL USER PASSWORD
 //
-// `@modelcontextprotocol/client` does what every MCP client does; this program is its browser. Each HTTP exchange
-// is printed as it happens. Exits 0 only if every step was seen.
+// `@modelcontextprotocol/client` is the MCP client; this program acts as the user's browser. It prints each HTTP exchange
+// as it happens, and exits with 0 only if every step occurred.
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from "@modelcontextprotocol/client";
 
 const [url, otherUrl, user, password] = process.argv.slice(2);
@@ -11,7 +11,7 @@ let count = 0;
 const title = (text) => console.log(`\n── ${text} ${"─".repeat(Math.max(0, 84 - text.length))}`);
 const line = (text) => console.log(`     ${text}`);
 
-/** Long and secret values are cut; what they are stays visible. */
+/** Shortens long and secret values so that they are still recognizable. */
 const short = (value) => {
   const text = String(value).replace(/\s+/g, " ");
   if (/^(eyJ|mcpbr_|mcpbc_)/.test(text)) return `${text.slice(0, 10)}… (${text.length} characters)`;
@@ -20,7 +20,7 @@ const short = (value) => {
 const pairs = (search) => [...search].map(([name, value]) =>
   `  ${name} = ${["password", "csrf", "code_verifier"].includes(name) ? "…" : short(value)}`);
 
-/** One exchange is written at once, so that those under way at the same time do not mix. */
+/** Prints one exchange in a single write, so that concurrent exchanges do not mix. */
 function print(who, method, target, headers, body, response, text) {
   count += 1;
   const at = new URL(target);
@@ -54,7 +54,7 @@ function answerLines(response, text) {
   return lines;
 }
 
-/** `fetch` for the MCP client, with a transcript. A stream is shown without waiting for its end. */
+/** `fetch` for the MCP client that prints each exchange. It does not wait for the end of a stream. */
 async function clientFetch(target, init = {}) {
   const headers = new Headers(init.headers);
   const method = init.method ?? "GET";
@@ -66,7 +66,7 @@ async function clientFetch(target, init = {}) {
   return response;
 }
 
-/** What the exchange was, for the count at the end. */
+/** Records which step the exchange was, for the summary at the end. */
 function note(method, at, response) {
   const path = at.pathname;
   if (response.status === 401 && response.headers.get("www-authenticate")?.includes("resource_metadata=")) seen.add("401 and challenge");
@@ -76,7 +76,7 @@ function note(method, at, response) {
   if (path.endsWith("/oauth/token") && response.ok) seen.add(seen.has("token") ? "refresh" : "token");
 }
 
-/** The person's browser: cookies, redirects, forms. */
+/** The user's browser: cookies, redirects, forms. */
 const jar = new Map();
 async function browse(method, target, form) {
   const headers = new Headers({ cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; ") });
@@ -146,8 +146,8 @@ const connect = async () => {
   } catch (error) {
     if (!(error instanceof UnauthorizedError)) throw error;
     const answer = await back;
-    if (answer.get("state") !== kept.state) throw new Error("the state came back changed");
-    title("The client: code for tokens");
+    if (answer.get("state") !== kept.state) throw new Error("the returned state differs");
+    title("The client: exchange the code for tokens");
     await way.finishAuth(answer);
   }
   title("The client: connect and call a tool");
@@ -167,7 +167,7 @@ const client = await connect();
 await call(client);
 seen.add("tool result");
 
-title("The access token is no longer good: refresh, and the tool again");
+title("The access token is no longer valid: refresh, and call the tool again");
 kept.tokens = { ...kept.tokens, access_token: `${kept.tokens.access_token.slice(0, -8)}AAAAAAAA` };
 await call(client);
 

@@ -1,7 +1,7 @@
-// A real OpenID provider (`oidc-provider`) with two people, alice and bob (any password):
+// A real OpenID provider (`oidc-provider`) with two users, alice and bob (any password):
 // node idp.mjs CLIENT_JSON [AUDIENCE]. Prints {issuer}. The client is a native one, so that its loopback
-// redirect URIs match on any port (RFC 8252 §7.3), which nobody knows beforehand.
-// It is an authorization server for MCP too: clients register (RFC 7591), and for a resource (RFC 8707) it issues
+// redirect URIs match on any port (RFC 8252 §7.3), because the port is not known beforehand.
+// It is also an authorization server for MCP: clients can register (RFC 7591), and for a resource (RFC 8707) it issues
 // JWT access tokens (RFC 9068) of scope wiki for AUDIENCE.
 import { createServer } from "node:http";
 import Provider from "oidc-provider";

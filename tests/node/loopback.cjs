@@ -1,5 +1,5 @@
-// Preloaded into a Node.js server that is not ours (`node --require`): whatever it asks for, it
-// listens on a free port of 127.0.0.1, prints which, and writes a line for each request it gets.
+// Preloaded into a third-party Node.js server (`node --require`): makes it listen on a free port of 127.0.0.1 whatever
+// address it requests, prints the port, and writes a line for each request.
 "use strict";
 const net = require("node:net");
 const http = require("node:http");

@@ -42,7 +42,7 @@ await serve({
     const transport = new StdioClientTransport({
       command: process.execPath,
       args: [proxy, url, "--transport", "http-only"],
-      // No PATH: nothing there may open a browser on the machine that runs the tests.
+      // No PATH, so that mcp-remote cannot open a browser on the machine that runs the tests.
       env: { MCP_REMOTE_CONFIG_DIR: directory, HOME: directory, PATH: "/nonexistent" },
       stderr: "pipe",
     });

@@ -1,5 +1,5 @@
-// A page in a real Chromium that talks to an MCP server of another origin:
-// node page.mjs CHROMIUM MCP_URL, the access token on standard input. Prints what the page saw.
+// A page in a real Chromium that uses an MCP server at another origin:
+// node page.mjs CHROMIUM MCP_URL, with the access token on standard input. Prints the responses that the page could read.
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { chromium } from "playwright-core";
@@ -25,7 +25,7 @@ try {
         "Content-Type": "application/json",
         Accept: "application/json, text/event-stream",
         "MCP-Protocol-Version": "2025-11-25",
-        // Headers of others: the browser asks first.
+        // Headers that are not MCP's: the browser sends a preflight.
         Traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         "X-Tenant-Id": "1",
         ...headers,
@@ -41,7 +41,7 @@ try {
     const document = await (await fetch(metadata)).json();
     const served = await post({ Authorization: `Bearer ${token}` });
     await served.text();
-    // Errors must be readable too: a page that is not let to see them knows only that something failed.
+    // Errors must be readable too: otherwise the page knows only that something failed.
     const seen = async (url, options) => {
       try {
         const answer = await fetch(url, options);

@@ -1,5 +1,5 @@
-// The OAuth side of an MCP client program: what it remembers, and the loopback page to which the
-// person's browser comes back. The URL to open is printed; the test opens it.
+// The OAuth part of an MCP client program: its stored data, and the loopback server to which the user's browser is
+// redirected. It prints the URL to open; the test opens it.
 import { createServer } from "node:http";
 import { say } from "./commands.mjs";
 
@@ -80,7 +80,7 @@ export async function commandsOf({ name, url, makeClient, makeTransport, isUnaut
       const result = await withLogin(() => client.callTool({ name: "echo", arguments: { message: "hello" } }));
       return { text: result.content[0].text, issued: kept.issued };
     },
-    // The server no longer takes the access token: the client has to use its refresh token.
+    // The server no longer accepts the access token, so the client has to use its refresh token.
     expire: async () => { kept.tokens = { ...kept.tokens, access_token: kept.tokens.access_token.slice(0, -8) + "AAAAAAAA" }; },
     tokens: async () => ({ tokens: kept.tokens ?? null }),
     close: async () => { await client.close(); },

@@ -1,4 +1,4 @@
-// `@modelcontextprotocol/sdk` (version 1) as a person's MCP client: node sdk-v1.mjs URL
+// `@modelcontextprotocol/sdk` (version 1) as a user's MCP client: node sdk-v1.mjs URL
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";

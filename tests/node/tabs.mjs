@@ -1,6 +1,6 @@
-// Several tabs of one real Chromium, each with a login of its own: node tabs.mjs CHROMIUM AUTHORIZE_URL…, name and
-// password on two lines of standard input. The tabs take turns, one step each. Prints where each ended, and what the
-// browser sent with the forms.
+// Several tabs of one real Chromium, each with its own login: node tabs.mjs CHROMIUM AUTHORIZE_URL…, with name and
+// password on two lines of standard input. The tabs take turns, one step each. Prints the final URL of each tab, and the
+// headers that the browser sent with the forms.
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { chromium } from "playwright-core";
@@ -8,7 +8,7 @@ import { chromium } from "playwright-core";
 const [executablePath, ...urls] = process.argv.slice(2);
 const [name, password] = (await text(process.stdin)).split("\n");
 
-// The applications' callback; the port of a loopback address may be any.
+// The clients' callback; a loopback redirect URI may have any port.
 const server = createServer((_, response) => response.setHeader("Content-Type", "text/html").end("<title>back</title>"));
 await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 const callback = `http://127.0.0.1:${server.address().port}/callback`;
@@ -34,7 +34,7 @@ try {
     await page.goto(address.href);
     return page;
   };
-  // A page that sends the browser on by itself has a link with this id.
+  // A page that redirects by itself has a link with this id.
   const settled = (page) => page.waitForFunction(
     (callback) => location.href.startsWith(callback)
       || (document.readyState === "complete" && !document.querySelector("#continue")

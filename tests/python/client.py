@@ -1,6 +1,6 @@
-"""PyPI `mcp` as a person's MCP client: python client.py URL
+"""PyPI `mcp` as a user's MCP client: python client.py URL
 
-Commands come as lines on standard input, answers go as JSON lines to standard output.
+Reads commands as lines from standard input, and writes results as JSON lines to standard output.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ def say(**value):
 
 
 class Kept:
-    """What the client remembers."""
+    """The client's stored data."""
 
     def __init__(self):
         self.tokens = None
@@ -45,7 +45,7 @@ class Kept:
 
 
 class Callback:
-    """The loopback page to which the person's browser comes back."""
+    """The loopback server to which the user's browser is redirected."""
 
     async def start(self):
         self.arrived = asyncio.Queue()
@@ -94,7 +94,7 @@ async def main():
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
 
     async def with_session(use):
-        """One connection, in a task of its own: a failure inside ends it and nothing else."""
+        """Opens one connection, in a separate task, so that a failure ends only this connection."""
         async with (
             httpx2.AsyncClient(auth=provider, timeout=60) as http,
             streamable_http_client(url, http_client=http) as streams,
@@ -119,14 +119,14 @@ async def main():
                 result = await asyncio.create_task(with_session(echo))
                 say(done=command, text=result.content[0].text, issued=kept.issued)
             elif command == "expire":
-                # The access token's time is over: the client has to use its refresh token.
+                # The access token has expired, so the client has to use its refresh token.
                 provider.context.token_expiry_time = time.time() - 1
                 say(done=command)
             elif command == "tokens":
                 say(done=command, tokens=kept.tokens and kept.tokens.model_dump())
             else:
                 raise ValueError(f"unknown command '{command}'")
-        except Exception:  # whatever went wrong is the test's to judge
+        except Exception:  # the test evaluates the error
             say(failed=command, error=traceback.format_exc())
 
 

@@ -1,13 +1,13 @@
-//! An MCP server of the tests' own: it remembers exactly what reached it, streams on demand, and sets
-//! its own CORS header as real ones do.
+//! A fake MCP server: it records the exact requests that reach it, streams on demand, and sets its own CORS header
+//! as real servers do.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::wire::{Message, Reply, Server};
 
-/// The running server. `GET …/mcp` is a stream whose first event comes at once; everything else is
-/// answered with a small JSON document.
+/// The running server. `GET …/mcp` opens a stream whose first event is sent immediately; every other request gets a
+/// small JSON document.
 pub struct Backend {
     server: Server,
     seen: Arc<Mutex<Vec<Message>>>,
@@ -36,7 +36,7 @@ impl Backend {
         Self { server, seen, streams }
     }
 
-    /// Where it is.
+    /// Its URL.
     pub fn url(&self) -> String {
         self.server.url()
     }
@@ -46,34 +46,34 @@ impl Backend {
         self.seen.lock().expect("not poisoned").clone()
     }
 
-    /// The requests that reached it with this marker in their path or query.
+    /// The requests with this marker in their path or query that reached it.
     pub fn requests_marked(&self, marker: &str) -> Vec<Message> {
         self.requests().into_iter().filter(|request| request.start.contains(marker)).collect()
     }
 
-    /// The requests that reached it with the header `x-marker` of this value.
+    /// The requests with the header `x-marker: <marker>` that reached it.
     pub fn requests_with_marker(&self, marker: &str) -> Vec<Message> {
         let marked = |request: &Message| request.values("x-marker").iter().any(|value| value == marker);
         self.requests().into_iter().filter(marked).collect()
     }
 
-    /// The same, and forgets them: for tests that send too much to keep.
+    /// The same, but removes them from the record: for tests that send too many to keep.
     pub fn take_with_marker(&self, marker: &str) -> Vec<Message> {
         let marked = |request: &mut Message| request.values("x-marker").iter().any(|value| value == marker);
         self.seen.lock().expect("not poisoned").extract_if(.., marked).collect()
     }
 
-    /// How many streams it has begun.
+    /// The number of streams that it has started.
     pub fn streams(&self) -> usize {
         self.streams.load(Ordering::SeqCst)
     }
 
-    /// Sends one more event over the streams that are open.
+    /// Sends one more event on all open streams.
     pub fn say(&self, event: &str) {
         self.server.say(event);
     }
 
-    /// Ends the streams that are open.
+    /// Ends all open streams.
     pub fn end_streams(&self) {
         self.server.end_streams();
     }

@@ -1,4 +1,4 @@
-//! A person with a browser: cookies, redirects, and forms filled in.
+//! A scripted browser: keeps cookies, follows redirects, and fills in forms as a user would.
 
 use reqwest::Method;
 use url::Url;
@@ -6,12 +6,13 @@ use url::Url;
 use crate::html;
 use crate::http::{Answer, Http};
 
-/// A browser, with what it keeps between pages.
+/// A browser with its cookies.
 pub struct Browser {
     http: Http,
     cookies: Vec<Cookie>,
     previous: Option<Url>,
-    /// Whether the person stays on a page that says why a login ended, in the place of going back to the application.
+    /// Whether the user stays on a page that explains a refused login, instead of following the link back to the
+    /// client.
     pub stays: bool,
     /// Every request made: method, URL, status.
     pub trail: Vec<(Method, Url, u16)>,
@@ -26,35 +27,35 @@ struct Cookie {
     value: String,
 }
 
-/// Who sits before it, and what the person does when asked.
+/// The user of the browser, and their decision on the consent page.
 #[derive(Clone, Copy, Debug)]
 pub struct Person<'a> {
-    /// Typed as the name.
+    /// The user name to enter.
     pub name: &'a str,
-    /// Typed as the password.
+    /// The password to enter.
     pub password: &'a str,
-    /// What the person does on the consent page.
+    /// The user's decision on the consent page.
     pub decides: Decides,
 }
 
-/// What someone does on the consent page.
+/// A decision on the consent page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decides {
     /// Approves.
     Approve,
     /// Denies.
     Deny,
-    /// Nothing: the login ends on that page.
+    /// Does nothing: the login ends on that page.
     Nothing,
 }
 
 impl Person<'static> {
-    /// Logs in as a local user and approves. The OpenID provider knows the same people by name.
+    /// Logs in as a local user and approves. The OpenID provider has users with the same names.
     pub fn user(user: crate::sidecar::User) -> Self {
         Self { name: user.name, password: user.password, decides: Decides::Approve }
     }
 
-    /// The same, but decides otherwise.
+    /// The same user with another decision.
     #[must_use]
     pub fn deciding(self, decides: Decides) -> Self {
         Self { decides, ..self }
@@ -66,19 +67,19 @@ impl Person<'static> {
 pub enum Outcome {
     /// The browser was sent back to the client: the whole callback URL, not yet opened.
     Callback(Url),
-    /// It ended on a page that asks for nothing.
+    /// It ended on a page without a form to fill in.
     Page(Answer),
 }
 
 impl Outcome {
-    /// The callback's query parameter; panics if the login ended elsewhere.
+    /// The query parameter of the callback; panics if the login did not end at the client.
     #[track_caller]
     pub fn parameter(&self, name: &str) -> Option<String> {
         let Self::Callback(url) = self else { panic!("the login ended on {self:?}") };
         url.query_pairs().find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
     }
 
-    /// The page it ended on; panics if the browser was sent back to the client.
+    /// The page on which it ended; panics if the browser was sent back to the client.
     #[track_caller]
     pub fn page(self) -> Answer {
         match self {
@@ -94,7 +95,7 @@ impl Browser {
         Self { http: http.clone(), cookies: Vec::new(), previous: None, stays: false, trail: Vec::new() }
     }
 
-    /// The same browser, its cookies too, with requests sent another way.
+    /// The same browser with its cookies, which sends its requests with another `Http`.
     #[must_use]
     pub fn at(&self, http: &Http) -> Self {
         Self {
@@ -106,8 +107,8 @@ impl Browser {
         }
     }
 
-    /// Opens an authorization URL and does what `person` does, until the browser is sent to the
-    /// client's redirect URI or to a page that asks for nothing.
+    /// Opens an authorization URL and acts as `person` until the browser is sent to the client's redirect URI or to a
+    /// page without a form to fill in.
     pub async fn log_in(&mut self, authorize: &str, person: Person<'_>) -> Outcome {
         let url: Url = authorize.parse().expect("an authorization URL");
         let back =
@@ -116,7 +117,7 @@ impl Browser {
         self.go_on(page, back.as_deref(), person).await
     }
 
-    /// Goes on from a page as [`Self::log_in`] does.
+    /// Continues a login from a page, like [`Self::log_in`].
     pub async fn go_on(&mut self, from: Answer, back: Option<&str>, person: Person<'_>) -> Outcome {
         let mut page = from;
         let mut signing_in = false;
@@ -131,7 +132,7 @@ impl Browser {
                 page = self.open(&next).await;
                 signing_in = false;
             } else if let Some((action, fields)) = filled_in(&page, person) {
-                // The password is asked for again: it was refused.
+                // The page asks for the password again, so it was wrong.
                 if signing_in && asks_password(&fields) {
                     return Outcome::Page(page);
                 }
@@ -144,12 +145,12 @@ impl Browser {
         panic!("the login does not end: {:?}", self.trail);
     }
 
-    /// Opens a URL without going anywhere from there.
+    /// Opens a URL without following redirects.
     pub async fn open(&mut self, url: &Url) -> Answer {
         self.request(Method::GET, url, &[], String::new()).await
     }
 
-    /// Submits a form that stands on `page`.
+    /// Submits a form on `page`.
     pub async fn submit(&mut self, page: &Url, action: &str, fields: &[(String, String)]) -> Answer {
         let url = page.join(action).expect("the form's action");
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
@@ -158,7 +159,7 @@ impl Browser {
         self.request(Method::POST, &url, &headers, body).await
     }
 
-    /// The cookies that the browser would send to `url`, as the header says it.
+    /// The value of the `Cookie` header that the browser would send to `url`.
     pub fn cookies(&self, url: &Url) -> String {
         let sent = self.cookies.iter().filter(|cookie| cookie.goes_to(url));
         sent.map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect::<Vec<_>>().join("; ")
@@ -185,8 +186,8 @@ impl Browser {
         answer
     }
 
-    /// Fetch Metadata, "site": sites are compared by scheme and registrable domain; names and
-    /// addresses of this machine are one site each.
+    /// `Sec-Fetch-Site` (Fetch Metadata): sites are compared by scheme and registrable domain; each name or address of
+    /// this machine is a separate site.
     fn fetch_site(&self, url: &Url) -> &'static str {
         match &self.previous {
             None => "none",
@@ -198,7 +199,7 @@ impl Browser {
         }
     }
 
-    /// RFC 6265: a cookie belongs to a host, whatever the port.
+    /// Stores a cookie. A cookie belongs to a host, regardless of the port (RFC 6265).
     fn keep(&mut self, url: &Url, line: &str) {
         let mut parts = line.split(';').map(str::trim);
         let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).expect("a cookie");
@@ -231,14 +232,14 @@ impl Cookie {
         let below = url.path().strip_prefix(self.path.as_str());
         let path =
             below.is_some_and(|rest| self.path.ends_with('/') || rest.is_empty() || rest.starts_with('/'));
-        // Secure cookies go to https, and to this machine (measured: Chromium, Firefox, curl).
+        // Secure cookies are sent to https and to loopback (observed with Chromium, Firefox, curl).
         let host = url.host_str().unwrap_or_default();
         let safe = url.scheme() == "https" || host == "127.0.0.1" || host.ends_with("localhost");
         self.host == host && path && (safe || !self.secure)
     }
 }
 
-/// The target of a redirect, of a refreshing page, or of the way back from a page that says why a login ended.
+/// The target of a redirect, of a meta refresh, or of the link back on a page that explains a refused login.
 fn next_address(page: &Answer) -> Option<Url> {
     let location = if page.status.is_redirection() {
         page.header("location").to_owned()
@@ -248,7 +249,7 @@ fn next_address(page: &Answer) -> Option<Url> {
     Some(page.url.join(&location).unwrap_or_else(|error| panic!("{location}: {error}")))
 }
 
-/// The page's form, filled in; `None` if there is none that the person could fill in.
+/// The page's form, filled in; `None` if there is no form that the user could fill in.
 fn filled_in(page: &Answer, person: Person<'_>) -> Option<(String, Vec<(String, String)>)> {
     if !page.status.is_success() {
         return None;
@@ -273,7 +274,7 @@ fn filled_in(page: &Answer, person: Person<'_>) -> Option<(String, Vec<(String, 
         fill("login", person.name);
         fill("password", person.password);
     } else if form.has("approval") {
-        // Dex's own question, before ours.
+        // Dex's own approval screen, which comes before our page.
         fill("approval", "approve");
     } else if !form.has("prompt") {
         return None;

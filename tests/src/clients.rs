@@ -1,4 +1,4 @@
-//! Real MCP clients as programs that take commands: `tests/node/*.mjs`, `tests/python/client.py`.
+//! Real MCP clients, run as programs that accept commands: `tests/node/*.mjs`, `tests/python/client.py`.
 
 use std::io::{PipeWriter, Write};
 
@@ -11,7 +11,7 @@ use crate::http::Http;
 use crate::paths;
 use crate::process::{Process, Program};
 
-/// Which client.
+/// The MCP client to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// npm `@modelcontextprotocol/client`, version 2.
@@ -33,11 +33,11 @@ pub struct Client {
     commands: PipeWriter,
     heard: usize,
     http: Http,
-    /// The browser that the person uses with it.
+    /// The browser in which the user logs in.
     pub browser: Browser,
-    /// How often the client asked the person to log in.
+    /// How often the client asked the user to log in.
     pub asked: usize,
-    /// What it asked to open when that login ended on a page.
+    /// The link that the client asked to open, if that login ended on a page.
     link: Option<String>,
     _directory: TempDir,
 }
@@ -67,32 +67,32 @@ impl Client {
         }
     }
 
-    /// Connects; when asked to, `person` logs in with the browser.
+    /// Connects; if the client asks for it, `person` logs in with the browser.
     pub async fn connect(&mut self, person: Person<'_>) {
         self.command("connect", Some(person)).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// Calls a tool and checks what it says. Gives the number of token answers the client has had.
+    /// Calls a tool and checks its result. Returns the number of token responses that the client has received.
     pub async fn call(&mut self) -> u64 {
         let answer = self.try_call().await;
         self.called(answer)
     }
 
-    /// Calls a tool; if the client wants a login meanwhile, `person` logs in. Gives the number of token answers so far.
+    /// Calls a tool; if the client asks for a login, `person` logs in. Returns the number of token responses so far.
     pub async fn call_with(&mut self, person: Person<'_>) -> u64 {
         let answer = self.try_call_with(person).await;
         self.called(answer)
     }
 
-    /// The same; the error's text if the call or the login fails.
+    /// The same; returns the error's text if the call or the login fails.
     pub async fn try_call_with(&mut self, person: Person<'_>) -> Result<Value, String> {
         self.browser.stays = true;
         self.command("call", Some(person)).await
     }
 
-    /// After a login that ended on a page: the person opens the client's link once more, and the call that waits for
-    /// it goes on.
-    pub async fn call_goes_on_with(&mut self, person: Person<'_>) -> u64 {
+    /// After a login that ended on a page: the user opens the client's link once more, and the call that is waiting for
+    /// the login continues.
+    pub async fn call_continues_with(&mut self, person: Person<'_>) -> u64 {
         let link = self.link.take().expect("a login that was not finished");
         let answer = match self.log_in(link, person).await {
             Ok(()) => self.answered("call", Some(person)).await,
@@ -107,22 +107,23 @@ impl Client {
         answer["issued"].as_u64().expect("a count")
     }
 
-    /// Calls a tool; the error's text if that fails. Nobody logs in: who is asked to, looks and gives up.
+    /// Calls a tool; returns the error's text if that fails. If the client asks for a login, the user opens the page
+    /// and gives up.
     pub async fn try_call(&mut self) -> Result<Value, String> {
         self.command("call", None).await
     }
 
-    /// From now on its access token is of no use.
+    /// Makes the client's access token unusable from now on.
     pub async fn expire(&mut self) {
         self.command("expire", None).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// The tokens it holds, null if none.
+    /// The tokens that the client has; null if there are none.
     pub async fn tokens(&mut self) -> Value {
         self.command("tokens", None).await.unwrap_or_else(|error| panic!("{error}"))["tokens"].take()
     }
 
-    /// Gives a command and waits for its answer, opening what is to be opened meanwhile.
+    /// Sends a command and waits for its result; opens the links that the client asks to open in the meantime.
     async fn command(&mut self, name: &str, person: Option<Person<'_>>) -> Result<Value, String> {
         writeln!(self.commands, "{name}").expect("the client reads its commands");
         self.answered(name, person).await
@@ -145,7 +146,7 @@ impl Client {
         }
     }
 
-    /// Looks at the page and tells the client's callback that nothing came of it.
+    /// Opens the login page, then sends `access_denied` to the client's callback.
     async fn give_up(&mut self, authorize: &str) {
         let url: Url = authorize.parse().expect("a URL");
         let asked =
@@ -160,7 +161,7 @@ impl Client {
         drop(self.http.get(callback.as_str()).await);
     }
 
-    /// Opens the client's link; the client hears of the login at its loopback page.
+    /// Opens the client's link and logs in; the client receives the result at its loopback redirect URI.
     async fn log_in(&mut self, link: String, person: Person<'_>) -> Result<(), String> {
         match self.browser.log_in(&link, person).await {
             Outcome::Callback(url) => {

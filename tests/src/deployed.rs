@@ -1,13 +1,13 @@
-//! The files of `deploy/traefik`, with the example's hosts, addresses and names put in place by text
-//! substitution: what the examples say is what the tests run.
+//! The files of `deploy/traefik`, with the examples' hosts, addresses and names replaced by text substitution, so that
+//! the tests run the examples themselves.
 
 use crate::guide::Page;
 use crate::paths;
 
 /// The static configuration: listening on a free port of this machine.
 ///
-/// `trusts_peers`: the settings for Traefik behind another proxy, so that tests may say what scheme
-/// and address a request had. `docker`: the address of a Docker API.
+/// `trusts_peers`: use the settings for Traefik behind another proxy, so that tests can choose the scheme and address
+/// of a request. `docker`: the address of a Docker API.
 pub fn traefik(trusts_peers: bool, docker: Option<&str>) -> String {
     listening_here(&file("traefik.yml"), trusts_peers, docker)
 }
@@ -43,18 +43,18 @@ fn listening_here(text: &str, trusts_peers: bool, docker: Option<&str>) -> Strin
     )
 }
 
-/// The same with a directory that the plugin sees as `place`.
+/// The same with a directory that is mounted at `place` for the plugin.
 pub fn with_mount(configuration: &str, directory: &std::path::Path, place: &str) -> String {
     let example = "# mounts: [\"/etc/mcpbouncer/shared:/mcpb:ro\"]";
     replaced(configuration, example, &format!("mounts: [\"{}:{place}:ro\"]", directory.display()))
 }
 
-/// What stands beside the sidecar, which is at `url`.
+/// The dynamic file of the sidecar, which is at `url`.
 pub fn sidecar(url: &str) -> String {
     replaced(&file("dynamic/sidecar.yml"), "http://mcpbouncer:8080", url)
 }
 
-/// Who lets people in, in the words of the plugin's options.
+/// The identity provider of a tenant, as in the plugin's options.
 #[derive(Clone, Debug)]
 pub enum Provider {
     /// The sidecar's own users.
@@ -70,16 +70,16 @@ pub enum Provider {
     },
 }
 
-/// A tenant to be put into an example file.
+/// A tenant to insert into an example file.
 #[derive(Clone, Debug)]
 pub struct Tenant {
     /// Replaces the example's name in routers, services, middlewares, paths and `resource`.
     pub name: String,
-    /// Where the MCP server is.
+    /// The URL of the MCP server.
     pub backend: String,
-    /// Who lets people in.
+    /// The identity provider.
     pub provider: Provider,
-    /// More plugin options, one `name: value` each.
+    /// Additional plugin options, each as `name: value`.
     pub options: Vec<String>,
 }
 
@@ -133,13 +133,13 @@ impl Tenant {
     }
 }
 
-/// `host-tenant.yml`: a tenant that has `host` for itself.
+/// `host-tenant.yml`: a tenant with its own host.
 pub fn host_tenant(host: &str, tenant: &Tenant) -> String {
     let text = replaced(&file("dynamic/host-tenant.yml"), "wiki.example.com", "HOST");
     tenant.substituted(&text, "wiki").replace("HOST", host)
 }
 
-/// `path-tenants.yml`: two tenants on one host, below `/<name>` each.
+/// `path-tenants.yml`: two tenants on one host, each below `/<name>`.
 pub fn path_tenants(host: &str, first: &Tenant, second: &Tenant) -> String {
     let text = replaced(&file("dynamic/path-tenants.yml"), "mcp.example.com", "HOST");
     let text = second.substituted(&first.substituted(&text, "docs"), "code");
@@ -194,11 +194,11 @@ fn file(name: &str) -> String {
 }
 
 fn replaced(text: &str, example: &str, ours: &str) -> String {
-    assert!(text.contains(example), "the example no longer holds '{example}'");
+    assert!(text.contains(example), "the example no longer contains '{example}'");
     text.replace(example, ours)
 }
 
-/// Replaces `word` where it stands alone: not inside a longer word.
+/// Replaces `word` as a whole word only.
 fn with_word_replaced(text: &str, word: &str, by: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric();
     let mut result = String::new();

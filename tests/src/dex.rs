@@ -1,4 +1,4 @@
-//! Dex, the OpenID provider, as its guide sets it up.
+//! The OpenID provider Dex, set up as its guide says.
 
 use std::net::TcpStream;
 
@@ -15,14 +15,14 @@ use crate::process::{Process, Program};
 
 /// The secret of the client that the guide registers.
 pub const CLIENT_SECRET: &str = "a-long-random-secret-of-the-tests";
-/// Who is in the group `staff` there.
+/// The user in Dex's group `staff`.
 pub const ALICE: Person<'static> =
     Person { name: "alice@example.com", password: "correct horse battery", decides: Decides::Approve };
-/// Who is in no group there.
+/// A user without groups in Dex.
 pub const BOB: Person<'static> =
     Person { name: "bob@example.com", password: "staple of another kind", decides: Decides::Approve };
 
-/// A Dex with a port and a database of its own; it keeps both while it is stopped.
+/// A Dex with its own port and database, which it keeps while it is stopped.
 pub struct Dex {
     directory: TempDir,
     port: Held,
@@ -31,14 +31,14 @@ pub struct Dex {
     process: Option<Process>,
 }
 
-/// The server of all their databases.
+/// The PostgreSQL server of all these databases.
 async fn cluster() -> &'static Cluster {
     static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
     CLUSTER.get_or_init(|| Cluster::start(false)).await
 }
 
 impl Dex {
-    /// One that has an address, since a tenant has to name it, and does not run yet.
+    /// Reserves an address for a Dex that is not running yet, because a tenant has to name it.
     pub async fn reserve() -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let database = cluster().await.database().parse().expect("a database's address");
@@ -50,7 +50,7 @@ impl Dex {
         format!("http://{}", self.address())
     }
 
-    /// The guide, with this Dex, its database, and the MCP server at `base` in the place of its examples.
+    /// The guide with its example addresses replaced by those of this Dex, its database, and the MCP server at `base`.
     pub fn page(&self, base: &str) -> Page {
         let port = self.database.port().expect("the database's port");
         let name = self.database.path().trim_start_matches('/');
@@ -65,13 +65,13 @@ impl Dex {
             .with("replace-me-with-a-long-random-secret", CLIENT_SECRET)
     }
 
-    /// Starts it with a configuration; one that runs is stopped first.
+    /// Starts it with a configuration; if it is running, stops it first.
     pub async fn serve(&mut self, configuration: &str) {
         std::fs::write(self.directory.path().join("dex.yml"), configuration).expect("its configuration");
         self.resume().await;
     }
 
-    /// Starts it again as it was.
+    /// Starts it again with the same configuration.
     pub async fn resume(&mut self) {
         self.stop();
         self.starts += 1;
@@ -92,7 +92,7 @@ impl Dex {
         self.process = None;
     }
 
-    /// What it wrote since it was started last.
+    /// Its output since it was last started.
     pub fn log(&self) -> String {
         self.process.as_ref().map(Process::stderr).unwrap_or_default()
     }

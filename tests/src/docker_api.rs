@@ -1,5 +1,5 @@
-//! As much of Docker's HTTP API as Traefik's Docker provider asks for, so that labels can be tried as
-//! labels: containers with labels, each at an address of this machine.
+//! The part of Docker's HTTP API that Traefik's Docker provider uses, so that labels can be tested as labels:
+//! containers with labels, each at an address of this machine.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,14 +7,14 @@ use serde_json::{Map, Value, json};
 
 use crate::wire::{Message, Reply, Server};
 
-/// A container: its name, labels (`name=value` each), and the address of what it serves.
+/// A container: its name, its labels (`name=value`), and the address of its service.
 #[derive(Clone)]
 pub struct Container {
     /// The container's name.
     pub name: String,
-    /// Labels as `docker run --label` takes them.
+    /// Labels in the form of `docker run --label`.
     pub labels: Vec<String>,
-    /// Where its one port really is: `http://127.0.0.1:PORT`.
+    /// The real address of its only port: `http://127.0.0.1:PORT`.
     pub url: String,
 }
 
@@ -44,7 +44,7 @@ impl DockerApi {
         self.server.say(&format!("{event}\n"));
     }
 
-    /// Its address, as Traefik's option `endpoint` wants it.
+    /// Its address in the form of Traefik's option `endpoint`.
     pub fn endpoint(&self) -> String {
         self.server.url().replace("http://", "tcp://")
     }
@@ -53,7 +53,7 @@ impl DockerApi {
 fn answer(request: &Message, containers: &[Container]) -> Reply {
     let target = request.start.split(' ').nth(1).unwrap_or_default();
     let path = target.split('?').next().unwrap_or_default();
-    // Clients put the version they speak first: /v1.51/containers/json.
+    // Clients begin the path with the API version: /v1.51/containers/json.
     let path = path.strip_prefix("/v1.").and_then(|rest| rest.split_once('/')).map_or(path, |(_, rest)| rest);
     let one = path.strip_prefix("containers/").and_then(|rest| rest.strip_suffix("/json"));
     let value = match path.trim_start_matches('/') {
@@ -100,8 +100,8 @@ fn port(container: &Container) -> &str {
     container.url.rsplit(':').next().unwrap_or_default()
 }
 
-/// The container's labels. Where they name a port it is the one inside the container, which is not
-/// known before this machine gives one: it is replaced by the real one.
+/// The container's labels. A port in them is the one inside the container; it is replaced by the real port, which is
+/// known only at run time.
 fn labels(container: &Container) -> Value {
     let port = port(container);
     let pairs = container.labels.iter().filter_map(|label| label.split_once('='));

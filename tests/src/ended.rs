@@ -1,17 +1,17 @@
-//! A grant that is over, as MCP clients find out.
+//! How MCP clients react when their grant has ended.
 
 use crate::browser::Person;
 use crate::clients::Client;
 use crate::http::Answer;
 
-/// A refresh that ends the grant.
+/// Asserts that a refresh was refused because the grant has ended.
 #[track_caller]
 pub fn assert_refused(answer: &Answer) {
     assert_eq!(answer.status, 400, "{answer:?}");
     assert_eq!(answer.json()["error"], "invalid_grant", "{answer:?}");
 }
 
-/// The client's refresh token is refused, it starts a login by itself, and goes on with what that gives.
+/// Asserts that the client, whose refresh token is refused, starts a login by itself and continues with the new tokens.
 pub async fn logs_in_again(client: &mut Client, person: Person<'_>) {
     let asked = client.asked;
     client.expire().await;
@@ -19,7 +19,7 @@ pub async fn logs_in_again(client: &mut Client, person: Person<'_>) {
     assert_eq!(client.asked, asked + 1, "the client asked for a login");
 }
 
-/// The same where the login is refused as well, on a page that says `word`, until `mended` is done.
+/// The same if the login is refused too, with a page that contains `word`, until `mended` has run.
 pub async fn logs_in_again_after(
     client: &mut Client,
     person: Person<'_>,
@@ -31,6 +31,6 @@ pub async fn logs_in_again_after(
     let refused = client.try_call_with(person).await.expect_err("the person comes in");
     assert!(refused.contains("the login ended on a page") && refused.contains(word), "{refused}");
     mended().await;
-    client.call_goes_on_with(person).await;
+    client.call_continues_with(person).await;
     assert_eq!(client.asked, asked + 1, "the client asked for a login");
 }

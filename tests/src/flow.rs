@@ -1,4 +1,4 @@
-//! An OAuth client of the tests' own, for what no real client would do.
+//! A scripted OAuth client, for requests that no real client would send.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::json;
@@ -7,23 +7,23 @@ use sha2::{Digest, Sha256};
 use crate::browser::{Browser, Outcome, Person};
 use crate::http::{Answer, Http};
 
-/// The redirect URI of every client here. Nothing listens there.
+/// The redirect URI of every client in the tests. Nothing listens there.
 pub const REDIRECT: &str = "http://127.0.0.1:1/callback";
 const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-in-length";
 
 /// A tenant as a client sees it: its base, such as `http://localhost:8080/docs`.
 #[derive(Clone)]
 pub struct Flow {
-    /// Sends the requests.
+    /// The HTTP client that sends the requests.
     pub http: Http,
     /// The tenant's base.
     pub base: String,
 }
 
-/// What a client holds after a login.
+/// The tokens that a client has after a login.
 #[derive(Clone, Debug)]
 pub struct Tokens {
-    /// The client that holds them.
+    /// The client to which they were issued.
     pub client_id: String,
     /// The access token.
     pub access: String,
@@ -47,7 +47,7 @@ impl Flow {
         format!("{}/oauth/{name}", self.base)
     }
 
-    /// Registers a public client and gives its id.
+    /// Registers a public client and returns its id.
     pub async fn register(&self, name: &str) -> String {
         let metadata = json!({
             "client_name": name,
@@ -59,7 +59,7 @@ impl Flow {
         answer.json()["client_id"].as_str().expect("a client id").to_owned()
     }
 
-    /// The URL a client would have the person open; `more` replaces parameters of the same name.
+    /// The authorization URL that a client would open; `more` replaces parameters of the same name.
     pub fn authorize_url(&self, client_id: &str, more: &[(&str, &str)]) -> String {
         let challenge = Base64UrlUnpadded::encode_string(&Sha256::digest(VERIFIER));
         let resource = self.mcp();
@@ -78,12 +78,12 @@ impl Flow {
         format!("{}?{query}", self.endpoint("authorize"))
     }
 
-    /// The whole login of `person` with a fresh browser.
+    /// Completes a login of `person` in a new browser.
     pub async fn log_in(&self, client_id: &str, person: Person<'_>) -> Outcome {
         Browser::new(&self.http).log_in(&self.authorize_url(client_id, &[]), person).await
     }
 
-    /// The page on which a login of that person ends, where they are not let in.
+    /// The page on which the login of a refused user ends.
     pub async fn page_of(&self, person: Person<'_>) -> Answer {
         let client = self.register("of a page").await;
         let mut browser = Browser::new(&self.http);
@@ -94,7 +94,7 @@ impl Flow {
         }
     }
 
-    /// A code for that client.
+    /// Logs in and returns the authorization code.
     pub async fn code(&self, client_id: &str, person: Person<'_>) -> String {
         let outcome = self.log_in(client_id, person).await;
         outcome.parameter("code").unwrap_or_else(|| panic!("no code: {outcome:?}"))
@@ -105,7 +105,7 @@ impl Flow {
         self.redeem_for(client_id, code, &self.mcp()).await
     }
 
-    /// Redeems a code and names the resource.
+    /// Redeems a code with a `resource` parameter.
     pub async fn redeem_for(&self, client_id: &str, code: &str, resource: &str) -> Answer {
         let fields = [
             ("grant_type", "authorization_code"),
@@ -124,7 +124,7 @@ impl Flow {
         self.http.post_form(&self.endpoint("token"), &[], &fields).await
     }
 
-    /// Registration, login, redemption.
+    /// Registers a client, logs in and redeems the code.
     pub async fn tokens(&self, name: &str, person: Person<'_>) -> Tokens {
         let client_id = self.register(name).await;
         let code = self.code(&client_id, person).await;
@@ -137,7 +137,7 @@ impl Flow {
         self.call_at(&self.mcp(), access, &[]).await
     }
 
-    /// The same anywhere, with more headers.
+    /// The same for any URL, with additional headers.
     pub async fn call_at(&self, url: &str, access: &str, more: &[(&str, &str)]) -> Answer {
         let bearer = format!("Bearer {access}");
         let mut headers = vec![("authorization", bearer.as_str())];
@@ -148,7 +148,7 @@ impl Flow {
 }
 
 impl Tokens {
-    /// What the token endpoint said.
+    /// The tokens in a response of the token endpoint.
     pub fn of(client_id: String, answer: &Answer) -> Self {
         let value = answer.json();
         let text =
@@ -157,7 +157,7 @@ impl Tokens {
     }
 }
 
-/// The claims of an access token, unverified.
+/// The claims of an access token, without verification.
 pub fn claims(access: &str) -> serde_json::Value {
     let payload = access.split('.').nth(1).expect("a JWT");
     serde_json::from_slice(&Base64UrlUnpadded::decode_vec(payload).expect("base64url")).expect("JSON")

@@ -1,11 +1,11 @@
-//! Pages of documentation whose fenced blocks are used as they stand: a comment `<!-- MARK -->` before a block names it.
+//! Documentation pages whose fenced blocks the tests use unchanged: a comment `<!-- MARK -->` before a block names it.
 
 use std::path::Path;
 
 use crate::paths;
 use crate::process::Program;
 
-/// A page, with its examples' addresses moved to this machine.
+/// A page whose example addresses are replaced by addresses of this machine.
 #[derive(Clone)]
 pub struct Page {
     name: String,
@@ -13,7 +13,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// Reads it; `file` is its path in the repository.
+    /// Reads a page; `file` is its path in the repository.
     pub fn open(file: &str) -> Self {
         let path = paths::repository().join(file);
         let text =
@@ -29,7 +29,7 @@ impl Page {
     /// The page with an example's address or name replaced everywhere.
     #[must_use]
     pub fn with(mut self, example: &str, ours: &str) -> Self {
-        assert!(self.text.contains(example), "{} no longer holds '{example}'", self.name);
+        assert!(self.text.contains(example), "{} no longer contains '{example}'", self.name);
         self.text = self.text.replace(example, ours);
         self
     }
@@ -45,14 +45,14 @@ impl Page {
         body.split_once("\n```").expect("the block's end").0
     }
 
-    /// The labels in such a block.
+    /// The labels in the block after `<!-- labels: mark -->`.
     pub fn labels(&self, mark: &str) -> Vec<String> {
         let labels = self.block(mark).lines().map(str::trim).filter(|line| line.starts_with("traefik."));
         labels.map(str::to_owned).collect()
     }
 
-    /// Runs the commands in such a block with Bash, as a person would paste them; any failure is a panic. `directory` is
-    /// where they run and their `HOME`.
+    /// Runs the commands in a block with Bash, as a user would paste them; panics if one fails. `directory` is their
+    /// working directory and `HOME`.
     pub async fn run(&self, mark: &str, directory: &Path, environment: &[(&str, &str)]) -> String {
         let program = Program::new(&mark.replace([' ', ':', '/'], "-"), "bash")
             .args(["-euo", "pipefail", "-c", self.block(mark)])

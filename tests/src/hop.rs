@@ -1,5 +1,5 @@
-//! A reverse proxy that adds an access token, for programs that cannot log in: what comes back is what the
-//! stack behind it answered, streams included.
+//! A reverse proxy that adds an access token, for programs that cannot log in. It returns the responses of the stack
+//! unchanged, streams included.
 
 use axum::Router;
 use axum::body::Body;
@@ -25,7 +25,7 @@ struct Target {
 }
 
 impl Hop {
-    /// Starts it before `host` (name and port), with this token.
+    /// Starts it in front of `host` (name and port), with this token.
     #[expect(clippy::disallowed_methods, reason = "a proxy of the tests, to this machine only")]
     pub async fn start(host: &str, token: &str) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -44,7 +44,7 @@ impl Hop {
         Self { address, task }
     }
 
-    /// Where it is: `http://127.0.0.1:PORT`.
+    /// Its URL: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -59,7 +59,7 @@ impl Drop for Hop {
 async fn pass(State(target): State<Arc<Target>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let url = format!("http://{}{}", target.host, parts.uri);
-    // Its own name becomes the stack's, any other stays as it is: hosts are part of what is tested.
+    // Replaces its own host name by the stack's; other hosts stay unchanged, because the tests check them.
     let named = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let host = if named == target.own { target.host.clone() } else { named.to_owned() };
     parts.headers.insert(header::HOST, host.parse().expect("a host"));

@@ -1,11 +1,11 @@
-//! As much of HTML as it takes to fill in a form.
+//! Parses as much HTML as is needed to fill in a form.
 
 /// A form on a page.
 #[derive(Debug, Default)]
 pub struct Form {
-    /// Where it goes, as written; empty: the page itself.
+    /// Its action as written; empty means the page itself.
     pub action: String,
-    /// Names and values of its inputs and buttons.
+    /// The names and values of its inputs and buttons.
     pub fields: Vec<(String, String)>,
 }
 
@@ -36,7 +36,7 @@ pub fn forms(page: &str) -> Vec<Form> {
     forms
 }
 
-/// Where `<meta http-equiv="refresh">` leads.
+/// The target of `<meta http-equiv="refresh">`.
 pub fn meta_refresh(page: &str) -> Option<String> {
     let is_refresh =
         |tag: &&str| attribute(tag, "http-equiv").is_some_and(|value| value.eq_ignore_ascii_case("refresh"));
@@ -44,13 +44,13 @@ pub fn meta_refresh(page: &str) -> Option<String> {
     Some(content.split_once("url=")?.1.to_owned())
 }
 
-/// Where the link with this id leads.
+/// The target of the link with this id.
 pub fn link(page: &str, id: &str) -> Option<String> {
     let named = |tag: &&str| tag.starts_with("a ") && attribute(tag, "id").as_deref() == Some(id);
     attribute(tags(page).find(named)?, "href")
 }
 
-/// What stands between `<` and `>`; end tags come with their slash.
+/// The texts between `<` and `>`; end tags include their slash.
 fn tags(page: &str) -> impl Iterator<Item = &str> {
     page.split('<').skip(1).filter_map(|piece| Some(piece.split_once('>')?.0))
 }

@@ -1,4 +1,4 @@
-//! HTTP as the tests speak it: no redirects followed, nothing resolved outside this machine.
+//! The tests' HTTP client: it follows no redirects, and resolves every name to this machine.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-/// Sends requests; every host name is this machine.
+/// Sends requests; every host name resolves to this machine.
 ///
-/// A URL with scheme `https` goes to Traefik over plain HTTP, marked as a TLS-terminating proxy in
-/// front of Traefik would mark it (Traefik must trust its peers for that).
+/// A request with an `https` URL is sent to Traefik over plain HTTP, with the headers of a TLS-terminating proxy in
+/// front of Traefik (which must trust its peers for that).
 #[derive(Clone)]
 pub struct Http {
     client: Client,
@@ -21,10 +21,10 @@ pub struct Http {
     always: Vec<(&'static str, &'static str)>,
 }
 
-/// An answer, read whole.
+/// A completely read response.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The URL that was asked.
+    /// The URL of the request.
     pub url: Url,
     /// The status.
     pub status: StatusCode,
@@ -47,7 +47,7 @@ impl Http {
         self
     }
 
-    /// The same over HTTP/2, which is spoken without having been asked for.
+    /// The same over HTTP/2, with prior knowledge.
     #[must_use]
     pub fn over_http2(mut self) -> Self {
         self.client = client(true);
@@ -59,7 +59,7 @@ impl Http {
         self.send(Method::GET, url, &[], "").await
     }
 
-    /// Sends a request with a body and reads the whole answer.
+    /// Sends a request with a body and reads the whole response.
     pub async fn send(
         &self,
         method: Method,
@@ -69,12 +69,12 @@ impl Http {
     ) -> Answer {
         let response = self.open(method, url, headers, body).await;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.expect("the whole answer");
+        let body = response.bytes().await.expect("the whole response");
         let body = String::from_utf8_lossy(&body).into_owned();
         Answer { url: url.parse().expect("a URL"), status, headers, body }
     }
 
-    /// Sends a request; the answer's body may be read as it comes.
+    /// Sends a request; the body of the response can be read as it arrives.
     pub async fn open(
         &self,
         method: Method,
@@ -126,7 +126,7 @@ impl Answer {
         self.headers.get_all(name).iter().map(|value| value.to_str().expect("text")).collect()
     }
 
-    /// The body as JSON; null if it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
@@ -161,7 +161,7 @@ fn client(http2: bool) -> Client {
         .no_proxy()
         .dns_resolver(Arc::new(ThisMachine))
         .timeout(Duration::from_secs(30))
-        // A pooled connection that the server closes meanwhile would fail the next request.
+        // If the server closes a pooled connection in the meantime, the next request would fail.
         .pool_max_idle_per_host(0)
         .build()
         .expect("a client")

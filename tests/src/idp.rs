@@ -18,12 +18,12 @@ const CLIENT_ID: &str = "mcpbouncer";
 const CLIENT_SECRET: &str = "secret-of-the-client-at-the-provider";
 
 impl Idp {
-    /// Starts it; the client registered there may use these paths on loopback hosts, on any port.
+    /// Starts it; its registered client may use redirect URIs with these paths on loopback hosts, on any port.
     pub async fn start(redirect_uris: &[&str]) -> Self {
         Self::start_with(redirect_uris, None).await
     }
 
-    /// Starts it as an authorization server for MCP, whose access tokens are for this audience.
+    /// Starts it as an authorization server for MCP that issues access tokens for this audience.
     pub async fn for_mcp(audience: &str) -> Self {
         Self::start_with(&[], Some(audience)).await
     }
@@ -50,7 +50,7 @@ impl Idp {
         &self.issuer
     }
 
-    /// It as a tenant's provider.
+    /// The settings of a tenant that uses this provider.
     pub fn provider(&self) -> Provider {
         Provider::Oidc {
             issuer: self.issuer.clone(),
@@ -59,7 +59,7 @@ impl Idp {
         }
     }
 
-    /// What it wrote: one JSON line per request among others.
+    /// Its output, which includes one JSON line per request.
     pub fn log(&self) -> String {
         self.process.stderr()
     }

@@ -1,4 +1,4 @@
-//! Keycloak, empty but for its administrator; its guide's commands do the rest.
+//! Keycloak, started with only an administrator; the commands of its guide configure it.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use crate::guide::Page;
 use crate::paths;
 use crate::process::{Process, Program};
 
-/// Who is in the group `staff` and has the realm role `mcp-user` there.
+/// The user in the group `staff` with the realm role `mcp-user`.
 pub const ALICE: Person<'static> =
     Person { name: "alice", password: "correct horse battery", decides: Decides::Approve };
-/// Who has neither.
+/// A user without either.
 pub const BOB: Person<'static> =
     Person { name: "bob", password: "staple of another kind", decides: Decides::Approve };
 
 const ADMIN_PASSWORD: &str = "of the tests' administrator";
-/// It takes some 20 seconds on a quiet machine with two cores.
+/// How long to wait for the start, which takes some 20 seconds on an idle machine with two cores.
 const SLOW: Duration = Duration::from_secs(300);
 
 /// A running Keycloak with its database in memory.
@@ -26,12 +26,12 @@ pub struct Keycloak {
     _process: Process,
     url: String,
     directory: TempDir,
-    /// Whether `kcadm.sh` has signed in; held while it runs, for it locks its file and waits for nobody.
+    /// Whether `kcadm.sh` has logged in. The lock is held while `kcadm.sh` runs: it locks its file and does not wait.
     signed_in: Mutex<bool>,
 }
 
 impl Keycloak {
-    /// Starts it: what `kc.sh start --optimized` does, but as one process, which ends with the tests.
+    /// Starts it like `kc.sh start --optimized`, but as one process, which ends with the tests.
     pub async fn start() -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let home = paths::keycloak();
@@ -69,7 +69,7 @@ impl Keycloak {
         Self { _process: process, url, directory, signed_in: Mutex::new(false) }
     }
 
-    /// Where it is: `http://127.0.0.1:PORT`.
+    /// Its URL: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -79,7 +79,7 @@ impl Keycloak {
         format!("{}/realms/corp", self.url)
     }
 
-    /// The guide, with this Keycloak in the place of its example.
+    /// The guide with its example address replaced by that of this Keycloak.
     pub fn page(&self) -> Page {
         Page::guide("keycloak").with("https://sso.example.com", &self.url)
     }
@@ -99,7 +99,7 @@ impl Keycloak {
     async fn run_one(&self, page: &Page, name: &str) {
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", paths::keycloak().join("bin").display());
         let java = paths::java();
-        // Java does not read HOME, where `kcadm.sh` keeps that it has signed in.
+        // `kcadm.sh` stores its login in the home directory, which Java does not take from HOME.
         let home = format!("-Duser.home={} -XX:TieredStopAtLevel=1", self.directory.path().display());
         let environment = [
             ("PATH", path.as_str()),

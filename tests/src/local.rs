@@ -1,5 +1,5 @@
-//! Everything on this machine, for `make run` and `make demo`: two MCP servers behind Traefik, one sidecar, one
-//! local user.
+//! A complete installation on this machine, for `make run` and `make demo`: two MCP servers behind Traefik, one
+//! sidecar, one local user.
 
 use crate::deployed::{self, Tenant};
 use crate::mcp_server::McpServer;
@@ -42,17 +42,17 @@ impl Local {
         local
     }
 
-    /// What a person pastes into an MCP client.
+    /// The URL to paste into an MCP client.
     pub fn url(&self) -> String {
         format!("http://localhost:{}/mcp", self.traefik.port())
     }
 
-    /// The same at the second tenant.
+    /// The URL of the second tenant.
     pub fn other_url(&self) -> String {
         format!("http://127.0.0.1:{}/mcp", self.traefik.port())
     }
 
-    /// How many requests reached the MCP servers.
+    /// The number of requests that reached the MCP servers.
     pub fn requests(&self) -> usize {
         self.servers.iter().map(|server| server.requests().len()).sum()
     }

@@ -31,7 +31,7 @@ impl McpServer {
         Self { process, port: u16::try_from(port).expect("a port"), _directory: directory }
     }
 
-    /// Where it is: `http://127.0.0.1:PORT`.
+    /// Its URL: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -42,7 +42,7 @@ impl McpServer {
     }
 }
 
-/// A line that `tests/node/loopback.cjs` wrote.
+/// Parses a line that `tests/node/loopback.cjs` wrote.
 fn request(line: &Value) -> Option<Message> {
     let start = format!("{} {} HTTP/1.1", line["method"].as_str()?, line["url"].as_str()?);
     let raw: Vec<String> = serde_json::from_value(line["headers"].clone()).ok()?;

@@ -1,5 +1,5 @@
-//! Which port a program listens on, read from the kernel, so that no port is ever chosen beforehand; and ports held for
-//! programs that have to know their own address before they start.
+//! Reads from the kernel on which port a program listens, so that no port has to be chosen beforehand; and reserves
+//! ports for programs that have to know their own address before they start.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -7,17 +7,17 @@ use std::path::Path;
 
 use tokio::net::TcpSocket;
 
-/// A port of 127.0.0.1 that nobody else is given while this lives.
+/// A port of 127.0.0.1 that no other program is given until this is dropped.
 ///
-/// It is bound, but nothing listens on it: a program that sets `SO_REUSEADDR`, as Go and Java do, may listen there, stop,
-/// and listen there again.
+/// It is bound, but nothing listens on it: a program that sets `SO_REUSEADDR`, as Go and Java programs do, can listen
+/// on it, stop, and listen again.
 pub struct Held {
     port: u16,
     _socket: TcpSocket,
 }
 
 impl Held {
-    /// Holds a free port.
+    /// Reserves a free port.
     pub fn any() -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_reuseaddr(true).expect("SO_REUSEADDR");
@@ -26,7 +26,7 @@ impl Held {
         Self { port, _socket: socket }
     }
 
-    /// Its number.
+    /// The port number.
     pub fn number(&self) -> u16 {
         self.port
     }

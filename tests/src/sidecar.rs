@@ -8,19 +8,19 @@ use tempfile::TempDir;
 use crate::paths;
 use crate::process::{Process, Program, json_lines};
 
-/// What `mcpbouncer keygen` prints.
+/// The keys that `mcpbouncer keygen` prints.
 #[derive(Clone)]
 pub struct Keys {
-    /// `BOUNCER_ENCRYPTION_KEY`, the sidecar's.
+    /// `BOUNCER_ENCRYPTION_KEY`, for the sidecar.
     pub encryption_key: String,
-    /// `BOUNCER_PLUGIN_KEY`, Traefik's.
+    /// `BOUNCER_PLUGIN_KEY`, for Traefik.
     pub plugin_key: String,
-    /// `BOUNCER_TRUST_ANCHOR`, Traefik's.
+    /// `BOUNCER_TRUST_ANCHOR`, for Traefik.
     pub trust_anchor: String,
 }
 
 impl Keys {
-    /// Draws new keys.
+    /// Generates new keys.
     pub async fn generate() -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let text = command("keygen").arg("keygen").run(directory.path(), "").await;
@@ -35,23 +35,23 @@ impl Keys {
     }
 }
 
-/// Someone who can log in.
+/// A local user.
 #[derive(Clone, Copy, Debug)]
 pub struct User {
-    /// The name typed at login.
+    /// The user name.
     pub name: &'static str,
-    /// The password typed at login.
+    /// The password.
     pub password: &'static str,
-    /// The groups the person is in.
+    /// The user's groups.
     pub groups: &'static [&'static str],
 }
 
-/// Most tests' local user.
+/// The local user of most tests.
 pub const ALICE: User = User { name: "alice", password: "correct horse battery", groups: &["staff"] };
 /// A second local user.
 pub const BOB: User = User { name: "bob", password: "staple of another kind", groups: &[] };
 
-/// A sidecar with its database and users in a directory of its own.
+/// A sidecar with its own directory for database and users.
 pub struct Sidecar {
     keys: Keys,
     extra: Vec<(String, String)>,
@@ -62,7 +62,7 @@ pub struct Sidecar {
 }
 
 impl Sidecar {
-    /// Adds the users and starts it. `extra` holds further `BOUNCER_*` variables.
+    /// Adds the users and starts it. `extra` contains additional `BOUNCER_*` variables.
     pub async fn start(keys: &Keys, users: &[User], extra: &[(&str, &str)]) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         for user in users {
@@ -75,35 +75,35 @@ impl Sidecar {
         sidecar
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`.
+    /// The URL of its OAuth listener: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Where it listens for operations (`/healthz`, `/readyz`).
+    /// The URL of its operations listener (`/healthz`, `/readyz`).
     pub fn ops_url(&self) -> String {
         let lines = json_lines(&self.log());
         let address = lines.iter().rev().find(|line| line["listener"] == "ops").expect("the second listener");
         format!("http://{}", address["address"].as_str().expect("an address"))
     }
 
-    /// The process id of the present run.
+    /// The process id of the current run.
     pub fn id(&self) -> u32 {
         self.process.as_ref().expect("it runs").id()
     }
 
-    /// The log of the present (or last) run.
+    /// The log of the current (or last) run.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.directory.path().join(format!("sidecar-{}.err", self.starts)))
             .unwrap_or_default()
     }
 
-    /// Stops it at once, as a crash would.
+    /// Kills it, like a crash.
     pub fn kill(&mut self) {
         self.process = None;
     }
 
-    /// Asks it to stop and waits until it has; it must end well.
+    /// Asks it to stop and waits for its end; panics unless it exits with success.
     pub async fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
             let status = process.terminate().await;
@@ -117,24 +117,24 @@ impl Sidecar {
         self.extra.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Takes a variable away again.
+    /// Removes a variable again.
     pub fn unset(&mut self, name: &str) {
         self.extra.retain(|(known, _)| known != name);
     }
 
-    /// What another command of the program prints, with the same environment.
+    /// Runs another command of the program with the same environment and returns its output.
     pub async fn command(&self, arguments: &[&str]) -> String {
         self.program("command").args(arguments).run(self.directory.path(), "").await
     }
 
-    /// Starts another command of the program, with the same environment, and does not wait for its end.
+    /// Starts another command of the program with the same environment, without waiting for its end.
     pub fn begin(&mut self, arguments: &[&str]) -> Process {
-        // A log of its own.
+        // Each run has its own log file.
         self.starts += 1;
         self.program(&format!("begun-{}", self.starts)).args(arguments).start(self.directory.path())
     }
 
-    /// The program with its environment; what was set later counts.
+    /// The program with its environment; a later value of a variable replaces an earlier one.
     fn program(&self, name: &str) -> Program {
         let path = self.directory.path();
         let program = command(name)
@@ -142,7 +142,7 @@ impl Sidecar {
             .env("BOUNCER_LISTEN_ADDR", &self.address)
             .env("BOUNCER_METRICS_ADDR", "127.0.0.1:0")
             .env("BOUNCER_DB_PATH", path.join("bouncer.db"));
-        // Who has a provider alone has no such file.
+        // Without local users there is no users file.
         let users = self.users_file();
         let program = if users.exists() { program.env("BOUNCER_USERS_FILE", users) } else { program };
         self.extra.iter().fold(program, |program, (name, value)| program.env(name, value))
@@ -175,7 +175,7 @@ impl Sidecar {
     }
 }
 
-/// `mcpbouncer labels …`, its lines.
+/// The lines that `mcpbouncer labels …` prints.
 pub async fn labels(arguments: &[&str]) -> Vec<String> {
     let directory = TempDir::new().expect("a temporary directory");
     let text = command("labels").arg("labels").args(arguments).run(directory.path(), "").await;

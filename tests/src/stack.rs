@@ -1,4 +1,4 @@
-//! The parts together: keys, sidecar, Traefik with the examples' files.
+//! The whole system: keys, sidecar, and Traefik with the files of the examples.
 
 use crate::deployed;
 use crate::docker_api::{Container, DockerApi};
@@ -32,30 +32,30 @@ impl Form {
     }
 }
 
-/// What a stack is to hold.
+/// The configuration of a stack.
 #[derive(Default)]
 pub struct Plan {
     /// Local users.
     pub users: Vec<User>,
-    /// Dynamic files besides the sidecar's own: name and text.
+    /// Dynamic files (name and text) in addition to the sidecar's own.
     pub files: Vec<(&'static str, String)>,
-    /// More `BOUNCER_*` variables of the sidecar.
+    /// Additional `BOUNCER_*` variables of the sidecar.
     pub sidecar: Vec<(&'static str, String)>,
-    /// Whether sidecar and plugin share a directory: the list of revoked grants is there, `/mcpb/revoked` to the plugin.
+    /// Whether sidecar and plugin share a directory with the revocation list, which the plugin sees as `/mcpb/revoked`.
     pub shares: bool,
-    /// Files that the plugin sees below `/keys`: name and text.
+    /// Files (name and text) that the plugin sees below `/keys`.
     pub keys: Vec<(&'static str, String)>,
-    /// Whether Traefik believes its peers' `X-Forwarded-*`.
+    /// Whether Traefik trusts `X-Forwarded-*` of its peers.
     pub trusts_peers: bool,
     /// Who writes the routers for OAuth.
     pub form: Form,
-    /// MCP servers whose labels are tried as labels. The sidecar's own then are labels too.
+    /// MCP servers that are configured by labels. If there are any, the sidecar is configured by labels too.
     pub containers: Vec<Container>,
 }
 
 /// Traefik with the plugin, and a sidecar.
 pub struct Stack {
-    /// The keys that both share.
+    /// The keys of both.
     pub keys: Keys,
     /// The authorization server.
     pub sidecar: Sidecar,
@@ -63,9 +63,9 @@ pub struct Stack {
     pub traefik: Traefik,
     /// Sends requests to it.
     pub http: Http,
-    /// What sidecar and plugin share, and the key files.
+    /// The directory that sidecar and plugin share, and the key files.
     _shared: [tempfile::TempDir; 2],
-    /// Where Traefik reads labels, if it does.
+    /// The Docker API from which Traefik reads labels, if any.
     pub docker: Option<DockerApi>,
     /// The port of Traefik's API, if the sidecar is one of its providers.
     pub api: Option<Held>,
@@ -145,7 +145,7 @@ impl Stack {
         format!("http://{host}:{}", self.traefik.port())
     }
 
-    /// Waits until Traefik's routers answer at each of these URLs.
+    /// Waits until Traefik's routers respond at each of these URLs.
     pub async fn ready(&self, urls: &[String]) {
         for url in urls {
             wait::until(&format!("{url} is routed"), async || {

@@ -1,4 +1,4 @@
-//! The official conformance suite (`@modelcontextprotocol/conformance`), run as its users run it.
+//! Runs the official conformance suite (`@modelcontextprotocol/conformance`) through its command line.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::http::Http;
 use crate::paths;
 use crate::process::Program;
 
-/// The status of each check, by scenario and check; a check that is made several times is numbered.
+/// The status of each check, by scenario and check; repeated checks are numbered.
 pub type Checks = BTreeMap<String, String>;
 
 /// A file of the packages of `tests/conformance`.
@@ -32,14 +32,14 @@ pub async fn server(name: &str, url: &str, requirements: &str, directory: &Path)
         .args(["server", "--url", url, "--requirements", requirements, "--output-dir"])
         .arg(&out)
         .start(directory);
-    // It fails when a scenario fails; what counts is which.
+    // The suite's exit code says whether any scenario failed; the results say which.
     process.ended().await;
     let checks = read(&out);
     assert!(!checks.is_empty(), "{name}: no results\n{}\n{}", process.stdout(), process.stderr());
     checks
 }
 
-/// `authorization`: our authorization server, with `person` logging in when it asks for that.
+/// `authorization`: tests our authorization server; `person` logs in when the suite asks for it.
 pub async fn authorization(tenant: &Flow, person: Person<'_>, version: &str, directory: &Path) -> Checks {
     let name = format!("authorization-{version}");
     let port = free_port();
@@ -57,7 +57,7 @@ pub async fn authorization(tenant: &Flow, person: Person<'_>, version: &str, dir
     let prefix = tenant.endpoint("authorize");
     let url = process
         .wait_for("asks for a login", |out, _| {
-            // Not before it listens for the answer.
+            // Log in only after the suite listens for the callback.
             out.contains("Callback server started").then_some(())?;
             out.lines().find(|line| line.starts_with(&prefix)).map(str::to_owned)
         })
@@ -71,7 +71,7 @@ pub async fn authorization(tenant: &Flow, person: Person<'_>, version: &str, dir
     checks
 }
 
-/// The suite wants to be told a port; the kernel knows one that is free.
+/// A free port: the suite requires a port number.
 fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
@@ -82,7 +82,7 @@ fn read(directory: &Path) -> Checks {
     let mut found = Checks::new();
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let folder = entry.file_name().to_string_lossy().into_owned();
-        // The folder's name ends with the time of the run.
+        // The folder's name ends with the time of the run, which is removed.
         let scenario = folder.split("-202").next().unwrap_or(&folder).to_owned();
         let text = std::fs::read_to_string(entry.path().join("checks.json")).unwrap_or_default();
         let checks: Vec<Value> = serde_json::from_str(&text).unwrap_or_default();
@@ -98,7 +98,7 @@ fn read(directory: &Path) -> Checks {
     found
 }
 
-/// How many checks passed, and which failed.
+/// The number of checks that passed, and those that failed.
 pub fn score(checks: &Checks) -> (usize, Vec<&str>) {
     let passed = checks.values().filter(|status| *status == "SUCCESS").count();
     let failed = checks.iter().filter(|(_, status)| *status == "FAILURE").map(|(name, _)| name.as_str());

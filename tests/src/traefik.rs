@@ -1,4 +1,4 @@
-//! Real Traefik with the built plugin, in a directory of its own.
+//! Real Traefik with the built plugin, in its own directory.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub struct Traefik {
     directory: TempDir,
 }
 
-/// A plugin beside ours.
+/// Another plugin in addition to ours.
 pub struct LocalPlugin {
     /// Its module name.
     pub name: &'static str,
@@ -28,12 +28,12 @@ pub struct LocalPlugin {
 }
 
 impl Traefik {
-    /// Starts it with a static configuration and dynamic files (name and text each).
+    /// Starts it with a static configuration and dynamic files (pairs of name and text).
     pub async fn start(keys: &Keys, configuration: &str, files: &[(&str, String)]) -> Self {
         Self::start_with(keys, configuration, files, &[]).await
     }
 
-    /// The same with more plugins.
+    /// The same with additional plugins.
     pub async fn start_with(
         keys: &Keys,
         configuration: &str,
@@ -75,12 +75,12 @@ impl Traefik {
         self.process.stdout() + &self.process.stderr()
     }
 
-    /// Waits until its log holds something.
+    /// Waits until `find` finds something in its log; `what` is for the error message.
     pub async fn logged<T>(&mut self, what: &str, find: impl Fn(&str) -> Option<T>) -> T {
         self.process.wait_for(what, |out, err| find(out).or_else(|| find(err))).await
     }
 
-    /// Puts a dynamic file in place of the one of that name; Traefik notices by itself.
+    /// Replaces the dynamic file of that name; Traefik notices the change.
     pub fn replace(&self, name: &str, text: &str) {
         let dynamic = self.directory.path().join("dynamic");
         let new = self.directory.path().join("new.yml");
@@ -88,14 +88,13 @@ impl Traefik {
         std::fs::rename(new, dynamic.join(name)).expect("the dynamic directory");
     }
 
-    /// Its process id, for whoever wants to look at its memory.
+    /// Its process id, for measuring its memory.
     pub fn id(&self) -> u32 {
         self.process.id()
     }
 }
 
-/// The version of the Traefik that tests run with, such as `(3, 7, 15)`: for what Traefik itself does otherwise in
-/// another version.
+/// The version of Traefik in these tests, such as `(3, 7, 15)`, for behaviour that differs between versions of Traefik.
 pub async fn version() -> (u32, u32, u32) {
     let directory = TempDir::new().expect("a temporary directory");
     let text = Program::new("version", paths::traefik()).arg("version").run(directory.path(), "").await;
@@ -106,7 +105,7 @@ pub async fn version() -> (u32, u32, u32) {
     (next(), next(), next())
 }
 
-/// What Traefik says of a static configuration that it does not start with.
+/// The error with which Traefik refuses a static configuration.
 pub async fn refusal(configuration: &str) -> String {
     let directory = TempDir::new().expect("a temporary directory");
     lay_out(directory.path(), configuration);

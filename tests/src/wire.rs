@@ -1,5 +1,5 @@
-//! HTTP/1.1 byte by byte, for what libraries would tidy up: requests that no client would send, and
-//! servers that see what really arrives.
+//! HTTP/1.1 at the level of bytes, because libraries would normalize messages: requests that no client would send, and
+//! servers that see exactly what arrives.
 
 use std::sync::Arc;
 
@@ -7,24 +7,24 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// A message: its first line, header fields in order, body.
+/// A message: its first line, its header fields in order, and its body.
 #[derive(Clone, Debug, Default)]
 pub struct Message {
     /// The request line or status line.
     pub start: String,
-    /// Names as written and values, which need not be text.
+    /// Names as written, and values, which need not be text.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// The body; chunked ones as they stand on the wire.
+    /// The body; a chunked one is not decoded.
     pub body: Vec<u8>,
 }
 
 impl Message {
-    /// The status; 0 if this is not an answer.
+    /// The status; 0 if this is not a response.
     pub fn status(&self) -> u16 {
         self.start.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default()
     }
 
-    /// The values of a header, its name compared without case.
+    /// The values of a header; its name is compared case-insensitively.
     pub fn values(&self, name: &str) -> Vec<String> {
         let same = self.headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
         same.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
@@ -48,11 +48,11 @@ impl Message {
     }
 }
 
-/// Sends these bytes to a port of this machine and reads the answer until the connection closes; the
-/// request has to ask for that (`Connection: close`).
+/// Sends these bytes to a port of this machine and reads the response until the connection closes; the request must
+/// contain `Connection: close`.
 pub async fn exchange(port: u16, bytes: &[u8]) -> Message {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("a connection");
-    // A server that has seen enough closes before it has read everything; its answer still counts.
+    // A server may respond and close the connection before it has read the whole request; its response still counts.
     stream.write_all(bytes).await.ok();
     let mut answer = Vec::new();
     crate::wait::within("an answer", async { stream.read_to_end(&mut answer).await.ok() }).await;
@@ -62,21 +62,21 @@ pub async fn exchange(port: u16, bytes: &[u8]) -> Message {
     message
 }
 
-/// What a server of the tests says.
+/// The response of a test server.
 #[derive(Clone, Debug)]
 pub struct Reply {
-    /// Such as `200 OK`.
+    /// The status, such as `200 OK`.
     pub status: &'static str,
-    /// Header fields besides those that delimit the body.
+    /// The header fields, except those that delimit the body.
     pub headers: Vec<(&'static str, String)>,
-    /// The body, or of a stream what is sent at once.
+    /// The body; of a stream, the part that is sent immediately.
     pub body: String,
-    /// Whether the connection then stays open until the server is told to end its streams.
+    /// Whether the connection then stays open until `end_streams` is called.
     pub streams: bool,
 }
 
 impl Reply {
-    /// A whole answer.
+    /// A complete response.
     pub fn whole(status: &'static str, content_type: &str, body: impl Into<String>) -> Self {
         Self {
             status,
@@ -86,7 +86,7 @@ impl Reply {
         }
     }
 
-    /// An answer that stays open.
+    /// A response that stays open.
     pub fn stream(content_type: &str, first: impl Into<String>) -> Self {
         Self { streams: true, ..Self::whole("200 OK", content_type, first) }
     }
@@ -107,7 +107,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Answers every request with what `handler` says.
+    /// Starts it; it responds to every request with the result of `handler`.
     pub async fn start(handler: impl Fn(&Message) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
@@ -122,17 +122,17 @@ impl Server {
         Self { port, streams, task }
     }
 
-    /// Where it is: `http://127.0.0.1:PORT`.
+    /// Its URL: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Writes more, which is not empty, to the streams that are open.
+    /// Writes more data, which must not be empty, to all open streams.
     pub fn say(&self, more: &str) {
         self.streams.send_replace(more.to_owned());
     }
 
-    /// Ends the streams that are open.
+    /// Ends all open streams.
     pub fn end_streams(&self) {
         self.streams.send_replace(String::new());
     }
@@ -144,7 +144,7 @@ impl Drop for Server {
     }
 }
 
-/// One request, one answer, and the connection closes.
+/// Reads one request, writes one response, and closes the connection.
 async fn answer(
     mut stream: TcpStream,
     handler: &(impl Fn(&Message) -> Reply + ?Sized),
@@ -167,7 +167,7 @@ async fn answer(
         loop {
             tokio::select! {
                 _ = said.changed() => {}
-                // The other side has gone.
+                // The peer has closed the connection.
                 _ = stream.read(&mut nothing) => break,
             }
             let more = said.borrow_and_update().clone();

@@ -8,7 +8,7 @@ pub(crate) fn memory(caller: &mut Caller<'_, State>) -> Memory {
     caller.get_export("memory").and_then(Extern::into_memory).expect("its memory")
 }
 
-/// Notes the call and what ran since the one before, and asks whether to lie.
+/// Records the call and the instructions since the previous one, and asks whether to lie.
 pub(crate) fn enter(caller: &mut Caller<'_, State>, name: &'static str) -> Result<Option<Lie>> {
     let left = caller.get_fuel()?;
     let state = caller.data_mut();
@@ -32,7 +32,7 @@ fn text(caller: &mut Caller<'_, State>, at: i32, length: i32) -> Result<String> 
     Ok(String::from_utf8_lossy(&bytes(caller, at, length)?).into_owned())
 }
 
-/// Hands a value over, or lies about it. Answers the size said and the bytes that were written.
+/// Writes a value into the guest's memory, or lies about it. Returns the reported size and the bytes that were written.
 fn put(
     caller: &mut Caller<'_, State>,
     value: &[u8],
@@ -80,7 +80,7 @@ fn headers(state: &mut State, kind: i32) -> &mut Headers {
     }
 }
 
-/// Traefik tells names in lower case, sorted, each once.
+/// Traefik returns names in lower case, sorted, each once.
 fn names(headers: &Headers) -> Vec<Vec<u8>> {
     let mut names: Vec<String> = headers.iter().map(|(name, _)| name.to_lowercase()).collect();
     names.sort();
@@ -149,8 +149,8 @@ pub(crate) fn link(linker: &mut Linker<State>) {
     });
     import!("get_status_code", |caller, _lie| {
         let state = caller.data();
-        // As Traefik does.
-        if state.buffered { Ok(state.status) } else { bail!("the answer is not held back") }
+        // Like Traefik.
+        if state.buffered { Ok(state.status) } else { bail!("the response is not buffered") }
     });
     import!("set_status_code", |caller, _lie, status: i32| {
         caller.data_mut().status = status;

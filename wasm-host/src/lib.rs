@@ -1,8 +1,8 @@
 //! A host of the http-wasm HTTP handler ABI in wasmtime, for the built plugin.
 //!
-//! It holds one request and its answer, records every call and counts instructions. Asked to, it lies: about
-//! sizes, about what it wrote, or by trapping in the middle. What it cannot do is what no host can: reach past
-//! the memory it was given.
+//! It has one request and its response, records every call and counts instructions. On request, it lies about sizes or
+//! about what it wrote, or traps in the middle of a call. Like any host, it cannot access anything outside the guest's
+//! memory.
 
 mod handler;
 mod lie;
@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 pub use lie::{Liar, Lie};
 use wasmtime::{Config, Engine, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
 
-/// Fuel for one call: more than any may need, and an end to a call that has none.
+/// The fuel for one call: more than any call needs, and a limit for a call that never ends.
 const FUEL: u64 = 1 << 36;
 
 /// Headers in order.
 pub type Headers = Vec<(String, Vec<u8>)>;
 
-/// Everything the guest can ask, and what it has done.
+/// Everything that the guest can read, and what it has done.
 pub struct State {
     /// The middleware's options.
     pub config: Vec<u8>,
@@ -37,21 +37,21 @@ pub struct State {
     pub source: String,
     /// The request's headers.
     pub request: Headers,
-    /// The answer's status.
+    /// The response's status.
     pub status: i32,
-    /// The answer's headers.
+    /// The response's headers.
     pub response: Headers,
-    /// The answer's body.
+    /// The response's body.
     pub body: Vec<u8>,
     /// Log lines.
     pub log: Vec<String>,
-    /// Whether the answer is held back.
+    /// Whether the response is buffered.
     pub buffered: bool,
-    /// Each call to the host: its name, and how many instructions ran since the one before.
+    /// Each call to the host: its name, and the number of instructions since the previous call.
     pub calls: Vec<(&'static str, u64)>,
-    /// Every value of an `Authorization` header that was in fact written into the guest's memory.
+    /// Every value of an `Authorization` header that was actually written into the guest's memory.
     pub shown: Vec<Vec<u8>>,
-    /// Who decides when to lie.
+    /// Decides when to lie.
     pub liar: Option<Liar>,
     fuel: u64,
     open: BTreeMap<i32, (String, usize)>,
@@ -98,7 +98,8 @@ pub struct Plugin {
 }
 
 impl Plugin {
-    /// Compiles a plugin. `stack` is how much stack its calls have, in bytes, beside the one in its memory.
+    /// Compiles a plugin. `stack` is the size of the native stack for its calls, in bytes, in addition to the stack in
+    /// its memory.
     pub fn compile(wasm: &[u8], stack: usize) -> Self {
         let mut config = Config::new();
         config.consume_fuel(true).max_wasm_stack(stack);
@@ -129,24 +130,24 @@ pub struct Guest {
     instance: wasmtime::Instance,
 }
 
-/// What the guest said of a request.
+/// The guest's result for a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// The answer is made.
+    /// The response is complete.
     Stopped,
-    /// Call the next handler; the number comes back to `handle_response`.
+    /// Call the next handler; the number is passed to `handle_response`.
     Forwarded(i32),
     /// It trapped.
     Trapped,
 }
 
 impl Guest {
-    /// What it can ask, and what it did.
+    /// The state: what the guest can read, and what it did.
     pub fn state(&mut self) -> &mut State {
         self.store.data_mut()
     }
 
-    /// A new request; what was recorded of the last one is forgotten.
+    /// Runs a request; the records of the previous one are cleared.
     pub fn request(&mut self) -> Outcome {
         let state = self.store.data_mut();
         state.calls.clear();
@@ -162,26 +163,26 @@ impl Guest {
         }
     }
 
-    /// The answer to a request that was forwarded. `false`: it trapped.
+    /// Runs the response to a forwarded request. Returns `false` if the guest trapped.
     pub fn response(&mut self, context: i32, is_error: bool) -> bool {
         self.refuel();
         let export = self.instance.get_typed_func::<(i32, i32), ()>(&mut self.store, "handle_response");
         export.expect("the export").call(&mut self.store, (context, i32::from(is_error))).is_ok()
     }
 
-    /// Instructions since the last call began.
+    /// The number of instructions since the last call began.
     pub fn instructions(&self) -> u64 {
         FUEL - self.store.get_fuel().expect("fuel")
     }
 
-    /// Bytes of linear memory.
+    /// The size of the linear memory in bytes.
     pub fn memory(&mut self) -> usize {
         let memory = self.instance.get_memory(&mut self.store, "memory").expect("its memory");
         memory.data_size(&self.store)
     }
 
-    /// Bytes of linear memory in use: those of each 4 KiB that holds anything but zeros. The host's machine has
-    /// memory for these alone. First below, then from this address on.
+    /// The bytes of linear memory in use, below and from `address` on: pages of 4 KiB that contain a byte other than
+    /// zero. Only these pages take memory of the host.
     pub fn touched(&mut self, address: usize) -> (usize, usize) {
         const BLOCK: usize = 4096;
         let memory = self.instance.get_memory(&mut self.store, "memory").expect("its memory");

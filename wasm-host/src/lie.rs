@@ -1,27 +1,27 @@
-//! What a host can do wrong when it is asked.
+//! Ways in which a host can respond wrongly to a call.
 
-/// One answer that is not as it should be.
+/// A wrong response to a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lie {
     /// The call traps.
     Trap,
-    /// Writes nothing and says this size (for a list, as the lower half of the answer).
+    /// Writes nothing and reports this size (for a list, in the lower half of the result).
     Size(i64),
-    /// Writes nothing and says the true size.
+    /// Writes nothing and reports the true size.
     Silent,
-    /// Writes half and says the true size.
+    /// Writes half and reports the true size.
     Half,
-    /// Fills the whole buffer and says that the value is this long.
+    /// Fills the whole buffer and reports this length.
     Overwrite(i64),
-    /// Writes the value and says one byte more.
+    /// Writes the value and reports one byte more.
     OneMore,
-    /// Writes the value and says one byte less.
+    /// Writes the value and reports one byte less.
     OneLess,
-    /// For a list: writes it and says that it has this many entries.
+    /// For a list: writes it and reports this number of entries.
     Count(i64),
-    /// Writes this in the value's place.
+    /// Writes this instead of the value.
     Instead(&'static [u8]),
 }
 
-/// Asked at each call, with its name and its number within the request, whether to lie.
+/// Called at each host call, with its name and its number within the request; returns the lie to tell, if any.
 pub type Liar = Box<dyn FnMut(&'static str, usize) -> Option<Lie> + Send>;

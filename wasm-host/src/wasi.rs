@@ -1,5 +1,5 @@
-//! The imports of WASI preview 1 that the plugin has: the wall clock, the environment, and the files of one
-//! mounted directory.
+//! The WASI preview 1 functions that the plugin imports: the wall clock, the environment, and the files of one mounted
+//! directory.
 
 use wasmtime::{Caller, Linker, Result};
 
@@ -100,7 +100,7 @@ pub(crate) fn link(linker: &mut Linker<State>) {
         let Some((name, from)) = caller.data().open.get(&descriptor).cloned() else {
             return Ok(BAD_DESCRIPTOR);
         };
-        // Gone between being opened and being read.
+        // The file was removed between opening and reading.
         let Some(content) = caller.data().files.get(&name).cloned() else { return Ok(INPUT_OUTPUT) };
         let rest = content.get(from..).unwrap_or_default();
         let part = &rest[..rest.len().min(size as usize)];

@@ -1,4 +1,4 @@
-//! `make bench-plugin`: throughput, latency and memory of routes in one Traefik, side by side, in turn.
+//! `make bench-plugin`: throughput, latency and memory of several routes in one Traefik, measured alternately.
 //! Prints tables and writes `target/bench/plugin.json`.
 
 use std::net::SocketAddr;
@@ -12,13 +12,13 @@ use bench::{routes, server};
 use e2e::paths;
 use serde_json::{Map, Value, json};
 
-/// What is compared. All routes but one are named after their host.
+/// The compared routes. All but one are named after their host.
 const ROUTES: [&str; 7] = ["none", "noop", "calls", "repeat", "crowd", "distinct", "forward_auth"];
-/// Routes to our plugin, each with tokens of its own.
+/// Routes to our plugin, each with its own tokens.
 const OURS: [&str; 3] = ["repeat", "crowd", "distinct"];
-/// Connections at once; `BENCH_CONNECTIONS` asks for one of these numbers alone.
+/// Numbers of concurrent connections; `BENCH_CONNECTIONS` selects one of them.
 const CONNECTIONS: [usize; 3] = [1, 16, 128];
-/// Users of the crowd, and how long their order is.
+/// The number of users in the crowd, and the length of their random order.
 const USERS: usize = 1_000;
 const ORDER: usize = 60_000;
 const DISTINCT: usize = 60_000;
@@ -26,14 +26,14 @@ const STREAMS: usize = 1_000;
 const RELOADS: usize = 25;
 const ROUTERS: usize = 30;
 
-/// How long things take; `BENCH_QUICK=1` is for changing the benchmark itself.
+/// Durations and counts; `BENCH_QUICK=1` is for working on the benchmark itself.
 struct Plan {
     rounds: usize,
     time: Duration,
-    /// How long a route is asked before each of its rounds, for the host drops instances that stand idle: what is
-    /// measured is a route that goes on being asked.
+    /// How long a route is warmed up before each of its rounds, because the host drops idle instances: the benchmark
+    /// measures a route in continuous use.
     lead: Duration,
-    /// The same of the crowd, for each connection: until every instance has seen nearly every token.
+    /// The warm-up of the crowd, per connection: until every instance has seen nearly every token.
     crowd: Duration,
     idle: Duration,
     /// Whether reloads are measured; `BENCH_ONLY=streams` leaves them out.
@@ -118,7 +118,7 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
                 round(address, requests, connections, lead.max(plan.lead), &mut from[at]);
                 let before = processor_seconds(traefik.id());
                 let round = round(address, requests, connections, plan.time, &mut from[at]);
-                // The first is for warming up.
+                // The first round is for warming up.
                 if number > 0 {
                     processor[at] += processor_seconds(traefik.id()) - before;
                     rounds[at].push(round);
@@ -130,7 +130,7 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
         };
         let throughput: Vec<f64> = rounds.iter().map(|rounds| of(rounds, |round| round.throughput)).collect();
         let p99: Vec<f64> = rounds.iter().map(|rounds| of(rounds, |round| round.p99_ms)).collect();
-        // Of each round's pair, so that what slows the machine for a while slows both.
+        // The ratio is computed per round, so that a temporary slowdown of the machine affects both.
         let ratio = |at: usize| {
             let pairs = rounds[at].iter().zip(&rounds[1]);
             median(&mut pairs.map(|(one, noop)| one.throughput / noop.throughput).collect::<Vec<_>>())
@@ -140,7 +140,7 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
         println!(
             "{}",
             row(
-                "of the no-op guest's",
+                "relative to noop",
                 &(0..ROUTES.len()).map(|at| format!("{:.3}", ratio(at))).collect::<Vec<_>>()
             )
         );
@@ -152,7 +152,10 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
             let requests: usize = rounds[at].iter().map(|round| round.requests).sum();
             shown(processor[at] * 1e6 / requests as f64)
         };
-        println!("{}", row("Traefik's CPU, µs a request", &(0..ROUTES.len()).map(each).collect::<Vec<_>>()));
+        println!(
+            "{}",
+            row("Traefik's CPU, µs per request", &(0..ROUTES.len()).map(each).collect::<Vec<_>>())
+        );
         if connections == 16 {
             let named = |values: &[f64]| -> Map<String, Value> {
                 ROUTES.iter().zip(values).map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
@@ -220,7 +223,7 @@ async fn memory(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String
     println!(
         "{}",
         row(
-            "ms until one is in force",
+            "ms until one is in effect",
             &[String::new(), shown(noop_reloads.millis), shown(our_reloads.millis)]
         )
     );

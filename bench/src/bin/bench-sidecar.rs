@@ -1,5 +1,5 @@
-//! `make bench-sidecar`: what the sidecar does in a second over HTTP, on each of its stores, empty and full, and what
-//! memory and disk that takes. Prints tables and writes `target/bench/sidecar.json`.
+//! `make bench-sidecar`: the throughput of the sidecar over HTTP, on each of its stores, empty and full, and its use of
+//! memory and disk. Prints tables and writes `target/bench/sidecar.json`.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ const CLIENTS: [usize; 3] = [1, 8, 64];
 /// `naive` is redb with a transaction for each write.
 const STORES: [&str; 3] = ["redb", "naive", "postgres"];
 
-/// How long things take; `BENCH_QUICK=1` is for changing the benchmark itself.
+/// Durations and counts; `BENCH_QUICK=1` is for working on the benchmark itself.
 struct Plan {
     rounds: usize,
     time: Duration,
@@ -60,7 +60,7 @@ fn middle(rounds: &[Round], value: fn(&Round) -> f64) -> f64 {
     median(&mut rounds.iter().map(value).collect::<Vec<_>>())
 }
 
-/// The stores side by side, in turn.
+/// Measures the stores alternately.
 async fn stores(plan: &Plan, cluster: &Cluster, result: &mut Map<String, Value>) {
     let folders: Vec<TempDir> = STORES.iter().map(|_| TempDir::new().expect("a folder")).collect();
     let database = cluster.database();
@@ -84,7 +84,7 @@ async fn stores(plan: &Plan, cluster: &Cluster, result: &mut Map<String, Value>)
             for number in 0..=plan.rounds {
                 for (crowd, rounds) in crowds.iter_mut().zip(&mut rounds) {
                     let round = round(crowd, &work, plan.time).await;
-                    // The first is for warming up.
+                    // The first round is for warming up.
                     if number > 0 {
                         rounds.push(round);
                     }
@@ -111,15 +111,15 @@ async fn stores(plan: &Plan, cluster: &Cluster, result: &mut Map<String, Value>)
     result.insert("loaded_rss_mib".to_owned(), json!(loaded));
 }
 
-/// An empty store and a full one side by side, in turn: 64 clients refresh. In the full one each stored token is
-/// used once, so that every request goes to another place of the file.
+/// Measures an empty store and a full one alternately: 64 clients refresh. In the full one each stored token is used
+/// once, so that every request accesses a different part of the file.
 async fn full(plan: &Plan, result: &mut Map<String, Value>) {
     let (empty, full) = (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
     stored::fill(&empty.path().join("bouncer.db"), 64);
     let file = full.path().join("bouncer.db");
     let load_s = stored::timed_fill(&file, plan.stored);
     let bytes = std::fs::metadata(&file).expect("the file").len() as f64 / plan.stored as f64;
-    // Each start finds a store that was left in order, or by a kill.
+    // Each start follows a regular stop or a kill.
     let start = |folder: &TempDir, end: fn(Sidecar)| {
         end(Sidecar::start(folder.path(), None, None));
         let mut all = Vec::new();
@@ -156,7 +156,7 @@ async fn full(plan: &Plan, result: &mut Map<String, Value>) {
     print("a second", |round| round.per_s);
     print("p50, ms", |round| round.p50_ms);
     print("p99, ms", |round| round.p99_ms);
-    // Of each round's pair, so that what slows the machine for a while slows both.
+    // The ratio is computed per round, so that a temporary slowdown of the machine affects both.
     let pairs = rounds[0].iter().zip(&rounds[1]);
     let ratio = median(&mut pairs.map(|(empty, full)| full.p99_ms / empty.p99_ms).collect::<Vec<_>>());
     println!();

@@ -1,6 +1,6 @@
-//! `make bench-verify`: instructions the plugin executes for a request, counted in wasmtime. Exact, so that a
-//! change can be judged on a noisy machine. Prints a table and writes `target/bench/verify.json`; with
-//! `--calls` also what was asked of the host in each request, and how many instructions ran before.
+//! `make bench-verify`: counts in wasmtime the instructions that the plugin executes for a request. The count is exact,
+//! so that changes can be compared on a noisy machine. Prints a table and writes `target/bench/verify.json`; with
+//! `--calls` also the host calls of each request, and the number of instructions before each call.
 
 use bench::report::{processor, row};
 use bench::tokens::{self, Signer};
@@ -8,20 +8,20 @@ use e2e::paths;
 use serde_json::json;
 use wasm_host::{Guest, Outcome, Plugin, State};
 
-/// What was asked of the host, and how many instructions ran before.
+/// The host calls, each with the number of instructions before it.
 type Calls = Vec<(&'static str, u64)>;
 
-/// Linear memory an instance may have, in bytes.
+/// The maximum linear memory of an instance, in bytes.
 const MEMORY: usize = 16 << 20;
-/// A tenant as the documentation advises it, so that tokens are as long as those of users.
+/// A tenant as recommended in the documentation, so that tokens have a realistic length.
 const BASE: &str = "https://wiki.example.com";
-/// Where the plugin's stack ends, in bytes.
+/// The address at which the plugin's stack ends.
 const STACK: usize = 64 * 1024;
-/// Users of a crowd, and how many requests they make.
+/// The number of users in a crowd, and of their requests.
 const CROWD: usize = 1_000;
 const CROWD_REQUESTS: usize = 10_000;
 
-/// The headers that Traefik hands over for an MCP request, but for `Authorization`.
+/// The headers of an MCP request in Traefik, without `Authorization`.
 const HEADERS: [(&str, &str); 13] = [
     ("accept", "application/json, text/event-stream"),
     ("content-length", "71"),
@@ -38,9 +38,9 @@ const HEADERS: [(&str, &str); 13] = [
     ("x-real-ip", "127.0.0.1"),
 ];
 
-/// One request that was counted.
+/// A counted request.
 struct Counted {
-    /// Its key in the file.
+    /// Its key in the JSON file.
     key: &'static str,
     name: &'static str,
     instructions: u64,
@@ -64,7 +64,7 @@ fn main() {
     count("new", "a new token", Some(&few[1]));
     count("", "another new token", Some(&few[2]));
     count("none", "no token", None);
-    // Once more, so that what is remembered of such a request counts.
+    // Repeated, so that caches of such a request are filled.
     count("", "no token again", None);
     let memory = guest.memory();
     let touched = touched(&plugin, &signer, &few[0]);
@@ -124,15 +124,15 @@ fn start(plugin: &Plugin, signer: &Signer) -> Guest {
     plugin.start(state, MEMORY)
 }
 
-/// How much memory an instance has in use after its first request: of its stack, and of the rest.
+/// The memory that an instance uses after its first request: stack, and everything else.
 fn touched(plugin: &Plugin, signer: &Signer, token: &str) -> (usize, usize) {
     let mut guest = start(plugin, signer);
     ask(&mut guest, Some(token));
     guest.touched(STACK)
 }
 
-/// One request: how many instructions it took, and what was asked of the host. It goes on with a token, which is
-/// a good one, and only then.
+/// Runs one request; returns the number of instructions and the host calls. Asserts that it is forwarded if, and only
+/// if, it has a token, which must be valid.
 fn ask(guest: &mut Guest, token: Option<&str>) -> (u64, Calls) {
     let bearer = token.map(|token| ("authorization", format!("Bearer {token}")));
     let all = HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(bearer);
@@ -143,7 +143,7 @@ fn ask(guest: &mut Guest, token: Option<&str>) -> (u64, Calls) {
     (instructions, guest.state().calls.clone())
 }
 
-/// Users at random whose tokens were all seen before: the mean of many requests.
+/// The mean over many requests of random users whose tokens are all known.
 fn crowd(plugin: &Plugin, signer: &Signer, tokens: &[String]) -> Counted {
     let mut guest = start(plugin, signer);
     for token in tokens {
@@ -160,7 +160,7 @@ fn crowd(plugin: &Plugin, signer: &Signer, tokens: &[String]) -> Counted {
     Counted { key: "crowd", name, instructions: sum / CROWD_REQUESTS as u64, calls }
 }
 
-/// New tokens of another issuer, which signs with RS256.
+/// New tokens of another issuer that signs with RS256.
 fn rs256(plugin: &Plugin, signer: &Signer) -> Vec<Counted> {
     let fixture = include_str!("../../fixtures/rs256.json");
     let tokens = serde_json::from_str::<serde_json::Value>(fixture).expect("JSON");

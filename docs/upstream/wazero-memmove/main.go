@@ -1,4 +1,4 @@
-// Shows that bulk memory and table instructions destroy a live register in wazero 1.8.0
+// Shows that bulk memory and table instructions overwrite a live register in wazero 1.8.0
 // on processors where Go's memmove uses REP MOVSQ. See ../wazero-memmove.md.
 package main
 
@@ -59,7 +59,7 @@ func main() {
 	fmt.Printf("%s, wazero %s, GODEBUG=%q\n", runtime.Version(), wazeroVersion(), os.Getenv("GODEBUG"))
 	wrong := 0
 	for number, c := range cases {
-		// A process of its own, since some of them die.
+		// A separate process, because some of them crash.
 		child := exec.Command(os.Args[0], strconv.Itoa(number))
 		var stdout, stderr bytes.Buffer
 		child.Stdout, child.Stderr = &stdout, &stderr
@@ -79,7 +79,7 @@ func main() {
 	}
 }
 
-// runCase prints what is wrong, and nothing if all is right.
+// runCase prints what is wrong, or nothing if the result is right.
 func runCase(number int) {
 	ctx := context.Background()
 	code, err := hex.DecodeString(module)

@@ -1,5 +1,5 @@
 ;; Functions of type $f run one bulk instruction, then return their last five parameters.
-;; These must come back unchanged. wazero keeps the fifth in RDX while memmove runs.
+;; These must be returned unchanged. wazero keeps the fifth in RDX while memmove runs.
 (module
   (type $f (func (param i32 i32 i32 i64 i64 i64 i64 i64) (result i64 i64 i64 i64 i64)))
   (memory 4)

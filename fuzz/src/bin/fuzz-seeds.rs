@@ -1,4 +1,4 @@
-//! Writes the seeds of every target below the directory it is given, and prints the targets' names.
+//! Writes the seeds of every target below the directory in its argument, and prints the names of the targets.
 
 fn main() {
     let directory = std::env::args_os().nth(1).map(std::path::PathBuf::from).expect("a directory");

@@ -1,5 +1,5 @@
-//! Whatever the metadata list is tried, as a client that believes them would. A field that is not known here
-//! fails: nothing new is advertised untried.
+//! Tries everything that the metadata advertise, like a client that relies on them. A field that the test does not know
+//! makes it fail, so that nothing new is advertised without a test.
 
 use super::support::documents::DocumentHost;
 use super::support::signing::{assertion, claims, jwks};
@@ -20,7 +20,8 @@ struct Here {
     site: Site,
 }
 
-/// Where clients authenticate, with a request that changes nothing, and its answer to a client that is proven.
+/// The endpoints at which clients authenticate, with a request that changes nothing and its response to an
+/// authenticated client.
 type Door = (Endpoint, &'static [(&'static str, &'static str)], u16);
 const DOORS: [Door; 3] = [
     (Endpoint::Token, &[("grant_type", "refresh_token"), ("refresh_token", "made-up")], 400),
@@ -35,20 +36,20 @@ impl Here {
         Self { host, world, site: Site::local("https://mcp.example.com/wiki") }
     }
 
-    /// Where a listed address leads.
+    /// The endpoint behind an advertised URL.
     fn endpoint(&self, address: &str) -> Endpoint {
         let path = address.strip_prefix(self.site.base.as_str()).unwrap_or_else(|| panic!("{address}"));
-        Endpoint::at_oauth_path(path).unwrap_or_else(|| panic!("{address} leads nowhere"))
+        Endpoint::at_oauth_path(path).unwrap_or_else(|| panic!("{address} is not an endpoint"))
     }
 
-    /// A whole login with one authorize parameter changed: where the client is sent.
+    /// Completes a login with one authorization parameter changed; returns the URL to which the browser is sent.
     async fn answer(&self, client_id: &str, name: &str, value: &str) -> String {
         let mut browser = Browser::new(&self.world, &self.site);
         let page = browser.reach_consent(&changed(authorize_pairs(client_id), name, Some(value))).await;
         browser.decide(&page, "approve").await.onward()
     }
 
-    /// The tokens of a new grant, with this scope.
+    /// Gets the tokens of a new grant with this scope.
     async fn tokens(&self, scope: &str) -> (String, Value) {
         let id = self.world.register(&self.site, CALLBACK).await;
         let code = parameter(&self.answer(&id, "scope", scope).await, "code").unwrap();
@@ -57,7 +58,7 @@ impl Here {
         (id, reply.json())
     }
 
-    /// Whether an authorize request with this parameter is refused at once.
+    /// Whether an authorization request with this parameter is refused immediately.
     async fn refused(&self, client_id: &str, name: &str, value: &str) -> bool {
         let pairs = changed(authorize_pairs(client_id), name, Some(value));
         let reply = Browser::new(&self.world, &self.site).authorize(&pairs).await;
@@ -74,7 +75,7 @@ impl Here {
         reply.json()
     }
 
-    /// Sends a request to a door with further parameters and perhaps an `Authorization` header.
+    /// Sends a request to an endpoint with additional parameters and optionally an `Authorization` header.
     async fn knock(&self, door: usize, more: &[(&str, &str)], basic: Option<&str>) -> u16 {
         let (endpoint, pairs, _) = &DOORS[door];
         let body = encode_pairs(&[*pairs, more].concat());
@@ -89,7 +90,7 @@ impl Here {
         reply.status.as_u16()
     }
 
-    /// A client of this method comes in with what proves it, and not with anything else.
+    /// Asserts that a client of this method is authenticated by its own credential and by no other.
     async fn method(&self, door: usize, method: &str) {
         let proven = DOORS[door].2;
         let client = self.registered(method).await;
@@ -101,7 +102,7 @@ impl Here {
         let expect = |right: bool| if right { proven } else { 401 };
         assert_eq!(self.knock(door, &[("client_id", "nobody")], None).await, 401, "{method} {door}");
         assert_eq!(self.knock(door, &with_id, None).await, expect(method == "none"), "{method} {door}");
-        // The secret is the proof, however it comes.
+        // The secret is accepted by HTTP Basic and in the body.
         let by_secret = ["client_secret_post", "client_secret_basic"].contains(&method);
         assert_eq!(self.knock(door, &with_secret, None).await, expect(by_secret), "{method} {door}");
         assert_eq!(self.knock(door, &wrong, None).await, 401, "{method} {door}");
@@ -110,7 +111,7 @@ impl Here {
         assert_eq!(self.signed(door, id, "EdDSA").await, expect(method == "private_key_jwt"), "{method}");
     }
 
-    /// A request with an assertion of this algorithm.
+    /// Sends a request with an assertion signed with this algorithm.
     async fn signed(&self, door: usize, client_id: &str, algorithm: &str) -> u16 {
         let claims = claims(client_id, self.site.base.as_str(), &format!("{door} {algorithm}"));
         let assertion = assertion(algorithm, &json!({}), &claims);
@@ -145,7 +146,7 @@ impl Here {
                     let reply = self.world.post_form(&self.site, Endpoint::Token, &pairs).await;
                     assert_eq!(reply.status == 200, listed.contains(&grant), "{grant}: {reply:?}");
                 }
-                assert!(listed.contains(&"authorization_code"), "and that is how we came in");
+                assert!(listed.contains(&"authorization_code"), "the test itself uses it");
             }
             "scopes_supported" => {
                 for scope in listed {
@@ -237,7 +238,7 @@ impl Here {
                     _ => panic!("{name} is advertised and nothing here tries it"),
                 };
                 assert_eq!(endpoint, expected, "{name}");
-                // None of them is a dead end: something of the endpoint answers.
+                // The endpoint exists and responds.
                 let reply = self.world.get(&self.site, endpoint).await;
                 assert!(![404, 500, 501, 503].contains(&reply.status.as_u16()), "{name}: {reply:?}");
             }
@@ -255,7 +256,7 @@ impl Here {
         assert!(fields.len() >= 4, "{document}");
         for (name, value) in fields {
             self.try_field(name, value).await;
-            // A little later, so that the budget of one address does not end what is tried here.
+            // Advances the clock, so that the rate limit of one address is not exceeded.
             self.world.advance(1);
         }
     }

@@ -9,7 +9,7 @@ use crate::support::{Browser, CALLBACK, Jar, PASSWORD, Site, World, authorize_pa
 const BASE: &str = "https://wiki.example.com";
 
 #[tokio::test]
-async fn a_login_begun_elsewhere_cannot_be_planted_in_a_victims_browser() {
+async fn a_victims_browser_cannot_continue_an_attackers_login() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut attacker = Browser::new(&world, &site);
@@ -30,9 +30,9 @@ async fn a_login_begun_elsewhere_cannot_be_planted_in_a_victims_browser() {
     assert_eq!(renamed.log_in(&page, "alice", PASSWORD).await.reason(), "login_unknown");
 }
 
-/// Whoever knows the cookie before the person signs in, knows nothing afterwards.
+/// An attacker who knows the cookie before the user logs in cannot use it afterwards.
 #[tokio::test]
-async fn a_cookie_that_was_known_before_the_login_is_worth_nothing_after_it() {
+async fn a_cookie_known_before_the_login_is_invalid_after_it() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut victim = Browser::new(&world, &site);
@@ -47,9 +47,9 @@ async fn a_cookie_that_was_known_before_the_login_is_worth_nothing_after_it() {
     assert!(victim.decide(&consent, "approve").await.onward_parameter("code").is_some());
 }
 
-/// Approval renews the cookie too, so that the provider's answer is the approving browser's alone.
+/// Approval replaces the cookie too, so that only the approving browser can use the provider's response.
 #[tokio::test]
-async fn a_cookie_that_was_known_before_the_approval_takes_no_answer() {
+async fn a_cookie_known_before_the_approval_is_refused_at_the_callback() {
     let provider = Provider::start().await;
     let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
     let site = Site::oidc(BASE, &provider.issuer);
@@ -65,7 +65,7 @@ async fn a_cookie_that_was_known_before_the_approval_takes_no_answer() {
 }
 
 #[tokio::test]
-async fn forms_need_their_own_token() {
+async fn forms_require_their_own_csrf_token() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
@@ -95,7 +95,7 @@ async fn forms_need_their_own_token() {
 }
 
 #[tokio::test]
-async fn posts_from_other_sites_are_refused_before_anything_is_looked_at() {
+async fn posts_from_other_sites_are_refused_before_anything_is_parsed() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
@@ -129,7 +129,7 @@ async fn posts_from_other_sites_are_refused_before_anything_is_looked_at() {
                 ["foreign_origin", "cross_site", "origin_hidden"].contains(&reply.reason()),
                 "{headers:?}"
             );
-            // A page that says what to do, and no page of another origin can read it.
+            // The response is a page that says what to do, and pages of other origins cannot read it.
             assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
             assert!(
                 reply.text.contains("This form was") || reply.text.contains("did not say"),
@@ -142,9 +142,9 @@ async fn posts_from_other_sites_are_refused_before_anything_is_looked_at() {
     assert!(browser.decide(&page, "approve").await.onward_parameter("code").is_some());
 }
 
-/// What browsers send with our own form where a proxy adds `Referrer-Policy: no-referrer`.
+/// What browsers send with our own form if a proxy adds `Referrer-Policy: no-referrer`.
 #[tokio::test]
-async fn our_own_form_without_an_origin_is_taken_on_the_browsers_word() {
+async fn our_form_with_a_null_origin_is_accepted_if_sec_fetch_site_is_same_origin() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
@@ -153,7 +153,7 @@ async fn our_own_form_without_an_origin_is_taken_on_the_browsers_word() {
     let page = browser.follow(&begun).await;
     let (flow, csrf) = (page.input("flow"), page.input("csrf"));
     let pairs = [("flow", flow.as_str()), ("csrf", &csrf), ("username", "alice"), ("password", PASSWORD)];
-    // A browser without Fetch Metadata cannot say so; the page tells what to do.
+    // A browser without Fetch Metadata is refused; the page says what to do.
     let told = browser.post_from(Endpoint::Login, &pairs, &[("origin", "null")]).await;
     assert_eq!((told.status.as_u16(), told.reason()), (403, "origin_hidden"));
     assert!(told.text.contains("Referrer-Policy: no-referrer"), "{}", told.text);
@@ -166,7 +166,7 @@ async fn our_own_form_without_an_origin_is_taken_on_the_browsers_word() {
 }
 
 #[tokio::test]
-async fn nothing_of_one_tenant_works_at_another() {
+async fn clients_logins_and_codes_of_one_tenant_are_refused_at_another() {
     let world = World::new();
     let here = Site::local("https://mcp.example.com/wiki");
     // On the same host, so the browser sends the same cookie to both.
@@ -188,9 +188,9 @@ async fn nothing_of_one_tenant_works_at_another() {
     assert_eq!(world.token(&here, &client, &code).await.status, 200);
 }
 
-/// Somebody else's labels claim the same base with a provider of their own: same base, other tid.
+/// Another operator's labels claim the same base with their own provider: the same base, another tenant id.
 #[tokio::test]
-async fn a_second_provider_at_the_same_base_inherits_nothing() {
+async fn a_second_provider_at_the_same_base_cannot_use_clients_logins_or_codes() {
     let (mine, theirs) = (Provider::start().await, Provider::start().await);
     let issuers = format!("{},{}", mine.issuer, theirs.issuer);
     let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &issuers)]);
@@ -207,13 +207,16 @@ async fn a_second_provider_at_the_same_base_inherits_nothing() {
     let query = mine.sign_in(&url);
     let mut other = browser.at(&usurper);
     assert_eq!(other.get(Endpoint::Callback, &query).await.reason(), "login_unknown");
-    assert!(theirs.requests().is_empty() && theirs.basic().is_empty(), "neither code nor secret went there");
+    assert!(
+        theirs.requests().is_empty() && theirs.basic().is_empty(),
+        "neither code nor secret was sent there"
+    );
     let code = browser.get(Endpoint::Callback, &query).await.onward_parameter("code").unwrap();
     assert!(world.token(&usurper, &client, &code).await.status.is_client_error());
     assert_eq!(world.token(&here, &client, &code).await.status, 200);
 }
 
-/// The state of one's own login with the code of another, and the other way round.
+/// The `state` of one's own login with the code of another login, and vice versa.
 #[tokio::test]
 async fn states_cannot_be_swapped() {
     let provider = Provider::start().await;
@@ -230,7 +233,7 @@ async fn states_cannot_be_swapped() {
         queries.push(provider.sign_in(&url));
     }
     assert_eq!(one.get(Endpoint::Callback, &queries[1]).await.reason(), "cookie_missing");
-    // The tag of one's own login before the secret of another's.
+    // The tag of one's own login with the secret of another's.
     let state = |query: &str| query.split_once("state=").unwrap().1.to_owned();
     let crossed = [&state(&queries[0])[..16], &state(&queries[1])[16..]].concat();
     let crossed = queries[1].replace(&state(&queries[1]), &crossed);
@@ -244,7 +247,7 @@ async fn states_cannot_be_swapped() {
 }
 
 #[tokio::test]
-async fn a_local_tenant_has_no_callback_and_a_federated_one_no_password() {
+async fn a_local_tenant_refuses_callbacks_and_a_federated_one_passwords() {
     let (world, local) = (World::new(), Site::local(BASE));
     let federated = Site::oidc("https://other.example.com", "https://idp.example");
     let client = world.register(&local, CALLBACK).await;
@@ -256,5 +259,5 @@ async fn a_local_tenant_has_no_callback_and_a_federated_one_no_password() {
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     let page = browser.follow(&begun).await;
     let done = browser.log_in(&page, "alice", PASSWORD).await;
-    assert_eq!((done.status.as_u16(), done.onward()), (303, begun.onward()), "nobody is signed in by it");
+    assert_eq!((done.status.as_u16(), done.onward()), (303, begun.onward()), "the password logs nobody in");
 }

@@ -1,4 +1,4 @@
-//! `/oauth/authorize`: what ends on a page, what goes back to the client, what begins a login.
+//! `/oauth/authorize`: which requests get an error page, which an error redirect, and which start a login.
 
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -10,7 +10,7 @@ use crate::support::{Browser, CALLBACK, Site, World, authorize_pairs, changed, p
 const BASE: &str = "https://wiki.example.com";
 
 #[tokio::test]
-async fn a_good_request_leads_to_the_login_page_with_a_host_cookie() {
+async fn a_valid_request_leads_to_the_login_page_with_a_host_cookie() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let reply = Browser::new(&world, &site).authorize(&authorize_pairs(&client)).await;
@@ -27,7 +27,7 @@ async fn a_good_request_leads_to_the_login_page_with_a_host_cookie() {
 }
 
 #[tokio::test]
-async fn a_path_tenant_keeps_its_path_and_development_its_own_cookie() {
+async fn a_path_tenant_keeps_its_path_and_http_on_loopback_uses_the_development_cookie() {
     let (world, site) = (World::new(), Site::local("http://localhost:8080/wiki"));
     let client = world.register(&site, CALLBACK).await;
     let reply = Browser::new(&world, &site).authorize(&authorize_pairs(&client)).await;
@@ -40,7 +40,7 @@ async fn a_path_tenant_keeps_its_path_and_development_its_own_cookie() {
 }
 
 #[tokio::test]
-async fn post_is_as_good_as_get() {
+async fn post_requests_are_accepted_from_our_own_pages_only() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let pairs = authorize_pairs(&client);
@@ -49,7 +49,7 @@ async fn post_is_as_good_as_get() {
     let reply = Browser::new(&world, &site).post(Endpoint::Authorize, &pairs).await;
     assert_eq!(reply.status, 303);
     assert!(reply.onward().starts_with("https://wiki.example.com/oauth/login?flow="), "{reply:?}");
-    // Our own pages alone may post.
+    // Only our own pages may post.
     let reply = world.post_form(&site, Endpoint::Authorize, &pairs).await;
     assert_eq!((reply.status.as_u16(), reply.reason()), (403, "foreign_origin"));
 }
@@ -74,7 +74,7 @@ async fn nothing_is_redirected_before_client_and_redirect_uri_are_known() {
         assert!(
             reply.headers.get(header::LOCATION).is_none() && reply.headers.get(header::SET_COOKIE).is_none()
         );
-        // What was asked is shown as text at most: nothing leads there.
+        // The requested URI is shown as text at most, never as a link.
         for link in ["href", "http-equiv", "src=", "action="] {
             assert!(!reply.text.contains(link), "{}", reply.text);
         }
@@ -84,7 +84,7 @@ async fn nothing_is_redirected_before_client_and_redirect_uri_are_known() {
 }
 
 #[tokio::test]
-async fn later_errors_go_back_with_state_and_issuer() {
+async fn later_errors_are_redirected_to_the_client_with_state_and_issuer() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let good = authorize_pairs(&client);
@@ -108,7 +108,7 @@ async fn later_errors_go_back_with_state_and_issuer() {
 }
 
 #[tokio::test]
-async fn loopback_ports_may_differ_and_unknown_prompts_and_scopes_do_no_harm() {
+async fn loopback_ports_may_differ_and_unknown_prompts_and_scopes_are_ignored() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, "http://127.0.0.1:33418/cb").await;
     let mut pairs = changed(authorize_pairs(&client), "redirect_uri", Some("http://127.0.0.1:50999/cb"));
@@ -120,7 +120,7 @@ async fn loopback_ports_may_differ_and_unknown_prompts_and_scopes_do_no_harm() {
 }
 
 #[tokio::test]
-async fn broken_parameters_are_refused() {
+async fn malformed_queries_are_refused() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let good = query_of(&client);
@@ -137,9 +137,9 @@ fn query_of(client: &str) -> String {
     encode_pairs(&pairs)
 }
 
-/// RFC 6749 §3.1: a parameter has one value. Clients in use send the same one twice.
+/// RFC 6749 §3.1: a parameter has one value. Some existing clients send the same value twice.
 #[tokio::test]
-async fn the_same_value_again_counts_once() {
+async fn a_parameter_repeated_with_the_same_value_counts_once() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let resource = "resource=https%3A%2F%2Fwiki.example.com%2Fmcp";
@@ -154,7 +154,7 @@ async fn the_same_value_again_counts_once() {
 }
 
 #[tokio::test]
-async fn several_values_go_back_to_the_client_once_it_is_known() {
+async fn a_parameter_with_several_values_is_redirected_to_a_known_client() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let good = query_of(&client);
@@ -165,7 +165,7 @@ async fn several_values_go_back_to_the_client_once_it_is_known() {
         ("code_challenge_method", "invalid_request", Some("st&te")),
         ("made_up", "invalid_request", Some("st&te")),
         ("resource", "invalid_target", Some("st&te")),
-        // Which of the two the client waits for is not known, so it gets neither.
+        // It is unknown for which of the two `state` values the client waits, so it gets neither.
         ("state", "invalid_request", None),
     ] {
         let query = format!("{good}&{name}=https://wiki.example.com/a&{name}=https://wiki.example.com/b");
@@ -177,7 +177,7 @@ async fn several_values_go_back_to_the_client_once_it_is_known() {
         let told = parameter(&target, "error_description").unwrap();
         assert!(error == "invalid_target" || told.contains(name), "{name}: {told}");
     }
-    // Who asks, or where the answer goes, is in doubt: nothing is sent anywhere.
+    // If `client_id` or `redirect_uri` is ambiguous, there is no redirect.
     for more in [
         format!("client_id={client}x"),
         "client_id=".to_owned() + &"a".repeat(3_000),
@@ -189,9 +189,9 @@ async fn several_values_go_back_to_the_client_once_it_is_known() {
     }
 }
 
-/// Whoever looks at the page sees by what the two addresses differ.
+/// The page shows how the two URIs differ.
 #[tokio::test]
-async fn a_wrong_redirect_uri_is_shown_beside_the_registered_ones() {
+async fn the_error_page_shows_a_wrong_redirect_uri_and_the_registered_ones() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let page = async |asked: Option<&str>| {
@@ -233,9 +233,9 @@ async fn a_wrong_redirect_uri_is_shown_beside_the_registered_ones() {
 }
 
 #[tokio::test]
-async fn a_scheme_that_is_not_accepted_names_its_remedy() {
+async fn a_refused_scheme_is_reported_with_the_variable_that_allows_it() {
     let (world, site) = (World::new(), Site::local(BASE));
-    // Beside one that is accepted it is left out of the registration, and missed when it is asked for.
+    // With an accepted URI in the same registration, the refused one is left out, and refused when it is requested.
     let metadata = serde_json::json!({"redirect_uris": [CALLBACK, "new-app://cb"]});
     let body = world.post_json(&site, Endpoint::Register, &metadata).await.json();
     assert_eq!(body["redirect_uris"], serde_json::json!([CALLBACK]));
@@ -243,13 +243,13 @@ async fn a_scheme_that_is_not_accepted_names_its_remedy() {
     let pairs = changed(authorize_pairs(client), "redirect_uri", Some("new-app://cb"));
     let reply = Browser::new(&world, &site).authorize(&pairs).await;
     assert!(reply.reason() == "redirect_uri" && reply.text.contains("BOUNCER_REDIRECT_SCHEMES"), "{reply:?}");
-    // Alone it is refused at once.
+    // Alone it is refused at registration.
     let alone = serde_json::json!({"redirect_uris": ["new-app://cb"]});
     let body = world.post_json(&site, Endpoint::Register, &alone).await.json();
     assert_eq!(body["error"], "invalid_redirect_uri");
     let told = body["error_description"].as_str().unwrap();
     assert!(told.contains("BOUNCER_REDIRECT_SCHEMES=new-app"), "{told}");
-    // And with the remedy it works.
+    // With the variable set it works.
     let world = World::with(&[("BOUNCER_REDIRECT_SCHEMES", "new-app")]);
     let client = world.register(&site, "new-app://cb").await;
     let pairs = changed(authorize_pairs(&client), "redirect_uri", Some("new-app://cb"));
@@ -278,7 +278,7 @@ async fn bodies_are_capped_and_their_type_is_checked() {
 }
 
 #[tokio::test]
-async fn a_flood_is_stopped_with_429() {
+async fn a_flood_gets_429() {
     let (world, site) = (World::new(), Site::local(BASE));
     let pairs = authorize_pairs(&world.register(&site, CALLBACK).await);
     let mut browser = Browser::new(&world, &site);

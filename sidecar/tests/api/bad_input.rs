@@ -1,5 +1,6 @@
-//! Every parameter of every endpoint: missing, empty, repeated, oversized, wrongly encoded, of the wrong type. The answer is
-//! an OAuth error, never our fault, never a redirect to somewhere unvalidated, and what was there is still good.
+//! Every parameter of every endpoint: missing, empty, repeated, oversized, wrongly encoded, of the wrong type. The
+//! response is an OAuth error, never a 5xx and never a redirect to an unvalidated URI, and existing codes and tokens
+//! stay valid.
 
 use super::support::*;
 use axum::body::Body;
@@ -12,7 +13,7 @@ use store::intent::clients::FindClient;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A world with a client, a code and a refresh token that stay good throughout.
+/// A world with a client, a code and a refresh token that stay valid throughout.
 struct Held {
     world: World,
     site: Site,
@@ -32,7 +33,7 @@ impl Held {
         Self { world, site, client, code, refresh }
     }
 
-    /// A right form for each endpoint that takes one.
+    /// A valid form for each endpoint that accepts one.
     fn forms(&self) -> Vec<(Endpoint, Vec<(&'static str, String)>)> {
         let text = |value: &str| value.to_owned();
         vec![
@@ -75,7 +76,7 @@ impl Held {
         self.world.send(&self.site, endpoint.clone(), request.body(Body::from(body)).unwrap()).await
     }
 
-    /// Everything that was there is still good.
+    /// Asserts that code and token are still valid.
     async fn unharmed(&self) {
         assert_eq!(self.world.token(&self.site, &self.client, &self.code).await.status, 200, "the code");
         let pairs = [
@@ -87,7 +88,7 @@ impl Held {
     }
 }
 
-/// An error of the client's, as the endpoint writes them, or an answer that leads nowhere else.
+/// Asserts that the response is a client error in the form of the endpoint, or a redirect without a code.
 #[track_caller]
 fn is_refusal(endpoint: &Endpoint, what: &str, reply: &Reply) {
     let status = reply.status.as_u16();
@@ -109,7 +110,7 @@ fn is_refusal(endpoint: &Endpoint, what: &str, reply: &Reply) {
 }
 
 #[tokio::test]
-async fn every_parameter_in_every_wrong_way() {
+async fn every_parameter_in_every_malformed_variant_gets_an_oauth_error() {
     let held = Held::new().await;
     let mut tried = 0;
     for (endpoint, form) in held.forms() {
@@ -124,7 +125,7 @@ async fn every_parameter_in_every_wrong_way() {
                 encode_pairs(&pairs).into_bytes()
             };
             let whole = String::from_utf8(with(Some(&form[at].1))).unwrap();
-            // The values that must not spend or change anything: wrong ones, and right ones given twice.
+            // Values that must not use up or change anything: wrong ones, and valid ones given twice.
             let mut bodies = vec![
                 (format!("{name} repeated"), format!("{whole}&{name}=x").into_bytes()),
                 (
@@ -148,13 +149,13 @@ async fn every_parameter_in_every_wrong_way() {
                 (format!("{name} quotes"), with(Some("\"', error=\"x"))),
                 (format!("{name} as JSON"), with(Some("{\"a\":1}"))),
             ];
-            // Left out or empty, these do not change what is meant.
+            // If these are absent or empty, the request has the same meaning.
             if !["resource", "redirect_uri", "scope", "state"].contains(name) {
                 bodies.push((format!("{name} missing"), with(None)));
                 bodies.push((format!("{name} empty"), with(Some(""))));
             }
             for (what, body) in bodies {
-                // A scope that says nothing is as good as none; `state` is whatever the client likes.
+                // An empty scope counts as none; `state` may have any value.
                 let harmless = ["scope", "state"].contains(name) && !what.contains("repeated");
                 if harmless && endpoint == Endpoint::Token {
                     continue;
@@ -173,7 +174,7 @@ async fn every_parameter_in_every_wrong_way() {
 }
 
 #[tokio::test]
-async fn bodies_of_another_kind() {
+async fn other_content_types_get_400_and_other_methods_405() {
     let held = Held::new().await;
     for (endpoint, form) in held.forms() {
         let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -201,7 +202,7 @@ async fn bodies_of_another_kind() {
 }
 
 #[tokio::test]
-async fn registrations_of_every_wrong_type() {
+async fn registrations_with_values_of_wrong_types_are_accepted_or_get_400() {
     let held = Held::new().await;
     let values = [
         json!(1),
@@ -261,7 +262,7 @@ async fn registrations_of_every_wrong_type() {
 }
 
 #[tokio::test]
-async fn ten_thousand_registrations_of_one_address() {
+async fn ten_thousand_registrations_from_one_address_store_only_as_many_as_the_limit() {
     let held = Held::new().await;
     let register = async |number: usize, address: &str| {
         let metadata = json!({"redirect_uris": [CALLBACK], "client_name": number.to_string()});
@@ -285,7 +286,7 @@ async fn ten_thousand_registrations_of_one_address() {
     }
     assert_eq!(stored.len(), 600, "as many as the limit says");
     assert_eq!(register(0, "203.0.113.2").await.status, 201, "others register");
-    // What nobody approved goes within a day.
+    // Clients that no user approved are deleted within a day.
     held.world.advance(86_400);
     sidecar::sweep::sweep(&held.world.app.store, 90 * 86_400, sidecar::clock::Clock::now(&*held.world.clock))
         .await
@@ -300,7 +301,7 @@ async fn ten_thousand_registrations_of_one_address() {
                 .await
                 .unwrap()
                 .is_none(),
-            "{id} is still there"
+            "{id} was not deleted"
         );
     }
     assert!(
@@ -311,6 +312,6 @@ async fn ten_thousand_registrations_of_one_address() {
             .await
             .unwrap()
             .is_some(),
-        "the approved one stays"
+        "the approved client was deleted"
     );
 }

@@ -1,4 +1,4 @@
-//! What a provider says about a user: read strictly where trust depends on it, leniently everywhere else.
+//! A provider's claims about a user: validated strictly where trust depends on them, leniently otherwise.
 
 use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;
@@ -17,7 +17,7 @@ async fn setting() -> Federated {
     at(Provider::start().await, "").await
 }
 
-/// A tenant at this provider, which is told to be of a kind, with all scopes that show claims.
+/// A tenant with this provider, configured as a given kind, with all scopes that add claims to tokens.
 async fn at(provider: Provider, kind: &str) -> Federated {
     let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
     let mut site = Site::oidc(BASE, &provider.issuer);
@@ -35,7 +35,7 @@ fn groups_claim(setting: &mut Federated, path: &str) {
     }
 }
 
-/// The claims of the token, after a login that must succeed.
+/// Logs in, which must succeed, and returns the claims of the token.
 async fn claims(setting: &Federated) -> Value {
     claims_of(&setting.tokens().await)
 }
@@ -45,7 +45,7 @@ fn odd_values() -> [Value; 6] {
 }
 
 #[tokio::test]
-async fn no_optional_claim_of_any_type_stops_a_login() {
+async fn an_optional_claim_of_any_type_does_not_prevent_the_login() {
     let setting = setting().await;
     for name in [
         "email",
@@ -77,7 +77,7 @@ async fn no_optional_claim_of_any_type_stops_a_login() {
             setting.provider.behave();
             setting.provider.misbehave(Vice::Claim(name, value.clone().unwrap_or_default()));
             if value == Some(Value::Null) {
-                // `Vice::Claim` takes null for "left out".
+                // `Vice::Claim` treats null as "left out".
                 setting.provider.behave();
                 setting.provider.claim(name, Value::Null);
             }
@@ -88,7 +88,7 @@ async fn no_optional_claim_of_any_type_stops_a_login() {
 }
 
 #[tokio::test]
-async fn an_odd_claim_is_absent_and_the_others_are_there() {
+async fn a_claim_of_an_unexpected_type_counts_as_absent_and_is_logged() {
     let setting = setting().await;
     for (name, value) in
         [("name", json!(5)), ("updated_at", json!("2026-11-25T20:00:00Z")), ("locale", json!(["de"]))]
@@ -114,7 +114,7 @@ async fn an_odd_claim_is_absent_and_the_others_are_there() {
 }
 
 #[tokio::test]
-async fn a_word_for_an_address_may_be_a_string() {
+async fn email_verified_may_be_a_string() {
     let mut setting = setting().await;
     setting.site.settings.access.email_domains = ["example.com".to_owned()].into();
     for (value, enters) in [
@@ -137,7 +137,7 @@ async fn a_word_for_an_address_may_be_a_string() {
 }
 
 #[tokio::test]
-async fn odd_but_valid_id_tokens_log_in() {
+async fn unusual_but_valid_id_tokens_are_accepted() {
     let now = START.as_secs();
     let cases: Vec<Vec<(&'static str, Value)>> = vec![
         vec![("exp", json!(f64::from(1_800_000_300_u32) + 0.5))],
@@ -178,9 +178,9 @@ async fn odd_but_valid_id_tokens_log_in() {
     }
 }
 
-/// Each with a word that the log must hold.
+/// Each case has a word that the log must contain.
 #[tokio::test]
-async fn invalid_id_tokens_do_not() {
+async fn invalid_id_tokens_are_refused_and_the_log_says_why() {
     let now = START.as_secs();
     let setting = setting().await;
     for (vice, word) in [
@@ -263,7 +263,7 @@ async fn id_tokens_of_other_algorithms_are_verified_and_bound_to_the_access_toke
 }
 
 #[tokio::test]
-async fn a_recent_sign_in_is_demanded_where_the_client_asked_for_one() {
+async fn auth_time_must_be_recent_enough_for_max_age_and_prompt_login() {
     let now = START.as_secs();
     let setting = setting().await;
     for (parameter, value, auth_time, enters) in [
@@ -274,7 +274,7 @@ async fn a_recent_sign_in_is_demanded_where_the_client_asked_for_one() {
         ("max_age", "300", Some(json!("now")), false),
         ("max_age", "0", Some(json!(now - 60)), true),
         ("max_age", "0", Some(json!(now - 61)), false),
-        // The provider need not say, but what it says counts.
+        // The provider need not send `auth_time`, but if it does, it counts.
         ("prompt", "login", None, true),
         ("prompt", "login", Some(json!(now - 60)), true),
         ("prompt", "login", Some(json!(now - 61)), false),
@@ -291,14 +291,14 @@ async fn a_recent_sign_in_is_demanded_where_the_client_asked_for_one() {
         assert_eq!(done.onward_parameter("code").is_some(), enters, "{context}");
         assert_eq!(log.text().contains("auth_time"), !enters, "{context}");
     }
-    // To sign in again is more than to have signed in within five minutes.
+    // `prompt=login` is stricter than `max_age` of five minutes.
     let pairs = changed(changed(authorize_pairs(&setting.client), "scope", None), "max_age", Some("300"));
     for (auth_time, enters) in [(now - 60, true), (now - 61, false)] {
         setting.provider.claim("auth_time", json!(auth_time));
         let done = setting.login_as(changed(pairs.clone(), "prompt", Some("login"))).await;
         assert_eq!(done.onward_parameter("code").is_some(), enters, "{auth_time}");
     }
-    // Whoever takes nine minutes to sign in has not signed in too long ago.
+    // If the user takes nine minutes to log in, the login is still recent.
     setting.provider.claim("auth_time", json!(now + 10));
     let mut browser = Browser::new(&setting.world, &setting.site);
     let begun = browser.authorize(&changed(authorize_pairs(&setting.client), "max_age", Some("0"))).await;
@@ -311,7 +311,7 @@ async fn a_recent_sign_in_is_demanded_where_the_client_asked_for_one() {
 }
 
 #[tokio::test]
-async fn a_subject_outside_visible_ascii_is_encoded_and_nobody_can_take_it() {
+async fn a_subject_outside_visible_ascii_is_encoded_and_cannot_be_impersonated() {
     let mut setting = setting().await;
     for (sub, encoded) in
         [("Anna Berg", "Anna%20Berg"), ("Anna%20Berg", "Anna%2520Berg"), ("J\u{e4}ger", "J%C3%A4ger")]
@@ -327,12 +327,12 @@ async fn a_subject_outside_visible_ascii_is_encoded_and_nobody_can_take_it() {
 }
 
 #[tokio::test]
-async fn groups_stand_where_the_option_says() {
+async fn groups_are_read_from_the_claim_that_groups_claim_names() {
     let mut setting = setting().await;
     setting.site.settings.access.groups = ["staff".to_owned()].into();
     setting.provider.claim("groups", json!(["staff"]));
     groups_claim(&mut setting, "realm_access.roles");
-    assert!(!setting.enters().await, "the usual claim does not count beside the one that is named");
+    assert!(!setting.enters().await, "the default claim does not count if another one is named");
     for (path, claim, value) in [
         ("https://corp.example/groups", "https://corp.example/groups", json!(["staff", "x"])),
         ("realm_access.roles", "realm_access", json!({"roles": ["staff"]})),
@@ -352,7 +352,7 @@ async fn groups_stand_where_the_option_says() {
         setting.provider.unclaim(claim);
         assert!(!setting.enters().await, "{path}");
     }
-    // Neither a part of a name nor what stands deeper is a name.
+    // Neither a part of a name nor a nested value counts as a group.
     for (path, claim, value) in [
         ("realm_access", "realm_access", json!({"roles": ["staff"]})),
         ("realm_access.roles", "realm_access", json!(["staff"])),
@@ -366,9 +366,9 @@ async fn groups_stand_where_the_option_says() {
     }
 }
 
-/// The rule may name the last of thousands; the token holds a bounded number, those that are named first.
+/// A rule may name the last of thousands of groups; the token contains a bounded number, named groups first.
 #[tokio::test]
-async fn all_groups_are_judged_and_few_are_kept() {
+async fn rules_see_all_groups_but_only_few_are_kept() {
     let mut setting = setting().await;
     let mut names: Vec<String> = (0..3_000).map(|n| format!("g{n:05}")).collect();
     setting.site.settings.access.groups = ["zz-staff".to_owned()].into();
@@ -398,7 +398,7 @@ async fn at_entras_common_endpoint_only_listed_directories_count() {
         setting.provider.claim("roles", json!(["admins"]));
     };
     setting.site.settings.access.groups = ["admins".to_owned()].into();
-    // Without a list nobody is served, whatever other rules there are.
+    // Without the list every request gets 503, whatever other rules there are.
     let refused =
         Browser::new(&setting.world, &setting.site).authorize(&authorize_pairs(&setting.client)).await;
     assert_eq!((refused.status.as_u16(), refused.reason()), (503, "rule_mandatory"));
@@ -411,18 +411,18 @@ async fn at_entras_common_endpoint_only_listed_directories_count() {
     let detail = log.with_reason("not_admitted")[0]["detail"].as_str().unwrap().to_owned();
     assert!(detail.contains("allowedTenants") && detail.contains(OTHERS), "{detail}");
     setting.site.settings.access.directories = ["*".to_owned(), OURS.to_owned()].into();
-    assert!(!setting.enters().await, "its groups are nobody's here");
+    assert!(!setting.enters().await, "groups of other directories do not count");
     setting.site.settings.access.groups = [].into();
     setting.site.settings.access.users = UserRule::Any;
     assert!(setting.enters().await);
     for tid in ["common", "", "0f0f0f0f"] {
         come_from(&setting, tid);
-        assert!(!setting.enters().await, "{tid:?} is no directory");
+        assert!(!setting.enters().await, "{tid:?} is not a directory id");
     }
 }
 
 #[tokio::test]
-async fn at_google_an_address_alone_proves_no_domain() {
+async fn at_google_a_verified_address_without_hd_does_not_prove_a_domain() {
     let mut setting = at(Provider::start().await, "google").await;
     setting.site.settings.access.email_domains = ["example.com".to_owned()].into();
     let log = Captured::start();
@@ -437,9 +437,9 @@ async fn at_google_an_address_alone_proves_no_domain() {
     assert!(setting.enters().await);
 }
 
-/// The log of a refusal says what came, cleaned and not at any length.
+/// The log of a refusal contains what the provider sent, cleaned and truncated.
 #[tokio::test]
-async fn the_log_says_which_groups_came() {
+async fn the_log_of_a_refusal_names_the_groups_that_the_provider_sent() {
     let mut setting = setting().await;
     setting.site.settings.access.groups = ["staff".to_owned()].into();
     let detail = async |setting: &Federated| {
@@ -464,14 +464,14 @@ async fn the_log_says_which_groups_came() {
         "{told}"
     );
     assert!(told.contains("email_verified"), "the claims that did come: {told}");
-    // Entra ID beyond 200 groups.
+    // Entra ID with more than 200 groups.
     setting.provider.claim("_claim_names", json!({"groups": "src1"}));
     let told = detail(&setting).await;
     assert!(told.contains("left the groups out") && told.contains("app roles"), "{told}");
 }
 
 #[tokio::test]
-async fn a_provider_that_takes_no_secret_is_named_before_anybody_is_sent_there() {
+async fn a_provider_without_client_secret_methods_is_logged_before_the_user_is_sent_there() {
     for (methods, sent) in [
         (json!(["private_key_jwt", "tls_client_auth"]), false),
         (json!(["private_key_jwt", "client_secret_post"]), true),

@@ -9,7 +9,7 @@ use crate::support::{Browser, CALLBACK, Site, World, authorize_pairs, changed, p
 const BASE: &str = "https://wiki.example.com";
 
 #[tokio::test]
-async fn the_page_says_who_what_where_and_for_whom() {
+async fn the_page_names_client_scopes_redirect_host_and_user() {
     let (world, mut site) = (World::new(), Site::local(BASE));
     site.settings.required_scopes = ScopeSet::parse("mcp:use").unwrap();
     let client = world.register(&site, CALLBACK).await;
@@ -32,7 +32,7 @@ async fn the_page_says_who_what_where_and_for_whom() {
 }
 
 #[tokio::test]
-async fn programs_on_this_machine_are_warned_about() {
+async fn the_page_warns_about_loopback_redirect_uris() {
     let (world, site) = (World::new(), Site::local(BASE));
     let uri = "http://127.0.0.1:3334/cb";
     let client = world.register(&site, uri).await;
@@ -42,7 +42,7 @@ async fn programs_on_this_machine_are_warned_about() {
 }
 
 #[tokio::test]
-async fn yes_gives_a_code_by_a_page_and_ends_the_cookie() {
+async fn approval_returns_a_code_and_removes_the_cookie() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
@@ -64,7 +64,7 @@ async fn yes_gives_a_code_by_a_page_and_ends_the_cookie() {
 }
 
 #[tokio::test]
-async fn no_goes_back_as_access_denied_and_ends_the_login() {
+async fn denial_returns_access_denied_and_ends_the_login() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
@@ -80,7 +80,7 @@ async fn no_goes_back_as_access_denied_and_ends_the_login() {
 }
 
 #[tokio::test]
-async fn a_second_yes_finds_nothing() {
+async fn a_second_approval_is_refused() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
@@ -93,7 +93,7 @@ async fn a_second_yes_finds_nothing() {
 }
 
 #[tokio::test]
-async fn of_parallel_answers_exactly_one_counts() {
+async fn only_one_of_parallel_approvals_counts() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
@@ -107,7 +107,7 @@ async fn of_parallel_answers_exactly_one_counts() {
     assert_eq!(won.iter().filter(|won| **won).count(), 1);
 }
 
-/// All of them at once, on one task.
+/// Polls all futures concurrently on one task.
 async fn join_all<F: Future>(tries: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut running: Vec<_> = tries.map(|each| (Box::pin(each), None)).collect();
     std::future::poll_fn(|cx| {
@@ -127,7 +127,7 @@ async fn join_all<F: Future>(tries: impl Iterator<Item = F>) -> Vec<F::Output> {
 }
 
 #[tokio::test]
-async fn an_answer_counts_for_what_was_on_the_page() {
+async fn approval_counts_only_for_what_the_page_showed() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
@@ -158,7 +158,7 @@ async fn scopes_follow_the_groups() {
 }
 
 #[tokio::test]
-async fn a_clients_name_is_text_and_nothing_else() {
+async fn a_clients_name_is_escaped_or_refused() {
     let (world, site) = (World::new(), Site::local(BASE));
     let metadata = json!({
         "client_name": "<script>alert(1)</script>\u{202e}Evil \"x\"",
@@ -167,7 +167,7 @@ async fn a_clients_name_is_text_and_nothing_else() {
     });
     let reply = world.post_json(&site, Endpoint::Register, &metadata).await;
     if reply.status != 201 {
-        return assert_eq!(reply.status, 400, "refused outright is fine too");
+        return assert_eq!(reply.status, 400, "the registration is refused");
     }
     let client = reply.json()["client_id"].as_str().unwrap().to_owned();
     let page = Browser::new(&world, &site).reach_consent(&authorize_pairs(&client)).await;
@@ -175,9 +175,9 @@ async fn a_clients_name_is_text_and_nothing_else() {
     assert!(page.text.contains("&lt;script&gt;"));
 }
 
-/// Of what a client asked for, a login remembers what was on offer then, and nothing else that a stranger wrote.
+/// Of the requested scopes, a login stores only those that were offered at that time.
 #[tokio::test]
-async fn what_was_not_on_offer_is_not_remembered() {
+async fn scopes_that_were_not_offered_are_not_stored_with_the_login() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);

@@ -1,4 +1,4 @@
-//! The door: no request gets in without a fresh context of our own plugin for exactly this request.
+//! Every request requires a fresh context that our plugin sealed for this very request.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -30,7 +30,7 @@ async fn at_the_door(world: &World, path: &str, sealed: Option<&str>) -> Reply {
 }
 
 #[tokio::test]
-async fn nothing_answers_without_a_context() {
+async fn requests_without_a_context_get_403() {
     let world = World::new();
     for endpoint in ALL {
         let reply = at_the_door(&world, endpoint.sidecar_path(), None).await;
@@ -85,7 +85,7 @@ async fn forged_foreign_and_misplaced_contexts_are_refused() {
 }
 
 #[tokio::test]
-async fn a_stale_context_is_a_clock_that_is_wrong() {
+async fn a_context_that_is_stale_or_from_the_future_gets_503_with_retry_after() {
     let (world, site) = (World::new(), Site::local(BASE));
     let sealed = world.context(&site, Endpoint::Jwks, "GET").seal(&world.keys);
     let path = Endpoint::Jwks.sidecar_path();
@@ -103,7 +103,7 @@ async fn a_stale_context_is_a_clock_that_is_wrong() {
 }
 
 #[tokio::test]
-async fn bases_can_be_limited() {
+async fn only_allowed_bases_are_served() {
     let world =
         World::with(&[("BOUNCER_ALLOWED_BASES", "https://wiki.example.com, https://mcp.example.com/docs")]);
     for (base, status) in [
@@ -118,7 +118,7 @@ async fn bases_can_be_limited() {
 }
 
 #[tokio::test]
-async fn keys_of_a_rotation_open_too() {
+async fn contexts_sealed_under_a_previous_key_are_accepted_during_a_rotation() {
     let old = b64url_encode(&[4; 32]);
     let world = World::with(&[("BOUNCER_ANCHOR_SEEDS_PREVIOUS", &old)]);
     let site = Site::local(BASE);
@@ -129,7 +129,7 @@ async fn keys_of_a_rotation_open_too() {
 }
 
 #[tokio::test]
-async fn unknown_routes_and_methods_are_told_apart_only_behind_the_door() {
+async fn unsupported_methods_get_405() {
     let (world, site) = (World::new(), Site::local(BASE));
     let request = Request::delete("/").body(Body::empty()).unwrap();
     let reply = world.send(&site, Endpoint::Token, request).await;

@@ -19,7 +19,7 @@ async fn both_forms_of_server_metadata_name_the_base_as_issuer() {
 }
 
 #[tokio::test]
-async fn every_key_that_signs_or_will_is_published() {
+async fn current_and_next_signing_keys_are_published_without_private_parts() {
     let world = World::new();
     let reply = world.get(&site(), Endpoint::Jwks).await;
     let keys = reply.json()["keys"].as_array().unwrap().clone();

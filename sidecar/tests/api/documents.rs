@@ -1,4 +1,4 @@
-//! Clients whose id is the address of a document about them.
+//! Clients whose `client_id` is the URL of a document about them (Client ID Metadata Documents).
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl Here {
         Browser::new(&self.world, &self.site).authorize(&authorize_pairs(client_id)).await
     }
 
-    /// The reason on the page that ends it, or `login` if there is a login.
+    /// The reason on the error page, or `login` if a login starts.
     async fn outcome(&self, client_id: &str) -> String {
         let reply = self.authorize(client_id).await;
         if reply.status.is_redirection() {
@@ -40,7 +40,7 @@ impl Here {
         reply.reason().to_owned()
     }
 
-    /// The same, for somebody at this address.
+    /// The same for a request from this address.
     async fn outcome_from(&self, address: impl Into<IpAddr>, client_id: &str) -> String {
         let site = self.site.from(address);
         let reply = Browser::new(&self.world, &site).authorize(&authorize_pairs(client_id)).await;
@@ -49,7 +49,7 @@ impl Here {
 }
 
 #[tokio::test]
-async fn a_document_is_all_a_client_needs() {
+async fn a_client_with_a_document_can_log_in_without_registering() {
     let here = here(&[]).await;
     let metadata = here.world.get(&here.site, Endpoint::AuthorizationServerMetadata).await.json();
     assert_eq!(metadata["client_id_metadata_document_supported"], true);
@@ -61,7 +61,7 @@ async fn a_document_is_all_a_client_needs() {
 }
 
 #[tokio::test]
-async fn it_is_used_as_long_as_http_says_within_bounds() {
+async fn documents_are_cached_as_their_http_headers_say_within_bounds() {
     let here = here(&[]).await;
     let json = ("content-type", "application/json");
     let url = here.host.publish("/client.json", |_| {});
@@ -81,7 +81,7 @@ async fn it_is_used_as_long_as_http_says_within_bounds() {
 }
 
 #[tokio::test]
-async fn documents_that_are_not_theirs_or_not_documents() {
+async fn invalid_documents_and_documents_of_other_clients_are_refused() {
     let here = here(&[]).await;
     let json = ("content-type", "application/json");
     let good = |path: &str| here.host.publish(path, |_| {});
@@ -139,7 +139,7 @@ async fn documents_that_are_not_theirs_or_not_documents() {
 }
 
 #[tokio::test]
-async fn addresses_that_are_never_fetched() {
+async fn documents_at_forbidden_addresses_are_never_fetched() {
     let here = here(&[]).await;
     let origin = here.host.origin.clone();
     let with_user = origin.replace("http://", "http://user@");
@@ -174,12 +174,12 @@ async fn addresses_that_are_never_fetched() {
     assert_eq!(here.host.asked("/c.json") + here.host.asked("/"), 0);
 }
 
-/// Whoever may write to a tenant's own paths must not become a client of it.
+/// Somebody who can write to a tenant's own paths must not become a client of it.
 #[tokio::test]
-async fn our_own_bases_publish_no_clients() {
+async fn documents_below_our_own_bases_are_refused() {
     let mut here = here(&[]).await;
     let url = here.host.publish("/wiki/client.json", |_| {});
-    assert_eq!(here.outcome(&url).await, "login", "somebody else's");
+    assert_eq!(here.outcome(&url).await, "login", "a base of another server");
     here.site = Site::local(&format!("{}/wiki", here.host.origin));
     let asked = here.host.asked("/wiki/client.json");
     assert_eq!(here.outcome(&url).await, "client_document");
@@ -187,7 +187,7 @@ async fn our_own_bases_publish_no_clients() {
 }
 
 #[tokio::test]
-async fn what_failed_is_not_asked_again_at_once() {
+async fn a_failed_fetch_is_not_repeated_immediately() {
     let here = here(&[]).await;
     let url = here.host.publish("/client.json", |_| {});
     here.host.answer("/client.json", 500, &[], "");
@@ -200,10 +200,10 @@ async fn what_failed_is_not_asked_again_at_once() {
     assert_eq!(here.outcome(&url).await, "login");
 }
 
-/// A /48 that names 200 documents of a host causes 10 fetches, four such networks 40 and more no more. Who was
-/// approved before gets in all the time, and so do others a minute later.
+/// A /48 that names 200 documents of a host causes 10 fetches; four such networks cause 40, and further networks none.
+/// Approved clients can always log in, and other clients a minute later.
 #[tokio::test]
-async fn a_flood_of_names_is_charged_to_who_sends_it() {
+async fn a_flood_of_document_urls_counts_against_the_requester() {
     let here = here(&[]).await;
     let known = here.host.publish("/known.json", |_| {});
     Browser::new(&here.world, &here.site).reach_code(&known).await;
@@ -221,10 +221,10 @@ async fn a_flood_of_names_is_charged_to_who_sends_it() {
         let url = here.host.publish(&format!("/{n}.json"), |_| {});
         here.outcome_from(Ipv6Addr::new(0x2001, 0xdb8, n, 0, 0, 0, 0, 1), &url).await;
     }
-    assert_eq!(fetched(&here) + 1, 40, "this host, for strangers");
+    assert_eq!(fetched(&here) + 1, 40, "the limit of this host for unknown networks");
     let stranger = here.host.publish("/stranger.json", |_| {});
     assert_eq!(here.outcome_from([198, 51, 100, 1], &stranger).await, "rate_limited");
-    // The known client's document is older than a day: it is fetched, whoever asks.
+    // The approved client's document is older than a day, so it is fetched, whatever network asks.
     assert_eq!(here.host.asked("/known.json"), 1);
     assert_eq!(here.outcome_from(Ipv6Addr::new(0x2001, 0xdb8, 1, 0, 0, 0, 0, 1), &known).await, "login");
     assert_eq!(here.host.asked("/known.json"), 2);
@@ -233,7 +233,7 @@ async fn a_flood_of_names_is_charged_to_who_sends_it() {
 }
 
 #[tokio::test]
-async fn an_older_document_serves_for_three_days_while_its_host_is_out_of_order() {
+async fn a_cached_document_is_used_for_three_days_while_its_host_fails() {
     let here = here(&[]).await;
     let url = here.host.publish("/client.json", |_| {});
     assert_eq!(here.outcome(&url).await, "login");
@@ -251,7 +251,7 @@ async fn an_older_document_serves_for_three_days_while_its_host_is_out_of_order(
     assert_eq!(here.outcome(&url).await, "login");
     here.world.advance(1);
     assert_eq!(here.outcome(&url).await, "client_document_unreachable", "three days");
-    // What the host says itself counts at once.
+    // A response that says the document is gone counts immediately.
     let gone = here.host.publish("/gone.json", |_| {});
     assert_eq!(here.outcome(&gone).await, "login");
     here.world.advance(86_400);
@@ -260,7 +260,7 @@ async fn an_older_document_serves_for_three_days_while_its_host_is_out_of_order(
 }
 
 #[tokio::test]
-async fn redirect_uris_are_the_documents() {
+async fn only_redirect_uris_of_the_document_are_accepted() {
     let here = here(&[]).await;
     let url = here.host.publish("/client.json", |document| {
         document["redirect_uris"] = json!(["http://localhost/callback", "https://app.example/cb"]);
@@ -278,7 +278,7 @@ async fn redirect_uris_are_the_documents() {
 }
 
 #[tokio::test]
-async fn dropped_redirect_uris_end_their_grants_and_an_outage_ends_none() {
+async fn a_dropped_redirect_uri_ends_its_grants_but_an_outage_does_not() {
     let here = here(&[]).await;
     let url = here.host.publish("/client.json", |_| {});
     let code = Browser::new(&here.world, &here.site).reach_code(&url).await;
@@ -310,7 +310,7 @@ async fn dropped_redirect_uris_end_their_grants_and_an_outage_ends_none() {
 }
 
 #[tokio::test]
-async fn the_page_tells_who_vouches_for_the_name() {
+async fn the_consent_page_says_whether_the_clients_name_is_verified() {
     let here = here(&[]).await;
     let badge = |page: &Reply| {
         let (_, rest) = page.text.split_once("id=\"badge\">").unwrap();
@@ -325,9 +325,9 @@ async fn the_page_tells_who_vouches_for_the_name() {
     assert!(badge(&page).contains("chose its name itself"), "{page:?}");
 }
 
-/// What was stored while documents were taken is not a client any more once they are not.
+/// Stored documents are no longer clients once documents are disabled.
 #[tokio::test]
-async fn turned_off_those_that_came_before_are_unknown() {
+async fn stored_documents_are_unknown_clients_once_documents_are_disabled() {
     let before = here(&[]).await;
     let url = before.host.publish("/client.json", |_| {});
     assert_eq!(before.outcome(&url).await, "login");
@@ -352,7 +352,7 @@ async fn turned_off_those_that_came_before_are_unknown() {
 }
 
 #[tokio::test]
-async fn it_can_be_turned_off_and_limited_to_hosts() {
+async fn documents_can_be_disabled_and_limited_to_hosts() {
     for (settings, outcome, listed) in [
         (vec![("BOUNCER_CLIENT_DOCUMENTS", "false")], "client_unknown", false),
         (vec![("BOUNCER_DCR_INITIAL_TOKEN", "secret")], "client_unknown", false),

@@ -1,4 +1,4 @@
-//! The way over a tenant's OpenID provider, and every way that provider may lie.
+//! Logins through a tenant's OpenID provider, and every way in which the provider may misbehave.
 
 use protocol::context::Endpoint;
 use protocol::error::OAuthError;
@@ -27,15 +27,15 @@ async fn setting() -> Setting {
     }
 }
 
-/// From authorize to the provider: the address there.
+/// Goes from the authorization request to the provider; returns the URL there.
 async fn to_provider(browser: &mut Browser<'_>, pairs: &[(String, String)]) -> String {
     let begun = browser.authorize(pairs).await;
     let page = browser.follow(&begun).await;
     browser.decide(&page, "approve").await.onward()
 }
 
-/// The whole way, with the provider as it is: the answer to the client.
-async fn whole(setting: &Setting) -> Reply {
+/// Completes a login with the provider as configured; returns the response for the client.
+async fn full_login(setting: &Setting) -> Reply {
     let client = setting.world.register(&setting.site, CALLBACK).await;
     let mut browser = Browser::new(&setting.world, &setting.site);
     let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
@@ -44,18 +44,22 @@ async fn whole(setting: &Setting) -> Reply {
 }
 
 #[tokio::test]
-async fn approval_first_then_the_provider_then_a_code_that_redeems() {
+async fn a_login_goes_from_approval_to_the_provider_to_a_code_that_can_be_redeemed() {
     let setting = setting().await;
     let client = setting.world.register(&setting.site, CALLBACK).await;
     let mut browser = Browser::new(&setting.world, &setting.site);
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     assert!(begun.onward().starts_with("https://wiki.example.com/oauth/consent?flow="));
     let page = browser.follow(&begun).await;
-    assert_eq!(setting.provider.requests(), Vec::<String>::new(), "nothing is asked before approval");
+    assert_eq!(
+        setting.provider.requests(),
+        Vec::<String>::new(),
+        "the provider is not contacted before approval"
+    );
     let before = browser.cookies.clone();
     let url = browser.decide(&page, "approve").await.onward();
     assert_ne!(browser.cookies, before, "the cookie changes with consent");
-    // Nothing of the client's goes along.
+    // None of the client's values are sent to the provider.
     assert_eq!(parameter(&url, "redirect_uri").unwrap(), "https://wiki.example.com/oauth/callback");
     assert_eq!(parameter(&url, "scope").unwrap(), "openid read write");
     assert_ne!(parameter(&url, "state").unwrap(), "st&te");
@@ -91,7 +95,7 @@ async fn the_callback_works_once() {
 }
 
 #[tokio::test]
-async fn another_browser_or_none_gets_nothing_and_harms_nothing() {
+async fn the_callback_in_another_browser_is_refused_and_does_not_end_the_login() {
     let setting = setting().await;
     let client = setting.world.register(&setting.site, CALLBACK).await;
     let mut victim = Browser::new(&setting.world, &setting.site);
@@ -124,7 +128,7 @@ async fn a_code_injected_under_another_state_fails_at_the_nonce_or_verifier() {
 }
 
 #[tokio::test]
-async fn a_provider_that_lies_gets_nobody_in() {
+async fn invalid_responses_of_the_provider_log_nobody_in() {
     let start = crate::support::START.as_secs();
     let vices = [
         Vice::Claim("nonce", json!("other")),
@@ -154,7 +158,7 @@ async fn a_provider_that_lies_gets_nobody_in() {
     for vice in vices {
         let setting = setting().await;
         setting.provider.misbehave(vice.clone());
-        let done = whole(&setting).await;
+        let done = full_login(&setting).await;
         assert_eq!(done.onward_parameter("error").as_deref(), Some("access_denied"), "{vice:?}");
         assert_eq!(done.onward_parameter("code"), None, "{vice:?}");
         assert_eq!(done.onward_parameter("iss").as_deref(), Some(BASE), "{vice:?}");
@@ -164,7 +168,7 @@ async fn a_provider_that_lies_gets_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_broken_is_said_to_be_so_in_fixed_words() {
+async fn a_failing_provider_is_reported_with_our_own_text_and_logged() {
     for (vice, error, logged) in [
         (Vice::Redirect, OAuthError::TemporarilyUnavailable, "answered with a redirect (307)"),
         (Vice::Oversized, OAuthError::TemporarilyUnavailable, "answered with more than 262144 bytes"),
@@ -174,7 +178,7 @@ async fn a_provider_that_is_broken_is_said_to_be_so_in_fixed_words() {
         let setting = setting().await;
         setting.provider.misbehave(vice.clone());
         let log = Captured::start();
-        let done = whole(&setting).await;
+        let done = full_login(&setting).await;
         assert_eq!(done.onward_parameter("error").as_deref(), Some(error.code()), "{vice:?}");
         assert!(!done.text.contains("upstream words"), "{vice:?}");
         assert!(log.text().contains(logged), "{vice:?}: {}", log.text());
@@ -183,7 +187,7 @@ async fn a_provider_that_is_broken_is_said_to_be_so_in_fixed_words() {
 }
 
 #[tokio::test]
-async fn a_discovery_document_cannot_point_elsewhere() {
+async fn a_discovery_document_cannot_name_endpoints_at_other_origins() {
     for (name, value) in [
         ("issuer", json!("https://evil.example")),
         ("token_endpoint", json!("http://169.254.169.254/latest")),
@@ -202,7 +206,7 @@ async fn a_discovery_document_cannot_point_elsewhere() {
 }
 
 #[tokio::test]
-async fn an_issuer_on_this_machine_needs_the_operators_word() {
+async fn an_issuer_on_loopback_requires_the_operators_permission() {
     let provider = Provider::start().await;
     let (world, site) = (World::new(), Site::oidc(BASE, &provider.issuer));
     let client = world.register(&site, CALLBACK).await;
@@ -214,30 +218,30 @@ async fn an_issuer_on_this_machine_needs_the_operators_word() {
 #[tokio::test]
 async fn a_rotated_key_is_fetched_once_and_documents_are_cached() {
     let setting = setting().await;
-    assert!(whole(&setting).await.onward_parameter("code").is_some());
-    assert!(whole(&setting).await.onward_parameter("code").is_some());
+    assert!(full_login(&setting).await.onward_parameter("code").is_some());
+    assert!(full_login(&setting).await.onward_parameter("code").is_some());
     let count = |path: &str| setting.provider.requests().iter().filter(|seen| *seen == path).count();
     assert_eq!((count("discovery"), count("jwks")), (1, 1));
     setting.provider.rotate();
     setting.world.advance(5);
-    assert!(whole(&setting).await.onward_parameter("code").is_some());
+    assert!(full_login(&setting).await.onward_parameter("code").is_some());
     assert_eq!((count("discovery"), count("jwks")), (1, 2));
-    // A key nobody has heard of does not make us ask again at once.
+    // An unknown key does not cause another fetch immediately.
     setting.provider.rotate();
-    assert!(whole(&setting).await.onward_parameter("code").is_none());
+    assert!(full_login(&setting).await.onward_parameter("code").is_none());
     assert_eq!(count("jwks"), 2);
 }
 
 #[tokio::test]
-async fn several_audiences_need_an_azp_that_is_us() {
+async fn several_audiences_require_our_client_id_as_azp() {
     let setting = setting().await;
     setting.provider.claim("aud", json!(["sidecar", "project"]));
     setting.provider.claim("azp", json!("sidecar"));
-    assert!(whole(&setting).await.onward_parameter("code").is_some());
+    assert!(full_login(&setting).await.onward_parameter("code").is_some());
 }
 
 #[tokio::test]
-async fn the_providers_errors_become_ours() {
+async fn the_providers_errors_are_mapped_to_our_own() {
     for (error, expected) in [
         ("access_denied", "access_denied"),
         ("login_required", "access_denied"),
@@ -262,7 +266,7 @@ async fn the_providers_errors_become_ours() {
 }
 
 #[tokio::test]
-async fn an_iss_in_the_answer_must_be_the_one_asked() {
+async fn an_iss_in_the_providers_response_must_be_its_issuer() {
     for (iss, code) in [(None, true), (Some("https://evil.example"), false)] {
         let setting = setting().await;
         let client = setting.world.register(&setting.site, CALLBACK).await;
@@ -279,17 +283,17 @@ async fn an_iss_in_the_answer_must_be_the_one_asked() {
 }
 
 #[tokio::test]
-async fn who_may_not_enter_is_told_so() {
+async fn a_user_who_is_not_admitted_gets_access_denied() {
     let mut setting = setting().await;
     setting.site.settings.access.users = UserRule::Only(["bob@example.com".to_owned()].into());
-    let done = whole(&setting).await;
+    let done = full_login(&setting).await;
     assert_eq!(done.onward_parameter("error").as_deref(), Some("access_denied"));
     setting.site.settings.access.users = UserRule::Only(["Alice@example.com".to_owned()].into());
-    assert!(whole(&setting).await.onward_parameter("code").is_some());
+    assert!(full_login(&setting).await.onward_parameter("code").is_some());
 }
 
 #[tokio::test]
-async fn a_rule_about_addresses_asks_the_provider_for_the_address() {
+async fn a_rule_about_email_addresses_requests_the_email_scope() {
     let mut setting = setting().await;
     setting.site.settings.access.email_domains = ["example.com".to_owned()].into();
     let client = setting.world.register(&setting.site, CALLBACK).await;
@@ -299,7 +303,7 @@ async fn a_rule_about_addresses_asks_the_provider_for_the_address() {
 }
 
 #[tokio::test]
-async fn a_public_provider_without_a_rule_serves_nobody() {
+async fn a_public_provider_without_an_access_rule_gets_503() {
     let world = World::new();
     let mut site = Site::oidc(BASE, "https://accounts.google.com");
     let client = world.register(&site, CALLBACK).await;
@@ -311,14 +315,14 @@ async fn a_public_provider_without_a_rule_serves_nobody() {
 }
 
 #[tokio::test]
-async fn scopes_are_those_approved_and_those_the_user_is_entitled_to() {
+async fn only_scopes_that_were_approved_and_that_the_user_may_have_are_granted() {
     let mut setting = setting().await;
     setting.site.settings.scope_map = [("write".to_owned(), ["admins".to_owned()].into())].into();
     let client = setting.world.register(&setting.site, CALLBACK).await;
     let mut browser = Browser::new(&setting.world, &setting.site);
     let pairs = changed(authorize_pairs(&client), "scope", None);
     let url = to_provider(&mut browser, &pairs).await;
-    // More is offered meanwhile; what was not on the page is not granted.
+    // In the meantime more scopes are offered; scopes that the page did not show are not granted.
     let cookies = browser.cookies;
     setting.site.settings.scopes.insert("delete");
     let query = setting.provider.sign_in(&url);
@@ -328,7 +332,7 @@ async fn scopes_are_those_approved_and_those_the_user_is_entitled_to() {
 }
 
 #[tokio::test]
-async fn prompts_for_a_fresh_login_go_along_and_consent_does_not() {
+async fn prompt_login_is_passed_to_the_provider_and_prompt_consent_is_not() {
     let setting = setting().await;
     let client = setting.world.register(&setting.site, CALLBACK).await;
     for (asked, sent) in
@@ -342,7 +346,7 @@ async fn prompts_for_a_fresh_login_go_along_and_consent_does_not() {
 }
 
 #[tokio::test]
-async fn offline_access_in_the_settings_is_asked_for_as_core_says() {
+async fn offline_access_is_requested_together_with_prompt_consent() {
     let mut setting = setting().await;
     setting.site.settings.scopes.insert("offline_access");
     let client = setting.world.register(&setting.site, CALLBACK).await;
@@ -352,7 +356,7 @@ async fn offline_access_in_the_settings_is_asked_for_as_core_says() {
 }
 
 #[tokio::test]
-async fn no_means_the_provider_is_never_asked() {
+async fn after_denial_the_provider_is_never_contacted() {
     let setting = setting().await;
     let client = setting.world.register(&setting.site, CALLBACK).await;
     let mut browser = Browser::new(&setting.world, &setting.site);
@@ -386,7 +390,7 @@ fn options(site: &mut Site) -> &mut ProviderOptions {
 }
 
 #[tokio::test]
-async fn a_client_that_may_use_one_method_only_gets_in_whatever_discovery_says() {
+async fn logins_work_with_the_only_permitted_client_auth_method_whatever_discovery_says() {
     let both = json!(["client_secret_basic", "client_secret_post"]);
     for (only, offered) in [
         ("client_secret_post", both.clone()),
@@ -398,38 +402,38 @@ async fn a_client_that_may_use_one_method_only_gets_in_whatever_discovery_says()
         setting.provider.misbehave(Vice::Document("token_endpoint_auth_methods_supported", offered.clone()));
         setting.provider.misbehave(Vice::OnlyMethod(only));
         let asked = || setting.provider.requests().iter().filter(|path| *path == "token").count();
-        // The provider gives tokens for a code once, so the try that failed has not spent it.
-        assert!(whole(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
+        // The provider redeems a code only once, so the failed try has not used it up.
+        assert!(full_login(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
         let first = asked();
         assert!(first <= 2, "{only} {offered}");
-        assert!(whole(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
-        assert_eq!(asked(), first + 1, "what worked is remembered: {only} {offered}");
+        assert!(full_login(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
+        assert_eq!(asked(), first + 1, "the method that worked is remembered: {only} {offered}");
     }
 }
 
 #[tokio::test]
-async fn a_method_that_is_set_is_the_only_one_tried() {
+async fn a_configured_client_auth_method_is_the_only_one_tried() {
     for (only, works) in [("client_secret_post", true), ("client_secret_basic", false)] {
         let mut setting = setting().await;
         setting.provider.misbehave(Vice::OnlyMethod("client_secret_post"));
         only.clone_into(&mut options(&mut setting.site).auth_method);
-        let done = whole(&setting).await;
+        let done = full_login(&setting).await;
         assert_eq!(done.onward_parameter("code").is_some(), works);
         let asked = setting.provider.requests().iter().filter(|path| *path == "token").count();
         assert_eq!(asked, 1);
     }
-    // A provider that refuses both is asked twice and no more.
+    // A provider that refuses both methods is asked only twice.
     let setting = setting().await;
     setting.provider.misbehave(Vice::OnlyMethod("private_key_jwt"));
     let log = Captured::start();
-    assert_eq!(whole(&setting).await.onward_parameter("error").as_deref(), Some("server_error"));
+    assert_eq!(full_login(&setting).await.onward_parameter("error").as_deref(), Some("server_error"));
     assert_eq!(setting.provider.requests().iter().filter(|path| *path == "token").count(), 2);
     assert!(log.text().contains("neither client_secret_basic nor client_secret_post was accepted"));
 }
 
-/// Whoever looked at the code and refused it would take a second try for a stolen one.
+/// A provider that has examined and refused the code might treat a second try as the use of a stolen code.
 #[tokio::test]
-async fn the_other_method_is_tried_only_where_the_client_itself_was_refused() {
+async fn the_other_client_auth_method_is_tried_only_if_the_client_itself_was_refused() {
     for (status, error, times) in [
         (401, "invalid_client", 2),
         (400, "invalid_client", 2),
@@ -443,18 +447,18 @@ async fn the_other_method_is_tried_only_where_the_client_itself_was_refused() {
     ] {
         let setting = setting().await;
         setting.provider.misbehave(Vice::Refusal(status, error));
-        assert!(whole(&setting).await.onward_parameter("error").is_some(), "{status} {error}");
+        assert!(full_login(&setting).await.onward_parameter("error").is_some(), "{status} {error}");
         let asked = setting.provider.requests().iter().filter(|path| *path == "token").count();
         assert_eq!(asked, times, "{status} {error}");
     }
 }
 
 #[tokio::test]
-async fn a_provider_with_two_addresses_is_called_at_the_inner_and_shown_at_the_outer() {
+async fn a_provider_with_two_addresses_is_called_at_the_inner_and_browsers_are_sent_to_the_outer() {
     let outer = "https://idp.example.com";
     let provider = Provider::known_as(Some(outer)).await;
     let inner = provider.address.clone();
-    // Endpoints may be named at either address: Keycloak names those for servers at the one it was asked at.
+    // Endpoints may be named at either address: Keycloak names some of them at the address of the request.
     for document in [None, Some(("token_endpoint", "/token")), Some(("authorization_endpoint", "/authorize"))]
     {
         if let Some((name, path)) = document {
@@ -466,7 +470,7 @@ async fn a_provider_with_two_addresses_is_called_at_the_inner_and_shown_at_the_o
         let client = world.register(&site, CALLBACK).await;
         let mut browser = Browser::new(&world, &site);
         let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
-        // `sign_in` looks that the address is the outer one.
+        // `sign_in` asserts that the address is the outer one.
         let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
         assert!(done.onward_parameter("code").is_some(), "{document:?}: {done:?}");
         provider.behave();
@@ -484,9 +488,9 @@ async fn a_provider_with_two_addresses_is_called_at_the_inner_and_shown_at_the_o
     }
 }
 
-/// Two kinds of people read the page: who used the wrong account, and who has to be let in by somebody.
+/// The page is for users who chose the wrong account, and for users who need to be given access.
 #[tokio::test]
-async fn a_refused_person_reads_why_and_goes_back_by_a_link() {
+async fn a_refused_user_gets_a_page_with_the_reason_and_a_link_back() {
     type Change = fn(&mut AccessRules);
     let changes: [(Change, &str); 4] = [
         (|rules| rules.users = UserRule::Only(["bob".to_owned()].into()), "not on the list"),
@@ -500,7 +504,7 @@ async fn a_refused_person_reads_why_and_goes_back_by_a_link() {
         if words == "does not vouch" {
             setting.provider.claim("email_verified", json!(false));
         }
-        let page = whole(&setting).await;
+        let page = full_login(&setting).await;
         assert_eq!((page.status.as_u16(), page.reason()), (200, "not_admitted"), "{words}");
         assert!(
             page.text.contains(words) && page.text.contains("alice@example.com"),
@@ -511,18 +515,18 @@ async fn a_refused_person_reads_why_and_goes_back_by_a_link() {
         let back = page.onward();
         assert!(back.starts_with("https://client.example/cb?error=access_denied&"), "{back}");
         assert_eq!(parameter(&back, "state").as_deref(), Some("st&te"));
-        assert!(page.header("set-cookie").contains("Max-Age=0"), "nobody was signed in");
+        assert!(page.header("set-cookie").contains("Max-Age=0"), "the login cookie was not removed");
     }
-    // What the provider says of the person is shown as text.
+    // Claims of the provider are escaped.
     let mut setting = setting().await;
     setting.site.settings.access.users = UserRule::Only(["bob".to_owned()].into());
     setting.provider.claim("preferred_username", json!("<img src=x onerror=1>"));
-    let page = whole(&setting).await;
+    let page = full_login(&setting).await;
     assert!(page.text.contains("&lt;img") && !page.text.contains("<img"), "{}", page.text);
 }
 
 #[tokio::test]
-async fn a_login_that_the_provider_or_the_settings_end_says_so_too() {
+async fn a_login_that_fails_because_of_provider_or_settings_gets_a_page_with_the_reason() {
     for (vice, reason, words) in [
         (Vice::Refusal(400, "invalid_grant"), "upstream_refused", "try again"),
         (Vice::Refusal(503, "busy"), "upstream_unavailable", "does not answer"),
@@ -531,12 +535,12 @@ async fn a_login_that_the_provider_or_the_settings_end_says_so_too() {
     ] {
         let setting = setting().await;
         setting.provider.misbehave(vice.clone());
-        let page = whole(&setting).await;
+        let page = full_login(&setting).await;
         assert_eq!((page.status.as_u16(), page.reason()), (200, reason), "{vice:?}");
         assert!(page.text.contains(words), "{vice:?}: {}", page.text);
         assert!(page.onward_parameter("error").is_some(), "{vice:?}");
     }
-    // The same before the provider is reached.
+    // The same before the user is sent to the provider.
     let setting = setting().await;
     setting.provider.misbehave(Vice::Document("issuer", json!("https://evil.example")));
     let client = setting.world.register(&setting.site, CALLBACK).await;
@@ -549,7 +553,7 @@ async fn a_login_that_the_provider_or_the_settings_end_says_so_too() {
 }
 
 #[tokio::test]
-async fn a_local_user_whom_the_rules_do_not_admit_reads_why() {
+async fn a_local_user_who_is_not_admitted_gets_a_page_with_the_reason() {
     let (world, mut site) = (World::new(), Site::local(BASE));
     site.settings.access.groups = ["admins".to_owned()].into();
     let client = world.register(&site, CALLBACK).await;

@@ -1,4 +1,4 @@
-//! Hostile networks at their full rate, and honest parties who get through beside them.
+//! Hostile networks that send requests at their full rate, while honest users still get through.
 
 use std::net::Ipv6Addr;
 
@@ -20,7 +20,7 @@ fn metadata(n: u32) -> Value {
     json!({"redirect_uris": [CALLBACK], "client_name": format!("Client {n}"), "token_endpoint_auth_method": "none"})
 }
 
-/// Registers until it is refused; how many were taken.
+/// Registers clients until one is refused; returns how many were accepted.
 async fn register_all(world: &World, from: impl Fn(u32) -> Site) -> u32 {
     for taken in 0.. {
         let reply = world.post_json(&from(taken), Endpoint::Register, &metadata(taken)).await;
@@ -43,7 +43,7 @@ async fn refresh(world: &World, site: &Site, client_id: &str, token: &Value) -> 
 }
 
 #[tokio::test]
-async fn one_network_registers_what_is_its_own_and_others_register_too() {
+async fn one_network_reaches_only_its_own_registration_limit() {
     let world = World::with(&[("BOUNCER_REGISTER_RATE_LIMIT", "20")]);
     let site = wiki();
     let taken = register_all(&world, |n| site.from(hostile(u16::try_from(n).unwrap()))).await;
@@ -56,7 +56,7 @@ async fn one_network_registers_what_is_its_own_and_others_register_too() {
 }
 
 #[tokio::test]
-async fn many_networks_register_what_strangers_have_and_who_signed_in_goes_on() {
+async fn many_networks_reach_the_limit_of_unknown_networks_and_known_networks_are_not_affected() {
     let world = World::with(&[("BOUNCER_REGISTER_RATE_LIMIT", "20")]);
     let site = wiki();
     let id = world.register(&site, CALLBACK).await;
@@ -65,12 +65,13 @@ async fn many_networks_register_what_strangers_have_and_who_signed_in_goes_on() 
     let network = |n: u32| [10, u8::try_from(n / 200).unwrap(), u8::try_from(n % 200).unwrap(), 1];
     let taken = register_all(&world, |n| site.from(network(n))).await;
     assert!((130..150).contains(&taken), "{taken}: seven times what one address has");
-    // From where somebody signed in: a registration, a login and a refresh. At another tenant: strangers too.
+    // A registration, a login and a refresh from a known network, and a registration from an unknown network at another
+    // tenant still work.
     world.register(&site, "https://other.example/cb").await;
     Browser::new(&world, &site).reach_code(&id).await;
     assert_eq!(refresh(&world, &site, &id, &tokens["refresh_token"]).await.status, 200);
     world.register(&Site::local("https://mcp.example.com/docs").from([10, 9, 9, 9]), CALLBACK).await;
-    // And strangers again after a while.
+    // After a while unknown networks can register again.
     let stranger = site.from([10, 9, 9, 9]);
     assert_eq!(world.post_json(&stranger, Endpoint::Register, &metadata(0)).await.status, 429);
     world.advance(60);
@@ -78,7 +79,7 @@ async fn many_networks_register_what_strangers_have_and_who_signed_in_goes_on() 
 }
 
 #[tokio::test]
-async fn with_an_initial_token_strangers_use_up_nothing() {
+async fn requests_without_the_initial_access_token_do_not_use_up_the_registration_limit() {
     let world = World::with(&[
         ("BOUNCER_REGISTER_RATE_LIMIT", "2"),
         ("BOUNCER_DCR_INITIAL_TOKEN", "initial-token-0123456789"),
@@ -97,7 +98,7 @@ async fn with_an_initial_token_strangers_use_up_nothing() {
 }
 
 #[tokio::test]
-async fn one_network_begins_a_twelfth_of_the_logins_and_an_honest_one_gets_through() {
+async fn one_network_can_start_a_twelfth_of_the_logins_and_others_still_get_through() {
     let (world, site) = (World::new(), wiki());
     let id = world.register(&site, CALLBACK).await;
     let pairs = authorize_pairs(&id);

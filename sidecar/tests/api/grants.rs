@@ -1,4 +1,4 @@
-//! What is said of tokens after they were issued: revocation, introspection, userinfo.
+//! Issued tokens: revocation, introspection, userinfo.
 
 use super::support::*;
 use axum::body::Body;
@@ -59,7 +59,7 @@ async fn refreshes(world: &World, site: &Site, granted: &Granted) -> u16 {
 }
 
 #[tokio::test]
-async fn either_token_given_up_ends_the_grant() {
+async fn revoking_either_token_ends_the_grant() {
     for by_access in [false, true] {
         let (world, site) = here();
         let granted = granted(&world, &site).await;
@@ -72,13 +72,13 @@ async fn either_token_given_up_ends_the_grant() {
             assert!(!active(&world, &site, &granted.client, token).await);
         }
         assert_eq!(userinfo(&world, &site, &[&format!("Bearer {}", granted.access)]).await.status, 401);
-        // Once more is no error (RFC 7009 §2.2).
+        // Revoking it again is not an error (RFC 7009 §2.2).
         assert_eq!(post(&world, &site, Endpoint::Revoke, &granted.client, given).await.status, 200);
     }
 }
 
 #[tokio::test]
-async fn nobody_revokes_what_is_not_theirs() {
+async fn another_clients_or_tenants_tokens_cannot_be_revoked() {
     let (world, site) = here();
     let mine = granted(&world, &site).await;
     let other = world.register(&site, "https://other.example/cb").await;
@@ -98,7 +98,7 @@ async fn nobody_revokes_what_is_not_theirs() {
 }
 
 #[tokio::test]
-async fn the_owner_may_ask_about_its_tokens() {
+async fn a_client_can_introspect_its_own_tokens() {
     let (world, site) = here();
     let granted = granted(&world, &site).await;
     let access = post(&world, &site, Endpoint::Introspect, &granted.client, &granted.access).await.json();
@@ -119,7 +119,7 @@ async fn the_owner_may_ask_about_its_tokens() {
 }
 
 #[tokio::test]
-async fn others_are_told_nothing_about_a_token() {
+async fn other_clients_get_active_false_from_introspection() {
     let (world, site) = here();
     let mine = granted(&world, &site).await;
     let other = world.register(&site, "https://other.example/cb").await;
@@ -138,7 +138,7 @@ async fn others_are_told_nothing_about_a_token() {
 }
 
 #[tokio::test]
-async fn a_resource_server_of_the_clients_file_may_ask_about_any() {
+async fn a_resource_server_in_the_clients_file_can_introspect_any_token_of_its_bases() {
     let secret = "a-secret-of-more-than-24-characters";
     let mut file = tempfile::NamedTempFile::new().unwrap();
     let entry = json!({"clients": [{
@@ -165,7 +165,7 @@ async fn a_resource_server_of_the_clients_file_may_ask_about_any() {
 }
 
 #[tokio::test]
-async fn userinfo_shows_what_the_scopes_show() {
+async fn userinfo_returns_the_claims_of_the_granted_scopes() {
     let world = World::new();
     let mut site = Site::local("https://mcp.example.com/wiki");
     site.settings.scopes = ScopeSet::parse("openid email read").unwrap();
@@ -197,9 +197,9 @@ async fn userinfo_shows_what_the_scopes_show() {
     assert_eq!((reply.status.as_u16(), reply.header("www-authenticate")), (401, "Bearer"));
 }
 
-/// The refresh token itself, the id token of nobody, and other classes of token are not access tokens.
+/// Refresh tokens, `id_token`s and other kinds of token are not accepted as access tokens.
 #[tokio::test]
-async fn only_access_tokens_open_userinfo() {
+async fn userinfo_accepts_only_access_tokens() {
     let (world, site) = here();
     let granted = granted(&world, &site).await;
     for token in [granted.refresh.as_str(), "x.y.z", "mcpbc_made-up"] {
@@ -208,13 +208,13 @@ async fn only_access_tokens_open_userinfo() {
 }
 
 #[tokio::test]
-async fn the_plugin_is_told_of_revoked_grants() {
+async fn revoked_grants_are_in_the_plugins_list_as_long_as_their_tokens_may_live() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("revoked");
     let world = World::with(&[("BOUNCER_REVOCATION_FILE", path.to_str().unwrap())]);
     let site = Site::local("https://mcp.example.com/wiki");
     let read = || RevocationList::parse(&std::fs::read(&path).unwrap()).unwrap();
-    assert_eq!(read(), RevocationList::default(), "there from the start");
+    assert_eq!(read(), RevocationList::default(), "the list exists from the start");
     let granted = granted(&world, &site).await;
     post(&world, &site, Endpoint::Revoke, &granted.client, &granted.refresh).await;
     world.tell_revocations().await;
@@ -222,14 +222,14 @@ async fn the_plugin_is_told_of_revoked_grants() {
     let claims: Value = serde_json::from_slice(&protocol::encoding::b64url_decode(claims).unwrap()).unwrap();
     let grant = &claims["jti"].as_str().unwrap()[..22];
     assert_eq!(read().to_text(), RevocationList::new(protocol::time::UnixTime::new(0), [grant]).to_text());
-    // For as long as a token of it may live.
+    // It stays in the list as long as a token of the grant may be valid.
     world.advance(3_600 + 60);
     world.tell_revocations().await;
     assert!(read() != RevocationList::default());
     world.advance(61);
     world.tell_revocations().await;
     assert_eq!(read(), RevocationList::default());
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
 }
 
 /// The grant that an access token belongs to.
@@ -239,10 +239,10 @@ fn grant_of(access: &str) -> String {
     claims["jti"].as_str().unwrap()[..22].to_owned()
 }
 
-/// Tokens of two hours are out, then ten minutes are configured: what was revoked, before or after, stays in the list for
-/// as long as those tokens.
+/// Tokens with a lifetime of two hours are issued, then ten minutes are configured: grants revoked before or after that
+/// stay in the list as long as those tokens are valid.
 #[tokio::test]
-async fn a_shorter_life_of_tokens_forgets_no_revocation() {
+async fn a_shorter_token_lifetime_does_not_shorten_revocations() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("revoked");
     let store: Arc<Store> = Arc::new(Store::oracle());
@@ -270,9 +270,9 @@ async fn a_shorter_life_of_tokens_forgets_no_revocation() {
     }
 }
 
-/// Whatever happens to the file, the list is there again at the next look, a second later.
+/// Whatever happens to the file, the list is restored at the next check, a second later.
 #[tokio::test]
-async fn a_list_that_somebody_removed_or_changed_is_written_again() {
+async fn a_removed_or_changed_revocation_list_is_written_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("revoked");
     let world = World::with(&[("BOUNCER_REVOCATION_FILE", path.to_str().unwrap())]);
@@ -316,13 +316,13 @@ async fn a_list_that_somebody_removed_or_changed_is_written_again() {
     std::fs::remove_file(&path).unwrap();
     tell(&world);
     assert!(log.text().contains("the revocation list was removed by somebody else"), "{}", log.text());
-    // Another sidecar at the same store that writes the same is no stranger.
+    // Another sidecar with the same store that writes the same list is not reported.
     let same = path.with_extension("same");
     std::fs::write(&same, &whole).unwrap();
     std::fs::set_permissions(&same, std::fs::metadata(&path).unwrap().permissions()).unwrap();
     std::fs::rename(same, &path).unwrap();
     assert_eq!((look(), look()), (Updated::Unchanged, Updated::Unchanged));
-    // Where it cannot be written that is said, and once it can it is.
+    // If the list cannot be written, that is logged; it is written as soon as possible.
     let kept = folder.path().join("kept");
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
@@ -330,17 +330,17 @@ async fn a_list_that_somebody_removed_or_changed_is_written_again() {
     for _ in 0..5 {
         tell(&world);
     }
-    assert_eq!(log.text().matches("the plugin cannot be told of revocations").count(), 1, "not every second");
+    assert_eq!(log.text().matches("the plugin cannot be told of revocations").count(), 1, "logged only once");
     std::fs::rename(&path, kept).unwrap();
     tell(&world);
     assert_eq!(std::fs::read(&path).unwrap(), whole);
 }
 
-/// What somebody else does to the file.
+/// A change that another program makes to the file.
 type Change = fn(&std::path::Path);
 
 fn tell(world: &World) {
-    // On this thread, whose log is read.
+    // Runs on this thread, because the test reads its log.
     let file = world.app.revocations.as_ref().unwrap();
     sidecar::sweep::note_revocations(
         file,
@@ -349,9 +349,10 @@ fn tell(world: &World) {
     );
 }
 
-/// One user who connects and disconnects for ever is stopped, and no older revocation of another tenant is pushed out.
+/// A user who creates and revokes grants without end is refused, and does not displace older revocations of another
+/// tenant.
 #[tokio::test]
-async fn one_user_pushes_no_other_tenants_revocations_out() {
+async fn one_user_cannot_displace_other_tenants_revocations() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("revoked");
     let world = World::with(&[("BOUNCER_REVOCATION_FILE", path.to_str().unwrap())]);
@@ -371,7 +372,7 @@ async fn one_user_pushes_no_other_tenants_revocations_out() {
         made += 1;
         let refresh = reply.json()["refresh_token"].as_str().unwrap().to_owned();
         assert_eq!(post(&world, &noisy, Endpoint::Revoke, &client, &refresh).await.status, 200);
-        assert!(made < 500, "it goes on for ever");
+        assert!(made < 500, "the user is never refused");
     };
     assert_eq!((made, refused.status.as_u16()), (ENDED_PER_USER, 429));
     assert_eq!(
@@ -385,16 +386,16 @@ async fn one_user_pushes_no_other_tenants_revocations_out() {
         text.starts_with(&format!("mcpbouncer-revoked-v2 0000000000 0000 {:0>4}\n", ENDED_PER_USER + 1)),
         "{text}"
     );
-    // The same user at another tenant, and everybody once the tokens have expired.
+    // The same user can still log in at another tenant, and here once the tokens have expired.
     granted(&world, &quiet).await;
     world.advance(3_600 + 120);
     sidecar::sweep::tick(&world.app.store, &world.app.keys, 90 * 86_400, world.clock.now()).await;
     granted(&world, &noisy).await;
 }
 
-/// A client of the operator's file logs people in like any other, and its page says who vouches for it.
+/// A client of the operator's file works like any other, and the consent page says that the operator registered it.
 #[tokio::test]
-async fn a_client_registered_by_hand() {
+async fn a_client_in_the_operators_file_can_log_users_in() {
     let secret = "a-secret-of-more-than-24-characters";
     let mut file = tempfile::NamedTempFile::new().unwrap();
     let entry = json!({"clients": [{

@@ -1,4 +1,4 @@
-//! Who guesses a user's password, and the user who must get through all the same.
+//! Attackers who guess a user's password, while the user must still be able to log in.
 
 use std::net::IpAddr;
 
@@ -17,12 +17,12 @@ async fn form(browser: &mut Browser<'_>) -> Reply {
     browser.follow(&begun).await
 }
 
-/// The cookie of a browser that has signed in.
+/// The cookie of a browser in which a user has logged in.
 fn known(browser: &Browser<'_>) -> Option<String> {
     browser.cookies.0.iter().find(|(name, _)| name == "__Host-mcpb-known").map(|(_, value)| value.clone())
 }
 
-/// One try from another address than the usual one.
+/// One try from another address than the default.
 async fn try_from(browser: &mut Browser<'_>, form: &Reply, address: &str, password: &str) -> Reply {
     let mut context = browser.world.context(browser.site, Endpoint::Login, "POST");
     context.client_address = Some(address.parse::<IpAddr>().unwrap());
@@ -36,7 +36,7 @@ async fn try_from(browser: &mut Browser<'_>, form: &Reply, address: &str, passwo
     browser.world.raw(request.body(Body::from(encode_pairs(&pairs))).unwrap()).await
 }
 
-/// Guesses, each with a browser of its own, until nothing is let through; how many were.
+/// Guesses, each in a new browser, until guesses are refused; returns how many were checked.
 async fn attack(world: &World, site: &Site, name: &str) -> usize {
     for tries in 0.. {
         let mut browser = Browser::new(world, site);
@@ -49,7 +49,7 @@ async fn attack(world: &World, site: &Site, name: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_browser_that_signed_in_before_gets_through_at_the_attackers_address() {
+async fn a_known_browser_can_log_in_from_the_attackers_address() {
     let (world, site) = (World::new(), Site::local(BASE));
     let mut mine = Browser::new(&world, &site);
     let page = form(&mut mine).await;
@@ -61,25 +61,25 @@ async fn a_browser_that_signed_in_before_gets_through_at_the_attackers_address()
     let mut stranger = Browser::new(&world, &site);
     let page = form(&mut stranger).await;
     let reply = stranger.log_in(&page, "alice", PASSWORD).await;
-    assert_eq!(reply.status, 429, "what is right is not even looked at");
+    assert_eq!(reply.status, 429, "the right password is not checked either");
     let wait: u64 = reply.header("retry-after").parse().unwrap();
     assert!((1..=120).contains(&wait), "{wait}");
 
     let page = form(&mut mine).await;
     assert!(mine.log_in(&page, "alice", PASSWORD).await.status.is_redirection());
-    // Elsewhere nobody is slowed down.
+    // Users at other addresses are not affected.
     let page = form(&mut stranger).await;
     assert!(try_from(&mut stranger, &page, "198.51.100.9", PASSWORD).await.status.is_redirection());
     assert!(try_from(&mut stranger, &page, "192.0.2.99", "wrong").await.status != 429, "a neighbour");
 
-    // And where the attacker goes on, nobody waits for ever.
+    // Even if the attack continues, no user waits forever.
     world.advance(wait);
     let page = form(&mut stranger).await;
     assert!(stranger.log_in(&page, "alice", PASSWORD).await.status.is_redirection());
 }
 
 #[tokio::test]
-async fn the_cookie_counts_for_its_user_and_its_tenant_alone() {
+async fn the_cookie_counts_only_for_its_user_and_its_tenant() {
     let (world, site) = (World::new(), Site::local("https://mcp.example.com/wiki"));
     let elsewhere = Site::local("https://mcp.example.com/docs");
     let mut mine = Browser::new(&world, &site);
@@ -94,7 +94,7 @@ async fn the_cookie_counts_for_its_user_and_its_tenant_alone() {
     assert_eq!(there.log_in(&page, "alice", PASSWORD).await.status, 429, "another tenant");
     let page = form(&mut mine).await;
     assert!(mine.log_in(&page, "alice", PASSWORD).await.status.is_redirection());
-    // Somebody else's cookie, or a changed one, is none.
+    // The cookie of another user, or a changed one, does not count.
     let mut thief = Browser::new(&world, &site);
     let page = form(&mut thief).await;
     let mut value = known(&mine).unwrap();
@@ -103,7 +103,7 @@ async fn the_cookie_counts_for_its_user_and_its_tenant_alone() {
     assert_eq!(thief.log_in(&page, "alice", PASSWORD).await.status, 429);
 }
 
-/// A restart forgets the counters, and not the browsers.
+/// A restart resets the counters, but browsers stay known.
 #[tokio::test]
 async fn browsers_stay_known_over_a_restart() {
     let site = Site::local(BASE);

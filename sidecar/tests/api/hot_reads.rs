@@ -1,4 +1,4 @@
-//! What is read most writes nothing: discovery, the key set, the pages, a token that is looked at.
+//! The most frequent requests do not write to the store: discovery, the key set, the pages, validating a token.
 
 use std::io::Result;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ async fn discovery_keys_and_pages_write_nothing() {
     let mut browser = Browser::new(&world, &site);
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     let before = disk.changes();
-    assert!(before > 0, "registering and beginning a login write");
+    assert!(before > 0, "registering and starting a login write to the store");
     for endpoint in [Endpoint::AuthorizationServerMetadata, Endpoint::OpenidConfiguration, Endpoint::Jwks] {
         assert_eq!(world.get(&site, endpoint).await.status, 200);
     }
@@ -64,10 +64,10 @@ async fn discovery_keys_and_pages_write_nothing() {
     assert_eq!(page.status, 200);
     browser.follow(&begun).await;
     world.app.store.ready().await.unwrap();
-    assert_eq!(disk.changes(), before, "looked at, nothing written");
+    assert_eq!(disk.changes(), before, "reading wrote to the store");
     let done = browser.log_in(&page, "alice", crate::support::PASSWORD).await;
     assert!(disk.changes() > before);
     let before = disk.changes();
     assert_eq!(browser.follow(&done).await.status, 200);
-    assert_eq!(disk.changes(), before, "nor by the consent page");
+    assert_eq!(disk.changes(), before, "the consent page wrote to the store");
 }

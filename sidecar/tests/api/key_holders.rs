@@ -1,4 +1,4 @@
-//! Clients that sign assertions instead of knowing a secret (RFC 7523).
+//! Clients that authenticate with signed assertions (`private_key_jwt`, RFC 7523).
 
 use super::support::documents::DocumentHost;
 use super::support::signing::{self, ALGORITHMS, assertion, claims, jwks, public_jwk};
@@ -19,7 +19,7 @@ async fn registered(world: &World, site: &Site, keys: &Value) -> String {
     body["client_id"].as_str().unwrap().to_owned()
 }
 
-/// Revokes a made-up token: 200 iff the client is proven.
+/// Revokes a made-up token: 200 if and only if the client is authenticated.
 async fn proven(world: &World, site: &Site, assertion: &str) -> u16 {
     let pairs = [("client_assertion_type", TYPE), ("client_assertion", assertion), ("token", "made-up")];
     let reply = world.post_form(site, Endpoint::Revoke, &pairs).await;
@@ -34,7 +34,7 @@ fn here() -> (World, Site) {
 }
 
 #[tokio::test]
-async fn every_algorithm_of_the_metadata_is_taken() {
+async fn every_advertised_signing_algorithm_is_accepted() {
     let (world, site) = here();
     let listed = world.get(&site, Endpoint::AuthorizationServerMetadata).await.json();
     assert_eq!(listed["token_endpoint_auth_signing_alg_values_supported"], json!(ALGORITHMS));
@@ -52,7 +52,7 @@ async fn every_algorithm_of_the_metadata_is_taken() {
 }
 
 #[tokio::test]
-async fn a_whole_login_of_a_key_holder() {
+async fn a_private_key_jwt_client_can_redeem_a_code_only_with_an_assertion() {
     let (world, site) = here();
     let id = registered(&world, &site, &json!({"jwks": {"keys": [public_jwk("EdDSA")]}})).await;
     let code = Browser::new(&world, &site).reach_code(&id).await;
@@ -73,13 +73,13 @@ async fn a_whole_login_of_a_key_holder() {
             world.post_form(site, Endpoint::Token, &pairs).await
         }
     };
-    assert_eq!(redeem(None).await.status, 401, "its id alone proves nothing");
+    assert_eq!(redeem(None).await.status, 401, "the client id alone does not authenticate");
     let signed = assertion("EdDSA", &json!({}), &claims(&id, site.base.as_str(), "1"));
     assert_eq!(redeem(Some(signed)).await.status, 200);
 }
 
 #[tokio::test]
-async fn an_assertion_is_good_once_and_for_a_while() {
+async fn an_assertion_is_accepted_once_and_until_it_expires() {
     let (world, site) = here();
     let id = registered(&world, &site, &json!({"jwks": jwks()})).await;
     let signed = |id: &str, jti: &str| assertion("EdDSA", &json!({}), &claims(id, site.base.as_str(), jti));
@@ -90,7 +90,7 @@ async fn an_assertion_is_good_once_and_for_a_while() {
     let other = registered(&world, &site, &json!({"jwks": jwks()})).await;
     assert_eq!(proven(&world, &site, &signed(&other, "1")).await, 200);
     world.advance(60 + 59);
-    assert_eq!(proven(&world, &site, &signed(&id, "2")).await, 200, "within the clocks' difference");
+    assert_eq!(proven(&world, &site, &signed(&id, "2")).await, 200, "within the allowed clock skew");
     world.advance(1);
     assert_eq!(proven(&world, &site, &signed(&id, "3")).await, 401, "expired");
     assert_eq!(proven(&world, &site, &first).await, 401);
@@ -130,7 +130,7 @@ async fn each_wrong_claim_is_refused() {
 }
 
 #[tokio::test]
-async fn what_was_not_signed_by_its_keys_proves_nothing() {
+async fn assertions_not_signed_by_the_clients_keys_are_refused() {
     let (world, site) = here();
     let id = registered(&world, &site, &json!({"jwks": {"keys": [public_jwk("ES256")]}})).await;
     let claims = claims(&id, site.base.as_str(), "1");
@@ -151,8 +151,8 @@ async fn what_was_not_signed_by_its_keys_proves_nothing() {
     ] {
         assert_eq!(proven(&world, &site, &bad).await, 401, "{bad}");
     }
-    assert_eq!(proven(&world, &site, &good).await, 200, "none of these used it up");
-    // A client that registered a secret is not proven by a signature, whatever keys it names.
+    assert_eq!(proven(&world, &site, &good).await, 200, "none of the refused assertions used up the jti");
+    // A client that registered a secret is not authenticated by a signature, whatever keys it registered.
     let metadata = json!({
         "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "client_secret_post",
         "jwks": {"keys": [public_jwk("ES256")]},
@@ -161,14 +161,14 @@ async fn what_was_not_signed_by_its_keys_proves_nothing() {
     let with_secret = body["client_id"].as_str().unwrap();
     let signed = assertion("ES256", &json!({}), &signing::claims(with_secret, site.base.as_str(), "3"));
     assert_eq!(proven(&world, &site, &signed).await, 401);
-    // Nor is one that registered nothing.
+    // Nor is a public client.
     let public = world.register(&site, CALLBACK).await;
     let signed = assertion("ES256", &json!({}), &signing::claims(&public, site.base.as_str(), "2"));
     assert_eq!(proven(&world, &site, &signed).await, 401);
 }
 
 #[tokio::test]
-async fn weak_and_foreign_keys_are_passed_over() {
+async fn weak_and_unsupported_keys_are_ignored() {
     let (world, site) = here();
     let short = json!({"kty": "RSA", "n": "u".repeat(171), "e": "AQAB"});
     let enc = {
@@ -179,7 +179,8 @@ async fn weak_and_foreign_keys_are_passed_over() {
     let id = registered(&world, &site, &json!({"jwks": {"keys": [short, enc, {"kty": "made-up"}]}})).await;
     let signed = assertion("EdDSA", &json!({}), &claims(&id, site.base.as_str(), "1"));
     assert_eq!(proven(&world, &site, &signed).await, 401);
-    // 1024 bits sign as well as others, and do not count. The key comes first, because the claims name the client.
+    // A signature of a 1024-bit key is valid but not accepted. The key is registered first, because the claims contain
+    // the client id.
     let (weak, _) = signing::weak_rsa(&json!({}));
     let id = registered(&world, &site, &json!({"jwks": {"keys": [weak]}})).await;
     let (_, signed) = signing::weak_rsa(&claims(&id, site.base.as_str(), "2"));
@@ -187,7 +188,7 @@ async fn weak_and_foreign_keys_are_passed_over() {
 }
 
 #[tokio::test]
-async fn keys_at_an_address_are_looked_up_and_again_for_an_unknown_one() {
+async fn keys_at_a_jwks_uri_are_fetched_and_fetched_again_for_an_unknown_key() {
     let host = DocumentHost::start().await;
     let world = World::with(&[("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", &host.origin)]);
     let site = Site::local("https://mcp.example.com/wiki");
@@ -202,16 +203,17 @@ async fn keys_at_an_address_are_looked_up_and_again_for_an_unknown_one() {
     }
     assert_eq!(host.asked("/keys"), 1);
     host.answer("/keys", 200, &json, &keys("ES256"));
-    assert_eq!(proven(&world, &site, &signed("ES256", "3")).await, 401, "asked a moment ago");
+    assert_eq!(proven(&world, &site, &signed("ES256", "3")).await, 401, "keys were fetched a moment ago");
     world.advance(60);
     assert_eq!(proven(&world, &site, &signed("ES256", "4")).await, 200);
     assert_eq!(host.asked("/keys"), 2);
-    // Out of reach when there are none at hand: not the client's fault, so it must not lose its registration.
+    // If the keys are unreachable and none are cached, the response must not be a client error: the client would
+    // discard its registration.
     host.answer("/keys", 500, &[], "");
     let other = registered(&world, &site, &json!({"jwks_uri": format!("{}/keys?2", host.origin)})).await;
     let signed = assertion("EdDSA", &json!({}), &claims(&other, site.base.as_str(), "5"));
     assert_eq!(proven(&world, &site, &signed).await, 503);
-    // Without the operator's word no such address is called.
+    // Without the operator's permission such an address is not called.
     let strict = World::new();
     let id = registered(&strict, &site, &json!({"jwks_uri": format!("{}/keys?3", host.origin)})).await;
     let signed = assertion("EdDSA", &json!({}), &claims(&id, site.base.as_str(), "1"));
@@ -220,7 +222,7 @@ async fn keys_at_an_address_are_looked_up_and_again_for_an_unknown_one() {
 }
 
 #[tokio::test]
-async fn keys_in_a_document_change_with_it() {
+async fn keys_in_a_client_document_change_with_the_document() {
     let host = DocumentHost::start().await;
     let world = World::with(&[("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", &host.origin)]);
     let site = Site::local("https://mcp.example.com/wiki");
@@ -248,16 +250,16 @@ async fn keys_in_a_document_change_with_it() {
     assert_eq!(proven(&world, &site, &late("EdDSA", "4")).await, 401, "the old key is gone");
 }
 
-/// An assertion that anybody can write: right in all but its signature, which has the right length.
+/// A forged assertion: valid except for its signature, which has the right length.
 fn unsigned(client_id: &str, audience: &str, jti: &str) -> String {
     let good = assertion("EdDSA", &json!({}), &claims(client_id, audience, jti));
     let (message, signature) = good.rsplit_once('.').unwrap();
     format!("{message}.{}", "A".repeat(signature.len()))
 }
 
-/// Nothing is fetched for what cannot be right, and once a minute for what might be: 200 requests each.
+/// 200 requests each: invalid assertions cause no fetch, those that might be valid cause one fetch a minute.
 #[tokio::test]
-async fn a_flood_of_made_up_assertions_fetches_hardly_anything() {
+async fn a_flood_of_forged_assertions_causes_at_most_one_fetch_a_minute() {
     let host = DocumentHost::start().await;
     let world = World::with(&[("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", &host.origin)]);
     let site = Site::local("https://mcp.example.com/wiki");
@@ -292,7 +294,7 @@ async fn a_flood_of_made_up_assertions_fetches_hardly_anything() {
         assert_eq!(proven(&world, &site, &made_up).await, 401, "{n}");
     }
     assert_eq!(host.asked("/keys"), 1);
-    // A key that the set does not have is looked for again, once a minute.
+    // For a key that is not in the set, the keys are fetched again, once a minute.
     for minute in 0..3 {
         for n in 0..50 {
             let header = json!({"kid": format!("new-{n}")});
@@ -306,9 +308,9 @@ async fn a_flood_of_made_up_assertions_fetches_hardly_anything() {
     }
 }
 
-/// A host that fails is asked once a minute, and what it said before serves for a day.
+/// If fetching keys fails, it is retried once a minute, and cached keys are used for a day.
 #[tokio::test]
-async fn a_failure_to_fetch_keys_is_remembered() {
+async fn a_failed_fetch_of_keys_is_not_repeated_for_a_minute() {
     let host = DocumentHost::start().await;
     let world = World::with(&[("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", &host.origin)]);
     let site = Site::local("https://mcp.example.com/wiki");
@@ -333,16 +335,16 @@ async fn a_failure_to_fetch_keys_is_remembered() {
     assert_eq!(proven(&world, &site, &now("1")).await, 200);
     host.answer("/keys", 500, &[], "");
     world.advance(86_399);
-    assert_eq!(proven(&world, &site, &now("2")).await, 200, "an older set serves");
+    assert_eq!(proven(&world, &site, &now("2")).await, 200, "the cached keys are used");
     assert_eq!(host.asked("/keys"), 2);
     world.advance(1);
-    assert_eq!(proven(&world, &site, &now("3")).await, 503, "but for a day only");
+    assert_eq!(proven(&world, &site, &now("3")).await, 503, "for at most a day");
 }
 
-/// One network with a hundred registrations that name keys at a host: ten fetches. The keys of a client that
-/// somebody approved are fetched all the same.
+/// A network with a hundred registrations that name keys at a host causes ten fetches. The keys of an approved client
+/// are still fetched.
 #[tokio::test]
-async fn key_sets_of_strangers_are_charged_to_who_asks() {
+async fn fetches_of_keys_of_unapproved_clients_count_against_the_requester() {
     let host = DocumentHost::start().await;
     let world = World::with(&[("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", &host.origin)]);
     let site = Site::local("https://mcp.example.com/wiki");

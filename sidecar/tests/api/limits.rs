@@ -1,6 +1,6 @@
-//! `docs/openapi.yaml` states the limits of `protocol::limits`, and they hold: every parameter, header, form field and
-//! JSON member is sent as long as allowed, which is not refused for its length, and one longer, which is refused with
-//! its name, and nothing is stored.
+//! `docs/openapi.yaml` states the limits of `protocol::limits`, and they are enforced: each parameter, header, form
+//! field and JSON member is sent with the maximum length, which is not refused for its length, and one byte longer,
+//! which is refused with an error that names it, without storing anything.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 const BASE: &str = "https://mcp.example.com/wiki";
 
-/// Where a request holds a value.
+/// The place of a value in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Query,
@@ -28,7 +28,7 @@ enum Place {
     Json,
 }
 
-/// A value that the description names.
+/// A value in the description.
 #[derive(Clone, Debug)]
 struct Field {
     method: String,
@@ -38,7 +38,7 @@ struct Field {
     schema: Value,
 }
 
-/// The description, with its references resolved where they are followed.
+/// The description; references are resolved when they are followed.
 struct Description(Value);
 
 impl Description {
@@ -91,7 +91,7 @@ impl Description {
     }
 }
 
-/// The groups of the table that a place of an operation takes its limits from.
+/// The groups of the limits table that apply to a place of an operation.
 fn groups(path: &str, place: Place) -> Vec<Group> {
     match (path, place) {
         (_, Place::Header | Place::Path) => vec![limits::request::ALL],
@@ -112,7 +112,7 @@ impl Field {
         limits.find(|limit| limit.unit == unit && limit.name == self.name).copied()
     }
 
-    /// The length that the description allows: of a text, of each text of a list, or of an object.
+    /// The maximum length in the description: of a text, of each text in a list, or of an object.
     fn described_length(&self) -> Option<u64> {
         let of_text = self.schema.get("maxLength").or_else(|| self.schema.pointer("/items/maxLength"));
         of_text.or_else(|| self.schema.get("x-maxBytes")).and_then(Value::as_u64)
@@ -128,7 +128,7 @@ impl Field {
         self.schema["type"] == "array"
     }
 
-    /// A value of this length, as far as possible one that is accepted otherwise.
+    /// A value of this length that is otherwise valid, if possible.
     fn text(&self, length: usize) -> String {
         let start = match self.name.as_str() {
             "Authorization" => "Bearer ",
@@ -188,17 +188,17 @@ impl Held {
         self.store.read(Sizes).unwrap()
     }
 
-    /// The endpoint behind a path of the description.
+    /// The endpoint of a path in the description.
     fn endpoint(&self, path: &str) -> Endpoint {
         let id = self.confidential["client_id"].as_str().unwrap();
         Endpoint::at_oauth_path(&path.replace("{client_id}", id)).unwrap_or_else(|| panic!("{path}"))
     }
 
-    /// A form that is right but for the one value.
+    /// A form that is valid except for one value.
     fn form(&self, field: &Field, value: &str) -> String {
         let mut pairs: Vec<(String, String)> = match field.path.as_str() {
             "/oauth/authorize" => authorize_pairs(&self.client),
-            // An assertion stands alone.
+            // An assertion is sent without other credentials.
             _ if field.name.starts_with("client_assertion") => {
                 [("client_assertion", "a.b.c"), ("client_assertion_type", "x"), ("token", "x")]
                     .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -208,7 +208,7 @@ impl Held {
                 let grant = if matches!(field.name.as_str(), "refresh_token" | "scope") {
                     [("grant_type", "refresh_token"), ("refresh_token", &*self.refresh), ("scope", "none")]
                 } else {
-                    // The wrong verifier: a try that gets this far spends nothing.
+                    // A wrong verifier, so that the code is not used up.
                     [
                         ("grant_type", "authorization_code"),
                         ("code", &*self.code),
@@ -232,7 +232,7 @@ impl Held {
         encode_pairs(&pairs)
     }
 
-    /// A registration, or its update, that is right but for the one member.
+    /// A registration, or its update, that is valid except for one member.
     fn metadata(&self, field: &Field, value: Value) -> Value {
         let mut sent = json!({"redirect_uris": [CALLBACK]});
         if field.method == "PUT" {
@@ -266,8 +266,8 @@ impl Held {
         self.world.send(&self.site, self.endpoint(&field.path), request.body(Body::from(body)).unwrap()).await
     }
 
-    /// Sends what is allowed, and one more.
-    async fn judge(&self, field: &Field, limit: &'static Limit, value: impl Fn(usize) -> Value) {
+    /// Sends the maximum length, and one more.
+    async fn check(&self, field: &Field, limit: &'static Limit, value: impl Fn(usize) -> Value) {
         let what = format!("{} {} {:?} {}", field.method, field.path, field.place, limit.exceeded);
         let allowed = self.send(field, &value(limit.most)).await;
         assert!(!said(&allowed).contains(limit.exceeded), "{what}: {allowed:?}");
@@ -279,7 +279,7 @@ impl Held {
     }
 }
 
-/// What an answer says about the error: in a redirect, in JSON, or on a page.
+/// The error text of a response: in a redirect, in JSON, or on a page.
 fn said(reply: &Reply) -> String {
     if reply.status.is_redirection() {
         return reply.onward_parameter("error_description").unwrap_or_default();
@@ -322,7 +322,7 @@ fn the_description_states_every_limit() {
         limits::registration::ALL,
     ];
     for limit in described.iter().flat_map(|group| group.limits) {
-        // A name with a space in it is not a name on the wire, and a scope is one text there.
+        // A name with a space is not the name of a parameter, and a scope is a single text in a request.
         if limit.name.contains(' ') || (limit.name == "scope" && limit.unit == Unit::Values) {
             continue;
         }
@@ -333,7 +333,7 @@ fn the_description_states_every_limit() {
 }
 
 #[tokio::test]
-async fn every_described_value_as_long_as_allowed_and_one_longer() {
+async fn every_described_value_is_accepted_at_its_limit_and_refused_beyond() {
     let held = Held::new().await;
     for field in Description::read().fields() {
         let length = field.limit(Unit::Bytes).unwrap();
@@ -343,28 +343,28 @@ async fn every_described_value_as_long_as_allowed_and_one_longer() {
                 assert!(Endpoint::at_oauth_path(&path(length.most)).is_some());
                 assert!(Endpoint::at_oauth_path(&path(length.most + 1)).is_none(), "no such path");
             }
-            Place::Json => held.judge(&field, length, |length| field.json(length)).await,
+            Place::Json => held.check(&field, length, |length| field.json(length)).await,
             Place::Query | Place::Header | Place::Form => {
-                held.judge(&field, length, |length| field.text(length).into()).await;
+                held.check(&field, length, |length| field.text(length).into()).await;
             }
         }
         match field.limit(Unit::Values) {
             Some(count) if field.place == Place::Json => {
-                held.judge(&field, count, |count| field.many(count)).await;
+                held.check(&field, count, |count| field.many(count)).await;
             }
             Some(count) if field.name == "scope" => {
                 let words = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
-                held.judge(&field, count, |count| words(count).into()).await;
+                held.check(&field, count, |count| words(count).into()).await;
             }
             Some(_) | None => {}
         }
     }
-    // None of it spent or ended what was there.
+    // Code and token are still valid.
     assert_eq!(held.world.token(&held.site, &held.client, &held.code).await.status, 200, "the code");
 }
 
 #[tokio::test]
-async fn every_field_of_our_pages_as_long_as_allowed_and_one_longer() {
+async fn every_field_of_our_pages_is_accepted_at_its_limit_and_refused_beyond() {
     let held = Held::new().await;
     let mut tried = 0;
     for (endpoint, group) in [
@@ -406,7 +406,7 @@ async fn every_field_of_our_pages_as_long_as_allowed_and_one_longer() {
 }
 
 #[tokio::test]
-async fn what_no_other_limit_names_is_bounded_in_all() {
+async fn bodies_and_queries_are_bounded_as_a_whole() {
     let held = Held::new().await;
     let json = |length: usize| {
         let empty = json!({"redirect_uris": [CALLBACK], "pad": ""}).to_string().len();
@@ -419,7 +419,7 @@ async fn what_no_other_limit_names_is_bounded_in_all() {
     assert_eq!(held.stored(), before);
     let allowed = held.world.post_json(&held.site, Endpoint::Register, &json(body)).await;
     assert_eq!(allowed.status, 201);
-    assert!(!allowed.text.contains("pad"), "what is unknown is not stored");
+    assert!(!allowed.text.contains("pad"), "unknown members are not stored");
 
     let pairs = authorize_pairs(&held.client);
     let pairs: Vec<(&str, &str)> =
@@ -450,7 +450,7 @@ async fn what_no_other_limit_names_is_bounded_in_all() {
 }
 
 #[tokio::test]
-async fn headers_are_bounded_in_all() {
+async fn headers_are_bounded_as_a_whole() {
     let held = Held::new().await;
     let most = limits::request::HEADERS.most;
     for name in ["cookie", "origin", "user-agent", "x-forwarded-for", "x-made-up"] {

@@ -37,14 +37,14 @@ async fn the_right_password_leads_to_consent_with_a_new_cookie() {
     assert_eq!(done.status, 303);
     assert!(done.onward().starts_with("https://wiki.example.com/oauth/consent?flow="));
     assert_ne!(browser.cookies, before);
-    // The old cookie opens nothing any more.
+    // The old cookie is no longer accepted.
     let mut old = Browser { world: &world, site: &site, cookies: before };
     assert_eq!(old.follow(&done).await.reason(), "login_unknown");
     assert_eq!(browser.follow(&done).await.status, 200);
 }
 
 #[tokio::test]
-async fn every_wrong_try_looks_the_same() {
+async fn every_failed_login_gets_the_same_page() {
     let (world, site) = (World::new(), Site::local(BASE));
     let mut pages = Vec::new();
     for (name, password) in [
@@ -62,14 +62,14 @@ async fn every_wrong_try_looks_the_same() {
         let flow = reply.input("flow");
         let csrf = reply.input("csrf");
         pages.push(reply.text.replace(&flow, "").replace(&csrf, ""));
-        // Another try is possible on the same page.
+        // The user can try again on the same page.
         assert!(browser.log_in(&reply, "alice", PASSWORD).await.status.is_redirection() || name == "alice");
     }
     assert!(pages.windows(2).all(|pair| pair[0] == pair[1]), "{pages:#?}");
 }
 
 #[tokio::test]
-async fn guessing_is_slowed_down() {
+async fn repeated_wrong_passwords_get_429_for_a_while() {
     let (world, site) = (World::new(), Site::local(BASE));
     let mut browser = Browser::new(&world, &site);
     let page = page(&mut browser).await;
@@ -87,7 +87,7 @@ async fn guessing_is_slowed_down() {
 }
 
 #[tokio::test]
-async fn the_file_may_narrow_and_labels_narrow_further() {
+async fn the_users_file_and_the_labels_can_both_refuse_a_user() {
     let (world, mut site) = (World::new(), Site::local("https://other.example.com"));
     let mut browser = Browser::new(&world, &site);
     let form = page(&mut browser).await;
@@ -104,7 +104,7 @@ async fn the_file_may_narrow_and_labels_narrow_further() {
 }
 
 #[tokio::test]
-async fn a_password_is_asked_at_every_login() {
+async fn every_login_asks_for_the_password() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
@@ -128,7 +128,7 @@ async fn a_login_lasts_ten_minutes() {
 }
 
 #[tokio::test]
-async fn garbage_is_a_page() {
+async fn malformed_requests_get_an_error_page() {
     let (world, site) = (World::new(), Site::local(BASE));
     let mut browser = Browser::new(&world, &site);
     page(&mut browser).await;

@@ -1,4 +1,4 @@
-//! What the log says: who was refused where and why, and never a secret.
+//! The log says who was refused, where and why, and never contains a secret.
 
 use std::cell::RefCell;
 use std::io;
@@ -13,7 +13,7 @@ use crate::support::provider::{Provider, Vice};
 use crate::support::signing::{assertion, claims};
 use crate::support::{Browser, CALLBACK, PASSWORD, Site, VERIFIER, World, authorize_pairs, parameter};
 
-/// Everything logged on this thread since it was made.
+/// Everything that was logged on this thread since the creation of this value.
 #[derive(Clone, Default)]
 pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
 
@@ -33,8 +33,8 @@ impl io::Write for Captured {
 }
 
 impl Captured {
-    /// One subscriber for the whole program: with one per thread, what another test logs first decides
-    /// whether a line is of interest to anybody.
+    /// Installs one subscriber for the whole program: with one per thread, the first test that logs a line would decide
+    /// whether that line is enabled at all.
     pub(crate) fn start() -> Self {
         static SUBSCRIBER: Once = Once::new();
         SUBSCRIBER.call_once(|| {
@@ -54,7 +54,7 @@ impl Captured {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
-    /// The lines that are ours and name this reason.
+    /// Our own log lines with this reason.
     pub(crate) fn with_reason(&self, reason: &str) -> Vec<Value> {
         let lines: Vec<Value> = self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         lines.into_iter().filter(|line| line["reason"] == reason).collect()
@@ -62,7 +62,7 @@ impl Captured {
 }
 
 #[tokio::test]
-async fn one_line_per_refusal_with_reason_tenant_and_client() {
+async fn each_refusal_is_logged_once_with_reason_tenant_and_client() {
     let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
     let client = world.register(&site, CALLBACK).await;
     let log = Captured::start();
@@ -77,7 +77,7 @@ async fn one_line_per_refusal_with_reason_tenant_and_client() {
 }
 
 #[tokio::test]
-async fn refusals_at_the_door_are_sampled() {
+async fn refusals_without_a_context_are_sampled_in_the_log() {
     let world = World::new();
     let log = Captured::start();
     for _ in 0..50 {
@@ -90,7 +90,7 @@ async fn refusals_at_the_door_are_sampled() {
     assert_eq!((lines.len(), lines[1]["refused_so_far"].as_u64()), (2, Some(51)));
 }
 
-/// The whole local and the whole federated way, with failures on each, at the most talkative level.
+/// Complete local and federated logins, with failures of each, at the most verbose log level.
 #[tokio::test]
 async fn no_secret_is_ever_logged() {
     let provider = Provider::start().await;
@@ -114,7 +114,7 @@ async fn no_secret_is_ever_logged() {
     let token = world.token(&local, &client, &code).await.json();
     secrets.extend([code.clone(), token["access_token"].as_str().unwrap().to_owned()]);
     let refresh = token["refresh_token"].as_str().unwrap().to_owned();
-    // A code and a refresh token that no longer work, at this tenant and at another.
+    // A code and a refresh token that are no longer valid, at this tenant and at another.
     world.token(&local, &client, &code).await;
     let pairs = [("grant_type", "refresh_token"), ("client_id", &client), ("refresh_token", &refresh)];
     world.post_form(&local, Endpoint::Token, &pairs).await;
@@ -153,7 +153,7 @@ async fn no_secret_is_ever_logged() {
     }
 }
 
-/// The address of a client's keys is held to the rules of its document, and the log says to which.
+/// A client's `jwks_uri` must follow the rules for client documents; the log names the rule that it breaks.
 #[tokio::test]
 async fn the_log_says_why_keys_are_not_fetched() {
     let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
@@ -182,9 +182,9 @@ async fn the_log_says_why_keys_are_not_fetched() {
     }
 }
 
-/// Where strict refreshes cannot work, the login says so, and what to change.
+/// If strict refreshes cannot work, a warning at login says so and what to change.
 #[tokio::test]
-async fn a_login_without_a_token_to_ask_with_is_said_at_the_login() {
+async fn a_login_without_a_refresh_token_of_the_provider_is_logged_with_advice() {
     for (mode, vice, lines) in [("true", true, 1), ("true", false, 0), ("auto", true, 0)] {
         let provider = Provider::start().await;
         if vice {
@@ -213,9 +213,9 @@ async fn a_login_without_a_token_to_ask_with_is_said_at_the_login() {
     }
 }
 
-/// What the provider said is in the log with what to change, and nowhere else.
+/// The provider's error is in the log, with what to change, and nowhere else.
 #[tokio::test]
-async fn a_providers_error_is_logged_as_a_mistake_in_the_settings() {
+async fn a_providers_error_is_logged_as_a_configuration_error() {
     let provider = Provider::start().await;
     let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
     let site = Site::oidc("https://wiki.example.com", &provider.issuer);
@@ -258,7 +258,7 @@ async fn a_providers_error_is_logged_as_a_mistake_in_the_settings() {
 }
 
 #[tokio::test]
-async fn claims_that_are_left_out_of_a_token_are_named() {
+async fn claims_left_out_of_a_token_are_logged() {
     let (world, mut site) = (World::new(), Site::local("https://wiki.example.com"));
     site.settings.scopes = protocol::scope::ScopeSet::parse("read groups").unwrap();
     let groups: Vec<String> = (0..130).map(|n| format!("{n:04}{}", "g".repeat(56))).collect();
@@ -273,13 +273,13 @@ async fn claims_that_are_left_out_of_a_token_are_named() {
     let lines = log.with_reason("claims_left_out");
     assert_eq!(lines.len(), 1, "{}", log.text());
     assert_eq!((&lines[0]["left_out"], &lines[0]["client"]), (&"groups".into(), &client.into()));
-    assert!(!log.text().contains("0007ggg"), "the line names claims, not what they hold");
+    assert!(!log.text().contains("0007ggg"), "the line contains names of claims, not their values");
 }
 
-/// Each sign-in that led nowhere has one line: who, from where, why. A name that nobody has may be a password in the
-/// wrong field, so it is told apart and not shown.
+/// Each failed login has one log line: who, from where, why. An unknown user name may be a password in the wrong field,
+/// so only a keyed digest of it is logged.
 #[tokio::test]
-async fn refused_sign_ins_name_user_address_and_reason() {
+async fn refused_logins_are_logged_with_user_address_and_reason() {
     let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
     let client = world.register(&site, CALLBACK).await;
     let log = Captured::start();
@@ -324,7 +324,7 @@ async fn refused_sign_ins_name_user_address_and_reason() {
         assert_eq!((&line["level"], &line["known_browser"]), (&"WARN".into(), &false.into()), "{line}");
     }
 
-    // Throttled ones too, and who the labels keep out.
+    // Throttled logins too, and users whom the labels refuse.
     let mut browser = Browser::new(&world, &site);
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     let page = browser.follow(&begun).await;
@@ -346,9 +346,9 @@ async fn refused_sign_ins_name_user_address_and_reason() {
     assert!(!text.contains("canary") && !text.contains("can ary") && !text.contains(PASSWORD), "{text}");
 }
 
-/// Every other refusal says from where, too.
+/// Every other refusal is logged with the address too.
 #[tokio::test]
-async fn every_refusal_names_its_address() {
+async fn every_refusal_is_logged_with_the_clients_address() {
     let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
     let log = Captured::start();
     world

@@ -1,5 +1,5 @@
-//! The real router, driven in process: manual clock, seeded entropy, the in-memory store, contexts sealed
-//! as the plugin seals them.
+//! Tests of the real router in one process, with a manual clock, seeded entropy, an in-memory store, and contexts
+//! sealed like the plugin's.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod support;

@@ -1,4 +1,4 @@
-//! A provider that labels know by its name alone.
+//! Providers that labels reference by name only.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::support::*;
 
 const BASE: &str = "https://wiki.example.com";
 
-/// An entry that leads to another issuer, client or kind of provider vouches for other people: what was granted through
-/// it before ends. Its secret and its bases say nothing about people.
+/// An entry with another issuer, client or type of provider authenticates other users, so grants issued through it end.
+/// Its secret and its bases do not affect who the users are.
 #[tokio::test]
-async fn a_name_that_is_pointed_elsewhere_keeps_no_grant() {
+async fn changing_a_named_provider_ends_its_grants() {
     let (provider, another) = (Provider::start().await, Provider::start().await);
     let issuers = format!("{},{}", provider.issuer, another.issuer);
     let store: Arc<Store> = Arc::new(Store::oracle());
@@ -55,7 +55,11 @@ async fn a_name_that_is_pointed_elsewhere_keeps_no_grant() {
     let (access, refresh) = (text("access_token"), text("refresh_token"));
     let claims = access.split('.').nth(1).unwrap();
     let claims: Value = serde_json::from_slice(&protocol::encoding::b64url_decode(claims).unwrap()).unwrap();
-    assert_eq!(claims["mcpb_tid"], site.settings.tid().to_string(), "the plugin's own is in the token");
+    assert_eq!(
+        claims["mcpb_tid"],
+        site.settings.tid().to_string(),
+        "the token contains the plugin's tenant id"
+    );
 
     let with = |field: &str, value: Value| {
         let mut entry = entry.clone();

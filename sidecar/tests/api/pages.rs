@@ -1,4 +1,4 @@
-//! What all pages have in common.
+//! Properties of all pages.
 
 use protocol::context::Endpoint;
 
@@ -21,7 +21,7 @@ async fn all(world: &World, site: &Site) -> Vec<(&'static str, Reply)> {
 }
 
 #[tokio::test]
-async fn nothing_frames_sniffs_caches_or_loads() {
+async fn every_page_forbids_framing_sniffing_caching_and_loading() {
     let (world, site) = (World::new(), Site::local(BASE));
     for (name, page) in all(&world, &site).await {
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8", "{name}");
@@ -51,7 +51,7 @@ async fn nothing_frames_sniffs_caches_or_loads() {
 }
 
 #[tokio::test]
-async fn the_style_is_the_one_the_policy_names() {
+async fn the_policy_contains_the_hash_of_the_style() {
     let (world, site) = (World::new(), Site::local(BASE));
     let (_, page) = all(&world, &site).await.remove(0);
     let style = page.text.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;

@@ -1,4 +1,4 @@
-//! Providers in use, each with its own ways.
+//! The differences of known providers from OpenID Connect.
 
 use std::io::Write as _;
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ use crate::support::*;
 const BASE: &str = "https://wiki.example.com";
 const TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-/// A tenant at the local provider, which is told to be of a kind.
+/// A tenant with the scripted provider, configured as a given kind.
 fn of_kind(kind: &str, issuer: &str, scopes: &str) -> Site {
     let mut site = Site::oidc(BASE, issuer);
     if let At::Oidc { options, .. } = &mut site.settings.provider {
@@ -32,7 +32,7 @@ fn world(issuer: &str) -> World {
     World::with(&[("BOUNCER_INTERNAL_ISSUERS", issuer), ("BOUNCER_STRICT_UPSTREAM_REFRESH", "true")])
 }
 
-/// Approves; the address at the provider.
+/// Approves; returns the URL at the provider.
 async fn to_provider(browser: &mut Browser<'_>, pairs: &[(String, String)]) -> String {
     let begun = browser.authorize(pairs).await;
     let page = browser.follow(&begun).await;
@@ -46,7 +46,7 @@ fn claims_of(reply: &Reply) -> Value {
 }
 
 #[tokio::test]
-async fn google_knows_a_parameter_where_others_know_a_scope() {
+async fn at_google_offline_access_becomes_a_parameter() {
     let provider = Provider::start().await;
     let world = world(&provider.issuer);
     for (kind, scope, access_type) in
@@ -59,7 +59,7 @@ async fn google_knows_a_parameter_where_others_know_a_scope() {
         assert_eq!(parameter(&url, "access_type").as_deref(), access_type, "{kind}");
         assert_eq!(parameter(&url, "prompt").as_deref(), Some("consent"), "{kind}");
     }
-    // No refresh is asked for where the tenant does not ask for one.
+    // Without `offline_access` the parameter is not sent.
     let site = of_kind("google", &provider.issuer, "openid email");
     let client = world.register(&site, CALLBACK).await;
     let url = to_provider(&mut Browser::new(&world, &site), &authorize_pairs(&client)).await;
@@ -67,7 +67,7 @@ async fn google_knows_a_parameter_where_others_know_a_scope() {
 }
 
 #[tokio::test]
-async fn entra_gets_its_four_scopes_and_no_resource() {
+async fn entra_is_asked_for_its_four_scopes_without_a_resource() {
     let provider = Provider::start().await;
     let world = world(&provider.issuer);
     let site = of_kind("entra", &provider.issuer, "openid read");
@@ -79,33 +79,33 @@ async fn entra_gets_its_four_scopes_and_no_resource() {
 }
 
 #[tokio::test]
-async fn at_entra_a_person_is_tenant_and_object_and_an_address_proves_nothing() {
+async fn at_entra_the_subject_is_tid_and_oid_and_addresses_are_not_verified() {
     let provider = Provider::start().await;
     let world = world(&provider.issuer);
     let mut site = of_kind("entra", &provider.issuer, "openid read");
     let client = world.register(&site, CALLBACK).await;
-    let whole = async |site: &Site| {
+    let full_login = async |site: &Site| {
         let mut browser = Browser::new(&world, site);
         let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
         browser.get(Endpoint::Callback, &provider.sign_in(&url)).await
     };
-    // Without tid and oid nobody is known.
-    assert_eq!(whole(&site).await.onward_parameter("error").as_deref(), Some("access_denied"));
+    // Without tid and oid the login is refused.
+    assert_eq!(full_login(&site).await.onward_parameter("error").as_deref(), Some("access_denied"));
     provider.claim("tid", json!(TENANT));
     provider.claim("oid", json!("00000000-0000-0000-0000-000000000001"));
     provider.claim("email", json!("boss@corp.example"));
     provider.claim("email_verified", json!(true));
-    let code = whole(&site).await.onward_parameter("code").unwrap();
+    let code = full_login(&site).await.onward_parameter("code").unwrap();
     let claims = claims_of(&world.token(&site, &client, &code).await);
     assert_eq!(claims["sub"], format!("{TENANT}.00000000-0000-0000-0000-000000000001"));
     site.settings.access.email_domains = ["corp.example".to_owned()].into();
-    assert_eq!(whole(&site).await.onward_parameter("error").as_deref(), Some("access_denied"));
+    assert_eq!(full_login(&site).await.onward_parameter("error").as_deref(), Some("access_denied"));
     provider.claim("xms_edov", json!(true));
-    assert!(whole(&site).await.onward_parameter("code").is_some());
+    assert!(full_login(&site).await.onward_parameter("code").is_some());
 }
 
 #[tokio::test]
-async fn groups_come_under_other_names() {
+async fn groups_are_read_from_the_claims_of_each_profile() {
     for (kind, claim, value) in [
         ("zitadel", "urn:zitadel:iam:org:project:roles", json!({"staff": {"1": "org"}})),
         ("oidc", "cognito:groups", json!(["staff"])),
@@ -129,7 +129,7 @@ async fn groups_come_under_other_names() {
 }
 
 #[tokio::test]
-async fn more_parameters_go_along_and_ours_stay_ours() {
+async fn additional_authorize_parameters_are_sent_but_cannot_replace_ours() {
     let provider = Provider::start().await;
     let world = world(&provider.issuer);
     let with = |params: &str| {
@@ -151,12 +151,12 @@ async fn more_parameters_go_along_and_ours_stay_ours() {
     assert_eq!(
         site.settings.tid(),
         Site::oidc(BASE, &provider.issuer).settings.tid(),
-        "editing them logs nobody out"
+        "changing them keeps the tenant"
     );
 }
 
 #[tokio::test]
-async fn hints_reach_the_provider() {
+async fn login_hint_and_max_age_are_passed_to_the_provider() {
     let provider = Provider::start().await;
     let world = world(&provider.issuer);
     let site = Site::oidc(BASE, &provider.issuer);
@@ -168,7 +168,7 @@ async fn hints_reach_the_provider() {
 }
 
 #[tokio::test]
-async fn a_provider_by_name_is_found_at_its_bases_only() {
+async fn a_named_provider_can_be_used_only_at_its_bases() {
     let provider = Provider::start().await;
     let mut file = tempfile::NamedTempFile::new().unwrap();
     let entry = json!({"corp": {
@@ -198,7 +198,7 @@ async fn a_provider_by_name_is_found_at_its_bases_only() {
     }
 }
 
-/// As much of GitHub as is used.
+/// The part of GitHub that the sidecar uses.
 #[derive(Clone, Default)]
 struct GitHub(Arc<Mutex<Ways>>);
 
@@ -208,7 +208,7 @@ struct Ways {
     revoked: bool,
     verified: bool,
     another: bool,
-    /// Organisations; `None`: the token does not reach to them.
+    /// The organisations; `None` if the token does not give access to them.
     organisations: Option<usize>,
     asked: Vec<String>,
 }
@@ -268,7 +268,7 @@ async fn github_emails(State(github): State<GitHub>, headers: HeaderMap) -> Resp
     with_token(&github, &headers, &emails)
 }
 
-/// A page of a list, as GitHub counts them.
+/// A page of a list, in GitHub's pagination.
 fn page(query: &str, entries: Vec<Value>) -> Value {
     let number = |name: &str| parameter(&format!("/?{query}"), name).unwrap().parse::<usize>().unwrap();
     let (size, page) = (number("per_page"), number("page"));
@@ -295,7 +295,7 @@ async fn github_teams(
     with_token(&github, &headers, &page(&query.unwrap(), vec![team]))
 }
 
-/// To the callback at GitHub; the answer to the client.
+/// Completes a login at GitHub; returns the response for the client.
 async fn at_github(world: &World, site: &Site, client: &str) -> Reply {
     at_github_with(world, site, client, "read:user user:email").await
 }
@@ -310,7 +310,7 @@ async fn at_github_with(world: &World, site: &Site, client: &str, scope: &str) -
 }
 
 #[tokio::test]
-async fn github_says_who_it_is_by_its_api() {
+async fn at_github_the_user_comes_from_its_api() {
     let github = GitHub::default();
     let issuer = github.start().await;
     let world = world(&issuer);
@@ -319,7 +319,7 @@ async fn github_says_who_it_is_by_its_api() {
     let code = at_github(&world, &site, &client).await.onward_parameter("code").unwrap();
     let reply = world.token(&site, &client, &code).await;
     assert_eq!(claims_of(&reply)["sub"], "583231", "the number, not the name");
-    // Its primary address counts, if it is verified.
+    // The primary address counts if it is verified.
     site.settings.access.email_domains = ["corp.example".to_owned()].into();
     let refused = at_github(&world, &site, &client).await;
     assert_eq!(refused.onward_parameter("error").as_deref(), Some("access_denied"));
@@ -355,12 +355,12 @@ async fn organisations_and_teams_at_github_are_groups() {
         let done = at_github_with(&world, &site, &client, SCOPE).await;
         assert_eq!(done.onward_parameter("code").is_some(), enters, "{group}");
     }
-    // A page more than that is not read: the list has an end.
+    // At most ten pages are read.
     github.ways().organisations = Some(5_000);
     github.ways().asked.clear();
     assert!(at_github_with(&world, &site, &client, SCOPE).await.onward_parameter("code").is_none());
     assert_eq!(github.ways().asked.iter().filter(|asked| *asked == "orgs").count(), 10);
-    // Nobody is let in, and nobody kept, by a token that does not reach to them.
+    // With a token that does not give access to organisations, logins and refreshes are refused.
     site.settings.access.groups = ["Org-0".to_owned()].into();
     let code = at_github_with(&world, &site, &client, SCOPE).await.onward_parameter("code").unwrap();
     let reply = world.token(&site, &client, &code).await;
@@ -371,7 +371,7 @@ async fn organisations_and_teams_at_github_are_groups() {
         [("grant_type", "refresh_token"), ("client_id", &*client), ("refresh_token", &*refresh_token)];
     let refused = world.post_form(&site, Endpoint::Token, &pairs).await;
     assert_eq!((refused.status.as_u16(), &refused.json()["error"]), (400, &json!("invalid_grant")));
-    // Where they decide about a scope alone, they are asked for as well.
+    // If they are needed only for a scope, they are requested as well.
     github.ways().organisations = Some(1);
     site.settings.access.groups = [].into();
     site.settings.scope_map = [("read".to_owned(), ["Org-0/core".to_owned()].into())].into();
@@ -380,7 +380,7 @@ async fn organisations_and_teams_at_github_are_groups() {
 }
 
 #[tokio::test]
-async fn githubs_errors_come_with_200() {
+async fn githubs_errors_with_status_200_are_recognized() {
     let github = GitHub::default();
     let issuer = github.start().await;
     let world = world(&issuer);
@@ -399,7 +399,7 @@ async fn githubs_errors_come_with_200() {
 }
 
 #[tokio::test]
-async fn who_takes_the_app_out_at_github_is_out_here() {
+async fn revoking_the_app_at_github_ends_the_grant() {
     let github = GitHub::default();
     let issuer = github.start().await;
     let world = world(&issuer);
@@ -412,7 +412,7 @@ async fn who_takes_the_app_out_at_github_is_out_here() {
     };
     let first = world.token(&site, &client, &code).await.json()["refresh_token"].as_str().unwrap().to_owned();
     github.ways().another = true;
-    assert_eq!(refresh(&first).await.status, 503, "somebody else's token is not believed");
+    assert_eq!(refresh(&first).await.status, 503, "a response about another user is refused");
     github.ways().another = false;
     let second = refresh(&first).await.json()["refresh_token"].as_str().unwrap().to_owned();
     github.ways().revoked = true;

@@ -1,5 +1,5 @@
-//! What clients in use send that is not quite by the book: they connect and stay connected, and nobody gets in who
-//! would not otherwise.
+//! Requests of existing clients that deviate from the specifications: these clients connect and stay connected, without
+//! admitting anybody who would otherwise be refused.
 
 use super::support::*;
 use axum::body::Body;
@@ -41,7 +41,7 @@ fn text(reply: &Reply, name: &str) -> String {
     reply.json()[name].as_str().unwrap_or_else(|| panic!("no {name}: {reply:?}")).to_owned()
 }
 
-/// The audience of the access token in this answer.
+/// The audience of the access token in this response.
 fn audience(reply: &Reply) -> Value {
     let token = text(reply, "access_token");
     let claims: Value =
@@ -49,7 +49,7 @@ fn audience(reply: &Reply) -> Value {
     claims["aud"].clone()
 }
 
-/// A code for a grant for this resource.
+/// Gets a code for this resource.
 async fn code_for(world: &World, site: &Site, client: &str, resource: &str) -> String {
     let mut browser = Browser::new(world, site);
     let page = browser.reach_consent(&changed(authorize_pairs(client), "resource", Some(resource))).await;
@@ -66,9 +66,9 @@ async fn redeem(world: &World, site: &Site, client: &str, code: &str, more: &[(&
     world.post_form(site, Endpoint::Token, &[&pairs[..], more].concat()).await
 }
 
-/// Clients put the token that they hold for the MCP server into every request, or a header with nothing in it.
+/// Some clients send their access token for the MCP server with every request, or an empty header.
 #[tokio::test]
-async fn an_authorization_header_of_another_scheme_does_not_count() {
+async fn an_authorization_header_of_another_scheme_is_ignored() {
     let (world, site) = (World::new(), Site::local(WIKI));
     let public = world.register(&site, CALLBACK).await;
     let metadata = json!({"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "client_secret_post"});
@@ -91,7 +91,7 @@ async fn an_authorization_header_of_another_scheme_does_not_count() {
             assert_eq!(status(&of_public, &[value]).await, proven, "{endpoint:?} {value}");
             assert_eq!(status(&of_secret, &[value]).await, proven, "{endpoint:?} {value}");
             assert_eq!(status(&of_secret, &[value, "Bearer x"]).await, proven, "{endpoint:?} {value}");
-            // It proves nothing either.
+            // It does not authenticate either.
             assert_eq!(status(&without, &[value]).await, 401, "{endpoint:?} {value}");
             assert_eq!(status(&with(&[]), &[value]).await, 401, "{endpoint:?} {value}");
         }
@@ -99,7 +99,11 @@ async fn an_authorization_header_of_another_scheme_does_not_count() {
         let status = async |headers: &[&str], pairs: &[(&str, &str)]| {
             send(&world, &site, endpoint.clone(), headers, pairs).await.status.as_u16()
         };
-        assert_eq!(status(&[&agreeing], &of_secret).await, proven, "{endpoint:?}: twice the same");
+        assert_eq!(
+            status(&[&agreeing], &of_secret).await,
+            proven,
+            "{endpoint:?}: the same credentials twice"
+        );
         assert_eq!(status(&[&agreeing, &agreeing], &of_secret).await, proven, "{endpoint:?}");
         assert_eq!(status(&[&agreeing], &of_public).await, 400, "{endpoint:?}: two clients");
         assert_eq!(
@@ -114,7 +118,7 @@ async fn an_authorization_header_of_another_scheme_does_not_count() {
 }
 
 #[tokio::test]
-async fn a_secret_does_not_make_another_kind_of_client() {
+async fn a_secret_does_not_authenticate_public_or_private_key_jwt_clients() {
     let (world, site) = (World::new(), Site::local(WIKI));
     let public = world.register(&site, CALLBACK).await;
     let metadata = json!({
@@ -132,15 +136,15 @@ async fn a_secret_does_not_make_another_kind_of_client() {
     assert_eq!(
         send(&world, &site, Endpoint::Revoke, &[], &pairs).await.status,
         401,
-        "no assertion, no client"
+        "without an assertion the client is not authenticated"
     );
     let header = basic(&format!("{public}:"));
     assert_eq!(send(&world, &site, Endpoint::Revoke, &[&header], &pairs[..1]).await.status, 200, "no secret");
 }
 
-/// The settings of Claude Code say `…/mcp/`; it asks for `…/mcp` when it logs in, and for `…/mcp/` when it refreshes.
+/// With `…/mcp/` in its settings, Claude Code requests `…/mcp` when it logs in and `…/mcp/` when it refreshes.
 #[tokio::test]
-async fn a_slash_at_the_end_of_a_resource_does_not_matter() {
+async fn a_trailing_slash_of_a_resource_is_ignored() {
     let mut site = Site::local(WIKI);
     for match_path in [false, true] {
         site.settings.match_path = match_path;
@@ -167,9 +171,9 @@ async fn a_slash_at_the_end_of_a_resource_does_not_matter() {
     }
 }
 
-/// RFC 8707 §2.2. Without `resourceMatch=path` a token for one resource of the tenant is good at all of them.
+/// RFC 8707 §2.2. Without `resourceMatch=path` a token for one resource of the tenant is valid at all of them.
 #[tokio::test]
-async fn another_resource_of_the_tenant_may_be_named_unless_paths_must_match() {
+async fn another_resource_of_the_tenant_can_be_requested_unless_paths_must_match() {
     let mcp = "https://mcp.example.com/wiki/mcp";
     for match_path in [false, true] {
         let mut site = Site::local(WIKI);
@@ -201,14 +205,14 @@ async fn another_resource_of_the_tenant_may_be_named_unless_paths_must_match() {
                 assert!(text(&reply, "error_description").contains("resource"), "{reply:?}");
             }
         }
-        // The grant stays what it was.
+        // The grant is not changed.
         let reply = world.post_form(&site, Endpoint::Token, &refresh_pairs(&client, &token)).await;
         assert_eq!(audience(&reply), mcp);
     }
 }
 
 #[tokio::test]
-async fn one_resource_several_times_is_one_and_two_are_refused() {
+async fn a_repeated_resource_counts_once_and_two_different_ones_are_refused() {
     let (world, site) = (World::new(), Site::local(WIKI));
     let client = world.register(&site, CALLBACK).await;
     let (mcp, slash) = ("https://mcp.example.com/wiki/mcp", "https://mcp.example.com/wiki/mcp/");
@@ -222,7 +226,7 @@ async fn one_resource_several_times_is_one_and_two_are_refused() {
 }
 
 #[tokio::test]
-async fn repeated_parameters_of_the_back_channel_are_named() {
+async fn errors_about_repeated_parameters_name_the_parameter() {
     let (world, site) = (World::new(), Site::local(WIKI));
     let client = world.register(&site, CALLBACK).await;
     let code = code_for(&world, &site, &client, WIKI).await;
@@ -248,7 +252,7 @@ async fn repeated_parameters_of_the_back_channel_are_named() {
 }
 
 #[tokio::test]
-async fn an_empty_scope_is_left_out_of_token_answers() {
+async fn an_empty_scope_is_left_out_of_token_responses() {
     let world = World::new();
     let mut site = Site::local(WIKI);
     site.settings.scopes = ScopeSet::parse("openid").unwrap();
@@ -265,7 +269,7 @@ async fn an_empty_scope_is_left_out_of_token_answers() {
     for reply in [&first, &again, &known] {
         assert!(reply.status == 200 && reply.json().get("scope").is_none(), "{reply:?}");
     }
-    // What a client makes of an empty one is as good as none.
+    // An empty scope in a request counts as absent.
     let refresh = text(&again, "refresh_token");
     let pairs = [refresh_pairs(&client, &refresh), vec![("scope", "")]].concat();
     assert_eq!(world.post_form(&site, Endpoint::Token, &pairs).await.status, 200);
@@ -281,13 +285,13 @@ async fn a_client_that_registers_again_with_another_port_keeps_its_grant() {
             json!({"client_name": "mcporter", "redirect_uris": [redirect], "software_version": version});
         let reply = world.post_json(&site, Endpoint::Register, &metadata).await;
         assert_eq!(reply.status, 201);
-        // It compares the answer with what it sent.
+        // The client compares the response with its request.
         assert_eq!(reply.json()["redirect_uris"], json!([redirect]));
         assert_eq!(reply.json()["software_version"], version);
         text(&reply, "client_id")
     };
     let client = register(64_310, "1.0").await;
-    // Any port is admitted, and the answer goes to the one asked for.
+    // Any port is accepted, and the response is sent to the requested one.
     let asked = "http://127.0.0.1:50000/callback";
     let mut browser = Browser::new(&world, &site);
     let page = browser.reach_consent(&changed(authorize_pairs(&client), "redirect_uri", Some(asked))).await;
@@ -301,14 +305,14 @@ async fn a_client_that_registers_again_with_another_port_keeps_its_grant() {
         .post_form(&site, Endpoint::Token, &refresh_pairs(&again, &text(&tokens, "refresh_token")))
         .await;
     assert_eq!(reply.status, 200, "{reply:?}");
-    // Which port the answer would go to cannot be known if the request does not say.
+    // Without a redirect URI in the request, the port is unknown.
     let unsaid = changed(authorize_pairs(&client), "redirect_uri", None);
     assert_eq!(Browser::new(&world, &site).authorize(&unsaid).await.reason(), "redirect_uri");
 }
 
-/// Whoever is shown as another program is another client.
+/// A client with another name, which is shown to the user, is another client.
 #[tokio::test]
-async fn another_name_is_another_client() {
+async fn a_registration_with_another_name_creates_another_client() {
     let (world, site) = (World::new(), Site::local(WIKI));
     let register = async |name: &str| {
         let metadata = json!({"client_name": name, "redirect_uris": ["http://127.0.0.1:1/cb"]});
@@ -318,7 +322,7 @@ async fn another_name_is_another_client() {
 }
 
 #[tokio::test]
-async fn bodies_of_another_kind_are_told_what_is_expected() {
+async fn errors_about_the_content_type_name_the_expected_one() {
     let (world, site) = (World::new(), Site::local(WIKI));
     let post = async |endpoint: Endpoint, content_type: &str, body: &str| {
         let mut request = Request::post("/");
@@ -347,7 +351,7 @@ async fn bodies_of_another_kind_are_told_what_is_expected() {
 }
 
 #[tokio::test]
-async fn another_redirect_uri_at_the_token_endpoint_is_told_the_right_one() {
+async fn the_error_about_a_wrong_redirect_uri_at_the_token_endpoint_names_the_right_one() {
     let (world, site) = (World::new(), Site::local(WIKI));
     let client = world.register(&site, CALLBACK).await;
     let code = Browser::new(&world, &site).reach_code(&client).await;
@@ -355,15 +359,15 @@ async fn another_redirect_uri_at_the_token_endpoint_is_told_the_right_one() {
         redeem(&world, &site, &client, &code, &[("redirect_uri", "https://client.example/cb/")]).await;
     assert_eq!(text(&reply, "error"), "invalid_grant");
     assert!(text(&reply, "error_description").ends_with(": https://client.example/cb"), "{reply:?}");
-    // Who does not hold the code's client learns nothing of it.
+    // Other clients do not learn it.
     let other = world.register(&site, "https://other.example/cb").await;
     let reply = redeem(&world, &site, &other, &code, &[("redirect_uri", "https://client.example/cb/")]).await;
     assert!(!text(&reply, "error_description").contains("client.example"), "{reply:?}");
 }
 
-/// Many clients write every member they know, filled or not.
+/// Many clients send every member that they know, even if it is empty.
 #[tokio::test]
-async fn registrations_with_empty_members_are_taken_and_others_name_the_member() {
+async fn empty_members_of_a_registration_are_ignored_and_errors_name_the_member() {
     let (world, site) = (World::new(), Site::local(WIKI));
     let metadata = json!({
         "redirect_uris": [CALLBACK], "client_name": "x", "client_uri": "", "logo_uri": "", "tos_uri": null,

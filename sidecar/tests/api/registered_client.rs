@@ -79,7 +79,7 @@ async fn refreshes(world: &World, site: &Site, client: &Registered, token: &str)
 }
 
 #[tokio::test]
-async fn the_uri_it_was_given_leads_to_its_metadata() {
+async fn the_registration_client_uri_returns_the_metadata_without_the_secret() {
     let (world, site) = here();
     let client = registered(&world, &site).await;
     let path = client.uri.strip_prefix(site.base.as_str()).unwrap();
@@ -98,7 +98,7 @@ async fn the_uri_it_was_given_leads_to_its_metadata() {
 }
 
 #[tokio::test]
-async fn without_its_own_token_nothing_is_told_or_done() {
+async fn a_registration_can_be_read_and_changed_only_with_its_own_token() {
     let (world, site) = here();
     let client = registered(&world, &site).await;
     let other = registered(&world, &site).await;
@@ -128,7 +128,7 @@ async fn without_its_own_token_nothing_is_told_or_done() {
 }
 
 #[tokio::test]
-async fn an_update_replaces_and_ends_grants_at_dropped_redirects() {
+async fn an_update_replaces_the_metadata_and_ends_grants_of_dropped_redirect_uris() {
     let (world, site) = here();
     let client = registered(&world, &site).await;
     let refresh = refresh_token(&world, &site, &client).await;
@@ -166,7 +166,7 @@ async fn an_update_replaces_and_ends_grants_at_dropped_redirects() {
 }
 
 #[tokio::test]
-async fn a_removed_client_is_unknown_and_its_grants_are_over() {
+async fn a_deleted_client_is_unknown_and_its_grants_end() {
     let (world, site) = here();
     let client = registered(&world, &site).await;
     let refresh = refresh_token(&world, &site, &client).await;
@@ -175,7 +175,7 @@ async fn a_removed_client_is_unknown_and_its_grants_are_over() {
     assert_eq!(
         refreshes(&world, &site, &client, &refresh).await,
         401,
-        "invalid_client: it is told to register anew"
+        "invalid_client makes the client register again"
     );
     let again = manage(&world, &site, &client.id, Method::DELETE, Some(&client.token), None).await;
     assert_eq!(again.status, 401);
@@ -184,7 +184,7 @@ async fn a_removed_client_is_unknown_and_its_grants_are_over() {
 }
 
 #[tokio::test]
-async fn public_clients_have_nothing_to_manage() {
+async fn public_clients_get_no_registration_access_token() {
     let (world, site) = here();
     let body = world.post_json(&site, Endpoint::Register, &json!({"redirect_uris": [CALLBACK]})).await.json();
     for name in ["registration_access_token", "registration_client_uri", "client_secret"] {

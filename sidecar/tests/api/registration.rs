@@ -43,7 +43,7 @@ async fn confidential_clients_are_always_new() {
 }
 
 #[tokio::test]
-async fn what_is_refused_names_its_reason() {
+async fn refused_registrations_get_the_specific_error_code() {
     let world = World::new();
     for (body, status, code) in [
         ("{", 400, "invalid_client_metadata"),
@@ -65,7 +65,7 @@ async fn what_is_refused_names_its_reason() {
 }
 
 #[tokio::test]
-async fn an_initial_token_closes_registration_to_others() {
+async fn with_an_initial_token_other_registrations_get_401() {
     let world = World::with(&[("BOUNCER_DCR_INITIAL_TOKEN", "initial-token-0123456789")]);
     let send = |authorization: Option<&str>| {
         let mut request = Request::post("/").header(header::CONTENT_TYPE, "application/json");
@@ -85,7 +85,7 @@ async fn an_initial_token_closes_registration_to_others() {
 }
 
 #[tokio::test]
-async fn a_flood_is_stopped_for_its_address_only() {
+async fn a_flood_of_registrations_gets_429_for_its_address_only() {
     let world = World::with(&[("BOUNCER_REGISTER_RATE_LIMIT", "3")]);
     let metadata = json!({"redirect_uris": [CALLBACK]});
     for _ in 0..3 {

@@ -1,5 +1,5 @@
-//! Whether a person may still enter is asked at every refresh: of the users file, of the labels, and of
-//! the provider where that is demanded.
+//! Every refresh checks whether the user may still have access: in the users file, by the labels, and with the provider
+//! if configured.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::support::{Browser, CALLBACK, Reply, START, Site, World, authorize_pai
 
 const HOUR: u64 = 3600;
 
-/// Someone with a grant.
+/// A user with a grant.
 struct Granted {
     world: World,
     site: Site,
@@ -43,12 +43,12 @@ impl Granted {
         Self::of(world, site, client, &answer)
     }
 
-    /// alice at a tenant whose provider is asked at every refresh.
+    /// alice at a tenant whose provider must confirm every refresh.
     async fn strict(provider: &Provider) -> Self {
         Self::federated(provider, "true", "").await
     }
 
-    /// alice at a tenant with a provider of this kind, which is asked as `BOUNCER_STRICT_UPSTREAM_REFRESH` says.
+    /// alice at a tenant with a provider of this kind and this value of `BOUNCER_STRICT_UPSTREAM_REFRESH`.
     async fn federated(provider: &Provider, mode: &str, kind: &str) -> Self {
         let world = World::with(&[
             ("BOUNCER_INTERNAL_ISSUERS", &provider.issuer),
@@ -78,7 +78,7 @@ impl Granted {
         self.world.post_form(&self.site, Endpoint::Token, &pairs).await
     }
 
-    /// Refreshes and goes on with the successor; the scope it got.
+    /// Refreshes and keeps the successor; returns the granted scope.
     async fn refreshed(&mut self) -> Value {
         let answer = self.refresh().await;
         self.token = refresh_token(&answer);
@@ -91,7 +91,7 @@ impl Granted {
     }
 }
 
-/// Registers and logs in over the provider; the client and the answer to its code.
+/// Registers a client and logs in through the provider; returns the client and the token response.
 async fn log_in(world: &World, site: &Site, provider: &Provider) -> (String, Reply) {
     let client = world.register(site, CALLBACK).await;
     let mut browser = Browser::new(world, site);
@@ -109,7 +109,7 @@ fn refresh_token(answer: &Reply) -> String {
 }
 
 #[tokio::test]
-async fn the_users_file_has_the_last_word_at_refresh() {
+async fn a_user_who_is_disabled_in_the_users_file_is_refused_at_refresh() {
     let changes: [fn(&mut Value); 3] = [
         |alice| alice["disabled"] = json!(true),
         |alice| alice["name"] = json!("alicia"),
@@ -119,14 +119,14 @@ async fn the_users_file_has_the_last_word_at_refresh() {
         let granted = Granted::local().await;
         granted.world.change_alice(change);
         granted.refused().await;
-        // The grant has ended: being let in again means logging in again.
+        // The grant has ended: even if the user is enabled again, a new login is needed.
         granted.world.change_alice(|_| {});
         granted.refused().await;
     }
 }
 
 #[tokio::test]
-async fn a_broken_users_file_costs_nobody_the_grant() {
+async fn a_malformed_users_file_gives_503_and_ends_no_grant() {
     let mut granted = Granted::local().await;
     granted.world.change_alice(|alice| alice["password"] = json!("not a hash"));
     let answer = granted.refresh().await;
@@ -136,22 +136,22 @@ async fn a_broken_users_file_costs_nobody_the_grant() {
 }
 
 #[tokio::test]
-async fn scopes_follow_the_groups_of_today() {
+async fn refreshed_scopes_follow_the_users_current_groups() {
     let mut granted = Granted::local().await;
     assert_eq!(granted.refreshed().await, "read write");
     granted.world.change_alice(|alice| alice["groups"] = json!([]));
     assert_eq!(granted.refreshed().await, "read");
     granted.world.change_alice(|_| {});
-    assert_eq!(granted.refreshed().await, "read write", "never more than was agreed to, and no less");
+    assert_eq!(granted.refreshed().await, "read write", "exactly the approved scopes that the groups allow");
 }
 
-/// Who is let in again signs in again; a mistake in the settings costs nobody the grant.
+/// A user who is refused has to log in again, even if admitted later; a configuration error does not end grants.
 #[tokio::test]
-async fn a_rule_that_refuses_ends_the_grant_and_one_that_is_wrong_does_not() {
+async fn a_refusal_by_a_rule_ends_the_grant_but_a_configuration_error_does_not() {
     let provider = Provider::start().await;
     let mut granted = Granted::strict(&provider).await;
     let rules = granted.site.settings.access.clone();
-    // This list is for Entra ID alone.
+    // This option is only for Entra ID.
     granted.site.settings.access.directories = ["*".to_owned()].into();
     let answer = granted.refresh().await;
     assert_eq!((answer.status.as_u16(), &answer.json()["error"]), (503, &json!("temporarily_unavailable")));
@@ -163,9 +163,9 @@ async fn a_rule_that_refuses_ends_the_grant_and_one_that_is_wrong_does_not() {
     granted.refused().await;
 }
 
-/// The login keeps as few.
+/// As at login.
 #[tokio::test]
-async fn of_the_groups_that_a_refresh_brings_few_are_stored() {
+async fn only_a_bounded_number_of_groups_is_stored_at_refresh() {
     let provider = Provider::start().await;
     let mut granted = Granted::strict(&provider).await;
     provider.claim("groups", json!((0..3_000).map(|n| format!("g{n:05}")).collect::<Vec<_>>()));
@@ -197,7 +197,7 @@ async fn a_strict_refresh_asks_the_provider_each_time() {
 }
 
 #[tokio::test]
-async fn a_provider_that_cannot_be_believed_issues_and_loses_nothing() {
+async fn an_invalid_response_of_the_provider_gives_503_and_keeps_the_grant() {
     for vice in [
         Vice::Refusal(500, "server_error"),
         Vice::Refusal(401, "invalid_client"),
@@ -217,7 +217,7 @@ async fn a_provider_that_cannot_be_believed_issues_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_provider_that_says_no_ends_the_grant() {
+async fn a_refusal_by_the_provider_ends_the_grant() {
     for mode in ["true", "auto"] {
         for (status, error) in
             [(400, "invalid_grant"), (400, "invalid_request"), (403, "access_denied"), (401, "invalid_grant")]
@@ -232,9 +232,9 @@ async fn a_provider_that_says_no_ends_the_grant() {
     }
 }
 
-/// Dex has one refresh token for each user and client, and answers the older of two grants so.
+/// Dex has one refresh token for each user and client, and responds in this way to the older of two grants.
 #[tokio::test]
-async fn dex_says_no_in_its_own_way() {
+async fn refusals_of_dex_end_the_grant() {
     let claimed = r#"{"error":"invalid_request","error_description":"Refresh token is invalid or has already been claimed by another client."}"#;
     let gone = r#"{"error":"invalid_request"}"#;
     for (kind, status, body, ends) in [
@@ -258,7 +258,7 @@ async fn dex_says_no_in_its_own_way() {
 }
 
 #[tokio::test]
-async fn the_default_bridges_an_outage_for_a_day_after_the_last_word() {
+async fn by_default_refreshes_succeed_for_a_day_during_an_outage_of_the_provider() {
     let provider = Provider::start().await;
     let mut granted = Granted::federated(&provider, "auto", "").await;
     let unavailable = async |granted: &Granted| {
@@ -286,13 +286,13 @@ async fn the_default_bridges_an_outage_for_a_day_after_the_last_word() {
     granted.refreshed().await;
     pass(&granted, 1);
     unavailable(&granted).await;
-    // It lost nothing, and a word of the provider counts for another day.
+    // The grant is kept, and a confirmation by the provider counts for another day.
     provider.behave();
     granted.refreshed().await;
     provider.misbehave(Vice::Refusal(503, "busy"));
     pass(&granted, 23 * HOUR);
     granted.refreshed().await;
-    // An error about our own client is no outage, and neither is an answer that cannot be believed.
+    // Neither an error about our own client nor an invalid response counts as an outage.
     provider.behave();
     for wrong in [Vice::Refusal(401, "invalid_client"), Vice::ForeignKey] {
         provider.misbehave(wrong);
@@ -303,7 +303,7 @@ async fn the_default_bridges_an_outage_for_a_day_after_the_last_word() {
 }
 
 #[tokio::test]
-async fn the_default_asks_only_where_the_provider_gave_something_to_ask_with() {
+async fn by_default_the_provider_is_asked_only_if_it_issued_a_refresh_token() {
     let asked = |provider: &Provider| provider.requests().iter().filter(|path| *path == "token").count();
     for (mode, vice, times) in
         [("auto", None, 2), ("auto", Some(Vice::NoRefreshToken), 1), ("false", None, 1)]
@@ -315,7 +315,7 @@ async fn the_default_asks_only_where_the_provider_gave_something_to_ask_with() {
         let mut granted = Granted::federated(&provider, mode, "").await;
         granted.refreshed().await;
         assert_eq!(asked(&provider), times, "{mode} {vice:?}");
-        // Then the grant lives on as long as its own lifetimes say.
+        // Then the grant has its own lifetimes.
         if times == 1 {
             granted.world.advance(29 * 24 * HOUR);
             granted.refreshed().await;
@@ -324,7 +324,7 @@ async fn the_default_asks_only_where_the_provider_gave_something_to_ask_with() {
 }
 
 #[tokio::test]
-async fn a_rotated_token_of_the_provider_outlives_an_id_token_that_fails() {
+async fn a_rotated_token_of_the_provider_is_kept_if_the_id_token_is_invalid() {
     for vice in [Vice::ForeignKey, Vice::Claim("sub", json!("upstream-mallory"))] {
         let provider = Provider::start().await;
         provider.rotate_refresh_tokens();
@@ -337,9 +337,9 @@ async fn a_rotated_token_of_the_provider_outlives_an_id_token_that_fails() {
     }
 }
 
-/// Two sidecars on one store: each has its own locks, and the provider bears no refresh token twice.
+/// Two sidecars with one store have separate locks, and the provider accepts no refresh token twice.
 #[tokio::test]
-async fn several_sidecars_never_present_one_token_of_the_provider_twice() {
+async fn several_sidecars_never_use_a_refresh_token_of_the_provider_twice() {
     let provider = Provider::start().await;
     provider.rotate_refresh_tokens();
     let store: Arc<Store> = Arc::new(Store::oracle());
@@ -351,7 +351,7 @@ async fn several_sidecars_never_present_one_token_of_the_provider_twice() {
     let there = here.elsewhere(&store, &settings);
     let held = provider.hold();
     let release = async {
-        // Both have read the grant when the first is answered.
+        // Both have read the grant before the first gets its response.
         while provider.requests().iter().filter(|path| *path == "token").count() < 2 {
             tokio::task::yield_now().await;
         }
@@ -359,13 +359,13 @@ async fn several_sidecars_never_present_one_token_of_the_provider_twice() {
     };
     let (first, second, third, ()) = tokio::join!(here.refresh(), there.refresh(), there.refresh(), release);
     let successors = [&first, &second, &third].map(refresh_token);
-    assert!(successors.iter().all(|token| *token == successors[0]), "each goes on with the same");
+    assert!(successors.iter().all(|token| *token == successors[0]), "all get the same successor");
     assert!(!provider.saw_reuse());
 }
 
-/// A client that hangs up does not take the provider's new refresh token with it.
+/// The provider's new refresh token is not lost if the client disconnects.
 #[tokio::test]
-async fn what_the_provider_rotated_is_stored_though_the_client_hangs_up() {
+async fn the_providers_rotated_token_is_stored_even_if_the_client_disconnects() {
     let provider = Provider::start().await;
     provider.rotate_refresh_tokens();
     let mut granted = Granted::strict(&provider).await;
@@ -385,9 +385,9 @@ async fn what_the_provider_rotated_is_stored_though_the_client_hangs_up() {
     assert!(!provider.saw_reuse());
 }
 
-/// A refresh token that fails at its first use would only delay the next login.
+/// A refresh token that fails at its first use would only delay the user's next login.
 #[tokio::test]
-async fn strict_gives_no_refresh_token_where_the_provider_gave_nothing_to_ask_with() {
+async fn strict_issues_no_refresh_token_if_the_provider_issued_none() {
     let provider = Provider::start().await;
     provider.misbehave(Vice::NoRefreshToken);
     let settings =
@@ -400,7 +400,7 @@ async fn strict_gives_no_refresh_token_where_the_provider_gave_nothing_to_ask_wi
 }
 
 #[tokio::test]
-async fn a_grant_from_before_strict_ends_where_there_is_nothing_to_ask_with() {
+async fn a_grant_from_before_strict_ends_if_the_provider_issued_no_refresh_token() {
     let provider = Provider::start().await;
     provider.misbehave(Vice::NoRefreshToken);
     let store: Arc<Store> = Arc::new(Store::oracle());
@@ -426,6 +426,6 @@ async fn parallel_refreshes_of_a_grant_ask_the_provider_once() {
     let refreshes = (granted.refresh(), granted.refresh(), granted.refresh(), granted.refresh());
     let (first, second, third, fourth) = tokio::join!(refreshes.0, refreshes.1, refreshes.2, refreshes.3);
     let successors = [&first, &second, &third, &fourth].map(refresh_token);
-    assert!(successors.iter().all(|token| *token == successors[0]), "each goes on with the same");
+    assert!(successors.iter().all(|token| *token == successors[0]), "all get the same successor");
     assert_eq!(asked(), before + 1);
 }

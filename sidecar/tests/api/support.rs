@@ -1,4 +1,4 @@
-//! One sidecar in memory, the tenants before it, and a browser with a cookie jar.
+//! An in-memory sidecar, its tenants, and a browser with a cookie jar.
 
 pub(crate) mod documents;
 pub(crate) mod federated;
@@ -34,7 +34,7 @@ use tower::ServiceExt as _;
 
 pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const START: UnixTime = UnixTime::new(1_800_000_000);
-/// Where the test client wants its answers.
+/// The redirect URI of the test client.
 pub(crate) const CALLBACK: &str = "https://client.example/cb";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -48,16 +48,16 @@ pub(crate) struct World {
     users: NamedTempFile,
 }
 
-/// One tenant, as its labels would describe it.
+/// A tenant, as configured by its labels.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
     pub(crate) base: Base,
     pub(crate) settings: TenantSettings,
-    /// Where its requests come from.
+    /// The address of its clients.
     pub(crate) client_address: IpAddr,
 }
 
-/// An answer, read to its end.
+/// A completely read response.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -70,7 +70,7 @@ impl World {
         Self::with(&[])
     }
 
-    /// With further settings.
+    /// With additional settings.
     pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
         Self::on(Arc::new(Store::oracle()), settings)
     }
@@ -80,7 +80,7 @@ impl World {
         Self::made(Arc::new(Store::oracle()), settings, change)
     }
 
-    /// On this store.
+    /// With this store.
     pub(crate) fn on(store: Arc<Store>, settings: &[(&str, &str)]) -> Self {
         Self::made(store, settings, |_| {})
     }
@@ -111,7 +111,7 @@ impl World {
         std::fs::write(self.users.path(), users.to_string()).unwrap();
     }
 
-    /// The revocation list as the background work brings it up to date.
+    /// Updates the revocation list like the background task.
     pub(crate) async fn tell_revocations(&self) {
         let file = self.app.revocations.as_ref().unwrap();
         sweep::tell_revocations(&self.app.store, file, self.clock.now()).await;
@@ -134,7 +134,7 @@ impl World {
         }
     }
 
-    /// Sends a request as it leaves the plugin.
+    /// Sends a request with a sealed context, like the plugin.
     pub(crate) async fn send(&self, site: &Site, endpoint: Endpoint, request: Request<Body>) -> Reply {
         let context = self.context(site, endpoint.clone(), request.method().as_str());
         let (mut parts, body) = request.into_parts();
@@ -144,7 +144,7 @@ impl World {
         self.raw(Request::from_parts(parts, body)).await
     }
 
-    /// Sends a request as it is.
+    /// Sends a request unchanged.
     pub(crate) async fn raw(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -170,7 +170,7 @@ impl World {
         self.send(site, endpoint, request.body(Body::from(encode_pairs(pairs))).unwrap()).await
     }
 
-    /// Registers a public client with this redirect URI; its id.
+    /// Registers a public client with this redirect URI; returns its id.
     pub(crate) async fn register(&self, site: &Site, redirect_uri: &str) -> String {
         let metadata = json!({
             "client_name": "Test Client",
@@ -182,7 +182,7 @@ impl World {
         reply.json()["client_id"].as_str().unwrap().to_owned()
     }
 
-    /// Trades a code; the whole answer.
+    /// Redeems a code; returns the response.
     pub(crate) async fn token(&self, site: &Site, client_id: &str, code: &str) -> Reply {
         self.post_form(
             site,
@@ -226,7 +226,7 @@ impl Site {
 }
 
 impl Site {
-    /// The same, asked from this address.
+    /// The same tenant with requests from this address.
     pub(crate) fn from(&self, address: impl Into<IpAddr>) -> Self {
         Self { client_address: address.into(), ..self.clone() }
     }
@@ -237,7 +237,7 @@ pub(crate) fn challenge() -> String {
     b64url_encode(&sha256(VERIFIER.as_bytes()))
 }
 
-/// Authorize parameters that are right.
+/// Valid parameters of an authorization request.
 pub(crate) fn authorize_pairs(client_id: &str) -> Vec<(String, String)> {
     [
         ("response_type", "code"),
@@ -283,12 +283,12 @@ impl Reply {
         unescape(rest.split_once('"').unwrap().0)
     }
 
-    /// Where a page sends the browser, or a redirect does.
+    /// The URL to which a redirect or a page sends the browser.
     pub(crate) fn onward(&self) -> String {
         if self.status.is_redirection() {
             return self.header("location").to_owned();
         }
-        // Who was refused goes back by a link, having read why.
+        // A refused user returns by a link, after reading the reason.
         if let Some((_, rest)) = self.text.split_once("id=\"back\" href=\"") {
             assert!(!self.text.contains("http-equiv"), "{self:?}");
             return unescape(rest.split_once('"').unwrap().0);
@@ -301,7 +301,7 @@ impl Reply {
         target
     }
 
-    /// One parameter of where it leads.
+    /// A query parameter of that URL.
     pub(crate) fn onward_parameter(&self, name: &str) -> Option<String> {
         parameter(&self.onward(), name)
     }
@@ -335,7 +335,7 @@ pub(crate) struct Browser<'a> {
 pub(crate) struct Jar(pub(crate) Vec<(String, String)>);
 
 impl Jar {
-    /// The cookies of logins under way, without the one that tells a known browser apart.
+    /// The cookies of logins in progress, without the cookie of a known browser.
     pub(crate) fn of_logins(&self) -> Vec<&(String, String)> {
         self.0.iter().filter(|(name, _)| !name.ends_with("-known")).collect()
     }
@@ -344,7 +344,7 @@ impl Jar {
         self.0.iter().map(|(_, value)| value)
     }
 
-    /// Takes a `Set-Cookie` line; a cookie that is replaced keeps its place.
+    /// Processes a `Set-Cookie` line; a replaced cookie keeps its position.
     fn take(&mut self, line: &str) {
         let (pair, attributes) = line.split_once(';').unwrap();
         let (name, value) = pair.split_once('=').unwrap();
@@ -423,21 +423,21 @@ impl<'a> Browser<'a> {
         self.send(endpoint, request.body(Body::from(encode_pairs(pairs))).unwrap()).await
     }
 
-    /// Answers the login page that `page` is.
+    /// Submits the login form of `page`.
     pub(crate) async fn log_in(&mut self, page: &Reply, name: &str, password: &str) -> Reply {
         let (flow, csrf) = (page.input("flow"), page.input("csrf"));
         let pairs = [("flow", flow.as_str()), ("csrf", &csrf), ("username", name), ("password", password)];
         self.post(Endpoint::Login, &pairs).await
     }
 
-    /// Answers the consent page that `page` is.
+    /// Submits the consent form of `page`.
     pub(crate) async fn decide(&mut self, page: &Reply, decision: &str) -> Reply {
         let (flow, csrf) = (page.input("flow"), page.input("csrf"));
         let pairs = [("flow", flow.as_str()), ("csrf", &csrf), ("decision", decision)];
         self.post(Endpoint::Consent, &pairs).await
     }
 
-    /// From authorize to the consent page, as alice.
+    /// Goes from the authorization request to the consent page, as alice.
     pub(crate) async fn reach_consent(&mut self, pairs: &[(String, String)]) -> Reply {
         let begun = self.authorize(pairs).await;
         let page = self.follow(&begun).await;
@@ -446,7 +446,7 @@ impl<'a> Browser<'a> {
         self.follow(&done).await
     }
 
-    /// From authorize to the code, as alice.
+    /// Goes from the authorization request to the code, as alice.
     pub(crate) async fn reach_code(&mut self, client_id: &str) -> String {
         let page = self.reach_consent(&authorize_pairs(client_id)).await;
         let done = self.decide(&page, "approve").await;
@@ -454,7 +454,7 @@ impl<'a> Browser<'a> {
     }
 }
 
-/// alice in group `team`, bob disabled, carol at one other base only.
+/// alice is in the group `team`, bob is disabled, carol may log in only at one other base.
 fn users_json() -> Value {
     let hash = cheap_hash(PASSWORD);
     json!({ "users": [

@@ -1,5 +1,5 @@
 //! Several logins in one browser: at one tenant, at path tenants of one host, at ports of one host, with passwords and
-//! by way of a provider. Whichever tab goes on next, each login ends at its own client with a code of its own.
+//! with a provider. In whatever order the tabs continue, each login ends at its own client with its own code.
 
 use protocol::context::Endpoint;
 
@@ -8,7 +8,7 @@ use crate::support::{
     Browser, CALLBACK, Jar, PASSWORD, Reply, Site, World, authorize_pairs, changed, parameter,
 };
 
-/// Steps that a login takes: the first page, what a person does there, and the end.
+/// The steps of a login: the first page, the user's actions, and the end.
 const STEPS: usize = 3;
 
 /// One tab with one login.
@@ -29,7 +29,7 @@ impl<'a> Tab<'a> {
         changed(authorize_pairs(&self.client), "state", Some(self.state))
     }
 
-    /// Does what comes next; the last step checks that the code is this tab's.
+    /// Performs the next step; the last one checks that the code belongs to this tab.
     async fn go_on(&mut self, browser: &mut Browser<'a>, provider: &Provider) {
         browser.site = self.site;
         let page = match (self.step, self.page.take()) {
@@ -64,7 +64,7 @@ impl<'a> Tab<'a> {
     }
 }
 
-/// Every order in which two tabs may take their steps: at each place, whether the first tab is the one.
+/// Every order of the steps of two tabs: each entry says whether the first tab takes that step.
 fn orders() -> impl Iterator<Item = Vec<bool>> {
     (0..1_u32 << (2 * STEPS))
         .map(|bits| (0..2 * STEPS).map(|place| bits >> place & 1 == 1).collect::<Vec<_>>())
@@ -72,7 +72,7 @@ fn orders() -> impl Iterator<Item = Vec<bool>> {
 }
 
 #[tokio::test]
-async fn two_logins_go_on_in_any_order() {
+async fn two_logins_in_one_browser_succeed_in_any_order_of_steps() {
     let provider = Provider::start().await;
     for bases in [
         ["https://wiki.example.com", "https://wiki.example.com"],
@@ -98,15 +98,15 @@ async fn two_logins_go_on_in_any_order() {
                     let tab = if is_first { &mut first } else { &mut second };
                     tab.go_on(&mut browser, &provider).await;
                 }
-                assert!(browser.cookies.of_logins().is_empty(), "both logins are over");
+                assert!(browser.cookies.of_logins().is_empty(), "a cookie of a finished login is left");
             }
         }
     }
 }
 
-/// Clients that start together open their tabs before any was answered, so no request has a cookie yet.
+/// Clients that start together open their tabs before any response arrives, so no request has a cookie yet.
 #[tokio::test]
-async fn logins_that_begin_at_one_moment_do_not_lose_each_other() {
+async fn logins_that_start_simultaneously_do_not_affect_each_other() {
     let provider = Provider::start().await;
     let world = World::new();
     let site = Site::local("https://wiki.example.com");
@@ -131,9 +131,9 @@ async fn logins_that_begin_at_one_moment_do_not_lose_each_other() {
     }
 }
 
-/// One login in two tabs: what is sent from a page that its login has left leads to where the login is.
+/// One login in two tabs: a form of a completed step leads to the login's current page.
 #[tokio::test]
-async fn a_page_of_a_login_that_went_on_leads_to_where_it_waits() {
+async fn a_form_of_a_completed_step_leads_to_the_current_page() {
     let (world, site) = (World::new(), Site::local("https://mcp.example.com/wiki"));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
@@ -149,7 +149,7 @@ async fn a_page_of_a_login_that_went_on_leads_to_where_it_waits() {
 }
 
 #[tokio::test]
-async fn who_comes_back_from_the_provider_may_go_there_again() {
+async fn a_user_who_navigates_back_from_the_provider_can_approve_again() {
     let provider = Provider::start().await;
     let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]);
     let site = Site::oidc("https://wiki.example.com", &provider.issuer);
@@ -158,7 +158,7 @@ async fn who_comes_back_from_the_provider_may_go_there_again() {
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     let page = browser.follow(&begun).await;
     let first = browser.decide(&page, "approve").await.onward();
-    // The page as the browser kept it is of an older cookie, so it is shown once more.
+    // The page in the browser's history has the token of an older cookie, so it is shown again.
     let shown = browser.decide(&page, "approve").await;
     assert_eq!(shown.status, 400);
     assert!(shown.text.contains("id=\"problem\""), "{}", shown.text);
@@ -171,7 +171,7 @@ async fn who_comes_back_from_the_provider_may_go_there_again() {
     let (stale, query) = (provider.sign_in(&first), provider.sign_in(&second));
     assert_eq!(browser.get(Endpoint::Callback, &stale).await.reason(), "login_unknown");
     assert!(browser.get(Endpoint::Callback, &query).await.onward_parameter("code").is_some());
-    // Or says no after all.
+    // The user can also deny then.
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     let page = browser.follow(&begun).await;
     let url = browser.decide(&page, "approve").await.onward();

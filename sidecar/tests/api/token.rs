@@ -52,7 +52,7 @@ fn part(token: &str, index: usize) -> Value {
 }
 
 #[tokio::test]
-async fn a_code_becomes_tokens() {
+async fn a_code_can_be_redeemed_for_tokens() {
     let (world, site, client, code) = with_code().await;
     let reply = world.token(&site, &client, &code).await;
     assert_eq!(reply.status, 200, "{reply:?}");
@@ -76,7 +76,7 @@ async fn a_code_becomes_tokens() {
 }
 
 #[tokio::test]
-async fn profile_claims_follow_the_granted_scopes_and_audience_is_the_resource() {
+async fn tokens_contain_the_claims_of_granted_scopes_and_the_resource_as_audience() {
     let world = World::new();
     let mut site = Site::local("https://mcp.example.com/wiki");
     site.settings.scopes = ScopeSet::parse("openid email groups read").unwrap();
@@ -95,7 +95,7 @@ async fn profile_claims_follow_the_granted_scopes_and_audience_is_the_resource()
 }
 
 #[tokio::test]
-async fn a_second_use_of_a_code_revokes_what_the_first_gave() {
+async fn a_second_use_of_a_code_revokes_the_tokens_of_the_first() {
     let (world, site, client, code) = with_code().await;
     let token = refresh_token(&world.token(&site, &client, &code).await);
     assert_eq!(error(&world.token(&site, &client, &code).await), invalid_grant());
@@ -103,7 +103,7 @@ async fn a_second_use_of_a_code_revokes_what_the_first_gave() {
 }
 
 #[tokio::test]
-async fn of_two_parallel_redemptions_exactly_one_wins() {
+async fn only_one_of_two_parallel_redemptions_succeeds() {
     let (world, site, client, code) = with_code().await;
     let (a, b) = tokio::join!(world.token(&site, &client, &code), world.token(&site, &client, &code));
     let mut statuses = [a.status.as_u16(), b.status.as_u16()];
@@ -112,7 +112,7 @@ async fn of_two_parallel_redemptions_exactly_one_wins() {
 }
 
 #[tokio::test]
-async fn who_is_not_the_clients_equal_neither_gets_nor_burns_the_code() {
+async fn others_can_neither_redeem_nor_use_up_a_clients_code() {
     let (world, site, client, code) = with_code().await;
     let other = world.register(&site, "https://other.example/cb").await;
     let sibling = Site::local("https://mcp.example.com/docs");
@@ -141,19 +141,19 @@ async fn who_is_not_the_clients_equal_neither_gets_nor_burns_the_code() {
         let reply = world.post_form(&site, Endpoint::Token, &pairs).await;
         assert_eq!(error(&reply), (400, expected.to_owned()), "{name}");
     }
-    // After all that it still works for the one it was made for.
+    // After all these attempts the code still works for its own client.
     assert_eq!(world.token(&site, &client, &code).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_code_lives_a_minute() {
+async fn a_code_expires_after_a_minute() {
     let (world, site, client, code) = with_code().await;
     world.advance(60);
     assert_eq!(error(&world.token(&site, &client, &code).await), invalid_grant());
 }
 
 #[tokio::test]
-async fn pkce_cannot_be_left_out() {
+async fn a_code_cannot_be_redeemed_without_a_verifier() {
     let (world, site, client, code) = with_code().await;
     let mut pairs = redemption(&client, &code);
     pairs.retain(|(name, _)| *name != "code_verifier");
@@ -162,20 +162,20 @@ async fn pkce_cannot_be_left_out() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_yields_the_same_successor_and_reuse_ends_the_grant() {
+async fn a_repeated_refresh_returns_the_same_successor_and_reuse_ends_the_grant() {
     let (world, site, client, code) = with_code().await;
     let first = refresh_token(&world.token(&site, &client, &code).await);
     let second = refresh_token(&refresh(&world, &site, &client, &first).await);
     world.advance(59);
     assert_eq!(refresh_token(&refresh(&world, &site, &client, &first).await), second, "within the grace");
     let third = refresh_token(&refresh(&world, &site, &client, &second).await);
-    // The successor was used: the first token now means that two parties hold it.
+    // The successor was used, so another use of the first token means that two parties have it.
     assert_eq!(error(&refresh(&world, &site, &client, &first).await), invalid_grant());
     assert_eq!(error(&refresh(&world, &site, &client, &third).await), invalid_grant());
 }
 
 #[tokio::test]
-async fn after_the_grace_a_used_token_ends_the_grant() {
+async fn reuse_after_the_grace_period_ends_the_grant() {
     let (world, site, client, code) = with_code().await;
     let first = refresh_token(&world.token(&site, &client, &code).await);
     let second = refresh_token(&refresh(&world, &site, &client, &first).await);
@@ -185,7 +185,7 @@ async fn after_the_grace_a_used_token_ends_the_grant() {
 }
 
 #[tokio::test]
-async fn parallel_refreshes_all_end_with_one_successor() {
+async fn parallel_refreshes_all_return_the_same_successor() {
     let (world, site, client, code) = with_code().await;
     let first = refresh_token(&world.token(&site, &client, &code).await);
     let tries = (0..8).map(|_| refresh(&world, &site, &client, &first));
@@ -209,7 +209,7 @@ async fn parallel_refreshes_all_end_with_one_successor() {
 }
 
 #[tokio::test]
-async fn a_strangers_use_of_a_refresh_token_changes_nothing() {
+async fn use_of_a_refresh_token_by_another_client_or_tenant_has_no_effect() {
     let (world, site, client, code) = with_code().await;
     let token = refresh_token(&world.token(&site, &client, &code).await);
     let other = world.register(&site, "https://other.example/cb").await;
@@ -228,7 +228,7 @@ async fn a_strangers_use_of_a_refresh_token_changes_nothing() {
 }
 
 #[tokio::test]
-async fn refresh_tokens_end_when_idle_and_in_the_end_anyway() {
+async fn refresh_tokens_have_an_idle_and_an_absolute_lifetime() {
     let (world, site, client, code) = with_code().await;
     let mut token = refresh_token(&world.token(&site, &client, &code).await);
     let month = 30 * 24 * 3600;
@@ -248,12 +248,12 @@ fn world_now(world: &World) -> u64 {
 }
 
 #[tokio::test]
-async fn who_may_no_longer_enter_gets_no_further_tokens() {
+async fn a_user_who_is_no_longer_admitted_gets_no_new_tokens() {
     let (world, mut site, client, code) = with_code().await;
     let token = refresh_token(&world.token(&site, &client, &code).await);
     let before = site.settings.clone();
     site.settings.access.users = UserRule::Only(["someone-else".to_owned()].into());
-    assert_eq!(site.settings.tid(), before.tid(), "editing rules keeps the tenant");
+    assert_eq!(site.settings.tid(), before.tid(), "changing rules keeps the tenant");
     assert_eq!(error(&refresh(&world, &site, &client, &token).await), invalid_grant());
     site.settings = before;
     assert_eq!(
@@ -264,7 +264,7 @@ async fn who_may_no_longer_enter_gets_no_further_tokens() {
 }
 
 #[tokio::test]
-async fn a_refresh_may_narrow_and_never_widen() {
+async fn a_refresh_can_narrow_the_scope_but_not_widen_it() {
     let (world, site, client, code) = with_code().await;
     let token = refresh_token(&world.token(&site, &client, &code).await);
     let ask = |scope: &'static str, token: String| {
@@ -285,9 +285,9 @@ async fn a_refresh_may_narrow_and_never_widen() {
     assert_eq!((reply.status.as_u16(), &reply.json()["scope"]), (200, &json!("read")));
 }
 
-/// With the secret they got when they registered, by whichever of the two ways they send it.
+/// With the secret from their registration, whichever of the two methods they use.
 #[tokio::test]
-async fn confidential_clients_prove_themselves_as_they_registered() {
+async fn confidential_clients_authenticate_with_their_secret_by_either_method() {
     let (world, site) = (World::new(), Site::local("https://mcp.example.com/wiki"));
     for (registered, uses) in [
         ("client_secret_basic", "client_secret_basic"),
@@ -311,7 +311,7 @@ async fn confidential_clients_prove_themselves_as_they_registered() {
             let body = Body::from(protocol::form::encode_pairs(&pairs));
             world.send(&site, Endpoint::Token, request.body(body).unwrap()).await
         };
-        // Without a secret and with a wrong one: not proven.
+        // Without a secret, or with a wrong one, the client is not authenticated.
         assert_eq!(error(&world.token(&site, id, &code).await), (401, "invalid_client".into()));
         let wrong = send("wrong").await;
         assert_eq!(error(&wrong), (401, "invalid_client".into()), "{registered} {uses}");

@@ -1,4 +1,4 @@
-//! Every request to an MCP server carries an access token, through proxies that limit headers.
+//! The size of access tokens: every request to an MCP server carries one, through proxies that limit headers.
 
 use super::support::*;
 use protocol::context::Endpoint;
@@ -8,7 +8,7 @@ use protocol::resource::options::{self, PluginEnvironment};
 use protocol::resource::request::{HeaderBuffer, HeaderList, RequestView, Unreadable};
 use serde_json::{Value, json};
 
-/// Most characters of a plain login's access token: no profile claims, one scope, a public client.
+/// The maximum length of the access token of a simple login: no profile claims, one scope, a public client.
 const MOST: usize = 760;
 
 fn check(reply: &Reply, client: &str) {
@@ -18,7 +18,7 @@ fn check(reply: &Reply, client: &str) {
     let parts: Vec<&str> = token.split('.').collect();
     let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
     assert!(token.len() <= MOST, "{} characters, by part {lengths:?}: {token}", token.len());
-    // Nothing that RFC 9068 §2.2 requires, or the plugin does, was left out for it.
+    // All claims that RFC 9068 §2.2 or the plugin requires are present.
     let claims: Value = serde_json::from_slice(&b64url_decode(parts[1]).unwrap()).unwrap();
     for name in ["exp", "sub", "iat", "nbf", "jti", "mcpb_tid"] {
         assert!(claims.get(name).is_some(), "{name}: {claims}");
@@ -29,7 +29,7 @@ fn check(reply: &Reply, client: &str) {
 }
 
 #[tokio::test]
-async fn a_plain_logins_access_token_is_short() {
+async fn the_access_token_of_a_simple_login_is_short() {
     let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
@@ -104,7 +104,7 @@ impl RequestView for Bare {
     }
 }
 
-/// What the plugin of this sidecar says to a token.
+/// The plugin's decision about a token of this sidecar.
 fn at_the_gate(world: &World, token: &str) -> Decision {
     let anchor = world.app.config.keys.anchor();
     let (key, anchor) = (anchor.plugin_key().to_text(), anchor.trust_anchor().to_text());
@@ -114,7 +114,7 @@ fn at_the_gate(world: &World, token: &str) -> Decision {
     gate.decide(START, &mut Bare { token: token.to_owned(), lent: HeaderBuffer::new() })
 }
 
-/// alice with these groups, all scopes granted; the answer to her code.
+/// alice with these groups and all scopes; returns the token response.
 async fn granted(world: &World, groups: &[String], scopes: &str) -> Reply {
     let mut site = Site::local("https://wiki.example.com");
     site.settings.scopes = protocol::scope::ScopeSet::parse(scopes).unwrap();
@@ -131,7 +131,7 @@ fn claims_of(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_user_of_many_groups_gets_a_token_that_the_plugin_takes() {
+async fn a_user_with_many_groups_gets_a_token_that_the_plugin_accepts() {
     let name = |n: usize| format!("{n:04}{}", "g".repeat(56));
     for (count, kept) in [(50, true), (130, false), (500, false)] {
         let world = World::new();
@@ -142,7 +142,7 @@ async fn a_user_of_many_groups_gets_a_token_that_the_plugin_takes() {
         let judged = at_the_gate(&world, &token);
         assert!(matches!(judged, Decision::ForwardMcp(_)), "{count}: {judged:?}");
         let claims = claims_of(&token);
-        // All of them or none: a part would say something else.
+        // All groups or none: a part of them would be misleading.
         assert_eq!(claims["groups"].as_array().map(Vec::len), kept.then_some(count), "{count}");
         assert_eq!(
             (&claims["email"], &claims["scope"]),
@@ -152,7 +152,7 @@ async fn a_user_of_many_groups_gets_a_token_that_the_plugin_takes() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_fit_is_not_made() {
+async fn a_token_that_cannot_be_made_short_enough_is_not_issued() {
     let world = World::new();
     let scopes: Vec<String> = (0..80).map(|n| format!("{n:03}{}", "s".repeat(97))).collect();
     let reply = granted(&world, &[], &scopes.join(" ")).await;

@@ -1,5 +1,4 @@
-//! Claims that the `id_token` lacks are asked of the userinfo endpoint where somebody needs them (OpenID Connect Core
-//! 1.0 §5.3).
+//! If needed, claims that the `id_token` lacks are requested from the userinfo endpoint (OpenID Connect Core 1.0 §5.3).
 
 use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;
@@ -13,7 +12,7 @@ use crate::support::*;
 
 const BASE: &str = "https://wiki.example.com";
 
-/// A provider whose `id_token` holds the subject alone.
+/// A provider whose `id_token` contains only the subject.
 async fn setting() -> Federated {
     let provider = Provider::start().await;
     for name in ["email", "email_verified", "groups"] {
@@ -30,7 +29,7 @@ async fn setting() -> Federated {
 
 fn userinfo(setting: &Federated, body: &Value) {
     setting.provider.userinfo(200, "application/json; charset=utf-8", &body.to_string());
-    // What the discovery document says is kept for an hour.
+    // The discovery document is cached for an hour.
     setting.world.advance(3_600);
     setting.provider.advance(3_600);
 }
@@ -39,7 +38,7 @@ fn times_asked(setting: &Federated) -> usize {
     setting.provider.requests().iter().filter(|path| *path == "userinfo").count()
 }
 
-/// Logs in; the refresh token and the claims of the access token.
+/// Logs in; returns the refresh token and the claims of the access token.
 async fn tokens(setting: &Federated) -> (String, Value) {
     read(&setting.tokens().await)
 }
@@ -61,11 +60,11 @@ fn alice() -> Value {
 }
 
 #[tokio::test]
-async fn a_rule_is_judged_by_what_userinfo_says() {
+async fn rules_use_claims_from_userinfo_that_the_id_token_lacks() {
     let mut setting = setting().await;
     userinfo(&setting, &alice());
     assert!(setting.enters().await);
-    assert_eq!(times_asked(&setting), 0, "nobody needs more than the subject");
+    assert_eq!(times_asked(&setting), 0, "only the subject is needed");
     setting.site.settings.access.groups = ["staff".to_owned()].into();
     assert!(setting.enters().await);
     setting.site.settings.access.groups = ["others".to_owned()].into();
@@ -77,7 +76,7 @@ async fn a_rule_is_judged_by_what_userinfo_says() {
     setting.site.settings.access.users = UserRule::Only(["alice@example.com".to_owned()].into());
     assert!(setting.enters().await);
     assert_eq!(times_asked(&setting), 4);
-    // By subject, nobody need be asked.
+    // A rule about the subject does not need userinfo.
     setting.site.settings.access.users = UserRule::Only(["upstream-alice".to_owned()].into());
     assert!(setting.enters().await);
     assert_eq!(times_asked(&setting), 4);
@@ -87,7 +86,7 @@ async fn a_rule_is_judged_by_what_userinfo_says() {
 }
 
 #[tokio::test]
-async fn what_the_id_token_says_is_not_asked_for_again() {
+async fn userinfo_is_not_requested_for_claims_in_the_id_token() {
     let mut setting = setting().await;
     setting.provider.behave();
     userinfo(&setting, &alice());
@@ -95,16 +94,16 @@ async fn what_the_id_token_says_is_not_asked_for_again() {
     setting.site.settings.access.email_domains = ["example.com".to_owned()].into();
     assert!(setting.enters().await);
     assert_eq!(times_asked(&setting), 0);
-    // An empty list is an answer, too.
+    // An empty list counts as present.
     setting.provider.claim("groups", json!([]));
     setting.site.settings.access.groups = ["staff".to_owned()].into();
     assert!(!setting.enters().await);
     assert_eq!(times_asked(&setting), 0);
 }
 
-/// One answer's word for an address is not about another's address.
+/// `email_verified` of one response says nothing about the address in another.
 #[tokio::test]
-async fn an_address_and_the_word_for_it_come_from_one_answer() {
+async fn email_and_email_verified_must_come_from_the_same_response() {
     let mut setting = setting().await;
     setting.provider.behave();
     setting.provider.misbehave(Vice::Claim("email_verified", Value::Null));
@@ -116,14 +115,14 @@ async fn an_address_and_the_word_for_it_come_from_one_answer() {
 }
 
 #[tokio::test]
-async fn granted_scopes_show_what_userinfo_says() {
+async fn claims_of_granted_scopes_come_from_userinfo() {
     let mut setting = setting().await;
     setting.site.settings.scopes = ScopeSet::parse("openid read profile email groups").unwrap();
     userinfo(&setting, &alice());
     let (_, claims) = tokens(&setting).await;
     assert_eq!((&claims["name"], &claims["email_verified"]), (&json!("Alice"), &json!(true)));
     assert_eq!((&claims["groups"], times_asked(&setting)), (&json!(["staff"]), 1));
-    // Each of the three scopes is reason enough.
+    // Each of the three scopes causes a userinfo request.
     for (times, scope) in [(2, "profile"), (3, "email"), (4, "groups")] {
         setting.site.settings.scopes = ScopeSet::parse(&["openid ", scope].concat()).unwrap();
         assert!(setting.enters().await);
@@ -131,9 +130,9 @@ async fn granted_scopes_show_what_userinfo_says() {
     }
 }
 
-/// Userinfo fills in what the `id_token` lacks, and no more.
+/// Userinfo adds only what the `id_token` lacks.
 #[tokio::test]
-async fn groups_in_the_id_token_are_the_ones_that_count() {
+async fn groups_in_the_id_token_take_precedence_over_userinfo() {
     let mut setting = setting().await;
     setting.provider.behave();
     setting.provider.misbehave(Vice::Claim("email", Value::Null));
@@ -157,7 +156,7 @@ async fn the_log_says_that_userinfo_left_the_groups_out() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_used_stops_only_who_needs_it() {
+async fn an_unusable_userinfo_response_refuses_only_logins_that_need_it() {
     for (status, kind, body, error) in [
         (
             200,
@@ -195,7 +194,7 @@ async fn an_answer_that_cannot_be_used_stops_only_who_needs_it() {
 }
 
 #[tokio::test]
-async fn userinfo_is_asked_at_the_providers_own_address_only() {
+async fn userinfo_is_requested_only_at_the_providers_own_origin() {
     for endpoint in [json!("http://169.254.169.254/latest"), json!("http://127.0.0.1:1/userinfo"), json!(5)] {
         let mut setting = setting().await;
         setting.provider.misbehave(Vice::Document("userinfo_endpoint", endpoint.clone()));
@@ -206,21 +205,21 @@ async fn userinfo_is_asked_at_the_providers_own_address_only() {
 }
 
 #[tokio::test]
-async fn a_refresh_reads_the_same_way() {
+async fn a_refresh_uses_userinfo_like_a_login() {
     let mut setting = setting().await;
     setting.site.settings.access.groups = ["staff".to_owned()].into();
     userinfo(&setting, &alice());
     let (first, _) = tokens(&setting).await;
     let (second, _) = read(&refresh(&setting, &first).await);
     assert_eq!(times_asked(&setting), 2);
-    // An odd claim in a refreshed id_token stops nobody, either.
+    // A claim of an unexpected type in a refreshed id_token does not prevent the refresh either.
     setting.provider.claim("name", json!(5));
     let (third, _) = read(&refresh(&setting, &second).await);
-    // Without an id_token userinfo has the only word.
+    // Without an id_token all claims come from userinfo.
     setting.provider.misbehave(Vice::NoIdToken);
     let (fourth, _) = read(&refresh(&setting, &third).await);
     assert_eq!(times_asked(&setting), 4);
-    // It is about somebody else: nothing is issued, nothing is lost.
+    // If it is about another subject, no token is issued and the grant is kept.
     userinfo(&setting, &json!({"sub": "mallory", "groups": ["staff"]}));
     assert_eq!(refresh(&setting, &fourth).await.status, 503);
     userinfo(&setting, &alice());
@@ -232,7 +231,7 @@ async fn a_refresh_reads_the_same_way() {
     assert!(log.text().contains("groups that came: others"), "{}", log.text());
 }
 
-/// Entra ID's userinfo names people in another way than its tokens do.
+/// Entra ID's userinfo identifies users differently from its tokens.
 #[tokio::test]
 async fn a_refresh_at_entra_without_an_id_token_does_not_ask_userinfo() {
     const ID: &str = "0f0f0f0f-aaaa-4000-8000-000000000001";

@@ -1,17 +1,17 @@
-//! A sidecar without a way out to the internet, and strangers who would like others to think so.
+//! A sidecar without access to the internet, and attackers who try to make it believe that it has none.
 
 use super::support::documents::DocumentHost;
 use super::support::*;
 use protocol::context::Endpoint;
 
-/// No such name resolves anywhere (RFC 6761 §6.4).
+/// A host name that never resolves (RFC 6761 §6.4).
 const NOWHERE: &str = "https://reference.invalid";
 
 fn wiki() -> Site {
     Site::local("https://mcp.example.com/wiki")
 }
 
-/// A world that tries these hosts when it is in doubt.
+/// A world that uses these reference hosts to check whether it can reach the internet.
 fn world(references: &[&str], settings: &[(&str, &str)]) -> World {
     World::configured(settings, |config| {
         config.outbound.reference_hosts = Some(references.iter().map(|host| (*host).to_owned()).collect());
@@ -34,17 +34,17 @@ async fn name(world: &World, host: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn without_a_way_out_the_next_client_registers() {
+async fn without_internet_access_documents_are_no_longer_offered_and_clients_register() {
     let world = world(&[NOWHERE, "https://other.invalid"], &[]);
     assert!(offers(&world).await);
     let page = name(&world, "client.invalid").await;
     assert_eq!((page.status.as_u16(), page.reason()), (400, "client_document_unreachable"));
     assert!(page.text.contains("cannot reach client.invalid"), "{page:?}");
     assert!(!offers(&world).await);
-    // Registering is what the client does next, and it gets in.
+    // The client then registers, and can log in.
     let id = world.register(&wiki(), CALLBACK).await;
     Browser::new(&world, &wiki()).reach_code(&id).await;
-    // After some minutes it may be tried again, and each time that it is of no use takes twice as long.
+    // After some minutes documents are offered again; after each failure it takes twice as long.
     for closed in [300, 600, 1_200, 2_400, 3_600, 3_600] {
         world.advance(closed - 1);
         assert!(!offers(&world).await, "{closed}");
@@ -55,9 +55,9 @@ async fn without_a_way_out_the_next_client_registers() {
     }
 }
 
-/// Any number of dead hosts, from any number of networks: whether there is a way out is asked of others.
+/// Any number of unreachable hosts, named from any number of networks, has no effect: only reference hosts count.
 #[tokio::test]
-async fn strangers_who_name_dead_hosts_change_nothing() {
+async fn naming_unreachable_hosts_does_not_stop_documents_from_being_offered() {
     let alive = DocumentHost::start().await;
     let world =
         world(&[NOWHERE, &alive.origin], &[("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", alive.origin.as_str())]);
@@ -69,13 +69,13 @@ async fn strangers_who_name_dead_hosts_change_nothing() {
         assert!(offers(&world).await, "{n}");
         world.advance(10);
     }
-    // 30 doubts in five minutes, and the question was put once in each.
+    // Of 30 failures in five minutes, only one per minute caused a check.
     assert_eq!(alive.asked("/"), 5);
 }
 
-/// A host that answers badly was reached: nothing is in doubt.
+/// A host that responds with an error was reached, so internet access is not in question.
 #[tokio::test]
-async fn a_host_that_fails_is_not_a_missing_way_out() {
+async fn an_error_response_of_a_host_does_not_count_as_missing_internet_access() {
     let host = DocumentHost::start().await;
     let world = world(&[NOWHERE], &[("BOUNCER_INTERNAL_CLIENT_DOCUMENTS", host.origin.as_str())]);
     let url = host.publish("/client.json", |_| {});
@@ -85,13 +85,13 @@ async fn a_host_that_fails_is_not_a_missing_way_out() {
         assert!(offers(&world).await, "{status}");
         world.advance(60);
     }
-    // Nor is a name that leads into a private network.
+    // Nor does a name that resolves to a private address.
     name(&world, "localhost").await;
     assert!(offers(&world).await);
 }
 
 #[tokio::test]
-async fn where_nobody_can_register_documents_are_offered_all_the_same() {
+async fn documents_are_still_offered_if_registration_is_restricted() {
     let settings =
         [("BOUNCER_DCR_INITIAL_TOKEN", "secret"), ("BOUNCER_CLIENT_DOCUMENT_HOSTS", "client.invalid")];
     let world = world(&[NOWHERE], &settings);

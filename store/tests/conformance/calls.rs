@@ -1,4 +1,4 @@
-//! The operations as calls, so that a case reads as a story.
+//! The store's operations as methods, so that test cases are easy to read.
 
 use crate::fixtures::CHALLENGE;
 use protocol::server::login::{Advanced, Ended, Finished};
@@ -31,7 +31,7 @@ fn key(tenant: &Tenant, flow: &Hash, browser: &Hash) -> LoginKey {
     LoginKey { tenant: tenant.clone(), flow: *flow, browser: *browser }
 }
 
-/// [`store::Redeem`] without its proof, which no test can make to compare with.
+/// [`store::Redeem`] without its proof, which a test cannot create for a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Redeem {
     Done { crowded_out: Option<GrantId> },
@@ -50,7 +50,7 @@ pub(crate) enum Rotation {
     Gone,
 }
 
-/// The proof for the challenge of every code here (RFC 7636 appendix B).
+/// The PKCE proof for the challenge of every code in these tests (RFC 7636 appendix B).
 pub(crate) fn pkce() -> PkceProven {
     let verifier = CodeVerifier::parse("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
     CodeChallenge::from_stored(CHALLENGE).unwrap().verify(&verifier).unwrap()

@@ -22,7 +22,7 @@ pub(crate) fn registering_again_changes_nothing(store: &Store) {
     assert_eq!(store.client(&tenant(), "client-2").unwrap(), None);
 }
 
-pub(crate) fn a_client_is_used_to_the_day_or_the_hour(store: &Store) {
+pub(crate) fn the_last_use_of_a_client_is_recorded_by_day_or_hour(store: &Store) {
     for (approved_at, precision) in [(None, 3_600), (Some(T0), DAY)] {
         let client_id = format!("client {precision}");
         let record = ClientRecord { approved_at, ..client(&tenant(), &client_id, T0) };
@@ -41,7 +41,7 @@ pub(crate) fn a_client_is_used_to_the_day_or_the_hour(store: &Store) {
 const NAMED: fn(&str) -> bool = |uri| uri == "https://client.example/cb";
 const NOTHING_NAMED: fn(&str) -> bool = |_| false;
 
-pub(crate) fn new_metadata_keep_what_was(store: &Store) {
+pub(crate) fn an_update_of_the_metadata_keeps_the_other_fields(store: &Store) {
     with_grant(store, 1, T0);
     let before = store.client(&tenant(), CLIENT).unwrap().unwrap();
     let mut record = client(&tenant(), CLIENT, T0.plus(DAY));
@@ -58,7 +58,7 @@ pub(crate) fn new_metadata_keep_what_was(store: &Store) {
     assert!(store.grant(&tenant(), &grant_id(1), T0.plus(5)).unwrap().is_some());
 }
 
-pub(crate) fn a_client_can_be_put_that_was_not_there(store: &Store) {
+pub(crate) fn a_client_that_does_not_exist_can_be_put(store: &Store) {
     let record = client(&tenant(), "client-2", T0);
     assert_eq!(store.put_client(record.clone(), Arc::new(NOTHING_NAMED), T0).unwrap(), 0);
     assert_eq!(store.client(&tenant(), "client-2").unwrap(), Some(record));
@@ -80,7 +80,7 @@ pub(crate) fn a_dropped_redirect_uri_ends_its_grants(store: &Store) {
     );
 }
 
-pub(crate) fn a_removed_client_takes_its_grants_along(store: &Store) {
+pub(crate) fn removing_a_client_ends_its_grants(store: &Store) {
     with_grant(store, 1, T0);
     for stranger in strangers() {
         assert!(!store.remove_client(&stranger, CLIENT, T0).unwrap());
@@ -98,7 +98,7 @@ pub(crate) fn an_assertion_is_used_once(store: &Store) {
     assert!(store.use_assertion(record.clone(), T0).unwrap());
     assert!(!store.use_assertion(record.clone(), T0.plus(59)).unwrap());
     assert!(store.use_assertion(AssertionRecord { id: id(2), ..record.clone() }, T0).unwrap());
-    // Expired, it says nothing any more; the new one counts from then on.
+    // An expired record counts as absent; the new one is created.
     let again = AssertionRecord { expires: T0.plus(120), ..record };
     assert!(store.use_assertion(again.clone(), T0.plus(60)).unwrap());
     assert!(!store.use_assertion(again, T0.plus(61)).unwrap());
@@ -106,7 +106,7 @@ pub(crate) fn an_assertion_is_used_once(store: &Store) {
     assert_eq!(store.sweep(T0.plus(120), &limits).unwrap().marks, 2);
 }
 
-/// What is remembered at `now`, in the order of time.
+/// The revocations that are remembered at `now`, in chronological order.
 fn revoked(store: &Store, now: UnixTime) -> Vec<(UnixTime, GrantId)> {
     let mut all: Vec<_> =
         store.revocations(now).unwrap().into_iter().map(|revoked| (revoked.at, revoked.grant)).collect();
@@ -114,8 +114,8 @@ fn revoked(store: &Store, now: UnixTime) -> Vec<(UnixTime, GrantId)> {
     all
 }
 
-/// A revocation is remembered as long as the longest access token that was issued under the grant, whatever those
-/// issued later have.
+/// A revocation is remembered for the longest lifetime of an access token issued under the grant, even if later ones
+/// are shorter.
 pub(crate) fn revocations_are_remembered_as_long_as_any_token(store: &Store) {
     let lives = [(1, 7_200, 600), (2, 600, 7_200), (3, 600, 600)];
     for (n, first, then) in lives {
@@ -146,7 +146,7 @@ pub(crate) fn revocations_are_remembered_as_long_as_any_token(store: &Store) {
     assert_eq!(store.revocations(T0).unwrap(), []);
 }
 
-/// Makes grant `n` of this user; what came of it.
+/// Creates grant `n` of this user; returns the result.
 fn grant_of(store: &Store, n: u16, sub: &str, now: UnixTime) -> Redeem {
     let mut hash = id(0);
     hash[..2].copy_from_slice(&n.to_be_bytes());
@@ -170,7 +170,7 @@ fn numbered(n: u16) -> GrantId {
     id
 }
 
-pub(crate) fn a_user_has_so_many_grants_and_the_oldest_gives_way(store: &Store) {
+pub(crate) fn a_users_grants_are_limited_and_a_new_one_ends_the_oldest(store: &Store) {
     with_client(store);
     let most = u16::try_from(GRANTS_PER_USER).unwrap();
     for n in 0..most {
@@ -185,12 +185,12 @@ pub(crate) fn a_user_has_so_many_grants_and_the_oldest_gives_way(store: &Store) 
     assert!(store.grant(&tenant(), &numbered(3), now).unwrap().is_some());
     assert_eq!(revoked(store, now), [0, 1, 2].map(|n| (now, numbered(n))), "their access tokens end too");
     assert_eq!(grant_of(store, 900, "bob", now), DONE, "another user");
-    // One that was given up leaves room.
+    // A revoked grant makes room for a new one.
     assert!(store.revoke_grant(&tenant(), &numbered(9), RevokeReason::ByClient, now).unwrap());
     assert_eq!(grant_of(store, 901, "ann", now), DONE);
 }
 
-pub(crate) fn who_makes_and_ends_grants_for_ever_is_stopped(store: &Store) {
+pub(crate) fn creating_and_revoking_grants_without_end_is_refused(store: &Store) {
     with_client(store);
     let most = u16::try_from(ENDED_PER_USER).unwrap();
     for n in 0..most {
@@ -206,7 +206,7 @@ pub(crate) fn who_makes_and_ends_grants_for_ever_is_stopped(store: &Store) {
     };
     assert!(store.code(&tenant(), &hash, T0).unwrap().unwrap().spent.is_none(), "nothing changed");
     assert_eq!(store.revocations(T0).unwrap().len(), ENDED_PER_USER);
-    // Once their tokens have expired, nobody need remember them.
+    // Once their tokens have expired, the revocations are forgotten.
     let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: 1_000 };
     let later = T0.plus(3_600 + 120);
     assert_eq!(store.sweep(later, &limits).unwrap().marks, ENDED_PER_USER);

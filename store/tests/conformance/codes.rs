@@ -1,4 +1,4 @@
-//! Codes: once, in time, for their client.
+//! Codes: redeemed once, before they expire, by their own client.
 
 use crate::fixtures::*;
 use store::limits::SPENT_CODE_KEPT_SECS;
@@ -36,20 +36,20 @@ pub(crate) fn a_code_expires(store: &Store) {
     assert!(store.refresh(&tenant(), &id(1), end).unwrap().is_none());
 }
 
-pub(crate) fn another_clients_code_stays_whole(store: &Store) {
+pub(crate) fn another_client_can_neither_redeem_nor_revoke_a_code(store: &Store) {
     with_code(store, 1, T0);
     let mut theirs = grant(2, T0);
     "client-2".clone_into(&mut theirs.grant.client_id);
     assert_eq!(store.redeem_code(&tenant(), &id(1), theirs.clone(), T0).unwrap(), Redeem::Unknown);
     assert_eq!(store.code(&tenant(), &id(1), T0).unwrap(), Some(code(1, T0)));
     assert_eq!(store.redeem_code(&tenant(), &id(1), grant(1, T0), T0).unwrap(), DONE);
-    // Nor can another client revoke by presenting it once it is spent.
+    // Nor does another client revoke the grant by presenting the redeemed code.
     assert_eq!(store.redeem_code(&tenant(), &id(1), theirs, T0).unwrap(), Redeem::Unknown);
     assert!(store.refresh(&tenant(), &id(1), T0).unwrap().is_some());
 }
 
-/// The proof must be about this code's challenge, before and after it is spent.
-pub(crate) fn another_codes_pkce_proof_spends_nothing(store: &Store) {
+/// The proof must be for this code's challenge, before and after the code is redeemed.
+pub(crate) fn the_pkce_proof_of_another_code_does_not_redeem_a_code(store: &Store) {
     with_client(store);
     let other = CodeRecord { code_challenge: "A".repeat(43), ..code(1, T0) };
     let login = LoginRecord { code_challenge: other.code_challenge.clone(), ..login(1, T0) };
@@ -71,7 +71,7 @@ pub(crate) fn a_grant_is_for_its_own_tenant(store: &Store) {
     assert_eq!(store.code(&tenant(), &id(1), T0).unwrap(), Some(code(1, T0)));
 }
 
-pub(crate) fn spent_codes_are_remembered_for_a_while(store: &Store) {
+pub(crate) fn redeemed_codes_are_remembered_for_a_while(store: &Store) {
     with_grant(store, 1, T0);
     let end = T0.plus(SPENT_CODE_KEPT_SECS);
     assert!(store.code(&tenant(), &id(1), end.minus(1)).unwrap().is_some());

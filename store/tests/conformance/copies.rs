@@ -1,4 +1,4 @@
-//! Backups: a restored store is the one that was backed up, whichever backend either is.
+//! Backups: a restored store equals the one that was backed up, whatever the backends.
 
 use crate::fixtures::*;
 use crate::model::{Op, look, ops, run};
@@ -28,7 +28,7 @@ fn file() -> Store {
     Store::on_backend(redb::backends::InMemoryBackend::new).unwrap()
 }
 
-/// A life on one store and on the oracle, a backup into the other store, and the rest of the life there.
+/// Runs operations on one store and on the oracle, restores a backup into the other store, and runs the rest there.
 fn lives_on(one: &Store, other: &Store, life: &[Op]) {
     let (oracle, mut now) = (Store::oracle(), T0);
     let mut step = |store: &Store, op: &Op| {
@@ -52,7 +52,7 @@ fn lives_on(one: &Store, other: &Store, life: &[Op]) {
 }
 
 #[test]
-fn a_restored_store_goes_on_as_the_other_would_have() {
+fn a_restored_store_behaves_like_the_original() {
     let mut runner = TestRunner::deterministic();
     for _ in 0..12 {
         let life = prop::collection::vec(ops(), 3).new_tree(&mut runner).unwrap().current().concat();
@@ -66,7 +66,7 @@ fn a_restored_store_goes_on_as_the_other_would_have() {
 }
 
 #[test]
-fn a_store_that_holds_something_is_not_written_over() {
+fn a_backup_is_not_restored_into_a_store_that_is_not_empty() {
     let (one, other) = (file(), file());
     with_grant(&one, 1, T0);
     with_client(&other);
@@ -77,7 +77,7 @@ fn a_store_that_holds_something_is_not_written_over() {
 }
 
 #[test]
-fn a_restore_that_broke_off_is_not_opened() {
+fn a_store_with_an_interrupted_restore_is_not_opened() {
     let one = file();
     for n in 0..200 {
         let mut record = client(&tenant(), &format!("client {n}"), T0);
@@ -100,18 +100,18 @@ fn a_restore_that_broke_off_is_not_opened() {
 }
 
 #[test]
-fn what_is_no_backup_leaves_the_store_as_it_was() {
+fn restoring_an_invalid_backup_does_not_change_the_store() {
     let store = file();
     assert!(matches!(restore(&store, &b"notes"[..], &sealer()), Err(BackupError::Foreign)));
     let wrong = Sealer::new(&Secret::new([2; 32]), &[], Arc::new(SeededEntropy::new(1)));
     assert!(matches!(restore(&store, &backup_of(&file())[..], &wrong), Err(BackupError::UnknownKey)));
-    // Still empty, and still to be used.
+    // The store is still empty and usable.
     restore(&store, &backup_of(&file())[..], &sealer()).unwrap();
     with_grant(&store, 1, T0);
 }
 
 #[test]
-fn a_table_that_is_gone_is_left_out_of_a_backup() {
+fn a_table_that_no_longer_exists_is_ignored_in_a_backup() {
     let store = file();
     let entry = ("logins_by_browser".to_owned(), vec![1], Vec::new());
     for step in [CopyIn::Begin, CopyIn::Entries(vec![entry]), CopyIn::End] {

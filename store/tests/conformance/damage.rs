@@ -1,4 +1,4 @@
-//! Records that cannot be read: each is an error where it is asked for, and no walk over many ends at it.
+//! Records that cannot be read: reading one is an error, but operations over many records skip it.
 
 use crate::fixtures::*;
 use protocol::time::UnixTime;
@@ -10,11 +10,11 @@ use store::record::{AssertionRecord, RevokeReason};
 use store::{Store, StoreError, SweepLimits, Swept};
 
 const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 100 };
-/// Everything is over by then.
+/// A time at which everything has expired.
 const END: UnixTime = T0.plus(1_000 * DAY);
 const GARBAGE: &[u8] = b"\x01{canary";
 
-/// Every backend that keeps bytes.
+/// Every backend that stores bytes.
 fn stores() -> [Store; 2] {
     let file = Store::on_backend(redb::backends::InMemoryBackend::new).unwrap();
     [file, crate::server::store()]
@@ -33,7 +33,7 @@ fn entries(store: &Store, wanted: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
     found
 }
 
-/// Puts these bytes in the place of the records whose keys begin so; how many.
+/// Overwrites the records whose keys begin with `key`; returns their number.
 fn overwrite(store: &Store, table: &str, key: &[u8], bytes: &[u8]) -> usize {
     let keys = entries(store, table).into_iter().map(|(key, _)| key).filter(|found| found.starts_with(key));
     let new: Vec<_> = keys.map(|key| (table.to_owned(), key, bytes.to_vec())).collect();
@@ -65,7 +65,7 @@ fn sweep_all(store: &Store, now: UnixTime) -> Swept {
     }
 }
 
-/// Two of each kind of record, the first of which comes up first.
+/// Creates two records of each kind, of which the first is processed first.
 fn two_of_each(store: &Store) {
     for n in [1, 2] {
         with_grant(store, n, T0.plus(n.into()));
@@ -77,7 +77,7 @@ fn two_of_each(store: &Store) {
 }
 
 #[test]
-fn a_sweep_goes_on_after_a_record_that_cannot_be_read_and_names_it() {
+fn a_sweep_continues_after_an_unreadable_record_and_reports_it() {
     let first = |table: &str| match table {
         "families" => grant_id(1).0.to_vec(),
         "clients" => [tenant().key().as_bytes(), b"\0idle-1"].concat(),
@@ -106,13 +106,13 @@ fn a_sweep_goes_on_after_a_record_that_cannot_be_read_and_names_it() {
 }
 
 #[test]
-fn every_record_can_be_damaged_and_everything_still_goes() {
+fn damaged_records_of_every_kind_are_removed_when_they_expire() {
     for store in stores() {
         two_of_each(&store);
         for table in ["logins", "codes", "refresh_tokens", "families", "clients", "assertions"] {
             damage(&store, table, b"");
         }
-        // A client goes by its last use, a grant by its end: each is named once.
+        // A client is removed by its last use, a grant by its end: each is reported once.
         let damaged = sweep_all(&store, END).damaged;
         assert_eq!(damaged.len(), 2 + 2 + 2 + 2 + 3 + 2, "{damaged:?}");
         for table in ["logins", "codes", "refresh_tokens", "families", "clients", "assertions"] {
@@ -123,7 +123,7 @@ fn every_record_can_be_damaged_and_everything_still_goes() {
 }
 
 #[test]
-fn a_record_of_a_newer_release_stays_and_what_comes_after_it_goes() {
+fn a_sweep_keeps_a_record_of_a_newer_release_and_removes_the_ones_after_it() {
     for store in stores() {
         for n in 1..=5 {
             with_code(&store, n, T0.plus(n.into()));
@@ -141,7 +141,7 @@ fn a_record_of_a_newer_release_stays_and_what_comes_after_it_goes() {
 }
 
 #[test]
-fn a_removed_client_takes_a_grant_along_that_cannot_be_read() {
+fn removing_a_client_ends_its_unreadable_grants_too() {
     for store in stores() {
         for n in 1..=3 {
             with_grant(&store, n, T0);
@@ -164,7 +164,7 @@ fn a_removed_client_takes_a_grant_along_that_cannot_be_read() {
 }
 
 #[test]
-fn a_token_that_cannot_be_read_keeps_its_grant_from_nothing() {
+fn an_unreadable_refresh_token_does_not_affect_its_grant() {
     for store in stores() {
         with_grant(&store, 1, T0);
         assert_eq!(
@@ -182,7 +182,7 @@ fn a_token_that_cannot_be_read_keeps_its_grant_from_nothing() {
 }
 
 #[test]
-fn a_new_encryption_key_reaches_all_that_can_be_read_and_the_rest_is_named() {
+fn sealing_again_reaches_all_readable_records_and_reports_the_others() {
     for store in stores() {
         for n in 1..=3 {
             with_code(&store, n, T0);
@@ -194,7 +194,7 @@ fn a_new_encryption_key_reaches_all_that_can_be_read_and_the_rest_is_named() {
         let done = store.reseal(Arc::new(replacing)).unwrap();
         assert_eq!((done.count, done.damaged.len()), (2, 1));
         assert!(done.damaged[0].to_string().starts_with("codes AgICAgI"), "{}", done.damaged[0]);
-        // One that is readable and does not open is another matter: its key may be missing.
+        // A readable record that cannot be opened is an error, because its key may be missing.
         let failing =
             |_: &Place, _: &Sealed| -> Result<Option<Sealed>, SealError> { Err(SealError::UnknownKey) };
         let error = store.reseal(Arc::new(failing)).unwrap_err().to_string();
@@ -203,7 +203,7 @@ fn a_new_encryption_key_reaches_all_that_can_be_read_and_the_rest_is_named() {
 }
 
 #[test]
-fn a_backup_carries_what_cannot_be_read_as_it_is() {
+fn a_backup_copies_unreadable_records_unchanged() {
     let [one, other] = stores();
     with_grant(&one, 1, T0);
     damage(&one, "families", &grant_id(1).0);

@@ -1,7 +1,7 @@
-//! The disk fails at every call that changes it: power cuts with torn writes, syncs that fail, no room.
+//! Lets the disk fail at every call that changes it: power cuts with torn writes, failed syncs, a full disk.
 //!
-//! What was answered is there afterwards; what was not is there as a whole or not at all. The oracle says what
-//! "there" means.
+//! Afterwards, every completed operation has taken effect, and every other one completely or not at all. The oracle
+//! gives the expected state.
 
 use crate::fixtures::*;
 use crate::model::{Op, look, run};
@@ -9,7 +9,7 @@ use protocol::time::UnixTime;
 use store::testing::disk::{Disk, Fault};
 use store::{Store, StoreError, SweepLimits, Swept};
 
-/// A life of the store that touches every table and ends with things removed.
+/// A sequence of operations that uses every table and ends with removals.
 const SCRIPT: [Op; 25] = [
     Op::Register(0, 0),
     Op::Begin(0, 1, 0),
@@ -37,10 +37,10 @@ const SCRIPT: [Op; 25] = [
     Op::Put(0, 0, false),
     Op::Remove(0, 0),
 ];
-/// Ways to lose what was not synced, tried at each call.
+/// The number of ways to lose unsynced data that are tried at each call.
 const SEEDS: u64 = 3;
 
-/// What [`run`] says of an operation that failed.
+/// The result of [`run`] for a failed operation.
 const FAILED: &str = "None";
 
 /// The times at which the operations run.
@@ -54,7 +54,7 @@ fn times() -> impl Iterator<Item = (&'static Op, UnixTime)> {
     })
 }
 
-/// What can be seen at `now` after the first `count` operations.
+/// The visible state at `now` after the first `count` operations.
 fn after(count: usize, now: UnixTime) -> String {
     let oracle = Store::oracle();
     for (op, now) in times().take(count) {
@@ -68,7 +68,7 @@ fn open(disk: &Disk) -> Result<Store, String> {
     Store::on_backend(move || disk.clone()).map_err(|error| error.to_string())
 }
 
-/// Runs the script until the disk fails: how many operations were answered before.
+/// Runs the script until the disk fails; returns the number of operations that completed.
 fn live(disk: &Disk) -> usize {
     let Ok(store) = open(disk) else { return 0 };
     for (done, (op, now)) in times().enumerate() {
@@ -80,7 +80,7 @@ fn live(disk: &Disk) -> usize {
     SCRIPT.len()
 }
 
-/// A disk with an empty database, and how many calls that change it the script takes.
+/// A disk with an empty database, and the number of changing calls that the script makes.
 fn prepared() -> (Disk, usize) {
     let new = Disk::default();
     drop(open(&new).unwrap());
@@ -91,7 +91,7 @@ fn prepared() -> (Disk, usize) {
 }
 
 #[test]
-fn after_a_power_cut_every_answer_holds() {
+fn after_a_power_cut_every_completed_operation_has_taken_effect() {
     let (prepared, calls) = prepared();
     let mut outcomes = [0, 0];
     for at in 0..calls {
@@ -104,7 +104,7 @@ fn after_a_power_cut_every_answer_holds() {
             let (without, with) = (after(answered, now), after(answered + 1, now));
             assert!(seen == without || seen == with, "call {at}, seed {seed}, after {answered} operations");
             outcomes[usize::from(seen != without)] += 1;
-            // And the indexes lead to nothing that is not there: everything can go.
+            // The indexes are consistent: everything can be removed.
             let limits = SweepLimits { client_idle_secs: DAY, batch: 1_000 };
             store.sweep(now.plus(1_000 * DAY), &limits).unwrap();
             assert_eq!(store.sweep(now.plus(1_000 * DAY), &limits).unwrap(), Swept::default());
@@ -115,13 +115,13 @@ fn after_a_power_cut_every_answer_holds() {
 }
 
 #[test]
-fn a_call_that_fails_once_costs_one_answer_and_no_restart() {
+fn a_single_failed_call_fails_one_operation_and_needs_no_restart() {
     let (prepared, calls) = prepared();
     for at in 0..calls {
         let disk = prepared.failing(at, Fault::Once, 104_729 + at as u64);
-        // If it cannot even be opened, the next start opens it.
+        // If opening fails, the next start succeeds.
         let store = open(&disk).or_else(|_| open(&disk)).unwrap_or_else(|error| panic!("call {at}: {error}"));
-        // What may have happened so far. Of the operation that fails it is not known whether it took place.
+        // The possible states so far: it is unknown whether the failed operation took effect.
         let mut lives = vec![Store::oracle()];
         let mut now = T0;
         for (op, then) in times() {
@@ -148,7 +148,7 @@ fn a_call_that_fails_once_costs_one_answer_and_no_restart() {
 }
 
 #[test]
-fn a_full_disk_is_said_and_gets_over_with_room() {
+fn a_full_disk_is_reported_and_the_store_recovers_when_there_is_space() {
     let disk = Disk::default();
     let store = open(&disk).unwrap();
     with_client(&store);

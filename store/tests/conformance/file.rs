@@ -1,4 +1,4 @@
-//! The redb file: what it keeps over a restart, and what it refuses to touch.
+//! The redb file: what survives a restart, and which files are refused.
 
 use crate::fixtures::*;
 use crate::model::look;
@@ -36,7 +36,7 @@ fn everything_is_still_there_after_reopening() {
 }
 
 #[test]
-fn no_secret_lies_in_the_file() {
+fn the_file_contains_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
     {
@@ -64,7 +64,7 @@ fn only_the_owner_may_read_a_new_file() {
 }
 
 #[test]
-fn foreign_files_are_refused_and_left_alone() {
+fn other_files_are_refused_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = folder.path().join("old.db");
     let text = folder.path().join("notes.txt");
@@ -81,7 +81,7 @@ fn foreign_files_are_refused_and_left_alone() {
 }
 
 #[test]
-fn a_file_in_use_is_said_to_be() {
+fn a_file_in_use_is_refused_with_its_reason() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
     let _store = Store::open_file(&path).unwrap();
@@ -89,7 +89,7 @@ fn a_file_in_use_is_said_to_be() {
 }
 
 #[test]
-fn what_a_killed_creation_left_behind_does_no_harm() {
+fn a_file_left_by_a_killed_creation_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
     let beside = folder.path().join(format!("bouncer.db.new-{}", std::process::id()));
@@ -100,7 +100,7 @@ fn what_a_killed_creation_left_behind_does_no_harm() {
 }
 
 #[test]
-fn a_damaged_file_is_refused_with_advice_and_left_alone() {
+fn a_damaged_file_is_refused_with_advice_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
     with_grant(&Store::open_file(&path).unwrap(), 1, T0);
@@ -116,7 +116,7 @@ fn a_damaged_file_is_refused_with_advice_and_left_alone() {
 }
 
 #[test]
-fn compaction_gives_back_what_is_free_and_keeps_the_rest() {
+fn compaction_frees_space_and_keeps_all_records() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
     {
@@ -135,7 +135,7 @@ fn compaction_gives_back_what_is_free_and_keeps_the_rest() {
     assert!(Store::open_file(&path).unwrap().refresh(&tenant(), &id(1), T0).unwrap().is_some());
 }
 
-/// Changes a number in `meta` behind the store's back.
+/// Changes a number in `meta` without the store.
 #[expect(clippy::disallowed_types, reason = "behind the store's back")]
 fn set_number(path: &std::path::Path, name: &[u8], value: u64) {
     let database = redb::Database::open(path).unwrap();
@@ -146,7 +146,7 @@ fn set_number(path: &std::path::Path, name: &[u8], value: u64) {
 }
 
 #[test]
-fn a_newer_file_is_refused_and_left_alone() {
+fn a_file_of_a_newer_release_is_refused_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
     with_grant(&Store::open_file(&path).unwrap(), 1, T0);
@@ -158,9 +158,9 @@ fn a_newer_file_is_refused_and_left_alone() {
     assert!(Store::open_file(&path).unwrap().refresh(&tenant(), &id(1), T0).unwrap().is_some());
 }
 
-/// Files of every layout there ever was are kept, made by the releases that wrote them.
+/// The fixtures contain a file of every previous layout, written by the release that used it.
 #[test]
-fn files_of_earlier_releases_are_opened_with_all_that_is_in_them() {
+fn files_of_earlier_releases_can_be_opened_and_read_completely() {
     let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/layout-1.db");
     let life = |store: &Store| {
         with_grant(store, 1, T0);
@@ -175,7 +175,7 @@ fn files_of_earlier_releases_are_opened_with_all_that_is_in_them() {
     if !fixture.exists() {
         life(&Store::open_file(&fixture).unwrap());
         Store::compact_file(&fixture).unwrap();
-        panic!("{} was missing and is made now: commit it", fixture.display());
+        panic!("{} was missing and has been created: commit it", fixture.display());
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");

@@ -1,4 +1,4 @@
-//! Records to store, told apart by one byte.
+//! Records for the tests, distinguished by one byte.
 
 pub(crate) use crate::calls::{Calls, Redeem, Rotation};
 use protocol::scope::ScopeSet;
@@ -41,7 +41,7 @@ pub(crate) fn tenant() -> Tenant {
     tenant_of("https://wiki.example", "wiki")
 }
 
-/// Tenants that are not [`tenant`]: another base, another tid, both.
+/// Other tenants than [`tenant`]: with another base, another tenant id, or both.
 pub(crate) fn strangers() -> [Tenant; 3] {
     [
         tenant_of("https://wiki.example/sub", "wiki"),
@@ -114,7 +114,7 @@ pub(crate) fn code(n: u8, now: UnixTime) -> CodeRecord {
     }
 }
 
-/// A grant with id `n`, 30 days, and a first refresh token `n`, 10 days idle.
+/// A grant with id `n` that lasts 30 days, and its first refresh token `n` with an idle lifetime of 10 days.
 pub(crate) fn grant(n: u8, now: UnixTime) -> NewGrant {
     NewGrant {
         grant: GrantRecord {
@@ -137,7 +137,7 @@ pub(crate) fn grant(n: u8, now: UnixTime) -> NewGrant {
     }
 }
 
-/// A code was redeemed, and no other grant had to give way.
+/// Asserts that a code was redeemed without ending another grant.
 pub(crate) const DONE: Redeem = Redeem::Done { crowded_out: None };
 
 /// A rotation to token `n`.
@@ -169,69 +169,69 @@ pub(crate) fn with_client(store: &Store) {
     store.register_client(client(&tenant(), CLIENT, T0), T0).unwrap();
 }
 
-/// Takes a login as far as code `n`.
+/// Advances a login up to code `n`.
 pub(crate) fn with_code(store: &Store, n: u8, now: UnixTime) {
     with_client(store);
     store.begin_login(login(n, now), now).unwrap();
     assert_eq!(finish(store, &id(n), code(n, now), now), Advance::Done);
 }
 
-/// `sub`, whom a tenant without rules authorizes.
+/// The user `sub`, authorized by a tenant without rules.
 pub(crate) fn admitted(sub: &str) -> AuthorizedUser {
     let settings = TenantSettings::new("wiki", Provider::Local, ScopeSet::default());
     settings.authorize(&identity(sub)).unwrap()
 }
 
-/// `sub` gave the right password.
+/// The step after `sub` entered the right password.
 pub(crate) fn password_proven(sub: &str) -> Advanced<Callback> {
     LoginStep::first(true).password_proven(admitted(sub)).unwrap()
 }
 
-/// `sub` consented after that.
+/// The step after `sub` consented.
 pub(crate) fn consent_given(sub: &str) -> Finished {
     password_proven(sub).to().clone().consent_given(admitted(sub)).unwrap()
 }
 
-/// Somebody approved and was sent to the provider with state 77.
+/// The step after a user approved and was sent to the provider with state 77.
 pub(crate) fn sent_to_provider() -> Advanced<Callback> {
     LoginStep::first(false).sent_to_provider(callback()).unwrap()
 }
 
-/// What is kept until the provider responds with state 77.
+/// The data that is stored until the provider responds with state 77.
 pub(crate) fn callback() -> Callback {
     Callback { upstream_state: id(77), secrets: sealed("nonce") }
 }
 
-/// `sub` signed in there.
+/// The step after `sub` logged in at the provider.
 pub(crate) fn identity_proven(sub: &str) -> Finished {
     sent_to_provider().to().clone().identity_proven(admitted(sub)).unwrap()
 }
 
-/// Somebody gave up before the password.
+/// The step after a user gave up before entering the password.
 pub(crate) fn given_up() -> Ended {
     LoginStep::first(true).ended()
 }
 
-/// Login `n` at the provider of the tenant.
+/// Login `n`, at a tenant with a provider.
 pub(crate) fn upstream_login(n: u8, now: UnixTime) -> LoginRecord {
     LoginRecord { step: LoginStep::first(false), ..login(n, now) }
 }
 
-/// Takes login `n` as far as the provider, with state 77.
+/// Advances login `n` up to the provider, with state 77.
 pub(crate) fn with_callback(store: &Store, n: u8, now: UnixTime) {
     assert_eq!(store.begin_login(upstream_login(n, now), now).unwrap(), Begin::Done);
     let advanced = store.advance_login(&tenant(), &id(n), &BROWSER, sent_to_provider(), None, now);
     assert_eq!(advanced.unwrap(), Advance::Done);
 }
 
-/// Takes a login of [`tenant`] from the password to this code.
+/// Advances a login of [`tenant`] from the password to this code.
 pub(crate) fn finish(store: &Store, flow: &Hash, code: CodeRecord, now: UnixTime) -> Advance {
     let sub = code.identity.sub.clone();
     store.advance_login(&tenant(), flow, &BROWSER, password_proven(&sub), None, now).unwrap();
     store.finish_login(&tenant(), flow, &BROWSER, consent_given(&sub), code, now).unwrap()
 }
 
-/// Takes a login as far as grant `n` with refresh token `n`.
+/// Advances a login up to grant `n` with refresh token `n`.
 pub(crate) fn with_grant(store: &Store, n: u8, now: UnixTime) {
     with_code(store, n, now);
     store.redeem_code(&tenant(), &id(n), grant(n, now), now).unwrap();

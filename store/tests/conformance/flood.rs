@@ -1,4 +1,5 @@
-//! Clients that strangers register without end: they are bounded in number, in size and in life, and nobody else is harmed.
+//! A flood of registrations: unapproved clients are limited in number, size and lifetime, and other clients are not
+//! affected.
 
 use crate::fixtures::*;
 use protocol::limits::registration::METADATA;
@@ -12,17 +13,17 @@ use store::record::ClientRecord;
 use store::{Store, SweepLimits, Swept};
 
 const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 500 };
-/// A tenth of what one address may register within an hour (`BOUNCER_REGISTER_RATE_LIMIT`), so that the test is quick.
-/// `docs/limits.md` has the figure for 600.
+/// A tenth of the registrations per hour that one address may make (`BOUNCER_REGISTER_RATE_LIMIT`), so that the test is
+/// fast. `docs/limits.md` has the figure for 600.
 const AN_HOUR: usize = 60;
-/// Writes that wait together, as those of many connections do.
+/// The number of concurrent writes, like those of many connections.
 const AT_ONCE: usize = 100;
 
 fn registered(name: &str, metadata: Value, now: UnixTime) -> ClientRecord {
     ClientRecord { metadata, ..client(&tenant(), name, now) }
 }
 
-/// The largest metadata that a registration may have.
+/// The largest client metadata that are accepted.
 fn largest() -> Value {
     let rules = RedirectRules::new(&TextSet::default(), &TextSet::default());
     let mut accepted = Value::Null;
@@ -64,9 +65,9 @@ fn count(store: &Store, table: &str) -> u64 {
     store.sizes().unwrap().into_iter().find(|(name, _)| *name == table).unwrap().1
 }
 
-/// A network that registers the largest clients without a pause, for a day and a half, at a steady rate.
+/// A network registers clients of the maximum size at a constant rate for a day and a half.
 #[test]
-fn one_network_makes_the_file_grow_for_a_day_and_no_longer() {
+fn registrations_of_one_network_make_the_file_grow_for_a_day_only() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bouncer.db");
     let store = Store::open_file(&path).unwrap();
@@ -89,10 +90,10 @@ fn one_network_makes_the_file_grow_for_a_day_and_no_longer() {
     }
     println!("after a day and a half: {} clients, {} bytes", count(&store, "clients"), bytes());
     assert_eq!(count(&store, "clients"), 24 * AN_HOUR as u64 + 1);
-    // Two pages of 4 KiB for each, an index entry, and the steps in which the file grows.
+    // Two pages of 4 KiB per client, an index entry, and the increments in which the file grows.
     assert!(after_a_day <= 24 * AN_HOUR as u64 * 24_576, "{after_a_day} bytes");
     assert!(bytes() <= 2 * after_a_day, "room that became free is used again: {}", bytes());
-    // Who was approved is there, with the grant, and so is who came a moment ago.
+    // The approved client still exists with its grant, and so does the one that registered last.
     let now = T0.plus(36 * 3_600);
     assert!(store.client(&tenant(), CLIENT).unwrap().is_some());
     assert!(store.refresh(&tenant(), &id(1), now).unwrap().is_some());
@@ -100,7 +101,7 @@ fn one_network_makes_the_file_grow_for_a_day_and_no_longer() {
     assert_eq!(sweep(&store, now.plus(DAY)), 24 * AN_HOUR, "and when it ends, all of it goes within a day");
 }
 
-fn too_many_remove_the_longest_unused(store: &Store) {
+fn beyond_the_limit_the_least_recently_used_clients_are_removed(store: &Store) {
     with_grant(store, 1, T0);
     let most = usize::try_from(UNAPPROVED_CLIENTS).unwrap();
     let named = |n: usize| format!("client {n:05}");
@@ -109,7 +110,7 @@ fn too_many_remove_the_longest_unused(store: &Store) {
     let there = |n: usize| store.client(&tenant(), &named(n)).unwrap().is_some();
     assert!(there(0) && there(most - 1), "as many as there may be");
     let now = T0.plus(most as u64);
-    // One that is registered again is used again.
+    // Registering again counts as use.
     store.register_client(registered(&named(0), json!({}), now), now).unwrap();
     for n in most..most + 3 {
         register(store, &[registered(&named(n), json!({}), now)], now);
@@ -121,12 +122,14 @@ fn too_many_remove_the_longest_unused(store: &Store) {
 }
 
 #[test]
-fn too_many_in_the_file() {
+fn beyond_the_limit_the_file_drops_the_least_recently_used_clients() {
     let folder = tempfile::tempdir().unwrap();
-    too_many_remove_the_longest_unused(&Store::open_file(&folder.path().join("bouncer.db")).unwrap());
+    beyond_the_limit_the_least_recently_used_clients_are_removed(
+        &Store::open_file(&folder.path().join("bouncer.db")).unwrap(),
+    );
 }
 
 #[test]
-fn too_many_in_memory() {
-    too_many_remove_the_longest_unused(&Store::oracle());
+fn beyond_the_limit_the_oracle_drops_the_least_recently_used_clients() {
+    beyond_the_limit_the_least_recently_used_clients_are_removed(&Store::oracle());
 }

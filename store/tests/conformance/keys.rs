@@ -6,7 +6,7 @@ use store::crypto::{Place, SealError, Sealed};
 use store::record::SigningKeyState;
 use store::{KeyRingState, Store, StoreError};
 
-pub(crate) fn the_ring_steps_by_version(store: &Store) {
+pub(crate) fn the_key_ring_is_replaced_only_at_the_expected_version(store: &Store) {
     assert_eq!(store.signing_keys().unwrap(), KeyRingState::default());
     let first = vec![signing_key(1, ACTIVE), signing_key(2, SigningKeyState::Next)];
     assert!(store.replace_signing_keys(0, first.clone()).unwrap());
@@ -19,7 +19,7 @@ pub(crate) fn the_ring_steps_by_version(store: &Store) {
     assert_eq!(store.signing_keys().unwrap(), KeyRingState { version: 2, keys: second });
 }
 
-pub(crate) fn a_ring_needs_one_active_key(store: &Store) {
+pub(crate) fn a_key_ring_requires_exactly_one_active_key(store: &Store) {
     let next = SigningKeyState::Next;
     for bad in [
         vec![],
@@ -32,8 +32,8 @@ pub(crate) fn a_ring_needs_one_active_key(store: &Store) {
     assert_eq!(store.signing_keys().unwrap(), KeyRingState::default());
 }
 
-/// Every sealed value is offered once, with the record it lies in; all are replaced or none.
-pub(crate) fn sealed_values_are_replaced_all_or_none(store: &Store) {
+/// Every sealed value is passed once, with its record; either all are replaced or none.
+pub(crate) fn either_all_sealed_values_are_replaced_or_none(store: &Store) {
     with_grant(store, 1, T0);
     with_code(store, 2, T0);
     with_callback(store, 3, T0);
@@ -62,7 +62,7 @@ pub(crate) fn sealed_values_are_replaced_all_or_none(store: &Store) {
         seen.lock().unwrap().push(place.clone());
         Ok(Some(sealed("longer than before")))
     };
-    // The spent code of the grant still holds one too.
+    // The redeemed code of the grant still contains a sealed value too.
     assert_eq!(store.reseal(Arc::new(replacing)).unwrap().count, 4);
     assert_ne!(look(store), before);
     for place in [Place::login(&id(3)), Place::code(&id(1)), Place::code(&id(2)), Place::signing_key("kid-1")]

@@ -1,4 +1,4 @@
-//! Logins: browser binding, compare and swap, rebinding, bounds.
+//! Logins: binding to a browser, compare-and-swap of steps, replacing the cookie, limits.
 
 use crate::fixtures::*;
 use protocol::server::login::StepKind;
@@ -20,7 +20,7 @@ fn find(store: &Store, n: u8, browser: &Hash) -> Option<LoginRecord> {
     store.login(&tenant(), &id(n), browser, T0).unwrap()
 }
 
-pub(crate) fn a_login_is_its_browsers_own(store: &Store) {
+pub(crate) fn a_login_is_visible_only_to_its_own_browser(store: &Store) {
     with_client(store);
     begin(store, login(1, T0));
     assert_eq!(find(store, 1, &BROWSER), Some(login(1, T0)));
@@ -43,7 +43,7 @@ pub(crate) fn a_login_expires(store: &Store) {
     assert_eq!(finish.unwrap(), Advance::Lost);
 }
 
-pub(crate) fn steps_compare_and_swap(store: &Store) {
+pub(crate) fn a_step_is_replaced_only_if_it_is_the_expected_one(store: &Store) {
     with_client(store);
     begin(store, login(1, T0));
     let finish = || {
@@ -62,8 +62,8 @@ pub(crate) fn steps_compare_and_swap(store: &Store) {
     assert_eq!(finish(), Advance::Done);
 }
 
-/// Whoever approves again on the provider's way is sent there again, with another state.
-pub(crate) fn a_login_is_sent_to_the_provider_once_more(store: &Store) {
+/// A user who approves again after being sent to the provider is sent there again, with another `state`.
+pub(crate) fn a_login_can_be_sent_to_the_provider_again(store: &Store) {
     with_client(store);
     with_callback(store, 1, T0);
     let again = Callback { upstream_state: id(78), ..callback() };
@@ -74,7 +74,7 @@ pub(crate) fn a_login_is_sent_to_the_provider_once_more(store: &Store) {
     assert!(find(id(77)).is_none() && find(id(78)).is_some());
 }
 
-pub(crate) fn a_login_begins_at_its_first_step(store: &Store) {
+pub(crate) fn a_login_can_begin_only_at_its_first_step(store: &Store) {
     with_client(store);
     for step in [consent(), sent_to_provider().to().clone()] {
         let refused = store.begin_login(LoginRecord { step, ..login(1, T0) }, T0);
@@ -83,8 +83,8 @@ pub(crate) fn a_login_begins_at_its_first_step(store: &Store) {
     assert_eq!(find(store, 1, &BROWSER), None);
 }
 
-/// A code is for whom signed in, and for what was asked.
-pub(crate) fn a_login_leads_to_its_own_code_alone(store: &Store) {
+/// A code must be for the user who logged in and for the login's request.
+pub(crate) fn a_login_can_finish_only_with_its_own_code(store: &Store) {
     with_client(store);
     begin(store, login(1, T0));
     store.advance_login(&tenant(), &id(1), &BROWSER, password_proven("ann"), None, T0).unwrap();
@@ -104,7 +104,7 @@ pub(crate) fn a_login_leads_to_its_own_code_alone(store: &Store) {
     assert_eq!(find(store, 1, &BROWSER).unwrap().step.kind(), StepKind::AwaitConsent, "all or nothing");
 }
 
-pub(crate) fn the_upstream_answer_finds_its_login(store: &Store) {
+pub(crate) fn a_login_is_found_by_the_state_of_the_providers_response(store: &Store) {
     with_client(store);
     begin(store, upstream_login(1, T0));
     let find = |browser| store.login_by_upstream_state(&tenant(), &id(77), browser, T0).unwrap();
@@ -128,13 +128,13 @@ pub(crate) fn a_new_cookie_value_replaces_the_old_one(store: &Store) {
     assert_eq!(find(store, 1, &NEW_BROWSER).unwrap().step, consent());
     assert!(find(store, 1, &BROWSER).is_none(), "the old value is dead");
     assert!(find(store, 2, &BROWSER).is_some(), "another login is left alone");
-    // A swap that is lost changes nothing.
+    // A failed compare-and-swap changes nothing.
     let lost = store.advance_login(&tenant(), &id(1), &NEW_BROWSER, sent_to_provider(), Some(&BROWSER), T0);
     assert_eq!(lost.unwrap(), Advance::Lost);
     assert!(find(store, 1, &NEW_BROWSER).is_some());
 }
 
-pub(crate) fn finishing_leaves_a_code_and_no_login(store: &Store) {
+pub(crate) fn finishing_a_login_creates_the_code_and_removes_the_login(store: &Store) {
     with_client(store);
     begin(store, login(1, T0));
     begin(store, login(2, T0));
@@ -151,7 +151,7 @@ pub(crate) fn finishing_leaves_a_code_and_no_login(store: &Store) {
     assert!(store.code(&tenant(), &id(8), T0).unwrap().is_none());
 }
 
-pub(crate) fn a_login_without_its_client_ends_nowhere(store: &Store) {
+pub(crate) fn a_login_whose_client_was_removed_cannot_finish(store: &Store) {
     assert_eq!(store.begin_login(login(1, T0), T0).unwrap(), Begin::NoSuchClient);
     assert_eq!(find(store, 1, &BROWSER), None);
     with_client(store);
@@ -165,7 +165,7 @@ pub(crate) fn a_login_without_its_client_ends_nowhere(store: &Store) {
     assert!(find(store, 1, &BROWSER).is_some(), "all or nothing");
 }
 
-pub(crate) fn denying_removes(store: &Store) {
+pub(crate) fn denial_removes_the_login(store: &Store) {
     with_client(store);
     begin(store, login(1, T0));
     assert_eq!(store.drop_login(&tenant(), &id(1), &NEW_BROWSER, given_up(), T0).unwrap(), Advance::Lost);

@@ -1,7 +1,7 @@
-//! One suite for every store: what the trait promises, backend by backend.
+//! One suite for every backend: the guarantees of the store's operations.
 //!
-//! A case is `fn(&Store)` and finds a store that is empty. `model` compares the backends under
-//! random operations; `file` is about the redb file itself.
+//! A case is a `fn(&Store)` that gets an empty store. `model` compares the backends under random operations; `file` tests
+//! the redb file itself.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod calls;
@@ -41,27 +41,27 @@ macro_rules! suite {
 }
 
 suite! {
-    clients: registering_again_changes_nothing, a_client_is_used_to_the_day_or_the_hour, new_metadata_keep_what_was,
-        a_client_can_be_put_that_was_not_there, a_dropped_redirect_uri_ends_its_grants,
-        a_removed_client_takes_its_grants_along, an_assertion_is_used_once,
+    clients: registering_again_changes_nothing, the_last_use_of_a_client_is_recorded_by_day_or_hour, an_update_of_the_metadata_keeps_the_other_fields,
+        a_client_that_does_not_exist_can_be_put, a_dropped_redirect_uri_ends_its_grants,
+        removing_a_client_ends_its_grants, an_assertion_is_used_once,
         revocations_are_remembered_as_long_as_any_token,
-        a_user_has_so_many_grants_and_the_oldest_gives_way, who_makes_and_ends_grants_for_ever_is_stopped;
-    logins: a_login_is_its_browsers_own, a_login_expires, steps_compare_and_swap,
-        a_login_is_sent_to_the_provider_once_more, a_login_begins_at_its_first_step, a_login_leads_to_its_own_code_alone,
-        the_upstream_answer_finds_its_login, a_new_cookie_value_replaces_the_old_one,
-        finishing_leaves_a_code_and_no_login, a_login_without_its_client_ends_nowhere,
-        denying_removes, ids_are_never_reused;
+        a_users_grants_are_limited_and_a_new_one_ends_the_oldest, creating_and_revoking_grants_without_end_is_refused;
+    logins: a_login_is_visible_only_to_its_own_browser, a_login_expires, a_step_is_replaced_only_if_it_is_the_expected_one,
+        a_login_can_be_sent_to_the_provider_again, a_login_can_begin_only_at_its_first_step, a_login_can_finish_only_with_its_own_code,
+        a_login_is_found_by_the_state_of_the_providers_response, a_new_cookie_value_replaces_the_old_one,
+        finishing_a_login_creates_the_code_and_removes_the_login, a_login_whose_client_was_removed_cannot_finish,
+        denial_removes_the_login, ids_are_never_reused;
     codes: a_code_is_redeemed_once, reuse_revokes_what_was_granted, a_code_expires,
-        another_clients_code_stays_whole, another_codes_pkce_proof_spends_nothing, a_grant_is_for_its_own_tenant, spent_codes_are_remembered_for_a_while;
-    refresh: rotation_yields_one_active_token, a_lost_answer_is_repeated_within_the_grace,
-        the_grace_ends_when_the_successor_is_used, the_grace_ends_with_time, a_wrong_client_changes_nothing,
-        idle_and_absolute_ends, revocation_is_at_once, what_was_learnt_is_kept, one_sidecar_asks_the_provider_at_a_time, old_tokens_are_forgotten,
-        a_clock_set_back_ends_nothing;
-    parallel: one_code_is_redeemed_by_one, one_refresh_token_has_one_successor, one_step_is_taken_by_one,
-        one_registration_is_created_by_one, one_assertion_is_used_by_one, one_ring_step_is_taken_by_one, one_turn_to_ask_is_taken_by_one;
-    tenancy: no_operation_crosses_tenants, nor_browsers_or_clients;
-    keys: sealed_values_are_replaced_all_or_none, the_ring_steps_by_version, a_ring_needs_one_active_key;
-    sweeping: expired_records_go, batches_say_that_there_is_more, idle_clients_go_unless_they_hold_a_grant,
-        clients_that_nobody_approved_go_within_a_day,
-        a_grant_goes_with_its_last_token, a_sweep_of_nothing_does_nothing;
+        another_client_can_neither_redeem_nor_revoke_a_code, the_pkce_proof_of_another_code_does_not_redeem_a_code, a_grant_is_for_its_own_tenant, redeemed_codes_are_remembered_for_a_while;
+    refresh: rotation_replaces_the_token_by_its_successor, within_the_grace_period_a_rotation_returns_the_same_successor,
+        the_grace_period_ends_when_the_successor_is_used, the_grace_period_expires, another_client_cannot_rotate_or_end_a_token,
+        tokens_and_grants_end_at_their_idle_and_absolute_lifetimes, revocation_takes_effect_immediately, data_learned_at_a_refresh_is_stored_with_the_grant, one_sidecar_asks_the_provider_at_a_time, old_tokens_are_forgotten,
+        setting_the_clock_back_ends_no_grant;
+    parallel: only_one_of_parallel_calls_redeems_a_code, parallel_rotations_of_a_token_get_one_successor, only_one_of_parallel_calls_advances_a_login,
+        only_one_of_parallel_calls_creates_a_client, one_assertion_is_used_by_one, only_one_of_parallel_calls_replaces_the_key_ring, only_one_of_parallel_calls_may_ask_the_provider;
+    tenancy: no_operation_reads_or_changes_records_of_another_tenant, no_operation_reads_or_changes_records_of_another_browser_or_client;
+    keys: either_all_sealed_values_are_replaced_or_none, the_key_ring_is_replaced_only_at_the_expected_version, a_key_ring_requires_exactly_one_active_key;
+    sweeping: a_sweep_removes_expired_records, a_sweep_in_batches_reports_that_there_is_more, a_sweep_removes_idle_clients_without_a_grant,
+        clients_that_no_user_approved_are_removed_after_a_day,
+        a_grant_is_removed_with_its_last_refresh_token, a_sweep_of_an_empty_store_removes_nothing;
 }

@@ -1,4 +1,4 @@
-//! Random operations on the oracle and on a backend: every answer is the same, and so is what remains.
+//! Random operations on the oracle and on a backend: all results and the final state must be equal.
 
 use crate::fixtures::*;
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use store::record::{AssertionRecord, Hash, LoginRecord, LoginStep, RevokeReason};
 use store::{GrantUpdate, Store, SweepLimits, Swept};
 
-/// One operation; numbers choose among few ids, so that operations meet.
+/// One operation; numbers choose among few ids, so that operations often refer to the same records.
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
     Register(u8, u8),
@@ -56,7 +56,7 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
 }
 
 fn tenant_number(n: u8) -> Tenant {
-    // Mostly the one tenant, so that things come to pass.
+    // Mostly the same tenant, so that operations often succeed.
     if n < 2 { tenant() } else { strangers()[1].clone() }
 }
 
@@ -68,18 +68,18 @@ fn client_name(n: u8) -> String {
     if n < 2 { CLIENT.to_owned() } else { "client-2".to_owned() }
 }
 
-/// The step the login is in now, so that compare-and-swap mostly succeeds; else one that it may be in.
+/// The login's current step, so that compare-and-swap usually succeeds; if there is none, a possible step.
 fn current_step(store: &Store, t: &Tenant, flow: u8, b: &Hash, now: UnixTime) -> LoginStep {
     let login = store.login(t, &id(flow), b, now).unwrap();
     login.map_or_else(|| first_step(flow), |login| login.step)
 }
 
-/// Some logins are local, some go to a provider.
+/// Some logins are local, some use a provider.
 const fn first_step(flow: u8) -> LoginStep {
     LoginStep::first(flow.is_multiple_of(2))
 }
 
-/// Runs one operation and says all that came of it. Errors count by kind: their texts may differ.
+/// Runs one operation and formats its result. Errors are compared by kind, because their texts may differ.
 pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
     match op.clone() {
         Op::Register(t, c) => {
@@ -162,7 +162,7 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
     }
 }
 
-/// All that can be read.
+/// The whole visible state.
 pub(crate) fn look(store: &Store, now: UnixTime) -> String {
     use std::fmt::Write as _;
     let mut seen = String::new();
@@ -186,8 +186,8 @@ pub(crate) fn look(store: &Store, now: UnixTime) -> String {
     seen
 }
 
-/// Runs the operations on an empty store and on the oracle. All that can be read is compared after every
-/// `often` operations and in the end.
+/// Runs the operations on an empty store and on the oracle. The visible state is compared after every `often`
+/// operations and at the end.
 fn answers_as_the_oracle(store: &Store, ops: &[Op], often: usize) -> Result<(), TestCaseError> {
     let oracle = Store::oracle();
     let mut now = T0;
@@ -200,7 +200,7 @@ fn answers_as_the_oracle(store: &Store, ops: &[Op], often: usize) -> Result<(), 
             prop_assert_eq!(look(store, now), look(&oracle, now), "after operation {} {:?}", at, op);
         }
     }
-    // In the end everything goes, and the indexes lead to nothing that is left.
+    // Finally everything is removed, and no index entries are left.
     let limits = SweepLimits { client_idle_secs: DAY, batch: 1_000 };
     let end = now.plus(1_000 * DAY);
     prop_assert_eq!(store.sweep(end, &limits).unwrap(), oracle.sweep(end, &limits).unwrap());
@@ -212,18 +212,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn redb_answers_as_the_oracle_does(ops in ops()) {
+    fn redb_behaves_like_the_oracle(ops in ops()) {
         let store = Store::on_backend(redb::backends::InMemoryBackend::new).unwrap();
         answers_as_the_oracle(&store, &ops, 1)?;
     }
 }
 
 proptest! {
-    // To look at everything takes PostgreSQL hundreds of answers.
+    // Reading the whole state takes hundreds of round trips to PostgreSQL.
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn postgres_answers_as_the_oracle_does(ops in ops()) {
+    fn postgres_behaves_like_the_oracle(ops in ops()) {
         answers_as_the_oracle(&crate::server::store(), &ops, 20)?;
     }
 }

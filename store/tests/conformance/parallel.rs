@@ -1,4 +1,4 @@
-//! Many threads, many rounds: exactly one wins.
+//! Many threads compete in many rounds: exactly one succeeds.
 
 use crate::fixtures::*;
 use std::sync::Barrier;
@@ -8,7 +8,7 @@ use store::{Advance, Store, UpstreamTurn};
 const THREADS: u8 = 8;
 const ROUNDS: u8 = 12;
 
-/// Runs `work` on all threads at the same moment and returns what each got.
+/// Runs `work` on all threads simultaneously and returns the results.
 fn all_at_once<T: Send>(work: impl Fn(u8) -> T + Sync) -> Vec<T> {
     let barrier = Barrier::new(usize::from(THREADS));
     std::thread::scope(|scope| {
@@ -29,7 +29,7 @@ fn count<T: PartialEq>(answers: &[T], wanted: &T) -> usize {
     answers.iter().filter(|answer| *answer == wanted).count()
 }
 
-pub(crate) fn one_code_is_redeemed_by_one(store: &Store) {
+pub(crate) fn only_one_of_parallel_calls_redeems_a_code(store: &Store) {
     for round in 0..ROUNDS {
         with_code(store, round, T0);
         let first = 100 + round * THREADS;
@@ -46,7 +46,7 @@ pub(crate) fn one_code_is_redeemed_by_one(store: &Store) {
     }
 }
 
-pub(crate) fn one_refresh_token_has_one_successor(store: &Store) {
+pub(crate) fn parallel_rotations_of_a_token_get_one_successor(store: &Store) {
     for round in 0..ROUNDS {
         with_grant(store, round, T0);
         let first = 100 + round * THREADS;
@@ -66,7 +66,7 @@ pub(crate) fn one_refresh_token_has_one_successor(store: &Store) {
     }
 }
 
-pub(crate) fn one_step_is_taken_by_one(store: &Store) {
+pub(crate) fn only_one_of_parallel_calls_advances_a_login(store: &Store) {
     with_client(store);
     for round in 0..ROUNDS {
         let login_id = id(round);
@@ -88,7 +88,7 @@ pub(crate) fn one_step_is_taken_by_one(store: &Store) {
     }
 }
 
-pub(crate) fn one_registration_is_created_by_one(store: &Store) {
+pub(crate) fn only_one_of_parallel_calls_creates_a_client(store: &Store) {
     for round in 0..ROUNDS {
         let name = format!("client-{round}");
         let answers =
@@ -105,7 +105,7 @@ pub(crate) fn one_assertion_is_used_by_one(store: &Store) {
     }
 }
 
-pub(crate) fn one_turn_to_ask_is_taken_by_one(store: &Store) {
+pub(crate) fn only_one_of_parallel_calls_may_ask_the_provider(store: &Store) {
     for round in 0..ROUNDS {
         with_grant(store, round, T0);
         let answers = all_at_once(|_| store.begin_upstream(&tenant(), &grant_id(round), 10, T0).unwrap());
@@ -114,7 +114,7 @@ pub(crate) fn one_turn_to_ask_is_taken_by_one(store: &Store) {
     }
 }
 
-pub(crate) fn one_ring_step_is_taken_by_one(store: &Store) {
+pub(crate) fn only_one_of_parallel_calls_replaces_the_key_ring(store: &Store) {
     for round in 0..u64::from(ROUNDS) {
         let answers =
             all_at_once(|n| store.replace_signing_keys(round, vec![signing_key(n, ACTIVE)]).unwrap());

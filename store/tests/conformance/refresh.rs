@@ -14,7 +14,7 @@ fn works(store: &Store, token: u8, now: UnixTime) -> bool {
     store.refresh(&tenant(), &id(token), now).unwrap().is_some()
 }
 
-pub(crate) fn rotation_yields_one_active_token(store: &Store) {
+pub(crate) fn rotation_replaces_the_token_by_its_successor(store: &Store) {
     with_grant(store, 1, T0);
     let now = T0.plus(10);
     assert_eq!(rotate(store, 1, 2, now), Rotation::Rotated);
@@ -26,7 +26,7 @@ pub(crate) fn rotation_yields_one_active_token(store: &Store) {
     assert_eq!((new.expires, grant.id), (now.plus(10 * DAY), grant_id(1)));
 }
 
-pub(crate) fn a_lost_answer_is_repeated_within_the_grace(store: &Store) {
+pub(crate) fn within_the_grace_period_a_rotation_returns_the_same_successor(store: &Store) {
     with_grant(store, 1, T0);
     rotate(store, 1, 2, T0);
     for later in [0, 30, GRACE - 1] {
@@ -37,7 +37,7 @@ pub(crate) fn a_lost_answer_is_repeated_within_the_grace(store: &Store) {
     assert!(works(store, 2, T0.plus(GRACE)));
 }
 
-pub(crate) fn the_grace_ends_when_the_successor_is_used(store: &Store) {
+pub(crate) fn the_grace_period_ends_when_the_successor_is_used(store: &Store) {
     with_grant(store, 1, T0);
     rotate(store, 1, 2, T0);
     assert_eq!(rotate(store, 2, 3, T0.plus(1)), Rotation::Rotated);
@@ -48,14 +48,14 @@ pub(crate) fn the_grace_ends_when_the_successor_is_used(store: &Store) {
     assert_eq!(rotate(store, 3, 5, T0.plus(2)), Rotation::Gone);
 }
 
-pub(crate) fn the_grace_ends_with_time(store: &Store) {
+pub(crate) fn the_grace_period_expires(store: &Store) {
     with_grant(store, 1, T0);
     rotate(store, 1, 2, T0);
     assert_eq!(rotate(store, 1, 3, T0.plus(GRACE)), Rotation::ReuseDetected { grant: grant_id(1) });
     assert!(!works(store, 2, T0.plus(GRACE)));
 }
 
-pub(crate) fn a_wrong_client_changes_nothing(store: &Store) {
+pub(crate) fn another_client_cannot_rotate_or_end_a_token(store: &Store) {
     with_grant(store, 1, T0);
     let theirs = |token: u8, now| {
         store.rotate_refresh(&tenant(), &id(token), "client-2", rotate_to(9, now), now).unwrap()
@@ -68,7 +68,7 @@ pub(crate) fn a_wrong_client_changes_nothing(store: &Store) {
     assert!(works(store, 2, T0.plus(GRACE)));
 }
 
-pub(crate) fn idle_and_absolute_ends(store: &Store) {
+pub(crate) fn tokens_and_grants_end_at_their_idle_and_absolute_lifetimes(store: &Store) {
     with_grant(store, 1, T0);
     let idle = T0.plus(10 * DAY);
     assert!(works(store, 1, idle.minus(1)) && !works(store, 1, idle));
@@ -83,7 +83,7 @@ pub(crate) fn idle_and_absolute_ends(store: &Store) {
     assert_eq!(rotate(store, 5, 6, T0.plus(30 * DAY)), Rotation::Gone);
 }
 
-pub(crate) fn revocation_is_at_once(store: &Store) {
+pub(crate) fn revocation_takes_effect_immediately(store: &Store) {
     with_grant(store, 1, T0);
     let revoke = || store.revoke_grant(&tenant(), &grant_id(1), RevokeReason::UserRefused, T0).unwrap();
     assert!(revoke());
@@ -92,7 +92,7 @@ pub(crate) fn revocation_is_at_once(store: &Store) {
     assert_eq!(rotate(store, 1, 2, T0), Rotation::Gone);
 }
 
-pub(crate) fn what_was_learnt_is_kept(store: &Store) {
+pub(crate) fn data_learned_at_a_refresh_is_stored_with_the_grant(store: &Store) {
     with_grant(store, 1, T0);
     let learnt = |n: u8, sub: &str, token: &str| Rotate {
         update: GrantUpdate {
@@ -105,11 +105,11 @@ pub(crate) fn what_was_learnt_is_kept(store: &Store) {
     let grant = || store.refresh(&tenant(), &id(2), T0).unwrap().unwrap().1;
     store.rotate_refresh(&tenant(), &id(1), CLIENT, learnt(2, "ann", "up 1"), T0).unwrap();
     assert_eq!((grant().upstream_refresh, grant().last_confirmed()), (Some(sealed("up 1")), T0.plus(2)));
-    // A repeated refresh asked upstream too: its newer upstream token must not be lost.
+    // A repeated refresh asked the provider too: the provider's newer token must not be lost.
     let repeat = store.rotate_refresh(&tenant(), &id(1), CLIENT, learnt(3, "bob", "up 2"), T0).unwrap();
     assert!(matches!(repeat, Rotation::Repeat { .. }));
     assert_eq!((grant().upstream_refresh, grant().identity), (Some(sealed("up 2")), identity("bob")));
-    // Refused ones change nothing.
+    // Refused rotations change nothing.
     let refused = store.rotate_refresh(&tenant(), &id(2), "client-2", learnt(4, "eve", "up 3"), T0).unwrap();
     assert_eq!(refused, Rotation::WrongClient);
     assert_eq!(grant().identity, identity("bob"));
@@ -123,7 +123,7 @@ pub(crate) fn one_sidecar_asks_the_provider_at_a_time(store: &Store) {
     with_grant(store, 1, T0);
     assert_eq!(begin(T0), UpstreamTurn::Taken);
     assert_eq!((begin(T0), begin(T0.plus(9))), (UpstreamTurn::Busy, UpstreamTurn::Busy));
-    // Whoever asks and does not come back holds nobody up for long, and neither does a clock set back.
+    // A sidecar that asks and does not return blocks the others only briefly, and so does a clock that is set back.
     assert_eq!(begin(T0.plus(10)), UpstreamTurn::Taken);
     assert_eq!(begin(T0), UpstreamTurn::Busy, "the clock of another sidecar may be behind");
     assert_eq!(begin(T0.minus(100)), UpstreamTurn::Taken);
@@ -159,7 +159,7 @@ pub(crate) fn old_tokens_are_forgotten(store: &Store) {
     assert!(store.refresh(&tenant(), &presented, T0).unwrap().is_some());
 }
 
-pub(crate) fn a_clock_set_back_ends_nothing(store: &Store) {
+pub(crate) fn setting_the_clock_back_ends_no_grant(store: &Store) {
     const HOUR: u64 = 3_600;
     with_grant(store, 1, T0);
     let rotate = |from: u8, to: u8, now| {
@@ -167,14 +167,14 @@ pub(crate) fn a_clock_set_back_ends_nothing(store: &Store) {
     };
     assert_eq!(rotate(1, 2, T0), Rotation::Rotated);
     let back = T0.minus(HOUR);
-    // The lost answer is still repeated, what is live stays live, and nothing is due.
+    // The grace period still applies, valid records stay valid, and the sweep removes nothing.
     assert!(matches!(rotate(1, 9, back), Rotation::Repeat { .. }));
     assert!(store.refresh(&tenant(), &id(2), back).unwrap().is_some());
     assert!(store.grant(&tenant(), &grant_id(1), back).unwrap().is_some());
     let limits = SweepLimits { client_idle_secs: DAY, batch: 100 };
     assert_eq!(store.sweep(back, &limits).unwrap(), Swept::default());
     assert_eq!(rotate(2, 3, back), Rotation::Rotated);
-    // When the clock is right again, everything ends when it would have.
+    // When the clock is correct again, everything expires at its original time.
     assert!(store.refresh(&tenant(), &id(3), T0).unwrap().is_some());
     assert!(store.grant(&tenant(), &grant_id(1), T0.plus(30 * DAY)).unwrap().is_none());
 }

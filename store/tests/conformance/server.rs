@@ -1,4 +1,4 @@
-//! PostgreSQL: one server for all cases, a database for each, and what is about the server alone.
+//! PostgreSQL: one server for all cases with a database for each, and tests of PostgreSQL alone.
 
 use crate::fixtures::*;
 use protocol::secret::Secret;
@@ -8,26 +8,26 @@ use store::limits::LOGINS_IN_ALL;
 use store::{Advance, Begin, Store, StoreError};
 use test_programs::postgres::{Cluster, PASSWORD};
 
-/// Nothing here is about power cuts, so it need not wait for the disk.
+/// The server does not wait for the disk, because no test here is about power cuts.
 static SERVER: LazyLock<Cluster> = LazyLock::new(|| test_programs::runtime::run(Cluster::start(false)));
 
 fn open(url: &str) -> Result<Store, OpenError> {
     Store::connect(&Secret::new(url.to_owned()))
 }
 
-/// A store in a database of its own.
+/// A store in a new database.
 pub(crate) fn store() -> Store {
     open(&SERVER.database()).unwrap()
 }
 
-/// Database and address of a new one.
+/// The name and URL of a new database.
 fn database() -> (String, String) {
     let url = SERVER.database();
     (url.rsplit('/').next().unwrap().to_owned(), url)
 }
 
 #[test]
-fn everything_is_still_there_for_the_next_one() {
+fn all_records_are_visible_to_another_store_on_the_same_database() {
     let (_, url) = database();
     with_grant(&open(&url).unwrap(), 1, T0);
     let store = open(&url).unwrap();
@@ -36,7 +36,7 @@ fn everything_is_still_there_for_the_next_one() {
 }
 
 #[test]
-fn replicas_that_start_together_make_the_tables_once() {
+fn replicas_that_start_together_create_the_tables_once() {
     let (_, url) = database();
     std::thread::scope(|scope| {
         let opening: Vec<_> = (0..6).map(|_| scope.spawn(|| open(&url).unwrap())).collect();
@@ -47,7 +47,7 @@ fn replicas_that_start_together_make_the_tables_once() {
 }
 
 #[test]
-fn each_reason_is_one_sentence_without_the_password() {
+fn errors_on_opening_are_one_sentence_without_the_password() {
     let (name, good) = database();
     SERVER.sql("postgres", "CREATE ROLE weak LOGIN PASSWORD 'of the tests'");
     SERVER.sql(&name, "REVOKE ALL ON SCHEMA public FROM public");
@@ -71,7 +71,7 @@ fn each_reason_is_one_sentence_without_the_password() {
 }
 
 #[test]
-fn what_a_newer_release_laid_out_is_left_alone() {
+fn a_database_of_a_newer_release_is_refused_and_not_changed() {
     let newer = [
         "INSERT INTO mcpbouncer_migrations SELECT version + 1, description, installed_on, success, checksum, \
          execution_time FROM mcpbouncer_migrations ORDER BY version DESC LIMIT 1",
@@ -86,7 +86,7 @@ fn what_a_newer_release_laid_out_is_left_alone() {
 }
 
 #[test]
-fn a_server_that_goes_away_costs_answers_and_no_restart() {
+fn operations_fail_while_the_server_is_down_and_succeed_afterwards() {
     let mut server = test_programs::runtime::run(Cluster::start(true));
     let store = open(&server.database()).unwrap();
     with_grant(&store, 1, T0);
@@ -103,7 +103,7 @@ fn a_server_that_goes_away_costs_answers_and_no_restart() {
 }
 
 #[test]
-fn a_connection_that_the_server_ended_is_replaced_unseen() {
+fn a_connection_that_the_server_closed_is_replaced_without_an_error() {
     let (name, url) = database();
     let store = open(&url).unwrap();
     with_grant(&store, 1, T0);
@@ -117,9 +117,9 @@ fn a_connection_that_the_server_ended_is_replaced_unseen() {
     }
 }
 
-/// The server's statistics say nothing after they were reset (a crash does that too); the ceiling holds all the same.
+/// After a reset of the server's statistics, which a crash causes too, the maximum number of logins is still enforced.
 #[test]
-fn the_ceiling_of_logins_holds_after_a_reset_of_the_statistics() {
+fn the_maximum_of_logins_is_enforced_after_a_reset_of_the_statistics() {
     let (name, url) = database();
     with_client(&open(&url).unwrap());
     SERVER.sql(
@@ -135,7 +135,7 @@ fn the_ceiling_of_logins_holds_after_a_reset_of_the_statistics() {
     let begin = |n: u8| store.begin_login(login(n, T0), T0).unwrap();
     assert_eq!([begin(201), begin(202), begin(203)], [Begin::Done, Begin::Done, Begin::Full]);
     assert!(store.sizes().unwrap().iter().any(|(table, _)| *table == "logins"));
-    // What this process removes makes room at once, what others remove some questions later.
+    // Removals by this process make room immediately, removals by others after some operations.
     assert_eq!(store.drop_login(&tenant(), &id(201), &BROWSER, given_up(), T0).unwrap(), Advance::Done);
     assert_eq!([begin(204), begin(205)], [Begin::Done, Begin::Full]);
     SERVER.sql(&name, "DELETE FROM mcpbouncer_logins WHERE key < '\\x01'");
@@ -144,9 +144,9 @@ fn the_ceiling_of_logins_holds_after_a_reset_of_the_statistics() {
 }
 
 #[test]
-fn a_long_client_id_has_room() {
+fn a_client_id_of_maximum_length_fits_into_the_indexes() {
     let store = store();
-    // An index entry has to fit into a third of a page, and this does not compress.
+    // An index entry has to fit into a third of a page, and this id cannot be compressed.
     let numbers = (0_u64..300).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_string());
     let long = numbers.collect::<Vec<_>>().concat();
     for suffix in ["a", "b"] {

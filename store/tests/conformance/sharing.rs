@@ -1,11 +1,11 @@
-//! How often the disk is synced: once for what changes something, never for what does not.
+//! The number of disk syncs: one for an operation that changes something, none for any other.
 
 use crate::fixtures::*;
 use store::Store;
 use store::testing::disk::Disk;
 
 #[test]
-fn a_lone_write_is_one_sync_and_a_read_or_a_refusal_none() {
+fn a_single_write_causes_one_sync_and_reads_and_refusals_none() {
     let disk = Disk::default();
     let backend = disk.clone();
     let store = Store::on_backend(move || backend.clone()).unwrap();

@@ -8,7 +8,7 @@ use store::{Advance, Begin, Store, SweepLimits, Swept};
 
 const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 100 };
 
-pub(crate) fn expired_records_go(store: &Store) {
+pub(crate) fn a_sweep_removes_expired_records(store: &Store) {
     with_grant(store, 1, T0);
     with_code(store, 2, T0);
     store.begin_login(login(3, T0), T0).unwrap();
@@ -17,13 +17,13 @@ pub(crate) fn expired_records_go(store: &Store) {
     assert_eq!(store.sweep(T0.plus(600), &LIMITS).unwrap(), Swept { logins: 1, ..Swept::default() });
     let spent = store.sweep(T0.plus(SPENT_CODE_KEPT_SECS), &LIMITS).unwrap();
     assert_eq!(spent, Swept { codes: 1, ..Swept::default() });
-    // What is gone stays gone, even for a clock that is behind.
+    // Removed records stay removed, even if the clock is set back.
     assert!(store.login(&tenant(), &id(3), &BROWSER, T0).unwrap().is_none());
     assert!(store.code(&tenant(), &id(1), T0).unwrap().is_none());
     assert!(store.refresh(&tenant(), &id(1), T0.plus(DAY)).unwrap().is_some());
 }
 
-pub(crate) fn batches_say_that_there_is_more(store: &Store) {
+pub(crate) fn a_sweep_in_batches_reports_that_there_is_more(store: &Store) {
     for n in 1..=5 {
         with_code(store, n, T0);
     }
@@ -35,7 +35,7 @@ pub(crate) fn batches_say_that_there_is_more(store: &Store) {
     );
 }
 
-pub(crate) fn idle_clients_go_unless_they_hold_a_grant(store: &Store) {
+pub(crate) fn a_sweep_removes_idle_clients_without_a_grant(store: &Store) {
     let approved = |tenant: &protocol::tenant::Tenant, name: &str| ClientRecord {
         approved_at: Some(T0),
         ..client(tenant, name, T0)
@@ -59,7 +59,7 @@ pub(crate) fn idle_clients_go_unless_they_hold_a_grant(store: &Store) {
     assert!(store.client(&elsewhere, CLIENT).unwrap().is_none(), "a grant elsewhere does not count");
     assert!(store.refresh(&tenant(), &id(1), T0.plus(90 * DAY)).unwrap().is_some());
 
-    // Once the grant is over, the client goes in its time.
+    // Once the grant has ended, the idle client is removed too.
     let over = T0.plus(100 * DAY);
     assert!(store.revoke_grant(&tenant(), &grant_id(1), RevokeReason::UserRefused, over).unwrap());
     assert_eq!(clients(over), 0);
@@ -67,7 +67,7 @@ pub(crate) fn idle_clients_go_unless_they_hold_a_grant(store: &Store) {
     assert!(!there(CLIENT));
 }
 
-pub(crate) fn clients_that_nobody_approved_go_within_a_day(store: &Store) {
+pub(crate) fn clients_that_no_user_approved_are_removed_after_a_day(store: &Store) {
     let clients = |now| store.sweep(now, &LIMITS).unwrap().clients;
     let there = |name: &str| store.client(&tenant(), name).unwrap().is_some();
     let put = |source, name| {
@@ -81,7 +81,7 @@ pub(crate) fn clients_that_nobody_approved_go_within_a_day(store: &Store) {
     put(ClientSource::Document { fetched_at: T0, fresh_until: T0.plus(60) }, "document");
     put(ClientSource::File, "file");
     assert_eq!(clients(T0.plus(DAY - 1)), 0);
-    // Whoever comes back in time has another day, and a login that has begun can end.
+    // A client that is used in time has another day, and a login in progress can finish.
     let late = T0.plus(DAY - 1);
     store.register_client(client(&tenant(), "again", late), late).unwrap();
     let record = LoginRecord { client_id: "login".to_owned(), ..login(2, late) };
@@ -96,13 +96,13 @@ pub(crate) fn clients_that_nobody_approved_go_within_a_day(store: &Store) {
     assert_eq!(clients(late.plus(DAY - 1)), 0);
     assert_eq!(clients(late.plus(DAY)), 1);
     assert!(!there("again"));
-    // Once approved, and from the operator's file, a client has the long life.
+    // Approved clients, and those of the operator's file, are kept longer.
     assert!(there(CLIENT) && there("login") && there("file"));
     assert_eq!(clients(T0.plus(89 * DAY)), 0);
     assert_eq!(clients(T0.plus(92 * DAY)), 3);
 }
 
-pub(crate) fn a_grant_goes_with_its_last_token(store: &Store) {
+pub(crate) fn a_grant_is_removed_with_its_last_refresh_token(store: &Store) {
     with_grant(store, 1, T0);
     with_code(store, 2, T0);
     let mut access_only = grant(2, T0);
@@ -115,14 +115,14 @@ pub(crate) fn a_grant_goes_with_its_last_token(store: &Store) {
     let second = store.sweep(T0.plus(11 * DAY), &LIMITS).unwrap();
     assert_eq!((second.refresh_tokens, second.grants), (1, 1));
     assert!(!store.revoke_grant(&tenant(), &grant_id(1), RevokeReason::UserRefused, T0).unwrap());
-    // Without refresh tokens it stays to its end.
+    // A grant without refresh tokens is kept until its end.
     assert!(
         store.revoke_grant(&tenant(), &grant_id(2), RevokeReason::UserRefused, T0.plus(11 * DAY)).unwrap()
     );
     assert_eq!(store.sweep(T0.plus(30 * DAY), &LIMITS).unwrap().grants, 1);
 }
 
-pub(crate) fn a_sweep_of_nothing_does_nothing(store: &Store) {
+pub(crate) fn a_sweep_of_an_empty_store_removes_nothing(store: &Store) {
     assert_eq!(store.sweep(T0, &LIMITS).unwrap(), Swept::default());
     with_grant(store, 1, T0);
     assert_eq!(store.sweep(T0, &LIMITS).unwrap(), Swept::default());

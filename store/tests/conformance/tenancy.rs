@@ -1,10 +1,10 @@
-//! No operation sees or changes what belongs to another tenant, browser or client.
+//! No operation reads or changes records of another tenant, browser or client.
 
 use crate::fixtures::*;
 use store::record::{GrantRecord, LoginRecord, RefreshRecord, RevokeReason};
 use store::{Advance, Begin, GrantUpdate, NewGrant, Store, UpstreamTurn};
 
-/// Everything that can be seen of the fixtures' records by their owner.
+/// Everything that the owner can read of the fixtures' records.
 type Sight = (
     Option<store::record::ClientRecord>,
     Option<LoginRecord>,
@@ -23,7 +23,8 @@ fn sight(store: &Store) -> Sight {
     )
 }
 
-/// Login 1 awaits a password, login 2 the upstream answer 77; code 3; grant and refresh token 4.
+/// Login 1 awaits a password, login 2 the provider's response with state 77; also code 3, and grant and refresh token
+/// 4.
 fn everything(store: &Store) -> Sight {
     with_grant(store, 4, T0);
     with_code(store, 3, T0);
@@ -36,7 +37,7 @@ fn everything(store: &Store) -> Sight {
     sight
 }
 
-pub(crate) fn no_operation_crosses_tenants(store: &Store) {
+pub(crate) fn no_operation_reads_or_changes_records_of_another_tenant(store: &Store) {
     let before = everything(store);
     for other in strangers() {
         assert_eq!(store.client(&other, CLIENT).unwrap(), None);
@@ -64,13 +65,13 @@ pub(crate) fn no_operation_crosses_tenants(store: &Store) {
         let update = GrantUpdate { confirmed: Some(T0), ..GrantUpdate::default() };
         assert!(!store.end_upstream(&other, &grant_id(4), update, T0).unwrap());
         assert!(!store.revoke_grant(&other, &grant_id(4), RevokeReason::UserRefused, T0).unwrap());
-        // The same client id elsewhere is another client.
+        // The same client id at another tenant is another client.
         assert!(store.register_client(client(&other, CLIENT, T0), T0).unwrap().created);
         assert_eq!(sight(store), before);
     }
 }
 
-pub(crate) fn nor_browsers_or_clients(store: &Store) {
+pub(crate) fn no_operation_reads_or_changes_records_of_another_browser_or_client(store: &Store) {
     let before = everything(store);
     let waiting = sent_to_provider().to().clone();
     let again = waiting.clone().sent_to_provider(callback()).unwrap();

@@ -1,4 +1,4 @@
-//! `make conformance`: the official suite and a strict relying party against everything together, as a table.
+//! `make conformance`: runs the official suite and a strict relying party against the whole system, and prints a table.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,13 +15,13 @@ use e2e::suite::{self, Checks};
 use e2e::{html, paths};
 use std::io::Write as _;
 
-/// Checks whose answer is honestly another with the stack in front, and why.
+/// Checks whose result legitimately differs when the requests go through the stack, with the reasons.
 const DIFFERENT: [(&str, &str); 1] = [(
     "server-dns-rebinding-protection/localhost-host-rebinding-rejected",
-    "server-everything takes any Host; the plugin refuses one that is not the base's",
+    "server-everything accepts any Host; the plugin refuses a Host other than the base's",
 )];
 
-/// Steps of the relying party; it stops at the first that fails.
+/// The number of steps of the relying party; it stops at the first that fails.
 const STEPS: usize = 10;
 
 #[tokio::main]
@@ -83,7 +83,7 @@ async fn python_server(directory: &Path) -> (e2e::process::Process, String) {
     (process, format!("http://127.0.0.1:{port}"))
 }
 
-/// Drives the relying party's login; the steps it took.
+/// Runs the relying party's login; returns the steps that it completed.
 async fn relying_party(tenant: &Flow, directory: &Path) -> Vec<String> {
     let script: PathBuf = paths::of_tests("conformance/relying-party.mjs");
     let program = Program::new("relying-party", paths::node()).arg(script).arg(tenant.mcp());
@@ -127,7 +127,7 @@ impl Table {
         );
     }
 
-    /// Every check answered alike, but for those that honestly differ.
+    /// Requires the same result of every check, except of those that legitimately differ.
     fn equal(&mut self, what: &str, alone: &Checks, through: &Checks) {
         let expected = |name: &str| DIFFERENT.iter().any(|(known, _)| *known == name);
         let names = alone.keys().chain(through.keys());

@@ -1,4 +1,4 @@
-//! `make run`: everything on this machine until Ctrl-C, and what to paste into an MCP client.
+//! `make run`: runs everything on this machine until Ctrl-C, and prints the URL to paste into an MCP client.
 
 use std::io::Read as _;
 use std::net::TcpListener;
@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use e2e::local::Local;
 use e2e::sidecar::User;
 
-/// Where people expect it; another free port if this one is taken.
+/// The preferred port; if it is taken, any free port is used.
 const USUAL_PORT: u16 = 8080;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let Some(password) = password() else {
-        eprintln!("run: /dev/urandom cannot be read, so no password can be drawn.");
+        eprintln!("run: /dev/urandom cannot be read, so no password can be generated.");
         return ExitCode::FAILURE;
     };
     let user = User { name: "alice", password: password.leak(), groups: &[] };
@@ -55,7 +55,7 @@ fn print(url: &str, user: &User) {
     );
 }
 
-/// 16 characters for a login page.
+/// A random password of 16 characters.
 fn password() -> Option<String> {
     let mut bytes = [0; 8];
     std::fs::File::open("/dev/urandom").ok()?.read_exact(&mut bytes).ok()?;

@@ -1,7 +1,7 @@
 //! activepieces had no limit at `/register` and built its issuer from `X-Forwarded-Proto`; the original's limit locked
-//! hosted clients out and counted whatever address was claimed.
+//! hosted clients out and counted the address that the client claimed to have.
 //!
-//! Checked by leaving out `Resource::Registration` in `sidecar/src/registration/mod.rs`.
+//! Checked by removing `Resource::Registration` in `sidecar/src/registration/register.rs`.
 
 use e2e::deployed::{self, Tenant};
 use e2e::flow::Flow;
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::world::{alice, world};
 
-/// A server that takes few registrations from one address, behind a proxy of ours.
+/// A server that accepts few registrations from one address, behind a trusted proxy.
 async fn limited(limit: &str) -> (Stack, Flow) {
     let tenant = Tenant::local("lone", &world().await.backend.url()).with("clientIPDepth: 1");
     let stack = Stack::start(Plan {
@@ -29,7 +29,7 @@ async fn limited(limit: &str) -> (Stack, Flow) {
 }
 
 #[test]
-fn a_flood_is_stopped_and_nobody_else_is() {
+fn a_flood_is_stopped_and_other_addresses_still_register() {
     run(async {
         let (_stack, tenant) = limited("20").await;
         let register = |number: usize, address: &'static str| {
@@ -52,9 +52,9 @@ fn a_flood_is_stopped_and_nobody_else_is() {
         }
         assert_eq!(taken, 20);
         register(99, "192.0.2.2").await.expect(201);
-        // What the client itself claims lies further left, and is not believed.
+        // An address that the client itself claims is further to the left, and is not trusted.
         register(100, "203.0.113.9, 192.0.2.1").await.expect(429);
-        // And who is registered goes on.
+        // A client that is already registered can still log in.
         let http = tenant.http.clone().always("x-forwarded-for", "192.0.2.1");
         let there = Flow::new(&http, &tenant.base);
         let known = register(0, "192.0.2.3").await.expect(201).json()["client_id"]
@@ -68,7 +68,7 @@ fn a_flood_is_stopped_and_nobody_else_is() {
 }
 
 #[test]
-fn the_same_metadata_a_thousand_times_is_one_client() {
+fn registering_the_same_metadata_repeatedly_creates_one_client() {
     run(async {
         let tenant = world().await.path("beta");
         let first = tenant.register("idempotent").await;

@@ -1,13 +1,13 @@
 //! workers-oauth-provider let one client revoke another's tokens, and acted on a code before it was verified.
 //!
-//! Checked by leaving out the comparison of clients in `sidecar/src/revocation/mod.rs`.
+//! Checked by removing the comparison of clients in `sidecar/src/revocation/mod.rs`.
 
 use e2e::runtime::run;
 
 use crate::world::{alice, error, tokens, world};
 
 #[test]
-fn another_clients_token_stays_whole() {
+fn a_client_cannot_revoke_another_clients_token() {
     run(async {
         let tenant = world().await.path("alpha");
         let victim = tokens(&tenant, "victim").await;
@@ -43,7 +43,7 @@ fn a_forged_or_foreign_code_revokes_nothing() {
 }
 
 #[test]
-fn a_code_used_twice_by_its_own_client_ends_what_it_gave() {
+fn a_code_used_twice_by_its_own_client_revokes_the_grant() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("victim").await;

@@ -1,7 +1,8 @@
-//! workers-oauth-provider did not compare `redirect_uri` at authorize; turbo-ea and coroot neither that nor
-//! `client_id`. Ours is exact, and what is not registered ends on a page of ours.
+//! workers-oauth-provider did not compare `redirect_uri` at the authorization endpoint; turbo-ea and coroot compared
+//! neither that nor `client_id`. Our comparison is exact, and a request with an unregistered URI gets an error page.
 //!
-//! Checked by letting `RedirectUri::admits` in `protocol/src/server/redirect.rs` compare beginnings: the first two fail.
+//! Checked by letting `RedirectUri::matches` in `protocol/src/server/redirect/uri.rs` compare only prefixes: the first
+//! two tests fail.
 
 use e2e::browser::Browser;
 use e2e::flow::REDIRECT;
@@ -10,7 +11,7 @@ use e2e::runtime::run;
 use crate::world::{stays, world};
 
 #[test]
-fn an_unregistered_uri_is_never_sent_anything() {
+fn nothing_is_redirected_to_an_unregistered_uri() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("redirects").await;
@@ -34,14 +35,15 @@ fn an_unregistered_uri_is_never_sent_anything() {
             let mut browser = Browser::new(&tenant.http);
             let url = tenant.authorize_url(&client, &[("redirect_uri", uri)]).parse().expect("a URL");
             let page = browser.open(&url).await;
-            // Empty counts as absent, and a loopback address has to be named: its port differs from run to run.
+            // An empty value counts as absent, and a client with a loopback redirect URI must send it, because its port
+            // varies.
             stays(&page);
         }
     });
 }
 
 #[test]
-fn another_clients_uri_is_not_this_clients() {
+fn another_clients_redirect_uri_is_refused() {
     run(async {
         let tenant = world().await.path("alpha");
         let metadata = serde_json::json!({"redirect_uris": ["https://other.example/cb"]});
@@ -56,7 +58,7 @@ fn another_clients_uri_is_not_this_clients() {
 }
 
 #[test]
-fn an_unknown_client_is_shown_a_page() {
+fn an_unknown_client_gets_an_error_page() {
     run(async {
         let tenant = world().await.path("alpha");
         for id in ["unknown", "", "mcpb-AAAA", "../../etc/passwd", "x\u{0}y"] {

@@ -1,7 +1,7 @@
-//! workers-oauth-provider took a code without its challenge, and a verifier where there was none. Here there is
-//! always one, always S256.
+//! workers-oauth-provider redeemed a code without checking its challenge, and accepted a verifier for a code without a
+//! challenge. Here every code has a challenge, always S256.
 //!
-//! Checked by taking any method in `protocol/src/server/pkce.rs`, and by leaving out the comparison in its `verify`.
+//! Checked by accepting any method in `protocol/src/server/pkce.rs`, and by removing the comparison in its `verify`.
 
 use e2e::browser::Browser;
 use e2e::flow::REDIRECT;
@@ -63,7 +63,7 @@ fn no_code_is_redeemed_without_its_verifier() {
             assert_eq!(answer.status, 400, "{verifier}: {answer:?}");
             assert!(answer.json().get("access_token").is_none());
         }
-        // None of these spent it.
+        // None of these requests redeemed the code.
         tenant.redeem(&client, &code).await.expect(200);
     });
 }

@@ -1,7 +1,7 @@
-//! mcp-remote ran what a server gave it as `authorization_endpoint`. Ours come from the settings alone, are plain
-//! https or loopback, and nothing a client sends changes them.
+//! mcp-remote executed the `authorization_endpoint` that a server sent. Our endpoints come only from the settings, are
+//! https or loopback URLs, and nothing that a client sends changes them.
 //!
-//! Not tried by removal: there is no code that reads those headers; the cases would notice one that did.
+//! Not checked by removal: no code reads those headers; the tests would fail if some code did.
 
 use e2e::runtime::run;
 use reqwest::Method;
@@ -12,7 +12,7 @@ const DOCUMENTS: [&str; 3] =
     ["oauth-protected-resource", "oauth-authorization-server", "openid-configuration"];
 
 #[test]
-fn every_address_in_the_metadata_is_of_the_base() {
+fn every_url_in_the_metadata_is_below_the_base() {
     run(async {
         for tenant in [world().await.path("alpha"), world().await.host("lone")] {
             let base: url::Url = tenant.base.parse().expect("a URL");
@@ -37,7 +37,7 @@ fn every_address_in_the_metadata_is_of_the_base() {
 }
 
 #[test]
-fn forged_headers_leave_them_as_they_are() {
+fn forged_headers_do_not_change_the_metadata() {
     run(async {
         let tenant = world().await.host("lone");
         let url = format!("{}/.well-known/oauth-authorization-server", tenant.base);

@@ -1,6 +1,6 @@
-//! MCP servers on a developer's machine answered to any `Host` and `Origin`. Ours answers to its own.
+//! MCP servers on developers' machines accepted any `Host` and `Origin`. Ours accepts only its own.
 //!
-//! Checked by leaving out the comparison of origins in `gate/tenant.rs`.
+//! Checked by removing the comparison of origins in `protocol/src/resource/gate/tenant.rs`.
 
 use e2e::runtime::run;
 use e2e::wire;
@@ -29,7 +29,7 @@ fn a_foreign_origin_is_refused_with_and_without_a_token() {
 }
 
 #[test]
-fn another_host_finds_nobody() {
+fn an_unknown_host_gets_4xx() {
     run(async {
         let world = world().await;
         let tenant = world.host("lone");

@@ -1,8 +1,8 @@
-//! FastMCP ignored `resource`, so a token for one server opened another. better-auth did not bind `resource` to the
-//! code; the MCP registry and FrontMCP shared audiences between deployments.
+//! FastMCP ignored `resource`, so a token for one server was accepted by another. better-auth did not bind `resource`
+//! to the code; the MCP registry and FrontMCP shared audiences between deployments.
 //!
-//! Checked by leaving out the comparisons of `aud`, `iss` and `mcpb_tid` in `protocol/src/resource/access_token.rs`, and those
-//! with the base in `protocol/src/server/resource.rs`.
+//! Checked by removing the comparisons of `aud`, `iss` and `mcpb_tid` in `protocol/src/resource/access_token.rs`, and
+//! those with the base in `protocol/src/server/resource.rs`.
 
 use e2e::browser::Browser;
 use e2e::flow::{REDIRECT, claims};
@@ -17,7 +17,7 @@ fn a_token_for_one_tenant_is_refused_at_the_other() {
     run(async {
         let (alpha, beta) = (world().await.path("alpha"), world().await.path("beta"));
         let access = tokens(&alpha, "audience").await.access;
-        assert_eq!(claims(&access)["aud"], alpha.mcp(), "the resource asked for");
+        assert_eq!(claims(&access)["aud"], alpha.mcp(), "the requested resource");
         alpha.call(&access).await.expect(200);
         let answer = beta.call(&access).await.expect(401);
         assert!(answer.header("www-authenticate").contains("error=\"invalid_token\""), "{answer:?}");
@@ -26,7 +26,7 @@ fn a_token_for_one_tenant_is_refused_at_the_other() {
 }
 
 #[test]
-fn an_unknown_resource_is_refused_at_authorize() {
+fn an_unknown_resource_is_refused_at_the_authorization_endpoint() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("resource").await;
@@ -49,7 +49,7 @@ fn an_unknown_resource_is_refused_at_authorize() {
 }
 
 #[test]
-fn another_resource_at_the_token_endpoint_is_refused_and_spends_nothing() {
+fn another_resource_at_the_token_endpoint_is_refused_and_does_not_use_up_the_code() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("resource").await;
@@ -72,7 +72,7 @@ fn another_resource_at_the_token_endpoint_is_refused_and_spends_nothing() {
 }
 
 #[test]
-fn two_resources_are_one_too_many() {
+fn two_different_resources_are_refused() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("resource").await;
@@ -91,7 +91,7 @@ fn two_resources_are_one_too_many() {
 }
 
 #[test]
-fn a_token_of_one_deployment_is_nothing_to_another_of_the_same_name() {
+fn a_token_is_refused_at_another_deployment_with_the_same_tenant_name() {
     run(async {
         let world = world().await;
         let access = tokens(&world.host("lone"), "deployment").await.access;

@@ -1,8 +1,8 @@
-//! mcp-toolbox skipped claims that were missing, and took any token of Google's. Nothing is accepted here but what a key
-//! we certified signed over all claims. (Each claim removed in turn: `protocol/src/resource/gate/tests/tokens.rs`,
-//! where tokens can be signed.)
+//! mcp-toolbox skipped missing claims, and accepted any token of Google. Here a token must have all claims and be signed
+//! by a key that we certified. (`protocol/src/resource/gate/tests/tokens.rs`, where tests can sign tokens, removes each
+//! claim in turn.)
 //!
-//! Checked by leaving out the signature in `CompactJws::verified_by`.
+//! Checked by removing the signature verification in `CompactJws::verified_by`.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use e2e::runtime::run;

@@ -1,7 +1,7 @@
-//! mcp-toolbox checked scopes on one protocol path only. The gate does not look at versions, methods or bodies: each
-//! request is judged alike.
+//! mcp-toolbox checked scopes only for one protocol version. The gate ignores versions, methods and bodies: it authorizes
+//! every request in the same way.
 //!
-//! Checked by letting requests without credentials pass in `gate/tenant.rs`.
+//! Checked by forwarding requests without credentials in `protocol/src/resource/gate/tenant.rs`.
 
 use e2e::runtime::run;
 use reqwest::Method;
@@ -12,7 +12,7 @@ const VERSIONS: [&str; 6] =
     ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28", "9999-99-99"];
 
 #[test]
-fn no_version_session_or_body_opens_it() {
+fn requests_without_a_token_get_401_whatever_the_version_session_or_body() {
     run(async {
         let tenant = world().await.path("alpha");
         for version in VERSIONS {
@@ -32,7 +32,7 @@ fn no_version_session_or_body_opens_it() {
 }
 
 #[test]
-fn the_demanded_scope_is_demanded_of_each() {
+fn the_required_scope_is_required_for_every_method_and_version() {
     run(async {
         let tenant = world().await.host("strict");
         let access = tokens(&tenant, "versions").await.access;

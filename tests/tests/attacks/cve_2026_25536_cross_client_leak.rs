@@ -1,7 +1,7 @@
-//! A transport shared by clients of the TypeScript SDK gave one user's answers to another. Many people at once here:
-//! each request reaches the MCP server under the name of whoever sent it.
+//! A transport that clients of the TypeScript SDK shared sent one user's responses to another. Here many users send
+//! requests at once, and each request reaches the MCP server with the subject of its sender.
 //!
-//! Not tried by removal here; `plugin-wasm/tests/abi` tries an instance that keeps what it should not.
+//! Not checked by removal here; `plugin-wasm/tests/abi` tests an instance that keeps data of a previous request.
 
 use e2e::browser::Person;
 use e2e::flow::claims;
@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::world::world;
 
 #[test]
-fn each_request_arrives_under_its_own_name() {
+fn each_request_arrives_with_its_senders_subject() {
     run(async {
         let world = world().await;
         let tenant = world.path("alpha");

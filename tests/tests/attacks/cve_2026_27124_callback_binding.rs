@@ -1,7 +1,7 @@
-//! FastMCP's callback did not belong to the browser that had consented; Obsidian Security took accounts over with one
-//! click where `state` and consent were bound to no session.
+//! FastMCP's callback was not bound to the browser that had consented; Obsidian Security took over accounts with one
+//! click where `state` and consent were not bound to a session.
 //!
-//! Checked by leaving out the comparison of browsers in `login_visible`, `store/src/decide.rs`.
+//! Checked by removing the comparison of browsers in `login_visible`, `store/src/decide.rs`.
 
 use e2e::browser::{Browser, Decides};
 use e2e::html;
@@ -9,7 +9,7 @@ use e2e::runtime::run;
 
 use crate::world::{alice, approving, consent_page, stays, world};
 
-/// The callback address with the provider's code for alice, which her browser has not opened yet.
+/// The callback URL with the provider's code for alice, which her browser has not opened yet.
 async fn callback() -> (Browser, url::Url) {
     let tenant = world().await.upstream();
     let client = tenant.register("callback").await;
@@ -28,7 +28,7 @@ fn the_callback_in_another_browser_gives_no_code() {
         let tenant = world().await.upstream();
         let (mut own, url) = callback().await;
         stays(&Browser::new(&tenant.http).open(&url).await);
-        // A browser with a login of its own.
+        // Another browser, which has started a login of its own.
         let other = tenant.register("other").await;
         let mut attacker = Browser::new(&tenant.http);
         let waiting = alice().deciding(Decides::Nothing);
@@ -40,7 +40,7 @@ fn the_callback_in_another_browser_gives_no_code() {
 }
 
 #[test]
-fn a_callback_is_used_once_and_with_its_own_state() {
+fn a_callback_works_once_and_only_with_its_own_state() {
     run(async {
         let (mut own, url) = callback().await;
         for state in ["", "made-up"] {

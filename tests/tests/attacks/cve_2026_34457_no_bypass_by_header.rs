@@ -1,6 +1,6 @@
-//! oauth2-proxy let a health check's `User-Agent` in. No header, path or method opens anything here but a token.
+//! oauth2-proxy let requests with a health check's `User-Agent` through. Here no header, path or method replaces a token.
 //!
-//! Not tried by removal: nothing looks at those headers. The cases would notice something that did.
+//! Not checked by removal: no code reads those headers. The tests would fail if some code did.
 
 use e2e::runtime::run;
 use reqwest::Method;
@@ -8,7 +8,7 @@ use reqwest::Method;
 use crate::world::world;
 
 #[test]
-fn no_header_stands_in_for_a_token() {
+fn no_header_replaces_a_token() {
     run(async {
         let tenant = world().await.path("alpha");
         for header in [
@@ -33,7 +33,7 @@ fn no_header_stands_in_for_a_token() {
 }
 
 #[test]
-fn options_is_answered_without_reaching_the_server() {
+fn options_requests_do_not_reach_the_mcp_server() {
     run(async {
         let world = world().await;
         let tenant = world.path("alpha");

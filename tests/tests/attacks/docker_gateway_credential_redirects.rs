@@ -1,5 +1,5 @@
-//! docker/mcp-gateway sent credentials along when a token endpoint redirected. The tenant's secret goes to its own
-//! provider's endpoint and nowhere else.
+//! docker/mcp-gateway sent credentials to the target when a token endpoint redirected. Here a tenant's client secret is
+//! sent only to the endpoint of its own provider.
 //!
 //! Checked by following redirects in `build`, `sidecar/src/upstream/http.rs`.
 
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::world::{alice, world};
 
 #[test]
-fn a_redirecting_token_endpoint_gets_no_further() {
+fn a_redirect_of_the_token_endpoint_is_not_followed() {
     run(async {
         let elsewhere = Arc::<Mutex<Vec<Message>>>::default();
         let seen = Arc::clone(&elsewhere);

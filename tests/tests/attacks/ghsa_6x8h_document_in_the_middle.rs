@@ -1,8 +1,9 @@
-//! FastMCP took a client document for a client's word. A document is what its own address says, its redirect URIs are
-//! all there are, and the page says whether the answer goes to whoever published it.
+//! FastMCP trusted what a client document said about the client. Here a document must name its own URL as `client_id`,
+//! only its redirect URIs are accepted, and the consent page says whether the response goes to the host that published
+//! the document.
 //!
-//! Checked by leaving out the comparison of `client_id` in `ClientMetadata::from_document`, and by always showing
-//! the badge in `sidecar/src/consent/flow.rs`.
+//! Checked by removing the comparison of `client_id` in `ClientMetadata::from_document`, and by always showing the
+//! client as verified in `sidecar/src/journey/approval/view.rs`.
 
 use e2e::browser::Browser;
 use e2e::runtime::run;
@@ -11,7 +12,7 @@ use serde_json::json;
 use crate::world::{alice, consent_page, stays, world};
 
 #[test]
-fn a_document_that_speaks_for_another_is_refused() {
+fn a_document_with_another_documents_client_id_is_refused() {
     run(async {
         let world = world().await;
         let tenant = world.path("alpha");
@@ -27,7 +28,7 @@ fn a_document_that_speaks_for_another_is_refused() {
 }
 
 #[test]
-fn it_is_not_called_verified_where_the_answer_goes_elsewhere() {
+fn a_client_with_a_redirect_uri_elsewhere_is_not_shown_as_verified() {
     run(async {
         let world = world().await;
         let tenant = world.path("alpha");
@@ -38,7 +39,7 @@ fn it_is_not_called_verified_where_the_answer_goes_elsewhere() {
 }
 
 #[test]
-fn only_its_own_redirect_uris_are_used() {
+fn only_the_documents_redirect_uris_are_accepted() {
     run(async {
         let world = world().await;
         let tenant = world.path("alpha");

@@ -1,8 +1,8 @@
-//! FastMCP approved a remembered client silently on a navigation from anywhere. Here nothing is remembered: each
-//! authorization is asked about, whoever began it, and no page can be framed or posted to from elsewhere.
+//! FastMCP silently approved a remembered client on a navigation from any site. Here no approval is remembered: the user
+//! is asked at every authorization, whoever started it, and other sites can neither frame the page nor post its form.
 //!
-//! Checked by leaving out `origin::demand_own` in `sidecar/src/http/context_layer.rs`, and `frame-ancestors` in
-//! `sidecar/src/http/style.rs`.
+//! Checked by removing the origin check of `sidecar/src/edge/origin.rs`, and `frame-ancestors` in
+//! `sidecar/src/pages/style.rs`.
 
 use e2e::browser::{Browser, Decides, Outcome};
 use e2e::runtime::run;
@@ -11,7 +11,7 @@ use reqwest::Method;
 use crate::world::{alice, approving, consent_page, world};
 
 #[test]
-fn approval_is_asked_for_at_every_authorization() {
+fn the_user_is_asked_at_every_authorization() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("remembered").await;
@@ -29,7 +29,7 @@ fn approval_is_asked_for_at_every_authorization() {
 }
 
 #[test]
-fn a_foreign_page_can_neither_frame_nor_post_it() {
+fn another_site_can_neither_frame_the_page_nor_post_its_form() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("framed").await;

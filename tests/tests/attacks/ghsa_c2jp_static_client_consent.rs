@@ -1,7 +1,8 @@
-//! FastMCP's proxy had one client at the provider for all, and asked nobody: who was signed in there gave any
-//! client a code by following a link. Here every client is approved on our page, before the provider is reached.
+//! FastMCP's proxy used one client at the provider for all its clients and did not ask for consent: a user who was logged
+//! in at the provider gave any client a code by following a link. Here the user approves every client on our page before
+//! being sent to the provider.
 //!
-//! Not tried by removal: a login without approval has no way to the provider at all. The cases would notice one.
+//! Not checked by removal: a login without approval cannot reach the provider. The tests would fail if one could.
 
 use e2e::browser::{Browser, Decides, Outcome};
 use e2e::html;
@@ -23,18 +24,18 @@ fn a_live_session_at_the_provider_gives_a_second_client_nothing() {
         let second = tenant.register("the attacker's").await;
         let outcome =
             browser.log_in(&tenant.authorize_url(&second, &[]), alice().deciding(Decides::Nothing)).await;
-        let Outcome::Page(page) = outcome else { panic!("nobody was asked: {outcome:?}") };
+        let Outcome::Page(page) = outcome else { panic!("no consent page: {outcome:?}") };
         assert!(html::forms(&page.body).iter().any(|form| form.has("decision")), "{page:?}");
         assert!(page.body.contains("the attacker&#39;s") || page.body.contains("the attacker"), "{page:?}");
         let reached = browser.trail[asked_before..]
             .iter()
             .any(|(_, url, _)| url.as_str().starts_with(world.idp.issuer()));
-        assert!(!reached, "the provider is not asked before the person: {:?}", browser.trail);
+        assert!(!reached, "the provider is contacted only after consent: {:?}", browser.trail);
     });
 }
 
 #[test]
-fn the_same_client_is_asked_about_again_too() {
+fn the_user_is_asked_again_for_the_same_client() {
     run(async {
         let tenant = world().await.upstream();
         let mut browser = Browser::new(&tenant.http);

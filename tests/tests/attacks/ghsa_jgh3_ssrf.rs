@@ -1,8 +1,8 @@
-//! Obot fetched what a client named, wherever it was. A client document is fetched from public addresses only, judged
-//! where they are dialled, without redirects.
+//! Obot fetched any URL that a client named. Here a client document is fetched only from public addresses, which are
+//! checked when connecting, and without redirects.
 //!
-//! Checked by letting `is_public` in `sidecar/src/upstream/address.rs` say yes and taking any port in
-//! `clients/document.rs`, and by following redirects in `upstream/http.rs`.
+//! Checked by letting `is_public` in `sidecar/src/upstream/address.rs` return true and accepting any port, and by
+//! following redirects in `sidecar/src/upstream/http.rs`.
 
 use e2e::browser::Browser;
 use e2e::runtime::run;
@@ -14,12 +14,12 @@ use tokio::net::TcpListener;
 use crate::world::{stays, world};
 
 #[test]
-fn no_private_address_is_dialled() {
+fn no_private_address_is_connected_to() {
     run(async {
         let tenant = world().await.path("alpha");
         let dialled = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&dialled);
-        // Connections are counted, not requests: a handshake that fails has dialled all the same.
+        // Counts connections, not requests: a failed TLS handshake has connected too.
         let trap = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = trap.local_addr().expect("an address").port();
         let counting = tokio::spawn(async move {
@@ -55,7 +55,7 @@ fn no_private_address_is_dialled() {
 }
 
 #[test]
-fn a_redirect_to_somewhere_else_is_not_followed() {
+fn a_redirect_of_the_document_is_not_followed() {
     run(async {
         let world = world().await;
         let tenant = world.path("alpha");
@@ -70,7 +70,7 @@ fn a_redirect_to_somewhere_else_is_not_followed() {
 }
 
 #[test]
-fn our_own_address_is_no_clients() {
+fn our_own_url_is_not_accepted_as_a_client_id() {
     run(async {
         let tenant = world().await.path("alpha");
         for path in ["/oauth/jwks.json", "/mcp", "/.well-known/oauth-authorization-server"] {

@@ -1,15 +1,15 @@
-//! Obot's `/mcp-connect/{id}` had no access list: who was signed in could use any server. Here a tenant's list is judged
-//! at login and at every refresh, and a public provider needs one.
+//! Obot's `/mcp-connect/{id}` had no access list: any user who was logged in could use any server. Here a tenant's access
+//! rules are applied at login and at every refresh, and a public provider requires one.
 //!
-//! Checked by leaving out `access.judge` in `sidecar/src/login/flow.rs`, and `demand_rule` in
-//! `sidecar/src/authorize/flow.rs` together with the plugin's own refusal.
+//! Checked by removing `settings.authorize` in `sidecar/src/journey/password/flow.rs`, and the sidecar's check for a
+//! mandatory rule together with the plugin's own.
 
 use e2e::runtime::run;
 
 use crate::world::{alice, bob, world};
 
 #[test]
-fn who_is_not_on_the_list_gets_no_code() {
+fn a_user_who_is_not_on_the_list_gets_no_code() {
     run(async {
         let tenant = world().await.host("members");
         let client = tenant.register("list").await;
@@ -21,7 +21,7 @@ fn who_is_not_on_the_list_gets_no_code() {
 }
 
 #[test]
-fn a_public_provider_without_a_list_serves_nobody() {
+fn a_public_provider_without_an_access_rule_gets_503() {
     run(async {
         let tenant = world().await.host("public");
         let answer = tenant.http.get(&tenant.endpoint("authorize")).await.expect(503);

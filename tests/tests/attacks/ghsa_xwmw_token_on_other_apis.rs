@@ -1,7 +1,7 @@
-//! Obot's MCP tokens opened its admin API; everruns' its REST API. An access token of ours opens the MCP server it
-//! was made for, and userinfo, and nothing else; no other token opens the MCP server.
+//! Obot's MCP tokens were accepted by its admin API, and those of everruns by its REST API. Our access tokens are accepted
+//! only by the MCP server for which they were issued and by userinfo; the MCP server accepts no other token.
 //!
-//! Not tried by removal here; that a registration opens to its own token alone was, in
+//! Not checked by removal here; that a registration can be read only with its own token is checked in
 //! `sidecar/tests/api/registered_client.rs`.
 
 use e2e::runtime::run;
@@ -10,7 +10,7 @@ use reqwest::Method;
 use crate::world::{alice, error, token, tokens, world};
 
 #[test]
-fn an_access_token_is_no_other_credential() {
+fn an_access_token_is_accepted_only_by_its_mcp_server_and_userinfo() {
     run(async {
         let tenant = world().await.path("alpha");
         let held = tokens(&tenant, "class").await;
@@ -32,7 +32,7 @@ fn an_access_token_is_no_other_credential() {
 }
 
 #[test]
-fn no_other_secret_is_an_access_token() {
+fn codes_and_other_secrets_are_not_accepted_as_access_tokens() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("class").await;
@@ -46,7 +46,7 @@ fn no_other_secret_is_an_access_token() {
 }
 
 #[test]
-fn grants_that_are_not_advertised_do_not_exist() {
+fn grant_types_that_are_not_advertised_are_refused() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("grants").await;

@@ -1,5 +1,6 @@
-//! Published attacks on servers of this kind, and the holes of the original, each through real Traefik. One file an
-//! attack, named after it; what its defence is, and whether the case was seen to fail without it, stands at the top.
+//! Published attacks on similar servers, and the vulnerabilities of the original, each tried through real Traefik. Each
+//! attack has a file named after it. The top of the file describes the defence, and which code was removed to check
+//! that the tests fail without it.
 
 mod world;
 

@@ -1,7 +1,7 @@
-//! obsidian-web-mcp approved everybody, punkpeye/fastmcp gave its upstream secret out at registration. No code here
-//! without a login, and no answer to a client holds anything of the tenant's.
+//! obsidian-web-mcp approved every request, and punkpeye/fastmcp returned its upstream secret at registration. Here a code
+//! requires a login, and no response to a client contains a tenant's secret.
 //!
-//! Checked by beginning a login in the step `AwaitConsent` in `sidecar/src/authorize/flow.rs`.
+//! Checked by starting a login in the step `AwaitConsent` in `sidecar/src/journey/start/flow.rs`.
 
 use e2e::browser::{Browser, Decides};
 use e2e::runtime::run;
@@ -22,7 +22,7 @@ fn no_page_gives_a_code_before_the_password() {
         assert!(flow.path().ends_with("/oauth/login"), "{flow}");
         let mut skipped = flow.clone();
         skipped.set_path(&flow.path().replace("login", "consent"));
-        // Back to the password.
+        // The login leads back to the password page.
         let back = browser.open(&skipped).await.expect(303);
         assert_eq!(back.header("location"), flow.as_str());
         let id = flow.query().expect("a flow").trim_start_matches("flow=").to_owned();
@@ -45,7 +45,7 @@ fn no_page_gives_a_code_before_the_password() {
 }
 
 #[test]
-fn a_password_alone_is_no_consent() {
+fn a_password_without_approval_gives_no_code() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("auto").await;
@@ -56,7 +56,7 @@ fn a_password_alone_is_no_consent() {
 }
 
 #[test]
-fn registration_tells_nothing_of_the_tenants_own() {
+fn registration_does_not_reveal_the_tenants_own_client() {
     run(async {
         let tenant = world().await.upstream();
         for method in ["none", "client_secret_basic", "client_secret_post"] {

@@ -1,4 +1,4 @@
-//! The holes of the Go original, each by its number: what must never come back.
+//! The vulnerabilities of the Go original, by number.
 //!
 //! Checked by removal: 1 (`decide::code_use`, `decide::refresh_visible`), 2 (`TenantSettings::grant`), 4 (a token stored in
 //! clear), 7 (`Decision::WrongClient`, `Decision::Reuse`), the list of revoked grants, the list of redirect hosts.
@@ -13,9 +13,9 @@ use tokio::task::JoinSet;
 
 use crate::world::{alice, bob, error, token, tokens, world};
 
-/// 1: codes and refresh tokens crossed tenants. (`decide::code_use`, `decide::refresh_visible`)
+/// 1: codes and refresh tokens were accepted at other tenants. (`decide::code_use`, `decide::refresh_visible`)
 #[test]
-fn hole_01_nothing_redeems_at_another_tenant() {
+fn hole_01_codes_and_refresh_tokens_are_refused_at_another_tenant() {
     run(async {
         let (alpha, beta) = (world().await.path("alpha"), world().await.path("beta"));
         let (client, there) = (alpha.register("hole").await, beta.register("hole").await);
@@ -23,7 +23,7 @@ fn hole_01_nothing_redeems_at_another_tenant() {
         error(&beta.redeem(&there, &code).await, 400, "invalid_grant");
         let held = tokens(&alpha, "hole").await;
         error(&beta.refresh(&there, &held.refresh).await, 400, "invalid_grant");
-        // A client described by a document has the same id at both, so the tenant alone tells them apart.
+        // A client identified by a document has the same id at both tenants, so only the tenant differs.
         let everywhere = world().await.documents.publish("/everywhere.json", |_| {});
         beta.code(&everywhere, alice()).await;
         let code = alpha.code(&everywhere, alice()).await;
@@ -36,9 +36,9 @@ fn hole_01_nothing_redeems_at_another_tenant() {
     });
 }
 
-/// 2: the scope that was asked for went into the token unchecked. (`TenantSettings::grant`)
+/// 2: requested scopes were granted without a check. (`TenantSettings::grant`)
 #[test]
-fn hole_02_scopes_are_not_self_granted() {
+fn hole_02_a_client_cannot_grant_itself_scopes() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("hole").await;
@@ -59,9 +59,9 @@ fn hole_02_scopes_are_not_self_granted() {
     });
 }
 
-/// 4: keys and secrets lay in clear in the database. (`Sealer`, hashes)
+/// 4: keys and secrets were stored in clear in the database. (`Sealer`, hashes)
 #[test]
-fn hole_04_the_database_holds_no_secret_in_clear() {
+fn hole_04_the_database_contains_no_secret_in_clear() {
     run(async {
         let world = world().await;
         let tenant = world.upstream();
@@ -77,14 +77,14 @@ fn hole_04_the_database_holds_no_secret_in_clear() {
                 .map(|name| confidential[name].as_str().expect("a secret").to_owned()),
         );
         for secret in secrets {
-            // As it is handed out, and as the bytes that its text stands for.
+            // Searches for the text as returned, and for the bytes that it encodes.
             let bytes = base64ct::Base64UrlUnpadded::decode_vec(&secret)
                 .or_else(|_| base64ct::Base64::decode_vec(&secret))
                 .unwrap_or_else(|_| secret.clone().into_bytes());
             for form in [secret.as_bytes(), &bytes] {
                 assert!(
                     form.len() >= 16 && !file.windows(form.len()).any(|window| window == form),
-                    "{}… is in the file",
+                    "{}… is in the database file",
                     &secret[..6]
                 );
             }
@@ -94,9 +94,9 @@ fn hole_04_the_database_holds_no_secret_in_clear() {
     });
 }
 
-/// 7: parallel redemptions both won. (`Store::redeem_code` in one transaction)
+/// 7: parallel redemptions of a code both succeeded. (`Store::redeem_code` in one transaction)
 #[test]
-fn hole_07_of_parallel_redemptions_one_wins() {
+fn hole_07_only_one_of_parallel_redemptions_succeeds() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("hole").await;
@@ -111,9 +111,9 @@ fn hole_07_of_parallel_redemptions_one_wins() {
     });
 }
 
-/// 7: a hundred callers refresh one token at once; all go on, in one family. (`decide::rotation`)
+/// 7: a hundred callers refresh one token at once; all succeed with the same successor. (`decide::rotation`)
 #[test]
-fn hole_07_of_parallel_refreshes_all_go_on() {
+fn hole_07_parallel_refreshes_all_get_the_same_successor() {
     run(async {
         let tenant = world().await.path("alpha");
         let held = tokens(&tenant, "hole").await;
@@ -131,16 +131,16 @@ fn hole_07_of_parallel_refreshes_all_go_on() {
             });
         }
         let answers = calls.join_all().await;
-        assert!(answers.iter().all(|answer| *answer == answers[0]), "one successor, one family");
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "all get the same successor and grant");
         tenant.refresh(&held.client_id, &answers[0].0).await.expect(200);
-        // The first token is over now, and whoever still tries it ends the family.
+        // The first token is no longer accepted, and using it again revokes the grant.
         error(&tenant.refresh(&held.client_id, &held.refresh).await, 400, "invalid_grant");
     });
 }
 
-/// 7: a wrong client burnt the victim's token. (`Decision::WrongClient`)
+/// 7: another client's attempt invalidated the victim's token. (`Decision::WrongClient`)
 #[test]
-fn hole_07_a_wrong_client_harms_nobody() {
+fn hole_07_another_clients_attempt_does_not_invalidate_a_token() {
     run(async {
         let tenant = world().await.path("alpha");
         let held = tokens(&tenant, "hole").await;
@@ -152,9 +152,9 @@ fn hole_07_a_wrong_client_harms_nobody() {
     });
 }
 
-/// 7: reuse went unnoticed. (`Decision::Reuse`)
+/// 7: reuse of a refresh token was not detected. (`Decision::Reuse`)
 #[test]
-fn hole_07_reuse_ends_the_family() {
+fn hole_07_reuse_of_a_refresh_token_revokes_the_grant() {
     run(async {
         let tenant = world().await.path("alpha");
         let held = tokens(&tenant, "hole").await;
@@ -181,9 +181,9 @@ fn hole_09_empty_scopes_work() {
     });
 }
 
-/// 10: path-inserted well-knowns did not answer. (`classify`)
+/// 10: well-known URIs with an inserted path did not work. (`classify`)
 #[test]
-fn hole_10_every_form_of_the_well_knowns() {
+fn hole_10_every_form_of_well_known_uri_works() {
     run(async {
         let tenant = world().await.path("alpha");
         let origin = world().await.stack.at("shared.localhost");
@@ -199,9 +199,9 @@ fn hole_10_every_form_of_the_well_knowns() {
     });
 }
 
-/// 11: 401 for a scope that lacks, CORS without MCP's headers, the bearer passed on. (`gate/tenant.rs`)
+/// 11: a missing scope got 401, CORS lacked MCP's headers, and the bearer token was passed on. (`gate/tenant.rs`)
 #[test]
-fn hole_11_answers_and_headers_are_right() {
+fn hole_11_statuses_cors_and_forwarded_headers_are_right() {
     run(async {
         let world = world().await;
         let tenant = world.path("alpha");
@@ -223,10 +223,10 @@ fn hole_11_answers_and_headers_are_right() {
     });
 }
 
-/// 14: the registration limit counted spoofed addresses: see `activepieces_registration_flood`. Here: hosted clients that
-/// share an address get in. (`BOUNCER_REGISTER_RATE_LIMIT`)
+/// 14: the registration limit counted spoofed addresses: see `activepieces_registration_flood`. Here: hosted clients
+/// that share an address can register. (`BOUNCER_REGISTER_RATE_LIMIT`)
 #[test]
-fn hole_14_a_hundred_clients_of_one_address_register() {
+fn hole_14_a_hundred_clients_can_register_from_one_address() {
     run(async {
         let tenant = world().await.path("alpha");
         for number in 0..100 {
@@ -235,9 +235,9 @@ fn hole_14_a_hundred_clients_of_one_address_register() {
     });
 }
 
-/// 15: every OAuth request wrote to the database. (reads go through read transactions)
+/// 15: every OAuth request wrote to the database. (read transactions)
 #[test]
-fn hole_15_reading_writes_nothing() {
+fn hole_15_reading_does_not_write_to_the_database() {
     run(async {
         let world = world().await;
         let lone = e2e::stack::Stack::start(e2e::stack::Plan {
@@ -267,13 +267,14 @@ fn hole_15_reading_writes_nothing() {
             tenant.http.get(&tenant.endpoint("authorize")).await.expect(400);
             error(&tenant.refresh("unknown", "mcpbr_unknown").await, 401, "invalid_client");
         }
-        assert!(std::fs::read(&path).expect("the database") == before, "it changed");
+        assert!(std::fs::read(&path).expect("the database") == before, "the database changed");
     });
 }
 
-/// 16: advertised endpoints were unreachable, answers cacheable, ports exact. (route table, `Kind::Loopback`)
+/// 16: advertised endpoints were unreachable, responses were cacheable, and loopback ports had to match. (route table,
+/// `Kind::Loopback`)
 #[test]
-fn hole_16_what_is_advertised_works() {
+fn hole_16_advertised_endpoints_work() {
     run(async {
         let tenant = world().await.path("alpha");
         let held = tokens(&tenant, "hole").await;
@@ -299,7 +300,8 @@ fn hole_16_what_is_advertised_works() {
     });
 }
 
-/// Beyond the holes: a revoked grant's access token ends at the plugin within seconds. (`RevocationFile`)
+/// Not a vulnerability of the original: the plugin refuses a revoked grant's access token within seconds.
+/// (`RevocationFile`)
 #[test]
 fn a_revoked_access_token_is_refused_by_the_plugin() {
     run(async {
@@ -317,8 +319,8 @@ fn a_revoked_access_token_is_refused_by_the_plugin() {
     });
 }
 
-/// A token is looked at when a request begins. A stream that was opened with it goes on after it was revoked, until one
-/// of its ends closes it; nobody opens another.
+/// A token is validated when a request begins. A stream that was opened with it stays open after it was revoked, until
+/// the client or the server closes it; a new stream is refused.
 #[test]
 fn a_stream_outlives_the_token_it_was_opened_with() {
     run(async {
@@ -336,8 +338,8 @@ fn a_stream_outlives_the_token_it_was_opened_with() {
             (tenant.call(&held.access).await.status == 401).then_some(())
         })
         .await;
-        // Each instance of the plugin reads the list by itself, within the same five seconds.
-        e2e::wait::until("nobody opens another", async || {
+        // Each instance of the plugin reads the list separately, within the same five seconds.
+        e2e::wait::until("new streams are refused", async || {
             let another = tenant.http.open(Method::GET, &tenant.mcp(), &headers, "").await;
             (another.status() == 401).then_some(())
         })
@@ -345,15 +347,15 @@ fn a_stream_outlives_the_token_it_was_opened_with() {
         world.backend.say("data: afterwards\n\n");
         let next = e2e::wait::within("another event", stream.chunk()).await.expect("a stream");
         assert_eq!(next.expect("an event"), "data: afterwards\n\n");
-        // The MCP server can end it at any time.
+        // The MCP server can close the stream at any time.
         world.backend.end_streams();
         assert_eq!(e2e::wait::within("the end", stream.chunk()).await.expect("a clean end"), None);
     });
 }
 
-/// A tenant's list of hosts keeps other clients out. (`RedirectRules`)
+/// A tenant's list of redirect hosts excludes other clients. (`RedirectRules`)
 #[test]
-fn a_closed_list_of_redirect_hosts() {
+fn redirect_uris_outside_the_tenants_list_are_refused() {
     run(async {
         let tenant = world().await.host("hosted");
         for (uri, status) in [

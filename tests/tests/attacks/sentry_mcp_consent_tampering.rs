@@ -1,8 +1,8 @@
-//! sentry-mcp and cloudflare/ai took client, redirect URI and state from the consent form. Ours holds nothing but the
-//! login's id and a token over everything that was shown; all else is in the store.
+//! sentry-mcp and cloudflare/ai took client, redirect URI and state from the consent form. Our form contains only the
+//! login's id and a CSRF token over everything that was shown; all else is in the store.
 //!
-//! Checked by leaving out `csrf_matches` in `sidecar/src/consent/http.rs`. That the token covers what was shown is
-//! `sidecar/tests/api/consent.rs::an_answer_counts_for_what_was_on_the_page`.
+//! Checked by removing `csrf_matches` from `sidecar/src/journey`. That the token covers what was shown is tested by
+//! `sidecar/tests/api/consent.rs::approval_counts_only_for_what_the_page_showed`.
 
 use e2e::flow::REDIRECT;
 use e2e::html;
@@ -11,7 +11,7 @@ use e2e::runtime::run;
 use crate::world::{alice, approving, consent_page, stays, world};
 
 #[test]
-fn added_fields_change_nothing() {
+fn additional_form_fields_have_no_effect() {
     run(async {
         let tenant = world().await.path("alpha");
         let (own, other) = (tenant.register("own").await, tenant.register("other").await);
@@ -69,7 +69,7 @@ fn a_changed_or_missing_field_is_refused() {
 }
 
 #[test]
-fn an_answer_is_given_once() {
+fn a_consent_form_can_be_submitted_only_once() {
     run(async {
         let tenant = world().await.path("alpha");
         let client = tenant.register("once").await;

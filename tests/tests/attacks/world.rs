@@ -1,5 +1,6 @@
-//! Two tenants on one host, one on its own, one at a real OpenID provider; MCP servers that remember; a host
-//! that publishes client documents. Traefik believes its peers here, so that forged headers get their chance.
+//! Two tenants on one host, one with its own host, and one with a real OpenID provider; fake MCP servers that record
+//! requests; a host that publishes client documents. Traefik trusts its peers here, so that forged headers could have
+//! an effect.
 
 use e2e::backend::Backend;
 use e2e::browser::{Browser, Decides, Outcome, Person};
@@ -22,7 +23,7 @@ pub struct World {
     pub idp: Idp,
 }
 
-/// Who attacks, and who is attacked, are people of one server.
+/// The victim. Attacker and victim are users of the same server.
 pub fn alice() -> Person<'static> {
     Person::user(ALICE)
 }
@@ -37,7 +38,7 @@ impl World {
         Flow::new(&self.stack.http, &format!("{}/{name}", self.stack.at("shared.localhost")))
     }
 
-    /// A tenant with a host to itself.
+    /// A tenant with its own host.
     pub fn host(&self, name: &str) -> Flow {
         Flow::new(&self.stack.http, &self.stack.at(&format!("{name}.localhost")))
     }
@@ -119,13 +120,13 @@ impl World {
         world
     }
 
-    /// The tenant at the OpenID provider.
+    /// The tenant with the OpenID provider.
     pub fn upstream(&self) -> Flow {
         Flow::new(&self.stack.http, &self.stack.at("localhost"))
     }
 }
 
-/// Started once.
+/// The world, started once and shared by all tests.
 pub async fn world() -> &'static World {
     static WORLD: OnceCell<World> = OnceCell::const_new();
     WORLD.get_or_init(World::start).await
@@ -157,7 +158,7 @@ impl Documents {
         self.server.url()
     }
 
-    /// A good document, after `change`; its address.
+    /// Publishes a valid document, modified by `change`; returns its URL.
     pub fn publish(&self, path: &str, change: impl FnOnce(&mut serde_json::Value)) -> String {
         let url = format!("{}{path}", self.origin());
         let mut document =
@@ -176,30 +177,30 @@ impl Documents {
     }
 }
 
-/// An OAuth error as it is written.
+/// Asserts that the response is this OAuth error.
 #[track_caller]
 pub fn error(answer: &Answer, status: u16, code: &str) {
     assert_eq!((answer.status.as_u16(), answer.json()["error"].as_str()), (status, Some(code)), "{answer:?}");
 }
 
-/// A page that ends here: nobody is sent anywhere.
+/// Asserts that the response is an error page without a redirect.
 #[track_caller]
 pub fn stays(answer: &Answer) {
     assert!(answer.status.is_client_error(), "{answer:?}");
     assert!(answer.header("location").is_empty() && html::meta_refresh(&answer.body).is_none(), "{answer:?}");
 }
 
-/// The consent page of a login of `person`, its form, and the browser before it.
+/// Logs `person` in up to the consent page; returns the browser, the page and its form.
 pub async fn consent_page(tenant: &Flow, client: &str, person: Person<'static>) -> (Browser, Answer, Form) {
     let mut browser = Browser::new(&tenant.http);
     let outcome = browser.log_in(&tenant.authorize_url(client, &[]), person.deciding(Decides::Nothing)).await;
-    let Outcome::Page(page) = outcome else { panic!("nobody was asked: {outcome:?}") };
+    let Outcome::Page(page) = outcome else { panic!("no consent page: {outcome:?}") };
     let form = html::forms(&page.body).pop().expect("a form");
     assert!(form.has("decision"), "{page:?}");
     (browser, page, form)
 }
 
-/// The form's fields with the decision to approve, and what `change` does to them.
+/// The form's fields with the decision to approve, modified by `change`.
 pub fn approving(form: &Form, change: impl FnOnce(&mut Vec<(String, String)>)) -> Vec<(String, String)> {
     let mut fields = form.fields.clone();
     fields.retain(|(name, _)| name != "decision");
@@ -208,7 +209,7 @@ pub fn approving(form: &Form, change: impl FnOnce(&mut Vec<(String, String)>)) -
     fields
 }
 
-/// A form posted to the token endpoint.
+/// Posts a form to the token endpoint.
 pub async fn token(tenant: &Flow, fields: &[(&str, &str)]) -> Answer {
     tenant.http.post_form(&tenant.endpoint("token"), &[], fields).await
 }

@@ -1,4 +1,4 @@
-//! A backup of a sidecar at work, and the sidecar that is restored from it.
+//! A backup of a running sidecar, and a sidecar restored from it.
 
 use e2e::browser::Person;
 use e2e::flow::Flow;
@@ -9,7 +9,7 @@ use crate::kills::stack;
 use crate::life::{Answers, Grant, register};
 
 #[test]
-fn tokens_from_before_the_backup_work_at_the_restored_sidecar() {
+fn tokens_issued_before_a_backup_work_after_it_is_restored() {
     run(async {
         let (mut stack, _server) = stack().await;
         let tenant = Flow::new(&stack.http, &stack.at("localhost"));
@@ -37,7 +37,7 @@ fn tokens_from_before_the_backup_work_at_the_restored_sidecar() {
         stack.sidecar.set("BOUNCER_METRICS_ADDR", ops.trim_start_matches("http://"));
         let said = stack.sidecar.command(&["backup", &name]).await;
         assert!(said.contains("from the running sidecar"), "{said}");
-        // Who knows another encryption key gets nothing.
+        // With another encryption key there is no backup.
         let key = stack.keys.encryption_key.clone();
         stack.sidecar.set("BOUNCER_ENCRYPTION_KEY", &Keys::generate().await.encryption_key);
         let mut refused = stack.sidecar.begin(&["backup", &format!("{name}-2")]);
@@ -50,7 +50,7 @@ fn tokens_from_before_the_backup_work_at_the_restored_sidecar() {
         let registered = load.await.expect("registrations");
         let database = file.with_file_name("bouncer.db");
         let again = stack.sidecar.begin(&["restore", &name]).ended().await;
-        assert_eq!(again.code(), Some(1), "a store that holds something is not written over");
+        assert_eq!(again.code(), Some(1), "a store that is not empty is not overwritten");
         std::fs::remove_file(&database).expect("the database");
         assert!(stack.sidecar.command(&["restore", &name]).await.contains("entries restored"));
         stack.sidecar.unset("BOUNCER_METRICS_ADDR");
@@ -60,7 +60,7 @@ fn tokens_from_before_the_backup_work_at_the_restored_sidecar() {
         grant.still_works(&tenant).await;
         let first = tenant.http.get(&tenant.authorize_url(&registered[0], &[])).await;
         assert!(first.status.is_redirection(), "{first:?}");
-        // And a backup of the file itself, with nobody at work.
+        // A backup of the file itself, while no sidecar is running.
         stack.sidecar.stop().await;
         assert!(stack.sidecar.command(&["backup", &name]).await.contains("entries"));
     });

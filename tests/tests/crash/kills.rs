@@ -1,4 +1,4 @@
-//! Kill -9 at random moments under load, of the server and of `rekey`.
+//! Kills the server and `rekey` with SIGKILL at random moments under load.
 
 use std::collections::BTreeSet;
 
@@ -16,12 +16,12 @@ use crate::life::{Answers, Code, Grant, Redeemed, begin_logins, register};
 
 /// How often the server is killed.
 const LIVES: usize = 200;
-/// Grants that are used in every life.
+/// The number of grants that are used in every run.
 const BUSY: usize = 6;
-/// After so many lives `rekey` is killed too.
+/// After this many runs of the server, `rekey` is killed too.
 const REKEY_EVERY: usize = 8;
 
-/// Numbers that are the same in every run (xorshift).
+/// Pseudo-random numbers, the same in every test run (xorshift).
 struct Chance(u64);
 
 impl Chance {
@@ -33,7 +33,7 @@ impl Chance {
     }
 }
 
-/// Everything that clients were given.
+/// Everything that clients have received.
 #[derive(Default)]
 struct Given {
     busy: Vec<Grant>,
@@ -63,11 +63,11 @@ pub(crate) async fn stack() -> (Stack, Backend) {
 }
 
 #[test]
-fn what_was_given_holds_after_two_hundred_kills() {
+fn issued_tokens_codes_and_clients_survive_two_hundred_kills() {
     run(async {
         let (mut stack, _server) = stack().await;
         let tenant = Flow::new(&stack.http, &stack.at("localhost"));
-        // Independent of the encryption key, which changes below.
+        // Makes the anchor independent of the encryption key, which changes below.
         let seed = stack.sidecar.command(&["keys", "--seed"]).await;
         stack.sidecar.set("BOUNCER_ANCHOR_SEED", seed.trim().split_once("=").expect("a seed").1);
         let mut chance = Chance(0x2545_f491_4f6c_dd1d);
@@ -101,7 +101,7 @@ fn what_was_given_holds_after_two_hundred_kills() {
                     given.redeemed.push(code);
                 }
                 Redeemed::Spent => outcomes[2] += 1,
-                Redeemed::Unknown => panic!("the sidecar is there"),
+                Redeemed::Unknown => panic!("no response although the sidecar is running"),
             }
             everything_holds(&tenant, &mut given, life).await;
             if given.busy.len() > BUSY {
@@ -110,16 +110,16 @@ fn what_was_given_holds_after_two_hundred_kills() {
             }
         }
         println!(
-            "codes: no answer {}, tokens {}, spent without an answer {}",
+            "codes: no response {}, tokens {}, redeemed without a response {}",
             outcomes[0], outcomes[1], outcomes[2]
         );
-        assert!(outcomes.iter().all(|count| *count > 0), "each of these happened: {outcomes:?}");
+        assert!(outcomes.iter().all(|count| *count > 0), "not every outcome occurred: {outcomes:?}");
         println!("rekey: {} killed, of them {rekeyed} after their end", LIVES / REKEY_EVERY);
         the_end(&mut stack, &tenant, given).await;
     });
 }
 
-/// Load on everything at once, until a random number of answers later the program is killed.
+/// Puts load on everything at once, and kills the program after a random number of responses.
 async fn live_and_die(
     stack: &mut Stack,
     tenant: &Flow,
@@ -136,7 +136,7 @@ async fn live_and_die(
     let registering = tokio::spawn(register(tenant.clone(), life, answers.clone()));
     let beginning = tokio::spawn(begin_logins(tenant.clone(), code.client_id.clone(), answers.clone()));
     let end = 5 + chance.below(60);
-    // Close to the end, so that it is often under way when the kill comes.
+    // Redeems close to the end, so that the kill often interrupts it.
     let redeem_at = end.saturating_sub(chance.below(24));
     let redeeming = tokio::spawn({
         let (tenant, code, answers) = (tenant.clone(), code.clone(), answers.clone());
@@ -156,10 +156,10 @@ async fn live_and_die(
     redeeming.await.expect("a redemption")
 }
 
-/// Changes the encryption key with a `rekey` that is killed; gives the new key.
+/// Changes the encryption key with a `rekey` that is killed; returns the new key.
 async fn kill_rekey(stack: &mut Stack, old: &str, done: &mut usize, chance: &mut Chance) -> String {
     let new = Keys::generate().await.encryption_key;
-    // What an earlier killed rekey left is under the key before the old one, so that one is done first.
+    // Records that an earlier killed rekey did not reach are under the previous key, so a complete rekey runs first.
     stack.sidecar.command(&["rekey"]).await;
     stack.sidecar.set("BOUNCER_ENCRYPTION_KEYS_PREVIOUS", old);
     stack.sidecar.set("BOUNCER_ENCRYPTION_KEY", &new);
@@ -172,7 +172,7 @@ async fn kill_rekey(stack: &mut Stack, old: &str, done: &mut usize, chance: &mut
     new
 }
 
-/// What the answers of the life before said is still so.
+/// Asserts that everything in the responses of the previous run is still valid.
 async fn everything_holds(tenant: &Flow, given: &mut Given, life: usize) {
     for grant in &mut given.busy {
         tenant.call(&grant.tokens.access).await.expect(200);
@@ -191,7 +191,7 @@ async fn everything_holds(tenant: &Flow, given: &mut Given, life: usize) {
     }
 }
 
-/// Everything ever given, once more; and no code works again.
+/// Checks everything that was ever issued once more, and that no code works twice.
 async fn the_end(stack: &mut Stack, tenant: &Flow, given: Given) {
     stack.sidecar.stop().await;
     stack.sidecar.command(&["rekey"]).await;

@@ -1,4 +1,4 @@
-//! What clients do while the sidecar lives, and what they hold each other to after it was killed.
+//! What clients do while the sidecar runs, and what they check after it was killed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use e2e::flow::{Flow, Tokens};
 use e2e::http::Answer;
 use reqwest::StatusCode;
 
-/// Counts answers, so that the sidecar can be killed after so many.
+/// Counts responses, so that the sidecar can be killed after a given number.
 #[derive(Clone, Default)]
 pub(crate) struct Answers(Arc<AtomicUsize>);
 
@@ -16,7 +16,7 @@ impl Answers {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Waits until there were so many.
+    /// Waits until there were this many responses.
     pub(crate) async fn reach(&self, count: usize) {
         while self.0.load(Ordering::SeqCst) < count {
             tokio::task::yield_now().await;
@@ -24,16 +24,16 @@ impl Answers {
     }
 }
 
-/// Whether the sidecar answered. If it did not, the plugin or Traefik says so, and nothing else.
+/// Whether the sidecar itself responded; if not, Traefik or the plugin responds with 502, 503 or 504.
 fn is_answered(answer: &Answer) -> bool {
     let away = [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
     !away.contains(&answer.status)
 }
 
-/// A login, as its client knows it.
+/// A client's login with its tokens.
 pub(crate) struct Grant {
     pub(crate) tokens: Tokens,
-    /// Every access token it was given.
+    /// Every access token that was issued to it.
     pub(crate) access: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ impl Grant {
         self.access.push(self.tokens.access.clone());
     }
 
-    /// Refreshes until the sidecar is gone.
+    /// Refreshes until the sidecar no longer responds.
     pub(crate) async fn go_on(mut self, tenant: Flow, answers: Answers) -> Self {
         loop {
             let answer = tenant.refresh(&self.tokens.client_id, &self.tokens.refresh).await;
@@ -59,31 +59,35 @@ impl Grant {
         }
     }
 
-    /// After a restart: the token that was answered last works, and what it gives is one and the same however
-    /// often it is asked for.
+    /// After a restart: the last token that the client received works, and repeating the refresh returns the same
+    /// successor.
     pub(crate) async fn still_works(&mut self, tenant: &Flow) {
         let held = self.tokens.refresh.clone();
         let answer = tenant.refresh(&self.tokens.client_id, &held).await.expect(200);
         self.take(&answer);
         let again = tenant.refresh(&self.tokens.client_id, &held).await.expect(200);
-        assert_eq!(again.json()["refresh_token"], self.tokens.refresh.as_str(), "the family split");
+        assert_eq!(
+            again.json()["refresh_token"],
+            self.tokens.refresh.as_str(),
+            "the grant has two successors"
+        );
     }
 }
 
-/// A code and who may redeem it.
+/// A code and the client that may redeem it.
 #[derive(Clone)]
 pub(crate) struct Code {
     pub(crate) client_id: String,
     pub(crate) code: String,
 }
 
-/// What came of redeeming a code.
+/// The result of redeeming a code.
 pub(crate) enum Redeemed {
-    /// It gave tokens.
+    /// Tokens were issued.
     Yes(Tokens),
-    /// It was spent before.
+    /// The code had already been redeemed.
     Spent,
-    /// There was no answer.
+    /// There was no response.
     Unknown,
 }
 
@@ -101,7 +105,7 @@ impl Code {
     }
 }
 
-/// Registers clients until the sidecar is gone; those that were answered.
+/// Registers clients until the sidecar no longer responds; returns those for which there was a response.
 pub(crate) async fn register(tenant: Flow, life: usize, answers: Answers) -> Vec<String> {
     let mut ids = Vec::new();
     loop {
@@ -119,7 +123,7 @@ pub(crate) async fn register(tenant: Flow, life: usize, answers: Answers) -> Vec
     }
 }
 
-/// Begins logins until the sidecar is gone. Nobody sees to their end.
+/// Starts logins until the sidecar no longer responds. They are never completed.
 pub(crate) async fn begin_logins(tenant: Flow, client_id: String, answers: Answers) {
     loop {
         let answer = tenant.http.get(&tenant.authorize_url(&client_id, &[])).await;

@@ -1,6 +1,5 @@
-//! The sidecar program is killed (SIGKILL) in the middle of its work, again and again, behind real Traefik:
-//! whatever a client was given before still holds afterwards. And starts that must not be,
-//! replicas, and backups.
+//! Kills the sidecar program (SIGKILL) repeatedly under load, behind real Traefik, and checks that everything that
+//! clients received before is still valid. Also tests refused starts, replicas, and backups.
 
 mod backups;
 mod kills;

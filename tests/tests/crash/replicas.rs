@@ -1,4 +1,4 @@
-//! Three sidecars on one PostgreSQL behind Traefik's load balancer; one is killed under load.
+//! Three sidecars with one PostgreSQL database behind Traefik's load balancer; one of them is killed under load.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::life::Grant;
 const REFRESHING: usize = 6;
 const LOGGING_IN: usize = 3;
 
-/// Sidecars at addresses of their own, with one port for operations, as containers have it.
+/// Sidecars at separate addresses with the same operations port, like containers.
 async fn replicas(keys: &Keys, database: &str) -> Vec<Sidecar> {
     let mut all: Vec<Sidecar> = Vec::new();
     for number in 1..=3 {
@@ -43,7 +43,7 @@ async fn replicas(keys: &Keys, database: &str) -> Vec<Sidecar> {
         }
         let own: &[_] = if all.is_empty() { &[ALICE] } else { &[] };
         let mut sidecar = Sidecar::start(keys, own, &extra).await;
-        // If it starts again, then where Traefik knows it.
+        // If it is started again, it must be at the address that Traefik knows.
         let (address, ops) = (sidecar.url(), sidecar.ops_url());
         sidecar.set("BOUNCER_LISTEN_ADDR", address.trim_start_matches("http://"));
         sidecar.set("BOUNCER_METRICS_ADDR", ops.trim_start_matches("http://"));
@@ -52,7 +52,7 @@ async fn replicas(keys: &Keys, database: &str) -> Vec<Sidecar> {
     all
 }
 
-/// The example's files as `docs/configuration.md` says to change them for replicas.
+/// The example's files, changed for replicas as described in `docs/configuration.md`.
 fn files(replicas: &[Sidecar], backend: &str) -> Vec<(&'static str, String)> {
     let ops = replicas[0].ops_url();
     let port = ops.rsplit(':').next().expect("a port");
@@ -89,13 +89,13 @@ impl Load {
     }
 
     async fn reach(&self, count: usize) {
-        wait::until("the load goes on", async || {
+        wait::until("the load continues", async || {
             (self.answers.load(Ordering::SeqCst) >= count).then_some(())
         })
         .await;
     }
 
-    /// Refreshes; without an answer the same token is tried again, and must work.
+    /// Refreshes repeatedly; if there is no response, retries with the same token, which must work.
     async fn refresh(self, mut grant: Grant) -> Grant {
         while !self.stopped() {
             let tokens = &grant.tokens;
@@ -110,7 +110,7 @@ impl Load {
         grant
     }
 
-    /// Logs in again and again; gives what the logins that ended well gave.
+    /// Logs in repeatedly; returns the tokens of the successful logins.
     async fn log_in(self, client_id: String) -> Vec<Tokens> {
         let mut all = Vec::new();
         while !self.stopped() {
@@ -138,7 +138,7 @@ impl Load {
 }
 
 #[test]
-fn a_killed_replica_costs_no_more_than_the_requests_in_flight() {
+fn killing_a_replica_fails_only_the_requests_in_flight() {
     run(async {
         let keys = Keys::generate().await;
         let cluster = Cluster::start(true).await;
@@ -153,7 +153,7 @@ fn a_killed_replica_costs_no_more_than_the_requests_in_flight() {
         })
         .await;
 
-        // One login; its requests land on all of them, and all have the same keys.
+        // The requests of one login reach all replicas, and all have the same keys.
         let tokens = tenant.tokens("first", Person::user(ALICE)).await;
         tenant.call(&tokens.access).await.expect(200);
         let mut shown = BTreeSet::new();
@@ -204,7 +204,7 @@ fn a_killed_replica_costs_no_more_than_the_requests_in_flight() {
     });
 }
 
-/// How many steps of logins a replica has done, by its log.
+/// The number of login steps that a replica has processed, according to its log.
 fn requests(replica: &Sidecar) -> usize {
     json_lines(&replica.log()).iter().filter(|line| line["tenant"].is_string()).count()
 }

@@ -1,5 +1,4 @@
-//! No room left for the file of the store, in the program itself: a limit on the length of files stands for the
-//! full disk.
+//! The disk is full and the store's file cannot grow. A limit on the file size of the process simulates the full disk.
 
 use std::process::Command;
 
@@ -12,7 +11,7 @@ use e2e::wait;
 use crate::kills::stack;
 use crate::life::Grant;
 
-/// No file may become longer than this.
+/// Limits the length of the files that the process may write.
 fn limit(process: u32, bytes: &str) {
     let status =
         Command::new("prlimit").args(["--pid", &process.to_string(), &format!("--fsize={bytes}:")]).status();
@@ -20,7 +19,7 @@ fn limit(process: u32, bytes: &str) {
 }
 
 #[test]
-fn a_full_disk_is_said_and_gets_over_without_a_restart() {
+fn a_full_disk_gives_503_and_the_sidecar_recovers_without_a_restart() {
     run(async {
         let (stack, _server) = stack().await;
         let tenant = Flow::new(&stack.http, &stack.at("localhost"));
@@ -48,7 +47,7 @@ fn a_full_disk_is_said_and_gets_over_without_a_restart() {
         assert!(!refused.header("retry-after").is_empty(), "{refused:?}");
         assert!(stack.sidecar.log().contains("the database failed"), "{}", stack.sidecar.log());
         stack.http.get(&readiness).await.expect(503);
-        // What needs no writing goes on.
+        // Requests that write nothing still succeed.
         tenant.call(&grant.tokens.access).await.expect(200);
         stack.http.get(&tenant.endpoint("jwks.json")).await.expect(200);
 

@@ -1,10 +1,10 @@
-//! Starts that must not be: one sentence, an exit code, and nothing changed.
+//! Refused starts: the program prints one sentence, exits with 1, and changes nothing.
 
 use e2e::postgres::Cluster;
 use e2e::runtime::run;
 use e2e::sidecar::{ALICE, Keys, Sidecar};
 
-/// Why another `serve` with the same settings does not start.
+/// The message with which another `serve` with the same settings fails to start.
 async fn refusal(sidecar: &mut Sidecar) -> String {
     let mut process = sidecar.begin(&["serve"]);
     let status = process.ended().await;
@@ -21,7 +21,7 @@ fn says(text: &str, expected: &[&str]) {
 }
 
 #[test]
-fn a_second_process_on_the_file_is_told_of_postgresql() {
+fn a_second_process_on_the_file_is_refused_and_the_message_names_postgresql() {
     run(async {
         let mut sidecar = Sidecar::start(&Keys::generate().await, &[ALICE], &[]).await;
         sidecar.set("BOUNCER_LISTEN_ADDR", "127.0.0.1:0");
@@ -32,7 +32,7 @@ fn a_second_process_on_the_file_is_told_of_postgresql() {
 }
 
 #[test]
-fn a_file_under_another_key_and_a_damaged_one_are_left_as_they_are() {
+fn a_file_under_another_key_and_a_damaged_file_are_refused_and_not_changed() {
     run(async {
         let keys = Keys::generate().await;
         let mut sidecar = Sidecar::start(&keys, &[ALICE], &[]).await;
@@ -53,7 +53,7 @@ fn a_file_under_another_key_and_a_damaged_one_are_left_as_they_are() {
 }
 
 #[test]
-fn a_server_that_will_not_do_is_said_to_be() {
+fn an_unusable_database_server_is_refused_with_its_reason() {
     run(async {
         let mut cluster = Cluster::start(false).await;
         let url = cluster.database();

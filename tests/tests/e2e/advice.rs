@@ -1,5 +1,5 @@
-//! The hardening that `deploy/traefik/traefik.yml` and `mcpbouncer labels` advise, on the Traefik at hand. One
-//! option is for newer ones only: the text says from which version on, and that is so.
+//! The hardening options that `deploy/traefik/traefik.yml` and `mcpbouncer labels` recommend, on the installed Traefik.
+//! One option exists only in newer versions: the test checks that the text names the right version.
 
 use e2e::backend::Backend;
 use e2e::browser::Person;
@@ -13,24 +13,24 @@ use e2e::{wait, wire};
 
 const SLASHES: &str = "# encodedCharacters: { allowEncodedSlash: false }";
 const ALIASES: &str = "# aliasHeadersStrategy: delete";
-/// What both texts say of the latter; the program's is tested beside it, in `sidecar/src/labels`.
+/// The condition on that option in both texts; the program's text is tested in `sidecar/src/labels`.
 const CONDITION: &str = "# Traefik 3.7.12 and later only, an older one does not start with it:\n";
 
 /// A router without the plugin.
 const PLAIN: &str = "http: { routers: { plain: { rule: Host(`plain.localhost`), service: wiki } } }";
 
-/// The example with these options no longer comments.
+/// The example with these options uncommented.
 fn with(options: &[&str]) -> String {
     let mut text = deployed::traefik(false, None);
     for option in options {
-        assert!(text.contains(option), "the example no longer advises '{option}'");
+        assert!(text.contains(option), "the example no longer recommends '{option}'");
         text = text.replace(option, option.trim_start_matches("# "));
     }
     text
 }
 
 #[test]
-fn what_is_advised_for_this_traefik_works_and_what_is_not_is_refused() {
+fn options_recommended_for_this_traefik_work_and_others_are_refused() {
     run(async {
         let text = deployed::traefik(false, None);
         assert!(text.contains(&format!("{CONDITION}      {ALIASES}")), "{text}");
@@ -66,7 +66,7 @@ fn what_is_advised_for_this_traefik_works_and_what_is_not_is_refused() {
             wire::exchange(port, request.as_bytes()).await.status()
         };
         assert_eq!(asked("localhost", "/mcp%2fx").await, 400);
-        // It is Traefik that refuses: the plugin is not asked here.
+        // Traefik itself refuses this: the router has no plugin.
         assert_eq!(asked("plain.localhost", "/a%2fb").await, 400);
         assert_eq!(asked("plain.localhost", "/a/b").await, 200);
 

@@ -1,4 +1,4 @@
-//! What nobody should send: a clear 4xx, nothing half-done, and the next request is served.
+//! Malformed requests get a clear 4xx without side effects, and the next request is served.
 
 use e2e::browser::{Browser, Person};
 use e2e::flow::{Flow, REDIRECT, Tokens};
@@ -17,7 +17,7 @@ async fn tenant() -> Flow {
 }
 
 #[test]
-fn malformed_bodies_at_the_oauth_endpoints() {
+fn malformed_bodies_at_the_oauth_endpoints_get_4xx() {
     run(async {
         let tenant = tenant().await;
         let big = "a".repeat(64 * 1024 + 1);
@@ -51,9 +51,10 @@ fn malformed_bodies_at_the_oauth_endpoints() {
     });
 }
 
-/// Who asks, or where the answer goes, is in doubt. Whatever else has several values goes back to the client.
+/// If `client_id` or `redirect_uri` is ambiguous, the error stays on our page. If another parameter has several values,
+/// the error is sent to the client.
 #[test]
-fn repeated_parameters_at_authorize_stay_on_our_page() {
+fn ambiguous_clients_and_redirect_uris_get_an_error_page() {
     run(async {
         let tenant = tenant().await;
         let client = tenant.register("repeated").await;
@@ -81,9 +82,10 @@ fn repeated_parameters_at_authorize_stay_on_our_page() {
     });
 }
 
-/// Codex names its resource twice, others send the MCP server's token along or a header with nothing in it.
+/// Codex sends `resource` twice; other clients also send the MCP server's token, or an `Authorization` header without
+/// credentials.
 #[test]
-fn what_clients_repeat_or_send_along_does_no_harm() {
+fn repeated_values_and_superfluous_credentials_are_accepted() {
     run(async {
         let tenant = tenant().await;
         let client = tenant.register("harmless").await;
@@ -111,7 +113,7 @@ fn what_clients_repeat_or_send_along_does_no_harm() {
 }
 
 #[test]
-fn tokens_that_are_none() {
+fn malformed_tokens_get_401() {
     run(async {
         let tenant = tenant().await;
         let good = tenant.tokens("bad input", Person::user(ALICE)).await.access;
@@ -132,7 +134,8 @@ fn tokens_that_are_none() {
                 .http
                 .send(Method::POST, &tenant.mcp(), &[("authorization", &format!("Bearer {token}"))], "")
                 .await;
-            // An empty token is no credentials or a malformed header; either way it is not a 5xx and not let in.
+            // An empty token counts as no credentials or as a malformed header; in either case the response is 400 or
+            // 401.
             if token.is_empty() {
                 assert!([400, 401].contains(&answer.status.as_u16()), "{answer:?}");
             } else {
@@ -153,22 +156,22 @@ async fn raw(tenant: &Flow, path: &str, lines: &[u8]) -> Message {
     exchange(hosts.stack.traefik.port(), &bytes).await
 }
 
-/// Sizes at which a guest's read buffer is just too small, just right, or has one byte to spare.
+/// Sizes at which the plugin's read buffer is one byte too small, exactly right, or one byte larger.
 #[test]
-fn header_sizes_around_the_guests_buffer() {
+fn headers_around_the_size_of_the_plugins_buffer_are_read_completely() {
     run(async {
         let tenant = tenant().await;
         let good = tenant.tokens("sizes", Person::user(ALICE)).await.access;
         for size in [2_047, 2_048, 2_049] {
             let value = "v".repeat(size);
-            // A header that is none of ours reaches the MCP server whole.
+            // A header that is not ours reaches the MCP server complete.
             let lines = format!("Authorization: Bearer {good}\r\nX-Long: {value}\r\n");
             let answer = raw(&tenant, &format!("/docs/sized-{size}"), lines.as_bytes()).await;
             assert_eq!(answer.status(), 200, "{size}: {answer:?}");
             let seen =
                 hosts().await.backend.requests_marked(&format!("sized-{size}")).pop().expect("the request");
             assert_eq!(seen.values("x-long"), [value.as_str()]);
-            // Where it is read, it is read whole: a token of that size is no token.
+            // A header that the plugin uses is read completely: a token of that size is invalid.
             let lines = format!("Authorization: Bearer {}\r\n", "a".repeat(size - "Bearer ".len()));
             assert_eq!(raw(&tenant, "/docs/mcp", lines.as_bytes()).await.status(), 401, "{size}");
             let lines =
@@ -181,7 +184,7 @@ fn header_sizes_around_the_guests_buffer() {
 }
 
 #[test]
-fn header_values_that_are_not_text() {
+fn header_values_that_are_not_text_never_cause_5xx() {
     run(async {
         let tenant = tenant().await;
         let good = tenant.tokens("not text", Person::user(ALICE)).await.access;
@@ -202,7 +205,7 @@ fn header_values_that_are_not_text() {
             }
             tenant.call(&good).await.expect(200);
         }
-        // Without a good token none of it got through.
+        // Without a valid token such a request is not forwarded.
         let line = b"Authorization: Bearer \xff\xfe\r\n";
         assert_eq!(raw(&tenant, "/docs/mcp-bad-bearer", line).await.status(), 400);
         assert!(hosts().await.backend.requests_marked("bad-bearer").is_empty());
@@ -210,7 +213,7 @@ fn header_values_that_are_not_text() {
 }
 
 #[test]
-fn two_credentials_are_one_too_many() {
+fn two_credentials_in_one_request_are_refused() {
     run(async {
         let tenant = tenant().await;
         let good = tenant.tokens("two", Person::user(ALICE)).await.access;

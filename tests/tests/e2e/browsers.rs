@@ -1,4 +1,4 @@
-//! Logins in a real Chromium: in several tabs at once, and behind a proxy that hides the origin of forms.
+//! Logins in a real Chromium: in several tabs at once, and behind a proxy that makes browsers send `Origin: null`.
 
 use e2e::deployed::{self, Tenant};
 use e2e::flow::Flow;
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::shared;
 
-/// Opens a tab for each of these and logs alice in everywhere, a step in each tab in turn.
+/// Opens a tab for each URL and logs alice in, one step in each tab in turn.
 async fn in_tabs(urls: &[String]) -> Value {
     let directory = TempDir::new().expect("a temporary directory");
     let mut program = Program::new("chromium", paths::node())
@@ -28,7 +28,7 @@ async fn in_tabs(urls: &[String]) -> Value {
     process::json_lines(&output).pop().expect("a result")
 }
 
-/// An authorization URL of a tenant, with a `state` of its own.
+/// An authorization URL of a tenant with this `state`.
 async fn authorize(tenant: &Flow, state: &str) -> String {
     let client = tenant.register(state).await;
     let url: url::Url = tenant.authorize_url(&client, &[]).parse().expect("a URL");
@@ -42,7 +42,7 @@ async fn authorize(tenant: &Flow, state: &str) -> String {
     own.into()
 }
 
-/// Each tab ended at its own client, with a code.
+/// Asserts that each tab ended at its own client, with a code.
 #[track_caller]
 fn ended_well(result: &Value, expected: &[(&str, &str)]) {
     let ended = result["ended"].as_array().expect("a list");
@@ -58,9 +58,9 @@ fn ended_well(result: &Value, expected: &[(&str, &str)]) {
     }
 }
 
-/// Passwords at one tenant twice, a provider at another of the same host.
+/// Two logins with a password at one tenant, and one with a provider at another tenant of the same host.
 #[test]
-fn three_logins_in_three_tabs_of_chromium_end_each_at_its_client() {
+fn three_logins_in_three_tabs_of_chromium_each_end_at_their_own_client() {
     run(async {
         let served = shared::local().await;
         let at = |place: &str| {
@@ -77,10 +77,10 @@ fn three_logins_in_three_tabs_of_chromium_end_each_at_its_client() {
     });
 }
 
-/// A hardened proxy adds `Referrer-Policy: no-referrer` to every answer; Chromium then sends `Origin: null` with our
-/// own forms, and says by `Sec-Fetch-Site` that they are ours.
+/// A hardened proxy adds `Referrer-Policy: no-referrer` to every response; Chromium then sends `Origin: null` with our
+/// forms, and `Sec-Fetch-Site: same-origin`.
 #[test]
-fn forms_are_taken_although_a_proxy_hides_their_origin() {
+fn forms_are_accepted_behind_a_proxy_that_sets_no_referrer() {
     run(async {
         let server = McpServer::start().await;
         let text = deployed::host_tenant("localhost", &Tenant::local("wiki", &server.url()));

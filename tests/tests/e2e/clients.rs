@@ -9,14 +9,14 @@ use e2e::wire::Message;
 
 use crate::shared;
 
-/// The whole way, once.
-pub async fn whole_way(kind: Kind, url: &str, http: &Http) {
+/// The whole sequence, once.
+pub async fn full_sequence(kind: Kind, url: &str, http: &Http) {
     let mut client = Client::start(kind, url, http);
     client.connect(Person::user(ALICE)).await;
-    assert_eq!(client.call().await, 1, "one token answer so far");
+    assert_eq!(client.call().await, 1, "one token response so far");
     client.expire().await;
-    assert_eq!(client.call().await, 2, "the refresh gave a second");
-    assert_eq!(client.asked, 1, "the person logged in once");
+    assert_eq!(client.call().await, 2, "the refresh returned a second");
+    assert_eq!(client.asked, 1, "the user logged in once");
 }
 
 macro_rules! whole_ways {
@@ -25,7 +25,7 @@ macro_rules! whole_ways {
         fn $name() {
             run(async {
                 let served = shared::$served().await;
-                whole_way(Kind::$kind, &served.url($place), &served.stack.http).await;
+                full_sequence(Kind::$kind, &served.url($place), &served.stack.http).await;
             });
         }
     )*};
@@ -50,9 +50,10 @@ whole_ways! {
     mcp_remote_on_a_host_of_its_own_federated: McpRemote at "host" of federated;
 }
 
-/// The access log that other tests find empty is not empty here: identity in, token out.
+/// Also checks that the access log that other tests find empty records requests: they have the identity headers and no
+/// token.
 #[test]
-fn the_mcp_server_is_told_who_calls() {
+fn the_mcp_server_receives_the_callers_identity() {
     run(async {
         let served = shared::local().await;
         let mut client = Client::start(Kind::SdkV1, &served.url("host"), &served.stack.http);
@@ -63,7 +64,7 @@ fn the_mcp_server_is_told_who_calls() {
         let own: Vec<_> = requests.iter().filter(told).collect();
         assert!(own.iter().any(|request| request.start.starts_with("POST /mcp ")), "{requests:?}");
         for request in own {
-            assert!(request.values("x-mcp-iss").is_empty(), "nobody asked for it: {request:?}");
+            assert!(request.values("x-mcp-iss").is_empty(), "forwardIssuer is not set: {request:?}");
             assert!(request.values("authorization").is_empty(), "{request:?}");
         }
     });

@@ -1,4 +1,4 @@
-//! Discovery as clients do it: every well-known form, and what is advertised answers.
+//! Discovery as clients do it: every form of well-known URI, and every advertised endpoint.
 
 use e2e::flow::Flow;
 use e2e::runtime::run;
@@ -21,7 +21,7 @@ fn metadata_url(challenge: &str) -> String {
     rest.split('"').next().expect("a URL").to_owned()
 }
 
-/// RFC 9728 §3.3: the document names exactly what was asked for, whatever its form.
+/// RFC 9728 §3.3: the document names exactly the requested resource, however it is written.
 async fn the_challenge_leads_to_the_resource_asked_for(tenant: &Flow) {
     for rest in ["/mcp", "/mcp/", "/mcp/deeper", "/mcp?x=1&y=2", "/mcp/a%20b"] {
         let asked = format!("{}{rest}", tenant.base);
@@ -57,7 +57,7 @@ async fn every_form(tenant: &Flow, forms: &[&str], not: &[&str]) {
 }
 
 #[test]
-fn a_path_tenant_answers_inserted_and_suffix_forms_and_not_the_root() {
+fn a_path_tenant_serves_the_inserted_and_suffix_forms_but_not_the_root_form() {
     run(async {
         let tenant = hosts().await.path("docs");
         let forms = ["/.well-known/NAMEPATH", "/.well-known/NAMEPATH/mcp", "PATH/.well-known/NAME"];
@@ -73,7 +73,7 @@ fn a_path_tenant_answers_inserted_and_suffix_forms_and_not_the_root() {
 }
 
 #[test]
-fn a_tenant_with_a_host_of_its_own_answers_the_root_forms() {
+fn a_tenant_with_its_own_host_serves_the_root_forms() {
     run(async {
         let tenant = hosts().await.host("localhost");
         every_form(&tenant, &["/.well-known/NAME", "/.well-known/NAME/mcp"], &["/mcp/.well-known/NAME"])
@@ -83,7 +83,7 @@ fn a_tenant_with_a_host_of_its_own_answers_the_root_forms() {
 }
 
 #[test]
-fn over_https_the_documents_name_https() {
+fn documents_requested_over_https_contain_https_urls() {
     run(async {
         let hosts = hosts().await;
         for base in ["https://h.test/wiki", "https://alone.test"] {
@@ -94,7 +94,7 @@ fn over_https_the_documents_name_https() {
 }
 
 #[test]
-fn other_well_knowns_go_through_the_gate() {
+fn other_well_known_paths_require_a_token() {
     run(async {
         let tenant = hosts().await.host("localhost");
         tenant.http.get(&format!("{}/.well-known/something-else", tenant.base)).await.expect(401);
@@ -102,7 +102,7 @@ fn other_well_knowns_go_through_the_gate() {
 }
 
 #[test]
-fn everything_advertised_answers() {
+fn every_advertised_endpoint_responds() {
     run(async {
         for tenant in [hosts().await.path("docs"), hosts().await.host("localhost")] {
             let (origin, path) = parts(&tenant);
@@ -122,7 +122,7 @@ fn everything_advertised_answers() {
                         let keys = tenant.http.get(url).await.expect(200).json();
                         assert!(!keys["keys"].as_array().expect("keys").is_empty());
                     }
-                    // A page: nothing is known of the client, so it stays here.
+                    // An error page: the client is unknown, so there is no redirect.
                     "authorization_endpoint" => {
                         let page = tenant.http.get(url).await.expect(400);
                         assert!(page.header("content-type").starts_with("text/html"), "{page:?}");
@@ -149,7 +149,7 @@ fn everything_advertised_answers() {
                         let answer = tenant.http.get(url).await.expect(401);
                         assert_eq!(answer.header("www-authenticate"), "Bearer");
                     }
-                    other => panic!("{other} is advertised and not tried here"),
+                    other => panic!("{other} is advertised but not tested here"),
                 }
             }
         }

@@ -1,5 +1,5 @@
-//! The door: without a working OAuth router nothing of OAuth reaches the MCP server, and the client
-//! is told to come back later.
+//! Broken OAuth routers: without a working OAuth router, no OAuth request reaches the MCP server, and the client gets
+//! 503 with `Retry-After`.
 
 use e2e::http::Answer;
 use e2e::runtime::run;
@@ -21,13 +21,13 @@ const PATHS: [&str; 11] = [
     "/.well-known/openid-configuration/mcp",
 ];
 
-/// The plugin writes these itself.
+/// The documents that the plugin serves itself.
 const OF_RESOURCES: [&str; 2] =
     ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"];
 
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "TRACE", "PROPFIND"];
 
-/// 503 with everything a client needs to try again later, and nothing of anybody else's answer.
+/// Asserts a 503 with everything that a client needs to retry later, and nothing of another server's response.
 #[track_caller]
 pub fn assert_unavailable(answer: &Answer, what: &str) {
     assert_eq!(answer.status, 503, "{what}: {answer:?}");
@@ -39,7 +39,7 @@ pub fn assert_unavailable(answer: &Answer, what: &str) {
     );
 }
 
-/// Metadata in place of an answer that cannot be had, and nothing of anybody else's answer.
+/// Asserts that the plugin served the metadata itself, with nothing of another server's response.
 #[track_caller]
 pub fn assert_metadata(answer: &Answer, base: &str, what: &str) {
     assert_eq!(answer.status, 200, "{what}: {answer:?}");
@@ -68,7 +68,7 @@ async fn every_path_and_method(host: &str) {
             } else {
                 ""
             };
-            // Forms of the pages come from the tenant's own pages.
+            // The forms of pages must come from the tenant's own origin.
             let origin = hosts.stack.at(host);
             let headers =
                 [("content-type", "application/x-www-form-urlencoded"), ("origin", origin.as_str())];
@@ -88,28 +88,28 @@ async fn every_path_and_method(host: &str) {
             }
         }
     }
-    // Nobody has a token here, so its access log stays empty, whoever asked.
+    // No request has a token, so none may reach the MCP server.
     let reached = hosts.undefended.requests();
     assert!(reached.is_empty(), "{reached:?}");
 }
 
 #[test]
-fn the_oauth_router_is_missing() {
+fn without_an_oauth_router_oauth_requests_get_503() {
     run(every_path_and_method(DOORS[0]));
 }
 
 #[test]
-fn the_oauth_router_is_misspelt() {
+fn with_a_misspelt_oauth_router_oauth_requests_get_503() {
     run(every_path_and_method(DOORS[1]));
 }
 
 #[test]
-fn the_oauth_routers_service_is_stopped() {
+fn with_a_stopped_oauth_service_oauth_requests_get_503() {
     run(every_path_and_method(DOORS[2]));
 }
 
 #[test]
-fn a_foreign_service_is_behind_the_oauth_router() {
+fn with_another_service_behind_the_oauth_router_oauth_requests_get_503() {
     run(every_path_and_method(DOORS[3]));
 }
 
@@ -127,7 +127,7 @@ fn the_log_names_the_labels_to_add() {
 }
 
 #[test]
-fn a_forged_route_proof_opens_nothing() {
+fn a_forged_route_proof_has_no_effect() {
     run(async {
         let hosts = hosts().await;
         for value in ["", "1", "v1.AAAA", &format!("v1.{}", "A".repeat(120))] {
@@ -138,7 +138,7 @@ fn a_forged_route_proof_opens_nothing() {
                     hosts.stack.http.post_form(&url, &headers, &[("grant_type", "refresh_token")]).await;
                 assert_unavailable(&answer, value);
             }
-            // Where the router is right, the client's own header changes nothing either.
+            // With a correct router, the client's header has no effect either.
             let url = format!("{}/oauth/jwks.json", hosts.stack.at("localhost"));
             let headers = [("x-mcpb-route", value), ("x-mcpb-context", value)];
             hosts.stack.http.send(Method::GET, &url, &headers, "").await.expect(200);

@@ -11,7 +11,7 @@ use reqwest::Method;
 
 use crate::hosts::{DOORS, hosts};
 
-/// As many backends read header names: without case, everything that is no letter or digit alike.
+/// Folds header names as many backends do: ignoring case, and treating every character except letters and digits alike.
 fn folded(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
@@ -21,7 +21,7 @@ fn values_folded<'a>(request: &'a Message, name: &str) -> Vec<&'a [u8]> {
     same.map(|(_, value)| value.as_slice()).collect()
 }
 
-/// Sends a request with these header lines to a tenant of `paths.localhost` and gives what reached the
+/// Sends a request with these header lines to a tenant of `paths.localhost` and returns the requests that reached the
 /// MCP server.
 async fn reaching(tenant: &Flow, marker: &str, lines: &str) -> Vec<Message> {
     let hosts = hosts().await;
@@ -120,19 +120,19 @@ fn the_mcp_server_sees_neither_the_token_nor_our_cookies() {
     });
 }
 
-/// What a server behind a wrong OAuth router saw: the context the plugin made for this request. The
-/// marker is a header, because the plugin passes no query on to endpoints that take none.
+/// The context that the plugin created for a request, as seen by a server behind a wrong OAuth router. The marker is a
+/// header, because the plugin removes the query for endpoints that have none.
 async fn captured_context(path: &str, marker: &str) -> String {
     let hosts = hosts().await;
     let url = format!("{}{path}", hosts.stack.at(DOORS[3]));
     hosts.stack.http.send(Method::GET, &url, &[("x-marker", marker)], "").await.expect(503);
     let seen = hosts.backend.requests_with_marker(marker).pop().expect("the request");
-    assert!(seen.values("x-mcpb-route").is_empty(), "the route proof has done its work: {seen:?}");
+    assert!(seen.values("x-mcpb-route").is_empty(), "the route proof was not removed: {seen:?}");
     seen.values("x-mcpb-context").pop().expect("a context")
 }
 
 #[test]
-fn the_sidecars_own_address_wants_a_context_for_this_very_request() {
+fn the_sidecar_requires_a_context_for_the_same_method_and_path() {
     run(async {
         let hosts = hosts().await;
         let sidecar = hosts.stack.sidecar.url();
@@ -163,7 +163,7 @@ fn the_sidecars_own_address_wants_a_context_for_this_very_request() {
                 }
             }
         }
-        // One changed character anywhere.
+        // Any single character changed.
         for at in [3, context.len() / 2, context.len() - 1] {
             let mut changed = context.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
@@ -174,7 +174,7 @@ fn the_sidecars_own_address_wants_a_context_for_this_very_request() {
 }
 
 #[test]
-fn a_context_sent_by_a_client_changes_nothing() {
+fn a_context_sent_by_a_client_has_no_effect() {
     run(async {
         let hosts = hosts().await;
         let context = captured_context("/oauth/jwks.json", "from outside").await;
@@ -188,7 +188,7 @@ fn a_context_sent_by_a_client_changes_nothing() {
         let after =
             hosts.stack.http.send(Method::GET, &url, &[("x-mcpb-context", &context)], "").await.expect(200);
         assert_eq!(before.body, after.body);
-        // Nor does it where the OAuth router is missing.
+        // It has no effect without an OAuth router either.
         let url = format!("{}/oauth/jwks.json?carried", hosts.stack.at(DOORS[0]));
         hosts.stack.http.send(Method::GET, &url, &[("x-mcpb-context", &context)], "").await.expect(503);
         assert!(hosts.undefended.requests().is_empty());
@@ -196,17 +196,17 @@ fn a_context_sent_by_a_client_changes_nothing() {
 }
 
 #[test]
-fn a_route_proof_replayed_elsewhere_opens_nothing() {
+fn a_replayed_route_proof_has_no_effect_at_other_tenants_and_paths() {
     run(async {
         let hosts = hosts().await;
-        // A server that someone put behind a router with the route middleware sees a real proof.
+        // A server behind a router with the route middleware sees a valid proof.
         let url = format!("{}/oauth/register?leaked", hosts.stack.at("leak.localhost"));
         hosts.stack.http.get(&url).await.expect(200);
         let seen = hosts.backend.requests_marked("leaked").pop().expect("the request");
         let proof = seen.values("x-mcpb-route").pop().expect("a proof");
         let headers = [("x-mcpb-route", proof.as_str())];
         for (method, path) in [
-            // The very request it was made for, at another tenant's host.
+            // The request for which it was created, at another tenant's host.
             (Method::GET, "/oauth/register"),
             (Method::GET, "/oauth/token"),
             (Method::POST, "/oauth/register"),
@@ -217,7 +217,7 @@ fn a_route_proof_replayed_elsewhere_opens_nothing() {
             let headers = [headers[0], ("origin", origin.as_str())];
             hosts.stack.http.send(method, &url, &headers, "").await.expect(503);
         }
-        // On an MCP path it is refused, with a good token too.
+        // On an MCP path it is refused, even with a valid token.
         let tenant = hosts.path("docs");
         let access = tenant.tokens("hostile", Person::user(ALICE)).await.access;
         tenant.call_at(&format!("{}?replayed", tenant.mcp()), &access, &headers).await.expect(404);
@@ -226,8 +226,8 @@ fn a_route_proof_replayed_elsewhere_opens_nothing() {
     });
 }
 
-/// The fixture was captured with `captured_context` from a stack with this encryption key. If the
-/// context's format changes, capture another and commit it.
+/// The fixture was captured with `captured_context` from a stack with this encryption key. If the format of the context
+/// changes, capture and commit a new one.
 #[test]
 fn an_expired_context_is_refused() {
     run(async {

@@ -1,5 +1,5 @@
-//! Many tenants behind one Traefik, with MCP servers that remember what reached them. Traefik
-//! believes its peers here, so that a request can be said to have come over https.
+//! Many tenants behind one Traefik, with fake MCP servers that record requests. Traefik trusts its peers here, so that
+//! tests can mark a request as https.
 
 use e2e::backend::Backend;
 use e2e::deployed::{self, Tenant};
@@ -12,19 +12,19 @@ use tokio::sync::OnceCell;
 
 pub struct Hosts {
     pub stack: Stack,
-    /// Behind every tenant but those of the door.
+    /// The MCP server of every tenant except those with a broken OAuth router.
     pub backend: Backend,
-    /// Behind the tenants whose OAuth router is wrong.
+    /// The MCP server of the tenants with a broken OAuth router.
     pub undefended: McpServer,
     _idp: Idp,
 }
 
-/// Tenants with an OAuth router that is not as it should be, and how.
+/// The tenants with a broken OAuth router, named after what is broken.
 pub const DOORS: [&str; 4] =
     ["missing.localhost", "misspelt.localhost", "stopped.localhost", "wrong.localhost"];
 
 impl Hosts {
-    /// A tenant that has the host `localhost` or `127.0.0.1` for itself.
+    /// The tenant with its own host, `localhost` or `127.0.0.1`.
     pub fn host(&self, host: &str) -> Flow {
         Flow::new(&self.stack.http, &self.stack.at(host))
     }
@@ -34,8 +34,8 @@ impl Hosts {
         Flow::new(&self.stack.http, &format!("{}/{name}", self.stack.at("paths.localhost")))
     }
 
-    /// The tenant whose labels claim the base of `localhost`'s, with another provider. Requests reach
-    /// it by a header of their own.
+    /// The tenant whose labels claim the base of the tenant `localhost`, with another provider. A special header routes
+    /// requests to it.
     pub fn claimant(&self) -> Flow {
         Flow::new(&self.stack.http.clone().always("x-claimant", "1"), &self.stack.at("localhost"))
     }
@@ -71,7 +71,7 @@ impl Hosts {
             files,
             sidecar: vec![
                 ("BOUNCER_INTERNAL_ISSUERS", idp.issuer().to_owned()),
-                // All tests come from one address.
+                // All tests use the same client address.
                 ("BOUNCER_REGISTER_RATE_LIMIT", "10000".to_owned()),
             ],
             trusts_peers: true,
@@ -98,13 +98,13 @@ impl Hosts {
     }
 }
 
-/// Started once.
+/// The tenants, started once and shared by all tests.
 pub async fn hosts() -> &'static Hosts {
     static HOSTS: OnceCell<Hosts> = OnceCell::const_new();
     HOSTS.get_or_init(Hosts::start).await
 }
 
-/// Someone's router that hands route proofs to a server of theirs.
+/// A router of another operator that passes route proofs to their own server.
 const LEAK: &str = "http:
   services:
     leak: { loadBalancer: { servers: [{ url: BACKEND }] } }
@@ -112,18 +112,18 @@ const LEAK: &str = "http:
     leak: { rule: Host(`leak.localhost`), service: leak, middlewares: [mcpb-route] }
 ";
 
-/// Routers for the same host that win whenever a request carries the header.
+/// Routers for the same host that take precedence if a request has the header.
 fn claiming(text: &str) -> String {
     text.replace("Host(`localhost`)", "Host(`localhost`) && Header(`X-Claimant`, `1`)")
         .replace("priority: 1", "priority: 9")
 }
 
-/// Two scopes are on offer and one is required; `admin` is for a group that alice is not in.
+/// Offers two scopes and requires one; `admin` is only for a group that alice is not in.
 fn scoped(tenant: Tenant) -> Tenant {
     tenant.with("scopes: openid read write admin").with("requiredScopes: read").with("scopeMap: admin=admins")
 }
 
-/// Demands a scope that is for a group alice is not in, and takes pages of one origin only.
+/// Requires a scope that is only for a group that alice is not in, and allows pages of one origin only.
 fn strict(tenant: Tenant) -> Tenant {
     let scopes = tenant.with("scopes: openid read").with("requiredScopes: read admin");
     scopes.with("scopeMap: admin=admins").with("allowedOrigins: https://app.example")
@@ -147,7 +147,7 @@ fn doors(undefended: &str, foreign: &str) -> Vec<(&'static str, String)> {
     vec![
         ("missing.yml", missing),
         ("misspelt.yml", misspelt),
-        // Port 1 is where nothing listens.
+        // Nothing listens on port 1.
         ("stopped.yml", service("stopped", "http://127.0.0.1:1")),
         ("wrong.yml", service("wrong", foreign)),
     ]

@@ -1,5 +1,4 @@
-//! Labels as labels: those of the README, of `mcpbouncer labels` and of the compose file, read by
-//! Traefik's own Docker provider.
+//! The labels of the README, of `mcpbouncer labels` and of the compose file, read by Traefik's own Docker provider.
 
 use e2e::backend::Backend;
 use e2e::browser::Person;
@@ -13,7 +12,7 @@ use e2e::sidecar::{self, ALICE};
 use e2e::stack::{Plan, Stack};
 use tokio::sync::OnceCell;
 
-use crate::clients::whole_way;
+use crate::clients::full_sequence;
 
 struct Labelled {
     stack: Stack,
@@ -25,8 +24,7 @@ fn container(name: &str, labels: Vec<String>, url: String) -> Container {
     Container { name: name.to_owned(), labels, url }
 }
 
-/// The labels with the examples' hosts moved to this machine: to names that real clients resolve, where
-/// they are to come.
+/// The labels with the examples' hosts replaced by names of this machine, which real clients can resolve.
 fn here(labels: Vec<String>) -> Vec<String> {
     let moved = |label: String| {
         label
@@ -86,25 +84,24 @@ async fn labelled() -> &'static Labelled {
 }
 
 #[test]
-fn the_readmes_labels_for_a_host() {
+fn a_real_client_works_with_the_readmes_labels_for_a_host() {
     run(async {
         let labelled = labelled().await;
-        whole_way(Kind::ClientV2, &labelled.url("localhost/mcp"), &labelled.stack.http).await;
+        full_sequence(Kind::ClientV2, &labelled.url("localhost/mcp"), &labelled.stack.http).await;
     });
 }
 
 #[test]
-fn the_readmes_labels_for_a_path() {
+fn a_real_client_works_with_the_readmes_labels_for_a_path() {
     run(async {
         let labelled = labelled().await;
-        whole_way(Kind::ClientV2, &labelled.url("127.0.0.1/docs/mcp"), &labelled.stack.http).await;
+        full_sequence(Kind::ClientV2, &labelled.url("127.0.0.1/docs/mcp"), &labelled.stack.http).await;
     });
 }
 
-/// And those of the compose file. One tenant is below another's path: each request is the deeper one's, and a token of one is nothing to
-/// the other.
+/// One tenant is below another's path: the deeper tenant gets the requests, and a token of one is refused by the other.
 #[test]
-fn the_labels_of_the_program_and_of_the_compose_file() {
+fn the_labels_of_the_program_and_of_the_compose_file_work() {
     run(async {
         let labelled = labelled().await;
         let outer = Flow::new(&labelled.stack.http, &labelled.url("127.0.0.1/docs"));
@@ -123,7 +120,7 @@ fn the_labels_of_the_program_and_of_the_compose_file() {
             tenant.call(&outer.access).await.expect(401);
         }
         assert_eq!(labelled.backend.requests().len(), 3, "{:?}", labelled.backend.requests());
-        // A dot in a path is a dot and not any character.
+        // A dot in a path matches only a dot, not any character.
         let other = labelled.url("127.0.0.1/.well-known/oauth-authorization-server/docs/deepXer");
         let document = labelled.stack.http.get(&other).await.expect(200).json();
         assert_eq!(document["issuer"], labelled.url("127.0.0.1/docs"));
@@ -131,7 +128,7 @@ fn the_labels_of_the_program_and_of_the_compose_file() {
 }
 
 #[test]
-fn readme_program_and_compose_file_say_the_same() {
+fn readme_program_and_compose_file_have_the_same_labels() {
     run(async {
         let printed = sidecar::labels(&["--sidecar"]).await;
         assert_eq!(readme_labels("sidecar"), printed);

@@ -1,5 +1,5 @@
-//! The whole system from outside: real Traefik with the built plugin, the sidecar program, real MCP
-//! servers, a real OpenID provider, real clients.
+//! Tests the whole system from outside: real Traefik with the built plugin, the sidecar program, real MCP servers, a
+//! real OpenID provider, and real clients.
 
 mod advice;
 mod bad_input;

@@ -1,5 +1,5 @@
-//! The clients in use, in the shapes they register and ask in: each connects at the first try and stays
-//! connected. (Those that are programs of their own are run for real in `clients.rs`.)
+//! The registrations and requests of existing clients: each client connects at the first try and stays connected.
+//! (Clients that are separate programs are run in `clients.rs`.)
 
 use e2e::browser::{Browser, Person};
 use e2e::flow::{Flow, Tokens, claims};
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 use crate::hosts::hosts;
 
-/// One client: what it registers, where it wants its answer, what it asks for.
+/// One client: its registration, its redirect URI, and its request.
 struct Shape {
     name: &'static str,
     metadata: Value,
     redirect_uri: &'static str,
     scope: Option<&'static str>,
-    /// Written after the tenant's origin; none: the client sends no `resource`.
+    /// The `resource`, appended to the tenant's origin; `None` if the client sends no `resource`.
     resource: Option<&'static str>,
 }
 
@@ -152,7 +152,8 @@ async fn connects(tenant: &Flow, shape: &Shape) {
     let answer = tenant.http.post_json(&tenant.endpoint("register"), &[], &shape.metadata).await;
     let body = answer.expect(201).json();
     for (name, value) in shape.metadata.as_object().expect("an object") {
-        // What it said is what it reads; `application_type` is put right, and what is empty says nothing.
+        // The response repeats what was registered, except that `application_type` is corrected and empty members are
+        // dropped.
         if name != "application_type" && value != "" {
             assert_eq!(&body[name], value, "{}: {name}", shape.name);
         }
@@ -186,7 +187,7 @@ async fn connects(tenant: &Flow, shape: &Shape) {
 }
 
 #[test]
-fn every_client_in_use_connects_and_stays() {
+fn every_known_client_connects_and_stays_connected() {
     run(async {
         let tenant = hosts().await.host("scoped.localhost");
         for shape in shapes() {

@@ -1,4 +1,4 @@
-//! The sidecar stops and comes back: who has a token does not notice, nobody loses one.
+//! The sidecar stops and comes back: clients with a valid token continue to work, and no client loses its tokens.
 
 use e2e::browser::Person;
 use e2e::clients::{ALL, Client};
@@ -19,7 +19,7 @@ const SERVER_METADATA: [&str; 4] = [
     "/.well-known/openid-configuration/mcp",
 ];
 
-/// A stack of its own, because its sidecar is stopped.
+/// A separate stack, because its sidecar is stopped.
 async fn stack() -> (Stack, McpServer) {
     let server = McpServer::start().await;
     let tenant = Tenant::local("wiki", &server.url());
@@ -34,7 +34,7 @@ async fn stack() -> (Stack, McpServer) {
 }
 
 #[test]
-fn valid_tokens_go_on_and_oauth_says_later() {
+fn without_the_sidecar_valid_tokens_work_and_oauth_requests_get_503() {
     run(async {
         let (mut stack, _server) = stack().await;
         let tenant = Flow::new(&stack.http, &stack.at("localhost"));
@@ -45,18 +45,18 @@ fn valid_tokens_go_on_and_oauth_says_later() {
         }
         stack.sidecar.stop().await;
 
-        // As a client that reads the metadata again before it uses the token it has.
+        // Like a client that reads the metadata again before it uses its token.
         let base = &tenant.base;
         let bare = stack.http.send(Method::POST, &tenant.mcp(), &[], "{}").await.expect(401);
         let challenge = bare.header("www-authenticate");
-        let (_, at) = challenge.split_once("resource_metadata=\"").expect("where metadata are");
+        let (_, at) = challenge.split_once("resource_metadata=\"").expect("the metadata URL");
         let resource = stack.http.get(at.split('"').next().expect("a URL")).await;
         assert_metadata(&resource, base, at);
         assert_eq!(resource.json()["resource"], tenant.mcp());
         for (path, mut told) in known {
             let answer = stack.http.get(&format!("{base}{path}")).await;
             assert_metadata(&answer, base, path);
-            // All that the sidecar says, but what only the sidecar knows.
+            // The same as the sidecar's document, except for what only the sidecar knows.
             told["client_id_metadata_document_supported"] = false.into();
             assert_eq!(answer.json(), told, "{path}");
             let head = stack.http.send(Method::HEAD, &format!("{base}{path}"), &[], "").await;
@@ -90,9 +90,9 @@ fn valid_tokens_go_on_and_oauth_says_later() {
     });
 }
 
-/// Clients throw tokens away at `invalid_grant`, `invalid_client`, 401s and HTML; none of that happens.
+/// Clients discard their tokens after `invalid_grant`, `invalid_client`, a 401 or HTML; none of these must occur.
 #[test]
-fn real_clients_keep_their_tokens_and_go_on_when_it_is_back() {
+fn real_clients_keep_their_tokens_and_continue_when_the_sidecar_is_back() {
     run(async {
         let (mut stack, _server) = stack().await;
         let url = format!("{}/mcp", stack.at("localhost"));
@@ -106,21 +106,21 @@ fn real_clients_keep_their_tokens_and_go_on_when_it_is_back() {
         stack.sidecar.stop().await;
         let mut asked = Vec::new();
         for (kind, client) in &mut clients {
-            assert_eq!(client.call().await, 1, "{kind:?}: a valid token is good without the sidecar");
+            assert_eq!(client.call().await, 1, "{kind:?}: a valid token works without the sidecar");
             client.expire().await;
             let refused = client.try_call().await;
             assert!(refused.is_err(), "{kind:?}: {refused:?}");
             let tokens = client.tokens().await;
             assert!(tokens["refresh_token"].is_string(), "{kind:?} lost its tokens: {tokens}");
-            // Those that take a failed refresh for the end of their grant ask for a login, which nobody can have now.
+            // Clients that treat a failed refresh as the end of their grant ask for a login, which is impossible now.
             asked.push(client.asked);
         }
         stack.sidecar.resume().await;
         for ((kind, client), asked) in clients.iter_mut().zip(asked) {
-            // Some read their stored token again after a failure, which is as good as ever.
+            // After a failure some clients read their stored token again, which is still valid.
             client.expire().await;
             assert_eq!(client.call().await, 2, "{kind:?}: it refreshed");
-            assert_eq!(client.asked, asked, "{kind:?}: nobody was asked to log in again");
+            assert_eq!(client.asked, asked, "{kind:?}: the user was not asked to log in again");
         }
     });
 }

@@ -1,4 +1,5 @@
-//! What other programs on the way add: proxies before Traefik, and MCP servers that demand tokens themselves.
+//! Other programs on the path of a request: proxies in front of Traefik, and MCP servers that require tokens
+//! themselves.
 
 use e2e::browser::Person;
 use e2e::deployed::{self, Tenant};
@@ -12,7 +13,7 @@ use reqwest::Method;
 
 use crate::hosts::hosts;
 
-/// Proxies in a chain may each add the scheme they were asked by. The first is the client's.
+/// Each proxy in a chain may add the scheme of the request that it received. The first one is the client's.
 #[test]
 fn the_first_of_several_forwarded_schemes_counts() {
     run(async {
@@ -40,10 +41,10 @@ fn the_first_of_several_forwarded_schemes_counts() {
     });
 }
 
-/// The challenge of an MCP server that demands tokens of its own.
+/// The challenge of an MCP server that requires its own tokens.
 const INNER: &str = r#"Bearer error="invalid_token", resource_metadata="http://inner.example/.well-known/oauth-protected-resource""#;
 
-/// An MCP server that answers 401 or 403, as its path says.
+/// An MCP server that responds with the status in the path, 401 or 403.
 async fn demanding() -> Server {
     Server::start(|request| {
         let status =
@@ -53,10 +54,10 @@ async fn demanding() -> Server {
     .await
 }
 
-/// Its answers stream through the plugin, which may not change them: what is after the plugin takes the header off,
-/// and leaves the plugin's own challenge alone.
+/// The MCP server's responses stream through the plugin, which cannot change them. A middleware after the plugin
+/// removes the header, and does not affect the plugin's own challenge.
 #[test]
-fn an_mcp_servers_own_challenge_passes_unless_a_middleware_after_the_plugin_removes_it() {
+fn an_mcp_servers_own_challenge_reaches_the_client_unless_a_middleware_removes_it() {
     run(async {
         let server = demanding().await;
         let passing = deployed::host_tenant("localhost", &Tenant::local("passing", &server.url()));
@@ -80,11 +81,11 @@ fn an_mcp_servers_own_challenge_passes_unless_a_middleware_after_the_plugin_remo
             for (path, status) in [("", 401), ("/forbidden", 403)] {
                 let url = format!("{}{path}", tenant.mcp());
                 let answer = tenant.call_at(&url, &access, &[]).await.expect(status);
-                assert_eq!(answer.json()["error"], "inner", "the answer itself stays: {answer:?}");
+                assert_eq!(answer.json()["error"], "inner", "the body is not changed: {answer:?}");
                 let expected = if passes { vec![INNER] } else { vec![] };
                 assert_eq!(answer.headers("www-authenticate"), expected, "{}", tenant.base);
             }
-            // Without a token, and with a wrong one, the challenge is the plugin's.
+            // Without a token, or with an invalid one, the challenge is the plugin's.
             for headers in [&[][..], &[("authorization", "Bearer x")]] {
                 let refused = tenant.http.send(Method::POST, &tenant.mcp(), headers, "{}").await.expect(401);
                 let challenge = refused.headers("www-authenticate");

@@ -1,4 +1,4 @@
-//! Keys that change under clients that stay: trust anchor and plugin key step by step, then the encryption key.
+//! Changes all keys while clients stay connected: trust anchor and plugin key step by step, then the encryption key.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use e2e::sidecar::{ALICE, Keys, Sidecar};
 use e2e::traefik::Traefik;
 use e2e::wait;
 
-/// Traefik on one port for good, since the port is part of the base.
+/// A Traefik that keeps its port over restarts, because the port is part of the base URL.
 struct Front {
     files: Vec<(&'static str, String)>,
     port: u16,
@@ -20,7 +20,7 @@ struct Front {
 }
 
 impl Front {
-    /// Starts it, or starts it again with other keys.
+    /// Starts or restarts it with these keys.
     async fn start(&mut self, keys: &Keys) {
         self.traefik = None;
         let configuration =
@@ -44,8 +44,8 @@ fn lines(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// An MCP call, a refresh, and a call with what that gave.
-async fn goes_on(tenant: &Flow, held: &mut Tokens) {
+/// An MCP call, a refresh, and a call with the new token.
+async fn works_and_refreshes(tenant: &Flow, held: &mut Tokens) {
     tenant.call(&held.access).await.expect(200);
     let answer = tenant.refresh(&held.client_id, &held.refresh).await.expect(200);
     *held = Tokens::of(held.client_id.clone(), &answer);
@@ -53,7 +53,7 @@ async fn goes_on(tenant: &Flow, held: &mut Tokens) {
 }
 
 #[test]
-fn keys_change_under_clients_that_stay() {
+fn clients_stay_connected_while_all_keys_are_changed() {
     run(async {
         let mut keys = Keys::generate().await;
         let mut sidecar = Sidecar::start(&keys, &[ALICE], &[]).await;
@@ -68,43 +68,43 @@ fn keys_change_under_clients_that_stay() {
         let tenant = Flow::new(&http, &format!("http://localhost:{}", front.port));
         let mut held = tenant.tokens("stays", Person::user(ALICE)).await;
         let first = held.access.clone();
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
 
-        // Traefik learns the next key beside the present one.
+        // Traefik gets the next key in addition to the current one.
         let next = lines(&sidecar.command(&["keys", "--next"]).await);
         keys.plugin_key.clone_from(&next["BOUNCER_PLUGIN_KEY"]);
         keys.trust_anchor.clone_from(&next["BOUNCER_TRUST_ANCHOR"]);
         front.start(&keys).await;
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
 
-        // The sidecar signs under the new one and still opens under the old.
+        // The sidecar signs under the new seed and still opens contexts sealed under the old one.
         sidecar.stop().await;
         sidecar.set("BOUNCER_ANCHOR_SEED", &next["BOUNCER_ANCHOR_SEED"]);
         sidecar.set("BOUNCER_ANCHOR_SEEDS_PREVIOUS", &next["BOUNCER_ANCHOR_SEEDS_PREVIOUS"]);
         sidecar.resume().await;
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
         tenant.call(&first).await.expect(200);
 
-        // Traefik seals under the new one.
+        // Traefik seals under the new key.
         let both = lines(&sidecar.command(&["keys"]).await);
         keys.plugin_key.clone_from(&both["BOUNCER_PLUGIN_KEY"]);
         front.start(&keys).await;
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
 
-        // The old one is gone from both: what it vouched for is over, what the new one vouches for is not.
+        // The old key is removed from both: tokens that it certified are refused, those of the new key are accepted.
         sidecar.stop().await;
         sidecar.unset("BOUNCER_ANCHOR_SEEDS_PREVIOUS");
         sidecar.resume().await;
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
         let new = lines(&sidecar.command(&["keys"]).await);
         keys.plugin_key.clone_from(&new["BOUNCER_PLUGIN_KEY"]);
         keys.trust_anchor.clone_from(&new["BOUNCER_TRUST_ANCHOR"]);
         assert!(!keys.trust_anchor.contains(','));
         front.start(&keys).await;
         tenant.call(&first).await.expect(401);
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
 
-        // The encryption key: the store is sealed anew, Traefik hears nothing of it.
+        // The encryption key: the store is sealed again, and Traefik is not affected.
         let other = Keys::generate().await;
         sidecar.stop().await;
         sidecar.set("BOUNCER_ENCRYPTION_KEYS_PREVIOUS", &keys.encryption_key);
@@ -114,6 +114,6 @@ fn keys_change_under_clients_that_stay() {
         );
         sidecar.unset("BOUNCER_ENCRYPTION_KEYS_PREVIOUS");
         sidecar.resume().await;
-        goes_on(&tenant, &mut held).await;
+        works_and_refreshes(&tenant, &mut held).await;
     });
 }

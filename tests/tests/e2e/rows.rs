@@ -1,5 +1,5 @@
-//! What the MCP specification asks of a resource server, through real Traefik. The rows are those of
-//! docs/conformance.md; rows that have tests elsewhere are named there.
+//! The MCP specification's requirements for a resource server, tested through real Traefik. The rows are those of
+//! docs/conformance.md, which also names the tests of rows that are tested elsewhere.
 
 use e2e::browser::Person;
 use e2e::flow::{Flow, REDIRECT, claims};
@@ -10,7 +10,7 @@ use reqwest::Method;
 
 use crate::hosts::hosts;
 
-/// The MCP server's tenant that demands a scope alice may not have, and pages of one origin.
+/// The tenant that requires a scope that alice may not have, and allows pages of one origin only.
 async fn strict() -> Flow {
     hosts().await.host("strict.localhost")
 }
@@ -25,7 +25,7 @@ fn challenge(answer: &Answer) -> String {
 
 /// R5, R6, R7: 401 for a missing and for an invalid token; `error` only for the latter; `scope` in both.
 #[test]
-fn r5_r6_r7_missing_and_invalid_tokens() {
+fn r5_r6_r7_missing_and_invalid_tokens_get_401_with_a_challenge() {
     run(async {
         let tenant = hosts().await.host("scoped.localhost");
         let bare = tenant.http.send(Method::POST, &tenant.mcp(), &[], "{}").await.expect(401);
@@ -45,9 +45,9 @@ fn r5_r6_r7_missing_and_invalid_tokens() {
     });
 }
 
-/// R8, R9: 403 with every scope that is needed, in one challenge.
+/// R8, R9: 403 with all required scopes in one challenge.
 #[test]
-fn r8_r9_insufficient_scope() {
+fn r8_r9_insufficient_scope_gets_403_with_all_required_scopes() {
     run(async {
         let tenant = strict().await;
         let access = tenant.tokens("rows", Person::user(ALICE)).await.access;
@@ -60,10 +60,9 @@ fn r8_r9_insufficient_scope() {
     });
 }
 
-/// R11, R12: the challenge and the document name what is needed, not all there is, and never
-/// `offline_access`.
+/// R11, R12: the challenge and the document name only the required scopes, and never `offline_access`.
 #[test]
-fn r11_r12_scopes_are_few() {
+fn r11_r12_challenge_and_metadata_name_only_required_scopes() {
     run(async {
         let tenant = hosts().await.host("scoped.localhost");
         let answer = tenant.http.send(Method::POST, &tenant.mcp(), &[], "{}").await.expect(401);
@@ -73,12 +72,12 @@ fn r11_r12_scopes_are_few() {
         assert_eq!(
             document["scopes_supported"],
             serde_json::json!(["read"]),
-            "write and admin are on offer too"
+            "write and admin are offered too"
         );
     });
 }
 
-/// What is no token is answered with the challenge, and what is malformed with 400.
+/// Headers without a token get 401 with the challenge, malformed headers get 400.
 async fn no_token_and_malformed_ones(http: &Http, tenant: &Flow) {
     for value in ["Bearer ", "Bearer", "bearer   ", ""] {
         let headers = [("authorization", value)];
@@ -92,10 +91,10 @@ async fn no_token_and_malformed_ones(http: &Http, tenant: &Flow) {
     }
 }
 
-/// R16, R17: the token is taken from the `Authorization` header, each time, and from nowhere else; what is
-/// malformed is 400. A scheme without a token is no token, as clients send it that have none: the challenge is alike.
+/// R16, R17: the token is taken only from the `Authorization` header, at every request; a malformed header gets 400. A
+/// scheme without a token, which clients without a token send, counts as no token and gets the same challenge.
 #[test]
-fn r16_r17_one_place_for_the_token() {
+fn r16_r17_the_token_is_accepted_only_in_the_authorization_header() {
     run(async {
         let tenant = hosts().await.path("docs");
         let access = tenant.tokens("rows", Person::user(ALICE)).await.access;
@@ -112,7 +111,7 @@ fn r16_r17_one_place_for_the_token() {
             let answer = tenant.http.send(Method::POST, &url, headers, "{}").await.expect(400);
             assert_eq!(answer.json()["error"], "invalid_request");
             let told = format!("{:?} {}", answer.headers, answer.body);
-            assert!(!told.contains(&access), "it is not repeated: {told}");
+            assert!(!told.contains(&access), "the response repeats the token: {told}");
         }
         no_token_and_malformed_ones(&tenant.http, &tenant).await;
         let twice = [("authorization", bearer.as_str()), ("authorization", bearer.as_str())];
@@ -123,7 +122,7 @@ fn r16_r17_one_place_for_the_token() {
 
 /// R18: an origin that is not allowed is 403, with a token and without, whatever the method.
 #[test]
-fn r18_foreign_origins() {
+fn r18_origins_that_are_not_allowed_get_403() {
     run(async {
         let tenant = strict().await;
         let access = tenant.tokens("rows", Person::user(ALICE)).await.access;
@@ -141,9 +140,9 @@ fn r18_foreign_origins() {
     });
 }
 
-/// R19, R20: a resource in upper case is the same one, and tokens name it canonically.
+/// R19, R20: a resource in upper case is the same resource, and tokens contain the canonical form.
 #[test]
-fn r19_r20_how_a_resource_is_written() {
+fn r19_r20_resources_are_accepted_in_upper_case_and_issued_in_canonical_form() {
     run(async {
         let tenant = hosts().await.path("docs");
         let client = tenant.register("rows").await;
@@ -164,10 +163,10 @@ fn r19_r20_how_a_resource_is_written() {
     });
 }
 
-/// R21, R22, R24, R25, R26: headers and bodies of every revision reach the MCP server as they were sent, and none
-/// of them admits anybody.
+/// R21, R22, R24, R25, R26: headers and bodies of every revision reach the MCP server unchanged, and none of them
+/// replaces a token.
 #[test]
-fn r21_r22_r24_r25_r26_what_passes_and_decides_nothing() {
+fn r21_r22_r24_r25_r26_mcp_headers_and_bodies_are_forwarded_and_do_not_authorize() {
     run(async {
         let hosts = hosts().await;
         let tenant = hosts.path("docs");
@@ -199,9 +198,9 @@ fn r21_r22_r24_r25_r26_what_passes_and_decides_nothing() {
     });
 }
 
-/// R23: an answer of our own is a status and a JSON body with OAuth's error code.
+/// R23: the plugin's own error response is a status and a JSON body with OAuth's error code.
 #[test]
-fn r23_errors_are_status_and_json() {
+fn r23_errors_have_a_status_and_a_json_body() {
     run(async {
         let tenant = hosts().await.path("docs");
         let malformed = [("authorization", "Bearer a b")];
@@ -218,9 +217,9 @@ fn r23_errors_are_status_and_json() {
     });
 }
 
-/// R27: http is for this machine only.
+/// R27: http is accepted only on loopback.
 #[test]
-fn r27_https_but_on_this_machine() {
+fn r27_https_is_required_except_on_loopback() {
     run(async {
         let port = hosts().await.stack.traefik.port();
         for (scheme, status) in [("https", 401), ("http", 503), ("wss", 401), ("ws", 503)] {
@@ -235,7 +234,7 @@ fn r27_https_but_on_this_machine() {
 
 /// Every method, over HTTP/1.1 and over HTTP/2.
 #[test]
-fn every_method_over_both_versions() {
+fn every_method_works_over_http_1_1_and_http_2() {
     run(async {
         let hosts = hosts().await;
         let tenant = hosts.path("code");

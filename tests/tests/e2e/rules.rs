@@ -1,5 +1,5 @@
-//! Traefik routes by each rule of `fixtures/rules.json`, and by the OAuth router's rule that follows from it, as the table
-//! says. `protocol/tests/rules.rs` compares the same table with the code.
+//! Checks that Traefik routes requests by each rule in `fixtures/rules.json`, and by the OAuth router's rule derived
+//! from it, as the table expects. `protocol/tests/rules.rs` compares the code with the same table.
 
 use e2e::runtime::run;
 use e2e::sidecar::Keys;
@@ -17,7 +17,8 @@ log: { level: ERROR }
 global: { checkNewVersion: false, sendAnonymousUsage: false }
 ";
 
-/// A router for `row-N.test`, which shows that Traefik has taken this file, and the two of the row.
+/// A dynamic file with the two routers of the row, and a router for `row-N.test`, which shows that Traefik has loaded
+/// it.
 fn file(number: usize, row: &Value, paths: &Value, backends: &[Server; 3]) -> String {
     let text = |name: &str| row[name].as_str();
     let ready = format!("Host(`row-{number}.test`)");
@@ -37,7 +38,7 @@ fn file(number: usize, row: &Value, paths: &Value, backends: &[Server; 3]) -> St
         .to_string()
 }
 
-/// What answers a request of the table: a letter of the column `outcomes`.
+/// The backend that responds to a request of the table: a letter of the column `outcomes`.
 async fn outcome(port: u16, request: &str) -> String {
     let mut parts = request.splitn(4, ' ');
     let mut next = || parts.next().unwrap_or_default();
@@ -58,7 +59,7 @@ async fn backend(letter: &'static str) -> Server {
 }
 
 #[test]
-fn traefik_routes_each_request_as_the_table_of_rules_says() {
+fn traefik_routes_each_request_as_the_table_of_rules_expects() {
     run(async {
         let table: Value = serde_json::from_str(TABLE).expect("the table");
         let list = |name: &str| table[name].as_array().expect("a list").clone();

@@ -1,5 +1,5 @@
-//! `docs/openapi.yaml` and the server agree: schemathesis makes requests out of the one and judges the answers of the other,
-//! through real Traefik.
+//! Checks that `docs/openapi.yaml` describes the server: schemathesis generates requests from the description and
+//! validates the responses of the server, through real Traefik.
 
 use e2e::paths;
 use e2e::process::Program;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::hosts::hosts;
 
 #[test]
-fn the_description_is_what_is_served() {
+fn the_server_conforms_to_its_openapi_description() {
     run(async {
         let tenant = hosts().await.host("localhost");
         let directory = TempDir::new().expect("a temporary directory");

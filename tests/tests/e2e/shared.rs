@@ -1,4 +1,4 @@
-//! What several tests look at: started once, stopped with the test program.
+//! Servers that several tests share: started once, stopped with the test program.
 
 use e2e::deployed::{self, Tenant};
 use e2e::idp::Idp;
@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 
 /// Real MCP servers for real clients.
 ///
-/// On `localhost` one tenant has the host for itself, on `127.0.0.1` two share it.
+/// On `localhost` one tenant has its own host; on `127.0.0.1` two tenants share the host.
 pub struct Served {
     pub stack: Stack,
     pub server: McpServer,
@@ -35,7 +35,7 @@ impl Served {
         .await;
         let local = |name: &str| Tenant::local(name, &server.url());
         let federated = |name: &str| local(name).with_provider(idp.provider());
-        // The second stack has it the other way round, so that every place is seen with either.
+        // The second stack swaps local users and provider, so that every place is tested with both.
         let (host, docs, code) = if federated_host {
             (federated("wiki"), federated("docs"), local("code"))
         } else {

@@ -1,4 +1,4 @@
-//! Server-sent events pass through the plugin as they come, and browsers get one set of CORS headers.
+//! The plugin forwards server-sent events as they arrive, and browsers get exactly one set of CORS headers.
 
 use e2e::browser::Person;
 use e2e::http::Answer;
@@ -41,9 +41,9 @@ fn the_first_event_comes_before_the_stream_ends_and_200_stay_open() {
         assert_eq!(
             hosts.backend.streams() - before,
             STREAMS,
-            "none of them has ended: the server was not told to"
+            "no stream has ended, because the server has not ended it"
         );
-        // The plugin has its hands full, and still answers.
+        // While all streams are open, the plugin still serves requests.
         tenant.call(&tokens.access).await.expect(200);
         tenant.http.get(&format!("{}/.well-known/oauth-authorization-server", tenant.base)).await.expect(200);
         hosts.backend.end_streams();
@@ -114,15 +114,14 @@ fn a_browser_origin_gets_exactly_one_allow_origin() {
             tenant.http.post_form(&tenant.endpoint("token"), &[origin], &[("grant_type", "none")]).await;
         one_allow_origin(&answer, 401);
 
-        // Pages are for people, not for scripts of other origins.
+        // Scripts of other origins cannot read our pages.
         let url = tenant.authorize_url(&tokens.client_id, &[]);
         let page = tenant.http.send(Method::GET, &url, &[], "").await;
         assert!(page.headers("access-control-allow-origin").is_empty(), "{page:?}");
     });
 }
 
-/// A real Chromium page of one origin uses the MCP server at another: everything that browsers check
-/// is checked.
+/// A page in a real Chromium uses an MCP server at another origin, with all checks that browsers make.
 #[test]
 fn a_page_in_chromium_uses_the_mcp_server() {
     run(async {

@@ -1,7 +1,7 @@
-//! What one tenant gave is of no use at another: on one host, on two hosts, and where a second label
-//! author claims the first tenant's base with another provider.
+//! Everything that one tenant issued is refused by another: on one host, on two hosts, and if another label author
+//! claims the first tenant's base with another provider.
 //!
-//! The original redeemed a code or refresh token of one tenant at another.
+//! The original accepted a code or refresh token of one tenant at another.
 
 use e2e::browser::{Browser, Decides, Outcome, Person};
 use e2e::flow::{Flow, Tokens, claims};
@@ -17,13 +17,13 @@ fn error(answer: &Answer, status: u16, code: &str) {
     assert_eq!((answer.status.as_u16(), answer.json()["error"].as_str()), (status, Some(code)), "{answer:?}");
 }
 
-/// Everything that `own` gives is refused at `other`, and still good at `own`.
+/// Asserts that everything that `own` issues is refused at `other`, and still valid at `own`.
 async fn refused_elsewhere(own: &Flow, other: &Flow) {
     let person = Person::user(ALICE);
     let name = "tenants";
     let client = own.register(name).await;
     let client_there = other.register(name).await;
-    assert_ne!(client, client_there, "the same metadata is another client at another tenant");
+    assert_ne!(client, client_there, "the same metadata registers different clients at different tenants");
 
     // The client.
     let page = other.log_in(&client, person).await.page();
@@ -49,8 +49,8 @@ async fn refused_elsewhere(own: &Flow, other: &Flow) {
     consent_elsewhere(own, other).await;
 }
 
-/// A consent page of `own` answered at `other` approves nothing, and an approval given at `own` is no
-/// approval at `other`.
+/// Asserts that a consent form of `own` has no effect at `other`, and that approval at `own` is not approval at
+/// `other`.
 async fn consent_elsewhere(own: &Flow, other: &Flow) {
     let person = Person::user(ALICE);
     let client = own.register("consent").await;
@@ -69,7 +69,7 @@ async fn consent_elsewhere(own: &Flow, other: &Flow) {
     assert!(answer.status.is_client_error(), "{answer:?}");
     assert!(answer.header("location").is_empty() && html::meta_refresh(&answer.body).is_none(), "{answer:?}");
 
-    // Approved where it belongs; the other tenant asks anew.
+    // Approved at its own tenant; the other tenant asks again.
     let page = browser.submit(&page.url, &form.action, &fields).await;
     let back = browser.go_on(page, Some(e2e::flow::REDIRECT), person).await;
     assert!(back.parameter("code").is_some(), "{back:?}");
@@ -81,7 +81,7 @@ async fn consent_elsewhere(own: &Flow, other: &Flow) {
 }
 
 #[test]
-fn two_tenants_on_one_host() {
+fn two_tenants_on_one_host_refuse_each_others_credentials() {
     run(async {
         let hosts = hosts().await;
         refused_elsewhere(&hosts.path("docs"), &hosts.path("code")).await;
@@ -89,7 +89,7 @@ fn two_tenants_on_one_host() {
 }
 
 #[test]
-fn two_tenants_on_two_hosts() {
+fn two_tenants_on_two_hosts_refuse_each_others_credentials() {
     run(async {
         let hosts = hosts().await;
         refused_elsewhere(&hosts.host("localhost"), &hosts.host("127.0.0.1")).await;
@@ -97,7 +97,7 @@ fn two_tenants_on_two_hosts() {
 }
 
 #[test]
-fn a_second_label_author_claims_the_base_with_another_provider() {
+fn credentials_of_a_claimant_of_the_base_are_refused_by_the_first_tenant() {
     run(async {
         let hosts = hosts().await;
         refused_elsewhere(&hosts.claimant(), &hosts.host("localhost")).await;
@@ -105,7 +105,7 @@ fn a_second_label_author_claims_the_base_with_another_provider() {
 }
 
 #[test]
-fn what_the_first_tenant_gave_is_of_no_use_to_the_claimant() {
+fn credentials_of_the_first_tenant_are_refused_by_a_claimant_of_its_base() {
     run(async {
         let hosts = hosts().await;
         refused_elsewhere(&hosts.host("localhost"), &hosts.claimant()).await;
@@ -113,7 +113,7 @@ fn what_the_first_tenant_gave_is_of_no_use_to_the_claimant() {
 }
 
 #[test]
-fn a_token_says_whose_it_is() {
+fn tokens_name_their_issuer_audience_and_tenant() {
     run(async {
         let hosts = hosts().await;
         let (docs, code) = (hosts.path("docs"), hosts.path("code"));
@@ -126,7 +126,7 @@ fn a_token_says_whose_it_is() {
     });
 }
 
-/// The original let a client grant itself the required scope by asking for it.
+/// In the original, a client could get the required scope just by requesting it.
 #[test]
 fn a_scope_is_granted_only_to_those_entitled_to_it() {
     run(async {

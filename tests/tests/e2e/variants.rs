@@ -1,5 +1,5 @@
-//! Every way to write a host or a path, one row each, byte by byte through real Traefik: with a token
-//! that would be good, and without.
+//! Unusual spellings of hosts and paths, one per row, sent byte by byte through real Traefik: with a valid token, and
+//! without a token.
 
 use e2e::browser::Person;
 use e2e::flow::Flow;
@@ -9,14 +9,14 @@ use e2e::wire::{Message, exchange};
 
 use crate::hosts::hosts;
 
-/// What a row is answered with.
+/// The expected result of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Expected {
-    /// The MCP server's answer with a token, a challenge naming this resource without.
+    /// With a token the MCP server's response, without one a challenge that names this resource.
     Mcp(&'static str),
-    /// The token endpoint's `invalid_client` in either case.
+    /// The token endpoint's `invalid_client` in both cases.
     Token,
-    /// This status in either case.
+    /// This status in both cases.
     Status(u16),
 }
 use Expected::{Mcp, Status, Token};
@@ -28,7 +28,7 @@ async fn asked(start: &str, host: &str, more: &str) -> Message {
     exchange(hosts().await.stack.traefik.port(), request.as_bytes()).await
 }
 
-/// The answers to one row, in a form that compares and prints well.
+/// The result of one row, in a form that can be compared and printed.
 async fn outcome(host: &str, target: &str, access: &str, marker: &str) -> Result<Expected, String> {
     let start = format!("POST {target}");
     let marked = format!("X-Marker: {marker}\r\n");
@@ -60,14 +60,14 @@ async fn table(base: &str, rows: &[(&str, &str, Expected)]) {
         if seen != Ok(*expected) {
             wrong.push(format!("{host} {target}: {seen:?}, not {expected:?}"));
         }
-        // Whatever it was, the next request is served.
+        // After each row, the next request is served.
         tenant.call(&access).await.expect(200);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn hosts_and_paths_of_a_path_tenant() {
+fn spellings_of_hosts_and_paths_of_a_path_tenant_are_routed_or_refused() {
     const MCP: Expected = Mcp("https://h.test/.well-known/oauth-protected-resource/wiki/mcp");
     run(table(
         "https://h.test/wiki",
@@ -103,8 +103,8 @@ fn hosts_and_paths_of_a_path_tenant() {
             ("h.test", "/wiki/mcp/.well-known/openid-configuration", Status(404)),
             ("h.test", "/.well-known/openid-configuration", Status(404)),
             ("other.test", "/wiki/mcp", Status(404)),
-            // Traefik decodes and cleans a path before it routes, and routes reserved escapes as they
-            // stand: these are other paths by the time anybody judges them.
+            // Traefik decodes and cleans a path before routing, but keeps reserved escapes: for the router and the
+            // plugin these are other paths.
             ("h.test", "/wiki%2foauth/token", Status(404)),
             ("h.test", "/wiki%2Foauth/token", Status(404)),
             ("h.test", "/wiki/%2e%2e/mcp", Status(404)),
@@ -120,7 +120,7 @@ fn hosts_and_paths_of_a_path_tenant() {
 }
 
 #[test]
-fn hosts_and_paths_of_a_tenant_with_a_host_of_its_own() {
+fn spellings_of_hosts_and_paths_of_a_host_tenant_are_routed_or_refused() {
     const MCP: Expected = Mcp("https://alone.test/.well-known/oauth-protected-resource/mcp");
     run(table(
         "https://alone.test",

@@ -1,4 +1,4 @@
-//! The built plugin as a file: what it asks of its host, which instructions it holds, and its size.
+//! The built plugin as a file: its imports, its instructions, and its size.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -33,7 +33,7 @@ fn the_plugin_is_at_most_250_kib() {
     assert!(size <= 250 * 1024, "{size} bytes");
 }
 
-/// What `tools/check_plugin.py` says of a file: whether it passes, and the sentence.
+/// Runs `tools/check_plugin.py` on a file: returns whether it passes, and its message.
 fn checked(path: &Path, arguments: &[&str]) -> (bool, String) {
     let script = paths::repository().join("tools/check_plugin.py");
     let output = Command::new("python3").arg(script).args(arguments).arg(path).output().expect("python3");
@@ -48,15 +48,15 @@ fn checked_text(module: &str) -> (bool, String) {
     checked(&path, &["--guest"])
 }
 
-/// A module whose one function runs these instructions.
+/// A module with one function that consists of these instructions.
 fn module(instructions: &str) -> String {
     format!(
         "(module (memory 1) (table $t 1 funcref) (data $d \"x\") (elem $e func $f) (func $f {instructions}))"
     )
 }
 
-/// Bulk memory instructions, each with its operands and something before it that a reader of the code section
-/// must get over.
+/// Bulk memory instructions, each with its operands and with a preceding instruction that a parser of the code section
+/// must skip correctly.
 const BULK: [(&str, &str); 8] = [
     ("memory.copy", "(memory.copy (i32.const 0) (i32.const 1) (i32.const 5000))"),
     ("memory.fill", "(memory.fill (i32.const 0) (i32.const 1) (i32.const 5000))"),
@@ -68,7 +68,7 @@ const BULK: [(&str, &str); 8] = [
     ("elem.drop", "(elem.drop $e)"),
 ];
 
-/// Every form of immediate that may follow an instruction.
+/// Instructions with every kind of immediate.
 const OTHERS: &str = "
     (block (loop (br_if 1 (i32.const -70000)) (br_table 0 1 0 (i32.const 0))))
     (drop (if (result i64) (i32.const 1) (then (i64.const 0x7ffffffffffffffc)) (else (i64.const -2))))
@@ -89,7 +89,7 @@ const OTHERS: &str = "
 #[test]
 fn the_check_refuses_a_file_with_any_bulk_memory_instruction() {
     let (passes, said) = checked_text(&module(OTHERS));
-    assert!(passes, "nothing to refuse: {said}");
+    assert!(passes, "refused without a reason: {said}");
     for (name, instructions) in BULK {
         for body in [instructions.to_owned(), format!("{OTHERS} {instructions} {OTHERS}")] {
             let (passes, said) = checked_text(&module(&body));
@@ -125,7 +125,7 @@ fn the_check_refuses_a_plugin_of_over_250_kib() {
     let directory = TempDir::new().expect("a temporary directory");
     let path = directory.path().join("plugin.wasm");
     let mut bytes = std::fs::read(paths::plugin_wasm()).expect("the plugin");
-    // A section without meaning, as long as it takes: its name is the byte of its length, 0.
+    // Appends a custom section to exceed the limit; its name is empty.
     let filling = vec![0; 250 * 1024 + 1 - bytes.len()];
     let mut length = filling.len();
     bytes.push(0);
@@ -140,9 +140,9 @@ fn the_check_refuses_a_plugin_of_over_250_kib() {
     assert!(!passes && said.contains("more than 256000"), "{said}");
 }
 
-/// What the check counts, and what a reader that is not ours counts.
+/// Compares the count of the check with that of a parser that is not ours.
 #[test]
-fn the_plugin_and_the_guests_of_the_benchmarks_hold_no_bulk_memory_instruction() {
+fn the_plugin_and_the_guests_of_the_benchmarks_contain_no_bulk_memory_instruction() {
     let (passes, said) = checked(&paths::plugin_wasm(), &[]);
     assert!(passes && said.contains(": 0 bulk memory instructions"), "{said}");
     let plugin = std::fs::read(paths::plugin_wasm()).expect("the plugin");
@@ -154,7 +154,7 @@ fn the_plugin_and_the_guests_of_the_benchmarks_hold_no_bulk_memory_instruction()
         assert_eq!(bulk(&wat::parse_str(&text).expect(guest)), 0, "{guest}");
     }
     let counted = wat::parse_str(module(BULK[0].1)).expect("a WebAssembly text");
-    assert_eq!(bulk(&counted), 1, "the other reader counts");
+    assert_eq!(bulk(&counted), 1, "the other parser counts bulk instructions");
 }
 
 fn bulk(wasm: &[u8]) -> usize {

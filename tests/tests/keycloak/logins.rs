@@ -1,5 +1,5 @@
-//! The way in, groups and roles, and everything that ends a login at Keycloak. What ends it is `invalid_grant` for the MCP
-//! client, which then starts a login by itself.
+//! Logins with Keycloak, groups and roles, and everything at Keycloak that ends a grant. When a grant ends, the MCP
+//! client gets `invalid_grant` and starts a login by itself.
 
 use std::time::Duration;
 
@@ -27,18 +27,18 @@ fn real_clients_log_in_call_a_tool_and_refresh() {
         for kind in SDKS {
             let mut client = at.client(kind);
             client.connect(ALICE).await;
-            assert_eq!(client.call().await, 1, "{kind:?}: one token answer so far");
+            assert_eq!(client.call().await, 1, "{kind:?}: one token response so far");
             for issued in [2, 3] {
                 client.expire().await;
-                assert_eq!(client.call().await, issued, "{kind:?}: the refresh gave another");
+                assert_eq!(client.call().await, issued, "{kind:?}: the refresh returned another");
             }
-            assert_eq!(client.asked, 1, "{kind:?}: the person logged in once");
+            assert_eq!(client.asked, 1, "{kind:?}: the user logged in once");
         }
     });
 }
 
 #[test]
-fn groups_by_a_mapper_decide_who_comes_in() {
+fn groups_from_a_mapper_decide_who_can_log_in() {
     run(async {
         let at = AtKeycloak::start(Variant::default()).await;
         at.tenant.tokens("staff", ALICE).await;
@@ -48,7 +48,7 @@ fn groups_by_a_mapper_decide_who_comes_in() {
 }
 
 #[test]
-fn realm_roles_decide_who_comes_in() {
+fn realm_roles_decide_who_can_log_in() {
     run(async {
         let at = AtKeycloak::start(Variant { labels: Some("labels: roles"), ..Variant::default() }).await;
         at.tenant.tokens("has the role", ALICE).await;
@@ -58,7 +58,7 @@ fn realm_roles_decide_who_comes_in() {
 }
 
 #[test]
-fn a_client_without_a_secret_works() {
+fn a_public_client_at_keycloak_works() {
     run(async {
         let variant = Variant { with: vec![PUBLIC], without: Some("clientSecret"), ..Variant::default() };
         let at = AtKeycloak::start(variant).await;
@@ -68,7 +68,7 @@ fn a_client_without_a_secret_works() {
 }
 
 #[test]
-fn a_disabled_account_is_out_until_it_is_enabled() {
+fn a_disabled_account_cannot_refresh_or_log_in_until_it_is_enabled() {
     run(async {
         let at = AtKeycloak::start(Variant::default()).await;
         let mut clients = Vec::new();
@@ -85,7 +85,7 @@ fn a_disabled_account_is_out_until_it_is_enabled() {
 
         let first = clients.first_mut().expect("a client");
         logs_in_again_after(first, ALICE, "Account is disabled", async || at.run("enable").await).await;
-        // A refusal is final; what was not asked about meanwhile goes on.
+        // A refusal is final, but grants that were not refreshed in the meantime are still valid.
         assert_refused(&at.tenant.refresh(&held.client_id, &held.refresh).await);
         for client in clients.iter_mut().skip(1) {
             client.expire().await;
@@ -94,9 +94,9 @@ fn a_disabled_account_is_out_until_it_is_enabled() {
     });
 }
 
-/// The session at Keycloak is over by itself; only logins with `offline_access` do not depend on it.
+/// The session at Keycloak expires; only grants with `offline_access` do not depend on it.
 #[test]
-fn an_idle_session_ends_the_logins_without_offline_access_alone() {
+fn an_expired_session_ends_only_grants_without_offline_access() {
     run(async {
         let short = ("ssoSessionIdleTimeout=28800", "ssoSessionIdleTimeout=2");
         let online = AtKeycloak::start(Variant { with: vec![ONLINE, short], ..Variant::default() }).await;
@@ -113,9 +113,9 @@ fn an_idle_session_ends_the_logins_without_offline_access_alone() {
     });
 }
 
-/// An administrator's *Sign out* ends everything that Keycloak gave the person before.
+/// An administrator's *Sign out* invalidates everything that Keycloak issued to the user before.
 #[test]
-fn signing_a_person_out_ends_every_login() {
+fn signing_a_user_out_ends_every_grant() {
     run(async {
         for with in [vec![], vec![ONLINE]] {
             let at = AtKeycloak::start(Variant { with, ..Variant::default() }).await;

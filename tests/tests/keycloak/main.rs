@@ -1,4 +1,5 @@
-//! Keycloak behind the whole system, set up by the commands of its guide and used by its options. `make test-providers`.
+//! The whole system with Keycloak as identity provider, set up by the commands of its guide and used with the guide's
+//! options. Run by `make test-providers`.
 
 mod logins;
 mod tenant;

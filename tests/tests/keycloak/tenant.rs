@@ -1,4 +1,4 @@
-//! A tenant that a realm of Keycloak lets people into.
+//! A tenant whose identity provider is a realm of Keycloak.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,24 +12,24 @@ use e2e::mcp_server::McpServer;
 use e2e::stack::{Plan, Stack};
 use tokio::sync::OnceCell;
 
-/// One Keycloak for all tests; each has a realm of its own.
+/// The Keycloak that all tests share; each test has its own realm.
 async fn keycloak() -> &'static Keycloak {
     static KEYCLOAK: OnceCell<Keycloak> = OnceCell::const_new();
     KEYCLOAK.get_or_init(Keycloak::start).await
 }
 
-/// What differs from the guide's first example.
+/// The differences from the guide's first example.
 #[derive(Default)]
 pub struct Variant {
-    /// The mark of a further block of labels, which replace those of the same name.
+    /// The mark of an additional block of labels, which replace labels of the same name.
     pub labels: Option<&'static str>,
-    /// Pieces of the guide's text and what stands in their place.
+    /// Replacements in the guide's text.
     pub with: Vec<(&'static str, &'static str)>,
-    /// Labels left out, by the option's name.
+    /// Options whose labels are left out.
     pub without: Option<&'static str>,
 }
 
-/// What is running: a realm, and an MCP server at `http://localhost:PORT/mcp` with the guide's labels.
+/// A realm, and an MCP server at `http://localhost:PORT/mcp` with the guide's labels.
 pub struct AtKeycloak {
     pub stack: Stack,
     pub tenant: Flow,
@@ -38,7 +38,7 @@ pub struct AtKeycloak {
 }
 
 impl AtKeycloak {
-    /// Starts it all.
+    /// Starts everything.
     pub async fn start(variant: Variant) -> Self {
         static REALMS: AtomicUsize = AtomicUsize::new(0);
         let realm = format!("corp{}", REALMS.fetch_add(1, Ordering::SeqCst));
@@ -67,13 +67,13 @@ impl AtKeycloak {
         keycloak().await.run(&self.page, &[name]).await;
     }
 
-    /// A real client for it.
+    /// A real client of the MCP server.
     pub fn client(&self, kind: Kind) -> Client {
         Client::start(kind, &self.tenant.mcp(), &self.stack.http)
     }
 }
 
-/// The README's labels with the guide's.
+/// The README's labels combined with the guide's.
 fn labels(page: &Page, variant: &Variant) -> Vec<String> {
     let name = |label: &str| label.split_once('=').expect("name=value").0.to_owned();
     let more = variant.labels.map(|mark| page.labels(mark)).unwrap_or_default();

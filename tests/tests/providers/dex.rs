@@ -1,5 +1,5 @@
-//! Dex: the way in, groups, an outage, and everything that ends a login there. What ends it is `invalid_grant` for the MCP
-//! client, which then starts a login by itself.
+//! Logins with Dex, groups, an outage, and everything at Dex that ends a grant. When a grant ends, the MCP client gets
+//! `invalid_grant` and starts a login by itself.
 
 use e2e::clients::Kind;
 use e2e::dex::{ALICE, BOB};
@@ -10,30 +10,30 @@ use e2e::runtime::run;
 use crate::tenant::{AtDex, replaced};
 
 const SDKS: [Kind; 3] = [Kind::Python, Kind::SdkV1, Kind::ClientV2];
-/// What the page says to whom `allowedGroups` keeps out.
+/// The text of the page for a user whom `allowedGroups` refuses.
 const REFUSED: &str = "in none of the groups";
-/// Both modes in which the provider is asked at a refresh.
+/// The two modes in which the provider is asked at a refresh.
 const ASKING: [&str; 2] = ["auto", "true"];
 
 #[test]
 fn real_clients_log_in_call_a_tool_and_refresh() {
     run(async {
         let at = AtDex::start("auto").await;
-        // One after another: Dex lets a person have one refresh token.
+        // One after another, because Dex keeps only one refresh token per user.
         for kind in SDKS {
             let mut client = at.client(kind);
             client.connect(ALICE).await;
-            assert_eq!(client.call().await, 1, "{kind:?}: one token answer so far");
+            assert_eq!(client.call().await, 1, "{kind:?}: one token response so far");
             client.expire().await;
-            assert_eq!(client.call().await, 2, "{kind:?}: the refresh gave a second");
-            assert_eq!(client.asked, 1, "{kind:?}: the person logged in once");
+            assert_eq!(client.call().await, 2, "{kind:?}: the refresh returned a second");
+            assert_eq!(client.asked, 1, "{kind:?}: the user logged in once");
         }
     });
 }
 
-/// Dex rotates its refresh token each time, and the newest is the one to ask with.
+/// Dex rotates its refresh token at every use, so each refresh must use the newest one.
 #[test]
-fn refreshes_follow_one_another() {
+fn consecutive_refreshes_use_the_newest_token_of_dex() {
     run(async {
         let at = AtDex::start("true").await;
         let mut held = at.tenant.tokens("stays", ALICE).await;
@@ -46,7 +46,7 @@ fn refreshes_follow_one_another() {
 }
 
 #[test]
-fn a_client_of_dex_without_a_secret_works() {
+fn a_public_client_at_dex_works() {
     run(async {
         let public = |text: String| replaced(&text, "secretEnv: DEX_MCPBOUNCER_SECRET", "public: true");
         let without = |labels: Vec<String>| {
@@ -59,7 +59,7 @@ fn a_client_of_dex_without_a_secret_works() {
 }
 
 #[test]
-fn groups_decide_who_comes_in_and_who_stays() {
+fn groups_decide_who_can_log_in_and_refresh() {
     run(async {
         let mut at = AtDex::start("auto").await;
         let page = at.tenant.page_of(BOB).await;
@@ -75,9 +75,9 @@ fn groups_decide_who_comes_in_and_who_stays() {
     });
 }
 
-/// Dex keeps one refresh token for each person and client: a second login ends what the first one got.
+/// Dex keeps one refresh token per user and client: a second login invalidates the token of the first.
 #[test]
-fn a_second_login_ends_the_first_whose_client_logs_in_again() {
+fn a_second_login_ends_the_first_grant_and_its_client_logs_in_again() {
     run(async {
         for strict in ASKING {
             let at = AtDex::start(strict).await;
@@ -94,7 +94,7 @@ fn a_second_login_ends_the_first_whose_client_logs_in_again() {
 }
 
 #[test]
-fn a_person_removed_from_dex_is_out_until_put_back() {
+fn a_user_removed_from_dex_cannot_log_in_until_added_again() {
     run(async {
         for (strict, kind) in ASKING.into_iter().zip([Kind::Python, Kind::ClientV2]) {
             let mut at = AtDex::start(strict).await;
@@ -108,9 +108,9 @@ fn a_person_removed_from_dex_is_out_until_put_back() {
     });
 }
 
-/// A grant that Dex refused once is over, whoever is back.
+/// A grant whose refresh Dex refused once stays revoked, even if the user is added again.
 #[test]
-fn a_refusal_is_final() {
+fn a_grant_that_dex_refused_stays_revoked() {
     run(async {
         let mut at = AtDex::start("auto").await;
         let held = at.tenant.tokens("removed", ALICE).await;
@@ -122,10 +122,10 @@ fn a_refusal_is_final() {
 }
 
 #[test]
-fn while_dex_is_stopped_strict_refreshes_are_put_off_and_nobody_is_logged_out() {
+fn while_dex_is_stopped_strict_refreshes_get_503_and_clients_keep_their_tokens() {
     run(async {
         let mut at = AtDex::start("true").await;
-        // Python's asks for a login whenever a refresh fails, for whatever reason.
+        // Python's client asks for a login whenever a refresh fails, whatever the reason.
         let mut client = at.client(Kind::SdkV1);
         client.connect(ALICE).await;
         at.dex.stop();
@@ -143,13 +143,13 @@ fn while_dex_is_stopped_strict_refreshes_are_put_off_and_nobody_is_logged_out() 
 
         at.dex.resume().await;
         client.expire().await;
-        assert_eq!(client.call().await, 2, "it refreshed");
-        assert_eq!(client.asked, 1, "nobody was asked to log in again");
+        assert_eq!(client.call().await, 2, "the client refreshed");
+        assert_eq!(client.asked, 1, "the user was not asked to log in again");
     });
 }
 
 #[test]
-fn while_dex_is_stopped_other_refreshes_go_on() {
+fn while_dex_is_stopped_refreshes_that_are_not_strict_succeed() {
     run(async {
         let mut at = AtDex::start("auto").await;
         let held = at.tenant.tokens("goes on", ALICE).await;
@@ -157,7 +157,7 @@ fn while_dex_is_stopped_other_refreshes_go_on() {
         let answer = at.tenant.refresh(&held.client_id, &held.refresh).await.expect(200);
         let held = Tokens::of(held.client_id, &answer);
         at.assert_admits(&held).await;
-        // What was not asked then is asked as soon as Dex answers.
+        // As soon as Dex responds again, it is asked.
         at.serve_without(ALICE).await;
         assert_refused(&at.tenant.refresh(&held.client_id, &held.refresh).await);
     });

@@ -1,5 +1,5 @@
-//! Identity providers as they are, behind the whole system: Dex, set up by its guide, and a provider that is an
-//! authorization server for MCP itself.
+//! The whole system with real identity providers: Dex, set up by its guide, and a provider that is itself an
+//! authorization server for MCP.
 
 mod dex;
 mod mistakes;

@@ -1,4 +1,4 @@
-//! Settings that do not fit Dex: whoever runs the server is told what to change, and nobody is logged out for it.
+//! Configuration errors with Dex: the log tells the operator what to change, and no user is logged out.
 
 use e2e::dex::ALICE;
 use e2e::flow::{Tokens, claims};
@@ -8,7 +8,7 @@ use crate::tenant::{AtDex, replaced};
 
 const SCOPES: &str = "scopes=openid,email,profile,groups,offline_access";
 
-/// Labels with another list of scopes, and more of them.
+/// The labels with another list of scopes and additional labels.
 fn scopes(labels: &[String], list: &str, more: &[&str]) -> Vec<String> {
     let text = replaced(&labels.join("\n"), SCOPES, &format!("scopes={list}"));
     let option = |option: &&str| format!("traefik.http.middlewares.wiki-mcp.plugin.mcpbouncer.{option}");
@@ -16,7 +16,7 @@ fn scopes(labels: &[String], list: &str, more: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_wrong_secret_puts_refreshes_off_and_is_named() {
+fn with_a_wrong_secret_refreshes_get_503_and_the_log_names_it() {
     run(async {
         let mut at = AtDex::start("auto").await;
         let held = at.tenant.tokens("stays", ALICE).await;
@@ -33,7 +33,7 @@ fn a_wrong_secret_puts_refreshes_off_and_is_named() {
 }
 
 #[test]
-fn a_scope_that_dex_does_not_know_is_named() {
+fn the_log_names_a_scope_that_dex_does_not_know() {
     run(async {
         let labels = |labels: Vec<String>| scopes(&labels, "openid,groups,wiki:read", &[]);
         let at = AtDex::start_with("auto", |configuration| configuration, labels).await;
@@ -44,7 +44,7 @@ fn a_scope_that_dex_does_not_know_is_named() {
 }
 
 #[test]
-fn scopes_of_the_mcp_servers_own_are_not_asked_of_dex() {
+fn the_mcp_servers_own_scopes_are_not_requested_from_dex() {
     run(async {
         let labels =
             |labels: Vec<String>| scopes(&labels, "openid,groups", &["offeredScopes=wiki:read,wiki:write"]);
@@ -54,9 +54,10 @@ fn scopes_of_the_mcp_servers_own_are_not_asked_of_dex() {
     });
 }
 
-/// Without `offline_access` Dex gives no refresh token: where every refresh needs its word, the client gets none either.
+/// Without `offline_access` Dex issues no refresh token: if every refresh must be confirmed by Dex, the client gets
+/// none either.
 #[test]
-fn a_strict_tenant_without_offline_access_is_told_at_the_login() {
+fn with_strict_refreshes_and_no_offline_access_the_login_is_logged_with_advice() {
     run(async {
         let labels = |labels: Vec<String>| scopes(&labels, "openid,groups", &[]);
         let at = AtDex::start_with("true", |configuration| configuration, labels).await;
@@ -69,9 +70,9 @@ fn a_strict_tenant_without_offline_access_is_told_at_the_login() {
     });
 }
 
-/// The same where the provider is asked only if it can be: the grant lives by its own lifetimes.
+/// The same if the provider is asked only if it issued a refresh token: the grant has its own lifetimes.
 #[test]
-fn without_offline_access_logins_do_not_end_one_another() {
+fn without_offline_access_logins_do_not_end_each_others_grants() {
     run(async {
         let labels = |labels: Vec<String>| scopes(&labels, "openid,groups", &[]);
         let at = AtDex::start_with("auto", |configuration| configuration, labels).await;

@@ -1,4 +1,4 @@
-//! A provider that is an authorization server for MCP itself: the plugin alone verifies its tokens.
+//! A provider that is itself an authorization server for MCP: the plugin alone verifies its tokens.
 
 use e2e::browser::Person;
 use e2e::clients::{Client, Kind};
@@ -13,9 +13,9 @@ use e2e::runtime::run;
 use e2e::sidecar::ALICE;
 use e2e::stack::{Plan, Stack};
 
-/// The tenant has no use for the sidecar, and no router of its own leads there.
+/// The tenant does not use the sidecar, and has no router to it.
 #[test]
-fn a_real_client_goes_to_the_provider_and_its_token_is_accepted() {
+fn real_clients_log_in_at_the_provider_and_its_tokens_are_accepted() {
     run(async {
         let idp = Idp::for_mcp("https://localhost/mcp").await;
         let server = McpServer::start().await;

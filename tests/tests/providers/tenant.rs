@@ -1,4 +1,4 @@
-//! A tenant that Dex lets people into.
+//! A tenant whose identity provider is Dex.
 
 use e2e::browser::Person;
 use e2e::clients::{Client, Kind};
@@ -9,7 +9,7 @@ use e2e::flow::{Flow, Tokens};
 use e2e::mcp_server::McpServer;
 use e2e::stack::{Plan, Stack};
 
-/// What is running: Dex, and an MCP server at `http://localhost:PORT/mcp` with the guide's labels.
+/// Dex, and an MCP server at `http://localhost:PORT/mcp` with the guide's labels.
 pub struct AtDex {
     pub dex: Dex,
     pub stack: Stack,
@@ -19,12 +19,12 @@ pub struct AtDex {
 }
 
 impl AtDex {
-    /// Starts it all; `strict` is the sidecar's `BOUNCER_STRICT_UPSTREAM_REFRESH`.
+    /// Starts everything; `strict` is the sidecar's `BOUNCER_STRICT_UPSTREAM_REFRESH`.
     pub async fn start(strict: &str) -> Self {
         Self::start_with(strict, |configuration| configuration, |labels| labels).await
     }
 
-    /// The same with the guide's configuration of Dex and its labels changed.
+    /// The same with changes to the guide's configuration of Dex and to its labels.
     pub async fn start_with(
         strict: &str,
         configuration: impl FnOnce(String) -> String,
@@ -44,7 +44,7 @@ impl AtDex {
             ..Plan::default()
         })
         .await;
-        // Dex has to know the callback, and with it Traefik's port.
+        // Dex has to know the callback URL, which contains Traefik's port.
         let base = stack.at("localhost");
         let configuration = configuration(dex.page(&base).block("dex.yml").to_owned());
         dex.serve(&configuration).await;
@@ -53,17 +53,17 @@ impl AtDex {
         Self { dex, stack, tenant, configuration, _server: server }
     }
 
-    /// A real client for it.
+    /// A real client of the MCP server.
     pub fn client(&self, kind: Kind) -> Client {
         Client::start(kind, &self.tenant.mcp(), &self.stack.http)
     }
 
-    /// Dex starts again as at first.
+    /// Restarts Dex with its original configuration.
     pub async fn serve_everybody(&mut self) {
         self.dex.serve(&self.configuration).await;
     }
 
-    /// Dex starts again without that person.
+    /// Restarts Dex without that user.
     pub async fn serve_without(&mut self, person: Person<'_>) {
         let configuration = &self.configuration;
         let entry = format!("- email: {}\n", person.name);
@@ -72,20 +72,20 @@ impl AtDex {
         self.dex.serve(&format!("{before}{after}")).await;
     }
 
-    /// Dex starts again with a piece of its configuration replaced.
+    /// Restarts Dex with a part of its configuration replaced.
     pub async fn serve_with(&mut self, piece: &str, by: &str) {
         self.dex.serve(&replaced(&self.configuration, piece, by)).await;
     }
 
-    /// The MCP server answers with that access token.
+    /// Asserts that the MCP server responds to a request with that access token.
     pub async fn assert_admits(&self, held: &Tokens) {
         let answer = self.tenant.call(&held.access).await;
         assert!(answer.body.contains("jsonrpc"), "{answer:?}");
     }
 }
 
-/// Text with a piece of it replaced, which has to be there.
+/// Replaces a part of a text; panics if the text does not contain it.
 pub fn replaced(text: &str, piece: &str, by: &str) -> String {
-    assert!(text.contains(piece), "the guide no longer holds '{piece}'");
+    assert!(text.contains(piece), "the guide no longer contains '{piece}'");
     text.replace(piece, by)
 }

@@ -1,13 +1,13 @@
-//! What each option means, for `docs/configuration.md`. None of it is in the plugin.
+//! The text about each option for `docs/configuration.md`. The plugin contains none of it.
 
 /// An option as the documentation shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Reference {
-    /// As it is spelt in labels.
+    /// The name as it is spelled in labels.
     pub name: &'static str,
-    /// What holds where it is not given, in Markdown.
+    /// The value when the option is absent, in Markdown.
     pub default: &'static str,
-    /// What it does, in Markdown.
+    /// What the option does, in Markdown.
     pub meaning: &'static str,
 }
 
@@ -15,173 +15,185 @@ const fn option(name: &'static str, default: &'static str, meaning: &'static str
     Reference { name, default, meaning }
 }
 
-/// Every option, in the order in which people look for them.
+/// Every option, the ones most deployments need first.
 pub const REFERENCE: &[Reference] = &[
-    option("resource", "host and path", "the tenant's name: letters, digits and `- _ . ~`"),
+    option("resource", "derived from host and path", "the tenant's name: letters, digits and `- _ . ~`"),
     option(
         "pathPrefix",
         "`/<resource>`; empty without `resource`",
-        "the path the tenant lives below: empty for a host of its own, or such as `/wiki`; `*` is the default",
+        "the path prefix of the tenant, such as `/wiki`; empty for a tenant with its own host; `*` means the default",
     ),
     option(
         "paths",
         "–",
-        "tenants with a path that share one middleware, such as `mcp.example.com/wiki`; the sidecar writes it for the middleware `mcp-auth`",
+        "the tenants that share one middleware, each as host and path, such as `mcp.example.com/wiki`; the sidecar writes this option for the middleware `mcp-auth`",
     ),
     option(
         "providerIssuer",
         "the sidecar's `BOUNCER_PROVIDER_ISSUER`",
-        "`local`, or the issuer of an OpenID Connect provider (or `https://github.com`)",
+        "`local` for local users, the issuer of an OpenID Connect provider, or `https://github.com`",
     ),
     option(
         "clientID",
         "required for a provider",
-        "the client registered there; callback `<base>/oauth/callback`",
+        "the client id registered at the provider, with the callback `<base>/oauth/callback`",
     ),
-    option("clientSecret", "–", "its secret; none for a public client"),
+    option("clientSecret", "–", "that client's secret; leave it out for a public client"),
     option(
         "providerType",
-        "by the issuer",
+        "derived from the issuer",
         "`oidc` `google` `entra` `github` `keycloak` `auth0` `okta` `zitadel` `dex`; see *Identity providers*",
     ),
     option(
         "providerAuthorizeParams",
         "–",
-        "more for the provider's authorization endpoint: `audience=https://api,organization=org_1`",
+        "additional parameters for the provider's authorization endpoint: `audience=https://api,organization=org_1`",
     ),
     option(
         "groupsClaim",
-        "by the profile",
-        "the claim that holds the groups: its exact name (`https://example.com/groups`), or a path (`realm_access.roles`, `resource_access.wiki.roles`)",
+        "set by the provider's profile",
+        "the claim that holds the groups: either its exact name (`https://example.com/groups`), or a path (`realm_access.roles`, `resource_access.wiki.roles`)",
     ),
     option(
         "provider",
         "–",
-        "an entry of the sidecar's `BOUNCER_PROVIDERS_FILE`, in place of `providerIssuer`, `clientID`, `clientSecret`, `providerType`, `providerAuthorizeParams`, `groupsClaim`, `clientAuthMethod`, `providerInternalURL`: no secret in labels",
+        "the name of an entry in the sidecar's `BOUNCER_PROVIDERS_FILE`. It replaces `providerIssuer`, `clientID`, `clientSecret`, `providerType`, `providerAuthorizeParams`, `groupsClaim`, `clientAuthMethod` and `providerInternalURL`, so that labels contain no secret",
     ),
     option(
         "clientAuthMethod",
         "automatic",
-        "`client_secret_basic` or `client_secret_post`: how the client proves itself at the provider. Automatic: what discovery prefers; where the provider refuses the client, the other one is tried once and remembered",
+        "`client_secret_basic` or `client_secret_post`: how the client authenticates at the provider's token endpoint. Automatic: the method that the discovery document prefers; if the provider rejects the client, the sidecar tries the other method once and remembers which one worked",
     ),
     option(
         "providerInternalURL",
-        "the issuer's",
-        "where the sidecar itself reaches the provider, such as `http://keycloak:8080`, if that differs from where browsers do; see [Two addresses](#two-addresses)",
+        "the issuer's address",
+        "the address at which the sidecar reaches the provider, such as `http://keycloak:8080`, if browsers use another one; see [Two addresses](#two-addresses)",
     ),
     option(
         "scopes",
         "`openid`",
-        "what the provider is asked for; nothing else is sent there (but `openid`, and `email` where a rule needs it). Where `offeredScopes` is absent, also offered to clients (but for `openid` and `offline_access`)",
+        "the scopes requested from the provider. The sidecar adds only `openid`, and `email` if a rule needs it. Without `offeredScopes`, these scopes except `openid` and `offline_access` are also offered to clients",
     ),
     option(
         "offeredScopes",
         "`scopes`",
-        "this server's own scopes, such as `mcp:read, mcp:write`: offered to clients and never sent to the provider. What `requiredScopes`, `scopeMap` and `scopeHierarchy` name is offered too",
+        "the MCP server's own scopes, such as `mcp:read, mcp:write`: offered to clients and never sent to the provider. Scopes named in `requiredScopes`, `scopeMap` and `scopeHierarchy` are offered as well",
     ),
     option(
         "requiredScopes",
         "–",
-        "every token must have been granted all of these; else 403. `openid` and `offline_access`, which are never granted, count only with `jwksIssuer`",
+        "a token without all of these scopes gets 403. `openid` and `offline_access` are never granted here, so they are required only with `jwksIssuer`",
     ),
     option(
         "scopeMap",
         "–",
-        "ties scopes to groups: `mcp:admin=admins|ops, mcp:write=editors`. A scope that implies one of them must be in it too, and one that only looks like another is refused as misspelt",
+        "grants a scope only to members of the groups named for it: `mcp:admin=admins|ops, mcp:write=editors`. A scope that implies a mapped scope must be mapped too. A scope outside the map that closely resembles one in it is rejected as a spelling mistake",
     ),
-    option("scopeHierarchy", "–", "a scope implies those after it: `admin>write>read`"),
+    option("scopeHierarchy", "–", "each scope implies the ones to its right: `admin>write>read`"),
     option(
         "allowedUsers",
         "–",
-        "subjects (as tokens name them, see *Subjects*) or verified addresses; `*` means anyone, on purpose",
+        "subjects (spelled as in tokens, see *Subjects*) or verified email addresses that may log in; `*` admits everybody explicitly",
     ),
     option(
         "allowedEmailDomains",
         "–",
-        "domains of verified addresses; at Google only of accounts that the domain manages (claim `hd`)",
+        "domains of the verified email addresses that may log in; at Google only accounts that the domain manages (claim `hd`)",
     ),
     option(
         "allowedGroups",
         "–",
-        "at least one of these groups. At a public provider one of the three rules is mandatory",
+        "a user must be in at least one of these groups. With a public provider, at least one of `allowedUsers`, `allowedEmailDomains` and `allowedGroups` is mandatory",
     ),
     option(
         "allowedTenants",
         "–",
-        "Entra ID directories (their ids) whose people may enter; mandatory with `common` and `organizations`. Groups and roles of other directories never count; `*` beside the ids lets people of others in without theirs",
+        "ids of the Entra ID directories whose users may log in; mandatory with `common` and `organizations`. Groups and roles of other directories never count: with `*` in addition to the ids, users of other directories may log in, but their groups and roles are ignored",
     ),
     option(
         "allowedRedirectHosts",
         "anywhere",
-        "where answers to clients may go: hosts (`claude.ai`, `h:8443`, `[2001:db8::1]`, `*.example.com` for all below it; without a port, 443), `loopback`, schemes (`cursor:`), or `claude` `chatgpt` `vscode` `cursor` `copilot-studio` for what those use",
+        "where authorization responses may be sent: hosts (`claude.ai`, `h:8443`, `[2001:db8::1]`, `*.example.com` for every subdomain; the port is 443 unless given), `loopback`, private-use schemes (`cursor:`), or one of the presets `claude` `chatgpt` `vscode` `cursor` `copilot-studio`, which stand for what those clients use",
     ),
     option(
         "publicURL",
         "from the request",
-        "the base URL, where Traefik cannot see it (behind a proxy that ends TLS)",
+        "the base URL, if Traefik cannot derive it (behind a proxy that terminates TLS)",
     ),
-    option("audience", "–", "one more `aud` value in tokens; demanded with `jwksIssuer`"),
+    option(
+        "audience",
+        "–",
+        "an additional `aud` value in tokens; with `jwksIssuer`, the value that its tokens must carry",
+    ),
     option(
         "resourceMatch",
         "–",
-        "`path`: a token is good only at and below the resource it is for, and a client may name a narrower one at the token endpoint, never a wider one. Without it a token is good at every path of the tenant, and a client may name any of them (RFC 8707)",
+        "`path`: a token is valid only at and below the path of its resource, and at the token endpoint a client may request a narrower resource, never a wider one. Without this option a token is valid at every path of the tenant, and a client may request any of them (RFC 8707)",
     ),
-    option("allowedOrigins", "any", "origins of browser clients, the base's own always among them"),
+    option(
+        "allowedOrigins",
+        "any",
+        "origins from which browser clients may call; the tenant's own origin is always allowed",
+    ),
     option(
         "allowedHeaders",
         "–",
-        "with `allowedOrigins`: request headers such clients may send beside those of MCP (`traceparent, X-Tenant-Id`); `*` for each one. Where any origin may ask, each header may be sent",
+        "with `allowedOrigins`: request headers that browser clients may send in addition to those of MCP (`traceparent, X-Tenant-Id`); `*` allows every header. Without `allowedOrigins` every header is allowed",
     ),
     option("forwardAuthorization", "`false`", "pass the client's token to the MCP server"),
     option(
         "forwardIssuer",
         "`false`",
-        "tell the MCP server who issued the token, in `X-Mcp-Iss`: for a server behind several tenants, or with `jwksIssuer`",
+        "send the token's issuer to the MCP server in `X-Mcp-Iss`: for a server behind several tenants, or with `jwksIssuer`",
     ),
     option(
         "clientIPDepth",
         "0",
-        "the client is the n-th address from the right of `X-Forwarded-For`; 0 the peer",
+        "the client's address is the n-th from the right in `X-Forwarded-For`; 0 means the address of the TCP connection",
     ),
-    option("rootMetadata", "`false`", "one path tenant of a host may answer server metadata at the root"),
+    option(
+        "rootMetadata",
+        "`false`",
+        "serve this path tenant's authorization server metadata at the root of the host too; for at most one tenant of a host",
+    ),
     option(
         "excludePaths",
         "–",
-        "paths below which a tenant with a host of its own does not answer, for deeper tenants",
+        "paths that a tenant with its own host leaves to path tenants of the same host",
     ),
-    option("trustAnchor", "`BOUNCER_TRUST_ANCHOR`", "public keys that vouch for signing keys"),
-    option("jwksFile", "–", "a JWK set on a mounted directory"),
+    option("trustAnchor", "`BOUNCER_TRUST_ANCHOR`", "public keys that certify the signing keys"),
+    option("jwksFile", "–", "the path of a JWK set in a mounted directory"),
     option(
         "jwksIssuer",
         "–",
-        "accept tokens of this issuer, signed by `jwksFile`, whose `aud` holds `audience` or the base",
+        "also accept tokens of this issuer that are signed by a key in `jwksFile` and whose `aud` contains `audience`, or the base URL if `audience` is not set",
     ),
     option(
         "jwksAllowTypJWT",
         "`false`",
-        "take `typ: JWT` too from that issuer, if scope and client are named",
+        "also accept tokens of `jwksIssuer` with `typ: JWT`, if they carry `scope` and `client_id`",
     ),
     option(
         "authorizationServers",
         "the tenant's own",
-        "with `jwksIssuer`: the issuers that protected-resource metadata name (RFC 9728), the preferred one first; each as its own discovery document spells it",
+        "with `jwksIssuer`: the issuers listed in the protected-resource metadata (RFC 9728), the preferred one first, each spelled as in its own discovery document",
     ),
     option(
         "revocationFile",
         "–",
-        "the list of revoked grants that the sidecar writes to a mounted directory (`BOUNCER_REVOCATION_FILE`): their access tokens end within five seconds. Without a whole list nobody gets in",
+        "the path of the list of revoked grants that the sidecar writes (`BOUNCER_REVOCATION_FILE`), in a mounted directory. Access tokens of a revoked grant are refused within five seconds. If the list is missing or incomplete, every request is refused",
     ),
-    option("jwksCacheTTLSeconds", "300", "how often `jwksFile` is read again"),
+    option("jwksCacheTTLSeconds", "300", "the interval in seconds after which `jwksFile` is read again"),
     option("sidecarURL", "–", "accepted for compatibility, not used"),
     option(
         "role",
         "`tenant`",
-        "`route` for the one middleware before every OAuth router; takes no other option",
+        "`route` for the one middleware that comes first on every OAuth router; it takes no other option",
     ),
 ];
 
 impl Reference {
-    /// A row of the documentation's table.
+    /// Formats the option as a row of the documentation's table.
     pub fn row(&self) -> String {
         format!("| `{}` | {} | {} |", self.name, self.default, self.meaning.replace('|', "\\|"))
     }
@@ -194,7 +206,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_option_has_its_row_and_no_other_has() {
+    fn the_table_has_exactly_one_row_for_each_option() {
         let documented: Vec<&str> = REFERENCE.iter().map(|option| option.name).collect();
         let known: BTreeSet<&str> = OPTIONS.iter().copied().collect();
         assert_eq!(documented.iter().copied().collect::<BTreeSet<_>>(), known);

@@ -1,4 +1,4 @@
-//! A host that publishes client documents, on a loopback port, and can be made to misbehave.
+//! A host on a loopback port that publishes client documents and can be made to misbehave.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,7 +34,7 @@ impl DocumentHost {
         Self { origin, state }
     }
 
-    /// Publishes a good document at a path, after `change`; its address.
+    /// Publishes a valid document, modified by `change`, at a path; returns its URL.
     pub(crate) fn publish(&self, path: &str, change: impl FnOnce(&mut Value)) -> String {
         let url = format!("{}{path}", self.origin);
         let mut document = json!({
@@ -45,14 +45,14 @@ impl DocumentHost {
         url
     }
 
-    /// What a path answers from now on.
+    /// Sets the response of a path.
     pub(crate) fn answer(&self, path: &str, status: u16, headers: &[(&'static str, &str)], body: &str) {
         let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.answers.insert(path.to_owned(), (status, headers, body.to_owned()));
     }
 
-    /// How often a path was asked for.
+    /// The number of requests for a path.
     pub(crate) fn asked(&self, path: &str) -> usize {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.asked.iter().filter(|asked| *asked == path).count()

@@ -1,4 +1,4 @@
-//! A tenant whose users come from a scripted provider, and the whole way of a login there.
+//! A tenant with a scripted provider, and complete logins through it.
 
 use protocol::context::Endpoint;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::provider::Provider;
 use super::{Browser, Reply, Site, World, authorize_pairs, changed};
 
-/// All that a login needs.
+/// Everything that a login needs.
 pub(crate) struct Federated {
     pub(crate) world: World,
     pub(crate) site: Site,
@@ -15,12 +15,12 @@ pub(crate) struct Federated {
 }
 
 impl Federated {
-    /// The whole way, with one more parameter: the answer to the client.
+    /// Completes a login with one more parameter; returns the response for the client.
     pub(crate) async fn login_with(&self, name: &str, value: Option<&str>) -> Reply {
         self.login_as(changed(changed(authorize_pairs(&self.client), "scope", None), name, value)).await
     }
 
-    /// The whole way of the authorization request with these parameters: the answer to the client.
+    /// Completes a login with these authorization parameters; returns the response for the client.
     pub(crate) async fn login_as(&self, pairs: Vec<(String, String)>) -> Reply {
         let mut browser = Browser::new(&self.world, &self.site);
         let begun = browser.authorize(&pairs).await;
@@ -37,7 +37,7 @@ impl Federated {
         self.login().await.onward_parameter("code").is_some()
     }
 
-    /// The answer of the token endpoint, after a login that must succeed.
+    /// Logs in, which must succeed, and returns the token response.
     pub(crate) async fn tokens(&self) -> Reply {
         let done = self.login().await;
         let code = done.onward_parameter("code").unwrap_or_else(|| panic!("{done:?}"));
@@ -45,7 +45,7 @@ impl Federated {
     }
 }
 
-/// The claims of the access token in an answer of the token endpoint.
+/// The claims of the access token in a token response.
 pub(crate) fn claims_of(reply: &Reply) -> Value {
     assert_eq!(reply.status, 200, "{reply:?}");
     let token = reply.json()["access_token"].as_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! A small OpenID provider on a loopback port, speaking real HTTP, that can be made to misbehave.
+//! A small OpenID provider on a loopback port, with real HTTP, that can be made to misbehave.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,44 +17,44 @@ use tokio::sync::Semaphore;
 
 use super::{START, parameter};
 
-/// What the provider does wrong.
+/// A way in which the provider misbehaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Vice {
-    /// One claim set, or removed with `null`.
+    /// Sets one claim, or removes it with `null`.
     Claim(&'static str, Value),
-    /// One parameter of the header.
+    /// Sets one header parameter.
     Header(&'static str, Value),
-    /// Other bytes are signed than claims.
+    /// Signs these bytes instead of the claims.
     Payload(&'static str),
-    /// Something else in the place of the whole `id_token`.
+    /// Sends this instead of an `id_token`.
     Token(&'static str),
-    /// The header's `alg`, with a signature that fits nothing.
+    /// Sets the header's `alg`, with an invalid signature.
     Algorithm(&'static str),
-    /// Signed by a key that is not in the key set.
+    /// Signs with a key that is not in the key set.
     ForeignKey,
-    /// No `id_token` at all.
+    /// Sends no `id_token`.
     NoIdToken,
-    /// No refresh token of the provider.
+    /// Issues no refresh token.
     NoRefreshToken,
-    /// The token endpoint knows one way for clients to prove themselves (its name in RFC 7591), whatever the discovery
+    /// The token endpoint accepts only one client authentication method (named as in RFC 7591), whatever the discovery
     /// document says.
     OnlyMethod(&'static str),
     /// The token endpoint redirects.
     Redirect,
-    /// The token endpoint's answer is huge.
+    /// The token endpoint's response is huge.
     Oversized,
-    /// The token endpoint answers this status with this error.
+    /// The token endpoint responds with this status and this error.
     Refusal(u16, &'static str),
-    /// The token endpoint answers this status with this body.
+    /// The token endpoint responds with this status and this body.
     Raw(u16, &'static str),
-    /// The discovery document names this as one of its fields.
+    /// Sets a field of the discovery document.
     Document(&'static str, Value),
 }
 
-/// The provider and what it has seen.
+/// The provider with the requests that it has received.
 pub(crate) struct Provider {
     pub(crate) issuer: String,
-    /// Where it listens.
+    /// The address on which it listens.
     pub(crate) address: String,
     shared: Arc<Shared>,
 }
@@ -73,9 +73,9 @@ struct Inner {
     requests: Vec<String>,
     basic: Vec<String>,
     extra: Map<String, Value>,
-    /// Status, type and body of userinfo; without it discovery names none.
+    /// Status, type and body of userinfo; if `None`, discovery names no userinfo endpoint.
     userinfo: Option<(u16, &'static str, String)>,
-    /// An algorithm of [`super::signing`] in the place of `EdDSA`.
+    /// An algorithm of [`super::signing`] instead of `EdDSA`.
     algorithm: Option<&'static str>,
     later: u64,
     rotating: bool,
@@ -101,7 +101,7 @@ impl Provider {
         Self::start_as(path, None).await
     }
 
-    /// Starts it for browsers that know it by another address.
+    /// Starts it with another issuer address for browsers.
     pub(crate) async fn known_as(issuer: Option<&str>) -> Self {
         Self::start_as("", issuer).await
     }
@@ -141,34 +141,34 @@ impl Provider {
         self.inner().reused
     }
 
-    /// The token endpoint answers nobody until the semaphore has permits.
+    /// Holds all responses of the token endpoint until the semaphore has permits.
     pub(crate) fn hold(&self) -> Arc<Semaphore> {
         let held = Arc::new(Semaphore::new(0));
         self.inner().held = Some(Arc::clone(&held));
         held
     }
 
-    /// Honest again.
+    /// Stops misbehaving.
     pub(crate) fn behave(&self) {
         self.inner().vices.clear();
     }
 
-    /// A claim every `id_token` gets.
+    /// Adds a claim to every `id_token`.
     pub(crate) fn claim(&self, name: &str, value: Value) {
         self.inner().extra.insert(name.into(), value);
     }
 
-    /// Its clock goes on by so many seconds.
+    /// Advances its clock by this many seconds.
     pub(crate) fn advance(&self, secs: u64) {
         self.inner().later += secs;
     }
 
-    /// That claim as it was.
+    /// Removes that claim again.
     pub(crate) fn unclaim(&self, name: &str) {
         self.inner().extra.remove(name);
     }
 
-    /// Has a userinfo endpoint from now on, which answers so to the access token it gave.
+    /// Adds a userinfo endpoint with this response to the access token that it issued.
     pub(crate) fn userinfo(&self, status: u16, kind: &'static str, body: &str) {
         self.inner().userinfo = Some((status, kind, body.to_owned()));
     }
@@ -178,22 +178,22 @@ impl Provider {
         self.inner().algorithm = Some(algorithm);
     }
 
-    /// New signing key from now on.
+    /// Switches to a new signing key.
     pub(crate) fn rotate(&self) {
         self.inner().key += 1;
     }
 
-    /// Paths asked for so far.
+    /// The paths of all requests so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.inner().requests.clone()
     }
 
-    /// `Authorization` headers at the token endpoint so far.
+    /// The `Authorization` headers at the token endpoint so far.
     pub(crate) fn basic(&self) -> Vec<String> {
         self.inner().basic.clone()
     }
 
-    /// What a person does at the provider: signs in, and is sent back with a code. The query for our callback.
+    /// Logs the user in at the provider, who is sent back with a code; returns the query for our callback.
     pub(crate) fn sign_in(&self, authorize_url: &str) -> String {
         let get = |name: &str| {
             parameter(authorize_url, name).unwrap_or_else(|| panic!("no {name}: {authorize_url}"))

@@ -1,4 +1,4 @@
-//! Clients that sign assertions, with each algorithm that is taken.
+//! Signs assertions with each supported algorithm.
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use openidconnect::PrivateSigningKey as _;
@@ -51,18 +51,18 @@ fn rsa_signature(pem: &str, algorithm: &CoreJwsSigningAlgorithm, message: &str) 
     CoreRsaPrivateSigningKey::from_pem(pem, None).unwrap().sign(algorithm, message.as_bytes()).unwrap()
 }
 
-/// All of them as a set.
+/// All public keys as a JWK set.
 pub(crate) fn jwks() -> Value {
     json!({ "keys": ALGORITHMS.map(public_jwk) })
 }
 
-/// Claims that are right, a moment after [`START`].
+/// Valid claims, a moment after [`START`].
 pub(crate) fn claims(client_id: &str, audience: &str, id: &str) -> Value {
     let now = START.as_secs();
     json!({"iss": client_id, "sub": client_id, "aud": audience, "iat": now, "exp": now + 60, "jti": id})
 }
 
-/// Signs.
+/// Signs an assertion.
 pub(crate) fn assertion(algorithm: &str, header: &Value, claims: &Value) -> String {
     let message = message(algorithm, header, claims);
     let signature = match algorithm {
@@ -79,7 +79,7 @@ pub(crate) fn assertion(algorithm: &str, header: &Value, claims: &Value) -> Stri
     [message, b64url_encode(&signature)].join(".")
 }
 
-/// Header and claims, ready to be signed.
+/// The signing input: header and claims.
 fn message(algorithm: &str, header: &Value, claims: &Value) -> String {
     let mut head = json!({"alg": algorithm, "typ": "JWT"});
     head.as_object_mut().unwrap().extend(header.as_object().unwrap().clone());

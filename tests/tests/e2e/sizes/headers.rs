@@ -1,9 +1,9 @@
-//! Request headers: each value that the plugin reads, and the names.
+//! Request headers of many sizes: each value that the plugin reads, and the names.
 
 use super::place::{Odd, at};
 use super::{LONGEST_VALUE, filler, steps};
 
-/// Longest bearer token.
+/// The length limit of bearer tokens.
 const LONGEST_TOKEN: usize = 8_192;
 
 #[test]
@@ -18,40 +18,40 @@ fn a_long_bearer_token_gets_4xx_and_the_next_request_is_served() {
             let stretched = |rest: usize| filler(length.saturating_sub(rest + 2));
             for token in [
                 filler(length),
-                // Long in each part, and otherwise as a good one is.
+                // Valid tokens except for one long part.
                 format!("{}.{payload}.{signature}", stretched(payload.len() + signature.len())),
                 format!("{header}.{}.{signature}", stretched(header.len() + signature.len())),
                 format!("{header}.{payload}.{}", stretched(header.len() + payload.len())),
                 format!("{good}{}", filler(length.saturating_sub(good.len()))),
             ] {
-                place.judge(Odd::call("a token", size, "/mcp").bearing(&token), &[refused]).await;
+                place.check(Odd::call("a token", size, "/mcp").bearing(&token), &[refused]).await;
             }
             let other = format!("Basic {}", filler(size - "Basic ".len()));
             let refused = if size > LONGEST_VALUE { 400 } else { 401 };
-            place.judge(Odd::call("Basic", size, "/mcp").line("Authorization", &other), &[refused]).await;
+            place.check(Odd::call("Basic", size, "/mcp").line("Authorization", &other), &[refused]).await;
         }
     });
 }
 
 #[test]
-fn a_good_token_after_many_spaces_says_whose_it_is() {
+fn a_valid_token_after_many_spaces_is_accepted_with_its_own_subject() {
     at("spaces", async |place| {
         let token = place.token.clone();
         for size in steps() {
-            // Go trims what stands at the ends.
+            // Go trims spaces at both ends.
             let trailing = Odd::call("a token and spaces", size, "/mcp");
             let spaces = " ".repeat(size - token.len());
-            place.judge_call(trailing.bearing(&format!("{token}{spaces}")), true).await;
+            place.check_call(trailing.bearing(&format!("{token}{spaces}")), true).await;
             let between = Odd::call("spaces and a token", size, "/mcp");
             let spaces = " ".repeat(size - "Bearer ".len() - token.len());
             let status = if size <= LONGEST_VALUE { 200 } else { 400 };
-            place.judge(between.bearing(&format!("{spaces}{token}")), &[status]).await;
+            place.check(between.bearing(&format!("{spaces}{token}")), &[status]).await;
         }
     });
 }
 
 #[test]
-fn long_cookies_lose_ours_and_are_otherwise_passed_on_unchanged() {
+fn long_cookie_headers_are_forwarded_unchanged_except_for_our_cookies() {
     at("cookie", async |place| {
         for size in steps() {
             let theirs = |length: usize| filler(length);
@@ -67,7 +67,7 @@ fn long_cookies_lose_ours_and_are_otherwise_passed_on_unchanged() {
                 (format!("__Host-mcpb-a={}", theirs(size - "__Host-mcpb-a=".len())), None),
             ] {
                 let odd = Odd::call("Cookie", size, "/mcp").bearing(&place.token).with("Cookie", &cookie);
-                let reached = place.judge_call(odd, cookie.len() <= LONGEST_VALUE).await;
+                let reached = place.check_call(odd, cookie.len() <= LONGEST_VALUE).await;
                 if reached.is_some_and(|request| request.values("cookie") != Vec::from_iter(left)) {
                     place.wrong(format!("{size} bytes of cookies are not passed on as they should be"));
                 }
@@ -77,25 +77,25 @@ fn long_cookies_lose_ours_and_are_otherwise_passed_on_unchanged() {
 }
 
 #[test]
-fn a_long_origin_is_passed_on_unchanged_or_refused() {
+fn a_long_origin_is_forwarded_unchanged_or_refused() {
     at("origin", async |place| {
         for size in steps() {
             let origin = format!("https://{}", filler(size - "https://".len()));
             let fits = size <= LONGEST_VALUE;
             let odd = Odd::call("Origin", size, "/mcp").bearing(&place.token).with("Origin", &origin);
-            let reached = place.judge_call(odd, fits).await;
+            let reached = place.check_call(odd, fits).await;
             if reached.is_some_and(|request| request.values("origin") != [origin.as_str()]) {
                 place.wrong(format!("an origin of {size} bytes is passed on changed"));
             }
             let without = Odd::call("Origin without a token", size, "/mcp").with("Origin", &origin);
-            place.judge(without, &[if fits { 401 } else { 400 }]).await;
+            place.check(without, &[if fits { 401 } else { 400 }]).await;
             let page = Odd::new("Origin at a page", size, "GET", "/oauth/login").line("Origin", &origin);
-            // Beside the context, an origin just short enough is too much for the sidecar.
-            place.judge(page, &[400, 431]).await;
-            // A preflight is answered whatever it holds.
+            // Together with the context, an origin just below the limit is too large for the sidecar.
+            place.check(page, &[400, 431]).await;
+            // A preflight gets a response whatever its headers are.
             let asked = format!("mcp-param-a, {}, mcp-param-b", filler(size));
             let preflight = Odd::new("a preflight", size, "OPTIONS", "/mcp").line("Origin", &origin);
-            place.judge(preflight.line("Access-Control-Request-Headers", &asked), &[204]).await;
+            place.check(preflight.line("Access-Control-Request-Headers", &asked), &[204]).await;
         }
     });
 }
@@ -107,7 +107,7 @@ fn a_long_origin_that_is_not_listed_is_refused() {
             let origin = format!("https://{}", filler(size - "https://".len()));
             let refused = if size > LONGEST_VALUE { 400 } else { 403 };
             let odd = Odd::call("Origin", size, "/mcp").bearing(&place.token).with("Origin", &origin);
-            let (answer, _) = place.judge(odd, &[refused]).await;
+            let (answer, _) = place.check(odd, &[refused]).await;
             if answer.text().contains(&origin[..100]) {
                 place.wrong(format!("an origin of {size} bytes is in the answer"));
             }
@@ -115,9 +115,9 @@ fn a_long_origin_that_is_not_listed_is_refused() {
     });
 }
 
-/// Traefik itself takes what is not `upgrade` off that list, and the headers it names with it.
+/// Traefik itself removes every name except `upgrade` from the `Connection` list, and the headers with these names.
 #[test]
-fn a_long_connection_list_removes_no_identity() {
+fn a_long_connection_list_does_not_remove_the_identity_headers() {
     at("connection", async |place| {
         for size in steps() {
             let mut list = "close, X-Mcp-Sub, x_mcpb_context, X-Mcp-Iss, X-Mcp-Scopes".to_owned();
@@ -125,20 +125,20 @@ fn a_long_connection_list_removes_no_identity() {
                 list += &format!(", X-{}", filler(100.min(size.saturating_sub(list.len() + 4)).max(1)));
             }
             let odd = Odd::call("Connection", size, "/mcp").bearing(&place.token).line("Connection", &list);
-            place.judge_call(odd, true).await;
+            place.check_call(odd, true).await;
         }
     });
 }
 
 #[test]
-fn many_reserved_names_reach_nobody() {
+fn reserved_header_names_in_any_number_do_not_reach_the_mcp_server() {
     at("names", async |place| {
         for size in steps() {
-            // One name of all the size, and many.
+            // One long name, and many short ones.
             let one = format!("X-Mcpb-{}: eve\r\n", filler(size - "X-Mcpb-".len()));
             let (mut many, mut length) = (String::new(), 0);
             while length < size {
-                // Each longer than the one before, so that no two are the same.
+                // Each name is longer than the previous one, so that all differ.
                 let number = many.matches(':').count();
                 let name = match number % 2 {
                     0 => format!("X_Mcpb.{}", filler(60 + number)),
@@ -147,38 +147,38 @@ fn many_reserved_names_reach_nobody() {
                 length += name.len() + 1;
                 many += &format!("{name}: eve\r\n");
             }
-            // Other names are in the list too, so its limit lies a little below.
+            // The list contains other names too, so the limit is a little lower.
             let fits = size < 65_000;
             for lines in [one, many] {
                 let with = |odd: Odd| odd.lines(&lines);
                 let call = Odd::call("names", size, "/mcp").bearing(&place.token);
-                place.judge_call(with(call), fits).await;
+                place.check_call(with(call), fits).await;
                 let document = with(Odd::new("names", size, "GET", "/oauth/jwks.json"));
-                place.judge(document, &[if fits { 200 } else { 400 }]).await;
+                place.check(document, &[if fits { 200 } else { 400 }]).await;
             }
         }
     });
 }
 
-/// The sidecar's HTTP library takes a hundred headers and 400 KiB of them.
+/// The sidecar's HTTP library accepts at most a hundred headers and 400 KiB.
 #[test]
-fn very_many_headers_are_no_outage() {
+fn requests_with_many_headers_are_forwarded_or_get_4xx() {
     at("count", async |place| {
         for count in [50, 90, 101, 150, 400, 2_000] {
             let lines: String = (0..count).map(|number| format!("X-Pad{number}: 1\r\n")).collect();
             let call = Odd::call("a number of headers", count, "/mcp").bearing(&place.token);
-            place.judge_call(call.lines(&lines), true).await;
+            place.check_call(call.lines(&lines), true).await;
             let document = Odd::new("a number of headers", count, "GET", "/oauth/jwks.json").lines(&lines);
-            place.judge(document, &[200, 400, 431]).await;
+            place.check(document, &[200, 400, 431]).await;
         }
         for count in [1, 2, 6, 7, 10] {
             let lines: String =
                 (0..count).map(|number| format!("X-Pad{number}: {}\r\n", filler(65_000))).collect();
             let call = Odd::call("a number of long headers", count, "/mcp").bearing(&place.token);
-            place.judge_call(call.lines(&lines), true).await;
+            place.check_call(call.lines(&lines), true).await;
             let document =
                 Odd::new("a number of long headers", count, "GET", "/oauth/jwks.json").lines(&lines);
-            place.judge(document, &[200, 400, 431]).await;
+            place.check(document, &[200, 400, 431]).await;
         }
     });
 }

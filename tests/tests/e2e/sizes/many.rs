@@ -8,10 +8,10 @@ use e2e::sidecar::{ALICE, BOB};
 use super::place::{Odd, Place, subject};
 use super::{LONGEST_TARGET, LONGEST_VALUE, filler, host, sizes, steps};
 
-/// Of each of two persons. The table of an instance has room for 64 at first and is moved when it grows.
+/// The number of tokens of each of two users. An instance's table initially has room for 64 and is moved when it grows.
 const TOKENS: usize = 40;
 
-/// So many different tokens of one person.
+/// Gets `TOKENS` different tokens of one user.
 async fn tokens(tenant: &Flow, person: Person<'static>) -> Vec<String> {
     let mut held = tenant.tokens("tokens", person).await;
     let mut all = vec![held.access.clone()];
@@ -24,7 +24,7 @@ async fn tokens(tenant: &Flow, person: Person<'static>) -> Vec<String> {
 }
 
 #[test]
-fn many_tokens_each_say_whose_they_are_every_time() {
+fn each_of_many_tokens_is_always_forwarded_with_its_own_subject() {
     run(async {
         let sizes = sizes().await;
         let tenant = Flow::new(&sizes.stack.http, &sizes.stack.at(&host("tokens")));
@@ -38,7 +38,7 @@ fn many_tokens_each_say_whose_they_are_every_time() {
         assert_eq!(distinct.len(), 2 * TOKENS);
         assert_ne!(subject(&alices[0]), subject(&bobs[0]));
         let mut wrong = Vec::new();
-        // In turn, again, backwards, and the same few over and over.
+        // In turn, again, backwards, and the same few repeatedly.
         let backwards = turns.iter().rev();
         let few = turns.iter().take(9).cycle().take(45);
         for (number, token) in turns.iter().chain(&turns).chain(backwards).chain(few).enumerate() {
@@ -54,32 +54,32 @@ fn many_tokens_each_say_whose_they_are_every_time() {
     });
 }
 
-/// One connection's share: sizes and places in turn.
+/// The requests of one connection: sizes and places in turn.
 async fn share(place: &mut Place, worker: usize) {
     let sizes: Vec<usize> = steps().collect();
     for turn in 0..25 {
-        // No two connections go in step.
+        // Each connection starts with another size.
         let size = sizes[(worker * 11 + turn * 37) % sizes.len()];
         let value = filler(size);
         let call = |target: &str| Odd::call("at once", size, target);
-        // What is not looked at is passed on at any size.
+        // A header that the plugin does not use is forwarded at any size.
         let (name, longest) =
             [("Cookie", LONGEST_VALUE), ("Origin", LONGEST_VALUE), ("X-Long", usize::MAX)][turn % 3];
         match turn % 5 {
             0 => {
-                place.judge(call("/mcp").bearing(&value), &[400, 401]).await;
+                place.check(call("/mcp").bearing(&value), &[400, 401]).await;
             }
             1 => {
                 let target = format!("/mcp?{}", &value[..size - "/mcp?".len()]);
                 let odd = call(&target).bearing(&place.token);
-                let reached = place.judge_call(odd, size <= LONGEST_TARGET).await;
+                let reached = place.check_call(odd, size <= LONGEST_TARGET).await;
                 if reached.is_some_and(|request| request.start != format!("POST {target} HTTP/1.1")) {
                     place.wrong(format!("{size} bytes of another query"));
                 }
             }
             _ => {
                 let odd = call("/mcp").bearing(&place.token).with(name, &value);
-                let reached = place.judge_call(odd, size <= longest).await;
+                let reached = place.check_call(odd, size <= longest).await;
                 if reached.is_some_and(|request| request.values(name) != [value.as_str()]) {
                     place.wrong(format!("{size} bytes of another {name}"));
                 }
@@ -88,9 +88,9 @@ async fn share(place: &mut Place, worker: usize) {
     }
 }
 
-/// Each of eight connections sends 25 odd requests and 25 ordinary ones.
+/// Each of eight connections sends 25 requests of unusual size and 25 ordinary ones.
 #[test]
-fn requests_of_all_sizes_at_once_are_each_passed_on_as_their_senders() {
+fn concurrent_requests_of_all_sizes_are_forwarded_with_their_senders_subjects() {
     run(async {
         let mut workers = Vec::new();
         for worker in 0..8 {

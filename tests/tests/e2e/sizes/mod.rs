@@ -1,10 +1,9 @@
-//! What sizes do: values of 1,900 to 70,000 bytes in every place that a client or an operator can fill,
-//! through real Traefik. Whatever the size, the answer is the right one or a plain 4xx, nothing of one
-//! request is seen in another, and the next request is served.
+//! Values of 1,900 to 70,000 bytes in every place that a client or an operator controls, through real Traefik. Whatever
+//! the size, the response is correct or a 4xx, no data of one request appears in another, and the next request is served.
 //!
-//! Traefik's WebAssembly runtime carries out some instructions by machine code of its own, which on newer
-//! processors destroys a register from 2,048 bytes on, if the target lies on a 16-byte boundary. On an older
-//! processor these tests are green whatever the plugin is made of.
+//! Traefik's WebAssembly runtime implements some instructions by machine code that on newer processors overwrites a
+//! register from 2,048 bytes on, if the target is 16-byte-aligned. On an older processor these tests pass even if the
+//! plugin contains such instructions.
 
 mod headers;
 mod many;
@@ -18,8 +17,8 @@ use e2e::sidecar::{ALICE, BOB};
 use e2e::stack::{Plan, Stack};
 use tokio::sync::OnceCell;
 
-/// Each test has a tenant, and so a router and instances of the plugin, of its own: what one does to an
-/// instance, no other sees.
+/// Each test has its own tenant, and so its own router and plugin instances: a test cannot affect the instances of
+/// another.
 const TENANTS: [&str; 14] = [
     "authorization.yml",
     "connection.yml",
@@ -37,9 +36,9 @@ const TENANTS: [&str; 14] = [
     "well-known.yml",
 ];
 
-/// The plugin reads no more of a header than 64 KiB, a NUL behind each value included.
+/// The plugin reads at most 64 KiB of a header, including a NUL after each value.
 const LONGEST_VALUE: usize = 65_535;
-/// Nor of path and query.
+/// The limit for path and query.
 const LONGEST_TARGET: usize = 65_536;
 
 struct Sizes {
@@ -59,7 +58,7 @@ impl Sizes {
         let stack = Stack::start(Plan {
             users: vec![ALICE, BOB],
             files: files.collect(),
-            // All tests come from one address.
+            // All tests use the same client address.
             sidecar: vec![("BOUNCER_REGISTER_RATE_LIMIT", "10000".to_owned())],
             ..Plan::default()
         })
@@ -68,7 +67,7 @@ impl Sizes {
     }
 }
 
-/// Started once.
+/// The servers, started once and shared by all tests.
 async fn sizes() -> &'static Sizes {
     static SIZES: OnceCell<Sizes> = OnceCell::const_new();
     SIZES.get_or_init(Sizes::start).await
@@ -82,15 +81,15 @@ fn host(tenant: &str) -> String {
     format!("{tenant}.localhost")
 }
 
-/// Around limits and powers of two each, and some between, those in three lengths that differ modulo 16.
+/// Sizes around limits and powers of two, and some in between, the latter in three lengths that differ modulo 16.
 fn steps() -> impl Iterator<Item = usize> {
     let edges = (2_040..=2_056).chain(4_095..=4_097).chain(8_191..=8_193).chain(65_535..=65_537);
     let between = [1_900, 2_100, 2_560, 3_000, 6_000, 10_000, 16_384, 20_000, 32_768, 40_000, 70_000];
     edges.chain(between.into_iter().flat_map(|size| [size, size + 5, size + 11]))
 }
 
-/// Letters and digits that nowhere repeat, and others for another length: a value that was torn, shifted or
-/// mixed with another is not what was sent.
+/// Letters and digits in an order that does not repeat, different for each length, so that a truncated, shifted or
+/// mixed value differs from the one sent.
 fn filler(length: usize) -> String {
     const LETTERS: &[u8; 61] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY";
     let letter = |at: usize| char::from(LETTERS[(at + at / 61 + at / 3_721 + length) % 61]);

@@ -1,4 +1,4 @@
-//! Options: a list of everybody who may enter, which travels to the sidecar in each OAuth request.
+//! Long plugin options: the list of allowed users, which the plugin sends to the sidecar with each OAuth request.
 
 use e2e::browser::{Browser, Outcome, Person};
 use e2e::deployed::Tenant;
@@ -11,15 +11,15 @@ use super::{filler, host, name, sizes};
 
 /// A tenant with five hundred allowed users.
 pub struct Crowd {
-    /// Its file.
+    /// Its dynamic file.
     pub file: &'static str,
-    /// Of each address, in bytes.
+    /// The length of each address in bytes.
     length: usize,
-    /// As labels write a list, or as files may.
+    /// Whether the list is a comma-separated string, as in labels, or an array, as in files.
     written: fn(&[String]) -> String,
 }
 
-/// The second makes contexts of 30 KB, the third of 80 KB.
+/// The second results in contexts of 30 KB, the third in contexts of 80 KB.
 pub const CROWDS: [Crowd; 3] = [
     Crowd { file: "crowd.yml", length: 30, written: |users| users.join(", ") },
     Crowd { file: "throng.yml", length: 42, written: |users| format!("[{}]", users.join(", ")) },
@@ -27,7 +27,7 @@ pub const CROWDS: [Crowd; 3] = [
 ];
 
 impl Crowd {
-    /// The tenant, alice being the last on the list.
+    /// The tenant, with alice as the last user in the list.
     pub fn tenant(&self, backend: &str) -> Tenant {
         let domain = "@example.com";
         let user = |number: usize| format!("{}{number:03}{domain}", filler(self.length - 3 - domain.len()));
@@ -37,7 +37,7 @@ impl Crowd {
 }
 
 #[test]
-fn five_hundred_allowed_users_are_read_to_the_last() {
+fn the_last_of_five_hundred_allowed_users_can_log_in() {
     run(async {
         let sizes = sizes().await;
         for crowd in CROWDS {
@@ -58,7 +58,7 @@ fn five_hundred_allowed_users_are_read_to_the_last() {
                 let answer = tenant.refresh(&held.client_id, &held.refresh).await.expect(200);
                 held = Tokens::of(held.client_id, &answer);
             }
-            // Who is not on the list stays outside.
+            // A user who is not in the list is refused.
             let url = tenant.authorize_url(&held.client_id, &[]);
             match Browser::new(&tenant.http).log_in(&url, Person::user(BOB)).await {
                 Outcome::Page(page) => assert!(page.status.is_client_error(), "{page:?}"),
@@ -68,7 +68,7 @@ fn five_hundred_allowed_users_are_read_to_the_last() {
     });
 }
 
-/// Options of over 64 KiB: the plugin says so when it reads them, and what to do.
+/// Options of more than 64 KiB: when the plugin reads them, it logs that they are too long and what to do.
 pub const TOO_MANY: Crowd = Crowd { file: "too-many.yml", length: 140, written: |users| users.join(",") };
 
 #[test]

@@ -1,5 +1,4 @@
-//! One tenant, someone with a token there, and requests that are odd in their size, each followed by an
-//! ordinary one.
+//! A tenant with a logged-in user, and requests of unusual size, each followed by an ordinary one.
 
 use e2e::browser::Person;
 use e2e::flow::{Flow, claims};
@@ -9,10 +8,10 @@ use e2e::wire::{Message, exchange};
 
 use super::{Sizes, host, sizes};
 
-/// What no answer may hold.
+/// Texts that no response may contain.
 const TRACES: [&str; 5] = ["wasm", "out of bounds", "goroutine", "runtime error", "unreachable"];
 
-/// A request as it is written on the wire. Its size decides how far its header names are shifted in memory.
+/// A request as written on the wire. Its size determines how far its header names are shifted in memory.
 pub struct Odd {
     what: String,
     start: String,
@@ -21,12 +20,12 @@ pub struct Odd {
 }
 
 impl Odd {
-    /// A call of the MCP server. `what` is odd in its size.
+    /// A call of the MCP server; `what` describes the part with the unusual size.
     pub fn call(what: &str, size: usize, target: &str) -> Self {
         Self::new(what, size, "POST", target)
     }
 
-    /// Something else.
+    /// Any other request.
     pub fn new(what: &str, size: usize, method: &str, target: &str) -> Self {
         let pad = "d".repeat(size % 16);
         let body =
@@ -44,41 +43,41 @@ impl Odd {
         self.line("Authorization", &format!("Bearer {token}"))
     }
 
-    /// With the header that is odd.
+    /// With the header of unusual size.
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
         self.odd_header = name;
         self.line(name, value)
     }
 
-    /// With one more header, which does not reach the MCP server.
+    /// With an additional header that does not reach the MCP server.
     pub fn line(self, name: &str, value: &str) -> Self {
         self.lines(&format!("{name}: {value}\r\n"))
     }
 
-    /// With more of them.
+    /// With several such headers.
     pub fn lines(mut self, lines: &str) -> Self {
         self.lines += lines;
         self
     }
 }
 
-/// A tenant in use by one person.
+/// A tenant that one user uses.
 pub struct Place {
     sizes: &'static Sizes,
     /// The tenant.
     pub tenant: Flow,
     host: String,
-    /// The person's token.
+    /// The user's token.
     pub token: String,
     subject: String,
-    /// What the MCP server sees of an ordinary request.
+    /// The header fields of an ordinary request as the MCP server sees them.
     ordinary: Vec<(String, Vec<u8>)>,
     name: String,
     sent: usize,
     wrong: Vec<String>,
 }
 
-/// Runs a test at a tenant that is its own, and tells everything that was wrong.
+/// Runs a test with its own tenant, and panics with everything that was wrong.
 pub fn at(tenant: &str, test: impl AsyncFnOnce(&mut Place)) {
     run(async {
         let mut place = Place::of(tenant, ALICE).await;
@@ -88,7 +87,7 @@ pub fn at(tenant: &str, test: impl AsyncFnOnce(&mut Place)) {
 }
 
 impl Place {
-    /// A tenant where `user` has logged in and is served.
+    /// A tenant where `user` has logged in and whose requests are served.
     pub async fn of(tenant: &str, user: User) -> Self {
         let sizes = sizes().await;
         let base = sizes.stack.at(&host(tenant));
@@ -112,26 +111,26 @@ impl Place {
         place
     }
 
-    /// One of several at a tenant.
+    /// Numbers one of several connections to a tenant.
     pub fn numbered(mut self, number: usize) -> Self {
         self.name += &format!(" {number}");
         self
     }
 
-    /// Panics with what was wrong.
+    /// Panics if anything was wrong.
     pub fn end(self) {
         let (count, some) = (self.wrong.len(), &self.wrong[..self.wrong.len().min(30)]);
         assert_eq!(count, 0, "{count} wrong:\n{}", some.join("\n"));
     }
 
-    /// Notes what is wrong.
+    /// Records an error.
     pub fn wrong(&mut self, what: impl Into<String>) {
         self.wrong.push(what.into());
     }
 
-    /// Sends a request and says what reached the MCP server, then an ordinary one; notes what is wrong about
-    /// either. `statuses`: what the first may be answered with.
-    pub async fn judge(&mut self, odd: Odd, statuses: &[u16]) -> (Message, Option<Message>) {
+    /// Sends a request, then an ordinary one, and records what is wrong with either. Returns the response and the
+    /// request that reached the MCP server. `statuses`: the allowed statuses of the first response.
+    pub async fn check(&mut self, odd: Odd, statuses: &[u16]) -> (Message, Option<Message>) {
         assert!(statuses.iter().all(|status| *status < 500));
         let (answer, mut reached) = self.send(&odd).await;
         let body = answer.text();
@@ -153,17 +152,17 @@ impl Place {
         (answer, reached.pop())
     }
 
-    /// The same for a call that has a good token: it is let through, or refused as a bad request.
-    pub async fn judge_call(&mut self, odd: Odd, let_through: bool) -> Option<Message> {
+    /// The same for a call with a valid token: it is forwarded, or refused as a bad request.
+    pub async fn check_call(&mut self, odd: Odd, let_through: bool) -> Option<Message> {
         let what = odd.what.clone();
-        let (_, reached) = self.judge(odd, &[if let_through { 200 } else { 400 }]).await;
+        let (_, reached) = self.check(odd, &[if let_through { 200 } else { 400 }]).await;
         if reached.is_some() != let_through {
             self.wrong(format!("{what}: reached the server: {}", reached.is_some()));
         }
         reached
     }
 
-    /// An ordinary request with a good token.
+    /// Sends an ordinary request with a valid token and records an error unless it is served.
     async fn is_served(&mut self, what: &str) {
         let (answer, reached) = self.send(&self.usual()).await;
         let seen: Vec<_> = reached.iter().map(|request| fields(request, "")).collect();
@@ -192,18 +191,18 @@ impl Place {
     }
 }
 
-/// As much of an answer as tells what it is.
+/// A short description of a response.
 pub fn shown(answer: &Message) -> String {
     let text = format!("{} {:?}", answer.start, answer.text());
     text.chars().take(120).collect()
 }
 
-/// Whose token it is.
+/// The subject of a token.
 pub fn subject(token: &str) -> String {
     claims(token)["sub"].as_str().expect("a subject").to_owned()
 }
 
-/// The header fields, but for those of the tests' own and the one that is odd.
+/// The header fields, except those of the test itself and the one of unusual size.
 fn fields(request: &Message, odd: &str) -> Vec<(String, Vec<u8>)> {
     let own = |name: &str| name.eq_ignore_ascii_case("x-marker") || name.to_lowercase().starts_with("x-pad");
     let others = request.headers.iter().filter(|(name, _)| !own(name) && !name.eq_ignore_ascii_case(odd));

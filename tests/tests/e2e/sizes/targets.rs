@@ -1,4 +1,4 @@
-//! Paths and queries: of the MCP server, of an authorization request, of discovery.
+//! Long paths and queries: of the MCP server, of authorization requests, and of discovery.
 
 use e2e::browser::{Browser, Person};
 use e2e::flow::REDIRECT;
@@ -9,32 +9,32 @@ use url::Url;
 use super::place::{Odd, at, shown};
 use super::{LONGEST_TARGET, filler, steps};
 
-/// Longest `state`.
+/// The length limit of `state`.
 const LONGEST_STATE: usize = 4_096;
-/// Longest query that the authorization server reads.
+/// The length limit of the query at the authorization server.
 const LONGEST_QUERY: usize = 32_768;
-/// Longest resource identifier.
+/// The length limit of a resource identifier.
 const LONGEST_RESOURCE: usize = 4_096;
 
-/// The target of this size, filled up.
+/// A target that begins with `start`, filled up to this size.
 fn target(start: &str, size: usize) -> String {
     format!("{start}{}", filler(size - start.len()))
 }
 
 #[test]
-fn a_long_path_of_the_mcp_server_is_passed_on_unchanged_or_refused() {
+fn a_long_mcp_path_is_forwarded_unchanged_or_refused() {
     at("path", async |place| {
         for size in steps() {
             let target = target("/mcp/", size);
             let fits = size <= LONGEST_TARGET;
             let odd = Odd::call("a path", size, &target).bearing(&place.token);
-            let reached = place.judge_call(odd, fits).await;
+            let reached = place.check_call(odd, fits).await;
             if reached.is_some_and(|request| request.start != format!("POST {target} HTTP/1.1")) {
                 place.wrong(format!("a path of {size} bytes is passed on changed"));
             }
             let without = Odd::call("a path without a token", size, &target);
-            let (answer, _) = place.judge(without, &[if fits { 401 } else { 400 }]).await;
-            // Too long to be named, so the base stands in the challenge.
+            let (answer, _) = place.check(without, &[if fits { 401 } else { 400 }]).await;
+            // The path is too long for the challenge, which names the base instead.
             let url = format!("\"{}/.well-known/oauth-protected-resource\"", place.tenant.base);
             if fits && !answer.values("www-authenticate").join("").contains(&url) {
                 place.wrong(format!("a path of {size} bytes is challenged with {}", shown(&answer)));
@@ -44,47 +44,47 @@ fn a_long_path_of_the_mcp_server_is_passed_on_unchanged_or_refused() {
 }
 
 #[test]
-fn a_long_query_of_the_mcp_server_is_passed_on_unchanged_or_refused() {
+fn a_long_mcp_query_is_forwarded_unchanged_or_refused() {
     at("query", async |place| {
         for size in steps() {
             let target = target("/mcp?q=", size);
             let fits = size <= LONGEST_TARGET;
             let odd = Odd::call("a query", size, &target).bearing(&place.token);
-            let reached = place.judge_call(odd, fits).await;
+            let reached = place.check_call(odd, fits).await;
             if reached.is_some_and(|request| request.start != format!("POST {target} HTTP/1.1")) {
                 place.wrong(format!("a query of {size} bytes is passed on changed"));
             }
             let without = Odd::call("a query without a token", size, &target);
-            let (answer, _) = place.judge(without, &[if fits { 401 } else { 400 }]).await;
+            let (answer, _) = place.check(without, &[if fits { 401 } else { 400 }]).await;
             let url = format!("\"{}/.well-known/oauth-protected-resource/mcp\"", place.tenant.base);
             if fits && !answer.values("www-authenticate").join("").contains(&url) {
                 place.wrong(format!("a query of {size} bytes is challenged with {}", shown(&answer)));
             }
             let hidden = format!("{target}&access_token={}", place.token);
-            place.judge(Odd::call("a token in the query", size, &hidden), &[400]).await;
+            place.check(Odd::call("a token in the query", size, &hidden), &[400]).await;
         }
     });
 }
 
 #[test]
-fn a_long_method_is_passed_on_unchanged_or_refused() {
+fn a_long_method_is_forwarded_unchanged_or_refused() {
     at("method", async |place| {
         for size in steps() {
             let method = filler(size);
             let odd = Odd::new("a method", size, &method, "/mcp").bearing(&place.token);
-            // Where a token is, the plugin has no need of the method.
-            let reached = place.judge_call(odd, true).await;
+            // If there is a token, the plugin does not need the method.
+            let reached = place.check_call(odd, true).await;
             if reached.is_none_or(|request| request.start != format!("{method} /mcp HTTP/1.1")) {
                 place.wrong(format!("a method of {size} bytes is passed on changed"));
             }
-            // Route proof and context hold it, and there are limits to both.
+            // Route proof and context contain the method, and both are limited.
             let odd = Odd::new("a method at an endpoint", size, &method, "/oauth/token");
-            place.judge(odd, if size < 40_000 { &[405] } else { &[400, 405, 431] }).await;
+            place.check(odd, if size < 40_000 { &[405] } else { &[400, 405, 431] }).await;
         }
     });
 }
 
-/// What an error that is sent by redirect says.
+/// The `error` and `state` of an error redirect.
 fn redirect(answer: &Message) -> Option<(String, Option<String>)> {
     let url: Url = answer.values("location").first()?.parse().ok()?;
     assert!(url.as_str().starts_with(REDIRECT), "{url}");
@@ -95,15 +95,15 @@ fn redirect(answer: &Message) -> Option<(String, Option<String>)> {
 }
 
 #[test]
-fn a_long_state_comes_back_unchanged_or_is_refused() {
+fn a_long_state_is_returned_unchanged_or_refused() {
     at("state", async |place| {
         let client = place.tenant.register("state").await;
-        // Answered at once, because pages are always shown.
+        // `prompt=none` gets a response immediately, because a page would have to be shown.
         let url = place.tenant.authorize_url(&client, &[("prompt", "none"), ("state", "")]);
         let start = url.strip_prefix(&place.tenant.base).expect("the tenant's own").to_owned();
         for size in steps() {
             let room = size - start.len();
-            // The second is escaped by the client; of the third the plugin makes as much.
+            // The client escapes the second; the plugin escapes the third to the same length.
             for (text, state) in [
                 (filler(room), filler(room)),
                 ("%22".repeat(room / 3), "\"".repeat(room / 3)),
@@ -111,13 +111,13 @@ fn a_long_state_comes_back_unchanged_or_is_refused() {
             ] {
                 let odd = Odd::new("a state", size, "GET", &format!("{start}{text}"));
                 let returned = state.len() <= LONGEST_STATE;
-                // A query that is too long once it is escaped is refused before anything in it is read.
+                // A query that is too long after escaping is refused before it is parsed.
                 let path = start.find('?').expect("a query") + 1;
                 let statuses: &[u16] = match start.len() - path + text.len() + 2 * text.matches('"').count() {
                     ..=LONGEST_QUERY => &[303],
                     _ => &[400, 414],
                 };
-                let (answer, _) = place.judge(odd, statuses).await;
+                let (answer, _) = place.check(odd, statuses).await;
                 let right = if returned {
                     ("interaction_required".to_owned(), Some(state))
                 } else {
@@ -128,7 +128,7 @@ fn a_long_state_comes_back_unchanged_or_is_refused() {
                 }
             }
         }
-        // And through a whole login.
+        // The same in a complete login.
         for size in [1_900, 2_048, 3_007, LONGEST_STATE] {
             let state = filler(size);
             let url = place.tenant.authorize_url(&client, &[("state", &state)]);
@@ -141,7 +141,7 @@ fn a_long_state_comes_back_unchanged_or_is_refused() {
 }
 
 #[test]
-fn a_long_discovery_path_is_answered_or_there_is_no_document() {
+fn a_long_discovery_path_gets_a_document_or_404() {
     at("well-known", async |place| {
         for size in steps() {
             let resource = target("/.well-known/oauth-protected-resource/mcp/", size);
@@ -152,20 +152,20 @@ fn a_long_discovery_path_is_answered_or_there_is_no_document() {
                 _ if size <= LONGEST_TARGET => 404,
                 _ => 400,
             };
-            let (answer, _) = place.judge(Odd::new("a resource", size, "GET", &resource), &[status]).await;
+            let (answer, _) = place.check(Odd::new("a resource", size, "GET", &resource), &[status]).await;
             if status == 200 && !answer.text().contains(&format!("\"resource\":\"{named}\"")) {
                 place.wrong(format!("a resource of {size} bytes is answered {}", shown(&answer)));
             }
-            // The route proof holds the path, and is a header that the plugin reads.
+            // The route proof contains the path, and is a header that the plugin reads.
             let server = target("/.well-known/oauth-authorization-server/mcp/", size);
             let status = if size < 48_000 { 200 } else { 400 };
-            let (answer, _) = place.judge(Odd::new("a server", size, "GET", &server), &[status]).await;
+            let (answer, _) = place.check(Odd::new("a server", size, "GET", &server), &[status]).await;
             if status == 200 && !answer.text().contains(&format!("\"issuer\":\"{}\"", place.tenant.base)) {
                 place.wrong(format!("metadata at {size} bytes: {}", shown(&answer)));
             }
             let nothing = target("/oauth/", size);
             let status = if size <= LONGEST_TARGET { 404 } else { 400 };
-            place.judge(Odd::new("no endpoint", size, "GET", &nothing), &[status]).await;
+            place.check(Odd::new("no endpoint", size, "GET", &nothing), &[status]).await;
         }
     });
 }
