@@ -22,7 +22,7 @@ impl PathPrefix {
             return Err(refused());
         }
         let base = Base::parse(&["https://host", path].concat()).map_err(|_| refused())?;
-        if base.host() == "host" && base.path() == path { Ok(Self(path.to_owned())) } else { Err(refused()) }
+        if base.path() == path { Ok(Self(path.to_owned())) } else { Err(refused()) }
     }
 
     /// The path.
@@ -88,6 +88,7 @@ impl Rule {
     /// |---|---|
     /// | none, or ``PathPrefix(`/`)`` alone | `""`: the whole host |
     /// | ``PathPrefix(`/wiki`)``, ``PathPrefix(`/wiki/`)``, ``Path(`/wiki`)``, or several of them as alternatives | `/wiki` |
+    /// | ``Path(`/`)`` | `""`: the base of the root is the whole host |
     /// | several paths, all at or below one of them by whole segments: ``Path(`/wiki/mcp`) || PathPrefix(`/wiki/`)`` | that one: `/wiki` |
     /// | paths that a request must match together: ``PathPrefix(`/wiki`) && Path(`/wiki/mcp`)`` | the narrower: `/wiki/mcp` |
     /// | one of these, and in addition negated paths or regular expressions that narrow it | as without those |
