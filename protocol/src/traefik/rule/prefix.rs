@@ -2,7 +2,7 @@
 
 use super::matcher::Matcher;
 use super::tree::{Node, Rule};
-use crate::uri::{Base, has_risky_path, path_is_at_or_below};
+use crate::uri::{Base, path_is_at_or_below};
 use core::fmt;
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ impl PathPrefix {
     pub fn parse(text: &str) -> Result<Self, PrefixError> {
         let refused = || PrefixError::NotAPath(text.to_owned());
         let path = text.strip_suffix('/').unwrap_or(text);
-        if path.contains('%') || has_risky_path(text) {
+        if path.contains('%') {
             return Err(refused());
         }
         let base = Base::parse(&["https://host", path].concat()).map_err(|_| refused())?;
