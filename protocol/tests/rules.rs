@@ -192,6 +192,12 @@ fn rules_that_share_a_host_overlap() {
     assert!(overlap("Host(`a.test`)", "PathPrefix(`/`)") && overlap("Host(`a.test`)", "!Host(`a.test`)"));
     assert!(overlap("Host(`a.test`)", "HostRegexp(`^b`)") && overlap("Host(`*`)", "Host(`a`)"));
     assert!(overlap("Host(`*.test`)", "Host(`a.test`)") && !overlap("Host(`*.test`)", "Host(`b.a.test`)"));
+    assert!(overlap("Host(`**.test`)", "Host(`b.a.test`)") && !overlap("Host(`**.test`)", "Host(`test`)"));
+    assert!(overlap("Host(`*.test`)", "Host(`**.test`)") && !overlap("Host(`*.test`)", "Host(`*.a.test`)"));
+    assert!(
+        overlap("Host(`**.test`)", "Host(`*.a.test`)") && !overlap("Host(`**.a.test`)", "Host(`*.b.test`)")
+    );
+    assert!(!overlap("Host(`*.test`)", "Host(`test`)") && !overlap("Host(`*.test`)", "Host(`atest`)"));
     assert!(!overlap("Host(`a.test`) && Host(`b.test`)", "PathPrefix(`/`)"));
     let names = |rule: &str| {
         Rule::parse(rule)

@@ -73,7 +73,7 @@ impl Read<'_> {
         }
     }
 
-    /// A trailing dot on either side makes no difference. A star is one label, as in Traefik after 3.7.
+    /// A trailing dot on either side makes no difference. Stars are wildcards, as in Traefik since 3.7.
     fn is_host(&self, wanted: &str) -> bool {
         let same = |host: &str, wanted: &str| {
             host == wanted || (wanted.starts_with('*') && wildcard_matches(wanted, host))

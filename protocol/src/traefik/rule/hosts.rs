@@ -18,8 +18,8 @@ pub enum Hosts {
 pub enum HostPattern {
     /// This name, in lower case without a trailing dot.
     Name(String),
-    /// ``Host(`*.example.com`)``: any name with one label in the place of the star. Traefik up to 3.7 compares the star
-    /// itself, so that no request matches.
+    /// ``Host(`*.example.com`)``: any name with one label in the place of the star; with two stars one label or more. Older
+    /// versions of Traefik compare the stars themselves, so that no request matches: one star has its meaning since 3.7.
     Wildcard(String),
     /// The names that this regular expression matches.
     Regexp(String),
@@ -53,16 +53,43 @@ impl HostPattern {
             (Self::Name(name), Self::Wildcard(wildcard)) | (Self::Wildcard(wildcard), Self::Name(name)) => {
                 return wildcard_matches(wildcard, name).then(|| Self::Name(name.clone()));
             }
-            (Self::Name(one), Self::Name(two)) | (Self::Wildcard(one), Self::Wildcard(two)) => one == two,
+            (Self::Wildcard(one), Self::Wildcard(two)) => {
+                return narrower(one, two).map(|wildcard| Self::Wildcard(wildcard.to_owned()));
+            }
+            (Self::Name(one), Self::Name(two)) => one == two,
         };
         meet.then(|| self.clone())
     }
 }
 
-/// Whether a name is one that a pattern such as `*.example.com` stands for: its first label may be any.
+/// The domain after the star or the two stars of a wildcard, and whether there are two. Any other pattern with a star matches
+/// nothing.
+fn domain(wildcard: &str) -> Option<(&str, bool)> {
+    let nested = wildcard.strip_prefix("**.").map(|domain| (domain, true));
+    nested.or_else(|| wildcard.strip_prefix("*.").map(|domain| (domain, false)))
+}
+
+/// What stands before a domain in a name that lies below it, without the dot.
+fn before<'a>(name: &'a str, domain: &str) -> Option<&'a str> {
+    name.strip_suffix(domain)?.strip_suffix('.')
+}
+
+/// The one of two wildcards whose names the other has as well.
+fn narrower<'a>(one: &'a str, two: &'a str) -> Option<&'a str> {
+    let ((first, first_nested), (second, second_nested)) = (domain(one)?, domain(two)?);
+    if first == second {
+        return Some(if first_nested { two } else { one });
+    }
+    if first_nested && before(second, first).is_some() {
+        return Some(two);
+    }
+    (second_nested && before(first, second).is_some()).then_some(one)
+}
+
+/// Whether a name is one that a wildcard stands for.
 pub(super) fn wildcard_matches(wildcard: &str, name: &str) -> bool {
-    let rest = |host: &str| host.split_once('.').map(|(_, rest)| rest.to_owned());
-    wildcard.split('.').next() == Some("*") && rest(wildcard) == rest(name)
+    let Some((domain, nested)) = domain(wildcard) else { return false };
+    before(name, domain).is_some_and(|labels| nested || !labels.contains('.'))
 }
 
 impl Rule {

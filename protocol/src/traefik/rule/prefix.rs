@@ -2,7 +2,7 @@
 
 use super::matcher::Matcher;
 use super::tree::{Node, Rule};
-use crate::uri::{Base, has_risky_path, path_is_at_or_below};
+use crate::uri::{Base, path_is_at_or_below};
 use core::fmt;
 use std::collections::BTreeSet;
 
@@ -18,11 +18,11 @@ impl PathPrefix {
     pub fn parse(text: &str) -> Result<Self, PrefixError> {
         let refused = || PrefixError::NotAPath(text.to_owned());
         let path = text.strip_suffix('/').unwrap_or(text);
-        if path.contains('%') || has_risky_path(text) {
+        if path.contains('%') {
             return Err(refused());
         }
         let base = Base::parse(&["https://host", path].concat()).map_err(|_| refused())?;
-        if base.host() == "host" && base.path() == path { Ok(Self(path.to_owned())) } else { Err(refused()) }
+        if base.path() == path { Ok(Self(path.to_owned())) } else { Err(refused()) }
     }
 
     /// The path.
@@ -88,6 +88,7 @@ impl Rule {
     /// |---|---|
     /// | none, or ``PathPrefix(`/`)`` alone | `""`: the whole host |
     /// | ``PathPrefix(`/wiki`)``, ``PathPrefix(`/wiki/`)``, ``Path(`/wiki`)``, or several of them as alternatives | `/wiki` |
+    /// | ``Path(`/`)`` | `""`: the base of the root is the whole host |
     /// | several paths, all at or below one of them by whole segments: ``Path(`/wiki/mcp`) || PathPrefix(`/wiki/`)`` | that one: `/wiki` |
     /// | paths that a request must match together: ``PathPrefix(`/wiki`) && Path(`/wiki/mcp`)`` | the narrower: `/wiki/mcp` |
     /// | one of these, and in addition negated paths or regular expressions that narrow it | as without those |

@@ -1,6 +1,6 @@
 //! What is read, how it is written again, and what is refused, where and why.
 
-use crate::traefik::rule::{MAX_DEPTH, MAX_LENGTH, PathPrefix, Problem, Rule};
+use crate::traefik::rule::{MAX_DEPTH, MAX_LENGTH, PathPrefix, PrefixError, Problem, Rule};
 
 /// The rule as it is written after it was read.
 fn written(rule: &str) -> String {
@@ -176,9 +176,22 @@ fn what_cannot_be_the_path_of_a_base_is_refused() {
     assert_eq!(PathPrefix::parse("/wiki/").unwrap().as_str(), "/wiki");
     assert!(PathPrefix::parse("/").unwrap().is_host_only());
     for bad in [
-        "wiki", "//", "/a//b", "/a//", "/a b", "/a%20b", "/a/../b", "/a/.", "/a?b", "/a#b", "/a\\b", "/é",
-        "/a`b", "@other/", ":1/",
+        "wiki", "//", "/a//b", "/a//", "/a b", "/a%20b", "/a/../b", "/a/.", "/..;x/b", "/a?b", "/a#b",
+        "/a\\b", "/é", "/a`b", "@other/", ":1/",
     ] {
         assert!(PathPrefix::parse(bad).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn the_paths_that_are_compared_are_limited() {
+    let any = |count: usize| {
+        let paths: Vec<String> = (1..count).map(|number| format!("Path(`/a/{number}`)")).collect();
+        format!("(PathPrefix(`/a/`) || {})", paths.join(" || "))
+    };
+    let prefix = |rule: String| Rule::parse(&rule).unwrap().prefix();
+    assert_eq!(prefix(any(256)), PathPrefix::parse("/a"));
+    assert_eq!(prefix(any(257)), Err(PrefixError::TooMany));
+    // What two groups have in common is counted as well, and not the pairs.
+    assert_eq!(prefix(format!("{} && {}", any(256), any(256))), PathPrefix::parse("/a"));
 }
