@@ -10,7 +10,7 @@ use e2e::sidecar::ALICE;
 use e2e::stack::{Form, Plan, Stack};
 use e2e::wait;
 
-use crate::clients::whole_way;
+use crate::clients::full_sequence;
 
 /// A container with these labels and the one label of a protected server.
 fn container(name: &str, rule: &str, url: &str) -> Container {
@@ -34,7 +34,7 @@ fn a_real_client_logs_in_where_a_container_has_one_label() {
         let stack = stack(vec![container("wiki", "Host(`localhost`)", &server.url())], vec![]).await;
         let url = format!("{}/mcp", stack.at("localhost"));
         stack.ready(std::slice::from_ref(&url)).await;
-        whole_way(Kind::ClientV2, &url, &stack.http).await;
+        full_sequence(Kind::ClientV2, &url, &stack.http).await;
         assert!(!stack.sidecar.log().contains("\"WARN\""), "{}", stack.sidecar.log());
     });
 }
