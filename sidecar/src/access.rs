@@ -1,6 +1,6 @@
-//! Access tokens of our own that come back to us: at userinfo, introspection and revocation.
+//! Validates the server's own access tokens when they are presented at userinfo, introspection or revocation.
 //!
-//! Validated as the plugin validates them, and against the grant they belong to.
+//! A token passes the same checks as in the plugin, and its grant must still exist.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,43 +20,44 @@ use crate::clock::Clock;
 use crate::edge::Ctx;
 use crate::keys::KeyRing;
 
-/// A token of this tenant that is in force now.
+/// A valid, unexpired access token of this tenant whose grant still exists.
 #[derive(Debug)]
 pub struct LiveToken {
-    /// What it grants.
+    /// The granted scopes (`scope`).
     pub scopes: ScopeSet,
-    /// `aud`.
+    /// `aud`: the resources the token is for.
     pub audiences: Vec<String>,
-    /// `iat`.
+    /// `iat`: when it was issued.
     pub iat: UnixTime,
-    /// `exp`.
+    /// `exp`: when it expires.
     pub exp: UnixTime,
-    /// `jti`.
+    /// `jti`: the token's id.
     pub jti: String,
-    /// The grant it belongs to.
+    /// The grant the token was issued under.
     pub grant: GrantRecord,
 }
 
-/// A new `jti`, 30 characters: the id of the grant, then 48 random bits that tell its tokens apart. A year of refreshes
-/// every ten minutes repeats one with a chance of 1 in 200,000; nothing looks a token up by it.
+/// Creates a `jti` of 30 characters: the grant's id, then 48 random bits that distinguish the grant's tokens. If a
+/// token is refreshed every ten minutes for a year, the chance that a `jti` repeats is about 1 in 200,000; this is
+/// acceptable because no token is looked up by its `jti`.
 pub fn new_token_id(grant: &GrantId, entropy: &dyn Entropy) -> Result<String, EntropyError> {
     Ok(format!("{grant}{}", b64url_encode(&random_bytes::<6>(entropy)?)))
 }
 
-/// The grant that a `jti` names.
+/// The id of the grant that a `jti` begins with; `None` if it begins with none.
 fn grant_in(jti: &str) -> Option<GrantId> {
     let (id, _) = jti.split_at_checked(GRANT_ID)?;
     b64url_decode(id).ok()?.try_into().ok().map(GrantId)
 }
 
-/// Reads access tokens of our own.
+/// Validates the server's own access tokens.
 #[derive(Clone)]
 pub struct AccessTokens {
-    /// Their grants.
+    /// Holds the grants.
     pub store: StoreHandle,
-    /// When they expire.
+    /// Decides whether a token has expired.
     pub clock: Arc<dyn Clock>,
-    /// Who signed them.
+    /// Verifies the signatures.
     pub keys: KeyRing,
 }
 
@@ -99,7 +100,7 @@ impl AccessTokens {
             client_id: claims.client_id.as_deref()?.to_owned(),
             scopes: signed.scopes()?.clone(),
             audiences: claims.aud.clone(),
-            // Our own clock is the one it expires by.
+            // Expiry is measured by this server's clock.
             iat: claims.iat?,
             exp: claims.exp.filter(|exp| now < *exp)?,
             jti: jti.to_owned(),
@@ -107,7 +108,7 @@ impl AccessTokens {
     }
 }
 
-/// What a token says that a key of ours signed for this tenant.
+/// The claims of a token of this tenant, whose signature has been verified.
 struct Signed {
     grant: GrantId,
     sub: String,

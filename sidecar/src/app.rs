@@ -1,4 +1,4 @@
-//! The concepts side by side: each is given what it uses, and all lie behind the same layers.
+//! Wires the endpoints together: hands each one its dependencies and puts all of them behind the same middleware.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -31,31 +31,31 @@ use crate::{
     backup, discovery, health, introspection, jwks, registration, revocation, token, traefik, userinfo,
 };
 
-/// The parts of a running server. Nothing but this file and what starts the server sees all of them.
+/// The parts of a running server. Only this file and the code that starts the server see all of them.
 pub struct App {
-    /// What is remembered.
+    /// The database.
     pub store: StoreHandle,
-    /// What time it is.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// Where randomness comes from.
+    /// The source of randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// The settings.
+    /// The configuration.
     pub config: Config,
     /// The signing keys.
     pub keys: KeyRing,
-    /// Seals what is secret at rest.
+    /// Encrypts secrets that are stored.
     pub sealer: Sealer,
     /// The local users.
     pub users: Users,
-    /// Who clients are.
+    /// Looks up and authenticates OAuth clients.
     pub clients: Arc<Clients>,
-    /// Providers that labels name.
+    /// The identity providers that tenants refer to by name (`BOUNCER_PROVIDERS_FILE`).
     pub providers: Arc<Providers>,
-    /// What the plugin is told of revocations, if it is.
+    /// The list of revoked grants that the plugin reads; `None` if `BOUNCER_REVOCATION_FILE` is not set.
     pub revocations: Option<Arc<RevocationFile>>,
     /// The tenants' identity providers.
     pub upstream: Arc<dyn Upstream>,
-    /// What strangers can make us do, and who pays.
+    /// Rate limits on what unauthenticated callers can cause.
     pub budgets: Arc<Budgets>,
     /// What was found wrong with the routers of each Traefik.
     pub reports: Arc<traefik::Reports>,
@@ -63,7 +63,8 @@ pub struct App {
     pub refusals: Arc<RefusalLog>,
 }
 
-/// All OAuth routes behind the context layer. The plugin rewrites every tenant's paths to these.
+/// All OAuth routes behind the layer that opens the sealed context. The plugin rewrites every tenant's paths to these
+/// routes.
 pub fn router(app: &App) -> Router {
     let context = Arc::new(app.context());
     Router::new()
@@ -161,7 +162,7 @@ impl App {
         }
     }
 
-    /// The steps of a login.
+    /// The routes of the interactive login.
     fn journey(&self) -> Router {
         let start = start::Deps {
             store: self.store.clone(),

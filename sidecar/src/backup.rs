@@ -1,6 +1,8 @@
-//! A backup of a sidecar that is running, over its operations listener: the file of the store is its alone.
+//! Backs up the store of a running sidecar through its operations listener: a running sidecar has exclusive access to
+//! its database file.
 //!
-//! Whoever asks proves that they know the encryption key, and the answer is encrypted under it anyway.
+//! The caller must prove that it knows the encryption key, and the backup in the response is encrypted under that key
+//! as well.
 
 use std::io::{BufRead as _, BufReader, Write};
 use std::net::TcpStream;
@@ -26,15 +28,15 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 
-/// Where [`fetch`] asks for it.
+/// The path that [`fetch`] requests.
 const PATH: &str = "/backup";
 const PURPOSE: &str = "mcpbouncer backup request v1";
-/// Pieces on their way to a slow reader.
+/// How many chunks may wait for a slow reader.
 const PIECES: usize = 16;
-/// How long the other side may be silent.
+/// How long the other side may send nothing before [`fetch`] gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What proves the knowledge of the encryption key, for a minute.
+/// A bearer value that proves knowledge of the encryption key. It is valid for a minute.
 fn proof(sealer: &Sealer, now: UnixTime) -> String {
     let at = now.as_secs();
     format!("{at}.{}", b64url_encode(&sealer.tag(PURPOSE, &at.to_be_bytes())))
@@ -48,19 +50,19 @@ fn is_proven(sealer: &Sealer, now: UnixTime, headers: &HeaderMap) -> Option<()> 
     (matches && UnixTime::new(at).within_skew_of(now)).then_some(())
 }
 
-/// What a backup takes.
+/// The dependencies of the backup endpoint.
 pub struct Deps {
-    /// What is backed up.
+    /// The store to back up.
     pub store: StoreHandle,
-    /// A proof holds for a minute.
+    /// Limits the lifetime of a proof.
     pub clock: Arc<dyn Clock>,
-    /// The backup's own key.
+    /// Makes the key of this backup.
     pub entropy: Arc<dyn Entropy>,
-    /// Proves who asks, and encrypts.
+    /// Verifies the caller's proof and encrypts the backup.
     pub sealer: Sealer,
 }
 
-/// `/backup`.
+/// The route `/backup`.
 pub fn routes(deps: Deps) -> Router {
     Router::new().route("/backup", post(serve)).with_state(Arc::new(deps))
 }
@@ -75,14 +77,14 @@ async fn serve(State(deps): State<Arc<Deps>>, headers: HeaderMap) -> Response {
     tokio::task::spawn_blocking(move || {
         match back_up(deps.store.blocking(), Pipe(sender), &deps.sealer, &*deps.entropy) {
             Ok(entries) => tracing::info!(entries, "backed up"),
-            // The end is missing, which the reader sees.
+            // The reader notices the error because the final frame is missing.
             Err(error) => tracing::error!(detail = %error, "the backup broke off"),
         }
     });
     Body::new(Pieces(pieces)).into_response()
 }
 
-/// What is written goes to the answer.
+/// A writer whose bytes become the response body.
 struct Pipe(mpsc::Sender<Bytes>);
 
 impl Write for Pipe {
@@ -111,15 +113,15 @@ impl http_body::Body for Pieces {
     }
 }
 
-/// Asks the sidecar that listens at this host and port for a backup and copies it to `out`; how many bytes.
-/// Blocking.
+/// Requests a backup from the sidecar that listens at this host and port and copies it to `out`. Returns the number of
+/// bytes. Fails if the sidecar cannot be reached or does not respond with 200. Blocking.
 pub fn fetch(
     (host, port): (&str, u16),
     sealer: &Sealer,
     now: UnixTime,
     out: &mut impl Write,
 ) -> Result<u64, BackupError> {
-    // Who listens everywhere listens here.
+    // A sidecar that listens on every address also listens on loopback.
     let host = match host {
         "0.0.0.0" => "127.0.0.1",
         "[::]" | "::" => "::1",
@@ -127,14 +129,15 @@ pub fn fetch(
     };
     let mut stream = TcpStream::connect((host, port))?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    // HTTP/1.0: the body is what comes until the connection ends, and its own last frame says that it is whole.
+    // With HTTP/1.0 the body ends when the connection closes. The backup's own final frame shows whether it is
+    // complete.
     let request = format!("POST {PATH} HTTP/1.0\r\nAuthorization: Bearer {}\r\n\r\n", proof(sealer, now));
     stream.write_all(request.as_bytes())?;
     let mut answer = BufReader::new(stream);
     let mut line = String::new();
     answer.read_line(&mut line)?;
     if line.split(' ').nth(1) != Some("200") {
-        let text = format!("it answers {:?}; has it another encryption key?", line.trim());
+        let text = format!("it responded {:?}; does it have another encryption key?", line.trim());
         return Err(BackupError::Io(std::io::Error::other(text)));
     }
     while !line.trim().is_empty() {

@@ -1,4 +1,4 @@
-//! The command line. Every problem is one clear sentence on stderr and exit code 1.
+//! The command line. Each error is one sentence on stderr, and the exit code is 1.
 
 mod anchors;
 mod backup;
@@ -22,7 +22,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::{labels, serve, telemetry};
 
-/// OAuth 2.1 in front of any MCP server that Traefik serves.
+/// OAuth 2.1 for any MCP server behind Traefik.
 #[derive(Debug, Parser)]
 #[command(name = "mcpbouncer", version, about)]
 struct Arguments {
@@ -34,59 +34,60 @@ struct Arguments {
 enum Command {
     /// Run the authorization server; settings come from BOUNCER_* environment variables
     Serve {
-        /// Writes that share a transaction of the file, at most: to measure what sharing is worth
+        /// The maximum number of writes that share a transaction of the database file, for measurements
         #[arg(long, hide = true)]
         batch: Option<usize>,
     },
-    /// Make a new encryption key and print what sidecar and Traefik need
+    /// Create an encryption key and print the settings that the sidecar and Traefik need
     Keygen,
-    /// Print what Traefik needs, from the sidecar's environment
+    /// Print the settings that Traefik needs, derived from the sidecar's environment
     Keys {
-        /// Print also what a new anchor seed yields, for a rotation; the seed is made here, or read from --seed-file
-        // A value is taken only to be refused without being repeated.
+        /// Also print the settings for a new anchor seed, to rotate the seed; the new seed is generated, or read from
+        /// --seed-file
+        // A value is accepted only so that it can be refused without being printed.
         #[arg(long, value_name = "", num_args = 0..=1, default_missing_value = "", hide_default_value = true)]
         next: Option<String>,
-        /// The new seed in a file, or - for stdin
+        /// File that holds the new seed, or - for stdin
         #[arg(long, value_name = "FILE", requires = "next")]
         seed_file: Option<PathBuf>,
-        /// Print the present anchor seed alone: a secret, to be kept when the encryption key changes
+        /// Print only the current anchor seed; it is a secret, needed to keep the seed when the encryption key changes
         #[arg(long, conflicts_with = "next")]
         seed: bool,
     },
-    /// Seal everything at rest again under the current encryption key; the authorization server must be stopped
+    /// Re-encrypt all stored secrets with the current encryption key; stop the authorization server first
     Rekey,
-    /// Write everything in the store to a file, encrypted; the authorization server may be running
+    /// Write an encrypted backup of the store to a file; the authorization server may be running
     Backup {
-        /// The file to make
+        /// The file to create
         file: PathBuf,
     },
-    /// Put a backup into an empty store; the authorization server must be stopped
+    /// Restore a backup into an empty store; stop the authorization server first
     Restore {
-        /// The backup
+        /// The backup file
         file: PathBuf,
     },
-    /// Make the file of the store as small as it can be; the authorization server must be stopped
+    /// Compact the database file; stop the authorization server first
     Compact,
-    /// Take over the clients of one tenant from the database of the earlier MCPBouncer
+    /// Import one tenant's clients from the database of the earlier MCPBouncer
     Import(import::Import),
-    /// Print the Docker labels for an MCP server, or for the sidecar itself
+    /// Print the Docker labels for an MCP server or for the sidecar itself
     Labels(Labels),
     /// Manage local users
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Check the BOUNCER_* environment and report every problem
+    /// Check the BOUNCER_* environment variables and report every problem
     CheckConfig,
 }
 
 #[derive(Debug, clap::Args)]
 struct Labels {
-    /// Print the labels of the sidecar's own container instead
+    /// Print the labels for the sidecar's own container instead
     #[arg(long, conflicts_with_all = ["host", "path", "resource"])]
     sidecar: bool,
     /// Public host name of the MCP server
     #[arg(long, required_unless_present = "sidecar")]
     host: Option<String>,
-    /// Path the MCP server is served below, such as /wiki; empty for the whole host
+    /// Path of the MCP server, such as /wiki; empty if it has the whole host
     #[arg(long, default_value = "")]
     path: String,
     /// Name of the tenant, such as wiki
@@ -95,20 +96,20 @@ struct Labels {
     /// "local", or the issuer of an OpenID provider
     #[arg(long, default_value = "local")]
     provider_issuer: String,
-    /// The client registered at that provider
+    /// Client ID registered at that provider
     #[arg(long)]
     client_id: Option<String>,
-    /// Name of the routers; default: the resource's
+    /// Name of the Traefik routers; default: the value of --resource
     #[arg(long)]
     name: Option<String>,
 }
 
-/// Runs the program.
+/// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
     let done = match Arguments::try_parse() {
         Ok(arguments) => run(arguments.command),
         Err(error) if secret::would_repeat(&error) => Err(CliError::new(secret::NOT_ON_THE_COMMAND_LINE)),
-        // Of the wording of its errors, and of --help, clap takes care itself.
+        // clap prints `--help` and its own errors, and chooses the exit code.
         Err(error) => error.exit(),
     };
     match done {
@@ -148,17 +149,17 @@ fn run(command: Command) -> Result<(), CliError> {
 
 fn compact(config: &Config) -> Result<String, CliError> {
     if config.storage.database_url.is_some() {
-        return Err(CliError::new("PostgreSQL keeps its own tables small (autovacuum)"));
+        return Err(CliError::new("PostgreSQL compacts its tables itself (autovacuum)"));
     }
     let (before, after) = Store::compact_file(&config.storage.db_path).map_err(CliError::new)?;
-    Ok(format!("{} had {before} bytes and has {after}\n", config.storage.db_path.display()))
+    Ok(format!("{}: {before} bytes before, {after} bytes now\n", config.storage.db_path.display()))
 }
 
 fn check_config() -> Result<(), CliError> {
     let config = environment()?;
     let mut problems = serve::problems(&config);
     if problems.is_empty() {
-        return print("the settings are good\n");
+        return print("the settings are valid\n");
     }
     problems.dedup();
     Err(CliError::new(problems.join("\nmcpbouncer: ")))
@@ -179,7 +180,7 @@ fn print_labels(wanted: Labels) -> Result<(), CliError> {
     print(&text.map_err(CliError::new)?)
 }
 
-/// The settings in it.
+/// Reads the settings from the process environment.
 fn environment() -> Result<Config, CliError> {
     Config::from_pairs(pairs()).map_err(|error| CliError::new(error.0.join("\nmcpbouncer: ")))
 }

@@ -1,12 +1,14 @@
-//! A client's name as it may be shown: it chose it itself, so it is text and nothing more.
+//! The name under which a client is shown to users. The client chose it, so it is cleaned and proves nothing about the
+//! client.
 
 use serde_json::Value;
 use store::record::ClientRecord;
 
-/// Longer names are cut, in characters.
+/// The maximum length in characters; longer names are cut off.
 const LONGEST: usize = 80;
 
-/// The registered `client_name` without control and direction characters, or words that say it has none.
+/// The registered `client_name` without control, zero-width and text-direction characters; "an unnamed application" if
+/// nothing is left.
 pub fn shown_name(client: &ClientRecord) -> String {
     let name = client.metadata.get("client_name").and_then(Value::as_str).map(clean);
     name.filter(|name| !name.is_empty()).unwrap_or_else(|| "an unnamed application".to_owned())
@@ -17,7 +19,7 @@ fn clean(text: &str) -> String {
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Control, zero-width and bidirectional-override characters, which make a text look like another.
+/// Control, zero-width and text-direction characters, which can make one text look like another.
 fn hides_or_turns(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')

@@ -1,7 +1,7 @@
-//! Time as a parameter.
+//! Time is a parameter.
 //!
-//! The one file that may read the machine's clock. Everything else takes a [`Clock`] or a
-//! [`UnixTime`], so tests move time by hand and nothing ever sleeps.
+//! This is the only file that may read the machine's clock. All other code takes a [`Clock`] or a [`UnixTime`], so
+//! tests set the time and never sleep.
 
 use protocol::time::UnixTime;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,18 +20,18 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     fn now(&self) -> UnixTime {
-        // A clock before 1970 reads as 0: every deadline then lies ahead and every signed time is refused
-        // elsewhere, which is the safe side.
+        // A clock before 1970 reads as 0. This fails safe: requests and tokens signed at a real time then lie in the
+        // future and are refused.
         UnixTime::new(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs()))
     }
 }
 
-/// A clock that a test moves.
+/// A clock that tests set.
 #[derive(Debug)]
 pub struct ManualClock(AtomicU64);
 
 impl ManualClock {
-    /// A clock standing at `now`.
+    /// A clock that shows `now` until it is changed.
     pub const fn at(now: UnixTime) -> Self {
         Self(AtomicU64::new(now.as_secs()))
     }
@@ -41,7 +41,7 @@ impl ManualClock {
         self.0.fetch_add(by.as_secs(), Ordering::SeqCst);
     }
 
-    /// Puts the clock at `now`, backwards too.
+    /// Sets the clock to `now`, which may be earlier than before.
     pub fn set(&self, now: UnixTime) {
         self.0.store(now.as_secs(), Ordering::SeqCst);
     }

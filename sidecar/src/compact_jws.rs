@@ -1,5 +1,6 @@
-//! A compact JWS (RFC 7515 §7.1) that a provider or a client made, taken apart for the `openidconnect` crate's keys. Our
-//! own tokens are read by `protocol::jose`, which knows fewer algorithms and shorter tokens.
+//! Parses a compact JWS (RFC 7515 §7.1) made by a provider or a client, to be verified with the keys of the
+//! `openidconnect` crate. The server's own tokens are parsed by `protocol::jose`, which accepts fewer algorithms and a
+//! smaller size.
 
 use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
 use openidconnect::{JsonWebKey as _, SignatureVerificationError};
@@ -7,36 +8,36 @@ use protocol::encoding::b64url_decode;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// The header parameters that are looked at.
+/// The header parameters that this server reads (RFC 7515 §4.1).
 #[derive(Debug, Deserialize)]
 pub struct Header {
-    /// The algorithm's name.
+    /// The algorithm.
     pub alg: String,
-    /// The key's id.
+    /// The key id.
     pub kid: Option<String>,
-    /// What kind of token it is.
+    /// The media type of the token.
     pub typ: Option<String>,
-    /// Present if the payload is of a kind of its own.
+    /// Present if the payload has a content type, as a nested JWT does.
     pub cty: Option<IgnoredAny>,
-    /// Present if it demands what may not be supported.
+    /// Present if the token requires extensions to be understood.
     pub crit: Option<IgnoredAny>,
 }
 
-/// Why a text cannot be taken apart.
+/// Why a text is not a compact JWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Malformed {
-    /// It has so many parts and not three. Five are those of an encrypted token (RFC 7516 §7.1).
+    /// It has this number of parts instead of three. An encrypted token has five (RFC 7516 §7.1).
     Parts(usize),
-    /// A part is not base64url.
+    /// A part is not valid base64url.
     Encoding,
-    /// The header is not the JSON of one.
+    /// The header is not a JSON object with the required parameters.
     Header,
 }
 
-/// A token taken apart. Nothing of it is to be believed before its signature was verified.
+/// A parsed token. Do not trust any of it before its signature has been verified.
 #[derive(Debug)]
 pub struct CompactJws<'a> {
-    /// Its header.
+    /// The header.
     pub header: Header,
     message: &'a str,
     payload: &'a str,
@@ -44,7 +45,7 @@ pub struct CompactJws<'a> {
 }
 
 impl<'a> CompactJws<'a> {
-    /// Takes it apart and reads the header.
+    /// Splits the token into its parts and parses the header.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
         let parts = text.split('.').count();
         let (Some((message, signature)), 3) = (text.rsplit_once('.'), parts) else {
@@ -55,27 +56,27 @@ impl<'a> CompactJws<'a> {
         Ok(Self { header, message, payload, signature })
     }
 
-    /// What is signed.
+    /// Decodes the payload.
     pub fn payload(&self) -> Result<Vec<u8>, Malformed> {
         decode(self.payload)
     }
 
-    /// The signature.
+    /// Decodes the signature.
     pub fn signature(&self) -> Result<Vec<u8>, Malformed> {
         decode(self.signature)
     }
 
-    /// Whether the header names this key, or none.
+    /// Whether this key may have signed the token: the header's `kid` is absent or is the key's.
     pub fn may_be_by(&self, key: &CoreJsonWebKey) -> bool {
         self.header.kid.is_none() || self.names(key)
     }
 
-    /// Whether the header names this key, or neither has an id.
+    /// Whether the header's `kid` equals the key's id; true as well if both are absent.
     pub fn names(&self, key: &CoreJsonWebKey) -> bool {
         key.key_id().map(|kid| kid.as_str()) == self.header.kid.as_deref()
     }
 
-    /// Verifies with one key; its kind and use must be fit for the algorithm.
+    /// Verifies the signature with one key. Fails if the key's type or use does not fit the algorithm.
     pub fn verify(
         &self,
         key: &CoreJsonWebKey,

@@ -1,29 +1,30 @@
-//! What was fetched, or why it was not, by address: a bounded memory in which strangers cannot push out what belongs to
-//! known clients, or to the providers that operators name.
+//! Caches the results of HTTP fetches, successes and failures, by URL. Its size is bounded, and entries fetched for
+//! unknown clients cannot evict those of known clients or of providers that operators configured.
 
 use std::collections::HashMap;
 
 use protocol::time::UnixTime;
 
-/// What is remembered of one address.
+/// One cached result.
 #[derive(Debug, Clone)]
 pub struct Entry<V> {
-    /// It.
+    /// The cached value.
     pub value: V,
-    /// When it was put there.
+    /// When it was cached.
     pub at: UnixTime,
-    /// Whether it belongs to somebody known.
+    /// Whether it belongs to a known client or to a provider.
     known: bool,
 }
 
 impl<V> Entry<V> {
-    /// Whether it is younger than this, in seconds. What comes from the future is not: the clock was set back.
+    /// Whether the entry is younger than `secs` seconds. An entry from the future counts as old: the clock was set
+    /// back.
     pub fn is_younger(&self, secs: u64, now: UnixTime) -> bool {
         self.at <= now && now.since(self.at) < secs
     }
 }
 
-/// At most so many entries; the oldest of strangers give way first.
+/// A cache with a maximum number of entries. When it is full, it evicts the oldest entry of an unknown client first.
 #[derive(Debug)]
 pub struct Memory<V> {
     most: usize,
@@ -31,17 +32,17 @@ pub struct Memory<V> {
 }
 
 impl<V> Memory<V> {
-    /// An empty one for at most so many entries.
+    /// An empty cache for at most `most` entries.
     pub fn new(most: usize) -> Self {
         Self { most, entries: HashMap::new() }
     }
 
-    /// What is remembered of an address, however old.
+    /// The entry for a URL, regardless of its age.
     pub fn get(&self, address: &str) -> Option<&Entry<V>> {
         self.entries.get(address)
     }
 
-    /// Remembers. `known`: it belongs to a client that somebody approved, or to a provider.
+    /// Caches a value. Set `known` if it belongs to a client that a user has approved, or to a provider.
     pub fn put(&mut self, address: &str, value: V, known: bool, now: UnixTime) {
         if self.entries.len() >= self.most
             && !self.entries.contains_key(address)

@@ -1,5 +1,5 @@
-//! The second listener: `/healthz` says that the process runs, `/readyz` that it can serve, `/metrics` how much is
-//! stored.
+//! The operations listener: `/healthz` reports that the process runs, `/readyz` that it can serve requests, `/metrics`
+//! how much is stored, and `/backup` returns a backup to a caller that proves knowledge of the encryption key.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::keys::KeyRing;
 use crate::traefik::Reports;
 
-/// A series of `/metrics`; all are gauges.
+/// A metric that `/metrics` reports; all are gauges.
 #[derive(Debug, Clone, Copy)]
 pub struct Metric {
     name: &'static str,
@@ -33,7 +33,7 @@ const REFRESH_TOKENS: Metric =
 const STORE_ENTRIES: Metric =
     Metric { name: "bouncer_store_entries", labels: "`table`", meaning: "Entries in a table of the store." };
 const STORE_BYTES: Metric =
-    Metric { name: "bouncer_store_bytes", labels: "–", meaning: "Length of the file of the store." };
+    Metric { name: "bouncer_store_bytes", labels: "–", meaning: "Size of the database file in bytes." };
 
 const TRAEFIK_PROBLEMS: Metric = Metric {
     name: "bouncer_traefik_problems",
@@ -45,21 +45,21 @@ const TRAEFIK_PROBLEMS: Metric = Metric {
 pub const METRICS: &[Metric] = &[CLIENTS, REFRESH_TOKENS, STORE_ENTRIES, STORE_BYTES, TRAEFIK_PROBLEMS];
 
 impl Metric {
-    /// A row of the documentation's table.
+    /// The metric as a row of the documentation's table.
     pub fn row(&self) -> String {
         format!("| `{}` | {} | {} |", self.name, self.labels, self.meaning)
     }
 }
 
-/// What the operations listener looks at.
+/// The dependencies of the operations listener.
 pub struct Deps {
-    /// Whether it answers, and how much is in it.
+    /// Must respond for the server to be ready; also counts its entries.
     pub store: StoreHandle,
-    /// Whether there is a key to sign with.
+    /// Must hold a signing key for the server to be ready.
     pub keys: KeyRing,
-    /// Now.
+    /// The current time.
     pub clock: Arc<dyn Clock>,
-    /// The store's file, if it is one.
+    /// The database file; `None` with PostgreSQL.
     pub file: Option<PathBuf>,
     /// What is wrong with Traefik's routers.
     pub reports: Arc<Reports>,
@@ -74,25 +74,26 @@ pub fn router(deps: Deps) -> Router {
         .with_state(Arc::new(deps))
 }
 
-/// Ready means: the store answers and there is a key to sign with.
+/// Reports that the server is ready: the store responds and there is a signing key.
 async fn ready(State(deps): State<Arc<Deps>>) -> (StatusCode, &'static str) {
     if let Err(error) = deps.store.ready().await {
         tracing::warn!(reason = "store", detail = %error, "not ready");
-        return (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, "the store does not respond\n");
     }
     if let Err(error) = deps.keys.current(deps.clock.now()) {
         tracing::warn!(reason = "keys", detail = %error, "not ready");
-        return (StatusCode::SERVICE_UNAVAILABLE, "there is no key to sign with\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, "there is no signing key\n");
     }
     (StatusCode::OK, "ready\n")
 }
 
-/// How much is stored, in the text format of Prometheus. The first two names are those of the earlier MCPBouncer.
+/// Reports how much is stored, in Prometheus text format. The first two names are those that the earlier MCPBouncer
+/// used.
 async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
     let sizes = match deps.store.read(Sizes).await {
         Ok(sizes) => sizes,
         Err(error) => {
-            tracing::warn!(reason = "store", detail = %error, "no metrics");
+            tracing::warn!(reason = "store", detail = %error, "the metrics could not be read");
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     };

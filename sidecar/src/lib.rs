@@ -1,8 +1,8 @@
-//! The authorization server: everything that must listen, remember or call out.
+//! The authorization server: the part of MCPBouncer that listens, stores state and calls identity providers.
 //!
-//! One folder per OAuth concept (`journey`, `token`, `registration`, …); the steps of a login never call
-//! each other: each stores what the next one needs. What can be decided from values alone is in the
-//! `protocol` crate.
+//! Each OAuth endpoint or feature has a module of its own (`journey`, `token`, `introspection`, …). The steps of a
+//! login never call each other; each one stores its state and the next one reads it. Logic that depends on values
+//! alone, without I/O, is in the `protocol` crate.
 
 pub mod access;
 pub mod app;

@@ -1,9 +1,10 @@
-//! `BOUNCER_PROVIDERS_FILE`: identity providers by name, for those who keep client secrets out of labels. A
-//! tenant says `provider=<name>` and nothing more; each entry lists the bases that may. Read once at the start.
+//! Reads `BOUNCER_PROVIDERS_FILE`: identity providers by name, so that client secrets need not be in Docker labels. A
+//! tenant's options say only `provider=<name>`; each entry lists the issuers (tenant base URLs) that may use it. The
+//! file is read once, at startup.
 //!
-//! The plugin knows a tenant's provider by name alone, and so do the tokens it compares. Records belong to the
-//! provider itself ([`tenant_id`]): whoever points a name to another issuer or client makes another tenant of it, at
-//! which nobody is registered and nobody has a grant.
+//! The plugin, and the tokens it validates, know the provider only by its name. Stored records belong to a tenant id
+//! that is derived from the provider's settings ([`tenant_id`]). So if an operator points a name to another issuer or
+//! client, that makes a different tenant, with no registered clients and no grants.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,25 +17,25 @@ use serde::Deserialize;
 
 use crate::upstream::Registration;
 
-/// Why the file cannot be used. Quotes nothing of it but names.
+/// Why the file cannot be used. The message quotes names from the file, but none of its other values.
 #[derive(Debug, thiserror::Error)]
 pub enum ProvidersFileError {
-    /// The file system refused.
+    /// The file cannot be read.
     #[error("cannot read {path}: {source}")]
     Io {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// Not the JSON it should be.
-    #[error("{path} is not an object of providers: wrong at line {line}, column {column}")]
+    /// The file is not valid JSON of the expected shape.
+    #[error("{path} is not a JSON object of providers: error at line {line}, column {column}")]
     Json {
         /// Which file.
         path: PathBuf,
-        /// Where.
+        /// Line, from 1.
         line: usize,
-        /// Where.
+        /// Column, from 1.
         column: usize,
     },
     /// The default provider cannot be used.
@@ -43,17 +44,17 @@ pub enum ProvidersFileError {
     /// An entry that cannot be used.
     #[error("provider {name:?}: {reason}")]
     Entry {
-        /// Which.
+        /// The provider's name.
         name: String,
-        /// Why.
+        /// What is wrong with it.
         reason: String,
     },
 }
 
-/// Why a tenant gets no provider.
+/// Why a tenant's named provider cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoProvider {
-    /// No entry of this name.
+    /// The file has no entry of this name.
     #[error("provider {0:?} is not in BOUNCER_PROVIDERS_FILE")]
     Unknown(String),
     /// The tenant names no provider, and there is no default one.
@@ -86,7 +87,7 @@ struct Entry {
     bases: BTreeSet<Base>,
 }
 
-/// The file's providers, none without a file, and the default one.
+/// The providers in the file; empty if no file is configured.
 #[derive(Debug, Default)]
 pub struct Providers {
     named: BTreeMap<String, (Provider, BTreeSet<Base>)>,
@@ -131,7 +132,8 @@ impl Providers {
         Ok(Self { named: providers, default })
     }
 
-    /// The provider that a tenant means with a name, or by naming none. `None`: its own options describe it.
+    /// The settings of the named provider; `None` if the tenant configures its provider itself. Fails if the name is
+    /// unknown or the entry does not list `base`.
     pub fn resolve(&self, provider: &Provider, base: &Base) -> Result<Option<Provider>, NoProvider> {
         let name = match provider {
             Provider::Named { name } => name,
@@ -147,9 +149,9 @@ impl Providers {
     }
 }
 
-/// The id of a tenant with a named provider or the default one, as its records have it: a digest of the name and of everything that
-/// would be in the id if the entry stood in the tenant's own options. `settings` are those with the entry in the
-/// place of the name.
+/// The tenant id for stored records of a tenant with a named provider: a digest of the name and of everything that the
+/// id would cover if the entry's settings were in the tenant's own options. `settings` are the tenant's settings with
+/// the entry in place of the name.
 pub fn tenant_id(named: &Provider, settings: &TenantSettings) -> TenantId {
     let entry = settings.tid().to_string();
     TenantId::derive(&settings.resource, &entry, "", &[("provider", named.issuer())])

@@ -1,10 +1,11 @@
-//! `BOUNCER_REVOCATION_FILE`: the list of revoked grants that the plugin reads (its option
-//! `revocationFile`), on a directory that both have mounted.
+//! Writes `BOUNCER_REVOCATION_FILE`: the list of revoked grants that the plugin reads (its option `revocationFile`)
+//! from a directory that both have mounted.
 //!
-//! It is written whenever the list changes, to a file of its own that takes the old one's place, so that a
-//! reader finds a whole list at any moment; and again when somebody else removed or changed it. What was revoked stays in
-//! it as long as the longest access token that was issued under the grant. Where there is no room for all, each
-//! tenant has its share, and a time stands for what goes beyond it, of that tenant alone.
+//! The list is written to a temporary file that then replaces the old one, so that a reader always finds a complete
+//! list. It is written when the list changes, and again if another program removed or changed it. A revoked grant stays
+//! in the list until the last access token issued under it has expired. If there are more revoked grants than fit, the
+//! space is shared among the issuers. For an issuer with more revocations than its share, the list holds a time instead
+//! of the older ids: all tokens of that issuer issued until that time are refused.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -17,52 +18,52 @@ use protocol::time::UnixTime;
 use store::intent::grants::ListRevocations;
 use store::{Revocation, Store, StoreError};
 
-/// Why the list could not be brought up to date.
+/// Why the list could not be updated.
 #[derive(Debug, thiserror::Error)]
 pub enum RevocationFileError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The file system refused.
+    /// The file cannot be read or written.
     #[error("cannot write {path}: {source}")]
     Io {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
 
-/// What [`RevocationFile::update`] did.
+/// The outcome of [`RevocationFile::update`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Updated {
-    /// The file is as it should be.
+    /// The file was up to date.
     Unchanged,
-    /// The list has changed, and it was written.
+    /// The list had changed, so the file was written.
     Written,
-    /// Somebody else removed it, and it was written again.
+    /// Another program had removed the file, so it was written again.
     WasMissing,
-    /// Somebody else changed it, and it was written again.
+    /// Another program had changed the file, so it was written again.
     WasChanged,
 }
 
-/// The file, and what it holds.
+/// The revocation file and what was last written to it.
 #[derive(Debug)]
 pub struct RevocationFile {
     path: PathBuf,
     written: Mutex<Option<Written>>,
-    /// When a failure was logged last.
+    /// When a failure was last logged.
     complained: Mutex<Option<UnixTime>>,
 }
 
-/// What was written last, and what the file looked like then.
+/// The text that was last written, and the file's metadata at that time.
 #[derive(Debug)]
 struct Written {
     text: String,
     stamp: Stamp,
 }
 
-/// What differs as soon as a file is another one, or was written to.
+/// File metadata that changes when the file is replaced or written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     inode: (u64, u64),
@@ -72,11 +73,11 @@ struct Stamp {
     changed: (i64, i64),
 }
 
-/// How often the same trouble is logged, seconds.
+/// At most one failure is logged in this time, in seconds.
 const COMPLAIN_SECS: u64 = 60;
 
 impl RevocationFile {
-    /// Of this path; nothing is written yet.
+    /// For the file at this path. Nothing is written yet.
     pub fn new(path: &Path) -> Self {
         Self { path: path.to_owned(), written: Mutex::default(), complained: Mutex::default() }
     }
@@ -86,7 +87,7 @@ impl RevocationFile {
         &self.path
     }
 
-    /// Brings the file up to date. Blocking.
+    /// Brings the file up to date with the store and returns what was done. Blocking.
     pub fn update(&self, store: &Store, now: UnixTime) -> Result<Updated, RevocationFileError> {
         let text = list(&store.read(ListRevocations { now })?).to_text();
         let io = |source| RevocationFileError::Io { path: self.path.clone(), source };
@@ -103,7 +104,7 @@ impl RevocationFile {
             (Some(_), None) => Updated::WasMissing,
             (Some(last), Some(found)) => {
                 if found.mode == last.stamp.mode && holds(&self.path, found, &text) {
-                    // Another sidecar at the same store has written what this one would.
+                    // Another sidecar with the same store has already written the same list.
                     *last = Written { text, stamp: found };
                     return Ok(Updated::Unchanged);
                 }
@@ -111,13 +112,13 @@ impl RevocationFile {
             }
         };
         replace(&self.path, &text).map_err(io)?;
-        // Gone again already: the next time it is missing.
+        // If the file has already been removed again, the next update reports it as missing.
         *written =
             stamp(&self.path).map_err(io)?.map(|stamp| Written { text, stamp }).or_else(|| written.take());
         Ok(updated)
     }
 
-    /// Whether a failure is worth a line of the log: the first, and then one a minute.
+    /// Whether to log a failure now: the first one, then at most one a minute.
     pub fn should_log_failure(&self, now: UnixTime) -> bool {
         let mut last = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
         let due = last.is_none_or(|last| now < last || now.since(last) >= COMPLAIN_SECS);
@@ -128,7 +129,7 @@ impl RevocationFile {
     }
 }
 
-/// The file as it is; `None` if there is none. A link is looked at and not followed.
+/// The file's metadata; `None` if there is no file. Does not follow a symbolic link.
 fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
     match std::fs::symlink_metadata(path) {
         Ok(file) => Ok(Some(Stamp {
@@ -143,12 +144,12 @@ fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
     }
 }
 
-/// Whether the file holds this text. One of another length is not read.
+/// Whether the file holds this text. It is not read if its length differs.
 fn holds(path: &Path, found: Stamp, text: &str) -> bool {
     found.length == text.len() as u64 && std::fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes())
 }
 
-/// The newest revocations of each issuer, as many as there is room for; a time stands for an issuer's older ones.
+/// The newest revocations of each issuer, as many as fit. A time replaces an issuer's older ones.
 fn list(revocations: &[Revocation]) -> RevocationList {
     let mut by_issuer: BTreeMap<&str, Vec<&Revocation>> = BTreeMap::new();
     for revoked in revocations {
@@ -171,7 +172,7 @@ fn list(revocations: &[Revocation]) -> RevocationList {
     if before == UnixTime::default() {
         return with_times;
     }
-    // More issuers than have room: the time is for everybody.
+    // If there are more issuers than fit, one time applies to all of them.
     let mut whole = list(before);
     for (issuer, time) in times.into_iter().filter(|(_, time)| *time > before) {
         let _ = whole.revoke_until(issuer, time);
@@ -179,7 +180,7 @@ fn list(revocations: &[Revocation]) -> RevocationList {
     whole
 }
 
-/// How many ids each issuer may have, so that all have room: who has fewer leaves the rest to the others.
+/// How many ids each issuer may list. Issuers with fewer leave the rest of their share to the others.
 fn share(mut counts: Vec<usize>) -> usize {
     counts.sort_unstable();
     let (mut room, mut left) = (MOST_REVOKED, counts.len());
@@ -197,12 +198,12 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let new = path.with_file_name(name);
-    // Left by one that was killed. `create_new` follows no link and takes over no mode.
+    // A process that was killed may have left this file. `create_new` follows no symbolic link and keeps no old mode.
     match std::fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    // Ids are no secret, and Traefik may be another user.
+    // The ids are not secret, and Traefik may run as another user.
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o644).open(&new)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
@@ -214,7 +215,7 @@ mod tests {
     use super::*;
     use store::record::GrantId;
 
-    /// So many revocations at an issuer, one a second from `from` on.
+    /// `count` revocations at an issuer, one a second from `from` on.
     fn revoked(issuer: &str, from: u64, count: u64) -> Vec<Revocation> {
         (0..count)
             .map(|n| {
@@ -231,7 +232,7 @@ mod tests {
         list.to_text().lines().filter(|line| line.len() == 22).count()
     }
 
-    /// The lines of times.
+    /// The lines that hold a time for an issuer.
     fn times(list: &RevocationList) -> Vec<String> {
         list.to_text().lines().skip(1).filter(|line| line.len() != 22).map(str::to_owned).collect()
     }
@@ -247,7 +248,7 @@ mod tests {
             "all of the older ones"
         );
         assert_eq!(ids(&all), MOST_REVOKED);
-        // Of the noisy one the newest, and the newest that has no room is the time.
+        // The newest of the noisy issuer are listed; the newest that does not fit sets the time.
         let kept = MOST_REVOKED - quiet.len();
         let left_out = &noisy[noisy.len() - kept - 1];
         assert!(!text.contains(&left_out.grant.to_string()));

@@ -1,5 +1,5 @@
-//! What the log is told of somebody whom the rules refuse: the rule, and what the provider said that it was judged by.
-//! Everything that came is cleaned and bounded; the page and the client learn none of it.
+//! Builds the log text for a user whom the tenant's rules do not allow: which rule failed, and the claims it was
+//! checked against. All values are escaped and bounded; neither the page nor the client receives them.
 
 use std::fmt::Write as _;
 
@@ -7,18 +7,18 @@ use protocol::settings::{Identity, Refusal};
 
 use crate::upstream::Notes;
 
-/// How many groups are shown, and how much of each text, in characters.
+/// How many groups are logged, and how much of each value, in characters.
 const GROUPS: usize = 20;
 const TEXT: usize = 80;
 
-/// One line. `notes` are there where a provider has just been asked.
+/// The log text for one refused user. `notes` are present if the claims have just been fetched from the provider.
 pub fn refused(refusal: Refusal, identity: &Identity, notes: Option<&Notes>) -> String {
     let mut line = format!("subject {}: {refusal}", shown(&identity.sub));
     match refusal {
         Refusal::RuleMandatory | Refusal::DirectoriesMandatory | Refusal::DirectoriesWrong => {}
         Refusal::Directory => {
             let directory = identity.sub.split_once('.').map_or("", |(directory, _)| directory);
-            let _ = write!(line, "; of directory {}", shown(directory));
+            let _ = write!(line, "; directory {}", shown(directory));
         }
         Refusal::User | Refusal::EmailNotVerified | Refusal::EmailDomain | Refusal::HostedDomain => {
             address(&mut line, identity, notes);
@@ -37,7 +37,7 @@ fn address(line: &mut String, identity: &Identity, notes: Option<&Notes>) {
         let verified = if claims.email_verified == Some(true) { "verified" } else { "not verified" };
         let _ = write!(line, "; address {}, {verified}", shown(email));
     } else {
-        line.push_str("; no address came");
+        line.push_str("; the provider sent no email address");
         came(line, notes);
     }
     if let Some(hd) = &claims.hd {
@@ -54,7 +54,7 @@ fn groups(line: &mut String, identity: &Identity, notes: Option<&Notes>) {
         );
     }
     if groups.is_empty() {
-        line.push_str("; no groups came");
+        line.push_str("; the provider sent no groups");
         if notes.is_some_and(|notes| !notes.has_groups && !notes.groups_left_out) {
             line.push_str(": let the provider send them, or name their claim in groupsClaim");
         }
@@ -62,30 +62,30 @@ fn groups(line: &mut String, identity: &Identity, notes: Option<&Notes>) {
         return;
     }
     let names: Vec<String> = groups.iter().take(GROUPS).map(shown).collect();
-    let _ = write!(line, "; groups that came: {}", names.join(", "));
+    let _ = write!(line, "; groups: {}", names.join(", "));
     if groups.len() > GROUPS {
         let _ = write!(line, " and {} more", groups.len() - GROUPS);
     }
 }
 
-/// The names of the claims, from which the operator sees what is missing.
+/// Appends the names of the claims that the provider sent, so that the operator sees which one is missing.
 fn came(line: &mut String, notes: Option<&Notes>) {
     let Some(notes) = notes.filter(|notes| !notes.came.is_empty()) else { return };
     let names: Vec<String> = notes.came.iter().map(|name| shown(name)).collect();
     let _ = write!(line, " (claims: {})", names.join(", "));
     if !notes.odd.is_empty() {
         let odd: Vec<String> = notes.odd.iter().map(|name| shown(name)).collect();
-        let _ = write!(line, "; of an unexpected type, so absent: {}", odd.join(", "));
+        let _ = write!(line, "; ignored because of an unexpected type: {}", odd.join(", "));
     }
 }
 
-/// Without what could break a line or turn text around, and not at any length.
+/// Escapes characters that could break the line or change its direction, and cuts the text.
 fn shown(text: &str) -> String {
     let mut shown: String = text
         .chars()
         .take(TEXT)
         .flat_map(|c| {
-            // Controls, separators and directions are escaped; `escape_debug` leaves letters of all scripts alone.
+            // Escapes controls, separators and text-direction characters; `escape_debug` keeps letters of all scripts.
             let quote = matches!(c, '"' | '\'' | '\\');
             let escaped = if quote { None } else { Some(c.escape_debug()) };
             escaped.into_iter().flatten().chain(quote.then_some(c))

@@ -1,4 +1,4 @@
-//! Running: two listeners, background work, and an orderly end.
+//! Runs the server: two listeners, the background work, and a graceful shutdown.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,20 +28,22 @@ use crate::upstream::oidc::Oidc;
 use crate::users::Users;
 use crate::{backup, health, sweep, traefik, upstream};
 
-/// How often expired records are swept and the key ring is looked at.
+/// How often expired records are deleted and the key ring is checked.
 const TICK: Duration = Duration::from_mins(1);
-/// How often the plugin is told of revocations: it looks every two seconds, and five are promised. As often the keys
-/// that another replica made are looked for.
+/// How often the revocation list is updated: the plugin reads it every two seconds, and the documentation promises that
+/// a revocation takes effect within five. With PostgreSQL, the key ring is reloaded at the same interval, to pick up
+/// keys that another replica made.
 const OFTEN: Duration = Duration::from_secs(1);
-/// signal(7).
+/// The number of `SIGXFSZ`, "file size limit exceeded" (signal(7)).
 const SIGXFSZ: i32 = 25;
-/// How long requests under way may take to finish after a signal; a little over their own deadline.
+/// How long requests in progress may take to finish after a stop signal; slightly longer than their own deadline
+/// ([`crate::edge::deadline`]).
 const FAREWELL: Duration = Duration::from_secs(10);
 
-/// Why the server cannot run. One sentence each.
+/// Why the server cannot start or run. The message is one sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Something at the start is not as it must be.
+    /// A setting, a file or a resource that the server needs cannot be used; the text names it and says why.
     #[error("{0}")]
     Start(String),
 }
@@ -50,11 +52,11 @@ fn start(what: &str, error: impl std::fmt::Display) -> ServeError {
     ServeError::Start(format!("{what}: {error}"))
 }
 
-/// Serves until SIGTERM or SIGINT.
+/// Runs the server until SIGTERM or SIGINT.
 pub async fn run(config: Config) -> Result<(), ServeError> {
     let oauth = bind("BOUNCER_LISTEN_ADDR", &config.server.listen).await?;
     let ops = bind("BOUNCER_METRICS_ADDR", &config.server.ops_listen).await?;
-    // The store blocks, at the start too.
+    // The store blocks, also while it is opened.
     let app = tokio::task::spawn_blocking(move || {
         let store = open_store(&config)?;
         build(config, store, Arc::new(SystemClock), Arc::new(SystemEntropy))
@@ -72,7 +74,7 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
         tokio::spawn(listen(oauth, app::router(&app), ConnectionLimits::OAUTH, stopped.clone())),
         tokio::spawn(listen(ops, operations, ConnectionLimits::OPERATIONS, stopped)),
     ];
-    // With a handler, a limit on the length of files is an error of a write and not the end of the process.
+    // While SIGXFSZ has a handler, exceeding the file size limit makes the write fail instead of killing the process.
     let _limit = signal(SignalKind::from_raw(SIGXFSZ)).map_err(|error| start("signals", error))?;
     let name = wait_for_signal().await?;
     tracing::info!(signal = name, "stopping");
@@ -90,7 +92,7 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// Puts the parts together. Tests do the same with other clocks and stores.
+/// Builds the server's parts from the configuration. Tests call it with other clocks and stores.
 pub fn build(
     config: Config,
     store: Arc<Store>,
@@ -123,7 +125,7 @@ pub fn build(
             .map_err(|error| start("BOUNCER_PROVIDERS_FILE", error))?;
     let revocations = config.server.revocation_file.as_deref().map(RevocationFile::new).map(Arc::new);
     if let Some(file) = &revocations {
-        // There from the start: without it the plugin lets nobody in.
+        // The file must exist before the first request: without it the plugin refuses every request.
         file.update(&store, clock.now()).map_err(|error| start("BOUNCER_REVOCATION_FILE", error))?;
     }
     let budgets = Arc::new(budgets(&config, &*entropy)?);
@@ -159,7 +161,7 @@ fn budgets(config: &Config, entropy: &dyn Entropy) -> Result<Budgets, ServeError
     Ok(Budgets::new(seed, register))
 }
 
-/// What `check-config` finds beyond the settings' own text.
+/// Problems that `check-config` finds in the files and folders that the settings name; empty if there are none.
 pub fn problems(config: &Config) -> Vec<String> {
     let mut problems = Vec::new();
     if let Err(error) = Users::open(config.identity.users_file.as_deref()) {
@@ -186,7 +188,7 @@ pub fn problems(config: &Config) -> Vec<String> {
     problems
 }
 
-/// The store of these settings. Blocking.
+/// Opens the store that these settings name. Blocking.
 pub fn open_store(config: &Config) -> Result<Arc<Store>, ServeError> {
     let failed = |error: &dyn std::fmt::Display| ServeError::Start(error.to_string());
     if let Some(url) = &config.storage.database_url {
@@ -199,7 +201,7 @@ pub fn open_store(config: &Config) -> Result<Arc<Store>, ServeError> {
     Ok(Arc::new(opened.map_err(|error| failed(&error))?))
 }
 
-/// The first candidate that can be bound.
+/// Binds the first candidate address that can be bound.
 async fn bind(name: &str, address: &ListenAddress) -> Result<TcpListener, ServeError> {
     let mut last = None;
     for candidate in address.candidates() {
@@ -230,7 +232,8 @@ async fn listen(
     listen::serve(listener, router, limits, told_to_stop(&mut stopped)).await;
 }
 
-/// Sweeps, and keeps the key ring turning.
+/// Runs the periodic work until the stop signal: deletes expired records, rotates signing keys, updates the revocation
+/// list.
 async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let (mut ticks, mut often) = (interval(TICK), interval(OFTEN));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -252,7 +255,7 @@ async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
 }
 
 async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
-    // An error means the sender is gone, which is as good as the word.
+    // An error means that the sender has been dropped: treat it as a stop signal.
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 

@@ -1,6 +1,6 @@
-//! The background work: removing what has expired and keeping the key ring turning.
+//! Background work: deletes expired records, rotates the signing keys, and updates the revocation list.
 //!
-//! One tick at a time, at a time that is an argument; the program calls it by an interval.
+//! Each function does one step at a time given as an argument; the server calls it at an interval.
 
 use crate::keys::KeyRing;
 use crate::revocation_file::{RevocationFile, RevocationFileError, Updated};
@@ -12,11 +12,11 @@ use store::{StoreError, StoreHandle, SweepLimits, Swept};
 
 /// Records of a kind removed in one transaction; short enough not to hold up a login.
 const BATCH: usize = 500;
-/// Transactions in one tick; what is left is the next tick's.
+/// The maximum number of transactions in one tick; what is left waits for the next tick.
 const ROUNDS: usize = 200;
 
-/// One tick: the key ring first, then what has expired. A failure is logged and left to the next tick;
-/// nothing depends on a sweep, because expired records count as gone anyway.
+/// One tick: advances the key ring, then deletes expired records. A failure is logged and retried at the next tick.
+/// Nothing depends on a sweep, because expired records are treated as absent.
 pub async fn tick(store: &StoreHandle, keys: &KeyRing, client_ttl_secs: u64, now: UnixTime) {
     turn_keys(keys, now).await;
     match sweep(store, client_ttl_secs, now).await {
@@ -27,7 +27,7 @@ pub async fn tick(store: &StoreHandle, keys: &KeyRing, client_ttl_secs: u64, now
                     table = damaged.table,
                     record = damaged.id,
                     detail = damaged.reason,
-                    "a record that cannot be read was removed when its time came; if there are more of them, look at \
+                    "an unreadable record was deleted when it expired; if there are more of them, check \
                      the disk and restore a backup"
                 );
             }
@@ -38,56 +38,56 @@ pub async fn tick(store: &StoreHandle, keys: &KeyRing, client_ttl_secs: u64, now
                 grants = swept.grants,
                 clients = swept.clients,
                 damaged = swept.damaged.len(),
-                "expired records removed"
+                "expired records deleted"
             );
         }
-        Err(error) => tracing::error!(detail = %error, "expired records could not be removed"),
+        Err(error) => tracing::error!(detail = %error, "expired records could not be deleted"),
     }
 }
 
-/// Takes the steps of the key ring that are due, and sees those that another replica took.
+/// Takes the rotation steps of the key ring that are due, and picks up those that another replica took.
 pub async fn turn_keys(keys: &KeyRing, now: UnixTime) {
     let ring = keys.clone();
     match tokio::task::spawn_blocking(move || ring.tick(now)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
-            tracing::error!(detail = %error, "the signing keys could not be brought up to date");
+            tracing::error!(detail = %error, "the signing keys could not be updated");
         }
-        Err(_) => tracing::error!("the key-ring task was lost"),
+        Err(_) => tracing::error!("the key ring task panicked"),
     }
 }
 
-/// Brings the list of revoked grants up to date.
+/// Updates the file of revoked grants and logs the outcome.
 pub async fn tell_revocations(store: &StoreHandle, file: &Arc<RevocationFile>, now: UnixTime) {
     let (store, file) = (store.clone(), Arc::clone(file));
     let told = tokio::task::spawn_blocking(move || {
         note_revocations(&file, file.update(store.blocking(), now), now);
     });
     if told.await.is_err() {
-        tracing::error!("the revocation task was lost");
+        tracing::error!("the revocation task panicked");
     }
 }
 
-/// Logs what was found or failed.
+/// Logs the outcome of [`RevocationFile::update`] where the operator should know it.
 pub fn note_revocations(file: &RevocationFile, updated: Result<Updated, RevocationFileError>, now: UnixTime) {
     let path = file.path().display();
     match updated {
         Ok(Updated::WasMissing) => tracing::warn!(
             %path,
-            "the revocation list was removed by somebody else and was written again; nobody else may write there"
+            "the revocation list was removed by another program and has been written again; only the sidecar may write there"
         ),
         Ok(Updated::WasChanged) => tracing::warn!(
             %path,
-            "the revocation list was changed by somebody else and was written again; nobody else may write there"
+            "the revocation list was changed by another program and has been written again; only the sidecar may write there"
         ),
         Err(error) if file.should_log_failure(now) => {
-            tracing::error!(detail = %error, "the plugin cannot be told of revocations");
+            tracing::error!(detail = %error, "the revocation list could not be written, so the plugin does not learn of revocations");
         }
         Ok(Updated::Unchanged | Updated::Written) | Err(_) => {}
     }
 }
 
-/// Removes what has expired, a batch per transaction, and says what went.
+/// Deletes expired records, one batch per transaction, and returns the counts.
 pub async fn sweep(store: &StoreHandle, client_ttl_secs: u64, now: UnixTime) -> Result<Swept, StoreError> {
     let limits = SweepLimits { client_idle_secs: client_ttl_secs, batch: BATCH };
     let mut total = Swept::default();

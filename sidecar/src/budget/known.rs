@@ -1,18 +1,18 @@
-//! Networks from which somebody signed in, by tenant. Nobody else can enter this memory.
+//! The networks from which a user has signed in, per tenant. Only a successful sign-in or a valid grant adds a network.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use protocol::time::UnixTime;
 
-/// Remembered at most; beyond it who was seen longest ago is forgotten.
+/// The maximum number of networks; beyond it the one seen longest ago is forgotten.
 const MOST: usize = 20_000;
-/// Remembered for so long after it was last seen, in seconds.
+/// How long a network is remembered after it was last seen, in seconds.
 const KEPT_SECS: u64 = 30 * 86_400;
-/// Seen again within this time is not written again.
+/// A network seen again within this time is not updated, in seconds.
 const PRECISION_SECS: u64 = 3_600;
 
-/// By keyed hash of tenant and network.
+/// Maps the keyed hash of tenant and network to the time it was last seen.
 #[derive(Debug, Default)]
 pub(super) struct Known(Mutex<HashMap<u128, UnixTime>>);
 

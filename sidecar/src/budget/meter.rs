@@ -1,11 +1,11 @@
-//! Budgets with the time: what the concepts charge.
+//! [`Budgets`] together with a clock: what the endpoints use to charge for a request.
 
 use std::sync::Arc;
 
 use super::{Asker, Budgets, Exhausted, Extra, Resource};
 use crate::clock::Clock;
 
-/// Charges whoever asks for what a request causes, now.
+/// Charges callers for what their requests cause, at the current time.
 #[derive(Clone)]
 pub struct Meter {
     budgets: Arc<Budgets>,
@@ -13,17 +13,17 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// These budgets, by this clock.
+    /// A meter for these budgets and this clock.
     pub const fn new(budgets: Arc<Budgets>, clock: Arc<dyn Clock>) -> Self {
         Self { budgets, clock }
     }
 
-    /// [`Budgets::charge`].
+    /// See [`Budgets::charge`].
     pub fn charge(&self, resource: Resource, asker: Asker<'_>) -> Result<(), Exhausted> {
         self.budgets.charge(resource, asker, self.clock.now())
     }
 
-    /// [`Budgets::charge_with`].
+    /// See [`Budgets::charge_with`].
     pub fn charge_with(
         &self,
         resource: Resource,
@@ -33,12 +33,12 @@ impl Meter {
         self.budgets.charge_with(resource, asker, extra, self.clock.now())
     }
 
-    /// [`Budgets::charge_only`].
+    /// See [`Budgets::charge_only`].
     pub fn charge_only(&self, resource: Resource, limits: &[Extra<'_>]) -> Result<(), Exhausted> {
         self.budgets.charge_only(resource, limits, self.clock.now())
     }
 
-    /// [`Budgets::welcome`].
+    /// See [`Budgets::welcome`].
     pub fn welcome(&self, asker: Asker<'_>) {
         self.budgets.welcome(asker, self.clock.now());
     }

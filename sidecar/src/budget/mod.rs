@@ -1,17 +1,17 @@
-//! What strangers can make this server do, how much of it, and who pays.
+//! Rate limits on what unauthenticated callers can make this server do.
 //!
-//! A [`Resource`] is something that costs more than an answer: a record in the store, a call to another
-//! host. Each is charged at once to
-//! - the **subscriber** and the **network** that ask ([`Origin`]), over all tenants;
-//! - the **tenant** that is asked, so that a flood at one is not felt at another;
-//! - **all** tenants together, so that there is a bound at all.
+//! A [`Resource`] is something that costs more than a response: a record in the store, or a call to another host. Each
+//! use is charged at the same time to
+//! - the **subscriber** and the **network** of the caller ([`Origin`]), across all tenants;
+//! - the **tenant** that was called, so that a flood at one tenant does not affect another;
+//! - **all** tenants together, so that there is a total limit.
 //!
-//! A network may take a part of what its tenant has, never all of it. Networks from which somebody signed
-//! in at the tenant are **known** there ([`Budgets::welcome`]): they draw on a tenant's and a total allowance
-//! of their own, which no stranger can touch, and are held to the same limits for each network. How many
-//! that is, is in [`Resource::limits`], and in `docs/threat-model.md` for operators.
+//! A network can use a part of its tenant's allowance, never all of it. A network from which a user has signed in at a
+//! tenant is **known** there ([`Budgets::welcome`]): known networks draw on separate tenant and total allowances that
+//! unknown networks cannot use, under the same limits for each network. [`Resource::limits`] has the numbers,
+//! `docs/threat-model.md` explains them to operators.
 //!
-//! It is memory of one process: each replica has its own, and a restart empties it.
+//! The counts are kept in the memory of one process: each replica has its own, and a restart resets them.
 
 mod known;
 mod meter;
@@ -33,39 +33,39 @@ use sketch::{Cells, Charge, Sketch};
 /// What is counted separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Resource {
-    /// An answer to any request.
+    /// A response to any request.
     Request,
-    /// A client that registers itself.
+    /// A dynamic client registration.
     Registration,
-    /// A login begun: a record in the store for ten minutes.
+    /// A login that is started: a record in the store for ten minutes.
     Login,
-    /// A client assertion that was accepted: a record in the store for eleven minutes.
+    /// A client assertion that is accepted: a record in the store for eleven minutes.
     Assertion,
-    /// A call to a host that a client named, for its document or its keys.
+    /// A call to a host that a client named, for the client's metadata document or its keys.
     Fetch,
 }
 
-/// A rate: so many at once, and as many again spread over each window.
+/// A rate: `count` at once, and as many again spread over each window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// How many.
     pub count: u32,
-    /// The window, in seconds.
+    /// The length of the window, in seconds.
     pub window_secs: u64,
 }
 
-/// How many of a resource each payer has in a window.
+/// How many of a resource each payer may use in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// One IPv4 address, or IPv6 /64.
+    /// One IPv4 address, or one IPv6 /64.
     pub subscriber: u32,
-    /// An IPv4 /24, or IPv6 /48.
+    /// One IPv4 /24, or one IPv6 /48.
     pub network: u32,
-    /// All strangers together, and all known networks together; `None`: no limit besides those above.
+    /// For all unknown networks together, then for all known networks together; `None` if only the limits above apply.
     pub shared: Option<[Shared; 2]>,
 }
 
-/// What many have together.
+/// A limit that many callers share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shared {
     /// At one tenant.
@@ -75,10 +75,10 @@ pub struct Shared {
 }
 
 impl Resource {
-    /// How many, by whom. `register` is the setting `BOUNCER_REGISTER_RATE_LIMIT`.
+    /// The limits of this resource. `register` is the setting `BOUNCER_REGISTER_RATE_LIMIT`.
     ///
-    /// A login lives for ten minutes, so of `n` a minute at most `11 n` are stored at a time: the two totals
-    /// together stay below [`store::limits::LOGINS_IN_ALL`], and one network has a twelfth of it.
+    /// A login lives for ten minutes, so at a limit of `n` a minute at most `11 n` are stored at a time: the two totals
+    /// together stay below [`crate::store::limits::LOGINS_IN_ALL`], and one network can hold a twelfth of that.
     pub const fn limits(self, register: u32) -> Limits {
         match self {
             Self::Request => Limits { subscriber: 12_000, network: 48_000, shared: None },
@@ -104,39 +104,39 @@ impl Resource {
     }
 }
 
-/// Who asks.
+/// The caller that is charged.
 #[derive(Debug, Clone, Copy)]
 pub struct Asker<'a> {
-    /// The tenant that is asked.
+    /// The tenant that was called.
     pub tenant: &'a Tenant,
-    /// The client's address, as the plugin saw it.
+    /// The caller's address, as the plugin saw it; `None` if unknown.
     pub address: Option<IpAddr>,
 }
 
-/// A limit besides those of the resource: a name for what is counted, and how many in the resource's window.
+/// A limit in addition to those of the resource, for the same window.
 #[derive(Debug, Clone, Copy)]
 pub struct Extra<'a> {
     /// What is limited, for the log.
     pub what: &'static str,
-    /// Which one of them.
+    /// The instance that is counted, such as one host.
     pub key: &'a str,
-    /// How many.
+    /// How many per window.
     pub count: u32,
 }
 
-/// There is no allowance left.
+/// An allowance is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the allowance of {payer} for {resource:?} is used up for {wait_secs} s")]
 pub struct Exhausted {
-    /// What was asked for.
+    /// The resource that was requested.
     pub resource: Resource,
-    /// Whose allowance it is.
+    /// Whose allowance is used up.
     pub payer: &'static str,
-    /// Seconds until there is some again, at least 1.
+    /// Seconds until it allows one more, at least 1.
     pub wait_secs: u64,
 }
 
-/// All allowances.
+/// All allowances and what has been used of them.
 #[derive(Debug)]
 pub struct Budgets {
     seed: [u8; 16],
@@ -150,7 +150,8 @@ pub struct Budgets {
 }
 
 impl Budgets {
-    /// `seed` is random, so that nobody can choose whom to share cells with; `register` is a setting.
+    /// `seed` must be random, so that nobody can choose inputs that collide with another caller's counters. `register`
+    /// is the configured rate of registrations.
     pub fn new(seed: [u8; 16], register: Rate) -> Self {
         Self {
             seed,
@@ -164,17 +165,17 @@ impl Budgets {
         }
     }
 
-    /// Somebody signed in from here, or holds a grant: the network is known at this tenant from now on.
+    /// Marks the caller's network as known at this tenant: a user signed in from it, or it holds a grant.
     pub fn welcome(&self, asker: Asker<'_>, now: UnixTime) {
         self.known.add(self.known_key(asker), now);
     }
 
-    /// Charges all who pay for it, or nobody.
+    /// Charges everyone who pays for this resource. Fails, and charges nobody, if any allowance is used up.
     pub fn charge(&self, resource: Resource, asker: Asker<'_>, now: UnixTime) -> Result<(), Exhausted> {
         self.charge_with(resource, asker, &[], now)
     }
 
-    /// The same, with further limits.
+    /// Like [`Self::charge`], with additional limits.
     pub fn charge_with(
         &self,
         resource: Resource,
@@ -205,7 +206,7 @@ impl Budgets {
         self.pay(resource, due, extra, now)
     }
 
-    /// Charges these limits alone: what a known client needs, whoever asks in its name.
+    /// Charges these limits alone: for what a known client needs, regardless of who makes the request.
     pub fn charge_only(
         &self,
         resource: Resource,

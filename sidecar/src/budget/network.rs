@@ -1,15 +1,16 @@
-//! Where a request comes from, as far as an address tells.
+//! The network a request comes from, as far as its address shows.
 //!
-//! One IPv4 address is one subscriber, because hosted clients and offices share it already; a /24 is what
-//! is routed and rented as one. For IPv6 a subscriber has a /64, and whoever has a tunnel or a small site
-//! has a /48 with 65,536 of them: a limit per /64 alone would be none.
+//! One IPv4 address counts as one subscriber, because hosted clients and offices already share one; a /24 is the
+//! smallest range that is routed and rented as a unit. With IPv6 a subscriber has a /64, but a tunnel or a small site
+//! has a /48 with 65,536 of them, so a limit per /64 alone would limit nothing.
 
 use std::net::IpAddr;
 
-/// A version of IP (0 where the address is unknown, so that all of those are one) and the leading bits of an address.
+/// An IP version and the leading bits of an address. The version is 0 for all unknown addresses, so that they count as
+/// one.
 pub type Prefix = (u8, u64);
 
-/// The two sizes at which requests are counted.
+/// The two ranges for which requests are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
     /// One IPv4 address, or an IPv6 /64.
@@ -19,7 +20,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Of a client's address. An IPv4 address inside IPv6 (RFC 4291 §2.5.5.2) is that IPv4 address.
+    /// The ranges of a client's address. An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) counts as the IPv4 address.
     pub fn of(address: Option<IpAddr>) -> Self {
         match address.map(|address| address.to_canonical()) {
             Some(IpAddr::V4(v4)) => {
@@ -34,7 +35,7 @@ impl Origin {
         }
     }
 
-    /// As bytes to hash.
+    /// The prefix as bytes to hash.
     pub(super) fn bytes((version, bits): Prefix) -> [u8; 9] {
         let mut bytes = [version; 9];
         for (byte, value) in bytes.iter_mut().skip(1).zip(bits.to_be_bytes()) {

@@ -1,19 +1,20 @@
-//! Rates of any number of keys in a fixed amount of memory.
+//! Limits the rates of any number of keys in a fixed amount of memory.
 //!
-//! A count-min sketch (Cormode and Muthukrishnan, 2005) whose cells hold times instead of counts: the time
-//! at which a key has its whole allowance again (the generic cell rate algorithm, ITU-T I.371). What follows:
-//! - Nothing is ever evicted, so filling the memory resets nobody, and no key can push out another.
-//! - A cell whose time has passed is the same as one never used. Only keys that are near their limit leave a
-//!   trace, and each of those has paid for it.
-//! - A key is never allowed more than its rate. It can be refused wrongly only if each of its four cells is
-//!   also a cell of a key at its limit; where the cells lie depends on a random seed.
+//! This is a count-min sketch (Cormode and Muthukrishnan, 2005) whose cells hold times instead of counts: the time at
+//! which a key has its whole allowance again (the generic cell rate algorithm, ITU-T I.371). It follows that:
+//! - Nothing is ever evicted, so filling the memory resets no limit, and no key can evict another.
+//! - A cell whose time has passed is equivalent to one that was never used. Only keys near their limit leave a trace,
+//!   and each of them has been charged for it.
+//! - A key never exceeds its rate. It is refused wrongly only if each of its four cells is shared with a key at its
+//!   limit; a random seed decides which keys share cells.
+//!     also a cell of a key at its limit; where the cells lie depends on a random seed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use protocol::time::UnixTime;
 
 const ROWS: usize = 4;
-/// Cells in a row; a power of two.
+/// The number of cells in a row; a power of two.
 const WIDTH: usize = 4_096;
 const NANOS: u64 = 1_000_000_000;
 
@@ -22,7 +23,7 @@ const NANOS: u64 = 1_000_000_000;
 pub(super) struct Cells([usize; ROWS]);
 
 impl Cells {
-    /// From a keyed hash.
+    /// Selects the cells from a keyed hash.
     pub(super) fn of(hash: u128) -> Self {
         let mut row = 0;
         Self([0_u32, 32, 64, 96].map(|shift| {
@@ -33,25 +34,25 @@ impl Cells {
     }
 }
 
-/// What one key is to pay.
+/// A charge for one key.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Charge {
-    /// Where it is counted.
+    /// The cells that count the key.
     pub(super) cells: Cells,
-    /// How many the key has at once, and again within each window.
+    /// How many the key may use at once, and again within each window.
     pub(super) count: u32,
 }
 
-/// Which charge was refused.
+/// The charge that was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refused {
-    /// Its place in the list.
+    /// Its position in the list of charges.
     pub(super) index: usize,
     /// Seconds until there is room, at least 1.
     pub(super) wait_secs: u64,
 }
 
-/// The cells, for one length of the window.
+/// The cells for one length of the window.
 #[derive(Debug)]
 pub(super) struct Sketch {
     window: u64,
@@ -63,7 +64,8 @@ impl Sketch {
         Self { window: window_secs.max(1).saturating_mul(NANOS), cells: Mutex::new(vec![0; ROWS * WIDTH]) }
     }
 
-    /// Charges every key once, or none of them: who is refused for one reason pays for no other.
+    /// Charges every key once. If any is over its limit, charges none of them, so that a refused request costs nothing
+    /// elsewhere.
     pub(super) fn charge(&self, charges: &[Charge], now: UnixTime) -> Result<(), Refused> {
         let now = now.as_secs().saturating_mul(NANOS);
         let full = now.saturating_add(self.window);
@@ -90,12 +92,13 @@ impl Sketch {
         Ok(())
     }
 
-    /// When the key would have its whole allowance again, were it charged now.
+    /// When the key would have its whole allowance again if it were charged now.
     fn due(&self, cells: &mut [u64], charge: &Charge, now: u64, full: u64) -> u64 {
         let mut least = full;
         for slot in charge.cells.0 {
             if let Some(cell) = cells.get_mut(slot) {
-                // Later than this only if the clock was set back: then nobody waits longer than one window.
+                // A time later than this means that the clock was set back. It is cut, so that nobody waits longer than
+                // one window.
                 *cell = (*cell).min(full);
                 least = least.min(*cell);
             }
@@ -120,7 +123,7 @@ mod tests {
 
     const T0: u64 = 1_800_000_000;
 
-    /// A hash that is as good as the keyed one.
+    /// A stand-in for the keyed hash that distributes as evenly.
     fn cells(key: u64) -> Cells {
         let digest = Sha256::digest(key.to_be_bytes());
         Cells::of(u128::from_be_bytes(*digest.first_chunk().unwrap()))
@@ -161,7 +164,7 @@ mod tests {
         assert_eq!(one(&sketch, 1, 1, T0 + 60), Ok(()));
     }
 
-    /// A third of the cells of every row are taken by keys at their limit; hardly any other key notices.
+    /// A third of the cells in each row belong to keys at their limit; hardly any other key is affected.
     #[test]
     fn many_keys_at_their_limit_neither_reset_each_other_nor_shut_others_out() {
         let sketch = Sketch::new(60);
@@ -178,8 +181,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever else comes: in no stretch of time is a key allowed more than what it has at once and what
-        /// comes back meanwhile.
+        /// Whatever other keys do: in no period is a key allowed more than it has at once plus what returns during the
+        /// period.
         #[test]
         fn no_key_gets_more_than_its_rate(
             count in 1_u32..6,

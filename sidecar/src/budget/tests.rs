@@ -1,4 +1,4 @@
-//! One hostile network at its full rate, and who gets through beside it.
+//! One hostile network at its full rate: who else still gets through.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -11,7 +11,7 @@ use super::*;
 
 const NOW: UnixTime = UnixTime::new(1_800_000_000);
 const REGISTER: u32 = 600;
-/// What is stored or fetched for strangers.
+/// The resources that are stored or fetched for unauthenticated callers.
 const BOUNDED: [Resource; 4] =
     [Resource::Registration, Resource::Login, Resource::Assertion, Resource::Fetch];
 
@@ -29,7 +29,7 @@ fn v6(network: u16, subnet: u16) -> IpAddr {
     Ipv6Addr::new(0x2001, 0xdb8, network, subnet, 0, 0, 0, 1).into()
 }
 
-/// How many of these get through until the first is refused.
+/// How many of these charges succeed before the first is refused.
 fn until_refused(mut charge: impl FnMut() -> Result<(), Exhausted>) -> (u32, Exhausted) {
     for taken in 0.. {
         if let Err(exhausted) = charge() {
@@ -100,7 +100,7 @@ fn there_is_a_bound_in_all() {
     assert_eq!((taken, exhausted.payer), (300, "strangers"));
 }
 
-/// Logins of a rate that are alive at once: those of ten minutes, and what a rate gives at once.
+/// How many logins of a rate can be alive at once: those of ten minutes plus the initial burst.
 #[test]
 fn the_logins_of_all_rates_together_fit_into_the_store() {
     let limits = Resource::Login.limits(REGISTER);
@@ -110,7 +110,7 @@ fn the_logins_of_all_rates_together_fit_into_the_store() {
     assert!(alive(limits.network) * 12 < LOGINS_IN_ALL);
 }
 
-/// Every /64 of a /48, and 60,000 IPv4 networks: those who were refused before are still refused.
+/// Every /64 of a /48, and 60,000 IPv4 networks: callers that were refused before are still refused.
 #[test]
 fn a_flood_of_addresses_resets_nobody() {
     let budgets = budgets();

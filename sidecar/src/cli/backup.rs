@@ -20,7 +20,7 @@ fn sealer(config: &Config) -> Sealer {
     Sealer::new(&config.keys.encryption_key, &config.keys.encryption_keys_previous, Arc::new(SystemEntropy))
 }
 
-/// Writes the backup beside its name and gives it the name once it is whole and on the disk.
+/// Writes the backup to a temporary file next to `file`, and renames it once it is complete and on disk.
 pub(super) fn back_up(config: &Config, file: &Path, entropy: &dyn Entropy) -> Result<String, CliError> {
     let failed = |error: BackupError| CliError::new(format_args!("{}: {error}", file.display()));
     let mut beside = file.as_os_str().to_owned();
@@ -42,11 +42,14 @@ pub(super) fn back_up(config: &Config, file: &Path, entropy: &dyn Entropy) -> Re
         let _ = std::fs::remove_file(&beside);
     }
     done.map(|what| {
-        format!("{} holds {what}; keep BOUNCER_ENCRYPTION_KEY with it, apart from it\n", file.display())
+        format!(
+            "{} holds {what}; to restore it you need BOUNCER_ENCRYPTION_KEY: keep that as well, in another place\n",
+            file.display()
+        )
     })
 }
 
-/// From the store itself, or from the sidecar that has its file.
+/// Reads the store directly, or asks the running sidecar if that has the database file open.
 fn fill(config: &Config, out: &mut BufWriter<File>, entropy: &dyn Entropy) -> Result<String, CliError> {
     let sealer = sealer(config);
     let store: Arc<Store> = if config.storage.database_url.is_some() {
@@ -78,18 +81,18 @@ fn fetch(config: &Config, sealer: &Sealer, out: &mut BufWriter<File>) -> Result<
     }
     let reason = last.map(|error| error.to_string()).unwrap_or_default();
     Err(CliError::new(format_args!(
-        "the database is in use, and its sidecar cannot be asked at BOUNCER_METRICS_ADDR: {reason}"
+        "the database is in use, and the sidecar that uses it cannot be reached at BOUNCER_METRICS_ADDR: {reason}"
     )))
 }
 
-/// Reads it once through: what is called a backup is one.
+/// Reads the whole file back, so that an incomplete or unreadable backup is never reported as made.
 fn check(config: &Config, file: &Path) -> Result<(), BackupError> {
     let mut reader = backup::Reader::new(BufReader::new(File::open(file)?), &sealer(config))?;
     while reader.next_frame()? {}
     Ok(())
 }
 
-/// Restores into the store of the settings, which must be empty.
+/// Restores a backup into the configured store, which must be empty.
 pub(super) fn restore(config: &Config, file: &Path) -> Result<String, CliError> {
     let failed = |error: BackupError| CliError::new(format_args!("{}: {error}", file.display()));
     let from = BufReader::new(File::open(file).map_err(BackupError::Io).map_err(failed)?);

@@ -1,7 +1,8 @@
-//! `import`: the clients of the earlier MCPBouncer, out of its `SQLite` database.
+//! `import`: imports clients from the `SQLite` database of the earlier MCPBouncer.
 //!
-//! Nothing else of it can be trusted. Its signing and encryption keys lay in the file in clear, so whoever saw it can
-//! make tokens and open secrets; its refresh tokens were given without consent and with scopes that clients chose.
+//! Nothing else in that database can be trusted. It holds signing and encryption keys in plain text, so anyone who has
+//! seen it can forge tokens and decrypt secrets. Its refresh tokens were issued without consent, with scopes that
+//! clients chose.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -22,12 +23,12 @@ use protocol::time::UnixTime;
 use protocol::uri::Base;
 use serde_json::{Value, json};
 
-/// Which clients, and whose they become.
+/// Which clients to import, and the tenant they are imported into.
 #[derive(Debug, clap::Args)]
 pub(super) struct Import {
-    #[arg(help = "The SQLite database; it is only read")]
+    #[arg(help = "The SQLite database; it is not changed")]
     file: PathBuf,
-    /// The tenant's `resource`, there and here
+    /// The tenant's `resource`, in the old and the new configuration
     #[arg(long)]
     resource: String,
     #[arg(long, help = "The tenant's public base URL, such as https://wiki.example.com")]
@@ -40,7 +41,7 @@ pub(super) struct Import {
     client_id: String,
 }
 
-/// A row there.
+/// A row of the old `clients` table.
 struct Row {
     client_id: String,
     secret: String,
@@ -97,24 +98,24 @@ fn take(
                 let answer = store.write(RegisterClient { record, now }).map_err(CliError::new)?;
                 *(if answer.created { &mut taken } else { &mut there }) += 1;
             }
-            Err(reason) => drop(writeln!(report, "left out: client {name:?}: {reason}")),
+            Err(reason) => drop(writeln!(report, "not imported: client {name:?}: {reason}")),
         }
     }
-    let _ = writeln!(report, "{taken} clients imported, {there} were there already");
-    report += "signing and encryption keys are not imported: they lay in that file in clear\n";
-    report += "refresh tokens are not imported: they were given without consent, with scopes the clients chose; \
-               people log in once more\n";
+    let _ = writeln!(report, "{taken} clients imported, {there} already existed");
+    report += "signing and encryption keys are not imported: that file holds them in plain text\n";
+    report += "refresh tokens are not imported: they were issued without consent, with scopes the clients chose; \
+               users have to log in again\n";
     Ok(report)
 }
 
-/// The client as if it had registered here, or why it could not have.
+/// The client as a registration here would have stored it. Fails, with the reason, if it could not have registered.
 fn record(row: Row, tenant: &Tenant, rules: &RedirectRules, now: UnixTime) -> Result<ClientRecord, String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     if row.client_id.is_empty() || row.client_id.len() > 256 || !row.client_id.bytes().all(plain) {
-        return Err("its id is none".to_owned());
+        return Err("its id is empty, too long or has invalid characters".to_owned());
     }
-    let uris: Value =
-        serde_json::from_str(&row.redirect_uris).map_err(|_| "its redirect URIs are no JSON".to_owned())?;
+    let uris: Value = serde_json::from_str(&row.redirect_uris)
+        .map_err(|_| "its redirect URIs are not valid JSON".to_owned())?;
     let method = if row.secret.is_empty() { "none" } else { "client_secret_post" };
     let mut metadata = json!({
         "redirect_uris": uris,
@@ -128,7 +129,7 @@ fn record(row: Row, tenant: &Tenant, rules: &RedirectRules, now: UnixTime) -> Re
         ClientMetadata::parse(metadata.to_string().as_bytes(), rules).map_err(|error| error.to_string())?;
     let kind = match row.secret.as_str() {
         "" => ClientKind::Public,
-        text => ClientKind::Confidential { secret: hash(text).ok_or("its secret is no hash")? },
+        text => ClientKind::Confidential { secret: hash(text).ok_or("its secret is not a SHA-256 hash")? },
     };
     let time = |secs: i64| u64::try_from(secs).ok().filter(|secs| *secs > 0).map(UnixTime::new);
     let issued_at = time(row.created).unwrap_or(now);
@@ -140,13 +141,14 @@ fn record(row: Row, tenant: &Tenant, rules: &RedirectRules, now: UnixTime) -> Re
         source: ClientSource::Registered,
         registration_token: hash(&row.registration_token),
         issued_at,
-        // Not swept before it had the chance to come back: the operator vouches for it.
+        // Counts as used now, so that it is not deleted before it can connect. The operator's import counts as its
+        // approval.
         last_used: time(row.used).unwrap_or(issued_at).max(now),
         approved_at: Some(now),
     })
 }
 
-/// SHA-256 in hexadecimal: what is kept of secrets there, and here too.
+/// Parses a SHA-256 hash in hexadecimal. The earlier MCPBouncer stored secrets in this form, and so does this one.
 fn hash(text: &str) -> Option<Hash> {
     let mut out = [0; 32];
     if text.len() != 64 {
@@ -166,7 +168,7 @@ mod tests {
 
     const NOW: UnixTime = UnixTime::new(1_800_000_000);
 
-    /// The table as the earlier program makes it, and rows in it.
+    /// The table as the earlier MCPBouncer created it, with these rows.
     fn database(rows: &[(&str, &str, &str, &str)]) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().unwrap();
         let database = Connection::open(file.path()).unwrap();
@@ -208,11 +210,12 @@ mod tests {
         let rules = RedirectRules::new(&TextSet::default(), &TextSet::default());
         let run = || take(&store, &tenant, read(file.path(), "wiki").unwrap(), &rules, NOW).unwrap();
         let report = run();
-        assert!(report.contains("1 clients imported, 0 were there already"), "{report}");
+        assert!(report.contains("1 clients imported, 0 already existed"), "{report}");
         assert!(
-            report.contains("left out: client \"bad\"") && report.contains("left out: client \"no-hash\"")
+            report.contains("not imported: client \"bad\"")
+                && report.contains("not imported: client \"no-hash\"")
         );
-        assert!(report.contains("keys are not imported: they lay in that file in clear"), "{report}");
+        assert!(report.contains("keys are not imported: that file holds them in plain text"), "{report}");
         assert!(report.contains("refresh tokens are not imported"), "{report}");
         assert!(!report.contains("canary") && !report.contains(&hex(&secret)));
         let client = store
@@ -232,7 +235,7 @@ mod tests {
                 "{absent}"
             );
         }
-        assert!(run().contains("0 clients imported, 1 were there already"), "a second time changes nothing");
+        assert!(run().contains("0 clients imported, 1 already existed"), "a second import changes nothing");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `rekey`: everything that is sealed at rest, sealed again under the current encryption key.
+//! `rekey`: re-encrypts all stored secrets with the current encryption key.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use store::{Resealed, Store};
 use super::terminal::CliError;
 use crate::config::Config;
 
-/// Reseals the store of these settings, in one transaction: a process killed in the middle has changed nothing.
+/// Re-encrypts the configured store in one transaction: if the process is killed, nothing has changed.
 pub(super) fn rekey(config: &Config) -> Result<String, CliError> {
     let store = crate::serve::open_store(config).map_err(CliError::new)?;
     Ok(report(&reseal(&store, config, Arc::new(SystemEntropy))?))
@@ -20,12 +20,12 @@ pub(super) fn rekey(config: &Config) -> Result<String, CliError> {
 fn report(done: &Resealed) -> String {
     let mut text = String::new();
     for damaged in &done.damaged {
-        let _ = writeln!(text, "left as it is, because it cannot be read: {damaged}");
+        let _ = writeln!(text, "not changed, because it cannot be read: {damaged}");
     }
     let count = done.count;
     let _ = writeln!(
         text,
-        "{count} sealed values are under BOUNCER_ENCRYPTION_KEY now; BOUNCER_ENCRYPTION_KEYS_PREVIOUS can go"
+        "{count} values are now encrypted with BOUNCER_ENCRYPTION_KEY; you can remove BOUNCER_ENCRYPTION_KEYS_PREVIOUS"
     );
     text
 }
@@ -73,8 +73,8 @@ mod tests {
         let both = config(&[("BOUNCER_ENCRYPTION_KEY", NEW), ("BOUNCER_ENCRYPTION_KEYS_PREVIOUS", OLD)]);
         let new = config(&[("BOUNCER_ENCRYPTION_KEY", NEW)]);
         open_ring(&store, &both).unwrap();
-        assert!(open_ring(&store, &new).is_err(), "still under the old one");
-        // Without the old key nothing can be done, and nothing is.
+        assert!(open_ring(&store, &new).is_err(), "still encrypted with the old key");
+        // Without the old key, the command fails and changes nothing.
         assert!(reseal(&store, &new, Arc::new(SeededEntropy::new(4))).is_err());
         assert_eq!(
             reseal(&store, &both, Arc::new(SeededEntropy::new(5))).unwrap().count,
@@ -82,6 +82,10 @@ mod tests {
             "next and active"
         );
         open_ring(&store, &new).unwrap();
-        assert_eq!(reseal(&store, &new, Arc::new(SeededEntropy::new(6))).unwrap().count, 0, "once is enough");
+        assert_eq!(
+            reseal(&store, &new, Arc::new(SeededEntropy::new(6))).unwrap().count,
+            0,
+            "a second run has nothing to do"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Secrets that a command needs: from a file or stdin, never from the command line, which every user of the machine
-//! can read (`ps`) and shells remember.
+//! Reads secrets that a command needs from a file or stdin. A secret is never accepted on the command line, which other
+//! users of the machine can read (`ps`) and the shell records in its history.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
@@ -11,20 +11,17 @@ use zeroize::Zeroizing;
 
 use super::terminal::CliError;
 
-/// What is answered to a secret on the command line. It is not repeated.
-pub(super) const NOT_ON_THE_COMMAND_LINE: &str = "there is one argument too many, and it is not repeated here in case it is a \
-     secret: other users of this machine can read the command line, and the shell remembers it. Secrets come from a file or \
-     stdin (`keys --next --seed-file FILE`, `user add NAME --password-stdin`); if it was one, make a new one. `--help` shows the \
-     arguments";
+/// The error for a value on the command line that may be a secret. It does not repeat the value.
+pub(super) const NOT_ON_THE_COMMAND_LINE: &str = X;
 
-/// More is not read, bytes.
+/// The maximum number of bytes that are read.
 const LONGEST: u64 = 4_096;
 
-/// Whether clap's own words about this error would repeat a value that nobody asked for.
+/// Whether clap's own message for this error would print a value from the command line.
 pub(super) fn would_repeat(error: &clap::Error) -> bool {
     match error.kind() {
         ErrorKind::UnknownArgument => match error.get(ContextKind::InvalidArg) {
-            // A misspelt option is shown, as its name alone.
+            // For a misspelt option, clap prints only the option's name.
             Some(ContextValue::String(text)) => !text.starts_with("--") || text.contains('='),
             _ => true,
         },
@@ -33,18 +30,19 @@ pub(super) fn would_repeat(error: &clap::Error) -> bool {
     }
 }
 
-/// Which seed `keys --next` is about.
+/// The next seed that `keys --next` uses.
 #[derive(Debug)]
 pub(super) enum NextSeed {
-    /// No rotation.
+    /// `--next` was not given: no rotation.
     None,
-    /// A new one is to be made.
+    /// Generate a new seed.
     Make,
-    /// This one, as text.
+    /// Use this one, in base64.
     Given(Secret<String>),
 }
 
-/// Reads the options `--next` and `--seed-file`. A value of `--next` itself is refused.
+/// Reads the options `--next` and `--seed-file`. Fails if a value is given to `--next` itself, or if the file cannot be
+/// read.
 pub(super) fn next_seed(next: Option<&str>, file: Option<&Path>) -> Result<NextSeed, CliError> {
     match (next, file) {
         (None, _) => Ok(NextSeed::None),
@@ -54,7 +52,7 @@ pub(super) fn next_seed(next: Option<&str>, file: Option<&Path>) -> Result<NextS
     }
 }
 
-/// The first line of the file, or of stdin for `-`.
+/// Reads the first line of the file, or of stdin if it is `-`.
 fn read(file: &Path) -> Result<Secret<String>, CliError> {
     if file == Path::new("-") {
         return first_line(io::stdin().lock(), "stdin");
@@ -64,14 +62,14 @@ fn read(file: &Path) -> Result<Secret<String>, CliError> {
     first_line(open, &name)
 }
 
-/// The first line, without its end. Empty is an error.
+/// Reads the first line, without the line ending. Fails if it is empty.
 pub(super) fn first_line(from: impl Read, name: &str) -> Result<Secret<String>, CliError> {
     let mut text = Zeroizing::new(String::new());
     let failed = |error: io::Error| CliError::new(format_args!("{name}: {error}"));
     BufReader::new(from.take(LONGEST)).read_line(&mut text).map_err(failed)?;
     let line = text.trim_end_matches(['\r', '\n']);
     if line.is_empty() {
-        return Err(CliError::new(format_args!("no secret came from {name}")));
+        return Err(CliError::new(format_args!("{name} contains no secret")));
     }
     Ok(Secret::new(line.to_owned()))
 }
@@ -83,7 +81,7 @@ mod tests {
     use super::super::Arguments;
     use super::*;
 
-    /// What the command says to these arguments.
+    /// The error message for these arguments.
     fn said(arguments: &[&str]) -> String {
         match Arguments::try_parse_from([&["mcpbouncer"], arguments].concat()) {
             Err(error) if would_repeat(&error) => NOT_ON_THE_COMMAND_LINE.to_owned(),
@@ -113,7 +111,10 @@ mod tests {
             &["check-config", "canary"],
         ] {
             let text = said(arguments);
-            assert!(text.starts_with("there is one argument too many") && !text.contains("canary"), "{text}");
+            assert!(
+                text.starts_with("there is an unexpected argument") && !text.contains("canary"),
+                "{text}"
+            );
         }
         for arguments in [
             &["user", "add", "alice", "--password", "canary"][..],
@@ -124,7 +125,7 @@ mod tests {
             let text = said(arguments);
             assert!(!text.contains("canary"), "{text}");
         }
-        assert!(said(&["keys", "--nexd"]).contains("--next"), "a misspelt option is helped with");
+        assert!(said(&["keys", "--nexd"]).contains("--next"), "clap suggests the right spelling");
     }
 
     #[test]
@@ -138,7 +139,7 @@ mod tests {
         assert!(matches!(next_seed(None, None).unwrap(), NextSeed::None));
         std::fs::write(&path, "\n").unwrap();
         let error = next_seed(Some(""), Some(&path)).unwrap_err().to_string();
-        assert!(error.starts_with("no secret came from ") && error.ends_with("seed"), "{error}");
+        assert!(error.ends_with("seed contains no secret"), "{error}");
         assert!(next_seed(Some(""), Some(&folder.path().join("none"))).is_err());
     }
 

@@ -1,8 +1,8 @@
-//! What all commands share: the terminal and the environment.
+//! What all commands use: the environment, stdout, and an error with a message for the terminal.
 
 use std::io::{self, Write as _};
 
-/// A sentence for the person at the terminal.
+/// A message for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct CliError(String);
@@ -13,13 +13,13 @@ impl CliError {
     }
 }
 
-/// This process's environment. Names and values that are not text cannot be ours.
+/// This process's environment variables. Pairs that are not UTF-8 are skipped; they cannot be settings.
 pub(super) fn pairs() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// To stdout; a reader that has gone away is no error worth a word.
+/// Writes to stdout. A closed pipe is not an error.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::new(error)),

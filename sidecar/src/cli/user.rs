@@ -1,4 +1,4 @@
-//! `user add`: a local user in the users file.
+//! `user add`: adds a local user to the users file.
 
 use std::io::{self, Write as _};
 
@@ -14,7 +14,7 @@ use super::terminal::{CliError, pairs, print};
 use crate::config;
 use crate::users::{NewUser, add_user, hash_password};
 
-/// What can be done with local users.
+/// Operations on local users.
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
     /// Add a user to the users file (`BOUNCER_USERS_FILE`)
@@ -25,16 +25,16 @@ pub(super) enum UserCommand {
 pub(super) struct Add {
     /// Login name
     name: String,
-    /// Address, taken as verified
+    /// Email address; it is treated as verified
     #[arg(long)]
     email: Option<String>,
-    /// A group the user is in; may be repeated
+    /// Group of the user; may be repeated
     #[arg(long)]
     group: Vec<String>,
-    /// Base URL of a tenant the user may enter; may be repeated; without it, every tenant
+    /// Base URL of a tenant that the user may access; may be repeated; default: every tenant
     #[arg(long, value_name = "BASE")]
     tenant: Vec<String>,
-    /// Read the password from the first line of stdin instead of making one
+    /// Read the password from the first line of stdin instead of generating one
     #[arg(long)]
     password_stdin: bool,
 }
@@ -68,7 +68,7 @@ pub(super) fn run(command: UserCommand, entropy: &dyn Entropy) -> Result<(), Cli
     if add.password_stdin { Ok(()) } else { print(&format!("{}\n", password.expose())) }
 }
 
-/// 128 random bits.
+/// Generates a password with 128 random bits.
 fn made_up(entropy: &dyn Entropy) -> Result<Secret<String>, CliError> {
     let bytes: [u8; 16] = random_bytes(entropy).map_err(CliError::new)?;
     Ok(Secret::new(b64url_encode(&bytes)))

@@ -1,5 +1,5 @@
-//! What the authorization server says of itself: RFC 8414 and the OpenID Connect Discovery form. The plugin has already
-//! judged which path means what, and writes the metadata of a resource (RFC 9728) itself.
+//! The authorization server metadata (RFC 8414), also in the form of OpenID Connect Discovery. The plugin has already
+//! mapped the tenant's path to these routes, and serves the protected resource metadata (RFC 9728) itself.
 
 use std::sync::Arc;
 
@@ -14,15 +14,15 @@ use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::edge::Ctx;
 
-/// What it takes.
+/// The dependencies of the discovery endpoints.
 pub struct Deps {
-    /// Whether client documents are taken.
+    /// Decides whether client ID metadata documents are offered.
     pub clients: Arc<Clients>,
-    /// As far as is known now.
+    /// The current time.
     pub clock: Arc<dyn Clock>,
 }
 
-/// The two documents.
+/// The routes of the two metadata documents.
 pub fn routes(deps: Deps) -> Router {
     Router::new()
         .route("/.well-known/oauth-authorization-server", get(authorization_server))

@@ -1,7 +1,7 @@
-//! The layer that lets a request pass only with a fresh context that our own plugin sealed.
+//! The entry check: a request is served only if it carries a fresh context sealed by our own plugin.
 //!
-//! It also gives every response the marker header, and every refusal its one log line, because it knows tenant and
-//! endpoint.
+//! This layer also sets the marker header on every response and writes the log line of every refusal, because it knows
+//! the tenant and the endpoint.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,17 +29,17 @@ use crate::wire::headers::{self, NO_STORE, single};
 
 /// What opening a context takes.
 pub struct Deps {
-    /// Open it.
+    /// Open the sealed context.
     pub plugin_keys: PluginKeys,
-    /// It is fresh for a minute.
+    /// Decides whether the context is fresh: it is valid for a minute.
     pub clock: Arc<dyn Clock>,
-    /// Providers that labels name.
+    /// The providers that tenants refer to by name.
     pub providers: Arc<Providers>,
     /// The access rules of tenants that give none.
     pub default_access: AccessRules,
     /// The bases that are served; none: any.
     pub allowed_bases: Option<BTreeSet<Base>>,
-    /// A request is charged.
+    /// Charges each request.
     pub meter: Meter,
     /// Logs requests without a valid context.
     pub refusals: Arc<RefusalLog>,
@@ -82,7 +82,7 @@ pub async fn layer(State(deps): State<Arc<Deps>>, request: Request, next: Next) 
     response
 }
 
-/// Marks a response as the sidecar's.
+/// Sets the header that marks a response as the sidecar's own.
 pub fn mark(headers: &mut HeaderMap) {
     headers.insert(headers::SIDECAR, HeaderValue::from_static("1"));
 }
@@ -125,7 +125,7 @@ fn admit(
     Ok(Ctx::new(context, tenant))
 }
 
-/// Whether a browser, not a client, is at the other end.
+/// Whether the endpoint is one that a browser, not an OAuth client, calls.
 fn is_page(path: &str) -> bool {
     [Endpoint::Authorize, Endpoint::Consent, Endpoint::Login, Endpoint::Callback]
         .iter()

@@ -1,4 +1,4 @@
-//! Every request is answered within eight seconds, one way or the other.
+//! Every request gets a response within eight seconds, an error if necessary.
 
 use std::time::Duration;
 
@@ -10,18 +10,19 @@ use tokio::time::timeout;
 use super::context::mark;
 use crate::wire::error::Failure;
 
-/// Clients of the OAuth endpoints give up after ten.
+/// OAuth clients give up after ten seconds.
 pub const DEADLINE: Duration = Duration::from_secs(8);
 
-/// Answers 503 in the route's place when time is up. What the route had begun in the store is
-/// finished there or not at all; nothing is half-written.
+/// Responds 503 if the route takes too long. A write that the route has started in the store still commits or fails as
+/// a whole.
 pub async fn layer(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     if let Ok(response) = timeout(DEADLINE, next.run(request)).await {
         return response;
     }
-    tracing::error!(reason = "deadline", path, "a request took too long");
-    let mut response = Failure::unavailable("deadline", "over eight seconds").into_response();
+    tracing::error!(reason = "deadline", path, "the request exceeded the deadline");
+    let mut response =
+        Failure::unavailable("deadline", "the request took more than eight seconds").into_response();
     mark(response.headers_mut());
     response
 }

@@ -1,4 +1,5 @@
-//! The layers that every request passes before a concept handles it: the sealed context, the origin of forms, the deadline.
+//! The checks every request passes before an endpoint handles it: the sealed context, the origin of forms, the
+//! deadline.
 
 pub mod context;
 mod ctx;

@@ -1,4 +1,4 @@
-//! Whether what is sent to a page came from a page of ours.
+//! Checks that a form was sent from one of this server's own pages.
 
 use axum::http::{HeaderMap, HeaderName, Method, header};
 use protocol::uri::Base;

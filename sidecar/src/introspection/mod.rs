@@ -1,5 +1,5 @@
-//! Token introspection (RFC 7662) at `/oauth/introspect`: for the client a token was issued to, and for
-//! resource servers that the operator's clients file lets ask about any.
+//! Token introspection (RFC 7662) at `/oauth/introspect`. The client that a token was issued to may introspect it;
+//! resource servers that the operator's clients file allows may introspect every token of the tenant.
 
 mod error;
 
@@ -30,25 +30,24 @@ use crate::edge::Ctx;
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 
-/// What it takes.
+/// The dependencies of token introspection.
 pub struct Deps {
-    /// Refresh tokens and their grants.
+    /// Finds refresh tokens and their grants.
     pub store: StoreHandle,
-    /// Whether a token has expired.
+    /// Decides whether a token has expired.
     pub clock: Arc<dyn Clock>,
-    /// Who asks.
+    /// Authenticates the caller.
     pub clients: Arc<Clients>,
-    /// Access tokens.
+    /// Validates access tokens.
     pub tokens: AccessTokens,
 }
 
-/// `/oauth/introspect`.
+/// The route `/oauth/introspect`.
 pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/introspect", post(introspect)).with_state(Arc::new(deps))
 }
 
-/// `POST /oauth/introspect`. A client that may not ask about the token gets `active: false`, as for an unknown token (RFC
-/// 7662 §2.2).
+/// `POST /oauth/introspect`. An unauthorized caller gets `active: false`, as for an unknown token (RFC 7662 §2.2).
 async fn introspect(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -96,7 +95,7 @@ struct Introspection {
     known: Option<Active>,
 }
 
-/// What is told of a token that is in force (RFC 7662 §2.2).
+/// The members of the response for an active token (RFC 7662 §2.2).
 #[derive(Serialize)]
 struct Active {
     iss: String,
@@ -112,11 +111,11 @@ struct Active {
     access: Option<OfAccess>,
 }
 
-/// What only access tokens have.
+/// Members that only an access token has.
 #[derive(Serialize)]
 struct OfAccess {
     token_type: &'static str,
-    /// One value, or several.
+    /// A string if there is one audience, otherwise an array.
     aud: Value,
     nbf: UnixTime,
     jti: String,
@@ -132,7 +131,7 @@ impl Active {
         Self { access: Some(access), ..Self::of(ctx, live.grant, live.scopes, live.iat, live.exp) }
     }
 
-    /// A rotated token is not active, though a repeated use may still be answered.
+    /// A rotated token is not active, although repeating the rotation may still succeed for a short time.
     fn of_refresh(ctx: &Ctx, record: &RefreshRecord, grant: GrantRecord) -> Option<Self> {
         let scopes = grant.scopes.clone();
         let active = record.state == RefreshState::Active;

@@ -8,14 +8,14 @@ use axum::routing::get;
 
 use crate::keys::KeyRing;
 
-/// What it takes.
+/// The dependencies of the JWKS endpoint.
 #[derive(Clone)]
 pub struct Deps {
     /// The signing keys.
     pub keys: KeyRing,
 }
 
-/// `/oauth/jwks.json`.
+/// The route `/oauth/jwks.json`.
 pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/jwks.json", get(jwks)).with_state(deps)
 }

@@ -1,8 +1,8 @@
-//! Prints the Docker labels that put one MCP server behind the plugin, and those of the sidecar itself.
+//! Prints the Docker labels for an MCP server behind the plugin, and those for the sidecar itself.
 //!
-//! Two routers to a tenant: the MCP one, and one for its OAuth and discovery paths, whose first
-//! middleware proves the route. Priorities are explicit, deeper bases first, because a host-only tenant
-//! and path tenants may share a host.
+//! Each tenant has two routers: one for MCP, and one for its OAuth and discovery paths, whose first middleware proves
+//! the route. Priorities are set explicitly, higher for longer paths, because a tenant with the whole host and tenants
+//! with a path may share a host.
 
 #[cfg(test)]
 mod tests;
@@ -15,38 +15,38 @@ use protocol::uri::Base;
 /// What the labels are to be for.
 #[derive(Debug, Clone)]
 pub struct Tenant {
-    /// Public host name, perhaps with a port.
+    /// Public host name, optionally with a port.
     pub host: String,
-    /// `""` for the whole host, else the path the MCP server is served below, such as `/wiki`.
+    /// The path below which the MCP server is served, such as `/wiki`; empty if it has the whole host.
     pub path: String,
-    /// The tenant's name.
+    /// The tenant's name (the plugin's option `resource`).
     pub resource: String,
-    /// `local` or an OpenID issuer.
+    /// `local`, or the issuer of an OpenID provider.
     pub provider_issuer: String,
-    /// Our client id at that issuer.
+    /// The client ID at that issuer; required unless the provider is `local`.
     pub client_id: Option<String>,
-    /// Name of the routers; the resource's name if absent.
+    /// Name of the routers; `None` means the resource's name.
     pub name: Option<String>,
 }
 
-/// Why no labels can be printed.
+/// Why the labels cannot be printed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LabelError {
-    /// Host or path are no part of a URL.
-    #[error("{0:?} is not a host and path that can stand in a URL")]
+    /// The host or the path cannot be part of a URL.
+    #[error("{0:?} is not a valid host and path of a URL")]
     Base(String),
-    /// A router name with characters Traefik does not take.
+    /// The router name contains characters that Traefik does not allow.
     #[error("{0:?} cannot be a router name: use letters, digits and dashes")]
     Name(String),
-    /// An OpenID provider needs a client id.
+    /// The client ID for an OpenID provider is missing.
     #[error("an OpenID provider needs --client-id")]
     ClientId,
-    /// A line break in a value would begin a new label.
-    #[error("a value must not hold control characters")]
+    /// A value contains a control character; a line break would start a new label.
+    #[error("a value must not contain control characters")]
     Control,
 }
 
-/// The labels of one tenant, for the container of its MCP server.
+/// The labels for the container of a tenant's MCP server.
 pub fn tenant(wanted: &Tenant) -> Result<String, LabelError> {
     let base = Base::parse(&format!("https://{}{}", wanted.host, wanted.path))
         .map_err(|_| LabelError::Base(format!("{}{}", wanted.host, wanted.path)))?;
@@ -81,7 +81,7 @@ pub fn tenant(wanted: &Tenant) -> Result<String, LabelError> {
     if wanted.provider_issuer != "local" {
         let client_id = wanted.client_id.as_deref().ok_or(LabelError::ClientId)?;
         option("clientID", client_id);
-        option("clientSecret", "<the secret the provider gave for this client>");
+        option("clientSecret", "<the secret that the provider issued for this client>");
         line(format!("# register this callback at the provider: {}", base.join("/oauth/callback")));
     }
     out.push_str(HARDENING);
@@ -92,12 +92,12 @@ pub fn tenant(wanted: &Tenant) -> Result<String, LabelError> {
     Ok(out)
 }
 
-/// The labels beside the sidecar, needed once.
+/// The labels for the sidecar's container. They are needed once, not per tenant.
 pub const fn sidecar() -> &'static str {
     SIDECAR
 }
 
-/// The rules of the MCP router and of the OAuth router.
+/// The rules of the MCP router and the OAuth router.
 fn rules(host: &str, path: &str) -> (String, String) {
     let oauth = format!("Host(`{host}`) && ({})", OAuthPaths::of(path).alternatives());
     let mcp = if path.is_empty() {
@@ -119,7 +119,7 @@ const SIDECAR: &str = "\
 # labels of the sidecar's container
 traefik.enable=true
 traefik.http.services.mcpbouncer.loadbalancer.server.port=8080
-# this rule matches nothing; it only keeps Traefik from making a router of its own
+# this rule matches nothing; it only keeps Traefik from creating a default router
 traefik.http.routers.mcpbouncer.rule=Host(`mcpbouncer.invalid`)
 traefik.http.middlewares.mcpb-route.plugin.mcpbouncer.role=route
 traefik.http.middlewares.mcpb-cors.headers.customresponseheaders.Access-Control-Allow-Origin=*
@@ -128,16 +128,16 @@ traefik.http.middlewares.mcpb-cors.headers.customresponseheaders.Access-Control-
 
 const HARDENING: &str = "\
 #
-# advised in Traefik's static configuration, for each entry point:
+# recommended in Traefik's static configuration, for each entry point:
 #   entryPoints.<name>.http.encodedCharacters.allowEncodedSlash: false
-# Traefik 3.7.12 and later only, an older one does not start with it:
+# only for Traefik 3.7.12 and later; older versions do not start with this option:
 #   entryPoints.<name>.http.aliasHeadersStrategy: delete
 ";
 
 const WARNING: &str = "\
 #
 # WARNING: no router without the plugin may reach this MCP server. Traefik drops a router whose plugin
-# does not build, and a wider router would then serve the MCP server without authentication. Do not
+# fails to load, and a less specific router would then serve the MCP server without authentication. Do not
 # publish the container's port, and give it no other router.
 ";
 

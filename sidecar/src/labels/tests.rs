@@ -68,7 +68,7 @@ fn hints_and_warnings_are_comments() {
     let text = tenant(&wanted("mcp.example.com", "/wiki")).unwrap();
     for part in [
         "allowEncodedSlash: false",
-        "# Traefik 3.7.12 and later only, an older one does not start with it:\n#   entryPoints.<name>.http.aliasHeadersStrategy: delete\n",
+        "# only for Traefik 3.7.12 and later; older versions do not start with this option:\n#   entryPoints.<name>.http.aliasHeadersStrategy: delete\n",
         "no router without the plugin",
         "stripPrefix",
     ] {

@@ -1,4 +1,4 @@
-//! The connections of one listener, and which of them gives way.
+//! The open connections of one listener, and which of them is closed to make room.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -12,10 +12,10 @@ use tokio::time::Instant;
 use super::limits::ConnectionLimits;
 use super::watched::{Activity, now};
 
-/// That there are too many is logged once in this time.
+/// The minimum time between two log lines about too many connections.
 const LOGGED_EVERY: Duration = Duration::from_mins(1);
 
-/// The connections that are open.
+/// The open connections.
 #[derive(Debug)]
 pub(super) struct Connections {
     most: usize,
@@ -36,7 +36,7 @@ struct Open {
     close: Arc<Notify>,
 }
 
-/// A place among them; given back when dropped.
+/// A slot in the table of open connections; freed when dropped.
 #[derive(Debug)]
 pub(super) struct Held {
     connections: Arc<Connections>,
@@ -53,7 +53,7 @@ impl Connections {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a newcomer, if need be in the place of another; `None`: it is to be closed.
+    /// Takes a slot for a new connection, closing another one if necessary. `None`: the new connection must be closed.
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Held> {
         let mut table = self.table();
         if table.open.len() >= self.most {
@@ -72,8 +72,9 @@ impl Connections {
 }
 
 impl Table {
-    /// Of the peer with the most connections that has an unused one, the one unused for longest; not if the newcomer's
-    /// peer has more.
+    /// The connection to close for a newcomer: among connections that serve no request, it belongs to the peer with the
+    /// most connections and has been unused longest. `None` if there is none, or if the newcomer's peer has more
+    /// connections than that peer.
     fn least_needed(&self, newcomer: IpAddr) -> Option<u64> {
         let mut of_peer: HashMap<IpAddr, usize> = HashMap::from([(newcomer, 1)]);
         for open in self.open.values() {
@@ -98,7 +99,7 @@ impl Table {
             open = self.open.len(),
             peer = %peer,
             admitted,
-            "as many connections as there may be are open; one that serves no request gives way, if there is one"
+            "the maximum number of connections is open; a new one replaces one that serves no request, or is closed if there is none"
         );
     }
 }
@@ -108,7 +109,7 @@ impl Held {
         Arc::clone(&self.open.activity)
     }
 
-    /// Its place was given to another.
+    /// Waits until the slot is given to another connection.
     pub(super) async fn told_to_close(&self) {
         self.open.close.notified().await;
     }

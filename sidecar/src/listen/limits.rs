@@ -1,22 +1,22 @@
-//! What one listener bears.
+//! The limits of one listener.
 
 use std::time::Duration;
 
-/// What one listener bears.
+/// The limits of one listener.
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionLimits {
-    /// Connections at a time.
+    /// The maximum number of open connections.
     pub most: usize,
-    /// From the first byte of a request, or the beginning of the connection, to the end of the request's head.
+    /// The maximum time for the head of a request to arrive, from its first byte or from the start of the connection.
     pub head: Duration,
-    /// Without a request, or without progress of an answer. Longer than proxies keep connections for later (Traefik: 90
-    /// s), so that it is the proxy that closes them.
+    /// The maximum time without a request, or without progress of a response. It is longer than proxies keep idle
+    /// connections (Traefik: 90 s), so that the proxy closes them first.
     pub idle: Duration,
 }
 
 impl ConnectionLimits {
-    /// Of the listener for Traefik.
+    /// The limits of the listener for Traefik.
     pub const OAUTH: Self = Self { most: 2_048, head: Duration::from_secs(10), idle: Duration::from_mins(2) };
-    /// Of the listener for operations.
+    /// The limits of the operations listener.
     pub const OPERATIONS: Self = Self { most: 64, ..Self::OAUTH };
 }

@@ -1,10 +1,11 @@
-//! Serving connections, so that whoever holds some for nothing shuts nobody out.
+//! Serves connections with limits, so that peers which hold connections open cannot lock others out.
 //!
-//! A connection must send the whole head of a request within a time from its first byte on, and is closed when it was
-//! idle, or took nothing of an answer, for another. There are at most so many. Beyond that a newcomer takes the
-//! place of a connection that serves no request: of the peer that holds most of them, the one that did nothing
-//! for longest. If there is none, or the newcomer's peer itself holds most, the newcomer is closed; a request under
-//! way is never cut off. (How long a request may take is [`crate::edge::deadline`]'s.)
+//! A connection must send a complete request head within a limited time from its first byte. It is closed when it has
+//! been idle, or has accepted no bytes of a response, for another limit. The number of connections is limited too. When
+//! the limit is reached, a new connection replaces one that serves no request: of the peer with the most connections,
+//! the one that has been unused longest. If there is none, or the newcomer's own peer has the most connections, the
+//! newcomer is closed. A request in progress is never cut off. (How long a request may take is limited by
+//! [`crate::edge::deadline`].)
 
 mod connections;
 mod limits;
@@ -100,14 +101,14 @@ async fn connection<Io>(
     let mut stopping = false;
     loop {
         tokio::select! {
-            // What the peer did wrong is its own affair.
+            // Protocol errors of the peer are not logged.
             _ = connection.as_mut() => return,
             _ = stopped.wait_for(|stop| *stop), if !stopping => {
                 stopping = true;
                 connection.as_mut().graceful_shutdown();
             }
             () = held.told_to_close() => return,
-            // What is due may come to be due earlier while this waits, but never within less than `head`.
+            // Activity may shorten the remaining time while this waits, but never below `head`.
             () = sleep(activity.left(limits).min(limits.head)) => {
                 if activity.left(limits).is_zero() {
                     return;

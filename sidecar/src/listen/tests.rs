@@ -1,4 +1,4 @@
-//! Connections that do little, and an honest request beside them. Time is paused: it passes when everybody waits.
+//! Slow and idle connections, and honest requests at the same time. Time is paused: it advances when every task waits.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -39,7 +39,7 @@ use std::io;
 
 struct Server {
     arrivals: mpsc::UnboundedSender<(DuplexStream, SocketAddr)>,
-    /// A permit lets one request to `/waits` end.
+    /// Each permit lets one request to `/waits` finish.
     gate: Arc<Semaphore>,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
@@ -68,18 +68,18 @@ fn server() -> Server {
 }
 
 impl Server {
-    /// A connection that has been accepted, with these bytes sent.
+    /// A connection that has been accepted, over which these bytes were sent.
     async fn connect(&self, peer: IpAddr, bytes: &[u8]) -> DuplexStream {
         let (mut ours, theirs) = duplex(64 * 1024);
         self.arrivals.send((theirs, SocketAddr::from((peer, 1)))).unwrap();
         let _ = ours.write_all(bytes).await;
-        // All else that can happen now does.
+        // Let every task that can run now do so.
         sleep(Duration::from_millis(1)).await;
         ours
     }
 }
 
-/// What comes until a whole answer, or the end of the connection.
+/// What is received up to a complete response, or to the end of the connection.
 async fn answer(stream: &mut DuplexStream) -> String {
     let mut text = Vec::new();
     loop {
@@ -93,7 +93,7 @@ async fn answer(stream: &mut DuplexStream) -> String {
     }
 }
 
-/// Whether the server has closed it.
+/// Whether the server has closed the connection.
 async fn is_closed(stream: &mut DuplexStream) -> bool {
     let read = tokio::time::timeout(Duration::from_millis(1), stream.read(&mut [0; 64])).await;
     matches!(read, Ok(Ok(0) | Err(_)))
@@ -114,13 +114,13 @@ async fn slow_heads_are_cut_off_and_fill_no_listener() {
     let mut honest = server.connect(PROXY, REQUEST).await;
     assert!(answer(&mut honest).await.ends_with("ok"));
     idle.write_all(REQUEST).await.unwrap();
-    assert!(answer(&mut idle).await.ends_with("ok"), "what the proxy kept open gave no way");
+    assert!(answer(&mut idle).await.ends_with("ok"), "the proxy's idle connection was not replaced");
     let mut open = 0;
     for stream in &mut hostile {
         open += usize::from(!is_closed(stream).await);
     }
     assert_eq!(open, LIMITS.most - 2);
-    // A byte a second is no progress.
+    // One byte a second does not count as progress.
     for _ in 0..20 {
         for stream in &mut hostile {
             let _ = stream.write_all(b"x").await;
@@ -146,7 +146,7 @@ async fn an_idle_connection_outlives_the_proxys_own_limit_and_ends_after_ours() 
     sleep(Duration::from_secs(9)).await;
     assert!(!is_closed(&mut silent).await);
     sleep(Duration::from_secs(12)).await;
-    assert!(is_closed(&mut silent).await, "nothing came at all");
+    assert!(is_closed(&mut silent).await, "it never sent anything");
 }
 
 #[tokio::test(start_paused = true)]

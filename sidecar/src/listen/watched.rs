@@ -1,4 +1,4 @@
-//! What a connection is doing, seen from its bytes and its requests.
+//! Tracks what a connection is doing, from the bytes it transfers and the requests it serves.
 
 use std::io;
 use std::pin::Pin;
@@ -11,18 +11,18 @@ use tokio::time::Instant;
 
 use super::limits::ConnectionLimits;
 
-/// The time of the runtime, which passes like its timers.
+/// The runtime's time, which advances together with its timers.
 pub(super) fn now() -> Instant {
     Instant::now()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The head of a request is awaited or has begun to come.
+    /// Waiting for the head of a request, or receiving it.
     Head,
-    /// A request is being answered.
+    /// Serving a request.
     Serving,
-    /// Nothing has come since the last answer.
+    /// Nothing has been received since the last response.
     Idle,
 }
 
@@ -39,26 +39,27 @@ impl Activity {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A request has come; it is over when the returned value is dropped.
+    /// Marks the start of a request; it ends when the returned value is dropped.
     pub(super) fn serve(self: &Arc<Self>) -> Serving {
         *self.state() = (Phase::Serving, now());
         Serving(Arc::clone(self))
     }
 
-    /// Since when it has served no request; `None`: it does.
+    /// Since when no request has been served; `None` if one is being served.
     pub(super) fn unused_since(&self) -> Option<Instant> {
         let (phase, since) = *self.state();
         (phase != Phase::Serving).then_some(since)
     }
 
-    /// How long it may go on like this.
+    /// How long the connection may stay in its current state.
     pub(super) fn left(&self, limits: ConnectionLimits) -> Duration {
         let (phase, since) = *self.state();
         let limit = if phase == Phase::Head { limits.head } else { limits.idle };
         limit.saturating_sub(since.elapsed())
     }
 
-    /// Bytes came. Only the first of a head matters: who sends one now and then makes no progress.
+    /// Records that bytes were received. Only the first byte of a head restarts the clock; a peer that sends single
+    /// bytes makes no progress.
     fn read(&self) {
         let mut state = self.state();
         if state.0 == Phase::Idle {
@@ -66,7 +67,7 @@ impl Activity {
         }
     }
 
-    /// The peer took bytes of an answer.
+    /// Records that the peer accepted bytes of a response.
     fn wrote(&self) {
         let mut state = self.state();
         if state.0 != Phase::Head {
@@ -75,7 +76,7 @@ impl Activity {
     }
 }
 
-/// A request that is being answered.
+/// A request that is being served.
 #[derive(Debug)]
 pub(super) struct Serving(Arc<Activity>);
 
@@ -85,7 +86,7 @@ impl Drop for Serving {
     }
 }
 
-/// A stream that tells of its bytes.
+/// A stream that reports transferred bytes to its [`Activity`].
 pub(super) struct Watched<Io> {
     io: Io,
     activity: Arc<Activity>,

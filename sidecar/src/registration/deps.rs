@@ -1,4 +1,4 @@
-//! What registration is given.
+//! The dependencies of client registration.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use protocol::secret::Secret;
 use store::StoreHandle;
 use store::entropy::Entropy;
 
-/// What registering takes.
+/// The dependencies of client registration.
 pub struct Deps {
-    /// Where clients are stored.
+    /// Stores the clients.
     pub store: StoreHandle,
-    /// When they registered.
+    /// Gives the time of a registration.
     pub clock: Arc<dyn Clock>,
-    /// Ids and secrets.
+    /// Makes client ids and secrets.
     pub entropy: Arc<dyn Entropy>,
-    /// A stored client is charged.
+    /// Charges each registration.
     pub meter: Meter,
-    /// Which redirect URIs a client may have.
+    /// Gives the rules for redirect URIs.
     pub clients: Arc<Clients>,
-    /// What a client has to show before it may register; none: registration is open.
+    /// The initial access token that a registration must carry; `None` means that registration is open.
     pub initial_token: Option<Secret<String>>,
 }

@@ -1,5 +1,5 @@
-//! Client configuration (RFC 7592) at `/oauth/register/{client_id}`: a confidential client reads, changes and
-//! removes its own registration with the registration access token it was given.
+//! Client configuration (RFC 7592) at `/oauth/register/{client_id}`: a client with credentials reads, updates and
+//! deletes its own registration with the registration access token that was issued to it.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::edge::Ctx;
 use crate::wire::Failure;
 use crate::wire::form::JsonBytes;
 
-/// `GET`: what is registered (RFC 7592 §2.1). The secret is not kept in a form that could be shown again.
+/// `GET`: returns the registered metadata (RFC 7592 §2.1). The secret is stored only as a hash, so it is not returned.
 pub(super) async fn read(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -33,7 +33,7 @@ pub(super) async fn read(
     Ok(with_status(StatusCode::OK, fields(&ctx, &record, None)))
 }
 
-/// `PUT`: replaces the metadata (RFC 7592 §2.2). Grants at redirect URIs that are dropped end.
+/// `PUT`: replaces the metadata (RFC 7592 §2.2). Ends the grants whose redirect URI is no longer registered.
 pub(super) async fn update(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -65,7 +65,7 @@ async fn updated(
         }
         (Some(_), _) => true,
     };
-    // With another kind of credentials it would be another client.
+    // A client with another kind of credentials would be a different client.
     let same_kind = match record.kind {
         ClientKind::Public => metadata.auth_method() == AuthMethod::None,
         ClientKind::Confidential { .. } => {
@@ -90,12 +90,12 @@ async fn updated(
         tenant = ctx.tenant().key(),
         client = record.client_id,
         grants_ended = ended,
-        "client changed"
+        "client metadata updated"
     );
     Ok(with_status(StatusCode::OK, fields(ctx, &record, None)))
 }
 
-/// `DELETE`: removes the client and ends its grants (RFC 7592 §2.3).
+/// `DELETE`: deletes the client and ends its grants (RFC 7592 §2.3).
 pub(super) async fn remove(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -109,7 +109,11 @@ pub(super) async fn remove(
             now: deps.clock.now(),
         })
         .await?;
-    tracing::info!(tenant = ctx.tenant().key(), client = record.client_id, "client removed by itself");
+    tracing::info!(
+        tenant = ctx.tenant().key(),
+        client = record.client_id,
+        "client deleted at its own request"
+    );
     Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
 }
 

@@ -1,7 +1,8 @@
-//! Client registration (RFC 7591) at `/oauth/register`.
+//! Dynamic client registration (RFC 7591) at `/oauth/register`.
 //!
-//! Open, unless an initial access token is set. Public clients are idempotent: the same metadata at the same
-//! tenant is the same client. Confidential ones are always new, and their secret is shown once.
+//! Registration is open unless an initial access token is configured. Registering a public client is idempotent: the
+//! same metadata at the same tenant yields the same client. A client with credentials is always new, and its secret is
+//! returned only once.
 
 mod deps;
 mod error;
@@ -16,7 +17,7 @@ use axum::routing::{get, post};
 
 pub use deps::Deps;
 
-/// `/oauth/register`, and a registered client's own endpoint.
+/// The routes `/oauth/register` and, for registered clients, the client configuration endpoint.
 pub fn routes(deps: Deps) -> Router {
     Router::new()
         .route("/oauth/register", post(register::register))

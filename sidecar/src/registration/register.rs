@@ -23,9 +23,9 @@ use crate::wire::Failure;
 use crate::wire::form::JsonBytes;
 use crate::wire::headers::single;
 
-/// Goes before a client secret, for secret scanners.
+/// Prefix of client secrets, for secret scanners.
 const SECRET_PREFIX: &str = "mcpbs_";
-/// Goes before a registration access token, for secret scanners.
+/// Prefix of registration access tokens, for secret scanners.
 const REGISTRATION_TOKEN_PREFIX: &str = "mcpbg_";
 
 /// `POST /oauth/register`
@@ -60,8 +60,8 @@ async fn registered(
         created = registered.created,
         "client registered"
     );
-    // The client reads what it sent: that it was registered before with another port of its loopback address must not
-    // make it doubt the answer.
+    // Return the metadata that the client sent. An earlier registration of the same client may differ in the port of
+    // its loopback redirect URI, and the client might reject a response that does not match its request.
     let record = ClientRecord { metadata: metadata.to_json(), ..registered.record };
     Ok(with_status(StatusCode::CREATED, fields(ctx, &record, shown.as_ref())))
 }
@@ -79,7 +79,7 @@ fn permitted(deps: &Deps, headers: &HeaderMap) -> Result<(), RegistrationError> 
     Err(RegistrationError::InitialToken)
 }
 
-/// A client to store, and what it is told once.
+/// A client to store, and the secrets that are returned only once.
 struct New {
     record: ClientRecord,
     shown: Option<ShownOnce>,

@@ -1,4 +1,4 @@
-//! What a client is told about its registration (RFC 7591 §3.2, RFC 7592 §3).
+//! The registration response (RFC 7591 §3.2, RFC 7592 §3).
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,7 +8,7 @@ use store::record::ClientRecord;
 
 use crate::edge::Ctx;
 
-/// Secrets of a confidential client, which are kept as hashes.
+/// Secrets that are returned once and stored only as hashes.
 pub(super) struct ShownOnce {
     pub(super) secret: Option<Secret<String>>,
     pub(super) registration_token: Secret<String>,

@@ -1,7 +1,7 @@
-//! Token revocation (RFC 7009) at `/oauth/revoke`. Either kind of token ends its whole grant: a client that
-//! gives one up is done with it.
+//! Token revocation (RFC 7009) at `/oauth/revoke`. Revoking an access token or a refresh token revokes its whole grant.
 //!
-//! The plugin hears of it through `revocationFile`; without one, an access token lives to its `exp` there.
+//! The plugin learns of revocations from `revocationFile`; without that option it accepts an access token until its
+//! `exp`.
 
 mod error;
 
@@ -29,25 +29,25 @@ use crate::edge::Ctx;
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 
-/// What it takes.
+/// The dependencies of token revocation.
 pub struct Deps {
-    /// Refresh tokens and their grants.
+    /// Finds refresh tokens and their grants.
     pub store: StoreHandle,
-    /// Whether a token has expired.
+    /// Decides whether a token has expired.
     pub clock: Arc<dyn Clock>,
-    /// Who asks.
+    /// Authenticates the caller.
     pub clients: Arc<Clients>,
-    /// Access tokens.
+    /// Validates access tokens.
     pub tokens: AccessTokens,
 }
 
-/// `/oauth/revoke`.
+/// The route `/oauth/revoke`.
 pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/revoke", post(revoke)).with_state(Arc::new(deps))
 }
 
-/// `POST /oauth/revoke`. 200 whether or not the token was anything (RFC 7009 §2.2); another client's token is
-/// refused and stays as it is (§2.1).
+/// `POST /oauth/revoke`. Responds 200 even if the token is unknown (RFC 7009 §2.2). Refuses, and does not revoke, a
+/// token that was issued to another client (§2.1).
 async fn revoke(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,

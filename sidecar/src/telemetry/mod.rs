@@ -1,11 +1,11 @@
-//! Logs: one JSON object a line on stderr, fields at the top level.
+//! Logging: one JSON object per line on stderr, with the fields at the top level.
 //!
-//! Secrets cannot get in: they are types that do not print. Query strings, tokens, codes and cookies
-//! are never handed to a log macro.
+//! Secrets do not reach the log: their types cannot be printed. Query strings, tokens, codes and cookies are never
+//! passed to a log macro.
 
 use tracing::Level;
 
-/// Starts logging at this level, for the whole process. A second call changes nothing.
+/// Starts logging at this level for the whole process. A second call has no effect.
 pub fn init(level: Level) {
     let subscriber = tracing_subscriber::fmt()
         .json()
@@ -13,7 +13,7 @@ pub fn init(level: Level) {
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false)
-        // Dependencies speak only when something is wrong with them.
+        // Dependencies log only warnings and errors.
         .with_env_filter(format!("warn,sidecar={level},mcpbouncer={level}"))
         .with_writer(std::io::stderr)
         .finish();

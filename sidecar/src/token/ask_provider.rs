@@ -1,5 +1,5 @@
-//! Asking the provider at a refresh: one sidecar at a time for each grant, and what the provider rotated is stored
-//! before anything else can fail.
+//! Asks the provider to confirm a grant at a refresh: one sidecar at a time per grant, and a refresh token that the
+//! provider rotated is stored before anything else can fail.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,16 +17,16 @@ use super::error::{TokenError, Unavailable};
 use crate::clock::Clock;
 use crate::upstream::{Refreshed, Registration, UpstreamError};
 
-/// How long a turn lasts if whoever took it is never heard of again, in seconds: well over what an answer may take.
+/// How long a turn lasts if its holder never ends it, in seconds; well over the time a response may take.
 const TURN_SECS: u64 = 30;
-/// How long to wait before looking again whether another sidecar's turn has ended, and how often to look.
+/// How long to wait between checks whether another sidecar's turn has ended, and how many checks to make.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 50;
-/// How often to try to store a rotated refresh token: it is the only one that works.
+/// How often to try to store a rotated refresh token, which is the only one that still works.
 const STORE_TRIES: u32 = 5;
 
-/// The turn to ask the provider about one grant. It ends in [`Turn::ask`] or [`Turn::end`]; otherwise after half a
-/// minute.
+/// The exclusive right to ask the provider about one grant. It ends in [`Turn::ask`] or [`Turn::end`], otherwise after
+/// half a minute.
 pub(super) struct Turn {
     store: StoreHandle,
     clock: Arc<dyn Clock>,
@@ -35,7 +35,8 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// Waits for other sidecars; `None`: the grant is over.
+    /// Takes the turn, waiting for other sidecars. `None` if the grant no longer exists. Fails if another sidecar holds
+    /// the turn too long.
     pub(super) async fn take(
         deps: &Deps,
         tenant: &Tenant,
@@ -67,9 +68,11 @@ impl Turn {
         Err(Unavailable::UpstreamTurn.into())
     }
 
-    /// Asks. When this returns, the refresh token that the provider gave in the place of `token` is stored, sealed.
+    /// Asks the provider with the grant's refresh token. When this returns, a refresh token that the provider issued to
+    /// replace `token` is stored, sealed.
     ///
-    /// It is done to its end even if the client hangs up: the answer may hold the only refresh token that works.
+    /// Runs to completion even if the client disconnects, because the response may hold the only refresh token that
+    /// works.
     pub(super) async fn ask(
         self,
         deps: &Deps,
@@ -84,7 +87,7 @@ impl Turn {
         asked.await.map_err(Unavailable::UpstreamTask)?
     }
 
-    /// Ends the turn; nobody was asked.
+    /// Ends the turn without asking the provider.
     pub(super) async fn end(self) -> Result<(), TokenError> {
         self.store
             .write(EndUpstream {

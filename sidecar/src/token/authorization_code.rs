@@ -1,4 +1,4 @@
-//! `grant_type=authorization_code` (RFC 6749 §4.1.3): every check first, then the one atomic redemption.
+//! `grant_type=authorization_code` (RFC 6749 §4.1.3): all checks first, then one atomic redemption.
 
 use protocol::secret::Secret;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier};
@@ -20,10 +20,10 @@ use super::standing;
 use crate::clients::auth::AuthenticatedClient;
 use crate::edge::Ctx;
 
-/// A grant lives this many idle lifetimes at most, however often it is refreshed.
+/// The absolute lifetime of a grant, in idle lifetimes, however often it is refreshed.
 const ABSOLUTE_IN_IDLE_LIFETIMES: u64 = 12;
 
-/// What the request holds.
+/// The parameters of the request.
 pub(super) struct Asked {
     pub(super) code: Secret<String>,
     pub(super) redirect_uri: Option<String>,
@@ -42,7 +42,7 @@ pub(super) async fn redeem(
     let hash = hash_secret(asked.code.expose());
     let found = deps.store.read(FindCode { tenant: tenant.clone(), code: hash, now }).await?;
     let record = found.ok_or(GrantError::CodeUnknown)?;
-    // None of these spends the code: somebody else's client must not be able to burn it.
+    // None of these checks spends the code: another client must not be able to invalidate it.
     if record.client_id != client.id() {
         return Err(GrantError::CodeWrongClient.into());
     }
@@ -99,11 +99,11 @@ fn log_crowded_out(tenant: &Tenant, record: &CodeRecord, ended: GrantId) {
         sub = record.identity.sub,
         grant = %ended,
         most = GRANTS_PER_USER,
-        "the oldest grant of this user was ended: they have as many as one may have"
+        "the oldest grant of this user was ended: the user has reached the maximum number of grants"
     );
 }
 
-/// The grant that grows out of the code.
+/// The grant to create from the code.
 fn new_grant(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<GrantRecord, TokenError> {
     let id = new_grant_id(&*deps.entropy)?;
     let upstream_refresh = match &record.upstream_refresh {
@@ -128,7 +128,7 @@ fn new_grant(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Resu
     })
 }
 
-/// What was sealed for the code's record is sealed again for the grant's.
+/// Decrypts the provider's refresh token, which is sealed for the code's record, and seals it for the grant's record.
 fn carry_over(deps: &Deps, code: &Hash, grant: &GrantId, sealed: &Sealed) -> Result<Sealed, TokenError> {
     let opened = deps.sealer.open_text(&Place::code(code), sealed);
     let sealed = opened.and_then(|token| deps.sealer.seal_text(&Place::grant(grant), &token));

@@ -1,4 +1,4 @@
-//! What issuing tokens is given.
+//! The dependencies of the token endpoint.
 
 use std::sync::Arc;
 
@@ -15,41 +15,41 @@ use crate::keys::KeyRing;
 use crate::upstream::Upstream;
 use crate::users::Users;
 
-/// What issuing tokens takes.
+/// The dependencies of the token endpoint.
 pub struct Deps {
-    /// Codes, grants and refresh tokens.
+    /// Holds codes, grants and refresh tokens.
     pub store: StoreHandle,
-    /// When they expire.
+    /// Decides what has expired.
     pub clock: Arc<dyn Clock>,
-    /// New tokens and ids.
+    /// Makes tokens and ids.
     pub entropy: Arc<dyn Entropy>,
-    /// Whoever holds a grant is no stranger.
+    /// Marks the network of a client that holds a grant as known.
     pub meter: Meter,
-    /// Who asks.
+    /// Authenticates clients.
     pub clients: Arc<Clients>,
     /// Signs access tokens.
     pub keys: KeyRing,
-    /// The provider's refresh tokens, sealed.
+    /// Encrypts the provider's refresh tokens.
     pub sealer: Sealer,
-    /// Whether a local user may still enter.
+    /// Decides whether a local user still has access.
     pub users: Users,
-    /// Whether the provider still vouches for a user.
+    /// Confirms with the provider that a user still has access.
     pub upstream: Arc<dyn Upstream>,
     /// When the provider is asked.
     pub upstream_refresh: UpstreamRefresh,
     /// How long tokens live.
     pub lifetimes: Lifetimes,
-    /// Refreshes of one grant that ask the provider, one after the other.
+    /// Serializes the refreshes of one grant that ask the provider.
     pub grant_locks: GrantLocks,
 }
 
-/// How long tokens live, in seconds.
+/// The lifetimes of tokens, in seconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
     /// An access token.
     pub access_token_secs: u64,
     /// A refresh token that is not used.
     pub refresh_token_secs: u64,
-    /// How long a refresh token that was used still yields the same successor.
+    /// The grace period in which a used refresh token still yields the same successor.
     pub refresh_grace_secs: u64,
 }

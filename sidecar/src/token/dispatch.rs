@@ -1,4 +1,5 @@
-//! The phases every grant goes through: read the form, authenticate the client, judge the grant, mint.
+//! The steps that every grant type shares: parse the form, authenticate the client, validate the grant, issue the
+//! token.
 
 use axum::http::HeaderMap;
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! Why no token is issued, and what client and log learn of it.
+//! Why no token is issued, and what the client and the log are told.
 
 use protocol::error::OAuthError;
 use protocol::server::fitting::TokenTooLong;
@@ -18,71 +18,71 @@ use crate::upstream::UpstreamError;
 use crate::users::NoLongerAllowed;
 use crate::wire::error::{Failure, Kind};
 
-/// When a client may ask again whose user ended too many grants, seconds.
+/// When a client whose user ended too many grants may try again, in seconds.
 const RETRY_SECS: u64 = 600;
 
-/// The reason.
+/// Why no token is issued.
 #[derive(Debug)]
 pub(super) enum TokenError {
-    /// The request cannot be read.
+    /// The request is malformed.
     Request(TokenRequestError),
-    /// `invalid_grant`: the code or the refresh token is of no use.
+    /// `invalid_grant`: the code or the refresh token is not valid.
     Grant(GrantError),
     /// The `resource` asked for is not covered by the grant (RFC 8707 §2.2).
     Resource(ResourceError),
     /// None of the scopes asked for was granted (RFC 6749 §6).
     Scope,
-    /// The user ended too many grants whose access tokens have not expired.
+    /// The user has ended too many grants whose access tokens have not expired.
     TooManyGrants {
         /// The user.
         sub: String,
     },
-    /// The access token would be longer than the plugin takes, even without optional claims.
+    /// The access token would exceed the size that the plugin accepts, even without optional claims.
     TooLong(TokenTooLong),
-    /// 503: nothing is issued and nothing is lost, so that trying again is right.
+    /// 503: nothing is issued and nothing has changed, so the client should retry.
     Unavailable(Unavailable),
-    /// What was asked for failed: the store, randomness, the client, the resource.
+    /// The store, the entropy source, client authentication or the resource check failed.
     Below(Box<Failure>),
 }
 
-/// Why a code or a refresh token is refused. The client learns `invalid_grant`, the log the reason.
+/// Why a code or a refresh token is refused. The client gets `invalid_grant`, the log the reason.
 #[derive(Debug)]
 pub(super) enum GrantError {
-    /// No such code here, or it has expired.
+    /// The code is unknown at this tenant, or has expired.
     CodeUnknown,
     /// It was issued to another client.
     CodeWrongClient,
     /// It was sent to another redirect URI (RFC 6749 §4.1.3).
     CodeRedirectUri {
-        /// As asked, cut to what a log line bears.
+        /// The redirect URI in the token request, shortened for the log.
         asked: String,
-        /// Where it was sent.
+        /// The redirect URI that the code was sent to.
         sent_to: String,
     },
     /// The verifier does not match (RFC 7636 §4.6).
     CodePkce(PkceError),
-    /// It was redeemed before; that grant is revoked now (RFC 6749 §4.1.2).
+    /// The code was redeemed before; the grant issued for it is now revoked (RFC 6749 §4.1.2).
     CodeReused(GrantId),
-    /// No such refresh token here, or no longer.
+    /// The refresh token is unknown at this tenant, or no longer exists.
     RefreshUnknown,
     /// It was issued to another client.
     RefreshWrongClient,
-    /// It was used before; its grant is revoked now (RFC 9700 §4.14.2).
+    /// The refresh token was used before; its grant is now revoked (RFC 9700 §4.14.2).
     RefreshReused(GrantId),
-    /// The rules no longer let the user in.
+    /// The tenant's rules no longer allow the user.
     UserRefused(String),
-    /// The users file no longer lets the user in.
+    /// The users file no longer allows the user.
     UserGone(NoLongerAllowed),
-    /// The provider no longer vouches for the user.
+    /// The provider no longer confirms the user.
     UpstreamRefused(UpstreamError),
-    /// The provider is asked at each refresh, and there is nothing to ask it with.
+    /// The provider must be asked at each refresh, but the grant has no refresh token of the provider.
     UpstreamRefreshMissing,
 }
 
-/// What cannot be done now.
+/// Why a token cannot be issued now.
 #[derive(Debug)]
 pub(super) enum Unavailable {
-    /// There is no key to sign with.
+    /// There is no signing key.
     SigningKey(KeyError),
     /// The successor of a refresh token cannot be sealed.
     SealSuccessor(SealError),
@@ -94,23 +94,23 @@ pub(super) enum Unavailable {
     SealUpstreamRefresh(SealError),
     /// The provider's new refresh token cannot be stored.
     StoreUpstreamRefresh(StoreError),
-    /// The grant has lost its provider token.
+    /// The grant's record no longer has the provider's refresh token.
     NoUpstreamRefresh,
     /// Another sidecar is asking the provider about this grant.
     UpstreamTurn,
-    /// The task that asked the provider was lost.
+    /// The task that asked the provider panicked or was cancelled.
     UpstreamTask(tokio::task::JoinError),
-    /// The tenant has no provider any more.
+    /// The tenant's options no longer configure a provider.
     ProviderChanged,
     /// The users file cannot be read.
     UsersFile(NoLongerAllowed),
-    /// The tenant's options do not say enough about who may enter.
+    /// The tenant's options lack a mandatory rule about who has access.
     RuleMandatory(Refusal),
-    /// The provider cannot be asked, or what it said cannot be believed.
+    /// The provider cannot be reached, or its response cannot be verified.
     Upstream(UpstreamError),
-    /// The provider does not answer, and its last word is too old.
+    /// The provider does not respond, and its last confirmation is too old.
     UpstreamSilent {
-        /// What happened.
+        /// The error of the call.
         error: UpstreamError,
         /// Seconds since the provider last confirmed the user.
         confirmed_secs_ago: u64,
@@ -118,7 +118,7 @@ pub(super) enum Unavailable {
 }
 
 impl From<TokenError> for Failure {
-    /// The one map to the wire.
+    /// The only mapping to the response.
     fn from(error: TokenError) -> Self {
         match error {
             TokenError::Request(TokenRequestError::TooLong(limit)) => limit.into(),
@@ -132,8 +132,8 @@ impl From<TokenError> for Failure {
             TokenError::Scope => Self::oauth(OAuthError::InvalidScope, "refresh_scope"),
             TokenError::TooManyGrants { sub } => {
                 Self::new(Kind::TooMany { retry_after: RETRY_SECS }, "grants_too_many").detail(format_args!(
-                    "user {sub} ended {ENDED_PER_USER} grants whose access tokens have not expired; they can connect \
-                     again then"
+                    "user {sub} ended {ENDED_PER_USER} grants whose access tokens have not expired; the user can connect \
+                     again once they have"
                 ))
             }
             TokenError::TooLong(error) => {
@@ -154,11 +154,11 @@ impl From<GrantError> for Failure {
             GrantError::CodeWrongClient => refused("code_wrong_client"),
             GrantError::CodeRedirectUri { asked, sent_to } => {
                 let failure = refused("code_redirect_uri")
-                    .detail(format_args!("asked {asked:?}, the code was sent to {sent_to:?}"));
-                // What was registered is a URI, in characters that may be sent.
+                    .detail(format_args!("the request says {asked:?}, the code was sent to {sent_to:?}"));
+                // The registered value is a URI, so its characters are allowed in an `error_description`.
                 match RedirectUri::parse(&sent_to) {
                     Ok(uri) => failure.describe(format!(
-                        "redirect_uri is another than in the authorization request: {}",
+                        "redirect_uri differs from the one in the authorization request: {}",
                         uri.as_str()
                     )),
                     Err(_) => failure,
@@ -186,15 +186,16 @@ impl From<Unavailable> for Failure {
             Unavailable::OpenUpstreamRefresh(error) => Self::unavailable("upstream_refresh_unseal", error),
             Unavailable::SealUpstreamRefresh(error) => Self::unavailable("upstream_refresh_seal", error),
             Unavailable::StoreUpstreamRefresh(error) => Self::unavailable("upstream_refresh_lost", error),
-            Unavailable::NoUpstreamRefresh => {
-                Self::unavailable("upstream_refresh_gone", "the grant has lost its provider token")
-            }
+            Unavailable::NoUpstreamRefresh => Self::unavailable(
+                "upstream_refresh_gone",
+                "the grant no longer has a refresh token of the provider",
+            ),
             Unavailable::UpstreamTurn => {
                 Self::unavailable("upstream_turn", "another sidecar is asking the provider about this grant")
             }
             Unavailable::UpstreamTask(error) => Self::unavailable("upstream_task", error),
             Unavailable::ProviderChanged => {
-                Self::unavailable("provider_changed", "the tenant has no provider any more")
+                Self::unavailable("provider_changed", "the tenant's options no longer configure a provider")
             }
             Unavailable::UsersFile(error) => Self::unavailable("users_file", error),
             Unavailable::RuleMandatory(error) => Self::unavailable("rule_mandatory", error),

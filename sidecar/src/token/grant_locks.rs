@@ -1,5 +1,5 @@
-//! One at a time per grant, where the provider is asked at each refresh: a refresh token of the provider that is
-//! presented twice may end the session there.
+//! Serializes the refreshes of one grant if the provider is asked at each refresh: presenting a refresh token to the
+//! provider twice may end the session there.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use tokio::sync::OwnedMutexGuard;
 pub struct GrantLocks(Mutex<HashMap<GrantId, Arc<tokio::sync::Mutex<()>>>>);
 
 impl GrantLocks {
-    /// Waits for its turn.
+    /// Waits for the grant's lock.
     pub(super) async fn lock(&self, grant: GrantId) -> OwnedMutexGuard<()> {
         let lock = {
             let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The one mint. What it is given was proven: a code by PKCE, a refresh token by the store's rotation.
+//! The only place that makes access tokens. It requires a proof: a redeemed code (PKCE) or a rotated refresh token.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -17,17 +17,17 @@ use super::error::{TokenError, Unavailable};
 use crate::access::new_token_id;
 use crate::edge::Ctx;
 
-/// Why a token may be made: only a committed transaction of the store makes either.
+/// The proof that a token may be issued: only a committed transaction of the store can make either.
 #[derive(Debug)]
 pub(super) enum Proof {
-    /// The client redeemed its code, whose PKCE verifier it holds.
+    /// The client redeemed its code and proved possession of the PKCE verifier.
     Code(Redeemed),
-    /// The client rotated its refresh token, or repeated the rotation.
+    /// The client rotated its refresh token, or repeated the rotation within the grace period.
     Refresh(Rotated),
 }
 
 impl Proof {
-    /// The grant and the client that the token is for.
+    /// The grant and the client to issue the token for.
     fn into_parts(self) -> (GrantId, String) {
         match self {
             Self::Code(redeemed) => (redeemed.grant(), redeemed.client_id().to_owned()),
@@ -36,7 +36,7 @@ impl Proof {
     }
 }
 
-/// A grant with its proof: everything a token is made of.
+/// A proof and all other values that go into a token.
 #[derive(Debug)]
 pub(super) struct Approved {
     pub(super) proof: Proof,
@@ -47,13 +47,13 @@ pub(super) struct Approved {
 }
 
 impl Approved {
-    /// Whose token it becomes, for the log.
+    /// The user's `sub`, for the log.
     pub(super) fn subject(&self) -> &str {
         &self.identity.sub
     }
 }
 
-/// Signs the access token and writes the answer (RFC 6749 §5.1, RFC 9068 §2.2).
+/// Signs the access token and builds the token response (RFC 6749 §5.1, RFC 9068 §2.2).
 pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Response, TokenError> {
     let Approved { proof, identity, resource, scopes, refresh } = approved;
     let (grant, client_id) = proof.into_parts();
@@ -85,8 +85,8 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
             client = client_id,
             sub = subject,
             left_out = fitting.left_out.join(" "),
-            "the access token would have been longer than the plugin takes, so these claims are not in it: let the \
-             provider send fewer groups, or do not grant the scopes that show them"
+            "the access token would have exceeded the size that the plugin accepts, so it lacks these claims: configure the \
+             provider to send fewer groups, or do not grant the scopes that include these claims"
         );
     }
     let mut body = json!({
@@ -95,7 +95,7 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
         "expires_in": lifetime,
     });
     if let Some(fields) = body.as_object_mut() {
-        // RFC 6749 §3.3 has no empty scope, and clients send back what they were given.
+        // RFC 6749 §3.3 does not allow an empty scope, and clients send back what they receive.
         if !scopes.is_empty() {
             fields.insert("scope".into(), scopes.to_string().into());
         }

@@ -1,7 +1,7 @@
-//! The token endpoint (RFC 6749 §3.2) at `/oauth/token`: codes and refresh tokens for access tokens.
+//! The token endpoint (RFC 6749 §3.2) at `/oauth/token`: exchanges codes and refresh tokens for access tokens.
 //!
-//! [`dispatch`] runs the phases every grant shares; [`authorization_code`] and [`refresh_token`] fill in
-//! theirs; [`issue`] is the one place where an access token is made.
+//! [`dispatch`] runs the steps that every grant type shares; [`authorization_code`] and [`refresh_token`] implement the
+//! grant types; [`issue`] is the only place where access tokens are made.
 
 mod ask_provider;
 mod authorization_code;
@@ -28,7 +28,7 @@ use crate::edge::Ctx;
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 
-/// `/oauth/token`.
+/// The route `/oauth/token`.
 pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/token", post(token)).with_state(Arc::new(deps))
 }

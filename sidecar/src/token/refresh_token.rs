@@ -1,4 +1,4 @@
-//! `grant_type=refresh_token` (RFC 6749 §6): rotation with a grace, reuse ends the grant (RFC 9700 §4.14.2).
+//! `grant_type=refresh_token` (RFC 6749 §6): rotation with a grace period; reuse ends the grant (RFC 9700 §4.14.2).
 
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
@@ -21,7 +21,7 @@ use super::standing::{self, Standing};
 use crate::clients::auth::AuthenticatedClient;
 use crate::edge::Ctx;
 
-/// What the request holds.
+/// The parameters of the request.
 pub(super) struct Asked {
     pub(super) token: Secret<String>,
     pub(super) scopes: Option<ScopeSet>,
@@ -39,7 +39,7 @@ pub(super) async fn rotate(
     let hash = hash_secret(asked.token.expose());
     let found = deps.store.read(FindRefresh { tenant: tenant.clone(), token: hash, now }).await?;
     let (record, grant) = found.ok_or(GrantError::RefreshUnknown)?;
-    // None of these changes anything: somebody else's client must not be able to end the grant.
+    // None of these checks changes anything: another client must not be able to end the grant.
     if record.client_id != client.id() {
         return Err(GrantError::RefreshWrongClient.into());
     }
@@ -76,16 +76,17 @@ pub(super) async fn rotate(
     Ok(Approved { proof: Proof::Refresh(rotated), identity, resource, scopes, refresh: Some(refresh) })
 }
 
-/// A refresh token and its grant, with the right to ask the provider about the grant if it is to be asked.
+/// A refresh token and its grant, with the turn to ask the provider if the provider is to be asked.
 struct Waited {
-    /// Held until the refresh is done.
+    /// Held until the refresh is complete.
     _lock: Option<OwnedMutexGuard<()>>,
     turn: Option<Turn>,
     record: RefreshRecord,
     grant: GrantRecord,
 }
 
-/// The provider is asked for one caller of a grant at a time, and what was read before waiting may be old.
+/// Waits until no other request asks the provider about this grant, then reads the token and the grant again, because
+/// they may have changed meanwhile. Does nothing if the provider is not to be asked.
 async fn wait(
     deps: &Deps,
     ctx: &Ctx,
@@ -102,7 +103,7 @@ async fn wait(
     let turn = Turn::take(deps, &tenant, grant.id).await?.ok_or(GrantError::RefreshUnknown)?;
     let again = deps.store.read(FindRefresh { tenant, token: hash, now }).await?;
     let (record, grant) = again.ok_or(GrantError::RefreshUnknown)?;
-    // It is asked once per rotation: for a token that was used before, the store decides first.
+    // The provider is asked once per rotation. If the token has been used meanwhile, the store decides.
     let turn = if matches!(record.state, RefreshState::Active) {
         Some(turn)
     } else {
@@ -112,7 +113,7 @@ async fn wait(
     Ok(Waited { _lock: Some(lock), turn, record, grant })
 }
 
-/// The proof for the mint, and the successor to hand out.
+/// The proof for the token, and the successor to return to the client.
 fn outcome(
     rotation: Rotation,
     presented: &Secret<String>,
@@ -131,7 +132,8 @@ fn outcome(
     }
 }
 
-/// What was granted, as far as the user is still entitled to it and the client asks for it. Never more.
+/// The granted scopes, reduced to those the user is still entitled to and, if the client requests a subset, to that
+/// subset.
 fn scopes(
     ctx: &Ctx,
     grant: &GrantRecord,

@@ -1,5 +1,5 @@
-//! Whether the user of a grant may still enter: asked at every refresh, of the local users file or the
-//! provider, and of the tenant's rules. Who may not any more loses the grant.
+//! Checks at every refresh whether the user of a grant still has access, according to the local users file or the
+//! provider, and the tenant's rules. If not, the grant is revoked.
 
 use protocol::settings::{Identity, Provider};
 use store::GrantUpdate;
@@ -16,13 +16,14 @@ use crate::rules;
 use crate::upstream::{Notes, Registration, UpstreamError};
 use crate::users::NoLongerAllowed;
 
-/// How long after the provider's last word a grant is still refreshed while the provider does not answer, in seconds.
+/// How long after the provider's last confirmation a grant is still refreshed while the provider does not respond, in
+/// seconds.
 const CONFIRMED_SECS: u64 = 24 * 3600;
 
-/// The user as seen now.
+/// The user's current identity.
 pub(super) struct Standing {
     pub(super) identity: Identity,
-    /// What the grant's record should learn.
+    /// The changes to store in the grant's record.
     pub(super) update: GrantUpdate,
 }
 
@@ -32,15 +33,17 @@ pub(super) fn asks_provider(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> bool
     can && deps.upstream_refresh != UpstreamRefresh::Never
 }
 
-/// Whether a grant without a refresh token of the provider could not be refreshed even once.
+/// Whether a grant without a refresh token of the provider could never be refreshed, so that issuing a refresh token
+/// for it makes no sense.
 pub(super) fn refreshes_in_vain(deps: &Deps, ctx: &Ctx, has_upstream_refresh: bool) -> bool {
     deps.upstream_refresh == UpstreamRefresh::Always
         && ctx.settings.provider != Provider::Local
         && !has_upstream_refresh
 }
 
-/// Judges. `first_use` is false for a repeated rotation, whose first use has settled it; `turn` is there if the
-/// provider is to be asked.
+/// Checks the user's access and returns the current identity. `first_use` is false for a repeated rotation, which was
+/// checked at its first use. `turn` is present if the provider is to be asked. Revokes the grant if the user no longer
+/// has access.
 pub(super) async fn judge(
     deps: &Deps,
     ctx: &Ctx,
@@ -59,7 +62,8 @@ pub(super) async fn judge(
         }
         (Provider::Oidc { .. } | Provider::Named { .. } | Provider::Default, None) => {
             if first_use && refreshes_in_vain(deps, ctx, grant.upstream_refresh.is_some()) {
-                // Granted before BOUNCER_STRICT_UPSTREAM_REFRESH was set: without anything to ask with, it means no.
+                // The grant is older than the setting BOUNCER_STRICT_UPSTREAM_REFRESH. Without a refresh token of the
+                // provider it cannot be confirmed, so it is refused.
                 end(deps, ctx, grant, RevokeReason::UpstreamRefused).await?;
                 return Err(GrantError::UpstreamRefreshMissing.into());
             }
@@ -73,7 +77,7 @@ pub(super) async fn judge(
             update.identity = update.identity.map(|_| identity.clone());
             Ok(Standing { identity, update })
         }
-        // The settings are wrong, not the user.
+        // The settings are wrong, not the user: the grant is kept.
         Err(error) if error.is_of_settings() => Err(Unavailable::RuleMandatory(error).into()),
         Err(error) => {
             end(deps, ctx, grant, RevokeReason::UserRefused).await?;
@@ -89,7 +93,7 @@ async fn end(deps: &Deps, ctx: &Ctx, grant: &GrantRecord, reason: RevokeReason) 
     Ok(())
 }
 
-/// The users file has the last word: removed, disabled or moved to other tenants means out.
+/// Checks the users file: a user who was removed, disabled or moved to other tenants loses access.
 async fn local(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> Result<Standing, TokenError> {
     match deps.users.still_allowed(&grant.identity.sub, &ctx.base) {
         Ok(identity) => {
@@ -106,7 +110,7 @@ async fn local(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> Result<Standing, 
     }
 }
 
-/// Asks the provider. Its no ends the grant.
+/// Asks the provider. If the provider refuses, the grant is revoked.
 async fn upstream(
     deps: &Deps,
     ctx: &Ctx,
@@ -140,14 +144,15 @@ async fn upstream(
             Err(GrantError::UpstreamRefused(error).into())
         }
         Err(error @ UpstreamError::Unavailable(_)) => bridged(deps, ctx, grant, error),
-        // Our settings are wrong, or the answer cannot be believed: nothing is issued, nothing is lost.
+        // Our settings are wrong, or the response cannot be verified: nothing is issued, and the grant is kept.
         Err(error @ (UpstreamError::Misconfigured(_) | UpstreamError::Unverifiable(_))) => {
             Err(Unavailable::Upstream(error).into())
         }
     }
 }
 
-/// The provider does not answer: its last word counts for a while, unless it is asked for each time.
+/// Relies on the provider's last confirmation for a limited time while it does not respond, unless the provider must be
+/// asked each time.
 fn bridged(
     deps: &Deps,
     ctx: &Ctx,
@@ -164,7 +169,7 @@ fn bridged(
         tenant = ctx.tenant().key(),
         client = grant.client_id,
         confirmed_secs_ago = age,
-        "the provider does not answer: refreshed on its last word"
+        "the provider does not respond; the grant was refreshed on the strength of its last confirmation"
     );
     Ok(Standing { identity: grant.identity.clone(), update: GrantUpdate::default() })
 }

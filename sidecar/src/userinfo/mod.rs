@@ -1,5 +1,5 @@
-//! Claims about the user (OpenID Connect Core §5.3) at `/oauth/userinfo`, as far as the token's scopes show
-//! them.
+//! The userinfo endpoint (OpenID Connect Core §5.3) at `/oauth/userinfo`: returns the claims about the user that the
+//! token's scopes include.
 
 mod error;
 
@@ -19,13 +19,13 @@ use crate::access::AccessTokens;
 use crate::edge::Ctx;
 use crate::wire::Failure;
 
-/// What it takes.
+/// The dependencies of the userinfo endpoint.
 pub struct Deps {
-    /// The tokens that are shown.
+    /// Validates the presented access tokens.
     pub tokens: AccessTokens,
 }
 
-/// `/oauth/userinfo`.
+/// The route `/oauth/userinfo`.
 pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/userinfo", get(userinfo).post(userinfo)).with_state(Arc::new(deps))
 }

@@ -1,7 +1,7 @@
-//! The one wire map: every refusal of the OAuth endpoints becomes a status and a body here.
+//! Maps every error of the OAuth endpoints to a status and a body.
 //!
-//! A [`Failure`] carries the exact reason for the log and a generic code for the wire. The context
-//! layer writes the log line, because it knows tenant and endpoint.
+//! A [`Failure`] carries the exact reason for the log and a generic code for the response. The context layer writes the
+//! log line, because it knows the tenant and the endpoint.
 
 use std::borrow::Cow;
 
@@ -15,34 +15,34 @@ use store::entropy::EntropyError;
 use crate::budget::Exhausted;
 use crate::pages as page;
 
-/// How long clients are asked to wait, in seconds, when we are the ones who fail.
+/// The `Retry-After` value when the failure is on our side, in seconds.
 const RETRY_AFTER_SECS: u64 = 5;
 
-/// What kind of refusal it is; decides status and wire code.
+/// The kind of error; it determines the status and the `error` code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// An error with a name in OAuth's registries.
+    /// An error code from the OAuth registries.
     OAuth(OAuthError),
-    /// The route exists, the method does not.
+    /// The route exists but does not support the method.
     MethodNotAllowed,
     /// No such route.
     NotFound,
-    /// Body over the cap.
+    /// The body exceeds the limit.
     TooLarge,
-    /// Header lines over the cap.
+    /// The headers exceed the limit.
     HeadersTooLarge,
-    /// A ceiling was reached; the seconds until it makes sense to come back.
+    /// A rate limit was reached.
     TooMany {
-        /// Seconds.
+        /// Seconds until a retry can succeed.
         retry_after: u64,
     },
-    /// The sealed context is missing, does not open, or is not for this request.
+    /// The sealed context is missing, does not open, or was made for another request.
     NoContext,
-    /// A page's POST did not come from our own page.
+    /// A form was not sent from one of this server's own pages.
     ForeignOrigin,
 }
 
-/// One refusal.
+/// One refused or failed request.
 #[derive(Debug, Clone)]
 pub struct Failure {
     kind: Kind,
@@ -53,28 +53,28 @@ pub struct Failure {
     challenge: Option<&'static str>,
 }
 
-/// What is said of one refusal beyond what is said of all of its kind.
+/// Text for this one failure, in addition to what every failure of its kind says.
 #[derive(Debug, Clone, Default)]
 struct Told {
     description: Option<Cow<'static, str>>,
     facts: Vec<(&'static str, String)>,
 }
 
-/// What the log line is made of; travels in the response's extensions.
+/// The content of the log line; it is passed in the response's extensions.
 #[derive(Debug, Clone)]
 pub struct Note {
-    /// Stable name of what happened, e.g. `redirect_uri_unregistered`.
+    /// Stable reason code, e.g. `redirect_uri_unregistered`.
     pub reason: &'static str,
-    /// More for the operator; never a token, code, cookie, password or query string.
+    /// Details for the operator; never a token, code, cookie, password or query string.
     pub detail: Option<String>,
-    /// The OAuth client concerned, if known.
+    /// The OAuth client, if known.
     pub client: Option<String>,
-    /// The code that went out.
+    /// The `error` code that was sent.
     pub code: &'static str,
 }
 
 impl Failure {
-    /// A refusal of this kind; `reason` is a stable name for log and error page.
+    /// An error of this kind. `reason` is a stable code for the log and the error page.
     pub const fn new(kind: Kind, reason: &'static str) -> Self {
         Self { kind, reason, detail: None, client: None, told: None, challenge: None }
     }
@@ -84,34 +84,34 @@ impl Failure {
         Self::new(Kind::OAuth(error), reason)
     }
 
-    /// We, or something we depend on, cannot answer now: 503 with `Retry-After`.
+    /// This server, or something it depends on, cannot respond now: 503 with `Retry-After`.
     pub fn unavailable(reason: &'static str, detail: impl std::fmt::Display) -> Self {
         Self::oauth(OAuthError::TemporarilyUnavailable, reason).detail(detail)
     }
 
-    /// Adds what the operator should see in the log.
+    /// Adds details for the log.
     #[must_use]
     pub fn detail(mut self, detail: impl std::fmt::Display) -> Self {
         self.detail = Some(detail.to_string());
         self
     }
 
-    /// Names the client concerned.
+    /// Names the client for the log.
     #[must_use]
     pub fn client(mut self, client_id: impl Into<String>) -> Self {
         self.client = Some(client_id.into());
         self
     }
 
-    /// Adds an `error_description` in the place of the one that every error has: text that is safe for anyone to read,
-    /// in the characters of RFC 6749 §5.2.
+    /// Replaces the general `error_description`. The text must be safe for anyone to read, and may use only the
+    /// characters that RFC 6749 §5.2 allows.
     #[must_use]
     pub fn describe(mut self, description: impl Into<Cow<'static, str>>) -> Self {
         self.told.get_or_insert_default().description = Some(description.into());
         self
     }
 
-    /// Adds a line to the page that a person sees: what is told of, and its value, as text.
+    /// Adds a line to the error page: a name and a value, both shown as text.
     #[must_use]
     pub fn fact(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.told.get_or_insert_default().facts.push((name, value.into()));
@@ -125,17 +125,17 @@ impl Failure {
         self
     }
 
-    /// The reason's stable name.
+    /// The stable reason code.
     pub const fn reason(&self) -> &'static str {
         self.reason
     }
 
-    /// The kind.
+    /// The kind of error.
     pub const fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// The OAuth error a redirect would name; `None` when this must not be sent by redirect.
+    /// The OAuth error to send in a redirect; `None` if this error must not be sent by redirect.
     pub const fn oauth_error(&self) -> Option<OAuthError> {
         match self.kind {
             Kind::OAuth(error) => Some(error),
@@ -149,7 +149,7 @@ impl Failure {
         }
     }
 
-    /// The log's view of it.
+    /// The content of the log line.
     pub fn note(&self) -> Note {
         Note {
             reason: self.reason,
@@ -163,7 +163,7 @@ impl Failure {
         self.told.as_ref()?.description.as_deref()
     }
 
-    /// JSON for clients.
+    /// The JSON error response for clients.
     fn json(&self) -> Response {
         let (status, code, general) = wire(self.kind);
         let description = self.description().unwrap_or(general);
@@ -173,14 +173,14 @@ impl Failure {
 }
 
 impl From<StoreError> for Failure {
-    /// The store failed: whatever was asked, nothing changed and trying again is right.
+    /// The store failed. The operation had no effect, so the client should retry.
     fn from(error: StoreError) -> Self {
         Self::unavailable("store", error)
     }
 }
 
 impl From<TooLong> for Failure {
-    /// What was sent exceeds a limit of `docs/limits.md`: the sender and the log learn which.
+    /// The request exceeds a limit of `docs/limits.md`. The response and the log say which.
     fn from(error: TooLong) -> Self {
         Self::oauth(OAuthError::InvalidRequest, "too_long").describe(error.0.exceeded).detail(error)
     }
@@ -204,7 +204,7 @@ const fn wire(kind: Kind) -> (StatusCode, &'static str, &'static str) {
     match kind {
         Kind::OAuth(error) => (status(error), error.code(), error.description()),
         Kind::MethodNotAllowed => {
-            (StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "this endpoint does not take this method")
+            (StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "this endpoint does not support this method")
         }
         Kind::NotFound => (StatusCode::NOT_FOUND, "invalid_request", "there is no such endpoint"),
         Kind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is too large"),
@@ -214,10 +214,10 @@ const fn wire(kind: Kind) -> (StatusCode, &'static str, &'static str) {
         Kind::TooMany { .. } => (
             StatusCode::TOO_MANY_REQUESTS,
             "temporarily_unavailable",
-            "there were too many requests; Retry-After says when to come back",
+            "too many requests; Retry-After says when to try again",
         ),
         Kind::NoContext => {
-            (StatusCode::FORBIDDEN, "access_denied", "the request did not come by way of the proxy")
+            (StatusCode::FORBIDDEN, "access_denied", "the request did not come through the proxy")
         }
         Kind::ForeignOrigin => {
             (StatusCode::FORBIDDEN, "access_denied", "the form was not sent by a page of this server")
@@ -245,7 +245,7 @@ const fn status(error: OAuthError) -> StatusCode {
     }
 }
 
-/// Headers that belong to the refusal whatever its body looks like.
+/// Sets the headers that an error response needs, whether its body is JSON or a page.
 fn finish(failure: &Failure, mut response: Response) -> Response {
     let retry_after = match failure.kind {
         Kind::TooMany { retry_after } => Some(retry_after),
@@ -271,7 +271,7 @@ impl IntoResponse for Failure {
     }
 }
 
-/// A refusal shown to a person in a browser: a plain page with the reason code, never a redirect.
+/// An error shown to a person in a browser: a plain page with the reason code, never a redirect.
 #[derive(Debug, Clone)]
 pub struct PageFailure(pub Failure);
 

@@ -1,5 +1,5 @@
-//! Bodies and queries as the one strict decoder reads them: capped, content type checked, a parameter with several
-//! values refused (RFC 6749 §3.1, §3.2).
+//! Extracts bodies and queries with one strict decoder: limits the size, checks the content type, and refuses a
+//! parameter that occurs more than once (RFC 6749 §3.1, §3.2).
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -17,21 +17,21 @@ use super::error::{Failure, Kind};
 #[derive(Debug)]
 pub struct FormBody(pub Form);
 
-/// The query string, by the same rules.
+/// The query string, decoded by the same rules.
 #[derive(Debug)]
 pub struct QueryForm(pub Form);
 
-/// The parameters of an endpoint that answers by redirect, from the body of a POST, else from the query. Those with
-/// several values are named, and not in the form.
+/// The parameters of an endpoint that responds with a redirect: from the body of a POST, otherwise from the query.
+/// Repeated parameters are listed separately instead of being refused, so that the error can be sent to the client.
 #[derive(Debug)]
 pub struct ApartForm {
-    /// The parameters with one value.
+    /// The parameters that occur once.
     pub form: Form,
-    /// Those with several.
+    /// The parameters that occur more than once.
     pub repeated: Vec<Repeated>,
 }
 
-/// The bytes of an `application/json` body.
+/// The body of an `application/json` request.
 #[derive(Debug)]
 pub struct JsonBytes(pub Bytes);
 
@@ -84,7 +84,7 @@ async fn form_body(request: Request) -> Result<Bytes, Failure> {
     read(request.into_body()).await
 }
 
-/// A form that cannot be read in one way only.
+/// A form that is malformed or ambiguous.
 fn malformed(error: FormError) -> Failure {
     let reason = match &error {
         FormError::TooMany(limit) => return (*limit).into(),
@@ -94,7 +94,7 @@ fn malformed(error: FormError) -> Failure {
     Failure::oauth(OAuthError::InvalidRequest, reason).describe(error.to_string()).detail(error)
 }
 
-/// Exactly one `Content-Type` of the wanted media type; parameters such as `charset` may follow.
+/// Requires exactly one `Content-Type` header with this media type; parameters such as `charset` are allowed.
 fn demand(request: &Request, wanted: &'static str) -> Result<(), Failure> {
     let mut values = request.headers().get_all(CONTENT_TYPE).iter();
     let sent = match (values.next(), values.next()) {
@@ -107,20 +107,20 @@ fn demand(request: &Request, wanted: &'static str) -> Result<(), Failure> {
     if sent.is_some_and(|sent| sent.eq_ignore_ascii_case(wanted)) {
         return Ok(());
     }
-    // Only what looks like a media type is said again.
+    // Repeat the value in the response only if it looks like a media type.
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/+-.".contains(&b);
     let found = sent.filter(|sent| !sent.is_empty() && sent.len() <= 60 && sent.bytes().all(plain));
     let found =
         found.map_or_else(|| "is absent, malformed or repeated".to_owned(), |found| format!("is {found}"));
     Err(Failure::oauth(OAuthError::InvalidRequest, "content_type")
-        .describe(format!("this endpoint takes a body of Content-Type {wanted}; the one sent {found}")))
+        .describe(format!("this endpoint requires Content-Type {wanted}; the Content-Type sent {found}")))
 }
 
-/// More than the cap is read and thrown away up to here, in bytes; who sends more is cut off.
+/// A body over the limit is read and discarded up to this many bytes; then the connection is closed.
 const DRAINED: usize = 1024 * 1024;
 
-/// The request with its body read to the end, or why the body is none to work with. An answer that is given while a
-/// body is still on its way ends the connection, and a proxy that reused it then reports that we are gone.
+/// Reads the whole body and returns the request with it, or with the error to respond with. A response that is sent
+/// while the body is still arriving closes the connection, and a proxy that reuses it then reports the server as gone.
 pub async fn with_whole_body(request: Request) -> (Request, Result<(), Failure>) {
     let (parts, mut body) = request.into_parts();
     let (mut read, mut kept) = (0, Vec::new());
@@ -167,7 +167,7 @@ mod tests {
 
     const PIECE: usize = 64 * 1024;
 
-    /// Ten times what is read and thrown away, in pieces that are counted.
+    /// Ten times as many bytes as are read and discarded, in pieces that are counted.
     struct Long(Arc<AtomicUsize>);
 
     impl http_body::Body for Long {

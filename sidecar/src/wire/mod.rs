@@ -1,4 +1,4 @@
-//! What goes over the wire: strict forms in, errors and headers out.
+//! HTTP in and out: strict form parsing, error responses, headers.
 
 pub mod error;
 pub mod form;
