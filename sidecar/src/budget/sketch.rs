@@ -7,7 +7,6 @@
 //!   and each of them has been charged for it.
 //! - A key never exceeds its rate. It is refused wrongly only if each of its four cells is shared with a key at its
 //!   limit; a random seed decides which keys share cells.
-//!     also a cell of a key at its limit; where the cells lie depends on a random seed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,6 +1,7 @@
-//! `private_key_jwt` (RFC 7523 §2.2, §3): a client signs a statement about itself that is good once.
+//! `private_key_jwt` client authentication (RFC 7523 §2.2, §3): the client signs an assertion about itself that can be
+//! used once.
 //!
-//! Whatever can be judged without the client's keys is judged first, because they may have to be fetched.
+//! All checks that do not need the client's keys come first, because the keys may have to be fetched.
 
 use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
 use protocol::encoding::sha256;
@@ -17,11 +18,11 @@ use crate::budget::{Exhausted, Extra, Meter, Resource};
 use crate::compact_jws::CompactJws;
 use crate::edge::Ctx;
 
-/// No assertion may be good for longer, in seconds.
+/// The maximum lifetime of an assertion, in seconds.
 const LONGEST_LIFE: u64 = 600;
-/// Longest `jti`, in bytes.
+/// The maximum length of `jti`, in bytes.
 const LONGEST_ID: usize = 256;
-/// Assertions of one approved client, in a minute.
+/// How many assertions one approved client may use in a minute.
 const OF_A_CLIENT: u32 = 1_200;
 
 #[derive(Deserialize)]
@@ -35,7 +36,8 @@ struct Claims {
     jti: String,
 }
 
-/// Proves that the client at hand signed the assertion, for us, just now, and marks it as used.
+/// Validates the assertion as one that this client signed for this server, and marks its `jti` as used. The outer error
+/// means that the check could not be made; the inner one, that the assertion is invalid.
 pub(super) async fn prove(
     clients: &Clients,
     ctx: &Ctx,
@@ -75,7 +77,7 @@ fn charge(meter: &Meter, ctx: &Ctx, client: &Client) -> Result<(), Exhausted> {
     meter.charge_only(Resource::Assertion, &[own])
 }
 
-/// The claims, if they are right and one of the client's keys signed them.
+/// Verifies the signature with one of the client's keys, validates the claims, and returns them.
 async fn signed(
     clients: &Clients,
     ctx: &Ctx,
@@ -90,7 +92,7 @@ async fn signed(
     if header.crit.is_some() || typ.is_some_and(|typ| !known.contains(&typ.as_str())) {
         return Err(AssertionError::Malformed);
     }
-    // With the lengths that a signature may have (RFC 7518 §3.3, §3.4; RFC 8037 §3.1).
+    // Each algorithm with the lengths in bytes that its signatures may have (RFC 7518 §3.3, §3.4; RFC 8037 §3.1).
     let (algorithm, lengths) = match header.alg.as_str() {
         "EdDSA" => (CoreJwsSigningAlgorithm::EdDsa, 64..=64),
         "ES256" => (CoreJwsSigningAlgorithm::EcdsaP256Sha256, 64..=64),
@@ -111,7 +113,8 @@ async fn signed(
         if keys.iter().any(verifies) {
             return Ok(claims);
         }
-        // The key it names is at hand and did not sign it: newer ones would not either.
+        // The key that the header names is known and did not sign the assertion, so fetching the key set again would
+        // not help.
         if header.kid.is_some() && keys.iter().any(|key| jws.names(key)) {
             break;
         }
@@ -128,7 +131,7 @@ fn validate(claims: &Claims, ctx: &Ctx, client_id: &str, now: UnixTime) -> Resul
     let ours = |aud: &Value| {
         aud.as_str().is_some_and(|aud| aud == ctx.base.as_str() || aud == ctx.base.join("/oauth/token"))
     };
-    // For us alone: with several audiences another of them could use it here.
+    // Only a single audience is accepted: with several, another of them could replay the assertion here.
     let for_us = match &claims.aud {
         Value::Array(audiences) => matches!(audiences.as_slice(), [one] if ours(one)),
         one => ours(one),

@@ -1,6 +1,6 @@
-//! Client authentication (RFC 6749 §2.3, §3.2.1; RFC 7523 §2.2). A client with a secret proves itself by it, whether it
-//! comes by HTTP Basic or in the body: the secret is the proof, and clients do not keep to the way they registered. One
-//! with keys does so by a signed assertion alone, and a public client has nothing to prove itself with.
+//! Client authentication (RFC 6749 §2.3, §3.2.1; RFC 7523 §2.2). A client with a secret may send it by HTTP Basic or in
+//! the body, whichever method it registered: the secret is the proof, and clients do not keep to their registered
+//! method. A client with keys must send a signed assertion. A public client has no credentials.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use protocol::form::Form;
@@ -15,7 +15,7 @@ use super::directory::Clients;
 use super::error::{AuthenticationError, Reason};
 use crate::edge::Ctx;
 
-/// A client of this tenant that has proven to be itself, as far as a client of its kind can.
+/// A client of this tenant that has authenticated, or that is public and needs no authentication.
 #[derive(Debug)]
 pub struct AuthenticatedClient(Client);
 
@@ -25,14 +25,16 @@ impl AuthenticatedClient {
         &self.0.record.client_id
     }
 
-    /// Whether it gets refresh tokens.
+    /// Whether the client's `grant_types` include `refresh_token`.
     pub const fn wants_refresh(&self) -> bool {
         self.0.metadata.wants_refresh()
     }
 }
 
 impl Clients {
-    /// Finds the client and checks its credentials.
+    /// Finds the client and verifies its credentials. Clients discard all their credentials and tokens when they get
+    /// `invalid_client`, so it is returned only if the client is unknown at this tenant or its credentials are wrong.
+    /// If the store fails, the response is 503.
     pub async fn authenticate(
         &self,
         ctx: &Ctx,

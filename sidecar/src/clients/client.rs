@@ -4,25 +4,25 @@ use protocol::server::redirect::RedirectUri;
 use protocol::server::registration::{AuthMethod, ClientMetadata};
 use store::record::{ClientKind, ClientRecord};
 
-/// A client of the tenant at hand.
+/// A client of the tenant in question.
 #[derive(Debug, Clone)]
 pub struct Client {
-    /// As the store has it.
+    /// The stored record.
     pub record: ClientRecord,
     /// Its metadata, parsed.
     pub metadata: ClientMetadata,
 }
 
-/// What a client is looked up for.
+/// The purpose of a lookup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// A person is about to be asked: what its document says must be fresh.
+    /// For an authorization request: the client's metadata document must be fresh.
     Login,
-    /// It holds a grant already: a document that cannot be had does not end it.
+    /// For a client that holds a grant: the stored record is used if its metadata document cannot be fetched.
     Grant,
 }
 
-/// How a client of this kind proves itself, apart from a secret.
+/// The kind of a client with this authentication method, before a secret is assigned to it.
 pub const fn kind_without_secret(method: AuthMethod) -> ClientKind {
     match method {
         AuthMethod::PrivateKeyJwt => ClientKind::KeyHolder,
@@ -30,7 +30,7 @@ pub const fn kind_without_secret(method: AuthMethod) -> ClientKind {
     }
 }
 
-/// Whether the metadata hold this redirect URI.
+/// Whether the metadata contain this redirect URI.
 pub fn names(metadata: &ClientMetadata, uri: &str) -> bool {
     RedirectUri::parse(uri)
         .is_ok_and(|requested| metadata.redirect_uris().iter().any(|uri| requested.matches(uri)))

@@ -1,4 +1,4 @@
-//! Where a client is found: in the store, in the operator's file, at its own address.
+//! Looks up clients: in the store, in the operator's file, or by their metadata document.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::edge::Ctx;
 use crate::upstream::UpstreamError;
 use crate::upstream::http::HttpClient;
 
-/// The sources beside the store.
+/// All sources of clients.
 pub struct Clients {
     pub(super) store: StoreHandle,
     pub(super) clock: Arc<dyn Clock>,
@@ -38,7 +38,7 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// From the settings.
+    /// Builds the sources from the settings. Fails if the HTTP client cannot be built.
     pub fn new(
         config: &Config,
         file: ClientsFile,
@@ -62,18 +62,20 @@ impl Clients {
         })
     }
 
-    /// Whether discovery is to say that clients may be described by a document: they may, and there is a way out to
-    /// fetch it. Where nobody can register instead, it is said all the same.
+    /// Whether the server's metadata should say that client ID metadata documents are supported: the settings allow
+    /// them, and the internet can be reached to fetch them. If registration is closed, they are advertised even without
+    /// internet access.
     pub fn offers_documents(&self, now: UnixTime) -> bool {
         self.documents.is_some() && (!self.registers || self.fetcher.has_way_out(now))
     }
 
-    /// The rules for redirect URIs of this tenant.
+    /// The rules for redirect URIs at this tenant.
     pub fn redirect_rules(&self, ctx: &Ctx) -> RedirectRules {
         RedirectRules::new(&self.redirect_schemes, &ctx.settings.redirect_hosts)
     }
 
-    /// Finds a client. `None`: there is no such client at this tenant.
+    /// Finds a client; `None` if the client is unknown at this tenant. A failed store is 503, and a metadata document
+    /// that cannot be used is 400 with a reason of its own, so that neither looks like an unknown client.
     pub async fn find(
         &self,
         ctx: &Ctx,
@@ -88,7 +90,7 @@ impl Clients {
         let known =
             self.store.read(FindClient { tenant: ctx.tenant(), client_id: client_id.to_owned() }).await?;
         let Some(documents) = self.documents.as_ref().filter(|_| document::looks_like(client_id)) else {
-            // Described by a document or a file that is not taken any more.
+            // A client from a document or from the file, but that source is no longer allowed or no longer lists it.
             let known = known.filter(|record| record.source == ClientSource::Registered);
             return known.map(parsed).transpose();
         };
@@ -115,14 +117,14 @@ impl Clients {
                 self.stored(ctx, record, now).await.map(Some)
             }
             Err(error) if purpose == Purpose::Grant => {
-                tracing::warn!(tenant = ctx.tenant().key(), client = client_id, detail = %error, "client document");
+                tracing::warn!(tenant = ctx.tenant().key(), client = client_id, detail = %error, "the client's document could not be fetched");
                 known.map(parsed).transpose()
             }
             Err(error) => {
                 match known.filter(|record| error.is_passing() && document::serves_stale(record, now)) {
                     Some(record) => {
                         let tenant = ctx.tenant().key();
-                        tracing::warn!(tenant, client = client_id, detail = %error, "client document: an older one is used");
+                        tracing::warn!(tenant, client = client_id, detail = %error, "the client's document could not be fetched; an older one is used");
                         parsed(record).map(Some)
                     }
                     None => Err(FindError::Document {
@@ -149,13 +151,13 @@ impl Clients {
                 tenant,
                 client,
                 grants = ended,
-                "grants ended: their redirect URI is no longer named"
+                "grants ended because the client no longer lists their redirect URI"
             );
         }
         Ok(client)
     }
 
-    /// Whether the operator lets this client ask about any token of the tenant (RFC 7662).
+    /// Whether the operator's file allows this client to introspect every token of the tenant (RFC 7662).
     pub fn may_introspect(&self, client_id: &str, ctx: &Ctx) -> bool {
         self.file.find(client_id, &ctx.base).is_some_and(file::FileClient::may_introspect)
     }

@@ -1,7 +1,7 @@
-//! Client ID Metadata Documents: a client whose `client_id` is the https address of a document about it
-//! (MCP authorization, client registration; draft-ietf-oauth-client-id-metadata-document).
+//! Client ID Metadata Documents: the `client_id` is the https URL of a document that describes the client (MCP
+//! authorization, client registration; draft-ietf-oauth-client-id-metadata-document).
 //!
-//! How it is fetched, and who pays, is in [`super::fetch`].
+//! How a document is fetched and who is charged for it is in [`super::fetch`].
 
 use std::collections::BTreeSet;
 
@@ -19,29 +19,29 @@ use super::fresh::fresh_until;
 use crate::config::Config;
 use crate::edge::Ctx;
 
-/// While its address cannot be had, a document that was fetched is used for this time, in seconds: an outage
-/// over a weekend stops no login, and a redirect URI that was dropped does not live on.
+/// How long a document that was fetched may be used while it cannot be fetched again, in seconds. Three days bridge an
+/// outage over a weekend, and limit how long a removed redirect URI stays valid.
 const STALE_SECS: u64 = 3 * 86_400;
 
-/// A document that was read.
+/// A parsed document.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) metadata: ClientMetadata,
     pub(super) fresh_until: UnixTime,
 }
 
-/// Which documents are taken.
+/// The documents that are accepted.
 #[derive(Debug)]
 pub(super) struct Documents {
     hosts: Option<BTreeSet<String>>,
 }
 
-/// Whether a `client_id` is meant as an address; it may still be refused as one.
+/// Whether a `client_id` has the form of a URL; it may still be refused.
 pub(super) fn looks_like(client_id: &str) -> bool {
     client_id.contains("://")
 }
 
-/// Whether a stored document may be used although a newer one could not be had.
+/// Whether a stored document may be used although it could not be fetched again.
 pub(super) fn serves_stale(record: &ClientRecord, now: UnixTime) -> bool {
     match record.source {
         ClientSource::Document { fetched_at, .. } => fetched_at <= now && now.since(fetched_at) < STALE_SECS,
@@ -54,7 +54,7 @@ impl Documents {
         Self { hosts: config.clients.document_hosts.clone() }
     }
 
-    /// Fetches and reads the document at this address. `record`: what is stored of the client.
+    /// Fetches and parses the document at this URL. `record` is the stored client, if any.
     pub(super) async fn read(
         &self,
         fetcher: &Fetcher,
@@ -79,11 +79,11 @@ impl Documents {
             .await
     }
 
-    /// What can be said of the address without calling it.
+    /// Checks the URL without calling it.
     fn judge(&self, fetcher: &Fetcher, client_id: &str) -> Result<Url, FetchError> {
         let url = Url::parse(client_id).map_err(|_| FetchError::Address)?;
         let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        // To the letter: the document repeats it, and one client must not have two ids.
+        // The URL must be in canonical form: the document repeats it, and one client must not have two ids.
         let canonical = url.as_str() == client_id && url.path() != "/" && !has_risky_path(url.path());
         if !(url.scheme() == "https" || fetcher.is_internal(&url)) || !plain || !canonical {
             return Err(FetchError::Address);

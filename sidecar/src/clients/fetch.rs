@@ -1,12 +1,12 @@
-//! Calls to hosts that clients name: for a document about the client, or for its keys.
+//! HTTP requests to hosts that clients name: for a metadata document or a key set.
 //!
-//! The address comes from whoever opens the authorize page or registers, so this is where an attacker would
-//! make us call machines of our own network, or others in our name. It goes through the guarded client
-//! (public addresses only, checked where they are dialled, no redirects), to port 443, is charged to who asks,
-//! and what failed is remembered.
+//! The URL comes from anyone who opens the authorization page or registers a client, so an attacker could use it to
+//! make this server call machines on its own network, or to attack others. The requests therefore use the guarded HTTP
+//! client (public addresses only, checked when the connection is made; no redirects), go to port 443 only, are charged
+//! to the caller, and failures are cached.
 //!
-//! A client that somebody approved is known: calls for it have an allowance of their own, which strangers who
-//! name other addresses of the same host cannot use up.
+//! A client that a user has approved is known: requests for it have a separate allowance, which unknown callers that
+//! name other URLs of the same host cannot use up.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,51 +25,52 @@ use crate::edge::Ctx;
 use crate::fetched::Memory;
 use crate::upstream::http::{CallError, Endpoint, HttpClient, Reply};
 
-/// What failed is not tried again for this time, in seconds.
+/// How long a failed URL is not tried again, in seconds.
 const FAILED_SECS: u64 = 60;
-/// Failures remembered.
+/// The maximum number of failures that are cached.
 const FAILURES: usize = 2_000;
-/// Calls for strangers to one host, in a minute; four networks have to ask for it.
+/// How many requests for unknown clients may go to one host in a minute; it takes four networks to use them up.
 const STRANGERS_OF_HOST: u32 = 40;
-/// Calls for one known client, for the known clients of one host, and for all of them, in a minute.
+/// How many requests may be made in a minute for one known client, for the known clients of one host, and for all known
+/// clients.
 const KNOWN_CLIENT: u32 = 2;
 const KNOWN_OF_HOST: u32 = 60;
 const KNOWN: u32 = 300;
 
-/// Why nothing of use was fetched.
+/// Why a fetch did not yield a usable result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FetchError {
-    #[error("the address is not https with a path, without user info, fragment or dot segments")]
+    #[error("the address is not an https URL with a path and without user info, fragment or dot segments")]
     Address,
     #[error("the host is not in BOUNCER_CLIENT_DOCUMENT_HOSTS")]
     HostNotAllowed,
     #[error("the port is not 443")]
     Port,
-    #[error("the address lies at one of our own bases")]
+    #[error("the address belongs to one of this server's own base URLs")]
     OwnBase,
     #[error("the address may not be called: {0}")]
     Refused(String),
     #[error("{0}")]
     Budget(#[from] Exhausted),
     #[error(
-        "{host} cannot be reached ({detail}). If this server has no way out to the internet, set \
+        "{host} cannot be reached ({detail}). If this server cannot reach the internet, set \
          BOUNCER_OUTBOUND_PROXY, or BOUNCER_CLIENT_DOCUMENTS=false so that clients register instead"
     )]
     Unreachable { host: String, detail: String },
     #[error("it could not be fetched: {0}")]
     Failed(String),
-    #[error("its address answered with status {0}")]
+    #[error("the response has status {0}")]
     Status(u16),
-    #[error("its content type is not JSON")]
+    #[error("its Content-Type is not JSON")]
     ContentType,
-    #[error("it says: {0}")]
+    #[error("its content is invalid: {0}")]
     Content(#[from] RegistrationError),
-    #[error("it is not a set of keys")]
+    #[error("it is not a JWK set")]
     NotKeys,
 }
 
 impl FetchError {
-    /// Whether it is the state of the host or of an allowance, which trying again later may find changed.
+    /// Whether the failure is temporary: it depends on the host or on an allowance, so a later attempt may succeed.
     pub(super) const fn is_passing(&self) -> bool {
         matches!(
             self,
@@ -78,7 +79,7 @@ impl FetchError {
     }
 }
 
-/// The way to hosts that clients name.
+/// Fetches from hosts that clients name.
 pub(super) struct Fetcher {
     clock: Arc<dyn Clock>,
     meter: Meter,
@@ -102,12 +103,12 @@ impl Fetcher {
         }
     }
 
-    /// The time by which fetched things are fresh or not.
+    /// The current time, for the freshness of what was fetched.
     pub(super) fn now(&self) -> UnixTime {
         self.clock.now()
     }
 
-    /// Whether hosts of the internet can be reached, as far as we know.
+    /// Whether the internet can be reached, as far as is known.
     pub(super) fn has_way_out(&self, now: UnixTime) -> bool {
         self.way_out.is_open(now)
     }
@@ -117,7 +118,7 @@ impl Fetcher {
         self.internal.contains(&url.origin().ascii_serialization())
     }
 
-    /// What can be said of an address without calling it.
+    /// Checks a URL without calling it.
     pub(super) fn judge(&self, ctx: &Ctx, url: &Url) -> Result<(), FetchError> {
         if !self.is_internal(url) && url.port_or_known_default() != Some(443) {
             return Err(FetchError::Port);
@@ -129,8 +130,8 @@ impl Fetcher {
         Ok(())
     }
 
-    /// Fetches at most `cap` bytes for a client, in the name of who sent the request, and reads them. `record` is
-    /// the client, if it is stored.
+    /// Fetches at most `cap` bytes for a client, charged to the caller, and parses them with `read`. `record` is the
+    /// stored client, if any.
     pub(super) async fn fetch<T>(
         &self,
         ctx: &Ctx,
@@ -173,7 +174,7 @@ impl Fetcher {
                 Ok(reply)
             }
             Err(CallError::Unreachable(detail)) => {
-                // Hosts of the operator's own network say nothing of the way out of it.
+                // Failures of the operator's internal hosts say nothing about internet access.
                 if !endpoint.is_internal() {
                     self.way_out.doubt(now).await;
                 }
@@ -183,7 +184,7 @@ impl Fetcher {
         }
     }
 
-    /// What an address failed with a moment ago.
+    /// The error with which this URL failed recently, if it did.
     fn failure(&self, address: &str, now: UnixTime) -> Option<FetchError> {
         let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = failed.get(address).filter(|entry| entry.is_younger(FAILED_SECS, now))?;
@@ -191,10 +192,10 @@ impl Fetcher {
     }
 }
 
-/// A known client pays with its own allowance, whoever asks in its name; anybody else with theirs.
+/// Charges a known client's own allowance, regardless of the caller; for any other client, the caller's.
 fn charge(meter: &Meter, ctx: &Ctx, known: Option<&ClientRecord>, host: &str) -> Result<(), Exhausted> {
     let Some(client) = known else {
-        let of_host = Extra { what: "strangers who name this host", key: host, count: STRANGERS_OF_HOST };
+        let of_host = Extra { what: "unknown clients of this host", key: host, count: STRANGERS_OF_HOST };
         return meter.charge_with(Resource::Fetch, ctx.asker(), &[of_host]);
     };
     let id = [&client.tenant.key(), "\n", &client.client_id].concat();

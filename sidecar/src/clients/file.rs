@@ -1,5 +1,5 @@
-//! `BOUNCER_CLIENTS_FILE`: clients the operator registers by hand, and resource servers that may ask about
-//! tokens. Read once at the start.
+//! Reads `BOUNCER_CLIENTS_FILE`: clients that the operator registers by hand, and resource servers that may introspect
+//! tokens. The file is read once, at startup.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,38 +16,38 @@ use store::record::{ClientKind, ClientRecord, ClientSource, Hash};
 
 use super::client::kind_without_secret;
 
-/// A secret shorter than this can be guessed, in bytes.
+/// The minimum length of a secret, in bytes; a shorter one can be guessed.
 const SHORTEST_SECRET: usize = 24;
-/// Longest id, in bytes.
+/// The maximum length of a client id, in bytes.
 const LONGEST_ID: usize = 256;
 
-/// Why the file cannot be used. Quotes nothing of it but ids.
+/// Why the file cannot be used. The message quotes client ids from the file, but none of its other values.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientsFileError {
-    /// The file system refused.
+    /// The file cannot be read.
     #[error("cannot read {path}: {source}")]
     Io {
-        /// Which file.
+        /// The path.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// Not the JSON it should be.
-    #[error("{path} is not a list of clients: wrong at line {line}, column {column}")]
+    /// The file is not valid JSON of the expected shape.
+    #[error("{path} is not a JSON list of clients: error at line {line}, column {column}")]
     Json {
         /// Which file.
         path: PathBuf,
-        /// Where.
+        /// Line, from 1.
         line: usize,
-        /// Where.
+        /// Column, from 1.
         column: usize,
     },
-    /// An entry that cannot be used.
+    /// An entry is invalid.
     #[error("client {client_id:?}: {reason}")]
     Entry {
-        /// Which.
+        /// The client's id.
         client_id: String,
-        /// Why.
+        /// What is wrong with it.
         reason: String,
     },
 }
@@ -69,7 +69,7 @@ struct Entry {
     metadata: Map<String, Value>,
 }
 
-/// A client of the file.
+/// A client in the file.
 #[derive(Debug)]
 pub(super) struct FileClient {
     client_id: String,
@@ -79,12 +79,12 @@ pub(super) struct FileClient {
     metadata: ClientMetadata,
 }
 
-/// The file's clients; none without a file.
+/// The clients in the file; empty if no file is configured.
 #[derive(Debug, Default)]
 pub struct ClientsFile(Vec<FileClient>);
 
 impl ClientsFile {
-    /// Reads the file, if one is set.
+    /// Reads the file; returns no clients if `path` is `None`.
     pub fn open(path: Option<&Path>) -> Result<Self, ClientsFileError> {
         let Some(path) = path else { return Ok(Self::default()) };
         let io = |source| ClientsFileError::Io { path: path.to_owned(), source };
@@ -99,14 +99,14 @@ impl ClientsFile {
             let client_id = entry.client_id.clone();
             let client = FileClient::read(entry).and_then(|client| {
                 let twice = clients.iter().any(|other| other.client_id == client_id);
-                if twice { Err("is there twice".to_owned()) } else { Ok(client) }
+                if twice { Err("is listed twice".to_owned()) } else { Ok(client) }
             });
             clients.push(client.map_err(|reason| ClientsFileError::Entry { client_id, reason })?);
         }
         Ok(Self(clients))
     }
 
-    /// The client with this id, if it may use this base.
+    /// The client with this id, if its entry lists this base URL.
     pub(super) fn find(&self, client_id: &str, base: &Base) -> Option<&FileClient> {
         self.0.iter().find(|client| client.client_id == client_id && client.bases.contains(base))
     }
@@ -117,10 +117,10 @@ impl FileClient {
         let Entry { client_id, client_secret, bases, introspect, mut metadata } = entry;
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
         if client_id.is_empty() || client_id.len() > LONGEST_ID || !client_id.bytes().all(plain) {
-            return Err("the id may hold letters, digits and - _ . ~ only".to_owned());
+            return Err("the id may contain only letters, digits and - _ . ~".to_owned());
         }
         if bases.is_empty() {
-            return Err("bases is empty: list the base URLs it may use".to_owned());
+            return Err("bases is empty: list the base URLs at which it may be used".to_owned());
         }
         if client_secret.as_ref().is_some_and(|secret| secret.expose().len() < SHORTEST_SECRET) {
             return Err(format!("client_secret is shorter than {SHORTEST_SECRET} characters"));
@@ -129,14 +129,14 @@ impl FileClient {
             metadata.insert("token_endpoint_auth_method".to_owned(), "client_secret_basic".into());
         }
         if introspect && !metadata.contains_key("redirect_uris") {
-            // A resource server that only asks about tokens sends nobody anywhere; this leads to no one.
+            // A resource server that only introspects tokens needs no redirect URI; this one is never used.
             metadata.insert("redirect_uris".to_owned(), serde_json::json!(["https://invalid.invalid/"]));
         }
         let metadata = ClientMetadata::from_stored(&Value::Object(metadata))
             .map_err(|error: RegistrationError| error.to_string())?;
         let wants_secret = matches!(metadata.auth_method(), AuthMethod::Basic | AuthMethod::Post);
         if wants_secret != client_secret.is_some() {
-            return Err("client_secret and token_endpoint_auth_method do not go together".to_owned());
+            return Err("client_secret and token_endpoint_auth_method do not fit together".to_owned());
         }
         let secret = client_secret.map(|secret| hash_secret(secret.expose()));
         Ok(Self { client_id, bases, introspect, secret, metadata })
@@ -146,7 +146,7 @@ impl FileClient {
         self.introspect
     }
 
-    /// As the store keeps it.
+    /// The client as a record for the store.
     pub(super) fn record(&self, tenant: Tenant, now: UnixTime) -> ClientRecord {
         let without = kind_without_secret(self.metadata.auth_method());
         ClientRecord {
@@ -199,14 +199,14 @@ mod tests {
             (r#""redirect_uris":["javascript:x"]"#, "never accepted"),
             (
                 r#""redirect_uris":["https://c/cb"],"token_endpoint_auth_method":"client_secret_post""#,
-                "do not go together",
+                "do not fit together",
             ),
         ] {
             let error = one(entry).unwrap_err();
             assert!(error.contains(reason) && !error.contains("canary"), "{error}");
         }
         for text in ["", "[]", r#"{"clients":1}"#, r#"{"clients":[],"more":1}"#] {
-            assert!(open(text).unwrap_err().contains("is not a list of clients"), "{text}");
+            assert!(open(text).unwrap_err().contains("is not a JSON list of clients"), "{text}");
         }
         let twice = r#"{"client_id":"a","bases":["https://h"],"redirect_uris":["https://c/cb"]}"#;
         assert!(open(&format!(r#"{{"clients":[{twice},{twice}]}}"#)).unwrap_err().contains("twice"));

@@ -1,17 +1,17 @@
-//! How long a fetched document may be used (RFC 9111 §4.2), within bounds of our own.
+//! How long a fetched document may be used (RFC 9111 §4.2), within this server's own bounds.
 
 use axum::http::{HeaderMap, header};
 use protocol::time::UnixTime;
 use std::time::UNIX_EPOCH;
 
-/// Not asked again within this time, whatever the answer said: every login could cause a fetch otherwise.
+/// The minimum lifetime in seconds, whatever the response says; otherwise every login could cause a fetch.
 const SHORTEST: u64 = 60;
-/// And asked again after this time, so that dropped redirect URIs are noticed.
+/// The maximum lifetime in seconds, so that removed redirect URIs are noticed.
 const LONGEST: u64 = 24 * 3_600;
-/// Where the answer says nothing.
+/// The lifetime in seconds if the response does not give one.
 const USUAL: u64 = 3_600;
 
-/// Until when it is fresh.
+/// The time until which the document is fresh.
 pub(super) fn fresh_until(headers: &HeaderMap, now: UnixTime) -> UnixTime {
     now.plus(lifetime(headers, now).clamp(SHORTEST, LONGEST))
 }
@@ -32,7 +32,7 @@ fn lifetime(headers: &HeaderMap, now: UnixTime) -> u64 {
     }
     let expires = text(header::EXPIRES).map(|expires| httpdate::parse_http_date(expires).ok());
     match expires {
-        // A date that cannot be read is in the past (RFC 9111 §5.3).
+        // A date that cannot be parsed counts as in the past (RFC 9111 §5.3).
         Some(date) => date
             .and_then(|date| date.duration_since(UNIX_EPOCH).ok())
             .map_or(0, |date| date.as_secs().saturating_sub(now.as_secs())),

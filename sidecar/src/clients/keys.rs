@@ -1,4 +1,4 @@
-//! The public keys of clients that sign assertions: in their metadata, or at their `jwks_uri`.
+//! The public keys of clients that sign assertions: in their metadata, or fetched from their `jwks_uri`.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -13,16 +13,16 @@ use crate::edge::Ctx;
 use crate::fetched::Memory;
 use crate::upstream::http::Reply;
 
-/// A key set is used this long, in seconds, and asked for again at most this often for a key it lacks.
+/// How long a key set is used, and how often at most it is fetched again because a key is missing, in seconds.
 const FRESH_SECS: u64 = 3_600;
 const AGAIN_SECS: u64 = 60;
-/// While its address cannot be had, a key set is used this long, in seconds: a day, so that an outage ends
-/// no client's work and a withdrawn key does not live on.
+/// How long a key set is used while it cannot be fetched again, in seconds. A day bridges an outage, and limits how
+/// long a withdrawn key stays valid.
 const STALE_SECS: u64 = 86_400;
-/// Addresses remembered.
+/// The maximum number of cached key sets.
 const REMEMBERED: usize = 500;
 
-/// Key sets by address.
+/// A cache of key sets by URL.
 #[derive(Debug)]
 pub(super) struct Keys {
     sets: Mutex<Memory<Vec<CoreJsonWebKey>>>,
@@ -33,7 +33,8 @@ impl Keys {
         Self { sets: Mutex::new(Memory::new(REMEMBERED)) }
     }
 
-    /// The client's keys. `again`: those at hand did not verify.
+    /// The client's keys. With `again`, a cached key set is fetched again unless it is very recent, because it did not
+    /// verify the signature.
     pub(super) async fn of(
         &self,
         fetcher: &Fetcher,
@@ -63,7 +64,7 @@ impl Keys {
             Err(error) => match kept(STALE_SECS).filter(|_| error.is_passing()) {
                 Some(keys) => {
                     let (tenant, client) = (ctx.tenant().key(), &client.record.client_id);
-                    tracing::warn!(tenant, client, detail = %error, "keys of a client: older ones are used");
+                    tracing::warn!(tenant, client, detail = %error, "the client's keys could not be fetched; older ones are used");
                     Ok(keys)
                 }
                 None => Err(error),
@@ -72,7 +73,7 @@ impl Keys {
     }
 }
 
-/// Fetches a set of keys. Its address may have a query, unlike a document's.
+/// Fetches a key set. Unlike the URL of a metadata document, its URL may have a query.
 async fn fetch(
     fetcher: &Fetcher,
     ctx: &Ctx,
@@ -89,7 +90,7 @@ async fn fetch(
     fetcher.fetch(ctx, Some(&client.record), &url, CLIENT_KEY_SET.most, read).await
 }
 
-/// The keys of a set (RFC 7517 §5) that can be read and are for signatures; others are passed over.
+/// The signature keys of a JWK set (RFC 7517 §5); keys for other uses and keys that cannot be parsed are skipped.
 fn read(jwks: &Value) -> Vec<CoreJsonWebKey> {
     let keys = jwks.get("keys").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     keys.iter()
@@ -99,7 +100,7 @@ fn read(jwks: &Value) -> Vec<CoreJsonWebKey> {
         .collect()
 }
 
-/// RSA keys of fewer than 2048 bits do not count (RFC 7518 §3.3). 342 letters of base64url are 256 bytes.
+/// RSA keys of fewer than 2048 bits are not accepted (RFC 7518 §3.3). 342 base64url characters are 256 bytes.
 fn is_strong(key: &Value) -> bool {
     key.get("kty").is_none_or(|kty| kty != "RSA")
         || key.get("n").and_then(Value::as_str).is_some_and(|n| n.trim_start_matches('A').len() >= 342)

@@ -1,8 +1,8 @@
-//! Who a client is: registered here, described by a document at its own address, or named in the
-//! operator's file; and the proof that a request comes from it.
+//! OAuth clients: registered here, described by a metadata document, or listed in the operator's file; and client
+//! authentication.
 //!
-//! Not an endpoint: authorize, token, revoke and introspect all ask here. Whatever the source, the store
-//! holds a record of every client that was ever sent to a login, because grants hang on it.
+//! This is not an endpoint: the authorization, token, revocation and introspection endpoints use it. The store holds a
+//! record of every client for which a login was started, whatever its source, because grants refer to it.
 
 mod assertion;
 pub mod auth;

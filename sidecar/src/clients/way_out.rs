@@ -1,13 +1,13 @@
-//! Whether this server can reach the internet at all.
+//! Checks whether this server can reach the internet.
 //!
-//! Clients that describe themselves by a document come with nothing else once discovery says that documents
-//! are taken. On a machine without a way out that is a dead end for everybody; so discovery stops saying it
-//! for a while, and clients register.
+//! When the server's metadata advertises client ID metadata documents, clients that have one do not register. Without
+//! internet access their documents cannot be fetched, so no such client could connect. In that case documents are not
+//! advertised for a while, and clients register instead.
 //!
-//! Strangers name the hosts that we call, and can name dead ones in any number, so their failures prove
-//! nothing. They only raise a doubt, which is settled by trying hosts that strangers do not choose: those the
-//! operator listed, or those of well-known clients. Only if none of them can be reached, there is no way out.
-//! The question is asked at most once a minute.
+//! Unknown callers choose which hosts this server calls, and could name any number of dead hosts, so those failures
+//! prove nothing. They only trigger a check against reference hosts: the ones that the operator listed, or those of
+//! well-known clients. Only if none of these can be reached, the internet counts as unreachable. The check runs at most
+//! once a minute.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,19 +16,20 @@ use protocol::time::UnixTime;
 use crate::config::Config;
 use crate::upstream::http::{CallError, HttpClient};
 
-/// Hosts of clients that use documents, run by different companies.
+/// Hosts of clients that use metadata documents, run by different companies.
 const WELL_KNOWN: [&str; 3] = ["https://claude.ai", "https://vscode.dev", "https://chatgpt.com"];
-/// Tried at most, if the operator listed many.
+/// The maximum number of reference hosts that are tried.
 const MOST: usize = 4;
-/// How long discovery keeps silent, in seconds: at first, and, doubled each time that it was of no use, at most.
+/// How long documents are not advertised, in seconds: at first, and at most, as the time doubles with each failed
+/// check.
 const SHORTEST_SECS: u64 = 300;
 const LONGEST_SECS: u64 = 3_600;
-/// The question is not asked again within this time, in seconds.
+/// The minimum time between two checks, in seconds.
 const ASKED_SECS: u64 = 60;
-/// The answer of a host that is tried is not read further, in bytes.
+/// The maximum number of bytes that are read of a reference host's response.
 const CAP: usize = 64 * 1024;
 
-/// What is known of the way out.
+/// What is known about internet access.
 #[derive(Debug, Clone)]
 pub(super) struct WayOut {
     http: HttpClient,
@@ -60,21 +61,24 @@ impl WayOut {
         Self { http, references: references.into(), state: Arc::default() }
     }
 
-    /// Whether there is one, as far as we know.
+    /// Whether the internet can be reached, as far as is known.
     pub(super) fn is_open(&self, now: UnixTime) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.closed.is_none_or(|closed| now < closed.at || now.since(closed.at) >= closed.for_secs)
     }
 
-    /// Some host of the internet answered.
+    /// Records that a host on the internet has responded.
     pub(super) fn found(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.closed.take().is_some() {
-            tracing::info!("hosts on the internet can be reached again: discovery offers client documents");
+            tracing::info!(
+                "hosts on the internet can be reached again: client ID metadata documents are advertised again"
+            );
         }
     }
 
-    /// Some host could not be reached: tries those that count. Goes on when the request that led here is given up.
+    /// A host could not be reached: tries the reference hosts. The check continues even if the request that caused it
+    /// is cancelled.
     pub(super) async fn doubt(&self, now: UnixTime) {
         {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,7 +88,7 @@ impl WayOut {
             state.asked = Some(now);
         }
         let this = self.clone();
-        // A task that was lost settles nothing.
+        // If the task panics, nothing is known, so the state stays as it is.
         let _ = tokio::spawn(async move { this.ask(now).await }).await;
     }
 
@@ -106,14 +110,14 @@ impl WayOut {
             reason = "no_way_out",
             tried = self.references.join(", "),
             seconds = for_secs,
-            "no host on the internet can be reached, so discovery does not offer client documents for a while and \
+            "no host on the internet can be reached, so client ID metadata documents are not advertised for a while and \
              clients register instead. Set BOUNCER_OUTBOUND_PROXY if there is a proxy, or \
-             BOUNCER_CLIENT_DOCUMENTS=false if this server is meant to be without a way out"
+             BOUNCER_CLIENT_DOCUMENTS=false if this server is meant to have no internet access"
         );
     }
 }
 
-/// Whether a connection comes about; what is answered does not matter.
+/// Whether a connection can be made; the response does not matter.
 async fn answers(http: &HttpClient, reference: &str) -> bool {
     let Ok(endpoint) = http.judge(reference, reference) else { return false };
     !matches!(http.get_document(&endpoint, CAP).await, Err(CallError::Unreachable(_)))

@@ -1,4 +1,4 @@
-//! Which clients there may be.
+//! Settings for OAuth clients.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,22 +13,22 @@ use super::variable::{Default, Variable};
 const CLIENTS_FILE: Variable = Variable {
     name: "BOUNCER_CLIENTS_FILE",
     default: Default::Absent("–"),
-    meaning: "clients registered by hand, and resource servers that may introspect; read at the start",
+    meaning: "clients registered by hand, and resource servers that may introspect tokens; read at startup",
 };
 const CLIENT_DOCUMENTS: Variable = Variable {
     name: "BOUNCER_CLIENT_DOCUMENTS",
     default: Default::Absent("`true`"),
-    meaning: "whether a `client_id` may be the https address of a document about the client; off with `BOUNCER_DCR_INITIAL_TOKEN` unless hosts are listed",
+    meaning: "whether a `client_id` may be the https URL of a client ID metadata document; off if `BOUNCER_DCR_INITIAL_TOKEN` is set, unless hosts are listed",
 };
 const CLIENT_DOCUMENT_HOSTS: Variable = Variable {
     name: "BOUNCER_CLIENT_DOCUMENT_HOSTS",
     default: Default::Absent("any"),
-    meaning: "hosts whose documents are taken",
+    meaning: "hosts whose documents are accepted",
 };
 const INTERNAL_CLIENT_DOCUMENTS: Variable = Variable {
     name: "BOUNCER_INTERNAL_CLIENT_DOCUMENTS",
     default: Default::Absent("–"),
-    meaning: "origins of documents that may be http or on a private address",
+    meaning: "origins whose documents may use http or a private address",
 };
 const REDIRECT_SCHEMES: Variable = Variable {
     name: "BOUNCER_REDIRECT_SCHEMES",
@@ -43,17 +43,17 @@ const DCR_INITIAL_TOKEN: Variable = Variable {
 const CLIENT_TTL_DAYS: Variable = Variable {
     name: "BOUNCER_CLIENT_TTL_DAYS",
     default: Default::Number("90", "days"),
-    meaning: "idle clients without a live grant go; clients that nobody has approved go after a day in any case",
+    meaning: "idle clients without a grant are deleted after this time; clients that no user has approved are deleted after a day in any case",
 };
 const REGISTER_RATE_LIMIT: Variable = Variable {
     name: "BOUNCER_REGISTER_RATE_LIMIT",
     default: Default::Number("600", ""),
-    meaning: "registrations of one address: so many at once, and as many again in each window. Its network, the tenant and all tenants have multiples of it: [who pays](threat-model.md#who-pays-for-what)",
+    meaning: "registrations from one address: this number at once, and as many again in each window. The limits of its network, of the tenant and of all tenants are multiples of it: [who pays](threat-model.md#who-pays-for-what)",
 };
 const REGISTER_RATE_WINDOW: Variable = Variable {
     name: "BOUNCER_REGISTER_RATE_WINDOW",
     default: Default::Number("1", "hours"),
-    meaning: "that window",
+    meaning: "length of that window",
 };
 pub(super) const VARIABLES: &[Variable] = &[
     CLIENTS_FILE,
@@ -67,27 +67,27 @@ pub(super) const VARIABLES: &[Variable] = &[
     REGISTER_RATE_WINDOW,
 ];
 
-/// The section.
+/// The settings of this section.
 #[derive(Debug, Clone)]
 pub struct Clients {
     /// Clients the operator registers by hand.
     pub file: Option<PathBuf>,
-    /// Whether a `client_id` may be the address of a document; absent means yes, unless registration is closed and no
-    /// hosts are listed.
+    /// Whether a `client_id` may be the URL of a metadata document. `None` means yes, unless registration is closed and
+    /// no hosts are listed.
     pub documents: Option<bool>,
-    /// If set, documents of these hosts only.
+    /// If set, only documents of these hosts are accepted.
     pub document_hosts: Option<BTreeSet<String>>,
-    /// Origins of documents that may be http or on a private address.
+    /// Origins whose documents may use http or a private address.
     pub internal_documents: BTreeSet<String>,
-    /// Private-use schemes accepted in addition to the known ones.
+    /// Private-use URI schemes accepted in addition to the known ones.
     pub redirect_schemes: TextSet,
     /// If set, the bearer token that registration requires.
     pub initial_token: Option<Secret<String>>,
-    /// Idle clients without a live grant are removed after this, seconds.
+    /// How long idle clients without a grant are kept, in seconds.
     pub ttl_secs: u64,
-    /// Registrations per window and client address.
+    /// Registrations per window and client address (`BOUNCER_REGISTER_RATE_LIMIT`).
     pub register_rate_limit: u32,
-    /// That window, seconds.
+    /// The length of that window, in seconds.
     pub register_rate_window_secs: u64,
 }
 
@@ -108,17 +108,18 @@ impl Clients {
         }
     }
 
-    /// Whether clients may be described by a document. Closed registration means closed, unless hosts are listed.
+    /// Whether clients may be described by a metadata document. If registration is closed, they may not, unless hosts
+    /// are listed.
     pub fn takes_documents(&self) -> bool {
         let open = self.initial_token.is_none() || self.document_hosts.is_some();
         self.documents.unwrap_or(true) && open
     }
 
-    /// What single values cannot tell.
+    /// Checks that need more than one setting; appends the problems found.
     pub(super) fn check(&self, problems: &mut Vec<String>) {
         if self.documents == Some(true) && !self.takes_documents() {
             problems.push(
-                "BOUNCER_CLIENT_DOCUMENTS=true and BOUNCER_DCR_INITIAL_TOKEN contradict each other: list the hosts in BOUNCER_CLIENT_DOCUMENT_HOSTS"
+                "BOUNCER_CLIENT_DOCUMENTS=true and BOUNCER_DCR_INITIAL_TOKEN contradict each other: also list the allowed hosts in BOUNCER_CLIENT_DOCUMENT_HOSTS"
                     .into(),
             );
         }

@@ -1,4 +1,4 @@
-//! Who people are, and by whose word.
+//! Settings for users and identity providers.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -11,17 +11,17 @@ use super::variable::{Default, Variable};
 pub(super) const USERS_FILE: Variable = Variable {
     name: "BOUNCER_USERS_FILE",
     default: Default::Absent("–"),
-    meaning: "local users; `mcpbouncer user add`",
+    meaning: "file of local users; `mcpbouncer user add` adds to it",
 };
 const PROVIDERS_FILE: Variable = Variable {
     name: "BOUNCER_PROVIDERS_FILE",
     default: Default::Absent("–"),
-    meaning: "identity providers by name; read at the start",
+    meaning: "file of identity providers by name; read at startup",
 };
 const INTERNAL_ISSUERS: Variable = Variable {
     name: "BOUNCER_INTERNAL_ISSUERS",
     default: Default::Absent("–"),
-    meaning: "providers that may be http or on a private address; their endpoints have to lie at the origin of a listed one",
+    meaning: "issuers that may use http or a private address; their endpoints must have the origin of a listed issuer",
 };
 const STRICT_UPSTREAM_REFRESH: Variable = Variable {
     name: "BOUNCER_STRICT_UPSTREAM_REFRESH",
@@ -31,16 +31,16 @@ const STRICT_UPSTREAM_REFRESH: Variable = Variable {
 pub(super) const VARIABLES: &[Variable] =
     &[USERS_FILE, PROVIDERS_FILE, INTERNAL_ISSUERS, STRICT_UPSTREAM_REFRESH];
 
-/// The section.
+/// The settings of this section.
 #[derive(Debug, Clone)]
 pub struct Identity {
-    /// Local users.
+    /// The file of local users.
     pub users_file: Option<PathBuf>,
-    /// Identity providers by name.
+    /// The file of identity providers by name.
     pub providers_file: Option<PathBuf>,
-    /// Issuers that may be http or on a private address.
+    /// Issuers that may use http or a private address.
     pub internal_issuers: BTreeSet<String>,
-    /// Whether a refresh is confirmed with the provider.
+    /// Whether a refresh is confirmed with the identity provider.
     pub upstream_refresh: UpstreamRefresh,
 }
 

@@ -1,4 +1,4 @@
-//! The keys of everything.
+//! Encryption key and anchor seeds.
 
 use protocol::context::PluginKeys;
 use protocol::jose::anchor::AnchorSeed;
@@ -11,43 +11,43 @@ use super::variable::{Default, Variable};
 const ENCRYPTION_KEY: Variable = Variable {
     name: "BOUNCER_ENCRYPTION_KEY",
     default: Default::Required("run `mcpbouncer keygen` to make one"),
-    meaning: "32 bytes, base64; `mcpbouncer keygen` makes them. Seals what is secret at rest",
+    meaning: "32 bytes in base64, from `mcpbouncer keygen`. Encrypts the secrets in the store",
 };
 const ENCRYPTION_KEYS_PREVIOUS: Variable = Variable {
     name: "BOUNCER_ENCRYPTION_KEYS_PREVIOUS",
     default: Default::Absent("–"),
-    meaning: "still open what they sealed",
+    meaning: "earlier encryption keys; they still decrypt what they encrypted",
 };
 const ANCHOR_SEED: Variable = Variable {
     name: "BOUNCER_ANCHOR_SEED",
     default: Default::Absent("from the encryption key"),
-    meaning: "yields trust anchor and plugin key",
+    meaning: "seed from which the trust anchor and the plugin key are derived",
 };
 const ANCHOR_SEEDS_PREVIOUS: Variable = Variable {
     name: "BOUNCER_ANCHOR_SEEDS_PREVIOUS",
     default: Default::Absent("–"),
-    meaning: "contexts that the plugin sealed under these still open",
+    meaning: "earlier seeds; contexts that the plugin sealed with their keys are still accepted",
 };
 pub(super) const VARIABLES: &[Variable] =
     &[ENCRYPTION_KEY, ENCRYPTION_KEYS_PREVIOUS, ANCHOR_SEED, ANCHOR_SEEDS_PREVIOUS];
 
-/// The section.
+/// The settings of this section.
 #[derive(Debug, Clone)]
 pub struct Keys {
-    /// Seals what is secret at rest.
+    /// Encrypts the secrets in the store.
     pub encryption_key: Secret<[u8; 32]>,
-    /// Still open what they sealed.
+    /// Earlier encryption keys, which still decrypt what they encrypted.
     pub encryption_keys_previous: Vec<Secret<[u8; 32]>>,
-    /// Yields trust anchor and plugin key; absent: derived from the encryption key.
+    /// The seed of the trust anchor and the plugin key; `None` means that it is derived from the encryption key.
     pub anchor_seed: Option<Secret<[u8; 32]>>,
-    /// Contexts sealed under these still open.
+    /// Earlier seeds: contexts sealed with their plugin keys are still accepted.
     pub anchor_seeds_previous: Vec<Secret<[u8; 32]>>,
 }
 
 impl Keys {
     pub(super) fn read(source: &mut Source) -> Self {
         Self {
-            // A missing key is a problem on record, so this placeholder never leaves `Config::from_pairs`.
+            // A missing key has been reported as a problem, so this placeholder never leaves `Config::from_pairs`.
             encryption_key: source
                 .required(&ENCRYPTION_KEY, parse::key32)
                 .unwrap_or_else(|| Secret::new([0; 32])),
@@ -59,18 +59,18 @@ impl Keys {
         }
     }
 
-    /// The anchor seed in force: the one set, else derived from the encryption key (RFC 5869).
+    /// The current anchor seed: the configured one, or one derived from the encryption key (RFC 5869).
     pub fn anchor(&self) -> AnchorSeed {
         let derived = || AnchorSeed::from_encryption_key(&self.encryption_key);
         self.anchor_seed.clone().map_or_else(derived, AnchorSeed::new)
     }
 
-    /// The anchor seeds whose contexts still open.
+    /// The earlier anchor seeds whose contexts are still accepted.
     pub fn previous_anchors(&self) -> Vec<AnchorSeed> {
         self.anchor_seeds_previous.iter().cloned().map(AnchorSeed::new).collect()
     }
 
-    /// What opens the plugin's contexts.
+    /// The keys that open the plugin's contexts.
     pub fn plugin_keys(&self) -> PluginKeys {
         let previous = self.previous_anchors().iter().map(AnchorSeed::plugin_key).collect();
         PluginKeys::new(self.anchor().plugin_key(), previous)

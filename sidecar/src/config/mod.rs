@@ -1,8 +1,8 @@
-//! Settings of the sidecar: environment variables named `BOUNCER_*`, read once at start.
+//! The sidecar's settings: environment variables named `BOUNCER_*`, read once at startup.
 //!
-//! [`Config::from_pairs`] takes the variables as an iterator of pairs, so no test needs a process
-//! environment. Every secret is also accepted as `…_FILE`. An unknown `BOUNCER_*` name stops the
-//! program with the nearest known one, because a misspelt limit is a limit that is not there.
+//! [`Config::from_pairs`] takes the variables as an iterator of pairs, so tests do not need a process environment.
+//! Every setting can also be given as `…_FILE`, the path of a file with the value. An unknown `BOUNCER_*` name is an
+//! error that suggests the nearest known name, because a misspelt limit would not be applied.
 
 pub mod clients;
 pub mod defaults;
@@ -28,28 +28,28 @@ use source::Source;
 pub use upstream_refresh::UpstreamRefresh;
 use variable::Variable;
 
-/// Everything that can be set, a section for each concern. Durations are in seconds.
+/// All settings, by section. Durations are in seconds.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The keys of everything.
+    /// Encryption key and anchor seeds.
     pub keys: keys::Keys,
-    /// Where things are remembered.
+    /// Where state is stored.
     pub storage: storage::Storage,
-    /// What the server listens to, whom it serves, what it tells.
+    /// Listeners, base URLs, revocation list, log level.
     pub server: server::Server,
-    /// The way to other hosts.
+    /// How other hosts are reached.
     pub outbound: outbound::Outbound,
-    /// Who people are, and by whose word.
+    /// Users and identity providers.
     pub identity: identity::Identity,
     /// What holds for tenants that do not say it themselves.
     pub defaults: defaults::Defaults,
     /// How long tokens and keys live.
     pub tokens: tokens::Tokens,
-    /// Which clients there may be.
+    /// OAuth clients.
     pub clients: clients::Clients,
 }
 
-/// Every variable, section by section, for the documentation.
+/// Every variable, by section, for the documentation.
 pub fn variables() -> impl Iterator<Item = &'static Variable> {
     [
         keys::VARIABLES,
@@ -71,8 +71,8 @@ pub fn variables() -> impl Iterator<Item = &'static Variable> {
 pub struct ConfigError(pub Vec<String>);
 
 impl Config {
-    /// Reads the settings out of environment variables; names that do not begin with `BOUNCER_` are
-    /// ignored. `…_FILE` variables are read from disk.
+    /// Reads the settings from environment variables. Names that do not begin with `BOUNCER_` are ignored. The files
+    /// that `…_FILE` variables name are read from disk.
     pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, ConfigError>
     where
         K: Into<String>,
@@ -102,7 +102,7 @@ impl Config {
     }
 }
 
-/// The variable by its two names.
+/// The value of `HTTPS_PROXY` or, if that is not set, `https_proxy`.
 fn https_proxy(pairs: &[(String, String)]) -> Option<String> {
     let named = |wanted: &str| {
         pairs.iter().find(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.clone())
@@ -110,7 +110,7 @@ fn https_proxy(pairs: &[(String, String)]) -> Option<String> {
     named("HTTPS_PROXY").or_else(|| named("https_proxy"))
 }
 
-/// `BOUNCER_USERS_FILE` alone, for the command that edits it.
+/// The value of `BOUNCER_USERS_FILE` alone, for the command that edits the file.
 pub fn users_file<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<PathBuf, ConfigError>
 where
     K: Into<String>,
@@ -118,14 +118,14 @@ where
 {
     let mut source = Source::new(pairs);
     let wanted = Variable {
-        default: variable::Default::Required("set it to the file that is to hold the users"),
+        default: variable::Default::Required("set it to the path of the users file"),
         ..identity::USERS_FILE
     };
     let file = source.required(&wanted, parse::path);
     file.ok_or_else(|| ConfigError(source.into_problems()))
 }
 
-/// Reads one key for the command line.
+/// Decodes a 32-byte key in base64 for the command line.
 pub fn read_key(text: &str) -> Result<Secret<[u8; 32]>, String> {
     decode_key32(text).map_err(|error| error.to_string())
 }

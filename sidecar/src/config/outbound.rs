@@ -1,4 +1,4 @@
-//! The way to other hosts.
+//! How other hosts are reached.
 
 use std::path::PathBuf;
 
@@ -10,28 +10,28 @@ use crate::upstream::http::OutboundProxy;
 const OUTBOUND_PROXY: Variable = Variable {
     name: "BOUNCER_OUTBOUND_PROXY",
     default: Default::Absent("–"),
-    meaning: "an HTTP proxy for calls to public addresses: [the way out](#the-way-out)",
+    meaning: "HTTP proxy for calls to public addresses: [the way out](#the-way-out)",
 };
 const CA_FILE: Variable = Variable {
     name: "BOUNCER_CA_FILE",
     default: Default::Absent("–"),
-    meaning: "PEM file of certificate authorities trusted in addition to the usual ones, for providers and client documents",
+    meaning: "PEM file of certificate authorities that are trusted in addition to the built-in ones, for providers and client documents",
 };
 pub(super) const VARIABLES: &[Variable] = &[OUTBOUND_PROXY, CA_FILE];
 
-/// The section.
+/// The settings of this section.
 #[derive(Debug, Clone)]
 pub struct Outbound {
-    /// Calls to public addresses go through it.
+    /// The HTTP proxy for calls to public addresses.
     pub proxy: Option<OutboundProxy>,
-    /// Certificate authorities trusted in addition to the usual ones, PEM.
+    /// A PEM file of certificate authorities that are trusted in addition to the built-in ones.
     pub ca_file: Option<PathBuf>,
-    /// Hosts that are tried when it is in doubt whether there is a way out to the internet; no variable sets it.
+    /// Hosts that are called to find out whether the internet can be reached; no variable sets them.
     pub reference_hosts: Option<Vec<String>>,
 }
 
 impl Outbound {
-    /// `https_proxy` is the proxy that the environment names.
+    /// `https_proxy` is the proxy from the environment, used if the setting is `environment`.
     pub(super) fn read(source: &mut Source, https_proxy: Option<&str>) -> Self {
         Self {
             proxy: source.optional(&OUTBOUND_PROXY, |text| parse::proxy(text, https_proxy)),

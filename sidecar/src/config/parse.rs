@@ -1,5 +1,5 @@
-//! From text to a value, for each kind of setting. Messages continue the sentence "NAME …" and never
-//! repeat the text.
+//! Parses the text of each kind of setting. An error message continues the sentence "NAME …" and never repeats the
+//! text.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use url::Url;
 use super::upstream_refresh::UpstreamRefresh;
 use crate::upstream::http::OutboundProxy;
 
-/// Where a listener binds: `:8080` (every address), `127.0.0.1:0`, `[::1]:9090`.
+/// The address a listener binds: `:8080` (every address), `127.0.0.1:0`, `[::1]:9090`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenAddress {
     host: Option<String>,
@@ -21,12 +21,12 @@ pub struct ListenAddress {
 }
 
 impl ListenAddress {
-    /// Every address of the machine.
+    /// Every address of the machine, at this port.
     pub const fn any(port: u16) -> Self {
         Self { host: None, port }
     }
 
-    /// Reads `host:port`; the host may be missing.
+    /// Parses `host:port`; the host may be empty.
     pub fn parse(text: &str) -> Result<Self, String> {
         let problem = || "must look like :8080 or 127.0.0.1:8080".to_owned();
         let (host, port) = text.rsplit_once(':').ok_or_else(problem)?;
@@ -35,8 +35,8 @@ impl ListenAddress {
         Ok(Self { host: (!host.is_empty()).then(|| host.to_owned()), port })
     }
 
-    /// Candidates to bind, in this order: without a host first all of IPv6 (which on most systems
-    /// takes IPv4 along), then all of IPv4.
+    /// The addresses to try, in this order. Without a host: all of IPv6 first (which on most systems includes IPv4),
+    /// then all of IPv4.
     pub fn candidates(&self) -> Vec<(&str, u16)> {
         self.host
             .as_deref()
@@ -98,13 +98,13 @@ pub(super) fn origins(text: &str) -> Result<BTreeSet<String>, String> {
     issuers.into_iter().map(|issuer| origin(issuer).map_err(|_| problem())).collect()
 }
 
-/// A proxy, or the word for the one that the environment names.
+/// Parses a proxy URL, or the word `environment` for the proxy that the environment names.
 pub(super) fn proxy(text: &str, from_environment: Option<&str>) -> Result<OutboundProxy, String> {
     if text != "environment" {
         return OutboundProxy::parse(text);
     }
-    let named = from_environment.ok_or("is environment, and HTTPS_PROXY is not set")?;
-    OutboundProxy::parse(named).map_err(|problem| format!("is environment, and HTTPS_PROXY {problem}"))
+    let named = from_environment.ok_or("is `environment`, but HTTPS_PROXY is not set")?;
+    OutboundProxy::parse(named).map_err(|problem| format!("is `environment`, but HTTPS_PROXY {problem}"))
 }
 
 pub(super) fn schemes(text: &str) -> Result<TextSet, String> {
@@ -214,7 +214,7 @@ pub(super) fn days(text: &str) -> Result<u64, String> {
     duration(text, 86_400)
 }
 
-/// A number in `unit` seconds, or a duration such as `720h`, `90m`, `1h30m`, `7d`. In seconds.
+/// Parses a number of `unit` seconds, or a duration such as `720h`, `90m`, `1h30m`, `7d`. Returns seconds.
 pub(super) fn duration(text: &str, unit: u64) -> Result<u64, String> {
     let problem = || "must be a number or a duration such as 90s, 30m, 720h or 7d".to_owned();
     if let Ok(number) = text.parse::<u64>() {
@@ -241,7 +241,7 @@ pub(super) fn duration(text: &str, unit: u64) -> Result<u64, String> {
     if text.is_empty() { Err(problem()) } else { Ok(total) }
 }
 
-/// The parts of a comma-separated list, blanks trimmed, empty ones dropped.
+/// The items of a comma-separated list, trimmed, without empty ones.
 fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }

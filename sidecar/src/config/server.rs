@@ -1,4 +1,4 @@
-//! What the server listens to, whom it serves, what it tells.
+//! Listeners, base URLs, revocation list, log level.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use super::variable::{Default, Variable};
 const LISTEN_ADDR: Variable = Variable {
     name: "BOUNCER_LISTEN_ADDR",
     default: Default::Value(":8080"),
-    meaning: "where Traefik reaches the OAuth endpoints",
+    meaning: "address on which Traefik reaches the OAuth endpoints",
 };
 const METRICS_ADDR: Variable = Variable {
     name: "BOUNCER_METRICS_ADDR",
@@ -23,12 +23,12 @@ const METRICS_ADDR: Variable = Variable {
 const ALLOWED_BASES: Variable = Variable {
     name: "BOUNCER_ALLOWED_BASES",
     default: Default::Absent("any"),
-    meaning: "base URLs that may be served, comma-separated",
+    meaning: "base URLs that are served, comma-separated",
 };
 const REVOCATION_FILE: Variable = Variable {
     name: "BOUNCER_REVOCATION_FILE",
     default: Default::Absent("–"),
-    meaning: "where the plugin reads what was revoked. Looked at every second and written again if somebody else removes or changes it; a grant stays in it as long as its longest access token lives, also after `BOUNCER_ACCESS_TOKEN_TTL` was lowered. It has room for 2,000 grants, shared out among tenants; beyond a tenant's share everything issued there before a time is refused once, and clients refresh",
+    meaning: "file from which the plugin reads revoked grants. The sidecar checks it every second and writes it again if another program removes or changes it. A revoked grant stays listed until its last access token has expired, even if `BOUNCER_ACCESS_TOKEN_TTL` is lowered meanwhile. The file has room for 2,000 grants, shared among tenants; if a tenant exceeds its share, all access tokens issued there before a certain time are refused once, and clients refresh",
 };
 const TRAEFIK_API: Variable = Variable {
     name: "BOUNCER_TRAEFIK_API",
@@ -61,16 +61,16 @@ pub(super) const VARIABLES: &[Variable] = &[
     LOG_LEVEL,
 ];
 
-/// The section.
+/// The settings of this section.
 #[derive(Debug, Clone)]
 pub struct Server {
-    /// Where Traefik reaches the OAuth endpoints.
+    /// The address on which Traefik reaches the OAuth endpoints.
     pub listen: ListenAddress,
-    /// The second listener, for operations.
+    /// The address of the operations listener.
     pub ops_listen: ListenAddress,
-    /// If set, any other base is refused.
+    /// If set, every other base URL is refused.
     pub allowed_bases: Option<BTreeSet<Base>>,
-    /// Where the plugin reads what was revoked.
+    /// The file from which the plugin reads revoked grants.
     pub revocation_file: Option<PathBuf>,
     /// Where Traefik's API is. `None`: at port 8080 of whoever polls.
     pub traefik_api: Option<Url>,

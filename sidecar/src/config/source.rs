@@ -1,11 +1,11 @@
-//! Where a setting's text comes from: the variable itself, or the file that `…_FILE` names.
+//! Gets the text of a setting: from the variable itself, or from the file that `…_FILE` names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parse;
 use super::variable::{Default, Variable};
 
-/// The variables, what was asked for, and what was wrong with them.
+/// The variables, the names that have been asked for, and the problems found.
 pub(super) struct Source {
     pairs: BTreeMap<String, String>,
     known: BTreeSet<String>,
@@ -22,7 +22,8 @@ impl Source {
         Self { pairs, known: BTreeSet::new(), problems: Vec::new() }
     }
 
-    /// The text of a setting. An empty value counts as not set, as compose files write it so.
+    /// The text of a setting. An empty value counts as not set, because that is how compose files pass an unset
+    /// variable.
     fn text(&mut self, name: &str) -> Option<String> {
         let file_name = format!("{name}_FILE");
         self.known.insert(name.to_owned());
@@ -44,7 +45,7 @@ impl Source {
         }
     }
 
-    /// A setting that may be absent. The parser's message never repeats the value, which may be secret.
+    /// Reads a setting that may be absent. The parser's message must not repeat the value, which may be secret.
     pub(super) fn optional<T>(
         &mut self,
         variable: &Variable,
@@ -60,7 +61,7 @@ impl Source {
         }
     }
 
-    /// A setting with a default value.
+    /// Reads a setting with a default value.
     pub(super) fn or<T>(&mut self, variable: &Variable, parse: impl Fn(&str) -> Result<T, String>) -> T
     where
         T: Fallback,
@@ -105,13 +106,13 @@ impl Source {
         value
     }
 
-    /// A name that belongs to the plugin and may stand in the same environment file.
+    /// Accepts a name that belongs to the plugin, because both may use the same environment file.
     pub(super) fn tolerate(&mut self, name: &str) {
         self.known.insert(name.to_owned());
         self.known.insert(format!("{name}_FILE"));
     }
 
-    /// The problems so far.
+    /// The problems found so far.
     pub(super) fn into_problems(self) -> Vec<String> {
         self.problems
     }
@@ -121,14 +122,14 @@ impl Source {
         for name in self.pairs.keys() {
             if !self.known.contains(name) {
                 let nearest = parse::nearest(name, self.known.iter().map(String::as_str));
-                self.problems.push(format!("{name} is not a setting; the nearest known one is {nearest}"));
+                self.problems.push(format!("{name} is not a setting; did you mean {nearest}?"));
             }
         }
         self.problems
     }
 }
 
-/// What stands in a half-read configuration that will be refused anyway.
+/// A placeholder for a setting that could not be parsed. The configuration is refused anyway.
 pub(super) trait Fallback {
     fn fallback() -> Self;
 }

@@ -1,4 +1,4 @@
-//! Where things are remembered.
+//! Where state is stored.
 
 use std::path::PathBuf;
 
@@ -11,23 +11,23 @@ use super::variable::{Default, Variable};
 const DB_PATH: Variable = Variable {
     name: "BOUNCER_DB_PATH",
     default: Default::Value("/data/bouncer.db"),
-    meaning: "the store, a redb file, for one sidecar",
+    meaning: "database file (redb), for a single sidecar",
 };
 const DATABASE_URL: Variable = Variable {
     name: "BOUNCER_DATABASE_URL",
     default: Default::Absent("none"),
-    meaning: "a PostgreSQL database in the place of the file, for several sidecars: see [PostgreSQL](#postgresql)",
+    meaning: "PostgreSQL database that replaces the file, for several sidecars: see [PostgreSQL](#postgresql)",
 };
 pub(super) const VARIABLES: &[Variable] = &[DB_PATH, DATABASE_URL];
 
-/// The section.
+/// The settings of this section.
 #[derive(Debug, Clone)]
 pub struct Storage {
-    /// The store's file.
+    /// The database file.
     pub db_path: PathBuf,
-    /// Writes that share a transaction of the file, at most; no variable sets it.
+    /// The maximum number of writes that share a transaction of the file; no variable sets it.
     pub db_batch: Option<usize>,
-    /// A PostgreSQL database for the store, in the place of the file.
+    /// The URL of a PostgreSQL database that replaces the file.
     pub database_url: Option<Secret<String>>,
 }
 

@@ -1,4 +1,4 @@
-//! How long tokens and keys live. Durations are in seconds.
+//! Lifetimes of tokens and signing keys. Durations are in seconds.
 
 use super::parse;
 use super::source::Source;
@@ -8,22 +8,22 @@ use store::limits::LONGEST_TOKEN_SECS;
 const ACCESS_TOKEN_TTL: Variable = Variable {
     name: "BOUNCER_ACCESS_TOKEN_TTL",
     default: Default::Number("1", "hours"),
-    meaning: "life of an access token",
+    meaning: "lifetime of an access token",
 };
 const REFRESH_TOKEN_TTL: Variable = Variable {
     name: "BOUNCER_REFRESH_TOKEN_TTL",
     default: Default::Number("30", "days"),
-    meaning: "idle life of a grant; twelve of these is its absolute end",
+    meaning: "how long a grant lives without being used; it ends after twelve times this time in any case",
 };
 const REFRESH_GRACE: Variable = Variable {
     name: "BOUNCER_REFRESH_GRACE",
     default: Default::Number("60", "seconds"),
-    meaning: "how long a used refresh token still yields the same successor",
+    meaning: "how long a refresh token that has been used still yields the same successor",
 };
 const KEY_ROTATION_DAYS: Variable = Variable {
     name: "BOUNCER_KEY_ROTATION_DAYS",
     default: Default::Number("30", "days"),
-    meaning: "how long a signing key signs",
+    meaning: "how long a key is used to sign",
 };
 const KEY_OVERLAP_HOURS: Variable = Variable {
     name: "BOUNCER_KEY_OVERLAP_HOURS",
@@ -33,18 +33,18 @@ const KEY_OVERLAP_HOURS: Variable = Variable {
 pub(super) const VARIABLES: &[Variable] =
     &[ACCESS_TOKEN_TTL, REFRESH_TOKEN_TTL, REFRESH_GRACE, KEY_ROTATION_DAYS, KEY_OVERLAP_HOURS];
 
-/// The section.
+/// The settings of this section.
 #[derive(Debug, Clone, Copy)]
 pub struct Tokens {
-    /// Life of an access token.
+    /// The lifetime of an access token.
     pub access_token_ttl_secs: u64,
-    /// Idle life of a grant.
+    /// How long a grant lives without being used.
     pub refresh_token_ttl_secs: u64,
-    /// How long a refresh token that was just rotated still yields its successor.
+    /// How long a refresh token that has been used still yields the same successor.
     pub refresh_grace_secs: u64,
-    /// How long a signing key signs.
+    /// How long a signing key is used to sign.
     pub key_rotation_secs: u64,
-    /// How long keys overlap.
+    /// How long two signing keys overlap at a rotation.
     pub key_overlap_secs: u64,
 }
 
@@ -59,7 +59,7 @@ impl Tokens {
         }
     }
 
-    /// What single values cannot tell.
+    /// Checks that need more than one setting; appends the problems found.
     pub(super) fn check(&self, problems: &mut Vec<String>) {
         if self.access_token_ttl_secs == 0 || self.access_token_ttl_secs > LONGEST_TOKEN_SECS {
             problems.push("BOUNCER_ACCESS_TOKEN_TTL must be between one second and 24 hours".into());

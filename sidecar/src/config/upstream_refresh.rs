@@ -1,12 +1,13 @@
-//! When the identity provider is asked about a grant.
+//! When the identity provider is asked to confirm a grant.
 
 /// `BOUNCER_STRICT_UPSTREAM_REFRESH`: whether a refresh of a grant is confirmed with the identity provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpstreamRefresh {
-    /// `false`: never; the grant lives by its own lifetimes.
+    /// `false`: never. The grant depends on its own lifetimes only.
     Never,
-    /// `auto`: where the provider gave a refresh token. Its outage is bridged for a time.
+    /// `auto`: if the provider issued a refresh token. If the provider is unavailable, its last confirmation counts for
+    /// a limited time.
     Auto,
-    /// `true`: always; without the provider's word there is no refresh.
+    /// `true`: always. Without the provider's confirmation there is no refresh.
     Always,
 }

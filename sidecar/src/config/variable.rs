@@ -1,31 +1,31 @@
-//! A setting as the documentation and the reader of the environment both see it.
+//! A setting, as the documentation and the code that reads the environment both use it.
 
 /// One environment variable.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
     /// `BOUNCER_…`.
     pub name: &'static str,
-    /// What holds where it is not set.
+    /// The value that applies if it is not set.
     pub default: Default,
-    /// What it does, in Markdown, for `docs/configuration.md`.
+    /// What it sets, in Markdown, for `docs/configuration.md`.
     pub meaning: &'static str,
 }
 
-/// What holds where a variable is not set.
+/// The value that applies if a variable is not set.
 #[derive(Debug, Clone, Copy)]
 pub enum Default {
-    /// Nothing: the program does not start. The hint says how to come by a value.
+    /// None: the program does not start. The text tells how to get a value.
     Required(&'static str),
-    /// Something that no value stands for; how the documentation puts it.
+    /// A default that cannot be written as a value; this is how the documentation describes it.
     Absent(&'static str),
     /// This value.
     Value(&'static str),
-    /// This number, of a unit.
+    /// This number, in the given unit.
     Number(&'static str, &'static str),
 }
 
 impl Variable {
-    /// A row of the documentation's table.
+    /// The variable as a row of the documentation's table.
     pub fn row(&self) -> String {
         let default = match self.default {
             Default::Required(_) => "required".to_owned(),
@@ -36,7 +36,7 @@ impl Variable {
         format!("| `{}` | {default} | {} |", self.name, self.meaning)
     }
 
-    /// The value that holds where it is not set, as a user would write it.
+    /// The default value, as a user would write it.
     pub(super) const fn fallback(&self) -> &'static str {
         match self.default {
             Default::Value(text) | Default::Number(text, _) => text,

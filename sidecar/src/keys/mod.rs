@@ -1,8 +1,8 @@
-//! The signing-key ring: next → active → retiring → gone (design: key rotation).
+//! The signing key ring: each key is next, then active, then retiring, then removed.
 //!
-//! The store holds the ring and its version; every step is one compare-and-swap there, so replicas on
-//! one store never fight and no crash leaves the ring without an active key. Key certificates are not
-//! stored: they follow from the trust anchor and the record, so each replica issues the same.
+//! The store holds the ring and its version. Every step is one compare-and-swap in the store, so replicas that share a
+//! store do not conflict, and a crash never leaves the ring without an active key. Key certificates are not stored:
+//! they are derived from the trust anchor and the record, so each replica issues the same ones.
 
 mod plan;
 #[cfg(test)]
@@ -24,18 +24,18 @@ use store::{KeyRingState, Store, StoreError};
 
 pub use plan::KeyTimes;
 
-/// How often a step is tried again when another replica was faster.
+/// How often a step is retried if another replica changed the ring first.
 const STEP_ATTEMPTS: usize = 16;
 
-/// The key that signs now, with all that a token's header needs.
+/// The active signing key, with everything that a token's header needs.
 pub struct CurrentKey {
     /// The private key.
     pub signing_key: SigningKey,
     /// RFC 7638 thumbprint of its public key.
     pub kid: String,
-    /// The key certificate by the trust anchor, for the header parameter `kcert`.
+    /// The key certificate issued by the trust anchor, for the header parameter `kcert`.
     pub kcert: String,
-    /// The last second it may sign in.
+    /// The last second in which it may sign.
     pub sign_until: UnixTime,
 }
 
@@ -48,35 +48,35 @@ impl std::fmt::Debug for CurrentKey {
     }
 }
 
-/// Why there is no key to sign with, or a step failed.
+/// Why there is no signing key, or why a step failed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A stored seed does not open.
+    /// A stored seed cannot be decrypted.
     #[error("signing key {kid}: {source}")]
     Seal {
-        /// Which key.
+        /// The key's id.
         kid: String,
-        /// Why.
+        /// The cause.
         source: SealError,
     },
-    /// A stored seed is not that of its public key.
+    /// A stored seed does not belong to the stored public key.
     #[error("signing key {0} does not match its seed")]
     Mismatch(String),
-    /// Our own key set cannot be read back.
+    /// The published key set cannot be parsed back.
     #[error("the published key set: {0}")]
     Published(JwkSetError),
     /// No randomness for a new key.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
-    /// The active key may not sign any more and no other took over (the store was out of reach for
-    /// longer than the overlap).
-    #[error("the active signing key's time is over")]
+    /// The active key may no longer sign, and no other key has replaced it (the store was unreachable for longer than
+    /// the overlap).
+    #[error("the active signing key has expired")]
     Stale,
-    /// Other replicas changed the ring at every attempt.
-    #[error("the key ring was changed by others at every attempt")]
+    /// Other replicas changed the ring at every attempt to take a step.
+    #[error("other replicas changed the key ring at every attempt")]
     Contended,
 }
 
@@ -87,7 +87,7 @@ struct View {
     key_set: Arc<JwkSet>,
 }
 
-/// The ring as this replica sees it, and the steps that keep it turning. Cheap to clone.
+/// This replica's view of the ring, and the steps that rotate it. Cheap to clone.
 #[derive(Clone)]
 pub struct KeyRing(Arc<Inner>);
 
@@ -107,7 +107,7 @@ impl std::fmt::Debug for KeyRing {
 }
 
 impl KeyRing {
-    /// Loads the ring, or makes its first keys, and takes every step that is due. Blocking.
+    /// Loads the ring, or creates its first keys, and takes every step that is due. Blocking.
     ///
     /// `anchor` signs the key certificates (`protocol::jose::anchor`).
     pub fn open(
@@ -118,7 +118,7 @@ impl KeyRing {
         times: KeyTimes,
         now: UnixTime,
     ) -> Result<Self, KeyError> {
-        // With a wrong encryption key nothing is written.
+        // If the encryption key is wrong, fail before anything is written.
         for record in &store.read(FindKeyRing)?.keys {
             open_seed(record, &sealer)?;
         }
@@ -127,24 +127,24 @@ impl KeyRing {
         Ok(Self(Arc::new(Inner { store, sealer, entropy, anchor, times, view })))
     }
 
-    /// The key to sign with at `now`; in memory, no I/O.
+    /// The key that signs at `now`, from memory. Fails with [`KeyError::Stale`] if it may no longer sign.
     pub fn current(&self, now: UnixTime) -> Result<Arc<CurrentKey>, KeyError> {
         let current = Arc::clone(&self.0.view.read().unwrap_or_else(PoisonError::into_inner).current);
         if now > current.sign_until { Err(KeyError::Stale) } else { Ok(current) }
     }
 
-    /// The public keys as a JWK set (RFC 7517 §5): next, active and retiring; in memory, no I/O.
+    /// The public keys as a JWK set (RFC 7517 §5): next, active and retiring, from memory.
     pub fn jwks(&self) -> Arc<str> {
         Arc::clone(&self.0.view.read().unwrap_or_else(PoisonError::into_inner).jwks)
     }
 
-    /// The same keys, to verify our own tokens with.
+    /// The same keys, parsed, to verify this server's own tokens.
     pub fn key_set(&self) -> Arc<JwkSet> {
         Arc::clone(&self.0.view.read().unwrap_or_else(PoisonError::into_inner).key_set)
     }
 
-    /// Takes every step that is due, and sees those other replicas took. Called by the sweep task;
-    /// blocking. On an error the ring stays as it was seen last.
+    /// Takes every step that is due, and picks up the steps that other replicas took. Called by the background task.
+    /// Blocking. On an error, this replica's view of the ring stays unchanged.
     pub fn tick(&self, now: UnixTime) -> Result<(), KeyError> {
         let ring = turn(&self.0.store, &self.0.sealer, &*self.0.entropy, &self.0.times, now)?;
         if ring.version != self.0.view.read().unwrap_or_else(PoisonError::into_inner).version {
@@ -155,7 +155,7 @@ impl KeyRing {
     }
 }
 
-/// Brings the stored ring up to `now`, one compare-and-swap per step, and returns it.
+/// Takes the steps that are due at `now`, one compare-and-swap each, and returns the stored ring.
 fn turn(
     store: &Store,
     sealer: &Sealer,
@@ -172,7 +172,11 @@ fn turn(
         }
         let keys = step.apply(ring.keys, fresh, times, now);
         if store.write(ReplaceKeyRing { expected: ring.version, keys })? {
-            tracing::info!(step = step.name(), version = ring.version + 1, "signing-key ring");
+            tracing::info!(
+                step = step.name(),
+                version = ring.version + 1,
+                "the signing key ring has changed"
+            );
         }
     }
     Err(KeyError::Contended)
@@ -194,7 +198,7 @@ fn new_key(sealer: &Sealer, entropy: &dyn Entropy, now: UnixTime) -> Result<Sign
     })
 }
 
-/// What this replica keeps in memory of a stored ring.
+/// The in-memory view of a stored ring.
 fn view_of(
     ring: &KeyRingState,
     sealer: &Sealer,
@@ -208,7 +212,7 @@ fn view_of(
         let jwk = Ed25519PublicJwk::from_key(&signing_key.verifying_key());
         if let SigningKeyState::Active { since, sign_until, .. } = record.state {
             let key = signing_key.verifying_key();
-            // Another replica's clock may be a little behind the one that made this key active.
+            // Another replica's clock may be slightly behind the clock of the one that made this key active.
             let nbf = since.minus(CLOCK_SKEW);
             let certificate = KeyCertificate::new(&key, nbf, sign_until, times.token_secs);
             let kcert = key_certificate::issue(anchor, &certificate);

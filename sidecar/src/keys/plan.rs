@@ -1,20 +1,21 @@
-//! Which step the ring needs, decided from values alone.
+//! Decides which step the ring needs, from values alone.
 
 use protocol::time::{CLOCK_SKEW, UnixTime};
 use store::record::{SigningKeyRecord, SigningKeyState};
 
-/// How long replicas may still sign with a key after another one took over: several sweep ticks.
+/// How long other replicas may still sign with a key after one replica has replaced it, in seconds; several sweep
+/// ticks.
 const REPLICA_LAG_SECS: u64 = 600;
 
-/// The times of a key's life, seconds.
+/// The times in a key's life, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyTimes {
     /// How long a key signs (`BOUNCER_KEY_ROTATION_DAYS`).
     pub rotation_secs: u64,
-    /// How long it may sign beyond that if nothing takes over, and at least how long it stays published
-    /// afterwards (`BOUNCER_KEY_OVERLAP_HOURS`).
+    /// How long it may sign beyond that if no other key replaces it, and the minimum time it stays published afterwards
+    /// (`BOUNCER_KEY_OVERLAP_HOURS`).
     pub overlap_secs: u64,
-    /// The life of an access token (`BOUNCER_ACCESS_TOKEN_TTL`).
+    /// The lifetime of an access token (`BOUNCER_ACCESS_TOKEN_TTL`).
     pub token_secs: u64,
 }
 
@@ -25,7 +26,7 @@ impl KeyTimes {
         SigningKeyState::Active { since: now, rotate_at, sign_until: rotate_at.plus(self.overlap_secs) }
     }
 
-    /// How long a retiring key stays published: past the last token any replica signed with it.
+    /// How long a retiring key stays published: until the last token that any replica signed with it has expired.
     fn retiring_secs(&self) -> u64 {
         self.overlap_secs.max(self.token_secs.saturating_add(CLOCK_SKEW).saturating_add(REPLICA_LAG_SECS))
     }
@@ -34,13 +35,13 @@ impl KeyTimes {
 /// One step of the ring, applied in one transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// An empty ring gets its active and its next key.
+    /// Fills an empty ring with an active key and a next key.
     Begin,
-    /// The next key takes over, the active one retires, a new next key is made.
+    /// Makes the next key active and the active key retiring, and adds a new next key.
     Rotate,
-    /// The next key is missing (cannot happen through steps; heals a damaged ring).
+    /// Adds a missing next key. No step can lead to this; it repairs a damaged ring.
     Replenish,
-    /// Retiring keys whose last token has expired are removed.
+    /// Removes retiring keys whose last token has expired.
     Remove,
 }
 
@@ -54,7 +55,7 @@ impl Step {
         }
     }
 
-    /// How many new keys [`Self::apply`] wants.
+    /// How many new keys [`Self::apply`] needs.
     pub(super) const fn new_keys(self) -> usize {
         match self {
             Self::Begin => 2,
@@ -63,7 +64,7 @@ impl Step {
         }
     }
 
-    /// The ring after this step. `fresh` holds new keys in state `Next`.
+    /// The ring after this step. `fresh` contains new keys in state `Next`.
     pub(super) fn apply(
         self,
         mut keys: Vec<SigningKeyRecord>,
@@ -103,7 +104,7 @@ impl Step {
     }
 }
 
-/// The step that is due at `now`, if any. Applying it and asking again ends after a few steps.
+/// The step that is due at `now`, if any. After a few steps none is due.
 pub(super) fn due(keys: &[SigningKeyRecord], times: &KeyTimes, now: UnixTime) -> Option<Step> {
     let active = keys.iter().find_map(|key| match key.state {
         SigningKeyState::Active { since, rotate_at, .. } => Some((since, rotate_at)),
@@ -113,9 +114,9 @@ pub(super) fn due(keys: &[SigningKeyRecord], times: &KeyTimes, now: UnixTime) ->
     if !keys.iter().any(|key| matches!(key.state, SigningKeyState::Next)) {
         return Some(Step::Replenish);
     }
-    // A rotation period that was shortened counts at once; one that was lengthened, from the next key on,
-    // because the certificate's `sign_until` stands. A key that begins in the future (the clock was
-    // wrong when it took over) would sign tokens that nobody accepts.
+    // A shorter rotation period applies to the current key at once, a longer one only to the next key, because the
+    // certificate's `sign_until` is fixed. A key whose time starts in the future (the clock was wrong when it became
+    // active) would sign tokens that nobody accepts.
     let rotate_at = rotate_at.min(since.plus(times.rotation_secs));
     if now >= rotate_at || now.plus(CLOCK_SKEW) < since {
         return Some(Step::Rotate);

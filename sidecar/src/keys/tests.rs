@@ -1,4 +1,4 @@
-//! The ring over time, driven by the time that is handed in.
+//! The ring over time; each test passes in the time.
 
 use super::*;
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ fn sealer(key: u8) -> Sealer {
     Sealer::new(&Secret::new([key; 32]), &[], Arc::new(SeededEntropy::new(1)))
 }
 
-/// A replica with randomness of its own.
+/// A replica with its own randomness.
 fn replica(store: &Arc<Store>, number: u64, now: UnixTime) -> KeyRing {
     try_replica(store, number, sealer(1), now).unwrap()
 }
@@ -36,7 +36,7 @@ fn memory() -> Arc<Store> {
     Arc::new(Store::oracle())
 }
 
-/// Kids by state: next, active, retiring.
+/// Key ids by state: next, active, retiring.
 fn kids(store: &Arc<Store>) -> (Vec<String>, Vec<String>, Vec<String>) {
     let mut sorted = (Vec::new(), Vec::new(), Vec::new());
     for key in store.read(FindKeyRing).unwrap().keys {
@@ -156,7 +156,7 @@ fn two_replicas_on_one_store_agree() {
         now = now.plus(30 * DAY);
         let before = kid(&two, now);
         one.tick(now).unwrap();
-        assert_eq!(kid(&two, now), before, "still good until it looks");
+        assert_eq!(kid(&two, now), before, "still valid until it ticks");
         assert!(published_kids(&one).contains(&before), "and still published");
         two.tick(now).unwrap();
         assert_eq!(kid(&one, now), kid(&two, now));
@@ -240,7 +240,7 @@ fn nothing_printable_holds_a_seed() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever the times and however long between ticks: one active key, one next, whoever signs is
+    /// For any times and any intervals between ticks: there is one active key and one next key, the key that signs is
     /// published, and a key stays published until its last token has expired.
     #[test]
     fn the_ring_holds_at_any_time(
