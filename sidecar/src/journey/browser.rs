@@ -1,13 +1,13 @@
-//! The browser cookie: 32 random bytes that tie every step of a login to the browser that began it.
+//! The browser cookie: 32 random bytes that bind every step of a login to the browser that started it.
 //!
-//! Each login has a cookie of its own, named after the login's tag. A browser sends one cookie to every tenant and every
-//! port of a host (RFC 6265 §8.5), and several tabs may begin logins before any of them was answered; a cookie shared
-//! by all would be replaced by one login while another needs it. A cookie lasts as long as its login, and a browser is
-//! told to drop the oldest ones when it has many.
+//! Each login has its own cookie, named after the login's tag. A browser sends the same cookies to every tenant and
+//! every port of a host (RFC 6265 §8.5), and several tabs may start logins at the same time; if they shared a cookie,
+//! one login would replace the value that another still needs. A cookie lives as long as its login, and the oldest ones
+//! are deleted when a browser has many.
 //!
-//! Only the hash of the value is stored. `__Host-` makes browsers refuse it unless it is Secure, for the whole host
-//! and set by that host itself (RFC 6265bis §4.1.3.2). On an http loopback base, where not every
-//! browser keeps Secure cookies, a plain name without Secure is used.
+//! Only the hash of the value is stored. The `__Host-` prefix makes browsers accept the cookie only if it is Secure,
+//! has no domain and was set by that host itself (RFC 6265bis §4.1.3.2). With an http loopback base URL, where not
+//! every browser keeps Secure cookies, the cookie has a plain name and is not Secure.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use protocol::encoding::{b64url_decode, b64url_encode, sha256};
@@ -17,13 +17,13 @@ use store::entropy::{Entropy, EntropyError, random_bytes};
 
 use super::flow_id::FlowTag;
 
-/// What the name begins with; the plugin lets no backend see such a cookie.
+/// The prefix of the name; the plugin removes such cookies from requests to the MCP server.
 const NAME: &str = "__Host-mcpb-";
 const DEVELOPMENT_NAME: &str = "mcpb-dev-";
-/// Most logins of one browser at one host that have a cookie; one more drops the oldest.
+/// The maximum number of cookies for logins of one browser at one host; one more deletes the oldest.
 const MOST: usize = 16;
 
-/// The cookie of one login, as it came in or is about to go out.
+/// The cookie of one login, as received or about to be set.
 #[derive(Debug, Clone)]
 pub struct Browser {
     tag: FlowTag,
@@ -31,12 +31,13 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// A new value for this login.
+    /// Makes a new value for this login.
     pub fn fresh(entropy: &dyn Entropy, tag: FlowTag) -> Result<Self, EntropyError> {
         Ok(Self { tag, secret: Secret::new(random_bytes(entropy)?) })
     }
 
-    /// The value the browser sent for this login; `None` if there is none of the right shape, or two that differ.
+    /// The value that the browser sent for this login; `None` if it sent none, a malformed one, or several different
+    /// ones.
     pub fn read(headers: &HeaderMap, base: &Base, tag: FlowTag) -> Option<Self> {
         let wanted = name(base, tag);
         let mut found: Option<[u8; 32]> = None;
@@ -50,48 +51,48 @@ impl Browser {
         found.map(|bytes| Self { tag, secret: Secret::new(bytes) })
     }
 
-    /// What is stored in the login's record.
+    /// The hash that is stored in the login's record.
     pub fn hash(&self) -> [u8; 32] {
         sha256(self.secret.expose())
     }
 
-    /// The value itself, as a key for what only this browser may show.
+    /// The value itself, for use as a key that only this browser has.
     pub const fn expose(&self) -> &[u8; 32] {
         self.secret.expose()
     }
 
-    /// The same login's next value.
+    /// Makes the next value for the same login.
     pub fn renewed(&self, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         Self::fresh(entropy, self.tag)
     }
 
-    /// The `Set-Cookie` value. `secs`: how long the login still lasts.
+    /// The `Set-Cookie` value. `secs` is how long the login still lasts, in seconds.
     pub fn set_cookie(&self, base: &Base, secs: u64) -> HeaderValue {
         line(base, &name(base, self.tag), &b64url_encode(self.secret.expose()), secs)
     }
 
-    /// The `Set-Cookie` value after the login has ended.
+    /// The `Set-Cookie` value that deletes the cookie, for a login that has ended.
     pub fn remove_cookie(&self, base: &Base) -> HeaderValue {
         line(base, &name(base, self.tag), "", 0)
     }
 }
 
-/// `Set-Cookie` values that make room for one more login. Browsers send the oldest cookies first
-/// (RFC 6265 §5.4).
+/// `Set-Cookie` values that delete the oldest cookies, to make room for one more login. Browsers send the oldest
+/// cookies first (RFC 6265 §5.4).
 pub fn make_room(headers: &HeaderMap, base: &Base) -> Vec<HeaderValue> {
     let ours = || pairs(headers).map(|(name, _)| name).filter(|name| is_ours(name, base));
     let surplus = (ours().count() + 1).saturating_sub(MOST);
     ours().take(surplus).map(|name| line(base, name, "", 0)).collect()
 }
 
-/// Every cookie of the request that can be read, in the browser's order.
+/// Every well-formed cookie of the request, in the browser's order.
 pub(crate) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
     pairs.map(|(name, value)| (name.trim(), value.trim()))
 }
 
-/// A `Set-Cookie` value for the whole host. `secs`: how long the browser keeps it.
+/// A `Set-Cookie` value for the whole host. `secs` is how long the browser keeps the cookie, in seconds.
 pub(crate) fn line(base: &Base, name: &str, value: &str, secs: u64) -> HeaderValue {
     let secure = if is_development(base) { "" } else { "; Secure" };
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={secs}{secure}");
@@ -100,7 +101,7 @@ pub(crate) fn line(base: &Base, name: &str, value: &str, secs: u64) -> HeaderVal
     header
 }
 
-/// Whether cookies go without `Secure` and the prefix that demands it.
+/// Whether cookies are set without `Secure` and without the prefix that requires it.
 pub(crate) fn is_development(base: &Base) -> bool {
     base.scheme() == Scheme::Http && base.is_loopback()
 }
@@ -113,7 +114,7 @@ fn name(base: &Base, tag: FlowTag) -> String {
     [prefix(base), &tag.text()].concat()
 }
 
-/// Whether it is the name of a login's cookie: what goes back into a header is of that shape.
+/// Whether this is the name of a login's cookie. Names are checked before they are copied into a header.
 fn is_ours(name: &str, base: &Base) -> bool {
     name.strip_prefix(prefix(base)).is_some_and(|tag| FlowTag::parse(tag).is_some())
 }

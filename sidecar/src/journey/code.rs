@@ -1,4 +1,4 @@
-//! The only maker of an authorization code (RFC 6749 §4.1.2), from what was approved and who was admitted.
+//! The only place that makes authorization codes (RFC 6749 §4.1.2), from the user's approval and the admitted identity.
 
 use std::sync::Arc;
 
@@ -19,33 +19,34 @@ use crate::budget::Meter;
 use crate::clock::Clock;
 use crate::edge::Ctx;
 
-/// Ends logins in codes.
+/// Completes logins by issuing a code.
 #[derive(Clone)]
 pub struct CodeIssuer {
-    /// Where the login becomes a code.
+    /// Replaces the login by the code.
     pub store: StoreHandle,
-    /// The code lives from now on.
+    /// Decides when the code expires.
     pub clock: Arc<dyn Clock>,
-    /// The code.
+    /// Makes the code.
     pub entropy: Arc<dyn Entropy>,
-    /// Seals the provider's refresh token.
+    /// Encrypts the provider's refresh token.
     pub sealer: Sealer,
-    /// Whoever signed in is no stranger.
+    /// Marks the network of a user who has signed in as known.
     pub meter: Meter,
 }
 
-/// What a code stands for.
+/// The authorization that a code represents.
 pub(super) struct Grant {
-    /// What the person approved, as far as the user is entitled to it.
+    /// The approved scopes, as far as the user is entitled to them.
     pub(super) scopes: ScopeSet,
-    /// Who signed in, and that the login may end here.
+    /// The login's final step, with the identity of the user.
     pub(super) step: Finished,
-    /// The refresh token of the provider, where it gave one.
+    /// The provider's refresh token, if it issued one.
     pub(super) upstream_refresh: Option<Secret<String>>,
 }
 
 impl CodeIssuer {
-    /// Ends the login in a code, and gives the response to the client.
+    /// Replaces the login by a code and returns the response to the client. Fails if another request has moved the
+    /// login on.
     pub(super) async fn issue(
         &self,
         ctx: &Ctx,

@@ -1,4 +1,4 @@
-//! Ending a login that comes to nothing.
+//! Ends a login without a code.
 
 use store::intent::logins::{DropLogin, LoginKey};
 use store::record::LoginRecord;
@@ -9,7 +9,7 @@ use super::error::JourneyError;
 use crate::clock::Clock;
 use crate::edge::Ctx;
 
-/// Removes the login, which must still be at this step.
+/// Deletes the login. Fails if it is no longer at this step.
 pub(super) async fn drop_login(
     (store, clock): (&StoreHandle, &dyn Clock),
     ctx: &Ctx,

@@ -1,4 +1,5 @@
-//! Why a step of a login ends on a page of ours with nothing sent to the client, and why a login ends without a code.
+//! Why a step of a login ends on one of our own pages without a response to the client, and why a login ends without a
+//! code.
 
 use protocol::limits::TooLong;
 use protocol::scope::ScopeSet;
@@ -18,77 +19,77 @@ use crate::wire::error::Failure;
 
 /// How long a login may take from the authorization request to the code, in seconds.
 pub(super) const LOGIN_SECS: u64 = 600;
-/// How long a code may wait to be redeemed, in seconds.
+/// How long a code is valid, in seconds.
 pub(super) const CODE_SECS: u64 = 60;
 
-/// Why a step ends on a page of ours.
+/// Why a step ends on one of our own pages.
 #[derive(Debug)]
 pub(super) enum JourneyError {
-    /// The request does not say, in one way only, who asks and where the response is to go.
+    /// The request is ambiguous or incomplete about which client sent it or where the response goes.
     Asker(RequestingClientError),
-    /// The tenant's options do not say enough about who may enter.
+    /// The tenant's options lack a mandatory rule about who has access.
     RuleMandatory(Refusal),
-    /// No such client at this tenant.
+    /// The client is unknown at this tenant.
     ClientUnknown {
-        /// As it was sent, cut to what a log line bears.
+        /// The `client_id` that was sent, shortened for the log.
         client_id: String,
     },
-    /// The redirect URI is not one of the client's, or not one that is accepted.
+    /// The redirect URI is not registered for the client, or is of a kind that is not accepted.
     RedirectUri(Box<WrongRedirect>),
-    /// Too many logins are under way.
+    /// Too many logins are in progress.
     LoginsFull,
-    /// There is no such login for this tenant and browser, or it is past this step.
+    /// There is no such login for this tenant and browser, or it is already past this step.
     LoginUnknown {
         /// Its client, if the login was found.
         client_id: Option<String>,
-        /// More for the log.
+        /// Details for the log.
         detail: Option<&'static str>,
     },
-    /// The browser sent no cookie of this login.
+    /// The browser did not send the login's cookie.
     CookieMissing,
-    /// The form's token is not that of the page as it would be now: it was shown before a cookie or a question changed,
-    /// or it is forged.
+    /// The form token does not match the page as it would be shown now: the page is out of date because the cookie or
+    /// the question has changed since, or the token is forged.
     FormToken {
         /// The login's client.
         client_id: String,
     },
-    /// The form holds neither of the two decisions.
+    /// The form contains neither of the two decisions.
     Decision,
-    /// The provider's response is not one of OpenID Connect Core 1.0 §3.1.2.5.
+    /// The provider's response is not a valid authentication response (OpenID Connect Core 1.0 §3.1.2.5).
     CallbackMalformed,
     /// Passwords cannot be checked now.
     UsersUnavailable {
         /// The login's client.
         client_id: String,
-        /// What is wrong.
+        /// The problem with the users file.
         detail: String,
     },
-    /// A secret cannot be sealed.
+    /// A secret cannot be encrypted.
     Seal(SealError),
-    /// What the step asked for failed: the store, randomness, an allowance, a limit, the look for the client.
+    /// The store, the entropy source, an allowance, a limit or the client lookup failed.
     Below(Box<Failure>),
 }
 
-/// What was asked for, and what would have been right.
+/// A redirect URI that was refused, and what would have been accepted.
 #[derive(Debug, Clone)]
 pub(super) struct WrongRedirect {
     pub(super) client_id: String,
     pub(super) error: RedirectError,
-    /// The one asked for.
+    /// The requested one.
     pub(super) asked: Option<String>,
-    /// Whether it may be shown: it is a well-formed redirect URI of a length that a page bears.
+    /// Whether it may be shown on the page: it is a well-formed redirect URI and not too long.
     pub(super) may_show: bool,
-    /// Those that the client registered, as far as a page bears them.
+    /// The URIs that the client registered, as many as the page shows.
     pub(super) registered: Vec<String>,
 }
 
 impl JourneyError {
-    /// The login is gone, or was moved on by another request.
+    /// The login is gone, or another request has moved it on.
     pub(super) fn lost(login: &LoginRecord) -> Self {
         Self::LoginUnknown { client_id: Some(login.client_id.clone()), detail: None }
     }
 
-    /// No such login.
+    /// The login is unknown.
     pub(super) const fn unknown() -> Self {
         Self::LoginUnknown { client_id: None, detail: None }
     }
@@ -97,53 +98,53 @@ impl JourneyError {
 /// Why a login ends without a code.
 #[derive(Debug)]
 pub(super) enum EndReason {
-    /// The rules do not let in whoever signed in.
+    /// The tenant's rules do not allow the user.
     NotAdmitted(Box<NotAdmitted>),
-    /// The provider's response was an error.
+    /// The provider responded with an error.
     Declined {
-        /// What it means here.
+        /// What the error means for this server.
         meaning: Declined,
-        /// What it said.
+        /// The provider's error.
         said: Said,
-        /// The scopes that were asked of it.
+        /// The scopes that were requested from the provider.
         scopes: String,
     },
-    /// The provider's response names another issuer than the one that was asked (RFC 9207 §2.4).
+    /// The provider's response names a different issuer (`iss`) from the one the request was sent to (RFC 9207 §2.4).
     WrongIssuer,
-    /// The provider could not be asked, or what it said is of no use.
+    /// The provider cannot be reached, or its response is not usable.
     Upstream(UpstreamError),
-    /// What the login kept for the way back cannot be opened.
+    /// The login's secrets for the callback cannot be decrypted; the text has the cause, if known.
     Unsealed(Option<String>),
-    /// The tenant has no provider any more.
+    /// The tenant's options no longer configure a provider.
     ProviderChanged,
 }
 
-/// Who was not let in.
+/// A user without access.
 #[derive(Debug)]
 pub(super) struct NotAdmitted {
-    /// The rule.
+    /// The rule that refuses them.
     pub(super) refusal: Refusal,
-    /// As they know themselves.
+    /// The user's name, as they know it.
     pub(super) account: String,
-    /// For the log.
+    /// Details for the log.
     pub(super) detail: String,
 }
 
-/// What a provider's error means here.
+/// The meaning of a provider's error for this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Declined {
-    /// The person, or the provider on its own account, said no.
+    /// The user or the provider denied the sign-in.
     Denied,
-    /// Trying again later may help.
+    /// The provider is unavailable; a retry may succeed.
     Unavailable,
-    /// Its own failure.
+    /// The provider failed.
     Failed,
-    /// The settings, here or at the provider: the person can do nothing about it.
+    /// The settings are wrong, here or at the provider; the user cannot fix that.
     Misconfigured,
 }
 
 impl Declined {
-    /// By the code (RFC 6749 §4.1.2.1, OpenID Connect Core 1.0 §3.1.2.6).
+    /// Maps the error code (RFC 6749 §4.1.2.1, OpenID Connect Core 1.0 §3.1.2.6).
     fn of(code: &str) -> Self {
         match code {
             "access_denied"
@@ -159,7 +160,7 @@ impl Declined {
 }
 
 impl EndReason {
-    /// The rules refuse this user. `notes` are there where a provider has just been asked.
+    /// The rules do not allow this user. `notes` are present if the claims have just been fetched from a provider.
     pub(super) fn not_admitted(refusal: Refusal, identity: &Identity, notes: Option<&Notes>) -> Self {
         Self::NotAdmitted(Box::new(NotAdmitted {
             refusal,
@@ -168,13 +169,13 @@ impl EndReason {
         }))
     }
 
-    /// The provider's error; `scopes` are the ones that were asked of it.
+    /// The provider's error. `scopes` are the scopes that were requested from it.
     pub(super) fn declined(said: Said, scopes: &ScopeSet) -> Self {
         Self::Declined { meaning: Declined::of(said.code()), said, scopes: scopes.to_string() }
     }
 }
 
-/// What somebody is called on a page: as they know themselves.
+/// The name of an account on a page, as its user knows it.
 pub(super) fn account_name(identity: &Identity) -> &str {
     let claims = &identity.claims;
     claims.preferred_username.as_ref().or(claims.email.as_ref()).unwrap_or(&identity.sub)

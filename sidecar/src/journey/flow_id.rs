@@ -8,40 +8,40 @@ use protocol::uri::Base;
 use store::entropy::{Entropy, EntropyError, random_bytes};
 use store::record::Hash;
 
-/// 32 random bytes that name one login on pages and in forms. Only the hash is stored.
+/// 32 random bytes that identify one login on pages and in forms. Only their hash is stored.
 #[derive(Debug, Clone)]
 pub struct FlowId(pub(super) Secret<[u8; 32]>);
 
 impl FlowId {
-    /// A new one.
+    /// Makes a new id.
     pub fn fresh(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         Ok(Self(Secret::new(random_bytes(entropy)?)))
     }
 
-    /// Reads the text a page carried.
+    /// Parses the text form; `None` if it is malformed.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = b64url_decode(text).ok()?.try_into().ok()?;
         Some(Self(Secret::new(bytes)))
     }
 
-    /// As it stands in pages and their addresses.
+    /// The text form, as used in pages and URLs.
     pub fn text(&self) -> String {
         b64url_encode(self.0.expose())
     }
 
-    /// As it is stored.
+    /// The hash that is stored.
     pub fn hash(&self) -> Hash {
         sha256(self.0.expose())
     }
 
-    /// What the login's cookie is named after.
+    /// The tag after which the login's cookie is named.
     pub fn tag(&self) -> FlowTag {
         FlowTag::of(&self.hash())
     }
 }
 
-/// Names a login where its flow id must not stand, in the name of its cookie and in the `state` sent to a provider: the
-/// first bytes of the hash of the flow id. It opens nothing.
+/// Identifies a login where its flow id must not appear: in the name of its cookie and in the `state` sent to a
+/// provider. It consists of the first bytes of the flow id's hash, and gives no access to the login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FlowTag([u8; 12]);
 
@@ -52,22 +52,22 @@ impl FlowTag {
         Self(tag)
     }
 
-    /// 16 characters of base64url.
+    /// The text form: 16 characters of base64url.
     pub fn text(self) -> String {
         b64url_encode(&self.0)
     }
 
-    /// Reads what [`Self::text`] makes.
+    /// Parses what [`Self::text`] returns; `None` if it is malformed.
     pub fn parse(text: &str) -> Option<Self> {
         b64url_decode(text).ok()?.try_into().ok().map(Self)
     }
 }
 
-/// The address of the page on which a login goes on.
+/// The URL of the page on which a login continues.
 pub fn page_address(base: &Base, step: StepKind, flow: &FlowId) -> String {
     let page = match step {
         StepKind::AwaitPassword => "/oauth/login",
-        // Who comes back from the provider's page may approve once more.
+        // A user who returns from the provider's page without signing in may approve again.
         StepKind::AwaitApproval | StepKind::AwaitConsent | StepKind::AwaitCallback => "/oauth/consent",
     };
     append_query(&base.join(page), &[("flow", &flow.text())])

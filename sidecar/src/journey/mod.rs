@@ -1,5 +1,5 @@
-//! A login, from the authorization request to the code, one folder for each step. Steps do not call each other: they
-//! hand over through the stored login.
+//! The login, from the authorization request to the code. Each step has its own folder. Steps do not call each other:
+//! each stores its result in the login's record, and the next one reads it.
 
 pub mod approval;
 pub mod browser;

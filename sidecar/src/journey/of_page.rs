@@ -1,4 +1,4 @@
-//! Which login a page or its form belongs to, and the page on which a login ends.
+//! Finds the login that a page or form belongs to, and renders the page on which a login ends.
 
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -12,7 +12,7 @@ use super::flow_id::FlowId;
 use super::wire::Ended;
 use crate::pages;
 
-/// The flow id that the parameters carry, and the cookie of that login.
+/// The flow id in the parameters, and the cookie of that login. Fails if either is missing or malformed.
 pub(super) fn login_of(
     parameters: &Form,
     headers: &HeaderMap,
@@ -24,7 +24,7 @@ pub(super) fn login_of(
     Ok((flow, browser))
 }
 
-/// The page that says why a login ended, with the way back to the client.
+/// The page that explains why a login ended, with a link back to the client.
 pub(super) fn ended(title: &str, ended: &Ended) -> Response {
     pages::ended(&pages::Ended {
         title,

@@ -1,4 +1,4 @@
-//! The way back to the client.
+//! The redirect to the client.
 
 use protocol::error::OAuthError;
 use protocol::form::append_query;
@@ -7,15 +7,15 @@ use protocol::server::redirect::ValidatedRedirect;
 use protocol::uri::Base;
 use store::record::LoginRecord;
 
-/// An authorization response (RFC 6749 §4.1.2, RFC 9207 §2): the address that takes the browser back to the client.
+/// An authorization response (RFC 6749 §4.1.2, RFC 9207 §2): the URL that takes the browser back to the client.
 ///
-/// It is made from a redirect URI that was validated for the client, and from nothing else: the one of the request at
-/// hand, or the one that the login keeps since it began.
+/// It can only be made from a redirect URI that was validated for the client: that of the current request, or the one
+/// stored when the login started.
 #[derive(Debug)]
 pub(super) struct ClientRedirect(String);
 
 impl ClientRedirect {
-    /// The response to a request that begins no login.
+    /// An error response to a request that starts no login.
     pub(super) fn refusal(
         redirect: &ValidatedRedirect,
         issuer: &Base,
@@ -26,12 +26,12 @@ impl ClientRedirect {
         Self(redirect.error(issuer, error, description, state))
     }
 
-    /// A code (RFC 6749 §4.1.2).
+    /// The response with a code (RFC 6749 §4.1.2).
     pub(super) fn success(login: &LoginRecord, issuer: &Base, code: &Secret<String>) -> Self {
         Self::of(login, issuer, &[("code", code.expose())])
     }
 
-    /// An error (RFC 6749 §4.1.2.1).
+    /// The response with an error (RFC 6749 §4.1.2.1).
     pub(super) fn error(login: &LoginRecord, issuer: &Base, error: OAuthError) -> Self {
         Self::of(login, issuer, &[("error", error.code()), ("error_description", error.description())])
     }
@@ -45,7 +45,7 @@ impl ClientRedirect {
         Self(append_query(&login.redirect_uri, &pairs))
     }
 
-    /// The address.
+    /// The URL.
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }

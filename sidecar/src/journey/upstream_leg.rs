@@ -1,4 +1,4 @@
-//! What the way to the provider and back carries.
+//! The values that a login needs on its way to the provider and back.
 
 use protocol::encoding::b64url_encode;
 use protocol::scope::ScopeSet;
@@ -10,8 +10,8 @@ use store::record::Hash;
 
 use super::flow_id::{FlowId, FlowTag};
 
-/// The `state` of a request to a provider: the tag of the login, because the answer brings nothing else that leads to
-/// the login's cookie, and 256 random bits. Only the hash of the whole is stored.
+/// The `state` of a request to a provider: the login's tag, because nothing else in the response leads to the login's
+/// cookie, and 256 random bits. Only the hash of the whole is stored.
 #[derive(Debug, Clone)]
 pub(super) struct UpstreamState {
     tag: FlowTag,
@@ -19,13 +19,13 @@ pub(super) struct UpstreamState {
 }
 
 impl UpstreamState {
-    /// A new one for this login.
+    /// Makes a new value for this login.
     pub(super) fn fresh(entropy: &dyn Entropy, flow: &FlowId) -> Result<Self, EntropyError> {
         let (tag, random) = (flow.tag(), random_bytes::<32>(entropy)?);
         Ok(Self { tag, text: Secret::new([tag.text(), b64url_encode(&random)].concat()) })
     }
 
-    /// Reads what came back.
+    /// Parses a `state` that came back; `None` if it is malformed.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let tag = FlowTag::parse(text.get(..16)?)?;
         Some(Self { tag, text: Secret::new(text.to_owned()) })
@@ -36,35 +36,35 @@ impl UpstreamState {
         self.tag
     }
 
-    /// As it is sent.
+    /// The text that is sent.
     pub(super) const fn text(&self) -> &Secret<String> {
         &self.text
     }
 
-    /// As it is stored.
+    /// The hash that is stored.
     pub(super) fn hash(&self) -> Hash {
         hash_secret(self.text.expose())
     }
 }
 
-/// What the way to the provider and back needs, sealed in the login's record meanwhile.
+/// Secrets for the provider's response. They are stored encrypted in the login's record.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct UpstreamSecrets {
-    /// Must come back inside the `id_token`.
+    /// Must be repeated in the `id_token`.
     pub(super) nonce: Secret<String>,
-    /// PKCE verifier of the provider's leg.
+    /// The PKCE verifier of the request to the provider.
     pub(super) verifier: Secret<String>,
-    /// The scopes that stood on the approval page.
+    /// The scopes that were shown on the approval page.
     pub(super) approved: ScopeSet,
 }
 
 impl UpstreamSecrets {
-    /// For sealing.
+    /// Serializes the value for encryption.
     pub(super) fn to_bytes(&self) -> Secret<Vec<u8>> {
         Secret::new(serde_json::to_vec(self).unwrap_or_default())
     }
 
-    /// After opening; `None` if it is not what [`Self::to_bytes`] made.
+    /// Parses the decrypted value; `None` if [`Self::to_bytes`] did not make it.
     pub(super) fn from_bytes(bytes: &Secret<Vec<u8>>) -> Option<Self> {
         serde_json::from_slice(bytes.expose()).ok()
     }

@@ -1,5 +1,5 @@
-//! What client, log and person learn of an error of the journey. Each error enum has one exhaustive map here; the words
-//! for people are in [`super::words`].
+//! What the client, the log and the user are told about an error of a login. Each error enum has one exhaustive mapping
+//! here; the texts for users are in [`super::words`].
 
 use protocol::error::OAuthError;
 use protocol::server::authorize::RequestingClientError;
@@ -12,14 +12,14 @@ use crate::edge::Ctx;
 use crate::wire::error::{Failure, Note, PageFailure};
 
 impl JourneyError {
-    /// The log's view of it.
+    /// The content of the log line.
     pub(super) fn note(self) -> Note {
         Failure::from(self).note()
     }
 }
 
 impl From<JourneyError> for Failure {
-    /// The one map to the wire.
+    /// The only mapping to the response.
     fn from(error: JourneyError) -> Self {
         use OAuthError::{InvalidRequest, TemporarilyUnavailable};
         let words = words::of(&error);
@@ -42,7 +42,7 @@ impl From<JourneyError> for Failure {
             }
             JourneyError::RedirectUri(wrong) => wrong.failure(),
             JourneyError::LoginsFull => {
-                Self::unavailable("logins_full", "too many logins are under way")
+                Self::unavailable("logins_full", "too many logins are in progress")
             }
             JourneyError::LoginUnknown { client_id, detail } => {
                 let failure = Self::oauth(InvalidRequest, "login_unknown");
@@ -64,13 +64,13 @@ impl From<JourneyError> for Failure {
 }
 
 impl WrongRedirect {
-    /// A page that says what was asked and what would have been right: the two differ by a host, a slash or a port,
-    /// and whoever looks at the page or the log sees it at once.
+    /// An error page that shows the requested and the registered redirect URIs: they often differ only by a host, a
+    /// slash or a port, which is easy to see when both are listed.
     fn failure(self) -> Failure {
         let asked = self.asked.unwrap_or_default();
         let mut failure = Failure::oauth(OAuthError::InvalidRequest, "redirect_uri").client(self.client_id);
         if self.may_show {
-            failure = failure.fact("Asked for", &*asked);
+            failure = failure.fact("Requested", &*asked);
         }
         for uri in &self.registered {
             failure = failure.fact("Registered", uri);
@@ -85,24 +85,25 @@ impl From<JourneyError> for PageFailure {
     }
 }
 
-/// The end of a login.
+/// The end of a login without a code.
 #[derive(Debug)]
 pub(super) struct Ended {
     /// Takes the error to the client.
     pub(super) target: ClientRedirect,
-    /// For the log; its reason stands on the page as well.
+    /// For the log; the page shows its reason too.
     pub(super) note: Note,
-    /// For the person.
+    /// The explanation for the user.
     pub(super) words: &'static str,
-    /// Who signed in, if anybody was verified.
+    /// The account that signed in, if a user was verified.
     pub(super) account: Option<String>,
 }
 
 impl EndReason {
-    /// What the client and the log call it. The provider's own words stay here (RFC 6749 §4.1.2.1).
+    /// The error code for the client and the reason code for the log. The provider's own texts are not sent to the
+    /// client (RFC 6749 §4.1.2.1).
     fn on_wire(&self) -> (OAuthError, &'static str) {
         match self {
-            // A tenant without a rule that it must have cannot serve anybody.
+            // Without a mandatory rule, the tenant cannot serve anyone.
             Self::NotAdmitted(refused) if refused.refusal.is_of_settings() => {
                 (OAuthError::TemporarilyUnavailable, "not_admitted")
             }
@@ -120,15 +121,15 @@ impl EndReason {
         }
     }
 
-    /// What the operator should see in the log.
+    /// Details for the log.
     fn detail(&self) -> Option<String> {
         match self {
             Self::NotAdmitted(refused) => Some(refused.detail.clone()),
             Self::Declined { meaning: Declined::Misconfigured, said, scopes } => Some(format!(
-                "the provider answered {said}: {} (the option scopes is {scopes:?})",
+                "the provider responded with {said}: {} (the option scopes is {scopes:?})",
                 said.advice()
             )),
-            Self::Declined { said, .. } => Some(format!("the provider answered {said}")),
+            Self::Declined { said, .. } => Some(format!("the provider responded with {said}")),
             Self::Upstream(error) => Some(error.to_string()),
             Self::Unsealed(detail) => detail.clone(),
             Self::WrongIssuer | Self::ProviderChanged => None,
@@ -137,7 +138,7 @@ impl EndReason {
 }
 
 impl Ended {
-    /// The end of this login, as the client, the log and the person learn it.
+    /// How this login ends for the client, the log and the user.
     pub(super) fn of(login: &LoginRecord, ctx: &Ctx, reason: EndReason) -> Self {
         let (error, name) = reason.on_wire();
         let failure = Failure::oauth(error, name).client(&login.client_id);

@@ -1,4 +1,4 @@
-//! What people read when a login does not go on. The log and the client learn other things: [`super::wire`].
+//! The texts that users read when a login cannot continue. What the log and the client get is in [`super::wire`].
 
 use protocol::server::authorize::RequestingClientError;
 use protocol::server::redirect::RedirectError;
@@ -8,25 +8,25 @@ use super::error::{Declined, EndReason, JourneyError};
 use crate::upstream::UpstreamError;
 use crate::users::LoginRefused;
 
-/// In the place of what every error page says.
+/// The text that replaces the general one of the error page.
 pub(super) const fn of(error: &JourneyError) -> Option<&'static str> {
     match error {
         JourneyError::Asker(RequestingClientError::ClientId) => {
-            Some("The application did not say who it is.")
+            Some("The application did not identify itself.")
         }
-        JourneyError::Asker(RequestingClientError::Repeated(_)) => {
-            Some("The application said twice, and differently, who it is or where the answer is to go.")
-        }
+        JourneyError::Asker(RequestingClientError::Repeated(_)) => Some(
+            "The application gave two different values for its identity or for the address to send you back to.",
+        ),
         JourneyError::RuleMandatory(_) => Some(
-            "This server does not say yet who may enter. Its operator has to set allowedUsers, allowedEmailDomains or allowedGroups, and allowedTenants where people of any Entra ID directory can sign in.",
+            "It is not configured yet who has access here. The operator of this server has to set allowedUsers, allowedEmailDomains or allowedGroups, and allowedTenants if users of any Entra ID directory can sign in.",
         ),
         JourneyError::ClientUnknown { .. } => Some(
             "This server does not know the application. Remove the connection in the application and add it again, so that it registers again.",
         ),
         JourneyError::RedirectUri(wrong) => Some(redirect_uri(&wrong.error)),
-        // Which of them it is, nobody can tell.
+        // The server cannot tell which of these is the case.
         JourneyError::LoginUnknown { .. } | JourneyError::CookieMissing => Some(
-            "This sign-in has ended, or it was begun in another browser, or your browser does not accept cookies. Go back to the application and try to connect again.",
+            "This sign-in has ended, or it was started in another browser, or your browser does not accept cookies. Go back to the application and try to connect again.",
         ),
         JourneyError::FormToken { .. } => Some(crate::pages::OUTDATED),
         JourneyError::Asker(RequestingClientError::TooLong(_))
@@ -42,37 +42,37 @@ pub(super) const fn of(error: &JourneyError) -> Option<&'static str> {
 const fn redirect_uri(error: &RedirectError) -> &'static str {
     match error {
         RedirectError::Missing => {
-            "The application did not say where it wants to be answered, and that cannot be known otherwise."
+            "The application did not say which address to send you back to, and it has not registered exactly one."
         }
         RedirectError::PrivateUse(_) => {
-            "The application wants to be answered at an address of a kind that this server does not accept. Its operator can allow it: see BOUNCER_REDIRECT_SCHEMES in the documentation."
+            "The application asks to send you back to an address of a kind that this server does not accept. The operator of this server can allow it: see BOUNCER_REDIRECT_SCHEMES in the documentation."
         }
         RedirectError::HostNotAllowed(_) => {
-            "The application wants to be answered at an address that this server does not send people to. Its operator can allow it: see allowedRedirectHosts in the documentation."
+            "The application asks to send you back to an address that this server does not allow. The operator of this server can allow it: see allowedRedirectHosts in the documentation."
         }
         RedirectError::Malformed
         | RedirectError::Ambiguous
         | RedirectError::PlainHttp
         | RedirectError::Dangerous
         | RedirectError::Unregistered => {
-            "The application asked to be answered at an address that it has not registered."
+            "The application asks to send you back to an address that it has not registered."
         }
     }
 }
 
-/// Why a login ended without a code.
+/// Explains why a login ended without a code.
 pub(super) const fn ended(reason: &EndReason) -> &'static str {
-    const NOT_SET_UP: &str = "This server and your identity provider are not set up to work together. Trying again does not help before your administrator has changed something.";
-    const UNVERIFIED: &str = "What the identity provider answered could not be verified, so nobody was signed in. Your administrator can find out why.";
+    const NOT_SET_UP: &str = "This server and your identity provider are not configured to work together. Trying again will not help until your administrator has changed the configuration.";
+    const UNVERIFIED: &str = "The response of the identity provider could not be verified, so you were not signed in. Your administrator can find out why.";
     const UNAVAILABLE: &str =
-        "Your identity provider does not answer at the moment. Go back and try again in a few minutes.";
+        "Your identity provider does not respond at the moment. Go back and try again in a few minutes.";
     match reason {
         EndReason::NotAdmitted(refused) => not_admitted(refused.refusal),
         EndReason::Declined { meaning: Declined::Denied, .. } => {
             "The sign-in was cancelled, or your identity provider did not allow it. You can go back and try again."
         }
         EndReason::Upstream(UpstreamError::GrantRefused(_)) => {
-            "Your identity provider did not accept the end of the sign-in, perhaps because it took too long. Go back and try again."
+            "Your identity provider did not complete the sign-in, perhaps because it took too long. Go back and try again."
         }
         EndReason::Declined { meaning: Declined::Unavailable, .. }
         | EndReason::Upstream(UpstreamError::Unavailable(_)) => UNAVAILABLE,
@@ -87,28 +87,30 @@ pub(super) const fn ended(reason: &EndReason) -> &'static str {
 const fn not_admitted(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::RuleMandatory | Refusal::DirectoriesMandatory | Refusal::DirectoriesWrong => {
-            "This server does not say yet who may use it. Your administrator has to set that."
+            "It is not configured yet who may use this server. Your administrator has to configure that."
         }
-        Refusal::Directory => "Your account is not of an organisation that may use this server.",
+        Refusal::Directory => "Your account does not belong to an organisation that may use this server.",
         Refusal::HostedDomain => {
-            "Your account is not managed by an organisation that may use this server, although its address looks so."
+            "Your account is not managed by an organisation that may use this server, although its address suggests it."
         }
-        Refusal::User => "Your account is not on the list of those who may use this server.",
+        Refusal::User => "Your account is not on the list of users who may use this server.",
         Refusal::EmailNotVerified => {
-            "Only people with a verified e-mail address may use this server, and your identity provider does not vouch for yours."
+            "Only users with a verified e-mail address may use this server, and your identity provider does not confirm that yours is verified."
         }
-        Refusal::EmailDomain => "Your e-mail address is not of an organisation that may use this server.",
-        Refusal::Group => "You are in none of the groups that may use this server.",
+        Refusal::EmailDomain => {
+            "Your e-mail address does not belong to an organisation that may use this server."
+        }
+        Refusal::Group => "You are not a member of any group that may use this server.",
     }
 }
 
-/// Why a name and a password were refused. The page says the same whether the name or the password was wrong, or the
-/// user may not enter here.
+/// Explains why a name and a password were refused. The text is the same for an unknown name, a wrong password and a
+/// user without access here. `None` means that the error page is shown instead.
 pub(super) const fn sign_in(refused: &LoginRefused) -> Option<&'static str> {
     match refused {
-        LoginRefused::Credentials(_) => Some("The user name or the password is not right."),
-        LoginRefused::Wait { .. } => Some("There were too many tries. Wait a little before the next one."),
-        LoginRefused::Busy => Some("Too many people are signing in at this moment. Try again."),
+        LoginRefused::Credentials(_) => Some("The user name or the password is wrong."),
+        LoginRefused::Wait { .. } => Some("There were too many attempts. Wait a moment before the next one."),
+        LoginRefused::Busy => Some("Too many people are signing in at the moment. Try again."),
         LoginRefused::Unavailable(_) => None,
     }
 }

@@ -1,4 +1,4 @@
-//! The frame every page shares, the page that sends a browser on, and the plain error page.
+//! The frame that every page shares, the page that sends the browser on, and the plain error page.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -8,25 +8,25 @@ use crate::wire::headers;
 
 mod style;
 
-/// A whole page.
+/// A complete page.
 pub fn page(status: StatusCode, title: &str, body: &Markup) -> Response {
     respond(status, &frame(title, None, body))
 }
 
-/// Said on a form that is shown again because what was sent belongs to an older one.
+/// Shown on a form that is displayed again because the submitted one was out of date.
 pub const OUTDATED: &str =
-    "The page you answered was out of date. This is how it looks now: please answer again.";
+    "The page you submitted was out of date. This is the current one: please submit it again.";
 
-/// To another page of ours. Whatever the method was, the next request is a GET (RFC 9110 §15.4.4).
+/// Redirects to another page of this server. The next request is a GET, whatever the method was (RFC 9110 §15.4.4).
 pub fn see_other(target: &str) -> Response {
     let location = [(header::LOCATION, target), (header::CACHE_CONTROL, "no-store")];
     (StatusCode::SEE_OTHER, location).into_response()
 }
 
-/// A 200 page that takes the browser on by itself, with a link for those whose browser does not.
+/// A page with status 200 that sends the browser on automatically, with a link in case the browser does not follow.
 ///
-/// A redirect would not do: Chromium holds `form-action 'self'` against the redirect that answers a
-/// form, which would stop the way back to a loopback callback.
+/// A redirect would not work: Chromium applies `form-action 'self'` also to the redirect that responds to a form, which
+/// would block the way to a loopback redirect URI.
 pub fn onward(target: &str, title: &str, explanation: &str) -> Response {
     let body = html! {
         h1 { (title) }
@@ -36,23 +36,23 @@ pub fn onward(target: &str, title: &str, explanation: &str) -> Response {
     respond(StatusCode::OK, &frame(title, Some(target), &body))
 }
 
-/// What a person reads when a login ended without a code.
+/// The content of the page for a login that ended without a code.
 #[derive(Debug, Clone)]
 pub struct Ended<'a> {
     /// The heading.
     pub title: &'a str,
-    /// Why, in words.
+    /// The explanation for the user.
     pub why: &'a str,
-    /// Who signed in, where that is known: perhaps it was another account than meant.
+    /// The account that signed in, if known; it may not be the one the user intended.
     pub account: Option<&'a str>,
-    /// The code that the log has too.
+    /// The reason code that the log has too.
     pub reason: &'a str,
-    /// The way back, which tells the application the error.
+    /// The URL that takes the browser back to the application, with the error.
     pub back: &'a str,
 }
 
-/// A login that ended without a code. Nothing takes the browser on by itself: there is something to read, and the
-/// application learns the error by the link.
+/// The page for a login that ended without a code. It does not send the browser on automatically: the user has
+/// something to read, and the application gets the error when the user follows the link.
 pub fn ended(ended: &Ended<'_>) -> Response {
     let body = html! {
         h1 { (ended.title) }
@@ -66,8 +66,8 @@ pub fn ended(ended: &Ended<'_>) -> Response {
     page(StatusCode::OK, ended.title, &body)
 }
 
-/// An error shown to a person: no redirect, a code to look up, and `facts`, such as what was asked for and what would
-/// have been right, as text that leads nowhere.
+/// The error page: no redirect, a reason code, and `facts`, such as the requested and the registered redirect URIs, as
+/// plain text that is not a link.
 pub fn failure(
     status: StatusCode,
     reason: &str,

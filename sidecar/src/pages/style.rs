@@ -1,4 +1,4 @@
-//! The one style sheet of all pages, and its hash for the content security policy.
+//! The style sheet of all pages, and its hash for the content security policy.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use axum::http::HeaderValue;
 use base64ct::{Base64, Encoding as _};
 use protocol::encoding::sha256;
 
-/// Inline, so that a page is one answer; light and dark, from phones to desktops.
+/// It is inline, so that a page is a single response. It supports light and dark mode, and phones as well as desktops.
 pub(super) const CSS: &str = include_str!("style.css");
 
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
@@ -17,7 +17,7 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 });
 
-/// Nothing loads, nothing frames us, forms go to ourselves (CSP level 3).
+/// Allows no other resource and no framing; forms may only be sent to this server (CSP level 3).
 pub(super) fn policy() -> HeaderValue {
     POLICY.clone()
 }

@@ -1,9 +1,9 @@
-//! Which addresses the sidecar may call when a tenant's labels name the target.
+//! Decides which IP addresses the sidecar may call when a tenant's options name the target.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address belongs to the public internet. Everything set apart in the IANA special-purpose
-/// registries (RFC 6890) is not, and neither is an IPv6 form that carries such an IPv4 address.
+/// Whether an address belongs to the public internet. Addresses in the IANA special-purpose registries (RFC 6890) do
+/// not, nor do IPv6 addresses that embed such an IPv4 address.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),

@@ -1,18 +1,18 @@
-//! How we prove ourselves at a provider.
+//! How this server authenticates to a provider.
 
 use super::error::UpstreamError;
 
-/// How the client registered at the provider proves itself (RFC 7591 §2).
+/// The client authentication method that is registered at the provider (RFC 7591 §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientAuthMethod {
     /// `client_secret_basic`: HTTP Basic.
     Basic,
-    /// `client_secret_post`: in the body.
+    /// `client_secret_post`: the secret in the body.
     Post,
 }
 
 impl ClientAuthMethod {
-    /// Reads the option; empty: none is set.
+    /// Parses the option `clientAuthMethod`; `None` if it is empty. Fails if the method is not supported.
     pub(super) fn read(option: &str) -> Result<Option<Self>, UpstreamError> {
         match option {
             "" => Ok(None),
@@ -24,7 +24,7 @@ impl ClientAuthMethod {
         }
     }
 
-    /// The other one.
+    /// The other method.
     pub(super) const fn other(self) -> Self {
         match self {
             Self::Basic => Self::Post,

@@ -1,10 +1,10 @@
-//! An address that may be called, and what comes of a call.
+//! An endpoint that may be called, and why a call fails.
 
 use url::Url;
 
 use super::error::UpstreamError;
 
-/// An address that was judged: the only thing the client dials.
+/// A URL that has been checked. The HTTP client calls nothing else.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     pub(super) url: Url,
@@ -29,13 +29,13 @@ impl Endpoint {
     }
 }
 
-/// Why a call brought no answer of use.
+/// Why a call returned no usable response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// No connection came about: the name was not found, or nothing answers at its addresses.
+    /// No connection could be made: the name was not found, or its addresses do not respond.
     #[error("{0}")]
     Unreachable(String),
-    /// Something else.
+    /// Any other failure.
     #[error(transparent)]
     Failed(#[from] UpstreamError),
 }

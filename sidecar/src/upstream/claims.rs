@@ -1,7 +1,7 @@
-//! What a provider says about a user, wherever it says it: the `id_token` at login, the one at refresh, userinfo.
+//! Reads claims about a user from a provider: from the `id_token` at login or at refresh, and from userinfo.
 //!
-//! All of it is optional (OpenID Connect Core 1.0 §5.1). A claim of an unexpected type counts as absent, and the log
-//! names it; nobody is locked out for one.
+//! All of these claims are optional (OpenID Connect Core 1.0 §5.1). A claim of an unexpected type is ignored and named
+//! in the log; it does not lock the user out.
 
 use protocol::settings::Profile as Claims;
 use protocol::text::{TextSet, canonical_guid};
@@ -10,36 +10,36 @@ use serde_json::{Map, Value};
 use super::profile::Profile as Kind;
 use super::wants::Wants;
 
-/// Longest text of one claim, in bytes.
+/// The maximum length of one claim's text, in bytes.
 const LONGEST: usize = 1024;
-/// How many names of claims are remembered for the log, and how long each.
+/// How many claim names are kept for the log, and their maximum length in characters.
 const NAMES: usize = 40;
 const LONGEST_NAME: usize = 64;
 
-/// Where a provider keeps what is read.
+/// How to find the claims of this provider.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a> {
     pub(super) kind: Kind,
-    /// The option `groupsClaim`; empty: where this kind has them.
+    /// The option `groupsClaim`; if empty, the claims where this kind of provider puts groups.
     pub(super) groups_claim: &'a str,
 }
 
-/// What the log can be told of an answer beside what the user is then known by.
+/// What to log about the claims, in addition to the user's identity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notes {
-    /// Claims that count as absent because of their type.
+    /// Claims that were ignored because of their type.
     pub odd: Vec<String>,
-    /// The names of all claims that came.
+    /// The names of all claims that the provider sent.
     pub came: Vec<String>,
-    /// Whether a claim for groups was among them.
+    /// Whether the provider sent a claim for groups.
     pub has_groups: bool,
-    /// Whether the provider says that it left the groups out because they are too many (Core §5.6.2).
+    /// Whether the provider indicates that it left out the groups because there are too many (Core §5.6.2).
     pub groups_left_out: bool,
-    /// Why userinfo, which might have said more, was asked in vain.
+    /// Why the userinfo request failed, if it did.
     pub userinfo: Option<String>,
 }
 
-/// What one or several answers say.
+/// The claims of one or several responses.
 #[derive(Debug, Default)]
 pub(super) struct Told {
     pub(super) claims: Claims,
@@ -47,7 +47,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// Whether one of the wanted claims is missing.
+    /// Whether one of the needed claims is missing.
     pub(super) fn lacks(&self, wants: Wants) -> bool {
         let claims = &self.claims;
         let names = [&claims.name, &claims.given_name, &claims.family_name, &claims.preferred_username];
@@ -56,10 +56,10 @@ impl Told {
             || (wants.profile && names.into_iter().all(Option::is_none))
     }
 
-    /// Takes from another answer about the same user what this one does not say.
+    /// Adds the claims of another response about the same user that are missing here.
     pub(super) fn fill(&mut self, other: Self) {
         let (mine, theirs) = (&mut self.claims, other.claims);
-        // An address and the word for it belong together: one answer's word is not about another's address.
+        // `email` and `email_verified` belong together: one response must not verify the address of another.
         if mine.email.is_none() {
             (mine.email, mine.email_verified) = (theirs.email, theirs.email_verified);
         } else if mine.email_verified.is_none() && mine.email == theirs.email {
@@ -93,7 +93,7 @@ impl Told {
 }
 
 impl Reader<'_> {
-    /// Reads one answer.
+    /// Reads the claims of one response.
     pub(super) fn read(self, said: &Map<String, Value>) -> Told {
         let mut odd = Vec::new();
         let mut text = |name: &str| match said.get(name) {
@@ -136,8 +136,8 @@ impl Reader<'_> {
         Told { claims, notes }
     }
 
-    /// Whether the provider vouches for the address. At Entra ID it is what an administrator typed, unless a claim of
-    /// its own vouches for it.
+    /// Whether the provider confirms that the user owns the email address. At Entra ID the address is what an
+    /// administrator typed in, unless the claim `xms_edov` confirms it.
     fn email_verified(
         self,
         said: &Map<String, Value>,
@@ -158,7 +158,7 @@ impl Reader<'_> {
         if self.kind == Kind::Entra { has_email.then(|| value.unwrap_or_default()) } else { value }
     }
 
-    /// The claims that hold groups, as far as they came.
+    /// The claims that hold groups, as far as the provider sent them.
     fn group_claims<'a>(&self, said: &'a Map<String, Value>) -> impl Iterator<Item = &'a Value> {
         let chosen = (!self.groups_claim.is_empty()).then(|| at_path(said, self.groups_claim)).flatten();
         let usual: &[&str] = match self.kind {
@@ -172,7 +172,7 @@ impl Reader<'_> {
     }
 }
 
-/// A boolean, perhaps written as a string, and in `xms_edov` also as 1 or 0.
+/// A boolean, possibly as a string; in `xms_edov` also as 1 or 0. `None` if it is anything else.
 fn boolean(value: &Value, also_number: bool) -> Option<bool> {
     match value {
         Value::Bool(value) => Some(*value),
@@ -188,7 +188,8 @@ fn boolean(value: &Value, also_number: bool) -> Option<bool> {
     }
 }
 
-/// Groups: a list of names, one name, or an object whose keys they are. Whether it was one of these, whole.
+/// Reads groups: a list of names, a single name, or an object whose keys are the names. Returns whether the value had
+/// one of these forms without exception.
 fn names(value: &Value, into: &mut Vec<String>) -> bool {
     let before = into.len();
     let of = match value {
@@ -211,8 +212,8 @@ fn names(value: &Value, into: &mut Vec<String>) -> bool {
     whole
 }
 
-/// A claim by its exact name, else by a path of names with dots between them. A name on the path may hold dots itself,
-/// as client ids do.
+/// A claim by its exact name, otherwise by a path of names separated by dots. A name in the path may itself contain
+/// dots, as client ids do.
 fn at_path<'a>(said: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     said.get(path).or_else(|| {
         path.match_indices('.').find_map(|(dot, _)| {
@@ -222,8 +223,8 @@ fn at_path<'a>(said: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     })
 }
 
-/// Core §5.6.2: `_claim_names` says that a claim is to be fetched elsewhere. Entra ID does so beyond 200 groups, and
-/// says `hasgroups` in other flows.
+/// Core §5.6.2: `_claim_names` indicates that a claim has to be fetched elsewhere. Entra ID uses it for more than 200
+/// groups, and `hasgroups` in other flows.
 fn left_out(said: &Map<String, Value>) -> bool {
     let named = said.get("_claim_names").and_then(Value::as_object);
     named.is_some_and(|names| names.contains_key("groups"))

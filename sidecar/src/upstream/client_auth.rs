@@ -1,5 +1,5 @@
-//! How the sidecar proves itself at a provider's token endpoint (RFC 6749 §2.3.1): as `clientAuthMethod` says, or by
-//! what the provider turns out to accept.
+//! How the sidecar authenticates at a provider's token endpoint (RFC 6749 §2.3.1): as the option `clientAuthMethod`
+//! says, otherwise by the method that the provider turns out to accept.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,22 +12,22 @@ use super::documents::Metadata;
 use super::http::Credentials;
 use super::registration::Registration;
 
-/// Clients whose method is remembered; tenants are few, so this only bounds memory.
+/// The maximum number of clients whose method is remembered. There are few tenants, so this only bounds the memory.
 const REMEMBERED: usize = 512;
 
-/// What was accepted where the discovery document promised something else.
+/// The methods that were accepted although the discovery document suggested the other one.
 #[derive(Debug, Default)]
 pub(super) struct AuthMethods(Mutex<HashMap<(String, String), ClientAuthMethod>>);
 
 impl AuthMethods {
-    /// The method to begin with.
+    /// The method to try first.
     pub(super) fn first(&self, at: &Registration, metadata: &Metadata) -> ClientAuthMethod {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key(at)).copied();
         let offered = if metadata.secret_in_body { ClientAuthMethod::Post } else { ClientAuthMethod::Basic };
         at.auth_method.or(known).unwrap_or(offered)
     }
 
-    /// The provider accepted this one after it had refused the other.
+    /// Remembers that the provider accepted this method after it had refused the other.
     pub(super) fn remember(&self, at: &Registration, method: ClientAuthMethod) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED && !known.contains_key(&key(at)) {
@@ -41,14 +41,15 @@ fn key(at: &Registration) -> (String, String) {
     (at.address_key(), at.client_id.clone())
 }
 
-/// The credentials for a header, or parameters added to the form. A public client only names itself.
+/// The credentials for the header; for the other methods, adds parameters to the form. A public client only sends its
+/// `client_id`.
 pub(super) fn present<'a>(
     at: &'a Registration,
     method: ClientAuthMethod,
     fields: &mut Vec<(&'a str, &'a str)>,
 ) -> Credentials {
     match (&at.client_secret, method) {
-        // Basic credentials are form-encoded first (RFC 6749 §2.3.1).
+        // Credentials in HTTP Basic are form-encoded first (RFC 6749 §2.3.1).
         (Some(secret), ClientAuthMethod::Basic) => {
             Credentials::Basic(form::encode(&at.client_id), Secret::new(form::encode(secret.expose())))
         }

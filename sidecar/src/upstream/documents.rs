@@ -1,4 +1,4 @@
-//! A provider's discovery document and keys: fetched when needed, cached by our clock, bounded.
+//! A provider's discovery document and key set: fetched when needed, with a bounded cache.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,27 +14,28 @@ use super::reach::Reach;
 use super::registration::Registration;
 use crate::fetched::Memory;
 
-/// A document is used this long without asking again, in seconds.
+/// How long a document is used without fetching it again, in seconds.
 const FRESH_SECS: u64 = 3600;
-/// And this long if asking again fails.
+/// How long it is used if fetching it again fails, in seconds.
 const STALE_SECS: u64 = 24 * 3600;
-/// Keys are asked for again at most this often when a token names an unknown one.
+/// The minimum time between two fetches of the keys when a token names an unknown key, in seconds.
 const UNKNOWN_KEY_SECS: u64 = 5;
-/// Issuers remembered; tenants are few, so this only bounds memory.
+/// The maximum number of issuers in the cache. There are few tenants, so this only bounds the memory.
 const ISSUERS: usize = 512;
 
-/// What is used of a discovery document (OpenID Connect Discovery 1.0 §3).
+/// The parts of a discovery document that are used (OpenID Connect Discovery 1.0 §3).
 #[derive(Debug, Clone)]
 pub(super) struct Metadata {
-    /// What the document calls itself; for Entra a template.
+    /// The issuer in the document; at Entra ID it can be a template.
     pub(super) issuer: String,
     pub(super) authorization_endpoint: String,
     pub(super) token_endpoint: Endpoint,
     pub(super) jwks_uri: Endpoint,
-    /// Where more is said about a user, if anywhere; an address that is not allowed stops only who needs it.
+    /// The userinfo endpoint, if there is one. If its URL is not allowed, that is an error only when userinfo is
+    /// needed.
     pub(super) userinfo_endpoint: Option<Result<Endpoint, UpstreamError>>,
     pub(super) secret_in_body: bool,
-    /// Whether a client may prove itself with its secret at all, as far as the document says.
+    /// Whether the token endpoint supports authentication with a client secret, according to the document.
     pub(super) takes_secret: bool,
 }
 
@@ -67,7 +68,7 @@ impl Documents {
         &self.http
     }
 
-    /// The issuer's discovery document, its endpoints judged.
+    /// The issuer's discovery document, with its endpoints checked.
     pub(super) async fn metadata(&self, at: &Registration, now: UnixTime) -> Result<Metadata, UpstreamError> {
         let key = at.address_key();
         if let Some(found) = self.metadata.younger_than(&key, FRESH_SECS, now) {
@@ -82,7 +83,7 @@ impl Documents {
         }
     }
 
-    /// The issuer's keys. `unknown_key` says that the cached ones were tried and did not hold the key.
+    /// The issuer's keys. Set `unknown_key` if the cached keys do not include the one that is needed.
     pub(super) async fn keys(
         &self,
         at: &Registration,
@@ -110,10 +111,11 @@ impl Documents {
         let place = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
         let place = reach.called(&place)?;
         let document: Document = json(&place, &self.http.get(&place).await?)?;
-        // Discovery 1.0 §4.3: exactly the issuer that was asked, or one provider speaks for another.
+        // Discovery 1.0 §4.3: the issuer must be exactly the one that was asked; otherwise one provider could
+        // impersonate another.
         if !at.profile.is_issuer(issuer, &document.issuer) {
             return Err(UpstreamError::Misconfigured(format!(
-                "the provider calls itself {:?}, providerIssuer says {issuer:?}; they must be the same to the letter",
+                "the provider's discovery document names the issuer {:?}, but providerIssuer is {issuer:?}; they must be identical",
                 document.issuer.chars().take(200).collect::<String>()
             )));
         }
@@ -126,7 +128,7 @@ impl Documents {
             jwks_uri: reach.called(&document.jwks_uri)?,
             userinfo_endpoint: document.userinfo_endpoint.as_str().map(|endpoint| reach.called(endpoint)),
             takes_secret: methods.is_empty() || offers("client_secret_basic") || offers("client_secret_post"),
-            // Basic is the default where nothing is said (RFC 8414 §2).
+            // HTTP Basic is the default if the document lists no methods (RFC 8414 §2).
             secret_in_body: offers("client_secret_post") && !offers("client_secret_basic"),
         })
     }
@@ -134,14 +136,18 @@ impl Documents {
 
 fn json<T: DeserializeOwned>(place: &Endpoint, reply: &Reply) -> Result<T, UpstreamError> {
     if reply.status != 200 {
-        return Err(UpstreamError::Unavailable(format!("{} answered {}", place.as_str(), reply.status)));
+        return Err(UpstreamError::Unavailable(format!(
+            "{} responded with status {}",
+            place.as_str(),
+            reply.status
+        )));
     }
     serde_json::from_slice(reply.body.expose()).map_err(|error| {
-        UpstreamError::Unavailable(format!("{} is not what was expected: {error}", place.as_str()))
+        UpstreamError::Unavailable(format!("{} returned an invalid document: {error}", place.as_str()))
     })
 }
 
-/// What was fetched, by issuer. Only operators name issuers, so all of them are known.
+/// Results by issuer. Only operators configure issuers, so every entry counts as known.
 #[derive(Debug)]
 struct Cache<T>(Mutex<Memory<T>>);
 

@@ -1,26 +1,26 @@
-//! Why a provider gives nothing of use.
+//! Why a call to a provider fails.
 
 use protocol::error::OAuthError;
 
-/// Why there is no answer, by whose fault.
+/// Why a provider returned nothing usable, by the party at fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
-    /// The provider refuses this code or refresh token: the session there is over.
+    /// The provider refuses the code or the refresh token: the user's session there has ended.
     #[error("the provider refused the grant: {0}")]
     GrantRefused(String),
-    /// The provider cannot be reached or does not answer properly; trying again may help.
+    /// The provider cannot be reached or does not respond properly; a retry may succeed.
     #[error("the provider is not available: {0}")]
     Unavailable(String),
-    /// Settings stand in the way: issuer, endpoint or credentials.
+    /// A setting is wrong: issuer, endpoint or credentials.
     #[error("the provider's settings are wrong: {0}")]
     Misconfigured(String),
-    /// The answer came but cannot be believed.
-    #[error("the provider's answer cannot be believed: {0}")]
+    /// The provider's response cannot be verified.
+    #[error("the provider's response cannot be verified: {0}")]
     Unverifiable(String),
 }
 
 impl UpstreamError {
-    /// What a client and the log learn of it. The provider's own words are for the log alone.
+    /// The error code for the client and the reason code for the log. The provider's own texts only go to the log.
     pub const fn on_wire(&self) -> (OAuthError, &'static str) {
         match self {
             Self::GrantRefused(_) => (OAuthError::AccessDenied, "upstream_refused"),

@@ -1,5 +1,5 @@
-//! GitHub: OAuth 2.0 without OpenID Connect. Who somebody is comes from its API, asked with a token that came
-//! out of our own code exchange and nothing else; errors come with status 200.
+//! GitHub: OAuth 2.0 without OpenID Connect. The user's identity comes from GitHub's API, called only with an access
+//! token from this server's own code exchange. The token endpoint reports errors with status 200.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use protocol::encoding::{b64url_encode, sha256};
@@ -15,14 +15,14 @@ use super::http::{Credentials, Endpoint, HttpClient, Reply};
 use super::port::{Begin, Finish, SignedIn};
 use super::registration::Registration;
 
-/// Whoever signs in, and their addresses.
+/// The user and their email addresses.
 const SCOPES: &str = "read:user user:email";
-/// The same, and the organisations and teams they are members of.
+/// The same, and the organisations and teams that the user is a member of.
 const SCOPES_WITH_GROUPS: &str = "read:user user:email read:org";
-/// Entries of a page, and how many pages of a list are read.
+/// The page size, and the maximum number of pages that are read of a list.
 const PER_PAGE: usize = 100;
 const PAGES: u32 = 10;
-/// Goes before an access token that is kept to ask again, where GitHub gives no refresh token.
+/// The prefix of an access token that is stored for confirming the user again, if GitHub issues no refresh token.
 const ACCESS: &str = "access:";
 
 #[derive(Deserialize)]
@@ -59,7 +59,7 @@ struct Team {
     organization: Organisation,
 }
 
-/// Where to send the browser.
+/// The URL to send the browser to.
 pub(super) fn authorize_url(
     http: &HttpClient,
     at: &Registration,
@@ -83,7 +83,7 @@ pub(super) fn authorize_url(
     Ok(append_query(endpoint.as_str(), &pairs))
 }
 
-/// Trades the code and asks who it is.
+/// Exchanges the code and reads the user's identity.
 pub(super) async fn exchange(
     http: &HttpClient,
     at: &Registration,
@@ -100,7 +100,8 @@ pub(super) async fn exchange(
     Ok(SignedIn { identity, notes, refresh_token: Some(kept) })
 }
 
-/// The access token to ask with: from the refresh token, with its successor, or the one that was kept.
+/// The access token for the API: from the refresh token, together with its successor, or the stored access token
+/// itself.
 pub(super) async fn refresh(
     http: &HttpClient,
     at: &Registration,
@@ -113,7 +114,7 @@ pub(super) async fn refresh(
     tokens(http, at, &form).await
 }
 
-/// Asks again who it is.
+/// Reads the identity again and checks that the user is the same.
 pub(super) async fn confirm(
     http: &HttpClient,
     at: &Registration,
@@ -122,7 +123,7 @@ pub(super) async fn confirm(
 ) -> Result<(Identity, Notes), UpstreamError> {
     let (identity, notes) = user(http, at, access).await?;
     if identity.sub != subject {
-        return Err(UpstreamError::Unverifiable("another user than at login".to_owned()));
+        return Err(UpstreamError::Unverifiable("it is a different user from the one at login".to_owned()));
     }
     Ok((identity, notes))
 }
@@ -131,7 +132,7 @@ fn below(at: &Registration, path: &str) -> String {
     [at.issuer.trim_end_matches('/'), path].concat()
 }
 
-/// `api.github.com`, or below `/api/v3` of an own server.
+/// `api.github.com`, or the path `/api/v3` of a GitHub Enterprise server.
 fn api(http: &HttpClient, at: &Registration, path: &str) -> Result<Endpoint, UpstreamError> {
     let address = if at.issuer.trim_end_matches('/') == "https://github.com" {
         ["https://api.github.com", path].concat()
@@ -156,7 +157,7 @@ async fn tokens(
     match (tokens.error, tokens.access_token) {
         (None, Some(access)) => Ok((access, tokens.refresh_token)),
         (Some(error), _) => Err(refused(&error)),
-        (None, None) => Err(UpstreamError::Unavailable("the token endpoint gave no token".to_owned())),
+        (None, None) => Err(UpstreamError::Unavailable("the token endpoint returned no token".to_owned())),
     }
 }
 
@@ -196,7 +197,7 @@ async fn user(
         TextSet::new()
     };
     let identity = Identity {
-        // Names can be given up and taken by others; the number stays.
+        // Names can be given up and taken by others; the numeric id stays the same.
         sub: user.id.to_string(),
         claims: Profile {
             email_verified: primary.as_ref().map(|email| email.verified),
@@ -211,7 +212,8 @@ async fn user(
     Ok((identity, notes))
 }
 
-/// `org` for each organisation and `org/team` for each team that the user is a member of, as GitHub writes them.
+/// `org` for each organisation and `org/team` for each team that the user is a member of, spelled as GitHub spells
+/// them.
 async fn groups(
     http: &HttpClient,
     at: &Registration,
@@ -223,7 +225,7 @@ async fn groups(
     Ok(organisations.into_iter().map(|organisation| organisation.login).chain(teams).collect())
 }
 
-/// A list of at most so many pages.
+/// Reads a list page by page, up to the maximum.
 async fn list<T: serde::de::DeserializeOwned>(
     http: &HttpClient,
     at: &Registration,
@@ -256,17 +258,20 @@ async fn ask(
     };
     match reply.status {
         200 => Ok(reply),
-        401 => Err(UpstreamError::GrantRefused("the token is not good any more".to_owned())),
-        // Given before groups were asked for: a new sign-in asks for read:org.
+        401 => Err(UpstreamError::GrantRefused("the access token is no longer valid".to_owned())),
+        // The token was issued before groups were needed. A new sign-in requests the scope `read:org`.
         403 if !exhausted() => {
-            Err(UpstreamError::GrantRefused(format!("the token does not reach to {path}")))
+            Err(UpstreamError::GrantRefused(format!("the access token does not allow {path}")))
         }
-        status => Err(UpstreamError::Unavailable(format!("{path} answered {status}"))),
+        status => Err(UpstreamError::Unavailable(format!("{path} responded with status {status}"))),
     }
 }
 
 fn json<T: serde::de::DeserializeOwned>(reply: &Reply, what: &str) -> Result<T, UpstreamError> {
     serde_json::from_slice(reply.body.expose()).map_err(|_| {
-        UpstreamError::Unavailable(format!("{what} answered {} and no JSON we know", reply.status))
+        UpstreamError::Unavailable(format!(
+            "{what} responded with status {} and not with the expected JSON",
+            reply.status
+        ))
     })
 }

@@ -1,5 +1,5 @@
-//! The one HTTP client of the sidecar: short time-outs, capped bodies, no redirects, and no way to an
-//! address the operator has not allowed.
+//! The only HTTP client of the sidecar: short timeouts, limited body size, no redirects, and no connection to an
+//! address that the operator has not allowed.
 
 use std::collections::BTreeSet;
 use std::error::Error as _;
@@ -22,45 +22,45 @@ use super::error::UpstreamError;
 pub use super::proxy::OutboundProxy;
 use super::resolve::{NotPublic, PublicOnly, judge_before_proxy};
 
-/// What all calls made for one request of ours may take together.
+/// The time for all outgoing calls that one incoming request causes.
 pub const BUDGET: Duration = Duration::from_secs(5);
-/// One connection attempt.
+/// The timeout of one connection attempt.
 const CONNECT: Duration = Duration::from_secs(3);
 
-/// How the client proves itself at a token endpoint.
+/// The credentials for a token endpoint.
 #[derive(Debug)]
 pub enum Credentials {
-    /// HTTP Basic, both parts already form-encoded (RFC 6749 §2.3.1).
+    /// HTTP Basic; both values are already form-encoded (RFC 6749 §2.3.1).
     Basic(String, Secret<String>),
-    /// Nothing, or in the body.
+    /// None, or in the body.
     None,
 }
 
-/// Status and body of an answer.
+/// The response to a call.
 #[derive(Debug)]
 pub struct Reply {
     /// HTTP status.
     pub status: u16,
-    /// The body, at most the cap.
+    /// The body, at most as long as the limit.
     pub body: Secret<Vec<u8>>,
     /// The headers.
     pub headers: HeaderMap,
 }
 
-/// The client. Clones share their connections.
+/// The HTTP client. Clones share their connections.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
     guarded: Client,
     internal: Client,
-    /// Whether the guarded one goes through a proxy, which dials in our place.
+    /// Whether the guarded client uses a proxy, which makes the connections instead.
     proxied: bool,
     internal_issuers: Arc<BTreeSet<String>>,
     internal_origins: Arc<Vec<Origin>>,
 }
 
 impl HttpClient {
-    /// `internal_issuers` are those whose endpoints may be http or on a private address; `authorities` are trusted beside
-    /// the usual ones; calls to public addresses go through `proxy`, if there is one.
+    /// `internal_issuers` are issuers whose endpoints may use http or a private address. `authorities` are trusted in
+    /// addition to the built-in ones. Calls to public addresses go through `proxy` if there is one.
     pub fn new(
         internal_issuers: &BTreeSet<String>,
         authorities: &[Certificate],
@@ -84,11 +84,11 @@ impl HttpClient {
         })
     }
 
-    /// Judges an address that an issuer's settings or discovery document name.
+    /// Checks a URL from an issuer's settings or discovery document.
     ///
-    /// https to a public address is always fine. http, or a private address, needs the issuer to be
-    /// listed by the operator **and** the address to be of a listed issuer's origin, so a listed
-    /// provider's document cannot point us at other machines of the network.
+    /// An https URL with a public address is always allowed. One with http or a private address is allowed only if the
+    /// operator listed the issuer **and** the URL has the origin of a listed issuer, so that the document of a listed
+    /// provider cannot direct calls to other machines of the network.
     pub fn judge(&self, issuer: &str, address: &str) -> Result<Endpoint, UpstreamError> {
         let refuse = |why: &str| Err(UpstreamError::Misconfigured(format!("{why}: {address}")));
         let Ok(url) = Url::parse(address) else {
@@ -102,7 +102,7 @@ impl HttpClient {
             return Ok(Endpoint { url, internal: true });
         }
         let unlisted = if listed {
-            "and BOUNCER_INTERNAL_ISSUERS lists the issuer but nothing at the origin of this endpoint"
+            "and BOUNCER_INTERNAL_ISSUERS lists the issuer, but no URL with the origin of this endpoint"
         } else {
             "and the issuer is not in BOUNCER_INTERNAL_ISSUERS"
         };
@@ -112,7 +112,7 @@ impl HttpClient {
         let private = match url.host() {
             Some(Host::Ipv4(address)) => !is_public(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => !is_public(IpAddr::V6(address)),
-            // Names are judged when they are resolved.
+            // Addresses of a domain name are checked when it is resolved.
             Some(Host::Domain(_)) => false,
             None => true,
         };
@@ -122,8 +122,9 @@ impl HttpClient {
         Ok(Endpoint { url, internal: false })
     }
 
-    /// Judges an address at which an issuer is reached in the place of its own (`providerInternalURL`). Whoever answers
-    /// there can sign in as anybody, so issuer and origin both have to be listed, even where the address is public.
+    /// Checks a URL at which an issuer is called instead of at its own (`providerInternalURL`). A server at that
+    /// address can sign in as any user, so both the issuer and the origin must be listed, even if the address is
+    /// public.
     pub fn judge_listed(&self, issuer: &str, address: &str) -> Result<Endpoint, UpstreamError> {
         match self.judge(issuer, address) {
             Ok(endpoint) if endpoint.internal => Ok(endpoint),
@@ -143,7 +144,7 @@ impl HttpClient {
         self.send(self.client(endpoint).get(endpoint.url.clone()), endpoint, cap).await
     }
 
-    /// Fetches what a bearer token opens (RFC 6750 §2.1).
+    /// Fetches a resource with a bearer token (RFC 6750 §2.1).
     pub async fn get_with_bearer(
         &self,
         endpoint: &Endpoint,
@@ -188,17 +189,18 @@ impl HttpClient {
     }
 }
 
-/// The certificates of a PEM file (`BOUNCER_CA_FILE`); at least one.
+/// Reads the certificates of a PEM file (`BOUNCER_CA_FILE`). Fails if it contains none. Returns an empty list if `path`
+/// is `None`.
 pub fn authorities(path: Option<&Path>) -> Result<Vec<Certificate>, UpstreamError> {
     let Some(path) = path else { return Ok(Vec::new()) };
     let wrong =
         |why: &dyn std::fmt::Display| UpstreamError::Misconfigured(format!("{}: {why}", path.display()));
     let pem = std::fs::read(path).map_err(|error| wrong(&error))?;
     let found = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?;
-    if found.is_empty() { Err(wrong(&"holds no certificate")) } else { Ok(found) }
+    if found.is_empty() { Err(wrong(&"contains no certificate")) } else { Ok(found) }
 }
 
-/// Issuers are listed with or without the closing slash.
+/// An issuer may be listed with or without the trailing slash.
 fn bare(issuer: &str) -> &str {
     issuer.trim_end_matches('/')
 }
@@ -212,7 +214,7 @@ fn build(
         .redirect(Policy::none())
         .connect_timeout(CONNECT)
         .timeout(BUDGET)
-        // Not the environment's: a proxy resolves names in our place, so it is the operator's choice alone.
+        // Ignore the environment's proxy: a proxy resolves names itself, so only the operator's setting may enable one.
         .no_proxy()
         .referer(false)
         .user_agent(concat!("mcpbouncer/", env!("CARGO_PKG_VERSION")));
@@ -239,7 +241,7 @@ async fn send(request: RequestBuilder, endpoint: &Endpoint, cap: usize) -> Resul
     let (status, headers) = (response.status(), response.headers().clone());
     if status.is_redirection() {
         return Err(UpstreamError::Unavailable(format!(
-            "{place} answered with a redirect ({}), which is not followed",
+            "{place} responded with a redirect ({}), which is not followed",
             status.as_u16()
         ))
         .into());
@@ -247,7 +249,7 @@ async fn send(request: RequestBuilder, endpoint: &Endpoint, cap: usize) -> Resul
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
         if body.len() + chunk.len() > cap {
-            let text = format!("{place} answered with more than {cap} bytes");
+            let text = format!("{place} responded with more than {cap} bytes");
             return Err(UpstreamError::Unavailable(text).into());
         }
         body.extend_from_slice(&chunk);
@@ -255,12 +257,12 @@ async fn send(request: RequestBuilder, endpoint: &Endpoint, cap: usize) -> Resul
     Ok(Reply { status: status.as_u16(), body: Secret::new(body), headers })
 }
 
-/// Where a call went, without the query.
+/// The called URL without its query, for messages.
 fn place(url: &Url) -> String {
     format!("{}{}", url.origin().ascii_serialization(), url.path())
 }
 
-/// The whole chain of causes; the outermost alone says "error sending request".
+/// The whole chain of causes; the outermost one only says "error sending request".
 fn causes(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();
@@ -273,7 +275,8 @@ fn causes(error: reqwest::Error) -> String {
     text
 }
 
-/// Whether no connection came about. A name without public addresses was found, and who refuses our TLS was reached.
+/// Whether no connection could be made. That is not the case if the name exists but has no public address, or if a
+/// server was reached and TLS failed.
 fn found_no_connection(error: &reqwest::Error) -> bool {
     let mut reached = false;
     let mut cause = error.source();
@@ -338,7 +341,7 @@ mod tests {
         assert!(client.judge(issuer, "http://idp.internal:9090/token").is_err());
         assert!(client.judge(issuer, "http://169.254.169.254/token").is_err());
         let error = client.judge(issuer, "http://idp.internal:9090/token").unwrap_err().to_string();
-        assert!(error.contains("lists the issuer but nothing at the origin of this endpoint"), "{error}");
+        assert!(error.contains("lists the issuer, but no URL with the origin of this endpoint"), "{error}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! The `id_token`: who the provider says the user is, believed only after every check.
+//! Validates the `id_token`, in which the provider names the user.
 //!
-//! OpenID Connect Core 1.0 §3.1.3.7. The registered claims are read strictly here; what else it says about the user is
-//! read by [`super::claims`], where a claim that is written oddly stops nobody.
+//! OpenID Connect Core 1.0 §3.1.3.7. The registered claims are validated strictly here. Other claims about the user are
+//! read by [`super::claims`], where an unusual format does not prevent the sign-in.
 
 use openidconnect::core::CoreJsonWebKeySet;
 use protocol::encoding::b64url_encode;
@@ -17,40 +17,41 @@ use super::profile::Profile as Kind;
 
 pub use super::jws::Doubt;
 
-/// Longest subject (Core §2), in bytes as the provider writes it, and in characters as tokens carry it.
+/// The maximum length of a subject (Core §2), in bytes as the provider sends it and in characters as it appears in our
+/// tokens.
 const LONGEST_SUB: usize = 255;
 
-/// What the token must say.
+/// What the token must contain.
 #[derive(Debug)]
 pub struct Expect<'a> {
-    /// What the discovery document calls itself.
+    /// The issuer in the discovery document.
     pub issuer: &'a str,
-    /// How the provider differs from the specifications.
+    /// The kind of provider, for its differences from the specification.
     pub profile: Kind,
-    /// Our client id there.
+    /// This server's client id at the provider.
     pub client_id: &'a str,
-    /// At login the nonce that was sent; `None` at refresh, where a nonce may be missing.
+    /// The nonce that was sent, at login; `None` at refresh, where the token need not contain a nonce.
     pub nonce: Option<&'a Secret<String>>,
-    /// How fresh the sign-in must be; at refresh it may have any age.
+    /// How recent the sign-in must be; `None` at refresh, where it may be any time ago.
     pub fresh: Option<&'a Freshness>,
-    /// The access token that came with it.
+    /// The access token in the same response, if any.
     pub access_token: Option<&'a Secret<String>>,
-    /// The time now.
+    /// The current time.
     pub now: UnixTime,
 }
 
-/// A token that was believed.
+/// A validated token.
 #[derive(Debug)]
 pub struct Verified {
-    /// The subject as tokens name it.
+    /// The user's `sub` in our own tokens.
     pub subject: String,
-    /// The subject as the provider writes it.
+    /// The subject as the provider sends it.
     pub sub: String,
-    /// Everything it says.
+    /// All of its claims.
     pub claims: Map<String, Value>,
 }
 
-/// Verifies and reads a token.
+/// Verifies the token's signature and validates its claims.
 pub fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>) -> Result<Verified, Doubt> {
     let signed = jws::open(token, keys)?;
     let claims: Map<String, Value> =
@@ -68,26 +69,26 @@ pub fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>) -> Res
         sub.ok_or_else(|| no("its subject (sub) is missing, empty or longer than 255 bytes"))?.to_owned();
     let subject = expect.profile.subject(&sub, &claims);
     let subject = subject.ok_or_else(|| {
-        no("it lacks tid or oid, or they are not GUIDs: ask for the scope profile, or set providerType=oidc")
+        no("it has no tid or oid, or they are not GUIDs: add the scope profile to the option scopes, or set providerType=oidc")
     })?;
     if subject.len() > LONGEST_SUB {
-        return Err(no("its subject has more than 255 characters once it is encoded in ASCII"));
+        return Err(no("its subject (sub) is longer than 255 characters when encoded in ASCII"));
     }
     Ok(Verified { subject, sub, claims })
 }
 
-/// Step 2: exactly the issuer that was asked.
+/// Step 2: the issuer must be exactly the one that was asked.
 fn issuer(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), Doubt> {
     let expected = expect.profile.expected_issuer(expect.issuer, claims);
     let expected = expected.ok_or_else(|| no("its tenant (tid) is not a GUID"))?;
     if text(claims, "iss")? == Some(&expected) {
         Ok(())
     } else {
-        Err(no("it is from another issuer (iss) than the one that was asked"))
+        Err(no("its issuer (iss) is not the one that was asked"))
     }
 }
 
-/// Steps 3 to 5: for us, and issued to us.
+/// Steps 3 to 5: the token must be for this client, and issued to it.
 fn audience(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), Doubt> {
     let listed: Option<Vec<&str>> = match claims.get("aud") {
         Some(Value::String(one)) => Some(vec![one]),
@@ -96,32 +97,32 @@ fn audience(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), Doub
     };
     let listed = listed.ok_or_else(|| no("its audience (aud) is neither a string nor a list of strings"))?;
     if !listed.contains(&expect.client_id) {
-        return Err(no("it is for another client (aud) than clientID"));
+        return Err(no("its audience (aud) does not include clientID"));
     }
     match text(claims, "azp")? {
         Some(azp) if azp != expect.client_id => {
-            Err(no("it was issued to another client (azp) than clientID"))
+            Err(no("it was issued to a client (azp) other than clientID"))
         }
-        None if listed.len() > 1 => Err(no("it has several audiences and no azp")),
+        None if listed.len() > 1 => Err(no("it has several audiences (aud) but no azp")),
         Some(_) | None => Ok(()),
     }
 }
 
-/// Steps 9 and 10, and RFC 7519 §4.1.5 for `nbf`. The clocks may differ by a minute either way.
+/// Steps 9 and 10, and RFC 7519 §4.1.5 for `nbf`. The clocks may differ by a minute in either direction.
 fn times(claims: &Map<String, Value>, now: UnixTime) -> Result<(), Doubt> {
-    let exp = time(claims, "exp")?.ok_or_else(|| no("it does not say when it expires (exp)"))?;
+    let exp = time(claims, "exp")?.ok_or_else(|| no("it has no expiration time (exp)"))?;
     if exp <= now.minus(CLOCK_SKEW) {
-        return Err(no("it has expired (exp), or our clock is wrong"));
+        return Err(no("it has expired (exp), or this server's clock is wrong"));
     }
-    let issued = time(claims, "iat")?.ok_or_else(|| no("it does not say when it was issued (iat)"))?;
+    let issued = time(claims, "iat")?.ok_or_else(|| no("it has no issue time (iat)"))?;
     let latest = now.plus(CLOCK_SKEW);
     if issued > latest || time(claims, "nbf")?.is_some_and(|nbf| nbf > latest) {
-        return Err(no("it is from the future (iat or nbf), or our clock is wrong"));
+        return Err(no("its iat or nbf is in the future, or this server's clock is wrong"));
     }
     Ok(())
 }
 
-/// Step 11.
+/// Step 11: the nonce must be the one that was sent.
 fn nonce(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), Doubt> {
     let Some(sent) = expect.nonce else { return Ok(()) };
     let came = text(claims, "nonce")?.unwrap_or_default();
@@ -132,8 +133,8 @@ fn nonce(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), Doubt> 
     }
 }
 
-/// Step 13. With `max_age` the provider must say when the user signed in (§2, §3.1.2.1). With `prompt=login` it
-/// should have them sign in again and need not say when; if it does say, it must have been after the request.
+/// Step 13. With `max_age` the provider must send `auth_time` (§2, §3.1.2.1). With `prompt=login` it should have the
+/// user sign in again and need not send `auth_time`; if it does, that must be later than the request.
 fn sign_in_time(claims: &Map<String, Value>, fresh: &Freshness, now: UnixTime) -> Result<(), Doubt> {
     if fresh.max_age.is_none() && !fresh.login {
         return Ok(());
@@ -142,8 +143,8 @@ fn sign_in_time(claims: &Map<String, Value>, fresh: &Freshness, now: UnixTime) -
         (Some(signed_in), _) => signed_in,
         (None, Some(_)) => {
             return Err(no(
-                "the application asked for a recent sign-in (max_age), and it does not say when \
-                           the user signed in (auth_time): the provider does not support this",
+                "the application requires a recent sign-in (max_age), but the token has no auth_time \
+                           that tells when the user signed in: the provider does not support max_age",
             ));
         }
         (None, None) => return Ok(()),
@@ -151,18 +152,18 @@ fn sign_in_time(claims: &Map<String, Value>, fresh: &Freshness, now: UnixTime) -
     let age = if fresh.login { 0 } else { fresh.max_age.unwrap_or_default() };
     if signed_in < fresh.since.minus(u64::from(age)).minus(CLOCK_SKEW) {
         return Err(no(
-            "the user signed in at the provider longer ago (auth_time) than the application asked for \
+            "the user's sign-in at the provider (auth_time) is longer ago than the application allows \
                        (max_age or prompt=login)",
         ));
     }
     if signed_in > now.plus(CLOCK_SKEW) {
-        return Err(no("its auth_time is in the future, or our clock is wrong"));
+        return Err(no("its auth_time is in the future, or this server's clock is wrong"));
     }
     Ok(())
 }
 
-/// §3.1.3.8: where it names the access token that came with it, it names this one. `EdDSA` stands for no hash that all
-/// providers agree on.
+/// §3.1.3.8: if the token has an `at_hash`, it must match the access token in the same response. For `EdDSA` providers
+/// do not agree on a hash, so it is not checked.
 fn access_token_hash(claims: &Map<String, Value>, alg: &str, expect: &Expect<'_>) -> Result<(), Doubt> {
     let (Some(named), Some(token)) = (text(claims, "at_hash")?, expect.access_token) else { return Ok(()) };
     let token = token.expose().as_bytes();
@@ -173,10 +174,10 @@ fn access_token_hash(claims: &Map<String, Value>, alg: &str, expect: &Expect<'_>
         _ => return Ok(()),
     };
     let half = digest.get(..digest.len() / 2).unwrap_or_default();
-    if b64url_encode(half) == named { Ok(()) } else { Err(no("it names another access token (at_hash)")) }
+    if b64url_encode(half) == named { Ok(()) } else { Err(no("its at_hash does not match the access token")) }
 }
 
-/// A claim that is a string if it is there.
+/// A claim that must be a string if it is present.
 fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Doubt> {
     match claims.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -185,14 +186,14 @@ fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str
     }
 }
 
-/// A claim that is a time if it is there: seconds, perhaps with a fraction (RFC 7519 §2, `NumericDate`).
+/// A claim that must be a time if it is present: seconds, possibly with a fraction (RFC 7519 §2, `NumericDate`).
 fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, Doubt> {
     let number = match claims.get(name) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number,
         Some(_) => return Err(Doubt::No(format!("its {name} is not a number of seconds"))),
     };
-    // Before 1970 is 0; what no clock will reach is the end of time.
+    // A time before 1970 becomes 0, and one too large for the type becomes its maximum.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
     let secs = number.as_u64().unwrap_or_else(|| number.as_f64().unwrap_or_default() as u64);
     Ok(Some(UnixTime::new(secs)))

@@ -1,10 +1,11 @@
-//! The origin at which the sidecar itself reaches a provider.
+//! The origin at which the sidecar reaches a provider.
 
 use protocol::uri::Base;
 
 use super::error::UpstreamError;
 
-/// Reads `providerInternalURL`: an address without a path, or with the issuer's; its origin. Empty: none is set.
+/// Parses `providerInternalURL`, a URL without a path or with the issuer's path, and returns its origin; `None` if the
+/// option is empty.
 pub(super) fn internal_origin(option: &str, issuer: &str) -> Result<Option<String>, UpstreamError> {
     if option.is_empty() {
         return Ok(None);
@@ -15,8 +16,8 @@ pub(super) fn internal_origin(option: &str, issuer: &str) -> Result<Option<Strin
             Ok(Some(url.origin().to_owned()))
         }
         Some(_) | None => Err(UpstreamError::Misconfigured(format!(
-            "providerInternalURL {option:?} is not scheme, host and port such as http://keycloak:8080; a path can only \
-             be that of providerIssuer"
+            "providerInternalURL {option:?} is not a scheme, host and port such as http://keycloak:8080; if it has a path, that must \
+             be the path of providerIssuer"
         ))),
     }
 }

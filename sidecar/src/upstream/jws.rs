@@ -1,4 +1,4 @@
-//! The signature of what a provider signs (RFC 7515), by its keys as the `openidconnect` crate reads and uses them.
+//! Verifies signatures made by a provider (RFC 7515), with its keys as the `openidconnect` crate represents them.
 
 use openidconnect::SignatureVerificationError;
 use openidconnect::core::{CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg};
@@ -6,7 +6,8 @@ use openidconnect::core::{CoreJsonWebKeySet, CoreJwsSigningAlgorithm as Alg};
 use super::error::UpstreamError;
 use crate::compact_jws::{CompactJws, Malformed};
 
-/// Asymmetric only: with a shared secret anyone who knows it could sign, with `none` anyone at all.
+/// The accepted algorithms, asymmetric only: with a shared secret, everyone who knows it could sign; with `none`,
+/// everyone could.
 const ALGORITHMS: [(&str, Alg); 9] = [
     ("RS256", Alg::RsaSsaPkcs1V15Sha256),
     ("RS384", Alg::RsaSsaPkcs1V15Sha384),
@@ -18,17 +19,17 @@ const ALGORITHMS: [(&str, Alg); 9] = [
     ("ES384", Alg::EcdsaP384Sha384),
     ("EdDSA", Alg::EdDsa),
 ];
-/// How many keys are tried for one token.
+/// The maximum number of keys that are tried for one token.
 const KEYS: usize = 32;
-/// What the operator can do about an algorithm that is not taken.
+/// What the operator can do about an algorithm that is not supported.
 const CHOOSE: &str = "choose RS256, ES256 or EdDSA for this client's id_token at the provider";
 
-/// Why a token is not believed.
+/// Why a token is invalid.
 #[derive(Debug)]
 pub enum Doubt {
-    /// The key set holds no key for it; a newer set may.
+    /// The key set has no key that fits the token; a newer set may.
     UnknownKey,
-    /// Everything else. Quotes nothing that came but the cleaned name of an algorithm.
+    /// Any other reason. The text quotes nothing from the token except the cleaned name of an algorithm.
     No(String),
 }
 
@@ -36,7 +37,7 @@ impl From<Doubt> for UpstreamError {
     fn from(doubt: Doubt) -> Self {
         match doubt {
             Doubt::UnknownKey => {
-                Self::Unverifiable("the id_token: no key of the provider's jwks_uri fits it".to_owned())
+                Self::Unverifiable("the id_token: the provider's jwks_uri has no key that fits it".to_owned())
             }
             Doubt::No(why) => Self::Unverifiable(format!("the id_token: {why}")),
         }
@@ -56,32 +57,32 @@ impl From<Malformed> for Doubt {
             }
             Malformed::Parts(_) => "it is not a JWT",
             Malformed::Encoding => "it is not a JWT in base64url",
-            Malformed::Header => "its header is not that of a JWS",
+            Malformed::Header => "its header is not a valid JWS header",
         })
     }
 }
 
-/// What one of the keys has signed.
+/// A payload whose signature was verified.
 #[derive(Debug)]
 pub(super) struct Signed {
-    /// The algorithm's name, one of ours.
+    /// The algorithm, one of [`ALGORITHMS`].
     pub(super) alg: &'static str,
-    /// The bytes that were signed.
+    /// The signed bytes.
     pub(super) payload: Vec<u8>,
 }
 
-/// Verifies the signature of a compact JWS with type JWT or none.
+/// Verifies the signature of a compact JWS whose `typ` is JWT or absent.
 pub(super) fn open(token: &str, keys: &CoreJsonWebKeySet) -> Result<Signed, Doubt> {
     let jws = CompactJws::parse(token)?;
     let header = &jws.header;
     let (alg, algorithm) = algorithm(&header.alg)?;
-    // An access token (`at+jwt`) or logout token is none, whoever signed it (RFC 8725 §3.11).
+    // An access token (`at+jwt`) or a logout token is not an `id_token`, whoever signed it (RFC 8725 §3.11).
     let jwt = |typ: &str| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/jwt");
     if header.typ.as_deref().is_some_and(|typ| !jwt(typ)) {
         return Err(no("its type (typ) is not JWT"));
     }
     if header.crit.is_some() || header.cty.is_some() {
-        return Err(no("its header demands what is not supported (crit or cty)"));
+        return Err(no("its header has a parameter that is not supported (crit or cty)"));
     }
     let (payload, signature) = (jws.payload()?, jws.signature()?);
     let mut fits = false;
@@ -89,7 +90,7 @@ pub(super) fn open(token: &str, keys: &CoreJsonWebKeySet) -> Result<Signed, Doub
         match jws.verify(key, &algorithm, &signature) {
             Ok(()) => return Ok(Signed { alg, payload }),
             Err(SignatureVerificationError::CryptoError(_)) => fits = true,
-            // A key of another kind, or for another use or algorithm.
+            // The key is of another type, or for another use or algorithm.
             Err(_) => {}
         }
     }
@@ -131,7 +132,7 @@ mod tests {
         serde_json::from_value(json!({ "keys": keys })).unwrap()
     }
 
-    /// A token that names no key.
+    /// A token whose header names no key.
     fn signed(alg: &str, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
         let head = json!({ "alg": alg }).to_string();
         let message = [b64url_encode(head.as_bytes()), b64url_encode(b"{}")].join(".");
@@ -147,7 +148,7 @@ mod tests {
         assert!(matches!(open(&by(KEYS), &keys), Err(Doubt::UnknownKey)));
     }
 
-    /// Neither one that is published by mistake, nor the bytes of a public key.
+    /// Neither a symmetric key published by mistake nor the bytes of a public key verify a token.
     #[test]
     fn a_shared_secret_proves_nothing() {
         let keys = set(&[json!({"kty": "oct", "k": b64url_encode(b"shared")}), public(0)]);

@@ -1,8 +1,8 @@
-//! The sidecar as a client: a tenant's identity provider, by OpenID Connect discovery.
+//! The sidecar as an OAuth client of a tenant's identity provider, configured by OpenID Connect discovery.
 //!
-//! OpenID Connect Core 1.0 §3.1 (code flow), Discovery 1.0 §4. Nothing of what the MCP client sent (its
-//! `resource`, scopes, state, PKCE) is passed on. A tenant's client secret goes to the endpoints of
-//! that tenant's own issuer only.
+//! OpenID Connect Core 1.0 §3.1 (code flow), Discovery 1.0 §4. The MCP client's `resource`, scopes, `state` and PKCE
+//! values are never passed on to the provider. A tenant's client secret is sent only to the endpoints of that tenant's
+//! own issuer.
 
 pub mod address;
 mod auth_method;

@@ -1,4 +1,4 @@
-//! Any OpenID provider, by discovery.
+//! Any OpenID provider, configured by discovery.
 
 use std::sync::Arc;
 
@@ -27,14 +27,14 @@ use super::user_info;
 use super::wants::Wants;
 use crate::clock::Clock;
 
-/// The generic provider.
+/// The client for all kinds of providers.
 pub struct Oidc {
     documents: Documents,
     methods: AuthMethods,
     clock: Arc<dyn Clock>,
 }
 
-/// A token endpoint's success (RFC 6749 §5.1, Core §3.1.3.3). The access token is for userinfo.
+/// A successful token response (RFC 6749 §5.1, Core §3.1.3.3). The access token is used for userinfo.
 #[derive(Deserialize)]
 #[expect(clippy::struct_field_names, reason = "the names of the specification")]
 struct Tokens {
@@ -44,7 +44,7 @@ struct Tokens {
 }
 
 impl Oidc {
-    /// Over the one HTTP client.
+    /// Uses this HTTP client for all calls.
     pub fn new(http: HttpClient, clock: Arc<dyn Clock>) -> Self {
         Self { documents: Documents::new(http), methods: AuthMethods::default(), clock }
     }
@@ -59,9 +59,9 @@ impl Oidc {
         scopes.insert("openid");
         let offline = scopes.contains("offline_access");
         match at.profile {
-            // It refuses the scope, and knows a parameter instead.
+            // Google refuses the scope `offline_access` and uses a parameter instead.
             Profile::Google => scopes = scopes.without(&["offline_access"]),
-            // Without all four it answers with an error, or for another resource.
+            // Without all four scopes, Entra responds with an error, or with a token for another resource.
             Profile::Entra => ["profile", "email", "offline_access"].iter().for_each(|scope| {
                 scopes.insert(scope);
             }),
@@ -79,8 +79,8 @@ impl Oidc {
             ("code_challenge", challenge.as_str()),
             ("code_challenge_method", "S256"),
         ];
-        // Core §11: without `prompt=consent` the provider ignores `offline_access`. This one is ours,
-        // asked because the tenant's settings ask for offline access.
+        // Core §11: without `prompt=consent` the provider ignores `offline_access`. This `consent` is not from the
+        // client; it is added because the tenant's options request offline access.
         let asks_consent = offline && at.profile != Profile::Entra;
         let prompt = match (begin.prompt.as_deref(), asks_consent) {
             (Some(prompt), true) => Some(format!("{prompt} consent")),
@@ -119,7 +119,8 @@ impl Oidc {
         let tokens = self.tokens(at, &metadata, &form, Asked::Code, &secrets).await?;
         let Some(id_token) = tokens.id_token else {
             return Err(UpstreamError::Unverifiable(
-                "no id_token came: the provider must let this client use the scope openid".to_owned(),
+                "the token response has no id_token: the provider must allow this client the scope openid"
+                    .to_owned(),
             ));
         };
         let expect = Expect {
@@ -166,16 +167,17 @@ impl Oidc {
         };
         let expect = self.expect(at, &metadata, access);
         let verified = self.verify(at, &metadata, id_token.expose(), &expect).await?;
-        // Core §12.2: the same subject as in the first id_token.
+        // Core §12.2: the subject must be the same as in the first id_token.
         if verified.subject != subject {
             return Err(UpstreamError::Unverifiable(
-                "the id_token: it names another subject than at login".to_owned(),
+                "the id_token: its subject differs from the one at login".to_owned(),
             ));
         }
         self.read(at, &metadata, verified, access).await.map(Some)
     }
 
-    /// A refresh without an `id_token` (Core §12.2 allows it): where a rule needs claims, userinfo has the only word.
+    /// Handles a refresh without an `id_token` (Core §12.2 allows it): if a rule needs claims, only userinfo can supply
+    /// them.
     async fn ask_alone(
         &self,
         at: &Registration,
@@ -183,7 +185,7 @@ impl Oidc {
         access: Option<&Secret<String>>,
         subject: &str,
     ) -> Result<Option<(Identity, Notes)>, UpstreamError> {
-        // Entra's userinfo names people in another way than tokens do; its refreshes bring an id_token.
+        // The `sub` of Entra's userinfo differs from that of its tokens, and its refreshes return an id_token anyway.
         let asks = at.needed != Wants::default() && at.profile != Profile::Entra;
         let (Some(access), Some(endpoint), true) = (access, &metadata.userinfo_endpoint, asks) else {
             return Ok(None);
@@ -193,14 +195,15 @@ impl Oidc {
         let said = user_info::about(&sub, said)?;
         if encode_subject(&sub) != subject {
             return Err(UpstreamError::Unverifiable(
-                "userinfo: it names another subject than at login".to_owned(),
+                "userinfo: its subject differs from the one at login".to_owned(),
             ));
         }
         let told = reader(at).read(&said);
         Ok(Some((Identity { sub: subject.to_owned(), claims: told.claims }, told.notes)))
     }
 
-    /// What is known of a user: by the `id_token`, and by userinfo where somebody needs what it lacks.
+    /// The user's claims: from the `id_token`, and from userinfo if a rule or a scope needs a claim that is missing
+    /// there.
     async fn read(
         &self,
         at: &Registration,
@@ -242,7 +245,7 @@ impl Oidc {
         }
     }
 
-    /// Asks the token endpoint of this registration's own issuer; nowhere else does the secret go.
+    /// Sends a request to the token endpoint of this registration's own issuer. The client secret is sent nowhere else.
     async fn tokens(
         &self,
         at: &Registration,
@@ -255,7 +258,7 @@ impl Oidc {
         let mut reply = self.post(at, metadata, form, first).await?;
         let mut tried_both = false;
         if at.auth_method.is_none() && at.client_secret.is_some() && refusal::is_of_client(&reply) {
-            // Who refuses the client has not looked at the code (RFC 6749 §5.2), so it can be presented again.
+            // A provider that refuses the client has not evaluated the code (RFC 6749 §5.2), so it can be sent again.
             let second = self.post(at, metadata, form, first.other()).await?;
             tried_both = refusal::is_of_client(&second);
             if !tried_both {
@@ -265,7 +268,7 @@ impl Oidc {
         }
         if reply.status == 200 {
             return serde_json::from_slice(reply.body.expose()).map_err(|_| {
-                UpstreamError::Unavailable("the token endpoint's answer is not JSON".to_owned())
+                UpstreamError::Unavailable("the token endpoint's response is not JSON".to_owned())
             });
         }
         let secrets: Vec<_> = sent.iter().copied().chain(&at.client_secret).collect();
@@ -290,7 +293,7 @@ impl Oidc {
         self.documents.http().post_form(&metadata.token_endpoint, body, credentials).await
     }
 
-    /// Verifies with the cached keys, and once more with newer ones if the key is unknown.
+    /// Verifies the token with the cached keys, and once more with newly fetched ones if its key is unknown.
     async fn verify(
         &self,
         at: &Registration,
@@ -313,7 +316,7 @@ fn reader(at: &Registration) -> Reader<'_> {
     Reader { kind: at.profile, groups_claim: &at.groups_claim }
 }
 
-/// All calls of one answer share one budget.
+/// Limits all calls for one result to the common time budget.
 async fn within<T>(work: impl Future<Output = Result<T, UpstreamError>>) -> Result<T, UpstreamError> {
     until(sleep(BUDGET).deadline(), work).await
 }
@@ -324,16 +327,16 @@ async fn until<T>(
 ) -> Result<T, UpstreamError> {
     timeout_at(deadline, work)
         .await
-        .unwrap_or_else(|_| Err(UpstreamError::Unavailable("no answer within five seconds".to_owned())))
+        .unwrap_or_else(|_| Err(UpstreamError::Unavailable("no response within five seconds".to_owned())))
 }
 
-/// Whether the client can prove itself at the token endpoint.
+/// Fails if the provider's token endpoint supports none of the authentication methods that this server has.
 fn takes_our_secret(at: &Registration, metadata: &Metadata) -> Result<(), UpstreamError> {
     if at.client_secret.is_some() && at.auth_method.is_none() && !metadata.takes_secret {
         return Err(UpstreamError::Misconfigured(
-            "the provider's token endpoint takes neither client_secret_basic nor client_secret_post \
+            "the provider's token endpoint supports neither client_secret_basic nor client_secret_post \
              (token_endpoint_auth_methods_supported), and private_key_jwt and client certificates are not \
-             supported: allow this client one of the two at the provider, or make it a public one and leave out \
+             supported: allow one of the first two for this client at the provider, or make it a public client and remove \
              clientSecret"
                 .to_owned(),
         ));

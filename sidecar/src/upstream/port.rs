@@ -1,4 +1,4 @@
-//! What is asked of an identity provider, and its answers.
+//! The interface to identity providers.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,98 +13,99 @@ use super::claims::Notes;
 use super::error::UpstreamError;
 use super::registration::Registration;
 
-/// What one login at the provider is begun with.
+/// The parameters of an authentication request to the provider.
 #[derive(Debug, Clone)]
 pub struct Begin {
-    /// Our callback, as registered at the provider.
+    /// This server's callback URL, as registered at the provider.
     pub redirect_uri: String,
-    /// What is asked of the provider (the tenant's `scopes`); `openid` is always added.
+    /// The scopes to request (the tenant's option `scopes`); `openid` is always added.
     pub scopes: ScopeSet,
-    /// Ours, not the client's.
+    /// This server's `state`, not the client's.
     pub state: Secret<String>,
-    /// Bound into the `id_token`.
+    /// Must be repeated in the `id_token`.
     pub nonce: Secret<String>,
-    /// PKCE verifier of this leg (RFC 7636).
+    /// The PKCE verifier for the request to the provider (RFC 7636).
     pub verifier: Secret<String>,
-    /// `login` or `select_account`, if the client asked for one of them.
+    /// `login` or `select_account`, if the client sent one of them.
     pub prompt: Option<String>,
-    /// Who the client thinks will log in.
+    /// The client's hint about who will sign in.
     pub login_hint: Option<String>,
-    /// How many seconds ago the user may have logged in there.
+    /// The maximum age of the user's sign-in at the provider, in seconds.
     pub max_age: Option<u32>,
 }
 
 /// How recent the user's sign-in at the provider must be.
 #[derive(Debug, Clone)]
 pub struct Freshness {
-    /// When the client asked.
+    /// When the client sent its request.
     pub since: UnixTime,
-    /// Its `max_age`, which was sent to the provider, in seconds.
+    /// The client's `max_age`, which was sent to the provider, in seconds.
     pub max_age: Option<u32>,
     /// Whether `prompt=login` was sent.
     pub login: bool,
 }
 
-/// What a login at the provider is finished with.
+/// The parameters of the code exchange.
 #[derive(Debug, Clone)]
 pub struct Finish {
     /// The code from the callback.
     pub code: Secret<String>,
-    /// The same callback as at the beginning.
+    /// The callback URL of the authentication request.
     pub redirect_uri: String,
-    /// The nonce the `id_token` must hold.
+    /// The nonce that the `id_token` must contain.
     pub nonce: Secret<String>,
-    /// The verifier for our challenge.
+    /// The PKCE verifier of the authentication request.
     pub verifier: Secret<String>,
     /// How recent the sign-in must be.
     pub fresh: Freshness,
 }
 
-/// Who the provider says it is, verified.
+/// A user who has signed in at the provider, verified.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// Subject and claims: of the verified `id_token`, and of userinfo where they had to be asked for.
+    /// Subject and claims: from the validated `id_token`, and from userinfo if that had to be called.
     pub identity: Identity,
-    /// What the log can be told about where they came from.
+    /// Details about the claims for the log.
     pub notes: Notes,
-    /// For asking the provider again at refresh time.
+    /// The provider's refresh token, for asking the provider again when the grant is refreshed.
     pub refresh_token: Option<Secret<String>>,
 }
 
-/// A provider's yes to a refresh. Who it is about is not verified yet: [`Upstream::confirm`].
+/// A successful refresh at the provider. The user it is about is not verified yet: see [`Upstream::confirm`].
 #[derive(Debug, Clone)]
 pub struct Refreshed {
-    /// Present if the provider rotated it, and then the only one that works: to be stored before anything else
-    /// is done. Absent means the old one stays.
+    /// The new refresh token, if the provider rotated it. It is then the only one that works, so store it before doing
+    /// anything else. `None` means that the old one stays valid.
     pub refresh_token: Option<Secret<String>>,
-    /// The new `id_token`, if one was sent.
+    /// The new `id_token`, if the response has one.
     pub(super) id_token: Option<Secret<String>>,
     /// The provider's access token, for its API or userinfo.
     pub(super) access_token: Option<Secret<String>>,
-    /// When the time for all calls of this refresh is over.
+    /// When the time for all calls of this refresh ends.
     pub(super) deadline: Instant,
 }
 
-/// A boxed answer, so that the trait can be an object.
+/// A boxed future, so that the trait can be used as an object.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, UpstreamError>> + Send + 'a>>;
 
-/// What is asked of an identity provider. Each call takes at most five seconds in all, and so do a refresh and its
-/// confirmation together.
+/// An identity provider. Each call takes at most five seconds in total; a refresh and its confirmation share the five
+/// seconds.
 pub trait Upstream: Send + Sync + 'static {
-    /// Where to send the browser.
+    /// The URL to send the browser to.
     fn authorize_url<'a>(&'a self, at: &'a Registration, begin: &'a Begin) -> Answer<'a, String>;
 
-    /// Trades the callback's code for a verified identity.
+    /// Exchanges the callback's code for a verified identity.
     fn exchange<'a>(&'a self, at: &'a Registration, finish: &'a Finish) -> Answer<'a, SignedIn>;
 
-    /// Asks whether the user is still welcome there.
+    /// Asks the provider whether the user's session is still valid, by using the refresh token.
     fn refresh<'a>(
         &'a self,
         at: &'a Registration,
         refresh_token: &'a Secret<String>,
     ) -> Answer<'a, Refreshed>;
 
-    /// Verifies what came with a refresh; `None`: nothing new about the user. It must name `subject`.
+    /// Validates the result of a refresh and returns the user's current claims; `None` if the result has none. Fails if
+    /// it is not about `subject`.
     fn confirm<'a>(
         &'a self,
         at: &'a Registration,

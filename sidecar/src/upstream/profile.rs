@@ -1,4 +1,4 @@
-//! How providers in use differ from what the specifications say. Each difference is here or named here.
+//! How the supported providers differ from the specifications. Each difference is implemented or mentioned here.
 
 use protocol::settings::{WellKnown, encode_subject};
 use protocol::text::canonical_guid;
@@ -9,21 +9,22 @@ use super::error::UpstreamError;
 /// A kind of provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// OpenID Connect as written; Keycloak, Auth0 and Okta need no more than their issuer to the letter.
+    /// OpenID Connect as specified. Keycloak, Auth0 and Okta need no special treatment.
     Oidc,
-    /// Google: refresh tokens by `access_type=offline`, no scope `offline_access`.
+    /// Google: requests refresh tokens with `access_type=offline` instead of the scope `offline_access`.
     Google,
-    /// Entra ID: issuer by tenant, subject by tenant and object, fixed scopes, addresses that prove nothing.
+    /// Entra ID: the issuer depends on the directory, the subject is directory and object id, some scopes are always
+    /// needed, email addresses are not verified.
     Entra,
     /// GitHub: OAuth without OpenID Connect.
     GitHub,
-    /// Zitadel: groups are the keys of a claim of its own.
+    /// Zitadel: groups are the keys of a special claim.
     Zitadel,
-    /// Dex: 500 to a refresh when its connector refuses the user.
+    /// Dex: responds to a refresh with status 500 if its connector refuses the user.
     Dex,
 }
 
-/// Names of `providerType`.
+/// The values of the option `providerType`.
 const KINDS: [(&str, Profile); 9] = [
     ("oidc", Profile::Oidc),
     ("google", Profile::Google),
@@ -36,7 +37,7 @@ const KINDS: [(&str, Profile); 9] = [
     ("dex", Profile::Dex),
 ];
 
-/// Parameters of the authorization request that are ours alone.
+/// Parameters of the authentication request that the tenant's options cannot set.
 const OURS: [&str; 14] = [
     "response_type",
     "response_mode",
@@ -54,17 +55,18 @@ const OURS: [&str; 14] = [
     "max_age",
 ];
 
-/// Where Entra writes an issuer for all tenants.
+/// The placeholder for the directory in Entra's issuer for all directories.
 const ENTRA_TENANT: &str = "{tenantid}";
 
 impl Profile {
-    /// By the option `providerType`, or by the issuer's host where that is empty.
+    /// Chooses the kind by the option `providerType`, or by the issuer's host if the option is empty. Fails if the
+    /// option is unknown.
     pub fn choose(kind: &str, issuer: &str) -> Result<Self, UpstreamError> {
         if !kind.is_empty() {
             let known = KINDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind));
             return known
                 .map(|(_, profile)| *profile)
-                .ok_or_else(|| UpstreamError::Misconfigured(format!("providerType {kind:?} is not known")));
+                .ok_or_else(|| UpstreamError::Misconfigured(format!("providerType {kind:?} is unknown")));
         }
         let zitadel = || {
             let url = url::Url::parse(issuer).ok();
@@ -79,19 +81,19 @@ impl Profile {
         })
     }
 
-    /// Whether a discovery document of this issuer may call itself `named`.
+    /// Whether the discovery document of this issuer may name the issuer `named`.
     pub(super) fn is_issuer(self, issuer: &str, named: &str) -> bool {
         if issuer == named {
             return true;
         }
-        // https://login.microsoftonline.com/common/v2.0 calls itself …/{tenantid}/v2.0.
+        // The document of https://login.microsoftonline.com/common/v2.0 names …/{tenantid}/v2.0.
         let of_all = ["/common/", "/organizations/", "/consumers/"];
         let template = ["/", ENTRA_TENANT, "/"].concat();
         self == Self::Entra && of_all.iter().any(|all| issuer.replacen(all, &template, 1) == named)
     }
 
-    /// The issuer that an `id_token` with these (not yet verified) claims must name. The template of the
-    /// discovery document is filled with the token's own tenant, which has to be a GUID.
+    /// The issuer that an `id_token` with these (not yet verified) claims must have. If the discovery document has a
+    /// template, the token's own directory, which must be a GUID, is filled in. `None` if it is missing or not a GUID.
     pub(super) fn expected_issuer(self, named: &str, claims: &Map<String, Value>) -> Option<String> {
         if self != Self::Entra || !named.contains(ENTRA_TENANT) {
             return Some(named.to_owned());
@@ -100,7 +102,8 @@ impl Profile {
         Some(named.replacen(ENTRA_TENANT, &tenant, 1))
     }
 
-    /// The subject as tokens name it. Entra's `sub` is another for every client; a person is tenant and object.
+    /// The subject for our own tokens. Entra's `sub` is different for every client, so the directory and the object id
+    /// are used instead. `None` if they are missing.
     pub(super) fn subject(self, sub: &str, claims: &Map<String, Value>) -> Option<String> {
         if self != Self::Entra {
             return Some(encode_subject(sub));
@@ -109,15 +112,16 @@ impl Profile {
         Some(format!("{}.{}", part("tid")?, part("oid")?))
     }
 
-    /// Whether this answer to a refresh, not a 4xx, means that the user is no longer welcome. Dex answers 500
-    /// `invalid_request` without a description when the user is gone or its connector refuses (and also when the
-    /// connector's own directory is out of reach, which it does not tell apart); `server_error` is its own outage.
+    /// Whether this response to a refresh, which is not a 4xx, means that the provider refuses the user. Dex responds
+    /// 500 `invalid_request` without a description when the user no longer exists or its connector refuses the user
+    /// (and also when the connector's own directory cannot be reached, which cannot be distinguished). `server_error`
+    /// is an outage of Dex itself.
     pub(super) fn ends_refresh(self, status: u16, code: &str, bare: bool) -> bool {
         self == Self::Dex && status == 500 && code == "invalid_request" && bare
     }
 }
 
-/// Reads `name=value,name=value`; what is ours cannot be said by the labels.
+/// Parses `name=value,name=value`. Fails for parameters that the options cannot set.
 pub fn parameters(text: &str) -> Result<Vec<(String, String)>, UpstreamError> {
     let pair = |item: &str| {
         let wrong =

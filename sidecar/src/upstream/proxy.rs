@@ -1,18 +1,19 @@
-//! The proxy on the way out, if the operator names one.
+//! The proxy for outgoing calls, if the operator configures one.
 
 use protocol::secret::Secret;
 use url::Url;
 
 use super::error::UpstreamError;
 
-/// `http://[user:password@]host:port`, or https. Calls to public addresses go through it by `CONNECT` (RFC 9110 §9.3.6).
+/// The URL of a proxy: `http://[user:password@]host:port`, or https. Calls to public addresses go through it with
+/// `CONNECT` (RFC 9110 §9.3.6).
 #[derive(Debug, Clone)]
 pub struct OutboundProxy(Secret<String>);
 
 impl OutboundProxy {
-    /// Reads its address.
+    /// Parses the URL of a proxy. The error message continues the sentence "NAME …".
     pub fn parse(text: &str) -> Result<Self, String> {
-        let problem = || "must be the address of a proxy such as http://proxy.internal:3128".to_owned();
+        let problem = || "must be the URL of a proxy such as http://proxy.internal:3128".to_owned();
         let url = Url::parse(text).map_err(|_| problem())?;
         let plain = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || !plain {
@@ -22,8 +23,8 @@ impl OutboundProxy {
     }
 
     pub(super) fn to_reqwest(&self) -> Result<reqwest::Proxy, UpstreamError> {
-        // Its error might quote the password.
-        let wrong = |_| UpstreamError::Misconfigured("the address of the proxy cannot be used".to_owned());
+        // reqwest's own error might quote the password.
+        let wrong = |_| UpstreamError::Misconfigured("the URL of the proxy cannot be used".to_owned());
         reqwest::Proxy::all(self.0.expose()).map_err(wrong)
     }
 }
@@ -52,7 +53,7 @@ mod tests {
         }
     }
 
-    /// A proxy that notes what it is asked for, and refuses it.
+    /// A proxy that records the requests and refuses them.
     async fn noting() -> (OutboundProxy, Arc<Mutex<Vec<String>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy = OutboundProxy::parse(&format!("http://a:b@{}", listener.local_addr().unwrap())).unwrap();

@@ -1,5 +1,5 @@
-//! Where a provider's addresses lie for us and where for the browser, which differ with `providerInternalURL`: then
-//! what the discovery document names at the one origin stands at the other.
+//! Translates a provider's URLs between the origin that browsers use and the one that the sidecar uses. The two differ
+//! if `providerInternalURL` is set; then a URL in the discovery document with one origin is also valid with the other.
 
 use url::Url;
 
@@ -7,11 +7,11 @@ use super::error::UpstreamError;
 use super::http::{Endpoint, HttpClient};
 use super::registration::Registration;
 
-/// The addresses of one provider.
+/// The URLs of one provider.
 pub(super) struct Reach<'a> {
     http: &'a HttpClient,
     issuer: &'a str,
-    /// The issuer's own address, and ours.
+    /// The issuer's own URL, and the internal one, if they differ.
     moved: Option<(Url, Url)>,
 }
 
@@ -27,20 +27,20 @@ impl<'a> Reach<'a> {
         Ok(Self { http, issuer: &at.issuer, moved })
     }
 
-    /// An address that we call: at our own origin, which the operator has to have listed.
+    /// A URL that the sidecar calls: with the internal origin, which the operator must have listed.
     pub(super) fn called(&self, address: &str) -> Result<Endpoint, UpstreamError> {
         let Some((outer, inner)) = &self.moved else { return self.http.judge(self.issuer, address) };
         match Url::parse(address) {
             Ok(url) if url.origin() == outer.origin() || url.origin() == inner.origin() => {
                 self.http.judge_listed(self.issuer, at(inner, &url).as_str())
             }
-            // Neither: it is judged like any other.
+            // With any other origin, it is checked like any other URL.
             Ok(_) | Err(_) => self.http.judge(self.issuer, address),
         }
     }
 
-    /// An address that the browser goes to: at the issuer's own origin. The browser goes there, not we; but it must not
-    /// be sent in clear either.
+    /// A URL that the browser is sent to: with the issuer's own origin. The sidecar does not call it, but browsers must
+    /// not be sent to an http URL either.
     pub(super) fn shown(&self, address: &str) -> Result<String, UpstreamError> {
         let moved = match (&self.moved, Url::parse(address)) {
             (Some((outer, inner)), Ok(url)) if url.origin() == inner.origin() => Some(at(outer, &url)),
@@ -51,7 +51,7 @@ impl<'a> Reach<'a> {
     }
 }
 
-/// The same address at another origin.
+/// The same URL with another origin.
 fn at(origin: &Url, address: &Url) -> Url {
     let mut moved = origin.clone();
     moved.set_path(address.path());
@@ -105,7 +105,8 @@ mod tests {
         }
     }
 
-    /// Whoever answers at another address could speak for all who reach the issuer at its own.
+    /// A server at one address of an issuer could otherwise impersonate the provider for everyone who uses the other
+    /// address.
     #[test]
     fn what_is_learnt_at_one_address_counts_for_that_address_alone() {
         let addresses = [None, Some("http://keycloak:8080"), Some("http://keycloak:9090")];
@@ -144,7 +145,7 @@ mod tests {
                 "{address}"
             );
         }
-        // A third origin stays what it is, and is judged as always.
+        // A URL with a third origin is not changed, and is checked as usual.
         assert_eq!(reach.called("https://cdn.example/jwks").unwrap().as_str(), "https://cdn.example/jwks");
         assert!(reach.called("http://10.0.0.1/jwks").is_err() && reach.called("nonsense").is_err());
         assert!(reach.shown("http://other:1/authorize").is_err() && reach.shown("javascript:x").is_err());

@@ -1,4 +1,4 @@
-//! What a provider's error means for us (RFC 6749 §4.1.2.1, §5.2), and what of its words may be logged.
+//! What a provider's error means for this server (RFC 6749 §4.1.2.1, §5.2), and which parts of it may be logged.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use super::error::UpstreamError;
 use super::http::Reply;
 use super::profile::Profile;
 
-/// Longest error code logged, in characters.
+/// The maximum length of a logged error code, in characters.
 const LONGEST_CODE: usize = 64;
-/// Longest description logged, in characters.
+/// The maximum length of a logged description, in characters.
 const LONGEST_DESCRIPTION: usize = 200;
 
-/// A provider's error in a form that a log line can hold: bounded, printable ASCII, without anything that was sent.
+/// A provider's error in a form that is safe for the log: short, printable ASCII, without any secret that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     code: String,
@@ -22,14 +22,14 @@ pub struct Said {
 }
 
 impl Said {
-    /// From the members `error` and `error_description`. Each of `secrets` that the description repeats is left out.
+    /// Takes the members `error` and `error_description`. Replaces each of the `secrets` that the description repeats.
     pub fn new(code: &str, description: Option<&str>, secrets: &[&str]) -> Self {
         let is_code = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         let mut text = description.unwrap_or_default().to_owned();
         for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
             text = text.replace(secret, "[secret]");
         }
-        // The grammar of RFC 6749 §5.2 without angle brackets, which no viewer of logs may take for markup.
+        // The characters that RFC 6749 §5.2 allows, without angle brackets, which a log viewer might take for markup.
         let plain = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\' | '<' | '>');
         let shown = text.chars().map(|c| if plain(c) { c } else { ' ' });
         Self {
@@ -38,30 +38,30 @@ impl Said {
         }
     }
 
-    /// The error code; empty if the provider named none.
+    /// The error code; empty if the provider sent none.
     pub fn code(&self) -> &str {
         &self.code
     }
 
-    /// What to change when the provider answers so: the settings do not fit it.
+    /// What to change in the settings when the provider sends this error.
     pub fn advice(&self) -> &'static str {
         match self.code.as_str() {
             "invalid_scope" => {
-                "the option `scopes` holds a scope that the provider does not know or does not allow this client: \
-                 leave in `scopes` what the provider is to be asked for, and name this server's own scopes in \
+                "the option `scopes` contains a scope that the provider does not know or does not allow for this client: \
+                 keep in `scopes` only those to request from the provider, and list this server's own scopes in \
                  `offeredScopes`"
             }
             "invalid_client" => {
-                "check clientID and clientSecret, and clientAuthMethod if the provider takes one method only"
+                "check clientID and clientSecret, and clientAuthMethod if the provider accepts only one method"
             }
             "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => {
                 "check clientID and clientSecret, and allow the client the authorization code flow and refresh \
                  tokens at the provider"
             }
             "invalid_request" | "redirect_uri_mismatch" => {
-                "register the redirect URI <base>/oauth/callback at the provider, to the letter"
+                "register exactly the redirect URI <base>/oauth/callback at the provider"
             }
-            _ => "look into the provider's log for this client",
+            _ => "look for this client in the provider's log",
         }
     }
 }
@@ -76,18 +76,18 @@ impl fmt::Display for Said {
     }
 }
 
-/// What the token endpoint was asked for.
+/// The kind of request to the token endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// Tokens for a code.
+    /// Tokens for an authorization code.
     Code,
     /// Tokens for a refresh token.
     Refresh,
 }
 
-/// A refusal as it came.
+/// An error response.
 struct Refusal {
-    /// Whether the body is an OAuth error at all.
+    /// Whether the body is an OAuth error.
     is_oauth: bool,
     code: String,
     description: Option<String>,
@@ -105,8 +105,8 @@ impl Refusal {
     }
 }
 
-/// Whether the provider did not accept how we proved ourselves; it has then looked at no code and no refresh token
-/// (RFC 6749 §5.2). Keycloak says `unauthorized_client` with 401.
+/// Whether the provider refused this server's client authentication; then it has not evaluated the code or refresh
+/// token (RFC 6749 §5.2). Keycloak sends `unauthorized_client` with 401.
 pub(super) fn is_of_client(reply: &Reply) -> bool {
     let refusal = Refusal::read(reply);
     match reply.status {
@@ -116,7 +116,7 @@ pub(super) fn is_of_client(reply: &Reply) -> bool {
     }
 }
 
-/// What a token endpoint's answer other than 200 means. `secrets` are what was sent.
+/// What a token endpoint's response other than 200 means. `secrets` are the secrets in the request.
 pub(super) fn meaning(
     reply: &Reply,
     asked: Asked,
@@ -132,22 +132,24 @@ pub(super) fn meaning(
         (Asked::Refresh, status)
             if profile.ends_refresh(status, &refusal.code, refusal.description.is_none()) =>
         {
-            UpstreamError::GrantRefused(format!("{text}: so Dex answers when its connector refuses the user"))
+            UpstreamError::GrantRefused(format!(
+                "{text}: Dex sends this response when its connector refuses the user"
+            ))
         }
         (Asked::Refresh, 500) if refusal.code == "invalid_request" => UpstreamError::Unavailable(format!(
-            "{text}: if this provider is Dex, set providerType=dex, and the refusal ends the grant"
+            "{text}: if this provider is Dex, set providerType=dex so that this response ends the grant"
         )),
         (_, 400..=499) if of_client => UpstreamError::Misconfigured(format!("{text}: {}", said.advice())),
         (_, 408 | 429) => UpstreamError::Unavailable(text),
-        // Whatever the code is, asking again brings no other answer (Dex says `invalid_request`).
+        // Whatever the code is, a retry would get the same response (Dex sends `invalid_request`).
         (Asked::Refresh, 400) => UpstreamError::GrantRefused(text),
         (Asked::Refresh, 401..=499) if refusal.is_oauth => UpstreamError::GrantRefused(text),
         (Asked::Code, 400..=499) if refusal.code == "invalid_grant" => UpstreamError::GrantRefused(text),
         (Asked::Code, 400..=499) if refusal.is_oauth => {
             UpstreamError::Misconfigured(format!("{text}: {}", said.advice()))
         }
-        // A proxy before the provider answers so while it restarts.
-        (_, 400..=499) => UpstreamError::Unavailable(format!("{text}: not an answer of a token endpoint")),
+        // A proxy in front of the provider responds like this while the provider restarts.
+        (_, 400..=499) => UpstreamError::Unavailable(format!("{text}: not the response of a token endpoint")),
         _ => UpstreamError::Unavailable(text),
     }
 }
@@ -161,7 +163,7 @@ mod tests {
         Reply { status, body: Secret::new(body.as_bytes().to_vec()), headers: HeaderMap::new() }
     }
 
-    /// The kind of error and its text.
+    /// The kind of error, and its text.
     fn read(asked: Asked, profile: Profile, status: u16, body: &str) -> (char, String) {
         match meaning(&reply(status, body), asked, profile, &[]) {
             UpstreamError::GrantRefused(text) => ('g', text),
@@ -228,7 +230,8 @@ mod tests {
         );
     }
 
-    /// server/refreshhandlers.go and server/handlers.go of Dex 2.45; server/grants/refresh.go of its successor.
+    /// According to server/refreshhandlers.go and server/handlers.go of Dex 2.45, and server/grants/refresh.go of its
+    /// successor.
     #[test]
     fn dex_answers_as_its_source_says() {
         let kind = |profile, status, body: &str| read(Asked::Refresh, profile, status, body).0;
@@ -241,15 +244,15 @@ mod tests {
                 assert_eq!(kind(profile, 400, body), 'g', "{body}");
             }
         }
-        // The connector refuses the user, or the user is gone.
+        // The connector refuses the user, or the user no longer exists.
         let refused = r#"{"error":"invalid_request"}"#;
         assert_eq!(kind(Profile::Dex, 500, refused), 'g');
         let (other, hint) = read(Asked::Refresh, Profile::Oidc, 500, refused);
         assert!(other == 'u' && hint.contains("providerType=dex"), "{hint}");
-        // Its storage does not answer when it looks up the client.
+        // Its storage does not respond when it looks up the client.
         assert_eq!(kind(Profile::Dex, 500, r#"{"error":"server_error"}"#), 'u');
         assert_eq!(kind(Profile::Dex, 502, refused), 'u');
-        // With a description it is not the answer that means so.
+        // The response with a description has another meaning.
         let said = r#"{"error":"invalid_request","error_description":"database is locked"}"#;
         assert_eq!(kind(Profile::Dex, 500, said), 'u');
         assert_eq!(read(Asked::Code, Profile::Dex, 500, refused).0, 'u');

@@ -1,4 +1,4 @@
-//! How we are registered at a provider.
+//! This server's client registration at a provider.
 
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
@@ -10,46 +10,46 @@ use super::internal_origin::internal_origin;
 use super::profile::{self, Profile};
 use super::wants::Wants;
 
-/// How we are registered at one tenant's provider; all of it comes from that tenant's sealed context.
+/// This server's client registration at a tenant's provider, from that tenant's sealed context.
 #[derive(Debug, Clone)]
 pub struct Registration {
     /// The provider's issuer, exactly as configured.
     pub issuer: String,
-    /// Our client id there.
+    /// The client id.
     pub client_id: String,
-    /// Our client secret there; none for a public client.
+    /// The client secret; `None` for a public client.
     pub client_secret: Option<Secret<String>>,
-    /// How it differs from what the specifications say.
+    /// The kind of provider.
     pub profile: Profile,
-    /// What else it wants to be told at its authorization endpoint.
+    /// Additional parameters of the authentication request.
     pub authorize_params: Vec<(String, String)>,
-    /// How we prove ourselves there; none: as it prefers, or accepts.
+    /// The client authentication method; `None` means the one that the provider's metadata suggest or that it accepts.
     pub auth_method: Option<ClientAuthMethod>,
-    /// The origin at which we reach it, where that is not the issuer's own.
+    /// The origin at which the sidecar reaches the provider, if it is not the issuer's own.
     pub internal_origin: Option<String>,
-    /// The claim that holds groups (`groupsClaim`); empty: where its kind has them.
+    /// The claim that contains groups (`groupsClaim`); empty means the usual ones of this kind of provider.
     pub groups_claim: String,
-    /// What a rule needs to know of a user: without it nobody can be judged.
+    /// The claims that the tenant's rules need; without them the rules cannot be checked.
     pub needed: Wants,
-    /// What the granted scopes show of a user.
+    /// The claims that the granted scopes include.
     pub shown: Wants,
 }
 
 impl Registration {
-    /// Of a tenant with a provider; `None`: its users are local. `granted` are the scopes that the client's token
-    /// will have at most.
+    /// The registration for a tenant; `None` if its users are local. `granted` are the scopes that the client's token
+    /// has at most.
     pub fn of(settings: &TenantSettings, granted: &ScopeSet) -> Result<Option<Self>, UpstreamError> {
         let registration = Self::at(&settings.provider)?;
         let (needed, shown) = (Wants::of_rules(settings), Wants::of_scopes(granted));
         Ok(registration.map(|registration| Self { needed, shown, ..registration }))
     }
 
-    /// Whether anybody needs to know the groups.
+    /// Whether a rule or a scope needs the groups.
     pub(crate) const fn wants_groups(&self) -> bool {
         self.needed.groups || self.shown.groups
     }
 
-    /// At a provider, without any need to know more of a user than the subject.
+    /// The registration at a provider, if no claims other than the subject are needed. `None` if users are local.
     pub fn at(provider: &Provider) -> Result<Option<Self>, UpstreamError> {
         match provider {
             Provider::Local => Ok(None),
@@ -84,7 +84,7 @@ impl Registration {
         }
     }
 
-    /// What is learnt at one address of a provider counts for that address alone.
+    /// The key for caches: what is fetched from one origin of a provider must not be used for another.
     pub(super) fn address_key(&self) -> String {
         match &self.internal_origin {
             None => self.issuer.clone(),

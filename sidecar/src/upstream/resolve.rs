@@ -1,4 +1,4 @@
-//! Names become public addresses here, or are refused.
+//! Resolves host names to public addresses, or refuses them.
 
 use std::net::SocketAddr;
 
@@ -9,12 +9,12 @@ use super::address::is_public;
 use super::call::CallError;
 use super::error::UpstreamError;
 
-/// The name has addresses, and none of them is public.
+/// The name has addresses, but none of them is public.
 #[derive(Debug, thiserror::Error)]
 #[error("the name has no public address, and the issuer is not in BOUNCER_INTERNAL_ISSUERS")]
 pub(super) struct NotPublic;
 
-/// Resolves names to public addresses only, so that the address checked is the address dialled.
+/// A resolver that returns only public addresses, so that the address that was checked is the address that is used.
 pub(super) struct PublicOnly;
 
 impl Resolve for PublicOnly {
@@ -31,12 +31,12 @@ impl Resolve for PublicOnly {
     }
 }
 
-/// A proxy resolves the name once more and dials what it finds. So that nobody is led into a private network by a
-/// plain name, the name must have public addresses here, and no others.
+/// Checks a URL before it is sent to a proxy, which resolves the name again and connects to what it finds. The name
+/// must have public addresses here and no others, so that a name of a private network is not called through the proxy.
 pub(super) async fn judge_before_proxy(url: &Url) -> Result<(), CallError> {
     let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
     let failed = |error: &dyn std::fmt::Display| {
-        format!("{name}: {error}; names are resolved here before the proxy is asked")
+        format!("{name}: {error}; names are resolved here before a request goes to the proxy")
     };
     let found = tokio::net::lookup_host((name, 0)).await;
     let found: Vec<SocketAddr> = found.map_err(|error| CallError::Unreachable(failed(&error)))?.collect();

@@ -1,16 +1,16 @@
-//! What somebody needs to know of a user.
+//! Which claims about a user are needed.
 
 use protocol::scope::ScopeSet;
 use protocol::settings::TenantSettings;
 
-/// Claims about a user that somebody needs.
+/// Which claims about a user a rule or a scope needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wants {
-    /// The address and the word for it.
+    /// The email address, and whether it is verified.
     pub email: bool,
     /// The groups.
     pub groups: bool,
-    /// A name.
+    /// The name.
     pub profile: bool,
 }
 

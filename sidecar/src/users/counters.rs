@@ -1,15 +1,15 @@
-//! Counting in time: by the hour, with growing delays, and at a pace.
+//! Counters over time: per hour, with growing delays, and with a refill rate.
 
 use protocol::time::UnixTime;
 
-/// Failures of an address, or of a known browser, that cost no waiting.
+/// How many failures of an address or a known browser cause no delay.
 pub(super) const FREE: u32 = 5;
-/// The longest wait between two guesses of one that has not used up its hour, seconds.
+/// The maximum delay between two guesses while the hourly limit is not reached, in seconds.
 pub(super) const MAX_DELAY_SECS: u64 = 30;
 
 const HOUR_SECS: u64 = 3_600;
 
-/// A count within an hour from the first.
+/// Counts events within an hour from the first one.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Hour {
     began: UnixTime,
@@ -17,7 +17,8 @@ pub(super) struct Hour {
 }
 
 impl Hour {
-    /// How long until there is room below `most`; `None`: now. A clock that was set back begins a new hour.
+    /// How many seconds until the count is below `most` again; `None` if it is now. If the clock was set back, a new
+    /// hour starts.
     pub(super) fn wait(&self, most: u32, now: UnixTime) -> Option<u64> {
         (self.counts(now) && self.count >= most).then(|| self.began.plus(HOUR_SECS).since(now))
     }
@@ -33,13 +34,13 @@ impl Hour {
         self.count = self.count.saturating_sub(1);
     }
 
-    /// Whether its hour is not over.
+    /// Whether its hour has not ended.
     pub(super) fn counts(&self, now: UnixTime) -> bool {
         now >= self.began && now.since(self.began) < HOUR_SECS
     }
 }
 
-/// Failures, each of which makes the next guess wait longer.
+/// Failed guesses; each makes the next guess wait longer.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Failures {
     pub(super) hour: Hour,
@@ -48,12 +49,12 @@ pub(super) struct Failures {
 }
 
 impl Failures {
-    /// How long until the next guess; `None`: now.
+    /// How many seconds until the next guess is allowed; `None` if it is now.
     pub(super) fn delay(&self, now: UnixTime) -> Option<u64> {
         if !self.counts(now) {
             return None;
         }
-        // A clock that was set back must not make anybody wait longer than that.
+        // Limited, so that nobody waits longer because the clock was set back.
         let wait = self.last.plus(delay_secs(self.running)).since(now).min(MAX_DELAY_SECS);
         (wait > 0).then_some(wait)
     }
@@ -80,13 +81,13 @@ impl Failures {
         self.last
     }
 
-    /// Whether the last one was within an hour.
+    /// Whether the last failure was within the past hour.
     pub(super) fn counts(&self, now: UnixTime) -> bool {
         self.running > 0 && now.since(self.last) < HOUR_SECS || self.hour.counts(now)
     }
 }
 
-/// What must pass after so many failures.
+/// The delay after this number of failures, in seconds.
 fn delay_secs(failures: u32) -> u64 {
     match failures.checked_sub(FREE) {
         None => 0,
@@ -94,26 +95,26 @@ fn delay_secs(failures: u32) -> u64 {
     }
 }
 
-/// So many at once, and one more each so many seconds.
+/// A rate: `burst` at once, and one more every `every_secs` seconds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     pub(super) burst: u64,
     pub(super) every_secs: u64,
 }
 
-/// What was spent at a [`Pace`]: the time at which all of it will have come back.
+/// What has been spent at a [`Pace`], as the time at which all of it will have been refilled.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Paced(UnixTime);
 
 impl Paced {
-    /// How long until one more may be spent; `None`: now.
+    /// How many seconds until one more may be spent; `None` if it is now.
     pub(super) fn wait(self, pace: Pace, now: UnixTime) -> Option<u64> {
         let wait = self.0.since(now).saturating_sub((pace.burst - 1) * pace.every_secs);
-        // A clock that was set back must not make anybody wait longer than that.
+        // Limited, so that nobody waits longer because the clock was set back.
         (wait > 0).then_some(wait.min(pace.every_secs))
     }
 
-    /// Spends one, at most to where nothing is left.
+    /// Spends one; the balance does not drop below zero.
     pub(super) fn spend(&mut self, pace: Pace, now: UnixTime) {
         let end = self.0.max(now).plus(pace.every_secs);
         self.0 = end.min(now.plus(pace.burst * pace.every_secs));
@@ -123,7 +124,7 @@ impl Paced {
         self.0 = self.0.minus(pace.every_secs);
     }
 
-    /// Whether anything is spent.
+    /// Whether anything has been spent that is not refilled yet.
     pub(super) fn counts(self, now: UnixTime) -> bool {
         self.0 > now
     }

@@ -1,4 +1,4 @@
-//! The users file: read strictly, read again when it changes, written atomically.
+//! The users file: parsed strictly, read again when it changes, written atomically.
 
 use super::password::StoredHash;
 use super::types::Reason;
@@ -13,16 +13,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-/// A bigger file is refused, bytes; some ten thousand users fit.
+/// The maximum size of the file in bytes; room for some ten thousand users.
 const MAX_FILE: u64 = 8 * 1024 * 1024;
 
-/// One user as the file has them. Does not print the password hash.
+/// A user in the file. The password hash cannot be printed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LocalUser {
     /// Login name and `sub`: 1–255 visible ASCII characters.
     pub(super) name: String,
-    /// argon2id in PHC form.
+    /// An argon2id hash in PHC format.
     pub(super) password: StoredHash,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     email: Option<String>,
@@ -32,7 +32,8 @@ pub(super) struct LocalUser {
     display_name: Option<String>,
     #[serde(default, skip_serializing_if = "TextSet::is_empty")]
     groups: TextSet,
-    /// The bases this user may enter; absent: all of them. Labels can only narrow this.
+    /// The base URLs of the tenants that this user may access; absent means all. A tenant's options can only restrict
+    /// this further.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tenants: Option<BTreeSet<Base>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -40,7 +41,7 @@ pub(super) struct LocalUser {
 }
 
 impl LocalUser {
-    /// Whether the file lets this user in at `base`.
+    /// Whether the file allows this user at `base`. Fails with the reason if not.
     pub(super) fn admitted_to(&self, base: &Base) -> Result<(), Reason> {
         if self.disabled {
             return Err(Reason::Disabled);
@@ -49,7 +50,7 @@ impl LocalUser {
         if admitted { Ok(()) } else { Err(Reason::OtherTenant) }
     }
 
-    /// The user as tokens name them.
+    /// The user's identity for tokens.
     pub(super) fn identity(&self) -> Identity {
         Identity {
             sub: self.name.clone(),
@@ -73,57 +74,57 @@ struct Contents {
 
 type ByName = BTreeMap<String, Arc<LocalUser>>;
 
-/// Why the users file cannot be used. Quotes nothing of it but user names.
+/// Why the users file cannot be used. The message quotes user names from the file, but none of its other values.
 #[derive(Debug, thiserror::Error)]
 pub enum UsersFileError {
-    /// It is not there.
-    #[error("{0} does not exist; `mcpbouncer user add NAME` makes it")]
+    /// The file does not exist.
+    #[error("{0} does not exist; `mcpbouncer user add NAME` creates it")]
     Missing(PathBuf),
-    /// The file system refused.
+    /// The file cannot be read or written.
     #[error("{path}: {source}")]
     Io {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// It is too big.
-    #[error("{0} is bigger than {MAX_FILE} bytes")]
+    /// The file is too large.
+    #[error("{0} is larger than {MAX_FILE} bytes")]
     TooBig(PathBuf),
-    /// It is not the JSON it has to be.
+    /// The file is not valid JSON of the expected shape.
     #[error("{path}, line {line}, column {column}: {reason}")]
     Malformed {
         /// Which file.
         path: PathBuf,
-        /// Where.
+        /// Line, from 1.
         line: usize,
-        /// Where in the line.
+        /// Column, from 1.
         column: usize,
         /// What is wrong, without any of the file's values.
         reason: &'static str,
     },
-    /// A name that cannot be a `sub`.
+    /// A user name cannot be used as `sub`.
     #[error("{path}: user number {number}: a name has 1 to 255 visible ASCII characters and no space")]
     Name {
         /// Which file.
         path: PathBuf,
-        /// Counted from 1.
+        /// The user's position in the file, from 1.
         number: usize,
     },
-    /// A name twice, in whatever case.
-    #[error("{path}: user {name} is there twice (names that differ in case only count as one)")]
+    /// Two names are equal, apart from upper and lower case.
+    #[error("{path}: user {name} is listed twice (upper and lower case are not distinguished)")]
     Duplicate {
         /// Which file.
         path: PathBuf,
-        /// Which user.
+        /// The user's name.
         name: String,
     },
-    /// The user to be added exists.
-    #[error("user {0} exists already")]
+    /// The user to add already exists.
+    #[error("user {0} already exists")]
     Exists(String),
 }
 
-/// When a file's content may have changed: any of these differs.
+/// File metadata that differs if the content may have changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     modified: Option<SystemTime>,
@@ -141,7 +142,7 @@ impl Stamp {
     }
 }
 
-/// The file and what it said when read last.
+/// The file, and its content when it was last read.
 #[derive(Debug)]
 pub(super) struct UsersFile {
     path: PathBuf,
@@ -154,10 +155,10 @@ impl UsersFile {
         Ok(Self { path: path.to_owned(), read: Mutex::new((stamp, Arc::new(users))) })
     }
 
-    /// The user as the file says now. One `stat` where nothing changed.
+    /// The user with this name, as the file is now. Costs one `stat` if nothing changed.
     ///
-    /// A file that became unreadable is an error, not its last good state: else a mistake in the very
-    /// edit that disables somebody would let them in.
+    /// A file that has become unreadable is an error; its last content is not used. Otherwise a mistake in the very
+    /// edit that disables a user would leave the user enabled.
     pub(super) fn user(&self, name: &str) -> Result<Option<Arc<LocalUser>>, UsersFileError> {
         let metadata = std::fs::metadata(&self.path).map_err(|source| io(&self.path, source))?;
         let mut last = self.read.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,8 +195,8 @@ fn parse(text: &[u8], path: &Path) -> Result<Contents, UsersFileError> {
         column: error.column(),
         reason: match error.classify() {
             serde_json::error::Category::Data => {
-                "not what a user may have (name, password as argon2id PHC string, email, email_verified, \
-                 display_name, groups, tenants as base URLs, disabled; each once)"
+                "not a valid user; the members are name, password (an argon2id PHC string), email, email_verified, \
+                 display_name, groups, tenants (base URLs) and disabled, each at most once"
             }
             serde_json::error::Category::Eof => "the file ends too early",
             serde_json::error::Category::Io | serde_json::error::Category::Syntax => "not JSON",
@@ -218,21 +219,22 @@ fn check(contents: Contents, path: &Path) -> Result<ByName, UsersFileError> {
     Ok(users)
 }
 
-/// A user to be added. The password comes as its hash ([`super::hash_password`]).
+/// A user to add; the password is passed separately, as a hash ([`super::hash_password`]).
 #[derive(Clone, Debug, Default)]
 pub struct NewUser {
     /// Login name.
     pub name: String,
-    /// Address; written as verified, because the operator says so.
+    /// Email address; it is written as verified, because the operator vouches for it.
     pub email: Option<String>,
-    /// Groups.
+    /// The user's groups.
     pub groups: TextSet,
-    /// Bases; empty: every tenant.
+    /// Base URLs of the user's tenants; empty means every tenant.
     pub tenants: BTreeSet<Base>,
 }
 
-/// Adds a user to the file, making it where there is none: written aside with mode 0600, synced, then
-/// renamed over the old one, so no reader sees half a file. Adders wait for each other. Blocking.
+/// Adds a user to the file and creates the file if necessary. The new content is written to a temporary file with mode
+/// 0600, synced, and renamed over the old one, so that a reader never sees half a file. Concurrent calls wait for each
+/// other. Fails if the user already exists. Blocking.
 pub fn add_user(path: &Path, user: NewUser, password_hash: String) -> Result<(), UsersFileError> {
     let failed = |source| UsersFileError::Io { path: path.to_owned(), source };
     let folder =
@@ -266,12 +268,12 @@ pub fn add_user(path: &Path, user: NewUser, password_hash: String) -> Result<(),
     lock.sync_all().map_err(failed)
 }
 
-/// Writes `text` aside and renames it to `path`.
+/// Writes `text` to a temporary file and renames it to `path`.
 fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
     let mut aside = path.as_os_str().to_owned();
     aside.push(".new");
     let aside = PathBuf::from(aside);
-    // Left by an adder that was killed. `create_new` follows no link and takes over no mode.
+    // A process that was killed may have left this file. `create_new` follows no symbolic link and keeps no old mode.
     match std::fs::remove_file(&aside) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}

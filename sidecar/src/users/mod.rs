@@ -1,9 +1,8 @@
-//! Local users (`providerIssuer=local`): a JSON file of argon2id hashes, read again when it changes.
+//! Local users (`providerIssuer=local`): a JSON file with argon2id hashes, which is read again when it changes.
 //!
-//! The file has the last word: who is not in it, disabled in it or not admitted to a tenant by it gets
-//! in neither at a login nor at a refresh. Wrong guesses are slowed down ([`throttle`]) and never lock
-//! anybody out. Checking a password costs 19 MiB and some milliseconds by intention, so only few run
-//! at once ([`desk`]).
+//! The file decides: a user who is not in it, is disabled, or may not access a tenant is refused at login and at
+//! refresh. Wrong guesses are slowed down ([`throttle`]) and never lock a user out. Checking a password deliberately
+//! costs 19 MiB and some milliseconds, so only a few are checked at the same time ([`desk`]).
 
 mod counters;
 mod desk;
@@ -36,14 +35,14 @@ pub struct Users(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// `None`: no users file is configured, so there are no local users.
+    /// `None` if no users file is configured; then there are no local users.
     file: Option<UsersFile>,
     throttle: Throttle,
     desk: Desk,
 }
 
 impl Users {
-    /// Reads the users file; `None`: no local users at all. Blocking.
+    /// Reads the users file. With `None` there are no local users. Blocking.
     pub fn open(path: Option<&Path>) -> Result<Self, UsersFileError> {
         let file = path.map(UsersFile::open).transpose()?;
         Ok(Self(Arc::new(Inner { file, throttle: Throttle::default(), desk: Desk::default() })))
@@ -51,8 +50,8 @@ impl Users {
 
     /// Checks a password.
     ///
-    /// An unknown name costs the same work as a wrong password. Goes on to its end even if the caller
-    /// goes away, so hanging up saves nobody a failed guess.
+    /// An unknown name costs the same work as a wrong password. The check completes even if the caller disconnects, so
+    /// disconnecting does not avoid a failed guess. `base` is the tenant's base URL.
     pub async fn verify(
         &self,
         name: &str,
@@ -62,7 +61,7 @@ impl Users {
         now: UnixTime,
     ) -> Result<VerifiedUser, LoginRefused> {
         let user = self.0.user(name).map_err(|error| LoginRefused::Unavailable(error.to_string()))?;
-        // Names that cannot be in the file share one entry, so they cannot fill the table.
+        // Names that cannot be in the file share one entry, so that they cannot fill the table.
         let name = if Identity::is_valid_sub(name) { name } else { "" };
         let target = Target { name, exists: user.is_some() };
         let throttle = &self.0.throttle;
@@ -85,12 +84,13 @@ impl Users {
         checked.map_err(LoginRefused::Credentials)
     }
 
-    /// Whether the users file has this name now.
+    /// Whether the users file contains this name now.
     pub fn knows(&self, name: &str) -> bool {
         self.0.user(name).is_ok_and(|user| user.is_some())
     }
 
-    /// Whether a user who logged in at `base` before may still enter, as the file says now.
+    /// Whether a user who logged in at `base` before still has access according to the file. Returns the current
+    /// identity.
     pub fn still_allowed(&self, sub: &str, base: &Base) -> Result<Identity, NoLongerAllowed> {
         let user = self.0.user(sub).map_err(|e| NoLongerAllowed::Unavailable(e.to_string()))?;
         let user = user.ok_or(NoLongerAllowed::Refused(Reason::UnknownUser))?;
@@ -105,7 +105,7 @@ impl Inner {
     }
 }
 
-/// Blocking, slow.
+/// Blocking and slow.
 fn check(user: Option<&LocalUser>, password: &Secret<String>, base: &Base) -> Result<VerifiedUser, Reason> {
     let right = password::matches(user.map(|user| &user.password), password);
     let user = user.ok_or(Reason::UnknownUser)?;

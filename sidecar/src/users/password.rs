@@ -1,4 +1,4 @@
-//! argon2id (RFC 9106).
+//! Password hashing with argon2id (RFC 9106).
 
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
@@ -7,21 +7,21 @@ use protocol::secret::Secret;
 use serde::{Deserialize, Serialize};
 use store::entropy::{Entropy, EntropyError, random_bytes};
 
-/// OWASP's first choice for argon2id: 19 MiB, two passes, one lane.
+/// OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// Hashes made elsewhere may cost more, up to this; beyond it one login could stop the server.
+/// Hashes made elsewhere may cost more, up to these limits; with higher ones, a single login could stop the server.
 const MAX_MEMORY_KIB: u32 = 256 * 1024;
 const MAX_PASSES: u32 = 16;
 const MAX_LANES: u32 = 4;
 
-/// Checked in place of an unknown user's hash, with the usual cost. No password is known to match: the
-/// output part is arbitrary bytes.
+/// Checked instead of the hash of an unknown user, at the usual cost. No password is known to match: the output part
+/// consists of arbitrary bytes.
 const DUMMY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bWNwYm91bmNlci1kdW1teQ$Zm9yIG5vYm9keSwgb25seSBmb3IgdGhlIGNsb2NrLi4";
 
-/// A password hash in PHC form, known to be argon2id within our bounds. Does not print.
+/// A password hash in PHC format, checked to be argon2id within our limits. It cannot be printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct StoredHash(String);
@@ -64,10 +64,10 @@ pub enum HashError {
     /// Empty or too long.
     #[error("a password has 1 to {} bytes", PASSWORD.most)]
     Length,
-    /// No randomness for the salt.
+    /// No randomness is available for the salt.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
-    /// argon2 failed; it has no reason to.
+    /// argon2 failed; this is not expected.
     #[error("argon2 failed")]
     Argon2,
 }
@@ -77,7 +77,7 @@ fn ours() -> Result<Argon2<'static>, HashError> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// Whether the password matches; the same work is done where there is no user. Blocking, slow.
+/// Whether the password matches. The same work is done if there is no user. Blocking and slow.
 pub(super) fn matches(hash: Option<&StoredHash>, password: &Secret<String>) -> bool {
     let too_long = password.expose().len() > PASSWORD.most;
     let text = if too_long { DUMMY } else { hash.map_or(DUMMY, |hash| &hash.0) };
@@ -112,7 +112,7 @@ mod tests {
         let hash = PasswordHash::new(DUMMY).unwrap();
         let params = Params::try_from(&hash).unwrap();
         assert_eq!((params.m_cost(), params.t_cost(), params.p_cost()), (MEMORY_KIB, PASSES, LANES));
-        // It must be read to its end: a dummy that fails early would tell unknown names by the time.
+        // The dummy must be valid to its end: if it failed early, unknown users would be revealed through timing.
         let error = Argon2::default().verify_password(b"x", &hash).unwrap_err();
         assert_eq!(error, argon2::password_hash::Error::Password);
         assert!(!matches(None, &secret("anything")));

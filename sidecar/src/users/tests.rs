@@ -1,4 +1,4 @@
-//! The whole of it: file, passwords, throttle.
+//! File, passwords and throttle together.
 
 use super::*;
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ fn hash() -> String {
     hash_password(&secret(PASSWORD), &SeededEntropy::new(1)).unwrap()
 }
 
-/// A folder with a users file of this text, in which `HASH` stands for the hash of [`PASSWORD`].
+/// A folder with a users file of this content, in which `HASH` stands for the hash of [`PASSWORD`].
 fn file(text: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.json");
@@ -117,19 +117,16 @@ async fn guesses_are_slowed_down_for_known_and_unknown_names_alike() {
 fn bad_files_are_refused_without_being_quoted() {
     for (text, expected) in [
         ("", "ends too early"),
-        ("[]", "not what a user may have"),
-        (r#"{"users":[{"name":"ann","password":"HASH","role":"canary"}]}"#, "not what a user may have"),
-        (r#"{"users":[{"name":"ann","name":"bob","password":"HASH"}]}"#, "not what a user may have"),
-        (r#"{"users":[{"name":"ann","password":"plain-canary"}]}"#, "not what a user may have"),
-        (r#"{"users":[{"name":"ann"}]}"#, "not what a user may have"),
-        (
-            r#"{"users":[{"name":"ann","password":"HASH","tenants":["nonsense"]}]}"#,
-            "not what a user may have",
-        ),
+        ("[]", "not a valid user"),
+        (r#"{"users":[{"name":"ann","password":"HASH","role":"canary"}]}"#, "not a valid user"),
+        (r#"{"users":[{"name":"ann","name":"bob","password":"HASH"}]}"#, "not a valid user"),
+        (r#"{"users":[{"name":"ann","password":"plain-canary"}]}"#, "not a valid user"),
+        (r#"{"users":[{"name":"ann"}]}"#, "not a valid user"),
+        (r#"{"users":[{"name":"ann","password":"HASH","tenants":["nonsense"]}]}"#, "not a valid user"),
         (r#"{"users":[{"name":"a b","password":"HASH"}]}"#, "visible ASCII"),
         (r#"{"users":[{"name":"","password":"HASH"}]}"#, "visible ASCII"),
         (r#"{"users":[{"name":"ann","password":"HASH"},{"name":"Ann","password":"HASH"}]}"#, "there twice"),
-        (r#"{"users":[],"more":1}"#, "not what a user may have"),
+        (r#"{"users":[],"more":1}"#, "not a valid user"),
         ("{\"users\":[]} canary", "not JSON"),
     ] {
         let (_folder, path) = file(text);
@@ -182,8 +179,8 @@ async fn nothing_printable_holds_a_password() {
     assert!(!printed.contains("canary") && !printed.contains("$argon2id"), "{printed}");
 }
 
-/// Whoever sends random names from one network takes a share of the checks, and everybody else gets through, also who
-/// shares that address with a browser that has signed in before.
+/// A caller that sends random names from one network gets a share of the password checks, and everyone else gets
+/// through, even a known browser at the same address.
 #[tokio::test]
 async fn random_names_from_one_network_keep_nobody_out() {
     let (_folder, path) = file(r#"{"users":[{"name":"ann","password":"HASH"}]}"#);
@@ -212,7 +209,7 @@ async fn random_names_from_one_network_keep_nobody_out() {
     assert!(answers.contains(&refused(Reason::UnknownUser)), "and not nothing");
 }
 
-/// Who was sent away because too many were waiting has spent no guess.
+/// A caller that was refused because too many were waiting has spent no guess.
 #[tokio::test]
 async fn who_finds_no_place_has_spent_nothing() {
     let (_folder, path) = file(r#"{"users":[{"name":"ann","password":"HASH"}]}"#);

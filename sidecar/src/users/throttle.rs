@@ -1,17 +1,20 @@
-//! Slowing down wrong guesses, by time and without sleeping.
+//! Slows down wrong guesses, by time and without sleeping.
 //!
-//! Every guess of a user's password is charged to somebody, and each of them has little to spend in an hour:
+//! Every guess of a user's password is charged, and every payer has only a few guesses an hour:
 //!
-//! - A **known browser** has signed in as this user before and shows a sealed cookie for it. It has a counter of its
-//!   own, so nobody else can use it up.
-//! - Everybody else is charged to their address (one IPv4 address, one /64 of IPv6), to the network it lies in (/24,
-//!   /48) and to the user. After [`super::counters::FREE`] failures from an address the next guess must wait, 1 s doubling to
-//!   [`super::counters::MAX_DELAY_SECS`]. A network where the user has signed in before is not bound by what was guessed elsewhere.
-//! - Where that is used up, a **fresh browser** may still guess now and then, from a reserve that refills by the
-//!   minute. So somebody who shares an address with an attacker, and has no known browser, waits and is not locked out.
+//! - A **known browser** has signed in as this user before and presents an encrypted cookie that proves it. It has its
+//!   own counter, which nobody else can use up.
+//! - Any other browser is charged to its address (one IPv4 address, one IPv6 /64), to its network (/24, /48) and to the
+//!   user. After [`super::counters::FREE`] failures from an address the next guess has to wait, first 1 s, then twice
+//!   as long each time up to [`super::counters::MAX_DELAY_SECS`]. In a network from which the user has signed in
+//!   before, guesses made elsewhere do not count.
+//! - When those counters are used up, a **new browser** may still guess now and then, from a reserve that refills every
+//!   minute or two. So a user who shares an address with an attacker and has no known browser has to wait, but is not
+//!   locked out.
 //!
-//! Nobody is told to wait longer than [`LONGEST_WAIT_SECS`]. What an attacker gets out of all this is in
-//! `docs/threat-model.md`. A guess counts as failed from its beginning, so many at once do not slip through together.
+//! Nobody has to wait longer than [`LONGEST_WAIT_SECS`]. What an attacker can achieve is described in
+//! `docs/threat-model.md`. A guess counts as failed when it starts, so that many concurrent guesses do not get through
+//! together.
 
 use super::counters::{Failures, Hour, Pace, Paced};
 use super::types::{Asker, DeviceId};
@@ -20,31 +23,31 @@ use protocol::time::UnixTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Guesses of one user's password in an hour: by a known browser.
+/// How many guesses of one user's password an hour allows a known browser.
 pub(super) const PER_DEVICE_AND_HOUR: u32 = 30;
-/// From one address.
+/// How many it allows one address.
 pub(super) const PER_SOURCE_AND_HOUR: u32 = 30;
-/// From one network.
+/// How many it allows one network.
 pub(super) const PER_NETWORK_AND_HOUR: u32 = 60;
-/// From all networks where the user has not signed in before.
+/// How many it allows all networks together from which the user has not signed in before.
 pub(super) const PER_USER_AND_HOUR: u32 = 100;
-/// The reserve of fresh browsers: of one browser, of one address, and of one user in all.
+/// The reserve for new browsers: of one browser, of one address, and of one user in total.
 pub(super) const BROWSER_RESERVE: Pace = Pace { burst: 3, every_secs: 120 };
 pub(super) const SOURCE_RESERVE: Pace = Pace { burst: 10, every_secs: 120 };
 pub(super) const USER_RESERVE: Pace = Pace { burst: 30, every_secs: 60 };
-/// The reserves refill within this time, so nobody waits longer.
+/// Each reserve regains one guess within this time, so nobody has to wait longer, in seconds.
 pub(super) const LONGEST_WAIT_SECS: u64 = 120;
 
-/// Names remembered that are not in the users file; the least recently guessed give way.
+/// The maximum number of remembered names that are not in the users file; the least recently guessed is dropped.
 const STRANGERS: usize = 2_000;
-/// Users of the file remembered; more than a users file can hold.
+/// The maximum number of remembered users of the file; more than a users file can hold.
 const USERS: usize = 50_000;
-/// Networks remembered per user as known, and known browsers with failures.
+/// The maximum number per user of known networks, and of known browsers with failures.
 const KNOWN: usize = 16;
-/// Tables of one user are looked through for what can be forgotten beyond this many entries.
+/// If one of a user's tables has more entries than this, those that no longer count are removed.
 const TIDY_FROM: usize = 64;
 
-/// What is known of the guesses of one user's password.
+/// The guesses of one user's password.
 #[derive(Default)]
 struct Guesses {
     last: UnixTime,
@@ -56,18 +59,19 @@ struct Guesses {
     browsers: BTreeMap<[u8; 32], Paced>,
     source_reserve: BTreeMap<Prefix, Paced>,
     reserve: Paced,
-    /// Where the user signed in.
+    /// Networks from which the user has signed in.
     known: BTreeSet<Prefix>,
 }
 
 #[derive(Default)]
 struct Tables {
     users: BTreeMap<String, Guesses>,
-    /// Names that nobody has. Apart, so that made-up names cannot push out what is remembered of a user.
+    /// Names that no user has. They are kept separately, so that invented names cannot evict what is remembered of a
+    /// user.
     strangers: BTreeMap<String, Guesses>,
 }
 
-/// Who failed how often, in memory.
+/// The failed guesses, in memory.
 #[derive(Default)]
 pub(super) struct Throttle(Mutex<Tables>);
 
@@ -77,22 +81,22 @@ impl std::fmt::Debug for Throttle {
     }
 }
 
-/// Whose password is guessed.
+/// The user whose password is guessed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target<'a> {
     pub(super) name: &'a str,
-    /// Whether the users file has that name.
+    /// Whether the users file contains that name.
     pub(super) exists: bool,
 }
 
-/// Who a guess was charged to; needed to take the charge back.
+/// What a guess was charged to; needed to take the charge back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Charge {
-    /// The known browser.
+    /// A known browser.
     Device(DeviceId),
     /// Address, network and user.
     Usual,
-    /// The reserve of fresh browsers.
+    /// The reserve of new browsers.
     Reserve,
 }
 
@@ -101,15 +105,15 @@ impl Throttle {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Entries about users of the file, and names that nobody has.
+    /// The number of entries about users of the file, and of names that no user has.
     #[cfg(test)]
     pub(super) fn remembered(&self) -> (usize, usize) {
         let tables = self.tables();
         (tables.users.values().map(Guesses::len).sum(), tables.strangers.len())
     }
 
-    /// Counts a guess as failed, or says how many seconds to wait (at least 1, at most
-    /// [`LONGEST_WAIT_SECS`]); then it is not counted.
+    /// Counts a guess as failed. If no guess is allowed now, returns as error how many seconds to wait (at least 1, at
+    /// most [`LONGEST_WAIT_SECS`]) and counts nothing.
     pub(super) fn begin(&self, target: Target<'_>, asker: &Asker, now: UnixTime) -> Result<Charge, u64> {
         let mut tables = self.tables();
         let guesses = tables.of(target);
@@ -118,19 +122,19 @@ impl Throttle {
         guesses.begin(asker, now).map_err(|wait| wait.clamp(1, LONGEST_WAIT_SECS))
     }
 
-    /// Takes back what [`Self::begin`] counted: the guess was never looked at.
+    /// Takes back what [`Self::begin`] counted, because the guess was not checked.
     pub(super) fn forgive(&self, target: Target<'_>, asker: &Asker, charge: Charge) {
         self.tables().of(target).forgive(asker, charge);
     }
 
-    /// The guess was right: it was no failure, waiting starts afresh, and the network is known from now on.
+    /// Records that the guess was right: it is no failure, the delay starts over, and the network is known from now on.
     pub(super) fn succeeded(&self, target: Target<'_>, asker: &Asker, charge: Charge) {
         let mut tables = self.tables();
         let guesses = tables.of(target);
         guesses.forgive(asker, charge);
         match charge {
             Charge::Device(device) => drop(guesses.devices.remove(&device)),
-            // What was guessed in this hour stays counted: the address may be shared with an attacker.
+            // The guesses of this hour stay counted: an attacker may share the address.
             Charge::Usual => {
                 if let Some(failures) = guesses.sources.get_mut(&Origin::of(asker.address).subscriber) {
                     failures.start_afresh();
@@ -155,7 +159,7 @@ impl Guesses {
                 failures.count(now);
                 return Ok(Charge::Device(device));
             }
-            // Its hour is used up, so it counts as any other browser.
+            // This browser has used up its hour, so it counts like any other.
         }
         let Some(usual) = self.usual(asker, now) else {
             self.browser(asker).spend(BROWSER_RESERVE, now);
@@ -168,7 +172,7 @@ impl Guesses {
         self.browsers.entry(asker.browser).or_default()
     }
 
-    /// Charges address, network and user; or how long to wait.
+    /// Charges address, network and user; or returns how many seconds to wait.
     fn usual(&mut self, asker: &Asker, now: UnixTime) -> Option<u64> {
         let Origin { subscriber: source, network } = Origin::of(asker.address);
         let known = self.known.contains(&network);
@@ -190,7 +194,7 @@ impl Guesses {
         None
     }
 
-    /// Charges the reserves; or how long to wait.
+    /// Charges the reserves; or returns how many seconds to wait.
     fn reserved(&mut self, asker: &Asker, now: UnixTime) -> Option<u64> {
         let source = Origin::of(asker.address).subscriber;
         let waits = [
@@ -245,7 +249,8 @@ impl Guesses {
             + self.known.len()
     }
 
-    /// Forgets what no longer counts. What counts is bounded by what can be guessed in an hour.
+    /// Removes entries that no longer count. The number of those that count is limited by what can be guessed in an
+    /// hour.
     fn tidy(&mut self, now: UnixTime) {
         if self.sources.len() > TIDY_FROM {
             self.sources.retain(|_, failures| failures.counts(now));

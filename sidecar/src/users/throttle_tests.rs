@@ -1,4 +1,4 @@
-//! How many guesses somebody gets in an hour, and that nobody is kept out by them.
+//! How many guesses an attacker gets in an hour, and that guesses lock nobody out.
 
 use super::counters::FREE;
 use super::throttle::*;
@@ -8,7 +8,7 @@ use protocol::time::UnixTime;
 const T0: UnixTime = UnixTime::new(1_000_000);
 const ANN: Target<'_> = Target { name: "ann", exists: true };
 
-/// A browser nobody has seen before.
+/// A browser that has not been seen before.
 fn fresh(number: u64, address: &str) -> Asker {
     let mut browser = [0; 32];
     browser[..8].copy_from_slice(&number.to_be_bytes());
@@ -19,8 +19,8 @@ fn known(device: u8, address: &str) -> Asker {
     Asker { device: Some(DeviceId([device; 8])), ..fresh(u64::MAX - u64::from(device), address) }
 }
 
-/// What an attacker guesses of one user's password in the hours from `T0` on who tries every second from each of these
-/// addresses, each time with a browser that nobody has seen.
+/// How often an attacker can guess one user's password in the hours from `T0` on, with an attempt every second from
+/// each of these addresses and a new browser each time.
 fn guesses(throttle: &Throttle, addresses: &[String], hours: u64) -> u64 {
     let (mut admitted, mut number) = (0, 0);
     for second in 0..hours * 3_600 {
@@ -60,7 +60,7 @@ fn a_network_where_the_user_signed_in_adds_what_is_its_own() {
     throttle.succeeded(ANN, &home, charge);
     let many: Vec<String> = (0..20).map(|n| format!("10.0.{n}.1")).collect();
     assert!(guesses(&throttle, &many, 1) <= 190);
-    // There it goes on as if nothing had happened elsewhere.
+    // In that network it continues as if nothing had happened elsewhere.
     for n in 0..FREE {
         assert_eq!(throttle.begin(ANN, &fresh(n.into(), "203.0.113.9"), T0.plus(3_000)), Ok(Charge::Usual));
     }
@@ -76,7 +76,7 @@ fn a_known_browser_signs_in_wherever_the_attacker_is() {
     let charge = throttle.begin(ANN, &mine, now).unwrap();
     assert_eq!(charge, Charge::Device(DeviceId([1; 8])));
     throttle.succeeded(ANN, &mine, charge);
-    // Its own mistakes slow it down alone, and their number is bounded too.
+    // Only its own mistakes slow it down, and their number is limited too.
     let mut admitted = 0;
     for second in 0..3_600 {
         admitted += u32::from(
@@ -122,7 +122,7 @@ fn nobody_is_told_to_wait_longer_than_two_minutes_and_then_it_is_over() {
         assert!((1..=LONGEST_WAIT_SECS).contains(&wait), "{wait}");
         assert!(throttle.begin(ANN, &fresh(9_999_999, "192.0.2.0"), now.plus(wait)).is_ok());
     }
-    // A browser that spent its own tries waits as long.
+    // A browser that has used up its own attempts waits as long.
     let throttle = Throttle::default();
     let mine = fresh(1, "192.0.2.1");
     for second in 0..3_500 {
@@ -149,7 +149,7 @@ fn a_right_password_is_no_failure_and_starts_the_delay_afresh() {
         assert_eq!(throttle.begin(ANN, &mine, T0), Ok(Charge::Usual));
     }
     assert_eq!(throttle.begin(ANN, &mine, T0), Err(1));
-    // But it does not give back the hour, which an attacker may share.
+    // The guesses of the hour stay counted, because an attacker may share the address.
     let throttle = Throttle::default();
     let mut admitted = 0;
     for n in 0..3_600 {

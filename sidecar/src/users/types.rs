@@ -1,34 +1,34 @@
-//! Who asks, and what comes of it.
+//! Callers that try a password, and the results.
 
 use protocol::settings::Identity;
 use std::net::IpAddr;
 
-/// A browser that has signed in as the user before, by a cookie that only this server can make.
+/// A browser from which the user has signed in before, identified by a cookie that only this server can make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeviceId(pub [u8; 8]);
 
-/// Who asks whether a password is right: what is charged for the answer.
+/// The caller whose password is checked and who is charged for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Asker {
     /// The client's address, from the sealed context.
     pub address: Option<IpAddr>,
-    /// Hash of the browser's cookie.
+    /// The hash of the login's cookie.
     pub browser: [u8; 32],
-    /// The browser's id if it has signed in as this user before.
+    /// The browser's id if this user has signed in with it before.
     pub device: Option<DeviceId>,
 }
 
-/// Proof that a password was right and the file admits the user to the tenant.
+/// Proof that a password was right and that the file allows the user at the tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedUser(pub(super) Identity);
 
 impl VerifiedUser {
-    /// Who it is.
+    /// The user's identity.
     pub const fn identity(&self) -> &Identity {
         &self.0
     }
 
-    /// Who it is.
+    /// The user's identity.
     pub fn into_identity(self) -> Identity {
         self.0
     }
@@ -37,17 +37,17 @@ impl VerifiedUser {
 /// Why a login with name and password was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoginRefused {
-    /// Name or password is wrong, or the user may not enter here. The page says no more than that; the
-    /// reason is for the log.
+    /// The name or the password is wrong, or the user has no access here. The page does not say which; the reason is
+    /// for the log.
     #[error("refused: {0}")]
     Credentials(Reason),
-    /// Too many wrong guesses; not even looked at.
+    /// Too many wrong guesses; this one was not checked.
     #[error("too many wrong guesses, wait {secs} s")]
     Wait {
-        /// `Retry-After`, seconds.
+        /// Seconds to wait, for `Retry-After`.
         secs: u64,
     },
-    /// Too many passwords are being checked; 503.
+    /// Too many passwords are being checked.
     #[error("too many passwords are being checked")]
     Busy,
     /// The users file cannot be read; 503.
@@ -55,30 +55,30 @@ pub enum LoginRefused {
     Unavailable(String),
 }
 
-/// The exact reason of a refusal, for log and audit only.
+/// The exact reason, for the log only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// No such user.
+    /// There is no such user.
     #[error("unknown user")]
     UnknownUser,
-    /// The user exists, the password is another.
+    /// The user exists, but the password is wrong.
     #[error("wrong password")]
     WrongPassword,
-    /// Marked `disabled`.
+    /// The user is marked `disabled`.
     #[error("user disabled")]
     Disabled,
-    /// `tenants` does not list this base.
-    #[error("user not admitted to this tenant")]
+    /// `tenants` does not list this base URL.
+    #[error("user has no access to this tenant")]
     OtherTenant,
 }
 
-/// Why a user who logged in before may not go on.
+/// Why a user who logged in before no longer has access.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoLongerAllowed {
-    /// The file says no: revoke.
+    /// The file does not allow the user: revoke the grant.
     #[error("refused: {0}")]
     Refused(Reason),
-    /// The users file cannot be read: 503, and nothing is revoked.
+    /// The users file cannot be read: respond with 503 and revoke nothing.
     #[error("the users file cannot be used: {0}")]
     Unavailable(String),
 }

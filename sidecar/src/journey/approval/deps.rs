@@ -1,4 +1,4 @@
-//! What this step is given.
+//! The dependencies of this step.
 
 use std::sync::Arc;
 
@@ -10,18 +10,18 @@ use crate::clock::Clock;
 use crate::journey::code::CodeIssuer;
 use crate::upstream::Upstream;
 
-/// What the consent page takes.
+/// The dependencies of the consent page.
 pub struct Deps {
-    /// The logins that wait here, and their clients.
+    /// Holds the logins that wait for a decision, and their clients.
     pub store: StoreHandle,
-    /// Whether they still wait.
+    /// Decides whether a login has expired.
     pub clock: Arc<dyn Clock>,
-    /// Cookie values, and what goes to the provider.
+    /// Makes cookie values and the values sent to the provider.
     pub entropy: Arc<dyn Entropy>,
-    /// Codes.
+    /// Issues codes.
     pub codes: CodeIssuer,
-    /// What the way to the provider and back needs, sealed meanwhile.
+    /// Encrypts the secrets for the provider's response.
     pub sealer: Sealer,
-    /// The provider's address.
+    /// Builds the provider's authorization URL.
     pub upstream: Arc<dyn Upstream>,
 }

@@ -1,4 +1,4 @@
-//! What the person's decision does. No axum here.
+//! Handles the user's decision, without HTTP types.
 
 use protocol::encoding::b64url_encode;
 use protocol::error::OAuthError;
@@ -27,17 +27,17 @@ use crate::upstream::{Begin, Registration};
 /// Where the browser goes next.
 #[derive(Debug)]
 pub(super) enum Decided {
-    /// Back to the client with a code.
+    /// Back to the client, with a code.
     Approved(ClientRedirect),
-    /// Back to the client: the person said no.
+    /// Back to the client: the user denied access.
     Denied(ClientRedirect),
-    /// To the provider, with a new cookie for the seconds that the login still lasts.
+    /// To the provider, with a new cookie for the `secs` seconds that the login still lasts.
     ToProvider { target: String, browser: Browser, secs: u64 },
-    /// The login ended although the person said yes.
+    /// The login ended although the user approved.
     Ended(Box<Ended>),
 }
 
-/// The person said yes.
+/// The user approved.
 pub(super) async fn approve(
     deps: &Deps,
     ctx: &Ctx,
@@ -49,7 +49,7 @@ pub(super) async fn approve(
         LoginStep::AwaitConsent(signed_in) => {
             finish(deps, ctx, browser, question, signed_in.identity()).await
         }
-        // Who came back from the provider's page without an answer is sent there again.
+        // A user who returned from the provider's page without signing in is sent there again.
         LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => {
             to_provider(deps, ctx, flow, browser, question).await
         }
@@ -57,7 +57,7 @@ pub(super) async fn approve(
     }
 }
 
-/// The person said no: the login ends, the client learns it.
+/// The user denied access: ends the login and responds to the client with an error.
 pub(super) async fn deny(
     deps: &Deps,
     ctx: &Ctx,
@@ -70,7 +70,7 @@ pub(super) async fn deny(
     Ok(Decided::Denied(ClientRedirect::error(&login, &ctx.base, OAuthError::AccessDenied)))
 }
 
-/// A local login ends in a code.
+/// Completes a local login with a code.
 async fn finish(
     deps: &Deps,
     ctx: &Ctx,
@@ -99,7 +99,7 @@ async fn finish(
     Ok(Decided::Approved(target))
 }
 
-/// The approval is recorded, and only now do state, nonce and verifier come into being.
+/// Records the approval. State, nonce and verifier are made only now.
 async fn to_provider(
     deps: &Deps,
     ctx: &Ctx,
@@ -157,7 +157,7 @@ async fn to_provider(
     Ok(Decided::ToProvider { target: url, browser: fresh, secs: login.expires.since(now) })
 }
 
-/// The login ends; the client learns it, and the person reads the reason.
+/// Ends the login. The client gets the error, and the page shows the user the reason.
 async fn ended(
     deps: &Deps,
     ctx: &Ctx,
@@ -169,7 +169,7 @@ async fn ended(
     Ok(Decided::Ended(Box::new(Ended::of(login, ctx, reason))))
 }
 
-/// What the tenant's settings ask of the provider, and the address where a rule needs it.
+/// The scopes to request from the provider: those of the tenant's options, and `email` if a rule needs the address.
 fn upstream_scopes(ctx: &Ctx) -> ScopeSet {
     let mut scopes = ctx.settings.scopes.clone();
     if ctx.settings.access.need_address() {

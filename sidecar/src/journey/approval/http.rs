@@ -1,4 +1,4 @@
-//! The page and its form. No store here.
+//! The page and its form, without the store.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::wire::{Failure, PageFailure};
 /// The name of this step in form tokens.
 const STEP: &str = "consent";
 
-/// Shows what is asked for.
+/// Shows the consent page.
 pub(super) async fn show(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -40,7 +40,7 @@ pub(super) async fn show(
     })
 }
 
-/// Takes the answer.
+/// Handles the submitted form.
 pub(super) async fn submit(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -55,7 +55,7 @@ pub(super) async fn submit(
     };
     let expected = csrf(browser.expose(), &flow_id, STEP, &question.fingerprint());
     if !csrf_matches(&expected, form.get("csrf")) {
-        // The answer was to another question: this one is asked now.
+        // The decision was about a different question, so the current one is shown.
         let status = StatusCode::BAD_REQUEST;
         let mut response = question_page(status, &ctx, &question, &flow_id, &expected, Some(page::OUTDATED));
         let client_id = question.login.client_id.clone();

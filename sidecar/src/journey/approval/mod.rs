@@ -1,8 +1,8 @@
 //! The consent page: `GET` and `POST /oauth/consent`.
 //!
-//! Asked at every authorization, whatever the client, because registration is open and our own client at
-//! the provider is one for all (MCP authorization, "confused deputy"). For local users it comes after
-//! the password and ends in a code; for a provider it comes before the browser is sent there.
+//! It is shown at every authorization, for every client, because registration is open and all clients share this
+//! server's one client at the provider (MCP authorization, "confused deputy"). For local users it follows the password
+//! and leads to a code; with a provider it precedes the redirect to the provider.
 
 mod deps;
 mod flow;
@@ -17,7 +17,7 @@ use axum::routing::get;
 
 pub use deps::Deps;
 
-/// `/oauth/consent`.
+/// The route `/oauth/consent`.
 pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/consent", get(http::show).post(http::submit)).with_state(Arc::new(deps))
 }

@@ -1,4 +1,4 @@
-//! What the consent page asks, and of whom.
+//! The question on the consent page.
 
 use protocol::scope::ScopeSet;
 use protocol::server::redirect::RedirectUri;
@@ -13,25 +13,25 @@ use crate::journey::browser::Browser;
 use crate::journey::error::{JourneyError, account_name};
 use crate::journey::flow_id::{FlowId, page_address};
 
-/// What a person is asked.
+/// What the user is asked to approve.
 #[derive(Debug)]
 pub(super) struct Question {
-    /// The login it belongs to.
+    /// The login.
     pub(super) login: LoginRecord,
-    /// The client's name, made safe to show.
+    /// The client's name, cleaned for display.
     pub(super) client_name: String,
-    /// What the token may hold if the answer is yes.
+    /// The scopes of the token if the user approves.
     pub(super) scopes: ScopeSet,
-    /// Those of them that the tenant always demands.
+    /// Those of them that the tenant always requires.
     pub(super) required: ScopeSet,
-    /// What is known of where the client comes from.
+    /// How far the client's identity is verified.
     pub(super) origin: Origin,
-    /// Who is signed in; nobody yet where a provider is asked next.
+    /// The user who is signed in; `None` before the sign-in at a provider.
     pub(super) user: Option<String>,
 }
 
 impl Question {
-    /// Everything on the page that the answer is about, in one text for the form's token.
+    /// Everything on the page that the decision is about, as one text for the form token.
     pub(super) fn fingerprint(&self) -> String {
         let user = self.user.as_deref().unwrap_or_default();
         let login = &self.login;
@@ -45,16 +45,16 @@ impl Question {
     }
 }
 
-/// How far the client's own word about itself is worth something.
+/// How far the client's identity is verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// The operator named it.
+    /// The operator registered the client.
     Operator,
-    /// The answer goes to the host that publishes the client's document.
+    /// The redirect goes to the host that publishes the client's metadata document.
     Verified(String),
-    /// It is described at this host, but the answer goes elsewhere.
+    /// The client's metadata document is at this host, but the redirect goes elsewhere.
     Described(String),
-    /// Anybody can have registered it.
+    /// Anyone can have registered the client.
     Unverified,
 }
 
@@ -75,16 +75,16 @@ fn origin(client: &ClientRecord, redirect_uri: &str) -> Origin {
     }
 }
 
-/// Where a login is.
+/// At which page a login is.
 #[derive(Debug)]
 pub(super) enum Waits {
-    /// This is to be asked now.
+    /// On this page, with this question.
     Here(Box<Question>),
-    /// It waits on this other page.
+    /// On the page at this URL.
     Elsewhere(String),
 }
 
-/// Where the login of the page is. One that has not come so far goes on where it waits.
+/// Finds the login. If it is not yet at this page, returns the URL of the page it is at.
 pub(super) async fn waits(
     deps: &Deps,
     ctx: &Ctx,
@@ -126,8 +126,8 @@ pub(super) async fn waits(
     })))
 }
 
-/// What is shown before anybody is signed in: what was asked for, whoever it will be for. What the user
-/// is not entitled to is taken away later.
+/// The scopes shown before a user is signed in: the requested ones that are offered, and the required ones. Scopes that
+/// the user is not entitled to are removed later.
 fn asked(ctx: &Ctx, asked: Option<&ScopeSet>) -> ScopeSet {
     let offered = ctx.settings.offered_scopes();
     let wanted = asked.map_or_else(|| offered.clone(), |asked| asked.intersection(&offered));

@@ -1,4 +1,4 @@
-//! What the page says.
+//! The content of the page.
 
 use maud::{Markup, html};
 use protocol::server::redirect::RedirectUri;
@@ -7,13 +7,13 @@ use super::question::{Origin, Question};
 use crate::edge::Ctx;
 use crate::journey::flow_id::FlowId;
 
-/// Where the person is sent afterwards, in words.
+/// Where the user is sent afterwards, as shown on the page.
 struct Destination {
     shown: String,
     warning: Option<&'static str>,
 }
 
-/// The question, with everything needed to answer it.
+/// The question, with everything the user needs for a decision.
 pub(super) fn consent(
     ctx: &Ctx,
     question: &Question,
@@ -34,7 +34,7 @@ pub(super) fn consent(
                 dd id="redirect-host" { strong { (destination.shown) } }
             }
             div {
-                dt { "It wants to use" }
+                dt { "It asks to use" }
                 dd id="resource" { (question.login.resource.as_str()) }
             }
             @if let Some(user) = &question.user {
@@ -48,7 +48,7 @@ pub(super) fn consent(
                     dt { "With these permissions" }
                     dd { ul id="scopes" {
                         @for scope in question.scopes.iter() {
-                            li { code { (scope) } @if question.required.contains(scope) { " (always needed)" } }
+                            li { code { (scope) } @if question.required.contains(scope) { " (always required)" } }
                         }
                     } }
                 }
@@ -58,7 +58,7 @@ pub(super) fn consent(
             p class="note" id="warning" { (warning) }
         }
         @if question.user.is_none() {
-            p class="soft" { "If you allow it, you sign in next at your organisation." }
+            p class="soft" { "If you allow access, you sign in at your organisation next." }
         }
         form method="post" action={ (ctx.base.path()) "/oauth/consent" } {
             input type="hidden" name="flow" value=(flow.text());
@@ -71,7 +71,7 @@ pub(super) fn consent(
     }
 }
 
-/// How much the name above is worth.
+/// How far the client's name can be trusted.
 fn badge(origin: &Origin) -> Markup {
     html! {
         @match origin {
@@ -81,10 +81,10 @@ fn badge(origin: &Origin) -> Markup {
             },
             Origin::Described(host) => p class="soft" id="badge" {
                 "Not verified: the application is described at " strong { (host) }
-                ", but the answer goes elsewhere. Look at the address it sends you to."
+                ", but it sends you to another place. Check the address above."
             },
             Origin::Unverified => p class="soft" id="badge" {
-                "Not verified: the application chose its name itself. Look at the address it sends you to."
+                "Not verified: the application chose its own name. Check the address it sends you to."
             },
         }
     }

@@ -1,4 +1,4 @@
-//! What this step is given.
+//! The dependencies of this step.
 
 use std::sync::Arc;
 
@@ -10,17 +10,17 @@ use crate::config::UpstreamRefresh;
 use crate::journey::code::CodeIssuer;
 use crate::upstream::Upstream;
 
-/// What the provider's response takes.
+/// The dependencies of the callback.
 pub struct Deps {
-    /// The logins that wait for it.
+    /// Holds the logins that wait for the provider.
     pub store: StoreHandle,
-    /// Whether they still wait.
+    /// Decides whether a login has expired.
     pub clock: Arc<dyn Clock>,
-    /// Codes.
+    /// Issues codes.
     pub codes: CodeIssuer,
-    /// Opens what the login kept for the way back.
+    /// Decrypts the secrets for the provider's response.
     pub sealer: Sealer,
-    /// The provider's token endpoint.
+    /// Exchanges the code at the provider.
     pub upstream: Arc<dyn Upstream>,
     /// Whether a grant without a refresh token of the provider can be refreshed.
     pub upstream_refresh: UpstreamRefresh,

@@ -1,4 +1,4 @@
-//! What the provider's answer does. No axum here.
+//! Handles the provider's authentication response, without HTTP types.
 
 use protocol::form::Form;
 use protocol::limits::callback as limits;
@@ -21,7 +21,7 @@ use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
 use crate::journey::wire::Ended;
 use crate::upstream::{Finish, Freshness, Notes, Registration, Said, SignedIn};
 
-/// What the provider sent along.
+/// The provider's authentication response.
 #[derive(Debug)]
 pub(super) struct Answer {
     state: UpstreamState,
@@ -29,17 +29,17 @@ pub(super) struct Answer {
     result: Result<Secret<String>, Said>,
 }
 
-/// Where the browser goes.
+/// Where the browser goes next.
 #[derive(Debug)]
 pub(super) enum Arrived {
-    /// Back to the client with a code.
+    /// Back to the client, with a code.
     Code(ClientRedirect),
-    /// The login ended without one.
+    /// The login ended without a code.
     Ended(Box<Ended>),
 }
 
 impl Answer {
-    /// `state`, and exactly one of `code` and `error`.
+    /// Parses `state` and exactly one of `code` and `error`.
     pub(super) fn parse(form: &Form) -> Result<Self, JourneyError> {
         limits::ALL.check(form)?;
         let text = |name: &str| form.get(name).map(str::to_owned);
@@ -58,13 +58,14 @@ impl Answer {
         })
     }
 
-    /// Which login it belongs to, as far as its word goes.
+    /// The tag of the login that the response claims to belong to.
     pub(super) const fn tag(&self) -> FlowTag {
         self.state.tag()
     }
 }
 
-/// Finds the login by state, browser and tenant; asks the provider who it is; admits them; issues the code.
+/// Finds the login by state, browser and tenant, exchanges the code for the user's identity, checks the tenant's rules,
+/// and issues a code.
 pub(super) async fn arrive(
     deps: &Deps,
     ctx: &Ctx,
@@ -100,7 +101,7 @@ pub(super) async fn arrive(
     Ok(Arrived::Ended(Box::new(Ended::of(&login, ctx, ended))))
 }
 
-/// What the operator may want to mend at the provider, although nobody was stopped by it.
+/// Logs claims that the operator may want to correct at the provider, although they did not prevent the sign-in.
 fn note_odd_claims(ctx: &Ctx, login: &LoginRecord, notes: &Notes) {
     if !notes.odd.is_empty() {
         tracing::info!(
@@ -108,7 +109,7 @@ fn note_odd_claims(ctx: &Ctx, login: &LoginRecord, notes: &Notes) {
             tenant = ctx.tenant().key(),
             client = login.client_id,
             claims = notes.odd.join(", "),
-            "these claims of the provider have an unexpected type and count as absent"
+            "these claims of the provider were ignored because they have an unexpected type"
         );
     }
     if let Some(why) = &notes.userinfo {
@@ -117,12 +118,12 @@ fn note_odd_claims(ctx: &Ctx, login: &LoginRecord, notes: &Notes) {
             detail = why,
             tenant = ctx.tenant().key(),
             client = login.client_id,
-            "userinfo was asked for claims that the id_token lacks, in vain"
+            "the userinfo request for claims that the id_token lacks failed"
         );
     }
 }
 
-/// The provider's word on who it is, verified.
+/// The user's identity, verified with the provider.
 async fn identify(
     deps: &Deps,
     ctx: &Ctx,
@@ -137,7 +138,7 @@ async fn identify(
     let secrets = UpstreamSecrets::from_bytes(&opened).ok_or(EndReason::Unsealed(None))?;
     let at = Registration::of(&ctx.settings, &secrets.approved).map_err(EndReason::Upstream)?;
     let at = at.ok_or(EndReason::ProviderChanged)?;
-    // RFC 9207 §2.4: an answer that names an issuer must name the one that was asked.
+    // RFC 9207 §2.4: a response that names an issuer must name the one that the request was sent to.
     if answer.iss.is_some_and(|iss| iss != at.issuer) {
         return Err(EndReason::WrongIssuer);
     }
@@ -171,15 +172,15 @@ async fn finish(
             reason = "upstream_refresh_missing",
             tenant = ctx.tenant().key(),
             client = login.client_id,
-            "BOUNCER_STRICT_UPSTREAM_REFRESH=true and the provider gave no refresh token: the client gets none \
-             either, and signs in again when its access token expires. Add offline_access to the option scopes and \
+            "BOUNCER_STRICT_UPSTREAM_REFRESH=true, but the provider issued no refresh token: the client gets none \
+             either, and the user has to sign in again when the access token expires. Add offline_access to the option scopes and \
              allow it for this client at the provider, or set BOUNCER_STRICT_UPSTREAM_REFRESH=auto"
         );
     }
     let identity = admitted.identity();
     let entitled = ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups);
     let subject = identity.sub.clone();
-    // Never more than stood on the approval page.
+    // Never more than the approval page showed.
     let scopes = secrets.approved.intersection(&entitled);
     let step = login.step.clone().identity_proven(admitted).ok_or_else(|| JourneyError::lost(login))?;
     let grant = Grant { scopes, step, upstream_refresh };

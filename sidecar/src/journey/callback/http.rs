@@ -1,4 +1,4 @@
-//! The provider's answer in, the client's answer out. No store here.
+//! Maps the provider's response to the flow and its result to a page, without the store.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ use crate::pages as page;
 use crate::wire::form::QueryForm;
 use crate::wire::{Failure, PageFailure};
 
-/// Takes the browser from the provider to the client. A page rather than a redirect: the provider's own
-/// `form-action` policy may reach over its redirect to us, and would then stop one from us. Who was not let in reads
-/// why before going back.
+/// Takes the browser from the provider to the client. This is a page instead of a redirect because a strict
+/// `form-action` policy of the provider may apply to the whole chain of redirects and would then block ours. A user
+/// without access reads the reason before going back.
 pub(super) async fn arrive(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,

@@ -1,4 +1,4 @@
-//! What this step is given.
+//! The dependencies of this step.
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use store::entropy::Entropy;
 use crate::clock::Clock;
 use crate::users::Users;
 
-/// What the sign-in page takes.
+/// The dependencies of the sign-in page.
 pub struct Deps {
-    /// The logins that wait here.
+    /// Holds the logins that wait for a password.
     pub store: StoreHandle,
-    /// Whether they still wait.
+    /// Decides whether a login has expired.
     pub clock: Arc<dyn Clock>,
-    /// New cookie values.
+    /// Makes cookie values.
     pub entropy: Arc<dyn Entropy>,
-    /// The cookie of known browsers.
+    /// Encrypts the cookie of known browsers.
     pub sealer: Sealer,
-    /// The local users.
+    /// Checks names and passwords.
     pub users: Users,
 }

@@ -1,4 +1,4 @@
-//! What a name and a password lead to. No axum here.
+//! Handles a submitted name and password, without HTTP types.
 
 use protocol::encoding::b64url_encode;
 use protocol::secret::Secret;
@@ -20,12 +20,12 @@ use crate::journey::wire::Ended;
 use crate::journey::words;
 use crate::users::{Asker, LoginRefused};
 
-/// Where a login is.
+/// At which page a login is.
 #[derive(Debug)]
 pub(super) enum Waits {
     /// It waits for a password.
     Here(Box<Waiting>),
-    /// It waits on this other page.
+    /// On the page at this URL.
     Elsewhere(String),
 }
 
@@ -33,43 +33,43 @@ pub(super) enum Waits {
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) login: LoginRecord,
-    /// The client's name, made safe to show.
+    /// The client's name, cleaned for display.
     pub(super) client_name: String,
 }
 
-/// What comes of a try.
+/// The result of an attempt.
 #[derive(Debug)]
 pub(super) enum Tried {
-    /// To the consent page, with a new cookie for the seconds that the login still lasts, and one that tells this
-    /// browser apart from then on.
+    /// To the consent page, with a new cookie for the `secs` seconds that the login still lasts, and a cookie that
+    /// marks this browser as known from now on.
     Right { target: String, browser: Browser, secs: u64, known: KnownBrowser },
-    /// The page again, with these words.
+    /// The same page again, with this text; `wait` is the number of seconds to wait before the next attempt.
     Wrong { text: &'static str, wait: Option<u64> },
-    /// Back to the client: this user may not enter.
+    /// Back to the client: the user has no access here.
     Refused(Box<Ended>),
 }
 
-/// What was typed into the form.
+/// The submitted form.
 #[derive(Debug)]
 pub(super) struct Typed<'a> {
-    /// Perhaps a user's name, perhaps the password in the wrong field: never logged unless it is a user's.
+    /// May be a password that was typed into the wrong field, so it is logged only if it is the name of a user.
     pub(super) name: &'a str,
     pub(super) password: Secret<String>,
 }
 
 impl Waiting {
-    /// Who the client thinks will log in; the person may type another name over it.
+    /// The client's `login_hint`; the user may type another name.
     pub(super) fn hint(&self) -> Option<&str> {
         self.login.login_hint.as_deref()
     }
 }
 
-/// The login of this page, for the store.
+/// The key of this login in the store.
 fn key(ctx: &Ctx, flow: &FlowId, browser: &Browser) -> LoginKey {
     LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() }
 }
 
-/// Where the login of the page is. One that is past this page goes on where it waits.
+/// Finds the login. If it is past this page, returns the URL of the page it is at.
 pub(super) async fn waits(
     deps: &Deps,
     ctx: &Ctx,
@@ -88,7 +88,7 @@ pub(super) async fn waits(
     if ctx.settings.provider != Provider::Local {
         return Err(JourneyError::LoginUnknown {
             client_id: Some(login.client_id),
-            detail: Some("this tenant has no local users"),
+            detail: Some("this tenant's users are not local"),
         });
     }
     let client = deps
@@ -99,7 +99,7 @@ pub(super) async fn waits(
     Ok(Waits::Here(Box::new(Waiting { client_name: shown_name(&client), login })))
 }
 
-/// Tries a name and a password.
+/// Checks a name and a password.
 pub(super) async fn attempt(
     deps: &Deps,
     ctx: &Ctx,
@@ -118,7 +118,7 @@ pub(super) async fn attempt(
         Ok(user) => user.into_identity(),
         Err(refused) => return attempt.refuse(&refused),
     };
-    // Labels narrow further what the users file allows.
+    // The tenant's options can restrict further what the users file allows.
     let admitted = match ctx.settings.authorize(&identity) {
         Ok(admitted) => admitted,
         Err(refusal) => {
@@ -156,9 +156,9 @@ pub(super) async fn attempt(
     })
 }
 
-/// How a name that was typed is logged: as it is if the users file has it, else as a keyed digest. People type
-/// their password into the wrong field, so nothing of an unknown name may be in a log, not even its first letters or a
-/// hash that can be guessed at; the digest still shows which lines are about the same name.
+/// How a submitted name is logged: unchanged if it is in the users file, otherwise as a keyed digest. Users sometimes
+/// type their password into this field, so the log must contain nothing of an unknown name, not even its first letters
+/// or a hash that can be guessed. The digest still shows which lines are about the same name.
 fn shown(deps: &Deps, name: &str) -> String {
     if deps.users.knows(name) {
         return name.to_owned();
@@ -168,7 +168,7 @@ fn shown(deps: &Deps, name: &str) -> String {
     ["unknown:", &b64url_encode(&short)].concat()
 }
 
-/// One try, for the log.
+/// One attempt, for the log.
 struct Attempt<'a> {
     ctx: &'a Ctx,
     login: &'a LoginRecord,
@@ -181,7 +181,7 @@ impl Attempt<'_> {
         self.ctx.client_address.map(|address| address.to_string())
     }
 
-    /// One line for each try that led nowhere: who, from where, why.
+    /// Writes one line for each failed attempt: the user, the address, the reason.
     fn log(&self, reason: &str, cause: &dyn std::fmt::Display, wait: Option<u64>) {
         tracing::warn!(
             reason,

@@ -1,4 +1,4 @@
-//! The page and its form. No store here.
+//! The page and its form, without the store.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ pub(super) async fn show(
     })
 }
 
-/// Takes name and password.
+/// Handles the submitted form.
 pub(super) async fn submit(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -68,7 +68,7 @@ pub(super) async fn submit(
         Tried::Right { target, browser, secs, known } => {
             let mut response = page::see_other(&target);
             response.headers_mut().append(header::SET_COOKIE, browser.set_cookie(&ctx.base, secs));
-            // Without it the browser is one that nobody knows: no reason to refuse who has signed in.
+            // If this cookie cannot be made, the browser just stays unknown; that is no reason to refuse the sign-in.
             if let Ok(known) = known.set_cookie(&deps.sealer, &ctx.base) {
                 response.headers_mut().append(header::SET_COOKIE, known);
             }

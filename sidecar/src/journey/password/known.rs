@@ -1,9 +1,9 @@
-//! Browsers that have signed in before, told apart by a cookie of half a year (OWASP, "Slow Down Online Guessing
-//! Attacks with Device Cookies").
+//! Recognizes browsers from which a user has signed in before, by a cookie that lasts half a year (OWASP, "Slow Down
+//! Online Guessing Attacks with Device Cookies").
 //!
-//! Whoever shows it signs in with the right password whatever others at the same address do; it lets nobody in by
-//! itself and is worth something for the users alone who signed in with it, each at the tenant where they did. The
-//! server stores nothing: the cookie is sealed, for one host, and holds at most [`MOST`] entries.
+//! A user with this cookie can sign in with the right password whatever others at the same address do. The cookie alone
+//! gives no access, and counts only for users who have signed in with this browser, each at the tenant where they did.
+//! The server stores nothing: the cookie is encrypted, for one host, and holds at most [`MOST`] entries.
 
 use axum::http::{HeaderMap, HeaderValue};
 use protocol::encoding::{b64url_decode, b64url_encode, sha256};
@@ -16,32 +16,32 @@ use store::entropy::{Entropy, EntropyError, random_bytes};
 use crate::journey::browser::{self as cookie, is_development};
 use crate::users::DeviceId;
 
-/// Entries in one cookie; the oldest gives way.
+/// The maximum number of entries in one cookie; the oldest is dropped.
 const MOST: usize = 8;
-/// How long an entry counts after a sign-in, seconds.
+/// How long an entry is valid after a sign-in, in seconds.
 const LIFETIME_SECS: u64 = 180 * 86_400;
 const ENTRY: usize = 16 + 8 + 8;
 const NAME: &str = "__Host-mcpb-known";
 const DEVELOPMENT_NAME: &str = "mcpb-dev-known";
-/// Longer cookie values are not looked at.
+/// Longer cookie values are ignored, in characters.
 const LONGEST: usize = 1_024;
 
 /// One user at one tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Entry {
-    /// Digest of tenant and user.
+    /// A digest of tenant and user.
     who: [u8; 16],
     device: DeviceId,
-    /// When they signed in last.
+    /// When the user last signed in.
     at: UnixTime,
 }
 
-/// What the cookie says.
+/// The content of the cookie.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct KnownBrowser(Vec<Entry>);
 
 impl KnownBrowser {
-    /// The cookie that the browser sent. Without one, or with one that does not open, the browser is not known.
+    /// Reads the cookie that the browser sent. If there is none, or if it cannot be decrypted, the browser is unknown.
     pub(super) fn read(headers: &HeaderMap, base: &Base, sealer: &Sealer, now: UnixTime) -> Self {
         let mut values =
             cookie::pairs(headers).filter(|(key, value)| *key == name(base) && value.len() <= LONGEST);
@@ -57,13 +57,13 @@ impl KnownBrowser {
         Self(entries.filter(|entry| now.since(entry.at) < LIFETIME_SECS).take(MOST).collect())
     }
 
-    /// The browser's id for this user, if they signed in with it at this tenant.
+    /// The browser's id for this user, if the user has signed in with it at this tenant.
     pub(super) fn device(&self, tenant: &Tenant, user: &str) -> Option<DeviceId> {
         let who = digest(tenant, user);
         self.0.iter().find(|entry| entry.who == who).map(|entry| entry.device)
     }
 
-    /// The same with this user, who has just signed in.
+    /// Adds this user, who has just signed in.
     pub(super) fn remember(
         mut self,
         tenant: &Tenant,

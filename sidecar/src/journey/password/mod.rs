@@ -1,7 +1,7 @@
-//! The local login page: `GET` and `POST /oauth/login`.
+//! The local sign-in page: `GET` and `POST /oauth/login`.
 //!
-//! Only for tenants with local users. The password is asked afresh at every login; there is no session
-//! that could answer for it.
+//! Only for tenants with local users. The password is required at every login; there is no session that could replace
+//! it.
 
 mod deps;
 mod flow;
@@ -16,7 +16,7 @@ use axum::routing::get;
 
 pub use deps::Deps;
 
-/// `/oauth/login`.
+/// The route `/oauth/login`.
 pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/login", get(http::show).post(http::submit)).with_state(Arc::new(deps))
 }

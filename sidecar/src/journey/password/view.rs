@@ -1,4 +1,4 @@
-//! What the page says.
+//! The content of the page.
 
 use maud::{Markup, html};
 use protocol::limits::page::{PASSWORD, USERNAME};
@@ -6,7 +6,7 @@ use protocol::limits::page::{PASSWORD, USERNAME};
 use crate::edge::Ctx;
 use crate::journey::flow_id::FlowId;
 
-/// Name and password, and what went wrong the last time.
+/// The form for name and password, with the error of the previous attempt.
 pub(super) fn login(
     ctx: &Ctx,
     client_name: &str,

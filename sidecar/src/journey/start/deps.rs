@@ -1,4 +1,4 @@
-//! What this step is given.
+//! The dependencies of this step.
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use crate::budget::Meter;
 use crate::clients::Clients;
 use crate::clock::Clock;
 
-/// What beginning a login takes.
+/// The dependencies of starting a login.
 pub struct Deps {
-    /// Where the login is stored.
+    /// Stores the login.
     pub store: StoreHandle,
-    /// When it begins.
+    /// Gives the start time.
     pub clock: Arc<dyn Clock>,
-    /// Its ids.
+    /// Makes ids and cookie values.
     pub entropy: Arc<dyn Entropy>,
-    /// A stored login is charged.
+    /// Charges each login that is stored.
     pub meter: Meter,
-    /// Who asks.
+    /// Looks up the client.
     pub clients: Arc<Clients>,
 }

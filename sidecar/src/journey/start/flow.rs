@@ -1,4 +1,4 @@
-//! What an authorization request leads to. No axum here.
+//! Handles an authorization request, without HTTP types.
 
 use protocol::server::authorize::{AuthorizeRequest, RequestingClient};
 use protocol::server::redirect::{RedirectError, RedirectUri, ValidatedRedirect};
@@ -18,18 +18,18 @@ use crate::journey::redirect::ClientRedirect;
 use crate::wire::error::{Failure, Note};
 use crate::wire::form::ApartForm;
 
-/// Where the browser goes.
+/// Where the browser is sent.
 #[derive(Debug)]
 pub(super) enum Begun {
-    /// To our first page, with this cookie.
+    /// To the first page of the login, with this cookie.
     Login { target: String, browser: Browser },
-    /// Back to the client with an error.
+    /// Back to the client, with an error.
     Refused { target: ClientRedirect, note: Note },
 }
 
-/// Validates the request and begins a login.
+/// Validates the request and starts a login.
 pub(super) async fn begin(deps: &Deps, ctx: &Ctx, sent: &ApartForm) -> Result<Begun, JourneyError> {
-    // A tenant whose rules do not say enough about who may enter serves nobody.
+    // A tenant whose options lack a mandatory rule about who has access serves nobody.
     ctx.settings.access.suffice(&ctx.settings.provider).map_err(JourneyError::RuleMandatory)?;
     let ApartForm { form, repeated } = sent;
     let asker = RequestingClient::read(form, repeated).map_err(JourneyError::Asker)?;
@@ -45,8 +45,8 @@ pub(super) async fn begin(deps: &Deps, ctx: &Ctx, sent: &ApartForm) -> Result<Be
     }
 }
 
-/// The client, if it registered at this tenant, and the redirect URI, if it is the client's own. Until both
-/// hold, nothing is sent by redirect (RFC 6749 §4.1.2.1).
+/// Finds the client at this tenant and validates its redirect URI. Before both have succeeded, errors must not be sent
+/// by redirect (RFC 6749 §4.1.2.1).
 async fn validate(
     deps: &Deps,
     ctx: &Ctx,
@@ -63,13 +63,13 @@ async fn validate(
     })
 }
 
-/// Most registered redirect URIs that a page and a log line show.
+/// The maximum number of registered redirect URIs that the page and the log show.
 const MOST_SHOWN: usize = 5;
-/// Longest redirect URI that they show, in bytes.
+/// The maximum length of a redirect URI that they show, in bytes.
 const LONGEST_SHOWN: usize = 200;
 
-/// The asked one is shown as text, and only if it is a well-formed redirect URI; registered ones are known to whoever
-/// knows the client.
+/// The requested URI is shown as text, and only if it is a well-formed redirect URI. Registered URIs may be shown:
+/// anyone who has the client can see them.
 fn wrong_redirect(
     client_id: String,
     asked: Option<&str>,
@@ -88,7 +88,7 @@ fn wrong_redirect(
     }
 }
 
-/// Stores the login, bound to a cookie of its own, so that logins in other tabs go on.
+/// Stores the login, bound to its own cookie, so that logins in other tabs continue to work.
 async fn record(
     deps: &Deps,
     ctx: &Ctx,
@@ -110,7 +110,7 @@ async fn record(
         state: asker.state,
         code_challenge: request.code_challenge.as_str().to_owned(),
         resource: request.resource,
-        // Others are never granted, so they need not be kept.
+        // Other scopes are never granted, so they are not stored.
         scopes: request.scopes.map(|asked| asked.intersection(&ctx.settings.offered_scopes())),
         prompt: request.prompt.iter().map(|prompt| prompt.name().to_owned()).collect(),
         login_hint: request.login_hint,
@@ -127,7 +127,7 @@ async fn record(
     }
 }
 
-/// What nobody registered is shown in the log, but not at any length.
+/// An unregistered client id, shortened for the log.
 fn printable(client_id: &str) -> String {
     client_id.chars().take(100).collect()
 }

@@ -1,4 +1,4 @@
-//! The request in, a redirect out. No store here.
+//! Maps the HTTP request to the flow and its result to a redirect, without the store.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::pages as page;
 use crate::wire::form::ApartForm;
 use crate::wire::{Failure, PageFailure};
 
-/// By GET, or by POST (RFC 6749 §3.1).
+/// Handles GET, and POST (RFC 6749 §3.1).
 pub(super) async fn begin(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,

@@ -1,9 +1,9 @@
-//! Where a login begins: `GET` and `POST /oauth/authorize` (RFC 6749 §3.1, §4.1.1; RFC 7636; RFC 8707;
-//! RFC 9207).
+//! The authorization endpoint, which starts a login: `GET` and `POST /oauth/authorize` (RFC 6749 §3.1, §4.1.1; RFC
+//! 7636; RFC 8707; RFC 9207).
 //!
-//! What is wrong before the client's redirect URI is known to be its own ends on a plain page; what is
-//! wrong afterwards goes back to the client. If all is right, a login record is made, bound to this
-//! browser, and the browser goes to the login page or the approval page.
+//! An error found before the client's redirect URI has been validated is shown on a plain page; a later one is sent to
+//! the client. If the request is valid, a login record is stored, bound to this browser, and the browser is sent to the
+//! sign-in page or the approval page.
 
 mod deps;
 mod flow;
@@ -16,7 +16,7 @@ use axum::routing::get;
 
 pub use deps::Deps;
 
-/// `/oauth/authorize`.
+/// The route `/oauth/authorize`.
 pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/authorize", get(http::begin).post(http::begin)).with_state(Arc::new(deps))
 }
