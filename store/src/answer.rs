@@ -1,4 +1,4 @@
-//! What the operations take and return.
+//! The inputs and results of the operations.
 
 use crate::error::DamagedRecord;
 use crate::record::{ClientRecord, GrantId, GrantRecord, Hash, SigningKeyRecord};
@@ -6,68 +6,68 @@ use crate::sealed::Sealed;
 use protocol::settings::Identity;
 use protocol::time::UnixTime;
 
-/// What [`RegisterClient`](crate::intent::clients::RegisterClient) returns.
+/// The result of [`RegisterClient`](crate::intent::clients::RegisterClient).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registered {
-    /// What is stored now.
+    /// The record that is now stored.
     pub record: ClientRecord,
-    /// Whether this call stored it.
+    /// Whether this call stored it; `false` if it existed already.
     pub created: bool,
 }
 
-/// What [`BeginLogin`](crate::intent::logins::BeginLogin) returns.
+/// The result of [`BeginLogin`](crate::intent::logins::BeginLogin).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin {
-    /// Stored.
+    /// The login was stored.
     Done,
-    /// No such client at this tenant.
+    /// The client is unknown at this tenant.
     NoSuchClient,
-    /// Too many logins are under way in all.
+    /// Too many logins are in progress.
     Full,
 }
 
-/// What a compare-and-swap on a login returns.
+/// The result of a compare-and-swap on a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advance {
-    /// This call did it.
+    /// The change was made by this call.
     Done,
-    /// This tenant and browser have no such login, it has expired, or it is in another step by now.
+    /// There is no such login of this tenant and browser, it has expired, or it is in another step now.
     Lost,
 }
 
-/// What a code is redeemed for.
+/// The grant that a code is redeemed for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewGrant {
     /// The grant.
     pub grant: GrantRecord,
-    /// Its first refresh token, for clients that use them.
+    /// Its first refresh token; `None` if the client does not use them.
     pub refresh: Option<NewRefresh>,
 }
 
 /// A refresh token to store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRefresh {
-    /// Hash of the token.
+    /// The hash of the token.
     pub token: Hash,
-    /// When it expires unless it is used; never after the grant ends.
+    /// When it expires if it is not used; never later than the grant.
     pub expires: UnixTime,
 }
 
-/// A revoked grant that is remembered.
+/// A revoked grant whose access tokens may not all have expired.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Revocation {
-    /// When the last access token of the grant has expired, so that the revocation need not be kept.
+    /// When the grant's last access token has expired; then the revocation can be forgotten.
     pub end: UnixTime,
     /// When it was revoked.
     pub at: UnixTime,
-    /// Which grant.
+    /// The grant's id.
     pub grant: GrantId,
-    /// The issuer of its tokens.
+    /// The issuer of the grant's tokens.
     pub issuer: String,
 }
 
-/// Proof that a committed transaction spent a code for a grant. Nothing but
-/// [`RedeemCode`](crate::intent::codes::RedeemCode) makes it.
+/// Proof that a committed transaction redeemed a code for a grant. Only
+/// [`RedeemCode`](crate::intent::codes::RedeemCode) can make it.
 ///
 /// ```compile_fail
 /// use store::Redeemed;
@@ -80,8 +80,8 @@ pub struct Redeemed {
     client_id: String,
 }
 
-/// Proof that a committed transaction rotated a refresh token, or found it rotated a moment ago. Nothing but
-/// [`RotateRefresh`](crate::intent::refresh::RotateRefresh) makes it.
+/// Proof that a committed transaction rotated a refresh token, or found it rotated within the grace period. Only
+/// [`RotateRefresh`](crate::intent::refresh::RotateRefresh) can make it.
 ///
 /// ```compile_fail
 /// use store::Rotated;
@@ -105,7 +105,7 @@ impl Redeemed {
         self.grant
     }
 
-    /// The client it was granted to.
+    /// The client that holds the grant.
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
@@ -122,129 +122,130 @@ impl Rotated {
         self.grant
     }
 
-    /// The client it was granted to.
+    /// The client that holds the grant.
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
 }
 
-/// What [`RedeemCode`](crate::intent::codes::RedeemCode) returns.
+/// The result of [`RedeemCode`](crate::intent::codes::RedeemCode).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redeem {
-    /// This call spent the code and stored the grant.
+    /// This call redeemed the code and stored the grant.
     Done {
-        /// What the mint requires.
+        /// The proof that is needed to issue an access token.
         redeemed: Redeemed,
-        /// The oldest grant of the user, if this call revoked it to make room.
+        /// The user's oldest grant, if this call revoked it to make room.
         crowded_out: Option<GrantId>,
     },
-    /// The user ended too many grants lately; nothing changed.
+    /// The user has ended too many grants recently; nothing changed.
     TooMany,
-    /// The code was spent before; this call revoked the grant that it was spent for.
+    /// The code was redeemed before; this call revoked the grant issued for it.
     AlreadySpent {
         /// That grant.
         grant: GrantId,
     },
-    /// This tenant and client have no such code, or it has expired.
+    /// There is no such code of this tenant and client, or it has expired.
     Unknown,
 }
 
-/// What [`RotateRefresh`](crate::intent::refresh::RotateRefresh) stores instead of the presented token.
+/// What [`RotateRefresh`](crate::intent::refresh::RotateRefresh) stores when it rotates the presented token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotate {
-    /// The successor; stored only if the presented token was not used before.
+    /// The successor; stored only if the presented token had not been used before.
     pub successor: NewRefresh,
-    /// The successor sealed under the presented token ([`crate::crypto::successor`]).
+    /// The successor, sealed with the presented token ([`crate::crypto::successor`]).
     pub sealed_successor: Sealed,
-    /// How long the presented token still yields the same successor, seconds.
+    /// The grace period, in which the presented token still yields the same successor, in seconds.
     pub grace_secs: u64,
-    /// The life of the access token that goes with the successor, seconds.
+    /// The lifetime of the access token that is issued together with the successor, in seconds.
     pub token_secs: u64,
-    /// What is newly known about the user; written with `Rotated` and with `Repeat`.
+    /// New information about the user; written if the result is `Rotated` or `Repeat`.
     pub update: GrantUpdate,
 }
 
-/// Changes to a grant; `None` leaves a field as it is.
+/// Changes to a grant; `None` leaves a field unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GrantUpdate {
     /// The user, as the provider or the users file describes them now.
     pub identity: Option<Identity>,
-    /// The upstream refresh token, sealed, after the provider rotated it.
+    /// The provider's new refresh token, sealed, if the provider rotated it.
     pub upstream_refresh: Option<Sealed>,
     /// When the provider confirmed the user.
     pub confirmed: Option<UnixTime>,
 }
 
-/// What [`BeginUpstream`](crate::intent::grants::BeginUpstream) returns.
+/// The result of [`BeginUpstream`](crate::intent::grants::BeginUpstream).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpstreamTurn {
-    /// The caller may ask the provider now, and must end its turn.
+    /// The caller may ask the provider now, and must end its turn afterwards.
     Taken,
-    /// Another sidecar is asking.
+    /// Another sidecar is asking the provider.
     Busy,
-    /// The tenant has no such live grant.
+    /// There is no such live grant of this tenant.
     Gone,
 }
 
-/// What [`RotateRefresh`](crate::intent::refresh::RotateRefresh) returns.
+/// The result of [`RotateRefresh`](crate::intent::refresh::RotateRefresh).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation {
-    /// The token was used for the first time; its successor is the active token now.
+    /// The token was used for the first time; its successor is now the active token.
     Rotated {
-        /// What the mint requires.
+        /// The proof that is needed to issue an access token.
         rotated: Rotated,
     },
-    /// The token was used a moment ago: open this successor with the presented token and return it again.
+    /// The token was used a moment ago: open this successor with the presented token and return it to the client again.
     Repeat {
-        /// The successor, as it was sealed at the first use.
+        /// The successor, as sealed at the first use.
         sealed_successor: Sealed,
-        /// What the mint requires.
+        /// The proof that is needed to issue an access token.
         rotated: Rotated,
     },
-    /// The token was used before and is presented too late; this call revoked the grant.
+    /// The token was used before, and the grace period has passed or the successor was used; this call revoked the
+    /// grant.
     ReuseDetected {
         /// That grant.
         grant: GrantId,
     },
     /// The token was issued to another client.
     WrongClient,
-    /// The tenant has no such token, or it is revoked or expired.
+    /// There is no such token of this tenant, or it is revoked or expired.
     Gone,
 }
 
-/// The signing-key ring as stored.
+/// The stored signing key ring.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyRingState {
-    /// Grows by one with every replacement; 0 before the first.
+    /// Increases by one with every replacement; 0 before the first.
     pub version: u64,
     /// The keys, by `kid`.
     pub keys: Vec<SigningKeyRecord>,
 }
 
-/// What a sweep may do at once.
+/// The limits of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SweepLimits {
-    /// Clients unused for this many seconds are removed (`BOUNCER_CLIENT_TTL_DAYS`).
+    /// Clients that have not been used for this many seconds are deleted (`BOUNCER_CLIENT_TTL_DAYS`).
     pub client_idle_secs: u64,
-    /// Records of a kind per transaction; few enough that a login never waits long for a sweep.
+    /// The maximum number of records of each kind per transaction; small enough that a sweep does not delay logins.
     pub batch: usize,
 }
 
-/// What [`ResealAll`](crate::intent::keys::ResealAll) did.
+/// The result of [`ResealAll`](crate::intent::keys::ResealAll).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resealed {
     /// Values that were replaced.
     pub count: usize,
-    /// Records that cannot be read; they were left as they are.
+    /// Records that cannot be read; they were not changed.
     pub damaged: Vec<DamagedRecord>,
 }
 
-/// What a sweep removed.
+/// What a sweep deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Logins.
     pub logins: usize,
-    /// Codes, spent ones too.
+    /// Codes, including redeemed ones.
     pub codes: usize,
     /// Refresh tokens.
     pub refresh_tokens: usize,
@@ -252,10 +253,10 @@ pub struct Swept {
     pub grants: usize,
     /// Clients.
     pub clients: usize,
-    /// Used client assertions that have expired, and revocations whose access tokens have.
+    /// Used client assertions that have expired, and revocations of grants whose access tokens have expired.
     pub marks: usize,
-    /// Records that could not be read, removed when they were due.
+    /// Unreadable records that were deleted when they were due.
     pub damaged: Vec<DamagedRecord>,
-    /// There is more to remove: call again.
+    /// Whether there is more to delete; then call again.
     pub more: bool,
 }

@@ -1,5 +1,5 @@
-//! The decisions inside the operations that need nothing but values. Engines and oracle share them, so they cannot
-//! differ.
+//! The decisions of the operations that depend on values alone. The engines and the test oracle share them, so they
+//! cannot differ.
 
 use crate::answer::{GrantUpdate, NewRefresh, Rotate, Rotated, Rotation, SweepLimits, UpstreamTurn};
 use crate::error::StoreError;
@@ -19,12 +19,12 @@ use protocol::time::{CLOCK_SKEW, UnixTime};
 
 pub(crate) const EXISTS: StoreError = StoreError::Invariant("a record with this id exists");
 
-/// Whether this tenant and browser may see the login.
+/// Whether this tenant and browser may access the login.
 pub(crate) fn login_visible(login: &LoginRecord, tenant: &Tenant, browser: &Hash, now: UnixTime) -> bool {
     login.tenant == *tenant && login.browser == *browser && now < login.expires
 }
 
-/// Whether the login is in the step that a transition was made from.
+/// Whether the login is in the step that the transition starts from.
 pub(crate) fn login_may_step(
     login: &LoginRecord,
     tenant: &Tenant,
@@ -35,16 +35,16 @@ pub(crate) fn login_may_step(
     login_visible(login, tenant, browser, now) && login.step.kind() == from
 }
 
-/// Refuses a new login that skips steps.
+/// Refuses a new login that is not in a first step.
 pub(crate) fn check_first(login: &LoginRecord) -> Result<(), StoreError> {
     if login.step.is_first() {
         Ok(())
     } else {
-        Err(StoreError::Invariant("a login that skips its first step"))
+        Err(StoreError::Invariant("a login that does not begin with a first step"))
     }
 }
 
-/// Refuses a code that differs from what its login asked for, or that is for somebody else.
+/// Refuses a code that does not match the login's request or that is for another user.
 pub(crate) fn check_code(login: &LoginRecord, step: &Finished, code: &CodeRecord) -> Result<(), StoreError> {
     let led_to = code.tenant == login.tenant
         && code.client_id == login.client_id
@@ -54,10 +54,10 @@ pub(crate) fn check_code(login: &LoginRecord, step: &Finished, code: &CodeRecord
         && code.identity == *step.identity()
         && code.spent.is_none()
         && has_signed_in(&login.step, step);
-    if led_to { Ok(()) } else { Err(StoreError::Invariant("a code that its login did not lead to")) }
+    if led_to { Ok(()) } else { Err(StoreError::Invariant("a code that does not match its login")) }
 }
 
-/// Whether the person who consented is the one who signed in to this login.
+/// Whether the user who consented is the one who signed in to this login.
 fn has_signed_in(step: &LoginStep, finished: &Finished) -> bool {
     match step {
         LoginStep::AwaitConsent(signed_in) => signed_in.identity().sub == finished.identity().sub,
@@ -65,14 +65,14 @@ fn has_signed_in(step: &LoginStep, finished: &Finished) -> bool {
     }
 }
 
-/// What may be done with a code now.
+/// What may be done with a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CodeUse {
     /// It can be redeemed.
     Live,
     /// It was redeemed for this grant; presenting it again revokes the grant.
     Spent(GrantId),
-    /// Nothing.
+    /// It does not exist for this tenant.
     Gone,
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn code_use(code: &CodeRecord, tenant: &Tenant, now: UnixTime) -> Cod
     code.spent.map_or(CodeUse::Live, |spent| CodeUse::Spent(spent.grant))
 }
 
-/// When the code is removed: at its expiry, or later if it was spent, so that its reuse is detected.
+/// When the code is deleted: when it expires, or later if it was redeemed, so that its reuse is detected.
 pub(crate) fn code_gone_at(code: &CodeRecord) -> UnixTime {
     code.spent.map_or(code.expires, |spent| spent.at.plus(SPENT_CODE_KEPT_SECS))
 }
@@ -92,37 +92,37 @@ pub(crate) fn code_gone_at(code: &CodeRecord) -> UnixTime {
 /// Whether a user may have one more grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Room {
-    /// Yes, now.
+    /// Yes.
     Made {
-        /// The grant that had to give way.
+        /// The grant that was revoked to make room, if any.
         crowded_out: Option<GrantId>,
     },
-    /// No: they ended too many lately.
+    /// No: the user has ended too many grants recently.
     None,
 }
 
-/// Refuses to spend a code on a proof about another code's challenge (RFC 7636 §4.6).
+/// Refuses to redeem a code with a PKCE proof for the challenge of another code (RFC 7636 §4.6).
 pub(crate) fn check_pkce(code: &CodeRecord, pkce: &PkceProven) -> Result<(), StoreError> {
     if code.code_challenge != pkce.challenge().as_str() {
-        return Err(StoreError::Invariant("a code with the PKCE proof of another one"));
+        return Err(StoreError::Invariant("a code with the PKCE proof of another code"));
     }
     Ok(())
 }
 
-/// Refuses a grant that is not this tenant's.
+/// Refuses a new grant that belongs to another tenant or is already revoked.
 pub(crate) fn check_grant(grant: &GrantRecord, tenant: &Tenant) -> Result<(), StoreError> {
     if grant.tenant != *tenant || grant.revoked.is_some() {
-        return Err(StoreError::Invariant("a grant for another tenant, or revoked from the start"));
+        return Err(StoreError::Invariant("a new grant of another tenant, or one that is already revoked"));
     }
     Ok(())
 }
 
-/// Whether the grant gives tokens.
+/// Whether tokens may be issued under the grant.
 pub(crate) fn grant_live(grant: &GrantRecord, now: UnixTime) -> bool {
     grant.revoked.is_none() && now < grant.expires
 }
 
-/// Revokes the grant unless that happened before; `true` if this call did.
+/// Revokes the grant unless it is revoked already; `true` if this call revoked it.
 pub(crate) fn revoke(grant: &mut GrantRecord, reason: RevokeReason, now: UnixTime) -> bool {
     let first = grant.revoked.is_none();
     if first {
@@ -131,7 +131,7 @@ pub(crate) fn revoke(grant: &mut GrantRecord, reason: RevokeReason, now: UnixTim
     first
 }
 
-/// Until when a revocation made now has to be kept. Allows for the clocks of plugin and sidecar to differ.
+/// How long a revocation made now has to be kept. Allows for clock skew between the plugin and the sidecar.
 pub(crate) fn revocation_end(token_secs: u64, now: UnixTime) -> UnixTime {
     now.plus(token_secs.min(LONGEST_TOKEN_SECS) + 2 * CLOCK_SKEW)
 }
@@ -155,7 +155,7 @@ pub(crate) fn refresh_record(
     }
 }
 
-/// Whether a refresh token and its grant belong to this tenant and have not ended.
+/// Whether a refresh token and its grant belong to this tenant and are neither expired nor revoked.
 pub(crate) fn refresh_visible(
     token: &RefreshRecord,
     grant: &GrantRecord,
@@ -169,8 +169,8 @@ pub(crate) fn refresh_visible(
         && grant_live(grant, now)
 }
 
-/// What a presented refresh token of this tenant leads to. `successor_unused` says whether the token with this hash was
-/// not used yet.
+/// What to do with a presented refresh token of this tenant. `successor_unused` returns whether the token with this
+/// hash has not been used yet.
 pub(crate) fn rotation(
     token: &RefreshRecord,
     grant: &GrantRecord,
@@ -200,25 +200,24 @@ pub(crate) fn repeat(token: &RefreshRecord, grant: &GrantRecord) -> Rotation {
         RefreshState::Rotated { sealed_successor, .. } => {
             Rotation::Repeat { sealed_successor: sealed_successor.clone(), rotated: Rotated::of(grant) }
         }
-        // Not reached: only a rotated token is repeated.
+        // Cannot happen: only a rotated token is repeated.
         RefreshState::Active => Rotation::Gone,
     }
 }
 
-/// Whether this refresh token, as a successor, was not used yet.
+/// Whether this successor token has not been used yet.
 pub(crate) fn is_unused(token: &RefreshRecord, now: UnixTime) -> bool {
     matches!(token.state, RefreshState::Active) && now < token.expires
 }
 
-/// Writes what is newly known about the user, and how long the next access token lives; `true` if that changed
-/// anything.
+/// Writes new information about the user, and the lifetime of the next access token; `true` if that changed anything.
 pub(crate) fn refreshed(grant: &mut GrantRecord, rotate: &Rotate) -> bool {
     let longer = rotate.token_secs > grant.token_secs;
     grant.token_secs = grant.token_secs.max(rotate.token_secs);
     update(grant, &rotate.update) || longer
 }
 
-/// Writes what is newly known about the user; `true` if that changed anything.
+/// Writes new information about the user; `true` if that changed anything.
 pub(crate) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
     let mut changed = false;
     if let Some(identity) = update.identity.as_ref().filter(|new| **new != grant.identity) {
@@ -236,10 +235,10 @@ pub(crate) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
     changed
 }
 
-/// Reserves asking the provider, unless somebody else has; the grant is live.
+/// Reserves the turn to ask the provider, unless another sidecar holds it. The grant must be live.
 pub(crate) fn begin_upstream(grant: &mut GrantRecord, secs: u64, now: UnixTime) -> UpstreamTurn {
     let end = now.plus(secs);
-    // The clocks of two sidecars may be a little apart.
+    // The clocks of two sidecars may differ slightly.
     if grant.asking.is_some_and(|until| now < until && until <= end.plus(CLOCK_SKEW)) {
         return UpstreamTurn::Busy;
     }
@@ -247,7 +246,7 @@ pub(crate) fn begin_upstream(grant: &mut GrantRecord, secs: u64, now: UnixTime) 
     UpstreamTurn::Taken
 }
 
-/// `new` with what the existing record says about registration, use and approval.
+/// Returns `new` with the existing record's times of registration, use and approval.
 pub(crate) fn replaced(existing: &ClientRecord, new: ClientRecord) -> ClientRecord {
     ClientRecord {
         issued_at: existing.issued_at,
@@ -257,18 +256,18 @@ pub(crate) fn replaced(existing: &ClientRecord, new: ClientRecord) -> ClientReco
     }
 }
 
-/// Whether a stranger caused this record and nobody has approved it, so that it is kept for a short time only. The
-/// operator's clients file is not a stranger.
+/// Whether an unauthenticated caller created this record and no user has approved it, so that it is kept for a short
+/// time only. Clients of the operator's file are not counted as such.
 pub(crate) const fn is_unapproved(client: &ClientRecord) -> bool {
     client.approved_at.is_none() && !matches!(client.source, ClientSource::File)
 }
 
-/// Clients that nobody approved are removed if they were last used at or before this time.
+/// Unapproved clients are deleted if they were last used at or before this time.
 pub(crate) fn unapproved_since(now: UnixTime) -> UnixTime {
     now.minus(UNAPPROVED_CLIENT_SECS)
 }
 
-/// Marks the client used now, if the last mark is old enough to be worth a write; `true` if it was.
+/// Marks the client as used now, if the last mark is old enough; `true` if the mark was changed.
 pub(crate) fn touch(client: &mut ClientRecord, now: UnixTime) -> bool {
     let precision = if is_unapproved(client) { UNAPPROVED_TOUCH_SECS } else { CLIENT_TOUCH_SECS };
     let due = now.since(client.last_used) >= precision;
@@ -278,21 +277,22 @@ pub(crate) fn touch(client: &mut ClientRecord, now: UnixTime) -> bool {
     due
 }
 
-/// Marks the client approved and used.
+/// Marks the client as approved and used; `true` if that changed anything.
 pub(crate) fn approve(client: &mut ClientRecord, now: UnixTime) -> bool {
     let first = client.approved_at.is_none();
     client.approved_at.get_or_insert(now);
     touch(client, now) || first
 }
 
-/// Clients last used at or before this time may be removed; `None` if none may be yet.
+/// Clients last used at or before this time may be deleted; `None` if none may be deleted yet.
 ///
-/// Never less than twice the precision of `last_used`, so that a client with a login under way is safe.
+/// The idle time is at least twice the precision of `last_used`, so that a client with a login in progress is never
+/// deleted.
 pub(crate) fn client_idle_since(limits: &SweepLimits, now: UnixTime) -> Option<UnixTime> {
     now.as_secs().checked_sub(limits.client_idle_secs.max(2 * CLIENT_TOUCH_SECS)).map(UnixTime::new)
 }
 
-/// Refuses a ring without exactly one active key or with one key twice.
+/// Refuses a ring that does not have exactly one active key, or that contains a key twice.
 pub(crate) fn check_ring(keys: &[SigningKeyRecord]) -> Result<(), StoreError> {
     let active = keys.iter().filter(|key| matches!(key.state, SigningKeyState::Active { .. })).count();
     let kids: std::collections::BTreeSet<_> = keys.iter().map(|key| &key.kid).collect();

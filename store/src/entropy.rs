@@ -1,18 +1,18 @@
-//! Randomness as a parameter.
+//! Randomness is a parameter.
 //!
-//! The one file that may ask the operating system for random bytes. Everything else takes an
-//! [`Entropy`], so a test can seed it and repeat itself.
+//! This is the only file that may ask the operating system for random bytes. All other code takes an [`Entropy`], so
+//! tests can use a seed and are repeatable.
 
 use sha2::{Digest, Sha256};
 use std::sync::Mutex;
 
-/// A source of random bytes fit for keys, nonces and secrets.
+/// A source of random bytes that are suitable for keys, nonces and secrets.
 pub trait Entropy: Send + Sync + 'static {
-    /// Fills `out`. After an error `out` must not be used.
+    /// Fills `out` with random bytes. After an error, `out` must not be used.
     fn fill(&self, out: &mut [u8]) -> Result<(), EntropyError>;
 }
 
-/// The operating system returned no random bytes.
+/// The operating system did not provide random bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("the operating system's random source failed: {0}")]
 pub struct EntropyError(String);
@@ -24,7 +24,7 @@ pub fn random_bytes<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], En
     Ok(out)
 }
 
-/// The operating system's source.
+/// The operating system's source of randomness.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemEntropy;
 

@@ -1,4 +1,4 @@
-//! The store for async code: each operation on a thread that may block.
+//! The store for async code: runs each operation on a thread that may block.
 
 use crate::error::StoreError;
 use crate::intent::{ReadIntent, WriteIntent};
@@ -7,17 +7,18 @@ use crate::store::Store;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// An async facade over a [`Store`]; cheap to clone.
+/// An async interface to a [`Store`]; cheap to clone.
 ///
-/// An operation runs to its end even if the future is dropped (a client that hangs up), so nothing stays half-done.
+/// An operation runs to completion even if its future is dropped (because the client disconnected), so nothing is left
+/// half-done.
 #[derive(Clone)]
 pub struct StoreHandle {
     store: Arc<Store>,
     writes: Arc<Semaphore>,
 }
 
-/// Writes under way at once; one more fails with [`StoreError::Busy`]. Each has a thread to wait in, and tokio has
-/// 512 of them: the others are for reads, which therefore never wait for writes.
+/// The maximum number of concurrent writes; one more fails with [`StoreError::Busy`]. Each write occupies a thread
+/// while it waits, and tokio has 512 of them. The others are for reads, which therefore never wait for writes.
 pub const WRITES_AT_ONCE: usize = 384;
 
 impl std::fmt::Debug for StoreHandle {
@@ -37,7 +38,7 @@ impl StoreHandle {
         &self.store
     }
 
-    /// [`Store::read`].
+    /// See [`Store::read`].
     pub async fn read<I>(&self, intent: I) -> Result<I::Answer, StoreError>
     where
         I: ReadIntent + OnOracle<<I as ReadIntent>::Answer> + 'static,
@@ -45,7 +46,7 @@ impl StoreHandle {
         self.run(move |store| store.read(intent)).await
     }
 
-    /// [`Store::write`].
+    /// See [`Store::write`]. Fails with [`StoreError::Busy`] if too many writes are waiting.
     pub async fn write<I>(&self, intent: I) -> Result<I::Answer, StoreError>
     where
         I: WriteIntent + OnOracle<<I as WriteIntent>::Answer>,
@@ -53,7 +54,7 @@ impl StoreHandle {
         self.permitted(move |store| store.write(intent)).await
     }
 
-    /// [`Store::ready`].
+    /// See [`Store::ready`].
     pub async fn ready(&self) -> Result<(), StoreError> {
         self.run(Store::ready).await
     }
@@ -67,7 +68,7 @@ impl StoreHandle {
         tokio::task::spawn_blocking(move || operation(&store)).await.map_err(|_| StoreError::Stopped)?
     }
 
-    /// [`Self::run`] for an operation that may write.
+    /// Like [`Self::run`], for an operation that may write.
     async fn permitted<T, F>(&self, operation: F) -> Result<T, StoreError>
     where
         T: Send + 'static,

@@ -1,9 +1,9 @@
-//! What the authorization server remembers.
+//! The store of the authorization server.
 //!
 //! An operation is a value ([`intent`]): `store.write(RedeemCode { … })`. It runs on ordered tables ([`tables`](crate))
 //! in one atomic transaction of an engine ([`engine`]): a redb file, or PostgreSQL for several sidecars. Async code
-//! goes through [`StoreHandle`]. With the feature `testing` there is one more engine, the oracle of the tests. One
-//! suite, `store/tests/conformance`, is what all of them must pass.
+//! uses [`StoreHandle`]. The feature `testing` adds one more engine, the oracle that tests compare the others with. All
+//! of them must pass one test suite, `store/tests/conformance`.
 //!
 //! ```text
 //! handle ─► store ─► intent ─► rows ─► tables ─► record ─► sealed

@@ -1,16 +1,16 @@
-//! Which fields of records are sealed, so that they can be sealed again under another encryption key.
+//! Which fields of records are sealed, so that they can be re-encrypted with another encryption key.
 
 use crate::crypto::{Place, SealError};
 use crate::record::{CodeRecord, GrantRecord, LoginRecord, LoginStep, SigningKeyRecord};
 use crate::sealed::Sealed;
 use std::sync::Arc;
 
-/// Makes a new sealed value out of an old one; `None` leaves it as it is.
+/// Makes a new sealed value from an old one; `None` leaves the old one unchanged.
 pub type Resealing = dyn Fn(&Place, &Sealed) -> Result<Option<Sealed>, SealError> + Send + Sync;
-/// [`Resealing`], shared.
+/// A shared [`Resealing`].
 pub type Reseal = Arc<Resealing>;
 
-/// A record that may hold sealed values.
+/// A record that may contain sealed values.
 pub(crate) trait HoldsSealed {
     /// Replaces the sealed values; returns how many were replaced.
     fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError>;

@@ -1,19 +1,19 @@
-//! Sealed bytes as they lie in a record.
+//! Sealed (encrypted) bytes, as they are stored in records.
 
 use protocol::encoding::{b64url_decode, b64url_encode};
 use serde::{Deserialize, Serialize};
 
-/// Sealed bytes, base64url in a record. `Debug` prints their length only.
+/// Sealed bytes, base64url in a record. `Debug` prints only their length.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(Vec<u8>);
 
 impl Sealed {
-    /// Takes sealed bytes that were kept somewhere else than in a record.
+    /// Wraps sealed bytes that were stored elsewhere than in a record.
     pub const fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// The bytes, to be kept.
+    /// The bytes, to be stored.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }

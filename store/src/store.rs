@@ -14,9 +14,9 @@ use protocol::secret::Secret;
 use std::cell::RefCell;
 use std::path::Path;
 
-/// What the authorization server remembers, in a file or in PostgreSQL.
+/// The database of the authorization server, in a file or in PostgreSQL.
 ///
-/// Synchronous and blocking: async code goes through [`StoreHandle`](crate::StoreHandle).
+/// It is synchronous and blocks; async code uses [`StoreHandle`](crate::StoreHandle).
 #[derive(Debug)]
 pub struct Store(Engine);
 
@@ -29,42 +29,43 @@ enum Engine {
 }
 
 impl Store {
-    /// Opens the database file at `path`. Without a file it creates one that only its owner may read.
+    /// Opens the database file at `path`. If there is no file, creates one that only its owner can read.
     pub fn open_file(path: &Path) -> Result<Self, redb::OpenError> {
         Self::open_file_with(path, redb::BATCH)
     }
 
-    /// [`Self::open_file`] with at most `batch` writes in one transaction: to measure what sharing a transaction saves.
+    /// Like [`Self::open_file`], with at most `batch` writes per transaction, to measure what sharing a transaction
+    /// saves.
     pub fn open_file_with(path: &Path, batch: usize) -> Result<Self, redb::OpenError> {
         RedbStore::open(path, batch).map(Engine::Redb).map(Self)
     }
 
-    /// Opens a database on any storage, made by `storage` and made again after it failed: for tests of torn writes and
-    /// full disks.
+    /// Opens a database on any storage. `storage` makes it, and makes it again after it failed; for tests of torn
+    /// writes and full disks.
     pub fn on_backend<B: StorageBackend>(
         storage: impl Fn() -> B + Send + Sync + 'static,
     ) -> Result<Self, redb::OpenError> {
         RedbStore::on_backend(storage).map(Engine::Redb).map(Self)
     }
 
-    /// Returns the free space inside the file at `path` to the file system; the length before and after, in bytes.
-    /// No process may have the file open.
+    /// Returns the free space inside the file at `path` to the file system. Returns the length before and after, in
+    /// bytes. No process may have the file open.
     pub fn compact_file(path: &Path) -> Result<(u64, u64), redb::OpenError> {
         redb::compact(path)
     }
 
-    /// Connects to the PostgreSQL database at `url` and makes or upgrades its tables.
+    /// Connects to the PostgreSQL database at `url` and creates or upgrades its tables.
     pub fn connect(url: &Secret<String>) -> Result<Self, postgres::OpenError> {
         PostgresStore::open(url).map(Engine::Postgres).map(Self)
     }
 
-    /// The store in memory that tests compare every engine with.
+    /// The in-memory store with which tests compare the engines.
     #[cfg(any(test, feature = "testing"))]
     pub fn oracle() -> Self {
         Self(Engine::Oracle(Oracle::default()))
     }
 
-    /// Runs an operation that changes nothing, in one snapshot.
+    /// Runs a read-only operation in one snapshot.
     #[expect(clippy::needless_pass_by_value, reason = "called like `write`, which gives the operation away")]
     pub fn read<I>(&self, intent: I) -> Result<I::Answer, StoreError>
     where
@@ -78,7 +79,7 @@ impl Store {
         }
     }
 
-    /// Runs an operation in one transaction, durable before this returns.
+    /// Runs an operation in one transaction, which is durable before this returns.
     pub fn write<I>(&self, intent: I) -> Result<I::Answer, StoreError>
     where
         I: WriteIntent + OnOracle<<I as WriteIntent>::Answer>,
@@ -91,7 +92,7 @@ impl Store {
         }
     }
 
-    /// Whether the store answers, for `/readyz`; one cheap read as long as nothing failed.
+    /// Fails if the store cannot read and write, for `/readyz`; one cheap read as long as nothing has failed.
     pub fn ready(&self) -> Result<(), StoreError> {
         match &self.0 {
             Engine::Redb(engine) => engine.ready(),

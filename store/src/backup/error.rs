@@ -3,7 +3,7 @@
 use crate::crypto::SealError;
 use crate::error::StoreError;
 
-/// Why a backup cannot be made or restored. For the operator.
+/// Why a backup cannot be made or restored; a message for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// Reading or writing the file failed.
@@ -12,22 +12,22 @@ pub enum BackupError {
     /// The file is not a backup.
     #[error("this is not a backup of MCPBouncer")]
     Foreign,
-    /// It was made under another encryption key.
+    /// It was encrypted with another encryption key.
     #[error(
-        "the backup was made under an encryption key that is not configured (BOUNCER_ENCRYPTION_KEY, \
+        "the backup was encrypted with an encryption key that is not configured (BOUNCER_ENCRYPTION_KEY, \
          BOUNCER_ENCRYPTION_KEYS_PREVIOUS)"
     )]
     UnknownKey,
-    /// Changed.
-    #[error("the backup is damaged or was changed")]
+    /// Its content was changed.
+    #[error("the backup is damaged or has been modified")]
     Damaged,
-    /// Its end is missing.
-    #[error("the backup is not complete: its end is missing")]
+    /// The final frame is missing.
+    #[error("the backup is incomplete: its end is missing")]
     Incomplete,
-    /// No randomness.
+    /// It could not be encrypted.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// The store failed or refused.
+    /// The store failed or refused the operation.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -1,4 +1,4 @@
-//! The file: encrypted frames of whole entries.
+//! The backup file: encrypted frames of complete entries.
 
 use super::error::BackupError;
 use crate::crypto::Sealer;
@@ -10,15 +10,16 @@ use std::io::{ErrorKind, Read, Write};
 
 const MAGIC: &[u8; 8] = b"MCPBBAK1";
 const HEAD: usize = 8 + 8 + 7;
-/// A frame is written once it is this long, bytes.
+/// A frame is written as soon as it has this length, in bytes.
 const FRAME: usize = 64 * 1024;
-/// Longest frame that is read, bytes: an entry may exceed [`FRAME`], but no record is nearly as long as this.
+/// The maximum length of a frame that is read, in bytes. An entry may exceed [`FRAME`], but no record is nearly as long
+/// as this.
 const LONGEST: usize = 16 * 1024 * 1024;
 
-/// An entry as it was read: table, key, value.
+/// An entry: table, key, value.
 pub(super) type Entry = (String, Vec<u8>, Vec<u8>);
 
-/// Writes a backup. It is complete only after [`Self::finish`].
+/// Writes a backup, which is complete only after [`Self::finish`].
 pub struct Writer<W> {
     out: W,
     head: [u8; HEAD],
@@ -27,7 +28,7 @@ pub struct Writer<W> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins one.
+    /// Writes the header.
     pub fn new(mut out: W, sealer: &Sealer, entropy: &dyn Entropy) -> Result<Self, BackupError> {
         let (id, cipher) = sealer.backup_cipher();
         let prefix: [u8; 7] = random_bytes(entropy).map_err(crate::crypto::SealError::from)?;
@@ -56,7 +57,7 @@ impl<W: Write> Writer<W> {
         write_frame(&mut self.out, 0, &sealed)
     }
 
-    /// Writes the last frame.
+    /// Writes the final frame.
     pub fn finish(mut self) -> Result<W, BackupError> {
         let payload = Payload { msg: &self.frame, aad: &self.head };
         let sealed = self.stream.encrypt_last(payload).map_err(|_| BackupError::Damaged)?;
@@ -77,12 +78,12 @@ fn write_frame(out: &mut impl Write, last: u8, sealed: &[u8]) -> Result<(), Back
 pub struct Reader<R> {
     from: R,
     head: [u8; HEAD],
-    /// Gone after the last frame.
+    /// `None` after the final frame.
     stream: Option<DecryptorBE32<Aes256GcmSiv>>,
 }
 
 impl<R: Read> Reader<R> {
-    /// Reads and checks the head.
+    /// Reads and checks the header. Fails if the file is not a backup or if its encryption key is not configured.
     pub fn new(mut from: R, sealer: &Sealer) -> Result<Self, BackupError> {
         let mut head = [0; HEAD];
         from.read_exact(&mut head).map_err(|error| cut_off(error, BackupError::Foreign))?;
@@ -94,12 +95,13 @@ impl<R: Read> Reader<R> {
         Ok(Self { from, head, stream: Some(DecryptorBE32::from_aead(cipher, nonce)) })
     }
 
-    /// Reads on to the next frame; `false` after the last one.
+    /// Reads the next frame; `false` if the final one has been read.
     pub fn next_frame(&mut self) -> Result<bool, BackupError> {
         Ok(self.frame()?.is_some())
     }
 
-    /// The entries of the next frame; `None` after the last one. Each frame says, authenticated, whether it is the last.
+    /// The entries of the next frame; `None` if the final one has been read. Whether a frame is the final one is
+    /// authenticated.
     pub(super) fn frame(&mut self) -> Result<Option<Vec<Entry>>, BackupError> {
         let Some(mut stream) = self.stream.take() else { return Ok(None) };
         let mut start = [0; 5];
@@ -198,7 +200,7 @@ mod tests {
             assert!(read(&changed, &sealer(1, &[])).is_err(), "byte {at}");
             assert!(read(&bytes[..at], &sealer(1, &[])).is_err(), "cut at {at}");
         }
-        // Cut between frames, and the frame before declared the last.
+        // Cut between frames, with the previous frame marked as the final one.
         let mut at = HEAD;
         while bytes[at] == 0 {
             let mut cut = bytes.clone();

@@ -1,4 +1,4 @@
-//! Secrets at rest: sealing what must be read back, hashing what need not be.
+//! Secrets at rest: encrypting those that must be read back, hashing the others.
 
 pub mod seal;
 pub mod secrets;

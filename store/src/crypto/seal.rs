@@ -1,8 +1,8 @@
-//! Sealing at rest: AES-256-GCM-SIV (RFC 8452) under a sub-key of the encryption key.
+//! Sealing: encrypting secrets at rest with AES-256-GCM-SIV (RFC 8452) and a sub-key of the encryption key.
 //!
-//! Blob: `format(1) ‖ key id(8) ‖ nonce(12) ‖ ciphertext and tag`. The associated data names the
-//! table, the record and the record's format version ([`Place`]), so a blob copied to another record
-//! does not open. The nonce is random; GCM-SIV stays safe even if one repeats.
+//! A sealed value is `format(1) ‖ key id(8) ‖ nonce(12) ‖ ciphertext and tag`. The associated data names the table, the
+//! record and the record's format version ([`Place`]), so a value copied to another record does not open. The nonce is
+//! random; GCM-SIV stays secure even if a nonce repeats.
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
 use crate::record::{CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, SigningKeyRecord, Stored};
@@ -19,7 +19,7 @@ const KEY_ID_LEN: usize = 8;
 pub(crate) type KeyId = [u8; KEY_ID_LEN];
 const NONCE_LEN: usize = 12;
 
-/// The record that sealed bytes belong to: table, record id, format version of the record.
+/// The record that a sealed value belongs to: table, record id, format version of the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     table: &'static str,
@@ -28,27 +28,27 @@ pub struct Place {
 }
 
 impl Place {
-    /// In a login, by its flow hash.
+    /// A login, by the hash of its flow id.
     pub fn login(flow: &Hash) -> Self {
         Self::of::<LoginRecord>(flow)
     }
 
-    /// In a code, by its hash.
+    /// A code, by its hash.
     pub fn code(code: &Hash) -> Self {
         Self::of::<CodeRecord>(code)
     }
 
-    /// In a grant.
+    /// A grant.
     pub fn grant(grant: &GrantId) -> Self {
         Self::of::<GrantRecord>(&grant.0)
     }
 
-    /// In a signing key, by its kid.
+    /// A signing key, by its `kid`.
     pub fn signing_key(kid: &str) -> Self {
         Self::of::<SigningKeyRecord>(kid.as_bytes())
     }
 
-    /// In the cookie of a browser that has signed in, by the host that set it.
+    /// The cookie of a known browser, by the host that set it.
     pub fn known_browser(host: &str) -> Self {
         Self { table: "known_browsers", id: host.as_bytes().to_vec(), version: 1 }
     }
@@ -57,8 +57,8 @@ impl Place {
         Self { table: R::TABLE, id: id.to_vec(), version: R::VERSION }
     }
 
-    /// `table | version | id`; the table's name holds no zero byte and the version is one byte, so
-    /// no two places give the same bytes.
+    /// `table | version | id`. A table's name contains no zero byte and the version is one byte, so two places never
+    /// yield the same bytes.
     fn associated_data(&self) -> Vec<u8> {
         let mut out = self.table.as_bytes().to_vec();
         out.extend([0, self.version]);
@@ -67,28 +67,28 @@ impl Place {
     }
 }
 
-/// Why sealing or opening failed. For the log; a client never reads it.
+/// Why sealing or opening failed; for the log only.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
     /// The random source failed.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
-    /// Too long to seal (beyond 64 GiB; cannot happen with what is stored).
+    /// The value is too long (more than 64 GiB; stored values never are).
     #[error("too long to seal")]
     TooLong,
-    /// Not a sealed blob of a known format.
+    /// The value is not sealed in a known format.
     #[error("not a sealed value of a known format")]
     Malformed,
-    /// Sealed under a key that is neither the current encryption key nor a previous one.
+    /// The value was sealed with a key that is neither the current encryption key nor a previous one.
     #[error(
-        "sealed under an encryption key that is not configured (BOUNCER_ENCRYPTION_KEY, BOUNCER_ENCRYPTION_KEYS_PREVIOUS)"
+        "sealed with an encryption key that is not configured (BOUNCER_ENCRYPTION_KEY, BOUNCER_ENCRYPTION_KEYS_PREVIOUS)"
     )]
     UnknownKey,
-    /// It was changed, or it belongs to another record.
-    #[error("sealed value does not belong to this record or was changed")]
+    /// The value was modified, or belongs to another record.
+    #[error("the sealed value does not belong to this record or has been modified")]
     DoesNotOpen,
-    /// It opened, but its contents are not what this record holds.
-    #[error("sealed value does not hold what belongs here")]
+    /// The value opened, but its content is not what this record contains.
+    #[error("the sealed value has an unexpected content")]
     Contents,
 }
 
@@ -112,7 +112,7 @@ impl Key {
     }
 }
 
-/// Seals under the current encryption key, opens under it and the previous ones. Cheap to clone.
+/// Seals with the current encryption key; opens with the current and the previous ones. Cheap to clone.
 #[derive(Clone)]
 pub struct Sealer {
     current: Arc<Key>,
@@ -127,7 +127,7 @@ impl std::fmt::Debug for Sealer {
 }
 
 impl Sealer {
-    /// From `BOUNCER_ENCRYPTION_KEY` and `BOUNCER_ENCRYPTION_KEYS_PREVIOUS`.
+    /// Uses the keys of `BOUNCER_ENCRYPTION_KEY` and `BOUNCER_ENCRYPTION_KEYS_PREVIOUS`.
     pub fn new(current: &Secret<[u8; 32]>, previous: &[Secret<[u8; 32]>], entropy: Arc<dyn Entropy>) -> Self {
         Self {
             current: Arc::new(Key::new(current)),
@@ -136,7 +136,7 @@ impl Sealer {
         }
     }
 
-    /// Seals `plain` for `place`.
+    /// Encrypts `plain` for `place`.
     pub fn seal(&self, place: &Place, plain: &[u8]) -> Result<Sealed, SealError> {
         let nonce: [u8; NONCE_LEN] = random_bytes(&*self.entropy)?;
         let aad = place.associated_data();
@@ -153,7 +153,7 @@ impl Sealer {
         Ok(Sealed::from_bytes(out))
     }
 
-    /// Opens what was sealed for `place`.
+    /// Decrypts a value that was sealed for `place`.
     pub fn open(&self, place: &Place, sealed: &Sealed) -> Result<Secret<Vec<u8>>, SealError> {
         let (format, rest) = sealed.as_bytes().split_first().ok_or(SealError::Malformed)?;
         let (id, rest) = rest.split_first_chunk::<KEY_ID_LEN>().ok_or(SealError::Malformed)?;
@@ -169,45 +169,45 @@ impl Sealer {
             .map_err(|_| SealError::DoesNotOpen)
     }
 
-    /// Whether the value is sealed under the current encryption key.
+    /// Whether the value is sealed with the current encryption key.
     pub fn is_current(&self, sealed: &Sealed) -> bool {
         sealed.as_bytes().get(1..=KEY_ID_LEN) == Some(&self.current.id[..])
     }
 
-    /// [`Self::seal`] for text.
+    /// Like [`Self::seal`], for text.
     pub fn seal_text(&self, place: &Place, plain: &Secret<String>) -> Result<Sealed, SealError> {
         self.seal(place, plain.expose().as_bytes())
     }
 
-    /// [`Self::open`] for text.
+    /// Like [`Self::open`], for text.
     pub fn open_text(&self, place: &Place, sealed: &Sealed) -> Result<Secret<String>, SealError> {
         let bytes = self.open(place, sealed)?;
         let text = std::str::from_utf8(bytes.expose()).map_err(|_| SealError::Contents)?;
         Ok(Secret::new(text.to_owned()))
     }
 
-    /// Whether the value was sealed under a previous key, so that sealing it again would change it.
+    /// Whether the value was sealed with a previous key, so that it should be sealed again.
     pub fn is_stale(&self, sealed: &Sealed) -> bool {
         sealed.as_bytes().get(1..=KEY_ID_LEN) != Some(&self.current.id)
     }
 
-    /// A keyed tag over `data` (HMAC-SHA-256): a value only this server can make and that it can check
-    /// without storing it, such as the CSRF token of a flow. `purpose` separates uses.
+    /// A keyed tag over `data` (HMAC-SHA-256): a value that only this server can make and that it can verify without
+    /// storing it, such as the proof of a backup request. `purpose` separates different uses.
     pub fn tag(&self, purpose: &'static str, data: &[u8]) -> [u8; 32] {
         tag_under(&self.current, purpose, data)
     }
 
-    /// Whether `tag` is [`Self::tag`] of `data` under the current key or a previous one. Constant time.
+    /// Whether `tag` is the [`Self::tag`] of `data` with the current key or a previous one. Takes constant time.
     pub fn tag_matches(&self, purpose: &'static str, data: &[u8], tag: &[u8]) -> bool {
         self.keys().any(|key| tag_under(key, purpose, data).ct_eq(tag).into())
     }
 
-    /// Id and cipher for a new backup.
+    /// The key id and the cipher for a new backup.
     pub(crate) fn backup_cipher(&self) -> (KeyId, Aes256GcmSiv) {
         (self.current.id, self.current.backups.clone())
     }
 
-    /// The cipher of a backup made under the key with this id, if that is configured.
+    /// The cipher of a backup that was made with the key of this id; `None` if that key is not configured.
     pub(crate) fn backup_cipher_of(&self, id: KeyId) -> Option<Aes256GcmSiv> {
         self.keys().find(|key| key.id == id).map(|key| key.backups.clone())
     }
@@ -217,7 +217,7 @@ impl Sealer {
     }
 }
 
-/// HMAC under a sub-key of its own per purpose.
+/// An HMAC with a separate sub-key for each purpose.
 fn tag_under(key: &Key, purpose: &'static str, data: &[u8]) -> [u8; 32] {
     hmac_sha256(derive_key(key.tags.expose(), purpose).expose(), data)
 }

@@ -16,7 +16,7 @@ pub fn new_secret(entropy: &dyn Entropy, prefix: &str) -> Result<Secret<String>,
     Ok(Secret::new(format!("{prefix}{}", b64url_encode(&bytes))))
 }
 
-/// The hash under which a presented secret is stored and looked up.
+/// The hash by which a presented secret is stored and looked up.
 pub fn hash_secret(presented: &str) -> Hash {
     sha256(presented.as_bytes())
 }

@@ -1,8 +1,8 @@
-//! The successor of a rotated refresh token, sealed under the token it replaces.
+//! The successor of a rotated refresh token, sealed with the token that it replaces.
 //!
-//! The store keeps only hashes of refresh tokens, yet a client that repeats a refresh because the response was lost
-//! must get the same successor again. So the successor is sealed under a key derived from the presented token: only the
-//! token opens it, and the database and the encryption key together do not.
+//! The store contains only hashes of refresh tokens, but a client that repeats a refresh because the response was lost
+//! must get the same successor again. The successor is therefore encrypted with a key derived from the presented token:
+//! only the token can open it; the database together with the encryption key cannot.
 
 use super::seal::SealError;
 use crate::entropy::{Entropy, random_bytes};
@@ -14,7 +14,7 @@ use protocol::tenant::Tenant;
 
 const NONCE_LEN: usize = 12;
 
-/// Seals `successor` so that only the holder of `presented` opens it, at this tenant.
+/// Encrypts `successor` so that only the holder of `presented` can open it, at this tenant.
 pub fn seal_successor(
     presented: &Secret<String>,
     successor: &Secret<String>,
@@ -31,7 +31,7 @@ pub fn seal_successor(
     Ok(Sealed::from_bytes(out))
 }
 
-/// Opens what [`seal_successor`] sealed.
+/// Decrypts what [`seal_successor`] encrypted.
 pub fn open_successor(
     presented: &Secret<String>,
     sealed: &Sealed,

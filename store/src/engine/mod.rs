@@ -1,7 +1,7 @@
-//! What keeps the tables: a redb file, or a PostgreSQL database that several sidecars share.
+//! The databases that hold the tables: a redb file, or a PostgreSQL database that several sidecars share.
 //!
-//! An engine provides transactions over ordered tables. The operations are written once, over those tables, so that
-//! engines cannot differ in what they decide.
+//! An engine provides transactions over ordered tables. The operations are implemented once, on these tables, so the
+//! engines cannot differ in their decisions.
 
 pub mod postgres;
 pub mod redb;
@@ -19,13 +19,13 @@ pub(crate) trait Engine: Send + Sync + 'static {
     /// Reads in one snapshot.
     fn read<T>(&self, operation: impl Fn(&Self::Reader) -> Result<T, StoreError>) -> Result<T, StoreError>;
 
-    /// One operation in one transaction, isolated from all others and durable before this returns; on an error
-    /// nothing is changed. It may run more than once, each time on what is stored then.
+    /// Runs one operation in one transaction, isolated from all others and durable before this returns. If it fails,
+    /// nothing is changed. The operation may run more than once, each time with what is stored at that moment.
     fn write<T: Send + 'static>(
         &self,
         operation: impl Fn(&Self::Writer) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError>;
 
-    /// Whether it can read and write; cheap as long as nothing failed.
+    /// Fails if the engine cannot read and write. Cheap as long as nothing has failed.
     fn ready(&self) -> Result<(), StoreError>;
 }

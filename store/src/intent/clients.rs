@@ -11,15 +11,16 @@ use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use std::sync::Arc;
 
-/// Whether a client still names a redirect URI.
+/// Whether a client's metadata still contain a redirect URI.
 pub type StillNamed = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// Stores a client. Registering again what exists (same tenant and id: a public client with the same metadata)
-/// changes nothing but `last_used` and returns the record that exists. Of parallel registrations of one id exactly
-/// one reports `created`.
+/// Stores a client. Registering an existing client again (same tenant and id: a public client with the same metadata)
+/// updates only `last_used` and returns the existing record. Of parallel registrations of one id, exactly one reports
+/// `created`.
 ///
-/// At most [`UNAPPROVED_CLIENTS`](crate::limits::UNAPPROVED_CLIENTS) clients that nobody approved are kept: if one more
-/// is stored, here or by [`PutClient`], the longest unused of them is removed. PostgreSQL estimates their number.
+/// At most [`UNAPPROVED_CLIENTS`](crate::limits::UNAPPROVED_CLIENTS) unapproved clients are kept: if one more is
+/// stored, here or by [`PutClient`], the one that has been unused longest is deleted. With PostgreSQL their number is
+/// an estimate.
 #[derive(Clone, Debug)]
 pub struct RegisterClient {
     /// The client.
@@ -42,12 +43,12 @@ impl WriteIntent for RegisterClient {
     }
 }
 
-/// Returns the client, if it registered at this tenant.
+/// Returns the client; `None` if it is unknown at this tenant.
 #[derive(Clone, Debug)]
 pub struct FindClient {
-    /// Where.
+    /// The tenant.
     pub tenant: Tenant,
-    /// Which.
+    /// The client's id.
     pub client_id: String,
 }
 
@@ -59,15 +60,15 @@ impl ReadIntent for FindClient {
     }
 }
 
-/// Writes a client whose metadata changed (RFC 7592 §2.2, a newer client document, the operator's file) or that is
-/// new. Keeps `issued_at`, `approved_at` and `last_used` of the one that exists. Writes nothing if nothing changed.
+/// Stores a client that is new or whose metadata changed (RFC 7592 §2.2, a newer metadata document, the operator's
+/// file). Keeps `issued_at`, `approved_at` and `last_used` of an existing record. Writes nothing if nothing changed.
 ///
-/// Revokes, in the same transaction, the grants whose redirect URI `still_named` refuses; returns how many.
+/// In the same transaction, revokes the grants whose redirect URI `still_named` refuses; returns their number.
 #[derive(Clone)]
 pub struct PutClient {
     /// The client.
     pub record: ClientRecord,
-    /// Which redirect URIs its metadata still name.
+    /// Tells which redirect URIs the client's metadata still contain.
     pub still_named: StillNamed,
     /// The time.
     pub now: UnixTime,
@@ -93,12 +94,12 @@ impl WriteIntent for PutClient {
     }
 }
 
-/// Removes a client and revokes all its grants (RFC 7592 §2.3); `true` if the client existed.
+/// Deletes a client and revokes all its grants (RFC 7592 §2.3); `true` if the client existed.
 #[derive(Clone, Debug)]
 pub struct RemoveClient {
-    /// Where.
+    /// The tenant.
     pub tenant: Tenant,
-    /// Which.
+    /// The client's id.
     pub client_id: String,
     /// The time.
     pub now: UnixTime,
@@ -115,8 +116,8 @@ impl WriteIntent for RemoveClient {
     }
 }
 
-/// Marks a client assertion as used until it expires; `false` if it was used before. Of parallel calls exactly one is
-/// `true`.
+/// Marks a client assertion as used until it expires; `false` if it was used before. Of parallel calls, exactly one
+/// returns `true`.
 #[derive(Clone, Debug)]
 pub struct UseAssertion {
     /// The assertion.

@@ -1,4 +1,4 @@
-//! Authorization codes (RFC 6749 §4.1.2): once, in time, for their client.
+//! Authorization codes (RFC 6749 §4.1.2): redeemed once, before they expire, by their client.
 
 use super::{ReadIntent, WriteIntent};
 use crate::answer::{NewGrant, Redeem, Redeemed};
@@ -11,11 +11,11 @@ use protocol::server::pkce::PkceProven;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
-/// Returns the code: unspent and not expired, or spent and still remembered (`spent` says which). Reading changes
-/// nothing; only [`RedeemCode`] spends.
+/// Returns the code if it can be redeemed, or if it was redeemed and is still remembered (`spent` tells which). Reading
+/// changes nothing; only [`RedeemCode`] redeems a code.
 #[derive(Clone, Debug)]
 pub struct FindCode {
-    /// Where it was issued.
+    /// The tenant.
     pub tenant: Tenant,
     /// The hash of the code.
     pub code: Hash,
@@ -32,23 +32,24 @@ impl ReadIntent for FindCode {
     }
 }
 
-/// Spends a code for a grant. Validate client and redirect URI before: a second call revokes. The PKCE proof must be of
-/// this code's challenge ([`StoreError::Invariant`]).
+/// Redeems a code for a grant. Validate client and redirect URI first, because a second call revokes the grant. The
+/// PKCE proof must be for this code's challenge ([`StoreError::Invariant`]).
 ///
-/// Of any number of parallel calls exactly one is [`Redeem::Done`]; its grant and first refresh token are stored in
-/// the same transaction. Every other finds the code spent and revokes the grant it was spent for, in its transaction. A
-/// code of another tenant or client, or expired unspent, is [`Redeem::Unknown`]. A user has
-/// [`GRANTS_PER_USER`](crate::limits::GRANTS_PER_USER) live grants at most, the oldest gives way; a user who ended
-/// [`ENDED_PER_USER`](crate::limits::ENDED_PER_USER) within the life of their tokens gets [`Redeem::TooMany`].
+/// Of any number of parallel calls, exactly one returns [`Redeem::Done`]; its grant and first refresh token are stored
+/// in the same transaction. Each of the others finds the code redeemed and revokes the grant issued for it, in its own
+/// transaction. A code of another tenant or client, or one that expired unredeemed, is [`Redeem::Unknown`]. A user has
+/// at most [`GRANTS_PER_USER`](crate::limits::GRANTS_PER_USER) live grants; the oldest is revoked to make room. A user
+/// who has ended [`ENDED_PER_USER`](crate::limits::ENDED_PER_USER) grants whose access tokens have not expired gets
+/// [`Redeem::TooMany`].
 #[derive(Clone, Debug)]
 pub struct RedeemCode {
-    /// Where it was issued.
+    /// The tenant.
     pub tenant: Tenant,
     /// The hash of the code.
     pub code: Hash,
-    /// The verifier of its challenge was presented.
+    /// Proof that the code's PKCE verifier was presented.
     pub pkce: PkceProven,
-    /// What it is redeemed for.
+    /// The grant to store.
     pub grant: NewGrant,
     /// The time.
     pub now: UnixTime,

@@ -1,4 +1,4 @@
-//! The tables as a whole: copying them from one store to another, and how many entries they have.
+//! Whole tables: copying them from one store to another, and counting their entries.
 
 use super::{ReadIntent, WriteIntent};
 use crate::error::StoreError;
@@ -8,25 +8,25 @@ use crate::tables::{Read, Write};
 /// Receives an entry: table, key, value.
 pub type Sink<'a> = dyn FnMut(&'static str, &[u8], &[u8]) -> Result<(), StoreError> + 'a;
 
-/// One step of storing what [`Store::copy_out`](crate::Store::copy_out) returned, in an empty store. After
-/// [`CopyIn::Begin`] the store is refused at the next start until [`CopyIn::End`] was stored.
+/// One step of storing, in an empty store, what [`Store::copy_out`](crate::Store::copy_out) returned. After
+/// [`CopyIn::Begin`], the store refuses to open until [`CopyIn::End`] has been stored.
 #[derive(Clone, Debug)]
 pub enum CopyIn {
-    /// The first; the store must be empty.
+    /// The first step; fails if the store is not empty.
     Begin,
     /// Entries: table, key, value.
     Entries(Vec<(String, Vec<u8>, Vec<u8>)>),
-    /// The last.
+    /// The last step.
     End,
 }
 
-/// What [`CopyIn::Begin`] returns for a store that is not empty.
+/// The error of [`CopyIn::Begin`] if the store is not empty.
 pub const NOT_EMPTY: StoreError = StoreError::Invariant("the store is not empty");
 
-/// Entries read at once.
+/// How many entries are read at once.
 const BATCH: usize = 1_000;
 
-/// Hands every entry of every table to `sink`, as of one moment.
+/// Passes every entry of every table to `sink`, as of one moment.
 pub(crate) fn out(tx: &impl Read, sink: &mut Sink<'_>) -> Result<(), StoreError> {
     for table in TABLES {
         let mut from = Vec::new();
@@ -36,7 +36,7 @@ pub(crate) fn out(tx: &impl Read, sink: &mut Sink<'_>) -> Result<(), StoreError>
                 sink(table, key, value)?;
             }
             let Some((last, _)) = entries.last().filter(|_| entries.len() == BATCH) else { break };
-            // The first key after that one.
+            // The smallest key after the last one.
             from = [last, &[0][..]].concat();
         }
     }
@@ -58,12 +58,11 @@ impl WriteIntent for CopyIn {
             }
             Self::Entries(entries) => {
                 for (table, key, value) in entries.iter().filter(|(table, ..)| !GONE.contains(&&**table)) {
-                    let table = TABLES
-                        .into_iter()
-                        .find(|known| known == table)
-                        .ok_or(StoreError::Invariant("a table that this release does not know"))?;
+                    let table = TABLES.into_iter().find(|known| known == table).ok_or(
+                        StoreError::Invariant("the backup contains a table that this release does not know"),
+                    )?;
                     if (table, &key[..]) == (META, LAYOUT_KEY) && value[..] != LAYOUT.to_be_bytes() {
-                        return Err(StoreError::Invariant("a backup of another layout"));
+                        return Err(StoreError::Invariant("the backup has another layout version"));
                     }
                     tx.put_bytes(table, key, value)?;
                 }
@@ -74,7 +73,7 @@ impl WriteIntent for CopyIn {
     }
 }
 
-/// Returns how many entries each table has, as the database keeps count: for metrics.
+/// Returns the number of entries of each table, as counted by the database, for metrics.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes;
 

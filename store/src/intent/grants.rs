@@ -1,4 +1,4 @@
-//! Grants: found, revoked, and the turn to ask the provider about one.
+//! Grants: finding and revoking them, and the turn to ask the provider about one.
 
 use super::{ReadIntent, WriteIntent};
 use crate::answer::{GrantUpdate, Revocation, UpstreamTurn};
@@ -11,12 +11,12 @@ use crate::tables::{Read, Write};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
-/// Returns a grant that gives tokens: not expired, not revoked.
+/// Returns a grant under which tokens may be issued; `None` if it is expired, revoked or unknown at this tenant.
 #[derive(Clone, Debug)]
 pub struct FindGrant {
-    /// Where it was granted.
+    /// The tenant.
     pub tenant: Tenant,
-    /// Which.
+    /// The grant's id.
     pub grant: GrantId,
     /// The time.
     pub now: UnixTime,
@@ -30,8 +30,7 @@ impl ReadIntent for FindGrant {
     }
 }
 
-/// Returns the revoked grants of all tenants of which an access token may still be accepted somewhere, in no certain
-/// order.
+/// Returns the revoked grants of all tenants whose access tokens may not all have expired, in no particular order.
 #[derive(Clone, Copy, Debug)]
 pub struct ListRevocations {
     /// The time.
@@ -47,19 +46,19 @@ impl ReadIntent for ListRevocations {
             let (end, at, grant) = read_revoked_key(&entry)?;
             Some(Revocation { end, at, grant, issuer: String::from_utf8(issuer).ok()? })
         };
-        // An entry that cannot be read names no grant; the sweep removes it.
+        // An entry that cannot be read does not identify a grant; the sweep deletes it.
         Ok(entries.into_iter().filter_map(read).collect())
     }
 }
 
-/// Revokes a grant; `true` if it was live. Its refresh tokens stop working at once.
+/// Revokes a grant; `true` if it was live. Its refresh tokens become invalid immediately.
 #[derive(Clone, Debug)]
 pub struct RevokeGrant {
-    /// Where it was granted.
+    /// The tenant.
     pub tenant: Tenant,
-    /// Which.
+    /// The grant's id.
     pub grant: GrantId,
-    /// Why.
+    /// The reason.
     pub reason: RevokeReason,
     /// The time.
     pub now: UnixTime,
@@ -74,17 +73,17 @@ impl WriteIntent for RevokeGrant {
     }
 }
 
-/// Reserves asking the provider about a grant for the caller, for `secs` seconds or until [`EndUpstream`]. A refresh
-/// token of the provider that is presented twice may end the user's session there, so of all sidecars one asks at a
-/// time; of parallel calls exactly one is [`UpstreamTurn::Taken`]. A reservation whose end lies more than `secs` and a
-/// minute ahead counts for nothing: the clock was set back.
+/// Reserves the turn to ask the provider about a grant, for `secs` seconds or until [`EndUpstream`]. Presenting a
+/// refresh token to the provider twice may end the user's session there, so only one sidecar at a time asks: of
+/// parallel calls, exactly one returns [`UpstreamTurn::Taken`]. A reservation that ends more than `secs` and a minute
+/// in the future is ignored, because the clock was set back.
 #[derive(Clone, Debug)]
 pub struct BeginUpstream {
-    /// Where it was granted.
+    /// The tenant.
     pub tenant: Tenant,
-    /// Which.
+    /// The grant's id.
     pub grant: GrantId,
-    /// How long the reservation lasts, seconds.
+    /// How long the reservation lasts, in seconds.
     pub secs: u64,
     /// The time.
     pub now: UnixTime,
@@ -105,15 +104,15 @@ impl WriteIntent for BeginUpstream {
     }
 }
 
-/// Ends the reservation and writes what the provider's response brought; `false`: no such live grant, nothing is
-/// written.
+/// Ends the reservation and stores the information from the provider's response; `false`, without writing anything, if
+/// there is no such live grant.
 #[derive(Clone, Debug)]
 pub struct EndUpstream {
-    /// Where it was granted.
+    /// The tenant.
     pub tenant: Tenant,
-    /// Which.
+    /// The grant's id.
     pub grant: GrantId,
-    /// What was learnt.
+    /// The new information.
     pub update: GrantUpdate,
     /// The time.
     pub now: UnixTime,

@@ -1,4 +1,4 @@
-//! The signing-key ring (all keys and a version, replaced together), and a change of the encryption key.
+//! The signing key ring (all keys and a version, replaced together), and re-encryption with a new encryption key.
 
 use super::{ReadIntent, WriteIntent};
 use crate::answer::{KeyRingState, Resealed};
@@ -9,7 +9,7 @@ use crate::reseal::{HoldsSealed, Reseal};
 use crate::tables::keys::{META, RING_KEY, key_text};
 use crate::tables::{Read, Write};
 
-/// Returns the signing-key ring and its version.
+/// Returns the signing key ring and its version.
 #[derive(Clone, Copy, Debug)]
 pub struct FindKeyRing;
 
@@ -25,13 +25,14 @@ impl ReadIntent for FindKeyRing {
     }
 }
 
-/// Replaces the ring if its version is still `expected`; the version then grows by one. `false`: another replica was
-/// faster, nothing changed. A ring without exactly one active key is refused ([`StoreError::Invariant`]).
+/// Replaces the ring if its version is still `expected`; the version then increases by one. Returns `false`, without
+/// changing anything, if another replica was faster. Refuses a ring without exactly one active key
+/// ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct ReplaceKeyRing {
     /// The version that was read.
     pub expected: u64,
-    /// All keys from now on.
+    /// The new keys.
     pub keys: Vec<SigningKeyRecord>,
 }
 
@@ -55,8 +56,9 @@ impl WriteIntent for ReplaceKeyRing {
     }
 }
 
-/// Replaces sealed values in logins, codes, grants and signing keys by what `reseal` makes of them, all in one
-/// transaction; returns how many. If one of them cannot be replaced, none is; a record that cannot be read holds none.
+/// Replaces the sealed values in logins, codes, grants and signing keys by what `reseal` returns for them, all in one
+/// transaction; returns how many were replaced. If one of them cannot be replaced, none is. Records that cannot be read
+/// are skipped and reported.
 #[derive(Clone)]
 pub struct ResealAll {
     /// Makes the new value.
@@ -76,7 +78,7 @@ impl WriteIntent for ResealAll {
     }
 }
 
-/// Reseals every record of a table. Their keys stay, and so do the indexes.
+/// Reseals every record of a table. Keys and indexes do not change.
 fn reseal_table<R: Stored + HoldsSealed>(
     tx: &impl Write,
     reseal: &Reseal,

@@ -1,4 +1,4 @@
-//! Logins under way, from the authorization request to the code.
+//! Logins in progress, from the authorization request to the code.
 
 use super::{ReadIntent, WriteIntent};
 use crate::answer::{Advance, Begin};
@@ -13,10 +13,10 @@ use protocol::server::login::{Advanced, Ended, Finished, StepKind};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
-/// Which login of which browser.
+/// Identifies a login and the browser it belongs to.
 #[derive(Clone, Debug)]
 pub struct LoginKey {
-    /// Where it began.
+    /// The tenant at which it was started.
     pub tenant: Tenant,
     /// The hash of its flow id.
     pub flow: Hash,
@@ -24,8 +24,9 @@ pub struct LoginKey {
     pub browser: Hash,
 }
 
-/// Stores a new login, and keeps its client from being swept while the login lives. Without the client, or when full,
-/// nothing is stored. A login that is past its first step is refused ([`StoreError::Invariant`]).
+/// Stores a new login and marks its client as used, so that the client is not swept while the login lives. Nothing is
+/// stored if the client is unknown or too many logins are in progress. A login that is not in a first step is refused
+/// ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct BeginLogin {
     /// The login.
@@ -55,10 +56,10 @@ impl WriteIntent for BeginLogin {
     }
 }
 
-/// Returns the login, if tenant and browser are its own and it has not expired.
+/// Returns the login, if it belongs to this tenant and browser and has not expired.
 #[derive(Clone, Debug)]
 pub struct FindLogin {
-    /// Which.
+    /// The login.
     pub login: LoginKey,
     /// The time.
     pub now: UnixTime,
@@ -74,10 +75,10 @@ impl ReadIntent for FindLogin {
     }
 }
 
-/// Returns the login that awaits the provider's response with this `state`, under the conditions of [`FindLogin`].
+/// Returns the login that waits for the provider's response with this `state`, under the conditions of [`FindLogin`].
 #[derive(Clone, Debug)]
 pub struct FindLoginByUpstreamState {
-    /// Where.
+    /// The tenant.
     pub tenant: Tenant,
     /// The hash of the `state` that was sent to the provider.
     pub upstream_state: Hash,
@@ -104,14 +105,14 @@ impl ReadIntent for FindLoginByUpstreamState {
     }
 }
 
-/// Moves a login to its next step, if it is in the step that the transition was made from: compare and swap, so of
-/// parallel calls exactly one is [`Advance::Done`]. Everything but the step (and the browser) stays as it was.
+/// Moves a login to its next step, if it is in the step that the transition starts from. This is a compare-and-swap: of
+/// parallel calls, exactly one returns [`Advance::Done`]. Only the step (and the browser) change.
 ///
-/// `rebind`: the browser got a new cookie value for this login, and the old value no longer opens it. Each login has a
-/// cookie of its own, so no other login is touched.
+/// If `rebind` is set, the browser gets a new cookie value for this login, and the old value no longer gives access.
+/// Each login has its own cookie, so no other login is affected.
 #[derive(Clone, Debug)]
 pub struct AdvanceLogin {
-    /// Which.
+    /// The login.
     pub login: LoginKey,
     /// The transition.
     pub step: Advanced<Callback>,
@@ -134,13 +135,12 @@ impl WriteIntent for AdvanceLogin {
     }
 }
 
-/// Ends a login with a code, if it is in the step that the transition was made from: removes the login, stores the
-/// code, marks the client approved, all or nothing. [`Advance::Lost`] too if the client no
-/// longer exists; a code that differs from what the login asked for, or that is for somebody else than the transition
-/// says, is refused ([`StoreError::Invariant`]).
+/// Ends a login with a code, if it is in the step that the transition starts from: deletes the login, stores the code
+/// and marks the client as approved, all or nothing. Also returns [`Advance::Lost`] if the client no longer exists. A
+/// code that does not match the login's request or the transition's user is refused ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct FinishLogin {
-    /// Which.
+    /// The login.
     pub login: LoginKey,
     /// The transition.
     pub step: Finished,
@@ -167,11 +167,11 @@ impl WriteIntent for FinishLogin {
     }
 }
 
-/// Removes a login without a code, if it is in the step that the transition was made from: the user said no, or the
+/// Deletes a login without a code, if it is in the step that the transition starts from: the user denied access, or the
 /// login failed.
 #[derive(Clone, Debug)]
 pub struct DropLogin {
-    /// Which.
+    /// The login.
     pub login: LoginKey,
     /// The transition.
     pub step: Ended,
@@ -188,7 +188,7 @@ impl WriteIntent for DropLogin {
     }
 }
 
-/// Removes and returns the login, if the comparison holds.
+/// Deletes and returns the login, if it is in the expected step.
 fn take(
     tx: &impl Write,
     key: &LoginKey,

@@ -1,14 +1,14 @@
-//! The operations, one struct each: what it is about, what it promises, and what it does with a transaction.
+//! The operations. Each is a struct that holds its parameters, documents its guarantees, and runs in a transaction.
 //!
-//! [`Store::read`](crate::Store::read) and [`Store::write`](crate::Store::write) run them, each in **one atomic
-//! transaction** that is durable before the answer is returned. Rules that hold for every operation:
-//! - **Tenant**: a record is visible to and changed by its own tenant only, issuer and tid both; to any other it does
-//!   not exist.
-//! - **Time** is a field. A record is gone from its `expires` on (`now >= expires`), whether or not the sweep has
-//!   removed it.
-//! - **Negative outcomes change nothing**, unless the operation says so (reuse revokes).
-//! - An `Err` is a fault of the server (disk, damaged record) and says nothing about a secret: callers respond with 503
-//!   and change nothing.
+//! [`Store::read`](crate::Store::read) and [`Store::write`](crate::Store::write) run each of them in **one atomic
+//! transaction**, which is durable before the result is returned. Rules for every operation:
+//! - **Tenant**: a record can only be read and changed by its own tenant (issuer and `tid`); for any other tenant it
+//!   does not exist.
+//! - **Time** is a field. From its `expires` on (`now >= expires`), a record does not exist, whether or not the sweep
+//!   has deleted it.
+//! - **Negative results change nothing**, unless the operation says otherwise (reuse revokes).
+//! - An `Err` is a failure of the server (disk, damaged record) and says nothing about a secret: callers respond with
+//!   503 and change nothing.
 
 pub mod clients;
 pub mod codes;
@@ -24,18 +24,19 @@ use crate::tables::{Read, Write};
 
 /// An operation that changes nothing.
 pub trait ReadIntent: Send {
-    /// What it returns.
+    /// The type of its result.
     type Answer: Send + 'static;
 
-    /// Runs it in a snapshot.
+    /// Runs the operation in a snapshot.
     fn run(&self, tx: &impl Read) -> Result<Self::Answer, StoreError>;
 }
 
 /// An operation that may change something.
 pub trait WriteIntent: Send + 'static {
-    /// What it returns.
+    /// The type of its result.
     type Answer: Send + 'static;
 
-    /// Runs it in a transaction that writes. It may run more than once, each time on what is stored then.
+    /// Runs the operation in a write transaction. It may run more than once, each time with what is stored at that
+    /// moment.
     fn run(&self, tx: &impl Write) -> Result<Self::Answer, StoreError>;
 }

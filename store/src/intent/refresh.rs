@@ -1,4 +1,4 @@
-//! Refresh tokens (RFC 6749 §6): rotation, with a grace, and reuse that ends the grant (RFC 9700 §4.14.2).
+//! Refresh tokens (RFC 6749 §6): rotation with a grace period; reuse ends the grant (RFC 9700 §4.14.2).
 
 use super::{ReadIntent, WriteIntent};
 use crate::answer::{Rotate, Rotated, Rotation};
@@ -12,11 +12,11 @@ use protocol::server::refresh::Decision;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
-/// Returns a refresh token with its grant, while both live: not expired, not revoked. A rotated one is returned too
-/// (its `state` says so). Reading changes nothing.
+/// Returns a refresh token and its grant, if neither is expired or revoked. A rotated token is returned too (its
+/// `state` tells). Reading changes nothing.
 #[derive(Clone, Debug)]
 pub struct FindRefresh {
-    /// Where it was issued.
+    /// The tenant.
     pub tenant: Tenant,
     /// The hash of the token.
     pub token: Hash,
@@ -35,23 +35,23 @@ impl ReadIntent for FindRefresh {
     }
 }
 
-/// Uses a refresh token: the decision of [`protocol::server::refresh`], taken inside the transaction.
+/// Uses a refresh token, according to the decision of [`protocol::server::refresh`], inside the transaction:
 ///
-/// - Unused: becomes rotated, `successor` is stored as the one active token.
-/// - Rotated, and its successor unused, and less than `grace_secs` since: [`Rotation::Repeat`] with the successor
-///   sealed at first use; the `successor` given here is dropped. So parallel callers all end with the same successor.
-/// - Rotated otherwise: [`Rotation::ReuseDetected`], the grant is revoked in this transaction.
-/// - Of another client: [`Rotation::WrongClient`], nothing changes.
-/// - Of another tenant, expired, revoked or unknown: [`Rotation::Gone`], nothing changes.
+/// - Not used before: becomes rotated, and `successor` is stored as the only active token.
+/// - Rotated less than `grace_secs` ago, and its successor not used: [`Rotation::Repeat`] with the successor sealed at
+///   the first use; the `successor` given here is dropped. So parallel callers all get the same successor.
+/// - Rotated otherwise: [`Rotation::ReuseDetected`]; the grant is revoked in this transaction.
+/// - Issued to another client: [`Rotation::WrongClient`], nothing changes.
+/// - Issued by another tenant, expired, revoked or unknown: [`Rotation::Gone`], nothing changes.
 #[derive(Clone, Debug)]
 pub struct RotateRefresh {
-    /// Where it was issued.
+    /// The tenant.
     pub tenant: Tenant,
     /// The hash of the presented token.
     pub presented: Hash,
     /// The client that presents it.
     pub client_id: String,
-    /// What takes its place.
+    /// What to store when the token is rotated.
     pub rotate: Rotate,
     /// The time.
     pub now: UnixTime,

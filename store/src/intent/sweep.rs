@@ -1,4 +1,4 @@
-//! Removal of what has expired, through the indexes: nothing scans a table of records.
+//! Deletes expired records with the help of the indexes, without scanning a table of records.
 
 use super::WriteIntent;
 use crate::answer::{SweepLimits, Swept};
@@ -15,13 +15,14 @@ use crate::tables::keys::{
 use crate::tables::{Damaged, Write};
 use protocol::time::UnixTime;
 
-/// Removes what has expired, at most `limits.batch` records per kind in one transaction; `more` says that the batch was
-/// full. Removes clients idle for `limits.client_idle_secs` that hold no live grant, and clients that nobody approved
-/// after [`UNAPPROVED_CLIENT_SECS`](crate::limits::UNAPPROVED_CLIENT_SECS); never others. A record that cannot be read is removed when it is due,
-/// like any other, and is listed in the result; a record of a newer release stays.
+/// Deletes expired records, at most `limits.batch` of each kind in one transaction; `more` in the result tells that
+/// there may be further ones. Deletes clients that have been idle for `limits.client_idle_secs` and hold no live grant,
+/// and unapproved clients after [`UNAPPROVED_CLIENT_SECS`](crate::limits::UNAPPROVED_CLIENT_SECS); no other clients. An
+/// unreadable record is deleted when it is due, like any other, and is listed in the result. A record of a newer
+/// release is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Sweep {
-    /// How much at once.
+    /// The limits of one transaction.
     pub limits: SweepLimits,
     /// The time.
     pub now: UnixTime,
@@ -84,19 +85,19 @@ fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<Swept, 
     })
 }
 
-/// Removes the grant of a removed token if that was its last one.
+/// Deletes the grant of a deleted token if that was its last token.
 fn remove_if_empty(tx: &impl Write, removed: &RefreshRecord) -> Result<bool, StoreError> {
     if !tx.keys_under(TOKENS_BY_GRANT, &removed.grant.0, 1)?.is_empty() {
         return Ok(false);
     }
-    // A damaged grant is removed when it expires.
+    // A damaged grant is deleted when it expires.
     let grant = tx.readable::<GrantRecord>(&removed.grant.0, &mut Damaged::new())?;
     let Some(grant) = grant else { return Ok(false) };
     grants::remove(tx, &grant)?;
     Ok(true)
 }
 
-/// Removes revocations whose access tokens have all expired; returns how many.
+/// Deletes revocations whose access tokens have all expired; returns their number.
 fn forget_revocations(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<usize, StoreError> {
     let entries = tx.keys(REVOKED, &[], &revoked_from(now), limits.batch)?;
     for entry in &entries {
@@ -105,8 +106,8 @@ fn forget_revocations(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> R
     Ok(entries.len())
 }
 
-/// The records of a kind that are due, oldest first, at most a batch. Removes those that cannot be read: left alone, they
-/// would be found first by every sweep.
+/// The records of a kind that are due, oldest first, at most one batch. Deletes unreadable ones; otherwise every sweep
+/// would find them first.
 fn due<R: Stored, const ID: usize>(
     tx: &impl Write,
     kind: Expiring,
@@ -127,25 +128,25 @@ fn due<R: Stored, const ID: usize>(
             };
             match tx.readable::<R>(&id, damaged) {
                 Ok(Some(record)) => records.push(record),
-                // An entry without its record, or with one that cannot be read.
+                // The entry has no record, or one that cannot be read.
                 Ok(None) => {
                     tx.remove::<R>(&id)?;
                     tx.unindex(BY_EXPIRY, entry)?;
                 }
-                // The newer release that wrote it will remove it.
+                // The newer release that wrote it will delete it.
                 Err(StoreError::Newer { .. }) => newer += 1,
                 Err(error) => return Err(error),
             }
         }
         match entries.last() {
-            // Skips batches that only hold records of a newer release.
+            // Continue after a batch that contains only records of a newer release.
             Some(last) if newer == limits.batch => from = [last, &[0][..]].concat(),
             _ => return Ok(records),
         }
     }
 }
 
-/// Removes clients that nobody approved in time; returns how many. They have no grants.
+/// Deletes clients that no user approved in time; returns their number. They have no grants.
 fn unapproved_clients(
     tx: &impl Write,
     now: UnixTime,
@@ -158,7 +159,7 @@ fn unapproved_clients(
     Ok(entries.len())
 }
 
-/// Removes idle clients without a live grant; returns how many were examined and how many removed.
+/// Deletes idle clients without a live grant; returns how many were examined and how many were deleted.
 fn idle_clients(
     tx: &impl Write,
     now: UnixTime,

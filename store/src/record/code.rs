@@ -10,14 +10,14 @@ use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
 use serde::{Deserialize, Serialize};
 
-/// An authorization code (RFC 6749 §4.1.2), 60 seconds, redeemed once.
+/// An authorization code (RFC 6749 §4.1.2): valid for 60 seconds, redeemed once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodeRecord {
-    /// Hash of the code.
+    /// The hash of the code.
     #[serde(with = "b64")]
     pub code: Hash,
-    /// Where it was issued.
+    /// The tenant that issued it.
     pub tenant: Tenant,
     /// The client it was issued to.
     pub client_id: String,
@@ -25,17 +25,18 @@ pub struct CodeRecord {
     pub redirect_uri: String,
     /// PKCE `code_challenge`, S256.
     pub code_challenge: String,
-    /// The resource the token will be for.
+    /// The resource that the token is for.
     pub resource: ResourceUri,
-    /// The scopes granted.
+    /// The granted scopes.
     pub scopes: ScopeSet,
-    /// Who approved.
+    /// The user who approved.
     pub identity: Identity,
-    /// The upstream refresh token, sealed, where the provider gave one.
+    /// The provider's refresh token, sealed, if it issued one.
     pub upstream_refresh: Option<Sealed>,
-    /// From then on it cannot be redeemed.
+    /// From this time on it cannot be redeemed.
     pub expires: UnixTime,
-    /// Set once redeemed; kept for [`SPENT_CODE_KEPT_SECS`](crate::limits::SPENT_CODE_KEPT_SECS) so that a second use is noticed.
+    /// Set when it is redeemed. The record is then kept for
+    /// [`SPENT_CODE_KEPT_SECS`](crate::limits::SPENT_CODE_KEPT_SECS), so that a second use is detected.
     pub spent: Option<Spent>,
 }
 
@@ -43,9 +44,9 @@ pub struct CodeRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spent {
-    /// What it was redeemed for.
+    /// The grant that was issued for it.
     #[serde(rename = "family")]
     pub grant: GrantId,
-    /// When.
+    /// When it was redeemed.
     pub at: UnixTime,
 }

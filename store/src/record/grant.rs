@@ -38,45 +38,47 @@ impl<'de> Deserialize<'de> for GrantId {
     }
 }
 
-/// A grant: what one approval led to. Its refresh tokens end with it.
+/// A grant: the result of one approval. When it ends, its refresh tokens end with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrantRecord {
     /// Its id.
     pub id: GrantId,
-    /// Where it was granted.
+    /// The tenant.
     pub tenant: Tenant,
-    /// The client it was granted to.
+    /// The client that holds it.
     pub client_id: String,
-    /// Where its code was sent. If the client no longer names this URI, the grant is revoked.
+    /// The redirect URI to which its code was sent. If the client's metadata no longer contain this URI, the grant is
+    /// revoked.
     pub redirect_uri: String,
-    /// The scopes granted; a refresh may ask for fewer, never more (RFC 6749 §6).
+    /// The granted scopes; a refresh may request fewer, never more (RFC 6749 §6).
     pub scopes: ScopeSet,
-    /// The resource of its tokens.
+    /// The resource that its tokens are for.
     pub resource: ResourceUri,
-    /// Who approved.
+    /// The user who approved.
     pub identity: Identity,
-    /// The upstream refresh token, sealed, where the provider gave one.
+    /// The provider's refresh token, sealed, if it issued one.
     pub upstream_refresh: Option<Sealed>,
-    /// When the provider last confirmed the user at a refresh; `None`: not since it was granted.
+    /// When the provider last confirmed the user at a refresh; `None` if not since the login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<UnixTime>,
-    /// Until when one sidecar has reserved asking the provider about this grant ([`BeginUpstream`](crate::intent::grants::BeginUpstream)).
+    /// Until when a sidecar has reserved the turn to ask the provider about this grant
+    /// ([`BeginUpstream`](crate::intent::grants::BeginUpstream)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asking: Option<UnixTime>,
     /// When it was granted.
     pub created: UnixTime,
-    /// The absolute end: from then on no refresh token of it works.
+    /// The absolute end: from then on its refresh tokens are invalid.
     pub expires: UnixTime,
-    /// The longest life of the access tokens issued under it, seconds: a revocation is kept for so long, even if the
-    /// setting is lowered meanwhile.
+    /// The longest lifetime of the access tokens issued under it, in seconds. A revocation is kept for this time, even
+    /// if the setting is lowered meanwhile.
     pub token_secs: u64,
     /// Set when revoked.
     pub revoked: Option<Revoked>,
 }
 
 impl GrantRecord {
-    /// When the provider last vouched for the user: at a refresh, or at the login.
+    /// When the provider last confirmed the user, at a refresh or at the login.
     pub fn last_confirmed(&self) -> UnixTime {
         self.confirmed.unwrap_or(self.created)
     }
@@ -100,57 +102,57 @@ pub enum RevokeReason {
     CodeReused,
     /// A refresh token was presented again after its successor was used or the grace had passed (RFC 9700 §4.14.2).
     RefreshReused,
-    /// The access rules or the users file no longer admit the user.
+    /// The tenant's rules or the users file no longer allow the user.
     UserRefused,
-    /// The upstream provider no longer vouches for the user.
+    /// The provider no longer confirms the user.
     UpstreamRefused,
     /// The client revoked one of its tokens (RFC 7009).
     ByClient,
-    /// The client was removed (RFC 7592 §2.3).
+    /// The client was deleted (RFC 7592 §2.3).
     ClientRemoved,
-    /// The client no longer names the redirect URI it was granted at.
+    /// The client's metadata no longer contain the redirect URI of the grant.
     RedirectDropped,
-    /// Its user made more grants than one may have ([`GRANTS_PER_USER`](crate::limits::GRANTS_PER_USER)).
+    /// Its user exceeded the maximum number of grants ([`GRANTS_PER_USER`](crate::limits::GRANTS_PER_USER)).
     CrowdedOut,
 }
 
-/// A refresh token (RFC 6749 §1.5). Public and confidential clients alike: rotated on use.
+/// A refresh token (RFC 6749 §1.5); rotated on use, for public and confidential clients alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshRecord {
-    /// Hash of the token.
+    /// The hash of the token.
     #[serde(with = "b64")]
     pub token: Hash,
     /// The grant it belongs to.
     #[serde(rename = "family")]
     pub grant: GrantId,
-    /// How many rotations led to it; 0 for the first.
+    /// The number of rotations before it; 0 for the first token.
     pub generation: u64,
-    /// Where it was issued.
+    /// The tenant that issued it.
     pub tenant: Tenant,
     /// The client it was issued to.
     pub client_id: String,
     /// When it was issued.
     pub created: UnixTime,
-    /// From then on it does not work: the idle lifetime, never past the grant's end.
+    /// From this time on it is invalid: after its idle lifetime, and never later than the grant's end.
     pub expires: UnixTime,
     /// Unused, or rotated.
     pub state: RefreshState,
 }
 
-/// Whether a refresh token was used.
+/// Whether a refresh token has been used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum RefreshState {
     /// Not used yet.
     Active,
-    /// Used; the same successor is given again for a short while.
+    /// Used; for a short time it still yields the same successor.
     Rotated {
-        /// Hash of the token that took its place.
+        /// The hash of the token that replaces it.
         #[serde(with = "b64")]
         successor: Hash,
-        /// The successor itself, sealed under a key derived from this token as presented: only who
-        /// holds this token can open it ([`successor`](crate::crypto::successor)).
+        /// The successor itself, sealed with a key derived from this token as presented: only the holder of this token
+        /// can open it ([`successor`](crate::crypto::successor)).
         sealed_successor: Sealed,
         /// When it was first used.
         at: UnixTime,

@@ -1,9 +1,9 @@
-//! Bytes in records: base64url text in JSON.
+//! Byte arrays in records, as base64url text in JSON.
 
 use protocol::encoding::{b64url_decode, b64url_encode};
 
-/// SHA-256 of a secret as presented (a flow id, cookie, code, token, state). The secret has 256 random
-/// bits, so a plain hash protects it.
+/// SHA-256 of a secret as presented (a flow id, cookie, code, token, `state`). The secret has 256 random bits, so a
+/// plain hash protects it.
 pub type Hash = [u8; 32];
 
 /// An optional [`type@Hash`] as base64url text.

@@ -4,7 +4,7 @@ use crate::sealed::Sealed;
 use protocol::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
-/// One key of the signing-key ring. It belongs to the sidecar, not to a tenant.
+/// A key of the signing key ring. It belongs to the authorization server, not to a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SigningKeyRecord {
@@ -16,7 +16,7 @@ pub struct SigningKeyRecord {
     pub seed: Sealed,
     /// When it was made.
     pub created: UnixTime,
-    /// Where it stands in its life.
+    /// Its state.
     pub state: SigningKeyState,
 }
 
@@ -24,24 +24,24 @@ pub struct SigningKeyRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum SigningKeyState {
-    /// Published, not yet signing.
+    /// Published, but does not sign yet.
     Next,
-    /// The one that signs.
+    /// The key that signs.
     Active {
-        /// Since when.
+        /// When it became active.
         since: UnixTime,
-        /// When the next key takes over.
+        /// When the next key replaces it.
         rotate_at: UnixTime,
-        /// Its certificate's `sign_until`: after that it must not sign even if nothing took over.
+        /// The `sign_until` of its certificate: after that it must not sign, even if no key has replaced it.
         sign_until: UnixTime,
     },
     /// No longer signs; published until its last token has expired.
     Retiring {
-        /// Since when it had signed.
+        /// When it had become active.
         since: UnixTime,
-        /// Its certificate's `sign_until`, unchanged.
+        /// The `sign_until` of its certificate.
         sign_until: UnixTime,
-        /// When it is removed.
+        /// When it is deleted.
         gone_at: UnixTime,
     },
 }

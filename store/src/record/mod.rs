@@ -1,8 +1,8 @@
-//! What is stored, field by field. `docs/storage-schema.md` describes the same on disk.
+//! The stored records, field by field. `docs/storage-schema.md` describes their form on disk.
 //!
-//! These are on-disk forms: they carry a format version ([`Stored::VERSION`]) and change slowly. Every record but a
-//! signing key belongs to one [`Tenant`](protocol::tenant::Tenant); every use compares base *and* tid. Secrets are here only as a SHA-256
-//! [`type@Hash`] of what was presented, or as [`Sealed`](crate::sealed::Sealed) bytes.
+//! The records have a format version ([`Stored::VERSION`]) and change rarely. Every record except a signing key belongs
+//! to one [`Tenant`](protocol::tenant::Tenant); every use compares issuer *and* `tid`. Secrets are stored only as the
+//! SHA-256 [`type@Hash`] of the presented value, or as [`Sealed`](crate::sealed::Sealed) bytes.
 
 mod client;
 mod code;
@@ -20,11 +20,11 @@ pub use login::{Callback, LoginRecord, LoginStep};
 
 use serde::{Deserialize, Serialize};
 
-/// A kind of record: where it is kept and which form of it this program writes.
+/// A kind of record: its table, and the format version that this program writes.
 pub trait Stored: Serialize + for<'de> Deserialize<'de> {
-    /// The table's name, also part of the associated data that sealed fields are bound to.
+    /// The name of the table; it is also part of the associated data of sealed fields.
     const TABLE: &'static str;
-    /// The form of the record written now; goes before each record on disk.
+    /// The format version written now; it precedes each record on disk.
     const VERSION: u8;
 }
 

@@ -1,4 +1,4 @@
-//! Client assertions that were used, with their expiry.
+//! Used client assertions, with their index by expiry.
 
 use crate::error::StoreError;
 use crate::record::AssertionRecord;

@@ -1,4 +1,4 @@
-//! Clients, by their last use.
+//! Clients, with their indexes by last use.
 
 use crate::decide;
 use crate::error::StoreError;
@@ -17,7 +17,7 @@ pub(crate) fn find(
     tx.record(&client_key(tenant, client_id))
 }
 
-/// Stores a new client. If too many are stored that nobody approved, removes the longest unused one of them.
+/// Stores a new client. If there are too many unapproved clients, deletes the one that has been unused longest.
 pub(crate) fn add(tx: &impl Write, record: &ClientRecord) -> Result<(), StoreError> {
     if decide::is_unapproved(record) && tx.count(UNAPPROVED)? >= UNAPPROVED_CLIENTS {
         let oldest = tx.keys(UNAPPROVED, &[], &u64::MAX.to_be_bytes(), 1)?;
@@ -26,7 +26,7 @@ pub(crate) fn add(tx: &impl Write, record: &ClientRecord) -> Result<(), StoreErr
     put(tx, record)
 }
 
-/// Removes the clients that these entries of [`UNAPPROVED`] name.
+/// Deletes the clients that these entries of [`UNAPPROVED`] refer to.
 pub(crate) fn remove_unapproved(
     tx: &impl Write,
     entries: &[Vec<u8>],
@@ -37,7 +37,7 @@ pub(crate) fn remove_unapproved(
         if let Some(client) = tx.readable::<ClientRecord>(key, damaged)? {
             remove(tx, &client)?;
         } else {
-            // Left alone, an entry whose record is missing or damaged would be found again by every sweep.
+            // If an entry whose record is missing or damaged were kept, every sweep would find it again.
             tx.remove::<ClientRecord>(key)?;
             tx.unindex(UNAPPROVED, entry)?;
         }
@@ -45,7 +45,7 @@ pub(crate) fn remove_unapproved(
     Ok(())
 }
 
-/// Stores `new` in the place of `old`. Whether a client has a short life follows from its source, which may differ.
+/// Replaces `old` by `new`. Whether a client counts as unapproved depends on its source, which may differ.
 pub(crate) fn replace(tx: &impl Write, old: &ClientRecord, new: &ClientRecord) -> Result<(), StoreError> {
     unindex(tx, old)?;
     put(tx, new)
@@ -64,7 +64,7 @@ pub(crate) fn touch(
     Ok(())
 }
 
-/// Applies `change`, and writes the client if `change` returns `true`.
+/// Applies `change`, and stores the client if `change` returns `true`.
 pub(crate) fn change(
     tx: &impl Write,
     mut client: ClientRecord,

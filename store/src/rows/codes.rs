@@ -1,4 +1,4 @@
-//! Authorization codes, by the time of their removal.
+//! Authorization codes, with their index by time of deletion.
 
 use crate::decide::{self, EXISTS};
 use crate::error::StoreError;
@@ -14,7 +14,7 @@ pub(crate) fn put_new(tx: &impl Write, code: &CodeRecord) -> Result<(), StoreErr
     put(tx, code)
 }
 
-/// Stores `new` in the place of `old`.
+/// Replaces `old` by `new`.
 pub(crate) fn replace(tx: &impl Write, old: &CodeRecord, new: &CodeRecord) -> Result<(), StoreError> {
     remove(tx, old)?;
     put(tx, new)

@@ -1,4 +1,4 @@
-//! Grants, by client, by user and by expiry, and the revocations that are remembered.
+//! Grants, with their indexes by client, user and expiry, and the revocations that are remembered.
 
 use crate::decide::{self, Room};
 use crate::error::StoreError;
@@ -13,7 +13,7 @@ use crate::tables::{Damaged, Read, Write};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
-/// The grant, if it is this tenant's and gives tokens.
+/// The grant, if it belongs to this tenant and tokens may be issued under it.
 pub(crate) fn find_live(
     tx: &impl Read,
     tenant: &Tenant,
@@ -32,7 +32,7 @@ pub(crate) fn put_new(tx: &impl Write, grant: &GrantRecord) -> Result<(), StoreE
     tx.index(GRANTS_BY_CLIENT, &grant_key(&grant.tenant, &grant.client_id, &grant.id))
 }
 
-/// Writes a grant whose user may have changed; `before` is its entry of [`GRANTS_BY_USER`] until now.
+/// Stores a grant whose user may have changed; `before` is its entry in [`GRANTS_BY_USER`] so far.
 pub(crate) fn rewrite(tx: &impl Write, grant: &GrantRecord, before: &[u8]) -> Result<(), StoreError> {
     tx.put(&grant.id.0, grant)?;
     let after = user_key(grant, false);
@@ -43,7 +43,7 @@ pub(crate) fn rewrite(tx: &impl Write, grant: &GrantRecord, before: &[u8]) -> Re
     tx.index(GRANTS_BY_USER, &after)
 }
 
-/// Makes room for one more grant of a user: the oldest gives way if they have as many as one may have.
+/// Makes room for one more grant of a user: if the user has the maximum number, the oldest is revoked.
 pub(crate) fn make_room(tx: &impl Write, new: &GrantRecord, now: UnixTime) -> Result<Room, StoreError> {
     let user = user_digest(new);
     let theirs = tx.keys_under(GRANTS_BY_USER, &user, GRANTS_PER_USER + ENDED_PER_USER + 1)?;
@@ -61,14 +61,14 @@ pub(crate) fn make_room(tx: &impl Write, new: &GrantRecord, now: UnixTime) -> Re
                 revoke(tx, oldest, RevokeReason::CrowdedOut, now)?;
                 crowded_out = Some(GrantId(id));
             }
-            // Left alone, an entry without its record would be counted for ever.
+            // If an entry without a record were kept, it would be counted forever.
             None => tx.unindex(GRANTS_BY_USER, entry)?,
         }
     }
     Ok(Room::Made { crowded_out })
 }
 
-/// Revokes the grant unless it is revoked, and keeps the revocation; `true` if this call revoked it.
+/// Revokes the grant unless it is revoked already, and remembers the revocation; `true` if this call revoked it.
 pub(crate) fn revoke(
     tx: &impl Write,
     mut grant: GrantRecord,
@@ -85,7 +85,7 @@ pub(crate) fn revoke(
     Ok(first)
 }
 
-/// Keeps a revocation until access tokens that live `token_secs` have expired.
+/// Remembers a revocation until access tokens that live for `token_secs` have expired.
 fn remember(
     tx: &impl Write,
     tenant: &Tenant,
@@ -97,7 +97,7 @@ fn remember(
     tx.put_bytes(REVOKED, &revoked_key(end, now, grant), tenant.base.as_str().as_bytes())
 }
 
-/// Removes a revocation that is no longer needed: an entry of [`REVOKED`].
+/// Deletes a revocation that is no longer needed, given its entry in [`REVOKED`].
 pub(crate) fn forget(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
     tx.unindex(REVOKED, entry)?;
     let Some((_, _, id)) = read_revoked_key(entry) else { return Ok(()) };
@@ -107,7 +107,7 @@ pub(crate) fn forget(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
     }
 }
 
-/// Revokes the live grants of a client that `which` selects; returns how many.
+/// Revokes the live grants of a client that `which` selects; returns their number.
 pub(crate) fn revoke_of(
     tx: &impl Write,
     client: &ClientRecord,
@@ -122,7 +122,8 @@ pub(crate) fn revoke_of(
             revoked += usize::from(revoke(tx, grant, reason, now)?);
         }
     }
-    // Whether a damaged grant should stay cannot be known, so it ends. Its access tokens may have the longest life.
+    // It is unknown whether a damaged grant should be kept, so it is revoked. Its access tokens may have the longest
+    // lifetime.
     for grant in unreadable {
         tx.remove::<GrantRecord>(&grant.0)?;
         tx.unindex(GRANTS_BY_CLIENT, &grant_key(&client.tenant, &client.client_id, &grant))?;
@@ -159,7 +160,7 @@ pub(crate) fn of_client(
     Ok((live, unreadable))
 }
 
-/// Removes a grant with all its tokens.
+/// Deletes a grant and all its tokens.
 pub(crate) fn remove(tx: &impl Write, grant: &GrantRecord) -> Result<(), StoreError> {
     tokens::remove_of(tx, &grant.id)?;
     tx.remove::<GrantRecord>(&grant.id.0)?;

@@ -1,4 +1,4 @@
-//! Logins under way, by upstream state and by expiry.
+//! Logins in progress, with their indexes by upstream state and by expiry.
 
 use crate::error::StoreError;
 use crate::record::LoginRecord;

@@ -1,4 +1,4 @@
-//! Each kind of record together with its index entries: nothing else writes either.
+//! Each kind of record together with its index entries. No other code writes either.
 
 pub(crate) mod assertions;
 pub(crate) mod clients;

@@ -1,4 +1,4 @@
-//! Refresh tokens, by their grant and by expiry.
+//! Refresh tokens, with their indexes by grant and by expiry.
 
 use crate::decide::EXISTS;
 use crate::error::StoreError;
@@ -23,7 +23,7 @@ pub(crate) fn remove(tx: &impl Write, token: &RefreshRecord) -> Result<(), Store
     tx.unindex(TOKENS_BY_GRANT, &token_key(&token.grant, token.generation, &token.token))
 }
 
-/// Removes all refresh tokens of a grant.
+/// Deletes all refresh tokens of a grant.
 pub(crate) fn remove_of(tx: &impl Write, grant: &GrantId) -> Result<(), StoreError> {
     for entry in tx.keys_under(TOKENS_BY_GRANT, &grant.0, usize::MAX)? {
         remove_at(tx, &entry)?;
@@ -31,7 +31,7 @@ pub(crate) fn remove_of(tx: &impl Write, grant: &GrantId) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Removes the rotated tokens of a grant that lie more than [`ROTATED_KEPT`] generations behind `generation`.
+/// Deletes the rotated tokens of a grant that are more than [`ROTATED_KEPT`] generations behind `generation`.
 pub(crate) fn forget_old(tx: &impl Write, grant: &GrantId, generation: u64) -> Result<(), StoreError> {
     let Some(oldest_kept) = generation.checked_sub(ROTATED_KEPT) else { return Ok(()) };
     let from = key(&[&grant.0, &0_u64.to_be_bytes()]);
@@ -42,13 +42,13 @@ pub(crate) fn forget_old(tx: &impl Write, grant: &GrantId, generation: u64) -> R
     Ok(())
 }
 
-/// Removes the token of an entry of [`TOKENS_BY_GRANT`], even if its record cannot be read.
+/// Deletes the token of an entry of [`TOKENS_BY_GRANT`], even if its record cannot be read.
 fn remove_at(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
     let id = id_in::<32>(TOKENS_BY_GRANT, entry)?;
     if let Some(token) = tx.readable::<RefreshRecord>(&id, &mut Damaged::new())? {
         return remove(tx, &token);
     }
-    // The sweep removes its entry by expiry when it is due.
+    // The sweep deletes its entry in the expiry index when it is due.
     tx.remove::<RefreshRecord>(&id)?;
     tx.unindex(TOKENS_BY_GRANT, entry)
 }

@@ -1,8 +1,8 @@
-//! Tables, keys and the encoding of records. `docs/storage-schema.md` shows the same as a page.
+//! Tables, keys and the encoding of records. `docs/storage-schema.md` documents the same.
 //!
-//! Every table maps bytes to bytes. A record is one byte of format version and then JSON. Index tables
-//! have empty values; their keys are fixed-width parts put together, numbers big-endian, so that a
-//! range of keys is a range of what is looked for.
+//! Every table maps bytes to bytes. A record is one byte with its format version, followed by JSON. Index tables have
+//! empty values; their keys are concatenated parts of fixed width, with big-endian numbers, so that a lookup is a range
+//! of keys.
 
 use crate::error::StoreError;
 use crate::record::{
@@ -13,14 +13,14 @@ use protocol::encoding::{b64url_encode, sha256};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
-/// Version of the layout as a whole, in `meta`.
+/// The version of the layout as a whole, stored in `meta`.
 pub(crate) const LAYOUT: u64 = 1;
-/// `meta`: the layout's version.
+/// In `meta`: the version of the layout.
 pub(crate) const LAYOUT_KEY: &[u8] = b"layout";
-/// `meta`: the version of the signing-key ring.
+/// In `meta`: the version of the signing key ring.
 pub(crate) const RING_KEY: &[u8] = b"key_ring";
 
-/// `meta`: 1 while a backup is being restored.
+/// In `meta`: 1 while a backup is being restored.
 pub(crate) const RESTORING_KEY: &[u8] = b"restoring";
 
 /// Numbers by name.
@@ -35,14 +35,15 @@ pub(crate) const TOKENS_BY_GRANT: &str = "tokens_by_family";
 pub(crate) const GRANTS_BY_CLIENT: &str = "families_by_client";
 /// `last used ‖ client key`.
 pub(crate) const CLIENTS_BY_USE: &str = "clients_by_use";
-/// `last used ‖ client key`, of clients that nobody approved.
+/// `last used ‖ client key`, of unapproved clients.
 pub(crate) const UNAPPROVED: &str = "unapproved_clients";
-/// `digest of tenant and subject ‖ 0 live, 1 ended ‖ created ‖ grant`; ended ones while they are in [`REVOKED`].
+/// `digest of tenant and subject ‖ 0 if live, 1 if revoked ‖ created ‖ grant`. A revoked grant stays while it is in
+/// [`REVOKED`].
 pub(crate) const GRANTS_BY_USER: &str = "families_by_user";
 /// `end ‖ time of revocation ‖ grant`; the value is the issuer.
 pub(crate) const REVOKED: &str = "revoked";
 
-/// Every table there is.
+/// Every table.
 pub(crate) const TABLES: [&str; 16] = [
     META,
     BY_EXPIRY,
@@ -62,10 +63,10 @@ pub(crate) const TABLES: [&str; 16] = [
     AssertionRecord::TABLE,
 ];
 
-/// Tables of which nothing is read any more. A file may still hold one, and so may a backup.
+/// Tables that are no longer used. A file or a backup may still contain them.
 pub(crate) const GONE: [&str; 1] = ["logins_by_browser"];
 
-/// What an entry of [`BY_EXPIRY`] removes.
+/// The kinds of records that an entry of [`BY_EXPIRY`] can refer to.
 #[derive(Clone, Copy)]
 pub(crate) enum Expiring {
     Login = 1,
@@ -75,16 +76,17 @@ pub(crate) enum Expiring {
     Assertion = 5,
 }
 
-/// Puts the parts of a key together.
+/// Concatenates the parts of a key.
 pub(crate) fn key(parts: &[&[u8]]) -> Vec<u8> {
     parts.concat()
 }
 
-/// A longer key of a client is replaced by its hash: PostgreSQL has room for 2,700 bytes in an index entry.
+/// A client key longer than this is replaced by its hash, because an index entry of PostgreSQL has room for 2,700 bytes
+/// only.
 const LONGEST_CLIENT_KEY: usize = 1_024;
 
-/// The key of a client. An issuer and a tid hold no zero byte, so the first one ends the tenant. A very long key (the
-/// URL of a client document may be long) is replaced by its hash, after a byte that no text begins with.
+/// The key of a client. An issuer and a `tid` contain no zero byte, so the first one ends the tenant. A very long key
+/// (the URL of a metadata document may be long) is replaced by its hash, after a byte with which no text begins.
 pub(crate) fn client_key(tenant: &Tenant, client_id: &str) -> Vec<u8> {
     let key = key(&[tenant.key().as_bytes(), &[0], client_id.as_bytes()]);
     if key.len() > LONGEST_CLIENT_KEY { [&[0xff], &sha256(&key)[..]].concat() } else { key }
@@ -106,12 +108,12 @@ pub(crate) fn use_key(last_used: UnixTime, tenant: &Tenant, client_id: &str) -> 
     key(&[&last_used.as_secs().to_be_bytes(), &client_key(tenant, client_id)])
 }
 
-/// The user whose grants are counted together: tenant and subject.
+/// Identifies the user whose grants are counted together, by tenant and subject.
 pub(crate) fn user_digest(grant: &GrantRecord) -> Hash {
     sha256(&key(&[grant.tenant.key().as_bytes(), &[0], grant.identity.sub.as_bytes()]))
 }
 
-/// The mark of an ended grant in [`GRANTS_BY_USER`].
+/// The mark of a revoked grant in [`GRANTS_BY_USER`].
 pub(crate) const ENDED: u8 = 1;
 
 pub(crate) fn user_key(grant: &GrantRecord, ended: bool) -> Vec<u8> {
@@ -128,7 +130,7 @@ pub(crate) fn revoked_key(end: UnixTime, at: UnixTime, grant: &GrantId) -> Vec<u
     key(&[&end.as_secs().to_be_bytes(), &at.as_secs().to_be_bytes(), &grant.0])
 }
 
-/// What [`revoked_key`] was made of.
+/// The parts of a [`revoked_key`]; `None` if it is malformed.
 pub(crate) fn read_revoked_key(key: &[u8]) -> Option<(UnixTime, UnixTime, GrantId)> {
     let (end, rest) = key.split_first_chunk::<8>()?;
     let (at, grant) = rest.split_first_chunk::<8>()?;
@@ -136,7 +138,7 @@ pub(crate) fn read_revoked_key(key: &[u8]) -> Option<(UnixTime, UnixTime, GrantI
     Some((time(end), time(at), GrantId(grant.try_into().ok()?)))
 }
 
-/// A key for messages: as it is if it is printable text, else base64url.
+/// A key for messages: unchanged if it is printable text, otherwise base64url.
 pub(crate) fn key_text(key: &[u8]) -> String {
     let plain = |byte: &u8| byte.is_ascii_graphic() || matches!(byte, b' ' | 0);
     match std::str::from_utf8(key) {
@@ -145,24 +147,24 @@ pub(crate) fn key_text(key: &[u8]) -> String {
     }
 }
 
-/// The last `N` bytes of an index key: the id it points to.
+/// The last `N` bytes of an index key, which are the id of the record.
 pub(crate) fn id_in<const N: usize>(index: &'static str, key: &[u8]) -> Result<[u8; N], StoreError> {
     key.last_chunk::<N>().copied().ok_or_else(|| damaged(index, key, "the key is too short"))
 }
 
-/// A record, or an index entry, that cannot be read.
+/// The error for a record or an index entry that cannot be read.
 pub(crate) fn damaged(table: &'static str, key: &[u8], reason: impl Into<String>) -> StoreError {
     StoreError::Damaged { table, id: key_text(key), reason: reason.into() }
 }
 
-/// A record as it is stored.
+/// Encodes a record for storage.
 pub(crate) fn encode<R: Stored>(record: &R) -> Result<Vec<u8>, StoreError> {
     let mut out = vec![R::VERSION];
     serde_json::to_writer(&mut out, record).map_err(|e| damaged(R::TABLE, &[], e.to_string()))?;
     Ok(out)
 }
 
-/// Reads what [`encode`] wrote at `key`.
+/// Decodes what [`encode`] returned, read at `key`.
 pub(crate) fn decode<R: Stored>(key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
     let damaged = |reason: String| damaged(R::TABLE, key, reason);
     let (version, json) = bytes.split_first().ok_or_else(|| damaged("empty".to_owned()))?;
@@ -172,7 +174,7 @@ pub(crate) fn decode<R: Stored>(key: &[u8], bytes: &[u8]) -> Result<R, StoreErro
     if *version != R::VERSION {
         return Err(damaged(format!("unknown format {version}")));
     }
-    // Only the position: a message of the parser could quote the record.
+    // Only the position is reported, because a message of the parser could quote the record.
     serde_json::from_slice(json).map_err(|e| damaged(format!("not readable at byte {}", e.column())))
 }
 

@@ -1,4 +1,4 @@
-//! Ordered tables of bytes: what redb is, and what PostgreSQL is here too. `docs/storage-schema.md` describes them.
+//! Ordered tables of bytes, the model of both redb and PostgreSQL here. `docs/storage-schema.md` describes them.
 
 pub(crate) mod keys;
 
@@ -6,19 +6,19 @@ use crate::error::{DamagedRecord, StoreError};
 use crate::record::Stored;
 use keys::META;
 
-/// The records that an operation over many records could not read.
+/// Records that could not be read by an operation over many records.
 pub(crate) type Damaged = Vec<DamagedRecord>;
 
 /// Keys and values.
 pub(crate) type Entries = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// Reading, in a snapshot or inside a write transaction.
+/// Read access, in a snapshot or in a write transaction.
 #[expect(unnameable_types, reason = "no other crate has a transaction to run an operation in")]
 pub trait Read {
-    /// The bytes at `key`.
+    /// The bytes at `key`, if any.
     fn bytes(&self, table: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Up to `limit` keys from `from` on, below `to`, in order.
+    /// Up to `limit` keys from `from` (inclusive) to `to` (exclusive), in order.
     fn keys(
         &self,
         table: &'static str,
@@ -27,24 +27,24 @@ pub trait Read {
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError>;
 
-    /// Up to `limit` entries from `from` on, in order.
+    /// Up to `limit` entries from `from` (inclusive) on, in order.
     fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError>;
 
-    /// How many entries a table has, to compare with a maximum: cheap, and never far from the truth.
+    /// The number of entries of a table, to compare with a maximum: cheap, and never far from the exact number.
     fn count(&self, table: &'static str) -> Result<u64, StoreError>;
 
-    /// About how many entries a table has, for metrics: cheap for tables of any size.
+    /// An estimate of the number of entries of a table, for metrics: cheap for tables of any size.
     fn estimate(&self, table: &'static str) -> Result<u64, StoreError> {
         self.count(table)
     }
 
-    /// The record at `key`.
+    /// The record at `key`, if any.
     fn record<R: Stored>(&self, key: &[u8]) -> Result<Option<R>, StoreError> {
         self.bytes(R::TABLE, key)?.map(|bytes| keys::decode(key, &bytes)).transpose()
     }
 
-    /// The record at `key`, for an operation over many records: one that cannot be read is added to `damaged` and the
-    /// operation continues.
+    /// The record at `key`, for an operation over many records: an unreadable record is added to `damaged` and yields
+    /// `None`, so that the operation continues.
     fn readable<R: Stored>(&self, key: &[u8], damaged: &mut Damaged) -> Result<Option<R>, StoreError> {
         match self.record(key) {
             Err(StoreError::Damaged { table, id, reason }) => {
@@ -67,28 +67,28 @@ pub trait Read {
         self.keys(table, prefix, &to, limit)
     }
 
-    /// The number at `key` in `meta`, 0 if there is none.
+    /// The number at `key` in `meta`; 0 if there is none.
     fn number(&self, key: &[u8]) -> Result<u64, StoreError> {
         let bytes = self.bytes(META, key)?;
         Ok(bytes.and_then(|b| b.try_into().ok()).map_or(0, u64::from_be_bytes))
     }
 }
 
-/// Writing: a transaction is made as a whole or not at all.
+/// Write access. A transaction takes effect as a whole or not at all.
 #[expect(unnameable_types, reason = "no other crate has a transaction to run an operation in")]
 pub trait Write: Read {
-    /// Stores `value` at `key`; replaces what was there.
+    /// Stores `value` at `key`, replacing any old value.
     fn put_bytes(&self, table: &'static str, key: &[u8], value: &[u8]) -> Result<(), StoreError>;
 
-    /// Removes what is at `key`, if anything is.
+    /// Deletes the value at `key`, if any.
     fn remove_bytes(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError>;
 
-    /// Writes a record.
+    /// Stores a record.
     fn put<R: Stored>(&self, key: &[u8], record: &R) -> Result<(), StoreError> {
         self.put_bytes(R::TABLE, key, &keys::encode(record)?)
     }
 
-    /// Removes a record.
+    /// Deletes a record.
     fn remove<R: Stored>(&self, key: &[u8]) -> Result<(), StoreError> {
         self.remove_bytes(R::TABLE, key)
     }
@@ -98,7 +98,7 @@ pub trait Write: Read {
         self.put_bytes(table, key, &[])
     }
 
-    /// Takes an entry out of an index.
+    /// Deletes an entry from an index.
     fn unindex(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError> {
         self.remove_bytes(table, key)
     }

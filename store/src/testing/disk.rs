@@ -1,35 +1,35 @@
-//! A disk in memory that fails where a test says, and loses what a real disk would lose.
+//! An in-memory disk that fails where a test says, and loses what a real disk would lose.
 
 use redb::StorageBackend;
 use std::io::{Error, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// What goes wrong at a call that changes the disk.
+/// The fault at a call that changes the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The power goes: this call and all later ones fail.
+    /// The power fails: this call and all later ones fail.
     PowerCut,
-    /// This call alone fails. If it is a sync, what was written since the last one is lost in part, as the
-    /// page cache of Linux does it.
+    /// Only this call fails. If it is a sync, part of what was written since the last sync is lost, as it happens with
+    /// the page cache of Linux.
     Once,
 }
 
 #[derive(Default)]
 struct State {
-    /// What a read sees.
+    /// The content that reads return.
     now: Vec<u8>,
-    /// What was there at the last sync.
+    /// The content at the last sync.
     durable: Vec<u8>,
-    /// What was written since.
+    /// The changes since the last sync.
     pending: Vec<Change>,
-    /// Calls that changed something so far; syncs among them.
+    /// The number of calls that changed something so far, and how many of them were syncs.
     calls: usize,
     syncs: usize,
     fault: Option<(usize, Fault)>,
     dead: bool,
-    /// Bytes it has room for.
+    /// The capacity in bytes.
     room: Option<u64>,
-    /// Chooses what is lost.
+    /// The seed that determines what is lost.
     seed: u64,
 }
 
@@ -38,7 +38,7 @@ enum Change {
     Length(usize),
 }
 
-/// Cloned handles share one disk.
+/// An in-memory disk. Clones are handles to the same disk.
 #[derive(Clone, Default)]
 pub struct Disk(Arc<Mutex<State>>);
 
@@ -61,23 +61,23 @@ impl Disk {
         self.0.lock().unwrap()
     }
 
-    /// Calls that changed something so far.
+    /// The number of calls that changed something so far.
     pub fn calls(&self) -> usize {
         self.state().calls
     }
 
-    /// Syncs so far.
+    /// The number of syncs so far.
     pub fn syncs(&self) -> usize {
         self.state().syncs
     }
 
-    /// Whether the fault has struck.
+    /// Whether the fault has occurred.
     pub fn has_failed(&self) -> bool {
         let state = self.state();
         state.fault.is_some_and(|(at, _)| state.calls > at)
     }
 
-    /// How long the file is.
+    /// The length of the file in bytes.
     pub fn length(&self) -> u64 {
         self.state().now.len() as u64
     }
@@ -87,7 +87,7 @@ impl Disk {
         self.state().room = room;
     }
 
-    /// What the next start finds after a power cut: what was synced, and any part of what was not.
+    /// What is found after a power failure: everything that was synced, and any part of what was not.
     #[must_use]
     pub fn after_power_cut(&self) -> Self {
         let mut state = self.state();
@@ -98,7 +98,7 @@ impl Disk {
 }
 
 impl State {
-    /// A number below `bound`, from the seed (xorshift).
+    /// A number below `bound`, determined by the seed (xorshift).
     fn choose(&mut self, bound: u64) -> u64 {
         self.seed |= 1;
         self.seed ^= self.seed << 13;
@@ -107,8 +107,8 @@ impl State {
         self.seed % bound
     }
 
-    /// Keeps all that was not synced, or decides for each change whether it is kept, lost, or (a write) kept up to some
-    /// byte.
+    /// Keeps everything that was not synced, or decides for each change whether it is kept, lost, or (a write) kept up
+    /// to some byte.
     fn lose(&mut self) {
         if self.choose(4) == 0 {
             return self.pending.clear();
@@ -128,7 +128,7 @@ impl State {
         self.now = left;
     }
 
-    /// Counts a call that changes the disk; an error if this is the one that fails.
+    /// Counts a call that changes the disk; fails if this is the call with the fault.
     fn step(&mut self, is_sync: bool) -> Result<(), Error> {
         if self.dead {
             return Err(Error::other("the power is gone"));

@@ -1,4 +1,4 @@
-//! For tests alone, here and in other crates: the oracle and faults.
+//! For tests only, in this crate and others: the oracle and faults.
 
 #[expect(clippy::unwrap_used, reason = "only tests use it")]
 pub mod disk;

@@ -1,15 +1,15 @@
-//! Records as bytes, as they lie in their tables.
+//! Records in their stored form.
 
 use crate::error::StoreError;
 use crate::record::Stored;
 use crate::tables::keys;
 
-/// The bytes of a record.
+/// Encodes a record.
 pub fn encode<R: Stored>(record: &R) -> Result<Vec<u8>, StoreError> {
     keys::encode(record)
 }
 
-/// The record that these bytes are.
+/// Decodes a record.
 pub fn decode<R: Stored>(bytes: &[u8]) -> Result<R, StoreError> {
     keys::decode(&[], bytes)
 }

@@ -1,20 +1,20 @@
-//! How many entries tables have, to compare with a maximum.
+//! Counts the entries of tables, to compare the count with a maximum.
 //!
-//! The server's statistics do not suffice: they are empty after a crash or a reset, and late at other times. Counting a
-//! table at every login would read all of it. So a table is counted once, this process adds and subtracts what it
-//! commits itself, and after [`RECOUNT_AFTER`] changes and reads the table is counted again, which includes what other
-//! replicas did. A count is wrong by at most what they did since.
+//! The statistics of the PostgreSQL server are not sufficient: they are empty after a crash or a reset, and otherwise
+//! delayed. Counting a table at every login would read all of it. So a table is counted once, and this process adds and
+//! subtracts its own changes when they are committed. After [`RECOUNT_AFTER`] changes and reads the table is counted
+//! again, which includes the changes of other replicas. The error of a count is at most what they changed since.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Changes and reads after which a table is counted again.
+/// The number of changes and reads after which a table is counted again.
 const RECOUNT_AFTER: u64 = 256;
 
 #[derive(Clone, Copy, Debug)]
 struct Count {
     entries: u64,
-    /// What has happened since it was counted.
+    /// The number of changes and reads since it was counted.
     since: u64,
 }
 
@@ -30,7 +30,7 @@ impl Counts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many entries the table has; `None`: it has to be counted.
+    /// The number of entries in the table; `None` if it has to be counted.
     pub(super) fn get(&self, table: &'static str) -> Option<u64> {
         let mut counts = self.counts();
         let count = counts.get_mut(table)?;
@@ -38,12 +38,12 @@ impl Counts {
         (count.since < RECOUNT_AFTER).then_some(count.entries)
     }
 
-    /// The table was counted.
+    /// Stores the result of counting a table.
     pub(super) fn set(&self, table: &'static str, entries: u64) {
         self.counts().insert(table, Count { entries, since: 0 });
     }
 
-    /// A transaction was committed.
+    /// Applies the changes of a committed transaction.
     pub(super) fn apply(&self, changes: &Changes) {
         let mut counts = self.counts();
         for (table, change) in changes {

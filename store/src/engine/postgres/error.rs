@@ -2,65 +2,65 @@
 
 use crate::error::StoreError;
 
-/// The oldest server that works: 13, as `server_version_num` gives it.
+/// The oldest supported server version, 13, in the form of `server_version_num`.
 pub(super) const OLDEST_SERVER: i32 = 130_000;
 
-/// Why the database cannot be used. The messages are for the operator and hold no password.
+/// Why the database cannot be used. The messages are for the operator and contain no password.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Not an address.
-    #[error("BOUNCER_DATABASE_URL must be like postgres://user:password@host:5432/database")]
+    /// `BOUNCER_DATABASE_URL` is not a PostgreSQL URL.
+    #[error("BOUNCER_DATABASE_URL must have the form postgres://user:password@host:5432/database")]
     Url,
-    /// No server responds, or it is not PostgreSQL.
+    /// No server responds, or it is not a PostgreSQL server.
     #[error("PostgreSQL at {place} cannot be reached: {reason}")]
     Unreachable {
         /// Host and port.
         place: String,
-        /// Why.
+        /// The cause.
         reason: String,
     },
-    /// User or password are refused.
+    /// The server refuses the user or the password.
     #[error("PostgreSQL at {place} refuses the user or the password of BOUNCER_DATABASE_URL: {reason}")]
     Refused {
         /// Host and port.
         place: String,
-        /// What the server says.
+        /// The server's message.
         reason: String,
     },
-    /// No such database.
+    /// The database does not exist.
     #[error("PostgreSQL at {place}: {reason}; create it, or name another one in BOUNCER_DATABASE_URL")]
     NoDatabase {
         /// Host and port.
         place: String,
-        /// What the server says.
+        /// The server's message.
         reason: String,
     },
     /// The server is too old.
-    #[error("PostgreSQL at {place} is version {found}: version {} or newer is needed", OLDEST_SERVER / 10_000)]
+    #[error("PostgreSQL at {place} is version {found}, but version {} or newer is required", OLDEST_SERVER / 10_000)]
     TooOld {
         /// Host and port.
         place: String,
         /// Its version.
         found: i32,
     },
-    /// The user may not do what is needed.
+    /// The user lacks the necessary privileges.
     #[error(
-        "the user of BOUNCER_DATABASE_URL may not use this database ({0}): let it create tables there, or make it \
+        "the user of BOUNCER_DATABASE_URL lacks privileges in this database ({0}): allow it to create tables there, or make it \
          the owner of those that exist"
     )]
     Rights(String),
-    /// A newer release laid it out.
-    #[error("the database was laid out by a newer release: use that one")]
+    /// A newer release has changed the tables.
+    #[error("the database was upgraded by a newer release: use that release")]
     Newer,
-    /// A restore was broken off.
+    /// A restore did not finish.
     #[error(
         "the restore of a backup into this database did not finish: empty the database and restore again"
     )]
     Unfinished,
     /// The tables are not as this release left them.
-    #[error("the tables of the database cannot be brought up to date: {0}")]
+    #[error("the tables of the database cannot be upgraded: {0}")]
     Migration(String),
-    /// It opened, but its first use failed.
+    /// The database was opened, but the first operation failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

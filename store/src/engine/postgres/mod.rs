@@ -1,8 +1,8 @@
-//! PostgreSQL, for several replicas: the same ordered tables as in the file, each operation one serializable
-//! transaction. A transaction that conflicts with another one is run again.
+//! PostgreSQL, for several replicas: the same ordered tables as in the file. Each operation is one serializable
+//! transaction, and is run again if it conflicts with another one.
 //!
-//! The store has a runtime of its own for the connections, so its operations block like those of the other
-//! engine and may be called from any thread that may block.
+//! The store has its own runtime for the connections, so its operations block like those of the other engine, and may
+//! be called from any thread that may block.
 
 mod counts;
 mod error;
@@ -23,9 +23,9 @@ use tx::{Failure, PATIENCE, Tx};
 
 pub use error::OpenError;
 
-/// Connections; each serves one operation at a time.
+/// The number of connections; each serves one operation at a time.
 const CONNECTIONS: u32 = 16;
-/// How often a transaction that conflicts is run again. Of those that conflict, one succeeds each time.
+/// How often a conflicting transaction is attempted. Of conflicting transactions, one succeeds each time.
 const ATTEMPTS: usize = 100;
 
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -36,7 +36,7 @@ const WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL enable_seqsca
 pub(crate) struct PostgresStore {
     pool: PgPool,
     counts: Arc<Counts>,
-    /// For the connections; gone while the store is dropped.
+    /// For the connections; `None` only while the store is dropped.
     runtime: Option<Runtime>,
 }
 
@@ -47,9 +47,9 @@ impl std::fmt::Debug for PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects to the database at `url` and makes or upgrades its tables. Blocking.
+    /// Connects to the database at `url` and creates or upgrades its tables. Blocking.
     pub(crate) fn open(url: &Secret<String>) -> Result<Self, OpenError> {
-        // The library takes any scheme.
+        // The library accepts any scheme.
         if !["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme)) {
             return Err(OpenError::Url);
         }
@@ -67,7 +67,7 @@ impl PostgresStore {
             PgPoolOptions::new()
                 .max_connections(CONNECTIONS)
                 .acquire_timeout(PATIENCE)
-                // `begin` detects a closed connection itself, without one more round trip for each operation.
+                // `begin` detects closed connections itself, which saves one round trip per operation.
                 .test_before_acquire(false)
                 .connect_lazy_with(options)
         };
@@ -76,7 +76,7 @@ impl PostgresStore {
         Ok(store)
     }
 
-    /// Checks the layout of the records, in addition to that of the tables.
+    /// Checks the layout version of the records, in addition to that of the tables.
     fn check_layout(&self) -> Result<(), OpenError> {
         let (found, restoring) = self.read(|tx| Ok((tx.number(LAYOUT_KEY)?, tx.number(RESTORING_KEY)?)))?;
         if restoring != 0 {
@@ -91,8 +91,8 @@ impl PostgresStore {
         Ok(())
     }
 
-    /// Begins a transaction. Connections that the server has closed meanwhile are detected here, before anything was
-    /// sent, and skipped.
+    /// Starts a transaction. Connections that the server has closed are detected here, before anything is sent, and
+    /// skipped.
     fn begin(&self, statement: &'static str) -> Result<Tx, StoreError> {
         let runtime = self.runtime.as_ref().ok_or(StoreError::Stopped)?;
         let mut last = None;
@@ -149,7 +149,7 @@ impl Engine for PostgresStore {
 
 impl Drop for PostgresStore {
     fn drop(&mut self) {
-        // Not waited for: nothing is under way here any more, and the caller may be async code.
+        // The runtime is not awaited: no operation is in progress any more, and the caller may be async code.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

@@ -1,4 +1,4 @@
-//! Connecting, and bringing the tables up to what this release expects.
+//! Connects to the server and upgrades the tables to what this release expects.
 
 use super::error::{OLDEST_SERVER, OpenError};
 use super::tx::PATIENCE;
@@ -9,23 +9,23 @@ use sqlx::{Connection as _, PgConnection};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long creating the tables may take, including the wait for other replicas that do the same.
+/// The maximum time for creating or upgrading the tables, including the wait for other replicas that do the same.
 const MIGRATING: Duration = Duration::from_mins(2);
 
-/// The migrations from nothing to the present tables; one is never changed once released.
+/// The migrations from an empty database to the current tables. A released migration is never changed.
 const STEPS: [(i64, &str, &str); 3] = [
     (1, "tables", include_str!("tables.sql")),
     (2, "unapproved clients", include_str!("unapproved.sql")),
     (3, "no logins by browser", include_str!("no_logins_by_browser.sql")),
 ];
 
-/// Checks the server and brings its tables up to date.
+/// Checks the server and upgrades its tables.
 pub(super) async fn prepare(options: &PgConnectOptions) -> Result<(), OpenError> {
     let place = format!("{}:{}", options.get_host(), options.get_port());
     let unreachable = |reason: String| OpenError::Unreachable { place: place.clone(), reason };
     let connected = timeout(PATIENCE, PgConnection::connect_with(options)).await;
     let mut connection = connected
-        .map_err(|_| unreachable("it does not answer".to_owned()))?
+        .map_err(|_| unreachable("it does not respond".to_owned()))?
         .map_err(|error| refusal(&place, &error))?;
     let version: (i32,) = sqlx::query_as("SELECT current_setting('server_version_num')::int")
         .fetch_one(&mut connection)
@@ -35,7 +35,7 @@ pub(super) async fn prepare(options: &PgConnectOptions) -> Result<(), OpenError>
     let migrator = migrator();
     timeout(MIGRATING, migrator.run(&mut connection))
         .await
-        .map_err(|_| OpenError::Migration("another process holds the lock for it".to_owned()))?
+        .map_err(|_| OpenError::Migration("another process holds the migration lock".to_owned()))?
         .map_err(migration)?;
     let _ = connection.close().await;
     Ok(())
@@ -57,7 +57,8 @@ fn check_version(place: &str, found: i32) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Why there is no connection. PostgreSQL, appendix A: class 28, 3D000, 42501.
+/// Why the connection failed. PostgreSQL, appendix A: class 28 (authorization), 3D000 (no such database), 42501
+/// (insufficient privilege).
 fn refusal(place: &str, error: &sqlx::Error) -> OpenError {
     let (place, reason) = (place.to_owned(), plain(error));
     match code(error).as_deref() {
@@ -68,7 +69,7 @@ fn refusal(place: &str, error: &sqlx::Error) -> OpenError {
     }
 }
 
-/// Why the tables are not there. 42501: no right to; 3F000: no schema that the user may see.
+/// Why the migration failed. 42501: insufficient privilege; 3F000: no schema that the user can see.
 fn migration(error: MigrateError) -> OpenError {
     match error {
         MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => OpenError::Newer,
@@ -85,7 +86,7 @@ fn code(error: &sqlx::Error) -> Option<String> {
     error.as_database_error()?.code().map(std::borrow::Cow::into_owned)
 }
 
-/// What the server said, without the words around it.
+/// The server's message, without the library's text around it.
 fn plain(error: &sqlx::Error) -> String {
     error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
@@ -110,7 +111,7 @@ mod tests {
     #[test]
     fn old_servers_are_told_apart() {
         let error = check_version("db:5432", 120_022).unwrap_err().to_string();
-        assert_eq!(error, "PostgreSQL at db:5432 is version 12: version 13 or newer is needed");
+        assert_eq!(error, "PostgreSQL at db:5432 is version 12, but version 13 or newer is required");
         check_version("db:5432", 130_000).unwrap();
         check_version("db:5432", 180_001).unwrap();
     }

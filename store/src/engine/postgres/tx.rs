@@ -1,7 +1,7 @@
 //! One transaction over the tables in PostgreSQL.
 //!
-//! Writes are kept here and sent in one statement, at the end or before a range is read; a value that was read is not
-//! requested again. So an operation needs few round trips to the server.
+//! Writes are buffered and sent in one statement, at the end or before a range is read. A value that has been read is
+//! not requested again. So an operation needs few round trips to the server.
 
 use super::counts::{self, Counts};
 use crate::error::StoreError;
@@ -16,19 +16,19 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-/// How long to wait for one response of the server.
+/// How long to wait for a response of the server.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why a statement failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// It conflicted with another transaction: run it again.
+    /// It conflicted with another transaction and must be run again.
     LostRace,
-    /// The connection is gone.
+    /// The connection was lost.
     Lost(StoreError),
-    /// More operations wait for a connection than there are connections, for too long.
+    /// No connection became free in time.
     Busy,
-    /// Anything else.
+    /// Any other error.
     Other(StoreError),
 }
 
@@ -52,7 +52,7 @@ impl From<sqlx::Error> for Failure {
             _ => None,
         };
         let text = StoreError::Backend(error.to_string());
-        // PostgreSQL, appendix A: serialization_failure, deadlock_detected; class 57P: the server ends.
+        // PostgreSQL, appendix A: serialization_failure, deadlock_detected; class 57P: the server shuts down.
         match code.as_deref() {
             Some("40001" | "40P01") => Self::LostRace,
             Some(code) if code.starts_with("57P") => Self::Lost(text),
@@ -61,7 +61,7 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-/// What is known of a key: its value, whether that is yet to be written, and whether the key was there before.
+/// What is known about a key: its value, whether the value still has to be written, and whether the key existed before.
 struct Known {
     value: Option<Vec<u8>>,
     unwritten: bool,
@@ -70,8 +70,8 @@ struct Known {
 }
 
 impl Known {
-    /// How many entries the table gains when it is written. If it is unknown whether the key was there, a change is
-    /// assumed.
+    /// How many entries the table gains when the value is written. If it is unknown whether the key existed, a change
+    /// is assumed.
     fn change(&self) -> i64 {
         let is = self.value.is_some();
         i64::from(is) - i64::from(self.was.unwrap_or(!is))
@@ -86,7 +86,7 @@ pub(crate) struct Tx {
     known: RefCell<Knowledge>,
     lost_race: Cell<bool>,
     counts: Arc<Counts>,
-    /// What was written so far.
+    /// The changes that have been written so far.
     changes: RefCell<counts::Changes>,
 }
 
@@ -108,7 +108,7 @@ impl Tx {
         self.lost_race.get()
     }
 
-    /// Durable once this returns.
+    /// Commits; the changes are durable once this returns.
     pub(super) fn commit(self) -> Result<(), Failure> {
         if let Err(error) = self.flush() {
             let lost_race = self.lost_race();
@@ -120,7 +120,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Undoes everything. If the request does not reach the server, the server rolls back when the connection ends.
+    /// Rolls back. If the request does not reach the server, the server rolls back when the connection ends.
     pub(super) fn roll_back(self) {
         let _context = self.handle.enter();
         let _ = answer(&self.handle, self.inner.into_inner().rollback());
@@ -145,7 +145,7 @@ impl Tx {
         })
     }
 
-    /// Sends the pending writes.
+    /// Sends the buffered writes.
     fn flush(&self) -> Result<(), StoreError> {
         let mut known = self.known.borrow_mut();
         let Some(changes) = Changes::of(&known) else { return Ok(()) };
@@ -183,15 +183,15 @@ impl Tx {
 fn answer<T>(handle: &Handle, asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Failure> {
     match handle.block_on(async { timeout(PATIENCE, asked).await }) {
         Ok(result) => result.map_err(Failure::from),
-        Err(_) => Err(Failure::Other(StoreError::Backend("PostgreSQL did not answer in time".to_owned()))),
+        Err(_) => Err(Failure::Other(StoreError::Backend("PostgreSQL did not respond in time".to_owned()))),
     }
 }
 
-/// Values of one parameter.
+/// The values of one parameter.
 type List = Vec<Vec<u8>>;
 
-/// One statement that makes all changes: a part for each table that loses keys and each that gets some. No key
-/// is in both, so it does not matter that the parts do not see one another's work.
+/// One statement that makes all changes: one part for each table from which keys are deleted, and one for each table to
+/// which keys are written. No key is in both, so it does not matter that the parts do not see each other's changes.
 struct Changes {
     sql: String,
     arguments: Vec<List>,
@@ -276,14 +276,14 @@ impl Read for Tx {
         if let Some(count) = self.counts.get(table) {
             return Ok(count);
         }
-        // The count is that at the beginning of this transaction, so it holds even if this one is rolled back.
+        // The count is that of the transaction's snapshot, so it stays valid even if this transaction is rolled back.
         let count = self.single_number(format!("SELECT count(*) FROM mcpbouncer_{table}"))?;
         self.counts.set(table, count);
         Ok(count)
     }
 
     fn estimate(&self, table: &'static str) -> Result<u64, StoreError> {
-        // The statistics may have been reset; what the last vacuum found is kept apart from them.
+        // The statistics may have been reset; the estimate of the last vacuum is stored separately.
         self.single_number(format!(
             "SELECT CASE WHEN live > 0 THEN live ELSE greatest(reltuples, 0)::bigint END FROM pg_class, \
              pg_stat_get_live_tuples(oid) AS live WHERE oid = 'mcpbouncer_{table}'::regclass"

@@ -7,58 +7,60 @@ use std::path::PathBuf;
 /// Why the database file cannot be used. The messages are for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// A database of the earlier, Go-based MCPBouncer.
+    /// It is a database of the earlier, Go-based MCPBouncer.
     #[error(
         "{0} is a SQLite database of the earlier MCPBouncer: choose another BOUNCER_DB_PATH; \
-         `mcpbouncer import` takes its clients over"
+         `mcpbouncer import` imports its clients"
     )]
     Sqlite(PathBuf),
-    /// Some other file.
+    /// It is a file of another kind.
     #[error("{0} is not a database of MCPBouncer: choose another BOUNCER_DB_PATH")]
     Foreign(PathBuf),
-    /// The file system refused.
+    /// The file cannot be read or written.
     #[error("cannot open the database {path} (BOUNCER_DB_PATH): {source}")]
     Io {
-        /// Which file.
+        /// The path.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// Another process has it.
+    /// Another process has the file open.
     #[error(
         "the database {0} is in use by another process; several sidecars share a PostgreSQL database \
          (BOUNCER_DATABASE_URL), never a file"
     )]
     InUse(PathBuf),
-    /// Its contents are inconsistent.
+    /// Its content is inconsistent.
     #[error(
         "the database {path} is damaged ({reason}) and was left as it is: restore a backup (`mcpbouncer restore`), \
-         or move it away to start with an empty database, and all clients register and log in again"
+         or move the file away to start with an empty database; then all clients have to register and log in again"
     )]
     Damaged {
-        /// Which file.
+        /// The path.
         path: PathBuf,
-        /// What redb says.
+        /// The error of redb.
         reason: String,
     },
-    /// redb does not accept it.
+    /// redb cannot open it.
     #[error("cannot open the database {path}: {reason}")]
     Database {
-        /// Which file.
+        /// The path.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         reason: String,
     },
-    /// A restore was broken off.
+    /// A restore did not finish.
     #[error("the restore of a backup into this database did not finish: remove the file and restore again")]
     Unfinished,
-    /// A newer release laid it out.
-    #[error("the database has layout {found}, this release knows up to {LAYOUT}: use the newer release")]
+    /// A newer release wrote it.
+    #[error(
+        "the database has layout version {found}, but this release knows only up to {LAYOUT}: use the newer release"
+    )]
     Newer {
-        /// Its layout.
+        /// Its layout version.
         found: u64,
     },
-    /// It opened, but its first use failed.
+    /// The database was opened, but the first operation failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

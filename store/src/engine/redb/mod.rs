@@ -1,5 +1,5 @@
 //! The default engine: one redb file. Writes share transactions ([`writer`]), and each is durable before its operation
-//! returns; readers see the last commit and never wait.
+//! returns. Readers see the last commit and never wait.
 
 mod error;
 mod open;
@@ -28,7 +28,7 @@ const PROBE_BYTES: usize = 64 * 1024;
 
 /// The tables in one redb file.
 pub(crate) struct RedbStore {
-    // First, so that what waits is written before the file is closed.
+    // This field comes first, so that waiting writes are completed before the file is closed.
     writer: Writer,
     slot: Arc<Slot>,
 }
@@ -40,14 +40,14 @@ impl std::fmt::Debug for RedbStore {
 }
 
 impl RedbStore {
-    /// Opens the database at `path` with at most `batch` writes in one transaction. Without a file it creates one
-    /// that only its owner may read.
+    /// Opens the database at `path`, with at most `batch` writes per transaction. If there is no file, creates one that
+    /// only its owner can read.
     pub(crate) fn open(path: &Path, batch: usize) -> Result<Self, OpenError> {
         let path = path.to_owned();
         Self::start(Box::new(move || open::open_path(&path)), batch)
     }
 
-    /// Opens a database on any storage; `storage` is called again after that storage failed.
+    /// Opens a database on any storage. `storage` is called again after that storage failed.
     pub(crate) fn on_backend<B: StorageBackend>(
         storage: impl Fn() -> B + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {

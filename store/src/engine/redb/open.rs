@@ -1,4 +1,4 @@
-//! Opening the file: checks the file type before redb opens it.
+//! Opens the file; checks the file type before redb opens it.
 
 use super::error::OpenError;
 use super::slot::Database;
@@ -11,13 +11,13 @@ use std::io::{ErrorKind, Read as _};
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-/// Page cache, bytes. The hot set is small; the operating system caches the file anyway.
+/// The size of the page cache in bytes. Few pages are used often, and the operating system caches the file anyway.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 const REDB_MAGIC: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";
 
-/// Opens the database at `path`; creates it where there is no file.
+/// Opens the database at `path`; creates it if there is no file.
 pub(super) fn open_path(path: &Path) -> Result<Database, OpenError> {
     if !path.try_exists().map_err(|source| OpenError::Io { path: path.to_owned(), source })? {
         make(path)?;
@@ -32,13 +32,13 @@ pub(super) fn open_storage(storage: impl StorageBackend) -> Result<Database, Ope
     Ok(database)
 }
 
-/// Returns the free space inside the file at `path` to the file system; the length before and after, in bytes.
+/// Returns the free space inside the file at `path` to the file system. Returns the length before and after, in bytes.
 pub(crate) fn compact(path: &Path) -> Result<(u64, u64), OpenError> {
     let length = || std::fs::metadata(path).map(|file| file.len());
     let io = |source| OpenError::Io { path: path.to_owned(), source };
     let before = length().map_err(io)?;
     let mut database = open_existing(path)?;
-    // Each pass moves a part; a pass that finds nothing to move is the last.
+    // Each pass moves some of the pages; a pass that finds nothing to move is the last one.
     while database.compact().map_err(backend)? {}
     drop(database);
     Ok((before, length().map_err(io)?))
@@ -64,7 +64,7 @@ fn open_existing(path: &Path) -> Result<Database, OpenError> {
 }
 
 /// Creates a new database under another name and then links it to `path`, so that a process killed meanwhile leaves no
-/// incomplete file at `path`. Of two processes that do so, the first one links its file.
+/// incomplete file at `path`. If two processes do this, the first one to link its file wins.
 fn make(path: &Path) -> Result<(), OpenError> {
     let io = |source| OpenError::Io { path: path.to_owned(), source };
     let mut new = path.as_os_str().to_owned();
@@ -73,7 +73,7 @@ fn make(path: &Path) -> Result<(), OpenError> {
     remove(&new).map_err(io)?;
     drop(open_existing(&new)?);
     let named = match std::fs::hard_link(&new, path) {
-        // On a file system without links the last process wins.
+        // On a file system without links, the last process wins.
         Err(error) if error.kind() != ErrorKind::AlreadyExists => std::fs::rename(&new, path).map_err(io),
         Ok(()) | Err(_) => Ok(()),
     };
@@ -90,8 +90,8 @@ fn remove(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Makes the tables that are missing, and removes those that are not used any more, in one transaction; refuses a newer
-/// layout.
+/// Creates missing tables and deletes those that are no longer used, in one transaction. Refuses a newer layout
+/// version.
 fn prepare(database: &Database) -> Result<(), OpenError> {
     let tx = WriteTx::new(database.begin_write().map_err(backend)?);
     let found = if tx.has_table(META)? { tx.number(LAYOUT_KEY)? } else { 0 };
@@ -140,7 +140,7 @@ fn open_file(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-/// An empty file becomes a database; anything else must be one of redb.
+/// Checks the file type: the file must be empty, and then becomes a database, or be a redb file.
 fn look_at(file: &mut File, path: &Path) -> Result<(), OpenError> {
     let mut head = Vec::new();
     file.by_ref()

@@ -1,7 +1,7 @@
-//! The open database, and opening it again after the disk failed.
+//! Holds the open database, and opens it again after the disk failed.
 //!
-//! After an I/O error redb refuses to work, because its memory and the disk may differ. Opening the file again finds the
-//! last complete commit, so after a full disk no restart is needed once there is room.
+//! After an I/O error redb refuses to work, because its memory and the disk may differ. Opening the file again finds
+//! the last complete commit. So after a full disk no restart is needed once there is space again.
 
 use super::error::OpenError;
 use super::tx::{WriteTx, backend};
@@ -18,11 +18,11 @@ type Opener = Box<dyn Fn() -> Result<Database, OpenError> + Send + Sync>;
 
 pub(super) struct Slot {
     opener: Opener,
-    /// `None` only while it is opened again, and as long as that fails.
+    /// `None` only while the database is opened again, and as long as that fails.
     database: RwLock<Option<Database>>,
-    /// An operation failed: the open database must not be used any more.
+    /// An operation failed, so the open database must not be used any more.
     broken: AtomicBool,
-    /// The last transaction that wrote failed.
+    /// The last write transaction failed.
     refuses_writes: AtomicBool,
 }
 
@@ -37,13 +37,13 @@ impl Slot {
         self.with(|database| database.begin_read().map_err(backend))
     }
 
-    /// A transaction; the writer has one at a time.
+    /// A write transaction; the writer has one at a time.
     pub(super) fn begin_write(&self) -> Result<WriteTx, StoreError> {
         self.with(|database| database.begin_write().map(WriteTx::new).map_err(backend))
     }
 
     fn with<T>(&self, begin: impl FnOnce(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let away = || StoreError::Backend("it is not open again yet after an error".to_owned());
+        let away = || StoreError::Backend("it has not been reopened yet after an error".to_owned());
         let database = match self.database.try_read() {
             Ok(database) => database,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -53,7 +53,7 @@ impl Slot {
         self.noting(begin(database))
     }
 
-    /// Returns the result, and notes an error of the database.
+    /// Returns the result unchanged, and remembers if the database failed.
     pub(super) fn noting<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if matches!(result, Err(StoreError::Backend(_))) {
             self.broken.store(true, Ordering::Release);
@@ -61,32 +61,32 @@ impl Slot {
         result
     }
 
-    /// [`Self::noting`] for the end of a transaction that wrote.
+    /// Like [`Self::noting`], for the end of a write transaction.
     pub(super) fn noting_commit(&self, result: Result<(), StoreError>) -> Result<(), StoreError> {
         self.refuses_writes.store(result.is_err(), Ordering::Release);
         self.noting(result)
     }
 
-    /// Whether an operation failed since the database was opened.
+    /// Whether an operation has failed since the database was opened.
     pub(super) fn is_broken(&self) -> bool {
         self.broken.load(Ordering::Acquire)
     }
 
-    /// Whether nothing failed since something was written.
+    /// Whether nothing has failed since the last write.
     pub(super) fn takes_writes(&self) -> bool {
         !self.is_broken() && !self.refuses_writes.load(Ordering::Acquire)
     }
 
-    /// Opens the database again if an operation failed. The writer calls it, between transactions.
+    /// Opens the database again if an operation has failed. Called by the writer, between transactions.
     pub(super) fn mend(&self) -> Result<(), StoreError> {
         if !self.is_broken() {
             return Ok(());
         }
         let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        // Closed first, because redb locks the file against the same process, too.
+        // Close it first, because redb locks the file even against the same process.
         *database = None;
         let opened = (self.opener)().map_err(|error| StoreError::Backend(error.to_string()))?;
-        tracing::warn!("the database was opened again after an error");
+        tracing::warn!("the database was reopened after an error");
         *database = Some(opened);
         self.broken.store(false, Ordering::Release);
         Ok(())

@@ -9,7 +9,7 @@ use std::cell::Cell;
 
 type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
 
-/// A failure of the database as a [`StoreError`].
+/// Converts a failure of the database to a [`StoreError`].
 pub(super) fn backend(error: impl Into<redb::Error>) -> StoreError {
     StoreError::Backend(error.into().to_string())
 }
@@ -64,7 +64,7 @@ impl Read for ReadTransaction {
     }
 }
 
-/// A write transaction that counts what is written.
+/// A write transaction that counts its writes.
 pub(crate) struct WriteTx {
     txn: WriteTransaction,
     writes: Cell<u64>,
@@ -121,35 +121,35 @@ impl WriteTx {
         self.writes.set(self.writes.get() + 1);
     }
 
-    /// How many entries were written or removed so far.
+    /// How many entries have been written or deleted so far.
     pub(super) const fn writes(&self) -> u64 {
         self.writes.get()
     }
 
-    /// Durable once this returns.
+    /// Commits; the changes are durable once this returns.
     pub(super) fn commit(self) -> Result<(), StoreError> {
         self.txn.commit().map_err(backend)
     }
 
-    /// Undoes everything.
+    /// Rolls back.
     pub(super) fn abort(self) -> Result<(), StoreError> {
         self.txn.abort().map_err(backend)
     }
 
-    /// Whether the table exists; opening one to write would create it.
+    /// Whether the table exists. (Opening a table for writing would create it.)
     pub(super) fn has_table(&self, table: &str) -> Result<bool, StoreError> {
         let mut tables = self.txn.list_tables().map_err(backend)?;
         Ok(tables.any(|handle| handle.name() == table))
     }
 
-    /// Removes a table.
+    /// Deletes a table.
     pub(super) fn delete(&self, table: &str) -> Result<(), StoreError> {
         self.wrote();
         self.txn.delete_table(Definition::new(table)).map_err(backend)?;
         Ok(())
     }
 
-    /// Makes sure that the table exists.
+    /// Creates the table unless it exists.
     pub(super) fn create(&self, table: &str) -> Result<(), StoreError> {
         self.wrote();
         self.txn.open_table(Definition::new(table)).map_err(backend)?;

@@ -1,7 +1,7 @@
 //! Group commit: one thread applies all waiting operations in one transaction, which is made durable once.
 //!
-//! A disk takes about as long to make one change durable as a hundred. While one transaction is synced, further
-//! operations queue up and become the next transaction; an operation that comes alone is applied at once.
+//! A disk takes about as long to make one change durable as to make a hundred durable. While one transaction is synced,
+//! further operations queue up and become the next transaction. An operation that arrives alone is applied immediately.
 
 use super::slot::Slot;
 use super::tx::WriteTx;
@@ -11,16 +11,17 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::JoinHandle;
 
-/// Operations that may wait; one more fails with [`StoreError::Busy`].
+/// The maximum number of waiting operations; one more fails with [`StoreError::Busy`].
 pub(super) const QUEUE: usize = 1024;
-/// Most operations in one transaction, so that the first of them does not wait long for the last.
+/// The maximum number of operations in one transaction, so that the first of them does not wait long for the last.
 pub(crate) const BATCH: usize = 256;
 
-/// One operation on its way through the writer.
+/// An operation that the writer executes.
 trait Intent: Send {
-    /// Runs it. `false` if it failed after it had written: the transaction must not be committed.
+    /// Runs the operation. Returns `false` if it failed after it had written, so that the transaction must not be
+    /// committed.
     fn attempt(&mut self, tx: &WriteTx, slot: &Slot) -> bool;
-    /// Returns its result to the caller, or the error of the transaction if that failed.
+    /// Returns the result to the caller, or the error of the transaction if that failed.
     fn answer(self: Box<Self>, committed: Result<(), &StoreError>);
 }
 
@@ -37,7 +38,7 @@ where
 {
     fn attempt(&mut self, tx: &WriteTx, slot: &Slot) -> bool {
         let before = tx.writes();
-        // A panic fails this operation and not the store.
+        // A panic fails this operation, not the store.
         let result = catch_unwind(AssertUnwindSafe(|| (self.operation)(tx)));
         self.result = slot.noting(result.unwrap_or(Err(StoreError::Invariant("the operation panicked"))));
         self.result.is_ok() || tx.writes() == before
@@ -46,14 +47,14 @@ where
     fn answer(self: Box<Self>, committed: Result<(), &StoreError>) {
         let answer = match committed {
             Ok(()) => self.result,
-            // Even an operation that wrote nothing may have read what another one wrote.
+            // Even an operation that wrote nothing may have read what another one of the transaction wrote.
             Err(error) => Err(StoreError::Backend(error.to_string())),
         };
         let _ = self.reply.send(answer);
     }
 }
 
-/// The writing thread and its queue. Dropping it finishes what waits.
+/// The writer thread and its queue. Dropping it completes the waiting operations.
 pub(super) struct Writer {
     queue: Option<SyncSender<Box<dyn Intent>>>,
     thread: Option<JoinHandle<()>>,
@@ -69,7 +70,7 @@ impl Writer {
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
-    /// Hands an operation over and waits until it is durable.
+    /// Queues an operation and waits until it is durable.
     pub(super) fn write<T: Send + 'static>(
         &self,
         operation: impl Fn(&WriteTx) -> Result<T, StoreError> + Send + 'static,
@@ -77,7 +78,7 @@ impl Writer {
         self.hand_over(operation)?.recv().unwrap_or(Err(StoreError::Stopped))
     }
 
-    /// Puts an operation into the queue; its result arrives once it is durable.
+    /// Queues an operation; its result is received once it is durable.
     fn hand_over<T: Send + 'static>(
         &self,
         operation: impl Fn(&WriteTx) -> Result<T, StoreError> + Send + 'static,
@@ -110,8 +111,8 @@ fn run(waiting: &Receiver<Box<dyn Intent>>, slot: &Slot, most: usize) {
     }
 }
 
-/// Applies the operations in one transaction. An operation that fails after it wrote is left out, and the others run
-/// again without it.
+/// Applies the operations in one transaction. If an operation fails after it has written, the others run again without
+/// it.
 fn apply(slot: &Slot, mut batch: Vec<Box<dyn Intent>>) {
     loop {
         let tx = match slot.mend().and_then(|()| slot.begin_write()) {
@@ -121,7 +122,7 @@ fn apply(slot: &Slot, mut batch: Vec<Box<dyn Intent>>) {
         let Some(spoilt) = batch.iter_mut().position(|intent| !intent.attempt(&tx, slot)) else {
             if slot.is_broken() {
                 drop(tx);
-                return answer(batch, Err(&StoreError::Backend("it failed while it was written".to_owned())));
+                return answer(batch, Err(&StoreError::Backend("it failed during a write".to_owned())));
             }
             let wrote = tx.writes() > 0;
             let committed = if wrote { slot.noting_commit(tx.commit()) } else { slot.noting(tx.abort()) };
@@ -150,7 +151,7 @@ mod tests {
     use redb::backends::InMemoryBackend;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    /// Counts the syncs of a database in memory.
+    /// An in-memory database that counts its syncs.
     #[derive(Debug)]
     struct Counting(InMemoryBackend, Arc<AtomicUsize>);
 
@@ -181,7 +182,7 @@ mod tests {
         slot.begin_read().unwrap().bytes(META, key.as_bytes()).unwrap().is_some()
     }
 
-    /// A writer that is in the middle of an operation until the sender is dropped, and the counted syncs.
+    /// A writer that is busy with an operation until the sender is dropped, and its counted syncs.
     fn occupied() -> (Writer, Arc<Slot>, mpsc::Sender<()>, Arc<AtomicUsize>) {
         let syncs = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&syncs);
@@ -230,7 +231,7 @@ mod tests {
         let fails = writer
             .hand_over(|tx| {
                 tx.put_bytes(META, b"fails", &[1])?;
-                // Sees what shares its transaction, but only what came before it.
+                // Sees the writes of operations in its transaction, but only of those before it.
                 assert!(tx.bytes(META, b"before")?.is_some() && tx.bytes(META, b"after")?.is_none());
                 Err::<(), _>(StoreError::Invariant("on purpose"))
             })

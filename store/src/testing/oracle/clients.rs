@@ -1,4 +1,4 @@
-//! Clients: found, touched, and room for those that nobody approved.
+//! Clients: finding and touching them, and making room for unapproved ones.
 
 use super::{OnOracle, Tables};
 use crate::answer::Registered;
@@ -78,7 +78,7 @@ impl Tables {
         }
     }
 
-    /// The clients that nobody approved, the longest unused first.
+    /// The unapproved clients, the one unused longest first.
     pub(super) fn unapproved(&self) -> Vec<(UnixTime, Vec<u8>, (Tenant, String))> {
         let mut found: Vec<_> = self
             .clients
@@ -90,9 +90,9 @@ impl Tables {
         found
     }
 
-    /// Removes the longest unused client that nobody approved, if one more would be too many.
+    /// Deletes the unapproved client that has been unused longest, if one more would be too many.
     pub(super) fn make_room_for(&mut self, record: &ClientRecord) {
-        // Fewer clients in all need no count.
+        // If there are fewer clients in total, unapproved ones need not be counted.
         if !decide::is_unapproved(record) || (self.clients.len() as u64) < UNAPPROVED_CLIENTS {
             return;
         }

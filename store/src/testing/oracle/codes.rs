@@ -1,4 +1,4 @@
-//! Codes: once, in time, for their client.
+//! Codes: redeemed once, before they expire, by their client.
 
 use super::{OnOracle, Tables};
 use crate::answer::{NewGrant, Redeem, Redeemed};

@@ -1,4 +1,4 @@
-//! Grants: room for them, their end, and the turn to ask the provider.
+//! Grants: making room for them, revoking them, and the turn to ask the provider.
 
 use super::{OnOracle, Tables};
 use crate::answer::{Revocation, UpstreamTurn};
@@ -48,7 +48,7 @@ impl OnOracle<bool> for EndUpstream {
 }
 
 impl Tables {
-    /// Revokes the grant unless that happened before; `true` if this call did.
+    /// Revokes the grant unless it is revoked already; `true` if this call revoked it.
     pub(super) fn revoke(&mut self, grant: &GrantId, reason: RevokeReason, now: UnixTime) -> bool {
         let Some(record) = self.grants.get_mut(grant) else { return false };
         let first = decide::revoke(record, reason, now);
@@ -60,7 +60,7 @@ impl Tables {
         first
     }
 
-    /// Makes room for one more grant of a user: the oldest gives way if they have as many as one may have.
+    /// Makes room for one more grant of a user: if the user has the maximum number, the oldest is revoked.
     pub(super) fn make_room(&mut self, new: &GrantRecord, now: UnixTime) -> Room {
         let theirs =
             |grant: &&GrantRecord| grant.tenant == new.tenant && grant.identity.sub == new.identity.sub;
@@ -79,7 +79,7 @@ impl Tables {
         Room::Made { crowded_out }
     }
 
-    /// Revokes what `which` says of a client's live grants; how many.
+    /// Revokes the live grants of a client that `which` selects; returns their number.
     pub(super) fn revoke_grants(
         &mut self,
         client: &ClientRecord,

@@ -1,4 +1,4 @@
-//! The key ring, resealing, and what concerns tables as a whole.
+//! The key ring, resealing, and operations on whole tables.
 
 use super::{NO_COPIES, OnOracle, Tables};
 use crate::answer::{KeyRingState, Resealed};

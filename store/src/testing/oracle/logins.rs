@@ -1,4 +1,4 @@
-//! Logins: step by step, to a code.
+//! Logins, from step to step and to a code.
 
 use super::{OnOracle, Tables};
 use crate::answer::{Advance, Begin};

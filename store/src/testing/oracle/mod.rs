@@ -1,4 +1,4 @@
-//! The oracle: keeps every promise of the operations in the plainest way, with maps under one lock and no index. Tests
+//! The oracle: implements every operation in the simplest way, with maps under one lock and without indexes. Tests
 //! compare the engines with it.
 
 mod clients;
@@ -17,11 +17,11 @@ use protocol::time::UnixTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-/// A store in memory.
+/// An in-memory store.
 #[derive(Default)]
 pub(crate) struct Oracle(Mutex<Tables>);
 
-/// What it remembers.
+/// Its content.
 #[derive(Default)]
 pub struct Tables {
     clients: BTreeMap<(Tenant, String), ClientRecord>,
@@ -40,7 +40,7 @@ pub trait OnOracle<Answer> {
     fn on(&self, tables: &mut Tables) -> Result<Answer, StoreError>;
 }
 
-/// A store in memory has no tables of bytes to copy.
+/// The error of copying: the oracle has no tables of bytes.
 pub(crate) const NO_COPIES: StoreError = StoreError::Invariant("a store in memory has no tables to copy");
 
 impl std::fmt::Debug for Oracle {

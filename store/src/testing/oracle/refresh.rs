@@ -1,4 +1,4 @@
-//! Refresh tokens: rotation, grace, reuse.
+//! Refresh tokens: rotation, grace period, reuse.
 
 use super::{OnOracle, Tables};
 use crate::answer::{Rotated, Rotation};

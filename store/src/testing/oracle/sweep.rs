@@ -1,4 +1,4 @@
-//! Removal of what has expired: whole tables are looked through.
+//! Deletes what has expired, by scanning whole tables.
 
 use super::{OnOracle, Tables};
 use crate::answer::Swept;
@@ -57,7 +57,7 @@ impl OnOracle<Swept> for Sweep {
 }
 
 impl Tables {
-    /// Removes a refresh token, and its grant if that was its last one.
+    /// Deletes a refresh token, and its grant if that was its last token.
     fn remove_token(&mut self, token: &Hash) {
         let Some(removed) = self.tokens.remove(token) else { return };
         if !self.tokens.values().any(|other| other.grant == removed.grant) {
@@ -65,7 +65,7 @@ impl Tables {
         }
     }
 
-    /// Removes clients that nobody approved in time; how many.
+    /// Deletes clients that no user approved in time; returns their number.
     fn remove_unapproved(&mut self, now: UnixTime, batch: usize) -> usize {
         let mut unapproved = self.unapproved();
         unapproved.retain(|(last_used, ..)| *last_used <= decide::unapproved_since(now));
@@ -76,7 +76,7 @@ impl Tables {
         unapproved.len()
     }
 
-    /// Removes idle clients without a live grant; how many were looked at and how many went.
+    /// Deletes idle clients without a live grant; returns how many were examined and how many were deleted.
     fn remove_idle(&mut self, sweep: &Sweep) -> (usize, usize) {
         let Some(since) = decide::client_idle_since(&sweep.limits, sweep.now) else { return (0, 0) };
         let idle = self.clients.values().filter(|client| client.last_used <= since);
