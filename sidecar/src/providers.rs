@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn wrong_entries_are_named_and_secrets_are_not() {
         for (text, reason) in [
-            ("[]", "is not an object of providers"),
+            ("[]", "is not a JSON object of providers"),
             (
                 r#"{"a": {"issuer": "https://i", "client_id": "c", "client_secret": "canary", "bases": []}}"#,
                 "bases is empty",

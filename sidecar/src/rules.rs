@@ -56,7 +56,7 @@ fn groups(line: &mut String, identity: &Identity, notes: Option<&Notes>) {
     if groups.is_empty() {
         line.push_str("; the provider sent no groups");
         if notes.is_some_and(|notes| !notes.has_groups && !notes.groups_left_out) {
-            line.push_str(": let the provider send them, or name their claim in groupsClaim");
+            line.push_str(": configure it to send them, or name their claim in groupsClaim");
         }
         came(line, notes);
         return;

@@ -122,7 +122,7 @@ impl Source {
         for name in self.pairs.keys() {
             if !self.known.contains(name) {
                 let nearest = parse::nearest(name, self.known.iter().map(String::as_str));
-                self.problems.push(format!("{name} is not a setting; did you mean {nearest}?"));
+                self.problems.push(format!("{name} is not a setting; the nearest known one is {nearest}"));
             }
         }
         self.problems

@@ -59,7 +59,10 @@ fn upstream_refresh_takes_three_values() {
 #[test]
 fn an_unknown_name_is_refused_with_the_nearest_known_one() {
     let problems = with(&[("BOUNCER_LISTEN_ADR", ":1")]).unwrap_err();
-    assert_eq!(problems, ["BOUNCER_LISTEN_ADR is not a setting; did you mean BOUNCER_LISTEN_ADDR?"]);
+    assert_eq!(
+        problems,
+        ["BOUNCER_LISTEN_ADR is not a setting; the nearest known one is BOUNCER_LISTEN_ADDR"]
+    );
 }
 
 #[test]

@@ -100,7 +100,7 @@ const fn not_admitted(refusal: Refusal) -> &'static str {
         Refusal::EmailDomain => {
             "Your e-mail address does not belong to an organisation that may use this server."
         }
-        Refusal::Group => "You are not a member of any group that may use this server.",
+        Refusal::Group => "You are in none of the groups that may use this server.",
     }
 }
 

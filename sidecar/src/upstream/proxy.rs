@@ -79,7 +79,7 @@ mod tests {
         for (address, told) in [
             ("https://localhost/keys", "no public address"),
             ("https://10.0.0.1/keys", "a private address"),
-            ("https://client.invalid/keys", "resolved here before the proxy is asked"),
+            ("https://client.invalid/keys", "resolved here before a request goes to the proxy"),
         ] {
             let called = match client.judge(address, address) {
                 Ok(endpoint) => client.get(&endpoint).await.map(|_| ()),

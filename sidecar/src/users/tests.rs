@@ -125,7 +125,7 @@ fn bad_files_are_refused_without_being_quoted() {
         (r#"{"users":[{"name":"ann","password":"HASH","tenants":["nonsense"]}]}"#, "not a valid user"),
         (r#"{"users":[{"name":"a b","password":"HASH"}]}"#, "visible ASCII"),
         (r#"{"users":[{"name":"","password":"HASH"}]}"#, "visible ASCII"),
-        (r#"{"users":[{"name":"ann","password":"HASH"},{"name":"Ann","password":"HASH"}]}"#, "there twice"),
+        (r#"{"users":[{"name":"ann","password":"HASH"},{"name":"Ann","password":"HASH"}]}"#, "listed twice"),
         (r#"{"users":[],"more":1}"#, "not a valid user"),
         ("{\"users\":[]} canary", "not JSON"),
     ] {

@@ -258,7 +258,7 @@ async fn id_tokens_of_other_algorithms_are_verified_and_bound_to_the_access_toke
         setting.provider.claim("at_hash", half(&digest(b"another token")));
         let log = Captured::start();
         assert!(!setting.enters().await, "{alg}");
-        assert!(log.text().contains("(at_hash)"), "{alg}");
+        assert!(log.text().contains("at_hash"), "{alg}");
     }
 }
 
@@ -451,7 +451,7 @@ async fn the_log_of_a_refusal_names_the_groups_that_the_provider_sent() {
     };
     setting.provider.claim("groups", json!(["/staff", "a\nb\u{202e}c", "x".repeat(500)]));
     let told = detail(&setting).await;
-    assert!(told.contains("not in allowedGroups; groups that came: /staff, a\\nb\\u{202e}c, xxxx"), "{told}");
+    assert!(told.contains("not in allowedGroups; groups: /staff, a\\nb\\u{202e}c, xxxx"), "{told}");
     assert!(told.len() < 400, "{told}");
     setting.provider.claim("groups", json!((0..100).map(|n| format!("g{n}")).collect::<Vec<_>>()));
     let told = detail(&setting).await;
@@ -460,7 +460,8 @@ async fn the_log_of_a_refusal_names_the_groups_that_the_provider_sent() {
     setting.provider.misbehave(Vice::Claim("groups", Value::Null));
     let told = detail(&setting).await;
     assert!(
-        told.contains("no groups came: let the provider send them") && told.contains("groupsClaim"),
+        told.contains("the provider sent no groups: configure it to send them")
+            && told.contains("groupsClaim"),
         "{told}"
     );
     assert!(told.contains("email_verified"), "the claims that did come: {told}");

@@ -24,7 +24,7 @@ async fn the_page_names_client_scopes_redirect_host_and_user() {
         "alice",
         "read",
         "mcp:use",
-        "(always needed)",
+        "(always required)",
     ] {
         assert!(page.text.contains(part), "{part}: {}", page.text);
     }

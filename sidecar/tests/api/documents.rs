@@ -322,7 +322,7 @@ async fn the_consent_page_says_whether_the_clients_name_is_verified() {
     assert!(badge(&page).contains("Not verified: the application is described at"), "{page:?}");
     let registered = here.world.register(&here.site, CALLBACK).await;
     let page = browser.reach_consent(&authorize_pairs(&registered)).await;
-    assert!(badge(&page).contains("chose its name itself"), "{page:?}");
+    assert!(badge(&page).contains("chose its own name"), "{page:?}");
 }
 
 /// Stored documents are no longer clients once documents are disabled.

@@ -170,8 +170,8 @@ async fn invalid_responses_of_the_provider_log_nobody_in() {
 #[tokio::test]
 async fn a_failing_provider_is_reported_with_our_own_text_and_logged() {
     for (vice, error, logged) in [
-        (Vice::Redirect, OAuthError::TemporarilyUnavailable, "answered with a redirect (307)"),
-        (Vice::Oversized, OAuthError::TemporarilyUnavailable, "answered with more than 262144 bytes"),
+        (Vice::Redirect, OAuthError::TemporarilyUnavailable, "responded with a redirect (307)"),
+        (Vice::Oversized, OAuthError::TemporarilyUnavailable, "responded with more than 262144 bytes"),
         (Vice::Refusal(500, "boom"), OAuthError::TemporarilyUnavailable, "500 boom"),
         (Vice::Refusal(401, "invalid_client"), OAuthError::ServerError, "401 invalid_client"),
     ] {
@@ -494,14 +494,17 @@ async fn a_refused_user_gets_a_page_with_the_reason_and_a_link_back() {
     type Change = fn(&mut AccessRules);
     let changes: [(Change, &str); 4] = [
         (|rules| rules.users = UserRule::Only(["bob".to_owned()].into()), "not on the list"),
-        (|rules| rules.email_domains = ["other.example".to_owned()].into(), "not of an organisation"),
+        (
+            |rules| rules.email_domains = ["other.example".to_owned()].into(),
+            "does not belong to an organisation",
+        ),
         (|rules| rules.groups = ["staff".to_owned()].into(), "none of the groups"),
-        (|rules| rules.email_domains = ["example.com".to_owned()].into(), "does not vouch"),
+        (|rules| rules.email_domains = ["example.com".to_owned()].into(), "does not confirm"),
     ];
     for (change, words) in changes {
         let mut setting = setting().await;
         change(&mut setting.site.settings.access);
-        if words == "does not vouch" {
+        if words == "does not confirm" {
             setting.provider.claim("email_verified", json!(false));
         }
         let page = full_login(&setting).await;
@@ -529,8 +532,8 @@ async fn a_refused_user_gets_a_page_with_the_reason_and_a_link_back() {
 async fn a_login_that_fails_because_of_provider_or_settings_gets_a_page_with_the_reason() {
     for (vice, reason, words) in [
         (Vice::Refusal(400, "invalid_grant"), "upstream_refused", "try again"),
-        (Vice::Refusal(503, "busy"), "upstream_unavailable", "does not answer"),
-        (Vice::Refusal(400, "invalid_scope"), "upstream_misconfigured", "not set up"),
+        (Vice::Refusal(503, "busy"), "upstream_unavailable", "does not respond"),
+        (Vice::Refusal(400, "invalid_scope"), "upstream_misconfigured", "not configured"),
         (Vice::ForeignKey, "upstream_unverifiable", "could not be verified"),
     ] {
         let setting = setting().await;

@@ -159,7 +159,7 @@ async fn the_log_says_why_keys_are_not_fetched() {
     let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
     for (uri, detail) in [
         ("https://keys.example:8443/keys", "the port is not 443"),
-        ("https://wiki.example.com/oauth/jwks.json", "at one of our own bases"),
+        ("https://wiki.example.com/oauth/jwks.json", "one of this server's own base URLs"),
         ("https://10.0.0.1/keys", "a private address"),
         ("https://localhost/keys", "no public address"),
         ("https://keys.invalid/keys", "BOUNCER_OUTBOUND_PROXY"),
@@ -304,7 +304,7 @@ async fn refused_logins_are_logged_with_user_address_and_reason() {
         [
             "refused: wrong password",
             "refused: user disabled",
-            "refused: user not admitted to this tenant",
+            "refused: user has no access to this tenant",
             "refused: unknown user",
             "refused: unknown user",
             "refused: unknown user",

@@ -228,7 +228,7 @@ async fn a_refresh_uses_userinfo_like_a_login() {
     let log = Captured::start();
     let refused = refresh(&setting, &fifth).await;
     assert_eq!((refused.status.as_u16(), &refused.json()["error"]), (400, &json!("invalid_grant")));
-    assert!(log.text().contains("groups that came: others"), "{}", log.text());
+    assert!(log.text().contains("groups: others"), "{}", log.text());
 }
 
 /// Entra ID's userinfo identifies users differently from its tokens.

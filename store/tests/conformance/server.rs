@@ -58,8 +58,8 @@ fn errors_on_opening_are_one_sentence_without_the_password() {
         (good.replace("of%20the%20tests", "canary"), "refuses the user or the password"),
         (good.replace(&name, "nowhere"), "\"nowhere\" does not exist; create it"),
         (format!("postgres://u:canary@{nobody}/d"), "cannot be reached"),
-        (SERVER.url("weak", PASSWORD, &name), "may not use this database"),
-        (SERVER.url("weak", PASSWORD, &visible), "may not use this database"),
+        (SERVER.url("weak", PASSWORD, &name), "lacks privileges in this database"),
+        (SERVER.url("weak", PASSWORD, &visible), "lacks privileges in this database"),
         ("http://u:canary@h/d".to_owned(), "must be like postgres://"),
     ];
     for (url, expected) in cases {

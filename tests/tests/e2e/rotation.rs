@@ -110,7 +110,10 @@ fn clients_stay_connected_while_all_keys_are_changed() {
         sidecar.set("BOUNCER_ENCRYPTION_KEYS_PREVIOUS", &keys.encryption_key);
         sidecar.set("BOUNCER_ENCRYPTION_KEY", &other.encryption_key);
         assert!(
-            sidecar.command(&["rekey"]).await.contains("sealed values are under BOUNCER_ENCRYPTION_KEY now")
+            sidecar
+                .command(&["rekey"])
+                .await
+                .contains("values are now encrypted with BOUNCER_ENCRYPTION_KEY")
         );
         sidecar.unset("BOUNCER_ENCRYPTION_KEYS_PREVIOUS");
         sidecar.resume().await;
