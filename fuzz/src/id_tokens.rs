@@ -9,7 +9,7 @@ use protocol::secret::Secret;
 use protocol::time::CLOCK_SKEW;
 use serde_json::{Map, Value, json};
 use sidecar::upstream::Profile;
-use sidecar::upstream::id_token::{Doubt, Expect, Verified, verify};
+use sidecar::upstream::id_token::{Expect, IdTokenError, Verified, verify};
 
 use crate::signed::NOW;
 
@@ -39,7 +39,7 @@ fn signed(payload: &[u8]) -> String {
     [message, b64url_encode(&signature)].join(".")
 }
 
-fn verified(token: &str, profile: Profile) -> Result<Verified, Doubt> {
+fn verified(token: &str, profile: Profile) -> Result<Verified, IdTokenError> {
     let issuer = match profile {
         Profile::Entra => [ENTRA.0, "{tenantid}", ENTRA.1].concat(),
         _ => ISSUER.to_owned(),
@@ -69,8 +69,8 @@ pub(crate) fn id_token(data: &[u8]) {
     for profile in [Profile::Oidc, Profile::Entra] {
         match verified(&signed(data), profile) {
             Ok(verified) => assert_required(data, profile, &verified),
-            Err(Doubt::UnknownKey) => panic!("the key is in the set"),
-            Err(Doubt::No(reason)) => {
+            Err(IdTokenError::UnknownKey) => panic!("the key is in the set"),
+            Err(IdTokenError::Invalid(reason)) => {
                 assert!(reason.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{reason}");
             }
         }

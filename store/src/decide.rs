@@ -1,12 +1,12 @@
 //! The decisions of the operations that depend on values alone. The engines and the test oracle share them, so they
 //! cannot differ.
 
-use crate::answer::{GrantUpdate, NewRefresh, Rotate, Rotated, Rotation, SweepLimits, UpstreamTurn};
 use crate::error::StoreError;
 use crate::limits::{
     CLIENT_TOUCH_SECS, LONGEST_TOKEN_SECS, SPENT_CODE_KEPT_SECS, UNAPPROVED_CLIENT_SECS,
     UNAPPROVED_TOUCH_SECS,
 };
+use crate::outcome::{GrantUpdate, NewRefresh, Rotate, Rotated, Rotation, SweepLimits, UpstreamTurn};
 use crate::record::{
     ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
     RefreshRecord, RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,

@@ -39,17 +39,17 @@ impl StoreHandle {
     }
 
     /// See [`Store::read`].
-    pub async fn read<I>(&self, intent: I) -> Result<I::Answer, StoreError>
+    pub async fn read<I>(&self, intent: I) -> Result<I::Output, StoreError>
     where
-        I: ReadIntent + OnOracle<<I as ReadIntent>::Answer> + 'static,
+        I: ReadIntent + OnOracle<<I as ReadIntent>::Output> + 'static,
     {
         self.run(move |store| store.read(intent)).await
     }
 
     /// See [`Store::write`]. Fails with [`StoreError::Busy`] if too many writes are waiting.
-    pub async fn write<I>(&self, intent: I) -> Result<I::Answer, StoreError>
+    pub async fn write<I>(&self, intent: I) -> Result<I::Output, StoreError>
     where
-        I: WriteIntent + OnOracle<<I as WriteIntent>::Answer>,
+        I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,
     {
         self.permitted(move |store| store.write(intent)).await
     }
@@ -87,8 +87,8 @@ impl StoreHandle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::SweepLimits;
     use crate::intent::sweep::Sweep;
+    use crate::outcome::SweepLimits;
     use protocol::time::UnixTime;
     use std::sync::mpsc;
 

@@ -10,7 +10,6 @@
 //!                └─► engine ───────────┘
 //! ```
 
-mod answer;
 pub mod backup;
 pub mod crypto;
 mod decide;
@@ -21,6 +20,7 @@ mod handle;
 pub mod intent;
 pub mod limits;
 mod on_oracle;
+mod outcome;
 pub mod record;
 mod reseal;
 mod rows;
@@ -30,11 +30,11 @@ mod tables;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use answer::{
+pub use error::{DamagedRecord, StoreError};
+pub use handle::{StoreHandle, WRITES_AT_ONCE};
+pub use outcome::{
     Advance, Begin, GrantUpdate, KeyRingState, NewGrant, NewRefresh, Redeem, Redeemed, Registered, Resealed,
     Revocation, Rotate, Rotated, Rotation, SweepLimits, Swept, UpstreamTurn,
 };
-pub use error::{DamagedRecord, StoreError};
-pub use handle::{StoreHandle, WRITES_AT_ONCE};
 pub use reseal::{Reseal, Resealing};
 pub use store::Store;

@@ -67,9 +67,9 @@ impl Store {
 
     /// Runs a read-only operation in one snapshot.
     #[expect(clippy::needless_pass_by_value, reason = "called like `write`, which gives the operation away")]
-    pub fn read<I>(&self, intent: I) -> Result<I::Answer, StoreError>
+    pub fn read<I>(&self, intent: I) -> Result<I::Output, StoreError>
     where
-        I: ReadIntent + OnOracle<<I as ReadIntent>::Answer>,
+        I: ReadIntent + OnOracle<<I as ReadIntent>::Output>,
     {
         match &self.0 {
             Engine::Redb(engine) => engine.read(|tx| intent.run(tx)),
@@ -80,9 +80,9 @@ impl Store {
     }
 
     /// Runs an operation in one transaction, which is durable before this returns.
-    pub fn write<I>(&self, intent: I) -> Result<I::Answer, StoreError>
+    pub fn write<I>(&self, intent: I) -> Result<I::Output, StoreError>
     where
-        I: WriteIntent + OnOracle<<I as WriteIntent>::Answer>,
+        I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,
     {
         match &self.0 {
             Engine::Redb(engine) => engine.write(move |tx| intent.run(tx)),

@@ -14,7 +14,7 @@ use store::record::LoginRecord;
 use crate::budget::Exhausted;
 use crate::clients::FindError;
 use crate::rules;
-use crate::upstream::{Notes, Said, UpstreamError};
+use crate::upstream::{Notes, ReportedError, UpstreamError};
 use crate::wire::error::Failure;
 
 /// How long a login may take from the authorization request to the code, in seconds.
@@ -105,7 +105,7 @@ pub(super) enum EndReason {
         /// What the error means for this server.
         meaning: Declined,
         /// The provider's error.
-        said: Said,
+        said: ReportedError,
         /// The scopes that were requested from the provider.
         scopes: String,
     },
@@ -170,7 +170,7 @@ impl EndReason {
     }
 
     /// The provider's error. `scopes` are the scopes that were requested from it.
-    pub(super) fn declined(said: Said, scopes: &ScopeSet) -> Self {
+    pub(super) fn declined(said: ReportedError, scopes: &ScopeSet) -> Self {
         Self::Declined { meaning: Declined::of(said.code()), said, scopes: scopes.to_string() }
     }
 }

@@ -9,7 +9,7 @@ mod drop;
 mod error;
 pub mod flow_id;
 mod form_token;
-mod of_page;
+mod login_page;
 pub mod password;
 mod redirect;
 pub mod start;

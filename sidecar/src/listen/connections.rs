@@ -110,7 +110,7 @@ impl Held {
     }
 
     /// Waits until the slot is given to another connection.
-    pub(super) async fn told_to_close(&self) {
+    pub(super) async fn close_requested(&self) {
         self.open.close.notified().await;
     }
 }

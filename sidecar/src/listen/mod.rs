@@ -107,7 +107,7 @@ async fn connection<Io>(
                 stopping = true;
                 connection.as_mut().graceful_shutdown();
             }
-            () = held.told_to_close() => return,
+            () = held.close_requested() => return,
             // Activity may shorten the remaining time while this waits, but never below `head`.
             () = sleep(activity.left(limits).min(limits.head)) => {
                 if activity.left(limits).is_zero() {

@@ -7,8 +7,8 @@ use protocol::settings::Profile as Claims;
 use protocol::text::{TextSet, canonical_guid};
 use serde_json::{Map, Value};
 
+use super::needed_claims::NeededClaims;
 use super::profile::Profile as Kind;
-use super::wants::Wants;
 
 /// The maximum length of one claim's text, in bytes.
 const LONGEST: usize = 1024;
@@ -41,19 +41,19 @@ pub struct Notes {
 
 /// The claims of one or several responses.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct ProviderClaims {
     pub(super) claims: Claims,
     pub(super) notes: Notes,
 }
 
-impl Told {
+impl ProviderClaims {
     /// Whether one of the needed claims is missing.
-    pub(super) fn lacks(&self, wants: Wants) -> bool {
+    pub(super) fn lacks(&self, needed: NeededClaims) -> bool {
         let claims = &self.claims;
         let names = [&claims.name, &claims.given_name, &claims.family_name, &claims.preferred_username];
-        (wants.email && (claims.email.is_none() || claims.email_verified.is_none()))
-            || (wants.groups && !self.notes.has_groups)
-            || (wants.profile && names.into_iter().all(Option::is_none))
+        (needed.email && (claims.email.is_none() || claims.email_verified.is_none()))
+            || (needed.groups && !self.notes.has_groups)
+            || (needed.profile && names.into_iter().all(Option::is_none))
     }
 
     /// Adds the claims of another response about the same user that are missing here.
@@ -94,7 +94,7 @@ impl Told {
 
 impl Reader<'_> {
     /// Reads the claims of one response.
-    pub(super) fn read(self, said: &Map<String, Value>) -> Told {
+    pub(super) fn read(self, said: &Map<String, Value>) -> ProviderClaims {
         let mut odd = Vec::new();
         let mut text = |name: &str| match said.get(name) {
             None | Some(Value::Null) => None,
@@ -133,7 +133,7 @@ impl Reader<'_> {
         let came = said.keys().take(NAMES).map(|name| name.chars().take(LONGEST_NAME).collect());
         let notes =
             Notes { odd, came: came.collect(), has_groups, groups_left_out: left_out(said), userinfo: None };
-        Told { claims, notes }
+        ProviderClaims { claims, notes }
     }
 
     /// Whether the provider confirms that the user owns the email address. At Entra ID the address is what an
@@ -236,7 +236,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(kind: Kind, groups_claim: &str, said: &Value) -> Told {
+    fn read(kind: Kind, groups_claim: &str, said: &Value) -> ProviderClaims {
         Reader { kind, groups_claim }.read(said.as_object().unwrap())
     }
 

@@ -70,7 +70,7 @@ pub(super) fn authorize_url(
     let mut pairs = vec![
         ("client_id", at.client_id.as_str()),
         ("redirect_uri", begin.redirect_uri.as_str()),
-        ("scope", if at.wants_groups() { SCOPES_WITH_GROUPS } else { SCOPES }),
+        ("scope", if at.needs_groups() { SCOPES_WITH_GROUPS } else { SCOPES }),
         ("state", begin.state.expose().as_str()),
         ("code_challenge", challenge.as_str()),
         ("code_challenge_method", "S256"),
@@ -181,7 +181,7 @@ async fn user(
     let emails: Vec<Email> = json(&ask(http, at, access, "/user/emails").await?, "/user/emails")?;
     let primary = emails.into_iter().find(|email| email.primary);
     let mut notes = Notes::default();
-    let groups = if at.wants_groups() {
+    let groups = if at.needs_groups() {
         match groups(http, at, access).await {
             Ok(groups) => {
                 notes.has_groups = true;

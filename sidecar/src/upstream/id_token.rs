@@ -11,11 +11,11 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use subtle::ConstantTimeEq as _;
 
-use super::jws::{self, no};
+use super::jws::{self, invalid};
 use super::port::Freshness;
 use super::profile::Profile as Kind;
 
-pub use super::jws::Doubt;
+pub use super::jws::IdTokenError;
 
 /// The maximum length of a subject (Core §2), in bytes as the provider sends it and in characters as it appears in our
 /// tokens.
@@ -52,10 +52,10 @@ pub struct Verified {
 }
 
 /// Verifies the token's signature and validates its claims.
-pub fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>) -> Result<Verified, Doubt> {
+pub fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>) -> Result<Verified, IdTokenError> {
     let signed = jws::open(token, keys)?;
     let claims: Map<String, Value> =
-        serde_json::from_slice(&signed.payload).map_err(|_| no("its payload is not a JSON object"))?;
+        serde_json::from_slice(&signed.payload).map_err(|_| invalid("its payload is not a JSON object"))?;
     issuer(&claims, expect)?;
     audience(&claims, expect)?;
     times(&claims, expect.now)?;
@@ -65,84 +65,86 @@ pub fn verify(token: &str, keys: &CoreJsonWebKeySet, expect: &Expect<'_>) -> Res
     }
     access_token_hash(&claims, signed.alg, expect)?;
     let sub = text(&claims, "sub")?.filter(|sub| (1..=LONGEST_SUB).contains(&sub.len()));
-    let sub =
-        sub.ok_or_else(|| no("its subject (sub) is missing, empty or longer than 255 bytes"))?.to_owned();
+    let sub = sub
+        .ok_or_else(|| invalid("its subject (sub) is missing, empty or longer than 255 bytes"))?
+        .to_owned();
     let subject = expect.profile.subject(&sub, &claims);
     let subject = subject.ok_or_else(|| {
-        no("it has no tid or oid, or they are not GUIDs: add the scope profile to the option scopes, or set providerType=oidc")
+        invalid("it has no tid or oid, or they are not GUIDs: add the scope profile to the option scopes, or set providerType=oidc")
     })?;
     if subject.len() > LONGEST_SUB {
-        return Err(no("its subject (sub) is longer than 255 characters when encoded in ASCII"));
+        return Err(invalid("its subject (sub) is longer than 255 characters when encoded in ASCII"));
     }
     Ok(Verified { subject, sub, claims })
 }
 
 /// Step 2: the issuer must be exactly the one that was asked.
-fn issuer(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), Doubt> {
+fn issuer(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), IdTokenError> {
     let expected = expect.profile.expected_issuer(expect.issuer, claims);
-    let expected = expected.ok_or_else(|| no("its tenant (tid) is not a GUID"))?;
+    let expected = expected.ok_or_else(|| invalid("its tenant (tid) is not a GUID"))?;
     if text(claims, "iss")? == Some(&expected) {
         Ok(())
     } else {
-        Err(no("its issuer (iss) is not the one that was asked"))
+        Err(invalid("its issuer (iss) is not the one that was asked"))
     }
 }
 
 /// Steps 3 to 5: the token must be for this client, and issued to it.
-fn audience(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), Doubt> {
+fn audience(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), IdTokenError> {
     let listed: Option<Vec<&str>> = match claims.get("aud") {
         Some(Value::String(one)) => Some(vec![one]),
         Some(Value::Array(many)) => many.iter().map(Value::as_str).collect(),
         _ => None,
     };
-    let listed = listed.ok_or_else(|| no("its audience (aud) is neither a string nor a list of strings"))?;
+    let listed =
+        listed.ok_or_else(|| invalid("its audience (aud) is neither a string nor a list of strings"))?;
     if !listed.contains(&expect.client_id) {
-        return Err(no("its audience (aud) does not include clientID"));
+        return Err(invalid("its audience (aud) does not include clientID"));
     }
     match text(claims, "azp")? {
         Some(azp) if azp != expect.client_id => {
-            Err(no("it was issued to a client (azp) other than clientID"))
+            Err(invalid("it was issued to a client (azp) other than clientID"))
         }
-        None if listed.len() > 1 => Err(no("it has several audiences (aud) but no azp")),
+        None if listed.len() > 1 => Err(invalid("it has several audiences (aud) but no azp")),
         Some(_) | None => Ok(()),
     }
 }
 
 /// Steps 9 and 10, and RFC 7519 §4.1.5 for `nbf`. The clocks may differ by a minute in either direction.
-fn times(claims: &Map<String, Value>, now: UnixTime) -> Result<(), Doubt> {
-    let exp = time(claims, "exp")?.ok_or_else(|| no("it has no expiration time (exp)"))?;
+fn times(claims: &Map<String, Value>, now: UnixTime) -> Result<(), IdTokenError> {
+    let exp = time(claims, "exp")?.ok_or_else(|| invalid("it has no expiration time (exp)"))?;
     if exp <= now.minus(CLOCK_SKEW) {
-        return Err(no("it has expired (exp), or this server's clock is wrong"));
+        return Err(invalid("it has expired (exp), or this server's clock is wrong"));
     }
-    let issued = time(claims, "iat")?.ok_or_else(|| no("it has no issue time (iat)"))?;
+    let issued = time(claims, "iat")?.ok_or_else(|| invalid("it has no issue time (iat)"))?;
     let latest = now.plus(CLOCK_SKEW);
     if issued > latest || time(claims, "nbf")?.is_some_and(|nbf| nbf > latest) {
-        return Err(no("its iat or nbf is in the future, or this server's clock is wrong"));
+        return Err(invalid("its iat or nbf is in the future, or this server's clock is wrong"));
     }
     Ok(())
 }
 
 /// Step 11: the nonce must be the one that was sent.
-fn nonce(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), Doubt> {
+fn nonce(claims: &Map<String, Value>, expect: &Expect<'_>) -> Result<(), IdTokenError> {
     let Some(sent) = expect.nonce else { return Ok(()) };
     let came = text(claims, "nonce")?.unwrap_or_default();
     if bool::from(came.as_bytes().ct_eq(sent.expose().as_bytes())) {
         Ok(())
     } else {
-        Err(no("its nonce is not the one that was sent"))
+        Err(invalid("its nonce is not the one that was sent"))
     }
 }
 
 /// Step 13. With `max_age` the provider must send `auth_time` (§2, §3.1.2.1). With `prompt=login` it should have the
 /// user sign in again and need not send `auth_time`; if it does, that must be later than the request.
-fn sign_in_time(claims: &Map<String, Value>, fresh: &Freshness, now: UnixTime) -> Result<(), Doubt> {
+fn sign_in_time(claims: &Map<String, Value>, fresh: &Freshness, now: UnixTime) -> Result<(), IdTokenError> {
     if fresh.max_age.is_none() && !fresh.login {
         return Ok(());
     }
     let signed_in = match (time(claims, "auth_time")?, fresh.max_age) {
         (Some(signed_in), _) => signed_in,
         (None, Some(_)) => {
-            return Err(no(
+            return Err(invalid(
                 "the application requires a recent sign-in (max_age), but the token has no auth_time \
                            that tells when the user signed in: the provider does not support max_age",
             ));
@@ -151,20 +153,24 @@ fn sign_in_time(claims: &Map<String, Value>, fresh: &Freshness, now: UnixTime) -
     };
     let age = if fresh.login { 0 } else { fresh.max_age.unwrap_or_default() };
     if signed_in < fresh.since.minus(u64::from(age)).minus(CLOCK_SKEW) {
-        return Err(no(
+        return Err(invalid(
             "the user's sign-in at the provider (auth_time) is longer ago than the application allows \
                        (max_age or prompt=login)",
         ));
     }
     if signed_in > now.plus(CLOCK_SKEW) {
-        return Err(no("its auth_time is in the future, or this server's clock is wrong"));
+        return Err(invalid("its auth_time is in the future, or this server's clock is wrong"));
     }
     Ok(())
 }
 
 /// §3.1.3.8: if the token has an `at_hash`, it must match the access token in the same response. For `EdDSA` providers
 /// do not agree on a hash, so it is not checked.
-fn access_token_hash(claims: &Map<String, Value>, alg: &str, expect: &Expect<'_>) -> Result<(), Doubt> {
+fn access_token_hash(
+    claims: &Map<String, Value>,
+    alg: &str,
+    expect: &Expect<'_>,
+) -> Result<(), IdTokenError> {
     let (Some(named), Some(token)) = (text(claims, "at_hash")?, expect.access_token) else { return Ok(()) };
     let token = token.expose().as_bytes();
     let digest = match alg.get(2..) {
@@ -174,24 +180,28 @@ fn access_token_hash(claims: &Map<String, Value>, alg: &str, expect: &Expect<'_>
         _ => return Ok(()),
     };
     let half = digest.get(..digest.len() / 2).unwrap_or_default();
-    if b64url_encode(half) == named { Ok(()) } else { Err(no("its at_hash does not match the access token")) }
+    if b64url_encode(half) == named {
+        Ok(())
+    } else {
+        Err(invalid("its at_hash does not match the access token"))
+    }
 }
 
 /// A claim that must be a string if it is present.
-fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Doubt> {
+fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, IdTokenError> {
     match claims.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Doubt::No(format!("its {name} is not a string"))),
+        Some(_) => Err(IdTokenError::Invalid(format!("its {name} is not a string"))),
     }
 }
 
 /// A claim that must be a time if it is present: seconds, possibly with a fraction (RFC 7519 §2, `NumericDate`).
-fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, Doubt> {
+fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<UnixTime>, IdTokenError> {
     let number = match claims.get(name) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number,
-        Some(_) => return Err(Doubt::No(format!("its {name} is not a number of seconds"))),
+        Some(_) => return Err(IdTokenError::Invalid(format!("its {name} is not a number of seconds"))),
     };
     // A time before 1970 becomes 0, and one too large for the type becomes its maximum.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]

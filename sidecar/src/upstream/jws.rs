@@ -26,32 +26,32 @@ const CHOOSE: &str = "choose RS256, ES256 or EdDSA for this client's id_token at
 
 /// Why a token is invalid.
 #[derive(Debug)]
-pub enum Doubt {
+pub enum IdTokenError {
     /// The key set has no key that fits the token; a newer set may.
     UnknownKey,
     /// Any other reason. The text quotes nothing from the token except the cleaned name of an algorithm.
-    No(String),
+    Invalid(String),
 }
 
-impl From<Doubt> for UpstreamError {
-    fn from(doubt: Doubt) -> Self {
-        match doubt {
-            Doubt::UnknownKey => {
+impl From<IdTokenError> for UpstreamError {
+    fn from(error: IdTokenError) -> Self {
+        match error {
+            IdTokenError::UnknownKey => {
                 Self::Unverifiable("the id_token: the provider's jwks_uri has no key that fits it".to_owned())
             }
-            Doubt::No(why) => Self::Unverifiable(format!("the id_token: {why}")),
+            IdTokenError::Invalid(why) => Self::Unverifiable(format!("the id_token: {why}")),
         }
     }
 }
 
 /// Shorthand for a reason.
-pub(super) fn no(why: &str) -> Doubt {
-    Doubt::No(why.to_owned())
+pub(super) fn invalid(why: &str) -> IdTokenError {
+    IdTokenError::Invalid(why.to_owned())
 }
 
-impl From<Malformed> for Doubt {
+impl From<Malformed> for IdTokenError {
     fn from(malformed: Malformed) -> Self {
-        no(match malformed {
+        invalid(match malformed {
             Malformed::Parts(5) => {
                 "it is encrypted, which is not supported: turn that off for this client at the provider"
             }
@@ -72,17 +72,17 @@ pub(super) struct Signed {
 }
 
 /// Verifies the signature of a compact JWS whose `typ` is JWT or absent.
-pub(super) fn open(token: &str, keys: &CoreJsonWebKeySet) -> Result<Signed, Doubt> {
+pub(super) fn open(token: &str, keys: &CoreJsonWebKeySet) -> Result<Signed, IdTokenError> {
     let jws = CompactJws::parse(token)?;
     let header = &jws.header;
     let (alg, algorithm) = algorithm(&header.alg)?;
     // An access token (`at+jwt`) or a logout token is not an `id_token`, whoever signed it (RFC 8725 §3.11).
     let jwt = |typ: &str| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("application/jwt");
     if header.typ.as_deref().is_some_and(|typ| !jwt(typ)) {
-        return Err(no("its type (typ) is not JWT"));
+        return Err(invalid("its type (typ) is not JWT"));
     }
     if header.crit.is_some() || header.cty.is_some() {
-        return Err(no("its header has a parameter that is not supported (crit or cty)"));
+        return Err(invalid("its header has a parameter that is not supported (crit or cty)"));
     }
     let (payload, signature) = (jws.payload()?, jws.signature()?);
     let mut fits = false;
@@ -94,20 +94,24 @@ pub(super) fn open(token: &str, keys: &CoreJsonWebKeySet) -> Result<Signed, Doub
             Err(_) => {}
         }
     }
-    if fits && header.kid.is_some() { Err(no("its signature is wrong")) } else { Err(Doubt::UnknownKey) }
+    if fits && header.kid.is_some() {
+        Err(invalid("its signature is wrong"))
+    } else {
+        Err(IdTokenError::UnknownKey)
+    }
 }
 
-fn algorithm(name: &str) -> Result<(&'static str, Alg), Doubt> {
+fn algorithm(name: &str) -> Result<(&'static str, Alg), IdTokenError> {
     if let Some((name, algorithm)) = ALGORITHMS.iter().find(|(known, _)| *known == name) {
         return Ok((*name, algorithm.clone()));
     }
     let shown: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(16).collect();
     Err(match name {
-        "none" => no("it is not signed"),
-        "HS256" | "HS384" | "HS512" => Doubt::No(format!(
+        "none" => invalid("it is not signed"),
+        "HS256" | "HS384" | "HS512" => IdTokenError::Invalid(format!(
             "it is signed with {shown}, a secret that the provider and its clients share, which is not supported: {CHOOSE}"
         )),
-        _ => Doubt::No(format!("it is signed with {shown}, which is not supported: {CHOOSE}")),
+        _ => IdTokenError::Invalid(format!("it is signed with {shown}, which is not supported: {CHOOSE}")),
     })
 }
 
@@ -145,7 +149,7 @@ mod tests {
         let keys = set(&(0..=KEYS).map(public).collect::<Vec<_>>());
         let by = |number| signed("EdDSA", |message| signing_key(number).sign(message).to_bytes().to_vec());
         assert!(open(&by(KEYS - 1), &keys).is_ok());
-        assert!(matches!(open(&by(KEYS), &keys), Err(Doubt::UnknownKey)));
+        assert!(matches!(open(&by(KEYS), &keys), Err(IdTokenError::UnknownKey)));
     }
 
     /// Neither a symmetric key published by mistake nor the bytes of a public key verify a token.
@@ -155,9 +159,11 @@ mod tests {
         let public_key = signing_key(0).verifying_key();
         for secret in [&b"shared"[..], public_key.as_bytes()] {
             let token = signed("HS256", |message| hmac_sha256(secret, message).to_vec());
-            assert!(matches!(open(&token, &keys), Err(Doubt::No(why)) if why.contains("HS256, a secret")));
+            assert!(
+                matches!(open(&token, &keys), Err(IdTokenError::Invalid(why)) if why.contains("HS256, a secret"))
+            );
         }
         let token = signed("none", |_| Vec::new());
-        assert!(matches!(open(&token, &keys), Err(Doubt::No(why)) if why == "it is not signed"));
+        assert!(matches!(open(&token, &keys), Err(IdTokenError::Invalid(why)) if why == "it is not signed"));
     }
 }

@@ -18,13 +18,13 @@ use super::error::UpstreamError;
 use super::github;
 use super::http::{BUDGET, HttpClient, Reply};
 use super::id_token::{self, Expect, Verified};
-use super::jws::Doubt;
-use super::port::{Answer, Begin, Finish, Refreshed, SignedIn, Upstream};
+use super::jws::IdTokenError;
+use super::needed_claims::NeededClaims;
+use super::port::{Begin, Finish, Refreshed, SignedIn, Upstream, UpstreamFuture};
 use super::profile::Profile;
 use super::refusal::{self, Asked};
 use super::registration::Registration;
 use super::user_info;
-use super::wants::Wants;
 use crate::clock::Clock;
 
 /// The client for all kinds of providers.
@@ -133,7 +133,7 @@ impl Oidc {
         Ok(SignedIn { identity, notes, refresh_token: tokens.refresh_token })
     }
 
-    async fn again(
+    async fn refresh_tokens(
         &self,
         at: &Registration,
         refresh_token: &Secret<String>,
@@ -150,7 +150,7 @@ impl Oidc {
         Ok(Refreshed { refresh_token, id_token, access_token, deadline })
     }
 
-    async fn who(
+    async fn confirmed_identity(
         &self,
         at: &Registration,
         refreshed: &Refreshed,
@@ -163,7 +163,7 @@ impl Oidc {
         }
         let metadata = self.documents.metadata(at, self.clock.now()).await?;
         let Some(id_token) = &refreshed.id_token else {
-            return self.ask_alone(at, &metadata, access, subject).await;
+            return self.identity_from_userinfo(at, &metadata, access, subject).await;
         };
         let expect = self.expect(at, &metadata, access);
         let verified = self.verify(at, &metadata, id_token.expose(), &expect).await?;
@@ -178,7 +178,7 @@ impl Oidc {
 
     /// Handles a refresh without an `id_token` (Core §12.2 allows it): if a rule needs claims, only userinfo can supply
     /// them.
-    async fn ask_alone(
+    async fn identity_from_userinfo(
         &self,
         at: &Registration,
         metadata: &Metadata,
@@ -186,7 +186,7 @@ impl Oidc {
         subject: &str,
     ) -> Result<Option<(Identity, Notes)>, UpstreamError> {
         // The `sub` of Entra's userinfo differs from that of its tokens, and its refreshes return an id_token anyway.
-        let asks = at.needed != Wants::default() && at.profile != Profile::Entra;
+        let asks = at.needed != NeededClaims::default() && at.profile != Profile::Entra;
         let (Some(access), Some(endpoint), true) = (access, &metadata.userinfo_endpoint, asks) else {
             return Ok(None);
         };
@@ -198,8 +198,8 @@ impl Oidc {
                 "userinfo: its subject differs from the one at login".to_owned(),
             ));
         }
-        let told = reader(at).read(&said);
-        Ok(Some((Identity { sub: subject.to_owned(), claims: told.claims }, told.notes)))
+        let read = reader(at).read(&said);
+        Ok(Some((Identity { sub: subject.to_owned(), claims: read.claims }, read.notes)))
     }
 
     /// The user's claims: from the `id_token`, and from userinfo if a rule or a scope needs a claim that is missing
@@ -212,20 +212,20 @@ impl Oidc {
         access: Option<&Secret<String>>,
     ) -> Result<(Identity, Notes), UpstreamError> {
         let reader = reader(at);
-        let mut told = reader.read(&verified.claims);
-        let (needed, shown) = (told.lacks(at.needed), told.lacks(at.shown));
+        let mut read = reader.read(&verified.claims);
+        let (needed, shown) = (read.lacks(at.needed), read.lacks(at.shown));
         if let (true, Some(endpoint), Some(access)) = (needed || shown, &metadata.userinfo_endpoint, access) {
             let said = match endpoint {
                 Ok(endpoint) => user_info::ask(self.documents.http(), endpoint, access).await,
                 Err(error) => Err(error.clone()),
             };
             match said.and_then(|said| user_info::about(&verified.sub, said)) {
-                Ok(said) => told.fill(reader.read(&said)),
+                Ok(said) => read.fill(reader.read(&said)),
                 Err(error) if needed => return Err(error),
-                Err(error) => told.notes.userinfo = Some(error.to_string()),
+                Err(error) => read.notes.userinfo = Some(error.to_string()),
             }
         }
-        Ok((Identity { sub: verified.subject, claims: told.claims }, told.notes))
+        Ok((Identity { sub: verified.subject, claims: read.claims }, read.notes))
     }
 
     fn expect<'a>(
@@ -303,7 +303,7 @@ impl Oidc {
     ) -> Result<Verified, UpstreamError> {
         let keys = self.documents.keys(at, metadata, false, expect.now).await?;
         match id_token::verify(id_token, &keys, expect) {
-            Err(Doubt::UnknownKey) => {
+            Err(IdTokenError::UnknownKey) => {
                 let keys = self.documents.keys(at, metadata, true, expect.now).await?;
                 Ok(id_token::verify(id_token, &keys, expect)?)
             }
@@ -345,11 +345,11 @@ fn takes_our_secret(at: &Registration, metadata: &Metadata) -> Result<(), Upstre
 }
 
 impl Upstream for Oidc {
-    fn authorize_url<'a>(&'a self, at: &'a Registration, begin: &'a Begin) -> Answer<'a, String> {
+    fn authorize_url<'a>(&'a self, at: &'a Registration, begin: &'a Begin) -> UpstreamFuture<'a, String> {
         Box::pin(within(self.begin(at, begin)))
     }
 
-    fn exchange<'a>(&'a self, at: &'a Registration, finish: &'a Finish) -> Answer<'a, SignedIn> {
+    fn exchange<'a>(&'a self, at: &'a Registration, finish: &'a Finish) -> UpstreamFuture<'a, SignedIn> {
         Box::pin(within(self.finish(at, finish)))
     }
 
@@ -357,8 +357,8 @@ impl Upstream for Oidc {
         &'a self,
         at: &'a Registration,
         refresh_token: &'a Secret<String>,
-    ) -> Answer<'a, Refreshed> {
-        Box::pin(within(self.again(at, refresh_token)))
+    ) -> UpstreamFuture<'a, Refreshed> {
+        Box::pin(within(self.refresh_tokens(at, refresh_token)))
     }
 
     fn confirm<'a>(
@@ -366,7 +366,7 @@ impl Upstream for Oidc {
         at: &'a Registration,
         refreshed: &'a Refreshed,
         subject: &'a str,
-    ) -> Answer<'a, Option<(Identity, Notes)>> {
-        Box::pin(until(refreshed.deadline, self.who(at, refreshed, subject)))
+    ) -> UpstreamFuture<'a, Option<(Identity, Notes)>> {
+        Box::pin(until(refreshed.deadline, self.confirmed_identity(at, refreshed, subject)))
     }
 }

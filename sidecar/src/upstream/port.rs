@@ -86,23 +86,23 @@ pub struct Refreshed {
 }
 
 /// A boxed future, so that the trait can be used as an object.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, UpstreamError>> + Send + 'a>>;
+pub type UpstreamFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, UpstreamError>> + Send + 'a>>;
 
 /// An identity provider. Each call takes at most five seconds in total; a refresh and its confirmation share the five
 /// seconds.
 pub trait Upstream: Send + Sync + 'static {
     /// The URL to send the browser to.
-    fn authorize_url<'a>(&'a self, at: &'a Registration, begin: &'a Begin) -> Answer<'a, String>;
+    fn authorize_url<'a>(&'a self, at: &'a Registration, begin: &'a Begin) -> UpstreamFuture<'a, String>;
 
     /// Exchanges the callback's code for a verified identity.
-    fn exchange<'a>(&'a self, at: &'a Registration, finish: &'a Finish) -> Answer<'a, SignedIn>;
+    fn exchange<'a>(&'a self, at: &'a Registration, finish: &'a Finish) -> UpstreamFuture<'a, SignedIn>;
 
     /// Asks the provider whether the user's session is still valid, by using the refresh token.
     fn refresh<'a>(
         &'a self,
         at: &'a Registration,
         refresh_token: &'a Secret<String>,
-    ) -> Answer<'a, Refreshed>;
+    ) -> UpstreamFuture<'a, Refreshed>;
 
     /// Validates the result of a refresh and returns the user's current claims; `None` if the result has none. Fails if
     /// it is not about `subject`.
@@ -111,5 +111,5 @@ pub trait Upstream: Send + Sync + 'static {
         at: &'a Registration,
         refreshed: &'a Refreshed,
         subject: &'a str,
-    ) -> Answer<'a, Option<(Identity, Notes)>>;
+    ) -> UpstreamFuture<'a, Option<(Identity, Notes)>>;
 }

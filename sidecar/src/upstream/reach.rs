@@ -79,8 +79,8 @@ mod tests {
             auth_method: None,
             internal_origin: internal.map(str::to_owned),
             groups_claim: String::new(),
-            needed: crate::upstream::Wants::default(),
-            shown: crate::upstream::Wants::default(),
+            needed: crate::upstream::NeededClaims::default(),
+            shown: crate::upstream::NeededClaims::default(),
         }
     }
 

@@ -16,12 +16,12 @@ const LONGEST_DESCRIPTION: usize = 200;
 
 /// A provider's error in a form that is safe for the log: short, printable ASCII, without any secret that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct ReportedError {
     code: String,
     description: String,
 }
 
-impl Said {
+impl ReportedError {
     /// Takes the members `error` and `error_description`. Replaces each of the `secrets` that the description repeats.
     pub fn new(code: &str, description: Option<&str>, secrets: &[&str]) -> Self {
         let is_code = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
@@ -66,7 +66,7 @@ impl Said {
     }
 }
 
-impl fmt::Display for Said {
+impl fmt::Display for ReportedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.code.is_empty(), self.description.is_empty()) {
             (true, true) => f.write_str("no error code"),
@@ -125,7 +125,7 @@ pub(super) fn meaning(
 ) -> UpstreamError {
     let refusal = Refusal::read(reply);
     let secrets: Vec<&str> = secrets.iter().map(|secret| secret.expose().as_str()).collect();
-    let said = Said::new(&refusal.code, refusal.description.as_deref(), &secrets);
+    let said = ReportedError::new(&refusal.code, refusal.description.as_deref(), &secrets);
     let text = format!("{} {said}", reply.status);
     let of_client = is_of_client(reply) || refusal.code == "unauthorized_client";
     match (asked, reply.status) {
@@ -262,14 +262,14 @@ mod tests {
 
     #[test]
     fn a_log_line_holds_no_secret_no_markup_and_no_more_than_it_should() {
-        let said = Said::new(
+        let said = ReportedError::new(
             "invalid_grant\n<b>",
             Some("code s3cret-1 \u{e4}\r\n<script>\"x\\y"),
             &["s3cret-1", "", "other"],
         );
         assert_eq!(said.to_string(), "invalid_grantb \"code [secret]     script  x y\"");
-        let long = Said::new(&"c".repeat(1000), Some(&"d".repeat(1000)), &[]);
+        let long = ReportedError::new(&"c".repeat(1000), Some(&"d".repeat(1000)), &[]);
         assert!(long.to_string().len() < LONGEST_CODE + LONGEST_DESCRIPTION + 4);
-        assert_eq!(Said::new("", None, &[]).to_string(), "no error code");
+        assert_eq!(ReportedError::new("", None, &[]).to_string(), "no error code");
     }
 }

@@ -7,8 +7,8 @@ use protocol::settings::{Provider, TenantSettings};
 use super::auth_method::ClientAuthMethod;
 use super::error::UpstreamError;
 use super::internal_origin::internal_origin;
+use super::needed_claims::NeededClaims;
 use super::profile::{self, Profile};
-use super::wants::Wants;
 
 /// This server's client registration at a tenant's provider, from that tenant's sealed context.
 #[derive(Debug, Clone)]
@@ -30,9 +30,9 @@ pub struct Registration {
     /// The claim that contains groups (`groupsClaim`); empty means the usual ones of this kind of provider.
     pub groups_claim: String,
     /// The claims that the tenant's rules need; without them the rules cannot be checked.
-    pub needed: Wants,
+    pub needed: NeededClaims,
     /// The claims that the granted scopes include.
-    pub shown: Wants,
+    pub shown: NeededClaims,
 }
 
 impl Registration {
@@ -40,12 +40,12 @@ impl Registration {
     /// has at most.
     pub fn of(settings: &TenantSettings, granted: &ScopeSet) -> Result<Option<Self>, UpstreamError> {
         let registration = Self::at(&settings.provider)?;
-        let (needed, shown) = (Wants::of_rules(settings), Wants::of_scopes(granted));
+        let (needed, shown) = (NeededClaims::of_rules(settings), NeededClaims::of_scopes(granted));
         Ok(registration.map(|registration| Self { needed, shown, ..registration }))
     }
 
     /// Whether a rule or a scope needs the groups.
-    pub(crate) const fn wants_groups(&self) -> bool {
+    pub(crate) const fn needs_groups(&self) -> bool {
         self.needed.groups || self.shown.groups
     }
 
@@ -77,8 +77,8 @@ impl Registration {
                     auth_method: ClientAuthMethod::read(&options.auth_method)?,
                     internal_origin,
                     groups_claim: options.groups_claim.clone(),
-                    needed: Wants::default(),
-                    shown: Wants::default(),
+                    needed: NeededClaims::default(),
+                    shown: NeededClaims::default(),
                 }))
             }
         }

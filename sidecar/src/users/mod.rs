@@ -2,12 +2,12 @@
 //!
 //! The file decides: a user who is not in it, is disabled, or may not access a tenant is refused at login and at
 //! refresh. Wrong guesses are slowed down ([`throttle`]) and never lock a user out. Checking a password deliberately
-//! costs 19 MiB and some milliseconds, so only a few are checked at the same time ([`desk`]).
+//! costs 19 MiB and some milliseconds, so only a few are checked at the same time ([`password_queue`]).
 
 mod counters;
-mod desk;
 mod file;
 mod password;
+mod password_queue;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -18,8 +18,8 @@ mod types;
 pub use file::{NewUser, UsersFileError, add_user};
 pub use password::{HashError, hash_password};
 
-use desk::{Desk, Full};
 use file::{LocalUser, UsersFile};
+use password_queue::{Full, PasswordQueue};
 use protocol::secret::Secret;
 use protocol::settings::Identity;
 use protocol::time::UnixTime;
@@ -38,14 +38,14 @@ struct Inner {
     /// `None` if no users file is configured; then there are no local users.
     file: Option<UsersFile>,
     throttle: Throttle,
-    desk: Desk,
+    queue: PasswordQueue,
 }
 
 impl Users {
     /// Reads the users file. With `None` there are no local users. Blocking.
     pub fn open(path: Option<&Path>) -> Result<Self, UsersFileError> {
         let file = path.map(UsersFile::open).transpose()?;
-        Ok(Self(Arc::new(Inner { file, throttle: Throttle::default(), desk: Desk::default() })))
+        Ok(Self(Arc::new(Inner { file, throttle: Throttle::default(), queue: PasswordQueue::default() })))
     }
 
     /// Checks a password.
@@ -70,10 +70,10 @@ impl Users {
             throttle.forgive(target, asker, charge);
             LoginRefused::Busy
         };
-        let turn = self.0.desk.queue(asker).map_err(busy)?.called().await.map_err(busy)?;
+        let permit = self.0.queue.join(asker).map_err(busy)?.wait().await.map_err(busy)?;
         let (password, base) = (password.clone(), base.clone());
         let work = move || {
-            let _turn = turn;
+            let _permit = permit;
             check(user.as_deref(), &password, &base)
         };
         let stopped = |_| LoginRefused::Unavailable("the server is stopping".to_owned());

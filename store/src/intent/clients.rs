@@ -1,9 +1,9 @@
 //! Clients (RFC 7591, RFC 7592), and the assertions with which they authenticate (RFC 7523).
 
 use super::{ReadIntent, WriteIntent};
-use crate::answer::Registered;
 use crate::decide;
 use crate::error::StoreError;
+use crate::outcome::Registered;
 use crate::record::{AssertionRecord, ClientRecord, GrantRecord, RevokeReason};
 use crate::rows::{assertions, clients, grants};
 use crate::tables::{Read, Write};
@@ -30,7 +30,7 @@ pub struct RegisterClient {
 }
 
 impl WriteIntent for RegisterClient {
-    type Answer = Registered;
+    type Output = Registered;
 
     fn run(&self, tx: &impl Write) -> Result<Registered, StoreError> {
         let Self { record, now } = self;
@@ -53,7 +53,7 @@ pub struct FindClient {
 }
 
 impl ReadIntent for FindClient {
-    type Answer = Option<ClientRecord>;
+    type Output = Option<ClientRecord>;
 
     fn run(&self, tx: &impl Read) -> Result<Option<ClientRecord>, StoreError> {
         clients::find(tx, &self.tenant, &self.client_id)
@@ -75,7 +75,7 @@ pub struct PutClient {
 }
 
 impl WriteIntent for PutClient {
-    type Answer = usize;
+    type Output = usize;
 
     fn run(&self, tx: &impl Write) -> Result<usize, StoreError> {
         let Self { record, still_named, now } = self;
@@ -106,7 +106,7 @@ pub struct RemoveClient {
 }
 
 impl WriteIntent for RemoveClient {
-    type Answer = bool;
+    type Output = bool;
 
     fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
         let Some(client) = clients::find(tx, &self.tenant, &self.client_id)? else { return Ok(false) };
@@ -127,7 +127,7 @@ pub struct UseAssertion {
 }
 
 impl WriteIntent for UseAssertion {
-    type Answer = bool;
+    type Output = bool;
 
     fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
         if let Some(before) = tx.record::<AssertionRecord>(&self.record.id)? {

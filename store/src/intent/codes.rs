@@ -1,9 +1,9 @@
 //! Authorization codes (RFC 6749 §4.1.2): redeemed once, before they expire, by their client.
 
 use super::{ReadIntent, WriteIntent};
-use crate::answer::{NewGrant, Redeem, Redeemed};
 use crate::decide::{self, CodeUse, EXISTS, Room};
 use crate::error::StoreError;
+use crate::outcome::{NewGrant, Redeem, Redeemed};
 use crate::record::{CodeRecord, GrantRecord, Hash, RevokeReason, Spent};
 use crate::rows::{clients, codes, grants, tokens};
 use crate::tables::{Read, Write};
@@ -24,7 +24,7 @@ pub struct FindCode {
 }
 
 impl ReadIntent for FindCode {
-    type Answer = Option<CodeRecord>;
+    type Output = Option<CodeRecord>;
 
     fn run(&self, tx: &impl Read) -> Result<Option<CodeRecord>, StoreError> {
         let code = tx.record::<CodeRecord>(&self.code)?;
@@ -56,7 +56,7 @@ pub struct RedeemCode {
 }
 
 impl WriteIntent for RedeemCode {
-    type Answer = Redeem;
+    type Output = Redeem;
 
     fn run(&self, tx: &impl Write) -> Result<Redeem, StoreError> {
         let Self { tenant, code, pkce, grant: NewGrant { grant, refresh }, now } = self;

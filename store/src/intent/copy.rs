@@ -44,7 +44,7 @@ pub(crate) fn out(tx: &impl Read, sink: &mut Sink<'_>) -> Result<(), StoreError>
 }
 
 impl WriteIntent for CopyIn {
-    type Answer = ();
+    type Output = ();
 
     fn run(&self, tx: &impl Write) -> Result<(), StoreError> {
         match self {
@@ -78,9 +78,9 @@ impl WriteIntent for CopyIn {
 pub struct Sizes;
 
 impl ReadIntent for Sizes {
-    type Answer = Vec<(&'static str, u64)>;
+    type Output = Vec<(&'static str, u64)>;
 
-    fn run(&self, tx: &impl Read) -> Result<Self::Answer, StoreError> {
+    fn run(&self, tx: &impl Read) -> Result<Self::Output, StoreError> {
         TABLES.into_iter().map(|table| Ok((table, tx.estimate(table)?))).collect()
     }
 }

@@ -1,9 +1,9 @@
 //! Grants: finding and revoking them, and the turn to ask the provider about one.
 
 use super::{ReadIntent, WriteIntent};
-use crate::answer::{GrantUpdate, Revocation, UpstreamTurn};
 use crate::decide;
 use crate::error::StoreError;
+use crate::outcome::{GrantUpdate, Revocation, UpstreamTurn};
 use crate::record::{GrantId, GrantRecord, RevokeReason};
 use crate::rows::grants;
 use crate::tables::keys::{REVOKED, read_revoked_key, revoked_from};
@@ -23,7 +23,7 @@ pub struct FindGrant {
 }
 
 impl ReadIntent for FindGrant {
-    type Answer = Option<GrantRecord>;
+    type Output = Option<GrantRecord>;
 
     fn run(&self, tx: &impl Read) -> Result<Option<GrantRecord>, StoreError> {
         grants::find_live(tx, &self.tenant, &self.grant, self.now)
@@ -38,7 +38,7 @@ pub struct ListRevocations {
 }
 
 impl ReadIntent for ListRevocations {
-    type Answer = Vec<Revocation>;
+    type Output = Vec<Revocation>;
 
     fn run(&self, tx: &impl Read) -> Result<Vec<Revocation>, StoreError> {
         let entries = tx.entries(REVOKED, &revoked_from(self.now), usize::MAX)?;
@@ -65,7 +65,7 @@ pub struct RevokeGrant {
 }
 
 impl WriteIntent for RevokeGrant {
-    type Answer = bool;
+    type Output = bool;
 
     fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
         let grant = grants::find_live(tx, &self.tenant, &self.grant, self.now)?;
@@ -90,7 +90,7 @@ pub struct BeginUpstream {
 }
 
 impl WriteIntent for BeginUpstream {
-    type Answer = UpstreamTurn;
+    type Output = UpstreamTurn;
 
     fn run(&self, tx: &impl Write) -> Result<UpstreamTurn, StoreError> {
         let Some(mut grant) = grants::find_live(tx, &self.tenant, &self.grant, self.now)? else {
@@ -119,7 +119,7 @@ pub struct EndUpstream {
 }
 
 impl WriteIntent for EndUpstream {
-    type Answer = bool;
+    type Output = bool;
 
     fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
         let Some(mut grant) = grants::find_live(tx, &self.tenant, &self.grant, self.now)? else {

@@ -1,9 +1,9 @@
 //! The signing key ring (all keys and a version, replaced together), and re-encryption with a new encryption key.
 
 use super::{ReadIntent, WriteIntent};
-use crate::answer::{KeyRingState, Resealed};
 use crate::decide;
 use crate::error::StoreError;
+use crate::outcome::{KeyRingState, Resealed};
 use crate::record::{CodeRecord, GrantRecord, LoginRecord, SigningKeyRecord, Stored};
 use crate::reseal::{HoldsSealed, Reseal};
 use crate::tables::keys::{META, RING_KEY, key_text};
@@ -14,7 +14,7 @@ use crate::tables::{Read, Write};
 pub struct FindKeyRing;
 
 impl ReadIntent for FindKeyRing {
-    type Answer = KeyRingState;
+    type Output = KeyRingState;
 
     fn run(&self, tx: &impl Read) -> Result<KeyRingState, StoreError> {
         let mut keys = Vec::new();
@@ -37,7 +37,7 @@ pub struct ReplaceKeyRing {
 }
 
 impl WriteIntent for ReplaceKeyRing {
-    type Answer = bool;
+    type Output = bool;
 
     fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
         decide::check_ring(&self.keys)?;
@@ -66,7 +66,7 @@ pub struct ResealAll {
 }
 
 impl WriteIntent for ResealAll {
-    type Answer = Resealed;
+    type Output = Resealed;
 
     fn run(&self, tx: &impl Write) -> Result<Resealed, StoreError> {
         let mut done = Resealed::default();

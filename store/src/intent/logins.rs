@@ -1,10 +1,10 @@
 //! Logins in progress, from the authorization request to the code.
 
 use super::{ReadIntent, WriteIntent};
-use crate::answer::{Advance, Begin};
 use crate::decide::{self, EXISTS};
 use crate::error::StoreError;
 use crate::limits::LOGINS_IN_ALL;
+use crate::outcome::{Advance, Begin};
 use crate::record::{Callback, CodeRecord, Hash, LoginRecord, Stored as _};
 use crate::rows::{clients, codes, logins};
 use crate::tables::keys::{LOGINS_BY_STATE, id_in};
@@ -36,7 +36,7 @@ pub struct BeginLogin {
 }
 
 impl WriteIntent for BeginLogin {
-    type Answer = Begin;
+    type Output = Begin;
 
     fn run(&self, tx: &impl Write) -> Result<Begin, StoreError> {
         let Self { record, now } = self;
@@ -66,7 +66,7 @@ pub struct FindLogin {
 }
 
 impl ReadIntent for FindLogin {
-    type Answer = Option<LoginRecord>;
+    type Output = Option<LoginRecord>;
 
     fn run(&self, tx: &impl Read) -> Result<Option<LoginRecord>, StoreError> {
         let login = tx.record::<LoginRecord>(&self.login.flow)?;
@@ -89,7 +89,7 @@ pub struct FindLoginByUpstreamState {
 }
 
 impl ReadIntent for FindLoginByUpstreamState {
-    type Answer = Option<LoginRecord>;
+    type Output = Option<LoginRecord>;
 
     fn run(&self, tx: &impl Read) -> Result<Option<LoginRecord>, StoreError> {
         for entry in tx.keys_under(LOGINS_BY_STATE, &self.upstream_state, usize::MAX)? {
@@ -123,7 +123,7 @@ pub struct AdvanceLogin {
 }
 
 impl WriteIntent for AdvanceLogin {
-    type Answer = Advance;
+    type Output = Advance;
 
     fn run(&self, tx: &impl Write) -> Result<Advance, StoreError> {
         let Some(login) = take(tx, &self.login, self.step.from(), self.now)? else {
@@ -151,7 +151,7 @@ pub struct FinishLogin {
 }
 
 impl WriteIntent for FinishLogin {
-    type Answer = Advance;
+    type Output = Advance;
 
     fn run(&self, tx: &impl Write) -> Result<Advance, StoreError> {
         let Some(client) = clients::find(tx, &self.login.tenant, &self.code.client_id)? else {
@@ -180,7 +180,7 @@ pub struct DropLogin {
 }
 
 impl WriteIntent for DropLogin {
-    type Answer = Advance;
+    type Output = Advance;
 
     fn run(&self, tx: &impl Write) -> Result<Advance, StoreError> {
         let taken = take(tx, &self.login, self.step.from(), self.now)?;

@@ -25,18 +25,18 @@ use crate::tables::{Read, Write};
 /// An operation that changes nothing.
 pub trait ReadIntent: Send {
     /// The type of its result.
-    type Answer: Send + 'static;
+    type Output: Send + 'static;
 
     /// Runs the operation in a snapshot.
-    fn run(&self, tx: &impl Read) -> Result<Self::Answer, StoreError>;
+    fn run(&self, tx: &impl Read) -> Result<Self::Output, StoreError>;
 }
 
 /// An operation that may change something.
 pub trait WriteIntent: Send + 'static {
     /// The type of its result.
-    type Answer: Send + 'static;
+    type Output: Send + 'static;
 
     /// Runs the operation in a write transaction. It may run more than once, each time with what is stored at that
     /// moment.
-    fn run(&self, tx: &impl Write) -> Result<Self::Answer, StoreError>;
+    fn run(&self, tx: &impl Write) -> Result<Self::Output, StoreError>;
 }

@@ -1,9 +1,9 @@
 //! Refresh tokens (RFC 6749 §6): rotation with a grace period; reuse ends the grant (RFC 9700 §4.14.2).
 
 use super::{ReadIntent, WriteIntent};
-use crate::answer::{Rotate, Rotated, Rotation};
 use crate::decide;
 use crate::error::StoreError;
+use crate::outcome::{Rotate, Rotated, Rotation};
 use crate::record::{GrantRecord, Hash, RefreshRecord, RefreshState, RevokeReason};
 use crate::rows::{clients, grants, tokens};
 use crate::tables::keys::user_key;
@@ -25,9 +25,9 @@ pub struct FindRefresh {
 }
 
 impl ReadIntent for FindRefresh {
-    type Answer = Option<(RefreshRecord, GrantRecord)>;
+    type Output = Option<(RefreshRecord, GrantRecord)>;
 
-    fn run(&self, tx: &impl Read) -> Result<Self::Answer, StoreError> {
+    fn run(&self, tx: &impl Read) -> Result<Self::Output, StoreError> {
         let Some(token) = tx.record::<RefreshRecord>(&self.token)? else { return Ok(None) };
         let grant = tx.record::<GrantRecord>(&token.grant.0)?;
         let grant = grant.filter(|grant| decide::refresh_visible(&token, grant, &self.tenant, self.now));
@@ -58,7 +58,7 @@ pub struct RotateRefresh {
 }
 
 impl WriteIntent for RotateRefresh {
-    type Answer = Rotation;
+    type Output = Rotation;
 
     fn run(&self, tx: &impl Write) -> Result<Rotation, StoreError> {
         let Self { tenant, presented, client_id, rotate, now } = self;
@@ -71,7 +71,7 @@ impl WriteIntent for RotateRefresh {
             let successor = tx.record::<RefreshRecord>(successor)?;
             Ok(successor.is_some_and(|token| decide::is_unused(&token, *now)))
         })?;
-        let answer = match decision {
+        let rotation = match decision {
             Decision::WrongClient => return Ok(Rotation::WrongClient),
             Decision::Gone => return Ok(Rotation::Gone),
             Decision::Reuse => {
@@ -88,7 +88,7 @@ impl WriteIntent for RotateRefresh {
         if decide::refreshed(&mut grant, rotate) {
             grants::rewrite(tx, &grant, &before)?;
         }
-        Ok(answer)
+        Ok(rotation)
     }
 }
 

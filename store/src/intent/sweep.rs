@@ -1,9 +1,9 @@
 //! Deletes expired records with the help of the indexes, without scanning a table of records.
 
 use super::WriteIntent;
-use crate::answer::{SweepLimits, Swept};
 use crate::decide;
 use crate::error::StoreError;
+use crate::outcome::{SweepLimits, Swept};
 use crate::record::{
     AssertionRecord, ClientRecord, CodeRecord, GrantRecord, LoginRecord, RefreshRecord, Stored,
 };
@@ -29,7 +29,7 @@ pub struct Sweep {
 }
 
 impl WriteIntent for Sweep {
-    type Answer = Swept;
+    type Output = Swept;
 
     fn run(&self, tx: &impl Write) -> Result<Swept, StoreError> {
         sweep(tx, self.now, &self.limits)

@@ -15,7 +15,7 @@ use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
 use crate::journey::flow_id::FlowId;
 use crate::journey::form_token::{csrf, csrf_matches};
-use crate::journey::of_page::{self, login_of};
+use crate::journey::login_page::{self, login_of};
 use crate::pages as page;
 use crate::wire::form::{FormBody, QueryForm};
 use crate::wire::{Failure, PageFailure};
@@ -97,7 +97,7 @@ fn answer(ctx: &Ctx, browser: &Browser, decided: Decided) -> Response {
         }
         Decided::Ended(ended) => {
             let title = if ended.account.is_some() { "No access" } else { "Sign-in is not possible now" };
-            let mut response = of_page::ended(title, &ended);
+            let mut response = login_page::ended(title, &ended);
             response.extensions_mut().insert(ended.note);
             (response, browser.remove_cookie(&ctx.base))
         }

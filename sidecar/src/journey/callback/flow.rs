@@ -19,14 +19,14 @@ use crate::journey::flow_id::FlowTag;
 use crate::journey::redirect::ClientRedirect;
 use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
 use crate::journey::wire::Ended;
-use crate::upstream::{Finish, Freshness, Notes, Registration, Said, SignedIn};
+use crate::upstream::{Finish, Freshness, Notes, Registration, ReportedError, SignedIn};
 
 /// The provider's authentication response.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct AuthenticationResponse {
     state: UpstreamState,
     iss: Option<String>,
-    result: Result<Secret<String>, Said>,
+    result: Result<Secret<String>, ReportedError>,
 }
 
 /// Where the browser goes next.
@@ -38,7 +38,7 @@ pub(super) enum Arrived {
     Ended(Box<Ended>),
 }
 
-impl Answer {
+impl AuthenticationResponse {
     /// Parses `state` and exactly one of `code` and `error`.
     pub(super) fn parse(form: &Form) -> Result<Self, JourneyError> {
         limits::ALL.check(form)?;
@@ -46,7 +46,9 @@ impl Answer {
         let state = text("state").ok_or(JourneyError::CallbackMalformed)?;
         let result = match (text("code"), text("error")) {
             (Some(code), None) => Ok(Secret::new(code)),
-            (None, Some(error)) => Err(Said::new(&error, form.get("error_description"), &[state.as_str()])),
+            (None, Some(error)) => {
+                Err(ReportedError::new(&error, form.get("error_description"), &[state.as_str()]))
+            }
             (Some(_), Some(_)) | (None, None) => {
                 return Err(JourneyError::CallbackMalformed);
             }
@@ -70,10 +72,10 @@ pub(super) async fn arrive(
     deps: &Deps,
     ctx: &Ctx,
     browser: &Browser,
-    answer: Answer,
+    response: AuthenticationResponse,
 ) -> Result<Arrived, JourneyError> {
     let now = deps.clock.now();
-    let state = answer.state.hash();
+    let state = response.state.hash();
     let login = deps
         .store
         .read(FindLoginByUpstreamState {
@@ -84,7 +86,7 @@ pub(super) async fn arrive(
         })
         .await?;
     let login = login.ok_or_else(JourneyError::unknown)?;
-    let ended = match identify(deps, ctx, &login, answer).await {
+    let ended = match identify(deps, ctx, &login, response).await {
         Ok((signed_in, secrets)) => {
             note_odd_claims(ctx, &login, &signed_in.notes);
             match ctx.settings.authorize(&signed_in.identity) {
@@ -128,7 +130,7 @@ async fn identify(
     deps: &Deps,
     ctx: &Ctx,
     login: &LoginRecord,
-    answer: Answer,
+    response: AuthenticationResponse,
 ) -> Result<(SignedIn, UpstreamSecrets), EndReason> {
     let LoginStep::AwaitCallback(sent) = &login.step else {
         return Err(EndReason::Unsealed(None));
@@ -139,10 +141,10 @@ async fn identify(
     let at = Registration::of(&ctx.settings, &secrets.approved).map_err(EndReason::Upstream)?;
     let at = at.ok_or(EndReason::ProviderChanged)?;
     // RFC 9207 §2.4: a response that names an issuer must name the one that the request was sent to.
-    if answer.iss.is_some_and(|iss| iss != at.issuer) {
+    if response.iss.is_some_and(|iss| iss != at.issuer) {
         return Err(EndReason::WrongIssuer);
     }
-    let code = answer.result.map_err(|said| EndReason::declined(said, &ctx.settings.scopes))?;
+    let code = response.result.map_err(|said| EndReason::declined(said, &ctx.settings.scopes))?;
     let finish = Finish {
         code,
         redirect_uri: ctx.base.join("/oauth/callback"),

@@ -7,11 +7,11 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 
 use super::deps::Deps;
-use super::flow::{self, Answer, Arrived};
+use super::flow::{self, Arrived, AuthenticationResponse};
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
-use crate::journey::of_page;
+use crate::journey::login_page;
 use crate::pages as page;
 use crate::wire::form::QueryForm;
 use crate::wire::{Failure, PageFailure};
@@ -25,15 +25,15 @@ pub(super) async fn arrive(
     headers: HeaderMap,
     query: Result<QueryForm, Failure>,
 ) -> Result<Response, PageFailure> {
-    let answer = Answer::parse(&query?.0)?;
-    let browser = Browser::read(&headers, &ctx.base, answer.tag()).ok_or(JourneyError::CookieMissing)?;
-    let arrived = flow::arrive(&deps, &ctx, &browser, answer).await?;
+    let received = AuthenticationResponse::parse(&query?.0)?;
+    let browser = Browser::read(&headers, &ctx.base, received.tag()).ok_or(JourneyError::CookieMissing)?;
+    let arrived = flow::arrive(&deps, &ctx, &browser, received).await?;
     let mut response = match arrived {
         Arrived::Code(target) => {
             page::onward(target.as_str(), "Signed in", "You are being taken back to the application.")
         }
         Arrived::Ended(ended) => {
-            let mut response = of_page::ended("You are not signed in", &ended);
+            let mut response = login_page::ended("You are not signed in", &ended);
             response.extensions_mut().insert(ended.note);
             response
         }

@@ -16,7 +16,7 @@ use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
 use crate::journey::flow_id::FlowId;
 use crate::journey::form_token::{csrf, csrf_matches};
-use crate::journey::of_page::{self, login_of};
+use crate::journey::login_page::{self, login_of};
 use crate::pages as page;
 use crate::wire::form::{FormBody, QueryForm};
 use crate::wire::{Failure, PageFailure};
@@ -83,7 +83,7 @@ pub(super) async fn submit(
             response
         }
         Tried::Refused(ended) => {
-            let mut response = of_page::ended("No access", &ended);
+            let mut response = login_page::ended("No access", &ended);
             response.headers_mut().append(header::SET_COOKIE, browser.remove_cookie(&ctx.base));
             response
         }

@@ -125,8 +125,8 @@ impl Engine for PostgresStore {
         for _ in 0..ATTEMPTS {
             let tx = self.begin(WRITE)?;
             match operation(&tx) {
-                Ok(answer) => match tx.commit() {
-                    Ok(()) => return Ok(answer),
+                Ok(output) => match tx.commit() {
+                    Ok(()) => return Ok(output),
                     Err(Failure::LostRace) => {}
                     Err(failure) => return Err(failure.into()),
                 },

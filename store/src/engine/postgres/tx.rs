@@ -97,7 +97,7 @@ impl Tx {
         counts: &Arc<Counts>,
         statement: &'static str,
     ) -> Result<Self, Failure> {
-        let inner = answer(handle, pool.begin_with(statement))?;
+        let inner = wait_for(handle, pool.begin_with(statement))?;
         let (known, lost_race, changes) = (RefCell::default(), Cell::new(false), RefCell::default());
         let (handle, counts) = (handle.clone(), Arc::clone(counts));
         Ok(Self { handle, inner: RefCell::new(inner), known, lost_race, counts, changes })
@@ -115,7 +115,7 @@ impl Tx {
             self.roll_back();
             return Err(if lost_race { Failure::LostRace } else { Failure::Other(error) });
         }
-        answer(&self.handle, self.inner.into_inner().commit())?;
+        wait_for(&self.handle, self.inner.into_inner().commit())?;
         self.counts.apply(&self.changes.into_inner());
         Ok(())
     }
@@ -123,7 +123,7 @@ impl Tx {
     /// Rolls back. If the request does not reach the server, the server rolls back when the connection ends.
     pub(super) fn roll_back(self) {
         let _context = self.handle.enter();
-        let _ = answer(&self.handle, self.inner.into_inner().rollback());
+        let _ = wait_for(&self.handle, self.inner.into_inner().rollback());
     }
 
     fn rows(&self, sql: String, arguments: &[&[u8]], limit: Option<i64>) -> Result<Vec<PgRow>, StoreError> {
@@ -135,7 +135,7 @@ impl Tx {
             query = query.bind(limit);
         }
         let mut inner = self.inner.borrow_mut();
-        self.noting(answer(&self.handle, query.fetch_all(&mut **inner)))
+        self.noting(wait_for(&self.handle, query.fetch_all(&mut **inner)))
     }
 
     fn noting<T>(&self, result: Result<T, Failure>) -> Result<T, StoreError> {
@@ -154,7 +154,7 @@ impl Tx {
             query = query.bind(list);
         }
         let mut inner = self.inner.borrow_mut();
-        self.noting(answer(&self.handle, query.execute(&mut **inner)))?;
+        self.noting(wait_for(&self.handle, query.execute(&mut **inner)))?;
         let mut changes = self.changes.borrow_mut();
         for ((table, _), known) in known.iter_mut().filter(|(_, known)| known.unwritten) {
             *changes.entry(table).or_default() += known.change();
@@ -180,8 +180,11 @@ impl Tx {
 }
 
 /// Waits for the server's response.
-fn answer<T>(handle: &Handle, asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Failure> {
-    match handle.block_on(async { timeout(PATIENCE, asked).await }) {
+fn wait_for<T>(
+    handle: &Handle,
+    response: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, Failure> {
+    match handle.block_on(async { timeout(PATIENCE, response).await }) {
         Ok(result) => result.map_err(Failure::from),
         Err(_) => Err(Failure::Other(StoreError::Backend("PostgreSQL did not respond in time".to_owned()))),
     }

@@ -22,7 +22,7 @@ trait Intent: Send {
     /// committed.
     fn attempt(&mut self, tx: &WriteTx, slot: &Slot) -> bool;
     /// Returns the result to the caller, or the error of the transaction if that failed.
-    fn answer(self: Box<Self>, committed: Result<(), &StoreError>);
+    fn reply(self: Box<Self>, committed: Result<(), &StoreError>);
 }
 
 struct Pending<T, F> {
@@ -44,13 +44,13 @@ where
         self.result.is_ok() || tx.writes() == before
     }
 
-    fn answer(self: Box<Self>, committed: Result<(), &StoreError>) {
-        let answer = match committed {
+    fn reply(self: Box<Self>, committed: Result<(), &StoreError>) {
+        let result = match committed {
             Ok(()) => self.result,
             // Even an operation that wrote nothing may have read what another one of the transaction wrote.
             Err(error) => Err(StoreError::Backend(error.to_string())),
         };
-        let _ = self.reply.send(answer);
+        let _ = self.reply.send(result);
     }
 }
 
@@ -83,11 +83,11 @@ impl Writer {
         &self,
         operation: impl Fn(&WriteTx) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<Receiver<Result<T, StoreError>>, StoreError> {
-        let (reply, answer) = mpsc::sync_channel(1);
+        let (reply, received) = mpsc::sync_channel(1);
         let result = Err(StoreError::Stopped);
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
         match queue.try_send(Box::new(Pending { operation, result, reply })) {
-            Ok(()) => Ok(answer),
+            Ok(()) => Ok(received),
             Err(TrySendError::Full(_)) => Err(StoreError::Busy),
             Err(TrySendError::Disconnected(_)) => Err(StoreError::Stopped),
         }
@@ -117,28 +117,28 @@ fn apply(slot: &Slot, mut batch: Vec<Box<dyn Intent>>) {
     loop {
         let tx = match slot.mend().and_then(|()| slot.begin_write()) {
             Ok(tx) => tx,
-            Err(error) => return answer(batch, Err(&error)),
+            Err(error) => return reply(batch, Err(&error)),
         };
         let Some(spoilt) = batch.iter_mut().position(|intent| !intent.attempt(&tx, slot)) else {
             if slot.is_broken() {
                 drop(tx);
-                return answer(batch, Err(&StoreError::Backend("it failed during a write".to_owned())));
+                return reply(batch, Err(&StoreError::Backend("it failed during a write".to_owned())));
             }
             let wrote = tx.writes() > 0;
             let committed = if wrote { slot.noting_commit(tx.commit()) } else { slot.noting(tx.abort()) };
-            return answer(batch, committed.as_ref().copied());
+            return reply(batch, committed.as_ref().copied());
         };
         let aborted = slot.noting(tx.abort());
-        batch.remove(spoilt).answer(Ok(()));
+        batch.remove(spoilt).reply(Ok(()));
         if let Err(error) = aborted {
-            return answer(batch, Err(&error));
+            return reply(batch, Err(&error));
         }
     }
 }
 
-fn answer(batch: Vec<Box<dyn Intent>>, committed: Result<(), &StoreError>) {
+fn reply(batch: Vec<Box<dyn Intent>>, committed: Result<(), &StoreError>) {
     for intent in batch {
-        intent.answer(committed);
+        intent.reply(committed);
     }
 }
 
@@ -216,10 +216,10 @@ mod tests {
     fn what_waits_shares_a_transaction() {
         let (writer, slot, release, syncs) = occupied();
         let keys = ["a", "b", "c", "d"];
-        let answers: Vec<_> = keys.iter().map(|key| writer.hand_over(put(key)).unwrap()).collect();
+        let results: Vec<_> = keys.iter().map(|key| writer.hand_over(put(key)).unwrap()).collect();
         assert!(!has(&slot, "a"), "a reader waits for nobody and sees what is committed");
         drop(release);
-        assert!(answers.iter().all(|answer| answer.recv().unwrap().is_ok()));
+        assert!(results.iter().all(|result| result.recv().unwrap().is_ok()));
         assert!(keys.iter().all(|key| has(&slot, key)));
         assert_eq!(syncs.load(Ordering::SeqCst), 1);
     }
@@ -256,10 +256,10 @@ mod tests {
     #[test]
     fn a_full_queue_is_said_and_what_is_in_it_is_done() {
         let (writer, slot, release, syncs) = occupied();
-        let answers: Vec<_> = (0..QUEUE).map(|_| writer.hand_over(put("a")).unwrap()).collect();
+        let results: Vec<_> = (0..QUEUE).map(|_| writer.hand_over(put("a")).unwrap()).collect();
         assert!(matches!(writer.write(put("too many")), Err(StoreError::Busy)));
         drop(release);
-        assert!(answers.iter().all(|answer| answer.recv().unwrap().is_ok()));
+        assert!(results.iter().all(|result| result.recv().unwrap().is_ok()));
         assert_eq!(syncs.load(Ordering::SeqCst), QUEUE / BATCH);
         writer.write(put("later")).unwrap();
         assert!(has(&slot, "later") && !has(&slot, "too many"));
@@ -268,9 +268,9 @@ mod tests {
     #[test]
     fn dropping_the_writer_finishes_what_waits() {
         let (writer, slot, release, _) = occupied();
-        let answer = writer.hand_over(put("a")).unwrap();
+        let result = writer.hand_over(put("a")).unwrap();
         drop(release);
         drop(writer);
-        assert!(answer.recv().unwrap().is_ok() && has(&slot, "a"));
+        assert!(result.recv().unwrap().is_ok() && has(&slot, "a"));
     }
 }

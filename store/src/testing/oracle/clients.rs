@@ -1,11 +1,11 @@
 //! Clients: finding and touching them, and making room for unapproved ones.
 
 use super::{OnOracle, Tables};
-use crate::answer::Registered;
 use crate::decide;
 use crate::error::StoreError;
 use crate::intent::clients::{FindClient, PutClient, RegisterClient, RemoveClient, UseAssertion};
 use crate::limits::UNAPPROVED_CLIENTS;
+use crate::outcome::Registered;
 use crate::record::{ClientRecord, GrantRecord, RevokeReason};
 use crate::tables::keys::client_key;
 use protocol::tenant::Tenant;

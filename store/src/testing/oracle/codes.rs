@@ -1,10 +1,10 @@
 //! Codes: redeemed once, before they expire, by their client.
 
 use super::{OnOracle, Tables};
-use crate::answer::{NewGrant, Redeem, Redeemed};
 use crate::decide::{self, CodeUse, EXISTS, Room};
 use crate::error::StoreError;
 use crate::intent::codes::{FindCode, RedeemCode};
+use crate::outcome::{NewGrant, Redeem, Redeemed};
 use crate::record::{CodeRecord, RevokeReason, Spent};
 
 impl OnOracle<Option<CodeRecord>> for FindCode {

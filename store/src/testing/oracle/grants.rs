@@ -1,11 +1,11 @@
 //! Grants: making room for them, revoking them, and the turn to ask the provider.
 
 use super::{OnOracle, Tables};
-use crate::answer::{Revocation, UpstreamTurn};
 use crate::decide::{self, Room};
 use crate::error::StoreError;
 use crate::intent::grants::{BeginUpstream, EndUpstream, FindGrant, ListRevocations, RevokeGrant};
 use crate::limits::{ENDED_PER_USER, GRANTS_PER_USER};
+use crate::outcome::{Revocation, UpstreamTurn};
 use crate::record::{ClientRecord, GrantId, GrantRecord, RevokeReason};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;

@@ -1,11 +1,11 @@
 //! The key ring, resealing, and operations on whole tables.
 
 use super::{NO_COPIES, OnOracle, Tables};
-use crate::answer::{KeyRingState, Resealed};
 use crate::decide;
 use crate::error::StoreError;
 use crate::intent::copy::{CopyIn, Sizes};
 use crate::intent::keys::{FindKeyRing, ReplaceKeyRing, ResealAll};
+use crate::outcome::{KeyRingState, Resealed};
 use crate::record::{ClientRecord, RefreshRecord, Stored};
 use crate::reseal::{HoldsSealed, Resealing};
 

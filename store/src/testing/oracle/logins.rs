@@ -1,13 +1,13 @@
 //! Logins, from step to step and to a code.
 
 use super::{OnOracle, Tables};
-use crate::answer::{Advance, Begin};
 use crate::decide::{self, EXISTS};
 use crate::error::StoreError;
 use crate::intent::logins::{
     AdvanceLogin, BeginLogin, DropLogin, FindLogin, FindLoginByUpstreamState, FinishLogin, LoginKey,
 };
 use crate::limits::LOGINS_IN_ALL;
+use crate::outcome::{Advance, Begin};
 use crate::record::LoginRecord;
 use protocol::server::login::StepKind;
 use protocol::time::UnixTime;

@@ -9,8 +9,8 @@ mod logins;
 mod refresh;
 mod sweep;
 
-use crate::answer::{KeyRingState, Revocation};
 use crate::error::StoreError;
+use crate::outcome::{KeyRingState, Revocation};
 use crate::record::{ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, RefreshRecord};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -35,9 +35,9 @@ pub struct Tables {
 }
 
 /// An operation as the oracle runs it. It must write nothing if it returns an error.
-pub trait OnOracle<Answer> {
+pub trait OnOracle<Output> {
     /// Runs it.
-    fn on(&self, tables: &mut Tables) -> Result<Answer, StoreError>;
+    fn on(&self, tables: &mut Tables) -> Result<Output, StoreError>;
 }
 
 /// The error of copying: the oracle has no tables of bytes.
@@ -51,7 +51,7 @@ impl std::fmt::Debug for Oracle {
 
 impl Oracle {
     /// Runs an operation, one at a time.
-    pub(crate) fn run<Answer>(&self, intent: &impl OnOracle<Answer>) -> Result<Answer, StoreError> {
+    pub(crate) fn run<Output>(&self, intent: &impl OnOracle<Output>) -> Result<Output, StoreError> {
         intent.on(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,11 +1,11 @@
 //! Refresh tokens: rotation, grace period, reuse.
 
 use super::{OnOracle, Tables};
-use crate::answer::{Rotated, Rotation};
 use crate::decide::{self, EXISTS};
 use crate::error::StoreError;
 use crate::intent::refresh::{FindRefresh, RotateRefresh};
 use crate::limits::ROTATED_KEPT;
+use crate::outcome::{Rotated, Rotation};
 use crate::record::{GrantRecord, RefreshRecord, RefreshState, RevokeReason};
 use protocol::server::refresh::Decision;
 
@@ -29,7 +29,7 @@ impl OnOracle<Rotation> for RotateRefresh {
         let decision = decide::rotation(&token, &grant, client_id, rotate.grace_secs, *now, |successor| {
             Ok(tables.tokens.get(successor).is_some_and(|token| decide::is_unused(token, *now)))
         })?;
-        let answer = match decision {
+        let rotation = match decision {
             Decision::WrongClient => return Ok(Rotation::WrongClient),
             Decision::Gone => return Ok(Rotation::Gone),
             Decision::Reuse => {
@@ -44,7 +44,7 @@ impl OnOracle<Rotation> for RotateRefresh {
         };
         decide::refreshed(&mut grant, rotate);
         tables.grants.insert(grant.id, grant);
-        Ok(answer)
+        Ok(rotation)
     }
 }
 

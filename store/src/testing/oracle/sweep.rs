@@ -1,10 +1,10 @@
 //! Deletes what has expired, by scanning whole tables.
 
 use super::{OnOracle, Tables};
-use crate::answer::Swept;
 use crate::decide;
 use crate::error::StoreError;
 use crate::intent::sweep::Sweep;
+use crate::outcome::Swept;
 use crate::record::{ClientRecord, Hash};
 use protocol::time::UnixTime;
 

@@ -5,7 +5,7 @@ use protocol::settings::TenantSettings;
 
 /// Which claims about a user a rule or a scope needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Wants {
+pub struct NeededClaims {
     /// The email address, and whether it is verified.
     pub email: bool,
     /// The groups.
@@ -14,7 +14,7 @@ pub struct Wants {
     pub profile: bool,
 }
 
-impl Wants {
+impl NeededClaims {
     pub(super) fn of_rules(settings: &TenantSettings) -> Self {
         let access = &settings.access;
         Self {
