@@ -23,7 +23,7 @@ pub enum ProvidersFileError {
     /// The file cannot be read.
     #[error("cannot read {path}: {source}")]
     Io {
-        /// Which file.
+        /// The path.
         path: PathBuf,
         /// The cause.
         source: std::io::Error,
@@ -31,7 +31,7 @@ pub enum ProvidersFileError {
     /// The file is not valid JSON of the expected shape.
     #[error("{path} is not a JSON object of providers: error at line {line}, column {column}")]
     Json {
-        /// Which file.
+        /// The path.
         path: PathBuf,
         /// Line, from 1.
         line: usize,

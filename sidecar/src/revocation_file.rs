@@ -27,7 +27,7 @@ pub enum RevocationFileError {
     /// The file cannot be read or written.
     #[error("cannot write {path}: {source}")]
     Io {
-        /// Which file.
+        /// The path.
         path: PathBuf,
         /// The cause.
         source: io::Error,

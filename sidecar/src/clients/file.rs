@@ -35,7 +35,7 @@ pub enum ClientsFileError {
     /// The file is not valid JSON of the expected shape.
     #[error("{path} is not a JSON list of clients: error at line {line}, column {column}")]
     Json {
-        /// Which file.
+        /// The path.
         path: PathBuf,
         /// Line, from 1.
         line: usize,

@@ -14,7 +14,8 @@ pub struct Variable {
 /// The value that applies if a variable is not set.
 #[derive(Debug, Clone, Copy)]
 pub enum Default {
-    /// None: the program does not start. The text tells how to get a value.
+    /// There is none: the variable is mandatory, and the program does not start without it. The text says how to get a
+    /// value.
     Required(&'static str),
     /// A default that cannot be written as a value; this is how the documentation describes it.
     Absent(&'static str),

@@ -83,7 +83,7 @@ pub enum UsersFileError {
     /// The file cannot be read or written.
     #[error("{path}: {source}")]
     Io {
-        /// Which file.
+        /// The path.
         path: PathBuf,
         /// The cause.
         source: std::io::Error,
@@ -94,7 +94,7 @@ pub enum UsersFileError {
     /// The file is not valid JSON of the expected shape.
     #[error("{path}, line {line}, column {column}: {reason}")]
     Malformed {
-        /// Which file.
+        /// The path.
         path: PathBuf,
         /// Line, from 1.
         line: usize,
@@ -106,7 +106,7 @@ pub enum UsersFileError {
     /// A user name cannot be used as `sub`.
     #[error("{path}: user number {number}: a name has 1 to 255 visible ASCII characters and no space")]
     Name {
-        /// Which file.
+        /// The path.
         path: PathBuf,
         /// The user's position in the file, from 1.
         number: usize,
@@ -114,7 +114,7 @@ pub enum UsersFileError {
     /// Two names are equal, apart from upper and lower case.
     #[error("{path}: user {name} is listed twice (upper and lower case are not distinguished)")]
     Duplicate {
-        /// Which file.
+        /// The path.
         path: PathBuf,
         /// The user's name.
         name: String,

@@ -145,7 +145,7 @@ impl State {
             .max();
         match newest_of_most {
             Some((count, at)) if count > theirs + 1 => {
-                // Its place learns of it by the end of the channel.
+                // Its `Place` fails because this closes the channel.
                 self.waiting.remove(at);
                 Ok(())
             }
