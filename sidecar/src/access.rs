@@ -62,7 +62,8 @@ pub struct AccessTokens {
 }
 
 impl AccessTokens {
-    /// The token, if it is this tenant's and in force.
+    /// The token's claims and grant; `None` unless the token was issued for this tenant, has not expired and has a
+    /// grant that still exists. Fails if the store does.
     pub async fn live(&self, ctx: &Ctx, token: &str) -> Result<Option<LiveToken>, StoreError> {
         let now = self.clock.now();
         let Some(signed) = self.read(ctx, token, now) else { return Ok(None) };

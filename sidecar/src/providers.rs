@@ -1,10 +1,10 @@
-//! Reads `BOUNCER_PROVIDERS_FILE`: identity providers by name, so that client secrets need not be in Docker labels. A
-//! tenant's options say only `provider=<name>`; each entry lists the issuers (tenant base URLs) that may use it. The
-//! file is read once, at startup.
+//! Identity providers by name (`BOUNCER_PROVIDERS_FILE`), so that client secrets need not be in Docker labels, and the
+//! default provider. A tenant's options say only `provider=<name>`; each entry lists the issuers (tenant base URLs) that
+//! may use it. The file is read once, at startup.
 //!
-//! The plugin, and the tokens it validates, know the provider only by its name. Stored records belong to a tenant id
-//! that is derived from the provider's settings ([`tenant_id`]). So if an operator points a name to another issuer or
-//! client, that makes a different tenant, with no registered clients and no grants.
+//! The plugin, and the tokens it validates, know such a provider only by its name, or not at all. Stored records belong
+//! to a tenant id that is derived from the provider's settings ([`tenant_id`]). So if an operator points a name to
+//! another issuer or client, that makes a different tenant, with no registered clients and no grants.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -38,10 +38,10 @@ pub enum ProvidersFileError {
         /// Column, from 1.
         column: usize,
     },
-    /// The default provider cannot be used.
+    /// The default provider is invalid.
     #[error("BOUNCER_PROVIDER_*: {0}")]
     Default(String),
-    /// An entry that cannot be used.
+    /// An entry is invalid.
     #[error("provider {name:?}: {reason}")]
     Entry {
         /// The provider's name.
@@ -57,13 +57,13 @@ pub enum NoProvider {
     /// The file has no entry of this name.
     #[error("provider {0:?} is not in BOUNCER_PROVIDERS_FILE")]
     Unknown(String),
-    /// The tenant names no provider, and there is no default one.
+    /// The tenant names no provider, and there is no default provider.
     #[error(
         "the tenant names no provider, and neither BOUNCER_PROVIDER_ISSUER nor BOUNCER_USERS_FILE is set"
     )]
     NoDefault,
-    /// The entry is not for this base.
-    #[error("provider {0:?} does not list the base {1}")]
+    /// The entry does not list this tenant's base URL.
+    #[error("provider {0:?} does not list {1} in \"bases\"")]
     OtherBase(String, Base),
 }
 
@@ -87,7 +87,7 @@ struct Entry {
     bases: BTreeSet<Base>,
 }
 
-/// The providers in the file; empty if no file is configured.
+/// The providers in the file, if one is configured, and the default provider.
 #[derive(Debug, Default)]
 pub struct Providers {
     named: BTreeMap<String, (Provider, BTreeSet<Base>)>,
@@ -95,7 +95,8 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// Reads the file, if one is set. `default` is for tenants that name no provider.
+    /// Reads the file; there are no named providers if `path` is `None`. `default` is the provider of tenants that name
+    /// none.
     pub fn open(path: Option<&Path>, default: Option<Provider>) -> Result<Self, ProvidersFileError> {
         if let Some(provider) = &default {
             Registration::at(provider).map_err(|error| ProvidersFileError::Default(error.to_string()))?;
@@ -132,8 +133,9 @@ impl Providers {
         Ok(Self { named: providers, default })
     }
 
-    /// The settings of the named provider; `None` if the tenant configures its provider itself. Fails if the name is
-    /// unknown or the entry does not list `base`.
+    /// The settings of the provider that the tenant names, or of the default provider if it names none. `None` if the
+    /// tenant's own options configure its provider. Fails if the name is unknown, its entry does not list `base`, or
+    /// there is no default provider.
     pub fn resolve(&self, provider: &Provider, base: &Base) -> Result<Option<Provider>, NoProvider> {
         let name = match provider {
             Provider::Named { name } => name,
@@ -149,9 +151,9 @@ impl Providers {
     }
 }
 
-/// The tenant id for stored records of a tenant with a named provider: a digest of the name and of everything that the
-/// id would cover if the entry's settings were in the tenant's own options. `settings` are the tenant's settings with
-/// the entry in place of the name.
+/// The tenant id for stored records of a tenant with a named or default provider: a digest of the name and of everything
+/// that the id would cover if the provider's settings were in the tenant's own options. `settings` are the tenant's
+/// settings with the provider in place of its name.
 pub fn tenant_id(named: &Provider, settings: &TenantSettings) -> TenantId {
     let entry = settings.tid().to_string();
     TenantId::derive(&settings.resource, &entry, "", &[("provider", named.issuer())])

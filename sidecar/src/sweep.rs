@@ -10,7 +10,7 @@ use std::sync::Arc;
 use store::intent::sweep::Sweep;
 use store::{StoreError, StoreHandle, SweepLimits, Swept};
 
-/// Records of a kind removed in one transaction; short enough not to hold up a login.
+/// The maximum number of records of a kind deleted in one transaction; small enough not to delay a login.
 const BATCH: usize = 500;
 /// The maximum number of transactions in one tick; what is left waits for the next tick.
 const ROUNDS: usize = 200;

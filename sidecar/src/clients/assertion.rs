@@ -67,7 +67,8 @@ fn rejected(client: &Client, error: AssertionError) -> Reason {
     }
 }
 
-/// It is stored until it expires. A client that somebody approved pays with its own allowance.
+/// Charges the use of an assertion, because its `jti` is stored until it expires. A client that a user has approved
+/// draws on its own allowance.
 fn charge(meter: &Meter, ctx: &Ctx, client: &Client) -> Result<(), Exhausted> {
     if client.record.approved_at.is_none() {
         return meter.charge(Resource::Assertion, ctx.asker());

@@ -77,7 +77,8 @@ impl Clients {
     }
 }
 
-/// Without an assertion: no secret from a public client, its own from a confidential one.
+/// Whether the credentials are right if there is no assertion: a public client must send no secret, a confidential
+/// client its own.
 fn has_right_secret(client: &Client, reading: &Reading) -> bool {
     match (&client.record.kind, &reading.secret) {
         (ClientKind::Public, None) => true,

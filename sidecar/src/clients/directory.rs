@@ -136,7 +136,7 @@ impl Clients {
         }
     }
 
-    /// Brings the store up to what the source says; grants at redirect URIs that it no longer names end.
+    /// Updates the stored record to match its source, and ends the grants whose redirect URI is no longer listed.
     async fn stored(&self, ctx: &Ctx, record: ClientRecord, now: UnixTime) -> Result<Client, FindError> {
         let client = parsed(record)?;
         let named = client.metadata.clone();

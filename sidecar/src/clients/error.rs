@@ -1,4 +1,4 @@
-//! Why a client cannot be found or authenticated, and the one map of those reasons to the OAuth wire.
+//! Why a client cannot be found or authenticated, and the mapping of these errors to OAuth responses.
 
 use protocol::error::OAuthError;
 use protocol::server::registration::RegistrationError;
@@ -10,19 +10,19 @@ use crate::compact_jws::Malformed;
 use crate::wire::Failure;
 use store::StoreError;
 
-/// Why the look for a client failed. That there is no such client is not a failure.
+/// Why the lookup of a client failed. An unknown client is not a failure.
 #[derive(Debug)]
 pub enum FindError {
-    /// The metadata of the stored client cannot be read.
+    /// The metadata in the stored record are invalid.
     Record {
         /// `client_id`.
         client_id: String,
-        /// What is wrong with them.
+        /// What is wrong with the metadata.
         error: RegistrationError,
     },
-    /// The document that describes the client cannot be fetched, or is not accepted.
+    /// The client's metadata document cannot be fetched or is not accepted.
     Document {
-        /// `client_id`, which is the document's address.
+        /// `client_id`, which is the document's URL.
         client_id: String,
         /// What is wrong.
         error: DocumentError,
@@ -31,11 +31,11 @@ pub enum FindError {
     Store(StoreError),
 }
 
-/// Why a client document is of no use; opaque outside `clients`.
+/// Why a metadata document cannot be used; opaque outside `clients`.
 #[derive(Debug)]
 pub struct DocumentError(pub(super) FetchError);
 
-/// Why a request is not authenticated as a client's.
+/// Why client authentication failed.
 #[derive(Debug)]
 pub struct AuthenticationError {
     pub(super) reason: Reason,
@@ -45,36 +45,36 @@ pub struct AuthenticationError {
 
 #[derive(Debug)]
 pub(super) enum Reason {
-    /// The credentials are malformed, or the request authenticates in several ways.
+    /// The credentials are malformed, or the request uses several authentication methods.
     Credentials(TokenRequestError),
-    /// There is no such client at this tenant.
+    /// The client is unknown at this tenant.
     Unknown { client_id: Option<String> },
-    /// The secret or the assertion is missing or wrong; the detail of an assertion is for the log.
+    /// The secret or the assertion is missing or wrong. The detail about an assertion is for the log.
     NotProven { client_id: Option<String>, assertion: Option<AssertionError> },
-    /// The client's keys cannot be fetched now, so that its assertion cannot be verified.
+    /// The client's keys cannot be fetched now, so its assertion cannot be verified.
     Keys { client_id: String, error: AssertionError },
     /// An allowance is used up.
     Exhausted(Exhausted),
-    /// The look for the client failed.
+    /// The lookup of the client failed.
     Find(FindError),
 }
 
-/// Why an assertion does not prove anything. For the log.
+/// Why an assertion is invalid, for the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum AssertionError {
-    #[error("the assertion is not a compact JWS with a header and claims that can be read")]
+    #[error("the assertion is not a compact JWS with a valid header and valid claims")]
     Malformed,
     #[error("its algorithm is not EdDSA, ES256 or RS256")]
     Algorithm,
     #[error("no key of the client verifies its signature")]
     Signature,
-    #[error("the claim {0} is missing or another than it must be")]
+    #[error("the claim {0} is missing or has the wrong value")]
     Claim(&'static str),
-    #[error("it has expired, is not valid yet, or is good for more than ten minutes")]
+    #[error("it has expired, is not valid yet, or is valid for more than ten minutes")]
     Time,
     #[error("it was used before")]
     Used,
-    #[error("the client's keys cannot be had: {0}")]
+    #[error("the client's keys cannot be fetched: {0}")]
     Keys(String),
 }
 
@@ -91,8 +91,8 @@ impl From<StoreError> for FindError {
 }
 
 impl From<FindError> for Failure {
-    /// A store that fails is 503 and a document that cannot be used is 400 with its own reason, so that neither looks
-    /// like an unknown client.
+    /// A failed store is 503, and a metadata document that cannot be used is 400 with a reason of its own, so that
+    /// neither looks like an unknown client.
     fn from(error: FindError) -> Self {
         match error {
             FindError::Record { client_id, error } => {
@@ -104,22 +104,24 @@ impl From<FindError> for Failure {
     }
 }
 
-/// The page that a person sees when a document cannot be used; the reason is for the operator.
+/// The error page for a metadata document that cannot be used. The reason and the detail in the log tell the operator
+/// why.
 fn document(error: FetchError) -> Failure {
     let reason = if error.is_passing() { "client_document_unreachable" } else { "client_document" };
     let description = match &error {
         FetchError::Budget(exhausted) => return (*exhausted).into(),
         FetchError::Unreachable { host, .. } => format!(
-            "This server cannot reach {host}, where the application describes itself. Try to connect again in a moment. If it stays like this, tell the operator of this server."
+            "This server cannot reach {host}, which publishes the description of the application. Try again in a moment. If the problem persists, tell the operator of this server."
         ),
-        _ => "This server could not read, or does not accept, the document with which the application describes itself."
+        _ => "This server could not read the document that describes the application, or does not accept it."
             .to_owned(),
     };
     Failure::oauth(OAuthError::InvalidRequest, reason).detail(error).describe(description)
 }
 
 impl From<AuthenticationError> for Failure {
-    /// Clients delete everything they hold at `invalid_client`, so that code means exactly: unknown here, or not proven.
+    /// Clients discard all their credentials and tokens when they get `invalid_client`, so it is returned only if the
+    /// client is unknown at this tenant or its credentials are wrong.
     fn from(AuthenticationError { reason, used_header }: AuthenticationError) -> Self {
         let failure = match reason {
             Reason::Credentials(TokenRequestError::TooLong(limit)) => return limit.into(),
@@ -140,7 +142,7 @@ impl From<AuthenticationError> for Failure {
             Reason::Exhausted(exhausted) => return exhausted.into(),
             Reason::Find(error) => return error.into(),
         };
-        // RFC 6749 §5.2: a client that used the header learns which scheme it takes.
+        // RFC 6749 §5.2 requires this challenge if the client used the `Authorization` header.
         if used_header && failure.oauth_error() == Some(OAuthError::InvalidClient) {
             failure.challenge("Basic")
         } else {

@@ -1,4 +1,4 @@
-//! What holds for tenants that do not say it themselves: where users log in, and who may enter.
+//! Defaults for tenants whose options name no provider or no access rules.
 
 use protocol::secret::Secret;
 use protocol::settings::{AccessRules, Provider, ProviderOptions};
@@ -10,62 +10,62 @@ use super::variable::{Default, Variable};
 const PROVIDER_ISSUER: Variable = Variable {
     name: "BOUNCER_PROVIDER_ISSUER",
     default: Default::Absent("`local` with `BOUNCER_USERS_FILE`"),
-    meaning: "where users of a tenant log in that names no provider: `local`, or the issuer of an OpenID Connect provider (or `https://github.com`)",
+    meaning: "the provider of tenants that name none: `local`, or the issuer of an OpenID Connect provider (or `https://github.com`)",
 };
 const PROVIDER_CLIENT_ID: Variable = Variable {
     name: "BOUNCER_PROVIDER_CLIENT_ID",
     default: Default::Absent("–"),
-    meaning: "the client registered there; callback `<base>/oauth/callback` of each tenant",
+    meaning: "client ID registered at that provider; register the callback `<base>/oauth/callback` of each tenant there",
 };
 const PROVIDER_CLIENT_SECRET: Variable = Variable {
     name: "BOUNCER_PROVIDER_CLIENT_SECRET",
     default: Default::Absent("–"),
-    meaning: "its secret; none for a public client",
+    meaning: "secret of that client; leave it out for a public client",
 };
 const PROVIDER_TYPE: Variable = Variable {
     name: "BOUNCER_PROVIDER_TYPE",
     default: Default::Absent("by the issuer"),
-    meaning: "as the option `providerType`",
+    meaning: "like the option `providerType`",
 };
 const PROVIDER_AUTHORIZE_PARAMS: Variable = Variable {
     name: "BOUNCER_PROVIDER_AUTHORIZE_PARAMS",
     default: Default::Absent("–"),
-    meaning: "as the option `providerAuthorizeParams`",
+    meaning: "like the option `providerAuthorizeParams`",
 };
 const PROVIDER_GROUPS_CLAIM: Variable = Variable {
     name: "BOUNCER_PROVIDER_GROUPS_CLAIM",
     default: Default::Absent("by the profile"),
-    meaning: "as the option `groupsClaim`",
+    meaning: "like the option `groupsClaim`",
 };
 const PROVIDER_CLIENT_AUTH_METHOD: Variable = Variable {
     name: "BOUNCER_PROVIDER_CLIENT_AUTH_METHOD",
     default: Default::Absent("automatic"),
-    meaning: "as the option `clientAuthMethod`",
+    meaning: "like the option `clientAuthMethod`",
 };
 const PROVIDER_INTERNAL_URL: Variable = Variable {
     name: "BOUNCER_PROVIDER_INTERNAL_URL",
     default: Default::Absent("–"),
-    meaning: "as the option `providerInternalURL`",
+    meaning: "like the option `providerInternalURL`",
 };
 const ALLOWED_USERS: Variable = Variable {
     name: "BOUNCER_ALLOWED_USERS",
     default: Default::Absent("–"),
-    meaning: "as the option `allowedUsers`, for tenants that do not give it",
+    meaning: "like the option `allowedUsers`, for tenants that do not set it",
 };
 const ALLOWED_EMAIL_DOMAINS: Variable = Variable {
     name: "BOUNCER_ALLOWED_EMAIL_DOMAINS",
     default: Default::Absent("–"),
-    meaning: "as the option `allowedEmailDomains`, for tenants that do not give it",
+    meaning: "like the option `allowedEmailDomains`, for tenants that do not set it",
 };
 const ALLOWED_GROUPS: Variable = Variable {
     name: "BOUNCER_ALLOWED_GROUPS",
     default: Default::Absent("–"),
-    meaning: "as the option `allowedGroups`, for tenants that do not give it",
+    meaning: "like the option `allowedGroups`, for tenants that do not set it",
 };
 const ALLOWED_TENANTS: Variable = Variable {
     name: "BOUNCER_ALLOWED_TENANTS",
     default: Default::Absent("–"),
-    meaning: "as the option `allowedTenants`, for tenants at Entra ID that do not give it",
+    meaning: "like the option `allowedTenants`, for tenants with Entra ID that do not set it",
 };
 pub(super) const VARIABLES: &[Variable] = &[
     PROVIDER_ISSUER,
@@ -82,17 +82,17 @@ pub(super) const VARIABLES: &[Variable] = &[
     ALLOWED_TENANTS,
 ];
 
-/// The section.
+/// The settings of this section.
 #[derive(Debug, Clone)]
 pub struct Defaults {
-    /// Where users of a tenant log in that names no provider. `None`: such a tenant is refused.
+    /// The provider of tenants that name none; `None` means that such tenants are refused.
     pub provider: Option<Provider>,
-    /// The rules that hold where a tenant does not give them.
+    /// The access rules of tenants that do not set them.
     pub access: AccessRules,
 }
 
 impl Defaults {
-    /// `has_users`: whether there is a users file.
+    /// `has_users`: whether a users file is configured.
     pub(super) fn read(source: &mut Source, has_users: bool) -> Self {
         let issuer = source.optional(&PROVIDER_ISSUER, parse::provider_issuer);
         let client_id = source.optional(&PROVIDER_CLIENT_ID, parse::text);
@@ -138,7 +138,7 @@ impl Defaults {
     }
 }
 
-/// A rule that is set and empty is an error: a variable that expands to nothing must not let everybody in.
+/// An empty rule is an error: a variable that expands to nothing must not give everyone access.
 fn access(source: &mut Source) -> AccessRules {
     let mut list = |variable| source.filled(variable, parse::list).unwrap_or_default();
     let (users, domains) = (list(&ALLOWED_USERS), list(&ALLOWED_EMAIL_DOMAINS));

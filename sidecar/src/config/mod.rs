@@ -41,9 +41,9 @@ pub struct Config {
     pub outbound: outbound::Outbound,
     /// Users and identity providers.
     pub identity: identity::Identity,
-    /// What holds for tenants that do not say it themselves.
+    /// Defaults for tenants whose options name no provider or no access rules.
     pub defaults: defaults::Defaults,
-    /// How long tokens and keys live.
+    /// Lifetimes of tokens and signing keys.
     pub tokens: tokens::Tokens,
     /// OAuth clients.
     pub clients: clients::Clients,

@@ -71,7 +71,7 @@ impl Source {
             .unwrap_or_else(T::fallback)
     }
 
-    /// A list that may be absent, but not set and empty.
+    /// Reads a list that may be absent; reports a problem if it is set but empty.
     pub(super) fn filled(
         &mut self,
         variable: &Variable,
@@ -86,12 +86,12 @@ impl Source {
         list
     }
 
-    /// Records a problem, one sentence.
+    /// Adds a problem, described in one sentence.
     pub(super) fn problem(&mut self, sentence: String) {
         self.problems.push(sentence);
     }
 
-    /// A setting that must be there.
+    /// Reads a mandatory setting.
     pub(super) fn required<T>(
         &mut self,
         variable: &Variable,

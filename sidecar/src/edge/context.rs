@@ -27,7 +27,7 @@ use crate::wire::error::{Note, PageFailure};
 use crate::wire::form;
 use crate::wire::headers::{self, NO_STORE, single};
 
-/// What opening a context takes.
+/// The dependencies of the context layer.
 pub struct Deps {
     /// Open the sealed context.
     pub plugin_keys: PluginKeys,
@@ -35,17 +35,17 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// The providers that tenants refer to by name.
     pub providers: Arc<Providers>,
-    /// The access rules of tenants that give none.
+    /// The access rules of tenants that set none.
     pub default_access: AccessRules,
-    /// The bases that are served; none: any.
+    /// The base URLs that are served; `None` means any.
     pub allowed_bases: Option<BTreeSet<Base>>,
     /// Charges each request.
     pub meter: Meter,
-    /// Logs requests without a valid context.
+    /// Samples the log lines of requests without a valid context.
     pub refusals: Arc<RefusalLog>,
 }
 
-/// Opens the context, or responds in the route's place.
+/// Opens the context and calls the route, or responds with the error itself.
 pub async fn layer(State(deps): State<Arc<Deps>>, request: Request, next: Next) -> Response {
     let (mut request, body) = form::with_whole_body(request).await;
     let now = deps.clock.now();
@@ -101,7 +101,7 @@ fn admit(
     }
     let sealed = single(headers, &headers::CONTEXT).ok_or(ContextError::Missing)?;
     let mut context = Context::open(&deps.plugin_keys, sealed, now, method, path)?;
-    // From here on a named provider is the provider itself.
+    // From here on, the settings hold the provider itself instead of its name.
     let mut tenant = context.tenant();
     match deps.providers.resolve(&context.settings.provider, &context.base) {
         Ok(None) => {}

@@ -1,4 +1,4 @@
-//! What a handler knows of its request beyond HTTP: tenant, issuer, endpoint and client address.
+//! What a handler knows about its request in addition to HTTP: tenant, issuer, endpoint and client address.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -11,10 +11,11 @@ use protocol::tenant::Tenant;
 use crate::budget::Asker;
 use crate::wire::error::{Failure, Kind};
 
-/// The opened context of this request: which tenant, which endpoint, which client address.
+/// The opened context of this request: its tenant, endpoint and client address.
 ///
-/// Its `tid` is the one that the plugin compares and that tokens carry; [`Self::tenant`] is the tenant of records.
-/// They differ for a named provider, of which the plugin knows the name alone.
+/// Its `tid` is the tenant id that the plugin compares and that tokens carry. [`Self::tenant`] is the tenant that
+/// stored records belong to. The two differ for a named or default provider, because the plugin knows at most the
+/// provider's name.
 #[derive(Debug, Clone)]
 pub struct Ctx {
     context: Arc<Context>,
@@ -26,12 +27,12 @@ impl Ctx {
         Self { context: Arc::new(context), tenant }
     }
 
-    /// The tenant that records belong to.
+    /// The tenant that stored records belong to.
     pub fn tenant(&self) -> Tenant {
         self.tenant.clone()
     }
 
-    /// Who pays for what this request causes.
+    /// The caller who is charged for what this request causes.
     pub fn asker(&self) -> Asker<'_> {
         Asker { tenant: &self.tenant, address: self.client_address }
     }
@@ -49,7 +50,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Ctx {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        // The layer puts it there before any route is asked, so its absence is our own mistake.
+        // The layer adds it before any route runs, so its absence is a bug in this server.
         parts
             .extensions
             .get::<Self>()

@@ -1,4 +1,4 @@
-//! Why a request is refused before a concept sees it, and the map of those reasons to the wire.
+//! Why a request is refused before it reaches an endpoint, and the mapping of these errors to responses.
 
 use protocol::context::ContextError;
 use protocol::error::OAuthError;
@@ -10,14 +10,15 @@ use crate::budget::Exhausted;
 use crate::providers::NoProvider;
 use crate::wire::error::{Failure, Kind};
 
-/// The reason.
+/// Why the request is refused.
 #[derive(Debug)]
 pub(super) enum EdgeError {
-    /// The request's headers are larger than a sidecar takes.
+    /// The headers exceed the limit.
     HeadersTooLarge,
-    /// The sealed context is missing, or does not open for this request.
+    /// The sealed context is missing, or was not made for this request.
     Context(ContextError),
-    /// The context names a provider that `BOUNCER_PROVIDERS_FILE` does not hold, or not for this issuer.
+    /// The provider that the context names is not in `BOUNCER_PROVIDERS_FILE`, its entry does not list this issuer, or
+    /// there is no default provider.
     ProviderUnknown(NoProvider),
     /// The `Authorization` header is too long.
     TooLong(TooLong),
@@ -25,31 +26,32 @@ pub(super) enum EdgeError {
     BaseNotAllowed(Base),
     /// An allowance is used up.
     Exhausted(Exhausted),
-    /// A page's form came from elsewhere.
+    /// A form was not sent from one of this server's own pages.
     Origin(OriginError),
 }
 
-/// Why a form does not count as sent from a page of ours.
+/// Why a form is not accepted as sent from one of this server's own pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OriginError {
-    /// Fetch Metadata says that another site sent it.
+    /// According to Fetch Metadata, another site sent it.
     CrossSite,
-    /// The browser hides the page's origin, and Fetch Metadata do not say that it is ours.
+    /// The browser hides the page's origin, and Fetch Metadata do not show that the page is ours.
     Hidden,
-    /// `Origin` is missing, or another than the issuer's.
+    /// `Origin` is missing or is not the issuer's origin.
     Foreign,
 }
 
 impl From<EdgeError> for Failure {
-    /// From outside, refused contexts look alike but for a wrong clock; the log tells them apart.
+    /// All context errors except clock skew look alike to the client; the log distinguishes them.
     fn from(error: EdgeError) -> Self {
         match error {
             EdgeError::HeadersTooLarge => {
                 Self::new(Kind::HeadersTooLarge, "headers_too_large").describe(HEADERS.exceeded)
             }
             EdgeError::Context(ContextError::ClockSkew) => {
-                Self::oauth(OAuthError::TemporarilyUnavailable, "clock_skew")
-                    .describe("the clocks of proxy and authorization server differ by more than a minute")
+                Self::oauth(OAuthError::TemporarilyUnavailable, "clock_skew").describe(
+                    "the clocks of the proxy and the authorization server differ by more than a minute",
+                )
             }
             EdgeError::Context(error) => Self::new(Kind::NoContext, context_reason(error)),
             EdgeError::ProviderUnknown(error) => Self::unavailable("provider_unknown", error),
@@ -68,7 +70,7 @@ const fn context_reason(error: ContextError) -> &'static str {
         ContextError::DoesNotOpen => "context_does_not_open",
         ContextError::WrongMethod => "context_wrong_method",
         ContextError::WrongPath => "context_wrong_path",
-        // Of route proofs, which the sidecar never sees.
+        // Belongs to route proofs, which the sidecar never receives.
         ContextError::WrongHost => "context_wrong_host",
         ContextError::TenantMismatch => "context_tenant_mismatch",
         ContextError::ClockSkew => "clock_skew",
@@ -81,7 +83,7 @@ fn origin(error: OriginError) -> Failure {
         OriginError::CrossSite => refused("cross_site").describe(FOREIGN),
         OriginError::Foreign => refused("foreign_origin").describe(FOREIGN),
         OriginError::Hidden => refused("origin_hidden").describe(HIDDEN).detail(
-            "the browser sent Origin: null and no Sec-Fetch-Site: a proxy before this server sets Referrer-Policy: no-referrer",
+            "the browser sent Origin: null and no Sec-Fetch-Site: a proxy in front of this server sets Referrer-Policy: no-referrer",
         ),
     }
 }

@@ -8,13 +8,13 @@ use crate::wire::headers::single;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Requires of every request but `GET` and `HEAD` that `Origin` is the issuer's own (a missing one is refused too) and,
-/// where the browser says how the request came about (Fetch Metadata), that no other site sent it.
+/// Requires of every request other than GET and HEAD that `Origin` is the issuer's origin (a missing header is refused)
+/// and, if the browser sends Fetch Metadata, that no page of another origin caused the request.
 ///
-/// A proxy that adds `Referrer-Policy: no-referrer` makes browsers send `Origin: null` with our own forms (Fetch
-/// §3.2, "append a request `Origin` header"). Such a form counts as ours where the browser says `same-origin`: no
-/// page can set or change that header, and to a browser a document without an origin, such as a sandboxed frame, is
-/// same-origin with nothing.
+/// A proxy that adds `Referrer-Policy: no-referrer` makes browsers send `Origin: null` with our own forms (Fetch §3.2,
+/// "append a request `Origin` header"). Such a form is accepted if `Sec-Fetch-Site` is `same-origin`: no page can set
+/// or change that header, and a document without an origin, such as a sandboxed frame, is not same-origin with
+/// anything.
 pub fn require_own(method: &Method, headers: &HeaderMap, base: &Base) -> Result<(), OriginError> {
     if matches!(*method, Method::GET | Method::HEAD) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The log lines of refusals: one for each, and a sample of those that anybody can cause.
+//! Writes the log lines of refused requests: one for each, but only a sample of those that anyone can cause.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,19 +9,19 @@ use protocol::time::UnixTime;
 use super::ctx::Ctx;
 use crate::wire::error::Note;
 
-/// Refusals of requests without a valid context: counted, and logged at most once a minute for each reason, because
-/// everybody who reaches the port can cause them.
+/// Counts the requests that are refused without a valid context, and logs each reason at most once a minute, because
+/// anyone who can reach the port can cause them.
 #[derive(Debug, Default)]
 pub struct RefusalLog {
     refused: AtomicU64,
     last: Mutex<HashMap<&'static str, UnixTime>>,
 }
 
-/// How often one reason is logged, in seconds.
+/// The minimum time between two log lines with the same reason, in seconds.
 const SAMPLE_SECS: u64 = 60;
 
 impl RefusalLog {
-    /// How many requests were refused since the start.
+    /// How many requests have been refused since the start.
     pub fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }
@@ -38,7 +38,7 @@ impl RefusalLog {
         }
     }
 
-    /// Logs that a request has no valid context.
+    /// Logs a request without a valid context.
     pub(super) fn without_context(&self, note: &Note, request: &Refused<'_>, now: UnixTime) {
         if self.should_log(note.reason, now) {
             tracing::warn!(
@@ -54,7 +54,7 @@ impl RefusalLog {
     }
 }
 
-/// What a log line says of the refused request and of its response.
+/// The refused request and the status of its response, for the log.
 pub(super) struct Refused<'a> {
     pub(super) method: &'a str,
     pub(super) path: &'a str,
@@ -68,7 +68,7 @@ pub(super) fn log(note: &Note, context: &Ctx, request: &Refused<'_>) {
     let tenant = context.tenant().key();
     let client = note.client.as_deref();
     let address = context.client_address.map(|address| address.to_string());
-    // A page says 200 where a login failed by a mistake in the settings.
+    // A page is sent with status 200 even if a login failed because of wrong settings.
     if status >= 500 || note.code == "server_error" {
         tracing::error!(
             reason = note.reason,
@@ -96,7 +96,7 @@ pub(super) fn log(note: &Note, context: &Ctx, request: &Refused<'_>) {
     }
 }
 
-/// The path of a request that nobody vouches for, cut to what a log line bears.
+/// A path from an unverified request: printable ASCII characters only, at most 100.
 fn printable(path: &str) -> String {
     path.chars().filter(char::is_ascii_graphic).take(100).collect()
 }

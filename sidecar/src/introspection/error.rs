@@ -1,4 +1,4 @@
-//! Why introspection answers with an error, and the map of those reasons to the OAuth wire.
+//! Why introspection fails, and the mapping of these errors to OAuth responses.
 
 use protocol::error::OAuthError;
 use protocol::limits::TooLong;
@@ -8,7 +8,7 @@ use crate::clients::AuthenticationError;
 use crate::wire::Failure;
 use store::StoreError;
 
-/// The reason.
+/// Why introspection fails.
 #[derive(Debug)]
 pub(super) enum IntrospectionError {
     /// A parameter is too long.
@@ -17,12 +17,12 @@ pub(super) enum IntrospectionError {
     Client(AuthenticationError),
     /// The parameter `token` is missing (RFC 7662 §2.1).
     NoToken {
-        /// The client that asks.
+        /// The client that sent the request.
         client_id: String,
     },
     /// The store failed.
     Store(StoreError),
-    /// The response cannot be written as JSON.
+    /// The response cannot be serialized.
     Response(serde_json::Error),
 }
 

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use protocol::traefik::OAuthPaths;
 use protocol::uri::Base;
 
-/// What the labels are to be for.
+/// The tenant to print labels for.
 #[derive(Debug, Clone)]
 pub struct Tenant {
     /// Public host name, optionally with a port.

@@ -1,4 +1,4 @@
-//! Why a registration is refused, and the map of those reasons to the OAuth wire.
+//! Why a registration is refused, and the mapping of these errors to OAuth responses.
 
 use protocol::error::OAuthError;
 use protocol::server::registration::RegistrationError as MetadataError;
@@ -8,31 +8,31 @@ use crate::wire::Failure;
 use store::StoreError;
 use store::entropy::EntropyError;
 
-/// The reason.
+/// Why a registration is refused.
 #[derive(Debug)]
 pub(super) enum RegistrationError {
-    /// The operator requires an initial access token (RFC 7591 §3), and the request has none or another.
+    /// The operator requires an initial access token (RFC 7591 §3), and the request has none or a wrong one.
     InitialToken,
-    /// The registration access token is missing or wrong, or there is no such client: the response is the same, so that
-    /// nobody can find out which ids exist (RFC 7592 §3).
+    /// The registration access token is missing or wrong, or the client is unknown. The response is the same, so that
+    /// client ids cannot be probed (RFC 7592 §3).
     RegistrationToken {
-        /// `client_id`, as the path names it.
+        /// The `client_id` in the path.
         client_id: Option<String>,
     },
-    /// The metadata are not accepted; client and log learn which member, and why.
+    /// The metadata are not accepted. The client and the log are told which member, and why.
     Metadata {
         /// What is wrong.
         error: MetadataError,
-        /// The client that changes its registration.
+        /// The client whose registration is being updated; `None` for a new client.
         client_id: Option<String>,
     },
     /// An allowance is used up.
     Exhausted(Exhausted),
-    /// There is no randomness for an id or a secret.
+    /// No randomness is available for an id or a secret.
     Entropy(EntropyError),
     /// The store failed.
     Store(StoreError),
-    /// The body cannot be read, or is too large.
+    /// The body cannot be read or is too large.
     Body(Box<Failure>),
 }
 
@@ -41,7 +41,7 @@ impl From<RegistrationError> for Failure {
         let (failure, client_id) = match error {
             RegistrationError::InitialToken => {
                 let failure = Self::oauth(OAuthError::InvalidToken, "initial_token")
-                    .describe("registration needs an initial access token")
+                    .describe("registration requires an initial access token")
                     .challenge("Bearer");
                 (failure, None)
             }

@@ -117,8 +117,8 @@ pub(super) async fn remove(
     Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
 }
 
-/// The client in the path, if the token is its own. An unknown client is answered like a wrong token, so that ids
-/// cannot be tried (RFC 7592 §3).
+/// The client in the path, if the registration access token is its own. An unknown client gets the same response as a
+/// wrong token, so that client ids cannot be probed (RFC 7592 §3).
 async fn own(deps: &Deps, ctx: &Ctx, headers: &HeaderMap) -> Result<ClientRecord, RegistrationError> {
     let refused = |client_id| RegistrationError::RegistrationToken { client_id };
     let Endpoint::RegisteredClient { client_id } = &ctx.endpoint else { return Err(refused(None)) };

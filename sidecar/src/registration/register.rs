@@ -48,7 +48,7 @@ async fn registered(
     let JsonBytes(body) = body.map_err(|failure| RegistrationError::Body(Box::new(failure)))?;
     let metadata = ClientMetadata::parse(&body, &deps.clients.redirect_rules(ctx))
         .map_err(|error| RegistrationError::Metadata { error, client_id: None })?;
-    // Who shows an initial access token is no stranger.
+    // A caller with an initial access token is not charged.
     if deps.initial_token.is_none() {
         deps.meter.charge(Resource::Registration, ctx.asker())?;
     }
@@ -66,7 +66,7 @@ async fn registered(
     Ok(with_status(StatusCode::CREATED, fields(ctx, &record, shown.as_ref())))
 }
 
-/// RFC 7591 §3: a bearer token may be demanded.
+/// Checks the initial access token, if one is required (RFC 7591 §3).
 fn permitted(deps: &Deps, headers: &HeaderMap) -> Result<(), RegistrationError> {
     let Some(wanted) = &deps.initial_token else { return Ok(()) };
     let given = single(headers, &header::AUTHORIZATION)

@@ -1,4 +1,4 @@
-//! Why revocation answers with an error, and the map of those reasons to the OAuth wire.
+//! Why revocation fails, and the mapping of these errors to OAuth responses.
 
 use protocol::error::OAuthError;
 use protocol::limits::TooLong;
@@ -8,7 +8,7 @@ use crate::clients::AuthenticationError;
 use crate::wire::Failure;
 use store::StoreError;
 
-/// The reason.
+/// Why revocation fails.
 #[derive(Debug)]
 pub(super) enum RevocationError {
     /// A parameter is too long.
@@ -17,12 +17,12 @@ pub(super) enum RevocationError {
     Client(AuthenticationError),
     /// The parameter `token` is missing (RFC 7009 §2.1).
     NoToken {
-        /// The client that asks.
+        /// The client that sent the request.
         client_id: String,
     },
     /// The token was issued to another client (RFC 7009 §2.1).
     OtherClient {
-        /// The client that asks.
+        /// The client that sent the request.
         client_id: String,
     },
     /// The store failed.

@@ -63,7 +63,7 @@ async fn end_grant(deps: &Deps, ctx: &Ctx, headers: &HeaderMap, form: &Form) -> 
     let client = deps.clients.authenticate(ctx, headers, form).await.map_err(RevocationError::Client)?;
     let client_id = || client.id().to_owned();
     let token = form.get("token").ok_or_else(|| RevocationError::NoToken { client_id: client_id() })?;
-    // `token_type_hint` only helps to look in the right place first; there are two.
+    // `token_type_hint` only suggests where to look first, so it is ignored: both kinds are always looked up.
     if let Some(grant) = grant_of(deps, ctx, token).await? {
         if grant.client_id != client.id() {
             return Err(RevocationError::OtherClient { client_id: client_id() });

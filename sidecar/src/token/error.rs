@@ -28,9 +28,9 @@ pub(super) enum TokenError {
     Request(TokenRequestError),
     /// `invalid_grant`: the code or the refresh token is not valid.
     Grant(GrantError),
-    /// The `resource` asked for is not covered by the grant (RFC 8707 §2.2).
+    /// The grant does not cover the requested `resource` (RFC 8707 §2.2).
     Resource(ResourceError),
-    /// None of the scopes asked for was granted (RFC 6749 §6).
+    /// None of the requested scopes was granted (RFC 6749 §6).
     Scope,
     /// The user has ended too many grants whose access tokens have not expired.
     TooManyGrants {

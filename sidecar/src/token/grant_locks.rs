@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use store::record::GrantId;
 use tokio::sync::OwnedMutexGuard;
 
-/// Locks by grant; one that nobody holds or awaits is forgotten.
+/// One lock per grant; a lock that nobody holds or waits for is removed.
 #[derive(Debug, Default)]
 pub struct GrantLocks(Mutex<HashMap<GrantId, Arc<tokio::sync::Mutex<()>>>>);
 

@@ -1,4 +1,4 @@
-//! Which resource an access token is for (RFC 8707 §2.2).
+//! The resource that an access token is issued for (RFC 8707 §2.2).
 
 use protocol::server::resource;
 use protocol::uri::ResourceUri;
@@ -6,7 +6,7 @@ use protocol::uri::ResourceUri;
 use super::error::TokenError;
 use crate::edge::Ctx;
 
-/// The resource of the grant, or the narrower one that the request names.
+/// The requested resource, or the grant's if the request names none. Fails if the grant does not cover it.
 pub(super) fn resource_for(
     ctx: &Ctx,
     granted: &ResourceUri,

@@ -53,7 +53,7 @@ impl Registration {
     pub fn at(provider: &Provider) -> Result<Option<Self>, UpstreamError> {
         match provider {
             Provider::Local => Ok(None),
-            // Names are resolved before, so one that is left is one nobody knows.
+            // The context layer has replaced known names by their entries, so a name that is left is unknown.
             Provider::Default => {
                 Err(UpstreamError::Misconfigured("BOUNCER_PROVIDER_ISSUER is not set".to_owned()))
             }

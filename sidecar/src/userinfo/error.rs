@@ -1,4 +1,4 @@
-//! Why userinfo answers with an error, and the map of those reasons to the OAuth wire.
+//! Why userinfo fails, and the mapping of these errors to OAuth responses.
 
 use protocol::error::OAuthError;
 use protocol::resource::bearer::BearerError;
@@ -6,18 +6,18 @@ use protocol::resource::bearer::BearerError;
 use crate::wire::Failure;
 use store::StoreError;
 
-/// The reason.
+/// Why userinfo fails.
 #[derive(Debug)]
 pub(super) enum UserinfoError {
-    /// The `Authorization` header cannot be read.
+    /// The `Authorization` header is malformed.
     Bearer(BearerError),
-    /// There is no bearer token.
+    /// The request carries no bearer token.
     NoToken,
-    /// The token is not one of this tenant's, or it is no longer in force.
+    /// The token does not belong to this tenant, has expired, or its grant no longer exists.
     NotInForce,
     /// The store failed.
     Store(StoreError),
-    /// The claims cannot be written as JSON.
+    /// The claims cannot be serialized.
     Response(serde_json::Error),
 }
 
@@ -27,7 +27,7 @@ impl From<UserinfoError> for Failure {
             UserinfoError::Bearer(error) => Self::oauth(OAuthError::InvalidRequest, "bearer")
                 .detail(error)
                 .challenge("Bearer error=\"invalid_request\""),
-            // RFC 6750 §3.1: a request without credentials gets a challenge that names no error.
+            // RFC 6750 §3.1: if the request carries no credentials, the challenge has no error code.
             UserinfoError::NoToken => {
                 Self::oauth(OAuthError::InvalidToken, "no_bearer_token").challenge("Bearer")
             }

@@ -17,7 +17,7 @@ pub(super) fn login(
 ) -> Markup {
     html! {
         h1 { "Sign in to " (ctx.settings.name_at(&ctx.base)) }
-        p class="soft" { (client_name) " asks for access. You decide about that on the next page." }
+        p class="soft" { (client_name) " asks for access. You can allow or deny it on the next page." }
         @if let Some(problem) = problem {
             p class="note bad" id="problem" role="alert" { (problem) }
         }
