@@ -78,7 +78,7 @@ impl Resource {
     /// The limits of this resource. `register` is the setting `BOUNCER_REGISTER_RATE_LIMIT`.
     ///
     /// A login lives for ten minutes, so at a limit of `n` a minute at most `11 n` are stored at a time: the two totals
-    /// together stay below [`crate::store::limits::LOGINS_IN_ALL`], and one network can hold a twelfth of that.
+    /// together stay below [`store::limits::LOGINS_IN_ALL`], and one network can hold a twelfth of that.
     pub const fn limits(self, register: u32) -> Limits {
         match self {
             Self::Request => Limits { subscriber: 12_000, network: 48_000, shared: None },

@@ -198,7 +198,7 @@ fn sealing_again_reaches_all_readable_records_and_reports_the_others() {
         let failing =
             |_: &Place, _: &Sealed| -> Result<Option<Sealed>, SealError> { Err(SealError::UnknownKey) };
         let error = store.reseal(Arc::new(failing)).unwrap_err().to_string();
-        assert!(error.starts_with("a sealed value in codes AQEB"), "{error}");
+        assert!(error.starts_with("a sealed value in codes, record AQEB"), "{error}");
     }
 }
 

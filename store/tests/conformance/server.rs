@@ -60,7 +60,7 @@ fn errors_on_opening_are_one_sentence_without_the_password() {
         (format!("postgres://u:canary@{nobody}/d"), "cannot be reached"),
         (SERVER.url("weak", PASSWORD, &name), "lacks privileges in this database"),
         (SERVER.url("weak", PASSWORD, &visible), "lacks privileges in this database"),
-        ("http://u:canary@h/d".to_owned(), "must be like postgres://"),
+        ("http://u:canary@h/d".to_owned(), "must have the form postgres://"),
     ];
     for (url, expected) in cases {
         let text = open(&url).unwrap_err().to_string();
