@@ -57,9 +57,9 @@ pub struct App {
     pub upstream: Arc<dyn Upstream>,
     /// Rate limits on what unauthenticated callers can cause.
     pub budgets: Arc<Budgets>,
-    /// What was found wrong with the routers of each Traefik.
+    /// The problems found in the routers of each Traefik.
     pub reports: Arc<traefik::Reports>,
-    /// Logs requests without a valid context.
+    /// Samples the log lines of requests without a valid context.
     pub refusals: Arc<RefusalLog>,
 }
 
@@ -96,11 +96,11 @@ pub fn router(app: &App) -> Router {
 }
 
 impl App {
-    /// What the provider for Traefik uses; `port` is that of the OAuth listener.
+    /// The dependencies of Traefik's HTTP provider; `port` is that of the OAuth listener.
     pub fn traefik(&self, port: u16) -> Result<traefik::Deps, UpstreamError> {
         let keys = &self.config.keys;
         Ok(traefik::Deps {
-            // Nothing but Traefik's API is called with it.
+            // This client calls only Traefik's API.
             http: HttpClient::new(&BTreeSet::new(), &[], None)?,
             api: self.config.server.traefik_api.clone().map_or(traefik::Api::OfTheAsker, traefik::Api::At),
             plugin: self.config.server.plugin_name.clone(),
@@ -112,7 +112,7 @@ impl App {
         })
     }
 
-    /// What the operations listener looks at, and what a backup takes.
+    /// The dependencies of the operations listener and of its backup endpoint.
     pub fn operations(&self) -> (health::Deps, backup::Deps) {
         let file = self.config.storage.database_url.is_none().then(|| self.config.storage.db_path.clone());
         let health = health::Deps {

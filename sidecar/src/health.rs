@@ -38,10 +38,10 @@ const STORE_BYTES: Metric =
 const TRAEFIK_PROBLEMS: Metric = Metric {
     name: "bouncer_traefik_problems",
     labels: "`kind`",
-    meaning: "What is wrong with the routers of the Traefiks that poll, at their last polls.",
+    meaning: "Problems found in the routers of each polling Traefik at its last poll.",
 };
 
-/// Every series, for the documentation.
+/// Every metric, for the generated documentation.
 pub const METRICS: &[Metric] = &[CLIENTS, REFRESH_TOKENS, STORE_ENTRIES, STORE_BYTES, TRAEFIK_PROBLEMS];
 
 impl Metric {
@@ -65,7 +65,7 @@ pub struct Deps {
     pub reports: Arc<Reports>,
 }
 
-/// The routes of the operations listener. Nothing here needs a context or tells a secret in clear.
+/// The routes of the operations listener. They need no context, and none returns a secret in plain text.
 pub fn router(deps: Deps) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))

@@ -18,7 +18,7 @@ const LISTEN_ADDR: Variable = Variable {
 const METRICS_ADDR: Variable = Variable {
     name: "BOUNCER_METRICS_ADDR",
     default: Default::Value(":9090"),
-    meaning: "`/healthz`, `/readyz`, `/metrics` (how much is stored), `/backup` (for `mcpbouncer backup`), `/traefik` (for Traefik's HTTP provider); not for the public",
+    meaning: "address of `/healthz`, `/readyz`, `/metrics` (how much is stored), `/backup` (for `mcpbouncer backup`) and `/traefik` (for Traefik's HTTP provider); do not publish it",
 };
 const ALLOWED_BASES: Variable = Variable {
     name: "BOUNCER_ALLOWED_BASES",
@@ -72,13 +72,13 @@ pub struct Server {
     pub allowed_bases: Option<BTreeSet<Base>>,
     /// The file from which the plugin reads revoked grants.
     pub revocation_file: Option<PathBuf>,
-    /// Where Traefik's API is. `None`: at port 8080 of whoever polls.
+    /// The URL of Traefik's API; `None` means port 8080 of the address that polls.
     pub traefik_api: Option<Url>,
-    /// What Traefik's static configuration calls the plugin.
+    /// The plugin's name in Traefik's static configuration.
     pub plugin_name: String,
-    /// Whether routers that lead past the plugin are blocked.
+    /// Whether routers that bypass the plugin are blocked.
     pub block_bare_routers: bool,
-    /// From which level on a line is logged.
+    /// The minimum level of log lines that are written.
     pub log_level: tracing::Level,
 }
 

@@ -33,11 +33,11 @@ use connections::{Connections, Held};
 pub use limits::ConnectionLimits;
 use watched::Watched;
 
-/// The address at the other end of the connection; travels in the request's extensions.
+/// The address of the connection's peer; it is passed in the request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
-/// Serves until `stop`, and then until the requests under way are answered.
+/// Serves until `stop` completes, then until the requests in progress have been answered.
 pub async fn serve<L>(
     mut listener: L,
     router: Router,
@@ -82,7 +82,7 @@ async fn connection<Io>(
     let io = TokioIo::new(Watched::new(io, Arc::clone(&activity)));
     let service = hyper::service::service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        // Held by the answer's body until it has been sent.
+        // Held by the response body until it has been sent.
         let serving = activity.serve();
         let router = router.clone();
         async move {

@@ -12,13 +12,13 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The API of the proxy in front of us, at an address that the operator gave or the proxy itself called from. It may be
-    /// http, and on a private address.
+    /// The API of the proxy in front of this server, at a URL that the operator configured or at the address from which
+    /// the proxy calls. It may use http or a private address.
     pub const fn of_the_proxy(url: Url) -> Self {
         Self { url, internal: true }
     }
 
-    /// Its address.
+    /// The URL.
     pub fn as_str(&self) -> &str {
         self.url.as_str()
     }

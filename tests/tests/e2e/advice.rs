@@ -14,7 +14,8 @@ use e2e::{wait, wire};
 const SLASHES: &str = "# encodedCharacters: { allowEncodedSlash: false }";
 const ALIASES: &str = "# aliasHeadersStrategy: delete";
 /// The condition on that option in both texts; the program's text is tested in `sidecar/src/labels`.
-const CONDITION: &str = "# Traefik 3.7.12 and later only, an older one does not start with it:\n";
+const CONDITION: &str =
+    "# only for Traefik 3.7.12 and later; older versions do not start with this option:\n";
 
 /// A router without the plugin.
 const PLAIN: &str = "http: { routers: { plain: { rule: Host(`plain.localhost`), service: wiki } } }";
