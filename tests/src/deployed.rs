@@ -146,8 +146,18 @@ pub fn path_tenants(host: &str, first: &Tenant, second: &Tenant) -> String {
     text.replace("HOST", host)
 }
 
-/// A dynamic file without the routers for OAuth, which the sidecar then writes; its own middlewares are the provider's.
+/// The first line of a dynamic file whose OAuth routers stay where the sidecar writes the others.
+const BY_HAND: &str = "# The OAuth routers are written by hand.\n";
+
+/// The same file, in which the OAuth routers stay in either form.
+pub fn by_hand(text: &str) -> String {
+    format!("{BY_HAND}{text}")
+}
+
+/// A dynamic file for a Traefik that has the sidecar as a provider: without the routers for OAuth, which the sidecar writes,
+/// and with its middlewares.
 pub fn without_oauth_routers(text: &str) -> String {
+    let by_hand = text.starts_with(BY_HAND);
     let mut kept = String::new();
     let mut in_router = false;
     for line in text.lines() {
@@ -155,8 +165,14 @@ pub fn without_oauth_routers(text: &str) -> String {
         if indent <= 4 {
             in_router = line.trim_end().ends_with("-oauth:");
         }
-        if !in_router {
-            kept.push_str(&line.replace("[mcpb-cors,", "[mcpb-cors@http,"));
+        if by_hand || !in_router {
+            let line = ["mcpb-cors", "mcpb-route"].iter().fold(line.to_owned(), |line, name| {
+                line.replace(&format!("[{name},"), &format!("[{name}@http,"))
+                    .replace(&format!("[{name}]"), &format!("[{name}@http]"))
+            });
+            let line =
+                if by_hand { line.replace("service: mcpbouncer", "service: mcpbouncer@http") } else { line };
+            kept.push_str(&line);
             kept.push('\n');
         }
     }

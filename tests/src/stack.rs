@@ -145,8 +145,19 @@ impl Stack {
         format!("http://{host}:{}", self.traefik.port())
     }
 
-    /// Waits until Traefik's routers respond at each of these URLs.
+    /// Waits until the routers of these tenants respond, those for OAuth too. The URLs are those of MCP servers.
     pub async fn ready(&self, urls: &[String]) {
+        self.routed(urls).await;
+        // Routers from files come in one piece with the others.
+        if self.api.is_some() {
+            for url in urls {
+                self.oauth_is_routed(url).await;
+            }
+        }
+    }
+
+    /// Waits until Traefik's routers respond at each of these URLs.
+    pub async fn routed(&self, urls: &[String]) {
         for url in urls {
             wait::until(&format!("{url} is routed"), async || {
                 let answer = self.http.get(url).await;
@@ -154,9 +165,6 @@ impl Stack {
                 (!unrouted).then_some(())
             })
             .await;
-            if self.api.is_some() {
-                self.oauth_is_routed(url).await;
-            }
         }
     }
 }

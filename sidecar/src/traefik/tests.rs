@@ -132,6 +132,10 @@ fn an_oauth_router_written_by_hand_stays() {
     ]);
     let plan = planned(&view(&routers, &middlewares), false);
     assert!(plan.oauth.is_empty() && plan.problems.is_empty(), "{plan:?}");
+    // Before Traefik has heard of the sidecar's own middleware, too.
+    let routers = routers.to_string().replace("\"mcpb-route\"", "\"mcpb-route@http\"");
+    let plan = planned(&view(&serde_json::from_str(&routers).unwrap(), &middlewares), false);
+    assert!(plan.oauth.is_empty() && plan.problems.is_empty(), "{plan:?}");
 }
 
 #[test]

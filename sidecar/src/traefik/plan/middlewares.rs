@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::resource::options::{self, PluginConfig, TenantConfig};
 use serde_json::json;
 
-use crate::traefik::names::{MCP_AUTH, TENANT, qualified};
+use crate::traefik::names::{MCP_AUTH, ROUTE, TENANT, qualified};
 use crate::traefik::planned::Rules;
 use crate::traefik::problem::Problem;
 use crate::traefik::view::{Router, View};
@@ -92,7 +92,7 @@ impl Middlewares {
 
     /// Whether it is an OAuth router that somebody wrote by hand.
     pub(super) fn is_oauth_router(&self, router: &Router) -> bool {
-        self.expanded(router).iter().any(|name| matches!(self.roles.get(name), Some(Role::Route)))
+        self.expanded(router).iter().any(|name| self.is_route(name))
     }
 
     /// The tenant middlewares that have an OAuth router written by hand.
@@ -103,6 +103,11 @@ impl Middlewares {
         let by_hand = routers.filter(|router| self.is_oauth_router(router));
         let names = by_hand.flat_map(|router| self.expanded(router));
         names.filter(|name| self.is_tenant(name)).collect()
+    }
+
+    /// Whether it vouches that a router leads to the sidecar. Ours does before Traefik has heard of it.
+    fn is_route(&self, name: &str) -> bool {
+        name == qualified(ROUTE, "http") || matches!(self.roles.get(name), Some(Role::Route))
     }
 
     fn is_tenant(&self, name: &str) -> bool {
@@ -130,7 +135,9 @@ impl Middlewares {
     /// Whether every request to this router passes the plugin, or none reaches the service.
     pub(super) fn guards(&self, router: &Router) -> bool {
         self.expanded(router).iter().any(|name| {
-            self.is_tenant(name) || matches!(self.roles.get(name), Some(Role::Route | Role::RedirectScheme))
+            self.is_tenant(name)
+                || self.is_route(name)
+                || matches!(self.roles.get(name), Some(Role::RedirectScheme))
         })
     }
 }
