@@ -38,4 +38,5 @@ pub mod traefik;
 pub mod upstream;
 pub mod userinfo;
 pub mod users;
+pub mod whole_file;
 pub mod wire;
