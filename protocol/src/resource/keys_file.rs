@@ -53,8 +53,8 @@ impl KeysFile {
         self.failure.as_deref()
     }
 
-    /// Reads the file if it is due: every minute, and every 5 s where a request needs a key that is not known, no key is
-    /// known at all, or the last read failed.
+    /// Reads the file if it is due: every minute, every 5 s where a request needs a key that is not known or the last read
+    /// failed, and every second where no key is known at all.
     pub fn refresh(
         &mut self,
         now: UnixTime,
@@ -79,8 +79,14 @@ impl KeysFile {
     fn is_due(&self, now: UnixTime, is_key_unknown: bool) -> bool {
         let Some(tried) = self.tried else { return true };
         let age = now.since(tried);
-        let wanted = age >= INTERVAL || is_key_unknown || self.is_unknown() || self.failure.is_some();
-        now < tried || (wanted && age >= MIN_INTERVAL)
+        let least = if self.is_unknown() {
+            1
+        } else if is_key_unknown || self.failure.is_some() {
+            MIN_INTERVAL
+        } else {
+            INTERVAL
+        };
+        now < tried || age >= least
     }
 
     fn read(&mut self, view: &mut dyn RequestView) -> Result<Refreshed<SharedKeys>, String> {

@@ -23,6 +23,11 @@ impl Keys {
         }
     }
 
+    /// Whether they may change.
+    pub(super) const fn are_in_a_file(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// The plugin keys in use. There are some once [`Keys::refresh`] succeeded.
     pub(super) const fn present(&self) -> Option<&PluginKeys> {
         self.present.as_ref()

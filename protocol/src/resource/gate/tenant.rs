@@ -57,7 +57,9 @@ impl Tenant {
 
     /// Decides about one request. A response of the plugin's own gets its cross-origin headers here and nowhere else.
     pub(super) fn decide(&mut self, now: UnixTime, view: &mut dyn RequestView) -> Result<Decision, Response> {
-        self.learn_keys(now, false, view)?;
+        if self.keys.are_in_a_file() {
+            self.learn_keys(now, false, view)?;
+        }
         let decision = self.decide_with_keys(now, view);
         let is_key_unknown = decision.as_ref().is_err_and(|response| response.is_key_unknown);
         if is_key_unknown && self.learn_keys(now, true, view)? {
