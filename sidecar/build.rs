@@ -1,11 +1,6 @@
 //! Puts the built Traefik plugin into the program: the file that `PLUGIN_WASM` names, else `target/plugin/plugin.wasm`.
 //! Without it the program is built nevertheless, and says at its start that it holds no plugin.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a build that cannot go on ends"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a build that cannot go on ends")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -99,7 +99,9 @@ impl Keys {
             (None, Ok(None)) => (None, Err(None)),
         };
         let origin = origin.unwrap_or_else(|problem| {
-            problem.into_iter().for_each(|problem| source.problem(problem));
+            if let Some(problem) = problem {
+                source.problem(problem);
+            }
             KeyOrigin::Given
         });
         Self {
@@ -139,8 +141,11 @@ impl Keys {
     }
 }
 
+/// The key file, and its keys.
+type Found = (PathBuf, Vec<Secret<[u8; 32]>>);
+
 /// The key file of the store and its keys, if there is one. Sidecars that share a database have none.
-fn found(storage: &Storage) -> Result<Option<(PathBuf, Vec<Secret<[u8; 32]>>)>, String> {
+fn found(storage: &Storage) -> Result<Option<Found>, String> {
     if storage.database_url.is_some() {
         return Ok(None);
     }
@@ -152,7 +157,7 @@ fn found(storage: &Storage) -> Result<Option<(PathBuf, Vec<Secret<[u8; 32]>>)>, 
 fn compare(
     given: &Secret<[u8; 32]>,
     previous: &[Secret<[u8; 32]>],
-    found: Option<(PathBuf, Vec<Secret<[u8; 32]>>)>,
+    found: Option<Found>,
 ) -> Result<KeyOrigin, Option<String>> {
     let Some((path, keys)) = found else { return Ok(KeyOrigin::Given) };
     if keys.first().is_some_and(|key| key == given || previous.contains(key)) {
