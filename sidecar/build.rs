@@ -15,10 +15,12 @@ fn main() {
     let plugin = named.map_or(usual, |path| root.join(PathBuf::from(path)));
     println!("cargo::rerun-if-env-changed=PLUGIN_WASM");
     println!("cargo::rerun-if-changed=build.rs");
-    // Cargo watches a folder that is there, and would run this each time for a file that is not.
-    let folder = plugin.parent().unwrap_or(&root);
-    let _ = fs::create_dir_all(folder);
-    println!("cargo::rerun-if-changed={}", folder.display());
+    // Cargo would run this each time for a file that is not there, so it watches the folder where the plugin will be.
+    let watched = if plugin.exists() { plugin.as_path() } else { plugin.parent().unwrap_or(&root) };
+    if !watched.exists() {
+        let _ = fs::create_dir_all(watched);
+    }
+    println!("cargo::rerun-if-changed={}", watched.display());
 
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
     let inside = match fs::read(&plugin) {
