@@ -102,6 +102,12 @@ impl Memory {
         self.table = table_of(keys);
     }
 
+    /// The tag of a token that this text stands for.
+    #[cfg(test)]
+    pub(super) fn tag_of(&self, text: &[u8]) -> Tag {
+        self.table.tag(crate::resource::token_table::Tagged::Whole(text))
+    }
+
     /// Which headers there are.
     pub(super) fn seen(&mut self, names: HeaderList<'_>) -> Result<Rc<Seen>, Unreadable> {
         if let Some(seen) = self.names.of(names) {

@@ -182,3 +182,28 @@ impl Tenant {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::keys::{call, file_of};
+    use super::*;
+    use crate::resource::options::{PluginConfig, PluginEnvironment, parse};
+
+    #[test]
+    fn tags_of_tokens_follow_the_plugin_key() {
+        let options = br#"{"resource":"wiki","providerIssuer":"local"}"#;
+        let Ok(PluginConfig::Tenant(keys, config)) = parse(options, PluginEnvironment::default()) else {
+            panic!("a tenant");
+        };
+        let mut tenant = Tenant::new(keys, *config);
+        let mut tags = vec![tenant.memory.tag_of(b"a token")];
+        for (seconds, seed) in [(0, 1), (60, 2)] {
+            let mut request = call(seed).file(&file_of(&[seed]));
+            let decision = tenant.decide(super::super::tests::NOW.plus(seconds), &mut request);
+            assert!(matches!(decision, Ok(Decision::ForwardMcp(_))));
+            let tag = tenant.memory.tag_of(b"a token");
+            assert!(!tags.contains(&tag), "under another key it is another tag");
+            tags.push(tag);
+        }
+    }
+}

@@ -9,7 +9,7 @@ fn seed_of(byte: u8) -> AnchorSeed {
 }
 
 /// A `keys.json` with the keys of these seeds.
-fn file_of(seeds: &[u8]) -> String {
+pub(in crate::resource::gate) fn file_of(seeds: &[u8]) -> String {
     let mut plugin = seeds.iter().map(|byte| seed_of(*byte).plugin_key());
     let anchors = seeds.iter().map(|byte| seed_of(*byte).trust_anchor()).collect();
     let plugin = PluginKeys::new(plugin.next().unwrap(), plugin.collect());
@@ -26,7 +26,7 @@ fn tenant() -> Gate {
 }
 
 /// A request with a token that the anchor of this seed vouches for.
-fn call(anchor: u8) -> Request {
+pub(in crate::resource::gate) fn call(anchor: u8) -> Request {
     let key = SigningKey::from_bytes(&[2; 32]);
     let certificate = KeyCertificate::new(&key.verifying_key(), NOW.minus(3_600), NOW.plus(3_600), 3_600);
     let kcert = issue(&seed_of(anchor).signing_key(), &certificate);
