@@ -161,10 +161,23 @@ fn a_made_encryption_key_rotates_under_load() {
         let load = all.load(&held.access, &[200]);
         all.sidecar.stop().await;
         let done = all.sidecar.command(&["rekey", "--new-key"]).await;
-        assert!(done.contains("sealed values are under a new key in"), "{done}");
+        assert!(done.contains("values are now encrypted with a new key in"), "{done}");
         all.sidecar.resume().await;
         all.goes_on_beyond(&former[0], &mut held).await;
         load.end().await;
+
+        // The made key serves the other commands as well.
+        let backup = all.folder.path().join("backup").display().to_string();
+        all.sidecar.stop().await;
+        let done = all.sidecar.command(&["backup", &backup]).await;
+        assert!(done.contains("keep the key in ") && done.contains("bouncer.db.key"), "{done}");
+        std::fs::remove_file(all.sidecar.users_file().with_file_name("bouncer.db")).expect("the store");
+        assert!(all.sidecar.command(&["restore", &backup]).await.contains("entries restored"));
+        assert!(all.sidecar.command(&["rekey"]).await.contains("it is the only one in that file"));
+        assert!(all.sidecar.command(&["check-config"]).await.ends_with("the settings are valid\n"));
+        all.sidecar.resume().await;
+        assert_eq!(all.plugin_keys().expect("keys").len(), 1);
+        works_and_refreshes(&all.tenant, &mut held).await;
     });
 }
 
