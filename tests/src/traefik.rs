@@ -58,7 +58,7 @@ impl Traefik {
             .env("BOUNCER_TRUST_ANCHOR", &keys.trust_anchor)
             .directory(root)
             .start(root);
-        Self::listening(process, directory).await
+        Self::listening(process, directory, configuration).await
     }
 
     /// Starts it without any key in the folder that the sidecar shares with it, where it finds its plugin.
@@ -74,15 +74,15 @@ impl Traefik {
         assert!(configuration.contains(example), "the example no longer holds '{example}'");
         let configuration = configuration.replace(example, &format!("directory: {}", dynamic.display()));
         let file = root.join("traefik.yml");
-        std::fs::write(&file, configuration).expect("the static configuration");
+        std::fs::write(&file, &configuration).expect("the static configuration");
         let process = Program::new("traefik", paths::traefik())
             .arg(format!("--configFile={}", file.display()))
             .directory(shared)
             .start(root);
-        Self::listening(process, directory).await
+        Self::listening(process, directory, &configuration).await
     }
 
-    async fn listening(mut process: Process, directory: TempDir) -> Self {
+    async fn listening(mut process: Process, directory: TempDir, configuration: &str) -> Self {
         let id = process.id();
         // A port that the configuration names is that of its API.
         let chosen = |port: &u16| !configuration.contains(&format!("127.0.0.1:{port}\""));
