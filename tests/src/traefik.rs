@@ -84,8 +84,10 @@ impl Traefik {
 
     async fn listening(mut process: Process, directory: TempDir, configuration: &str) -> Self {
         let id = process.id();
-        // A port that the configuration names is that of its API.
-        let chosen = |port: &u16| !configuration.contains(&format!("127.0.0.1:{port}\""));
+        // Where the entry point has any free port, a port that the configuration names is that of its API.
+        let is_named = |port: &u16| configuration.contains(&format!("127.0.0.1:{port}\""));
+        let is_free = configuration.contains("127.0.0.1:0\"");
+        let chosen = |port: &u16| !(is_free && is_named(port));
         let port = process.wait_for("listens", |_, _| ports::listening(id).into_iter().find(chosen)).await;
         Self { process, port, directory }
     }
