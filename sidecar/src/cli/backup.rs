@@ -47,7 +47,12 @@ pub(super) fn back_up(config: &Config, file: &Path, entropy: &dyn Entropy) -> Re
             format!("the key in {}", path.display())
         }
     };
-    done.map(|what| format!("{} holds {what}; keep {key} with it, apart from it\n", file.display()))
+    done.map(|what| {
+        format!(
+            "{} holds {what}; to restore it you need {key}: keep that as well, in another place\n",
+            file.display()
+        )
+    })
 }
 
 /// Reads the store directly, or asks the running sidecar if that has the database file open.

@@ -170,7 +170,10 @@ fn a_made_encryption_key_rotates_under_load() {
         let backup = all.folder.path().join("backup").display().to_string();
         all.sidecar.stop().await;
         let done = all.sidecar.command(&["backup", &backup]).await;
-        assert!(done.contains("keep the key in ") && done.contains("bouncer.db.key"), "{done}");
+        assert!(
+            done.contains("to restore it you need the key in ") && done.contains("bouncer.db.key"),
+            "{done}"
+        );
         std::fs::remove_file(all.sidecar.users_file().with_file_name("bouncer.db")).expect("the store");
         assert!(all.sidecar.command(&["restore", &backup]).await.contains("entries restored"));
         assert!(all.sidecar.command(&["rekey"]).await.contains("it is the only one in that file"));
