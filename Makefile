@@ -89,10 +89,11 @@ setup: ## Install the pinned tools that tests need into .tools/
 plugin: ## Build target/plugin/plugin.wasm
 	@tools/build-plugin.sh
 
-sidecar: ## Build the sidecar, target/debug/mcpbouncer
+sidecar: ## Build the sidecar, target/debug/mcpbouncer; the plugin is inside if `make plugin` built it before
 	@cargo build --quiet -p sidecar
 
-static: ## Build the sidecar for release, target/static/mcpbouncer
+static: ## Build the sidecar for release, with the plugin inside: target/static/mcpbouncer
+	@tools/build-plugin.sh
 	@tools/build-sidecar.sh
 
 clean: ## Remove everything that was built or fetched

@@ -54,7 +54,7 @@ fn every_block_of_options_is_one_the_plugin_reads() {
             let json = options(block).to_string();
             let environment = PluginEnvironment { plugin_key: key.expose(), trust_anchor: &anchor };
             match parse(json.as_bytes(), environment) {
-                Ok(PluginConfig::Tenant(_)) => {}
+                Ok(PluginConfig::Tenant(..)) => {}
                 Ok(PluginConfig::Route(_)) => panic!("{name}: not a tenant"),
                 Err(error) => panic!("{name}: {error}: {json}"),
             }

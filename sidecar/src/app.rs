@@ -21,6 +21,7 @@ use crate::journey::{approval, callback, password, start};
 use crate::keys::KeyRing;
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
+use crate::share::Share;
 use crate::token::Lifetimes;
 use crate::token::grant_locks::GrantLocks;
 use crate::upstream::http::HttpClient;
@@ -53,6 +54,8 @@ pub struct App {
     pub providers: Arc<Providers>,
     /// The list of revoked grants that the plugin reads; `None` if `BOUNCER_REVOCATION_FILE` is not set.
     pub revocations: Option<Arc<RevocationFile>>,
+    /// What Traefik and its plugin find in a folder, if there is one.
+    pub share: Option<Arc<Share>>,
     /// The tenants' identity providers.
     pub upstream: Arc<dyn Upstream>,
     /// Rate limits on what unauthenticated callers can cause.

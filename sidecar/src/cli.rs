@@ -19,7 +19,7 @@ use store::entropy::SystemEntropy;
 use terminal::{CliError, pairs, print};
 
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, FirstStart, KeyOrigin};
 use crate::{labels, serve, telemetry};
 
 /// OAuth 2.1 for any MCP server behind Traefik.
@@ -55,7 +55,11 @@ enum Command {
         seed: bool,
     },
     /// Re-encrypt all stored secrets with the current encryption key; stop the authorization server first
-    Rekey,
+    Rekey {
+        /// Make a new encryption key first, in the file that the first start made
+        #[arg(long)]
+        new_key: bool,
+    },
     /// Write an encrypted backup of the store to a file; the authorization server may be running
     Backup {
         /// The file to create
@@ -124,9 +128,16 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), CliError> {
     match command {
         Command::Serve { batch } => {
-            let mut config = environment()?;
+            let mut config = environment_of(FirstStart::Make(&SystemEntropy))?;
             config.storage.db_batch = batch;
             telemetry::init(config.server.log_level);
+            if let KeyOrigin::Made(path) = &config.keys.origin {
+                tracing::warn!(
+                    path = %path.display(),
+                    "made an encryption key, because none was given: whoever reads its folder can read everything in the \
+                     store, so for production give the key as a secret kept elsewhere (BOUNCER_ENCRYPTION_KEY_FILE)"
+                );
+            }
             let runtime = tokio::runtime::Runtime::new().map_err(CliError::new)?;
             runtime.block_on(serve::run(config)).map_err(CliError::new)
         }
@@ -136,7 +147,7 @@ fn run(command: Command) -> Result<(), CliError> {
             let next = secret::next_seed(next.as_deref(), seed_file.as_deref())?;
             print(&anchors::keys(&environment()?, &next, &SystemEntropy)?)
         }
-        Command::Rekey => print(&rekey::rekey(&environment()?)?),
+        Command::Rekey { new_key } => print(&rekey::rekey(&environment()?, new_key)?),
         Command::Backup { file } => print(&backup::back_up(&environment()?, &file, &SystemEntropy)?),
         Command::Restore { file } => print(&backup::restore(&environment()?, &file)?),
         Command::Compact => print(&compact(&environment()?)?),
@@ -156,10 +167,16 @@ fn compact(config: &Config) -> Result<String, CliError> {
 }
 
 fn check_config() -> Result<(), CliError> {
-    let config = environment()?;
+    let config = environment_of(FirstStart::Expect)?;
     let mut problems = serve::problems(&config);
     if problems.is_empty() {
-        return print("the settings are valid\n");
+        return match &config.keys.origin {
+            KeyOrigin::ToBeMade(path) => print(&format!(
+                "the settings are valid; the first start makes an encryption key in {}\n",
+                path.display()
+            )),
+            _ => print("the settings are valid\n"),
+        };
     }
     problems.dedup();
     Err(CliError::new(problems.join("\nmcpbouncer: ")))
@@ -182,7 +199,11 @@ fn print_labels(wanted: Labels) -> Result<(), CliError> {
 
 /// Reads the settings from the process environment.
 fn environment() -> Result<Config, CliError> {
-    Config::from_pairs(pairs()).map_err(|error| CliError::new(error.0.join("\nmcpbouncer: ")))
+    environment_of(FirstStart::Refuse)
+}
+
+fn environment_of(first: FirstStart<'_>) -> Result<Config, CliError> {
+    Config::for_start(pairs(), first).map_err(|error| CliError::new(error.0.join("\nmcpbouncer: ")))
 }
 
 #[cfg(test)]
@@ -207,6 +228,7 @@ mod tests {
             "mcpbouncer labels --host h --path  --resource wiki",
             "mcpbouncer user add alice --email a@b --group x --group y --tenant https://h --password-stdin",
             "mcpbouncer rekey",
+            "mcpbouncer rekey --new-key",
             "mcpbouncer compact",
             "mcpbouncer backup /backups/monday",
             "mcpbouncer restore /backups/monday",

@@ -7,9 +7,9 @@
 //! space is shared among the issuers. For an issuer with more revocations than its share, the list holds a time instead
 //! of the older ids: all tokens of that issuer issued until that time are refused.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -17,6 +17,8 @@ use protocol::resource::revocation_list::{MOST_REVOKED, RevocationList};
 use protocol::time::UnixTime;
 use store::intent::grants::ListRevocations;
 use store::{Revocation, Store, StoreError};
+
+use crate::kept_file::KeptFile;
 
 /// Why the list could not be updated.
 #[derive(Debug, thiserror::Error)]
@@ -34,43 +36,18 @@ pub enum RevocationFileError {
     },
 }
 
-/// The outcome of [`RevocationFile::update`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Updated {
-    /// The file was up to date.
-    Unchanged,
-    /// The list had changed, so the file was written.
-    Written,
-    /// Another program had removed the file, so it was written again.
-    WasMissing,
-    /// Another program had changed the file, so it was written again.
-    WasChanged,
-}
+pub use crate::kept_file::Kept as Updated;
+
+/// The ids are not secret, and Traefik may run as another user.
+const MODE: u32 = 0o644;
 
 /// The revocation file and what was last written to it.
 #[derive(Debug)]
 pub struct RevocationFile {
     path: PathBuf,
-    written: Mutex<Option<Written>>,
+    file: Mutex<KeptFile>,
     /// When a failure was last logged.
     complained: Mutex<Option<UnixTime>>,
-}
-
-/// The text that was last written, and the file's metadata at that time.
-#[derive(Debug)]
-struct Written {
-    text: String,
-    stamp: Stamp,
-}
-
-/// File metadata that changes when the file is replaced or written to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    inode: (u64, u64),
-    length: u64,
-    mode: u32,
-    modified: (i64, i64),
-    changed: (i64, i64),
 }
 
 /// At most one failure is logged in this time, in seconds.
@@ -79,7 +56,8 @@ const COMPLAIN_SECS: u64 = 60;
 impl RevocationFile {
     /// For the file at this path. Nothing is written yet.
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), written: Mutex::default(), complained: Mutex::default() }
+        let file = Mutex::new(KeptFile::new(path.to_owned()));
+        Self { path: path.to_owned(), file, complained: Mutex::default() }
     }
 
     /// The path.
@@ -90,32 +68,9 @@ impl RevocationFile {
     /// Brings the file up to date with the store and returns what was done. Blocking.
     pub fn update(&self, store: &Store, now: UnixTime) -> Result<Updated, RevocationFileError> {
         let text = list(&store.read(ListRevocations { now })?).to_text();
-        let io = |source| RevocationFileError::Io { path: self.path.clone(), source };
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = stamp(&self.path).map_err(io)?;
-        let updated = match (&mut *written, found) {
-            (None, _) => Updated::Written,
-            (Some(last), Some(found)) if last.stamp == found => {
-                if last.text == text {
-                    return Ok(Updated::Unchanged);
-                }
-                Updated::Written
-            }
-            (Some(_), None) => Updated::WasMissing,
-            (Some(last), Some(found)) => {
-                if found.mode == last.stamp.mode && holds(&self.path, found, &text) {
-                    // Another sidecar with the same store has already written the same list.
-                    *last = Written { text, stamp: found };
-                    return Ok(Updated::Unchanged);
-                }
-                Updated::WasChanged
-            }
-        };
-        replace(&self.path, &text).map_err(io)?;
-        // If the file has already been removed again, the next update reports it as missing.
-        *written =
-            stamp(&self.path).map_err(io)?.map(|stamp| Written { text, stamp }).or_else(|| written.take());
-        Ok(updated)
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.keep(Cow::Owned(text.into_bytes()), MODE)
+            .map_err(|source| RevocationFileError::Io { path: self.path.clone(), source })
     }
 
     /// Whether to log a failure now: the first one, then at most one a minute.
@@ -127,26 +82,6 @@ impl RevocationFile {
         }
         due
     }
-}
-
-/// The file's metadata; `None` if there is no file. Does not follow a symbolic link.
-fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
-    match std::fs::symlink_metadata(path) {
-        Ok(file) => Ok(Some(Stamp {
-            inode: (file.dev(), file.ino()),
-            length: file.len(),
-            mode: file.mode(),
-            modified: (file.mtime(), file.mtime_nsec()),
-            changed: (file.ctime(), file.ctime_nsec()),
-        })),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether the file holds this text. It is not read if its length differs.
-fn holds(path: &Path, found: Stamp, text: &str) -> bool {
-    found.length == text.len() as u64 && std::fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes())
 }
 
 /// The newest revocations of each issuer, as many as fit. A time replaces an issuer's older ones.
@@ -192,22 +127,6 @@ fn share(mut counts: Vec<usize>) -> usize {
         left -= 1;
     }
     MOST_REVOKED
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = path.with_file_name(name);
-    // A process that was killed may have left this file. `create_new` follows no symbolic link and keeps no old mode.
-    match std::fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    // The ids are not secret, and Traefik may run as another user.
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o644).open(&new)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&new, path)
 }
 
 #[cfg(test)]

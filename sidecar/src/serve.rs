@@ -22,6 +22,7 @@ use crate::keys::{KeyRing, KeyTimes};
 use crate::listen::{self, ConnectionLimits};
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
+use crate::share::Share;
 use crate::upstream::Upstream;
 use crate::upstream::http::HttpClient;
 use crate::upstream::oidc::Oidc;
@@ -112,7 +113,12 @@ pub fn build(
         overlap_secs: config.tokens.key_overlap_secs,
         token_secs: config.tokens.access_token_ttl_secs,
     };
-    let anchor = config.keys.anchor().signing_key();
+    let share = Share::open(&config).map(Arc::new);
+    if let Some(share) = &share {
+        // Traefik and its plugin find everything before this server can be reached.
+        let _ = share.update(&store, clock.now());
+    }
+    let anchor = share.as_ref().map_or_else(|| config.keys.anchor().signing_key(), |share| share.anchor());
     let keys =
         KeyRing::open(Arc::clone(&store), sealer.clone(), Arc::clone(&entropy), anchor, times, clock.now())
             .map_err(|error| start("the signing keys", error))?;
@@ -144,6 +150,7 @@ pub fn build(
         clients: Arc::new(clients),
         providers: Arc::new(providers),
         revocations,
+        share,
         upstream,
         budgets,
         reports: Arc::default(),
@@ -179,6 +186,9 @@ pub fn problems(config: &Config) -> Vec<String> {
         problems.push(format!("BOUNCER_CLIENTS_FILE: {error}"));
     }
     let folder = config.storage.db_path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(share) = config.server.share_dir.as_deref().filter(|share| !share.is_dir()) {
+        problems.push(format!("BOUNCER_SHARE_DIR: the folder {} does not exist", share.display()));
+    }
     if config.storage.database_url.is_none() && folder.is_some_and(|folder| !folder.is_dir()) {
         problems.push(format!(
             "BOUNCER_DB_PATH: the folder of {} does not exist",
@@ -243,6 +253,9 @@ async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             _ = often.tick() => {
                 if app.config.storage.database_url.is_some() {
                     sweep::turn_keys(&app.keys, app.clock.now()).await;
+                }
+                if let Some(share) = &app.share {
+                    sweep::keep_share(&app.store, share, &app.keys, app.clock.now()).await;
                 }
                 if let Some(file) = &app.revocations {
                     sweep::tell_revocations(&app.store, file, app.clock.now()).await;

@@ -4,6 +4,7 @@
 
 use crate::keys::KeyRing;
 use crate::revocation_file::{RevocationFile, RevocationFileError, Updated};
+use crate::share::Share;
 use protocol::time::UnixTime;
 use std::sync::Arc;
 
@@ -65,6 +66,23 @@ pub async fn tell_revocations(store: &StoreHandle, file: &Arc<RevocationFile>, n
     });
     if told.await.is_err() {
         tracing::error!("the revocation task panicked");
+    }
+}
+
+/// Updates the folder that is shared with Traefik, and certifies signing keys by the trust anchor that is in use.
+pub async fn keep_share(store: &StoreHandle, share: &Arc<Share>, keys: &KeyRing, now: UnixTime) {
+    let (store, share, keys) = (store.clone(), Arc::clone(share), keys.clone());
+    let kept = tokio::task::spawn_blocking(move || match share.update(store.blocking(), now) {
+        None => Ok(()),
+        Some(anchor) => keys.certify_by(anchor),
+    });
+    match kept.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(
+            detail = %error,
+            "signing keys are not certified by the new trust anchor yet; the former one goes on until they rotate"
+        ),
+        Err(_) => tracing::error!("the task of the shared folder was lost"),
     }
 }
 

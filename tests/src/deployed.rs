@@ -49,6 +49,14 @@ pub fn with_mount(configuration: &str, directory: &std::path::Path, place: &str)
     replaced(configuration, example, &format!("mounts: [\"{}:{place}:ro\"]", directory.display()))
 }
 
+/// The same without keys: the plugin reads them in the folder that the sidecar shares with Traefik.
+pub fn with_shared_keys(configuration: &str, shared: &std::path::Path) -> String {
+    let example = "# mounts: [\"/mcpbouncer:/mcpbouncer:ro\"]";
+    let ours = format!("mounts: [\"{}:/mcpbouncer:ro\"]", shared.display());
+    let text = replaced(configuration, example, &ours);
+    replaced(&text, "envs: [BOUNCER_PLUGIN_KEY, BOUNCER_TRUST_ANCHOR]", "envs: []")
+}
+
 /// The dynamic file of the sidecar, which is at `url`.
 pub fn sidecar(url: &str) -> String {
     replaced(&file("dynamic/sidecar.yml"), "http://mcpbouncer:8080", url)

@@ -52,15 +52,42 @@ impl Traefik {
         for (name, text) in files {
             std::fs::write(root.join("dynamic").join(name), text).expect("a dynamic file");
         }
-        let mut process = Program::new("traefik", paths::traefik())
+        let process = Program::new("traefik", paths::traefik())
             .arg("--configFile=traefik.yml")
             .env("BOUNCER_PLUGIN_KEY", &keys.plugin_key)
             .env("BOUNCER_TRUST_ANCHOR", &keys.trust_anchor)
             .directory(root)
             .start(root);
+        Self::listening(process, directory, configuration).await
+    }
+
+    /// Starts it without any key in the folder that the sidecar shares with it, where it finds its plugin.
+    pub async fn start_in(shared: &Path, configuration: &str, files: &[(&str, String)]) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let root = directory.path();
+        let dynamic = root.join("dynamic");
+        std::fs::create_dir(&dynamic).expect("the dynamic directory");
+        for (name, text) in files {
+            std::fs::write(dynamic.join(name), text).expect("a dynamic file");
+        }
+        let example = "directory: dynamic";
+        assert!(configuration.contains(example), "the example no longer holds '{example}'");
+        let configuration = configuration.replace(example, &format!("directory: {}", dynamic.display()));
+        let file = root.join("traefik.yml");
+        std::fs::write(&file, &configuration).expect("the static configuration");
+        let process = Program::new("traefik", paths::traefik())
+            .arg(format!("--configFile={}", file.display()))
+            .directory(shared)
+            .start(root);
+        Self::listening(process, directory, &configuration).await
+    }
+
+    async fn listening(mut process: Process, directory: TempDir, configuration: &str) -> Self {
         let id = process.id();
-        // A port that the configuration names is that of its API.
-        let chosen = |port: &u16| !configuration.contains(&format!("127.0.0.1:{port}\""));
+        // Where the entry point has any free port, a port that the configuration names is that of its API.
+        let is_named = |port: &u16| configuration.contains(&format!("127.0.0.1:{port}\""));
+        let is_free = configuration.contains("127.0.0.1:0\"");
+        let chosen = |port: &u16| !(is_free && is_named(port));
         let port = process.wait_for("listens", |_, _| ports::listening(id).into_iter().find(chosen)).await;
         Self { process, port, directory }
     }

@@ -107,6 +107,11 @@ impl PluginKeys {
         Ok(Self { first, others: keys.collect() })
     }
 
+    /// The keys, the sealing one first.
+    pub fn iter(&self) -> impl Iterator<Item = &PluginKey> {
+        core::iter::once(&self.first).chain(&self.others)
+    }
+
     /// The key of the tags by which the plugin finds tokens that it validated before.
     pub fn token_table_key(&self) -> Secret<[u8; 16]> {
         let key = derive_key(self.first.0.expose(), "mcpbouncer token table v1");
@@ -126,9 +131,6 @@ impl PluginKeys {
         let text = value.strip_prefix(VERSION).ok_or(ContextError::Malformed)?;
         let bytes = b64url_decode(text).map_err(|_| ContextError::Malformed)?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE).ok_or(ContextError::Malformed)?;
-        core::iter::once(&self.first)
-            .chain(&self.others)
-            .find_map(|key| key.open(purpose, nonce, sealed))
-            .ok_or(ContextError::DoesNotOpen)
+        self.iter().find_map(|key| key.open(purpose, nonce, sealed)).ok_or(ContextError::DoesNotOpen)
     }
 }

@@ -20,6 +20,11 @@ impl AnchorSeed {
         Self(derive_key(key.expose(), "mcpbouncer anchor seed v1"))
     }
 
+    /// The 32 bytes.
+    pub fn into_inner(self) -> Secret<[u8; 32]> {
+        self.0
+    }
+
     /// The seed as text for `BOUNCER_ANCHOR_SEED`.
     pub fn to_text(&self) -> Secret<String> {
         Secret::new(b64url_encode(self.0.expose()))

@@ -13,7 +13,7 @@ use store::entropy::{Entropy, SystemEntropy};
 
 use super::terminal::CliError;
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, KeyOrigin};
 use crate::serve;
 
 fn sealer(config: &Config) -> Sealer {
@@ -41,9 +41,15 @@ pub(super) fn back_up(config: &Config, file: &Path, entropy: &dyn Entropy) -> Re
     if done.is_err() {
         let _ = std::fs::remove_file(&beside);
     }
+    let key = match &config.keys.origin {
+        KeyOrigin::Given => "BOUNCER_ENCRYPTION_KEY".to_owned(),
+        KeyOrigin::Found(path) | KeyOrigin::Made(path) | KeyOrigin::ToBeMade(path) => {
+            format!("the key in {}", path.display())
+        }
+    };
     done.map(|what| {
         format!(
-            "{} holds {what}; to restore it you need BOUNCER_ENCRYPTION_KEY: keep that as well, in another place\n",
+            "{} holds {what}; to restore it you need {key}: keep that as well, in another place\n",
             file.display()
         )
     })

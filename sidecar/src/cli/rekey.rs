@@ -4,29 +4,65 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use store::crypto::{Place, SealError, Sealed, Sealer};
-use store::entropy::{Entropy, SystemEntropy};
+use store::entropy::{Entropy, SystemEntropy, random_bytes};
 use store::intent::keys::ResealAll;
 use store::{Resealed, Store};
 
 use super::terminal::CliError;
-use crate::config::Config;
+use crate::config::{Config, KeyOrigin, made_key};
+use protocol::secret::Secret;
 
-/// Re-encrypts the configured store in one transaction: if the process is killed, nothing has changed.
-pub(super) fn rekey(config: &Config) -> Result<String, CliError> {
+/// Re-encrypts the configured store in one transaction: if the process is killed, nothing has changed. With `new_key` it first
+/// makes a new key in the file that the first start made.
+pub(super) fn rekey(config: &Config, new_key: bool) -> Result<String, CliError> {
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let file = match &config.keys.origin {
+        KeyOrigin::Found(path) => Some(path),
+        KeyOrigin::Given | KeyOrigin::Made(_) | KeyOrigin::ToBeMade(_) => None,
+    };
+    // Opened before the keys are changed: a sidecar that runs holds the store.
     let store = crate::serve::open_store(config).map_err(CliError::new)?;
-    Ok(report(&reseal(&store, config, Arc::new(SystemEntropy))?))
+    let Some(path) = file else {
+        if new_key {
+            return Err(CliError::new(
+                "--new-key is for a key that the first start made; this one is given by BOUNCER_ENCRYPTION_KEY: set that to \
+                 a new key, and BOUNCER_ENCRYPTION_KEYS_PREVIOUS to the present one",
+            ));
+        }
+        let done = reseal(&store, config, entropy)?;
+        return Ok(report(
+            &done,
+            "BOUNCER_ENCRYPTION_KEY",
+            "you can remove BOUNCER_ENCRYPTION_KEYS_PREVIOUS",
+        ));
+    };
+    let write = |keys: &[&Secret<[u8; 32]>]| {
+        made_key::replace(path, keys)
+            .map_err(|error| CliError::new(format_args!("{}: {error}", path.display())))
+    };
+    let present = &config.keys.encryption_key;
+    if new_key {
+        let key = Secret::new(random_bytes(&*entropy).map_err(CliError::new)?);
+        write(&[&key, present])?;
+        let mut config = config.clone();
+        config.keys.encryption_keys_previous.insert(0, present.clone());
+        config.keys.encryption_key = key;
+        let done = reseal(&store, &config, entropy)?;
+        let next = "the one before is on its second line, because it vouches for tokens in use: when the longest of them is \
+                    over, `mcpbouncer rekey` removes it";
+        return Ok(report(&done, &format!("a new key in {}", path.display()), next));
+    }
+    let done = reseal(&store, config, entropy)?;
+    write(&[present])?;
+    Ok(report(&done, &format!("the key in {}", path.display()), "it is the only one in that file"))
 }
 
-fn report(done: &Resealed) -> String {
+fn report(done: &Resealed, key: &str, next: &str) -> String {
     let mut text = String::new();
     for damaged in &done.damaged {
         let _ = writeln!(text, "not changed, because it cannot be read: {damaged}");
     }
-    let count = done.count;
-    let _ = writeln!(
-        text,
-        "{count} values are now encrypted with BOUNCER_ENCRYPTION_KEY; you can remove BOUNCER_ENCRYPTION_KEYS_PREVIOUS"
-    );
+    let _ = writeln!(text, "{} values are now encrypted with {key}; {next}", done.count);
     text
 }
 
@@ -42,6 +78,7 @@ fn reseal(store: &Store, config: &Config, entropy: Arc<dyn Entropy>) -> Result<R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::FirstStart;
     use crate::keys::{KeyRing, KeyTimes};
     use protocol::time::UnixTime;
     use store::entropy::SeededEntropy;
@@ -87,5 +124,55 @@ mod tests {
             0,
             "a second run has nothing to do"
         );
+    }
+
+    #[test]
+    fn a_made_key_is_replaced_in_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bouncer.db");
+        let file = folder.path().join("bouncer.db.key");
+        let pairs = [("BOUNCER_DB_PATH", path.to_str().unwrap())];
+        let entropy = SeededEntropy::new(1);
+        let first = Config::for_start(pairs, FirstStart::Make(&entropy)).unwrap();
+        let open = |config: &Config| {
+            let store = crate::serve::open_store(config).unwrap();
+            open_ring(&store, config).map(|_| ())
+        };
+        open(&first).unwrap();
+        let lines = || std::fs::read_to_string(&file).unwrap().lines().count();
+        assert_eq!(lines(), 1);
+
+        assert!(
+            rekey(&Config::from_pairs(pairs).unwrap(), true)
+                .unwrap()
+                .contains("`mcpbouncer rekey` removes it")
+        );
+        let second = Config::from_pairs(pairs).unwrap();
+        assert_eq!(lines(), 2);
+        assert_ne!(second.keys.encryption_key, first.keys.encryption_key);
+        assert_eq!(second.keys.previous_anchors(), [first.keys.anchor()], "it still vouches");
+        open(&second).unwrap();
+
+        assert!(rekey(&second, false).unwrap().starts_with("0 values"));
+        let third = Config::from_pairs(pairs).unwrap();
+        assert_eq!(lines(), 1);
+        assert_eq!(third.keys.encryption_key, second.keys.encryption_key);
+        assert!(third.keys.previous_anchors().is_empty());
+        open(&third).unwrap();
+
+        let given = [
+            pairs[0],
+            ("BOUNCER_ENCRYPTION_KEY", NEW),
+            ("BOUNCER_ENCRYPTION_KEYS_PREVIOUS_FILE", file.to_str().unwrap()),
+        ];
+        let given = Config::from_pairs(given).unwrap();
+        assert!(rekey(&given, true).unwrap_err().to_string().starts_with("--new-key is for"));
+        assert!(
+            rekey(&given, false)
+                .unwrap()
+                .starts_with("2 values are now encrypted with BOUNCER_ENCRYPTION_KEY")
+        );
+        std::fs::remove_file(&file).unwrap();
+        open(&config(&[pairs[0], ("BOUNCER_ENCRYPTION_KEY", NEW)])).unwrap();
     }
 }

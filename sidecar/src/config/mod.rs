@@ -8,6 +8,7 @@ pub mod clients;
 pub mod defaults;
 pub mod identity;
 pub mod keys;
+pub(crate) mod made_key;
 pub mod outbound;
 mod parse;
 pub mod server;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 
 use protocol::secret::{Secret, decode_key32};
 
+pub use keys::{FirstStart, KeyOrigin};
 pub use parse::ListenAddress;
 use source::Source;
 pub use upstream_refresh::UpstreamRefresh;
@@ -78,16 +80,29 @@ impl Config {
         K: Into<String>,
         V: Into<String>,
     {
+        Self::for_start(pairs, FirstStart::Refuse)
+    }
+
+    /// The same for a program that may be started without an encryption key.
+    pub fn for_start<K, V>(
+        pairs: impl IntoIterator<Item = (K, V)>,
+        first: FirstStart<'_>,
+    ) -> Result<Self, ConfigError>
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
         let pairs: Vec<(String, String)> =
             pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let https_proxy = https_proxy(&pairs);
         let mut source = Source::new(pairs);
         let identity = identity::Identity::read(&mut source);
-        let config = Self {
+        let storage = storage::Storage::read(&mut source);
+        let mut config = Self {
             defaults: defaults::Defaults::read(&mut source, identity.users_file.is_some()),
             identity,
-            keys: keys::Keys::read(&mut source),
-            storage: storage::Storage::read(&mut source),
+            keys: keys::Keys::read(&mut source, &storage, first),
+            storage,
             server: server::Server::read(&mut source),
             outbound: outbound::Outbound::read(&mut source, https_proxy.as_deref()),
             tokens: tokens::Tokens::read(&mut source),
@@ -98,6 +113,9 @@ impl Config {
         let mut problems = source.finish();
         config.tokens.check(&mut problems);
         config.clients.check(&mut problems);
+        if problems.is_empty() {
+            problems.extend(config.keys.make(first).err());
+        }
         if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
     }
 }

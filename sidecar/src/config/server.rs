@@ -27,8 +27,13 @@ const ALLOWED_BASES: Variable = Variable {
 };
 const REVOCATION_FILE: Variable = Variable {
     name: "BOUNCER_REVOCATION_FILE",
-    default: Default::Absent("–"),
+    default: Default::Absent("`revoked` in `BOUNCER_SHARE_DIR`"),
     meaning: "file from which the plugin reads revoked grants. The sidecar checks it every second and writes it again if another program removes or changes it. A revoked grant stays listed until its last access token has expired, even if `BOUNCER_ACCESS_TOKEN_TTL` is lowered meanwhile. The file has room for 2,000 grants, shared among tenants; if a tenant exceeds its share, all access tokens issued there before a certain time are refused once, and clients refresh",
+};
+const SHARE_DIR: Variable = Variable {
+    name: "BOUNCER_SHARE_DIR",
+    default: Default::Absent("–"),
+    meaning: "a folder that Traefik has mounted too: the sidecar keeps the plugin, `keys.json` and the list of revoked grants there; see [The shared folder](#the-shared-folder)",
 };
 const TRAEFIK_API: Variable = Variable {
     name: "BOUNCER_TRAEFIK_API",
@@ -54,6 +59,7 @@ pub(super) const VARIABLES: &[Variable] = &[
     LISTEN_ADDR,
     METRICS_ADDR,
     ALLOWED_BASES,
+    SHARE_DIR,
     REVOCATION_FILE,
     TRAEFIK_API,
     PLUGIN_NAME,
@@ -70,7 +76,9 @@ pub struct Server {
     pub ops_listen: ListenAddress,
     /// If set, every other base URL is refused.
     pub allowed_bases: Option<BTreeSet<Base>>,
-    /// The file from which the plugin reads revoked grants.
+    /// The folder that Traefik has mounted too.
+    pub share_dir: Option<PathBuf>,
+    /// The file from which the plugin reads revoked grants; `None` means the one in that folder.
     pub revocation_file: Option<PathBuf>,
     /// The URL of Traefik's API; `None` means port 8080 of the address that polls.
     pub traefik_api: Option<Url>,
@@ -88,6 +96,7 @@ impl Server {
             listen: source.or(&LISTEN_ADDR, ListenAddress::parse),
             ops_listen: source.or(&METRICS_ADDR, ListenAddress::parse),
             allowed_bases: source.optional(&ALLOWED_BASES, parse::bases),
+            share_dir: source.optional(&SHARE_DIR, parse::path),
             revocation_file: source.optional(&REVOCATION_FILE, parse::path),
             traefik_api: source.optional(&TRAEFIK_API, parse::api_address),
             plugin_name: source

@@ -112,6 +112,11 @@ impl Source {
         self.known.insert(format!("{name}_FILE"));
     }
 
+    /// How many problems there are so far.
+    pub(super) const fn problem_count(&self) -> usize {
+        self.problems.len()
+    }
+
     /// The problems found so far.
     pub(super) fn into_problems(self) -> Vec<String> {
         self.problems

@@ -2,7 +2,8 @@
 
 use std::io::Write as _;
 
-use super::{Config, UpstreamRefresh};
+use super::{Config, FirstStart, KeyOrigin, UpstreamRefresh};
+use store::entropy::SeededEntropy;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -105,4 +106,92 @@ fn no_setting_prints_a_secret() {
     assert!(!printed.contains("1, 2, 3"), "{printed}");
     let problems = with(&[("BOUNCER_ANCHOR_SEED", "canary")]).unwrap_err();
     assert!(!problems.join(" ").contains("canary"), "{problems:?}");
+}
+
+/// The settings of a sidecar whose store is in this folder.
+fn in_folder(
+    folder: &tempfile::TempDir,
+    more: &[(&str, &str)],
+    first: FirstStart<'_>,
+) -> Result<Config, Vec<String>> {
+    let path = folder.path().join("bouncer.db").display().to_string();
+    let pairs = [("BOUNCER_DB_PATH", path.as_str())].into_iter().chain(more.iter().copied());
+    Config::for_start(pairs, first).map_err(|error| error.0)
+}
+
+#[test]
+fn the_first_start_makes_a_key_and_later_ones_read_it() {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bouncer.db.key");
+    let entropy = SeededEntropy::new(1);
+
+    let problems = in_folder(&folder, &[], FirstStart::Refuse).unwrap_err();
+    assert!(problems[0].contains("start the sidecar once, which makes one"), "{problems:?}");
+    let expected = in_folder(&folder, &[], FirstStart::Expect).unwrap();
+    assert_eq!(expected.keys.origin, KeyOrigin::ToBeMade(file.clone()));
+    assert!(in_folder(&folder, &[("BOUNCER_LOG_LEVEL", "loud")], FirstStart::Make(&entropy)).is_err());
+    assert!(!file.exists(), "only a start with good settings makes it");
+
+    let made = in_folder(&folder, &[], FirstStart::Make(&entropy)).unwrap();
+    assert_eq!(made.keys.origin, KeyOrigin::Made(file.clone()));
+    assert_eq!(std::fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+    std::fs::write(folder.path().join("bouncer.db"), "a store").unwrap();
+    for first in [FirstStart::Refuse, FirstStart::Expect, FirstStart::Make(&entropy)] {
+        let found = in_folder(&folder, &[], first).unwrap();
+        assert_eq!(found.keys.origin, KeyOrigin::Found(file.clone()));
+        assert_eq!(found.keys.encryption_key, made.keys.encryption_key);
+    }
+}
+
+#[test]
+fn a_store_without_its_key_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let entropy = SeededEntropy::new(1);
+    std::fs::write(folder.path().join("bouncer.db"), "a store").unwrap();
+    for first in [FirstStart::Refuse, FirstStart::Expect, FirstStart::Make(&entropy)] {
+        let problems = in_folder(&folder, &[], first).unwrap_err();
+        assert!(problems[0].contains("but the store"), "{problems:?}");
+    }
+    assert!(!folder.path().join("bouncer.db.key").exists());
+    in_folder(&folder, &[("BOUNCER_ENCRYPTION_KEY", KEY)], FirstStart::Refuse).unwrap();
+}
+
+#[test]
+fn a_key_that_contradicts_the_made_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bouncer.db.key");
+    let file = file.to_str().unwrap();
+    let made = in_folder(&folder, &[], FirstStart::Make(&SeededEntropy::new(1))).unwrap();
+    let other = [("BOUNCER_ENCRYPTION_KEY", KEY)];
+    let problems = in_folder(&folder, &other, FirstStart::Refuse).unwrap_err();
+    assert!(problems[0].starts_with("BOUNCER_ENCRYPTION_KEY differs from the key in"), "{problems:?}");
+    let known = [other[0], ("BOUNCER_ENCRYPTION_KEYS_PREVIOUS_FILE", file)];
+    assert_eq!(in_folder(&folder, &known, FirstStart::Refuse).unwrap().keys.origin, KeyOrigin::Given);
+    let same = in_folder(&folder, &[("BOUNCER_ENCRYPTION_KEY_FILE", file)], FirstStart::Refuse).unwrap();
+    assert_eq!(same.keys.encryption_key, made.keys.encryption_key);
+}
+
+#[test]
+fn a_damaged_key_file_is_refused_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bouncer.db.key");
+    for text in ["", "AAEC", "\n"] {
+        std::fs::write(&file, text).unwrap();
+        let problems = in_folder(&folder, &[], FirstStart::Make(&SeededEntropy::new(1))).unwrap_err();
+        assert!(problems[0].contains("holds no encryption key"), "{problems:?}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    }
+}
+
+#[test]
+fn sidecars_at_one_database_are_given_their_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let entropy = SeededEntropy::new(1);
+    let database = [("BOUNCER_DATABASE_URL", "postgres://db/bouncer")];
+    for first in [FirstStart::Refuse, FirstStart::Expect, FirstStart::Make(&entropy)] {
+        let problems = in_folder(&folder, &database, first).unwrap_err();
+        assert!(problems[0].contains("the same for all sidecars at one database"), "{problems:?}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -95,7 +95,8 @@ struct Inner {
     store: Arc<Store>,
     sealer: Sealer,
     entropy: Arc<dyn Entropy>,
-    anchor: SigningKey,
+    /// Locked before the view.
+    anchor: RwLock<SigningKey>,
     times: KeyTimes,
     view: RwLock<View>,
 }
@@ -124,7 +125,7 @@ impl KeyRing {
         }
         let ring = turn(&store, &sealer, &*entropy, &times, now)?;
         let view = RwLock::new(view_of(&ring, &sealer, &anchor, &times)?);
-        Ok(Self(Arc::new(Inner { store, sealer, entropy, anchor, times, view })))
+        Ok(Self(Arc::new(Inner { store, sealer, entropy, anchor: RwLock::new(anchor), times, view })))
     }
 
     /// The key that signs at `now`, from memory. Fails with [`KeyError::Stale`] if it may no longer sign.
@@ -147,10 +148,21 @@ impl KeyRing {
     /// Blocking. On an error, this replica's view of the ring stays unchanged.
     pub fn tick(&self, now: UnixTime) -> Result<(), KeyError> {
         let ring = turn(&self.0.store, &self.0.sealer, &*self.0.entropy, &self.0.times, now)?;
+        let anchor = self.0.anchor.read().unwrap_or_else(PoisonError::into_inner);
         if ring.version != self.0.view.read().unwrap_or_else(PoisonError::into_inner).version {
-            let view = view_of(&ring, &self.0.sealer, &self.0.anchor, &self.0.times)?;
+            let view = view_of(&ring, &self.0.sealer, &anchor, &self.0.times)?;
             *self.0.view.write().unwrap_or_else(PoisonError::into_inner) = view;
         }
+        Ok(())
+    }
+
+    /// Certifies the keys by another trust anchor from now on. Blocking. On an error the previous one goes on.
+    pub fn certify_by(&self, new: SigningKey) -> Result<(), KeyError> {
+        let ring = self.0.store.read(FindKeyRing)?;
+        let mut anchor = self.0.anchor.write().unwrap_or_else(PoisonError::into_inner);
+        let view = view_of(&ring, &self.0.sealer, &new, &self.0.times)?;
+        *self.0.view.write().unwrap_or_else(PoisonError::into_inner) = view;
+        *anchor = new;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ mod advice;
 mod bad_input;
 mod browsers;
 mod clients;
+mod delivery;
 mod discovery;
 mod door;
 mod hostile;

@@ -37,7 +37,7 @@ impl Front {
     }
 }
 
-fn lines(text: &str) -> BTreeMap<String, String> {
+pub(crate) fn lines(text: &str) -> BTreeMap<String, String> {
     text.lines()
         .filter_map(|line| line.split_once('='))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -45,7 +45,7 @@ fn lines(text: &str) -> BTreeMap<String, String> {
 }
 
 /// An MCP call, a refresh, and a call with the new token.
-async fn works_and_refreshes(tenant: &Flow, held: &mut Tokens) {
+pub(crate) async fn works_and_refreshes(tenant: &Flow, held: &mut Tokens) {
     tenant.call(&held.access).await.expect(200);
     let answer = tenant.refresh(&held.client_id, &held.refresh).await.expect(200);
     *held = Tokens::of(held.client_id.clone(), &answer);

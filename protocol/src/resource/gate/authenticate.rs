@@ -4,6 +4,7 @@ use super::log::{Level, LogLine};
 use super::memory::Memory;
 use super::response::Response;
 use super::tenant_request::TenantRequest;
+use crate::jose::key_certificate::KeyCertificateError;
 use crate::resource::access_token::{ForeignIssuer, TokenPolicy, ValidToken, validate};
 use crate::resource::bearer::{self, BearerError, Credentials};
 use crate::resource::request::{HeaderBuffer, HeaderList, RequestView};
@@ -53,7 +54,10 @@ fn verified(
         VerifyError::KeysUnavailable(_) => {
             Response::unavailable(5, LogLine::new(Level::Error, error.to_string()))
         }
-        error => request.invalid_token(&error.to_string()),
+        error => {
+            let unknown = VerifyError::Certificate(KeyCertificateError::Signature);
+            request.invalid_token(&error.to_string()).for_unknown_key(error == unknown)
+        }
     })?;
     let config = request.config;
     let policy = TokenPolicy {

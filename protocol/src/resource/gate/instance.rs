@@ -1,11 +1,11 @@
 //! The gate of one instance of the plugin: options and caches in, one decision a request out.
 
 use super::decision::Decision;
+use super::keys::Keys;
 use super::log::{Level, LogLine};
 use super::response::Response;
 use super::route_role::vouch;
 use super::tenant::Tenant;
-use crate::context::PluginKeys;
 use crate::resource::options::{ConfigError, PluginConfig};
 use crate::resource::request::RequestView;
 use crate::time::UnixTime;
@@ -22,7 +22,7 @@ enum Role {
         message: String,
         is_logged: bool,
     },
-    Route(PluginKeys),
+    Route(Keys),
     Tenant(Box<Tenant>),
 }
 
@@ -31,8 +31,8 @@ impl Gate {
     pub fn new(config: Result<PluginConfig, ConfigError>) -> Self {
         let role = match config {
             Err(error) => Role::Broken { message: error.to_string(), is_logged: false },
-            Ok(PluginConfig::Route(keys)) => Role::Route(keys),
-            Ok(PluginConfig::Tenant(config)) => Role::Tenant(Box::new(Tenant::new(*config))),
+            Ok(PluginConfig::Route(keys)) => Role::Route(Keys::new(keys)),
+            Ok(PluginConfig::Tenant(keys, config)) => Role::Tenant(Box::new(Tenant::new(keys, *config))),
         };
         Self { role }
     }

@@ -28,6 +28,7 @@ use crate::resource::options::{BaseSource, TenantConfig};
 use crate::resource::request::{HeaderBuffer, HeaderList, RequestView, Unreadable};
 use crate::resource::token_table::{Tag, TokenTable};
 use crate::resource::verifier::{Generation, Verifier};
+use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::uri::Base;
 use std::rc::Rc;
@@ -79,7 +80,8 @@ impl<T> Kept<T> {
 }
 
 impl Memory {
-    pub(super) fn new(keys: &PluginKeys) -> Self {
+    /// A memory that holds nothing. Without keys, call [`Memory::rekey`] before tokens are kept.
+    pub(super) fn new(keys: Option<&PluginKeys>) -> Self {
         Self {
             names: Kept::nothing(),
             host: Kept::nothing(),
@@ -89,9 +91,21 @@ impl Memory {
             target: None,
             token: Kept::nothing(),
             generation: Generation::default(),
-            table: TokenTable::new(keys.token_table_key()),
+            table: table_of(keys),
             last_tag: None,
         }
+    }
+
+    /// Makes the tags of tokens from these keys. Tokens that are remembered are forgotten.
+    pub(super) fn rekey(&mut self, keys: Option<&PluginKeys>) {
+        self.forget_tokens();
+        self.table = table_of(keys);
+    }
+
+    /// The tag of a token that this text stands for.
+    #[cfg(test)]
+    pub(super) fn tag_of(&self, text: &[u8]) -> Tag {
+        self.table.tag(crate::resource::token_table::Tagged::Whole(text))
     }
 
     /// Which headers there are.
@@ -227,6 +241,11 @@ impl Memory {
         (self.names, self.host, self.scheme) = (Kept::nothing(), Kept::nothing(), Kept::nothing());
         (self.base, self.below, self.target) = (None, None, None);
     }
+}
+
+/// An empty table under a sub-key of these keys.
+fn table_of(keys: Option<&PluginKeys>) -> TokenTable {
+    TokenTable::new(keys.map_or_else(|| Secret::new([0; 16]), PluginKeys::token_table_key))
 }
 
 /// The tag of a header with exactly one value, as every token in the table had.

@@ -22,6 +22,7 @@ mod edits;
 mod forward;
 mod headers;
 mod instance;
+mod keys;
 mod log;
 mod memory;
 mod oauth;

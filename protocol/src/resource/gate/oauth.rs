@@ -56,7 +56,7 @@ pub(super) fn forward(
         client_address,
         settings: config.settings.clone(),
     };
-    edits.set(CONTEXT_HEADER, &context.seal(&config.keys))?;
+    edits.set(CONTEXT_HEADER, &context.seal(request.keys))?;
     Ok(Decision::ForwardOAuth(Box::new(OAuthForward::new(proof, edits, uri, pending))))
 }
 

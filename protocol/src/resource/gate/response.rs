@@ -30,6 +30,8 @@ pub struct Response {
     pub log: Option<LogLine>,
     /// Which cross-origin headers it carries. The tenant's rule adds them last, when it is known.
     pub(super) cors: Cors,
+    /// Whether the request needs a key that is not known. Another may be known once the keys are read again.
+    pub(super) is_key_unknown: bool,
 }
 
 impl Response {
@@ -40,7 +42,7 @@ impl Response {
             ("Content-Length", body.len().to_string().into()),
             ("Cache-Control", "no-store".into()),
         ];
-        Self { status, headers, body, log, cors: Cors::Allowed }
+        Self { status, headers, body, log, cors: Cors::Allowed, is_key_unknown: false }
     }
 
     /// A response with a JSON body `{"error":…}`.
@@ -71,7 +73,20 @@ impl Response {
 
     /// 204 to a preflight (Fetch §4.8).
     pub(super) const fn preflight() -> Self {
-        Self { status: 204, headers: Vec::new(), body: String::new(), log: None, cors: Cors::Preflight }
+        Self {
+            status: 204,
+            headers: Vec::new(),
+            body: String::new(),
+            log: None,
+            cors: Cors::Preflight,
+            is_key_unknown: false,
+        }
+    }
+
+    /// Notes whether the request needs a key that is not known.
+    pub(super) const fn for_unknown_key(mut self, is_key_unknown: bool) -> Self {
+        self.is_key_unknown = is_key_unknown;
+        self
     }
 
     /// Replaces a 503 by the document, if there is one. The log line stays.
@@ -94,9 +109,9 @@ impl Response {
         self
     }
 
-    /// Lets every page read it.
+    /// Lets every page read it, unless its cross-origin headers are complete.
     pub(super) fn for_every_page(self) -> Self {
-        self.with_cors(open_headers())
+        if self.cors == Cors::Complete { self } else { self.with_cors(open_headers()) }
     }
 
     /// Adds its cross-origin headers.

@@ -3,9 +3,10 @@
 use super::decision::Decision;
 use super::edits::Edits;
 use super::headers::Seen;
+use super::keys::Keys;
 use super::read::{method, single, text};
-use super::response::Response;
-use crate::context::{PluginKeys, ROUTE_HEADER, RoutedRequest, seal_route};
+use super::response::{Response, host_failed};
+use crate::context::{ROUTE_HEADER, RoutedRequest, seal_route};
 use crate::resource::identity::is_internal;
 use crate::resource::request::RequestView;
 use crate::resource::route::looks_like_oauth;
@@ -16,7 +17,7 @@ use std::rc::Rc;
 /// Seals a route proof for the request. Only the paths that the sidecar serves for some tenant pass, so this role, put
 /// on the router of an MCP server by mistake, opens none of that server's own paths.
 pub(super) fn vouch(
-    keys: &PluginKeys,
+    keys: &mut Keys,
     now: UnixTime,
     view: &mut dyn RequestView,
 ) -> Result<Decision, Response> {
@@ -35,6 +36,8 @@ pub(super) fn vouch(
     }
     let host = single(view, "host")?.unwrap_or_default();
     let request = RoutedRequest { method: &method, host: &host, path };
+    keys.refresh(now, false, view)?;
+    let keys = keys.present().ok_or_else(|| host_failed("no keys"))?;
     edits.set(ROUTE_HEADER, &seal_route(keys, now, request))?;
     Ok(Decision::ForwardRoute(edits))
 }

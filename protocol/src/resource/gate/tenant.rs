@@ -8,13 +8,15 @@ use super::authorize::authorize;
 use super::decision::Decision;
 use super::edit::edit;
 use super::headers::Seen;
+use super::keys::Keys;
 use super::memory::Memory;
 use super::oauth::{forward, resource_metadata};
 use super::read::{method, single};
-use super::response::{Cors, Response};
+use super::response::{Cors, Response, host_failed};
 use super::target::Target;
 use super::tenant_request::TenantRequest;
-use crate::resource::options::TenantConfig;
+use crate::resource::keys_file::Refreshed;
+use crate::resource::options::{KeySource, TenantConfig};
 use crate::resource::request::RequestView;
 use crate::resource::revocation_file::RevocationFile;
 use crate::resource::route::Route;
@@ -26,17 +28,23 @@ use std::rc::Rc;
 /// The tenant role: its options, what verifies tokens, and what is remembered of requests.
 pub(super) struct Tenant {
     config: TenantConfig,
+    keys: Keys,
+    /// Whether the anchors are those of the options, whatever the source of the keys.
+    has_own_anchors: bool,
     verifier: Verifier,
     revocations: Option<RevocationFile>,
     memory: Memory,
 }
 
 impl Tenant {
-    pub(super) fn new(config: TenantConfig) -> Self {
+    pub(super) fn new(keys: KeySource, mut config: TenantConfig) -> Self {
+        let keys = Keys::new(keys);
         Self {
-            verifier: Verifier::new(config.anchors.clone(), config.key_file.clone()),
-            revocations: config.revocation_file.clone().map(RevocationFile::new),
-            memory: Memory::new(&config.keys),
+            has_own_anchors: config.anchors.is_some(),
+            verifier: Verifier::new(config.anchors.take(), config.key_file.take()),
+            revocations: config.revocation_file.take().map(RevocationFile::new),
+            memory: Memory::new(keys.present()),
+            keys,
             config,
         }
     }
@@ -49,6 +57,41 @@ impl Tenant {
 
     /// Decides about one request. A response of the plugin's own gets its cross-origin headers here and nowhere else.
     pub(super) fn decide(&mut self, now: UnixTime, view: &mut dyn RequestView) -> Result<Decision, Response> {
+        if self.keys.are_in_a_file() {
+            self.learn_keys(now, false, view)?;
+        }
+        let decision = self.decide_with_keys(now, view);
+        let is_key_unknown = decision.as_ref().is_err_and(|response| response.is_key_unknown);
+        if is_key_unknown && self.learn_keys(now, true, view)? {
+            return self.decide_with_keys(now, view);
+        }
+        decision
+    }
+
+    /// Reads the keys if they are due, or if one is unknown, and does what follows. Returns whether they changed.
+    fn learn_keys(
+        &mut self,
+        now: UnixTime,
+        is_key_unknown: bool,
+        view: &mut dyn RequestView,
+    ) -> Result<bool, Response> {
+        match self.keys.refresh(now, is_key_unknown, view)? {
+            Refreshed::Unchanged => Ok(false),
+            Refreshed::Failed => {
+                self.verifier.warn(self.keys.complaint());
+                Ok(false)
+            }
+            Refreshed::Changed(anchors) => {
+                self.memory.rekey(self.keys.present());
+                if !self.has_own_anchors {
+                    self.verifier.trust(anchors);
+                }
+                Ok(true)
+            }
+        }
+    }
+
+    fn decide_with_keys(&mut self, now: UnixTime, view: &mut dyn RequestView) -> Result<Decision, Response> {
         let (seen, base) = self.front(view).map_err(|response| self.with_cors(response, "", view))?;
         let decision = self.decide_below(&seen, &base, now, view);
         decision.map_err(|response| self.with_cors(response, base.origin(), view))
@@ -103,7 +146,7 @@ impl Tenant {
         now: UnixTime,
         view: &mut dyn RequestView,
     ) -> Result<Decision, Response> {
-        let Self { config, verifier, revocations, memory } = self;
+        let Self { config, keys, verifier, revocations, memory, .. } = self;
         // A preflight carries no token (Fetch §4.8), so a request with a token is not a preflight.
         let with_token = seen.authorization && *target.route() == Route::Mcp;
         if !with_token && view.method()? == b"OPTIONS" {
@@ -119,7 +162,8 @@ impl Tenant {
             let reason = "the path holds dot segments, // or escapes that servers read differently";
             return Err(Response::bad_request(reason));
         }
-        let request = TenantRequest { config, base, seen, target, now, origin };
+        let keys = keys.present().ok_or_else(|| host_failed("no keys"))?;
+        let request = TenantRequest { config, keys, base, seen, target, now, origin };
         match target.route() {
             Route::OAuth(endpoint) => forward(&request, endpoint.clone(), view),
             Route::ResourceMetadata(resource) => Err(resource_metadata(&request, resource, view.method()?)),
@@ -135,6 +179,31 @@ impl Tenant {
                 let token = authorize(&request, token, revocations.as_mut(), view)?;
                 edit(&request, token, verifier.take_warning(), view).map(Decision::ForwardMcp)
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::keys::{call, file_of};
+    use super::*;
+    use crate::resource::options::{PluginConfig, PluginEnvironment, parse};
+
+    #[test]
+    fn tags_of_tokens_follow_the_plugin_key() {
+        let options = br#"{"resource":"wiki","providerIssuer":"local"}"#;
+        let Ok(PluginConfig::Tenant(keys, config)) = parse(options, PluginEnvironment::default()) else {
+            panic!("a tenant");
+        };
+        let mut tenant = Tenant::new(keys, *config);
+        let mut tags = vec![tenant.memory.tag_of(b"a token")];
+        for (seconds, seed) in [(0, 1), (60, 2)] {
+            let mut request = call(seed).file(&file_of(&[seed]));
+            let decision = tenant.decide(super::super::tests::NOW.plus(seconds), &mut request);
+            assert!(matches!(decision, Ok(Decision::ForwardMcp(_))));
+            let tag = tenant.memory.tag_of(b"a token");
+            assert!(!tags.contains(&tag), "under another key it is another tag");
+            tags.push(tag);
         }
     }
 }

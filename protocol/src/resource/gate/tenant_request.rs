@@ -6,7 +6,7 @@ use super::log::{Level, LogLine};
 use super::read::single;
 use super::response::Response;
 use super::target::Target;
-use crate::context::{ContextError, RouteProven, RoutedRequest, open_route};
+use crate::context::{ContextError, PluginKeys, RouteProven, RoutedRequest, open_route};
 use crate::error::OAuthError;
 use crate::resource::bearer::BearerError;
 use crate::resource::challenge::{bearer_challenge, metadata_url};
@@ -21,6 +21,7 @@ use std::rc::Rc;
 /// A request whose target and headers are known and whose origin is allowed.
 pub(super) struct TenantRequest<'a> {
     pub(super) config: &'a TenantConfig,
+    pub(super) keys: &'a PluginKeys,
     pub(super) base: &'a Rc<Base>,
     pub(super) seen: &'a Rc<Seen>,
     pub(super) target: &'a Target,
@@ -40,7 +41,7 @@ impl TenantRequest<'_> {
         let value = value.ok_or(ContextError::Missing);
         let host = single(view, "host")?.unwrap_or_default();
         let request = RoutedRequest { method, host: &host, path: self.target.path() };
-        let proof = value.and_then(|value| open_route(&self.config.keys, &value, self.now, request));
+        let proof = value.and_then(|value| open_route(self.keys, &value, self.now, request));
         proof.map_err(|error| {
             let labels = oauth_router_labels(self.base, self.config.settings.router_name());
             let message = [
@@ -51,6 +52,7 @@ impl TenantRequest<'_> {
                 &labels,
             ];
             Response::unavailable(5, LogLine::new(Level::Error, message.concat()))
+                .for_unknown_key(error == ContextError::DoesNotOpen)
         })
     }
 

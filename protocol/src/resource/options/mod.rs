@@ -17,6 +17,10 @@ pub use tenant::{BaseSource, ChallengeScopes, ForeignKeys, TenantConfig};
 use crate::context::PluginKeys;
 use raw::Raw;
 
+/// Where the plugin finds the sidecar's `keys.json` if the environment says nothing about keys: Traefik's static
+/// configuration mounts the folder, wherever it is, as `/mcpbouncer`.
+pub const KEYS_FILE: &str = "/mcpbouncer/keys.json";
+
 /// The variables of the plugin's environment. An empty one counts as not set. One is a secret, so this cannot be printed.
 #[derive(Clone, Copy, Default)]
 pub struct PluginEnvironment<'a> {
@@ -26,27 +30,47 @@ pub struct PluginEnvironment<'a> {
     pub trust_anchor: &'a str,
 }
 
+/// Where the plugin keys come from, and the trust anchors of a tenant that does not set them itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum KeySource {
+    /// The plugin keys are in the environment, and so are the anchors.
+    Environment(PluginKeys),
+    /// Both are in [`KEYS_FILE`].
+    File,
+}
+
+impl KeySource {
+    fn of(environment: PluginEnvironment<'_>) -> Result<Self, ConfigError> {
+        if [environment.plugin_key, environment.trust_anchor].concat().trim().is_empty() {
+            return Ok(Self::File);
+        }
+        let keys = PluginKeys::parse(environment.plugin_key);
+        keys.map(Self::Environment).map_err(|error| ConfigError::bad("BOUNCER_PLUGIN_KEY", error))
+    }
+}
+
 /// The role of one middleware, with its options.
 #[derive(Clone, Debug)]
 pub enum PluginConfig {
     /// `role=route`: vouches that a router leads to the sidecar.
-    Route(PluginKeys),
+    Route(KeySource),
     /// The tenant role.
-    Tenant(Box<TenantConfig>),
+    Tenant(KeySource, Box<TenantConfig>),
 }
 
 /// Reads the options of a middleware.
 pub fn parse(json: &[u8], environment: PluginEnvironment<'_>) -> Result<PluginConfig, ConfigError> {
     let raw = Raw::parse(json)?;
-    let keys = PluginKeys::parse(environment.plugin_key);
-    let keys = keys.map_err(|error| ConfigError::bad("BOUNCER_PLUGIN_KEY", error));
+    let keys = KeySource::of(environment);
     match raw.text("role")?.as_deref() {
         Some("route") => match raw.names().find(|name| *name != "role") {
             Some(name) => Err(ConfigError::NotForRoute(name)),
             None => keys.map(PluginConfig::Route),
         },
         None | Some("" | "tenant") => {
-            tenant::parse(&raw, keys?, environment.trust_anchor).map(Box::new).map(PluginConfig::Tenant)
+            let keys = keys?;
+            let config = tenant::parse(&raw, &keys, environment.trust_anchor)?;
+            Ok(PluginConfig::Tenant(keys, Box::new(config)))
         }
         Some(_) => Err(ConfigError::bad("role", "neither `route` nor `tenant`")),
     }

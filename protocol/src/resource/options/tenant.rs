@@ -1,9 +1,9 @@
 //! The options of the tenant role.
 
+use super::KeySource;
 use super::error::ConfigError;
 use super::raw::Raw;
 use super::settings::settings;
-use crate::context::PluginKeys;
 use crate::jose::anchor::TrustAnchors;
 use crate::resource::bearer::is_token;
 use crate::resource::cors::AllowedOrigins;
@@ -50,15 +50,13 @@ pub struct ChallengeScopes {
 /// The options of one tenant.
 #[derive(Clone, Debug)]
 pub struct TenantConfig {
-    /// The keys that seal the context.
-    pub keys: PluginKeys,
     /// The settings that are sent to the sidecar.
     pub settings: TenantSettings,
     /// The tenant's id under those settings.
     pub tid: TenantId,
     /// The scopes in challenges.
     pub challenge: ChallengeScopes,
-    /// The anchors that vouch for signing keys.
+    /// The anchors that vouch for signing keys; none: those of the key source, if it has any.
     pub anchors: Option<TrustAnchors>,
     /// The second source of keys.
     pub key_file: Option<KeyFileOptions>,
@@ -86,7 +84,7 @@ pub struct TenantConfig {
     pub forward_issuer: bool,
 }
 
-pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result<TenantConfig, ConfigError> {
+pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result<TenantConfig, ConfigError> {
     let mut settings = settings(raw)?;
     let key_file = key_file(raw)?;
     let foreign = foreign(raw, key_file.is_some())?;
@@ -95,7 +93,7 @@ pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result
         settings.required_scopes = settings.required_scopes.without(NEVER_OFFERED);
     }
     let anchors = anchors(raw, env_anchor)?;
-    if anchors.is_none() && key_file.is_none() {
+    if anchors.is_none() && key_file.is_none() && matches!(keys, KeySource::Environment(_)) {
         return Err(ConfigError::bad(
             "trustAnchor",
             "neither this option nor BOUNCER_TRUST_ANCHOR nor jwksFile is set",
@@ -104,7 +102,6 @@ pub(super) fn parse(raw: &Raw<'_>, keys: PluginKeys, env_anchor: &str) -> Result
     let challenge_scopes = |scopes: &ScopeSet| scopes.without(&["offline_access"]).to_string();
     let depth = raw.number("clientIPDepth", 0)?;
     Ok(TenantConfig {
-        keys,
         tid: settings.tid(),
         challenge: ChallengeScopes {
             advertised: challenge_scopes(&settings.advertised_scopes()),

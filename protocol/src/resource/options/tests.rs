@@ -21,7 +21,7 @@ fn tenant(options: &Value) -> Result<TenantConfig, ConfigError> {
     let mut all = json!({"resource": "wiki", "providerIssuer": "local"});
     all.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
     match parsed(&all)? {
-        PluginConfig::Tenant(config) => Ok(*config),
+        PluginConfig::Tenant(_, config) => Ok(*config),
         PluginConfig::Route(_) => panic!("not a tenant"),
     }
 }
@@ -50,7 +50,7 @@ fn defaults() {
 
 #[test]
 fn without_options_the_operators_provider_and_the_whole_host_are_meant() {
-    let PluginConfig::Tenant(config) = parsed(&json!({})).unwrap() else { panic!("not a tenant") };
+    let PluginConfig::Tenant(_, config) = parsed(&json!({})).unwrap() else { panic!("not a tenant") };
     assert_eq!(config.settings.provider, Provider::Default);
     assert_eq!(config.base, BaseSource::Request { path: String::new() });
     assert_eq!(config.settings.name_at(&Base::parse("https://h/wiki").unwrap()), "h/wiki");
@@ -177,7 +177,7 @@ fn a_provider_of_any_directory_needs_allowed_tenants() {
     assert!(entra(common, json!({"allowedTenants": OURS})).is_ok());
     // The authorization server knows the kind of a named provider.
     let named = parsed(&json!({"resource": "w", "provider": "corp", "allowedTenants": OURS}));
-    assert!(matches!(named, Ok(PluginConfig::Tenant(_))));
+    assert!(matches!(named, Ok(PluginConfig::Tenant(..))));
 }
 
 #[test]
@@ -269,12 +269,28 @@ fn the_route_role_needs_the_key_and_nothing_else() {
     assert!(matches!(parsed(&json!({"role": "route"})), Ok(PluginConfig::Route(_))));
     let guarded = parsed(&json!({"role": "route", "resource": "wiki"})).map(|_| ());
     assert_eq!(guarded, Err(ConfigError::NotForRoute("resource")));
-    for json in
-        [&br#"{"role":"route"}"#[..], br#"{"resource":"wiki","providerIssuer":"local"}"#, b"", b"null"]
-    {
-        let error = parse(json, PluginEnvironment::default()).map(|_| ()).unwrap_err();
+    for json in [&br#"{"role":"route"}"#[..], br#"{"resource":"wiki","providerIssuer":"local"}"#] {
+        let error = parse(json, environment("", "anchor")).map(|_| ()).unwrap_err();
         assert!(error.to_string().contains("BOUNCER_PLUGIN_KEY"), "{error}");
     }
+}
+
+const fn environment<'a>(plugin_key: &'a str, trust_anchor: &'a str) -> PluginEnvironment<'a> {
+    PluginEnvironment { plugin_key, trust_anchor }
+}
+
+#[test]
+fn without_keys_in_the_environment_the_file_is_their_source() {
+    let source = |json: &str, environment| match parse(json.as_bytes(), environment).unwrap() {
+        PluginConfig::Route(source) | PluginConfig::Tenant(source, _) => source,
+    };
+    let key = AnchorSeed::new(Secret::new([1; 32])).plugin_key().to_text();
+    // The file has anchors, too.
+    for json in [r#"{"role":"route"}"#, r#"{"resource":"wiki","providerIssuer":"local"}"#] {
+        assert_eq!(source(json, environment("", " ")), KeySource::File);
+    }
+    let given = source(r#"{"role":"route"}"#, environment(key.expose(), ""));
+    assert!(matches!(given, KeySource::Environment(_)));
 }
 
 #[test]
@@ -340,7 +356,7 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
         "scopes": "openid read",
     });
     let tid = |options: &Value| match parsed(options).unwrap() {
-        PluginConfig::Tenant(config) => config.tid,
+        PluginConfig::Tenant(_, config) => config.tid,
         PluginConfig::Route(_) => panic!("not a tenant"),
     };
     let anchor = AnchorSeed::new(Secret::new([2; 32])).trust_anchor().to_text();

@@ -47,6 +47,17 @@ impl Verifier {
         &mut self.certified
     }
 
+    /// Replaces the trust anchors. Whatever was verified before is void.
+    pub fn trust(&mut self, anchors: TrustAnchors) {
+        self.certified.trust(anchors);
+        self.generation.0 += 1;
+    }
+
+    /// Notes a warning for the log.
+    pub fn warn(&mut self, warning: String) {
+        self.warning = Some(warning);
+    }
+
     /// Takes the warning for the log about something that made no difference to the request. Each is returned once.
     pub fn take_warning(&mut self) -> Option<String> {
         self.warning.take()

@@ -48,7 +48,7 @@ impl Middlewares {
             let role = if let Some(options) = options {
                 match options::parse(options.to_string().as_bytes(), rules.environment) {
                     Ok(PluginConfig::Route(_)) => Role::Route,
-                    Ok(PluginConfig::Tenant(config)) => Role::Tenant(Some(config)),
+                    Ok(PluginConfig::Tenant(_, config)) => Role::Tenant(Some(config)),
                     Err(error) => {
                         problems
                             .insert(Problem::Options { middleware: name.clone(), error: error.to_string() });
@@ -150,7 +150,7 @@ fn is_shared(name: &str) -> bool {
 fn shared(rules: Rules<'_>) -> Option<Box<TenantConfig>> {
     let options = json!({ "pathPrefix": "" }).to_string();
     match options::parse(options.as_bytes(), rules.environment) {
-        Ok(PluginConfig::Tenant(config)) => Some(config),
+        Ok(PluginConfig::Tenant(_, config)) => Some(config),
         Ok(PluginConfig::Route(_)) | Err(_) => None,
     }
 }

@@ -1,6 +1,7 @@
 //! The gate with requests in memory: responses, forwards, and edits.
 
 mod config;
+pub(super) mod keys;
 mod mcp;
 mod memory;
 mod oauth;

@@ -15,7 +15,7 @@ fn shared() -> PluginConfig {
 
 /// A token of this issuer.
 fn token_of(issuer: &str) -> String {
-    let PluginConfig::Tenant(config) = shared() else { panic!("not a tenant") };
+    let PluginConfig::Tenant(_, config) = shared() else { panic!("not a tenant") };
     token(|claims| {
         claims.iss = issuer.to_owned();
         claims.aud = vec![issuer.to_owned()];

@@ -1,0 +1,104 @@
+//! The file with the plugin keys and trust anchors ([`SharedKeys`]) on a mounted directory, read again from time to time.
+
+use super::request::{RequestView, Unreadable};
+use super::shared_keys::SharedKeys;
+use crate::secret::Secret;
+use crate::time::UnixTime;
+
+/// Seconds after which the file is read again.
+const INTERVAL: u64 = 60;
+/// Least seconds between two reads.
+const MIN_INTERVAL: u64 = 5;
+
+/// The file, and its text when it was last usable. The caller has the keys.
+pub struct KeysFile {
+    path: &'static str,
+    /// Empty before the first read that succeeded.
+    text: Secret<Vec<u8>>,
+    tried: Option<UnixTime>,
+    failure: Option<String>,
+}
+
+/// What [`KeysFile::refresh`] did.
+#[derive(PartialEq, Eq, Debug)]
+pub enum Refreshed<T> {
+    /// The keys are the same as before: the file was not due, holds the same text, or cannot be used, as at the read
+    /// before.
+    Unchanged,
+    /// The file cannot be used, and the read before did not fail. The previous keys, if there are any, stay in use.
+    /// [`KeysFile::failure`] says why.
+    Failed,
+    /// There are other keys: whatever was verified with the previous ones is void.
+    Changed(T),
+}
+
+impl KeysFile {
+    /// A file that has not been read yet.
+    pub const fn new(path: &'static str) -> Self {
+        Self { path, text: Secret::new(Vec::new()), tried: None, failure: None }
+    }
+
+    /// Its path.
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// Whether it was never usable.
+    pub const fn is_unknown(&self) -> bool {
+        self.text.expose().is_empty()
+    }
+
+    /// Why the last read failed; `None` if it did not.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    /// Reads the file if it is due: every minute, every 5 s where a request needs a key that is not known or the last read
+    /// failed, and every second where no key is known at all.
+    pub fn refresh(
+        &mut self,
+        now: UnixTime,
+        is_key_unknown: bool,
+        view: &mut dyn RequestView,
+    ) -> Refreshed<SharedKeys> {
+        if !self.is_due(now, is_key_unknown) {
+            return Refreshed::Unchanged;
+        }
+        self.tried = Some(now);
+        let reason = match self.read(view) {
+            Ok(refreshed) => {
+                self.failure = None;
+                return refreshed;
+            }
+            Err(reason) => reason,
+        };
+        if self.failure.replace(reason).is_none() { Refreshed::Failed } else { Refreshed::Unchanged }
+    }
+
+    /// Whether the file is read now. A clock that was set back counts as time passed.
+    fn is_due(&self, now: UnixTime, is_key_unknown: bool) -> bool {
+        let Some(tried) = self.tried else { return true };
+        let age = now.since(tried);
+        let least = if self.is_unknown() {
+            1
+        } else if is_key_unknown || self.failure.is_some() {
+            MIN_INTERVAL
+        } else {
+            INTERVAL
+        };
+        now < tried || age >= least
+    }
+
+    fn read(&mut self, view: &mut dyn RequestView) -> Result<Refreshed<SharedKeys>, String> {
+        let text = view.file(self.path).map(Secret::new).map_err(|error| match error {
+            Unreadable::TooLarge => "it is too large".to_owned(),
+            Unreadable::Failed(reason) => reason,
+        })?;
+        if !self.is_unknown() && self.text.expose() == text.expose() {
+            return Ok(Refreshed::Unchanged);
+        }
+        let keys = SharedKeys::parse(text.expose()).map_err(|error| error.to_string())?;
+        self.text = text;
+        Ok(Refreshed::Changed(keys))
+    }
+}

@@ -1,0 +1,147 @@
+//! A file that this program alone writes: replaced whenever its content is to be another, and again when somebody else
+//! removed or changed it.
+
+use std::borrow::Cow;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::whole_file;
+
+/// What [`KeptFile::keep`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// The file is as it should be.
+    Unchanged,
+    /// The content was another, and it was written.
+    Written,
+    /// Somebody else removed it, and it was written again.
+    WasMissing,
+    /// Somebody else changed it, and it was written again.
+    WasChanged,
+}
+
+/// The file, and what it holds.
+pub struct KeptFile {
+    path: PathBuf,
+    written: Option<Written>,
+}
+
+/// What was written last, and what the file looked like then.
+struct Written {
+    content: Cow<'static, [u8]>,
+    stamp: Stamp,
+}
+
+/// What differs as soon as a file is another one, or was written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    inode: (u64, u64),
+    length: u64,
+    mode: u32,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl std::fmt::Debug for KeptFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeptFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl KeptFile {
+    /// Of this path; nothing is written yet.
+    pub const fn new(path: PathBuf) -> Self {
+        Self { path, written: None }
+    }
+
+    /// The path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether this content was written last.
+    pub fn has_written(&self, content: &[u8]) -> bool {
+        self.written.as_ref().is_some_and(|last| *last.content == *content)
+    }
+
+    /// Sees to it that the file has this content and these permissions. Blocking.
+    pub fn keep(&mut self, content: Cow<'static, [u8]>, mode: u32) -> io::Result<Kept> {
+        let found = stamp(&self.path)?;
+        let has_mode = |found: Stamp| found.mode & 0o7777 == mode;
+        let kept = match (&self.written, found) {
+            (Some(last), Some(found)) if last.stamp == found && has_mode(found) => {
+                if last.content == content {
+                    return Ok(Kept::Unchanged);
+                }
+                Kept::Written
+            }
+            (Some(_), None) => Kept::WasMissing,
+            (_, Some(found)) if has_mode(found) && holds(&self.path, found, &content) => {
+                // Written by an earlier run, or by another sidecar at the same store.
+                self.written = Some(Written { content, stamp: found });
+                return Ok(Kept::Unchanged);
+            }
+            (Some(_), Some(_)) => Kept::WasChanged,
+            (None, _) => Kept::Written,
+        };
+        whole_file::replace(&self.path, &content, mode)?;
+        // Gone again already: the next time it is missing.
+        let stamp = stamp(&self.path)?;
+        self.written = stamp.map(|stamp| Written { content, stamp }).or_else(|| self.written.take());
+        Ok(kept)
+    }
+}
+
+/// The file as it is; `None` if there is none. A link is looked at and not followed.
+fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
+    match std::fs::symlink_metadata(path) {
+        Ok(file) => Ok(Some(Stamp {
+            inode: (file.dev(), file.ino()),
+            length: file.len(),
+            mode: file.mode(),
+            modified: (file.mtime(), file.mtime_nsec()),
+            changed: (file.ctime(), file.ctime_nsec()),
+        })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the file holds this content. One of another length is not read.
+fn holds(path: &Path, found: Stamp, content: &[u8]) -> bool {
+    found.length == content.len() as u64 && std::fs::read(path).is_ok_and(|bytes| bytes == content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn a_file_is_written_once_and_restored() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mut file = KeptFile::new(path.clone());
+        let mut keep = |content: &'static str| file.keep(Cow::Borrowed(content.as_bytes()), 0o640).unwrap();
+        assert_eq!([keep("one"), keep("one")], [Kept::Written, Kept::Unchanged]);
+        assert_eq!([keep("two"), keep("two")], [Kept::Written, Kept::Unchanged]);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!([keep("two"), keep("two")], [Kept::WasMissing, Kept::Unchanged]);
+        std::fs::write(&path, "tw").unwrap();
+        assert_eq!([keep("two"), keep("two")], [Kept::WasChanged, Kept::Unchanged]);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
+        assert_eq!([keep("two"), keep("two")], [Kept::WasChanged, Kept::Unchanged]);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
+    }
+
+    #[test]
+    fn a_file_of_an_earlier_run_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let content = || Cow::Borrowed(&b"one"[..]);
+        KeptFile::new(path.clone()).keep(content(), 0o600).unwrap();
+        assert_eq!(KeptFile::new(path.clone()).keep(content(), 0o600).unwrap(), Kept::Unchanged);
+        assert_eq!(KeptFile::new(path).keep(Cow::Borrowed(b"two"), 0o600).unwrap(), Kept::Written);
+    }
+}

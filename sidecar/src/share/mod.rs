@@ -1,0 +1,222 @@
+//! `BOUNCER_SHARE_DIR`: what Traefik and its plugin need, in a folder that both have mounted.
+//!
+//! | file | for whom |
+//! |---|---|
+//! | `plugins-local/src/github.com/mcpbouncer/mcpbouncer/` | Traefik: the plugin and its manifest |
+//! | `keys.json` | the plugin: plugin keys and trust anchors ([`SharedKeys`]) |
+//! | `revoked` | the plugin: the list of revoked grants, unless `BOUNCER_REVOCATION_FILE` names another place |
+//!
+//! Each is written whole and put back within a second or two when it is missing or was changed. A folder that cannot be
+//! written stops nothing: Traefik goes on with what it read, and the log says once what to do.
+
+mod overlap;
+mod plugin;
+#[cfg(test)]
+mod tests;
+mod trouble;
+
+use std::borrow::Cow;
+use std::fs::Permissions;
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use ed25519_dalek::SigningKey;
+use protocol::resource::shared_keys::SharedKeys;
+use protocol::time::UnixTime;
+
+use crate::config::Config;
+use crate::kept_file::{Kept, KeptFile};
+use crate::revocation_file::{RevocationFile, RevocationFileError};
+use overlap::Overlap;
+use store::Store;
+use trouble::Trouble;
+
+/// The file of keys.
+const KEYS: &str = "keys.json";
+/// The list of revoked grants.
+const REVOKED: &str = "revoked";
+/// Of the plugin's files, which are no secret.
+const PUBLIC: u32 = 0o644;
+/// Of the plugin's folders.
+const PUBLIC_FOLDER: u32 = 0o755;
+/// Of the keys: for the owner, and for the superuser that Traefik mostly is.
+const SECRET: u32 = 0o600;
+/// Of the keys where the folder hands its group on to new files, so that Traefik is in that group.
+const SECRET_OF_GROUP: u32 = 0o640;
+/// The bit of a folder that hands its group on.
+const SET_GROUP_ID: u32 = 0o2000;
+/// Seconds between two lines about files that somebody else changes.
+const REPAIR_LOG_SECS: u64 = 60;
+
+/// The shared folder.
+pub struct Share {
+    folder: PathBuf,
+    /// Whether other sidecars may keep the same folder.
+    has_peers: bool,
+    state: Mutex<State>,
+}
+
+struct State {
+    overlap: Overlap,
+    keys: KeptFile,
+    plugin: Vec<(KeptFile, &'static [u8])>,
+    revocations: Option<RevocationFile>,
+    /// The sentence that was logged last, until the folder is in order again.
+    trouble: Option<String>,
+    repair_logged: Option<UnixTime>,
+}
+
+impl std::fmt::Debug for Share {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Share").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+impl Share {
+    /// The folder of these settings, if they name one. Nothing is written yet.
+    pub fn open(config: &Config) -> Option<Self> {
+        let folder = config.server.share_dir.clone()?;
+        let keys = folder.join(KEYS);
+        let found = std::fs::read(&keys).ok().and_then(|json| SharedKeys::parse(&json).ok());
+        let overlap = Overlap::new(config.keys.anchor(), config.keys.previous_anchors(), found.as_ref());
+        let own_list = config.server.revocation_file.is_none();
+        let below = plugin::folder(&folder);
+        let plugin = plugin::files().into_iter().flatten();
+        let plugin: Vec<_> =
+            plugin.map(|(name, content)| (KeptFile::new(below.join(name)), content)).collect();
+        if plugin.is_empty() {
+            tracing::warn!(
+                "this program was built without the Traefik plugin, so it cannot put it into BOUNCER_SHARE_DIR: build the \
+                 plugin first (make plugin), or put it there yourself"
+            );
+        }
+        let state = State {
+            overlap,
+            keys: KeptFile::new(keys),
+            plugin,
+            revocations: own_list.then(|| RevocationFile::new(&folder.join(REVOKED))),
+            trouble: None,
+            repair_logged: None,
+        };
+        Some(Self { folder, has_peers: config.storage.database_url.is_some(), state: Mutex::new(state) })
+    }
+
+    /// The trust anchor that certifies signing keys now.
+    pub fn anchor(&self) -> SigningKey {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).overlap.in_use().signing_key()
+    }
+
+    /// Brings the folder up to date, and logs what is wrong with it. Returns the trust anchor if it is another from now on.
+    /// Blocking.
+    pub fn update(&self, store: &Store, now: UnixTime) -> Option<SigningKey> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *state;
+        let mut repaired = None;
+        let mut note = |path: &Path, kept: Kept| {
+            if matches!(kept, Kept::WasMissing | Kept::WasChanged) {
+                repaired = Some(path.to_owned());
+            }
+        };
+        let mut troubles = Vec::new();
+        let mut is_turned = false;
+        match self.keep_keys(state) {
+            Ok(kept) => {
+                note(state.keys.path(), kept);
+                is_turned = state.overlap.published(now, kept == Kept::Unchanged);
+            }
+            Err(error) => troubles.push(trouble(state.keys.path(), error)),
+        }
+        if let Some(file) = &state.revocations {
+            match file.update(store, now) {
+                Ok(kept) => note(file.path(), kept),
+                Err(RevocationFileError::Io { path, source }) => troubles.push(trouble(&path, source)),
+                Err(RevocationFileError::Store(error)) if file.should_log_failure(now) => {
+                    tracing::error!(detail = %error, "the plugin cannot be told of revocations");
+                }
+                Err(RevocationFileError::Store(_)) => {}
+            }
+        }
+        match self.keep_plugin(&mut state.plugin) {
+            Ok(all) => all.iter().for_each(|(path, kept)| note(path, *kept)),
+            Err(error) => troubles.push(error),
+        }
+        state.log(&self.folder, troubles.first(), repaired.as_deref(), now);
+        is_turned.then(|| state.overlap.in_use().signing_key())
+    }
+
+    fn keep_keys(&self, state: &mut State) -> io::Result<Kept> {
+        let mode = std::fs::metadata(&self.folder)?.mode();
+        let mode = if mode & SET_GROUP_ID == 0 { SECRET } else { SECRET_OF_GROUP };
+        let wanted = state.overlap.file();
+        let text = wanted.to_json();
+        // Another sidecar, which has been told of one more key already, must not be undone.
+        if self.has_peers && state.keys.has_written(text.expose().as_bytes()) {
+            let found = std::fs::read(state.keys.path()).ok().and_then(|json| SharedKeys::parse(&json).ok());
+            if found.is_some_and(|found| holds_all(&found, &wanted)) {
+                return Ok(Kept::Unchanged);
+            }
+        }
+        state.keys.keep(Cow::Owned(text.expose().clone().into_bytes()), mode)
+    }
+
+    fn keep_plugin(&self, files: &mut [(KeptFile, &'static [u8])]) -> Result<Vec<(PathBuf, Kept)>, Trouble> {
+        if files.is_empty() {
+            return Ok(Vec::new());
+        }
+        // A folder that is not mounted is not made in its place.
+        std::fs::metadata(&self.folder).map_err(|error| trouble(&self.folder, error))?;
+        for folder in plugin::folders(&self.folder) {
+            make_folder(&folder).map_err(|error| trouble(&folder, error))?;
+        }
+        let mut all = Vec::new();
+        for (file, content) in files {
+            let kept = file.keep(Cow::Borrowed(content), PUBLIC);
+            all.push((file.path().to_owned(), kept.map_err(|error| trouble(file.path(), error))?));
+        }
+        Ok(all)
+    }
+}
+
+impl State {
+    fn log(&mut self, folder: &Path, trouble: Option<&Trouble>, repaired: Option<&Path>, now: UnixTime) {
+        let sentence = trouble.map(|trouble| trouble.sentence(folder));
+        match &sentence {
+            Some(sentence) if self.trouble.as_ref() != Some(sentence) => tracing::error!("{sentence}"),
+            None if self.trouble.is_some() => {
+                tracing::info!(folder = %folder.display(), "BOUNCER_SHARE_DIR is up to date again");
+            }
+            _ => {}
+        }
+        self.trouble = sentence;
+        let is_due = self.repair_logged.is_none_or(|last| now < last || now.since(last) >= REPAIR_LOG_SECS);
+        if let Some(path) = repaired.filter(|_| is_due) {
+            self.repair_logged = Some(now);
+            tracing::warn!(
+                path = %path.display(),
+                "somebody else removed or changed this file in BOUNCER_SHARE_DIR, and it was written again; nobody else may \
+                 write there"
+            );
+        }
+    }
+}
+
+/// Whether a file has all of these keys, in any order.
+fn holds_all(found: &SharedKeys, wanted: &SharedKeys) -> bool {
+    wanted.plugin.iter().all(|key| found.plugin.iter().any(|known| known == key))
+        && wanted.anchors.iter().all(|anchor| found.anchors.iter().any(|known| known == anchor))
+}
+
+/// Makes a folder that everybody may read, if it is not there.
+fn make_folder(path: &Path) -> io::Result<()> {
+    match std::fs::create_dir(path) {
+        Ok(()) => std::fs::set_permissions(path, Permissions::from_mode(PUBLIC_FOLDER)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn trouble(path: &Path, error: io::Error) -> Trouble {
+    Trouble { path: path.to_owned(), error }
+}

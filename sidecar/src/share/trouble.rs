@@ -1,0 +1,41 @@
+//! What is wrong with the shared folder, in one sentence that says what to do.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file or folder that could not be brought up to date.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    pub(super) path: PathBuf,
+    pub(super) error: io::Error,
+}
+
+impl Trouble {
+    /// The sentence. It stays the same as long as the trouble is the same.
+    pub(super) fn sentence(&self, shared: &Path) -> String {
+        let folder = shared.display();
+        let remedy = match self.error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                format!(
+                    "mount the volume that Traefik has mounted too as {folder}; the folder itself is never made"
+                )
+            }
+            io::ErrorKind::PermissionDenied => {
+                format!("make {folder} a folder that the user of this program may write")
+            }
+            io::ErrorKind::ReadOnlyFilesystem => {
+                format!("mount {folder} writable here; only Traefik needs no more than to read it")
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                format!("free or add space in {folder}")
+            }
+            _ => format!("look at {folder}"),
+        };
+        format!(
+            "BOUNCER_SHARE_DIR: {} cannot be kept up to date: {}; {remedy}. Traefik goes on with what it read, and this is \
+             tried again each second",
+            self.path.display(),
+            self.error
+        )
+    }
+}

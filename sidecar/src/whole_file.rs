@@ -1,0 +1,93 @@
+//! Files that a reader, and a start after a crash, finds whole or not at all.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// Puts a file with this content and mode in the place of the one at `path`.
+pub fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    with_new(path, content, mode, |new| std::fs::rename(new, path))
+}
+
+/// Makes the file at `path`, if there is none. An error of the kind [`io::ErrorKind::AlreadyExists`] says that there is one,
+/// also where another process made it at the same time.
+pub fn create(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    with_new(path, content, mode, |new| std::fs::hard_link(new, path))
+}
+
+/// Writes a file of its own, which `publish` then gives its name. It is removed afterwards if it is still there.
+fn with_new(
+    path: &Path,
+    content: &[u8],
+    mode: u32,
+    publish: impl Fn(&Path) -> io::Result<()>,
+) -> io::Result<()> {
+    let new = new_name(path);
+    // Left by a process that was killed. `create_new` follows no link and takes over no mode.
+    remove(&new)?;
+    let done = write(&new, content, mode).and_then(|()| publish(&new));
+    let removed = remove(&new);
+    done.and(removed)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
+/// The name of the file that is written; in the same folder, so that it can be renamed.
+fn new_name(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    path.with_file_name(name)
+}
+
+fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    // Whatever the umask is.
+    file.set_permissions(std::fs::Permissions::from_mode(mode))?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_with_its_mode_and_nothing_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(new_name(&path), "left by one that was killed").unwrap();
+        for (content, mode) in [("one", 0o600), ("two", 0o644)] {
+            replace(&path, content.as_bytes(), mode).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        create(&path, b"one", 0o600).unwrap();
+        assert_eq!(create(&path, b"two", 0o600).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_cannot_take_its_place_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::create_dir(&path).unwrap();
+        assert!(replace(&path, b"one", 0o600).is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
