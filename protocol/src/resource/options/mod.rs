@@ -67,6 +67,8 @@ pub fn parse(json: &[u8], environment: PluginEnvironment<'_>) -> Result<PluginCo
             Some(name) => Err(ConfigError::NotForRoute(name)),
             None => keys.map(PluginConfig::Route),
         },
+        // Nothing at all is a host that fails rather than an operator who wants every default.
+        None | Some("" | "tenant") if raw.names().next().is_none() => Err(ConfigError::Missing("pathPrefix")),
         None | Some("" | "tenant") => {
             let keys = keys?;
             let config = tenant::parse(&raw, &keys, environment.trust_anchor)?;

@@ -50,7 +50,10 @@ fn defaults() {
 
 #[test]
 fn without_options_the_operators_provider_and_the_whole_host_are_meant() {
-    let PluginConfig::Tenant(_, config) = parsed(&json!({})).unwrap() else { panic!("not a tenant") };
+    assert_eq!(parsed(&json!({})).unwrap_err(), ConfigError::Missing("pathPrefix"));
+    let PluginConfig::Tenant(_, config) = parsed(&json!({"pathPrefix": ""})).unwrap() else {
+        panic!("not a tenant")
+    };
     assert_eq!(config.settings.provider, Provider::Default);
     assert_eq!(config.base, BaseSource::Request { path: String::new() });
     assert_eq!(config.settings.name_at(&Base::parse("https://h/wiki").unwrap()), "h/wiki");
