@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use protocol::resource::options::REVOCATION_FILE;
 use store::StoreHandle;
 use store::crypto::Sealer;
 use store::entropy::Entropy;
@@ -111,6 +112,7 @@ impl App {
             port,
             plugin_key: keys.anchor().plugin_key().to_text(),
             trust_anchor: keys.anchor().trust_anchor().to_text(),
+            revocation_file: self.config.server.share_dir.is_some().then_some(REVOCATION_FILE),
             reports: Arc::clone(&self.reports),
         })
     }

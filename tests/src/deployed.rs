@@ -13,12 +13,24 @@ pub fn traefik(trusts_peers: bool, docker: Option<&str>) -> String {
 }
 
 /// The same where the sidecar is one of Traefik's providers: `sidecar` is its operations listener, `api` the port of
-/// Traefik's own API.
-pub fn one_label(trusts_peers: bool, docker: Option<&str>, sidecar: &str, api: u16) -> String {
+/// Traefik's own API. The plugin's keys are in Traefik's environment, or in the folder `shared`.
+pub fn one_label(
+    trusts_peers: bool,
+    docker: Option<&str>,
+    (sidecar, api): (&str, u16),
+    shared: Option<&std::path::Path>,
+) -> String {
     let text = replaced(&file("one-label.yml"), "http://mcpbouncer:9090", sidecar);
     let text = replaced(&text, "\":8080\"", &format!("\"127.0.0.1:{api}\""));
     let text = replaced(&text, "\"2s\"", "\"100ms\"");
     let text = replaced(&text, "providers:\n", "providers:\n  providersThrottleDuration: \"100ms\"\n");
+    let ours = match shared {
+        Some(folder) => format!("mounts: [\"{}:/mcpbouncer:ro\"]", folder.display()),
+        None => {
+            "envs: [BOUNCER_PLUGIN_KEY, BOUNCER_TRUST_ANCHOR]\n        # mounts: [\"/etc/mcpbouncer/shared:/mcpb:ro\"]".to_owned()
+        }
+    };
+    let text = replaced(&text, "mounts: [\"/mcpbouncer:/mcpbouncer:ro\"]", &ours);
     listening_here(&text, trusts_peers, docker)
 }
 
@@ -145,6 +157,13 @@ impl Tenant {
 pub fn host_tenant(host: &str, tenant: &Tenant) -> String {
     let text = replaced(&file("dynamic/host-tenant.yml"), "wiki.example.com", "HOST");
     tenant.substituted(&text, "wiki").replace("HOST", host)
+}
+
+/// `one-label.yml`: a server that one line protects.
+pub fn one_label_server(host: &str, name: &str, server: &str) -> String {
+    let text = replaced(&file("dynamic/one-label.yml"), "wiki.example.com", "HOST");
+    let text = replaced(&text, "http://wiki:3001", "SERVER");
+    with_word_replaced(&text, "wiki", name).replace("HOST", host).replace("SERVER", server)
 }
 
 /// `path-tenants.yml`: two tenants on one host, each below `/<name>`.

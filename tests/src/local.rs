@@ -1,8 +1,11 @@
 //! A complete installation on this machine, for `make run` and `make demo`: two MCP servers behind Traefik, one
 //! sidecar, one local user.
 
-use crate::deployed::{self, Tenant};
+use tempfile::TempDir;
+
+use crate::deployed;
 use crate::mcp_server::McpServer;
+use crate::ports::Held;
 use crate::sidecar::{Keys, Sidecar, User};
 use crate::traefik::Traefik;
 use crate::wait;
@@ -14,28 +17,41 @@ pub struct Local {
     /// The authorization server.
     pub sidecar: Sidecar,
     servers: [McpServer; 2],
+    _folder: TempDir,
+    _api: Held,
 }
 
 impl Local {
     /// Starts everything and waits until it answers. `port` 0 lets the kernel choose.
     pub async fn start(port: u16, user: User) -> Self {
-        let keys = Keys::generate().await;
-        let sidecar = Sidecar::start(&keys, &[user], &[]).await;
+        let folder = TempDir::new().expect("a temporary directory");
+        let shared = folder.path().join("shared");
+        std::fs::create_dir(&shared).expect("the shared folder");
+        let api = Held::any();
+        let settings = [
+            ("BOUNCER_SHARE_DIR", shared.display().to_string()),
+            ("BOUNCER_TRAEFIK_API", format!("http://127.0.0.1:{}", api.number())),
+        ];
+        let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let sidecar = Sidecar::start(&Keys::none(), &[user], &settings).await;
         let servers = [McpServer::start().await, McpServer::start().await];
         let [wiki, docs] = &servers;
-        let configuration =
-            deployed::traefik(false, None).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
+        let operations = sidecar.ops_url();
+        let configuration = deployed::one_label(false, None, (&operations, api.number()), Some(&shared))
+            .replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
         let files = [
-            ("sidecar.yml", deployed::sidecar(&sidecar.url())),
-            ("wiki.yml", deployed::host_tenant("localhost", &Tenant::local("wiki", &wiki.url()))),
-            ("docs.yml", deployed::host_tenant("127.0.0.1", &Tenant::local("docs", &docs.url()))),
+            ("wiki.yml", deployed::one_label_server("localhost", "wiki", &wiki.url())),
+            ("docs.yml", deployed::one_label_server("127.0.0.1", "docs", &docs.url())),
         ];
-        let traefik = Traefik::start(&keys, &configuration, &files).await;
-        let local = Self { traefik, sidecar, servers };
+        let traefik = Traefik::start_in(&shared, &configuration, &files).await;
+        let local = Self { traefik, sidecar, servers, _folder: folder, _api: api };
         for url in [local.url(), local.other_url()] {
-            wait::until("the plugin asks for a token", async || {
-                let answer = reqwest::get(&url).await.ok()?;
-                (answer.status() == 401).then_some(())
+            let status = async |url: &str| Some(reqwest::get(url).await.ok()?.status().as_u16());
+            wait::until("the plugin asks for a token", async || (status(&url).await? == 401).then_some(()))
+                .await;
+            let document = url.replace("/mcp", "/.well-known/oauth-authorization-server");
+            wait::until("the sidecar's router is there", async || {
+                (status(&document).await? == 200).then_some(())
             })
             .await;
         }

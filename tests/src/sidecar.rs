@@ -20,6 +20,11 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// No keys: the sidecar makes its own, and the plugin finds them in the shared folder.
+    pub const fn none() -> Self {
+        Self { encryption_key: String::new(), plugin_key: String::new(), trust_anchor: String::new() }
+    }
+
     /// Generates new keys.
     pub async fn generate() -> Self {
         let directory = TempDir::new().expect("a temporary directory");

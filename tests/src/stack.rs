@@ -108,7 +108,8 @@ impl Stack {
         let mut configuration = match &api {
             Some(api) => {
                 let operations = sidecar.ops_url();
-                deployed::one_label(plan.trusts_peers, endpoint.as_deref(), &operations, api.number())
+                let places = (operations.as_str(), api.number());
+                deployed::one_label(plan.trusts_peers, endpoint.as_deref(), places, None)
             }
             None => deployed::traefik(plan.trusts_peers, endpoint.as_deref()),
         };

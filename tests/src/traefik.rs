@@ -84,10 +84,8 @@ impl Traefik {
 
     async fn listening(mut process: Process, directory: TempDir, configuration: &str) -> Self {
         let id = process.id();
-        // Where the entry point has any free port, a port that the configuration names is that of its API.
-        let is_named = |port: &u16| configuration.contains(&format!("127.0.0.1:{port}\""));
-        let is_free = configuration.contains("127.0.0.1:0\"");
-        let chosen = |port: &u16| !(is_free && is_named(port));
+        let api = api_port(configuration);
+        let chosen = |port: &u16| Some(*port) != api;
         let port = process.wait_for("listens", |_, _| ports::listening(id).into_iter().find(chosen)).await;
         Self { process, port, directory }
     }
@@ -143,6 +141,12 @@ pub async fn refusal(configuration: &str) -> String {
     let status = process.ended().await;
     assert!(!status.success(), "it started");
     process.stdout() + &process.stderr()
+}
+
+/// The port of the entry point for Traefik's API, if the configuration has one.
+fn api_port(configuration: &str) -> Option<u16> {
+    let (_, address) = configuration.split_once("  traefik:\n    address: \"127.0.0.1:")?;
+    address.split_once('"')?.0.parse().ok()
 }
 
 fn lay_out(root: &Path, configuration: &str) {

@@ -22,6 +22,8 @@ pub(super) struct Sidecar<'a> {
     pub(super) port: u16,
     /// The name that Traefik's static configuration gives the plugin.
     pub(super) plugin: &'a str,
+    /// Where the plugin reads what was revoked.
+    pub(super) revocation_file: Option<&'a str>,
 }
 
 /// Dynamic configuration in Traefik's own form. Traefik takes an empty map for a mistake, so those are left out.
@@ -82,11 +84,13 @@ fn defined_service(view: &View) -> Option<String> {
 }
 
 fn middlewares(plan: &Plan, sidecar: &Sidecar<'_>) -> BTreeMap<&'static str, Value> {
-    let tenant = if plan.paths.is_empty() {
-        json!({ "pathPrefix": "" })
-    } else {
-        json!({ "pathPrefix": "", "paths": plan.paths })
-    };
+    let mut tenant = BTreeMap::from([("pathPrefix", json!(""))]);
+    if !plan.paths.is_empty() {
+        tenant.insert("paths", json!(plan.paths));
+    }
+    if let Some(file) = sidecar.revocation_file {
+        tenant.insert("revocationFile", json!(file));
+    }
     let cors = json!({ "headers": { "customResponseHeaders": {
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": EXPOSED,

@@ -48,6 +48,8 @@ pub struct Deps {
     pub plugin_key: Secret<String>,
     /// `BOUNCER_TRUST_ANCHOR`, likewise.
     pub trust_anchor: String,
+    /// Where the plugin reads what was revoked, if sidecar and Traefik share a folder.
+    pub revocation_file: Option<&'static str>,
     /// What was found, for logs and metrics.
     pub reports: Arc<Reports>,
 }

@@ -33,7 +33,12 @@ fn planned(view: &View, block: bool) -> Plan {
 }
 
 fn written(view: &View, block: bool) -> Value {
-    let sidecar = Sidecar { host: "mcpbouncer", port: 8080, plugin: "mcpbouncer" };
+    let sidecar = Sidecar {
+        host: "mcpbouncer",
+        port: 8080,
+        plugin: "mcpbouncer",
+        revocation_file: Some("/mcpbouncer/revoked"),
+    };
     serde_json::to_value(configuration(view, &planned(view, block), &sidecar)).unwrap()
 }
 
@@ -76,7 +81,10 @@ fn one_label_makes_an_oauth_router() {
     assert!(oauth["priority"].as_i64().unwrap() > routers[0]["priority"].as_i64().unwrap());
     assert_eq!(http["services"]["mcpbouncer"]["loadBalancer"]["servers"][0]["url"], "http://mcpbouncer:8080");
     assert_eq!(http["middlewares"]["mcp-auth"]["chain"]["middlewares"], json!(["mcpb-cors", "mcpb-tenant"]));
-    assert_eq!(http["middlewares"]["mcpb-tenant"]["plugin"]["mcpbouncer"], json!({"pathPrefix": ""}));
+    assert_eq!(
+        http["middlewares"]["mcpb-tenant"]["plugin"]["mcpbouncer"],
+        json!({"pathPrefix": "", "revocationFile": "/mcpbouncer/revoked"})
+    );
 }
 
 #[test]

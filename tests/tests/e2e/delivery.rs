@@ -32,8 +32,7 @@ impl Delivered {
         let folder = TempDir::new().expect("a temporary directory");
         let shared = folder.path().join("shared");
         std::fs::create_dir(&shared).expect("the shared folder");
-        let none =
-            Keys { encryption_key: String::new(), plugin_key: String::new(), trust_anchor: String::new() };
+        let none = Keys::none();
         let place = shared.display().to_string();
         let sidecar = Sidecar::start(&none, &[ALICE], &[("BOUNCER_SHARE_DIR", &place)]).await;
         let server = Backend::start().await;

@@ -20,6 +20,8 @@ use raw::Raw;
 /// Where the plugin finds the sidecar's `keys.json` if the environment says nothing about keys: Traefik's static
 /// configuration mounts the folder, wherever it is, as `/mcpbouncer`.
 pub const KEYS_FILE: &str = "/mcpbouncer/keys.json";
+/// Where the plugin finds the sidecar's list of revoked grants, if Traefik mounts the folder that both share.
+pub const REVOCATION_FILE: &str = "/mcpbouncer/revoked";
 
 /// The variables of the plugin's environment. An empty one counts as not set. One is a secret, so this cannot be printed.
 #[derive(Clone, Copy, Default)]

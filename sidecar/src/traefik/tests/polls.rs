@@ -45,6 +45,7 @@ fn deps(api: Api, reports: &Arc<Reports>) -> Deps {
         port: 8080,
         plugin_key: config.keys.anchor().plugin_key().to_text(),
         trust_anchor: config.keys.anchor().trust_anchor().to_text(),
+        revocation_file: None,
         reports: Arc::clone(reports),
     }
 }
