@@ -85,7 +85,10 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct Labels {
-    /// Print the labels for the sidecar's own container instead
+    /// Print the long form, for a Traefik that does not have the sidecar as a provider
+    #[arg(long)]
+    explicit: bool,
+    /// Print the labels for the sidecar's own container instead; the long form
     #[arg(long, conflicts_with_all = ["host", "path", "resource"])]
     sidecar: bool,
     /// Public host name of the MCP server
@@ -94,16 +97,16 @@ struct Labels {
     /// Path of the MCP server, such as /wiki; empty if it has the whole host
     #[arg(long, default_value = "")]
     path: String,
-    /// Name of the tenant, such as wiki
-    #[arg(long, required_unless_present = "sidecar")]
+    /// Name of the tenant, such as wiki; the long form
+    #[arg(long, required_if_eq("explicit", "true"), requires = "explicit")]
     resource: Option<String>,
-    /// "local", or the issuer of an OpenID provider
-    #[arg(long, default_value = "local")]
+    /// "local", or the issuer of an OpenID provider; the long form
+    #[arg(long, default_value = "local", requires = "explicit")]
     provider_issuer: String,
-    /// Client ID registered at that provider
-    #[arg(long)]
+    /// Client ID registered at that provider; the long form
+    #[arg(long, requires = "explicit")]
     client_id: Option<String>,
-    /// Name of the Traefik routers; default: the value of --resource
+    /// Name of the Traefik routers; default: the value of --resource, or the first part of the host
     #[arg(long)]
     name: Option<String>,
 }
@@ -186,6 +189,11 @@ fn print_labels(wanted: Labels) -> Result<(), CliError> {
     if wanted.sidecar {
         return print(labels::sidecar());
     }
+    if !wanted.explicit {
+        let host = wanted.host.unwrap_or_default();
+        let text = labels::one(&host, &wanted.path, wanted.name.as_deref());
+        return print(&text.map_err(CliError::new)?);
+    }
     let text = labels::tenant(&labels::Tenant {
         host: wanted.host.unwrap_or_default(),
         path: wanted.path,
@@ -224,8 +232,10 @@ mod tests {
             "mcpbouncer keys --next --seed-file /run/secrets/seed",
             "mcpbouncer keys --next --seed-file -",
             "mcpbouncer labels --sidecar",
-            "mcpbouncer labels --host h --path /wiki --resource wiki --provider-issuer https://idp --client-id c --name n",
-            "mcpbouncer labels --host h --path  --resource wiki",
+            "mcpbouncer labels --explicit --host h --path /wiki --resource wiki --provider-issuer https://idp --client-id c --name n",
+            "mcpbouncer labels --explicit --host h --path  --resource wiki",
+            "mcpbouncer labels --host h",
+            "mcpbouncer labels --host h --path /wiki --name wiki",
             "mcpbouncer user add alice --email a@b --group x --group y --tenant https://h --password-stdin",
             "mcpbouncer rekey",
             "mcpbouncer rekey --new-key",

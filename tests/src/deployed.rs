@@ -206,9 +206,9 @@ pub fn without_oauth_routers(text: &str) -> String {
     kept
 }
 
-/// The block of labels in `README.md` that is marked `<!-- labels: NAME -->`.
-pub fn readme_labels(name: &str) -> Vec<String> {
-    Page::open("README.md").labels(&format!("labels: {name}"))
+/// The block of labels in `docs/guides/long-form.md` that is marked `<!-- labels: NAME -->`.
+pub fn long_form_labels(name: &str) -> Vec<String> {
+    Page::guide("long-form").labels(&format!("labels: {name}"))
 }
 
 /// Labels with the example's `providerIssuer=local` replaced by the provider's own labels.

@@ -100,7 +100,7 @@ impl Stack {
             files.push(("sidecar.yml", deployed::sidecar(&sidecar.url())));
             None
         } else {
-            let labels = deployed::readme_labels("sidecar");
+            let labels = deployed::long_form_labels("sidecar");
             let own = Container { name: "mcpbouncer".to_owned(), labels, url: sidecar.url() };
             Some(DockerApi::start([vec![own], plan.containers].concat()).await)
         };

@@ -46,7 +46,23 @@ pub enum LabelError {
     Control,
 }
 
-/// The labels for the container of a tenant's MCP server.
+/// The labels of a server where the sidecar is one of Traefik's providers: the rule, and one label that protects it.
+pub fn one(host: &str, path: &str, name: Option<&str>) -> Result<String, LabelError> {
+    let base = Base::parse(&format!("https://{host}{path}"))
+        .map_err(|_| LabelError::Base(format!("{host}{path}")))?;
+    let first = base.host().split('.').next().unwrap_or_default();
+    let name = router_name(name.unwrap_or(first))?;
+    let (rule, _) = rules(base.host(), base.path());
+    Ok(format!(
+        "# labels of the MCP server's container; its endpoint is {}\n\
+         traefik.enable=true\n\
+         traefik.http.routers.{name}.rule={rule}\n\
+         traefik.http.routers.{name}.middlewares=mcp-auth@http\n",
+        base.join("/mcp")
+    ))
+}
+
+/// The labels for the container of a tenant's MCP server in the long form.
 pub fn tenant(wanted: &Tenant) -> Result<String, LabelError> {
     let base = Base::parse(&format!("https://{}{}", wanted.host, wanted.path))
         .map_err(|_| LabelError::Base(format!("{}{}", wanted.host, wanted.path)))?;

@@ -3,10 +3,11 @@
 use e2e::backend::Backend;
 use e2e::browser::Person;
 use e2e::clients::Kind;
-use e2e::deployed::{compose_labels, readme_labels};
+use e2e::deployed::{compose_labels, long_form_labels};
 use e2e::docker_api::Container;
 use e2e::flow::Flow;
 use e2e::mcp_server::McpServer;
+use e2e::paths;
 use e2e::runtime::run;
 use e2e::sidecar::{self, ALICE};
 use e2e::stack::{Plan, Stack};
@@ -42,18 +43,26 @@ impl Labelled {
         let printed = async |arguments: &[&str]| here(sidecar::labels(arguments).await);
         let composed = compose_labels("wiki").into_iter().map(|label| label.replace("wiki", "composed"));
         let containers = vec![
-            container("wiki-server", here(readme_labels("host")), server.url()),
-            container("docs-server", here(readme_labels("path")), server.url()),
+            container("wiki-server", here(long_form_labels("host")), server.url()),
+            container("docs-server", here(long_form_labels("path")), server.url()),
             container("composed-server", here(composed.collect()), backend.url()),
             container(
                 "alone-server",
-                printed(&["--host", "alone.example.com", "--resource", "alone"]).await,
+                printed(&["--explicit", "--host", "alone.example.com", "--resource", "alone"]).await,
                 backend.url(),
             ),
             container(
                 "deep-server",
-                printed(&["--host", "mcp.example.com", "--path", "/docs/deep.er", "--resource", "deep"])
-                    .await,
+                printed(&[
+                    "--explicit",
+                    "--host",
+                    "mcp.example.com",
+                    "--path",
+                    "/docs/deep.er",
+                    "--resource",
+                    "deep",
+                ])
+                .await,
                 backend.url(),
             ),
         ];
@@ -131,21 +140,42 @@ fn the_labels_of_the_program_and_of_the_compose_file_work() {
 fn readme_program_and_compose_file_have_the_same_labels() {
     run(async {
         let printed = sidecar::labels(&["--sidecar"]).await;
-        assert_eq!(readme_labels("sidecar"), printed);
+        assert_eq!(long_form_labels("sidecar"), printed);
         assert_eq!(compose_labels("mcpbouncer"), printed);
 
-        let printed = sidecar::labels(&["--host", "wiki.example.com", "--resource", "wiki"]).await;
-        assert_eq!(readme_labels("host"), printed);
+        let printed =
+            sidecar::labels(&["--explicit", "--host", "wiki.example.com", "--resource", "wiki"]).await;
+        assert_eq!(long_form_labels("host"), printed);
         let service = ["services.wiki.loadbalancer.server.port=", "routers.wiki.service="];
         let composed = compose_labels("wiki").into_iter();
         let composed: Vec<String> =
             composed.filter(|label| !service.iter().any(|own| label.contains(own))).collect();
         assert_eq!(composed, printed);
 
-        let printed =
-            sidecar::labels(&["--host", "mcp.example.com", "--path", "/docs", "--resource", "docs"]).await;
-        let readme = readme_labels("path").into_iter().filter(|label| !label.contains(".docs-strip."));
+        let printed = sidecar::labels(&[
+            "--explicit",
+            "--host",
+            "mcp.example.com",
+            "--path",
+            "/docs",
+            "--resource",
+            "docs",
+        ])
+        .await;
+        let readme = long_form_labels("path").into_iter().filter(|label| !label.contains(".docs-strip."));
         let readme: Vec<String> = readme.map(|label| label.replace(",docs-strip", "")).collect();
         assert_eq!(readme, printed);
+    });
+}
+
+#[test]
+fn the_readmes_label_is_the_one_that_the_program_prints() {
+    run(async {
+        let printed = sidecar::labels(&["--host", "wiki.example.com"]).await;
+        assert_eq!(printed.len(), 3, "{printed:?}");
+        let readme = std::fs::read_to_string(paths::repository().join("README.md")).expect("README.md");
+        for label in printed.iter().filter(|label| label.contains("routers")) {
+            assert!(readme.contains(&format!("\n{label}\n")), "README.md does not have {label}");
+        }
     });
 }

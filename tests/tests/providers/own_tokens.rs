@@ -22,7 +22,7 @@ fn real_clients_log_in_at_the_provider_and_its_tokens_are_accepted() {
         let keys = Http::new(0).get(&format!("{}/jwks", idp.issuer())).await.expect(200).body;
         let page = Page::guide("own-tokens").with("https://idp.example.com", idp.issuer());
         let labels =
-            deployed::readme_labels("host").into_iter().filter(|label| !label.contains("wiki-oauth"));
+            deployed::long_form_labels("host").into_iter().filter(|label| !label.contains("wiki-oauth"));
         let labels = deployed::with_provider_labels(labels.collect(), page.labels("labels: own-tokens"));
         let labels = labels.into_iter().map(|label| label.replace("wiki.example.com", "localhost")).collect();
         let stack = Stack::start(Plan {

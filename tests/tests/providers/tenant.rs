@@ -33,7 +33,7 @@ impl AtDex {
         let mut dex = Dex::reserve().await;
         let server = McpServer::start().await;
         let labels = labels(dex.page("https://wiki.example.com").labels("labels: dex"));
-        let labels = deployed::with_provider_labels(deployed::readme_labels("host"), labels);
+        let labels = deployed::with_provider_labels(deployed::long_form_labels("host"), labels);
         let labels = labels.into_iter().map(|label| label.replace("wiki.example.com", "localhost")).collect();
         let stack = Stack::start(Plan {
             containers: vec![Container { name: "wiki-server".to_owned(), labels, url: server.url() }],
