@@ -49,9 +49,9 @@ impl Local {
             let status = async |url: &str| Some(reqwest::get(url).await.ok()?.status().as_u16());
             wait::until("the plugin asks for a token", async || (status(&url).await? == 401).then_some(()))
                 .await;
-            let document = url.replace("/mcp", "/.well-known/oauth-authorization-server");
+            let keys = url.replace("/mcp", "/oauth/jwks.json");
             wait::until("the sidecar's router is there", async || {
-                (status(&document).await? == 200).then_some(())
+                (status(&keys).await? == 200).then_some(())
             })
             .await;
         }

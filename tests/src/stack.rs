@@ -134,9 +134,11 @@ impl Stack {
         let path =
             format!("/.well-known/oauth-authorization-server{}", document.path().trim_end_matches('/'));
         document.set_path(&path);
-        wait::until(&format!("{document} is routed"), async || {
+        // The plugin serves this document itself; the keys that it names are at the sidecar.
+        wait::until(&format!("the OAuth endpoints of {url} are routed"), async || {
             let answer = self.http.get(document.as_str()).await;
-            (answer.status != 503 && !answer.body.starts_with("404 page not found")).then_some(())
+            let keys = answer.json()["jwks_uri"].as_str()?.to_owned();
+            (self.http.get(&keys).await.status == 200).then_some(())
         })
         .await;
     }
