@@ -49,6 +49,8 @@ pub struct Plan {
     pub trusts_peers: bool,
     /// Who writes the routers for OAuth.
     pub form: Form,
+    /// Whether Traefik logs everything, such as each configuration that it takes over.
+    pub verbose: bool,
     /// MCP servers that are configured by labels. If there are any, the sidecar is configured by labels too.
     pub containers: Vec<Container>,
 }
@@ -113,6 +115,9 @@ impl Stack {
             }
             None => deployed::traefik(plan.trusts_peers, endpoint.as_deref()),
         };
+        if plan.verbose {
+            configuration = configuration.replace("level: INFO", "level: DEBUG");
+        }
         if plan.shares {
             configuration = deployed::with_mount(&configuration, shared.path(), "/mcpb");
         }

@@ -13,6 +13,7 @@ mod hosts;
 mod labels;
 mod matrix;
 mod one_label;
+mod one_label_faults;
 mod outage;
 mod proxies;
 mod rotation;
