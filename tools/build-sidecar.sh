@@ -15,5 +15,5 @@ if command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | 
 # --target applies the flags to the program only: build scripts and macros are not linked statically.
 RUSTFLAGS="-C target-feature=+crt-static" cargo build --quiet --profile static --locked --target "$target" -p sidecar
 mkdir -p target/static
-cp "target/$target/static/mcpbouncer" target/static/mcpbouncer
+cp "target/$target/static/mcpbouncer" "target/$target/static/mcpbouncer-import" target/static/
 echo "build-sidecar: target/static/mcpbouncer for $target, $(wc -c <target/static/mcpbouncer) bytes" >&2

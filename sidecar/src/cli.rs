@@ -2,13 +2,12 @@
 
 mod anchors;
 mod backup;
-mod import;
+pub mod import;
 mod rekey;
 mod secret;
 mod terminal;
 mod user;
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -16,9 +15,8 @@ use clap::{Parser, Subcommand};
 use store::Store;
 use store::entropy::SystemEntropy;
 
-use terminal::{CliError, pairs, print};
+use terminal::{CliError, environment, environment_of, print, reported};
 
-use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, FirstStart, KeyOrigin};
 use crate::{labels, serve, telemetry};
 
@@ -72,8 +70,6 @@ enum Command {
     },
     /// Compact the database file; stop the authorization server first
     Compact,
-    /// Import one tenant's clients from the database of the earlier MCPBouncer
-    Import(import::Import),
     /// Print the Docker labels for an MCP server or for the sidecar itself
     Labels(Labels),
     /// Manage local users
@@ -119,13 +115,7 @@ pub fn main() -> ExitCode {
         // clap prints `--help` and its own errors, and chooses the exit code.
         Err(error) => error.exit(),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "mcpbouncer: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    reported(done, "mcpbouncer")
 }
 
 fn run(command: Command) -> Result<(), CliError> {
@@ -154,7 +144,6 @@ fn run(command: Command) -> Result<(), CliError> {
         Command::Backup { file } => print(&backup::back_up(&environment()?, &file, &SystemEntropy)?),
         Command::Restore { file } => print(&backup::restore(&environment()?, &file)?),
         Command::Compact => print(&compact(&environment()?)?),
-        Command::Import(wanted) => print(&import::import(&environment()?, &wanted, SystemClock.now())?),
         Command::Labels(wanted) => print_labels(wanted),
         Command::User(command) => user::run(command, &SystemEntropy),
         Command::CheckConfig => check_config(),
@@ -205,15 +194,6 @@ fn print_labels(wanted: Labels) -> Result<(), CliError> {
     print(&text.map_err(CliError::new)?)
 }
 
-/// Reads the settings from the process environment.
-fn environment() -> Result<Config, CliError> {
-    environment_of(FirstStart::Refuse)
-}
-
-fn environment_of(first: FirstStart<'_>) -> Result<Config, CliError> {
-    Config::for_start(pairs(), first).map_err(|error| CliError::new(error.0.join("\nmcpbouncer: ")))
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -242,7 +222,6 @@ mod tests {
             "mcpbouncer compact",
             "mcpbouncer backup /backups/monday",
             "mcpbouncer restore /backups/monday",
-            "mcpbouncer import old.db --resource wiki --base https://h",
             "mcpbouncer check-config",
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_ok(), "{line}");

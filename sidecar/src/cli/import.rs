@@ -1,18 +1,23 @@
-//! `import`: imports clients from the `SQLite` database of the earlier MCPBouncer.
+//! `mcpbouncer-import`: imports clients from the `SQLite` database of the earlier MCPBouncer.
 //!
 //! Nothing else in that database can be trusted. It holds signing and encryption keys in plain text, so anyone who has
 //! seen it can forge tokens and decrypt secrets. Its refresh tokens were issued without consent, with scopes that
 //! clients chose.
+//!
+//! It is a program of its own, so that the server contains no `SQLite`.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
+use clap::Parser;
 use rusqlite::{Connection, OpenFlags};
 use store::Store;
 use store::intent::clients::RegisterClient;
 use store::record::{ClientKind, ClientRecord, ClientSource, Hash};
 
-use super::terminal::CliError;
+use super::terminal::{CliError, environment, print, reported};
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::serve;
 use protocol::server::redirect::RedirectRules;
@@ -23,9 +28,10 @@ use protocol::time::UnixTime;
 use protocol::uri::Base;
 use serde_json::{Value, json};
 
-/// Which clients to import, and the tenant they are imported into.
-#[derive(Debug, clap::Args)]
-pub(super) struct Import {
+/// Import one tenant's clients from the database of the earlier MCPBouncer.
+#[derive(Debug, Parser)]
+#[command(name = "mcpbouncer-import", version, about)]
+struct Import {
     #[arg(help = "The SQLite database; it is not changed")]
     file: PathBuf,
     /// The tenant's `resource`, in the old and the new configuration
@@ -52,7 +58,18 @@ struct Row {
     used: i64,
 }
 
-pub(super) fn import(config: &Config, wanted: &Import, now: UnixTime) -> Result<String, CliError> {
+/// Parses the command line and imports. The settings are the server's.
+pub fn main() -> ExitCode {
+    let wanted = match Import::try_parse() {
+        Ok(wanted) => wanted,
+        // clap prints `--help` and its own errors, and chooses the exit code.
+        Err(error) => error.exit(),
+    };
+    let done = environment().and_then(|config| print(&import(&config, &wanted, SystemClock.now())?));
+    reported(done, "mcpbouncer-import")
+}
+
+fn import(config: &Config, wanted: &Import, now: UnixTime) -> Result<String, CliError> {
     let base = Base::parse(&wanted.base).map_err(|error| CliError::new(format_args!("--base: {error}")))?;
     let id = TenantId::derive(&wanted.resource, &wanted.provider_issuer, &wanted.client_id, &[]);
     let tenant = Tenant { base, id };

@@ -1,6 +1,9 @@
 //! What all commands use: the environment, stdout, and an error with a message for the terminal.
 
 use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use crate::config::{Config, FirstStart};
 
 /// A message for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
@@ -25,4 +28,25 @@ pub(super) fn print(text: &str) -> Result<(), CliError> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::new(error)),
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// The exit code of a program, whose error goes to stderr as one sentence.
+pub(super) fn reported(done: Result<(), CliError>, program: &str) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{program}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads the settings from the process environment.
+pub(super) fn environment() -> Result<Config, CliError> {
+    environment_of(FirstStart::Refuse)
+}
+
+/// The same; `first` says what a start without a key does.
+pub(super) fn environment_of(first: FirstStart<'_>) -> Result<Config, CliError> {
+    Config::for_start(pairs(), first).map_err(|error| CliError::new(error.0.join("\nmcpbouncer: ")))
 }
