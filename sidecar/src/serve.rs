@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
+use protocol::time::UnixTime;
 use store::crypto::Sealer;
 use store::entropy::{Entropy, SystemEntropy, random_bytes};
 use store::{Store, StoreHandle};
@@ -129,11 +130,7 @@ pub fn build(
     let providers =
         Providers::open(config.identity.providers_file.as_deref(), config.defaults.provider.clone())
             .map_err(|error| start("BOUNCER_PROVIDERS_FILE", error))?;
-    let revocations = config.server.revocation_file.as_deref().map(RevocationFile::new).map(Arc::new);
-    if let Some(file) = &revocations {
-        // The file must exist before the first request: without it the plugin refuses every request.
-        file.update(&store, clock.now()).map_err(|error| start("BOUNCER_REVOCATION_FILE", error))?;
-    }
+    let revocations = revocation_file(&config, &store, clock.now())?;
     let budgets = Arc::new(budgets(&config, &*entropy)?);
     let handle = StoreHandle::new(store);
     let meter = Meter::new(Arc::clone(&budgets), Arc::clone(&clock));
@@ -157,6 +154,18 @@ pub fn build(
         refusals: Arc::default(),
         config,
     }))
+}
+
+/// The revocation list of `BOUNCER_REVOCATION_FILE`, written once: without it the plugin refuses every request.
+fn revocation_file(
+    config: &Config,
+    store: &Store,
+    now: UnixTime,
+) -> Result<Option<Arc<RevocationFile>>, ServeError> {
+    let Some(path) = &config.server.revocation_file else { return Ok(None) };
+    let file = RevocationFile::new(path);
+    file.update(store, now).map_err(|error| start("BOUNCER_REVOCATION_FILE", error))?;
+    Ok(Some(Arc::new(file)))
 }
 
 fn budgets(config: &Config, entropy: &dyn Entropy) -> Result<Budgets, ServeError> {

@@ -4,6 +4,7 @@
 //! comma-separated strings or arrays. An unknown name is an error, which suggests the most similar known one.
 
 mod error;
+mod key_source;
 mod names;
 mod raw;
 pub mod reference;
@@ -11,45 +12,11 @@ mod settings;
 mod tenant;
 
 pub use error::ConfigError;
+pub use key_source::{KEYS_FILE, KeySource, PluginEnvironment, REVOCATION_FILE};
 pub use names::OPTIONS;
 pub use tenant::{BaseSource, ChallengeScopes, ForeignKeys, TenantConfig};
 
-use crate::context::PluginKeys;
 use raw::Raw;
-
-/// Where the plugin finds the sidecar's `keys.json` if the environment says nothing about keys: Traefik's static
-/// configuration mounts the folder, wherever it is, as `/mcpbouncer`.
-pub const KEYS_FILE: &str = "/mcpbouncer/keys.json";
-/// Where the plugin finds the sidecar's list of revoked grants, if Traefik mounts the folder that both share.
-pub const REVOCATION_FILE: &str = "/mcpbouncer/revoked";
-
-/// The variables of the plugin's environment. An empty one counts as not set. One is a secret, so this cannot be printed.
-#[derive(Clone, Copy, Default)]
-pub struct PluginEnvironment<'a> {
-    /// `BOUNCER_PLUGIN_KEY`.
-    pub plugin_key: &'a str,
-    /// `BOUNCER_TRUST_ANCHOR`.
-    pub trust_anchor: &'a str,
-}
-
-/// Where the plugin keys come from, and the trust anchors of a tenant that does not set them itself.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum KeySource {
-    /// The plugin keys are in the environment, and so are the anchors.
-    Environment(PluginKeys),
-    /// Both are in [`KEYS_FILE`].
-    File,
-}
-
-impl KeySource {
-    fn of(environment: PluginEnvironment<'_>) -> Result<Self, ConfigError> {
-        if [environment.plugin_key, environment.trust_anchor].concat().trim().is_empty() {
-            return Ok(Self::File);
-        }
-        let keys = PluginKeys::parse(environment.plugin_key);
-        keys.map(Self::Environment).map_err(|error| ConfigError::bad("BOUNCER_PLUGIN_KEY", error))
-    }
-}
 
 /// The role of one middleware, with its options.
 #[derive(Clone, Debug)]

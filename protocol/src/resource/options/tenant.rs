@@ -1,7 +1,7 @@
 //! The options of the tenant role.
 
-use super::KeySource;
 use super::error::ConfigError;
+use super::key_source::KeySource;
 use super::raw::Raw;
 use super::settings::settings;
 use crate::jose::anchor::TrustAnchors;

@@ -1,12 +1,13 @@
 //! The meaning of options. Every mistake names its option.
 
+mod defaults;
+
 use super::*;
 use crate::jose::anchor::AnchorSeed;
 use crate::resource::cors::AllowedOrigins;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::settings::{Provider, UserRule};
-use crate::tenant::TenantId;
 use crate::uri::Base;
 use serde_json::{Value, json};
 
@@ -46,36 +47,6 @@ fn defaults() {
     assert_eq!((config.client_ip_depth, config.forward_authorization), (0, false));
     assert!(config.anchors.is_some() && config.key_file.is_none() && config.foreign.is_none());
     assert_eq!(config.tid, config.settings.tid());
-}
-
-#[test]
-fn without_options_the_operators_provider_and_the_whole_host_are_meant() {
-    assert_eq!(parsed(&json!({})).unwrap_err(), ConfigError::Missing("pathPrefix"));
-    let PluginConfig::Tenant(_, config) = parsed(&json!({"pathPrefix": ""})).unwrap() else {
-        panic!("not a tenant")
-    };
-    assert_eq!(config.settings.provider, Provider::Default);
-    assert_eq!(config.base, BaseSource::Request { path: String::new() });
-    assert_eq!(config.settings.name_at(&Base::parse("https://h/wiki").unwrap()), "h/wiki");
-    // A named provider without a name would be another tenant.
-    assert_ne!(config.tid, TenantId::derive("", "", "", &[("provider", "")]));
-}
-
-#[test]
-fn a_variable_that_expands_to_nothing_is_not_the_default() {
-    for (options, option) in [
-        (json!({"resource": ""}), "resource"),
-        (json!({"providerIssuer": " "}), "providerIssuer"),
-        (json!({"clientID": "c"}), "clientID"),
-        (json!({"clientSecret": ""}), "clientSecret"),
-        (json!({"paths": "h.example/wiki", "pathPrefix": "/wiki"}), "paths"),
-        (json!({"paths": "h.example/wiki", "resource": "wiki"}), "paths"),
-        (json!({"paths": "h.example/wiki", "publicURL": "https://h.example"}), "paths"),
-        (json!({"paths": "h.example"}), "paths"),
-    ] {
-        let error = parsed(&options).unwrap_err().to_string();
-        assert!(error.contains(option), "{options}: {error}");
-    }
 }
 
 #[test]
