@@ -8,7 +8,8 @@ use crate::uri::{Base, path_is_at_or_below};
 pub struct TenantPaths(Vec<Base>);
 
 impl TenantPaths {
-    /// Reads entries such as `mcp.example.com/wiki`. `None`: one has no path, a port, or cannot stand in a URL.
+    /// Parses entries such as `mcp.example.com/wiki`. Returns `None` if an entry has no path, has a port, or is not
+    /// valid in a base URL.
     pub(super) fn parse(entries: &[String]) -> Option<Self> {
         let mut paths = Vec::new();
         for text in entries {
@@ -21,9 +22,11 @@ impl TenantPaths {
         Some(Self(paths))
     }
 
-    /// The path of the tenant that a request is for; empty: of the one that has the host to itself.
+    /// The path of the tenant that a request is for. If several tenants of the host match, it is the longest path; if
+    /// none matches, it is empty.
     ///
-    /// A discovery document belongs to the tenant whose issuer follows its name (RFC 8414 §3.1, RFC 9728 §3.1).
+    /// The path of a discovery document contains the tenant's path after the well-known name, such as
+    /// `/.well-known/oauth-protected-resource/wiki` for `/wiki` (RFC 8414 §3.1, RFC 9728 §3.1).
     pub(super) fn of_request(&self, host: &str, path: &str) -> &str {
         let named = below_discovery_name(path).unwrap_or(path);
         let mut deepest = "";

@@ -1,4 +1,5 @@
-//! Who may enter: authorized at login and at every refresh, by everything that the provider said.
+//! The access rules, which say who may enter. They are checked at login and at every refresh, against everything that
+//! the provider said about the user.
 
 use super::identity::Identity;
 use super::issuer::{Accounts, WellKnown, is_personal};
@@ -35,8 +36,9 @@ pub struct AccessRules {
     pub email_domains: TextSet,
     /// Groups; the user must be in at least one of them. Empty: no group is required.
     pub groups: TextSet,
-    /// `allowedTenants`, as written: ids of the Entra ID directories whose users may enter; empty where the issuer has one
-    /// directory. With `*`, users of other directories may enter too, but their groups are ignored.
+    /// `allowedTenants`, as written: ids of the Entra ID directories whose users may enter. It is mandatory if the
+    /// issuer signs in users of any directory, and must be empty if the provider is not Entra ID. With `*`, users of
+    /// directories that are not listed may enter too, but their groups are ignored.
     #[serde(skip_serializing_if = "TextSet::is_empty")]
     pub directories: TextSet,
 }
@@ -128,8 +130,8 @@ impl AuthorizedUser {
 pub struct NotADomain;
 
 impl AccessRules {
-    /// The rules as lists, as options and variables give them; an empty list is a rule that is not given. Among the users
-    /// `*` stands for everybody, and a domain may have an `@` before it.
+    /// Creates the rules from the lists in options or environment variables. An empty list is a rule that is not given.
+    /// If `users` contains `*`, it admits every user. A domain may begin with `@`.
     pub fn from_lists(
         users: Vec<String>,
         email_domains: Vec<String>,
@@ -189,7 +191,8 @@ impl AccessRules {
         self.users == UserRule::Unset && !any
     }
 
-    /// Requires the rules that this provider makes mandatory. The error is the fault of the settings.
+    /// Checks that the rules that are mandatory for this provider are given, and that `allowedTenants` is valid. An
+    /// error is the fault of the settings.
     pub fn suffice(&self, provider: &Provider) -> Result<(), Refusal> {
         let accounts = provider.accounts();
         let directory = |text: &str| text == "*" || canonical_guid(text).is_some();
@@ -200,7 +203,8 @@ impl AccessRules {
         } else if provider.well_known() != Some(WellKnown::Entra) || !self.directories.iter().all(directory) {
             return Err(Refusal::DirectoriesWrong);
         }
-        // A rule about directories excludes somebody unless it lists that of personal accounts, or `*`.
+        // Anyone can have a personal account. `allowedTenants` with `*` or the directory of personal accounts therefore
+        // does not count as a rule.
         let open = |id: &str| id == "*" || is_personal(id);
         let others = Self { directories: TextSet::new(), ..self.clone() };
         let unset = others.is_unset() && (self.directories.is_empty() || self.directories.iter().any(open));

@@ -4,8 +4,9 @@
 //! internet access their documents cannot be fetched, so no such client could connect. In that case documents are not
 //! advertised for a while, and clients register instead.
 //!
-//! Unknown callers choose which hosts this server calls, and could name any number of dead hosts, so those failures
-//! prove nothing. They only trigger a check against reference hosts: the ones that the operator listed, or those of
+//! Unknown callers choose which hosts this server calls, and could name any number of dead hosts. If such a host cannot
+//! be reached, that proves nothing; it only triggers a check against reference hosts. These are the configured
+//! reference hosts, by default the configured hosts of metadata documents. If this list is empty, they are the hosts of
 //! well-known clients. Only if none of these can be reached, the internet counts as unreachable. The check runs at most
 //! once a minute.
 
@@ -20,9 +21,10 @@ use crate::upstream::http::{CallError, HttpClient};
 const WELL_KNOWN: [&str; 3] = ["https://claude.ai", "https://vscode.dev", "https://chatgpt.com"];
 /// The maximum number of reference hosts that are tried.
 const MOST: usize = 4;
-/// How long documents are not advertised, in seconds: at first, and at most, as the time doubles with each failed
-/// check.
+/// How long documents are not advertised after the first failed check, in seconds. Each further failed check doubles
+/// the time, until a host responds.
 const SHORTEST_SECS: u64 = 300;
+/// The longest time that documents are not advertised after a failed check, in seconds.
 const LONGEST_SECS: u64 = 3_600;
 /// The minimum time between two checks, in seconds.
 const ASKED_SECS: u64 = 60;
@@ -61,7 +63,8 @@ impl WayOut {
         Self { http, references: references.into(), state: Arc::default() }
     }
 
-    /// Whether the internet can be reached, as far as is known.
+    /// Whether the internet counts as reachable. After a failed check it does not, until a host responds or the time
+    /// that documents are not advertised has passed.
     pub(super) fn is_open(&self, now: UnixTime) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.closed.is_none_or(|closed| now < closed.at || now.since(closed.at) >= closed.for_secs)

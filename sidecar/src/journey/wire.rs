@@ -64,8 +64,8 @@ impl From<JourneyError> for Failure {
 }
 
 impl WrongRedirect {
-    /// An error page that shows the requested and the registered redirect URIs: they often differ only by a host, a
-    /// slash or a port, which is easy to see when both are listed.
+    /// Creates an error page that lists the registered redirect URIs and, if it may be shown, the requested one. They
+    /// often differ only by a host, a slash or a port, which is easy to see when both are listed.
     fn failure(self) -> Failure {
         let asked = self.asked.unwrap_or_default();
         let mut failure = Failure::oauth(OAuthError::InvalidRequest, "redirect_uri").client(self.client_id);
@@ -85,7 +85,7 @@ impl From<JourneyError> for PageFailure {
     }
 }
 
-/// The end of a login without a code.
+/// The end of a login for which no authorization code is issued.
 #[derive(Debug)]
 pub(super) struct Ended {
     /// Takes the error to the client.
@@ -94,7 +94,7 @@ pub(super) struct Ended {
     pub(super) note: Note,
     /// The explanation for the user.
     pub(super) words: &'static str,
-    /// The account that signed in, if a user was verified.
+    /// The account that signed in, if the access rules refused it; `None` if the login ended for another reason.
     pub(super) account: Option<String>,
 }
 
@@ -103,7 +103,7 @@ impl EndReason {
     /// client (RFC 6749 §4.1.2.1).
     fn on_wire(&self) -> (OAuthError, &'static str) {
         match self {
-            // Without a mandatory rule, the tenant cannot serve anyone.
+            // The settings are at fault and every user is refused, so this is not `access_denied`.
             Self::NotAdmitted(refused) if refused.refusal.is_of_settings() => {
                 (OAuthError::TemporarilyUnavailable, "not_admitted")
             }

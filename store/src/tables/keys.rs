@@ -1,7 +1,8 @@
 //! Tables, keys and the encoding of records. `docs/storage-schema.md` documents the same.
 //!
-//! Every table maps bytes to bytes. A record is one byte with its format version, followed by JSON. Index tables have
-//! empty values; their keys are concatenated parts of fixed width, with big-endian numbers, so that a lookup is a range
+//! Every table maps bytes to bytes. A record is one byte with its format version, followed by JSON. The key of an index
+//! entry is the concatenation of its parts, and its value is empty, except in [`REVOKED`]. Most parts have a fixed
+//! width; a client key does not. Numbers are big-endian, so that entries are sorted by them and a lookup reads a range
 //! of keys.
 
 use crate::error::StoreError;
@@ -37,10 +38,10 @@ pub(crate) const GRANTS_BY_CLIENT: &str = "families_by_client";
 pub(crate) const CLIENTS_BY_USE: &str = "clients_by_use";
 /// `last used ‖ client key`, of unapproved clients.
 pub(crate) const UNAPPROVED: &str = "unapproved_clients";
-/// `digest of tenant and subject ‖ 0 if live, 1 if revoked ‖ created ‖ grant`. A revoked grant stays while it is in
-/// [`REVOKED`].
+/// `digest of tenant and subject ‖ 0 if live, 1 if revoked ‖ created ‖ grant`. The entry of a revoked
+/// grant stays as long as [`REVOKED`] has an entry for that grant.
 pub(crate) const GRANTS_BY_USER: &str = "families_by_user";
-/// `end ‖ time of revocation ‖ grant`; the value is the issuer.
+/// `time at which the revocation ends ‖ time of revocation ‖ grant`; the value is the issuer.
 pub(crate) const REVOKED: &str = "revoked";
 
 /// Every table.
@@ -85,8 +86,9 @@ pub(crate) fn key(parts: &[&[u8]]) -> Vec<u8> {
 /// only.
 const LONGEST_CLIENT_KEY: usize = 1_024;
 
-/// The key of a client. An issuer and a `tid` contain no zero byte, so the first one ends the tenant. A very long key
-/// (the URL of a metadata document may be long) is replaced by its hash, after a byte with which no text begins.
+/// The key of a client: the tenant, a zero byte and the client ID. The tenant ends at the first zero byte, because
+/// neither an issuer nor a `tid` contains one. A key longer than [`LONGEST_CLIENT_KEY`] is replaced by the byte 0xff,
+/// with which no UTF-8 text begins, and its hash. A client ID can be that long if it is the URL of a metadata document.
 pub(crate) fn client_key(tenant: &Tenant, client_id: &str) -> Vec<u8> {
     let key = key(&[tenant.key().as_bytes(), &[0], client_id.as_bytes()]);
     if key.len() > LONGEST_CLIENT_KEY { [&[0xff], &sha256(&key)[..]].concat() } else { key }
@@ -108,7 +110,7 @@ pub(crate) fn use_key(last_used: UnixTime, tenant: &Tenant, client_id: &str) -> 
     key(&[&last_used.as_secs().to_be_bytes(), &client_key(tenant, client_id)])
 }
 
-/// Identifies the user whose grants are counted together, by tenant and subject.
+/// The hash of tenant and subject, which identifies a user in [`GRANTS_BY_USER`].
 pub(crate) fn user_digest(grant: &GrantRecord) -> Hash {
     sha256(&key(&[grant.tenant.key().as_bytes(), &[0], grant.identity.sub.as_bytes()]))
 }
@@ -138,7 +140,8 @@ pub(crate) fn read_revoked_key(key: &[u8]) -> Option<(UnixTime, UnixTime, GrantI
     Some((time(end), time(at), GrantId(grant.try_into().ok()?)))
 }
 
-/// A key for messages: unchanged if it is printable text, otherwise base64url.
+/// Converts a key to text for messages. A key of printable ASCII characters and zero bytes stays readable: each zero
+/// byte becomes a space. Any other key becomes base64url.
 pub(crate) fn key_text(key: &[u8]) -> String {
     let plain = |byte: &u8| byte.is_ascii_graphic() || matches!(byte, b' ' | 0);
     match std::str::from_utf8(key) {
@@ -164,7 +167,7 @@ pub(crate) fn encode<R: Stored>(record: &R) -> Result<Vec<u8>, StoreError> {
     Ok(out)
 }
 
-/// Decodes what [`encode`] returned, read at `key`.
+/// Decodes a record that [`encode`] encoded. If the record is damaged, the error names `key`.
 pub(crate) fn decode<R: Stored>(key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
     let damaged = |reason: String| damaged(R::TABLE, key, reason);
     let (version, json) = bytes.split_first().ok_or_else(|| damaged("empty".to_owned()))?;

@@ -1,4 +1,4 @@
-//! One request to a tenant, as far as every step knows it, and the responses that name the tenant.
+//! What every step knows about a request to a tenant, and the error responses that depend on the tenant.
 
 use super::edits::Edits;
 use super::headers::Seen;
@@ -30,8 +30,8 @@ pub(super) struct TenantRequest<'a> {
 }
 
 impl TenantRequest<'_> {
-    /// The proof that the request came through an OAuth router. Without it, it came through one that leads to the MCP
-    /// server: 503.
+    /// Returns the proof that the request came through an OAuth router. If the proof is missing or not valid, the
+    /// response is 503, and its log line lists the labels of that router to add or correct.
     pub(super) fn require_route_proof(
         &self,
         method: &str,
@@ -56,8 +56,9 @@ impl TenantRequest<'_> {
         })
     }
 
-    /// The edits that every forwarded request gets: headers that only the plugin may set are removed, and so are their
-    /// names in `Connection`, which would have the next server remove them.
+    /// The edits that every forwarded request gets. They remove the headers that only the plugin may set. They also
+    /// remove the names of these headers from `Connection`, because the next server removes each header that is named
+    /// there.
     pub(super) fn edits(&self, view: &mut dyn RequestView) -> Result<Edits, Response> {
         let mut edits = Edits::new(Rc::clone(self.seen));
         if self.seen.connection {
@@ -66,13 +67,13 @@ impl TenantRequest<'_> {
         Ok(edits)
     }
 
-    /// As much of the path as a log line should hold. A sound path is ASCII.
+    /// At most the first 256 bytes of the path, for a log line. A valid path is ASCII, so it can be cut at any byte.
     pub(super) fn shown_path(&self) -> &str {
         let path = self.target.path();
         path.get(..256).unwrap_or(path)
     }
 
-    /// 401 for a token that is not in force. This alone puts `token: ` before the reason in the log.
+    /// 401 `invalid_token`. Only this response has `token: ` before the reason in the log.
     pub(super) fn invalid_token(&self, reason: &str) -> Response {
         self.unauthorized(Some(OAuthError::InvalidToken), ["token: ", reason].concat())
     }
@@ -85,7 +86,7 @@ impl TenantRequest<'_> {
     /// 400 for credentials that are malformed.
     pub(super) fn malformed(&self, error: BearerError) -> Response {
         let response = Response::bad_request(error.to_string());
-        // Without the query: a token in it is not repeated in a response that others may log.
+        // The URL has no query: the query may contain a token, and others may log the response.
         let url = metadata_url(self.base, self.target.path(), None);
         let challenge = bearer_challenge(Some(OAuthError::InvalidRequest), "", &url);
         response.with("WWW-Authenticate", challenge)

@@ -5,7 +5,7 @@ use super::matcher::Matcher;
 use super::token::{Token, Tokens};
 use super::tree::{Node, Rule};
 
-/// The longest rule that is read, in bytes. Rules in use have some hundred.
+/// The maximum length of a rule, in bytes. Rules in use have a few hundred bytes.
 pub const MAX_LENGTH: usize = 65_536;
 
 /// How deep parentheses may be nested. The reader is recursive.
@@ -34,7 +34,8 @@ impl Rule {
     }
 }
 
-/// Reads by descent. `negated` says whether what is read stands under an odd number of `!`.
+/// A recursive descent parser. The parameter `negated` of its functions says whether an odd number of `!` applies to
+/// the expression that they read; if so, they return its negation.
 struct Parser<'a> {
     text: &'a str,
     tokens: Tokens<'a>,
@@ -62,7 +63,8 @@ impl Parser<'_> {
         Err(RuleError::at(self.text, self.at, problem))
     }
 
-    /// An error at a token that is not the expected one; the end of a line has its own.
+    /// Returns the error for a token that is not the expected one: `problem`, but at the end of a line always
+    /// [`Problem::LineEnd`].
     fn unexpected<T>(&self, problem: fn(String) -> Problem) -> Result<T, RuleError> {
         match &self.token {
             Token::LineEnd => self.error(Problem::LineEnd),
@@ -113,7 +115,7 @@ impl Parser<'_> {
         Matcher::new(&name, values).map_err(|problem| RuleError::at(self.text, at, problem))
     }
 
-    /// The values up to the closing parenthesis, and that.
+    /// Reads the values of a matcher and the closing parenthesis after them.
     fn values(&mut self) -> Result<Vec<String>, RuleError> {
         let mut values = Vec::new();
         let mut last = false;

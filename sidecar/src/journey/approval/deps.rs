@@ -1,4 +1,4 @@
-//! The dependencies of this step.
+//! The dependencies of the approval step.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct Deps {
     pub entropy: Arc<dyn Entropy>,
     /// Issues codes.
     pub codes: CodeIssuer,
-    /// Encrypts the secrets for the provider's response.
+    /// Encrypts the secrets that are needed again when the provider responds.
     pub sealer: Sealer,
     /// Builds the provider's authorization URL.
     pub upstream: Arc<dyn Upstream>,

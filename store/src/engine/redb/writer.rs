@@ -1,4 +1,5 @@
-//! Group commit: one thread applies all waiting operations in one transaction, which is made durable once.
+//! Group commit: one thread applies the waiting operations, up to a maximum number, in one transaction and makes that
+//! durable once.
 //!
 //! A disk takes about as long to make one change durable as to make a hundred durable. While one transaction is synced,
 //! further operations queue up and become the next transaction. An operation that arrives alone is applied immediately.
@@ -111,8 +112,8 @@ fn run(waiting: &Receiver<Box<dyn Intent>>, slot: &Slot, most: usize) {
     }
 }
 
-/// Applies the operations in one transaction. If an operation fails after it has written, the others run again without
-/// it.
+/// Applies the operations in one transaction. If an operation fails after it has written, the transaction is aborted,
+/// and the other operations run in a new one. The operations before the failed one therefore run more than once.
 fn apply(slot: &Slot, mut batch: Vec<Box<dyn Intent>>) {
     loop {
         let tx = match slot.mend().and_then(|()| slot.begin_write()) {
@@ -182,7 +183,8 @@ mod tests {
         slot.begin_read().unwrap().bytes(META, key.as_bytes()).unwrap().is_some()
     }
 
-    /// A writer that is busy with an operation until the sender is dropped, and its counted syncs.
+    /// Starts a writer and queues an operation that blocks until the returned sender is dropped. The returned counter
+    /// counts the syncs from then on.
     fn occupied() -> (Writer, Arc<Slot>, mpsc::Sender<()>, Arc<AtomicUsize>) {
         let syncs = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&syncs);
@@ -231,7 +233,7 @@ mod tests {
         let fails = writer
             .hand_over(|tx| {
                 tx.put_bytes(META, b"fails", &[1])?;
-                // Sees the writes of operations in its transaction, but only of those before it.
+                // An operation sees what earlier operations of its transaction wrote, but not what later ones write.
                 assert!(tx.bytes(META, b"before")?.is_some() && tx.bytes(META, b"after")?.is_none());
                 Err::<(), _>(StoreError::Invariant("on purpose"))
             })
