@@ -10,6 +10,7 @@ mod discovery;
 mod door;
 mod hostile;
 mod hosts;
+mod kubernetes;
 mod labels;
 mod matrix;
 mod one_label;
