@@ -374,7 +374,7 @@ func admitsTraefikAlone(t *testing.T, object *unstructured.Unstructured) {
 		}
 	}
 	traefik := policy.Spec.Ingress[0].From
-	if len(traefik) != 1 || traefik[0].NamespaceSelector == nil || traefik[0].PodSelector == nil ||
+	if len(traefik) != 1 || traefik[0].IPBlock != nil || traefik[0].NamespaceSelector == nil || traefik[0].PodSelector == nil ||
 		len(traefik[0].NamespaceSelector.MatchLabels) != 1 || len(traefik[0].PodSelector.MatchLabels) == 0 {
 		t.Errorf("Traefik's pods are not named by namespace and labels: %v", traefik)
 	}

@@ -75,3 +75,19 @@ fn an_ingress_that_loses_its_annotation_is_named() {
         .await;
     });
 }
+
+/// A filter that names a Middleware which is not there does not open the MCP server.
+#[test]
+fn an_http_route_without_its_middleware_is_closed() {
+    run(async {
+        let server = Backend::start().await;
+        let with = plain("httproute.yaml", "apps", "127.0.0.1");
+        let mut without = plain("httproute.yaml", "other", "localhost");
+        without.retain(|object| object["kind"] == "HTTPRoute");
+        let services = [service("wiki", "apps", &server.url()), service("wiki", "other", &server.url())];
+        let stack = stack([gateway(), with, without, services.concat()].concat()).await;
+        stack.ready(&[format!("{}/mcp", stack.at("127.0.0.1"))]).await;
+        stack.http.get(&format!("{}/mcp", stack.at("localhost"))).await.expect(404);
+        assert_eq!(server.requests().len(), 0, "{:?}", server.requests());
+    });
+}

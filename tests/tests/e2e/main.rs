@@ -9,6 +9,7 @@ mod delivery;
 mod discovery;
 mod door;
 mod hostile;
+mod guides;
 mod hosts;
 mod kubernetes;
 mod labels;
