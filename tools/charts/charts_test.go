@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,10 @@ keys: {existingSecret: keys}
 database: {existingSecret: database}
 provider: {issuer: "https://id.example.com", clientID: mcp}`,
 		"NetworkPolicy Service ServiceAccount Deployment"},
+	{"a folder shared with Traefik", `
+traefik: {namespace: mcpbouncer}
+share: {existingClaim: shared}`,
+		"NetworkPolicy Service ServiceAccount StatefulSet"},
 	{"everything else", `
 image: {repository: registry.example.com/mcpbouncer, tag: "1.2.3", pullPolicy: Always, pullSecrets: [registry]}
 persistence: {size: 5Gi, storageClass: fast}
@@ -105,6 +110,8 @@ func TestWhatCannotWorkIsRefusedWithASentence(t *testing.T) {
 		{"database: {existingSecret: a}\nkeys: {existingSecret: b}", "set provider.issuer, or users.existingSecret"},
 		{`provider: {issuer: "https://id.example.com"}`, "provider.clientID is not"},
 		{"traefik: {apiPort: 9000}", "set traefik.api"},
+		{"share: {existingClaim: a}", "install the sidecar in Traefik's namespace"},
+		{"traefik: {namespace: mcpbouncer}\nshare: {existingClaim: a}\nplugin: {configMap: true}", "set plugin.configMap to false"},
 		{"env: {BOUNCER_ENCRYPTION_KEY: a}", "is a secret"},
 		{`env: {BOUNCER_LISTEN_ADDR: ":81"}`, "cannot be set"},
 		{"plugin: {configMap: true}", "this chart contains no plugin"},
@@ -252,10 +259,7 @@ func validated(t *testing.T, documents []string) []*unstructured.Unstructured {
 
 // refused checks objects as the API server does when they are made: unknown fields, types, names, required fields.
 func refused(t *testing.T, documents []string) string {
-	program := os.Getenv("KUBECTL_VALIDATE")
-	if program == "" {
-		t.Fatal("KUBECTL_VALIDATE does not name the program kubectl-validate: run make test-charts")
-	}
+	program := programAt(t, "KUBECTL_VALIDATE")
 	folder := t.TempDir()
 	for number, document := range documents {
 		file := filepath.Join(folder, fmt.Sprintf("%d.yaml", number))
@@ -269,6 +273,15 @@ func refused(t *testing.T, documents []string) string {
 		}
 	}
 	return ""
+}
+
+// programAt is the program that an environment variable names.
+func programAt(t *testing.T, variable string) string {
+	program := os.Getenv(variable)
+	if program == "" {
+		t.Fatalf("%s does not name a program: run make test-charts", variable)
+	}
+	return program
 }
 
 func podOf(t *testing.T, object *unstructured.Unstructured) *corev1.PodTemplateSpec {
@@ -320,7 +333,7 @@ var secrets = map[string]string{
 
 // hasGoodSettings: the sidecar accepts the variables of the pod. Folders of the pod are folders of this machine here.
 func hasGoodSettings(t *testing.T, pod *corev1.PodTemplateSpec) {
-	program := os.Getenv("MCPBOUNCER")
+	program := programAt(t, "MCPBOUNCER")
 	folder := t.TempDir()
 	container := pod.Spec.Containers[0]
 	mounted := map[string]bool{}
@@ -331,33 +344,40 @@ func hasGoodSettings(t *testing.T, pod *corev1.PodTemplateSpec) {
 	for _, variable := range container.Env {
 		value := variable.Value
 		if strings.HasPrefix(value, "/") {
-			if !mounted[filepath.Dir(value)] {
+			here := filepath.Join(folder, filepath.Base(value))
+			if mounted[value] {
+				if err := os.Mkdir(here, 0o700); err != nil {
+					t.Fatal(err)
+				}
+			} else if !mounted[filepath.Dir(value)] {
 				t.Errorf("%s is %s, where nothing is mounted", variable.Name, value)
 			}
-			value = filepath.Join(folder, filepath.Base(value))
+			value = here
 		}
 		variables = append(variables, variable.Name+"="+value)
 	}
-	given := secrets["keys"]
 	for _, source := range container.EnvFrom {
 		variable := secrets[source.SecretRef.Name]
 		if variable == "" {
 			t.Errorf("there is no Secret %s", source.SecretRef.Name)
 		}
-		if variable != given {
-			variables = append(variables, variable)
+		variables = append(variables, variable)
+	}
+	if slices.ContainsFunc(variables, isUsersFile) {
+		command := exec.Command(program, "user", "add", "alice")
+		command.Env = variables
+		if said, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("no user can be added: %v %s", err, said)
 		}
 	}
-	variables = append(variables, given)
-	for _, arguments := range [][]string{{"user", "add", "alice"}, {"check-config"}} {
-		command := exec.Command(program, arguments...)
-		command.Env = variables
-		said, err := command.CombinedOutput()
-		if err != nil && arguments[0] == "check-config" {
-			t.Errorf("the sidecar refuses its settings: %s", said)
-		}
+	command := exec.Command(program, "check-config")
+	command.Env = variables
+	if said, err := command.CombinedOutput(); err != nil {
+		t.Errorf("the sidecar refuses its settings: %v %s", err, said)
 	}
 }
+
+func isUsersFile(variable string) bool { return strings.HasPrefix(variable, "BOUNCER_USERS_FILE=") }
 
 // admitsTraefikAlone: no other pod reaches the OAuth listener, and only those of `metricsFrom` the operations listener.
 func admitsTraefikAlone(t *testing.T, object *unstructured.Unstructured) {

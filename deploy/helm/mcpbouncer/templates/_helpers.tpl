@@ -30,6 +30,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if and $values.database.existingSecret (not $values.provider.issuer) (not $values.users.existingSecret) (not (hasKey $values.env "BOUNCER_PROVIDERS_FILE")) -}}
 {{- fail "with PostgreSQL there is no volume for a file of local users: set provider.issuer, or users.existingSecret to a Secret with users.json" -}}
 {{- end -}}
+{{- if and $values.share.existingClaim (ne .Release.Namespace $values.traefik.namespace) -}}
+{{- fail (printf "share.existingClaim is in namespace %s, and Traefik in %s, where it cannot mount that claim: install the sidecar in Traefik's namespace, or set traefik.namespace" .Release.Namespace $values.traefik.namespace) -}}
+{{- end -}}
+{{- if and $values.share.existingClaim $values.plugin.configMap -}}
+{{- fail "with share.existingClaim Traefik gets the plugin from the shared folder: set plugin.configMap to false" -}}
+{{- end -}}
 {{- if and $values.provider.issuer (not $values.provider.clientID) -}}
 {{- fail "provider.issuer is set, but provider.clientID is not: set it to the client that you registered at the provider" -}}
 {{- end -}}

@@ -72,7 +72,7 @@ spec:
         failureThreshold: 2
       resources:
         {{- toYaml .Values.resources | nindent 8 }}
-      {{- if or (not .Values.database.existingSecret) .Values.users.existingSecret }}
+      {{- if or (not .Values.database.existingSecret) .Values.users.existingSecret .Values.share.existingClaim }}
       volumeMounts:
         {{- if not .Values.database.existingSecret }}
         - name: data
@@ -83,9 +83,13 @@ spec:
           mountPath: /run/users
           readOnly: true
         {{- end }}
+        {{- if .Values.share.existingClaim }}
+        - name: shared
+          mountPath: /mcpbouncer
+        {{- end }}
       {{- end }}
   {{- $claim := and (not .Values.database.existingSecret) .Values.persistence.existingClaim }}
-  {{- if or $claim .Values.users.existingSecret }}
+  {{- if or $claim .Values.users.existingSecret .Values.share.existingClaim }}
   volumes:
     {{- with $claim }}
     - name: data
@@ -97,6 +101,11 @@ spec:
       secret:
         secretName: {{ . }}
         defaultMode: 0440
+    {{- end }}
+    {{- with .Values.share.existingClaim }}
+    - name: shared
+      persistentVolumeClaim:
+        claimName: {{ . }}
     {{- end }}
   {{- end }}
   {{- if gt (int .Values.replicas) 1 }}
@@ -136,6 +145,9 @@ spec:
 {{- $_ := set $variables "BOUNCER_USERS_FILE" "/run/users/users.json" -}}
 {{- else if not (or .Values.provider.issuer .Values.database.existingSecret) -}}
 {{- $_ := set $variables "BOUNCER_USERS_FILE" "/data/users.json" -}}
+{{- end -}}
+{{- if .Values.share.existingClaim -}}
+{{- $_ := set $variables "BOUNCER_SHARE_DIR" "/mcpbouncer" -}}
 {{- end -}}
 {{- if .Values.traefik.api -}}
 {{- $_ := set $variables "BOUNCER_TRAEFIK_API" .Values.traefik.api -}}
