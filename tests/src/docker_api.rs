@@ -21,27 +21,29 @@ pub struct Container {
 /// The running API.
 pub struct DockerApi {
     server: Server,
-    containers: Arc<Mutex<Vec<Container>>>,
+    running: Arc<Mutex<Running>>,
+}
+
+struct Running {
+    containers: Vec<Container>,
+    /// Whether they are others than at the start.
+    has_changed: bool,
 }
 
 impl DockerApi {
     /// Starts it with these containers.
     pub async fn start(containers: Vec<Container>) -> Self {
-        let containers = Arc::new(Mutex::new(containers));
-        let shown = Arc::clone(&containers);
+        let running = Arc::new(Mutex::new(Running { containers, has_changed: false }));
+        let shown = Arc::clone(&running);
         let server =
             Server::start(move |request| answer(request, &shown.lock().expect("no panic under it"))).await;
-        Self { server, containers }
+        Self { server, running }
     }
 
     /// From now on these containers run, which whoever listens for events learns.
     pub fn replace(&self, containers: Vec<Container>) {
-        *self.containers.lock().expect("no panic under it") = containers;
-        let event = json!({
-            "Type": "container", "Action": "start", "status": "start", "id": "any",
-            "Actor": { "ID": "any", "Attributes": {} }, "time": 1,
-        });
-        self.server.say(&format!("{event}\n"));
+        *self.running.lock().expect("no panic under it") = Running { containers, has_changed: true };
+        self.server.say(&event());
     }
 
     /// Its address in the form of Traefik's option `endpoint`.
@@ -50,7 +52,16 @@ impl DockerApi {
     }
 }
 
-fn answer(request: &Message, containers: &[Container]) -> Reply {
+fn event() -> String {
+    let event = json!({
+        "Type": "container", "Action": "start", "status": "start", "id": "any",
+        "Actor": { "ID": "any", "Attributes": {} }, "time": 1,
+    });
+    format!("{event}\n")
+}
+
+fn answer(request: &Message, running: &Running) -> Reply {
+    let containers = &running.containers;
     let target = request.start.split(' ').nth(1).unwrap_or_default();
     let path = target.split('?').next().unwrap_or_default();
     // Clients begin the path with the API version: /v1.51/containers/json.
@@ -59,6 +70,8 @@ fn answer(request: &Message, containers: &[Container]) -> Reply {
     let value = match path.trim_start_matches('/') {
         "_ping" => return Reply::whole("200 OK", "text/plain", "OK").with("Api-Version", "1.51"),
         "version" => json!({ "Version": "28.0.0", "ApiVersion": "1.51", "MinAPIVersion": "1.24" }),
+        // Whoever listens only after a change may have read the list before it.
+        "events" if running.has_changed => return Reply::stream("application/json", event()),
         "events" => return Reply::stream("application/json", ""),
         "containers/json" => containers.iter().map(summary).collect(),
         _ => match one.and_then(|id| containers.iter().find(|container| container.name == id)) {

@@ -54,9 +54,7 @@ impl Cluster {
         let has = |parameter: &str| query.split('&').any(|pair| pair == parameter);
         match method {
             // Traefik writes the status of its objects, which nobody reads here.
-            "PUT" if path.ends_with("/status") => {
-                Reply::whole("200 OK", "application/json", request.text())
-            }
+            "PUT" if path.ends_with("/status") => Reply::whole("200 OK", "application/json", request.text()),
             // Lists by watching are refused, as by servers without them: clients then list and watch.
             "GET" if has("sendInitialEvents=true") => status(422, "Invalid"),
             "GET" if has("watch=true") && has(&format!("resourceVersion={}", self.version)) => {

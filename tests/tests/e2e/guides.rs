@@ -74,8 +74,7 @@ fn the_labels_of_the_go_original() {
         let labels = page.labels("labels: original");
         let containers = vec![Container { name: "wiki".to_owned(), labels, url: server.url() }];
         let sidecar = vec![("BOUNCER_INTERNAL_ISSUERS", issuer)];
-        let stack =
-            Stack::start(Plan { form: Form::OneLabel, containers, sidecar, ..Plan::default() }).await;
+        let stack = Stack::start(Plan { form: Form::OneLabel, containers, sidecar, ..Plan::default() }).await;
         log_in(&stack, &[format!("{}/wiki", stack.at("127.0.0.1"))]).await;
     });
 }

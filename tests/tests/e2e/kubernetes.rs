@@ -68,7 +68,11 @@ fn an_ingress_that_loses_its_annotation_is_named() {
         let mut bare = plain("ingress.yaml", "apps", "127.0.0.1");
         bare[0]["metadata"]["name"] = json!("bare");
         bare[0]["metadata"].as_object_mut().expect("metadata").remove("annotations");
-        stack.kubernetes.as_ref().expect("a cluster").replace([vec![ingress_class()], wiki().concat(), bare].concat());
+        stack
+            .kubernetes
+            .as_ref()
+            .expect("a cluster")
+            .replace([vec![ingress_class()], wiki().concat(), bare].concat());
         wait::until("the open router is named", async || {
             stack.sidecar.log().contains("bare_router").then_some(())
         })
