@@ -1,5 +1,6 @@
-//! The part of Docker's HTTP API that Traefik's Docker provider uses, so that labels can be tested as labels:
-//! containers with labels, each at an address of this machine.
+//! The part of Docker's HTTP API that Traefik's Docker and Swarm providers use, so that labels can be tested as labels:
+//! containers with labels, each at an address of this machine. For Swarm each container is the only task of a service that
+//! has the container's name and labels.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,6 +18,9 @@ pub struct Container {
     /// The real address of its only port: `http://127.0.0.1:PORT`.
     pub url: String,
 }
+
+/// The id of the only network of the swarm, `mcp`.
+const NETWORK: &str = "mcp-network";
 
 /// The running API.
 pub struct DockerApi {
@@ -73,6 +77,9 @@ fn answer(request: &Message, running: &Running) -> Reply {
         // Whoever listens only after a change may have read the list before it.
         "events" if running.has_changed => return Reply::stream("application/json", event()),
         "events" => return Reply::stream("application/json", ""),
+        "services" => containers.iter().map(service).collect(),
+        "networks" => json!([{ "Id": NETWORK, "Name": "mcp", "Scope": "swarm" }]),
+        "tasks" => containers.iter().filter(|container| target.contains(&container.name)).map(task).collect(),
         "containers/json" => containers.iter().map(summary).collect(),
         _ => match one.and_then(|id| containers.iter().find(|container| container.name == id)) {
             Some(container) => details(container),
@@ -102,6 +109,25 @@ fn details(container: &Container) -> Value {
         "Config": { "Labels": labels(container) },
         "HostConfig": { "NetworkMode": "bridge" },
         "NetworkSettings": { "Networks": networks(), "Ports": { format!("{}/tcp", port(container)): null } },
+    })
+}
+
+/// A service of a swarm.
+fn service(container: &Container) -> Value {
+    json!({
+        "ID": container.name,
+        "Spec": { "Name": container.name, "Labels": labels(container), "EndpointSpec": { "Mode": "vip" } },
+        "Endpoint": { "VirtualIPs": [{ "NetworkID": NETWORK, "Addr": "127.0.0.2/24" }] },
+    })
+}
+
+/// The task of a service. A virtual address leads to it in a real swarm; Traefik asks the task itself.
+fn task(container: &Container) -> Value {
+    json!({
+        "ID": format!("{}-task", container.name),
+        "Slot": 1,
+        "Status": { "State": "running" },
+        "NetworksAttachments": [{ "Network": { "ID": NETWORK }, "Addresses": ["127.0.0.1/24"] }],
     })
 }
 

@@ -56,6 +56,8 @@ pub struct Plan {
     pub verbose: bool,
     /// MCP servers that are configured by labels. If there are any, the sidecar is configured by labels too.
     pub containers: Vec<Container>,
+    /// Whether these are services of a swarm, whose only network is `mcp`.
+    pub is_swarm: bool,
     /// Objects of a Kubernetes cluster. If there are any, the sidecar has to write the routers for OAuth.
     pub cluster: Vec<Value>,
 }
@@ -132,6 +134,9 @@ impl Stack {
             configuration = deployed::with_kubernetes(&configuration, &api.endpoint());
             Some(api)
         };
+        if plan.is_swarm {
+            configuration = deployed::with_swarm(&configuration);
+        }
         if plan.shares {
             configuration = deployed::with_mount(&configuration, shared.path(), "/mcpb");
         }

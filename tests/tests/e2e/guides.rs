@@ -10,6 +10,7 @@ use e2e::idp::Idp;
 use e2e::runtime::run;
 use e2e::sidecar::ALICE;
 use e2e::stack::{Form, Plan, Stack};
+use serde_json::Value;
 
 /// Logs in at each base, and calls the MCP server there.
 async fn log_in(stack: &Stack, bases: &[String]) {
@@ -53,6 +54,23 @@ fn one_middleware_with_an_option_for_all_servers() {
             .with("[mcp-auth@http]", "[mcp-auth-proxied@file]");
         let files = vec![("proxied.yml", proxied), ("wiki.yml", wiki.block("file: wiki").to_owned())];
         let plan = Plan { users: vec![ALICE], form: Form::OneLabel, files, ..Plan::default() };
+        let stack = Stack::start(plan).await;
+        log_in(&stack, &[stack.at("localhost")]).await;
+    });
+}
+
+#[test]
+fn the_labels_of_a_service_in_a_swarm() {
+    run(async {
+        let server = Backend::start().await;
+        let page = Page::guide("swarm").with("wiki.example.com", "localhost");
+        let stack: Value = serde_saphyr::from_str(page.block("file: stack")).expect("YAML");
+        let service = &stack["services"]["wiki"];
+        let labels = service["deploy"]["labels"].as_array().expect("labels");
+        let labels = labels.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let containers = vec![Container { name: "wiki".to_owned(), labels, url: server.url() }];
+        let plan =
+            Plan { users: vec![ALICE], form: Form::OneLabel, containers, is_swarm: true, ..Plan::default() };
         let stack = Stack::start(plan).await;
         log_in(&stack, &[stack.at("localhost")]).await;
     });
