@@ -127,13 +127,10 @@ impl Stack {
         if plan.verbose {
             configuration = configuration.replace("level: INFO", "level: DEBUG");
         }
-        let kubernetes = if plan.cluster.is_empty() {
-            None
-        } else {
-            let api = KubernetesApi::start(plan.cluster).await;
+        let kubernetes = kubernetes(plan.cluster).await;
+        if let Some(api) = &kubernetes {
             configuration = deployed::with_kubernetes(&configuration, &api.endpoint());
-            Some(api)
-        };
+        }
         if plan.is_swarm {
             configuration = deployed::with_swarm(&configuration);
         }
@@ -194,4 +191,9 @@ impl Stack {
             .await;
         }
     }
+}
+
+/// The API of a cluster with these objects, if there are any.
+async fn kubernetes(cluster: Vec<Value>) -> Option<KubernetesApi> {
+    if cluster.is_empty() { None } else { Some(KubernetesApi::start(cluster).await) }
 }
