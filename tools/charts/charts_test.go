@@ -155,6 +155,17 @@ func TestLint(t *testing.T) {
 	}
 }
 
+func TestTheChartHasTheVersionOfThePrograms(t *testing.T) {
+	workspace, err := os.ReadFile(filepath.Join(repository, "Cargo.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta := bare(t).Metadata
+	if meta.Version != meta.AppVersion || !strings.Contains(string(workspace), "\nversion = \""+meta.Version+"\"\n") {
+		t.Errorf("Chart.yaml has %s and %s, Cargo.toml another version", meta.Version, meta.AppVersion)
+	}
+}
+
 func TestManifestsAreCurrent(t *testing.T) {
 	for _, manifest := range plain {
 		want, err := manifest.render()
