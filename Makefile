@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers conformance bench-plugin bench-sidecar bench-verify fuzz-smoke lint advisories static clean
+.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers test-charts conformance bench-plugin bench-sidecar bench-verify fuzz-smoke chart generate-charts lint advisories static clean
 
 # tools/setup.sh writes the paths of Traefik, Node.js, Python and Chromium to this file.
 ENV := source .tools/env;
@@ -38,6 +38,11 @@ test-providers: ## Run the tests with real identity providers, Dex and Keycloak,
 	@tools/setup.sh providers
 	@tools/build-plugin.sh
 	@source .tools/env-providers; tools/test-providers.sh
+
+test-charts: ## Check the Helm chart and the Kubernetes manifests: lint, schemas of Kubernetes, a matrix of values
+	@tools/build-plugin.sh
+	@cargo build --quiet -p sidecar
+	@tools/test-charts.sh
 
 conformance: ## Run the official MCP conformance suite and a strict OAuth client against the whole system
 	@tools/setup.sh conformance
@@ -91,6 +96,14 @@ plugin: ## Build target/plugin/plugin.wasm
 
 sidecar: ## Build the sidecar, target/debug/mcpbouncer; the plugin is inside if `make plugin` built it before
 	@cargo build --quiet -p sidecar
+
+generate-charts: ## Write the manifests in deploy/kubernetes from the Helm chart
+	@cd tools/charts && GOTOOLCHAIN=local go run -trimpath . render
+
+chart: ## Package the Helm chart with the plugin, target/charts/mcpbouncer-VERSION.tgz
+	@tools/build-plugin.sh
+	@mkdir -p target/charts
+	@cd tools/charts && GOTOOLCHAIN=local go run -trimpath . package ../../target/charts
 
 static: ## Build the sidecar for release, with the plugin inside: target/static/mcpbouncer
 	@tools/build-plugin.sh

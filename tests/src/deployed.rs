@@ -55,6 +55,22 @@ fn listening_here(text: &str, trusts_peers: bool, docker: Option<&str>) -> Strin
     )
 }
 
+/// The same with the provider for Docker Swarm in the place of that for Docker.
+pub fn with_swarm(configuration: &str) -> String {
+    replaced(configuration, "  docker:\n", "  swarm:\n    network: mcp\n")
+}
+
+/// The same with the providers for Kubernetes, which read the API at this address.
+pub fn with_kubernetes(configuration: &str, endpoint: &str) -> String {
+    ["kubernetesIngress", "kubernetesCRD", "kubernetesGateway"].iter().fold(
+        configuration.to_owned(),
+        |text, provider| {
+            let ours = format!("{provider}: {{ endpoint: \"{endpoint}\", throttleDuration: \"100ms\" }}");
+            replaced(&text, &format!("# {provider}: {{}}"), &ours)
+        },
+    )
+}
+
 /// The same with a directory that is mounted at `place` for the plugin.
 pub fn with_mount(configuration: &str, directory: &std::path::Path, place: &str) -> String {
     let example = "# mounts: [\"/etc/mcpbouncer/shared:/mcpb:ro\"]";

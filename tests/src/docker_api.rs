@@ -1,5 +1,6 @@
-//! The part of Docker's HTTP API that Traefik's Docker provider uses, so that labels can be tested as labels:
-//! containers with labels, each at an address of this machine.
+//! The part of Docker's HTTP API that Traefik's Docker and Swarm providers use, so that labels can be tested as labels:
+//! containers with labels, each at an address of this machine. For Swarm each container is the only task of a service that
+//! has the container's name and labels.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,30 +19,35 @@ pub struct Container {
     pub url: String,
 }
 
+/// The id of the only network of the swarm, `mcp`.
+const NETWORK: &str = "mcp-network";
+
 /// The running API.
 pub struct DockerApi {
     server: Server,
-    containers: Arc<Mutex<Vec<Container>>>,
+    running: Arc<Mutex<Running>>,
+}
+
+struct Running {
+    containers: Vec<Container>,
+    /// Whether they are others than at the start.
+    has_changed: bool,
 }
 
 impl DockerApi {
     /// Starts it with these containers.
     pub async fn start(containers: Vec<Container>) -> Self {
-        let containers = Arc::new(Mutex::new(containers));
-        let shown = Arc::clone(&containers);
+        let running = Arc::new(Mutex::new(Running { containers, has_changed: false }));
+        let shown = Arc::clone(&running);
         let server =
             Server::start(move |request| answer(request, &shown.lock().expect("no panic under it"))).await;
-        Self { server, containers }
+        Self { server, running }
     }
 
     /// From now on these containers run, which whoever listens for events learns.
     pub fn replace(&self, containers: Vec<Container>) {
-        *self.containers.lock().expect("no panic under it") = containers;
-        let event = json!({
-            "Type": "container", "Action": "start", "status": "start", "id": "any",
-            "Actor": { "ID": "any", "Attributes": {} }, "time": 1,
-        });
-        self.server.say(&format!("{event}\n"));
+        *self.running.lock().expect("no panic under it") = Running { containers, has_changed: true };
+        self.server.say(&event());
     }
 
     /// Its address in the form of Traefik's option `endpoint`.
@@ -50,7 +56,16 @@ impl DockerApi {
     }
 }
 
-fn answer(request: &Message, containers: &[Container]) -> Reply {
+fn event() -> String {
+    let event = json!({
+        "Type": "container", "Action": "start", "status": "start", "id": "any",
+        "Actor": { "ID": "any", "Attributes": {} }, "time": 1,
+    });
+    format!("{event}\n")
+}
+
+fn answer(request: &Message, running: &Running) -> Reply {
+    let containers = &running.containers;
     let target = request.start.split(' ').nth(1).unwrap_or_default();
     let path = target.split('?').next().unwrap_or_default();
     // Clients begin the path with the API version: /v1.51/containers/json.
@@ -59,7 +74,12 @@ fn answer(request: &Message, containers: &[Container]) -> Reply {
     let value = match path.trim_start_matches('/') {
         "_ping" => return Reply::whole("200 OK", "text/plain", "OK").with("Api-Version", "1.51"),
         "version" => json!({ "Version": "28.0.0", "ApiVersion": "1.51", "MinAPIVersion": "1.24" }),
+        // Whoever listens only after a change may have read the list before it.
+        "events" if running.has_changed => return Reply::stream("application/json", event()),
         "events" => return Reply::stream("application/json", ""),
+        "services" => containers.iter().map(service).collect(),
+        "networks" => json!([{ "Id": NETWORK, "Name": "mcp", "Scope": "swarm" }]),
+        "tasks" => containers.iter().filter(|container| target.contains(&container.name)).map(task).collect(),
         "containers/json" => containers.iter().map(summary).collect(),
         _ => match one.and_then(|id| containers.iter().find(|container| container.name == id)) {
             Some(container) => details(container),
@@ -89,6 +109,25 @@ fn details(container: &Container) -> Value {
         "Config": { "Labels": labels(container) },
         "HostConfig": { "NetworkMode": "bridge" },
         "NetworkSettings": { "Networks": networks(), "Ports": { format!("{}/tcp", port(container)): null } },
+    })
+}
+
+/// A service of a swarm.
+fn service(container: &Container) -> Value {
+    json!({
+        "ID": container.name,
+        "Spec": { "Name": container.name, "Labels": labels(container), "EndpointSpec": { "Mode": "vip" } },
+        "Endpoint": { "VirtualIPs": [{ "NetworkID": NETWORK, "Addr": "127.0.0.2/24" }] },
+    })
+}
+
+/// The task of a service. A virtual address leads to it in a real swarm; Traefik asks the task itself.
+fn task(container: &Container) -> Value {
+    json!({
+        "ID": format!("{}-task", container.name),
+        "Slot": 1,
+        "Status": { "State": "running" },
+        "NetworksAttachments": [{ "Network": { "ID": NETWORK }, "Addresses": ["127.0.0.1/24"] }],
     })
 }
 

@@ -18,6 +18,7 @@ pub mod html;
 pub mod http;
 pub mod idp;
 pub mod keycloak;
+pub mod kubernetes_api;
 pub mod local;
 pub mod mcp_server;
 pub mod ports;

@@ -1,8 +1,11 @@
 //! The whole system: keys, sidecar, and Traefik with the files of the examples.
 
+use serde_json::Value;
+
 use crate::deployed;
 use crate::docker_api::{Container, DockerApi};
 use crate::http::Http;
+use crate::kubernetes_api::KubernetesApi;
 use crate::paths;
 use crate::ports::Held;
 use crate::sidecar::{Keys, Sidecar, User};
@@ -53,6 +56,10 @@ pub struct Plan {
     pub verbose: bool,
     /// MCP servers that are configured by labels. If there are any, the sidecar is configured by labels too.
     pub containers: Vec<Container>,
+    /// Whether these are services of a swarm, whose only network is `mcp`.
+    pub is_swarm: bool,
+    /// Objects of a Kubernetes cluster. If there are any, the sidecar has to write the routers for OAuth.
+    pub cluster: Vec<Value>,
 }
 
 /// Traefik with the plugin, and a sidecar.
@@ -69,6 +76,8 @@ pub struct Stack {
     _shared: [tempfile::TempDir; 2],
     /// The Docker API from which Traefik reads labels, if any.
     pub docker: Option<DockerApi>,
+    /// The Kubernetes API from which Traefik reads objects, if any.
+    pub kubernetes: Option<KubernetesApi>,
     /// The port of Traefik's API, if the sidecar is one of its providers.
     pub api: Option<Held>,
 }
@@ -118,6 +127,13 @@ impl Stack {
         if plan.verbose {
             configuration = configuration.replace("level: INFO", "level: DEBUG");
         }
+        let kubernetes = kubernetes(plan.cluster).await;
+        if let Some(api) = &kubernetes {
+            configuration = deployed::with_kubernetes(&configuration, &api.endpoint());
+        }
+        if plan.is_swarm {
+            configuration = deployed::with_swarm(&configuration);
+        }
         if plan.shares {
             configuration = deployed::with_mount(&configuration, shared.path(), "/mcpb");
         }
@@ -130,7 +146,7 @@ impl Stack {
         }
         let traefik = Traefik::start(&keys, &configuration, &files).await;
         let http = Http::new(traefik.port());
-        Self { keys, sidecar, traefik, http, _shared: [shared, key_files], docker, api }
+        Self { keys, sidecar, traefik, http, _shared: [shared, key_files], docker, kubernetes, api }
     }
 
     /// Waits until the sidecar's router for this URL's tenant is there.
@@ -175,4 +191,9 @@ impl Stack {
             .await;
         }
     }
+}
+
+/// The API of a cluster with these objects, if there are any.
+async fn kubernetes(cluster: Vec<Value>) -> Option<KubernetesApi> {
+    if cluster.is_empty() { None } else { Some(KubernetesApi::start(cluster).await) }
 }

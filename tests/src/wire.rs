@@ -151,6 +151,8 @@ async fn answer(
     mut said: watch::Receiver<String>,
 ) {
     let Some(request) = read_request(&mut stream).await else { return };
+    // Before the handler looks: what is said after that reaches this stream.
+    said.mark_unchanged();
     let reply = handler(&request);
     let mut text = format!("HTTP/1.1 {}\r\nConnection: close\r\n", reply.status);
     for (name, value) in &reply.headers {
@@ -162,7 +164,6 @@ async fn answer(
     text += &format!("\r\n{}", reply.body);
     stream.write_all(text.as_bytes()).await.ok();
     if reply.streams {
-        said.mark_unchanged();
         let mut nothing = [0; 1];
         loop {
             tokio::select! {

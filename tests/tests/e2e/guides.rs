@@ -1,0 +1,98 @@
+//! Pages of docs/guides that are not about a provider: their own text is what runs here.
+
+use e2e::backend::Backend;
+use e2e::browser::Person;
+use e2e::deployed::Provider;
+use e2e::docker_api::Container;
+use e2e::flow::Flow;
+use e2e::guide::Page;
+use e2e::idp::Idp;
+use e2e::runtime::run;
+use e2e::sidecar::ALICE;
+use e2e::stack::{Form, Plan, Stack};
+use serde_json::Value;
+
+/// Logs in at each base, and calls the MCP server there.
+async fn log_in(stack: &Stack, bases: &[String]) {
+    stack.ready(&bases.iter().map(|base| format!("{base}/mcp")).collect::<Vec<_>>()).await;
+    for base in bases {
+        let flow = Flow::new(&stack.http, base);
+        let tokens = flow.tokens("guides", Person::user(ALICE)).await;
+        flow.call(&tokens.access).await.expect(200);
+    }
+}
+
+#[test]
+fn files_with_one_line() {
+    run(async {
+        let server = Backend::start().await;
+        let page = Page::guide("files")
+            .with("wiki.example.com", "localhost")
+            .with("mcp.example.com", "127.0.0.1")
+            .with("http://wiki:3001", &server.url())
+            .with("http://docs:3001", &server.url());
+        let files = ["wiki", "docs"].map(|name| page.block(&format!("file: {name}")).to_owned());
+        let [wiki, docs] = files;
+        let files = vec![("wiki.yml", wiki), ("docs.yml", docs)];
+        let plan = Plan { users: vec![ALICE], form: Form::OneLabel, files, ..Plan::default() };
+        let stack = Stack::start(plan).await;
+        log_in(&stack, &[stack.at("localhost"), format!("{}/docs", stack.at("127.0.0.1"))]).await;
+        // The prefix is removed after the plugin.
+        let paths = server.requests().into_iter().map(|request| request.start).collect::<Vec<_>>();
+        assert!(paths.iter().all(|start| start.starts_with("POST /mcp ")), "{paths:?}");
+    });
+}
+
+#[test]
+fn one_middleware_with_an_option_for_all_servers() {
+    run(async {
+        let server = Backend::start().await;
+        let proxied = Page::guide("behind-a-proxy").block("file: proxied").to_owned();
+        let wiki = Page::guide("files")
+            .with("wiki.example.com", "localhost")
+            .with("http://wiki:3001", &server.url())
+            .with("[mcp-auth@http]", "[mcp-auth-proxied@file]");
+        let files = vec![("proxied.yml", proxied), ("wiki.yml", wiki.block("file: wiki").to_owned())];
+        let plan = Plan { users: vec![ALICE], form: Form::OneLabel, files, ..Plan::default() };
+        let stack = Stack::start(plan).await;
+        log_in(&stack, &[stack.at("localhost")]).await;
+    });
+}
+
+#[test]
+fn the_labels_of_a_service_in_a_swarm() {
+    run(async {
+        let server = Backend::start().await;
+        let page = Page::guide("swarm").with("wiki.example.com", "localhost");
+        let stack: Value = serde_saphyr::from_str(page.block("file: stack")).expect("YAML");
+        let service = &stack["services"]["wiki"];
+        let labels = service["deploy"]["labels"].as_array().expect("labels");
+        let labels = labels.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let containers = vec![Container { name: "wiki".to_owned(), labels, url: server.url() }];
+        let plan =
+            Plan { users: vec![ALICE], form: Form::OneLabel, containers, is_swarm: true, ..Plan::default() };
+        let stack = Stack::start(plan).await;
+        log_in(&stack, &[stack.at("localhost")]).await;
+    });
+}
+
+#[test]
+fn the_labels_of_the_go_original() {
+    run(async {
+        let server = Backend::start().await;
+        let idp = Idp::start(&["http://127.0.0.1/wiki/oauth/callback"]).await;
+        let Provider::Oidc { issuer, client_id, client_secret } = idp.provider() else {
+            panic!("it is a provider")
+        };
+        let page = Page::guide("migration")
+            .with("mcp.example.com", "127.0.0.1")
+            .with("https://id.example.com", &issuer)
+            .with("clientID=wiki", &format!("clientID={client_id}"))
+            .with("clientSecret=secret", &format!("clientSecret={client_secret}"));
+        let labels = page.labels("labels: original");
+        let containers = vec![Container { name: "wiki".to_owned(), labels, url: server.url() }];
+        let sidecar = vec![("BOUNCER_INTERNAL_ISSUERS", issuer)];
+        let stack = Stack::start(Plan { form: Form::OneLabel, containers, sidecar, ..Plan::default() }).await;
+        log_in(&stack, &[format!("{}/wiki", stack.at("127.0.0.1"))]).await;
+    });
+}
