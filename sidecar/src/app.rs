@@ -112,6 +112,7 @@ impl App {
             port,
             plugin_key: keys.anchor().plugin_key().to_text(),
             trust_anchor: keys.anchor().trust_anchor().to_text(),
+            client_ip_depth: self.config.server.client_ip_depth,
             revocation_file: self.config.server.share_dir.is_some().then_some(REVOCATION_FILE),
             reports: Arc::clone(&self.reports),
         })

@@ -143,6 +143,14 @@ pub(super) fn plugin_name(text: &str) -> Result<String, String> {
     Err("must be letters, digits, dashes and underscores".to_owned())
 }
 
+/// As many proxies as the plugin counts.
+pub(super) fn depth(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(depth) if depth <= 32 => Ok(depth),
+        _ => Err("must be a whole number from 0 to 32".to_owned()),
+    }
+}
+
 pub(super) fn block_bare_routers(text: &str) -> Result<bool, String> {
     match text {
         "warn" => Ok(false),

@@ -50,6 +50,11 @@ const BARE_ROUTERS: Variable = Variable {
     default: Default::Value("warn"),
     meaning: "what to do about a router that leads to a protected service without the plugin: `warn` logs it, `block` puts a router above it that answers 403",
 };
+const CLIENT_IP_DEPTH: Variable = Variable {
+    name: "BOUNCER_CLIENT_IP_DEPTH",
+    default: Default::Number("0", ""),
+    meaning: "as the option `clientIPDepth`, for the middleware `mcp-auth`: which entry of `X-Forwarded-For`, from the right, is the client's address, if proxies stand before Traefik",
+};
 const LOG_LEVEL: Variable = Variable {
     name: "BOUNCER_LOG_LEVEL",
     default: Default::Value("info"),
@@ -64,6 +69,7 @@ pub(super) const VARIABLES: &[Variable] = &[
     TRAEFIK_API,
     PLUGIN_NAME,
     BARE_ROUTERS,
+    CLIENT_IP_DEPTH,
     LOG_LEVEL,
 ];
 
@@ -86,6 +92,9 @@ pub struct Server {
     pub plugin_name: String,
     /// Whether routers that bypass the plugin are blocked.
     pub block_bare_routers: bool,
+    /// Which entry of `X-Forwarded-For`, from the right, is the client's address at the shared middleware; 0: none, the
+    /// peer is the client.
+    pub client_ip_depth: u32,
     /// The minimum level of log lines that are written.
     pub log_level: tracing::Level,
 }
@@ -103,6 +112,7 @@ impl Server {
                 .optional(&PLUGIN_NAME, parse::plugin_name)
                 .unwrap_or_else(|| PLUGIN_NAME.fallback().to_owned()),
             block_bare_routers: source.or(&BARE_ROUTERS, parse::block_bare_routers),
+            client_ip_depth: source.or(&CLIENT_IP_DEPTH, parse::depth),
             log_level: source.or(&LOG_LEVEL, parse::log_level),
         }
     }

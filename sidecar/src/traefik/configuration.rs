@@ -24,6 +24,8 @@ pub(super) struct Sidecar<'a> {
     pub(super) plugin: &'a str,
     /// Where the plugin reads what was revoked.
     pub(super) revocation_file: Option<&'a str>,
+    /// Which entry of `X-Forwarded-For`, from the right, is the client's address; 0: none.
+    pub(super) client_ip_depth: u32,
 }
 
 /// Dynamic configuration in Traefik's own form. Traefik takes an empty map for a mistake, so those are left out.
@@ -87,6 +89,9 @@ fn middlewares(plan: &Plan, sidecar: &Sidecar<'_>) -> BTreeMap<&'static str, Val
     let mut tenant = BTreeMap::from([("pathPrefix", json!(""))]);
     if !plan.paths.is_empty() {
         tenant.insert("paths", json!(plan.paths));
+    }
+    if sidecar.client_ip_depth > 0 {
+        tenant.insert("clientIPDepth", json!(sidecar.client_ip_depth));
     }
     if let Some(file) = sidecar.revocation_file {
         tenant.insert("revocationFile", json!(file));

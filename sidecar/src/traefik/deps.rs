@@ -50,6 +50,8 @@ pub struct Deps {
     pub trust_anchor: String,
     /// Where the plugin reads what was revoked, if sidecar and Traefik share a folder.
     pub revocation_file: Option<&'static str>,
+    /// The option `clientIPDepth` of the shared middleware.
+    pub client_ip_depth: u32,
     /// What was found, for logs and metrics.
     pub reports: Arc<Reports>,
 }

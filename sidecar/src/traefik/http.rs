@@ -62,8 +62,13 @@ async fn poll(
     let environment =
         PluginEnvironment { plugin_key: deps.plugin_key.expose(), trust_anchor: &deps.trust_anchor };
     let plan = plan(&view, Rules { plugin: &deps.plugin, environment, block: deps.block });
-    let sidecar =
-        Sidecar { host: &host, port: deps.port, plugin: &deps.plugin, revocation_file: deps.revocation_file };
+    let sidecar = Sidecar {
+        host: &host,
+        port: deps.port,
+        plugin: &deps.plugin,
+        revocation_file: deps.revocation_file,
+        client_ip_depth: deps.client_ip_depth,
+    };
     let body = serde_json::to_string(&configuration(&view, &plan, &sidecar));
     deps.reports.update(peer.0, plan.problems);
     let Ok(body) = body else {

@@ -43,19 +43,34 @@ fn files_with_one_line() {
     });
 }
 
+/// The variable that the page names makes the sidecar see the client behind a proxy.
 #[test]
-fn one_middleware_with_an_option_for_all_servers() {
+fn behind_a_proxy_the_sidecar_sees_the_clients_address() {
     run(async {
         let server = Backend::start().await;
-        let proxied = Page::guide("behind-a-proxy").block("file: proxied").to_owned();
+        let page = Page::guide("behind-a-proxy");
+        let (name, depth) = page.block("variable: depth").split_once('=').expect("a variable");
+        assert_eq!(name, "BOUNCER_CLIENT_IP_DEPTH");
         let wiki = Page::guide("files")
             .with("wiki.example.com", "localhost")
-            .with("http://wiki:3001", &server.url())
-            .with("[mcp-auth@http]", "[mcp-auth-proxied@file]");
-        let files = vec![("proxied.yml", proxied), ("wiki.yml", wiki.block("file: wiki").to_owned())];
-        let plan = Plan { users: vec![ALICE], form: Form::OneLabel, files, ..Plan::default() };
+            .with("http://wiki:3001", &server.url());
+        let files = vec![("wiki.yml", wiki.block("file: wiki").to_owned())];
+        let sidecar = vec![("BOUNCER_CLIENT_IP_DEPTH", depth.to_owned())];
+        let plan = Plan {
+            users: vec![ALICE],
+            form: Form::OneLabel,
+            files,
+            sidecar,
+            trusts_peers: true,
+            ..Plan::default()
+        };
         let stack = Stack::start(plan).await;
         log_in(&stack, &[stack.at("localhost")]).await;
+        let flow = Flow::new(&stack.http, &stack.at("localhost"));
+        let forwarded = [("x-forwarded-for", "198.51.100.1, 203.0.113.9")];
+        flow.http.post_form(&flow.endpoint("token"), &forwarded, &[("grant_type", "x")]).await;
+        let log = stack.sidecar.log();
+        assert!(log.contains("203.0.113.9") && !log.contains("198.51.100.1"), "{log}");
     });
 }
 
