@@ -24,7 +24,7 @@ pub enum BearerError {
     /// The header is not UTF-8.
     #[error("the Authorization header is not UTF-8")]
     Encoding,
-    /// There is no scheme, or the token holds characters that are not allowed.
+    /// The scheme is missing, or the scheme or the token holds characters that are not allowed.
     #[error("the Authorization header is malformed")]
     Malformed,
     /// The token has more than 8 KiB.
@@ -78,7 +78,8 @@ pub(super) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(allowed)
 }
 
-/// Whether the query has a parameter `access_token`. Parameters are separated by `&` or `;`, and names are decoded.
+/// Whether the query has a parameter `access_token`. Parameters are separated by `&` or `;`. Names are percent-decoded,
+/// and compared without regard to case.
 pub fn token_in_query(query: &str) -> bool {
     query.split(['&', ';']).any(|pair| {
         let name = pair.split('=').next().unwrap_or_default();

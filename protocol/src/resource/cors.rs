@@ -13,7 +13,7 @@ const REQUEST_HEADERS: &str = "Authorization, Content-Type, Accept, MCP-Protocol
                                Last-Event-ID, Mcp-Method, Mcp-Name, DPoP";
 /// Response headers a page may read.
 const EXPOSED: &str = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-Id, Retry-After";
-/// How many header names of a preflight are read at most.
+/// Most header names that are read of a preflight; the rest are ignored.
 const MAX_REQUESTED: usize = 64;
 /// Longest header name of a preflight that is allowed, in bytes.
 const MAX_NAME: usize = 64;
@@ -24,12 +24,12 @@ pub enum AllowedOrigins {
     /// Every origin: only a bearer token authorizes, and a page cannot send one that it does not have.
     #[default]
     Any,
-    /// These origins, in either case. The origin of the base is always allowed.
+    /// These origins; upper and lower case do not matter. The origin of the base URL is always allowed.
     Only(Vec<String>),
 }
 
 impl AllowedOrigins {
-    /// Whether a page of this origin may send requests. `own` is the origin of the base.
+    /// Whether a page of this origin may send requests. `own` is the origin of the base URL.
     pub fn allows(&self, origin: &str, own: &str) -> bool {
         match self {
             Self::Any => true,
@@ -39,7 +39,7 @@ impl AllowedOrigins {
         }
     }
 
-    /// The headers by which a page of this origin may read a response, if it is allowed.
+    /// The headers that let a page of this origin read a response. If the origin is not allowed, this is `Vary` alone.
     pub fn response_headers(&self, origin: Option<&str>, own: &str) -> Vec<ResponseHeader> {
         match (self, origin) {
             (Self::Any, _) => open_headers(),
@@ -52,9 +52,10 @@ impl AllowedOrigins {
         }
     }
 
-    /// The headers of the response to a preflight. `requested` is `Access-Control-Request-Headers`. Each name in it is
-    /// allowed if every origin is; else `Mcp-Param-…` is, and the names in `more` (`*`: each name), which is the option
-    /// `allowedHeaders`.
+    /// The headers of the response to a preflight. `requested` is the value of `Access-Control-Request-Headers`, and
+    /// `more` is the option `allowedHeaders`. If every origin is allowed, so is each well-formed name in `requested`.
+    /// Otherwise only the usual names are allowed, those that begin with `Mcp-Param-`, and those in `more`, where `*`
+    /// stands for each name.
     pub fn preflight_headers(
         &self,
         origin: Option<&str>,
@@ -84,7 +85,7 @@ impl AllowedOrigins {
     }
 }
 
-/// The headers by which every page may read a response.
+/// The headers that let a page of any origin read a response.
 pub fn open_headers() -> Vec<ResponseHeader> {
     vec![("Access-Control-Allow-Origin", "*".into()), ("Access-Control-Expose-Headers", EXPOSED.into())]
 }

@@ -1,20 +1,22 @@
 //! The list of revoked grants, which the authorization server writes to a mounted directory (`revocationFile`), so that an
 //! access token can end before it expires.
 //!
-//! The `jti` of an access token begins with the id of its grant. The list is one line with its version, a time, the number
-//! of issuers and the number of ids; then one line with a time and an issuer for each issuer; then one id a line in
-//! ascending order. Tokens that were issued at or before a time are revoked: the first time is for every issuer, the
-//! others are for their own. A time replaces the ids that the list has no room for, and the times of their own keep the
-//! revocations of one tenant from those of another.
+//! The `jti` of an access token begins with the id of its grant. The list is one line with its version, a time, the
+//! number of issuers and the number of ids; then, for each issuer, one line with a time and the issuer; then one id a
+//! line in ascending order. The time in the first line revokes the tokens that any issuer issued at or before it. The
+//! time in an issuer's line revokes those that this issuer issued at or before it. Where the list has no room for ids,
+//! a time takes their place. Each issuer has a time of its own, so that many revocations at one tenant revoke no token
+//! of another.
 
 use crate::time::UnixTime;
 use crate::uri::Base;
 
 /// Characters of a grant's id: 16 bytes in base64url.
 pub const GRANT_ID: usize = 22;
-/// Most ids in a list. Beyond it, all tokens that an issuer issued before a time are revoked instead.
+/// Most ids in a list. A time in an issuer's line takes the place of the ids that are too many.
 pub const MOST_REVOKED: usize = 2_000;
-/// Most bytes of issuers and their times in a list. Beyond it, the time is for every issuer.
+/// Most bytes of the issuers' lines in a list. If they need more, the time in the first line, which is for every
+/// issuer, takes the place of those that are too many.
 pub const MOST_ISSUERS: usize = 64 * 1024;
 const ROW: usize = GRANT_ID + 1;
 const FIRST_WORD: &str = "mcpbouncer-revoked-v2 ";
@@ -83,10 +85,10 @@ impl RevocationList {
         self.rows.as_chunks()
     }
 
-    /// Whether this grant of this issuer was revoked.
+    /// Whether this grant of this issuer was revoked. A grant without an id counts as revoked.
     pub(super) fn revokes(&self, grant: &Grant, issuer: &Base) -> bool {
         let Some(id) = &grant.id else { return true };
-        // Searched from the front: a list is read every two seconds, most lists are short, and few have issuers.
+        // A plain search is fast enough, because most lists are short. An index would be made anew every two seconds.
         grant.iat <= self.before
             || self.issuers.split(|b| *b == b'\n').any(|line| {
                 line.split_first_chunk::<10>().is_some_and(|(time, name)| {
@@ -98,7 +100,7 @@ impl RevocationList {
     }
 }
 
-/// The grant of a token of our own, as far as the list refers to it.
+/// What decides whether the list revokes a token of our own, apart from the issuer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Grant {
     /// The id of the grant; `None` if the `jti` is too short to hold one.
@@ -114,7 +116,7 @@ impl Grant {
     }
 }
 
-/// The rest after a line of a time and an issuer.
+/// The lines after an issuer's line. `None` if the first line is not an issuer's.
 fn after_issuer(lines: &[u8]) -> Option<&[u8]> {
     let (time, rest) = lines.split_first_chunk::<10>()?;
     number(time)?;
@@ -123,7 +125,7 @@ fn after_issuer(lines: &[u8]) -> Option<&[u8]> {
     rest.get(end + 1..)
 }
 
-/// Whether a row is characters of base64url and the end of the line.
+/// Whether a row consists of base64url characters and a line end.
 fn is_row(row: &[u8; ROW]) -> bool {
     let letter = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     row.split_last().is_some_and(|(end, id)| *end == b'\n' && id.iter().all(letter))

@@ -2,9 +2,9 @@
 //! verification of a signature.
 //!
 //! An entry is found by a tag of the `Authorization` header: SipHash-1-3 with 128 bits under a sub-key of the plugin key
-//! ([why a tag may replace the text](../../../docs/adr/0006-tags-stand-for-tokens.md)). It holds no text of the token.
-//! Only tokens that are valid for this tenant are inserted, so nobody can displace the entries of others without valid
-//! tokens. Times and revocation are validated at every use.
+//! ([why a tag may replace the text](../../../docs/adr/0006-tags-stand-for-tokens.md)). An entry holds what was
+//! validated, and never the token itself. Only tokens that are valid for this tenant are inserted, so nobody can
+//! displace the entries of others without valid tokens. Times and revocation are validated at every use.
 
 use super::access_token::ValidToken;
 use crate::secret::Secret;
@@ -15,8 +15,9 @@ use std::rc::Rc;
 const SMALLEST: usize = 64;
 /// Most entries: about 170 KiB.
 const LARGEST: usize = 1_024;
-/// Most bytes of text in an entry, so that the table is bounded in bytes too. Tokens of our own have some hundred bytes. A
-/// token of another issuer with more is verified again whenever another token came in between.
+/// Most bytes of text (subject, scopes, issuer, paths) in an entry, so that the table is bounded in bytes too. Tokens
+/// of our own have some hundred bytes. A token with more text is not inserted, so its signature is verified again
+/// whenever another token came in between.
 const LONGEST_TEXT: usize = 1_024;
 
 /// The tag by which a header is found.
@@ -28,19 +29,20 @@ pub struct Tag([u64; 2]);
 pub enum Tagged<'a> {
     /// The whole header.
     Whole(&'a [u8]),
-    /// The rest of a header that begins like those of the known key with this number, which is at least 1.
+    /// The rest of a header after a beginning that is known. The number, at least 1, stands for that beginning: the
+    /// scheme and the JWS header of tokens that one key signed.
     Rest(u64, &'a [u8]),
 }
 
-/// A bounded table. When it is full, the entry that was used least recently is dropped.
+/// A bounded table. When it is full of unexpired tokens, the entry that was used least recently is dropped.
 pub struct TokenTable {
     key: Secret<[u8; 16]>,
     /// The tags in ascending order.
     tags: Vec<[u64; 2]>,
-    /// The row of each tag.
+    /// The rows, in the order of their tags.
     rows: Vec<Row>,
     capacity: usize,
-    /// Counts uses. A row has the number of its last one.
+    /// The number of uses so far. A row holds what this number was when the row was last used.
     uses: u64,
 }
 
@@ -73,8 +75,9 @@ impl TokenTable {
         Some(&row.token)
     }
 
-    /// Inserts a token. If there is no room, expired tokens are dropped; if there are none, the table grows; if it has its
-    /// full size, the token that was used least recently is dropped. A token with more than 1 KiB of text is not inserted.
+    /// Inserts a token and returns it. If there is no room, expired tokens are dropped; if there are none, the table
+    /// grows; if it has its full size, the token that was used least recently is dropped. A token with more than 1 KiB
+    /// of text is returned without being inserted.
     pub fn insert(&mut self, tag: Tag, mut token: ValidToken, now: UnixTime) -> Rc<ValidToken> {
         if let Some(last) = self.rows.last() {
             token.share_with(&last.token);

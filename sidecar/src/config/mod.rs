@@ -73,8 +73,8 @@ pub fn variables() -> impl Iterator<Item = &'static Variable> {
 pub struct ConfigError(pub Vec<String>);
 
 impl Config {
-    /// Reads the settings from environment variables. Names that do not begin with `BOUNCER_` are ignored. The files
-    /// that `…_FILE` variables name are read from disk.
+    /// Reads the settings from environment variables. Names that do not begin with `BOUNCER_` are ignored, except for
+    /// `HTTPS_PROXY` and `https_proxy`. The files that `…_FILE` variables name are read from disk.
     pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, ConfigError>
     where
         K: Into<String>,
@@ -83,7 +83,8 @@ impl Config {
         Self::for_start(pairs, FirstStart::Refuse)
     }
 
-    /// The same for a program that may be started without an encryption key.
+    /// Reads the settings like [`Self::from_pairs`]. `first` says what happens if there is neither an encryption key
+    /// nor a store.
     pub fn for_start<K, V>(
         pairs: impl IntoIterator<Item = (K, V)>,
         first: FirstStart<'_>,
@@ -120,7 +121,7 @@ impl Config {
     }
 }
 
-/// The value of `HTTPS_PROXY` or, if that is not set, `https_proxy`.
+/// The value of `HTTPS_PROXY` or, if that is not set or empty, `https_proxy`.
 fn https_proxy(pairs: &[(String, String)]) -> Option<String> {
     let named = |wanted: &str| {
         pairs.iter().find(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.clone())

@@ -1,5 +1,6 @@
-//! The authorization server metadata (RFC 8414), also in the form of OpenID Connect Discovery. The plugin has already
-//! mapped the tenant's path to these routes, and serves the protected resource metadata (RFC 9728) itself.
+//! The authorization server metadata (RFC 8414), also in the form of OpenID Connect Discovery. The plugin removes the
+//! tenant's path before it forwards a request to these routes. It serves the protected resource metadata (RFC 9728)
+//! itself.
 
 use std::sync::Arc;
 
@@ -30,12 +31,12 @@ pub fn routes(deps: Deps) -> Router {
         .with_state(Arc::new(deps))
 }
 
-/// `GET /.well-known/oauth-authorization-server…`
+/// `GET /.well-known/oauth-authorization-server`: the metadata of RFC 8414.
 async fn authorization_server(State(deps): State<Arc<Deps>>, ctx: Ctx) -> Response {
     json(server::authorization_server(&ctx.base, &scopes(&ctx), documents(&deps)))
 }
 
-/// `GET /.well-known/openid-configuration…`
+/// `GET /.well-known/openid-configuration`: the metadata of OpenID Connect Discovery.
 async fn openid_configuration(State(deps): State<Arc<Deps>>, ctx: Ctx) -> Response {
     json(server::openid_configuration(&ctx.base, &scopes(&ctx), documents(&deps)))
 }

@@ -72,9 +72,9 @@ impl Connections {
 }
 
 impl Table {
-    /// The connection to close for a newcomer: among connections that serve no request, it belongs to the peer with the
-    /// most connections and has been unused longest. `None` if there is none, or if the newcomer's peer has more
-    /// connections than that peer.
+    /// The connection to close for a newcomer. It serves no request, belongs to the peer that has the most connections,
+    /// and of that peer's connections it has been unused longest. `None` if every connection serves a request, or if
+    /// the newcomer's peer, counting the new connection, would have more connections than that peer.
     fn least_needed(&self, newcomer: IpAddr) -> Option<u64> {
         let mut of_peer: HashMap<IpAddr, usize> = HashMap::from([(newcomer, 1)]);
         for open in self.open.values() {

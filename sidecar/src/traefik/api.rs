@@ -8,7 +8,7 @@ use crate::upstream::http::{CallError, Endpoint, HttpClient};
 
 /// The most bytes of one response: a router takes about 500.
 const LARGEST: usize = 8 * 1024 * 1024;
-/// Entries that Traefik puts into one response.
+/// The number of entries that is requested for each page of a list.
 const PAGE: usize = 1_000;
 /// The most pages of one list.
 const PAGES: usize = 20;
@@ -16,7 +16,7 @@ const PAGES: usize = 20;
 /// Why the API cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ApiError {
-    /// The call brought no response.
+    /// The call brought no usable response.
     #[error("{0}")]
     Call(#[from] CallError),
     /// The status is not 200.
@@ -27,17 +27,17 @@ pub(super) enum ApiError {
         /// The status.
         status: u16,
     },
-    /// The response is not Traefik's.
+    /// The response is not JSON as Traefik's API returns it.
     #[error("{path} does not answer with what Traefik's API answers (at line {line}, column {column})")]
     Json {
         /// What was asked for.
         path: &'static str,
-        /// Where in the response.
+        /// The line of the response at which parsing failed.
         line: usize,
-        /// Where in the response.
+        /// The column in that line.
         column: usize,
     },
-    /// A list does not end.
+    /// A list has more pages than are read.
     #[error("{0} has more than 20,000 entries")]
     Endless(&'static str),
 }
@@ -62,7 +62,7 @@ async fn list<T: DeserializeOwned>(
     for page in 1..=PAGES {
         let (mut some, next) = get::<Vec<T>>(http, api, path, Some(page)).await?;
         entries.append(&mut some);
-        // After the last page Traefik names the first one.
+        // On the last page, Traefik names the first page as the next one.
         if next.is_none_or(|next| next <= page) {
             return Ok(entries);
         }
@@ -70,7 +70,7 @@ async fn list<T: DeserializeOwned>(
     Err(ApiError::Endless(path))
 }
 
-/// One response, and the page that follows it.
+/// One response, and the number of the page that follows it.
 async fn get<T: DeserializeOwned>(
     http: &HttpClient,
     api: &Url,

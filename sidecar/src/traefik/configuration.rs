@@ -1,4 +1,4 @@
-//! The dynamic configuration that Traefik gets.
+//! The dynamic configuration that the sidecar sends to Traefik.
 
 use std::collections::BTreeMap;
 
@@ -9,26 +9,26 @@ use super::names::{BLOCK_ROUTER, CHAIN, CORS, DENY, OAUTH_ROUTER, ROUTE, SERVICE
 use super::planned::{Blocked, OAuthRouter, Plan};
 use super::view::{Tls, View};
 
-/// An address that no request comes from, for a list of allowed addresses that allows none (RFC 5737).
+/// The only address that the deny middleware allows. No request comes from it (RFC 5737), so every request is refused.
 const NOBODY: &str = "192.0.2.255/32";
-/// What pages of other origins may read of a response.
+/// The response headers that pages of other origins may read.
 const EXPOSED: &str = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-Id, Retry-After";
 
 /// Where the sidecar's OAuth endpoints are.
 pub(super) struct Sidecar<'a> {
-    /// The host by which Traefik knows the sidecar, as it stands in a URL.
+    /// The host at which Traefik reaches the sidecar, in the form for a URL.
     pub(super) host: &'a str,
     /// The port of the OAuth listener.
     pub(super) port: u16,
     /// The name that Traefik's static configuration gives the plugin.
     pub(super) plugin: &'a str,
-    /// Where the plugin reads what was revoked.
+    /// The path at which the plugin reads the revocation list.
     pub(super) revocation_file: Option<&'a str>,
     /// Which entry of `X-Forwarded-For`, from the right, is the client's address; 0: none.
     pub(super) client_ip_depth: u32,
 }
 
-/// Dynamic configuration in Traefik's own form. Traefik takes an empty map for a mistake, so those are left out.
+/// Dynamic configuration in Traefik's own form. Empty maps are left out.
 #[derive(Debug, Serialize)]
 pub(super) struct Configuration {
     http: Http,
@@ -73,7 +73,7 @@ pub(super) fn configuration(view: &View, plan: &Plan, sidecar: &Sidecar<'_>) -> 
     Configuration { http: Http { routers, services, middlewares: middlewares(plan, sidecar) } }
 }
 
-/// A service for the sidecar that an operator defined, such as `mcpbouncer@docker` with several replicas.
+/// The name of a service for the sidecar that an operator defined, such as `mcpbouncer@docker` with several replicas.
 fn defined_service(view: &View) -> Option<String> {
     let of_operator = |name: &str, provider: &str| {
         name.strip_prefix(SERVICE).is_some_and(|rest| rest.starts_with('@')) && provider != "http"
@@ -135,12 +135,13 @@ fn block_router(router: &Blocked) -> Router {
     }
 }
 
-/// Names for routers that belong to others, unambiguous and the same for the same input.
+/// Names the routers that the sidecar writes. Each is keyed by the router of another provider that it belongs to, and
+/// its name is made from that key. Names are unique, and the same for the same input.
 fn named<'a, T>(prefix: &str, routers: &'a BTreeMap<String, T>) -> BTreeMap<String, &'a T> {
     let mut named = BTreeMap::new();
     for (of, router) in routers {
         let mut name = format!("{prefix}{}", plain(of));
-        // `a-b@c` and `a@b-c` are alike once they are plain.
+        // Two names can have the same plain form, such as `a-b@c` and `a@b-c`.
         while named.contains_key(&name) {
             name.push('-');
         }

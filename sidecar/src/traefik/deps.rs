@@ -1,4 +1,4 @@
-//! What the provider for Traefik uses.
+//! The dependencies of the endpoint that Traefik polls.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::upstream::http::HttpClient;
 pub enum Api {
     /// At this address (`BOUNCER_TRAEFIK_API`).
     At(Url),
-    /// At port 8080 of whoever polls. What it says is told to that asker alone.
+    /// At port 8080 of the address that polls. The response depends on this API, and goes to that address alone.
     OfTheAsker,
 }
 
 impl Api {
-    /// The address for a poll from here.
+    /// The address of the API, for a poll from `asker`.
     pub(super) fn address(&self, asker: IpAddr) -> Option<Url> {
         match self {
             Self::At(url) => Some(url.clone()),
@@ -32,11 +32,11 @@ impl Api {
     }
 }
 
-/// What it uses.
+/// The dependencies of `GET /traefik`.
 pub struct Deps {
     /// Calls Traefik's API.
     pub http: HttpClient,
-    /// Where it is.
+    /// Where that API is.
     pub api: Api,
     /// The name that Traefik's static configuration gives the plugin.
     pub plugin: String,
@@ -44,14 +44,14 @@ pub struct Deps {
     pub block: bool,
     /// The port of the OAuth listener.
     pub port: u16,
-    /// `BOUNCER_PLUGIN_KEY`, with which the plugin's options are read as the plugin reads them.
+    /// `BOUNCER_PLUGIN_KEY`, so that the sidecar parses the options of a middleware with the same result as the plugin.
     pub plugin_key: Secret<String>,
-    /// `BOUNCER_TRUST_ANCHOR`, likewise.
+    /// `BOUNCER_TRUST_ANCHOR`, for the same purpose.
     pub trust_anchor: String,
-    /// Where the plugin reads what was revoked, if sidecar and Traefik share a folder.
+    /// The path at which the plugin reads the revocation list, if sidecar and Traefik share a folder.
     pub revocation_file: Option<&'static str>,
     /// The option `clientIPDepth` of the shared middleware.
     pub client_ip_depth: u32,
-    /// What was found, for logs and metrics.
+    /// The problems that polls found, for logs and metrics.
     pub reports: Arc<Reports>,
 }

@@ -20,7 +20,7 @@ use super::problem::Problem;
 use crate::listen::Peer;
 use crate::wire::headers::single;
 
-/// The most polls that are served at once; each reads a whole API.
+/// The most polls that are served at once. Each of them reads all lists of a Traefik's API.
 const AT_ONCE: usize = 4;
 
 struct Service {
@@ -34,7 +34,8 @@ pub fn routes(deps: Deps) -> Router {
     Router::new().route("/traefik", get(poll)).with_state(Arc::new(service))
 }
 
-/// Dynamic configuration for the Traefik that asks. Where its API cannot be read: 503, and Traefik keeps what it has.
+/// Responds with dynamic configuration for the Traefik that polls. If Traefik's API cannot be read, the response is
+/// 503, and Traefik keeps the configuration that it has.
 async fn poll(
     State(service): State<Arc<Service>>,
     Extension(peer): Extension<Peer>,
@@ -78,8 +79,8 @@ async fn poll(
     (headers, body).into_response()
 }
 
-/// The host that the request was made to, which is how Traefik reaches the sidecar. Only what is one, because it becomes
-/// part of an address.
+/// The host in the `Host` header, without the port: Traefik reaches the sidecar there. `None` if it is not a valid host
+/// name or IP address, because it becomes part of a URL.
 fn host(headers: &HeaderMap) -> Option<String> {
     let authority = single(headers, &header::HOST)?;
     let host = match authority.rsplit_once(':') {

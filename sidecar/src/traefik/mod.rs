@@ -7,10 +7,10 @@
 //! Traefik ── GET /traefik ──► http ──► api ── GET /api/http/… ──► Traefik
 //!                              │        └─► view      what it says
 //!                              ├─► plan               which routers are protected, which tenants they serve, what is wrong
-//!                              └─► configuration      middlewares, service, OAuth routers, blocks
+//!                              └─► configuration      middlewares, service, OAuth routers, routers that block
 //! ```
 //!
-//! It holds no secret, and equal input gives equal bytes, so that Traefik reloads only when something changed.
+//! The response holds no secret. Equal input gives equal bytes, so that Traefik reloads only when something changed.
 
 mod api;
 mod configuration;

@@ -11,10 +11,11 @@ use super::view::{Router, View};
 use middlewares::Middlewares;
 use tenants::{Bases, Tenant};
 
-/// The highest priority that is given: Traefik keeps the last 1,000 for itself, and deeper tenants go above this one.
+/// The highest priority of a tenant without a path. Traefik reserves the highest 1,000, and tenants with a path get
+/// priorities above this one.
 const HIGHEST: i64 = i64::MAX - 2_000;
 
-/// Plans for this Traefik.
+/// Plans what to configure in the Traefik that this view describes.
 pub(super) fn plan(view: &View, rules: Rules<'_>) -> Plan {
     let mut plan = Plan::default();
     if is_old(&view.version) {
@@ -23,7 +24,7 @@ pub(super) fn plan(view: &View, rules: Rules<'_>) -> Plan {
     let middlewares = Middlewares::read(view, rules, &mut plan.problems);
     let routers: Vec<&Router> = view.routers.iter().filter(|router| router.provider != INTERNAL).collect();
     let others = || routers.iter().copied().filter(|router| !is_own_router(&router.name, &router.provider));
-    // Above every router there is, so that none of them takes OAuth paths away.
+    // Above the routers of all others, so that none of them gets requests for OAuth paths.
     let top = others().map(|router| router.priority).max().unwrap_or(0).saturating_add(1).min(HIGHEST);
     let explicit = middlewares.explicit_oauth_routers(others());
     let mut bases = Bases::default();
@@ -38,7 +39,7 @@ pub(super) fn plan(view: &View, rules: Rules<'_>) -> Plan {
             Err(Some(problem)) => {
                 plan.problems.insert(problem);
             }
-            // The middleware's own problem is known already.
+            // The problem was reported for the middleware.
             Err(None) => {}
         }
     }
@@ -49,7 +50,7 @@ pub(super) fn plan(view: &View, rules: Rules<'_>) -> Plan {
             continue;
         }
         plan.paths.extend(tenant.shared_paths());
-        // An operator who wrote the OAuth router by hand keeps it.
+        // Where an operator wrote the OAuth router by hand, the sidecar adds none.
         if !explicit.contains(tenant.middleware_name()) {
             plan.oauth.insert(tenant.router_name().to_owned(), tenant.oauth_router(top));
         }

@@ -1,4 +1,4 @@
-//! What a plan follows from, and what it holds.
+//! The input and the result of planning.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,27 +8,27 @@ use protocol::traefik::rule::Rule;
 use super::problem::Problem;
 use super::view::Tls;
 
-/// What a plan follows from, apart from what Traefik says.
+/// The settings that a plan depends on. The rest of the input is what Traefik's API says.
 #[derive(Clone, Copy)]
 pub(super) struct Rules<'a> {
     /// The name that Traefik's static configuration gives the plugin.
     pub(super) plugin: &'a str,
-    /// The variables of the plugin's environment, with which its options are read as the plugin reads them.
+    /// The variables of the plugin's environment, so that options are parsed with the same result as in the plugin.
     pub(super) environment: PluginEnvironment<'a>,
-    /// Whether routers without the plugin are blocked.
+    /// Whether routers are blocked that lead to a protected service without the plugin.
     pub(super) block: bool,
 }
 
-/// What is to be configured.
+/// The routers that the sidecar adds, and the problems.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    /// The OAuth routers, by the qualified name of the router that each belongs to.
+    /// The OAuth routers. Each key is the name, with its provider, of the protected router that it belongs to.
     pub(super) oauth: BTreeMap<String, OAuthRouter>,
-    /// The routers to be blocked, by qualified name.
+    /// The routers that block others. Each key is the name, with its provider, of the router that is blocked.
     pub(super) blocked: BTreeMap<String, Blocked>,
-    /// Host and path of each tenant with a path at the shared middleware.
+    /// Host and path of each tenant that uses the shared middleware and has a path.
     pub(super) paths: BTreeSet<String>,
-    /// What is wrong.
+    /// The problems to report.
     pub(super) problems: BTreeSet<Problem>,
 }
 
@@ -39,11 +39,11 @@ pub(super) struct OAuthRouter {
     pub(super) priority: i64,
     pub(super) entry_points: Vec<String>,
     pub(super) tls: Option<Tls>,
-    /// The middleware of the tenant itself, qualified; `None`: the shared one.
+    /// The name of the tenant's own middleware, with its provider; `None`: the shared middleware.
     pub(super) middleware: Option<String>,
 }
 
-/// A router that leads past the plugin.
+/// A router that answers 403 in place of a router that leads past the plugin.
 #[derive(Debug)]
 pub(super) struct Blocked {
     pub(super) rule: String,

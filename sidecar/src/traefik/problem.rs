@@ -1,8 +1,9 @@
-//! What is wrong with the routers of a Traefik, one sentence each that says what to change.
+//! What is wrong with the routers of a Traefik: one message for each problem.
 
 use protocol::traefik::rule::{PrefixError, RuleError};
 
-/// A problem. None of them lets anybody in without a token; what is not served is closed.
+/// A problem. [`Problem::Bare`] means that requests without a token reach an MCP server. No other problem lets anybody
+/// in without a token: what is not served stays closed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Problem {
     /// Traefik's API cannot be read.
@@ -10,12 +11,12 @@ pub enum Problem {
         "Traefik's API at {api} cannot be read ({detail}): Traefik keeps the routers it has; set --api.insecure=true on a port that is not published, or BOUNCER_TRAEFIK_API"
     )]
     Api {
-        /// Its address.
+        /// The address of the API.
         api: String,
-        /// Why.
+        /// Why it cannot be read.
         detail: String,
     },
-    /// The version lacks repairs that the plugin relies on.
+    /// This version of Traefik lacks fixes that the plugin relies on.
     #[error("Traefik {0} is older than 3.6.14, which the plugin needs: update it")]
     OldTraefik(String),
     /// The rule cannot be read, so no OAuth router is written.
@@ -26,12 +27,12 @@ pub enum Problem {
         /// What is wrong with it.
         error: String,
     },
-    /// The rule is of the older syntax.
+    /// The rule is written in the older syntax (`ruleSyntax` v2).
     #[error(
         "router {0}: ruleSyntax v2 is not supported, so nobody can log in there: remove it and write the rule for v3"
     )]
     RuleSyntax(String),
-    /// No tenant's path follows from the rule.
+    /// The path of the tenant cannot be derived from the rule.
     #[error("router {router}: {error}; until then nobody can log in there")]
     Path {
         /// Qualified name.
@@ -39,7 +40,7 @@ pub enum Problem {
         /// What to change.
         error: String,
     },
-    /// The hosts are not known, so that no issuer is.
+    /// The rule does not name its hosts, so the tenant's issuers are not known.
     #[error(
         "router {0}: its rule does not name its hosts (any host, a pattern or a regular expression), so nobody can log in there: write Host(`wiki.example.com`)"
     )]
@@ -55,15 +56,15 @@ pub enum Problem {
         middleware: String,
         /// The path in the rule.
         rule_path: String,
-        /// The path by the options.
+        /// The path in the middleware's options.
         tenant_path: String,
     },
-    /// The rule has conditions that a browser cannot meet.
+    /// The rule has conditions that a browser may not meet.
     #[error("router {router}: a browser that logs in may not meet {conditions} in its rule")]
     Conditions {
         /// Qualified name.
         router: String,
-        /// The matchers.
+        /// The matchers that a browser may not meet.
         conditions: String,
     },
     /// The plugin does not accept the options.
@@ -74,7 +75,7 @@ pub enum Problem {
         /// What the plugin says.
         error: String,
     },
-    /// Two tenants in one router.
+    /// The router has the middlewares of two tenants.
     #[error(
         "router {router}: it has two tenants, {first} and {second}, so no token is accepted by both: remove one"
     )]
@@ -106,7 +107,7 @@ pub enum Problem {
         /// Qualified name.
         service: String,
     },
-    /// The same, blocked.
+    /// A router without the plugin leads to a protected service, and the sidecar blocks it.
     #[error(
         "router {router} leads to {service} without the plugin, and is blocked (403): remove it, or add mcp-auth@http to its middlewares"
     )]
@@ -138,12 +139,12 @@ impl Problem {
         }
     }
 
-    /// A rule that cannot be read.
+    /// The problem of a router whose rule cannot be read.
     pub(super) fn rule(router: &str, error: &RuleError) -> Self {
         Self::Rule { router: router.to_owned(), error: error.to_string() }
     }
 
-    /// A rule without a tenant's path.
+    /// The problem of a router from whose rule the tenant's path cannot be derived.
     pub(super) fn path(router: &str, error: &PrefixError) -> Self {
         Self::Path { router: router.to_owned(), error: error.to_string() }
     }

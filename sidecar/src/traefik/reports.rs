@@ -1,4 +1,4 @@
-//! What was found wrong at each Traefik: logged when it appears and when it is gone, and counted.
+//! The problems of each Traefik. A problem is logged when it appears and when it is gone; the present ones are counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -6,13 +6,13 @@ use std::sync::{Mutex, PoisonError};
 
 use super::problem::Problem;
 
-/// The most askers that are remembered.
+/// The most askers that are remembered. An asker is the address of a Traefik that polls.
 const ASKERS: usize = 64;
 
-/// A Traefik that starts does not answer the first poll's questions yet; so many failures in a row are a problem.
+/// The number of failures in a row that is a problem. One is not: a Traefik that starts polls before its API answers.
 const FAILURES: u32 = 2;
 
-/// The problems of each Traefik at its last poll.
+/// The problems of each Traefik, as its last polls found them.
 #[derive(Debug, Default)]
 pub struct Reports(Mutex<BTreeMap<IpAddr, Report>>);
 
@@ -36,7 +36,7 @@ impl Report {
 }
 
 impl Reports {
-    /// Takes what a poll found. A problem is logged once, and its end too.
+    /// Records the problems that a poll found. Logs those that are new and those that are gone.
     pub(super) fn update(&self, asker: IpAddr, problems: BTreeSet<Problem>) {
         self.with(asker, |report| {
             report.failures = 0;
@@ -44,11 +44,11 @@ impl Reports {
         });
     }
 
-    /// Takes that the API could not be read. What was wrong before may still be.
+    /// Records that the API could not be read. Earlier problems are kept, because they may still exist.
     pub(super) fn unreadable(&self, asker: IpAddr, problem: Problem) {
         self.with(asker, |report| {
             report.failures = report.failures.saturating_add(1);
-            // The same API that fails in another way is not news.
+            // Later failures in the row are not logged, even if their reason is another.
             if report.failures == FAILURES {
                 let mut problems = report.problems.clone();
                 problems.insert(problem);
@@ -60,7 +60,7 @@ impl Reports {
     fn with(&self, asker: IpAddr, change: impl FnOnce(&mut Report)) {
         let mut askers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if askers.len() >= ASKERS && !askers.contains_key(&asker) {
-            // Any of them: what is forgotten is only logged once more.
+            // It does not matter which asker is forgotten: its problems are only logged once more.
             askers.pop_first();
         }
         change(askers.entry(asker).or_default());

@@ -1,4 +1,4 @@
-//! What Traefik's API says, as far as it is used here. Members that are not known are ignored.
+//! The part of the responses of Traefik's API that is used here. Unknown members are ignored.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::names::qualified;
 
-/// Everything that a plan follows from.
+/// Everything that Traefik says and that a plan depends on.
 #[derive(Debug, Clone, Default)]
 pub(super) struct View {
     pub(super) version: String,
@@ -27,7 +27,7 @@ pub(super) struct Version {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Router {
-    /// Qualified by the provider.
+    /// With its provider: `wiki@docker`.
     pub(super) name: String,
     pub(super) provider: String,
     #[serde(default)]
@@ -40,13 +40,13 @@ pub(super) struct Router {
     pub(super) middlewares: Vec<String>,
     #[serde(default)]
     pub(super) entry_points: Vec<String>,
-    /// The one in force: where none was given, the length of the rule.
+    /// The priority that Traefik uses: the configured one or, by default, the length of the rule.
     #[serde(default)]
     pub(super) priority: i64,
     pub(super) tls: Option<Tls>,
 }
 
-/// TLS of a router, which its OAuth router gets too.
+/// The TLS settings of a router. The router that the sidecar adds to it gets the same ones.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Tls {
@@ -75,7 +75,7 @@ pub(super) struct Middleware {
     #[serde(default, rename = "type")]
     pub(super) kind: String,
     pub(super) chain: Option<Chain>,
-    /// Options by the name that the static configuration gives the plugin.
+    /// The options of a plugin. The key is the name that the static configuration gives the plugin.
     pub(super) plugin: Option<BTreeMap<String, Value>>,
 }
 
@@ -96,15 +96,16 @@ pub(super) struct Service {
 }
 
 impl Router {
-    /// The service that it leads to, qualified.
+    /// The service that the router leads to, with its provider.
     pub(super) fn qualified_service(&self) -> String {
         qualified(&self.service, &self.provider)
     }
 
-    /// Its TLS for a router of another provider: options are named with their provider.
+    /// The router's TLS settings, for use in a router of another provider: there the name of the TLS options needs its
+    /// provider.
     pub(super) fn tls_elsewhere(&self) -> Option<Tls> {
         let mut tls = self.tls.clone()?;
-        // Traefik knows `default` without a provider.
+        // The options `default` belong to no provider.
         if !tls.options.is_empty() && tls.options != "default" {
             tls.options = qualified(&tls.options, &self.provider);
         }

@@ -1,8 +1,9 @@
 //! Decides which passwords are checked next: a few at the same time, and a limited number waiting.
 //!
-//! A browser can have one place, an address a few, a network a few more. If all places are taken, the network with the
-//! most places loses its newest one to a network with fewer. Known browsers wait in a separate queue. So a caller that
-//! sends random names takes only a share of the places.
+//! A browser can have one place, an address a few, a network a few more. If all waiting places are taken, the network
+//! with the most places loses its newest waiting one to a network that has at least two fewer. Known browsers have
+//! waiting places of their own, without limits per address or network, and come first. So a caller that sends random
+//! names takes only a share of the places.
 
 use super::types::Asker;
 use crate::budget::{Origin, Prefix};
@@ -16,9 +17,9 @@ const AT_ONCE: usize = 2;
 const QUEUE: usize = 16;
 /// How many passwords from known browsers may wait in addition.
 const KNOWN_QUEUE: usize = 16;
-/// How many places one address may have, checked and waiting.
+/// How many places the unknown browsers at one address (IPv6: /64) may have, checked and waiting.
 const PER_SOURCE: usize = 4;
-/// How many places one network may have, checked and waiting.
+/// How many places the unknown browsers in one network (IPv4: /24, IPv6: /48) may have, checked and waiting.
 const PER_NETWORK: usize = 6;
 
 /// The caller that has a place.
@@ -87,7 +88,8 @@ impl PasswordQueue {
         Ok(Place(admitted))
     }
 
-    /// Gives permits to the next callers, as long as fewer than [`AT_ONCE`] passwords are being checked.
+    /// Gives permits to the next callers, known browsers first, as long as fewer than [`AT_ONCE`] passwords are being
+    /// checked.
     fn admit_next(&self) {
         loop {
             let mut state = self.state();
@@ -119,8 +121,8 @@ impl State {
         self.count(|holder| !holder.known && holder.origin.network == network)
     }
 
-    /// Makes sure that there is a place for this caller, if necessary by taking one from a network that has more.
-    /// Fails if there is none.
+    /// Makes sure that there is a place for this caller, if necessary by taking one from a network that has at least
+    /// two more. Fails if there is none.
     fn make_place(&mut self, new: &Holder) -> Result<(), Full> {
         if self.count(|holder| holder.browser == new.browser) > 0 {
             return Err(Full);

@@ -43,7 +43,8 @@ pub(crate) fn rewrite(tx: &impl Write, grant: &GrantRecord, before: &[u8]) -> Re
     tx.index(GRANTS_BY_USER, &after)
 }
 
-/// Makes room for one more grant of a user: if the user has the maximum number, the oldest is revoked.
+/// Makes room for one more grant of a user: if the user has the maximum number of live grants, it revokes the oldest.
+/// It makes no room if too many of the user's grants ended recently.
 pub(crate) fn make_room(tx: &impl Write, new: &GrantRecord, now: UnixTime) -> Result<Room, StoreError> {
     let user = user_digest(new);
     let theirs = tx.keys_under(GRANTS_BY_USER, &user, GRANTS_PER_USER + ENDED_PER_USER + 1)?;
@@ -53,7 +54,7 @@ pub(crate) fn make_room(tx: &impl Write, new: &GrantRecord, now: UnixTime) -> Re
         return Ok(Room::None);
     }
     let mut crowded_out = None;
-    // Oldest first. There is never more than one too many.
+    // The entries are in order of age, the oldest first. The limit is exceeded by one grant at most.
     for entry in live.iter().take((live.len() + 1).saturating_sub(GRANTS_PER_USER)) {
         let id = id_in::<16>(GRANTS_BY_USER, entry)?;
         match tx.readable::<GrantRecord>(&id, &mut Damaged::new())? {
@@ -97,7 +98,8 @@ fn remember(
     tx.put_bytes(REVOKED, &revoked_key(end, now, grant), tenant.base.as_str().as_bytes())
 }
 
-/// Deletes a revocation that is no longer needed, given its entry in [`REVOKED`].
+/// Deletes a revocation that is no longer needed. `entry` is its key in [`REVOKED`]. The grant no longer counts among
+/// those that its user ended recently.
 pub(crate) fn forget(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
     tx.unindex(REVOKED, entry)?;
     let Some((_, _, id)) = read_revoked_key(entry) else { return Ok(()) };
@@ -107,7 +109,8 @@ pub(crate) fn forget(tx: &impl Write, entry: &[u8]) -> Result<(), StoreError> {
     }
 }
 
-/// Revokes the live grants of a client that `which` selects; returns their number.
+/// Revokes those live grants of a client that `which` selects, and every grant of the client that cannot be read.
+/// Returns the number of both.
 pub(crate) fn revoke_of(
     tx: &impl Write,
     client: &ClientRecord,
@@ -122,8 +125,8 @@ pub(crate) fn revoke_of(
             revoked += usize::from(revoke(tx, grant, reason, now)?);
         }
     }
-    // It is unknown whether a damaged grant should be kept, so it is revoked. Its access tokens may have the longest
-    // lifetime.
+    // Nobody knows whether `which` would select a damaged grant, so it is deleted. Its revocation is remembered for the
+    // longest lifetime that an access token can have, because its own is not known.
     for grant in unreadable {
         tx.remove::<GrantRecord>(&grant.0)?;
         tx.unindex(GRANTS_BY_CLIENT, &grant_key(&client.tenant, &client.client_id, &grant))?;
@@ -133,7 +136,7 @@ pub(crate) fn revoke_of(
     Ok(revoked)
 }
 
-/// The live grants of a client, and those that cannot be read.
+/// The live grants of a client, and those that cannot be read. Deletes index entries without a grant.
 pub(crate) fn of_client(
     tx: &impl Write,
     client: &ClientRecord,

@@ -9,10 +9,10 @@ use super::response::Response;
 pub enum Decision {
     /// Send this response and forward nothing.
     Respond(Response),
-    /// The `route` role: make the edits, call next, and let the response stream.
+    /// At a middleware with `role=route`: make the edits, call the next handler, and let the response stream.
     ForwardRoute(Edits),
-    /// To the MCP server: make the edits, call next, and let the response stream.
+    /// To the MCP server: make the edits, call the next handler, and let the response stream.
     ForwardMcp(McpForward),
-    /// To the sidecar: buffer the response, make the edits, set the URI, and call next.
+    /// To the sidecar: turn response buffering on, make the edits, set the URI, and call the next handler.
     ForwardOAuth(Box<OAuthForward>),
 }

@@ -1,4 +1,4 @@
-//! The last step of a request to the MCP server: what is changed of it.
+//! The last step before a request goes to the MCP server: the changes to its headers.
 
 use super::forward::McpForward;
 use super::log::{Level, LogLine};
@@ -8,8 +8,8 @@ use crate::resource::identity::cleaned_cookies;
 use crate::resource::request::RequestView;
 use crate::resource::token_in_force::TokenInForce;
 
-/// Forwards the request with the identity of its token, without the token and without cookies of the sidecar. `warning`
-/// is logged with it.
+/// Forwards the request. It gets headers with the identity in its token, and loses the sidecar's cookies and, unless
+/// `forwardAuthorization` is set, the token. `warning` is logged with the request.
 pub(super) fn edit(
     request: &TenantRequest<'_>,
     token: TokenInForce,

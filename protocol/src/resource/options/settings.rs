@@ -41,8 +41,9 @@ pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
     Ok(settings)
 }
 
-/// Refuses a map that misspells a scope, or leaves out one that implies a scope it holds: a scope that is not in the map
-/// is granted to everybody.
+/// Checks `scopeMap`. A scope that the map does not name is granted to everybody, so a mistake in the map could open a
+/// scope. Refused are: a scope in the map that is never granted; a scope in the map that looks like a misspelling of
+/// one that the map does not name; and a scope that the map does not name but that implies one that it names.
 fn validate_scope_map(settings: &TenantSettings) -> Result<(), ConfigError> {
     let map = &settings.scope_map;
     let offered = settings.offered_scopes();
@@ -74,13 +75,15 @@ fn validate_scope_map(settings: &TenantSettings) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Whether one text is the other with one or two characters added, removed or changed, and with less than half of them.
+/// Whether at most two characters must be added, removed or changed to turn one text into the other, and these are less
+/// than half of the shorter text.
 fn is_misspelling(one: &str, other: &str) -> bool {
     let edits = edits(one, other);
     edits <= 2 && edits * 2 < one.len().min(other.len())
 }
 
-/// The options that describe a provider in the labels themselves.
+/// The options that describe a provider. They are not allowed together with `provider`, which names a provider that the
+/// sidecar knows.
 const OF_A_PROVIDER: &[&str] = &[
     "providerIssuer",
     "clientID",

@@ -10,7 +10,7 @@ pub struct HeaderList<'a> {
     count: usize,
 }
 
-/// The error for a list that does not have as many entries as the host says, because it could hide a header.
+/// The error for a list that does not have as many entries as the host says. Such a list could hide a header.
 fn malformed() -> Unreadable {
     Unreadable::Failed("header list is malformed".to_owned())
 }
@@ -58,7 +58,7 @@ impl<'a> HeaderList<'a> {
 
     /// The entries as texts. All must be UTF-8.
     pub fn texts(&self) -> Result<impl Iterator<Item = &'a str> + use<'a>, Unreadable> {
-        // The parts of a text between NULs are texts.
+        // If the whole list is UTF-8, each entry is, because a NUL is never part of another character.
         if !inner_loops::is_ascii(self.bytes) && core::str::from_utf8(self.bytes).is_err() {
             return Err(malformed());
         }
@@ -70,7 +70,8 @@ impl<'a> HeaderList<'a> {
         Ok(self.entries()?.map(<[u8]>::to_vec).collect())
     }
 
-    /// The entry, if there is at most one. The outer error is about the list; the inner one says that there are several.
+    /// The only entry, or `None` if the list is empty. The outer error says that the list is malformed, the inner one
+    /// that it has several entries.
     pub fn only(&self) -> Result<Result<Option<&'a [u8]>, Several>, Unreadable> {
         if self.count > 1 {
             return self.entries().map(|_| Err(Several));
@@ -97,7 +98,7 @@ fn cut(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Several;
 
-/// A list in memory of its own, to keep part of a request, and for tests.
+/// A list that owns its memory: it keeps a part of a request for later, and tests make lists with it.
 #[derive(Clone, Debug, Default)]
 pub struct HeaderBuffer {
     bytes: Vec<u8>,
@@ -110,7 +111,7 @@ impl HeaderBuffer {
         Self { bytes: Vec::new(), count: 0 }
     }
 
-    /// Copies another list into the memory that this one has.
+    /// Replaces the entries by copies of another list's, and reuses the memory.
     pub fn copy_from(&mut self, list: HeaderList<'_>) {
         self.bytes.clear();
         self.bytes.extend_from_slice(list.bytes);
@@ -130,7 +131,7 @@ impl From<HeaderList<'_>> for HeaderBuffer {
 }
 
 impl<T: AsRef<[u8]>> FromIterator<T> for HeaderBuffer {
-    /// A list of these entries. A NUL in one of them is left out; in HTTP there is none.
+    /// A list of these entries. A NUL inside an entry is left out; HTTP allows none in a header.
     fn from_iter<I: IntoIterator<Item = T>>(entries: I) -> Self {
         let (mut bytes, mut count) = (Vec::new(), 0);
         for entry in entries {

@@ -1,9 +1,10 @@
-//! Go's strings: raw ones in backticks, and those in double quotes with escapes.
+//! Go's string literals: raw strings in backticks, and strings with escapes in double quotes.
 
 use super::error::Problem;
 
-/// A text after its opening quote: its value, and its length in the rule with the closing quote. An error has the byte at
-/// which it is, counted like the length, or none if it concerns the whole text.
+/// A string literal that was read from behind its opening quote: its value, and the number of bytes up to and including
+/// the closing quote. An error has the position of the problem, counted in bytes from the same place, or `None` if the
+/// problem concerns the whole string.
 pub(super) type Text = Result<(String, usize), (Option<usize>, Problem)>;
 
 /// A raw string, from which Go removes carriage returns.
@@ -34,7 +35,7 @@ pub(super) fn interpreted(after_quote: &str) -> Text {
     }
 }
 
-/// Reads one escape after its backslash, and returns what follows it.
+/// Reads one escape, whose backslash has been read, and returns the text after it. `None` if Go has no such escape.
 fn escape<'a>(text: &'a str, bytes: &mut Vec<u8>) -> Option<&'a str> {
     let mut chars = text.chars();
     let byte = match chars.next()? {
@@ -57,7 +58,8 @@ fn escape<'a>(text: &'a str, bytes: &mut Vec<u8>) -> Option<&'a str> {
     Some(chars.as_str())
 }
 
-/// Reads an escape of so many digits: a byte with two or three of them, else a character.
+/// Reads the `count` digits of an escape. Two or three digits are the number of a byte; four or eight are the number of
+/// a character.
 fn numeric<'a>(text: &'a str, count: usize, radix: u32, bytes: &mut Vec<u8>) -> Option<&'a str> {
     let (digits, rest) = text.split_at_checked(count)?;
     if !digits.chars().all(|digit| digit.is_digit(radix)) {

@@ -21,7 +21,7 @@ pub(super) enum Token {
 }
 
 impl Token {
-    /// For a message.
+    /// The token as an error message shows it.
     pub(super) fn describe(&self) -> String {
         let symbol = match self {
             Self::Name(name) => return name.clone(),
@@ -80,7 +80,8 @@ impl<'a> Tokens<'a> {
         Ok((at, token))
     }
 
-    /// Skips blanks and comments up to a token, or up to the end of a line that counts; says whether it is the latter.
+    /// Skips blanks and comments. `true` if it stopped at the end of a line that ends the expression; `false` if it
+    /// stopped at a token or at the end of the rule.
     fn skip_blanks(&mut self) -> Result<bool, RuleError> {
         loop {
             if let Some(after) = self.rest.strip_prefix("//") {
@@ -138,7 +139,7 @@ impl<'a> Tokens<'a> {
         let read = if quote == '`' { text::raw(after) } else { text::interpreted(after) };
         let (value, length) = match read {
             Ok(read) => read,
-            // What concerns the whole text is shown at its quote.
+            // A problem without a position concerns the whole string: the error points to its opening quote.
             Err((None, problem)) => return self.error(at, problem),
             Err((Some(within), problem)) => return self.error(at + 1 + within, problem),
         };

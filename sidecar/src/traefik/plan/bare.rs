@@ -7,9 +7,9 @@ use crate::traefik::planned::{Blocked, Plan};
 use crate::traefik::problem::Problem;
 use crate::traefik::view::Router;
 
-/// Finds them among these routers; with `block`, each gets a router above it that answers 403.
+/// Finds such routers. With `block`, it adds to each one a router with a higher priority that answers 403.
 ///
-/// A router that redirects plain http to https is left alone, because no request of plain http passes it.
+/// A router that redirects plain http to https is left alone, because it lets no plain http request through.
 pub(super) fn find<'a>(
     routers: impl Iterator<Item = &'a Router> + Clone,
     middlewares: &Middlewares,
@@ -32,7 +32,7 @@ pub(super) fn find<'a>(
             plan.problems.insert(Problem::Blocked { router: name.clone(), service });
             let blocked = Blocked {
                 rule: router.rule.clone(),
-                // Just above it: a router that stands higher, such as the protected one, stays in force.
+                // One higher and no more, so that routers with a higher priority, such as the protected one, still win.
                 priority: router.priority.saturating_add(1),
                 entry_points: router.entry_points.clone(),
                 tls: router.tls_elsewhere(),

@@ -1,4 +1,5 @@
-//! What the middlewares of a router are to us: chains followed, options of the plugin read as the plugin reads them.
+//! Which middlewares of a router are the plugin, and with which options. Chains are followed. The plugin's options are
+//! parsed with the plugin's own code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,19 +14,19 @@ use crate::traefik::view::{Router, View};
 /// Chains in chains are followed this deep.
 const DEEPEST: usize = 16;
 
-/// What a middleware is to us.
+/// The kinds of middleware that matter here.
 enum Role {
-    /// `role=route`.
+    /// The plugin with `role=route`, which vouches that a router leads to the sidecar.
     Route,
-    /// A tenant; `None`: the plugin refuses its options.
+    /// The plugin for a tenant; `None`: the plugin refuses the options.
     Tenant(Option<Box<TenantConfig>>),
     /// Redirects every request of plain http, so that none reaches the service.
     RedirectScheme,
-    /// Others, in this order, qualified.
+    /// A chain of these middlewares, in this order, each named with its provider.
     Chain(Vec<String>),
 }
 
-/// The middlewares that matter, by qualified name.
+/// The middlewares that matter. Each key is a name with its provider.
 pub(super) struct Middlewares {
     roles: BTreeMap<String, Role>,
     shared: Option<Box<TenantConfig>>,
@@ -33,9 +34,9 @@ pub(super) struct Middlewares {
 
 /// The tenant middleware of a router.
 pub(super) struct OfRouter<'a> {
-    /// Qualified; `None`: the shared one.
+    /// The name of the middleware with its provider; `None`: the shared middleware.
     pub(super) name: Option<String>,
-    /// Its options; `None`: the plugin refuses them.
+    /// The options of the middleware; `None`: the plugin refuses them.
     pub(super) config: Option<&'a TenantConfig>,
 }
 
@@ -68,7 +69,8 @@ impl Middlewares {
         Self { roles: known, shared: shared(rules) }
     }
 
-    /// The middlewares of a router in order, chains replaced by what is in them. The shared middleware stays one name.
+    /// The middlewares of a router in order. Each chain is replaced by its members, except for the shared middleware,
+    /// which is a chain too.
     fn expanded(&self, router: &Router) -> Vec<String> {
         let mut found = Vec::new();
         for name in &router.middlewares {
@@ -105,7 +107,8 @@ impl Middlewares {
         names.filter(|name| self.is_tenant(name)).collect()
     }
 
-    /// Whether it vouches that a router leads to the sidecar. Ours does before Traefik has heard of it.
+    /// Whether this middleware vouches that a router leads to the sidecar. The sidecar's own is known by its name,
+    /// because at the first poll Traefik does not list it yet.
     fn is_route(&self, name: &str) -> bool {
         name == qualified(ROUTE, "http") || matches!(self.roles.get(name), Some(Role::Route))
     }
@@ -114,7 +117,7 @@ impl Middlewares {
         is_shared(name) || matches!(self.roles.get(name), Some(Role::Tenant(_)))
     }
 
-    /// The tenant that a router has, if it has one.
+    /// The tenant middleware of a router. `None` if it has none, or several; several are a problem.
     pub(super) fn of(&self, router: &Router, problems: &mut BTreeSet<Problem>) -> Option<OfRouter<'_>> {
         let mut tenants = self.expanded(router).into_iter().filter(|name| self.is_tenant(name));
         let name = tenants.next()?;
@@ -132,7 +135,7 @@ impl Middlewares {
         Some(OfRouter { name: Some(name), config })
     }
 
-    /// Whether every request to this router passes the plugin, or none reaches the service.
+    /// Whether no request reaches the service of this router without the plugin.
     pub(super) fn guards(&self, router: &Router) -> bool {
         self.expanded(router).iter().any(|name| {
             self.is_tenant(name)
@@ -146,7 +149,7 @@ fn is_shared(name: &str) -> bool {
     name == MCP_AUTH || name == qualified(TENANT, "http")
 }
 
-/// The shared middleware as the plugin reads it.
+/// The options of the shared middleware, as the plugin parses them. `None` if the plugin refuses them.
 fn shared(rules: Rules<'_>) -> Option<Box<TenantConfig>> {
     let options = json!({ "pathPrefix": "" }).to_string();
     match options::parse(options.as_bytes(), rules.environment) {

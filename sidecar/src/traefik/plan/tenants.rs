@@ -1,4 +1,4 @@
-//! The tenant behind a protected router: which hosts and path are its own.
+//! The tenant that a protected router serves, with the hosts and the path of its issuers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,14 +19,14 @@ pub(super) struct Tenant<'a> {
     rule: Rule,
     hosts: BTreeSet<String>,
     path: PathPrefix,
-    /// Qualified; `None`: the shared middleware.
+    /// The name of the tenant's own middleware, with its provider; `None`: the shared middleware.
     middleware: Option<String>,
     id: TenantId,
 }
 
 impl<'a> Tenant<'a> {
-    /// Reads the rule of a router and the options of its middleware. `None` in the error: the plugin refuses the options,
-    /// which is reported for the middleware.
+    /// Reads the rule of a router and the options of its middleware. The error is `None` if the plugin refuses the
+    /// options, because that problem is reported for the middleware.
     pub(super) fn read(router: &'a Router, middleware: OfRouter<'_>) -> Result<Self, Option<Problem>> {
         let OfRouter { name, config } = middleware;
         let config = config.ok_or(None)?;
@@ -39,12 +39,12 @@ impl<'a> Tenant<'a> {
         Ok(Self { router, rule, hosts, path, middleware: name, id: config.tid })
     }
 
-    /// Qualified.
+    /// The name of the router, with its provider.
     pub(super) fn router_name(&self) -> &str {
         &self.router.name
     }
 
-    /// Qualified.
+    /// The name of the tenant's middleware, with its provider.
     pub(super) fn middleware_name(&self) -> &str {
         self.middleware.as_deref().unwrap_or(MCP_AUTH)
     }
@@ -54,19 +54,21 @@ impl<'a> Tenant<'a> {
         self.hosts.iter().map(|host| format!("{host}{}", self.path))
     }
 
-    /// What the shared middleware has to know of this tenant: where it lives, unless it has its hosts to itself.
+    /// The hosts and path of this tenant, for the option `paths` of the shared middleware. Nothing if the tenant has a
+    /// middleware of its own, or no path.
     pub(super) fn shared_paths(&self) -> impl Iterator<Item = String> {
         self.bases().filter(|_| self.middleware.is_none() && !self.path.is_host_only())
     }
 
-    /// What may keep people from logging in.
+    /// The conditions in the rule that may keep people from logging in.
     pub(super) fn remarks(&self) -> Option<Problem> {
         let obstacles = self.rule.obstacles();
         let router = self.router.name.clone();
         (!obstacles.is_empty()).then(|| Problem::Conditions { router, conditions: obstacles.join(", ") })
     }
 
-    /// The router for its OAuth paths. A deeper tenant comes before one whose paths it lies below.
+    /// The router for the tenant's OAuth paths. Its priority grows with the depth of the tenant's path, so that the
+    /// tenant `/a/b` comes before the tenant `/a`. `top` is the lowest such priority.
     pub(super) fn oauth_router(&self, top: i64) -> OAuthRouter {
         let depth = self.path.as_str().matches('/').count();
         OAuthRouter {
@@ -79,7 +81,7 @@ impl<'a> Tenant<'a> {
     }
 }
 
-/// The path of the tenant: by the options of a middleware of its own, else by the rule.
+/// The path of the tenant: from the options of its own middleware or, if it has none, from the rule.
 fn path(
     router: &Router,
     rule: &Rule,
@@ -94,7 +96,8 @@ fn path(
     };
     let Some((name, own)) = own else { return by_rule.map_err(Some) };
     let own = PathPrefix::parse(own).map_err(|error| Problem::path(&router.name, &error))?;
-    // A rule whose path does not follow may well be for a part of the tenant: the plugin decides about each request.
+    // If the rule has no single path, nothing is compared: it may be for parts of the tenant, and the plugin
+    // decides about each request.
     if let Ok(by_rule) = by_rule {
         let (wide, narrow) = (own.as_str(), by_rule.as_str());
         if !path_is_at_or_below(narrow, wide) && !path_is_at_or_below(wide, narrow) {
@@ -109,7 +112,7 @@ fn path(
     Ok(own)
 }
 
-/// The hosts of its issuers: that of `publicURL`, else those that the rule names.
+/// The hosts of the tenant's issuers: the host of `publicURL` or, if that is not set, the hosts that the rule names.
 fn hosts(router: &Router, rule: &Rule, config: &TenantConfig) -> Result<BTreeSet<String>, Option<Problem>> {
     if let BaseSource::Fixed(base) = &config.base {
         return Ok([base.host().to_owned()].into());
@@ -120,7 +123,7 @@ fn hosts(router: &Router, rule: &Rule, config: &TenantConfig) -> Result<BTreeSet
     Ok(names.into_iter().map(str::to_owned).collect())
 }
 
-/// Who claims which issuer.
+/// For each issuer, the tenants that claim it, and for each tenant the routers.
 #[derive(Default)]
 pub(super) struct Bases(BTreeMap<String, BTreeMap<TenantId, BTreeSet<String>>>);
 
@@ -132,8 +135,8 @@ impl Bases {
         }
     }
 
-    /// The issuers that several tenants claim. Nobody can log in there: whichever of them were served, its label could
-    /// take the other's users to a provider of its own.
+    /// The issuers that several tenants claim. Nobody can log in there, because whoever wrote the labels of one tenant
+    /// could otherwise send the other tenant's users to an identity provider of their choice.
     pub(super) fn contested(self, problems: &mut BTreeSet<Problem>) -> BTreeSet<String> {
         let several = self.0.into_iter().filter(|(_, tenants)| tenants.len() > 1);
         several

@@ -3,7 +3,8 @@
 //! The statistics of the PostgreSQL server are not sufficient: they are empty after a crash or a reset, and otherwise
 //! delayed. Counting a table at every login would read all of it. So a table is counted once, and this process adds and
 //! subtracts its own changes when they are committed. After [`RECOUNT_AFTER`] changes and reads the table is counted
-//! again, which includes the changes of other replicas. The error of a count is at most what they changed since.
+//! again, which includes the changes of other replicas. A count is wrong by what other replicas changed since then, and
+//! no more.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,7 @@ const RECOUNT_AFTER: u64 = 256;
 #[derive(Clone, Copy, Debug)]
 struct Count {
     entries: u64,
-    /// The number of changes and reads since it was counted.
+    /// The number of changes and reads since the table was counted.
     since: u64,
 }
 

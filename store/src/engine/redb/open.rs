@@ -32,7 +32,8 @@ pub(super) fn open_storage(storage: impl StorageBackend) -> Result<Database, Ope
     Ok(database)
 }
 
-/// Returns the free space inside the file at `path` to the file system. Returns the length before and after, in bytes.
+/// Gives the unused space in the file at `path` back to the file system. The result is the file's length before and
+/// after, in bytes.
 pub(crate) fn compact(path: &Path) -> Result<(u64, u64), OpenError> {
     let length = || std::fs::metadata(path).map(|file| file.len());
     let io = |source| OpenError::Io { path: path.to_owned(), source };
@@ -90,8 +91,8 @@ fn remove(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Creates missing tables and deletes those that are no longer used, in one transaction. Refuses a newer layout
-/// version.
+/// Creates missing tables and deletes those that are no longer used, in one transaction. Refuses a store with a newer
+/// layout version, and one into which a backup was not restored completely.
 fn prepare(database: &Database) -> Result<(), OpenError> {
     let tx = WriteTx::new(database.begin_write().map_err(backend)?);
     let found = if tx.has_table(META)? { tx.number(LAYOUT_KEY)? } else { 0 };
@@ -140,7 +141,7 @@ fn open_file(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-/// Checks the file type: the file must be empty, and then becomes a database, or be a redb file.
+/// Checks the file type: only a redb file, or an empty file, which redb then makes a database, is accepted.
 fn look_at(file: &mut File, path: &Path) -> Result<(), OpenError> {
     let mut head = Vec::new();
     file.by_ref()
