@@ -1,4 +1,4 @@
-//! The last step of a request to the MCP server: what is changed of it.
+//! The last step of a request to the MCP server: the changes to it before it is forwarded.
 
 use super::forward::McpForward;
 use super::log::{Level, LogLine};
