@@ -1,20 +1,20 @@
-//! The reader of JSON texts (RFC 8259). It refuses whatever is not JSON by the letter, repeats a name, or is deeper or
-//! wider than anything here needs.
+//! The reader of JSON texts (RFC 8259). It accepts the grammar of the RFC and nothing else. It also refuses an object
+//! that repeats a name or has more than [`MAX_MEMBERS`] members, and values nested deeper than [`MAX_DEPTH`].
 //!
-//! It is our own, because `serde_json`'s takes 12 KiB of the plugin: that one reads every number as floating point, with
-//! a table of powers of ten, and reports the line of an error. A test compares the two.
+//! The plugin does not use `serde_json`, whose reader would add 12 KiB: it has a table of powers of ten for
+//! floating-point numbers, and code that reports the line of an error. A test compares the two readers.
 
 use super::value::{Json, NotAnObject, Object};
 use crate::limits::token_format::{JSON_DEPTH, JSON_MEMBERS};
 use std::borrow::Cow;
 
-/// How many objects and lists may be nested.
+/// How deep objects and arrays may be nested.
 pub(super) const MAX_DEPTH: usize = JSON_DEPTH.most;
 /// How many members an object may have.
 pub(super) const MAX_MEMBERS: usize = JSON_MEMBERS.most;
 
 impl<'a> Object<'a> {
-    /// Reads one object and nothing after it.
+    /// Reads a text that is one object, and fails if anything but white space follows it.
     pub fn parse(json: &'a [u8]) -> Result<Self, NotAnObject> {
         let mut reader = Reader::new(core::str::from_utf8(json).map_err(|_| NotAnObject)?);
         match reader.value(0) {
@@ -24,7 +24,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The rest of a text that is not read yet.
+/// The part of the text that is not read yet.
 struct Reader<'a>(&'a str);
 
 impl<'a> Reader<'a> {
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         rest.is_some()
     }
 
-    /// The same after white space.
+    /// Skips white space, then does the same as [`Reader::take`].
     fn next(&mut self, front: &str) -> bool {
         self.peek();
         self.take(front)
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a text, which is borrowed if it has no escapes.
+    /// Reads a string. The result is borrowed if the string has no escapes.
     fn text(&mut self) -> Option<Cow<'a, str>> {
         let mut unescaped = String::new();
         if !self.take("\"") {
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads the character after a backslash.
+    /// Reads the rest of an escape, after its backslash. Returns the character that it stands for.
     fn escaped(&mut self) -> Option<char> {
         let (kind, rest) = self.0.split_at_checked(1)?;
         self.0 = rest;
@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
                     let low = self.hex()?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
                     code = 0x1_0000 + ((code - 0xd800) << 10) + low;
                 }
-                // Half of a surrogate pair is not a character.
+                // Fails for one half of a surrogate pair, which is not a character.
                 char::from_u32(code)?
             }
             _ => return None,
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
         if self.take("e") || self.take("E") {
             let down = self.take("-");
             let _up = !down && self.take("+");
-            // A longer exponent has the effect of the largest one.
+            // An exponent that does not fit into 16 bits has the same effect as the largest one that does.
             let size = self.digits()?.parse().unwrap_or(u16::MAX);
             exponent = Some(if down { -i32::from(size) } else { i32::from(size) });
         }
@@ -194,11 +194,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The whole part of a number after its point was moved by `exponent` places; `None` if it has more than 64 bits.
+/// The whole part of the number `integer.fraction` times ten to the power of `exponent`; `None` if it has more than 64
+/// bits.
 fn whole_part(integer: &str, fraction: &str, exponent: i32) -> Option<u64> {
     let digits = integer.len() + fraction.len();
     let places = i64::try_from(integer.len()).ok()? + i64::from(exponent);
-    // Twenty places beyond the digits make every number too large, except zero.
+    // With twenty zeros after its digits every number has more than 64 bits, except zero. More need not be read.
     let places = usize::try_from(places).unwrap_or_default().min(digits + 20);
     let all = integer.bytes().chain(fraction.bytes()).chain(core::iter::repeat(b'0'));
     all.take(places).try_fold(0_u64, |whole, digit| {

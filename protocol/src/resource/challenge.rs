@@ -6,9 +6,10 @@ use crate::uri::Base;
 /// Longest metadata URL in a challenge, in bytes.
 pub const MAX_METADATA_URL: usize = 1024;
 
-/// Writes the challenge of a response: the scheme `Bearer`, then `error`, `scope` and `resource_metadata`. The first two
-/// are left out if there is no error or no scope. `scope` has the form of RFC 6749 §3.3. No value can hold a quote: error
-/// codes are fixed, scopes cannot hold one (RFC 6749 §3.3), and the URL is percent-encoded.
+/// Writes the challenge of a response: the scheme `Bearer` with `error`, `scope` and `resource_metadata`, in this
+/// order. Without an error the order is `resource_metadata`, `scope`. An empty scope is left out. `scope` has the form
+/// of RFC 6749 §3.3. No value can hold a quote: error codes are fixed, scopes cannot hold one (RFC 6749 §3.3), and the
+/// URL is percent-encoded.
 pub fn bearer_challenge(error: Option<OAuthError>, scope: &str, resource_metadata: &str) -> String {
     let mut out = "Bearer".to_owned();
     let mut glue = " ";
@@ -18,7 +19,7 @@ pub fn bearer_challenge(error: Option<OAuthError>, scope: &str, resource_metadat
         }
         glue = ", ";
     };
-    // The order of the examples in the MCP specification, because some clients were tested with no other.
+    // The parameters have the order of the examples in the MCP specification: some clients were tested with that only.
     match error {
         None => parameter("resource_metadata", resource_metadata),
         Some(error) => parameter("error", error.code()),
@@ -32,8 +33,9 @@ pub fn bearer_challenge(error: Option<OAuthError>, scope: &str, resource_metadat
     out
 }
 
-/// The metadata URL (RFC 9728 §3.1) of exactly the requested path and query, percent-encoded. If it has more than
-/// [`MAX_METADATA_URL`] bytes, it is that of the path alone, or else of the base.
+/// The metadata URL (RFC 9728 §3.1) of the resource with exactly the requested path and query, percent-encoded. If that
+/// URL has more than [`MAX_METADATA_URL`] bytes, the query is left out. If it is still too long, this returns the
+/// metadata URL of the base.
 pub fn metadata_url(base: &Base, path: &str, query: Option<&str>) -> String {
     let url = |path: &str, query: Option<&str>| {
         let mut url = [base.origin(), "/.well-known/oauth-protected-resource"].concat();
@@ -44,7 +46,7 @@ pub fn metadata_url(base: &Base, path: &str, query: Option<&str>) -> String {
         }
         url
     };
-    // Measured first, because a request may be very long and encoding only makes it longer.
+    // The length is compared before encoding, too: a request may be very long, and encoding never shortens it.
     let fitting = |path: &str, query: Option<&str>| {
         let short = path.len() + query.map_or(0, str::len) <= MAX_METADATA_URL;
         short.then(|| url(path, query)).filter(|url| url.len() <= MAX_METADATA_URL)
@@ -52,8 +54,8 @@ pub fn metadata_url(base: &Base, path: &str, query: Option<&str>) -> String {
     fitting(path, query).or_else(|| fitting(path, None)).unwrap_or_else(|| url(base.path(), None))
 }
 
-/// Appends a text and percent-encodes everything that RFC 3986 does not allow in a path or query. Escapes stay as they
-/// are; a `%` that begins no escape becomes `%25`.
+/// Appends a text and percent-encodes every character that RFC 3986 allows neither in a path nor in a query. Escapes
+/// stay as they are; a `%` that begins no escape becomes `%25`.
 pub(super) fn push_encoded(out: &mut String, text: &str) {
     const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     let mut rest = text.as_bytes();

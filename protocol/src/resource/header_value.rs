@@ -3,13 +3,13 @@
 use core::ops::Deref;
 use std::rc::Rc;
 
-/// A text of visible ASCII and spaces, which every host accepts as the value of a header (RFC 9110 §5.5). It is validated
-/// when it is made, and shared when it is cloned.
+/// A header value of visible ASCII characters and spaces (RFC 9110 §5.5), which Traefik and every other host of the
+/// plugin accept. It is validated when it is made. Clones share the text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HeaderValue(Rc<str>);
 
 impl HeaderValue {
-    /// The text as a value. `None` if it holds any other character.
+    /// Makes a header value of this text. `None` if the text holds anything but visible ASCII characters and spaces.
     pub fn new(text: &str) -> Option<Self> {
         inner_loops::is_visible_ascii(text.as_bytes()).then(|| Self(text.into()))
     }

@@ -3,10 +3,10 @@
 //! This is a count-min sketch (Cormode and Muthukrishnan, 2005) whose cells hold times instead of counts: the time at
 //! which a key has its whole allowance again (the generic cell rate algorithm, ITU-T I.371). It follows that:
 //! - Nothing is ever evicted, so filling the memory resets no limit, and no key can evict another.
-//! - A cell whose time has passed is equivalent to one that was never used. Only keys near their limit leave a trace,
-//!   and each of them has been charged for it.
-//! - A key never exceeds its rate. It is refused wrongly only if each of its four cells is shared with a key at its
-//!   limit; a random seed decides which keys share cells.
+//! - A cell whose time has passed is equivalent to one that was never used. A key therefore occupies its cells only
+//!   until it has its whole allowance again.
+//! - A key never exceeds its rate. It is refused too early only if other keys were charged at each of its four cells; a
+//!   random seed decides which keys share cells.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -36,18 +36,18 @@ impl Cells {
 /// A charge for one key.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Charge {
-    /// The cells that count the key.
+    /// The key's cells.
     pub(super) cells: Cells,
-    /// How many the key may use at once, and again within each window.
+    /// How many charges the key may make at once, and regains within one window.
     pub(super) count: u32,
 }
 
-/// The charge that was refused.
+/// The charge that was refused; of several, one with the longest wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refused {
     /// Its position in the list of charges.
     pub(super) index: usize,
-    /// Seconds until there is room, at least 1.
+    /// Seconds until the charge would be accepted, at least 1.
     pub(super) wait_secs: u64,
 }
 
@@ -96,8 +96,8 @@ impl Sketch {
         let mut least = full;
         for slot in charge.cells.0 {
             if let Some(cell) = cells.get_mut(slot) {
-                // A time later than this means that the clock was set back. It is cut, so that nobody waits longer than
-                // one window.
+                // If a cell holds a later time than `full`, the clock was set back. The cell is set to `full`, so that
+                // nobody waits longer than one window.
                 *cell = (*cell).min(full);
                 least = least.min(*cell);
             }
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(one(&sketch, 1, 1, T0 + 60), Ok(()));
     }
 
-    /// A third of the cells in each row belong to keys at their limit; hardly any other key is affected.
+    /// There are a third as many keys at their limit as a row has cells; hardly any other key is affected.
     #[test]
     fn many_keys_at_their_limit_neither_reset_each_other_nor_shut_others_out() {
         let sketch = Sketch::new(60);
@@ -180,8 +180,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever other keys do: in no period is a key allowed more than it has at once plus what returns during the
-        /// period.
+        /// Whatever other keys do, a key never makes more charges in a period than it may make at once plus those that
+        /// it regains during the period.
         #[test]
         fn no_key_gets_more_than_its_rate(
             count in 1_u32..6,

@@ -1,8 +1,8 @@
-//! Prints the Docker labels for an MCP server behind the plugin, and those for the sidecar itself.
+//! Writes the Docker labels for an MCP server behind the plugin, and those for the sidecar itself.
 //!
-//! Each tenant has two routers: one for MCP, and one for its OAuth and discovery paths, whose first middleware proves
-//! the route. Priorities are set explicitly, higher for longer paths, because a tenant with the whole host and tenants
-//! with a path may share a host.
+//! In the long form each tenant has two routers: one for MCP, and one for its OAuth and discovery paths. The first
+//! middleware of the second one adds the route proof to each request. The labels set priorities, higher for paths with
+//! more segments, because a tenant without a path and tenants with one may share a host.
 
 #[cfg(test)]
 mod tests;
@@ -35,7 +35,7 @@ pub enum LabelError {
     /// The host or the path cannot be part of a URL.
     #[error("{0:?} is not a valid host and path of a URL")]
     Base(String),
-    /// The router name contains characters that Traefik does not allow.
+    /// The router name is empty, or contains something other than ASCII letters, digits and dashes.
     #[error("{0:?} cannot be a router name: use letters, digits and dashes")]
     Name(String),
     /// The client ID for an OpenID provider is missing.
@@ -46,7 +46,8 @@ pub enum LabelError {
     Control,
 }
 
-/// The labels of a server where the sidecar is one of Traefik's providers: the rule, and one label that protects it.
+/// The labels of an MCP server where Traefik takes further configuration from the sidecar, its HTTP provider: the rule
+/// of the server's router, and one label that puts the plugin before that router.
 pub fn one(host: &str, path: &str, name: Option<&str>) -> Result<String, LabelError> {
     let base = Base::parse(&format!("https://{host}{path}"))
         .map_err(|_| LabelError::Base(format!("{host}{path}")))?;
@@ -62,7 +63,7 @@ pub fn one(host: &str, path: &str, name: Option<&str>) -> Result<String, LabelEr
     ))
 }
 
-/// The labels for the container of a tenant's MCP server in the long form.
+/// The labels for the container of a tenant's MCP server in the long form: both routers and the plugin's options.
 pub fn tenant(wanted: &Tenant) -> Result<String, LabelError> {
     let base = Base::parse(&format!("https://{}{}", wanted.host, wanted.path))
         .map_err(|_| LabelError::Base(format!("{}{}", wanted.host, wanted.path)))?;

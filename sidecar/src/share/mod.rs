@@ -6,8 +6,9 @@
 //! | `keys.json` | the plugin: plugin keys and trust anchors ([`SharedKeys`]) |
 //! | `revoked` | the plugin: the list of revoked grants, unless `BOUNCER_REVOCATION_FILE` names another place |
 //!
-//! Each is written whole and put back within a second or two when it is missing or was changed. A folder that cannot be
-//! written stops nothing: Traefik goes on with what it read, and the log says once what to do.
+//! Each file is replaced as a whole. If one is missing or was changed, it is written again within a second or two. If
+//! the folder cannot be written, the sidecar and Traefik keep working with what Traefik has read, and the log says once
+//! what to do.
 
 mod overlap;
 mod plugin;
@@ -37,23 +38,24 @@ use trouble::Trouble;
 const KEYS: &str = "keys.json";
 /// The list of revoked grants.
 const REVOKED: &str = "revoked";
-/// Of the plugin's files, which are no secret.
+/// The mode of the plugin's files, which are not secret.
 const PUBLIC: u32 = 0o644;
-/// Of the plugin's folders.
+/// The mode of the plugin's folders.
 const PUBLIC_FOLDER: u32 = 0o755;
-/// Of the keys: for the owner, and for the superuser that Traefik mostly is.
+/// The mode of the file of keys: only its owner can read it, and the superuser, as whom Traefik usually runs.
 const SECRET: u32 = 0o600;
-/// Of the keys where the folder hands its group on to new files, so that Traefik is in that group.
+/// The mode of the file of keys in a folder with [`SET_GROUP_ID`]: the file gets the folder's group, through which
+/// Traefik can read it.
 const SECRET_OF_GROUP: u32 = 0o640;
-/// The bit of a folder that hands its group on.
+/// The mode bit of a folder that gives its own group to new files in it.
 const SET_GROUP_ID: u32 = 0o2000;
-/// Seconds between two lines about files that somebody else changes.
+/// The minimum number of seconds between two log lines about files that somebody else changed.
 const REPAIR_LOG_SECS: u64 = 60;
 
 /// The shared folder.
 pub struct Share {
     folder: PathBuf,
-    /// Whether other sidecars may keep the same folder.
+    /// Whether other sidecars may write to the same folder.
     has_peers: bool,
     state: Mutex<State>,
 }
@@ -63,7 +65,7 @@ struct State {
     keys: KeptFile,
     plugin: Vec<(KeptFile, &'static [u8])>,
     revocations: Option<RevocationFile>,
-    /// The sentence that was logged last, until the folder is in order again.
+    /// The sentence about the present trouble, which was logged; `None` if the folder is in order.
     trouble: Option<String>,
     repair_logged: Option<UnixTime>,
 }
@@ -75,7 +77,7 @@ impl std::fmt::Debug for Share {
 }
 
 impl Share {
-    /// The folder of these settings, if they name one. Nothing is written yet.
+    /// The folder that the settings name; `None` if they name none. Reads the file of keys, and writes nothing yet.
     pub fn open(config: &Config) -> Option<Self> {
         let folder = config.server.share_dir.clone()?;
         let keys = folder.join(KEYS);
@@ -108,8 +110,8 @@ impl Share {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).overlap.in_use().signing_key()
     }
 
-    /// Brings the folder up to date, and logs what is wrong with it. Returns the trust anchor if it is another from now on.
-    /// Blocking.
+    /// Brings the folder up to date, and logs what is wrong with it. If a rotation ends with this call, returns the new
+    /// trust anchor, which certifies signing keys from now on. Blocking.
     pub fn update(&self, store: &Store, now: UnixTime) -> Option<SigningKey> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *state;
@@ -151,7 +153,8 @@ impl Share {
         let mode = if mode & SET_GROUP_ID == 0 { SECRET } else { SECRET_OF_GROUP };
         let wanted = state.overlap.file();
         let text = wanted.to_json();
-        // Another sidecar, which has been told of one more key already, must not be undone.
+        // Another sidecar may already have a further key in its settings, and have added it to the file. Once this
+        // sidecar has written its keys, it accepts a file that holds them and more.
         if self.has_peers && state.keys.has_written(text.expose().as_bytes()) {
             let found = std::fs::read(state.keys.path()).ok().and_then(|json| SharedKeys::parse(&json).ok());
             if found.is_some_and(|found| holds_all(&found, &wanted)) {
@@ -165,7 +168,7 @@ impl Share {
         if files.is_empty() {
             return Ok(Vec::new());
         }
-        // A folder that is not mounted is not made in its place.
+        // If the shared folder does not exist, it is not mounted: this fails and does not create one.
         std::fs::metadata(&self.folder).map_err(|error| trouble(&self.folder, error))?;
         for folder in plugin::folders(&self.folder) {
             make_folder(&folder).map_err(|error| trouble(&folder, error))?;

@@ -1,10 +1,10 @@
 //! A rotation of the plugin key and the trust anchor, as the plugin sees it.
 //!
-//! Instances of the plugin read the file of keys each at a time of its own, at most a minute apart, and sooner where a request
-//! needs a key that they do not know, but not within five seconds of their last read. So a new key is first published
-//! second, while the former one still seals and certifies. Once it has been in the file for [`SETTLE_SECS`], every instance
-//! knows it or may read it at once, and the new key seals and certifies. The former one stays in the file as long as the
-//! settings name it (`docs/adr/0008-keys-overlap.md`).
+//! Each instance of the plugin reads the file of keys once a minute, at its own time. It reads the file sooner if a
+//! request needs a key that it does not know, but at most once in five seconds. So a new key is added to the file in
+//! the second place, while the former key still seals and certifies. Once the new key has been in the file for
+//! [`SETTLE_SECS`], every instance knows it or may read it at once. From then on the new key seals and certifies. The
+//! former one stays in the file as long as the settings name it (`docs/adr/0008-keys-overlap.md`).
 
 use protocol::context::PluginKeys;
 use protocol::jose::anchor::{AnchorSeed, TrustAnchors};
@@ -25,15 +25,17 @@ pub(super) struct Overlap {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Stage {
-    /// The previous seed with this index still seals and certifies; the time says since when the file was undisturbed.
+    /// The previous seed with the index `former` still seals and certifies. Since the time `since` nobody else has
+    /// changed the file; `None` if it has not been written yet.
     Settling { former: usize, since: Option<UnixTime> },
     /// The present seed seals and certifies.
     Settled,
 }
 
 impl Overlap {
-    /// Begins with what the file holds, if it can be read. Without it, another sidecar or an earlier run may have written
-    /// one that instances of the plugin still remember.
+    /// If the first plugin key in the file is that of a previous seed, that seed stays in use at first. If the file
+    /// cannot be read, the first previous seed does, because instances of the plugin may remember its key from a file
+    /// that is now gone.
     pub(super) fn new(present: AnchorSeed, previous: Vec<AnchorSeed>, found: Option<&SharedKeys>) -> Self {
         let former = match found.and_then(|found| found.plugin.iter().next()) {
             None => (!previous.is_empty()).then_some(0),
@@ -64,8 +66,8 @@ impl Overlap {
         }
     }
 
-    /// Notes that the file holds [`Overlap::file`], and whether it did so before. Returns whether the present seed is in use
-    /// from now on.
+    /// Records that the file holds [`Overlap::file`]. `is_undisturbed` says whether it held that already. Returns
+    /// whether the present seed comes into use with this call.
     pub(super) fn published(&mut self, now: UnixTime, is_undisturbed: bool) -> bool {
         let Stage::Settling { former, since } = self.stage else { return false };
         let since = since.filter(|since| is_undisturbed && *since <= now).unwrap_or(now);

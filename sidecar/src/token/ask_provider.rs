@@ -1,5 +1,5 @@
-//! Asks the provider to confirm a grant at a refresh: one sidecar at a time per grant, and a refresh token that the
-//! provider rotated is stored before anything else can fail.
+//! Asks the provider to confirm a grant at a refresh. Only one sidecar at a time asks about a grant. If the provider
+//! issues a new refresh token, it is stored first, before any other step can fail.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,14 +19,15 @@ use crate::upstream::{Refreshed, Registration, UpstreamError};
 
 /// How long a turn lasts if its holder never ends it, in seconds; well over the time a response may take.
 const TURN_SECS: u64 = 30;
-/// How long to wait between checks whether another sidecar's turn has ended, and how many checks to make.
+/// How long to wait before the next check whether another sidecar's turn has ended, or the next try to store a token.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// How many times to check whether another sidecar's turn has ended.
 const LOOKS: u32 = 50;
-/// How often to try to store a rotated refresh token, which is the only one that still works.
+/// How many times to try to store the provider's new refresh token. The old one may no longer work.
 const STORE_TRIES: u32 = 5;
 
-/// The exclusive right to ask the provider about one grant. It ends in [`Turn::ask`] or [`Turn::end`], otherwise after
-/// half a minute.
+/// The exclusive right to ask the provider about one grant. [`Turn::ask`] and [`Turn::end`] give it up; otherwise it
+/// ends after [`TURN_SECS`].
 pub(super) struct Turn {
     store: StoreHandle,
     clock: Arc<dyn Clock>,
@@ -68,8 +69,8 @@ impl Turn {
         Err(Unavailable::UpstreamTurn.into())
     }
 
-    /// Asks the provider with the grant's refresh token. When this returns, a refresh token that the provider issued to
-    /// replace `token` is stored, sealed.
+    /// Asks the provider with `token`, the provider's refresh token of this grant. If the provider issues another one
+    /// in its place, this seals and stores it, and returns the outer error if it cannot. The same write ends the turn.
     ///
     /// Runs to completion even if the client disconnects, because the response may hold the only refresh token that
     /// works.

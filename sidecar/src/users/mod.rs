@@ -50,8 +50,8 @@ impl Users {
 
     /// Checks a password.
     ///
-    /// An unknown name costs the same work as a wrong password. The check completes even if the caller disconnects, so
-    /// disconnecting does not avoid a failed guess. `base` is the tenant's base URL.
+    /// An unknown name costs the same work as a wrong password. A guess is charged before the password is checked, so a
+    /// caller that disconnects is charged, too. `base` is the tenant's base URL.
     pub async fn verify(
         &self,
         name: &str,
@@ -61,7 +61,7 @@ impl Users {
         now: UnixTime,
     ) -> Result<VerifiedUser, LoginRefused> {
         let user = self.0.user(name).map_err(|error| LoginRefused::Unavailable(error.to_string()))?;
-        // Names that cannot be in the file share one entry, so that they cannot fill the table.
+        // Names that cannot be in the file share one entry of the throttle, so that they cannot fill its memory.
         let name = if Identity::is_valid_sub(name) { name } else { "" };
         let target = Target { name, exists: user.is_some() };
         let throttle = &self.0.throttle;
@@ -84,13 +84,13 @@ impl Users {
         checked.map_err(LoginRefused::Credentials)
     }
 
-    /// Whether the users file contains this name now.
+    /// Whether the users file contains this name now; `false` if the file cannot be read.
     pub fn knows(&self, name: &str) -> bool {
         self.0.user(name).is_ok_and(|user| user.is_some())
     }
 
-    /// Whether a user who logged in at `base` before still has access according to the file. Returns the current
-    /// identity.
+    /// Checks that the file still allows a user who logged in at `base` before. Returns the identity that the file
+    /// gives the user now.
     pub fn still_allowed(&self, sub: &str, base: &Base) -> Result<Identity, NoLongerAllowed> {
         let user = self.0.user(sub).map_err(|e| NoLongerAllowed::Unavailable(e.to_string()))?;
         let user = user.ok_or(NoLongerAllowed::Refused(Reason::UnknownUser))?;
@@ -105,7 +105,7 @@ impl Inner {
     }
 }
 
-/// Blocking and slow.
+/// Checks the password first, then whether the user may access the tenant. Blocking and slow.
 fn check(user: Option<&LocalUser>, password: &Secret<String>, base: &Base) -> Result<VerifiedUser, Reason> {
     let right = password::matches(user.map(|user| &user.password), password);
     let user = user.ok_or(Reason::UnknownUser)?;

@@ -4,7 +4,8 @@ use super::response::Response;
 use crate::resource::request::RequestView;
 use std::net::IpAddr;
 
-/// The peer's address; or, if `depth` is not 0 and there is one, the `depth`-th entry of `X-Forwarded-For` from the right.
+/// If `depth` is not 0, the address in the `depth`-th entry of `X-Forwarded-For` from the right. If `depth` is 0, or if
+/// that entry is missing or not an address, the peer's address.
 pub(super) fn client_address(depth: usize, view: &mut dyn RequestView) -> Result<Option<IpAddr>, Response> {
     if let Some(skip) = depth.checked_sub(1) {
         let values = view.header("x-forwarded-for")?.values()?;
@@ -16,7 +17,7 @@ pub(super) fn client_address(depth: usize, view: &mut dyn RequestView) -> Result
     Ok(parse_address(view.peer()?))
 }
 
-/// Reads an address with or without port. IPv6 may have brackets. The port is ignored.
+/// Reads an address with or without port. An IPv6 address may be in brackets. The port is ignored.
 fn parse_address(text: &[u8]) -> Option<IpAddr> {
     let text = core::str::from_utf8(text).ok()?.trim();
     let in_brackets = text.strip_prefix('[').and_then(|rest| rest.split(']').next());

@@ -11,7 +11,8 @@ use crate::resource::request::{HeaderBuffer, HeaderList, RequestView};
 use crate::resource::verifier::{Verifier, VerifyError};
 use std::rc::Rc;
 
-/// The token of the request, which a trusted key signed for this tenant. It is remembered, or verified now.
+/// Returns the token of the request, which a trusted key signed for this tenant. If the token is not remembered, this
+/// verifies it.
 pub(super) fn authenticate(
     request: &TenantRequest<'_>,
     memory: &mut Memory,
@@ -32,13 +33,13 @@ pub(super) fn authenticate(
     if let Some(token) = memory.token(header, request.base, verifier) {
         return Ok(token);
     }
-    // Copied, because verification may read a key file, which the host writes over the header.
+    // The header is copied: if the verifier reads a key file, Traefik writes the file into the same buffer.
     let header = HeaderBuffer::from(header);
     let token = verified(request, header.list(), verifier, read, view)?;
     Ok(memory.keep_token(header.list(), token, request.now, verifier))
 }
 
-/// The token of a header that is not remembered.
+/// Verifies the token of a header that is not remembered.
 fn verified(
     request: &TenantRequest<'_>,
     header: HeaderList<'_>,

@@ -1,4 +1,5 @@
-//! The second step of a request to the MCP server: whether its token is in force for it. Nothing of this is remembered.
+//! The second step of a request to the MCP server: whether its token is valid now and for this request. The result is
+//! never remembered.
 
 use super::log::{Level, LogLine};
 use super::response::Response;

@@ -1,4 +1,4 @@
-//! The base that a request is for: `publicURL`, or its scheme, its host and the tenant's path.
+//! The base that a request is for: `publicURL`, or else the request's scheme and host with the tenant's path.
 
 use super::log::{Level, LogLine};
 use super::response::Response;
@@ -8,10 +8,10 @@ use crate::resource::tenant_paths::TenantPaths;
 use crate::uri::Base;
 
 /// The base of a request with these values of `X-Forwarded-Proto` and `Host`. Where tenants with a path share the
-/// middleware, it is that of the host, without a path: see [`below_host`].
+/// middleware, the base has no path yet: [`below_host`] adds it.
 ///
-/// Traefik passes on the scheme that a proxy names only if it trusts that proxy. Behind several proxies it may be a list,
-/// in one line or in several (RFC 9110 §5.3). Its first value is the scheme that the client used.
+/// Traefik passes on an `X-Forwarded-Proto` that a proxy sent only if it trusts that proxy. Behind several proxies the
+/// header may be a list, in one line or in several (RFC 9110 §5.3). The first value is the scheme that the client used.
 pub(super) fn base_of(
     source: &BaseSource,
     scheme: HeaderList<'_>,
@@ -57,11 +57,11 @@ fn new_base(source: &BaseSource, scheme: &[u8], host: &[u8]) -> Result<Base, Res
     }
 }
 
-/// The base of the tenant that a request with this URI is for, where tenants with a path share the middleware. `host` is
-/// the base of the host itself.
+/// Where tenants with a path share the middleware: the base of the tenant that a request with this URI is for. `host`
+/// is the base without a path.
 pub(super) fn below_host(paths: &TenantPaths, host: &Base, uri: &[u8]) -> Result<Base, Response> {
     let path = uri.split(|b| *b == b'?').next().unwrap_or_default();
-    // A path that is not text is refused when the target is read.
+    // A path that is not UTF-8 counts as empty here. `Target::of` refuses the request.
     let path = core::str::from_utf8(path).unwrap_or_default();
     let found = paths.of_request(host.host(), path);
     Base::parse(&host.join(found))

@@ -1,4 +1,4 @@
-//! What is changed of a request before it is forwarded.
+//! The changes to a request's headers before it is forwarded.
 
 use super::headers::Seen;
 use super::response::{Response, unreadable};
@@ -6,7 +6,7 @@ use crate::resource::header_value::HeaderValue;
 use crate::resource::request::Editor;
 use std::rc::Rc;
 
-/// Changes of request headers. What only the plugin may set is removed before anything is set.
+/// Changes to request headers. The headers that only the plugin may set are removed before any header is set.
 #[derive(PartialEq, Eq, Debug)]
 pub struct Edits {
     /// Which reserved headers the request has.
@@ -18,7 +18,7 @@ pub struct Edits {
 }
 
 impl Edits {
-    /// Removes the reserved headers that a request has, and changes nothing else yet.
+    /// Edits that remove the reserved headers of a request and change nothing else yet.
     pub(super) const fn new(seen: Rc<Seen>) -> Self {
         Self { seen, removes_authorization: false, others: Vec::new() }
     }
@@ -40,7 +40,8 @@ impl Edits {
         Ok(())
     }
 
-    /// Sets a header to a text of visible ASCII and spaces; 503 for any other, which no code here makes.
+    /// Sets a header to a text of visible ASCII characters and spaces. Returns a 503 for any other text; no caller is
+    /// meant to pass one.
     pub(super) fn set(&mut self, name: &'static str, value: &str) -> Result<(), Response> {
         let value = HeaderValue::new(value).ok_or_else(|| unreadable("a header value is not ASCII"))?;
         self.others.push((name, Some(value)));

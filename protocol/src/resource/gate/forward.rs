@@ -1,4 +1,4 @@
-//! Requests that go on, each made only from the proof that it may.
+//! Requests to forward. Each can be made only from the proof that it may be forwarded.
 
 use super::edits::Edits;
 use super::log::LogLine;
@@ -52,12 +52,12 @@ impl McpForward {
         Self { token, edits, log: None }
     }
 
-    /// Adds what an operator should know although the request goes on.
+    /// Adds a log line: something that an operator should know although the request is forwarded.
     pub(super) fn with_log(self, log: Option<LogLine>) -> Self {
         Self { log, ..self }
     }
 
-    /// Edits the request: first what is removed, last the identity.
+    /// Changes the request's headers: makes the edits first, then sets the identity.
     pub fn apply<E: Editor>(&self, editor: &mut E) -> Result<(), E::Error> {
         self.edits.apply(editor)?;
         self.token.set_identity(editor)
@@ -76,7 +76,7 @@ pub struct OAuthForward {
     pub edits: Edits,
     /// The new path and query.
     pub uri: String,
-    /// What decides about the response.
+    /// Decides about the response when it has come back.
     pub pending: Pending,
     _proof: RouteProven,
 }

@@ -21,7 +21,7 @@ impl Seen {
     /// Reads every name once.
     pub(super) fn read(names: HeaderList<'_>) -> Result<Self, Unreadable> {
         let mut seen = Self::default();
-        // Names are ASCII (RFC 9110 §5.6.2), and a host would not find another one to remove it.
+        // Valid names are ASCII (RFC 9110 §5.6.2). Traefik might not find a header with another name to remove it.
         if !inner_loops::is_ascii(names.bytes()) {
             return Err(Unreadable::Failed("a header name is not ASCII".to_owned()));
         }

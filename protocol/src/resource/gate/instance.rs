@@ -1,4 +1,4 @@
-//! The gate of one instance of the plugin: options and caches in, one decision a request out.
+//! The gate of one instance of the plugin: it keeps the instance's options and caches, and decides about each request.
 
 use super::decision::Decision;
 use super::keys::Keys;
@@ -10,8 +10,8 @@ use crate::resource::options::{ConfigError, PluginConfig};
 use crate::resource::request::RequestView;
 use crate::time::UnixTime;
 
-/// Decides about requests, one gate per instance. In addition to its options it holds nothing but caches: dropping it at
-/// any moment costs time and changes no decision.
+/// Decides about requests; each instance has one gate. In addition to its options it holds only caches and what it read
+/// from mounted files. While those files can be read, a new gate makes the same decisions and only takes longer.
 pub struct Gate {
     role: Role,
 }
@@ -27,7 +27,7 @@ enum Role {
 }
 
 impl Gate {
-    /// A gate with these options. Wrong ones make it respond to every request with 503.
+    /// A gate with these options. If they are an error, it responds to every request with 503.
     pub fn new(config: Result<PluginConfig, ConfigError>) -> Self {
         let role = match config {
             Err(error) => Role::Broken { message: error.to_string(), is_logged: false },
@@ -37,8 +37,8 @@ impl Gate {
         Self { role }
     }
 
-    /// Forgets what only saves work. The next decisions are the same and cost more: tests and the fuzz target of
-    /// the gate compare them.
+    /// Empties the caches that only save work. The next decisions are the same but take longer. Tests and the fuzz
+    /// target of the gate compare decisions with and without this.
     pub fn forget(&mut self) {
         if let Role::Tenant(tenant) = &mut self.role {
             tenant.forget();

@@ -1,4 +1,4 @@
-//! Values of a request that may be given once, as text.
+//! Reads values that a request may have only once and that must be UTF-8.
 
 use super::response::Response;
 use crate::resource::request::{RequestView, Several};

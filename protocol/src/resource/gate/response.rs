@@ -9,11 +9,11 @@ use std::borrow::Cow;
 /// Which cross-origin headers a response carries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Cors {
-    /// Those that let the origins that the tenant allows read it.
+    /// Those that let pages of the tenant's allowed origins read the response.
     Allowed,
     /// In addition, those that say what such an origin may send: the response to a preflight.
     Preflight,
-    /// No others than it has.
+    /// It has all of them already, or is to have none.
     Complete,
 }
 
@@ -28,7 +28,7 @@ pub struct Response {
     pub body: String,
     /// The reason, for the log.
     pub log: Option<LogLine>,
-    /// Which cross-origin headers it carries. The tenant's rule adds them last, when it is known.
+    /// Which cross-origin headers it gets. The tenant role adds them at the end.
     pub(super) cors: Cors,
     /// Whether the request needs a key that is not known. Another may be known once the keys are read again.
     pub(super) is_key_unknown: bool,
@@ -103,18 +103,18 @@ impl Response {
         self
     }
 
-    /// Lets no page of another origin read it.
+    /// Gives it no cross-origin headers, so that no page of another origin can read it.
     pub(super) const fn for_own_pages(mut self) -> Self {
         self.cors = Cors::Complete;
         self
     }
 
-    /// Lets every page read it, unless its cross-origin headers are complete.
+    /// Lets pages of every origin read it, unless it has all its cross-origin headers already.
     pub(super) fn for_every_page(self) -> Self {
         if self.cors == Cors::Complete { self } else { self.with_cors(open_headers()) }
     }
 
-    /// Adds its cross-origin headers.
+    /// Adds these cross-origin headers, which are all that it gets.
     pub(super) fn with_cors(mut self, headers: Vec<ResponseHeader>) -> Self {
         self.headers.extend(headers);
         self.cors = Cors::Complete;
@@ -128,7 +128,7 @@ pub fn host_failed(reason: &str) -> Response {
     unreadable(reason).for_every_page()
 }
 
-/// The same, with the cross-origin headers that the tenant's rule adds.
+/// The same response, but the tenant role still adds the cross-origin headers.
 pub(super) fn unreadable(reason: &str) -> Response {
     let line = LogLine::new(Level::Error, ["the host could not be asked: ", reason].concat());
     Response::unavailable(5, line)

@@ -1,4 +1,4 @@
-//! What becomes of the buffered response to a request that was forwarded to the sidecar.
+//! Decides what the client gets when the response to a request that was forwarded to the sidecar has come back.
 
 use super::log::{Level, LogLine};
 use super::response::Response;
@@ -6,21 +6,21 @@ use crate::context::SIDECAR_HEADER;
 use crate::error::OAuthError;
 use crate::resource::cors::ResponseHeader;
 
-/// What is kept of a forwarded OAuth request until its response is there.
+/// What the plugin keeps of a forwarded OAuth request until it decides about the response.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Pending {
-    /// The cross-origin headers of the response.
+    /// The cross-origin headers that the response gets.
     pub(super) cors: Vec<ResponseHeader>,
     /// Method and path, for the log.
     pub(super) request_line: String,
-    /// The metadata document to send where the sidecar's own cannot be had.
+    /// For a metadata endpoint: the document to send if the sidecar does not respond with its own.
     pub(super) document: Option<String>,
 }
 
-/// The response that came back, as far as it is looked at.
+/// The parts of the response that the decision depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct BufferedResponse<'a> {
-    /// Whether the host says that there was no response at all.
+    /// Whether Traefik reports that it got no response at all.
     pub is_error: bool,
     /// The status, if it can be read.
     pub status: Option<u16>,
@@ -43,7 +43,7 @@ pub enum ResponseDecision {
 }
 
 impl Pending {
-    /// Decides about the response to the request that this was kept of.
+    /// Decides about the response to this request.
     pub fn decide(&self, response: BufferedResponse<'_>) -> ResponseDecision {
         let BufferedResponse { is_error, status, marker } = response;
         let is_marked = matches!(marker, [one] if one == b"1");
@@ -64,9 +64,9 @@ impl Pending {
         ResponseDecision::Replace(response.or_document(self.document.clone()).with_cors(self.cors.clone()))
     }
 
-    /// The sidecar's HTTP server refuses a request that is too large before the sidecar can put its marker on the
-    /// response. That is the client's fault and no outage. Nothing of the response but its status is used, because it may
-    /// come from another server.
+    /// The plugin's own response with this status, which says that the request is too large. The sidecar's HTTP server
+    /// refuses such a request before the sidecar can put its marker on the response. That is the client's fault and no
+    /// outage. The rest of the response is not passed on, because it may come from another server.
     fn too_large(&self, status: u16) -> Response {
         let log = self.line(Level::Info, "the request is larger than the sidecar's HTTP server accepts");
         Response::error(status, OAuthError::InvalidRequest.code(), log).with_cors(self.cors.clone())

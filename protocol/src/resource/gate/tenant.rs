@@ -1,7 +1,8 @@
 //! The tenant role: which steps a request goes through.
 //!
-//! A request to the MCP server goes through three, each of which takes the proof of the one before:
-//! [`authenticate`], [`authorize`] and [`edit`]. A request to the sidecar needs a route proof instead ([`super::oauth`]).
+//! A request to the MCP server goes through three steps, each of which takes the proof that the step before returned:
+//! [`authenticate`], [`authorize`] and [`edit`]. A request to the sidecar needs a route proof instead
+//! ([`super::oauth`]).
 
 use super::authenticate::authenticate;
 use super::authorize::authorize;
@@ -29,7 +30,7 @@ use std::rc::Rc;
 pub(super) struct Tenant {
     config: TenantConfig,
     keys: Keys,
-    /// Whether the anchors are those of the options, whatever the source of the keys.
+    /// Whether the options give trust anchors. Then those in the file of keys are not used.
     has_own_anchors: bool,
     verifier: Verifier,
     revocations: Option<RevocationFile>,
@@ -49,13 +50,13 @@ impl Tenant {
         }
     }
 
-    /// Forgets what only saves work.
+    /// Empties the caches that only save work.
     pub(super) fn forget(&mut self) {
         self.memory.forget();
         self.verifier.certified().forget();
     }
 
-    /// Decides about one request. A response of the plugin's own gets its cross-origin headers here and nowhere else.
+    /// Decides about one request. An `Err` is a response of the plugin's own, with all its cross-origin headers.
     pub(super) fn decide(&mut self, now: UnixTime, view: &mut dyn RequestView) -> Result<Decision, Response> {
         if self.keys.are_in_a_file() {
             self.learn_keys(now, false, view)?;
@@ -68,7 +69,8 @@ impl Tenant {
         decision
     }
 
-    /// Reads the keys if they are due, or if one is unknown, and does what follows. Returns whether they changed.
+    /// Reads the file of keys if it is due, which it is sooner if a key is unknown. Keeps a warning if that fails.
+    /// Other keys invalidate what was remembered. Returns whether there are other keys.
     fn learn_keys(
         &mut self,
         now: UnixTime,
@@ -104,7 +106,8 @@ impl Tenant {
         Ok((seen, base))
     }
 
-    /// Adds the cross-origin headers of a response to a request for a base of this origin.
+    /// Adds the cross-origin headers to a response, unless it has all of them. `own` is the origin of the request's
+    /// base, empty if that is not known.
     fn with_cors(&self, response: Response, own: &str, view: &mut dyn RequestView) -> Response {
         if response.cors == Cors::Complete {
             return response;
@@ -134,7 +137,8 @@ impl Tenant {
             None => Rc::new(Target::of(&self.config, base, view)?),
         };
         let decision = self.decide_target(&target, seen, base, now, view);
-        // No page of another origin reads what the pages of the authorization server get.
+        // Where the authorization server has a page, a response of the plugin's own gets no cross-origin headers, so
+        // that no page of another origin can read it.
         if target.is_page() { decision.map_err(Response::for_own_pages) } else { decision }
     }
 
@@ -153,7 +157,7 @@ impl Tenant {
             return Err(Response::preflight());
         }
         let origin = if seen.origin { single(view, "origin")? } else { None };
-        // From where a page may be posted, the sidecar decides, which can respond with a page.
+        // Where the authorization server has a page, the sidecar checks `Origin`, because it can show an error page.
         let cross_origin = origin.as_deref().filter(|_| !target.is_page());
         if cross_origin.is_some_and(|origin| !config.allowed_origins.allows(origin, base.origin())) {
             return Err(Response::forbidden("Origin is not in allowedOrigins"));

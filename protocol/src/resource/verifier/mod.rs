@@ -14,7 +14,8 @@ use crate::jose::token::{SignatureValid, TokenError, UnverifiedToken};
 use crate::resource::request::{RequestView, Unreadable};
 use crate::time::UnixTime;
 
-/// A number that changes whenever a key may no longer be trusted. Whatever was verified in another generation is void.
+/// A number that changes whenever a key may no longer be trusted. What was verified in another generation must be
+/// verified again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Generation(u64);
 
@@ -47,7 +48,7 @@ impl Verifier {
         &mut self.certified
     }
 
-    /// Replaces the trust anchors. Whatever was verified before is void.
+    /// Replaces the trust anchors. What was verified before must be verified again.
     pub fn trust(&mut self, anchors: TrustAnchors) {
         self.certified.trust(anchors);
         self.generation.0 += 1;
@@ -58,13 +59,15 @@ impl Verifier {
         self.warning = Some(warning);
     }
 
-    /// Takes the warning for the log about something that made no difference to the request. Each is returned once.
+    /// Returns the warning to log, and only once. The problem that it reports did not change what became of the
+    /// request.
     pub fn take_warning(&mut self) -> Option<String> {
         self.warning.take()
     }
 
-    /// Verifies the signature of a token. The key file is read through `view` if a key is missing. `read` is the result of
-    /// the last [`Verifier::refresh`].
+    /// Verifies the signature of a token. If the keys read from the key file do not include the token's key, this reads
+    /// the file again through `view`. `read` is the result of the last [`Verifier::refresh`]: the reason for the error
+    /// if the file has never been usable.
     pub fn verify(
         &mut self,
         token: &str,
@@ -100,7 +103,7 @@ impl Verifier {
         }
     }
 
-    /// Reads the key file if it is due.
+    /// Reads the key file if it is due. Fails only if it cannot be used and no keys were read from it before.
     pub fn refresh(
         &mut self,
         now: UnixTime,

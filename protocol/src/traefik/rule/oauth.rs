@@ -1,4 +1,4 @@
-//! The OAuth router's rule, from the protected router's.
+//! Derives the OAuth router's rule from the rule of the protected router.
 
 use super::matcher::Matcher;
 use super::prefix::PathPrefix;
@@ -6,16 +6,17 @@ use super::tree::{Node, Rule};
 use crate::traefik::OAuthPaths;
 
 impl Rule {
-    /// The rule of the OAuth router for the tenant with this path: what this rule demands apart from the path, and one of the
-    /// tenant's OAuth paths.
+    /// The rule of the OAuth router for the tenant with this path. It demands one of the tenant's OAuth paths, and what
+    /// this rule demands of anything but the path and the method.
     ///
-    /// Every path matcher counts as true, a negated one too, and so does every `Method` matcher: a login sends GET, POST and
-    /// OPTIONS, the administration of a client PUT and DELETE (RFC 7592), whatever methods the MCP server takes. The sidecar
-    /// refuses methods by itself.
+    /// Every path matcher counts as true, negated or not. So does every `Method` matcher: OAuth clients and browsers
+    /// send GET, POST and OPTIONS, client configuration requests (RFC 7592) also PUT and DELETE, whatever methods the
+    /// MCP server accepts. The sidecar refuses wrong methods itself.
     ///
-    /// `Host`, `HostRegexp`, `ClientIP`, `Header` and `Query` matchers stay, negated ones too: the router answers where the
-    /// protected one does and nowhere else. A browser cannot meet a condition on headers or the query; [`Rule::obstacles`]
-    /// names those.
+    /// `Host`, `ClientIP`, `Header` and `Query` matchers and those with a regular expression for them stay, negated or
+    /// not: the OAuth router must not match on a host, or for a client address, where the protected router never does.
+    /// A browser usually does not send what a condition on headers or the query demands; [`Rule::obstacles`] returns
+    /// those.
     #[must_use]
     pub fn oauth(&self, prefix: &PathPrefix) -> Self {
         let paths = OAuthPaths::of(prefix.as_str());
@@ -30,8 +31,8 @@ impl Rule {
         Self { root }
     }
 
-    /// The matchers of this rule that a login's requests may fail: conditions on headers and on the query, which the OAuth
-    /// router keeps and a browser does not send.
+    /// The matchers of this rule that may keep a login from succeeding: conditions on headers and on the query. The
+    /// OAuth router's rule keeps them, but a browser's requests may not fulfil them.
     pub fn obstacles(&self) -> Vec<String> {
         let mut matchers = Vec::new();
         self.root.matchers(&mut matchers);
@@ -48,7 +49,7 @@ impl Rule {
     }
 }
 
-/// What is left of a condition if paths and methods count as true; `None` if that is always true.
+/// What is left of a condition if every matcher of paths or methods counts as true; `None` if nothing is left.
 fn demands(node: &Node) -> Option<Node> {
     match node {
         Node::Is(matcher) | Node::IsNot(matcher) => match matcher {
@@ -72,7 +73,7 @@ fn demands(node: &Node) -> Option<Node> {
     }
 }
 
-/// Each once: alternatives that differed in their path only have become equal.
+/// Drops repetitions: alternatives that differed only in their path have become equal.
 fn distinct(nodes: impl Iterator<Item = Node>) -> Vec<Node> {
     let mut found = Vec::new();
     for node in nodes {

@@ -1,4 +1,4 @@
-//! The page and its form, without the store.
+//! The HTTP handlers that show the sign-in page and take its form. Only [`flow`] accesses the store.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::wire::{Failure, PageFailure};
 /// The name of this step in form tokens.
 const STEP: &str = "login";
 
-/// Shows the form.
+/// Shows the form, or redirects a login that is past this page to the page it is at.
 pub(super) async fn show(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,
@@ -68,7 +68,7 @@ pub(super) async fn submit(
         Tried::Right { target, browser, secs, known } => {
             let mut response = page::see_other(&target);
             response.headers_mut().append(header::SET_COOKIE, browser.set_cookie(&ctx.base, secs));
-            // If this cookie cannot be made, the browser just stays unknown; that is no reason to refuse the sign-in.
+            // Without this cookie the browser only stays unknown, so an error here does not refuse the sign-in.
             if let Ok(known) = known.set_cookie(&deps.sealer, &ctx.base) {
                 response.headers_mut().append(header::SET_COOKIE, known);
             }

@@ -24,6 +24,7 @@ pub(crate) use writer::BATCH;
 
 /// The key in `meta` that is written to test whether the disk accepts writes.
 const PROBE_KEY: &[u8] = b"probe";
+/// The length of the value that is written under [`PROBE_KEY`], in bytes.
 const PROBE_BYTES: usize = 64 * 1024;
 
 /// The tables in one redb file.
@@ -47,7 +48,8 @@ impl RedbStore {
         Self::start(Box::new(move || open::open_path(&path)), batch)
     }
 
-    /// Opens a database on any storage. `storage` is called again after that storage failed.
+    /// Opens a database on the storage that `storage` returns. After an error the engine calls `storage` again and
+    /// opens the database on what it then returns.
     pub(crate) fn on_backend<B: StorageBackend>(
         storage: impl Fn() -> B + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
@@ -85,7 +87,8 @@ impl Engine for RedbStore {
         if self.slot.takes_writes() {
             return self.read(|tx| tx.number(LAYOUT_KEY).map(drop));
         }
-        // More than the free space inside the file, so that a full disk is noticed.
+        // A small value could fit into free space inside the file. This one is meant to make the file grow, so that the
+        // write fails if the disk is still full.
         self.write(|tx| tx.put_bytes(META, PROBE_KEY, &vec![0; PROBE_BYTES]))?;
         self.write(|tx| tx.remove_bytes(META, PROBE_KEY))
     }

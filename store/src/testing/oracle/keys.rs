@@ -1,4 +1,5 @@
-//! The key ring, resealing, and operations on whole tables.
+//! The key ring, sealing all records again, and counting the records of a table. Copying whole tables always fails
+//! here.
 
 use super::{NO_COPIES, OnOracle, Tables};
 use crate::decide;
