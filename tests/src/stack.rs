@@ -80,6 +80,8 @@ pub struct Stack {
     pub kubernetes: Option<KubernetesApi>,
     /// The port of Traefik's API, if the sidecar is one of its providers.
     pub api: Option<Held>,
+    configuration: String,
+    files: Vec<(&'static str, String)>,
 }
 
 impl Stack {
@@ -146,7 +148,15 @@ impl Stack {
         }
         let traefik = Traefik::start(&keys, &configuration, &files).await;
         let http = Http::new(traefik.port());
-        Self { keys, sidecar, traefik, http, _shared: [shared, key_files], docker, kubernetes, api }
+        let shared = [shared, key_files];
+        Self { keys, sidecar, traefik, http, _shared: shared, docker, kubernetes, api, configuration, files }
+    }
+
+    /// Stops Traefik and starts it again, at another port, with its static configuration after `change`.
+    pub async fn restart_traefik(&mut self, change: impl FnOnce(&str) -> String) {
+        self.traefik.stop().await;
+        self.traefik = Traefik::start(&self.keys, &change(&self.configuration), &self.files).await;
+        self.http = Http::new(self.traefik.port());
     }
 
     /// Waits until the sidecar's router for this URL's tenant is there.

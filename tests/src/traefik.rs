@@ -95,6 +95,11 @@ impl Traefik {
         self.port
     }
 
+    /// Ends it and waits until it has ended.
+    pub async fn stop(&mut self) {
+        self.process.terminate().await;
+    }
+
     /// Its log so far.
     pub fn log(&self) -> String {
         self.process.stdout() + &self.process.stderr()

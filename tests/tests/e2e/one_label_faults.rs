@@ -142,6 +142,28 @@ fn a_stopped_sidecar_and_a_restart_change_nothing_for_those_who_have_tokens() {
     });
 }
 
+/// A Traefik that starts with an API that the sidecar cannot read has no routers for OAuth, and the protected router is
+/// closed, because the middleware that it names is not known.
+#[test]
+fn a_traefik_without_an_api_stays_closed_until_it_is_started_with_one() {
+    run(async {
+        let server = McpServer::start().await;
+        let wiki = container("wiki", "Host(`localhost`)", &[ONE_LABEL], &server.url());
+        let mut stack = stack(vec![wiki], vec![]).await;
+        stack.ready(&[format!("{}/mcp", stack.at("localhost"))]).await;
+        stack.restart_traefik(|text| text.replace("api:\n  insecure: true\n", "")).await;
+        is_named(&stack, "traefik_api").await;
+        let flow = Flow::new(&stack.http, &stack.at("localhost"));
+        assert_eq!(flow.http.get(&flow.mcp()).await.status, 404);
+        stays_closed(&flow, &server).await;
+        assert_eq!(named(&stack, "traefik_api"), 1, "logged once: {}", stack.sidecar.log());
+        stack.restart_traefik(str::to_owned).await;
+        let flow = Flow::new(&stack.http, &stack.at("localhost"));
+        is_served(&flow, true).await;
+        flow.tokens("again", Person::user(ALICE)).await;
+    });
+}
+
 #[test]
 fn a_router_past_the_plugin_is_closed_where_the_operator_says_so() {
     run(async {
