@@ -3,10 +3,10 @@
 
 find_podman() {
   [ "$(id -u)" = 0 ] || fail "the tests with containers need root: Podman maps ports and makes networks."
-  command -v podman >/dev/null && command -v runc >/dev/null && command -v iptables >/dev/null &&
+  command -v podman >/dev/null && command -v runc >/dev/null && command -v iptables >/dev/null && command -v curl >/dev/null &&
     [ -x /usr/lib/podman/netavark ] && [ -x /usr/lib/podman/aardvark-dns ] ||
-    apt_install podman buildah runc netavark aardvark-dns iptables ||
-    fail "Podman is missing: install podman, runc, netavark, aardvark-dns and iptables."
+    apt_install podman buildah runc netavark aardvark-dns iptables curl ||
+    fail "Podman is missing: install podman, runc, netavark, aardvark-dns, iptables and curl."
 }
 
 # Builds Docker Compose in the version that tools/compose/go.mod names; go.sum pins it and its dependencies.

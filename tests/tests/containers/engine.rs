@@ -70,6 +70,16 @@ impl Engine {
         self.podman(&["inspect", "--format", "{{.Id}}", name]).await
     }
 
+    /// The response to a request over TLS, with its head. The certificate is not checked.
+    pub async fn fetched(&self, url: &str) -> String {
+        let host = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).expect("a host");
+        let resolved = format!("{host}:127.0.0.1");
+        let arguments = ["--silent", "--include", "--insecure", "--max-time", "10", "--http1.1", "--resolve"];
+        let mut command = tokio::process::Command::new("curl");
+        let output = command.args(arguments).args([&resolved, url]).output().await.expect("curl runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// The log of a container.
     pub fn log(&self, name: &str) -> String {
         let output = self.command().args(["logs", name]).output().expect("podman runs");

@@ -3,6 +3,7 @@
 //! The images are built here from nothing and carry the names that the Compose file gives. Only the ports and Podman's
 //! socket differ from what a user has.
 
+mod add_ons;
 mod engine;
 mod images;
 mod original_labels;

@@ -12,7 +12,8 @@ fn a_client_logs_in_with_the_labels_of_the_earlier_program() {
     run(async {
         let idp = Held::any();
         let world = World::prepare().await;
-        let world = world.with_compose_file("original.yml").with("IDP_PORT", &idp.number().to_string());
+        let world =
+            world.with_files(&["compose.yml", "…/original.yml"]).with("IDP_PORT", &idp.number().to_string());
         world.run("compose: start").await;
         world.is_served("localhost").await;
         world.is_served("127.0.0.1/wiki").await;

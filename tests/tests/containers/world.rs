@@ -1,6 +1,6 @@
 //! The system of `deploy/compose.yml`, started by the commands of `docs/guides/compose.md`.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use e2e::browser::{Decides, Person};
@@ -9,6 +9,7 @@ use e2e::guide::Page;
 use e2e::http::Http;
 use e2e::ports::Held;
 use e2e::{paths, wait};
+use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::engine::Engine;
@@ -32,6 +33,10 @@ pub struct World {
     pub guide: Page,
     pub http: Http,
     port: Held,
+    /// Where `compose.yml` is.
+    folder: PathBuf,
+    /// Removed when this is dropped.
+    copy: Option<TempDir>,
     /// Variables of the commands in addition to the engine's.
     variables: Vec<(&'static str, String)>,
     _one: MutexGuard<'static, ()>,
@@ -46,7 +51,16 @@ impl World {
         let port = Held::any();
         let http = Http::new(port.number());
         let variables = vec![("PORT", port.number().to_string())];
-        Self { engine, guide: Page::guide("compose"), http, port, variables, _one: one }
+        Self {
+            engine,
+            guide: Page::guide("compose"),
+            http,
+            port,
+            folder: deploy(),
+            copy: None,
+            variables,
+            _one: one,
+        }
     }
 
     /// The same with another variable for the commands.
@@ -55,10 +69,25 @@ impl World {
         self
     }
 
-    /// The same with a Compose file of the tests in addition.
-    pub fn with_compose_file(self, name: &str) -> Self {
-        let file = paths::of_tests(&format!("tests/containers/{name}"));
-        self.with("COMPOSE_FILE", &format!("compose.yml:{}", file.display()))
+    /// The same with add-ons and Compose files of the tests, which `…/` marks.
+    pub fn with_files(self, names: &[&str]) -> Self {
+        let files = names.iter().map(|name| match name.strip_prefix("…/") {
+            Some(own) => paths::of_tests(&format!("tests/containers/{own}")).display().to_string(),
+            None => (*name).to_owned(),
+        });
+        self.with("COMPOSE_FILE", &files.collect::<Vec<_>>().join(":"))
+    }
+
+    /// The same in a copy of the folder, with this file `.env`.
+    pub fn with_settings(mut self, settings: &str) -> Self {
+        let copy = TempDir::new_in(self.engine.logs()).expect("a temporary folder");
+        for file in ["compose.yml", "compose.acme.yml", "compose.provider.yml", "compose.postgres.yml"] {
+            std::fs::copy(deploy().join(file), copy.path().join(file)).expect("a copy");
+        }
+        std::fs::write(copy.path().join(".env"), settings).expect("a file");
+        copy.path().clone_into(&mut self.folder);
+        self.copy = Some(copy);
+        self
     }
 
     /// Runs a block of the guide in the folder `deploy` and returns what it prints.
@@ -66,8 +95,18 @@ impl World {
         let mut environment = self.engine.environment();
         environment.extend(self.variables.iter().map(|(name, value)| (*name, value.as_str())));
         // The logs, which hold one command's output each.
-        let logs = tempfile::TempDir::new_in(self.engine.logs()).expect("a temporary folder");
-        self.guide.run_in(mark, &deploy(), logs.path(), &environment).await
+        let logs = TempDir::new_in(self.engine.logs()).expect("a temporary folder");
+        self.guide.run_in(mark, &self.folder, logs.path(), &environment).await
+    }
+
+    /// Runs Compose in the folder; whether it succeeded, and what it prints.
+    pub fn compose(&self, arguments: &[&str]) -> (bool, String) {
+        let variables = self.variables.iter().map(|(name, value)| (*name, value.as_str()));
+        let mut command = std::process::Command::new(paths::docker_compose());
+        command.env_clear().envs(self.engine.environment()).envs(variables).current_dir(&self.folder);
+        let output = command.args(arguments).output().expect("Compose runs");
+        let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        (output.status.success(), text.concat())
     }
 
     /// `http://host:PORT/path` for `host/path`.
@@ -114,6 +153,6 @@ pub fn person<'a>(name: &'a str, password: &'a str) -> Person<'a> {
     Person { name, password, decides: Decides::Approve }
 }
 
-fn deploy() -> std::path::PathBuf {
-    Path::new(&paths::repository()).join("deploy")
+fn deploy() -> PathBuf {
+    paths::repository().join("deploy")
 }
