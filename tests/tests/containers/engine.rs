@@ -91,10 +91,10 @@ impl Engine {
         fs::create_dir_all(self.logs()).expect("a folder");
         let folder = self.folder.display();
         // Debian's default runtime does not run on every machine, and the limits of the default are higher than a machine
-        // may allow.
+        // may allow. What watches a command in a container would stay for five minutes after it.
         let containers = format!(
             "[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1000:1000\"]\n[engine]\nruntime = \"runc\"\n\
-             cgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\nimage_copy_tmp_dir = \"storage\"\n\
+             cgroup_manager = \"cgroupfs\"\nexit_command_delay = 1\nevents_logger = \"file\"\nimage_copy_tmp_dir = \"storage\"\n\
              tmp_dir = \"{folder}/run/libpod\"\n[network]\nnetwork_backend = \"netavark\"\n\
              network_config_dir = \"{folder}/networks\"\n"
         );
