@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers test-charts conformance bench-plugin bench-sidecar bench-verify fuzz-smoke chart generate-charts lint advisories static test-containers image clean
+.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers test-charts conformance bench-plugin bench-sidecar bench-verify fuzz-smoke chart generate-charts lint advisories static test-containers image dist reproducible clean
 
 # tools/setup.sh writes the paths of Traefik, Node.js, Python and Chromium to this file.
 ENV := source .tools/env;
@@ -116,6 +116,12 @@ static: ## Build the sidecar for release, with the plugin inside: target/static/
 
 image: static ## Build the sidecar's image with podman, buildah or docker
 	@tools/build-image.sh
+
+dist: ## Write everything of a release to target/dist/: plugin, static program, image, SBOM, checksums
+	@tools/dist.sh
+
+reproducible: ## Build plugin and static program from two clones and compare them byte by byte (or PART=plugin)
+	@tools/check_reproducible.sh $(PART)
 
 clean: ## Remove everything that was built or fetched
 	@rm -rf target .tools tests/node/node_modules
