@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers test-charts conformance bench-plugin bench-sidecar bench-verify fuzz-smoke chart generate-charts lint advisories static clean
+.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers test-charts conformance bench-plugin bench-sidecar bench-verify fuzz-smoke chart generate-charts lint advisories static test-containers image dist reproducible clean
 
 # tools/setup.sh writes the paths of Traefik, Node.js, Python and Chromium to this file.
 ENV := source .tools/env;
@@ -44,6 +44,11 @@ test-charts: ## Check the Helm chart and the Kubernetes manifests: lint, schemas
 	@cargo build --quiet -p sidecar
 	@tools/test-charts.sh
 
+test-containers: ## Run the tests with real containers: deploy/compose.yml, by the commands of its guide (needs root)
+	@tools/setup.sh containers
+	@tools/build-plugin.sh
+	@source .tools/env-containers; tools/test-containers.sh
+
 conformance: ## Run the official MCP conformance suite and a strict OAuth client against the whole system
 	@tools/setup.sh conformance
 	@tools/build-plugin.sh
@@ -79,7 +84,7 @@ verify: ## Check that the generated tables are current
 lint: ## Check formatting, clippy, documentation and its tables, and the licences, versions and sources of dependencies
 	@cargo fmt --all --check
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
-	@cargo clippy --quiet -p e2e --test keycloak -- -D warnings
+	@cargo clippy --quiet -p e2e --test keycloak --test containers -- -D warnings
 	@python3 tools/check_conformance.py
 	@tools/deny.sh licenses bans sources
 	@$(MAKE) --no-print-directory verify
@@ -108,6 +113,15 @@ chart: ## Package the Helm chart with the plugin, target/charts/mcpbouncer-VERSI
 static: ## Build the sidecar for release, with the plugin inside: target/static/mcpbouncer
 	@tools/build-plugin.sh
 	@tools/build-sidecar.sh
+
+image: static ## Build the sidecar's image with podman, buildah or docker
+	@tools/build-image.sh
+
+dist: ## Write everything of a release to target/dist/: plugin, static program, image, SBOM, checksums
+	@tools/dist.sh
+
+reproducible: ## Build plugin and static program from two clones and compare them byte by byte (or PART=plugin)
+	@tools/check_reproducible.sh $(PART)
 
 clean: ## Remove everything that was built or fetched
 	@rm -rf target .tools tests/node/node_modules

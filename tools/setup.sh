@@ -9,7 +9,8 @@
 #
 # It writes .tools/env, which the Makefile reads: TRAEFIK, NODE, PYTHON, POSTGRES, CHROMIUM, DEX. With 'traefik' as its
 # argument it fetches every Traefik in tools/traefik/ and writes .tools/env-traefik: NODE, TRAEFIKS. With 'providers' it
-# fetches what `make test-providers` needs and writes .tools/env-providers: the same variables, KEYCLOAK and JAVA.
+# fetches what `make test-providers` needs and writes .tools/env-providers: the same variables, KEYCLOAK and JAVA. With
+# 'containers' it fetches what `make test-containers` needs and writes .tools/env-containers: TRAEFIK, NODE, DOCKER_COMPOSE.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -158,8 +159,9 @@ find_postgres() {
 }
 
 source tools/setup-providers.sh
+source tools/setup-containers.sh
 
-POSTGRES=${POSTGRES:-} DEX=${DEX:-} KEYCLOAK=${KEYCLOAK:-} JAVA=${JAVA:-} CHROMIUM=${CHROMIUM:-} PYTHON=
+POSTGRES=${POSTGRES:-} DEX=${DEX:-} KEYCLOAK=${KEYCLOAK:-} JAVA=${JAVA:-} CHROMIUM=${CHROMIUM:-} DOCKER_COMPOSE=${DOCKER_COMPOSE:-} PYTHON=
 env_file=$tools/env
 case "${1:-all}" in
 run) find_traefik; find_node; npm_tools npm tests/node ;; # what `make run` and `make demo` need
@@ -175,6 +177,10 @@ providers) # other targets' .tools/env stays
   PYTHON=$tools/venv/bin/python
   find_postgres; find_dex; find_keycloak
   env_file=$tools/env-providers ;;
+containers) # other targets' .tools/env stays
+  find_traefik; find_node; npm_tools npm tests/node
+  find_podman; find_compose
+  env_file=$tools/env-containers ;;
 conformance)
   find_traefik; find_node; npm_tools npm tests/node; npm_tools npm-conformance tests/conformance
   python_venv venv tests/python/requirements.txt
@@ -184,10 +190,10 @@ traefik) # what `make test-traefik` needs; other targets' .tools/env stays
   { printf 'NODE=%q\nTRAEFIKS=(' "$NODE"; printf ' %q' "${TRAEFIKS[@]}"; echo ' )'; } >"$tools/env-traefik.new"
   mv "$tools/env-traefik.new" "$tools/env-traefik"
   exit ;;
-*) fail "unknown argument '$1': give 'run', 'bench', 'conformance', 'providers', 'traefik' or 'all'." ;;
+*) fail "unknown argument '$1': give 'run', 'bench', 'conformance', 'containers', 'providers', 'traefik' or 'all'." ;;
 esac
 
-for name in TRAEFIK NODE PYTHON POSTGRES CHROMIUM DEX KEYCLOAK JAVA; do
+for name in TRAEFIK NODE PYTHON POSTGRES CHROMIUM DEX KEYCLOAK JAVA DOCKER_COMPOSE; do
   if [ -n "${!name}" ]; then printf 'export %s=%q\n' "$name" "${!name}"; fi
 done >"$env_file.new"
 mv "$env_file.new" "$env_file"

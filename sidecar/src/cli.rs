@@ -2,6 +2,7 @@
 
 mod anchors;
 mod backup;
+mod health;
 pub mod import;
 mod rekey;
 mod secret;
@@ -75,6 +76,8 @@ enum Command {
     /// Manage local users
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Exit with 0 if the authorization server of this machine is ready, for a container's HEALTHCHECK
+    Health,
     /// Check the BOUNCER_* environment variables and report every problem
     CheckConfig,
 }
@@ -146,6 +149,7 @@ fn run(command: Command) -> Result<(), CliError> {
         Command::Compact => print(&compact(&environment()?)?),
         Command::Labels(wanted) => print_labels(wanted),
         Command::User(command) => user::run(command, &SystemEntropy),
+        Command::Health => health::health(),
         Command::CheckConfig => check_config(),
     }
 }
@@ -222,6 +226,7 @@ mod tests {
             "mcpbouncer compact",
             "mcpbouncer backup /backups/monday",
             "mcpbouncer restore /backups/monday",
+            "mcpbouncer health",
             "mcpbouncer check-config",
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_ok(), "{line}");

@@ -47,6 +47,11 @@ pub fn java() -> PathBuf {
     tool("JAVA")
 }
 
+/// Docker Compose: `$DOCKER_COMPOSE`.
+pub fn docker_compose() -> PathBuf {
+    tool("DOCKER_COMPOSE")
+}
+
 /// The built plugin: `$PLUGIN_WASM`, by default `target/plugin/plugin.wasm`.
 pub fn plugin_wasm() -> PathBuf {
     built("PLUGIN_WASM", "target/plugin/plugin.wasm", "make plugin")
@@ -55,6 +60,11 @@ pub fn plugin_wasm() -> PathBuf {
 /// The sidecar program: `$MCPBOUNCER`, by default `target/debug/mcpbouncer`.
 pub fn mcpbouncer() -> PathBuf {
     built("MCPBOUNCER", "target/debug/mcpbouncer", "make sidecar")
+}
+
+/// A statically linked sidecar program: `$MCPBOUNCER_STATIC`, by default `target/static/mcpbouncer`.
+pub fn mcpbouncer_static() -> PathBuf {
+    built("MCPBOUNCER_STATIC", "target/static/mcpbouncer", "make static")
 }
 
 /// A file of the package in `tests/`, such as `node/idp.mjs`.
@@ -71,7 +81,7 @@ pub fn npm(file: &str) -> PathBuf {
 
 fn tool(variable: &str) -> PathBuf {
     let path = variable_of_environment(variable).or_else(|| from_setup(variable)).unwrap_or_else(|| {
-        panic!("${variable} is not set: run `make setup`, or `make test-providers` for Keycloak.")
+        panic!("${variable} is not set: run `make setup`; `make test-providers` for Keycloak, `make test-containers` for Docker Compose.")
     });
     assert!(path.exists(), "${variable} ({}) does not exist: run `make setup`.", path.display());
     path
@@ -96,7 +106,7 @@ pub fn runs_with_one_label() -> bool {
 /// Reads the `export NAME=value` lines that `tools/setup.sh` writes, so that `cargo test` works without `make`.
 fn from_setup(name: &str) -> Option<PathBuf> {
     let start = format!("export {name}=");
-    ["env", "env-providers"].iter().find_map(|file| {
+    ["env", "env-providers", "env-containers"].iter().find_map(|file| {
         let text = std::fs::read_to_string(repository().join(".tools").join(file)).ok()?;
         text.lines().find_map(|line| line.strip_prefix(&start)).map(PathBuf::from)
     })

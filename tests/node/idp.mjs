@@ -11,9 +11,11 @@ const people = {
   bob: { email: "bob@example.org", email_verified: false, name: "Bob Example", groups: [] },
 };
 
+// In a container, ISSUER says under which name and port others reach it there.
 const server = createServer();
-await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-const issuer = `http://127.0.0.1:${server.address().port}`;
+const place = process.env.ISSUER ? [Number(new URL(process.env.ISSUER).port)] : [0, "127.0.0.1"];
+await new Promise((listening) => server.listen(...place, listening));
+const issuer = process.env.ISSUER ?? `http://127.0.0.1:${server.address().port}`;
 
 const provider = new Provider(issuer, {
   clients: [{

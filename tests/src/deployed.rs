@@ -236,9 +236,9 @@ pub fn with_provider_labels(labels: Vec<String>, provider: Vec<String>) -> Vec<S
     rest
 }
 
-/// The labels of a service in `deploy/docker/compose.yml`.
+/// The labels of a service in `deploy/long-form/compose.yml`.
 pub fn compose_labels(service: &str) -> Vec<String> {
-    let path = paths::repository().join("deploy/docker/compose.yml");
+    let path = paths::repository().join("deploy/long-form/compose.yml");
     let text = std::fs::read_to_string(path).expect("compose.yml");
     let below = text.split_once(&format!("\n  {service}:\n")).expect("the service").1;
     let own = below.lines().take_while(|line| line.is_empty() || line.starts_with("    "));

@@ -54,11 +54,22 @@ impl Page {
     /// Runs the commands in a block with Bash, as a user would paste them; panics if one fails. `directory` is their
     /// working directory and `HOME`.
     pub async fn run(&self, mark: &str, directory: &Path, environment: &[(&str, &str)]) -> String {
+        let home = directory.display().to_string();
+        self.run_in(mark, directory, directory, &[&[("HOME", home.as_str())], environment].concat()).await
+    }
+
+    /// The same with another folder for the files that hold what the commands print, and without `HOME`.
+    pub async fn run_in(
+        &self,
+        mark: &str,
+        directory: &Path,
+        logs: &Path,
+        environment: &[(&str, &str)],
+    ) -> String {
         let program = Program::new(&mark.replace([' ', ':', '/'], "-"), "bash")
             .args(["-euo", "pipefail", "-c", self.block(mark)])
-            .directory(directory)
-            .env("HOME", directory);
+            .directory(directory);
         let program = environment.iter().fold(program, |program, (name, value)| program.env(name, value));
-        program.run(directory, "").await
+        program.run(logs, "").await
     }
 }

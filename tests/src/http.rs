@@ -59,6 +59,11 @@ impl Http {
         self.send(Method::GET, url, &[], "").await
     }
 
+    /// The status of `GET url`; nothing if there is no response, because nobody listens.
+    pub async fn status(&self, url: &str) -> Option<StatusCode> {
+        Some(self.client.get(url).send().await.ok()?.status())
+    }
+
     /// Sends a request with a body and reads the whole response.
     pub async fn send(
         &self,

@@ -79,7 +79,7 @@ fn fill(config: &Config, out: &mut BufWriter<File>, entropy: &dyn Entropy) -> Re
 
 fn fetch(config: &Config, sealer: &Sealer, out: &mut BufWriter<File>) -> Result<String, CliError> {
     let mut last = None;
-    for address in config.server.ops_listen.candidates() {
+    for address in config.server.ops_listen.destinations() {
         match crate::backup::fetch(address, sealer, SystemClock.now(), out) {
             Ok(bytes) => return Ok(format!("{bytes} bytes from the running sidecar")),
             Err(error) => last = Some(error),

@@ -144,6 +144,20 @@ where
     file.ok_or_else(|| ConfigError(source.into_problems()))
 }
 
+/// `BOUNCER_METRICS_ADDR` alone, for the command that asks the listener there.
+pub fn operations_listener<K, V>(
+    pairs: impl IntoIterator<Item = (K, V)>,
+) -> Result<ListenAddress, ConfigError>
+where
+    K: Into<String>,
+    V: Into<String>,
+{
+    let mut source = Source::new(pairs);
+    let address = source.or(&server::METRICS_ADDR, ListenAddress::parse);
+    let problems = source.into_problems();
+    if problems.is_empty() { Ok(address) } else { Err(ConfigError(problems)) }
+}
+
 /// Decodes a 32-byte key in base64 for the command line.
 pub fn read_key(text: &str) -> Result<Secret<[u8; 32]>, String> {
     decode_key32(text).map_err(|error| error.to_string())

@@ -42,6 +42,16 @@ impl ListenAddress {
             .as_deref()
             .map_or_else(|| vec![("::", self.port), ("0.0.0.0", self.port)], |host| vec![(host, self.port)])
     }
+
+    /// Where another process of this machine reaches the listener, in the same order.
+    pub fn destinations(&self) -> Vec<(&str, u16)> {
+        let reached = |host| match host {
+            "0.0.0.0" => "127.0.0.1",
+            "::" => "::1",
+            host => host,
+        };
+        self.candidates().into_iter().map(|(host, port)| (reached(host), port)).collect()
+    }
 }
 
 pub(super) fn key32(text: &str) -> Result<Secret<[u8; 32]>, String> {

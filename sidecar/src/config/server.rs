@@ -15,7 +15,7 @@ const LISTEN_ADDR: Variable = Variable {
     default: Default::Value(":8080"),
     meaning: "address on which Traefik reaches the OAuth endpoints",
 };
-const METRICS_ADDR: Variable = Variable {
+pub(super) const METRICS_ADDR: Variable = Variable {
     name: "BOUNCER_METRICS_ADDR",
     default: Default::Value(":9090"),
     meaning: "address of `/healthz`, `/readyz`, `/metrics` (how much is stored), `/backup` (for `mcpbouncer backup`) and `/traefik` (for Traefik's HTTP provider); do not publish it",

@@ -146,13 +146,25 @@ impl Stamp {
 #[derive(Debug)]
 pub(super) struct UsersFile {
     path: PathBuf,
-    read: Mutex<(Stamp, Arc<ByName>)>,
+    /// `None` until there is a file: a new installation has no user yet.
+    read: Mutex<Option<(Stamp, Arc<ByName>)>>,
 }
 
 impl UsersFile {
     pub(super) fn open(path: &Path) -> Result<Self, UsersFileError> {
-        let (stamp, users) = read(path)?;
-        Ok(Self { path: path.to_owned(), read: Mutex::new((stamp, Arc::new(users))) })
+        let found = match read(path) {
+            Ok((stamp, users)) => Some((stamp, Arc::new(users))),
+            Err(UsersFileError::Missing(_)) if folder_of(path).is_dir() => {
+                tracing::warn!(
+                    "there is no local user yet, so nobody can log in: add one with `mcpbouncer user add NAME`, which makes \
+                     the file in BOUNCER_USERS_FILE ({})",
+                    path.display()
+                );
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Self { path: path.to_owned(), read: Mutex::new(found) })
     }
 
     /// The user with this name, as the file is now. Costs one `stat` if nothing changed.
@@ -160,14 +172,25 @@ impl UsersFile {
     /// A file that has become unreadable is an error; its last content is not used. Otherwise a mistake in the very
     /// edit that disables a user would leave the user enabled.
     pub(super) fn user(&self, name: &str) -> Result<Option<Arc<LocalUser>>, UsersFileError> {
-        let metadata = std::fs::metadata(&self.path).map_err(|source| io(&self.path, source))?;
+        let metadata = std::fs::metadata(&self.path).map_err(|source| io(&self.path, source));
         let mut last = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.0 != Stamp::of(&metadata) {
-            let (stamp, users) = read(&self.path)?;
-            *last = (stamp, Arc::new(users));
-        }
-        Ok(last.1.get(name).cloned())
+        let stamp = match metadata {
+            Err(UsersFileError::Missing(_)) if last.is_none() => return Ok(None),
+            metadata => Stamp::of(&metadata?),
+        };
+        let users = match &*last {
+            Some((known, users)) if *known == stamp => Arc::clone(users),
+            _ => {
+                let (stamp, users) = read(&self.path)?;
+                Arc::clone(&last.insert((stamp, Arc::new(users))).1)
+            }
+        };
+        Ok(users.get(name).cloned())
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
 fn io(path: &Path, source: std::io::Error) -> UsersFileError {
@@ -237,9 +260,7 @@ pub struct NewUser {
 /// other. Fails if the user already exists. Blocking.
 pub fn add_user(path: &Path, user: NewUser, password_hash: String) -> Result<(), UsersFileError> {
     let failed = |source| UsersFileError::Io { path: path.to_owned(), source };
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let lock = File::open(folder).map_err(failed)?;
+    let lock = File::open(folder_of(path)).map_err(failed)?;
     lock.lock().map_err(failed)?;
 
     let mut contents = match std::fs::read(path) {

@@ -142,6 +142,22 @@ fn bad_files_are_refused_without_being_quoted() {
 }
 
 #[test]
+fn before_the_first_user_is_added_nobody_is_known_and_a_lost_file_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("users.json");
+    let users = Users::open(Some(&path)).unwrap();
+    assert!(matches!(
+        users.still_allowed("ann", &base(HERE)),
+        Err(NoLongerAllowed::Refused(Reason::UnknownUser))
+    ));
+    let ann = NewUser { name: "ann".to_owned(), ..NewUser::default() };
+    add_user(&path, ann, hash()).unwrap();
+    assert!(users.still_allowed("ann", &base(HERE)).is_ok());
+    std::fs::remove_file(&path).unwrap();
+    assert!(matches!(users.still_allowed("ann", &base(HERE)), Err(NoLongerAllowed::Unavailable(_))));
+}
+
+#[test]
 fn adding_writes_a_private_file_and_refuses_the_same_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.json");

@@ -1,0 +1,158 @@
+//! The system of `deploy/compose.yml`, started by the commands of `docs/guides/compose.md`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use e2e::browser::{Decides, Person};
+use e2e::clients::{Client, Kind};
+use e2e::guide::Page;
+use e2e::http::Http;
+use e2e::ports::Held;
+use e2e::{paths, wait};
+use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::engine::Engine;
+use crate::images;
+
+/// Traefik's container.
+pub const TRAEFIK: &str = "mcpbouncer-traefik-1";
+/// The sidecar's container.
+pub const SIDECAR: &str = "mcpbouncer-mcpbouncer-1";
+/// The container of the MCP server.
+pub const SERVER: &str = "mcpbouncer-everything-1";
+/// How long a container that appears or disappears may take to be noticed.
+const NOTICED: Duration = Duration::from_secs(10);
+
+/// One system at a time: the names in the Compose file are fixed.
+static ONE: Mutex<()> = Mutex::const_new(());
+
+/// The running system.
+pub struct World {
+    pub engine: Engine,
+    pub guide: Page,
+    pub http: Http,
+    port: Held,
+    /// Where `compose.yml` is.
+    folder: PathBuf,
+    /// Removed when this is dropped.
+    copy: Option<TempDir>,
+    /// Variables of the commands in addition to the engine's.
+    variables: Vec<(&'static str, String)>,
+    _one: MutexGuard<'static, ()>,
+}
+
+impl World {
+    /// An engine with the images; nothing is started yet.
+    pub async fn prepare() -> Self {
+        let one = ONE.lock().await;
+        let engine = Engine::start().await;
+        images::build(&engine).await;
+        let port = Held::any();
+        let http = Http::new(port.number());
+        let variables = vec![("PORT", port.number().to_string())];
+        Self {
+            engine,
+            guide: Page::guide("compose"),
+            http,
+            port,
+            folder: deploy(),
+            copy: None,
+            variables,
+            _one: one,
+        }
+    }
+
+    /// The same with another variable for the commands.
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
+        self
+    }
+
+    /// The same with add-ons and Compose files of the tests, which `…/` marks.
+    pub fn with_files(self, names: &[&str]) -> Self {
+        let files = names.iter().map(|name| match name.strip_prefix("…/") {
+            Some(own) => paths::of_tests(&format!("tests/containers/{own}")).display().to_string(),
+            None => (*name).to_owned(),
+        });
+        self.with("COMPOSE_FILE", &files.collect::<Vec<_>>().join(":"))
+    }
+
+    /// The same in a copy of the folder, with this file `.env`.
+    pub fn with_settings(mut self, settings: &str) -> Self {
+        let copy = TempDir::new_in(self.engine.logs()).expect("a temporary folder");
+        for file in ["compose.yml", "compose.acme.yml", "compose.provider.yml", "compose.postgres.yml"] {
+            std::fs::copy(deploy().join(file), copy.path().join(file)).expect("a copy");
+        }
+        std::fs::write(copy.path().join(".env"), settings).expect("a file");
+        copy.path().clone_into(&mut self.folder);
+        self.copy = Some(copy);
+        self
+    }
+
+    /// Runs a block of the guide in the folder `deploy` and returns what it prints.
+    pub async fn run(&self, mark: &str) -> String {
+        let mut environment = self.engine.environment();
+        environment.extend(self.variables.iter().map(|(name, value)| (*name, value.as_str())));
+        // The logs, which hold one command's output each.
+        let logs = TempDir::new_in(self.engine.logs()).expect("a temporary folder");
+        self.guide.run_in(mark, &self.folder, logs.path(), &environment).await
+    }
+
+    /// Runs Compose in the folder; whether it succeeded, and what it prints.
+    pub fn compose(&self, arguments: &[&str]) -> (bool, String) {
+        let variables = self.variables.iter().map(|(name, value)| (*name, value.as_str()));
+        let mut command = std::process::Command::new(paths::docker_compose());
+        command.env_clear().envs(self.engine.environment()).envs(variables).current_dir(&self.folder);
+        let output = command.args(arguments).output().expect("Compose runs");
+        let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        (output.status.success(), text.concat())
+    }
+
+    /// `http://host:PORT/path` for `host/path`.
+    pub fn at(&self, place: &str) -> String {
+        let (host, path) =
+            place.split_once('/').map_or((place, String::new()), |(host, path)| (host, format!("/{path}")));
+        format!("http://{host}:{}{path}", self.port.number())
+    }
+
+    /// Waits until the protected server at this place demands a token and its OAuth endpoints respond.
+    pub async fn is_served(&self, place: &str) {
+        let base = self.at(place);
+        let keys = format!("{base}/oauth/jwks.json");
+        wait::until("Traefik listens", async || self.http.status(&base).await).await;
+        wait::until_within(NOTICED, &format!("{base} is served"), async || {
+            let status = self.http.get(&format!("{base}/mcp")).await.status;
+            (status == 401 && self.http.get(&keys).await.body.contains("\"keys\"")).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until nothing is served at this place, neither the server nor its OAuth endpoints.
+    pub async fn is_gone(&self, place: &str) {
+        let base = self.at(place);
+        wait::until_within(NOTICED, &format!("{base} is gone"), async || {
+            for path in ["mcp", "oauth/jwks.json", ".well-known/oauth-authorization-server"] {
+                if self.http.get(&format!("{base}/{path}")).await.status != 404 {
+                    return None;
+                }
+            }
+            Some(())
+        })
+        .await;
+    }
+
+    /// A real MCP client for the server at this host.
+    pub fn client(&self, host: &str) -> Client {
+        Client::start(Kind::ClientV2, &format!("{}/mcp", self.at(host)), &self.http)
+    }
+}
+
+/// A user who approves.
+pub fn person<'a>(name: &'a str, password: &'a str) -> Person<'a> {
+    Person { name, password, decides: Decides::Approve }
+}
+
+fn deploy() -> PathBuf {
+    paths::repository().join("deploy")
+}
