@@ -84,6 +84,6 @@ fn labels(page: &Page, variant: &Variant) -> Vec<String> {
     if let Some(option) = variant.without {
         provider.retain(|label| !name(label).ends_with(&format!(".{option}")));
     }
-    let labels = deployed::with_provider_labels(deployed::readme_labels("host"), provider);
+    let labels = deployed::with_provider_labels(deployed::long_form_labels("host"), provider);
     labels.into_iter().map(|label| label.replace("wiki.example.com", "localhost")).collect()
 }
