@@ -36,7 +36,7 @@ pub struct AccessTokenClaims {
     pub jti: String,
     /// The tenant the token was issued at.
     pub mcpb_tid: TenantId,
-    /// Only the claims that the granted scopes show ([`Profile::limited_to`]).
+    /// Only the claims that the granted scopes disclose ([`Profile::limited_to`]).
     #[serde(flatten)]
     pub profile: Profile,
 }

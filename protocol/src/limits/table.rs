@@ -5,8 +5,8 @@ use super::{Group, limits};
 limits! {
     /// Any request
     ///
-    /// They bound what no other limit names: parameters and members that are unknown here, and headers that are not
-    /// read.
+    /// These limits also bound what no other limit names: parameters and members that are unknown here, and headers
+    /// that are not read.
     pub mod request {
         /// The largest accepted registration and a token request with the longest assertion take less than a third.
         BODY: "the body" = 65_536 Bytes;
@@ -46,13 +46,13 @@ limits! {
         CODE_CHALLENGE: "code_challenge" = 43 Bytes;
         /// Only `S256` is accepted; the other known value is `plain`.
         CODE_CHALLENGE_METHOD: "code_challenge_method" = 64 Bytes;
-        /// An address of this server, which is as long as other addresses.
+        /// An address of this server; every browser and proxy accepts an address of 2 KiB.
         RESOURCE: "resource" = 2_048 Bytes;
         /// All values of OpenID Connect together have 35 characters.
         PROMPT: "prompt" = 256 Bytes;
         /// A mail address has at most 254 bytes, the opaque hints of providers some hundred.
         LOGIN_HINT: "login_hint" = 1_024 Bytes;
-        /// The digits of 32 bits.
+        /// The digits of a 32-bit number.
         MAX_AGE: "max_age" = 10 Bytes;
         /// All parameters that are stored, so that a login takes two pages of the database file: a state of 4 KiB leaves 2 KiB
         /// for the addresses.

@@ -7,7 +7,7 @@ use crate::time::UnixTime;
 
 /// Seconds after which the file is read again.
 const INTERVAL: u64 = 60;
-/// Least seconds between two reads.
+/// Least seconds between two reads of a file that was usable before.
 const MIN_INTERVAL: u64 = 5;
 
 /// The file, and its text when it was last usable. The caller has the keys.
