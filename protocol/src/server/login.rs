@@ -45,7 +45,8 @@
 use crate::settings::{AuthorizedUser, Identity};
 use serde::{Deserialize, Serialize};
 
-/// What a login waits for, holding only what exists then. `C` is what the store keeps until the provider responds.
+/// What a login waits for. Each step holds only what is known by then. `C` is what the store keeps until the provider
+/// responds.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(
     from = "Stored<C>",

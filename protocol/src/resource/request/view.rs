@@ -3,8 +3,8 @@
 use super::header_list::HeaderList;
 use super::unreadable::Unreadable;
 
-/// One request, read lazily: each method is at most one call to the host. Values are raw bytes, because Traefik passes on
-/// those that are not UTF-8. They stay in the host's buffer until the next call.
+/// One request, read lazily: the host is asked for a value only when its method is called. Values are raw bytes,
+/// because Traefik passes on those that are not UTF-8. They stay in the host's buffer until the next call.
 pub trait RequestView {
     /// The method.
     fn method(&mut self) -> Result<&[u8], Unreadable>;
