@@ -34,8 +34,8 @@ pub enum Next {
 pub struct Plugin {
     /// Made at the first request, because an instance must not fail while it starts.
     gate: Option<Gate>,
-    /// What the response to the present request is checked against. An instance serves one request at a time, from its
-    /// start to the end of its response.
+    /// What decides about the response to the present request. An instance serves one request at a time, from its start
+    /// to the end of its response.
     pending: Option<Pending>,
 }
 

@@ -50,8 +50,8 @@ unsafe impl Source for LinearMemory {
     }
 }
 
-/// The heap grows by a multiple of this many bytes. Linear memory beyond its end is not written to, and takes no memory
-/// of the host.
+/// The heap grows by at least this many bytes at a time, and ends at a multiple of them. Linear memory beyond its end
+/// is not written to, and takes no memory of the host.
 const STEP: usize = 4 * 1024;
 
 /// Makes linear memory reach at least up to this address. Returns the end of what may be used.

@@ -54,8 +54,8 @@ limits! {
         LOGIN_HINT: "login_hint" = 1_024 Bytes;
         /// The digits of a 32-bit number.
         MAX_AGE: "max_age" = 10 Bytes;
-        /// All parameters that are stored, so that a login takes two pages of the database file: a state of 4 KiB leaves 2 KiB
-        /// for the addresses.
+        /// All stored parameters together. A login then takes two pages of the database file, and a state of 4 KiB
+        /// leaves 2 KiB for the addresses.
         KEPT: "the request" = 6_144 Bytes;
     }
 
@@ -120,11 +120,11 @@ limits! {
         TOKEN_ENDPOINT_AUTH_METHOD: "token_endpoint_auth_method" = 64 Bytes;
         /// As in a token request.
         GRANT_TYPE: "grant_types" = 256 Bytes;
-        /// More than are registered; not stored.
+        /// More values than are registered; not stored.
         GRANT_TYPES: "grant_types" = 16 Values;
         /// As in an authorization request.
         RESPONSE_TYPE: "response_types" = 64 Bytes;
-        /// More than are registered; not stored.
+        /// More values than are registered; not stored.
         RESPONSE_TYPES: "response_types" = 16 Values;
         /// The consent page shows 80 characters of it.
         CLIENT_NAME: "client_name" = 200 Bytes;
@@ -230,10 +230,10 @@ limits! {
 
     /// What is stored
     ///
-    /// How many records unauthenticated clients can create, and for how long.
+    /// How many records unauthenticated clients can create, and how long these are kept.
     pub mod stored {
-        /// Clients that nobody has approved yet; one more removes the one that was unused for the longest. One address that
-        /// registers without a pause for a day has 14,400.
+        /// Clients that nobody has approved yet; one more removes the one that was unused for the longest. One address
+        /// that registers for a day without a pause creates 14,400.
         UNAPPROVED_CLIENTS: "the clients that nobody approved" = 20_000 Values;
         /// A client registers just before it sends a user to the login; a day is enough for a user who comes back later.
         UNAPPROVED_CLIENT_LIFE: "the life of a client that nobody approved" = 86_400 Seconds;

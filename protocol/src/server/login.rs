@@ -206,7 +206,7 @@ impl<C> SentToProvider<C> {
         &self.callback
     }
 
-    /// The same, for a change of how it is sealed.
+    /// The same, so that its secrets can be sealed under another key.
     pub const fn callback_mut(&mut self) -> &mut C {
         &mut self.callback
     }

@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha512};
 const BITS: usize = 5;
 /// Digits of a scalar.
 const DIGITS: usize = 52;
-/// How many multiples are kept for a place, which is one of every two digits: 1 to 16 times its unit.
+/// How many multiples are kept for each pair of digits: 1 to 16 times its unit.
 const MULTIPLES: usize = 16;
 
 /// A key with its table.

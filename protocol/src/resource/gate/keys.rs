@@ -1,4 +1,4 @@
-//! The plugin keys of an instance: from its environment for good, or from the sidecar's file, which is read again.
+//! The plugin keys of an instance: read once from its environment, or from time to time from the sidecar's file.
 
 use super::log::{Level, LogLine};
 use super::response::Response;

@@ -80,8 +80,8 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// A list that must not be given and empty, because a variable that expands to nothing would remove the limit that it
-    /// should set.
+    /// A list that is refused if it is given and empty: otherwise a variable that expands to nothing would remove the
+    /// limit that it should set.
     pub(super) fn filled_list(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {
         let list = self.list(name)?;
         if list.is_empty() && !matches!(self.value(name), None | Some(Json::Null)) {

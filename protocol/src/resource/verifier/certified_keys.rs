@@ -173,7 +173,7 @@ mod tests {
             let token = token(1, number, NOW.plus(1));
             assert!(!is_known(&mut keys, &token));
             assert!(ask(&mut keys, &token) && is_known(&mut keys, &token));
-            // The key is kept once, also if another token of it is verified, as one with another header is.
+            // `verify` also runs for a token of the same key with another header: the key is kept once.
             assert!(ask(&mut keys, &token));
             assert_eq!(keys.keys.len(), MAX_KEYS.min(usize::from(number) + 1));
         }
