@@ -33,7 +33,7 @@ limits! {
         REDIRECT_URI: "redirect_uri" = 2_048 Bytes;
         /// Only `code` is accepted; known combinations have at most 19 characters.
         RESPONSE_TYPE: "response_type" = 64 Bytes;
-        /// Only `query` is accepted; known values have at most 12 characters.
+        /// Only `query` is accepted; known values have at most 13 characters.
         RESPONSE_MODE: "response_mode" = 64 Bytes;
         /// Stored and returned. Most clients send 16 to 64 bytes; those that put a signed or encrypted token there send 1
         /// to 2 KiB.
@@ -48,7 +48,7 @@ limits! {
         CODE_CHALLENGE_METHOD: "code_challenge_method" = 64 Bytes;
         /// An address of this server; every browser and proxy accepts an address of 2 KiB.
         RESOURCE: "resource" = 2_048 Bytes;
-        /// All values of OpenID Connect together have 35 characters.
+        /// All values of OpenID Connect Core together have 33 characters.
         PROMPT: "prompt" = 256 Bytes;
         /// A mail address has at most 254 bytes, the opaque hints of providers some hundred.
         LOGIN_HINT: "login_hint" = 1_024 Bytes;
@@ -190,7 +190,7 @@ limits! {
         STATE: "state" = 128 Bytes;
         /// An issuer is an address.
         ISS: "iss" = 2_048 Bytes;
-        /// The longest registered code has 27 characters.
+        /// The longest code of OpenID Connect has 33 characters.
         ERROR: "error" = 128 Bytes;
     }
 

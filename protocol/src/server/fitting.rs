@@ -1,4 +1,4 @@
-//! Access tokens that the plugin accepts: it refuses longer ones than 8 KiB, so no longer one is made.
+//! Access tokens that the plugin accepts: it refuses tokens longer than 8 KiB, so none is made.
 //!
 //! Claims about the user are left out until the rest fits. They are left out whole, because part of a list of groups
 //! means something else than the list.

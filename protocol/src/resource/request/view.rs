@@ -10,7 +10,7 @@ pub trait RequestView {
     fn method(&mut self) -> Result<&[u8], Unreadable>;
     /// Path and query as received, percent-encoded.
     fn uri(&mut self) -> Result<&[u8], Unreadable>;
-    /// The names of all headers, not necessarily with `Host`. Go's server leaves empty entries in place of trailers.
+    /// The names of all headers, not necessarily with `Host`. The host leaves an empty entry in place of each trailer.
     fn header_names(&mut self) -> Result<HeaderList<'_>, Unreadable>;
     /// Every value of the header, in order. `name` is in lower case and may be `host`.
     fn header(&mut self, name: &'static str) -> Result<HeaderList<'_>, Unreadable>;
