@@ -1,4 +1,4 @@
-//! The options of the middleware and the environment, which are read at the first request of an instance.
+//! Reads the options of the middleware and the variables of the environment, at the first request of an instance.
 
 use protocol::resource::options::{ConfigError, PluginConfig, PluginEnvironment, parse};
 use protocol::secret::Secret;

@@ -22,8 +22,8 @@ global_asm!(
     ".functype __wasm_call_ctors () -> ()",
     ".functype {request} () -> (i64)",
     ".functype {response} (i32, i32) -> ()",
-    // The start runs constructors only, of which there are none. A trap here would stop the host's whole runtime for
-    // this router.
+    // The start runs the constructors, of which there are none, and nothing else: a trap here would stop the host's
+    // whole runtime for this router.
     ".section .text._initialize,\"\",@",
     ".globl _initialize",
     ".export_name _initialize, _initialize",

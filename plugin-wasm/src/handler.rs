@@ -1,7 +1,7 @@
 //! One request and its response: passes both to the gate, and does what the gate decides.
 //!
-//! [`Next::Forward`] is made in one place, after the host has done every step towards it. After any failure before that,
-//! the plugin responds itself.
+//! [`Next::Forward`] is made in one place, after every call to the host that forwarding needs has succeeded. If one of
+//! them fails, the plugin responds itself.
 
 use protocol::context::SIDECAR_HEADER;
 use protocol::resource::gate::{
@@ -34,7 +34,8 @@ pub enum Next {
 pub struct Plugin {
     /// Made at the first request, because an instance must not fail while it starts.
     gate: Option<Gate>,
-    /// Kept of the present request. An instance serves one request from its start to the end of its response.
+    /// What decides about the response to the present request. An instance serves one request at a time, from its start
+    /// to the end of its response.
     pending: Option<Pending>,
 }
 
@@ -138,8 +139,8 @@ fn deliver(host: &mut dyn Host, pending: &Pending, is_error: bool) -> Result<(),
     }
 }
 
-/// Removes every header and trailer of a response that is not the sidecar's. A failure is logged, and the rest of the
-/// response is replaced nevertheless.
+/// Removes every header and trailer of a response that is not delivered. If this fails, the failure is logged, and the
+/// plugin's own response still replaces the rest.
 fn clear_response(host: &mut dyn Host) {
     let mut steps = Steps(Ok(()));
     steps.note(host.remove_response_trailers());

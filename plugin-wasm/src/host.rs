@@ -17,7 +17,8 @@ use protocol::resource::header_value::HeaderValue;
 use protocol::resource::request::HeaderList;
 use protocol::time::UnixTime;
 
-/// Why a call to the host failed. Each of these ends in the plugin's own 503: nothing is ever forwarded on a guess.
+/// Why a call to the host failed. The plugin never forwards a request on a guess: it refuses the request, or keeps
+/// using what it read from a file before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HostError {
     /// The value is larger than [`sized::MAX_READ`], or the file than 256 KiB.
@@ -45,7 +46,7 @@ pub enum HostError {
 
 /// The calls to the program in which the plugin runs. Each is about the present request.
 ///
-/// The host matches names of headers in either case. Values are bytes, because Traefik passes on those that are not UTF-8.
+/// The host ignores the case of header names. Values are bytes, because Traefik passes on those that are not UTF-8.
 /// A value that is read stays in the host's buffer until the next read.
 pub trait Host {
     /// The middleware's options as JSON.
@@ -81,13 +82,13 @@ pub trait Host {
     /// Has the response to this request buffered until `handle_response` returns.
     fn buffer_response(&mut self) -> Result<(), HostError>;
 
-    /// Names of all headers of the response in lower case. In `handle_response`, only of a buffered one.
+    /// Names of all headers of the response in lower case. In `handle_response`, the response must be buffered.
     fn response_header_names(&mut self) -> Result<HeaderList<'_>, HostError>;
     /// All values of a header of the response.
     fn response_header(&mut self, name: &'static str) -> Result<HeaderList<'_>, HostError>;
-    /// Sets a header of the response to one value. In `handle_response`, only of a buffered one.
+    /// Sets a header of the response to one value. In `handle_response`, the response must be buffered.
     fn set_response_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError>;
-    /// Removes a header of the response. In `handle_response`, only of a buffered one.
+    /// Removes a header of the response. In `handle_response`, the response must be buffered.
     fn remove_response_header(&mut self, name: &str) -> Result<(), HostError>;
     /// Removes every trailer of a buffered response.
     fn remove_response_trailers(&mut self) -> Result<(), HostError>;

@@ -2,8 +2,8 @@
 //!
 //! Both are encrypted with AES-256-GCM-SIV (RFC 8452) under sub-keys of the plugin key, one pair of sub-keys for each
 //! purpose. A wasm guest has no randomness, so the nonce is derived: the first 12 bytes of HMAC-SHA-256 over the
-//! plaintext. Equal plaintexts then give equal ciphertexts, which this mode allows. Neither value is valid only once: each
-//! is valid for a minute, for one method and path, and gives no right but to name a tenant and an address.
+//! plaintext. Equal plaintexts then give equal ciphertexts, which this mode allows. Both values can be used several
+//! times: each is valid for a minute, for one method and path, and gives no right but to name a tenant and an address.
 
 mod endpoint;
 mod error;
@@ -40,7 +40,7 @@ pub struct RoutedRequest<'a> {
     pub path: &'a str,
 }
 
-/// Proof that a request carries a route proof that is its own and fresh. Only [`open_route`] makes it.
+/// Proof that a request carries a fresh route proof that was made for it. Only [`open_route`] makes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RouteProven(());
 

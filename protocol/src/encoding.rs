@@ -1,4 +1,4 @@
-//! base64url and SHA-256, of which JOSE and OAuth make their values.
+//! base64url and SHA-256, from which JOSE and OAuth build their values.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};

@@ -3,7 +3,7 @@
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// The one table: each error with its code, and the `error_description` that goes with it where there is no more precise
+/// The one table: each error with its code and its `error_description`, which is sent unless there is a more precise
 /// one.
 macro_rules! oauth_errors {
     ($($(#[$source:meta])+ $variant:ident = $code:literal, $description:literal;)+) => {

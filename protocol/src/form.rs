@@ -62,8 +62,8 @@ impl Form {
         }
     }
 
-    /// Decodes a request and returns apart the parameters with several values, of which the client may have to be informed
-    /// by redirect. They are not in the form, so none of their values counts.
+    /// Decodes a request. Parameters with several different values are returned separately, because the client may have
+    /// to be told of them by redirect. They are not in the form, so none of their values counts.
     pub fn parse_apart(body: &[u8]) -> Result<(Self, Vec<Repeated>), FormError> {
         let text = core::str::from_utf8(body).map_err(|_| FormError::Encoding)?;
         let mut pairs: Vec<(String, String)> = Vec::new();
@@ -76,7 +76,7 @@ impl Form {
                 .iter_mut()
                 .find(|(known, other)| *known == name && (name != SEVERAL || *other == value));
             match known {
-                // Without a value it counts as omitted (RFC 6749 §3.1), whichever comes first.
+                // A parameter without a value counts as omitted (RFC 6749 §3.1), before or after one with a value.
                 Some((_, other)) if other.is_empty() => *other = value,
                 Some((_, other)) if value.is_empty() || *other == value => {}
                 Some(_) if repeated.iter().any(|repeated| repeated.is(&name)) => {}

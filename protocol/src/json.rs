@@ -1,8 +1,8 @@
 //! JSON objects that other parties wrote, read into values of a few kinds.
 //!
-//! All of them have one reader, because one derived for each type would take half of the plugin. It is strict: a repeated
-//! name is an error, as RFC 7515 §4 and RFC 7519 §4 require of JOSE headers and claims, and so is deeper nesting than
-//! anything here needs, because the plugin's stack is small.
+//! One reader reads them all, because readers derived for each type would be half of the plugin's code. It is strict: a
+//! repeated name is an error, as RFC 7515 §4 and RFC 7519 §4 require of JOSE headers and claims, and so is deeper
+//! nesting than anything here needs, because the plugin's stack is small.
 
 mod read;
 mod value;

@@ -1,7 +1,7 @@
 //! How much a client may send: one table of lengths and counts.
 //!
 //! A parser takes its limit from here, refuses what exceeds it, and names the limit. The documentation of each constant
-//! is the reason for its number. `docs/limits.md` shows the same table, and a test compares the two.
+//! gives the reason for its number. `docs/limits.md` shows the same table, and a test compares the two.
 
 mod table;
 

@@ -31,12 +31,12 @@ impl ScopeSet {
         tokens.map(|token| if is_scope_token(token) { Ok(token.to_owned()) } else { Err(BadScope) }).collect()
     }
 
-    /// Like [`ScopeSet::parse`], but drops what is not a scope.
+    /// Like [`ScopeSet::parse`], but drops what is not a scope, and also splits at tabs and line breaks.
     pub fn parse_lenient(text: &str) -> Self {
         text.split([' ', '\t', '\r', '\n']).filter(|token| is_scope_token(token)).map(str::to_owned).collect()
     }
 
-    /// Adds one scope. `false` if the text is not a scope; then nothing is added.
+    /// Adds one scope. `false` if the text is not a scope, or is in the set already; then nothing is added.
     pub fn insert(&mut self, scope: &str) -> bool {
         is_scope_token(scope) && self.0.insert(scope.to_owned())
     }
@@ -126,7 +126,7 @@ impl<'de> Deserialize<'de> for ScopeSet {
 /// Why a scope hierarchy cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BadHierarchy {
-    /// A part between two `>` is empty or not a scope.
+    /// A chain has no `>`, or a part of it is empty or not a scope.
     #[error("`{0}` is not a chain of scopes like `admin>write>read`")]
     NotAChain(String),
 }

@@ -55,7 +55,8 @@ pub struct TenantSettings {
     /// `allowedRedirectHosts`: where responses to clients may be sent; empty: anywhere.
     #[serde(default, skip_serializing_if = "TextSet::is_empty")]
     pub redirect_hosts: TextSet,
-    /// `resourceMatch=path`: a token is valid at and below the resource that it is for, and nowhere else of the tenant.
+    /// `resourceMatch=path`: a token is valid at and below the resource that it is for, and at no other path of the
+    /// tenant.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub match_path: bool,
 }
@@ -88,7 +89,7 @@ impl TenantSettings {
                 let kind: &[(&str, &str)] = if options.kind.is_empty() { &[] } else { &kind };
                 TenantId::derive(&self.resource, issuer, client_id, kind)
             }
-            // Two parts where a named provider has one: no name makes the two alike.
+            // Two pairs, where a named provider has one: so no name gives the id of the default provider.
             Provider::Default => {
                 TenantId::derive(&self.resource, "", "", &[("provider", ""), ("default", "")])
             }
@@ -142,8 +143,8 @@ impl TenantSettings {
         offered.iter().filter(may_have).map(str::to_owned).collect()
     }
 
-    /// Authorizes a user by everything that is known about them. The groups that are then kept are bounded; those that a
-    /// rule or `scopeMap` names are kept first.
+    /// Authorizes a user by everything that is known about them. Of their groups a limited number is kept, first those
+    /// that a rule or `scopeMap` names.
     pub fn authorize(&self, identity: &Identity) -> Result<AuthorizedUser, Refusal> {
         let user = self.access.authorize(identity, &self.provider)?;
         let mapped = self.scope_map.iter().flat_map(|(_, groups)| groups.iter());

@@ -6,7 +6,8 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest as _, Sha256};
 
-/// A digest of the settings that decide which users there are. It tells two tenants of one issuer apart.
+/// A digest of the tenant's name and of the settings that decide which users there are. It tells two tenants of one
+/// issuer apart.
 ///
 /// Another scope, user rule or client secret leaves it as it is. Another provider or client changes it, so whoever takes
 /// over an issuer with another provider gets none of its grants.

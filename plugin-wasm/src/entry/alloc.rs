@@ -31,7 +31,7 @@ struct LinearMemory {
     end: Option<NonNull<u8>>,
 }
 
-// SAFETY: it allocates nothing itself.
+// SAFETY: `acquire` does not call the allocator for which it gets memory.
 unsafe impl Source for LinearMemory {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
         let base = &raw const __heap_base as usize;
@@ -50,8 +50,8 @@ unsafe impl Source for LinearMemory {
     }
 }
 
-/// How many bytes of linear memory are taken into use at once at least. Memory that is not in use is not written to, and
-/// takes no memory of the host.
+/// The heap grows by at least this many bytes at a time, and ends at a multiple of them. Linear memory beyond its end
+/// is not written to, and takes no memory of the host.
 const STEP: usize = 4 * 1024;
 
 /// Makes linear memory reach at least up to this address. Returns the end of what may be used.
@@ -76,17 +76,18 @@ const fn fresh() -> Heap {
     Heap { talc: TalcCell::new(LinearMemory { end: None }), free: [ptr::null_mut(); CLASSES] }
 }
 
-/// Sizes that are kept for reuse: 16, 24, 32, 48, 64, 96, … 2048 bytes.
+/// How many sizes of blocks are kept for reuse: 16, 24, 32, 48, 64, 96, … 2048 bytes.
 const CLASSES: usize = 15;
 const SMALLEST: usize = 16;
 const LARGEST: usize = 2048;
 /// Alignment of blocks in lists.
 const ALIGN: usize = 8;
 
-/// The heap: freed blocks of a few sizes are kept in lists, and everything else is allocated by talc.
+/// The heap. Talc allocates every block; freed blocks of a few sizes go into lists, from which they are reused.
 ///
-/// Each request allocates and frees the same dozen small blocks, which takes a few instructions with a list. Blocks in a
-/// list stay there, so the heap is as large as the most that was ever in use of each size.
+/// Each request allocates and frees the same dozen small blocks, which takes a few instructions with a list. A list
+/// never gives its blocks back to talc, so the heap has as many blocks of each of these sizes as were ever in use at
+/// once.
 struct Heap {
     talc: TalcCell<LinearMemory, WasmBinning>,
     /// The first free block of each size. A free block begins with the address of the next.

@@ -8,12 +8,12 @@ pub fn header_name(name: &str) -> Result<&str, HostError> {
     if inner_loops::is_header_name(name.as_bytes()) { Ok(name) } else { Err(HostError::Unfit) }
 }
 
-/// A header value: no control character (RFC 9110 section 5.5).
+/// A header value: no control character but the tab (RFC 9110 section 5.5).
 pub fn header_value(value: &str) -> Result<&str, HostError> {
     if inner_loops::is_header_value(value.as_bytes()) { Ok(value) } else { Err(HostError::Unfit) }
 }
 
-/// Path and query: visible ASCII that begins with `/`, with complete escapes and without a fragment.
+/// Path and query: visible ASCII that begins with one `/`, with two hex digits after every `%`, and without a fragment.
 pub fn uri(uri: &str) -> Result<&str, HostError> {
     let visible = uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
     let escapes = uri.split('%').skip(1).all(|after| {

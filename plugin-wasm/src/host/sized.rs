@@ -1,7 +1,7 @@
-//! Reads of values of unknown size: with a first buffer, and once more with a larger one if the value did not fit.
+//! Reads values of unknown size: into a first buffer, and again into a larger one if the value did not fit.
 //!
-//! The host writes nothing if the value does not fit, and always returns the size of the value. The size is relied on only
-//! within the buffer: a value that grew between the two calls is an error.
+//! The host writes nothing if the value does not fit, and always returns the size of the value. A value that does not
+//! fit into the second buffer either is an error: it grew between the two calls.
 
 #![expect(unsafe_code, reason = "the host writes bytes into words")]
 
@@ -14,12 +14,12 @@ pub const MAX_READ: usize = 64 << 10;
 /// Size of the first buffer, in bytes. Nearly every value fits.
 const FIRST: usize = 2048;
 
-/// The buffers to which the host writes: the first one, and one for a value that does not fit. A value stays there until
-/// the next read. Then the first buffer is zeroed as far as the host said that it wrote, so that a host which writes less
-/// than it says reveals nothing of an earlier request.
+/// The buffers to which the host writes: the first one, and one for a value that does not fit. A value stays there
+/// until the next read, which first zeroes the bytes that the host said it wrote. So if the host writes less than it
+/// says, no byte of an earlier request is taken for part of the value.
 pub struct Scratch {
     first: [u64; FIRST / 8],
-    /// How many bytes of it may be other than zero.
+    /// How many bytes of `first` may be other than zero.
     used: usize,
     large: Vec<u8>,
 }
@@ -33,7 +33,7 @@ impl Scratch {
     /// Reads a value through `ask`, which gets a buffer and returns the size of the value and whatever else the call
     /// returns. A negative size is an error of the host.
     pub fn read<T>(&mut self, mut ask: impl FnMut(&mut [u8]) -> (i64, T)) -> Result<(&[u8], T), HostError> {
-        // SAFETY: a word is eight bytes, and any bytes are a word.
+        // SAFETY: a `u64` has eight bytes, and any eight bytes are a valid `u64`.
         let first = unsafe { core::slice::from_raw_parts_mut(self.first.as_mut_ptr().cast::<u8>(), FIRST) };
         if let Some(used) = first.get_mut(..self.used) {
             used.fill(0);

@@ -12,7 +12,7 @@ use protocol::time::UnixTime;
 use super::sized::Scratch;
 use super::{Host, HostError, fit, wasi_calls};
 
-/// The host of the guest. It knows itself which request is the present one.
+/// The calls to Traefik. None names a request: Traefik knows which one is the present one.
 pub(crate) struct Traefik<'a>(pub(crate) &'a mut Scratch);
 
 /// Header kinds and body kinds of the ABI.

@@ -1,5 +1,5 @@
-//! The few WASI calls of the plugin, directly to the imports: the wall clock, the environment, and files in mounted
-//! directories. It uses no libc, no randomness and no monotonic clock.
+//! The few WASI calls of the plugin: the wall clock, the environment, and files in mounted directories. They call the
+//! imports directly, without libc. The plugin uses no randomness and no monotonic clock.
 #![expect(unsafe_code, reason = "WASI takes raw pointers")]
 
 use protocol::time::UnixTime;

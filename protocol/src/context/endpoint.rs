@@ -3,7 +3,7 @@
 use crate::limits::request::CLIENT_IN_PATH;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// Below this, each registered client has an endpoint with its id.
+/// The path below which each registered client has an endpoint, at its id.
 const CLIENTS: &str = "/oauth/register/";
 
 /// Endpoints with a path of their own below `/oauth/`.

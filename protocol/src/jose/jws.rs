@@ -28,7 +28,7 @@ pub enum JwsError {
     ForbiddenHeader,
 }
 
-/// The algorithms for which there are keys.
+/// The `alg` of a message, as far as it is known here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Algorithm {
     /// `EdDSA` (RFC 8037).
@@ -103,14 +103,14 @@ impl<'a> CompactJws<'a> {
         })
     }
 
-    /// The payload, if this Ed25519 key signed the message. The caller must have compared `alg`.
+    /// The payload, if this Ed25519 key signed the message. The caller must have checked that `alg` is `EdDSA`.
     pub fn verified_by(&self, key: &VerifyingKey) -> Option<Vec<u8>> {
         let signature = Signature::from_slice(&b64url_decode(self.signature).ok()?).ok()?;
         key.verify(self.signed.as_bytes(), &signature).ok()?;
         b64url_decode(self.payload).ok()
     }
 
-    /// The same, with a key that has a table.
+    /// Does the same as [`CompactJws::verified_by`] with a key that has a table.
     pub fn verified_by_hot(&self, key: &HotKey) -> Option<Vec<u8>> {
         let signature = <[u8; 64]>::try_from(b64url_decode(self.signature).ok()?).ok()?;
         if key.verifies(self.signed.as_bytes(), &signature) { b64url_decode(self.payload).ok() } else { None }

@@ -75,7 +75,7 @@ pub enum VerifyKey {
 /// Why a key set is not used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum JwkSetError {
-    /// It is not a JSON object with an array `keys`, or has more than 256 KiB.
+    /// It is not a JSON object with an array `keys` of objects, or has more than 256 KiB.
     #[error("not a JSON Web Key Set")]
     Malformed,
     /// None of its keys can verify a token.

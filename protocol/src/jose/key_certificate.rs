@@ -49,7 +49,7 @@ pub struct SigningWindow {
     pub nbf: UnixTime,
     /// The latest `iat`.
     pub sign_until: UnixTime,
-    /// The latest `exp`, at which the last token has expired, clock skew included.
+    /// The latest `exp`: that of the last token, plus the clock skew.
     pub exp: UnixTime,
 }
 
@@ -144,8 +144,8 @@ impl VerifiedKeyCertificate {
 
 /// Verifies a certificate's signature and content. Its times are compared at use, with the token's.
 ///
-/// What an anchor signed has exactly one text: the length is fixed, and [`b64url_decode`] refuses padding and trailing
-/// bits that are not zero.
+/// Only one text is accepted for the same record and signature: the length is fixed, and [`b64url_decode`] refuses
+/// padding and trailing bits that are not zero.
 pub fn verify(anchors: &TrustAnchors, text: &str) -> Result<VerifiedKeyCertificate, KeyCertificateError> {
     if text.len() != LENGTH {
         return Err(KeyCertificateError::Malformed);

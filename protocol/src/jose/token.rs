@@ -36,7 +36,7 @@ pub struct AccessTokenClaims {
     pub jti: String,
     /// The tenant the token was issued at.
     pub mcpb_tid: TenantId,
-    /// Only the claims that the granted scopes show ([`Profile::limited_to`]).
+    /// Only the claims that the granted scopes disclose ([`Profile::limited_to`]).
     #[serde(flatten)]
     pub profile: Profile,
 }
@@ -62,7 +62,7 @@ pub fn sign_access_token(
 /// Why a token's signature is not valid.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenError {
-    /// It is not a compact JWS that is read here.
+    /// It is not a compact JWS, or its header has a parameter that is refused.
     #[error("{0}")]
     Jws(#[from] JwsError),
     /// `typ` is neither `at+jwt` nor `JWT`.

@@ -37,7 +37,7 @@ impl<'a> Object<'a> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
 
-    /// The members themselves.
+    /// Takes the members out of the object, in the order of the text.
     pub fn into_members(self) -> impl Iterator<Item = (Cow<'a, str>, Json<'a>)> {
         self.0.into_iter()
     }

@@ -5,8 +5,8 @@ use super::{Group, limits};
 limits! {
     /// Any request
     ///
-    /// They bound what no other limit names: parameters and members that are unknown here, and headers that are not
-    /// read.
+    /// These limits also bound what no other limit names: parameters and members that are unknown here, and headers
+    /// that are not read.
     pub mod request {
         /// The largest accepted registration and a token request with the longest assertion take less than a third.
         BODY: "the body" = 65_536 Bytes;
@@ -33,7 +33,7 @@ limits! {
         REDIRECT_URI: "redirect_uri" = 2_048 Bytes;
         /// Only `code` is accepted; known combinations have at most 19 characters.
         RESPONSE_TYPE: "response_type" = 64 Bytes;
-        /// Only `query` is accepted; known values have at most 12 characters.
+        /// Only `query` is accepted; known values have at most 13 characters.
         RESPONSE_MODE: "response_mode" = 64 Bytes;
         /// Stored and returned. Most clients send 16 to 64 bytes; those that put a signed or encrypted token there send 1
         /// to 2 KiB.
@@ -46,16 +46,16 @@ limits! {
         CODE_CHALLENGE: "code_challenge" = 43 Bytes;
         /// Only `S256` is accepted; the other known value is `plain`.
         CODE_CHALLENGE_METHOD: "code_challenge_method" = 64 Bytes;
-        /// An address of this server, which is as long as other addresses.
+        /// An address of this server; every browser and proxy accepts an address of 2 KiB.
         RESOURCE: "resource" = 2_048 Bytes;
-        /// All values of OpenID Connect together have 35 characters.
+        /// All values of OpenID Connect Core together have 33 characters.
         PROMPT: "prompt" = 256 Bytes;
         /// A mail address has at most 254 bytes, the opaque hints of providers some hundred.
         LOGIN_HINT: "login_hint" = 1_024 Bytes;
-        /// The digits of 32 bits.
+        /// The digits of a 32-bit number.
         MAX_AGE: "max_age" = 10 Bytes;
-        /// All parameters that are stored, so that a login takes two pages of the database file: a state of 4 KiB leaves 2 KiB
-        /// for the addresses.
+        /// All stored parameters together. A login then takes two pages of the database file, and a state of 4 KiB
+        /// leaves 2 KiB for the addresses.
         KEPT: "the request" = 6_144 Bytes;
     }
 
@@ -120,11 +120,11 @@ limits! {
         TOKEN_ENDPOINT_AUTH_METHOD: "token_endpoint_auth_method" = 64 Bytes;
         /// As in a token request.
         GRANT_TYPE: "grant_types" = 256 Bytes;
-        /// More than are registered; not stored.
+        /// More values than are registered; not stored.
         GRANT_TYPES: "grant_types" = 16 Values;
         /// As in an authorization request.
         RESPONSE_TYPE: "response_types" = 64 Bytes;
-        /// More than are registered; not stored.
+        /// More values than are registered; not stored.
         RESPONSE_TYPES: "response_types" = 16 Values;
         /// The consent page shows 80 characters of it.
         CLIENT_NAME: "client_name" = 200 Bytes;
@@ -190,7 +190,7 @@ limits! {
         STATE: "state" = 128 Bytes;
         /// An issuer is an address.
         ISS: "iss" = 2_048 Bytes;
-        /// The longest registered code has 27 characters.
+        /// The longest code of OpenID Connect has 33 characters.
         ERROR: "error" = 128 Bytes;
     }
 
@@ -230,10 +230,10 @@ limits! {
 
     /// What is stored
     ///
-    /// How many records unauthenticated clients can create, and for how long.
+    /// How many records unauthenticated clients can create, and how long these are kept.
     pub mod stored {
-        /// Clients that nobody has approved yet; one more removes the one that was unused for the longest. One address that
-        /// registers without a pause for a day has 14,400.
+        /// Clients that nobody has approved yet; one more removes the one that was unused for the longest. One address
+        /// that registers for a day without a pause creates 14,400.
         UNAPPROVED_CLIENTS: "the clients that nobody approved" = 20_000 Values;
         /// A client registers just before it sends a user to the login; a day is enough for a user who comes back later.
         UNAPPROVED_CLIENT_LIFE: "the life of a client that nobody approved" = 86_400 Seconds;

@@ -19,7 +19,7 @@ use std::rc::Rc;
 /// What a token is validated against.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenPolicy<'a> {
-    /// The tenant's issuer: `iss` of our own tokens, and what every resource of theirs lies at or below.
+    /// The tenant's issuer: `iss` of our own tokens. Every resource in their `aud` lies at or below it.
     pub issuer: &'a Rc<Base>,
     /// The tenant's id: `mcpb_tid` of our own tokens.
     pub tid: TenantId,
@@ -40,9 +40,9 @@ pub struct TokenPolicy<'a> {
 /// The `jwksIssuer` option.
 #[derive(Clone, Copy, Debug)]
 pub struct ForeignIssuer<'a> {
-    /// The only `iss` it may be.
+    /// The only `iss` that is accepted.
     pub issuer: &'a str,
-    /// Whether `typ: JWT` is accepted too. Then `scope` is required, which an `id_token` does not have.
+    /// Whether `typ: JWT` is accepted too. Such a token must have `scope`, which an `id_token` does not have.
     pub allow_typ_jwt: bool,
 }
 
@@ -55,13 +55,13 @@ pub enum TokenRefusal {
     /// `typ` is not `at+jwt`.
     #[error("typ is not at+jwt")]
     Type,
-    /// `iss` is not the tenant's issuer.
+    /// `iss` is not the tenant's issuer, or not the one that `jwksIssuer` names.
     #[error("iss does not match the tenant's issuer")]
     Issuer,
-    /// `mcpb_tid` does not match: issued under other provider settings.
+    /// `mcpb_tid` is not the tenant's id.
     #[error("mcpb_tid does not match: the tenant's provider, client or name has changed")]
     Tenant,
-    /// `aud` names another resource.
+    /// `aud` names another resource, or does not cover the path.
     #[error("aud does not lie at or below the issuer, or does not cover the path")]
     Audience,
     /// `exp` has passed.
@@ -70,7 +70,7 @@ pub enum TokenRefusal {
     /// `nbf` or `iat` is in the future.
     #[error("not valid yet")]
     NotYet,
-    /// `iat` or `exp` is outside what the key certificate allows.
+    /// `iat` or `exp` is outside what the key certificate allows, or the certificate has expired.
     #[error("outside the times for which its key is certified")]
     OutsideCertificate,
     /// `sub` is not 1 to 255 visible ASCII characters.
@@ -81,12 +81,13 @@ pub enum TokenRefusal {
     Scope,
 }
 
-/// A token that a trusted key signed for this tenant, validated as far as nothing changes. It holds no text of the token.
+/// A token that a trusted key signed for this tenant, and that passed each check whose result never changes. The text
+/// of the token is not kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ValidToken {
     /// The issuer for which it was validated.
     issuer: Rc<Base>,
-    /// The first second at which it counts, clock skew included.
+    /// The first second at which it is valid, clock skew included.
     valid_from: UnixTime,
     /// `exp`.
     exp: UnixTime,
@@ -185,7 +186,7 @@ impl CurrentToken {
         self.0.grant.as_ref()
     }
 
-    /// The issuer for which it was validated: of a token of our own, its own.
+    /// The issuer for which it was validated. A token of our own has it as its `iss`.
     pub(super) fn issuer(&self) -> &Base {
         &self.0.issuer
     }
@@ -260,7 +261,8 @@ fn validate_own<'a>(
     let mut covered = Vec::new();
     for (aud, resource) in token.audiences() {
         match resource.filter(|resource| resource.within(policy.issuer)) {
-            // Every token has it in addition to the requested resource, so it says nothing about a path.
+            // Every token of our own names the extra audience in addition to the requested resource, so it says nothing
+            // about a path.
             Some(_) if claims.aud.len() > 1 && policy.audience == Some(aud) => {}
             Some(resource) => covered.push(resource.path().into()),
             None if policy.audience == Some(aud) => {}

@@ -55,7 +55,7 @@ pub fn cleaned_connection(values: &[Vec<u8>]) -> Option<String> {
 }
 
 /// The `Cookie` header without the sidecar's cookies. `None` if it has none of them; else the rest, which may be empty.
-/// Other cookies that are not visible ASCII are then removed too.
+/// If it has some, cookies with other characters than visible ASCII and spaces are removed too.
 pub fn cleaned_cookies(values: &[Vec<u8>]) -> Option<String> {
     let pairs = || values.iter().flat_map(|value| value.split(|b| *b == b';')).map(<[u8]>::trim_ascii);
     let ours = |pair: &[u8]| {

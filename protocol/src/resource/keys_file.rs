@@ -7,7 +7,7 @@ use crate::time::UnixTime;
 
 /// Seconds after which the file is read again.
 const INTERVAL: u64 = 60;
-/// Least seconds between two reads.
+/// Least seconds between two reads of a file that was usable before.
 const MIN_INTERVAL: u64 = 5;
 
 /// The file, and its text when it was last usable. The caller has the keys.
@@ -22,8 +22,7 @@ pub struct KeysFile {
 /// What [`KeysFile::refresh`] did.
 #[derive(PartialEq, Eq, Debug)]
 pub enum Refreshed<T> {
-    /// The keys are the same as before: the file was not due, holds the same text, or cannot be used, as at the read
-    /// before.
+    /// The keys are the same as before: the file was not due, holds the same text, or still cannot be used.
     Unchanged,
     /// The file cannot be used, and the read before did not fail. The previous keys, if there are any, stay in use.
     /// [`KeysFile::failure`] says why.

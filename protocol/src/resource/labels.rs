@@ -3,7 +3,7 @@
 use crate::traefik::OAuthPaths;
 use crate::uri::Base;
 
-/// The rule of a tenant's OAuth router. A tenant without a path has the host to itself.
+/// The rule of a tenant's OAuth router. A tenant without a path gets all discovery documents of the host.
 pub fn oauth_router_rule(base: &Base) -> String {
     let paths = OAuthPaths::of(base.path()).alternatives();
     ["Host(`", base.host(), "`) && (", &paths, ")"].concat()

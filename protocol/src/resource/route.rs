@@ -7,7 +7,8 @@ use crate::uri::{Base, ResourceUri, path_is_at_or_below};
 /// The directory of discovery documents (RFC 8615).
 const WELL_KNOWN: &str = "/.well-known/";
 
-/// The three names of discovery documents. A path with one of them never leads to the MCP server.
+/// The three names of discovery documents. A path with one of them directly below `/.well-known/` never leads to the
+/// MCP server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Discovery {
     ProtectedResource,

@@ -73,7 +73,7 @@ pub struct AuthorizeRequest {
     /// The user whom the client expects to log in. It is shown and passed on, and nothing is decided by it. `None` also if
     /// it holds control characters.
     pub login_hint: Option<String>,
-    /// How many seconds ago the user may have logged in at most.
+    /// The most seconds that may have passed since the user logged in.
     pub max_age: Option<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! Access tokens that the plugin accepts: it refuses longer ones than 8 KiB, so no longer one is made.
+//! Access tokens that the plugin accepts: it refuses tokens longer than 8 KiB, so none is made.
 //!
 //! Claims about the user are left out until the rest fits. They are left out whole, because part of a list of groups
 //! means something else than the list.
@@ -17,7 +17,7 @@ const MAX_TOKEN: usize = ACCESS_TOKEN.most;
 pub struct FittingToken {
     /// The token.
     pub token: String,
-    /// The claims that were left out, in the order in which they were.
+    /// The claims that were left out, in the order of their removal.
     pub left_out: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ fn without_largest(profile: &Profile) -> Option<(Profile, String)> {
     let largest = members.iter().max_by_key(|(name, value)| (*name == "groups", size(value)));
     let name = largest.map(|(name, _)| name.clone())?;
     members.remove(&name);
-    // Without the address it says nothing.
+    // `email_verified` says nothing without the address.
     if name == "email" {
         members.remove("email_verified");
     }

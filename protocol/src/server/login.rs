@@ -45,7 +45,8 @@
 use crate::settings::{AuthorizedUser, Identity};
 use serde::{Deserialize, Serialize};
 
-/// What a login waits for, holding only what exists then. `C` is what the store keeps until the provider responds.
+/// What a login waits for. Each step holds only what is known by then. `C` is what the store keeps until the provider
+/// responds.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(
     from = "Stored<C>",
@@ -205,7 +206,7 @@ impl<C> SentToProvider<C> {
         &self.callback
     }
 
-    /// The same, for a change of how it is sealed.
+    /// The same, so that its secrets can be sealed under another key.
     pub const fn callback_mut(&mut self) -> &mut C {
         &mut self.callback
     }

@@ -1,5 +1,5 @@
 //! The metadata of the authorization server: RFC 8414, and the same as a document of OpenID Connect Discovery 1.0 for
-//! clients that read only that. They list what is served and nothing else.
+//! clients that read only that. Both list what is served and nothing else, but for members that Discovery requires.
 //!
 //! The plugin writes these documents too, while the sidecar cannot be reached, so they are concatenated texts, which take
 //! less code than serialised values.
@@ -29,7 +29,7 @@ pub fn openid_configuration(issuer: &Base, scopes: &str, documents: ClientDocume
     document(issuer, scopes, documents, more)
 }
 
-/// The document up to the last member, with `@` in place of the issuer.
+/// The document up to the value of `client_id_metadata_document_supported`, with `@` in place of the issuer.
 const TEMPLATE: &str = concat!(
     r#"{"issuer":"@","#,
     r#""authorization_endpoint":"@/oauth/authorize","#,
@@ -42,7 +42,8 @@ const TEMPLATE: &str = concat!(
     r#""response_types_supported":["code"],"#,
     r#""response_modes_supported":["query"],"#,
     r#""grant_types_supported":["authorization_code","refresh_token"],"#,
-    // How clients authenticate at each of these endpoints, and with what they may sign (RFC 7518 §3.1, RFC 8037 §3.1).
+    // How clients authenticate at each of these endpoints, and the algorithms with which they may sign an assertion
+    // (RFC 7518 §3.1, RFC 8037 §3.1).
     r#""token_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post","private_key_jwt"],"#,
     r#""token_endpoint_auth_signing_alg_values_supported":["EdDSA","ES256","RS256"],"#,
     r#""revocation_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post","private_key_jwt"],"#,

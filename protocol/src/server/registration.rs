@@ -260,8 +260,8 @@ fn strings(value: Option<&Value>) -> Option<Vec<&str>> {
 }
 
 /// The redirect URIs that are accepted. Clients send mixed lists and could not register at all if one URI refused the
-/// whole list, so kinds that are not accepted are left out, and the response lists the others. A dangerous or malformed
-/// URI does refuse the whole list.
+/// whole list, so kinds that are not accepted are left out, and the response lists the others. A dangerous, malformed
+/// or ambiguous URI does refuse the whole list.
 fn redirects(
     value: Option<&Value>,
     rules: Option<&RedirectRules>,

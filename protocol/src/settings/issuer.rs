@@ -1,6 +1,6 @@
 //! Providers that are known by the host of their issuer: what kind they are, and whether anyone can have an account.
 //!
-//! One table says both, so that no rule overlooks a host that is known as a kind.
+//! Both follow from the same lists of hosts, so no rule overlooks a host that is known as a kind.
 
 use crate::text::canonical_guid;
 use crate::uri::after_scheme;
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(Accounts::at("https://github.corp.example", "github"), Accounts::Given);
     }
 
-    /// Every host that is known as Entra ID is public where its path is.
+    /// At every host of Entra ID the path decides who can have an account.
     #[test]
     fn every_entra_host_is_public_where_its_path_is() {
         for host in ENTRA {

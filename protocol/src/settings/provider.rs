@@ -12,7 +12,7 @@ pub enum Provider {
     Local,
     /// An OpenID provider, found by discovery.
     Oidc {
-        /// Its issuer, exactly as it writes it itself.
+        /// Its issuer, exactly as the provider writes it.
         issuer: String,
         /// The client registered there.
         client_id: String,
@@ -37,7 +37,7 @@ pub enum Provider {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProviderOptions {
-    /// `providerType`; empty: known by the issuer.
+    /// `providerType`; empty: recognised by the issuer.
     pub kind: String,
     /// `providerAuthorizeParams`: `name=value` pairs, comma-separated.
     pub authorize_params: String,

@@ -1,12 +1,12 @@
 //! Ed25519 verification for a key that has signed many tokens.
 //!
-//! The usual verification doubles a point 250 times for every signature. With a table of multiples of the key and of the
-//! base point, nothing is doubled, and a signature costs half (docs/performance.md). The table takes 130 KiB and as long
-//! as two verifications to compute, so only a key that is used often gets one.
+//! The usual verification doubles a point 250 times for every signature. With a table of multiples of the key and of
+//! the base point, five doublings are left, and a signature costs half (docs/performance.md). The table takes 130 KiB
+//! and as long as two verifications to compute, so only a key that is used often gets one.
 //!
-//! Only the order of the additions is our own: the arithmetic of points and scalars and SHA-512 are the libraries'. It
-//! accepts exactly what `ed25519_dalek::VerifyingKey::verify` accepts, which the tests compare. Its time varies, as that
-//! one's does, because all its inputs are public.
+//! Only the order of the additions is our own: the arithmetic of points and scalars and SHA-512 are the libraries'.
+//! [`HotKey::verifies`] accepts exactly what `ed25519_dalek::VerifyingKey::verify` accepts; the tests compare the two.
+//! The time of both varies, which reveals nothing, because all inputs are public.
 
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
@@ -14,12 +14,12 @@ use curve25519_dalek::{constants, traits::Identity as _};
 use ed25519_dalek::VerifyingKey;
 use sha2::{Digest as _, Sha512};
 
-/// Bits of a digit: scalars are written to the base 32, with digits from -16 to 16. With 4 bits a signature would cost a
+/// Bits of a digit: scalars are written in base 32, with digits from -16 to 16. With 4 bits a signature would cost a
 /// tenth more; with 6 the table would be twice as large.
 const BITS: usize = 5;
 /// Digits of a scalar.
 const DIGITS: usize = 52;
-/// Multiples kept for every second digit: 1 to 16 times.
+/// How many multiples are kept for each pair of digits: 1 to 16 times its unit.
 const MULTIPLES: usize = 16;
 
 /// A key with its table.
@@ -172,7 +172,7 @@ mod tests {
         let signing = SigningKey::from_bytes(&[7; 32]);
         let hot = HotKey::new(signing.verifying_key());
         let signature = signing.sign(b"m").to_bytes();
-        // s + the group's order: the same scalar, written so that it must not count (RFC 8032 §8.4).
+        // s + the group's order: the same scalar, but not reduced, so it must be refused (RFC 8032 §8.4).
         let order = (-Scalar::ONE).to_bytes();
         let mut carry = 1_u16;
         let mut other = signature;

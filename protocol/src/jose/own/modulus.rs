@@ -43,7 +43,8 @@ impl Modulus {
         Some(modulus)
     }
 
-    /// `base` to the power `exponent`, as big-endian bytes; `None` if the base is not below the modulus.
+    /// `base` to the power `exponent`, as big-endian bytes; `None` if the base is not below the modulus or the exponent
+    /// is 0.
     pub(super) fn power(&self, base: &[u8], exponent: u32) -> Option<Vec<u8>> {
         let mut number = limbs(base, self.limbs.len());
         if base.len() > 4 * self.limbs.len() || !self.reduce(&mut number.clone(), 0) {
@@ -62,7 +63,7 @@ impl Modulus {
         Some(self.multiply(&power, &one).iter().rev().flat_map(|limb| limb.to_be_bytes()).collect())
     }
 
-    /// a · b / R.
+    /// a · b / R, modulo the modulus.
     fn multiply(&self, a: &[u32], b: &[u32]) -> Vec<u32> {
         let mut sum = vec![0; self.limbs.len()];
         // The carry above the highest limb of the sum, which is at most 1 between rounds.

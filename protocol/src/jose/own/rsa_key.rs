@@ -13,7 +13,7 @@ const SHA256_INFO: [u8; 19] = [
     0x04, 0x20,
 ];
 
-/// Why two numbers are no RSA key that is used here.
+/// Why a modulus and an exponent are refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RsaKeyError {
     /// The modulus is even, or the exponent is even, below 3 or longer than 32 bits.
@@ -100,7 +100,7 @@ mod tests {
     fn signatures_with_faulty_padding_are_refused() {
         let good = b64url_decode(GOOD).unwrap();
         assert!(key().verifies(MESSAGE, &good) && !key().verifies(b"another", &good));
-        // Each under the same key and over the digest of the same message.
+        // The same key made each of them, over the digest of the same message.
         for (what, signature) in [
             (
                 "short padding, garbage behind",

@@ -33,7 +33,8 @@ pub(super) fn authenticate(
     if let Some(token) = memory.token(header, request.base, verifier) {
         return Ok(token);
     }
-    // The header is copied: if the verifier reads a key file, Traefik writes the file into the same buffer.
+    // The header is copied: it stays in the host's buffer only until the next call, and the verifier may read a key
+    // file.
     let header = HeaderBuffer::from(header);
     let token = verified(request, header.list(), verifier, read, view)?;
     Ok(memory.keep_token(header.list(), token, request.now, verifier))

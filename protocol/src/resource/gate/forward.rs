@@ -47,7 +47,7 @@ pub struct McpForward {
 }
 
 impl McpForward {
-    /// Forwards the request of a token in force, whose identity is set on it after the edits.
+    /// Forwards the request of a token in force. After the edits, the token's identity is set on the request.
     pub const fn new(token: TokenInForce, edits: Edits) -> Self {
         Self { token, edits, log: None }
     }

@@ -1,4 +1,4 @@
-//! The plugin keys of an instance: from its environment for good, or from the sidecar's file, which is read again.
+//! The plugin keys of an instance: read once from its environment, or from time to time from the sidecar's file.
 
 use super::log::{Level, LogLine};
 use super::response::Response;
@@ -33,8 +33,9 @@ impl Keys {
         self.present.as_ref()
     }
 
-    /// Reads the file if it is due, and sooner if a request needs a key that is not known. Returns the trust anchors if the
-    /// keys changed. 503 if no key was ever read, or if the file, which may hold the unknown key, cannot be used.
+    /// Reads the file if it is due, and sooner if a request needs a key that is not known. Returns the trust anchors if
+    /// the keys changed. 503 if no key was ever read, or if the request needs an unknown key and the file, which may
+    /// hold it, cannot be used.
     pub(super) fn refresh(
         &mut self,
         now: UnixTime,

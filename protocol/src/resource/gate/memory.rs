@@ -1,4 +1,4 @@
-//! What an instance remembers of requests, so that it compares a usual request and does not parse it.
+//! What an instance remembers of requests, so that most requests are compared with it and not parsed.
 //!
 //! A decision about an MCP request follows from five texts of the host (the list of header names, `Host`,
 //! `X-Forwarded-Proto`, the URI, `Authorization`), from the options, which never change in an instance, and from what does
@@ -11,7 +11,7 @@
 //! | `Host`, `X-Forwarded-Proto` | the base of the host | of the last request |
 //! | URI | the base below it, where tenants with a path share the middleware | of the last request |
 //! | URI | the length of its path, that it is a sound path of the MCP server, whether its query has a token | of the last such request, for the same base |
-//! | `Authorization` | a valid token | of the last request, and of a crowd in the [table](TokenTable) |
+//! | `Authorization` | a valid token | of the last request, and of many others in the [table](TokenTable) |
 //!
 //! Equal bytes have the same meaning. They are compared in the buffer to which the host wrote them. Times, the path and
 //! revocation are validated at every use ([`ValidToken::at`], [`RevocationFile`](crate::resource::revocation_file::RevocationFile)).
@@ -102,7 +102,7 @@ impl Memory {
         self.table = table_of(keys);
     }
 
-    /// The tag of a token that this text stands for.
+    /// The tag under which the token of a header with this text is kept.
     #[cfg(test)]
     pub(super) fn tag_of(&self, text: &[u8]) -> Tag {
         self.table.tag(crate::resource::token_table::Tagged::Whole(text))
@@ -188,8 +188,8 @@ impl Memory {
         verifier: &mut Verifier,
     ) -> Option<Rc<ValidToken>> {
         self.keep_to(verifier.generation());
-        // Tokens of one key begin alike, so the last 16 bytes are compared first. Then the time of the comparison from
-        // the front reveals nothing either.
+        // Tokens of one key begin alike, so the last 16 bytes are compared first. The comparison from the front, whose
+        // time depends on how many bytes are equal, then runs only for a header that ends like the kept one.
         let ends_alike = self.token.text.list().bytes().last_chunk::<16>() == header.bytes().last_chunk();
         let last = if ends_alike { self.token.of(header) } else { None };
         let last = last.filter(|token| token.is_for(base)).cloned();

@@ -30,7 +30,7 @@ pub struct Response {
     pub log: Option<LogLine>,
     /// Which cross-origin headers it gets. The tenant role adds them at the end.
     pub(super) cors: Cors,
-    /// Whether the request needs a key that is not known. Another may be known once the keys are read again.
+    /// Whether the request needs a key that is not known. It may be known once the keys are read again.
     pub(super) is_key_unknown: bool,
 }
 
@@ -65,7 +65,7 @@ impl Response {
         Self::error(404, "not_found", LogLine::new(Level::Info, reason))
     }
 
-    /// 503 with the seconds after which to try again. Clients keep their tokens on it.
+    /// 503 with the seconds after which to try again. A client that gets it keeps its tokens.
     pub(super) fn unavailable(retry_after: u32, log: LogLine) -> Self {
         Self::error(503, OAuthError::TemporarilyUnavailable.code(), log)
             .with("Retry-After", retry_after.to_string())

@@ -80,8 +80,8 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// A list that must not be given and empty, because a variable that expands to nothing would remove the limit that it
-    /// should set.
+    /// A list that is refused if it is given and empty: otherwise a variable that expands to nothing would remove the
+    /// limit that it should set.
     pub(super) fn filled_list(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {
         let list = self.list(name)?;
         if list.is_empty() && !matches!(self.value(name), None | Some(Json::Null)) {
@@ -90,7 +90,7 @@ impl<'a> Raw<'a> {
         Ok(list)
     }
 
-    /// A map of lists: `name=part|part, name2=part`, or an object of the same.
+    /// A map of lists: `name=part|part, name2=part`, or an object with a member for each name.
     pub(super) fn map(&self, name: &'static str) -> Result<TextMap, ConfigError> {
         let bad = || ConfigError::bad(name, "not of the form scope=group|group, scope2=group");
         let mut map = TextMap::default();
@@ -135,7 +135,7 @@ fn nearest(name: &str) -> &'static str {
     OPTIONS.iter().min_by_key(distance).copied().unwrap_or_default()
 }
 
-/// The Levenshtein distance: how many characters must be added, removed or changed to turn one text into the other.
+/// The Levenshtein distance: how many bytes must be added, removed or changed to turn one text into the other.
 pub(super) fn edits(from: &str, to: &str) -> usize {
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (index, a) in from.bytes().enumerate() {

@@ -38,7 +38,7 @@ pub struct ForeignKeys {
     pub allow_typ_jwt: bool,
 }
 
-/// The `scope` of challenges, in the form of the header, so that it is written once. `offline_access` is in neither.
+/// The `scope` of challenges, formatted once as the header has it. `offline_access` is in neither.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ChallengeScopes {
     /// For 401: the scopes to request.
@@ -62,7 +62,7 @@ pub struct TenantConfig {
     pub key_file: Option<KeyFileOptions>,
     /// The path of the list of revoked grants.
     pub revocation_file: Option<String>,
-    /// The issuer whose tokens the second source verifies; none: our own.
+    /// The issuer whose tokens the second source verifies; none: it verifies our own tokens.
     pub foreign: Option<ForeignKeys>,
     /// The authorization servers that clients are sent to (RFC 9728 §2); none: the tenant's own.
     pub authorization_servers: Vec<String>,
@@ -89,7 +89,7 @@ pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result
     let key_file = key_file(raw)?;
     let foreign = foreign(raw, key_file.is_some())?;
     if foreign.is_none() {
-        // Our own tokens never grant them, so requiring them would lock everybody out.
+        // Our own tokens never grant these scopes, so requiring them would lock everybody out.
         settings.required_scopes = settings.required_scopes.without(NEVER_OFFERED);
     }
     let anchors = anchors(raw, env_anchor)?;

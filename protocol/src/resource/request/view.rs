@@ -3,14 +3,14 @@
 use super::header_list::HeaderList;
 use super::unreadable::Unreadable;
 
-/// One request, read lazily: each method is at most one call to the host. Values are raw bytes, because Traefik passes on
-/// those that are not UTF-8. They stay in the host's buffer until the next call.
+/// One request, read lazily: the host is asked for a value only when its method is called. Values are raw bytes,
+/// because Traefik passes on those that are not UTF-8. They stay in the host's buffer until the next call.
 pub trait RequestView {
     /// The method.
     fn method(&mut self) -> Result<&[u8], Unreadable>;
     /// Path and query as received, percent-encoded.
     fn uri(&mut self) -> Result<&[u8], Unreadable>;
-    /// The names of all headers, not necessarily with `Host`. Go's server leaves empty entries in place of trailers.
+    /// The names of all headers, not necessarily with `Host`. The host leaves an empty entry in place of each trailer.
     fn header_names(&mut self) -> Result<HeaderList<'_>, Unreadable>;
     /// Every value of the header, in order. `name` is in lower case and may be `host`.
     fn header(&mut self, name: &'static str) -> Result<HeaderList<'_>, Unreadable>;

@@ -9,7 +9,7 @@ use crate::jose::token::{CertifiedHeader, SignatureValid, TokenError, Unverified
 use crate::resource::token_table::Tagged;
 use crate::time::UnixTime;
 
-/// Most keys that are kept: more than a tenant has active and retiring ones.
+/// Most keys that are kept: more than the active and retiring keys of a tenant.
 const MAX_KEYS: usize = 8;
 /// The usual beginning of an `Authorization` header. Headers with another spelling are always parsed.
 const SCHEME: &[u8] = b"Bearer ";
@@ -132,7 +132,8 @@ mod tests {
         CertifiedKeys::new(Some(TrustAnchors::new(vec![anchor])))
     }
 
-    /// A token of the key of this number, certified by this anchor for so long.
+    /// A token that the key of this number signed. The anchor of that number vouches for the key until
+    /// `certified_until`.
     fn token(anchor: u8, number: u8, certified_until: UnixTime) -> String {
         let key = SigningKey::from_bytes(&[number; 32]);
         let sign_until = certified_until.minus(3_660);
@@ -172,7 +173,7 @@ mod tests {
             let token = token(1, number, NOW.plus(1));
             assert!(!is_known(&mut keys, &token));
             assert!(ask(&mut keys, &token) && is_known(&mut keys, &token));
-            // Again, as when its header is another: it is kept once.
+            // `verify` also runs for a token of the same key with another header: the key is kept once.
             assert!(ask(&mut keys, &token));
             assert_eq!(keys.keys.len(), MAX_KEYS.min(usize::from(number) + 1));
         }

@@ -44,8 +44,8 @@ impl KeyFile {
         &self.options.path
     }
 
-    /// Whether it is to be read now: it has not been read yet, its time is over, or a token names a key that it does not
-    /// have; but not more often than every 5 s. A clock that was set back counts as time passed.
+    /// Whether it is to be read now: it has not been usable yet, its interval is over, or a token names a key that it
+    /// does not have; but not more often than every 5 s. A clock that was set back counts as time passed.
     pub fn is_due(&self, now: UnixTime, key_missing: bool) -> bool {
         let Some(tried) = self.tried else { return true };
         let age = now.since(tried);

@@ -1,6 +1,7 @@
 //! Schemes that no redirect URI may have.
 
-/// Schemes that run code or read files when they are opened. No list can allow them.
+/// Schemes of browsers and operating systems, which lead to no client. Several of them run code or read files when they
+/// are opened. No list can allow them.
 const DANGEROUS: [&str; 14] = [
     "javascript",
     "data",

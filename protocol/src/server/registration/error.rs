@@ -30,7 +30,7 @@ pub enum RegistrationError {
     /// `redirect_uris` is absent, empty, or not a list of strings.
     #[error("redirect_uris must be a list of 1 to 32 strings")]
     NoRedirects,
-    /// None of the redirect URIs is accepted, or one is of a kind that is never accepted.
+    /// None of the redirect URIs is accepted, or one is malformed, ambiguous or of a scheme that is never accepted.
     #[error("redirect_uris: {0}")]
     Redirect(RedirectError),
     /// The query of a redirect URI holds a parameter that the response adds to it.

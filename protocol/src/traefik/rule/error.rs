@@ -51,10 +51,10 @@ pub enum Problem {
     /// An operator or the end of the rule has to stand here; this stands here instead.
     #[error("expected `&&`, `||` or the end of the rule, found {0}")]
     NoOperator(String),
-    /// A closing parenthesis has to stand here; this stands here instead.
+    /// An operator or a closing parenthesis has to stand here; this stands here instead.
     #[error("expected `&&`, `||` or `)`, found {0}")]
     NotClosed(String),
-    /// Go ends an expression at the end of a line that could be its last.
+    /// A line ends where the expression could end, so for Go the expression does end there.
     #[error(
         "a line must not end here; put the `&&`, the `||` or the comma at the end of the line and not in front of the next"
     )]
@@ -77,7 +77,7 @@ pub enum Problem {
     /// A `/*` without `*/`.
     #[error("this comment has no closing */")]
     UnclosedComment,
-    /// Single quotes, which are a character in Go.
+    /// Single quotes, which in Go enclose a character and not a text.
     #[error("single quotes are not accepted; write backticks or double quotes")]
     SingleQuote,
     /// An escape that Go does not know.
@@ -97,7 +97,7 @@ pub enum Problem {
         "{0} is not a matcher; the matchers are ClientIP, Header, HeaderRegexp, Host, HostRegexp, Method, Path, PathPrefix, PathRegexp, Query and QueryRegexp"
     )]
     UnknownMatcher(String),
-    /// A known name in capital and small letters that Traefik does not take.
+    /// A known name with such a mix of capital and small letters that Traefik does not take it.
     #[error("{written} is not a matcher; write {name}")]
     MatcherCase {
         /// As it stands in the rule.

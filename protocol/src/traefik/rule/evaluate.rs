@@ -23,19 +23,19 @@ pub struct RequestView<'a> {
     pub peer: IpAddr,
 }
 
-/// Whether a regular expression of Go's, the first argument, matches a text.
+/// Decides whether the first argument, a regular expression of Go's, matches the second, a text.
 type Regexps<'a> = &'a dyn Fn(&str, &str) -> bool;
 
 impl Rule {
-    /// Whether Traefik would take this rule for the request. The crate holds no regular expressions: `regexps` decides whether
-    /// the expression, its first argument, matches the text, its second.
+    /// Whether the rule matches the request. The crate cannot evaluate regular expressions: `regexps` decides whether
+    /// its first argument, an expression, matches its second, a text.
     pub fn matches(&self, request: &RequestView<'_>, regexps: &dyn Fn(&str, &str) -> bool) -> bool {
         let read = Read { request, host: canonical_host(request.host), path: routing_path(request.path) };
         read.node(&self.root, regexps)
     }
 }
 
-/// A request, with what several matchers look at.
+/// A request, with its host and path in the form that matchers compare.
 struct Read<'a> {
     request: &'a RequestView<'a>,
     host: String,

@@ -4,7 +4,7 @@ use super::matcher::Matcher;
 use super::tree::{Node, Rule};
 use std::collections::BTreeSet;
 
-/// The hosts that a rule can match: at least those that it does match.
+/// The hosts that a rule can match. They include every host that it matches, and may include others.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Hosts {
     /// Any host: one alternative names none, or only excludes some.
@@ -26,7 +26,7 @@ pub enum HostPattern {
 }
 
 impl Hosts {
-    /// The names, if the rule can match those alone.
+    /// The names, if the rule can match no other host than these.
     pub fn names(&self) -> Option<BTreeSet<&str>> {
         let Self::Of(patterns) = self else { return None };
         patterns
@@ -38,7 +38,7 @@ impl Hosts {
             .collect()
     }
 
-    /// Whether a host may be one of both. A regular expression may match any host.
+    /// Whether some host may be in both. A regular expression is taken to match any host.
     pub fn overlap(&self, other: &Self) -> bool {
         !matches!(both(self.clone(), other.clone()), Self::Of(hosts) if hosts.is_empty())
     }
@@ -62,8 +62,8 @@ impl HostPattern {
     }
 }
 
-/// The domain after the star or the two stars of a wildcard, and whether there are two. Any other pattern with a star matches
-/// nothing.
+/// The domain after the star or the two stars of a wildcard, and whether there are two. `None` for any other pattern
+/// with a star, which matches nothing.
 fn domain(wildcard: &str) -> Option<(&str, bool)> {
     let nested = wildcard.strip_prefix("**.").map(|domain| (domain, true));
     nested.or_else(|| wildcard.strip_prefix("*.").map(|domain| (domain, false)))
@@ -74,7 +74,7 @@ fn before<'a>(name: &'a str, domain: &str) -> Option<&'a str> {
     name.strip_suffix(domain)?.strip_suffix('.')
 }
 
-/// The one of two wildcards whose names the other has as well.
+/// The wildcard that matches only names which the other one matches as well; `None` if neither does.
 fn narrower<'a>(one: &'a str, two: &'a str) -> Option<&'a str> {
     let ((first, first_nested), (second, second_nested)) = (domain(one)?, domain(two)?);
     if first == second {

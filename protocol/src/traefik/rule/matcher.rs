@@ -103,7 +103,8 @@ impl Matcher {
     }
 }
 
-/// The name as Traefik documents it. Traefik takes that, all in small or capital letters, and with one capital.
+/// The name as Traefik documents it. Traefik takes that spelling, the name in small letters, in capital letters, and
+/// with a capital first letter only.
 fn name_of(written: &str) -> Result<&'static str, Problem> {
     let same = |name: &str| written.eq_ignore_ascii_case(name);
     if let Some(name) = NAMES.into_iter().find(|name| same(name)) {
