@@ -101,7 +101,7 @@ impl AccessTokens {
             client_id: claims.client_id.as_deref()?.to_owned(),
             scopes: signed.scopes()?.clone(),
             audiences: claims.aud.clone(),
-            // Expiry is measured by this server's clock.
+            // No clock skew is allowed here: the clock that set `exp` is this server's own.
             iat: claims.iat?,
             exp: claims.exp.filter(|exp| now < *exp)?,
             jti: jti.to_owned(),

@@ -22,7 +22,7 @@ impl Scheme {
         }
     }
 
-    /// Reads `http`, `https`, `ws` or `wss` in any case. Traefik says `ws` for a request of an upgrade, although
+    /// Reads `http`, `https`, `ws` or `wss` in any case. Traefik reports `ws` for a WebSocket upgrade request, although
     /// its resource has the scheme `http`.
     pub fn parse(text: &str) -> Result<Self, UriError> {
         if text.eq_ignore_ascii_case("https") || text.eq_ignore_ascii_case("wss") {
