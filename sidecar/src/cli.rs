@@ -1,5 +1,5 @@
-//! The command line. Each error of a command is a sentence on stderr, and the exit code is 1; clap reports errors in the
-//! arguments itself.
+//! The command line. Each error of a command is a sentence on stderr, and the exit code is 1; clap reports errors in
+//! the arguments itself.
 
 mod anchors;
 mod backup;

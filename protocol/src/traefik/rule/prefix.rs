@@ -97,7 +97,7 @@ impl Rule {
     /// A rule whose only path is ``Path(`/mcp`)`` makes the tenant `/mcp` and not one of the whole host. Its router claims
     /// one path of a host that may serve other things, perhaps an authorization server of its own at `/oauth/`; a tenant of
     /// the whole host would take `/oauth/` and the discovery documents at the root from them, and its tokens would be for
-    /// every path of the host. The earlier MCPBouncer did the same: to it, ``PathPrefix(`/wiki`)`` meant a base with a path.
+    /// every path of the host. The earlier MCPBouncer did the same: ``PathPrefix(`/wiki`)`` meant a base with a path.
     ///
     /// Negated paths alone are an error although "the whole host but …" would be clear: `/oauth/` may be what the rule
     /// excludes.
