@@ -85,7 +85,7 @@ struct Labels {
     /// Print the long form, for a Traefik that does not have the sidecar as a provider
     #[arg(long)]
     explicit: bool,
-    /// Print the labels for the sidecar's own container instead; the long form
+    /// Print the labels for the sidecar's own container instead, in the long form
     #[arg(long, conflicts_with_all = ["host", "path", "resource"])]
     sidecar: bool,
     /// Public host name of the MCP server
@@ -94,13 +94,13 @@ struct Labels {
     /// Path of the MCP server, such as /wiki; empty if it has the whole host
     #[arg(long, default_value = "")]
     path: String,
-    /// Name of the tenant, such as wiki; the long form
+    /// Name of the tenant, such as wiki; only with --explicit
     #[arg(long, required_if_eq("explicit", "true"), requires = "explicit")]
     resource: Option<String>,
-    /// "local", or the issuer of an OpenID provider; the long form
+    /// "local", or the issuer of an OpenID provider; only with --explicit
     #[arg(long, default_value = "local", requires = "explicit")]
     provider_issuer: String,
-    /// Client ID registered at that provider; the long form
+    /// Client ID registered at that provider; only with --explicit
     #[arg(long, requires = "explicit")]
     client_id: Option<String>,
     /// Name of the Traefik routers; default: the value of --resource, or the first part of the host

@@ -168,8 +168,8 @@ pub fn has_risky_path(path: &str) -> bool {
     path.split('/').any(|segment| matches!(segment.split(';').next(), Some("." | "..")))
 }
 
-/// Whether `path` is `prefix` or lies below it, by whole segments. Both are without query. A trailing slash of the prefix
-/// makes no difference. Every path lies below the empty prefix.
+/// Whether `path` is `prefix` or lies below it, by whole segments. Both are without query. A trailing slash of the
+/// prefix makes no difference. Every path lies below the empty prefix.
 pub fn path_is_at_or_below(path: &str, prefix: &str) -> bool {
     let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
     match path.strip_prefix(prefix) {

@@ -1,7 +1,7 @@
 //! The encryption key that the first start makes where none is given: a file in the store's folder.
 //!
-//! It holds the key in base64 and, after `rekey --new-key`, the one before on a second line. Whoever reads the folder can
-//! read everything in the store, so a key that is given from elsewhere is the recommendation for production.
+//! It holds the key in base64 and, after `rekey --new-key`, the one before on a second line. Whoever reads the folder
+//! can read everything in the store, so a key that is given from elsewhere is the recommendation for production.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -94,10 +94,11 @@ impl Rule {
     /// | one of these paths, and (`&&`) negated paths or regular expressions that narrow it | as without those |
     /// | anything else | an error |
     ///
-    /// A rule whose only path is ``Path(`/mcp`)`` makes the tenant `/mcp` and not one of the whole host. Its router claims
-    /// one path of a host that may serve other things, perhaps an authorization server of its own at `/oauth/`; a tenant of
-    /// the whole host would take `/oauth/` and the discovery documents at the root from them, and its tokens would be for
-    /// every path of the host. The earlier MCPBouncer did the same: ``PathPrefix(`/wiki`)`` meant a base with a path.
+    /// A rule whose only path is ``Path(`/mcp`)`` makes the tenant `/mcp` and not one of the whole host. Its router
+    /// claims one path of a host that may serve other things, perhaps an authorization server of its own at `/oauth/`;
+    /// a tenant of the whole host would take `/oauth/` and the discovery documents at the root from them, and its
+    /// tokens would be for every path of the host. The earlier MCPBouncer did the same: ``PathPrefix(`/wiki`)`` meant a
+    /// base with a path.
     ///
     /// Negated paths alone are an error although "the whole host but …" would be clear: `/oauth/` may be what the rule
     /// excludes.
