@@ -101,7 +101,7 @@ impl AccessTokens {
             client_id: claims.client_id.as_deref()?.to_owned(),
             scopes: signed.scopes()?.clone(),
             audiences: claims.aud.clone(),
-            // No clock skew is allowed here: the clock that set `exp` is this server's own.
+            // Unlike the plugin, this server allows no clock skew after `exp`.
             iat: claims.iat?,
             exp: claims.exp.filter(|exp| now < *exp)?,
             jti: jti.to_owned(),

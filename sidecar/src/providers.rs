@@ -51,7 +51,7 @@ pub enum ProvidersFileError {
     },
 }
 
-/// Why a tenant can use neither a named nor the default provider.
+/// Why there is no provider for a tenant whose options name one, or leave it to the default.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoProvider {
     /// The file has no entry of this name.

@@ -68,7 +68,7 @@ pub enum PrefixError {
     /// The paths of the rule exclude each other.
     #[error("no path matches the rule: two of its paths exclude each other; remove one of them")]
     Never,
-    /// The path is not canonical, or cannot be part of a URL.
+    /// The path is not canonical, holds an escape, or cannot be part of a URL.
     #[error(
         "{0:?} cannot be the path of a base URL: write a path of plain characters without escapes, dot segments and empty segments"
     )]
@@ -97,8 +97,8 @@ impl Rule {
     /// A rule whose only path is ``Path(`/mcp`)`` makes the tenant `/mcp` and not one of the whole host. Its router
     /// claims one path of a host that may serve other things, perhaps an authorization server of its own at `/oauth/`;
     /// a tenant of the whole host would take `/oauth/` and the discovery documents at the root from them, and its
-    /// tokens would be for every path of the host. The earlier MCPBouncer did the same: ``PathPrefix(`/wiki`)`` meant a
-    /// base with a path.
+    /// tokens would be for every path of the host. In the earlier MCPBouncer, too, the rule ``PathPrefix(`/wiki`)``
+    /// means a base with a path.
     ///
     /// Negated paths alone are an error although "the whole host but …" would be clear: `/oauth/` may be what the rule
     /// excludes.
