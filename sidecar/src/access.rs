@@ -101,7 +101,7 @@ impl AccessTokens {
             client_id: claims.client_id.as_deref()?.to_owned(),
             scopes: signed.scopes()?.clone(),
             audiences: claims.aud.clone(),
-            // Expiry is measured by this server's clock.
+            // Unlike the plugin, this server allows no clock skew after `exp`.
             iat: claims.iat?,
             exp: claims.exp.filter(|exp| now < *exp)?,
             jti: jti.to_owned(),

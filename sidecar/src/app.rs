@@ -55,7 +55,7 @@ pub struct App {
     pub providers: Arc<Providers>,
     /// The list of revoked grants that the plugin reads; `None` if `BOUNCER_REVOCATION_FILE` is not set.
     pub revocations: Option<Arc<RevocationFile>>,
-    /// What Traefik and its plugin find in a folder, if there is one.
+    /// The folder that Traefik and its plugin read; `None` if `BOUNCER_SHARE_DIR` is not set.
     pub share: Option<Arc<Share>>,
     /// The tenants' identity providers.
     pub upstream: Arc<dyn Upstream>,

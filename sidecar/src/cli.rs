@@ -1,4 +1,5 @@
-//! The command line. Each error is one sentence on stderr, and the exit code is 1.
+//! The command line. Each error of a command is a sentence on stderr, and the exit code is 1; clap reports errors in
+//! the arguments itself.
 
 mod anchors;
 mod backup;
@@ -87,7 +88,7 @@ struct Labels {
     /// Print the long form, for a Traefik that does not have the sidecar as a provider
     #[arg(long)]
     explicit: bool,
-    /// Print the labels for the sidecar's own container instead; the long form
+    /// Print the labels for the sidecar's own container instead, in the long form
     #[arg(long, conflicts_with_all = ["host", "path", "resource"])]
     sidecar: bool,
     /// Public host name of the MCP server
@@ -96,13 +97,13 @@ struct Labels {
     /// Path of the MCP server, such as /wiki; empty if it has the whole host
     #[arg(long, default_value = "")]
     path: String,
-    /// Name of the tenant, such as wiki; the long form
+    /// Name of the tenant, such as wiki; only with --explicit
     #[arg(long, required_if_eq("explicit", "true"), requires = "explicit")]
     resource: Option<String>,
-    /// "local", or the issuer of an OpenID provider; the long form
+    /// "local", or the issuer of an OpenID provider; only with --explicit
     #[arg(long, default_value = "local", requires = "explicit")]
     provider_issuer: String,
-    /// Client ID registered at that provider; the long form
+    /// Client ID registered at that provider; only with --explicit
     #[arg(long, requires = "explicit")]
     client_id: Option<String>,
     /// Name of the Traefik routers; default: the value of --resource, or the first part of the host

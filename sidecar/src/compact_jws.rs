@@ -1,4 +1,4 @@
-//! Parses a compact JWS (RFC 7515 §7.1) made by a provider or a client, to be verified with the keys of the
+//! Parses a compact JWS (RFC 7515 §7.1) made by a provider or a client, and verifies it with a key parsed by the
 //! `openidconnect` crate. The server's own tokens are parsed by `protocol::jose`, which accepts fewer algorithms and a
 //! smaller size.
 

@@ -1,5 +1,5 @@
-//! Caches the results of HTTP fetches, successes and failures, by URL. Its size is bounded, and entries fetched for
-//! unknown clients cannot evict those of known clients or of providers that operators configured.
+//! Caches the results of HTTP fetches, successes and failures, by URL. Its size is bounded, and entries of unknown
+//! clients are evicted before those of known clients and of providers that operators configured.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! The operations listener: `/healthz` reports that the process runs, `/readyz` that it can serve requests, `/metrics`
-//! how much is stored, and `/backup` returns a backup to a caller that proves knowledge of the encryption key.
+//! The operations listener: `/healthz` reports that the process runs, `/readyz` that it can serve requests, and
+//! `/metrics` how much is stored. Its other routes are in [`crate::backup`] and [`crate::traefik`].
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -65,7 +65,7 @@ pub struct Deps {
     pub reports: Arc<Reports>,
 }
 
-/// The routes of the operations listener. They need no context, and none returns a secret in plain text.
+/// The routes `/healthz`, `/readyz` and `/metrics`. They need no context and return no secrets.
 pub fn router(deps: Deps) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -74,7 +74,7 @@ pub fn router(deps: Deps) -> Router {
         .with_state(Arc::new(deps))
 }
 
-/// Reports that the server is ready: the store responds and there is a signing key.
+/// Reports whether the server is ready: the store must respond, and there must be a signing key.
 async fn ready(State(deps): State<Arc<Deps>>) -> (StatusCode, &'static str) {
     if let Err(error) = deps.store.ready().await {
         tracing::warn!(reason = "store", detail = %error, "not ready");

@@ -1,5 +1,5 @@
-//! A file that this program alone writes: replaced whenever its content is to be another, and again when somebody else
-//! removed or changed it.
+//! A file that only this program should write. It is replaced when its content should change, and restored when
+//! somebody else removes or changes it.
 
 use std::borrow::Cow;
 use std::io;
@@ -13,7 +13,7 @@ use crate::whole_file;
 pub enum Kept {
     /// The file is as it should be.
     Unchanged,
-    /// The content was another, and it was written.
+    /// New content was written.
     Written,
     /// Somebody else removed it, and it was written again.
     WasMissing,
@@ -21,7 +21,7 @@ pub enum Kept {
     WasChanged,
 }
 
-/// The file, and what it holds.
+/// The file, and what this program last wrote to it.
 pub struct KeptFile {
     path: PathBuf,
     written: Option<Written>,
@@ -33,7 +33,7 @@ struct Written {
     stamp: Stamp,
 }
 
-/// What differs as soon as a file is another one, or was written to.
+/// Metadata of a file that change as soon as it is replaced or written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     inode: (u64, u64),
@@ -50,7 +50,7 @@ impl std::fmt::Debug for KeptFile {
 }
 
 impl KeptFile {
-    /// Of this path; nothing is written yet.
+    /// The file at this path; nothing is written yet.
     pub const fn new(path: PathBuf) -> Self {
         Self { path, written: None }
     }
@@ -65,7 +65,7 @@ impl KeptFile {
         self.written.as_ref().is_some_and(|last| *last.content == *content)
     }
 
-    /// Sees to it that the file has this content and these permissions. Blocking.
+    /// Makes sure that the file has this content and these permissions. Blocking.
     pub fn keep(&mut self, content: Cow<'static, [u8]>, mode: u32) -> io::Result<Kept> {
         let found = stamp(&self.path)?;
         let has_mode = |found: Stamp| found.mode & 0o7777 == mode;
@@ -86,14 +86,14 @@ impl KeptFile {
             (None, _) => Kept::Written,
         };
         whole_file::replace(&self.path, &content, mode)?;
-        // Gone again already: the next time it is missing.
+        // If somebody has already removed the file again, the next call writes it again.
         let stamp = stamp(&self.path)?;
         self.written = stamp.map(|stamp| Written { content, stamp }).or_else(|| self.written.take());
         Ok(kept)
     }
 }
 
-/// The file as it is; `None` if there is none. A link is looked at and not followed.
+/// The metadata of the file; `None` if there is no file. A symbolic link is not followed.
 fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
     match std::fs::symlink_metadata(path) {
         Ok(file) => Ok(Some(Stamp {
@@ -108,7 +108,7 @@ fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
     }
 }
 
-/// Whether the file holds this content. One of another length is not read.
+/// Whether the file holds this content. A file of another length is not read.
 fn holds(path: &Path, found: Stamp, content: &[u8]) -> bool {
     found.length == content.len() as u64 && std::fs::read(path).is_ok_and(|bytes| bytes == content)
 }

@@ -1,6 +1,6 @@
 //! Identity providers by name (`BOUNCER_PROVIDERS_FILE`), so that client secrets need not be in Docker labels, and the
-//! default provider. A tenant's options say only `provider=<name>`; each entry lists the issuers (tenant base URLs) that
-//! may use it. The file is read once, at startup.
+//! default provider. A tenant's options say only `provider=<name>`; each entry lists the issuers (tenant base URLs)
+//! that may use it. The file is read once, at startup.
 //!
 //! The plugin, and the tokens it validates, know such a provider only by its name, or not at all. Stored records belong
 //! to a tenant id that is derived from the provider's settings ([`tenant_id`]). So if an operator points a name to
@@ -51,7 +51,7 @@ pub enum ProvidersFileError {
     },
 }
 
-/// Why a tenant's named provider cannot be used.
+/// Why there is no provider for a tenant whose options name one, or leave it to the default.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoProvider {
     /// The file has no entry of this name.
@@ -151,9 +151,9 @@ impl Providers {
     }
 }
 
-/// The tenant id for stored records of a tenant with a named or default provider: a digest of the name and of everything
-/// that the id would cover if the provider's settings were in the tenant's own options. `settings` are the tenant's
-/// settings with the provider in place of its name.
+/// The tenant id for stored records of a tenant with a named or default provider: a digest of the name and of
+/// everything that the id would cover if the provider's settings were in the tenant's own options. `settings` are the
+/// tenant's settings with the provider in place of its name.
 pub fn tenant_id(named: &Provider, settings: &TenantSettings) -> TenantId {
     let entry = settings.tid().to_string();
     TenantId::derive(&settings.resource, &entry, "", &[("provider", named.issuer())])

@@ -5,8 +5,8 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The base URL of a tenant: the `issuer` of its authorization server, the `iss` of its tokens, and what its paths lie
-/// below.
+/// The base URL of a tenant: the `issuer` of its authorization server and the `iss` of its tokens. The tenant serves
+/// the paths at or below it.
 ///
 /// It is canonical: the host in lower case without a trailing dot, no default port, no trailing slash, no query.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -22,7 +22,7 @@ impl Scheme {
         }
     }
 
-    /// Reads `http`, `https`, `ws` or `wss` in any case. Traefik says `ws` for a request of an upgrade, although
+    /// Reads `http`, `https`, `ws` or `wss` in any case. Traefik reports `ws` for a WebSocket upgrade request, although
     /// its resource has the scheme `http`.
     pub fn parse(text: &str) -> Result<Self, UriError> {
         if text.eq_ignore_ascii_case("https") || text.eq_ignore_ascii_case("wss") {
@@ -168,8 +168,8 @@ pub fn has_risky_path(path: &str) -> bool {
     path.split('/').any(|segment| matches!(segment.split(';').next(), Some("." | "..")))
 }
 
-/// Whether `path` is `prefix` or lies below it, by whole segments. Both are without query. A trailing slash of the prefix
-/// makes no difference. Every path lies below the empty prefix.
+/// Whether `path` is `prefix` or lies below it, by whole segments. Both are without query. A trailing slash of the
+/// prefix makes no difference. Every path lies below the empty prefix.
 pub fn path_is_at_or_below(path: &str, prefix: &str) -> bool {
     let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
     match path.strip_prefix(prefix) {

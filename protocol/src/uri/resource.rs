@@ -5,8 +5,8 @@ use super::parts::{Parts, UriError, path_is_at_or_below};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// A resource identifier (RFC 8707 §2). Scheme, host and port are canonical; path and query are as given, because clients
-/// compare whole strings.
+/// A resource identifier (RFC 8707 §2). Scheme, host and port are canonical; path and query are as given, because
+/// clients compare whole strings.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceUri {
     text: String,
@@ -15,8 +15,8 @@ pub struct ResourceUri {
 }
 
 impl ResourceUri {
-    /// Reads an absolute http(s) URI without user information, without a fragment, and without anything in its path that
-    /// two servers may read differently.
+    /// Reads an absolute http(s) URI without user information, without a fragment, and without anything in its path
+    /// that two servers may read differently.
     pub fn parse(text: &str) -> Result<Self, UriError> {
         let parts = Parts::parse(text)?;
         let mut text = parts.origin();
@@ -56,8 +56,8 @@ impl ResourceUri {
         self.origin() == base.origin() && path_is_at_or_below(self.path(), base.path())
     }
 
-    /// Whether both are the same resource. A slash at the end of the path makes no difference, because clients write the
-    /// address of a server with it in one request and without it in the next. All else is compared as written.
+    /// Whether both are the same resource. A slash at the end of the path makes no difference, because clients write
+    /// the address of a server with it in one request and without it in the next. All else is compared as written.
     pub fn same_as(&self, other: &Self) -> bool {
         fn parts(uri: &ResourceUri) -> (&str, &str, &str) {
             let path = uri.path();

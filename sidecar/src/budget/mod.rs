@@ -30,7 +30,7 @@ pub use meter::Meter;
 pub use network::{Origin, Prefix};
 use sketch::{Cells, Charge, Sketch};
 
-/// What is counted separately.
+/// Something whose use is limited. Each has counters of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// A response to any request.
@@ -39,7 +39,7 @@ pub enum Resource {
     Registration,
     /// A login that is started: a record in the store for ten minutes.
     Login,
-    /// A client assertion that is accepted: a record in the store for eleven minutes.
+    /// A client assertion that is accepted: a record in the store for at most twelve minutes.
     Assertion,
     /// A call to a host that a client named, for the client's metadata document or its keys.
     Fetch,
@@ -165,7 +165,7 @@ impl Budgets {
         }
     }
 
-    /// Marks the caller's network as known at this tenant: a user signed in from it, or it holds a grant.
+    /// Marks the caller's network as known at this tenant: a user has signed in, or a client has used a grant, from it.
     pub fn welcome(&self, asker: Asker<'_>, now: UnixTime) {
         self.known.add(self.known_key(asker), now);
     }

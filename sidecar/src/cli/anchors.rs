@@ -9,7 +9,7 @@ use super::secret::NextSeed;
 use super::terminal::CliError;
 use crate::config::{self, Config};
 
-/// Makes an encryption key and prints it with the settings for Traefik that are derived from it.
+/// Makes an encryption key; returns it with the settings for Traefik that are derived from it.
 pub(super) fn keygen(entropy: &dyn Entropy) -> Result<String, CliError> {
     let key = new_key(entropy)?;
     let text = Base64::encode_string(key.expose());
@@ -17,12 +17,12 @@ pub(super) fn keygen(entropy: &dyn Entropy) -> Result<String, CliError> {
     Ok(format!("BOUNCER_ENCRYPTION_KEY={text}\n{traefik}"))
 }
 
-/// Prints the settings that Traefik needs to go with these settings of the sidecar.
+/// Returns the settings that Traefik needs to go with these settings of the sidecar.
 ///
 /// With a next seed, this also starts a rotation. Traefik must accept both seeds before the sidecar changes: the
 /// current plugin key stays first in the list, because the plugin seals with the first one and the sidecar does not
-/// know the next one yet. The sidecar's new settings are printed too. Once the sidecar has the new seed, with the old
-/// one listed as previous, this command prints the new plugin key first.
+/// know the next one yet. The sidecar's new settings are returned too. Once the sidecar has the new seed, with the old
+/// one listed as previous, this function returns the new plugin key first.
 pub(super) fn keys(config: &Config, next: &NextSeed, entropy: &dyn Entropy) -> Result<String, CliError> {
     let mut seeds = vec![config.keys.anchor()];
     let present = seeds.first().map(|seed| seed.to_text().expose().clone()).unwrap_or_default();
@@ -43,7 +43,7 @@ pub(super) fn keys(config: &Config, next: &NextSeed, entropy: &dyn Entropy) -> R
     Ok(sidecars + &for_traefik(&seeds))
 }
 
-/// Prints the current seed, which by default is derived from the encryption key. If it is set explicitly before that
+/// Returns the current seed, which by default is derived from the encryption key. If it is set explicitly before that
 /// key is changed, Traefik's settings stay valid.
 pub(super) fn seed(config: &Config) -> String {
     format!("BOUNCER_ANCHOR_SEED={}\n", config.keys.anchor().to_text().expose())

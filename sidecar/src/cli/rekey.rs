@@ -12,15 +12,15 @@ use super::terminal::CliError;
 use crate::config::{Config, KeyOrigin, made_key};
 use protocol::secret::Secret;
 
-/// Re-encrypts the configured store in one transaction: if the process is killed, nothing has changed. With `new_key` it first
-/// makes a new key in the file that the first start made.
+/// Re-encrypts the configured store in one transaction: if the process is killed, the store is unchanged. With
+/// `new_key` it first makes a new key in the file that the first start made.
 pub(super) fn rekey(config: &Config, new_key: bool) -> Result<String, CliError> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let file = match &config.keys.origin {
         KeyOrigin::Found(path) => Some(path),
         KeyOrigin::Given | KeyOrigin::Made(_) | KeyOrigin::ToBeMade(_) => None,
     };
-    // Opened before the keys are changed: a sidecar that runs holds the store.
+    // The store is opened before the keys are changed: this fails while a sidecar has the database file open.
     let store = crate::serve::open_store(config).map_err(CliError::new)?;
     let Some(path) = file else {
         if new_key {

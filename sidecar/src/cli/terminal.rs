@@ -30,7 +30,7 @@ pub(super) fn print(text: &str) -> Result<(), CliError> {
     }
 }
 
-/// The exit code of a program, whose error goes to stderr as one sentence.
+/// Returns the exit code of a program, and writes its error to stderr.
 pub(super) fn reported(done: Result<(), CliError>, program: &str) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -41,12 +41,12 @@ pub(super) fn reported(done: Result<(), CliError>, program: &str) -> ExitCode {
     }
 }
 
-/// Reads the settings from the process environment.
+/// Reads the settings from the process environment. Fails if there is no encryption key.
 pub(super) fn environment() -> Result<Config, CliError> {
     environment_of(FirstStart::Refuse)
 }
 
-/// The same; `first` says what a start without a key does.
+/// Reads the settings likewise; `first` says what happens if there is neither an encryption key nor a store.
 pub(super) fn environment_of(first: FirstStart<'_>) -> Result<Config, CliError> {
     Config::for_start(pairs(), first).map_err(|error| CliError::new(error.0.join("\nmcpbouncer: ")))
 }

@@ -58,7 +58,7 @@ pub(super) async fn prove(
     if fresh { Ok(()) } else { Err(rejected(client, AssertionError::Used)) }
 }
 
-/// Keys that cannot be fetched say nothing about the assertion.
+/// The reason for this error. If the client's keys cannot be fetched, the assertion may still be valid.
 fn rejected(client: &Client, error: AssertionError) -> Reason {
     let client_id = client.record.client_id.clone();
     match error {

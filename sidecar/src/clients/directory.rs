@@ -90,7 +90,8 @@ impl Clients {
         let known =
             self.store.read(FindClient { tenant: ctx.tenant(), client_id: client_id.to_owned() }).await?;
         let Some(documents) = self.documents.as_ref().filter(|_| document::looks_like(client_id)) else {
-            // A client from a document or from the file, but that source is no longer allowed or no longer lists it.
+            // A stored client that came from a document or from the file is unknown here: that source is no longer
+            // allowed or no longer lists it.
             let known = known.filter(|record| record.source == ClientSource::Registered);
             return known.map(parsed).transpose();
         };

@@ -130,8 +130,8 @@ impl Fetcher {
         Ok(())
     }
 
-    /// Fetches at most `cap` bytes for a client, charged to the caller, and parses them with `read`. `record` is the
-    /// stored client, if any.
+    /// Fetches at most `cap` bytes for a client, and parses them with `read`. Charges the caller, or the client if it
+    /// is known. `record` is the stored client, if any.
     pub(super) async fn fetch<T>(
         &self,
         ctx: &Ctx,

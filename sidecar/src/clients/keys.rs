@@ -13,8 +13,9 @@ use crate::edge::Ctx;
 use crate::fetched::Memory;
 use crate::upstream::http::Reply;
 
-/// How long a key set is used, and how often at most it is fetched again because a key is missing, in seconds.
+/// How long a key set is used before it is fetched again, in seconds.
 const FRESH_SECS: u64 = 3_600;
+/// The age in seconds from which a key set may be fetched again if none of its keys verifies a signature.
 const AGAIN_SECS: u64 = 60;
 /// How long a key set is used while it cannot be fetched again, in seconds. A day bridges an outage, and limits how
 /// long a withdrawn key stays valid.

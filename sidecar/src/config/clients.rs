@@ -115,7 +115,7 @@ impl Clients {
         self.documents.unwrap_or(true) && open
     }
 
-    /// Checks that need more than one setting; appends the problems found.
+    /// Appends a problem if settings contradict each other or the rate limit is 0.
     pub(super) fn check(&self, problems: &mut Vec<String>) {
         if self.documents == Some(true) && !self.takes_documents() {
             problems.push(

@@ -63,7 +63,7 @@ pub enum KeyOrigin {
     ToBeMade(PathBuf),
 }
 
-/// What is done where there is neither a key nor a store.
+/// What to do if there is neither a key nor a store.
 #[derive(Clone, Copy)]
 pub enum FirstStart<'a> {
     /// It is a problem: only the server makes a key.
@@ -105,7 +105,7 @@ impl Keys {
             KeyOrigin::Given
         });
         Self {
-            // A missing key is a problem on record or is made later, so this placeholder is never used.
+            // A missing key has been reported as a problem or is made later, so this placeholder is never used.
             encryption_key: key.unwrap_or_else(|| Secret::new([0; 32])),
             encryption_keys_previous: previous,
             anchor_seed,
@@ -153,7 +153,7 @@ fn found(storage: &Storage) -> Result<Option<Found>, String> {
     Ok(made_key::read(&path)?.map(|keys| (path, keys)))
 }
 
-/// A key that is given, and perhaps a file with keys, which must not contradict it.
+/// The origin of a given key. Fails if there is a key file whose first key is neither the given key nor a previous one.
 fn compare(
     given: &Secret<[u8; 32]>,
     previous: &[Secret<[u8; 32]>],
@@ -171,7 +171,8 @@ fn compare(
     )))
 }
 
-/// Neither a key nor a file with one.
+/// The origin of the key if none is given and there is no key file. Fails if no key may be made: for a shared database,
+/// for a store that already exists, and if `first` refuses.
 fn absent(storage: &Storage, first: FirstStart<'_>) -> Result<KeyOrigin, String> {
     const NOT_SET: &str = "BOUNCER_ENCRYPTION_KEY is not set";
     if storage.database_url.is_some() {

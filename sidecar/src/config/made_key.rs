@@ -1,7 +1,7 @@
 //! The encryption key that the first start makes where none is given: a file in the store's folder.
 //!
-//! It holds the key in base64 and, after `rekey --new-key`, the one before on a second line. Whoever reads the folder can
-//! read everything in the store, so a key that is given from elsewhere is the recommendation for production.
+//! It holds the key in base64 and, after `rekey --new-key`, the one before on a second line. Whoever reads the folder
+//! can read everything in the store, so a key that is given from elsewhere is the recommendation for production.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use zeroize::Zeroizing;
 use crate::whole_file;
 use store::entropy::{Entropy, random_bytes};
 
-/// Its owner alone reads it.
+/// Only the file's owner may read and write it.
 const MODE: u32 = 0o600;
 
-/// The file of the store at this path.
+/// The path of the key file for the store at this path.
 pub(super) fn path_of(store: &Path) -> PathBuf {
     let mut name = store.file_name().unwrap_or_default().to_owned();
     name.push(".key");

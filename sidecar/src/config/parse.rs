@@ -153,7 +153,7 @@ pub(super) fn plugin_name(text: &str) -> Result<String, String> {
     Err("must be letters, digits, dashes and underscores".to_owned())
 }
 
-/// As many proxies as the plugin counts.
+/// Parses a number of proxies, up to the most that the plugin accepts.
 pub(super) fn depth(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(depth) if depth <= 32 => Ok(depth),

@@ -84,7 +84,7 @@ pub struct Server {
     pub allowed_bases: Option<BTreeSet<Base>>,
     /// The folder that Traefik has mounted too.
     pub share_dir: Option<PathBuf>,
-    /// The file from which the plugin reads revoked grants; `None` means the one in that folder.
+    /// The file from which the plugin reads revoked grants; `None` means `revoked` in `share_dir`, if that is set.
     pub revocation_file: Option<PathBuf>,
     /// The URL of Traefik's API; `None` means port 8080 of the address that polls.
     pub traefik_api: Option<Url>,
@@ -92,8 +92,8 @@ pub struct Server {
     pub plugin_name: String,
     /// Whether routers that bypass the plugin are blocked.
     pub block_bare_routers: bool,
-    /// Which entry of `X-Forwarded-For`, from the right, is the client's address at the shared middleware; 0: none, the
-    /// peer is the client.
+    /// Which entry of `X-Forwarded-For`, counted from the right, the shared middleware takes as the client's address; 0
+    /// means that the peer is the client.
     pub client_ip_depth: u32,
     /// The minimum level of log lines that are written.
     pub log_level: tracing::Level,

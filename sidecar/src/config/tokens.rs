@@ -59,7 +59,7 @@ impl Tokens {
         }
     }
 
-    /// Checks that need more than one setting; appends the problems found.
+    /// Appends a problem for each lifetime that is out of range or contradicts another.
     pub(super) fn check(&self, problems: &mut Vec<String>) {
         if self.access_token_ttl_secs == 0 || self.access_token_ttl_secs > LONGEST_TOKEN_SECS {
             problems.push("BOUNCER_ACCESS_TOKEN_TTL must be between one second and 24 hours".into());

@@ -47,7 +47,8 @@ pub fn routes(deps: Deps) -> Router {
     Router::new().route("/oauth/introspect", post(introspect)).with_state(Arc::new(deps))
 }
 
-/// `POST /oauth/introspect`. An unauthorized caller gets `active: false`, as for an unknown token (RFC 7662 §2.2).
+/// `POST /oauth/introspect`. A client that may not introspect the token gets `active: false`, as for an unknown token
+/// (RFC 7662 §2.2).
 async fn introspect(
     State(deps): State<Arc<Deps>>,
     ctx: Ctx,

@@ -66,7 +66,7 @@ pub(super) enum JourneyError {
     },
     /// A secret cannot be encrypted.
     Seal(SealError),
-    /// The store, the entropy source, an allowance, a limit or the client lookup failed.
+    /// The store, the entropy source or the client lookup failed, or an allowance or a limit is exceeded.
     Below(Box<Failure>),
 }
 

@@ -1,4 +1,4 @@
-//! Finds the login that a page or form belongs to, and renders the page on which a login ends.
+//! Reads from a request which login it belongs to, and renders the page on which a login ends.
 
 use axum::http::HeaderMap;
 use axum::response::Response;

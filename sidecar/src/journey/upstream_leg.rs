@@ -10,8 +10,8 @@ use store::record::Hash;
 
 use super::flow_id::{FlowId, FlowTag};
 
-/// The `state` of a request to a provider: the login's tag, because nothing else in the response leads to the login's
-/// cookie, and 256 random bits. Only the hash of the whole is stored.
+/// The `state` of a request to a provider: the login's tag and 256 random bits. Only the tag leads from the provider's
+/// response to the login's cookie. Only the hash of the whole `state` is stored.
 #[derive(Debug, Clone)]
 pub(super) struct UpstreamState {
     tag: FlowTag,
@@ -54,7 +54,7 @@ pub(super) struct UpstreamSecrets {
     pub(super) nonce: Secret<String>,
     /// The PKCE verifier of the request to the provider.
     pub(super) verifier: Secret<String>,
-    /// The scopes that were shown on the approval page.
+    /// The scopes that were shown on the consent page.
     pub(super) approved: ScopeSet,
 }
 

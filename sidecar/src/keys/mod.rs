@@ -156,7 +156,7 @@ impl KeyRing {
         Ok(())
     }
 
-    /// Certifies the keys by another trust anchor from now on. Blocking. On an error the previous one goes on.
+    /// Lets another trust anchor certify the keys from now on. Blocking. On an error, the previous anchor stays in use.
     pub fn certify_by(&self, new: SigningKey) -> Result<(), KeyError> {
         let ring = self.0.store.read(FindKeyRing)?;
         let mut anchor = self.0.anchor.write().unwrap_or_else(PoisonError::into_inner);

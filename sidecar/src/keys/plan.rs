@@ -35,7 +35,7 @@ impl KeyTimes {
 /// One step of the ring, applied in one transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Fills an empty ring with an active key and a next key.
+    /// Adds an active key and a next key to a ring without an active key.
     Begin,
     /// Makes the next key active and the active key retiring, and adds a new next key.
     Rotate,

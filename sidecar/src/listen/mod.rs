@@ -3,9 +3,9 @@
 //! A connection must send a complete request head within a limited time from its first byte. It is closed when it has
 //! been idle, or has accepted no bytes of a response, for another limit. The number of connections is limited too. When
 //! the limit is reached, a new connection replaces one that serves no request: of the peer with the most connections,
-//! the one that has been unused longest. If there is none, or the newcomer's own peer has the most connections, the
-//! newcomer is closed. A request in progress is never cut off. (How long a request may take is limited by
-//! [`crate::edge::deadline`].)
+//! the one that has been unused longest. If there is none, or the newcomer's peer would have more connections than that
+//! peer, the newcomer is closed. A request in progress is never cut off to make room. (How long a request may take is
+//! limited by [`crate::edge::deadline`].)
 
 mod connections;
 mod limits;
@@ -82,7 +82,7 @@ async fn connection<Io>(
     let io = TokioIo::new(Watched::new(io, Arc::clone(&activity)));
     let service = hyper::service::service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        // Held by the response body until it has been sent.
+        // The response body holds this until it has been sent.
         let serving = activity.serve();
         let router = router.clone();
         async move {

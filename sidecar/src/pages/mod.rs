@@ -17,7 +17,7 @@ pub fn page(status: StatusCode, title: &str, body: &Markup) -> Response {
 pub const OUTDATED: &str =
     "The page you submitted was out of date. This is the current one: please submit it again.";
 
-/// Redirects to another page of this server. The next request is a GET, whatever the method was (RFC 9110 §15.4.4).
+/// Redirects the browser to this URL. The next request is a GET, whatever the method was (RFC 9110 §15.4.4).
 pub fn see_other(target: &str) -> Response {
     let location = [(header::LOCATION, target), (header::CACHE_CONTROL, "no-store")];
     (StatusCode::SEE_OTHER, location).into_response()

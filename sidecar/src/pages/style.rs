@@ -17,7 +17,8 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 });
 
-/// Allows no other resource and no framing; forms may only be sent to this server (CSP level 3).
+/// The content security policy of all pages (CSP level 3): no resource except the style sheet, and no framing; forms
+/// may only be sent to this server.
 pub(super) fn policy() -> HeaderValue {
     POLICY.clone()
 }

@@ -17,7 +17,7 @@ impl Network {
             return Some(Self { address: text.parse().ok()?, bits: None });
         };
         let address: IpAddr = address.parse().ok()?;
-        // Rust also reads a sign, which Go does not.
+        // Rust would also accept a leading `+`; Go does not.
         if !bits.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
@@ -25,7 +25,7 @@ impl Network {
         Some(Self { address, bits: Some(bits) })
     }
 
-    /// Whether it holds this address. An IPv4 address in IPv6 form is that IPv4 address.
+    /// Whether the network contains this address. An IPv4-mapped IPv6 address counts as the IPv4 address.
     pub(super) fn contains(&self, client: IpAddr) -> bool {
         let (address, client) = (self.address.to_canonical(), client.to_canonical());
         let bits = match self.bits {

@@ -6,15 +6,15 @@ use crate::uri::{Base, path_is_at_or_below};
 use core::fmt;
 use std::collections::BTreeSet;
 
-/// The path of a tenant's base: `""` for a tenant that has the host to itself, else a path without trailing slash such as
-/// `/wiki`. It is canonical: [`Base`] reads it as it stands.
+/// The path of a tenant's base: `""` for a tenant that has the host to itself, else a path without trailing slash such
+/// as `/wiki`. It is canonical: a [`Base`] keeps it unchanged.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct PathPrefix(String);
 
 impl PathPrefix {
     /// Reads a path that begins with a slash, or the empty text; a trailing slash is dropped.
     ///
-    /// Escapes (`%20`) are refused: Traefik compares rules with the decoded path, so that no request would match.
+    /// Escapes (`%20`) are refused: Traefik compares rules with the decoded path, so no request would match.
     pub fn parse(text: &str) -> Result<Self, PrefixError> {
         let refused = || PrefixError::NotAPath(text.to_owned());
         let path = text.strip_suffix('/').unwrap_or(text);
@@ -42,7 +42,7 @@ impl fmt::Display for PathPrefix {
     }
 }
 
-/// Why no tenant's path follows from a rule. Each message says what to change.
+/// Why a rule does not determine the path of a tenant. Each message says what to change.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PrefixError {
     /// Several paths of which none lies above the others.
@@ -55,20 +55,20 @@ pub enum PrefixError {
         "one alternative of the rule has the path {0} and another has none: write a router for each, or a middleware of the router's own with the option pathPrefix"
     )]
     Mixed(String),
-    /// The only path matchers are negated.
+    /// All path matchers of the rule, or of one alternative, are negated.
     #[error(
         "the only path in the rule is negated: add PathPrefix(`/…`), or a middleware of the router's own with the option pathPrefix, which is empty for the whole host"
     )]
     Negated,
-    /// The only path matchers are regular expressions.
+    /// All path matchers of the rule, or of one alternative, are regular expressions.
     #[error(
         "the only path in the rule is a regular expression: add PathPrefix(`/…`), or a middleware of the router's own with the option pathPrefix, which is empty for the whole host"
     )]
     Regexp,
-    /// Its paths exclude each other.
+    /// The paths of the rule exclude each other.
     #[error("no path matches the rule: two of its paths exclude each other; remove one of them")]
     Never,
-    /// It cannot stand in a URL as it is.
+    /// The path is not canonical, holds an escape, or cannot be part of a URL.
     #[error(
         "{0:?} cannot be the path of a base URL: write a path of plain characters without escapes, dot segments and empty segments"
     )]
@@ -78,7 +78,7 @@ pub enum PrefixError {
     TooMany,
 }
 
-/// The most paths that are compared.
+/// The maximum number of paths that are compared.
 const MOST: usize = 256;
 
 impl Rule {
@@ -91,15 +91,17 @@ impl Rule {
     /// | ``Path(`/`)`` | `""`: the base of the root is the whole host |
     /// | several paths, all at or below one of them by whole segments: ``Path(`/wiki/mcp`) || PathPrefix(`/wiki/`)`` | that one: `/wiki` |
     /// | paths that a request must match together: ``PathPrefix(`/wiki`) && Path(`/wiki/mcp`)`` | the narrower: `/wiki/mcp` |
-    /// | one of these, and in addition negated paths or regular expressions that narrow it | as without those |
+    /// | one of these paths, and (`&&`) negated paths or regular expressions that narrow it | as without those |
     /// | anything else | an error |
     ///
-    /// A rule whose only path is ``Path(`/mcp`)`` makes the tenant `/mcp` and not one of the whole host. Its router claims
-    /// one path of a host that may serve other things, perhaps an authorization server of its own at `/oauth/`; a tenant of
-    /// the whole host would take `/oauth/` and the discovery documents at the root from them, and its tokens would be for
-    /// every path of the host. It is also what the original's rule, ``PathPrefix(`/wiki`)``, means there: a base with a path.
+    /// A rule whose only path is ``Path(`/mcp`)`` makes the tenant `/mcp` and not one of the whole host. Its router
+    /// claims one path of a host that may serve other things, perhaps an authorization server of its own at `/oauth/`;
+    /// a tenant of the whole host would take `/oauth/` and the discovery documents at the root from them, and its
+    /// tokens would be for every path of the host. In the earlier MCPBouncer, too, the rule ``PathPrefix(`/wiki`)``
+    /// means a base with a path.
     ///
-    /// Negated paths alone are an error although "the whole host but …" would be clear: `/oauth/` may be what the rule excludes.
+    /// Negated paths alone are an error although "the whole host but …" would be clear: `/oauth/` may be what the rule
+    /// excludes.
     pub fn prefix(&self) -> Result<PathPrefix, PrefixError> {
         let cones = match paths(&self.root)? {
             Paths::Every => return Ok(PathPrefix::default()),
@@ -157,11 +159,11 @@ impl Cone {
 
 /// Paths that a condition accepts.
 enum Paths {
-    /// It does not look at the path.
+    /// Every path: the condition does not look at it.
     Every,
-    /// Those of these matchers.
+    /// Each path that at least one of these matchers accepts.
     Below(BTreeSet<Cone>),
-    /// It looks at the path, and no prefix follows; this is why.
+    /// The condition looks at the path, but determines no prefix, for this reason.
     Unclear(PrefixError),
 }
 

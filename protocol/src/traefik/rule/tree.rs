@@ -5,8 +5,8 @@ use core::fmt;
 
 /// The rule of an HTTP router.
 ///
-/// It is held as Traefik holds it: a negation stands at matchers only (`!(A && B)` is `!A || !B`). Parentheses that do not
-/// matter are not kept. `Display` writes a rule that Traefik reads as the same tree.
+/// As in Traefik, only matchers are negated: `!(A && B)` becomes `!A || !B`. Redundant parentheses are not kept.
+/// `Display` writes a rule that Traefik reads as the same tree.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rule {
     pub(super) root: Node,
@@ -22,7 +22,7 @@ pub(super) enum Node {
 }
 
 impl Node {
-    /// All of these conditions, of which there is at least one.
+    /// A condition that all members must meet. There must be at least one member.
     pub(super) fn all(members: Vec<Self>) -> Self {
         let mut flat = Vec::with_capacity(members.len());
         for member in members {
@@ -34,7 +34,7 @@ impl Node {
         single(flat).unwrap_or_else(Self::All)
     }
 
-    /// At least one of these conditions, of which there is at least one.
+    /// A condition that at least one member must meet. There must be at least one member.
     pub(super) fn any(members: Vec<Self>) -> Self {
         let mut flat = Vec::with_capacity(members.len());
         for member in members {
@@ -46,7 +46,7 @@ impl Node {
         single(flat).unwrap_or_else(Self::Any)
     }
 
-    /// The matchers in the order of the rule.
+    /// Appends the matchers to `found`, in the order of the rule.
     pub(super) fn matchers<'a>(&'a self, found: &mut Vec<&'a Matcher>) {
         match self {
             Self::All(members) | Self::Any(members) => {
@@ -59,7 +59,7 @@ impl Node {
     }
 }
 
-/// The only member, or all of them back.
+/// The member if there is exactly one; otherwise returns all members as the error.
 fn single(mut members: Vec<Node>) -> Result<Node, Vec<Node>> {
     match members.pop() {
         Some(only) if members.is_empty() => Ok(only),
@@ -89,7 +89,7 @@ impl fmt::Display for Node {
             if index > 0 {
                 f.write_str(operator)?;
             }
-            // `&&` binds closer than `||`: only an alternative inside a conjunction needs parentheses.
+            // `&&` binds closer than `||`: only an `||` inside an `&&` needs parentheses.
             if matches!((self, member), (Self::All(_), Self::Any(_))) {
                 write!(f, "({member})")?;
             } else {

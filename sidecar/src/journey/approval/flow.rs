@@ -99,7 +99,7 @@ async fn finish(
     Ok(Decided::Approved(target))
 }
 
-/// Records the approval. State, nonce and verifier are made only now.
+/// Records the approval and sends the user to the provider. `state`, `nonce` and `code_verifier` are made only now.
 async fn to_provider(
     deps: &Deps,
     ctx: &Ctx,

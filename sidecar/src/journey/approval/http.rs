@@ -1,4 +1,4 @@
-//! The page and its form, without the store.
+//! Handles the HTTP requests of the consent page and its form. `question` and `flow` use the store.
 
 use std::sync::Arc;
 

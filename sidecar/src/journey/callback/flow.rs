@@ -103,7 +103,8 @@ pub(super) async fn arrive(
     Ok(Arrived::Ended(Box::new(Ended::of(&login, ctx, ended))))
 }
 
-/// Logs claims that the operator may want to correct at the provider, although they did not prevent the sign-in.
+/// Logs the claims that were ignored and a userinfo request that failed, so that the operator can correct them at the
+/// provider. They do not prevent the sign-in.
 fn note_odd_claims(ctx: &Ctx, login: &LoginRecord, notes: &Notes) {
     if !notes.odd.is_empty() {
         tracing::info!(
@@ -125,7 +126,7 @@ fn note_odd_claims(ctx: &Ctx, login: &LoginRecord, notes: &Notes) {
     }
 }
 
-/// The user's identity, verified with the provider.
+/// Exchanges the provider's code for the user's verified identity; also returns the login's secrets.
 async fn identify(
     deps: &Deps,
     ctx: &Ctx,
@@ -182,7 +183,7 @@ async fn finish(
     let identity = admitted.identity();
     let entitled = ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups);
     let subject = identity.sub.clone();
-    // Never more than the approval page showed.
+    // Never more than the consent page showed.
     let scopes = secrets.approved.intersection(&entitled);
     let step = login.step.clone().identity_proven(admitted).ok_or_else(|| JourneyError::lost(login))?;
     let grant = Grant { scopes, step, upstream_refresh };

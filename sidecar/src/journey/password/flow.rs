@@ -52,7 +52,7 @@ pub(super) enum Tried {
 /// The submitted form.
 #[derive(Debug)]
 pub(super) struct Typed<'a> {
-    /// May be a password that was typed into the wrong field, so it is logged only if it is the name of a user.
+    /// May be a password that was typed into the wrong field, so it is logged as typed only if it is a user's name.
     pub(super) name: &'a str,
     pub(super) password: Secret<String>,
 }

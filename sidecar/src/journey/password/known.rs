@@ -23,7 +23,7 @@ const LIFETIME_SECS: u64 = 180 * 86_400;
 const ENTRY: usize = 16 + 8 + 8;
 const NAME: &str = "__Host-mcpb-known";
 const DEVELOPMENT_NAME: &str = "mcpb-dev-known";
-/// Longer cookie values are ignored, in characters.
+/// The maximum length of the cookie value, in characters; a longer one is ignored.
 const LONGEST: usize = 1_024;
 
 /// One user at one tenant.

@@ -3,7 +3,7 @@
 //!
 //! An error found before the client's redirect URI has been validated is shown on a plain page; a later one is sent to
 //! the client. If the request is valid, a login record is stored, bound to this browser, and the browser is sent to the
-//! sign-in page or the approval page.
+//! sign-in page or the consent page.
 
 mod deps;
 mod flow;
