@@ -27,8 +27,8 @@ impl<'a> Reach<'a> {
         Ok(Self { http, issuer: &at.issuer, moved })
     }
 
-    /// The endpoint that the sidecar calls for this URL. The internal origin, which the operator must have listed,
-    /// replaces the issuer's.
+    /// The endpoint that the sidecar calls for this URL. If there is an internal origin, which the operator must have
+    /// listed, it replaces the issuer's.
     pub(super) fn called(&self, address: &str) -> Result<Endpoint, UpstreamError> {
         let Some((outer, inner)) = &self.moved else { return self.http.judge(self.issuer, address) };
         match Url::parse(address) {

@@ -40,7 +40,7 @@ impl Hour {
     }
 }
 
-/// Failed guesses. After the first [`FREE`], each makes the next guess wait longer.
+/// Failed guesses. The first few cause no delay; after that, each makes the next guess wait longer.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Failures {
     pub(super) hour: Hour,
