@@ -54,7 +54,7 @@ pub struct RevocationFile {
 const COMPLAIN_SECS: u64 = 60;
 
 impl RevocationFile {
-    /// For the file at this path. Nothing is written yet.
+    /// The revocation file at this path, which is not written yet.
     pub fn new(path: &Path) -> Self {
         let file = Mutex::new(KeptFile::new(path.to_owned()));
         Self { path: path.to_owned(), file, complained: Mutex::default() }
@@ -107,7 +107,7 @@ fn list(revocations: &[Revocation]) -> RevocationList {
     if before == UnixTime::default() {
         return with_times;
     }
-    // If there are more issuers than fit, one time applies to all of them.
+    // If the times of some issuers do not fit, the latest of these times applies to every issuer.
     let mut whole = list(before);
     for (issuer, time) in times.into_iter().filter(|(_, time)| *time > before) {
         let _ = whole.revoke_until(issuer, time);

@@ -32,9 +32,9 @@ use crate::{backup, health, sweep, traefik, upstream};
 
 /// How often expired records are deleted and the key ring is checked.
 const TICK: Duration = Duration::from_mins(1);
-/// How often the revocation list is updated: the plugin reads it every two seconds, and the documentation promises that
-/// a revocation takes effect within five. With PostgreSQL, the key ring is reloaded at the same interval, to pick up
-/// keys that another replica made.
+/// How often the revocation list and the shared folder are updated: the plugin reads the list every two seconds, and
+/// the documentation promises that a revocation takes effect within five. With PostgreSQL, the key ring is reloaded at
+/// the same interval, to pick up keys that another replica made.
 const OFTEN: Duration = Duration::from_secs(1);
 /// The number of `SIGXFSZ`, "file size limit exceeded" (signal(7)).
 const SIGXFSZ: i32 = 25;
@@ -58,7 +58,7 @@ fn start(what: &str, error: impl std::fmt::Display) -> ServeError {
 pub async fn run(config: Config) -> Result<(), ServeError> {
     let oauth = bind("BOUNCER_LISTEN_ADDR", &config.server.listen).await?;
     let ops = bind("BOUNCER_METRICS_ADDR", &config.server.ops_listen).await?;
-    // The store blocks, also while it is opened.
+    // Opening the store blocks.
     let app = tokio::task::spawn_blocking(move || {
         let store = open_store(&config)?;
         build(config, store, Arc::new(SystemClock), Arc::new(SystemEntropy))
@@ -116,7 +116,7 @@ pub fn build(
     };
     let share = Share::open(&config).map(Arc::new);
     if let Some(share) = &share {
-        // Traefik and its plugin find everything before this server can be reached.
+        // Traefik and its plugin find their files before this server responds to the first request.
         let _ = share.update(&store, clock.now());
     }
     let anchor = share.as_ref().map_or_else(|| config.keys.anchor().signing_key(), |share| share.anchor());
@@ -156,7 +156,8 @@ pub fn build(
     }))
 }
 
-/// The revocation list of `BOUNCER_REVOCATION_FILE`, written once: without it the plugin refuses every request.
+/// Writes `BOUNCER_REVOCATION_FILE` at the start, because the plugin refuses every request without it. `None` if the
+/// setting is empty.
 fn revocation_file(
     config: &Config,
     store: &Store,
@@ -251,8 +252,8 @@ async fn listen(
     listen::serve(listener, router, limits, told_to_stop(&mut stopped)).await;
 }
 
-/// Runs the periodic work until the stop signal: deletes expired records, rotates signing keys, updates the revocation
-/// list.
+/// Runs the periodic work until the stop signal: deletes expired records, rotates signing keys, updates the shared
+/// folder and the revocation list.
 async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let (mut ticks, mut often) = (interval(TICK), interval(OFTEN));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,6 +1,7 @@
-//! Background work: deletes expired records, rotates the signing keys, and updates the revocation list.
+//! Background work: deletes expired records, rotates the signing keys, and updates the shared folder and the revocation
+//! list.
 //!
-//! Each function does one step at a time given as an argument; the server calls it at an interval.
+//! The server calls each function at an interval and passes the current time as an argument.
 
 use crate::keys::KeyRing;
 use crate::revocation_file::{RevocationFile, RevocationFileError, Updated};
@@ -69,7 +70,8 @@ pub async fn tell_revocations(store: &StoreHandle, file: &Arc<RevocationFile>, n
     }
 }
 
-/// Updates the folder that is shared with Traefik, and certifies signing keys by the trust anchor that is in use.
+/// Updates the folder that is shared with Traefik. If a new trust anchor comes into use with this call, certifies the
+/// signing keys by it.
 pub async fn keep_share(store: &StoreHandle, share: &Arc<Share>, keys: &KeyRing, now: UnixTime) {
     let (store, share, keys) = (store.clone(), Arc::clone(share), keys.clone());
     let kept = tokio::task::spawn_blocking(move || match share.update(store.blocking(), now) {

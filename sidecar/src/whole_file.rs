@@ -1,4 +1,4 @@
-//! Files that a reader, and a start after a crash, finds whole or not at all.
+//! Writes files so that a reader finds them whole or not at all, even after a crash.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -10,13 +10,13 @@ pub fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     with_new(path, content, mode, |new| std::fs::rename(new, path))
 }
 
-/// Makes the file at `path`, if there is none. An error of the kind [`io::ErrorKind::AlreadyExists`] says that there is one,
-/// also where another process made it at the same time.
+/// Creates the file at `path`. Fails with [`io::ErrorKind::AlreadyExists`] if there is one, even if another process
+/// creates it at the same time.
 pub fn create(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     with_new(path, content, mode, |new| std::fs::hard_link(new, path))
 }
 
-/// Writes a file of its own, which `publish` then gives its name. It is removed afterwards if it is still there.
+/// Writes a new file beside `path`; `publish` then gives it its name. Removes the new file if it is still there.
 fn with_new(
     path: &Path,
     content: &[u8],
@@ -24,7 +24,7 @@ fn with_new(
     publish: impl Fn(&Path) -> io::Result<()>,
 ) -> io::Result<()> {
     let new = new_name(path);
-    // Left by a process that was killed. `create_new` follows no link and takes over no mode.
+    // A process that was killed may have left this file. `create_new` follows no symbolic link and keeps no old mode.
     remove(&new)?;
     let done = write(&new, content, mode).and_then(|()| publish(&new));
     let removed = remove(&new);
@@ -42,7 +42,7 @@ fn new_name(path: &Path) -> PathBuf {
 
 fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-    // Whatever the umask is.
+    // Sets the mode again because the umask may have removed bits from it.
     file.set_permissions(std::fs::Permissions::from_mode(mode))?;
     file.write_all(content)?;
     file.sync_all()

@@ -1,5 +1,5 @@
-//! The decisions of the operations that depend on values alone. The engines and the test oracle share them, so they
-//! cannot differ.
+//! Those decisions of the operations that depend on values alone. The engines and the test oracle share them, so that
+//! they cannot decide differently.
 
 use crate::error::StoreError;
 use crate::limits::{
@@ -72,7 +72,7 @@ pub(crate) enum CodeUse {
     Live,
     /// It was redeemed for this grant; presenting it again revokes the grant.
     Spent(GrantId),
-    /// It does not exist for this tenant.
+    /// It does not exist at this tenant, or no longer.
     Gone,
 }
 
@@ -131,7 +131,7 @@ pub(crate) fn revoke(grant: &mut GrantRecord, reason: RevokeReason, now: UnixTim
     first
 }
 
-/// How long a revocation made now has to be kept. Allows for clock skew between the plugin and the sidecar.
+/// Until when a revocation made now has to be kept. Allows for clock skew between the plugin and the sidecar.
 pub(crate) fn revocation_end(token_secs: u64, now: UnixTime) -> UnixTime {
     now.plus(token_secs.min(LONGEST_TOKEN_SECS) + 2 * CLOCK_SKEW)
 }
@@ -210,14 +210,15 @@ pub(crate) fn is_unused(token: &RefreshRecord, now: UnixTime) -> bool {
     matches!(token.state, RefreshState::Active) && now < token.expires
 }
 
-/// Writes new information about the user, and the lifetime of the next access token; `true` if that changed anything.
+/// Like [`update`]. Also raises the grant's `token_secs` if the next access token lives longer.
 pub(crate) fn refreshed(grant: &mut GrantRecord, rotate: &Rotate) -> bool {
     let longer = rotate.token_secs > grant.token_secs;
     grant.token_secs = grant.token_secs.max(rotate.token_secs);
     update(grant, &rotate.update) || longer
 }
 
-/// Writes new information about the user; `true` if that changed anything.
+/// Writes the user's new identity, the provider's new refresh token and the time of its confirmation into the grant;
+/// `true` if that changed anything.
 pub(crate) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
     let mut changed = false;
     if let Some(identity) = update.identity.as_ref().filter(|new| **new != grant.identity) {
@@ -238,7 +239,8 @@ pub(crate) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
 /// Reserves the turn to ask the provider, unless another sidecar holds it. The grant must be live.
 pub(crate) fn begin_upstream(grant: &mut GrantRecord, secs: u64, now: UnixTime) -> UpstreamTurn {
     let end = now.plus(secs);
-    // The clocks of two sidecars may differ slightly.
+    // A turn that ends later than one taken now, by more than two sidecars' clocks may differ, does not count: the
+    // clock was set back.
     if grant.asking.is_some_and(|until| now < until && until <= end.plus(CLOCK_SKEW)) {
         return UpstreamTurn::Busy;
     }

@@ -18,7 +18,8 @@ pub struct DamagedRecord {
 /// makes a change durable ([`Self::Backend`]), the change has been made either completely or not at all.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Too many writes are waiting; retry a little later.
+    /// Too many operations are running: there is no place or connection for this one, or it lost every conflict. Retry
+    /// a little later.
     #[error("too many writes are waiting")]
     Busy,
     /// The database failed.
@@ -58,7 +59,7 @@ pub enum StoreError {
         /// The cause.
         source: SealError,
     },
-    /// The task that ran the operation was lost because the store is shutting down.
+    /// The operation did not finish because the store is shutting down, or because its task panicked.
     #[error("the store is shutting down")]
     Stopped,
 }

@@ -40,7 +40,7 @@ pub enum Advance {
 pub struct NewGrant {
     /// The grant.
     pub grant: GrantRecord,
-    /// Its first refresh token; `None` if the client does not use them.
+    /// Its first refresh token; `None` if the client gets none.
     pub refresh: Option<NewRefresh>,
 }
 
@@ -49,7 +49,7 @@ pub struct NewGrant {
 pub struct NewRefresh {
     /// The hash of the token.
     pub token: Hash,
-    /// When it expires if it is not used; never later than the grant.
+    /// When it expires if it is not used; it expires earlier if the grant does.
     pub expires: UnixTime,
 }
 
@@ -95,7 +95,7 @@ pub struct Rotated {
 }
 
 impl Redeemed {
-    /// For the grant that this transaction stores.
+    /// The proof for the grant that this transaction stores.
     pub(crate) fn of(grant: &GrantRecord) -> Self {
         Self { grant: grant.id, client_id: grant.client_id.clone() }
     }
@@ -112,7 +112,7 @@ impl Redeemed {
 }
 
 impl Rotated {
-    /// For the live grant whose refresh token this transaction rotates.
+    /// The proof for the live grant whose refresh token this transaction rotates, or finds rotated in the grace period.
     pub(crate) fn of(grant: &GrantRecord) -> Self {
         Self { grant: grant.id, client_id: grant.client_id.clone() }
     }
@@ -225,7 +225,8 @@ pub struct KeyRingState {
 /// The limits of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SweepLimits {
-    /// Clients that have not been used for this many seconds are deleted (`BOUNCER_CLIENT_TTL_DAYS`).
+    /// Clients without a live grant that have not been used for this many seconds are deleted
+    /// (`BOUNCER_CLIENT_TTL_DAYS`).
     pub client_idle_secs: u64,
     /// The maximum number of records of each kind per transaction; small enough that a sweep does not delay logins.
     pub batch: usize,

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 pub struct Sealed(Vec<u8>);
 
 impl Sealed {
-    /// Wraps sealed bytes that were stored elsewhere than in a record.
+    /// Wraps bytes that are already sealed.
     pub const fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// The bytes, to be stored.
+    /// The sealed bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }

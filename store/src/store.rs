@@ -48,8 +48,8 @@ impl Store {
         RedbStore::on_backend(storage).map(Engine::Redb).map(Self)
     }
 
-    /// Returns the free space inside the file at `path` to the file system. Returns the length before and after, in
-    /// bytes. No process may have the file open.
+    /// Gives the free space inside the file at `path` back to the file system. Returns the file's length before and
+    /// after, in bytes. No process may have the file open.
     pub fn compact_file(path: &Path) -> Result<(u64, u64), redb::OpenError> {
         redb::compact(path)
     }

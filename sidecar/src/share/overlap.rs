@@ -1,4 +1,4 @@
-//! A rotation of the plugin key and the trust anchor, as the plugin sees it.
+//! Rotates the plugin key and the trust anchor in steps that every instance of the plugin can follow.
 //!
 //! Each instance of the plugin reads the file of keys once a minute, at its own time. It reads the file sooner if a
 //! request needs a key that it does not know, but at most once in five seconds. So a new key is added to the file in
@@ -11,8 +11,8 @@ use protocol::jose::anchor::{AnchorSeed, TrustAnchors};
 use protocol::resource::shared_keys::SharedKeys;
 use protocol::time::UnixTime;
 
-/// How long a new key is in the file before it is used, seconds: four times the five seconds between two reads of an
-/// instance, for clocks in whole seconds and for network file systems that show a new file late.
+/// How long a new key is in the file before it is used, in seconds. An instance may read the file again after five
+/// seconds; four times as long allows for clocks in whole seconds and network file systems that show a new file late.
 pub(super) const SETTLE_SECS: u64 = 20;
 
 /// The seeds of the settings, and which of them is in use.
@@ -33,9 +33,9 @@ enum Stage {
 }
 
 impl Overlap {
-    /// If the first plugin key in the file is that of a previous seed, that seed stays in use at first. If the file
-    /// cannot be read, the first previous seed does, because instances of the plugin may remember its key from a file
-    /// that is now gone.
+    /// Starts with the previous seed whose plugin key comes first in the file `found`. If the file cannot be read,
+    /// starts with the first previous seed, because instances of the plugin may remember its key from a file that is
+    /// now gone. Otherwise uses the present seed at once.
     pub(super) fn new(present: AnchorSeed, previous: Vec<AnchorSeed>, found: Option<&SharedKeys>) -> Self {
         let former = match found.and_then(|found| found.plugin.iter().next()) {
             None => (!previous.is_empty()).then_some(0),
@@ -129,7 +129,7 @@ mod tests {
             (Some(file(&[1, 2])), 1),
             (Some(file(&[3, 1])), 3),
             (Some(file(&[2, 1])), 2),
-            // Nobody here can open what this one seals.
+            // The settings do not name this seed, so it cannot stay in use.
             (Some(file(&[9])), 2),
         ] {
             assert_eq!(overlap(2, &[1, 3], found.as_ref()).in_use(), &seed(in_use), "{found:?}");

@@ -20,7 +20,7 @@ pub(super) fn folder(shared: &Path) -> PathBuf {
     folders(shared).last().unwrap_or_else(|| shared.to_owned())
 }
 
-/// The folders from the shared one down to the plugin's.
+/// The folders below the shared one, down to the plugin's.
 pub(super) fn folders(shared: &Path) -> impl Iterator<Item = PathBuf> {
     let mut path = shared.to_owned();
     FOLDERS.into_iter().map(move |name| {

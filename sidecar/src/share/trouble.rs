@@ -1,4 +1,4 @@
-//! What is wrong with the shared folder, in one sentence that says what to do.
+//! The log message about a problem with the shared folder, which says what to do.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
-    /// The sentence. It stays the same as long as the trouble is the same.
+    /// The message. It stays the same as long as the problem is the same.
     pub(super) fn sentence(&self, shared: &Path) -> String {
         let folder = shared.display();
         let remedy = match self.error.kind() {

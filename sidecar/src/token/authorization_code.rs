@@ -20,7 +20,7 @@ use super::standing;
 use crate::clients::auth::AuthenticatedClient;
 use crate::edge::Ctx;
 
-/// The absolute lifetime of a grant, in idle lifetimes, however often it is refreshed.
+/// The absolute lifetime of a grant, as a multiple of the lifetime of an unused refresh token. No refresh extends it.
 const ABSOLUTE_IN_IDLE_LIFETIMES: u64 = 12;
 
 /// The parameters of the request.

@@ -1,4 +1,4 @@
-//! The steps that every grant type shares: parse the form, authenticate the client, validate the grant, issue the
+//! The steps that every grant type shares: authenticate the client, read the parameters, validate the grant, issue the
 //! token.
 
 use axum::http::HeaderMap;

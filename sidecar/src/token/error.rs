@@ -18,7 +18,7 @@ use crate::upstream::UpstreamError;
 use crate::users::NoLongerAllowed;
 use crate::wire::error::{Failure, Kind};
 
-/// When a client whose user ended too many grants may try again, in seconds.
+/// After how many seconds a client whose user ended too many grants may try again.
 const RETRY_SECS: u64 = 600;
 
 /// Why no token is issued.
@@ -39,9 +39,9 @@ pub(super) enum TokenError {
     },
     /// The access token would exceed the size that the plugin accepts, even without optional claims.
     TooLong(TokenTooLong),
-    /// 503: nothing is issued and nothing has changed, so the client should retry.
+    /// 503: no token is issued now. The client may retry.
     Unavailable(Unavailable),
-    /// The store, the entropy source, client authentication or the resource check failed.
+    /// The store or the entropy source failed.
     Below(Box<Failure>),
 }
 
@@ -104,11 +104,11 @@ pub(super) enum Unavailable {
     ProviderChanged,
     /// The users file cannot be read.
     UsersFile(NoLongerAllowed),
-    /// The tenant's options lack a mandatory rule about who has access.
+    /// The tenant's options lack a mandatory rule about who has access, or the rule is wrong.
     RuleMandatory(Refusal),
-    /// The provider cannot be reached, or its response cannot be verified.
+    /// The settings of the provider are wrong, or its response cannot be verified.
     Upstream(UpstreamError),
-    /// The provider does not respond, and its last confirmation is too old.
+    /// The provider does not respond, and its last confirmation is too old, or must be renewed at each refresh.
     UpstreamSilent {
         /// The error of the call.
         error: UpstreamError,

@@ -17,7 +17,7 @@ use super::error::{TokenError, Unavailable};
 use crate::access::new_token_id;
 use crate::edge::Ctx;
 
-/// The proof that a token may be issued: only a committed transaction of the store can make either.
+/// The proof that a token may be issued. Only a committed transaction of the store can make the value in it.
 #[derive(Debug)]
 pub(super) enum Proof {
     /// The client redeemed its code and proved possession of the PKCE verifier.
@@ -36,7 +36,7 @@ impl Proof {
     }
 }
 
-/// A proof and all other values that go into a token.
+/// A proof and all other values that go into the token response.
 #[derive(Debug)]
 pub(super) struct Approved {
     pub(super) proof: Proof,

@@ -103,7 +103,8 @@ async fn wait(
     let turn = Turn::take(deps, &tenant, grant.id).await?.ok_or(GrantError::RefreshUnknown)?;
     let again = deps.store.read(FindRefresh { tenant, token: hash, now }).await?;
     let (record, grant) = again.ok_or(GrantError::RefreshUnknown)?;
-    // The provider is asked once per rotation. If the token has been used meanwhile, the store decides.
+    // Another request may have used the token while this one waited. It has asked the provider, so this one does
+    // not; the store decides whether this is a repeated rotation or a reuse.
     let turn = if matches!(record.state, RefreshState::Active) {
         Some(turn)
     } else {

@@ -62,8 +62,8 @@ pub(super) async fn judge(
         }
         (Provider::Oidc { .. } | Provider::Named { .. } | Provider::Default, None) => {
             if first_use && refreshes_in_vain(deps, ctx, grant.upstream_refresh.is_some()) {
-                // The grant is older than the setting BOUNCER_STRICT_UPSTREAM_REFRESH. Without a refresh token of the
-                // provider it cannot be confirmed, so it is refused.
+                // The grant was issued before BOUNCER_STRICT_UPSTREAM_REFRESH was set to `true`. The provider cannot
+                // confirm it without its own refresh token, so the grant is revoked.
                 end(deps, ctx, grant, RevokeReason::UpstreamRefused).await?;
                 return Err(GrantError::UpstreamRefreshMissing.into());
             }

@@ -2,8 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address belongs to the public internet. Addresses in the IANA special-purpose registries (RFC 6890) do
-/// not, nor do IPv6 addresses that embed such an IPv4 address.
+/// Whether an address belongs to the public internet. Multicast addresses do not, nor do addresses that are not
+/// globally reachable according to the IANA special-purpose registries (RFC 6890), nor IPv6 addresses that embed such
+/// an IPv4 address.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),

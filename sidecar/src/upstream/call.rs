@@ -23,7 +23,7 @@ impl Endpoint {
         self.url.as_str()
     }
 
-    /// Whether the operator listed its origin as internal.
+    /// Whether the URL may use http or a private address.
     pub const fn is_internal(&self) -> bool {
         self.internal
     }

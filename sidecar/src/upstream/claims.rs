@@ -1,7 +1,7 @@
 //! Reads claims about a user from a provider: from the `id_token` at login or at refresh, and from userinfo.
 //!
-//! All of these claims are optional (OpenID Connect Core 1.0 §5.1). A claim of an unexpected type is ignored and named
-//! in the log; it does not lock the user out.
+//! All of these claims are optional (OpenID Connect Core 1.0 §5.1). A claim of an unexpected type or length is ignored
+//! and named in the log; it does not lock the user out.
 
 use protocol::settings::Profile as Claims;
 use protocol::text::{TextSet, canonical_guid};
@@ -27,9 +27,9 @@ pub(super) struct Reader<'a> {
 /// What to log about the claims, in addition to the user's identity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notes {
-    /// Claims that were ignored because of their type.
+    /// The claims that were ignored, in whole or in part, because of their type or length.
     pub odd: Vec<String>,
-    /// The names of all claims that the provider sent.
+    /// The names of the claims that the provider sent, up to a maximum number.
     pub came: Vec<String>,
     /// Whether the provider sent a claim for groups.
     pub has_groups: bool,

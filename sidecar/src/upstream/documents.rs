@@ -51,7 +51,7 @@ struct Document {
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
 
-/// The cache.
+/// Fetches and caches the documents of all providers.
 #[derive(Debug)]
 pub(super) struct Documents {
     http: HttpClient,
@@ -147,7 +147,8 @@ fn json<T: DeserializeOwned>(place: &Endpoint, reply: &Reply) -> Result<T, Upstr
     })
 }
 
-/// Results by issuer. Only operators configure issuers, so every entry counts as known.
+/// What was fetched, by [`Registration::address_key`]. Only operators configure providers, so no entry is of an unknown
+/// client ([`Memory`]).
 #[derive(Debug)]
 struct Cache<T>(Mutex<Memory<T>>);
 

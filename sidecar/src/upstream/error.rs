@@ -5,7 +5,7 @@ use protocol::error::OAuthError;
 /// Why a provider returned nothing usable, by the party at fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
-    /// The provider refuses the code or the refresh token: the user's session there has ended.
+    /// The provider refuses the code, or no longer accepts the token that was stored for asking about the user.
     #[error("the provider refused the grant: {0}")]
     GrantRefused(String),
     /// The provider cannot be reached or does not respond properly; a retry may succeed.

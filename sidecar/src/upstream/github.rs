@@ -15,9 +15,9 @@ use super::http::{Credentials, Endpoint, HttpClient, Reply};
 use super::port::{Begin, Finish, SignedIn};
 use super::registration::Registration;
 
-/// The user and their email addresses.
+/// The scopes for the user and their email addresses.
 const SCOPES: &str = "read:user user:email";
-/// The same, and the organisations and teams that the user is a member of.
+/// The same, and the scope for the organisations and teams that the user is a member of.
 const SCOPES_WITH_GROUPS: &str = "read:user user:email read:org";
 /// The page size, and the maximum number of pages that are read of a list.
 const PER_PAGE: usize = 100;
@@ -100,8 +100,8 @@ pub(super) async fn exchange(
     Ok(SignedIn { identity, notes, refresh_token: Some(kept) })
 }
 
-/// The access token for the API: from the refresh token, together with its successor, or the stored access token
-/// itself.
+/// Returns an access token for the API. If `kept` is a refresh token, GitHub exchanges it for an access token and a new
+/// refresh token; if `kept` is a stored access token, that one is returned.
 pub(super) async fn refresh(
     http: &HttpClient,
     at: &Registration,

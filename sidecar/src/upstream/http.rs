@@ -1,4 +1,4 @@
-//! The only HTTP client of the sidecar: short timeouts, limited body size, no redirects, and no connection to an
+//! The only HTTP client of the sidecar: short timeouts, limited body size, no redirects, and no connection to a private
 //! address that the operator has not allowed.
 
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ use super::error::UpstreamError;
 pub use super::proxy::OutboundProxy;
 use super::resolve::{NotPublic, PublicOnly, judge_before_proxy};
 
-/// The time for all outgoing calls that one incoming request causes.
+/// The time for one outgoing call, and for all calls to a provider that one incoming request causes.
 pub const BUDGET: Duration = Duration::from_secs(5);
 /// The timeout of one connection attempt.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -86,9 +86,9 @@ impl HttpClient {
 
     /// Checks a URL from an issuer's settings or discovery document.
     ///
-    /// An https URL with a public address is always allowed. One with http or a private address is allowed only if the
+    /// An https URL with a public address is allowed. One with http or a private address is allowed only if the
     /// operator listed the issuer **and** the URL has the origin of a listed issuer, so that the document of a listed
-    /// provider cannot direct calls to other machines of the network.
+    /// provider cannot direct calls to other machines of the network. User information and fragments are refused.
     pub fn judge(&self, issuer: &str, address: &str) -> Result<Endpoint, UpstreamError> {
         let refuse = |why: &str| Err(UpstreamError::Misconfigured(format!("{why}: {address}")));
         let Ok(url) = Url::parse(address) else {
@@ -122,8 +122,8 @@ impl HttpClient {
         Ok(Endpoint { url, internal: false })
     }
 
-    /// Checks a URL at which an issuer is called instead of at its own (`providerInternalURL`). A server at that
-    /// address can sign in as any user, so both the issuer and the origin must be listed, even if the address is
+    /// Checks a URL with the origin of `providerInternalURL`, at which the sidecar calls the issuer. A server at that
+    /// origin can sign in as any user, so the operator must list both the issuer and the origin, even if its address is
     /// public.
     pub fn judge_listed(&self, issuer: &str, address: &str) -> Result<Endpoint, UpstreamError> {
         match self.judge(issuer, address) {

@@ -27,7 +27,7 @@ const CHOOSE: &str = "choose RS256, ES256 or EdDSA for this client's id_token at
 /// Why a token is invalid.
 #[derive(Debug)]
 pub enum IdTokenError {
-    /// The key set has no key that fits the token; a newer set may.
+    /// No key of the key set verifies the token; a newer set may have one.
     UnknownKey,
     /// Any other reason. The text quotes nothing from the token except the cleaned name of an algorithm.
     Invalid(String),
@@ -44,7 +44,7 @@ impl From<IdTokenError> for UpstreamError {
     }
 }
 
-/// Shorthand for a reason.
+/// An [`IdTokenError::Invalid`] with this reason.
 pub(super) fn invalid(why: &str) -> IdTokenError {
     IdTokenError::Invalid(why.to_owned())
 }

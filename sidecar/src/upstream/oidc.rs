@@ -1,4 +1,4 @@
-//! Any OpenID provider, configured by discovery.
+//! Calls identity providers: any OpenID provider, configured by discovery, and GitHub.
 
 use std::sync::Arc;
 

@@ -37,7 +37,7 @@ const KINDS: [(&str, Profile); 9] = [
     ("dex", Profile::Dex),
 ];
 
-/// Parameters of the authentication request that the tenant's options cannot set.
+/// Parameters of the authentication request that the option `providerAuthorizeParams` cannot set.
 const OURS: [&str; 14] = [
     "response_type",
     "response_mode",
@@ -55,7 +55,7 @@ const OURS: [&str; 14] = [
     "max_age",
 ];
 
-/// The placeholder for the directory in Entra's issuer for all directories.
+/// The placeholder for the directory in the issuer that an Entra discovery document names if it covers all directories.
 const ENTRA_TENANT: &str = "{tenantid}";
 
 impl Profile {
@@ -121,7 +121,7 @@ impl Profile {
     }
 }
 
-/// Parses `name=value,name=value`. Fails for parameters that the options cannot set.
+/// Parses the option `providerAuthorizeParams`: `name=value,name=value`. Fails for a parameter that it cannot set.
 pub fn parameters(text: &str) -> Result<Vec<(String, String)>, UpstreamError> {
     let pair = |item: &str| {
         let wrong =

@@ -27,7 +27,8 @@ impl<'a> Reach<'a> {
         Ok(Self { http, issuer: &at.issuer, moved })
     }
 
-    /// A URL that the sidecar calls: with the internal origin, which the operator must have listed.
+    /// The endpoint that the sidecar calls for this URL. If there is an internal origin, which the operator must have
+    /// listed, it replaces the issuer's.
     pub(super) fn called(&self, address: &str) -> Result<Endpoint, UpstreamError> {
         let Some((outer, inner)) = &self.moved else { return self.http.judge(self.issuer, address) };
         match Url::parse(address) {
@@ -39,8 +40,8 @@ impl<'a> Reach<'a> {
         }
     }
 
-    /// A URL that the browser is sent to: with the issuer's own origin. The sidecar does not call it, but browsers must
-    /// not be sent to an http URL either.
+    /// The URL that the browser is sent to: with the issuer's own origin. It is checked although the sidecar does not
+    /// call it, because browsers must not be sent to an http URL that the operator has not allowed either.
     pub(super) fn shown(&self, address: &str) -> Result<String, UpstreamError> {
         let moved = match (&self.moved, Url::parse(address)) {
             (Some((outer, inner)), Ok(url)) if url.origin() == inner.origin() => Some(at(outer, &url)),

@@ -49,7 +49,7 @@ impl Registration {
         self.needed.groups || self.shown.groups
     }
 
-    /// The registration at a provider, if no claims other than the subject are needed. `None` if users are local.
+    /// The registration at a provider, for when no claim other than the subject is needed. `None` if users are local.
     pub fn at(provider: &Provider) -> Result<Option<Self>, UpstreamError> {
         match provider {
             Provider::Local => Ok(None),

@@ -2,7 +2,7 @@
 
 use protocol::time::UnixTime;
 
-/// How many failures of an address or a known browser cause no delay.
+/// How many guesses from an address or a known browser are allowed without a delay.
 pub(super) const FREE: u32 = 5;
 /// The maximum delay between two guesses while the hourly limit is not reached, in seconds.
 pub(super) const MAX_DELAY_SECS: u64 = 30;
@@ -40,7 +40,7 @@ impl Hour {
     }
 }
 
-/// Failed guesses; each makes the next guess wait longer.
+/// Failed guesses. The first few cause no delay; after that, each makes the next guess wait longer.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Failures {
     pub(super) hour: Hour,

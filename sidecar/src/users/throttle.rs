@@ -1,6 +1,7 @@
-//! Slows down wrong guesses, by time and without sleeping.
+//! Slows down the guessing of passwords: refuses a guess until enough time has passed. It never sleeps.
 //!
-//! Every guess of a user's password is charged, and every payer has only a few guesses an hour:
+//! Every guess of a user's password is charged to one or more counters, and each of them allows a limited number of
+//! guesses an hour:
 //!
 //! - A **known browser** has signed in as this user before and presents an encrypted cookie that proves it. It has its
 //!   own counter, which nobody else can use up.
@@ -23,13 +24,13 @@ use protocol::time::UnixTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many guesses of one user's password an hour allows a known browser.
+/// How many guesses of one user's password are allowed in an hour from a known browser.
 pub(super) const PER_DEVICE_AND_HOUR: u32 = 30;
-/// How many it allows one address.
+/// How many are allowed from one address.
 pub(super) const PER_SOURCE_AND_HOUR: u32 = 30;
-/// How many it allows one network.
+/// How many are allowed from one network.
 pub(super) const PER_NETWORK_AND_HOUR: u32 = 60;
-/// How many it allows all networks together from which the user has not signed in before.
+/// How many are allowed from all networks together from which the user has not signed in before.
 pub(super) const PER_USER_AND_HOUR: u32 = 100;
 /// The reserve for new browsers: of one browser, of one address, and of one user in total.
 pub(super) const BROWSER_RESERVE: Pace = Pace { burst: 3, every_secs: 120 };

@@ -53,7 +53,7 @@ pub struct Failure {
     challenge: Option<&'static str>,
 }
 
-/// Text for this one failure, in addition to what every failure of its kind says.
+/// Texts for this one failure: a description that replaces the general one, and lines for the error page.
 #[derive(Debug, Clone, Default)]
 struct Told {
     description: Option<Cow<'static, str>>,
@@ -173,7 +173,7 @@ impl Failure {
 }
 
 impl From<StoreError> for Failure {
-    /// The store failed. The operation had no effect, so the client should retry.
+    /// The store failed, so the client should retry.
     fn from(error: StoreError) -> Self {
         Self::unavailable("store", error)
     }

@@ -57,8 +57,8 @@ impl Place {
         Self { table: R::TABLE, id: id.to_vec(), version: R::VERSION }
     }
 
-    /// `table | version | id`. A table's name contains no zero byte and the version is one byte, so two places never
-    /// yield the same bytes.
+    /// `table | 0 | version | id`. A table's name contains no zero byte and the version is one byte, so two places
+    /// never yield the same bytes.
     fn associated_data(&self) -> Vec<u8> {
         let mut out = self.table.as_bytes().to_vec();
         out.extend([0, self.version]);
@@ -197,7 +197,7 @@ impl Sealer {
         tag_under(&self.current, purpose, data)
     }
 
-    /// Whether `tag` is the [`Self::tag`] of `data` with the current key or a previous one. Takes constant time.
+    /// Whether `tag` is the [`Self::tag`] of `data` with the current key or a previous one. Compares in constant time.
     pub fn tag_matches(&self, purpose: &'static str, data: &[u8], tag: &[u8]) -> bool {
         self.keys().any(|key| tag_under(key, purpose, data).ct_eq(tag).into())
     }

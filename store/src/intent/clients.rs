@@ -14,9 +14,9 @@ use std::sync::Arc;
 /// Whether a client's metadata still contain a redirect URI.
 pub type StillNamed = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// Stores a client. Registering an existing client again (same tenant and id: a public client with the same metadata)
-/// updates only `last_used` and returns the existing record. Of parallel registrations of one id, exactly one reports
-/// `created`.
+/// Stores a client. If the tenant already has a client with this id, which is then a public client with the same
+/// metadata, updates only its `last_used` and returns the existing record. Of parallel registrations of one id, exactly
+/// one reports `created`.
 ///
 /// At most [`UNAPPROVED_CLIENTS`](crate::limits::UNAPPROVED_CLIENTS) unapproved clients are kept: if one more is
 /// stored, here or by [`PutClient`], the one that has been unused longest is deleted. With PostgreSQL their number is

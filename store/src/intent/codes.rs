@@ -32,8 +32,9 @@ impl ReadIntent for FindCode {
     }
 }
 
-/// Redeems a code for a grant. Validate client and redirect URI first, because a second call revokes the grant. The
-/// PKCE proof must be for this code's challenge ([`StoreError::Invariant`]).
+/// Redeems a code for a grant. Validate client and redirect URI before: the code cannot be redeemed again after a check
+/// that fails later, because a second call revokes the grant. The PKCE proof must be for this code's challenge
+/// ([`StoreError::Invariant`]).
 ///
 /// Of any number of parallel calls, exactly one returns [`Redeem::Done`]; its grant and first refresh token are stored
 /// in the same transaction. Each of the others finds the code redeemed and revokes the grant issued for it, in its own

@@ -8,8 +8,8 @@ use crate::tables::{Read, Write};
 /// Receives an entry: table, key, value.
 pub type Sink<'a> = dyn FnMut(&'static str, &[u8], &[u8]) -> Result<(), StoreError> + 'a;
 
-/// One step of storing, in an empty store, what [`Store::copy_out`](crate::Store::copy_out) returned. After
-/// [`CopyIn::Begin`], the store refuses to open until [`CopyIn::End`] has been stored.
+/// One step of filling an empty store with the entries of [`Store::copy_out`](crate::Store::copy_out). After
+/// [`CopyIn::Begin`], the store refuses to open until [`CopyIn::End`] has run.
 #[derive(Clone, Debug)]
 pub enum CopyIn {
     /// The first step; fails if the store is not empty.
@@ -73,7 +73,7 @@ impl WriteIntent for CopyIn {
     }
 }
 
-/// Returns the number of entries of each table, as counted by the database, for metrics.
+/// Returns the number of entries of each table, for metrics; with PostgreSQL an estimate.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes;
 

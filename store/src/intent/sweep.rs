@@ -97,7 +97,7 @@ fn remove_if_empty(tx: &impl Write, removed: &RefreshRecord) -> Result<bool, Sto
     Ok(true)
 }
 
-/// Deletes revocations whose access tokens have all expired; returns their number.
+/// Deletes the revocations of grants whose access tokens have all expired; returns their number.
 fn forget_revocations(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<usize, StoreError> {
     let entries = tx.keys(REVOKED, &[], &revoked_from(now), limits.batch)?;
     for entry in &entries {

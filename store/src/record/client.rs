@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct ClientRecord {
     /// The tenant it belongs to; at other tenants it is unknown.
     pub tenant: Tenant,
-    /// The `client_id`. For a public client it is derived from tenant and metadata, so that registering again yields
-    /// the same id; otherwise it is random, or the URL of the metadata document.
+    /// The `client_id`. For a public client that registered, it is derived from tenant and metadata, so that
+    /// registering again yields the same id; for another client that registered, it is random. Otherwise it is the URL
+    /// of the metadata document, or the id in the operator's clients file.
     pub client_id: String,
     /// The registered metadata (RFC 7591 §2) as returned to the client, without any secret.
     /// Parsed by `protocol::server::registration`.
@@ -27,8 +28,9 @@ pub struct ClientRecord {
     pub registration_token: Option<Hash>,
     /// `client_id_issued_at`.
     pub issued_at: UnixTime,
-    /// When it was last registered, sent to a login, approved or granted, to the day (see
-    /// [`CLIENT_TOUCH_SECS`](crate::limits::CLIENT_TOUCH_SECS)). The sweep deletes clients by it.
+    /// When it last registered, began a login, was approved, or used a code or a refresh token; to the day
+    /// ([`CLIENT_TOUCH_SECS`](crate::limits::CLIENT_TOUCH_SECS)), or while unapproved to the hour
+    /// ([`UNAPPROVED_TOUCH_SECS`](crate::limits::UNAPPROVED_TOUCH_SECS)). The sweep deletes clients by it.
     pub last_used: UnixTime,
     /// When a user first approved it; `None` until then.
     pub approved_at: Option<UnixTime>,

@@ -45,7 +45,8 @@ pub(crate) fn remove_unapproved(
     Ok(())
 }
 
-/// Replaces `old` by `new`. Whether a client counts as unapproved depends on its source, which may differ.
+/// Replaces `old` by `new`, with the index entries: `new` may have another source, on which it depends whether a client
+/// counts as unapproved.
 pub(crate) fn replace(tx: &impl Write, old: &ClientRecord, new: &ClientRecord) -> Result<(), StoreError> {
     unindex(tx, old)?;
     put(tx, new)

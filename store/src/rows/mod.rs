@@ -1,4 +1,5 @@
-//! Each kind of record together with its index entries. No other code writes either.
+//! Writes and deletes each kind of record together with its index entries. Other code writes a record itself only if
+//! no index entry changes.
 
 pub(crate) mod assertions;
 pub(crate) mod clients;

@@ -1,4 +1,4 @@
-//! Ordered tables of bytes, the model of both redb and PostgreSQL here. `docs/storage-schema.md` describes them.
+//! Ordered tables of bytes, as redb and PostgreSQL both provide them. `docs/storage-schema.md` describes the tables.
 
 pub(crate) mod keys;
 
@@ -62,7 +62,7 @@ pub trait Read {
         prefix: &[u8],
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        // No part of a key is longer than this, and 0xff… sorts after all of them.
+        // Sorts after every key with this prefix: no key continues with 80 bytes of 0xff.
         let to = [prefix, &[0xff; 80]].concat();
         self.keys(table, prefix, &to, limit)
     }

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 pub enum Fault {
     /// The power fails: this call and all later ones fail.
     PowerCut,
-    /// Only this call fails. If it is a sync, part of what was written since the last sync is lost, as it happens with
-    /// the page cache of Linux.
+    /// Only this call fails. If it is a sync, what was written since the last sync may be lost in part or in whole, as
+    /// it happens with the page cache of Linux.
     Once,
 }
 
@@ -128,7 +128,7 @@ impl State {
         self.now = left;
     }
 
-    /// Counts a call that changes the disk; fails if this is the call with the fault.
+    /// Counts a call that changes the disk. Fails if this is the call with the fault, or if the power has failed.
     fn step(&mut self, is_sync: bool) -> Result<(), Error> {
         if self.dead {
             return Err(Error::other("the power is gone"));

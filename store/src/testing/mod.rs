@@ -1,4 +1,4 @@
-//! For tests only, in this crate and others: the oracle and faults.
+//! For tests only, in this crate and others: the oracle, a disk that fails, and records in their stored form.
 
 #[expect(clippy::unwrap_used, reason = "only tests use it")]
 pub mod disk;

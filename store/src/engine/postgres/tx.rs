@@ -86,7 +86,7 @@ pub(crate) struct Tx {
     known: RefCell<Knowledge>,
     lost_race: Cell<bool>,
     counts: Arc<Counts>,
-    /// The changes that have been written so far.
+    /// How many entries each table has gained or lost by what was written so far.
     changes: RefCell<counts::Changes>,
 }
 

@@ -72,7 +72,7 @@ impl Slot {
         self.broken.load(Ordering::Acquire)
     }
 
-    /// Whether nothing has failed since the last write.
+    /// Whether the last write transaction succeeded and no operation has failed since the database was opened.
     pub(super) fn takes_writes(&self) -> bool {
         !self.is_broken() && !self.refuses_writes.load(Ordering::Acquire)
     }

@@ -60,7 +60,8 @@ impl Tables {
         first
     }
 
-    /// Makes room for one more grant of a user: if the user has the maximum number, the oldest is revoked.
+    /// Makes room for one more grant of a user: if the user has the maximum number, the oldest is revoked. There is no
+    /// room if the user has ended too many grants recently.
     pub(super) fn make_room(&mut self, new: &GrantRecord, now: UnixTime) -> Room {
         let theirs =
             |grant: &&GrantRecord| grant.tenant == new.tenant && grant.identity.sub == new.identity.sub;
