@@ -5,6 +5,7 @@ mod anchors;
 mod backup;
 mod health;
 pub mod import;
+mod init;
 mod rekey;
 mod secret;
 mod terminal;
@@ -32,6 +33,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Ask for domain, TLS and users, and write the files with which `docker compose up` starts
+    // The largest variant by far.
+    Init(Box<init::Flags>),
     /// Run the authorization server; settings come from BOUNCER_* environment variables
     Serve {
         /// The maximum number of writes that share a transaction of the database file, for measurements
@@ -138,6 +142,11 @@ fn run(command: Command) -> Result<(), CliError> {
             let runtime = tokio::runtime::Runtime::new().map_err(CliError::new)?;
             runtime.block_on(serve::run(config)).map_err(CliError::new)
         }
+        Command::Init(flags) => {
+            let mut terminal = init::Terminal::open();
+            let person = terminal.as_mut().map(|terminal| -> &mut dyn init::Person { terminal });
+            print(&init::init(&flags, person)?)
+        }
         Command::Keygen => print(&anchors::keygen(&SystemEntropy)?),
         Command::Keys { seed: true, .. } => print(&anchors::seed(&environment()?)),
         Command::Keys { next, seed_file, seed: false } => {
@@ -209,6 +218,8 @@ mod tests {
     fn the_arguments_make_sense() {
         Arguments::command().debug_assert();
         for line in [
+            "mcpbouncer init",
+            "mcpbouncer init --directory d --domain h --tls acme --acme-email a@b --provider https://idp --client-id c",
             "mcpbouncer serve",
             "mcpbouncer keygen",
             "mcpbouncer keys",

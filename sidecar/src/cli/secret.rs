@@ -14,7 +14,8 @@ use super::terminal::CliError;
 /// The error for a value on the command line that may be a secret. It does not repeat the value.
 pub(super) const NOT_ON_THE_COMMAND_LINE: &str = "there is an unexpected argument. It is not shown here because it may be a \
      secret: other users of this machine can read the command line, and the shell keeps it in its history. Pass secrets \
-     in a file or on stdin (`keys --next --seed-file FILE`, `user add NAME --password-stdin`). If it was a secret, \
+     in a file or on stdin (`keys --next --seed-file FILE`, `user add NAME --password-stdin`, `init --client-secret-file
+     FILE`). If it was a secret, \
      replace it by a new one. `--help` lists the arguments";
 
 /// The maximum number of bytes that are read.
@@ -56,7 +57,7 @@ pub(super) fn next_seed(next: Option<&str>, file: Option<&Path>) -> Result<NextS
 }
 
 /// Reads the first line of the file, or of stdin if it is `-`.
-fn read(file: &Path) -> Result<Secret<String>, CliError> {
+pub(super) fn read(file: &Path) -> Result<Secret<String>, CliError> {
     if file == Path::new("-") {
         return first_line(io::stdin().lock(), "stdin");
     }
@@ -112,6 +113,8 @@ mod tests {
             &["rekey", "canary"],
             &["backup", "file", "canary"],
             &["check-config", "canary"],
+            &["init", "canary"],
+            &["init", "--public-client=canary"],
         ] {
             let text = said(arguments);
             assert!(
@@ -124,6 +127,8 @@ mod tests {
             &["user", "add", "alice", "--password=canary"],
             &["rekey", "--key=canary"],
             &["rekey", "-kcanary"],
+            &["init", "--client-secret", "canary"],
+            &["init", "--client-secret=canary"],
         ] {
             let text = said(arguments);
             assert!(!text.contains("canary"), "{text}");

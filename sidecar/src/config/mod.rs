@@ -158,6 +158,25 @@ where
     if problems.is_empty() { Ok(address) } else { Err(ConfigError(problems)) }
 }
 
+/// The default provider and access rules that these variables give, for the command that writes them. An unknown name is a
+/// problem, as it is in [`Config::from_pairs`].
+pub fn provider<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<defaults::Defaults, ConfigError>
+where
+    K: Into<String>,
+    V: Into<String>,
+{
+    let mut source = Source::new(pairs);
+    let identity = identity::Identity::read(&mut source);
+    let defaults = defaults::Defaults::read(&mut source, identity.users_file.is_some());
+    let problems = source.finish();
+    if problems.is_empty() { Ok(defaults) } else { Err(ConfigError(problems)) }
+}
+
+/// Parses the value of `BOUNCER_PROVIDER_ISSUER` for the command line. An error continues the sentence "NAME …".
+pub fn read_issuer(text: &str) -> Result<String, String> {
+    parse::provider_issuer(text)
+}
+
 /// Decodes a 32-byte key in base64 for the command line.
 pub fn read_key(text: &str) -> Result<Secret<[u8; 32]>, String> {
     decode_key32(text).map_err(|error| error.to_string())

@@ -6,6 +6,7 @@
 mod add_ons;
 mod engine;
 mod images;
+mod init;
 mod original_labels;
 mod quick_start;
 mod world;

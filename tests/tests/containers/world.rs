@@ -8,6 +8,7 @@ use e2e::clients::{Client, Kind};
 use e2e::guide::Page;
 use e2e::http::Http;
 use e2e::ports::Held;
+use e2e::process::Program;
 use e2e::{paths, wait};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
@@ -88,6 +89,26 @@ impl World {
         copy.path().clone_into(&mut self.folder);
         self.copy = Some(copy);
         self
+    }
+
+    /// The same in a folder with what `mcpbouncer init` writes for these arguments; `secret` is its standard input. Returns
+    /// also what it prints.
+    pub async fn with_init(mut self, arguments: &[&str], secret: &str) -> (Self, String) {
+        let copy = TempDir::new_in(self.engine.logs()).expect("a temporary folder");
+        copy.path().clone_into(&mut self.folder);
+        self.copy = Some(copy);
+        // The port is in `.env`.
+        self.variables.retain(|(name, _)| *name != "PORT");
+        let printed = self.init(arguments, secret).await;
+        (self, printed)
+    }
+
+    /// Runs `mcpbouncer init` in the folder, with this system's port.
+    pub async fn init(&self, arguments: &[&str], secret: &str) -> String {
+        let logs = TempDir::new_in(self.engine.logs()).expect("a temporary folder");
+        let program = Program::new("init", paths::mcpbouncer_static()).arg("init").args(arguments);
+        let program = program.args(["--port", &self.port.number().to_string()]).directory(&self.folder);
+        program.run(logs.path(), secret).await
     }
 
     /// Runs a block of the guide in the folder `deploy` and returns what it prints.

@@ -1,0 +1,43 @@
+//! Values in `.env`, in the form that Docker Compose and the shell read alike.
+
+use std::borrow::Cow;
+
+/// The value as it is written after `NAME=`. In single quotes nothing has a meaning but a quote and a backslash, which
+/// versions of Compose read differently; they are refused, as control characters are.
+pub(super) fn value(text: &str) -> Result<Cow<'_, str>, String> {
+    let unread = |c: char| matches!(c, '\'' | '\\') || c.is_control();
+    if text.contains(unread) {
+        return Err(
+            "must not contain quotes ('), backslashes or control characters, because .env cannot hold them"
+                .to_owned(),
+        );
+    }
+    if text.is_empty() {
+        return Err("must not be empty".to_owned());
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._~:/@,+=-".contains(c);
+    if text.chars().all(plain) { Ok(Cow::Borrowed(text)) } else { Ok(format!("'{text}'").into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_quoted_where_a_character_has_a_meaning() {
+        for (text, written) in [
+            ("https://idp.example.com/realms/a", "https://idp.example.com/realms/a"),
+            ("GOCSPX-a_b", "GOCSPX-a_b"),
+            ("a$b", "'a$b'"),
+            ("a #b", "'a #b'"),
+            ("*", "'*'"),
+            ("\"a\"", "'\"a\"'"),
+            ("ä", "'ä'"),
+        ] {
+            assert_eq!(value(text).unwrap(), written);
+        }
+        for text in ["", "it's", "a\\b", "a\nb", "a\rB=c"] {
+            assert!(value(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! `mcpbouncer init`, as a process: at a pseudo-terminal, without a terminal, and whether the sidecar accepts what it wrote.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+const SECRET: &str = "canary$1 \"#";
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mcpbouncer"));
+    command.env_clear();
+    command
+}
+
+fn init(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut command = program();
+    command.arg("init").args(arguments).current_dir(folder);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A program that has ended already does not read it.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// Runs the program at a terminal. Each answer is typed when its prompt has appeared. Returns all that the terminal showed.
+fn at_a_terminal(folder: &Path, typed: &[(&str, &str)]) -> (bool, String) {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let end =
+        File::options().read(true).write(true).open(std::ffi::OsStr::from_bytes(name.to_bytes())).unwrap();
+    let mut command = program();
+    command.arg("init").current_dir(folder);
+    command.stdin(end.try_clone().unwrap()).stdout(end.try_clone().unwrap()).stderr(end);
+    let mut child = command.spawn().unwrap();
+    // The program's end of the terminal closes with it.
+    drop(command);
+    let mut terminal = File::from(terminal);
+    let mut shown = String::new();
+    for (prompt, answer) in typed {
+        let mark = shown.len();
+        while !shown[mark..].contains(prompt) {
+            assert!(read(&mut terminal, &mut shown), "{prompt} does not appear:\n{shown}");
+        }
+        terminal.write_all(format!("{answer}\n").as_bytes()).unwrap();
+    }
+    while read(&mut terminal, &mut shown) {}
+    (child.wait().unwrap().success(), shown)
+}
+
+/// Reads what the terminal shows next; false at the end.
+fn read(terminal: &mut File, shown: &mut String) -> bool {
+    let mut bytes = [0; 4096];
+    match terminal.read(&mut bytes) {
+        Ok(0) => false,
+        Ok(count) => {
+            shown.push_str(std::str::from_utf8(bytes.get(..count).unwrap()).unwrap());
+            true
+        }
+        // EIO: no program has the terminal open.
+        Err(error) if error.raw_os_error() == Some(5) => false,
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => true,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The sidecar's verdict on the variables in the folder's `.env`, as Compose gives them to it.
+fn check_config(folder: &Path) -> Output {
+    let env = fs::read_to_string(folder.join(".env")).unwrap();
+    let lines = env.lines().filter(|line| line.starts_with("BOUNCER_"));
+    let variables =
+        lines.map(|line| line.split_once('=').unwrap()).map(|(name, value)| (name, value.trim_matches('\'')));
+    let mut command = program();
+    command.arg("check-config").env("BOUNCER_DB_PATH", folder.join("bouncer.db"));
+    command.env("BOUNCER_SHARE_DIR", folder).envs(variables).output().unwrap()
+}
+
+#[test]
+fn questions_at_a_terminal_hide_the_secret_and_the_second_run_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let typed = [
+        ("[localhost]: ", "mcp.example.com"),
+        ("[acme]: ", ""),
+        ("Let's Encrypt: ", "me@example.com"),
+        ("[local]: ", "https://accounts.google.com"),
+        ("Client ID: ", "cid"),
+        ("Client secret (it is not shown; leave it empty for a public client): ", SECRET),
+        ("everybody) [none]: ", "alice@example.com"),
+        ("[none]: ", ""),
+        ("[none]: ", ""),
+    ];
+    for word in ["written", "unchanged"] {
+        let (done, shown) = at_a_terminal(folder.path(), &typed);
+        assert!(done, "{shown}");
+        assert_eq!(shown.matches(&format!(": {word}\r\n")).count(), 4, "{shown}");
+        assert!(shown.contains("[localhost]: mcp.example.com\r\n"), "what is typed is shown: {shown}");
+        assert!(!shown.contains("canary"), "except the secret: {shown}");
+    }
+    let env = fs::read_to_string(folder.path().join(".env")).unwrap();
+    assert!(env.contains(&format!("BOUNCER_PROVIDER_CLIENT_SECRET='{SECRET}'\n")), "{env}");
+    assert!(check_config(folder.path()).status.success());
+}
+
+#[test]
+fn the_sidecar_accepts_the_variables_and_refuses_them_when_one_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [
+        "--domain",
+        "mcp.example.com",
+        "--tls",
+        "external",
+        "--trusted-proxies",
+        "10.0.0.7",
+        "--client-id",
+        "c",
+    ];
+    let provider =
+        ["--provider", "https://idp.example.com", "--client-secret-file", "-", "--allowed-groups", "a,b c"];
+    let output = init(folder.path(), &[&arguments[..], &provider].concat(), &format!("{SECRET}\n"));
+    assert!(output.status.success(), "{output:?}");
+    let checked = check_config(folder.path());
+    assert!(checked.status.success(), "{checked:?}");
+    let env = folder.path().join(".env");
+    let text = fs::read_to_string(&env).unwrap();
+    fs::write(&env, text.replace("BOUNCER_PROVIDER_CLIENT_ID=c\n", "")).unwrap();
+    assert!(!check_config(folder.path()).status.success(), "the check reads the file");
+}
+
+#[test]
+fn without_a_terminal_a_missing_answer_is_named_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = init(folder.path(), &["--domain", "mcp.example.com"], "acme\n");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    assert_eq!(
+        error,
+        "mcpbouncer: --tls is missing, and there is no terminal to ask at (--yes takes its default)\n"
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    let output = init(folder.path(), &["--yes", "--directory", "file/below"], "");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && error.contains("file/below: "), "{error}");
+}
