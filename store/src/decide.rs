@@ -97,7 +97,7 @@ pub(crate) enum Room {
         /// The grant that was revoked to make room, if any.
         crowded_out: Option<GrantId>,
     },
-    /// No: the user has ended too many grants recently.
+    /// No: too many of the user's grants were revoked, and their revocations are still remembered.
     None,
 }
 

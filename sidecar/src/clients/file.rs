@@ -33,13 +33,13 @@ pub enum ClientsFileError {
         source: std::io::Error,
     },
     /// The file is not valid JSON of the expected shape.
-    #[error("{path} is not a JSON list of clients: error at line {line}, column {column}")]
+    #[error("{path} is not a JSON object with a list of clients: error at line {line}, column {column}")]
     Json {
         /// The path.
         path: PathBuf,
         /// Line, from 1.
         line: usize,
-        /// Column, from 1.
+        /// Column, from 1; 0 if the error is before the first character of the line.
         column: usize,
     },
     /// An entry is invalid.
@@ -129,7 +129,8 @@ impl FileClient {
             metadata.insert("token_endpoint_auth_method".to_owned(), "client_secret_basic".into());
         }
         if introspect && !metadata.contains_key("redirect_uris") {
-            // A resource server that only introspects tokens needs no redirect URI; this one is never used.
+            // A resource server that only introspects tokens needs no redirect URI, but the metadata must have one. Names
+            // below `.invalid` never resolve (RFC 6761 §6.4), so this one leads nowhere.
             metadata.insert("redirect_uris".to_owned(), serde_json::json!(["https://invalid.invalid/"]));
         }
         let metadata = ClientMetadata::from_stored(&Value::Object(metadata))

@@ -1,7 +1,7 @@
 //! Token revocation (RFC 7009) at `/oauth/revoke`. Revoking an access token or a refresh token revokes its whole grant.
 //!
-//! The plugin learns of revocations from `revocationFile`; without that option it accepts an access token until its
-//! `exp`.
+//! The plugin learns of revocations from `revocationFile`; without that option it accepts an access token until it
+//! expires (`exp` plus the allowed clock skew).
 
 mod error;
 
@@ -31,9 +31,9 @@ use crate::wire::form::FormBody;
 
 /// The dependencies of token revocation.
 pub struct Deps {
-    /// Finds refresh tokens and their grants.
+    /// Finds refresh tokens and their grants, and revokes the grants.
     pub store: StoreHandle,
-    /// Decides whether a token has expired.
+    /// Tells the time: whether a refresh token or its grant has expired, and when a grant was revoked.
     pub clock: Arc<dyn Clock>,
     /// Authenticates the caller.
     pub clients: Arc<Clients>,
@@ -63,7 +63,8 @@ async fn end_grant(deps: &Deps, ctx: &Ctx, headers: &HeaderMap, form: &Form) -> 
     let client = deps.clients.authenticate(ctx, headers, form).await.map_err(RevocationError::Client)?;
     let client_id = || client.id().to_owned();
     let token = form.get("token").ok_or_else(|| RevocationError::NoToken { client_id: client_id() })?;
-    // `token_type_hint` only suggests where to look first, so it is ignored: both kinds are always looked up.
+    // `token_type_hint` only suggests where to look first. It is ignored: a refresh token is looked for first, then an
+    // access token.
     if let Some(grant) = grant_of(deps, ctx, token).await? {
         if grant.client_id != client.id() {
             return Err(RevocationError::OtherClient { client_id: client_id() });

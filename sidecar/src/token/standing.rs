@@ -1,5 +1,5 @@
-//! Checks at every refresh whether the user of a grant still has access, according to the local users file or the
-//! provider, and the tenant's rules. If not, the grant is revoked.
+//! Checks at every refresh whether the user of a grant still has access: by the local users file or, if it is to be
+//! asked, the provider, and always by the tenant's rules. If the user lost access, the grant is revoked.
 
 use protocol::settings::{Identity, Provider};
 use store::GrantUpdate;
@@ -16,8 +16,8 @@ use crate::rules;
 use crate::upstream::{Notes, Registration, UpstreamError};
 use crate::users::NoLongerAllowed;
 
-/// How long after the provider's last confirmation a grant is still refreshed while the provider does not respond, in
-/// seconds.
+/// With `auto`: for how many seconds after the provider's last confirmation a grant is still refreshed while the
+/// provider does not respond.
 const CONFIRMED_SECS: u64 = 24 * 3600;
 
 /// The user's current identity.
@@ -33,17 +33,17 @@ pub(super) fn asks_provider(deps: &Deps, ctx: &Ctx, grant: &GrantRecord) -> bool
     can && deps.upstream_refresh != UpstreamRefresh::Never
 }
 
-/// Whether a grant without a refresh token of the provider could never be refreshed, so that issuing a refresh token
-/// for it makes no sense.
+/// Whether a grant can never be refreshed, so that issuing a refresh token for it makes no sense: the provider must
+/// confirm each refresh (`true`), but issued no refresh token with which it could be asked.
 pub(super) fn refreshes_in_vain(deps: &Deps, ctx: &Ctx, has_upstream_refresh: bool) -> bool {
     deps.upstream_refresh == UpstreamRefresh::Always
         && ctx.settings.provider != Provider::Local
         && !has_upstream_refresh
 }
 
-/// Checks the user's access and returns the current identity. `first_use` is false for a repeated rotation, which was
-/// checked at its first use. `turn` is present if the provider is to be asked. Revokes the grant if the user no longer
-/// has access.
+/// Checks the user's access and returns the current identity. `first_use` is false if the refresh token was used
+/// before: a missing refresh token of the provider then does not matter. The users file and the rules are always
+/// checked. `turn` is present if the provider is to be asked. Revokes the grant if the user no longer has access.
 pub(super) async fn judge(
     deps: &Deps,
     ctx: &Ctx,
@@ -62,8 +62,8 @@ pub(super) async fn judge(
         }
         (Provider::Oidc { .. } | Provider::Named { .. } | Provider::Default, None) => {
             if first_use && refreshes_in_vain(deps, ctx, grant.upstream_refresh.is_some()) {
-                // The grant was issued before BOUNCER_STRICT_UPSTREAM_REFRESH was set to `true`. The provider cannot
-                // confirm it without its own refresh token, so the grant is revoked.
+                // The grant is older than `BOUNCER_STRICT_UPSTREAM_REFRESH=true` or than the tenant's provider.
+                // Without a refresh token of the provider it cannot be confirmed, so it is revoked.
                 end(deps, ctx, grant, RevokeReason::UpstreamRefused).await?;
                 return Err(GrantError::UpstreamRefreshMissing.into());
             }

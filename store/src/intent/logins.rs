@@ -25,8 +25,8 @@ pub struct LoginKey {
 }
 
 /// Stores a new login and marks its client as used, so that the client is not swept while the login lives. Nothing is
-/// stored if the client is unknown or too many logins are in progress. A login that is not in a first step is refused
-/// ([`StoreError::Invariant`]).
+/// stored if the client is unknown or too many logins (of all tenants) are stored. A login that is not in a first
+/// step, or whose flow id is already stored, is refused ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct BeginLogin {
     /// The login.
@@ -105,8 +105,9 @@ impl ReadIntent for FindLoginByUpstreamState {
     }
 }
 
-/// Moves a login to its next step, if it is in the step that the transition starts from. This is a compare-and-swap: of
-/// parallel calls, exactly one returns [`Advance::Done`]. Only the step (and the browser) change.
+/// Moves a login to its next step, if [`FindLogin`] would return it and it is in the kind of step that the transition
+/// starts from. Of parallel calls, at most one returns [`Advance::Done`] if the kind of step changes or `rebind` is
+/// set. A transition to the same kind of step therefore needs `rebind`. Only the step (and the browser) change.
 ///
 /// If `rebind` is set, the browser gets a new cookie value for this login, and the old value no longer gives access.
 /// Each login has its own cookie, so no other login is affected.
@@ -136,8 +137,8 @@ impl WriteIntent for AdvanceLogin {
 }
 
 /// Ends a login with a code, if it is in the step that the transition starts from: deletes the login, stores the code
-/// and marks the client as approved, all or nothing. Also returns [`Advance::Lost`] if the client no longer exists. A
-/// code that does not match the login's request or the transition's user is refused ([`StoreError::Invariant`]).
+/// and marks the client as approved, all or nothing. Returns [`Advance::Lost`] if the login is not found, has expired
+/// or is in another step, or if its client no longer exists. A code that does not match the login's request or the transition's user is refused ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct FinishLogin {
     /// The login.
@@ -188,7 +189,8 @@ impl WriteIntent for DropLogin {
     }
 }
 
-/// Deletes and returns the login, if it is in the expected step.
+/// Deletes and returns the login, if it belongs to this tenant and browser, has not expired and is in the expected
+/// step.
 fn take(
     tx: &impl Write,
     key: &LoginKey,

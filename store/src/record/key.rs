@@ -30,12 +30,14 @@ pub enum SigningKeyState {
     Active {
         /// When it became active.
         since: UnixTime,
-        /// When the next key replaces it.
+        /// When the next key replaces it at the latest; earlier if the rotation period is shortened or a clock was wrong.
         rotate_at: UnixTime,
-        /// The `sign_until` of its certificate: after that it must not sign, even if no key has replaced it.
+        /// The latest `iat` of a token that it signs (`sign_until` in [`protocol::jose::key_certificate`]): after that it
+        /// must not sign, even if no key has replaced it.
         sign_until: UnixTime,
     },
-    /// No longer signs; published until its last token has expired.
+    /// Replaced by the next key. Published for the overlap period, and at least until the last token that any replica
+    /// signed with it has expired.
     Retiring {
         /// When it had become active.
         since: UnixTime,

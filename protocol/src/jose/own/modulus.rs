@@ -43,8 +43,8 @@ impl Modulus {
         Some(modulus)
     }
 
-    /// `base` to the power `exponent`, as big-endian bytes; `None` if the base is not below the modulus or the exponent
-    /// is 0.
+    /// `base` to the power `exponent`, as big-endian bytes, with zeros in front up to 4 bytes for each limb. `None` if
+    /// the base is not below the modulus, has more bytes than the limbs hold, or the exponent is 0.
     pub(super) fn power(&self, base: &[u8], exponent: u32) -> Option<Vec<u8>> {
         let mut number = limbs(base, self.limbs.len());
         if base.len() > 4 * self.limbs.len() || !self.reduce(&mut number.clone(), 0) {
@@ -101,7 +101,7 @@ impl Modulus {
     }
 }
 
-/// Adds `factor · number` to the sum. Returns the carry out of its highest limb.
+/// Adds `factor · number + carry` to the sum. Returns the carry out of its highest limb.
 fn add_product(sum: &mut [u32], factor: u32, number: &[u32], mut carry: u32) -> u32 {
     for (sum, limb) in sum.iter_mut().zip(number) {
         let value = u64::from(factor) * u64::from(*limb) + u64::from(*sum) + u64::from(carry);
@@ -115,7 +115,7 @@ const fn low(value: u64) -> u32 {
     value as u32
 }
 
-/// Big-endian bytes as limbs, filled up with zeros.
+/// Big-endian bytes as exactly `count` limbs, the lowest first: filled up with zeros, and cut off above.
 fn limbs(bytes: &[u8], count: usize) -> Vec<u32> {
     let limb = |bytes: &[u8]| bytes.iter().fold(0, |limb, byte| limb << 8 | u32::from(*byte));
     bytes.rchunks(4).map(limb).chain(core::iter::repeat(0)).take(count).collect()

@@ -48,7 +48,8 @@ impl OnOracle<bool> for EndUpstream {
 }
 
 impl Tables {
-    /// Revokes the grant unless it is revoked already; `true` if this call revoked it.
+    /// Revokes the grant, if it exists and is not revoked already, and remembers the revocation; `true` if this call
+    /// revoked it.
     pub(super) fn revoke(&mut self, grant: &GrantId, reason: RevokeReason, now: UnixTime) -> bool {
         let Some(record) = self.grants.get_mut(grant) else { return false };
         let first = decide::revoke(record, reason, now);
@@ -60,8 +61,9 @@ impl Tables {
         first
     }
 
-    /// Makes room for one more grant of a user: if the user has the maximum number, the oldest is revoked. There is no
-    /// room if the user has ended too many grants recently.
+    /// Makes room for one more grant of a user at a tenant: at the maximum number of unrevoked grants, the oldest is
+    /// revoked. There is no room if too many of the user's grants were revoked, for whatever reason, and their
+    /// revocations are still remembered.
     pub(super) fn make_room(&mut self, new: &GrantRecord, now: UnixTime) -> Room {
         let theirs =
             |grant: &&GrantRecord| grant.tenant == new.tenant && grant.identity.sub == new.identity.sub;
