@@ -207,7 +207,10 @@ mod tests {
             assert!(error.contains(reason) && !error.contains("canary"), "{error}");
         }
         for text in ["", "[]", r#"{"clients":1}"#, r#"{"clients":[],"more":1}"#] {
-            assert!(open(text).unwrap_err().contains("is not a JSON list of clients"), "{text}");
+            assert!(
+                open(text).unwrap_err().contains("is not a JSON object with a list of clients"),
+                "{text}"
+            );
         }
         let twice = r#"{"client_id":"a","bases":["https://h"],"redirect_uris":["https://c/cb"]}"#;
         assert!(open(&format!(r#"{{"clients":[{twice},{twice}]}}"#)).unwrap_err().contains("twice"));
