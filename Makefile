@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers test-charts conformance bench-plugin bench-sidecar bench-verify fuzz-smoke chart generate-charts lint advisories static test-containers image dist reproducible clean
+.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers test-charts conformance bench-plugin bench-sidecar bench-verify fuzz-smoke chart generate-charts lint advisories static test-containers check-arm64 image dist reproducible clean
 
 # tools/setup.sh writes the paths of Traefik, Node.js, Python and Chromium to this file.
 ENV := source .tools/env;
@@ -113,6 +113,11 @@ chart: ## Package the Helm chart with the plugin, target/charts/mcpbouncer-VERSI
 static: ## Build the sidecar for release, with the plugin inside: target/static/mcpbouncer
 	@tools/build-plugin.sh
 	@tools/build-sidecar.sh
+
+check-arm64: ## Build the sidecar for arm64 and run it, emulated where the machine is another: version, settings, a login
+	@tools/build-plugin.sh
+	@tools/build-sidecar.sh arm64
+	@tools/check-arm64.sh
 
 image: static ## Build the sidecar's image with podman, buildah or docker
 	@tools/build-image.sh

@@ -1,21 +1,49 @@
 #!/bin/sh
-# Builds the sidecar for release: target/static/mcpbouncer, stripped and statically linked.
+# Builds the sidecar for release, stripped and statically linked.
 #
-# It is linked with musl if rustup has that target, otherwise with the machine's own C library. Since glibc 2.34, a
+#   tools/build-sidecar.sh           for this machine: target/static/
+#   tools/build-sidecar.sh arm64     for 64-bit ARM: target/static-arm64/
+#
+# It is linked with musl if rustup has that target, otherwise with the C library of the system. Since glibc 2.34, a
 # statically linked program can resolve names without loading shared libraries.
 set -eu
 cd "$(dirname "$0")/.."
 
+say() { echo "build-sidecar: $*" >&2; }
 host=$(rustc -vV | sed -n 's/^host: //p')
-musl=$(uname -m)-unknown-linux-musl
-target=$host
-if command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | grep -qx "$musl" &&
-  command -v musl-gcc >/dev/null; then target=$musl; fi
+case ${1:-} in
+"")
+  out=target/static
+  musl=$(uname -m)-unknown-linux-musl
+  target=$host
+  if command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | grep -qx "$musl" &&
+    command -v musl-gcc >/dev/null; then target=$musl; fi
+  ;;
+arm64)
+  out=target/static-arm64
+  target=aarch64-unknown-linux-gnu
+  if [ "$host" != "$target" ]; then
+    command -v aarch64-linux-gnu-gcc >/dev/null || {
+      say "the cross compiler is missing: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross, then run this again"
+      exit 1
+    }
+    rustup target add "$target" >/dev/null 2>&1 || {
+      say "Rust for $target is missing: rustup target add $target, then run this again"
+      exit 1
+    }
+    export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+  fi
+  ;;
+*)
+  say "unknown machine $1: leave it out, or say arm64"
+  exit 1
+  ;;
+esac
 
 # --target applies the flags to the program only: build scripts and macros are not linked statically.
 # Paths of this machine are not in the program, so that the same commit gives the same bytes everywhere.
 remap="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$PWD=/mcpbouncer"
 RUSTFLAGS="-C target-feature=+crt-static $remap" cargo build --quiet --profile static --locked --target "$target" -p sidecar
-mkdir -p target/static
-cp "target/$target/static/mcpbouncer" "target/$target/static/mcpbouncer-import" target/static/
-echo "build-sidecar: target/static/mcpbouncer for $target, $(wc -c <target/static/mcpbouncer) bytes" >&2
+mkdir -p "$out"
+cp "target/$target/static/mcpbouncer" "target/$target/static/mcpbouncer-import" "$out/"
+say "$out/mcpbouncer for $target, $(wc -c <"$out/mcpbouncer") bytes"

@@ -20,6 +20,12 @@ python3 tools/plugin_zip.py target/plugin/plugin.wasm "$dist/mcpbouncer-plugin-$
 for program in mcpbouncer mcpbouncer-import; do
   cp "target/static/$program" "$dist/$program-$version-linux-$machine"
 done
+if [ "$machine" = amd64 ]; then
+  tools/build-sidecar.sh arm64
+  for program in mcpbouncer mcpbouncer-import; do
+    cp "target/static-arm64/$program" "$dist/$program-$version-linux-arm64"
+  done
+fi
 
 image=ghcr.io/mcpbouncer/mcpbouncer:$version
 tools/build-image.sh "$image"
