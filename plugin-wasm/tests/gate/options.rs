@@ -8,8 +8,8 @@ use crate::sample::{ROUTE, TENANT, host, refused};
 fn the_log_names_each_mistake_in_the_options() {
     for (options, named) in [
         (r#"{"resource":"wiki","providerIssuer":"local","requiredScope":"x"}"#, "`requiredScopes`"),
-        (r#"{"providerIssuer":"local"}"#, "`resource` is missing"),
-        (r#"{"resource":"wiki"}"#, "`providerIssuer` is missing"),
+        (r#"{"resource":"","providerIssuer":"local"}"#, "`resource`"),
+        (r#"{"resource":"wiki","providerIssuer":""}"#, "`providerIssuer`"),
         (r#"{"resource":"wiki","providerIssuer":"https://idp.test"}"#, "`clientID` is missing"),
         (r#"{"role":"router"}"#, "`role`"),
         (r#"{"role":"route","resource":"wiki"}"#, "`resource`"),
