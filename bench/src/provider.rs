@@ -67,8 +67,10 @@ async fn token(State(issuer): State<String>, body: String) -> ([(&'static str, &
     let form = Form::parse(body.as_bytes()).expect("a form");
     let nonce = form.get("code").expect("a code");
     let now = now().as_secs();
+    // A user of its own for each login: one user may have so many grants only.
+    let user = format!("{NAME}-{nonce}");
     let claims = json!({
-        "iss": issuer, "aud": CLIENT, "sub": NAME, "nonce": nonce, "iat": now, "exp": now + 300,
+        "iss": issuer, "aud": CLIENT, "sub": user, "nonce": nonce, "iat": now, "exp": now + 300,
         "email": "alice@example.com", "email_verified": true,
     });
     let head = json!({ "alg": "EdDSA", "kid": "k", "typ": "JWT" });
