@@ -107,7 +107,7 @@ pub fn canonical_guid(text: &str) -> Option<String> {
 pub struct TextMap(Vec<(String, TextSet)>);
 
 impl TextMap {
-    /// The set of this name, which is made empty if there is none.
+    /// The set of this name. A name that is not in the map is added with an empty set.
     pub fn entry(&mut self, name: &str) -> &mut TextSet {
         let place = self.0.partition_point(|(known, _)| known.as_str() < name);
         if self.0.get(place).is_none_or(|(known, _)| known != name) {

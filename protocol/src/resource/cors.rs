@@ -11,8 +11,10 @@ const METHODS: &str = "GET, POST, DELETE, OPTIONS";
 /// Request headers a page may always send; `*` would not cover `Authorization`.
 const REQUEST_HEADERS: &str = "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, \
                                Last-Event-ID, Mcp-Method, Mcp-Name, DPoP";
-/// Response headers a page may read.
-const EXPOSED: &str = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-Id, Retry-After";
+/// Response headers that a page may read: `Access-Control-Expose-Headers` of the plugin's responses and of the middleware
+/// before streamed ones.
+pub const EXPOSED: &str =
+    "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-Id, Retry-After";
 /// Most header names that are read of a preflight; the rest are ignored.
 const MAX_REQUESTED: usize = 64;
 /// Longest header name of a preflight that is allowed, in bytes.

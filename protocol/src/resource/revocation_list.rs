@@ -88,7 +88,7 @@ impl RevocationList {
     /// Whether this grant of this issuer was revoked. A grant without an id counts as revoked.
     pub(super) fn revokes(&self, grant: &Grant, issuer: &Base) -> bool {
         let Some(id) = &grant.id else { return true };
-        // A plain search is fast enough, because most lists are short. An index would be made anew every two seconds.
+        // A plain search is fast enough, because most lists are short. An index would be built again every two seconds.
         grant.iat <= self.before
             || self.issuers.split(|b| *b == b'\n').any(|line| {
                 line.split_first_chunk::<10>().is_some_and(|(time, name)| {

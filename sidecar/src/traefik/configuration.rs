@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use protocol::resource::cors::EXPOSED;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -11,8 +12,6 @@ use super::view::{Tls, View};
 
 /// The only address that the deny middleware allows. No request comes from it (RFC 5737), so every request is refused.
 const NOBODY: &str = "192.0.2.255/32";
-/// The response headers that pages of other origins may read.
-const EXPOSED: &str = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-Id, Retry-After";
 
 /// Where the sidecar's OAuth endpoints are.
 pub(super) struct Sidecar<'a> {

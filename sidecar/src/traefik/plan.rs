@@ -4,6 +4,8 @@ mod bare;
 mod middlewares;
 mod tenants;
 
+use std::collections::BTreeSet;
+
 use super::names::{INTERNAL, is_own_router};
 use super::planned::{Plan, Rules};
 use super::problem::Problem;
@@ -29,8 +31,10 @@ pub(super) fn plan(view: &View, rules: Rules<'_>) -> Plan {
     let explicit = middlewares.explicit_oauth_routers(others());
     let mut bases = Bases::default();
     let mut tenants = Vec::new();
+    let mut protected = BTreeSet::new();
     for router in others().filter(|router| !middlewares.is_oauth_router(router)) {
         let Some(middleware) = middlewares.of(router, &mut plan.problems) else { continue };
+        protected.insert(router.qualified_service());
         match Tenant::read(router, middleware) {
             Ok(tenant) => {
                 bases.add(&tenant);
@@ -55,7 +59,7 @@ pub(super) fn plan(view: &View, rules: Rules<'_>) -> Plan {
             plan.oauth.insert(tenant.router_name().to_owned(), tenant.oauth_router(top));
         }
     }
-    bare::find(others(), &middlewares, rules.block, &mut plan);
+    bare::find(others(), &protected, &middlewares, rules.block, &mut plan);
     plan
 }
 

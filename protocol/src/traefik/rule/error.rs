@@ -81,7 +81,7 @@ pub enum Problem {
     #[error("single quotes are not accepted; write backticks or double quotes")]
     SingleQuote,
     /// An escape that Go does not know.
-    #[error("this escape is none of Go's; write \\\\ for a backslash, or use backticks")]
+    #[error("Go does not know this escape; write \\\\ for a backslash, or use backticks")]
     Escape,
     /// Escapes that give bytes which are not UTF-8.
     #[error("the bytes of this text are not UTF-8; write the characters themselves")]

@@ -7,21 +7,16 @@ use crate::traefik::planned::{Blocked, Plan};
 use crate::traefik::problem::Problem;
 use crate::traefik::view::Router;
 
-/// Finds such routers. With `block`, it adds to each one a router with a higher priority that answers 403.
+/// Finds such routers; `protected` are the services behind protected ones. With `block`, it adds to each one a router with a higher priority that answers 403.
 ///
 /// A router that redirects plain http to https is left alone, because it lets no plain http request through.
 pub(super) fn find<'a>(
-    routers: impl Iterator<Item = &'a Router> + Clone,
+    routers: impl Iterator<Item = &'a Router>,
+    protected: &BTreeSet<String>,
     middlewares: &Middlewares,
     block: bool,
     plan: &mut Plan,
 ) {
-    let has_tenant = |router: &&Router| middlewares.of(router, &mut BTreeSet::new()).is_some();
-    let protected: BTreeSet<String> = routers
-        .clone()
-        .filter(|router| has_tenant(router) && !middlewares.is_oauth_router(router))
-        .map(Router::qualified_service)
-        .collect();
     for router in routers.filter(|router| !middlewares.guards(router)) {
         let service = router.qualified_service();
         if !protected.contains(&service) {
