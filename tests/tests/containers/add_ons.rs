@@ -21,10 +21,7 @@ fn users_of_a_provider_log_in() {
         let world = world.with_settings(&settings);
         let world = world.with_files(&["compose.yml", "compose.provider.yml", "…/original.yml"]);
         world.run("compose: add-ons").await;
-        world.is_served("localhost").await;
-        let mut client = world.client("localhost");
-        client.connect(Person::user(ALICE)).await;
-        assert_eq!(client.call().await, 1);
+        world.logs_in("localhost", Person::user(ALICE)).await;
     });
 }
 

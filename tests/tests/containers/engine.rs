@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use e2e::process::{Process, Program};
 use e2e::{paths, wait};
@@ -172,12 +173,11 @@ async fn check_health(environment: Vec<(&'static str, String)>) {
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     loop {
-        for id in podman(&["ps", "--quiet", "--filter", "health=starting"]).await.lines() {
-            podman(&["healthcheck", "run", id]).await;
+        for state in ["health=starting", "health=unhealthy"] {
+            for id in podman(&["ps", "--quiet", "--filter", state]).await.lines() {
+                podman(&["healthcheck", "run", id]).await;
+            }
         }
-        for id in podman(&["ps", "--quiet", "--filter", "health=unhealthy"]).await.lines() {
-            podman(&["healthcheck", "run", id]).await;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        wait::foreign_clock(Duration::from_millis(500)).await;
     }
 }

@@ -19,10 +19,7 @@ fn a_local_user_logs_in_and_a_second_run_changes_nothing() {
         assert!(printed.contains(&format!("    {}\n", world.at("localhost/mcp"))), "{printed}");
         let started = world.run("compose: start").await;
         let password = started.lines().last().expect("the password").to_owned();
-        world.is_served("localhost").await;
-        let mut client = world.client("localhost");
-        client.connect(person("alice", &password)).await;
-        assert_eq!(client.call().await, 1);
+        world.logs_in("localhost", person("alice", &password)).await;
         let again = world.init(&arguments, "").await;
         assert_eq!(again.matches(": unchanged\n").count(), 2, "{again}");
     });
@@ -41,10 +38,7 @@ fn a_user_of_the_provider_logs_in() {
         // The provider is a container too.
         let world = world.with_files(&["compose.yml", "compose.provider.yml", "…/original.yml"]);
         world.run("compose: add-ons").await;
-        world.is_served("localhost").await;
-        let mut client = world.client("localhost");
-        client.connect(Person::user(ALICE)).await;
-        assert_eq!(client.call().await, 1);
+        world.logs_in("localhost", Person::user(ALICE)).await;
     });
 }
 

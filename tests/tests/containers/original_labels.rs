@@ -16,10 +16,7 @@ fn a_client_logs_in_with_the_labels_of_the_earlier_program() {
             world.with_files(&["compose.yml", "…/original.yml"]).with("IDP_PORT", &idp.number().to_string());
         world.run("compose: start").await;
         world.is_served("localhost").await;
-        world.is_served("127.0.0.1/wiki").await;
-        let mut client = world.client("127.0.0.1/wiki");
-        client.connect(Person::user(ALICE)).await;
-        assert_eq!(client.call().await, 1);
+        let mut client = world.logs_in("127.0.0.1/wiki", Person::user(ALICE)).await;
         client.expire().await;
         assert_eq!(client.call().await, 2, "the refresh returned a second");
         assert_eq!(client.asked, 1, "the user logged in once");

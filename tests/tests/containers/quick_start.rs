@@ -12,17 +12,11 @@ fn a_client_logs_in_after_the_quick_start_and_where_servers_are_added() {
         let printed = world.run("compose: start").await;
         let password = printed.lines().last().expect("the password").to_owned();
         let alice = person("alice", &password);
-        world.is_served("localhost").await;
-        let mut client = world.client("localhost");
-        client.connect(alice).await;
-        assert_eq!(client.call().await, 1);
+        let mut client = world.logs_in("localhost", alice).await;
 
         world.is_gone("127.0.0.1").await;
         world.run("compose: add").await;
-        world.is_served("127.0.0.1").await;
-        let mut added = world.client("127.0.0.1");
-        added.connect(alice).await;
-        assert_eq!(added.call().await, 1);
+        world.logs_in("127.0.0.1", alice).await;
 
         // The same container without its labels.
         world.run("compose: remove").await;
@@ -43,11 +37,8 @@ fn the_system_works_after_restarts_in_any_order() {
         let world = World::prepare().await;
         let printed = world.run("compose: start").await;
         let password = printed.lines().last().expect("the password").to_owned();
-        world.is_served("localhost").await;
         let alice = person("alice", &password);
-        let mut client = world.client("localhost");
-        client.connect(alice).await;
-        assert_eq!(client.call().await, 1);
+        let mut client = world.logs_in("localhost", alice).await;
 
         let all =
             [world.engine.id(TRAEFIK).await, world.engine.id(SIDECAR).await, world.engine.id(SERVER).await];

@@ -149,6 +149,15 @@ impl World {
         .await;
     }
 
+    /// Waits until the server at this place is served; a real client logs in there as this person and calls a tool.
+    pub async fn logs_in(&self, place: &str, person: Person<'_>) -> Client {
+        self.is_served(place).await;
+        let mut client = self.client(place);
+        client.connect(person).await;
+        assert_eq!(client.call().await, 1);
+        client
+    }
+
     /// Waits until nothing is served at this place, neither the server nor its OAuth endpoints.
     pub async fn is_gone(&self, place: &str) {
         let base = self.at(place);
