@@ -140,7 +140,10 @@ fn run(command: Command) -> Result<(), CliError> {
                 );
             }
             let runtime = tokio::runtime::Runtime::new().map_err(CliError::new)?;
-            runtime.block_on(serve::run(config)).map_err(CliError::new)
+            let served = runtime.block_on(serve::run(config)).map_err(CliError::new);
+            // A start that a signal ended may still be waiting for a database server.
+            runtime.shutdown_timeout(serve::LAST_WAIT);
+            served
         }
         Command::Init(flags) => {
             let mut terminal = init::Terminal::open();

@@ -33,6 +33,7 @@ pub mod revocation_file;
 pub mod rules;
 pub mod serve;
 pub mod share;
+mod signals;
 pub mod sweep;
 pub mod telemetry;
 pub mod token;

@@ -12,6 +12,7 @@ use store::{Store, StoreHandle};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::app::{self, App};
@@ -24,6 +25,7 @@ use crate::listen::{self, ConnectionLimits};
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
 use crate::share::Share;
+use crate::signals::StopSignals;
 use crate::upstream::Upstream;
 use crate::upstream::http::HttpClient;
 use crate::upstream::oidc::Oidc;
@@ -42,6 +44,9 @@ const SIGXFSZ: i32 = 25;
 /// ([`crate::edge::deadline`]).
 const FAREWELL: Duration = Duration::from_secs(10);
 
+/// How long the process waits for blocking work after [`run`] has returned.
+pub const LAST_WAIT: Duration = Duration::from_secs(1);
+
 /// Why the server cannot start or run. The message is one sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -54,8 +59,35 @@ fn start(what: &str, error: impl std::fmt::Display) -> ServeError {
     ServeError::Start(format!("{what}: {error}"))
 }
 
-/// Runs the server until SIGTERM or SIGINT.
+/// Runs the server until SIGTERM or SIGINT. A signal that arrives during the start ends the start, and is a success
+/// too.
 pub async fn run(config: Config) -> Result<(), ServeError> {
+    // First of all, so that no signal can kill the process instead of stopping it.
+    let mut signals = StopSignals::install().map_err(|error| start("signals", error))?;
+    // While SIGXFSZ has a handler, exceeding the file size limit makes the write fail instead of killing the process.
+    let _limit = signal(SignalKind::from_raw(SIGXFSZ)).map_err(|error| start("signals", error))?;
+    let started = tokio::select! {
+        started = begin(config) => started?,
+        name = signals.received() => {
+            tracing::info!(signal = name, "stopped during the start");
+            return Ok(());
+        }
+    };
+    let name = signals.received().await;
+    tracing::info!(signal = name, "stopping");
+    started.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// A server that is running.
+struct Running {
+    tasks: Vec<JoinHandle<()>>,
+    stop: watch::Sender<bool>,
+}
+
+/// Opens the listeners and the store, and starts to serve.
+async fn begin(config: Config) -> Result<Running, ServeError> {
     let oauth = bind("BOUNCER_LISTEN_ADDR", &config.server.listen).await?;
     let ops = bind("BOUNCER_METRICS_ADDR", &config.server.ops_listen).await?;
     // Opening the store blocks.
@@ -71,27 +103,27 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
     let traefik = app.traefik(port).map_err(|error| start("the HTTP client", error))?;
     let operations = health::router(health).merge(backup::routes(backup)).merge(traefik::routes(traefik));
     let (stop, stopped) = watch::channel(false);
-    let background = tokio::spawn(background(Arc::clone(&app), stopped.clone()));
-    let serving = [
+    let tasks = vec![
         tokio::spawn(listen(oauth, app::router(&app), ConnectionLimits::OAUTH, stopped.clone())),
-        tokio::spawn(listen(ops, operations, ConnectionLimits::OPERATIONS, stopped)),
+        tokio::spawn(listen(ops, operations, ConnectionLimits::OPERATIONS, stopped.clone())),
+        tokio::spawn(background(app, stopped)),
     ];
-    // While SIGXFSZ has a handler, exceeding the file size limit makes the write fail instead of killing the process.
-    let _limit = signal(SignalKind::from_raw(SIGXFSZ)).map_err(|error| start("signals", error))?;
-    let name = wait_for_signal().await?;
-    tracing::info!(signal = name, "stopping");
-    let _ = stop.send(true);
-    let finished = timeout(FAREWELL, async {
-        for task in serving {
-            let _ = task.await;
+    Ok(Running { tasks, stop })
+}
+
+impl Running {
+    /// Lets the requests in progress finish, for at most [`FAREWELL`].
+    async fn stop(self) {
+        let _ = self.stop.send(true);
+        let finished = timeout(FAREWELL, async {
+            for task in self.tasks {
+                let _ = task.await;
+            }
+        });
+        if finished.await.is_err() {
+            tracing::warn!("connections were still open when the time to finish was up");
         }
-        let _ = background.await;
-    });
-    if finished.await.is_err() {
-        tracing::warn!("connections were still open when the time to finish was up");
     }
-    tracing::info!("stopped");
-    Ok(())
 }
 
 /// Builds the server's parts from the configuration. Tests call it with other clocks and stores.
@@ -280,13 +312,4 @@ async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
 async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
     // An error means that the sender has been dropped: treat it as a stop signal.
     let _ = stopped.wait_for(|stop| *stop).await;
-}
-
-async fn wait_for_signal() -> Result<&'static str, ServeError> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(|error| start("signals", error))?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| start("signals", error))?;
-    tokio::select! {
-        _ = terminate.recv() => Ok("SIGTERM"),
-        _ = interrupt.recv() => Ok("SIGINT"),
-    }
 }

@@ -77,3 +77,20 @@ fn an_unusable_database_server_is_refused_with_its_reason() {
         says(&refusal(&mut sidecar).await, &["cannot be reached", &cluster.place()]);
     });
 }
+
+#[test]
+fn sigterm_during_the_start_ends_it_with_success() {
+    run(async {
+        // A server that accepts connections and never responds, so that the start cannot end by itself.
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("postgres://bouncer@{}/bouncer", silent.local_addr().expect("an address"));
+        let mut sidecar = Sidecar::start(&Keys::generate().await, &[ALICE], &[]).await;
+        sidecar.stop().await;
+        sidecar.set("BOUNCER_DATABASE_URL", &url);
+        let mut process = sidecar.begin(&["serve"]);
+        let _connection = silent.accept().await.expect("a connection");
+        let status = process.terminate().await;
+        assert!(status.success(), "the start ended with {status}\n{}", process.stderr());
+        assert!(process.stderr().contains("stopped during the start"), "{}", process.stderr());
+    });
+}
