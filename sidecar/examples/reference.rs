@@ -10,8 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use events::{Kind, Reason};
 use protocol::resource::options::reference::{REFERENCE, Reference};
-use sidecar::{config, health};
+use sidecar::config;
+use sidecar::metrics::series;
 
 fn main() -> ExitCode {
     let check = std::env::args().any(|argument| argument == "--check");
@@ -40,11 +42,25 @@ fn tables(root: &Path) -> Vec<(&'static str, &'static str, String)> {
     };
     let options = REFERENCE.iter().map(Reference::row).collect();
     let variables = config::variables().map(config::variable::Variable::row).collect();
-    let metrics = health::METRICS.iter().map(health::Metric::row).collect();
+    let metrics = series::ALL.iter().map(series::Series::row).collect();
+    let kinds = Kind::ALL.iter().map(|kind| format!("| `{}` | {} |", kind.code(), kind.meaning())).collect();
+    let reasons = Reason::ALL
+        .iter()
+        .map(|reason| {
+            let (code, severity) = (reason.code(), reason.severity().code());
+            format!("| `{code}` | {severity} | {} | {} |", reason.meaning(), reason.action())
+        })
+        .collect();
     vec![
         ("docs/configuration.md", "options", table("| option | default | meaning |", 3, options)),
         ("docs/configuration.md", "variables", table("| variable | default | meaning |", 3, variables)),
-        ("docs/configuration.md", "metrics", table("| series | labels | meaning |", 3, metrics)),
+        ("docs/operations/metrics.md", "metrics", table("| series | type | labels | meaning |", 4, metrics)),
+        ("docs/operations/events.md", "kinds", table("| `event` | what happened |", 2, kinds)),
+        (
+            "docs/operations/events.md",
+            "reasons",
+            table("| `reason` | severity | what it means | what to do |", 4, reasons),
+        ),
         ("docs/ARCHITECTURE.md", "routes", table("| route | methods | file |", 3, routes(root))),
     ]
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
+use events::Reason;
 use protocol::resource::options::REVOCATION_FILE;
 use store::StoreHandle;
 use store::crypto::Sealer;
@@ -16,7 +17,8 @@ use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::edge::refusals::RefusalLog;
-use crate::edge::{context, deadline};
+use crate::edge::{context, deadline, measure};
+use crate::journal::Journal;
 use crate::journey::code::CodeIssuer;
 use crate::journey::{approval, callback, password, start};
 use crate::keys::KeyRing;
@@ -35,6 +37,8 @@ use crate::{
 
 /// The parts of a running server. Only this file and the code that starts the server see all of them.
 pub struct App {
+    /// Records what happens.
+    pub journal: Journal,
     /// The database.
     pub store: StoreHandle,
     /// The source of the current time.
@@ -87,16 +91,20 @@ pub fn router(app: &App) -> Router {
             tokens: app.access_tokens(),
         }))
         .merge(revocation::routes(revocation::Deps {
+            journal: app.journal.clone(),
             store: app.store.clone(),
             clock: Arc::clone(&app.clock),
             clients: Arc::clone(&app.clients),
             tokens: app.access_tokens(),
         }))
         .merge(userinfo::routes(userinfo::Deps { tokens: app.access_tokens() }))
-        .fallback(|| async { Failure::new(Kind::NotFound, "no_such_route") })
-        .method_not_allowed_fallback(|| async { Failure::new(Kind::MethodNotAllowed, "method_not_allowed") })
+        .fallback(|| async { Failure::new(Kind::NotFound, Reason::NoSuchRoute) })
+        .method_not_allowed_fallback(|| async {
+            Failure::new(Kind::MethodNotAllowed, Reason::MethodNotAllowed)
+        })
         .layer(from_fn_with_state(context, context::layer))
-        .layer(from_fn(deadline::layer))
+        .layer(from_fn_with_state(app.journal.clone(), deadline::layer))
+        .layer(from_fn_with_state(app.journal.clone(), measure::layer))
 }
 
 impl App {
@@ -114,6 +122,7 @@ impl App {
             trust_anchor: keys.anchor().trust_anchor().to_text(),
             client_ip_depth: self.config.server.client_ip_depth,
             revocation_file: self.config.server.share_dir.is_some().then_some(REVOCATION_FILE),
+            journal: self.journal.clone(),
             reports: Arc::clone(&self.reports),
         })
     }
@@ -122,6 +131,7 @@ impl App {
     pub fn operations(&self) -> (health::Deps, backup::Deps) {
         let file = self.config.storage.database_url.is_none().then(|| self.config.storage.db_path.clone());
         let health = health::Deps {
+            journal: self.journal.clone(),
             store: self.store.clone(),
             keys: self.keys.clone(),
             clock: Arc::clone(&self.clock),
@@ -129,6 +139,7 @@ impl App {
             reports: Arc::clone(&self.reports),
         };
         let backup = backup::Deps {
+            journal: self.journal.clone(),
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
@@ -153,12 +164,14 @@ impl App {
             default_access: self.config.defaults.access.clone(),
             allowed_bases: self.config.server.allowed_bases.clone(),
             meter: self.meter(),
+            journal: self.journal.clone(),
             refusals: Arc::clone(&self.refusals),
         }
     }
 
     fn registration(&self) -> registration::Deps {
         registration::Deps {
+            journal: self.journal.clone(),
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
@@ -178,6 +191,7 @@ impl App {
             clients: Arc::clone(&self.clients),
         };
         let password = password::Deps {
+            journal: self.journal.clone(),
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
@@ -185,13 +199,14 @@ impl App {
             users: self.users.clone(),
         };
         let codes = CodeIssuer {
-            store: self.store.clone(),
+            journal: self.journal.clone(),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             sealer: self.sealer.clone(),
             meter: self.meter(),
         };
         let approval = approval::Deps {
+            journal: self.journal.clone(),
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
@@ -200,6 +215,7 @@ impl App {
             upstream: Arc::clone(&self.upstream),
         };
         let callback = callback::Deps {
+            journal: self.journal.clone(),
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             codes,
@@ -216,6 +232,7 @@ impl App {
 
     fn token(&self) -> token::Deps {
         token::Deps {
+            journal: self.journal.clone(),
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),

@@ -17,6 +17,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
+use events::{Event, Field, Kind, Reason};
 use http_body::Frame;
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::time::UnixTime;
@@ -27,6 +28,7 @@ use store::entropy::Entropy;
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
+use crate::journal::Journal;
 
 /// The path that [`fetch`] requests.
 const PATH: &str = "/backup";
@@ -52,6 +54,8 @@ fn is_proven(sealer: &Sealer, now: UnixTime, headers: &HeaderMap) -> Option<()> 
 
 /// The dependencies of the backup endpoint.
 pub struct Deps {
+    /// Records backups.
+    pub journal: Journal,
     /// The store to back up.
     pub store: StoreHandle,
     /// Limits the lifetime of a proof.
@@ -70,15 +74,19 @@ pub fn routes(deps: Deps) -> Router {
 /// `POST /backup` on the operations listener.
 async fn serve(State(deps): State<Arc<Deps>>, headers: HeaderMap) -> Response {
     if is_proven(&deps.sealer, deps.clock.now(), &headers).is_none() {
-        tracing::warn!(reason = "backup_unproven", "a backup was refused");
+        deps.journal.record(Event::because(Kind::Operation, Reason::Unproven).saying("a backup was refused"));
         return StatusCode::FORBIDDEN.into_response();
     }
     let (sender, pieces) = mpsc::channel(PIECES);
     tokio::task::spawn_blocking(move || {
         match back_up(deps.store.blocking(), Pipe(sender), &deps.sealer, &*deps.entropy) {
-            Ok(entries) => tracing::info!(entries, "backed up"),
+            Ok(entries) => deps.journal.record(Event::new(Kind::BackedUp).with(Field::Count, entries)),
             // The reader notices the error because the final frame is missing.
-            Err(error) => tracing::error!(detail = %error, "the backup broke off"),
+            Err(error) => deps.journal.record(
+                Event::because(Kind::Operation, Reason::BackupBroke)
+                    .detail(error)
+                    .saying("the backup broke off"),
+            ),
         }
     });
     Body::new(Pieces(pieces)).into_response()

@@ -1,7 +1,6 @@
 //! The operations listener: `/healthz` reports that the process runs, `/readyz` that it can serve requests, and
-//! `/metrics` how much is stored. Its other routes are in [`crate::backup`] and [`crate::traefik`].
+//! `/metrics` what happened and how much is stored. Its other routes are in [`crate::backup`] and [`crate::traefik`].
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,49 +9,20 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use events::{Event, Kind, Reason};
 use store::StoreHandle;
 use store::intent::copy::Sizes;
-use store::record::{ClientRecord, RefreshRecord, Stored as _};
 
 use crate::clock::Clock;
+use crate::journal::Journal;
 use crate::keys::KeyRing;
+use crate::metrics::{MEDIA_TYPE, Snapshot};
 use crate::traefik::Reports;
-
-/// A metric that `/metrics` reports; all are gauges.
-#[derive(Debug, Clone, Copy)]
-pub struct Metric {
-    name: &'static str,
-    labels: &'static str,
-    meaning: &'static str,
-}
-
-const CLIENTS: Metric =
-    Metric { name: "bouncer_clients_in_db", labels: "–", meaning: "Registered clients." };
-const REFRESH_TOKENS: Metric =
-    Metric { name: "bouncer_refresh_tokens_in_db", labels: "–", meaning: "Refresh tokens." };
-const STORE_ENTRIES: Metric =
-    Metric { name: "bouncer_store_entries", labels: "`table`", meaning: "Entries in a table of the store." };
-const STORE_BYTES: Metric =
-    Metric { name: "bouncer_store_bytes", labels: "–", meaning: "Size of the database file in bytes." };
-
-const TRAEFIK_PROBLEMS: Metric = Metric {
-    name: "bouncer_traefik_problems",
-    labels: "`kind`",
-    meaning: "Problems found in the routers of each polling Traefik at its last poll.",
-};
-
-/// Every metric, for the generated documentation.
-pub const METRICS: &[Metric] = &[CLIENTS, REFRESH_TOKENS, STORE_ENTRIES, STORE_BYTES, TRAEFIK_PROBLEMS];
-
-impl Metric {
-    /// The metric as a row of the documentation's table.
-    pub fn row(&self) -> String {
-        format!("| `{}` | {} | {} |", self.name, self.labels, self.meaning)
-    }
-}
 
 /// The dependencies of the operations listener.
 pub struct Deps {
+    /// Records why the server is not ready, and counts.
+    pub journal: Journal,
     /// Must respond for the server to be ready; also counts its entries.
     pub store: StoreHandle,
     /// Must hold a signing key for the server to be ready.
@@ -77,51 +47,38 @@ pub fn router(deps: Deps) -> Router {
 /// Reports whether the server is ready: the store must respond, and there must be a signing key.
 async fn ready(State(deps): State<Arc<Deps>>) -> (StatusCode, &'static str) {
     if let Err(error) = deps.store.ready().await {
-        tracing::warn!(reason = "store", detail = %error, "not ready");
+        deps.journal.record(not_ready(error));
         return (StatusCode::SERVICE_UNAVAILABLE, "the store does not respond\n");
     }
     if let Err(error) = deps.keys.current(deps.clock.now()) {
-        tracing::warn!(reason = "keys", detail = %error, "not ready");
+        deps.journal.record(not_ready(error));
         return (StatusCode::SERVICE_UNAVAILABLE, "there is no signing key\n");
     }
     (StatusCode::OK, "ready\n")
 }
 
-/// Reports how much is stored, in Prometheus text format. The first two names are those that the earlier MCPBouncer
-/// used.
+fn not_ready(error: impl std::fmt::Display) -> Event {
+    Event::because(Kind::Operation, Reason::NotReady).detail(error).saying("not ready")
+}
+
+/// Reports the metrics in OpenMetrics text format.
 async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
-    let sizes = match deps.store.read(Sizes).await {
+    let tables = match deps.store.read(Sizes).await {
         Ok(sizes) => sizes,
         Err(error) => {
-            tracing::warn!(reason = "store", detail = %error, "the metrics could not be read");
+            deps.journal.record(not_ready(error));
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     };
-    let of = |wanted: &str| sizes.iter().find(|(table, _)| *table == wanted).map_or(0, |(_, count)| *count);
-    let mut text = String::new();
-    let mut gauge = |metric: &Metric, lines: &[(String, u64)]| {
-        let Metric { name, meaning, .. } = metric;
-        let _ = writeln!(text, "# HELP {name} {meaning}\n# TYPE {name} gauge");
-        for (labels, value) in lines {
-            let _ = writeln!(text, "{name}{labels} {value}");
-        }
+    let bytes = deps.file.as_ref().and_then(|path| std::fs::metadata(path).ok()).map_or(0, |file| file.len());
+    let snapshot = Snapshot {
+        tables,
+        bytes,
+        writes_waiting: deps.store.writes_waiting(),
+        keys: deps.keys.count(),
+        key_age_secs: deps.keys.age(deps.clock.now()),
+        spans_dropped: 0,
+        problems: deps.reports.counts().into_iter().collect(),
     };
-    gauge(&CLIENTS, &[(String::new(), of(ClientRecord::TABLE))]);
-    gauge(&REFRESH_TOKENS, &[(String::new(), of(RefreshRecord::TABLE))]);
-    let tables: Vec<(String, u64)> =
-        sizes.iter().map(|(table, count)| (format!("{{table=\"{table}\"}}"), *count)).collect();
-    gauge(&STORE_ENTRIES, &tables);
-    if let Some(path) = &deps.file
-        && let Ok(file) = std::fs::metadata(path)
-    {
-        gauge(&STORE_BYTES, &[(String::new(), file.len())]);
-    }
-    let problems: Vec<(String, u64)> = deps
-        .reports
-        .counts()
-        .into_iter()
-        .map(|(kind, count)| (format!("{{kind=\"{kind}\"}}"), count))
-        .collect();
-    gauge(&TRAEFIK_PROBLEMS, &problems);
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+    ([(header::CONTENT_TYPE, MEDIA_TYPE)], deps.journal.metrics().text(&snapshot)).into_response()
 }

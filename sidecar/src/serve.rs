@@ -8,7 +8,7 @@ use axum::serve::ListenerExt as _;
 use protocol::time::UnixTime;
 use store::crypto::Sealer;
 use store::entropy::{Entropy, SystemEntropy, random_bytes};
-use store::{Store, StoreHandle};
+use store::{Observer, Store, StoreHandle};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -20,15 +20,17 @@ use crate::budget::{Budgets, Meter, Rate};
 use crate::clients::{Clients, ClientsFile};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ListenAddress};
+use crate::journal::Journal;
 use crate::keys::{KeyRing, KeyTimes};
 use crate::listen::{self, ConnectionLimits};
+use crate::metrics::Metrics;
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
 use crate::share::Share;
 use crate::signals::StopSignals;
-use crate::upstream::Upstream;
 use crate::upstream::http::HttpClient;
 use crate::upstream::oidc::Oidc;
+use crate::upstream::{Measured, Upstream};
 use crate::users::Users;
 use crate::{backup, health, sweep, traefik, upstream};
 
@@ -104,8 +106,20 @@ async fn begin(config: Config) -> Result<Running, ServeError> {
     let operations = health::router(health).merge(backup::routes(backup)).merge(traefik::routes(traefik));
     let (stop, stopped) = watch::channel(false);
     let tasks = vec![
-        tokio::spawn(listen(oauth, app::router(&app), ConnectionLimits::OAUTH, stopped.clone())),
-        tokio::spawn(listen(ops, operations, ConnectionLimits::OPERATIONS, stopped.clone())),
+        tokio::spawn(listen(
+            oauth,
+            app::router(&app),
+            ConnectionLimits::OAUTH,
+            app.journal.clone(),
+            stopped.clone(),
+        )),
+        tokio::spawn(listen(
+            ops,
+            operations,
+            ConnectionLimits::OPERATIONS,
+            app.journal.clone(),
+            stopped.clone(),
+        )),
         tokio::spawn(background(app, stopped)),
     ];
     Ok(Running { tasks, stop })
@@ -138,7 +152,6 @@ pub fn build(
     let http =
         HttpClient::new(&config.identity.internal_issuers, &authorities, config.outbound.proxy.as_ref())
             .map_err(|error| start("the HTTP client", error))?;
-    let upstream: Arc<dyn Upstream> = Arc::new(Oidc::new(http, Arc::clone(&clock)));
     let sealer =
         Sealer::new(&config.keys.encryption_key, &config.keys.encryption_keys_previous, Arc::clone(&entropy));
     let times = KeyTimes {
@@ -146,15 +159,21 @@ pub fn build(
         overlap_secs: config.tokens.key_overlap_secs,
         token_secs: config.tokens.access_token_ttl_secs,
     };
+    let metrics = Arc::new(Metrics::new(clock.now()));
+    store.observe(Arc::clone(&metrics) as Arc<dyn Observer>);
+    let upstream: Arc<dyn Upstream> =
+        Arc::new(Measured::new(Oidc::new(http, Arc::clone(&clock)), Arc::clone(&metrics)));
+    let journal = Journal::new(StoreHandle::new(Arc::clone(&store)), metrics);
     let share = Share::open(&config).map(Arc::new);
     if let Some(share) = &share {
         // Traefik and its plugin find their files before this server responds to the first request.
-        let _ = share.update(&store, clock.now());
+        let _ = share.update(&journal, clock.now());
     }
     let anchor = share.as_ref().map_or_else(|| config.keys.anchor().signing_key(), |share| share.anchor());
     let keys =
         KeyRing::open(Arc::clone(&store), sealer.clone(), Arc::clone(&entropy), anchor, times, clock.now())
             .map_err(|error| start("the signing keys", error))?;
+    sweep::record_steps(&journal, &keys);
     let users = Users::open(config.identity.users_file.as_deref())
         .map_err(|error| start("BOUNCER_USERS_FILE", error))?;
     let clients_file = ClientsFile::open(config.clients.file.as_deref())
@@ -164,13 +183,13 @@ pub fn build(
             .map_err(|error| start("BOUNCER_PROVIDERS_FILE", error))?;
     let revocations = revocation_file(&config, &store, clock.now())?;
     let budgets = Arc::new(budgets(&config, &*entropy)?);
-    let handle = StoreHandle::new(store);
     let meter = Meter::new(Arc::clone(&budgets), Arc::clone(&clock));
     let clients =
-        Clients::new(&config, clients_file, &authorities, (handle.clone(), Arc::clone(&clock), meter))
+        Clients::new(&config, clients_file, &authorities, (journal.clone(), Arc::clone(&clock), meter))
             .map_err(|error| start("the HTTP client", error))?;
     Ok(Arc::new(App {
-        store: handle,
+        store: journal.store().clone(),
+        journal,
         clock,
         entropy,
         keys,
@@ -276,12 +295,13 @@ async fn listen(
     listener: TcpListener,
     router: Router,
     limits: ConnectionLimits,
+    journal: Journal,
     mut stopped: watch::Receiver<bool>,
 ) {
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    listen::serve(listener, router, limits, told_to_stop(&mut stopped)).await;
+    listen::serve(listener, router, limits, journal, told_to_stop(&mut stopped)).await;
 }
 
 /// Runs the periodic work until the stop signal: deletes expired records, rotates signing keys, updates the shared
@@ -294,16 +314,16 @@ async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
         tokio::select! {
             _ = often.tick() => {
                 if app.config.storage.database_url.is_some() {
-                    sweep::turn_keys(&app.keys, app.clock.now()).await;
+                    sweep::turn_keys(&app.journal, &app.keys, app.clock.now()).await;
                 }
                 if let Some(share) = &app.share {
-                    sweep::keep_share(&app.store, share, &app.keys, app.clock.now()).await;
+                    sweep::keep_share(&app.journal, share, &app.keys, app.clock.now()).await;
                 }
                 if let Some(file) = &app.revocations {
-                    sweep::tell_revocations(&app.store, file, app.clock.now()).await;
+                    sweep::tell_revocations(&app.journal, file, app.clock.now()).await;
                 }
             }
-            _ = ticks.tick() => sweep::tick(&app.store, &app.keys, app.config.clients.ttl_secs, app.clock.now()).await,
+            _ = ticks.tick() => sweep::tick(&app.journal, &app.keys, app.config.clients.ttl_secs, app.clock.now()).await,
             () = told_to_stop(&mut stopped) => return,
         }
     }

@@ -3,9 +3,11 @@
 //!
 //! The server calls each function at an interval and passes the current time as an argument.
 
+use crate::journal::Journal;
 use crate::keys::KeyRing;
 use crate::revocation_file::{RevocationFile, RevocationFileError, Updated};
 use crate::share::Share;
+use events::{Event, Field, Kind, Reason};
 use protocol::time::UnixTime;
 use std::sync::Arc;
 
@@ -19,19 +21,19 @@ const ROUNDS: usize = 200;
 
 /// One tick: advances the key ring, then deletes expired records. A failure is logged and retried at the next tick.
 /// Nothing depends on a sweep, because expired records are treated as absent.
-pub async fn tick(store: &StoreHandle, keys: &KeyRing, client_ttl_secs: u64, now: UnixTime) {
-    turn_keys(keys, now).await;
-    match sweep(store, client_ttl_secs, now).await {
+pub async fn tick(journal: &Journal, keys: &KeyRing, client_ttl_secs: u64, now: UnixTime) {
+    turn_keys(journal, keys, now).await;
+    match sweep(journal.store(), client_ttl_secs, now).await {
         Ok(swept) if swept == Swept::default() => {}
         Ok(swept) => {
             for damaged in &swept.damaged {
-                tracing::error!(
-                    table = damaged.table,
-                    record = damaged.id,
-                    detail = damaged.reason,
+                let event = failed(Reason::RecordDamaged, &damaged.reason)
+                    .with(Field::Table, damaged.table)
+                    .with(Field::Record, &*damaged.id);
+                journal.record(event.saying(
                     "an unreadable record was deleted when it expired; if there are more of them, check \
-                     the disk and restore a backup"
-                );
+                     the disk and restore a backup",
+                ));
             }
             tracing::info!(
                 logins = swept.logins,
@@ -43,65 +45,86 @@ pub async fn tick(store: &StoreHandle, keys: &KeyRing, client_ttl_secs: u64, now
                 "expired records deleted"
             );
         }
-        Err(error) => tracing::error!(detail = %error, "expired records could not be deleted"),
+        Err(error) => {
+            journal.record(failed(Reason::SweepFailed, error).saying("expired records could not be deleted"))
+        }
     }
 }
 
 /// Takes the rotation steps of the key ring that are due, and picks up those that another replica took.
-pub async fn turn_keys(keys: &KeyRing, now: UnixTime) {
+pub async fn turn_keys(journal: &Journal, keys: &KeyRing, now: UnixTime) {
     let ring = keys.clone();
     match tokio::task::spawn_blocking(move || ring.tick(now)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
-            tracing::error!(detail = %error, "the signing keys could not be updated");
+            journal.record(
+                failed(Reason::KeysNotUpdated, error).saying("the signing keys could not be updated"),
+            );
         }
-        Err(_) => tracing::error!("the key ring task panicked"),
+        Err(_) => journal.record(failed(Reason::TaskLost, "the key ring")),
+    }
+    record_steps(journal, keys);
+}
+
+/// Records the steps that this replica has taken.
+pub fn record_steps(journal: &Journal, keys: &KeyRing) {
+    for step in keys.steps_taken() {
+        journal.record(Event::new(Kind::KeysChanged).with(Field::Step, step));
     }
 }
 
+fn failed(reason: Reason, detail: impl std::fmt::Display) -> Event {
+    Event::because(Kind::Operation, reason).detail(detail)
+}
+
 /// Updates the file of revoked grants and logs the outcome.
-pub async fn tell_revocations(store: &StoreHandle, file: &Arc<RevocationFile>, now: UnixTime) {
-    let (store, file) = (store.clone(), Arc::clone(file));
+pub async fn tell_revocations(journal: &Journal, file: &Arc<RevocationFile>, now: UnixTime) {
+    let (journal, file) = (journal.clone(), Arc::clone(file));
+    let lost = journal.clone();
     let told = tokio::task::spawn_blocking(move || {
-        note_revocations(&file, file.update(store.blocking(), now), now);
+        note_revocations(&journal, &file, file.update(journal.store().blocking(), now), now);
     });
     if told.await.is_err() {
-        tracing::error!("the revocation task panicked");
+        lost.record(failed(Reason::TaskLost, "the revocation list"));
     }
 }
 
 /// Updates the folder that is shared with Traefik. If a new trust anchor comes into use with this call, certifies the
 /// signing keys by it.
-pub async fn keep_share(store: &StoreHandle, share: &Arc<Share>, keys: &KeyRing, now: UnixTime) {
-    let (store, share, keys) = (store.clone(), Arc::clone(share), keys.clone());
-    let kept = tokio::task::spawn_blocking(move || match share.update(store.blocking(), now) {
+pub async fn keep_share(journal: &Journal, share: &Arc<Share>, keys: &KeyRing, now: UnixTime) {
+    let (own, share, keys) = (journal.clone(), Arc::clone(share), keys.clone());
+    let kept = tokio::task::spawn_blocking(move || match share.update(&own, now) {
         None => Ok(()),
         Some(anchor) => keys.certify_by(anchor),
     });
     match kept.await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(
-            detail = %error,
-            "signing keys are not certified by the new trust anchor yet; the former one goes on until they rotate"
-        ),
-        Err(_) => tracing::error!("the task of the shared folder was lost"),
+        Ok(Err(error)) => journal.record(failed(Reason::KeysNotUpdated, error).saying(
+            "signing keys are not certified by the new trust anchor yet; the former one goes on until they rotate",
+        )),
+        Err(_) => journal.record(failed(Reason::TaskLost, "the shared folder")),
     }
 }
 
 /// Logs the outcome of [`RevocationFile::update`] where the operator should know it.
-pub fn note_revocations(file: &RevocationFile, updated: Result<Updated, RevocationFileError>, now: UnixTime) {
+pub fn note_revocations(
+    journal: &Journal,
+    file: &RevocationFile,
+    updated: Result<Updated, RevocationFileError>,
+    now: UnixTime,
+) {
     let path = file.path().display();
     match updated {
-        Ok(Updated::WasMissing) => tracing::warn!(
-            %path,
-            "the revocation list was removed by another program and has been written again; only the sidecar may write there"
-        ),
-        Ok(Updated::WasChanged) => tracing::warn!(
-            %path,
-            "the revocation list was changed by another program and has been written again; only the sidecar may write there"
-        ),
+        Ok(Updated::WasMissing | Updated::WasChanged) => {
+            let event = Event::because(Kind::Operation, Reason::RevocationsChanged).detail(path);
+            journal.record(event.saying(
+                "the revocation list was removed or changed by another program and has been written again; only the sidecar may write there",
+            ));
+        }
         Err(error) if file.should_log_failure(now) => {
-            tracing::error!(detail = %error, "the revocation list could not be written, so the plugin does not learn of revocations");
+            journal.record(failed(Reason::RevocationsNotWritten, error).saying(
+                "the revocation list could not be written, so the plugin does not learn of revocations",
+            ));
         }
         Ok(Updated::Unchanged | Updated::Written) | Err(_) => {}
     }
@@ -175,17 +198,17 @@ mod tests {
         let anchor = ed25519_dalek::SigningKey::from_bytes(&[2; 32]);
         let keys = KeyRing::open(Arc::clone(&store), sealer, entropy, anchor, times, clock.now()).unwrap();
         let first = keys.current(clock.now()).unwrap().kid.clone();
-        let handle = StoreHandle::new(Arc::clone(&store));
+        let journal = Journal::on(Arc::clone(&store));
 
         clock.advance(Duration::from_secs(30 * DAY));
-        tick(&handle, &keys, 90 * DAY, clock.now()).await;
+        tick(&journal, &keys, 90 * DAY, clock.now()).await;
         assert_ne!(keys.current(clock.now()).unwrap().kid, first);
         assert!(
             store.read(FindClient { tenant: tenant(), client_id: "client-0".to_owned() }).unwrap().is_some()
         );
 
         clock.advance(Duration::from_secs(60 * DAY));
-        tick(&handle, &keys, 90 * DAY, clock.now()).await;
+        tick(&journal, &keys, 90 * DAY, clock.now()).await;
         for n in [0, BATCH, BATCH + 4] {
             assert!(
                 store
@@ -195,6 +218,6 @@ mod tests {
                 "{n}"
             );
         }
-        assert_eq!(sweep(&handle, 90 * DAY, clock.now()).await.unwrap(), Swept::default());
+        assert_eq!(sweep(journal.store(), 90 * DAY, clock.now()).await.unwrap(), Swept::default());
     }
 }

@@ -162,3 +162,22 @@ fn the_routes_equal_the_plugins_list_of_endpoints() {
     endpoints.sort_unstable();
     assert_eq!(routes, endpoints);
 }
+
+/// A log line with a reason is written from an event, so that it is counted too.
+#[test]
+fn only_the_journal_logs_reasons() {
+    for (path, text) in sources(&root()) {
+        let text = code(text.split("#[cfg(test)]").next().unwrap_or_default());
+        let is_journal = path.ends_with("journal/log.rs");
+        let logs = text.split("tracing::").skip(1).filter(|call| {
+            let arguments = call.split(");").next().unwrap_or_default();
+            arguments.contains("reason")
+        });
+        assert_eq!(
+            logs.count() > 0,
+            is_journal,
+            "{}: record an event in the journal instead",
+            path.display()
+        );
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::error::StoreError;
 use crate::intent::{ReadIntent, WriteIntent};
+use crate::observe::{Operation, Stopwatch};
 use crate::on_oracle::OnOracle;
 use crate::store::Store;
 use std::sync::Arc;
@@ -43,7 +44,10 @@ impl StoreHandle {
     where
         I: ReadIntent + OnOracle<<I as ReadIntent>::Output> + 'static,
     {
-        self.run(move |store| store.read(intent)).await
+        let since = Stopwatch::start();
+        let result = self.run(move |store| store.read(intent)).await;
+        self.store.operated(Operation::Read, since);
+        result
     }
 
     /// See [`Store::write`]. Fails with [`StoreError::Busy`] if too many writes are waiting.
@@ -51,7 +55,15 @@ impl StoreHandle {
     where
         I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,
     {
-        self.permitted(move |store| store.write(intent)).await
+        let since = Stopwatch::start();
+        let result = self.permitted(move |store| store.write(intent)).await;
+        self.store.operated(Operation::Write, since);
+        result
+    }
+
+    /// The number of writes that are running or waiting.
+    pub fn writes_waiting(&self) -> usize {
+        WRITES_AT_ONCE - self.writes.available_permits()
     }
 
     /// See [`Store::ready`].

@@ -19,6 +19,7 @@ mod error;
 mod handle;
 pub mod intent;
 pub mod limits;
+mod observe;
 mod on_oracle;
 mod outcome;
 pub mod record;
@@ -32,6 +33,8 @@ pub mod testing;
 
 pub use error::{DamagedRecord, StoreError};
 pub use handle::{StoreHandle, WRITES_AT_ONCE};
+pub use observe::{Observer, Operation, Stopwatch};
+pub use on_oracle::OnOracle;
 pub use outcome::{
     Advance, Begin, GrantUpdate, KeyRingState, NewGrant, NewRefresh, Redeem, Redeemed, Registered, Resealed,
     Revocation, Rotate, Rotated, Rotation, SweepLimits, Swept, UpstreamTurn,

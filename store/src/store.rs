@@ -6,6 +6,7 @@ use crate::engine::{Engine as _, postgres};
 use crate::error::StoreError;
 use crate::intent::copy::{self, Sink};
 use crate::intent::{ReadIntent, WriteIntent};
+use crate::observe::{Observed, Observer, Operation, Stopwatch};
 use crate::on_oracle::OnOracle;
 #[cfg(any(test, feature = "testing"))]
 use crate::testing::oracle::Oracle;
@@ -13,6 +14,7 @@ use ::redb::StorageBackend;
 use protocol::secret::Secret;
 use std::cell::RefCell;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The database of the authorization server, in a file or in PostgreSQL.
 ///
@@ -63,6 +65,29 @@ impl Store {
     #[cfg(any(test, feature = "testing"))]
     pub fn oracle() -> Self {
         Self(Engine::Oracle(Oracle::default()))
+    }
+
+    /// Sends measurements to this observer from now on. A second call has no effect.
+    pub fn observe(&self, observer: Arc<dyn Observer>) {
+        if let Some(observed) = self.observed() {
+            observed.set(observer);
+        }
+    }
+
+    fn observed(&self) -> Option<&Observed> {
+        match &self.0 {
+            Engine::Redb(engine) => Some(engine.observed()),
+            Engine::Postgres(engine) => Some(engine.observed()),
+            #[cfg(any(test, feature = "testing"))]
+            Engine::Oracle(_) => None,
+        }
+    }
+
+    /// Tells the observer that an operation has ended.
+    pub(crate) fn operated(&self, operation: Operation, since: Stopwatch) {
+        if let Some(observed) = self.observed() {
+            observed.operated(operation, since);
+        }
     }
 
     /// Runs a read-only operation in one snapshot.

@@ -4,6 +4,7 @@ use crate::limits::request::CLIENT_IN_PATH;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// The path below which each registered client has an endpoint, at its id.
+const REGISTERED_CLIENT: &str = "/oauth/registered-client";
 const CLIENTS: &str = "/oauth/register/";
 
 /// Endpoints with a path of their own below `/oauth/`.
@@ -66,12 +67,19 @@ impl Endpoint {
             Self::Login => "/oauth/login",
             Self::Callback => "/oauth/callback",
             Self::Token => "/oauth/token",
-            Self::RegisteredClient { .. } => "/oauth/registered-client",
+            Self::RegisteredClient { .. } => REGISTERED_CLIENT,
             Self::Revoke => "/oauth/revoke",
             Self::Introspect => "/oauth/introspect",
             Self::Userinfo => "/oauth/userinfo",
             Self::Jwks => "/oauth/jwks.json",
         }
+    }
+
+    /// The path of a route of the sidecar that equals `path`, for labels that must come from a closed set.
+    pub fn label(path: &str) -> Option<&'static str> {
+        let others = [Self::AuthorizationServerMetadata, Self::OpenidConfiguration];
+        let others = others.iter().map(Self::sidecar_path).chain([REGISTERED_CLIENT]);
+        FIXED.iter().map(Self::sidecar_path).chain(others).find(|known| *known == path)
     }
 
     /// The endpoint whose path below the base is exactly this one, which begins with `/oauth/`. Nothing is decoded.

@@ -13,7 +13,7 @@ use store::record::AssertionRecord;
 
 use super::client::Client;
 use super::directory::Clients;
-use super::error::{AssertionError, FindError, Reason};
+use super::error::{AssertionError, FindError, Unauthenticated};
 use crate::budget::{Exhausted, Extra, Meter, Resource};
 use crate::compact_jws::CompactJws;
 use crate::edge::Ctx;
@@ -43,27 +43,27 @@ pub(super) async fn prove(
     ctx: &Ctx,
     client: &Client,
     assertion: &str,
-) -> Result<(), Reason> {
+) -> Result<(), Unauthenticated> {
     let now = clients.clock.now();
     let claims =
         signed(clients, ctx, client, assertion, now).await.map_err(|error| rejected(client, error))?;
-    charge(&clients.meter, ctx, client).map_err(Reason::Exhausted)?;
+    charge(&clients.meter, ctx, client).map_err(Unauthenticated::Exhausted)?;
     let id = [&ctx.tenant().key(), "\n", &client.record.client_id, "\n", &claims.jti].concat();
     let expires = UnixTime::new(claims.exp).plus(CLOCK_SKEW);
     let fresh = clients
         .store
         .write(UseAssertion { record: AssertionRecord { id: sha256(id.as_bytes()), expires }, now })
         .await
-        .map_err(|error| Reason::Find(FindError::Store(error)))?;
+        .map_err(|error| Unauthenticated::Find(FindError::Store(error)))?;
     if fresh { Ok(()) } else { Err(rejected(client, AssertionError::Used)) }
 }
 
 /// The reason for this error. If the client's keys cannot be fetched, the assertion may still be valid.
-fn rejected(client: &Client, error: AssertionError) -> Reason {
+fn rejected(client: &Client, error: AssertionError) -> Unauthenticated {
     let client_id = client.record.client_id.clone();
     match error {
-        AssertionError::Keys(_) => Reason::Keys { client_id, error },
-        _ => Reason::NotProven { client_id: Some(client_id), assertion: Some(error) },
+        AssertionError::Keys(_) => Unauthenticated::Keys { client_id, error },
+        _ => Unauthenticated::NotProven { client_id: Some(client_id), assertion: Some(error) },
     }
 }
 

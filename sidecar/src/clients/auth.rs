@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq as _;
 use super::assertion;
 use super::client::{Client, Purpose};
 use super::directory::Clients;
-use super::error::{AuthenticationError, Reason};
+use super::error::{AuthenticationError, Unauthenticated};
 use crate::edge::Ctx;
 
 /// A client of this tenant that has authenticated, or that is public and needs no authentication.
@@ -54,21 +54,23 @@ impl Clients {
         ctx: &Ctx,
         authorization: &[&[u8]],
         form: &Form,
-    ) -> Result<AuthenticatedClient, Reason> {
-        let credentials = ClientCredentials::read(authorization, form).map_err(Reason::Credentials)?;
+    ) -> Result<AuthenticatedClient, Unauthenticated> {
+        let credentials =
+            ClientCredentials::read(authorization, form).map_err(Unauthenticated::Credentials)?;
         let first = || credentials.readings.first().map(|reading| reading.client_id.clone());
-        let mut refused = Reason::Unknown { client_id: first() };
+        let mut refused = Unauthenticated::Unknown { client_id: first() };
         for reading in &credentials.readings {
-            let found = self.find(ctx, &reading.client_id, Purpose::Grant).await.map_err(Reason::Find)?;
+            let found =
+                self.find(ctx, &reading.client_id, Purpose::Grant).await.map_err(Unauthenticated::Find)?;
             let Some(client) = found else { continue };
-            refused = Reason::NotProven { client_id: first(), assertion: None };
+            refused = Unauthenticated::NotProven { client_id: first(), assertion: None };
             match &credentials.assertion {
                 None if has_right_secret(&client, reading) => return Ok(AuthenticatedClient(client)),
                 None => {}
                 Some(_) if client.record.kind != ClientKind::KeyHolder => {}
                 Some(assertion) => match assertion::prove(self, ctx, &client, assertion.expose()).await {
                     Ok(()) => return Ok(AuthenticatedClient(client)),
-                    Err(reason @ Reason::NotProven { .. }) => refused = reason,
+                    Err(reason @ Unauthenticated::NotProven { .. }) => refused = reason,
                     Err(reason) => return Err(reason),
                 },
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use events::{Event, Field, Kind, Reason};
 use protocol::server::redirect::RedirectRules;
 use protocol::server::registration::ClientMetadata;
 use protocol::text::TextSet;
@@ -14,19 +15,21 @@ use store::record::{ClientRecord, ClientSource};
 use super::client::{Client, Purpose, kind_without_secret, names};
 use super::document::{self, Documents};
 use super::error::{DocumentError, FindError};
-use super::fetch::Fetcher;
+use super::fetch::{FetchError, Fetcher};
 use super::file::{self, ClientsFile};
 use super::keys::Keys;
 use crate::budget::Meter;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::edge::Ctx;
+use crate::journal::Journal;
 use crate::upstream::UpstreamError;
 use crate::upstream::http::HttpClient;
 
 /// All sources of clients.
 pub struct Clients {
     pub(super) store: StoreHandle,
+    pub(super) journal: Journal,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) meter: Meter,
     redirect_schemes: TextSet,
@@ -43,14 +46,15 @@ impl Clients {
         config: &Config,
         file: ClientsFile,
         authorities: &[Certificate],
-        (store, clock, meter): (StoreHandle, Arc<dyn Clock>, Meter),
+        (journal, clock, meter): (Journal, Arc<dyn Clock>, Meter),
     ) -> Result<Self, UpstreamError> {
         let http =
             HttpClient::new(&config.clients.internal_documents, authorities, config.outbound.proxy.as_ref())?;
         let documents = config.clients.takes_documents().then(|| Documents::new(config));
-        let fetcher = Fetcher::new(http, config, Arc::clone(&clock), meter.clone());
+        let fetcher = Fetcher::new(http, config, Arc::clone(&clock), meter.clone(), journal.clone());
         Ok(Self {
-            store,
+            store: journal.store().clone(),
+            journal,
             clock,
             meter,
             redirect_schemes: config.clients.redirect_schemes.clone(),
@@ -118,14 +122,20 @@ impl Clients {
                 self.stored(ctx, record, now).await.map(Some)
             }
             Err(error) if purpose == Purpose::Grant => {
-                tracing::warn!(tenant = ctx.tenant().key(), client = client_id, detail = %error, "the client's document could not be fetched");
+                self.journal.record(not_fetched(
+                    ctx,
+                    client_id,
+                    &error,
+                    "the client's document could not be fetched",
+                ));
                 known.map(parsed).transpose()
             }
             Err(error) => {
                 match known.filter(|record| error.is_passing() && document::serves_stale(record, now)) {
                     Some(record) => {
-                        let tenant = ctx.tenant().key();
-                        tracing::warn!(tenant, client = client_id, detail = %error, "the client's document could not be fetched; an older one is used");
+                        const STALE: &str =
+                            "the client's document could not be fetched; an older one is used";
+                        self.journal.record(not_fetched(ctx, client_id, &error, STALE));
                         parsed(record).map(Some)
                     }
                     None => Err(FindError::Document {
@@ -142,19 +152,13 @@ impl Clients {
         let client = parsed(record)?;
         let named = client.metadata.clone();
         let still_named = move |uri: &str| names(&named, uri);
-        let ended = self
-            .store
-            .write(PutClient { record: client.record.clone(), still_named: Arc::new(still_named), now })
-            .await?;
-        if ended > 0 {
-            let (tenant, client) = (ctx.tenant().key(), &client.record.client_id);
-            tracing::info!(
-                tenant,
-                client,
-                grants = ended,
-                "grants ended because the client no longer lists their redirect URI"
-            );
-        }
+        let event = ctx.event_because(Kind::GrantRevoked, Reason::RedirectDropped).succeeded();
+        let event = event.client(&client.record.client_id);
+        let put = PutClient { record: client.record.clone(), still_named: Arc::new(still_named), now };
+        let events = move |ended: &usize| {
+            (*ended > 0).then(|| event.clone().with(Field::Grants, *ended)).into_iter().collect()
+        };
+        self.journal.write(put, events).await?;
         Ok(client)
     }
 
@@ -162,6 +166,11 @@ impl Clients {
     pub fn may_introspect(&self, client_id: &str, ctx: &Ctx) -> bool {
         self.file.find(client_id, &ctx.base).is_some_and(file::FileClient::may_introspect)
     }
+}
+
+fn not_fetched(ctx: &Ctx, client_id: &str, error: &FetchError, message: &'static str) -> Event {
+    let event = ctx.event_because(Kind::Operation, Reason::ClientDocumentUnreachable).succeeded();
+    event.client(client_id).detail(error).saying(message)
 }
 
 fn parsed(record: ClientRecord) -> Result<Client, FindError> {

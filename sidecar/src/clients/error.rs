@@ -1,5 +1,6 @@
 //! Why a client cannot be found or authenticated, and the mapping of these errors to OAuth responses.
 
+use events::Reason;
 use protocol::error::OAuthError;
 use protocol::server::registration::RegistrationError;
 use protocol::server::token::TokenRequestError;
@@ -38,13 +39,13 @@ pub struct DocumentError(pub(super) FetchError);
 /// Why client authentication failed.
 #[derive(Debug)]
 pub struct AuthenticationError {
-    pub(super) reason: Reason,
+    pub(super) reason: Unauthenticated,
     /// Whether the credentials came in the `Authorization` header, so that the response needs a challenge.
     pub(super) used_header: bool,
 }
 
 #[derive(Debug)]
-pub(super) enum Reason {
+pub(super) enum Unauthenticated {
     /// The credentials are malformed, or the request uses several authentication methods.
     Credentials(TokenRequestError),
     /// The client is unknown at this tenant.
@@ -96,7 +97,7 @@ impl From<FindError> for Failure {
     fn from(error: FindError) -> Self {
         match error {
             FindError::Record { client_id, error } => {
-                Self::unavailable("client_record", error).client(client_id)
+                Self::unavailable(Reason::ClientRecord, error).client(client_id)
             }
             FindError::Document { client_id, error } => document(error.0).client(client_id),
             FindError::Store(error) => error.into(),
@@ -107,7 +108,7 @@ impl From<FindError> for Failure {
 /// The error page for a metadata document that cannot be used. The reason and the detail in the log tell the operator
 /// why.
 fn document(error: FetchError) -> Failure {
-    let reason = if error.is_passing() { "client_document_unreachable" } else { "client_document" };
+    let reason = if error.is_passing() { Reason::ClientDocumentUnreachable } else { Reason::ClientDocument };
     let description = match &error {
         FetchError::Budget(exhausted) => return (*exhausted).into(),
         FetchError::Unreachable { host, .. } => format!(
@@ -124,23 +125,23 @@ impl From<AuthenticationError> for Failure {
     /// client is unknown at this tenant or its credentials are wrong.
     fn from(AuthenticationError { reason, used_header }: AuthenticationError) -> Self {
         let failure = match reason {
-            Reason::Credentials(TokenRequestError::TooLong(limit)) => return limit.into(),
-            Reason::Credentials(error) => {
-                Self::oauth(error.code(), "client_credentials").describe(error.to_string()).detail(error)
+            Unauthenticated::Credentials(TokenRequestError::TooLong(limit)) => return limit.into(),
+            Unauthenticated::Credentials(error) => {
+                Self::oauth(error.code(), Reason::ClientCredentials).describe(error.to_string()).detail(error)
             }
-            Reason::Unknown { client_id } => named("client_unknown", client_id),
-            Reason::NotProven { client_id, assertion } => {
-                let failure = named("client_not_proven", client_id);
+            Unauthenticated::Unknown { client_id } => named(Reason::ClientUnknown, client_id),
+            Unauthenticated::NotProven { client_id, assertion } => {
+                let failure = named(Reason::ClientNotProven, client_id);
                 match assertion {
                     Some(error) => failure.detail(error),
                     None => failure,
                 }
             }
-            Reason::Keys { client_id, error } => {
-                return Self::unavailable("client_keys", error).client(client_id);
+            Unauthenticated::Keys { client_id, error } => {
+                return Self::unavailable(Reason::ClientKeys, error).client(client_id);
             }
-            Reason::Exhausted(exhausted) => return exhausted.into(),
-            Reason::Find(error) => return error.into(),
+            Unauthenticated::Exhausted(exhausted) => return exhausted.into(),
+            Unauthenticated::Find(error) => return error.into(),
         };
         // RFC 6749 §5.2 requires this challenge if the client used the `Authorization` header.
         if used_header && failure.oauth_error() == Some(OAuthError::InvalidClient) {
@@ -151,7 +152,7 @@ impl From<AuthenticationError> for Failure {
     }
 }
 
-fn named(reason: &'static str, client_id: Option<String>) -> Failure {
+fn named(reason: Reason, client_id: Option<String>) -> Failure {
     let failure = Failure::oauth(OAuthError::InvalidClient, reason);
     match client_id {
         Some(client_id) => failure.client(client_id),

@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::edge::Ctx;
 use crate::fetched::Memory;
+use crate::journal::Journal;
 use crate::upstream::http::{CallError, Endpoint, HttpClient, Reply};
 
 /// How long a failed URL is not tried again, in seconds.
@@ -83,6 +84,7 @@ impl FetchError {
 pub(super) struct Fetcher {
     clock: Arc<dyn Clock>,
     meter: Meter,
+    journal: Journal,
     http: HttpClient,
     internal: BTreeSet<String>,
     own_bases: BTreeSet<Base>,
@@ -91,11 +93,18 @@ pub(super) struct Fetcher {
 }
 
 impl Fetcher {
-    pub(super) fn new(http: HttpClient, config: &Config, clock: Arc<dyn Clock>, meter: Meter) -> Self {
+    pub(super) fn new(
+        http: HttpClient,
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        meter: Meter,
+        journal: Journal,
+    ) -> Self {
         Self {
             clock,
             meter,
-            way_out: WayOut::new(http.clone(), config),
+            way_out: WayOut::new(http.clone(), config, journal.clone()),
+            journal,
             http,
             internal: config.clients.internal_documents.clone(),
             own_bases: config.server.allowed_bases.clone().unwrap_or_default(),
@@ -106,6 +115,11 @@ impl Fetcher {
     /// The current time, for the freshness of what was fetched.
     pub(super) fn now(&self) -> UnixTime {
         self.clock.now()
+    }
+
+    /// Records what happens.
+    pub(super) const fn journal(&self) -> &Journal {
+        &self.journal
     }
 
     /// Whether the internet can be reached, as far as is known.

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use events::{Kind, Reason};
 use openidconnect::core::CoreJsonWebKey;
 use protocol::limits::document::{CLIENT_KEY_SET, CLIENT_KEYS};
 use serde_json::Value;
@@ -64,8 +65,13 @@ impl Keys {
             }
             Err(error) => match kept(STALE_SECS).filter(|_| error.is_passing()) {
                 Some(keys) => {
-                    let (tenant, client) = (ctx.tenant().key(), &client.record.client_id);
-                    tracing::warn!(tenant, client, detail = %error, "the client's keys could not be fetched; older ones are used");
+                    let event =
+                        ctx.event_because(Kind::Operation, Reason::ClientKeys).succeeded().detail(&error);
+                    fetcher.journal().record(
+                        event
+                            .client(&client.record.client_id)
+                            .saying("the client's keys could not be fetched; older ones are used"),
+                    );
                     Ok(keys)
                 }
                 None => Err(error),

@@ -12,9 +12,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use events::{Event, Kind, Reason};
 use protocol::time::UnixTime;
 
 use crate::config::Config;
+use crate::journal::Journal;
 use crate::upstream::http::{CallError, HttpClient};
 
 /// Hosts of clients that use metadata documents, run by different companies.
@@ -36,6 +38,7 @@ const CAP: usize = 64 * 1024;
 pub(super) struct WayOut {
     http: HttpClient,
     references: Arc<[String]>,
+    journal: Journal,
     state: Arc<Mutex<State>>,
 }
 
@@ -52,7 +55,7 @@ struct Closed {
 }
 
 impl WayOut {
-    pub(super) fn new(http: HttpClient, config: &Config) -> Self {
+    pub(super) fn new(http: HttpClient, config: &Config, journal: Journal) -> Self {
         let listed = config.clients.document_hosts.iter().flatten().map(|host| format!("https://{host}"));
         let mut references: Vec<String> =
             config.outbound.reference_hosts.clone().unwrap_or_else(|| listed.collect());
@@ -60,7 +63,7 @@ impl WayOut {
             references = WELL_KNOWN.map(str::to_owned).to_vec();
         }
         references.truncate(MOST);
-        Self { http, references: references.into(), state: Arc::default() }
+        Self { http, references: references.into(), journal, state: Arc::default() }
     }
 
     /// Whether the internet counts as reachable. After a failed check it does not, until a host responds or the time
@@ -109,14 +112,12 @@ impl WayOut {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let for_secs = state.closed.map_or(SHORTEST_SECS, |before| (before.for_secs * 2).min(LONGEST_SECS));
         state.closed = Some(Closed { at: now, for_secs });
-        tracing::error!(
-            reason = "no_way_out",
-            tried = self.references.join(", "),
-            seconds = for_secs,
+        let tried = format!("tried {}; again in {for_secs} seconds", self.references.join(", "));
+        self.journal.record(Event::because(Kind::Operation, Reason::NoWayOut).detail(tried).saying(
             "no host on the internet can be reached, so client ID metadata documents are not advertised for a while and \
              clients register instead. Set BOUNCER_OUTBOUND_PROXY if there is a proxy, or \
-             BOUNCER_CLIENT_DOCUMENTS=false if this server is meant to have no internet access"
-        );
+             BOUNCER_CLIENT_DOCUMENTS=false if this server is meant to have no internet access",
+        ));
     }
 }
 

@@ -19,9 +19,10 @@ use protocol::uri::Base;
 use super::ctx::Ctx;
 use super::error::EdgeError;
 use super::origin;
-use super::refusals::{self, RefusalLog, Refused};
+use super::refusals::{RefusalLog, Refused};
 use crate::budget::{Asker, Meter, Resource};
 use crate::clock::Clock;
+use crate::journal::Journal;
 use crate::providers::{self, Providers};
 use crate::wire::error::{Note, PageFailure};
 use crate::wire::form;
@@ -41,6 +42,8 @@ pub struct Deps {
     pub allowed_bases: Option<BTreeSet<Base>>,
     /// Charges each request.
     pub meter: Meter,
+    /// Records refusals.
+    pub journal: Journal,
     /// Samples the log lines of requests without a valid context.
     pub refusals: Arc<RefusalLog>,
 }
@@ -72,8 +75,8 @@ pub async fn layer(State(deps): State<Arc<Deps>>, request: Request, next: Next) 
     if let Some(note) = response.extensions_mut().remove::<Note>() {
         let refused = Refused { method: &method, path: &path, status: response.status().as_u16() };
         match &context {
-            Some(context) => refusals::log(&note, context, &refused),
-            None => deps.refusals.without_context(&note, &refused, now),
+            Some(context) => deps.journal.record(refused.by_tenant(note, context)),
+            None => deps.refusals.without_context(&deps.journal, note, &refused, now),
         }
     }
     let map = response.headers_mut();

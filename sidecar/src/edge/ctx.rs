@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use events::{Event, Kind, Reason};
 use protocol::context::Context;
 use protocol::tenant::Tenant;
+use store::record::{GrantRecord, RevokeReason};
 
 use crate::budget::Asker;
-use crate::wire::error::{Failure, Kind};
+use crate::wire::error::{self, Failure};
 
 /// The opened context of this request: its tenant, endpoint and client address.
 ///
@@ -32,9 +34,39 @@ impl Ctx {
         self.tenant.clone()
     }
 
+    /// An event at this tenant, caused by this request.
+    pub fn event(&self, kind: Kind) -> Event {
+        Event::new(kind).tenant(self.tenant.key()).address(self.client_address)
+    }
+
+    /// A refusal or failure at this tenant.
+    pub fn event_because(&self, kind: Kind, reason: Reason) -> Event {
+        Event::because(kind, reason).tenant(self.tenant.key()).address(self.client_address)
+    }
+
+    /// The event of a grant that ends before its time.
+    pub fn revoked(&self, grant: &GrantRecord, reason: RevokeReason) -> Event {
+        let event = self.event_because(Kind::GrantRevoked, reason_of(reason)).succeeded();
+        event.client(&grant.client_id).subject(&grant.identity.sub).grant(grant.id)
+    }
+
     /// The caller who is charged for what this request causes.
     pub fn asker(&self) -> Asker<'_> {
         Asker { tenant: &self.tenant, address: self.client_address }
+    }
+}
+
+/// Why a grant ended, as the reason of an event.
+const fn reason_of(reason: RevokeReason) -> Reason {
+    match reason {
+        RevokeReason::CodeReused => Reason::CodeReused,
+        RevokeReason::RefreshReused => Reason::RefreshReused,
+        RevokeReason::UserRefused => Reason::UserRefused,
+        RevokeReason::UpstreamRefused => Reason::UpstreamRefused,
+        RevokeReason::ByClient => Reason::RevokedByClient,
+        RevokeReason::ClientRemoved => Reason::ClientRemoved,
+        RevokeReason::RedirectDropped => Reason::RedirectDropped,
+        RevokeReason::CrowdedOut => Reason::CrowdedOut,
     }
 }
 
@@ -55,6 +87,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Ctx {
             .extensions
             .get::<Self>()
             .cloned()
-            .ok_or_else(|| Failure::new(Kind::NoContext, "context_missing"))
+            .ok_or_else(|| Failure::new(error::Kind::NoContext, Reason::ContextMissing))
     }
 }

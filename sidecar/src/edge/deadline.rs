@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use events::{Event, Field, Kind, Reason};
 use tokio::time::timeout;
 
 use super::context::mark;
+use crate::journal::Journal;
 use crate::wire::error::Failure;
 
 /// OAuth clients give up after ten seconds.
@@ -15,14 +17,15 @@ pub const DEADLINE: Duration = Duration::from_secs(8);
 
 /// Responds 503 if the route takes too long. A write that the route has started in the store still commits or fails as
 /// a whole.
-pub async fn layer(request: Request, next: Next) -> Response {
+pub async fn layer(State(journal): State<Journal>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     if let Ok(response) = timeout(DEADLINE, next.run(request)).await {
         return response;
     }
-    tracing::error!(reason = "deadline", path, "the request exceeded the deadline");
+    let event = Event::because(Kind::Request, Reason::Deadline).with(Field::Path, path);
+    journal.record(event.saying("the request exceeded the deadline"));
     let mut response =
-        Failure::unavailable("deadline", "the request took more than eight seconds").into_response();
+        Failure::unavailable(Reason::Deadline, "the request took more than eight seconds").into_response();
     mark(response.headers_mut());
     response
 }

@@ -1,5 +1,6 @@
 //! Why a request is refused before it reaches an endpoint, and the mapping of these errors to responses.
 
+use events::Reason;
 use protocol::context::ContextError;
 use protocol::error::OAuthError;
 use protocol::limits::TooLong;
@@ -46,43 +47,45 @@ impl From<EdgeError> for Failure {
     fn from(error: EdgeError) -> Self {
         match error {
             EdgeError::HeadersTooLarge => {
-                Self::new(Kind::HeadersTooLarge, "headers_too_large").describe(HEADERS.exceeded)
+                Self::new(Kind::HeadersTooLarge, Reason::HeadersTooLarge).describe(HEADERS.exceeded)
             }
             EdgeError::Context(ContextError::ClockSkew) => {
-                Self::oauth(OAuthError::TemporarilyUnavailable, "clock_skew").describe(
+                Self::oauth(OAuthError::TemporarilyUnavailable, Reason::ClockSkew).describe(
                     "the clocks of the proxy and the authorization server differ by more than a minute",
                 )
             }
             EdgeError::Context(error) => Self::new(Kind::NoContext, context_reason(error)),
-            EdgeError::ProviderUnknown(error) => Self::unavailable("provider_unknown", error),
+            EdgeError::ProviderUnknown(error) => Self::unavailable(Reason::ProviderUnknown, error),
             EdgeError::TooLong(limit) => limit.into(),
-            EdgeError::BaseNotAllowed(base) => Self::new(Kind::NoContext, "base_not_allowed").detail(base),
+            EdgeError::BaseNotAllowed(base) => {
+                Self::new(Kind::NoContext, Reason::BaseNotAllowed).detail(base)
+            }
             EdgeError::Exhausted(exhausted) => exhausted.into(),
             EdgeError::Origin(error) => origin(error),
         }
     }
 }
 
-const fn context_reason(error: ContextError) -> &'static str {
+const fn context_reason(error: ContextError) -> Reason {
     match error {
-        ContextError::Missing => "context_missing",
-        ContextError::Malformed => "context_malformed",
-        ContextError::DoesNotOpen => "context_does_not_open",
-        ContextError::WrongMethod => "context_wrong_method",
-        ContextError::WrongPath => "context_wrong_path",
+        ContextError::Missing => Reason::ContextMissing,
+        ContextError::Malformed => Reason::ContextMalformed,
+        ContextError::DoesNotOpen => Reason::ContextDoesNotOpen,
+        ContextError::WrongMethod => Reason::ContextWrongMethod,
+        ContextError::WrongPath => Reason::ContextWrongPath,
         // Belongs to route proofs, which the sidecar never receives.
-        ContextError::WrongHost => "context_wrong_host",
-        ContextError::TenantMismatch => "context_tenant_mismatch",
-        ContextError::ClockSkew => "clock_skew",
+        ContextError::WrongHost => Reason::ContextWrongHost,
+        ContextError::TenantMismatch => Reason::ContextTenantMismatch,
+        ContextError::ClockSkew => Reason::ClockSkew,
     }
 }
 
 fn origin(error: OriginError) -> Failure {
     let refused = |reason| Failure::new(Kind::ForeignOrigin, reason);
     match error {
-        OriginError::CrossSite => refused("cross_site").describe(FOREIGN),
-        OriginError::Foreign => refused("foreign_origin").describe(FOREIGN),
-        OriginError::Hidden => refused("origin_hidden").describe(HIDDEN).detail(
+        OriginError::CrossSite => refused(Reason::CrossSite).describe(FOREIGN),
+        OriginError::Foreign => refused(Reason::ForeignOrigin).describe(FOREIGN),
+        OriginError::Hidden => refused(Reason::OriginHidden).describe(HIDDEN).detail(
             "the browser sent Origin: null and no Sec-Fetch-Site: a proxy in front of this server sets Referrer-Policy: no-referrer",
         ),
     }

@@ -5,6 +5,7 @@ pub mod context;
 mod ctx;
 pub mod deadline;
 mod error;
+pub mod measure;
 pub mod origin;
 pub mod refusals;
 

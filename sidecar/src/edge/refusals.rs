@@ -1,12 +1,14 @@
-//! Writes the log lines of refused requests: one for each, but only a sample of those that anyone can cause.
+//! Records refused requests: each is counted and logged, but of those that anyone can cause only a sample is logged.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use events::{Event, Field, Reason};
 use protocol::time::UnixTime;
 
 use super::ctx::Ctx;
+use crate::journal::Journal;
 use crate::wire::error::Note;
 
 /// Counts the requests that are refused without a valid context, and logs each reason at most once a minute, because
@@ -14,7 +16,7 @@ use crate::wire::error::Note;
 #[derive(Debug, Default)]
 pub struct RefusalLog {
     refused: AtomicU64,
-    last: Mutex<HashMap<&'static str, UnixTime>>,
+    last: Mutex<HashMap<Reason, UnixTime>>,
 }
 
 /// The minimum time between two log lines with the same reason, in seconds.
@@ -26,10 +28,10 @@ impl RefusalLog {
         self.refused.load(Ordering::Relaxed)
     }
 
-    fn should_log(&self, reason: &'static str, now: UnixTime) -> bool {
+    fn should_log(&self, reason: Reason, now: UnixTime) -> bool {
         self.refused.fetch_add(1, Ordering::Relaxed);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        match last.get(reason) {
+        match last.get(&reason) {
             Some(before) if now >= *before && now.since(*before) < SAMPLE_SECS => false,
             _ => {
                 last.insert(reason, now);
@@ -38,19 +40,22 @@ impl RefusalLog {
         }
     }
 
-    /// Logs a request without a valid context.
-    pub(super) fn without_context(&self, note: &Note, request: &Refused<'_>, now: UnixTime) {
-        if self.should_log(note.reason, now) {
-            tracing::warn!(
-                reason = note.reason,
-                detail = note.detail,
-                status = request.status,
-                method = request.method,
-                path = printable(request.path),
-                refused_so_far = self.refused(),
-                "request refused: it has no valid context of the plugin"
-            );
-        }
+    /// Records a request without a valid context.
+    pub(super) fn without_context(
+        &self,
+        journal: &Journal,
+        note: Note,
+        request: &Refused<'_>,
+        now: UnixTime,
+    ) {
+        let log = self.should_log(note.reason, now);
+        let event = request
+            .event(note)
+            .with(Field::Path, printable(request.path))
+            .with(Field::Method, request.method)
+            .with(Field::RefusedSoFar, self.refused())
+            .saying("request refused: it has no valid context of the plugin");
+        if log { journal.record(event) } else { journal.count(&event) }
     }
 }
 
@@ -62,37 +67,25 @@ pub(super) struct Refused<'a> {
     pub(super) status: u16,
 }
 
-/// Logs the refusal of a request whose tenant is known.
-pub(super) fn log(note: &Note, context: &Ctx, request: &Refused<'_>) {
-    let (path, status) = (request.path, request.status);
-    let tenant = context.tenant().key();
-    let client = note.client.as_deref();
-    let address = context.client_address.map(|address| address.to_string());
-    // A page is sent with status 200 even if a login failed because of wrong settings.
-    if status >= 500 || note.code == "server_error" {
-        tracing::error!(
-            reason = note.reason,
-            detail = note.detail,
-            code = note.code,
-            status,
-            path,
-            tenant,
-            client,
-            address,
-            "failed"
-        );
-    } else {
-        tracing::warn!(
-            reason = note.reason,
-            detail = note.detail,
-            code = note.code,
-            status,
-            path,
-            tenant,
-            client,
-            address,
-            "refused"
-        );
+impl Refused<'_> {
+    fn event(&self, note: Note) -> Event {
+        let mut event = Event::because(note.event, note.reason)
+            .with(Field::Code, note.code)
+            .with(Field::Status, u64::from(self.status));
+        if let Some(grant_type) = note.grant_type {
+            event = event.with(Field::GrantType, grant_type);
+        }
+        event.detail = note.detail;
+        event.client = note.client;
+        event
+    }
+
+    /// The event of a refusal by a tenant.
+    pub(super) fn by_tenant(&self, note: Note, context: &Ctx) -> Event {
+        self.event(note)
+            .tenant(context.tenant().key())
+            .address(context.client_address)
+            .with(Field::Path, self.path)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why introspection fails, and the mapping of these errors to OAuth responses.
 
+use events::Reason;
 use protocol::error::OAuthError;
 use protocol::limits::TooLong;
 use protocol::server::token::TokenRequestError;
@@ -32,12 +33,12 @@ impl From<IntrospectionError> for Failure {
             IntrospectionError::TooLong(limit) => limit.into(),
             IntrospectionError::Client(error) => error.into(),
             IntrospectionError::NoToken { client_id } => {
-                Self::oauth(OAuthError::InvalidRequest, "token_missing")
+                Self::oauth(OAuthError::InvalidRequest, Reason::TokenMissing)
                     .client(client_id)
                     .describe(TokenRequestError::Parameter("token").to_string())
             }
             IntrospectionError::Store(error) => error.into(),
-            IntrospectionError::Response(error) => Self::unavailable("introspection", error),
+            IntrospectionError::Response(error) => Self::unavailable(Reason::Introspection, error),
         }
     }
 }

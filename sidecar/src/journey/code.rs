@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use events::{Event, Kind};
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::server::login::Finished;
+use store::Advance;
 use store::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
 use store::crypto::{Place, Sealer};
 use store::entropy::Entropy;
 use store::intent::logins::{FinishLogin, LoginKey};
 use store::record::{CodeRecord, LoginRecord};
-use store::{Advance, StoreHandle};
 
 use super::browser::Browser;
 use super::error::{CODE_SECS, JourneyError};
@@ -18,12 +19,13 @@ use super::redirect::ClientRedirect;
 use crate::budget::Meter;
 use crate::clock::Clock;
 use crate::edge::Ctx;
+use crate::journal::Journal;
 
 /// Completes logins by issuing a code.
 #[derive(Clone)]
 pub struct CodeIssuer {
-    /// Replaces the login by the code.
-    pub store: StoreHandle,
+    /// Replaces the login by the code, and records it.
+    pub journal: Journal,
     /// Decides when the code expires.
     pub clock: Arc<dyn Clock>,
     /// Makes the code.
@@ -40,6 +42,8 @@ pub(super) struct Grant {
     pub(super) scopes: ScopeSet,
     /// The login's final step, with the identity of the user.
     pub(super) step: Finished,
+    /// What led to the code: the user's approval, or the sign-in at the provider.
+    pub(super) because: Kind,
     /// The provider's refresh token, if it issued one.
     pub(super) upstream_refresh: Option<Secret<String>>,
 }
@@ -55,6 +59,7 @@ impl CodeIssuer {
         grant: Grant,
     ) -> Result<ClientRedirect, JourneyError> {
         let now = self.clock.now();
+        let subject = grant.step.identity().sub.clone();
         let code = new_secret(&*self.entropy, CODE_PREFIX)?;
         let hash = hash_secret(code.expose());
         let upstream_refresh = match &grant.upstream_refresh {
@@ -74,15 +79,18 @@ impl CodeIssuer {
             expires: now.plus(CODE_SECS),
             spent: None,
         };
-        let done = self
-            .store
-            .write(FinishLogin {
-                login: LoginKey { tenant: ctx.tenant(), flow: login.flow, browser: browser.hash() },
-                step: grant.step,
-                code: record,
-                now,
-            })
-            .await?;
+        let finish = FinishLogin {
+            login: LoginKey { tenant: ctx.tenant(), flow: login.flow, browser: browser.hash() },
+            step: grant.step,
+            code: record,
+            now,
+        };
+        let events: Vec<Event> = [grant.because, Kind::CodeIssued]
+            .into_iter()
+            .map(|kind| ctx.event(kind).client(&login.client_id).subject(&subject))
+            .collect();
+        let events = move |done: &Advance| if *done == Advance::Done { events.clone() } else { Vec::new() };
+        let done = self.journal.write(finish, events).await?;
         if done == Advance::Lost {
             return Err(JourneyError::lost(login));
         }

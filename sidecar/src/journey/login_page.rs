@@ -30,7 +30,7 @@ pub(super) fn ended(title: &str, ended: &Ended) -> Response {
         title,
         why: ended.words,
         account: ended.account.as_deref(),
-        reason: ended.note.reason,
+        reason: ended.note.reason.code(),
         back: ended.target.as_str(),
     })
 }

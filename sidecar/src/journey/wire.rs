@@ -1,6 +1,7 @@
 //! What the client, the log and the user are told about an error of a login. Each error enum has one exhaustive mapping
 //! here; the texts for users are in [`super::words`].
 
+use events::{Kind, Reason};
 use protocol::error::OAuthError;
 use protocol::server::authorize::RequestingClientError;
 use store::record::LoginRecord;
@@ -26,37 +27,41 @@ impl From<JourneyError> for Failure {
         let failure = match error {
             JourneyError::Asker(RequestingClientError::TooLong(limit)) => limit.into(),
             JourneyError::Asker(error @ RequestingClientError::ClientId) => {
-                Self::oauth(InvalidRequest, "client_id_missing").detail(error)
+                Self::oauth(InvalidRequest, Reason::ClientIdMissing).detail(error)
             }
             JourneyError::Asker(error @ RequestingClientError::Repeated(_)) => {
-                Self::oauth(InvalidRequest, "parameter_repeated").detail(error)
+                Self::oauth(InvalidRequest, Reason::ParameterRepeated).detail(error)
             }
-            JourneyError::RuleMandatory(refusal) => {
-                Self::oauth(TemporarilyUnavailable, "rule_mandatory").detail(format_args!(
-                    "{refusal}; set allowedUsers (or * on purpose), allowedEmailDomains or allowedGroups, and \
+            JourneyError::RuleMandatory(refusal) => Self::oauth(
+                TemporarilyUnavailable,
+                Reason::RuleMandatory,
+            )
+            .detail(format_args!(
+                "{refusal}; set allowedUsers (or * on purpose), allowedEmailDomains or allowedGroups, and \
                      allowedTenants at Entra ID's common and organizations"
-                ))
-            }
+            )),
             JourneyError::ClientUnknown { client_id } => {
-                Self::oauth(InvalidRequest, "client_unknown").client(client_id)
+                Self::oauth(InvalidRequest, Reason::ClientUnknown).client(client_id)
             }
             JourneyError::RedirectUri(wrong) => wrong.failure(),
             JourneyError::LoginsFull => {
-                Self::unavailable("logins_full", "too many logins are in progress")
+                Self::unavailable(Reason::LoginsFull, "too many logins are in progress")
             }
             JourneyError::LoginUnknown { client_id, detail } => {
-                let failure = Self::oauth(InvalidRequest, "login_unknown");
+                let failure = Self::oauth(InvalidRequest, Reason::LoginUnknown);
                 let failure = detail.into_iter().fold(failure, Self::detail);
                 client_id.into_iter().fold(failure, Self::client)
             }
-            JourneyError::CookieMissing => Self::oauth(InvalidRequest, "cookie_missing"),
-            JourneyError::FormToken { client_id } => Self::oauth(InvalidRequest, "csrf").client(client_id),
-            JourneyError::Decision => Self::oauth(InvalidRequest, "decision"),
-            JourneyError::CallbackMalformed => Self::oauth(InvalidRequest, "callback_malformed"),
-            JourneyError::UsersUnavailable { client_id, detail } => {
-                Self::unavailable("users", detail).client(client_id)
+            JourneyError::CookieMissing => Self::oauth(InvalidRequest, Reason::CookieMissing),
+            JourneyError::FormToken { client_id } => {
+                Self::oauth(InvalidRequest, Reason::FormToken).client(client_id)
             }
-            JourneyError::Seal(error) => Self::unavailable("seal", error),
+            JourneyError::Decision => Self::oauth(InvalidRequest, Reason::Decision),
+            JourneyError::CallbackMalformed => Self::oauth(InvalidRequest, Reason::CallbackMalformed),
+            JourneyError::UsersUnavailable { client_id, detail } => {
+                Self::unavailable(Reason::UsersUnavailable, detail).client(client_id)
+            }
+            JourneyError::Seal(error) => Self::unavailable(Reason::Seal, error),
             JourneyError::Below(failure) => *failure,
         };
         words.into_iter().fold(failure, Self::describe)
@@ -68,7 +73,8 @@ impl WrongRedirect {
     /// often differ only by a host, a slash or a port, which is easy to see when both are listed.
     fn failure(self) -> Failure {
         let asked = self.asked.unwrap_or_default();
-        let mut failure = Failure::oauth(OAuthError::InvalidRequest, "redirect_uri").client(self.client_id);
+        let mut failure =
+            Failure::oauth(OAuthError::InvalidRequest, Reason::RedirectUri).client(self.client_id);
         if self.may_show {
             failure = failure.fact("Requested", &*asked);
         }
@@ -101,23 +107,23 @@ pub(super) struct Ended {
 impl EndReason {
     /// The error code for the client and the reason code for the log. The provider's own texts are not sent to the
     /// client (RFC 6749 §4.1.2.1).
-    fn on_wire(&self) -> (OAuthError, &'static str) {
+    fn on_wire(&self) -> (OAuthError, Reason) {
         match self {
             // The settings are at fault and every user is refused, so this is not `access_denied`.
             Self::NotAdmitted(refused) if refused.refusal.is_of_settings() => {
-                (OAuthError::TemporarilyUnavailable, "not_admitted")
+                (OAuthError::TemporarilyUnavailable, Reason::NotAdmitted)
             }
-            Self::NotAdmitted(_) => (OAuthError::AccessDenied, "not_admitted"),
+            Self::NotAdmitted(_) => (OAuthError::AccessDenied, Reason::NotAdmitted),
             Self::Declined { meaning, .. } => match meaning {
-                Declined::Denied => (OAuthError::AccessDenied, "upstream_denied"),
-                Declined::Unavailable => (OAuthError::TemporarilyUnavailable, "upstream_unavailable"),
-                Declined::Failed => (OAuthError::ServerError, "upstream_error"),
-                Declined::Misconfigured => (OAuthError::ServerError, "upstream_misconfigured"),
+                Declined::Denied => (OAuthError::AccessDenied, Reason::UpstreamDenied),
+                Declined::Unavailable => (OAuthError::TemporarilyUnavailable, Reason::UpstreamUnavailable),
+                Declined::Failed => (OAuthError::ServerError, Reason::UpstreamError),
+                Declined::Misconfigured => (OAuthError::ServerError, Reason::UpstreamMisconfigured),
             },
-            Self::WrongIssuer => (OAuthError::AccessDenied, "upstream_wrong_iss"),
+            Self::WrongIssuer => (OAuthError::AccessDenied, Reason::UpstreamWrongIss),
             Self::Upstream(error) => error.on_wire(),
-            Self::Unsealed(_) => (OAuthError::ServerError, "unseal"),
-            Self::ProviderChanged => (OAuthError::ServerError, "provider_changed"),
+            Self::Unsealed(_) => (OAuthError::ServerError, Reason::Unseal),
+            Self::ProviderChanged => (OAuthError::ServerError, Reason::ProviderChanged),
         }
     }
 
@@ -143,7 +149,10 @@ impl Ended {
         let (error, name) = reason.on_wire();
         let failure = Failure::oauth(error, name).client(&login.client_id);
         let words = words::ended(&reason);
-        let note = reason.detail().into_iter().fold(failure, Failure::detail).note();
+        let note = Note {
+            event: Kind::LoginEnded,
+            ..reason.detail().into_iter().fold(failure, Failure::detail).note()
+        };
         let account = match reason {
             EndReason::NotAdmitted(refused) => Some(refused.account),
             EndReason::Declined { .. }

@@ -14,7 +14,7 @@ use protocol::jose::key::{Ed25519PublicJwk, JwkSet, JwkSetError};
 use protocol::jose::key_certificate::{self, KeyCertificate};
 use protocol::secret::Secret;
 use protocol::time::{CLOCK_SKEW, UnixTime};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use store::crypto::{Place, SealError, Sealer};
 use store::entropy::{Entropy, EntropyError, random_bytes};
@@ -35,6 +35,8 @@ pub struct CurrentKey {
     pub kid: String,
     /// The key certificate issued by the trust anchor, for the header parameter `kcert`.
     pub kcert: String,
+    /// Since when it signs.
+    pub since: UnixTime,
     /// The last second in which it may sign.
     pub sign_until: UnixTime,
 }
@@ -82,6 +84,7 @@ pub enum KeyError {
 
 struct View {
     version: u64,
+    keys: usize,
     current: Arc<CurrentKey>,
     jwks: Arc<str>,
     key_set: Arc<JwkSet>,
@@ -99,6 +102,7 @@ struct Inner {
     anchor: RwLock<SigningKey>,
     times: KeyTimes,
     view: RwLock<View>,
+    taken: Mutex<Vec<&'static str>>,
 }
 
 impl std::fmt::Debug for KeyRing {
@@ -123,9 +127,11 @@ impl KeyRing {
         for record in &store.read(FindKeyRing)?.keys {
             open_seed(record, &sealer)?;
         }
-        let ring = turn(&store, &sealer, &*entropy, &times, now)?;
+        let mut taken = Vec::new();
+        let ring = turn(&store, &sealer, &*entropy, &times, now, &mut taken)?;
         let view = RwLock::new(view_of(&ring, &sealer, &anchor, &times)?);
-        Ok(Self(Arc::new(Inner { store, sealer, entropy, anchor: RwLock::new(anchor), times, view })))
+        let (anchor, taken) = (RwLock::new(anchor), Mutex::new(taken));
+        Ok(Self(Arc::new(Inner { store, sealer, entropy, anchor, times, view, taken })))
     }
 
     /// The key that signs at `now`, from memory. Fails with [`KeyError::Stale`] if it may no longer sign.
@@ -147,13 +153,31 @@ impl KeyRing {
     /// Takes every step that is due, and picks up the steps that other replicas took. Called by the background task.
     /// Blocking. On an error, this replica's view of the ring stays unchanged.
     pub fn tick(&self, now: UnixTime) -> Result<(), KeyError> {
-        let ring = turn(&self.0.store, &self.0.sealer, &*self.0.entropy, &self.0.times, now)?;
+        let mut taken = Vec::new();
+        let ring = turn(&self.0.store, &self.0.sealer, &*self.0.entropy, &self.0.times, now, &mut taken);
+        self.0.taken.lock().unwrap_or_else(PoisonError::into_inner).append(&mut taken);
+        let ring = ring?;
         let anchor = self.0.anchor.read().unwrap_or_else(PoisonError::into_inner);
         if ring.version != self.0.view.read().unwrap_or_else(PoisonError::into_inner).version {
             let view = view_of(&ring, &self.0.sealer, &anchor, &self.0.times)?;
             *self.0.view.write().unwrap_or_else(PoisonError::into_inner) = view;
         }
         Ok(())
+    }
+
+    /// The steps that this replica has taken since the last call, for the journal.
+    pub fn steps_taken(&self) -> Vec<&'static str> {
+        std::mem::take(&mut *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The number of keys whose tokens are accepted.
+    pub fn count(&self) -> usize {
+        self.0.view.read().unwrap_or_else(PoisonError::into_inner).keys
+    }
+
+    /// How long the active key has been signing, in seconds.
+    pub fn age(&self, now: UnixTime) -> u64 {
+        now.since(self.0.view.read().unwrap_or_else(PoisonError::into_inner).current.since)
     }
 
     /// Lets another trust anchor certify the keys from now on. Blocking. On an error, the previous anchor stays in use.
@@ -174,6 +198,7 @@ fn turn(
     entropy: &dyn Entropy,
     times: &KeyTimes,
     now: UnixTime,
+    taken: &mut Vec<&'static str>,
 ) -> Result<KeyRingState, KeyError> {
     for _ in 0..STEP_ATTEMPTS {
         let ring = store.read(FindKeyRing)?;
@@ -184,11 +209,7 @@ fn turn(
         }
         let keys = step.apply(ring.keys, fresh, times, now);
         if store.write(ReplaceKeyRing { expected: ring.version, keys })? {
-            tracing::info!(
-                step = step.name(),
-                version = ring.version + 1,
-                "the signing key ring has changed"
-            );
+            taken.push(step.name());
         }
     }
     Err(KeyError::Contended)
@@ -228,14 +249,21 @@ fn view_of(
             let nbf = since.minus(CLOCK_SKEW);
             let certificate = KeyCertificate::new(&key, nbf, sign_until, times.token_secs);
             let kcert = key_certificate::issue(anchor, &certificate);
-            current = Some(Arc::new(CurrentKey { signing_key, kid: record.kid.clone(), kcert, sign_until }));
+            current =
+                Some(Arc::new(CurrentKey { signing_key, kid: record.kid.clone(), kcert, since, sign_until }));
         }
         jwks.push(published(record, &jwk));
     }
     let current = current.ok_or(KeyError::Stale)?;
     let jwks = serde_json::json!({ "keys": jwks }).to_string();
     let key_set = JwkSet::parse(jwks.as_bytes()).map_err(KeyError::Published)?;
-    Ok(View { version: ring.version, current, jwks: jwks.into(), key_set: Arc::new(key_set) })
+    Ok(View {
+        version: ring.version,
+        keys: ring.keys.len(),
+        current,
+        jwks: jwks.into(),
+        key_set: Arc::new(key_set),
+    })
 }
 
 /// One entry of the JWK set (RFC 7517 §4, RFC 8037 §2).

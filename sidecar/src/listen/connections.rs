@@ -6,11 +6,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use events::{Event, Field, Kind, Reason};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::limits::ConnectionLimits;
 use super::watched::{Activity, now};
+use crate::journal::Journal;
 
 /// The minimum time between two log lines about too many connections.
 const LOGGED_EVERY: Duration = Duration::from_mins(1);
@@ -19,6 +21,7 @@ const LOGGED_EVERY: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(super) struct Connections {
     most: usize,
+    journal: Journal,
     table: Mutex<Table>,
 }
 
@@ -45,8 +48,8 @@ pub(super) struct Held {
 }
 
 impl Connections {
-    pub(super) fn new(limits: ConnectionLimits) -> Self {
-        Self { most: limits.most, table: Mutex::default() }
+    pub(super) fn new(limits: ConnectionLimits, journal: Journal) -> Self {
+        Self { most: limits.most, journal, table: Mutex::default() }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -58,7 +61,12 @@ impl Connections {
         let mut table = self.table();
         if table.open.len() >= self.most {
             let yields = table.least_needed(peer);
-            table.log(peer, yields.is_some());
+            if table.should_log() {
+                let event = Event::because(Kind::Operation, Reason::ConnectionsFull).address(Some(peer));
+                self.journal.record(event.with(Field::Count, table.open.len()).saying(
+                    "the maximum number of connections is open; a new one replaces one that serves no request, or is closed if there is none",
+                ));
+            }
             if let Some(yields) = table.open.remove(&yields?) {
                 yields.close.notify_one();
             }
@@ -89,18 +97,12 @@ impl Table {
         (held >= count(&newcomer)).then_some(id)
     }
 
-    fn log(&mut self, peer: IpAddr, admitted: bool) {
+    fn should_log(&mut self) -> bool {
         if self.logged.is_some_and(|logged| logged.elapsed() < LOGGED_EVERY) {
-            return;
+            return false;
         }
         self.logged = Some(now());
-        tracing::warn!(
-            reason = "connections_full",
-            open = self.open.len(),
-            peer = %peer,
-            admitted,
-            "the maximum number of connections is open; a new one replaces one that serves no request, or is closed if there is none"
-        );
+        true
     }
 }
 

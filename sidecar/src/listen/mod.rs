@@ -29,6 +29,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use tower::ServiceExt as _;
 
+use crate::journal::Journal;
 use connections::{Connections, Held};
 pub use limits::ConnectionLimits;
 use watched::Watched;
@@ -42,11 +43,12 @@ pub async fn serve<L>(
     mut listener: L,
     router: Router,
     limits: ConnectionLimits,
+    journal: Journal,
     stop: impl Future<Output = ()>,
 ) where
     L: Listener<Addr = SocketAddr>,
 {
-    let connections = Arc::new(Connections::new(limits));
+    let connections = Arc::new(Connections::new(limits, journal));
     let (stopping, stopped) = watch::channel(false);
     let (open, mut all_closed) = mpsc::channel::<()>(1);
     pin!(stop);

@@ -63,7 +63,13 @@ fn server() -> Server {
     let until = async {
         let _ = stopped.await;
     };
-    let running = tokio::spawn(serve(Arrivals(accepted), router, LIMITS, until));
+    let running = tokio::spawn(serve(
+        Arrivals(accepted),
+        router,
+        LIMITS,
+        Journal::on(Arc::new(store::Store::oracle())),
+        until,
+    ));
     Server { arrivals, gate, stop: Some(stop), running }
 }
 

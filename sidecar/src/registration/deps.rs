@@ -5,12 +5,15 @@ use std::sync::Arc;
 use crate::budget::Meter;
 use crate::clients::Clients;
 use crate::clock::Clock;
+use crate::journal::Journal;
 use protocol::secret::Secret;
 use store::StoreHandle;
 use store::entropy::Entropy;
 
 /// The dependencies of client registration.
 pub struct Deps {
+    /// Records what happens.
+    pub journal: Journal,
     /// Stores the clients.
     pub store: StoreHandle,
     /// Gives the time of a registration.

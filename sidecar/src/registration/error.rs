@@ -1,5 +1,6 @@
 //! Why a registration is refused, and the mapping of these errors to OAuth responses.
 
+use events::Reason;
 use protocol::error::OAuthError;
 use protocol::server::registration::RegistrationError as MetadataError;
 
@@ -40,19 +41,20 @@ impl From<RegistrationError> for Failure {
     fn from(error: RegistrationError) -> Self {
         let (failure, client_id) = match error {
             RegistrationError::InitialToken => {
-                let failure = Self::oauth(OAuthError::InvalidToken, "initial_token")
+                let failure = Self::oauth(OAuthError::InvalidToken, Reason::InitialToken)
                     .describe("registration requires an initial access token")
                     .challenge("Bearer");
                 (failure, None)
             }
             RegistrationError::RegistrationToken { client_id } => {
-                let failure = Self::oauth(OAuthError::InvalidToken, "registration_token")
+                let failure = Self::oauth(OAuthError::InvalidToken, Reason::RegistrationToken)
                     .challenge("Bearer error=\"invalid_token\"");
                 (failure, client_id)
             }
             RegistrationError::Metadata { error, client_id } => {
-                let failure =
-                    Self::oauth(error.code(), "client_metadata").describe(error.to_string()).detail(error);
+                let failure = Self::oauth(error.code(), Reason::ClientMetadata)
+                    .describe(error.to_string())
+                    .detail(error);
                 (failure, client_id)
             }
             RegistrationError::Exhausted(exhausted) => (exhausted.into(), None),

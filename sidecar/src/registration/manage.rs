@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use events::{Field, Kind};
 use protocol::context::Endpoint;
 use protocol::resource::bearer::{self, Credentials};
 use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationError as MetadataError};
@@ -78,20 +79,9 @@ async fn updated(
     }
     let record = ClientRecord { metadata: metadata.to_json(), ..record };
     let still_named = move |uri: &str| names(&metadata, uri);
-    let ended = deps
-        .store
-        .write(PutClient {
-            record: record.clone(),
-            still_named: Arc::new(still_named),
-            now: deps.clock.now(),
-        })
-        .await?;
-    tracing::info!(
-        tenant = ctx.tenant().key(),
-        client = record.client_id,
-        grants_ended = ended,
-        "client metadata updated"
-    );
+    let event = ctx.event(Kind::ClientUpdated).client(&record.client_id);
+    let put = PutClient { record: record.clone(), still_named: Arc::new(still_named), now: deps.clock.now() };
+    deps.journal.write(put, move |ended| vec![event.clone().with(Field::Grants, *ended)]).await?;
     Ok(with_status(StatusCode::OK, fields(ctx, &record, None)))
 }
 
@@ -102,18 +92,9 @@ pub(super) async fn remove(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let record = own(&deps, &ctx, &headers).await?;
-    deps.store
-        .write(RemoveClient {
-            tenant: ctx.tenant(),
-            client_id: record.client_id.clone(),
-            now: deps.clock.now(),
-        })
-        .await?;
-    tracing::info!(
-        tenant = ctx.tenant().key(),
-        client = record.client_id,
-        "client deleted at its own request"
-    );
+    let event = ctx.event(Kind::ClientDeleted).client(&record.client_id);
+    let remove = RemoveClient { tenant: ctx.tenant(), client_id: record.client_id, now: deps.clock.now() };
+    deps.journal.write(remove, move |_| vec![event.clone()]).await?;
     Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
 }
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
+use events::{Field, Kind};
 use protocol::encoding::b64url_encode;
 use protocol::secret::Secret;
 use protocol::server::registration::{AuthMethod, CLIENT_ID_BYTES, ClientMetadata};
+use store::Registered;
 use store::crypto::secrets::{hash_secret, new_secret};
 use store::entropy::{EntropyError, random_bytes};
 use store::intent::clients::RegisterClient;
@@ -53,13 +55,12 @@ async fn registered(
         deps.meter.charge(Resource::Registration, ctx.asker())?;
     }
     let New { record, shown } = new_client(deps, ctx, &metadata)?;
-    let registered = deps.store.write(RegisterClient { record, now: deps.clock.now() }).await?;
-    tracing::info!(
-        tenant = ctx.tenant().key(),
-        client = registered.record.client_id,
-        created = registered.created,
-        "client registered"
-    );
+    let event = ctx.event(Kind::ClientRegistered);
+    let register = RegisterClient { record, now: deps.clock.now() };
+    let events = move |registered: &Registered| {
+        vec![event.clone().client(&registered.record.client_id).with(Field::Created, registered.created)]
+    };
+    let registered = deps.journal.write(register, events).await?;
     // Return the metadata that the client sent. An earlier registration of the same client may differ in the port of
     // its loopback redirect URI, and the client might reject a response that does not match its request.
     let record = ClientRecord { metadata: metadata.to_json(), ..registered.record };

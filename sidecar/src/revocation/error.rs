@@ -1,5 +1,6 @@
 //! Why revocation fails, and the mapping of these errors to OAuth responses.
 
+use events::Reason;
 use protocol::error::OAuthError;
 use protocol::limits::TooLong;
 use protocol::server::token::TokenRequestError;
@@ -35,12 +36,12 @@ impl From<RevocationError> for Failure {
             RevocationError::TooLong(limit) => limit.into(),
             RevocationError::Client(error) => error.into(),
             RevocationError::NoToken { client_id } => {
-                Self::oauth(OAuthError::InvalidRequest, "token_missing")
+                Self::oauth(OAuthError::InvalidRequest, Reason::TokenMissing)
                     .client(client_id)
                     .describe(TokenRequestError::Parameter("token").to_string())
             }
             RevocationError::OtherClient { client_id } => {
-                Self::oauth(OAuthError::InvalidGrant, "revoke_wrong_client").client(client_id)
+                Self::oauth(OAuthError::InvalidGrant, Reason::RevokeWrongClient).client(client_id)
             }
             RevocationError::Store(error) => error.into(),
         }

@@ -26,11 +26,14 @@ use crate::access::AccessTokens;
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::edge::Ctx;
+use crate::journal::Journal;
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
 
 /// The dependencies of token revocation.
 pub struct Deps {
+    /// Records what happens.
+    pub journal: Journal,
     /// Finds refresh tokens and their grants, and revokes the grants.
     pub store: StoreHandle,
     /// Tells the time: whether a refresh token or its grant has expired, and when a grant was revoked.
@@ -70,16 +73,10 @@ async fn end_grant(deps: &Deps, ctx: &Ctx, headers: &HeaderMap, form: &Form) -> 
             return Err(RevocationError::OtherClient { client_id: client_id() });
         }
         let now = deps.clock.now();
-        deps.store
-            .write(RevokeGrant { tenant: ctx.tenant(), grant: grant.id, reason: RevokeReason::ByClient, now })
-            .await?;
-        tracing::info!(
-            tenant = ctx.tenant().key(),
-            client = client.id(),
-            sub = grant.identity.sub,
-            grant = %grant.id,
-            "grant revoked by its client"
-        );
+        let event = ctx.revoked(&grant, RevokeReason::ByClient);
+        let revoke =
+            RevokeGrant { tenant: ctx.tenant(), grant: grant.id, reason: RevokeReason::ByClient, now };
+        deps.journal.write(revoke, move |_| vec![event.clone()]).await?;
     }
     Ok(())
 }

@@ -24,14 +24,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use ed25519_dalek::SigningKey;
+use events::{Event, Kind, Reason};
 use protocol::resource::shared_keys::SharedKeys;
 use protocol::time::UnixTime;
 
 use crate::config::Config;
+use crate::journal::Journal;
 use crate::kept_file::{Kept, KeptFile};
 use crate::revocation_file::{RevocationFile, RevocationFileError};
 use overlap::Overlap;
-use store::Store;
 use trouble::Trouble;
 
 /// The file of keys.
@@ -112,7 +113,7 @@ impl Share {
 
     /// Brings the folder up to date, and logs what is wrong with it. If a rotation ends with this call, returns the new
     /// trust anchor, which certifies signing keys from now on. Blocking.
-    pub fn update(&self, store: &Store, now: UnixTime) -> Option<SigningKey> {
+    pub fn update(&self, journal: &Journal, now: UnixTime) -> Option<SigningKey> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *state;
         let mut repaired = None;
@@ -131,11 +132,12 @@ impl Share {
             Err(error) => troubles.push(trouble(state.keys.path(), error)),
         }
         if let Some(file) = &state.revocations {
-            match file.update(store, now) {
+            match file.update(journal.store().blocking(), now) {
                 Ok(kept) => note(file.path(), kept),
                 Err(RevocationFileError::Io { path, source }) => troubles.push(trouble(&path, source)),
                 Err(RevocationFileError::Store(error)) if file.should_log_failure(now) => {
-                    tracing::error!(detail = %error, "the plugin cannot be told of revocations");
+                    let event = Event::because(Kind::Operation, Reason::RevocationsNotWritten).detail(error);
+                    journal.record(event.saying("the plugin cannot be told of revocations"));
                 }
                 Err(RevocationFileError::Store(_)) => {}
             }
@@ -144,7 +146,7 @@ impl Share {
             Ok(all) => all.iter().for_each(|(path, kept)| note(path, *kept)),
             Err(error) => troubles.push(error),
         }
-        state.log(&self.folder, troubles.first(), repaired.as_deref(), now);
+        state.log(journal, &self.folder, troubles.first(), repaired.as_deref(), now);
         is_turned.then(|| state.overlap.in_use().signing_key())
     }
 
@@ -183,10 +185,19 @@ impl Share {
 }
 
 impl State {
-    fn log(&mut self, folder: &Path, trouble: Option<&Trouble>, repaired: Option<&Path>, now: UnixTime) {
+    fn log(
+        &mut self,
+        journal: &Journal,
+        folder: &Path,
+        trouble: Option<&Trouble>,
+        repaired: Option<&Path>,
+        now: UnixTime,
+    ) {
         let sentence = trouble.map(|trouble| trouble.sentence(folder));
         match &sentence {
-            Some(sentence) if self.trouble.as_ref() != Some(sentence) => tracing::error!("{sentence}"),
+            Some(sentence) if self.trouble.as_ref() != Some(sentence) => {
+                journal.record(Event::because(Kind::Operation, Reason::ShareNotWritten).detail(sentence));
+            }
             None if self.trouble.is_some() => {
                 tracing::info!(folder = %folder.display(), "BOUNCER_SHARE_DIR is up to date again");
             }
@@ -196,11 +207,11 @@ impl State {
         let is_due = self.repair_logged.is_none_or(|last| now < last || now.since(last) >= REPAIR_LOG_SECS);
         if let Some(path) = repaired.filter(|_| is_due) {
             self.repair_logged = Some(now);
-            tracing::warn!(
-                path = %path.display(),
+            let event = Event::because(Kind::Operation, Reason::ShareChanged).detail(path.display());
+            journal.record(event.saying(
                 "somebody else removed or changed this file in BOUNCER_SHARE_DIR, and it was written again; nobody else may \
-                 write there"
-            );
+                 write there",
+            ));
         }
     }
 }

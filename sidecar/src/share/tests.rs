@@ -3,6 +3,7 @@
 use super::*;
 use protocol::jose::anchor::AnchorSeed;
 use std::fs;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -18,12 +19,12 @@ fn settings(folder: &Path, more: &[(&str, &str)]) -> Config {
 /// A folder with the settings of a sidecar that keeps it.
 struct Kept {
     folder: TempDir,
-    store: Store,
+    journal: Journal,
 }
 
 impl Kept {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), store: Store::oracle() }
+        Self { folder: tempfile::tempdir().unwrap(), journal: Journal::on(Arc::new(store::Store::oracle())) }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -39,7 +40,7 @@ impl Kept {
     }
 
     fn update(&self, share: &Share, seconds: u64) -> Option<SigningKey> {
-        share.update(&self.store, NOW.plus(seconds))
+        share.update(&self.journal, NOW.plus(seconds))
     }
 }
 

@@ -1,8 +1,8 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3): all checks first, then one atomic redemption.
 
+use events::{Event, Field, Kind, Reason};
 use protocol::secret::Secret;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier};
-use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
 use store::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_grant_id, new_secret};
@@ -73,34 +73,54 @@ pub(super) async fn redeem(
         grant: NewGrant { grant, refresh: first },
         now,
     };
-    match deps.store.write(redeem).await? {
-        Redeem::Done { redeemed, crowded_out } => {
-            if let Some(ended) = crowded_out {
-                log_crowded_out(&tenant, &record, ended);
-            }
-            Ok(Approved {
-                proof: Proof::Code(redeemed),
-                identity: record.identity,
-                resource,
-                scopes: record.scopes,
-                refresh,
-            })
-        }
+    let events = RedeemEvents::new(ctx, &record);
+    match deps.journal.write(redeem, move |redeem| events.of(redeem)).await? {
+        Redeem::Done { redeemed, .. } => Ok(Approved {
+            proof: Proof::Code(redeemed),
+            identity: record.identity,
+            resource,
+            scopes: record.scopes,
+            refresh,
+        }),
         Redeem::TooMany => Err(TokenError::TooManyGrants { sub: record.identity.sub }),
         Redeem::AlreadySpent { grant } => Err(GrantError::CodeReused(grant).into()),
         Redeem::Unknown => Err(GrantError::CodeUnknown.into()),
     }
 }
 
-fn log_crowded_out(tenant: &Tenant, record: &CodeRecord, ended: GrantId) {
-    tracing::warn!(
-        tenant = tenant.key(),
-        client = record.client_id,
-        sub = record.identity.sub,
-        grant = %ended,
-        most = GRANTS_PER_USER,
-        "the oldest grant of this user was ended: the user has reached the maximum number of grants"
-    );
+/// The events that a redemption can cause.
+struct RedeemEvents {
+    issued: Event,
+    revoked: Event,
+    crowded_out: Event,
+}
+
+impl RedeemEvents {
+    fn new(ctx: &Ctx, record: &CodeRecord) -> Self {
+        let named = |event: Event| event.client(&record.client_id).subject(&record.identity.sub);
+        let ended = |reason| named(ctx.event_because(Kind::GrantRevoked, reason)).succeeded();
+        Self {
+            issued: named(ctx.event(Kind::TokenIssued)).with(Field::GrantType, "authorization_code"),
+            revoked: ended(Reason::CodeReused),
+            crowded_out: ended(Reason::CrowdedOut).with(Field::Grants, GRANTS_PER_USER).saying(
+                "the oldest grant of this user was ended: the user has reached the maximum number of grants",
+            ),
+        }
+    }
+
+    fn of(&self, redeem: &Redeem) -> Vec<Event> {
+        match redeem {
+            Redeem::Done { redeemed, crowded_out } => {
+                let crowded_out = crowded_out.map(|ended| self.crowded_out.clone().grant(ended));
+                [Some(self.issued.clone().grant(redeemed.grant())), crowded_out]
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            }
+            Redeem::AlreadySpent { grant } => vec![self.revoked.clone().grant(grant)],
+            Redeem::TooMany | Redeem::Unknown => Vec::new(),
+        }
+    }
 }
 
 /// The grant to create from the code.

@@ -11,12 +11,15 @@ use crate::budget::Meter;
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::UpstreamRefresh;
+use crate::journal::Journal;
 use crate::keys::KeyRing;
 use crate::upstream::Upstream;
 use crate::users::Users;
 
 /// The dependencies of the token endpoint.
 pub struct Deps {
+    /// Records what happens.
+    pub journal: Journal,
     /// Holds codes, grants and refresh tokens.
     pub store: StoreHandle,
     /// Decides what has expired.

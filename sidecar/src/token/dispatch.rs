@@ -19,9 +19,10 @@ pub(super) async fn dispatch(
     form: &Form,
 ) -> Result<Response, Failure> {
     let client = deps.clients.authenticate(ctx, headers, form).await?;
-    let named = |error: TokenError| Failure::from(error).client(client.id());
-    let request = TokenRequest::read(form).map_err(TokenError::Request).map_err(named)?;
+    let request = TokenRequest::read(form)
+        .map_err(|error| Failure::from(TokenError::Request(error)).client(client.id()))?;
     let grant_type = request.grant_type();
+    let named = |error: TokenError| Failure::from(error).client(client.id()).grant_type(grant_type);
     let approved = match request {
         TokenRequest::AuthorizationCode { code, redirect_uri, verifier, resource } => {
             let asked = authorization_code::Asked { code, redirect_uri, verifier, resource };
@@ -33,12 +34,5 @@ pub(super) async fn dispatch(
     }
     .map_err(named)?;
     deps.meter.welcome(ctx.asker());
-    tracing::info!(
-        tenant = ctx.tenant().key(),
-        client = client.id(),
-        sub = approved.subject(),
-        grant_type,
-        "token issued"
-    );
     issue::mint(deps, ctx, approved).map_err(named)
 }

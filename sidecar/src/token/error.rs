@@ -1,5 +1,6 @@
 //! Why no token is issued, and what the client and the log are told.
 
+use events::Reason;
 use protocol::error::OAuthError;
 use protocol::server::fitting::TokenTooLong;
 use protocol::server::pkce::PkceError;
@@ -123,21 +124,21 @@ impl From<TokenError> for Failure {
         match error {
             TokenError::Request(TokenRequestError::TooLong(limit)) => limit.into(),
             TokenError::Request(error) => {
-                Self::oauth(error.code(), "token_request").describe(error.to_string()).detail(error)
+                Self::oauth(error.code(), Reason::TokenRequest).describe(error.to_string()).detail(error)
             }
             TokenError::Grant(error) => error.into(),
-            TokenError::Resource(error) => Self::oauth(OAuthError::InvalidTarget, "token_resource")
+            TokenError::Resource(error) => Self::oauth(OAuthError::InvalidTarget, Reason::TokenResource)
                 .describe(error.to_string())
                 .detail(error),
-            TokenError::Scope => Self::oauth(OAuthError::InvalidScope, "refresh_scope"),
+            TokenError::Scope => Self::oauth(OAuthError::InvalidScope, Reason::RefreshScope),
             TokenError::TooManyGrants { sub } => {
-                Self::new(Kind::TooMany { retry_after: RETRY_SECS }, "grants_too_many").detail(format_args!(
+                Self::new(Kind::TooMany { retry_after: RETRY_SECS }, Reason::GrantsTooMany).detail(format_args!(
                     "user {sub} ended {ENDED_PER_USER} grants whose access tokens have not expired; the user can connect \
                      again once they have"
                 ))
             }
             TokenError::TooLong(error) => {
-                Self::oauth(OAuthError::ServerError, "token_too_long").detail(error)
+                Self::oauth(OAuthError::ServerError, Reason::TokenTooLong).detail(error)
             }
             TokenError::Unavailable(what) => what.into(),
             TokenError::Below(failure) => *failure,
@@ -150,10 +151,10 @@ impl From<GrantError> for Failure {
         let refused = |reason| Self::oauth(OAuthError::InvalidGrant, reason);
         let revoked = |grant: GrantId| format!("grant {grant} revoked");
         match error {
-            GrantError::CodeUnknown => refused("code_unknown"),
-            GrantError::CodeWrongClient => refused("code_wrong_client"),
+            GrantError::CodeUnknown => refused(Reason::CodeUnknown),
+            GrantError::CodeWrongClient => refused(Reason::CodeWrongClient),
             GrantError::CodeRedirectUri { asked, sent_to } => {
-                let failure = refused("code_redirect_uri")
+                let failure = refused(Reason::CodeRedirectUri)
                     .detail(format_args!("the request says {asked:?}, the code was sent to {sent_to:?}"));
                 // The registered value is a URI, so its characters are allowed in an `error_description`.
                 match RedirectUri::parse(&sent_to) {
@@ -164,15 +165,15 @@ impl From<GrantError> for Failure {
                     Err(_) => failure,
                 }
             }
-            GrantError::CodePkce(error) => refused("code_pkce").detail(error),
-            GrantError::CodeReused(grant) => refused("code_reused").detail(revoked(grant)),
-            GrantError::RefreshUnknown => refused("refresh_unknown"),
-            GrantError::RefreshWrongClient => refused("refresh_wrong_client"),
-            GrantError::RefreshReused(grant) => refused("refresh_reused").detail(revoked(grant)),
-            GrantError::UserRefused(detail) => refused("user_refused").detail(detail),
-            GrantError::UserGone(error) => refused("user_gone").detail(error),
-            GrantError::UpstreamRefused(error) => refused("upstream_refused").detail(error),
-            GrantError::UpstreamRefreshMissing => refused("upstream_refresh_missing"),
+            GrantError::CodePkce(error) => refused(Reason::CodePkce).detail(error),
+            GrantError::CodeReused(grant) => refused(Reason::CodeReused).detail(revoked(grant)),
+            GrantError::RefreshUnknown => refused(Reason::RefreshUnknown),
+            GrantError::RefreshWrongClient => refused(Reason::RefreshWrongClient),
+            GrantError::RefreshReused(grant) => refused(Reason::RefreshReused).detail(revoked(grant)),
+            GrantError::UserRefused(detail) => refused(Reason::UserRefused).detail(detail),
+            GrantError::UserGone(error) => refused(Reason::UserGone).detail(error),
+            GrantError::UpstreamRefused(error) => refused(Reason::UpstreamRefused).detail(error),
+            GrantError::UpstreamRefreshMissing => refused(Reason::UpstreamRefreshMissing),
         }
     }
 }
@@ -180,28 +181,32 @@ impl From<GrantError> for Failure {
 impl From<Unavailable> for Failure {
     fn from(what: Unavailable) -> Self {
         match what {
-            Unavailable::SigningKey(error) => Self::unavailable("signing_key", error),
-            Unavailable::SealSuccessor(error) => Self::unavailable("successor_seal", error),
-            Unavailable::OpenSuccessor(error) => Self::unavailable("successor_unseal", error),
-            Unavailable::OpenUpstreamRefresh(error) => Self::unavailable("upstream_refresh_unseal", error),
-            Unavailable::SealUpstreamRefresh(error) => Self::unavailable("upstream_refresh_seal", error),
-            Unavailable::StoreUpstreamRefresh(error) => Self::unavailable("upstream_refresh_lost", error),
+            Unavailable::SigningKey(error) => Self::unavailable(Reason::SigningKey, error),
+            Unavailable::SealSuccessor(error) => Self::unavailable(Reason::SuccessorSeal, error),
+            Unavailable::OpenSuccessor(error) => Self::unavailable(Reason::SuccessorUnseal, error),
+            Unavailable::OpenUpstreamRefresh(error) => {
+                Self::unavailable(Reason::UpstreamRefreshUnseal, error)
+            }
+            Unavailable::SealUpstreamRefresh(error) => Self::unavailable(Reason::UpstreamRefreshSeal, error),
+            Unavailable::StoreUpstreamRefresh(error) => Self::unavailable(Reason::UpstreamRefreshLost, error),
             Unavailable::NoUpstreamRefresh => Self::unavailable(
-                "upstream_refresh_gone",
+                Reason::UpstreamRefreshGone,
                 "the grant no longer has a refresh token of the provider",
             ),
-            Unavailable::UpstreamTurn => {
-                Self::unavailable("upstream_turn", "another sidecar is asking the provider about this grant")
-            }
-            Unavailable::UpstreamTask(error) => Self::unavailable("upstream_task", error),
-            Unavailable::ProviderChanged => {
-                Self::unavailable("provider_changed", "the tenant's options no longer configure a provider")
-            }
-            Unavailable::UsersFile(error) => Self::unavailable("users_file", error),
-            Unavailable::RuleMandatory(error) => Self::unavailable("rule_mandatory", error),
+            Unavailable::UpstreamTurn => Self::unavailable(
+                Reason::UpstreamTurn,
+                "another sidecar is asking the provider about this grant",
+            ),
+            Unavailable::UpstreamTask(error) => Self::unavailable(Reason::UpstreamTask, error),
+            Unavailable::ProviderChanged => Self::unavailable(
+                Reason::ProviderChanged,
+                "the tenant's options no longer configure a provider",
+            ),
+            Unavailable::UsersFile(error) => Self::unavailable(Reason::UsersFile, error),
+            Unavailable::RuleMandatory(error) => Self::unavailable(Reason::RuleMandatory, error),
             Unavailable::Upstream(error) => Self::unavailable(error.on_wire().1, error),
             Unavailable::UpstreamSilent { error, confirmed_secs_ago } => Self::unavailable(
-                "upstream_unavailable",
+                Reason::UpstreamUnavailable,
                 format_args!(
                     "{error}; the provider last confirmed this user {confirmed_secs_ago} seconds ago"
                 ),

@@ -2,6 +2,7 @@
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use events::{Field, Kind, Reason};
 use protocol::jose::token::AccessTokenClaims;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
@@ -46,13 +47,6 @@ pub(super) struct Approved {
     pub(super) refresh: Option<Secret<String>>,
 }
 
-impl Approved {
-    /// The user's `sub`, for the log.
-    pub(super) fn subject(&self) -> &str {
-        &self.identity.sub
-    }
-}
-
 /// Signs the access token and builds the token response (RFC 6749 §5.1, RFC 9068 §2.2).
 pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Response, TokenError> {
     let Approved { proof, identity, resource, scopes, refresh } = approved;
@@ -79,15 +73,11 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
     let fitting =
         sign_fitting(&key.signing_key, &key.kid, &key.kcert, claims).map_err(TokenError::TooLong)?;
     if !fitting.left_out.is_empty() {
-        tracing::warn!(
-            reason = "claims_left_out",
-            tenant = ctx.tenant().key(),
-            client = client_id,
-            sub = subject,
-            left_out = fitting.left_out.join(" "),
+        let event = ctx.event_because(Kind::Operation, Reason::ClaimsLeftOut).succeeded();
+        deps.journal.record(event.client(client_id).subject(subject).with(Field::Claims, fitting.left_out.join(" ")).saying(
             "the access token would have exceeded the size that the plugin accepts, so it lacks these claims: configure the \
-             provider to send fewer groups, or do not grant the scopes that include these claims"
-        );
+             provider to send fewer groups, or do not grant the scopes that include these claims",
+        ));
     }
     let mut body = json!({
         "access_token": fitting.token,

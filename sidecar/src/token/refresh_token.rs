@@ -1,5 +1,6 @@
 //! `grant_type=refresh_token` (RFC 6749 §6): rotation with a grace period; reuse ends the grant (RFC 9700 §4.14.2).
 
+use events::{Event, Field, Kind, Reason};
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::tenant::Tenant;
@@ -62,18 +63,43 @@ pub(super) async fn rotate(
         token_secs: deps.lifetimes.access_token_secs,
         update,
     };
-    let rotation = deps
-        .store
-        .write(RotateRefresh {
-            tenant: tenant.clone(),
-            presented: hash,
-            client_id: client.id().to_owned(),
-            rotate,
-            now,
-        })
-        .await?;
+    let rotate = RotateRefresh {
+        tenant: tenant.clone(),
+        presented: hash,
+        client_id: client.id().to_owned(),
+        rotate,
+        now,
+    };
+    let events = RotationEvents::new(ctx, &grant);
+    let rotation = deps.journal.write(rotate, move |rotation| events.of(rotation)).await?;
     let (rotated, refresh) = outcome(rotation, &asked.token, successor, &tenant)?;
     Ok(Approved { proof: Proof::Refresh(rotated), identity, resource, scopes, refresh: Some(refresh) })
+}
+
+/// The events that a rotation can cause.
+struct RotationEvents {
+    refreshed: Event,
+    revoked: Event,
+}
+
+impl RotationEvents {
+    fn new(ctx: &Ctx, grant: &GrantRecord) -> Self {
+        let named =
+            |event: Event| event.client(&grant.client_id).subject(&grant.identity.sub).grant(grant.id);
+        Self {
+            refreshed: named(ctx.event(Kind::TokenRefreshed)).with(Field::GrantType, "refresh_token"),
+            revoked: named(ctx.event_because(Kind::GrantRevoked, Reason::RefreshReused)).succeeded(),
+        }
+    }
+
+    fn of(&self, rotation: &Rotation) -> Vec<Event> {
+        match rotation {
+            Rotation::Rotated { .. } => vec![self.refreshed.clone().with(Field::Created, true)],
+            Rotation::Repeat { .. } => vec![self.refreshed.clone().with(Field::Created, false)],
+            Rotation::ReuseDetected { .. } => vec![self.revoked.clone()],
+            Rotation::WrongClient | Rotation::Gone => Vec::new(),
+        }
+    }
 }
 
 /// A refresh token and its grant, with the turn to ask the provider if the provider is to be asked.

@@ -1,6 +1,7 @@
 //! Checks at every refresh whether the user of a grant still has access: by the local users file or, if it is to be
 //! asked, the provider, and always by the tenant's rules. If the user lost access, the grant is revoked.
 
+use events::{Field, Kind, Reason};
 use protocol::settings::{Identity, Provider};
 use store::GrantUpdate;
 use store::crypto::Place;
@@ -87,9 +88,9 @@ pub(super) async fn judge(
 }
 
 async fn end(deps: &Deps, ctx: &Ctx, grant: &GrantRecord, reason: RevokeReason) -> Result<(), TokenError> {
-    deps.store
-        .write(RevokeGrant { tenant: ctx.tenant(), grant: grant.id, reason, now: deps.clock.now() })
-        .await?;
+    let event = ctx.revoked(grant, reason);
+    let revoke = RevokeGrant { tenant: ctx.tenant(), grant: grant.id, reason, now: deps.clock.now() };
+    deps.journal.write(revoke, move |_| vec![event.clone()]).await?;
     Ok(())
 }
 
@@ -163,13 +164,9 @@ fn bridged(
     if deps.upstream_refresh != UpstreamRefresh::Auto || age >= CONFIRMED_SECS {
         return Err(Unavailable::UpstreamSilent { error, confirmed_secs_ago: age }.into());
     }
-    tracing::warn!(
-        reason = "upstream_unavailable",
-        detail = %error,
-        tenant = ctx.tenant().key(),
-        client = grant.client_id,
-        confirmed_secs_ago = age,
-        "the provider does not respond; the grant was refreshed on the strength of its last confirmation"
-    );
+    let event = ctx.event_because(Kind::Operation, Reason::UpstreamUnavailable).succeeded().detail(error);
+    deps.journal.record(event.client(&grant.client_id).with(Field::ConfirmedSecsAgo, age).saying(
+        "the provider does not respond; the grant was refreshed on the strength of its last confirmation",
+    ));
     Ok(Standing { identity: grant.identity.clone(), update: GrantUpdate::default() })
 }

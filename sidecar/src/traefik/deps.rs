@@ -7,6 +7,7 @@ use protocol::secret::Secret;
 use url::Url;
 
 use super::reports::Reports;
+use crate::journal::Journal;
 use crate::upstream::http::HttpClient;
 
 /// Where Traefik's API is.
@@ -52,6 +53,8 @@ pub struct Deps {
     pub revocation_file: Option<&'static str>,
     /// The option `clientIPDepth` of the shared middleware.
     pub client_ip_depth: u32,
+    /// Records problems that appear and that are gone.
+    pub journal: Journal,
     /// The problems that polls found, for logs and metrics.
     pub reports: Arc<Reports>,
 }

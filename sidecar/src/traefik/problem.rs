@@ -1,5 +1,6 @@
 //! What is wrong with the routers of a Traefik: one message for each problem.
 
+use events::Reason;
 use protocol::traefik::rule::{PrefixError, RuleError};
 
 /// A problem. [`Problem::Bare`] means that requests without a token reach an MCP server. No other problem lets anybody
@@ -120,22 +121,22 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// A stable name, for metrics and logs.
-    pub const fn kind(&self) -> &'static str {
+    /// The reason code, for metrics and logs.
+    pub const fn reason(&self) -> Reason {
         match self {
-            Self::Api { .. } => "traefik_api",
-            Self::OldTraefik(_) => "traefik_old",
-            Self::Rule { .. } => "rule_unreadable",
-            Self::RuleSyntax(_) => "rule_syntax_v2",
-            Self::Path { .. } => "rule_path",
-            Self::Hosts(_) => "rule_hosts",
-            Self::OtherPath { .. } => "path_mismatch",
-            Self::Conditions { .. } => "rule_conditions",
-            Self::Options { .. } => "options_refused",
-            Self::TwoMiddlewares { .. } => "two_middlewares",
-            Self::TwoTenants { .. } => "two_tenants",
-            Self::Bare { .. } => "bare_router",
-            Self::Blocked { .. } => "bare_router_blocked",
+            Self::Api { .. } => Reason::TraefikApi,
+            Self::OldTraefik(_) => Reason::TraefikOld,
+            Self::Rule { .. } => Reason::RuleUnreadable,
+            Self::RuleSyntax(_) => Reason::RuleSyntaxV2,
+            Self::Path { .. } => Reason::RulePath,
+            Self::Hosts(_) => Reason::RuleHosts,
+            Self::OtherPath { .. } => Reason::PathMismatch,
+            Self::Conditions { .. } => Reason::RuleConditions,
+            Self::Options { .. } => Reason::OptionsRefused,
+            Self::TwoMiddlewares { .. } => Reason::TwoMiddlewares,
+            Self::TwoTenants { .. } => Reason::TwoTenants,
+            Self::Bare { .. } => Reason::BareRouter,
+            Self::Blocked { .. } => Reason::BareRouterBlocked,
         }
     }
 

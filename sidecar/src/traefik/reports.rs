@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
+use events::{Event, Field, Kind};
+
 use super::problem::Problem;
+use crate::journal::Journal;
 
 /// The most askers that are remembered. An asker is the address of a Traefik that polls.
 const ASKERS: usize = 64;
@@ -24,35 +27,39 @@ struct Report {
 }
 
 impl Report {
-    fn update(&mut self, asker: IpAddr, problems: BTreeSet<Problem>) {
+    fn update(&mut self, journal: &Journal, asker: IpAddr, problems: BTreeSet<Problem>) {
         for problem in problems.difference(&self.problems) {
-            tracing::warn!(reason = problem.kind(), traefik = %asker, "{problem}");
+            journal.record(event(Kind::RouterProblem, problem, asker));
         }
         for problem in self.problems.difference(&problems) {
-            tracing::info!(reason = problem.kind(), traefik = %asker, "no longer so: {problem}");
+            journal.record(event(Kind::RouterMended, problem, asker).succeeded());
         }
         self.problems = problems;
     }
 }
 
+fn event(kind: Kind, problem: &Problem, asker: IpAddr) -> Event {
+    Event::because(kind, problem.reason()).detail(problem).with(Field::Traefik, asker.to_string())
+}
+
 impl Reports {
     /// Records the problems that a poll found. Logs those that are new and those that are gone.
-    pub(super) fn update(&self, asker: IpAddr, problems: BTreeSet<Problem>) {
+    pub(super) fn update(&self, journal: &Journal, asker: IpAddr, problems: BTreeSet<Problem>) {
         self.with(asker, |report| {
             report.failures = 0;
-            report.update(asker, problems);
+            report.update(journal, asker, problems);
         });
     }
 
     /// Records that the API could not be read. Earlier problems are kept, because they may still exist.
-    pub(super) fn unreadable(&self, asker: IpAddr, problem: Problem) {
+    pub(super) fn unreadable(&self, journal: &Journal, asker: IpAddr, problem: Problem) {
         self.with(asker, |report| {
             report.failures = report.failures.saturating_add(1);
             // Later failures in the row are not logged, even if their reason is another.
             if report.failures == FAILURES {
                 let mut problems = report.problems.clone();
                 problems.insert(problem);
-                report.update(asker, problems);
+                report.update(journal, asker, problems);
             }
         });
     }
@@ -71,7 +78,7 @@ impl Reports {
         let askers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut counts = BTreeMap::new();
         for problem in askers.values().flat_map(|report| &report.problems) {
-            *counts.entry(problem.kind()).or_default() += 1;
+            *counts.entry(problem.reason().code()).or_default() += 1;
         }
         counts
     }

@@ -44,7 +44,7 @@ fn written(view: &View, block: bool) -> Value {
 }
 
 fn kinds(plan: &Plan) -> Vec<&'static str> {
-    plan.problems.iter().map(super::Problem::kind).collect::<BTreeSet<_>>().into_iter().collect()
+    plan.problems.iter().map(|problem| problem.reason().code()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// A router as Traefik's API shows it.

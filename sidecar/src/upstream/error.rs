@@ -1,5 +1,6 @@
 //! Why a call to a provider fails.
 
+use events::Reason;
 use protocol::error::OAuthError;
 
 /// Why a provider returned nothing usable, by the party at fault.
@@ -20,13 +21,23 @@ pub enum UpstreamError {
 }
 
 impl UpstreamError {
-    /// The error code for the client and the reason code for the log. The provider's own texts only go to the log.
-    pub const fn on_wire(&self) -> (OAuthError, &'static str) {
+    /// The kind of error, for the metrics.
+    pub const fn kind(&self) -> &'static str {
         match self {
-            Self::GrantRefused(_) => (OAuthError::AccessDenied, "upstream_refused"),
-            Self::Unavailable(_) => (OAuthError::TemporarilyUnavailable, "upstream_unavailable"),
-            Self::Misconfigured(_) => (OAuthError::ServerError, "upstream_misconfigured"),
-            Self::Unverifiable(_) => (OAuthError::AccessDenied, "upstream_unverifiable"),
+            Self::GrantRefused(_) => "refused",
+            Self::Unavailable(_) => "unavailable",
+            Self::Misconfigured(_) => "misconfigured",
+            Self::Unverifiable(_) => "unverifiable",
+        }
+    }
+
+    /// The error code for the client and the reason code for the log. The provider's own texts only go to the log.
+    pub const fn on_wire(&self) -> (OAuthError, Reason) {
+        match self {
+            Self::GrantRefused(_) => (OAuthError::AccessDenied, Reason::UpstreamRefused),
+            Self::Unavailable(_) => (OAuthError::TemporarilyUnavailable, Reason::UpstreamUnavailable),
+            Self::Misconfigured(_) => (OAuthError::ServerError, Reason::UpstreamMisconfigured),
+            Self::Unverifiable(_) => (OAuthError::AccessDenied, Reason::UpstreamUnverifiable),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Why userinfo fails, and the mapping of these errors to OAuth responses.
 
+use events::Reason;
 use protocol::error::OAuthError;
 use protocol::resource::bearer::BearerError;
 
@@ -24,17 +25,17 @@ pub(super) enum UserinfoError {
 impl From<UserinfoError> for Failure {
     fn from(error: UserinfoError) -> Self {
         match error {
-            UserinfoError::Bearer(error) => Self::oauth(OAuthError::InvalidRequest, "bearer")
+            UserinfoError::Bearer(error) => Self::oauth(OAuthError::InvalidRequest, Reason::Bearer)
                 .detail(error)
                 .challenge("Bearer error=\"invalid_request\""),
             // RFC 6750 §3.1: if the request carries no credentials, the challenge has no error code.
             UserinfoError::NoToken => {
-                Self::oauth(OAuthError::InvalidToken, "no_bearer_token").challenge("Bearer")
+                Self::oauth(OAuthError::InvalidToken, Reason::NoBearerToken).challenge("Bearer")
             }
-            UserinfoError::NotInForce => Self::oauth(OAuthError::InvalidToken, "token_not_in_force")
+            UserinfoError::NotInForce => Self::oauth(OAuthError::InvalidToken, Reason::TokenNotInForce)
                 .challenge("Bearer error=\"invalid_token\""),
             UserinfoError::Store(error) => error.into(),
-            UserinfoError::Response(error) => Self::unavailable("userinfo", error),
+            UserinfoError::Response(error) => Self::unavailable(Reason::Userinfo, error),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use events::Reason;
 use protocol::error::OAuthError;
 use protocol::limits::TooLong;
 use store::StoreError;
@@ -46,9 +47,10 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub struct Failure {
     kind: Kind,
-    reason: &'static str,
+    reason: Reason,
     detail: Option<String>,
     client: Option<String>,
+    grant_type: Option<&'static str>,
     told: Option<Box<Told>>,
     challenge: Option<&'static str>,
 }
@@ -64,28 +66,32 @@ struct Told {
 #[derive(Debug, Clone)]
 pub struct Note {
     /// Stable reason code, e.g. `redirect_uri_unregistered`.
-    pub reason: &'static str,
+    pub reason: Reason,
     /// Details for the operator; never a token, code, cookie, password or query string.
     pub detail: Option<String>,
     /// The OAuth client, if known.
     pub client: Option<String>,
     /// The `error` code that was sent.
     pub code: &'static str,
+    /// The grant type, at the token endpoint.
+    pub grant_type: Option<&'static str>,
+    /// The kind of event.
+    pub event: events::Kind,
 }
 
 impl Failure {
     /// An error of this kind. `reason` is a stable code for the log and the error page.
-    pub const fn new(kind: Kind, reason: &'static str) -> Self {
-        Self { kind, reason, detail: None, client: None, told: None, challenge: None }
+    pub const fn new(kind: Kind, reason: Reason) -> Self {
+        Self { kind, reason, detail: None, client: None, grant_type: None, told: None, challenge: None }
     }
 
     /// An OAuth error.
-    pub const fn oauth(error: OAuthError, reason: &'static str) -> Self {
+    pub const fn oauth(error: OAuthError, reason: Reason) -> Self {
         Self::new(Kind::OAuth(error), reason)
     }
 
     /// This server, or something it depends on, cannot respond now: 503 with `Retry-After`.
-    pub fn unavailable(reason: &'static str, detail: impl std::fmt::Display) -> Self {
+    pub fn unavailable(reason: Reason, detail: impl std::fmt::Display) -> Self {
         Self::oauth(OAuthError::TemporarilyUnavailable, reason).detail(detail)
     }
 
@@ -100,6 +106,13 @@ impl Failure {
     #[must_use]
     pub fn client(mut self, client_id: impl Into<String>) -> Self {
         self.client = Some(client_id.into());
+        self
+    }
+
+    /// Names the grant type for the metrics.
+    #[must_use]
+    pub const fn grant_type(mut self, grant_type: &'static str) -> Self {
+        self.grant_type = Some(grant_type);
         self
     }
 
@@ -126,7 +139,7 @@ impl Failure {
     }
 
     /// The stable reason code.
-    pub const fn reason(&self) -> &'static str {
+    pub const fn reason(&self) -> Reason {
         self.reason
     }
 
@@ -156,6 +169,8 @@ impl Failure {
             detail: self.detail.clone(),
             client: self.client.clone(),
             code: wire(self.kind).1,
+            grant_type: self.grant_type,
+            event: events::Kind::Request,
         }
     }
 
@@ -175,26 +190,26 @@ impl Failure {
 impl From<StoreError> for Failure {
     /// The store failed, so the client should retry.
     fn from(error: StoreError) -> Self {
-        Self::unavailable("store", error)
+        Self::unavailable(Reason::Store, error)
     }
 }
 
 impl From<TooLong> for Failure {
     /// The request exceeds a limit of `docs/limits.md`. The response and the log say which.
     fn from(error: TooLong) -> Self {
-        Self::oauth(OAuthError::InvalidRequest, "too_long").describe(error.0.exceeded).detail(error)
+        Self::oauth(OAuthError::InvalidRequest, Reason::TooLong).describe(error.0.exceeded).detail(error)
     }
 }
 
 impl From<EntropyError> for Failure {
     fn from(error: EntropyError) -> Self {
-        Self::unavailable("entropy", error)
+        Self::unavailable(Reason::Entropy, error)
     }
 }
 
 impl From<Exhausted> for Failure {
     fn from(exhausted: Exhausted) -> Self {
-        Self::new(Kind::TooMany { retry_after: exhausted.wait_secs }, "rate_limited").detail(exhausted)
+        Self::new(Kind::TooMany { retry_after: exhausted.wait_secs }, Reason::RateLimited).detail(exhausted)
     }
 }
 
@@ -291,7 +306,7 @@ impl IntoResponse for PageFailure {
     fn into_response(self) -> Response {
         let (status, ..) = wire(self.0.kind);
         let facts = self.0.told.as_ref().map_or(&[][..], |told| &told.facts);
-        let response = page::failure(status, self.0.reason, self.0.description(), facts);
+        let response = page::failure(status, self.0.reason.code(), self.0.description(), facts);
         finish(&self.0, response)
     }
 }
@@ -319,7 +334,7 @@ mod tests {
             Kind::ForeignOrigin,
         ];
         for kind in OAuthError::ALL.iter().map(|error| Kind::OAuth(*error)).chain(others) {
-            let body = sent(Failure::new(kind, "reason")).await;
+            let body = sent(Failure::new(kind, Reason::Store)).await;
             let text = body["error_description"].as_str().unwrap();
             assert!(!text.is_empty() && is_description(text), "{kind:?}: {text}");
             assert_eq!(body.as_object().unwrap().len(), 2, "{kind:?}: {body}");
@@ -328,7 +343,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_more_precise_description_takes_its_place() {
-        let failure = Failure::oauth(OAuthError::InvalidRequest, "reason").describe("precisely this");
+        let failure = Failure::oauth(OAuthError::InvalidRequest, Reason::TooLong).describe("precisely this");
         assert_eq!(
             sent(failure).await,
             serde_json::json!({"error": "invalid_request", "error_description": "precisely this"})

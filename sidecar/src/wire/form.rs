@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use events::Reason;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use protocol::error::OAuthError;
 use protocol::form::{Form, FormError, Repeated};
@@ -88,8 +89,8 @@ async fn form_body(request: Request) -> Result<Bytes, Failure> {
 fn malformed(error: FormError) -> Failure {
     let reason = match &error {
         FormError::TooMany(limit) => return (*limit).into(),
-        FormError::Repeated(_) => "parameter_repeated",
-        FormError::Encoding => "malformed_form",
+        FormError::Repeated(_) => Reason::ParameterRepeated,
+        FormError::Encoding => Reason::MalformedForm,
     };
     Failure::oauth(OAuthError::InvalidRequest, reason).describe(error.to_string()).detail(error)
 }
@@ -112,7 +113,7 @@ fn demand(request: &Request, wanted: &'static str) -> Result<(), Failure> {
     let found = sent.filter(|sent| !sent.is_empty() && sent.len() <= 60 && sent.bytes().all(plain));
     let found =
         found.map_or_else(|| "is absent, malformed or repeated".to_owned(), |found| format!("is {found}"));
-    Err(Failure::oauth(OAuthError::InvalidRequest, "content_type")
+    Err(Failure::oauth(OAuthError::InvalidRequest, Reason::ContentType)
         .describe(format!("this endpoint requires Content-Type {wanted}; the Content-Type sent {found}")))
 }
 
@@ -127,7 +128,7 @@ pub async fn with_whole_body(request: Request) -> (Request, Result<(), Failure>)
     let mut judged = Ok(());
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
-            judged = Err(Failure::oauth(OAuthError::InvalidRequest, "body_unreadable"));
+            judged = Err(Failure::oauth(OAuthError::InvalidRequest, Reason::BodyUnreadable));
             break;
         };
         let Ok(data) = frame.into_data() else { continue };
@@ -135,7 +136,7 @@ pub async fn with_whole_body(request: Request) -> (Request, Result<(), Failure>)
         if read <= BODY.most {
             kept.extend_from_slice(&data);
         } else {
-            judged = Err(Failure::new(Kind::TooLarge, "body_too_large").describe(BODY.exceeded));
+            judged = Err(Failure::new(Kind::TooLarge, Reason::BodyTooLarge).describe(BODY.exceeded));
             if read > DRAINED {
                 break;
             }
@@ -148,9 +149,9 @@ async fn read(body: Body) -> Result<Bytes, Failure> {
     match Limited::new(body, BODY.most).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
-            Err(Failure::new(Kind::TooLarge, "body_too_large").describe(BODY.exceeded))
+            Err(Failure::new(Kind::TooLarge, Reason::BodyTooLarge).describe(BODY.exceeded))
         }
-        Err(_) => Err(Failure::oauth(OAuthError::InvalidRequest, "body_unreadable")),
+        Err(_) => Err(Failure::oauth(OAuthError::InvalidRequest, Reason::BodyUnreadable)),
     }
 }
 

@@ -262,7 +262,7 @@ async fn a_shorter_token_lifetime_does_not_shorten_revocations() {
     post(&short, &site, Endpoint::Revoke, &two.client, &two.access).await;
     for (passed, expected) in [(0, true), (600 + 200, true), (7_200, true), (7_320, false)] {
         short.clock.set(START.plus(passed));
-        sidecar::sweep::tick(&short.app.store, &short.app.keys, 90 * 86_400, short.clock.now()).await;
+        sidecar::sweep::tick(&short.app.journal, &short.app.keys, 90 * 86_400, short.clock.now()).await;
         short.tell_revocations().await;
         for grant in [&one, &two] {
             assert_eq!(listed().contains(&grant_of(&grant.access)), expected, "after {passed} s");
@@ -315,7 +315,11 @@ async fn a_removed_or_changed_revocation_list_is_written_again() {
     }
     std::fs::remove_file(&path).unwrap();
     tell(&world);
-    assert!(log.text().contains("the revocation list was removed by another program"), "{}", log.text());
+    assert!(
+        log.text().contains("the revocation list was removed or changed by another program"),
+        "{}",
+        log.text()
+    );
     // Another sidecar with the same store that writes the same list is not reported.
     let same = path.with_extension("same");
     std::fs::write(&same, &whole).unwrap();
@@ -343,6 +347,7 @@ fn tell(world: &World) {
     // Runs on this thread, because the test reads its log.
     let file = world.app.revocations.as_ref().unwrap();
     sidecar::sweep::note_revocations(
+        &world.app.journal,
         file,
         file.update(world.app.store.blocking(), world.clock.now()),
         world.clock.now(),
@@ -389,7 +394,7 @@ async fn one_user_cannot_displace_other_tenants_revocations() {
     // The same user can still log in at another tenant, and here once the tokens have expired.
     granted(&world, &quiet).await;
     world.advance(3_600 + 120);
-    sidecar::sweep::tick(&world.app.store, &world.app.keys, 90 * 86_400, world.clock.now()).await;
+    sidecar::sweep::tick(&world.app.journal, &world.app.keys, 90 * 86_400, world.clock.now()).await;
     granted(&world, &noisy).await;
 }
 

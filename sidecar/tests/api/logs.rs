@@ -272,7 +272,7 @@ async fn claims_left_out_of_a_token_are_logged() {
     assert_eq!(world.token(&site, &client, &code).await.status, 200);
     let lines = log.with_reason("claims_left_out");
     assert_eq!(lines.len(), 1, "{}", log.text());
-    assert_eq!((&lines[0]["left_out"], &lines[0]["client"]), (&"groups".into(), &client.into()));
+    assert_eq!((&lines[0]["claims"], &lines[0]["client"]), (&"groups".into(), &client.into()));
     assert!(!log.text().contains("0007ggg"), "the line contains names of claims, not their values");
 }
 
@@ -298,7 +298,7 @@ async fn refused_logins_are_logged_with_user_address_and_reason() {
         assert_eq!(browser.log_in(&page, name, password).await.status, 403);
     }
     let lines = log.with_reason("credentials");
-    let causes: Vec<&str> = lines.iter().map(|line| line["cause"].as_str().unwrap()).collect();
+    let causes: Vec<&str> = lines.iter().map(|line| line["detail"].as_str().unwrap()).collect();
     assert_eq!(
         causes,
         [

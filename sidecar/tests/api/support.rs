@@ -114,7 +114,7 @@ impl World {
     /// Updates the revocation list like the background task.
     pub(crate) async fn tell_revocations(&self) {
         let file = self.app.revocations.as_ref().unwrap();
-        sweep::tell_revocations(&self.app.store, file, self.clock.now()).await;
+        sweep::tell_revocations(&self.app.journal, file, self.clock.now()).await;
     }
 
     pub(crate) fn advance(&self, secs: u64) {

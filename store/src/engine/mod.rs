@@ -7,6 +7,7 @@ pub mod postgres;
 pub mod redb;
 
 use crate::error::StoreError;
+use crate::observe::Observed;
 use crate::tables::{Read, Write};
 
 /// A database of ordered tables.
@@ -25,6 +26,9 @@ pub(crate) trait Engine: Send + Sync + 'static {
         &self,
         operation: impl Fn(&Self::Writer) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError>;
+
+    /// Who measures it.
+    fn observed(&self) -> &Observed;
 
     /// Fails if the engine cannot read and write. Cheap as long as nothing has failed.
     fn ready(&self) -> Result<(), StoreError>;

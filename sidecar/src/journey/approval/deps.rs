@@ -7,11 +7,14 @@ use store::crypto::Sealer;
 use store::entropy::Entropy;
 
 use crate::clock::Clock;
+use crate::journal::Journal;
 use crate::journey::code::CodeIssuer;
 use crate::upstream::Upstream;
 
 /// The dependencies of the consent page.
 pub struct Deps {
+    /// Records what happens.
+    pub journal: Journal,
     /// Holds the logins that wait for a decision, and their clients.
     pub store: StoreHandle,
     /// Decides whether a login has expired.

@@ -1,5 +1,6 @@
 //! Handles the user's decision, without HTTP types.
 
+use events::{Kind, Reason};
 use protocol::encoding::b64url_encode;
 use protocol::error::OAuthError;
 use protocol::scope::ScopeSet;
@@ -66,7 +67,8 @@ pub(super) async fn deny(
 ) -> Result<Decided, JourneyError> {
     let login = question.login;
     drop_login((&deps.store, &*deps.clock), ctx, browser, &login).await?;
-    tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, "consent denied");
+    deps.journal
+        .record(ctx.event_because(Kind::ConsentDenied, Reason::DeniedByUser).client(&login.client_id));
     Ok(Decided::Denied(ClientRedirect::error(&login, &ctx.base, OAuthError::AccessDenied)))
 }
 
@@ -86,16 +88,9 @@ async fn finish(
             return ended(deps, ctx, browser, &login, EndReason::not_admitted(refusal, identity, None)).await;
         }
     };
-    let subject = &identity.sub;
     let step = login.step.clone().consent_given(admitted).ok_or_else(|| JourneyError::lost(&login))?;
-    let grant = Grant { scopes, step, upstream_refresh: None };
+    let grant = Grant { scopes, step, because: Kind::ConsentGiven, upstream_refresh: None };
     let target = deps.codes.issue(ctx, browser, &login, grant).await?;
-    tracing::info!(
-        tenant = ctx.tenant().key(),
-        client = login.client_id,
-        subject,
-        "consent given, code issued"
-    );
     Ok(Decided::Approved(target))
 }
 
@@ -141,19 +136,18 @@ async fn to_provider(
     let step = login.step.clone().sent_to_provider(callback).ok_or_else(|| JourneyError::lost(&login))?;
     let fresh = browser.renewed(&*deps.entropy)?;
     let now = deps.clock.now();
-    let done = deps
-        .store
-        .write(AdvanceLogin {
-            login: LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() },
-            step,
-            rebind: Some(fresh.hash()),
-            now,
-        })
-        .await?;
+    let advance = AdvanceLogin {
+        login: LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() },
+        step,
+        rebind: Some(fresh.hash()),
+        now,
+    };
+    let event = ctx.event(Kind::ConsentGiven).client(&login.client_id);
+    let events = move |done: &Advance| (*done == Advance::Done).then(|| event.clone()).into_iter().collect();
+    let done = deps.journal.write(advance, events).await?;
     if done == Advance::Lost {
         return Err(JourneyError::lost(&login));
     }
-    tracing::info!(tenant = ctx.tenant().key(), client = login.client_id, "approved, sent to the provider");
     Ok(Decided::ToProvider { target: url, browser: fresh, secs: login.expires.since(now) })
 }
 

@@ -7,11 +7,14 @@ use store::crypto::Sealer;
 
 use crate::clock::Clock;
 use crate::config::UpstreamRefresh;
+use crate::journal::Journal;
 use crate::journey::code::CodeIssuer;
 use crate::upstream::Upstream;
 
 /// The dependencies of the callback.
 pub struct Deps {
+    /// Records what happens.
+    pub journal: Journal,
     /// Holds the logins that wait for the provider.
     pub store: StoreHandle,
     /// Decides whether a login has expired.

@@ -1,5 +1,6 @@
 //! Handles the provider's authentication response, without HTTP types.
 
+use events::{Field, Kind, Reason};
 use protocol::form::Form;
 use protocol::limits::callback as limits;
 use protocol::secret::Secret;
@@ -11,6 +12,7 @@ use store::record::{LoginRecord, LoginStep};
 use super::deps::Deps;
 use crate::config::UpstreamRefresh;
 use crate::edge::Ctx;
+use crate::journal::Journal;
 use crate::journey::browser::Browser;
 use crate::journey::code::Grant;
 use crate::journey::drop::drop_login;
@@ -88,7 +90,7 @@ pub(super) async fn arrive(
     let login = login.ok_or_else(JourneyError::unknown)?;
     let ended = match identify(deps, ctx, &login, response).await {
         Ok((signed_in, secrets)) => {
-            note_odd_claims(ctx, &login, &signed_in.notes);
+            note_odd_claims(&deps.journal, ctx, &login, &signed_in.notes);
             match ctx.settings.authorize(&signed_in.identity) {
                 Ok(admitted) => {
                     let refresh = signed_in.refresh_token;
@@ -105,23 +107,20 @@ pub(super) async fn arrive(
 
 /// Logs the claims that were ignored and a userinfo request that failed, so that the operator can correct them at the
 /// provider. They do not prevent the sign-in.
-fn note_odd_claims(ctx: &Ctx, login: &LoginRecord, notes: &Notes) {
+fn note_odd_claims(journal: &Journal, ctx: &Ctx, login: &LoginRecord, notes: &Notes) {
+    let noted = |reason| ctx.event_because(Kind::Operation, reason).succeeded().client(&login.client_id);
     if !notes.odd.is_empty() {
-        tracing::info!(
-            reason = "claims_odd",
-            tenant = ctx.tenant().key(),
-            client = login.client_id,
-            claims = notes.odd.join(", "),
-            "these claims of the provider were ignored because they have an unexpected type"
+        journal.record(
+            noted(Reason::ClaimsOdd)
+                .with(Field::Claims, notes.odd.join(", "))
+                .saying("these claims of the provider were ignored because they have an unexpected type"),
         );
     }
     if let Some(why) = &notes.userinfo {
-        tracing::warn!(
-            reason = "userinfo",
-            detail = why,
-            tenant = ctx.tenant().key(),
-            client = login.client_id,
-            "the userinfo request for claims that the id_token lacks failed"
+        journal.record(
+            noted(Reason::Userinfo)
+                .detail(why)
+                .saying("the userinfo request for claims that the id_token lacks failed"),
         );
     }
 }
@@ -171,28 +170,19 @@ async fn finish(
     secrets: &UpstreamSecrets,
 ) -> Result<Arrived, JourneyError> {
     if upstream_refresh.is_none() && deps.upstream_refresh == UpstreamRefresh::Always {
-        tracing::warn!(
-            reason = "upstream_refresh_missing",
-            tenant = ctx.tenant().key(),
-            client = login.client_id,
+        let event = ctx.event_because(Kind::Operation, Reason::UpstreamRefreshMissing).succeeded();
+        deps.journal.record(event.client(&login.client_id).saying(
             "BOUNCER_STRICT_UPSTREAM_REFRESH=true, but the provider issued no refresh token: the client gets none \
              either, and the user has to sign in again when the access token expires. Add offline_access to the option scopes and \
-             allow it for this client at the provider, or set BOUNCER_STRICT_UPSTREAM_REFRESH=auto"
-        );
+             allow it for this client at the provider, or set BOUNCER_STRICT_UPSTREAM_REFRESH=auto",
+        ));
     }
     let identity = admitted.identity();
     let entitled = ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups);
-    let subject = identity.sub.clone();
     // Never more than the consent page showed.
     let scopes = secrets.approved.intersection(&entitled);
     let step = login.step.clone().identity_proven(admitted).ok_or_else(|| JourneyError::lost(login))?;
-    let grant = Grant { scopes, step, upstream_refresh };
+    let grant = Grant { scopes, step, because: Kind::SignIn, upstream_refresh };
     let target = deps.codes.issue(ctx, browser, login, grant).await?;
-    tracing::info!(
-        tenant = ctx.tenant().key(),
-        client = login.client_id,
-        subject,
-        "signed in at the provider, code issued"
-    );
     Ok(Arrived::Code(target))
 }

@@ -7,10 +7,13 @@ use store::crypto::Sealer;
 use store::entropy::Entropy;
 
 use crate::clock::Clock;
+use crate::journal::Journal;
 use crate::users::Users;
 
 /// The dependencies of the sign-in page.
 pub struct Deps {
+    /// Records what happens.
+    pub journal: Journal,
     /// Holds the logins that wait for a password.
     pub store: StoreHandle,
     /// Decides whether a login has expired.

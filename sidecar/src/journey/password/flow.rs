@@ -1,5 +1,6 @@
 //! Handles a submitted name and password, without HTTP types.
 
+use events::{Event, Field, Kind, Reason};
 use protocol::encoding::b64url_encode;
 use protocol::secret::Secret;
 use protocol::server::login::StepKind;
@@ -13,6 +14,7 @@ use super::deps::Deps;
 use super::known::KnownBrowser;
 use crate::client_name::shown_name;
 use crate::edge::Ctx;
+use crate::journal::Journal;
 use crate::journey::browser::Browser;
 use crate::journey::error::{EndReason, JourneyError};
 use crate::journey::flow_id::{FlowId, page_address};
@@ -116,7 +118,7 @@ pub(super) async fn attempt(
     let attempt = Attempt { ctx, login, user: shown(deps, typed.name), known: device.is_some() };
     let identity = match deps.users.verify(typed.name, &typed.password, &ctx.base, &asker, now).await {
         Ok(user) => user.into_identity(),
-        Err(refused) => return attempt.refuse(&refused),
+        Err(refused) => return attempt.refuse(&deps.journal, &refused),
     };
     // The tenant's options can restrict further what the users file allows.
     let admitted = match ctx.settings.authorize(&identity) {
@@ -126,28 +128,22 @@ pub(super) async fn attempt(
                 .write(DropLogin { login: key(ctx, flow, browser), step: login.step.ended(), now })
                 .await?;
             let ended = Ended::of(login, ctx, EndReason::not_admitted(refusal, &identity, None));
-            attempt.log(ended.note.reason, &ended.note.detail.clone().unwrap_or_default(), None);
+            let detail = ended.note.detail.clone().unwrap_or_default();
+            deps.journal.record(attempt.refused(ended.note.reason, &detail, None));
             return Ok(Tried::Refused(Box::new(ended)));
         }
     };
     let fresh = browser.renewed(&*deps.entropy)?;
     let known = known.remember(&ctx.tenant(), typed.name, &*deps.entropy, now)?;
     let step = login.step.clone().password_proven(admitted).ok_or_else(|| JourneyError::lost(login))?;
-    let moved = deps
-        .store
-        .write(AdvanceLogin { login: key(ctx, flow, browser), step, rebind: Some(fresh.hash()), now })
-        .await?;
+    let advance = AdvanceLogin { login: key(ctx, flow, browser), step, rebind: Some(fresh.hash()), now };
+    let event = attempt.event(ctx.event(Kind::SignIn)).subject(&identity.sub);
+    let events =
+        move |moved: &Advance| (*moved == Advance::Done).then(|| event.clone()).into_iter().collect();
+    let moved = deps.journal.write(advance, events).await?;
     if moved == Advance::Lost {
         return Err(JourneyError::lost(login));
     }
-    tracing::info!(
-        tenant = ctx.tenant().key(),
-        client = login.client_id,
-        subject = attempt.user,
-        address = attempt.address(),
-        known_browser = attempt.known,
-        "signed in"
-    );
     Ok(Tried::Right {
         target: page_address(&ctx.base, StepKind::AwaitConsent, flow),
         browser: fresh,
@@ -177,37 +173,31 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    fn address(&self) -> Option<String> {
-        self.ctx.client_address.map(|address| address.to_string())
+    fn event(&self, event: Event) -> Event {
+        event
+            .client(&self.login.client_id)
+            .with(Field::User, &*self.user)
+            .with(Field::KnownBrowser, self.known)
     }
 
-    /// Writes one line for each failed attempt: the user, the address, the reason.
-    fn log(&self, reason: &str, cause: &dyn std::fmt::Display, wait: Option<u64>) {
-        tracing::warn!(
-            reason,
-            cause = %cause,
-            user = self.user,
-            address = self.address(),
-            known_browser = self.known,
-            wait_secs = wait,
-            tenant = self.ctx.tenant().key(),
-            client = self.login.client_id,
-            "sign-in refused"
-        );
+    /// The event of a failed attempt: the user, the address, the reason.
+    fn refused(&self, reason: Reason, cause: &dyn std::fmt::Display, wait: Option<u64>) -> Event {
+        let event = self.event(self.ctx.event_because(Kind::SignInRefused, reason)).detail(cause);
+        wait.into_iter().fold(event, |event, secs| event.with(Field::WaitSecs, secs))
     }
 
-    fn refuse(&self, refused: &LoginRefused) -> Result<Tried, JourneyError> {
+    fn refuse(&self, journal: &Journal, refused: &LoginRefused) -> Result<Tried, JourneyError> {
         let (wait, reason) = match refused {
-            LoginRefused::Credentials(_) => (None, "credentials"),
-            LoginRefused::Wait { secs } => (Some(*secs), "login_throttled"),
-            LoginRefused::Busy => (Some(1), "login_busy"),
-            LoginRefused::Unavailable(_) => (None, "users"),
+            LoginRefused::Credentials(_) => (None, Reason::Credentials),
+            LoginRefused::Wait { secs } => (Some(*secs), Reason::LoginThrottled),
+            LoginRefused::Busy => (Some(1), Reason::LoginBusy),
+            LoginRefused::Unavailable(_) => (None, Reason::UsersUnavailable),
         };
         let Some(text) = words::sign_in(refused) else {
             let (client_id, detail) = (self.login.client_id.clone(), refused.to_string());
             return Err(JourneyError::UsersUnavailable { client_id, detail });
         };
-        self.log(reason, refused, wait);
+        journal.record(self.refused(reason, refused, wait));
         Ok(Tried::Wrong { text, wait })
     }
 }

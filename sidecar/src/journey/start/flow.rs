@@ -1,5 +1,6 @@
 //! Handles an authorization request, without HTTP types.
 
+use events::Reason;
 use protocol::server::authorize::{AuthorizeRequest, RequestingClient};
 use protocol::server::redirect::{RedirectError, RedirectUri, ValidatedRedirect};
 use protocol::settings::Provider;
@@ -39,7 +40,7 @@ pub(super) async fn begin(deps: &Deps, ctx: &Ctx, sent: &ApartForm) -> Result<Be
         Err(error) => {
             let (state, text) = (asker.state.as_deref(), error.to_string());
             let target = ClientRedirect::refusal(&redirect, &ctx.base, error.code(), &text, state);
-            let failure = Failure::oauth(error.code(), "authorize_request");
+            let failure = Failure::oauth(error.code(), Reason::AuthorizeRequest);
             Ok(Begun::Refused { target, note: failure.client(&asker.client_id).detail(error).note() })
         }
     }

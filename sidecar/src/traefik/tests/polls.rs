@@ -15,6 +15,7 @@ use url::Url;
 
 use super::{KEY, router};
 use crate::config::Config;
+use crate::journal::Journal;
 use crate::listen::Peer;
 use crate::traefik::{Api, Deps, Reports, routes};
 use crate::upstream::http::HttpClient;
@@ -38,6 +39,7 @@ async fn api(version: &'static str, routers: String) -> Url {
 fn deps(api: Api, reports: &Arc<Reports>) -> Deps {
     let config = Config::from_pairs([("BOUNCER_ENCRYPTION_KEY", KEY)]).unwrap();
     Deps {
+        journal: Journal::on(Arc::new(store::Store::oracle())),
         http: HttpClient::new(&std::collections::BTreeSet::new(), &[], None).unwrap(),
         api,
         plugin: "mcpbouncer".to_owned(),

@@ -11,6 +11,7 @@ mod tx;
 
 use super::Engine;
 use crate::error::StoreError;
+use crate::observe::{Observed, Stopwatch};
 use crate::tables::keys::{LAYOUT, LAYOUT_KEY, META, RESTORING_KEY};
 use crate::tables::{Read as _, Write as _};
 use counts::Counts;
@@ -36,6 +37,7 @@ const WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL enable_seqsca
 pub(crate) struct PostgresStore {
     pool: PgPool,
     counts: Arc<Counts>,
+    observed: Observed,
     /// For the connections; `None` only while the store is dropped.
     runtime: Option<Runtime>,
 }
@@ -71,7 +73,8 @@ impl PostgresStore {
                 .test_before_acquire(false)
                 .connect_lazy_with(options)
         };
-        let store = Self { pool, counts: Arc::default(), runtime: Some(runtime) };
+        let store =
+            Self { pool, counts: Arc::default(), observed: Observed::default(), runtime: Some(runtime) };
         store.check_layout()?;
         Ok(store)
     }
@@ -125,11 +128,17 @@ impl Engine for PostgresStore {
         for _ in 0..ATTEMPTS {
             let tx = self.begin(WRITE)?;
             match operation(&tx) {
-                Ok(output) => match tx.commit() {
-                    Ok(()) => return Ok(output),
-                    Err(Failure::LostRace) => {}
-                    Err(failure) => return Err(failure.into()),
-                },
+                Ok(output) => {
+                    let since = Stopwatch::start();
+                    match tx.commit() {
+                        Ok(()) => {
+                            self.observed.committed(1, since);
+                            return Ok(output);
+                        }
+                        Err(Failure::LostRace) => {}
+                        Err(failure) => return Err(failure.into()),
+                    }
+                }
                 Err(error) => {
                     let lost_race = tx.lost_race();
                     tx.roll_back();
@@ -140,6 +149,10 @@ impl Engine for PostgresStore {
             }
         }
         Err(StoreError::Busy)
+    }
+
+    fn observed(&self) -> &Observed {
+        &self.observed
     }
 
     fn ready(&self) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ mod writer;
 
 use super::Engine;
 use crate::error::StoreError;
+use crate::observe::Observed;
 use crate::tables::keys::{LAYOUT_KEY, META};
 use crate::tables::{Read as _, Write as _};
 use ::redb::{ReadTransaction, StorageBackend};
@@ -32,6 +33,7 @@ pub(crate) struct RedbStore {
     // This field comes first, so that waiting writes are completed before the file is closed.
     writer: Writer,
     slot: Arc<Slot>,
+    observed: Observed,
 }
 
 impl std::fmt::Debug for RedbStore {
@@ -61,7 +63,9 @@ impl RedbStore {
         batch: usize,
     ) -> Result<Self, OpenError> {
         let slot = Arc::new(Slot::open(opener)?);
-        Ok(Self { writer: Writer::start(Arc::clone(&slot), batch.max(1))?, slot })
+        let observed = Observed::default();
+        let writer = Writer::start(Arc::clone(&slot), batch.max(1), observed.clone())?;
+        Ok(Self { writer, slot, observed })
     }
 }
 
@@ -81,6 +85,10 @@ impl Engine for RedbStore {
         operation: impl Fn(&WriteTx) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.writer.write(operation)
+    }
+
+    fn observed(&self) -> &Observed {
+        &self.observed
     }
 
     fn ready(&self) -> Result<(), StoreError> {

@@ -7,6 +7,7 @@
 use super::slot::Slot;
 use super::tx::WriteTx;
 use crate::error::StoreError;
+use crate::observe::{Observed, Stopwatch};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
@@ -62,11 +63,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(slot: Arc<Slot>, batch: usize) -> Result<Self, StoreError> {
+    pub(super) fn start(slot: Arc<Slot>, batch: usize, observed: Observed) -> Result<Self, StoreError> {
         let (queue, waiting) = mpsc::sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run(&waiting, &slot, batch))
+            .spawn(move || run(&waiting, &slot, batch, &observed))
             .map_err(|error| StoreError::Backend(format!("no thread for writing: {error}")))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -104,17 +105,17 @@ impl Drop for Writer {
     }
 }
 
-fn run(waiting: &Receiver<Box<dyn Intent>>, slot: &Slot, most: usize) {
+fn run(waiting: &Receiver<Box<dyn Intent>>, slot: &Slot, most: usize, observed: &Observed) {
     while let Ok(first) = waiting.recv() {
         let mut batch = vec![first];
         batch.extend(waiting.try_iter().take(most - 1));
-        apply(slot, batch);
+        apply(slot, batch, observed);
     }
 }
 
 /// Applies the operations in one transaction. If an operation fails after it has written, the transaction is aborted,
 /// and the other operations run in a new one. The operations before the failed one therefore run more than once.
-fn apply(slot: &Slot, mut batch: Vec<Box<dyn Intent>>) {
+fn apply(slot: &Slot, mut batch: Vec<Box<dyn Intent>>, observed: &Observed) {
     loop {
         let tx = match slot.mend().and_then(|()| slot.begin_write()) {
             Ok(tx) => tx,
@@ -126,7 +127,11 @@ fn apply(slot: &Slot, mut batch: Vec<Box<dyn Intent>>) {
                 return reply(batch, Err(&StoreError::Backend("it failed during a write".to_owned())));
             }
             let wrote = tx.writes() > 0;
+            let since = Stopwatch::start();
             let committed = if wrote { slot.noting_commit(tx.commit()) } else { slot.noting(tx.abort()) };
+            if wrote {
+                observed.committed(batch.len(), since);
+            }
             return reply(batch, committed.as_ref().copied());
         };
         let aborted = slot.noting(tx.abort());
@@ -199,7 +204,7 @@ mod tests {
             Ok(database)
         }));
         let slot = Arc::new(slot.unwrap());
-        let writer = Writer::start(Arc::clone(&slot), BATCH).unwrap();
+        let writer = Writer::start(Arc::clone(&slot), BATCH, Observed::default()).unwrap();
         let (release, wait) = mpsc::channel();
         let (begun, begins) = mpsc::channel();
         let _ = writer

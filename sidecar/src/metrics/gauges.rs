@@ -1,0 +1,84 @@
+//! The metrics that are read when they are asked for.
+
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use store::record::{ClientRecord, GrantRecord, LoginRecord, RefreshRecord, Stored as _};
+
+use super::{Label, label, register, series};
+
+/// What is stored and what is present now.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// The number of entries of each table.
+    pub tables: Vec<(&'static str, u64)>,
+    /// The size of the database file in bytes.
+    pub bytes: u64,
+    /// Writes that are running or waiting.
+    pub writes_waiting: usize,
+    /// The signing keys whose tokens are accepted.
+    pub keys: usize,
+    /// The age of the key that signs new tokens, in seconds.
+    pub key_age_secs: u64,
+    /// Problems of Traefik's routers by kind.
+    pub problems: Vec<(&'static str, u64)>,
+    /// Spans that were not exported.
+    pub spans_dropped: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Gauges {
+    clients: Gauge,
+    refresh_tokens: Gauge,
+    logins: Gauge,
+    grants: Gauge,
+    keys: Gauge,
+    key_age: Gauge,
+    bytes: Gauge,
+    writes_waiting: Gauge,
+    tables: Family<[Label; 1], Gauge>,
+    problems: Family<[Label; 1], Gauge>,
+}
+
+/// A number as a gauge holds it.
+pub(super) fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl Gauges {
+    pub(super) fn new(to: &mut Registry) -> Self {
+        Self {
+            clients: register(to, &series::CLIENTS, Gauge::default()),
+            refresh_tokens: register(to, &series::REFRESH_TOKENS, Gauge::default()),
+            logins: register(to, &series::LOGINS, Gauge::default()),
+            grants: register(to, &series::GRANTS, Gauge::default()),
+            keys: register(to, &series::SIGNING_KEYS, Gauge::default()),
+            key_age: register(to, &series::SIGNING_KEY_AGE, Gauge::default()),
+            bytes: register(to, &series::STORE_BYTES, Gauge::default()),
+            writes_waiting: register(to, &series::WRITES_WAITING, Gauge::default()),
+            tables: register(to, &series::STORE_ENTRIES, Family::default()),
+            problems: register(to, &series::TRAEFIK_PROBLEMS, Family::default()),
+        }
+    }
+
+    pub(super) fn set(&self, now: &Snapshot) {
+        let count =
+            |wanted| now.tables.iter().find(|(table, _)| *table == wanted).map_or(0, |(_, count)| *count);
+        self.clients.set(whole(count(ClientRecord::TABLE)));
+        self.refresh_tokens.set(whole(count(RefreshRecord::TABLE)));
+        self.logins.set(whole(count(LoginRecord::TABLE)));
+        self.grants.set(whole(count(GrantRecord::TABLE)));
+        self.keys.set(whole(now.keys as u64));
+        self.key_age.set(whole(now.key_age_secs));
+        self.bytes.set(whole(now.bytes));
+        self.writes_waiting.set(whole(now.writes_waiting as u64));
+        for (table, count) in &now.tables {
+            self.tables.get_or_create(&[label("table", table)]).set(whole(*count));
+        }
+        // A kind that is gone must not keep its last number.
+        self.problems.clear();
+        for (kind, count) in &now.problems {
+            self.problems.get_or_create(&[label("kind", kind)]).set(whole(*count));
+        }
+    }
+}

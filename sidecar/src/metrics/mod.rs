@@ -1,0 +1,208 @@
+//! The metrics of the operations listener, in OpenMetrics text format.
+//!
+//! The number of time series is bounded by construction: a label is a `'static` text of a closed set, or the name of a
+//! tenant, which comes from the operator's configuration and of which at most [`MOST_TENANTS`] have series of their own.
+
+mod gauges;
+mod results;
+pub mod series;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use events::Event;
+use prometheus_client::encoding::text;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::{Family, MetricConstructor};
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Metric, Registry};
+use protocol::time::UnixTime;
+
+pub use gauges::Snapshot;
+use series::Series;
+
+/// The most tenants that have time series of their own.
+pub const MOST_TENANTS: usize = 100;
+/// The media type of [`Metrics::text`].
+pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Upper bounds of the buckets of durations, in seconds. Requests end after eight seconds.
+const SECONDS: [f64; 14] =
+    [0.000_5, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1.0, 2.0, 8.0];
+/// Upper bounds of the buckets of batch sizes.
+const SIZES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
+/// A label: name and value.
+type Label = (&'static str, Cow<'static, str>);
+
+/// Makes the histograms of a family.
+#[derive(Debug, Clone, Copy)]
+struct Durations;
+
+impl MetricConstructor<Histogram> for Durations {
+    fn new_metric(&self) -> Histogram {
+        Histogram::new(SECONDS)
+    }
+}
+
+type Counters<const N: usize> = Family<[Label; N], Counter>;
+type Histograms = Family<[Label; 1], Histogram, Durations>;
+
+/// Everything that is counted.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    events: Counters<3>,
+    tenant_events: Counters<3>,
+    auth_failures: Counters<1>,
+    tokens_issued: Counters<1>,
+    refreshes: Counters<1>,
+    registrations: Counters<1>,
+    requests: Counters<2>,
+    request_seconds: Histograms,
+    token_seconds: Histogram,
+    upstream_calls: Counters<2>,
+    upstream_seconds: Histograms,
+    store_seconds: Histograms,
+    commit_seconds: Histogram,
+    batch: Histogram,
+    audit_lost: Counters<1>,
+    traces_dropped: Counter,
+    gauges: gauges::Gauges,
+    tenants: Mutex<BTreeSet<String>>,
+}
+
+/// Registers a metric under the name and the help of its series.
+fn register<M: Metric + Clone>(registry: &mut Registry, series: &Series, metric: M) -> M {
+    registry.register(series.name, series.help, metric.clone());
+    metric
+}
+
+impl Metrics {
+    /// All at zero.
+    pub fn new(started: UnixTime) -> Self {
+        let mut all = Registry::default();
+        let to = &mut all;
+        let build: Family<[Label; 1], Gauge> = register(to, &series::BUILD, Family::default());
+        build.get_or_create(&[("version", env!("CARGO_PKG_VERSION").into())]).set(1);
+        let began = register(to, &series::STARTED, Gauge::<i64>::default());
+        began.set(gauges::whole(started.as_secs()));
+        Self {
+            events: register(to, &series::EVENTS, Family::default()),
+            tenant_events: register(to, &series::TENANT_EVENTS, Family::default()),
+            auth_failures: register(to, &series::AUTH_FAILURES, Family::default()),
+            tokens_issued: register(to, &series::TOKENS_ISSUED, Family::default()),
+            refreshes: register(to, &series::REFRESHES, Family::default()),
+            registrations: register(to, &series::REGISTRATIONS, Family::default()),
+            requests: register(to, &series::REQUESTS, Family::default()),
+            request_seconds: register(to, &series::REQUEST_SECONDS, Family::new_with_constructor(Durations)),
+            token_seconds: register(to, &series::TOKEN_SECONDS, Histogram::new(SECONDS)),
+            upstream_calls: register(to, &series::UPSTREAM_CALLS, Family::default()),
+            upstream_seconds: register(
+                to,
+                &series::UPSTREAM_SECONDS,
+                Family::new_with_constructor(Durations),
+            ),
+            store_seconds: register(to, &series::STORE_SECONDS, Family::new_with_constructor(Durations)),
+            commit_seconds: register(to, &series::COMMIT_SECONDS, Histogram::new(SECONDS)),
+            batch: register(to, &series::BATCH, Histogram::new(SIZES)),
+            audit_lost: register(to, &series::AUDIT_LOST, Family::default()),
+            traces_dropped: register(to, &series::TRACES_DROPPED, Counter::default()),
+            gauges: gauges::Gauges::new(to),
+            registry: all,
+            tenants: Mutex::default(),
+        }
+    }
+
+    /// Counts an event in every series that it belongs to.
+    pub fn count(&self, event: &Event) {
+        let (kind, outcome) = (event.kind.code(), event.outcome.code());
+        let reason = event.reason.map_or("", events::Reason::code);
+        self.events
+            .get_or_create(&[label("kind", kind), label("outcome", outcome), label("reason", reason)])
+            .inc();
+        if let Some(tenant) = &event.tenant {
+            let tenant = ("tenant", self.tenant(tenant));
+            self.tenant_events.get_or_create(&[tenant, label("kind", kind), label("outcome", outcome)]).inc();
+        }
+        if let Some(reason) = results::auth_failure(event) {
+            self.auth_failures.get_or_create(&[label("reason", reason.code())]).inc();
+        }
+        if let Some(grant_type) = results::issued(event) {
+            self.tokens_issued.get_or_create(&[label("grant_type", grant_type)]).inc();
+        }
+        if let Some(result) = results::refresh(event) {
+            self.refreshes.get_or_create(&[label("result", result)]).inc();
+        }
+        if let Some(result) = results::registration(event) {
+            self.registrations.get_or_create(&[label("result", result)]).inc();
+        }
+    }
+
+    /// Counts a response of the OAuth listener. `endpoint` is the path of a route, or `other`.
+    pub fn responded(&self, endpoint: &'static str, status: u16, took: Duration) {
+        let status = Cow::Owned(status.to_string());
+        self.requests.get_or_create(&[label("endpoint", endpoint), ("status", status)]).inc();
+        self.request_seconds.get_or_create(&[label("endpoint", endpoint)]).observe(took.as_secs_f64());
+        if endpoint == "/oauth/token" {
+            self.token_seconds.observe(took.as_secs_f64());
+        }
+    }
+
+    /// Counts a call to an identity provider.
+    pub fn called_upstream(&self, call: &'static str, outcome: &'static str, took: Duration) {
+        self.upstream_calls.get_or_create(&[label("call", call), label("outcome", outcome)]).inc();
+        self.upstream_seconds.get_or_create(&[label("call", call)]).observe(took.as_secs_f64());
+    }
+
+    /// Counts an event that went to the log but not to the audit.
+    pub fn audit_lost(&self, cause: &'static str, events: u64) {
+        self.audit_lost.get_or_create(&[label("cause", cause)]).inc_by(events);
+    }
+
+    /// The name of a tenant as a label.
+    fn tenant(&self, name: &str) -> Cow<'static, str> {
+        let mut known = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.contains(name) {
+            return Cow::Owned(name.to_owned());
+        }
+        if known.len() >= MOST_TENANTS {
+            return Cow::Borrowed("other");
+        }
+        known.insert(name.to_owned());
+        Cow::Owned(name.to_owned())
+    }
+
+    /// Everything as text, with what is stored and what is present now.
+    pub fn text(&self, now: &Snapshot) -> String {
+        self.gauges.set(now);
+        self.traces_dropped.inc_by(now.spans_dropped.saturating_sub(self.traces_dropped.get()));
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = text::encode(&mut text, &self.registry);
+        text
+    }
+}
+
+fn label(name: &'static str, value: &'static str) -> Label {
+    (name, Cow::Borrowed(value))
+}
+
+impl store::Observer for Metrics {
+    fn operated(&self, operation: store::Operation, took: Duration) {
+        let operation = match operation {
+            store::Operation::Read => "read",
+            store::Operation::Write => "write",
+        };
+        self.store_seconds.get_or_create(&[label("operation", operation)]).observe(took.as_secs_f64());
+    }
+
+    fn committed(&self, operations: usize, took: Duration) {
+        self.commit_seconds.observe(took.as_secs_f64());
+        #[expect(clippy::cast_precision_loss, reason = "a batch has at most a few hundred operations")]
+        self.batch.observe(operations as f64);
+    }
+}

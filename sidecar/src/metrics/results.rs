@@ -1,0 +1,61 @@
+//! The series that the earlier MCPBouncer had, from the events of this one.
+
+use events::{Event, Field, Kind, Outcome, Reason, Value};
+
+const REFRESH: &str = "refresh_token";
+
+fn text(event: &Event, field: Field) -> Option<&str> {
+    match event.field(field) {
+        Some(Value::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn flag(event: &Event, field: Field) -> bool {
+    event.field(field) == Some(&Value::Flag(true))
+}
+
+/// The reason for which somebody did not get in.
+pub(super) fn auth_failure(event: &Event) -> Option<Reason> {
+    match event.kind {
+        Kind::Request | Kind::SignInRefused | Kind::LoginEnded | Kind::ConsentDenied => event.reason,
+        _ => None,
+    }
+}
+
+/// The grant type for which an access token was issued.
+pub(super) fn issued(event: &Event) -> Option<&'static str> {
+    match event.kind {
+        Kind::TokenIssued => Some("authorization_code"),
+        Kind::TokenRefreshed => Some(REFRESH),
+        _ => None,
+    }
+}
+
+/// The result of a refresh request.
+pub(super) fn refresh(event: &Event) -> Option<&'static str> {
+    match (event.kind, event.outcome, event.reason) {
+        (Kind::TokenRefreshed, ..) if flag(event, Field::Created) => Some("rotated"),
+        (Kind::TokenRefreshed, ..) => Some("repeated"),
+        (Kind::Request, outcome, reason) if text(event, Field::GrantType) == Some(REFRESH) => {
+            Some(match (outcome, reason) {
+                (_, Some(Reason::RefreshReused)) => "reused",
+                (Outcome::Failed, _) => "failed",
+                _ => "refused",
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The result of a client registration.
+pub(super) fn registration(event: &Event) -> Option<&'static str> {
+    match (event.kind, event.outcome) {
+        (Kind::ClientRegistered, _) if flag(event, Field::Created) => Some("created"),
+        (Kind::ClientRegistered, _) => Some("repeated"),
+        (Kind::Request, outcome) if text(event, Field::Path) == Some("/oauth/register") => {
+            Some(if outcome == Outcome::Failed { "failed" } else { "refused" })
+        }
+        _ => None,
+    }
+}
