@@ -33,8 +33,8 @@ pub mod testing;
 pub use error::{DamagedRecord, StoreError};
 pub use handle::{StoreHandle, WRITES_AT_ONCE};
 pub use outcome::{
-    Advance, Begin, GrantUpdate, KeyRingState, NewGrant, NewRefresh, Redeem, Redeemed, Registered, Resealed,
-    Revocation, Rotate, Rotated, Rotation, SweepLimits, Swept, UpstreamTurn,
+    Advance, Appended, AuditLimits, Begin, GrantUpdate, KeyRingState, NewGrant, NewRefresh, Redeem, Redeemed,
+    Registered, Resealed, Revocation, Rotate, Rotated, Rotation, SweepLimits, Swept, UpstreamTurn,
 };
 pub use reseal::{Reseal, Resealing};
 pub use store::Store;
