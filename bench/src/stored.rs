@@ -11,7 +11,7 @@ use ::store::intent::sweep::Sweep;
 use ::store::record::{
     ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
 };
-use ::store::{NewGrant, NewRefresh, Store, SweepLimits};
+use ::store::{AuditLimits, NewGrant, NewRefresh, Store, SweepLimits};
 use protocol::scope::ScopeSet;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
 use protocol::settings::{AuthorizedUser, Identity, Profile, Provider, TenantSettings};
@@ -67,7 +67,7 @@ pub fn fill(path: &Path, count: usize) {
         }
     });
     // The redeemed codes have expired by now.
-    let limits = SweepLimits { client_idle_secs: 90 * DAY, batch: 5_000 };
+    let limits = SweepLimits { client_idle_secs: 90 * DAY, batch: 5_000, audit: AuditLimits::DEFAULT };
     while store.write(Sweep { now: now(), limits }).expect("a sweep").more {}
 }
 

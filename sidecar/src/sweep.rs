@@ -12,7 +12,7 @@ use protocol::time::UnixTime;
 use std::sync::Arc;
 
 use store::intent::sweep::Sweep;
-use store::{StoreError, StoreHandle, SweepLimits, Swept};
+use store::{AuditLimits, StoreError, StoreHandle, SweepLimits, Swept};
 
 /// The maximum number of records of a kind deleted in one transaction; small enough not to delay a login.
 const BATCH: usize = 500;
@@ -41,6 +41,7 @@ pub async fn tick(journal: &Journal, keys: &KeyRing, client_ttl_secs: u64, now: 
                 refresh_tokens = swept.refresh_tokens,
                 grants = swept.grants,
                 clients = swept.clients,
+                audit = swept.audit,
                 damaged = swept.damaged.len(),
                 "expired records deleted"
             );
@@ -132,7 +133,7 @@ pub fn note_revocations(
 
 /// Deletes expired records, one batch per transaction, and returns the counts.
 pub async fn sweep(store: &StoreHandle, client_ttl_secs: u64, now: UnixTime) -> Result<Swept, StoreError> {
-    let limits = SweepLimits { client_idle_secs: client_ttl_secs, batch: BATCH };
+    let limits = SweepLimits { client_idle_secs: client_ttl_secs, batch: BATCH, audit: AuditLimits::DEFAULT };
     let mut total = Swept::default();
     for _ in 0..ROUNDS {
         let swept = store.write(Sweep { now, limits }).await?;
@@ -142,6 +143,7 @@ pub async fn sweep(store: &StoreHandle, client_ttl_secs: u64, now: UnixTime) -> 
         total.grants += swept.grants;
         total.clients += swept.clients;
         total.marks += swept.marks;
+        total.audit += swept.audit;
         total.damaged.extend(swept.damaged);
         total.more = swept.more;
         if !swept.more {

@@ -6,9 +6,11 @@ use crate::limits::{
     CLIENT_TOUCH_SECS, LONGEST_TOKEN_SECS, SPENT_CODE_KEPT_SECS, UNAPPROVED_CLIENT_SECS,
     UNAPPROVED_TOUCH_SECS,
 };
-use crate::outcome::{GrantUpdate, NewRefresh, Rotate, Rotated, Rotation, SweepLimits, UpstreamTurn};
+use crate::outcome::{
+    AuditLimits, GrantUpdate, NewRefresh, Rotate, Rotated, Rotation, SweepLimits, UpstreamTurn,
+};
 use crate::record::{
-    ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
+    AuditClass, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
     RefreshRecord, RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
 };
 use protocol::server::login::{Finished, StepKind};
@@ -292,6 +294,16 @@ pub(crate) fn approve(client: &mut ClientRecord, now: UnixTime) -> bool {
 /// deleted.
 pub(crate) fn client_idle_since(limits: &SweepLimits, now: UnixTime) -> Option<UnixTime> {
     now.as_secs().checked_sub(limits.client_idle_secs.max(2 * CLIENT_TOUCH_SECS)).map(UnixTime::new)
+}
+
+/// Whether the audit table has no room for another row.
+pub(crate) const fn audit_is_full(count: u64, limits: &AuditLimits, class: AuditClass) -> bool {
+    count >= limits.most(class)
+}
+
+/// Rows of the audit table from before this time are deleted.
+pub(crate) fn audit_old(now: UnixTime, limits: &AuditLimits) -> UnixTime {
+    now.minus(limits.kept_secs)
 }
 
 /// Refuses a ring that does not have exactly one active key, or that contains a key twice.

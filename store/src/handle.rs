@@ -100,7 +100,7 @@ impl StoreHandle {
 mod tests {
     use super::*;
     use crate::intent::sweep::Sweep;
-    use crate::outcome::SweepLimits;
+    use crate::outcome::{AuditLimits, SweepLimits};
     use protocol::time::UnixTime;
     use std::sync::mpsc;
 
@@ -124,7 +124,10 @@ mod tests {
         while handle.writes.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        let sweep = Sweep { limits: SweepLimits { client_idle_secs: 1, batch: 1 }, now: UnixTime::new(1) };
+        let sweep = Sweep {
+            limits: SweepLimits { client_idle_secs: 1, batch: 1, audit: AuditLimits::DEFAULT },
+            now: UnixTime::new(1),
+        };
         assert!(matches!(handle.write(sweep).await, Err(StoreError::Busy)));
         handle.ready().await.unwrap();
         drop(release);

@@ -36,8 +36,8 @@ pub use handle::{StoreHandle, WRITES_AT_ONCE};
 pub use observe::{Observer, Operation, Stopwatch};
 pub use on_oracle::OnOracle;
 pub use outcome::{
-    Advance, Begin, GrantUpdate, KeyRingState, NewGrant, NewRefresh, Redeem, Redeemed, Registered, Resealed,
-    Revocation, Rotate, Rotated, Rotation, SweepLimits, Swept, UpstreamTurn,
+    Advance, Appended, AuditLimits, Begin, GrantUpdate, KeyRingState, NewGrant, NewRefresh, Redeem, Redeemed,
+    Registered, Resealed, Revocation, Rotate, Rotated, Rotation, SweepLimits, Swept, UpstreamTurn,
 };
 pub use reseal::{Reseal, Resealing};
 pub use store::Store;

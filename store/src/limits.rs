@@ -25,3 +25,41 @@ pub const UNAPPROVED_TOUCH_SECS: u64 = 3_600;
 pub const UNAPPROVED_CLIENTS: u64 = stored::UNAPPROVED_CLIENTS.most as u64;
 /// An unapproved client is deleted after this many seconds without use.
 pub const UNAPPROVED_CLIENT_SECS: u64 = stored::UNAPPROVED_CLIENT_LIFE.most as u64;
+
+/// The audit table ([`AuditRecord`](crate::record::AuditRecord)).
+pub mod audit {
+    /// The number of rows with a proven cause that a sweep leaves.
+    pub const ROWS: u64 = 1_000_000;
+    /// The number of other rows that a sweep leaves.
+    pub const UNPROVEN_ROWS: u64 = 200_000;
+    /// How long a row is kept, in seconds.
+    pub const KEPT_SECS: u64 = 90 * 86_400;
+    /// How many more rows may be written before the next sweep: one for this many that a sweep leaves. Beyond it, a row
+    /// is not written ([`Appended::full`](crate::Appended::full)).
+    pub const ONE_MORE_PER: u64 = 10;
+
+    /// A row may be committed this many seconds after rows that are sorted behind it.
+    pub const LATE_SECS: u64 = 60;
+
+    // The maximum length of each text, in bytes; what is longer is cut. A row is at most 4 KiB long, even if every
+    // character has to be escaped.
+
+    /// `kind`.
+    pub const KIND: usize = 64;
+    /// `outcome`.
+    pub const OUTCOME: usize = 32;
+    /// `reason`.
+    pub const REASON: usize = 64;
+    /// `tenant`: base and tenant id.
+    pub const TENANT: usize = 320;
+    /// `client`. A client id may be longer; two such clients cannot be told apart by it.
+    pub const CLIENT: usize = 512;
+    /// `subject` and `actor`: as long as a subject can be.
+    pub const SUBJECT: usize = 255;
+    /// `address`: any IP address, with a zone.
+    pub const ADDRESS: usize = 64;
+    /// `grant`.
+    pub const GRANT: usize = 64;
+    /// `detail`.
+    pub const DETAIL: usize = 256;
+}

@@ -1,7 +1,8 @@
 //! The inputs and results of the operations.
 
 use crate::error::DamagedRecord;
-use crate::record::{ClientRecord, GrantId, GrantRecord, Hash, SigningKeyRecord};
+use crate::limits::audit;
+use crate::record::{AuditClass, ClientRecord, GrantId, GrantRecord, Hash, SigningKeyRecord};
 use crate::sealed::Sealed;
 use protocol::settings::Identity;
 use protocol::time::UnixTime;
@@ -230,6 +231,56 @@ pub struct SweepLimits {
     pub client_idle_secs: u64,
     /// The maximum number of records of each kind per transaction; small enough that a sweep does not delay logins.
     pub batch: usize,
+    /// The limits of the audit table.
+    pub audit: AuditLimits,
+}
+
+/// The limits of the audit table. With PostgreSQL the number of rows is an estimate: exact for what this process
+/// changes, and behind by at most one in 64 rows of what other replicas change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditLimits {
+    /// Rows are deleted after this many seconds.
+    pub kept_secs: u64,
+    /// How many rows of [`AuditClass::Proven`] a sweep leaves; it deletes the oldest of the others.
+    pub rows: u64,
+    /// The same for [`AuditClass::Unproven`].
+    pub unproven_rows: u64,
+}
+
+impl Default for AuditLimits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+impl AuditLimits {
+    /// The limits of [`audit`].
+    pub const DEFAULT: Self =
+        Self { kept_secs: audit::KEPT_SECS, rows: audit::ROWS, unproven_rows: audit::UNPROVEN_ROWS };
+
+    /// How many rows of this class a sweep leaves.
+    pub const fn left(&self, class: AuditClass) -> u64 {
+        match class {
+            AuditClass::Proven => self.rows,
+            AuditClass::Unproven => self.unproven_rows,
+        }
+    }
+
+    /// The maximum number of rows of this class: what a sweep leaves, and a tenth more that may be written before the
+    /// next sweep.
+    pub const fn most(&self, class: AuditClass) -> u64 {
+        let left = self.left(class);
+        left.saturating_add(left / audit::ONE_MORE_PER)
+    }
+}
+
+/// What became of rows for the audit table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// How many were written.
+    pub written: usize,
+    /// How many were not, because their table is full ([`AuditLimits::most`]). Report them elsewhere.
+    pub full: usize,
 }
 
 /// The result of [`ResealAll`](crate::intent::keys::ResealAll).
@@ -256,6 +307,8 @@ pub struct Swept {
     pub clients: usize,
     /// Used client assertions that have expired, and revocations of grants whose access tokens have expired.
     pub marks: usize,
+    /// Rows of the audit table.
+    pub audit: usize,
     /// Unreadable records that were deleted when they were due.
     pub damaged: Vec<DamagedRecord>,
     /// Whether there is more to delete; then call again.

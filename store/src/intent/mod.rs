@@ -3,13 +3,14 @@
 //! [`Store::read`](crate::Store::read) and [`Store::write`](crate::Store::write) run each of them in **one atomic
 //! transaction**, which is durable before the result is returned. Rules for every operation:
 //! - **Tenant**: a record can only be read and changed by its own tenant (issuer and `tid`); for any other tenant it
-//!   does not exist.
+//!   does not exist. The audit table ([`audit`]) is the operator's and contains all tenants' events.
 //! - **Time** is a field. From its `expires` on (`now >= expires`), a record does not exist, whether or not the sweep
 //!   has deleted it.
 //! - **Negative results change nothing**, unless the operation says otherwise (reuse revokes).
 //! - An `Err` is a failure of the server (disk, damaged record) and says nothing about a secret: callers respond with
 //!   503 and change nothing.
 
+pub mod audit;
 pub mod clients;
 pub mod codes;
 pub mod copy;

@@ -5,9 +5,9 @@ use crate::decide;
 use crate::error::StoreError;
 use crate::outcome::{SweepLimits, Swept};
 use crate::record::{
-    AssertionRecord, ClientRecord, CodeRecord, GrantRecord, LoginRecord, RefreshRecord, Stored,
+    AssertionRecord, AuditClass, ClientRecord, CodeRecord, GrantRecord, LoginRecord, RefreshRecord, Stored,
 };
-use crate::rows::{assertions, clients, codes, grants, logins, tokens};
+use crate::rows::{assertions, audit, clients, codes, grants, logins, tokens};
 use crate::tables::keys::{
     BY_EXPIRY, CLIENTS_BY_USE, Expiring, REVOKED, TOKENS_BY_GRANT, UNAPPROVED, expiry_key, id_in,
     revoked_from,
@@ -17,7 +17,8 @@ use protocol::time::UnixTime;
 
 /// Deletes expired records, at most `limits.batch` of each kind in one transaction; `more` in the result tells that
 /// there may be further ones. Deletes clients that have been idle for `limits.client_idle_secs` and hold no live grant,
-/// and unapproved clients after [`UNAPPROVED_CLIENT_SECS`](crate::limits::UNAPPROVED_CLIENT_SECS); no other clients. An
+/// and unapproved clients after [`UNAPPROVED_CLIENT_SECS`](crate::limits::UNAPPROVED_CLIENT_SECS); no other clients. Deletes
+/// rows of the audit table that are old or too many, the oldest first. An
 /// unreadable record is deleted when it is due, like any other, and is listed in the result. A record of a newer
 /// release is kept.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +64,10 @@ fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<Swept, 
         assertions::remove(tx, assertion)?;
     }
     let forgotten = forget_revocations(tx, now, limits)?;
+    let audit = [
+        audit::sweep(tx, AuditClass::Proven, now, &limits.audit, limits.batch)?,
+        audit::sweep(tx, AuditClass::Unproven, now, &limits.audit, limits.batch)?,
+    ];
     let found = [
         logins.len(),
         codes.len(),
@@ -80,7 +85,8 @@ fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<Swept, 
         grants: emptied + grants.len(),
         clients: unapproved + clients,
         marks: assertions.len() + forgotten,
-        more: found.contains(&limits.batch) || !damaged.is_empty(),
+        audit: audit.iter().sum(),
+        more: found.iter().chain(&audit).any(|count| *count == limits.batch) || !damaged.is_empty(),
         damaged,
     })
 }

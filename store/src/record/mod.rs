@@ -1,22 +1,27 @@
 //! The stored records, field by field. `docs/storage-schema.md` describes their form on disk.
 //!
-//! The records have a format version ([`Stored::VERSION`]) and change rarely. Every record except a signing key belongs
-//! to one [`Tenant`](protocol::tenant::Tenant); every use compares issuer *and* `tid`. Secrets are stored only as the
+//! The records have a format version ([`Stored::VERSION`]) and change rarely. Every record except a signing key and
+//! a row of the audit table belongs to one [`Tenant`](protocol::tenant::Tenant); every use compares issuer *and* `tid`. Secrets are stored only as the
 //! SHA-256 [`type@Hash`] of the presented value, or as [`Sealed`](crate::sealed::Sealed) bytes.
 
+mod audit;
 mod client;
 mod code;
 mod grant;
 mod hash;
 mod key;
 mod login;
+mod short;
 
+pub(crate) use audit::CURSOR;
+pub use audit::{AuditClass, AuditCursor, AuditId, AuditIds, AuditRecord, NotACursor};
 pub use client::{AssertionRecord, ClientKind, ClientRecord, ClientSource};
 pub use code::{CodeRecord, Spent};
 pub use grant::{GrantId, GrantRecord, RefreshRecord, RefreshState, RevokeReason, Revoked};
 pub use hash::Hash;
 pub use key::{SigningKeyRecord, SigningKeyState};
 pub use login::{Callback, LoginRecord, LoginStep};
+pub use short::Short;
 
 use serde::{Deserialize, Serialize};
 
@@ -45,4 +50,6 @@ stored! {
     RefreshRecord => "refresh_tokens" v 1,
     SigningKeyRecord => "signing_keys" v 1,
     AssertionRecord => "assertions" v 1,
+    // Rows of strangers are in a table of their own.
+    AuditRecord => "audit" v 1,
 }

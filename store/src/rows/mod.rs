@@ -2,6 +2,7 @@
 //! no index entry changes.
 
 pub(crate) mod assertions;
+pub(crate) mod audit;
 pub(crate) mod clients;
 pub(crate) mod codes;
 pub(crate) mod grants;

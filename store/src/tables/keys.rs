@@ -7,8 +7,8 @@
 
 use crate::error::StoreError;
 use crate::record::{
-    AssertionRecord, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, RefreshRecord,
-    SigningKeyRecord, Stored,
+    AssertionRecord, AuditClass, AuditCursor, AuditRecord, CURSOR, ClientRecord, CodeRecord, GrantId,
+    GrantRecord, Hash, LoginRecord, RefreshRecord, SigningKeyRecord, Stored,
 };
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::tenant::Tenant;
@@ -44,8 +44,13 @@ pub(crate) const GRANTS_BY_USER: &str = "families_by_user";
 /// `time at which the revocation ends ‖ time of revocation ‖ grant`; the value is the issuer.
 pub(crate) const REVOKED: &str = "revoked";
 
+/// The rows of [`AuditClass::Unproven`].
+pub(crate) const AUDIT_UNPROVEN: &str = "audit_unproven";
+/// `digest of subject ‖ class ‖ cursor`.
+pub(crate) const AUDIT_BY_SUBJECT: &str = "audit_by_subject";
+
 /// Every table.
-pub(crate) const TABLES: [&str; 16] = [
+pub(crate) const TABLES: [&str; 19] = [
     META,
     BY_EXPIRY,
     LOGINS_BY_STATE,
@@ -55,6 +60,8 @@ pub(crate) const TABLES: [&str; 16] = [
     GRANTS_BY_USER,
     UNAPPROVED,
     REVOKED,
+    AUDIT_UNPROVEN,
+    AUDIT_BY_SUBJECT,
     ClientRecord::TABLE,
     LoginRecord::TABLE,
     CodeRecord::TABLE,
@@ -62,6 +69,7 @@ pub(crate) const TABLES: [&str; 16] = [
     RefreshRecord::TABLE,
     SigningKeyRecord::TABLE,
     AssertionRecord::TABLE,
+    AuditRecord::TABLE,
 ];
 
 /// Tables that are no longer used. A file or a backup may still contain them.
@@ -140,6 +148,47 @@ pub(crate) fn read_revoked_key(key: &[u8]) -> Option<(UnixTime, UnixTime, GrantI
     Some((time(end), time(at), GrantId(grant.try_into().ok()?)))
 }
 
+/// The table of an [`AuditRecord`].
+pub(crate) const fn audit_table(class: AuditClass) -> &'static str {
+    match class {
+        AuditClass::Proven => AuditRecord::TABLE,
+        AuditClass::Unproven => AUDIT_UNPROVEN,
+    }
+}
+
+/// The first 16 bytes of the subject's SHA-256.
+pub(crate) type SubjectDigest = [u8; 16];
+
+pub(crate) fn subject_digest(subject: &str) -> SubjectDigest {
+    let mut digest = SubjectDigest::default();
+    for (to, from) in digest.iter_mut().zip(sha256(subject.as_bytes())) {
+        *to = from;
+    }
+    digest
+}
+
+/// The key of a row: `cursor ‖ digest of the subject, if it has one`. So the index entry follows from the key alone,
+/// and a sweep need not read the row.
+pub(crate) fn audit_key(cursor: AuditCursor, subject: Option<&SubjectDigest>) -> Vec<u8> {
+    key(&[&cursor.bytes(), subject.map_or(&[][..], |digest| digest)])
+}
+
+/// The parts of an [`audit_key`]; `None` if it is malformed.
+pub(crate) fn read_audit_key(key: &[u8]) -> Option<(AuditCursor, Option<SubjectDigest>)> {
+    let (cursor, subject) = key.split_first_chunk::<CURSOR>()?;
+    let subject = if subject.is_empty() { None } else { Some(subject.try_into().ok()?) };
+    Some((AuditCursor::of_bytes(cursor)?, subject))
+}
+
+/// The beginning of all entries of a subject in [`AUDIT_BY_SUBJECT`].
+pub(crate) fn subject_prefix(subject: &SubjectDigest, class: AuditClass) -> Vec<u8> {
+    let mark = match class {
+        AuditClass::Proven => 0,
+        AuditClass::Unproven => 1,
+    };
+    key(&[subject, &[mark]])
+}
+
 /// Converts a key to text for messages. A key of printable ASCII characters and zero bytes stays readable: each zero
 /// byte becomes a space. Any other key becomes base64url.
 pub(crate) fn key_text(key: &[u8]) -> String {
@@ -169,10 +218,15 @@ pub(crate) fn encode<R: Stored>(record: &R) -> Result<Vec<u8>, StoreError> {
 
 /// Decodes a record that [`encode`] encoded. If the record is damaged, the error names `key`.
 pub(crate) fn decode<R: Stored>(key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
-    let damaged = |reason: String| damaged(R::TABLE, key, reason);
+    decode_from(R::TABLE, key, bytes)
+}
+
+/// Like [`decode`], for a record that may be in another table than [`Stored::TABLE`].
+pub(crate) fn decode_from<R: Stored>(table: &'static str, key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
+    let damaged = |reason: String| damaged(table, key, reason);
     let (version, json) = bytes.split_first().ok_or_else(|| damaged("empty".to_owned()))?;
     if *version > R::VERSION {
-        return Err(StoreError::Newer { table: R::TABLE, found: *version, known: R::VERSION });
+        return Err(StoreError::Newer { table, found: *version, known: R::VERSION });
     }
     if *version != R::VERSION {
         return Err(damaged(format!("unknown format {version}")));

@@ -12,6 +12,16 @@ pub(crate) type Damaged = Vec<DamagedRecord>;
 /// Keys and values.
 pub(crate) type Entries = Vec<(Vec<u8>, Vec<u8>)>;
 
+/// The order in which entries are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// By descending key, that is, the newest first.
+    #[default]
+    NewestFirst,
+    /// By ascending key.
+    OldestFirst,
+}
+
 /// Read access, in a snapshot or in a write transaction.
 #[expect(unnameable_types, reason = "no other crate has a transaction to run an operation in")]
 pub trait Read {
@@ -30,8 +40,29 @@ pub trait Read {
     /// Up to `limit` entries from `from` (inclusive) on, in order.
     fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError>;
 
+    /// Up to `limit` entries from `from` (inclusive) to `to` (exclusive), in this order.
+    fn range(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        order: Order,
+        limit: usize,
+    ) -> Result<Entries, StoreError>;
+
+    /// The bytes at each of these keys, if any.
+    fn values(&self, table: &'static str, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        keys.iter().map(|key| self.bytes(table, key)).collect()
+    }
+
     /// The number of entries of a table, to compare with a maximum: cheap, and never far from the exact number.
     fn count(&self, table: &'static str) -> Result<u64, StoreError>;
+
+    /// Like [`Self::count`], for large tables, which are counted less often: it may be behind by what other replicas
+    /// changed, at most by one in 64 of the entries.
+    fn rough_count(&self, table: &'static str) -> Result<u64, StoreError> {
+        self.count(table)
+    }
 
     /// An estimate of the number of entries of a table, for metrics: cheap for tables of any size.
     fn estimate(&self, table: &'static str) -> Result<u64, StoreError> {

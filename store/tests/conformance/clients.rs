@@ -7,7 +7,7 @@ use store::limits::{ENDED_PER_USER, GRANTS_PER_USER};
 use store::record::{
     AssertionRecord, ClientKind, ClientRecord, CodeRecord, GrantId, LoginRecord, RevokeReason,
 };
-use store::{Advance, Registered, Rotate, Store, SweepLimits};
+use store::{Advance, AuditLimits, Registered, Rotate, Store, SweepLimits};
 
 pub(crate) fn registering_again_changes_nothing(store: &Store) {
     let first = client(&tenant(), CLIENT, T0);
@@ -62,7 +62,7 @@ pub(crate) fn a_client_that_does_not_exist_can_be_put(store: &Store) {
     let record = client(&tenant(), "client-2", T0);
     assert_eq!(store.put_client(record.clone(), Arc::new(NOTHING_NAMED), T0).unwrap(), 0);
     assert_eq!(store.client(&tenant(), "client-2").unwrap(), Some(record));
-    let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: 10 };
+    let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: 10, audit: AuditLimits::DEFAULT };
     assert_eq!(store.sweep(T0.plus(5 * DAY), &limits).unwrap().clients, 1, "it is swept like any other");
 }
 
@@ -102,7 +102,7 @@ pub(crate) fn an_assertion_is_used_once(store: &Store) {
     let again = AssertionRecord { expires: T0.plus(120), ..record };
     assert!(store.use_assertion(again.clone(), T0.plus(60)).unwrap());
     assert!(!store.use_assertion(again, T0.plus(61)).unwrap());
-    let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: 10 };
+    let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: 10, audit: AuditLimits::DEFAULT };
     assert_eq!(store.sweep(T0.plus(120), &limits).unwrap().marks, 2);
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn revocations_are_remembered_as_long_as_any_token(store: &Store) {
     assert_eq!(there(600 + 120), all[..2]);
     assert_eq!(there(7_200 + 119), all[..2]);
     assert_eq!(there(7_200 + 120), []);
-    let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: 10 };
+    let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: 10, audit: AuditLimits::DEFAULT };
     let marks = |after: u64| store.sweep(T0.plus(5 + after), &limits).unwrap().marks;
     assert_eq!((marks(719), marks(720), marks(7_319), marks(7_320)), (0, 1, 0, 2));
     assert_eq!(store.revocations(T0).unwrap(), []);
@@ -207,7 +207,7 @@ pub(crate) fn creating_and_revoking_grants_without_end_is_refused(store: &Store)
     assert!(store.code(&tenant(), &hash, T0).unwrap().unwrap().spent.is_none(), "nothing changed");
     assert_eq!(store.revocations(T0).unwrap().len(), ENDED_PER_USER);
     // Once their tokens have expired, the revocations are forgotten.
-    let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: 1_000 };
+    let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: 1_000, audit: AuditLimits::DEFAULT };
     let later = T0.plus(3_600 + 120);
     assert_eq!(store.sweep(later, &limits).unwrap().marks, ENDED_PER_USER);
     assert_eq!(grant_of(store, 902, "ann", later), DONE);

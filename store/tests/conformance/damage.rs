@@ -7,9 +7,10 @@ use store::crypto::{Place, SealError, Sealed};
 use store::intent::copy::CopyIn;
 use store::limits::LONGEST_TOKEN_SECS;
 use store::record::{AssertionRecord, RevokeReason};
-use store::{Store, StoreError, SweepLimits, Swept};
+use store::{AuditLimits, Store, StoreError, SweepLimits, Swept};
 
-const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 100 };
+const LIMITS: SweepLimits =
+    SweepLimits { client_idle_secs: 90 * DAY, batch: 100, audit: AuditLimits::DEFAULT };
 /// A time at which everything has expired.
 const END: UnixTime = T0.plus(1_000 * DAY);
 const GARBAGE: &[u8] = b"\x01{canary";

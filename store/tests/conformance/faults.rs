@@ -7,10 +7,10 @@ use crate::fixtures::*;
 use crate::model::{Op, look, run};
 use protocol::time::UnixTime;
 use store::testing::disk::{Disk, Fault};
-use store::{Store, StoreError, SweepLimits, Swept};
+use store::{AuditLimits, Store, StoreError, SweepLimits, Swept};
 
 /// A sequence of operations that uses every table and ends with removals.
-const SCRIPT: [Op; 25] = [
+const SCRIPT: [Op; 32] = [
     Op::Register(0, 0),
     Op::Begin(0, 1, 0),
     Op::Advance(0, 1, 0, false, true),
@@ -19,7 +19,10 @@ const SCRIPT: [Op; 25] = [
     Op::Finish(0, 2, 0),
     Op::Redeem(0, 2, true),
     Op::Rotate(0, 2, 3, 0),
-    Op::Rotate(0, 3, 4, 0),
+    Op::RotateAudited(3, 4, 1),
+    Op::Append(2, 1, false),
+    Op::Append(3, 1, true),
+    Op::Append(4, 2, false),
     Op::Register(2, 2),
     Op::Put(0, 0, true),
     Op::Assert(1),
@@ -33,6 +36,10 @@ const SCRIPT: [Op; 25] = [
     Op::Begin(2, 3, 2),
     Op::Drop(2, 3, 2),
     Op::Wait(4_000),
+    Op::Append(5, 2, false),
+    Op::RotateAudited(4, 0, 6),
+    Op::Erase(1, 1),
+    Op::Wait(90_000),
     Op::Sweep(3),
     Op::Put(0, 0, false),
     Op::Remove(0, 0),
@@ -105,7 +112,7 @@ fn after_a_power_cut_every_completed_operation_has_taken_effect() {
             assert!(seen == without || seen == with, "call {at}, seed {seed}, after {answered} operations");
             outcomes[usize::from(seen != without)] += 1;
             // The indexes are consistent: everything can be removed.
-            let limits = SweepLimits { client_idle_secs: DAY, batch: 1_000 };
+            let limits = SweepLimits { client_idle_secs: DAY, batch: 1_000, audit: AuditLimits::DEFAULT };
             store.sweep(now.plus(1_000 * DAY), &limits).unwrap();
             assert_eq!(store.sweep(now.plus(1_000 * DAY), &limits).unwrap(), Swept::default());
             store.ready().unwrap();

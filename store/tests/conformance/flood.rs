@@ -10,9 +10,10 @@ use protocol::time::UnixTime;
 use serde_json::{Value, json};
 use store::limits::UNAPPROVED_CLIENTS;
 use store::record::ClientRecord;
-use store::{Store, SweepLimits, Swept};
+use store::{AuditLimits, Store, SweepLimits, Swept};
 
-const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 500 };
+const LIMITS: SweepLimits =
+    SweepLimits { client_idle_secs: 90 * DAY, batch: 500, audit: AuditLimits::DEFAULT };
 /// A tenth of the registrations per hour that one address may make (`BOUNCER_REGISTER_RATE_LIMIT`), so that the test is
 /// fast. `docs/limits.md` has the figure for 600.
 const AN_HOUR: usize = 60;

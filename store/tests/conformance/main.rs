@@ -4,6 +4,7 @@
 //! the redb file itself.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod audit;
 mod calls;
 mod clients;
 mod codes;
@@ -41,6 +42,9 @@ macro_rules! suite {
 }
 
 suite! {
+    audit: an_operation_and_its_rows_are_written_together, a_failed_operation_writes_no_row, a_full_table_refuses_rows_and_no_operation,
+        a_sweep_removes_old_rows_and_the_oldest_of_too_many, rows_are_found_by_each_of_their_texts, reading_continues_where_a_page_ended,
+        hostile_texts_are_kept_within_their_limits, the_rows_of_a_subject_can_be_erased;
     clients: registering_again_changes_nothing, the_last_use_of_a_client_is_recorded_by_day_or_hour, an_update_of_the_metadata_keeps_the_other_fields,
         a_client_that_does_not_exist_can_be_put, a_dropped_redirect_uri_ends_its_grants,
         removing_a_client_ends_its_grants, an_assertion_is_used_once,

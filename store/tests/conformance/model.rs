@@ -1,13 +1,16 @@
 //! Random operations on the oracle and on a backend: all results and the final state must be equal.
 
+use crate::audit::{all, rotation};
 use crate::fixtures::*;
 use proptest::prelude::*;
 use protocol::server::login::StepKind;
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use std::sync::Arc;
-use store::record::{AssertionRecord, Hash, LoginRecord, LoginStep, RevokeReason};
-use store::{GrantUpdate, Store, SweepLimits, Swept};
+use store::intent::audit::{Append, AuditFilter, Audited, EraseSubject, FindAudit, Order};
+use store::intent::refresh::RotateRefresh;
+use store::record::{AssertionRecord, AuditClass, AuditRecord, Hash, LoginRecord, LoginStep, RevokeReason};
+use store::{AuditLimits, GrantUpdate, Store, SweepLimits, Swept};
 
 /// One operation; numbers choose among few ids, so that operations often refer to the same records.
 #[derive(Clone, Debug)]
@@ -25,6 +28,11 @@ pub(crate) enum Op {
     Revoke(u8, u8),
     BeginUpstream(u8, u8),
     EndUpstream(u8, u8),
+    /// An audited rotation: tokens, and the number of its row.
+    RotateAudited(u8, u8, u32),
+    /// The number of the row, its subject, and whether it is proven.
+    Append(u32, u8, bool),
+    Erase(u8, u8),
     Sweep(u8),
     Wait(u32),
 }
@@ -48,7 +56,10 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         8 => (few.clone(), n.clone(), n.clone(), few.clone()).prop_map(|(t, a, b, c)| Op::Rotate(t, a, b, c)),
         2 => (few.clone(), n.clone()).prop_map(|(t, f)| Op::BeginUpstream(t, f)),
         2 => (few.clone(), n.clone()).prop_map(|(t, f)| Op::EndUpstream(t, f)),
-        1 => (few, n).prop_map(|(t, f)| Op::Revoke(t, f)),
+        1 => (few.clone(), n.clone()).prop_map(|(t, f)| Op::Revoke(t, f)),
+        4 => (n.clone(), n.clone(), any::<u32>()).prop_map(|(a, b, row)| Op::RotateAudited(a, b, row)),
+        8 => (any::<u32>(), few.clone(), any::<bool>()).prop_map(|(row, s, proven)| Op::Append(row, s, proven)),
+        1 => (few.clone(), 1_u8..4).prop_map(|(s, batch)| Op::Erase(s, batch)),
         2 => (1_u8..4).prop_map(Op::Sweep),
         3 => prop_oneof![1_u32..70, 500_u32..4_000, 80_000_u32..1_300_000].prop_map(Op::Wait),
     ];
@@ -66,6 +77,20 @@ fn browser(n: u8) -> Hash {
 
 fn client_name(n: u8) -> String {
     if n < 2 { CLIENT.to_owned() } else { "client-2".to_owned() }
+}
+
+/// So few rows that the table is often full.
+const FEW: AuditLimits = AuditLimits { kept_secs: DAY, rows: 10, unproven_rows: 2 };
+
+fn subject_name(n: u8) -> String {
+    format!("subject {n}")
+}
+
+/// Some rows have no subject.
+fn audit_row(number: u32, subject: u8, proven: bool, now: UnixTime) -> AuditRecord {
+    let class = if proven { AuditClass::Proven } else { AuditClass::Unproven };
+    let subject = (subject > 0).then(|| subject_name(subject).into());
+    AuditRecord { subject, ..AuditRecord::new(class, now, crate::audit::numbered(number), "kind", "done") }
 }
 
 /// The login's current step, so that compare-and-swap usually succeeds; if there is none, a possible step.
@@ -154,8 +179,22 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             let update = GrantUpdate { confirmed: Some(now), ..GrantUpdate::default() };
             format!("{:?}", store.end_upstream(&tenant_number(t), &grant_id(f), update, now).ok())
         }
+        Op::RotateAudited(from, to, number) => {
+            let row = audit_row(number, from % 3, true, now);
+            let intent = RotateRefresh { rotate: rotate_to(to, now), now, ..rotation(from, to) };
+            format!("{:?}", store.write(Audited::new(intent, FEW, move |_| vec![row.clone()])).ok())
+        }
+        Op::Append(number, subject, proven) => {
+            let rows = vec![audit_row(number, subject, proven, now)];
+            format!("{:?}", store.write(Append { rows, limits: FEW }).ok())
+        }
+        Op::Erase(subject, batch) => {
+            let subject = subject_name(subject).into();
+            let erase = EraseSubject { subject, tenant: None, after: None, batch: usize::from(batch) };
+            format!("{:?}", store.write(erase).ok())
+        }
         Op::Sweep(batch) => {
-            let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: usize::from(batch) };
+            let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: usize::from(batch), audit: FEW };
             format!("{:?}", store.sweep(now, &limits).ok())
         }
         Op::Wait(_) => String::new(),
@@ -183,6 +222,11 @@ pub(crate) fn look(store: &Store, now: UnixTime) -> String {
         }
     }
     writeln!(seen, "{:?}", store.revocations(now).unwrap()).unwrap();
+    writeln!(seen, "{:?}", store.read(all()).unwrap()).unwrap();
+    let filter = AuditFilter { subject: Some(subject_name(1).into()), ..AuditFilter::default() };
+    let (order, limit, scan_limit) = (Order::NewestFirst, 2, 3);
+    let page = FindAudit { filter, order, limit, scan_limit, ..all() };
+    writeln!(seen, "{:?}", store.read(page).unwrap()).unwrap();
     seen
 }
 
@@ -201,7 +245,7 @@ fn answers_as_the_oracle(store: &Store, ops: &[Op], often: usize) -> Result<(), 
         }
     }
     // Finally everything is removed, and no index entries are left.
-    let limits = SweepLimits { client_idle_secs: DAY, batch: 1_000 };
+    let limits = SweepLimits { client_idle_secs: DAY, batch: 1_000, audit: FEW };
     let end = now.plus(1_000 * DAY);
     prop_assert_eq!(store.sweep(end, &limits).unwrap(), oracle.sweep(end, &limits).unwrap());
     prop_assert_eq!(store.sweep(end, &limits).unwrap(), Swept::default());

@@ -4,7 +4,7 @@ use crate::fixtures::*;
 use protocol::time::UnixTime;
 use store::limits::ROTATED_KEPT;
 use store::record::{Hash, RefreshState, RevokeReason};
-use store::{GrantUpdate, Rotate, Store, SweepLimits, Swept, UpstreamTurn};
+use store::{AuditLimits, GrantUpdate, Rotate, Store, SweepLimits, Swept, UpstreamTurn};
 
 fn rotate(store: &Store, from: u8, to: u8, now: UnixTime) -> Rotation {
     store.rotate_refresh(&tenant(), &id(from), CLIENT, rotate_to(to, now), now).unwrap()
@@ -171,7 +171,7 @@ pub(crate) fn setting_the_clock_back_ends_no_grant(store: &Store) {
     assert!(matches!(rotate(1, 9, back), Rotation::Repeat { .. }));
     assert!(store.refresh(&tenant(), &id(2), back).unwrap().is_some());
     assert!(store.grant(&tenant(), &grant_id(1), back).unwrap().is_some());
-    let limits = SweepLimits { client_idle_secs: DAY, batch: 100 };
+    let limits = SweepLimits { client_idle_secs: DAY, batch: 100, audit: AuditLimits::DEFAULT };
     assert_eq!(store.sweep(back, &limits).unwrap(), Swept::default());
     assert_eq!(rotate(2, 3, back), Rotation::Rotated);
     // When the clock is correct again, everything expires at its original time.

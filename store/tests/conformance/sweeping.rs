@@ -4,9 +4,10 @@ use crate::fixtures::*;
 use std::sync::Arc;
 use store::limits::SPENT_CODE_KEPT_SECS;
 use store::record::{ClientRecord, ClientSource, CodeRecord, LoginRecord, RevokeReason};
-use store::{Advance, Begin, Store, SweepLimits, Swept};
+use store::{Advance, AuditLimits, Begin, Store, SweepLimits, Swept};
 
-const LIMITS: SweepLimits = SweepLimits { client_idle_secs: 90 * DAY, batch: 100 };
+const LIMITS: SweepLimits =
+    SweepLimits { client_idle_secs: 90 * DAY, batch: 100, audit: AuditLimits::DEFAULT };
 
 pub(crate) fn a_sweep_removes_expired_records(store: &Store) {
     with_grant(store, 1, T0);

@@ -3,9 +3,9 @@
 //! Writes are buffered and sent in one statement, at the end or before a range is read. A value that has been read is
 //! not requested again. So an operation needs few round trips to the server.
 
-use super::counts::{self, Counts};
+use super::counts::{self, Counts, Precision};
 use crate::error::StoreError;
-use crate::tables::{Entries, Read, Write};
+use crate::tables::{Entries, Order, Read, Write};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, Transaction};
 use std::cell::{Cell, RefCell};
@@ -272,17 +272,47 @@ impl Read for Tx {
     fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
         self.flush()?;
         let sql = format!("SELECT key, value FROM mcpbouncer_{table} WHERE key >= $1 ORDER BY key LIMIT $2");
-        self.pairs(sql, from, limit)
+        self.pairs(sql, &[from], limit)
+    }
+
+    fn range(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        order: Order,
+        limit: usize,
+    ) -> Result<Entries, StoreError> {
+        self.flush()?;
+        let direction = match order {
+            Order::NewestFirst => "DESC",
+            Order::OldestFirst => "ASC",
+        };
+        let sql = format!(
+            "SELECT key, value FROM mcpbouncer_{table} WHERE key >= $1 AND key < $2 ORDER BY key {direction} LIMIT $3"
+        );
+        self.pairs(sql, &[from, to], limit)
+    }
+
+    fn values(&self, table: &'static str, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        self.flush()?;
+        let sql = format!("SELECT key, value FROM mcpbouncer_{table} WHERE key = ANY($1)");
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(keys);
+        let rows = {
+            let mut inner = self.inner.borrow_mut();
+            self.noting(wait_for(&self.handle, query.fetch_all(&mut **inner)))?
+        };
+        let found = rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?)));
+        let mut found: BTreeMap<Vec<u8>, Vec<u8>> = found.collect::<Result<_, StoreError>>()?;
+        Ok(keys.iter().map(|key| found.remove(key)).collect())
     }
 
     fn count(&self, table: &'static str) -> Result<u64, StoreError> {
-        if let Some(count) = self.counts.get(table) {
-            return Ok(count);
-        }
-        // The count is that of the transaction's snapshot, so it stays valid even if this transaction is rolled back.
-        let count = self.single_number(format!("SELECT count(*) FROM mcpbouncer_{table}"))?;
-        self.counts.set(table, count);
-        Ok(count)
+        self.counted(table, Precision::Fine)
+    }
+
+    fn rough_count(&self, table: &'static str) -> Result<u64, StoreError> {
+        self.counted(table, Precision::Rough)
     }
 
     fn estimate(&self, table: &'static str) -> Result<u64, StoreError> {
@@ -295,9 +325,19 @@ impl Read for Tx {
 }
 
 impl Tx {
-    fn pairs(&self, sql: String, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
+    fn counted(&self, table: &'static str, precision: Precision) -> Result<u64, StoreError> {
+        if let Some(count) = self.counts.get(table, precision) {
+            return Ok(count);
+        }
+        // The count is that of the transaction's snapshot, so it stays valid even if this transaction is rolled back.
+        let count = self.single_number(format!("SELECT count(*) FROM mcpbouncer_{table}"))?;
+        self.counts.set(table, count);
+        Ok(count)
+    }
+
+    fn pairs(&self, sql: String, bounds: &[&[u8]], limit: usize) -> Result<Entries, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = self.rows(sql, &[from], Some(limit))?;
+        let rows = self.rows(sql, bounds, Some(limit))?;
         rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?))).collect()
     }
 }

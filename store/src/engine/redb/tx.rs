@@ -1,7 +1,7 @@
 //! One transaction over redb's tables.
 
 use crate::error::StoreError;
-use crate::tables::{Entries, Read, Write};
+use crate::tables::{Entries, Order, Read, Write};
 use redb::{
     ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableHandle, WriteTransaction,
 };
@@ -38,6 +38,35 @@ fn entries_in(
     Ok(entries)
 }
 
+fn range_in(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    from: &[u8],
+    to: &[u8],
+    order: Order,
+    limit: usize,
+) -> Result<Entries, StoreError> {
+    let mut range = table.range::<&[u8]>(from..to).map_err(backend)?;
+    let mut entries = Vec::new();
+    while entries.len() < limit {
+        let next = match order {
+            Order::NewestFirst => range.next_back(),
+            Order::OldestFirst => range.next(),
+        };
+        let Some(entry) = next else { break };
+        let (key, value) = entry.map_err(backend)?;
+        entries.push((key.value().to_vec(), value.value().to_vec()));
+    }
+    Ok(entries)
+}
+
+fn values_in(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    keys: &[Vec<u8>],
+) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    let value = |key: &Vec<u8>| Ok(table.get(&**key).map_err(backend)?.map(|v| v.value().to_vec()));
+    keys.iter().map(value).collect()
+}
+
 impl Read for ReadTransaction {
     fn bytes(&self, table: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let table = self.open_table(Definition::new(table)).map_err(backend)?;
@@ -57,6 +86,21 @@ impl Read for ReadTransaction {
 
     fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
         entries_in(&self.open_table(Definition::new(table)).map_err(backend)?, from, limit)
+    }
+
+    fn range(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        order: Order,
+        limit: usize,
+    ) -> Result<Entries, StoreError> {
+        range_in(&self.open_table(Definition::new(table)).map_err(backend)?, from, to, order, limit)
+    }
+
+    fn values(&self, table: &'static str, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        values_in(&self.open_table(Definition::new(table)).map_err(backend)?, keys)
     }
 
     fn count(&self, table: &'static str) -> Result<u64, StoreError> {
@@ -89,6 +133,21 @@ impl Read for WriteTx {
 
     fn entries(&self, table: &'static str, from: &[u8], limit: usize) -> Result<Entries, StoreError> {
         entries_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, from, limit)
+    }
+
+    fn range(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        order: Order,
+        limit: usize,
+    ) -> Result<Entries, StoreError> {
+        range_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, from, to, order, limit)
+    }
+
+    fn values(&self, table: &'static str, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        values_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, keys)
     }
 
     fn count(&self, table: &'static str) -> Result<u64, StoreError> {

@@ -1,6 +1,7 @@
 //! The oracle: implements every operation in the simplest way, with maps under one lock and without indexes. Tests
 //! compare the engines with it.
 
+mod audit;
 mod clients;
 mod codes;
 mod grants;
@@ -11,7 +12,10 @@ mod sweep;
 
 use crate::error::StoreError;
 use crate::outcome::{KeyRingState, Revocation};
-use crate::record::{ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, RefreshRecord};
+use crate::record::{
+    AuditClass, AuditCursor, AuditRecord, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord,
+    RefreshRecord,
+};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +36,7 @@ pub struct Tables {
     ring: KeyRingState,
     assertions: BTreeMap<Hash, UnixTime>,
     revoked: BTreeSet<Revocation>,
+    audit: BTreeMap<(AuditCursor, AuditClass), AuditRecord>,
 }
 
 /// An operation as the oracle runs it. It must write nothing if it returns an error.

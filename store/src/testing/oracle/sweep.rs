@@ -5,7 +5,7 @@ use crate::decide;
 use crate::error::StoreError;
 use crate::intent::sweep::Sweep;
 use crate::outcome::Swept;
-use crate::record::{ClientRecord, Hash};
+use crate::record::{AuditClass, ClientRecord, Hash};
 use protocol::time::UnixTime;
 
 impl OnOracle<Swept> for Sweep {
@@ -41,6 +41,8 @@ impl OnOracle<Swept> for Sweep {
         for mark in &gone {
             tables.revoked.remove(mark);
         }
+        let audit = [AuditClass::Proven, AuditClass::Unproven]
+            .map(|class| tables.sweep_audit(class, now, &self.limits.audit, batch));
         let found =
             [logins.len(), codes.len(), tokens.len(), grants.len(), unapproved, idle, used.len(), gone.len()];
         Ok(Swept {
@@ -50,8 +52,9 @@ impl OnOracle<Swept> for Sweep {
             grants: grants_before - tables.grants.len(),
             clients: unapproved + removed,
             marks: used.len() + gone.len(),
+            audit: audit.iter().sum(),
             damaged: Vec::new(),
-            more: found.contains(&batch),
+            more: found.iter().chain(&audit).any(|count| *count == batch),
         })
     }
 }

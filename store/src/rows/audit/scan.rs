@@ -1,0 +1,155 @@
+//! Reads rows in order, a chunk at a time.
+
+use crate::error::{DamagedRecord, StoreError};
+use crate::record::{AuditClass, AuditCursor, AuditRecord, CURSOR};
+use crate::tables::keys::{
+    AUDIT_BY_SUBJECT, SubjectDigest, audit_key, audit_table, decode_from, key, key_text, read_audit_key,
+    subject_prefix,
+};
+use crate::tables::{Entries, Order, Read};
+use protocol::time::UnixTime;
+use std::collections::VecDeque;
+
+/// The maximum number of rows that are read at once.
+const LARGEST_CHUNK: usize = 1_000;
+
+/// Which rows are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    pub(crate) class: Option<AuditClass>,
+    pub(crate) order: Order,
+    /// Only rows after this one, in this order.
+    pub(crate) after: Option<AuditCursor>,
+    pub(crate) since: Option<UnixTime>,
+    pub(crate) until: Option<UnixTime>,
+    /// Only rows of this subject; they are found by the index.
+    pub(crate) subject: Option<SubjectDigest>,
+    /// How many rows are probably needed.
+    pub(crate) expected: usize,
+}
+
+/// A row, or why it cannot be read.
+pub(crate) struct Found {
+    pub(crate) class: AuditClass,
+    pub(crate) cursor: AuditCursor,
+    pub(crate) row: Result<AuditRecord, DamagedRecord>,
+}
+
+impl Found {
+    /// `None` if the key is malformed, so that the row has no place.
+    fn of(class: AuditClass, key: &[u8], value: &[u8]) -> Option<Self> {
+        let table = audit_table(class);
+        let (cursor, _) = read_audit_key(key)?;
+        let row = match decode_from::<AuditRecord>(table, key, value) {
+            Ok(row) => Ok(cursor.placed(row, class)),
+            Err(StoreError::Damaged { table, id, reason }) => Err(DamagedRecord { table, id, reason }),
+            Err(error) => Err(DamagedRecord { table, id: key_text(key), reason: error.to_string() }),
+        };
+        Some(Self { class, cursor, row })
+    }
+}
+
+/// The rows of both classes, or of one, in one order.
+pub(crate) struct Scan {
+    order: Order,
+    sources: Vec<Source>,
+}
+
+impl Scan {
+    /// The rows of `span`.
+    pub(crate) fn new(span: &Span) -> Self {
+        let all = [AuditClass::Proven, AuditClass::Unproven];
+        let wanted = all.into_iter().filter(|class| span.class.is_none_or(|wanted| wanted == *class));
+        Self { order: span.order, sources: wanted.map(|class| Source::new(span, class)).collect() }
+    }
+
+    /// Takes the next row.
+    pub(crate) fn next(&mut self, tx: &impl Read) -> Result<Option<Found>, StoreError> {
+        let mut next: Option<(AuditCursor, &mut Source)> = None;
+        for source in &mut self.sources {
+            let Some(cursor) = source.peek(tx)? else { continue };
+            let sooner = next.as_ref().is_none_or(|(first, _)| match self.order {
+                Order::NewestFirst => cursor > *first,
+                Order::OldestFirst => cursor < *first,
+            });
+            if sooner {
+                next = Some((cursor, source));
+            }
+        }
+        Ok(next.and_then(|(_, source)| source.read.pop_front()))
+    }
+}
+
+/// The rows of one class.
+struct Source {
+    class: AuditClass,
+    order: Order,
+    subject: Option<SubjectDigest>,
+    /// What is still to be read, of the table or of the index: from this key to before that one.
+    from: Vec<u8>,
+    to: Vec<u8>,
+    chunk: usize,
+    ended: bool,
+    read: VecDeque<Found>,
+}
+
+impl Source {
+    fn new(span: &Span, class: AuditClass) -> Self {
+        let prefix = span.subject.map_or_else(Vec::new, |subject| subject_prefix(&subject, class));
+        let second = |time: UnixTime| time.as_secs().to_be_bytes().to_vec();
+        let (mut from, mut to) = (span.since.map_or_else(Vec::new, second), vec![0xff; CURSOR]);
+        to = span.until.map_or(to, second);
+        if let Some(after) = span.after.map(AuditCursor::bytes) {
+            match span.order {
+                Order::NewestFirst => to = to.min(after.to_vec()),
+                // No key continues a cursor with this many bytes of 0xff.
+                Order::OldestFirst => from = from.max(key(&[&after, &[0xff; 40]])),
+            }
+        }
+        let (from, to) = (key(&[&prefix, &from]), key(&[&prefix, &to]));
+        let chunk = span.expected.clamp(1, LARGEST_CHUNK);
+        let (order, subject) = (span.order, span.subject);
+        Self { class, order, subject, ended: from >= to, from, to, chunk, read: VecDeque::new() }
+    }
+
+    /// The place of the next row; `None` after the last one.
+    fn peek(&mut self, tx: &impl Read) -> Result<Option<AuditCursor>, StoreError> {
+        while self.read.is_empty() && !self.ended {
+            self.read_chunk(tx)?;
+        }
+        Ok(self.read.front().map(|found| found.cursor))
+    }
+
+    fn read_chunk(&mut self, tx: &impl Read) -> Result<(), StoreError> {
+        let table = if self.subject.is_some() { AUDIT_BY_SUBJECT } else { audit_table(self.class) };
+        let entries = tx.range(table, &self.from, &self.to, self.order, self.chunk)?;
+        self.ended = entries.len() < self.chunk;
+        if let Some((last, _)) = entries.last() {
+            match self.order {
+                Order::NewestFirst => self.to.clone_from(last),
+                Order::OldestFirst => self.from = key(&[last, &[0]]),
+            }
+        }
+        self.chunk = (2 * self.chunk).min(LARGEST_CHUNK);
+        let entries = match self.subject {
+            None => entries,
+            Some(subject) => self.indexed(tx, &subject, entries.into_iter().map(|(entry, _)| entry))?,
+        };
+        let class = self.class;
+        self.read.extend(entries.into_iter().filter_map(|(key, value)| Found::of(class, &key, &value)));
+        Ok(())
+    }
+
+    /// The rows of entries of the index.
+    fn indexed(
+        &self,
+        tx: &impl Read,
+        subject: &SubjectDigest,
+        entries: impl Iterator<Item = Vec<u8>>,
+    ) -> Result<Entries, StoreError> {
+        let cursor = |entry: Vec<u8>| AuditCursor::of_bytes(entry.last_chunk::<CURSOR>()?);
+        let keys: Vec<_> = entries.filter_map(cursor).map(|at| audit_key(at, Some(subject))).collect();
+        let values = tx.values(audit_table(self.class), &keys)?;
+        Ok(keys.into_iter().zip(values).filter_map(|(key, value)| Some((key, value?))).collect())
+    }
+}
