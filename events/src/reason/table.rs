@@ -12,7 +12,7 @@ reasons! {
         "Update plugin and sidecar to the same release.";
     ContextDoesNotOpen, "context_does_not_open", Suspicious,
         "The sealed context was made with another plugin key.",
-        "Give Traefik the plugin key of this sidecar (`mcpbouncer keys`), or use BOUNCER_SHARE_DIR.";
+        "Give Traefik the plugin key of this sidecar (`mcpbouncer keys`), or use `BOUNCER_SHARE_DIR`.";
     ContextWrongMethod, "context_wrong_method", Suspicious,
         "The sealed context was made for another method.",
         "Look for a middleware that changes the method between the plugin and the sidecar.";
@@ -29,11 +29,11 @@ reasons! {
         "The clocks of Traefik and the sidecar differ by more than a minute.",
         "Synchronise the clocks of both machines.";
     ProviderUnknown, "provider_unknown", Fault,
-        "The tenant names a provider that BOUNCER_PROVIDERS_FILE does not have for this issuer, or there is no default provider.",
-        "Add the provider or its base to the file, or set BOUNCER_PROVIDER_ISSUER.";
+        "The tenant names a provider that `BOUNCER_PROVIDERS_FILE` does not have for this issuer, or there is no default provider.",
+        "Add the provider or its base to the file, or set `BOUNCER_PROVIDER_ISSUER`.";
     BaseNotAllowed, "base_not_allowed", Suspicious,
-        "The issuer is not one of BOUNCER_ALLOWED_BASES.",
-        "Add it to BOUNCER_ALLOWED_BASES if it is yours.";
+        "The issuer is not one of `BOUNCER_ALLOWED_BASES`.",
+        "Add it to `BOUNCER_ALLOWED_BASES` if it is yours.";
     HeadersTooLarge, "headers_too_large", Normal,
         "The headers exceed the limit.",
         "Nothing, unless a proxy adds very large headers.";
@@ -88,7 +88,7 @@ reasons! {
     // Clients
     InitialToken, "initial_token", Suspicious,
         "A registration has no valid initial access token.",
-        "Give the client the token of BOUNCER_DCR_INITIAL_TOKEN.";
+        "Give the client the token of `BOUNCER_DCR_INITIAL_TOKEN`.";
     RegistrationToken, "registration_token", Suspicious,
         "A request to a client's registration has no valid registration access token.",
         "Nothing, unless the client lost its token: it registers again.";
@@ -103,7 +103,7 @@ reasons! {
         "Nothing: the client is at fault.";
     ClientNotProven, "client_not_proven", Suspicious,
         "The client's secret or assertion is wrong.",
-        "Check the secret in the client, or in BOUNCER_CLIENTS_FILE.";
+        "Check the secret in the client, or in `BOUNCER_CLIENTS_FILE`.";
     ClientKeys, "client_keys", Fault,
         "The keys of a client cannot be fetched.",
         "Check that the sidecar reaches the client's `jwks_uri`.";
@@ -115,13 +115,13 @@ reasons! {
         "The detail says why; its publisher has to change it.";
     ClientDocumentUnreachable, "client_document_unreachable", Normal,
         "The metadata document of a client cannot be fetched.",
-        "Check that the sidecar reaches the internet (BOUNCER_OUTBOUND_PROXY).";
+        "Check that the sidecar reaches the internet (`BOUNCER_OUTBOUND_PROXY`).";
     NoWayOut, "no_way_out", Fault,
         "No host on the internet can be reached, so client ID metadata documents are not advertised.",
-        "Set BOUNCER_OUTBOUND_PROXY, or BOUNCER_CLIENT_DOCUMENTS=false if this is meant.";
+        "Set `BOUNCER_OUTBOUND_PROXY`, or `BOUNCER_CLIENT_DOCUMENTS=false` if this is meant.";
     // Logins
     ClientIdMissing, "client_id_missing", Normal,
-        "The authorization request has no client_id.",
+        "The authorization request has no `client_id`.",
         "Nothing: the client is at fault.";
     RedirectUri, "redirect_uri", Suspicious,
         "The redirect URI is not registered for the client, or is of a kind that is not accepted.",
@@ -158,7 +158,7 @@ reasons! {
         "Nothing, unless it lasts: then somebody tries passwords, or the machine is too small.";
     UsersUnavailable, "users", Fault,
         "Passwords cannot be checked.",
-        "Mend the users file (BOUNCER_USERS_FILE); the detail says what is wrong.";
+        "Mend the users file (`BOUNCER_USERS_FILE`); the detail says what is wrong.";
     NotAdmitted, "not_admitted", Normal,
         "The tenant's rules do not allow the user.",
         "If the user should have access, change the rule that the detail names.";
@@ -170,7 +170,7 @@ reasons! {
         "The detail has the error.";
     Unseal, "unseal", Fault,
         "The secrets of a login cannot be decrypted.",
-        "Nothing, unless it lasts after a change of the encryption key: see BOUNCER_ENCRYPTION_KEYS_PREVIOUS.";
+        "Nothing, unless it lasts after a change of the encryption key: see `BOUNCER_ENCRYPTION_KEYS_PREVIOUS`.";
     CallbackMalformed, "callback_malformed", Normal,
         "The provider's response is not a valid authentication response.",
         "Check the redirect URI at the provider.";
@@ -207,7 +207,7 @@ reasons! {
         "Nothing, unless it is every login: then the option providerIssuer is wrong.";
     UpstreamRefreshMissing, "upstream_refresh_missing", Fault,
         "The provider must be asked at each refresh, but issued no refresh token.",
-        "Add offline_access to the option scopes, or set BOUNCER_STRICT_UPSTREAM_REFRESH=auto.";
+        "Add `offline_access` to the option scopes, or set `BOUNCER_STRICT_UPSTREAM_REFRESH=auto`.";
     Userinfo, "userinfo", Fault,
         "The provider's userinfo endpoint, or ours, failed.",
         "The detail has the error.";
@@ -271,7 +271,7 @@ reasons! {
         "The detail has the error.";
     UpstreamRefreshUnseal, "upstream_refresh_unseal", Fault,
         "The provider's refresh token cannot be decrypted.",
-        "See BOUNCER_ENCRYPTION_KEYS_PREVIOUS.";
+        "See `BOUNCER_ENCRYPTION_KEYS_PREVIOUS`.";
     UpstreamRefreshSeal, "upstream_refresh_seal", Fault,
         "The provider's refresh token cannot be encrypted.",
         "The detail has the error.";
@@ -325,7 +325,7 @@ reasons! {
     // The routers of Traefik
     TraefikApi, "traefik_api", Fault,
         "Traefik's API cannot be read.",
-        "Enable the API on a port that is not published, or set BOUNCER_TRAEFIK_API.";
+        "Enable the API on a port that is not published, or set `BOUNCER_TRAEFIK_API`.";
     TraefikOld, "traefik_old", Fault,
         "This Traefik lacks fixes that the plugin relies on.",
         "Update Traefik.";
@@ -358,7 +358,7 @@ reasons! {
         "Keep one of the routers that the log line names.";
     BareRouter, "bare_router", Fault,
         "A router leads to a protected server WITHOUT the plugin: it stands open.",
-        "Add `mcp-auth@http` to its middlewares, remove it, or set BOUNCER_BARE_ROUTERS=block.";
+        "Add `mcp-auth@http` to its middlewares, remove it, or set `BOUNCER_BARE_ROUTERS=block`.";
     BareRouterBlocked, "bare_router_blocked", Fault,
         "A router without the plugin leads to a protected server, and is blocked.",
         "Remove it, or add `mcp-auth@http` to its middlewares.";
@@ -368,7 +368,7 @@ reasons! {
         "The detail says which.";
     Unproven, "operation_unproven", Suspicious,
         "A request to the operations listener does not prove the encryption key.",
-        "Use the same BOUNCER_ENCRYPTION_KEY; do not publish the port.";
+        "Use the same `BOUNCER_ENCRYPTION_KEY`; do not publish the port.";
     BackupBroke, "backup_broke", Fault,
         "A backup broke off.",
         "Look at the store and at the reader; the detail has the error.";
@@ -383,15 +383,15 @@ reasons! {
         "Look at the store.";
     RevocationsNotWritten, "revocations_not_written", Fault,
         "The revocation list cannot be written, so the plugin does not learn of revocations.",
-        "Check the path and the permissions of BOUNCER_REVOCATION_FILE or BOUNCER_SHARE_DIR.";
+        "Check the path and the permissions of `BOUNCER_REVOCATION_FILE` or `BOUNCER_SHARE_DIR`.";
     RevocationsChanged, "revocations_changed", Suspicious,
         "Another program changed or removed the revocation list; it was written again.",
         "Let only the sidecar write there.";
     ShareNotWritten, "share_not_written", Fault,
-        "The folder BOUNCER_SHARE_DIR cannot be kept up to date.",
+        "The folder `BOUNCER_SHARE_DIR` cannot be kept up to date.",
         "Check the folder; the detail has the error.";
     ShareChanged, "share_changed", Suspicious,
-        "Somebody else removed or changed a file in BOUNCER_SHARE_DIR; it was written again.",
+        "Somebody else removed or changed a file in `BOUNCER_SHARE_DIR`; it was written again.",
         "Let only the sidecar write there.";
     AuditFull, "audit_full", Fault,
         "The audit has no room, so events go only to the log.",
