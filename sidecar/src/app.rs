@@ -1,7 +1,7 @@
 //! Wires the endpoints together: hands each one its dependencies and puts all of them behind the same middleware.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -18,13 +18,14 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::edge::refusals::RefusalLog;
 use crate::edge::{context, deadline, measure};
-use crate::journal::Journal;
+use crate::journal::{Journal, Writer};
 use crate::journey::code::CodeIssuer;
 use crate::journey::{approval, callback, password, start};
 use crate::keys::KeyRing;
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
 use crate::share::Share;
+use crate::sweep::Kept;
 use crate::token::Lifetimes;
 use crate::token::grant_locks::GrantLocks;
 use crate::upstream::http::HttpClient;
@@ -39,6 +40,8 @@ use crate::{
 pub struct App {
     /// Records what happens.
     pub journal: Journal,
+    /// Writes the audit rows that wait. The program takes it and runs it; tests flush it.
+    pub audit: Mutex<Option<Writer>>,
     /// The database.
     pub store: StoreHandle,
     /// The source of the current time.
@@ -108,6 +111,11 @@ pub fn router(app: &App) -> Router {
 }
 
 impl App {
+    /// How much is kept, and for how long.
+    pub const fn limits(&self) -> Kept {
+        Kept { client_secs: self.config.clients.ttl_secs, audit: self.config.audit.limits }
+    }
+
     /// The dependencies of Traefik's HTTP provider; `port` is that of the OAuth listener.
     pub fn traefik(&self, port: u16) -> Result<traefik::Deps, UpstreamError> {
         let keys = &self.config.keys;

@@ -1,10 +1,11 @@
 //! Runs the server: two listeners, the background work, and a graceful shutdown.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
+use events::{Event, Kind};
 use protocol::time::UnixTime;
 use store::crypto::Sealer;
 use store::entropy::{Entropy, SystemEntropy, random_bytes};
@@ -78,7 +79,6 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
     let name = signals.received().await;
     tracing::info!(signal = name, "stopping");
     started.stop().await;
-    tracing::info!("stopped");
     Ok(())
 }
 
@@ -86,6 +86,9 @@ pub async fn run(config: Config) -> Result<(), ServeError> {
 struct Running {
     tasks: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
+    audit: Option<JoinHandle<()>>,
+    stop_audit: watch::Sender<bool>,
+    journal: Journal,
 }
 
 /// Opens the listeners and the store, and starts to serve.
@@ -105,6 +108,11 @@ async fn begin(config: Config) -> Result<Running, ServeError> {
     let traefik = app.traefik(port).map_err(|error| start("the HTTP client", error))?;
     let operations = health::router(health).merge(backup::routes(backup)).merge(traefik::routes(traefik));
     let (stop, stopped) = watch::channel(false);
+    let (stop_audit, audit_stopped) = watch::channel(false);
+    let audit = app.audit.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let audit = audit.map(|writer| tokio::spawn(writer.run(audit_stopped)));
+    app.journal.record(Event::new(Kind::Started).detail(env!("CARGO_PKG_VERSION")));
+    let journal = app.journal.clone();
     let tasks = vec![
         tokio::spawn(listen(
             oauth,
@@ -122,7 +130,7 @@ async fn begin(config: Config) -> Result<Running, ServeError> {
         )),
         tokio::spawn(background(app, stopped)),
     ];
-    Ok(Running { tasks, stop })
+    Ok(Running { tasks, stop, audit, stop_audit, journal })
 }
 
 impl Running {
@@ -136,6 +144,12 @@ impl Running {
         });
         if finished.await.is_err() {
             tracing::warn!("connections were still open when the time to finish was up");
+        }
+        // Last, so that what the last requests caused is in the audit too.
+        self.journal.record(Event::new(Kind::Stopped));
+        let _ = self.stop_audit.send(true);
+        if let Some(audit) = self.audit {
+            let _ = timeout(LAST_WAIT, audit).await;
         }
     }
 }
@@ -163,7 +177,10 @@ pub fn build(
     store.observe(Arc::clone(&metrics) as Arc<dyn Observer>);
     let upstream: Arc<dyn Upstream> =
         Arc::new(Measured::new(Oidc::new(http, Arc::clone(&clock)), Arc::clone(&metrics)));
-    let journal = Journal::new(StoreHandle::new(Arc::clone(&store)), metrics);
+    let handle = StoreHandle::new(Arc::clone(&store));
+    let limits = config.audit.limits;
+    let (journal, audit) = Journal::new(handle, metrics, Arc::clone(&clock), &*entropy, limits)
+        .map_err(|error| start("randomness", error))?;
     let share = Share::open(&config).map(Arc::new);
     if let Some(share) = &share {
         // Traefik and its plugin find their files before this server responds to the first request.
@@ -190,6 +207,7 @@ pub fn build(
     Ok(Arc::new(App {
         store: journal.store().clone(),
         journal,
+        audit: Mutex::new(Some(audit)),
         clock,
         entropy,
         keys,
@@ -323,7 +341,7 @@ async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
                     sweep::tell_revocations(&app.journal, file, app.clock.now()).await;
                 }
             }
-            _ = ticks.tick() => sweep::tick(&app.journal, &app.keys, app.config.clients.ttl_secs, app.clock.now()).await,
+            _ = ticks.tick() => sweep::tick(&app.journal, &app.keys, app.limits(), app.clock.now()).await,
             () = told_to_stop(&mut stopped) => return,
         }
     }

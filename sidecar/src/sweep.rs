@@ -19,11 +19,20 @@ const BATCH: usize = 500;
 /// The maximum number of transactions in one tick; what is left waits for the next tick.
 const ROUNDS: usize = 200;
 
+/// What is kept for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept {
+    /// How long an idle client is kept, in seconds.
+    pub client_secs: u64,
+    /// How much of the audit is kept.
+    pub audit: AuditLimits,
+}
+
 /// One tick: advances the key ring, then deletes expired records. A failure is logged and retried at the next tick.
 /// Nothing depends on a sweep, because expired records are treated as absent.
-pub async fn tick(journal: &Journal, keys: &KeyRing, client_ttl_secs: u64, now: UnixTime) {
+pub async fn tick(journal: &Journal, keys: &KeyRing, kept: Kept, now: UnixTime) {
     turn_keys(journal, keys, now).await;
-    match sweep(journal.store(), client_ttl_secs, now).await {
+    match sweep(journal.store(), kept, now).await {
         Ok(swept) if swept == Swept::default() => {}
         Ok(swept) => {
             for damaged in &swept.damaged {
@@ -132,8 +141,8 @@ pub fn note_revocations(
 }
 
 /// Deletes expired records, one batch per transaction, and returns the counts.
-pub async fn sweep(store: &StoreHandle, client_ttl_secs: u64, now: UnixTime) -> Result<Swept, StoreError> {
-    let limits = SweepLimits { client_idle_secs: client_ttl_secs, batch: BATCH, audit: AuditLimits::DEFAULT };
+pub async fn sweep(store: &StoreHandle, kept: Kept, now: UnixTime) -> Result<Swept, StoreError> {
+    let limits = SweepLimits { client_idle_secs: kept.client_secs, batch: BATCH, audit: kept.audit };
     let mut total = Swept::default();
     for _ in 0..ROUNDS {
         let swept = store.write(Sweep { now, limits }).await?;
@@ -169,6 +178,7 @@ mod tests {
     use store::intent::clients::{FindClient, RegisterClient};
     use store::record::{ClientKind, ClientRecord, ClientSource};
 
+    const KEPT: Kept = Kept { client_secs: 90 * DAY, audit: AuditLimits::DEFAULT };
     const DAY: u64 = 86_400;
 
     fn tenant() -> Tenant {
@@ -203,14 +213,14 @@ mod tests {
         let journal = Journal::on(Arc::clone(&store));
 
         clock.advance(Duration::from_secs(30 * DAY));
-        tick(&journal, &keys, 90 * DAY, clock.now()).await;
+        tick(&journal, &keys, KEPT, clock.now()).await;
         assert_ne!(keys.current(clock.now()).unwrap().kid, first);
         assert!(
             store.read(FindClient { tenant: tenant(), client_id: "client-0".to_owned() }).unwrap().is_some()
         );
 
         clock.advance(Duration::from_secs(60 * DAY));
-        tick(&journal, &keys, 90 * DAY, clock.now()).await;
+        tick(&journal, &keys, KEPT, clock.now()).await;
         for n in [0, BATCH, BATCH + 4] {
             assert!(
                 store
@@ -220,6 +230,6 @@ mod tests {
                 "{n}"
             );
         }
-        assert_eq!(sweep(journal.store(), 90 * DAY, clock.now()).await.unwrap(), Swept::default());
+        assert_eq!(sweep(journal.store(), KEPT, clock.now()).await.unwrap(), Swept::default());
     }
 }

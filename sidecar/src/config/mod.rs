@@ -4,6 +4,7 @@
 //! Every setting can also be given as `…_FILE`, the path of a file with the value. An unknown `BOUNCER_*` name is an
 //! error that suggests the nearest known name, because a misspelt limit would not be applied.
 
+pub mod audit;
 pub mod clients;
 pub mod defaults;
 pub mod identity;
@@ -37,6 +38,8 @@ pub struct Config {
     pub keys: keys::Keys,
     /// Where state is stored.
     pub storage: storage::Storage,
+    /// How much of the audit is kept.
+    pub audit: audit::Audit,
     /// Listeners, base URLs, revocation list, log level.
     pub server: server::Server,
     /// How other hosts are reached.
@@ -56,6 +59,7 @@ pub fn variables() -> impl Iterator<Item = &'static Variable> {
     [
         keys::VARIABLES,
         storage::VARIABLES,
+        audit::VARIABLES,
         server::VARIABLES,
         identity::VARIABLES,
         defaults::VARIABLES,
@@ -104,6 +108,7 @@ impl Config {
             identity,
             keys: keys::Keys::read(&mut source, &storage, first),
             storage,
+            audit: audit::Audit::read(&mut source),
             server: server::Server::read(&mut source),
             outbound: outbound::Outbound::read(&mut source, https_proxy.as_deref()),
             tokens: tokens::Tokens::read(&mut source),
@@ -112,6 +117,7 @@ impl Config {
         source.tolerate("BOUNCER_PLUGIN_KEY");
         source.tolerate("BOUNCER_TRUST_ANCHOR");
         let mut problems = source.finish();
+        config.audit.check(&mut problems);
         config.tokens.check(&mut problems);
         config.clients.check(&mut problems);
         if problems.is_empty() {

@@ -1,33 +1,69 @@
 //! Records what happens: the log line, the metrics and the audit row of an event are made from the same value, so that
 //! nothing is logged without being counted.
+//!
+//! If an event changes something in the store, its row is written in the transaction of that change. Rows of other
+//! events wait in a queue ([`queue`]), for which no request waits.
 
 mod log;
+mod queue;
+mod row;
 
 use std::sync::Arc;
 
 use events::Event;
+use store::entropy::{Entropy, EntropyError};
 use store::intent::WriteIntent;
-use store::{OnOracle, StoreError, StoreHandle};
+use store::intent::audit::Audited;
+use store::record::AuditIds;
+use store::{AuditLimits, OnOracle, StoreError, StoreHandle};
 
+use crate::clock::Clock;
 use crate::metrics::Metrics;
+use queue::Queue;
+pub use queue::Writer;
+
+/// The most events of one store operation; further ones are logged and counted only.
+const MOST: usize = 4;
 
 /// Records events. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Journal {
     store: StoreHandle,
     metrics: Arc<Metrics>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<AuditIds>,
+    limits: AuditLimits,
+    queue: Queue,
+}
+
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Journal")
+    }
 }
 
 impl Journal {
-    /// Records to this store and these metrics.
-    pub const fn new(store: StoreHandle, metrics: Arc<Metrics>) -> Self {
-        Self { store, metrics }
+    /// Records to this store and these metrics. The rows of the queue are written by the [`Writer`].
+    pub fn new(
+        store: StoreHandle,
+        metrics: Arc<Metrics>,
+        clock: Arc<dyn Clock>,
+        entropy: &dyn Entropy,
+        limits: AuditLimits,
+    ) -> Result<(Self, Writer), EntropyError> {
+        let ids = Arc::new(AuditIds::new(entropy)?);
+        let (queue, rows) = queue::new();
+        let writer = Writer::new(rows, store.clone(), Arc::clone(&metrics), limits);
+        Ok((Self { store, metrics, clock, ids, limits, queue }, writer))
     }
 
-    /// With metrics of its own.
+    /// With metrics of its own, and without a writer.
     #[cfg(test)]
     pub(crate) fn on(store: Arc<store::Store>) -> Self {
-        Self::new(StoreHandle::new(store), Arc::new(Metrics::new(protocol::time::UnixTime::new(0))))
+        let metrics = Arc::new(Metrics::new(protocol::time::UnixTime::new(0)));
+        let entropy = store::entropy::SeededEntropy::new(1);
+        let clock = Arc::new(crate::clock::SystemClock);
+        Self::new(StoreHandle::new(store), metrics, clock, &entropy, AuditLimits::default()).unwrap().0
     }
 
     /// The store.
@@ -42,16 +78,25 @@ impl Journal {
 
     /// Records an event that changes nothing in the store.
     pub fn record(&self, event: Event) {
-        log::write(&event);
-        self.metrics.count(&event);
+        self.tell(&event);
+        let row = row::of(&event, self.clock.now(), self.ids.next());
+        if let Err(cause) = self.queue.put(row) {
+            self.metrics.audit_lost(cause, 1);
+        }
     }
 
-    /// Counts an event without a log line, because a sample of such lines is enough.
+    /// Counts an event without a log line and without a row, because a sample of such events is enough.
     pub fn count(&self, event: &Event) {
         self.metrics.count(event);
     }
 
-    /// Runs a store operation, and records the events that `events` makes of its result.
+    fn tell(&self, event: &Event) {
+        log::write(event);
+        self.metrics.count(event);
+    }
+
+    /// Runs a store operation, and records the events that `events` makes of its result. Their rows are written in the
+    /// same transaction.
     pub async fn write<I>(
         &self,
         intent: I,
@@ -60,10 +105,17 @@ impl Journal {
     where
         I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,
     {
-        let output = self.store.write(intent).await?;
+        let (now, ids) = (self.clock.now(), std::array::from_fn::<_, MOST, _>(|_| self.ids.next()));
+        let events = Arc::new(events);
+        let made = Arc::clone(&events);
+        let rows = move |output: &I::Output| {
+            made(output).iter().zip(ids).map(|(event, id)| row::of(event, now, id)).collect()
+        };
+        let (output, appended) = self.store.write(Audited::new(intent, self.limits, rows)).await?;
         for event in events(&output) {
-            self.record(event);
+            self.tell(&event);
         }
+        self.metrics.audit_lost("full", appended.full as u64);
         Ok(output)
     }
 }

@@ -160,6 +160,9 @@ impl Metrics {
 
     /// Counts an event that went to the log but not to the audit.
     pub fn audit_lost(&self, cause: &'static str, events: u64) {
+        if events == 0 {
+            return;
+        }
         self.audit_lost.get_or_create(&[label("cause", cause)]).inc_by(events);
     }
 

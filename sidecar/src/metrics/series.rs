@@ -93,7 +93,7 @@ series! {
     TRAEFIK_PROBLEMS = "bouncer_traefik_problems" Gauge "`kind`"
         "Problems found in the routers of each polling Traefik at its last poll";
     AUDIT_LOST = "bouncer_audit_lost" Counter "`cause`"
-        "Events that went to the log but not to the audit: `full`, `queue` or `store`";
+        "Events that went to the log but not to the audit: `full`, `flood` (more than 50 a second that anybody can cause), `queue` or `store`";
     TRACES_DROPPED = "bouncer_trace_spans_dropped" Counter "–"
         "Spans that were not exported because the collector did not keep up";
     BUILD = "bouncer_build_info" Gauge "`version`"

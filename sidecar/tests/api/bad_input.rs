@@ -288,9 +288,13 @@ async fn ten_thousand_registrations_from_one_address_store_only_as_many_as_the_l
     assert_eq!(register(0, "203.0.113.2").await.status, 201, "others register");
     // Clients that no user approved are deleted within a day.
     held.world.advance(86_400);
-    sidecar::sweep::sweep(&held.world.app.store, 90 * 86_400, sidecar::clock::Clock::now(&*held.world.clock))
-        .await
-        .unwrap();
+    sidecar::sweep::sweep(
+        &held.world.app.store,
+        held.world.app.limits(),
+        sidecar::clock::Clock::now(&*held.world.clock),
+    )
+    .await
+    .unwrap();
     let tenant = Tenant { base: held.site.base.clone(), id: held.site.settings.tid() };
     for id in &stored {
         assert!(

@@ -262,7 +262,8 @@ async fn a_shorter_token_lifetime_does_not_shorten_revocations() {
     post(&short, &site, Endpoint::Revoke, &two.client, &two.access).await;
     for (passed, expected) in [(0, true), (600 + 200, true), (7_200, true), (7_320, false)] {
         short.clock.set(START.plus(passed));
-        sidecar::sweep::tick(&short.app.journal, &short.app.keys, 90 * 86_400, short.clock.now()).await;
+        sidecar::sweep::tick(&short.app.journal, &short.app.keys, short.app.limits(), short.clock.now())
+            .await;
         short.tell_revocations().await;
         for grant in [&one, &two] {
             assert_eq!(listed().contains(&grant_of(&grant.access)), expected, "after {passed} s");
@@ -394,7 +395,7 @@ async fn one_user_cannot_displace_other_tenants_revocations() {
     // The same user can still log in at another tenant, and here once the tokens have expired.
     granted(&world, &quiet).await;
     world.advance(3_600 + 120);
-    sidecar::sweep::tick(&world.app.journal, &world.app.keys, 90 * 86_400, world.clock.now()).await;
+    sidecar::sweep::tick(&world.app.journal, &world.app.keys, world.app.limits(), world.clock.now()).await;
     granted(&world, &noisy).await;
 }
 

@@ -11,6 +11,7 @@ mod bad_input;
 mod claims;
 mod consent;
 mod context;
+mod counted;
 mod defaults;
 mod discovery;
 mod documents;
