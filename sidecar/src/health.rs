@@ -61,7 +61,7 @@ fn not_ready(error: impl std::fmt::Display) -> Event {
     Event::because(Kind::Operation, Reason::NotReady).detail(error).saying("not ready")
 }
 
-/// Reports the metrics in OpenMetrics text format.
+/// Reports the metrics in the text format of `OpenMetrics`.
 async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
     let tables = match deps.store.read(Sizes).await {
         Ok(sizes) => sizes,

@@ -155,6 +155,7 @@ impl Running {
 }
 
 /// Builds the server's parts from the configuration. Tests call it with other clocks and stores.
+#[expect(clippy::needless_pass_by_value, reason = "the server owns its store")]
 pub fn build(
     config: Config,
     store: Arc<Store>,

@@ -56,7 +56,7 @@ pub async fn tick(journal: &Journal, keys: &KeyRing, kept: Kept, now: UnixTime) 
             );
         }
         Err(error) => {
-            journal.record(failed(Reason::SweepFailed, error).saying("expired records could not be deleted"))
+            journal.record(failed(Reason::SweepFailed, error).saying("expired records could not be deleted"));
         }
     }
 }

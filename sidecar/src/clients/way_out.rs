@@ -112,8 +112,8 @@ impl WayOut {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let for_secs = state.closed.map_or(SHORTEST_SECS, |before| (before.for_secs * 2).min(LONGEST_SECS));
         state.closed = Some(Closed { at: now, for_secs });
-        let tried = format!("tried {}; again in {for_secs} seconds", self.references.join(", "));
-        self.journal.record(Event::because(Kind::Operation, Reason::NoWayOut).detail(tried).saying(
+        let detail = format!("tried {}; again in {for_secs} seconds", self.references.join(", "));
+        self.journal.record(Event::because(Kind::Operation, Reason::NoWayOut).detail(detail).saying(
             "no host on the internet can be reached, so client ID metadata documents are not advertised for a while and \
              clients register instead. Set BOUNCER_OUTBOUND_PROXY if there is a proxy, or \
              BOUNCER_CLIENT_DOCUMENTS=false if this server is meant to have no internet access",

@@ -77,6 +77,7 @@ impl Journal {
     }
 
     /// Records an event that changes nothing in the store.
+    #[expect(clippy::needless_pass_by_value, reason = "an event is recorded once")]
     pub fn record(&self, event: Event) {
         self.tell(&event);
         let row = row::of(&event, self.clock.now(), self.ids.next());

@@ -1,4 +1,4 @@
-//! The metrics of the operations listener, in OpenMetrics text format.
+//! The metrics of the operations listener, in the text format of `OpenMetrics`.
 //!
 //! The number of time series is bounded by construction: a label is a `'static` text of a closed set, or the name of a
 //! tenant, which comes from the operator's configuration and of which at most [`MOST_TENANTS`] have series of their own.

@@ -200,7 +200,7 @@ pub(crate) fn rows_are_found_by_each_of_their_texts(store: &Store) {
         text("GRANT 7"),
     ];
     for filter in one {
-        assert_eq!(find(store, with(filter.clone())), [wanted.clone()], "{filter:?}");
+        assert_eq!(find(store, with(filter.clone())), std::slice::from_ref(&wanted), "{filter:?}");
     }
     let other = [
         AuditFilter { subject: wanted.subject.clone(), class: Some(Proven), ..none() },

@@ -108,17 +108,17 @@ pub(super) async fn arrive(
 /// Logs the claims that were ignored and a userinfo request that failed, so that the operator can correct them at the
 /// provider. They do not prevent the sign-in.
 fn note_odd_claims(journal: &Journal, ctx: &Ctx, login: &LoginRecord, notes: &Notes) {
-    let noted = |reason| ctx.event_because(Kind::Operation, reason).succeeded().client(&login.client_id);
+    let because = |reason| ctx.event_because(Kind::Operation, reason).succeeded().client(&login.client_id);
     if !notes.odd.is_empty() {
         journal.record(
-            noted(Reason::ClaimsOdd)
+            because(Reason::ClaimsOdd)
                 .with(Field::Claims, notes.odd.join(", "))
                 .saying("these claims of the provider were ignored because they have an unexpected type"),
         );
     }
     if let Some(why) = &notes.userinfo {
         journal.record(
-            noted(Reason::Userinfo)
+            because(Reason::Userinfo)
                 .detail(why)
                 .saying("the userinfo request for claims that the id_token lacks failed"),
         );
