@@ -14,7 +14,7 @@ pub(crate) use AuditClass::{Proven, Unproven};
 /// Few rows, so that tests can fill the table. Ten more may be written than a sweep leaves.
 pub(crate) const FEW: AuditLimits = AuditLimits { kept_secs: 90 * DAY, rows: 100, unproven_rows: 10 };
 
-fn ids() -> AuditIds {
+pub(crate) fn ids() -> AuditIds {
     AuditIds::new(&store::entropy::SeededEntropy::new(5)).unwrap()
 }
 
@@ -200,7 +200,7 @@ pub(crate) fn rows_are_found_by_each_of_their_texts(store: &Store) {
         text("GRANT 7"),
     ];
     for filter in one {
-        assert_eq!(find(store, with(filter.clone())), [wanted.clone()], "{filter:?}");
+        assert_eq!(find(store, with(filter.clone())), std::slice::from_ref(&wanted), "{filter:?}");
     }
     let other = [
         AuditFilter { subject: wanted.subject.clone(), class: Some(Proven), ..none() },
