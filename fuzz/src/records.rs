@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use serde_json::{Value, json};
 use store::StoreError;
 use store::record::{
-    AssertionRecord, ClientRecord, CodeRecord, GrantRecord, LoginRecord, RefreshRecord, SigningKeyRecord,
+    AssertionRecord, AuditRecord, ClientRecord, CodeRecord, GrantRecord, LoginRecord, RefreshRecord, SigningKeyRecord,
     Stored,
 };
 use store::testing::record::{decode, encode};
@@ -13,14 +13,15 @@ use store::testing::record::{decode, encode};
 /// A parsed record is unchanged after writing and parsing it again; errors do not quote its bytes.
 pub(crate) fn record(data: &[u8]) {
     let Some((kind, bytes)) = data.split_first() else { return };
-    match kind % 7 {
+    match kind % 8 {
         0 => same::<ClientRecord>(bytes),
         1 => same::<LoginRecord>(bytes),
         2 => same::<CodeRecord>(bytes),
         3 => same::<GrantRecord>(bytes),
         4 => same::<RefreshRecord>(bytes),
         5 => same::<SigningKeyRecord>(bytes),
-        _ => same::<AssertionRecord>(bytes),
+        6 => same::<AssertionRecord>(bytes),
+        _ => same::<AuditRecord>(bytes),
     }
 }
 
@@ -47,7 +48,7 @@ pub(crate) fn record_seeds() -> Vec<Vec<u8>> {
     let id = "AAAAAAAAAAAAAAAAAAAAAA";
     let tenant = json!({"base": "https://h.test/wiki", "id": id});
     let identity = json!({"sub": "alice", "claims": {"email": "a@b.test", "groups": ["g"]}});
-    let kinds: [Value; 7] = [
+    let kinds: [Value; 8] = [
         json!({"tenant": tenant, "client_id": "c", "metadata": {"redirect_uris": ["https://a/cb"]},
                "kind": {"confidential": {"secret": hash}}, "source": {"document": {"fetched_at": 1, "fresh_until": 2}},
                "issued_at": 1, "last_used": 2, "approved_at": null}),
@@ -65,6 +66,8 @@ pub(crate) fn record_seeds() -> Vec<Vec<u8>> {
         json!({"kid": "k", "public_key": "AAAA", "seed": "AAAA", "created": 1,
                "state": {"active": {"since": 1, "rotate_at": 2, "sign_until": 3}}}),
         json!({"id": hash, "expires": 2}),
+        json!({"kind": "token.refreshed", "outcome": "refused", "reason": "reused", "tenant": "https://h.test/wiki t", "client": "c",
+               "subject": "alice", "address": "192.0.2.1", "grant": id, "detail": "a\u0000b", "actor": "root"}),
     ];
     let bytes = |(kind, record): (u8, &Value)| [&[kind, 1], record.to_string().as_bytes()].concat();
     (0..).zip(&kinds).map(bytes).collect()
@@ -86,5 +89,6 @@ mod tests {
         decode::<RefreshRecord>(bytes(4)).expect("a refresh token");
         decode::<SigningKeyRecord>(bytes(5)).expect("a signing key");
         decode::<AssertionRecord>(bytes(6)).expect("an assertion");
+        decode::<AuditRecord>(bytes(7)).expect("an audit row");
     }
 }

@@ -14,7 +14,7 @@ pub(crate) use AuditClass::{Proven, Unproven};
 /// Few rows, so that tests can fill the table. Ten more may be written than a sweep leaves.
 pub(crate) const FEW: AuditLimits = AuditLimits { kept_secs: 90 * DAY, rows: 100, unproven_rows: 10 };
 
-fn ids() -> AuditIds {
+pub(crate) fn ids() -> AuditIds {
     AuditIds::new(&store::entropy::SeededEntropy::new(5)).unwrap()
 }
 

@@ -1,12 +1,14 @@
 //! Records that cannot be read: reading one is an error, but operations over many records skip it.
 
+use crate::audit::{all, ids, row};
 use crate::fixtures::*;
 use protocol::time::UnixTime;
 use std::sync::Arc;
 use store::crypto::{Place, SealError, Sealed};
+use store::intent::audit::{Append, AuditFilter, EraseSubject, FindAudit};
 use store::intent::copy::CopyIn;
 use store::limits::LONGEST_TOKEN_SECS;
-use store::record::{AssertionRecord, RevokeReason};
+use store::record::{AssertionRecord, AuditClass, AuditRecord, RevokeReason};
 use store::{AuditLimits, Store, StoreError, SweepLimits, Swept};
 
 const LIMITS: SweepLimits =
@@ -218,4 +220,68 @@ fn a_backup_copies_unreadable_records_unchanged() {
         assert_eq!(entries(&other, table), entries(&one, table));
     }
     assert_eq!(entries(&other, "families")[0].1, GARBAGE);
+}
+
+#[test]
+fn unreadable_audit_rows_are_reported_and_the_others_found() {
+    for store in stores() {
+        let ids = ids();
+        let rows: Vec<_> = (0..6)
+            .map(|n| {
+                let class = if n < 4 { AuditClass::Proven } else { AuditClass::Unproven };
+                row(&ids, class, T0.plus(n), "ann")
+            })
+            .collect();
+        store.write(Append { rows: rows.clone(), limits: AuditLimits::DEFAULT }).unwrap();
+        damage(&store, "audit", &T0.plus(1).as_secs().to_be_bytes());
+        overwrite(&store, "audit", &T0.plus(2).as_secs().to_be_bytes(), b"\x02{}");
+        damage(&store, "audit_unproven", &T0.plus(4).as_secs().to_be_bytes());
+        let left = [rows[0].clone(), rows[3].clone(), rows[5].clone()];
+        for subject in [None, Some("ann".into())] {
+            let filter = AuditFilter { subject, ..AuditFilter::default() };
+            let page = store.read(FindAudit { filter, ..all() }).unwrap();
+            assert_eq!(page.rows, left);
+            let reported: Vec<_> = page.unreadable.iter().map(|damaged| damaged.table).collect();
+            assert_eq!(reported, ["audit", "audit", "audit_unproven"]);
+            assert!(!format!("{:?}", page.unreadable).contains("canary"), "it is not quoted");
+        }
+        // They age and can be erased like the others, with their index entries.
+        let limits = SweepLimits { batch: 3, ..LIMITS };
+        assert_eq!(
+            store.sweep(T0.plus(90 * DAY + 2), &limits).unwrap(),
+            Swept { audit: 2, ..Swept::default() }
+        );
+        let erase =
+            EraseSubject { subject: "ann".into(), tenant: Some("other".into()), after: None, batch: 10 };
+        assert_eq!(
+            store.write(erase.clone()).unwrap().rows,
+            2,
+            "nobody knows whether they are of this tenant"
+        );
+        assert_eq!(store.write(EraseSubject { tenant: None, ..erase }).unwrap().rows, 2);
+        for table in ["audit", "audit_unproven", "audit_by_subject"] {
+            assert_eq!(entries(&store, table), [], "{table}");
+        }
+    }
+}
+
+#[test]
+fn index_entries_without_an_audit_row_are_skipped() {
+    for store in stores() {
+        let ids = ids();
+        let rows: Vec<_> = (0..9).map(|n| row(&ids, AuditClass::Proven, T0.plus(n), "ann")).collect();
+        store.write(Append { rows: rows[..8].to_vec(), limits: AuditLimits::DEFAULT }).unwrap();
+        let index = entries(&store, "audit_by_subject");
+        let limits = SweepLimits { audit: AuditLimits { rows: 1, ..AuditLimits::DEFAULT }, ..LIMITS };
+        assert_eq!(store.sweep(T0, &limits).unwrap().audit, 7);
+        let lost = index.into_iter().map(|(key, value)| ("audit_by_subject".to_owned(), key, value));
+        store.write(CopyIn::Entries(lost.collect())).unwrap();
+        store.write(Append { rows: rows[8..].to_vec(), limits: AuditLimits::DEFAULT }).unwrap();
+        let filter = AuditFilter { subject: Some("ann".into()), ..AuditFilter::default() };
+        // Chunks of one row, so that several are empty.
+        let page = store.read(FindAudit { filter, limit: 1, scan_limit: 1, ..all() }).unwrap();
+        assert_eq!((page.rows, page.more), (vec![rows[7].clone()], true));
+        let after: Vec<AuditRecord> = store.read(FindAudit { after: page.cursor, ..all() }).unwrap().rows;
+        assert_eq!(after, rows[8..]);
+    }
 }

@@ -62,7 +62,8 @@ suite! {
         tokens_and_grants_end_at_their_idle_and_absolute_lifetimes, revocation_takes_effect_immediately, data_learned_at_a_refresh_is_stored_with_the_grant, one_sidecar_asks_the_provider_at_a_time, old_tokens_are_forgotten,
         setting_the_clock_back_ends_no_grant;
     parallel: only_one_of_parallel_calls_redeems_a_code, parallel_rotations_of_a_token_get_one_successor, only_one_of_parallel_calls_advances_a_login,
-        only_one_of_parallel_calls_creates_a_client, one_assertion_is_used_by_one, only_one_of_parallel_calls_replaces_the_key_ring, only_one_of_parallel_calls_may_ask_the_provider;
+        only_one_of_parallel_calls_creates_a_client, one_assertion_is_used_by_one, only_one_of_parallel_calls_replaces_the_key_ring, only_one_of_parallel_calls_may_ask_the_provider,
+        parallel_operations_write_all_their_audit_rows;
     tenancy: no_operation_reads_or_changes_records_of_another_tenant, no_operation_reads_or_changes_records_of_another_browser_or_client;
     keys: either_all_sealed_values_are_replaced_or_none, the_key_ring_is_replaced_only_at_the_expected_version, a_key_ring_requires_exactly_one_active_key;
     sweeping: a_sweep_removes_expired_records, a_sweep_in_batches_reports_that_there_is_more, a_sweep_removes_idle_clients_without_a_grant,

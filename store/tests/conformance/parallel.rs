@@ -1,9 +1,12 @@
 //! Many threads compete in many rounds: exactly one succeeds.
 
+use crate::audit::{all, ids, row};
 use crate::fixtures::*;
 use std::sync::Barrier;
-use store::record::AssertionRecord;
-use store::{Advance, Store, UpstreamTurn};
+use store::intent::audit::Audited;
+use store::intent::clients::RegisterClient;
+use store::record::{AssertionRecord, AuditClass, AuditRecord};
+use store::{Advance, AuditLimits, Store, UpstreamTurn};
 
 const THREADS: u8 = 8;
 const ROUNDS: u8 = 12;
@@ -124,4 +127,21 @@ pub(crate) fn only_one_of_parallel_calls_replaces_the_key_ring(store: &Store) {
         assert_eq!(ring.version, round + 1);
         assert_eq!(ring.keys, vec![signing_key(u8::try_from(winner).unwrap(), ACTIVE)]);
     }
+}
+
+pub(crate) fn parallel_operations_write_all_their_audit_rows(store: &Store) {
+    let ids = ids();
+    for round in 0..ROUNDS {
+        let written = all_at_once(|n| {
+            let row = row(&ids, AuditClass::Proven, T0.plus(round.into()), "ann");
+            let record = client(&tenant(), &format!("client {round} {n}"), T0);
+            let intent = RegisterClient { record, now: T0 };
+            let audited = Audited::new(intent, AuditLimits::DEFAULT, move |_| vec![row.clone()]);
+            store.write(audited).unwrap().1.written
+        });
+        assert_eq!(written, [1; THREADS as usize]);
+    }
+    let rows = store.read(all()).unwrap().rows;
+    assert_eq!(rows.len(), usize::from(ROUNDS * THREADS));
+    assert!(rows.is_sorted_by_key(AuditRecord::cursor));
 }

@@ -1,11 +1,14 @@
 //! PostgreSQL: one server for all cases with a database for each, and tests of PostgreSQL alone.
 
+use crate::audit::{FEW, ids, row};
 use crate::fixtures::*;
 use protocol::secret::Secret;
 use std::sync::LazyLock;
 use store::engine::postgres::OpenError;
+use store::intent::audit::Append;
 use store::limits::LOGINS_IN_ALL;
-use store::{Advance, Begin, Store, StoreError};
+use store::record::AuditClass;
+use store::{Advance, Appended, Begin, Store, StoreError};
 use test_programs::postgres::{Cluster, PASSWORD};
 
 /// The server does not wait for the disk, because no test here is about power cuts.
@@ -154,4 +157,20 @@ fn a_client_id_of_maximum_length_fits_into_the_indexes() {
         assert!(store.register_client(client(&tenant(), &name, T0), T0).unwrap().created);
         assert_eq!(store.client(&tenant(), &name).unwrap().unwrap().client_id, name);
     }
+}
+
+/// A sidecar counts the table when it first writes to it, and then what it writes itself.
+#[test]
+fn a_full_audit_table_is_full_for_a_sidecar_that_starts() {
+    let (_, url) = database();
+    let ids = ids();
+    let append = |store: &Store, count: usize| {
+        let rows = (0..count).map(|_| row(&ids, AuditClass::Unproven, T0, "ann")).collect();
+        store.write(Append { rows, limits: FEW }).unwrap()
+    };
+    assert_eq!(append(&open(&url).unwrap(), 9), Appended { written: 9, full: 0 });
+    let store = open(&url).unwrap();
+    assert_eq!(append(&store, 1), Appended { written: 1, full: 0 });
+    assert_eq!(append(&store, 3), Appended { written: 1, full: 2 });
+    assert_eq!(append(&store, 1), Appended { written: 0, full: 1 });
 }
