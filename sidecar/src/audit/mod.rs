@@ -1,7 +1,7 @@
-//! Reads the audit for the operator: `GET /admin/audit` on the operations listener.
+//! The audit as the operator reads it: a question, and rows as JSON.
 
 mod query;
 mod row;
 
-pub use query::{Query, QueryError};
+pub use query::{MOST, Query};
 pub use row::{Page, Row};

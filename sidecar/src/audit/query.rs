@@ -1,152 +1,97 @@
-//! The parameters of a question to the audit.
+//! A question to the audit.
 
-use protocol::form::{Form, FormError, encode_pairs};
 use protocol::time::UnixTime;
+use serde::{Deserialize, Serialize};
 use store::intent::audit::{AuditFilter, FindAudit, Order};
-use store::record::{AuditClass, AuditCursor};
+use store::record::{AuditClass, AuditCursor, NotACursor};
 
 /// The most rows of one response.
-const MOST: usize = 1_000;
+pub const MOST: usize = 1_000;
 /// The most rows that are read for one response, so that a question that nothing matches does not keep the store busy.
 const SCANNED: usize = 50_000;
 
-/// Why a question is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum QueryError {
-    /// It is not a form.
-    #[error("the query is malformed: {0}")]
-    Form(#[from] FormError),
-    /// There is no such parameter.
-    #[error("there is no parameter {0}")]
-    Unknown(String),
-    /// A value cannot be read.
-    #[error("{name} must be {expected}")]
-    Value {
-        /// The parameter.
-        name: &'static str,
-        /// What it must be.
-        expected: &'static str,
-    },
-}
-
-/// A question to the audit.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Which rows are wanted, and in which order. A field that is absent restricts nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Query {
-    /// Which rows.
-    pub filter: AuditFilter,
+    /// From this time on, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+    /// Before this time, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
+    /// The kind of event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// `success`, `refused` or `failed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// The reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The tenant: its issuer and its id, as rows show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// The client id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// The user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The address of the caller.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The grant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant: Option<String>,
+    /// The administrator, as the command named them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Any text of the row contains this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contains: Option<String>,
+    /// Only events that somebody proven caused (`true`), or that anybody can cause (`false`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proven: Option<bool>,
     /// Whether the oldest come first.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub oldest_first: bool,
-    /// Only rows after this place, in this order.
-    pub after: Option<AuditCursor>,
-    /// The maximum number of rows; 0 for the most that one response can have.
-    pub limit: usize,
+    /// Only rows after this place in this order: `next` of an earlier response.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// The maximum number of rows, at most [`MOST`], which is also the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
 }
-
-const CLASSES: [(&str, AuditClass); 2] = [("proven", AuditClass::Proven), ("unproven", AuditClass::Unproven)];
 
 impl Query {
-    /// Reads the query of a request.
-    pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let mut query = Self::default();
-        let form = Form::parse(text.as_bytes())?;
-        for name in form.names() {
-            query.set(name, form.get(name).unwrap_or_default())?;
-        }
-        Ok(query)
-    }
-
-    fn set(&mut self, name: &str, value: &str) -> Result<(), QueryError> {
-        let filter = &mut self.filter;
-        match name {
-            "since" => filter.since = Some(time("since", value)?),
-            "until" => filter.until = Some(time("until", value)?),
-            "event" => filter.kind = Some(value.into()),
-            "outcome" => filter.outcome = Some(value.into()),
-            "reason" => filter.reason = Some(value.into()),
-            "tenant" => filter.tenant = Some(value.into()),
-            "client" => filter.client = Some(value.into()),
-            "user" => filter.subject = Some(value.into()),
-            "address" => filter.address = Some(value.into()),
-            "grant" => filter.grant = Some(value.into()),
-            "actor" => filter.actor = Some(value.into()),
-            "contains" => filter.text = Some(value.to_owned()),
-            "class" => {
-                let found = CLASSES.iter().find(|(known, _)| *known == value);
-                let expected = "proven or unproven";
-                let (_, class) = found.ok_or(QueryError::Value { name: "class", expected })?;
-                filter.class = Some(*class);
-            }
-            "order" => {
-                self.oldest_first = match value {
-                    "oldest" => true,
-                    "newest" => false,
-                    _ => return Err(QueryError::Value { name: "order", expected: "oldest or newest" }),
-                }
-            }
-            "after" => {
-                let expected = "the value of next in an earlier response";
-                self.after = Some(value.parse().map_err(|_| QueryError::Value { name: "after", expected })?);
-            }
-            "limit" => {
-                let expected = "a number from 1 to 1000";
-                let limit = value.parse().ok().filter(|limit| (1..=MOST).contains(limit));
-                self.limit = limit.ok_or(QueryError::Value { name: "limit", expected })?;
-            }
-            other => return Err(QueryError::Unknown(other.chars().take(40).collect())),
-        }
-        Ok(())
-    }
-
-    /// The query of a request for these rows.
-    pub fn to_text(&self) -> String {
-        let filter = &self.filter;
-        let numbers = [("since", filter.since), ("until", filter.until)]
-            .map(|(name, time)| (name, time.map(|time| time.as_secs().to_string())));
-        let texts = [
-            ("event", filter.kind.as_deref()),
-            ("outcome", filter.outcome.as_deref()),
-            ("reason", filter.reason.as_deref()),
-            ("tenant", filter.tenant.as_deref()),
-            ("client", filter.client.as_deref()),
-            ("user", filter.subject.as_deref()),
-            ("address", filter.address.as_deref()),
-            ("grant", filter.grant.as_deref()),
-            ("actor", filter.actor.as_deref()),
-            ("contains", filter.text.as_deref()),
-            ("order", self.oldest_first.then_some("oldest")),
-        ]
-        .map(|(name, text)| (name, text.map(str::to_owned)));
-        let class = filter.class.and_then(|class| CLASSES.iter().find(|(_, known)| *known == class));
-        let others = [
-            ("class", class.map(|(name, _)| (*name).to_owned())),
-            ("after", self.after.map(|after| after.to_string())),
-            ("limit", (self.limit > 0).then(|| self.limit.to_string())),
-        ];
-        let pairs: Vec<(&str, String)> = numbers
-            .into_iter()
-            .chain(texts)
-            .chain(others)
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect();
-        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        encode_pairs(&pairs)
-    }
-
-    /// The store's operation.
-    pub fn intent(&self) -> FindAudit {
-        FindAudit {
-            filter: self.filter.clone(),
+    /// The store's operation. Fails if `after` is not a place in the audit.
+    pub fn intent(&self) -> Result<FindAudit, NotACursor> {
+        let after: Option<AuditCursor> = self.after.as_deref().map(str::parse).transpose()?;
+        let class = |proven| if proven { AuditClass::Proven } else { AuditClass::Unproven };
+        let filter = AuditFilter {
+            class: self.proven.map(class),
+            since: self.since.map(UnixTime::new),
+            until: self.until.map(UnixTime::new),
+            kind: self.event.as_deref().map(Into::into),
+            outcome: self.outcome.as_deref().map(Into::into),
+            reason: self.reason.as_deref().map(Into::into),
+            tenant: self.tenant.as_deref().map(Into::into),
+            client: self.client.as_deref().map(Into::into),
+            subject: self.user.as_deref().map(Into::into),
+            address: self.address.as_deref().map(Into::into),
+            grant: self.grant.as_deref().map(Into::into),
+            actor: self.actor.as_deref().map(Into::into),
+            text: self.contains.clone(),
+        };
+        Ok(FindAudit {
+            filter,
             order: if self.oldest_first { Order::OldestFirst } else { Order::NewestFirst },
-            after: self.after,
-            limit: if self.limit == 0 { MOST } else { self.limit },
+            after,
+            limit: self.limit.unwrap_or(MOST).clamp(1, MOST),
             scan_limit: SCANNED,
-        }
+        })
     }
-}
-
-fn time(name: &'static str, value: &str) -> Result<UnixTime, QueryError> {
-    let expected = "a number of seconds since 1970";
-    value.parse().map(UnixTime::new).map_err(|_| QueryError::Value { name, expected })
 }
 
 #[cfg(test)]
@@ -154,30 +99,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_parameter_is_read_as_it_was_written() {
-        let text = "since=1&until=2&event=sign_in&outcome=refused&reason=csrf&tenant=https%3A%2F%2Fh+t&client=c&user=al%26ice&address=%3A%3A1&grant=g&actor=a&contains=x&order=oldest&class=unproven&limit=7";
-        let query = Query::parse(text).unwrap();
-        assert_eq!(query.filter.subject.as_deref(), Some("al&ice"));
-        assert_eq!(Query::parse(&query.to_text()).unwrap(), query);
-        assert_eq!(query.to_text().split('&').count(), text.split('&').count());
-        assert_eq!(Query::parse("").unwrap(), Query::default());
-        assert_eq!(Query::default().to_text(), "");
+    fn every_field_reaches_the_operation() {
+        let json = r#"{"since":1,"until":2,"event":"e","outcome":"o","reason":"r","tenant":"t","client":"c","user":"u",
+            "address":"a","grant":"g","actor":"x","contains":"w","proven":false,"oldest_first":true,"limit":7}"#;
+        let query: Query = serde_json::from_str(json).unwrap();
+        let FindAudit { filter, order, limit, .. } = query.intent().unwrap();
+        let expected = AuditFilter {
+            class: Some(AuditClass::Unproven),
+            since: Some(UnixTime::new(1)),
+            until: Some(UnixTime::new(2)),
+            kind: Some("e".into()),
+            outcome: Some("o".into()),
+            reason: Some("r".into()),
+            tenant: Some("t".into()),
+            client: Some("c".into()),
+            subject: Some("u".into()),
+            address: Some("a".into()),
+            grant: Some("g".into()),
+            actor: Some("x".into()),
+            text: Some("w".into()),
+        };
+        assert_eq!((filter, order, limit), (expected, Order::OldestFirst, 7));
     }
 
     #[test]
-    fn unknown_and_unreadable_parameters_are_refused() {
-        for (text, expected) in [
-            ("colour=red", "there is no parameter colour"),
-            ("since=yesterday", "since must be a number of seconds since 1970"),
-            ("limit=0", "limit must be a number from 1 to 1000"),
-            ("limit=1001", "limit must be a number from 1 to 1000"),
-            ("after=x", "after must be the value of next in an earlier response"),
-            ("order=up", "order must be oldest or newest"),
-            ("class=other", "class must be proven or unproven"),
-            ("user=a&user=b", "the query is malformed"),
-        ] {
-            let error = Query::parse(text).unwrap_err().to_string();
-            assert!(error.starts_with(expected), "{text}: {error}");
-        }
+    fn limits_are_bounded_and_unknown_fields_refused() {
+        let limit = |limit| Query { limit, ..Query::default() }.intent().unwrap().limit;
+        assert_eq!((limit(None), limit(Some(0)), limit(Some(1_000_000))), (MOST, 1, MOST));
+        assert!(serde_json::from_str::<Query>(r#"{"users":"u"}"#).is_err());
+        assert!(Query { after: Some("x".to_owned()), ..Query::default() }.intent().is_err());
+        assert_eq!(serde_json::to_string(&Query::default()).unwrap(), "{}");
     }
 }

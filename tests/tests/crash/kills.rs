@@ -12,6 +12,7 @@ use e2e::sidecar::{ALICE, BOB, Keys};
 use e2e::stack::{Plan, Stack};
 use tokio::task::JoinSet;
 
+use crate::audited::tells_of_every_token;
 use crate::life::{Answers, Code, Grant, Redeemed, begin_logins, register};
 
 /// How often the server is killed.
@@ -197,19 +198,21 @@ async fn the_end(stack: &mut Stack, tenant: &Flow, given: Given) {
     stack.sidecar.command(&["rekey"]).await;
     stack.sidecar.unset("BOUNCER_ENCRYPTION_KEYS_PREVIOUS");
     stack.sidecar.resume().await;
-    let mut tokens = 0;
+    let mut tokens = Vec::new();
     for mut grant in given.busy.into_iter().chain(given.resting) {
         grant.still_works(tenant).await;
         for access in &grant.access {
             tenant.call(access).await.expect(200);
         }
-        tokens += grant.access.len();
+        tokens.append(&mut grant.access);
     }
+    tells_of_every_token(&stack.sidecar, &tokens).await;
     for code in &given.redeemed {
         assert!(matches!(code.redeem(tenant).await, Redeemed::Spent), "a code was redeemed twice");
     }
     println!(
-        "{LIVES} kills, {tokens} access tokens, {} codes, {} signing keys",
+        "{LIVES} kills, {} access tokens, {} codes, {} signing keys",
+        tokens.len(),
         given.redeemed.len(),
         given.kids.len()
     );

@@ -1,6 +1,7 @@
 //! Kills the sidecar program (SIGKILL) repeatedly under load, behind real Traefik, and checks that everything that
 //! clients received before is still valid. Also tests refused starts, replicas, and backups.
 
+mod audited;
 mod backups;
 mod kills;
 mod life;
