@@ -3,6 +3,7 @@
 
 mod anchors;
 mod backup;
+mod doctor;
 mod health;
 pub mod import;
 mod init;
@@ -85,6 +86,8 @@ enum Command {
     Health,
     /// Check the BOUNCER_* environment variables and report every problem
     CheckConfig,
+    /// Look for faults: from outside at these URLs, and from inside with the sidecar's BOUNCER_* variables
+    Doctor(Box<doctor::Arguments>),
 }
 
 #[derive(Debug, clap::Args)]
@@ -123,11 +126,15 @@ pub fn main() -> ExitCode {
         // clap prints `--help` and its own errors, and chooses the exit code.
         Err(error) => error.exit(),
     };
-    reported(done, "mcpbouncer")
+    match done {
+        Ok(code) => code,
+        Err(error) => reported(Err(error), "mcpbouncer"),
+    }
 }
 
-fn run(command: Command) -> Result<(), CliError> {
-    match command {
+fn run(command: Command) -> Result<ExitCode, CliError> {
+    let done = match command {
+        Command::Doctor(arguments) => return doctor::doctor(&arguments),
         Command::Serve { batch } => {
             let mut config = environment_of(FirstStart::Make(&SystemEntropy))?;
             config.storage.db_batch = batch;
@@ -164,7 +171,8 @@ fn run(command: Command) -> Result<(), CliError> {
         Command::User(command) => user::run(command, &SystemEntropy),
         Command::Health => health::health(),
         Command::CheckConfig => check_config(),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 fn compact(config: &Config) -> Result<String, CliError> {
@@ -243,6 +251,8 @@ mod tests {
             "mcpbouncer restore /backups/monday",
             "mcpbouncer health",
             "mcpbouncer check-config",
+            "mcpbouncer doctor",
+            "mcpbouncer doctor https://h/mcp --json --token-file - --connect 10.0.0.5:443 --connect 80=10.0.0.5:80",
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }
@@ -252,6 +262,7 @@ mod tests {
             "mcpbouncer labels --sidecar --host h",
             "mcpbouncer user add",
             "mcpbouncer keys --seed-file x",
+            "mcpbouncer doctor --connect h",
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

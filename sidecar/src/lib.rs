@@ -16,6 +16,7 @@ pub mod clock;
 pub mod compact_jws;
 pub mod config;
 pub mod discovery;
+pub mod doctor;
 pub mod edge;
 pub mod fetched;
 pub mod health;

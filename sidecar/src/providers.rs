@@ -133,6 +133,12 @@ impl Providers {
         Ok(Self { named: providers, default })
     }
 
+    /// Every provider: the default one, which has no name, and the named ones.
+    pub fn all(&self) -> impl Iterator<Item = (Option<&str>, &Provider)> {
+        let named = self.named.iter().map(|(name, (provider, _))| (Some(name.as_str()), provider));
+        self.default.iter().map(|provider| (None, provider)).chain(named)
+    }
+
     /// The settings of the provider that the tenant names, or of the default provider if it names none. `None` if the
     /// tenant's own options configure its provider. Fails if the name is unknown, its entry does not list `base`, or
     /// there is no default provider.

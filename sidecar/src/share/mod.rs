@@ -53,6 +53,18 @@ const SET_GROUP_ID: u32 = 0o2000;
 /// The minimum number of seconds between two log lines about files that somebody else changed.
 const REPAIR_LOG_SECS: u64 = 60;
 
+/// Where Traefik, whose working directory is this folder, looks for the plugin; and the plugin inside this program, if it
+/// was built with it.
+pub fn delivered(folder: &Path) -> (PathBuf, Option<&'static [u8]>) {
+    let [wasm, ..] = plugin::files().map_or([None; 2], |files| files.map(|(_, content)| Some(content)));
+    (plugin::folder(folder).join("plugin.wasm"), wasm)
+}
+
+/// The file of keys in the shared folder.
+pub fn keys_file(folder: &Path) -> PathBuf {
+    folder.join(KEYS)
+}
+
 /// The shared folder.
 pub struct Share {
     folder: PathBuf,

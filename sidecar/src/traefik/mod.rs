@@ -16,6 +16,7 @@ mod api;
 mod configuration;
 mod deps;
 mod http;
+mod inspection;
 mod names;
 mod plan;
 mod planned;
@@ -27,5 +28,6 @@ mod view;
 
 pub use deps::{Api, Deps};
 pub use http::routes;
+pub use inspection::{Inspection, Inspector};
 pub use problem::Problem;
 pub use reports::Reports;

@@ -205,8 +205,9 @@ fn bare(issuer: &str) -> &str {
     issuer.trim_end_matches('/')
 }
 
+/// A client without a guard: it connects to whatever it is told to. For [`crate::doctor`], which the operator tells.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that makes an HTTP client")]
-fn build(
+pub(crate) fn build(
     authorities: &[Certificate],
     route: impl FnOnce(ClientBuilder) -> ClientBuilder,
 ) -> Result<Client, UpstreamError> {

@@ -1,0 +1,104 @@
+//! The disk under the store: whether it outlives the container, and how much room it has.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::doctor::check::{Check, Severity};
+use crate::doctor::ledger::Ledger;
+
+/// Less room than this is a warning: a million clients and refresh tokens take some hundred MiB.
+const LITTLE: u64 = 256 * 1024 * 1024;
+/// Less room than this is a fault: the file grows by steps of some MiB.
+const NONE: u64 = 16 * 1024 * 1024;
+/// The file systems that are gone with the container or the machine's next start.
+const TRANSIENT: [&str; 5] = ["overlay", "aufs", "tmpfs", "ramfs", "rootfs"];
+/// What the kernel says about mounts (proc_pid_mountinfo(5)).
+const MOUNTS: &str = "/proc/self/mountinfo";
+
+/// Judges the folder of the database file.
+pub(super) fn check(config: &Config, ledger: &mut Ledger) {
+    if config.storage.database_url.is_some() {
+        for check in [Check::StoreVolume, Check::DiskSpace] {
+            ledger.not_checked(check, "the store is a PostgreSQL database");
+        }
+        return;
+    }
+    let path = &config.storage.db_path;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(folder) = folder.canonicalize() else {
+        for check in [Check::StoreVolume, Check::DiskSpace] {
+            ledger.not_checked(check, format!("the folder of {} does not exist", path.display()));
+        }
+        return;
+    };
+    match std::fs::read_to_string(MOUNTS).ok().and_then(|text| file_system(&text, &folder)) {
+        None => ledger.not_checked(Check::StoreVolume, format!("{MOUNTS} cannot be read")),
+        Some(kind) => ledger.judge(Check::StoreVolume, !TRANSIENT.contains(&kind.as_str()), || {
+            format!("{} is on {kind}, which is gone with the container.", path.display())
+        }),
+    }
+    space(&folder, ledger);
+}
+
+fn space(folder: &Path, ledger: &mut Ledger) {
+    let Ok(room) = rustix::fs::statvfs(folder) else {
+        return ledger.not_checked(Check::DiskSpace, format!("{} cannot be asked", folder.display()));
+    };
+    let free = room.f_bavail.saturating_mul(room.f_frsize);
+    let sentence = format!("{} has {} MiB left.", folder.display(), free / 1024 / 1024);
+    if free < NONE {
+        ledger.found_with(Check::DiskSpace, Severity::Fault, sentence, Check::DiskSpace.row().remedy);
+    } else {
+        ledger.judge(Check::DiskSpace, free >= LITTLE, || sentence);
+    }
+}
+
+/// The kind of the file system that holds this folder: that of the mount with the longest path above it; of several
+/// mounts at one path, the last one.
+pub(super) fn file_system(mounts: &str, folder: &Path) -> Option<String> {
+    let mut found: Option<(PathBuf, &str)> = None;
+    for line in mounts.lines() {
+        let Some((before, after)) = line.split_once(" - ") else { continue };
+        let (Some(point), Some(kind)) = (before.split(' ').nth(4), after.split(' ').next()) else { continue };
+        let point = PathBuf::from(unescaped(point));
+        let is_deeper = found.as_ref().is_none_or(|(known, _)| point.starts_with(known));
+        if folder.starts_with(&point) && is_deeper {
+            found = Some((point, kind));
+        }
+    }
+    found.map(|(_, kind)| kind.to_owned())
+}
+
+/// The kernel writes space, tab, line break and backslash as `\040`, `\011`, `\012` and `\134`.
+fn unescaped(path: &str) -> String {
+    let escapes = [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")];
+    escapes.iter().fold(path.to_owned(), |path, (escape, meant)| path.replace(escape, meant))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deepest_and_last_mount_counts() {
+        let mounts = "22 1 0:21 / / rw,relatime - overlay overlay rw,lowerdir=/x\n\
+                      23 22 0:22 / /dev/shm rw - tmpfs shm rw\n\
+                      24 22 254:0 /v /data rw - ext4 /dev/vda rw\n\
+                      25 24 0:30 / /data/my\\040files rw - tmpfs t rw\n\
+                      26 22 0:31 / /run rw - tmpfs t rw\n\
+                      27 22 0:31 / /run rw - xfs /dev/vdb rw\n\
+                      nonsense\n";
+        for (folder, kind) in [
+            ("/", "overlay"),
+            ("/database", "overlay"),
+            ("/data", "ext4"),
+            ("/data/deep/er", "ext4"),
+            ("/data/my files/x", "tmpfs"),
+            ("/dev/shm", "tmpfs"),
+            ("/run", "xfs"),
+        ] {
+            assert_eq!(file_system(mounts, Path::new(folder)).as_deref(), Some(kind), "{folder}");
+        }
+        assert_eq!(file_system("", Path::new("/")), None);
+    }
+}
