@@ -1,0 +1,65 @@
+//! Certificates of a test authority, in files for Traefik.
+
+use std::path::{Path, PathBuf};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tempfile::TempDir;
+
+/// The authority. Its files are removed with it.
+pub struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    folder: TempDir,
+}
+
+/// From when until when a certificate is valid, in days from now.
+#[derive(Clone, Copy, Debug)]
+pub struct Days(pub i64, pub i64);
+
+impl Authority {
+    /// A new authority.
+    pub fn new() -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key");
+        let issuer = CertifiedIssuer::self_signed(params, key).expect("an authority");
+        let folder = TempDir::new().expect("a temporary directory");
+        std::fs::write(folder.path().join("ca.pem"), issuer.pem()).expect("a file");
+        Self { issuer, folder }
+    }
+
+    /// The file with the authority's own certificate.
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
+    /// A dynamic file that makes Traefik present a certificate for this host, with more TLS options.
+    pub fn traefik_file(&self, host: &str, days: Days, options: &str) -> String {
+        let [certificate, key] = self.write(host, days);
+        format!(
+            "tls:\n  options:\n    default: {{ {options} }}\n  stores:\n    default:\n      defaultCertificate:\n        \
+             certFile: {}\n        keyFile: {}\n",
+            certificate.display(),
+            key.display()
+        )
+    }
+
+    fn write(&self, host: &str, Days(from, until): Days) -> [PathBuf; 2] {
+        let mut params = CertificateParams::new([host.to_owned()]).expect("a host");
+        let now = std::time::SystemTime::now();
+        let at = |days: i64| {
+            (now + std::time::Duration::from_secs(86_400 * 400))
+                - std::time::Duration::from_secs(86_400 * u64::try_from(400 - days).expect("days"))
+        };
+        params.not_before = at(from).into();
+        params.not_after = at(until).into();
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
+        let name = format!("{host}{from}to{until}");
+        let file = |extension: &str, text: String| {
+            let path = Path::new(self.folder.path()).join(format!("{name}.{extension}"));
+            std::fs::write(&path, text).expect("a file");
+            path
+        };
+        [file("pem", certificate.pem()), file("key", key.serialize_pem())]
+    }
+}

@@ -1,0 +1,178 @@
+//! Wrong routers and middlewares in Traefik, each at a host of its own, seen from outside.
+
+use e2e::deployed::{self, Tenant};
+use e2e::runtime::run;
+use tokio::sync::OnceCell;
+
+use crate::report::{Report, from_outside};
+use crate::world::{Hosts, changed, long_form};
+
+/// One installation with all of them. All names are below `localhost`, so that plain http is allowed.
+async fn hosts() -> &'static Hosts {
+    static HOSTS: OnceCell<Hosts> = OnceCell::const_new();
+    HOSTS
+        .get_or_init(async || {
+            let hosts = Hosts::start(&[
+                ("redirected.yml", |server| {
+                    with_middleware(
+                        "redirected",
+                        server,
+                        "redirectRegex: { regex: \".*\", replacement: \"https://login.example.com/\" }",
+                    )
+                }),
+                ("moved.yml", |server| option("moved", server, "publicURL: http://elsewhere.localhost")),
+                ("wrong.yml", |server| option("wrong", server, "allowedUser: alice")),
+                ("open.yml", |server| {
+                    changed(&one("open", server), "      middlewares: [mcp-auth@http]\n", "")
+                }),
+                ("basic.yml", |server| {
+                    with_middleware(
+                        "basic",
+                        server,
+                        "basicAuth: { users: [\"alice:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/\"] }",
+                    )
+                }),
+                ("mute.yml", |server| {
+                    with_middleware(
+                        "mute",
+                        server,
+                        "headers: { customResponseHeaders: { WWW-Authenticate: \"\" } }",
+                    )
+                }),
+                ("small.yml", |server| {
+                    with_middleware("small", server, "buffering: { maxRequestBodyBytes: 1000 }")
+                }),
+                ("nopreflight.yml", |server| {
+                    changed(
+                        &one("nopreflight", server),
+                        "Host(`nopreflight.localhost`)",
+                        "Host(`nopreflight.localhost`) && (Method(`GET`) || Method(`POST`))",
+                    )
+                }),
+                ("resource.yml", |server| taken("resource", server, "oauth-protected-resource/mcp")),
+                ("server.yml", |server| taken("server", server, "oauth-authorization-server")),
+                ("openid.yml", |server| taken("openid", server, "openid-configuration")),
+                ("past.yml", past),
+                ("docs.yml", docs),
+            ])
+            .await;
+            let operations = hosts.stack.sidecar.ops_url();
+            hosts.stack.traefik.replace("public.yml", &public(&operations, &hosts.server.url()));
+            let all = ["moved", "wrong", "basic", "mute", "resource", "server", "openid", "past", "leak"];
+            let port = hosts.stack.traefik.port();
+            hosts.stack.routed(&all.map(|name| format!("http://{name}.localhost:{port}/mcp"))).await;
+            let served = ["mute", "small", "nopreflight", "server", "openid", "leak", "docs"];
+            let path = |name: &str| if name == "docs" { "/docs/mcp" } else { "/mcp" };
+            hosts
+                .stack
+                .ready(&served.map(|name| format!("http://{name}.localhost:{port}{}", path(name))))
+                .await;
+            hosts
+        })
+        .await
+}
+
+fn one(name: &str, server: &str) -> String {
+    deployed::one_label_server(&format!("{name}.localhost"), name, server)
+}
+
+/// With one more middleware, before the plugin.
+fn with_middleware(name: &str, server: &str, middleware: &str) -> String {
+    let text = changed(&one(name, server), "[mcp-auth@http]", &format!("[{name}-other, mcp-auth@http]"));
+    format!("{text}  middlewares:\n    {name}-other: {{ {middleware} }}\n")
+}
+
+/// With a middleware of its own that has one more option.
+fn option(name: &str, server: &str, option: &str) -> String {
+    deployed::host_tenant(&format!("{name}.localhost"), &Tenant::local(name, server).with(option))
+}
+
+/// Another application of the host, which takes a well-known path for itself.
+fn taken(name: &str, server: &str, path: &str) -> String {
+    with_other(&one(name, server), name, server, &format!("/.well-known/{path}"))
+}
+
+/// With a router of another application that takes this path.
+fn with_other(text: &str, name: &str, server: &str, path: &str) -> String {
+    let service = format!("    {name}-other: {{ loadBalancer: {{ servers: [{{ url: \"{server}\" }}] }} }}\n");
+    let text = changed(text, "  services:\n", &format!("  services:\n{service}"));
+    format!(
+        "{text}    {name}-other:\n      rule: Host(`{name}.localhost`) && Path(`{path}`)\n      priority: \
+         9223372036854770000\n      service: {name}-other\n"
+    )
+}
+
+/// The long form, whose author led the OAuth paths to the sidecar without the plugin.
+fn past(server: &str) -> String {
+    let text = long_form("past.localhost", "past", server);
+    let (before, after) =
+        text.split_once(" && (PathPrefix(`/oauth/`) || ").expect("the rule of the OAuth router");
+    let (_, after) = after.split_once('\n').expect("a line");
+    changed(&format!("{before} && PathPrefix(`/oauth/`)\n{after}"), "[mcpb-route, past-mcp]", "[]")
+}
+
+/// A tenant with a path, of which another application takes a document.
+fn docs(server: &str) -> String {
+    let rule = "Host(`docs.localhost`) && PathPrefix(`/docs`)";
+    let text = changed(&one("docs", server), "Host(`docs.localhost`)", rule);
+    with_other(&text, "docs", server, "/docs/.well-known/openid-configuration")
+}
+
+/// Routers for Traefik's API and for the operations listener at an MCP server's host.
+fn public(operations: &str, server: &str) -> String {
+    let text = changed(
+        &one("leak", server),
+        "  services:\n",
+        &format!(
+            "  services:\n    operations: {{ loadBalancer: {{ servers: [{{ url: \"{operations}\" }}] }} }}\n"
+        ),
+    );
+    format!(
+        "{text}    leak-api:\n      rule: Host(`leak.localhost`) && PathPrefix(`/api`)\n      service: api@internal\n    \
+         leak-metrics:\n      rule: Host(`leak.localhost`) && Path(`/metrics`)\n      service: operations\n"
+    )
+}
+
+async fn look(name: &str, path: &str) -> Report {
+    let arguments = hosts().await.arguments(&format!("{name}.localhost"), path);
+    from_outside(&arguments.each_ref().map(String::as_str)).await
+}
+
+#[test]
+fn each_wrong_router_and_middleware_is_found_from_outside() {
+    run(async {
+        look("good", "/mcp").await.expect(&["routed"]);
+        for (name, code, words) in [
+            ("absent", "routed", "404 page not found"),
+            ("redirected", "redirected", "https://login.example.com/"),
+            ("moved", "base-host", "another host"),
+            ("wrong", "plugin-ready", "503"),
+            ("open", "open", "without a token"),
+            ("basic", "other-login", "Basic"),
+            ("mute", "challenge", "WWW-Authenticate"),
+            ("small", "body-size", "413"),
+            ("nopreflight", "cors-preflight", "OPTIONS"),
+            ("resource", "resource-metadata", "oauth-protected-resource"),
+            ("server", "server-metadata", "oauth-authorization-server"),
+            ("openid", "openid-metadata", "openid-configuration"),
+            ("past", "sidecar-guarded", "past the plugin"),
+        ] {
+            let report = look(name, "/mcp").await.expect(&[code]);
+            assert!(report.sentence(code).contains(words), "{name}: {report:?}");
+        }
+        look("docs", "/docs/mcp").await.expect(&["appended-metadata"]);
+        look("leak", "/mcp").await.expect(&["api-public", "operations-public"]);
+    });
+}
+
+/// The sidecar is stopped: clients with a token go on, nobody can log in, and that is one finding.
+#[test]
+fn a_stopped_sidecar_is_found() {
+    run(async {
+        let mut hosts = Hosts::start(&[]).await;
+        hosts.stack.sidecar.stop().await;
+        let arguments = hosts.arguments("localhost", "/mcp");
+        let report = from_outside(&arguments.each_ref().map(String::as_str)).await.expect(&["oauth-routed"]);
+        assert_eq!(report.results("registration")[0]["reason"], "oauth-routed failed", "{report:?}");
+    });
+}
