@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, Version};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::tls::TlsInfo;
@@ -129,13 +130,16 @@ impl Probe {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let is_http2 = response.version() == Version::HTTP_2;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
+        // A stream has no end, and nothing of it is needed.
+        let kind =
+            headers.get(CONTENT_TYPE).map(|kind| kind.as_bytes().to_ascii_lowercase()).unwrap_or_default();
+        let most = if kind.starts_with(b"text/event-stream") { 0 } else { most };
+        while body.len() < most
+            && let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))?
+        {
             body.extend_from_slice(&chunk);
-            if body.len() >= most {
-                body.truncate(most);
-                break;
-            }
         }
+        body.truncate(most);
         let body = String::from_utf8_lossy(&body).into_owned();
         Ok(Answer { status, headers, body, is_http2, certificate })
     }

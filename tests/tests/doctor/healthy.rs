@@ -23,7 +23,17 @@ fn a_healthy_installation_has_no_finding_in_less_than_five_seconds() {
         let undone = ["provider-reachable", "provider-document", "provider-secret", "provider-rule"];
         assert_eq!(report.with("not_checked"), undone.into(), "{:#}", report.json);
         // The client that doctor registered is gone again.
-        let metrics = world.stack.http.get(&format!("{}/metrics", world.stack.sidecar.ops_url())).await;
+        let metrics = world.stack.http.get(&format!("http://{}/metrics", world.operations)).await;
         assert!(metrics.body.contains("bouncer_clients_in_db 1\n"), "{}", metrics.body);
+    });
+}
+
+/// The sidecar writes the list of revoked grants to a folder that the plugin does not see: only a valid token shows it.
+#[test]
+fn a_shared_folder_that_traefik_has_not_mounted_is_found() {
+    run(async {
+        let mut world = World::start_with(false).await;
+        let report = world.until_found("token-accepted").await.expect(&["token-accepted"]);
+        assert!(report.results("token-accepted")[0]["remedy"].to_string().contains("mounts"), "{report:?}");
     });
 }

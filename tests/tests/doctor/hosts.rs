@@ -1,10 +1,12 @@
 //! Wrong routers and middlewares in Traefik, each at a host of its own, seen from outside.
 
+use e2e::backend::Backend;
 use e2e::deployed::{self, Tenant};
 use e2e::runtime::run;
+use e2e::stack::{Form, Plan, Stack};
 use tokio::sync::OnceCell;
 
-use crate::report::{Report, from_outside};
+use crate::report::{Report, from_outside, until_found};
 use crate::world::{Hosts, changed, long_form};
 
 /// One installation with all of them. All names are below `localhost`, so that plain http is allowed.
@@ -52,13 +54,12 @@ async fn hosts() -> &'static Hosts {
                 ("resource.yml", |server| taken("resource", server, "oauth-protected-resource/mcp")),
                 ("server.yml", |server| taken("server", server, "oauth-authorization-server")),
                 ("openid.yml", |server| taken("openid", server, "openid-configuration")),
-                ("past.yml", past),
                 ("docs.yml", docs),
             ])
             .await;
             let operations = hosts.stack.sidecar.ops_url();
             hosts.stack.traefik.replace("public.yml", &public(&operations, &hosts.server.url()));
-            let all = ["moved", "wrong", "basic", "mute", "resource", "server", "openid", "past", "leak"];
+            let all = ["moved", "wrong", "basic", "mute", "resource", "server", "openid", "leak"];
             let port = hosts.stack.traefik.port();
             hosts.stack.routed(&all.map(|name| format!("http://{name}.localhost:{port}/mcp"))).await;
             let served = ["mute", "small", "nopreflight", "server", "openid", "leak", "docs"];
@@ -87,9 +88,10 @@ fn option(name: &str, server: &str, option: &str) -> String {
     deployed::host_tenant(&format!("{name}.localhost"), &Tenant::local(name, server).with(option))
 }
 
-/// Another application of the host, which takes a well-known path for itself.
+/// Another application of the host, which takes a well-known path for itself. In the long form nothing keeps it from that.
 fn taken(name: &str, server: &str, path: &str) -> String {
-    with_other(&one(name, server), name, server, &format!("/.well-known/{path}"))
+    let text = long_form(&format!("{name}.localhost"), name, server);
+    with_other(&text, name, server, &format!("/.well-known/{path}"))
 }
 
 /// With a router of another application that takes this path.
@@ -97,24 +99,15 @@ fn with_other(text: &str, name: &str, server: &str, path: &str) -> String {
     let service = format!("    {name}-other: {{ loadBalancer: {{ servers: [{{ url: \"{server}\" }}] }} }}\n");
     let text = changed(text, "  services:\n", &format!("  services:\n{service}"));
     format!(
-        "{text}    {name}-other:\n      rule: Host(`{name}.localhost`) && Path(`{path}`)\n      priority: \
-         9223372036854770000\n      service: {name}-other\n"
+        "{text}    {name}-other:\n      rule: Host(`{name}.localhost`) && Path(`{path}`)\n      priority: 2000\n      \
+         service: {name}-other\n"
     )
-}
-
-/// The long form, whose author led the OAuth paths to the sidecar without the plugin.
-fn past(server: &str) -> String {
-    let text = long_form("past.localhost", "past", server);
-    let (before, after) =
-        text.split_once(" && (PathPrefix(`/oauth/`) || ").expect("the rule of the OAuth router");
-    let (_, after) = after.split_once('\n').expect("a line");
-    changed(&format!("{before} && PathPrefix(`/oauth/`)\n{after}"), "[mcpb-route, past-mcp]", "[]")
 }
 
 /// A tenant with a path, of which another application takes a document.
 fn docs(server: &str) -> String {
-    let rule = "Host(`docs.localhost`) && PathPrefix(`/docs`)";
-    let text = changed(&one("docs", server), "Host(`docs.localhost`)", rule);
+    let tenants = ["docs", "code"].map(|name| Tenant::local(name, server));
+    let text = deployed::by_hand(&deployed::path_tenants("docs.localhost", &tenants[0], &tenants[1]));
     with_other(&text, "docs", server, "/docs/.well-known/openid-configuration")
 }
 
@@ -155,7 +148,6 @@ fn each_wrong_router_and_middleware_is_found_from_outside() {
             ("resource", "resource-metadata", "oauth-protected-resource"),
             ("server", "server-metadata", "oauth-authorization-server"),
             ("openid", "openid-metadata", "openid-configuration"),
-            ("past", "sidecar-guarded", "past the plugin"),
         ] {
             let report = look(name, "/mcp").await.expect(&[code]);
             assert!(report.sentence(code).contains(words), "{name}: {report:?}");
@@ -174,5 +166,28 @@ fn a_stopped_sidecar_is_found() {
         let arguments = hosts.arguments("localhost", "/mcp");
         let report = from_outside(&arguments.each_ref().map(String::as_str)).await.expect(&["oauth-routed"]);
         assert_eq!(report.results("registration")[0]["reason"], "oauth-routed failed", "{report:?}");
+    });
+}
+
+/// The long form, whose author led the OAuth paths to the sidecar without the plugin.
+fn past(server: &str) -> String {
+    let text = deployed::host_tenant("localhost", &Tenant::local("past", server));
+    let (before, after) =
+        text.split_once(" && (PathPrefix(`/oauth/`) || ").expect("the rule of the OAuth router");
+    let (_, after) = after.split_once('\n').expect("a line");
+    changed(&format!("{before} && PathPrefix(`/oauth/`)\n{after}"), "[mcpb-route, past-mcp]", "[]")
+}
+
+/// Only in the long form: otherwise the sidecar puts its own router above this one.
+#[test]
+fn an_oauth_router_past_the_plugin_is_found() {
+    run(async {
+        let server = Backend::start().await;
+        let files = vec![("past.yml", past(&server.url()))];
+        let stack = Stack::start(Plan { form: Form::Long, files, ..Plan::default() }).await;
+        let url = format!("{}/mcp", stack.at("localhost"));
+        stack.routed(std::slice::from_ref(&url)).await;
+        let report = until_found(&[&url], "sidecar-guarded").await.expect(&["sidecar-guarded"]);
+        assert!(report.sentence("sidecar-guarded").contains("past the plugin"), "{report:?}");
     });
 }

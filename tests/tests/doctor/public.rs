@@ -62,7 +62,7 @@ fn public_ports_are_found() {
             |url: &str| url.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).expect("a port");
         let api = world.stack.api.as_ref().expect("an API").number();
         let oauth = port(&world.stack.sidecar.url());
-        let operations = port(&world.stack.sidecar.ops_url());
+        let operations = port(&world.operations);
         let server = port(&world.server.url());
         for (open, code) in [
             (api, "api-public"),

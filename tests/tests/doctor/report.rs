@@ -42,6 +42,13 @@ impl Report {
         with.map(|result| result["code"].as_str().expect("a code")).collect()
     }
 
+    /// Every finding: code and sentence.
+    pub fn sentences(&self) -> Vec<String> {
+        let all = self.json["results"].as_array().expect("results");
+        let found = all.iter().filter(|result| result["outcome"] == "found");
+        found.map(|result| format!("{}: {}", result["code"], result["sentence"])).collect()
+    }
+
     /// The sentence of the first finding of a check.
     pub fn sentence(&self, code: &str) -> &str {
         self.results(code)[0]["sentence"].as_str().unwrap_or_default()
@@ -50,7 +57,7 @@ impl Report {
     /// Panics unless exactly these checks found something. Each finding has a sentence and a remedy.
     #[track_caller]
     pub fn expect(self, codes: &[&str]) -> Self {
-        assert_eq!(self.with("found"), codes.iter().copied().collect(), "{:#}", self.json);
+        assert_eq!(self.with("found"), codes.iter().copied().collect(), "{:#?}", self.sentences());
         for code in codes {
             for finding in self.results(code) {
                 let text = |member: &str| finding[member].as_str().unwrap_or_default();

@@ -23,11 +23,11 @@ fn each_fault_in_the_static_configuration_is_found() {
         ] {
             let text = web(line);
             hosts.stack.restart_traefik(|own| changed(&hardened(own), "  web:\n", &text)).await;
-            until_found(&mut hosts.stack, code).await.expect(&[code]);
+            until_found(&mut hosts.stack, &[code]).await;
         }
         if !hardening.is_empty() {
             hosts.stack.restart_traefik(str::to_owned).await;
-            let report = until_found(&mut hosts.stack, "header-aliases").await.expect(&["header-aliases"]);
+            let report = until_found(&mut hosts.stack, &["header-aliases"]).await;
             assert_eq!(report.exit_code, 0, "it is advice");
         }
         hosts.stack.restart_traefik(|own| hardened(own)).await;
@@ -41,8 +41,7 @@ fn each_fault_in_the_static_configuration_is_found() {
             .stack
             .restart_traefik(|own| hardened(own.split_once("experimental:").expect("the plugin").0))
             .await;
-        let report = until_found(&mut hosts.stack, "plugin-loaded").await;
-        println!("{:#}", report.json);
+        until_found(&mut hosts.stack, &["plugin-loaded"]).await;
     });
 }
 
@@ -67,12 +66,9 @@ fn a_missing_oauth_router_is_found() {
             .await;
         hosts.stack.traefik.replace("sidecar.yml", &sidecar);
         hosts.stack.traefik.replace("good.yml", before);
-        wait_for_api(&hosts.stack.traefik).await;
-        until_found(&mut hosts.stack, "oauth-router").await.expect(&["oauth-router"]);
+        until_found(&mut hosts.stack, &["oauth-router"]).await;
     });
 }
-
-async fn wait_for_api(_: &e2e::traefik::Traefik) {}
 
 #[test]
 fn an_unreadable_api_another_clock_and_an_old_version_are_found() {

@@ -30,11 +30,18 @@ pub struct World {
     pub folder: TempDir,
     /// A port at which nothing listens.
     pub closed: Held,
+    /// The address of the sidecar's operations listener.
+    pub operations: String,
 }
 
 impl World {
     /// Starts it, logs in, and gives Traefik its certificate.
     pub async fn start() -> Self {
+        Self::start_with(true).await
+    }
+
+    /// The same; `is_mounted` says whether Traefik's plugin sees the shared folder.
+    pub async fn start_with(is_mounted: bool) -> Self {
         let folder = TempDir::new().expect("a temporary directory");
         let shared = folder.path().join("shared");
         std::fs::create_dir(&shared).expect("a folder");
@@ -57,8 +64,13 @@ impl World {
         stack.sidecar.set("BOUNCER_METRICS_ADDR", &operations);
         stack.sidecar.set("BOUNCER_LISTEN_ADDR", &stack.sidecar.url().replace("http://", ""));
         let hardening = hardening().await;
-        stack.restart_traefik(|text| secure(text, hardening)).await;
-        let world = Self { stack, authority, server, folder, closed: Held::any() };
+        stack
+            .restart_traefik(|text| {
+                let text = secure(text, hardening);
+                if is_mounted { deployed::with_mount(&text, &shared, "/mcpbouncer") } else { text }
+            })
+            .await;
+        let world = Self { stack, authority, server, folder, closed: Held::any(), operations };
         world.certify(HOST, VALID, "");
         world
     }
@@ -74,7 +86,7 @@ impl World {
         let port = |url: &str| url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
         let closed = self.closed.number();
         let api = self.stack.api.as_ref().expect("an API").number();
-        let (operations, oauth) = (port(&self.stack.sidecar.ops_url()), port(&self.stack.sidecar.url()));
+        let (operations, oauth) = (port(&self.operations), port(&self.stack.sidecar.url()));
         let ports = [80, 8080, 9090, port(&self.server.url()), operations, oauth, api];
         let led = ports
             .map(|port| (port, closed))
@@ -103,9 +115,9 @@ impl World {
     }
 
     /// Waits until a look finds this.
-    pub async fn until_found(&mut self, open: &[(u16, u16)], code: &str) -> Report {
+    pub async fn until_found(&mut self, code: &str) -> Report {
         wait::until(&format!("doctor finds {code}"), async || {
-            let report = self.look(open).await;
+            let report = self.look(&[]).await;
             report.with("found").contains(code).then_some(report)
         })
         .await
@@ -115,6 +127,7 @@ impl World {
     pub async fn until_healthy(&mut self) -> Report {
         wait::until("doctor finds nothing", async || {
             let report = self.look(&[]).await;
+            println!("{:?}", report.sentences());
             report.with("found").is_empty().then_some(report)
         })
         .await

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::Outside;
 use super::challenge::Challenge;
-use crate::doctor::check::Check;
+use crate::doctor::check::{Check, Severity};
 use crate::doctor::ledger::Ledger;
 use crate::doctor::probe::{Answer, Ask, Failure};
 
@@ -72,6 +72,14 @@ async fn begin(outside: &Outside<'_>, bearer: &str) -> Result<Answer, Failure> {
 /// Whether the token was accepted and the MCP server responded.
 fn accepted(answer: &Answer, ledger: &mut Ledger) -> bool {
     let refusal = answer.header("www-authenticate").contains("error=");
+    if answer.is_unavailable() {
+        let sentence =
+            "The plugin answers 503 to a token: it cannot read the list of revoked grants or its keys.";
+        let remedy = "mount the folder of BOUNCER_SHARE_DIR in Traefik, and name it in the plugin's settings.mounts; \
+                      Traefik's log names the file";
+        ledger.found_with(Check::TokenAccepted, Severity::Fault, sentence, remedy);
+        return false;
+    }
     match answer.status {
         401 | 403 if refusal => {
             ledger.found(

@@ -13,7 +13,10 @@ pub(super) fn check(map: &Map, ledger: &mut Ledger) {
     ledger.judge(Check::Protected, map.protected().next().is_some(), || {
         "No router has the plugin among its middlewares.".to_owned()
     });
-    for router in map.routers.iter().filter(|router| router.has(Role::Route)) {
+    // The sidecar's own routers are above all others, from the next poll on.
+    let by_hand =
+        map.routers.iter().filter(|router| router.has(Role::Route) && !router.name.ends_with("@http"));
+    for router in by_hand {
         if let Some(above) = map.protected().find(|protected| comes_before(protected, router)) {
             ledger.found(
                 Check::OauthPriority,
