@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use events::{Kind, Reason};
 use protocol::resource::options::reference::{REFERENCE, Reference};
 use sidecar::config;
+use sidecar::doctor::{Check, Place};
 use sidecar::metrics::series;
 
 fn main() -> ExitCode {
@@ -51,7 +52,20 @@ fn tables(root: &Path) -> Vec<(&'static str, &'static str, String)> {
             format!("| `{code}` | {severity} | {} | {} |", reason.meaning(), reason.action())
         })
         .collect();
+    let checks = |place: Place| {
+        let own = Check::ALL.iter().filter(|check| check.row().place == place);
+        let rows = own.map(|check| check.documentation()).collect();
+        (
+            "docs/doctor.md",
+            place.word(),
+            table("| check | | if all is well | otherwise | what to do |", 5, rows),
+        )
+    };
+    let [outside, sidecar, traefik] = Place::ALL.map(checks);
     vec![
+        outside,
+        sidecar,
+        traefik,
         ("docs/configuration.md", "options", table("| option | default | meaning |", 3, options)),
         ("docs/configuration.md", "variables", table("| variable | default | meaning |", 3, variables)),
         ("docs/operations/metrics.md", "metrics", table("| series | type | labels | meaning |", 4, metrics)),

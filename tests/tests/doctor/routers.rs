@@ -116,9 +116,9 @@ fn each_fault_in_a_dynamic_file_is_found() {
         for (code, file) in faults(&hosts.server.url()) {
             hosts.stack.traefik.replace("wiki.yml", &file);
             until_found(&mut hosts.stack, &[code]).await;
-            hosts.stack.traefik.replace("wiki.yml", &one("wiki.localhost", &hosts.server.url()));
-            until_healthy(&mut hosts.stack).await;
         }
+        hosts.stack.traefik.replace("wiki.yml", &one("wiki.localhost", &hosts.server.url()));
+        until_healthy(&mut hosts.stack).await;
         for file in ["wiki.yml", "good.yml"] {
             hosts.stack.traefik.replace(file, "");
         }

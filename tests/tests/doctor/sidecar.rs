@@ -2,9 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 
 use e2e::paths;
+use e2e::postgres::Cluster;
 use e2e::process::Program;
 use e2e::runtime::run;
 use e2e::sidecar::{ALICE, Keys, Sidecar};
@@ -100,21 +100,17 @@ fn a_full_disk_is_found() {
 }
 
 #[test]
-fn a_stopped_and_a_stuck_sidecar_are_found() {
+fn a_stopped_sidecar_and_one_without_its_database_are_found() {
     run(async {
-        let mut sidecar = sidecar(&Keys::generate().await, &[]).await;
-        let file = sidecar.users_file().with_file_name("bouncer.db");
-        let length = std::fs::metadata(&file).expect("the database").len();
-        let limit = |bytes: &str| {
-            let id = sidecar.id().to_string();
-            let status = Command::new("prlimit").args(["--pid", &id, &format!("--fsize={bytes}:")]).status();
-            assert!(status.is_ok_and(|status| status.success()), "prlimit (util-linux) sets a limit");
-        };
-        limit(&length.to_string());
-        let _ = limit;
-        let report = look(&mut sidecar).await;
-        println!("{:?}", report.with("found"));
-        sidecar.stop().await;
+        let mut cluster = Cluster::start(false).await;
+        let url = cluster.database();
+        let mut sidecar = sidecar(&Keys::generate().await, &[("BOUNCER_DATABASE_URL", &url)]).await;
+        look(&mut sidecar).await.expect(&[]);
+        cluster.kill();
+        // A database that is gone is noticed at once, or holds the response back.
+        let report = look(&mut sidecar).await.expect(&["ready"]);
+        assert!(report.sentence("ready").starts_with("The sidecar "), "{report:?}");
+        sidecar.kill();
         let report = look(&mut sidecar).await.expect(&["listener"]);
         assert_eq!(report.results("ready")[0]["reason"], "listener failed");
     });
