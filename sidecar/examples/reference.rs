@@ -54,7 +54,7 @@ fn tables(root: &Path) -> Vec<(&'static str, &'static str, String)> {
         .collect();
     let checks = |place: Place| {
         let own = Check::ALL.iter().filter(|check| check.row().place == place);
-        let rows = own.map(|check| check.documentation()).collect();
+        let rows = own.map(|check| check.row().documentation()).collect();
         (
             "docs/doctor.md",
             place.word(),

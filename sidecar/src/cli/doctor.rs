@@ -17,6 +17,11 @@ const COLUMNS: usize = 100;
 /// The longest token that is read, in bytes; the plugin refuses longer ones.
 const LONGEST_TOKEN: u64 = 16_384;
 
+/// The default folder of the store, which a sidecar without any setting has.
+const DATA: &str = "/data";
+const NOTHING: &str = "there is nothing to look at: give the URL of an MCP server, or run this where the sidecar runs, with \
+                       its BOUNCER_* variables";
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  nothing is wrong (there may be advice)
@@ -29,6 +34,7 @@ docs/doctor.md lists every check.";
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::doc_markdown, reason = "clap shows these texts as they are")]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Arguments {
     /// URLs of MCP servers, as clients use them; each is looked at from outside. Without any, and where BOUNCER_*
@@ -50,7 +56,7 @@ pub(super) struct Arguments {
     /// PEM file of certificate authorities that are trusted for the URLs, in addition to the usual ones
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// Where Traefik's API is; default: BOUNCER_TRAEFIK_API, or <http://traefik:8080>
+    /// Where Traefik's API is; default: BOUNCER_TRAEFIK_API, or port 8080 of the host traefik
     #[arg(long, value_name = "URL")]
     traefik_api: Option<Url>,
     /// The plugin.wasm that Traefik loads, if it is not in BOUNCER_SHARE_DIR
@@ -64,6 +70,9 @@ pub(super) fn doctor(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let targets: Vec<Target> = targets.collect::<Result<_, _>>().map_err(CliError::new)?;
     let pairs: Vec<(String, String)> = pairs().collect();
     let has_settings = pairs.iter().any(|(name, _)| name.starts_with("BOUNCER_"));
+    if targets.is_empty() && !has_settings && !Path::new(DATA).exists() {
+        return Err(CliError::new(NOTHING));
+    }
     let is_plain = pairs.iter().any(|(name, value)| name == "NO_COLOR" && !value.is_empty());
     let request = Request {
         looks_inside: targets.is_empty() || has_settings,

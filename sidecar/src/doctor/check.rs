@@ -1,45 +1,6 @@
 //! The list of checks: one table with code, severity, meaning and remedy. `docs/doctor.md` is generated from it.
 
-/// Where a check looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
-    /// At the URL, like a client.
-    Outside,
-    /// At the sidecar's settings, files, store and provider.
-    Sidecar,
-    /// At the routers, middlewares and entry points that Traefik's API lists.
-    Traefik,
-}
-
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Worth knowing; it does not change the exit code.
-    Advice,
-    /// Something fails for some clients, or will fail.
-    Warning,
-    /// Clients cannot connect, people cannot log in, or something stands open.
-    Fault,
-}
-
-/// What the table says about a check.
-#[derive(Clone, Copy, Debug)]
-pub struct Row {
-    /// The stable name.
-    pub code: &'static str,
-    /// Where it looks.
-    pub place: Place,
-    /// How much a finding matters, unless the finding says otherwise.
-    pub severity: Severity,
-    /// What is so if all is well.
-    pub title: &'static str,
-    /// What follows if it is not so.
-    pub meaning: &'static str,
-    /// What to do then.
-    pub remedy: &'static str,
-    /// The checks that have to be fine first.
-    pub needs: &'static [Check],
-}
+use super::row::{Place, Row, Severity};
 
 /// Declares the checks. Each entry: name, code, severity, the checks that it needs; then title, meaning, remedy.
 macro_rules! checks {
@@ -62,15 +23,17 @@ macro_rules! checks {
             /// What the table says about it.
             pub const fn row(self) -> Row {
                 match self {
-                    $($(Self::$name => Row {
-                        code: $code,
-                        place: Place::$place,
-                        severity: Severity::$severity,
-                        title: $title,
-                        meaning: $meaning,
-                        remedy: $remedy,
-                        needs: &[$(Self::$need),*],
+                    $($(Self::$name => {
+                        let (place, severity) = (Place::$place, Severity::$severity);
+                        Row { code: $code, place, severity, title: $title, meaning: $meaning, remedy: $remedy }
                     },)+)+
+                }
+            }
+
+            /// The checks that have to be fine first.
+            pub const fn needs(self) -> &'static [Self] {
+                match self {
+                    $($(Self::$name => &[$(Self::$need),*],)+)+
                 }
             }
         }
@@ -395,6 +358,10 @@ checks! {
             "no other login is on a protected router"
             "MCP clients cannot pass it, and basicAuth takes the Authorization header that holds the token"
             "remove basicAuth, digestAuth or forwardAuth from the router"
+        IdentityHeaders "identity-headers" Fault [TraefikApi]
+            "no middleware sets the headers that say who a user is"
+            "every user is the same one to the MCP server, or everybody passes with one token"
+            "remove Authorization, X-Mcp-* and X-MCPB-* from customRequestHeaders of the router's headers middlewares"
         CorsMiddleware "cors-middleware" Warning [TraefikApi]
             "each protected router has the CORS headers"
             "clients that run in a browser cannot read the MCP server's responses"
@@ -427,38 +394,5 @@ checks! {
             "Traefik finds each protected server healthy"
             "whoever logs in gets an error"
             "start the MCP server, or correct its port and its health check"
-    }
-}
-
-impl Check {
-    /// The check's row in `docs/doctor.md`.
-    pub fn documentation(self) -> String {
-        let Row { code, severity, title, meaning, remedy, .. } = self.row();
-        format!("| `{code}` | {} | {title} | {meaning} | {} |", severity.word(), remedy.replace('|', "\\|"))
-    }
-}
-
-impl Severity {
-    /// The severity as a word, for JSON and documentation.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Advice => "advice",
-            Self::Warning => "warning",
-            Self::Fault => "fault",
-        }
-    }
-}
-
-impl Place {
-    /// All places, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::Outside, Self::Sidecar, Self::Traefik];
-
-    /// The place as a word, for JSON and documentation.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Outside => "outside",
-            Self::Sidecar => "sidecar",
-            Self::Traefik => "traefik",
-        }
     }
 }

@@ -9,8 +9,9 @@ mod shared;
 
 use std::path::Path;
 
-use super::check::{Check, Place};
+use super::check::Check;
 use super::ledger::{Ledger, Outcome};
+use super::row::Place;
 use crate::clock::Clock;
 use crate::config::{Config, FirstStart, KeyOrigin};
 use crate::serve;

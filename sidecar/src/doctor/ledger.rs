@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::check::{Check, Place, Severity};
+use super::check::Check;
+use super::row::{Place, Severity};
 use super::text::printable;
 
 /// One thing that is wrong.
@@ -111,7 +112,7 @@ impl Ledger {
     }
 
     fn blocked(&self, check: Check) -> Option<String> {
-        check.row().needs.iter().find_map(|needed| match self.0.get(needed) {
+        check.needs().iter().find_map(|needed| match self.0.get(needed) {
             Some(Outcome::Found(_)) => Some(format!("{} failed", needed.row().code)),
             Some(Outcome::Fine) => None,
             Some(Outcome::NotChecked(reason)) => Some(reason.clone()),

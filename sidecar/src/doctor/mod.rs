@@ -18,20 +18,23 @@ mod outside;
 mod print;
 mod probe;
 mod report;
+mod row;
 mod target;
 mod text;
 mod tls;
 mod traefik;
+mod value;
 
 use std::path::PathBuf;
 
 use protocol::secret::Secret;
 use url::Url;
 
-pub use check::{Check, Place, Row, Severity};
+pub use check::Check;
 pub use ledger::{Finding, Outcome};
 pub use print::Style;
 pub use report::{Counts, Report, Section};
+pub use row::{Place, Row, Severity};
 pub use target::{Connect, Target};
 
 use crate::clock::Clock;
@@ -87,7 +90,7 @@ pub async fn run(request: &Request, clock: &dyn Clock) -> Result<Report, String>
             clock,
             ports: ports.clone(),
         };
-        let results = outside::look(outside).await;
+        let results = Box::pin(outside::look(outside)).await;
         let url = Some(target.url().to_string());
         sections.insert(index, Section { place: Place::Outside, url, results });
     }

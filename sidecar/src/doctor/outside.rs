@@ -14,9 +14,10 @@ mod stream;
 use protocol::secret::Secret;
 use reqwest::Certificate;
 
-use super::check::{Check, Place};
+use super::check::Check;
 use super::ledger::{Ledger, Outcome};
 use super::probe::Probe;
+use super::row::Place;
 use super::target::Target;
 use crate::clock::Clock;
 

@@ -3,9 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::check::{Place, Severity};
 use super::ledger::{Finding, Outcome};
 use super::report::{Report, Section};
+use super::row::{Place, Severity};
 
 /// How the report is written.
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +105,9 @@ impl Printer {
                 Outcome::Fine if self.style.is_quiet => {}
                 Outcome::Fine => self.line(self.signs.fine, row.code, row.title, text),
                 Outcome::Found(findings) => {
-                    findings.iter().for_each(|finding| self.finding(row.code, finding, text));
+                    for finding in findings {
+                        self.finding(row.code, finding, text);
+                    }
                 }
                 Outcome::NotChecked(reason) => match undone.iter_mut().find(|(known, _)| known == reason) {
                     Some((_, codes)) => codes.push(row.code),
@@ -116,7 +118,7 @@ impl Printer {
         if !self.style.is_quiet {
             for (reason, codes) in undone {
                 let list = codes.join(", ");
-                self.line(self.signs.not_checked, "not checked", &format!("because {reason}: {list}"), text);
+                self.line(self.signs.not_checked, "not checked,", &format!("because {reason}: {list}"), text);
             }
         }
         text.push('\n');

@@ -1,7 +1,8 @@
 //! The outcome of every check, and the exit code that follows.
 
-use super::check::{Check, Place, Severity};
+use super::check::Check;
 use super::ledger::{Finding, Outcome};
+use super::row::{Place, Severity};
 
 /// The checks of one place.
 #[derive(Debug)]

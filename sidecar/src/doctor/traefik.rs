@@ -10,10 +10,11 @@ use std::collections::BTreeSet;
 use protocol::resource::options::PluginEnvironment;
 use url::Url;
 
-use super::check::{Check, Place, Severity};
+use super::check::Check;
 use super::ledger::{Ledger, Outcome};
 use super::outside::{Ports, clock};
 use super::probe::Probe;
+use super::row::{Place, Severity};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::traefik::{Inspection, Inspector, Problem};
@@ -84,8 +85,8 @@ async fn read(
         inspector.inspect(&http, &address),
         Map::read(&probe, &address, &config.server.plugin_name),
     );
-    let inspection = inspection.map_err(failed)?;
     let (map, date) = map.map_err(failed)?;
+    let inspection = inspection.map_err(failed)?;
     clock::check(Check::TraefikClock, "Traefik", &date, clock.now(), ledger);
     Ok((inspection, map))
 }

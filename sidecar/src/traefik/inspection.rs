@@ -14,8 +14,6 @@ use crate::upstream::http::HttpClient;
 /// What Traefik's API says, judged as for a poll.
 #[derive(Debug)]
 pub struct Inspection {
-    /// Traefik's version.
-    pub version: String,
     /// What is wrong with routers and middlewares.
     pub problems: BTreeSet<Problem>,
     /// The protected routers for which the sidecar should write an OAuth router, and which have none yet.
@@ -44,6 +42,6 @@ impl Inspector<'_> {
             view.routers.iter().any(|written| written.provider == "http" && written.name.starts_with(&name))
         };
         let without = planned.oauth.into_keys().filter(|router| !is_written(router)).collect();
-        Ok(Inspection { version: view.version, problems: planned.problems, without_oauth_router: without })
+        Ok(Inspection { problems: planned.problems, without_oauth_router: without })
     }
 }

@@ -2,8 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use e2e::backend::Backend;
+use e2e::deployed::{self, Tenant};
+use e2e::idp::Idp;
 use e2e::runtime::run;
+use e2e::sidecar::ALICE;
+use e2e::stack::{Form, Plan, Stack};
 
+use crate::report::from_inside;
 use crate::world::World;
 
 /// Everything at once: the public URL with TLS and a token, the sidecar, and Traefik.
@@ -25,6 +31,40 @@ fn a_healthy_installation_has_no_finding_in_less_than_five_seconds() {
         // The client that doctor registered is gone again.
         let metrics = world.stack.http.get(&format!("http://{}/metrics", world.operations)).await;
         assert!(metrics.body.contains("bouncer_clients_in_db 1\n"), "{}", metrics.body);
+    });
+}
+
+/// In the long form, with hosts and paths, and with users of a provider.
+#[test]
+fn tenants_of_the_long_form_have_no_finding() {
+    run(async {
+        let (server, idp) = (Backend::start().await, Idp::start(&["http://localhost/oauth/callback"]).await);
+        let local = |name: &str| Tenant::local(name, &server.url());
+        let host = deployed::host_tenant("localhost", &local("wiki").with_provider(idp.provider()));
+        let mut stack = Stack::start(Plan {
+            users: vec![ALICE],
+            files: vec![
+                ("host.yml", host),
+                ("paths.yml", deployed::path_tenants("127.0.0.1", &local("docs"), &local("code"))),
+            ],
+            sidecar: vec![("BOUNCER_INTERNAL_ISSUERS", idp.issuer().to_owned())],
+            form: Form::Long,
+            ..Plan::default()
+        })
+        .await;
+        let urls = [
+            format!("{}/mcp", stack.at("localhost")),
+            format!("{}/docs/mcp", stack.at("127.0.0.1")),
+            format!("{}/code/mcp", stack.at("127.0.0.1")),
+        ];
+        stack.ready(&urls).await;
+        let operations = stack.sidecar.ops_url().replace("http://", "");
+        stack.sidecar.set("BOUNCER_METRICS_ADDR", &operations);
+        let report = from_inside(&mut stack.sidecar, &urls.each_ref().map(String::as_str)).await.expect(&[]);
+        assert_eq!(report.results("registration").len(), 3, "each URL is looked at: {report:?}");
+        // Without the API there is nothing to say about Traefik.
+        let reason = report.results("bare-router")[0]["reason"].to_string();
+        assert!(reason.contains("neither BOUNCER_TRAEFIK_API nor --traefik-api"), "{reason}");
     });
 }
 

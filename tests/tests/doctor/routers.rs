@@ -91,6 +91,10 @@ fn faults(server: &str) -> Vec<(&'static str, String)> {
             "second-login",
             with(server, before, "basicAuth: { users: [\"a:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/\"] }"),
         ),
+        (
+            "identity-headers",
+            with(server, "[mcp-auth@http, other]", "headers: { customRequestHeaders: { X-Mcp-Sub: admin } }"),
+        ),
         ("cors-middleware", changed(&one("wiki.localhost"), "[mcp-auth@http]", "[mcpb-tenant@http]")),
         ("entry-tls", one("wiki.example.com")),
         (

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::doctor::check::{Check, Severity};
+use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
+use crate::doctor::row::Severity;
 
 /// Less room than this is a warning: a million clients and refresh tokens take some hundred MiB.
 const LITTLE: u64 = 256 * 1024 * 1024;
@@ -12,7 +13,7 @@ const LITTLE: u64 = 256 * 1024 * 1024;
 const NONE: u64 = 16 * 1024 * 1024;
 /// The file systems that are gone with the container or the machine's next start.
 const TRANSIENT: [&str; 5] = ["overlay", "aufs", "tmpfs", "ramfs", "rootfs"];
-/// What the kernel says about mounts (proc_pid_mountinfo(5)).
+/// What the kernel says about mounts (`proc_pid_mountinfo(5)`).
 const MOUNTS: &str = "/proc/self/mountinfo";
 
 /// Judges the folder of the database file.
@@ -24,7 +25,8 @@ pub(super) fn check(config: &Config, ledger: &mut Ledger) {
         return;
     }
     let path = &config.storage.db_path;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let Ok(folder) = folder.canonicalize() else {
         for check in [Check::StoreVolume, Check::DiskSpace] {
             ledger.not_checked(check, format!("the folder of {} does not exist", path.display()));

@@ -1,11 +1,12 @@
 //! The plugin that Traefik loads: whether it is the one inside this program, and whether another one would run into the
 //! processor fault of Traefik's WebAssembly runtime (docs/adr/0005-no-bulk-memory.md).
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::config::Config;
-use crate::doctor::check::{Check, Severity};
+use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
+use crate::doctor::row::Severity;
 use crate::share;
 
 /// What the kernel says about the processor.
@@ -35,7 +36,7 @@ pub(super) fn check(config: &Config, named: Option<&Path>, ledger: &mut Ledger) 
     }
 }
 
-fn other(path: &PathBuf, bytes: &[u8], ledger: &mut Ledger) {
+fn other(path: &Path, bytes: &[u8], ledger: &mut Ledger) {
     let check = Check::PluginCurrent;
     let path = path.display();
     if !bytes.starts_with(b"\0asm") {

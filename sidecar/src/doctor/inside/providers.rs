@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::doctor::text::quoted;
+use crate::doctor::value::at;
 use crate::providers::Providers;
 use crate::upstream::http::{HttpClient, authorities};
 use crate::upstream::oidc::Oidc;
@@ -124,6 +125,6 @@ fn users(config: &Config, ledger: &mut Ledger) {
 fn has_users(file: &Path) -> bool {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let users: Value = serde_json::from_str(&text).unwrap_or_default();
-    let users = users["users"].as_array().cloned().unwrap_or_default();
-    users.iter().any(|user| user["disabled"] != Value::Bool(true))
+    let users = at(&users, "/users").as_array();
+    users.into_iter().flatten().any(|user| *at(user, "/disabled") != Value::Bool(true))
 }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::disk::file_system;
 use crate::config::{Config, KeyOrigin};
-use crate::doctor::check::{Check, Severity};
+use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
+use crate::doctor::row::Severity;
 use crate::share;
 
 /// The variables whose file holds no secret.

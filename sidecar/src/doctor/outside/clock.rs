@@ -29,8 +29,8 @@ fn date_of(date: &str) -> Option<UnixTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::check::Place;
     use crate::doctor::ledger::Outcome;
+    use crate::doctor::row::Place;
 
     #[test]
     fn a_minute_is_allowed() {

@@ -88,6 +88,10 @@ pub(super) async fn redirect(outside: &Outside<'_>) -> Ledger {
         ledger.not_checked(check, "the URL begins with http://");
         return ledger;
     }
+    if target.port() != 443 {
+        ledger.not_checked(check, "the URL names a port of its own");
+        return ledger;
+    }
     let plain = target.plain(80, target.url().path());
     let (Some(url), Ok(probe)) = (plain, Probe::new(target.address(80), &[])) else { return ledger };
     match probe.get(url, &[]).await {

@@ -1,6 +1,6 @@
 //! Requests by pages of other origins (Fetch, section 3.3).
 
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, HeaderValue, Method};
 
 use super::Outside;
 use super::challenge::Challenge;
@@ -81,7 +81,7 @@ fn hidden(headers: &HeaderMap) -> Option<String> {
 
 fn origins(headers: &HeaderMap) -> Option<String> {
     let origins: Vec<&[u8]> =
-        headers.get_all("access-control-allow-origin").iter().map(|value| value.as_bytes()).collect();
+        headers.get_all("access-control-allow-origin").iter().map(HeaderValue::as_bytes).collect();
     match origins.as_slice() {
         [b"*"] => None,
         [one] if *one == ORIGIN.as_bytes() => None,

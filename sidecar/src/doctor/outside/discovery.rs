@@ -10,6 +10,7 @@ use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::doctor::probe::Answer;
 use crate::doctor::text::quoted;
+use crate::doctor::value::{at, text};
 
 /// Reads every document, and then asks the endpoints that they name.
 pub(super) async fn check(outside: &Outside<'_>, challenge: Option<&Challenge>) -> Ledger {
@@ -30,7 +31,7 @@ pub(super) async fn check(outside: &Outside<'_>, challenge: Option<&Challenge>) 
     ledger.judge(Check::ResourceMatch, is_same(&named, outside.target.url()), || {
         format!("The metadata are about {}, not about {}.", quoted(&named), outside.target.url())
     });
-    let issuer = resource["authorization_servers"][0].as_str().unwrap_or_default().to_owned();
+    let issuer = at(&resource, "/authorization_servers/0").as_str().unwrap_or_default().to_owned();
     let parsed = Url::parse(&issuer).ok().filter(|url| url.origin() == outside.target.url().origin());
     let Some(url) = parsed else {
         ledger.found(
@@ -111,7 +112,11 @@ async fn document(
         return Err(status(&answer));
     }
     let document = answer.json().ok_or("the response is not JSON")?;
-    if document[member].is_string() { Ok(document) } else { Err(format!("the document has no {member}")) }
+    if document.get(member).is_some_and(Value::is_string) {
+        Ok(document)
+    } else {
+        Err(format!("the document has no {member}"))
+    }
 }
 
 fn status(answer: &Answer) -> String {
@@ -133,11 +138,6 @@ fn cached(headers: &HeaderMap) -> Option<String> {
         let said = value(name)?;
         said.to_ascii_uppercase().contains("HIT").then(|| format!("{name}: {said}"))
     })
-}
-
-/// A text member; empty if there is none.
-pub(super) fn text(document: &Value, member: &str) -> String {
-    document[member].as_str().unwrap_or_default().to_owned()
 }
 
 /// Whether the metadata are about this URL. At the root, a client may leave out the slash.

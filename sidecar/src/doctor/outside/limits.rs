@@ -78,13 +78,10 @@ fn names_error(answer: &Answer) -> bool {
 async fn large_body(outside: &Outside<'_>) -> Result<u16, Failure> {
     let url = || outside.target.url().clone();
     let whole = Ask { method: Method::POST, url: url(), headers: &[JSON], body: Some(vec![b' '; BODY]) };
-    match outside.probe.send(whole).await {
-        Ok(answer) => Ok(answer.status),
-        Err(_) => {
-            let held = reqwest::Body::wrap(HeldBack { sent: false });
-            outside.probe.post(url(), JSON, held).await
-        }
+    if let Ok(answer) = outside.probe.send(whole).await {
+        return Ok(answer.status);
     }
+    outside.probe.post(url(), JSON, reqwest::Body::wrap(HeldBack { sent: false })).await
 }
 
 /// A body that announces its whole size and sends only its first bytes.

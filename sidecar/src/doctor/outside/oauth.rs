@@ -4,12 +4,12 @@ use axum::http::Method;
 use serde_json::Value;
 use url::Url;
 
-use super::discovery::text;
 use super::{Outside, registration};
 use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::doctor::probe::{Answer, Ask, Failure};
 use crate::doctor::text::quoted;
+use crate::doctor::value::{at, text};
 
 /// The length of the `state` with which the authorization page is asked for. Clients put tokens of up to 2 KiB there.
 const STATE: usize = 4_000;
@@ -81,7 +81,7 @@ fn routed(answer: &Result<Answer, Failure>, ledger: &mut Ledger) {
             ledger.found(Check::OauthRouted, "The plugin cannot reach the sidecar (503 at jwks_uri).");
         }
         Ok(answer) => {
-            let has_keys = answer.json().is_some_and(|keys| keys["keys"].is_array());
+            let has_keys = answer.json().is_some_and(|keys| at(&keys, "/keys").is_array());
             ledger.judge(Check::OauthRouted, answer.status == 200 && has_keys, || {
                 format!("jwks_uri is answered with status {} and without keys.", answer.status)
             });
@@ -96,7 +96,7 @@ async fn token(outside: &Outside<'_>, place: Option<Url>) -> Ledger {
     let body = Some(b"grant_type=refresh_token&client_id=doctor&refresh_token=doctor".to_vec());
     match outside.probe.send(Ask { method: Method::POST, url, headers: &[FORM], body }).await {
         Err(failure) => {
-            ledger.found(Check::TokenEndpoint, format!("The token endpoint: {}.", failure.words()))
+            ledger.found(Check::TokenEndpoint, format!("The token endpoint: {}.", failure.words()));
         }
         Ok(answer) => {
             let code = answer.json().map(|error| text(&error, "error")).unwrap_or_default();
@@ -125,7 +125,7 @@ async fn page(outside: &Outside<'_>, place: Option<Url>) -> Ledger {
         .append_pair("state", &"s".repeat(STATE));
     match outside.probe.get(url, &[("accept", "text/html")]).await {
         Err(failure) => {
-            ledger.found(Check::AuthorizePage, format!("The authorization page: {}.", failure.words()))
+            ledger.found(Check::AuthorizePage, format!("The authorization page: {}.", failure.words()));
         }
         Ok(answer) => {
             let is_page = answer.header("content-type").starts_with("text/html");

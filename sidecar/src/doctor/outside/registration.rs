@@ -5,12 +5,12 @@ use serde_json::json;
 use url::Url;
 
 use super::Outside;
-use super::discovery::text;
 use super::oauth::is_below;
 use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::doctor::probe::Ask;
 use crate::doctor::text::quoted;
+use crate::doctor::value::text;
 
 /// Registers a confidential client, because only such a client gets what is needed to delete it.
 pub(super) async fn check(outside: &Outside<'_>, issuer: &str, place: Option<Url>) -> Ledger {

@@ -8,9 +8,10 @@ use tokio::time::timeout;
 
 use super::Outside;
 use super::challenge::Challenge;
-use crate::doctor::check::{Check, Severity};
+use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::doctor::probe::{Answer, Ask, Failure};
+use crate::doctor::row::Severity;
 
 /// How long the head of a stream may take.
 const HEAD: Duration = Duration::from_secs(3);
@@ -118,7 +119,7 @@ async fn streams(outside: &Outside<'_>, bearer: &str, session: &str, ledger: &mu
             ledger.found(Check::Streaming, "A stream's head does not arrive within three seconds.");
         }
         Ok(Err(failure)) => {
-            ledger.found(Check::Streaming, format!("A stream ends at once: {}.", failure.words()))
+            ledger.found(Check::Streaming, format!("A stream ends at once: {}.", failure.words()));
         }
         Ok(Ok(response)) if response.status().as_u16() == 200 => ledger.fine(Check::Streaming),
         Ok(Ok(response)) => ledger.not_checked(

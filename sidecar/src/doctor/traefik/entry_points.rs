@@ -8,6 +8,7 @@ use super::map::{Map, Router};
 use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::doctor::target::Target;
+use crate::doctor::value::at;
 
 /// The first version with `aliasHeadersStrategy`.
 const ALIASES: (u32, u32, u32) = (3, 7, 12);
@@ -34,7 +35,7 @@ pub(super) fn check(map: &Map, client_ip_depth: u32, ledger: &mut Ledger) {
 }
 
 fn one(map: &Map, name: &str, entry: &Value, client_ip_depth: u32, ledger: &mut Ledger) {
-    ledger.judge(Check::ForwardedHeaders, entry["forwardedHeaders"]["insecure"] != true, || {
+    ledger.judge(Check::ForwardedHeaders, *at(entry, "/forwardedHeaders/insecure") != true, || {
         format!("The entry point {name} trusts X-Forwarded-* of everybody (forwardedHeaders.insecure).")
     });
     ledger.judge(Check::ClientAddress, client_ip_depth == 0 || trusts(entry), || {
@@ -43,11 +44,11 @@ fn one(map: &Map, name: &str, entry: &Value, client_ip_depth: u32, ledger: &mut 
              holds the peer alone."
         )
     });
-    let limit = entry["transport"]["respondingTimeouts"]["writeTimeout"].as_str().unwrap_or("0s");
+    let limit = at(entry, "/transport/respondingTimeouts/writeTimeout").as_str().unwrap_or("0s");
     ledger.judge(Check::StreamTimeout, is_zero(limit), || {
         format!("The entry point {name} ends each response after {limit} (writeTimeout).")
     });
-    let deletes = entry["http"]["aliasHeadersStrategy"].as_str() == Some("delete");
+    let deletes = at(entry, "/http/aliasHeadersStrategy").as_str() == Some("delete");
     if map.version < ALIASES {
         ledger.not_checked(Check::HeaderAliases, "this Traefik does not have the option");
     } else {
@@ -59,8 +60,8 @@ fn one(map: &Map, name: &str, entry: &Value, client_ip_depth: u32, ledger: &mut 
 
 /// Whether the entry point takes the scheme from a proxy in front.
 fn trusts(entry: &Value) -> bool {
-    let forwarded = &entry["forwardedHeaders"];
-    forwarded["insecure"] == true || forwarded["trustedIPs"].as_array().is_some_and(|list| !list.is_empty())
+    let listed = at(entry, "/forwardedHeaders/trustedIPs").as_array();
+    *at(entry, "/forwardedHeaders/insecure") == true || listed.is_some_and(|list| !list.is_empty())
 }
 
 /// Finds public hosts at entry points without TLS.
@@ -70,7 +71,7 @@ fn tls(map: &Map, router: &Router, ledger: &mut Ledger) {
     };
     let Some(host) = router.hosts.iter().find(is_public) else { return };
     let plain = router.entry_points.iter().find(|name| {
-        map.entry_points.get(*name).is_some_and(|entry| !entry["http"]["tls"].is_object() && !trusts(entry))
+        map.entry_points.get(*name).is_some_and(|entry| !at(entry, "/http/tls").is_object() && !trusts(entry))
     });
     if let (false, Some(name)) = (router.has_tls, plain) {
         ledger.found(

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::traefik::rule::Rule;
+use protocol::traefik::rule::{Hosts, Rule};
 use serde_json::Value;
 use url::Url;
 
 use crate::doctor::probe::Probe;
+use crate::doctor::value::{at, text, texts};
 
 /// Chains in chains are followed this deep.
 const DEEPEST: usize = 16;
@@ -95,7 +96,7 @@ impl Map {
         }
         let rule = Rule::parse(&text(router, "rule")).ok();
         let hosts = rule.as_ref().map(Rule::hosts);
-        let hosts = hosts.as_ref().and_then(|hosts| hosts.names()).unwrap_or_default();
+        let hosts = hosts.as_ref().and_then(Hosts::names).unwrap_or_default();
         let is_enabled = text(router, "status") == "enabled";
         let mut errors = texts(router, "error");
         if !is_enabled && errors.is_empty() {
@@ -105,8 +106,8 @@ impl Map {
             name: text(router, "name"),
             service: qualified(&text(router, "service"), &provider),
             entry_points: texts(router, "entryPoints"),
-            priority: router["priority"].as_i64().unwrap_or_default(),
-            has_tls: router["tls"].is_object(),
+            priority: at(router, "/priority").as_i64().unwrap_or_default(),
+            has_tls: at(router, "/tls").is_object(),
             hosts: hosts.into_iter().map(str::to_owned).collect(),
             errors,
             steps,
@@ -119,7 +120,7 @@ impl Map {
             return;
         };
         let provider = text(middleware, "provider");
-        let members = texts(&middleware["chain"], "middlewares");
+        let members = texts(at(middleware, "/chain"), "middlewares");
         if !members.is_empty() {
             let Some(depth) = depth.checked_sub(1) else { return };
             for member in members {
@@ -127,8 +128,9 @@ impl Map {
             }
             return;
         }
-        let plugin = middleware["plugin"].get(&self.plugin);
-        let role = plugin.map(|options| if options["role"] == "route" { Role::Route } else { Role::Tenant });
+        let plugin = at(middleware, "/plugin").get(&self.plugin);
+        let role =
+            plugin.map(|options| if *at(options, "/role") == "route" { Role::Route } else { Role::Tenant });
         let kind = text(middleware, "type").to_ascii_lowercase();
         steps.push(Step { name: name.to_owned(), kind, role, options: middleware.clone() });
     }
@@ -160,8 +162,9 @@ impl Map {
     /// The ports at which protected MCP servers listen.
     pub(super) fn server_ports(&self) -> Vec<u16> {
         let services = self.protected().filter_map(|router| self.service(router));
-        let servers = services.filter_map(|service| service["loadBalancer"]["servers"].as_array()).flatten();
-        let urls = servers.filter_map(|server| Url::parse(server["url"].as_str()?).ok());
+        let servers =
+            services.filter_map(|service| at(service, "/loadBalancer/servers").as_array()).flatten();
+        let urls = servers.filter_map(|server| Url::parse(at(server, "/url").as_str()?).ok());
         let ports: BTreeSet<u16> = urls.filter_map(|url| url.port_or_known_default()).collect();
         ports.into_iter().collect()
     }
@@ -206,15 +209,6 @@ fn by_name(list: &Value, provider: &str) -> BTreeMap<String, Value> {
 
 fn qualified(name: &str, provider: &str) -> String {
     if name.contains('@') { name.to_owned() } else { format!("{name}@{provider}") }
-}
-
-fn text(value: &Value, member: &str) -> String {
-    value[member].as_str().unwrap_or_default().to_owned()
-}
-
-fn texts(value: &Value, member: &str) -> Vec<String> {
-    let list = value[member].as_array().cloned().unwrap_or_default();
-    list.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 /// The numbers of a version; zeros if it is not made of numbers, such as `dev`.

@@ -4,6 +4,8 @@ use super::map::{Map, Step};
 use super::routers::LOGINS;
 use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
+use crate::doctor::text::quoted;
+use crate::doctor::value::at;
 
 /// The middlewares that change the path.
 const PATHS: [&str; 5] = ["stripprefix", "stripprefixregex", "addprefix", "replacepath", "replacepathregex"];
@@ -26,15 +28,30 @@ pub(super) fn check(map: &Map, ledger: &mut Ledger) {
                 );
             }
         }
+        let forged = router.steps.iter().find_map(|step| identity_header(step).map(|name| (step, name)));
+        if let Some((step, name)) = forged {
+            let sentence = format!(
+                "Router {} has the middleware {}, which sets {}.",
+                router.name,
+                step.name,
+                quoted(name)
+            );
+            ledger.found(Check::IdentityHeaders, sentence);
+        }
         // What Traefik does not know is reported elsewhere.
         let is_known = router.steps.iter().all(|step| !step.kind.is_empty());
         ledger.judge(Check::CorsMiddleware, !is_known || router.before_plugin().any(allows_pages), || {
             format!("Router {} sets no Access-Control-Allow-Origin before the plugin.", router.name)
         });
     }
-    for check in
-        [Check::PathKept, Check::Buffering, Check::Compression, Check::SecondLogin, Check::CorsMiddleware]
-    {
+    for check in [
+        Check::PathKept,
+        Check::Buffering,
+        Check::Compression,
+        Check::SecondLogin,
+        Check::IdentityHeaders,
+        Check::CorsMiddleware,
+    ] {
         ledger.fine(check);
     }
 }
@@ -42,7 +59,7 @@ pub(super) fn check(map: &Map, ledger: &mut Ledger) {
 /// Whether it is a compressing middleware that does not leave out event streams.
 fn compresses_streams(step: &Step) -> bool {
     let has_stream = |list: &str| {
-        let list = step.options["compress"][list].as_array();
+        let list = at(&step.options, &format!("/compress/{list}")).as_array();
         list.map(|types| {
             types.iter().any(|kind| kind.as_str().is_some_and(|kind| kind.contains("event-stream")))
         })
@@ -52,15 +69,27 @@ fn compresses_streams(step: &Step) -> bool {
         && has_stream("includedContentTypes") != Some(false)
 }
 
+/// The request header that a `headers` middleware sets although only clients, or only the plugin, may. Servers may take
+/// `X_Mcp_Sub` for `X-Mcp-Sub`.
+fn identity_header(step: &Step) -> Option<&str> {
+    let set = at(&step.options, "/headers/customRequestHeaders").as_object()?;
+    let names = set.iter().filter(|(_, value)| value.as_str() != Some("")).map(|(name, _)| name.as_str());
+    names.into_iter().find(|name| {
+        let folded: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let folded = folded.to_ascii_lowercase();
+        folded == "authorization" || folded.starts_with("xmcp")
+    })
+}
+
 /// Whether it lets pages of other origins read responses.
 fn allows_pages(step: &Step) -> bool {
-    let headers = &step.options["headers"];
-    let set = headers["customResponseHeaders"].as_object();
+    let headers = at(&step.options, "/headers");
+    let set = at(headers, "/customResponseHeaders").as_object();
     let is_set = set
         .is_some_and(|set| set.keys().any(|name| name.eq_ignore_ascii_case("access-control-allow-origin")));
     is_set
-        || headers["accessControlAllowOriginList"].is_array()
-        || headers["accessControlAllowOriginListRegex"].is_array()
+        || at(headers, "/accessControlAllowOriginList").is_array()
+        || at(headers, "/accessControlAllowOriginListRegex").is_array()
 }
 
 #[cfg(test)]
@@ -86,5 +115,21 @@ mod tests {
             assert_eq!(compresses_streams(&step), compresses, "{options}");
         }
         assert!(!compresses_streams(&step("headers", json!({}))));
+    }
+
+    #[test]
+    fn headers_of_identity_are_known_in_every_spelling() {
+        for (name, value, is_identity) in [
+            ("X-Mcp-Sub", "admin", true),
+            ("x_mcp_scopes", "all", true),
+            ("X-MCPB-Context", "v1.x", true),
+            ("Authorization", "Bearer x", true),
+            // An empty value removes the header.
+            ("Authorization", "", false),
+            ("X-Forwarded-Proto", "https", false),
+        ] {
+            let set = json!({ "headers": { "customRequestHeaders": { name: value } } });
+            assert_eq!(identity_header(&step("headers", set)).is_some(), is_identity, "{name}: {value}");
+        }
     }
 }

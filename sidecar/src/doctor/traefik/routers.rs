@@ -3,6 +3,7 @@
 use super::map::{Map, Role, Router};
 use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
+use crate::doctor::value::at;
 
 /// The middlewares by which a router asks who somebody is.
 pub(super) const LOGINS: [&str; 3] = ["basicauth", "digestauth", "forwardauth"];
@@ -30,7 +31,7 @@ pub(super) fn check(map: &Map, ledger: &mut Ledger) {
     ledger.fine(Check::OauthPriority);
     public_api(map, ledger);
     for router in map.protected() {
-        let servers = map.service(router).map(|service| &service["serverStatus"]);
+        let servers = map.service(router).map(|service| at(service, "/serverStatus"));
         let status = servers.and_then(|status| status.as_object());
         let is_down =
             status.is_some_and(|all| !all.is_empty() && all.values().all(|status| status == "DOWN"));
