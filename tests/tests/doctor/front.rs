@@ -10,6 +10,9 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use tokio::task::JoinHandle;
 
+/// A response of its own: status, media type and body.
+pub type Own = Option<(StatusCode, &'static str, String)>;
+
 /// What it does to requests and responses.
 #[derive(Default)]
 pub struct Wrong {
@@ -18,7 +21,7 @@ pub struct Wrong {
     /// Changes the header fields of a request.
     pub request: Option<fn(&mut HeaderMap)>,
     /// Answers a request itself.
-    pub answer: Option<fn(&Method, &str, &HeaderMap) -> Option<(StatusCode, &'static str, String)>>,
+    pub answer: Option<fn(&Method, &str, &HeaderMap) -> Own>,
     /// Changes the header fields of a response to a request for this path.
     pub response: Option<fn(&str, &mut HeaderMap)>,
     /// Changes the body of a response to a request for this path.

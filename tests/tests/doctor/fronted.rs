@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use e2e::runtime::run;
 use tokio::sync::OnceCell;
 
-use crate::front::{Front, Wrong};
+use crate::front::{Front, Own, Wrong};
 use crate::report::{Report, from_outside};
 use crate::world::Hosts;
 
@@ -88,7 +88,7 @@ fn an_endpoint_elsewhere_is_found_and_not_called() {
 }
 
 /// The page of a firewall.
-fn page(status: StatusCode) -> Option<(StatusCode, &'static str, String)> {
+fn page(status: StatusCode) -> Own {
     Some((status, "text/html", "<html><h1>Blocked</h1></html>".to_owned()))
 }
 

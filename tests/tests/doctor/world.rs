@@ -150,6 +150,9 @@ pub fn changed(text: &str, from: &str, to: &str) -> String {
     text.replacen(from, to, 1)
 }
 
+/// A dynamic file: its name, and its text from the URL of the MCP server.
+pub type File = (&'static str, fn(&str) -> String);
+
 /// Traefik without TLS, in which the sidecar writes the OAuth routers, with dynamic files for several hosts, and a fake MCP server.
 pub struct Hosts {
     pub stack: Stack,
@@ -158,7 +161,7 @@ pub struct Hosts {
 
 impl Hosts {
     /// Starts it with these files, each made from the URL of the MCP server.
-    pub async fn start(files: &[(&'static str, fn(&str) -> String)]) -> Self {
+    pub async fn start(files: &[File]) -> Self {
         let server = Backend::start().await;
         let mut files: Vec<(&'static str, String)> =
             files.iter().map(|(name, text)| (*name, text(&server.url()))).collect();
