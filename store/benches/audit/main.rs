@@ -15,7 +15,6 @@ mod seed;
 use protocol::secret::Secret;
 use protocol::time::UnixTime;
 use seed::{Grant, T0};
-use std::path::Path;
 use std::time::{Duration, Instant};
 use store::entropy::SystemEntropy;
 use store::intent::audit::{Append, AuditFilter, Audited, FindAudit, Order};
@@ -40,53 +39,73 @@ struct Plan {
 
 fn main() {
     let plan = if std::env::var_os("BENCH_QUICK").is_some() {
-        Plan { rows: 50_000, grants: 640, rounds: 2, time: Duration::from_millis(500) }
+        Plan { rows: 50_000, grants: 640, rounds: 3, time: Duration::from_millis(500) }
     } else {
-        Plan { rows: 1_000_000, grants: 3_200, rounds: 7, time: Duration::from_millis(1_500) }
+        Plan { rows: 1_000_000, grants: 3_200, rounds: 9, time: Duration::from_secs(1) }
     };
-    let cluster = test_programs::runtime::run(Cluster::start(true));
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let [without, audited, full] = ["plain", "audited", "full"].map(|name| folder.path().join(name));
-    let open = |path: &Path| Store::open_file(path).unwrap();
-    measure(&plan, "redb", &[open(&without), open(&audited), open(&full)], &|| {
-        std::fs::metadata(&full).unwrap().len()
-    });
-    let urls = [cluster.database(), cluster.database(), cluster.database()];
+    let paths = WHAT.map(|what| folder.path().join(what));
+    let length = || std::fs::metadata(&paths[FULL]).unwrap().len();
+    measure(&plan, "redb", &paths.each_ref().map(|path| Store::open_file(path).unwrap()), &length);
+    if std::env::var_os("BENCH_FILE").is_some() {
+        return;
+    }
+    let cluster = test_programs::runtime::run(Cluster::start(true));
+    let urls = WHAT.map(|_| cluster.database());
     let stores = urls.each_ref().map(|url| Store::connect(&Secret::new(url.clone())).unwrap());
-    let name = urls[2].rsplit('/').next().unwrap();
-    let size = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname LIKE 'mcpbouncer_audit%' AND relkind = 'r'";
+    let name = urls[FULL].rsplit('/').next().unwrap();
+    let size = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class \
+                WHERE relname LIKE 'mcpbouncer_audit%' AND relkind = 'r'";
     measure(&plan, "postgres", &stores, &|| cluster.sql(name, size).trim().parse().unwrap());
 }
 
-fn measure(plan: &Plan, name: &str, stores: &[Store; 3], size: &dyn Fn() -> u64) {
+/// What a refresh writes beside itself.
+const WHAT: [&str; 4] = ["nothing", "a row without subject", "a row", "a row, a million there"];
+const FULL: usize = 3;
+
+fn measure(plan: &Plan, name: &str, stores: &[Store; 4], size: &dyn Fn() -> u64) {
     let ids = AuditIds::new(&SystemEntropy).unwrap();
     let grants = stores.each_ref().map(|store| seed::grants(store, plan.grants));
-    let full = &stores[2];
+    let full = &stores[FULL];
     let (before, began) = (size(), Instant::now());
     fill(full, &ids, plan.rows);
     let took = began.elapsed().as_secs_f64();
     let bytes = (size() - before) / plan.rows as u64;
     println!("{name}: {} rows appended in {took:.1} s, {bytes} bytes each", plan.rows);
-    let mut rates = [const { Vec::new() }; 3];
-    let mut figures = [const { (Vec::new(), Vec::new()) }; 3];
+    let mut rounds = [const { Vec::new() }; 4];
     for _ in 0..plan.rounds {
         for (at, store) in stores.iter().enumerate() {
-            let (rate, p50, p99) = round(plan, store, &grants[at], (at > 0).then_some(&ids));
-            rates[at].push(rate);
-            figures[at].0.push(p50);
-            figures[at].1.push(p99);
+            rounds[at].push(round(plan, store, &grants[at], at, &ids));
         }
     }
-    for (at, what) in ["no row", "a row, table empty", "a row, table full"].into_iter().enumerate() {
-        let ratio = median(rates[at].iter().zip(&rates[0]).map(|(rate, plain)| rate / plain).collect());
-        let (p50, p99) = (median(figures[at].0.clone()), median(figures[at].1.clone()));
-        let rate = median(rates[at].clone());
+    for (at, what) in WHAT.iter().enumerate() {
+        let all = |value: fn(&Round) -> f64| median(rounds[at].iter().map(value).collect());
+        let ratio =
+            median(rounds[at].iter().zip(&rounds[0]).map(|(this, none)| this.rate / none.rate).collect());
+        let (rate, p50, p99, cpu) = (all(|r| r.rate), all(|r| r.p50), all(|r| r.p99), all(|r| r.cpu));
         println!(
-            "{name}: refresh with {what:<20} {rate:6.0}/s · {p50:5.2} · {p99:5.2} ms · {ratio:.2} of no row"
+            "{name}: refresh with {what:<24}{rate:6.0}/s · {p50:5.2} · {p99:5.2} ms · {cpu:4.0} µs CPU · {ratio:.2}"
         );
     }
     searches(name, full);
     sweeps(name, full);
+}
+
+/// The result of a round: refreshes per second, latencies in milliseconds, and the processor time of this process per
+/// refresh in microseconds.
+struct Round {
+    rate: f64,
+    p50: f64,
+    p99: f64,
+    cpu: f64,
+}
+
+/// The processor time of this process, in microseconds.
+fn cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let ticks: f64 = fields[11..13].iter().map(|ticks| ticks.parse::<f64>().unwrap()).sum();
+    ticks * 10_000.0
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -114,9 +133,9 @@ fn fill(store: &Store, ids: &AuditIds, rows: usize) {
     }
 }
 
-/// Refreshes by all clients at once: how many per second, and the latencies in milliseconds.
-fn round(plan: &Plan, store: &Store, grants: &[Grant], ids: Option<&AuditIds>) -> (f64, f64, f64) {
-    let end = Instant::now() + plan.time;
+/// Refreshes by all clients at once.
+fn round(plan: &Plan, store: &Store, grants: &[Grant], what: usize, ids: &AuditIds) -> Round {
+    let (end, before) = (Instant::now() + plan.time, cpu());
     let mut times: Vec<f64> = std::thread::scope(|scope| {
         let client = |grants: &[Grant]| {
             let mut times = Vec::new();
@@ -125,7 +144,7 @@ fn round(plan: &Plan, store: &Store, grants: &[Grant], ids: Option<&AuditIds>) -
                 if began > end {
                     break;
                 }
-                refresh(store, grant, ids);
+                refresh(store, grant, what, ids);
                 times.push(began.elapsed().as_secs_f64() * 1e3);
             }
             times
@@ -136,21 +155,22 @@ fn round(plan: &Plan, store: &Store, grants: &[Grant], ids: Option<&AuditIds>) -
     });
     times.sort_unstable_by(f64::total_cmp);
     let rate = times.len() as f64 / plan.time.as_secs_f64();
-    (rate, times[times.len() / 2], times[times.len() * 99 / 100])
+    let cpu = (cpu() - before) / times.len() as f64;
+    Round { rate, p50: times[times.len() / 2], p99: times[times.len() * 99 / 100], cpu }
 }
 
-fn refresh(store: &Store, grant: &Grant, ids: Option<&AuditIds>) {
+fn refresh(store: &Store, grant: &Grant, what: usize, ids: &AuditIds) {
     let rotate = grant.next_rotation();
-    let rotation = match ids {
-        None => store.write(rotate),
-        Some(ids) => {
-            let row = row(ids, T0, grant);
-            let audited = Audited::new(rotate, ROOMY, move |_| vec![row.clone()]);
-            store.write(audited).map(|(rotation, appended)| {
-                assert_eq!(appended.written, 1);
-                rotation
-            })
-        }
+    let rotation = if what == 0 {
+        store.write(rotate)
+    } else {
+        let mut row = row(ids, T0, grant);
+        row.subject = row.subject.filter(|_| what > 1);
+        let audited = Audited::new(rotate, ROOMY, move |_| vec![row.clone()]);
+        store.write(audited).map(|(rotation, appended)| {
+            assert_eq!(appended.written, 1);
+            rotation
+        })
     };
     match rotation {
         Ok(Rotation::Rotated { .. }) => grant.rotated(),

@@ -11,6 +11,7 @@ use protocol::uri::{Base, ResourceUri};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::crypto::Sealed;
+use store::intent::WriteIntent;
 use store::intent::clients::RegisterClient;
 use store::intent::codes::RedeemCode;
 use store::intent::logins::{AdvanceLogin, BeginLogin, FinishLogin, LoginKey};
@@ -19,7 +20,8 @@ use store::record::{
     Callback, ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord,
     LoginStep,
 };
-use store::{GrantUpdate, NewGrant, NewRefresh, Rotate, Store};
+use store::testing::oracle::OnOracle;
+use store::{GrantUpdate, NewGrant, NewRefresh, Rotate, Store, StoreError};
 
 pub(crate) const T0: UnixTime = UnixTime::new(1_800_000_000);
 const LATER: UnixTime = T0.plus(30 * 86_400);
@@ -81,6 +83,19 @@ impl Grant {
     }
 }
 
+/// Runs an operation, again when the store is busy.
+fn write<I>(store: &Store, intent: &I) -> I::Output
+where
+    I: WriteIntent + OnOracle<<I as WriteIntent>::Output> + Clone,
+{
+    loop {
+        match store.write(intent.clone()) {
+            Err(StoreError::Busy) => {}
+            result => return result.unwrap(),
+        }
+    }
+}
+
 /// Makes `count` grants.
 pub(crate) fn grants(store: &Store, count: usize) -> Vec<Grant> {
     let grants: Vec<Grant> = (0..count).map(Grant::of).collect();
@@ -108,7 +123,7 @@ fn make(store: &Store, grant: &Grant) {
         last_used: T0,
         approved_at: None,
     };
-    store.write(RegisterClient { record: client, now: T0 }).unwrap();
+    write(store, &RegisterClient { record: client, now: T0 });
     let login = LoginRecord {
         flow: hash("flow", n),
         tenant: tenant.clone(),
@@ -127,9 +142,9 @@ fn make(store: &Store, grant: &Grant) {
         step: LoginStep::first(true),
     };
     let key = LoginKey { tenant: tenant.clone(), flow: login.flow, browser: login.browser };
-    store.write(BeginLogin { record: login, now: T0 }).unwrap();
+    write(store, &BeginLogin { record: login, now: T0 });
     let (step, finished) = steps(&identity);
-    store.write(AdvanceLogin { login: key.clone(), step, rebind: None, now: T0 }).unwrap();
+    write(store, &AdvanceLogin { login: key.clone(), step, rebind: None, now: T0 });
     let code = CodeRecord {
         code: hash("code", n),
         tenant: tenant.clone(),
@@ -143,7 +158,7 @@ fn make(store: &Store, grant: &Grant) {
         expires: T0.plus(60),
         spent: None,
     };
-    store.write(FinishLogin { login: key, step: finished, code, now: T0 }).unwrap();
+    write(store, &FinishLogin { login: key, step: finished, code, now: T0 });
     let record = GrantRecord {
         id: grant.id,
         tenant: tenant.clone(),
@@ -162,7 +177,7 @@ fn make(store: &Store, grant: &Grant) {
     };
     let refresh = Some(NewRefresh { token: grant.token(0), expires: LATER });
     let grant = NewGrant { grant: record, refresh };
-    store.write(RedeemCode { tenant, code: hash("code", n), pkce: pkce(), grant, now: T0 }).unwrap();
+    write(store, &RedeemCode { tenant, code: hash("code", n), pkce: pkce(), grant, now: T0 });
 }
 
 fn steps(identity: &Identity) -> (Advanced<Callback>, Finished) {

@@ -46,8 +46,9 @@ pub(crate) const REVOKED: &str = "revoked";
 
 /// The rows of [`AuditClass::Unproven`].
 pub(crate) const AUDIT_UNPROVEN: &str = "audit_unproven";
-/// `digest of subject ‖ class ‖ cursor`.
-pub(crate) const AUDIT_BY_SUBJECT: &str = "audit_by_subject";
+/// `class ‖ key of the row`, of rows with a subject. It is in order of time, so that appending to it is cheap; whoever
+/// looks for a subject reads it from end to end, which is short, and compares the digests.
+pub(crate) const AUDIT_SUBJECTS: &str = "audit_subjects";
 
 /// Every table.
 pub(crate) const TABLES: [&str; 19] = [
@@ -61,7 +62,7 @@ pub(crate) const TABLES: [&str; 19] = [
     UNAPPROVED,
     REVOKED,
     AUDIT_UNPROVEN,
-    AUDIT_BY_SUBJECT,
+    AUDIT_SUBJECTS,
     ClientRecord::TABLE,
     LoginRecord::TABLE,
     CodeRecord::TABLE,
@@ -167,8 +168,8 @@ pub(crate) fn subject_digest(subject: &str) -> SubjectDigest {
     digest
 }
 
-/// The key of a row: `cursor ‖ digest of the subject, if it has one`. So the index entry follows from the key alone,
-/// and a sweep need not read the row.
+/// The key of a row: `cursor ‖ digest of the subject, if it has one`. So the entry in [`AUDIT_SUBJECTS`] follows from
+/// the key alone, and a sweep need not read the row.
 pub(crate) fn audit_key(cursor: AuditCursor, subject: Option<&SubjectDigest>) -> Vec<u8> {
     key(&[&cursor.bytes(), subject.map_or(&[][..], |digest| digest)])
 }
@@ -180,13 +181,13 @@ pub(crate) fn read_audit_key(key: &[u8]) -> Option<(AuditCursor, Option<SubjectD
     Some((AuditCursor::of_bytes(cursor)?, subject))
 }
 
-/// The beginning of all entries of a subject in [`AUDIT_BY_SUBJECT`].
-pub(crate) fn subject_prefix(subject: &SubjectDigest, class: AuditClass) -> Vec<u8> {
+/// The entry in [`AUDIT_SUBJECTS`] of the row with this key, or its beginning.
+pub(crate) fn audit_subject_key(class: AuditClass, row: &[u8]) -> Vec<u8> {
     let mark = match class {
         AuditClass::Proven => 0,
         AuditClass::Unproven => 1,
     };
-    key(&[subject, &[mark]])
+    key(&[&[mark], row])
 }
 
 /// Converts a key to text for messages. A key of printable ASCII characters and zero bytes stays readable: each zero

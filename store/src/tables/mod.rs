@@ -50,6 +50,18 @@ pub trait Read {
         limit: usize,
     ) -> Result<Entries, StoreError>;
 
+    /// Up to `limit` keys from `from` (inclusive) to `to` (exclusive) that end with `ending`, in this order. Reads all
+    /// keys between.
+    fn keys_ending(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        ending: &[u8],
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
+
     /// The bytes at each of these keys, if any.
     fn values(&self, table: &'static str, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         keys.iter().map(|key| self.bytes(table, key)).collect()

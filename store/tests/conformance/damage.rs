@@ -259,22 +259,22 @@ fn unreadable_audit_rows_are_reported_and_the_others_found() {
             "nobody knows whether they are of this tenant"
         );
         assert_eq!(store.write(EraseSubject { tenant: None, ..erase }).unwrap().rows, 2);
-        for table in ["audit", "audit_unproven", "audit_by_subject"] {
+        for table in ["audit", "audit_unproven", "audit_subjects"] {
             assert_eq!(entries(&store, table), [], "{table}");
         }
     }
 }
 
 #[test]
-fn index_entries_without_an_audit_row_are_skipped() {
+fn subjects_without_an_audit_row_are_skipped() {
     for store in stores() {
         let ids = ids();
         let rows: Vec<_> = (0..9).map(|n| row(&ids, AuditClass::Proven, T0.plus(n), "ann")).collect();
         store.write(Append { rows: rows[..8].to_vec(), limits: AuditLimits::DEFAULT }).unwrap();
-        let index = entries(&store, "audit_by_subject");
+        let index = entries(&store, "audit_subjects");
         let limits = SweepLimits { audit: AuditLimits { rows: 1, ..AuditLimits::DEFAULT }, ..LIMITS };
         assert_eq!(store.sweep(T0, &limits).unwrap().audit, 7);
-        let lost = index.into_iter().map(|(key, value)| ("audit_by_subject".to_owned(), key, value));
+        let lost = index.into_iter().map(|(key, value)| ("audit_subjects".to_owned(), key, value));
         store.write(CopyIn::Entries(lost.collect())).unwrap();
         store.write(Append { rows: rows[8..].to_vec(), limits: AuditLimits::DEFAULT }).unwrap();
         let filter = AuditFilter { subject: Some("ann".into()), ..AuditFilter::default() };

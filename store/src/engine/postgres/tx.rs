@@ -239,6 +239,13 @@ impl Changes {
     }
 }
 
+const fn direction(order: Order) -> &'static str {
+    match order {
+        Order::NewestFirst => "DESC",
+        Order::OldestFirst => "ASC",
+    }
+}
+
 fn column(row: &PgRow, at: usize) -> Result<Vec<u8>, StoreError> {
     row.try_get(at).map_err(|error| StoreError::Backend(error.to_string()))
 }
@@ -284,14 +291,30 @@ impl Read for Tx {
         limit: usize,
     ) -> Result<Entries, StoreError> {
         self.flush()?;
-        let direction = match order {
-            Order::NewestFirst => "DESC",
-            Order::OldestFirst => "ASC",
-        };
         let sql = format!(
-            "SELECT key, value FROM mcpbouncer_{table} WHERE key >= $1 AND key < $2 ORDER BY key {direction} LIMIT $3"
+            "SELECT key, value FROM mcpbouncer_{table} WHERE key >= $1 AND key < $2 ORDER BY key {} LIMIT $3",
+            direction(order)
         );
         self.pairs(sql, &[from, to], limit)
+    }
+
+    fn keys_ending(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        ending: &[u8],
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.flush()?;
+        let sql = format!(
+            "SELECT key FROM mcpbouncer_{table} WHERE key >= $1 AND key < $2 \
+             AND substring(key from length(key) - length($3) + 1) = $3 ORDER BY key {} LIMIT $4",
+            direction(order)
+        );
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.rows(sql, &[from, to, ending], Some(limit))?.iter().map(|row| column(row, 0)).collect()
     }
 
     fn values(&self, table: &'static str, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {

@@ -59,6 +59,29 @@ fn range_in(
     Ok(entries)
 }
 
+fn keys_ending_in(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    bounds: (&[u8], &[u8]),
+    ending: &[u8],
+    order: Order,
+    limit: usize,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut range = table.range::<&[u8]>(bounds.0..bounds.1).map_err(backend)?;
+    let mut keys = Vec::new();
+    while keys.len() < limit {
+        let next = match order {
+            Order::NewestFirst => range.next_back(),
+            Order::OldestFirst => range.next(),
+        };
+        let Some(entry) = next else { break };
+        let (key, _) = entry.map_err(backend)?;
+        if key.value().ends_with(ending) {
+            keys.push(key.value().to_vec());
+        }
+    }
+    Ok(keys)
+}
+
 fn values_in(
     table: &impl ReadableTable<&'static [u8], &'static [u8]>,
     keys: &[Vec<u8>],
@@ -97,6 +120,19 @@ impl Read for ReadTransaction {
         limit: usize,
     ) -> Result<Entries, StoreError> {
         range_in(&self.open_table(Definition::new(table)).map_err(backend)?, from, to, order, limit)
+    }
+
+    fn keys_ending(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        ending: &[u8],
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let table = self.open_table(Definition::new(table)).map_err(backend)?;
+        keys_ending_in(&table, (from, to), ending, order, limit)
     }
 
     fn values(&self, table: &'static str, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
@@ -144,6 +180,19 @@ impl Read for WriteTx {
         limit: usize,
     ) -> Result<Entries, StoreError> {
         range_in(&self.txn.open_table(Definition::new(table)).map_err(backend)?, from, to, order, limit)
+    }
+
+    fn keys_ending(
+        &self,
+        table: &'static str,
+        from: &[u8],
+        to: &[u8],
+        ending: &[u8],
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let table = self.txn.open_table(Definition::new(table)).map_err(backend)?;
+        keys_ending_in(&table, (from, to), ending, order, limit)
     }
 
     fn values(&self, table: &'static str, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {

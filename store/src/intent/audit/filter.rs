@@ -24,7 +24,7 @@ pub struct AuditFilter {
     pub tenant: Option<Short<TENANT>>,
     /// The client id.
     pub client: Option<Short<CLIENT>>,
-    /// The subject. The only text for which there is an index.
+    /// The subject. The only text by which rows are found without reading others.
     pub subject: Option<Short<SUBJECT>>,
     /// The address.
     pub address: Option<Short<ADDRESS>>,

@@ -1,4 +1,4 @@
-//! Rows of the audit table, with their index by subject.
+//! Rows of the audit table, with the list of their subjects.
 
 mod scan;
 
@@ -7,11 +7,10 @@ pub(crate) use scan::{Scan, Span};
 use crate::decide;
 use crate::error::StoreError;
 use crate::outcome::{Appended, AuditLimits};
-use crate::record::{AuditClass, AuditCursor, AuditRecord};
+use crate::record::{AuditClass, AuditRecord};
 use crate::tables::Write;
 use crate::tables::keys::{
-    AUDIT_BY_SUBJECT, SubjectDigest, audit_key, audit_table, encode, key, read_audit_key, subject_digest,
-    subject_prefix,
+    AUDIT_SUBJECTS, audit_key, audit_subject_key, audit_table, encode, read_audit_key, subject_digest,
 };
 use protocol::time::UnixTime;
 
@@ -42,22 +41,17 @@ pub(crate) fn append(
 }
 
 fn put(tx: &impl Write, row: &AuditRecord) -> Result<(), StoreError> {
-    let (cursor, subject) = (row.cursor(), row.subject.as_ref().map(|subject| subject_digest(subject)));
-    tx.put_bytes(audit_table(row.class), &audit_key(cursor, subject.as_ref()), &encode(row)?)?;
-    subject.map_or(Ok(()), |subject| tx.index(AUDIT_BY_SUBJECT, &index_key(row.class, cursor, &subject)))
-}
-
-fn index_key(class: AuditClass, cursor: AuditCursor, subject: &SubjectDigest) -> Vec<u8> {
-    key(&[&subject_prefix(subject, class), &cursor.bytes()])
+    let subject = row.subject.as_ref().map(|subject| subject_digest(subject));
+    let key = audit_key(row.cursor(), subject.as_ref());
+    tx.put_bytes(audit_table(row.class), &key, &encode(row)?)?;
+    if subject.is_some() { tx.index(AUDIT_SUBJECTS, &audit_subject_key(row.class, &key)) } else { Ok(()) }
 }
 
 /// Deletes the row with this key.
 pub(crate) fn remove(tx: &impl Write, class: AuditClass, key: &[u8]) -> Result<(), StoreError> {
     tx.remove_bytes(audit_table(class), key)?;
-    match read_audit_key(key) {
-        Some((cursor, Some(subject))) => tx.unindex(AUDIT_BY_SUBJECT, &index_key(class, cursor, &subject)),
-        Some((_, None)) | None => Ok(()),
-    }
+    let has_subject = read_audit_key(key).is_some_and(|(_, subject)| subject.is_some());
+    if has_subject { tx.unindex(AUDIT_SUBJECTS, &audit_subject_key(class, key)) } else { Ok(()) }
 }
 
 /// Deletes rows that are old or too many, the oldest first, at most `batch`; returns their number.

@@ -3,15 +3,17 @@
 use crate::error::{DamagedRecord, StoreError};
 use crate::record::{AuditClass, AuditCursor, AuditRecord, CURSOR};
 use crate::tables::keys::{
-    AUDIT_BY_SUBJECT, SubjectDigest, audit_key, audit_table, decode_from, key, key_text, read_audit_key,
-    subject_prefix,
+    AUDIT_SUBJECTS, SubjectDigest, audit_subject_key, audit_table, decode_from, key, key_text, read_audit_key,
 };
-use crate::tables::{Entries, Order, Read};
+use crate::tables::{Order, Read};
 use protocol::time::UnixTime;
 use std::collections::VecDeque;
 
 /// The maximum number of rows that are read at once.
 const LARGEST_CHUNK: usize = 1_000;
+
+/// Keys and values of rows.
+type Rows = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 /// Which rows are read.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +24,7 @@ pub(crate) struct Span {
     pub(crate) after: Option<AuditCursor>,
     pub(crate) since: Option<UnixTime>,
     pub(crate) until: Option<UnixTime>,
-    /// Only rows of this subject; they are found by the index.
+    /// Only rows of this subject; they are found in [`AUDIT_SUBJECTS`].
     pub(crate) subject: Option<SubjectDigest>,
     /// How many rows are probably needed.
     pub(crate) expected: usize,
@@ -85,7 +87,7 @@ struct Source {
     class: AuditClass,
     order: Order,
     subject: Option<SubjectDigest>,
-    /// What is still to be read, of the table or of the index: from this key to before that one.
+    /// What is still to be read: from this key to before that one.
     from: Vec<u8>,
     to: Vec<u8>,
     chunk: usize,
@@ -95,7 +97,6 @@ struct Source {
 
 impl Source {
     fn new(span: &Span, class: AuditClass) -> Self {
-        let prefix = span.subject.map_or_else(Vec::new, |subject| subject_prefix(&subject, class));
         let second = |time: UnixTime| time.as_secs().to_be_bytes().to_vec();
         let (mut from, mut to) = (span.since.map_or_else(Vec::new, second), vec![0xff; CURSOR]);
         to = span.until.map_or(to, second);
@@ -106,7 +107,6 @@ impl Source {
                 Order::OldestFirst => from = from.max(key(&[&after, &[0xff; 40]])),
             }
         }
-        let (from, to) = (key(&[&prefix, &from]), key(&[&prefix, &to]));
         let chunk = span.expected.clamp(1, LARGEST_CHUNK);
         let (order, subject) = (span.order, span.subject);
         Self { class, order, subject, ended: from >= to, from, to, chunk, read: VecDeque::new() }
@@ -121,8 +121,10 @@ impl Source {
     }
 
     fn read_chunk(&mut self, tx: &impl Read) -> Result<(), StoreError> {
-        let table = if self.subject.is_some() { AUDIT_BY_SUBJECT } else { audit_table(self.class) };
-        let entries = tx.range(table, &self.from, &self.to, self.order, self.chunk)?;
+        let entries = match self.subject {
+            None => self.of_all(tx)?,
+            Some(subject) => self.of_subject(tx, &subject)?,
+        };
         self.ended = entries.len() < self.chunk;
         if let Some((last, _)) = entries.last() {
             match self.order {
@@ -131,25 +133,25 @@ impl Source {
             }
         }
         self.chunk = (2 * self.chunk).min(LARGEST_CHUNK);
-        let entries = match self.subject {
-            None => entries,
-            Some(subject) => self.indexed(tx, &subject, entries.into_iter().map(|(entry, _)| entry))?,
-        };
         let class = self.class;
-        self.read.extend(entries.into_iter().filter_map(|(key, value)| Found::of(class, &key, &value)));
+        self.read.extend(entries.into_iter().filter_map(|(key, value)| Found::of(class, &key, &value?)));
         Ok(())
     }
 
-    /// The rows of entries of the index.
-    fn indexed(
-        &self,
-        tx: &impl Read,
-        subject: &SubjectDigest,
-        entries: impl Iterator<Item = Vec<u8>>,
-    ) -> Result<Entries, StoreError> {
-        let cursor = |entry: Vec<u8>| AuditCursor::of_bytes(entry.last_chunk::<CURSOR>()?);
-        let keys: Vec<_> = entries.filter_map(cursor).map(|at| audit_key(at, Some(subject))).collect();
+    /// The next rows.
+    fn of_all(&self, tx: &impl Read) -> Result<Rows, StoreError> {
+        let entries = tx.range(audit_table(self.class), &self.from, &self.to, self.order, self.chunk)?;
+        Ok(entries.into_iter().map(|(key, value)| (key, Some(value))).collect())
+    }
+
+    /// The next rows of a subject; `None` for an entry without a row.
+    fn of_subject(&self, tx: &impl Read, subject: &SubjectDigest) -> Result<Rows, StoreError> {
+        let bound = |key: &[u8]| audit_subject_key(self.class, key);
+        let (from, to) = (bound(&self.from), bound(&self.to));
+        let entries = tx.keys_ending(AUDIT_SUBJECTS, &from, &to, subject, self.order, self.chunk)?;
+        let keys: Vec<Vec<u8>> =
+            entries.iter().map(|entry| entry.get(1..).unwrap_or_default().to_vec()).collect();
         let values = tx.values(audit_table(self.class), &keys)?;
-        Ok(keys.into_iter().zip(values).filter_map(|(key, value)| Some((key, value?))).collect())
+        Ok(keys.into_iter().zip(values).collect())
     }
 }
