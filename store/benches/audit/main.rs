@@ -41,7 +41,7 @@ fn main() {
     let plan = if std::env::var_os("BENCH_QUICK").is_some() {
         Plan { rows: 50_000, grants: 640, rounds: 3, time: Duration::from_millis(500) }
     } else {
-        Plan { rows: 1_000_000, grants: 3_200, rounds: 9, time: Duration::from_secs(1) }
+        Plan { rows: 1_000_000, grants: 3_200, rounds: 15, time: Duration::from_secs(1) }
     };
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let paths = WHAT.map(|what| folder.path().join(what));
@@ -82,7 +82,9 @@ fn measure(plan: &Plan, name: &str, stores: &[Store; 4], size: &dyn Fn() -> u64)
         let all = |value: fn(&Round) -> f64| median(rounds[at].iter().map(value).collect());
         let ratio =
             median(rounds[at].iter().zip(&rounds[0]).map(|(this, none)| this.rate / none.rate).collect());
-        let (rate, p50, p99, cpu) = (all(|r| r.rate), all(|r| r.p50), all(|r| r.p99), all(|r| r.cpu));
+        let (rate, p50, p99) = (all(|r| r.rate), all(|r| r.p50), all(|r| r.p99));
+        // Other work on the machine makes it larger, never smaller.
+        let cpu = rounds[at].iter().map(|round| round.cpu).fold(f64::INFINITY, f64::min);
         println!(
             "{name}: refresh with {what:<24}{rate:6.0}/s · {p50:5.2} · {p99:5.2} ms · {cpu:4.0} µs CPU · {ratio:.2}"
         );
@@ -92,7 +94,7 @@ fn measure(plan: &Plan, name: &str, stores: &[Store; 4], size: &dyn Fn() -> u64)
 }
 
 /// The result of a round: refreshes per second, latencies in milliseconds, and the processor time of this process per
-/// refresh in microseconds.
+/// refresh in microseconds. On a machine with other work, only the last one means something.
 struct Round {
     rate: f64,
     p50: f64,
