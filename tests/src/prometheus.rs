@@ -10,7 +10,7 @@ use crate::process::{Process, Program};
 use crate::{paths, ports, wait};
 
 /// How often the tests' Prometheus scrapes and evaluates.
-const INTERVAL: &str = "200ms";
+const INTERVAL: &str = "500ms";
 
 /// A running Prometheus with its own directory.
 pub struct Prometheus {
@@ -97,7 +97,10 @@ fn lay_out(directory: &Path, sidecar: &str) {
     assert!(configuration.contains("\"mcpbouncer:9090\""), "the example's target");
     let configuration = configuration
         .replace("mcpbouncer:9090", sidecar)
-        .replace("scrape_interval: 15s", &format!("scrape_interval: {INTERVAL}\n  scrape_timeout: {INTERVAL}"))
+        .replace(
+            "scrape_interval: 15s",
+            &format!("scrape_interval: {INTERVAL}\n  scrape_timeout: {INTERVAL}"),
+        )
         .replace("evaluation_interval: 15s", &format!("evaluation_interval: {INTERVAL}"));
     std::fs::write(directory.join("prometheus.yml"), configuration).expect("its configuration");
     let rules = file("rules.yml");
