@@ -1,6 +1,7 @@
 //! A real Prometheus with the rules of `deploy/prometheus`.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -33,7 +34,8 @@ pub async fn promtool(arguments: &[&str]) -> String {
         .args(arguments)
         .directory(&paths::repository().join("deploy/prometheus"))
         .start(logs.path());
-    let status = process.ended().await;
+    // The unit tests of the rules cover more than a day, minute by minute.
+    let status = process.ended_within(Duration::from_mins(5)).await;
     let said = process.stdout() + &process.stderr();
     assert!(status.success(), "promtool {arguments:?}: {status}\n{said}");
     said
