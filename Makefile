@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers test-charts conformance bench-plugin bench-sidecar bench-audit bench-verify fuzz-smoke chart generate-charts lint advisories static test-containers check-arm64 image dist reproducible clean
+.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers test-charts conformance bench-plugin bench-sidecar bench-audit bench-verify fuzz-smoke chart generate-charts generate-dashboard lint advisories static test-containers check-arm64 image dist reproducible clean
 
 # tools/setup.sh writes the paths of Traefik, Node.js, Python and Chromium to this file.
 ENV := source .tools/env;
@@ -108,6 +108,9 @@ sidecar: ## Build the sidecar, target/debug/mcpbouncer; the plugin is inside if 
 
 generate-charts: ## Write the manifests in deploy/kubernetes from the Helm chart
 	@cd tools/charts && GOTOOLCHAIN=local go run -trimpath . render
+
+generate-dashboard: ## Write deploy/grafana/dashboards/mcpbouncer.json from tools/dashboard/panels.go
+	@cd tools/dashboard && GOTOOLCHAIN=local go run -trimpath .
 
 chart: ## Package the Helm chart with the plugin, target/charts/mcpbouncer-VERSION.tgz
 	@tools/build-plugin.sh

@@ -7,9 +7,9 @@
 # Everything is pinned: npm, PyPI and Go packages by the committed lock files with hashes, Keycloak by a hash of its own.
 # What is already installed is not fetched again. If a prerequisite is missing, it stops with one sentence.
 #
-# It writes .tools/env, which the Makefile reads: TRAEFIK, NODE, PYTHON, POSTGRES, CHROMIUM, DEX. With 'traefik' as its
-# argument it fetches every Traefik in tools/traefik/ and writes .tools/env-traefik: NODE, TRAEFIKS. With 'providers' it
-# fetches what `make test-providers` needs and writes .tools/env-providers: the same variables, KEYCLOAK and JAVA. With
+# It writes .tools/env, which the Makefile reads: TRAEFIK, NODE, PYTHON, POSTGRES, CHROMIUM, DEX, PROMETHEUS. With 'traefik'
+# as its argument it fetches every Traefik in tools/traefik/ and writes .tools/env-traefik: NODE, TRAEFIKS. With 'providers'
+# it fetches what `make test-providers` needs and writes .tools/env-providers: the same variables, KEYCLOAK and JAVA. With
 # 'containers' it fetches what `make test-containers` needs and writes .tools/env-containers: TRAEFIK, NODE, DOCKER_COMPOSE.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -160,8 +160,9 @@ find_postgres() {
 
 source tools/setup-providers.sh
 source tools/setup-containers.sh
+source tools/setup-prometheus.sh
 
-POSTGRES=${POSTGRES:-} DEX=${DEX:-} KEYCLOAK=${KEYCLOAK:-} JAVA=${JAVA:-} CHROMIUM=${CHROMIUM:-} DOCKER_COMPOSE=${DOCKER_COMPOSE:-} PYTHON=
+POSTGRES=${POSTGRES:-} DEX=${DEX:-} PROMETHEUS=${PROMETHEUS:-} KEYCLOAK=${KEYCLOAK:-} JAVA=${JAVA:-} CHROMIUM=${CHROMIUM:-} DOCKER_COMPOSE=${DOCKER_COMPOSE:-} PYTHON=
 env_file=$tools/env
 case "${1:-all}" in
 run) find_traefik; find_node; npm_tools npm tests/node ;; # what `make run` and `make demo` need
@@ -170,7 +171,7 @@ all)
   find_traefik; find_node; npm_tools npm tests/node
   python_venv venv tests/python/requirements.txt
   PYTHON=$tools/venv/bin/python
-  find_postgres; find_chromium; find_dex ;;
+  find_postgres; find_chromium; find_dex; find_prometheus ;;
 providers) # other targets' .tools/env stays
   find_traefik; find_node; npm_tools npm tests/node
   python_venv venv tests/python/requirements.txt
@@ -193,7 +194,7 @@ traefik) # what `make test-traefik` needs; other targets' .tools/env stays
 *) fail "unknown argument '$1': give 'run', 'bench', 'conformance', 'containers', 'providers', 'traefik' or 'all'." ;;
 esac
 
-for name in TRAEFIK NODE PYTHON POSTGRES CHROMIUM DEX KEYCLOAK JAVA DOCKER_COMPOSE; do
+for name in TRAEFIK NODE PYTHON POSTGRES CHROMIUM DEX PROMETHEUS KEYCLOAK JAVA DOCKER_COMPOSE; do
   if [ -n "${!name}" ]; then printf 'export %s=%q\n' "$name" "${!name}"; fi
 done >"$env_file.new"
 mv "$env_file.new" "$env_file"

@@ -19,6 +19,7 @@ cargo build --quiet -p sidecar -p e2e --bins || exit 1
 
 suite "protocol, plugin and sidecar" cargo test --quiet -p architecture -p protocol -p guest-memory -p inner-loops -p plugin-wasm -p store -p sidecar -p fuzz --no-fail-fast
 suite "protocol and the plugin's loops as WebAssembly" tools/test-wasm.sh
+suite "dashboard" tools/test-dashboard.sh
 suite "end to end" cargo test --quiet -p e2e --no-fail-fast
 # What the long form promises, with the OAuth routers that the sidecar writes.
 suite "end to end, one label" env MCPBOUNCER_FORM=one-label \

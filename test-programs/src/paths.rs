@@ -37,6 +37,11 @@ pub fn dex() -> PathBuf {
     tool("DEX")
 }
 
+/// The folder of `prometheus` and `promtool`: `$PROMETHEUS`.
+pub fn prometheus() -> PathBuf {
+    tool("PROMETHEUS")
+}
+
 /// The folder of an unpacked and built Keycloak: `$KEYCLOAK`.
 pub fn keycloak() -> PathBuf {
     tool("KEYCLOAK")

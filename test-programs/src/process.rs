@@ -144,8 +144,13 @@ impl Process {
 
     /// Waits until it ends by itself.
     pub async fn ended(&mut self) -> ExitStatus {
+        self.ended_within(wait::DEADLINE).await
+    }
+
+    /// The same with another deadline, for a program that is known to be slow.
+    pub async fn ended_within(&mut self, deadline: Duration) -> ExitStatus {
         let what = format!("{} ends", self.name);
-        wait::until(&what, async || self.child.try_wait().expect("the program's state")).await
+        wait::until_within(deadline, &what, async || self.child.try_wait().expect("the program's state")).await
     }
 
     /// Kills it and waits for its end.

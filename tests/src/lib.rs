@@ -22,6 +22,7 @@ pub mod kubernetes_api;
 pub mod local;
 pub mod mcp_server;
 pub mod ports;
+pub mod prometheus;
 pub mod sidecar;
 pub mod stack;
 pub mod suite;
