@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use serde_json::{Value, json};
 use store::StoreError;
 use store::record::{
-    AssertionRecord, AuditRecord, ClientRecord, CodeRecord, GrantRecord, LoginRecord, RefreshRecord, SigningKeyRecord,
-    Stored,
+    AssertionRecord, AuditRecord, ClientRecord, CodeRecord, GrantRecord, LoginRecord, RefreshRecord,
+    SigningKeyRecord, Stored,
 };
 use store::testing::record::{decode, encode};
 
@@ -67,7 +67,7 @@ pub(crate) fn record_seeds() -> Vec<Vec<u8>> {
                "state": {"active": {"since": 1, "rotate_at": 2, "sign_until": 3}}}),
         json!({"id": hash, "expires": 2}),
         json!({"kind": "token.refreshed", "outcome": "refused", "reason": "reused", "tenant": "https://h.test/wiki t", "client": "c",
-               "subject": "alice", "address": "192.0.2.1", "grant": id, "detail": "a\u0000b", "actor": "root"}),
+               "subject": "alice", "address": "192.0.2.1", "grant": id, "detail": "a\u{0}b", "actor": "root"}),
     ];
     let bytes = |(kind, record): (u8, &Value)| [&[kind, 1], record.to_string().as_bytes()].concat();
     (0..).zip(&kinds).map(bytes).collect()

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::serve::ListenerExt as _;
 use events::{Event, Kind};
 use protocol::time::UnixTime;
+use reqwest::Certificate;
 use store::crypto::Sealer;
 use store::entropy::{Entropy, SystemEntropy, random_bytes};
 use store::{Observer, Store, StoreHandle};
@@ -164,30 +165,17 @@ pub fn build(
 ) -> Result<Arc<App>, ServeError> {
     let authorities = upstream::http::authorities(config.outbound.ca_file.as_deref())
         .map_err(|error| start("BOUNCER_CA_FILE", error))?;
-    let http =
-        HttpClient::new(&config.identity.internal_issuers, &authorities, config.outbound.proxy.as_ref())
-            .map_err(|error| start("the HTTP client", error))?;
     let sealer =
         Sealer::new(&config.keys.encryption_key, &config.keys.encryption_keys_previous, Arc::clone(&entropy));
-    let times = KeyTimes {
-        rotation_secs: config.tokens.key_rotation_secs,
-        overlap_secs: config.tokens.key_overlap_secs,
-        token_secs: config.tokens.access_token_ttl_secs,
-    };
     let metrics = Arc::new(Metrics::new(clock.now()));
     store.observe(Arc::clone(&metrics) as Arc<dyn Observer>);
-    let upstream: Arc<dyn Upstream> =
-        Arc::new(Measured::new(Oidc::new(http, Arc::clone(&clock)), Arc::clone(&metrics)));
+    let upstream = upstream(&config, &authorities, Arc::clone(&clock), Arc::clone(&metrics))?;
     let handle = StoreHandle::new(Arc::clone(&store));
-    let limits = config.audit.limits;
-    let (journal, audit) = Journal::new(handle, metrics, Arc::clone(&clock), &*entropy, limits)
+    let (journal, audit) = Journal::new(handle, metrics, Arc::clone(&clock), &*entropy, config.audit.limits)
         .map_err(|error| start("randomness", error))?;
-    let share = Share::open(&config).map(Arc::new);
-    if let Some(share) = &share {
-        // Traefik and its plugin find their files before this server responds to the first request.
-        let _ = share.update(&journal, clock.now());
-    }
+    let share = shared_folder(&config, &journal, clock.now());
     let anchor = share.as_ref().map_or_else(|| config.keys.anchor().signing_key(), |share| share.anchor());
+    let times = key_times(&config);
     let keys =
         KeyRing::open(Arc::clone(&store), sealer.clone(), Arc::clone(&entropy), anchor, times, clock.now())
             .map_err(|error| start("the signing keys", error))?;
@@ -224,6 +212,35 @@ pub fn build(
         refusals: Arc::default(),
         config,
     }))
+}
+
+/// The identity providers, with their calls measured.
+fn upstream(
+    config: &Config,
+    authorities: &[Certificate],
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+) -> Result<Arc<dyn Upstream>, ServeError> {
+    let http =
+        HttpClient::new(&config.identity.internal_issuers, authorities, config.outbound.proxy.as_ref())
+            .map_err(|error| start("the HTTP client", error))?;
+    Ok(Arc::new(Measured::new(Oidc::new(http, clock), metrics)))
+}
+
+/// The shared folder, up to date: Traefik and its plugin find their files before this server responds to the first
+/// request.
+fn shared_folder(config: &Config, journal: &Journal, now: UnixTime) -> Option<Arc<Share>> {
+    let share = Share::open(config).map(Arc::new)?;
+    let _ = share.update(journal, now);
+    Some(share)
+}
+
+const fn key_times(config: &Config) -> KeyTimes {
+    KeyTimes {
+        rotation_secs: config.tokens.key_rotation_secs,
+        overlap_secs: config.tokens.key_overlap_secs,
+        token_secs: config.tokens.access_token_ttl_secs,
+    }
 }
 
 /// Writes `BOUNCER_REVOCATION_FILE` at the start, because the plugin refuses every request without it. `None` if the

@@ -150,7 +150,8 @@ impl Process {
     /// The same with another deadline, for a program that is known to be slow.
     pub async fn ended_within(&mut self, deadline: Duration) -> ExitStatus {
         let what = format!("{} ends", self.name);
-        wait::until_within(deadline, &what, async || self.child.try_wait().expect("the program's state")).await
+        wait::until_within(deadline, &what, async || self.child.try_wait().expect("the program's state"))
+            .await
     }
 
     /// Kills it and waits for its end.

@@ -121,28 +121,16 @@ impl Clients {
                 };
                 self.stored(ctx, record, now).await.map(Some)
             }
-            Err(error) if purpose == Purpose::Grant => {
-                self.journal.record(not_fetched(
-                    ctx,
-                    client_id,
-                    &error,
-                    "the client's document could not be fetched",
-                ));
-                known.map(parsed).transpose()
-            }
             Err(error) => {
-                match known.filter(|record| error.is_passing() && document::serves_stale(record, now)) {
-                    Some(record) => {
-                        const STALE: &str =
-                            "the client's document could not be fetched; an older one is used";
-                        self.journal.record(not_fetched(ctx, client_id, &error, STALE));
-                        parsed(record).map(Some)
-                    }
-                    None => Err(FindError::Document {
-                        client_id: client_id.to_owned(),
-                        error: DocumentError(error),
-                    }),
-                }
+                // A token request needs no new document: what the user approved is stored.
+                let serves = purpose == Purpose::Grant
+                    || known.as_ref().is_some_and(|known| stale(known, &error, now));
+                let Some(known) = known.filter(|_| serves) else {
+                    let (client_id, error) = (client_id.to_owned(), DocumentError(error));
+                    return Err(FindError::Document { client_id, error });
+                };
+                self.journal.record(not_fetched(ctx, client_id, &error));
+                parsed(known).map(Some)
             }
         }
     }
@@ -168,9 +156,15 @@ impl Clients {
     }
 }
 
-fn not_fetched(ctx: &Ctx, client_id: &str, error: &FetchError, message: &'static str) -> Event {
+/// Whether this record may be used although its document could not be fetched again.
+fn stale(record: &ClientRecord, error: &FetchError, now: UnixTime) -> bool {
+    error.is_passing() && document::serves_stale(record, now)
+}
+
+fn not_fetched(ctx: &Ctx, client_id: &str, error: &FetchError) -> Event {
     let event = ctx.event_because(Kind::Operation, Reason::ClientDocumentUnreachable).succeeded();
-    event.client(client_id).detail(error).saying(message)
+    let event = event.client(client_id).detail(error);
+    event.saying("the client's document could not be fetched; an older one is used")
 }
 
 fn parsed(record: ClientRecord) -> Result<Client, FindError> {

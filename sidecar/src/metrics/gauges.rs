@@ -5,7 +5,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use store::record::{ClientRecord, GrantRecord, LoginRecord, RefreshRecord, Stored as _};
 
-use super::{Label, label, register, series};
+use super::family::{Label, label, register};
+use super::series;
 
 /// What is stored and what is present now.
 #[derive(Debug, Default)]

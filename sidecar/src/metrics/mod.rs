@@ -3,6 +3,7 @@
 //! The number of time series is bounded by construction: a label is a `'static` text of a closed set, or the name of a
 //! tenant, which comes from the operator's configuration and of which at most [`MOST_TENANTS`] have series of their own.
 
+mod family;
 mod gauges;
 mod results;
 pub mod series;
@@ -15,41 +16,19 @@ use std::time::Duration;
 use events::Event;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::{Family, MetricConstructor};
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Metric, Registry};
+use prometheus_client::registry::Registry;
 use protocol::time::UnixTime;
 
+use family::{Counters, Durations, Histograms, Label, SECONDS, SIZES, label, register};
 pub use gauges::Snapshot;
-use series::Series;
 
 /// The most tenants that have time series of their own.
 pub const MOST_TENANTS: usize = 100;
 /// The media type of [`Metrics::text`].
 pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// Upper bounds of the buckets of durations, in seconds. Requests end after eight seconds.
-const SECONDS: [f64; 14] =
-    [0.000_5, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1.0, 2.0, 8.0];
-/// Upper bounds of the buckets of batch sizes.
-const SIZES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
-
-/// A label: name and value.
-type Label = (&'static str, Cow<'static, str>);
-
-/// Makes the histograms of a family.
-#[derive(Debug, Clone, Copy)]
-struct Durations;
-
-impl MetricConstructor<Histogram> for Durations {
-    fn new_metric(&self) -> Histogram {
-        Histogram::new(SECONDS)
-    }
-}
-
-type Counters<const N: usize> = Family<[Label; N], Counter>;
-type Histograms = Family<[Label; 1], Histogram, Durations>;
 
 /// Everything that is counted.
 #[derive(Debug)]
@@ -73,12 +52,6 @@ pub struct Metrics {
     traces_dropped: Counter,
     gauges: gauges::Gauges,
     tenants: Mutex<BTreeSet<String>>,
-}
-
-/// Registers a metric under the name and the help of its series.
-fn register<M: Metric + Clone>(registry: &mut Registry, series: &Series, metric: M) -> M {
-    registry.register(series.name, series.help, metric.clone());
-    metric
 }
 
 impl Metrics {
@@ -188,10 +161,6 @@ impl Metrics {
         let _ = text::encode(&mut text, &self.registry);
         text
     }
-}
-
-fn label(name: &'static str, value: &'static str) -> Label {
-    (name, Cow::Borrowed(value))
 }
 
 impl store::Observer for Metrics {

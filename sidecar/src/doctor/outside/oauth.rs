@@ -4,6 +4,7 @@ use axum::http::Method;
 use serde_json::Value;
 use url::Url;
 
+use super::below::is_below;
 use super::{Outside, registration};
 use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
@@ -54,12 +55,6 @@ pub(super) async fn check(outside: &Outside<'_>, issuer: &str, server: &Value) -
         ledger.merge(part);
     }
     ledger
-}
-
-/// Whether a URL is the issuer's, or below it.
-pub(super) fn is_below(place: &str, issuer: &str) -> bool {
-    let rest = place.strip_prefix(issuer.trim_end_matches('/'));
-    rest.is_some_and(|rest| rest.starts_with('/') && !rest.contains(".."))
 }
 
 /// Judges the response to a request for the keys, which carried a forged context.

@@ -5,7 +5,7 @@ use serde_json::json;
 use url::Url;
 
 use super::Outside;
-use super::oauth::is_below;
+use super::below::is_below;
 use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::doctor::probe::Ask;

@@ -1,0 +1,42 @@
+//! Families of metrics, their labels and their buckets.
+
+use std::borrow::Cow;
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::{Family, MetricConstructor};
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Metric, Registry};
+
+use super::series::Series;
+
+/// Upper bounds of the buckets of durations, in seconds. Requests end after eight seconds.
+pub(super) const SECONDS: [f64; 14] =
+    [0.000_5, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1.0, 2.0, 8.0];
+/// Upper bounds of the buckets of batch sizes.
+pub(super) const SIZES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
+/// A label: name and value.
+pub(super) type Label = (&'static str, Cow<'static, str>);
+
+/// Makes the histograms of a family.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Durations;
+
+impl MetricConstructor<Histogram> for Durations {
+    fn new_metric(&self) -> Histogram {
+        Histogram::new(SECONDS)
+    }
+}
+
+pub(super) type Counters<const N: usize> = Family<[Label; N], Counter>;
+pub(super) type Histograms = Family<[Label; 1], Histogram, Durations>;
+
+/// Registers a metric under the name and the help of its series.
+pub(super) fn register<M: Metric + Clone>(registry: &mut Registry, series: &Series, metric: M) -> M {
+    registry.register(series.name, series.help, metric.clone());
+    metric
+}
+
+pub(super) fn label(name: &'static str, value: &'static str) -> Label {
+    (name, Cow::Borrowed(value))
+}
