@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use crate::oauth::{Client, Door, Tokens};
+use crate::oauth::{Client, Door, Tokens, tenant};
 use crate::sidecar::Sidecar;
 use crate::stored;
 
@@ -37,11 +37,11 @@ pub struct Round {
 /// Clients with their connections and tokens.
 pub type Crowd = Vec<(Client, Tokens)>;
 
-/// Creates `count` clients that have registered and logged in.
+/// Creates `count` clients of all tenants that have registered and logged in.
 pub async fn gather(sidecar: &Sidecar, door: &Door, count: usize, work: &Work) -> Crowd {
     let mut all = Vec::new();
     for number in 0..count {
-        let mut client = Client::connect(sidecar.address, door).await;
+        let mut client = Client::connect(sidecar.address, door, tenant(number)).await;
         let id = client.register(&format!("{work:?} {number} of {count}")).await;
         let tokens = client.log_in(&id).await;
         all.push((client, tokens));
@@ -49,11 +49,12 @@ pub async fn gather(sidecar: &Sidecar, door: &Door, count: usize, work: &Work) -
     all
 }
 
-/// Creates `count` clients with the first stored tokens.
+/// Creates `count` clients with the first stored tokens, which are of the first tenant.
 pub async fn gather_stored(sidecar: &Sidecar, door: &Door, count: usize) -> Crowd {
     let mut all = Vec::new();
     for number in 0..count {
-        all.push((Client::connect(sidecar.address, door).await, stored::tokens(number)));
+        let client = Client::connect(sidecar.address, door, tenant(0)).await;
+        all.push((client, stored::tokens(number)));
     }
     all
 }

@@ -24,11 +24,12 @@ use crate::provider;
 
 /// The `BOUNCER_ENCRYPTION_KEY` of every sidecar in the benchmark.
 pub const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-/// The only user.
+/// The beginning of the users' names.
 pub const NAME: &str = "alice";
 /// The redirect URI of the clients.
 pub const CALLBACK: &str = "https://client.example/cb";
-const BASE: &str = "https://wiki.example.com";
+/// The number of tenants: as many logins as one sidecar measures in a round would exhaust the limits of one tenant.
+const TENANTS: usize = 4;
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 /// Seconds since 1970.
@@ -50,9 +51,10 @@ fn settings() -> TenantSettings {
     )
 }
 
-/// The only tenant.
-pub fn tenant() -> Tenant {
-    Tenant { base: Base::parse(BASE).expect("a base"), id: settings().tid() }
+/// One of the tenants. All have the same settings.
+pub fn tenant(number: usize) -> Tenant {
+    let base = format!("https://wiki{}.example.com", number % TENANTS);
+    Tenant { base: Base::parse(&base).expect("a base"), id: settings().tid() }
 }
 
 /// Seals contexts, each for another client address, because requests are limited per address.
@@ -71,15 +73,14 @@ impl Default for Door {
 }
 
 impl Door {
-    fn context(&self, method: &'static str, endpoint: &Endpoint) -> String {
+    fn context(&self, tenant: &Tenant, method: &'static str, endpoint: &Endpoint) -> String {
         let number = self.next.replace(self.next.get().wrapping_add(1));
         let [high, low] = number.to_be_bytes();
-        let tenant = tenant();
         let context = Context {
             iat: now(),
             method: method.into(),
             endpoint: endpoint.clone(),
-            base: tenant.base,
+            base: tenant.base.clone(),
             tid: tenant.id,
             client_address: Some(IpAddr::from([198, 18, high, low])),
             settings: settings(),
@@ -91,6 +92,7 @@ impl Door {
 /// One keep-alive connection with a cookie jar.
 pub struct Client {
     stream: TcpStream,
+    tenant: Tenant,
     door: Door,
     cookies: BTreeMap<String, String>,
     answer: Vec<u8>,
@@ -105,11 +107,12 @@ pub struct Tokens {
 }
 
 impl Client {
-    /// Connects.
-    pub async fn connect(address: SocketAddr, door: &Door) -> Self {
+    /// Connects; uses this tenant.
+    pub async fn connect(address: SocketAddr, door: &Door, tenant: Tenant) -> Self {
         let stream = TcpStream::connect(address).await.expect("a connection");
         stream.set_nodelay(true).expect("an option of TCP");
-        Self { stream, door: door.clone(), cookies: BTreeMap::new(), answer: Vec::with_capacity(16_384) }
+        let (door, cookies) = (door.clone(), BTreeMap::new());
+        Self { stream, tenant, door, cookies, answer: Vec::with_capacity(16_384) }
     }
 
     /// Sends a request and reads the whole response, which must have this status.
@@ -121,11 +124,13 @@ impl Client {
         body: Option<(&str, &str)>,
         status: &str,
     ) -> &str {
+        let base = self.tenant.base.as_str();
+        let host = base.trim_start_matches("https://");
         let mut request = format!(
-            "{method} {}{}{query} HTTP/1.1\r\nHost: wiki.example.com\r\n{CONTEXT_HEADER}: {}\r\n",
+            "{method} {}{}{query} HTTP/1.1\r\nHost: {host}\r\n{CONTEXT_HEADER}: {}\r\n",
             endpoint.sidecar_path(),
             if query.is_empty() { "" } else { "?" },
-            self.door.context(method, endpoint),
+            self.door.context(&self.tenant, method, endpoint),
         );
         if !self.cookies.is_empty() {
             let cookies: Vec<String> =
@@ -134,7 +139,7 @@ impl Client {
         }
         if let Some((content_type, body)) = body {
             request += &format!(
-                "Origin: {BASE}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n{body}",
+                "Origin: {base}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n{body}",
                 body.len()
             );
         } else {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
@@ -13,6 +13,7 @@ use crate::oauth::KEY;
 
 /// A running sidecar; killed when dropped.
 pub struct Sidecar {
+    store: Place,
     child: Child,
     /// The address of its OAuth listener.
     pub address: SocketAddr,
@@ -20,14 +21,25 @@ pub struct Sidecar {
     pub start_ms: f64,
 }
 
+/// Where a sidecar has its database.
+struct Place {
+    folder: PathBuf,
+    url: Option<String>,
+    batch: Option<usize>,
+}
+
 impl Sidecar {
     /// Starts it with the database in `folder`, or the one at `url`. `batch` is the maximum number of writes in a
     /// transaction.
     pub fn start(folder: &Path, url: Option<&str>, batch: Option<usize>) -> Self {
+        Self::at(Place { folder: folder.to_owned(), url: url.map(str::to_owned), batch })
+    }
+
+    fn at(store: Place) -> Self {
         let program = e2e::paths::repository().join("target/static/mcpbouncer");
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--"]).arg(program).arg("serve");
-        if let Some(batch) = batch {
+        if let Some(batch) = store.batch {
             command.args(["--batch", &batch.to_string()]);
         }
         command
@@ -35,7 +47,7 @@ impl Sidecar {
             .env("BOUNCER_ENCRYPTION_KEY", KEY)
             .env("BOUNCER_LISTEN_ADDR", "127.0.0.1:0")
             .env("BOUNCER_METRICS_ADDR", "127.0.0.1:0")
-            .env("BOUNCER_DB_PATH", folder.join("bouncer.db"))
+            .env("BOUNCER_DB_PATH", store.folder.join("bouncer.db"))
             .env("BOUNCER_INTERNAL_ISSUERS", crate::provider::issuer())
             // Otherwise a refresh would measure the provider, which issues refresh tokens.
             .env("BOUNCER_STRICT_UPSTREAM_REFRESH", "false")
@@ -43,7 +55,7 @@ impl Sidecar {
             .env("BOUNCER_LOG_LEVEL", "info")
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        if let Some(url) = url {
+        if let Some(url) = &store.url {
             command.env("BOUNCER_DATABASE_URL", url);
         }
         let began = Instant::now();
@@ -65,7 +77,7 @@ impl Sidecar {
         };
         // Keeps reading its log, like a log collector.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address: address.expect("an address"), start_ms }
+        Self { store, child, address: address.expect("an address"), start_ms }
     }
 
     /// The current resident memory, in MiB.
@@ -75,8 +87,20 @@ impl Sidecar {
 }
 
 impl Sidecar {
+    /// Asks it to stop, and starts it again with the same database when it has ended. Its connections and what it counts
+    /// in memory, such as the limits of each address and tenant, are gone.
+    pub fn restart(&mut self) {
+        self.end();
+        let Place { folder, url, batch } = &self.store;
+        *self = Self::start(folder, url.as_deref(), *batch);
+    }
+
     /// Asks it to stop and waits for its end.
     pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(status.is_ok_and(|status| status.success()), "it could not be asked to stop");
         self.child.wait().expect("its end");

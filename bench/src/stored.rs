@@ -11,7 +11,7 @@ use ::store::intent::sweep::Sweep;
 use ::store::record::{
     ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
 };
-use ::store::{AuditLimits, NewGrant, NewRefresh, Store, SweepLimits};
+use ::store::{AuditLimits, NewGrant, NewRefresh, Redeem, Store, SweepLimits};
 use protocol::scope::ScopeSet;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
 use protocol::settings::{AuthorizedUser, Identity, Profile, Provider, TenantSettings};
@@ -89,9 +89,9 @@ fn admitted(identity: &Identity) -> AuthorizedUser {
 }
 
 fn one(store: &Store, number: usize) {
-    let (tenant, then) = (tenant(), now().minus(7_200));
+    let (tenant, then) = (tenant(0), now().minus(7_200));
     let scopes = ScopeSet::parse("read write").expect("scopes");
-    let resource = ResourceUri::parse("https://wiki.example.com/mcp").expect("a resource");
+    let resource = ResourceUri::parse(&format!("{}/mcp", tenant.base.as_str())).expect("a resource");
     let client = ClientRecord {
         tenant: tenant.clone(),
         client_id: client_id(number),
@@ -125,7 +125,8 @@ fn one(store: &Store, number: usize) {
         expires: then.plus(600),
         step: LoginStep::first(true),
     };
-    let identity = Identity { sub: NAME.to_owned(), claims: Profile::default() };
+    // A user for each grant: one user can have only so many.
+    let identity = Identity { sub: format!("{NAME}-{number}"), claims: Profile::default() };
     let code = CodeRecord {
         code: id(5, number),
         tenant: tenant.clone(),
@@ -166,7 +167,7 @@ fn one(store: &Store, number: usize) {
     };
     let refresh = NewRefresh { token: hash_secret(&tokens(number).refresh), expires: then.plus(30 * DAY) };
     let grant = NewGrant { grant, refresh: Some(refresh) };
-    store
-        .write(RedeemCode { tenant: tenant.clone(), code: id(5, number), pkce: pkce(), grant, now: then })
-        .expect("a grant");
+    let redeem = RedeemCode { tenant, code: id(5, number), pkce: pkce(), grant, now: then };
+    let redeemed = store.write(redeem).expect("a grant");
+    assert!(matches!(redeemed, Redeem::Done { crowded_out: None, .. }), "no grant");
 }

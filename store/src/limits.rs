@@ -21,8 +21,12 @@ pub const ENDED_PER_USER: usize = 192;
 pub const CLIENT_TOUCH_SECS: u64 = 86_400;
 /// The same for an unapproved client, which is kept for a shorter time.
 pub const UNAPPROVED_TOUCH_SECS: u64 = 3_600;
-/// The maximum number of unapproved clients, over all tenants; one more deletes the one that has been unused longest.
+/// How many unapproved clients, over all tenants, are kept whatever else is registered. When [`UNAPPROVED_BATCH`] more
+/// are stored, the next one deletes those that have been unused longest.
 pub const UNAPPROVED_CLIENTS: u64 = stored::UNAPPROVED_CLIENTS.most as u64;
+/// How many unapproved clients are deleted at once. If each registration deleted one, concurrent ones would all delete
+/// the same, and on PostgreSQL their transactions would conflict.
+pub const UNAPPROVED_BATCH: usize = 256;
 /// An unapproved client is deleted after this many seconds without use.
 pub const UNAPPROVED_CLIENT_SECS: u64 = stored::UNAPPROVED_CLIENT_LIFE.most as u64;
 

@@ -1,5 +1,6 @@
 //! `make bench-sidecar`: the throughput of the sidecar over HTTP, on each of its stores, empty and full, and its use of
-//! memory and disk. Prints tables and writes `target/bench/sidecar.json`.
+//! memory and disk. Prints tables and writes `target/bench/sidecar.json`. `BENCH_ONLY=register` measures only the
+//! registrations; likewise `refresh`, `flows`, and `full`, which is everything after them.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use bench::crowd::{Round, Work, gather, gather_stored, round};
 use bench::oauth::Door;
-use bench::report::{median, row, shown};
+use bench::report::{median, processor, row, shown, write};
 use bench::sidecar::Sidecar;
 use bench::stored;
 use e2e::paths;
@@ -36,20 +37,26 @@ fn main() {
     };
     let cluster = e2e::runtime::run(Cluster::start(true));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let mut result = Map::new();
+    println!("{}", processor());
+    let mut result = Map::from_iter([("processor".to_owned(), json!(processor()))]);
     LocalSet::new().block_on(&runtime, async {
-        stores(&plan, &cluster, &mut result).await;
-        full(&plan, &mut result).await;
+        if ["refresh", "register", "flows"].into_iter().any(is_wanted) {
+            stores(&plan, &cluster, &mut result).await;
+        }
+        if is_wanted("full") {
+            full(&plan, &mut result).await;
+        }
     });
     let binary = paths::repository().join("target/static/mcpbouncer");
     let size = std::fs::metadata(&binary).expect("the sidecar").len() as f64 / 1_048_576.0;
     line("binary, MiB", size);
     result.insert("binary_mib".to_owned(), json!(size));
-    let directory = paths::repository().join("target/bench");
-    std::fs::create_dir_all(&directory).expect("target/bench");
-    let text = serde_json::to_string_pretty(&Value::Object(result)).expect("JSON");
-    std::fs::write(directory.join("sidecar.json"), text + "\n").expect("target/bench/sidecar.json");
-    println!("written to target/bench/sidecar.json");
+    write("sidecar.json", &Value::Object(result));
+}
+
+/// Whether this part is measured.
+fn is_wanted(part: &str) -> bool {
+    std::env::var_os("BENCH_ONLY").is_none_or(|only| only == part)
 }
 
 fn line(name: &str, value: f64) {
@@ -64,51 +71,73 @@ fn middle(rounds: &[Round], value: fn(&Round) -> f64) -> f64 {
 async fn stores(plan: &Plan, cluster: &Cluster, result: &mut Map<String, Value>) {
     let folders: Vec<TempDir> = STORES.iter().map(|_| TempDir::new().expect("a folder")).collect();
     let database = cluster.database();
-    let sidecars = [
+    let mut sidecars = [
         Sidecar::start(folders[0].path(), None, None),
         Sidecar::start(folders[1].path(), None, Some(1)),
         Sidecar::start(folders[2].path(), Some(&database), None),
     ];
     tokio::time::sleep(Duration::from_secs(2)).await;
     let idle = sidecars[0].resident_mib();
+    let mut loaded = idle;
     let door = Door::default();
     for (name, work) in [("refresh", Work::Refresh), ("register", Work::Register), ("flows", Work::Flow)] {
+        if !is_wanted(name) {
+            continue;
+        }
         println!("\n{}", row(name, &STORES.map(str::to_owned)));
         let mut figures = Map::new();
         for clients in CLIENTS {
-            let mut crowds = Vec::new();
-            for sidecar in &sidecars {
-                crowds.push(gather(sidecar, &door, clients, &work).await);
-            }
-            let mut rounds: [Vec<Round>; 3] = Default::default();
-            for number in 0..=plan.rounds {
-                for (crowd, rounds) in crowds.iter_mut().zip(&mut rounds) {
-                    let round = round(crowd, &work, plan.time).await;
-                    // The first round is for warming up.
-                    if number > 0 {
-                        rounds.push(round);
-                    }
+            let rounds = rounds(plan, &mut sidecars, &door, clients, &work).await;
+            loaded = sidecars[0].resident_mib().max(loaded);
+            let mut print = |what: &str, unit: &str, value: fn(&Round) -> f64| {
+                let middles = rounds.each_ref().map(|rounds| middle(rounds, value));
+                println!("{}", row(&format!("{clients:>3} clients: {what}"), &middles.map(shown)));
+                for (store, middle) in STORES.iter().zip(middles) {
+                    figures.insert(format!("{store}_{clients}_{unit}"), json!(middle));
                 }
-            }
-            let print = |what: &str, value: fn(&Round) -> f64| {
-                let cells: Vec<String> = rounds.iter().map(|rounds| shown(middle(rounds, value))).collect();
-                println!("{}", row(&format!("{clients:>3} clients: {what}"), &cells));
             };
-            print("a second", |round| round.per_s);
-            print("p50, ms", |round| round.p50_ms);
-            print("p99, ms", |round| round.p99_ms);
-            for (store, rounds) in STORES.iter().zip(&rounds) {
-                figures.insert(format!("{store}_{clients}"), json!(middle(rounds, |round| round.per_s)));
-            }
+            print("a second", "per_s", |round| round.per_s);
+            print("p50, ms", "p50_ms", |round| round.p50_ms);
+            print("p99, ms", "p99_ms", |round| round.p99_ms);
         }
-        result.insert(format!("{name}_per_s"), Value::Object(figures));
+        result.insert(name.to_owned(), Value::Object(figures));
     }
-    let loaded = sidecars[0].resident_mib();
     println!();
     line("resident, MiB: idle", idle);
-    line("resident, MiB: after all this", loaded);
+    line("resident, MiB: under this load", loaded);
     result.insert("idle_rss_mib".to_owned(), json!(idle));
     result.insert("loaded_rss_mib".to_owned(), json!(loaded));
+}
+
+/// The rounds of each store, measured in turn. The first ones, for warming up, are left out.
+async fn rounds(
+    plan: &Plan,
+    sidecars: &mut [Sidecar; 3],
+    door: &Door,
+    clients: usize,
+    work: &Work,
+) -> [Vec<Round>; 3] {
+    let mut crowds = Vec::new();
+    for sidecar in sidecars.iter() {
+        crowds.push(gather(sidecar, door, clients, work).await);
+    }
+    let mut rounds: [Vec<Round>; 3] = Default::default();
+    for number in 0..=plan.rounds {
+        for ((sidecar, crowd), rounds) in sidecars.iter_mut().zip(&mut crowds).zip(&mut rounds) {
+            if matches!(work, Work::Flow) {
+                // Otherwise the later rounds would measure the limits on started logins: all tenants together may start
+                // 12,000 at once, and then 200 per second.
+                sidecar.restart();
+                *crowd = gather(sidecar, door, clients, work).await;
+                round(crowd, work, plan.time / 5).await;
+            }
+            let round = round(crowd, work, plan.time).await;
+            if number > 0 {
+                rounds.push(round);
+            }
+        }
+    }
+    rounds
 }
 
 /// Measures an empty store and a full one alternately: 64 clients refresh. In the full one each stored token is used

@@ -232,8 +232,8 @@ limits! {
     ///
     /// How many records unauthenticated clients can create, and how long these are kept.
     pub mod stored {
-        /// Clients that nobody has approved yet; one more removes the one that was unused for the longest. One address
-        /// that registers for a day without a pause creates 14,400.
+        /// Clients that nobody has approved yet. Beyond them, and 256 more, the 256 that were unused for the longest are
+        /// removed together. One address that registers for a day without a pause creates 14,400.
         UNAPPROVED_CLIENTS: "the clients that nobody approved" = 20_000 Values;
         /// A client registers just before it sends a user to the login; a day is enough for a user who comes back later.
         UNAPPROVED_CLIENT_LIFE: "the life of a client that nobody approved" = 86_400 Seconds;

@@ -13,7 +13,7 @@ use crate::support::*;
 
 const BASE: &str = "https://wiki.example.com";
 
-async fn setting() -> Federated {
+pub(crate) async fn setting() -> Federated {
     at(Provider::start().await, "").await
 }
 
@@ -27,12 +27,6 @@ async fn at(provider: Provider, kind: &str) -> Federated {
     }
     let client = world.register(&site, CALLBACK).await;
     Federated { world, site, provider, client }
-}
-
-fn groups_claim(setting: &mut Federated, path: &str) {
-    if let At::Oidc { options, .. } = &mut setting.site.settings.provider {
-        path.clone_into(&mut options.groups_claim);
-    }
 }
 
 /// Logs in, which must succeed, and returns the claims of the token.
@@ -326,63 +320,6 @@ async fn a_subject_outside_visible_ascii_is_encoded_and_cannot_be_impersonated()
     }
 }
 
-#[tokio::test]
-async fn groups_are_read_from_the_claim_that_groups_claim_names() {
-    let mut setting = setting().await;
-    setting.site.settings.access.groups = ["staff".to_owned()].into();
-    setting.provider.claim("groups", json!(["staff"]));
-    groups_claim(&mut setting, "realm_access.roles");
-    assert!(!setting.enters().await, "the default claim does not count if another one is named");
-    for (path, claim, value) in [
-        ("https://corp.example/groups", "https://corp.example/groups", json!(["staff", "x"])),
-        ("realm_access.roles", "realm_access", json!({"roles": ["staff"]})),
-        ("resource_access.wiki.roles", "resource_access", json!({"wiki": {"roles": ["staff"]}})),
-        (
-            "resource_access.wiki.corp.roles",
-            "resource_access",
-            json!({"wiki": 5, "wiki.corp": {"roles": "staff"}}),
-        ),
-        ("a.b", "a.b", json!("staff")),
-        ("urn:roles", "urn:roles", json!({"staff": {"1": "org"}})),
-        ("mixed", "mixed", json!([5, null, "staff", {"name": "x"}])),
-    ] {
-        groups_claim(&mut setting, path);
-        setting.provider.claim(claim, value);
-        assert!(setting.enters().await, "{path}");
-        setting.provider.unclaim(claim);
-        assert!(!setting.enters().await, "{path}");
-    }
-    // Neither a part of a name nor a nested value counts as a group.
-    for (path, claim, value) in [
-        ("realm_access", "realm_access", json!({"roles": ["staff"]})),
-        ("realm_access.roles", "realm_access", json!(["staff"])),
-        ("realm_access.", "realm_access", json!({"roles": ["staff"]})),
-        (".", "groups", json!(["staff"])),
-        ("x", "x", json!(true)),
-    ] {
-        groups_claim(&mut setting, path);
-        setting.provider.claim(claim, value);
-        assert!(!setting.enters().await, "{path}");
-    }
-}
-
-/// A rule may name the last of thousands of groups; the token contains a bounded number, named groups first.
-#[tokio::test]
-async fn rules_see_all_groups_but_only_few_are_kept() {
-    let mut setting = setting().await;
-    let mut names: Vec<String> = (0..3_000).map(|n| format!("g{n:05}")).collect();
-    setting.site.settings.access.groups = ["zz-staff".to_owned()].into();
-    setting.site.settings.scope_map = [("read".to_owned(), ["zz-readers".to_owned()].into())].into();
-    setting.provider.claim("groups", json!(names));
-    assert!(!setting.enters().await);
-    names.extend(["zz-staff".to_owned(), "zz-readers".to_owned()]);
-    setting.provider.claim("groups", json!(names));
-    let done = setting.login().await;
-    let code = done.onward_parameter("code").unwrap();
-    let reply = setting.world.token(&setting.site, &setting.client, &code).await;
-    assert!(reply.json()["scope"].as_str().unwrap().contains("read"), "{reply:?}");
-}
-
 const OURS: &str = "0f0f0f0f-aaaa-4000-8000-000000000001";
 const OTHERS: &str = "0f0f0f0f-bbbb-4000-8000-000000000002";
 
@@ -435,40 +372,6 @@ async fn at_google_a_verified_address_without_hd_does_not_prove_a_domain() {
     assert!(!setting.enters().await);
     setting.provider.claim("hd", json!("example.com"));
     assert!(setting.enters().await);
-}
-
-/// The log of a refusal contains what the provider sent, cleaned and truncated.
-#[tokio::test]
-async fn the_log_of_a_refusal_names_the_groups_that_the_provider_sent() {
-    let mut setting = setting().await;
-    setting.site.settings.access.groups = ["staff".to_owned()].into();
-    let detail = async |setting: &Federated| {
-        let log = Captured::start();
-        assert!(!setting.enters().await);
-        let lines = log.with_reason("not_admitted");
-        assert_eq!(lines[0]["client"], setting.client);
-        lines[0]["detail"].as_str().unwrap().to_owned()
-    };
-    setting.provider.claim("groups", json!(["/staff", "a\nb\u{202e}c", "x".repeat(500)]));
-    let told = detail(&setting).await;
-    assert!(told.contains("not in allowedGroups; groups: /staff, a\\nb\\u{202e}c, xxxx"), "{told}");
-    assert!(told.len() < 400, "{told}");
-    setting.provider.claim("groups", json!((0..100).map(|n| format!("g{n}")).collect::<Vec<_>>()));
-    let told = detail(&setting).await;
-    assert!(told.contains("and 80 more") && told.len() < 400, "{told}");
-    setting.provider.unclaim("groups");
-    setting.provider.misbehave(Vice::Claim("groups", Value::Null));
-    let told = detail(&setting).await;
-    assert!(
-        told.contains("the provider sent no groups: configure it to send them")
-            && told.contains("groupsClaim"),
-        "{told}"
-    );
-    assert!(told.contains("email_verified"), "the claims that did come: {told}");
-    // Entra ID with more than 200 groups.
-    setting.provider.claim("_claim_names", json!({"groups": "src1"}));
-    let told = detail(&setting).await;
-    assert!(told.contains("left the groups out") && told.contains("app roles"), "{told}");
 }
 
 #[tokio::test]

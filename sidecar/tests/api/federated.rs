@@ -2,23 +2,22 @@
 
 use protocol::context::Endpoint;
 use protocol::error::OAuthError;
-use protocol::scope::ScopeSet;
-use protocol::settings::{AccessRules, Provider as At, ProviderOptions, UserRule};
+use protocol::settings::UserRule;
 use serde_json::{Value, json};
 
 use crate::logs::Captured;
 use crate::support::provider::{Provider, Vice};
-use crate::support::{Browser, CALLBACK, Reply, Site, World, authorize_pairs, changed, parameter};
+use crate::support::{Browser, CALLBACK, Reply, Site, World, authorize_pairs, parameter};
 
-const BASE: &str = "https://wiki.example.com";
+pub(crate) const BASE: &str = "https://wiki.example.com";
 
-struct Setting {
-    world: World,
-    site: Site,
-    provider: Provider,
+pub(crate) struct Setting {
+    pub(crate) world: World,
+    pub(crate) site: Site,
+    pub(crate) provider: Provider,
 }
 
-async fn setting() -> Setting {
+pub(crate) async fn setting() -> Setting {
     let provider = Provider::start().await;
     Setting {
         world: World::with(&[("BOUNCER_INTERNAL_ISSUERS", &provider.issuer)]),
@@ -28,14 +27,14 @@ async fn setting() -> Setting {
 }
 
 /// Goes from the authorization request to the provider; returns the URL there.
-async fn to_provider(browser: &mut Browser<'_>, pairs: &[(String, String)]) -> String {
+pub(crate) async fn to_provider(browser: &mut Browser<'_>, pairs: &[(String, String)]) -> String {
     let begun = browser.authorize(pairs).await;
     let page = browser.follow(&begun).await;
     browser.decide(&page, "approve").await.onward()
 }
 
 /// Completes a login with the provider as configured; returns the response for the client.
-async fn full_login(setting: &Setting) -> Reply {
+pub(crate) async fn full_login(setting: &Setting) -> Reply {
     let client = setting.world.register(&setting.site, CALLBACK).await;
     let mut browser = Browser::new(&setting.world, &setting.site);
     let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
@@ -293,16 +292,6 @@ async fn a_user_who_is_not_admitted_gets_access_denied() {
 }
 
 #[tokio::test]
-async fn a_rule_about_email_addresses_requests_the_email_scope() {
-    let mut setting = setting().await;
-    setting.site.settings.access.email_domains = ["example.com".to_owned()].into();
-    let client = setting.world.register(&setting.site, CALLBACK).await;
-    let mut browser = Browser::new(&setting.world, &setting.site);
-    let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
-    assert_eq!(parameter(&url, "scope").as_deref(), Some("email openid read write"));
-}
-
-#[tokio::test]
 async fn a_public_provider_without_an_access_rule_gets_503() {
     let world = World::new();
     let mut site = Site::oidc(BASE, "https://accounts.google.com");
@@ -315,47 +304,6 @@ async fn a_public_provider_without_an_access_rule_gets_503() {
 }
 
 #[tokio::test]
-async fn only_scopes_that_were_approved_and_that_the_user_may_have_are_granted() {
-    let mut setting = setting().await;
-    setting.site.settings.scope_map = [("write".to_owned(), ["admins".to_owned()].into())].into();
-    let client = setting.world.register(&setting.site, CALLBACK).await;
-    let mut browser = Browser::new(&setting.world, &setting.site);
-    let pairs = changed(authorize_pairs(&client), "scope", None);
-    let url = to_provider(&mut browser, &pairs).await;
-    // In the meantime more scopes are offered; scopes that the page did not show are not granted.
-    let cookies = browser.cookies;
-    setting.site.settings.scopes.insert("delete");
-    let query = setting.provider.sign_in(&url);
-    let mut browser = Browser { world: &setting.world, site: &setting.site, cookies };
-    let code = browser.get(Endpoint::Callback, &query).await.onward_parameter("code").unwrap();
-    assert_eq!(setting.world.token(&setting.site, &client, &code).await.json()["scope"], "read");
-}
-
-#[tokio::test]
-async fn prompt_login_is_passed_to_the_provider_and_prompt_consent_is_not() {
-    let setting = setting().await;
-    let client = setting.world.register(&setting.site, CALLBACK).await;
-    for (asked, sent) in
-        [("login", Some("login")), ("consent", None), ("select_account consent", Some("select_account"))]
-    {
-        let mut browser = Browser::new(&setting.world, &setting.site);
-        let pairs = changed(authorize_pairs(&client), "prompt", Some(asked));
-        let url = to_provider(&mut browser, &pairs).await;
-        assert_eq!(parameter(&url, "prompt").as_deref(), sent, "{asked}");
-    }
-}
-
-#[tokio::test]
-async fn offline_access_is_requested_together_with_prompt_consent() {
-    let mut setting = setting().await;
-    setting.site.settings.scopes.insert("offline_access");
-    let client = setting.world.register(&setting.site, CALLBACK).await;
-    let url = to_provider(&mut Browser::new(&setting.world, &setting.site), &authorize_pairs(&client)).await;
-    assert_eq!(parameter(&url, "prompt").as_deref(), Some("consent"));
-    assert_eq!(parameter(&url, "scope").as_deref(), Some("offline_access openid read write"));
-}
-
-#[tokio::test]
 async fn after_denial_the_provider_is_never_contacted() {
     let setting = setting().await;
     let client = setting.world.register(&setting.site, CALLBACK).await;
@@ -365,206 +313,4 @@ async fn after_denial_the_provider_is_never_contacted() {
     let done = browser.decide(&page, "deny").await;
     assert_eq!(done.onward_parameter("error").as_deref(), Some("access_denied"));
     assert_eq!(setting.provider.requests(), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn scopes_of_this_server_are_offered_and_not_sent_to_the_provider() {
-    let mut setting = setting().await;
-    setting.site.settings.scopes = ScopeSet::parse("openid email").unwrap();
-    setting.site.settings.offered = Some(ScopeSet::parse("mcp:read mcp:write").unwrap());
-    let client = setting.world.register(&setting.site, CALLBACK).await;
-    let mut browser = Browser::new(&setting.world, &setting.site);
-    let pairs = changed(authorize_pairs(&client), "scope", Some("mcp:read email"));
-    let url = to_provider(&mut browser, &pairs).await;
-    assert_eq!(parameter(&url, "scope").as_deref(), Some("email openid"));
-    let done = browser.get(Endpoint::Callback, &setting.provider.sign_in(&url)).await;
-    let code = done.onward_parameter("code").unwrap();
-    assert_eq!(setting.world.token(&setting.site, &client, &code).await.json()["scope"], "mcp:read");
-}
-
-fn options(site: &mut Site) -> &mut ProviderOptions {
-    match &mut site.settings.provider {
-        At::Oidc { options, .. } => options,
-        At::Local | At::Default | At::Named { .. } => panic!("not OIDC"),
-    }
-}
-
-#[tokio::test]
-async fn logins_work_with_the_only_permitted_client_auth_method_whatever_discovery_says() {
-    let both = json!(["client_secret_basic", "client_secret_post"]);
-    for (only, offered) in [
-        ("client_secret_post", both.clone()),
-        ("client_secret_post", json!(["client_secret_basic"])),
-        ("client_secret_basic", json!(["client_secret_post"])),
-        ("client_secret_basic", both),
-    ] {
-        let setting = setting().await;
-        setting.provider.misbehave(Vice::Document("token_endpoint_auth_methods_supported", offered.clone()));
-        setting.provider.misbehave(Vice::OnlyMethod(only));
-        let asked = || setting.provider.requests().iter().filter(|path| *path == "token").count();
-        // The provider redeems a code only once, so the failed try has not used it up.
-        assert!(full_login(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
-        let first = asked();
-        assert!(first <= 2, "{only} {offered}");
-        assert!(full_login(&setting).await.onward_parameter("code").is_some(), "{only} {offered}");
-        assert_eq!(asked(), first + 1, "the method that worked is remembered: {only} {offered}");
-    }
-}
-
-#[tokio::test]
-async fn a_configured_client_auth_method_is_the_only_one_tried() {
-    for (only, works) in [("client_secret_post", true), ("client_secret_basic", false)] {
-        let mut setting = setting().await;
-        setting.provider.misbehave(Vice::OnlyMethod("client_secret_post"));
-        only.clone_into(&mut options(&mut setting.site).auth_method);
-        let done = full_login(&setting).await;
-        assert_eq!(done.onward_parameter("code").is_some(), works);
-        let asked = setting.provider.requests().iter().filter(|path| *path == "token").count();
-        assert_eq!(asked, 1);
-    }
-    // A provider that refuses both methods is asked only twice.
-    let setting = setting().await;
-    setting.provider.misbehave(Vice::OnlyMethod("private_key_jwt"));
-    let log = Captured::start();
-    assert_eq!(full_login(&setting).await.onward_parameter("error").as_deref(), Some("server_error"));
-    assert_eq!(setting.provider.requests().iter().filter(|path| *path == "token").count(), 2);
-    assert!(log.text().contains("neither client_secret_basic nor client_secret_post was accepted"));
-}
-
-/// A provider that has examined and refused the code might treat a second try as the use of a stolen code.
-#[tokio::test]
-async fn the_other_client_auth_method_is_tried_only_if_the_client_itself_was_refused() {
-    for (status, error, times) in [
-        (401, "invalid_client", 2),
-        (400, "invalid_client", 2),
-        (401, "unauthorized_client", 2),
-        (400, "unauthorized_client", 1),
-        (400, "invalid_grant", 1),
-        (401, "invalid_grant", 1),
-        (403, "access_denied", 1),
-        (429, "slow_down", 1),
-        (500, "server_error", 1),
-    ] {
-        let setting = setting().await;
-        setting.provider.misbehave(Vice::Refusal(status, error));
-        assert!(full_login(&setting).await.onward_parameter("error").is_some(), "{status} {error}");
-        let asked = setting.provider.requests().iter().filter(|path| *path == "token").count();
-        assert_eq!(asked, times, "{status} {error}");
-    }
-}
-
-#[tokio::test]
-async fn a_provider_with_two_addresses_is_called_at_the_inner_and_browsers_are_sent_to_the_outer() {
-    let outer = "https://idp.example.com";
-    let provider = Provider::known_as(Some(outer)).await;
-    let inner = provider.address.clone();
-    // Endpoints may be named at either address: Keycloak names some of them at the address of the request.
-    for document in [None, Some(("token_endpoint", "/token")), Some(("authorization_endpoint", "/authorize"))]
-    {
-        if let Some((name, path)) = document {
-            provider.misbehave(Vice::Document(name, json!(format!("{inner}{path}"))));
-        }
-        let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", &format!("{outer},{inner}"))]);
-        let mut site = Site::oidc(BASE, outer);
-        options(&mut site).internal_url.clone_from(&inner);
-        let client = world.register(&site, CALLBACK).await;
-        let mut browser = Browser::new(&world, &site);
-        let url = to_provider(&mut browser, &authorize_pairs(&client)).await;
-        // `sign_in` asserts that the address is the outer one.
-        let done = browser.get(Endpoint::Callback, &provider.sign_in(&url)).await;
-        assert!(done.onward_parameter("code").is_some(), "{document:?}: {done:?}");
-        provider.behave();
-    }
-    // The operator has to list both.
-    for listed in [outer, inner.as_str()] {
-        let world = World::with(&[("BOUNCER_INTERNAL_ISSUERS", listed)]);
-        let mut site = Site::oidc(BASE, outer);
-        options(&mut site).internal_url.clone_from(&inner);
-        let client = world.register(&site, CALLBACK).await;
-        let before = provider.requests().len();
-        let back = to_provider(&mut Browser::new(&world, &site), &authorize_pairs(&client)).await;
-        assert!(back.starts_with("https://client.example/cb?error=server_error&"), "{listed}: {back}");
-        assert_eq!(provider.requests().len(), before, "{listed}");
-    }
-}
-
-/// The page is for users who chose the wrong account, and for users who need to be given access.
-#[tokio::test]
-async fn a_refused_user_gets_a_page_with_the_reason_and_a_link_back() {
-    type Change = fn(&mut AccessRules);
-    let changes: [(Change, &str); 4] = [
-        (|rules| rules.users = UserRule::Only(["bob".to_owned()].into()), "not on the list"),
-        (
-            |rules| rules.email_domains = ["other.example".to_owned()].into(),
-            "does not belong to an organisation",
-        ),
-        (|rules| rules.groups = ["staff".to_owned()].into(), "none of the groups"),
-        (|rules| rules.email_domains = ["example.com".to_owned()].into(), "does not confirm"),
-    ];
-    for (change, words) in changes {
-        let mut setting = setting().await;
-        change(&mut setting.site.settings.access);
-        if words == "does not confirm" {
-            setting.provider.claim("email_verified", json!(false));
-        }
-        let page = full_login(&setting).await;
-        assert_eq!((page.status.as_u16(), page.reason()), (200, "not_admitted"), "{words}");
-        assert!(
-            page.text.contains(words) && page.text.contains("alice@example.com"),
-            "{words}: {}",
-            page.text
-        );
-        assert!(!page.text.contains("http-equiv") && !page.text.contains("<script"), "{}", page.text);
-        let back = page.onward();
-        assert!(back.starts_with("https://client.example/cb?error=access_denied&"), "{back}");
-        assert_eq!(parameter(&back, "state").as_deref(), Some("st&te"));
-        assert!(page.header("set-cookie").contains("Max-Age=0"), "the login cookie was not removed");
-    }
-    // Claims of the provider are escaped.
-    let mut setting = setting().await;
-    setting.site.settings.access.users = UserRule::Only(["bob".to_owned()].into());
-    setting.provider.claim("preferred_username", json!("<img src=x onerror=1>"));
-    let page = full_login(&setting).await;
-    assert!(page.text.contains("&lt;img") && !page.text.contains("<img"), "{}", page.text);
-}
-
-#[tokio::test]
-async fn a_login_that_fails_because_of_provider_or_settings_gets_a_page_with_the_reason() {
-    for (vice, reason, words) in [
-        (Vice::Refusal(400, "invalid_grant"), "upstream_refused", "try again"),
-        (Vice::Refusal(503, "busy"), "upstream_unavailable", "does not respond"),
-        (Vice::Refusal(400, "invalid_scope"), "upstream_misconfigured", "not configured"),
-        (Vice::ForeignKey, "upstream_unverifiable", "could not be verified"),
-    ] {
-        let setting = setting().await;
-        setting.provider.misbehave(vice.clone());
-        let page = full_login(&setting).await;
-        assert_eq!((page.status.as_u16(), page.reason()), (200, reason), "{vice:?}");
-        assert!(page.text.contains(words), "{vice:?}: {}", page.text);
-        assert!(page.onward_parameter("error").is_some(), "{vice:?}");
-    }
-    // The same before the user is sent to the provider.
-    let setting = setting().await;
-    setting.provider.misbehave(Vice::Document("issuer", json!("https://evil.example")));
-    let client = setting.world.register(&setting.site, CALLBACK).await;
-    let mut browser = Browser::new(&setting.world, &setting.site);
-    let begun = browser.authorize(&authorize_pairs(&client)).await;
-    let page = browser.follow(&begun).await;
-    let ended = browser.decide(&page, "approve").await;
-    assert_eq!(ended.reason(), "upstream_misconfigured");
-    assert_eq!(ended.onward_parameter("error").as_deref(), Some("server_error"));
-}
-
-#[tokio::test]
-async fn a_local_user_who_is_not_admitted_gets_a_page_with_the_reason() {
-    let (world, mut site) = (World::new(), Site::local(BASE));
-    site.settings.access.groups = ["admins".to_owned()].into();
-    let client = world.register(&site, CALLBACK).await;
-    let mut browser = Browser::new(&world, &site);
-    let begun = browser.authorize(&authorize_pairs(&client)).await;
-    let login = browser.follow(&begun).await;
-    let page = browser.log_in(&login, "alice", crate::support::PASSWORD).await;
-    assert_eq!(page.reason(), "not_admitted");
-    assert!(page.text.contains("none of the groups"), "{}", page.text);
-    assert_eq!(page.onward_parameter("error").as_deref(), Some("access_denied"));
 }

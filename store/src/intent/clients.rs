@@ -18,9 +18,10 @@ pub type StillNamed = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 /// metadata, updates only its `last_used` and returns the existing record. Of parallel registrations of one id, exactly
 /// one reports `created`.
 ///
-/// At most [`UNAPPROVED_CLIENTS`](crate::limits::UNAPPROVED_CLIENTS) unapproved clients are kept: if one more is
-/// stored, here or by [`PutClient`], the one that has been unused longest is deleted. With PostgreSQL their number is
-/// an estimate.
+/// If [`UNAPPROVED_CLIENTS`](crate::limits::UNAPPROVED_CLIENTS) unapproved clients and
+/// [`UNAPPROVED_BATCH`](crate::limits::UNAPPROVED_BATCH) more are stored and another one is added, here or by
+/// [`PutClient`], that many which have been unused longest are deleted. With PostgreSQL up to 768 more than this may
+/// be stored for a moment, and 256 for each further replica, because their number is an estimate.
 #[derive(Clone, Debug)]
 pub struct RegisterClient {
     /// The client.

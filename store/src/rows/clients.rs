@@ -2,7 +2,7 @@
 
 use crate::decide;
 use crate::error::StoreError;
-use crate::limits::UNAPPROVED_CLIENTS;
+use crate::limits::{UNAPPROVED_BATCH, UNAPPROVED_CLIENTS};
 use crate::record::ClientRecord;
 use crate::tables::keys::{CLIENTS_BY_USE, UNAPPROVED, client_key, use_key};
 use crate::tables::{Damaged, Read, Write};
@@ -17,11 +17,15 @@ pub(crate) fn find(
     tx.record(&client_key(tenant, client_id))
 }
 
-/// Stores a new client. If there are too many unapproved clients, deletes the one that has been unused longest.
+/// Stores a new client. If there are too many unapproved clients, deletes those that have been unused longest.
 pub(crate) fn add(tx: &impl Write, record: &ClientRecord) -> Result<(), StoreError> {
-    if decide::is_unapproved(record) && tx.count(UNAPPROVED)? >= UNAPPROVED_CLIENTS {
-        let oldest = tx.keys(UNAPPROVED, &[], &u64::MAX.to_be_bytes(), 1)?;
-        remove_unapproved(tx, &oldest, &mut Damaged::new())?;
+    if decide::is_unapproved(record) && tx.must_trim(UNAPPROVED, UNAPPROVED_CLIENTS, UNAPPROVED_BATCH)? {
+        for entry in tx.keys(UNAPPROVED, &[], &u64::MAX.to_be_bytes(), UNAPPROVED_BATCH)? {
+            // Their records are not read: that would be a round trip to PostgreSQL for each.
+            tx.remove::<ClientRecord>(entry.get(8..).unwrap_or_default())?;
+            tx.unindex(CLIENTS_BY_USE, &entry)?;
+            tx.unindex(UNAPPROVED, &entry)?;
+        }
     }
     put(tx, record)
 }

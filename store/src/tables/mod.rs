@@ -126,6 +126,13 @@ pub trait Write: Read {
     /// Deletes the value at `key`, if any.
     fn remove_bytes(&self, table: &'static str, key: &[u8]) -> Result<(), StoreError>;
 
+    /// Whether this transaction has to delete the first `batch` entries of `table`, because it has more than `kept` by
+    /// at least as many. With PostgreSQL, usually only one of concurrent transactions has to, and the others exceed the
+    /// maximum by what they add meanwhile.
+    fn must_trim(&self, table: &'static str, kept: u64, batch: usize) -> Result<bool, StoreError> {
+        Ok(self.count(table)? >= kept + batch as u64)
+    }
+
     /// Stores a record.
     fn put<R: Stored>(&self, key: &[u8], record: &R) -> Result<(), StoreError> {
         self.put_bytes(R::TABLE, key, &keys::encode(record)?)

@@ -8,7 +8,7 @@ use protocol::server::registration::ClientMetadata;
 use protocol::text::TextSet;
 use protocol::time::UnixTime;
 use serde_json::{Value, json};
-use store::limits::UNAPPROVED_CLIENTS;
+use store::limits::{UNAPPROVED_BATCH, UNAPPROVED_CLIENTS};
 use store::record::ClientRecord;
 use store::{AuditLimits, Store, SweepLimits, Swept};
 
@@ -104,7 +104,7 @@ fn registrations_of_one_network_make_the_file_grow_for_a_day_only() {
 
 fn beyond_the_limit_the_least_recently_used_clients_are_removed(store: &Store) {
     with_grant(store, 1, T0);
-    let most = usize::try_from(UNAPPROVED_CLIENTS).unwrap();
+    let most = usize::try_from(UNAPPROVED_CLIENTS).unwrap() + UNAPPROVED_BATCH;
     let named = |n: usize| format!("client {n:05}");
     let records: Vec<_> = (0..most).map(|n| registered(&named(n), json!({}), T0.plus(n as u64))).collect();
     register(store, &records, T0);
@@ -113,11 +113,13 @@ fn beyond_the_limit_the_least_recently_used_clients_are_removed(store: &Store) {
     let now = T0.plus(most as u64);
     // Registering again counts as use.
     store.register_client(registered(&named(0), json!({}), now), now).unwrap();
+    // The first one beyond the limit removes a whole batch, the next ones nothing.
     for n in most..most + 3 {
         register(store, &[registered(&named(n), json!({}), now)], now);
     }
-    assert!(there(0) && !there(1) && !there(2) && !there(3) && there(4) && there(most + 2));
-    assert_eq!(count(store, "clients"), UNAPPROVED_CLIENTS + 1);
+    assert!(there(0) && (1..=UNAPPROVED_BATCH).all(|n| !there(n)));
+    assert!(there(UNAPPROVED_BATCH + 1) && there(most + 2));
+    assert_eq!(count(store, "clients"), UNAPPROVED_CLIENTS + 3 + 1);
     assert!(store.client(&tenant(), CLIENT).unwrap().is_some(), "who was approved does not count");
     assert!(store.refresh(&tenant(), &id(1), T0).unwrap().is_some());
 }

@@ -9,6 +9,7 @@ mod calls;
 mod clients;
 mod codes;
 mod copies;
+mod crowding;
 mod damage;
 mod faults;
 mod file;

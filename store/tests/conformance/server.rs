@@ -12,9 +12,10 @@ use store::{Advance, Appended, Begin, Store, StoreError};
 use test_programs::postgres::{Cluster, PASSWORD};
 
 /// The server does not wait for the disk, because no test here is about power cuts.
-static SERVER: LazyLock<Cluster> = LazyLock::new(|| test_programs::runtime::run(Cluster::start(false)));
+pub(crate) static SERVER: LazyLock<Cluster> =
+    LazyLock::new(|| test_programs::runtime::run(Cluster::start(false)));
 
-fn open(url: &str) -> Result<Store, OpenError> {
+pub(crate) fn open(url: &str) -> Result<Store, OpenError> {
     Store::connect(&Secret::new(url.to_owned()))
 }
 
@@ -24,7 +25,7 @@ pub(crate) fn store() -> Store {
 }
 
 /// The name and URL of a new database.
-fn database() -> (String, String) {
+pub(crate) fn database() -> (String, String) {
     let url = SERVER.database();
     (url.rsplit('/').next().unwrap().to_owned(), url)
 }

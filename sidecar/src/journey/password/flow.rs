@@ -7,7 +7,7 @@ use protocol::server::login::StepKind;
 use protocol::settings::Provider;
 use store::Advance;
 use store::intent::clients::FindClient;
-use store::intent::logins::{AdvanceLogin, DropLogin, FindLogin, LoginKey};
+use store::intent::logins::{AdvanceLogin, FindLogin, LoginKey};
 use store::record::LoginRecord;
 
 use super::deps::Deps;
@@ -16,6 +16,7 @@ use crate::client_name::shown_name;
 use crate::edge::Ctx;
 use crate::journal::Journal;
 use crate::journey::browser::Browser;
+use crate::journey::drop::drop_login;
 use crate::journey::error::{EndReason, JourneyError};
 use crate::journey::flow_id::{FlowId, page_address};
 use crate::journey::wire::Ended;
@@ -124,9 +125,7 @@ pub(super) async fn attempt(
     let admitted = match ctx.settings.authorize(&identity) {
         Ok(admitted) => admitted,
         Err(refusal) => {
-            deps.store
-                .write(DropLogin { login: key(ctx, flow, browser), step: login.step.ended(), now })
-                .await?;
+            drop_login((&deps.store, &*deps.clock), ctx, browser, login).await?;
             let ended = Ended::of(login, ctx, EndReason::not_admitted(refusal, &identity, None));
             let detail = ended.note.detail.clone().unwrap_or_default();
             deps.journal.record(attempt.refused(ended.note.reason, &detail, None));

@@ -3,11 +3,13 @@
 //! The statistics of the PostgreSQL server are not sufficient: they are empty after a crash or a reset, and otherwise
 //! delayed. Counting a table at every login would read all of it. So a table is counted once, and this process adds and
 //! subtracts its own changes when they are committed. After [`RECOUNT_AFTER`] changes and reads the table is counted
-//! again, which includes the changes of other replicas. A count is wrong by what other replicas changed since then, and
-//! no more.
+//! again, which includes the changes of other replicas. Meanwhile the old count is used, so that concurrent operations do
+//! not all count. A count is wrong by what other replicas changed since then, and by what was being committed when it was
+//! taken.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The number of changes and reads after which a table is counted again.
 const RECOUNT_AFTER: u64 = 256;
@@ -31,15 +33,28 @@ struct Count {
 }
 
 /// The counts of one process.
-#[derive(Debug, Default)]
-pub(super) struct Counts(Mutex<BTreeMap<&'static str, Count>>);
+#[derive(Debug)]
+pub(super) struct Counts {
+    tables: Mutex<BTreeMap<&'static str, Count>>,
+    /// One permit, for the transaction that deletes entries because there are too many.
+    turn: Arc<Semaphore>,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self { tables: Mutex::default(), turn: Arc::new(Semaphore::new(1)) }
+    }
+}
+
+/// The right to delete entries because there are too many. Dropping it ends it.
+pub(super) type Turn = OwnedSemaphorePermit;
 
 /// Entries added and removed, by table.
 pub(super) type Changes = BTreeMap<&'static str, i64>;
 
 impl Counts {
     fn counts(&self) -> MutexGuard<'_, BTreeMap<&'static str, Count>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The number of entries in the table; `None` if the caller has to count it. Until it has, others get the old
@@ -57,6 +72,11 @@ impl Counts {
         }
         count.since = 0;
         None
+    }
+
+    /// Takes the turn to delete entries, unless another transaction of this process has it.
+    pub(super) fn turn(&self) -> Option<Turn> {
+        Arc::clone(&self.turn).try_acquire_owned().ok()
     }
 
     /// Stores the result of counting a table.
@@ -108,5 +128,14 @@ mod tests {
         };
         assert_eq!(asked(10), RECOUNT_AFTER - 1);
         assert_eq!(asked(640_000), 9_999);
+    }
+
+    #[test]
+    fn one_at_a_time_has_the_turn() {
+        let counts = Counts::default();
+        let turn = counts.turn();
+        assert!(turn.is_some() && counts.turn().is_none());
+        drop(turn);
+        assert!(counts.turn().is_some());
     }
 }

@@ -3,7 +3,7 @@
 //! Writes are buffered and sent in one statement, at the end or before a range is read. A value that has been read is
 //! not requested again. So an operation needs few round trips to the server.
 
-use super::counts::{self, Counts, Precision};
+use super::counts::{self, Counts, Precision, Turn};
 use crate::error::StoreError;
 use crate::tables::{Entries, Order, Read, Write};
 use sqlx::postgres::PgRow;
@@ -88,6 +88,8 @@ pub(crate) struct Tx {
     counts: Arc<Counts>,
     /// How many entries each table has gained or lost by what was written so far.
     changes: RefCell<counts::Changes>,
+    /// Held until this transaction has ended, if it is the one that trims a table.
+    turn: RefCell<Option<Turn>>,
 }
 
 impl Tx {
@@ -100,7 +102,8 @@ impl Tx {
         let inner = wait_for(handle, pool.begin_with(statement))?;
         let (known, lost_race, changes) = (RefCell::default(), Cell::new(false), RefCell::default());
         let (handle, counts) = (handle.clone(), Arc::clone(counts));
-        Ok(Self { handle, inner: RefCell::new(inner), known, lost_race, counts, changes })
+        let (inner, turn) = (RefCell::new(inner), RefCell::default());
+        Ok(Self { handle, inner, known, lost_race, counts, changes, turn })
     }
 
     /// Whether a statement failed because of a conflict with another transaction.
@@ -349,9 +352,10 @@ impl Read for Tx {
 
 impl Tx {
     fn counted(&self, table: &'static str, precision: Precision) -> Result<u64, StoreError> {
-        if let Some(count) = self.counts.get(table, precision) {
-            return Ok(count);
-        }
+        self.counts.get(table, precision).map_or_else(|| self.recount(table), Ok)
+    }
+
+    fn recount(&self, table: &'static str) -> Result<u64, StoreError> {
         // The count is that of the transaction's snapshot, so it stays valid even if this transaction is rolled back.
         let count = self.single_number(format!("SELECT count(*) FROM mcpbouncer_{table}"))?;
         self.counts.set(table, count);
@@ -366,6 +370,22 @@ impl Tx {
 }
 
 impl Write for Tx {
+    fn must_trim(&self, table: &'static str, kept: u64, batch: usize) -> Result<bool, StoreError> {
+        let (count, most) = (self.count(table)?, kept + batch as u64);
+        if count < most {
+            return Ok(false);
+        }
+        // Who deletes the same entries at the same time loses the race, so one does it while the others go on. Should
+        // that take too long, they all try: one of them succeeds each time, so the table stops growing.
+        let turn = self.counts.turn();
+        if turn.is_none() && count < most + batch as u64 {
+            return Ok(false);
+        }
+        self.turn.replace(turn);
+        // Another replica may have deleted them already.
+        Ok(self.recount(table)? >= most)
+    }
+
     fn put_bytes(&self, table: &'static str, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         self.learn(table, key, Some(value.to_vec()));
         Ok(())

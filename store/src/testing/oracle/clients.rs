@@ -4,7 +4,7 @@ use super::{OnOracle, Tables};
 use crate::decide;
 use crate::error::StoreError;
 use crate::intent::clients::{FindClient, PutClient, RegisterClient, RemoveClient, UseAssertion};
-use crate::limits::UNAPPROVED_CLIENTS;
+use crate::limits::{UNAPPROVED_BATCH, UNAPPROVED_CLIENTS};
 use crate::outcome::Registered;
 use crate::record::{ClientRecord, GrantRecord, RevokeReason};
 use crate::tables::keys::client_key;
@@ -90,17 +90,18 @@ impl Tables {
         found
     }
 
-    /// Deletes the unapproved client that has been unused longest, if one more would be too many.
+    /// Deletes the unapproved clients that have been unused longest, if one more would be too many.
     pub(super) fn make_room_for(&mut self, record: &ClientRecord) {
+        let most = UNAPPROVED_CLIENTS + UNAPPROVED_BATCH as u64;
         // If there are fewer clients in total, unapproved ones need not be counted.
-        if !decide::is_unapproved(record) || (self.clients.len() as u64) < UNAPPROVED_CLIENTS {
+        if !decide::is_unapproved(record) || (self.clients.len() as u64) < most {
             return;
         }
         let unapproved = self.unapproved();
-        if unapproved.len() as u64 >= UNAPPROVED_CLIENTS
-            && let Some((_, _, oldest)) = unapproved.into_iter().next()
-        {
-            self.clients.remove(&oldest);
+        if unapproved.len() as u64 >= most {
+            for (_, _, oldest) in unapproved.into_iter().take(UNAPPROVED_BATCH) {
+                self.clients.remove(&oldest);
+            }
         }
     }
 
