@@ -17,7 +17,7 @@ use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::edge::refusals::RefusalLog;
-use crate::edge::{context, deadline, measure};
+use crate::edge::{context, deadline, measure, trace};
 use crate::journal::{Journal, Writer};
 use crate::journey::code::CodeIssuer;
 use crate::journey::{approval, callback, password, start};
@@ -28,6 +28,7 @@ use crate::share::Share;
 use crate::sweep::Kept;
 use crate::token::Lifetimes;
 use crate::token::grant_locks::GrantLocks;
+use crate::traces::Traces;
 use crate::upstream::http::HttpClient;
 use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
@@ -72,6 +73,8 @@ pub struct App {
     pub reports: Arc<traefik::Reports>,
     /// Samples the log lines of requests without a valid context.
     pub refusals: Arc<RefusalLog>,
+    /// Exports the spans of requests; `None` if no collector is configured.
+    pub traces: Option<Arc<Traces>>,
 }
 
 /// All OAuth routes behind the layer that opens the sealed context. The plugin rewrites every tenant's paths to these
@@ -108,6 +111,7 @@ pub fn router(app: &App) -> Router {
         .layer(from_fn_with_state(context, context::layer))
         .layer(from_fn_with_state(app.journal.clone(), deadline::layer))
         .layer(from_fn_with_state(app.journal.clone(), measure::layer))
+        .layer(from_fn_with_state(app.traces.clone(), trace::layer))
 }
 
 impl App {
@@ -145,6 +149,7 @@ impl App {
             clock: Arc::clone(&self.clock),
             file,
             reports: Arc::clone(&self.reports),
+            traces: self.traces.clone(),
         };
         let backup = backup::Deps {
             journal: self.journal.clone(),

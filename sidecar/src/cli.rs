@@ -1,8 +1,9 @@
-//! The command line. Each error of a command is a sentence on stderr, and the exit code is 1; clap reports errors in
-//! the arguments itself.
+//! The command line. Each error of a command is a sentence on stderr, and the exit code is 1, except for commands that
+//! document their own; clap reports errors in the arguments itself.
 
 mod anchors;
 mod backup;
+mod check_provider;
 mod doctor;
 mod health;
 pub mod import;
@@ -88,6 +89,12 @@ enum Command {
     CheckConfig,
     /// Look for faults: from outside at these URLs, and from inside with the sidecar's BOUNCER_* variables
     Doctor(Box<doctor::Arguments>),
+    /// Check an identity provider: its documents, the client registered there, and with --login a whole login
+    ///
+    /// Exit codes: 0 nothing is wrong; 1 a check failed; 2 the command line or a setting cannot be used; 3 the provider
+    /// cannot be reached; 4 the login succeeded, but an access rule refuses the user.
+    // The largest variant but one.
+    CheckProvider(Box<check_provider::Flags>),
 }
 
 #[derive(Debug, clap::Args)]
@@ -138,7 +145,7 @@ fn run(command: Command) -> Result<ExitCode, CliError> {
         Command::Serve { batch } => {
             let mut config = environment_of(FirstStart::Make(&SystemEntropy))?;
             config.storage.db_batch = batch;
-            telemetry::init(config.server.log_level);
+            telemetry::init(config.server.log_level, config.server.log_format);
             if let KeyOrigin::Made(path) = &config.keys.origin {
                 tracing::warn!(
                     path = %path.display(),
@@ -171,6 +178,7 @@ fn run(command: Command) -> Result<ExitCode, CliError> {
         Command::User(command) => user::run(command, &SystemEntropy),
         Command::Health => health::health(),
         Command::CheckConfig => check_config(),
+        Command::CheckProvider(flags) => return Ok(check_provider::run(&flags)),
     };
     done.map(|()| ExitCode::SUCCESS)
 }
@@ -253,6 +261,9 @@ mod tests {
             "mcpbouncer check-config",
             "mcpbouncer doctor",
             "mcpbouncer doctor https://h/mcp --json --token-file - --connect 10.0.0.5:443 --connect 80=10.0.0.5:80",
+            "mcpbouncer check-provider",
+            "mcpbouncer check-provider --name corp --login --callback-port 8400 --json",
+            "mcpbouncer check-provider https://idp --client-id c --client-secret-file - --scopes openid,groups --allowed-groups a,b",
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }
@@ -263,6 +274,10 @@ mod tests {
             "mcpbouncer user add",
             "mcpbouncer keys --seed-file x",
             "mcpbouncer doctor --connect h",
+            "mcpbouncer check-provider https://idp --name corp",
+            "mcpbouncer check-provider --client-id c",
+            "mcpbouncer check-provider https://idp --client-secret-file f",
+            "mcpbouncer check-provider --callback-port 8400",
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::keys::KeyRing;
 use crate::metrics::{MEDIA_TYPE, Snapshot};
+use crate::traces::Traces;
 use crate::traefik::Reports;
 
 /// The dependencies of the operations listener.
@@ -33,6 +34,8 @@ pub struct Deps {
     pub file: Option<PathBuf>,
     /// What is wrong with Traefik's routers.
     pub reports: Arc<Reports>,
+    /// Counts the spans that could not be exported; `None` if there are none.
+    pub traces: Option<Arc<Traces>>,
 }
 
 /// The routes `/healthz`, `/readyz` and `/metrics`. They need no context and return no secrets.
@@ -77,7 +80,7 @@ async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
         writes_waiting: deps.store.writes_waiting(),
         keys: deps.keys.count(),
         key_age_secs: deps.keys.age(deps.clock.now()),
-        spans_dropped: 0,
+        spans_dropped: deps.traces.as_ref().map_or(0, |traces| traces.counts().dropped()),
         problems: deps.reports.counts().into_iter().collect(),
     };
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], deps.journal.metrics().text(&snapshot)).into_response()

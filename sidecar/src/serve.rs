@@ -10,7 +10,7 @@ use protocol::time::UnixTime;
 use reqwest::Certificate;
 use store::crypto::Sealer;
 use store::entropy::{Entropy, SystemEntropy, random_bytes};
-use store::{Observer, Store, StoreHandle};
+use store::{Observer, Stopwatch, Store, StoreHandle};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -30,6 +30,7 @@ use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
 use crate::share::Share;
 use crate::signals::StopSignals;
+use crate::traces::{StoreSpans, Traces};
 use crate::upstream::http::HttpClient;
 use crate::upstream::oidc::Oidc;
 use crate::upstream::{Measured, Upstream};
@@ -47,6 +48,8 @@ const SIGXFSZ: i32 = 25;
 /// How long requests in progress may take to finish after a stop signal; slightly longer than their own deadline
 /// ([`crate::edge::deadline`]).
 const FAREWELL: Duration = Duration::from_secs(10);
+/// How much of that time, at most, sending the last spans to the collector may take.
+const FLUSH: Duration = Duration::from_secs(3);
 
 /// How long the process waits for blocking work after [`run`] has returned.
 pub const LAST_WAIT: Duration = Duration::from_secs(1);
@@ -90,6 +93,7 @@ struct Running {
     audit: Option<JoinHandle<()>>,
     stop_audit: watch::Sender<bool>,
     journal: Journal,
+    traces: Option<Arc<Traces>>,
 }
 
 /// Opens the listeners and the store, and starts to serve.
@@ -113,7 +117,7 @@ async fn begin(config: Config) -> Result<Running, ServeError> {
     let audit = app.audit.lock().unwrap_or_else(PoisonError::into_inner).take();
     let audit = audit.map(|writer| tokio::spawn(writer.run(audit_stopped)));
     app.journal.record(Event::new(Kind::Started).detail(env!("CARGO_PKG_VERSION")));
-    let journal = app.journal.clone();
+    let (journal, traces) = (app.journal.clone(), app.traces.clone());
     let tasks = vec![
         tokio::spawn(listen(
             oauth,
@@ -131,13 +135,14 @@ async fn begin(config: Config) -> Result<Running, ServeError> {
         )),
         tokio::spawn(background(app, stopped)),
     ];
-    Ok(Running { tasks, stop, audit, stop_audit, journal })
+    Ok(Running { tasks, stop, audit, stop_audit, journal, traces })
 }
 
 impl Running {
     /// Lets the requests in progress finish, for at most [`FAREWELL`].
     async fn stop(self) {
         let _ = self.stop.send(true);
+        let begun = Stopwatch::start();
         let finished = timeout(FAREWELL, async {
             for task in self.tasks {
                 let _ = task.await;
@@ -151,6 +156,10 @@ impl Running {
         let _ = self.stop_audit.send(true);
         if let Some(audit) = self.audit {
             let _ = timeout(LAST_WAIT, audit).await;
+        }
+        if let Some(traces) = self.traces {
+            let left = FAREWELL.saturating_sub(begun.elapsed()).min(FLUSH);
+            let _ = tokio::task::spawn_blocking(move || traces.close(left)).await;
         }
     }
 }
@@ -170,7 +179,11 @@ pub fn build(
     let metrics = Arc::new(Metrics::new(clock.now()));
     store.observe(Arc::clone(&metrics) as Arc<dyn Observer>);
     let upstream = upstream(&config, &authorities, Arc::clone(&clock), Arc::clone(&metrics))?;
-    let handle = StoreHandle::new(Arc::clone(&store));
+    let traces = traces(&config, &authorities, &clock)?;
+    let mut handle = StoreHandle::new(Arc::clone(&store));
+    if traces.is_some() {
+        handle = handle.watched(Arc::new(StoreSpans::new(config.storage.database_url.is_some())));
+    }
     let (journal, audit) = Journal::new(handle, metrics, Arc::clone(&clock), &*entropy, config.audit.limits)
         .map_err(|error| start("randomness", error))?;
     let share = shared_folder(&config, &journal, clock.now());
@@ -210,6 +223,7 @@ pub fn build(
         budgets,
         reports: Arc::default(),
         refusals: Arc::default(),
+        traces,
         config,
     }))
 }
@@ -241,6 +255,17 @@ const fn key_times(config: &Config) -> KeyTimes {
         overlap_secs: config.tokens.key_overlap_secs,
         token_secs: config.tokens.access_token_ttl_secs,
     }
+}
+
+/// Starts the export of traces; `None` if no collector is configured.
+fn traces(
+    config: &Config,
+    authorities: &[Certificate],
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Arc<Traces>>, ServeError> {
+    let Some(settings) = &config.traces else { return Ok(None) };
+    let traces = Traces::open(settings, authorities, clock);
+    traces.map(|traces| Some(Arc::new(traces))).map_err(|error| start("OTEL_EXPORTER_OTLP_*", error))
 }
 
 /// Writes `BOUNCER_REVOCATION_FILE` at the start, because the plugin refuses every request without it. `None` if the

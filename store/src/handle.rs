@@ -5,6 +5,7 @@ use crate::intent::{ReadIntent, WriteIntent};
 use crate::observe::{Operation, Stopwatch};
 use crate::on_oracle::OnOracle;
 use crate::store::Store;
+use crate::watch::{Watch, name_of};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -16,6 +17,7 @@ use tokio::sync::Semaphore;
 pub struct StoreHandle {
     store: Arc<Store>,
     writes: Arc<Semaphore>,
+    watch: Option<Arc<dyn Watch>>,
 }
 
 /// The maximum number of concurrent writes; one more fails with [`StoreError::Busy`]. Each write occupies a thread
@@ -31,7 +33,13 @@ impl std::fmt::Debug for StoreHandle {
 impl StoreHandle {
     /// A handle to `store`.
     pub fn new(store: Arc<Store>) -> Self {
-        Self { store, writes: Arc::new(Semaphore::new(WRITES_AT_ONCE)) }
+        Self { store, writes: Arc::new(Semaphore::new(WRITES_AT_ONCE)), watch: None }
+    }
+
+    /// The same store; `watch` is told about the operations of this handle and of its clones.
+    #[must_use]
+    pub fn watched(self, watch: Arc<dyn Watch>) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     /// The store, for blocking code such as the key ring.
@@ -45,7 +53,7 @@ impl StoreHandle {
         I: ReadIntent + OnOracle<<I as ReadIntent>::Output> + 'static,
     {
         let since = Stopwatch::start();
-        let result = self.run(move |store| store.read(intent)).await;
+        let result = self.told(name_of::<I>(), self.run(move |store| store.read(intent))).await;
         self.store.operated(Operation::Read, since);
         result
     }
@@ -56,7 +64,7 @@ impl StoreHandle {
         I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,
     {
         let since = Stopwatch::start();
-        let result = self.permitted(move |store| store.write(intent)).await;
+        let result = self.told(name_of::<I>(), self.permitted(move |store| store.write(intent))).await;
         self.store.operated(Operation::Write, since);
         result
     }
@@ -64,6 +72,20 @@ impl StoreHandle {
     /// The number of writes that are running or waiting.
     pub fn writes_waiting(&self) -> usize {
         WRITES_AT_ONCE - self.writes.available_permits()
+    }
+
+    /// Tells the watch about this operation, if there is one.
+    async fn told<T>(
+        &self,
+        operation: &'static str,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let watched = self.watch.as_ref().and_then(|watch| watch.begins(operation));
+        let result = work.await;
+        if let Some(watched) = watched {
+            watched.ends(result.as_ref().err());
+        }
+        result
     }
 
     /// See [`Store::ready`].
@@ -101,8 +123,40 @@ mod tests {
     use super::*;
     use crate::intent::sweep::Sweep;
     use crate::outcome::{AuditLimits, SweepLimits};
+    use crate::watch::Watched;
     use protocol::time::UnixTime;
     use std::sync::mpsc;
+
+    /// Notes the name of each operation, and `failed` or `done` at its end.
+    #[derive(Default)]
+    struct Noted(Arc<std::sync::Mutex<Vec<&'static str>>>);
+
+    impl Watch for Noted {
+        fn begins(&self, operation: &'static str) -> Option<Box<dyn Watched>> {
+            self.0.lock().unwrap().push(operation);
+            Some(Box::new(Self(Arc::clone(&self.0))))
+        }
+    }
+
+    impl Watched for Noted {
+        fn ends(self: Box<Self>, error: Option<&StoreError>) {
+            self.0.lock().unwrap().push(if error.is_some() { "failed" } else { "done" });
+        }
+    }
+
+    #[tokio::test]
+    async fn a_watch_is_told_which_operation_begins_and_how_it_ends() {
+        let noted = Noted::default();
+        let told = Arc::clone(&noted.0);
+        let handle = StoreHandle::new(Arc::new(Store::oracle())).watched(Arc::new(noted));
+        let limits = SweepLimits { client_idle_secs: 1, batch: 1, audit: AuditLimits::DEFAULT };
+        let sweep = Sweep { limits, now: UnixTime::new(1) };
+        handle.clone().write(sweep).await.unwrap();
+        let all = handle.writes.acquire_many(u32::try_from(WRITES_AT_ONCE).unwrap()).await.unwrap();
+        assert!(matches!(handle.write(sweep).await, Err(StoreError::Busy)));
+        drop(all);
+        assert_eq!(*told.lock().unwrap(), ["Sweep", "done", "Sweep", "failed"]);
+    }
 
     #[tokio::test]
     async fn too_many_writes_are_refused_and_reads_are_not() {

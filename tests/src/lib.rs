@@ -7,6 +7,7 @@
 pub mod backend;
 pub mod browser;
 pub mod clients;
+pub mod collector;
 pub mod deployed;
 pub mod dex;
 pub mod docker_api;

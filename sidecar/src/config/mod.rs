@@ -1,4 +1,4 @@
-//! The sidecar's settings: environment variables named `BOUNCER_*`, read once at startup.
+//! The sidecar's settings: environment variables named `BOUNCER_*`, and some of OpenTelemetry's, read once at startup.
 //!
 //! [`Config::from_pairs`] takes the variables as an iterator of pairs, so tests do not need a process environment.
 //! Every setting can also be given as `…_FILE`, the path of a file with the value. An unknown `BOUNCER_*` name is an
@@ -18,6 +18,7 @@ pub mod storage;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
+mod traces;
 mod upstream_refresh;
 pub mod variable;
 
@@ -31,6 +32,8 @@ use source::Source;
 pub use upstream_refresh::UpstreamRefresh;
 use variable::Variable;
 
+use crate::traces::Settings;
+
 /// All settings, by section. Durations are in seconds.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -40,7 +43,7 @@ pub struct Config {
     pub storage: storage::Storage,
     /// How much of the audit is kept.
     pub audit: audit::Audit,
-    /// Listeners, base URLs, revocation list, log level.
+    /// Listeners, base URLs, revocation list, logging.
     pub server: server::Server,
     /// How other hosts are reached.
     pub outbound: outbound::Outbound,
@@ -52,6 +55,8 @@ pub struct Config {
     pub tokens: tokens::Tokens,
     /// OAuth clients.
     pub clients: clients::Clients,
+    /// Where traces are exported; `None` if no collector is configured.
+    pub traces: Option<Settings>,
 }
 
 /// Every variable, by section, for the documentation.
@@ -66,6 +71,7 @@ pub fn variables() -> impl Iterator<Item = &'static Variable> {
         tokens::VARIABLES,
         clients::VARIABLES,
         outbound::VARIABLES,
+        traces::VARIABLES,
     ]
     .into_iter()
     .flatten()
@@ -78,7 +84,7 @@ pub struct ConfigError(pub Vec<String>);
 
 impl Config {
     /// Reads the settings from environment variables. Names that do not begin with `BOUNCER_` are ignored, except for
-    /// `HTTPS_PROXY` and `https_proxy`. The files that `…_FILE` variables name are read from disk.
+    /// `HTTPS_PROXY`, `https_proxy`, and those of OpenTelemetry that are read here. The files that `…_FILE` variables name are read from disk.
     pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, ConfigError>
     where
         K: Into<String>,
@@ -113,6 +119,7 @@ impl Config {
             outbound: outbound::Outbound::read(&mut source, https_proxy.as_deref()),
             tokens: tokens::Tokens::read(&mut source),
             clients: clients::Clients::read(&mut source),
+            traces: traces::read(&mut source),
         };
         source.tolerate("BOUNCER_PLUGIN_KEY");
         source.tolerate("BOUNCER_TRUST_ANCHOR");
@@ -176,6 +183,38 @@ where
     let defaults = defaults::Defaults::read(&mut source, identity.users_file.is_some());
     let problems = source.finish();
     if problems.is_empty() { Ok(defaults) } else { Err(ConfigError(problems)) }
+}
+
+/// The sections that say which providers there are and how they are reached, for the command that checks one. The other
+/// settings are not read.
+pub fn providers<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<ProviderSettings, ConfigError>
+where
+    K: Into<String>,
+    V: Into<String>,
+{
+    let pairs: Vec<(String, String)> =
+        pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let https_proxy = https_proxy(&pairs);
+    let mut source = Source::new(pairs);
+    let identity = identity::Identity::read(&mut source);
+    let settings = ProviderSettings {
+        defaults: defaults::Defaults::read(&mut source, identity.users_file.is_some()),
+        identity,
+        outbound: outbound::Outbound::read(&mut source, https_proxy.as_deref()),
+    };
+    let problems = source.into_problems();
+    if problems.is_empty() { Ok(settings) } else { Err(ConfigError(problems)) }
+}
+
+/// What [`providers`] reads.
+#[derive(Debug, Clone)]
+pub struct ProviderSettings {
+    /// Users and identity providers.
+    pub identity: identity::Identity,
+    /// The default provider and access rules.
+    pub defaults: defaults::Defaults,
+    /// How other hosts are reached.
+    pub outbound: outbound::Outbound,
 }
 
 /// Parses the value of `BOUNCER_PROVIDER_ISSUER` for the command line. An error continues the sentence "NAME …".

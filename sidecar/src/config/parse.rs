@@ -11,6 +11,7 @@ use protocol::uri::Base;
 use url::Url;
 
 use super::upstream_refresh::UpstreamRefresh;
+use crate::telemetry::LogFormat;
 use crate::upstream::http::OutboundProxy;
 
 /// The address a listener binds: `:8080` (every address), `127.0.0.1:0`, `[::1]:9090`.
@@ -221,6 +222,14 @@ pub(super) fn log_level(text: &str) -> Result<tracing::Level, String> {
         "debug" => Ok(tracing::Level::DEBUG),
         "trace" => Ok(tracing::Level::TRACE),
         _ => Err("must be error, warn, info, debug or trace".to_owned()),
+    }
+}
+
+pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "json" => Ok(LogFormat::Json),
+        "text" => Ok(LogFormat::Text),
+        _ => Err("must be json or text".to_owned()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Listeners, base URLs, revocation list, log level.
+//! Listeners, base URLs, revocation list, logging.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -9,6 +9,7 @@ use url::Url;
 use super::parse::{self, ListenAddress};
 use super::source::Source;
 use super::variable::{Default, Variable};
+use crate::telemetry::LogFormat;
 
 const LISTEN_ADDR: Variable = Variable {
     name: "BOUNCER_LISTEN_ADDR",
@@ -60,6 +61,11 @@ const LOG_LEVEL: Variable = Variable {
     default: Default::Value("info"),
     meaning: "`error` `warn` `info` `debug` `trace`",
 };
+const LOG_FORMAT: Variable = Variable {
+    name: "BOUNCER_LOG_FORMAT",
+    default: Default::Value("json"),
+    meaning: "`json`: each log line is a JSON object; `text`: for people at a terminal. In both, characters that could steer a terminal are escaped, and long values are cut",
+};
 pub(super) const VARIABLES: &[Variable] = &[
     LISTEN_ADDR,
     METRICS_ADDR,
@@ -71,6 +77,7 @@ pub(super) const VARIABLES: &[Variable] = &[
     BARE_ROUTERS,
     CLIENT_IP_DEPTH,
     LOG_LEVEL,
+    LOG_FORMAT,
 ];
 
 /// The settings of this section.
@@ -97,6 +104,8 @@ pub struct Server {
     pub client_ip_depth: u32,
     /// The minimum level of log lines that are written.
     pub log_level: tracing::Level,
+    /// The form of log lines.
+    pub log_format: LogFormat,
 }
 
 impl Server {
@@ -114,6 +123,7 @@ impl Server {
             block_bare_routers: source.or(&BARE_ROUTERS, parse::block_bare_routers),
             client_ip_depth: source.or(&CLIENT_IP_DEPTH, parse::depth),
             log_level: source.or(&LOG_LEVEL, parse::log_level),
+            log_format: source.or(&LOG_FORMAT, parse::log_format),
         }
     }
 }

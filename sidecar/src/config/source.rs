@@ -17,7 +17,7 @@ impl Source {
         let pairs = pairs
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
-            .filter(|(name, _): &(String, String)| name.starts_with("BOUNCER_"))
+            .filter(|(name, _): &(String, String)| is_own(name) || name.starts_with("OTEL_"))
             .collect();
         Self { pairs, known: BTreeSet::new(), problems: Vec::new() }
     }
@@ -125,13 +125,18 @@ impl Source {
     /// All problems, unknown names last.
     pub(super) fn finish(mut self) -> Vec<String> {
         for name in self.pairs.keys() {
-            if !self.known.contains(name) {
+            // OpenTelemetry's variables may be set for other programs too.
+            if is_own(name) && !self.known.contains(name) {
                 let nearest = parse::nearest(name, self.known.iter().map(String::as_str));
                 self.problems.push(format!("{name} is not a setting; the nearest known one is {nearest}"));
             }
         }
         self.problems
     }
+}
+
+fn is_own(name: &str) -> bool {
+    name.starts_with("BOUNCER_")
 }
 
 /// A placeholder for a setting that could not be parsed. The configuration is refused anyway.
@@ -178,5 +183,11 @@ impl Fallback for parse::ListenAddress {
 impl Fallback for tracing::Level {
     fn fallback() -> Self {
         Self::INFO
+    }
+}
+
+impl Fallback for crate::telemetry::LogFormat {
+    fn fallback() -> Self {
+        Self::Json
     }
 }

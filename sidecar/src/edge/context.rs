@@ -20,6 +20,7 @@ use super::ctx::Ctx;
 use super::error::EdgeError;
 use super::origin;
 use super::refusals::{RefusalLog, Refused};
+use super::trace;
 use crate::budget::{Asker, Meter, Resource};
 use crate::clock::Clock;
 use crate::journal::Journal;
@@ -65,6 +66,7 @@ pub async fn layer(State(deps): State<Arc<Deps>>, request: Request, next: Next) 
     let mut response = match admitted {
         Ok(()) => {
             if let Some(context) = &context {
+                trace::served_for(&context.base);
                 request.extensions_mut().insert(context.clone());
             }
             next.run(request).await

@@ -1,5 +1,5 @@
 //! The checks every request passes before an endpoint handles it: the sealed context, the origin of forms, the
-//! deadline.
+//! deadline. Around them is the span of the request.
 
 pub mod context;
 mod ctx;
@@ -8,5 +8,6 @@ mod error;
 pub mod measure;
 pub mod origin;
 pub mod refusals;
+pub mod trace;
 
 pub use ctx::Ctx;

@@ -67,6 +67,11 @@ mod tests {
     use std::io;
     use std::sync::{Arc, Mutex, PoisonError};
 
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::registry::Registry;
+
+    use crate::telemetry::{LogFormat, lines};
+
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
 
@@ -82,12 +87,11 @@ mod tests {
     }
 
     fn logged(event: &Event) -> serde_json::Value {
-        let lines = Lines::default();
-        let writer = lines.clone();
-        let subscriber =
-            tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
+        let written = Lines::default();
+        let writer = written.clone();
+        let subscriber = Registry::default().with(lines(LogFormat::Json, move || writer.clone()));
         tracing::subscriber::with_default(subscriber, || super::write(event));
-        let bytes = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = written.0.lock().unwrap_or_else(PoisonError::into_inner);
         serde_json::from_slice(&bytes).unwrap()
     }
 

@@ -1,21 +1,45 @@
-//! Logging: one JSON object per line on stderr, with the fields at the top level.
+//! Logs and spans.
+//!
+//! The log has one line per event on stderr, as a JSON object with the fields at the top level, or as text. The spans of
+//! requests are in [`span`]; [`crate::traces`] exports them.
 //!
 //! Secrets do not reach the log: their types cannot be printed. Query strings, tokens, codes and cookies are never
 //! passed to a log macro.
 
-use tracing::Level;
+mod fields;
+mod format;
+mod printable;
+pub mod span;
+pub mod traceparent;
+
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, Subscriber};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer, SubscriberExt as _};
+use tracing_subscriber::registry::{LookupSpan, Registry};
+
+use format::Line;
+pub use format::LogFormat;
+pub use printable::printable;
+pub use span::current_trace_id;
 
 /// Starts logging at this level for the whole process. A second call has no effect.
-pub fn init(level: Level) {
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_target(false)
-        // Dependencies log only warnings and errors.
-        .with_env_filter(format!("warn,sidecar={level},mcpbouncer={level}"))
-        .with_writer(std::io::stderr)
-        .finish();
+pub fn init(level: Level, format: LogFormat) {
+    // Dependencies log only warnings and errors.
+    let targets = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("sidecar", level)
+        .with_target("mcpbouncer", level);
+    let subscriber = Registry::default().with(lines(format, std::io::stderr)).with(targets);
     let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// The layer that writes each event as a line in this format.
+pub fn lines<S, W>(format: LogFormat, writer: W) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'w> MakeWriter<'w> + 'static,
+{
+    tracing_subscriber::fmt::layer().event_format(Line(format)).with_writer(writer)
 }

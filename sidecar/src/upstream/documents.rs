@@ -106,19 +106,16 @@ impl Documents {
         }
     }
 
+    /// Where the issuer's discovery document is (Discovery 1.0 §4).
+    pub(super) fn place(&self, at: &Registration) -> Result<Endpoint, UpstreamError> {
+        let place = format!("{}/.well-known/openid-configuration", at.issuer.trim_end_matches('/'));
+        Reach::of(&self.http, at)?.called(&place)
+    }
+
     async fn fetch_metadata(&self, at: &Registration) -> Result<Metadata, UpstreamError> {
-        let (issuer, reach) = (at.issuer.as_str(), Reach::of(&self.http, at)?);
-        let place = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-        let place = reach.called(&place)?;
+        let (place, reach) = (self.place(at)?, Reach::of(&self.http, at)?);
         let document: Document = json(&place, &self.http.get(&place).await?)?;
-        // Discovery 1.0 §4.3: the issuer must be exactly the one that was asked; otherwise one provider could
-        // impersonate another.
-        if !at.profile.is_issuer(issuer, &document.issuer) {
-            return Err(UpstreamError::Misconfigured(format!(
-                "the provider's discovery document names the issuer {:?}, but providerIssuer is {issuer:?}; they must be identical",
-                document.issuer.chars().take(200).collect::<String>()
-            )));
-        }
+        same_issuer(at, &document.issuer)?;
         let methods = document.token_endpoint_auth_methods_supported.unwrap_or_default();
         let offers = |method: &str| methods.iter().any(|offered| offered == method);
         Ok(Metadata {
@@ -134,7 +131,20 @@ impl Documents {
     }
 }
 
-fn json<T: DeserializeOwned>(place: &Endpoint, reply: &Reply) -> Result<T, UpstreamError> {
+/// Fails if the discovery document names another issuer than the one that was asked (Discovery 1.0 §4.3); otherwise one
+/// provider could impersonate another.
+pub(super) fn same_issuer(at: &Registration, named: &str) -> Result<(), UpstreamError> {
+    if at.profile.is_issuer(&at.issuer, named) {
+        return Ok(());
+    }
+    Err(UpstreamError::Misconfigured(format!(
+        "the provider's discovery document names the issuer {:?}, but providerIssuer is {:?}; they must be identical",
+        named.chars().take(200).collect::<String>(),
+        at.issuer
+    )))
+}
+
+pub(super) fn json<T: DeserializeOwned>(place: &Endpoint, reply: &Reply) -> Result<T, UpstreamError> {
     if reply.status != 200 {
         return Err(UpstreamError::Unavailable(format!(
             "{} responded with status {}",

@@ -12,12 +12,14 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 use protocol::limits::document::PROVIDER_RESPONSE;
 use protocol::secret::Secret;
+pub use reqwest::Certificate;
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder};
+use reqwest::{Client, ClientBuilder, RequestBuilder};
 use url::{Host, Origin, Url};
 
 use super::address::is_public;
 pub use super::call::{CallError, Endpoint};
+use super::call_span::CallSpan;
 use super::error::UpstreamError;
 pub use super::proxy::OutboundProxy;
 use super::resolve::{NotPublic, PublicOnly, judge_before_proxy};
@@ -141,7 +143,8 @@ impl HttpClient {
 
     /// Fetches a document of at most `cap` bytes.
     pub async fn get_document(&self, endpoint: &Endpoint, cap: usize) -> Result<Reply, CallError> {
-        self.send(self.client(endpoint).get(endpoint.url.clone()), endpoint, cap).await
+        let request = self.client(endpoint).get(endpoint.url.clone());
+        self.send("GET", request, endpoint, cap).await
     }
 
     /// Fetches a resource with a bearer token (RFC 6750 §2.1).
@@ -151,7 +154,7 @@ impl HttpClient {
         token: &Secret<String>,
     ) -> Result<Reply, UpstreamError> {
         let request = self.client(endpoint).get(endpoint.url.clone()).bearer_auth(token.expose());
-        Ok(self.send(request, endpoint, PROVIDER_RESPONSE.most).await?)
+        Ok(self.send("GET", request, endpoint, PROVIDER_RESPONSE.most).await?)
     }
 
     /// Posts a form.
@@ -169,10 +172,24 @@ impl HttpClient {
         if let Credentials::Basic(id, secret) = &credentials {
             request = request.basic_auth(id, Some(secret.expose()));
         }
-        Ok(self.send(request, endpoint, PROVIDER_RESPONSE.most).await?)
+        Ok(self.send("POST", request, endpoint, PROVIDER_RESPONSE.most).await?)
     }
 
+    /// Sends the request in a span of its own, which it names to the server.
     async fn send(
+        &self,
+        method: &'static str,
+        request: RequestBuilder,
+        endpoint: &Endpoint,
+        cap: usize,
+    ) -> Result<Reply, CallError> {
+        let span = CallSpan::start(method, &endpoint.url);
+        let result = self.send_judged(span.carried_by(request), endpoint, cap).await;
+        span.end(&result);
+        result
+    }
+
+    async fn send_judged(
         &self,
         request: RequestBuilder,
         endpoint: &Endpoint,
@@ -205,7 +222,8 @@ fn bare(issuer: &str) -> &str {
     issuer.trim_end_matches('/')
 }
 
-/// A client without a guard: it connects to whatever it is told to. For [`crate::doctor`], which the operator tells.
+/// A client without a guard: it connects to whatever it is told to. For servers that the operator names: by
+/// [`crate::doctor`], or as the collector of traces ([`crate::traces`]).
 #[expect(clippy::disallowed_methods, reason = "this is the one place that makes an HTTP client")]
 pub(crate) fn build(
     authorities: &[Certificate],
@@ -264,7 +282,7 @@ fn place(url: &Url) -> String {
 }
 
 /// The whole chain of causes; the outermost one only says "error sending request".
-fn causes(error: reqwest::Error) -> String {
+pub(crate) fn causes(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -19,6 +19,11 @@ const ALGORITHMS: [(&str, Alg); 9] = [
     ("ES384", Alg::EcdsaP384Sha384),
     ("EdDSA", Alg::EdDsa),
 ];
+/// The names of the accepted algorithms.
+pub(super) fn algorithms() -> impl Iterator<Item = &'static str> {
+    ALGORITHMS.iter().map(|(name, _)| *name)
+}
+
 /// The maximum number of keys that are tried for one token.
 const KEYS: usize = 32;
 /// What the operator can do about an algorithm that is not supported.

@@ -7,6 +7,7 @@
 pub mod address;
 mod auth_method;
 mod call;
+mod call_span;
 mod claims;
 mod client_auth;
 mod documents;
@@ -20,6 +21,7 @@ mod measured;
 mod needed_claims;
 pub mod oidc;
 mod port;
+pub mod probe;
 pub mod profile;
 mod proxy;
 mod reach;

@@ -29,9 +29,9 @@ use crate::clock::Clock;
 
 /// The client for all kinds of providers.
 pub struct Oidc {
-    documents: Documents,
-    methods: AuthMethods,
-    clock: Arc<dyn Clock>,
+    pub(super) documents: Documents,
+    pub(super) methods: AuthMethods,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// A successful token response (RFC 6749 §5.1, Core §3.1.3.3). The access token is used for userinfo.
@@ -280,7 +280,7 @@ impl Oidc {
         })
     }
 
-    async fn post(
+    pub(super) async fn post(
         &self,
         at: &Registration,
         metadata: &Metadata,
@@ -331,7 +331,7 @@ async fn until<T>(
 }
 
 /// Fails if the provider's token endpoint supports none of the authentication methods that this server has.
-fn takes_our_secret(at: &Registration, metadata: &Metadata) -> Result<(), UpstreamError> {
+pub(super) fn takes_our_secret(at: &Registration, metadata: &Metadata) -> Result<(), UpstreamError> {
     if at.client_secret.is_some() && at.auth_method.is_none() && !metadata.takes_secret {
         return Err(UpstreamError::Misconfigured(
             "the provider's token endpoint supports neither client_secret_basic nor client_secret_post \

@@ -86,15 +86,15 @@ pub(super) enum Asked {
 }
 
 /// An error response.
-struct Refusal {
+pub(super) struct Refusal {
     /// Whether the body is an OAuth error.
-    is_oauth: bool,
-    code: String,
-    description: Option<String>,
+    pub(super) is_oauth: bool,
+    pub(super) code: String,
+    pub(super) description: Option<String>,
 }
 
 impl Refusal {
-    fn read(reply: &Reply) -> Self {
+    pub(super) fn read(reply: &Reply) -> Self {
         let body: Value = serde_json::from_slice(reply.body.expose()).unwrap_or_default();
         let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
         Self {

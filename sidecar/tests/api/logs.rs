@@ -8,6 +8,9 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use protocol::context::Endpoint;
 use serde_json::{Value, json};
+use sidecar::telemetry::LogFormat;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::Registry;
 
 use crate::support::provider::{Provider, Vice};
 use crate::support::signing::{assertion, claims};
@@ -38,12 +41,8 @@ impl Captured {
     pub(crate) fn start() -> Self {
         static SUBSCRIBER: Once = Once::new();
         SUBSCRIBER.call_once(|| {
-            let subscriber = tracing_subscriber::fmt()
-                .json()
-                .flatten_event(true)
-                .with_max_level(tracing::Level::TRACE)
-                .with_writer(|| HERE.with_borrow(Self::clone))
-                .finish();
+            let lines = sidecar::telemetry::lines(LogFormat::Json, || HERE.with_borrow(Self::clone));
+            let subscriber = Registry::default().with(lines);
             tracing::subscriber::set_global_default(subscriber).unwrap();
         });
         HERE.take();

@@ -8,6 +8,7 @@ mod advertised;
 mod attacks;
 mod authorize;
 mod bad_input;
+mod check_provider;
 mod claims;
 mod consent;
 mod context;

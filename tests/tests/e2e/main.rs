@@ -26,5 +26,6 @@ mod shared;
 mod sizes;
 mod streams;
 mod tenants;
+mod traces;
 mod variants;
 mod wasm;

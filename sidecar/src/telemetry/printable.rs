@@ -1,0 +1,86 @@
+//! Makes text printable that others wrote, such as the value of a request or a provider's error, before a person or a
+//! log viewer sees it.
+
+/// The maximum length of one value in a log line, in characters; the rest is cut.
+const LONGEST: usize = 4_096;
+
+/// The text without characters that could end the line, steer the terminal, hide text or change its direction: they
+/// are escaped as in Rust (`\n`, `\u{1b}`, `\u{202e}`). Letters of all scripts are kept. A longer text is cut after
+/// 4,096 characters and ends with `…`.
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len().min(LONGEST));
+    for (count, c) in text.chars().enumerate() {
+        if count == LONGEST {
+            shown.push('…');
+            break;
+        }
+        if is_plain(c) {
+            shown.push(c);
+        } else {
+            shown.extend(c.escape_debug());
+        }
+    }
+    shown
+}
+
+/// Whether the character may be shown as it is. `escape_debug` escapes controls, separators, text-direction and other
+/// invisible characters; it also escapes quotes and backslashes, which are harmless, and marks that belong to the
+/// letter before them, of which a person's name in many scripts consists.
+fn is_plain(c: char) -> bool {
+    let invisible = matches!(c, '\u{34f}' | '\u{200c}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}');
+    let mut escaped = c.escape_debug();
+    match escaped.next() {
+        Some('\\') => match escaped.next() {
+            Some('\'' | '"' | '\\') => true,
+            // `str` escapes a mark only at its beginning, unlike `char`.
+            Some('u') => !invisible && is_mark(c),
+            _ => false,
+        },
+        _ => !invisible,
+    }
+}
+
+/// Whether the character is escaped only because it extends the one before it.
+fn is_mark(c: char) -> bool {
+    let mut bytes = [0; 8];
+    let text = ['a', c].iter().fold(0, |end, c| {
+        let rest = bytes.get_mut(end..).unwrap_or_default();
+        end + c.encode_utf8(rest).len()
+    });
+    std::str::from_utf8(bytes.get(..text).unwrap_or_default())
+        .is_ok_and(|text| text.escape_debug().count() == 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_of_all_scripts_and_quotes_stay_as_they_are() {
+        for text in
+            ["", "alice@example.com", "it's \"quoted\" \\ so", "Zoë Ångström", "हिन्दी", "עברית", "名前 🙂"]
+        {
+            assert_eq!(printable(text), text);
+        }
+    }
+
+    #[test]
+    fn controls_direction_marks_and_invisible_characters_are_escaped() {
+        for (text, shown) in [
+            ("a\r\nb\t\0", "a\\r\\nb\\t\\0"),
+            ("\u{1b}[2J\u{9b}1m\u{7f}", "\\u{1b}[2J\\u{9b}1m\\u{7f}"),
+            ("gpj.\u{202e}exe\u{2066}\u{200f}", "gpj.\\u{202e}exe\\u{2066}\\u{200f}"),
+            ("a\u{200b}b\u{feff}c\u{ad}\u{2028}\u{34f}", "a\\u{200b}b\\u{feff}c\\u{ad}\\u{2028}\\u{34f}"),
+            ("tag\u{e0041}", "tag\\u{e0041}"),
+        ] {
+            assert_eq!(printable(text), shown);
+        }
+    }
+
+    #[test]
+    fn long_values_are_cut() {
+        let shown = printable(&"é".repeat(LONGEST + 1));
+        assert_eq!(shown.chars().count(), LONGEST + 1);
+        assert!(shown.ends_with("é…") && printable(&"é".repeat(LONGEST)).ends_with('é'));
+    }
+}

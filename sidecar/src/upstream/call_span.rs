@@ -1,0 +1,59 @@
+//! The span of an outgoing call, with OpenTelemetry's semantic conventions for HTTP clients.
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::SpanKind;
+use reqwest::RequestBuilder;
+use url::Url;
+
+use super::call::CallError;
+use super::error::UpstreamError;
+use super::http::Reply;
+use crate::telemetry::span::Span;
+use crate::telemetry::traceparent::TRACEPARENT;
+
+/// The maximum length of a path in a span, in characters.
+const PATH: usize = 256;
+
+/// The span of one call; nothing if the call belongs to no traced request.
+pub(super) struct CallSpan(Span);
+
+impl CallSpan {
+    /// The span has the server's address and the path. The query is left out, because it can hold secrets.
+    pub(super) fn start(method: &'static str, url: &Url) -> Self {
+        Self(Span::within(SpanKind::Client, method, || {
+            let mut attributes = vec![
+                KeyValue::new("http.request.method", method),
+                KeyValue::new("url.scheme", url.scheme().to_owned()),
+                KeyValue::new("url.path", url.path().chars().take(PATH).collect::<String>()),
+                KeyValue::new("server.address", url.host_str().unwrap_or_default().to_owned()),
+            ];
+            attributes.extend(
+                url.port_or_known_default().map(|port| KeyValue::new("server.port", i64::from(port))),
+            );
+            attributes
+        }))
+    }
+
+    /// The request with the header that names this span to the server.
+    pub(super) fn carried_by(&self, request: RequestBuilder) -> RequestBuilder {
+        match self.0.traceparent() {
+            Some(value) => request.header(TRACEPARENT, value),
+            None => request,
+        }
+    }
+
+    /// Records the result and ends the span.
+    pub(super) fn end(self, result: &Result<Reply, CallError>) {
+        match result {
+            Ok(reply) => {
+                self.0.set("http.response.status_code", i64::from(reply.status));
+                if reply.status >= 400 {
+                    self.0.fail(reply.status.to_string());
+                }
+            }
+            Err(CallError::Unreachable(_)) => self.0.fail("unreachable"),
+            Err(CallError::Failed(UpstreamError::Misconfigured(_))) => self.0.fail("not_allowed"),
+            Err(CallError::Failed(_)) => self.0.fail("unavailable"),
+        }
+    }
+}
