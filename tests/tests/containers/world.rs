@@ -82,8 +82,9 @@ impl World {
     /// The same in a copy of the folder, with this file `.env`.
     pub fn with_settings(mut self, settings: &str) -> Self {
         let copy = TempDir::new_in(self.engine.logs()).expect("a temporary folder");
-        for file in ["compose.yml", "compose.acme.yml", "compose.provider.yml", "compose.postgres.yml"] {
-            std::fs::copy(deploy().join(file), copy.path().join(file)).expect("a copy");
+        for name in ["", ".acme", ".postgres", ".provider", ".proxy"] {
+            let file = format!("compose{name}.yml");
+            std::fs::copy(deploy().join(&file), copy.path().join(&file)).expect("a copy");
         }
         std::fs::write(copy.path().join(".env"), settings).expect("a file");
         copy.path().clone_into(&mut self.folder);

@@ -120,7 +120,7 @@ fn each_answer_is_in_a_file() {
     let expected = [
         ("COMPOSE_PATH_SEPARATOR", ":".to_owned()),
         ("COMPOSE_FILE", "compose.yml:compose.acme.yml:compose.provider.yml".to_owned()),
-        ("HOST", "mcp.example.com".to_owned()),
+        ("MCP_HOST", "mcp.example.com".to_owned()),
         ("ACME_EMAIL", "me@example.com".to_owned()),
         ("BOUNCER_PROVIDER_ISSUER", "https://accounts.google.com".to_owned()),
         ("BOUNCER_PROVIDER_CLIENT_ID", "c".to_owned()),
@@ -293,6 +293,6 @@ fn the_same_answers_change_nothing_and_others_replace_nothing_unless_forced() {
     assert_eq!(printed.matches(": replaced; the previous one is ").count(), 2, "{printed}");
     let second = written(folder.path());
     assert_eq!([&second[".env.bak"], &second["compose.yml.bak"]], [&first[".env"], &first["compose.yml"]]);
-    assert!(second[".env"].contains("HOST=b.example\n"));
+    assert!(second[".env"].contains("\nMCP_HOST=b.example\n"));
     assert_eq!(mode(".env.bak"), 0o600, "it may hold a secret");
 }
