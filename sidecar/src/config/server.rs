@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use protocol::uri::Base;
-use url::Url;
 
 use super::parse::{self, ListenAddress};
 use super::source::Source;
 use super::variable::{Default, Variable};
+use crate::traefik::Api;
 
 const LISTEN_ADDR: Variable = Variable {
     name: "BOUNCER_LISTEN_ADDR",
@@ -38,7 +38,7 @@ const SHARE_DIR: Variable = Variable {
 const TRAEFIK_API: Variable = Variable {
     name: "BOUNCER_TRAEFIK_API",
     default: Default::Absent("port 8080 of whoever polls `/traefik`"),
-    meaning: "where Traefik's API is, such as `http://traefik:8080`; for `GET /traefik` on the operations listener, which makes the sidecar one of Traefik's providers",
+    meaning: "where Traefik's API is, such as `http://traefik:8080`, or only its port, such as `:9000`, at the address that polls (several Traefiks can poll then); for `GET /traefik` on the operations listener, which makes the sidecar one of Traefik's providers",
 };
 const PLUGIN_NAME: Variable = Variable {
     name: "BOUNCER_PLUGIN_NAME",
@@ -86,8 +86,8 @@ pub struct Server {
     pub share_dir: Option<PathBuf>,
     /// The file from which the plugin reads revoked grants; `None` means `revoked` in `share_dir`, if that is set.
     pub revocation_file: Option<PathBuf>,
-    /// The URL of Traefik's API; `None` means port 8080 of the address that polls.
-    pub traefik_api: Option<Url>,
+    /// Where Traefik's API is.
+    pub traefik_api: Api,
     /// The plugin's name in Traefik's static configuration.
     pub plugin_name: String,
     /// Whether routers that bypass the plugin are blocked.
@@ -107,7 +107,7 @@ impl Server {
             allowed_bases: source.optional(&ALLOWED_BASES, parse::bases),
             share_dir: source.optional(&SHARE_DIR, parse::path),
             revocation_file: source.optional(&REVOCATION_FILE, parse::path),
-            traefik_api: source.optional(&TRAEFIK_API, parse::api_address),
+            traefik_api: source.optional(&TRAEFIK_API, parse::api_address).unwrap_or_default(),
             plugin_name: source
                 .optional(&PLUGIN_NAME, parse::plugin_name)
                 .unwrap_or_else(|| PLUGIN_NAME.fallback().to_owned()),

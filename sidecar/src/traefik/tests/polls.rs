@@ -114,11 +114,10 @@ async fn a_host_that_is_none_is_refused() {
 
 #[test]
 fn without_a_setting_the_api_is_the_askers_own() {
-    assert_eq!(Api::OfTheAsker.address(ASKER).unwrap().as_str(), "http://127.0.0.1:8080/");
-    assert_eq!(
-        Api::OfTheAsker.address("fd00::1".parse().unwrap()).unwrap().as_str(),
-        "http://[fd00::1]:8080/"
-    );
+    let address = |api: Api, asker: &str| api.address(asker.parse().unwrap()).unwrap().to_string();
+    assert_eq!(address(Api::default(), "127.0.0.1"), "http://127.0.0.1:8080/");
+    assert_eq!(address(Api::default(), "fd00::1"), "http://[fd00::1]:8080/");
+    assert_eq!(address(Api::OfTheAsker(9000), "10.0.0.7"), "http://10.0.0.7:9000/");
 }
 
 #[tokio::test]
