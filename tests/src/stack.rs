@@ -121,7 +121,7 @@ impl Stack {
         let mut configuration = match &api {
             Some(api) => {
                 let operations = sidecar.ops_url();
-                let places = (operations.as_str(), api.number());
+                let places = (operations.as_str(), api.here());
                 deployed::one_label(plan.trusts_peers, endpoint.as_deref(), places, None)
             }
             None => deployed::traefik(plan.trusts_peers, endpoint.as_deref()),

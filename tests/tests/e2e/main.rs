@@ -26,5 +26,6 @@ mod shared;
 mod sizes;
 mod streams;
 mod tenants;
+mod two_traefiks;
 mod variants;
 mod wasm;
