@@ -174,6 +174,15 @@ impl Stack {
         .await;
     }
 
+    /// The warnings in the sidecar's log, except that Traefik's API cannot be read: on a busy machine a Traefik that starts
+    /// polls several times before its API answers.
+    pub fn warnings(&self) -> Vec<String> {
+        let log = self.sidecar.log();
+        let warnings =
+            log.lines().filter(|line| line.contains("\"WARN\"") && !line.contains("\"traefik_api\""));
+        warnings.map(str::to_owned).collect()
+    }
+
     /// `http://host:PORT` at Traefik.
     pub fn at(&self, host: &str) -> String {
         format!("http://{host}:{}", self.traefik.port())

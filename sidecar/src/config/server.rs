@@ -48,7 +48,7 @@ const PLUGIN_NAME: Variable = Variable {
 const BARE_ROUTERS: Variable = Variable {
     name: "BOUNCER_BARE_ROUTERS",
     default: Default::Value("warn"),
-    meaning: "what to do about a router that leads to a protected service without the plugin: `warn` logs it, `block` puts a router above it that answers 403",
+    meaning: "what to do about a router that leads without the plugin to a server that another router protects: `warn` logs it, `block` puts a router above it that answers 403",
 };
 const CLIENT_IP_DEPTH: Variable = Variable {
     name: "BOUNCER_CLIENT_IP_DEPTH",

@@ -144,7 +144,11 @@ fn each_gets_its_own_routers_and_its_problems_are_named_apart() {
         }
         shared.is_logged("WARN", FIRST, "rule_hosts").await;
         shared.is_logged("WARN", SECOND, "rule_path").await;
-        let (of_first, of_second) = (shared.logged("WARN", FIRST), shared.logged("WARN", SECOND));
+        let [of_first, of_second] = [FIRST, SECOND].map(|address| {
+            let mut problems = shared.logged("WARN", address);
+            problems.retain(|line| !line.contains("traefik_api"));
+            problems
+        });
         assert!(of_first.len() == 1 && of_first[0].contains("regexp@docker"), "{of_first:?}");
         assert!(of_second.len() == 1 && of_second[0].contains("negated@docker"), "{of_second:?}");
     });
@@ -162,17 +166,22 @@ fn one_that_stops_or_breaks_changes_nothing_for_the_other() {
         is_served(&wiki_flow).await;
         let tokens = wiki_flow.tokens("before", Person::user(ALICE)).await;
         is_served(&second.flow("127.0.0.1")).await;
+        // On a busy machine a Traefik that starts polls several times before its API answers.
+        let count = |address| shared.logged("WARN", address).len() + shared.logged("INFO", address).len();
+        let (of_first, of_second) = (count(FIRST), count(SECOND));
 
         // Stopped: the other gets a new server, and nobody is reported.
         second.traefik.stop().await;
         let added = shared.container("added", "Host(`127.0.0.1`)");
         first.docker.replace(vec![wiki.clone(), added]);
         logs_in(&first.flow("127.0.0.1")).await;
-        assert!(shared.logged("WARN", SECOND).is_empty(), "{}", shared.sidecar.log());
+        assert_eq!(count(SECOND), of_second, "{}", shared.sidecar.log());
 
         // Broken: its API is not there, which is reported for it alone.
         second.resume(&shared, |text| text.replace("api:\n  insecure: true\n", "")).await;
-        shared.is_logged("WARN", SECOND, "traefik_api").await;
+        wait::until("its API is missed", async || (count(SECOND) > of_second).then_some(())).await;
+        let last = shared.logged("WARN", SECOND).pop().unwrap_or_default();
+        assert!(last.contains("traefik_api"), "{last}");
         let flow = second.flow("127.0.0.1");
         flow.http.get(&flow.mcp()).await.expect(404);
         first.docker.replace(vec![wiki, shared.container("later", "Host(`later.localhost`)")]);
@@ -184,8 +193,9 @@ fn one_that_stops_or_breaks_changes_nothing_for_the_other() {
         second.traefik.stop().await;
         second.resume(&shared, str::to_owned).await;
         logs_in(&second.flow("127.0.0.1")).await;
-        shared.is_logged("INFO", SECOND, "no longer so: Traefik's API").await;
-        assert!(shared.logged("WARN", FIRST).is_empty(), "{}", shared.sidecar.log());
-        assert!(shared.logged("INFO", FIRST).is_empty(), "{}", shared.sidecar.log());
+        wait::until("its API is found again", async || (count(SECOND) > of_second + 1).then_some(())).await;
+        let last = shared.logged("INFO", SECOND).pop().unwrap_or_default();
+        assert!(last.contains("no longer so: Traefik's API"), "{last}");
+        assert_eq!(count(FIRST), of_first, "{}", shared.sidecar.log());
     });
 }
