@@ -21,6 +21,11 @@ impl Page {
         Self { name: file.to_owned(), text }
     }
 
+    /// A page that is this block alone.
+    pub fn of_one_block(mark: &str, block: &str) -> Self {
+        Self { name: mark.to_owned(), text: format!("<!-- {mark} -->\n```sh\n{block}\n```\n") }
+    }
+
     /// A page of `docs/guides`.
     pub fn guide(name: &str) -> Self {
         Self::open(&format!("docs/guides/{name}.md"))

@@ -10,11 +10,13 @@ use tokio::sync::OnceCell;
 
 use crate::engine::Engine;
 
+pub mod postgres;
+
 /// The MCP server, and any other program for Node.js.
 pub const NODE: &str = "docker.io/mcp/everything:latest";
 const TRAEFIK: &str = "docker.io/library/traefik:v3.7";
 
-/// Builds all of them, once for all tests: the storage stays.
+/// Builds all of them that most tests need, once for all tests: the storage stays.
 pub async fn build(engine: &Engine) {
     static BUILT: OnceCell<()> = OnceCell::const_new();
     BUILT.get_or_init(|| build_all(engine)).await;
@@ -38,6 +40,13 @@ async fn traefik(engine: &Engine) {
     let context = context(engine);
     copy(&paths::traefik(), &context.path().join("traefik"));
     image(engine, TRAEFIK, "traefik", context.path()).await;
+}
+
+/// Builds that of Pebble.
+pub async fn pebble(engine: &Engine) {
+    let context = context(engine);
+    copy(&paths::pebble(), &context.path().join("pebble"));
+    image(engine, "ghcr.io/letsencrypt/pebble:latest", "pebble", context.path()).await;
 }
 
 /// Node.js with its shared libraries, the MCP server as in its own image, and the tests' programs below `/app/tests`.
