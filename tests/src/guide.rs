@@ -1,9 +1,13 @@
 //! Documentation pages whose fenced blocks the tests use unchanged: a comment `<!-- MARK -->` before a block names it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::paths;
 use crate::process::Program;
+
+/// How long the commands of a block may take: some start many containers, one after the other.
+const LONGEST: Duration = Duration::from_mins(4);
 
 /// A page whose example addresses are replaced by addresses of this machine.
 #[derive(Clone)]
@@ -75,6 +79,6 @@ impl Page {
             .args(["-euo", "pipefail", "-c", self.block(mark)])
             .directory(directory);
         let program = environment.iter().fold(program, |program, (name, value)| program.env(name, value));
-        program.run(logs, "").await
+        program.run_within(LONGEST, logs, "").await
     }
 }

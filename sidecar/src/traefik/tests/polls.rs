@@ -54,8 +54,12 @@ fn deps(api: Api, reports: &Arc<Reports>) -> Deps {
 }
 
 async fn poll(deps: Deps, host: &str) -> (StatusCode, String) {
+    poll_from(ASKER, deps, host).await
+}
+
+async fn poll_from(asker: IpAddr, deps: Deps, host: &str) -> (StatusCode, String) {
     let mut request = Request::get("/traefik").header("host", host).body(Body::empty()).unwrap();
-    request.extensions_mut().insert(Peer(ASKER));
+    request.extensions_mut().insert(Peer(asker));
     let response = routes(deps).oneshot(request).await.unwrap();
     let status = response.status();
     let body = response.into_body().collect().await.unwrap().to_bytes();
@@ -98,6 +102,21 @@ async fn an_api_that_cannot_be_read_is_503_and_counted_until_it_can() {
     let url = api(VERSION, "[]".to_owned()).await;
     assert_eq!(poll(deps(Api::At(url), &reports), "b:9090").await.0, StatusCode::OK);
     assert!(reports.counts().is_empty());
+}
+
+#[tokio::test]
+async fn the_problems_of_each_asker_are_its_own() {
+    let reports = Arc::default();
+    let wrong = json!([router("wiki@docker", "HostRegexp(`.*`)", &["mcp-auth@http"])]).to_string();
+    let other = "10.0.0.7".parse().unwrap();
+    for (asker, routers, problems) in
+        [(ASKER, &*wrong, 1), (other, "[]", 1), (other, &wrong, 2), (ASKER, "[]", 1), (other, "[]", 0)]
+    {
+        let url = api(VERSION, routers.to_owned()).await;
+        poll_from(asker, deps(Api::At(url), &reports), "b:9090").await;
+        let counted = reports.counts().get("rule_hosts").copied().unwrap_or_default();
+        assert_eq!(counted, problems, "after {asker} polled with {routers}");
+    }
 }
 
 /// Starts a server that answers these paths, besides lists without entries; the address of it.

@@ -3,10 +3,10 @@
 set -eu
 data=/var/lib/postgresql/data
 if [ ! -s "$data/PG_VERSION" ]; then
-  printf %s "$POSTGRES_PASSWORD" >/run/postgresql/password
-  initdb --pgdata "$data" --username "$POSTGRES_USER" --pwfile /run/postgresql/password \
-    --auth scram-sha-256 --encoding UTF8 --no-locale
+  printf %s "$POSTGRES_PASSWORD" >/tmp/password
+  initdb --pgdata "$data" --username "$POSTGRES_USER" --pwfile /tmp/password \
+    --auth scram-sha-256 --encoding UTF8 --no-locale --no-sync
   echo "CREATE DATABASE $POSTGRES_USER" | postgres --single -D "$data" postgres
   echo "host all all all scram-sha-256" >>"$data/pg_hba.conf"
 fi
-exec postgres -D "$data" -c listen_addresses='*' -c unix_socket_directories=/run/postgresql
+exec postgres -D "$data" -c listen_addresses='*' -c unix_socket_directories=/var/run/postgresql
