@@ -41,9 +41,19 @@ arm64)
 esac
 
 # --target applies the flags to the program only: build scripts and macros are not linked statically.
-# Paths of this machine are not in the program, so that the same commit gives the same bytes everywhere.
-remap="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$PWD=/mcpbouncer"
-RUSTFLAGS="-C target-feature=+crt-static $remap" cargo build --quiet --profile static --locked --target "$target" -p sidecar
+# Paths of this machine are not in the program, so that the same commit gives the same bytes everywhere. Where rustup has
+# the sources of the standard library (rust-src), rustc names them by their place there; elsewhere by /rustc/COMMIT.
+library=$(rustc --print sysroot)/lib/rustlib/src/rust
+commit=$(rustc -vV | sed -n 's/^commit-hash: //p')
+remap="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$PWD=/mcpbouncer
+  --remap-path-prefix=$library=/rustc/$commit"
+RUSTFLAGS="$(echo -C target-feature=+crt-static $remap)" cargo build --quiet --profile static --locked --target "$target" -p sidecar
+for program in mcpbouncer mcpbouncer-import; do
+  if grep -aqF -e "$PWD/" -e "${CARGO_HOME:-$HOME/.cargo}/" -e "$library/" "target/$target/static/$program"; then
+    say "$program holds paths of this machine, so other machines would build other bytes"
+    exit 1
+  fi
+done
 mkdir -p "$out"
 cp "target/$target/static/mcpbouncer" "target/$target/static/mcpbouncer-import" "$out/"
 say "$out/mcpbouncer for $target, $(wc -c <"$out/mcpbouncer") bytes"

@@ -10,7 +10,8 @@
 # It writes .tools/env, which the Makefile reads: TRAEFIK, NODE, PYTHON, POSTGRES, CHROMIUM, DEX, PROMETHEUS. With 'traefik'
 # as its argument it fetches every Traefik in tools/traefik/ and writes .tools/env-traefik: NODE, TRAEFIKS. With 'providers'
 # it fetches what `make test-providers` needs and writes .tools/env-providers: the same variables, KEYCLOAK and JAVA. With
-# 'containers' it fetches what `make test-containers` needs and writes .tools/env-containers: TRAEFIK, NODE, DOCKER_COMPOSE.
+# 'containers' it fetches what `make test-containers` needs and writes .tools/env-containers: TRAEFIK, NODE, DOCKER_COMPOSE,
+# PEBBLE, POSTGRES.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -162,7 +163,7 @@ source tools/setup-providers.sh
 source tools/setup-containers.sh
 source tools/setup-prometheus.sh
 
-POSTGRES=${POSTGRES:-} DEX=${DEX:-} PROMETHEUS=${PROMETHEUS:-} KEYCLOAK=${KEYCLOAK:-} JAVA=${JAVA:-} CHROMIUM=${CHROMIUM:-} DOCKER_COMPOSE=${DOCKER_COMPOSE:-} PYTHON=
+POSTGRES=${POSTGRES:-} DEX=${DEX:-} PROMETHEUS=${PROMETHEUS:-} KEYCLOAK=${KEYCLOAK:-} JAVA=${JAVA:-} CHROMIUM=${CHROMIUM:-} DOCKER_COMPOSE=${DOCKER_COMPOSE:-} PEBBLE=${PEBBLE:-} PYTHON=
 env_file=$tools/env
 case "${1:-all}" in
 run) find_traefik; find_node; npm_tools npm tests/node ;; # what `make run` and `make demo` need
@@ -180,7 +181,7 @@ providers) # other targets' .tools/env stays
   env_file=$tools/env-providers ;;
 containers) # other targets' .tools/env stays
   find_traefik; find_node; npm_tools npm tests/node
-  find_podman; find_compose
+  find_podman; find_compose; find_pebble; find_postgres
   env_file=$tools/env-containers ;;
 conformance)
   find_traefik; find_node; npm_tools npm tests/node; npm_tools npm-conformance tests/conformance
@@ -194,7 +195,7 @@ traefik) # what `make test-traefik` needs; other targets' .tools/env stays
 *) fail "unknown argument '$1': give 'run', 'bench', 'conformance', 'containers', 'providers', 'traefik' or 'all'." ;;
 esac
 
-for name in TRAEFIK NODE PYTHON POSTGRES CHROMIUM DEX PROMETHEUS KEYCLOAK JAVA DOCKER_COMPOSE; do
+for name in TRAEFIK NODE PYTHON POSTGRES CHROMIUM DEX PROMETHEUS KEYCLOAK JAVA DOCKER_COMPOSE PEBBLE; do
   if [ -n "${!name}" ]; then printf 'export %s=%q\n' "$name" "${!name}"; fi
 done >"$env_file.new"
 mv "$env_file.new" "$env_file"

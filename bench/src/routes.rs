@@ -1,5 +1,7 @@
 //! Traefik with the compared routes.
 
+use std::path::Path;
+
 use e2e::sidecar::Keys;
 use e2e::traefik::{LocalPlugin, Traefik};
 use e2e::{deployed, wait};
@@ -19,10 +21,22 @@ pub async fn start(keys: &Keys, backend: &str) -> Traefik {
     with(keys, &[("routes.yml", routes(backend))]).await
 }
 
+/// The same, but the plugin reads its keys in `keys.json` in this folder, which is mounted for it.
+pub async fn start_with_keys_file(keys: &Keys, backend: &str, folder: &Path) -> Traefik {
+    let text = serde_json::json!({ "plugin_key": keys.plugin_key, "trust_anchor": keys.trust_anchor });
+    std::fs::write(folder.join("keys.json"), text.to_string()).expect("the keys file");
+    let configuration = deployed::with_shared_keys(&deployed::traefik(false, None), folder);
+    configured(keys, &configuration, &[("routes.yml", routes(backend))]).await
+}
+
 /// Traefik with all plugins and these dynamic files.
 pub async fn with(keys: &Keys, files: &[(&str, String)]) -> Traefik {
+    configured(keys, &deployed::traefik(false, None), files).await
+}
+
+async fn configured(keys: &Keys, configuration: &str, files: &[(&str, String)]) -> Traefik {
     let plugins = "localPlugins:\n    noop:\n      moduleName: github.com/mcpbouncer/noop\n    calls:\n      moduleName: github.com/mcpbouncer/calls\n";
-    let configuration = deployed::traefik(false, None).replace("localPlugins:\n", plugins);
+    let configuration = configuration.replace("localPlugins:\n", plugins);
     let noop = LocalPlugin {
         name: "github.com/mcpbouncer/noop",
         manifest: "displayName: noop\ntype: middleware\nruntime: wasm\nwasmPath: plugin.wasm\nimport: github.com/mcpbouncer/noop\nsummary: noop\ntestData: {}\n",

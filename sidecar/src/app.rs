@@ -126,7 +126,7 @@ impl App {
         Ok(traefik::Deps {
             // This client calls only Traefik's API.
             http: HttpClient::new(&BTreeSet::new(), &[], None)?,
-            api: self.config.server.traefik_api.clone().map_or(traefik::Api::OfTheAsker, traefik::Api::At),
+            api: self.config.server.traefik_api.clone(),
             plugin: self.config.server.plugin_name.clone(),
             block: self.config.server.block_bare_routers,
             port,

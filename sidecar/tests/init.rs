@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
 
 const SECRET: &str = "canary$1 \"#";
 
@@ -28,16 +29,25 @@ fn init(folder: &Path, arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// Runs the program at a terminal. Each answer is typed when its prompt has appeared. Returns all that the terminal showed.
+/// Runs the program at a terminal. Each answer is typed when its prompt has appeared. Returns whether the program succeeded,
+/// and all that the terminal showed.
 fn at_a_terminal(folder: &Path, typed: &[(&str, &str)]) -> (bool, String) {
+    let lines: Vec<_> = typed.iter().map(|(prompt, answer)| (*prompt, format!("{answer}\n"))).collect();
+    let (done, shown, _) = keys_at_a_terminal(folder, &lines);
+    (done, shown)
+}
+
+/// The same with the keys that are typed, and with the mode in which the terminal is left.
+fn keys_at_a_terminal(folder: &Path, typed: &[(&str, String)]) -> (bool, String, LocalModes) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
     let name = ptsname(&terminal, Vec::new()).unwrap();
     let end =
         File::options().read(true).write(true).open(std::ffi::OsStr::from_bytes(name.to_bytes())).unwrap();
-    let mut command = program();
-    command.arg("init").current_dir(folder);
+    // The terminal is that of the program's session, so that its keys send signals.
+    let mut command = Command::new("setsid");
+    command.args(["--ctty", env!("CARGO_BIN_EXE_mcpbouncer"), "init"]).env_clear().current_dir(folder);
     command.stdin(end.try_clone().unwrap()).stdout(end.try_clone().unwrap()).stderr(end);
     let mut child = command.spawn().unwrap();
     // The program's end of the terminal closes with it.
@@ -49,10 +59,11 @@ fn at_a_terminal(folder: &Path, typed: &[(&str, &str)]) -> (bool, String) {
         while !shown[mark..].contains(prompt) {
             assert!(read(&mut terminal, &mut shown), "{prompt} does not appear:\n{shown}");
         }
-        terminal.write_all(format!("{answer}\n").as_bytes()).unwrap();
+        terminal.write_all(answer.as_bytes()).unwrap();
     }
     while read(&mut terminal, &mut shown) {}
-    (child.wait().unwrap().success(), shown)
+    let success = child.wait().unwrap().success();
+    (success, shown, tcgetattr(&terminal).unwrap().local_modes)
 }
 
 /// Reads what the terminal shows next; false at the end.
@@ -96,16 +107,53 @@ fn questions_at_a_terminal_hide_the_secret_and_the_second_run_changes_nothing() 
         ("[none]: ", ""),
         ("[none]: ", ""),
     ];
-    for word in ["written", "unchanged"] {
-        let (done, shown) = at_a_terminal(folder.path(), &typed);
-        assert!(done, "{shown}");
-        assert_eq!(shown.matches(&format!(": {word}\r\n")).count(), 4, "{shown}");
-        assert!(shown.contains("[localhost]: mcp.example.com\r\n"), "what is typed is shown: {shown}");
-        assert!(!shown.contains("canary"), "except the secret: {shown}");
-    }
+    let (done, shown) = at_a_terminal(folder.path(), &typed);
+    assert!(done, "{shown}");
+    assert_eq!(shown.matches(": written\r\n").count(), 4, "{shown}");
+    assert!(shown.contains("[localhost]: mcp.example.com\r\n"), "what is typed is shown: {shown}");
+    assert!(!shown.contains("canary"), "except the secret: {shown}");
+    let earlier = [
+        ("[mcp.example.com]: ", ""),
+        ("[acme]: ", ""),
+        ("[me@example.com]: ", ""),
+        ("[https://accounts.google.com]: ", ""),
+        ("[cid]: ", ""),
+        ("Enter keeps the earlier one; none is for a public client): ", ""),
+        ("[alice@example.com]: ", ""),
+        ("[none]: ", ""),
+        ("[none]: ", ""),
+    ];
+    let (done, shown) = at_a_terminal(folder.path(), &earlier);
+    assert!(done, "{shown}");
+    assert_eq!(shown.matches(": unchanged\r\n").count(), 4, "{shown}");
+    assert!(!shown.contains("canary"), "{shown}");
     let env = fs::read_to_string(folder.path().join(".env")).unwrap();
     assert!(env.contains(&format!("BOUNCER_PROVIDER_CLIENT_SECRET='{SECRET}'\n")), "{env}");
     assert!(check_config(folder.path()).status.success());
+}
+
+#[test]
+fn an_interrupt_at_any_prompt_leaves_the_terminal_as_it_was_and_writes_nothing() {
+    let until_the_secret = [
+        ("[localhost]: ", "localhost\n"),
+        ("[local]: ", "https://idp.example.com\n"),
+        ("Client ID: ", "cid\n"),
+    ];
+    for interrupt in ["\x03", "half a secret\x03", "\x1c"] {
+        for before in [&until_the_secret[..], &[]] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut typed: Vec<_> =
+                before.iter().map(|(prompt, keys)| (*prompt, (*keys).to_owned())).collect();
+            let last = if before.is_empty() { "[localhost]: " } else { "public client): " };
+            typed.push((last, interrupt.to_owned()));
+            let (done, shown, mode) = keys_at_a_terminal(folder.path(), &typed);
+            assert!(!done, "{shown}");
+            let usual = LocalModes::ECHO | LocalModes::ISIG | LocalModes::ICANON;
+            assert!(mode.contains(usual), "{mode:?} after {shown}");
+            assert!(shown.ends_with("\r\nmcpbouncer: interrupted; nothing was written\r\n"), "{shown:?}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+    }
 }
 
 #[test]

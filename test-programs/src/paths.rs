@@ -57,6 +57,11 @@ pub fn docker_compose() -> PathBuf {
     tool("DOCKER_COMPOSE")
 }
 
+/// Pebble: `$PEBBLE`.
+pub fn pebble() -> PathBuf {
+    tool("PEBBLE")
+}
+
 /// The built plugin: `$PLUGIN_WASM`, by default `target/plugin/plugin.wasm`.
 pub fn plugin_wasm() -> PathBuf {
     built("PLUGIN_WASM", "target/plugin/plugin.wasm", "make plugin")
@@ -86,7 +91,7 @@ pub fn npm(file: &str) -> PathBuf {
 
 fn tool(variable: &str) -> PathBuf {
     let path = variable_of_environment(variable).or_else(|| from_setup(variable)).unwrap_or_else(|| {
-        panic!("${variable} is not set: run `make setup`; `make test-providers` for Keycloak, `make test-containers` for Docker Compose.")
+        panic!("${variable} is not set: run `make setup`; `make test-providers` for Keycloak, `make test-containers` for Docker Compose and Pebble.")
     });
     assert!(path.exists(), "${variable} ({}) does not exist: run `make setup`.", path.display());
     path

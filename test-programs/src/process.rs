@@ -69,10 +69,17 @@ impl Program {
 
     /// Runs it to its end, with `input` on its standard input; returns its output, and panics if it fails.
     pub async fn run(self, logs: &Path, input: &str) -> String {
+        self.run_within(wait::DEADLINE, logs, input).await
+    }
+
+    /// The same with another deadline, for a program that is known to be slow.
+    pub async fn run_within(self, deadline: Duration, logs: &Path, input: &str) -> String {
         let (mut process, mut writer) = self.start_with_input(logs);
         writer.write_all(input.as_bytes()).expect("the program reads its input");
         drop(writer);
-        let status = process.ended().await;
+        let what = format!("{} ends", process.name);
+        let ended = async || process.child.try_wait().expect("the program's state");
+        let status = wait::until_within(deadline, &what, ended).await;
         assert!(status.success(), "{} failed: {status}\n{}", process.name, process.stderr());
         process.stdout()
     }

@@ -1,6 +1,7 @@
 //! Real MCP clients, run as programs that accept commands: `tests/node/*.mjs`, `tests/python/client.py`.
 
 use std::io::{PipeWriter, Write};
+use std::path::Path;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -46,14 +47,23 @@ impl Client {
     /// Starts a client for the MCP server at `url`.
     pub fn start(kind: Kind, url: &str, http: &Http) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
-        let program = match kind {
-            Kind::ClientV2 => node("client-v2").arg(url),
-            Kind::SdkV1 => node("sdk-v1").arg(url),
-            Kind::McpRemote => node("mcp-remote").arg(url).arg(directory.path()),
-            Kind::Python => {
-                Program::new("python", paths::python()).arg(paths::of_tests("python/client.py")).arg(url)
-            }
-        };
+        let program = program(kind, url, &directory);
+        Self::started(program, directory, http)
+    }
+
+    /// Starts a [`Kind::ClientV2`] for the MCP server at `url` over TLS: its host is this machine, and the certificate is
+    /// one of a CA whose certificate is in the file `root`.
+    pub fn start_over_tls(url: &str, http: &Http, root: &Path) -> Self {
+        let program = Program::new("client-v2", paths::node())
+            .arg("--require")
+            .arg(paths::of_tests("node/this-machine.cjs"))
+            .arg(paths::of_tests("node/client-v2.mjs"))
+            .arg(url)
+            .env("NODE_EXTRA_CA_CERTS", root);
+        Self::started(program, TempDir::new().expect("a temporary directory"), http)
+    }
+
+    fn started(program: Program, directory: TempDir, http: &Http) -> Self {
         let (process, commands) = program.start_with_input(directory.path());
         Self {
             process,
@@ -183,6 +193,17 @@ impl Client {
             .await;
         self.heard += 1;
         line
+    }
+}
+
+fn program(kind: Kind, url: &str, directory: &TempDir) -> Program {
+    match kind {
+        Kind::ClientV2 => node("client-v2").arg(url),
+        Kind::SdkV1 => node("sdk-v1").arg(url),
+        Kind::McpRemote => node("mcp-remote").arg(url).arg(directory.path()),
+        Kind::Python => {
+            Program::new("python", paths::python()).arg(paths::of_tests("python/client.py")).arg(url)
+        }
     }
 }
 

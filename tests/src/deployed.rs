@@ -1,6 +1,8 @@
 //! The files of `deploy/traefik`, with the examples' hosts, addresses and names replaced by text substitution, so that
 //! the tests run the examples themselves.
 
+use std::net::SocketAddr;
+
 use crate::guide::Page;
 use crate::paths;
 
@@ -12,16 +14,16 @@ pub fn traefik(trusts_peers: bool, docker: Option<&str>) -> String {
     listening_here(&file("traefik.yml"), trusts_peers, docker)
 }
 
-/// The same where the sidecar is one of Traefik's providers: `sidecar` is its operations listener, `api` the port of
+/// The same where the sidecar is one of Traefik's providers: `sidecar` is its operations listener, `api` the address of
 /// Traefik's own API. The plugin's keys are in Traefik's environment, or in the folder `shared`.
 pub fn one_label(
     trusts_peers: bool,
     docker: Option<&str>,
-    (sidecar, api): (&str, u16),
+    (sidecar, api): (&str, SocketAddr),
     shared: Option<&std::path::Path>,
 ) -> String {
     let text = replaced(&file("one-label.yml"), "http://mcpbouncer:9090", sidecar);
-    let text = replaced(&text, "\":8080\"", &format!("\"127.0.0.1:{api}\""));
+    let text = replaced(&text, "\":8080\"", &format!("\"{api}\""));
     let text = replaced(&text, "\"2s\"", "\"100ms\"");
     let text = replaced(&text, "providers:\n", "providers:\n  providersThrottleDuration: \"100ms\"\n");
     let ours = match shared {

@@ -1,9 +1,13 @@
 //! Documentation pages whose fenced blocks the tests use unchanged: a comment `<!-- MARK -->` before a block names it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::paths;
 use crate::process::Program;
+
+/// How long the commands of a block may take: some start many containers, one after the other.
+const LONGEST: Duration = Duration::from_mins(4);
 
 /// A page whose example addresses are replaced by addresses of this machine.
 #[derive(Clone)]
@@ -19,6 +23,11 @@ impl Page {
         let text =
             std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Self { name: file.to_owned(), text }
+    }
+
+    /// A page that is this block alone.
+    pub fn of_one_block(mark: &str, block: &str) -> Self {
+        Self { name: mark.to_owned(), text: format!("<!-- {mark} -->\n```sh\n{block}\n```\n") }
     }
 
     /// A page of `docs/guides`.
@@ -70,6 +79,6 @@ impl Page {
             .args(["-euo", "pipefail", "-c", self.block(mark)])
             .directory(directory);
         let program = environment.iter().fold(program, |program, (name, value)| program.env(name, value));
-        program.run(logs, "").await
+        program.run_within(LONGEST, logs, "").await
     }
 }

@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Client, ClientBuilder, Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
 /// Sends requests; every host name resolves to this machine.
 ///
 /// A request with an `https` URL is sent to Traefik over plain HTTP, with the headers of a TLS-terminating proxy in
-/// front of Traefik (which must trust its peers for that).
+/// front of Traefik (which must trust its peers for that), unless [`Http::over_tls`] says otherwise.
 #[derive(Clone)]
 pub struct Http {
     client: Client,
-    traefik: u16,
+    /// The port of Traefik's entry point, for `https` URLs; `None`: they are sent as they are.
+    traefik: Option<u16>,
     always: Vec<(&'static str, &'static str)>,
 }
 
@@ -37,7 +38,7 @@ pub struct Answer {
 impl Http {
     /// `traefik`: the port of Traefik's entry point, for `https` URLs.
     pub fn new(traefik: u16) -> Self {
-        Self { client: client(false), traefik, always: Vec::new() }
+        Self { client: client(builder()), traefik: Some(traefik), always: Vec::new() }
     }
 
     /// The same, sending one more header with every request.
@@ -50,7 +51,17 @@ impl Http {
     /// The same over HTTP/2, with prior knowledge.
     #[must_use]
     pub fn over_http2(mut self) -> Self {
-        self.client = client(true);
+        self.client = client(builder().http2_prior_knowledge());
+        self
+    }
+
+    /// The same for `https` URLs over TLS, to the port that they name; the server's certificate is one of a CA that has
+    /// this certificate (PEM).
+    #[must_use]
+    pub fn over_tls(mut self, root: &str) -> Self {
+        let root = reqwest::Certificate::from_pem(root.as_bytes()).expect("a certificate");
+        self.client = client(builder().tls_built_in_root_certs(false).add_root_certificate(root));
+        self.traefik = None;
         self
     }
 
@@ -89,11 +100,11 @@ impl Http {
     ) -> reqwest::Response {
         let mut url: Url = url.parse().expect("a URL");
         let mut fields = HeaderMap::new();
-        if url.scheme() == "https" {
+        if let ("https", Some(traefik)) = (url.scheme(), self.traefik) {
             let host = url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
             fields.insert("host", HeaderValue::try_from(host).expect("a host"));
             fields.insert("x-forwarded-proto", HeaderValue::from_static("https"));
-            url = through_traefik(&url, self.traefik);
+            url = through_traefik(&url, traefik);
         }
         for (name, value) in self.always.iter().chain(headers) {
             let name = HeaderName::try_from(*name).expect("a header name");
@@ -159,8 +170,11 @@ fn through_traefik(url: &Url, port: u16) -> Url {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the ban is for the sidecar's upstream calls")]
-fn client(http2: bool) -> Client {
-    let builder = if http2 { Client::builder().http2_prior_knowledge() } else { Client::builder() };
+fn builder() -> ClientBuilder {
+    Client::builder()
+}
+
+fn client(builder: ClientBuilder) -> Client {
     builder
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()

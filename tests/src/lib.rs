@@ -24,6 +24,7 @@ pub mod local;
 pub mod mcp_server;
 pub mod ports;
 pub mod prometheus;
+pub mod relay;
 pub mod sidecar;
 pub mod stack;
 pub mod suite;

@@ -37,7 +37,7 @@ impl Local {
         let servers = [McpServer::start().await, McpServer::start().await];
         let [wiki, docs] = &servers;
         let operations = sidecar.ops_url();
-        let configuration = deployed::one_label(false, None, (&operations, api.number()), Some(&shared))
+        let configuration = deployed::one_label(false, None, (&operations, api.here()), Some(&shared))
             .replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
         let files = [
             ("wiki.yml", deployed::one_label_server("localhost", "wiki", &wiki.url())),

@@ -7,23 +7,42 @@ use std::path::Path;
 
 use tokio::net::TcpSocket;
 
-/// A port of 127.0.0.1 that no other program is given until this is dropped.
+/// A port of 127.0.0.1, or of several loopback addresses, that no other program is given until this is dropped.
 ///
 /// It is bound, but nothing listens on it: a program that sets `SO_REUSEADDR`, as Go and Java programs do, can listen
 /// on it, stop, and listen again.
 pub struct Held {
     port: u16,
-    _socket: TcpSocket,
+    _sockets: Vec<TcpSocket>,
 }
 
 impl Held {
     /// Reserves a free port.
     pub fn any() -> Self {
-        let socket = TcpSocket::new_v4().expect("a socket");
-        socket.set_reuseaddr(true).expect("SO_REUSEADDR");
-        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
-        let port = socket.local_addr().expect("its address").port();
-        Self { port, _socket: socket }
+        Self::at(&[Ipv4Addr::LOCALHOST])
+    }
+
+    /// Reserves a port that is free at each of these addresses of this machine.
+    pub fn at(addresses: &[Ipv4Addr]) -> Self {
+        // Another program may have the port of the first address at a later one; there are many other ports.
+        (0..100).find_map(|_| Self::bind(addresses).ok()).expect("a free port")
+    }
+
+    fn bind(addresses: &[Ipv4Addr]) -> std::io::Result<Self> {
+        let (mut port, mut sockets) = (0, Vec::new());
+        for address in addresses {
+            let socket = TcpSocket::new_v4()?;
+            socket.set_reuseaddr(true)?;
+            socket.bind(SocketAddr::from((*address, port)))?;
+            port = socket.local_addr()?.port();
+            sockets.push(socket);
+        }
+        Ok(Self { port, _sockets: sockets })
+    }
+
+    /// The port at 127.0.0.1.
+    pub fn here(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
     }
 
     /// The port number.

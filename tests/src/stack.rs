@@ -121,7 +121,7 @@ impl Stack {
         let mut configuration = match &api {
             Some(api) => {
                 let operations = sidecar.ops_url();
-                let places = (operations.as_str(), api.number());
+                let places = (operations.as_str(), api.here());
                 deployed::one_label(plan.trusts_peers, endpoint.as_deref(), places, None)
             }
             None => deployed::traefik(plan.trusts_peers, endpoint.as_deref()),
@@ -172,6 +172,15 @@ impl Stack {
             (self.http.get(&keys).await.status == 200).then_some(())
         })
         .await;
+    }
+
+    /// The warnings in the sidecar's log, except that Traefik's API cannot be read: on a busy machine a Traefik that starts
+    /// polls several times before its API answers.
+    pub fn warnings(&self) -> Vec<String> {
+        let log = self.sidecar.log();
+        let warnings =
+            log.lines().filter(|line| line.contains("\"WARN\"") && !line.contains("\"traefik_api\""));
+        warnings.map(str::to_owned).collect()
     }
 
     /// `http://host:PORT` at Traefik.

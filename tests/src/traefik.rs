@@ -150,8 +150,8 @@ pub async fn refusal(configuration: &str) -> String {
 
 /// The port of the entry point for Traefik's API, if the configuration has one.
 fn api_port(configuration: &str) -> Option<u16> {
-    let (_, address) = configuration.split_once("  traefik:\n    address: \"127.0.0.1:")?;
-    address.split_once('"')?.0.parse().ok()
+    let (_, address) = configuration.split_once("  traefik:\n    address: \"")?;
+    address.split_once('"')?.0.rsplit_once(':')?.1.parse().ok()
 }
 
 fn lay_out(root: &Path, configuration: &str) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -109,7 +110,6 @@ func TestWhatCannotWorkIsRefusedWithASentence(t *testing.T) {
 		{"database: {existingSecret: a}", "all sidecars need the same encryption key"},
 		{"database: {existingSecret: a}\nkeys: {existingSecret: b}", "set provider.issuer, or users.existingSecret"},
 		{`provider: {issuer: "https://id.example.com"}`, "provider.clientID is not"},
-		{"traefik: {apiPort: 9000}", "set traefik.api"},
 		{"share: {existingClaim: a}", "install the sidecar in Traefik's namespace"},
 		{"traefik: {namespace: mcpbouncer}\nshare: {existingClaim: a}\nplugin: {configMap: true}", "set plugin.configMap to false"},
 		{"env: {BOUNCER_ENCRYPTION_KEY: a}", "is a secret"},
@@ -124,6 +124,24 @@ func TestWhatCannotWorkIsRefusedWithASentence(t *testing.T) {
 		_, err := render(bare(t), parsed(t, one.values))
 		if err == nil || !strings.Contains(err.Error(), one.sentence) {
 			t.Errorf("%s: %v", one.values, err)
+		}
+	}
+}
+
+func TestTheApiIsReadWhereTheValuesSay(t *testing.T) {
+	variable := regexp.MustCompile(`BOUNCER_TRAEFIK_API:? *\n? *(?:value: )?"?([^"\n]*)"?`)
+	for values, want := range map[string]string{
+		"":                          "",
+		"traefik: {apiPort: 9000}":  ":9000",
+		"traefik: {api: \"http://a\"}": "http://a",
+	} {
+		text := strings.Join(rendered(t, bare(t), values), "---\n")
+		got := ""
+		if found := variable.FindStringSubmatch(text); found != nil {
+			got = found[1]
+		}
+		if got != want {
+			t.Errorf("%q: the sidecar reads the API at %q", values, got)
 		}
 	}
 }

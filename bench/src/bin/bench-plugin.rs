@@ -14,6 +14,8 @@ use serde_json::{Map, Value, json};
 
 /// The compared routes. All but one are named after their host.
 const ROUTES: [&str; 7] = ["none", "noop", "calls", "repeat", "crowd", "distinct", "forward_auth"];
+/// The routes at which streams are opened; `mounted` is `plugin` with its keys in a mounted file, not in the environment.
+const STREAMED: [&str; 4] = ["none", "noop", routes::PLUGIN, "mounted"];
 /// Routes to our plugin, each with its own tokens.
 const OURS: [&str; 3] = ["repeat", "crowd", "distinct"];
 /// Numbers of concurrent connections; `BENCH_CONNECTIONS` selects one of them.
@@ -173,24 +175,25 @@ fn speed(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value
 async fn memory(plan: &Plan, signer: &Signer, backend: SocketAddr) -> Map<String, Value> {
     let backend = format!("http://{backend}");
     let (mut streams, mut opening) = (Map::new(), Map::new());
-    for host in ["none", "noop", routes::PLUGIN] {
-        let traefik = routes::start(&signer.keys, &backend).await;
+    let mounted = tempfile::tempdir().expect("a folder");
+    for name in STREAMED {
+        let (host, traefik) = match name {
+            "mounted" => {
+                let started = routes::start_with_keys_file(&signer.keys, &backend, mounted.path());
+                (routes::PLUGIN, started.await)
+            }
+            host => (host, routes::start(&signer.keys, &backend).await),
+        };
         routes::ready(&traefik, host).await;
         let token = signer.tokens(&routes::base(&traefik), routes::PLUGIN, 1).remove(0);
         let cost = per_stream(&traefik, host, &token, STREAMS).await;
-        streams.insert(host.to_owned(), json!(cost.kib));
-        opening.insert(host.to_owned(), json!(cost.open_millis));
+        streams.insert(name.to_owned(), json!(cost.kib));
+        opening.insert(name.to_owned(), json!(cost.open_millis));
     }
-    println!("\n{}", row("", &["none", "noop", "plugin"].map(str::to_owned)));
+    println!("\n{}", row("", &STREAMED.map(str::to_owned)));
     let column = |map: &Map<String, Value>, name: &str| shown(map[name].as_f64().expect("a number"));
-    println!(
-        "{}",
-        row("KiB for each open stream", &["none", "noop", "plugin"].map(|name| column(&streams, name)))
-    );
-    println!(
-        "{}",
-        row("ms until one is open", &["none", "noop", "plugin"].map(|name| column(&opening, name)))
-    );
+    println!("{}", row("KiB for each open stream", &STREAMED.map(|name| column(&streams, name))));
+    println!("{}", row("ms until one is open", &STREAMED.map(|name| column(&opening, name))));
     let mut result = Map::from_iter([
         ("sse_kib_per_stream".to_owned(), Value::Object(streams)),
         ("stream_open_ms".to_owned(), Value::Object(opening)),

@@ -3,6 +3,7 @@
 mod answers;
 mod ask;
 mod dotenv;
+mod earlier;
 mod files;
 mod flags;
 mod person;
@@ -17,7 +18,8 @@ use std::path::Path;
 
 use super::terminal::CliError;
 use answers::Answers;
-use ask::Asker;
+use ask::{Asker, Question};
+use earlier::Earlier;
 use files::{File, files};
 pub(super) use flags::Flags;
 pub(super) use person::{Person, Terminal};
@@ -28,15 +30,33 @@ use write::{Done, write};
 pub(super) fn init(flags: &Flags, person: Option<&mut dyn Person>) -> Result<String, CliError> {
     let mut asker = match person {
         _ if flags.yes => Asker::Defaults,
-        Some(person) => Asker::Person(person),
+        Some(person) => Asker::Person(person, Earlier::read(&flags.directory)),
         None => Asker::Nobody,
     };
-    asker.show("Enter accepts the answer in brackets.\n\n")?;
+    asker.show("Enter accepts the answer in brackets.\n")?;
+    if asker.earlier().is_some_and(|earlier| earlier.exists()) {
+        asker.show("It is the earlier answer, if there is one; none removes it.\n")?;
+    }
+    asker.show("\n")?;
     let answers = Answers::get(flags, &mut asker)?;
     let files = files(&answers).map_err(CliError::new)?;
-    let done = write(&flags.directory, &files, flags.force)?;
+    let done = write(&flags.directory, &files, |names| Ok(flags.force || replaces(names, &mut asker)?))?;
     asker.show("\n")?;
     Ok(report(flags, &answers, &files, &done))
+}
+
+/// Whether the person wants these files, which differ from what the answers give, to be replaced.
+fn replaces(names: &str, asker: &mut Asker<'_>) -> Result<bool, CliError> {
+    if !asker.asks() {
+        return Ok(false);
+    }
+    let text = format!("Replace {names} and keep the previous ones as FILE.bak (yes or no)");
+    let question = Question { flag: "--force", text: &text, default: Some("no") };
+    asker.answer(question, None, |text| match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("must be yes or no".to_owned()),
+    })
 }
 
 /// What was written, and what to do next.

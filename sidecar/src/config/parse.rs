@@ -12,6 +12,7 @@ use url::Url;
 
 use super::upstream_refresh::UpstreamRefresh;
 use crate::telemetry::LogFormat;
+use crate::traefik::Api;
 use crate::upstream::http::OutboundProxy;
 
 /// The address a listener binds: `:8080` (every address), `127.0.0.1:0`, `[::1]:9090`.
@@ -135,14 +136,18 @@ pub(super) fn schemes(text: &str) -> Result<TextSet, String> {
         .collect()
 }
 
-pub(super) fn api_address(text: &str) -> Result<Url, String> {
+/// Parses the address of Traefik's API, or `:` and its port at the address that polls.
+pub(super) fn api_address(text: &str) -> Result<Api, String> {
+    if let Some(port) = text.strip_prefix(':').and_then(|port| port.parse().ok()).filter(|port| *port != 0) {
+        return Ok(Api::OfTheAsker(port));
+    }
     match Url::parse(text) {
         Ok(url)
             if matches!(url.scheme(), "http" | "https") && url.host().is_some() && url.query().is_none() =>
         {
-            Ok(url)
+            Ok(Api::At(url))
         }
-        _ => Err("must be an address such as http://traefik:8080".to_owned()),
+        _ => Err("must be an address such as http://traefik:8080, or a port such as :9000".to_owned()),
     }
 }
 

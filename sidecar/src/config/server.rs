@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use protocol::uri::Base;
-use url::Url;
 
 use super::parse::{self, ListenAddress};
 use super::source::Source;
 use super::variable::{Default, Variable};
 use crate::telemetry::LogFormat;
+use crate::traefik::Api;
 
 const LISTEN_ADDR: Variable = Variable {
     name: "BOUNCER_LISTEN_ADDR",
@@ -39,7 +39,7 @@ const SHARE_DIR: Variable = Variable {
 const TRAEFIK_API: Variable = Variable {
     name: "BOUNCER_TRAEFIK_API",
     default: Default::Absent("port 8080 of whoever polls `/traefik`"),
-    meaning: "where Traefik's API is, such as `http://traefik:8080`; for `GET /traefik` on the operations listener, which makes the sidecar one of Traefik's providers",
+    meaning: "where Traefik's API is, such as `http://traefik:8080`, or only its port, such as `:9000`, at the address that polls (several Traefiks can poll then); for `GET /traefik` on the operations listener, which makes the sidecar one of Traefik's providers",
 };
 const PLUGIN_NAME: Variable = Variable {
     name: "BOUNCER_PLUGIN_NAME",
@@ -49,7 +49,7 @@ const PLUGIN_NAME: Variable = Variable {
 const BARE_ROUTERS: Variable = Variable {
     name: "BOUNCER_BARE_ROUTERS",
     default: Default::Value("warn"),
-    meaning: "what to do about a router that leads to a protected service without the plugin: `warn` logs it, `block` puts a router above it that answers 403",
+    meaning: "what to do about a router that leads without the plugin to a server that another router protects: `warn` logs it, `block` puts a router above it that answers 403",
 };
 const CLIENT_IP_DEPTH: Variable = Variable {
     name: "BOUNCER_CLIENT_IP_DEPTH",
@@ -93,8 +93,8 @@ pub struct Server {
     pub share_dir: Option<PathBuf>,
     /// The file from which the plugin reads revoked grants; `None` means `revoked` in `share_dir`, if that is set.
     pub revocation_file: Option<PathBuf>,
-    /// The URL of Traefik's API; `None` means port 8080 of the address that polls.
-    pub traefik_api: Option<Url>,
+    /// Where Traefik's API is.
+    pub traefik_api: Api,
     /// The plugin's name in Traefik's static configuration.
     pub plugin_name: String,
     /// Whether routers that bypass the plugin are blocked.
@@ -116,7 +116,7 @@ impl Server {
             allowed_bases: source.optional(&ALLOWED_BASES, parse::bases),
             share_dir: source.optional(&SHARE_DIR, parse::path),
             revocation_file: source.optional(&REVOCATION_FILE, parse::path),
-            traefik_api: source.optional(&TRAEFIK_API, parse::api_address),
+            traefik_api: source.optional(&TRAEFIK_API, parse::api_address).unwrap_or_default(),
             plugin_name: source
                 .optional(&PLUGIN_NAME, parse::plugin_name)
                 .unwrap_or_else(|| PLUGIN_NAME.fallback().to_owned()),

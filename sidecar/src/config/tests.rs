@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use super::{Config, FirstStart, KeyOrigin, UpstreamRefresh};
+use crate::traefik::Api;
 use store::entropy::SeededEntropy;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -25,6 +26,22 @@ fn defaults_are_the_documented_ones() {
     assert_eq!(config.tokens.refresh_grace_secs, 60);
     assert_eq!(config.identity.upstream_refresh, UpstreamRefresh::Auto);
     assert!(config.server.allowed_bases.is_none());
+}
+
+#[test]
+fn the_address_of_traefiks_api_is_a_url_or_a_port() {
+    for (text, read) in [
+        ("http://traefik:8080", Some(Api::At("http://traefik:8080".parse().unwrap()))),
+        (":9000", Some(Api::OfTheAsker(9000))),
+        (":0", None),
+        (":65536", None),
+        (":", None),
+        ("9000", None),
+        ("traefik:9000", None),
+    ] {
+        let api = with(&[("BOUNCER_TRAEFIK_API", text)]).map(|config| config.server.traefik_api);
+        assert_eq!(api.ok(), read, "{text}");
+    }
 }
 
 #[test]

@@ -21,8 +21,8 @@ use crate::traefik::{Inspection, Inspector, Problem};
 use crate::upstream::http::HttpClient;
 use map::Map;
 
-/// The address of Traefik's API in the compose files, tried if no setting names another.
-const USUAL: &str = "http://traefik:8080";
+/// The host of Traefik's API in the compose files, tried if no setting names another.
+const USUAL: &str = "traefik";
 
 /// The outcome of every check of Traefik, and the ports of the protected MCP servers.
 pub(super) async fn look(
@@ -68,9 +68,10 @@ async fn read(
     clock: &dyn Clock,
     ledger: &mut Ledger,
 ) -> Result<(Inspection, Map), Unread> {
-    let named = api.or(config.server.traefik_api.as_ref()).cloned();
+    let setting = &config.server.traefik_api;
+    let named = api.or(setting.fixed()).cloned();
     let is_named = named.is_some();
-    let address = named.or_else(|| Url::parse(USUAL).ok()).ok_or(Unread::Unknown)?;
+    let address = named.or_else(|| setting.at_the_host(USUAL)).ok_or(Unread::Unknown)?;
     let failed = |why: String| if is_named { Unread::Failed(why) } else { Unread::Unknown };
     let http = HttpClient::new(&BTreeSet::new(), &[], None).map_err(|error| failed(error.to_string()))?;
     let probe = Probe::new(None, &[]).map_err(failed)?;
@@ -141,6 +142,6 @@ pub(super) fn ports(config: Option<&Config>, servers: Vec<u16>, api: Option<&Url
         servers,
         operations: port(&config.server.ops_listen),
         oauth: port(&config.server.listen),
-        api: api.or(config.server.traefik_api.as_ref()).and_then(Url::port_or_known_default),
+        api: api.or(config.server.traefik_api.fixed()).and_then(Url::port_or_known_default),
     }
 }

@@ -6,12 +6,15 @@ use protocol::resource::cors::EXPOSED;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::names::{BLOCK_ROUTER, CHAIN, CORS, DENY, OAUTH_ROUTER, ROUTE, SERVICE, TENANT, plain};
+use super::names::{BLOCK_ROUTER, CHAIN, CORS, DENY, OAUTH_ROUTER, RETRY, ROUTE, SERVICE, TENANT, plain};
 use super::planned::{Blocked, OAuthRouter, Plan};
 use super::view::{Tls, View};
 
 /// The only address that the deny middleware allows. No request comes from it (RFC 5737), so every request is refused.
 const NOBODY: &str = "192.0.2.255/32";
+
+/// How often a request is tried. Traefik tries it again only if it could not connect.
+const ATTEMPTS: u32 = 3;
 
 /// Where the sidecar's OAuth endpoints are.
 pub(super) struct Sidecar<'a> {
@@ -58,9 +61,11 @@ struct Router {
 /// The configuration for this plan.
 pub(super) fn configuration(view: &View, plan: &Plan, sidecar: &Sidecar<'_>) -> Configuration {
     let defined = defined_service(view);
+    // A service that the operator defined may have several sidecars.
+    let retries = defined.is_some();
     let service = defined.clone().unwrap_or_else(|| SERVICE.to_owned());
     let oauth = named(OAUTH_ROUTER, &plan.oauth).into_iter();
-    let oauth = oauth.map(|(name, router)| (name, oauth_router(router, &service)));
+    let oauth = oauth.map(|(name, router)| (name, oauth_router(router, &service, retries)));
     let blocks = named(BLOCK_ROUTER, &plan.blocked).into_iter();
     let blocks = blocks.map(|(name, router)| (name, block_router(router)));
     let mut services = BTreeMap::new();
@@ -69,7 +74,7 @@ pub(super) fn configuration(view: &View, plan: &Plan, sidecar: &Sidecar<'_>) -> 
         services.insert(SERVICE, json!({ "loadBalancer": { "servers": [{ "url": url }] } }));
     }
     let routers = oauth.chain(blocks).collect();
-    Configuration { http: Http { routers, services, middlewares: middlewares(plan, sidecar) } }
+    Configuration { http: Http { routers, services, middlewares: middlewares(plan, sidecar, retries) } }
 }
 
 /// The name of a service for the sidecar that an operator defined, such as `mcpbouncer@docker` with several replicas.
@@ -84,7 +89,7 @@ fn defined_service(view: &View) -> Option<String> {
         .min()
 }
 
-fn middlewares(plan: &Plan, sidecar: &Sidecar<'_>) -> BTreeMap<&'static str, Value> {
+fn middlewares(plan: &Plan, sidecar: &Sidecar<'_>, retries: bool) -> BTreeMap<&'static str, Value> {
     let mut tenant = BTreeMap::from([("pathPrefix", json!(""))]);
     if !plan.paths.is_empty() {
         tenant.insert("paths", json!(plan.paths));
@@ -105,19 +110,24 @@ fn middlewares(plan: &Plan, sidecar: &Sidecar<'_>) -> BTreeMap<&'static str, Val
         (TENANT, json!({ "plugin": { sidecar.plugin: tenant } })),
         (ROUTE, json!({ "plugin": { sidecar.plugin: { "role": "route" } } })),
     ]);
+    if retries {
+        middlewares.insert(RETRY, json!({ "retry": { "attempts": ATTEMPTS } }));
+    }
     if !plan.blocked.is_empty() {
         middlewares.insert(DENY, json!({ "ipAllowList": { "sourceRange": [NOBODY] } }));
     }
     middlewares
 }
 
-fn oauth_router(router: &OAuthRouter, service: &str) -> Router {
+fn oauth_router(router: &OAuthRouter, service: &str, retries: bool) -> Router {
     let tenant = router.middleware.as_deref().unwrap_or(TENANT);
+    let mut middlewares = vec![ROUTE.to_owned(), tenant.to_owned()];
+    middlewares.extend(retries.then(|| RETRY.to_owned()));
     Router {
         rule: router.rule.to_string(),
         priority: router.priority,
         service: service.to_owned(),
-        middlewares: vec![ROUTE.to_owned(), tenant.to_owned()],
+        middlewares,
         entry_points: router.entry_points.clone(),
         tls: router.tls.clone(),
     }

@@ -15,18 +15,42 @@ use crate::upstream::http::HttpClient;
 pub enum Api {
     /// At this address (`BOUNCER_TRAEFIK_API`).
     At(Url),
-    /// At port 8080 of the address that polls. The response depends on this API, and goes to that address alone.
-    OfTheAsker,
+    /// At this port of the address that polls. The response depends on this API, and goes to that address alone, so each
+    /// of several Traefiks gets what belongs to it.
+    OfTheAsker(u16),
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self::OfTheAsker(8080)
+    }
 }
 
 impl Api {
+    /// The address, if it is the same for every poll.
+    pub const fn fixed(&self) -> Option<&Url> {
+        match self {
+            Self::At(url) => Some(url),
+            Self::OfTheAsker(_) => None,
+        }
+    }
+
+    /// The address where whoever polls has this name.
+    pub fn at_the_host(&self, host: &str) -> Option<Url> {
+        match self {
+            Self::At(url) => Some(url.clone()),
+            Self::OfTheAsker(port) => Url::parse(&format!("http://{host}:{port}")).ok(),
+        }
+    }
+
     /// The address of the API, for a poll from `asker`.
     pub(super) fn address(&self, asker: IpAddr) -> Option<Url> {
         match self {
             Self::At(url) => Some(url.clone()),
-            Self::OfTheAsker => {
-                let mut url = Url::parse("http://traefik:8080").ok()?;
+            Self::OfTheAsker(port) => {
+                let mut url = Url::parse("http://traefik").ok()?;
                 url.set_ip_host(asker).ok()?;
+                url.set_port(Some(*port)).ok()?;
                 Some(url)
             }
         }

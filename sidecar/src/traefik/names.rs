@@ -8,6 +8,8 @@ pub(super) const CHAIN: &str = "mcp-auth";
 pub(super) const CORS: &str = "mcpb-cors";
 /// The plugin for the tenants.
 pub(super) const TENANT: &str = "mcpb-tenant";
+/// Tries another sidecar if one cannot be connected to.
+pub(super) const RETRY: &str = "mcpb-retry";
 /// The plugin with `role=route`, for OAuth routers.
 pub(super) const ROUTE: &str = "mcpb-route";
 /// Refuses every request.

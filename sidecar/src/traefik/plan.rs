@@ -2,6 +2,7 @@
 
 mod bare;
 mod middlewares;
+mod reach;
 mod tenants;
 
 use std::collections::BTreeSet;
@@ -11,6 +12,7 @@ use super::planned::{Plan, Rules};
 use super::problem::Problem;
 use super::view::{Router, View};
 use middlewares::Middlewares;
+use reach::Services;
 use tenants::{Bases, Tenant};
 
 /// The highest priority of a tenant without a path. Traefik reserves the highest 1,000, and tenants with a path get
@@ -29,12 +31,13 @@ pub(super) fn plan(view: &View, rules: Rules<'_>) -> Plan {
     // Above the routers of all others, so that none of them gets requests for OAuth paths.
     let top = others().map(|router| router.priority).max().unwrap_or(0).saturating_add(1).min(HIGHEST);
     let explicit = middlewares.explicit_oauth_routers(others());
+    let services = Services::read(view);
     let mut bases = Bases::default();
     let mut tenants = Vec::new();
     let mut protected = BTreeSet::new();
     for router in others().filter(|router| !middlewares.is_oauth_router(router)) {
         let Some(middleware) = middlewares.of(router, &mut plan.problems) else { continue };
-        protected.insert(router.qualified_service());
+        protected.extend(services.reached(router));
         match Tenant::read(router, middleware) {
             Ok(tenant) => {
                 bases.add(&tenant);
@@ -59,7 +62,10 @@ pub(super) fn plan(view: &View, rules: Rules<'_>) -> Plan {
             plan.oauth.insert(tenant.router_name().to_owned(), tenant.oauth_router(top));
         }
     }
-    bare::find(others(), &protected, &middlewares, rules.block, &mut plan);
+    // A router that redirects plain http to https is among those that guard: it lets no plain http request through.
+    let bare = others().filter(|router| !middlewares.guards(router));
+    let bare = bare.filter(|router| !services.reached(router).is_disjoint(&protected));
+    bare::report(bare, rules.block, &mut plan);
     plan
 }
 

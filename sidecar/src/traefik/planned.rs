@@ -15,7 +15,7 @@ pub(super) struct Rules<'a> {
     pub(super) plugin: &'a str,
     /// The variables of the plugin's environment, so that options are parsed with the same result as in the plugin.
     pub(super) environment: PluginEnvironment<'a>,
-    /// Whether routers are blocked that lead to a protected service without the plugin.
+    /// Whether routers are blocked that lead to a protected server without the plugin.
     pub(super) block: bool,
 }
 

@@ -98,9 +98,9 @@ pub enum Problem {
         /// Qualified names.
         routers: String,
     },
-    /// A router without the plugin leads to a protected service.
+    /// A router without the plugin leads to a server that another router protects.
     #[error(
-        "router {router} leads to {service} WITHOUT the plugin, so that the MCP server stands open there: add mcp-auth@http to its middlewares, remove it, or set BOUNCER_BARE_ROUTERS=block"
+        "router {router} leads with {service} to a protected MCP server WITHOUT the plugin, so that the server stands open there: add mcp-auth@http to its middlewares, remove it, or set BOUNCER_BARE_ROUTERS=block"
     )]
     Bare {
         /// Qualified name.
@@ -108,9 +108,9 @@ pub enum Problem {
         /// Qualified name.
         service: String,
     },
-    /// A router without the plugin leads to a protected service, and the sidecar blocks it.
+    /// A router without the plugin leads to a server that another router protects, and the sidecar blocks it.
     #[error(
-        "router {router} leads to {service} without the plugin, and is blocked (403): remove it, or add mcp-auth@http to its middlewares"
+        "router {router} leads with {service} to a protected MCP server without the plugin, and is blocked (403): remove it, or add mcp-auth@http to its middlewares"
     )]
     Blocked {
         /// Qualified name.

@@ -219,6 +219,50 @@ fn a_router_past_the_plugin_is_found_and_blocked() {
     assert!(http["middlewares"]["mcpb-deny"].is_object());
 }
 
+/// Services of other names, which lead to the same servers.
+#[test]
+fn a_router_past_the_plugin_is_found_by_its_servers() {
+    let routers = json!([
+        router("wiki@docker", "Host(`wiki.example.com`)", &["mcp-auth@http"]),
+        router("open@kubernetesgateway", "Host(`open.example.com`)", &[]),
+    ]);
+    let balancer = |urls: &[&str]| {
+        let servers: Vec<Value> = urls.iter().map(|url| json!({"url": url})).collect();
+        json!({"loadBalancer": {"servers": servers}})
+    };
+    let named = |name: &str, kind: Value| {
+        let mut service = json!({"name": name, "provider": name.split_once('@').unwrap().1});
+        service.as_object_mut().unwrap().extend(kind.as_object().unwrap().clone());
+        service
+    };
+    let leaf = ["leaf@kubernetesgateway", "http://10.0.0.7"];
+    let ways = [
+        (balancer(&["http://10.0.0.8:80", "http://10.0.0.7:80/a"]), true),
+        (json!({"weighted": {"services": [{"name": "none"}, {"name": "leaf", "weight": 1}]}}), true),
+        (json!({"highestRandomWeight": {"services": [{"name": leaf[0]}]}}), true),
+        (json!({"mirroring": {"service": "none", "mirrors": [{"name": "leaf", "percent": 1}]}}), true),
+        (json!({"mirroring": {"service": "leaf", "mirrors": null}}), true),
+        (json!({"failover": {"service": "none", "fallback": "leaf"}}), true),
+        (json!({"weighted": {"services": [{"name": "open"}, {"name": "none"}]}}), false),
+        (balancer(&["http://10.0.0.7:81", "https://10.0.0.7", "http://10.0.0.8:80", "nonsense"]), false),
+        (json!({"loadBalancer": {"servers": null}}), false),
+        (json!({}), false),
+    ];
+    for (way, found) in ways {
+        let mut view = view(&routers, &json!([]));
+        let services = json!([
+            named("wiki@docker", balancer(&["http://10.0.0.7:80"])),
+            named(leaf[0], balancer(&[leaf[1]])),
+            named("open@kubernetesgateway", way.clone()),
+        ]);
+        view.services = serde_json::from_value(services).unwrap();
+        let plan = planned(&view, true);
+        let expected: &[&str] = if found { &["bare_router_blocked"] } else { &[] };
+        assert_eq!(kinds(&plan), expected, "{way}");
+        assert_eq!(plan.blocked.contains_key("open@kubernetesgateway"), found, "{way}");
+    }
+}
+
 #[test]
 fn the_next_poll_finds_its_own_routers_and_says_the_same() {
     let before = one_label("Host(`wiki.example.com`) && PathPrefix(`/wiki`)");
@@ -255,7 +299,11 @@ fn a_service_that_the_operator_defined_wins() {
     ]))
     .unwrap();
     let http = written(&view, false)["http"].clone();
-    assert_eq!(http["routers"]["mcpb-oauth-wiki-docker"]["service"], "mcpbouncer@docker");
+    let router = &http["routers"]["mcpb-oauth-wiki-docker"];
+    assert_eq!(router["service"], "mcpbouncer@docker");
+    // It may have several sidecars.
+    assert_eq!(router["middlewares"], json!(["mcpb-route", "mcpb-tenant", "mcpb-retry"]));
+    assert_eq!(http["middlewares"]["mcpb-retry"], json!({"retry": {"attempts": 3}}));
     assert_eq!(http.get("services"), None);
 }
 

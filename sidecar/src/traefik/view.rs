@@ -88,11 +88,72 @@ pub(super) struct Chain {
 
 /// `/api/http/services`
 #[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Service {
     pub(super) name: String,
     pub(super) provider: String,
     #[serde(default)]
     pub(super) status: String,
+    load_balancer: Option<LoadBalancer>,
+    weighted: Option<Shares>,
+    highest_random_weight: Option<Shares>,
+    mirroring: Option<Mirroring>,
+    failover: Option<Failover>,
+}
+
+/// Servers that share the requests.
+#[derive(Debug, Clone, Deserialize)]
+struct LoadBalancer {
+    servers: Option<Vec<Server>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Server {
+    url: Option<String>,
+}
+
+/// Services that share the requests.
+#[derive(Debug, Clone, Deserialize)]
+struct Shares {
+    services: Option<Vec<Named>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Named {
+    name: String,
+}
+
+/// A service, and others that get a copy of each request.
+#[derive(Debug, Clone, Deserialize)]
+struct Mirroring {
+    service: Option<String>,
+    mirrors: Option<Vec<Named>>,
+}
+
+/// A service, and another one while it is down.
+#[derive(Debug, Clone, Deserialize)]
+struct Failover {
+    service: Option<String>,
+    fallback: Option<String>,
+}
+
+impl Service {
+    /// The URLs of its servers.
+    pub(super) fn servers(&self) -> impl Iterator<Item = &str> {
+        let servers = self.load_balancer.iter().filter_map(|balancer| balancer.servers.as_deref()).flatten();
+        servers.filter_map(|server| server.url.as_deref())
+    }
+
+    /// The names of the services that it passes requests to.
+    pub(super) fn below(&self) -> impl Iterator<Item = &str> {
+        let shares = [&self.weighted, &self.highest_random_weight].into_iter().flatten();
+        let shared = shares.filter_map(|shares| shares.services.as_deref());
+        let mirrors = self.mirroring.iter().filter_map(|mirroring| mirroring.mirrors.as_deref());
+        let named = shared.chain(mirrors).flatten().map(|named| named.name.as_str());
+        let mirrored = self.mirroring.iter().filter_map(|mirroring| mirroring.service.as_deref());
+        let failover = self.failover.iter().flat_map(|failover| [&failover.service, &failover.fallback]);
+        named.chain(mirrored).chain(failover.filter_map(|name| name.as_deref()))
+    }
 }
 
 impl Router {

@@ -2,6 +2,7 @@
 
 use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;
+use protocol::settings::UserRule;
 use serde_json::json;
 
 use crate::support::{Browser, CALLBACK, Site, World, authorize_pairs, changed, parameter};
@@ -61,6 +62,22 @@ async fn approval_returns_a_code_and_removes_the_cookie() {
     let token = world.token(&site, &client, &code).await;
     assert_eq!(token.status, 200, "{token:?}");
     assert_eq!(token.json()["scope"], "read");
+}
+
+/// The rules may have become stricter since the password was checked.
+#[tokio::test]
+async fn a_user_who_is_refused_after_the_password_gets_no_code() {
+    let (world, mut site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let lenient = site.clone();
+    site.settings.access.users = UserRule::Only(["someone-else".to_owned()].into());
+    let mut browser = Browser::new(&world, &lenient);
+    let page = browser.reach_consent(&authorize_pairs(&client)).await;
+    assert_eq!(page.status, 200);
+    let done = browser.at(&site).decide(&page, "approve").await;
+    assert_eq!(done.reason(), "not_admitted");
+    assert_eq!(done.onward_parameter("error").as_deref(), Some("access_denied"));
+    assert_eq!(done.onward_parameter("code"), None);
 }
 
 #[tokio::test]

@@ -25,13 +25,34 @@ fn users_of_a_provider_log_in() {
     });
 }
 
+/// Some shells set `HOST` themselves, and variables of the shell win over those in `.env`.
+#[test]
+fn the_host_is_demanded_and_not_taken_from_the_shells_own_variable() {
+    run(async {
+        let mut world = World::prepare().await.with("HOST", "x86_64-conda-linux-gnu");
+        for (add_on, other) in [
+            ("compose.acme.yml", "ACME_EMAIL=you@example.com"),
+            ("compose.proxy.yml", "TRUSTED_PROXIES=10.0.0.7"),
+        ] {
+            world = world.with_settings(&format!("{other}\n"));
+            let files = ["--file", "compose.yml", "--file", add_on, "config"];
+            let (done, message) = world.compose(&files);
+            let sentence = "MCP_HOST is missing a value: set it in .env to the host of your MCP server";
+            assert!(!done && message.contains(sentence), "{message}");
+            world = world.with_settings(&format!("{other}\nMCP_HOST=wiki.example.com\n"));
+            let (done, file) = world.compose(&files);
+            assert!(done && file.contains("Host(`wiki.example.com`)"), "{file}");
+        }
+    });
+}
+
 /// Nothing here issues certificates, so Traefik serves its own.
 #[test]
 fn a_host_with_tls_is_protected_and_plain_http_is_redirected() {
     run(async {
         let tls = Held::any();
         let world = World::prepare().await.with("TLS_PORT", &tls.number().to_string());
-        let world = world.with_files(&["compose.yml", "compose.acme.yml"]).with("HOST", "wiki.localhost");
+        let world = world.with_files(&["compose.yml", "compose.acme.yml"]).with("MCP_HOST", "wiki.localhost");
         let world =
             world.with("ACME_EMAIL", "you@example.com").with("ACME_SERVER", "http://127.0.0.1:9/none");
         world.run("compose: add-ons").await;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use e2e::paths;
 use e2e::process::Program;
@@ -10,11 +11,15 @@ use tokio::sync::OnceCell;
 
 use crate::engine::Engine;
 
+pub mod postgres;
+
 /// The MCP server, and any other program for Node.js.
 pub const NODE: &str = "docker.io/mcp/everything:latest";
+/// How long a build may take: it copies up to 250 MB several times.
+const BUILD: Duration = Duration::from_mins(5);
 const TRAEFIK: &str = "docker.io/library/traefik:v3.7";
 
-/// Builds all of them, once for all tests: the storage stays.
+/// Builds all of them that most tests need, once for all tests: the storage stays.
 pub async fn build(engine: &Engine) {
     static BUILT: OnceCell<()> = OnceCell::const_new();
     BUILT.get_or_init(|| build_all(engine)).await;
@@ -24,7 +29,7 @@ async fn build_all(engine: &Engine) {
     let sidecar = paths::repository().join("tools/build-image.sh");
     let program = engine.program("build-image", &sidecar.display().to_string());
     let program = program.env("MCPBOUNCER_STATIC", paths::mcpbouncer_static()).env("HOME", home());
-    program.run(&engine.logs(), "").await;
+    program.run_within(BUILD, &engine.logs(), "").await;
     traefik(engine).await;
     node(engine).await;
 }
@@ -38,6 +43,13 @@ async fn traefik(engine: &Engine) {
     let context = context(engine);
     copy(&paths::traefik(), &context.path().join("traefik"));
     image(engine, TRAEFIK, "traefik", context.path()).await;
+}
+
+/// Builds that of Pebble.
+pub async fn pebble(engine: &Engine) {
+    let context = context(engine);
+    copy(&paths::pebble(), &context.path().join("pebble"));
+    image(engine, "ghcr.io/letsencrypt/pebble:latest", "pebble", context.path()).await;
 }
 
 /// Node.js with its shared libraries, the MCP server as in its own image, and the tests' programs below `/app/tests`.
@@ -66,7 +78,7 @@ async fn image(engine: &Engine, name: &str, file: &str, context: &Path) {
     let file = paths::of_tests(&format!("tests/containers/images/{file}.Containerfile"));
     let arguments = ["build", "--quiet", "--format", "docker", "--tag", name, "--file"];
     let build = engine.program("podman-build", "podman").args(arguments).arg(file).arg(context);
-    build.run(&engine.logs(), "").await;
+    build.run_within(BUILD, &engine.logs(), "").await;
 }
 
 /// What the dynamic linker loads for a program, itself included.

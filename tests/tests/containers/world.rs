@@ -82,10 +82,20 @@ impl World {
     /// The same in a copy of the folder, with this file `.env`.
     pub fn with_settings(mut self, settings: &str) -> Self {
         let copy = TempDir::new_in(self.engine.logs()).expect("a temporary folder");
-        for file in ["compose.yml", "compose.acme.yml", "compose.provider.yml", "compose.postgres.yml"] {
-            std::fs::copy(deploy().join(file), copy.path().join(file)).expect("a copy");
+        for name in ["", ".acme", ".postgres", ".provider", ".proxy"] {
+            let file = format!("compose{name}.yml");
+            std::fs::copy(deploy().join(&file), copy.path().join(&file)).expect("a copy");
         }
         std::fs::write(copy.path().join(".env"), settings).expect("a file");
+        copy.path().clone_into(&mut self.folder);
+        self.copy = Some(copy);
+        self
+    }
+
+    /// The same in a folder with `compose.yml` and nothing else.
+    pub fn with_only_the_quick_start(mut self) -> Self {
+        let copy = TempDir::new_in(self.engine.logs()).expect("a temporary folder");
+        std::fs::copy(deploy().join("compose.yml"), copy.path().join("compose.yml")).expect("a copy");
         copy.path().clone_into(&mut self.folder);
         self.copy = Some(copy);
         self
@@ -113,11 +123,20 @@ impl World {
 
     /// Runs a block of the guide in the folder `deploy` and returns what it prints.
     pub async fn run(&self, mark: &str) -> String {
+        self.run_of(&self.guide, mark).await
+    }
+
+    /// Runs commands in that folder and returns what they print.
+    pub async fn run_commands(&self, commands: &str) -> String {
+        self.run_of(&Page::of_one_block("commands", commands), "commands").await
+    }
+
+    async fn run_of(&self, page: &Page, mark: &str) -> String {
         let mut environment = self.engine.environment();
         environment.extend(self.variables.iter().map(|(name, value)| (*name, value.as_str())));
         // The logs, which hold one command's output each.
         let logs = TempDir::new_in(self.engine.logs()).expect("a temporary folder");
-        self.guide.run_in(mark, &self.folder, logs.path(), &environment).await
+        page.run_in(mark, &self.folder, logs.path(), &environment).await
     }
 
     /// Runs Compose in the folder; whether it succeeded, and what it prints.
@@ -135,6 +154,12 @@ impl World {
         let (host, path) =
             place.split_once('/').map_or((place, String::new()), |(host, path)| (host, format!("/{path}")));
         format!("http://{host}:{}{path}", self.port.number())
+    }
+
+    /// Adds the user `alice` to the started system; returns her password.
+    pub async fn start_with_alice(&self) -> String {
+        let printed = self.run("compose: start").await;
+        printed.lines().last().expect("the password").to_owned()
     }
 
     /// Waits until the protected server at this place demands a token and its OAuth endpoints respond.

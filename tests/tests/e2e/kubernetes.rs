@@ -39,7 +39,7 @@ async fn logs_in(route: Vec<Value>) {
     let url = format!("{}/mcp", stack.at("localhost"));
     stack.ready(std::slice::from_ref(&url)).await;
     full_sequence(Kind::ClientV2, &url, &stack.http).await;
-    assert!(!stack.sidecar.log().contains("\"WARN\""), "{}", stack.sidecar.log());
+    assert_eq!(stack.warnings(), Vec::<String>::new());
 }
 
 #[test]
@@ -77,6 +77,45 @@ fn an_ingress_that_loses_its_annotation_is_named() {
             stack.sidecar.log().contains("bare_router").then_some(())
         })
         .await;
+    });
+}
+
+/// An HTTPRoute of the same Service without the filter, and one in the other kind of object.
+#[test]
+fn an_http_route_without_its_filter_is_named_and_blocked() {
+    run(async {
+        let server = Backend::start().await;
+        let protected = plain("httproute.yaml", "apps", "localhost");
+        let mut bare = plain("httproute.yaml", "apps", "127.0.0.1");
+        bare.retain(|object| object["kind"] == "HTTPRoute");
+        bare[0]["metadata"]["name"] = json!("bare");
+        bare[0]["spec"]["rules"][0].as_object_mut().expect("a rule").remove("filters");
+        let mut ingress = plain("ingress.yaml", "apps", "bare.localhost");
+        ingress[0]["metadata"].as_object_mut().expect("metadata").remove("annotations");
+        let cluster = [ingress_class()].into_iter().chain(gateway()).chain(protected).chain(bare);
+        let cluster = cluster.chain(ingress).chain(service("wiki", "apps", &server.url())).collect();
+        let stack = Stack::start(Plan {
+            users: vec![ALICE],
+            form: Form::OneLabel,
+            cluster,
+            sidecar: vec![("BOUNCER_BARE_ROUTERS", "block".to_owned())],
+            ..Plan::default()
+        })
+        .await;
+        stack.ready(&[format!("{}/mcp", stack.at("localhost"))]).await;
+        for host in ["127.0.0.1", "bare.localhost"] {
+            let url = format!("{}/mcp", stack.at(host));
+            wait::until(&format!("{url} is blocked"), async || {
+                (stack.http.get(&url).await.status == 403).then_some(())
+            })
+            .await;
+        }
+        let log = stack.sidecar.log();
+        let named: Vec<&str> = log.lines().filter(|line| line.contains("bare_router_blocked")).collect();
+        assert_eq!(named.len(), 2, "{log}");
+        assert!(named.iter().any(|line| line.contains("router httproute-apps-bare-")), "{named:?}");
+        assert!(named.iter().any(|line| line.contains("@kubernetes ")), "{named:?}");
+        stack.http.get(&format!("{}/mcp", stack.at("localhost"))).await.expect(401);
     });
 }
 

@@ -27,5 +27,6 @@ mod sizes;
 mod streams;
 mod tenants;
 mod traces;
+mod two_traefiks;
 mod variants;
 mod wasm;

@@ -35,7 +35,7 @@ fn a_real_client_logs_in_where_a_container_has_one_label() {
         let url = format!("{}/mcp", stack.at("localhost"));
         stack.ready(std::slice::from_ref(&url)).await;
         full_sequence(Kind::ClientV2, &url, &stack.http).await;
-        assert!(!stack.sidecar.log().contains("\"WARN\""), "{}", stack.sidecar.log());
+        assert_eq!(stack.warnings(), Vec::<String>::new());
     });
 }
 

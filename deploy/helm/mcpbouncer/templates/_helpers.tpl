@@ -39,9 +39,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if and $values.provider.issuer (not $values.provider.clientID) -}}
 {{- fail "provider.issuer is set, but provider.clientID is not: set it to the client that you registered at the provider" -}}
 {{- end -}}
-{{- if and (not $values.traefik.api) (ne (int $values.traefik.apiPort) 8080) -}}
-{{- fail "traefik.apiPort is not 8080, where the sidecar looks for the API of the pod that polls: set traefik.api to the API's address" -}}
-{{- end -}}
 {{- range $name := list "BOUNCER_ENCRYPTION_KEY" "BOUNCER_ANCHOR_SEED" "BOUNCER_DATABASE_URL" "BOUNCER_PROVIDER_CLIENT_SECRET" -}}
 {{- if hasKey $values.env $name -}}
 {{- fail (printf "env.%s is a secret, which anybody who reads the pod would see: put it into a Secret (keys, database, provider or envFromSecret)" $name) -}}

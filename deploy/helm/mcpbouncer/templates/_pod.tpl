@@ -151,6 +151,8 @@ spec:
 {{- end -}}
 {{- if .Values.traefik.api -}}
 {{- $_ := set $variables "BOUNCER_TRAEFIK_API" .Values.traefik.api -}}
+{{- else if ne (int .Values.traefik.apiPort) 8080 -}}
+{{- $_ := set $variables "BOUNCER_TRAEFIK_API" (printf ":%d" (int .Values.traefik.apiPort)) -}}
 {{- end -}}
 {{- toYaml (merge (deepCopy .Values.env) $variables) -}}
 {{- end -}}

@@ -2,6 +2,7 @@
 
 use protocol::secret::Secret;
 
+use super::earlier::Earlier;
 use super::person::Person;
 use crate::cli::terminal::CliError;
 
@@ -12,14 +13,14 @@ pub(super) struct Question<'a> {
     pub flag: &'static str,
     /// The question, without punctuation at its end.
     pub text: &'a str,
-    /// What an empty line stands for; `Some("")` is shown as `none`.
+    /// What an empty line stands for if there is no earlier answer; `Some("")` is shown as `none`.
     pub default: Option<&'a str>,
 }
 
 /// What happens to a question that no argument answers.
 pub(super) enum Asker<'a> {
-    /// It is asked.
-    Person(&'a mut dyn Person),
+    /// It is asked; the earlier answers are the defaults.
+    Person(&'a mut dyn Person, Earlier),
     /// Its default is taken.
     Defaults,
     /// Its argument is mandatory.
@@ -29,13 +30,34 @@ pub(super) enum Asker<'a> {
 impl Asker<'_> {
     /// Whether there is a person to ask.
     pub(super) const fn asks(&self) -> bool {
-        matches!(self, Self::Person(_))
+        matches!(self, Self::Person(..))
+    }
+
+    /// The earlier answers, if there is a person to whom they can be offered.
+    pub(super) const fn earlier(&mut self) -> Option<&mut Earlier> {
+        match self {
+            Self::Person(_, earlier) => Some(earlier),
+            Self::Defaults | Self::Nobody => None,
+        }
+    }
+
+    /// The earlier answer to something that is not asked, which is shown to the person; `None` if there is none that is
+    /// valid.
+    pub(super) fn kept<T>(
+        &mut self,
+        flag: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, CliError> {
+        let Some(text) = self.earlier().and_then(|earlier| earlier.answer(flag)) else { return Ok(None) };
+        let (Ok(value), message) = (parse(text), format!("{flag} stays {text}.\n")) else { return Ok(None) };
+        self.show(&message)?;
+        Ok(Some(value))
     }
 
     /// Shows a text to the person, if there is one.
     pub(super) fn show(&mut self, text: &str) -> Result<(), CliError> {
         match self {
-            Self::Person(person) => person.show(text).map_err(CliError::new),
+            Self::Person(person, _) => person.show(text).map_err(CliError::new),
             Self::Defaults | Self::Nobody => Ok(()),
         }
     }
@@ -47,7 +69,7 @@ impl Asker<'_> {
         given: Option<&str>,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, CliError> {
-        let Question { flag, text, default } = question;
+        let Question { flag, default, .. } = question;
         if let Some(given) = given.map(str::trim) {
             if given.is_empty() {
                 return Err(CliError::new(format_args!("{flag} is empty: fill it in, or leave it out")));
@@ -55,13 +77,14 @@ impl Asker<'_> {
             return parse(given).map_err(|problem| CliError::new(format_args!("{flag} {problem}")));
         }
         match (self, default) {
-            (Self::Person(person), _) => {
-                let prompt = match default {
-                    Some("") => format!("{text} [none]: "),
-                    Some(default) => format!("{text} [{default}]: "),
-                    None => format!("{text}: "),
-                };
-                ask(*person, &prompt, default, parse)
+            (Self::Person(person, earlier), _) => {
+                let earlier = earlier.answer(flag).filter(|text| parse(text).is_ok());
+                ask(
+                    *person,
+                    Question { default: earlier.or(default), ..question },
+                    default == Some(""),
+                    parse,
+                )
             }
             (Self::Defaults, Some(default)) => {
                 parse(default).map_err(|problem| CliError::new(format_args!("{flag} {problem}")))
@@ -73,23 +96,30 @@ impl Asker<'_> {
         }
     }
 
-    /// A secret from the person; `None` for an empty line.
+    /// The client's secret from the person: by default the earlier one, or else `None`.
     pub(super) fn secret(
         &mut self,
         flag: &'static str,
-        text: &str,
         parse: impl Fn(&str) -> Result<(), String>,
     ) -> Result<Option<Secret<String>>, CliError> {
-        let Self::Person(person) = self else {
+        let Self::Person(person, earlier) = self else {
             return Err(CliError::new(format_args!(
                 "{flag} is missing: name the file with the client's secret, or - for stdin (--public-client: it has none)"
             )));
         };
+        let earlier = earlier.client_secret();
+        let hint = match earlier {
+            Some(_) => "Enter keeps the earlier one; none is for a public client",
+            None => "leave it empty for a public client",
+        };
         loop {
-            let typed = person.hidden_line(&format!("{text}: ")).map_err(CliError::new)?;
+            let prompt = format!("Client secret (it is not shown; {hint}): ");
+            let typed = person.hidden_line(&prompt).map_err(CliError::new)?;
             let typed = typed.ok_or_else(ended)?;
-            if typed.is_empty() {
-                return Ok(None);
+            match (typed.as_str(), earlier) {
+                ("", None) | ("none", Some(_)) => return Ok(None),
+                ("", Some(earlier)) => return Ok(Some(Secret::new(earlier.expose().clone()))),
+                _ => {}
             }
             match parse(&typed) {
                 Ok(()) => return Ok(Some(Secret::new(typed.to_string()))),
@@ -99,22 +129,28 @@ impl Asker<'_> {
     }
 }
 
+/// Asks until the answer is valid. `none` is an answer where `optional` says so.
 fn ask<T>(
     person: &mut dyn Person,
-    prompt: &str,
-    default: Option<&str>,
+    Question { text, default, .. }: Question<'_>,
+    optional: bool,
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> Result<T, CliError> {
+    let prompt = match default {
+        Some("") => format!("{text} [none]: "),
+        Some(default) => format!("{text} [{default}]: "),
+        None => format!("{text}: "),
+    };
     loop {
-        let typed = person.line(prompt).map_err(CliError::new)?.ok_or_else(ended)?;
-        let typed = match default {
-            // What the brackets show.
-            Some("") if typed.trim() == "none" => "",
-            _ => typed.trim(),
-        };
-        let problem = match (typed, default) {
+        let typed = person.line(&prompt).map_err(CliError::new)?.ok_or_else(ended)?;
+        let problem = match (typed.trim(), default) {
             ("", None) => "is needed".to_owned(),
-            ("", Some(answer)) | (answer, _) => match parse(answer) {
+            // What the brackets show, or what removes an earlier answer.
+            (answer, default) => match parse(match answer {
+                "" => default.unwrap_or_default(),
+                "none" if optional => "",
+                answer => answer,
+            }) {
                 Ok(value) => return Ok(value),
                 Err(problem) => problem,
             },

@@ -19,6 +19,13 @@ pub(super) fn value(text: &str) -> Result<Cow<'_, str>, String> {
     if text.chars().all(plain) { Ok(Cow::Borrowed(text)) } else { Ok(format!("'{text}'").into()) }
 }
 
+/// Name and value in a line that [`value`] made; `None` for any other line.
+pub(super) fn pair(line: &str) -> Option<(&str, &str)> {
+    let (name, text) = line.split_once('=')?;
+    let inside = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).unwrap_or(text);
+    (value(inside).ok()? == text).then_some((name, inside))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,9 +42,13 @@ mod tests {
             ("ä", "'ä'"),
         ] {
             assert_eq!(value(text).unwrap(), written);
+            assert_eq!(pair(&format!("A={written}")), Some(("A", text)));
         }
         for text in ["", "it's", "a\\b", "a\nb", "a\rB=c"] {
             assert!(value(text).is_err(), "{text:?}");
+        }
+        for line in ["", "# a comment", "A=", "A=\"b\"", "A=$B", "A='it's'", "A='plain'"] {
+            assert_eq!(pair(line), None, "{line}");
         }
     }
 }

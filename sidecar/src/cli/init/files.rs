@@ -69,12 +69,12 @@ fn env(answers: &Answers, compose: &[&str]) -> Result<Secret<String>, String> {
     let listener = match &answers.tls {
         Tls::None(listener) => *listener,
         Tls::Acme { email } => {
-            line("HOST", host)?;
+            line("MCP_HOST", host)?;
             line("ACME_EMAIL", email)?;
             Listener::DEFAULT
         }
         Tls::External { listener, trusted } => {
-            line("HOST", host)?;
+            line("MCP_HOST", host)?;
             line("TRUSTED_PROXIES", trusted)?;
             *listener
         }

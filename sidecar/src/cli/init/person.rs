@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
 /// The maximum number of bytes of a line that a person types.
@@ -32,31 +32,96 @@ impl Terminal {
     }
 }
 
+impl Terminal {
+    /// Reads a line in the terminal's mode after `change`. Ctrl-C and Ctrl-\ end the line and are an error, so that the
+    /// mode is restored; as signals they would end the program before that, or, where it is the first process of a
+    /// container, do nothing.
+    fn typed(
+        &mut self,
+        prompt: &str,
+        change: impl FnOnce(&mut Termios),
+    ) -> io::Result<Option<Zeroizing<String>>> {
+        let mode = Mode::change(&self.input, change)?;
+        write(&mut self.output, prompt)?;
+        let mut line = Zeroizing::new(Vec::new());
+        let mut input = self.input.lock().take(LONGEST_LINE);
+        loop {
+            let bytes = input.fill_buf()?;
+            if bytes.is_empty() {
+                break;
+            }
+            let ends = |byte: &u8| *byte == b'\n' || mode.interrupts.contains(byte);
+            let end = bytes.iter().position(ends).map(|end| end.saturating_add(1));
+            let (read, _) = bytes.split_at(end.unwrap_or(bytes.len()));
+            line.extend_from_slice(read);
+            let length = read.len();
+            input.consume(length);
+            if end.is_some() {
+                break;
+            }
+        }
+        match line.last() {
+            None => return Ok(None),
+            Some(last) if mode.interrupts.contains(last) => {
+                write(&mut self.output, "\n")?;
+                return Err(io::Error::other("interrupted; nothing was written"));
+            }
+            Some(_) => {}
+        }
+        let text = std::str::from_utf8(&line).map_err(io::Error::other)?;
+        Ok(Some(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned())))
+    }
+}
+
+/// The mode of the terminal while a line is typed. Dropping it restores the previous one.
+struct Mode<'a> {
+    terminal: &'a io::Stdin,
+    before: Termios,
+    /// The characters that end the program.
+    interrupts: [u8; 2],
+}
+
+impl<'a> Mode<'a> {
+    fn change(terminal: &'a io::Stdin, change: impl FnOnce(&mut Termios)) -> io::Result<Self> {
+        let before = tcgetattr(terminal)?;
+        let mut mode = before.clone();
+        let keys = [SpecialCodeIndex::VINTR, SpecialCodeIndex::VQUIT];
+        let interrupts = keys.map(|key| before.special_codes[key]);
+        mode.local_modes.remove(LocalModes::ISIG);
+        let [first, second] = interrupts;
+        mode.special_codes[SpecialCodeIndex::VEOL] = first;
+        mode.special_codes[SpecialCodeIndex::VEOL2] = second;
+        change(&mut mode);
+        tcsetattr(terminal, OptionalActions::Now, &mode)?;
+        Ok(Self { terminal, before, interrupts })
+    }
+}
+
+impl Drop for Mode<'_> {
+    fn drop(&mut self) {
+        // A terminal that is gone has no mode.
+        let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
+    }
+}
+
+fn write(output: &mut io::Stderr, text: &str) -> io::Result<()> {
+    output.write_all(text.as_bytes())?;
+    output.flush()
+}
+
 impl Person for Terminal {
     fn line(&mut self, prompt: &str) -> io::Result<Option<Zeroizing<String>>> {
-        self.show(prompt)?;
-        let mut line = Zeroizing::new(String::new());
-        if self.input.lock().take(LONGEST_LINE).read_line(&mut line)? == 0 {
-            return Ok(None);
-        }
-        let length = line.trim_end_matches(['\r', '\n']).len();
-        line.truncate(length);
-        Ok(Some(line))
+        self.typed(prompt, |_| {})
     }
 
     fn hidden_line(&mut self, prompt: &str) -> io::Result<Option<Zeroizing<String>>> {
-        let shown = tcgetattr(&self.input)?;
-        let mut hidden = shown.clone();
-        hidden.local_modes.remove(LocalModes::ECHO);
-        hidden.local_modes.insert(LocalModes::ECHONL);
-        tcsetattr(&self.input, OptionalActions::Now, &hidden)?;
-        let line = self.line(prompt);
-        tcsetattr(&self.input, OptionalActions::Now, &shown)?;
-        line
+        self.typed(prompt, |mode| {
+            mode.local_modes.remove(LocalModes::ECHO);
+            mode.local_modes.insert(LocalModes::ECHONL);
+        })
     }
 
     fn show(&mut self, text: &str) -> io::Result<()> {
-        self.output.write_all(text.as_bytes())?;
-        self.output.flush()
+        write(&mut self.output, text)
     }
 }

@@ -120,7 +120,7 @@ fn each_answer_is_in_a_file() {
     let expected = [
         ("COMPOSE_PATH_SEPARATOR", ":".to_owned()),
         ("COMPOSE_FILE", "compose.yml:compose.acme.yml:compose.provider.yml".to_owned()),
-        ("HOST", "mcp.example.com".to_owned()),
+        ("MCP_HOST", "mcp.example.com".to_owned()),
         ("ACME_EMAIL", "me@example.com".to_owned()),
         ("BOUNCER_PROVIDER_ISSUER", "https://accounts.google.com".to_owned()),
         ("BOUNCER_PROVIDER_CLIENT_ID", "c".to_owned()),
@@ -269,6 +269,57 @@ fn a_person_is_asked_again_until_the_answer_is_valid() {
 }
 
 #[test]
+fn earlier_answers_are_the_defaults_and_other_ones_replace_them_when_that_is_confirmed() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    fs::write(&secret, SECRET).unwrap();
+    let out = folder.path().join("out");
+    let first = "--domain mcp.example.com --tls external --trusted-proxies 10.0.0.7 --address ::1 --port 8080 \
+         --provider http://idp.internal/realms/a --internal-provider --client-id cid --allowed-users alice";
+    let first = format!("{first} --client-secret-file {}", secret.display());
+    init(&flags(&out, &first), None).unwrap();
+    let before = written(&out);
+
+    let mut person = Scripted::of(&[""; 10]);
+    let printed = init(&flags(&out, ""), Some(&mut person)).unwrap();
+    assert!(person.answers.is_empty(), "{}", person.shown);
+    assert_eq!(printed.matches(": unchanged\n").count(), 4, "{printed}");
+    for prompt in [
+        "such as mcp.example.com [mcp.example.com]: ",
+        " [external]: ",
+        " [::1]: ",
+        "--port stays 8080.\n",
+        " [10.0.0.7]: ",
+        " [http://idp.internal/realms/a]: ",
+        "Client ID [cid]: ",
+        "Enter keeps the earlier one",
+        " [alice]: ",
+    ] {
+        assert!(person.shown.contains(prompt), "{prompt}\n{}", person.shown);
+    }
+    assert!(!person.shown.contains("canary"), "{}", person.shown);
+
+    // Of another provider nothing is known.
+    let other = ["", "", "", "", "https://idp.example.com", "", "other", "", "", "", "", "no"];
+    let mut person = Scripted::of(&other);
+    let error = init(&flags(&out, ""), Some(&mut person)).unwrap_err().to_string();
+    assert!(error.starts_with(".env in ") && error.contains("nothing was written"), "{error}");
+    assert!(person.shown.contains("Client ID: \nThe answer is needed.\n"), "{}", person.shown);
+    assert_eq!(written(&out), before);
+
+    let mut person = Scripted::of(&["", "", "", "", "", "", "none", "none", "", "staff", "yes"]);
+    let printed = init(&flags(&out, ""), Some(&mut person)).unwrap();
+    assert!(printed.contains(".env: replaced"), "{printed}");
+    let after = written(&out);
+    let env = variables(&after[".env"]);
+    assert_eq!(env.get("BOUNCER_ALLOWED_GROUPS"), Some(&"staff"));
+    assert!(
+        !env.contains_key("BOUNCER_PROVIDER_CLIENT_SECRET") && !env.contains_key("BOUNCER_ALLOWED_USERS")
+    );
+    assert_eq!(after[".env.bak"], before[".env"]);
+}
+
+#[test]
 fn the_same_answers_change_nothing_and_others_replace_nothing_unless_forced() {
     let folder = tempfile::tempdir().unwrap();
     let again = |line: &str| init(&flags(folder.path(), line), None).map_err(|error| error.to_string());
@@ -293,6 +344,6 @@ fn the_same_answers_change_nothing_and_others_replace_nothing_unless_forced() {
     assert_eq!(printed.matches(": replaced; the previous one is ").count(), 2, "{printed}");
     let second = written(folder.path());
     assert_eq!([&second[".env.bak"], &second["compose.yml.bak"]], [&first[".env"], &first["compose.yml"]]);
-    assert!(second[".env"].contains("HOST=b.example\n"));
+    assert!(second[".env"].contains("\nMCP_HOST=b.example\n"));
     assert_eq!(mode(".env.bak"), 0o600, "it may hold a secret");
 }

@@ -98,7 +98,7 @@ pub(super) fn get(flags: &Flags, asker: &mut Asker<'_>, host: &Base) -> Result<T
         }
     }
     match kind {
-        Kind::None => listener(flags).map(Tls::None),
+        Kind::None => listener(flags, asker).map(Tls::None),
         Kind::Acme => acme(flags, asker),
         Kind::External => external(flags, asker),
     }
@@ -150,11 +150,13 @@ fn external(flags: &Flags, asker: &mut Asker<'_>) -> Result<Tls, CliError> {
         text: "Address of this machine at which the proxy reaches Traefik",
         default: Some("127.0.0.1"),
     };
-    let address = match (&flags.address, asker.asks()) {
-        (None, true) => asker.answer(question, None, address)?,
-        _ => listener(flags)?.address,
+    let listener = match (&flags.address, asker.asks()) {
+        (None, true) => {
+            let address = asker.answer(question, None, address)?;
+            Listener { address, port: port_of(flags, asker)? }
+        }
+        _ => listener(flags, asker)?,
     };
-    let listener = Listener { address, ..listener(flags)? };
     let question = Question {
         flag: "--trusted-proxies",
         text: "The proxy's addresses as Traefik sees them",
@@ -164,12 +166,30 @@ fn external(flags: &Flags, asker: &mut Asker<'_>) -> Result<Tls, CliError> {
     Ok(Tls::External { listener, trusted })
 }
 
-fn listener(flags: &Flags) -> Result<Listener, CliError> {
-    let error = |flag: &'static str| move |problem: String| CliError::new(format_args!("{flag} {problem}"));
-    let address = flags.address.as_deref().map(address).transpose().map_err(error("--address"))?;
-    let port = flags.port.as_deref().map(port).transpose().map_err(error("--port"))?;
-    let default = Listener::DEFAULT;
-    Ok(Listener { address: address.unwrap_or(default.address), port: port.unwrap_or(default.port) })
+fn listener(flags: &Flags, asker: &mut Asker<'_>) -> Result<Listener, CliError> {
+    let address = given_or_kept("--address", flags.address.as_deref(), asker, address)?;
+    let address = address.unwrap_or(Listener::DEFAULT.address);
+    Ok(Listener { address, port: port_of(flags, asker)? })
+}
+
+fn port_of(flags: &Flags, asker: &mut Asker<'_>) -> Result<u16, CliError> {
+    let port = given_or_kept("--port", flags.port.as_deref(), asker, port)?;
+    Ok(port.unwrap_or(Listener::DEFAULT.port))
+}
+
+/// The answer to something that is not asked.
+fn given_or_kept<T>(
+    flag: &'static str,
+    given: Option<&str>,
+    asker: &mut Asker<'_>,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<T>, CliError> {
+    match given {
+        Some(text) => {
+            parse(text).map(Some).map_err(|problem| CliError::new(format_args!("{flag} {problem}")))
+        }
+        None => asker.kept(flag, parse),
+    }
 }
 
 fn address(text: &str) -> Result<IpAddr, String> {

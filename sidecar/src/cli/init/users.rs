@@ -53,8 +53,13 @@ pub(super) fn get(flags: &Flags, asker: &mut Asker<'_>, base: &Base) -> Result<U
         text: "Where users log in: local, or the issuer URL of an OpenID Connect provider",
         default: Some("local"),
     };
-    let issuer =
-        asker.answer(question, flags.provider.as_deref(), |text| issuer(text, flags.internal_provider))?;
+    let earlier = asker.earlier().and_then(|earlier| earlier.internal_provider().map(str::to_owned));
+    let internal = |issuer: &str| flags.internal_provider || earlier.as_deref() == Some(issuer);
+    let issuer = asker.answer(question, flags.provider.as_deref(), |text| issuer(text, internal(text)))?;
+    let internal = internal(&issuer);
+    if let Some(earlier) = asker.earlier() {
+        earlier.keep_provider(&issuer);
+    }
     if issuer == "local" {
         return local(flags).map(|()| Users::Local);
     }
@@ -65,8 +70,7 @@ pub(super) fn get(flags: &Flags, asker: &mut Asker<'_>, base: &Base) -> Result<U
     let question = Question { flag: "--client-id", text: "Client ID", default: None };
     let client_id = asker.answer(question, flags.client_id.as_deref(), value)?;
     let client_secret = client_secret(flags, asker)?;
-    let mut found =
-        OpenId { issuer, internal: flags.internal_provider, client_id, client_secret, rules: Vec::new() };
+    let mut found = OpenId { issuer, internal, client_id, client_secret, rules: Vec::new() };
     loop {
         found.rules = rules(flags, asker, &found)?;
         match check(&found) {
@@ -115,8 +119,7 @@ fn client_secret(flags: &Flags, asker: &mut Asker<'_>) -> Result<Option<Secret<S
     }
     let fits = |text: &str| dotenv::value(text.trim()).map(|_| ());
     let Some(file) = &flags.client_secret_file else {
-        let text = "Client secret (it is not shown; leave it empty for a public client)";
-        return asker.secret("--client-secret-file", text, fits);
+        return asker.secret("--client-secret-file", fits);
     };
     let secret = secret::read(file)?;
     fits(secret.expose()).map_err(|problem| CliError::new(format_args!("the client secret {problem}")))?;

@@ -27,8 +27,13 @@ pub(super) enum Done {
     Replaced,
 }
 
-/// Writes the files to the folder, or none of them if one is there that differs. With `force` those are replaced.
-pub(super) fn write(folder: &Path, files: &[File], force: bool) -> Result<Vec<Done>, CliError> {
+/// Writes the files to the folder, or none of them if one is there that differs; `replaces` decides about those, which are
+/// named to it.
+pub(super) fn write(
+    folder: &Path,
+    files: &[File],
+    replaces: impl FnOnce(&str) -> Result<bool, CliError>,
+) -> Result<Vec<Done>, CliError> {
     let failed = |path: &Path| {
         let path = path.display().to_string();
         move |error: io::Error| CliError::new(format_args!("{path}: {error}"))
@@ -43,11 +48,12 @@ pub(super) fn write(folder: &Path, files: &[File], force: bool) -> Result<Vec<Do
         found.as_ref().is_some_and(|found| !is(file, found))
     };
     let different: Vec<&str> = files.iter().zip(&found).filter(differs).map(|(file, _)| file.name).collect();
-    if !different.is_empty() && !force {
+    let different = different.join(", ");
+    if !different.is_empty() && !replaces(&different)? {
         return Err(CliError::new(format_args!(
             "{} in {} differs from what the answers give, and nothing was written: choose another folder (--directory), or \
              replace it (--force keeps the previous one as FILE.bak)",
-            different.join(", "),
+            different,
             folder.display()
         )));
     }

@@ -1,0 +1,201 @@
+//! Two Traefiks poll one sidecar, each from an address of its own: each gets what belongs to it, and what goes wrong with
+//! one of them does not concern the other.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use e2e::browser::Person;
+use e2e::deployed;
+use e2e::docker_api::{Container, DockerApi};
+use e2e::flow::Flow;
+use e2e::http::Http;
+use e2e::mcp_server::McpServer;
+use e2e::ports::Held;
+use e2e::process::json_lines;
+use e2e::relay::Relay;
+use e2e::runtime::run;
+use e2e::sidecar::{ALICE, Keys, Sidecar};
+use e2e::traefik::Traefik;
+use e2e::wait;
+use serde_json::Value;
+
+const FIRST: Ipv4Addr = Ipv4Addr::LOCALHOST;
+const SECOND: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+
+/// What both have in common.
+struct Shared {
+    keys: Keys,
+    sidecar: Sidecar,
+    server: McpServer,
+    /// The port of the API of each, at its own address.
+    api: Held,
+}
+
+impl Shared {
+    async fn start() -> Self {
+        let keys = Keys::generate().await;
+        let api = Held::at(&[FIRST, SECOND]);
+        let port = format!(":{}", api.number());
+        let sidecar = Sidecar::start(&keys, &[ALICE], &[("BOUNCER_TRAEFIK_API", &port)]).await;
+        Self { keys, sidecar, server: McpServer::start().await, api }
+    }
+
+    /// A container with the one label.
+    fn container(&self, name: &str, rule: &str) -> Container {
+        let labels = vec![
+            "traefik.enable=true".to_owned(),
+            format!("traefik.http.routers.{name}.rule={rule}"),
+            format!("traefik.http.routers.{name}.middlewares=mcp-auth@http"),
+        ];
+        Container { name: name.to_owned(), labels, url: self.server.url() }
+    }
+
+    /// The reasons that the sidecar logged at this level about the Traefik at this address, with their messages.
+    fn logged(&self, level: &str, address: Ipv4Addr) -> Vec<String> {
+        let lines = json_lines(&self.sidecar.log());
+        let of = |line: &&Value| line["level"] == level && line["traefik"] == address.to_string();
+        lines.iter().filter(of).map(|line| format!("{} {}", line["reason"], line["message"])).collect()
+    }
+
+    async fn is_logged(&self, level: &str, address: Ipv4Addr, text: &str) {
+        wait::until(&format!("{text} is logged for {address}"), async || {
+            self.logged(level, address).iter().any(|line| line.contains(text)).then_some(())
+        })
+        .await;
+    }
+}
+
+/// A Traefik that is seen at an address of its own, with its own containers.
+struct Edge {
+    docker: DockerApi,
+    relay: Relay,
+    configuration: String,
+    traefik: Traefik,
+    http: Http,
+}
+
+impl Edge {
+    async fn start(shared: &Shared, address: Ipv4Addr, containers: Vec<Container>) -> Self {
+        let docker = DockerApi::start(containers).await;
+        let operations = shared.sidecar.ops_url();
+        let operations: SocketAddr = operations.trim_start_matches("http://").parse().expect("an address");
+        let relay = Relay::start(address, operations).await;
+        let api = SocketAddr::from((address, shared.api.number()));
+        let configuration = deployed::one_label(false, Some(&docker.endpoint()), (&relay.url(), api), None);
+        let traefik = Traefik::start(&shared.keys, &configuration, &[]).await;
+        let http = Http::new(traefik.port());
+        Self { docker, relay, configuration, traefik, http }
+    }
+
+    /// Starts it again, after it was stopped, with its configuration after `change`.
+    async fn resume(&mut self, shared: &Shared, change: impl FnOnce(&str) -> String) {
+        self.traefik = Traefik::start(&shared.keys, &change(&self.configuration), &[]).await;
+        self.http = Http::new(self.traefik.port());
+    }
+
+    /// The tenant of this host here.
+    fn flow(&self, host: &str) -> Flow {
+        Flow::new(&self.http, &format!("http://{host}:{}", self.traefik.port()))
+    }
+
+    /// The sidecar's response to a poll from this Traefik's address.
+    async fn polled(&self) -> String {
+        let response = reqwest::get(format!("{}/traefik", self.relay.url())).await.expect("a poll");
+        response.error_for_status().expect("the configuration").text().await.expect("a body")
+    }
+}
+
+async fn is_served(flow: &Flow) {
+    wait::until(&format!("{} is served", flow.base), async || {
+        let answer = flow.http.get(&flow.endpoint("jwks.json")).await;
+        (answer.status == 200 && answer.body.contains("\"keys\"")).then_some(())
+    })
+    .await;
+}
+
+async fn logs_in(flow: &Flow) {
+    is_served(flow).await;
+    let tokens = flow.tokens("two traefiks", Person::user(ALICE)).await;
+    assert_ne!(flow.call(&tokens.access).await.status, 401);
+}
+
+#[test]
+fn each_gets_its_own_routers_and_its_problems_are_named_apart() {
+    run(async {
+        let shared = Shared::start().await;
+        let wiki = shared.container("wiki", "Host(`localhost`)");
+        let regexp = shared.container("regexp", "HostRegexp(`^a$`)");
+        let first = Edge::start(&shared, FIRST, vec![wiki, regexp]).await;
+        let docs = shared.container("docs", "Host(`127.0.0.1`)");
+        let negated = shared.container("negated", "Host(`a.localhost`) && !PathPrefix(`/b`)");
+        let second = Edge::start(&shared, SECOND, vec![docs, negated]).await;
+        logs_in(&first.flow("localhost")).await;
+        logs_in(&second.flow("127.0.0.1")).await;
+
+        for (edge, others_host, own, other) in
+            [(&first, "127.0.0.1", "wiki", "docs"), (&second, "localhost", "docs", "wiki")]
+        {
+            let flow = edge.flow(others_host);
+            for url in [flow.mcp(), flow.endpoint("jwks.json")] {
+                flow.http.get(&url).await.expect(404);
+            }
+            let response = edge.polled().await;
+            assert!(response.contains(&format!("mcpb-oauth-{own}-docker")), "{response}");
+            assert!(!response.contains(&format!("mcpb-oauth-{other}-docker")), "{response}");
+        }
+        shared.is_logged("WARN", FIRST, "rule_hosts").await;
+        shared.is_logged("WARN", SECOND, "rule_path").await;
+        let [of_first, of_second] = [FIRST, SECOND].map(|address| {
+            let mut problems = shared.logged("WARN", address);
+            problems.retain(|line| !line.contains("traefik_api"));
+            problems
+        });
+        assert!(of_first.len() == 1 && of_first[0].contains("regexp@docker"), "{of_first:?}");
+        assert!(of_second.len() == 1 && of_second[0].contains("negated@docker"), "{of_second:?}");
+    });
+}
+
+#[test]
+fn one_that_stops_or_breaks_changes_nothing_for_the_other() {
+    run(async {
+        let shared = Shared::start().await;
+        let wiki = shared.container("wiki", "Host(`localhost`)");
+        let first = Edge::start(&shared, FIRST, vec![wiki.clone()]).await;
+        let docs = shared.container("docs", "Host(`127.0.0.1`)");
+        let mut second = Edge::start(&shared, SECOND, vec![docs.clone()]).await;
+        let wiki_flow = first.flow("localhost");
+        is_served(&wiki_flow).await;
+        let tokens = wiki_flow.tokens("before", Person::user(ALICE)).await;
+        is_served(&second.flow("127.0.0.1")).await;
+        // On a busy machine a Traefik that starts polls several times before its API answers.
+        let count = |address| shared.logged("WARN", address).len() + shared.logged("INFO", address).len();
+        let (of_first, of_second) = (count(FIRST), count(SECOND));
+
+        // Stopped: the other gets a new server, and nobody is reported.
+        second.traefik.stop().await;
+        let added = shared.container("added", "Host(`127.0.0.1`)");
+        first.docker.replace(vec![wiki.clone(), added]);
+        logs_in(&first.flow("127.0.0.1")).await;
+        assert_eq!(count(SECOND), of_second, "{}", shared.sidecar.log());
+
+        // Broken: its API is not there, which is reported for it alone.
+        second.resume(&shared, |text| text.replace("api:\n  insecure: true\n", "")).await;
+        wait::until("its API is missed", async || (count(SECOND) > of_second).then_some(())).await;
+        let last = shared.logged("WARN", SECOND).pop().unwrap_or_default();
+        assert!(last.contains("traefik_api"), "{last}");
+        let flow = second.flow("127.0.0.1");
+        flow.http.get(&flow.mcp()).await.expect(404);
+        first.docker.replace(vec![wiki, shared.container("later", "Host(`later.localhost`)")]);
+        logs_in(&first.flow("later.localhost")).await;
+        assert_ne!(wiki_flow.call(&tokens.access).await.status, 401);
+        assert!(first.polled().await.contains("mcpb-oauth-wiki-docker"));
+
+        // Mended, which is logged for it alone.
+        second.traefik.stop().await;
+        second.resume(&shared, str::to_owned).await;
+        logs_in(&second.flow("127.0.0.1")).await;
+        wait::until("its API is found again", async || (count(SECOND) > of_second + 1).then_some(())).await;
+        let last = shared.logged("INFO", SECOND).pop().unwrap_or_default();
+        assert!(last.contains("no longer so: Traefik's API"), "{last}");
+        assert_eq!(count(FIRST), of_first, "{}", shared.sidecar.log());
+    });
+}
