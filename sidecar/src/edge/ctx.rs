@@ -67,6 +67,7 @@ const fn reason_of(reason: RevokeReason) -> Reason {
         RevokeReason::ClientRemoved => Reason::ClientRemoved,
         RevokeReason::RedirectDropped => Reason::RedirectDropped,
         RevokeReason::CrowdedOut => Reason::CrowdedOut,
+        RevokeReason::ByAdministrator => Reason::EndedByAdministrator,
     }
 }
 

@@ -29,5 +29,10 @@ pub(crate) async fn tells_of_every_token(sidecar: &Sidecar, tokens: &[String]) {
         let found = rows.get(grant).copied().unwrap_or_default();
         assert!(found >= *count, "grant {grant}: clients have {count} tokens, the audit tells of {found}");
     }
-    println!("audit: {} rows for {} tokens of {} grants", rows.values().sum::<usize>(), tokens.len(), held.len());
+    println!(
+        "audit: {} rows for {} tokens of {} grants",
+        rows.values().sum::<usize>(),
+        tokens.len(),
+        held.len()
+    );
 }
