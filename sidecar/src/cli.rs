@@ -1,6 +1,8 @@
 //! The command line. Each error of a command is a sentence on stderr, and the exit code is 1; clap reports errors in
 //! the arguments itself.
 
+mod actor;
+mod admin;
 mod anchors;
 mod backup;
 mod health;
@@ -9,12 +11,11 @@ mod init;
 mod rekey;
 mod secret;
 mod terminal;
-mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use store::Store;
 use store::entropy::SystemEntropy;
 
@@ -23,9 +24,12 @@ use terminal::{CliError, environment, environment_of, print, reported};
 use crate::config::{Config, FirstStart, KeyOrigin};
 use crate::{labels, serve, telemetry};
 
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed; 2 wrong arguments; 3 no sidecar responds at BOUNCER_METRICS_ADDR; 4 the sidecar \
+    refuses the request, because it has another encryption key; 5 what was named does not exist";
+
 /// OAuth 2.1 for any MCP server behind Traefik.
 #[derive(Debug, Parser)]
-#[command(name = "mcpbouncer", version, about)]
+#[command(name = "mcpbouncer", version, about, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -44,8 +48,11 @@ enum Command {
     },
     /// Create an encryption key and print the settings that the sidecar and Traefik need
     Keygen,
-    /// Print the settings that Traefik needs, derived from the sidecar's environment
+    /// Print the settings that Traefik needs, derived from the sidecar's environment; or manage the signing keys
+    #[command(args_conflicts_with_subcommands = true)]
     Keys {
+        #[command(subcommand)]
+        command: Option<admin::KeysCommand>,
         /// Also print the settings for a new anchor seed, to rotate the seed; the new seed is generated, or read from
         /// --seed-file
         // A value is accepted only so that it can be refused without being printed.
@@ -78,9 +85,24 @@ enum Command {
     Compact,
     /// Print the Docker labels for an MCP server or for the sidecar itself
     Labels(Labels),
-    /// Manage local users
+    /// Show how the running sidecar is
+    Status(admin::Common),
+    /// List the tenants that have clients
+    Tenants(admin::TenantsFlags),
+    /// List, show and remove clients
     #[command(subcommand)]
-    User(user::UserCommand),
+    Clients(admin::ClientsCommand),
+    /// List, show and end the grants of users to clients
+    #[command(subcommand)]
+    Grants(admin::GrantsCommand),
+    /// Manage local users
+    #[command(subcommand, visible_alias = "user")]
+    Users(admin::UsersCommand),
+    /// Print the completions of a shell
+    Completion {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// Exit with 0 if the authorization server of this machine is ready, for a container's HEALTHCHECK
     Health,
     /// Check the BOUNCER_* environment variables and report every problem
@@ -151,8 +173,9 @@ fn run(command: Command) -> Result<(), CliError> {
             print(&init::init(&flags, person)?)
         }
         Command::Keygen => print(&anchors::keygen(&SystemEntropy)?),
+        Command::Keys { command: Some(command), .. } => command.run(),
         Command::Keys { seed: true, .. } => print(&anchors::seed(&environment()?)),
-        Command::Keys { next, seed_file, seed: false } => {
+        Command::Keys { next, seed_file, seed: false, command: None } => {
             let next = secret::next_seed(next.as_deref(), seed_file.as_deref())?;
             print(&anchors::keys(&environment()?, &next, &SystemEntropy)?)
         }
@@ -161,10 +184,21 @@ fn run(command: Command) -> Result<(), CliError> {
         Command::Restore { file } => print(&backup::restore(&environment()?, &file)?),
         Command::Compact => print(&compact(&environment()?)?),
         Command::Labels(wanted) => print_labels(wanted),
-        Command::User(command) => user::run(command, &SystemEntropy),
+        Command::Status(common) => admin::status(&common),
+        Command::Tenants(tenants) => tenants.run(),
+        Command::Clients(command) => command.run(),
+        Command::Grants(command) => command.run(),
+        Command::Users(command) => command.run(&SystemEntropy),
+        Command::Completion { shell } => completion(shell),
         Command::Health => health::health(),
         Command::CheckConfig => check_config(),
     }
+}
+
+fn completion(shell: clap_complete::Shell) -> Result<(), CliError> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "mcpbouncer", &mut text);
+    print(&String::from_utf8_lossy(&text))
 }
 
 fn compact(config: &Config) -> Result<String, CliError> {

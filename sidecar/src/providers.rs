@@ -149,6 +149,12 @@ impl Providers {
             Err(NoProvider::OtherBase(name.clone(), base.clone()))
         }
     }
+
+    /// Every provider: its name, or `None` for the default one, and its issuer, or `local`.
+    pub fn all(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
+        let default = self.default.iter().map(|provider| (None, provider.issuer()));
+        default.chain(self.named.iter().map(|(name, (provider, _))| (Some(&**name), provider.issuer())))
+    }
 }
 
 /// The tenant id for stored records of a tenant with a named or default provider: a digest of the name and of

@@ -1,7 +1,6 @@
 //! Listings in pages: which records they are about, and where the next page begins.
 
-use crate::record::GrantId;
-use crate::tables::keys::{client_key, grant_key, key};
+use crate::tables::keys::{client_key, key};
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::tenant::Tenant;
 use protocol::uri::Base;
@@ -65,16 +64,6 @@ impl Cursor {
     /// Reads what `Display` writes.
     pub fn parse(text: &str) -> Result<Self, BadCursor> {
         b64url_decode(text).map(Self).map_err(|_| BadCursor)
-    }
-
-    /// After the entry of this client.
-    pub(crate) fn of_client(tenant: &Tenant, client_id: &str) -> Self {
-        Self(client_key(tenant, client_id))
-    }
-
-    /// After the entry of this grant.
-    pub(crate) fn of_grant(tenant: &Tenant, client_id: &str, grant: &GrantId) -> Self {
-        Self(grant_key(tenant, client_id, grant))
     }
 
     /// The smallest key after this one.

@@ -11,9 +11,11 @@ use store::crypto::Sealer;
 use store::engine::redb::OpenError;
 use store::entropy::{Entropy, SystemEntropy};
 
+use super::actor;
 use super::terminal::CliError;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, KeyOrigin};
+use crate::ops::Caller;
 use crate::serve;
 
 fn sealer(config: &Config) -> Sealer {
@@ -78,17 +80,18 @@ fn fill(config: &Config, out: &mut BufWriter<File>, entropy: &dyn Entropy) -> Re
 }
 
 fn fetch(config: &Config, sealer: &Sealer, out: &mut BufWriter<File>) -> Result<String, CliError> {
-    let mut last = None;
-    for address in config.server.ops_listen.destinations() {
-        match crate::backup::fetch(address, sealer, SystemClock.now(), out) {
-            Ok(bytes) => return Ok(format!("{bytes} bytes from the running sidecar")),
-            Err(error) => last = Some(error),
-        }
+    let caller = Caller {
+        places: config.server.ops_listen.destinations(),
+        sealer,
+        entropy: &SystemEntropy,
+        actor: actor::of_this_process(),
+    };
+    match crate::backup::fetch(&caller, SystemClock.now(), out) {
+        Ok(bytes) => Ok(format!("{bytes} bytes from the running sidecar")),
+        Err(error) => Err(CliError::new(format_args!(
+            "the database is in use, and the sidecar that uses it makes no backup: {error}"
+        ))),
     }
-    let reason = last.map(|error| error.to_string()).unwrap_or_default();
-    Err(CliError::new(format_args!(
-        "the database is in use, and the sidecar that uses it cannot be reached at BOUNCER_METRICS_ADDR: {reason}"
-    )))
 }
 
 /// Reads the whole file back, so that an incomplete or unreadable backup is never reported as made.

@@ -57,7 +57,7 @@ impl Ctx {
 }
 
 /// Why a grant ended, as the reason of an event.
-const fn reason_of(reason: RevokeReason) -> Reason {
+pub const fn reason_of(reason: RevokeReason) -> Reason {
     match reason {
         RevokeReason::CodeReused => Reason::CodeReused,
         RevokeReason::RefreshReused => Reason::RefreshReused,

@@ -9,4 +9,4 @@ pub mod measure;
 pub mod origin;
 pub mod refusals;
 
-pub use ctx::Ctx;
+pub use ctx::{Ctx, reason_of};

@@ -9,7 +9,7 @@ use crate::intent::listing::{
 use crate::outcome::{GrantDetails, TenantSummary};
 use crate::page::{Cursor, Page};
 use crate::record::{ClientRecord, GrantRecord};
-use crate::tables::keys::after_tenant;
+use crate::tables::keys::{after_tenant, client_key, grant_key};
 use protocol::tenant::Tenant;
 
 /// One page of these entries.
@@ -46,22 +46,16 @@ impl OnOracle<TenantSummary> for SummarizeTenant {
 
 impl OnOracle<Page<ClientRecord>> for ListClients {
     fn on(&self, tables: &mut Tables) -> Result<Page<ClientRecord>, StoreError> {
-        let theirs = tables
-            .clients
-            .values()
-            .filter(|client| self.within.has_client(&client.tenant, &client.client_id));
-        let all =
-            theirs.map(|client| (Cursor::of_client(&client.tenant, &client.client_id).0, client.clone()));
+        let theirs = tables.clients.values().filter(|client| self.within.has_client(&client.tenant, &client.client_id));
+        let all = theirs.map(|client| (client_key(&client.tenant, &client.client_id), client.clone()));
         Ok(page(all.collect(), self.after.as_ref(), self.limit))
     }
 }
 
 impl OnOracle<Page<GrantRecord>> for ListGrants {
     fn on(&self, tables: &mut Tables) -> Result<Page<GrantRecord>, StoreError> {
-        let theirs =
-            tables.grants.values().filter(|grant| self.within.has_client(&grant.tenant, &grant.client_id));
-        let all = theirs
-            .map(|grant| (Cursor::of_grant(&grant.tenant, &grant.client_id, &grant.id).0, grant.clone()));
+        let theirs = tables.grants.values().filter(|grant| self.within.has_client(&grant.tenant, &grant.client_id));
+        let all = theirs.map(|grant| (grant_key(&grant.tenant, &grant.client_id, &grant.id), grant.clone()));
         let mut page = page(all.collect(), self.after.as_ref(), self.limit);
         page.items.retain(|grant| self.now < grant.expires);
         Ok(page)
