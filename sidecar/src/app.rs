@@ -36,7 +36,8 @@ use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
 use crate::wire::error::{Failure, Kind};
 use crate::{
-    admin, backup, discovery, health, introspection, jwks, ops, registration, revocation, token, traefik, userinfo,
+    admin, backup, discovery, health, introspection, jwks, ops, registration, revocation, token, traefik,
+    userinfo,
 };
 
 /// The parts of a running server. Only this file and the code that starts the server see all of them.

@@ -8,6 +8,7 @@ mod backup;
 mod health;
 pub mod import;
 mod init;
+mod progress;
 mod rekey;
 mod secret;
 mod terminal;
@@ -19,6 +20,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use store::Store;
 use store::entropy::SystemEntropy;
 
+use progress::{Progress, Unit};
 use terminal::{CliError, environment, environment_of, print, reported};
 
 use crate::config::{Config, FirstStart, KeyOrigin};
@@ -205,6 +207,7 @@ fn compact(config: &Config) -> Result<String, CliError> {
     if config.storage.database_url.is_some() {
         return Err(CliError::new("PostgreSQL compacts its tables itself (autovacuum)"));
     }
+    let _progress = Progress::of("compacting the file", Unit::Records, None);
     let (before, after) = Store::compact_file(&config.storage.db_path).map_err(CliError::new)?;
     Ok(format!("{}: {before} bytes before, {after} bytes now\n", config.storage.db_path.display()))
 }
@@ -270,6 +273,27 @@ mod tests {
             "mcpbouncer labels --host h",
             "mcpbouncer labels --host h --path /wiki --name wiki",
             "mcpbouncer user add alice --email a@b --group x --group y --tenant https://h --password-stdin",
+            "mcpbouncer user add alice",
+            "mcpbouncer users add alice --as ops --json",
+            "mcpbouncer users list",
+            "mcpbouncer users disable alice",
+            "mcpbouncer users enable alice --json",
+            "mcpbouncer users password alice --password-stdin",
+            "mcpbouncer users remove alice --yes",
+            "mcpbouncer keys list --json",
+            "mcpbouncer keys rotate --yes --as ops",
+            "mcpbouncer status --json",
+            "mcpbouncer tenants --tenant https://h --limit 5 --after x",
+            "mcpbouncer clients list --tenant https://h --name x --source document --limit 5",
+            "mcpbouncer clients show c --tenant https://h",
+            "mcpbouncer clients remove c --yes",
+            "mcpbouncer grants list --user a --client c --tenant https://h --email a@b",
+            "mcpbouncer grants list --ended",
+            "mcpbouncer grants show g",
+            "mcpbouncer grants end g --yes",
+            "mcpbouncer grants end --user a --dry-run",
+            "mcpbouncer grants end --all --yes",
+            "mcpbouncer completion zsh",
             "mcpbouncer rekey",
             "mcpbouncer rekey --new-key",
             "mcpbouncer compact",
@@ -286,6 +310,13 @@ mod tests {
             "mcpbouncer labels --sidecar --host h",
             "mcpbouncer user add",
             "mcpbouncer keys --seed-file x",
+            "mcpbouncer keys --next list",
+            "mcpbouncer keys --seed list",
+            "mcpbouncer grants list --user a --ended",
+            "mcpbouncer grants end g --user a",
+            "mcpbouncer grants end --all --user a",
+            "mcpbouncer clients list --source unknown",
+            "mcpbouncer completion fishy",
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

@@ -77,9 +77,8 @@ async fn find(
 fn selects(filter: &GrantFilter, grant: &GrantRecord) -> bool {
     let identity = &grant.identity;
     // A local user's name is `sub` and `preferred_username`. Another provider may give one of its users the same `sub`.
-    let local = |name: &String| {
-        identity.sub == *name && identity.claims.preferred_username.as_ref() == Some(name)
-    };
+    let local =
+        |name: &String| identity.sub == *name && identity.claims.preferred_username.as_ref() == Some(name);
     let email = |email: &String| {
         identity.claims.email.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(email))
     };
@@ -125,8 +124,7 @@ async fn details(deps: &Deps, proven: &Proven) -> Result<GrantDetails, AdminErro
     let asked: GrantNamed = proven.json()?;
     let found = deps.store.read(ShowGrant { grant: grant_id(&asked.id)?, now: deps.clock.now() }).await?;
     let found = found.ok_or_else(|| AdminError::NotFound(format!("grant {}", asked.id)))?;
-    let client =
-        FindClient { tenant: found.grant.tenant.clone(), client_id: found.grant.client_id.clone() };
+    let client = FindClient { tenant: found.grant.tenant.clone(), client_id: found.grant.client_id.clone() };
     let name = deps.store.read(client).await?.as_ref().and_then(client_name);
     Ok(GrantDetails {
         grant: grant_shown(&found.grant, name),

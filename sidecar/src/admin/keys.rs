@@ -33,7 +33,8 @@ async fn rotated(deps: &Deps, proven: &Proven) -> Result<Keys, AdminError> {
 /// The stored keys: the active one first, then the next one, then the retiring ones.
 pub(super) async fn shown(deps: &Deps) -> Result<Vec<KeyShown>, AdminError> {
     let ring = deps.keys.clone();
-    let mut records = tokio::task::spawn_blocking(move || ring.records()).await.map_err(|_| AdminError::Task)??;
+    let mut records =
+        tokio::task::spawn_blocking(move || ring.records()).await.map_err(|_| AdminError::Task)??;
     records.sort_by_key(|key| (rank(key.state), key.created));
     Ok(records.iter().map(key_shown).collect())
 }

@@ -20,7 +20,8 @@ pub(super) fn within(tenant: Option<&str>) -> Result<Within, AdminError> {
         Some((base, id)) => (base, Some(id)),
         None => (text, None),
     };
-    let wrong = || AdminError::Malformed(format!("{text:?} is not an issuer such as https://wiki.example.com"));
+    let wrong =
+        || AdminError::Malformed(format!("{text:?} is not an issuer such as https://wiki.example.com"));
     let base = Base::parse(base).map_err(|_| wrong())?;
     let Some(id) = id else { return Ok(Within::Issuer(base)) };
     let id = TenantId::parse(id)
@@ -82,8 +83,7 @@ pub(super) async fn one_client(
     let within = within(tenant)?;
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let page =
-            deps.store.read(ListTenants { within: within.clone(), after, limit: TENANTS }).await?;
+        let page = deps.store.read(ListTenants { within: within.clone(), after, limit: TENANTS }).await?;
         for tenant in page.items {
             let client = deps.store.read(FindClient { tenant, client_id: client_id.to_owned() }).await?;
             found.extend(client);

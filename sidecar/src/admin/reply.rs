@@ -15,7 +15,9 @@ pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
         Ok(body) => {
             let mut response = (status, body).into_response();
-            response.headers_mut().extend(headers.into_iter().filter_map(|(name, value)| Some((name, value?))));
+            response
+                .headers_mut()
+                .extend(headers.into_iter().filter_map(|(name, value)| Some((name, value?))));
             response
         }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use protocol::time::UnixTime;
+use store::Within;
 use store::intent::copy::Sizes;
 use store::intent::listing::ListTenants;
 use store::record::{ClientRecord, GrantRecord, LoginRecord, Stored as _};
-use store::Within;
 
 use super::error::AdminError;
 use super::reply::answer;
@@ -62,7 +62,10 @@ async fn read(deps: &Deps) -> Result<Status, AdminError> {
         clients: count(ClientRecord::TABLE),
         logins: count(LoginRecord::TABLE),
         grants: count(GrantRecord::TABLE),
-        audit_rows: sizes.keys().any(|table| table.starts_with(AUDIT)).then(|| count(AUDIT) + count("audit_unproven")),
+        audit_rows: sizes
+            .keys()
+            .any(|table| table.starts_with(AUDIT))
+            .then(|| count(AUDIT) + count("audit_unproven")),
         store: StoreShown {
             engine: if deps.file.is_some() { "redb" } else { "postgresql" }.to_owned(),
             bytes: deps.file.as_ref().and_then(|file| std::fs::metadata(file).ok()).map(|file| file.len()),
@@ -84,7 +87,8 @@ fn warning(what: &str, message: String, at: Option<UnixTime>) -> Warning {
 fn overdue(keys: &[KeyShown], now: UnixTime) -> Option<Warning> {
     let active = keys.iter().find(|key| key.rotates_at.is_some())?;
     let late = now.since(active.rotates_at?) > OVERDUE_SECS;
-    let text = "the signing key has not rotated when it was due; when it may sign no longer, no token can be issued";
+    let text =
+        "the signing key has not rotated when it was due; when it may sign no longer, no token can be issued";
     late.then(|| warning("signing_key", text.to_owned(), active.signs_until))
 }
 

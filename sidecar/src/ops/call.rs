@@ -106,7 +106,10 @@ impl Caller<'_> {
         let (place, instance) = self.instance()?;
         let subject = Subject { instance, method: "POST", target: path };
         let proof = proof::make(self.sealer, self.entropy, subject, &self.actor, &body, now)?;
-        let head = format!("POST {path} HTTP/1.0\r\nAuthorization: {proof}\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "POST {path} HTTP/1.0\r\nAuthorization: {proof}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
         let (status, reply) = exchange(place, &[head.as_bytes(), &body].concat())?;
         match status {
             200..=299 => Ok(reply),

@@ -429,3 +429,16 @@ async fn parallel_refreshes_of_a_grant_ask_the_provider_once() {
     assert!(successors.iter().all(|token| *token == successors[0]), "all get the same successor");
     assert_eq!(asked(), before + 1);
 }
+
+/// Disabling a user ends the user's grants; a code that was issued before must not make another one.
+#[tokio::test]
+async fn a_user_who_is_disabled_after_the_login_cannot_redeem_the_code() {
+    let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
+    let client = world.register(&site, CALLBACK).await;
+    let code = Browser::new(&world, &site).reach_code(&client).await;
+    world.change_alice(|alice| alice["disabled"] = json!(true));
+    let refused = world.token(&site, &client, &code).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["error"]), (400, &json!("invalid_grant")));
+    world.change_alice(|_| {});
+    assert_eq!(world.token(&site, &client, &code).await.status, 200, "the code was not spent");
+}

@@ -6,7 +6,9 @@ use super::session::{Common, Paging, Session, confirm, more, pages};
 use super::table::{Table, fact};
 use super::tenants::ISSUER;
 use super::text::{ID, NAME, maybe, printable, time};
-use crate::admin::wire::{ClientDetails, ClientFilter, ClientNamed, ClientShown, Clients, ClientsAsked, Paged};
+use crate::admin::wire::{
+    ClientDetails, ClientFilter, ClientNamed, ClientShown, Clients, ClientsAsked, Paged,
+};
 use crate::cli::terminal::CliError;
 
 /// The subcommands of `clients`.

@@ -42,8 +42,15 @@ impl KeysCommand {
 }
 
 fn text(found: &Keys) -> String {
-    let mut table =
-        Table::new(&["KEY", "STATE", "MADE (UTC)", "SIGNS SINCE", "ROTATES", "SIGNS AT MOST UNTIL", "DELETED"]);
+    let mut table = Table::new(&[
+        "KEY",
+        "STATE",
+        "MADE (UTC)",
+        "SIGNS SINCE",
+        "ROTATES",
+        "SIGNS AT MOST UNTIL",
+        "DELETED",
+    ]);
     for key in &found.keys {
         table.row(vec![
             key.kid.clone(),

@@ -16,4 +16,5 @@ pub(super) use keys::KeysCommand;
 pub(super) use session::Common;
 pub(super) use status::status;
 pub(super) use tenants::TenantsFlags;
+pub(super) use text::size;
 pub(super) use users::UsersCommand;

@@ -65,7 +65,8 @@ impl Session {
         };
         let config = environment()?;
         let keys = &config.keys;
-        let sealer = Sealer::new(&keys.encryption_key, &keys.encryption_keys_previous, Arc::new(SystemEntropy));
+        let sealer =
+            Sealer::new(&keys.encryption_key, &keys.encryption_keys_previous, Arc::new(SystemEntropy));
         Ok(Self { config, sealer, actor, json: common.json })
     }
 

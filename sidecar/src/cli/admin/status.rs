@@ -24,7 +24,10 @@ fn text(status: &Status) -> String {
     let many = if status.tenants >= COUNTED { "+" } else { "" };
     let mut facts = vec![
         ("store", store(&status.store)),
-        ("signing key", status.keys.iter().map(key).find(|key| !key.is_empty()).unwrap_or_else(|| "none".to_owned())),
+        (
+            "signing key",
+            status.keys.iter().map(key).find(|key| !key.is_empty()).unwrap_or_else(|| "none".to_owned()),
+        ),
         ("signing keys in all", status.keys.len().to_string()),
         ("tenants", format!("{}{many}", status.tenants)),
         ("clients", status.clients.to_string()),
@@ -33,7 +36,8 @@ fn text(status: &Status) -> String {
     ];
     facts.extend(status.audit_rows.map(|rows| ("rows of the audit", rows.to_string())));
     for provider in &status.providers {
-        let name = provider.name.as_deref().map_or_else(String::new, |name| format!("{} = ", printable(name, 60)));
+        let name =
+            provider.name.as_deref().map_or_else(String::new, |name| format!("{} = ", printable(name, 60)));
         facts.push(("provider", format!("{name}{}", printable(&provider.issuer, 200))));
     }
     for (name, value) in facts {

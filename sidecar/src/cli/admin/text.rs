@@ -55,7 +55,8 @@ const fn is_blank(c: char) -> bool {
 
 /// Date and time, in UTC: `2026-01-31 23:59`.
 pub(super) fn time(at: UnixTime) -> String {
-    let found = i64::try_from(at.as_secs()).ok().and_then(|secs| OffsetDateTime::from_unix_timestamp(secs).ok());
+    let found =
+        i64::try_from(at.as_secs()).ok().and_then(|secs| OffsetDateTime::from_unix_timestamp(secs).ok());
     found.map_or_else(
         || format!("{} s", at.as_secs()),
         |at| {
@@ -82,7 +83,7 @@ pub(super) fn duration(secs: u64) -> String {
 }
 
 /// A size in bytes: `1.5 MiB`.
-pub(super) fn size(bytes: u64) -> String {
+pub(in crate::cli) fn size(bytes: u64) -> String {
     let mut unit = 0;
     let mut tenths = u128::from(bytes) * 10;
     while tenths >= 10_240 && unit < 4 {

@@ -22,7 +22,9 @@ use crate::admin::wire::{GrantFilter, UserChange, UserChanged};
 use crate::cli::secret;
 use crate::cli::terminal::{CliError, Exit, pairs, print};
 use crate::config;
-use crate::users::{Change, ListedUser, NewUser, UsersFileError, add_user, change_user, hash_password, list_users};
+use crate::users::{
+    Change, ListedUser, NewUser, UsersFileError, add_user, change_user, hash_password, list_users,
+};
 
 /// The subcommands of `users`.
 #[derive(Debug, Subcommand)]
@@ -118,7 +120,10 @@ impl UsersCommand {
             Self::Enable(named) => named.change(&file, Change::Disabled(false), UserChange::Enabled),
             Self::Password(password) => password.run(&file, entropy),
             Self::Remove(Remove { yes, named }) => {
-                confirm(&format!("Remove user {} and end the user's grants?", printable(&named.name, NAME)), yes)?;
+                confirm(
+                    &format!("Remove user {} and end the user's grants?", printable(&named.name, NAME)),
+                    yes,
+                )?;
                 named.change(&file, Change::Remove, UserChange::Removed)
             }
         }
@@ -133,9 +138,10 @@ fn list(file: &PathBuf, common: &Common) -> Result<(), CliError> {
     let mut table = Table::new(&["USER", "STATE", "EMAIL", "GROUPS", "TENANTS"]);
     for user in &users {
         let groups: Vec<&str> = user.groups.iter().map(AsRef::as_ref).collect();
-        let tenants = user.tenants.as_ref().map(|bases| {
-            bases.iter().map(|base| base.as_str().to_owned()).collect::<Vec<_>>().join(" ")
-        });
+        let tenants = user
+            .tenants
+            .as_ref()
+            .map(|bases| bases.iter().map(|base| base.as_str().to_owned()).collect::<Vec<_>>().join(" "));
         table.row(vec![
             printable(&user.name, NAME),
             if user.disabled { "disabled" } else { "enabled" }.to_owned(),
@@ -182,7 +188,8 @@ impl Password {
 impl Named {
     fn edit(&self, file: &PathBuf, change: Change) -> Result<(), CliError> {
         change_user(file, &self.name, change).map_err(|error| {
-            let exit = if matches!(error, UsersFileError::Unknown(_)) { Exit::NotFound } else { Exit::Failed };
+            let exit =
+                if matches!(error, UsersFileError::Unknown(_)) { Exit::NotFound } else { Exit::Failed };
             CliError::new(error).exiting(exit)
         })
     }
@@ -231,12 +238,16 @@ impl Named {
             (_, Some(password), _) => print(&format!("{password}\n")),
             (UserChange::Added | UserChange::Password, None, _) => Ok(()),
             (UserChange::Enabled, ..) => print(&format!("user {} is enabled\n", self.name)),
-            (UserChange::Disabled, _, ended) => {
-                print(&format!("user {} is disabled; grants ended: {}\n", self.name, ended.unwrap_or_default()))
-            }
-            (UserChange::Removed, _, ended) => {
-                print(&format!("user {} is removed; grants ended: {}\n", self.name, ended.unwrap_or_default()))
-            }
+            (UserChange::Disabled, _, ended) => print(&format!(
+                "user {} is disabled; grants ended: {}\n",
+                self.name,
+                ended.unwrap_or_default()
+            )),
+            (UserChange::Removed, _, ended) => print(&format!(
+                "user {} is removed; grants ended: {}\n",
+                self.name,
+                ended.unwrap_or_default()
+            )),
         }
     }
 }

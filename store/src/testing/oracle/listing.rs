@@ -46,7 +46,10 @@ impl OnOracle<TenantSummary> for SummarizeTenant {
 
 impl OnOracle<Page<ClientRecord>> for ListClients {
     fn on(&self, tables: &mut Tables) -> Result<Page<ClientRecord>, StoreError> {
-        let theirs = tables.clients.values().filter(|client| self.within.has_client(&client.tenant, &client.client_id));
+        let theirs = tables
+            .clients
+            .values()
+            .filter(|client| self.within.has_client(&client.tenant, &client.client_id));
         let all = theirs.map(|client| (client_key(&client.tenant, &client.client_id), client.clone()));
         Ok(page(all.collect(), self.after.as_ref(), self.limit))
     }
@@ -54,7 +57,8 @@ impl OnOracle<Page<ClientRecord>> for ListClients {
 
 impl OnOracle<Page<GrantRecord>> for ListGrants {
     fn on(&self, tables: &mut Tables) -> Result<Page<GrantRecord>, StoreError> {
-        let theirs = tables.grants.values().filter(|grant| self.within.has_client(&grant.tenant, &grant.client_id));
+        let theirs =
+            tables.grants.values().filter(|grant| self.within.has_client(&grant.tenant, &grant.client_id));
         let all = theirs.map(|grant| (grant_key(&grant.tenant, &grant.client_id, &grant.id), grant.clone()));
         let mut page = page(all.collect(), self.after.as_ref(), self.limit);
         page.items.retain(|grant| self.now < grant.expires);
