@@ -142,6 +142,8 @@ async fn ended(deps: &Deps, proven: &Proven) -> Result<Grants, AdminError> {
         return Err(AdminError::Malformed("no filter is set; `all` ends the grants of everybody".to_owned()));
     }
     let found = find(deps, &asked.filter, false, &asked.page).await?;
+    // One for each grant, and one for the request.
+    let most = found.items.len() + 1;
     let grants = found.items.iter().map(|grant| (grant.tenant.clone(), grant.id)).collect();
     let end = EndGrants { grants, reason: RevokeReason::ByAdministrator, now: deps.clock.now() };
     let (asked, actor) = (of_filter(event(proven, "end_grants"), &asked.filter), proven.actor().to_owned());
@@ -152,7 +154,7 @@ async fn ended(deps: &Deps, proven: &Proven) -> Result<Grants, AdminError> {
         let revoked = ended.iter().map(|grant| revoked(grant).actor(&actor));
         [asked.clone().with(Field::Grants, ended.len())].into_iter().chain(revoked).collect()
     };
-    let items = if found.items.is_empty() { Vec::new() } else { deps.journal.write(end, events).await? };
+    let items = if found.items.is_empty() { Vec::new() } else { deps.journal.write_up_to(most, end, events).await? };
     shown(deps, Page { items, next: found.next }).await
 }
 
