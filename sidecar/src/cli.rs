@@ -310,7 +310,6 @@ mod tests {
             "mcpbouncer labels --sidecar --host h",
             "mcpbouncer user add",
             "mcpbouncer keys --seed-file x",
-            "mcpbouncer keys --next list",
             "mcpbouncer keys --seed list",
             "mcpbouncer grants list --user a --ended",
             "mcpbouncer grants end g --user a",

@@ -18,7 +18,7 @@ use super::reply::answer;
 use super::wire::{
     GrantDetails, GrantFilter, GrantNamed, GrantShown, Grants, GrantsAsked, GrantsToEnd, Paged,
 };
-use super::{Deps, EXAMINED, TENANTS, event};
+use super::{Deps, ENDED, EXAMINED, TENANTS, event};
 use crate::edge::reason_of;
 use crate::ops::Proven;
 
@@ -36,16 +36,17 @@ pub(super) async fn end(State(deps): State<Arc<Deps>>, proven: Proven) -> Respon
 
 async fn listed(deps: &Deps, proven: &Proven) -> Result<Grants, AdminError> {
     let asked: GrantsAsked = proven.json()?;
-    let page = find(deps, &asked.filter, asked.ended, &asked.page).await?;
+    let mut page = find(deps, &asked.filter, &asked.page, EXAMINED).await?;
+    page.items.retain(|grant| asked.ended || grant.revoked.is_none());
     shown(deps, page).await
 }
 
-/// One page of the grants that the filter selects.
+/// One page of the grants that the filter selects, ended ones included; examines at most `limit` of them, or [`TENANTS`].
 async fn find(
     deps: &Deps,
     filter: &GrantFilter,
-    ended: bool,
     page: &Paged,
+    limit: usize,
 ) -> Result<Page<GrantRecord>, AdminError> {
     let mut within = within(filter.tenant.as_deref())?;
     if let Some(client_id) = &filter.client {
@@ -68,9 +69,9 @@ async fn find(
             }
             Page { items, next: tenants.next }
         }
-        (None, _) => deps.store.read(ListGrants { within, after, limit: EXAMINED, now }).await?,
+        (None, _) => deps.store.read(ListGrants { within, after, limit, now }).await?,
     };
-    found.items.retain(|grant| selects(filter, grant) && (ended || grant.revoked.is_none()));
+    found.items.retain(|grant| selects(filter, grant));
     Ok(found)
 }
 
@@ -141,7 +142,8 @@ async fn ended(deps: &Deps, proven: &Proven) -> Result<Grants, AdminError> {
     if asked.filter == GrantFilter::default() && !asked.all {
         return Err(AdminError::Malformed("no filter is set; `all` ends the grants of everybody".to_owned()));
     }
-    let found = find(deps, &asked.filter, false, &asked.page).await?;
+    let mut found = find(deps, &asked.filter, &asked.page, ENDED).await?;
+    found.items.retain(|grant| grant.revoked.is_none());
     // One for each grant, and one for the request.
     let most = found.items.len() + 1;
     let grants = found.items.iter().map(|grant| (grant.tenant.clone(), grant.id)).collect();
@@ -154,7 +156,8 @@ async fn ended(deps: &Deps, proven: &Proven) -> Result<Grants, AdminError> {
         let revoked = ended.iter().map(|grant| revoked(grant).actor(&actor));
         [asked.clone().with(Field::Grants, ended.len())].into_iter().chain(revoked).collect()
     };
-    let items = if found.items.is_empty() { Vec::new() } else { deps.journal.write_up_to(most, end, events).await? };
+    let items =
+        if found.items.is_empty() { Vec::new() } else { deps.journal.write_up_to(most, end, events).await? };
     shown(deps, Page { items, next: found.next }).await
 }
 

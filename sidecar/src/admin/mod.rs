@@ -34,7 +34,9 @@ use crate::traefik::Reports;
 /// The maximum number of records of a kind that are counted for one response.
 pub const COUNTED: usize = 1_000;
 /// The maximum number of clients or grants that are examined for a page.
-const EXAMINED: usize = 200;
+const EXAMINED: usize = 1_000;
+/// The same for a page of grants that end, which all end in one transaction.
+const ENDED: usize = 200;
 /// The maximum number of tenants on a page, and that are examined for a page of a user's grants.
 const TENANTS: usize = 16;
 
