@@ -30,6 +30,8 @@ pub(super) fn would_repeat(error: &clap::Error) -> bool {
             _ => true,
         },
         ErrorKind::TooManyValues => true,
+        // What stands where a subcommand could.
+        ErrorKind::ArgumentConflict => error.get(ContextKind::InvalidSubcommand).is_some(),
         // A misspelt command resembles one.
         ErrorKind::InvalidSubcommand => error.get(ContextKind::SuggestedSubcommand).is_none(),
         _ => false,
