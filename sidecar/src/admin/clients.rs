@@ -10,11 +10,11 @@ use store::intent::clients::RemoveClient;
 use store::intent::listing::{ListClients, ListGrants};
 use store::record::ClientRecord;
 
+use super::deps::{COUNTED, Deps, EXAMINED, event};
 use super::error::AdminError;
 use super::names::{client_name, client_shown, cursor, one_client, source_name, within};
 use super::reply::answer;
 use super::wire::{ClientDetails, ClientFilter, ClientNamed, Clients, ClientsAsked};
-use super::{COUNTED, Deps, EXAMINED, event};
 use crate::ops::Proven;
 
 pub(super) async fn list(State(deps): State<Arc<Deps>>, proven: Proven) -> Response {

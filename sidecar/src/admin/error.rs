@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use events::{Event, Kind, Reason};
 use store::StoreError;
 
-use super::reply::json;
+use super::json::json;
 use super::wire::Failed;
 use crate::keys::KeyError;
 

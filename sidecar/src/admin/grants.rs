@@ -12,13 +12,13 @@ use store::intent::listing::{GrantsOfUser, ListGrants, ListTenants, ShowGrant};
 use store::record::{GrantRecord, RevokeReason};
 use store::{Page, Within};
 
+use super::deps::{Deps, ENDED, EXAMINED, TENANTS, event};
 use super::error::AdminError;
 use super::names::{client_name, cursor, grant_id, one_client, tenant_name, within};
 use super::reply::answer;
 use super::wire::{
     GrantDetails, GrantFilter, GrantNamed, GrantShown, Grants, GrantsAsked, GrantsToEnd, Paged,
 };
-use super::{Deps, ENDED, EXAMINED, TENANTS, event};
 use crate::edge::reason_of;
 use crate::ops::Proven;
 

@@ -6,10 +6,10 @@ use axum::extract::State;
 use axum::response::Response;
 use store::record::{SigningKeyRecord, SigningKeyState};
 
+use super::deps::{Deps, event};
 use super::error::AdminError;
 use super::reply::answer;
 use super::wire::{KeyShown, Keys};
-use super::{Deps, event};
 use crate::ops::Proven;
 use crate::sweep;
 

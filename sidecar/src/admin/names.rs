@@ -9,9 +9,9 @@ use store::intent::listing::ListTenants;
 use store::record::{ClientKind, ClientRecord, ClientSource, GrantId};
 use store::{Cursor, Within};
 
+use super::deps::{Deps, TENANTS};
 use super::error::AdminError;
 use super::wire::{ClientShown, Paged, TenantName};
-use super::{Deps, TENANTS};
 
 /// An issuer, or issuer, space and tenant id; nothing means every tenant.
 pub(super) fn within(tenant: Option<&str>) -> Result<Within, AdminError> {

@@ -1,28 +1,12 @@
-//! JSON responses.
+//! The response to a request, from its result.
 
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use super::error::AdminError;
+use super::json::json;
 use crate::journal::Journal;
-use crate::wire::headers::NO_STORE;
-
-/// A response with this value as JSON.
-pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    let headers =
-        [(header::CONTENT_TYPE, "application/json".parse().ok()), (header::CACHE_CONTROL, Some(NO_STORE))];
-    match serde_json::to_vec(value) {
-        Ok(body) => {
-            let mut response = (status, body).into_response();
-            response
-                .headers_mut()
-                .extend(headers.into_iter().filter_map(|(name, value)| Some((name, value?))));
-            response
-        }
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
-}
 
 /// The response to a request with this result. A failure of this server is recorded.
 pub(super) fn answer(journal: &Journal, result: Result<impl Serialize, AdminError>) -> Response {
@@ -32,7 +16,7 @@ pub(super) fn answer(journal: &Journal, result: Result<impl Serialize, AdminErro
             if let Some(event) = error.event() {
                 journal.record(event);
             }
-            axum::response::IntoResponse::into_response(error)
+            error.into_response()
         }
     }
 }

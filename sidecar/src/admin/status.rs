@@ -12,10 +12,11 @@ use store::intent::copy::Sizes;
 use store::intent::listing::ListTenants;
 use store::record::{ClientRecord, GrantRecord, LoginRecord, Stored as _};
 
+use super::deps::{COUNTED, Deps};
 use super::error::AdminError;
+use super::keys;
 use super::reply::answer;
 use super::wire::{KeyShown, ProblemShown, ProviderShown, Status, StoreShown, Warning};
-use super::{COUNTED, Deps, keys};
 use crate::ops::Proven;
 
 /// The tables of the audit, if this release has one.

@@ -6,11 +6,11 @@ use axum::extract::State;
 use axum::response::Response;
 use store::intent::listing::{ListTenants, SummarizeTenant};
 
+use super::deps::{COUNTED, Deps, TENANTS};
 use super::error::AdminError;
 use super::names::{cursor, tenant_name, within};
 use super::reply::answer;
 use super::wire::{TenantShown, Tenants, TenantsAsked};
-use super::{COUNTED, Deps, TENANTS};
 use crate::ops::Proven;
 
 pub(super) async fn list(State(deps): State<Arc<Deps>>, proven: Proven) -> Response {

@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::response::Response;
 use serde_json::Value;
 
+use super::deps::{Deps, event};
 use super::reply::answer;
 use super::wire::{UserChange, UserChanged};
-use super::{Deps, event};
 use crate::ops::Proven;
 
 pub(super) async fn changed(State(deps): State<Arc<Deps>>, proven: Proven) -> Response {

@@ -128,7 +128,7 @@ pub struct ClientDetails {
     pub client: ClientShown,
     /// Its registered metadata.
     pub metadata: Value,
-    /// The number of its live grants, at most [`super::COUNTED`].
+    /// The number of its live grants, at most 1,000.
     pub grants: usize,
 }
 
@@ -349,7 +349,7 @@ pub struct Status {
     pub keys: Vec<KeyShown>,
     /// The identity providers of the settings. Tenants may name others in their options.
     pub providers: Vec<ProviderShown>,
-    /// The number of tenants that have a client, at most [`super::COUNTED`].
+    /// The number of tenants that have a client, at most 1,000.
     pub tenants: usize,
     /// Clients.
     pub clients: u64,

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use store::crypto::Sealer;
 use store::entropy::{Entropy, EntropyError};
 
-use super::INSTANCE_PATH;
+use super::limits::INSTANCE_PATH;
 use super::proof::{self, Actor, Instance, Subject};
 
 /// How long the connection may take.

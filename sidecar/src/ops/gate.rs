@@ -16,9 +16,10 @@ use protocol::time::UnixTime;
 use serde::de::DeserializeOwned;
 use store::crypto::Sealer;
 
+use super::limits::{MOST_BODY, MOST_REQUESTS};
 use super::nonces::{Nonces, Spent};
 use super::proof::{Actor, Claim, Instance, Subject};
-use super::{MOST_BODY, MOST_REQUESTS};
+
 use crate::budget::{Extra, Meter, Resource};
 use crate::clock::Clock;
 use crate::edge::refusals::RefusalLog;

@@ -12,6 +12,7 @@
 
 mod call;
 mod gate;
+mod limits;
 mod nonces;
 mod proof;
 #[cfg(test)]
@@ -19,12 +20,6 @@ mod tests;
 
 pub use call::{CallError, Caller, Reply};
 pub use gate::{Gate, Proven, instance, layer};
+pub use limits::{INSTANCE_PATH, MOST_BODY, MOST_REQUESTS};
 pub use nonces::MOST_NONCES;
 pub use proof::{Actor, BadActor, Instance, LONGEST_ACTOR, Subject, make};
-
-/// The path at which the server tells its [`Instance`].
-pub const INSTANCE_PATH: &str = "/admin/instance";
-/// The maximum length of a request's body in bytes.
-pub const MOST_BODY: usize = 64 * 1024;
-/// How many requests that need a proof an address may send in a minute; further ones are refused unread.
-pub const MOST_REQUESTS: u32 = 3_000;

@@ -3,7 +3,7 @@
 //! The file can be edited before the sidecar has started for the first time, and while it is stopped.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::Subcommand;
 use protocol::encoding::b64url_encode;
@@ -130,7 +130,7 @@ impl UsersCommand {
     }
 }
 
-fn list(file: &PathBuf, common: &Common) -> Result<(), CliError> {
+fn list(file: &Path, common: &Common) -> Result<(), CliError> {
     let users = list_users(file).map_err(CliError::new)?;
     if common.json {
         return print(&json(&Listed { users })?);
@@ -154,7 +154,7 @@ fn list(file: &PathBuf, common: &Common) -> Result<(), CliError> {
 }
 
 impl Add {
-    fn run(self, file: &PathBuf, entropy: &dyn Entropy) -> Result<(), CliError> {
+    fn run(self, file: &Path, entropy: &dyn Entropy) -> Result<(), CliError> {
         if !Identity::is_valid_sub(&self.name) {
             return Err(CliError::new("a user name has 1 to 255 visible ASCII characters and no space"));
         }
@@ -175,7 +175,7 @@ impl Add {
 }
 
 impl Password {
-    fn run(self, file: &PathBuf, entropy: &dyn Entropy) -> Result<(), CliError> {
+    fn run(self, file: &Path, entropy: &dyn Entropy) -> Result<(), CliError> {
         let Self { password_stdin, named } = self;
         let (password, hash) = new_password(password_stdin, entropy)?;
         named.edit(file, Change::Password(hash))?;
@@ -186,7 +186,7 @@ impl Password {
 }
 
 impl Named {
-    fn edit(&self, file: &PathBuf, change: Change) -> Result<(), CliError> {
+    fn edit(&self, file: &Path, change: Change) -> Result<(), CliError> {
         change_user(file, &self.name, change).map_err(|error| {
             let exit =
                 if matches!(error, UsersFileError::Unknown(_)) { Exit::NotFound } else { Exit::Failed };
@@ -195,7 +195,7 @@ impl Named {
     }
 
     /// Changes the file and, if the user is refused from then on, ends the user's grants.
-    fn change(&self, file: &PathBuf, change: Change, what: UserChange) -> Result<(), CliError> {
+    fn change(&self, file: &Path, change: Change, what: UserChange) -> Result<(), CliError> {
         self.edit(file, change)?;
         let refused = matches!(what, UserChange::Disabled | UserChange::Removed);
         let told = self.tell(what);
