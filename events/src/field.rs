@@ -108,4 +108,6 @@ fields! {
     Table = "table",
     /// A record of the store.
     Record = "record",
+    /// What an administrator did.
+    Action = "action",
 }

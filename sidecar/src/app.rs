@@ -1,12 +1,15 @@
 //! Wires the endpoints together: hands each one its dependencies and puts all of them behind the same middleware.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use axum::routing::get;
 use events::Reason;
 use protocol::resource::options::REVOCATION_FILE;
+use protocol::time::UnixTime;
 use store::StoreHandle;
 use store::crypto::Sealer;
 use store::entropy::Entropy;
@@ -34,7 +37,8 @@ use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
 use crate::wire::error::{Failure, Kind};
 use crate::{
-    backup, discovery, health, introspection, jwks, registration, revocation, token, traefik, userinfo,
+    admin, backup, discovery, health, introspection, jwks, ops, registration, revocation, token, traefik,
+    userinfo,
 };
 
 /// The parts of a running server. Only this file and the code that starts the server see all of them.
@@ -75,6 +79,10 @@ pub struct App {
     pub refusals: Arc<RefusalLog>,
     /// Exports the spans of requests; `None` if no collector is configured.
     pub traces: Option<Arc<Traces>>,
+    /// This run of the server.
+    pub instance: ops::Instance,
+    /// When it started.
+    pub started: UnixTime,
 }
 
 /// All OAuth routes behind the layer that opens the sealed context. The plugin rewrites every tenant's paths to these
@@ -139,26 +147,51 @@ impl App {
         })
     }
 
-    /// The dependencies of the operations listener and of its backup endpoint.
-    pub fn operations(&self) -> (health::Deps, backup::Deps) {
+    /// The routes of the operations listener, but for those that Traefik polls.
+    pub fn operations(&self) -> Router {
         let file = self.config.storage.database_url.is_none().then(|| self.config.storage.db_path.clone());
         let health = health::Deps {
             journal: self.journal.clone(),
             store: self.store.clone(),
             keys: self.keys.clone(),
             clock: Arc::clone(&self.clock),
-            file,
+            file: file.clone(),
             reports: Arc::clone(&self.reports),
             traces: self.traces.clone(),
         };
+        health::router(health).merge(self.proven(file))
+    }
+
+    /// The routes that need a proof, behind the layer that verifies it.
+    fn proven(&self, file: Option<PathBuf>) -> Router {
         let backup = backup::Deps {
             journal: self.journal.clone(),
             store: self.store.clone(),
-            clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             sealer: self.sealer.clone(),
         };
-        (health, backup)
+        let admin = admin::Deps {
+            journal: self.journal.clone(),
+            store: self.store.clone(),
+            keys: self.keys.clone(),
+            clock: Arc::clone(&self.clock),
+            providers: Arc::clone(&self.providers),
+            reports: Arc::clone(&self.reports),
+            file,
+            tells_revocations: self.revocations.is_some(),
+            started: self.started,
+        };
+        let gate = Arc::new(ops::Gate::new(
+            self.journal.clone(),
+            Arc::clone(&self.clock),
+            self.sealer.clone(),
+            self.meter(),
+            self.instance,
+        ));
+        backup::routes(backup)
+            .merge(admin::routes(admin))
+            .route_layer(from_fn_with_state(Arc::clone(&gate), ops::layer))
+            .route("/admin/instance", get(ops::instance).with_state(gate))
     }
 
     fn meter(&self) -> Meter {

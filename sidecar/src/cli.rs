@@ -1,6 +1,8 @@
 //! The command line. Each error of a command is a sentence on stderr, and the exit code is 1, except for commands that
 //! document their own; clap reports errors in the arguments itself.
 
+mod actor;
+mod admin;
 mod anchors;
 mod backup;
 mod check_provider;
@@ -8,26 +10,30 @@ mod doctor;
 mod health;
 pub mod import;
 mod init;
+mod progress;
 mod rekey;
 mod secret;
 mod terminal;
-mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use store::Store;
 use store::entropy::SystemEntropy;
 
+use progress::{Progress, Unit};
 use terminal::{CliError, environment, environment_of, print, reported};
 
 use crate::config::{Config, FirstStart, KeyOrigin};
 use crate::{labels, serve, telemetry};
 
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed; 2 wrong arguments; 3 no sidecar responds at BOUNCER_METRICS_ADDR; 4 the sidecar \
+    refuses the request, because it has another encryption key; 5 what was named does not exist";
+
 /// OAuth 2.1 for any MCP server behind Traefik.
 #[derive(Debug, Parser)]
-#[command(name = "mcpbouncer", version, about)]
+#[command(name = "mcpbouncer", version, about, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -46,8 +52,11 @@ enum Command {
     },
     /// Create an encryption key and print the settings that the sidecar and Traefik need
     Keygen,
-    /// Print the settings that Traefik needs, derived from the sidecar's environment
+    /// Print the settings that Traefik needs, derived from the sidecar's environment; or manage the signing keys
+    #[command(args_conflicts_with_subcommands = true)]
     Keys {
+        #[command(subcommand)]
+        command: Option<admin::KeysCommand>,
         /// Also print the settings for a new anchor seed, to rotate the seed; the new seed is generated, or read from
         /// --seed-file
         // A value is accepted only so that it can be refused without being printed.
@@ -80,9 +89,27 @@ enum Command {
     Compact,
     /// Print the Docker labels for an MCP server or for the sidecar itself
     Labels(Labels),
-    /// Manage local users
+    /// Show how the running sidecar is
+    Status(admin::Common),
+    /// List the tenants that have clients
+    Tenants(admin::TenantsFlags),
+    /// List, show and remove clients
     #[command(subcommand)]
-    User(user::UserCommand),
+    Clients(admin::ClientsCommand),
+    /// List, show and end the grants of users to clients
+    #[command(subcommand)]
+    Grants(admin::GrantsCommand),
+    /// Print what happened: who got in, who was refused and why, what was changed and by whom
+    // Larger than the others.
+    Audit(Box<admin::AuditFlags>),
+    /// Manage local users
+    #[command(subcommand, visible_alias = "user")]
+    Users(admin::UsersCommand),
+    /// Print the completions of a shell
+    Completion {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// Exit with 0 if the authorization server of this machine is ready, for a container's HEALTHCHECK
     Health,
     /// Check the BOUNCER_* environment variables and report every problem
@@ -165,8 +192,9 @@ fn run(command: Command) -> Result<ExitCode, CliError> {
             print(&init::init(&flags, person)?)
         }
         Command::Keygen => print(&anchors::keygen(&SystemEntropy)?),
+        Command::Keys { command: Some(command), .. } => command.run(),
         Command::Keys { seed: true, .. } => print(&anchors::seed(&environment()?)),
-        Command::Keys { next, seed_file, seed: false } => {
+        Command::Keys { next, seed_file, seed: false, command: None } => {
             let next = secret::next_seed(next.as_deref(), seed_file.as_deref())?;
             print(&anchors::keys(&environment()?, &next, &SystemEntropy)?)
         }
@@ -175,7 +203,13 @@ fn run(command: Command) -> Result<ExitCode, CliError> {
         Command::Restore { file } => print(&backup::restore(&environment()?, &file)?),
         Command::Compact => print(&compact(&environment()?)?),
         Command::Labels(wanted) => print_labels(wanted),
-        Command::User(command) => user::run(command, &SystemEntropy),
+        Command::Status(common) => admin::status(&common),
+        Command::Tenants(tenants) => tenants.run(),
+        Command::Clients(command) => command.run(),
+        Command::Grants(command) => command.run(),
+        Command::Audit(audit) => audit.run(),
+        Command::Users(command) => command.run(&SystemEntropy),
+        Command::Completion { shell } => completion(shell),
         Command::Health => health::health(),
         Command::CheckConfig => check_config(),
         Command::CheckProvider(flags) => return Ok(check_provider::run(&flags)),
@@ -183,10 +217,17 @@ fn run(command: Command) -> Result<ExitCode, CliError> {
     done.map(|()| ExitCode::SUCCESS)
 }
 
+fn completion(shell: clap_complete::Shell) -> Result<(), CliError> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "mcpbouncer", &mut text);
+    print(&String::from_utf8_lossy(&text))
+}
+
 fn compact(config: &Config) -> Result<String, CliError> {
     if config.storage.database_url.is_some() {
         return Err(CliError::new("PostgreSQL compacts its tables itself (autovacuum)"));
     }
+    let _progress = Progress::of("compacting the file", Unit::Records, None);
     let (before, after) = Store::compact_file(&config.storage.db_path).map_err(CliError::new)?;
     Ok(format!("{}: {before} bytes before, {after} bytes now\n", config.storage.db_path.display()))
 }
@@ -252,6 +293,27 @@ mod tests {
             "mcpbouncer labels --host h",
             "mcpbouncer labels --host h --path /wiki --name wiki",
             "mcpbouncer user add alice --email a@b --group x --group y --tenant https://h --password-stdin",
+            "mcpbouncer user add alice",
+            "mcpbouncer users add alice --as ops --json",
+            "mcpbouncer users list",
+            "mcpbouncer users disable alice",
+            "mcpbouncer users enable alice --json",
+            "mcpbouncer users password alice --password-stdin",
+            "mcpbouncer users remove alice --yes",
+            "mcpbouncer keys list --json",
+            "mcpbouncer keys rotate --yes --as ops",
+            "mcpbouncer status --json",
+            "mcpbouncer tenants --tenant https://h --limit 5 --after x",
+            "mcpbouncer clients list --tenant https://h --name x --source document --limit 5",
+            "mcpbouncer clients show c --tenant https://h",
+            "mcpbouncer clients remove c --yes",
+            "mcpbouncer grants list --user a --client c --tenant https://h --email a@b",
+            "mcpbouncer grants list --ended",
+            "mcpbouncer grants show g",
+            "mcpbouncer grants end g --yes",
+            "mcpbouncer grants end --user a --dry-run",
+            "mcpbouncer grants end --all --yes",
+            "mcpbouncer completion zsh",
             "mcpbouncer rekey",
             "mcpbouncer rekey --new-key",
             "mcpbouncer compact",
@@ -278,6 +340,12 @@ mod tests {
             "mcpbouncer check-provider --client-id c",
             "mcpbouncer check-provider https://idp --client-secret-file f",
             "mcpbouncer check-provider --callback-port 8400",
+            "mcpbouncer keys --seed list",
+            "mcpbouncer grants list --user a --ended",
+            "mcpbouncer grants end g --user a",
+            "mcpbouncer grants end --all --user a",
+            "mcpbouncer clients list --source unknown",
+            "mcpbouncer completion fishy",
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

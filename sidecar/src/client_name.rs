@@ -20,7 +20,7 @@ fn clean(text: &str) -> String {
 }
 
 /// Control, zero-width and text-direction characters, which can make one text look like another.
-fn hides_or_turns(c: char) -> bool {
+pub(crate) fn hides_or_turns(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }

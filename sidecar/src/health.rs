@@ -1,5 +1,5 @@
 //! The operations listener: `/healthz` reports that the process runs, `/readyz` that it can serve requests, and
-//! `/metrics` what happened and how much is stored. Its other routes are in [`crate::backup`] and [`crate::traefik`].
+//! `/metrics` what happened and how much is stored. Its other routes are in [`crate::admin`], [`crate::backup`] and [`crate::traefik`].
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -5,6 +5,7 @@
 //! alone, without I/O, is in the `protocol` crate.
 
 pub mod access;
+pub mod admin;
 pub mod app;
 pub mod audit;
 pub mod backup;
@@ -30,6 +31,7 @@ pub mod keys;
 pub mod labels;
 pub mod listen;
 pub mod metrics;
+pub mod ops;
 pub mod pages;
 pub mod providers;
 pub mod registration;

@@ -35,7 +35,7 @@ use crate::upstream::http::HttpClient;
 use crate::upstream::oidc::Oidc;
 use crate::upstream::{Measured, Upstream};
 use crate::users::Users;
-use crate::{backup, health, sweep, traefik, upstream};
+use crate::{ops, sweep, traefik, upstream};
 
 /// How often expired records are deleted and the key ring is checked.
 const TICK: Duration = Duration::from_mins(1);
@@ -108,10 +108,9 @@ async fn begin(config: Config) -> Result<Running, ServeError> {
     let app = app.await.map_err(|error| start("starting", error))??;
     announce("oauth", &oauth)?;
     announce("ops", &ops)?;
-    let (health, backup) = app.operations();
     let port = oauth.local_addr().map_err(|error| start("BOUNCER_LISTEN_ADDR", error))?.port();
     let traefik = app.traefik(port).map_err(|error| start("the HTTP client", error))?;
-    let operations = health::router(health).merge(backup::routes(backup)).merge(traefik::routes(traefik));
+    let operations = app.operations().merge(traefik::routes(traefik));
     let (stop, stopped) = watch::channel(false);
     let (stop_audit, audit_stopped) = watch::channel(false);
     let audit = app.audit.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -206,7 +205,10 @@ pub fn build(
     let clients =
         Clients::new(&config, clients_file, &authorities, (journal.clone(), Arc::clone(&clock), meter))
             .map_err(|error| start("the HTTP client", error))?;
+    let instance = ops::Instance::draw(&*entropy).map_err(|error| start("randomness", error))?;
     Ok(Arc::new(App {
+        started: clock.now(),
+        instance,
         store: journal.store().clone(),
         journal,
         audit: Mutex::new(Some(audit)),

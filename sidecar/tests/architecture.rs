@@ -116,11 +116,7 @@ fn only_one_place_makes_an_http_client_reads_a_clock_or_draws_randomness() {
     ] {
         for (path, text) in programs() {
             let is_home = path.ends_with(home) || path.ends_with("store/src/observe.rs");
-            assert!(
-                is_home || !code(&text).contains(needle),
-                "{} contains {needle}",
-                path.display()
-            );
+            assert!(is_home || !code(&text).contains(needle), "{} contains {needle}", path.display());
         }
     }
 }

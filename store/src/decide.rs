@@ -7,7 +7,8 @@ use crate::limits::{
     UNAPPROVED_TOUCH_SECS,
 };
 use crate::outcome::{
-    AuditLimits, GrantUpdate, NewRefresh, Rotate, Rotated, Rotation, SweepLimits, UpstreamTurn,
+    AuditLimits, GrantDetails, GrantUpdate, NewRefresh, Rotate, Rotated, Rotation, SweepLimits,
+    TenantSummary, UpstreamTurn,
 };
 use crate::record::{
     AuditClass, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
@@ -304,6 +305,25 @@ pub(crate) const fn audit_is_full(count: u64, limits: &AuditLimits, class: Audit
 /// Rows of the audit table from before this time are deleted.
 pub(crate) fn audit_old(now: UnixTime, limits: &AuditLimits) -> UnixTime {
     now.minus(limits.kept_secs)
+}
+
+/// The summary of a tenant with so many clients and these unexpired grants.
+pub(crate) fn summary(clients: usize, grants: &[GrantRecord], more: bool) -> TenantSummary {
+    TenantSummary {
+        clients,
+        grants: grants.iter().filter(|grant| grant.revoked.is_none()).count(),
+        last_login: grants.iter().map(|grant| grant.created).max(),
+        more,
+    }
+}
+
+/// The details of a grant with this newest refresh token.
+pub(crate) fn details(grant: GrantRecord, newest: Option<&RefreshRecord>) -> GrantDetails {
+    GrantDetails {
+        grant,
+        refreshed: newest.map(|token| token.created),
+        rotations: newest.map_or(0, |token| token.generation),
+    }
 }
 
 /// Refuses a ring that does not have exactly one active key, or that contains a key twice.

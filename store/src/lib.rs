@@ -22,6 +22,7 @@ pub mod limits;
 mod observe;
 mod on_oracle;
 mod outcome;
+mod page;
 pub mod record;
 mod reseal;
 mod rows;
@@ -37,8 +38,10 @@ pub use handle::{StoreHandle, WRITES_AT_ONCE};
 pub use observe::{Observer, Operation, Stopwatch};
 pub use on_oracle::OnOracle;
 pub use outcome::{
-    Advance, Appended, AuditLimits, Begin, GrantUpdate, KeyRingState, NewGrant, NewRefresh, Redeem, Redeemed,
-    Registered, Resealed, Revocation, Rotate, Rotated, Rotation, SweepLimits, Swept, UpstreamTurn,
+    Advance, Appended, AuditLimits, Begin, GrantDetails, GrantUpdate, KeyRingState, NewGrant, NewRefresh,
+    Redeem, Redeemed, Registered, Resealed, Revocation, Rotate, Rotated, Rotation, SweepLimits, Swept,
+    TenantSummary, UpstreamTurn,
 };
+pub use page::{BadCursor, Cursor, Page, Within};
 pub use reseal::{Reseal, Resealing};
 pub use store::Store;

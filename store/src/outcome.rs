@@ -223,6 +223,30 @@ pub struct KeyRingState {
     pub keys: Vec<SigningKeyRecord>,
 }
 
+/// The result of [`SummarizeTenant`](crate::intent::listing::SummarizeTenant).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TenantSummary {
+    /// Its clients.
+    pub clients: usize,
+    /// Its live grants.
+    pub grants: usize,
+    /// When the newest grant that is stored was granted.
+    pub last_login: Option<UnixTime>,
+    /// Whether there are more records than were counted.
+    pub more: bool,
+}
+
+/// The result of [`ShowGrant`](crate::intent::listing::ShowGrant).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantDetails {
+    /// The grant.
+    pub grant: GrantRecord,
+    /// When its newest refresh token was issued; `None` if it has none.
+    pub refreshed: Option<UnixTime>,
+    /// How often its refresh token was rotated.
+    pub rotations: u64,
+}
+
 /// The limits of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SweepLimits {

@@ -11,10 +11,16 @@ use store::crypto::Sealer;
 use store::engine::redb::OpenError;
 use store::entropy::{Entropy, SystemEntropy};
 
+use super::actor;
+use super::progress::{Counted, Progress, Unit};
 use super::terminal::CliError;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, KeyOrigin};
+use crate::ops::Caller;
 use crate::serve;
+
+/// The file that is written.
+type Out = Counted<BufWriter<File>>;
 
 fn sealer(config: &Config) -> Sealer {
     Sealer::new(&config.keys.encryption_key, &config.keys.encryption_keys_previous, Arc::new(SystemEntropy))
@@ -31,9 +37,10 @@ pub(super) fn back_up(config: &Config, file: &Path, entropy: &dyn Entropy) -> Re
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let made = options.open(&beside).map_err(BackupError::Io).map_err(failed)?;
-    let mut out = BufWriter::new(made);
+    let mut out = Counted(BufWriter::new(made), Progress::of("writing the backup", Unit::Bytes, None));
     let done = fill(config, &mut out, entropy).and_then(|what| {
-        out.flush().and_then(|()| out.get_ref().sync_all()).map_err(CliError::new)?;
+        out.flush().and_then(|()| out.0.get_ref().sync_all()).map_err(CliError::new)?;
+        drop(out);
         check(config, &beside).map_err(failed)?;
         std::fs::rename(&beside, file).map_err(CliError::new)?;
         Ok(what)
@@ -56,7 +63,7 @@ pub(super) fn back_up(config: &Config, file: &Path, entropy: &dyn Entropy) -> Re
 }
 
 /// Reads the store directly, or asks the running sidecar if that has the database file open.
-fn fill(config: &Config, out: &mut BufWriter<File>, entropy: &dyn Entropy) -> Result<String, CliError> {
+fn fill(config: &Config, out: &mut Out, entropy: &dyn Entropy) -> Result<String, CliError> {
     let sealer = sealer(config);
     let store: Arc<Store> = if config.storage.database_url.is_some() {
         serve::open_store(config).map_err(CliError::new)?
@@ -77,31 +84,39 @@ fn fill(config: &Config, out: &mut BufWriter<File>, entropy: &dyn Entropy) -> Re
     Ok(format!("{count} entries"))
 }
 
-fn fetch(config: &Config, sealer: &Sealer, out: &mut BufWriter<File>) -> Result<String, CliError> {
-    let mut last = None;
-    for address in config.server.ops_listen.destinations() {
-        match crate::backup::fetch(address, sealer, SystemClock.now(), out) {
-            Ok(bytes) => return Ok(format!("{bytes} bytes from the running sidecar")),
-            Err(error) => last = Some(error),
-        }
+fn fetch(config: &Config, sealer: &Sealer, out: &mut Out) -> Result<String, CliError> {
+    let caller = Caller {
+        places: config.server.ops_listen.destinations(),
+        sealer,
+        entropy: &SystemEntropy,
+        actor: actor::of_this_process(),
+    };
+    match crate::backup::fetch(&caller, SystemClock.now(), out) {
+        Ok(bytes) => Ok(format!("{bytes} bytes from the running sidecar")),
+        Err(error) => Err(CliError::new(format_args!(
+            "the database is in use, and the sidecar that uses it makes no backup: {error}"
+        ))),
     }
-    let reason = last.map(|error| error.to_string()).unwrap_or_default();
-    Err(CliError::new(format_args!(
-        "the database is in use, and the sidecar that uses it cannot be reached at BOUNCER_METRICS_ADDR: {reason}"
-    )))
 }
 
 /// Reads the whole file back, so that an incomplete or unreadable backup is never reported as made.
 fn check(config: &Config, file: &Path) -> Result<(), BackupError> {
-    let mut reader = backup::Reader::new(BufReader::new(File::open(file)?), &sealer(config))?;
+    let mut reader = backup::Reader::new(opened("checking the backup", file)?, &sealer(config))?;
     while reader.next_frame()? {}
     Ok(())
+}
+
+/// Opens a backup; `what` says why it is read.
+fn opened(what: &'static str, file: &Path) -> std::io::Result<Counted<BufReader<File>>> {
+    let file = File::open(file)?;
+    let length = file.metadata()?.len();
+    Ok(Counted(BufReader::new(file), Progress::of(what, Unit::Bytes, Some(length))))
 }
 
 /// Restores a backup into the configured store, which must be empty.
 pub(super) fn restore(config: &Config, file: &Path) -> Result<String, CliError> {
     let failed = |error: BackupError| CliError::new(format_args!("{}: {error}", file.display()));
-    let from = BufReader::new(File::open(file).map_err(BackupError::Io).map_err(failed)?);
+    let from = opened("restoring the backup", file).map_err(BackupError::Io).map_err(failed)?;
     let store = serve::open_store(config).map_err(CliError::new)?;
     let count = backup::restore(&store, from, &sealer(config)).map_err(failed)?;
     Ok(format!("{count} entries restored\n"))

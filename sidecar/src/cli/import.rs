@@ -16,6 +16,7 @@ use store::Store;
 use store::intent::clients::RegisterClient;
 use store::record::{ClientKind, ClientRecord, ClientSource, Hash};
 
+use super::progress::{Progress, Unit};
 use super::terminal::{CliError, environment, print, reported};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -108,7 +109,9 @@ fn take(
     now: UnixTime,
 ) -> Result<String, CliError> {
     let (mut taken, mut there, mut report) = (0, 0, String::new());
+    let progress = Progress::of("importing clients", Unit::Records, Some(rows.len() as u64));
     for row in rows {
+        progress.add(1);
         let name = row.client_id.clone();
         match record(row, tenant, rules, now) {
             Ok(record) => {
@@ -118,6 +121,7 @@ fn take(
             Err(reason) => drop(writeln!(report, "not imported: client {name:?}: {reason}")),
         }
     }
+    drop(progress);
     let _ = writeln!(report, "{taken} clients imported, {there} already existed");
     report += "signing and encryption keys are not imported: that file holds them in plain text\n";
     report += "refresh tokens are not imported: they were issued without consent, with scopes the clients chose; \

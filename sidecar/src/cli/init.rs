@@ -83,7 +83,7 @@ fn report(flags: &Flags, answers: &Answers, files: &[File], done: &[Done]) -> St
     text.push_str("    docker compose up --detach\n");
     text.push_str(match answers.users {
         Users::Local => {
-            "    docker compose exec mcpbouncer mcpbouncer user add alice   # prints the password\n"
+            "    docker compose exec mcpbouncer mcpbouncer users add alice   # prints the password\n"
         }
         Users::OpenId(_) => "    docker compose logs mcpbouncer   # says what is wrong if a login fails\n",
     });

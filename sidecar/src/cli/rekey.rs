@@ -8,6 +8,7 @@ use store::entropy::{Entropy, SystemEntropy, random_bytes};
 use store::intent::keys::ResealAll;
 use store::{Resealed, Store};
 
+use super::progress::{Progress, Unit};
 use super::terminal::CliError;
 use crate::config::{Config, KeyOrigin, made_key};
 use protocol::secret::Secret;
@@ -68,7 +69,9 @@ fn report(done: &Resealed, key: &str, next: &str) -> String {
 
 fn reseal(store: &Store, config: &Config, entropy: Arc<dyn Entropy>) -> Result<Resealed, CliError> {
     let sealer = Sealer::new(&config.keys.encryption_key, &config.keys.encryption_keys_previous, entropy);
+    let progress = Progress::of("re-encrypting values", Unit::Records, None);
     let sealed_again = move |place: &Place, sealed: &Sealed| -> Result<Option<Sealed>, SealError> {
+        progress.add(1);
         let plain = sealer.open(place, sealed)?;
         if sealer.is_current(sealed) { Ok(None) } else { sealer.seal(place, plain.expose()).map(Some) }
     };

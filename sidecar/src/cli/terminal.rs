@@ -5,14 +5,44 @@ use std::process::ExitCode;
 
 use crate::config::{Config, FirstStart};
 
-/// A message for the person at the terminal.
+/// The exit codes of a command that failed; `--help` lists them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Anything that has no code of its own.
+    #[default]
+    Failed = 1,
+    /// The arguments do not make sense; clap's code for its own errors.
+    Usage = 2,
+    /// No sidecar responds.
+    Unreachable = 3,
+    /// The sidecar refuses the request: it has another encryption key.
+    Refused = 4,
+    /// What was named does not exist.
+    NotFound = 5,
+}
+
+/// A message for the person at the terminal, and the exit code.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct CliError(String);
+#[error("{text}")]
+pub(super) struct CliError {
+    text: String,
+    exit: Exit,
+}
 
 impl CliError {
     pub(super) fn new(text: impl std::fmt::Display) -> Self {
-        Self(text.to_string())
+        Self { text: text.to_string(), exit: Exit::default() }
+    }
+
+    /// Sets the exit code.
+    pub(super) const fn exiting(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// The exit code.
+    pub(super) const fn exit(&self) -> Exit {
+        self.exit
     }
 }
 
@@ -36,7 +66,7 @@ pub(super) fn reported(done: Result<(), CliError>, program: &str) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "{program}: {error}");
-            ExitCode::FAILURE
+            ExitCode::from(error.exit as u8)
         }
     }
 }

@@ -11,7 +11,7 @@ use super::variable::{Default, Variable};
 pub(super) const USERS_FILE: Variable = Variable {
     name: "BOUNCER_USERS_FILE",
     default: Default::Absent("–"),
-    meaning: "file of local users; `mcpbouncer user add` adds to it",
+    meaning: "file of local users; `mcpbouncer users add` adds to it",
 };
 const PROVIDERS_FILE: Variable = Variable {
     name: "BOUNCER_PROVIDERS_FILE",

@@ -19,7 +19,7 @@ const LISTEN_ADDR: Variable = Variable {
 pub(super) const METRICS_ADDR: Variable = Variable {
     name: "BOUNCER_METRICS_ADDR",
     default: Default::Value(":9090"),
-    meaning: "address of `/healthz`, `/readyz`, `/metrics` (how much is stored), `/backup` (for `mcpbouncer backup`) and `/traefik` (for Traefik's HTTP provider); do not publish it",
+    meaning: "address of `/healthz`, `/readyz`, `/metrics` (how much is stored), `/admin` (for [administration](operations/administration.md) and `mcpbouncer backup`) and `/traefik` (for Traefik's HTTP provider); do not publish it",
 };
 const ALLOWED_BASES: Variable = Variable {
     name: "BOUNCER_ALLOWED_BASES",

@@ -57,7 +57,7 @@ impl Ctx {
 }
 
 /// Why a grant ended, as the reason of an event.
-const fn reason_of(reason: RevokeReason) -> Reason {
+pub const fn reason_of(reason: RevokeReason) -> Reason {
     match reason {
         RevokeReason::CodeReused => Reason::CodeReused,
         RevokeReason::RefreshReused => Reason::RefreshReused,
@@ -67,6 +67,7 @@ const fn reason_of(reason: RevokeReason) -> Reason {
         RevokeReason::ClientRemoved => Reason::ClientRemoved,
         RevokeReason::RedirectDropped => Reason::RedirectDropped,
         RevokeReason::CrowdedOut => Reason::CrowdedOut,
+        RevokeReason::ByAdministrator => Reason::EndedByAdministrator,
     }
 }
 

@@ -10,4 +10,4 @@ pub mod origin;
 pub mod refusals;
 pub mod trace;
 
-pub use ctx::Ctx;
+pub use ctx::{Ctx, reason_of};

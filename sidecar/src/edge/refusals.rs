@@ -28,7 +28,8 @@ impl RefusalLog {
         self.refused.load(Ordering::Relaxed)
     }
 
-    fn should_log(&self, reason: Reason, now: UnixTime) -> bool {
+    /// Counts a refused request, and tells whether to log it.
+    pub(crate) fn should_log(&self, reason: Reason, now: UnixTime) -> bool {
         self.refused.fetch_add(1, Ordering::Relaxed);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match last.get(&reason) {

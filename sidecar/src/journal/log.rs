@@ -50,6 +50,7 @@ pub(super) fn write(event: &Event) {
                 count = number(Field::Count),
                 table = text(Field::Table),
                 record = text(Field::Record),
+                action = text(Field::Action),
                 "{message}"
             )
         };

@@ -97,7 +97,7 @@ impl Journal {
     }
 
     /// Runs a store operation, and records the events that `events` makes of its result. Their rows are written in the
-    /// same transaction.
+    /// same transaction. At most [`MOST`] of them have a row.
     pub async fn write<I>(
         &self,
         intent: I,
@@ -106,11 +106,24 @@ impl Journal {
     where
         I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,
     {
-        let (now, ids) = (self.clock.now(), std::array::from_fn::<_, MOST, _>(|_| self.ids.next()));
+        self.write_up_to(MOST, intent, events).await
+    }
+
+    /// The same for an operation that causes up to `most` events.
+    pub async fn write_up_to<I>(
+        &self,
+        most: usize,
+        intent: I,
+        events: impl Fn(&I::Output) -> Vec<Event> + Send + Sync + 'static,
+    ) -> Result<I::Output, StoreError>
+    where
+        I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,
+    {
+        let (now, ids) = (self.clock.now(), (0..most).map(|_| self.ids.next()).collect::<Vec<_>>());
         let events = Arc::new(events);
         let made = Arc::clone(&events);
         let rows = move |output: &I::Output| {
-            made(output).iter().zip(ids).map(|(event, id)| row::of(event, now, id)).collect()
+            made(output).iter().zip(&ids).map(|(event, id)| row::of(event, now, *id)).collect()
         };
         let (output, appended) = self.store.write(Audited::new(intent, self.limits, rows)).await?;
         for event in events(&output) {

@@ -165,6 +165,28 @@ impl KeyRing {
         Ok(())
     }
 
+    /// Makes the next key sign from now on, before its time. The key before it retires: tokens that it signed stay valid
+    /// until they expire. Blocking. On an error, this replica's view of the ring stays unchanged.
+    pub fn rotate(&self, now: UnixTime) -> Result<(), KeyError> {
+        // Steps that are due come first; after them there is an active key and a next one.
+        self.tick(now)?;
+        let Inner { store, sealer, entropy, times, taken, .. } = &*self.0;
+        let ring = store.read(FindKeyRing)?;
+        let step = plan::Step::Rotate;
+        let fresh = vec![new_key(sealer, &**entropy, now)?];
+        let keys = step.apply(ring.keys, fresh, times, now);
+        if !store.write(ReplaceKeyRing { expected: ring.version, keys })? {
+            return Err(KeyError::Contended);
+        }
+        taken.lock().unwrap_or_else(PoisonError::into_inner).push(step.name());
+        self.tick(now)
+    }
+
+    /// The keys as they are stored. Blocking.
+    pub fn records(&self) -> Result<Vec<SigningKeyRecord>, KeyError> {
+        Ok(self.0.store.read(FindKeyRing)?.keys)
+    }
+
     /// The steps that this replica has taken since the last call, for the journal.
     pub fn steps_taken(&self) -> Vec<&'static str> {
         std::mem::take(&mut *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner))

@@ -3,6 +3,7 @@
 use events::{Event, Field, Kind, Reason};
 use protocol::secret::Secret;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier};
+use protocol::settings::Provider;
 use protocol::time::UnixTime;
 use protocol::uri::ResourceUri;
 use store::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_grant_id, new_secret};
@@ -19,6 +20,7 @@ use super::resource::resource_for;
 use super::standing;
 use crate::clients::auth::AuthenticatedClient;
 use crate::edge::Ctx;
+use crate::users::NoLongerAllowed;
 
 /// The absolute lifetime of a grant, as a multiple of the lifetime of an unused refresh token. No refresh extends it.
 const ABSOLUTE_IN_IDLE_LIFETIMES: u64 = 12;
@@ -54,6 +56,7 @@ pub(super) async fn redeem(
     let proven = CodeChallenge::from_stored(&record.code_challenge)
         .and_then(|challenge| challenge.verify(&asked.verifier))
         .map_err(GrantError::CodePkce)?;
+    still_allowed(deps, ctx, &record)?;
 
     let grant = new_grant(deps, ctx, &record, now)?;
     let in_vain = standing::refreshes_in_vain(deps, ctx, record.upstream_refresh.is_some());
@@ -85,6 +88,19 @@ pub(super) async fn redeem(
         Redeem::TooMany => Err(TokenError::TooManyGrants { sub: record.identity.sub }),
         Redeem::AlreadySpent { grant } => Err(GrantError::CodeReused(grant).into()),
         Redeem::Unknown => Err(GrantError::CodeUnknown.into()),
+    }
+}
+
+/// Checks the users file again: a user who was disabled since the login gets no grant, so that disabling a user, which
+/// ends the user's grants, misses none.
+fn still_allowed(deps: &Deps, ctx: &Ctx, record: &CodeRecord) -> Result<(), TokenError> {
+    if ctx.settings.provider != Provider::Local {
+        return Ok(());
+    }
+    match deps.users.still_allowed(&record.identity.sub, &ctx.base) {
+        Ok(_) => Ok(()),
+        Err(error @ NoLongerAllowed::Unavailable(_)) => Err(Unavailable::UsersFile(error).into()),
+        Err(error @ NoLongerAllowed::Refused(_)) => Err(GrantError::UserGone(error).into()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use events::{Event, Field, Kind};
+use events::{Event, Field, Kind, Reason};
 
 use super::problem::Problem;
 use crate::journal::Journal;
@@ -71,6 +71,16 @@ impl Reports {
             askers.pop_first();
         }
         change(askers.entry(asker).or_default());
+    }
+
+    /// Every problem: the address of the Traefik, the reason, and a sentence.
+    pub fn all(&self) -> Vec<(IpAddr, Reason, String)> {
+        let askers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = |(asker, report): (&IpAddr, &Report)| {
+            let shown = |problem: &Problem| (*asker, problem.reason(), problem.to_string());
+            report.problems.iter().map(shown).collect::<Vec<_>>()
+        };
+        askers.iter().flat_map(of).collect()
     }
 
     /// How many problems there are of each kind, over all askers.

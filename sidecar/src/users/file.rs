@@ -1,4 +1,4 @@
-//! The users file: parsed strictly, read again when it changes, written atomically.
+//! The users file: parsed strictly, read again when it changes.
 
 use super::password::StoredHash;
 use super::types::Reason;
@@ -7,8 +7,8 @@ use protocol::text::TextSet;
 use protocol::uri::Base;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::fs::{File, Metadata};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -25,19 +25,19 @@ pub(super) struct LocalUser {
     /// An argon2id hash in PHC format.
     pub(super) password: StoredHash,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
+    pub(super) email: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    email_verified: Option<bool>,
+    pub(super) email_verified: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    display_name: Option<String>,
+    pub(super) display_name: Option<String>,
     #[serde(default, skip_serializing_if = "TextSet::is_empty")]
-    groups: TextSet,
+    pub(super) groups: TextSet,
     /// The base URLs of the tenants that this user may access; absent means all. A tenant's options can only restrict
     /// this further.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    tenants: Option<BTreeSet<Base>>,
+    pub(super) tenants: Option<BTreeSet<Base>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    disabled: bool,
+    pub(super) disabled: bool,
 }
 
 impl LocalUser {
@@ -68,8 +68,8 @@ impl LocalUser {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Contents {
-    users: Vec<LocalUser>,
+pub(super) struct Contents {
+    pub(super) users: Vec<LocalUser>,
 }
 
 type ByName = BTreeMap<String, Arc<LocalUser>>;
@@ -78,7 +78,7 @@ type ByName = BTreeMap<String, Arc<LocalUser>>;
 #[derive(Debug, thiserror::Error)]
 pub enum UsersFileError {
     /// The file does not exist.
-    #[error("{0} does not exist; `mcpbouncer user add NAME` creates it")]
+    #[error("{0} does not exist; `mcpbouncer users add NAME` creates it")]
     Missing(PathBuf),
     /// The file cannot be read or written.
     #[error("{path}: {source}")]
@@ -122,6 +122,9 @@ pub enum UsersFileError {
     /// The user to add already exists.
     #[error("user {0} already exists")]
     Exists(String),
+    /// The user to change does not exist.
+    #[error("there is no user {0}")]
+    Unknown(String),
 }
 
 /// File metadata that differs if the content may have changed.
@@ -156,7 +159,7 @@ impl UsersFile {
             Ok((stamp, users)) => Some((stamp, Arc::new(users))),
             Err(UsersFileError::Missing(_)) if folder_of(path).is_dir() => {
                 tracing::warn!(
-                    "there is no local user yet, so nobody can log in: add one with `mcpbouncer user add NAME`, which makes \
+                    "there is no local user yet, so nobody can log in: add one with `mcpbouncer users add NAME`, which makes \
                      the file in BOUNCER_USERS_FILE ({})",
                     path.display()
                 );
@@ -189,7 +192,7 @@ impl UsersFile {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
@@ -211,7 +214,7 @@ fn read(path: &Path) -> Result<(Stamp, ByName), UsersFileError> {
     Ok((stamp, check(parse(&text, path)?, path)?))
 }
 
-fn parse(text: &[u8], path: &Path) -> Result<Contents, UsersFileError> {
+pub(super) fn parse(text: &[u8], path: &Path) -> Result<Contents, UsersFileError> {
     serde_json::from_slice(text).map_err(|error| UsersFileError::Malformed {
         path: path.to_owned(),
         line: error.line(),
@@ -227,7 +230,7 @@ fn parse(text: &[u8], path: &Path) -> Result<Contents, UsersFileError> {
     })
 }
 
-fn check(contents: Contents, path: &Path) -> Result<ByName, UsersFileError> {
+pub(super) fn check(contents: Contents, path: &Path) -> Result<ByName, UsersFileError> {
     let mut folded = BTreeSet::new();
     let mut users = ByName::new();
     for (index, user) in contents.users.into_iter().enumerate() {
@@ -240,71 +243,4 @@ fn check(contents: Contents, path: &Path) -> Result<ByName, UsersFileError> {
         users.insert(user.name.clone(), Arc::new(user));
     }
     Ok(users)
-}
-
-/// A user to add; the password is passed separately, as a hash ([`super::hash_password`]).
-#[derive(Clone, Debug, Default)]
-pub struct NewUser {
-    /// Login name.
-    pub name: String,
-    /// Email address; it is written as verified, because the operator vouches for it.
-    pub email: Option<String>,
-    /// The user's groups.
-    pub groups: TextSet,
-    /// Base URLs of the user's tenants; empty means every tenant.
-    pub tenants: BTreeSet<Base>,
-}
-
-/// Adds a user to the file and creates the file if necessary. The new content is written to a temporary file with mode
-/// 0600, synced, and renamed over the old one, so that a reader never sees half a file. Concurrent calls wait for each
-/// other. Fails if the user already exists. Blocking.
-pub fn add_user(path: &Path, user: NewUser, password_hash: String) -> Result<(), UsersFileError> {
-    let failed = |source| UsersFileError::Io { path: path.to_owned(), source };
-    let lock = File::open(folder_of(path)).map_err(failed)?;
-    lock.lock().map_err(failed)?;
-
-    let mut contents = match std::fs::read(path) {
-        Ok(text) => parse(&text, path)?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Contents::default(),
-        Err(error) => return Err(failed(error)),
-    };
-    if contents.users.iter().any(|known| known.name.eq_ignore_ascii_case(&user.name)) {
-        return Err(UsersFileError::Exists(user.name));
-    }
-    let invalid = |reason: &str| failed(std::io::Error::new(std::io::ErrorKind::InvalidInput, reason));
-    contents.users.push(LocalUser {
-        name: user.name,
-        password: password_hash.try_into().map_err(invalid)?,
-        email_verified: user.email.as_ref().map(|_| true),
-        email: user.email,
-        display_name: None,
-        groups: user.groups,
-        tenants: Some(user.tenants).filter(|tenants| !tenants.is_empty()),
-        disabled: false,
-    });
-    let mut text = serde_json::to_vec_pretty(&contents).map_err(|e| failed(e.into()))?;
-    text.push(b'\n');
-    check(contents, path)?;
-    replace(path, &text).map_err(failed)?;
-    lock.sync_all().map_err(failed)
-}
-
-/// Writes `text` to a temporary file and renames it to `path`.
-fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(".new");
-    let aside = PathBuf::from(aside);
-    // A process that was killed may have left this file. `create_new` follows no symbolic link and keeps no old mode.
-    match std::fs::remove_file(&aside) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&aside)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    std::fs::rename(&aside, path)
 }

@@ -5,6 +5,7 @@
 //! costs 19 MiB and some milliseconds, so only a few are checked at the same time ([`password_queue`]).
 
 mod counters;
+mod edit;
 mod file;
 mod password;
 mod password_queue;
@@ -15,7 +16,8 @@ mod throttle;
 mod throttle_tests;
 mod types;
 
-pub use file::{NewUser, UsersFileError, add_user};
+pub use edit::{Change, ListedUser, NewUser, add_user, change_user, list_users};
+pub use file::UsersFileError;
 pub use password::{HashError, hash_password};
 
 use file::{LocalUser, UsersFile};

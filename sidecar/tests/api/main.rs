@@ -4,6 +4,7 @@
 
 mod support;
 
+mod administration;
 mod advertised;
 mod attacks;
 mod authorize;

@@ -182,3 +182,16 @@ async fn only_a_bounded_number_of_groups_is_stored_at_refresh() {
         .unwrap();
     assert_eq!(grant.identity.claims.groups.len(), 200);
 }
+
+/// Disabling a user ends the user's grants; a code that was issued before must not make another one.
+#[tokio::test]
+async fn a_user_who_is_disabled_after_the_login_cannot_redeem_the_code() {
+    let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
+    let client = world.register(&site, CALLBACK).await;
+    let code = Browser::new(&world, &site).reach_code(&client).await;
+    world.change_alice(|alice| alice["disabled"] = json!(true));
+    let refused = world.token(&site, &client, &code).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["error"]), (400, &json!("invalid_grant")));
+    world.change_alice(|_| {});
+    assert_eq!(world.token(&site, &client, &code).await.status, 200, "the code was not spent");
+}

@@ -47,6 +47,8 @@ pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
+    /// The routes of the operations listener.
+    pub(crate) operations: Router,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) keys: PluginKeys,
     users: NamedTempFile,
@@ -105,7 +107,7 @@ impl World {
         let app =
             serve::build(config, store, Arc::<ManualClock>::clone(&clock), Arc::new(SeededEntropy::new(7)))
                 .unwrap();
-        Self { router: app::router(&app), app, clock, keys, users }
+        Self { router: app::router(&app), operations: app.operations(), app, clock, keys, users }
     }
 
     /// Changes alice's entry in the users file.

@@ -7,7 +7,7 @@ use crate::outcome::{GrantUpdate, Revocation, UpstreamTurn};
 use crate::record::{GrantId, GrantRecord, RevokeReason};
 use crate::rows::grants;
 use crate::tables::keys::{REVOKED, read_revoked_key, revoked_from};
-use crate::tables::{Read, Write};
+use crate::tables::{Damaged, Read, Write};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
@@ -70,6 +70,36 @@ impl WriteIntent for RevokeGrant {
     fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
         let grant = grants::find_live(tx, &self.tenant, &self.grant, self.now)?;
         grant.map_or(Ok(false), |grant| grants::revoke(tx, grant, self.reason, self.now))
+    }
+}
+
+/// Revokes these grants in one transaction; returns those that this call revoked. A grant that is not live, or that
+/// belongs to another tenant than the one named with it, is left out, and so is an unreadable one.
+#[derive(Clone, Debug)]
+pub struct EndGrants {
+    /// The grants, each with its tenant.
+    pub grants: Vec<(Tenant, GrantId)>,
+    /// The reason.
+    pub reason: RevokeReason,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for EndGrants {
+    type Output = Vec<GrantRecord>;
+
+    fn run(&self, tx: &impl Write) -> Result<Vec<GrantRecord>, StoreError> {
+        let mut ended = Vec::new();
+        for (tenant, id) in &self.grants {
+            let grant = tx.readable::<GrantRecord>(&id.0, &mut Damaged::new())?;
+            let live = |grant: &GrantRecord| grant.tenant == *tenant && decide::grant_live(grant, self.now);
+            if let Some(grant) = grant.filter(live)
+                && grants::revoke(tx, grant.clone(), self.reason, self.now)?
+            {
+                ended.push(grant);
+            }
+        }
+        Ok(ended)
     }
 }
 

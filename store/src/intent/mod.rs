@@ -16,6 +16,7 @@ pub mod codes;
 pub mod copy;
 pub mod grants;
 pub mod keys;
+pub mod listing;
 pub mod logins;
 pub mod refresh;
 pub mod sweep;

@@ -114,6 +114,8 @@ pub enum RevokeReason {
     RedirectDropped,
     /// Its user exceeded the maximum number of grants ([`GRANTS_PER_USER`](crate::limits::GRANTS_PER_USER)).
     CrowdedOut,
+    /// An administrator ended it.
+    ByAdministrator,
 }
 
 /// A refresh token (RFC 6749 §1.5); rotated on use, for public and confidential clients alike.

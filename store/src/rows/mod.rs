@@ -6,5 +6,6 @@ pub(crate) mod audit;
 pub(crate) mod clients;
 pub(crate) mod codes;
 pub(crate) mod grants;
+pub(crate) mod listing;
 pub(crate) mod logins;
 pub(crate) mod tokens;

@@ -11,8 +11,9 @@ use crate::record::{
     GrantRecord, Hash, LoginRecord, RefreshRecord, SigningKeyRecord, Stored,
 };
 use protocol::encoding::{b64url_encode, sha256};
-use protocol::tenant::Tenant;
+use protocol::tenant::{Tenant, TenantId};
 use protocol::time::UnixTime;
+use protocol::uri::Base;
 
 /// The version of the layout as a whole, stored in `meta`.
 pub(crate) const LAYOUT: u64 = 1;
@@ -103,6 +104,21 @@ pub(crate) fn client_key(tenant: &Tenant, client_id: &str) -> Vec<u8> {
     if key.len() > LONGEST_CLIENT_KEY { [&[0xff], &sha256(&key)[..]].concat() } else { key }
 }
 
+/// The tenant in a [`client_key`], and a key that sorts after every key of that tenant and before every key of the next
+/// one; `None` if the key is a hash.
+pub(crate) fn read_client_key(key: &[u8]) -> Option<(Tenant, Vec<u8>)> {
+    let text = key.split(|byte| *byte == 0).next()?;
+    let (base, id) = std::str::from_utf8(text).ok()?.split_once(' ')?;
+    let tenant = Tenant { base: Base::parse(base).ok()?, id: TenantId::parse(id).ok()? };
+    let last = after_tenant(&tenant);
+    Some((tenant, last))
+}
+
+/// A key that sorts after every [`client_key`] of this tenant that is not a hash.
+pub(crate) fn after_tenant(tenant: &Tenant) -> Vec<u8> {
+    key(&[tenant.key().as_bytes(), &[1]])
+}
+
 pub(crate) fn expiry_key(kind: Expiring, at: UnixTime, id: &[u8]) -> Vec<u8> {
     key(&[&[kind as u8], &at.as_secs().to_be_bytes(), id])
 }
@@ -121,7 +137,12 @@ pub(crate) fn use_key(last_used: UnixTime, tenant: &Tenant, client_id: &str) -> 
 
 /// The hash of tenant and subject, which identifies a user in [`GRANTS_BY_USER`].
 pub(crate) fn user_digest(grant: &GrantRecord) -> Hash {
-    sha256(&key(&[grant.tenant.key().as_bytes(), &[0], grant.identity.sub.as_bytes()]))
+    user_digest_of(&grant.tenant, &grant.identity.sub)
+}
+
+/// The same for this user of this tenant.
+pub(crate) fn user_digest_of(tenant: &Tenant, subject: &str) -> Hash {
+    sha256(&key(&[tenant.key().as_bytes(), &[0], subject.as_bytes()]))
 }
 
 /// The mark of a revoked grant in [`GRANTS_BY_USER`].

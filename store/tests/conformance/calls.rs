@@ -9,8 +9,11 @@ use store::crypto::Sealed;
 use store::intent::clients::{FindClient, PutClient, RegisterClient, RemoveClient, StillNamed, UseAssertion};
 use store::intent::codes::{FindCode, RedeemCode};
 use store::intent::copy::Sizes;
-use store::intent::grants::{BeginUpstream, EndUpstream, FindGrant, ListRevocations, RevokeGrant};
+use store::intent::grants::{BeginUpstream, EndGrants, EndUpstream, FindGrant, ListRevocations, RevokeGrant};
 use store::intent::keys::{FindKeyRing, ReplaceKeyRing, ResealAll};
+use store::intent::listing::{
+    GrantsOfUser, ListClients, ListGrants, ListTenants, ShowGrant, SummarizeTenant,
+};
 use store::intent::logins::{
     AdvanceLogin, BeginLogin, DropLogin, FindLogin, FindLoginByUpstreamState, FinishLogin, LoginKey,
 };
@@ -21,8 +24,8 @@ use store::record::{
     RefreshRecord, RevokeReason, SigningKeyRecord,
 };
 use store::{
-    Advance, Begin, GrantUpdate, KeyRingState, NewGrant, Registered, Reseal, Resealed, Revocation, Rotate,
-    Store, StoreError, SweepLimits, Swept, UpstreamTurn,
+    Advance, Begin, Cursor, GrantDetails, GrantUpdate, KeyRingState, NewGrant, Page, Registered, Reseal,
+    Resealed, Revocation, Rotate, Store, StoreError, SweepLimits, Swept, TenantSummary, UpstreamTurn, Within,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -228,6 +231,45 @@ pub(crate) trait Calls {
         now: UnixTime,
     ) -> Result<bool> {
         self.it().write(RevokeGrant { tenant: tenant.clone(), grant: *grant, reason, now })
+    }
+
+    fn end_grants(&self, grants: Vec<(Tenant, GrantId)>, now: UnixTime) -> Result<Vec<GrantRecord>> {
+        self.it().write(EndGrants { grants, reason: RevokeReason::ByAdministrator, now })
+    }
+
+    fn list_tenants(&self, within: Within, after: Option<Cursor>, limit: usize) -> Result<Page<Tenant>> {
+        self.it().read(ListTenants { within, after, limit })
+    }
+
+    fn list_clients(
+        &self,
+        within: Within,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Page<ClientRecord>> {
+        self.it().read(ListClients { within, after, limit })
+    }
+
+    fn list_grants(
+        &self,
+        within: Within,
+        after: Option<Cursor>,
+        limit: usize,
+        now: UnixTime,
+    ) -> Result<Page<GrantRecord>> {
+        self.it().read(ListGrants { within, after, limit, now })
+    }
+
+    fn grants_of_user(&self, tenant: &Tenant, subject: &str, now: UnixTime) -> Result<Vec<GrantRecord>> {
+        self.it().read(GrantsOfUser { tenant: tenant.clone(), subject: subject.to_owned(), now })
+    }
+
+    fn show_grant(&self, grant: GrantId, now: UnixTime) -> Result<Option<GrantDetails>> {
+        self.it().read(ShowGrant { grant, now })
+    }
+
+    fn summary(&self, tenant: &Tenant, limit: usize, now: UnixTime) -> Result<TenantSummary> {
+        self.it().read(SummarizeTenant { tenant: tenant.clone(), limit, now })
     }
 
     fn signing_keys(&self) -> Result<KeyRingState> {

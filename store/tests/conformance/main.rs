@@ -16,6 +16,7 @@ mod file;
 mod fixtures;
 mod flood;
 mod keys;
+mod listing;
 mod logins;
 mod model;
 mod parallel;
@@ -66,6 +67,9 @@ suite! {
         only_one_of_parallel_calls_creates_a_client, one_assertion_is_used_by_one, only_one_of_parallel_calls_replaces_the_key_ring, only_one_of_parallel_calls_may_ask_the_provider,
         parallel_operations_write_all_their_audit_rows;
     tenancy: no_operation_reads_or_changes_records_of_another_tenant, no_operation_reads_or_changes_records_of_another_browser_or_client;
+    listing: listings_are_in_pages_and_skip_nothing, a_listing_shows_only_what_it_is_about, long_client_ids_are_listed_too,
+        a_users_grants_are_found_at_each_tenant, a_grant_is_shown_with_its_last_refresh, ending_grants_ends_those_that_are_live_and_no_others,
+        listings_of_an_empty_store_are_empty;
     keys: either_all_sealed_values_are_replaced_or_none, the_key_ring_is_replaced_only_at_the_expected_version, a_key_ring_requires_exactly_one_active_key;
     sweeping: a_sweep_removes_expired_records, a_sweep_in_batches_reports_that_there_is_more, a_sweep_removes_idle_clients_without_a_grant,
         clients_that_no_user_approved_are_removed_after_a_day,

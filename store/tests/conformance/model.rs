@@ -10,7 +10,7 @@ use std::sync::Arc;
 use store::intent::audit::{Append, AuditFilter, Audited, EraseSubject, FindAudit, Order};
 use store::intent::refresh::RotateRefresh;
 use store::record::{AssertionRecord, AuditClass, AuditRecord, Hash, LoginRecord, LoginStep, RevokeReason};
-use store::{AuditLimits, GrantUpdate, Store, SweepLimits, Swept};
+use store::{AuditLimits, GrantUpdate, Store, SweepLimits, Swept, Within};
 
 /// One operation; numbers choose among few ids, so that operations often refer to the same records.
 #[derive(Clone, Debug)]
@@ -26,6 +26,7 @@ pub(crate) enum Op {
     Redeem(u8, u8, bool),
     Rotate(u8, u8, u8, u8),
     Revoke(u8, u8),
+    End(u8, u8),
     BeginUpstream(u8, u8),
     EndUpstream(u8, u8),
     /// An audited rotation: tokens, and the number of its row.
@@ -60,6 +61,7 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         4 => (n.clone(), n.clone(), any::<u32>()).prop_map(|(a, b, row)| Op::RotateAudited(a, b, row)),
         8 => (any::<u32>(), few.clone(), any::<bool>()).prop_map(|(row, s, proven)| Op::Append(row, s, proven)),
         1 => (few.clone(), 1_u8..4).prop_map(|(s, batch)| Op::Erase(s, batch)),
+        1 => (few.clone(), n.clone()).prop_map(|(t, f)| Op::End(t, f)),
         2 => (1_u8..4).prop_map(Op::Sweep),
         3 => prop_oneof![1_u32..70, 500_u32..4_000, 80_000_u32..1_300_000].prop_map(Op::Wait),
     ];
@@ -172,6 +174,11 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             let answer = store.revoke_grant(&tenant_number(t), &grant_id(f), RevokeReason::UserRefused, now);
             format!("{:?}", answer.ok())
         }
+        Op::End(t, f) => {
+            // Several at once, of which some may not be live.
+            let named = [f, (f + 1) % IDS, f].map(|f| (tenant_number(t), grant_id(f)));
+            format!("{:?}", store.end_grants(named.to_vec(), now).ok())
+        }
         Op::BeginUpstream(t, f) => {
             format!("{:?}", store.begin_upstream(&tenant_number(t), &grant_id(f), 10, now).ok())
         }
@@ -227,7 +234,27 @@ pub(crate) fn look(store: &Store, now: UnixTime) -> String {
     let (order, limit, scan_limit) = (Order::NewestFirst, 2, 3);
     let page = FindAudit { filter, order, limit, scan_limit, ..all() };
     writeln!(seen, "{:?}", store.read(page).unwrap()).unwrap();
+    listed(store, now, &mut seen).unwrap();
     seen
+}
+
+/// What an administrator sees.
+fn listed(store: &Store, now: UnixTime, seen: &mut String) -> std::fmt::Result {
+    use std::fmt::Write as _;
+    writeln!(seen, "{:?}", store.list_tenants(Within::Everything, None, 9).unwrap())?;
+    writeln!(seen, "{:?}", store.list_clients(Within::Everything, None, 2).unwrap())?;
+    writeln!(seen, "{:?}", store.list_grants(Within::Everything, None, 4, now).unwrap())?;
+    for t in [tenant_number(0), tenant_number(2)] {
+        writeln!(seen, "{:?}", store.summary(&t, 3, now).unwrap())?;
+        writeln!(seen, "{:?}", store.grants_of_user(&t, "ann", now).unwrap())?;
+        writeln!(seen, "{:?}", store.grants_of_user(&t, "user 1", now).unwrap())?;
+        let client = Within::Client(t.clone(), client_name(0));
+        writeln!(seen, "{:?}", store.list_grants(client, None, 9, now).unwrap())?;
+    }
+    for n in 0..IDS {
+        writeln!(seen, "{:?}", store.show_grant(grant_id(n), now).unwrap())?;
+    }
+    Ok(())
 }
 
 /// Runs the operations on an empty store and on the oracle. The visible state is compared after every `often`

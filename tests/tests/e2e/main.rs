@@ -1,6 +1,7 @@
 //! Tests the whole system from outside: real Traefik with the built plugin, the sidecar program, real MCP servers, a
 //! real OpenID provider, and real clients.
 
+mod administration;
 mod advice;
 mod bad_input;
 mod browsers;

@@ -101,7 +101,7 @@ fn the_defaults_are_the_quick_start() {
     assert_eq!(files.len(), 2);
     let printed = printed.unwrap();
     for part in
-        ["    docker compose up --detach\n", "mcpbouncer user add alice", "    http://localhost/mcp\n"]
+        ["    docker compose up --detach\n", "mcpbouncer users add alice", "    http://localhost/mcp\n"]
     {
         assert!(printed.contains(part), "{printed}");
     }

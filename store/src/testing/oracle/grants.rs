@@ -3,7 +3,7 @@
 use super::{OnOracle, Tables};
 use crate::decide::{self, Room};
 use crate::error::StoreError;
-use crate::intent::grants::{BeginUpstream, EndUpstream, FindGrant, ListRevocations, RevokeGrant};
+use crate::intent::grants::{BeginUpstream, EndGrants, EndUpstream, FindGrant, ListRevocations, RevokeGrant};
 use crate::limits::{ENDED_PER_USER, GRANTS_PER_USER};
 use crate::outcome::{Revocation, UpstreamTurn};
 use crate::record::{ClientRecord, GrantId, GrantRecord, RevokeReason};
@@ -26,6 +26,17 @@ impl OnOracle<bool> for RevokeGrant {
     fn on(&self, tables: &mut Tables) -> Result<bool, StoreError> {
         let live = tables.live_grant_mut(&self.tenant, &self.grant, self.now).is_some();
         Ok(live && tables.revoke(&self.grant, self.reason, self.now))
+    }
+}
+
+impl OnOracle<Vec<GrantRecord>> for EndGrants {
+    fn on(&self, tables: &mut Tables) -> Result<Vec<GrantRecord>, StoreError> {
+        let mut ended = Vec::new();
+        for (tenant, id) in &self.grants {
+            let live = tables.live_grant_mut(tenant, id, self.now).cloned();
+            ended.extend(live.filter(|_| tables.revoke(id, self.reason, self.now)));
+        }
+        Ok(ended)
     }
 }
 

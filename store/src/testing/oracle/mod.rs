@@ -6,6 +6,7 @@ mod clients;
 mod codes;
 mod grants;
 mod keys;
+mod listing;
 mod logins;
 mod refresh;
 mod sweep;

@@ -1,0 +1,68 @@
+//! Why a request of an administrator fails, and the response to it.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use events::{Event, Kind, Reason};
+use store::StoreError;
+
+use super::json::json;
+use super::wire::Failed;
+use crate::keys::KeyError;
+
+/// Why a request fails.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AdminError {
+    /// The request cannot be read.
+    #[error("{0}")]
+    Malformed(String),
+    /// What it names does not exist.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// What it names exists more than once.
+    #[error("{0}")]
+    Ambiguous(String),
+    /// The store failed.
+    #[error("the store does not respond: {0}")]
+    Store(#[from] StoreError),
+    /// The signing keys cannot be changed.
+    #[error("the signing keys cannot be changed: {0}")]
+    Keys(#[from] KeyError),
+    /// A task ended unexpectedly.
+    #[error("a task ended unexpectedly")]
+    Task,
+}
+
+impl From<serde_json::Error> for AdminError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Malformed(format!("the request cannot be read: {error}"))
+    }
+}
+
+impl AdminError {
+    const fn map(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::Ambiguous(_) => (StatusCode::CONFLICT, "ambiguous"),
+            Self::Store(_) | Self::Keys(_) | Self::Task => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        }
+    }
+
+    /// The event of a failure of this server.
+    pub(super) fn event(&self) -> Option<Event> {
+        let reason = match self {
+            Self::Malformed(_) | Self::NotFound(_) | Self::Ambiguous(_) => return None,
+            Self::Store(_) => Reason::Store,
+            Self::Keys(_) => Reason::KeysNotUpdated,
+            Self::Task => Reason::TaskLost,
+        };
+        Some(Event::because(Kind::Administration, reason).detail(self))
+    }
+}
+
+impl IntoResponse for AdminError {
+    fn into_response(self) -> Response {
+        let (status, error) = self.map();
+        json(status, &Failed { error: error.to_owned(), message: self.to_string() })
+    }
+}

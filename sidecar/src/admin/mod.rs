@@ -1,0 +1,44 @@
+//! Administration of a running sidecar through its operations listener: what is stored, and ending it.
+//!
+//! Every endpoint is a `POST` with a JSON body ([`wire`]), stands behind [`crate::ops::layer`], and demands
+//! [`Proven`](crate::ops::Proven). A listing examines a bounded number of records for each page. Every change is
+//! recorded with the name that the caller gave, in the transaction of the change where there is one.
+
+mod audit;
+mod clients;
+mod deps;
+mod error;
+mod grants;
+mod json;
+mod keys;
+mod names;
+mod reply;
+mod status;
+mod tenants;
+mod users;
+pub mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::post;
+
+pub use deps::{COUNTED, Deps};
+
+/// The routes, which must stand behind [`crate::ops::layer`].
+pub fn routes(deps: Deps) -> Router {
+    Router::new()
+        .route("/admin/status", post(status::status))
+        .route("/admin/tenants", post(tenants::list))
+        .route("/admin/audit", post(audit::find))
+        .route("/admin/clients/list", post(clients::list))
+        .route("/admin/clients/show", post(clients::show))
+        .route("/admin/clients/remove", post(clients::remove))
+        .route("/admin/grants/list", post(grants::list))
+        .route("/admin/grants/show", post(grants::show))
+        .route("/admin/grants/end", post(grants::end))
+        .route("/admin/users/changed", post(users::changed))
+        .route("/admin/keys/list", post(keys::list))
+        .route("/admin/keys/rotate", post(keys::rotate))
+        .with_state(Arc::new(deps))
+}

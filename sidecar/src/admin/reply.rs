@@ -1,0 +1,22 @@
+//! The response to a request, from its result.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+
+use super::error::AdminError;
+use super::json::json;
+use crate::journal::Journal;
+
+/// The response to a request with this result. A failure of this server is recorded.
+pub(super) fn answer(journal: &Journal, result: Result<impl Serialize, AdminError>) -> Response {
+    match result {
+        Ok(value) => json(StatusCode::OK, &value),
+        Err(error) => {
+            if let Some(event) = error.event() {
+                journal.record(event);
+            }
+            error.into_response()
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `/admin/status`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use protocol::settings::Provider;
+use protocol::time::UnixTime;
+use store::Within;
+use store::intent::copy::Sizes;
+use store::intent::listing::ListTenants;
+use store::record::{ClientRecord, GrantRecord, LoginRecord, Stored as _};
+
+use super::deps::{COUNTED, Deps};
+use super::error::AdminError;
+use super::keys;
+use super::reply::answer;
+use super::wire::{KeyShown, ProblemShown, ProviderShown, Status, StoreShown, Warning};
+use crate::ops::Proven;
+
+/// The tables of the audit, if this release has one.
+const AUDIT: &str = "audit";
+/// A key that is this many seconds overdue for rotation is reported.
+const OVERDUE_SECS: u64 = 3_600;
+/// Less free space than this, in bytes, is reported.
+const LITTLE_SPACE: u64 = 256 * 1024 * 1024;
+
+pub(super) async fn status(State(deps): State<Arc<Deps>>, _: Proven) -> Response {
+    answer(&deps.journal, read(&deps).await)
+}
+
+async fn read(deps: &Deps) -> Result<Status, AdminError> {
+    let now = deps.clock.now();
+    let sizes: BTreeMap<String, u64> =
+        deps.store.read(Sizes).await?.into_iter().map(|(table, count)| (table.to_owned(), count)).collect();
+    let count = |table: &str| sizes.get(table).copied().unwrap_or_default();
+    let list = ListTenants { within: Within::Everything, after: None, limit: COUNTED };
+    let keys = keys::shown(deps).await?;
+    let not_ready = match (deps.store.ready().await, deps.keys.current(now)) {
+        (Err(error), _) => Some(error.to_string()),
+        (Ok(()), Err(error)) => Some(error.to_string()),
+        (Ok(()), Ok(_)) => None,
+    };
+    let free_bytes = deps.file.as_deref().and_then(free);
+    let mut warnings: Vec<Warning> =
+        not_ready.iter().map(|reason| warning("not_ready", format!("not ready: {reason}"), None)).collect();
+    warnings.extend(overdue(&keys, now));
+    warnings.extend(free_bytes.filter(|free| *free < LITTLE_SPACE).map(|free| {
+        warning("disk", format!("the disk of the store has {} MiB left", free / (1024 * 1024)), None)
+    }));
+    warnings.extend((!deps.tells_revocations).then(|| {
+        let text = "the plugin does not learn of ended grants, because neither BOUNCER_SHARE_DIR nor \
+                    BOUNCER_REVOCATION_FILE is set: access tokens are valid until they expire";
+        warning("revocation_list", text.to_owned(), None)
+    }));
+    Ok(Status {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: deps.started,
+        now,
+        ready: not_ready.is_none(),
+        tenants: deps.store.read(list).await?.items.len(),
+        clients: count(ClientRecord::TABLE),
+        logins: count(LoginRecord::TABLE),
+        grants: count(GrantRecord::TABLE),
+        audit_rows: sizes
+            .keys()
+            .any(|table| table.starts_with(AUDIT))
+            .then(|| count(AUDIT) + count("audit_unproven")),
+        store: StoreShown {
+            engine: if deps.file.is_some() { "redb" } else { "postgresql" }.to_owned(),
+            bytes: deps.file.as_ref().and_then(|file| std::fs::metadata(file).ok()).map(|file| file.len()),
+            free_bytes,
+            entries: sizes,
+        },
+        keys,
+        providers: providers(deps),
+        problems: problems(deps),
+        warnings,
+    })
+}
+
+fn warning(what: &str, message: String, at: Option<UnixTime>) -> Warning {
+    Warning { what: what.to_owned(), message, at }
+}
+
+/// The active key should have been replaced, so something prevents it.
+fn overdue(keys: &[KeyShown], now: UnixTime) -> Option<Warning> {
+    let active = keys.iter().find(|key| key.rotates_at.is_some())?;
+    let late = now.since(active.rotates_at?) > OVERDUE_SECS;
+    let text =
+        "the signing key has not rotated when it was due; when it may sign no longer, no token can be issued";
+    late.then(|| warning("signing_key", text.to_owned(), active.signs_until))
+}
+
+/// The free space on the disk of this file, in bytes.
+fn free(file: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(file).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+fn providers(deps: &Deps) -> Vec<ProviderShown> {
+    let shown = |(name, provider): (Option<&str>, &Provider)| ProviderShown {
+        name: name.map(str::to_owned),
+        issuer: provider.issuer().to_owned(),
+    };
+    deps.providers.all().map(shown).collect()
+}
+
+fn problems(deps: &Deps) -> Vec<ProblemShown> {
+    let shown = |(traefik, reason, message): (std::net::IpAddr, events::Reason, String)| ProblemShown {
+        traefik: traefik.to_string(),
+        reason: reason.code().to_owned(),
+        message,
+    };
+    deps.reports.all().into_iter().map(shown).collect()
+}

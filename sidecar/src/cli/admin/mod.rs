@@ -1,0 +1,22 @@
+//! Commands that administer a running sidecar through its operations listener.
+
+mod audit;
+mod clients;
+mod grants;
+mod keys;
+mod session;
+mod status;
+mod table;
+mod tenants;
+mod text;
+mod users;
+
+pub(super) use audit::AuditFlags;
+pub(super) use clients::ClientsCommand;
+pub(super) use grants::GrantsCommand;
+pub(super) use keys::KeysCommand;
+pub(super) use session::Common;
+pub(super) use status::status;
+pub(super) use tenants::TenantsFlags;
+pub(super) use text::size;
+pub(super) use users::UsersCommand;

@@ -1,0 +1,189 @@
+//! Sends requests with a proof to a running sidecar, for commands. Blocking.
+
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::time::Duration;
+
+use protocol::time::UnixTime;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use store::crypto::Sealer;
+use store::entropy::{Entropy, EntropyError};
+
+use super::limits::INSTANCE_PATH;
+use super::proof::{self, Actor, Instance, Subject};
+
+/// How long the connection may take.
+const CONNECTING: Duration = Duration::from_secs(3);
+/// How long the other side may send nothing.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// The maximum length of the head of a response in bytes.
+const LONGEST_HEAD: u64 = 16 * 1024;
+/// The maximum length of a response that is read as a whole, in bytes.
+const LONGEST_BODY: u64 = 16 * 1024 * 1024;
+
+/// Why a request failed. Each message is a sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// Nobody listens there.
+    #[error("no sidecar responds at BOUNCER_METRICS_ADDR ({place}): {source}")]
+    Unreachable {
+        /// Host and port.
+        place: String,
+        /// The cause.
+        source: io::Error,
+    },
+    /// Something else listens there.
+    #[error("what responds at BOUNCER_METRICS_ADDR ({place}) is not this release of the sidecar: {reason}")]
+    Foreign {
+        /// Host and port.
+        place: String,
+        /// What it responded.
+        reason: String,
+    },
+    /// The sidecar does not accept the proof.
+    #[error(
+        "the sidecar refused the request (403): it has another encryption key, its clock differs by more than a minute, or it gets too many requests; its log has the reason (operation_unproven)"
+    )]
+    Refused,
+    /// The sidecar responded with an error.
+    #[error("{message}")]
+    Failed {
+        /// The status of the response.
+        status: u16,
+        /// What the sidecar says.
+        message: String,
+    },
+    /// The response broke off or cannot be read.
+    #[error("the response of the sidecar cannot be read: {0}")]
+    Broken(String),
+    /// No randomness for the proof.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+}
+
+/// Sends requests to the operations listener.
+pub struct Caller<'a> {
+    /// Where it may listen: host and port, in the order in which they are tried.
+    pub places: Vec<(&'a str, u16)>,
+    /// Makes the proofs.
+    pub sealer: &'a Sealer,
+    /// Makes the nonces.
+    pub entropy: &'a dyn Entropy,
+    /// Who asks.
+    pub actor: Actor,
+}
+
+/// A response with a status of success.
+#[derive(Debug)]
+pub struct Reply(BufReader<TcpStream>);
+
+impl Reply {
+    /// The body, read as JSON.
+    pub fn json<T: DeserializeOwned>(self) -> Result<T, CallError> {
+        let text = self.text()?;
+        serde_json::from_str(&text).map_err(|error| CallError::Broken(error.to_string()))
+    }
+
+    fn text(self) -> Result<String, CallError> {
+        let mut text = String::new();
+        let read = self.0.take(LONGEST_BODY).read_to_string(&mut text);
+        read.map_err(|error| CallError::Broken(error.to_string()))?;
+        Ok(text)
+    }
+}
+
+impl Read for Reply {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.0.read(into)
+    }
+}
+
+impl Caller<'_> {
+    /// Sends `POST` with a JSON body and a proof.
+    pub fn post(&self, path: &str, body: &impl Serialize, now: UnixTime) -> Result<Reply, CallError> {
+        let body = serde_json::to_vec(body).map_err(|error| CallError::Broken(error.to_string()))?;
+        let (place, instance) = self.instance()?;
+        let subject = Subject { instance, method: "POST", target: path };
+        let proof = proof::make(self.sealer, self.entropy, subject, &self.actor, &body, now)?;
+        let head = format!(
+            "POST {path} HTTP/1.0\r\nAuthorization: {proof}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let (status, reply) = exchange(place, &[head.as_bytes(), &body].concat())?;
+        match status {
+            200..=299 => Ok(reply),
+            403 => Err(CallError::Refused),
+            _ => Err(CallError::Failed { status, message: said(reply, status) }),
+        }
+    }
+
+    /// The first place at which a sidecar responds.
+    fn instance(&self) -> Result<((&str, u16), Instance), CallError> {
+        let mut last = None;
+        for place in self.places.iter().copied() {
+            let request = format!("GET {INSTANCE_PATH} HTTP/1.0\r\n\r\n");
+            match exchange(place, request.as_bytes()) {
+                Ok((status, reply)) => {
+                    let text = reply.text()?;
+                    let instance = Instance::parse(text.trim()).filter(|_| status == 200);
+                    let foreign = || CallError::Foreign {
+                        place: named(place),
+                        reason: format!("{INSTANCE_PATH} responded with {status}"),
+                    };
+                    return instance.map(|instance| (place, instance)).ok_or_else(foreign);
+                }
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| CallError::Broken("there is no address".to_owned())))
+    }
+}
+
+/// The sentence in a response with an error.
+fn said(reply: Reply, status: u16) -> String {
+    #[derive(serde::Deserialize)]
+    struct Said {
+        message: String,
+    }
+    match reply.json::<Said>() {
+        Ok(said) => said.message,
+        Err(_) => format!("the sidecar responded with {status}"),
+    }
+}
+
+fn named((host, port): (&str, u16)) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+fn connect(place: (&str, u16)) -> io::Result<TcpStream> {
+    let mut last = io::Error::other("the name has no address");
+    for address in place.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, CONNECTING) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Sends one request. With HTTP/1.0 the body of the response ends when the connection closes.
+fn exchange(place: (&str, u16), request: &[u8]) -> Result<(u16, Reply), CallError> {
+    let unreachable = |source| CallError::Unreachable { place: named(place), source };
+    let mut stream = connect(place).map_err(unreachable)?;
+    stream.set_read_timeout(Some(PATIENCE)).map_err(unreachable)?;
+    stream.write_all(request).map_err(unreachable)?;
+    let mut answer = BufReader::new(stream);
+    let foreign = |reason: String| CallError::Foreign { place: named(place), reason };
+    let mut head = String::new();
+    let mut lines = (&mut answer).take(LONGEST_HEAD);
+    while !head.ends_with("\r\n\r\n") {
+        let read = lines.read_line(&mut head).map_err(|error| foreign(error.to_string()))?;
+        if read == 0 {
+            return Err(foreign("the head of its response is incomplete".to_owned()));
+        }
+    }
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = status.ok_or_else(|| foreign("it does not speak HTTP".to_owned()))?;
+    Ok((status, Reply(answer)))
+}

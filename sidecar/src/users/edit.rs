@@ -1,0 +1,151 @@
+//! Edits the users file, for commands: written atomically, by one command at a time.
+
+use super::file::{Contents, LocalUser, UsersFileError, check, folder_of, parse};
+use protocol::text::TextSet;
+use protocol::uri::Base;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// A user to add; the password is passed separately, as a hash ([`super::hash_password`]).
+#[derive(Clone, Debug, Default)]
+pub struct NewUser {
+    /// Login name.
+    pub name: String,
+    /// Email address; it is written as verified, because the operator vouches for it.
+    pub email: Option<String>,
+    /// The user's groups.
+    pub groups: TextSet,
+    /// Base URLs of the user's tenants; empty means every tenant.
+    pub tenants: BTreeSet<Base>,
+}
+
+/// A user of the file, without the password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListedUser {
+    /// Login name.
+    pub name: String,
+    /// Email address.
+    pub email: Option<String>,
+    /// The user's groups.
+    pub groups: TextSet,
+    /// Base URLs of the user's tenants; absent means every tenant.
+    pub tenants: Option<BTreeSet<Base>>,
+    /// Whether the user is refused.
+    pub disabled: bool,
+}
+
+/// A change to a user of the file.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Refuses the user, or lets the user in again.
+    Disabled(bool),
+    /// Replaces the password by the one with this hash.
+    Password(String),
+    /// Removes the user.
+    Remove,
+}
+
+/// Adds a user to the file and creates the file if necessary. Fails if the user already exists. Blocking.
+pub fn add_user(path: &Path, user: NewUser, password_hash: String) -> Result<(), UsersFileError> {
+    edit(path, |users| {
+        if users.iter().any(|known| known.name.eq_ignore_ascii_case(&user.name)) {
+            return Err(UsersFileError::Exists(user.name));
+        }
+        users.push(LocalUser {
+            name: user.name,
+            password: password_hash.try_into().map_err(|reason| invalid(path, reason))?,
+            email_verified: user.email.as_ref().map(|_| true),
+            email: user.email,
+            display_name: None,
+            groups: user.groups,
+            tenants: Some(user.tenants).filter(|tenants| !tenants.is_empty()),
+            disabled: false,
+        });
+        Ok(())
+    })
+}
+
+/// Changes a user of the file. Fails if there is no such user. Blocking.
+pub fn change_user(path: &Path, name: &str, change: Change) -> Result<(), UsersFileError> {
+    edit(path, |users| {
+        let unknown = || UsersFileError::Unknown(name.to_owned());
+        let at = users.iter().position(|user| user.name == name).ok_or_else(unknown)?;
+        match change {
+            Change::Remove => drop(users.remove(at)),
+            Change::Disabled(disabled) => users.get_mut(at).ok_or_else(unknown)?.disabled = disabled,
+            Change::Password(hash) => {
+                let hash = hash.try_into().map_err(|reason| invalid(path, reason))?;
+                users.get_mut(at).ok_or_else(unknown)?.password = hash;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The users of the file, in its order. Blocking.
+pub fn list_users(path: &Path) -> Result<Vec<ListedUser>, UsersFileError> {
+    let listed = |user: LocalUser| ListedUser {
+        name: user.name,
+        email: user.email,
+        groups: user.groups,
+        tenants: user.tenants,
+        disabled: user.disabled,
+    };
+    Ok(read(path)?.users.into_iter().map(listed).collect())
+}
+
+fn failed(path: &Path, source: std::io::Error) -> UsersFileError {
+    UsersFileError::Io { path: path.to_owned(), source }
+}
+
+fn invalid(path: &Path, reason: &str) -> UsersFileError {
+    failed(path, std::io::Error::new(std::io::ErrorKind::InvalidInput, reason))
+}
+
+/// The file's content; empty if there is no file.
+fn read(path: &Path) -> Result<Contents, UsersFileError> {
+    match std::fs::read(path) {
+        Ok(text) => parse(&text, path),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Contents::default()),
+        Err(error) => Err(failed(path, error)),
+    }
+}
+
+/// Changes the file. The new content is written to a temporary file with mode 0600, synced, and renamed over the old
+/// one, so that a reader never sees half a file. Concurrent calls wait for each other.
+fn edit(
+    path: &Path,
+    change: impl FnOnce(&mut Vec<LocalUser>) -> Result<(), UsersFileError>,
+) -> Result<(), UsersFileError> {
+    let lock = File::open(folder_of(path)).map_err(|error| failed(path, error))?;
+    lock.lock().map_err(|error| failed(path, error))?;
+    let mut contents = read(path)?;
+    change(&mut contents.users)?;
+    let mut text = serde_json::to_vec_pretty(&contents).map_err(|error| failed(path, error.into()))?;
+    text.push(b'\n');
+    check(contents, path)?;
+    replace(path, &text).and_then(|()| lock.sync_all()).map_err(|error| failed(path, error))
+}
+
+/// Writes `text` to a temporary file and renames it to `path`.
+fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".new");
+    let aside = PathBuf::from(aside);
+    // A process that was killed may have left this file. `create_new` follows no symbolic link and keeps no old mode.
+    match std::fs::remove_file(&aside) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&aside)?;
+    file.write_all(text)?;
+    file.sync_all()?;
+    std::fs::rename(&aside, path)
+}

@@ -1,0 +1,488 @@
+//! Administration over the operations listener: what proves a request, and what each request does.
+//!
+//! Each refusal was checked by removing its defence in `sidecar/src/ops`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::Body;
+use axum::http::{Request, header};
+use http_body_util::BodyExt as _;
+use protocol::context::Endpoint;
+use protocol::secret::{Secret, decode_key32};
+use protocol::settings::{Identity, Profile};
+use protocol::time::UnixTime;
+use serde_json::{Value, json};
+use sidecar::clock::Clock as _;
+use sidecar::listen::Peer;
+use sidecar::ops::{self, Actor, MOST_REQUESTS, Subject};
+use store::GrantUpdate;
+use store::crypto::Sealer;
+use store::entropy::SeededEntropy;
+use store::intent::grants::EndUpstream;
+use tower::ServiceExt as _;
+
+use crate::support::*;
+
+/// Draws another nonce for each proof.
+static SEED: AtomicU64 = AtomicU64::new(1_000);
+
+fn sealer(key: &Secret<[u8; 32]>) -> Sealer {
+    Sealer::new(key, &[], Arc::new(SeededEntropy::new(1)))
+}
+
+fn proof(world: &World, path: &str, body: &str) -> String {
+    proof_at(world, path, body, world.clock.now())
+}
+
+fn proof_at(world: &World, path: &str, body: &str, at: UnixTime) -> String {
+    let subject = Subject { instance: world.app.instance, method: "POST", target: path };
+    proof_of(&decode_key32(KEY).unwrap(), subject, body, at)
+}
+
+fn proof_of(key: &Secret<[u8; 32]>, subject: Subject<'_>, body: &str, at: UnixTime) -> String {
+    let entropy = SeededEntropy::new(SEED.fetch_add(1, Ordering::Relaxed));
+    let actor = Actor::parse("ann@desk").unwrap();
+    ops::make(&sealer(key), &entropy, subject, &actor, body.as_bytes(), at).unwrap()
+}
+
+async fn send(world: &World, request: Request<Body>) -> Reply {
+    let response = world.operations.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Reply { status: parts.status, headers: parts.headers, text }
+}
+
+/// Sends a body with this proof.
+async fn with_proof(world: &World, path: &str, body: &str, proof: &str) -> Reply {
+    let request = Request::post(path).header(header::AUTHORIZATION, proof);
+    send(world, request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
+/// A request as the commands send it.
+async fn ask(world: &World, path: &str, body: &Value) -> Reply {
+    let body = body.to_string();
+    with_proof(world, path, &body, &proof(world, path, &body)).await
+}
+
+/// The same; returns the JSON of a success.
+async fn told(world: &World, path: &str, body: &Value) -> Value {
+    let reply = ask(world, path, body).await;
+    assert_eq!(reply.status, 200, "{path}: {reply:?}");
+    assert_eq!(reply.header("cache-control"), "no-store");
+    reply.json()
+}
+
+/// A refusal tells nothing but, for another method, which one the route has.
+fn refused(reply: &Reply) {
+    assert_eq!((reply.status.as_u16(), &*reply.text), (403, ""), "{reply:?}");
+    let known = [header::CONTENT_LENGTH, header::ALLOW];
+    assert!(reply.headers.keys().all(|name| known.contains(name)), "{reply:?}");
+}
+
+/// Every path below `/admin` in the sources.
+fn paths() -> BTreeSet<String> {
+    let sources = [include_str!("../../src/admin/mod.rs"), include_str!("../../src/backup.rs")];
+    let named = sources.iter().flat_map(|text| text.split(".route(\"").skip(1));
+    named.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn no_endpoint_does_anything_without_a_proof() {
+    let world = World::new();
+    assert_eq!(paths().len(), 12);
+    for path in paths() {
+        for method in ["GET", "POST", "PUT", "DELETE"] {
+            let request = Request::builder().method(method).uri(&path);
+            refused(&send(&world, request.body(Body::from("{}")).unwrap()).await);
+        }
+        for wrong in ["", "MCPBouncer", "Bearer x", "MCPBouncer 1.a.b.c.d", "Basic YTpi"] {
+            refused(&with_proof(&world, &path, "{}", wrong).await);
+        }
+        let valid = proof(&world, &path, "{}");
+        let twice =
+            Request::post(&path).header(header::AUTHORIZATION, &valid).header(header::AUTHORIZATION, &valid);
+        refused(&send(&world, twice.body(Body::from("{}")).unwrap()).await);
+    }
+    let metrics = send(&world, Request::get("/metrics").body(Body::empty()).unwrap()).await;
+    assert!(metrics.text.contains("reason=\"operation_unproven\""), "{}", metrics.text);
+}
+
+#[tokio::test]
+async fn a_proof_is_accepted_once() {
+    let world = World::new();
+    let (path, body) = ("/admin/keys/rotate", "null");
+    let made = proof(&world, path, body);
+    assert_eq!(with_proof(&world, path, body, &made).await.status, 200);
+    let keys = told(&world, "/admin/keys/list", &Value::Null).await;
+    refused(&with_proof(&world, path, body, &made).await);
+    assert_eq!(told(&world, "/admin/keys/list", &Value::Null).await, keys, "the replay rotated nothing");
+    assert_eq!(ask(&world, path, &Value::Null).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_proof_is_for_one_body_path_and_method() {
+    let world = World::new();
+    let (path, body) = ("/admin/grants/list", r#"{"filter":{"user":"bob"}}"#);
+    for other in [r#"{"filter":{"user":"ann"}}"#, "", "{}", &format!("{body} ")] {
+        refused(&with_proof(&world, path, other, &proof(&world, path, body)).await);
+    }
+    for other in ["/admin/grants/end", "/admin/status", "/admin/grants/list?x=y"] {
+        refused(&with_proof(&world, other, body, &proof(&world, path, body)).await);
+    }
+    let put = Request::put(path).header(header::AUTHORIZATION, proof(&world, path, body));
+    refused(&send(&world, put.body(Body::from(body)).unwrap()).await);
+    let long = "x".repeat(ops::MOST_BODY + 1);
+    refused(&with_proof(&world, path, &long, &proof(&world, path, &long)).await);
+    assert_eq!(with_proof(&world, path, body, &proof(&world, path, body)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_proof_is_valid_for_a_minute_at_one_run_of_the_server() {
+    let world = World::new();
+    world.advance(1_000);
+    let (path, body, now) = ("/admin/status", "null", world.clock.now());
+    for (at, status) in [(now.minus(61), 403), (now.minus(60), 200), (now.plus(60), 200), (now.plus(61), 403)]
+    {
+        let reply = with_proof(&world, path, body, &proof_at(&world, path, body, at)).await;
+        assert_eq!(reply.status, status, "{at:?}");
+    }
+    // Another run has another number, so that a recorded request cannot be repeated after a restart or at a replica.
+    let other = ops::Instance::draw(&SeededEntropy::new(99)).unwrap();
+    let subject = Subject { instance: other, method: "POST", target: path };
+    refused(
+        &with_proof(&world, path, body, &proof_of(&decode_key32(KEY).unwrap(), subject, body, now)).await,
+    );
+    let told = send(&world, Request::get(ops::INSTANCE_PATH).body(Body::empty()).unwrap()).await;
+    assert_eq!((told.status.as_u16(), told.text.trim()), (200, &*world.app.instance.to_string()));
+}
+
+#[tokio::test]
+async fn a_proof_needs_the_encryption_key() {
+    let world = World::new();
+    let (path, body) = ("/admin/status", "null");
+    let subject = Subject { instance: world.app.instance, method: "POST", target: path };
+    let other = Secret::new([7; 32]);
+    refused(&with_proof(&world, path, body, &proof_of(&other, subject, body, world.clock.now())).await);
+    let own = decode_key32(KEY).unwrap();
+    let reply = with_proof(&world, path, body, &proof_of(&own, subject, body, world.clock.now())).await;
+    assert_eq!(reply.status, 200);
+}
+
+#[tokio::test]
+async fn an_address_that_sends_too_much_is_refused_unread() {
+    let world = World::new();
+    let from = async |last: u8, valid: bool| {
+        let value = if valid { proof(&world, "/admin/keys/list", "null") } else { "x".to_owned() };
+        let mut request = Request::post("/admin/keys/list").header(header::AUTHORIZATION, value);
+        request.extensions_mut().unwrap().insert(Peer([192, 0, 2, last].into()));
+        send(&world, request.body(Body::from("null")).unwrap()).await.status.as_u16()
+    };
+    for _ in 0..MOST_REQUESTS {
+        from(1, false).await;
+    }
+    assert_eq!((from(1, true).await, from(2, true).await), (403, 200));
+    world.advance(60);
+    assert_eq!(from(1, true).await, 200);
+}
+
+struct Granted {
+    client: String,
+    refresh: String,
+}
+
+async fn granted(world: &World, site: &Site, redirect: &str) -> Granted {
+    let client = world.register(site, redirect).await;
+    let pairs = changed(authorize_pairs(&client), "redirect_uri", Some(redirect));
+    let mut browser = Browser::new(world, site);
+    let page = browser.reach_consent(&pairs).await;
+    let code = browser.decide(&page, "approve").await.onward_parameter("code").unwrap();
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", client.as_str()),
+        ("code", code.as_str()),
+        ("redirect_uri", redirect),
+        ("code_verifier", VERIFIER),
+    ];
+    let answer = world.post_form(site, Endpoint::Token, &fields).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    Granted { client, refresh: answer.json()["refresh_token"].as_str().unwrap().to_owned() }
+}
+
+async fn refreshes(world: &World, site: &Site, granted: &Granted) -> u16 {
+    let pairs = [
+        ("grant_type", "refresh_token"),
+        ("client_id", granted.client.as_str()),
+        ("refresh_token", granted.refresh.as_str()),
+    ];
+    world.post_form(site, Endpoint::Token, &pairs).await.status.as_u16()
+}
+
+fn items<'a>(answer: &'a Value, name: &str) -> &'a Vec<Value> {
+    answer[name].as_array().unwrap_or_else(|| panic!("no {name}: {answer}"))
+}
+
+/// Two tenants; alice has two grants at the first and one at the second.
+async fn inhabited(world: &World) -> ([Site; 2], [Granted; 3]) {
+    let sites = ["https://wiki.example.com", "https://docs.example.com"].map(Site::local);
+    let first = granted(world, &sites[0], CALLBACK).await;
+    let second = granted(world, &sites[0], "https://other.example/cb").await;
+    let third = granted(world, &sites[1], CALLBACK).await;
+    (sites, [first, second, third])
+}
+
+#[tokio::test]
+async fn status_and_tenants_show_what_is_stored() {
+    let world = World::new();
+    let (_, [..]) = inhabited(&world).await;
+    world.advance(90);
+    let status = told(&world, "/admin/status", &Value::Null).await;
+    assert_eq!(
+        (&status["ready"], &status["clients"], &status["tenants"]),
+        (&json!(true), &json!(3), &json!(2))
+    );
+    assert_eq!(status["now"].as_u64().unwrap() - status["started_at"].as_u64().unwrap(), 90);
+    assert_eq!(status["keys"][0]["state"], "active");
+    assert_eq!(status["providers"], json!([{ "name": null, "issuer": "local" }]));
+    assert_eq!(status["warnings"][0]["what"], "revocation_list");
+    let tenants = told(&world, "/admin/tenants", &json!({})).await;
+    let shown: Vec<_> = items(&tenants, "tenants")
+        .iter()
+        .map(|shown| {
+            (shown["tenant"]["issuer"].as_str().unwrap(), shown["clients"].as_u64(), shown["grants"].as_u64())
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [("https://docs.example.com", Some(1), Some(1)), ("https://wiki.example.com", Some(2), Some(2))]
+    );
+    let one = told(&world, "/admin/tenants", &json!({ "tenant": "https://wiki.example.com" })).await;
+    assert_eq!(items(&one, "tenants").len(), 1);
+    assert_eq!(one["tenants"][0]["last_login_at"], json!(START));
+    // A misspelt member is an error, not a filter that selects everything.
+    for wrong in
+        [json!({ "tenants": "x" }), json!({ "tenant": "no URL" }), json!({ "page": { "after": "!" } })]
+    {
+        let reply = ask(&world, "/admin/tenants", &wrong).await;
+        assert_eq!((reply.status.as_u16(), &reply.json()["error"]), (400, &json!("malformed")), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn clients_are_listed_shown_and_removed() {
+    let world = World::new();
+    let (sites, [first, second, third]) = inhabited(&world).await;
+    let hostile = "\u{202e}Claude";
+    let metadata = json!({
+        "client_name": hostile, "redirect_uris": ["https://hostile.example/cb"], "token_endpoint_auth_method": "none",
+    });
+    assert_eq!(world.post_json(&sites[0], Endpoint::Register, &metadata).await.status, 201);
+    let list = async |filter: Value| {
+        let found = told(&world, "/admin/clients/list", &json!({ "filter": filter })).await;
+        items(&found, "clients").len()
+    };
+    assert_eq!(list(json!({})).await, 4);
+    assert_eq!(list(json!({ "tenant": "https://wiki.example.com" })).await, 3);
+    assert_eq!(list(json!({ "name": "test cl" })).await, 3);
+    assert_eq!(list(json!({ "name": "claude" })).await, 1);
+    assert_eq!(
+        (list(json!({ "source": "registered" })).await, list(json!({ "source": "file" })).await),
+        (4, 0)
+    );
+
+    let shown = told(&world, "/admin/clients/show", &json!({ "client_id": first.client })).await;
+    assert_eq!(
+        (&shown["grants"], &shown["kind"], &shown["name"]),
+        (&json!(1), &json!("public"), &json!("Test Client"))
+    );
+    assert_eq!(shown["metadata"]["redirect_uris"], json!([CALLBACK]));
+    let removed = told(&world, "/admin/clients/remove", &json!({ "client_id": first.client })).await;
+    assert_eq!(removed["client_id"], first.client);
+    for path in ["/admin/clients/show", "/admin/clients/remove"] {
+        let reply = ask(&world, path, &json!({ "client_id": first.client })).await;
+        assert_eq!((reply.status.as_u16(), &reply.json()["error"]), (404, &json!("not_found")));
+    }
+    assert_eq!(refreshes(&world, &sites[0], &first).await, 401, "the client is gone");
+    assert_eq!(refreshes(&world, &sites[0], &second).await, 200);
+    assert_eq!(refreshes(&world, &sites[1], &third).await, 200);
+}
+
+#[tokio::test]
+async fn grants_are_listed_and_shown() {
+    let world = World::new();
+    let (_, [first, ..]) = inhabited(&world).await;
+    let list = async |filter: Value| {
+        told(&world, "/admin/grants/list", &json!({ "filter": filter })).await["grants"]
+            .as_array()
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(list(json!({})).await.len(), 3);
+    assert_eq!(list(json!({ "user": "alice" })).await.len(), 3);
+    assert_eq!(list(json!({ "local_user": "alice" })).await.len(), 3);
+    assert_eq!(list(json!({ "user": "alic" })).await.len(), 0);
+    assert_eq!(list(json!({ "user": "alice", "tenant": "https://wiki.example.com" })).await.len(), 2);
+    assert_eq!(list(json!({ "tenant": "https://docs.example.com" })).await.len(), 1);
+    assert_eq!(list(json!({ "email": "ALICE@example.com" })).await.len(), 3);
+    assert_eq!(list(json!({ "email": "bob@example.com" })).await.len(), 0);
+    let one = list(json!({ "client": first.client })).await;
+    assert_eq!(one.len(), 1);
+    assert_eq!((&one[0]["user"], &one[0]["client_name"]), (&json!("alice"), &json!("Test Client")));
+    assert_eq!(list(json!({ "id": one[0]["id"] })).await, one);
+    let shown = told(&world, "/admin/grants/show", &json!({ "id": one[0]["id"] })).await;
+    assert_eq!((&shown["rotations"], &shown["redirect_uri"]), (&json!(0), &json!(CALLBACK)));
+    let unknown = ask(&world, "/admin/grants/show", &json!({ "id": "AAAAAAAAAAAAAAAAAAAAAA" })).await;
+    assert_eq!(unknown.status, 404);
+    assert_eq!(ask(&world, "/admin/grants/show", &json!({ "id": "x" })).await.status, 400);
+}
+
+#[tokio::test]
+async fn ending_the_grants_of_a_user_ends_them_at_every_tenant() {
+    let world = World::new();
+    let (sites, [first, second, third]) = inhabited(&world).await;
+    // Without a filter nothing ends.
+    assert_eq!(ask(&world, "/admin/grants/end", &json!({})).await.status, 400);
+    let none = told(&world, "/admin/grants/end", &json!({ "filter": { "user": "bob" } })).await;
+    assert_eq!(items(&none, "grants").len(), 0);
+    let ended = told(&world, "/admin/grants/end", &json!({ "filter": { "user": "alice" } })).await;
+    assert_eq!((items(&ended, "grants").len(), &ended["next"]), (3, &Value::Null));
+    assert_eq!(refreshes(&world, &sites[0], &first).await, 400);
+    assert_eq!(refreshes(&world, &sites[0], &second).await, 400);
+    assert_eq!(refreshes(&world, &sites[1], &third).await, 400);
+    let again = told(&world, "/admin/grants/end", &json!({ "filter": { "user": "alice" } })).await;
+    assert_eq!(items(&again, "grants").len(), 0, "once");
+    let listed = told(&world, "/admin/grants/list", &json!({ "ended": true })).await;
+    assert!(items(&listed, "grants").iter().all(|grant| grant["ended_because"] == "ended_by_administrator"));
+    assert_eq!(items(&listed, "grants").len(), 3);
+    let metrics = send(&world, Request::get("/metrics").body(Body::empty()).unwrap()).await.text;
+    for counted in [
+        "bouncer_events_total{kind=\"administration\",outcome=\"success\",reason=\"\"} 1",
+        "bouncer_events_total{kind=\"grant_revoked\",outcome=\"success\",reason=\"ended_by_administrator\"} 3",
+    ] {
+        assert!(metrics.contains(counted), "{counted}\n{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn one_grant_or_those_of_a_client_or_tenant_can_end_alone() {
+    let world = World::new();
+    let (sites, [first, second, third]) = inhabited(&world).await;
+    let end = async |body: Value| items(&told(&world, "/admin/grants/end", &body).await, "grants").len();
+    let listed = told(&world, "/admin/grants/list", &json!({ "filter": { "client": first.client } })).await;
+    assert_eq!(end(json!({ "filter": { "id": listed["grants"][0]["id"] } })).await, 1);
+    assert_eq!(refreshes(&world, &sites[0], &first).await, 400);
+    assert_eq!(end(json!({ "filter": { "client": second.client } })).await, 1);
+    assert_eq!(refreshes(&world, &sites[0], &second).await, 400);
+    assert_eq!(refreshes(&world, &sites[1], &third).await, 200);
+    assert_eq!(end(json!({ "filter": { "tenant": "https://wiki.example.com" } })).await, 0);
+    assert_eq!(end(json!({ "all": true })).await, 1);
+}
+
+/// A user of another provider may have the same `sub` as a local user.
+#[tokio::test]
+async fn a_local_user_is_not_a_user_of_another_provider() {
+    let world = World::new();
+    let (sites, [first, ..]) = inhabited(&world).await;
+    let listed = told(&world, "/admin/grants/list", &json!({ "filter": { "client": first.client } })).await;
+    let id = listed["grants"][0]["id"].as_str().unwrap();
+    let grant = store::record::GrantId(protocol::encoding::b64url_decode(id).unwrap().try_into().unwrap());
+    let foreign = Identity { sub: "alice".to_owned(), claims: Profile::default() };
+    let update = GrantUpdate { identity: Some(foreign), ..GrantUpdate::default() };
+    let tenant = protocol::tenant::Tenant { base: sites[0].base.clone(), id: sites[0].settings.tid() };
+    assert!(
+        world.app.store.write(EndUpstream { tenant, grant, update, now: world.clock.now() }).await.unwrap()
+    );
+    let ended = told(&world, "/admin/grants/end", &json!({ "filter": { "local_user": "alice" } })).await;
+    assert_eq!(items(&ended, "grants").len(), 2);
+    assert_eq!(refreshes(&world, &sites[0], &first).await, 200);
+}
+
+#[tokio::test]
+async fn a_client_id_at_several_tenants_needs_the_tenant() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let entry = json!({ "clients": [{
+        "client_id": "shared", "client_name": "Shared", "redirect_uris": [CALLBACK],
+        "bases": ["https://wiki.example.com", "https://docs.example.com"],
+    }] });
+    std::fs::write(file.path(), entry.to_string()).unwrap();
+    let world = World::with(&[("BOUNCER_CLIENTS_FILE", file.path().to_str().unwrap())]);
+    for base in ["https://wiki.example.com", "https://docs.example.com"] {
+        let site = Site::local(base);
+        let reply = Browser::new(&world, &site).authorize(&authorize_pairs("shared")).await;
+        assert!(reply.status.is_success() || reply.status.is_redirection(), "{reply:?}");
+    }
+    let reply = ask(&world, "/admin/clients/show", &json!({ "client_id": "shared" })).await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["error"]), (409, &json!("ambiguous")), "{reply:?}");
+    let named = json!({ "client_id": "shared", "tenant": "https://docs.example.com" });
+    let shown = told(&world, "/admin/clients/show", &named).await;
+    assert_eq!(
+        (&shown["tenant"]["issuer"], &shown["source"]),
+        (&json!("https://docs.example.com"), &json!("file"))
+    );
+}
+
+#[tokio::test]
+async fn a_rotated_key_signs_and_the_one_before_stays_valid() {
+    let world = World::new();
+    let kid = || world.app.keys.current(world.clock.now()).unwrap().kid.clone();
+    let before = kid();
+    let listed = told(&world, "/admin/keys/list", &Value::Null).await;
+    let next = listed["keys"][1]["kid"].as_str().unwrap().to_owned();
+    let rotated = told(&world, "/admin/keys/rotate", &Value::Null).await;
+    let states: Vec<_> = items(&rotated, "keys")
+        .iter()
+        .map(|key| (key["kid"].as_str().unwrap().to_owned(), key["state"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        (states[0].clone(), states[2].clone()),
+        ((next.clone(), "active"), (before.clone(), "retiring"))
+    );
+    assert_eq!((kid(), states[1].1), (next, "next"));
+    assert!(world.app.keys.jwks().contains(&before), "it is still published");
+}
+
+#[tokio::test]
+async fn what_a_command_did_to_a_user_is_recorded() {
+    let world = World::new();
+    for change in ["added", "disabled", "enabled", "password", "removed"] {
+        told(&world, "/admin/users/changed", &json!({ "user": "bob", "change": change })).await;
+    }
+    assert_eq!(
+        ask(&world, "/admin/users/changed", &json!({ "user": "bob", "change": "x" })).await.status,
+        400
+    );
+    let metrics = send(&world, Request::get("/metrics").body(Body::empty()).unwrap()).await.text;
+    assert!(metrics.contains("{kind=\"administration\",outcome=\"success\",reason=\"\"} 5"), "{metrics}");
+}
+
+/// The page names every member that a program can read.
+#[test]
+fn the_page_describes_every_member() {
+    let page = include_str!("../../../docs/operations/administration.md");
+    let sources = [
+        include_str!("../../src/admin/wire.rs"),
+        include_str!("../../src/users/edit.rs").split("pub struct ListedUser").nth(1).unwrap(),
+    ];
+    let mut members = 0;
+    for text in sources {
+        // Requests are not part of what commands print.
+        let printed = text
+            .split("#[serde(deny_unknown_fields")
+            .map(|part| part.split_once("\n}\n").unwrap_or((part, "")));
+        for (at, (first, rest)) in printed.enumerate() {
+            let shown = if at == 0 { format!("{first}{rest}") } else { rest.to_owned() };
+            for line in shown.lines().filter_map(|line| line.trim().strip_prefix("pub ")) {
+                let Some((name, _)) = line.split_once(": ").filter(|(name, _)| !name.contains(' ')) else {
+                    continue;
+                };
+                members += 1;
+                let named =
+                    page.contains(&format!("`{name}`")) || matches!(name, "client" | "grant" | "error");
+                assert!(named, "`{name}` is not on the page");
+            }
+        }
+    }
+    assert!(members > 60, "{members}");
+}

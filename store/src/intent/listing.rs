@@ -1,0 +1,184 @@
+//! What an administrator sees: tenants, clients and grants, in pages.
+//!
+//! These operations read across tenants, which no other operation does. They change nothing. A page examines at most
+//! `limit` records, so its cost is bounded whatever is stored. An unreadable record is left out.
+
+use super::ReadIntent;
+use crate::decide;
+use crate::error::StoreError;
+use crate::outcome::{GrantDetails, TenantSummary};
+use crate::page::{Cursor, Page, Within};
+use crate::record::{ClientRecord, GrantId, GrantRecord, RefreshRecord, Stored as _};
+use crate::rows::listing;
+use crate::tables::keys::{GRANTS_BY_CLIENT, GRANTS_BY_USER, TOKENS_BY_GRANT, id_in, user_digest_of};
+use crate::tables::{Damaged, Read};
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+
+/// Returns the tenants that have a client. A tenant may be on two pages if the keys of its clients are hashes.
+#[derive(Clone, Debug)]
+pub struct ListTenants {
+    /// Which ones.
+    pub within: Within,
+    /// Where the page begins; `None` for the first one.
+    pub after: Option<Cursor>,
+    /// The maximum number of tenants.
+    pub limit: usize,
+}
+
+impl ReadIntent for ListTenants {
+    type Output = Page<Tenant>;
+
+    fn run(&self, tx: &impl Read) -> Result<Page<Tenant>, StoreError> {
+        listing::tenants(tx, &self.within, self.after.as_ref(), self.limit)
+    }
+}
+
+/// Counts what is stored for a tenant, at most `limit` clients and `limit` grants.
+#[derive(Clone, Debug)]
+pub struct SummarizeTenant {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The maximum number of records of each kind that are counted.
+    pub limit: usize,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl ReadIntent for SummarizeTenant {
+    type Output = TenantSummary;
+
+    fn run(&self, tx: &impl Read) -> Result<TenantSummary, StoreError> {
+        let clients = ListClients { within: self.within(), after: None, limit: self.limit }.run(tx)?;
+        let grants = self.grants().run(tx)?;
+        let more = clients.next.is_some() || grants.next.is_some();
+        Ok(decide::summary(clients.items.len(), &grants.items, more))
+    }
+}
+
+impl SummarizeTenant {
+    pub(crate) fn within(&self) -> Within {
+        Within::Tenant(self.tenant.clone())
+    }
+
+    pub(crate) fn grants(&self) -> ListGrants {
+        ListGrants { within: self.within(), after: None, limit: self.limit, now: self.now }
+    }
+}
+
+/// Returns clients.
+#[derive(Clone, Debug)]
+pub struct ListClients {
+    /// Which ones.
+    pub within: Within,
+    /// Where the page begins; `None` for the first one.
+    pub after: Option<Cursor>,
+    /// The maximum number of records that are examined.
+    pub limit: usize,
+}
+
+impl ReadIntent for ListClients {
+    type Output = Page<ClientRecord>;
+
+    fn run(&self, tx: &impl Read) -> Result<Page<ClientRecord>, StoreError> {
+        let page = listing::keys(tx, ClientRecord::TABLE, &self.within, self.after.as_ref(), self.limit)?;
+        let mut items = Vec::new();
+        for key in &page.items {
+            let client = tx.readable::<ClientRecord>(key, &mut Damaged::new())?;
+            items.extend(client.filter(|client| self.within.has_client(&client.tenant, &client.client_id)));
+        }
+        Ok(Page { items, next: page.next })
+    }
+}
+
+/// Returns the grants that have not expired, ended ones included.
+#[derive(Clone, Debug)]
+pub struct ListGrants {
+    /// Which ones.
+    pub within: Within,
+    /// Where the page begins; `None` for the first one.
+    pub after: Option<Cursor>,
+    /// The maximum number of records that are examined.
+    pub limit: usize,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl ReadIntent for ListGrants {
+    type Output = Page<GrantRecord>;
+
+    fn run(&self, tx: &impl Read) -> Result<Page<GrantRecord>, StoreError> {
+        let page = listing::keys(tx, GRANTS_BY_CLIENT, &self.within, self.after.as_ref(), self.limit)?;
+        let mut items = Vec::new();
+        for entry in &page.items {
+            let id = id_in::<16>(GRANTS_BY_CLIENT, entry)?;
+            let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
+            items.extend(grant.filter(|grant| {
+                self.within.has_client(&grant.tenant, &grant.client_id) && self.now < grant.expires
+            }));
+        }
+        Ok(Page { items, next: page.next })
+    }
+}
+
+/// Returns the live grants of a user at a tenant: at most [`GRANTS_PER_USER`](crate::limits::GRANTS_PER_USER), the
+/// oldest first.
+#[derive(Clone, Debug)]
+pub struct GrantsOfUser {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The user: `sub`.
+    pub subject: String,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl ReadIntent for GrantsOfUser {
+    type Output = Vec<GrantRecord>;
+
+    fn run(&self, tx: &impl Read) -> Result<Vec<GrantRecord>, StoreError> {
+        let live = [&user_digest_of(&self.tenant, &self.subject)[..], &[0]].concat();
+        let mut items = Vec::new();
+        // A user has a bounded number of live grants, and the sweep removes the expired ones.
+        for entry in tx.keys_under(GRANTS_BY_USER, &live, usize::MAX)? {
+            let id = id_in::<16>(GRANTS_BY_USER, &entry)?;
+            let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
+            items.extend(grant.filter(|grant| self.has(grant)));
+        }
+        Ok(items)
+    }
+}
+
+impl GrantsOfUser {
+    pub(crate) fn has(&self, grant: &GrantRecord) -> bool {
+        grant.tenant == self.tenant
+            && grant.identity.sub == self.subject
+            && decide::grant_live(grant, self.now)
+    }
+}
+
+/// Returns a grant of any tenant, ended or not; `None` if it is expired or unknown.
+#[derive(Clone, Copy, Debug)]
+pub struct ShowGrant {
+    /// The grant's id.
+    pub grant: GrantId,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl ReadIntent for ShowGrant {
+    type Output = Option<GrantDetails>;
+
+    fn run(&self, tx: &impl Read) -> Result<Option<GrantDetails>, StoreError> {
+        let grant = tx.record::<GrantRecord>(&self.grant.0)?.filter(|grant| self.now < grant.expires);
+        let Some(grant) = grant else { return Ok(None) };
+        // The entries are in order of age, the newest last; their number is bounded.
+        let newest = tx.keys_under(TOKENS_BY_GRANT, &self.grant.0, usize::MAX)?.pop();
+        let newest = newest.map(|entry| id_in::<32>(TOKENS_BY_GRANT, &entry)).transpose()?;
+        let token = match newest {
+            Some(id) => tx.readable::<RefreshRecord>(&id, &mut Damaged::new())?,
+            None => None,
+        };
+        Ok(Some(decide::details(grant, token.as_ref())))
+    }
+}

@@ -1,0 +1,89 @@
+//! Listings in pages: which records they are about, and where the next page begins.
+
+use crate::tables::keys::{client_key, key};
+use protocol::encoding::{b64url_decode, b64url_encode};
+use protocol::tenant::Tenant;
+use protocol::uri::Base;
+
+/// Which records a listing is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// Those of every tenant.
+    Everything,
+    /// Those of every tenant with this issuer.
+    Issuer(Base),
+    /// Those of this tenant.
+    Tenant(Tenant),
+    /// Those of this client.
+    Client(Tenant, String),
+}
+
+/// The byte with which every key begins that holds a hash instead of a tenant; see
+/// [`client_key`](crate::tables::keys::client_key).
+const HASHED: u8 = 0xff;
+
+impl Within {
+    /// The beginnings of the keys of these records, in the order of the keys. Keys that begin with a hash may belong to
+    /// other records as well.
+    pub(crate) fn prefixes(&self) -> Vec<Vec<u8>> {
+        let hashed = || vec![HASHED];
+        match self {
+            Self::Everything => vec![Vec::new()],
+            Self::Issuer(base) => vec![key(&[base.as_str().as_bytes(), b" "]), hashed()],
+            Self::Tenant(tenant) => vec![key(&[tenant.key().as_bytes(), &[0]]), hashed()],
+            Self::Client(tenant, client_id) => vec![key(&[&client_key(tenant, client_id), &[0]])],
+        }
+    }
+
+    /// Whether records of this tenant are among them.
+    pub(crate) fn has(&self, tenant: &Tenant) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Issuer(base) => *base == tenant.base,
+            Self::Tenant(own) | Self::Client(own, _) => own == tenant,
+        }
+    }
+
+    /// Whether the records of this client are among them.
+    pub(crate) fn has_client(&self, tenant: &Tenant, client_id: &str) -> bool {
+        let other = matches!(self, Self::Client(_, own) if own != client_id);
+        self.has(tenant) && !other
+    }
+}
+
+/// Where the next page of a listing begins. It contains no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(pub(crate) Vec<u8>);
+
+/// The text is not a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a cursor of a listing")]
+pub struct BadCursor;
+
+impl Cursor {
+    /// Reads what `Display` writes.
+    pub fn parse(text: &str) -> Result<Self, BadCursor> {
+        b64url_decode(text).map(Self).map_err(|_| BadCursor)
+    }
+
+    /// The smallest key after this one.
+    pub(crate) fn following(&self) -> Vec<u8> {
+        key(&[&self.0, &[0]])
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&b64url_encode(&self.0))
+    }
+}
+
+/// A page of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The records, in the order of their keys. There may be fewer than there is room for, even none, on a page that is
+    /// not the last one.
+    pub items: Vec<T>,
+    /// Where the next page begins; `None` after the last page.
+    pub next: Option<Cursor>,
+}
