@@ -69,7 +69,7 @@ async fn read(
     ledger: &mut Ledger,
 ) -> Result<(Inspection, Map), Unread> {
     let setting = &config.server.traefik_api;
-    let named = api.or(setting.fixed()).cloned();
+    let named = api.or_else(|| setting.fixed()).cloned();
     let is_named = named.is_some();
     let address = named.or_else(|| setting.at_the_host(USUAL)).ok_or(Unread::Unknown)?;
     let failed = |why: String| if is_named { Unread::Failed(why) } else { Unread::Unknown };
@@ -142,6 +142,6 @@ pub(super) fn ports(config: Option<&Config>, servers: Vec<u16>, api: Option<&Url
         servers,
         operations: port(&config.server.ops_listen),
         oauth: port(&config.server.listen),
-        api: api.or(config.server.traefik_api.fixed()).and_then(Url::port_or_known_default),
+        api: api.or_else(|| config.server.traefik_api.fixed()).and_then(Url::port_or_known_default),
     }
 }

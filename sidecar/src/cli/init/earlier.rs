@@ -60,7 +60,9 @@ impl Earlier {
         match flag {
             "--domain" => self.host.as_deref(),
             "--tls" => self.tls(),
-            "--provider" => self.variable("BOUNCER_PROVIDER_ISSUER").or(self.exists.then_some("local")),
+            "--provider" => {
+                self.variable("BOUNCER_PROVIDER_ISSUER").or_else(|| self.exists.then_some("local"))
+            }
             // Compose wants the brackets.
             "--address" => self.variable("ADDRESS").map(|text| text.trim_matches(['[', ']'])),
             _ => {

@@ -1,7 +1,7 @@
 //! What the requests of a router reach: services, the services that those share requests out to, and servers.
 //!
-//! Names alone do not tell: Traefik makes a service of its own for each rule of an HTTPRoute, and an Ingress and an
-//! IngressRoute to one Service of Kubernetes have services of different names. Their servers are the same.
+//! Names alone do not tell: Traefik makes a service of its own for each rule of an `HTTPRoute`, and an Ingress and an
+//! `IngressRoute` to one Service of Kubernetes have services of different names. Their servers are the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
