@@ -131,8 +131,8 @@ func TestWhatCannotWorkIsRefusedWithASentence(t *testing.T) {
 func TestTheApiIsReadWhereTheValuesSay(t *testing.T) {
 	variable := regexp.MustCompile(`BOUNCER_TRAEFIK_API:? *\n? *(?:value: )?"?([^"\n]*)"?`)
 	for values, want := range map[string]string{
-		"":                          "",
-		"traefik: {apiPort: 9000}":  ":9000",
+		"":                             "",
+		"traefik: {apiPort: 9000}":     ":9000",
 		"traefik: {api: \"http://a\"}": "http://a",
 	} {
 		text := strings.Join(rendered(t, bare(t), values), "---\n")

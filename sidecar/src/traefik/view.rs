@@ -146,10 +146,10 @@ impl Service {
 
     /// The names of the services that it passes requests to.
     pub(super) fn below(&self) -> impl Iterator<Item = &str> {
-        let shares = [&self.weighted, &self.highest_random_weight].into_iter().flatten();
-        let services = shares.filter_map(|shares| shares.services.as_deref());
+        let kinds = [&self.weighted, &self.highest_random_weight].into_iter().flatten();
+        let shares = kinds.filter_map(|shares| shares.services.as_deref());
         let mirrors = self.mirroring.iter().filter_map(|mirroring| mirroring.mirrors.as_deref());
-        let named = services.chain(mirrors).flatten().map(|named| named.name.as_str());
+        let named = shares.chain(mirrors).flatten().map(|named| named.name.as_str());
         let mirrored = self.mirroring.iter().filter_map(|mirroring| mirroring.service.as_deref());
         let failover = self.failover.iter().flat_map(|failover| [&failover.service, &failover.fallback]);
         named.chain(mirrored).chain(failover.filter_map(|name| name.as_deref()))
