@@ -146,7 +146,7 @@ fn list(file: &Path, common: &Common) -> Result<(), CliError> {
             printable(&user.name, NAME),
             if user.disabled { "disabled" } else { "enabled" }.to_owned(),
             user.email.as_deref().map_or_else(|| "-".to_owned(), |email| printable(email, NAME)),
-            printable(&groups.join(" "), NAME),
+            if groups.is_empty() { "-".to_owned() } else { printable(&groups.join(" "), NAME) },
             tenants.map_or_else(|| "every tenant".to_owned(), |tenants| printable(&tenants, ISSUER)),
         ]);
     }
