@@ -287,7 +287,7 @@ checks! {
         Users "users" Warning [Files]
             "there is a local user"
             "nobody can log in"
-            "add one: mcpbouncer user add NAME"
+            "add one: mcpbouncer users add NAME"
     }
     Traefik {
         TraefikApi "traefik-api" Fault []
