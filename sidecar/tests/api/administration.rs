@@ -62,13 +62,13 @@ async fn with_proof(world: &World, path: &str, body: &str, proof: &str) -> Reply
 }
 
 /// A request as the commands send it.
-async fn ask(world: &World, path: &str, body: &Value) -> Reply {
+pub(crate) async fn ask(world: &World, path: &str, body: &Value) -> Reply {
     let body = body.to_string();
     with_proof(world, path, &body, &proof(world, path, &body)).await
 }
 
 /// The same; returns the JSON of a success.
-async fn told(world: &World, path: &str, body: &Value) -> Value {
+pub(crate) async fn told(world: &World, path: &str, body: &Value) -> Value {
     let reply = ask(world, path, body).await;
     assert_eq!(reply.status, 200, "{path}: {reply:?}");
     assert_eq!(reply.header("cache-control"), "no-store");

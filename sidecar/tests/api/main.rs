@@ -7,6 +7,7 @@ mod support;
 mod administration;
 mod advertised;
 mod attacks;
+mod audit;
 mod authorize;
 mod bad_input;
 mod check_provider;
