@@ -20,7 +20,7 @@ pub(in crate::cli) struct Common {
     /// Print JSON instead of a table
     #[arg(long)]
     pub(super) json: bool,
-    /// Who gives the command, for the record; nobody checks it [default: the operating system's user@host]
+    /// Who gives the command, for the record; nobody checks it; default: the operating system's user@host
     #[arg(long = "as", value_name = "NAME")]
     pub(super) actor: Option<String>,
 }

@@ -52,8 +52,8 @@ pub(in crate::cli) struct AuditFlags {
     #[arg(long, value_name = "GRANT")]
     grant: Option<String>,
     /// Rows of changes by this administrator
-    #[arg(long, value_name = "NAME")]
-    actor: Option<String>,
+    #[arg(long = "actor", value_name = "NAME")]
+    by: Option<String>,
     /// Rows of which any text contains this
     #[arg(long, value_name = "TEXT")]
     contains: Option<String>,
@@ -108,7 +108,7 @@ impl AuditFlags {
             user: self.user.clone(),
             address: self.address.clone(),
             grant: self.grant.clone(),
-            actor: self.actor.clone(),
+            actor: self.by.clone(),
             contains: self.contains.clone(),
             proven: self.proven.then_some(true),
             ..Query::default()
