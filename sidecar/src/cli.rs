@@ -234,7 +234,7 @@ fn compact(config: &Config) -> Result<String, CliError> {
 
 fn check_config() -> Result<(), CliError> {
     let config = environment_of(FirstStart::Expect)?;
-    let mut problems = serve::problems(&config);
+    let mut problems = crate::check_config::problems(&config);
     if problems.is_empty() {
         return match &config.keys.origin {
             KeyOrigin::ToBeMade(path) => print(&format!(

@@ -10,6 +10,7 @@ pub mod app;
 pub mod audit;
 pub mod backup;
 pub mod budget;
+pub mod check_config;
 pub mod check_provider;
 pub mod cli;
 pub mod client_name;

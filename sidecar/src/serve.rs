@@ -179,10 +179,7 @@ pub fn build(
     store.observe(Arc::clone(&metrics) as Arc<dyn Observer>);
     let upstream = upstream(&config, &authorities, Arc::clone(&clock), Arc::clone(&metrics))?;
     let traces = traces(&config, &authorities, &clock)?;
-    let mut handle = StoreHandle::new(Arc::clone(&store));
-    if traces.is_some() {
-        handle = handle.watched(Arc::new(StoreSpans::new(config.storage.database_url.is_some())));
-    }
+    let handle = handle(&config, &store, traces.is_some());
     let (journal, audit) = Journal::new(handle, metrics, Arc::clone(&clock), &*entropy, config.audit.limits)
         .map_err(|error| start("randomness", error))?;
     let share = shared_folder(&config, &journal, clock.now());
@@ -201,10 +198,9 @@ pub fn build(
             .map_err(|error| start("BOUNCER_PROVIDERS_FILE", error))?;
     let revocations = revocation_file(&config, &store, clock.now())?;
     let budgets = Arc::new(budgets(&config, &*entropy)?);
-    let meter = Meter::new(Arc::clone(&budgets), Arc::clone(&clock));
-    let clients =
-        Clients::new(&config, clients_file, &authorities, (journal.clone(), Arc::clone(&clock), meter))
-            .map_err(|error| start("the HTTP client", error))?;
+    let with = (journal.clone(), Arc::clone(&clock), Meter::new(Arc::clone(&budgets), Arc::clone(&clock)));
+    let clients = Clients::new(&config, clients_file, &authorities, with)
+        .map_err(|error| start("the HTTP client", error))?;
     let instance = ops::Instance::draw(&*entropy).map_err(|error| start("randomness", error))?;
     Ok(Arc::new(App {
         started: clock.now(),
@@ -259,6 +255,15 @@ const fn key_times(config: &Config) -> KeyTimes {
     }
 }
 
+/// The handle of the store, with a span for each operation if requests are traced.
+fn handle(config: &Config, store: &Arc<Store>, traced: bool) -> StoreHandle {
+    let handle = StoreHandle::new(Arc::clone(store));
+    if !traced {
+        return handle;
+    }
+    handle.watched(Arc::new(StoreSpans::new(config.storage.database_url.is_some())))
+}
+
 /// Starts the export of traces; `None` if no collector is configured.
 fn traces(
     config: &Config,
@@ -290,36 +295,6 @@ fn budgets(config: &Config, entropy: &dyn Entropy) -> Result<Budgets, ServeError
     };
     let seed = random_bytes(entropy).map_err(|error| start("randomness", error))?;
     Ok(Budgets::new(seed, register))
-}
-
-/// Problems that `check-config` finds in the files and folders that the settings name; empty if there are none.
-pub fn problems(config: &Config) -> Vec<String> {
-    let mut problems = Vec::new();
-    if let Err(error) = Users::open(config.identity.users_file.as_deref()) {
-        problems.push(format!("BOUNCER_USERS_FILE: {error}"));
-    }
-    if let Err(error) = upstream::http::authorities(config.outbound.ca_file.as_deref()) {
-        problems.push(format!("BOUNCER_CA_FILE: {error}"));
-    }
-    if let Err(error) =
-        Providers::open(config.identity.providers_file.as_deref(), config.defaults.provider.clone())
-    {
-        problems.push(format!("BOUNCER_PROVIDERS_FILE: {error}"));
-    }
-    if let Err(error) = ClientsFile::open(config.clients.file.as_deref()) {
-        problems.push(format!("BOUNCER_CLIENTS_FILE: {error}"));
-    }
-    let folder = config.storage.db_path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(share) = config.server.share_dir.as_deref().filter(|share| !share.is_dir()) {
-        problems.push(format!("BOUNCER_SHARE_DIR: the folder {} does not exist", share.display()));
-    }
-    if config.storage.database_url.is_none() && folder.is_some_and(|folder| !folder.is_dir()) {
-        problems.push(format!(
-            "BOUNCER_DB_PATH: the folder of {} does not exist",
-            config.storage.db_path.display()
-        ));
-    }
-    problems
 }
 
 /// Opens the store that these settings name. Blocking.

@@ -1,6 +1,7 @@
 //! Checks the discovery document, the keys, and what the provider offers.
 
-use super::{Checked, Outcome, Report, of_call};
+use super::checked::Checked;
+use super::report::{Outcome, Report, of_call};
 use crate::clock::Clock;
 use crate::upstream::oidc::Oidc;
 use crate::upstream::probe::{self, Discovery};

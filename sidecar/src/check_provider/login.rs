@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::{Checked, random};
+use super::checked::Checked;
 use crate::clock::Clock;
 use crate::upstream::oidc::Oidc;
 use crate::upstream::{Begin, Finish, Freshness, ReportedError, SignedIn, Upstream as _, UpstreamError};
@@ -163,4 +163,10 @@ async fn arrive(
     let response = Response { iss: form.get("iss").map(str::to_owned), code };
     let _ = sender.try_send(response);
     (StatusCode::OK, "The test login has ended. Go back to the terminal; you may close this window.\n")
+}
+
+/// A value of 256 random bits, as text.
+fn random(entropy: &dyn Entropy) -> Result<Secret<String>, EntropyError> {
+    let bytes: [u8; 32] = store::entropy::random_bytes(entropy)?;
+    Ok(Secret::new(protocol::encoding::b64url_encode(&bytes)))
 }

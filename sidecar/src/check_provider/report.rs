@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use protocol::settings::Identity;
 use serde::Serialize;
 
-use super::{Checked, outcome_of};
+use super::checked::Checked;
 use crate::telemetry::printable;
 use crate::upstream::UpstreamError;
+use crate::upstream::http::CallError;
 
 /// The exit codes of the command. 2 is for a wrong command line or setting.
 pub mod exit {
@@ -176,4 +177,22 @@ fn claims(identity: &Identity) -> Vec<(&'static str, String)> {
     ];
     let subject = [("sub", identity.sub.clone())];
     subject.into_iter().chain(all.into_iter().filter_map(|(name, value)| Some((name, value?)))).collect()
+}
+
+/// Whether the error means that the provider could not be asked at all.
+pub(super) fn outcome_of(error: &UpstreamError) -> Outcome {
+    match error {
+        UpstreamError::Unavailable(_) => Outcome::Unreachable,
+        UpstreamError::GrantRefused(_) | UpstreamError::Misconfigured(_) | UpstreamError::Unverifiable(_) => {
+            Outcome::Failed
+        }
+    }
+}
+
+/// The outcome of a failed call, and why it failed.
+pub(super) fn of_call(error: CallError) -> (Outcome, String) {
+    match error {
+        CallError::Unreachable(text) => (Outcome::Unreachable, text),
+        CallError::Failed(error) => (outcome_of(&error), error.to_string()),
+    }
 }

@@ -3,7 +3,8 @@
 use protocol::settings::{AccessRules, Refusal, UserRule};
 use protocol::text::TextSet;
 
-use super::{Checked, Finding, Outcome, SignedInUser};
+use super::checked::Checked;
+use super::report::{Finding, Outcome, SignedInUser};
 use crate::rules::refused;
 use crate::telemetry::printable;
 use crate::upstream::SignedIn;

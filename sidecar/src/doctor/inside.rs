@@ -14,7 +14,6 @@ use super::ledger::{Ledger, Outcome};
 use super::row::Place;
 use crate::clock::Clock;
 use crate::config::{Config, FirstStart, KeyOrigin};
-use crate::serve;
 
 /// Reads the settings. Each problem is a finding.
 pub(super) fn settings(pairs: &[(String, String)], ledger: &mut Ledger) -> Option<Config> {
@@ -43,7 +42,7 @@ pub(super) async fn look(
     let Some(config) = config else {
         return ledger.finish(Place::Sidecar);
     };
-    let problems = serve::problems(config);
+    let problems = crate::check_config::problems(config);
     for problem in &problems {
         ledger.found(Check::Files, format!("{problem}."));
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 use tracing::field::{Field, Visit};
 
-use super::printable::printable;
+use super::visible::printable;
 
 /// The message and the other fields, each as a value that is safe to show: text is made printable, numbers and truth
 /// values stay what they are.

@@ -8,9 +8,9 @@
 
 mod fields;
 mod format;
-mod printable;
 pub mod span;
 pub mod traceparent;
+mod visible;
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Subscriber};
@@ -21,8 +21,8 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 
 use format::Line;
 pub use format::LogFormat;
-pub use printable::printable;
 pub use span::current_trace_id;
+pub use visible::printable;
 
 /// Starts logging at this level for the whole process. A second call has no effect.
 pub fn init(level: Level, format: LogFormat) {

@@ -5,6 +5,7 @@
 
 mod counted;
 mod counts;
+mod error;
 mod sampler;
 mod sender;
 mod settings;
@@ -26,15 +27,11 @@ use crate::telemetry::span::Span;
 
 use counted::{BoundedProcessor, CountedExporter};
 pub use counts::{Counts, TRACES_PER_SECOND};
+pub use error::TracesError;
 use sampler::RequestSampler;
 use sender::Sender;
 pub use settings::{Sampling, Settings};
 pub use store_spans::StoreSpans;
-
-/// Why traces cannot be exported. The message is one sentence.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct TracesError(String);
 
 /// Makes the spans of requests, and exports them.
 pub struct Traces {

@@ -7,8 +7,8 @@ use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use reqwest::{Certificate, Client};
 use tokio::runtime::Handle;
 
-use super::TracesError;
 use super::counts::Counts;
+use super::error::TracesError;
 use crate::upstream::http::{build, causes};
 
 /// How much of a response is read, in bytes, so that the connection can be used again. Nothing of it is used.

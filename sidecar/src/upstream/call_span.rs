@@ -7,7 +7,6 @@ use url::Url;
 
 use super::call::CallError;
 use super::error::UpstreamError;
-use super::http::Reply;
 use crate::telemetry::span::Span;
 use crate::telemetry::traceparent::TRACEPARENT;
 
@@ -42,13 +41,13 @@ impl CallSpan {
         }
     }
 
-    /// Records the result and ends the span.
-    pub(super) fn end(self, result: &Result<Reply, CallError>) {
+    /// Records the status of the response, or the error, and ends the span.
+    pub(super) fn end(self, result: Result<u16, &CallError>) {
         match result {
-            Ok(reply) => {
-                self.0.set("http.response.status_code", i64::from(reply.status));
-                if reply.status >= 400 {
-                    self.0.fail(reply.status.to_string());
+            Ok(status) => {
+                self.0.set("http.response.status_code", i64::from(status));
+                if status >= 400 {
+                    self.0.fail(status.to_string());
                 }
             }
             Err(CallError::Unreachable(_)) => self.0.fail("unreachable"),

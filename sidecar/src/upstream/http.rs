@@ -185,7 +185,7 @@ impl HttpClient {
     ) -> Result<Reply, CallError> {
         let span = CallSpan::start(method, &endpoint.url);
         let result = self.send_judged(span.carried_by(request), endpoint, cap).await;
-        span.end(&result);
+        span.end(result.as_ref().map(|reply| reply.status));
         result
     }
 

@@ -1,0 +1,37 @@
+//! What `check-config` finds beyond the settings themselves.
+
+use crate::clients::ClientsFile;
+use crate::config::Config;
+use crate::providers::Providers;
+use crate::upstream;
+use crate::users::Users;
+
+/// Problems that `check-config` finds in the files and folders that the settings name; empty if there are none.
+pub fn problems(config: &Config) -> Vec<String> {
+    let mut problems = Vec::new();
+    if let Err(error) = Users::open(config.identity.users_file.as_deref()) {
+        problems.push(format!("BOUNCER_USERS_FILE: {error}"));
+    }
+    if let Err(error) = upstream::http::authorities(config.outbound.ca_file.as_deref()) {
+        problems.push(format!("BOUNCER_CA_FILE: {error}"));
+    }
+    if let Err(error) =
+        Providers::open(config.identity.providers_file.as_deref(), config.defaults.provider.clone())
+    {
+        problems.push(format!("BOUNCER_PROVIDERS_FILE: {error}"));
+    }
+    if let Err(error) = ClientsFile::open(config.clients.file.as_deref()) {
+        problems.push(format!("BOUNCER_CLIENTS_FILE: {error}"));
+    }
+    let folder = config.storage.db_path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(share) = config.server.share_dir.as_deref().filter(|share| !share.is_dir()) {
+        problems.push(format!("BOUNCER_SHARE_DIR: the folder {} does not exist", share.display()));
+    }
+    if config.storage.database_url.is_none() && folder.is_some_and(|folder| !folder.is_dir()) {
+        problems.push(format!(
+            "BOUNCER_DB_PATH: the folder of {} does not exist",
+            config.storage.db_path.display()
+        ));
+    }
+    problems
+}
