@@ -19,7 +19,7 @@ pub enum Within {
 }
 
 /// The byte with which every key begins that holds a hash instead of a tenant; see
-/// [`client_key`](crate::tables::keys::client_key).
+/// [`client_key`].
 const HASHED: u8 = 0xff;
 
 impl Within {
