@@ -132,6 +132,13 @@ impl Sidecar {
         self.program("command").args(arguments).run(self.directory.path(), "").await
     }
 
+    /// Runs a command that asks the running sidecar, and returns its output.
+    pub async fn ask(&self, arguments: &[&str]) -> String {
+        let url = self.ops_url();
+        let asking = self.program("command").env("BOUNCER_METRICS_ADDR", url.trim_start_matches("http://"));
+        asking.args(arguments).run(self.directory.path(), "").await
+    }
+
     /// Starts another command of the program with the same environment, without waiting for its end.
     pub fn begin(&mut self, arguments: &[&str]) -> Process {
         // Each run has its own log file.

@@ -14,7 +14,7 @@ const GRANT_ID: usize = 22;
 pub(crate) async fn tells_of_every_token(sidecar: &Sidecar, tokens: &[String]) {
     let mut rows: BTreeMap<String, usize> = BTreeMap::new();
     for event in ["token_issued", "token_refreshed"] {
-        let text = sidecar.command(&["audit", "--json", "--all", "--event", event]).await;
+        let text = sidecar.ask(&["audit", "--json", "--all", "--event", event]).await;
         for row in json_lines(&text) {
             let grant = row["grant"].as_str().expect("a grant").to_owned();
             *rows.entry(grant).or_default() += 1;
