@@ -91,7 +91,7 @@ impl World {
             let answer = http.post_form(&url, &[], &[("grant_type", "refresh_token")]).await;
             assert!(answer.status.is_client_error(), "{answer:?}");
         }
-        let backup = format!("{}/backup", self.stack.sidecar.ops_url());
+        let backup = format!("{}/admin/backup", self.stack.sidecar.ops_url());
         assert_eq!(http.post_form(&backup, &[], &[]).await.status, StatusCode::FORBIDDEN);
     }
 }
