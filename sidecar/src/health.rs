@@ -1,5 +1,6 @@
 //! The operations listener: `/healthz` reports that the process runs, `/readyz` that it can serve requests, and
-//! `/metrics` what happened and how much is stored. Its other routes are in [`crate::admin`], [`crate::backup`] and [`crate::traefik`].
+//! `/metrics` what happened and how much is stored. Its other routes are in [`crate::admin`], [`crate::backup`] and
+//! [`crate::traefik`].
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,12 +11,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use events::{Event, Kind, Reason};
-use store::StoreHandle;
+use protocol::time::UnixTime;
 use store::intent::copy::Sizes;
+use store::{StoreError, StoreHandle};
 
 use crate::clock::Clock;
 use crate::journal::Journal;
-use crate::keys::KeyRing;
+use crate::keys::{KeyError, KeyRing};
 use crate::metrics::{MEDIA_TYPE, Snapshot};
 use crate::traces::Traces;
 use crate::traefik::Reports;
@@ -47,17 +49,37 @@ pub fn router(deps: Deps) -> Router {
         .with_state(Arc::new(deps))
 }
 
-/// Reports whether the server is ready: the store must respond, and there must be a signing key.
+/// Reports [`readiness`].
 async fn ready(State(deps): State<Arc<Deps>>) -> (StatusCode, &'static str) {
-    if let Err(error) = deps.store.ready().await {
-        deps.journal.record(not_ready(error));
-        return (StatusCode::SERVICE_UNAVAILABLE, "the store does not respond\n");
+    match readiness(&deps.store, &deps.keys, deps.clock.now()).await {
+        Ok(()) => (StatusCode::OK, "ready\n"),
+        Err(error) => {
+            let sentence = match &error {
+                NotReady::Store(_) => "the store does not respond\n",
+                NotReady::Keys(_) => "there is no signing key\n",
+            };
+            deps.journal.record(not_ready(error));
+            (StatusCode::SERVICE_UNAVAILABLE, sentence)
+        }
     }
-    if let Err(error) = deps.keys.current(deps.clock.now()) {
-        deps.journal.record(not_ready(error));
-        return (StatusCode::SERVICE_UNAVAILABLE, "there is no signing key\n");
-    }
-    (StatusCode::OK, "ready\n")
+}
+
+/// Why the server cannot serve requests.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotReady {
+    /// The store does not respond.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no signing key.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+}
+
+/// Whether the server can serve requests: the store must respond, and there must be a signing key.
+pub(crate) async fn readiness(store: &StoreHandle, keys: &KeyRing, now: UnixTime) -> Result<(), NotReady> {
+    store.ready().await?;
+    keys.current(now)?;
+    Ok(())
 }
 
 fn not_ready(error: impl std::fmt::Display) -> Event {

@@ -19,6 +19,7 @@ pub mod clock;
 pub mod compact_jws;
 pub mod config;
 pub mod discovery;
+mod disk;
 pub mod doctor;
 pub mod edge;
 pub mod fetched;

@@ -1,7 +1,6 @@
 //! `/admin/status`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -18,14 +17,14 @@ use super::error::AdminError;
 use super::keys;
 use super::reply::answer;
 use super::wire::{KeyShown, ProblemShown, ProviderShown, Status, StoreShown, Warning};
+use crate::disk;
+use crate::health::readiness;
 use crate::ops::Proven;
 
 /// The tables of the audit, if this release has one.
 const AUDIT: &str = "audit";
 /// A key that is this many seconds overdue for rotation is reported.
 const OVERDUE_SECS: u64 = 3_600;
-/// Less free space than this, in bytes, is reported.
-const LITTLE_SPACE: u64 = 256 * 1024 * 1024;
 
 pub(super) async fn status(State(deps): State<Arc<Deps>>, _: Proven) -> Response {
     answer(&deps.journal, read(&deps).await)
@@ -38,16 +37,12 @@ async fn read(deps: &Deps) -> Result<Status, AdminError> {
     let count = |table: &str| sizes.get(table).copied().unwrap_or_default();
     let list = ListTenants { within: Within::Everything, after: None, limit: COUNTED };
     let keys = keys::shown(deps).await?;
-    let not_ready = match (deps.store.ready().await, deps.keys.current(now)) {
-        (Err(error), _) => Some(error.to_string()),
-        (Ok(()), Err(error)) => Some(error.to_string()),
-        (Ok(()), Ok(_)) => None,
-    };
-    let free_bytes = deps.file.as_deref().and_then(free);
+    let not_ready = readiness(&deps.store, &deps.keys, now).await.err().map(|error| error.to_string());
+    let free_bytes = deps.file.as_deref().and_then(disk::free);
     let mut warnings: Vec<Warning> =
         not_ready.iter().map(|reason| warning("not_ready", format!("not ready: {reason}"), None)).collect();
     warnings.extend(overdue(&keys, now));
-    warnings.extend(free_bytes.filter(|free| *free < LITTLE_SPACE).map(|free| {
+    warnings.extend(free_bytes.filter(|free| *free < disk::LITTLE).map(|free| {
         warning("disk", format!("the disk of the store has {} MiB left", free / (1024 * 1024)), None)
     }));
     warnings.extend((!deps.tells_revocations).then(|| {
@@ -92,12 +87,6 @@ fn overdue(keys: &[KeyShown], now: UnixTime) -> Option<Warning> {
     let text =
         "the signing key has not rotated when it was due; when it may sign no longer, no token can be issued";
     late.then(|| warning("signing_key", text.to_owned(), active.signs_until))
-}
-
-/// The free space on the disk of this file, in bytes.
-fn free(file: &Path) -> Option<u64> {
-    let disk = rustix::fs::statvfs(file).ok()?;
-    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 fn providers(deps: &Deps) -> Vec<ProviderShown> {

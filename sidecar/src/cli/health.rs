@@ -1,11 +1,12 @@
 //! `health`: whether the sidecar of this machine or container is ready, for a container's `HEALTHCHECK`.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpStream, ToSocketAddrs as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use super::terminal::{CliError, pairs};
 use crate::config::{self, ListenAddress};
+use crate::ops::connect;
 
 /// How long the connection, and then the response, may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -33,14 +34,7 @@ fn ask(listener: &ListenAddress) -> Result<(), String> {
 
 /// The whole response, as far as it is read.
 fn response(host: &str, port: u16) -> io::Result<String> {
-    let mut last = io::Error::other("the name has no address");
-    for address in (host, port).to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, PATIENCE) {
-            Ok(stream) => return exchange(stream),
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
+    exchange(connect((host, port), PATIENCE)?)
 }
 
 fn exchange(mut stream: TcpStream) -> io::Result<String> {

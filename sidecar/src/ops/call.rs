@@ -156,10 +156,11 @@ fn named((host, port): (&str, u16)) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
-fn connect(place: (&str, u16)) -> io::Result<TcpStream> {
+/// Connects to the first address of this place that accepts within `patience`.
+pub(crate) fn connect(place: (&str, u16), patience: Duration) -> io::Result<TcpStream> {
     let mut last = io::Error::other("the name has no address");
     for address in place.to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, CONNECTING) {
+        match TcpStream::connect_timeout(&address, patience) {
             Ok(stream) => return Ok(stream),
             Err(error) => last = error,
         }
@@ -170,7 +171,7 @@ fn connect(place: (&str, u16)) -> io::Result<TcpStream> {
 /// Sends one request. With HTTP/1.0 the body of the response ends when the connection closes.
 fn exchange(place: (&str, u16), request: &[u8]) -> Result<(u16, Reply), CallError> {
     let unreachable = |source| CallError::Unreachable { place: named(place), source };
-    let mut stream = connect(place).map_err(unreachable)?;
+    let mut stream = connect(place, CONNECTING).map_err(unreachable)?;
     stream.set_read_timeout(Some(PATIENCE)).map_err(unreachable)?;
     stream.write_all(request).map_err(unreachable)?;
     let mut answer = BufReader::new(stream);

@@ -18,6 +18,7 @@ mod proof;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use call::connect;
 pub use call::{CallError, Caller, Reply};
 pub use gate::{Gate, Proven, instance, layer};
 pub use limits::{INSTANCE_PATH, MOST_BODY, MOST_REQUESTS};

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
+use crate::disk::{LITTLE, free};
 use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::doctor::row::Severity;
 
-/// Less room than this is a warning: a million clients and refresh tokens take some hundred MiB.
-const LITTLE: u64 = 256 * 1024 * 1024;
 /// Less room than this is a fault: the file grows by steps of some MiB.
 const NONE: u64 = 16 * 1024 * 1024;
 /// The file systems that are gone with the container or the machine's next start.
@@ -43,10 +42,9 @@ pub(super) fn check(config: &Config, ledger: &mut Ledger) {
 }
 
 fn space(folder: &Path, ledger: &mut Ledger) {
-    let Ok(room) = rustix::fs::statvfs(folder) else {
+    let Some(free) = free(folder) else {
         return ledger.not_checked(Check::DiskSpace, format!("{} cannot be asked", folder.display()));
     };
-    let free = room.f_bavail.saturating_mul(room.f_frsize);
     let sentence = format!("{} has {} MiB left.", folder.display(), free / 1024 / 1024);
     if free < NONE {
         ledger.found_with(Check::DiskSpace, Severity::Fault, sentence, Check::DiskSpace.row().remedy);
