@@ -262,7 +262,6 @@ fn hole_15_reading_does_not_write_to_the_database() {
         })
         .await;
         let before = std::fs::read(&path).expect("the database");
-        // Refused requests do write: a row of the audit each, of which there is a maximum for each second.
         for _ in 0..10 {
             for url in [
                 "/.well-known/oauth-authorization-server",
@@ -273,6 +272,19 @@ fn hole_15_reading_does_not_write_to_the_database() {
             }
         }
         assert!(std::fs::read(&path).expect("the database") == before, "the database changed");
+        // A refused request may write its row of the audit, and nothing else.
+        let entries = async || {
+            let metrics = lone.http.get(&format!("{}/metrics", lone.sidecar.ops_url())).await.expect(200);
+            let tables = metrics.body.lines().filter(|line| line.starts_with("bouncer_store_entries{"));
+            tables.filter(|line| !line.contains("\"audit")).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let before = entries().await;
+        assert!(before.len() > 10, "{before:?}");
+        for _ in 0..10 {
+            tenant.http.get(&tenant.endpoint("authorize")).await.expect(400);
+            error(&tenant.refresh("unknown", "mcpbr_unknown").await, 401, "invalid_client");
+        }
+        assert_eq!(entries().await, before);
     });
 }
 
