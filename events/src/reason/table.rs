@@ -393,9 +393,6 @@ reasons! {
     ShareChanged, "share_changed", Suspicious,
         "Somebody else removed or changed a file in `BOUNCER_SHARE_DIR`; it was written again.",
         "Let only the sidecar write there.";
-    AuditFull, "audit_full", Fault,
-        "The audit has no room, so events go only to the log.",
-        "Wait for the sweep, or look at what fills it (`mcpbouncer audit`).";
     TaskLost, "task_lost", Fault,
         "A background task ended unexpectedly.",
         "Report it with the log.";
