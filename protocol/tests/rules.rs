@@ -1,5 +1,5 @@
 //! The table of whole rules, `tests/fixtures/rules.json`: for each rule the tenant's path, the hosts and the OAuth router's
-//! rule, or why there is none, and where each of a list of requests goes. `tests/tests/e2e/rules.rs` sends the requests to
+//! rule, or the reason why no such rule can be made, and where each of a list of requests goes. `tests/tests/e2e/rules.rs` sends the requests to
 //! real Traefik.
 //!
 //! In the column `outcomes`, a letter for each request, `m` is the MCP router, `o` the OAuth router, which has the higher

@@ -14,7 +14,7 @@ pub struct Variable {
 /// The value that applies if a variable is not set.
 #[derive(Debug, Clone, Copy)]
 pub enum Default {
-    /// There is none: the variable is mandatory, and the program does not start without it. The text says how to get a
+    /// No default: the variable is mandatory, and the program does not start without it. The text says how to get a
     /// value.
     Required(&'static str),
     /// A default that cannot be written as a value; this is how the documentation describes it.

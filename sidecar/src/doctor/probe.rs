@@ -61,7 +61,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// The value of a header; empty if there is none or it is not text.
+    /// The value of a header; empty if the header is absent or is not text.
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }

@@ -45,7 +45,7 @@ macro_rules! series {
 // The help has no full stop, because the encoder adds one.
 series! {
     EVENTS = "bouncer_events" Counter "`kind`, `outcome`, `reason`"
-        "Events, by kind and outcome; `reason` is empty if there is none";
+        "Events, by kind and outcome; `reason` is empty for an event without a reason";
     TENANT_EVENTS = "bouncer_tenant_events" Counter "`tenant`, `kind`, `outcome`"
         "Events of each tenant; beyond 100 tenants `tenant` is `other`";
     AUTH_FAILURES = "bouncer_auth_failures" Counter "`reason`"

@@ -118,7 +118,7 @@ pub(super) fn more(next: Option<&String>) -> String {
     next.map(|next| format!("\nThere may be more: --after {next}\n")).unwrap_or_default()
 }
 
-/// Asks the person at the terminal. Fails if there is none, unless `yes` is set.
+/// Asks the person at the terminal, unless `yes` is set. Fails if the command does not run at a terminal.
 pub(super) fn confirm(question: &str, yes: bool) -> Result<(), CliError> {
     if yes {
         return Ok(());

@@ -41,8 +41,8 @@ impl Asker<'_> {
         }
     }
 
-    /// The earlier answer to something that is not asked, which is shown to the person; `None` if there is none that is
-    /// valid.
+    /// The earlier answer to something that is not asked, which is shown to the person; `None` without a valid
+    /// earlier answer.
     pub(super) fn kept<T>(
         &mut self,
         flag: &str,

@@ -97,7 +97,7 @@ async fn servers(outside: &Outside<'_>, ledger: &mut Ledger) {
     }
 }
 
-/// The response of plain http at another port of the host; `None` if there is none.
+/// The response of plain http at another port of the host; `None` if nothing responds there.
 async fn ask(outside: &Outside<'_>, port: u16, path: &str) -> Option<Answer> {
     let url = outside.target.plain(port, path)?;
     let probe = Probe::new(outside.target.address(port), outside.authorities).ok()?;
