@@ -32,6 +32,7 @@ mod logs;
 mod named_providers;
 mod pages;
 mod profiles;
+mod proofs;
 mod provider_confirms;
 mod provider_connection;
 mod provider_requests;
