@@ -53,7 +53,7 @@ impl StoreHandle {
         I: ReadIntent + OnOracle<<I as ReadIntent>::Output> + 'static,
     {
         let since = Stopwatch::start();
-        let result = self.told(name_of::<I>(), self.run(move |store| store.read(intent))).await;
+        let result = self.told::<I, _>(self.run(move |store| store.read(intent))).await;
         self.store.operated(Operation::Read, since);
         result
     }
@@ -64,7 +64,7 @@ impl StoreHandle {
         I: WriteIntent + OnOracle<<I as WriteIntent>::Output>,
     {
         let since = Stopwatch::start();
-        let result = self.told(name_of::<I>(), self.permitted(move |store| store.write(intent))).await;
+        let result = self.told::<I, _>(self.permitted(move |store| store.write(intent))).await;
         self.store.operated(Operation::Write, since);
         result
     }
@@ -74,13 +74,9 @@ impl StoreHandle {
         WRITES_AT_ONCE - self.writes.available_permits()
     }
 
-    /// Tells the watch about this operation, if there is one.
-    async fn told<T>(
-        &self,
-        operation: &'static str,
-        work: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        let watched = self.watch.as_ref().and_then(|watch| watch.begins(operation));
+    /// Tells the watch, if there is one, about an operation of this type.
+    async fn told<I, T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let watched = self.watch.as_ref().and_then(|watch| watch.begins(name_of::<I>()));
         let result = work.await;
         if let Some(watched) = watched {
             watched.ends(result.as_ref().err());
