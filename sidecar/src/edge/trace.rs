@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::FutureExt as _;
+use protocol::context::Endpoint;
 use protocol::uri::Base;
 
 use crate::telemetry::span;
@@ -19,16 +20,16 @@ use crate::traces::Traces;
 pub async fn layer(State(traces): State<Option<Arc<Traces>>>, request: Request, next: Next) -> Response {
     let Some(traces) = traces else { return next.run(request).await };
     let method = known(request.method());
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = Endpoint::label(request.uri().path());
     let mut attributes =
         vec![KeyValue::new("http.request.method", method), KeyValue::new("url.scheme", "http")];
-    let name = match &route {
+    let name = match route {
         Some(route) => format!("{method} {route}"),
         None => method.to_owned(),
     };
     if let Some(route) = route {
         // The routes have no parameters, so the path is the route.
-        attributes.push(KeyValue::new("url.path", route.clone()));
+        attributes.push(KeyValue::new("url.path", route));
         attributes.push(KeyValue::new("http.route", route));
     }
     let span = traces.begin(traceparent::read(request.headers()), name, attributes);
