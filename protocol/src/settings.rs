@@ -29,6 +29,9 @@ pub(crate) const NEVER_OFFERED: &[&str] = &["openid", "offline_access"];
 pub struct TenantSettings {
     /// The tenant's name, such as `wiki`; empty: it has none of its own, see [`TenantSettings::name_at`].
     pub resource: String,
+    /// `displayName`: what people are shown as its name; empty: see [`TenantSettings::name_at`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub display_name: String,
     /// Where its users log in.
     pub provider: Provider,
     /// Scopes requested from the provider. Unless `offered` is given they are also offered to clients, without `openid`
@@ -59,6 +62,9 @@ pub struct TenantSettings {
     /// tenant.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub match_path: bool,
+    /// `scopeDescriptions`: scope → one text that tells people what it allows.
+    #[serde(default, skip_serializing_if = "TextMap::is_empty")]
+    pub scope_descriptions: TextMap,
 }
 
 impl TenantSettings {
@@ -66,6 +72,7 @@ impl TenantSettings {
     pub fn new(resource: impl Into<String>, provider: Provider, scopes: ScopeSet) -> Self {
         Self {
             resource: resource.into(),
+            display_name: String::new(),
             provider,
             scopes,
             offered: None,
@@ -76,6 +83,7 @@ impl TenantSettings {
             hierarchy: ScopeHierarchy::default(),
             redirect_hosts: TextSet::default(),
             match_path: false,
+            scope_descriptions: TextMap::default(),
         }
     }
 
@@ -97,12 +105,18 @@ impl TenantSettings {
         }
     }
 
-    /// What people and clients are shown as the tenant's name: `resource`, or else host and path of its issuer.
+    /// What people and clients are shown as the tenant's name: `displayName`, or else `resource`, or else host and path
+    /// of its issuer.
     pub fn name_at<'a>(&'a self, base: &'a Base) -> &'a str {
-        if !self.resource.is_empty() {
-            return &self.resource;
+        if let Some(name) = [&self.display_name, &self.resource].into_iter().find(|name| !name.is_empty()) {
+            return name;
         }
         after_scheme(base.as_str()).unwrap_or_default()
+    }
+
+    /// What a scope allows, as the operator describes it for people.
+    pub fn describe(&self, scope: &str) -> Option<&str> {
+        self.scope_descriptions.get(scope)?.iter().next()
     }
 
     /// What its routers are called in advice: `resource`, or else a word for the operator to replace.

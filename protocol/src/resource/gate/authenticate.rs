@@ -26,7 +26,7 @@ pub(super) fn authenticate(
         return Err(request.malformed(BearerError::InQuery));
     }
     if !request.seen.authorization {
-        return Err(request.no_token());
+        return Err(request.no_token(view));
     }
     let read = verifier.refresh(request.now, false, view);
     let header = view.header("authorization")?;
@@ -50,7 +50,7 @@ fn verified(
 ) -> Result<ValidToken, Response> {
     let credentials = bearer::parse(&header.values()?).map_err(|error| request.malformed(error))?;
     let Credentials::Bearer(token) = credentials else {
-        return Err(request.no_token());
+        return Err(request.no_token(view));
     };
     let signed = verifier.verify(token.expose(), request.now, view, read).map_err(|error| match error {
         VerifyError::KeysUnavailable(_) => {

@@ -103,6 +103,19 @@ impl Response {
         self
     }
 
+    /// Replaces the JSON body by a page.
+    pub(super) fn with_page(mut self, page: String) -> Self {
+        for (name, value) in &mut self.headers {
+            match *name {
+                "Content-Type" => *value = "text/html; charset=utf-8".into(),
+                "Content-Length" => *value = page.len().to_string().into(),
+                _ => {}
+            }
+        }
+        self.body = page;
+        self
+    }
+
     /// Gives it no cross-origin headers, so that no page of another origin can read it.
     pub(super) const fn for_own_pages(mut self) -> Self {
         self.cors = Cors::Complete;

@@ -1,5 +1,6 @@
 //! What every step knows about a request to a tenant, and the error responses that depend on the tenant.
 
+use super::browser_page;
 use super::edits::Edits;
 use super::headers::Seen;
 use super::log::{Level, LogLine};
@@ -78,9 +79,14 @@ impl TenantRequest<'_> {
         self.unauthorized(Some(OAuthError::InvalidToken), ["token: ", reason].concat())
     }
 
-    /// 401 for a request without a token: no error code (RFC 6750 §3.1).
-    pub(super) fn no_token(&self) -> Response {
-        self.unauthorized(None, "no bearer token".to_owned())
+    /// 401 for a request without a token: no error code (RFC 6750 §3.1). A browser gets a page as its body. If the
+    /// host fails to say what the caller accepts, the body is JSON.
+    pub(super) fn no_token(&self, view: &mut dyn RequestView) -> Response {
+        let response = self.unauthorized(None, "no bearer token".to_owned());
+        if !browser_page::is_wanted(view).unwrap_or(false) {
+            return response;
+        }
+        response.with_page(browser_page::page(self)).with("Content-Security-Policy", "default-src 'none'")
     }
 
     /// 400 for credentials that are malformed.

@@ -92,7 +92,7 @@ impl<'a> Raw<'a> {
 
     /// A map of lists: `name=part|part, name2=part`, or an object with a member for each name.
     pub(super) fn map(&self, name: &'static str) -> Result<TextMap, ConfigError> {
-        let bad = || ConfigError::bad(name, "not of the form scope=group|group, scope2=group");
+        let bad = || ConfigError::bad(name, "not of the form scope=value, scope2=value");
         let mut map = TextMap::default();
         if let Some(Json::Object(object)) = self.value(name) {
             for (key, value) in object.members() {

@@ -19,6 +19,11 @@ const fn option(name: &'static str, default: &'static str, meaning: &'static str
 pub const REFERENCE: &[Reference] = &[
     option("resource", "derived from host and path", "the tenant's name: letters, digits and `- _ . ~`"),
     option(
+        "displayName",
+        "the value of `resource`, or host and path",
+        "what people and clients are shown as the name of the server, such as `Company wiki`",
+    ),
+    option(
         "pathPrefix",
         "`/<resource>`; empty without `resource`",
         "the path prefix of the tenant, such as `/wiki`; empty for a tenant with its own host; `*` means the default",
@@ -88,6 +93,11 @@ pub const REFERENCE: &[Reference] = &[
         "scopeMap",
         "–",
         "grants a scope only to members of the groups named for it: `mcp:admin=admins|ops, mcp:write=editors`. A scope that implies a mapped scope must be mapped too. A scope outside the map that closely resembles one in it is rejected as a spelling mistake",
+    ),
+    option(
+        "scopeDescriptions",
+        "–",
+        "what the consent page says about a scope: `wiki:read=Read every page, wiki:write=Change and delete pages`. A text with a comma is written as a label of its own, `…scopeDescriptions.wiki:read=Read, but not change`",
     ),
     option("scopeHierarchy", "–", "each scope implies the ones to its right: `admin>write>read`"),
     option(

@@ -5,7 +5,7 @@ use super::raw::{Raw, edits};
 use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
 use crate::secret::Secret;
 use crate::settings::{AccessRules, Accounts, Provider, ProviderOptions, TenantSettings};
-use crate::text::TextMap;
+use crate::text::{TextMap, TextSet};
 use crate::uri::Base;
 
 pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
@@ -14,6 +14,7 @@ pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
     let hierarchy = ScopeHierarchy::parse(&raw.list("scopeHierarchy")?.join(","));
     let settings = TenantSettings {
         resource: resource(raw)?,
+        display_name: display_name(raw)?,
         provider,
         scopes: if raw.names().any(|name| name == "scopes") {
             scopes(raw, "scopes")?
@@ -36,9 +37,28 @@ pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
             Some(_) => return Err(ConfigError::bad("resourceMatch", "only `path` is known")),
         },
         hierarchy: hierarchy.map_err(|error| ConfigError::bad("scopeHierarchy", error))?,
+        scope_descriptions: raw.map("scopeDescriptions")?,
     };
     validate_scope_map(&settings)?;
+    validate_descriptions(&settings)?;
     Ok(settings)
+}
+
+/// Checks `scopeDescriptions`: each describes a scope that is granted, in one line for people.
+fn validate_descriptions(settings: &TenantSettings) -> Result<(), ConfigError> {
+    let offered = settings.offered_scopes();
+    let is_wrong = |(scope, texts): &(&str, &TextSet)| {
+        !offered.contains(scope) || texts.len() != 1 || !texts.iter().all(is_line)
+    };
+    match settings.scope_descriptions.iter().find(is_wrong) {
+        Some((scope, _)) => Err(ConfigError::bad("scopeDescriptions", scope)),
+        None => Ok(()),
+    }
+}
+
+/// Whether this can be shown in one line of a page.
+fn is_line(text: &str) -> bool {
+    text.len() <= 200 && !text.bytes().any(|byte| byte.is_ascii_control())
 }
 
 /// Checks `scopeMap`. A scope that the map does not name is granted to everybody, so a mistake in the map could open a
@@ -138,6 +158,15 @@ fn resource(raw: &Raw<'_>) -> Result<String, ConfigError> {
         return Err(ConfigError::bad("resource", "only letters, digits and - _ . ~ are allowed"));
     }
     Ok(name)
+}
+
+fn display_name(raw: &Raw<'_>) -> Result<String, ConfigError> {
+    let name = raw.filled("displayName")?.unwrap_or_default();
+    if is_line(&name) {
+        Ok(name)
+    } else {
+        Err(ConfigError::bad("displayName", "at most 200 bytes in one line"))
+    }
 }
 
 fn access(raw: &Raw<'_>, provider: &Provider) -> Result<AccessRules, ConfigError> {

@@ -89,6 +89,27 @@ fn scopes_that_are_never_granted_are_not_required() {
 }
 
 #[test]
+fn people_are_shown_a_name_and_descriptions() {
+    let base = Base::parse("https://h/wiki").unwrap();
+    let options = json!({
+        "displayName": " Company wiki ", "scopes": "openid read", "requiredScopes": "use",
+        "scopeDescriptions": "read=Read every page, use = Use it",
+    });
+    let settings = tenant(&options).unwrap().settings;
+    assert_eq!(settings.name_at(&base), "Company wiki");
+    assert_eq!(
+        (settings.describe("read"), settings.describe("use")),
+        (Some("Read every page"), Some("Use it"))
+    );
+    assert_eq!(settings.describe("else"), None);
+    let object = json!({"scopes": "read", "scopeDescriptions": {"read": "Read, but not change"}});
+    assert_eq!(tenant(&object).unwrap().settings.describe("read"), Some("Read, but not change"));
+    let plain = tenant(&json!({})).unwrap().settings;
+    assert_eq!((plain.name_at(&base), plain.describe("read")), ("wiki", None));
+    assert_eq!(plain.tid(), settings.tid(), "what people are shown makes no other tenant");
+}
+
+#[test]
 fn maps_may_be_objects() {
     let config =
         tenant(&json!({"scopes": "read write", "scopeMap": {"write": "editors|staff", "read": ["all"]}}))
@@ -203,6 +224,13 @@ fn mistakes_name_their_option() {
             "scopeMap",
         ),
         (json!({"scopeMap": ""}), "scopeMap"),
+        (json!({"displayName": "x".repeat(201)}), "displayName"),
+        (json!({"displayName": "two\nlines"}), "displayName"),
+        (json!({"scopes": "read", "scopeDescriptions": "raed=Read"}), "scopeDescriptions"),
+        (json!({"scopes": "read", "scopeDescriptions": "read=a|b"}), "scopeDescriptions"),
+        (json!({"scopes": "read", "scopeDescriptions": "read=Read, but not change"}), "scopeDescriptions"),
+        (json!({"scopes": "read", "scopeDescriptions": {"read": "bell \u{7}"}}), "scopeDescriptions"),
+        (json!({"scopes": "read", "scopeDescriptions": {"read": "x".repeat(201)}}), "scopeDescriptions"),
         (json!({"allowedUsers": ""}), "allowedUsers"),
         (json!({"allowedGroups": " , "}), "allowedGroups"),
         (json!({"allowedEmailDomains": []}), "allowedEmailDomains"),

@@ -37,6 +37,51 @@ fn no_credentials() {
 }
 
 #[test]
+fn a_browser_gets_a_page_with_the_challenge() {
+    let html = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let open = |uri| request("GET", uri).with("accept", html);
+    let response = respond(&mut gate(&json!({})), open("/wiki/mcp?x=1"));
+    assert_eq!(response.status, 401);
+    assert!(header(&response, "WWW-Authenticate").unwrap().contains("oauth-protected-resource/wiki/mcp?x=1"));
+    assert_eq!(header(&response, "Content-Type"), Some("text/html; charset=utf-8"));
+    assert_eq!(header(&response, "Content-Length"), Some(response.body.len().to_string().as_str()));
+    assert_eq!(header(&response, "Content-Security-Policy"), Some("default-src 'none'"));
+    let next = |page: &str| page.split('"').find(|part| part.starts_with('/')).unwrap().to_owned();
+    assert_eq!(next(&response.body), "/wiki/oauth/connect?path=/wiki/mcp");
+    assert!(
+        response
+            .body
+            .contains(r#"<meta http-equiv=refresh content="0;url=/wiki/oauth/connect?path=/wiki/mcp">"#)
+    );
+
+    let long = ["/wiki/", &"x".repeat(1024)].concat();
+    for (uri, found) in [
+        ("/wiki/\"><script>x</script>", "/wiki/oauth/connect?path=/wiki/%22%3E%3Cscript%3Ex%3C/script%3E"),
+        (&long, "/wiki/oauth/connect"),
+        ("/wiki/a&b", "/wiki/oauth/connect"),
+    ] {
+        let response = respond(&mut gate(&json!({})), open(uri));
+        assert_eq!(next(&response.body), found);
+        assert_eq!(response.body.matches('<').count(), 8, "{}", response.body);
+    }
+}
+
+#[test]
+fn a_program_gets_no_page() {
+    for request in [
+        request("POST", "/wiki/mcp").with("accept", "text/html"),
+        request("GET", "/wiki/mcp").with("accept", "text/event-stream"),
+        request("GET", "/wiki/mcp").with("accept", "application/json, text/event-stream, text/html;q=0.1"),
+        request("GET", "/wiki/mcp").with("accept", "*/*"),
+        request("GET", "/wiki/mcp"),
+    ] {
+        let response = respond(&mut gate(&json!({})), request);
+        assert_eq!((response.status, response.body.as_str()), (401, r#"{"error":"unauthorized"}"#));
+        assert_eq!(header(&response, "Content-Type"), Some("application/json"));
+    }
+}
+
+#[test]
 fn the_challenge_keeps_slash_and_query_and_offers_no_offline_access() {
     let mut gate = gate(&json!({"requiredScopes": "use, offline_access"}));
     let response = respond(&mut gate, request("GET", "/wiki/mcp/?x=\"1"));

@@ -1,0 +1,43 @@
+//! The page for a person who opens the address of an MCP server in a browser.
+//!
+//! It is the body of the 401 that every request without a token gets. It sends the browser on to the authorization
+//! server's page about this server, which is in the person's language and says how to connect which client.
+
+use super::tenant_request::TenantRequest;
+use crate::resource::challenge::push_encoded;
+use crate::resource::request::{RequestView, Unreadable};
+
+/// The longest path that the next page is told, in bytes.
+const LONGEST_PATH: usize = 1024;
+
+/// Whether a browser asks for a page: it accepts HTML. An MCP client accepts JSON or an event stream (MCP 2025-11-25,
+/// Streamable HTTP).
+pub(super) fn is_wanted(view: &mut dyn RequestView) -> Result<bool, Unreadable> {
+    if view.method()? != b"GET" {
+        return Ok(false);
+    }
+    let mut is_wanted = false;
+    view.header("accept")?.for_each(|value| is_wanted |= value.starts_with(b"text/html"))?;
+    Ok(is_wanted)
+}
+
+/// The page for this request. Quotes and angle brackets of a path are percent-encoded, so it cannot be markup.
+pub(super) fn page(request: &TenantRequest<'_>) -> String {
+    let (base, path) = (request.base.path(), request.target.path());
+    let mut next = String::new();
+    push_encoded(&mut next, base);
+    next.push_str("/oauth/connect");
+    // An ampersand would end the parameter.
+    if path.len() <= LONGEST_PATH && !path.contains('&') {
+        next.push_str("?path=");
+        push_encoded(&mut next, path);
+    }
+    [
+        "<!doctype html><html lang=en><meta charset=utf-8><meta http-equiv=refresh content=\"0;url=",
+        &next,
+        "\"><title>MCP server</title><p>This is an MCP server. <a href=\"",
+        &next,
+        "\">How to connect</a>",
+    ]
+    .concat()
+}
