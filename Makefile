@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers test-charts conformance bench-plugin bench-sidecar bench-audit bench-verify fuzz-smoke chart generate-charts generate-dashboard lint advisories static test-containers check-arm64 image dist reproducible clean
+.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers test-charts conformance bench-plugin bench-sidecar bench-audit bench-recording bench-verify fuzz-smoke chart generate-charts generate-dashboard lint advisories static test-containers check-arm64 image dist reproducible clean
 
 # tools/setup.sh writes the paths of Traefik, Node.js, Python and Chromium to this file.
 ENV := source .tools/env;
@@ -66,6 +66,12 @@ bench-sidecar: ## Measure the sidecar on each of its stores, empty and full: pri
 	@tools/build-sidecar.sh
 	@cargo build --quiet --release -p bench
 	@$(ENV) target/release/bench-sidecar
+
+bench-recording: ## Measure what metrics, audit and traces cost a refresh over HTTP
+	@tools/build-sidecar.sh
+	@tools/build-sidecar.sh unrecorded
+	@cargo build --quiet --release -p bench
+	@target/release/bench-recording
 
 bench-audit: ## Measure what the audit table costs a refresh, and how long it takes to find rows among a million
 	@tools/setup.sh bench

@@ -1,4 +1,4 @@
-//! Starts and watches the release build of the sidecar program.
+//! Starts and watches release builds of the sidecar program.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -21,22 +21,37 @@ pub struct Sidecar {
     pub start_ms: f64,
 }
 
-/// Where a sidecar has its database.
+/// Which program runs, and where it has its database.
+#[derive(Clone)]
 struct Place {
+    program: &'static str,
     folder: PathBuf,
     url: Option<String>,
     batch: Option<usize>,
+    environment: Vec<(&'static str, String)>,
 }
+
+/// The release build, below the repository.
+const PROGRAM: &str = "target/static/mcpbouncer";
+/// The same without metrics and audit, see `make bench-recording`.
+pub const UNRECORDED: &str = "target/unrecorded/mcpbouncer";
 
 impl Sidecar {
     /// Starts it with the database in `folder`, or the one at `url`. `batch` is the maximum number of writes in a
     /// transaction.
     pub fn start(folder: &Path, url: Option<&str>, batch: Option<usize>) -> Self {
-        Self::at(Place { folder: folder.to_owned(), url: url.map(str::to_owned), batch })
+        let (folder, url) = (folder.to_owned(), url.map(str::to_owned));
+        Self::at(Place { program: PROGRAM, folder, url, batch, environment: Vec::new() })
+    }
+
+    /// Starts it with the database in `folder` and these variables in addition. `recorded`: with metrics and audit.
+    pub fn start_with(folder: &Path, recorded: bool, environment: Vec<(&'static str, String)>) -> Self {
+        let program = if recorded { PROGRAM } else { UNRECORDED };
+        Self::at(Place { program, folder: folder.to_owned(), url: None, batch: None, environment })
     }
 
     fn at(store: Place) -> Self {
-        let program = e2e::paths::repository().join("target/static/mcpbouncer");
+        let program = e2e::paths::repository().join(store.program);
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--"]).arg(program).arg("serve");
         if let Some(batch) = store.batch {
@@ -53,6 +68,7 @@ impl Sidecar {
             .env("BOUNCER_STRICT_UPSTREAM_REFRESH", "false")
             .env("BOUNCER_REGISTER_RATE_LIMIT", "1000000000")
             .env("BOUNCER_LOG_LEVEL", "info")
+            .envs(store.environment.iter().map(|(name, value)| (*name, value)))
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         if let Some(url) = &store.url {
@@ -75,8 +91,11 @@ impl Sidecar {
             }
             seen.push(line);
         };
-        // Keeps reading its log, like a log collector.
-        std::thread::spawn(move || lines.for_each(drop));
+        // Keeps reading its log, like a log collector. Errors are shown: they explain a run that ends early.
+        std::thread::spawn(move || {
+            let is_error = |line: &String| line.contains(r#""level":"ERROR""#);
+            lines.map_while(Result::ok).filter(is_error).take(20).for_each(|line| eprintln!("{line}"));
+        });
         Self { store, child, address: address.expect("an address"), start_ms }
     }
 
@@ -91,8 +110,7 @@ impl Sidecar {
     /// in memory, such as the limits of each address and tenant, are gone.
     pub fn restart(&mut self) {
         self.end();
-        let Place { folder, url, batch } = &self.store;
-        *self = Self::start(folder, url.as_deref(), *batch);
+        *self = Self::at(self.store.clone());
     }
 
     /// Asks it to stop and waits for its end.

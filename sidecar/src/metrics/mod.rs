@@ -25,6 +25,8 @@ use protocol::time::UnixTime;
 use family::{Counters, Durations, Histograms, Label, SECONDS, SIZES, label, register};
 pub use gauges::Snapshot;
 
+use crate::journal::RECORDED;
+
 /// The most tenants that have time series of their own.
 pub const MOST_TENANTS: usize = 100;
 /// The media type of [`Metrics::text`].
@@ -92,6 +94,9 @@ impl Metrics {
 
     /// Counts an event in every series that it belongs to.
     pub fn count(&self, event: &Event) {
+        if !RECORDED {
+            return;
+        }
         let (kind, outcome) = (event.kind.code(), event.outcome.code());
         let reason = event.reason.map_or("", events::Reason::code);
         self.events
@@ -117,6 +122,9 @@ impl Metrics {
 
     /// Counts a response of the OAuth listener. `endpoint` is the path of a route, or `other`.
     pub fn responded(&self, endpoint: &'static str, status: u16, took: Duration) {
+        if !RECORDED {
+            return;
+        }
         let status = Cow::Owned(status.to_string());
         self.requests.get_or_create(&[label("endpoint", endpoint), ("status", status)]).inc();
         self.request_seconds.get_or_create(&[label("endpoint", endpoint)]).observe(took.as_secs_f64());
