@@ -3,6 +3,7 @@
 #
 #   tools/build-sidecar.sh           for this machine: target/static/
 #   tools/build-sidecar.sh arm64     for 64-bit ARM: target/static-arm64/
+#   tools/build-sidecar.sh unrecorded  for this machine, without metrics and audit, to compare with: target/unrecorded/
 #
 # It is linked with musl if rustup has that target, otherwise with the C library of the system. Since glibc 2.34, a
 # statically linked program can resolve names without loading shared libraries.
@@ -11,9 +12,11 @@ cd "$(dirname "$0")/.."
 
 say() { echo "build-sidecar: $*" >&2; }
 host=$(rustc -vV | sed -n 's/^host: //p')
+features=
 case ${1:-} in
-"")
+"" | unrecorded)
   out=target/static
+  [ -z "${1:-}" ] || { out=target/unrecorded && features="--features unrecorded"; }
   musl=$(uname -m)-unknown-linux-musl
   target=$host
   if command -v rustup >/dev/null && rustup target list --installed 2>/dev/null | grep -qx "$musl" &&
@@ -35,7 +38,7 @@ arm64)
   fi
   ;;
 *)
-  say "unknown machine $1: leave it out, or say arm64"
+  say "unknown argument $1: leave it out, or say arm64 or unrecorded"
   exit 1
   ;;
 esac
@@ -47,7 +50,7 @@ library=$(rustc --print sysroot)/lib/rustlib/src/rust
 commit=$(rustc -vV | sed -n 's/^commit-hash: //p')
 remap="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$PWD=/mcpbouncer
   --remap-path-prefix=$library=/rustc/$commit"
-RUSTFLAGS="$(echo -C target-feature=+crt-static $remap)" cargo build --quiet --profile static --locked --target "$target" -p sidecar
+RUSTFLAGS="$(echo -C target-feature=+crt-static $remap)" cargo build --quiet --profile static --locked --target "$target" -p sidecar $features
 for program in mcpbouncer mcpbouncer-import; do
   if grep -aqF -e "$PWD/" -e "${CARGO_HOME:-$HOME/.cargo}/" -e "$library/" "target/$target/static/$program"; then
     say "$program holds paths of this machine, so other machines would build other bytes"

@@ -16,7 +16,7 @@ use tokio::task::LocalSet;
 const CLIENTS: usize = 64;
 const ROUNDS: usize = 15;
 const TIME: Duration = Duration::from_millis(1500);
-const NAMES: [&str; 4] = ["neither", "metrics, audit", "and every trace", "and one in ten"];
+const NAMES: [&str; 4] = ["neither", "both", "every trace", "one in ten"];
 
 fn main() {
     println!("{}", processor());
