@@ -25,6 +25,7 @@ use crate::journal::{Journal, Writer};
 use crate::journey::code::CodeIssuer;
 use crate::journey::{approval, callback, password, start};
 use crate::keys::KeyRing;
+use crate::pages::{self, Look};
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
 use crate::share::Share;
@@ -118,6 +119,7 @@ pub fn router(app: &App) -> Router {
         })
         .layer(from_fn_with_state(context, context::layer))
         .layer(from_fn_with_state(app.journal.clone(), deadline::layer))
+        .layer(from_fn_with_state(Arc::new(Look::plain()), pages::layer))
         .layer(from_fn_with_state(app.journal.clone(), measure::layer))
         .layer(from_fn_with_state(app.traces.clone(), trace::layer))
 }

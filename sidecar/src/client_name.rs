@@ -4,14 +4,16 @@
 use serde_json::Value;
 use store::record::ClientRecord;
 
+use crate::locale::{self, Message};
+
 /// The maximum length in characters; longer names are cut off.
 const LONGEST: usize = 80;
 
-/// The registered `client_name` without control, zero-width and text-direction characters; "an unnamed application" if
-/// nothing is left.
-pub fn shown_name(client: &ClientRecord) -> String {
+/// The registered `client_name` without control, zero-width and text-direction characters; a text that says that it has
+/// none if nothing is left.
+pub fn shown_name(client: &ClientRecord) -> locale::Value {
     let name = client.metadata.get("client_name").and_then(Value::as_str).map(clean);
-    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "an unnamed application".to_owned())
+    name.filter(|name| !name.is_empty()).map_or_else(|| Message::UnnamedApplication.into(), Into::into)
 }
 
 fn clean(text: &str) -> String {

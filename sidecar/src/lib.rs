@@ -32,6 +32,7 @@ pub mod kept_file;
 pub mod keys;
 pub mod labels;
 pub mod listen;
+pub mod locale;
 pub mod metrics;
 pub mod ops;
 pub mod pages;

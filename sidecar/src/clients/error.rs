@@ -8,6 +8,7 @@ use protocol::server::token::TokenRequestError;
 use super::fetch::FetchError;
 use crate::budget::Exhausted;
 use crate::compact_jws::Malformed;
+use crate::locale::{Message, Value};
 use crate::wire::Failure;
 use store::StoreError;
 
@@ -109,15 +110,18 @@ impl From<FindError> for Failure {
 /// why.
 fn document(error: FetchError) -> Failure {
     let reason = if error.is_passing() { Reason::ClientDocumentUnreachable } else { Reason::ClientDocument };
-    let description = match &error {
+    let (description, words) = match &error {
         FetchError::Budget(exhausted) => return (*exhausted).into(),
-        FetchError::Unreachable { host, .. } => format!(
-            "This server cannot reach {host}, which publishes the description of the application. Try again in a moment. If the problem persists, tell the operator of this server."
+        FetchError::Unreachable { host, .. } => (
+            format!("this server cannot reach {host}, which publishes the description of the client"),
+            Message::ClientUnreachable { host: Value::code(host) },
         ),
-        _ => "This server could not read the document that describes the application, or does not accept it."
-            .to_owned(),
+        _ => (
+            "this server could not read the document that describes the client, or does not accept it".to_owned(),
+            Message::ClientUnreadable,
+        ),
     };
-    Failure::oauth(OAuthError::InvalidRequest, reason).detail(error).describe(description)
+    Failure::oauth(OAuthError::InvalidRequest, reason).detail(error).describe(description).explain(words)
 }
 
 impl From<AuthenticationError> for Failure {

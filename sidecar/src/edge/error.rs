@@ -8,6 +8,7 @@ use protocol::limits::request::HEADERS;
 use protocol::uri::Base;
 
 use crate::budget::Exhausted;
+use crate::locale::Message;
 use crate::providers::NoProvider;
 use crate::wire::error::{Failure, Kind};
 
@@ -50,9 +51,9 @@ impl From<EdgeError> for Failure {
                 Self::new(Kind::HeadersTooLarge, Reason::HeadersTooLarge).describe(HEADERS.exceeded)
             }
             EdgeError::Context(ContextError::ClockSkew) => {
-                Self::oauth(OAuthError::TemporarilyUnavailable, Reason::ClockSkew).describe(
-                    "the clocks of the proxy and the authorization server differ by more than a minute",
-                )
+                Self::oauth(OAuthError::TemporarilyUnavailable, Reason::ClockSkew)
+                    .describe("the clocks of the proxy and the authorization server differ by more than a minute")
+                    .explain(Message::ClockSkew)
             }
             EdgeError::Context(error) => Self::new(Kind::NoContext, context_reason(error)),
             EdgeError::ProviderUnknown(error) => Self::unavailable(Reason::ProviderUnknown, error),
@@ -83,17 +84,13 @@ const fn context_reason(error: ContextError) -> Reason {
 fn origin(error: OriginError) -> Failure {
     let refused = |reason| Failure::new(Kind::ForeignOrigin, reason);
     match error {
-        OriginError::CrossSite => refused(Reason::CrossSite).describe(FOREIGN),
-        OriginError::Foreign => refused(Reason::ForeignOrigin).describe(FOREIGN),
-        OriginError::Hidden => refused(Reason::OriginHidden).describe(HIDDEN).detail(
+        OriginError::CrossSite => refused(Reason::CrossSite).explain(Message::ForeignForm),
+        OriginError::Foreign => refused(Reason::ForeignOrigin).explain(Message::ForeignForm),
+        OriginError::Hidden => refused(Reason::OriginHidden).explain(Message::OriginHidden).detail(
             "the browser sent Origin: null and no Sec-Fetch-Site: a proxy in front of this server sets Referrer-Policy: no-referrer",
         ),
     }
 }
-
-const FOREIGN: &str =
-    "This form was not sent from a page of this server. Go back to the application and try to connect again.";
-const HIDDEN: &str = "Your browser did not say which page this form was sent from. Try another browser or a newer one. If that does not help, tell the administrator of this server that a proxy adds the header Referrer-Policy: no-referrer to its pages.";
 
 impl From<ContextError> for EdgeError {
     fn from(error: ContextError) -> Self {

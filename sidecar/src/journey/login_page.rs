@@ -1,7 +1,7 @@
 //! Reads from a request which login it belongs to, and renders the page on which a login ends.
 
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use protocol::form::Form;
 use protocol::limits::page as limits;
 use protocol::uri::Base;
@@ -10,6 +10,7 @@ use super::browser::Browser;
 use super::error::JourneyError;
 use super::flow_id::FlowId;
 use super::wire::Ended;
+use crate::locale::Message;
 use crate::pages;
 
 /// The flow id in the parameters, and the cookie of that login. Fails if either is missing or malformed.
@@ -25,12 +26,13 @@ pub(super) fn login_of(
 }
 
 /// The page that explains why a login ended, with a link back to the client.
-pub(super) fn ended(title: &str, ended: &Ended) -> Response {
-    pages::ended(&pages::Ended {
+pub(super) fn ended(title: Message, ended: &Ended) -> Response {
+    let page = pages::ended(pages::Ended {
         title,
-        why: ended.words,
+        why: ended.words.clone(),
         account: ended.account.as_deref(),
         reason: ended.note.reason.code(),
         back: ended.target.as_str(),
-    })
+    });
+    page.into_response()
 }

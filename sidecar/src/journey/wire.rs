@@ -10,6 +10,7 @@ use super::error::{Declined, EndReason, JourneyError, WrongRedirect};
 use super::redirect::ClientRedirect;
 use super::words;
 use crate::edge::Ctx;
+use crate::locale::Message;
 use crate::wire::error::{Failure, Note, PageFailure};
 
 impl JourneyError {
@@ -64,7 +65,7 @@ impl From<JourneyError> for Failure {
             JourneyError::Seal(error) => Self::unavailable(Reason::Seal, error),
             JourneyError::Below(failure) => *failure,
         };
-        words.into_iter().fold(failure, Self::describe)
+        words.into_iter().fold(failure, Self::explain)
     }
 }
 
@@ -76,10 +77,10 @@ impl WrongRedirect {
         let mut failure =
             Failure::oauth(OAuthError::InvalidRequest, Reason::RedirectUri).client(self.client_id);
         if self.may_show {
-            failure = failure.fact("Requested", &*asked);
+            failure = failure.fact(Message::Requested, &*asked);
         }
         for uri in &self.registered {
-            failure = failure.fact("Registered", uri);
+            failure = failure.fact(Message::Registered, uri);
         }
         failure.detail(format_args!("{}; asked {asked:?}, registered {:?}", self.error, self.registered))
     }
@@ -99,7 +100,7 @@ pub(super) struct Ended {
     /// For the log; the page shows its reason too.
     pub(super) note: Note,
     /// The explanation for the user.
-    pub(super) words: &'static str,
+    pub(super) words: Message,
     /// The account that signed in, if the access rules refused it; `None` if the login ended for another reason.
     pub(super) account: Option<String>,
 }

@@ -1,34 +1,25 @@
-//! The texts that users read when a login cannot continue. What the log and the client get is in [`super::wire`].
+//! What users read when a login cannot continue. What the log and the client get is in [`super::wire`].
 
 use protocol::server::authorize::RequestingClientError;
 use protocol::server::redirect::RedirectError;
 use protocol::settings::Refusal;
 
 use super::error::{Declined, EndReason, JourneyError};
+use crate::locale::Message;
 use crate::upstream::UpstreamError;
 use crate::users::LoginRefused;
 
 /// The text that replaces the general one of the error page.
-pub(super) const fn of(error: &JourneyError) -> Option<&'static str> {
+pub(super) const fn of(error: &JourneyError) -> Option<Message> {
     match error {
-        JourneyError::Asker(RequestingClientError::ClientId) => {
-            Some("The application did not identify itself.")
-        }
-        JourneyError::Asker(RequestingClientError::Repeated(_)) => Some(
-            "The application gave two different values for its identity or for the address to send you back to.",
-        ),
-        JourneyError::RuleMandatory(_) => Some(
-            "It is not configured yet who has access here. The operator of this server has to set allowedUsers, allowedEmailDomains or allowedGroups, and allowedTenants if users of any Entra ID directory can sign in.",
-        ),
-        JourneyError::ClientUnknown { .. } => Some(
-            "This server does not know the application. Remove the connection in the application and add it again, so that it registers again.",
-        ),
+        JourneyError::Asker(RequestingClientError::ClientId) => Some(Message::ClientMissing),
+        JourneyError::Asker(RequestingClientError::Repeated(_)) => Some(Message::ClientRepeated),
+        JourneyError::RuleMandatory(_) => Some(Message::OperatorMustSetRules),
+        JourneyError::ClientUnknown { .. } => Some(Message::ClientUnknown),
         JourneyError::RedirectUri(wrong) => Some(redirect_uri(&wrong.error)),
         // The server cannot tell which of these is the case.
-        JourneyError::LoginUnknown { .. } | JourneyError::CookieMissing => Some(
-            "This sign-in has ended, or it was started in another browser, or your browser does not accept cookies. Go back to the application and try to connect again.",
-        ),
-        JourneyError::FormToken { .. } => Some(crate::pages::OUTDATED),
+        JourneyError::LoginUnknown { .. } | JourneyError::CookieMissing => Some(Message::LoginUnknown),
+        JourneyError::FormToken { .. } => Some(Message::Outdated),
         JourneyError::Asker(RequestingClientError::TooLong(_))
         | JourneyError::LoginsFull
         | JourneyError::Decision
@@ -39,78 +30,58 @@ pub(super) const fn of(error: &JourneyError) -> Option<&'static str> {
     }
 }
 
-const fn redirect_uri(error: &RedirectError) -> &'static str {
+const fn redirect_uri(error: &RedirectError) -> Message {
     match error {
-        RedirectError::Missing => {
-            "The application did not say which address to send you back to, and it has not registered exactly one."
-        }
-        RedirectError::PrivateUse(_) => {
-            "The application asks to send you back to an address of a kind that this server does not accept. The operator of this server can allow it: see BOUNCER_REDIRECT_SCHEMES in the documentation."
-        }
-        RedirectError::HostNotAllowed(_) => {
-            "The application asks to send you back to an address that this server does not allow. The operator of this server can allow it: see allowedRedirectHosts in the documentation."
-        }
+        RedirectError::Missing => Message::RedirectMissing,
+        RedirectError::PrivateUse(_) => Message::RedirectPrivateUse,
+        RedirectError::HostNotAllowed(_) => Message::RedirectHost,
         RedirectError::Malformed
         | RedirectError::Ambiguous
         | RedirectError::PlainHttp
         | RedirectError::Dangerous
-        | RedirectError::Unregistered => {
-            "The application asks to send you back to an address that it has not registered."
-        }
+        | RedirectError::Unregistered => Message::RedirectUnregistered,
     }
 }
 
 /// Explains why a login ended without a code.
-pub(super) const fn ended(reason: &EndReason) -> &'static str {
-    const NOT_SET_UP: &str = "This server and your identity provider are not configured to work together. Trying again will not help until your administrator has changed the configuration.";
-    const UNVERIFIED: &str = "The response of the identity provider could not be verified, so you were not signed in. Your administrator can find out why.";
-    const UNAVAILABLE: &str =
-        "Your identity provider does not respond at the moment. Go back and try again in a few minutes.";
+pub(super) const fn ended(reason: &EndReason) -> Message {
     match reason {
         EndReason::NotAdmitted(refused) => not_admitted(refused.refusal),
-        EndReason::Declined { meaning: Declined::Denied, .. } => {
-            "The sign-in was cancelled, or your identity provider did not allow it. You can go back and try again."
-        }
-        EndReason::Upstream(UpstreamError::GrantRefused(_)) => {
-            "Your identity provider did not complete the sign-in, perhaps because it took too long. Go back and try again."
-        }
+        EndReason::Declined { meaning: Declined::Denied, .. } => Message::ProviderDenied,
+        EndReason::Upstream(UpstreamError::GrantRefused(_)) => Message::ProviderIncomplete,
         EndReason::Declined { meaning: Declined::Unavailable, .. }
-        | EndReason::Upstream(UpstreamError::Unavailable(_)) => UNAVAILABLE,
-        EndReason::WrongIssuer | EndReason::Upstream(UpstreamError::Unverifiable(_)) => UNVERIFIED,
+        | EndReason::Upstream(UpstreamError::Unavailable(_)) => Message::ProviderUnavailable,
+        EndReason::WrongIssuer | EndReason::Upstream(UpstreamError::Unverifiable(_)) => {
+            Message::ProviderUnverified
+        }
         EndReason::Declined { meaning: Declined::Failed | Declined::Misconfigured, .. }
         | EndReason::Upstream(UpstreamError::Misconfigured(_))
         | EndReason::Unsealed(_)
-        | EndReason::ProviderChanged => NOT_SET_UP,
+        | EndReason::ProviderChanged => Message::ProviderNotSetUp,
     }
 }
 
-const fn not_admitted(refusal: Refusal) -> &'static str {
+const fn not_admitted(refusal: Refusal) -> Message {
     match refusal {
         Refusal::RuleMandatory | Refusal::DirectoriesMandatory | Refusal::DirectoriesWrong => {
-            "It is not configured yet who may use this server. Your administrator has to configure that."
+            Message::RulesMissing
         }
-        Refusal::Directory => "Your account does not belong to an organisation that may use this server.",
-        Refusal::HostedDomain => {
-            "Your account is not managed by an organisation that may use this server, although its address suggests it."
-        }
-        Refusal::User => "Your account is not on the list of users who may use this server.",
-        Refusal::EmailNotVerified => {
-            "Only users with a verified e-mail address may use this server, and your identity provider does not confirm that yours is verified."
-        }
-        Refusal::EmailDomain => {
-            "Your e-mail address does not belong to an organisation that may use this server."
-        }
-        Refusal::Group => "You are in none of the groups that may use this server.",
+        Refusal::Directory => Message::NotInDirectory,
+        Refusal::HostedDomain => Message::NotManaged,
+        Refusal::User => Message::NotListed,
+        Refusal::EmailNotVerified => Message::EmailNotVerified,
+        Refusal::EmailDomain => Message::EmailElsewhere,
+        Refusal::Group => Message::NotInGroup,
     }
 }
 
 /// Explains why a name and a password were refused. The text is the same for an unknown name, a wrong password and a
 /// user without access here. `None` means that the error page is shown instead.
-pub(super) const fn sign_in(refused: &LoginRefused) -> Option<&'static str> {
+pub(super) const fn sign_in(refused: &LoginRefused) -> Option<Message> {
     match refused {
-        LoginRefused::Credentials(_) => Some("The user name or the password is wrong."),
-        LoginRefused::Wait { .. } => Some("There were too many attempts. Wait a moment before the next one."),
-        LoginRefused::Busy => Some("Too many people are signing in at the moment. Try again."),
+        LoginRefused::Credentials(_) => Some(Message::WrongCredentials),
+        LoginRefused::Wait { .. } => Some(Message::TooManyAttempts),
+        LoginRefused::Busy => Some(Message::TooManyPeople),
         LoginRefused::Unavailable(_) => None,
     }
 }

@@ -1,21 +1,70 @@
-//! The frame that every page shares, the page that sends the browser on, and the plain error page.
+//! The design of all pages.
+//!
+//! A [`Page`] is a value: its status, its title and its [`Part`]s, whose texts are [`Message`]s. Handlers return it as
+//! their response, without knowing who reads it; [`layer`] renders it in the reader's language. So every page has the same
+//! frame, the same style sheet, the same headers and no script.
 
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-
-use crate::wire::headers;
-
+mod layer;
+mod part;
+mod render;
 mod style;
 
-/// A complete page.
-pub fn page(status: StatusCode, title: &str, body: &Markup) -> Response {
-    respond(status, &frame(title, None, body))
+use std::sync::Arc;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::locale::Message;
+
+pub use layer::layer;
+pub use part::{Button, ButtonKind, Content, Detail, Field, FieldKind, Form, Part, Tone};
+pub use style::Look;
+
+/// A page that is not rendered yet.
+#[derive(Debug, Clone)]
+pub struct Page {
+    status: StatusCode,
+    title: Message,
+    heading: Option<Message>,
+    parts: Vec<Part>,
+    onward: Option<String>,
 }
 
-/// Shown on a form that is displayed again because the submitted one was out of date.
-pub const OUTDATED: &str =
-    "The page you submitted was out of date. This is the current one: please submit it again.";
+impl Page {
+    /// A page with this title, which is its heading too.
+    pub const fn new(status: StatusCode, title: Message) -> Self {
+        Self { status, title, heading: None, parts: Vec::new(), onward: None }
+    }
+
+    /// Sets a heading that says more than the title.
+    #[must_use]
+    pub fn heading(mut self, heading: Message) -> Self {
+        self.heading = Some(heading);
+        self
+    }
+
+    /// Adds a part.
+    #[must_use]
+    pub fn with(mut self, part: impl Into<Part>) -> Self {
+        self.parts.push(part.into());
+        self
+    }
+
+    /// Adds a part, if there is one.
+    #[must_use]
+    pub fn with_some(self, part: Option<impl Into<Part>>) -> Self {
+        part.into_iter().fold(self, Self::with)
+    }
+}
+
+impl IntoResponse for Page {
+    /// A response without a body; [`layer`] renders it.
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
 
 /// Redirects the browser to this URL. The next request is a GET, whatever the method was (RFC 9110 §15.4.4).
 pub fn see_other(target: &str) -> Response {
@@ -27,22 +76,22 @@ pub fn see_other(target: &str) -> Response {
 ///
 /// A redirect would not work: Chromium applies `form-action 'self'` also to the redirect that responds to a form, which
 /// would block the way to a loopback redirect URI.
-pub fn onward(target: &str, title: &str, explanation: &str) -> Response {
-    let body = html! {
-        h1 { (title) }
-        p { (explanation) }
-        p class="soft" { "If nothing happens, " a id="continue" href=(target) { "continue here" } "." }
-    };
-    respond(StatusCode::OK, &frame(title, Some(target), &body))
+pub fn onward(target: &str, title: Message, explanation: Message) -> Page {
+    let mut page = Page::new(StatusCode::OK, title)
+        .with(Part::say(explanation))
+        .with(Part::soft(Message::ContinueHint))
+        .with(Part::link("continue", target, Message::Continue));
+    page.onward = Some(target.to_owned());
+    page
 }
 
 /// The content of the page for a login that ended without a code.
 #[derive(Debug, Clone)]
 pub struct Ended<'a> {
     /// The heading.
-    pub title: &'a str,
+    pub title: Message,
     /// The explanation for the user.
-    pub why: &'a str,
+    pub why: Message,
     /// The account that signed in, if known; it may not be the one the user intended.
     pub account: Option<&'a str>,
     /// The reason code that the log has too.
@@ -53,62 +102,33 @@ pub struct Ended<'a> {
 
 /// The page for a login that ended without a code. It does not send the browser on automatically: the user has
 /// something to read, and the application gets the error when the user follows the link.
-pub fn ended(ended: &Ended<'_>) -> Response {
-    let body = html! {
-        h1 { (ended.title) }
-        p id="why" { (ended.why) }
-        @if let Some(account) = ended.account {
-            p { "You signed in as " strong id="account" { (account) } "." }
-        }
-        p { a id="back" href=(ended.back) { "Back to the application" } }
-        p class="soft" { "Reason code for your administrator: " code id="reason" { (ended.reason) } }
-    };
-    page(StatusCode::OK, ended.title, &body)
+pub fn ended(ended: Ended<'_>) -> Page {
+    let account =
+        ended.account.map(|account| Detail::new(Message::YouSignedInAs, account).id("account"));
+    let reason = Detail::code(Message::ReasonForAdministrator, ended.reason).id("reason");
+    Page::new(StatusCode::OK, ended.title)
+        .with(Part::say(ended.why).id("why"))
+        .with(Part::Details(account.into_iter().chain([reason]).collect()))
+        .with(Part::link("back", ended.back, Message::BackToApplication))
 }
 
 /// The error page: no redirect, a reason code, and `facts`, such as the requested and the registered redirect URIs, as
 /// plain text that is not a link.
-pub fn failure(
-    status: StatusCode,
-    reason: &str,
-    description: Option<&str>,
-    facts: &[(&'static str, String)],
-) -> Response {
-    let title = "This did not work";
-    let body = html! {
-        h1 { (title) }
-        p { (description.unwrap_or("The sign-in request could not be completed. Go back to the application and try to connect again.")) }
-        @for (name, value) in facts {
-            p class="soft" { (name) ": " code class="fact" { (value) } }
-        }
-        p class="soft" { "Reason code: " code id="reason" { (reason) } }
-    };
-    page(status, title, &body)
+pub fn failure(status: StatusCode, reason: &str, why: Message, facts: Vec<(Message, String)>) -> Page {
+    let facts = facts.into_iter().map(|(name, value)| Detail::code(name, value));
+    let reason = Detail::code(Message::ReasonCode, reason).id("reason");
+    Page::new(status, Message::FailureTitle)
+        .with(Part::say(why).id("why"))
+        .with(Part::Details(facts.chain([reason]).collect()))
 }
 
-fn frame(title: &str, onward: Option<&str>, body: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                @if let Some(target) = onward {
-                    meta http-equiv="refresh" content={ "0;url=" (target) };
-                }
-                title { (title) }
-                style { (PreEscaped(style::CSS)) }
-            }
-            body { main { (body) } }
-        }
-    }
-}
-
-fn respond(status: StatusCode, markup: &Markup) -> Response {
-    let mut response = (status, markup.0.clone()).into_response();
-    let map = response.headers_mut();
-    map.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers::page_policy(map, style::policy());
-    response
+/// Sets the headers of every page: no caching, no framing, no content sniffing, and the given content security policy,
+/// which allows nothing but the style with a given hash.
+fn set_policy(headers: &mut axum::http::HeaderMap, content_security_policy: HeaderValue) {
+    headers.insert(header::CONTENT_SECURITY_POLICY, content_security_policy);
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // `no-referrer` would make browsers send `Origin: null` with our own forms.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }

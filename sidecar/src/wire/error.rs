@@ -14,7 +14,8 @@ use store::StoreError;
 use store::entropy::EntropyError;
 
 use crate::budget::Exhausted;
-use crate::pages as page;
+use crate::locale::Message;
+use crate::pages;
 
 /// The `Retry-After` value when the failure is on our side, in seconds.
 const RETRY_AFTER_SECS: u64 = 5;
@@ -55,11 +56,13 @@ pub struct Failure {
     challenge: Option<&'static str>,
 }
 
-/// Texts for this one failure: a description that replaces the general one, and lines for the error page.
+/// Texts for this one failure: a description for clients and one for people, which replace the general ones, and lines
+/// for the error page.
 #[derive(Debug, Clone, Default)]
 struct Told {
     description: Option<Cow<'static, str>>,
-    facts: Vec<(&'static str, String)>,
+    words: Option<Message>,
+    facts: Vec<(Message, String)>,
 }
 
 /// The content of the log line; it is passed in the response's extensions.
@@ -124,9 +127,16 @@ impl Failure {
         self
     }
 
+    /// Replaces the general text of the error page.
+    #[must_use]
+    pub fn explain(mut self, words: Message) -> Self {
+        self.told.get_or_insert_default().words = Some(words);
+        self
+    }
+
     /// Adds a line to the error page: a name and a value, both shown as text.
     #[must_use]
-    pub fn fact(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn fact(mut self, name: Message, value: impl Into<String>) -> Self {
         self.told.get_or_insert_default().facts.push((name, value.into()));
         self
     }
@@ -305,9 +315,30 @@ impl From<TooLong> for PageFailure {
 impl IntoResponse for PageFailure {
     fn into_response(self) -> Response {
         let (status, ..) = wire(self.0.kind);
-        let facts = self.0.told.as_ref().map_or(&[][..], |told| &told.facts);
-        let response = page::failure(status, self.0.reason.code(), self.0.description(), facts);
-        finish(&self.0, response)
+        let told = self.0.told.as_deref().cloned().unwrap_or_default();
+        let mut facts = told.facts;
+        // Without words of its own, the description for developers tells more than the general text.
+        if let (None, Some(description)) = (&told.words, told.description) {
+            facts.push((Message::Details, description.into_owned()));
+        }
+        let words = told.words.unwrap_or_else(|| general(self.0.kind));
+        let page = pages::failure(status, self.0.reason.code(), words, facts);
+        finish(&self.0, page.into_response())
+    }
+}
+
+/// The text of the error page for an error that has no text of its own.
+fn general(kind: Kind) -> Message {
+    match kind {
+        Kind::TooMany { .. } => Message::FailureTooMany,
+        Kind::OAuth(OAuthError::TemporarilyUnavailable | OAuthError::ServerError) => Message::FailureOurs,
+        Kind::OAuth(_)
+        | Kind::MethodNotAllowed
+        | Kind::NotFound
+        | Kind::TooLarge
+        | Kind::HeadersTooLarge
+        | Kind::NoContext
+        | Kind::ForeignOrigin => Message::FailureGeneral,
     }
 }
 

@@ -18,14 +18,3 @@ pub fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> 
         _ => None,
     }
 }
-
-/// Sets the headers of every page: no caching, no framing, no content sniffing, and the given content security policy,
-/// which allows nothing but the style with a given hash.
-pub fn page_policy(headers: &mut HeaderMap, content_security_policy: HeaderValue) {
-    headers.insert(header::CONTENT_SECURITY_POLICY, content_security_policy);
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // `no-referrer` would make browsers send `Origin: null` with our own forms.
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(header::CACHE_CONTROL, NO_STORE);
-}

@@ -20,7 +20,7 @@ async fn the_page_names_client_scopes_redirect_host_and_user() {
     assert_eq!(page.status, 200);
     for part in [
         "Test Client",
-        "<strong>client.example</strong>",
+        "<code dir=\"ltr\" id=\"redirect-host\">client.example</code>",
         "https://wiki.example.com/mcp",
         "alice",
         "read",

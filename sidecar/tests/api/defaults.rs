@@ -37,7 +37,7 @@ async fn users_log_in_at_the_default_provider_and_see_the_host_as_the_name() {
     let mut browser = Browser::new(&world, &site);
     let begun = browser.authorize(&authorize_pairs(&client)).await;
     let page = browser.follow(&begun).await;
-    assert!(page.text.contains("Sign in to wiki.example.com"), "{}", page.text);
+    assert!(page.words().contains("Sign in to wiki.example.com"), "{}", page.text);
     assert!(gets_in(&world, &site).await);
 }
 

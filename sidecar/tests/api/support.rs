@@ -312,6 +312,13 @@ impl Reply {
         parameter(&self.onward(), name)
     }
 
+    /// What a person reads on the page: its text without markup.
+    pub(crate) fn words(&self) -> String {
+        let body = self.text.split_once("<body>").map_or(&*self.text, |(_, body)| body);
+        let texts = body.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text));
+        unescape(&texts.collect::<String>())
+    }
+
     /// The reason code on an error page.
     pub(crate) fn reason(&self) -> &str {
         let found = self.text.split_once("id=\"reason\">").and_then(|(_, rest)| rest.split_once('<'));

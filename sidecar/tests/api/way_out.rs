@@ -39,7 +39,7 @@ async fn without_internet_access_documents_are_no_longer_offered_and_clients_reg
     assert!(offers(&world).await);
     let page = name(&world, "client.invalid").await;
     assert_eq!((page.status.as_u16(), page.reason()), (400, "client_document_unreachable"));
-    assert!(page.text.contains("cannot reach client.invalid"), "{page:?}");
+    assert!(page.words().contains("cannot reach client.invalid"), "{page:?}");
     assert!(!offers(&world).await);
     // The client then registers, and can log in.
     let id = world.register(&wiki(), CALLBACK).await;

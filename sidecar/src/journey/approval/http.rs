@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 
 use super::deps::Deps;
 use super::flow::{self, Decided};
@@ -16,7 +16,9 @@ use crate::journey::error::JourneyError;
 use crate::journey::flow_id::FlowId;
 use crate::journey::form_token::{csrf, csrf_matches};
 use crate::journey::login_page::{self, login_of};
-use crate::pages as page;
+use crate::journey::redirect::ClientRedirect;
+use crate::locale::Message;
+use crate::pages::{onward, see_other};
 use crate::wire::form::{FormBody, QueryForm};
 use crate::wire::{Failure, PageFailure};
 
@@ -36,7 +38,7 @@ pub(super) async fn show(
             let token = csrf(browser.expose(), &flow_id, STEP, &question.fingerprint());
             question_page(StatusCode::OK, &ctx, &question, &flow_id, &token, None)
         }
-        Waits::Elsewhere(target) => page::see_other(&target),
+        Waits::Elsewhere(target) => see_other(&target),
     })
 }
 
@@ -51,13 +53,13 @@ pub(super) async fn submit(
     let (flow_id, browser) = login_of(&form, &headers, &ctx.base)?;
     let question = match waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(question) => question,
-        Waits::Elsewhere(target) => return Ok(page::see_other(&target)),
+        Waits::Elsewhere(target) => return Ok(see_other(&target)),
     };
     let expected = csrf(browser.expose(), &flow_id, STEP, &question.fingerprint());
     if !csrf_matches(&expected, form.get("csrf")) {
         // The decision was about a different question, so the current one is shown.
         let status = StatusCode::BAD_REQUEST;
-        let mut response = question_page(status, &ctx, &question, &flow_id, &expected, Some(page::OUTDATED));
+        let mut response = question_page(status, &ctx, &question, &flow_id, &expected, Some(Message::Outdated));
         let client_id = question.login.client_id.clone();
         response.extensions_mut().insert(JourneyError::FormToken { client_id }.note());
         return Ok(response);
@@ -76,27 +78,26 @@ fn question_page(
     question: &Question,
     flow_id: &FlowId,
     token: &str,
-    problem: Option<&str>,
+    problem: Option<Message>,
 ) -> Response {
-    page::page(status, "Allow access?", &view::consent(ctx, question, flow_id, token, problem))
+    view::consent(status, ctx, question, flow_id, token, problem).into_response()
 }
 
-/// Always a page, never a redirect: see [`page::onward`].
+/// Always a page, never a redirect: see [`onward`].
 fn answer(ctx: &Ctx, browser: &Browser, decided: Decided) -> Response {
-    let back = "You are being taken back to the application.";
+    let back = |target: &ClientRedirect, title| {
+        (onward(target.as_str(), title, Message::BackOnTheWay).into_response(), browser.remove_cookie(&ctx.base))
+    };
     let (mut response, cookie) = match decided {
-        Decided::Approved(target) => {
-            (page::onward(target.as_str(), "Access allowed", back), browser.remove_cookie(&ctx.base))
-        }
-        Decided::Denied(target) => {
-            (page::onward(target.as_str(), "Access denied", back), browser.remove_cookie(&ctx.base))
-        }
+        Decided::Approved(target) => back(&target, Message::AllowedTitle),
+        Decided::Denied(target) => back(&target, Message::DeniedTitle),
         Decided::ToProvider { target, browser, secs } => {
-            let text = "You are being taken to your organisation's sign-in page.";
-            (page::onward(&target, "Sign in", text), browser.set_cookie(&ctx.base, secs))
+            let page = onward(&target, Message::ProviderTitle, Message::ProviderOnTheWay);
+            (page.into_response(), browser.set_cookie(&ctx.base, secs))
         }
         Decided::Ended(ended) => {
-            let title = if ended.account.is_some() { "No access" } else { "Sign-in is not possible now" };
+            let is_refused = ended.account.is_some();
+            let title = if is_refused { Message::NoAccessTitle } else { Message::NotNowTitle };
             let mut response = login_page::ended(title, &ended);
             response.extensions_mut().insert(ended.note);
             (response, browser.remove_cookie(&ctx.base))

@@ -12,6 +12,7 @@ use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::{JourneyError, account_name};
 use crate::journey::flow_id::{FlowId, page_address};
+use crate::locale::Value;
 
 /// What the user is asked to approve.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ pub(super) struct Question {
     /// The login.
     pub(super) login: LoginRecord,
     /// The client's name, cleaned for display.
-    pub(super) client_name: String,
+    pub(super) client_name: Value,
     /// The scopes of the token if the user approves.
     pub(super) scopes: ScopeSet,
     /// Those of them that the tenant always requires.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 
 use super::deps::Deps;
 use super::flow::{self, Arrived, AuthenticationResponse};
@@ -12,7 +12,8 @@ use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
 use crate::journey::login_page;
-use crate::pages as page;
+use crate::locale::Message;
+use crate::pages::onward;
 use crate::wire::form::QueryForm;
 use crate::wire::{Failure, PageFailure};
 
@@ -30,10 +31,10 @@ pub(super) async fn arrive(
     let arrived = flow::arrive(&deps, &ctx, &browser, received).await?;
     let mut response = match arrived {
         Arrived::Code(target) => {
-            page::onward(target.as_str(), "Signed in", "You are being taken back to the application.")
+            onward(target.as_str(), Message::SignedInTitle, Message::BackOnTheWay).into_response()
         }
         Arrived::Ended(ended) => {
-            let mut response = login_page::ended("You are not signed in", &ended);
+            let mut response = login_page::ended(Message::NotSignedInTitle, &ended);
             response.extensions_mut().insert(ended.note);
             response
         }

@@ -21,6 +21,7 @@ use crate::journey::error::{EndReason, JourneyError};
 use crate::journey::flow_id::{FlowId, page_address};
 use crate::journey::wire::Ended;
 use crate::journey::words;
+use crate::locale::{Message, Value};
 use crate::users::{Asker, LoginRefused};
 
 /// At which page a login is.
@@ -37,7 +38,7 @@ pub(super) enum Waits {
 pub(super) struct Waiting {
     pub(super) login: LoginRecord,
     /// The client's name, cleaned for display.
-    pub(super) client_name: String,
+    pub(super) client_name: Value,
 }
 
 /// The result of an attempt.
@@ -47,7 +48,7 @@ pub(super) enum Tried {
     /// marks this browser as known from now on.
     Right { target: String, browser: Browser, secs: u64, known: KnownBrowser },
     /// The same page again, with this text; `wait` is the number of seconds to wait before the next attempt.
-    Wrong { text: &'static str, wait: Option<u64> },
+    Wrong { text: Message, wait: Option<u64> },
     /// Back to the client: the user has no access here.
     Refused(Box<Ended>),
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use protocol::secret::Secret;
 
 use super::deps::Deps;
@@ -17,7 +17,8 @@ use crate::journey::error::JourneyError;
 use crate::journey::flow_id::FlowId;
 use crate::journey::form_token::{csrf, csrf_matches};
 use crate::journey::login_page::{self, login_of};
-use crate::pages as page;
+use crate::locale::Message;
+use crate::pages;
 use crate::wire::form::{FormBody, QueryForm};
 use crate::wire::{Failure, PageFailure};
 
@@ -34,7 +35,7 @@ pub(super) async fn show(
     let (flow_id, browser) = login_of(&query?.0, &headers, &ctx.base)?;
     Ok(match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(waiting) => form_page(StatusCode::OK, &ctx, &waiting, &flow_id, &browser, None),
-        Waits::Elsewhere(target) => page::see_other(&target),
+        Waits::Elsewhere(target) => pages::see_other(&target),
     })
 }
 
@@ -49,10 +50,10 @@ pub(super) async fn submit(
     let (flow_id, browser) = login_of(&form, &headers, &ctx.base)?;
     let waiting = match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(waiting) => waiting,
-        Waits::Elsewhere(target) => return Ok(page::see_other(&target)),
+        Waits::Elsewhere(target) => return Ok(pages::see_other(&target)),
     };
     if !csrf_matches(&csrf(browser.expose(), &flow_id, STEP, ""), form.get("csrf")) {
-        let outdated = Some(page::OUTDATED);
+        let outdated = Some(Message::Outdated);
         let mut response = form_page(StatusCode::BAD_REQUEST, &ctx, &waiting, &flow_id, &browser, outdated);
         let client_id = waiting.login.client_id.clone();
         response.extensions_mut().insert(JourneyError::FormToken { client_id }.note());
@@ -66,7 +67,7 @@ pub(super) async fn submit(
     let tried = flow::attempt(&deps, &ctx, &flow_id, &browser, &waiting, &typed, known).await?;
     Ok(match tried {
         Tried::Right { target, browser, secs, known } => {
-            let mut response = page::see_other(&target);
+            let mut response = pages::see_other(&target);
             response.headers_mut().append(header::SET_COOKIE, browser.set_cookie(&ctx.base, secs));
             // Without this cookie the browser only stays unknown, so an error here does not refuse the sign-in.
             if let Ok(known) = known.set_cookie(&deps.sealer, &ctx.base) {
@@ -83,7 +84,7 @@ pub(super) async fn submit(
             response
         }
         Tried::Refused(ended) => {
-            let mut response = login_page::ended("No access", &ended);
+            let mut response = login_page::ended(Message::NoAccessTitle, &ended);
             response.headers_mut().append(header::SET_COOKIE, browser.remove_cookie(&ctx.base));
             response
         }
@@ -96,9 +97,8 @@ fn form_page(
     waiting: &flow::Waiting,
     flow_id: &FlowId,
     browser: &Browser,
-    problem: Option<&str>,
+    problem: Option<Message>,
 ) -> Response {
     let token = csrf(browser.expose(), flow_id, STEP, "");
-    let body = view::login(ctx, &waiting.client_name, flow_id, &token, problem, waiting.hint());
-    page::page(status, "Sign in", &body)
+    view::login(status, ctx, waiting, flow_id, &token, problem).into_response()
 }

@@ -1,34 +1,47 @@
 //! The content of the page.
 
-use maud::{Markup, html};
+use axum::http::StatusCode;
 use protocol::limits::page::{PASSWORD, USERNAME};
 
+use super::flow::Waiting;
 use crate::edge::Ctx;
 use crate::journey::flow_id::FlowId;
+use crate::locale::Message;
+use crate::pages::{Button, ButtonKind, Field, FieldKind, Form, Page, Part};
 
 /// The form for name and password, with the error of the previous attempt.
 pub(super) fn login(
+    status: StatusCode,
     ctx: &Ctx,
-    client_name: &str,
+    waiting: &Waiting,
     flow: &FlowId,
     csrf: &str,
-    problem: Option<&str>,
-    hint: Option<&str>,
-) -> Markup {
-    html! {
-        h1 { "Sign in to " (ctx.settings.name_at(&ctx.base)) }
-        p class="soft" { (client_name) " asks for access. You can allow or deny it on the next page." }
-        @if let Some(problem) = problem {
-            p class="note bad" id="problem" role="alert" { (problem) }
-        }
-        form method="post" action={ (ctx.base.path()) "/oauth/login" } {
-            input type="hidden" name="flow" value=(flow.text());
-            input type="hidden" name="csrf" value=(csrf);
-            label for="username" { "User name" }
-            input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus maxlength=(USERNAME.most) value=[hint];
-            label for="password" { "Password" }
-            input id="password" name="password" type="password" autocomplete="current-password" required maxlength=(PASSWORD.most);
-            div class="row" { button class="main" type="submit" { "Sign in" } }
-        }
-    }
+    problem: Option<Message>,
+) -> Page {
+    let server = ctx.settings.name_at(&ctx.base).into();
+    let form = Form::to([ctx.base.path(), "/oauth/login"].concat())
+        .hidden("flow", flow.text())
+        .hidden("csrf", csrf)
+        .field(Field {
+            name: "username",
+            label: Message::UserName,
+            kind: FieldKind::UserName,
+            most: USERNAME.most,
+            value: waiting.hint().map(str::to_owned),
+            focus: true,
+        })
+        .field(Field {
+            name: "password",
+            label: Message::Password,
+            kind: FieldKind::Password,
+            most: PASSWORD.most,
+            value: None,
+            focus: false,
+        })
+        .button(Button::new(ButtonKind::Main, Message::SignIn));
+    Page::new(status, Message::SignInTitle)
+        .heading(Message::SignInTo { server })
+        .with(Part::soft(Message::SignInFor { client: waiting.client_name.clone() }))
+        .with_some(problem.map(Part::problem))
+        .with(form)
 }

@@ -11,7 +11,7 @@ use super::flow::{self, Begun};
 use crate::edge::Ctx;
 use crate::journey::browser as cookie;
 use crate::journey::error::LOGIN_SECS;
-use crate::pages as page;
+use crate::pages::see_other;
 use crate::wire::form::ApartForm;
 use crate::wire::{Failure, PageFailure};
 
@@ -25,7 +25,7 @@ pub(super) async fn begin(
     let begun = flow::begin(&deps, &ctx, &form?).await?;
     Ok(match begun {
         Begun::Login { target, browser } => {
-            let mut response = page::see_other(&target);
+            let mut response = see_other(&target);
             let map = response.headers_mut();
             for line in cookie::make_room(&headers, &ctx.base) {
                 map.append(header::SET_COOKIE, line);
@@ -34,7 +34,7 @@ pub(super) async fn begin(
             response
         }
         Begun::Refused { target, note } => {
-            let mut response = page::see_other(target.as_str());
+            let mut response = see_other(target.as_str());
             response.extensions_mut().insert(note);
             response
         }

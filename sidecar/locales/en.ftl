@@ -1,0 +1,92 @@
+# The texts of the pages, in English. src/locale/message.rs lists them with their arguments.
+# For readers who are no engineers: say what happens and what to do.
+
+## Signing in
+
+sign-in-title = Sign in
+sign-in-to = Sign in to { $server }
+sign-in-for = { $client } asks for access. You can allow or deny it on the next page.
+user-name = User name
+password = Password
+sign-in = Sign in
+wrong-credentials = The user name or the password is wrong.
+too-many-attempts = There were too many attempts. Wait a moment before the next one.
+too-many-people = Too many people are signing in at the moment. Try again.
+outdated = The page you submitted was out of date. This is the current one: please submit it again.
+
+## Consent
+
+consent-title = Allow access?
+consent-question = Allow { $client } to use { $server }?
+unnamed-application = Unnamed application
+by-operator = The operator of this server registered the application.
+verified = Verified: the application is published by { $host }, and you are sent back there.
+described-elsewhere = Not verified: the application is described at { $host }, but it sends you to another place. Check the address below.
+unverified = Not verified: the application chose its own name. Check the address it sends you to.
+returns-to = You will be sent to
+on-this-device = an application on this device ({ $place })
+asks-to-use = It asks to use
+signed-in-as = Signed in as
+permissions = With these permissions
+always-required = { $scope } (always required)
+loopback-warning = This application runs on your own device, and nothing proves which one it is. Continue only if you have just started this connection yourself.
+provider-next = If you allow access, you sign in at your organisation next.
+allow = Allow
+deny = Deny
+
+## On the way
+
+continue-hint = If nothing happens, continue here:
+continue = Continue
+allowed-title = Access allowed
+denied-title = Access denied
+signed-in-title = Signed in
+back-on-the-way = You are being taken back to the application.
+provider-title = Sign in
+provider-on-the-way = You are being taken to your organisation’s sign-in page.
+
+## A login that ended without access
+
+no-access-title = No access
+not-now-title = Sign-in is not possible now
+not-signed-in-title = You are not signed in
+back-to-application = Back to the application
+reason-for-administrator = Reason code for your administrator
+you-signed-in-as = You signed in as
+provider-not-set-up = This server and your identity provider are not configured to work together. Trying again will not help until your administrator has changed the configuration.
+provider-unverified = The response of the identity provider could not be verified, so you were not signed in. Your administrator can find out why.
+provider-unavailable = Your identity provider does not respond at the moment. Go back and try again in a few minutes.
+provider-denied = The sign-in was cancelled, or your identity provider did not allow it. You can go back and try again.
+provider-incomplete = Your identity provider did not complete the sign-in, perhaps because it took too long. Go back and try again.
+rules-missing = It is not configured yet who may use this server. Your administrator has to configure that.
+not-in-directory = Your account does not belong to an organisation that may use this server.
+not-managed = Your account is not managed by an organisation that may use this server, although its address suggests it.
+not-listed = Your account is not on the list of users who may use this server.
+email-not-verified = Only users with a verified e-mail address may use this server, and your identity provider does not confirm that yours is verified.
+email-elsewhere = Your e-mail address does not belong to an organisation that may use this server.
+not-in-group = You are in none of the groups that may use this server.
+
+## Errors
+
+failure-title = This did not work
+failure-general = The sign-in request could not be completed. Go back to the application and try to connect again.
+failure-ours = This server cannot respond at the moment. Try again in a few minutes.
+failure-too-many = There were too many requests. Wait a moment and try again.
+reason-code = Reason code
+details = Details
+requested = Requested
+registered = Registered
+client-missing = The application did not identify itself.
+client-repeated = The application gave two different values for its identity or for the address to send you back to.
+operator-must-set-rules = It is not configured yet who has access here. The operator of this server has to set allowedUsers, allowedEmailDomains or allowedGroups, and allowedTenants if users of any Entra ID directory can sign in.
+client-unknown = This server does not know the application. Remove the connection in the application and add it again, so that it registers again.
+client-unreachable = This server cannot reach { $host }, which publishes the description of the application. Try again in a moment. If the problem persists, tell the operator of this server.
+client-unreadable = This server could not read the document that describes the application, or does not accept it.
+login-unknown = This sign-in has ended, or it was started in another browser, or your browser does not accept cookies. Go back to the application and try to connect again.
+redirect-missing = The application did not say which address to send you back to, and it has not registered exactly one.
+redirect-private-use = The application asks to send you back to an address of a kind that this server does not accept. The operator of this server can allow it: see BOUNCER_REDIRECT_SCHEMES in the documentation.
+redirect-host = The application asks to send you back to an address that this server does not allow. The operator of this server can allow it: see allowedRedirectHosts in the documentation.
+redirect-unregistered = The application asks to send you back to an address that it has not registered.
+clock-skew = The clocks of the proxy and the authorization server differ by more than a minute. The operator of this server has to correct them.
+foreign-form = This form was not sent from a page of this server. Go back to the application and try to connect again.
+origin-hidden = Your browser did not say which page this form was sent from. Try another browser or a newer one. If that does not help, tell the administrator of this server that a proxy adds the header Referrer-Policy: no-referrer to its pages.

@@ -1,0 +1,181 @@
+//! The list of all texts and their arguments.
+
+/// A value inside a text or a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Text from somebody else, such as a name. It is isolated, so that its direction does not change the words around.
+    Text(String),
+    /// A code, an address or another value that is shown letter by letter.
+    Code(String),
+    /// Another text of ours.
+    Message(Box<Message>),
+}
+
+/// An argument of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Argument<'a> {
+    /// Shown in its place.
+    Value(&'a Value),
+    /// A number, which the text can choose its words by.
+    Number(u64),
+}
+
+impl Value {
+    /// A value that is shown letter by letter.
+    pub fn code(text: impl Into<String>) -> Self {
+        Self::Code(text.into())
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Message> for Value {
+    fn from(message: Message) -> Self {
+        Self::Message(Box::new(message))
+    }
+}
+
+impl<'a> From<&'a Value> for Argument<'a> {
+    fn from(value: &'a Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl From<&u64> for Argument<'_> {
+    fn from(number: &u64) -> Self {
+        Self::Number(*number)
+    }
+}
+
+/// Makes the enum of all texts. Each line is a variant with its arguments, and the id of the text in `locales/*.ftl`.
+macro_rules! messages {
+    ($($name:ident $({ $($argument:ident: $kind:ty),+ })? = $id:literal;)+) => {
+        /// A text for people, with its arguments.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Message {
+            $(
+                #[doc = concat!("`", $id, "`")]
+                $name $({ $(#[doc = "An argument."] $argument: $kind),+ })?,
+            )+
+        }
+
+        impl Message {
+            /// Name, id and arguments of every text.
+            #[cfg(test)]
+            pub(super) const LIST: &[(&str, &str, &[&str])] =
+                &[$((stringify!($name), $id, &[$($(stringify!($argument)),+)?])),+];
+
+            /// The id in `locales/*.ftl`.
+            pub const fn id(&self) -> &'static str {
+                match self {
+                    $(Self::$name { .. } => $id,)+
+                }
+            }
+
+            /// The arguments and their names.
+            pub(super) fn arguments(&self) -> Vec<(&'static str, Argument<'_>)> {
+                match self {
+                    $(Self::$name $({ $($argument),+ })? =>
+                        vec![$($((stringify!($argument), $argument.into())),+)?],)+
+                }
+            }
+        }
+    };
+}
+
+messages! {
+    // Signing in.
+    SignInTitle = "sign-in-title";
+    SignInTo { server: Value } = "sign-in-to";
+    SignInFor { client: Value } = "sign-in-for";
+    UserName = "user-name";
+    Password = "password";
+    SignIn = "sign-in";
+    WrongCredentials = "wrong-credentials";
+    TooManyAttempts = "too-many-attempts";
+    TooManyPeople = "too-many-people";
+    Outdated = "outdated";
+
+    // Consent.
+    ConsentTitle = "consent-title";
+    ConsentQuestion { client: Value, server: Value } = "consent-question";
+    UnnamedApplication = "unnamed-application";
+    ByOperator = "by-operator";
+    Verified { host: Value } = "verified";
+    DescribedElsewhere { host: Value } = "described-elsewhere";
+    Unverified = "unverified";
+    ReturnsTo = "returns-to";
+    OnThisDevice { place: Value } = "on-this-device";
+    AsksToUse = "asks-to-use";
+    SignedInAs = "signed-in-as";
+    Permissions = "permissions";
+    AlwaysRequired { scope: Value } = "always-required";
+    LoopbackWarning = "loopback-warning";
+    ProviderNext = "provider-next";
+    Allow = "allow";
+    Deny = "deny";
+
+    // On the way.
+    ContinueHint = "continue-hint";
+    Continue = "continue";
+    AllowedTitle = "allowed-title";
+    DeniedTitle = "denied-title";
+    SignedInTitle = "signed-in-title";
+    BackOnTheWay = "back-on-the-way";
+    ProviderTitle = "provider-title";
+    ProviderOnTheWay = "provider-on-the-way";
+
+    // A login that ended without a code.
+    NoAccessTitle = "no-access-title";
+    NotNowTitle = "not-now-title";
+    NotSignedInTitle = "not-signed-in-title";
+    BackToApplication = "back-to-application";
+    ReasonForAdministrator = "reason-for-administrator";
+    YouSignedInAs = "you-signed-in-as";
+    ProviderNotSetUp = "provider-not-set-up";
+    ProviderUnverified = "provider-unverified";
+    ProviderUnavailable = "provider-unavailable";
+    ProviderDenied = "provider-denied";
+    ProviderIncomplete = "provider-incomplete";
+    RulesMissing = "rules-missing";
+    NotInDirectory = "not-in-directory";
+    NotManaged = "not-managed";
+    NotListed = "not-listed";
+    EmailNotVerified = "email-not-verified";
+    EmailElsewhere = "email-elsewhere";
+    NotInGroup = "not-in-group";
+
+    // Errors.
+    FailureTitle = "failure-title";
+    FailureGeneral = "failure-general";
+    FailureOurs = "failure-ours";
+    FailureTooMany = "failure-too-many";
+    ReasonCode = "reason-code";
+    Details = "details";
+    Requested = "requested";
+    Registered = "registered";
+    ClientMissing = "client-missing";
+    ClientRepeated = "client-repeated";
+    OperatorMustSetRules = "operator-must-set-rules";
+    ClientUnknown = "client-unknown";
+    ClientUnreachable { host: Value } = "client-unreachable";
+    ClientUnreadable = "client-unreadable";
+    LoginUnknown = "login-unknown";
+    RedirectMissing = "redirect-missing";
+    RedirectPrivateUse = "redirect-private-use";
+    RedirectHost = "redirect-host";
+    RedirectUnregistered = "redirect-unregistered";
+    ClockSkew = "clock-skew";
+    ForeignForm = "foreign-form";
+    OriginHidden = "origin-hidden";
+}

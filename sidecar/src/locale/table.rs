@@ -1,0 +1,142 @@
+//! Looks texts up and formats them.
+
+use std::iter;
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
+
+use super::message::{Argument, Message, Value};
+use super::{Locale, Piece};
+
+type Bundle = FluentBundle<FluentResource>;
+
+/// The texts of each language, in the order of [`Locale::ALL`].
+static BUNDLES: LazyLock<[Bundle; Locale::ALL.len()]> = LazyLock::new(|| Locale::ALL.map(read));
+
+/// The first of the characters that stand for arguments while Fluent formats a text. They are of a plane for private use,
+/// which no text of ours contains.
+const MARKERS: u32 = 0xf_0000;
+
+/// Isolates a text from the direction of what surrounds it (UAX 9: FSI, PDI), where markup cannot.
+const ISOLATE: [char; 2] = ['\u{2068}', '\u{2069}'];
+
+impl Locale {
+    /// The text in this language. A text that is missing here, which a test rules out, is English.
+    pub fn pieces(self, message: &Message) -> Vec<Piece<'_>> {
+        let arguments = message.arguments();
+        let text = [self, Self::En].into_iter().find_map(|locale| locale.formatted(message.id(), &arguments));
+        split(text.as_deref().unwrap_or(message.id()), &arguments)
+    }
+
+    /// The text without markup, for the title of a page.
+    pub fn line(self, message: &Message) -> String {
+        let pieces = self.pieces(message).into_iter();
+        pieces
+            .map(|piece| match piece {
+                Piece::Words(words) => words,
+                Piece::Value(Value::Message(inner)) => self.line(inner),
+                Piece::Value(Value::Text(text) | Value::Code(text)) => {
+                    let [open, close] = ISOLATE;
+                    iter::once(open).chain(text.chars()).chain([close]).collect()
+                }
+            })
+            .collect()
+    }
+
+    fn formatted(self, id: &str, arguments: &[(&'static str, Argument<'_>)]) -> Option<String> {
+        let bundle = BUNDLES.get(self as usize)?;
+        let pattern = bundle.get_message(id)?.value()?;
+        let mut values = FluentArgs::with_capacity(arguments.len());
+        for ((name, argument), marker) in arguments.iter().zip(markers()) {
+            match argument {
+                Argument::Number(number) => values.set(*name, *number),
+                Argument::Value(_) => values.set(*name, marker.to_string()),
+            }
+        }
+        let mut errors = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned();
+        errors.is_empty().then_some(text)
+    }
+}
+
+fn read(locale: Locale) -> Bundle {
+    // Tests make sure that nothing is wrong with the texts. What can be read is used in any case.
+    let resource = FluentResource::try_new(locale.source().to_owned()).unwrap_or_else(|(readable, _)| readable);
+    let mut bundle = FluentBundle::new_concurrent(locale.tag().parse().into_iter().collect());
+    // Pages isolate arguments by markup.
+    bundle.set_use_isolating(false);
+    let _ = bundle.add_resource(resource);
+    bundle
+}
+
+/// A character for each argument.
+fn markers() -> impl Iterator<Item = char> {
+    (MARKERS..).map_while(char::from_u32)
+}
+
+/// Puts the arguments back into their places.
+fn split<'a>(text: &str, arguments: &[(&'static str, Argument<'a>)]) -> Vec<Piece<'a>> {
+    let mut pieces = Vec::new();
+    let mut words = String::new();
+    for c in text.chars() {
+        let place = u32::from(c).checked_sub(MARKERS).and_then(|index| usize::try_from(index).ok());
+        match place.and_then(|index| arguments.get(index)) {
+            Some((_, Argument::Value(value))) => {
+                if !words.is_empty() {
+                    pieces.push(Piece::Words(std::mem::take(&mut words)));
+                }
+                pieces.push(Piece::Value(value));
+            }
+            Some((_, Argument::Number(_))) | None => words.push(c),
+        }
+    }
+    if !words.is_empty() {
+        pieces.push(Piece::Words(words));
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn arguments_stand_in_their_places() {
+        let message = Message::ConsentQuestion { client: "A { $server } <b>".into(), server: "wiki".into() };
+        let pieces = Locale::En.pieces(&message);
+        let values: Vec<&Value> = pieces
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::Value(value) => Some(*value),
+                Piece::Words(_) => None,
+            })
+            .collect();
+        assert_eq!(values, [&Value::from("A { $server } <b>"), &Value::from("wiki")]);
+        let line = Locale::En.line(&message);
+        assert!(line.contains("\u{2068}wiki\u{2069}"), "{line}");
+    }
+
+    #[test]
+    fn every_text_of_the_files_is_valid_fluent_and_named_by_the_list() {
+        for locale in Locale::ALL {
+            let resource = FluentResource::try_new(locale.source().to_owned());
+            let resource = resource.map_err(|(_, errors)| errors).unwrap();
+            let bundle = read(locale);
+            let listed: BTreeSet<&str> = Message::LIST.iter().map(|(_, id, _)| *id).collect();
+            assert_eq!(listed.len(), Message::LIST.len(), "an id stands for two texts");
+            let entries = resource.entries().count();
+            for id in &listed {
+                assert!(bundle.has_message(id), "{}: {id} is missing", locale.tag());
+            }
+            assert_eq!(entries - comments(&resource), listed.len(), "{}: texts are left over", locale.tag());
+        }
+    }
+
+    fn comments(resource: &FluentResource) -> usize {
+        let entries = resource.entries().map(|entry| format!("{entry:?}"));
+        entries.filter(|entry| !entry.starts_with("Message")).count()
+    }
+}

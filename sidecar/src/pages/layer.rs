@@ -1,0 +1,28 @@
+//! Renders the pages that handlers return.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::render::rendered;
+use super::style::Look;
+use super::{Page, set_policy};
+use crate::locale::Locale;
+
+/// Renders the page of the response, if it has one, in the language that the reader prefers.
+pub async fn layer(State(look): State<Arc<Look>>, request: Request, next: Next) -> Response {
+    let locale = Locale::of(request.headers());
+    let mut response = next.run(request).await;
+    let Some(page) = response.extensions_mut().remove::<Arc<Page>>() else { return response };
+    let map = response.headers_mut();
+    map.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    map.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(locale.tag()));
+    map.append(header::VARY, HeaderValue::from_static("accept-language"));
+    set_policy(map, look.policy());
+    *response.body_mut() = Body::from(rendered(&page, locale, &look).into_string());
+    response
+}
