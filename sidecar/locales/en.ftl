@@ -5,12 +5,12 @@
 
 sign-in-title = Sign in
 sign-in-to = Sign in to { $server }
-sign-in-for = { $client } asks for access. You can allow or deny it on the next page.
+sign-in-for = { $client } asks for access. You decide about it on the next page, after you have signed in.
 user-name = User name
 password = Password
 sign-in = Sign in
 wrong-credentials = The user name or the password is wrong.
-too-many-attempts = There were too many attempts. Wait a moment before the next one.
+too-many-attempts = There were too many attempts. Wait a moment before you try again.
 too-many-people = Too many people are signing in at the moment. Try again.
 outdated = The page you submitted was out of date. This is the current one: please submit it again.
 
@@ -20,17 +20,27 @@ consent-title = Allow access?
 consent-question = Allow { $client } to use { $server }?
 unnamed-application = Unnamed application
 by-operator = The operator of this server registered the application.
-verified = Verified: the application is published by { $host }, and you are sent back there.
-described-elsewhere = Not verified: the application is described at { $host }, but it sends you to another place. Check the address below.
-unverified = Not verified: the application chose its own name. Check the address it sends you to.
-returns-to = You will be sent to
+verified = Verified: the application is published by { $host }, and access is given to that address.
+described-elsewhere = Not verified: the application is described at { $host }, but access would be given to another address. Check the address below.
+unverified = Not verified: the application chose its own name. Check the address below.
+returns-to = Access is given to
 on-this-device = an application on this device ({ $place })
-asks-to-use = It asks to use
-signed-in-as = Signed in as
-permissions = With these permissions
-always-required = { $scope } (always required)
-loopback-warning = This application runs on your own device, and nothing proves which one it is. Continue only if you have just started this connection yourself.
-provider-next = If you allow access, you sign in at your organisation next.
+opens-on-this-device = the application on this device that opens links with { $scheme }
+asks-to-use = Server
+signed-in-as = You are signed in as
+permissions = It asks for these permissions
+# A scope, first in words and then as the server writes it.
+scope-in-words = { $words } ({ $scope })
+scope-openid = know who you are
+scope-profile = see your name
+scope-email = see your e-mail address
+scope-offline = stay connected until you end it
+always-required = { $scope }, always required
+loopback-warning = The application runs on this device, and nothing proves which application it is. Allow access only if you have just started this connection yourself.
+private-use-warning = The answer opens an application on this device. Any application can claim such links, and nothing proves which one it is. Allow access only if you have just started this connection yourself.
+provider-next = If you allow access, you sign in at { $host } next. To use another account than last time, sign out there first, or choose it there.
+did-you-start = Did you start this connection yourself just now? If somebody sent you a link to this page, choose “Deny”.
+another-account = Use another account
 allow = Allow
 deny = Deny
 
@@ -42,8 +52,9 @@ allowed-title = Access allowed
 denied-title = Access denied
 signed-in-title = Signed in
 back-on-the-way = You are being taken back to the application.
+close-hint = When the application has opened, you can close this page.
 provider-title = Sign in
-provider-on-the-way = You are being taken to your organisation’s sign-in page.
+provider-on-the-way = You are being taken to { $host }, where you sign in.
 
 ## A login that ended without access
 

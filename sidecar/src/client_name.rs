@@ -1,30 +1,44 @@
-//! The name under which a client is shown to users. The client chose it, so it is cleaned and proves nothing about the
-//! client.
+//! Names that other people chose, such as a client's, as they are shown to users. A name is cleaned and proves nothing.
 
 use serde_json::Value;
 use store::record::ClientRecord;
+use unicode_width::UnicodeWidthChar as _;
 
 use crate::locale::{self, Message};
 
 /// The maximum length in characters; longer names are cut off.
 const LONGEST: usize = 80;
+/// The maximum number of marks on one character. Writing systems put at most three there; more of them draw over the lines
+/// above and below.
+const MOST_MARKS: usize = 3;
 
-/// The registered `client_name` without control, zero-width and text-direction characters; a text that says that it has
-/// none if nothing is left.
+/// The registered `client_name` without what [`clean`] removes; a text that says that it has none if nothing is left.
 pub fn shown_name(client: &ClientRecord) -> locale::Value {
     let name = client.metadata.get("client_name").and_then(Value::as_str).map(clean);
     name.filter(|name| !name.is_empty()).map_or_else(|| Message::UnnamedApplication.into(), Into::into)
 }
 
-fn clean(text: &str) -> String {
-    let visible: String = text.chars().filter(|c| !hides_or_turns(*c)).take(LONGEST).collect();
+/// A name without control, invisible and text-direction characters and without heaps of marks, on one line, and at most
+/// 80 characters long.
+pub fn clean(text: &str) -> String {
+    let mut marks = 0;
+    let visible = text.chars().filter(|c| !hides_or_turns(*c)).filter(|c| {
+        marks = if c.width() == Some(0) { marks + 1 } else { 0 };
+        marks <= MOST_MARKS
+    });
+    let visible: String = visible.take(LONGEST).collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Control, zero-width and text-direction characters, which can make one text look like another.
+/// Characters that can make one text look like another: control and text-direction characters, those that show nothing,
+/// and those for private use, which a system may show as a logo.
 pub(crate) fn hides_or_turns(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffc}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..)
 }
 
 #[cfg(test)]
@@ -34,7 +48,33 @@ mod tests {
     #[test]
     fn names_are_plain_short_text() {
         assert_eq!(clean("  Claude \n Code\u{202e}\u{0} "), "Claude Code");
-        assert_eq!(clean(&"x".repeat(500)).len(), 80);
+        assert_eq!(clean(&"x".repeat(10_240)).len(), 80);
         assert_eq!(clean("\u{200b}"), "");
+    }
+
+    #[test]
+    fn names_in_every_script_stay_as_they_are() {
+        for name in ["Café", "Cafe\u{301}", "应用程序", "アプリ", "مساعد", "सहायक", "ผู้ช่วย", "Tiếng Việt", "🚀 Rocket"] {
+            assert_eq!(clean(name), name);
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_name_hides_turns_or_covers_other_text() {
+        for (hostile, shown) in [
+            ("Claude\u{202e}edualC", "ClaudeedualC"),
+            ("\u{2066}Claude\u{2069}\u{200f}", "Claude"),
+            ("Cla\u{200b}u\u{2060}de\u{feff}", "Claude"),
+            ("\u{3164}\u{2800}\u{115f}\u{ffa0}", ""),
+            ("\u{f8ff} Apple", "Apple"),
+            ("\u{f0000}\u{10fffd}x", "x"),
+            ("x\u{e0041}\u{e0100}", "x"),
+        ] {
+            assert_eq!(clean(hostile), shown, "{hostile:?}");
+        }
+        let heap = clean(&format!("a{}b", "\u{301}".repeat(1_000)));
+        assert_eq!(heap, "a\u{301}\u{301}\u{301}b");
+        let flood = clean(&"👩\u{200d}👩\u{200d}👧".repeat(1_000));
+        assert_eq!(flood.chars().count(), 80);
     }
 }

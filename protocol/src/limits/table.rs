@@ -172,7 +172,7 @@ limits! {
         FLOW: "flow" = 64 Bytes;
         /// 32 bytes in base64url have 43 characters.
         CSRF: "csrf" = 64 Bytes;
-        /// `approve` or `deny`.
+        /// `approve`, `deny` or `another_account`.
         DECISION: "decision" = 16 Bytes;
         /// As long as a subject of a token.
         USERNAME: "username" = 255 Bytes;

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! local:     AwaitPassword ─► AwaitConsent ─► code
+//!                  └───────◄───────┘ with another account
 //! upstream:  AwaitApproval ─► AwaitCallback ─► code
 //!                             └─────┘ approved once more
 //! ```
@@ -150,6 +151,15 @@ impl<C> Step<C> {
                 Some(Advanced { from, to })
             }
             Self::AwaitConsent(_) | Self::AwaitApproval | Self::AwaitCallback(_) => None,
+        }
+    }
+
+    /// The local user wants to sign in with another account; `None` if nobody has signed in here.
+    pub fn another_account(self) -> Option<Advanced<C>> {
+        let from = self.kind();
+        match self {
+            Self::AwaitConsent(_) => Some(Advanced { from, to: Self::AwaitPassword }),
+            Self::AwaitPassword | Self::AwaitApproval | Self::AwaitCallback(_) => None,
         }
     }
 

@@ -131,7 +131,7 @@ fn admit(
 }
 
 /// Whether the endpoint is one that a browser, not an OAuth client, calls.
-fn is_page(path: &str) -> bool {
+pub(super) fn is_page(path: &str) -> bool {
     [Endpoint::Authorize, Endpoint::Consent, Endpoint::Login, Endpoint::Callback]
         .iter()
         .any(|endpoint| endpoint.sidecar_path() == path)

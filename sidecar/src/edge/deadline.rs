@@ -8,9 +8,9 @@ use axum::response::{IntoResponse as _, Response};
 use events::{Event, Field, Kind, Reason};
 use tokio::time::timeout;
 
-use super::context::mark;
+use super::context::{is_page, mark};
 use crate::journal::Journal;
-use crate::wire::error::Failure;
+use crate::wire::error::{Failure, PageFailure};
 
 /// OAuth clients give up after ten seconds.
 pub const DEADLINE: Duration = Duration::from_secs(8);
@@ -19,13 +19,15 @@ pub const DEADLINE: Duration = Duration::from_secs(8);
 /// a whole.
 pub async fn layer(State(journal): State<Journal>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
+    let for_people = is_page(&path);
     if let Ok(response) = timeout(DEADLINE, next.run(request)).await {
         return response;
     }
     let event = Event::because(Kind::Request, Reason::Deadline).with(Field::Path, path);
     journal.record(event.saying("the request exceeded the deadline"));
+    let failure = Failure::unavailable(Reason::Deadline, "the request took more than eight seconds");
     let mut response =
-        Failure::unavailable(Reason::Deadline, "the request took more than eight seconds").into_response();
+        if for_people { PageFailure(failure).into_response() } else { failure.into_response() };
     mark(response.headers_mut());
     response
 }

@@ -116,12 +116,21 @@ messages! {
     Unverified = "unverified";
     ReturnsTo = "returns-to";
     OnThisDevice { place: Value } = "on-this-device";
+    OpensOnThisDevice { scheme: Value } = "opens-on-this-device";
     AsksToUse = "asks-to-use";
     SignedInAs = "signed-in-as";
     Permissions = "permissions";
+    ScopeInWords { words: Value, scope: Value } = "scope-in-words";
+    ScopeOpenid = "scope-openid";
+    ScopeProfile = "scope-profile";
+    ScopeEmail = "scope-email";
+    ScopeOffline = "scope-offline";
     AlwaysRequired { scope: Value } = "always-required";
     LoopbackWarning = "loopback-warning";
-    ProviderNext = "provider-next";
+    PrivateUseWarning = "private-use-warning";
+    ProviderNext { host: Value } = "provider-next";
+    DidYouStart = "did-you-start";
+    AnotherAccount = "another-account";
     Allow = "allow";
     Deny = "deny";
 
@@ -132,8 +141,9 @@ messages! {
     DeniedTitle = "denied-title";
     SignedInTitle = "signed-in-title";
     BackOnTheWay = "back-on-the-way";
+    CloseHint = "close-hint";
     ProviderTitle = "provider-title";
-    ProviderOnTheWay = "provider-on-the-way";
+    ProviderOnTheWay { host: Value } = "provider-on-the-way";
 
     // A login that ended without a code.
     NoAccessTitle = "no-access-title";

@@ -77,8 +77,11 @@ pub fn see_other(target: &str) -> Response {
 /// A redirect would not work: Chromium applies `form-action 'self'` also to the redirect that responds to a form, which
 /// would block the way to a loopback redirect URI.
 pub fn onward(target: &str, title: Message, explanation: Message) -> Page {
+    // The browser stays on this page when it hands an address to an application.
+    let stays = !["https:", "http:"].iter().any(|scheme| target.starts_with(scheme));
     let mut page = Page::new(StatusCode::OK, title)
         .with(Part::say(explanation))
+        .with_some(stays.then_some(Part::say(Message::CloseHint)))
         .with(Part::soft(Message::ContinueHint))
         .with(Part::link("continue", target, Message::Continue));
     page.onward = Some(target.to_owned());

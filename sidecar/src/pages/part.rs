@@ -43,6 +43,8 @@ pub enum Tone {
     Plain,
     /// Less important than the text around.
     Soft,
+    /// In a box that confirms.
+    Good,
     /// In a box that warns.
     Warning,
     /// In a box, for what went wrong; screen readers read it first.
@@ -120,6 +122,8 @@ pub enum ButtonKind {
     Other,
     /// What cannot be taken back.
     Danger,
+    /// A side way, which looks like a link.
+    Link,
 }
 
 impl Part {

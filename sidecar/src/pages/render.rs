@@ -8,6 +8,8 @@ use crate::locale::{Locale, Message, Piece, Value};
 
 /// The whole page.
 pub(super) fn rendered(page: &Page, locale: Locale, look: &Look) -> Markup {
+    let is_problem = |part: &Part| matches!(part, Part::Words { tone: Tone::Problem, .. });
+    let renderer = Renderer { locale, has_problem: page.parts.iter().any(is_problem) };
     html! {
         (DOCTYPE)
         html lang=(locale.tag()) {
@@ -23,109 +25,129 @@ pub(super) fn rendered(page: &Page, locale: Locale, look: &Look) -> Markup {
             }
             body {
                 main {
-                    h1 { (words(locale, page.heading.as_ref().unwrap_or(&page.title))) }
-                    @for each in &page.parts { (part(locale, each)) }
+                    h1 { (renderer.words(page.heading.as_ref().unwrap_or(&page.title))) }
+                    (renderer.parts(&page.parts))
                 }
             }
         }
     }
 }
 
-fn part(locale: Locale, part: &Part) -> Markup {
-    match part {
-        Part::Words { id, tone, text } => paragraph(locale, *id, *tone, text),
-        Part::Details(details) => html! {
-            dl { @for each in details { (detail(locale, each)) } }
-        },
-        Part::Form(sent) => form(locale, sent),
-        Part::Link { id, target, text } => html! {
-            p { a id=(id) href=(target) { (words(locale, text)) } }
-        },
-        Part::Section { heading, parts } => html! {
-            section {
-                h2 { (words(locale, heading)) }
-                @for each in parts { (self::part(locale, each)) }
-            }
-        },
-    }
+/// Renders the parts of one page.
+struct Renderer {
+    locale: Locale,
+    /// Whether the page says what went wrong with the form; its fields then point to that text.
+    has_problem: bool,
 }
 
-fn paragraph(locale: Locale, id: Option<&str>, tone: Tone, text: &Message) -> Markup {
-    let text = words(locale, text);
-    match tone {
-        Tone::Plain => html! { p id=[id] { (text) } },
-        Tone::Soft => html! { p class="soft" id=[id] { (text) } },
-        Tone::Warning => html! { p class="note" id=[id] { (text) } },
-        Tone::Problem => html! { p class="note bad" id=[id] role="alert" { (text) } },
+impl Renderer {
+    fn parts(&self, parts: &[Part]) -> Markup {
+        html! { @for each in parts { (self.part(each)) } }
     }
-}
 
-fn detail(locale: Locale, detail: &Detail) -> Markup {
-    html! {
-        div {
-            dt { (words(locale, &detail.name)) }
-            @match &detail.content {
-                Content::One(Value::Code(text)) => dd { code dir="ltr" id=[detail.id] { (text) } },
-                Content::One(one) => dd id=[detail.id] { (value(locale, one)) },
-                Content::List(list) => dd {
-                    ul id=[detail.id] { @for each in list { li { (value(locale, each)) } } }
-                },
-            }
+    fn part(&self, part: &Part) -> Markup {
+        match part {
+            Part::Words { id, tone, text } => self.paragraph(*id, *tone, text),
+            Part::Details(details) => html! {
+                dl { @for each in details { (self.detail(each)) } }
+            },
+            Part::Form(form) => self.form(form),
+            Part::Link { id, target, text } => html! {
+                p { a class="button" id=(id) href=(target) { (self.words(text)) } }
+            },
+            Part::Section { heading, parts } => html! {
+                section {
+                    h2 { (self.words(heading)) }
+                    (self.parts(parts))
+                }
+            },
         }
     }
-}
 
-fn form(locale: Locale, form: &Form) -> Markup {
-    html! {
-        form method="post" action=(form.action) {
-            @for (name, value) in &form.hidden { input type="hidden" name=(name) value=(value); }
-            @for each in &form.fields { (field(locale, each)) }
-            div class="row" { @for each in &form.buttons { (button(locale, each)) } }
-        }
+    fn paragraph(&self, id: Option<&str>, tone: Tone, text: &Message) -> Markup {
+        let (class, role) = match tone {
+            Tone::Plain => (None, None),
+            Tone::Soft => (Some("soft"), None),
+            Tone::Good => (Some("note good"), None),
+            Tone::Warning => (Some("note"), None),
+            Tone::Problem => (Some("note bad"), Some("alert")),
+        };
+        html! { p class=[class] role=[role] id=[id] { (self.words(text)) } }
     }
-}
 
-fn field(locale: Locale, field: &Field) -> Markup {
-    let (kind, complete) = match field.kind {
-        FieldKind::UserName => ("text", Some("username")),
-        FieldKind::Password => ("password", Some("current-password")),
-        FieldKind::Text => ("text", None),
-    };
-    let plain = (field.kind == FieldKind::UserName).then_some(("none", "false"));
-    html! {
-        label for=(field.name) { (words(locale, &field.label)) }
-        input id=(field.name) name=(field.name) type=(kind) autocomplete=[complete]
-            autocapitalize=[plain.map(|(capitals, _)| capitals)] spellcheck=[plain.map(|(_, spelling)| spelling)]
-            required autofocus[field.focus] maxlength=(field.most) value=[&field.value];
-    }
-}
-
-fn button(locale: Locale, button: &Button) -> Markup {
-    let class = match button.kind {
-        ButtonKind::Main => Some("main"),
-        ButtonKind::Other => None,
-        ButtonKind::Danger => Some("danger"),
-    };
-    let (name, value) = button.value.unzip();
-    html! { button class=[class] type="submit" name=[name] value=[value] { (words(locale, &button.text)) } }
-}
-
-/// A text with its arguments, each of them isolated.
-fn words(locale: Locale, message: &Message) -> Markup {
-    html! {
-        @for piece in locale.pieces(message) {
-            @match piece {
-                Piece::Words(words) => (words),
-                Piece::Value(inner) => (value(locale, inner)),
+    fn detail(&self, detail: &Detail) -> Markup {
+        html! {
+            div {
+                dt { (self.words(&detail.name)) }
+                @match &detail.content {
+                    Content::One(Value::Code(text)) => dd { code dir="ltr" id=[detail.id] { (text) } },
+                    Content::One(one) => dd id=[detail.id] { (self.value(one)) },
+                    Content::List(list) => dd {
+                        ul id=[detail.id] { @for each in list { li { (self.value(each)) } } }
+                    },
+                }
             }
         }
     }
-}
 
-fn value(locale: Locale, value: &Value) -> Markup {
-    match value {
-        Value::Text(text) => html! { bdi { (text) } },
-        Value::Code(text) => html! { code dir="ltr" { (text) } },
-        Value::Message(message) => words(locale, message),
+    fn form(&self, form: &Form) -> Markup {
+        let (links, buttons): (Vec<&Button>, Vec<&Button>) =
+            form.buttons.iter().partition(|button| button.kind == ButtonKind::Link);
+        html! {
+            form method="post" action=(form.action) {
+                @for (name, value) in &form.hidden { input type="hidden" name=(name) value=(value); }
+                @for each in &form.fields { (self.field(each)) }
+                div class="row" { @for each in buttons { (self.button(each)) } }
+                @for each in links { (self.button(each)) }
+            }
+        }
+    }
+
+    fn field(&self, field: &Field) -> Markup {
+        let (kind, complete) = match field.kind {
+            FieldKind::UserName => ("text", Some("username")),
+            FieldKind::Password => ("password", Some("current-password")),
+            FieldKind::Text => ("text", None),
+        };
+        let is_name = field.kind == FieldKind::UserName;
+        let described = self.has_problem.then_some("problem");
+        html! {
+            label for=(field.name) { (self.words(&field.label)) }
+            input id=(field.name) name=(field.name) type=(kind) autocomplete=[complete]
+                autocapitalize=[is_name.then_some("none")] spellcheck=[is_name.then_some("false")]
+                aria-describedby=[described] required autofocus[field.focus] maxlength=(field.most)
+                value=[&field.value];
+        }
+    }
+
+    fn button(&self, button: &Button) -> Markup {
+        let class = match button.kind {
+            ButtonKind::Main => Some("main"),
+            ButtonKind::Other => None,
+            ButtonKind::Danger => Some("danger"),
+            ButtonKind::Link => Some("link"),
+        };
+        let (name, value) = button.value.unzip();
+        html! { button class=[class] type="submit" name=[name] value=[value] { (self.words(&button.text)) } }
+    }
+
+    /// A text with its arguments, each of them isolated.
+    fn words(&self, message: &Message) -> Markup {
+        html! {
+            @for piece in self.locale.pieces(message) {
+                @match piece {
+                    Piece::Words(words) => (words),
+                    Piece::Value(value) => (self.value(value)),
+                }
+            }
+        }
+    }
+
+    fn value(&self, value: &Value) -> Markup {
+        match value {
+            Value::Text(text) => html! { bdi { (text) } },
+            Value::Code(text) => html! { code dir="ltr" { (text) } },
+            Value::Message(message) => self.words(message),
+        }
     }
 }

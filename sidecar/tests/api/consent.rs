@@ -5,7 +5,7 @@ use protocol::scope::ScopeSet;
 use protocol::settings::UserRule;
 use serde_json::json;
 
-use crate::support::{Browser, CALLBACK, Site, World, authorize_pairs, changed, parameter};
+use crate::support::{Browser, CALLBACK, PASSWORD, Site, World, authorize_pairs, changed, parameter};
 
 const BASE: &str = "https://wiki.example.com";
 
@@ -25,7 +25,7 @@ async fn the_page_names_client_scopes_redirect_host_and_user() {
         "alice",
         "read",
         "mcp:use",
-        "(always required)",
+        ", always required",
     ] {
         assert!(page.text.contains(part), "{part}: {}", page.text);
     }
@@ -40,6 +40,18 @@ async fn the_page_warns_about_loopback_redirect_uris() {
     let pairs = changed(authorize_pairs(&client), "redirect_uri", Some(uri));
     let page = Browser::new(&world, &site).reach_consent(&pairs).await;
     assert!(page.text.contains("id=\"warning\"") && page.text.contains("127.0.0.1:3334"), "{}", page.text);
+    assert!(page.words().contains("runs on this device"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn the_page_asks_whether_the_user_started_it_and_denying_is_as_easy_as_allowing() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let page = Browser::new(&world, &site).reach_consent(&authorize_pairs(&client)).await;
+    assert!(page.words().contains("Did you start this connection yourself"), "{}", page.text);
+    let row = page.text.split_once("<div class=\"row\">").unwrap().1.split_once("</div>").unwrap().0;
+    assert_eq!(row.matches("<button").count(), 2, "{row}");
+    assert!(row.contains("value=\"deny\"") && row.contains("value=\"approve\""), "{row}");
 }
 
 #[tokio::test]
@@ -190,6 +202,55 @@ async fn a_clients_name_is_escaped_or_refused() {
     let page = Browser::new(&world, &site).reach_consent(&authorize_pairs(&client)).await;
     assert!(!page.text.contains("<script>") && !page.text.contains('\u{202e}'), "{}", page.text);
     assert!(page.text.contains("&lt;script&gt;"));
+}
+
+/// What other people chose stays text, in its place.
+#[tokio::test]
+async fn hostile_names_stay_in_their_place() {
+    let (world, mut site) = (World::new(), Site::local(BASE));
+    site.settings.resource = "wiki \u{202e}<b>\u{2066}".to_owned();
+    for (name, shown) in [
+        ("</bdi><h1>Allowed</h1>".to_owned(), "<bdi>&lt;/bdi&gt;&lt;h1&gt;Allowed&lt;/h1&gt;</bdi>".to_owned()),
+        ("{ $server } { sign-in }".to_owned(), "<bdi>{ $server } { sign-in }</bdi>".to_owned()),
+        // A Cyrillic letter, which no character tells apart. The page says that the name is not verified.
+        ("\u{421}laude".to_owned(), "<bdi>\u{421}laude</bdi>".to_owned()),
+        ("\u{5e7}\u{5dc}".to_owned(), "<bdi>\u{5e7}\u{5dc}</bdi>".to_owned()),
+        ("🚀".repeat(50), format!("<bdi>{}</bdi>", "🚀".repeat(50))),
+        ("\u{f0000}\u{f0001}x".to_owned(), "<bdi>x</bdi>".to_owned()),
+    ] {
+        let metadata = json!({
+            "client_name": name, "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none",
+        });
+        let reply = world.post_json(&site, Endpoint::Register, &metadata).await;
+        assert_eq!(reply.status, 201, "{name}: {reply:?}");
+        let client = reply.json()["client_id"].as_str().unwrap().to_owned();
+        let page = Browser::new(&world, &site).reach_consent(&authorize_pairs(&client)).await;
+        let heading = page.text.split_once("<h1>").unwrap().1.split_once("</h1>").unwrap().0;
+        assert!(heading.contains(&shown), "{heading}");
+        assert!(heading.contains("&lt;b&gt;") && !heading.contains("<b>"), "{heading}");
+        assert_eq!(page.text.matches("<h1>").count(), 1);
+        assert!(page.text.contains("id=\"badge\"") && page.words().contains("Not verified"), "{}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn a_local_user_can_sign_in_with_another_account() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = browser.reach_consent(&authorize_pairs(&client)).await;
+    let before = browser.cookies.clone();
+    let back = browser.decide(&page, "another_account").await;
+    assert!(back.status.is_redirection() && back.onward().contains("/oauth/login?"), "{back:?}");
+    let login = browser.follow(&back).await;
+    assert!(login.text.contains("name=\"password\""), "{}", login.text);
+    // Nobody is signed in any more: the consent page leads to the password, and the old cookie to nothing.
+    assert!(browser.decide(&page, "approve").await.onward().contains("/oauth/login?"));
+    let mut old = Browser { world: &world, site: &site, cookies: before };
+    assert_eq!(old.decide(&page, "approve").await.reason(), "login_unknown");
+    let done = browser.log_in(&login, "alice", PASSWORD).await;
+    let page = browser.follow(&done).await;
+    assert!(browser.decide(&page, "approve").await.onward_parameter("code").is_some());
 }
 
 /// Of the requested scopes, a login stores only those that were offered at that time.

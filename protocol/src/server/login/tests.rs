@@ -8,6 +8,7 @@ use StepKind::{AwaitApproval, AwaitCallback, AwaitConsent, AwaitPassword};
 #[derive(Clone, Copy, Debug)]
 enum Event {
     PasswordProven,
+    AnotherAccount,
     ConsentGiven,
     SentToProvider,
     IdentityProven,
@@ -50,6 +51,9 @@ fn on(kind: StepKind, event: Event) -> Option<Next> {
         Event::PasswordProven => {
             step.password_proven(ann()).map(|advanced| (advanced.from(), stepped(&advanced)))
         }
+        Event::AnotherAccount => {
+            step.another_account().map(|advanced| (advanced.from(), stepped(&advanced)))
+        }
         Event::SentToProvider => {
             step.sent_to_provider("again".to_owned()).map(|advanced| (advanced.from(), stepped(&advanced)))
         }
@@ -74,17 +78,17 @@ fn coded(finished: &Finished) -> Next {
 
 #[test]
 fn every_pair_of_step_and_event() {
-    use Event::{ConsentGiven, Ended, IdentityProven, PasswordProven, SentToProvider};
-    let table: [(StepKind, [Option<Next>; 4]); 4] = [
-        // PasswordProven, ConsentGiven, SentToProvider, IdentityProven
-        (AwaitPassword, [Some(Next::Step(AwaitConsent)), None, None, None]),
-        (AwaitConsent, [None, Some(Next::Code), None, None]),
-        (AwaitApproval, [None, None, Some(Next::Step(AwaitCallback)), None]),
-        (AwaitCallback, [None, None, Some(Next::Step(AwaitCallback)), Some(Next::Code)]),
+    use Event::{AnotherAccount, ConsentGiven, Ended, IdentityProven, PasswordProven, SentToProvider};
+    let table: [(StepKind, [Option<Next>; 5]); 4] = [
+        // PasswordProven, AnotherAccount, ConsentGiven, SentToProvider, IdentityProven
+        (AwaitPassword, [Some(Next::Step(AwaitConsent)), None, None, None, None]),
+        (AwaitConsent, [None, Some(Next::Step(AwaitPassword)), Some(Next::Code), None, None]),
+        (AwaitApproval, [None, None, None, Some(Next::Step(AwaitCallback)), None]),
+        (AwaitCallback, [None, None, None, Some(Next::Step(AwaitCallback)), Some(Next::Code)]),
     ];
     for (kind, row) in table {
         for (event, next) in
-            [PasswordProven, ConsentGiven, SentToProvider, IdentityProven].into_iter().zip(row)
+            [PasswordProven, AnotherAccount, ConsentGiven, SentToProvider, IdentityProven].into_iter().zip(row)
         {
             assert_eq!(on(kind, event), next, "{kind:?} {event:?}");
         }

@@ -106,7 +106,7 @@ impl RedirectUri {
         self.https_host().is_some_and(|own| other.is_ok_and(|other| other.https_host() == Some(own)))
     }
 
-    pub(super) const fn is_loopback(&self) -> bool {
+    pub const fn is_loopback(&self) -> bool {
         matches!(self.kind, Kind::Loopback(_))
     }
 

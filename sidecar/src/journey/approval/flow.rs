@@ -5,6 +5,7 @@ use protocol::encoding::b64url_encode;
 use protocol::error::OAuthError;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
+use protocol::server::login::StepKind;
 use protocol::settings::Identity;
 use store::Advance;
 use store::crypto::Place;
@@ -19,7 +20,7 @@ use crate::journey::browser::Browser;
 use crate::journey::code::Grant;
 use crate::journey::drop::drop_login;
 use crate::journey::error::{EndReason, JourneyError};
-use crate::journey::flow_id::FlowId;
+use crate::journey::flow_id::{FlowId, page_address};
 use crate::journey::redirect::ClientRedirect;
 use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
 use crate::journey::wire::Ended;
@@ -32,6 +33,8 @@ pub(super) enum Decided {
     Approved(ClientRedirect),
     /// Back to the client: the user denied access.
     Denied(ClientRedirect),
+    /// To the sign-in page, with a new cookie for the `secs` seconds that the login still lasts.
+    SignInAgain { target: String, browser: Browser, secs: u64 },
     /// To the provider, with a new cookie for the `secs` seconds that the login still lasts.
     ToProvider { target: String, browser: Browser, secs: u64 },
     /// The login ended although the user approved.
@@ -70,6 +73,32 @@ pub(super) async fn deny(
     deps.journal
         .record(ctx.event_because(Kind::ConsentDenied, Reason::DeniedByUser).client(&login.client_id));
     Ok(Decided::Denied(ClientRedirect::error(&login, &ctx.base, OAuthError::AccessDenied)))
+}
+
+/// The local user wants to sign in with another account: the login goes back to the password.
+pub(super) async fn another_account(
+    deps: &Deps,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+    question: Question,
+) -> Result<Decided, JourneyError> {
+    let login = question.login;
+    let step = login.step.clone().another_account().ok_or_else(|| JourneyError::lost(&login))?;
+    let fresh = browser.renewed(&*deps.entropy)?;
+    let now = deps.clock.now();
+    let advance = AdvanceLogin {
+        login: LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() },
+        step,
+        rebind: Some(fresh.hash()),
+        now,
+    };
+    // Nothing is decided yet, so there is nothing to record.
+    if deps.store.write(advance).await? == Advance::Lost {
+        return Err(JourneyError::lost(&login));
+    }
+    let target = page_address(&ctx.base, StepKind::AwaitPassword, flow);
+    Ok(Decided::SignInAgain { target, browser: fresh, secs: login.expires.since(now) })
 }
 
 /// Completes a local login with a code.

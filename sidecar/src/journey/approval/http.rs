@@ -17,7 +17,7 @@ use crate::journey::flow_id::FlowId;
 use crate::journey::form_token::{csrf, csrf_matches};
 use crate::journey::login_page::{self, login_of};
 use crate::journey::redirect::ClientRedirect;
-use crate::locale::Message;
+use crate::locale::{Message, Value};
 use crate::pages::{onward, see_other};
 use crate::wire::form::{FormBody, QueryForm};
 use crate::wire::{Failure, PageFailure};
@@ -66,6 +66,7 @@ pub(super) async fn submit(
     }
     let decided = match form.get("decision") {
         Some("approve") => flow::approve(&deps, &ctx, &flow_id, &browser, *question).await?,
+        Some("another_account") => flow::another_account(&deps, &ctx, &flow_id, &browser, *question).await?,
         Some("deny") => flow::deny(&deps, &ctx, &browser, *question).await?,
         _ => return Err(JourneyError::Decision.into()),
     };
@@ -83,7 +84,7 @@ fn question_page(
     view::consent(status, ctx, question, flow_id, token, problem).into_response()
 }
 
-/// Always a page, never a redirect: see [`onward`].
+/// Renders the result. The way to the client or to the provider is a page, never a redirect: see [`onward`].
 fn answer(ctx: &Ctx, browser: &Browser, decided: Decided) -> Response {
     let back = |target: &ClientRedirect, title| {
         (onward(target.as_str(), title, Message::BackOnTheWay).into_response(), browser.remove_cookie(&ctx.base))
@@ -91,8 +92,13 @@ fn answer(ctx: &Ctx, browser: &Browser, decided: Decided) -> Response {
     let (mut response, cookie) = match decided {
         Decided::Approved(target) => back(&target, Message::AllowedTitle),
         Decided::Denied(target) => back(&target, Message::DeniedTitle),
+        Decided::SignInAgain { target, browser, secs } => {
+            (see_other(&target), browser.set_cookie(&ctx.base, secs))
+        }
         Decided::ToProvider { target, browser, secs } => {
-            let page = onward(&target, Message::ProviderTitle, Message::ProviderOnTheWay);
+            let host = url::Url::parse(&target).ok().and_then(|url| url.host_str().map(str::to_owned));
+            let text = Message::ProviderOnTheWay { host: Value::code(host.unwrap_or_default()) };
+            let page = onward(&target, Message::ProviderTitle, text);
             (page.into_response(), browser.set_cookie(&ctx.base, secs))
         }
         Decided::Ended(ended) => {

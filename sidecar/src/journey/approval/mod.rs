@@ -7,7 +7,9 @@
 mod deps;
 mod flow;
 mod http;
+mod place;
 mod question;
+mod scope_words;
 mod view;
 
 use std::sync::Arc;

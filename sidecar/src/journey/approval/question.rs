@@ -2,12 +2,13 @@
 
 use protocol::scope::ScopeSet;
 use protocol::server::redirect::RedirectUri;
+use protocol::settings::Provider;
 use store::intent::clients::FindClient;
 use store::intent::logins::{FindLogin, LoginKey};
 use store::record::{ClientRecord, ClientSource, LoginRecord, LoginStep};
 
 use super::deps::Deps;
-use crate::client_name::shown_name;
+use crate::client_name::{clean, shown_name};
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::{JourneyError, account_name};
@@ -29,6 +30,8 @@ pub(super) struct Question {
     pub(super) origin: Origin,
     /// The user who is signed in; `None` before the sign-in at a provider.
     pub(super) user: Option<String>,
+    /// The host at which the user will sign in, for users of a provider.
+    pub(super) provider: Option<String>,
 }
 
 impl Question {
@@ -110,7 +113,7 @@ pub(super) async fn waits(
     let (scopes, user) = match &login.step {
         LoginStep::AwaitConsent(signed_in) => (
             ctx.settings.grant(login.scopes.as_ref(), &signed_in.identity().claims.groups),
-            Some(account_name(signed_in.identity()).to_owned()),
+            Some(clean(account_name(signed_in.identity()))),
         ),
         LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => (asked(ctx, login.scopes.as_ref()), None),
         LoginStep::AwaitPassword => {
@@ -121,10 +124,20 @@ pub(super) async fn waits(
         origin: origin(&client, &login.redirect_uri),
         client_name: shown_name(&client),
         required: scopes.intersection(&ctx.settings.required_scopes),
+        provider: provider_host(ctx),
         scopes,
         user,
         login,
     })))
+}
+
+/// The host of the tenant's provider, as users see it in the address bar of their browser.
+fn provider_host(ctx: &Ctx) -> Option<String> {
+    let issuer = match &ctx.settings.provider {
+        Provider::Oidc { issuer, .. } => issuer,
+        Provider::Local | Provider::Default | Provider::Named { .. } => return None,
+    };
+    url::Url::parse(issuer).ok()?.host_str().map(str::to_owned)
 }
 
 /// The scopes shown before a user is signed in: the requested ones that are offered, and the required ones. Scopes that
