@@ -10,7 +10,7 @@ user-name = User name
 password = Password
 sign-in = Sign in
 wrong-credentials = The user name or the password is wrong.
-too-many-attempts = There were too many attempts. Wait a moment before you try again.
+too-many-attempts = There were too many attempts. Try again { $when }.
 too-many-people = Too many people are signing in at the moment. Try again.
 outdated = The page you submitted was out of date. This is the current one: please submit it again.
 
@@ -39,7 +39,7 @@ always-required = { $scope }, always required
 loopback-warning = The application runs on this device, and nothing proves which application it is. Allow access only if you have just started this connection yourself.
 private-use-warning = The answer opens an application on this device. Any application can claim such links, and nothing proves which one it is. Allow access only if you have just started this connection yourself.
 provider-next = If you allow access, you sign in at { $host } next. To use another account than last time, sign out there first, or choose it there.
-did-you-start = Did you start this connection yourself just now? If somebody sent you a link to this page, choose “Deny”.
+did-you-start = Did you start this connection yourself just now? If somebody sent you a link to this page, choose “{ deny }”.
 another-account = Use another account
 allow = Allow
 deny = Deny
@@ -82,7 +82,7 @@ not-in-group = You are in none of the groups that may use this server.
 failure-title = This did not work
 failure-general = The sign-in request could not be completed. Go back to the application and try to connect again.
 failure-ours = This server cannot respond at the moment. Try again in a few minutes.
-failure-too-many = There were too many requests. Wait a moment and try again.
+failure-too-many = There were too many requests. Try again { $when }.
 reason-code = Reason code
 details = Details
 requested = Requested
@@ -101,3 +101,50 @@ redirect-unregistered = The application asks to send you back to an address that
 clock-skew = The clocks of the proxy and the authorization server differ by more than a minute. The operator of this server has to correct them.
 foreign-form = This form was not sent from a page of this server. Go back to the application and try to connect again.
 origin-hidden = Your browser did not say which page this form was sent from. Try another browser or a newer one. If that does not help, tell the administrator of this server that a proxy adds the header Referrer-Policy: no-referrer to its pages.
+
+## Dates and times
+
+# All of a moment in UTC. The hour and the minute have two digits.
+moment = { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+ } { $day }, { $year }, { $hour }:{ $minute } UTC
+just-now = just now
+minutes-ago = { $count ->
+    [one] { $count } minute ago
+   *[other] { $count } minutes ago
+ }
+hours-ago = { $count ->
+    [one] { $count } hour ago
+   *[other] { $count } hours ago
+ }
+days-ago = { $count ->
+    [one] { $count } day ago
+   *[other] { $count } days ago
+ }
+in-seconds = { $count ->
+    [one] in { $count } second
+   *[other] in { $count } seconds
+ }
+in-minutes = { $count ->
+    [one] in { $count } minute
+   *[other] in { $count } minutes
+ }
+in-hours = { $count ->
+    [one] in { $count } hour
+   *[other] in { $count } hours
+ }
+in-days = { $count ->
+    [one] in { $count } day
+   *[other] in { $count } days
+ }

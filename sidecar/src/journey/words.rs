@@ -5,7 +5,7 @@ use protocol::server::redirect::RedirectError;
 use protocol::settings::Refusal;
 
 use super::error::{Declined, EndReason, JourneyError};
-use crate::locale::Message;
+use crate::locale::{Message, ahead};
 use crate::upstream::UpstreamError;
 use crate::users::LoginRefused;
 
@@ -77,10 +77,10 @@ const fn not_admitted(refusal: Refusal) -> Message {
 
 /// Explains why a name and a password were refused. The text is the same for an unknown name, a wrong password and a
 /// user without access here. `None` means that the error page is shown instead.
-pub(super) const fn sign_in(refused: &LoginRefused) -> Option<Message> {
+pub(super) fn sign_in(refused: &LoginRefused) -> Option<Message> {
     match refused {
         LoginRefused::Credentials(_) => Some(Message::WrongCredentials),
-        LoginRefused::Wait { .. } => Some(Message::TooManyAttempts),
+        LoginRefused::Wait { secs } => Some(Message::TooManyAttempts { when: ahead(*secs).into() }),
         LoginRefused::Busy => Some(Message::TooManyPeople),
         LoginRefused::Unavailable(_) => None,
     }

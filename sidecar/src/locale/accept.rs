@@ -34,8 +34,24 @@ impl Locale {
         let range: LanguageIdentifier = range.parse().ok()?;
         match range.language.as_str() {
             "en" => Some(Self::En),
+            "de" => Some(Self::De),
+            "fr" => Some(Self::Fr),
+            "es" => Some(Self::Es),
+            "it" => Some(Self::It),
+            "pt" => Some(Self::Pt),
+            "ja" => Some(Self::Ja),
+            // Browsers that ask for traditional characters name `zh` too if their reader accepts the simplified ones.
+            "zh" if !is_traditional(&range) => Some(Self::Zh),
             _ => None,
         }
+    }
+}
+
+/// Whether a range of Chinese means traditional characters.
+fn is_traditional(range: &LanguageIdentifier) -> bool {
+    match &range.script {
+        Some(script) => script.as_str() == "Hant",
+        None => range.region.as_ref().is_some_and(|region| ["TW", "HK", "MO"].contains(&region.as_str())),
     }
 }
 
@@ -87,10 +103,46 @@ mod tests {
         }
     }
 
+    fn chosen(lines: &[&str]) -> Locale {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(header::ACCEPT_LANGUAGE, HeaderValue::from_str(line).unwrap());
+        }
+        Locale::of(&headers)
+    }
+
+    #[test]
+    fn the_reader_gets_the_language_that_they_prefer() {
+        for (header, locale) in [
+            ("de", Locale::De),
+            ("de-AT,de;q=0.9,en;q=0.8", Locale::De),
+            ("en-GB,de;q=0.9", Locale::En),
+            ("nl,fr;q=0.7,en;q=0.8", Locale::En),
+            ("nl, FR-ca ; q=0.9, en;Q=0.8", Locale::Fr),
+            ("es-419", Locale::Es),
+            ("it-IT,it;q=0.9", Locale::It),
+            ("pt-PT", Locale::Pt),
+            ("ja,en-US;q=0.9", Locale::Ja),
+            ("zh-CN,zh;q=0.9,en;q=0.8", Locale::Zh),
+            ("zh-Hans-HK", Locale::Zh),
+            ("zh-TW", Locale::En),
+            ("zh-Hant,fr;q=0.1", Locale::Fr),
+            ("zh-TW,zh;q=0.9,en-US;q=0.8", Locale::Zh),
+            ("de;q=0,fr;q=0.1", Locale::Fr),
+            ("fr;q=0.5,de;q=0.5", Locale::Fr),
+            ("*,de;q=0.9", Locale::En),
+            ("deutsch,german,de1,d", Locale::En),
+        ] {
+            assert_eq!(chosen(&[header]), locale, "{header}");
+        }
+        assert_eq!(chosen(&["nl", "de"]), Locale::De);
+        assert_eq!(chosen(&[]), Locale::En);
+    }
+
     #[test]
     fn a_hostile_header_gets_english() {
         let long = format!("de,{}", "x".repeat(10_240));
-        let many = vec!["xx;q=0.1"; 2_000].join(",");
+        let many = ["xx;q=0.1,".repeat(MOST_RANGES), "de".to_owned()].concat();
         for header in
             ["", ",,,", ";q=1", "de;q=nonsense", "de;q=0", "\u{1}", "*;q=1", "en;;;", "-", &long, &many]
         {

@@ -11,6 +11,10 @@ pub enum Value {
     Message(Box<Message>),
 }
 
+/// A number below 100 that is written with two digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TwoDigits(pub u8);
+
 /// An argument of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Argument<'a> {
@@ -18,6 +22,8 @@ pub(super) enum Argument<'a> {
     Value(&'a Value),
     /// A number, which the text can choose its words by.
     Number(u64),
+    /// A number with two digits.
+    TwoDigits(u8),
 }
 
 impl Value {
@@ -54,6 +60,12 @@ impl<'a> From<&'a Value> for Argument<'a> {
 impl From<&u64> for Argument<'_> {
     fn from(number: &u64) -> Self {
         Self::Number(*number)
+    }
+}
+
+impl From<&TwoDigits> for Argument<'_> {
+    fn from(number: &TwoDigits) -> Self {
+        Self::TwoDigits(number.0)
     }
 }
 
@@ -102,7 +114,7 @@ messages! {
     Password = "password";
     SignIn = "sign-in";
     WrongCredentials = "wrong-credentials";
-    TooManyAttempts = "too-many-attempts";
+    TooManyAttempts { when: Value } = "too-many-attempts";
     TooManyPeople = "too-many-people";
     Outdated = "outdated";
 
@@ -169,7 +181,7 @@ messages! {
     FailureTitle = "failure-title";
     FailureGeneral = "failure-general";
     FailureOurs = "failure-ours";
-    FailureTooMany = "failure-too-many";
+    FailureTooMany { when: Value } = "failure-too-many";
     ReasonCode = "reason-code";
     Details = "details";
     Requested = "requested";
@@ -188,4 +200,15 @@ messages! {
     ClockSkew = "clock-skew";
     ForeignForm = "foreign-form";
     OriginHidden = "origin-hidden";
+
+    // Dates and times.
+    Moment { year: u64, month: u64, day: u64, hour: TwoDigits, minute: TwoDigits } = "moment";
+    JustNow = "just-now";
+    MinutesAgo { count: u64 } = "minutes-ago";
+    HoursAgo { count: u64 } = "hours-ago";
+    DaysAgo { count: u64 } = "days-ago";
+    InSeconds { count: u64 } = "in-seconds";
+    InMinutes { count: u64 } = "in-minutes";
+    InHours { count: u64 } = "in-hours";
+    InDays { count: u64 } = "in-days";
 }

@@ -8,16 +8,34 @@
 //! each argument between them, escaped and isolated.
 
 mod accept;
+mod dates;
 mod message;
 mod table;
+#[cfg(test)]
+mod tests;
 
-pub use message::{Message, Value};
+pub use dates::{ago, ahead, moment};
+pub use message::{Message, TwoDigits, Value};
 
 /// A language that the pages are available in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Locale {
     /// English, the language of everybody who prefers none of the others.
     En,
+    /// German.
+    De,
+    /// French.
+    Fr,
+    /// Spanish.
+    Es,
+    /// Italian.
+    It,
+    /// Portuguese, as in Brazil.
+    Pt,
+    /// Japanese.
+    Ja,
+    /// Chinese in simplified characters.
+    Zh,
 }
 
 /// A piece of a text.
@@ -31,12 +49,20 @@ pub enum Piece<'a> {
 
 impl Locale {
     /// Every language; the first one is the fallback.
-    pub const ALL: [Self; 1] = [Self::En];
+    pub const ALL: [Self; 8] =
+        [Self::En, Self::De, Self::Fr, Self::Es, Self::It, Self::Pt, Self::Ja, Self::Zh];
 
     /// The language tag (RFC 5646), as pages declare it.
     pub const fn tag(self) -> &'static str {
         match self {
             Self::En => "en",
+            Self::De => "de",
+            Self::Fr => "fr",
+            Self::Es => "es",
+            Self::It => "it",
+            Self::Pt => "pt-BR",
+            Self::Ja => "ja",
+            Self::Zh => "zh-Hans",
         }
     }
 
@@ -44,6 +70,13 @@ impl Locale {
     const fn source(self) -> &'static str {
         match self {
             Self::En => include_str!("../../locales/en.ftl"),
+            Self::De => include_str!("../../locales/de.ftl"),
+            Self::Fr => include_str!("../../locales/fr.ftl"),
+            Self::Es => include_str!("../../locales/es.ftl"),
+            Self::It => include_str!("../../locales/it.ftl"),
+            Self::Pt => include_str!("../../locales/pt.ftl"),
+            Self::Ja => include_str!("../../locales/ja.ftl"),
+            Self::Zh => include_str!("../../locales/zh.ftl"),
         }
     }
 }

@@ -14,7 +14,7 @@ use store::StoreError;
 use store::entropy::EntropyError;
 
 use crate::budget::Exhausted;
-use crate::locale::Message;
+use crate::locale::{Message, ahead};
 use crate::pages;
 
 /// The `Retry-After` value when the failure is on our side, in seconds.
@@ -330,7 +330,7 @@ impl IntoResponse for PageFailure {
 /// The text of the error page for an error that has no text of its own.
 fn general(kind: Kind) -> Message {
     match kind {
-        Kind::TooMany { .. } => Message::FailureTooMany,
+        Kind::TooMany { retry_after } => Message::FailureTooMany { when: ahead(retry_after).into() },
         Kind::OAuth(OAuthError::TemporarilyUnavailable | OAuthError::ServerError) => Message::FailureOurs,
         Kind::OAuth(_)
         | Kind::MethodNotAllowed

@@ -1,5 +1,7 @@
 //! Properties of all pages.
 
+use axum::body::Body;
+use axum::http::Request;
 use protocol::context::Endpoint;
 
 use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_pairs};
@@ -52,6 +54,37 @@ async fn every_page_forbids_framing_sniffing_caching_and_loading() {
         assert!(page.text.contains("<html lang=\"en\">"), "{name}: {}", page.text);
         assert_eq!(page.text.matches("<h1>").count(), 1, "{name}: {}", page.text);
     }
+}
+
+#[tokio::test]
+async fn pages_are_in_the_language_that_the_browser_prefers() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    for (accepted, tag, words) in [
+        ("de-CH,de;q=0.9,en;q=0.8", "de", "wurde in einem anderen Browser begonnen"),
+        ("fr", "fr", "Cela n’a pas fonctionné"),
+        ("es", "es", "No ha funcionado"),
+        ("it", "it", "Non ha funzionato"),
+        ("pt", "pt-BR", "Não funcionou"),
+        ("ja", "ja", "うまくいきませんでした"),
+        ("zh-CN", "zh-Hans", "操作未成功"),
+        ("nl,*;q=0.1", "en", "This did not work"),
+    ] {
+        let request = Request::get("/?flow=x").header("accept-language", accepted);
+        let page = world.send(&site, Endpoint::Consent, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(page.header("content-language"), tag);
+        assert!(page.text.contains(&format!("<html lang=\"{tag}\">")), "{}", page.text);
+        assert!(page.words().contains(words), "{tag}: {}", page.words());
+    }
+}
+
+/// Errors of the layers around the endpoints are pages too.
+#[tokio::test]
+async fn an_error_before_the_endpoint_is_in_the_readers_language() {
+    let world = World::new();
+    let request = Request::get("/oauth/consent").header("accept-language", "de");
+    let page = world.raw(request.body(Body::empty()).unwrap()).await;
+    assert_eq!((page.status.as_u16(), page.reason()), (403, "context_missing"));
+    assert!(page.words().contains("Das hat nicht funktioniert"), "{}", page.words());
 }
 
 #[tokio::test]

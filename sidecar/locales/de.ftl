@@ -1,0 +1,147 @@
+# Die Texte der Seiten auf Deutsch, in der Sie-Form.
+
+## Signing in
+
+sign-in-title = Anmelden
+sign-in-to = Bei { $server } anmelden
+sign-in-for = { $client } bittet um Zugriff. Darüber entscheiden Sie auf der nächsten Seite, nachdem Sie sich angemeldet haben.
+user-name = Benutzername
+password = Passwort
+sign-in = Anmelden
+wrong-credentials = Der Benutzername oder das Passwort ist falsch.
+too-many-attempts = Es gab zu viele Versuche. Versuchen Sie es { $when } noch einmal.
+too-many-people = Im Moment melden sich zu viele Personen an. Versuchen Sie es noch einmal.
+outdated = Die Seite, die Sie abgeschickt haben, war veraltet. Dies ist die aktuelle: Bitte schicken Sie sie noch einmal ab.
+
+## Consent
+
+consent-title = Zugriff erlauben?
+consent-question = Darf { $client } auf { $server } zugreifen?
+unnamed-application = Unbenannte Anwendung
+by-operator = Der Betreiber dieses Servers hat die Anwendung registriert.
+verified = Überprüft: Die Anwendung wird von { $host } veröffentlicht, und der Zugriff geht an diese Adresse.
+described-elsewhere = Nicht überprüft: Die Anwendung ist bei { $host } beschrieben, aber der Zugriff ginge an eine andere Adresse. Prüfen Sie die Adresse unten.
+unverified = Nicht überprüft: Die Anwendung hat ihren Namen selbst gewählt. Prüfen Sie die Adresse unten.
+returns-to = Der Zugriff geht an
+on-this-device = eine Anwendung auf diesem Gerät ({ $place })
+opens-on-this-device = die Anwendung auf diesem Gerät, die Links mit { $scheme } öffnet
+asks-to-use = Server
+signed-in-as = Sie sind angemeldet als
+permissions = Sie bittet um diese Berechtigungen
+scope-in-words = { $words } ({ $scope })
+scope-openid = wissen, wer Sie sind
+scope-profile = Ihren Namen sehen
+scope-email = Ihre E-Mail-Adresse sehen
+scope-offline = verbunden bleiben, bis Sie das beenden
+always-required = { $scope }, immer erforderlich
+loopback-warning = Die Anwendung läuft auf diesem Gerät, und nichts beweist, welche Anwendung es ist. Erlauben Sie den Zugriff nur, wenn Sie diese Verbindung gerade selbst begonnen haben.
+private-use-warning = Die Antwort öffnet eine Anwendung auf diesem Gerät. Jede Anwendung kann solche Links beanspruchen, und nichts beweist, welche es ist. Erlauben Sie den Zugriff nur, wenn Sie diese Verbindung gerade selbst begonnen haben.
+provider-next = Wenn Sie den Zugriff erlauben, melden Sie sich als Nächstes bei { $host } an. Um ein anderes Konto als beim letzten Mal zu benutzen, melden Sie sich dort vorher ab oder wählen Sie es dort aus.
+did-you-start = Haben Sie diese Verbindung gerade selbst begonnen? Wenn Ihnen jemand einen Link zu dieser Seite geschickt hat, wählen Sie „{ deny }“.
+another-account = Anderes Konto verwenden
+allow = Erlauben
+deny = Ablehnen
+
+## On the way
+
+continue-hint = Wenn nichts geschieht, geht es hier weiter:
+continue = Weiter
+allowed-title = Zugriff erlaubt
+denied-title = Zugriff abgelehnt
+signed-in-title = Angemeldet
+back-on-the-way = Sie werden zur Anwendung zurückgebracht.
+close-hint = Wenn sich die Anwendung geöffnet hat, können Sie diese Seite schließen.
+provider-title = Anmelden
+provider-on-the-way = Sie werden zu { $host } gebracht, wo Sie sich anmelden.
+
+## A login that ended without access
+
+no-access-title = Kein Zugriff
+not-now-title = Die Anmeldung ist jetzt nicht möglich
+not-signed-in-title = Sie sind nicht angemeldet
+back-to-application = Zurück zur Anwendung
+reason-for-administrator = Ursache, für Ihren Administrator
+you-signed-in-as = Sie haben sich angemeldet als
+provider-not-set-up = Dieser Server und Ihr Anmeldedienst sind nicht passend eingerichtet. Ein neuer Versuch hilft erst, wenn Ihr Administrator das geändert hat.
+provider-unverified = Die Antwort des Anmeldedienstes konnte nicht überprüft werden, deshalb wurden Sie nicht angemeldet. Ihr Administrator kann die Ursache herausfinden.
+provider-unavailable = Ihr Anmeldedienst antwortet im Moment nicht. Gehen Sie zurück und versuchen Sie es in einigen Minuten noch einmal.
+provider-denied = Die Anmeldung wurde abgebrochen, oder Ihr Anmeldedienst hat sie nicht zugelassen. Sie können zurückgehen und es noch einmal versuchen.
+provider-incomplete = Ihr Anmeldedienst hat die Anmeldung nicht abgeschlossen, vielleicht weil sie zu lange gedauert hat. Gehen Sie zurück und versuchen Sie es noch einmal.
+rules-missing = Es ist noch nicht festgelegt, wer diesen Server benutzen darf. Ihr Administrator muss das festlegen.
+not-in-directory = Ihr Konto gehört nicht zu einer Organisation, die diesen Server benutzen darf.
+not-managed = Ihr Konto wird nicht von einer Organisation verwaltet, die diesen Server benutzen darf, auch wenn seine Adresse das vermuten lässt.
+not-listed = Ihr Konto steht nicht auf der Liste der Benutzer dieses Servers.
+email-not-verified = Nur Benutzer mit einer bestätigten E-Mail-Adresse dürfen diesen Server benutzen, und Ihr Anmeldedienst gibt nicht an, dass Ihre bestätigt ist.
+email-elsewhere = Ihre E-Mail-Adresse gehört nicht zu einer Organisation, die diesen Server benutzen darf.
+not-in-group = Sie sind in keiner der Gruppen, die diesen Server benutzen dürfen.
+
+## Errors
+
+failure-title = Das hat nicht funktioniert
+failure-general = Die Anmeldung konnte nicht abgeschlossen werden. Gehen Sie zur Anwendung zurück und verbinden Sie sie noch einmal.
+failure-ours = Dieser Server kann im Moment nicht antworten. Versuchen Sie es in einigen Minuten noch einmal.
+failure-too-many = Es gab zu viele Anfragen. Versuchen Sie es { $when } noch einmal.
+reason-code = Ursache
+details = Einzelheiten
+requested = Angefragt
+registered = Registriert
+client-missing = Die Anwendung hat nicht angegeben, welche sie ist.
+client-repeated = Die Anwendung hat zwei verschiedene Angaben dazu gemacht, welche sie ist oder an welche Adresse Sie zurückgebracht werden sollen.
+operator-must-set-rules = Es ist noch nicht festgelegt, wer hier Zugriff hat. Der Betreiber dieses Servers muss allowedUsers, allowedEmailDomains oder allowedGroups setzen, und allowedTenants, wenn sich Benutzer aus beliebigen Verzeichnissen von Entra ID anmelden können.
+client-unknown = Dieser Server kennt die Anwendung nicht. Entfernen Sie die Verbindung in der Anwendung und fügen Sie sie wieder hinzu, damit sich die Anwendung neu registriert.
+client-unreachable = Dieser Server kann { $host } nicht erreichen, wo die Beschreibung der Anwendung veröffentlicht ist. Versuchen Sie es gleich noch einmal. Wenn das nicht hilft, sagen Sie es dem Betreiber dieses Servers.
+client-unreadable = Dieser Server konnte das Dokument, das die Anwendung beschreibt, nicht lesen oder lässt es nicht zu.
+login-unknown = Diese Anmeldung ist beendet, oder sie wurde in einem anderen Browser begonnen, oder Ihr Browser nimmt keine Cookies an. Gehen Sie zur Anwendung zurück und verbinden Sie sie noch einmal.
+redirect-missing = Die Anwendung hat nicht angegeben, an welche Adresse Sie zurückgebracht werden sollen, und nicht genau eine registriert.
+redirect-private-use = Die Anwendung möchte Sie an eine Adresse zurückbringen, deren Art dieser Server nicht zulässt. Der Betreiber dieses Servers kann sie zulassen: siehe BOUNCER_REDIRECT_SCHEMES in der Dokumentation.
+redirect-host = Die Anwendung möchte Sie an eine Adresse zurückbringen, die dieser Server nicht zulässt. Der Betreiber dieses Servers kann sie zulassen: siehe allowedRedirectHosts in der Dokumentation.
+redirect-unregistered = Die Anwendung möchte Sie an eine Adresse zurückbringen, die sie nicht registriert hat.
+clock-skew = Die Uhren des Proxys und des Anmeldeservers weichen um mehr als eine Minute voneinander ab. Der Betreiber dieses Servers muss sie stellen.
+foreign-form = Dieses Formular wurde nicht von einer Seite dieses Servers abgeschickt. Gehen Sie zur Anwendung zurück und verbinden Sie sie noch einmal.
+origin-hidden = Ihr Browser hat nicht angegeben, von welcher Seite dieses Formular abgeschickt wurde. Versuchen Sie es mit einem anderen oder neueren Browser. Wenn das nicht hilft, sagen Sie dem Administrator dieses Servers, dass ein Proxy seinen Seiten den Header Referrer-Policy: no-referrer hinzufügt.
+
+## Dates and times
+
+moment = { $day }. { $month ->
+    [1] Januar
+    [2] Februar
+    [3] März
+    [4] April
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] August
+    [9] September
+    [10] Oktober
+    [11] November
+   *[12] Dezember
+ } { $year }, { $hour }:{ $minute } Uhr UTC
+just-now = gerade eben
+minutes-ago = { $count ->
+    [one] vor { $count } Minute
+   *[other] vor { $count } Minuten
+ }
+hours-ago = { $count ->
+    [one] vor { $count } Stunde
+   *[other] vor { $count } Stunden
+ }
+days-ago = { $count ->
+    [one] vor { $count } Tag
+   *[other] vor { $count } Tagen
+ }
+in-seconds = { $count ->
+    [one] in { $count } Sekunde
+   *[other] in { $count } Sekunden
+ }
+in-minutes = { $count ->
+    [one] in { $count } Minute
+   *[other] in { $count } Minuten
+ }
+in-hours = { $count ->
+    [one] in { $count } Stunde
+   *[other] in { $count } Stunden
+ }
+in-days = { $count ->
+    [one] in { $count } Tag
+   *[other] in { $count } Tagen
+ }

@@ -1,0 +1,147 @@
+# Los textos de las páginas en español.
+
+## Signing in
+
+sign-in-title = Iniciar sesión
+sign-in-to = Iniciar sesión en { $server }
+sign-in-for = { $client } solicita acceso. Usted lo decide en la página siguiente, después de iniciar sesión.
+user-name = Nombre de usuario
+password = Contraseña
+sign-in = Iniciar sesión
+wrong-credentials = El nombre de usuario o la contraseña no son correctos.
+too-many-attempts = Ha habido demasiados intentos. Vuelva a intentarlo { $when }.
+too-many-people = En este momento hay demasiadas personas iniciando sesión. Vuelva a intentarlo.
+outdated = La página que ha enviado ya no estaba actualizada. Esta es la actual: envíela de nuevo, por favor.
+
+## Consent
+
+consent-title = ¿Permitir el acceso?
+consent-question = ¿Permitir que { $client } use { $server }?
+unnamed-application = Aplicación sin nombre
+by-operator = El operador de este servidor registró la aplicación.
+verified = Verificado: la aplicación está publicada por { $host }, y el acceso se da a esa dirección.
+described-elsewhere = No verificado: la aplicación está descrita en { $host }, pero el acceso se daría a otra dirección. Compruebe la dirección que aparece abajo.
+unverified = No verificado: la aplicación eligió su propio nombre. Compruebe la dirección que aparece abajo.
+returns-to = El acceso se da a
+on-this-device = una aplicación de este dispositivo ({ $place })
+opens-on-this-device = la aplicación de este dispositivo que abre los enlaces con { $scheme }
+asks-to-use = Servidor
+signed-in-as = Ha iniciado sesión como
+permissions = Solicita estos permisos
+scope-in-words = { $words } ({ $scope })
+scope-openid = saber quién es usted
+scope-profile = ver su nombre
+scope-email = ver su correo electrónico
+scope-offline = seguir conectada hasta que usted lo termine
+always-required = { $scope }, siempre obligatorio
+loopback-warning = La aplicación se ejecuta en este dispositivo y nada demuestra qué aplicación es. Permita el acceso solo si acaba de iniciar usted mismo esta conexión.
+private-use-warning = La respuesta abre una aplicación en este dispositivo. Cualquier aplicación puede reclamar enlaces como ese y nada demuestra cuál es. Permita el acceso solo si acaba de iniciar usted mismo esta conexión.
+provider-next = Si permite el acceso, a continuación iniciará sesión en { $host }. Para usar una cuenta distinta de la última vez, cierre antes la sesión allí o elíjala allí.
+did-you-start = ¿Acaba de iniciar usted mismo esta conexión? Si alguien le ha enviado un enlace a esta página, elija «{ deny }».
+another-account = Usar otra cuenta
+allow = Permitir
+deny = Denegar
+
+## On the way
+
+continue-hint = Si no ocurre nada, continúe aquí:
+continue = Continuar
+allowed-title = Acceso permitido
+denied-title = Acceso denegado
+signed-in-title = Sesión iniciada
+back-on-the-way = Le llevamos de vuelta a la aplicación.
+close-hint = Cuando la aplicación se haya abierto, puede cerrar esta página.
+provider-title = Inicio de sesión
+provider-on-the-way = Le llevamos a { $host }, donde iniciará sesión.
+
+## A login that ended without access
+
+no-access-title = Sin acceso
+not-now-title = Ahora no es posible iniciar sesión
+not-signed-in-title = No ha iniciado sesión
+back-to-application = Volver a la aplicación
+reason-for-administrator = Código de la causa para su administrador
+you-signed-in-as = Inició sesión como
+provider-not-set-up = Este servidor y su proveedor de identidad no están configurados para funcionar juntos. No servirá de nada volver a intentarlo hasta que su administrador haya cambiado la configuración.
+provider-unverified = No se pudo verificar la respuesta del proveedor de identidad, por lo que no se ha iniciado la sesión. Su administrador puede averiguar la causa.
+provider-unavailable = Su proveedor de identidad no responde en este momento. Vuelva atrás e inténtelo de nuevo dentro de unos minutos.
+provider-denied = El inicio de sesión se canceló o su proveedor de identidad no lo permitió. Puede volver atrás e intentarlo de nuevo.
+provider-incomplete = Su proveedor de identidad no completó el inicio de sesión, quizá porque tardó demasiado. Vuelva atrás e inténtelo de nuevo.
+rules-missing = Todavía no está configurado quién puede usar este servidor. Su administrador tiene que configurarlo.
+not-in-directory = Su cuenta no pertenece a una organización que pueda usar este servidor.
+not-managed = Su cuenta no está administrada por una organización que pueda usar este servidor, aunque su dirección lo sugiera.
+not-listed = Su cuenta no está en la lista de usuarios que pueden usar este servidor.
+email-not-verified = Solo pueden usar este servidor los usuarios con un correo electrónico verificado, y su proveedor de identidad no confirma que el suyo lo esté.
+email-elsewhere = Su correo electrónico no pertenece a una organización que pueda usar este servidor.
+not-in-group = No pertenece a ninguno de los grupos que pueden usar este servidor.
+
+## Errors
+
+failure-title = No ha funcionado
+failure-general = No se pudo completar el inicio de sesión. Vuelva a la aplicación e intente conectarla de nuevo.
+failure-ours = Este servidor no puede responder en este momento. Vuelva a intentarlo dentro de unos minutos.
+failure-too-many = Ha habido demasiadas solicitudes. Vuelva a intentarlo { $when }.
+reason-code = Código de la causa
+details = Detalles
+requested = Solicitada
+registered = Registrada
+client-missing = La aplicación no se identificó.
+client-repeated = La aplicación dio dos valores distintos para su identidad o para la dirección a la que debe llevarle de vuelta.
+operator-must-set-rules = Todavía no está configurado quién tiene acceso aquí. El operador de este servidor tiene que definir allowedUsers, allowedEmailDomains o allowedGroups, y allowedTenants si pueden iniciar sesión usuarios de cualquier directorio de Entra ID.
+client-unknown = Este servidor no conoce la aplicación. Elimine la conexión en la aplicación y añádala de nuevo para que vuelva a registrarse.
+client-unreachable = Este servidor no puede conectar con { $host }, que publica la descripción de la aplicación. Vuelva a intentarlo en un momento. Si el problema continúa, avise al operador de este servidor.
+client-unreadable = Este servidor no pudo leer el documento que describe la aplicación, o no lo acepta.
+login-unknown = Este inicio de sesión ha terminado, se inició en otro navegador o su navegador no acepta cookies. Vuelva a la aplicación e intente conectarla de nuevo.
+redirect-missing = La aplicación no indicó a qué dirección llevarle de vuelta, y no ha registrado exactamente una.
+redirect-private-use = La aplicación pide llevarle de vuelta a una dirección de un tipo que este servidor no acepta. El operador de este servidor puede permitirla: véase BOUNCER_REDIRECT_SCHEMES en la documentación.
+redirect-host = La aplicación pide llevarle de vuelta a una dirección que este servidor no permite. El operador de este servidor puede permitirla: véase allowedRedirectHosts en la documentación.
+redirect-unregistered = La aplicación pide llevarle de vuelta a una dirección que no ha registrado.
+clock-skew = Los relojes del proxy y del servidor de autorización difieren en más de un minuto. El operador de este servidor tiene que corregirlos.
+foreign-form = Este formulario no se envió desde una página de este servidor. Vuelva a la aplicación e intente conectarla de nuevo.
+origin-hidden = Su navegador no indicó desde qué página se envió este formulario. Pruebe con otro navegador o con uno más reciente. Si eso no ayuda, diga al administrador de este servidor que un proxy añade la cabecera Referrer-Policy: no-referrer a sus páginas.
+
+## Dates and times
+
+moment = { $day } de { $month ->
+    [1] enero
+    [2] febrero
+    [3] marzo
+    [4] abril
+    [5] mayo
+    [6] junio
+    [7] julio
+    [8] agosto
+    [9] septiembre
+    [10] octubre
+    [11] noviembre
+   *[12] diciembre
+ } de { $year }, { $hour }:{ $minute } UTC
+just-now = ahora mismo
+minutes-ago = { $count ->
+    [one] hace { $count } minuto
+   *[other] hace { $count } minutos
+ }
+hours-ago = { $count ->
+    [one] hace { $count } hora
+   *[other] hace { $count } horas
+ }
+days-ago = { $count ->
+    [one] hace { $count } día
+   *[other] hace { $count } días
+ }
+in-seconds = { $count ->
+    [one] dentro de { $count } segundo
+   *[other] dentro de { $count } segundos
+ }
+in-minutes = { $count ->
+    [one] dentro de { $count } minuto
+   *[other] dentro de { $count } minutos
+ }
+in-hours = { $count ->
+    [one] dentro de { $count } hora
+   *[other] dentro de { $count } horas
+ }
+in-days = { $count ->
+    [one] dentro de { $count } día
+   *[other] dentro de { $count } días
+ }

@@ -1,0 +1,150 @@
+# Les textes des pages en français.
+
+## Signing in
+
+sign-in-title = Se connecter
+sign-in-to = Se connecter à { $server }
+sign-in-for = { $client } demande un accès. Vous en décidez à la page suivante, après vous être connecté.
+user-name = Nom d’utilisateur
+password = Mot de passe
+sign-in = Se connecter
+wrong-credentials = Le nom d’utilisateur ou le mot de passe est incorrect.
+too-many-attempts = Il y a eu trop de tentatives. Réessayez { $when }.
+too-many-people = Trop de personnes se connectent en ce moment. Réessayez.
+outdated = La page que vous avez envoyée n’était plus à jour. Voici la page actuelle : veuillez l’envoyer à nouveau.
+
+## Consent
+
+consent-title = Autoriser l’accès ?
+consent-question = Autoriser { $client } à utiliser { $server } ?
+unnamed-application = Application sans nom
+by-operator = L’exploitant de ce serveur a enregistré l’application.
+verified = Vérifié : l’application est publiée par { $host }, et l’accès est donné à cette adresse.
+described-elsewhere = Non vérifié : l’application est décrite sur { $host }, mais l’accès serait donné à une autre adresse. Vérifiez l’adresse ci-dessous.
+unverified = Non vérifié : l’application a choisi son nom elle-même. Vérifiez l’adresse ci-dessous.
+returns-to = L’accès est donné à
+on-this-device = une application sur cet appareil ({ $place })
+opens-on-this-device = l’application de cet appareil qui ouvre les liens en { $scheme }
+asks-to-use = Serveur
+signed-in-as = Vous êtes connecté en tant que
+permissions = Elle demande ces autorisations
+scope-in-words = { $words } ({ $scope })
+scope-openid = savoir qui vous êtes
+scope-profile = voir votre nom
+scope-email = voir votre adresse e-mail
+scope-offline = rester connectée jusqu’à ce que vous y mettiez fin
+always-required = { $scope }, toujours nécessaire
+loopback-warning = L’application s’exécute sur cet appareil, et rien ne prouve de quelle application il s’agit. N’autorisez l’accès que si vous venez de lancer cette connexion vous-même.
+private-use-warning = La réponse ouvre une application sur cet appareil. N’importe quelle application peut réclamer de tels liens, et rien ne prouve de laquelle il s’agit. N’autorisez l’accès que si vous venez de lancer cette connexion vous-même.
+provider-next = Si vous autorisez l’accès, vous vous connectez ensuite sur { $host }. Pour utiliser un autre compte que la dernière fois, déconnectez-vous d’abord là-bas ou choisissez-le là-bas.
+did-you-start = Venez-vous de lancer cette connexion vous-même ? Si quelqu’un vous a envoyé un lien vers cette page, choisissez « { deny } ».
+another-account = Utiliser un autre compte
+allow = Autoriser
+deny = Refuser
+
+## On the way
+
+continue-hint = Si rien ne se passe, continuez ici :
+continue = Continuer
+allowed-title = Accès autorisé
+denied-title = Accès refusé
+signed-in-title = Connecté
+back-on-the-way = Vous allez être ramené à l’application.
+close-hint = Une fois l’application ouverte, vous pouvez fermer cette page.
+provider-title = Connexion
+provider-on-the-way = Vous allez être dirigé vers { $host }, où vous vous connectez.
+
+## A login that ended without access
+
+no-access-title = Aucun accès
+not-now-title = La connexion est impossible pour le moment
+not-signed-in-title = Vous n’êtes pas connecté
+back-to-application = Retour à l’application
+reason-for-administrator = Code de la cause, pour votre administrateur
+you-signed-in-as = Vous vous êtes connecté en tant que
+provider-not-set-up = Ce serveur et votre fournisseur d’identité ne sont pas configurés pour fonctionner ensemble. Il est inutile de réessayer avant que votre administrateur ait modifié la configuration.
+provider-unverified = La réponse du fournisseur d’identité n’a pas pu être vérifiée, vous n’avez donc pas été connecté. Votre administrateur peut en trouver la cause.
+provider-unavailable = Votre fournisseur d’identité ne répond pas pour le moment. Revenez en arrière et réessayez dans quelques minutes.
+provider-denied = La connexion a été annulée, ou votre fournisseur d’identité ne l’a pas permise. Vous pouvez revenir en arrière et réessayer.
+provider-incomplete = Votre fournisseur d’identité n’a pas terminé la connexion, peut-être parce qu’elle a pris trop de temps. Revenez en arrière et réessayez.
+rules-missing = Il n’est pas encore défini qui peut utiliser ce serveur. Votre administrateur doit le définir.
+not-in-directory = Votre compte n’appartient pas à une organisation qui peut utiliser ce serveur.
+not-managed = Votre compte n’est pas géré par une organisation qui peut utiliser ce serveur, bien que son adresse le laisse penser.
+not-listed = Votre compte ne figure pas sur la liste des utilisateurs qui peuvent utiliser ce serveur.
+email-not-verified = Seuls les utilisateurs dont l’adresse e-mail est vérifiée peuvent utiliser ce serveur, et votre fournisseur d’identité ne confirme pas que la vôtre l’est.
+email-elsewhere = Votre adresse e-mail n’appartient pas à une organisation qui peut utiliser ce serveur.
+not-in-group = Vous ne faites partie d’aucun des groupes qui peuvent utiliser ce serveur.
+
+## Errors
+
+failure-title = Cela n’a pas fonctionné
+failure-general = La demande de connexion n’a pas pu aboutir. Retournez dans l’application et essayez de la connecter à nouveau.
+failure-ours = Ce serveur ne peut pas répondre pour le moment. Réessayez dans quelques minutes.
+failure-too-many = Il y a eu trop de requêtes. Réessayez { $when }.
+reason-code = Code de la cause
+details = Détails
+requested = Demandée
+registered = Enregistrée
+client-missing = L’application ne s’est pas identifiée.
+client-repeated = L’application a donné deux valeurs différentes pour son identité ou pour l’adresse à laquelle vous ramener.
+operator-must-set-rules = Il n’est pas encore défini qui a accès ici. L’exploitant de ce serveur doit renseigner allowedUsers, allowedEmailDomains ou allowedGroups, et allowedTenants si les utilisateurs de n’importe quel annuaire Entra ID peuvent se connecter.
+client-unknown = Ce serveur ne connaît pas l’application. Supprimez la connexion dans l’application et ajoutez-la à nouveau, afin que l’application s’enregistre de nouveau.
+client-unreachable = Ce serveur ne parvient pas à joindre { $host }, qui publie la description de l’application. Réessayez dans un instant. Si le problème persiste, prévenez l’exploitant de ce serveur.
+client-unreadable = Ce serveur n’a pas pu lire le document qui décrit l’application, ou ne l’accepte pas.
+login-unknown = Cette connexion est terminée, ou elle a été commencée dans un autre navigateur, ou votre navigateur n’accepte pas les cookies. Retournez dans l’application et essayez de la connecter à nouveau.
+redirect-missing = L’application n’a pas indiqué à quelle adresse vous ramener, et elle n’en a pas enregistré exactement une.
+redirect-private-use = L’application demande de vous ramener à une adresse d’un type que ce serveur n’accepte pas. L’exploitant de ce serveur peut l’autoriser : voir BOUNCER_REDIRECT_SCHEMES dans la documentation.
+redirect-host = L’application demande de vous ramener à une adresse que ce serveur n’autorise pas. L’exploitant de ce serveur peut l’autoriser : voir allowedRedirectHosts dans la documentation.
+redirect-unregistered = L’application demande de vous ramener à une adresse qu’elle n’a pas enregistrée.
+clock-skew = Les horloges du proxy et du serveur d’autorisation diffèrent de plus d’une minute. L’exploitant de ce serveur doit les corriger.
+foreign-form = Ce formulaire n’a pas été envoyé depuis une page de ce serveur. Retournez dans l’application et essayez de la connecter à nouveau.
+origin-hidden = Votre navigateur n’a pas indiqué de quelle page ce formulaire a été envoyé. Essayez avec un autre navigateur ou une version plus récente. Si cela ne suffit pas, dites à l’administrateur de ce serveur qu’un proxy ajoute l’en-tête Referrer-Policy: no-referrer à ses pages.
+
+## Dates and times
+
+moment = { $day ->
+    [1] 1er
+   *[other] { $day }
+ } { $month ->
+    [1] janvier
+    [2] février
+    [3] mars
+    [4] avril
+    [5] mai
+    [6] juin
+    [7] juillet
+    [8] août
+    [9] septembre
+    [10] octobre
+    [11] novembre
+   *[12] décembre
+ } { $year } à { $hour }:{ $minute } UTC
+just-now = à l’instant
+minutes-ago = { $count ->
+    [one] il y a { $count } minute
+   *[other] il y a { $count } minutes
+ }
+hours-ago = { $count ->
+    [one] il y a { $count } heure
+   *[other] il y a { $count } heures
+ }
+days-ago = { $count ->
+    [one] il y a { $count } jour
+   *[other] il y a { $count } jours
+ }
+in-seconds = { $count ->
+    [one] dans { $count } seconde
+   *[other] dans { $count } secondes
+ }
+in-minutes = { $count ->
+    [one] dans { $count } minute
+   *[other] dans { $count } minutes
+ }
+in-hours = { $count ->
+    [one] dans { $count } heure
+   *[other] dans { $count } heures
+ }
+in-days = { $count ->
+    [one] dans { $count } jour
+   *[other] dans { $count } jours
+ }

@@ -1,0 +1,147 @@
+# I testi delle pagine in italiano.
+
+## Signing in
+
+sign-in-title = Accedi
+sign-in-to = Accedi a { $server }
+sign-in-for = { $client } chiede l’accesso. Decidi nella pagina successiva, dopo aver effettuato l’accesso.
+user-name = Nome utente
+password = Password
+sign-in = Accedi
+wrong-credentials = Il nome utente o la password non sono corretti.
+too-many-attempts = Ci sono stati troppi tentativi. Riprova { $when }.
+too-many-people = In questo momento troppe persone stanno effettuando l’accesso. Riprova.
+outdated = La pagina che hai inviato non era più aggiornata. Questa è quella attuale: inviala di nuovo.
+
+## Consent
+
+consent-title = Consentire l’accesso?
+consent-question = Consentire a { $client } di usare { $server }?
+unnamed-application = Applicazione senza nome
+by-operator = Il gestore di questo server ha registrato l’applicazione.
+verified = Verificato: l’applicazione è pubblicata da { $host } e l’accesso viene dato a quell’indirizzo.
+described-elsewhere = Non verificato: l’applicazione è descritta su { $host }, ma l’accesso verrebbe dato a un altro indirizzo. Controlla l’indirizzo qui sotto.
+unverified = Non verificato: l’applicazione ha scelto da sola il proprio nome. Controlla l’indirizzo qui sotto.
+returns-to = L’accesso viene dato a
+on-this-device = un’applicazione su questo dispositivo ({ $place })
+opens-on-this-device = l’applicazione su questo dispositivo che apre i link con { $scheme }
+asks-to-use = Il server
+signed-in-as = Hai effettuato l’accesso come
+permissions = Chiede queste autorizzazioni
+scope-in-words = { $words } ({ $scope })
+scope-openid = sapere chi sei
+scope-profile = vedere il tuo nome
+scope-email = vedere il tuo indirizzo e-mail
+scope-offline = restare collegata finché non la scolleghi
+always-required = { $scope }, sempre necessaria
+loopback-warning = L’applicazione è in esecuzione su questo dispositivo e nulla dimostra quale applicazione sia. Consenti l’accesso solo se hai appena avviato tu questo collegamento.
+private-use-warning = La risposta apre un’applicazione su questo dispositivo. Qualsiasi applicazione può rivendicare link di questo tipo e nulla dimostra quale sia. Consenti l’accesso solo se hai appena avviato tu questo collegamento.
+provider-next = Se consenti l’accesso, il passo successivo è accedere su { $host }. Per usare un account diverso dall’ultima volta, esci prima lì oppure sceglilo lì.
+did-you-start = Hai appena avviato tu questo collegamento? Se qualcuno ti ha inviato un link a questa pagina, scegli «{ deny }».
+another-account = Usa un altro account
+allow = Consenti
+deny = Rifiuta
+
+## On the way
+
+continue-hint = Se non succede nulla, continua qui:
+continue = Continua
+allowed-title = Accesso consentito
+denied-title = Accesso rifiutato
+signed-in-title = Accesso effettuato
+back-on-the-way = Stai tornando all’applicazione.
+close-hint = Quando l’applicazione si è aperta, puoi chiudere questa pagina.
+provider-title = Accesso
+provider-on-the-way = Stai passando a { $host }, dove effettui l’accesso.
+
+## A login that ended without access
+
+no-access-title = Nessun accesso
+not-now-title = Ora non è possibile accedere
+not-signed-in-title = Non hai effettuato l’accesso
+back-to-application = Torna all’applicazione
+reason-for-administrator = Codice della causa per il tuo amministratore
+you-signed-in-as = Hai effettuato l’accesso come
+provider-not-set-up = Questo server e il tuo provider di identità non sono configurati per funzionare insieme. Riprovare non servirà finché il tuo amministratore non avrà modificato la configurazione.
+provider-unverified = Non è stato possibile verificare la risposta del provider di identità, quindi l’accesso non è stato effettuato. Il tuo amministratore può scoprirne la causa.
+provider-unavailable = Il tuo provider di identità al momento non risponde. Torna indietro e riprova tra qualche minuto.
+provider-denied = L’accesso è stato annullato oppure il tuo provider di identità non lo ha consentito. Puoi tornare indietro e riprovare.
+provider-incomplete = Il tuo provider di identità non ha completato l’accesso, forse perché è durato troppo. Torna indietro e riprova.
+rules-missing = Non è ancora configurato chi può usare questo server. Deve configurarlo il tuo amministratore.
+not-in-directory = Il tuo account non appartiene a un’organizzazione che può usare questo server.
+not-managed = Il tuo account non è gestito da un’organizzazione che può usare questo server, anche se il suo indirizzo lo fa pensare.
+not-listed = Il tuo account non è nell’elenco degli utenti che possono usare questo server.
+email-not-verified = Solo gli utenti con un indirizzo e-mail verificato possono usare questo server, e il tuo provider di identità non conferma che il tuo lo sia.
+email-elsewhere = Il tuo indirizzo e-mail non appartiene a un’organizzazione che può usare questo server.
+not-in-group = Non fai parte di nessuno dei gruppi che possono usare questo server.
+
+## Errors
+
+failure-title = Non ha funzionato
+failure-general = Non è stato possibile completare l’accesso. Torna all’applicazione e prova a collegarla di nuovo.
+failure-ours = Questo server al momento non può rispondere. Riprova tra qualche minuto.
+failure-too-many = Ci sono state troppe richieste. Riprova { $when }.
+reason-code = Codice della causa
+details = Dettagli
+requested = Richiesto
+registered = Registrato
+client-missing = L’applicazione non si è identificata.
+client-repeated = L’applicazione ha indicato due valori diversi per la propria identità o per l’indirizzo a cui riportarti.
+operator-must-set-rules = Non è ancora configurato chi ha accesso qui. Il gestore di questo server deve impostare allowedUsers, allowedEmailDomains o allowedGroups, e allowedTenants se possono accedere utenti di qualsiasi directory di Entra ID.
+client-unknown = Questo server non conosce l’applicazione. Rimuovi il collegamento nell’applicazione e aggiungilo di nuovo, in modo che si registri nuovamente.
+client-unreachable = Questo server non riesce a raggiungere { $host }, che pubblica la descrizione dell’applicazione. Riprova tra poco. Se il problema persiste, avvisa il gestore di questo server.
+client-unreadable = Questo server non è riuscito a leggere il documento che descrive l’applicazione, oppure non lo accetta.
+login-unknown = Questo accesso è terminato, oppure è stato avviato in un altro browser, oppure il tuo browser non accetta i cookie. Torna all’applicazione e prova a collegarla di nuovo.
+redirect-missing = L’applicazione non ha indicato a quale indirizzo riportarti e non ne ha registrato esattamente uno.
+redirect-private-use = L’applicazione chiede di riportarti a un indirizzo di un tipo che questo server non accetta. Il gestore di questo server può consentirlo: vedi BOUNCER_REDIRECT_SCHEMES nella documentazione.
+redirect-host = L’applicazione chiede di riportarti a un indirizzo che questo server non consente. Il gestore di questo server può consentirlo: vedi allowedRedirectHosts nella documentazione.
+redirect-unregistered = L’applicazione chiede di riportarti a un indirizzo che non ha registrato.
+clock-skew = Gli orologi del proxy e del server di autorizzazione differiscono di oltre un minuto. Il gestore di questo server deve correggerli.
+foreign-form = Questo modulo non è stato inviato da una pagina di questo server. Torna all’applicazione e prova a collegarla di nuovo.
+origin-hidden = Il tuo browser non ha indicato da quale pagina è stato inviato questo modulo. Prova con un altro browser o con uno più recente. Se non basta, di’ all’amministratore di questo server che un proxy aggiunge l’intestazione Referrer-Policy: no-referrer alle sue pagine.
+
+## Dates and times
+
+moment = { $day } { $month ->
+    [1] gennaio
+    [2] febbraio
+    [3] marzo
+    [4] aprile
+    [5] maggio
+    [6] giugno
+    [7] luglio
+    [8] agosto
+    [9] settembre
+    [10] ottobre
+    [11] novembre
+   *[12] dicembre
+ } { $year }, { $hour }:{ $minute } UTC
+just-now = proprio ora
+minutes-ago = { $count ->
+    [one] { $count } minuto fa
+   *[other] { $count } minuti fa
+ }
+hours-ago = { $count ->
+    [one] { $count } ora fa
+   *[other] { $count } ore fa
+ }
+days-ago = { $count ->
+    [one] { $count } giorno fa
+   *[other] { $count } giorni fa
+ }
+in-seconds = { $count ->
+    [one] tra { $count } secondo
+   *[other] tra { $count } secondi
+ }
+in-minutes = { $count ->
+    [one] tra { $count } minuto
+   *[other] tra { $count } minuti
+ }
+in-hours = { $count ->
+    [one] tra { $count } ora
+   *[other] tra { $count } ore
+ }
+in-days = { $count ->
+    [one] tra { $count } giorno
+   *[other] tra { $count } giorni
+ }

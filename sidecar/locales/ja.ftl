@@ -1,0 +1,113 @@
+# ページの文章（日本語、です・ます体）
+
+## Signing in
+
+sign-in-title = サインイン
+sign-in-to = { $server } にサインイン
+sign-in-for = { $client } がアクセスを求めています。サインインすると、次のページで許可するかどうかを選べます。
+user-name = ユーザー名
+password = パスワード
+sign-in = サインイン
+wrong-credentials = ユーザー名またはパスワードが正しくありません。
+too-many-attempts = 試行回数が多すぎます。{ $when }にもう一度お試しください。
+too-many-people = 現在、サインインが混み合っています。もう一度お試しください。
+outdated = 送信されたページは古くなっていました。これが現在のページです。もう一度送信してください。
+
+## Consent
+
+consent-title = アクセスを許可しますか？
+consent-question = { $client } に { $server } の使用を許可しますか？
+unnamed-application = 名前のないアプリケーション
+by-operator = このサーバーの運営者がこのアプリケーションを登録しました。
+verified = 確認済み：このアプリケーションは { $host } が公開しており、アクセス権はそのアドレスに渡されます。
+described-elsewhere = 未確認：このアプリケーションの説明は { $host } にありますが、アクセス権は別のアドレスに渡されます。下のアドレスを確認してください。
+unverified = 未確認：この名前はアプリケーションが自分で付けたものです。下のアドレスを確認してください。
+returns-to = アクセス権の渡し先
+on-this-device = このデバイス上のアプリケーション（{ $place }）
+opens-on-this-device = { $scheme } のリンクを開く、このデバイス上のアプリケーション
+asks-to-use = サーバー
+signed-in-as = サインイン中のユーザー
+permissions = 求められている権限
+scope-in-words = { $words }（{ $scope }）
+scope-openid = あなたが誰かを知る
+scope-profile = あなたの名前を見る
+scope-email = あなたのメールアドレスを見る
+scope-offline = あなたが終了するまで接続を保つ
+always-required = { $scope }、常に必要
+loopback-warning = このアプリケーションはこのデバイス上で動作しており、どのアプリケーションかを証明するものはありません。この接続をたった今ご自分で始めた場合にだけ許可してください。
+private-use-warning = 応答により、このデバイス上のアプリケーションが開きます。このようなリンクはどのアプリケーションでも受け取ることができ、どれが受け取るかを証明するものはありません。この接続をたった今ご自分で始めた場合にだけ許可してください。
+provider-next = 許可すると、次に { $host } でサインインします。前回と別のアカウントを使うには、先にそちらでサインアウトするか、そちらで選択してください。
+did-you-start = この接続は、たった今ご自分で始めたものですか？ 誰かからこのページへのリンクが送られてきた場合は、「{ deny }」を選んでください。
+another-account = 別のアカウントを使う
+allow = 許可する
+deny = 拒否する
+
+## On the way
+
+continue-hint = 何も起こらない場合は、こちらから進んでください。
+continue = 続ける
+allowed-title = アクセスを許可しました
+denied-title = アクセスを拒否しました
+signed-in-title = サインインしました
+back-on-the-way = アプリケーションに戻ります。
+close-hint = アプリケーションが開いたら、このページは閉じてかまいません。
+provider-title = サインイン
+provider-on-the-way = { $host } に移動します。そちらでサインインしてください。
+
+## A login that ended without access
+
+no-access-title = アクセスできません
+not-now-title = 現在サインインできません
+not-signed-in-title = サインインしていません
+back-to-application = アプリケーションに戻る
+reason-for-administrator = 管理者に伝える理由コード
+you-signed-in-as = サインインしたユーザー
+provider-not-set-up = このサーバーとお使いの ID プロバイダーが、連携するように設定されていません。管理者が設定を変更するまで、もう一度試しても解決しません。
+provider-unverified = ID プロバイダーの応答を確認できなかったため、サインインできませんでした。管理者が原因を調べることができます。
+provider-unavailable = お使いの ID プロバイダーが現在応答していません。戻って、数分後にもう一度お試しください。
+provider-denied = サインインがキャンセルされたか、お使いの ID プロバイダーが許可しませんでした。戻って、もう一度試すことができます。
+provider-incomplete = お使いの ID プロバイダーがサインインを完了しませんでした。時間がかかりすぎた可能性があります。戻って、もう一度お試しください。
+rules-missing = このサーバーを誰が使用できるかが、まだ設定されていません。管理者が設定する必要があります。
+not-in-directory = お使いのアカウントは、このサーバーを使用できる組織に属していません。
+not-managed = お使いのアカウントは、アドレスからはそう見えますが、このサーバーを使用できる組織が管理するものではありません。
+not-listed = お使いのアカウントは、このサーバーを使用できるユーザーの一覧にありません。
+email-not-verified = このサーバーを使用できるのは、確認済みのメールアドレスを持つユーザーだけです。お使いの ID プロバイダーは、あなたのメールアドレスが確認済みであると示していません。
+email-elsewhere = あなたのメールアドレスは、このサーバーを使用できる組織のものではありません。
+not-in-group = このサーバーを使用できるグループのいずれにも属していません。
+
+## Errors
+
+failure-title = うまくいきませんでした
+failure-general = サインインの要求を完了できませんでした。アプリケーションに戻って、もう一度接続してください。
+failure-ours = このサーバーは現在応答できません。数分後にもう一度お試しください。
+failure-too-many = 要求が多すぎます。{ $when }にもう一度お試しください。
+reason-code = 理由コード
+details = 詳細
+requested = 要求されたもの
+registered = 登録されているもの
+client-missing = アプリケーションが自身を示しませんでした。
+client-repeated = アプリケーションが、自身または戻り先のアドレスについて、異なる 2 つの値を示しました。
+operator-must-set-rules = ここに誰がアクセスできるかが、まだ設定されていません。このサーバーの運営者は、allowedUsers、allowedEmailDomains、allowedGroups のいずれかを設定する必要があります。任意の Entra ID ディレクトリのユーザーがサインインできる場合は、allowedTenants も必要です。
+client-unknown = このサーバーはこのアプリケーションを認識していません。アプリケーションで接続を削除して追加し直すと、もう一度登録されます。
+client-unreachable = このサーバーは、アプリケーションの説明を公開している { $host } に接続できません。しばらくしてからもう一度お試しください。問題が続く場合は、このサーバーの運営者に知らせてください。
+client-unreadable = このサーバーは、アプリケーションを説明する文書を読み取れなかったか、受け付けません。
+login-unknown = このサインインは終了しているか、別のブラウザーで開始されたか、お使いのブラウザーが Cookie を受け付けていません。アプリケーションに戻って、もう一度接続してください。
+redirect-missing = アプリケーションが戻り先のアドレスを示さず、登録済みのアドレスもちょうど 1 つではありません。
+redirect-private-use = アプリケーションが求めている戻り先は、このサーバーが受け付けない種類のアドレスです。このサーバーの運営者は許可することができます。ドキュメントの BOUNCER_REDIRECT_SCHEMES を参照してください。
+redirect-host = アプリケーションが求めている戻り先は、このサーバーが許可していないアドレスです。このサーバーの運営者は許可することができます。ドキュメントの allowedRedirectHosts を参照してください。
+redirect-unregistered = アプリケーションが求めている戻り先は、登録されていないアドレスです。
+clock-skew = プロキシと認可サーバーの時計が 1 分以上ずれています。このサーバーの運営者が修正する必要があります。
+foreign-form = このフォームは、このサーバーのページから送信されたものではありません。アプリケーションに戻って、もう一度接続してください。
+origin-hidden = このフォームがどのページから送信されたかを、ブラウザーが示しませんでした。別のブラウザーか、新しいブラウザーでお試しください。それでも解決しない場合は、プロキシがページに Referrer-Policy: no-referrer ヘッダーを追加していることを、このサーバーの管理者に伝えてください。
+
+## Dates and times
+
+moment = { $year }年{ $month }月{ $day }日 { $hour }:{ $minute } UTC
+just-now = たった今
+minutes-ago = { $count } 分前
+hours-ago = { $count } 時間前
+days-ago = { $count } 日前
+in-seconds = { $count } 秒後
+in-minutes = { $count } 分後
+in-hours = { $count } 時間後
+in-days = { $count } 日後

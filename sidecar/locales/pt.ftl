@@ -1,0 +1,147 @@
+# Os textos das páginas em português do Brasil.
+
+## Signing in
+
+sign-in-title = Entrar
+sign-in-to = Entrar em { $server }
+sign-in-for = { $client } está pedindo acesso. Você decide na próxima página, depois de entrar.
+user-name = Nome de usuário
+password = Senha
+sign-in = Entrar
+wrong-credentials = O nome de usuário ou a senha estão incorretos.
+too-many-attempts = Houve tentativas demais. Tente novamente { $when }.
+too-many-people = Há pessoas demais entrando neste momento. Tente novamente.
+outdated = A página que você enviou estava desatualizada. Esta é a atual: envie-a novamente, por favor.
+
+## Consent
+
+consent-title = Permitir o acesso?
+consent-question = Permitir que { $client } use { $server }?
+unnamed-application = Aplicativo sem nome
+by-operator = O operador deste servidor registrou o aplicativo.
+verified = Verificado: o aplicativo é publicado por { $host }, e o acesso é dado a esse endereço.
+described-elsewhere = Não verificado: o aplicativo está descrito em { $host }, mas o acesso seria dado a outro endereço. Confira o endereço abaixo.
+unverified = Não verificado: o aplicativo escolheu o próprio nome. Confira o endereço abaixo.
+returns-to = O acesso é dado a
+on-this-device = um aplicativo neste dispositivo ({ $place })
+opens-on-this-device = o aplicativo deste dispositivo que abre links com { $scheme }
+asks-to-use = Servidor
+signed-in-as = Você entrou como
+permissions = Ele pede estas permissões
+scope-in-words = { $words } ({ $scope })
+scope-openid = saber quem você é
+scope-profile = ver seu nome
+scope-email = ver seu e-mail
+scope-offline = continuar conectado até você encerrar
+always-required = { $scope }, sempre necessária
+loopback-warning = O aplicativo é executado neste dispositivo, e nada comprova qual aplicativo é. Permita o acesso somente se você mesmo acabou de iniciar esta conexão.
+private-use-warning = A resposta abre um aplicativo neste dispositivo. Qualquer aplicativo pode reivindicar links desse tipo, e nada comprova qual deles é. Permita o acesso somente se você mesmo acabou de iniciar esta conexão.
+provider-next = Se você permitir o acesso, entrará em seguida em { $host }. Para usar uma conta diferente da última vez, saia de lá antes ou escolha-a lá.
+did-you-start = Você mesmo acabou de iniciar esta conexão? Se alguém enviou a você um link para esta página, escolha “{ deny }”.
+another-account = Usar outra conta
+allow = Permitir
+deny = Negar
+
+## On the way
+
+continue-hint = Se nada acontecer, continue aqui:
+continue = Continuar
+allowed-title = Acesso permitido
+denied-title = Acesso negado
+signed-in-title = Você entrou
+back-on-the-way = Você está sendo levado de volta ao aplicativo.
+close-hint = Quando o aplicativo abrir, você pode fechar esta página.
+provider-title = Entrar
+provider-on-the-way = Você está sendo levado a { $host }, onde entrará.
+
+## A login that ended without access
+
+no-access-title = Sem acesso
+not-now-title = Não é possível entrar agora
+not-signed-in-title = Você não entrou
+back-to-application = Voltar ao aplicativo
+reason-for-administrator = Código do motivo para seu administrador
+you-signed-in-as = Você entrou como
+provider-not-set-up = Este servidor e seu provedor de identidade não estão configurados para funcionar juntos. Tentar novamente não ajudará até que seu administrador altere a configuração.
+provider-unverified = Não foi possível verificar a resposta do provedor de identidade, por isso você não entrou. Seu administrador pode descobrir o motivo.
+provider-unavailable = Seu provedor de identidade não está respondendo no momento. Volte e tente novamente em alguns minutos.
+provider-denied = A entrada foi cancelada, ou seu provedor de identidade não a permitiu. Você pode voltar e tentar novamente.
+provider-incomplete = Seu provedor de identidade não concluiu a entrada, talvez porque tenha demorado demais. Volte e tente novamente.
+rules-missing = Ainda não está configurado quem pode usar este servidor. Seu administrador precisa configurar isso.
+not-in-directory = Sua conta não pertence a uma organização que pode usar este servidor.
+not-managed = Sua conta não é gerenciada por uma organização que pode usar este servidor, embora o endereço dela sugira isso.
+not-listed = Sua conta não está na lista de usuários que podem usar este servidor.
+email-not-verified = Somente usuários com um e-mail verificado podem usar este servidor, e seu provedor de identidade não confirma que o seu é verificado.
+email-elsewhere = Seu e-mail não pertence a uma organização que pode usar este servidor.
+not-in-group = Você não está em nenhum dos grupos que podem usar este servidor.
+
+## Errors
+
+failure-title = Não funcionou
+failure-general = Não foi possível concluir a entrada. Volte ao aplicativo e tente conectá-lo novamente.
+failure-ours = Este servidor não consegue responder no momento. Tente novamente em alguns minutos.
+failure-too-many = Houve solicitações demais. Tente novamente { $when }.
+reason-code = Código do motivo
+details = Detalhes
+requested = Solicitado
+registered = Registrado
+client-missing = O aplicativo não se identificou.
+client-repeated = O aplicativo informou dois valores diferentes para sua identidade ou para o endereço ao qual você deve voltar.
+operator-must-set-rules = Ainda não está configurado quem tem acesso aqui. O operador deste servidor precisa definir allowedUsers, allowedEmailDomains ou allowedGroups, e allowedTenants se usuários de qualquer diretório do Entra ID puderem entrar.
+client-unknown = Este servidor não conhece o aplicativo. Remova a conexão no aplicativo e adicione-a novamente, para que ele se registre de novo.
+client-unreachable = Este servidor não consegue acessar { $host }, que publica a descrição do aplicativo. Tente novamente daqui a pouco. Se o problema continuar, avise o operador deste servidor.
+client-unreadable = Este servidor não conseguiu ler o documento que descreve o aplicativo, ou não o aceita.
+login-unknown = Esta entrada terminou, ou foi iniciada em outro navegador, ou seu navegador não aceita cookies. Volte ao aplicativo e tente conectá-lo novamente.
+redirect-missing = O aplicativo não informou a qual endereço você deve voltar e não registrou exatamente um.
+redirect-private-use = O aplicativo pede para levar você de volta a um endereço de um tipo que este servidor não aceita. O operador deste servidor pode permiti-lo: veja BOUNCER_REDIRECT_SCHEMES na documentação.
+redirect-host = O aplicativo pede para levar você de volta a um endereço que este servidor não permite. O operador deste servidor pode permiti-lo: veja allowedRedirectHosts na documentação.
+redirect-unregistered = O aplicativo pede para levar você de volta a um endereço que ele não registrou.
+clock-skew = Os relógios do proxy e do servidor de autorização diferem em mais de um minuto. O operador deste servidor precisa corrigi-los.
+foreign-form = Este formulário não foi enviado por uma página deste servidor. Volte ao aplicativo e tente conectá-lo novamente.
+origin-hidden = Seu navegador não informou de qual página este formulário foi enviado. Tente outro navegador ou um mais recente. Se isso não ajudar, diga ao administrador deste servidor que um proxy adiciona o cabeçalho Referrer-Policy: no-referrer às suas páginas.
+
+## Dates and times
+
+moment = { $day } de { $month ->
+    [1] janeiro
+    [2] fevereiro
+    [3] março
+    [4] abril
+    [5] maio
+    [6] junho
+    [7] julho
+    [8] agosto
+    [9] setembro
+    [10] outubro
+    [11] novembro
+   *[12] dezembro
+ } de { $year }, { $hour }:{ $minute } UTC
+just-now = agora mesmo
+minutes-ago = { $count ->
+    [one] há { $count } minuto
+   *[other] há { $count } minutos
+ }
+hours-ago = { $count ->
+    [one] há { $count } hora
+   *[other] há { $count } horas
+ }
+days-ago = { $count ->
+    [one] há { $count } dia
+   *[other] há { $count } dias
+ }
+in-seconds = { $count ->
+    [one] em { $count } segundo
+   *[other] em { $count } segundos
+ }
+in-minutes = { $count ->
+    [one] em { $count } minuto
+   *[other] em { $count } minutos
+ }
+in-hours = { $count ->
+    [one] em { $count } hora
+   *[other] em { $count } horas
+ }
+in-days = { $count ->
+    [one] em { $count } dia
+   *[other] em { $count } dias
+ }

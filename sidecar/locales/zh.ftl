@@ -1,0 +1,113 @@
+# 页面文字（简体中文）
+
+## Signing in
+
+sign-in-title = 登录
+sign-in-to = 登录 { $server }
+sign-in-for = { $client } 请求访问权限。登录后，您可以在下一页决定是否允许。
+user-name = 用户名
+password = 密码
+sign-in = 登录
+wrong-credentials = 用户名或密码不正确。
+too-many-attempts = 尝试次数过多。请{ $when }再试。
+too-many-people = 目前登录的人数过多。请重试。
+outdated = 您提交的页面已过期。这是当前页面，请重新提交。
+
+## Consent
+
+consent-title = 允许访问？
+consent-question = 允许 { $client } 使用 { $server }？
+unnamed-application = 未命名的应用
+by-operator = 此服务器的运营者注册了该应用。
+verified = 已验证：该应用由 { $host } 发布，访问权限将授予该地址。
+described-elsewhere = 未验证：该应用的说明位于 { $host }，但访问权限将授予另一个地址。请核对下方的地址。
+unverified = 未验证：该应用的名称由其自行设定。请核对下方的地址。
+returns-to = 访问权限将授予
+on-this-device = 此设备上的应用（{ $place }）
+opens-on-this-device = 此设备上用于打开 { $scheme } 链接的应用
+asks-to-use = 服务器
+signed-in-as = 您当前的登录身份
+permissions = 请求的权限
+scope-in-words = { $words }（{ $scope }）
+scope-openid = 知道您是谁
+scope-profile = 查看您的姓名
+scope-email = 查看您的电子邮件地址
+scope-offline = 保持连接，直到您结束连接
+always-required = { $scope }，始终需要
+loopback-warning = 该应用在此设备上运行，无法证明它是哪个应用。仅当您刚刚亲自发起此连接时，才允许访问。
+private-use-warning = 响应会打开此设备上的一个应用。任何应用都可以声明接收此类链接，无法证明是哪个应用。仅当您刚刚亲自发起此连接时，才允许访问。
+provider-next = 如果您允许访问，接下来将在 { $host } 登录。要使用与上次不同的账号，请先在那里退出登录，或在那里选择账号。
+did-you-start = 此连接是您刚刚亲自发起的吗？如果是别人向您发送了此页面的链接，请选择“{ deny }”。
+another-account = 使用其他账号
+allow = 允许
+deny = 拒绝
+
+## On the way
+
+continue-hint = 如果没有反应，请从这里继续：
+continue = 继续
+allowed-title = 已允许访问
+denied-title = 已拒绝访问
+signed-in-title = 已登录
+back-on-the-way = 正在返回应用。
+close-hint = 应用打开后，您可以关闭此页面。
+provider-title = 登录
+provider-on-the-way = 正在前往 { $host }，请在那里登录。
+
+## A login that ended without access
+
+no-access-title = 无访问权限
+not-now-title = 现在无法登录
+not-signed-in-title = 您尚未登录
+back-to-application = 返回应用
+reason-for-administrator = 供管理员参考的原因代码
+you-signed-in-as = 您的登录身份
+provider-not-set-up = 此服务器与您的身份提供方尚未正确配置。在管理员更改配置之前，重试没有作用。
+provider-unverified = 无法验证身份提供方的响应，因此您没有登录。您的管理员可以查明原因。
+provider-unavailable = 您的身份提供方目前没有响应。请返回，几分钟后再试。
+provider-denied = 登录已取消，或者您的身份提供方不允许登录。您可以返回并重试。
+provider-incomplete = 您的身份提供方没有完成登录，可能是因为耗时过长。请返回并重试。
+rules-missing = 尚未配置谁可以使用此服务器。您的管理员需要进行配置。
+not-in-directory = 您的账号不属于可以使用此服务器的组织。
+not-managed = 虽然从地址看似乎如此，但您的账号并非由可以使用此服务器的组织管理。
+not-listed = 您的账号不在可以使用此服务器的用户名单中。
+email-not-verified = 只有电子邮件地址已验证的用户才能使用此服务器，而您的身份提供方未确认您的地址已验证。
+email-elsewhere = 您的电子邮件地址不属于可以使用此服务器的组织。
+not-in-group = 您不属于任何可以使用此服务器的群组。
+
+## Errors
+
+failure-title = 操作未成功
+failure-general = 无法完成登录请求。请返回应用并重新连接。
+failure-ours = 此服务器目前无法响应。请几分钟后再试。
+failure-too-many = 请求过多。请{ $when }再试。
+reason-code = 原因代码
+details = 详细信息
+requested = 请求的地址
+registered = 已注册的地址
+client-missing = 该应用没有表明自己的身份。
+client-repeated = 该应用为其身份或返回地址提供了两个不同的值。
+operator-must-set-rules = 尚未配置谁可以访问。此服务器的运营者需要设置 allowedUsers、allowedEmailDomains 或 allowedGroups；如果任何 Entra ID 目录的用户都可以登录，还需要设置 allowedTenants。
+client-unknown = 此服务器不认识该应用。请在应用中删除此连接并重新添加，使其重新注册。
+client-unreachable = 此服务器无法连接到发布该应用说明的 { $host }。请稍后再试。如果问题仍然存在，请告知此服务器的运营者。
+client-unreadable = 此服务器无法读取描述该应用的文档，或者不接受该文档。
+login-unknown = 此次登录已结束，或者是在其他浏览器中开始的，或者您的浏览器不接受 Cookie。请返回应用并重新连接。
+redirect-missing = 该应用没有说明返回地址，并且没有恰好注册一个地址。
+redirect-private-use = 该应用要求返回的地址属于此服务器不接受的类型。此服务器的运营者可以允许：请参阅文档中的 BOUNCER_REDIRECT_SCHEMES。
+redirect-host = 该应用要求返回到此服务器不允许的地址。此服务器的运营者可以允许：请参阅文档中的 allowedRedirectHosts。
+redirect-unregistered = 该应用要求返回到它没有注册的地址。
+clock-skew = 代理与授权服务器的时钟相差超过一分钟。此服务器的运营者需要校正时钟。
+foreign-form = 此表单不是从此服务器的页面发送的。请返回应用并重新连接。
+origin-hidden = 您的浏览器没有说明此表单是从哪个页面发送的。请尝试其他浏览器或较新的浏览器。如果仍然无效，请告知此服务器的管理员：代理向其页面添加了标头 Referrer-Policy: no-referrer。
+
+## Dates and times
+
+moment = { $year }年{ $month }月{ $day }日 { $hour }:{ $minute } UTC
+just-now = 刚刚
+minutes-ago = { $count } 分钟前
+hours-ago = { $count } 小时前
+days-ago = { $count } 天前
+in-seconds = { $count } 秒后
+in-minutes = { $count } 分钟后
+in-hours = { $count } 小时后
+in-days = { $count } 天后
