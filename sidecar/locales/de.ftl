@@ -100,6 +100,12 @@ clock-skew = Die Uhren des Proxys und des Anmeldeservers weichen um mehr als ein
 foreign-form = Dieses Formular wurde nicht von einer Seite dieses Servers abgeschickt. Gehen Sie zur Anwendung zurück und verbinden Sie sie noch einmal.
 origin-hidden = Ihr Browser hat nicht angegeben, von welcher Seite dieses Formular abgeschickt wurde. Versuchen Sie es mit einem anderen oder neueren Browser. Wenn das nicht hilft, sagen Sie dem Administrator dieses Servers, dass ein Proxy seinen Seiten den Header Referrer-Policy: no-referrer hinzufügt.
 
+## Links to the operator’s own pages
+
+support = Hilfe
+imprint = Impressum
+privacy = Datenschutz
+
 ## Dates and times
 
 moment = { $day }. { $month ->

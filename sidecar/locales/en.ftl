@@ -102,6 +102,12 @@ clock-skew = The clocks of the proxy and the authorization server differ by more
 foreign-form = This form was not sent from a page of this server. Go back to the application and try to connect again.
 origin-hidden = Your browser did not say which page this form was sent from. Try another browser or a newer one. If that does not help, tell the administrator of this server that a proxy adds the header Referrer-Policy: no-referrer to its pages.
 
+## Links to the operator’s own pages
+
+support = Help
+imprint = Legal notice
+privacy = Privacy
+
 ## Dates and times
 
 # All of a moment in UTC. The hour and the minute have two digits.

@@ -100,6 +100,12 @@ clock-skew = Los relojes del proxy y del servidor de autorización difieren en m
 foreign-form = Este formulario no se envió desde una página de este servidor. Vuelva a la aplicación e intente conectarla de nuevo.
 origin-hidden = Su navegador no indicó desde qué página se envió este formulario. Pruebe con otro navegador o con uno más reciente. Si eso no ayuda, diga al administrador de este servidor que un proxy añade la cabecera Referrer-Policy: no-referrer a sus páginas.
 
+## Links to the operator’s own pages
+
+support = Ayuda
+imprint = Aviso legal
+privacy = Privacidad
+
 ## Dates and times
 
 moment = { $day } de { $month ->

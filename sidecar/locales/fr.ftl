@@ -100,6 +100,12 @@ clock-skew = Les horloges du proxy et du serveur d’autorisation diffèrent de 
 foreign-form = Ce formulaire n’a pas été envoyé depuis une page de ce serveur. Retournez dans l’application et essayez de la connecter à nouveau.
 origin-hidden = Votre navigateur n’a pas indiqué de quelle page ce formulaire a été envoyé. Essayez avec un autre navigateur ou une version plus récente. Si cela ne suffit pas, dites à l’administrateur de ce serveur qu’un proxy ajoute l’en-tête Referrer-Policy: no-referrer à ses pages.
 
+## Links to the operator’s own pages
+
+support = Aide
+imprint = Mentions légales
+privacy = Confidentialité
+
 ## Dates and times
 
 moment = { $day ->

@@ -100,6 +100,12 @@ clock-skew = Gli orologi del proxy e del server di autorizzazione differiscono d
 foreign-form = Questo modulo non è stato inviato da una pagina di questo server. Torna all’applicazione e prova a collegarla di nuovo.
 origin-hidden = Il tuo browser non ha indicato da quale pagina è stato inviato questo modulo. Prova con un altro browser o con uno più recente. Se non basta, di’ all’amministratore di questo server che un proxy aggiunge l’intestazione Referrer-Policy: no-referrer alle sue pagine.
 
+## Links to the operator’s own pages
+
+support = Assistenza
+imprint = Note legali
+privacy = Riservatezza
+
 ## Dates and times
 
 moment = { $day } { $month ->

@@ -100,6 +100,12 @@ clock-skew = プロキシと認可サーバーの時計が 1 分以上ずれて�
 foreign-form = このフォームは、このサーバーのページから送信されたものではありません。アプリケーションに戻って、もう一度接続してください。
 origin-hidden = このフォームがどのページから送信されたかを、ブラウザーが示しませんでした。別のブラウザーか、新しいブラウザーでお試しください。それでも解決しない場合は、プロキシがページに Referrer-Policy: no-referrer ヘッダーを追加していることを、このサーバーの管理者に伝えてください。
 
+## Links to the operator’s own pages
+
+support = ヘルプ
+imprint = 運営者情報
+privacy = プライバシー
+
 ## Dates and times
 
 moment = { $year }年{ $month }月{ $day }日 { $hour }:{ $minute } UTC

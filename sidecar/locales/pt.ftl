@@ -100,6 +100,12 @@ clock-skew = Os relógios do proxy e do servidor de autorização diferem em mai
 foreign-form = Este formulário não foi enviado por uma página deste servidor. Volte ao aplicativo e tente conectá-lo novamente.
 origin-hidden = Seu navegador não informou de qual página este formulário foi enviado. Tente outro navegador ou um mais recente. Se isso não ajudar, diga ao administrador deste servidor que um proxy adiciona o cabeçalho Referrer-Policy: no-referrer às suas páginas.
 
+## Links to the operator’s own pages
+
+support = Ajuda
+imprint = Aviso legal
+privacy = Privacidade
+
 ## Dates and times
 
 moment = { $day } de { $month ->

@@ -100,6 +100,12 @@ clock-skew = 代理与授权服务器的时钟相差超过一分钟。此服务�
 foreign-form = 此表单不是从此服务器的页面发送的。请返回应用并重新连接。
 origin-hidden = 您的浏览器没有说明此表单是从哪个页面发送的。请尝试其他浏览器或较新的浏览器。如果仍然无效，请告知此服务器的管理员：代理向其页面添加了标头 Referrer-Policy: no-referrer。
 
+## Links to the operator’s own pages
+
+support = 帮助
+imprint = 法律声明
+privacy = 隐私
+
 ## Dates and times
 
 moment = { $year }年{ $month }月{ $day }日 { $hour }:{ $minute } UTC

@@ -80,6 +80,8 @@ pub struct App {
     pub refusals: Arc<RefusalLog>,
     /// Exports the spans of requests; `None` if no collector is configured.
     pub traces: Option<Arc<Traces>>,
+    /// How the pages look.
+    pub look: Arc<Look>,
     /// This run of the server.
     pub instance: ops::Instance,
     /// When it started.
@@ -119,7 +121,7 @@ pub fn router(app: &App) -> Router {
         })
         .layer(from_fn_with_state(context, context::layer))
         .layer(from_fn_with_state(app.journal.clone(), deadline::layer))
-        .layer(from_fn_with_state(Arc::new(Look::plain()), pages::layer))
+        .layer(from_fn_with_state(Arc::clone(&app.look), pages::layer))
         .layer(from_fn_with_state(app.journal.clone(), measure::layer))
         .layer(from_fn_with_state(app.traces.clone(), trace::layer))
 }

@@ -1,5 +1,6 @@
 //! What `check-config` finds beyond the settings themselves.
 
+use crate::brand::Logo;
 use crate::clients::ClientsFile;
 use crate::config::Config;
 use crate::providers::Providers;
@@ -22,6 +23,9 @@ pub fn problems(config: &Config) -> Vec<String> {
     }
     if let Err(error) = ClientsFile::open(config.clients.file.as_deref()) {
         problems.push(format!("BOUNCER_CLIENTS_FILE: {error}"));
+    }
+    if let Some(Err(error)) = config.brand.logo.as_deref().map(Logo::read) {
+        problems.push(format!("BOUNCER_BRAND_LOGO: {error}"));
     }
     let folder = config.storage.db_path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(share) = config.server.share_dir.as_deref().filter(|share| !share.is_dir()) {

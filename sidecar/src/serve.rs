@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
-use events::{Event, Kind};
+use events::{Event, Kind, Reason};
 use protocol::time::UnixTime;
 use reqwest::Certificate;
 use store::crypto::Sealer;
@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::app::{self, App};
+use crate::brand::{Brand, Logo};
 use crate::budget::{Budgets, Meter, Rate};
 use crate::clients::{Clients, ClientsFile};
 use crate::clock::{Clock, SystemClock};
@@ -26,6 +27,7 @@ use crate::journal::Journal;
 use crate::keys::{KeyRing, KeyTimes};
 use crate::listen::{self, ConnectionLimits};
 use crate::metrics::Metrics;
+use crate::pages::Look;
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
 use crate::share::Share;
@@ -201,10 +203,10 @@ pub fn build(
     let with = (journal.clone(), Arc::clone(&clock), Meter::new(Arc::clone(&budgets), Arc::clone(&clock)));
     let clients = Clients::new(&config, clients_file, &authorities, with)
         .map_err(|error| start("the HTTP client", error))?;
-    let instance = ops::Instance::draw(&*entropy).map_err(|error| start("randomness", error))?;
     Ok(Arc::new(App {
         started: clock.now(),
-        instance,
+        instance: ops::Instance::draw(&*entropy).map_err(|error| start("randomness", error))?,
+        look: Arc::new(look(&config, &journal)),
         store: journal.store().clone(),
         journal,
         audit: Mutex::new(Some(audit)),
@@ -224,6 +226,21 @@ pub fn build(
         traces,
         config,
     }))
+}
+
+/// How the pages look. A logo that cannot be shown is no reason not to serve.
+fn look(config: &Config, journal: &Journal) -> Look {
+    let settings = &config.brand;
+    let logo = settings.logo.as_deref().and_then(|path| match Logo::read(path) {
+        Ok(logo) => Some(logo),
+        Err(error) => {
+            let event = Event::because(Kind::Operation, Reason::LogoUnusable);
+            journal.record(event.detail(format_args!("{}: {error}", path.display())));
+            None
+        }
+    });
+    let (name, links) = (settings.name.clone(), settings.links.clone());
+    Look::of(Brand { name, logo, color: settings.color, links })
 }
 
 /// The identity providers, with their calls measured.

@@ -5,6 +5,7 @@
 //! error that suggests the nearest known name, because a misspelt limit would not be applied.
 
 pub mod audit;
+pub mod brand;
 pub mod clients;
 pub mod defaults;
 pub mod identity;
@@ -45,6 +46,8 @@ pub struct Config {
     pub audit: audit::Audit,
     /// Listeners, base URLs, revocation list, logging.
     pub server: server::Server,
+    /// What the pages show of the operator.
+    pub brand: brand::Brand,
     /// How other hosts are reached.
     pub outbound: outbound::Outbound,
     /// Users and identity providers.
@@ -66,6 +69,7 @@ pub fn variables() -> impl Iterator<Item = &'static Variable> {
         storage::VARIABLES,
         audit::VARIABLES,
         server::VARIABLES,
+        brand::VARIABLES,
         identity::VARIABLES,
         defaults::VARIABLES,
         tokens::VARIABLES,
@@ -116,6 +120,7 @@ impl Config {
             storage,
             audit: audit::Audit::read(&mut source),
             server: server::Server::read(&mut source),
+            brand: brand::Brand::read(&mut source),
             outbound: outbound::Outbound::read(&mut source, https_proxy.as_deref()),
             tokens: tokens::Tokens::read(&mut source),
             clients: clients::Clients::read(&mut source),

@@ -11,6 +11,8 @@ use protocol::uri::Base;
 use url::Url;
 
 use super::upstream_refresh::UpstreamRefresh;
+use crate::brand::Color;
+use crate::client_name::hides_or_turns;
 use crate::telemetry::LogFormat;
 use crate::traefik::Api;
 use crate::upstream::http::OutboundProxy;
@@ -176,6 +178,26 @@ pub(super) fn block_bare_routers(text: &str) -> Result<bool, String> {
 }
 
 /// `local`, or a URL, kept as written because issuers are compared as written.
+/// A name for the pages, as their title can hold it.
+pub(super) fn short_name(text: &str) -> Result<String, String> {
+    if text.chars().count() > 60 || text.chars().any(hides_or_turns) {
+        return Err("must have at most 60 characters, none of them invisible".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn color(text: &str) -> Result<Color, String> {
+    Color::parse(text).ok_or_else(|| "must be a colour such as #1f5fd1".to_owned())
+}
+
+/// The address of a page of the operator.
+pub(super) fn https_url(text: &str) -> Result<String, String> {
+    match Url::parse(text) {
+        Ok(url) if url.scheme() == "https" && url.username().is_empty() && url.password().is_none() => Ok(url.into()),
+        _ => Err("must be an https address such as https://example.com/help".to_owned()),
+    }
+}
+
 pub(super) fn provider_issuer(text: &str) -> Result<String, String> {
     if text == "local" || Base::parse(text).is_ok() {
         return Ok(text.to_owned());

@@ -201,6 +201,11 @@ messages! {
     ForeignForm = "foreign-form";
     OriginHidden = "origin-hidden";
 
+    // Links to the operator's own pages.
+    Support = "support";
+    Imprint = "imprint";
+    Privacy = "privacy";
+
     // Dates and times.
     Moment { year: u64, month: u64, day: u64, hour: TwoDigits, minute: TwoDigits } = "moment";
     JustNow = "just-now";

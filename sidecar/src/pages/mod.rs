@@ -5,6 +5,7 @@
 //! frame, the same style sheet, the same headers and no script.
 
 mod layer;
+mod packed;
 mod part;
 mod render;
 mod style;

@@ -1,35 +1,54 @@
 //! The markup of pages and their parts.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
+use super::packed::Chunk;
 use super::style::Look;
 use super::{Button, ButtonKind, Content, Detail, Field, FieldKind, Form, Page, Part, Tone};
 use crate::locale::{Locale, Message, Piece, Value};
 
-/// The whole page.
-pub(super) fn rendered(page: &Page, locale: Locale, look: &Look) -> Markup {
-    let is_problem = |part: &Part| matches!(part, Part::Words { tone: Tone::Problem, .. });
-    let renderer = Renderer { locale, has_problem: page.parts.iter().any(is_problem) };
-    html! {
-        (DOCTYPE)
-        html lang=(locale.tag()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                @if let Some(target) = &page.onward {
-                    meta http-equiv="refresh" content={ "0;url=" (target) };
-                }
-                title { (locale.line(&page.title)) }
-                style { (PreEscaped(look.css())) }
+/// The parts of a page that are its reader's own.
+pub(super) struct Rendered {
+    /// After the style sheet, up to the operator's name.
+    middle: String,
+    /// From there to the end.
+    end: String,
+}
+
+impl Rendered {
+    /// Renders the page in this language.
+    pub(super) fn of(page: &Page, locale: Locale, look: &Look) -> Self {
+        let is_problem = |part: &Part| matches!(part, Part::Words { tone: Tone::Problem, .. });
+        let renderer = Renderer { locale, has_problem: page.parts.iter().any(is_problem) };
+        let middle = html! {
+            @if let Some(target) = &page.onward {
+                meta http-equiv="refresh" content={ "0;url=" (target) };
             }
-            body {
-                main {
-                    h1 { (renderer.words(page.heading.as_ref().unwrap_or(&page.title))) }
-                    (renderer.parts(&page.parts))
-                }
+            title { (locale.line(&page.title)) @if let Some(name) = look.name() { " · " (name) } }
+        };
+        let end = html! {
+            main {
+                h1 { (renderer.words(page.heading.as_ref().unwrap_or(&page.title))) }
+                (renderer.parts(&page.parts))
             }
+            @if !look.links().is_empty() {
+                footer { @for (name, target) in look.links() { a href=(target) { (renderer.words(name)) } " " } }
+            }
+        };
+        Self {
+            middle: [&middle.into_string(), "</head><body>"].concat(),
+            end: [&end.into_string(), "</body></html>"].concat(),
         }
+    }
+
+    /// The whole page.
+    pub(super) fn chunks<'a>(&'a self, locale: Locale, look: &'a Look) -> [Chunk<'a>; 4] {
+        [
+            Chunk::Shared(look.start(locale)),
+            Chunk::Own(&self.middle),
+            Chunk::Shared(look.header()),
+            Chunk::Own(&self.end),
+        ]
     }
 }
 

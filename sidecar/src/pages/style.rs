@@ -1,37 +1,203 @@
-//! The style sheet of all pages, and its hash for the content security policy.
+//! How all pages look: the style sheet with the operator's colour, its hash for the content security policy, and the parts
+//! of a page that are the same for everybody.
 
 use axum::http::HeaderValue;
 use base64ct::{Base64, Encoding as _};
+use maud::{Markup, PreEscaped, html};
 use protocol::encoding::sha256;
 
-/// How all pages look. The style sheet is inline, so that a page is a single response. It supports light and dark mode,
-/// and phones as well as desktops.
+use super::packed::Packed;
+use crate::brand::{Brand, Color};
+use crate::locale::{Locale, Message};
+
+/// It is inline, so that a page is a single response. It supports light and dark mode, and phones as well as desktops.
+const CSS: &str = include_str!("style.css");
+/// What the operator's colour replaces: the accent, and text on it.
+const LIGHT: Scheme = Scheme { declared: "--accent:#1f5fd1;--on:#fff", papers: ["#ffffff", "#f3f5f8"], on: "#fff" };
+const DARK: Scheme = Scheme { declared: "--accent:#7fabff;--on:#0d1729", papers: ["#1b2028", "#12161c"], on: "#0d1729" };
+
+/// A colour scheme of the style sheet.
+struct Scheme {
+    /// As the style sheet declares the accent.
+    declared: &'static str,
+    /// What links stand on.
+    papers: [&'static str; 2],
+    /// The text on buttons in the accent.
+    on: &'static str,
+}
+
+/// How all pages look.
 #[derive(Debug)]
 pub struct Look {
-    css: &'static str,
     policy: HeaderValue,
+    /// The beginning of pages in each language, in the order of [`Locale::ALL`].
+    starts: [Packed; Locale::ALL.len()],
+    /// What stands above each page.
+    header: Packed,
+    name: Option<String>,
+    links: Vec<(Message, String)>,
 }
 
 impl Look {
-    /// The look of a server whose operator has not chosen one.
-    pub fn plain() -> Self {
-        let css = include_str!("style.css");
-        let hash = Base64::encode_string(&sha256(css.as_bytes()));
-        let policy = format!(
-            "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-        );
-        let strict = || HeaderValue::from_static("default-src 'none'");
-        Self { css, policy: HeaderValue::try_from(policy).unwrap_or_else(|_| strict()) }
+    /// The look of a server of this brand.
+    pub fn of(brand: Brand) -> Self {
+        let css = style_sheet(brand.color);
+        let links = [
+            (Message::Support, brand.links.support),
+            (Message::Imprint, brand.links.imprint),
+            (Message::Privacy, brand.links.privacy),
+        ];
+        Self {
+            policy: policy(&css, brand.logo.is_some()),
+            starts: Locale::ALL.map(|locale| Packed::new(start(locale, &css))),
+            header: Packed::new(header(&brand).into_string()),
+            links: links.into_iter().filter_map(|(name, target)| Some((name, target?))).collect(),
+            name: brand.name,
+        }
     }
 
-    /// The style sheet.
-    pub(super) const fn css(&self) -> &str {
-        self.css
-    }
-
-    /// The content security policy of all pages (CSP level 3): no resource except the style sheet, and no framing; forms
-    /// may only be sent to this server.
+    /// The content security policy of all pages (CSP level 3): no resource except the style sheet, and the logo, which is
+    /// in the page too; no framing; forms may only be sent to this server.
     pub(super) fn policy(&self) -> HeaderValue {
         self.policy.clone()
+    }
+
+    /// The beginning of a page, up to and including the style sheet.
+    pub(super) fn start(&self, locale: Locale) -> &Packed {
+        let [english, ..] = &self.starts;
+        self.starts.get(locale as usize).unwrap_or(english)
+    }
+
+    /// The operator's name and logo.
+    pub(super) const fn header(&self) -> &Packed {
+        &self.header
+    }
+
+    /// The operator's name.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The links below every page.
+    pub(super) fn links(&self) -> &[(Message, String)] {
+        &self.links
+    }
+}
+
+fn style_sheet(color: Option<Color>) -> String {
+    let Some(color) = color else { return CSS.to_owned() };
+    let declared = |scheme: &Scheme, accent: Color| format!("--accent:{accent};--on:{}", scheme.on);
+    let light = color.readable_on_light(&LIGHT.papers());
+    let dark = color.readable_on_dark(&DARK.papers());
+    CSS.replace(LIGHT.declared, &declared(&LIGHT, light)).replace(DARK.declared, &declared(&DARK, dark))
+}
+
+impl Scheme {
+    fn papers(&self) -> Vec<Color> {
+        self.papers.iter().filter_map(|paper| Color::parse(paper)).collect()
+    }
+}
+
+fn policy(css: &str, has_logo: bool) -> HeaderValue {
+    let hash = Base64::encode_string(&sha256(css.as_bytes()));
+    let images = if has_logo { "; img-src data:" } else { "" };
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'{images}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    );
+    let strict = || HeaderValue::from_static("default-src 'none'");
+    HeaderValue::try_from(policy).unwrap_or_else(|_| strict())
+}
+
+fn start(locale: Locale, css: &str) -> String {
+    let inside = html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        meta name="robots" content="noindex";
+        style { (PreEscaped(css)) }
+    };
+    ["<!DOCTYPE html><html lang=\"", locale.tag(), "\"><head>", &inside.into_string()].concat()
+}
+
+/// The name says what the logo shows, so the logo has no text of its own.
+fn header(brand: &Brand) -> Markup {
+    html! {
+        @if brand.name.is_some() || brand.logo.is_some() {
+            header {
+                @if let Some(logo) = &brand.logo { img src=(logo.address()) alt=""; }
+                @if let Some(name) = &brand.name { span { (name) } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::brand::READABLE;
+    use proptest::prelude::*;
+
+    /// The value of a custom property: in light mode, and in dark mode.
+    fn property(css: &str, name: &str) -> [Color; 2] {
+        let mut found = css.split(&format!("--{name}:")).skip(1).map(|rest| {
+            let value: String = rest.chars().take_while(|c| *c == '#' || c.is_ascii_hexdigit()).collect();
+            // #rgb stands for #rrggbb.
+            let long: String = match value.len() {
+                4 => value.chars().flat_map(|c| if c == '#' { vec![c] } else { vec![c, c] }).collect(),
+                _ => value,
+            };
+            Color::parse(&long).unwrap()
+        });
+        [found.next().unwrap(), found.next().unwrap()]
+    }
+
+    fn assert_readable(css: &str) {
+        for (text, ground, least) in [
+            ("ink", "paper", READABLE),
+            ("ink", "ground", READABLE),
+            ("soft", "paper", READABLE),
+            ("soft", "ground", READABLE),
+            ("accent", "paper", READABLE),
+            ("accent", "ground", READABLE),
+            ("on", "accent", READABLE),
+            ("warn", "warnbg", READABLE),
+            ("bad", "badbg", READABLE),
+            ("bad", "paper", READABLE),
+            ("good", "goodbg", READABLE),
+            // Borders of fields and buttons (success criterion 1.4.11).
+            ("edge", "paper", 3.0),
+        ] {
+            for (text_color, ground_color) in property(css, text).into_iter().zip(property(css, ground)) {
+                let contrast = text_color.contrast(ground_color);
+                assert!(contrast >= least, "{text} {text_color} on {ground} {ground_color}: {contrast}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_text_can_be_read() {
+        assert_readable(CSS);
+        for scheme in [&LIGHT, &DARK] {
+            assert_eq!(CSS.matches(scheme.declared).count(), 1, "{}", scheme.declared);
+        }
+        let papers = [LIGHT.papers(), DARK.papers()];
+        for (at, name) in ["paper", "ground"].iter().enumerate() {
+            assert_eq!(property(CSS, name), [papers[0][at], papers[1][at]]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn all_text_can_be_read_in_the_operators_colour(channels: [u8; 3]) {
+            let [red, green, blue] = channels;
+            let color = Color::parse(&format!("#{red:02x}{green:02x}{blue:02x}"));
+            assert_readable(&style_sheet(color));
+        }
+    }
+
+    #[test]
+    fn the_operators_colour_is_used_if_it_can_be_read() {
+        let css = style_sheet(Color::parse("#7a1fa2"));
+        assert!(css.contains("--accent:#7a1fa2;--on:#fff"), "{css}");
+        assert_ne!(css, CSS);
     }
 }

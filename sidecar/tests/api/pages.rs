@@ -50,7 +50,7 @@ async fn every_page_forbids_framing_sniffing_caching_and_loading() {
         assert_eq!(page.header("access-control-allow-origin"), "", "{name}");
         assert_eq!(page.header("x-mcpb-sidecar"), "1", "{name}");
         assert_eq!(page.header("content-language"), "en", "{name}");
-        assert_eq!(page.header("vary"), "accept-language", "{name}");
+        assert_eq!(page.header("vary"), "accept-language, accept-encoding", "{name}");
         assert!(page.text.contains("<html lang=\"en\">"), "{name}: {}", page.text);
         assert_eq!(page.text.matches("<h1>").count(), 1, "{name}: {}", page.text);
     }

@@ -1,0 +1,158 @@
+//! Compresses pages (RFC 1952) without compressing anything of one reader's page.
+//!
+//! A page holds secrets, such as form tokens and codes, and texts that strangers chose. If both were compressed together,
+//! the length of the response would tell whether they resemble each other (the attack BREACH). So only the parts of a page
+//! that are the same for everybody are compressed, once, at the start: the style sheet and the logo, which are most of its
+//! bytes. What is the reader's own goes between them as it is.
+
+use axum::http::{HeaderMap, header};
+use flate2::{Compress, Compression, Crc, FlushCompress};
+
+use crate::weights::weighted;
+
+/// The maximum length of `Accept-Encoding` that is read, in bytes.
+const LONGEST: usize = 256;
+/// The header of a gzip member: deflate, no name, no time, any system.
+const MEMBER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+/// The maximum length of a block that is not compressed (RFC 1951 §3.2.4).
+const BLOCK: usize = 0xffff;
+
+/// A part of pages that is the same for everybody, also in its compressed form.
+#[derive(Debug)]
+pub(super) struct Packed {
+    plain: String,
+    deflated: Vec<u8>,
+}
+
+/// A part of a page.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Chunk<'a> {
+    /// The same for everybody.
+    Shared(&'a Packed),
+    /// This reader's own.
+    Own(&'a str),
+}
+
+impl Packed {
+    /// Compresses the text. The result ends at the boundary of a byte and is not the end of a stream.
+    pub(super) fn new(plain: String) -> Self {
+        let mut deflated = Vec::with_capacity(plain.len() + 64);
+        let done = Compress::new(Compression::best(), false).compress_vec(
+            plain.as_bytes(),
+            &mut deflated,
+            FlushCompress::Sync,
+        );
+        if done.is_err() {
+            deflated.clear();
+            store(plain.as_bytes(), &mut deflated);
+        }
+        Self { plain, deflated }
+    }
+}
+
+impl Chunk<'_> {
+    fn plain(&self) -> &str {
+        match self {
+            Self::Shared(packed) => &packed.plain,
+            Self::Own(text) => text,
+        }
+    }
+}
+
+/// The page as it is.
+pub(super) fn plain(chunks: &[Chunk<'_>]) -> Vec<u8> {
+    chunks.iter().map(Chunk::plain).collect::<String>().into_bytes()
+}
+
+/// The page as one gzip member.
+pub(super) fn gzip(chunks: &[Chunk<'_>]) -> Vec<u8> {
+    let mut member = MEMBER.to_vec();
+    let mut check = Crc::new();
+    for chunk in chunks {
+        check.update(chunk.plain().as_bytes());
+        match chunk {
+            Chunk::Shared(packed) => member.extend(&packed.deflated),
+            Chunk::Own(text) => store(text.as_bytes(), &mut member),
+        }
+    }
+    // The last block, which is empty.
+    member.extend([1, 0, 0, 0xff, 0xff]);
+    member.extend(check.sum().to_le_bytes());
+    member.extend(check.amount().to_le_bytes());
+    member
+}
+
+/// Adds blocks that are not compressed.
+fn store(bytes: &[u8], to: &mut Vec<u8>) {
+    for block in bytes.chunks(BLOCK) {
+        let length = u16::try_from(block.len()).unwrap_or(u16::MAX);
+        to.push(0);
+        to.extend(length.to_le_bytes());
+        to.extend((!length).to_le_bytes());
+        to.extend(block);
+    }
+}
+
+/// Whether the browser accepts gzip.
+pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+    let mut items = lines.filter(|line| line.len() <= LONGEST).flat_map(|line| line.split(',')).filter_map(weighted);
+    items.any(|(coding, weight)| coding.eq_ignore_ascii_case("gzip") && weight > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+    use axum::http::HeaderValue;
+    use flate2::read::GzDecoder;
+
+    fn unpacked(member: &[u8]) -> String {
+        let mut text = String::new();
+        GzDecoder::new(member).read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn a_page_survives_its_compression() {
+        let shared = Packed::new("a style sheet, ".repeat(100));
+        let empty = Packed::new(String::new());
+        let long = "x".repeat(200_000);
+        for chunks in [
+            vec![],
+            vec![Chunk::Own("")],
+            vec![Chunk::Shared(&empty), Chunk::Own("own")],
+            vec![Chunk::Shared(&shared), Chunk::Own("own"), Chunk::Shared(&shared), Chunk::Own(&long)],
+        ] {
+            assert_eq!(unpacked(&gzip(&chunks)).into_bytes(), plain(&chunks));
+        }
+    }
+
+    /// The length tells nothing about how one reader's parts resemble each other or the shared ones.
+    #[test]
+    fn the_length_depends_on_nothing_but_the_lengths_of_the_own_parts() {
+        let shared = Packed::new("csrf=secret".repeat(50));
+        let length = |one: &str, two: &str| {
+            gzip(&[Chunk::Shared(&shared), Chunk::Own(one), Chunk::Own(two)]).len()
+        };
+        assert_eq!(length("csrf=secret", "csrf=secret"), length("csrf=secret", "0123456789a"));
+        assert_eq!(length("csrf=secret", "csrf=secret"), length("!)/&%$(?=`*", "0123456789a"));
+        assert!(shared.deflated.len() < 100);
+    }
+
+    #[test]
+    fn only_browsers_that_accept_it_get_gzip() {
+        let accepts = |value: &str| {
+            let value = HeaderValue::from_str(value).unwrap();
+            accepts_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, value)]))
+        };
+        for value in ["gzip", "gzip, deflate, br, zstd", "br;q=1, GZIP;q=0.1"] {
+            assert!(accepts(value), "{value}");
+        }
+        for value in ["", "br", "gzip;q=0", "identity", "gzip;q=x", &["x,"; 200].concat(), &format!("gzip,{}", "x".repeat(300))] {
+            assert!(!accepts(value), "{value}");
+        }
+        assert!(!accepts_gzip(&HeaderMap::new()));
+    }
+}
