@@ -54,7 +54,9 @@ mod tests {
 
     #[test]
     fn names_in_every_script_stay_as_they_are() {
-        for name in ["Café", "Cafe\u{301}", "应用程序", "アプリ", "مساعد", "सहायक", "ผู้ช่วย", "Tiếng Việt", "🚀 Rocket"] {
+        for name in
+            ["Café", "Cafe\u{301}", "应用程序", "アプリ", "مساعد", "सहायक", "ผู้ช่วย", "Tiếng Việt", "🚀 Rocket"]
+        {
             assert_eq!(clean(name), name);
         }
     }

@@ -43,7 +43,8 @@ impl Color {
     fn mixed(self, other: Self, share: u8) -> Self {
         let mut mixed = self.0;
         for (own, other) in mixed.iter_mut().zip(other.0) {
-            let (own_part, other_part) = (u32::from(*own) * u32::from(255 - share), u32::from(other) * u32::from(share));
+            let (own_part, other_part) =
+                (u32::from(*own) * u32::from(255 - share), u32::from(other) * u32::from(share));
             *own = u8::try_from((own_part + other_part) / 255).unwrap_or(u8::MAX);
         }
         Self(mixed)

@@ -91,7 +91,8 @@ fn inert_svg(text: &str) -> Result<(), LogoError> {
 mod tests {
     use super::*;
 
-    const SVG: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z"/></svg>"#;
+    const SVG: &str =
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z"/></svg>"#;
 
     #[test]
     fn the_bytes_tell_the_type() {
@@ -104,10 +105,7 @@ mod tests {
         ] {
             let logo = Logo::of(bytes.to_vec()).unwrap();
             assert_eq!(logo.media_type, media_type);
-            assert_eq!(
-                logo.address(),
-                format!("data:{media_type};base64,{}", Base64::encode_string(bytes))
-            );
+            assert_eq!(logo.address(), format!("data:{media_type};base64,{}", Base64::encode_string(bytes)));
         }
     }
 

@@ -3,9 +3,9 @@
 mod color;
 mod logo;
 
+pub use color::Color;
 #[cfg(test)]
 pub(crate) use color::READABLE;
-pub use color::Color;
 pub use logo::{Logo, LogoError};
 
 /// What the pages show of the operator. All of it is optional.

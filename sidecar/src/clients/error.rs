@@ -117,7 +117,8 @@ fn document(error: FetchError) -> Failure {
             Message::ClientUnreachable { host: Value::code(host) },
         ),
         _ => (
-            "this server could not read the document that describes the client, or does not accept it".to_owned(),
+            "this server could not read the document that describes the client, or does not accept it"
+                .to_owned(),
             Message::ClientUnreadable,
         ),
     };

@@ -12,7 +12,7 @@ const NAME: Variable = Variable {
     default: Default::Absent("–"),
     meaning: "your name, above every page that users see; at most 60 characters. See [the pages](guides/pages.md)",
 };
-pub(crate) const LOGO: Variable = Variable {
+const LOGO: Variable = Variable {
     name: "BOUNCER_BRAND_LOGO",
     default: Default::Absent("–"),
     meaning: "a PNG, JPEG, WebP or SVG file of at most 8 KiB, shown beside the name",

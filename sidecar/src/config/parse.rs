@@ -193,7 +193,9 @@ pub(super) fn color(text: &str) -> Result<Color, String> {
 /// The address of a page of the operator.
 pub(super) fn https_url(text: &str) -> Result<String, String> {
     match Url::parse(text) {
-        Ok(url) if url.scheme() == "https" && url.username().is_empty() && url.password().is_none() => Ok(url.into()),
+        Ok(url) if url.scheme() == "https" && url.username().is_empty() && url.password().is_none() => {
+            Ok(url.into())
+        }
         _ => Err("must be an https address such as https://example.com/help".to_owned()),
     }
 }

@@ -52,7 +52,9 @@ impl From<EdgeError> for Failure {
             }
             EdgeError::Context(ContextError::ClockSkew) => {
                 Self::oauth(OAuthError::TemporarilyUnavailable, Reason::ClockSkew)
-                    .describe("the clocks of the proxy and the authorization server differ by more than a minute")
+                    .describe(
+                        "the clocks of the proxy and the authorization server differ by more than a minute",
+                    )
                     .explain(Message::ClockSkew)
             }
             EdgeError::Context(error) => Self::new(Kind::NoContext, context_reason(error)),

@@ -14,12 +14,12 @@ const MOST_RANGES: usize = 32;
 impl Locale {
     /// The language that the reader prefers among those available; English if there is none.
     pub fn of(headers: &HeaderMap) -> Self {
-        let lines = headers.get_all(header::ACCEPT_LANGUAGE).iter();
-        let length: usize = lines.clone().map(|line| line.len()).sum();
+        let lines = headers.get_all(header::ACCEPT_LANGUAGE);
+        let length: usize = lines.iter().map(|line| line.len()).sum();
         if length > LONGEST {
             return Self::En;
         }
-        let ranges = lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
+        let ranges = lines.iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
         let wanted = ranges.take(MOST_RANGES).filter_map(weighted).filter(|(_, weight)| *weight > 0);
         let known = wanted.filter_map(|(range, weight)| Some((Self::for_range(range)?, weight)));
         // Of several with the same weight, the first one.

@@ -79,12 +79,11 @@ mod tests {
     fn every_month_has_its_name() {
         for locale in Locale::ALL {
             let days = (0..12).map(|month| UnixTime::new((month * 30 + month / 2 + 15) * DAY));
-            let texts: std::collections::BTreeSet<String> = days.map(|day| locale.line(&moment(day))).collect();
+            let texts: std::collections::BTreeSet<String> =
+                days.map(|day| locale.line(&moment(day))).collect();
             assert_eq!(texts.len(), 12);
-            let names: std::collections::BTreeSet<String> = texts
-                .iter()
-                .map(|text| text.chars().filter(|c| c.is_alphabetic()).collect())
-                .collect();
+            let names: std::collections::BTreeSet<String> =
+                texts.iter().map(|text| text.chars().filter(|c| c.is_alphabetic()).collect()).collect();
             // Japanese and Chinese number their months.
             let numbered = matches!(locale, Locale::Ja | Locale::Zh);
             assert_eq!(names.len(), if numbered { 1 } else { 12 }, "{names:?}");

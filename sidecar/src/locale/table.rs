@@ -63,7 +63,8 @@ impl Locale {
 
 fn read(locale: Locale) -> Bundle {
     // Tests make sure that nothing is wrong with the texts. What can be read is used in any case.
-    let resource = FluentResource::try_new(locale.source().to_owned()).unwrap_or_else(|(readable, _)| readable);
+    let resource =
+        FluentResource::try_new(locale.source().to_owned()).unwrap_or_else(|(readable, _)| readable);
     let mut bundle = FluentBundle::new_concurrent(locale.tag().parse().into_iter().collect());
     // Pages isolate arguments by markup.
     bundle.set_use_isolating(false);

@@ -69,7 +69,8 @@ impl Parsed {
 }
 
 fn parsed(locale: Locale) -> BTreeMap<String, Parsed> {
-    let resource = parse(locale.source()).unwrap_or_else(|(_, errors)| panic!("{}: {errors:?}", locale.tag()));
+    let resource =
+        parse(locale.source()).unwrap_or_else(|(_, errors)| panic!("{}: {errors:?}", locale.tag()));
     let mut texts = BTreeMap::new();
     for entry in &resource.body {
         match entry {
@@ -138,7 +139,10 @@ fn no_text_is_english_in_another_language() {
 #[test]
 fn names_that_the_operator_has_to_find_are_in_every_language() {
     for (id, names) in [
-        ("operator-must-set-rules", &["allowedUsers", "allowedEmailDomains", "allowedGroups", "allowedTenants"][..]),
+        (
+            "operator-must-set-rules",
+            &["allowedUsers", "allowedEmailDomains", "allowedGroups", "allowedTenants"][..],
+        ),
         ("redirect-private-use", &["BOUNCER_REDIRECT_SCHEMES"]),
         ("redirect-host", &["allowedRedirectHosts"]),
         ("origin-hidden", &["Referrer-Policy: no-referrer"]),
@@ -187,6 +191,10 @@ fn every_text_formats_without_errors() {
             assert!(!line.contains(['{', '}']) && line != message.id(), "{}: {line}", locale.tag());
         }
         // The text names the button by what is on it.
-        assert!(locale.line(&Message::DidYouStart).contains(&locale.line(&Message::Deny)), "{}", locale.tag());
+        assert!(
+            locale.line(&Message::DidYouStart).contains(&locale.line(&Message::Deny)),
+            "{}",
+            locale.tag()
+        );
     }
 }

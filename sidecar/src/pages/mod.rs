@@ -107,8 +107,7 @@ pub struct Ended<'a> {
 /// The page for a login that ended without a code. It does not send the browser on automatically: the user has
 /// something to read, and the application gets the error when the user follows the link.
 pub fn ended(ended: Ended<'_>) -> Page {
-    let account =
-        ended.account.map(|account| Detail::new(Message::YouSignedInAs, account).id("account"));
+    let account = ended.account.map(|account| Detail::new(Message::YouSignedInAs, account).id("account"));
     let reason = Detail::code(Message::ReasonForAdministrator, ended.reason).id("reason");
     Page::new(StatusCode::OK, ended.title)
         .with(Part::say(ended.why).id("why"))

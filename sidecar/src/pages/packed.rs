@@ -36,13 +36,11 @@ pub(super) enum Chunk<'a> {
 impl Packed {
     /// Compresses the text. The result ends at the boundary of a byte and is not the end of a stream.
     pub(super) fn new(plain: String) -> Self {
-        let mut deflated = Vec::with_capacity(plain.len() + 64);
-        let done = Compress::new(Compression::best(), false).compress_vec(
-            plain.as_bytes(),
-            &mut deflated,
-            FlushCompress::Sync,
-        );
-        if done.is_err() {
+        // Enough even for a text that cannot be compressed, so that one call takes all of it.
+        let mut deflated = Vec::with_capacity(plain.len() + plain.len() / 1_024 + 64);
+        let mut compress = Compress::new(Compression::best(), false);
+        let done = compress.compress_vec(plain.as_bytes(), &mut deflated, FlushCompress::Sync);
+        if done.is_err() || u64::try_from(plain.len()) != Ok(compress.total_in()) {
             deflated.clear();
             store(plain.as_bytes(), &mut deflated);
         }
@@ -96,7 +94,8 @@ fn store(bytes: &[u8], to: &mut Vec<u8>) {
 /// Whether the browser accepts gzip.
 pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
-    let mut items = lines.filter(|line| line.len() <= LONGEST).flat_map(|line| line.split(',')).filter_map(weighted);
+    let mut items =
+        lines.filter(|line| line.len() <= LONGEST).flat_map(|line| line.split(',')).filter_map(weighted);
     items.any(|(coding, weight)| coding.eq_ignore_ascii_case("gzip") && weight > 0)
 }
 
@@ -133,9 +132,8 @@ mod tests {
     #[test]
     fn the_length_depends_on_nothing_but_the_lengths_of_the_own_parts() {
         let shared = Packed::new("csrf=secret".repeat(50));
-        let length = |one: &str, two: &str| {
-            gzip(&[Chunk::Shared(&shared), Chunk::Own(one), Chunk::Own(two)]).len()
-        };
+        let length =
+            |one: &str, two: &str| gzip(&[Chunk::Shared(&shared), Chunk::Own(one), Chunk::Own(two)]).len();
         assert_eq!(length("csrf=secret", "csrf=secret"), length("csrf=secret", "0123456789a"));
         assert_eq!(length("csrf=secret", "csrf=secret"), length("!)/&%$(?=`*", "0123456789a"));
         assert!(shared.deflated.len() < 100);
@@ -150,7 +148,15 @@ mod tests {
         for value in ["gzip", "gzip, deflate, br, zstd", "br;q=1, GZIP;q=0.1"] {
             assert!(accepts(value), "{value}");
         }
-        for value in ["", "br", "gzip;q=0", "identity", "gzip;q=x", &["x,"; 200].concat(), &format!("gzip,{}", "x".repeat(300))] {
+        for value in [
+            "",
+            "br",
+            "gzip;q=0",
+            "identity",
+            "gzip;q=x",
+            &["x,"; 200].concat(),
+            &format!("gzip,{}", "x".repeat(300)),
+        ] {
             assert!(!accepts(value), "{value}");
         }
         assert!(!accepts_gzip(&HeaderMap::new()));

@@ -13,8 +13,10 @@ use crate::locale::{Locale, Message};
 /// It is inline, so that a page is a single response. It supports light and dark mode, and phones as well as desktops.
 const CSS: &str = include_str!("style.css");
 /// What the operator's colour replaces: the accent, and text on it.
-const LIGHT: Scheme = Scheme { declared: "--accent:#1f5fd1;--on:#fff", papers: ["#ffffff", "#f3f5f8"], on: "#fff" };
-const DARK: Scheme = Scheme { declared: "--accent:#7fabff;--on:#0d1729", papers: ["#1b2028", "#12161c"], on: "#0d1729" };
+const LIGHT: Scheme =
+    Scheme { declared: "--accent:#1f5fd1;--on:#fff", papers: ["#ffffff", "#f3f5f8"], on: "#fff" };
+const DARK: Scheme =
+    Scheme { declared: "--accent:#7fabff;--on:#0d1729", papers: ["#1b2028", "#12161c"], on: "#0d1729" };
 
 /// A colour scheme of the style sheet.
 struct Scheme {
@@ -42,6 +44,7 @@ impl Look {
     /// The look of a server of this brand.
     pub fn of(brand: Brand) -> Self {
         let css = style_sheet(brand.color);
+        let header = Packed::new(header(&brand).into_string());
         let links = [
             (Message::Support, brand.links.support),
             (Message::Imprint, brand.links.imprint),
@@ -50,7 +53,7 @@ impl Look {
         Self {
             policy: policy(&css, brand.logo.is_some()),
             starts: Locale::ALL.map(|locale| Packed::new(start(locale, &css))),
-            header: Packed::new(header(&brand).into_string()),
+            header,
             links: links.into_iter().filter_map(|(name, target)| Some((name, target?))).collect(),
             name: brand.name,
         }

@@ -1,6 +1,6 @@
 //! Headers that more than one endpoint uses.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Marks every response of the sidecar, so that the plugin can tell it from one by another server.
 pub const SIDECAR: HeaderName = HeaderName::from_static("x-mcpb-sidecar");

@@ -48,7 +48,7 @@ pub(crate) async fn send(world: &World, request: Request<Body>) -> Reply {
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    Reply { status: parts.status, headers: parts.headers, text }
+    Reply { status: parts.status, headers: parts.headers, length: text.len(), text }
 }
 
 /// Sends a body with this proof.

@@ -210,7 +210,10 @@ async fn hostile_names_stay_in_their_place() {
     let (world, mut site) = (World::new(), Site::local(BASE));
     site.settings.resource = "wiki \u{202e}<b>\u{2066}".to_owned();
     for (name, shown) in [
-        ("</bdi><h1>Allowed</h1>".to_owned(), "<bdi>&lt;/bdi&gt;&lt;h1&gt;Allowed&lt;/h1&gt;</bdi>".to_owned()),
+        (
+            "</bdi><h1>Allowed</h1>".to_owned(),
+            "<bdi>&lt;/bdi&gt;&lt;h1&gt;Allowed&lt;/h1&gt;</bdi>".to_owned(),
+        ),
         ("{ $server } { sign-in }".to_owned(), "<bdi>{ $server } { sign-in }</bdi>".to_owned()),
         // A Cyrillic letter, which no character tells apart. The page says that the name is not verified.
         ("\u{421}laude".to_owned(), "<bdi>\u{421}laude</bdi>".to_owned()),

@@ -10,6 +10,7 @@ mod attacks;
 mod audit;
 mod authorize;
 mod bad_input;
+mod brand;
 mod check_provider;
 mod claims;
 mod consent;

@@ -9,7 +9,7 @@ pub(crate) mod signing;
 
 pub(crate) use browser::{Browser, Jar};
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +52,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) keys: PluginKeys,
     users: NamedTempFile,
+    /// Headers that every request has, such as `Accept-Language`.
+    pub(crate) headers: HeaderMap,
 }
 
 /// A tenant, as configured by its labels.
@@ -69,6 +71,8 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
+    /// The length of the body as it was sent, in bytes.
+    pub(crate) length: usize,
 }
 
 impl World {
@@ -107,7 +111,15 @@ impl World {
         let app =
             serve::build(config, store, Arc::<ManualClock>::clone(&clock), Arc::new(SeededEntropy::new(7)))
                 .unwrap();
-        Self { router: app::router(&app), operations: app.operations(), app, clock, keys, users }
+        Self {
+            router: app::router(&app),
+            operations: app.operations(),
+            app,
+            clock,
+            keys,
+            users,
+            headers: HeaderMap::new(),
+        }
     }
 
     /// Changes alice's entry in the users file.
@@ -146,6 +158,7 @@ impl World {
         let (mut parts, body) = request.into_parts();
         let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
         parts.uri = format!("{}{query}", endpoint.sidecar_path()).parse().unwrap();
+        parts.headers.extend(self.headers.clone());
         parts.headers.insert(CONTEXT_HEADER, context.seal(&self.keys).parse().unwrap());
         self.raw(Request::from_parts(parts, body)).await
     }
@@ -155,11 +168,14 @@ impl World {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        Reply {
-            status: parts.status,
-            headers: parts.headers,
-            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        let is_packed = parts.headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
+        let mut text = String::new();
+        if is_packed {
+            flate2::read::GzDecoder::new(&*bytes).read_to_string(&mut text).unwrap();
+        } else {
+            text.push_str(str::from_utf8(&bytes).unwrap());
         }
+        Reply { status: parts.status, headers: parts.headers, text, length: bytes.len() }
     }
 
     pub(crate) async fn get(&self, site: &Site, endpoint: Endpoint) -> Reply {

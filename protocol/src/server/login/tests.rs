@@ -51,9 +51,7 @@ fn on(kind: StepKind, event: Event) -> Option<Next> {
         Event::PasswordProven => {
             step.password_proven(ann()).map(|advanced| (advanced.from(), stepped(&advanced)))
         }
-        Event::AnotherAccount => {
-            step.another_account().map(|advanced| (advanced.from(), stepped(&advanced)))
-        }
+        Event::AnotherAccount => step.another_account().map(|advanced| (advanced.from(), stepped(&advanced))),
         Event::SentToProvider => {
             step.sent_to_provider("again".to_owned()).map(|advanced| (advanced.from(), stepped(&advanced)))
         }
@@ -87,8 +85,9 @@ fn every_pair_of_step_and_event() {
         (AwaitCallback, [None, None, None, Some(Next::Step(AwaitCallback)), Some(Next::Code)]),
     ];
     for (kind, row) in table {
-        for (event, next) in
-            [PasswordProven, AnotherAccount, ConsentGiven, SentToProvider, IdentityProven].into_iter().zip(row)
+        for (event, next) in [PasswordProven, AnotherAccount, ConsentGiven, SentToProvider, IdentityProven]
+            .into_iter()
+            .zip(row)
         {
             assert_eq!(on(kind, event), next, "{kind:?} {event:?}");
         }

@@ -106,6 +106,7 @@ impl RedirectUri {
         self.https_host().is_some_and(|own| other.is_ok_and(|other| other.https_host() == Some(own)))
     }
 
+    /// Whether it leads to a port of the user's own machine (RFC 8252 §7.3).
     pub const fn is_loopback(&self) -> bool {
         matches!(self.kind, Kind::Loopback(_))
     }

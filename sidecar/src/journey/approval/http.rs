@@ -59,7 +59,8 @@ pub(super) async fn submit(
     if !csrf_matches(&expected, form.get("csrf")) {
         // The decision was about a different question, so the current one is shown.
         let status = StatusCode::BAD_REQUEST;
-        let mut response = question_page(status, &ctx, &question, &flow_id, &expected, Some(Message::Outdated));
+        let mut response =
+            question_page(status, &ctx, &question, &flow_id, &expected, Some(Message::Outdated));
         let client_id = question.login.client_id.clone();
         response.extensions_mut().insert(JourneyError::FormToken { client_id }.note());
         return Ok(response);
@@ -87,7 +88,10 @@ fn question_page(
 /// Renders the result. The way to the client or to the provider is a page, never a redirect: see [`onward`].
 fn answer(ctx: &Ctx, browser: &Browser, decided: Decided) -> Response {
     let back = |target: &ClientRedirect, title| {
-        (onward(target.as_str(), title, Message::BackOnTheWay).into_response(), browser.remove_cookie(&ctx.base))
+        (
+            onward(target.as_str(), title, Message::BackOnTheWay).into_response(),
+            browser.remove_cookie(&ctx.base),
+        )
     };
     let (mut response, cookie) = match decided {
         Decided::Approved(target) => back(&target, Message::AllowedTitle),

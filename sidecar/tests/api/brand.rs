@@ -1,0 +1,159 @@
+//! The operator's brand on every page, and how large pages are.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use protocol::context::Endpoint;
+use protocol::encoding::sha256;
+use protocol::settings::UserRule;
+use sidecar::locale::Locale;
+use tempfile::TempDir;
+
+use crate::logs::Captured;
+use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_pairs, changed};
+
+const BASE: &str = "https://wiki.example.com";
+/// The maximum length of a page, in bytes: the first packets of a connection carry it (RFC 6928).
+const LARGEST: usize = 14 * 1_024;
+
+/// A PNG file of 8 KiB that cannot be compressed; no browser could show it.
+fn largest_logo() -> Vec<u8> {
+    let blocks = (0_u32..).flat_map(|number| sha256(&number.to_be_bytes()));
+    b"\x89PNG\r\n\x1a\n".iter().copied().chain(blocks).take(8_192).collect()
+}
+
+/// A sidecar with every setting of the brand, and the folder of its logo.
+fn branded(logo: &[u8]) -> (World, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("logo");
+    std::fs::write(&path, logo).unwrap();
+    let world = World::with(&[
+        ("BOUNCER_BRAND_NAME", "Example & Sons"),
+        ("BOUNCER_BRAND_LOGO", path.to_str().unwrap()),
+        ("BOUNCER_BRAND_COLOR", "#7a1fa2"),
+        ("BOUNCER_SUPPORT_URL", "https://example.com/help?a&b"),
+        ("BOUNCER_IMPRINT_URL", "https://example.com/imprint"),
+        ("BOUNCER_PRIVACY_URL", "https://example.com/privacy"),
+    ]);
+    (world, folder)
+}
+
+/// Pages of every kind, with long names, scopes and addresses.
+async fn pages(world: &World) -> Vec<(&'static str, Reply)> {
+    let mut site = Site::local(BASE);
+    for number in 0..8 {
+        site.settings.scopes.insert(&format!("wiki:some_part_{number}:read"));
+    }
+    let local = "http://127.0.0.1:3334/callback/of/the/application";
+    let client = world.register(&site, local).await;
+    let pairs = changed(authorize_pairs(&client), "redirect_uri", Some(local));
+    let pairs = changed(pairs, "scope", None);
+    let mut browser = Browser::new(world, &site);
+    let begun = browser.authorize(&pairs).await;
+    let login = browser.follow(&begun).await;
+    let wrong = browser.log_in(&login, "alice", "wrong").await;
+    let done = browser.log_in(&login, "alice", PASSWORD).await;
+    let consent = browser.follow(&done).await;
+    let onward = browser.decide(&consent, "approve").await;
+    let failure = browser.get(Endpoint::Consent, "flow=x").await;
+    let unregistered = changed(pairs, "redirect_uri", Some(CALLBACK));
+    let redirect = browser.authorize(&unregistered).await;
+    let mut strict = site.clone();
+    strict.settings.access.users = UserRule::Only(["bob".to_owned()].into());
+    let mut refused = Browser::new(world, &strict);
+    let pairs = changed(authorize_pairs(&client), "redirect_uri", Some(local));
+    let begun = refused.authorize(&pairs).await;
+    let page = refused.follow(&begun).await;
+    let refused = refused.log_in(&page, "alice", PASSWORD).await;
+    vec![
+        ("login", login),
+        ("wrong", wrong),
+        ("consent", consent),
+        ("onward", onward),
+        ("failure", failure),
+        ("redirect", redirect),
+        ("refused", refused),
+    ]
+}
+
+fn accepting(locale: Locale, encoding: &'static str) -> HeaderMap {
+    HeaderMap::from_iter([
+        (header::ACCEPT_LANGUAGE, HeaderValue::from_static(locale.tag())),
+        (header::ACCEPT_ENCODING, HeaderValue::from_static(encoding)),
+    ])
+}
+
+#[tokio::test]
+async fn every_page_in_every_language_is_small() {
+    let (mut branded, _folder) = branded(&largest_logo());
+    let mut plain = World::new();
+    for locale in Locale::ALL {
+        branded.headers = accepting(locale, "gzip");
+        for (name, page) in pages(&branded).await {
+            assert_eq!(page.header("content-language"), locale.tag(), "{name}");
+            assert_eq!(page.header("content-encoding"), "gzip", "{name}");
+            assert!(page.text.contains("<img src=\"data:image/png;base64,"), "{name}: {}", page.text);
+            assert!(page.length <= LARGEST, "{name} in {}: {} bytes", locale.tag(), page.length);
+        }
+        plain.headers = accepting(locale, "identity");
+        for (name, page) in pages(&plain).await {
+            assert_eq!(page.header("content-encoding"), "", "{name}");
+            assert!(page.length <= LARGEST, "{name} in {}: {} bytes", locale.tag(), page.length);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_page_has_the_operators_name_logo_colour_and_links() {
+    let svg = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z"/></svg>"#;
+    let (world, _folder) = branded(svg.as_bytes());
+    for (name, page) in pages(&world).await {
+        assert!(page.text.contains("· Example &amp; Sons</title>"), "{name}: {}", page.text);
+        assert!(page.words().contains("Example & Sons"), "{name}: {}", page.text);
+        assert!(page.text.contains("<img src=\"data:image/svg+xml;base64,"), "{name}: {}", page.text);
+        assert!(page.text.contains("--accent:#7a1fa2"), "{name}: {}", page.text);
+        for link in ["help?a&amp;b", "imprint", "privacy"] {
+            assert!(page.text.contains(&format!("<a href=\"https://example.com/{link}\"")), "{name}: {link}");
+        }
+        // The image is in the page, and nothing is loaded from elsewhere.
+        assert_eq!(page.text.matches(" src=").count(), 1, "{name}: {}", page.text);
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'") && policy.contains("; img-src data:;"), "{policy}");
+    }
+}
+
+#[tokio::test]
+async fn a_logo_that_cannot_be_shown_is_logged_and_left_out() {
+    let log = Captured::start();
+    let (world, folder) = branded(b"GIF89a");
+    let lines = log.with_reason("logo_unusable");
+    assert_eq!(lines.len(), 1, "{}", log.text());
+    let detail = lines[0]["detail"].as_str().unwrap();
+    assert!(
+        detail.contains(folder.path().to_str().unwrap()) && detail.contains("PNG, JPEG, WebP or SVG"),
+        "{detail}"
+    );
+    for (name, page) in pages(&world).await {
+        assert!(
+            !page.text.contains("<img") && page.words().contains("Example & Sons"),
+            "{name}: {}",
+            page.text
+        );
+        assert!(!page.header("content-security-policy").contains("img-src"), "{name}");
+    }
+}
+
+#[test]
+fn settings_of_the_brand_that_cannot_be_used_are_refused() {
+    for (name, value) in [
+        ("BOUNCER_BRAND_NAME", "x".repeat(61)),
+        ("BOUNCER_BRAND_NAME", "Example\u{202e}".to_owned()),
+        ("BOUNCER_BRAND_COLOR", "blue".to_owned()),
+        ("BOUNCER_BRAND_COLOR", "#12345".to_owned()),
+        ("BOUNCER_SUPPORT_URL", "http://example.com/".to_owned()),
+        ("BOUNCER_IMPRINT_URL", "javascript:alert(1)".to_owned()),
+        ("BOUNCER_PRIVACY_URL", "https://user@example.com/".to_owned()),
+    ] {
+        let pairs = [("BOUNCER_ENCRYPTION_KEY", crate::support::KEY), (name, &value)];
+        let error = sidecar::config::Config::from_pairs(pairs).unwrap_err().to_string();
+        assert!(error.contains(name), "{name}: {error}");
+    }
+}
