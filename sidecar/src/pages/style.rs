@@ -141,7 +141,8 @@ mod tests {
 
     /// The value of a custom property: in light mode, and in dark mode.
     fn property(css: &str, name: &str) -> [Color; 2] {
-        let mut found = css.split(&format!("--{name}:")).skip(1).map(|rest| {
+        let declared = format!("--{name}:");
+        let mut found = css.split(&declared).skip(1).map(|rest| {
             let value: String = rest.chars().take_while(|c| *c == '#' || c.is_ascii_hexdigit()).collect();
             // #rgb stands for #rrggbb.
             let long: String = match value.len() {
