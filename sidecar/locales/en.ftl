@@ -31,10 +31,8 @@ signed-in-as = You are signed in as
 permissions = It asks for these permissions
 # A scope, first in words and then as the server writes it.
 scope-in-words = { $words } ({ $scope })
-scope-openid = know who you are
 scope-profile = see your name
 scope-email = see your e-mail address
-scope-offline = stay connected until you end it
 always-required = { $scope }, always required
 loopback-warning = The application runs on this device, and nothing proves which application it is. Allow access only if you have just started this connection yourself.
 private-use-warning = The answer opens an application on this device. Any application can claim such links, and nothing proves which one it is. Allow access only if you have just started this connection yourself.

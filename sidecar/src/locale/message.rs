@@ -133,10 +133,8 @@ messages! {
     SignedInAs = "signed-in-as";
     Permissions = "permissions";
     ScopeInWords { words: Value, scope: Value } = "scope-in-words";
-    ScopeOpenid = "scope-openid";
     ScopeProfile = "scope-profile";
     ScopeEmail = "scope-email";
-    ScopeOffline = "scope-offline";
     AlwaysRequired { scope: Value } = "always-required";
     LoopbackWarning = "loopback-warning";
     PrivateUseWarning = "private-use-warning";

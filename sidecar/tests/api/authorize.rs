@@ -208,7 +208,7 @@ async fn the_error_page_shows_a_wrong_redirect_uri_and_the_registered_ones() {
         assert_eq!(reply.reason(), "redirect_uri");
         for value in [shown, CALLBACK] {
             assert!(
-                reply.text.contains(&format!("<code class=\"fact\">{value}</code>")),
+                reply.text.contains(&format!("<code dir=\"ltr\">{value}</code>")),
                 "{value}: {}",
                 reply.text
             );
@@ -222,7 +222,7 @@ async fn the_error_page_shows_a_wrong_redirect_uri_and_the_registered_ones() {
     ] {
         let reply = page(Some(asked)).await;
         assert_eq!(
-            (reply.reason(), reply.text.matches("class=\"fact\"").count()),
+            (reply.reason(), reply.text.matches("<code dir=\"ltr\">").count()),
             ("redirect_uri", 1),
             "{asked}"
         );

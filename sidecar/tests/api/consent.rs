@@ -33,6 +33,19 @@ async fn the_page_names_client_scopes_redirect_host_and_user() {
 }
 
 #[tokio::test]
+async fn scopes_are_described_by_the_operator_or_by_their_names() {
+    let (world, mut site) = (World::new(), Site::local(BASE));
+    site.settings.scopes.insert("wiki:change_pages");
+    site.settings.scope_descriptions = [("read".to_owned(), ["Read <every> page".to_owned()].into())].into();
+    let client = world.register(&site, CALLBACK).await;
+    let pairs = changed(authorize_pairs(&client), "scope", Some("read wiki:change_pages"));
+    let page = Browser::new(&world, &site).reach_consent(&pairs).await;
+    let words = page.words();
+    assert!(words.contains("Read <every> page (read)"), "{words}");
+    assert!(words.contains("wiki: change pages (wiki:change_pages)"), "{words}");
+}
+
+#[tokio::test]
 async fn the_page_warns_about_loopback_redirect_uris() {
     let (world, site) = (World::new(), Site::local(BASE));
     let uri = "http://127.0.0.1:3334/cb";

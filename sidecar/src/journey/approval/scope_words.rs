@@ -2,15 +2,15 @@
 
 use crate::locale::{Message, Value};
 
-/// A scope in words, with its code in brackets. `required` marks one that every token of the tenant has.
-pub(super) fn shown(scope: &str, required: bool) -> Value {
+/// A scope in words, with its code in brackets: the operator's description, or else what its name says. `required` marks
+/// a scope that every token of the tenant has.
+pub(super) fn shown(scope: &str, description: Option<&str>, required: bool) -> Value {
     let code = Value::code(scope);
-    let words = match scope {
-        "openid" => Some(Message::ScopeOpenid.into()),
-        "profile" => Some(Message::ScopeProfile.into()),
-        "email" => Some(Message::ScopeEmail.into()),
-        "offline_access" => Some(Message::ScopeOffline.into()),
-        _ => readable(scope).map(Value::Text),
+    let words = match (description, scope) {
+        (Some(description), _) => Some(description.into()),
+        (None, "profile") => Some(Message::ScopeProfile.into()),
+        (None, "email") => Some(Message::ScopeEmail.into()),
+        (None, _) => readable(scope).map(Value::Text),
     };
     let shown = match words {
         Some(words) => Message::ScopeInWords { words, scope: code }.into(),

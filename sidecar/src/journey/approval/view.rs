@@ -38,14 +38,14 @@ pub(super) fn consent(
         .heading(Message::ConsentQuestion { client: question.client_name.clone(), server })
         .with_some(problem.map(Part::problem))
         .with(badge(&question.origin))
-        .with(Part::Details(details(question, place.shown)))
+        .with(Part::Details(details(ctx, question, place.shown)))
         .with_some(place.warning.map(Part::warning))
         .with_some(next)
         .with(Part::say(Message::DidYouStart).id("did-you-start"))
         .with(form)
 }
 
-fn details(question: &Question, place: Value) -> Vec<Detail> {
+fn details(ctx: &Ctx, question: &Question, place: Value) -> Vec<Detail> {
     let mut details = vec![
         Detail::new(Message::ReturnsTo, place).id("redirect-host"),
         Detail::code(Message::AsksToUse, question.login.resource.as_str()).id("resource"),
@@ -55,7 +55,9 @@ fn details(question: &Question, place: Value) -> Vec<Detail> {
     }
     if !question.scopes.is_empty() {
         let scopes = question.scopes.iter();
-        let scopes = scopes.map(|scope| scope_words::shown(scope, question.required.contains(scope)));
+        let scopes = scopes.map(|scope| {
+            scope_words::shown(scope, ctx.settings.describe(scope), question.required.contains(scope))
+        });
         details.push(Detail::list(Message::Permissions, scopes.collect()).id("scopes"));
     }
     details
