@@ -1,6 +1,6 @@
 //! Chooses the language of a page by the header `Accept-Language` (RFC 9110 §12.5.4).
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use unic_langid::LanguageIdentifier;
 
 use super::Locale;
@@ -15,7 +15,7 @@ impl Locale {
     /// The language that the reader prefers among those available; English if there is none.
     pub fn of(headers: &HeaderMap) -> Self {
         let lines = headers.get_all(header::ACCEPT_LANGUAGE);
-        let length: usize = lines.iter().map(|line| line.len()).sum();
+        let length: usize = lines.iter().map(HeaderValue::len).sum();
         if length > LONGEST {
             return Self::En;
         }
@@ -59,7 +59,6 @@ fn is_traditional(range: &LanguageIdentifier) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
     fn chosen(lines: &[&str]) -> Locale {
         let mut headers = HeaderMap::new();

@@ -26,7 +26,7 @@ impl Locale {
     pub fn pieces(self, message: &Message) -> Vec<Piece<'_>> {
         let arguments = message.arguments();
         let text = [self, Self::En].into_iter().find_map(|locale| locale.formatted(message.id(), &arguments));
-        split(text.as_deref().unwrap_or(message.id()), &arguments)
+        split(text.as_deref().unwrap_or_else(|| message.id()), &arguments)
     }
 
     /// The text without markup, for the title of a page.

@@ -32,7 +32,7 @@ pub enum Part {
         /// The heading.
         heading: Message,
         /// What is below it.
-        parts: Vec<Part>,
+        parts: Vec<Self>,
     },
 }
 
