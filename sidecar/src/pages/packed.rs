@@ -136,6 +136,8 @@ mod tests {
             |one: &str, two: &str| gzip(&[Chunk::Shared(&shared), Chunk::Own(one), Chunk::Own(two)]).len();
         assert_eq!(length("csrf=secret", "csrf=secret"), length("csrf=secret", "0123456789a"));
         assert_eq!(length("csrf=secret", "csrf=secret"), length("!)/&%$(?=`*", "0123456789a"));
+        let (same, mixed) = ("a".repeat(300), (' '..='~').cycle().take(300).collect::<String>());
+        assert_eq!(length(&same, &same), length(&mixed, &same));
         assert!(shared.deflated.len() < 100);
     }
 
