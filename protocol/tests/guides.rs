@@ -68,6 +68,7 @@ fn every_block_of_options_is_one_the_plugin_reads() {
 fn every_page_is_tested_here_or_elsewhere() {
     let with_the_real_one = ["README.md", "dex.md", "keycloak.md"];
     // About where Traefik runs and how it is configured: the end-to-end tests (guides.rs, kubernetes.rs, labels.rs, containers).
+    // The settings in pages.md: sidecar/tests/api/brand.rs.
     let elsewhere = [
         "behind-a-proxy.md",
         "compose.md",
@@ -75,6 +76,7 @@ fn every_page_is_tested_here_or_elsewhere() {
         "kubernetes.md",
         "long-form.md",
         "migration.md",
+        "pages.md",
         "swarm.md",
     ];
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guides");

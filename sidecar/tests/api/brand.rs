@@ -8,7 +8,7 @@ use sidecar::locale::Locale;
 use tempfile::TempDir;
 
 use crate::logs::Captured;
-use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_pairs, changed};
+use crate::support::{Browser, CALLBACK, KEY, PASSWORD, Reply, Site, World, authorize_pairs, changed};
 
 const BASE: &str = "https://wiki.example.com";
 /// The maximum length of a page, in bytes: the first packets of a connection carry it (RFC 6928).
@@ -152,8 +152,21 @@ fn settings_of_the_brand_that_cannot_be_used_are_refused() {
         ("BOUNCER_IMPRINT_URL", "javascript:alert(1)".to_owned()),
         ("BOUNCER_PRIVACY_URL", "https://user@example.com/".to_owned()),
     ] {
-        let pairs = [("BOUNCER_ENCRYPTION_KEY", crate::support::KEY), (name, &value)];
+        let pairs = [("BOUNCER_ENCRYPTION_KEY", KEY), (name, &value)];
         let error = sidecar::config::Config::from_pairs(pairs).unwrap_err().to_string();
         assert!(error.contains(name), "{name}: {error}");
     }
+}
+
+#[test]
+fn the_settings_in_the_guide_are_accepted() {
+    let guide = include_str!("../../../docs/guides/pages.md");
+    let block = guide.split_once("```sh\n").unwrap().1.split_once("```").unwrap().0;
+    let settings = block.lines().map(|line| line.split_once('=').unwrap());
+    let settings = settings.map(|(name, value)| (name, value.trim_matches('"')));
+    let settings: Vec<(&str, &str)> = [("BOUNCER_ENCRYPTION_KEY", KEY)].into_iter().chain(settings).collect();
+    assert_eq!(settings.len(), 7, "{settings:?}");
+    let brand = sidecar::config::Config::from_pairs(settings).unwrap().brand;
+    assert_eq!(brand.name.as_deref(), Some("Example Corporation"));
+    assert!(brand.logo.is_some() && brand.color.is_some() && brand.links.privacy.is_some(), "{brand:?}");
 }
