@@ -3,9 +3,9 @@
 //! It is the body of the 401 that every request without a token gets. It sends the browser on to the authorization
 //! server's page about this server, which is in the person's language and says how to connect which client.
 
-use super::tenant_request::TenantRequest;
 use crate::resource::challenge::push_encoded;
 use crate::resource::request::{RequestView, Unreadable};
+use crate::uri::Base;
 
 /// The longest path that the next page is told, in bytes.
 const LONGEST_PATH: usize = 1024;
@@ -21,11 +21,10 @@ pub(super) fn is_wanted(view: &mut dyn RequestView) -> Result<bool, Unreadable> 
     Ok(is_wanted)
 }
 
-/// The page for this request. Quotes and angle brackets of a path are percent-encoded, so it cannot be markup.
-pub(super) fn page(request: &TenantRequest<'_>) -> String {
-    let (base, path) = (request.base.path(), request.target.path());
+/// The page for a request for this path of the tenant. Quotes and angle brackets of a path are percent-encoded, so it cannot be markup.
+pub(super) fn page(base: &Base, path: &str) -> String {
     let mut next = String::new();
-    push_encoded(&mut next, base);
+    push_encoded(&mut next, base.path());
     next.push_str("/oauth/connect");
     // An ampersand would end the parameter.
     if path.len() <= LONGEST_PATH && !path.contains('&') {

@@ -86,7 +86,9 @@ impl TenantRequest<'_> {
         if !browser_page::is_wanted(view).unwrap_or(false) {
             return response;
         }
-        response.with_page(browser_page::page(self)).with("Content-Security-Policy", "default-src 'none'")
+        response
+            .with_page(browser_page::page(self.base, self.target.path()))
+            .with("Content-Security-Policy", "default-src 'none'")
     }
 
     /// 400 for credentials that are malformed.

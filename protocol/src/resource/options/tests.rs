@@ -1,6 +1,7 @@
 //! The meaning of options. Every mistake names its option.
 
 mod defaults;
+mod shown;
 
 use super::*;
 use crate::jose::anchor::AnchorSeed;
@@ -86,27 +87,6 @@ fn scopes_that_are_never_granted_are_not_required() {
     assert_eq!(required(&json!({"requiredScopes": "openid read offline_access"})), set("read"));
     let foreign = json!({"requiredScopes": "openid read", "jwksFile": "/k", "jwksIssuer": "https://idp"});
     assert_eq!(required(&foreign), set("openid read"));
-}
-
-#[test]
-fn people_are_shown_a_name_and_descriptions() {
-    let base = Base::parse("https://h/wiki").unwrap();
-    let options = json!({
-        "displayName": " Company wiki ", "scopes": "openid read", "requiredScopes": "use",
-        "scopeDescriptions": "read=Read every page, use = Use it",
-    });
-    let settings = tenant(&options).unwrap().settings;
-    assert_eq!(settings.name_at(&base), "Company wiki");
-    assert_eq!(
-        (settings.describe("read"), settings.describe("use")),
-        (Some("Read every page"), Some("Use it"))
-    );
-    assert_eq!(settings.describe("else"), None);
-    let object = json!({"scopes": "read", "scopeDescriptions": {"read": "Read, but not change"}});
-    assert_eq!(tenant(&object).unwrap().settings.describe("read"), Some("Read, but not change"));
-    let plain = tenant(&json!({})).unwrap().settings;
-    assert_eq!((plain.name_at(&base), plain.describe("read")), ("wiki", None));
-    assert_eq!(plain.tid(), settings.tid(), "what people are shown makes no other tenant");
 }
 
 #[test]
@@ -376,7 +356,7 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
             "clientAuthMethod" => (json!("client_secret_post"), false),
             "providerInternalURL" => (json!("http://idp:8080"), false),
             "scopes" => (json!("openid write"), false),
-            "offeredScopes" | "requiredScopes" | "audience" => (json!("mcp"), false),
+            "offeredScopes" | "requiredScopes" | "audience" | "displayName" => (json!("mcp"), false),
             "sidecarURL" | "jwksIssuer" | "publicURL" => (json!("https://h.example"), false),
             "jwksCacheTTLSeconds" | "clientIPDepth" => (json!(7), false),
             "pathPrefix" => (json!("/other"), false),
@@ -386,7 +366,7 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
             "allowedOrigins" => (json!("https://app.example"), false),
             "allowedUsers" | "allowedGroups" => (json!("ann"), false),
             "allowedEmailDomains" | "allowedRedirectHosts" => (json!("a.example"), false),
-            "scopeMap" => (json!("read=staff"), false),
+            "scopeMap" | "scopeDescriptions" => (json!("read=staff"), false),
             "scopeHierarchy" => (json!("write>read"), false),
             "jwksAllowTypJWT" | "rootMetadata" | "forwardAuthorization" | "forwardIssuer" => {
                 (json!(true), false)

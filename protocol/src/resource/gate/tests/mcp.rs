@@ -62,7 +62,7 @@ fn a_browser_gets_a_page_with_the_challenge() {
     ] {
         let response = respond(&mut gate(&json!({})), open(uri));
         assert_eq!(next(&response.body), found);
-        assert_eq!(response.body.matches('<').count(), 8, "{}", response.body);
+        assert_eq!(response.body.matches('<').count(), 9, "{}", response.body);
     }
 }
 
