@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -14,6 +15,7 @@ use events::{Event, Kind, Reason};
 use protocol::time::UnixTime;
 use store::intent::copy::Sizes;
 use store::{StoreError, StoreHandle};
+use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::journal::Journal;
@@ -21,6 +23,10 @@ use crate::keys::{KeyError, KeyRing};
 use crate::metrics::{MEDIA_TYPE, Snapshot};
 use crate::traces::Traces;
 use crate::traefik::Reports;
+
+/// How long the store may take until the server counts as not ready. Load balancers give up after a second or two, while
+/// an operation on a PostgreSQL server that is silent takes longer to fail.
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// The dependencies of the operations listener.
 pub struct Deps {
@@ -55,7 +61,8 @@ async fn ready(State(deps): State<Arc<Deps>>) -> (StatusCode, &'static str) {
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(error) => {
             let sentence = match &error {
-                NotReady::Store(_) => "the store does not respond\n",
+                NotReady::Store(_) => "the store fails\n",
+                NotReady::Silent => "the store does not respond in time\n",
                 NotReady::Keys(_) => "there is no signing key\n",
             };
             deps.journal.record(not_ready(error));
@@ -67,17 +74,21 @@ async fn ready(State(deps): State<Arc<Deps>>) -> (StatusCode, &'static str) {
 /// Why the server cannot serve requests.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotReady {
-    /// The store does not respond.
+    /// The store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store has not responded within [`PATIENCE`]: the database is silent, it cannot be connected to, or all
+    /// connections to it are in use.
+    #[error("the store did not respond within {} ms", PATIENCE.as_millis())]
+    Silent,
     /// There is no signing key.
     #[error(transparent)]
     Keys(#[from] KeyError),
 }
 
-/// Whether the server can serve requests: the store must respond, and there must be a signing key.
+/// Whether the server can serve requests: the store must respond in time, and there must be a signing key.
 pub(crate) async fn readiness(store: &StoreHandle, keys: &KeyRing, now: UnixTime) -> Result<(), NotReady> {
-    store.ready().await?;
+    timeout(PATIENCE, store.ready()).await.map_err(|_| NotReady::Silent)??;
     keys.current(now)?;
     Ok(())
 }

@@ -17,12 +17,17 @@ use tokio::sync::Semaphore;
 pub struct StoreHandle {
     store: Arc<Store>,
     writes: Arc<Semaphore>,
+    checks: Arc<Semaphore>,
     watch: Option<Arc<dyn Watch>>,
 }
 
 /// The maximum number of concurrent writes; one more fails with [`StoreError::Busy`]. Each write occupies a thread
 /// while it waits, and tokio has 512 of them. The others are for reads, which therefore never wait for writes.
 pub const WRITES_AT_ONCE: usize = 384;
+
+/// The maximum number of concurrent checks by [`StoreHandle::ready`]. A check occupies a thread even if nobody waits for
+/// it any more, and may be asked for every second while the database is silent.
+const CHECKS_AT_ONCE: usize = 4;
 
 impl std::fmt::Debug for StoreHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -33,7 +38,8 @@ impl std::fmt::Debug for StoreHandle {
 impl StoreHandle {
     /// A handle to `store`.
     pub fn new(store: Arc<Store>) -> Self {
-        Self { store, writes: Arc::new(Semaphore::new(WRITES_AT_ONCE)), watch: None }
+        let [writes, checks] = [WRITES_AT_ONCE, CHECKS_AT_ONCE].map(|most| Arc::new(Semaphore::new(most)));
+        Self { store, writes, checks, watch: None }
     }
 
     /// The same store; `watch` is told about the operations of this handle and of its clones.
@@ -84,9 +90,15 @@ impl StoreHandle {
         result
     }
 
-    /// See [`Store::ready`].
+    /// See [`Store::ready`]. Waits for its turn if too many checks are running.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        self.run(Store::ready).await
+        let permit = Arc::clone(&self.checks).acquire_owned().await.map_err(|_| StoreError::Stopped)?;
+        self.run(move |store| {
+            let result = store.ready();
+            drop(permit);
+            result
+        })
+        .await
     }
 
     async fn run<T, F>(&self, operation: F) -> Result<T, StoreError>
@@ -117,8 +129,9 @@ impl StoreHandle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intent::audit::{Append, Audited};
     use crate::intent::sweep::Sweep;
-    use crate::outcome::{AuditLimits, SweepLimits};
+    use crate::outcome::{Appended, AuditLimits, SweepLimits};
     use crate::watch::Watched;
     use protocol::time::UnixTime;
     use std::sync::mpsc;
@@ -183,5 +196,39 @@ mod tests {
         drop(release);
         assert!(waiting.join_all().await.iter().all(Result::is_ok));
         handle.write(sweep).await.unwrap();
+    }
+
+    /// Defence: the permit is part of the work. If a caller's future held it, this would fail.
+    #[tokio::test]
+    async fn checks_that_nobody_waits_for_any_more_still_count() {
+        let handle = StoreHandle::new(Arc::new(Store::oracle()));
+        let (release, wait) = mpsc::channel::<()>();
+        let wait = std::sync::Mutex::new(wait);
+        let (begun, mut has_begun) = tokio::sync::mpsc::unbounded_channel();
+        let rows = move |_: &Appended| {
+            let _ = begun.send(());
+            let _ = wait.lock().unwrap().recv();
+            Vec::new()
+        };
+        let nothing = Append { rows: Vec::new(), limits: AuditLimits::DEFAULT };
+        let operation = Audited::new(nothing, AuditLimits::DEFAULT, rows);
+        let busy = tokio::spawn({
+            let handle = handle.clone();
+            async move { handle.write(operation).await }
+        });
+        has_begun.recv().await.unwrap();
+        for _ in 0..CHECKS_AT_ONCE {
+            let check = tokio::spawn({
+                let handle = handle.clone();
+                async move { handle.ready().await }
+            });
+            tokio::task::yield_now().await;
+            check.abort();
+            assert!(check.await.unwrap_err().is_cancelled());
+        }
+        assert_eq!(handle.checks.available_permits(), 0);
+        drop(release);
+        handle.ready().await.unwrap();
+        busy.await.unwrap().unwrap();
     }
 }

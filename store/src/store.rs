@@ -123,7 +123,10 @@ impl Store {
             Engine::Redb(engine) => engine.ready(),
             Engine::Postgres(engine) => engine.ready(),
             #[cfg(any(test, feature = "testing"))]
-            Engine::Oracle(_) => Ok(()),
+            Engine::Oracle(oracle) => {
+                oracle.ready();
+                Ok(())
+            }
         }
     }
 

@@ -37,6 +37,7 @@ mod proofs;
 mod provider_confirms;
 mod provider_connection;
 mod provider_requests;
+mod readiness;
 mod real_clients;
 mod refusal_pages;
 mod registered_client;

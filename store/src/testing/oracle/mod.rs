@@ -60,4 +60,9 @@ impl Oracle {
     pub(crate) fn run<Output>(&self, intent: &impl OnOracle<Output>) -> Result<Output, StoreError> {
         intent.on(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+
+    /// Returns once no operation is running.
+    pub(crate) fn ready(&self) {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
 }
