@@ -147,6 +147,7 @@ impl App {
             client_ip_depth: self.config.server.client_ip_depth,
             revocation_file: self.config.server.share_dir.is_some().then_some(REVOCATION_FILE),
             journal: self.journal.clone(),
+            clock: Arc::clone(&self.clock),
             reports: Arc::clone(&self.reports),
         })
     }
@@ -161,6 +162,8 @@ impl App {
             clock: Arc::clone(&self.clock),
             file: file.clone(),
             reports: Arc::clone(&self.reports),
+            share: self.share.clone(),
+            revocations: self.revocations.clone(),
             traces: self.traces.clone(),
         };
         health::router(health).merge(self.proven(file))

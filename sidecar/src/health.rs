@@ -21,6 +21,8 @@ use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::keys::{KeyError, KeyRing};
 use crate::metrics::{MEDIA_TYPE, Snapshot};
+use crate::revocation_file::RevocationFile;
+use crate::share::Share;
 use crate::traces::Traces;
 use crate::traefik::Reports;
 
@@ -42,6 +44,10 @@ pub struct Deps {
     pub file: Option<PathBuf>,
     /// What is wrong with Traefik's routers.
     pub reports: Arc<Reports>,
+    /// The folder for Traefik, if there is one.
+    pub share: Option<Arc<Share>>,
+    /// The list of revoked grants, if it is not in that folder.
+    pub revocations: Option<Arc<RevocationFile>>,
     /// Counts the spans that could not be exported; `None` if there are none.
     pub traces: Option<Arc<Traces>>,
 }
@@ -107,14 +113,27 @@ async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
         }
     };
     let bytes = deps.file.as_ref().and_then(|path| std::fs::metadata(path).ok()).map_or(0, |file| file.len());
+    let now = deps.clock.now();
     let snapshot = Snapshot {
         tables,
         bytes,
         writes_waiting: deps.store.writes_waiting(),
         keys: deps.keys.count(),
-        key_age_secs: deps.keys.age(deps.clock.now()),
+        key_age_secs: deps.keys.age(now),
+        key_rotation_secs: deps.keys.rotation_secs(),
         spans_dropped: deps.traces.as_ref().map_or(0, |traces| traces.counts().dropped()),
-        problems: deps.reports.counts().into_iter().collect(),
+        problems: deps.reports.counts(now).into_iter().collect(),
+        polls: deps.reports.polls(now),
+        not_written: not_written(&deps),
     };
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], deps.journal.metrics().text(&snapshot)).into_response()
+}
+
+/// Which files for Traefik there are, and whether they cannot be written now.
+fn not_written(deps: &Deps) -> Vec<(Reason, bool)> {
+    let share = deps.share.as_deref();
+    let list = deps.revocations.as_deref().or_else(|| share?.revocations());
+    let share = share.map(|share| (Reason::ShareNotWritten, share.is_failing()));
+    let list = list.map(|list| (Reason::RevocationsNotWritten, list.is_failing()));
+    share.into_iter().chain(list).collect()
 }

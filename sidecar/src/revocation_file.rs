@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use protocol::resource::revocation_list::{MOST_REVOKED, RevocationList};
@@ -46,6 +47,8 @@ const MODE: u32 = 0o644;
 pub struct RevocationFile {
     path: PathBuf,
     file: Mutex<KeptFile>,
+    /// Whether the last update failed.
+    is_failing: AtomicBool,
     /// When a failure was last logged.
     complained: Mutex<Option<UnixTime>>,
 }
@@ -57,7 +60,7 @@ impl RevocationFile {
     /// The revocation file at this path, which is not written yet.
     pub fn new(path: &Path) -> Self {
         let file = Mutex::new(KeptFile::new(path.to_owned()));
-        Self { path: path.to_owned(), file, complained: Mutex::default() }
+        Self { path: path.to_owned(), file, is_failing: AtomicBool::new(false), complained: Mutex::default() }
     }
 
     /// The path.
@@ -67,10 +70,21 @@ impl RevocationFile {
 
     /// Brings the file up to date with the store and returns what was done. Blocking.
     pub fn update(&self, store: &Store, now: UnixTime) -> Result<Updated, RevocationFileError> {
+        let updated = self.write(store, now);
+        self.is_failing.store(updated.is_err(), Ordering::Relaxed);
+        updated
+    }
+
+    fn write(&self, store: &Store, now: UnixTime) -> Result<Updated, RevocationFileError> {
         let text = list(&store.read(ListRevocations { now })?).to_text();
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.keep(Cow::Owned(text.into_bytes()), MODE)
             .map_err(|source| RevocationFileError::Io { path: self.path.clone(), source })
+    }
+
+    /// Whether the last update failed.
+    pub fn is_failing(&self) -> bool {
+        self.is_failing.load(Ordering::Relaxed)
     }
 
     /// Whether to log a failure now: the first one, then at most one a minute.

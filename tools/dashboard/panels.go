@@ -115,8 +115,10 @@ var rows = []row{
 	}},
 	{"Keys", []panel{
 		{kind: number, title: "Signing keys that are accepted", queries: []query{{`min(bouncer_signing_keys_active{HERE})`, ""}}},
-		{title: "Age of the key that signs", unit: seconds, about: "It rotates after BOUNCER_KEY_ROTATION_DAYS, 30 by default.",
-			queries: []query{{`max by (instance) (bouncer_signing_key_age_seconds{HERE})`, "{{instance}}"}}},
+		{title: "Age of the key that signs", unit: seconds, about: "It rotates after BOUNCER_KEY_ROTATION_DAYS.", queries: []query{
+			{`max by (instance) (bouncer_signing_key_age_seconds{HERE})`, "{{instance}}"},
+			{`min(bouncer_signing_key_rotation_seconds{HERE})`, "rotates at"},
+		}},
 		{title: "Changes of the ring", queries: []query{{`sum by (instance) (increase(bouncer_events_total{kind="keys_changed", HERE}[$__rate_interval]))`, "{{instance}}"}}},
 	}},
 	{"Traefik", []panel{
@@ -124,6 +126,10 @@ var rows = []row{
 			queries: []query{{`max by (kind) (bouncer_traefik_problems{HERE})`, "{{kind}}"}}},
 		{title: "Plugin and sidecar disagree", unit: perSecond, none: nothing, about: "Requests without a valid context, and clocks that differ.",
 			queries: []query{{`sum by (reason) (rate(bouncer_events_total{reason=~"context_.+|clock_skew", HERE}[$__rate_interval]))`, "{{reason}}"}}},
+		{title: "Since the last poll", unit: seconds, none: nothing, about: "Of each Traefik that has polled in the last day; by default each polls every five seconds.",
+			queries: []query{{`time() - max by (traefik) (bouncer_traefik_last_poll_seconds{HERE})`, "{{traefik}}"}}},
+		{title: "Files for Traefik that cannot be written", none: nothing, about: "1: the plugin does not learn of revocations or of new keys.",
+			queries: []query{{`max by (instance, reason) (bouncer_files_not_written{HERE})`, "{{instance}} {{reason}}"}}},
 		{title: "Shared files", none: nothing, about: "The files that the sidecar keeps for Traefik could not be written, or somebody else changed them.",
 			queries: []query{{`sum by (reason) (increase(bouncer_events_total{reason=~"revocations_.+|share_.+", HERE}[$__rate_interval]))`, "{{reason}}"}}},
 	}},

@@ -71,7 +71,7 @@ async fn read(deps: &Deps) -> Result<Status, AdminError> {
         },
         keys,
         providers: providers(deps),
-        problems: problems(deps),
+        problems: problems(deps, now),
         warnings,
     })
 }
@@ -97,11 +97,11 @@ fn providers(deps: &Deps) -> Vec<ProviderShown> {
     deps.providers.all().map(shown).collect()
 }
 
-fn problems(deps: &Deps) -> Vec<ProblemShown> {
+fn problems(deps: &Deps, now: UnixTime) -> Vec<ProblemShown> {
     let shown = |(traefik, reason, message): (std::net::IpAddr, events::Reason, String)| ProblemShown {
         traefik: traefik.to_string(),
         reason: reason.code().to_owned(),
         message,
     };
-    deps.reports.all().into_iter().map(shown).collect()
+    deps.reports.all(now).into_iter().map(shown).collect()
 }

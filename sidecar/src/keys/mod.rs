@@ -202,6 +202,11 @@ impl KeyRing {
         now.since(self.0.view.read().unwrap_or_else(PoisonError::into_inner).current.since)
     }
 
+    /// The age at which the active key is replaced, in seconds.
+    pub fn rotation_secs(&self) -> u64 {
+        self.0.times.rotation_secs
+    }
+
     /// Lets another trust anchor certify the keys from now on. Blocking. On an error, the previous anchor stays in use.
     pub fn certify_by(&self, new: SigningKey) -> Result<(), KeyError> {
         let ring = self.0.store.read(FindKeyRing)?;

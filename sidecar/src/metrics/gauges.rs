@@ -1,8 +1,12 @@
 //! The metrics that are read when they are asked for.
 
+use std::net::IpAddr;
+
+use events::Reason;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use protocol::time::UnixTime;
 use store::record::{ClientRecord, GrantRecord, LoginRecord, RefreshRecord, Stored as _};
 
 use super::family::{Label, label, register};
@@ -21,8 +25,14 @@ pub struct Snapshot {
     pub keys: usize,
     /// The age of the key that signs new tokens, in seconds.
     pub key_age_secs: u64,
+    /// The age at which it is replaced, in seconds.
+    pub key_rotation_secs: u64,
     /// Problems of Traefik's routers by kind.
     pub problems: Vec<(&'static str, u64)>,
+    /// When each Traefik last polled; their number is limited.
+    pub polls: Vec<(IpAddr, UnixTime)>,
+    /// Which files for Traefik there are, and whether they cannot be written now.
+    pub not_written: Vec<(Reason, bool)>,
     /// Spans that were not exported.
     pub spans_dropped: u64,
 }
@@ -35,10 +45,13 @@ pub(super) struct Gauges {
     grants: Gauge,
     keys: Gauge,
     key_age: Gauge,
+    key_rotation: Gauge,
     bytes: Gauge,
     writes_waiting: Gauge,
     tables: Family<[Label; 1], Gauge>,
     problems: Family<[Label; 1], Gauge>,
+    polls: Family<[Label; 1], Gauge>,
+    not_written: Family<[Label; 1], Gauge>,
 }
 
 /// A number as a gauge holds it.
@@ -55,10 +68,13 @@ impl Gauges {
             grants: register(to, &series::GRANTS, Gauge::default()),
             keys: register(to, &series::SIGNING_KEYS, Gauge::default()),
             key_age: register(to, &series::SIGNING_KEY_AGE, Gauge::default()),
+            key_rotation: register(to, &series::SIGNING_KEY_ROTATION, Gauge::default()),
             bytes: register(to, &series::STORE_BYTES, Gauge::default()),
             writes_waiting: register(to, &series::WRITES_WAITING, Gauge::default()),
             tables: register(to, &series::STORE_ENTRIES, Family::default()),
             problems: register(to, &series::TRAEFIK_PROBLEMS, Family::default()),
+            polls: register(to, &series::TRAEFIK_LAST_POLL, Family::default()),
+            not_written: register(to, &series::FILES_NOT_WRITTEN, Family::default()),
         }
     }
 
@@ -71,6 +87,7 @@ impl Gauges {
         self.grants.set(whole(count(GrantRecord::TABLE)));
         self.keys.set(whole(now.keys as u64));
         self.key_age.set(whole(now.key_age_secs));
+        self.key_rotation.set(whole(now.key_rotation_secs));
         self.bytes.set(whole(now.bytes));
         self.writes_waiting.set(whole(now.writes_waiting as u64));
         for (table, count) in &now.tables {
@@ -80,6 +97,14 @@ impl Gauges {
         self.problems.clear();
         for (kind, count) in &now.problems {
             self.problems.get_or_create(&[label("kind", kind)]).set(whole(*count));
+        }
+        self.polls.clear();
+        for (traefik, at) in &now.polls {
+            let traefik = ("traefik", traefik.to_string().into());
+            self.polls.get_or_create(&[traefik]).set(whole(at.as_secs()));
+        }
+        for (reason, is_failing) in &now.not_written {
+            self.not_written.get_or_create(&[label("reason", reason.code())]).set((*is_failing).into());
         }
     }
 }

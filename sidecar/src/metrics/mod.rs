@@ -1,7 +1,8 @@
 //! The metrics of the operations listener, in the text format of `OpenMetrics`.
 //!
 //! The number of time series is bounded by construction: a label is a `'static` text of a closed set, or the name of a
-//! tenant, which comes from the operator's configuration and of which at most [`MOST_TENANTS`] have series of their own.
+//! tenant, which comes from the operator's configuration and of which at most [`MOST_TENANTS`] have series of their own, or
+//! the address of a Traefik that polls, of which few are remembered.
 
 mod family;
 mod gauges;

@@ -86,12 +86,18 @@ series! {
         "Signing keys whose tokens are accepted";
     SIGNING_KEY_AGE = "bouncer_signing_key_age_seconds" Gauge "–"
         "Age of the key that signs new tokens, in seconds";
+    SIGNING_KEY_ROTATION = "bouncer_signing_key_rotation_seconds" Gauge "–"
+        "Age at which that key is replaced (`BOUNCER_KEY_ROTATION_DAYS`), in seconds";
     STORE_ENTRIES = "bouncer_store_entries" Gauge "`table`"
         "Entries in a table of the store; with PostgreSQL an estimate";
     STORE_BYTES = "bouncer_store_bytes" Gauge "–"
         "Size of the database file in bytes; 0 with PostgreSQL";
     TRAEFIK_PROBLEMS = "bouncer_traefik_problems" Gauge "`kind`"
         "Problems found in the routers of each polling Traefik at its last poll";
+    TRAEFIK_LAST_POLL = "bouncer_traefik_last_poll_seconds" Gauge "`traefik`"
+        "When a Traefik last polled, in seconds since 1970, by its address; one that has not polled for a day is left out";
+    FILES_NOT_WRITTEN = "bouncer_files_not_written" Gauge "`reason`"
+        "1 while files for Traefik cannot be kept up to date: `share_not_written`, `revocations_not_written`; otherwise 0";
     AUDIT_LOST = "bouncer_audit_lost" Counter "`cause`"
         "Events that went to the log but not to the audit: `full`, `flood` (more than 50 a second that anybody can cause), `queue` or `store`";
     TRACES_DROPPED = "bouncer_trace_spans_dropped" Counter "–"

@@ -21,6 +21,7 @@ use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use ed25519_dalek::SigningKey;
@@ -70,6 +71,10 @@ pub struct Share {
     folder: PathBuf,
     /// Whether other sidecars may write to the same folder.
     has_peers: bool,
+    /// The list of revoked grants, unless it is elsewhere.
+    revocations: Option<RevocationFile>,
+    /// Whether the last update found trouble.
+    is_failing: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -77,7 +82,6 @@ struct State {
     overlap: Overlap,
     keys: KeptFile,
     plugin: Vec<(KeptFile, &'static [u8])>,
-    revocations: Option<RevocationFile>,
     /// The sentence about the present trouble, which was logged; `None` if the folder is in order.
     trouble: Option<String>,
     repair_logged: Option<UnixTime>,
@@ -111,16 +115,31 @@ impl Share {
             overlap,
             keys: KeptFile::new(keys),
             plugin,
-            revocations: own_list.then(|| RevocationFile::new(&folder.join(REVOKED))),
             trouble: None,
             repair_logged: None,
         };
-        Some(Self { folder, has_peers: config.storage.database_url.is_some(), state: Mutex::new(state) })
+        Some(Self {
+            has_peers: config.storage.database_url.is_some(),
+            revocations: own_list.then(|| RevocationFile::new(&folder.join(REVOKED))),
+            is_failing: AtomicBool::new(false),
+            state: Mutex::new(state),
+            folder,
+        })
     }
 
     /// The trust anchor that certifies signing keys now.
     pub fn anchor(&self) -> SigningKey {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).overlap.in_use().signing_key()
+    }
+
+    /// Whether the folder could not be brought up to date at the last attempt.
+    pub fn is_failing(&self) -> bool {
+        self.is_failing.load(Ordering::Relaxed)
+    }
+
+    /// The list of revoked grants in the folder; `None` if `BOUNCER_REVOCATION_FILE` names another place.
+    pub const fn revocations(&self) -> Option<&RevocationFile> {
+        self.revocations.as_ref()
     }
 
     /// Brings the folder up to date, and logs what is wrong with it. If a rotation ends with this call, returns the new
@@ -143,7 +162,7 @@ impl Share {
             }
             Err(error) => troubles.push(trouble(state.keys.path(), error)),
         }
-        if let Some(file) = &state.revocations {
+        if let Some(file) = &self.revocations {
             match file.update(journal.store().blocking(), now) {
                 Ok(kept) => note(file.path(), kept),
                 Err(RevocationFileError::Io { path, source }) => troubles.push(trouble(&path, source)),
@@ -158,6 +177,7 @@ impl Share {
             Ok(all) => all.iter().for_each(|(path, kept)| note(path, *kept)),
             Err(error) => troubles.push(error),
         }
+        self.is_failing.store(!troubles.is_empty(), Ordering::Relaxed);
         state.log(journal, &self.folder, troubles.first(), repaired.as_deref(), now);
         is_turned.then(|| state.overlap.in_use().signing_key())
     }

@@ -7,6 +7,7 @@ use protocol::secret::Secret;
 use url::Url;
 
 use super::reports::Reports;
+use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::upstream::http::HttpClient;
 
@@ -79,6 +80,8 @@ pub struct Deps {
     pub client_ip_depth: u32,
     /// Records problems that appear and that are gone.
     pub journal: Journal,
+    /// The current time.
+    pub clock: Arc<dyn Clock>,
     /// The problems that polls found, for logs and metrics.
     pub reports: Arc<Reports>,
 }

@@ -56,7 +56,7 @@ async fn poll(
         Ok(view) => view,
         Err(error) => {
             let problem = Problem::Api { api: address.to_string(), detail: error.to_string() };
-            deps.reports.unreadable(&deps.journal, peer.0, problem);
+            deps.reports.unreadable(&deps.journal, (peer.0, deps.clock.now()), problem);
             return (StatusCode::SERVICE_UNAVAILABLE, "Traefik's API cannot be read\n").into_response();
         }
     };
@@ -71,7 +71,7 @@ async fn poll(
         client_ip_depth: deps.client_ip_depth,
     };
     let body = serde_json::to_string(&configuration(&view, &plan, &sidecar));
-    deps.reports.update(&deps.journal, peer.0, plan.problems);
+    deps.reports.update(&deps.journal, (peer.0, deps.clock.now()), plan.problems);
     let Ok(body) = body else {
         return (StatusCode::INTERNAL_SERVER_ERROR, "the configuration cannot be written\n").into_response();
     };

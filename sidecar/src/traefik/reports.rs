@@ -2,15 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use events::{Event, Field, Kind, Reason};
+use protocol::time::UnixTime;
 
 use super::problem::Problem;
 use crate::journal::Journal;
 
 /// The most askers that are remembered. An asker is the address of a Traefik that polls.
 const ASKERS: usize = 64;
+
+/// How long an asker is remembered after its last poll, in seconds. A Traefik that was replaced has another address, and
+/// its problems went with it; one that is only down for a while still has its own.
+const REMEMBERED_SECS: u64 = 86_400;
 
 /// The number of failures in a row that is a problem. One is not: a Traefik that starts polls before its API answers.
 const FAILURES: u32 = 2;
@@ -24,6 +29,7 @@ struct Report {
     problems: BTreeSet<Problem>,
     /// How often in a row its API could not be read.
     failures: u32,
+    last_poll: UnixTime,
 }
 
 impl Report {
@@ -42,54 +48,112 @@ fn event(kind: Kind, problem: &Problem, asker: IpAddr) -> Event {
     Event::because(kind, problem.reason()).detail(problem).with(Field::Traefik, asker.to_string())
 }
 
+/// Who polled, and when.
+type Poll = (IpAddr, UnixTime);
+
 impl Reports {
     /// Records the problems that a poll found. Logs those that are new and those that are gone.
-    pub(super) fn update(&self, journal: &Journal, asker: IpAddr, problems: BTreeSet<Problem>) {
-        self.with(asker, |report| {
+    pub(super) fn update(&self, journal: &Journal, poll: Poll, problems: BTreeSet<Problem>) {
+        self.with(poll, |report| {
             report.failures = 0;
-            report.update(journal, asker, problems);
+            report.update(journal, poll.0, problems);
         });
     }
 
     /// Records that the API could not be read. Earlier problems are kept, because they may still exist.
-    pub(super) fn unreadable(&self, journal: &Journal, asker: IpAddr, problem: Problem) {
-        self.with(asker, |report| {
+    pub(super) fn unreadable(&self, journal: &Journal, poll: Poll, problem: Problem) {
+        self.with(poll, |report| {
             report.failures = report.failures.saturating_add(1);
             // Later failures in the row are not logged, even if their reason is another.
             if report.failures == FAILURES {
                 let mut problems = report.problems.clone();
                 problems.insert(problem);
-                report.update(journal, asker, problems);
+                report.update(journal, poll.0, problems);
             }
         });
     }
 
-    fn with(&self, asker: IpAddr, change: impl FnOnce(&mut Report)) {
-        let mut askers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn with(&self, (asker, now): Poll, change: impl FnOnce(&mut Report)) {
+        let mut askers = self.known(now);
         if askers.len() >= ASKERS && !askers.contains_key(&asker) {
-            // It does not matter which asker is forgotten: its problems are only logged once more.
-            askers.pop_first();
+            // The one that has been silent for longest: if it polls again, its problems are logged once more.
+            let oldest = askers.iter().min_by_key(|(_, report)| report.last_poll).map(|(asker, _)| *asker);
+            oldest.and_then(|oldest| askers.remove(&oldest));
         }
-        change(askers.entry(asker).or_default());
+        let report = askers.entry(asker).or_default();
+        report.last_poll = now;
+        change(report);
+    }
+
+    /// Those who polled lately.
+    fn known(&self, now: UnixTime) -> MutexGuard<'_, BTreeMap<IpAddr, Report>> {
+        let mut askers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        askers.retain(|_, report| now.since(report.last_poll) < REMEMBERED_SECS);
+        askers
     }
 
     /// Every problem: the address of the Traefik, the reason, and a sentence.
-    pub fn all(&self) -> Vec<(IpAddr, Reason, String)> {
-        let askers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn all(&self, now: UnixTime) -> Vec<(IpAddr, Reason, String)> {
         let of = |(asker, report): (&IpAddr, &Report)| {
             let shown = |problem: &Problem| (*asker, problem.reason(), problem.to_string());
             report.problems.iter().map(shown).collect::<Vec<_>>()
         };
-        askers.iter().flat_map(of).collect()
+        self.known(now).iter().flat_map(of).collect()
     }
 
     /// How many problems there are of each kind, over all askers.
-    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
-        let askers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn counts(&self, now: UnixTime) -> BTreeMap<&'static str, u64> {
         let mut counts = BTreeMap::new();
-        for problem in askers.values().flat_map(|report| &report.problems) {
+        for problem in self.known(now).values().flat_map(|report| &report.problems) {
             *counts.entry(problem.reason().code()).or_default() += 1;
         }
         counts
+    }
+
+    /// When each asker last polled.
+    pub fn polls(&self, now: UnixTime) -> Vec<(IpAddr, UnixTime)> {
+        self.known(now).iter().map(|(asker, report)| (*asker, report.last_poll)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    const NOW: UnixTime = UnixTime::new(1_800_000_000);
+
+    fn polled(reports: &Reports, journal: &Journal, asker: [u8; 4], at: UnixTime) {
+        reports.update(journal, (asker.into(), at), BTreeSet::from([Problem::OldTraefik("3.0.0".to_owned())]));
+    }
+
+    #[test]
+    fn a_traefik_is_forgotten_with_its_problems_a_day_after_its_last_poll() {
+        let (reports, journal) = (Reports::default(), Journal::on(Arc::new(store::Store::oracle())));
+        polled(&reports, &journal, [10, 0, 0, 1], NOW);
+        polled(&reports, &journal, [10, 0, 0, 2], NOW.plus(60));
+        let later = NOW.plus(REMEMBERED_SECS - 1);
+        assert_eq!(reports.polls(later), [([10, 0, 0, 1].into(), NOW), ([10, 0, 0, 2].into(), NOW.plus(60))]);
+        assert_eq!((reports.counts(later)["traefik_old"], reports.all(later).len()), (2, 2));
+        let later = NOW.plus(REMEMBERED_SECS);
+        assert_eq!(reports.polls(later), [([10, 0, 0, 2].into(), NOW.plus(60))]);
+        assert_eq!((reports.counts(later)["traefik_old"], reports.all(later).len()), (1, 1));
+    }
+
+    /// Defence: the limit. Without it, whoever reaches the listener from many addresses makes time series.
+    #[test]
+    fn of_too_many_askers_the_one_that_has_been_silent_for_longest_is_forgotten() {
+        let (reports, journal) = (Reports::default(), Journal::on(Arc::new(store::Store::oracle())));
+        polled(&reports, &journal, [10, 0, 0, 9], NOW.plus(1));
+        polled(&reports, &journal, [10, 0, 0, 1], NOW.plus(2));
+        for n in 0..100 {
+            let now = NOW.plus(3 + u64::from(n));
+            polled(&reports, &journal, [10, 0, 1, n], now);
+            polled(&reports, &journal, [10, 0, 0, 1], now);
+        }
+        let known = reports.polls(NOW.plus(200));
+        assert_eq!(known.len(), ASKERS);
+        assert!(known.iter().any(|(asker, _)| *asker == IpAddr::from([10, 0, 0, 1])));
+        assert!(!known.iter().any(|(asker, _)| *asker == IpAddr::from([10, 0, 0, 9])));
     }
 }

@@ -21,6 +21,7 @@ mod discovery;
 mod documents;
 mod federated;
 mod floods;
+mod gauges;
 mod github;
 mod grants;
 mod group_claims;

@@ -39,6 +39,7 @@ impl World {
                 ("bare.yml", BARE.to_owned()),
             ],
             sidecar: vec![("BOUNCER_INTERNAL_ISSUERS", idp.issuer().to_owned())],
+            shares: true,
             form: Form::OneLabel,
             ..Plan::default()
         };

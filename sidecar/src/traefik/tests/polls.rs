@@ -10,6 +10,7 @@ use axum::http::{Request, StatusCode, Uri};
 use axum::response::Redirect;
 use axum::routing::get;
 use http_body_util::BodyExt as _;
+use protocol::time::UnixTime;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -17,6 +18,7 @@ use tower::ServiceExt as _;
 use url::Url;
 
 use super::{KEY, router};
+use crate::clock::ManualClock;
 use crate::config::Config;
 use crate::journal::Journal;
 use crate::listen::Peer;
@@ -24,6 +26,7 @@ use crate::traefik::{Api, Deps, Reports, routes};
 use crate::upstream::http::HttpClient;
 
 const ASKER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const NOW: UnixTime = UnixTime::new(1_800_000_000);
 
 /// A server that answers as Traefik's API would, with these lists; the address of it.
 async fn api(version: &'static str, routers: String) -> Url {
@@ -40,6 +43,7 @@ fn deps(api: Api, reports: &Arc<Reports>) -> Deps {
     let config = Config::from_pairs([("BOUNCER_ENCRYPTION_KEY", KEY)]).unwrap();
     Deps {
         journal: Journal::on(Arc::new(store::Store::oracle())),
+        clock: Arc::new(ManualClock::at(NOW)),
         http: HttpClient::new(&std::collections::BTreeSet::new(), &[], None).unwrap(),
         api,
         plugin: "mcpbouncer".to_owned(),
@@ -79,7 +83,8 @@ async fn the_configuration_follows_from_the_api() {
     assert!(body["http"]["routers"]["mcpb-oauth-wiki-docker"].is_object());
     let server = &body["http"]["services"]["mcpbouncer"]["loadBalancer"]["servers"][0];
     assert_eq!(server["url"], "http://bouncer.internal:8080");
-    assert!(reports.counts().is_empty());
+    assert!(reports.counts(NOW).is_empty());
+    assert_eq!(reports.polls(NOW), [(ASKER, NOW)]);
 }
 
 #[tokio::test]
@@ -97,11 +102,11 @@ async fn an_api_that_cannot_be_read_is_503_and_counted_until_it_can() {
         let (status, body) = poll(deps(Api::At(url), &reports), "b:9090").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}");
         // The first failure may be that of a Traefik that starts.
-        assert_eq!(reports.counts().get("traefik_api").copied(), (polls > 0).then_some(1));
+        assert_eq!(reports.counts(NOW).get("traefik_api").copied(), (polls > 0).then_some(1));
     }
     let url = api(VERSION, "[]".to_owned()).await;
     assert_eq!(poll(deps(Api::At(url), &reports), "b:9090").await.0, StatusCode::OK);
-    assert!(reports.counts().is_empty());
+    assert!(reports.counts(NOW).is_empty());
 }
 
 #[tokio::test]
@@ -114,7 +119,7 @@ async fn the_problems_of_each_asker_are_its_own() {
     {
         let url = api(VERSION, routers.to_owned()).await;
         poll_from(asker, deps(Api::At(url), &reports), "b:9090").await;
-        let counted = reports.counts().get("rule_hosts").copied().unwrap_or_default();
+        let counted = reports.counts(NOW).get("rule_hosts").copied().unwrap_or_default();
         assert_eq!(counted, problems, "after {asker} polled with {routers}");
     }
 }
@@ -230,5 +235,5 @@ async fn problems_stay_known_while_the_api_cannot_be_read() {
     for _ in 0..2 {
         poll(deps(Api::At(Url::parse("http://127.0.0.1:1").unwrap()), &reports), "b:9090").await;
     }
-    assert_eq!(reports.counts().keys().copied().collect::<Vec<_>>(), ["rule_hosts", "traefik_api"]);
+    assert_eq!(reports.counts(NOW).keys().copied().collect::<Vec<_>>(), ["rule_hosts", "traefik_api"]);
 }

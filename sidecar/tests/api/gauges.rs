@@ -1,0 +1,83 @@
+//! What `/metrics` says of the present: it follows from the state, not from what happened.
+
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt as _;
+use sidecar::clock::Clock as _;
+use sidecar::sweep;
+use tower::ServiceExt as _;
+
+use super::support::World;
+
+/// The lines of `/metrics` that begin with this.
+async fn lines(world: &World, prefix: &str) -> Vec<String> {
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let response = world.operations.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    text.lines().filter(|line| line.starts_with(prefix)).map(str::to_owned).collect()
+}
+
+async fn keep_share(world: &World) {
+    let share = world.app.share.as_ref().unwrap();
+    sweep::keep_share(&world.app.journal, share, &world.app.keys, world.clock.now()).await;
+}
+
+fn not_written(share: u8, revocations: u8) -> Vec<String> {
+    let series = "bouncer_files_not_written";
+    let share = format!("{series}{{reason=\"share_not_written\"}} {share}");
+    let mut lines = vec![share, format!("{series}{{reason=\"revocations_not_written\"}} {revocations}")];
+    lines.sort();
+    lines
+}
+
+async fn shown(world: &World) -> Vec<String> {
+    let mut lines = lines(world, "bouncer_files_not_written").await;
+    lines.sort();
+    lines
+}
+
+#[tokio::test]
+async fn files_that_cannot_be_written_are_shown_until_they_can() {
+    let volume = tempfile::tempdir().unwrap();
+    let (mounted, away) = (volume.path().join("mounted"), volume.path().join("away"));
+    std::fs::create_dir(&mounted).unwrap();
+    let world = World::with(&[("BOUNCER_SHARE_DIR", mounted.to_str().unwrap())]);
+    assert_eq!(shown(&world).await, not_written(0, 0));
+    std::fs::rename(&mounted, &away).unwrap();
+    keep_share(&world).await;
+    assert_eq!(shown(&world).await, not_written(1, 1));
+    std::fs::rename(&away, &mounted).unwrap();
+    keep_share(&world).await;
+    assert_eq!(shown(&world).await, not_written(0, 0));
+}
+
+#[tokio::test]
+async fn a_revocation_list_elsewhere_is_shown_alone() {
+    let volume = tempfile::tempdir().unwrap();
+    let (mounted, away) = (volume.path().join("mounted"), volume.path().join("away"));
+    std::fs::create_dir(&mounted).unwrap();
+    let list = mounted.join("revoked");
+    let world = World::with(&[("BOUNCER_REVOCATION_FILE", list.to_str().unwrap())]);
+    let line = |value: u8| vec![format!("bouncer_files_not_written{{reason=\"revocations_not_written\"}} {value}")];
+    assert_eq!(shown(&world).await, line(0));
+    std::fs::rename(&mounted, &away).unwrap();
+    world.tell_revocations().await;
+    assert_eq!(shown(&world).await, line(1));
+    std::fs::rename(&away, &mounted).unwrap();
+    world.tell_revocations().await;
+    assert_eq!(shown(&world).await, line(0));
+}
+
+/// Both together tell whether a rotation is overdue.
+#[tokio::test]
+async fn the_signing_keys_age_is_shown_with_the_age_at_which_it_is_replaced() {
+    let world = World::with(&[("BOUNCER_KEY_ROTATION_DAYS", "7")]);
+    world.advance(8 * 86_400);
+    assert_eq!(lines(&world, "bouncer_signing_key_age_seconds ").await, ["bouncer_signing_key_age_seconds 691200"]);
+    let rotation = lines(&world, "bouncer_signing_key_rotation_seconds ").await;
+    assert_eq!(rotation, ["bouncer_signing_key_rotation_seconds 604800"]);
+    sweep::tick(&world.app.journal, &world.app.keys, world.app.limits(), world.clock.now()).await;
+    assert_eq!(lines(&world, "bouncer_signing_key_age_seconds ").await, ["bouncer_signing_key_age_seconds 0"]);
+}
