@@ -49,6 +49,7 @@ impl Prometheus {
         lay_out(directory.path(), url.trim_start_matches("http://"));
         let mut process = Program::new("prometheus", paths::prometheus().join("prometheus"))
             .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
+            .arg("--enable-feature=exemplar-storage")
             .arg("--web.listen-address=127.0.0.1:0")
             .directory(directory.path())
             .start(directory.path());

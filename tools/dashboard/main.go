@@ -95,6 +95,9 @@ func (p panel) targets() []cog.Builder[variants.Dataquery] {
 			Expr(places.Replace(query.expr)).
 			LegendFormat(query.legend).
 			RefId(string(rune('A' + index)))
+		if p.traced {
+			target.Exemplar(true)
+		}
 		if p.kind == graph {
 			target.Range()
 		} else {

@@ -19,7 +19,9 @@ type panel struct {
 	about string
 	unit  string
 	// none is what is shown if there is no data, for panels where that is the usual state.
-	none    string
+	none string
+	// traced says that the series have exemplars, which lead to traces.
+	traced  bool
 	queries []query
 }
 
@@ -52,7 +54,7 @@ var rows = []row{
 			queries: []query{{`sum by (status) (rate(bouncer_http_requests_total{HERE}[$__rate_interval]))`, "{{status}}"}}},
 		{title: "Responses by endpoint", unit: perSecond,
 			queries: []query{{`sum by (endpoint) (rate(bouncer_http_requests_total{HERE}[$__rate_interval]))`, "{{endpoint}}"}}},
-		{title: "Time to a response, p99", unit: seconds, about: "Requests end after eight seconds.",
+		{title: "Time to a response, p99", unit: seconds, about: "Requests end after eight seconds.", traced: true,
 			queries: []query{{`histogram_quantile(0.99, sum by (endpoint, le) (rate(bouncer_http_request_duration_seconds_bucket{HERE}[$__rate_interval])))`, "{{endpoint}}"}}},
 	}},
 	{"Who gets in", []panel{
@@ -82,7 +84,7 @@ var rows = []row{
 			queries: []query{{`sum by (grant_type) (rate(bouncer_token_issued_total{HERE}[$__rate_interval]))`, "{{grant_type}}"}}},
 		{title: "Refresh requests", unit: perSecond, about: "repeated: within the grace period, after a lost response. reused: the grant was revoked.",
 			queries: []query{{`sum by (result) (rate(bouncer_token_refresh_total{HERE}[$__rate_interval]))`, "{{result}}"}}},
-		{title: "Token endpoint", unit: seconds, queries: []query{
+		{title: "Token endpoint", unit: seconds, traced: true, queries: []query{
 			{`histogram_quantile(0.5, sum by (le) (rate(bouncer_token_endpoint_duration_seconds_bucket{HERE}[$__rate_interval])))`, "p50"},
 			{`histogram_quantile(0.99, sum by (le) (rate(bouncer_token_endpoint_duration_seconds_bucket{HERE}[$__rate_interval])))`, "p99"},
 		}},

@@ -7,12 +7,14 @@ use protocol::context::Endpoint;
 use store::Stopwatch;
 
 use crate::journal::Journal;
+use crate::telemetry::current_sampled_trace_id;
 
-/// Counts the response and its duration, by endpoint and status.
+/// Counts the response and its duration, by endpoint and status. Runs within the span of the request.
 pub async fn layer(State(journal): State<Journal>, request: Request, next: Next) -> Response {
     let endpoint = Endpoint::label(request.uri().path()).unwrap_or("other");
     let watch = Stopwatch::start();
     let response = next.run(request).await;
-    journal.metrics().responded(endpoint, response.status().as_u16(), watch.elapsed());
+    let (status, took) = (response.status().as_u16(), watch.elapsed());
+    journal.metrics().responded(endpoint, status, took, current_sampled_trace_id());
     response
 }

@@ -1,8 +1,11 @@
 //! Families of metrics, their labels and their buckets.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
+use opentelemetry::trace::TraceId;
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::exemplar::HistogramWithExemplars;
 use prometheus_client::metrics::family::{Family, MetricConstructor};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
@@ -28,8 +31,23 @@ impl MetricConstructor<Histogram> for Durations {
     }
 }
 
+impl MetricConstructor<Traced> for Durations {
+    fn new_metric(&self) -> Traced {
+        Traced::new(SECONDS.into_iter())
+    }
+}
+
 pub(super) type Counters<const N: usize> = Family<[Label; N], Counter>;
 pub(super) type Histograms = Family<[Label; 1], Histogram, Durations>;
+/// A histogram that keeps for each bucket the trace of the last request that fell into it.
+pub(super) type Traced = HistogramWithExemplars<[Label; 1]>;
+pub(super) type TracedHistograms = Family<[Label; 1], Traced, Durations>;
+
+/// Adds the duration of a request, with its trace if that is exported.
+pub(super) fn observe(histogram: &Traced, took: Duration, trace: Option<TraceId>) {
+    let exemplar = trace.map(|id| [("trace_id", Cow::Owned(id.to_string()))]);
+    histogram.observe(took.as_secs_f64(), exemplar, None);
+}
 
 /// Registers a metric under the name and the help of its series.
 pub(super) fn register<M: Metric + Clone>(registry: &mut Registry, series: &Series, metric: M) -> M {

@@ -15,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use events::Event;
+use opentelemetry::trace::TraceId;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -23,7 +24,10 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use protocol::time::UnixTime;
 
-use family::{Counters, Durations, Histograms, Label, SECONDS, SIZES, label, register};
+use family::{
+    Counters, Durations, Histograms, Label, SECONDS, SIZES, Traced, TracedHistograms, label, observe,
+    register,
+};
 pub use gauges::Snapshot;
 
 use crate::journal::RECORDED;
@@ -44,8 +48,8 @@ pub struct Metrics {
     refreshes: Counters<1>,
     registrations: Counters<1>,
     requests: Counters<2>,
-    request_seconds: Histograms,
-    token_seconds: Histogram,
+    request_seconds: TracedHistograms,
+    token_seconds: Traced,
     upstream_calls: Counters<2>,
     upstream_seconds: Histograms,
     store_seconds: Histograms,
@@ -75,7 +79,7 @@ impl Metrics {
             registrations: register(to, &series::REGISTRATIONS, Family::default()),
             requests: register(to, &series::REQUESTS, Family::default()),
             request_seconds: register(to, &series::REQUEST_SECONDS, Family::new_with_constructor(Durations)),
-            token_seconds: register(to, &series::TOKEN_SECONDS, Histogram::new(SECONDS)),
+            token_seconds: register(to, &series::TOKEN_SECONDS, Traced::new(SECONDS.into_iter())),
             upstream_calls: register(to, &series::UPSTREAM_CALLS, Family::default()),
             upstream_seconds: register(
                 to,
@@ -121,16 +125,17 @@ impl Metrics {
         }
     }
 
-    /// Counts a response of the OAuth listener. `endpoint` is the path of a route, or `other`.
-    pub fn responded(&self, endpoint: &'static str, status: u16, took: Duration) {
+    /// Counts a response of the OAuth listener. `endpoint` is the path of a route, or `other`; `trace` is the trace of the
+    /// request, if it is exported.
+    pub fn responded(&self, endpoint: &'static str, status: u16, took: Duration, trace: Option<TraceId>) {
         if !RECORDED {
             return;
         }
         let status = Cow::Owned(status.to_string());
         self.requests.get_or_create(&[label("endpoint", endpoint), ("status", status)]).inc();
-        self.request_seconds.get_or_create(&[label("endpoint", endpoint)]).observe(took.as_secs_f64());
+        observe(&self.request_seconds.get_or_create(&[label("endpoint", endpoint)]), took, trace);
         if endpoint == "/oauth/token" {
-            self.token_seconds.observe(took.as_secs_f64());
+            observe(&self.token_seconds, took, trace);
         }
     }
 

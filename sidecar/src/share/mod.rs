@@ -111,13 +111,7 @@ impl Share {
                  plugin first (make plugin), or put it there yourself"
             );
         }
-        let state = State {
-            overlap,
-            keys: KeptFile::new(keys),
-            plugin,
-            trouble: None,
-            repair_logged: None,
-        };
+        let state = State { overlap, keys: KeptFile::new(keys), plugin, trouble: None, repair_logged: None };
         Some(Self {
             has_peers: config.storage.database_url.is_some(),
             revocations: own_list.then(|| RevocationFile::new(&folder.join(REVOKED))),

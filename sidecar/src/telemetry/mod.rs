@@ -21,7 +21,7 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 
 use format::Line;
 pub use format::LogFormat;
-pub use span::current_trace_id;
+pub use span::{current_sampled_trace_id, current_trace_id};
 pub use visible::printable;
 
 /// Starts logging at this level for the whole process. A second call has no effect.

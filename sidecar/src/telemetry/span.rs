@@ -21,6 +21,16 @@ pub fn current_trace_id() -> Option<TraceId> {
     .filter(|id| *id != TraceId::INVALID)
 }
 
+/// The same, if the trace is exported.
+pub fn current_sampled_trace_id() -> Option<TraceId> {
+    Context::map_current(|context| {
+        let span = context.span();
+        let span = span.span_context();
+        span.is_sampled().then(|| span.trace_id())
+    })
+    .filter(|id| *id != TraceId::INVALID)
+}
+
 /// Sets an attribute of the current request's span, or of the innermost span around the current code.
 pub fn set(name: &'static str, value: impl Into<Value>) {
     Context::map_current(|context| {

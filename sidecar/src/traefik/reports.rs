@@ -124,7 +124,11 @@ mod tests {
     const NOW: UnixTime = UnixTime::new(1_800_000_000);
 
     fn polled(reports: &Reports, journal: &Journal, asker: [u8; 4], at: UnixTime) {
-        reports.update(journal, (asker.into(), at), BTreeSet::from([Problem::OldTraefik("3.0.0".to_owned())]));
+        reports.update(
+            journal,
+            (asker.into(), at),
+            BTreeSet::from([Problem::OldTraefik("3.0.0".to_owned())]),
+        );
     }
 
     #[test]

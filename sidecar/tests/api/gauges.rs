@@ -60,7 +60,8 @@ async fn a_revocation_list_elsewhere_is_shown_alone() {
     std::fs::create_dir(&mounted).unwrap();
     let list = mounted.join("revoked");
     let world = World::with(&[("BOUNCER_REVOCATION_FILE", list.to_str().unwrap())]);
-    let line = |value: u8| vec![format!("bouncer_files_not_written{{reason=\"revocations_not_written\"}} {value}")];
+    let line =
+        |value: u8| vec![format!("bouncer_files_not_written{{reason=\"revocations_not_written\"}} {value}")];
     assert_eq!(shown(&world).await, line(0));
     std::fs::rename(&mounted, &away).unwrap();
     world.tell_revocations().await;
@@ -75,9 +76,15 @@ async fn a_revocation_list_elsewhere_is_shown_alone() {
 async fn the_signing_keys_age_is_shown_with_the_age_at_which_it_is_replaced() {
     let world = World::with(&[("BOUNCER_KEY_ROTATION_DAYS", "7")]);
     world.advance(8 * 86_400);
-    assert_eq!(lines(&world, "bouncer_signing_key_age_seconds ").await, ["bouncer_signing_key_age_seconds 691200"]);
+    assert_eq!(
+        lines(&world, "bouncer_signing_key_age_seconds ").await,
+        ["bouncer_signing_key_age_seconds 691200"]
+    );
     let rotation = lines(&world, "bouncer_signing_key_rotation_seconds ").await;
     assert_eq!(rotation, ["bouncer_signing_key_rotation_seconds 604800"]);
     sweep::tick(&world.app.journal, &world.app.keys, world.app.limits(), world.clock.now()).await;
-    assert_eq!(lines(&world, "bouncer_signing_key_age_seconds ").await, ["bouncer_signing_key_age_seconds 0"]);
+    assert_eq!(
+        lines(&world, "bouncer_signing_key_age_seconds ").await,
+        ["bouncer_signing_key_age_seconds 0"]
+    );
 }

@@ -19,6 +19,7 @@ mod counted;
 mod defaults;
 mod discovery;
 mod documents;
+mod exemplars;
 mod federated;
 mod floods;
 mod gauges;

@@ -48,7 +48,10 @@ async fn a_store_that_does_not_respond_is_reported_within_two_seconds() {
     let in_time = probe.is_finished();
     drop(release);
     assert!(in_time);
-    assert_eq!(probe.await.unwrap(), (StatusCode::SERVICE_UNAVAILABLE, "the store does not respond in time\n".into()));
+    assert_eq!(
+        probe.await.unwrap(),
+        (StatusCode::SERVICE_UNAVAILABLE, "the store does not respond in time\n".into())
+    );
     busy.await.unwrap();
     assert_eq!(readyz(world.operations.clone()).await, (StatusCode::OK, "ready\n".into()));
 }

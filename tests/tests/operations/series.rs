@@ -84,3 +84,24 @@ fn the_series_of_the_original_moved() {
         }
     });
 }
+
+/// Prometheus reads the exemplars and keeps them, so that a slow request leads to its trace.
+#[test]
+fn durations_lead_to_traces() {
+    run(async {
+        let world = after_the_traffic().await;
+        for series in
+            ["bouncer_http_request_duration_seconds_bucket", "bouncer_token_endpoint_duration_seconds_bucket"]
+        {
+            let all_times = [("start", "2000-01-01T00:00:00Z"), ("end", "2100-01-01T00:00:00Z")];
+            let found = wait::until(&format!("{series} has exemplars"), async || {
+                let parameters = [all_times.as_slice(), &[("query", series)]].concat();
+                let found = world.prometheus.api("query_exemplars", &parameters).await.expect("a query");
+                found.as_array().is_some_and(|found| !found.is_empty()).then_some(found)
+            })
+            .await;
+            let trace = found[0]["exemplars"][0]["labels"]["trace_id"].as_str().expect("a trace");
+            assert!(trace.len() == 32 && trace.bytes().all(|b| b.is_ascii_hexdigit()), "{found}");
+        }
+    });
+}

@@ -2,6 +2,7 @@
 
 use e2e::backend::Backend;
 use e2e::browser::{Browser, Decides, Person};
+use e2e::collector::Collector;
 use e2e::deployed::{self, Tenant};
 use e2e::flow::{Flow, Tokens};
 use e2e::idp::Idp;
@@ -21,6 +22,7 @@ pub(crate) struct World {
     pub(crate) prometheus: Prometheus,
     _server: Backend,
     _idp: Idp,
+    _collector: Collector,
 }
 
 impl World {
@@ -29,6 +31,7 @@ impl World {
     pub(crate) async fn start() -> Self {
         let server = Backend::start().await;
         let idp = Idp::start(&["http://127.0.0.1/docs/oauth/callback"]).await;
+        let collector = Collector::start().await;
         let local = |name: &str| Tenant::local(name, &server.url());
         let docs = local("docs").with_provider(idp.provider());
         let plan = Plan {
@@ -38,14 +41,17 @@ impl World {
                 ("path-tenants.yml", deployed::path_tenants("127.0.0.1", &docs, &local("code"))),
                 ("bare.yml", BARE.to_owned()),
             ],
-            sidecar: vec![("BOUNCER_INTERNAL_ISSUERS", idp.issuer().to_owned())],
+            sidecar: vec![
+                ("BOUNCER_INTERNAL_ISSUERS", idp.issuer().to_owned()),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url()),
+            ],
             shares: true,
             form: Form::OneLabel,
             ..Plan::default()
         };
         let stack = Stack::start(plan).await;
         let prometheus = Prometheus::start(&stack.sidecar.ops_url()).await;
-        let world = Self { stack, prometheus, _server: server, _idp: idp };
+        let world = Self { stack, prometheus, _server: server, _idp: idp, _collector: collector };
         let flows = [world.wiki(), world.docs()];
         world.stack.ready(&flows.map(|flow| flow.mcp())).await;
         world
