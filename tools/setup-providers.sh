@@ -1,24 +1,8 @@
-# Sourced by tools/setup.sh. Gets the real identity providers for the tests: builds Dex from its Go module, and fetches
-# Keycloak's Maven package.
+# Sourced by tools/setup.sh. Gets the real identity providers for the tests: Dex, and Keycloak from its Maven package.
 
-# Builds Dex in the version that tools/dex/go.mod names; go.sum pins it and its dependencies. Without cgo, so without
-# its SQLite store.
+# Dex, without cgo, has no SQLite store.
 find_dex() {
-  if [ -n "${DEX:-}" ]; then
-    [ -x "$DEX" ] || fail "\$DEX ($DEX) is not a program: point it at Dex 2.45, or unset it."
-    return
-  fi
-  DEX=$tools/dex/dex
-  done_once dex tools/dex/go.mod tools/dex/go.sum && [ -x "$DEX" ] && return
-  need go "Go 1.25 or later (https://go.dev/dl)"
-  at_least 1.25 "$(go env GOVERSION | sed 's/^go//')" ||
-    fail "Go $(go env GOVERSION) is too old to build Dex: install Go 1.25 or later, or set \$DEX to a Dex 2.45."
-  say "Dex (a minute or two); its modules are also kept in Go's caches ($(go env GOMODCACHE), $(go env GOCACHE))"
-  mkdir -p "$tools/dex"
-  (cd tools/dex && CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-mod=readonly \
-    quietly go build -trimpath -buildvcs=false -ldflags '-s -w' -o "$DEX" github.com/dexidp/dex/cmd/dex) ||
-    fail "Dex could not be built: see above; is a Go module proxy reachable?"
-  mark_done dex tools/dex/go.mod tools/dex/go.sum
+  find_go_program DEX Dex "a Dex 2.45" dex/dex github.com/dexidp/dex/cmd/dex
 }
 
 # Finds Java 17 or later, which Keycloak needs.

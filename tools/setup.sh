@@ -159,6 +159,7 @@ find_postgres() {
     fail "PostgreSQL is missing: install the server, 13 or later (Debian: apt-get install postgresql), or set \$POSTGRES to the folder of its programs."
 }
 
+source tools/setup-go.sh
 source tools/setup-providers.sh
 source tools/setup-containers.sh
 source tools/setup-prometheus.sh
