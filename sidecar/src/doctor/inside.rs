@@ -12,7 +12,6 @@ use std::path::Path;
 use super::check::Check;
 use super::ledger::{Ledger, Outcome};
 use super::row::Place;
-use crate::clock::Clock;
 use crate::config::{Config, FirstStart, KeyOrigin};
 
 /// Reads the settings. Each problem is a finding.
@@ -36,7 +35,6 @@ pub(super) async fn look(
     config: Option<&Config>,
     pairs: &[(String, String)],
     plugin_file: Option<&Path>,
-    clock: &dyn Clock,
     mut ledger: Ledger,
 ) -> Vec<(Check, Outcome)> {
     let Some(config) = config else {
@@ -54,7 +52,7 @@ pub(super) async fn look(
     plugin_file::check(config, plugin_file, &mut ledger);
     let listener = listener::check(config);
     if problems.is_empty() {
-        let (listener, providers) = tokio::join!(listener, providers::check(config, clock));
+        let (listener, providers) = tokio::join!(listener, providers::check(config));
         ledger.merge(listener);
         ledger.merge(providers);
     } else {

@@ -73,7 +73,7 @@ pub async fn run(request: &Request, clock: &dyn Clock) -> Result<Report, String>
         let config = config.as_ref();
         let api = request.traefik_api.as_ref();
         let (sidecar, (traefik, servers)) = tokio::join!(
-            inside::look(config, &request.pairs, request.plugin_file.as_deref(), clock, ledger),
+            inside::look(config, &request.pairs, request.plugin_file.as_deref(), ledger),
             traefik::look(config, api, clock),
         );
         ports = traefik::ports(config, servers, api);

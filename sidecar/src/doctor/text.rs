@@ -1,6 +1,8 @@
 //! Makes text of others printable: what a server sends must not move the cursor, colour the screen, turn the direction
 //! of the text, or fill the terminal.
 
+use crate::telemetry::is_visible;
+
 /// The most characters of one sentence. The rest is cut off.
 const LONGEST: usize = 600;
 /// The most characters of one value that a server sent.
@@ -32,13 +34,6 @@ fn bounded(text: &str, most: usize) -> String {
         }
     }
     shown
-}
-
-/// Whether a terminal shows the character as what it is. Escapes of `escape_debug` are those of characters that are not
-/// printable: controls, separators, format and direction characters, and unassigned ones.
-fn is_visible(c: char) -> bool {
-    let mut escaped = c.escape_debug();
-    c == '\'' || c == '"' || c == '\\' || (escaped.next() == Some(c) && escaped.next().is_none())
 }
 
 #[cfg(test)]

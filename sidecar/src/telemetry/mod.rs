@@ -22,7 +22,7 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 use format::Line;
 pub use format::LogFormat;
 pub use span::{current_sampled_trace_id, current_trace_id};
-pub use visible::printable;
+pub use visible::{is_visible, printable};
 
 /// Starts logging at this level for the whole process. A second call has no effect.
 pub fn init(level: Level, format: LogFormat) {

@@ -14,20 +14,23 @@ pub fn printable(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if is_plain(c) {
+        if is_visible(c) {
             shown.push(c);
         } else {
-            shown.extend(c.escape_debug());
+            // Some of these `escape_debug` would leave as they are.
+            let escaped = c.escape_debug();
+            if escaped.len() > 1 { shown.extend(escaped) } else { shown.extend(c.escape_unicode()) }
         }
     }
     shown
 }
 
-/// Whether the character may be shown as it is. `escape_debug` escapes controls, separators, text-direction and other
-/// invisible characters; it also escapes quotes and backslashes, which are harmless, and marks that belong to the
-/// letter before them, of which a person's name in many scripts consists.
-fn is_plain(c: char) -> bool {
-    let invisible = matches!(c, '\u{34f}' | '\u{200c}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}');
+/// Whether a person sees the character as what it is, so that it may be shown: the one definition, whoever shows it.
+/// `escape_debug` escapes controls, separators, text-direction and most invisible characters; it also escapes quotes and
+/// backslashes, which are harmless, and marks that belong to the letter before them, of which a person's name in many
+/// scripts consists.
+pub fn is_visible(c: char) -> bool {
+    let invisible = looks_like_nothing(c);
     let mut escaped = c.escape_debug();
     match escaped.next() {
         Some('\\') => match escaped.next() {
@@ -38,6 +41,11 @@ fn is_plain(c: char) -> bool {
         },
         _ => !invisible,
     }
+}
+
+/// Characters without a glyph, or with one like a space, that `escape_debug` does not escape, or takes for a mark.
+const fn looks_like_nothing(c: char) -> bool {
+    matches!(c, '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200c}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Whether the character is escaped only because it extends the one before it.
@@ -72,6 +80,7 @@ mod tests {
             ("gpj.\u{202e}exe\u{2066}\u{200f}", "gpj.\\u{202e}exe\\u{2066}\\u{200f}"),
             ("a\u{200b}b\u{feff}c\u{ad}\u{2028}\u{34f}", "a\\u{200b}b\\u{feff}c\\u{ad}\\u{2028}\\u{34f}"),
             ("tag\u{e0041}", "tag\\u{e0041}"),
+            ("a\u{3164}\u{2800}\u{3000}b", "a\\u{3164}\\u{2800}\\u{3000}b"),
         ] {
             assert_eq!(printable(text), shown);
         }

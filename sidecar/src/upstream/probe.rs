@@ -1,4 +1,4 @@
-//! Questions to a provider that `mcpbouncer check-provider` asks. Logins do not need them, but they use the same
+//! Questions to a provider that `mcpbouncer check-provider` and `mcpbouncer doctor` ask. Logins do not need them, but they use the same
 //! settings, checks of addresses and HTTP client.
 
 use axum::http::header;

@@ -5,7 +5,7 @@ use protocol::time::UnixTime;
 use time::OffsetDateTime;
 use unicode_width::UnicodeWidthChar as _;
 
-use crate::client_name::hides_or_turns;
+use crate::telemetry::is_visible;
 
 /// The maximum width of a name in columns of the terminal.
 pub(super) const NAME: usize = 32;
@@ -23,11 +23,7 @@ pub(super) fn printable(text: &str, most: usize) -> String {
     // A character that takes no column of its own is drawn over the one before; a pile of them covers other lines.
     let (mut piled, mut cut) = (0, false);
     for c in text.chars() {
-        let part = if hides_or_turns(c) || c.is_control() || is_blank(c) {
-            c.escape_unicode().to_string()
-        } else {
-            c.to_string()
-        };
+        let part = if is_visible(c) { c.to_string() } else { c.escape_unicode().to_string() };
         let wide = width(&part);
         piled = if wide == 0 { piled + 1 } else { 0 };
         if columns + wide > most.saturating_sub(1) {
@@ -46,11 +42,6 @@ pub(super) fn printable(text: &str, most: usize) -> String {
     while width(&shown) >= most && shown.pop().is_some() {}
     shown.push('…');
     shown
-}
-
-/// Characters that look like nothing, or like a space.
-const fn is_blank(c: char) -> bool {
-    matches!(c, '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2000}'..='\u{200a}' | '\u{2800}' | '\u{3000}' | '\u{3164}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e000}'..='\u{f8ff}' | '\u{e0080}'..='\u{10ffff}')
 }
 
 /// Date and time, in UTC: `2026-01-31 23:59`.
@@ -111,7 +102,18 @@ mod tests {
         assert_eq!(printable("\u{9b}31m", NAME), "\\u{9b}31m");
         assert_eq!(printable("a\u{200b}\u{3164}b", NAME), "a\\u{200b}\\u{3164}b");
         assert_eq!(printable("日本語 é", NAME), "日本語 é");
-        for hostile in ["\r", "\t", "\u{2066}", "\u{feff}", "\u{e0041}", "\u{2028}"] {
+        for hostile in [
+            "\r",
+            "\t",
+            "\u{2066}",
+            "\u{feff}",
+            "\u{e0041}",
+            "\u{2028}",
+            "\u{2003}",
+            "\u{3000}",
+            "\u{e000}",
+            "\u{f0000}",
+        ] {
             assert!(printable(hostile, NAME).starts_with("\\u{"), "{hostile:?}");
         }
     }

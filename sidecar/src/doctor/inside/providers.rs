@@ -1,31 +1,30 @@
 //! The identity providers: whether they respond, what their documents say, whether they accept the client, and whether a
 //! rule says who may enter.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::settings::{AccessRules, Accounts, Provider, UserRule};
-use serde_json::Value;
 
-use crate::clock::{Clock, SystemClock};
+use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::doctor::text::quoted;
-use crate::doctor::value::at;
 use crate::providers::Providers;
 use crate::upstream::http::{HttpClient, authorities};
 use crate::upstream::oidc::Oidc;
-use crate::upstream::{Begin, Finish, Freshness, Registration, Upstream as _, UpstreamError};
+use crate::upstream::probe::ClientVerdict;
+use crate::upstream::{Begin, Registration, Upstream as _, UpstreamError};
+use crate::users::list_users;
 
 /// A callback that no provider has registered. Providers refuse the made-up code first.
 const CALLBACK: &str = "https://doctor.invalid/oauth/callback";
 const CHECKS: [Check; 3] = [Check::ProviderReachable, Check::ProviderDocument, Check::ProviderSecret];
 
 /// Judges the default provider and the named ones, one after another.
-pub(super) async fn check(config: &Config, clock: &dyn Clock) -> Ledger {
+pub(super) async fn check(config: &Config) -> Ledger {
     let mut ledger = Ledger::default();
     users(config, &mut ledger);
     rule(config, &mut ledger);
@@ -41,7 +40,7 @@ pub(super) async fn check(config: &Config, clock: &dyn Clock) -> Ledger {
             Some(name) => format!("provider {}", quoted(name)),
             None => format!("{} (the default provider)", quoted(&at.issuer)),
         };
-        one(&oidc, &at, &shown, clock, &mut ledger).await;
+        one(&oidc, &at, &shown, &mut ledger).await;
     }
     for check in CHECKS {
         ledger.not_checked(check, "no OpenID provider is configured here");
@@ -49,7 +48,7 @@ pub(super) async fn check(config: &Config, clock: &dyn Clock) -> Ledger {
     ledger
 }
 
-async fn one(oidc: &Oidc, at: &Registration, shown: &str, clock: &dyn Clock, ledger: &mut Ledger) {
+async fn one(oidc: &Oidc, at: &Registration, shown: &str, ledger: &mut Ledger) {
     let made_up = || Secret::new("doctor".to_owned());
     let begin = Begin {
         redirect_uri: CALLBACK.to_owned(),
@@ -73,18 +72,16 @@ async fn one(oidc: &Oidc, at: &Registration, shown: &str, clock: &dyn Clock, led
     }
     ledger.fine(Check::ProviderReachable);
     ledger.fine(Check::ProviderDocument);
-    let finish = Finish {
-        code: made_up(),
-        redirect_uri: CALLBACK.to_owned(),
-        nonce: made_up(),
-        verifier: Secret::new("doctor".repeat(10)),
-        fresh: Freshness { since: clock.now(), max_age: None, login: false },
-    };
-    match oidc.exchange(at, &finish).await {
-        // It is the made-up code that is refused.
-        Ok(_) | Err(UpstreamError::GrantRefused(_)) => ledger.fine(Check::ProviderSecret),
-        Err(error @ UpstreamError::Misconfigured(_)) => {
-            ledger.found(Check::ProviderSecret, format!("{shown}: {error}."));
+    match oidc.try_client(at, CALLBACK).await {
+        Ok(ClientVerdict::Accepted) => ledger.fine(Check::ProviderSecret),
+        Ok(ClientVerdict::Refused(why)) => {
+            ledger.found(
+                Check::ProviderSecret,
+                format!("{shown}: its token endpoint refuses the client: {why}."),
+            );
+        }
+        Ok(ClientVerdict::Unclear(why)) => {
+            ledger.not_checked(Check::ProviderSecret, format!("{shown}: {why}"));
         }
         Err(error) => ledger.not_checked(Check::ProviderSecret, format!("{shown}: {error}")),
     }
@@ -119,12 +116,7 @@ fn users(config: &Config, ledger: &mut Ledger) {
     let Some(file) = config.identity.users_file.as_deref().filter(|_| is_default) else {
         return ledger.not_checked(Check::Users, "local users are not the default");
     };
-    ledger.judge(Check::Users, has_users(file), || format!("{} has no user who may log in.", file.display()));
-}
-
-fn has_users(file: &Path) -> bool {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let users: Value = serde_json::from_str(&text).unwrap_or_default();
-    let users = at(&users, "/users").as_array();
-    users.into_iter().flatten().any(|user| *at(user, "/disabled") != Value::Bool(true))
+    // A file that cannot be read has no user either; why is found by the check of the settings.
+    let has_users = list_users(file).is_ok_and(|users| users.iter().any(|user| !user.disabled));
+    ledger.judge(Check::Users, has_users, || format!("{} has no user who may log in.", file.display()));
 }
