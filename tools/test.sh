@@ -17,7 +17,9 @@ suite() {
 # Built first, so that a compiler error is not reported as a failed test.
 cargo build --quiet -p sidecar -p e2e --bins || exit 1
 
-suite "protocol, plugin and sidecar" cargo test --quiet -p architecture -p protocol -p events -p guest-memory -p inner-loops -p plugin-wasm -p store -p sidecar -p fuzz --no-fail-fast
+mkdir "$work/reasons"
+suite "protocol, plugin and sidecar" env MCPBOUNCER_REASONS="$work/reasons" cargo test --quiet -p architecture -p protocol -p events -p guest-memory -p inner-loops -p plugin-wasm -p store -p sidecar -p fuzz --no-fail-fast
+suite "every reason is caused" tools/test-reasons.sh "$work/reasons"
 suite "protocol and the plugin's loops as WebAssembly" tools/test-wasm.sh
 suite "dashboard" tools/test-dashboard.sh
 suite "end to end" cargo test --quiet -p e2e --no-fail-fast

@@ -115,7 +115,8 @@ pub fn router(app: &App) -> Router {
             tokens: app.access_tokens(),
         }))
         .merge(userinfo::routes(userinfo::Deps { tokens: app.access_tokens() }))
-        .fallback(|| async { Failure::new(Kind::NotFound, Reason::NoSuchRoute) })
+        // No request gets here: its context names its endpoint, and each endpoint has a route.
+        .fallback(|| async { Failure::new(Kind::NotFound, Reason::ContextWrongPath) })
         .method_not_allowed_fallback(|| async {
             Failure::new(Kind::MethodNotAllowed, Reason::MethodNotAllowed)
         })

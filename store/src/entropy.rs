@@ -15,7 +15,7 @@ pub trait Entropy: Send + Sync + 'static {
 /// The operating system did not provide random bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("the operating system's random source failed: {0}")]
-pub struct EntropyError(String);
+pub struct EntropyError(pub(crate) String);
 
 /// `N` random bytes from `entropy`.
 pub fn random_bytes<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], EntropyError> {

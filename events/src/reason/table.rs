@@ -19,9 +19,6 @@ reasons! {
     ContextWrongPath, "context_wrong_path", Suspicious,
         "The sealed context was made for another path.",
         "Remove middlewares that rewrite the path after the plugin.";
-    ContextWrongHost, "context_wrong_host", Suspicious,
-        "The sealed context was made for another host.",
-        "Remove middlewares that rewrite the host after the plugin.";
     ContextTenantMismatch, "context_tenant_mismatch", Suspicious,
         "The sealed context names another tenant than its settings yield.",
         "Update plugin and sidecar to the same release.";
@@ -52,9 +49,6 @@ reasons! {
     OriginHidden, "origin_hidden", Normal,
         "The browser did not say which page a form came from.",
         "Remove `Referrer-Policy: no-referrer` from proxies in front of this server.";
-    NoSuchRoute, "no_such_route", Normal,
-        "There is no such endpoint.",
-        "Nothing, unless a client uses a wrong address.";
     MethodNotAllowed, "method_not_allowed", Normal,
         "The endpoint does not support the method.",
         "Nothing: the client is at fault.";
@@ -174,9 +168,6 @@ reasons! {
     CallbackMalformed, "callback_malformed", Normal,
         "The provider's response is not a valid authentication response.",
         "Check the redirect URI at the provider.";
-    ProviderChanged, "provider_changed", Fault,
-        "The tenant's provider is no longer the one of this login or grant.",
-        "Nothing: the user connects again.";
     ClaimsOdd, "claims_odd", Normal,
         "Claims of the provider were ignored because of their type.",
         "Correct them at the provider; the log line names them.";
@@ -209,7 +200,7 @@ reasons! {
         "The provider must be asked at each refresh, but issued no refresh token.",
         "Add `offline_access` to the option scopes, or set `BOUNCER_STRICT_UPSTREAM_REFRESH=auto`.";
     Userinfo, "userinfo", Fault,
-        "The provider's userinfo endpoint, or ours, failed.",
+        "The provider's userinfo endpoint failed.",
         "The detail has the error.";
     // Tokens
     TokenRequest, "token_request", Normal,
@@ -278,9 +269,6 @@ reasons! {
     UpstreamRefreshLost, "upstream_refresh_lost", Fault,
         "The provider's new refresh token cannot be stored.",
         "Look at the store.";
-    UpstreamRefreshGone, "upstream_refresh_gone", Fault,
-        "The grant no longer has a refresh token of the provider.",
-        "Nothing, unless it lasts: then the user connects again.";
     UpstreamTurn, "upstream_turn", Normal,
         "Another replica is asking the provider about this grant.",
         "Nothing: the client retries.";
@@ -294,9 +282,6 @@ reasons! {
     RevokeWrongClient, "revoke_wrong_client", Suspicious,
         "A client asked to revoke a token of another client.",
         "Look at the client.";
-    Introspection, "introspection", Fault,
-        "An introspection response cannot be made.",
-        "The detail has the error.";
     Bearer, "bearer", Normal,
         "The Authorization header is malformed.",
         "Nothing: the client is at fault.";

@@ -5,9 +5,9 @@ use axum::response::{IntoResponse, Response};
 use events::{Event, Kind, Reason};
 use store::StoreError;
 
-use super::json::json;
 use super::wire::Failed;
 use crate::keys::KeyError;
+use crate::wire::json::json;
 
 /// Why a request fails.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,6 @@ mod clients;
 mod deps;
 mod error;
 mod grants;
-mod json;
 mod keys;
 mod names;
 mod reply;

@@ -5,8 +5,8 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use super::error::AdminError;
-use super::json::json;
 use crate::journal::Journal;
+use crate::wire::json::json;
 
 /// The response to a request with this result. A failure of this server is recorded.
 pub(super) fn answer(journal: &Journal, result: Result<impl Serialize, AdminError>) -> Response {

@@ -75,9 +75,8 @@ const fn context_reason(error: ContextError) -> Reason {
         ContextError::Malformed => Reason::ContextMalformed,
         ContextError::DoesNotOpen => Reason::ContextDoesNotOpen,
         ContextError::WrongMethod => Reason::ContextWrongMethod,
-        ContextError::WrongPath => Reason::ContextWrongPath,
-        // Belongs to route proofs, which the sidecar never receives.
-        ContextError::WrongHost => Reason::ContextWrongHost,
+        // The host belongs to route proofs, which the sidecar never receives.
+        ContextError::WrongPath | ContextError::WrongHost => Reason::ContextWrongPath,
         ContextError::TenantMismatch => Reason::ContextTenantMismatch,
         ContextError::ClockSkew => Reason::ClockSkew,
     }

@@ -23,8 +23,6 @@ pub(super) enum IntrospectionError {
     },
     /// The store failed.
     Store(StoreError),
-    /// The response cannot be serialized.
-    Response(serde_json::Error),
 }
 
 impl From<IntrospectionError> for Failure {
@@ -38,7 +36,6 @@ impl From<IntrospectionError> for Failure {
                     .describe(TokenRequestError::Parameter("token").to_string())
             }
             IntrospectionError::Store(error) => error.into(),
-            IntrospectionError::Response(error) => Self::unavailable(Reason::Introspection, error),
         }
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use axum::routing::post;
 use protocol::form::Form;
 use protocol::limits::presented_token as limits;
@@ -29,6 +29,7 @@ use crate::clock::Clock;
 use crate::edge::Ctx;
 use crate::wire::Failure;
 use crate::wire::form::FormBody;
+use crate::wire::json::json;
 
 /// The dependencies of token introspection.
 pub struct Deps {
@@ -83,9 +84,7 @@ async fn response(
         },
     };
     let introspection = Introspection { active: known.is_some(), known };
-    let body = serde_json::to_string(&introspection).map_err(IntrospectionError::Response)?;
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, body).into_response())
+    Ok(json(StatusCode::OK, &introspection))
 }
 
 /// The response of RFC 7662 §2.2.

@@ -115,8 +115,6 @@ pub(super) enum EndReason {
     Upstream(UpstreamError),
     /// The login's secrets for the callback cannot be decrypted; the text has the cause, if known.
     Unsealed(Option<String>),
-    /// The tenant's options no longer configure a provider.
-    ProviderChanged,
 }
 
 /// A user without access.

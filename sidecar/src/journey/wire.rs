@@ -124,7 +124,6 @@ impl EndReason {
             Self::WrongIssuer => (OAuthError::AccessDenied, Reason::UpstreamWrongIss),
             Self::Upstream(error) => error.on_wire(),
             Self::Unsealed(_) => (OAuthError::ServerError, Reason::Unseal),
-            Self::ProviderChanged => (OAuthError::ServerError, Reason::ProviderChanged),
         }
     }
 
@@ -139,7 +138,7 @@ impl EndReason {
             Self::Declined { said, .. } => Some(format!("the provider responded with {said}")),
             Self::Upstream(error) => Some(error.to_string()),
             Self::Unsealed(detail) => detail.clone(),
-            Self::WrongIssuer | Self::ProviderChanged => None,
+            Self::WrongIssuer => None,
         }
     }
 }
@@ -159,8 +158,7 @@ impl Ended {
             EndReason::Declined { .. }
             | EndReason::WrongIssuer
             | EndReason::Upstream(_)
-            | EndReason::Unsealed(_)
-            | EndReason::ProviderChanged => None,
+            | EndReason::Unsealed(_) => None,
         };
         Self { target: ClientRedirect::error(login, &ctx.base, error), note, words, account }
     }

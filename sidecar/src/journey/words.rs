@@ -56,8 +56,7 @@ pub(super) const fn ended(reason: &EndReason) -> Message {
         }
         EndReason::Declined { meaning: Declined::Failed | Declined::Misconfigured, .. }
         | EndReason::Upstream(UpstreamError::Misconfigured(_))
-        | EndReason::Unsealed(_)
-        | EndReason::ProviderChanged => Message::ProviderNotSetUp,
+        | EndReason::Unsealed(_) => Message::ProviderNotSetUp,
     }
 }
 

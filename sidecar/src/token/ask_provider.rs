@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use protocol::secret::Secret;
 use protocol::tenant::Tenant;
-use store::crypto::{Place, Sealer};
+use store::crypto::{Place, Sealed, Sealer};
 use store::intent::grants::{BeginUpstream, EndUpstream};
 use store::record::GrantId;
 use store::{GrantUpdate, StoreError, StoreHandle, UpstreamTurn};
@@ -33,6 +33,13 @@ pub(super) struct Turn {
     clock: Arc<dyn Clock>,
     tenant: Tenant,
     grant: GrantId,
+}
+
+/// What the provider is asked with, and the turn to ask it.
+pub(super) struct Question {
+    pub(super) turn: Turn,
+    /// The provider's refresh token of the grant, sealed.
+    pub(super) sealed: Sealed,
 }
 
 impl Turn {

@@ -95,14 +95,10 @@ pub(super) enum Unavailable {
     SealUpstreamRefresh(SealError),
     /// The provider's new refresh token cannot be stored.
     StoreUpstreamRefresh(StoreError),
-    /// The grant's record no longer has the provider's refresh token.
-    NoUpstreamRefresh,
     /// Another sidecar is asking the provider about this grant.
     UpstreamTurn,
     /// The task that asked the provider panicked or was cancelled.
     UpstreamTask(tokio::task::JoinError),
-    /// The tenant's options no longer configure a provider.
-    ProviderChanged,
     /// The users file cannot be read.
     UsersFile(NoLongerAllowed),
     /// The tenant's options lack a mandatory rule about who has access, or the rule is wrong.
@@ -189,19 +185,11 @@ impl From<Unavailable> for Failure {
             }
             Unavailable::SealUpstreamRefresh(error) => Self::unavailable(Reason::UpstreamRefreshSeal, error),
             Unavailable::StoreUpstreamRefresh(error) => Self::unavailable(Reason::UpstreamRefreshLost, error),
-            Unavailable::NoUpstreamRefresh => Self::unavailable(
-                Reason::UpstreamRefreshGone,
-                "the grant no longer has a refresh token of the provider",
-            ),
             Unavailable::UpstreamTurn => Self::unavailable(
                 Reason::UpstreamTurn,
                 "another sidecar is asking the provider about this grant",
             ),
             Unavailable::UpstreamTask(error) => Self::unavailable(Reason::UpstreamTask, error),
-            Unavailable::ProviderChanged => Self::unavailable(
-                Reason::ProviderChanged,
-                "the tenant's options no longer configure a provider",
-            ),
             Unavailable::UsersFile(error) => Self::unavailable(Reason::UsersFile, error),
             Unavailable::RuleMandatory(error) => Self::unavailable(Reason::RuleMandatory, error),
             Unavailable::Upstream(error) => Self::unavailable(error.on_wire().1, error),

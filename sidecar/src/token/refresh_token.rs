@@ -13,7 +13,7 @@ use store::record::{GrantRecord, Hash, RefreshRecord, RefreshState};
 use store::{NewRefresh, Rotate, Rotated, Rotation};
 use tokio::sync::OwnedMutexGuard;
 
-use super::ask_provider::Turn;
+use super::ask_provider::{Question, Turn};
 use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
 use super::issue::{Approved, Proof};
@@ -45,9 +45,9 @@ pub(super) async fn rotate(
         return Err(GrantError::RefreshWrongClient.into());
     }
     let resource = resource_for(ctx, &grant.resource, asked.resource)?;
-    let Waited { _lock, turn, record, grant } = wait(deps, ctx, hash, record, grant).await?;
+    let Waited { _lock, question, record, grant } = wait(deps, ctx, hash, record, grant).await?;
     let first_use = matches!(record.state, RefreshState::Active);
-    let Standing { identity, update } = standing::judge(deps, ctx, &grant, first_use, turn).await?;
+    let Standing { identity, update } = standing::judge(deps, ctx, &grant, first_use, question).await?;
     let scopes = scopes(ctx, &grant, asked.scopes.as_ref(), &identity.claims.groups)?;
 
     let successor = new_secret(&*deps.entropy, REFRESH_PREFIX)?;
@@ -102,11 +102,11 @@ impl RotationEvents {
     }
 }
 
-/// A refresh token and its grant, with the turn to ask the provider if the provider is to be asked.
+/// A refresh token and its grant, with the question for the provider if the provider is to be asked.
 struct Waited {
     /// Held until the refresh is complete.
     _lock: Option<OwnedMutexGuard<()>>,
-    turn: Option<Turn>,
+    question: Option<Question>,
     record: RefreshRecord,
     grant: GrantRecord,
 }
@@ -122,7 +122,7 @@ async fn wait(
 ) -> Result<Waited, TokenError> {
     let unused = matches!(record.state, RefreshState::Active);
     if !unused || !standing::asks_provider(deps, ctx, &grant) {
-        return Ok(Waited { _lock: None, turn: None, record, grant });
+        return Ok(Waited { _lock: None, question: None, record, grant });
     }
     let (tenant, now) = (ctx.tenant(), deps.clock.now());
     let lock = deps.grant_locks.lock(grant.id).await;
@@ -131,13 +131,14 @@ async fn wait(
     let (record, grant) = again.ok_or(GrantError::RefreshUnknown)?;
     // Another request may have used the token while this one waited. It has asked the provider, so this one does
     // not; the store decides whether this is a repeated rotation or a reuse.
-    let turn = if matches!(record.state, RefreshState::Active) {
-        Some(turn)
+    let asked_with = grant.upstream_refresh.clone().filter(|_| matches!(record.state, RefreshState::Active));
+    let question = if let Some(sealed) = asked_with {
+        Some(Question { turn, sealed })
     } else {
         turn.end().await?;
         None
     };
-    Ok(Waited { _lock: Some(lock), turn, record, grant })
+    Ok(Waited { _lock: Some(lock), question, record, grant })
 }
 
 /// The proof for the token, and the successor to return to the client.

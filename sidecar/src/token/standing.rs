@@ -8,7 +8,7 @@ use store::crypto::Place;
 use store::intent::grants::RevokeGrant;
 use store::record::{GrantRecord, RevokeReason};
 
-use super::ask_provider::Turn;
+use super::ask_provider::Question;
 use super::deps::Deps;
 use super::error::{GrantError, TokenError, Unavailable};
 use crate::config::UpstreamRefresh;
@@ -44,22 +44,20 @@ pub(super) fn refreshes_in_vain(deps: &Deps, ctx: &Ctx, has_upstream_refresh: bo
 
 /// Checks the user's access and returns the current identity. `first_use` is false if the refresh token was used
 /// before: a missing refresh token of the provider then does not matter. The users file and the rules are always
-/// checked. `turn` is present if the provider is to be asked. Revokes the grant if the user no longer has access.
+/// checked. `question` is present if the provider is to be asked. Revokes the grant if the user no longer has access.
 pub(super) async fn judge(
     deps: &Deps,
     ctx: &Ctx,
     grant: &GrantRecord,
     first_use: bool,
-    turn: Option<Turn>,
+    question: Option<Question>,
 ) -> Result<Standing, TokenError> {
     let mut notes = None;
-    let standing = match (&ctx.settings.provider, turn) {
+    let standing = match (&ctx.settings.provider, question) {
         (Provider::Local, _) => local(deps, ctx, grant).await?,
-        (Provider::Oidc { .. } | Provider::Named { .. } | Provider::Default, Some(turn)) => {
-            let at = Registration::of(&ctx.settings, &grant.scopes)
-                .map_err(Unavailable::Upstream)?
-                .ok_or(Unavailable::ProviderChanged)?;
-            upstream(deps, ctx, grant, at, turn, &mut notes).await?
+        (Provider::Oidc { .. } | Provider::Named { .. } | Provider::Default, Some(question)) => {
+            let at = Registration::of(&ctx.settings, &grant.scopes).map_err(Unavailable::Upstream)?;
+            upstream(deps, ctx, grant, at, question, &mut notes).await?
         }
         (Provider::Oidc { .. } | Provider::Named { .. } | Provider::Default, None) => {
             if first_use && refreshes_in_vain(deps, ctx, grant.upstream_refresh.is_some()) {
@@ -117,14 +115,11 @@ async fn upstream(
     ctx: &Ctx,
     grant: &GrantRecord,
     at: Registration,
-    turn: Turn,
+    Question { turn, sealed }: Question,
     notes: &mut Option<Notes>,
 ) -> Result<Standing, TokenError> {
     let place = Place::grant(&grant.id);
-    let Some(sealed) = &grant.upstream_refresh else {
-        return Err(Unavailable::NoUpstreamRefresh.into());
-    };
-    let token = deps.sealer.open_text(&place, sealed).map_err(Unavailable::OpenUpstreamRefresh)?;
+    let token = deps.sealer.open_text(&place, &sealed).map_err(Unavailable::OpenUpstreamRefresh)?;
     let answer = match turn.ask(deps, at.clone(), token).await? {
         Ok(refreshed) => deps.upstream.confirm(&at, &refreshed, &grant.identity.sub).await,
         Err(error) => Err(error),

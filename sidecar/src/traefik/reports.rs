@@ -137,10 +137,11 @@ mod tests {
         polled(&reports, &journal, [10, 0, 0, 1], NOW);
         polled(&reports, &journal, [10, 0, 0, 2], NOW.plus(60));
         let later = NOW.plus(REMEMBERED_SECS - 1);
-        assert_eq!(reports.polls(later), [([10, 0, 0, 1].into(), NOW), ([10, 0, 0, 2].into(), NOW.plus(60))]);
+        let (first, second) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
+        assert_eq!(reports.polls(later), [(first, NOW), (second, NOW.plus(60))]);
         assert_eq!((reports.counts(later)["traefik_old"], reports.all(later).len()), (2, 2));
         let later = NOW.plus(REMEMBERED_SECS);
-        assert_eq!(reports.polls(later), [([10, 0, 0, 2].into(), NOW.plus(60))]);
+        assert_eq!(reports.polls(later), [(second, NOW.plus(60))]);
         assert_eq!((reports.counts(later)["traefik_old"], reports.all(later).len()), (1, 1));
     }
 

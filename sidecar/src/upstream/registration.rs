@@ -36,12 +36,14 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// The registration for a tenant; `None` if its users are local. `granted` are the scopes that the client's token
-    /// has at most.
-    pub fn of(settings: &TenantSettings, granted: &ScopeSet) -> Result<Option<Self>, UpstreamError> {
-        let registration = Self::at(&settings.provider)?;
+    /// The registration for a tenant with a provider. `granted` are the scopes that the client's token has at most.
+    ///
+    /// A tenant whose users become local is another tenant, which has none of the logins and grants of the former one.
+    pub fn of(settings: &TenantSettings, granted: &ScopeSet) -> Result<Self, UpstreamError> {
+        let registration = Self::at(&settings.provider)?
+            .ok_or_else(|| UpstreamError::Misconfigured("the tenant's users are local".to_owned()))?;
         let (needed, shown) = (NeededClaims::of_rules(settings), NeededClaims::of_scopes(granted));
-        Ok(registration.map(|registration| Self { needed, shown, ..registration }))
+        Ok(Self { needed, shown, ..registration })
     }
 
     /// Whether a rule or a scope needs the groups.

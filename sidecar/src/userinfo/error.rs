@@ -18,8 +18,6 @@ pub(super) enum UserinfoError {
     NotInForce,
     /// The store failed.
     Store(StoreError),
-    /// The claims cannot be serialized.
-    Response(serde_json::Error),
 }
 
 impl From<UserinfoError> for Failure {
@@ -35,7 +33,6 @@ impl From<UserinfoError> for Failure {
             UserinfoError::NotInForce => Self::oauth(OAuthError::InvalidToken, Reason::TokenNotInForce)
                 .challenge("Bearer error=\"invalid_token\""),
             UserinfoError::Store(error) => error.into(),
-            UserinfoError::Response(error) => Self::unavailable(Reason::Userinfo, error),
         }
     }
 }

@@ -7,17 +7,19 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
 use axum::routing::get;
 use protocol::resource::bearer::{self, Credentials};
-use serde_json::Value;
+use protocol::settings::Profile;
+use serde::Serialize;
 
 use error::UserinfoError;
 
 use crate::access::AccessTokens;
 use crate::edge::Ctx;
 use crate::wire::Failure;
+use crate::wire::json::json;
 
 /// The dependencies of the userinfo endpoint.
 pub struct Deps {
@@ -42,11 +44,14 @@ async fn claims(deps: &Deps, ctx: &Ctx, headers: &HeaderMap) -> Result<Response,
     let Credentials::Bearer(token) = credentials else { return Err(UserinfoError::NoToken) };
     let live = deps.tokens.live(ctx, token.expose()).await?.ok_or(UserinfoError::NotInForce)?;
     let identity = live.grant.identity;
-    let mut claims =
-        serde_json::to_value(identity.claims.limited_to(&live.scopes)).map_err(UserinfoError::Response)?;
-    if let Value::Object(fields) = &mut claims {
-        fields.insert("sub".to_owned(), identity.sub.into());
-    }
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, claims.to_string()).into_response())
+    let claims = Claims { sub: identity.sub, profile: identity.claims.limited_to(&live.scopes) };
+    Ok(json(StatusCode::OK, &claims))
+}
+
+/// The response of OpenID Connect Core §5.3.2.
+#[derive(Serialize)]
+struct Claims {
+    sub: String,
+    #[serde(flatten)]
+    profile: Profile,
 }

@@ -3,5 +3,6 @@
 pub mod error;
 pub mod form;
 pub mod headers;
+pub mod json;
 
 pub use error::{Failure, PageFailure};

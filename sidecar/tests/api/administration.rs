@@ -1,5 +1,6 @@
 //! Administration over the operations listener: what each request does. What proves a request is in `proofs`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -246,6 +247,22 @@ async fn ending_the_grants_of_a_user_ends_them_at_every_tenant() {
     ] {
         assert!(metrics.contains(counted), "{counted}\n{metrics}");
     }
+}
+
+/// This reason is shown where others are logged: the client's end is the event.
+#[tokio::test]
+async fn the_grants_of_a_removed_client_say_why_they_ended() {
+    let world = World::new();
+    let (sites, [first, ..]) = inhabited(&world).await;
+    told(&world, "/admin/clients/remove", &json!({ "client_id": first.client })).await;
+    assert_eq!(refreshes(&world, &sites[0], &first).await, 401);
+    let listed = told(&world, "/admin/grants/list", &json!({ "ended": true })).await;
+    let reasons: BTreeSet<String> = items(&listed, "grants")
+        .iter()
+        .filter_map(|grant| grant["ended_because"].as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(reasons, ["client_removed".to_owned()].into());
+    note_reasons(&reasons);
 }
 
 #[tokio::test]

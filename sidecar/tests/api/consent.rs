@@ -283,3 +283,14 @@ async fn scopes_that_were_not_offered_are_not_stored_with_the_login() {
     let code = browser.decide(&page, "approve").await.onward_parameter("code").unwrap();
     assert_eq!(world.token(&more, &client, &code).await.json()["scope"], "read");
 }
+
+#[tokio::test]
+async fn a_form_without_a_decision_is_refused_and_the_login_goes_on() {
+    let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = browser.reach_consent(&authorize_pairs(&client)).await;
+    let refused = browser.decide(&page, "perhaps").await;
+    assert_eq!((refused.status.as_u16(), refused.reason()), (400, "decision"));
+    assert!(browser.decide(&page, "approve").await.onward_parameter("code").is_some());
+}

@@ -245,6 +245,7 @@ async fn the_providers_errors_are_mapped_to_our_own() {
         ("access_denied", "access_denied"),
         ("login_required", "access_denied"),
         ("temporarily_unavailable", "temporarily_unavailable"),
+        ("server_error", "server_error"),
         ("invalid_scope", "server_error"),
         ("%3Cscript%3E", "server_error"),
     ] {

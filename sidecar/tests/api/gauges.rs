@@ -88,3 +88,15 @@ async fn the_signing_keys_age_is_shown_with_the_age_at_which_it_is_replaced() {
         ["bouncer_signing_key_age_seconds 0"]
     );
 }
+
+/// Not for present trouble, but told once: somebody else changed a file.
+#[tokio::test]
+async fn a_file_for_traefik_that_somebody_changed_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::with(&[("BOUNCER_SHARE_DIR", folder.path().to_str().unwrap())]);
+    keep_share(&world).await;
+    std::fs::write(folder.path().join("keys.json"), "{}").unwrap();
+    keep_share(&world).await;
+    assert!(world.reasons().contains("share_changed"), "{:?}", world.reasons());
+    assert_eq!(shown(&world).await, not_written(0, 0));
+}

@@ -6,6 +6,7 @@ use axum::http::{Request, header};
 use protocol::context::Endpoint;
 use protocol::scope::ScopeSet;
 use serde_json::json;
+use store::limits::GRANTS_PER_USER;
 
 pub(crate) struct Granted {
     pub(crate) client: String,
@@ -231,4 +232,18 @@ async fn a_client_in_the_operators_file_can_log_users_in() {
     let elsewhere = Site::local("https://mcp.example.com/docs");
     let page = Browser::new(&world, &elsewhere).authorize(&authorize_pairs("by-hand")).await;
     assert_eq!(page.reason(), "client_unknown");
+}
+
+#[tokio::test]
+async fn beyond_the_maximum_the_oldest_grant_of_a_user_ends() {
+    let (world, site) = here();
+    let first = granted(&world, &site).await;
+    for _ in 0..GRANTS_PER_USER {
+        // Not all at once, which would be over a rate limit.
+        world.advance(60);
+        let code = Browser::new(&world, &site).reach_code(&first.client).await;
+        assert_eq!(world.token(&site, &first.client, &code).await.status, 200);
+    }
+    assert_eq!(refreshes(&world, &site, &first).await, 400);
+    assert!(world.reasons().contains("crowded_out"), "{:?}", world.reasons());
 }

@@ -120,3 +120,28 @@ async fn browsers_stay_known_over_a_restart() {
     browser.cookies.0.push(("__Host-mcpb-known".to_owned(), kept));
     assert!(browser.log_in(&page, "alice", PASSWORD).await.status.is_redirection());
 }
+
+/// Nobody has these names, so each check takes as long as that of a usual password: meanwhile the others arrive.
+#[tokio::test]
+async fn an_address_has_few_passwords_checked_at_once() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let mut browsers = [(); 6].map(|()| Browser::new(&world, &site));
+    let mut pages = Vec::new();
+    for browser in &mut browsers {
+        pages.push(form(browser).await);
+    }
+    let [first, second, third, fourth, fifth, sixth] = &mut browsers;
+    let replies: [Reply; 6] = tokio::join!(
+        first.log_in(&pages[0], "nobody0", "wrong"),
+        second.log_in(&pages[1], "nobody1", "wrong"),
+        third.log_in(&pages[2], "nobody2", "wrong"),
+        fourth.log_in(&pages[3], "nobody3", "wrong"),
+        fifth.log_in(&pages[4], "nobody4", "wrong"),
+        sixth.log_in(&pages[5], "nobody5", "wrong"),
+    )
+    .into();
+    let refused = replies.iter().filter(|reply| reply.status == 429).count();
+    assert_eq!(refused, 2);
+    let reasons = world.reasons();
+    assert!(reasons.contains("login_busy") && reasons.contains("credentials"), "{reasons:?}");
+}

@@ -143,3 +143,15 @@ async fn malformed_requests_get_an_error_page() {
         assert_eq!((reply.status.as_u16(), reply.reason()), (400, reason), "{query}");
     }
 }
+
+#[tokio::test]
+async fn a_users_file_that_cannot_be_read_is_503() {
+    let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
+    let mut browser = Browser::new(&world, &site);
+    let form = page(&mut browser).await;
+    world.change_alice(|alice| alice["password"] = serde_json::json!("not a hash"));
+    let refused = browser.log_in(&form, "alice", PASSWORD).await;
+    assert_eq!((refused.status.as_u16(), refused.reason()), (503, "users"));
+    world.change_alice(|_| {});
+    assert!(browser.log_in(&form, "alice", PASSWORD).await.status.is_redirection());
+}

@@ -1,4 +1,4 @@
-//! `/readyz`: the answer comes in time, whatever the store does.
+//! Answers come in time, whatever the store does: `/readyz` within two seconds, everything else within eight.
 
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
@@ -7,12 +7,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
-use store::AuditLimits;
+use protocol::context::Endpoint;
 use store::intent::audit::{Append, Audited};
+use store::{Appended, AuditLimits};
 use tokio::sync::mpsc::unbounded_channel;
+use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
-use super::support::World;
+use super::support::{CALLBACK, Site, World};
 
 async fn readyz(operations: Router) -> (StatusCode, String) {
     let response = operations.oneshot(Request::get("/readyz").body(Body::empty()).unwrap()).await.unwrap();
@@ -21,39 +23,72 @@ async fn readyz(operations: Router) -> (StatusCode, String) {
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
-/// Defence: the time limit. Without it, the probe below does not end before the operation that holds the store.
+/// An operation that keeps the store in memory to itself until it is told to end.
+struct Held {
+    release: mpsc::Sender<()>,
+    operation: JoinHandle<()>,
+}
+
+impl Held {
+    async fn begin(world: &World) -> Self {
+        let ((begun, mut has_begun), (release, held)) = (unbounded_channel(), mpsc::channel::<()>());
+        let held = Mutex::new(held);
+        let rows = move |_: &Appended| {
+            let _ = begun.send(());
+            let _ = held.lock().unwrap().recv();
+            Vec::new()
+        };
+        let nothing = Append { rows: Vec::new(), limits: AuditLimits::DEFAULT };
+        let app = Arc::clone(&world.app);
+        let operation = tokio::spawn(async move {
+            app.store.write(Audited::new(nothing, AuditLimits::DEFAULT, rows)).await.unwrap();
+        });
+        has_begun.recv().await.unwrap();
+        Self { release, operation }
+    }
+
+    async fn end(self) {
+        drop(self.release);
+        self.operation.await.unwrap();
+    }
+}
+
+/// Defence: the time limit. Without it, the probe does not end before the operation that holds the store.
 #[tokio::test(start_paused = true)]
 async fn a_store_that_does_not_respond_is_reported_within_two_seconds() {
     let world = World::new();
     assert_eq!(readyz(world.operations.clone()).await.0, 200);
-    // An operation that does not end keeps the store in memory to itself.
-    let ((begun, mut has_begun), (release, held)) = (unbounded_channel(), mpsc::channel::<()>());
-    let held = Mutex::new(held);
-    let rows = move |_: &_| {
-        let _ = begun.send(());
-        let _ = held.lock().unwrap().recv();
-        Vec::new()
-    };
-    let nothing = Append { rows: Vec::new(), limits: AuditLimits::DEFAULT };
-    let app = Arc::clone(&world.app);
-    let busy = tokio::spawn(async move {
-        app.store.write(Audited::new(nothing, AuditLimits::DEFAULT, rows)).await.unwrap();
-    });
-    has_begun.recv().await.unwrap();
+    let held = Held::begin(&world).await;
     let probe = tokio::spawn(readyz(world.operations.clone()));
     settle().await;
     assert!(!probe.is_finished());
     tokio::time::advance(Duration::from_secs(2)).await;
     settle().await;
     let in_time = probe.is_finished();
-    drop(release);
+    held.end().await;
     assert!(in_time);
-    assert_eq!(
-        probe.await.unwrap(),
-        (StatusCode::SERVICE_UNAVAILABLE, "the store does not respond in time\n".into())
-    );
-    busy.await.unwrap();
+    let (status, said) = probe.await.unwrap();
+    assert_eq!((status, &*said), (StatusCode::SERVICE_UNAVAILABLE, "the store does not respond in time\n"));
+    assert!(world.reasons().contains("not_ready"));
     assert_eq!(readyz(world.operations.clone()).await, (StatusCode::OK, "ready\n".into()));
+}
+
+/// Defence: the deadline of [`sidecar::edge::deadline`].
+#[tokio::test(start_paused = true)]
+async fn a_request_that_takes_too_long_ends_after_eight_seconds() {
+    let (world, site) = (World::new(), Site::local("https://wiki.example.com"));
+    let client = world.register(&site, CALLBACK).await;
+    let held = Held::begin(&world).await;
+    let pairs = [("grant_type", "refresh_token"), ("client_id", &*client), ("refresh_token", "mcpb_rt_none")];
+    let request = world.post_form(&site, Endpoint::Token, &pairs);
+    let eight_seconds = async {
+        settle().await;
+        tokio::time::advance(Duration::from_secs(8)).await;
+    };
+    let (reply, ()) = tokio::join!(request, eight_seconds);
+    assert_eq!(reply.status, 503, "{reply:?}");
+    assert!(world.reasons().contains("deadline"));
+    held.end().await;
 }
 
 /// Lets every task on this thread do what it can do.

@@ -1,6 +1,7 @@
 //! An in-memory sidecar, its tenants, and (in `browser`) a browser with a cookie jar.
 
 mod browser;
+mod caused;
 pub(crate) mod description;
 pub(crate) mod documents;
 pub(crate) mod federated;
@@ -8,7 +9,9 @@ pub(crate) mod provider;
 pub(crate) mod signing;
 
 pub(crate) use browser::{Browser, Jar};
+pub(crate) use caused::note as note_reasons;
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -30,9 +33,10 @@ use serde_json::{Value, json};
 use sidecar::app::{self, App};
 use sidecar::clock::{Clock as _, ManualClock};
 use sidecar::config::Config;
+use sidecar::metrics::Snapshot;
 use sidecar::{serve, sweep};
 use store::Store;
-use store::entropy::SeededEntropy;
+use store::entropy::{Entropy, SeededEntropy};
 use tempfile::NamedTempFile;
 use tower::ServiceExt as _;
 
@@ -87,15 +91,25 @@ impl World {
 
     /// With settings that no variable sets.
     pub(crate) fn configured(settings: &[(&str, &str)], change: impl FnOnce(&mut Config)) -> Self {
-        Self::made(Arc::new(Store::oracle()), settings, change)
+        Self::made(Arc::new(Store::oracle()), Arc::new(SeededEntropy::new(7)), settings, change)
     }
 
     /// With this store.
     pub(crate) fn on(store: Arc<Store>, settings: &[(&str, &str)]) -> Self {
-        Self::made(store, settings, |_| {})
+        Self::drawing(store, Arc::new(SeededEntropy::new(7)), settings)
     }
 
-    fn made(store: Arc<Store>, settings: &[(&str, &str)], change: impl FnOnce(&mut Config)) -> Self {
+    /// With this store and this source of randomness.
+    pub(crate) fn drawing(store: Arc<Store>, entropy: Arc<dyn Entropy>, settings: &[(&str, &str)]) -> Self {
+        Self::made(store, entropy, settings, |_| {})
+    }
+
+    fn made(
+        store: Arc<Store>,
+        entropy: Arc<dyn Entropy>,
+        settings: &[(&str, &str)],
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut users = NamedTempFile::new().unwrap();
         write!(users, "{}", users_json()).unwrap();
         users.flush().unwrap();
@@ -108,9 +122,7 @@ impl World {
         change(&mut config);
         let keys = config.keys.plugin_keys();
         let clock = Arc::new(ManualClock::at(START));
-        let app =
-            serve::build(config, store, Arc::<ManualClock>::clone(&clock), Arc::new(SeededEntropy::new(7)))
-                .unwrap();
+        let app = serve::build(config, store, Arc::<ManualClock>::clone(&clock), entropy).unwrap();
         Self {
             router: app::router(&app),
             operations: app.operations(),
@@ -120,6 +132,18 @@ impl World {
             users,
             headers: HeaderMap::new(),
         }
+    }
+
+    /// Replaces parts of the sidecar.
+    pub(crate) fn replace(&mut self, change: impl FnOnce(&mut App)) {
+        change(Arc::get_mut(&mut self.app).unwrap());
+        self.router = app::router(&self.app);
+        self.operations = self.app.operations();
+    }
+
+    /// The reasons of the events so far.
+    pub(crate) fn reasons(&self) -> BTreeSet<String> {
+        caused::reasons(&self.app.journal.metrics().text(&Snapshot::default()))
     }
 
     /// Changes alice's entry in the users file.
@@ -218,6 +242,12 @@ impl World {
             ],
         )
         .await
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        caused::note(&self.reasons());
     }
 }
 

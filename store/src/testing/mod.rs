@@ -1,6 +1,8 @@
-//! For tests only, in this crate and others: the oracle, a disk that fails, and records in their stored form.
+//! For tests only, in this crate and others: the oracle, a disk and a source of randomness that fail, and records in their
+//! stored form.
 
 #[expect(clippy::unwrap_used, reason = "only tests use it")]
 pub mod disk;
+pub mod entropy;
 pub mod oracle;
 pub mod record;

@@ -133,8 +133,7 @@ async fn to_provider(
 ) -> Result<Decided, JourneyError> {
     let login = question.login;
     let at = match Registration::of(&ctx.settings, &question.scopes) {
-        Ok(Some(at)) => at,
-        Ok(None) => return ended(deps, ctx, browser, &login, EndReason::ProviderChanged).await,
+        Ok(at) => at,
         Err(error) => return ended(deps, ctx, browser, &login, EndReason::Upstream(error)).await,
     };
     let secrets = UpstreamSecrets {

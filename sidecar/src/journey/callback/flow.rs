@@ -139,7 +139,6 @@ async fn identify(
     let opened = opened.map_err(|error| EndReason::Unsealed(Some(error.to_string())))?;
     let secrets = UpstreamSecrets::from_bytes(&opened).ok_or(EndReason::Unsealed(None))?;
     let at = Registration::of(&ctx.settings, &secrets.approved).map_err(EndReason::Upstream)?;
-    let at = at.ok_or(EndReason::ProviderChanged)?;
     // RFC 9207 §2.4: a response that names an issuer must name the one that the request was sent to.
     if response.iss.is_some_and(|iss| iss != at.issuer) {
         return Err(EndReason::WrongIssuer);
