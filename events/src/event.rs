@@ -23,7 +23,7 @@ pub struct Event {
     pub address: Option<IpAddr>,
     /// The grant.
     pub grant: Option<String>,
-    /// Who did it, for changes by an administrator.
+    /// Who did it, for changes by an administrator or by the user.
     pub actor: Option<String>,
     /// Details for the operator.
     pub detail: Option<String>,

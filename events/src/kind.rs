@@ -93,6 +93,8 @@ kinds! {
     TokenRefreshed = "token_refreshed" "token refreshed" Yes,
     /// A grant ended before its time; the reason says why.
     GrantRevoked = "grant_revoked" "grant revoked" Yes,
+    /// A session in a browser ended before its time; the reason says why.
+    SessionEnded = "session_ended" "session ended" Yes,
     /// The ring of signing keys changed.
     KeysChanged = "keys_changed" "the signing key ring has changed" Yes,
     /// A backup was written.

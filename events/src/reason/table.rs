@@ -307,6 +307,16 @@ reasons! {
     EndedByAdministrator, "ended_by_administrator", Normal,
         "An administrator ended the grant.",
         "Nothing.";
+    EndedByUser, "ended_by_user", Normal,
+        "The user ended the grant on the connections page.",
+        "Nothing.";
+    // Why a session ended
+    SignedOut, "signed_out", Normal,
+        "The user signed out, or signed in with another account.",
+        "Nothing.";
+    SessionReused, "session_reused", Suspicious,
+        "A cookie was presented whose secret had been replaced; the session was ended.",
+        "Nothing, unless it happens again to the same user: then somebody has a copy of the browser's cookies.";
     // The routers of Traefik
     TraefikApi, "traefik_api", Fault,
         "Traefik's API cannot be read.",

@@ -8,12 +8,13 @@ const REGISTERED_CLIENT: &str = "/oauth/registered-client";
 const CLIENTS: &str = "/oauth/register/";
 
 /// Endpoints with a path of their own below `/oauth/`.
-static FIXED: [Endpoint; 10] = [
+static FIXED: [Endpoint; 11] = [
     Endpoint::Register,
     Endpoint::Authorize,
     Endpoint::Consent,
     Endpoint::Login,
     Endpoint::Callback,
+    Endpoint::Connections,
     Endpoint::Token,
     Endpoint::Revoke,
     Endpoint::Introspect,
@@ -38,6 +39,8 @@ pub enum Endpoint {
     Login,
     /// The redirect URI at the upstream provider.
     Callback,
+    /// What is connected as the user, and ending it.
+    Connections,
     /// RFC 6749 §3.2.
     Token,
     /// RFC 7592: one registered client.
@@ -66,6 +69,7 @@ impl Endpoint {
             Self::Consent => "/oauth/consent",
             Self::Login => "/oauth/login",
             Self::Callback => "/oauth/callback",
+            Self::Connections => "/oauth/connections",
             Self::Token => "/oauth/token",
             Self::RegisteredClient { .. } => REGISTERED_CLIENT,
             Self::Revoke => "/oauth/revoke",
@@ -94,7 +98,7 @@ impl Endpoint {
 
     /// Whether it is a page for browsers: it has no CORS headers, and accepts forms only from the server's own pages.
     pub const fn is_page(&self) -> bool {
-        matches!(self, Self::Authorize | Self::Consent | Self::Login | Self::Callback)
+        matches!(self, Self::Authorize | Self::Consent | Self::Login | Self::Callback | Self::Connections)
     }
 }
 

@@ -178,6 +178,16 @@ limits! {
         USERNAME: "username" = 255 Bytes;
         /// Longer than any that is typed. Hashing it costs the same whatever its length is.
         PASSWORD: "password" = 1_024 Bytes;
+        /// What a button of the connections page does: `end`, `end_all`, `end_all_confirmed` or `sign_out`.
+        ACTION: "action" = 32 Bytes;
+        /// 16 bytes in base64url have 22 characters.
+        GRANT: "grant" = 32 Bytes;
+        /// At which connection a page of the list begins; a user has at most 128.
+        FROM: "from" = 4 Bytes;
+        /// `one`, `all` or `none`: what the connections page says was done.
+        DONE: "done" = 8 Bytes;
+        /// `json`: the list as a file.
+        DOWNLOAD: "download" = 8 Bytes;
     }
 
     /// The provider's response

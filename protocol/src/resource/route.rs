@@ -192,6 +192,8 @@ mod tests {
             ("/wiki/oauth/token;x", Route::Reserved),
             ("/wiki/oauth/", Route::Reserved),
             ("/wiki/oauth/userinfo", Route::OAuth(Endpoint::Userinfo)),
+            ("/wiki/oauth/connections", Route::OAuth(Endpoint::Connections)),
+            ("/wiki/oauth/connections/", Route::Reserved),
             ("/wiki/oauth/registered-client", Route::Reserved),
             ("/wiki/oauth/register/", Route::Reserved),
             ("/wiki/oauth/register/a/b", Route::Reserved),

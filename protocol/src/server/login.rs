@@ -2,17 +2,20 @@
 //!
 //! ```text
 //! local:     AwaitPassword ─► AwaitConsent ─► code
-//!                  └───────◄───────┘ with another account
+//!            └─────┘ another account
 //! upstream:  AwaitApproval ─► AwaitCallback ─► code
 //!                             └─────┘ approved once more
 //! ```
 //!
 //! A person who comes back from the identity provider's page without a response may approve once more, and is sent
-//! there again.
+//! there again. A local user with a live session ([`super::session`]) comes to the consent without the password, and may
+//! go back to sign in with another account. A login that no client asked for ends with a session instead of a code
+//! ([`Authenticated`]).
 //!
 //! A [`Step`] comes from [`Step::first`], from the step before it, or out of the store. The step before it yields a
-//! transition ([`Advanced`], [`Finished`], [`Ended`]), which names the step it was made from. The store takes a login to
-//! another step by a transition alone, and only if the login is still in the step that the transition was made from.
+//! transition ([`Advanced`], [`Finished`], [`Authenticated`], [`Ended`]), which names the step it was made from. The
+//! store takes a login to another step by a transition alone, and only if the login is still in the step that the
+//! transition was made from.
 //!
 //! ```
 //! use protocol::server::login::{Step, StepKind};
@@ -26,7 +29,7 @@
 //! use protocol::server::login::{SignedIn, Step};
 //! use protocol::settings::{Identity, Profile};
 //! let identity = Identity { sub: "eve".to_owned(), claims: Profile::default() };
-//! let forged = Step::<()>::AwaitConsent(SignedIn { identity: Box::new(identity) });
+//! let forged = Step::<()>::AwaitConsent(SignedIn { identity: Box::new(identity), session: None });
 //! ```
 //! ```compile_fail
 //! use protocol::server::login::{SentToProvider, Step};
@@ -42,7 +45,14 @@
 //! let identity = Identity { sub: "eve".to_owned(), claims: Profile::default() };
 //! let forged = Finished { from: StepKind::AwaitPassword, identity };
 //! ```
+//! ```compile_fail
+//! use protocol::server::login::{Authenticated, StepKind};
+//! use protocol::settings::{Identity, Profile};
+//! let identity = Identity { sub: "eve".to_owned(), claims: Profile::default() };
+//! let forged = Authenticated { from: StepKind::AwaitPassword, identity };
+//! ```
 
+use super::session::{SessionId, SessionProof};
 use crate::settings::{AuthorizedUser, Identity};
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +67,7 @@ use serde::{Deserialize, Serialize};
 pub enum Step<C> {
     /// A local user's name and password.
     AwaitPassword,
-    /// A local user's consent, after the password was right.
+    /// A local user's consent, after the password was right or a live session was proven.
     AwaitConsent(SignedIn),
     /// Approval before the browser is sent to the identity provider.
     AwaitApproval,
@@ -69,6 +79,7 @@ pub enum Step<C> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SignedIn {
     identity: Box<Identity>,
+    session: Option<SessionId>,
 }
 
 /// The browser was sent to the identity provider, after approval.
@@ -104,6 +115,13 @@ pub struct Finished {
     identity: Identity,
 }
 
+/// A step led to a session: somebody signed in, is admitted, and nothing else was asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Authenticated {
+    from: StepKind,
+    identity: Identity,
+}
+
 /// A step led to an error for the client: the person said no, or the login failed for good.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ended {
@@ -116,7 +134,11 @@ pub struct Ended {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Stored<C> {
     AwaitPassword,
-    AwaitConsent { identity: Box<Identity> },
+    AwaitConsent {
+        identity: Box<Identity>,
+        #[serde(default, with = "b64_option", skip_serializing_if = "Option::is_none")]
+        session: Option<SessionId>,
+    },
     AwaitApproval,
     AwaitCallback(C),
 }
@@ -147,19 +169,40 @@ impl<C> Step<C> {
         let from = self.kind();
         match self {
             Self::AwaitPassword => {
-                let to = Self::AwaitConsent(SignedIn { identity: Box::new(user.into_identity()) });
+                let to =
+                    Self::AwaitConsent(SignedIn { identity: Box::new(user.into_identity()), session: None });
                 Some(Advanced { from, to })
             }
             Self::AwaitConsent(_) | Self::AwaitApproval | Self::AwaitCallback(_) => None,
         }
     }
 
-    /// The local user wants to sign in with another account; `None` if nobody has signed in here.
+    /// The user has a live session in this browser, which stands for the password, and may enter; `None` if no password is
+    /// awaited, or if it is the session of somebody else. The login ends if that session ends.
+    pub fn session_proven(self, proof: &SessionProof, user: AuthorizedUser) -> Option<Advanced<C>> {
+        if proof.subject() != user.identity().sub {
+            return None;
+        }
+        Some(self.password_proven(user)?.with_session(proof.session()))
+    }
+
+    /// The user wants to sign in with another account; `None` if no consent is awaited.
     pub fn another_account(self) -> Option<Advanced<C>> {
+        match self {
+            Self::AwaitConsent(_) => Some(Advanced { from: StepKind::AwaitConsent, to: Self::AwaitPassword }),
+            Self::AwaitPassword | Self::AwaitApproval | Self::AwaitCallback(_) => None,
+        }
+    }
+
+    /// The password was right, or the identity provider vouched for the user, who may enter, and no client asks for
+    /// anything; `None` if neither is awaited.
+    pub fn authenticated(self, user: AuthorizedUser) -> Option<Authenticated> {
         let from = self.kind();
         match self {
-            Self::AwaitConsent(_) => Some(Advanced { from, to: Self::AwaitPassword }),
-            Self::AwaitPassword | Self::AwaitApproval | Self::AwaitCallback(_) => None,
+            Self::AwaitPassword | Self::AwaitCallback(_) => {
+                Some(Authenticated { from, identity: user.into_identity() })
+            }
+            Self::AwaitConsent(_) | Self::AwaitApproval => None,
         }
     }
 
@@ -208,6 +251,11 @@ impl SignedIn {
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
+
+    /// The session that the sign-in belongs to. If it ends, so does the login.
+    pub const fn session(&self) -> Option<&SessionId> {
+        self.session.as_ref()
+    }
 }
 
 impl<C> SentToProvider<C> {
@@ -231,6 +279,27 @@ impl<C> Advanced<C> {
     /// The step that follows.
     pub const fn to(&self) -> &Step<C> {
         &self.to
+    }
+
+    /// The same for a sign-in that belongs to this session: the login ends if the session ends.
+    #[must_use]
+    pub fn with_session(mut self, session: SessionId) -> Self {
+        if let Step::AwaitConsent(signed_in) = &mut self.to {
+            signed_in.session = Some(session);
+        }
+        self
+    }
+}
+
+impl Authenticated {
+    /// The step that it was made from.
+    pub const fn from(&self) -> StepKind {
+        self.from
+    }
+
+    /// Whose session it is.
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
     }
 }
 
@@ -257,7 +326,7 @@ impl<C> From<Stored<C>> for Step<C> {
     fn from(stored: Stored<C>) -> Self {
         match stored {
             Stored::AwaitPassword => Self::AwaitPassword,
-            Stored::AwaitConsent { identity } => Self::AwaitConsent(SignedIn { identity }),
+            Stored::AwaitConsent { identity, session } => Self::AwaitConsent(SignedIn { identity, session }),
             Stored::AwaitApproval => Self::AwaitApproval,
             Stored::AwaitCallback(callback) => Self::AwaitCallback(SentToProvider { callback }),
         }
@@ -268,10 +337,30 @@ impl<C> From<Step<C>> for Stored<C> {
     fn from(step: Step<C>) -> Self {
         match step {
             Step::AwaitPassword => Self::AwaitPassword,
-            Step::AwaitConsent(SignedIn { identity }) => Self::AwaitConsent { identity },
+            Step::AwaitConsent(SignedIn { identity, session }) => Self::AwaitConsent { identity, session },
             Step::AwaitApproval => Self::AwaitApproval,
             Step::AwaitCallback(SentToProvider { callback }) => Self::AwaitCallback(callback),
         }
+    }
+}
+
+/// The id of a session as base64url text.
+mod b64_option {
+    use super::SessionId;
+    use crate::encoding::{b64url_decode, b64url_encode};
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
+
+    #[expect(clippy::ref_option, reason = "the form that serde calls")]
+    pub(super) fn serialize<S: Serializer>(id: &Option<SessionId>, serializer: S) -> Result<S::Ok, S::Error> {
+        id.map(|id| b64url_encode(&id)).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<SessionId>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+        let id = b64url_decode(&text).ok().and_then(|bytes| bytes.try_into().ok());
+        id.map(Some).ok_or_else(|| D::Error::custom("not the id of a session"))
     }
 }
 

@@ -2,13 +2,19 @@
 
 use super::*;
 use crate::scope::ScopeSet;
+use crate::server::session;
 use crate::settings::{Profile, Provider, TenantSettings};
+use crate::time::UnixTime;
 use StepKind::{AwaitApproval, AwaitCallback, AwaitConsent, AwaitPassword};
+
+const T0: UnixTime = UnixTime::new(1_800_000_000);
 
 #[derive(Clone, Copy, Debug)]
 enum Event {
     PasswordProven,
+    SessionProven,
     AnotherAccount,
+    Authenticated,
     ConsentGiven,
     SentToProvider,
     IdentityProven,
@@ -19,6 +25,7 @@ enum Event {
 enum Next {
     Step(StepKind),
     Code,
+    Session,
     Over,
 }
 
@@ -31,6 +38,22 @@ fn ann() -> AuthorizedUser {
 fn admitted(sub: &str) -> AuthorizedUser {
     let settings = TenantSettings::new("wiki", Provider::Local, ScopeSet::default());
     settings.authorize(&Identity { sub: sub.to_owned(), claims: Profile::default() }).unwrap()
+}
+
+/// The proof of a live session of this user.
+fn session_of(sub: &str) -> SessionProof {
+    let stored = session::Stored {
+        id: &[7; 32],
+        subject: sub,
+        secret: &[8; 32],
+        previous: None,
+        rotated: T0,
+        authenticated: T0,
+        expires: T0.plus(900),
+    };
+    let session::Decision::Live { session, .. } = session::decide(&stored, &[8; 32], T0) else { panic!() };
+    let identity = Identity { sub: sub.to_owned(), claims: Profile::default() };
+    session.stands_for(&session::Asked::default(), &identity, T0).unwrap()
 }
 
 /// The login in this step, as events lead there.
@@ -55,6 +78,13 @@ fn on(kind: StepKind, event: Event) -> Option<Next> {
         Event::SentToProvider => {
             step.sent_to_provider("again".to_owned()).map(|advanced| (advanced.from(), stepped(&advanced)))
         }
+        Event::SessionProven => step
+            .session_proven(&session_of("ann"), ann())
+            .map(|advanced| (advanced.from(), stepped(&advanced))),
+        Event::Authenticated => step.authenticated(ann()).map(|done| {
+            assert_eq!(done.identity().sub, "ann");
+            (done.from(), Next::Session)
+        }),
         Event::ConsentGiven => step.consent_given(ann()).map(|finished| (finished.from(), coded(&finished))),
         Event::IdentityProven => {
             step.identity_proven(ann()).map(|finished| (finished.from(), coded(&finished)))
@@ -76,19 +106,29 @@ fn coded(finished: &Finished) -> Next {
 
 #[test]
 fn every_pair_of_step_and_event() {
-    use Event::{AnotherAccount, ConsentGiven, Ended, IdentityProven, PasswordProven, SentToProvider};
-    let table: [(StepKind, [Option<Next>; 5]); 4] = [
-        // PasswordProven, AnotherAccount, ConsentGiven, SentToProvider, IdentityProven
-        (AwaitPassword, [Some(Next::Step(AwaitConsent)), None, None, None, None]),
-        (AwaitConsent, [None, Some(Next::Step(AwaitPassword)), Some(Next::Code), None, None]),
-        (AwaitApproval, [None, None, None, Some(Next::Step(AwaitCallback)), None]),
-        (AwaitCallback, [None, None, None, Some(Next::Step(AwaitCallback)), Some(Next::Code)]),
+    use Event::{
+        AnotherAccount, Authenticated, ConsentGiven, Ended, IdentityProven, PasswordProven, SentToProvider,
+        SessionProven,
+    };
+    let events = [
+        PasswordProven,
+        SessionProven,
+        AnotherAccount,
+        ConsentGiven,
+        SentToProvider,
+        IdentityProven,
+        Authenticated,
+    ];
+    let to = |kind| Some(Next::Step(kind));
+    let (code, session) = (Some(Next::Code), Some(Next::Session));
+    let table = [
+        (AwaitPassword, [to(AwaitConsent), to(AwaitConsent), None, None, None, None, session]),
+        (AwaitConsent, [None, None, to(AwaitPassword), code, None, None, None]),
+        (AwaitApproval, [None, None, None, None, to(AwaitCallback), None, None]),
+        (AwaitCallback, [None, None, None, None, to(AwaitCallback), code, session]),
     ];
     for (kind, row) in table {
-        for (event, next) in [PasswordProven, AnotherAccount, ConsentGiven, SentToProvider, IdentityProven]
-            .into_iter()
-            .zip(row)
-        {
+        for (event, next) in events.into_iter().zip(row) {
             assert_eq!(on(kind, event), next, "{kind:?} {event:?}");
         }
         assert_eq!(on(kind, Ended), Some(Next::Over), "{kind:?}");
@@ -99,6 +139,14 @@ fn every_pair_of_step_and_event() {
 #[test]
 fn nobody_consents_for_somebody_else() {
     assert_eq!(step(AwaitConsent).consent_given(admitted("eve")), None);
+}
+
+#[test]
+fn a_session_stands_for_its_own_user_only() {
+    assert_eq!(step(AwaitPassword).session_proven(&session_of("ann"), admitted("eve")), None);
+    let advanced = step(AwaitPassword).session_proven(&session_of("ann"), ann()).unwrap();
+    let Step::AwaitConsent(signed_in) = advanced.to() else { panic!("{advanced:?}") };
+    assert_eq!((&*signed_in.identity().sub, signed_in.session()), ("ann", Some(&[7; 32])));
 }
 
 #[test]
@@ -120,6 +168,10 @@ fn steps_are_stored_under_their_names() {
         assert_eq!(serde_json::to_string(&step(kind)).unwrap(), text);
         assert_eq!(serde_json::from_str::<Step<Text>>(text).unwrap(), step(kind));
     }
+    let of_session = Step::first(true).password_proven(ann()).unwrap().with_session([7; 32]).to().clone();
+    let text = serde_json::to_string(&of_session).unwrap();
+    assert!(text.contains(r#""session":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc""#), "{text}");
+    assert_eq!(serde_json::from_str::<Step<Text>>(&text).unwrap(), of_session);
     for unknown in [r#""await_second_consent""#, r#"{"await_consent":{"identity":{"sub":"ann"},"more":1}}"#] {
         assert!(serde_json::from_str::<Step<Text>>(unknown).is_err(), "{unknown}");
     }
