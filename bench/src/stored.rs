@@ -9,7 +9,8 @@ use ::store::intent::codes::RedeemCode;
 use ::store::intent::logins::{AdvanceLogin, BeginLogin, FinishLogin, LoginKey};
 use ::store::intent::sweep::Sweep;
 use ::store::record::{
-    ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
+    ClientKind, ClientRecord, ClientRequest, ClientSource, CodeRecord, GrantId, GrantRecord, Hash,
+    LoginRecord, LoginStep, Purpose,
 };
 use ::store::{AuditLimits, NewGrant, NewRefresh, Redeem, Store, SweepLimits};
 use protocol::scope::ScopeSet;
@@ -112,12 +113,14 @@ fn one(store: &Store, number: usize) {
         flow: id(3, number),
         tenant: tenant.clone(),
         browser: id(4, number),
-        client_id: client_id(number),
-        redirect_uri: CALLBACK.to_owned(),
-        state: None,
-        code_challenge: CHALLENGE.to_owned(),
-        resource: resource.clone(),
-        scopes: Some(scopes.clone()),
+        purpose: Purpose::Client(ClientRequest {
+            client_id: client_id(number),
+            redirect_uri: CALLBACK.to_owned(),
+            state: None,
+            code_challenge: CHALLENGE.to_owned(),
+            resource: resource.clone(),
+            scopes: Some(scopes.clone()),
+        }),
         prompt: std::collections::BTreeSet::new(),
         login_hint: None,
         max_age: None,
@@ -132,20 +135,22 @@ fn one(store: &Store, number: usize) {
         tenant: tenant.clone(),
         client_id: client_id(number),
         redirect_uri: CALLBACK.to_owned(),
-        code_challenge: login.code_challenge.clone(),
+        code_challenge: CHALLENGE.to_owned(),
         resource: resource.clone(),
         scopes: scopes.clone(),
         identity: identity.clone(),
         upstream_refresh: None,
+        network: None,
         expires: then.plus(60),
         spent: None,
     };
     let (flow, browser) = (login.flow, login.browser);
-    store.write(BeginLogin { record: login, now: then }).expect("a login");
+    store.write(BeginLogin { record: login, proven: None, now: then }).expect("a login");
     let key = LoginKey { tenant: tenant.clone(), flow, browser };
     let step = LoginStep::first(true).password_proven(admitted(&identity)).expect("the first step");
     let finished = step.to().clone().consent_given(admitted(&identity)).expect("the second step");
-    store.write(AdvanceLogin { login: key.clone(), step, rebind: None, now: then }).expect("the second step");
+    let advance = AdvanceLogin { login: key.clone(), step, rebind: None, session: None, now: then };
+    store.write(advance).expect("the second step");
     store.write(FinishLogin { login: key, step: finished, code, now: then }).expect("a code");
     let mut grant = [0; 16];
     grant.copy_from_slice(&id(6, number)[..16]);
@@ -160,12 +165,14 @@ fn one(store: &Store, number: usize) {
         upstream_refresh: None,
         confirmed: None,
         asking: None,
+        network: None,
         created: then,
         expires: then.plus(90 * DAY),
         token_secs: 3_600,
         revoked: None,
     };
-    let refresh = NewRefresh { token: hash_secret(&tokens(number).refresh), expires: then.plus(30 * DAY) };
+    let token = hash_secret(&tokens(number).refresh);
+    let refresh = NewRefresh { token, expires: then.plus(30 * DAY), network: None };
     let grant = NewGrant { grant, refresh: Some(refresh) };
     let redeem = RedeemCode { tenant, code: id(5, number), pkce: pkce(), grant, now: then };
     let redeemed = store.write(redeem).expect("a grant");

@@ -40,6 +40,42 @@ another-account = Anderes Konto verwenden
 allow = Erlauben
 deny = Ablehnen
 
+## Connections
+
+sign-in-for-connections = Danach sehen Sie, welche Anwendungen in Ihrem Namen Zugriff haben, und können ihn beenden.
+sign-in-at = Als Nächstes melden Sie sich bei { $host } an.
+connections-on-the-way = Sie werden zu Ihren Verbindungen gebracht.
+connections-title = Ihre Verbindungen
+connections-purpose = Diese Anwendungen haben in Ihrem Namen Zugriff auf { $server }. Beenden Sie, was Sie nicht benutzen oder nicht kennen.
+no-connections = Keine Anwendung hat in Ihrem Namen Zugriff.
+connection-of = { $client }
+removed-application = Eine Anwendung, die entfernt wurde
+only-described = Nicht überprüft: Die Anwendung ist bei { $host } beschrieben, aber der Zugriff ging an eine andere Adresse.
+own-name = Nicht überprüft: Die Anwendung hat ihren Namen selbst gewählt.
+connected-since = Verbunden seit
+last-used = Zuletzt benutzt
+not-known = Nicht bekannt
+seen-from = { $when }, aus dem Netz { $network }
+granted-permissions = Berechtigungen
+end-connection = Verbindung von { $client } beenden
+end-all = Alle Verbindungen beenden
+end-all-title = Alle Verbindungen beenden?
+end-all-words = { $count ->
+    [one] { $count } Verbindung endet
+   *[other] { $count } Verbindungen enden
+ }, und Sie werden in jedem anderen Browser abgemeldet. Die Anwendungen werden spätestens { $when } abgewiesen. Anwendungen, die Sie behalten wollen, müssen neu verbunden werden.
+ended-one = Die Verbindung ist beendet. Die Anwendung wird spätestens { $when } abgewiesen.
+ended-all = Alle Verbindungen sind beendet, und Sie sind in jedem anderen Browser abgemeldet. Die Anwendungen werden spätestens { $when } abgewiesen.
+ended-before = Diese Verbindung war schon beendet.
+older = Ältere Verbindungen
+newer = Neuere Verbindungen
+download-json = Als JSON herunterladen
+sign-out = Abmelden
+signed-out-title = Sie sind abgemeldet
+signed-out-words = Was verbunden ist, bleibt verbunden.
+cancel = Abbrechen
+try-again = Noch einmal versuchen
+
 ## On the way
 
 continue-hint = Wenn nichts geschieht, geht es hier weiter:

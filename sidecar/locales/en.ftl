@@ -42,6 +42,42 @@ another-account = Use another account
 allow = Allow
 deny = Deny
 
+## Connections
+
+sign-in-for-connections = You then see which applications have access as you, and can end it.
+sign-in-at = You sign in at { $host } next.
+connections-on-the-way = You are being taken to your connections.
+connections-title = Your connections
+connections-purpose = These applications have access to { $server } as you. End what you do not use or do not know.
+no-connections = No application has access as you.
+connection-of = { $client }
+removed-application = An application that was removed
+only-described = Not verified: the application is described at { $host }, but access was given to another address.
+own-name = Not verified: the application chose its own name.
+connected-since = Connected since
+last-used = Last used
+not-known = Not known
+seen-from = { $when }, from the network { $network }
+granted-permissions = Permissions
+end-connection = End the connection of { $client }
+end-all = End all connections
+end-all-title = End all connections?
+end-all-words = { $count ->
+    [one] { $count } connection ends
+   *[other] { $count } connections end
+ }, and you are signed out in every other browser. The applications are refused { $when } at the latest. Applications that you want to keep have to be connected again.
+ended-one = The connection has ended. The application is refused { $when } at the latest.
+ended-all = All connections have ended, and you are signed out in every other browser. The applications are refused { $when } at the latest.
+ended-before = This connection had already ended.
+older = Older connections
+newer = Newer connections
+download-json = Download as JSON
+sign-out = Sign out
+signed-out-title = You are signed out
+signed-out-words = What is connected stays connected.
+cancel = Cancel
+try-again = Try again
+
 ## On the way
 
 continue-hint = If nothing happens, continue here:

@@ -40,6 +40,42 @@ another-account = Usar otra cuenta
 allow = Permitir
 deny = Denegar
 
+## Connections
+
+sign-in-for-connections = Después verá qué aplicaciones tienen acceso en su nombre y podrá terminarlo.
+sign-in-at = A continuación inicia sesión en { $host }.
+connections-on-the-way = Se le lleva a sus conexiones.
+connections-title = Sus conexiones
+connections-purpose = Estas aplicaciones tienen acceso a { $server } en su nombre. Termine lo que no utilice o no conozca.
+no-connections = Ninguna aplicación tiene acceso en su nombre.
+connection-of = { $client }
+removed-application = Una aplicación que se eliminó
+only-described = No verificado: la aplicación está descrita en { $host }, pero el acceso se dio a otra dirección.
+own-name = No verificado: la aplicación eligió su propio nombre.
+connected-since = Conectada desde
+last-used = Último uso
+not-known = No se sabe
+seen-from = { $when }, desde la red { $network }
+granted-permissions = Permisos
+end-connection = Terminar la conexión de { $client }
+end-all = Terminar todas las conexiones
+end-all-title = ¿Terminar todas las conexiones?
+end-all-words = { $count ->
+    [one] Termina { $count } conexión
+   *[other] Terminan { $count } conexiones
+ } y se cierra su sesión en todos los demás navegadores. Las aplicaciones se rechazan a más tardar { $when }. Las aplicaciones que quiera conservar deben conectarse de nuevo.
+ended-one = La conexión ha terminado. La aplicación se rechaza a más tardar { $when }.
+ended-all = Todas las conexiones han terminado y se ha cerrado su sesión en todos los demás navegadores. Las aplicaciones se rechazan a más tardar { $when }.
+ended-before = Esta conexión ya había terminado.
+older = Conexiones más antiguas
+newer = Conexiones más recientes
+download-json = Descargar como JSON
+sign-out = Cerrar sesión
+signed-out-title = Ha cerrado la sesión
+signed-out-words = Lo que está conectado sigue conectado.
+cancel = Cancelar
+try-again = Intentar de nuevo
+
 ## On the way
 
 continue-hint = Si no ocurre nada, continúe aquí:

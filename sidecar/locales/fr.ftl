@@ -40,6 +40,42 @@ another-account = Utiliser un autre compte
 allow = Autoriser
 deny = Refuser
 
+## Connections
+
+sign-in-for-connections = Vous voyez ensuite quelles applications ont accès en votre nom et pouvez y mettre fin.
+sign-in-at = Vous vous connectez ensuite sur { $host }.
+connections-on-the-way = Vous allez être dirigé vers vos connexions.
+connections-title = Vos connexions
+connections-purpose = Ces applications ont accès à { $server } en votre nom. Mettez fin à ce que vous n’utilisez pas ou ne connaissez pas.
+no-connections = Aucune application n’a accès en votre nom.
+connection-of = { $client }
+removed-application = Une application qui a été supprimée
+only-described = Non vérifié : l’application est décrite sur { $host }, mais l’accès a été donné à une autre adresse.
+own-name = Non vérifié : l’application a choisi son nom elle-même.
+connected-since = Connectée depuis
+last-used = Dernière utilisation
+not-known = Inconnue
+seen-from = { $when }, depuis le réseau { $network }
+granted-permissions = Autorisations
+end-connection = Mettre fin à la connexion de { $client }
+end-all = Mettre fin à toutes les connexions
+end-all-title = Mettre fin à toutes les connexions ?
+end-all-words = { $count ->
+    [one] { $count } connexion prend fin
+   *[other] { $count } connexions prennent fin
+ }, et vous êtes déconnecté de tous les autres navigateurs. Les applications sont refusées au plus tard { $when }. Les applications que vous voulez garder doivent être connectées à nouveau.
+ended-one = La connexion a pris fin. L’application est refusée au plus tard { $when }.
+ended-all = Toutes les connexions ont pris fin, et vous êtes déconnecté de tous les autres navigateurs. Les applications sont refusées au plus tard { $when }.
+ended-before = Cette connexion avait déjà pris fin.
+older = Connexions plus anciennes
+newer = Connexions plus récentes
+download-json = Télécharger au format JSON
+sign-out = Se déconnecter
+signed-out-title = Vous êtes déconnecté
+signed-out-words = Les applications connectées le restent.
+cancel = Annuler
+try-again = Réessayer
+
 ## On the way
 
 continue-hint = Si rien ne se passe, continuez ici :

@@ -40,6 +40,42 @@ another-account = Usa un altro account
 allow = Consenti
 deny = Rifiuta
 
+## Connections
+
+sign-in-for-connections = Poi vedi quali applicazioni hanno accesso a tuo nome e puoi terminarlo.
+sign-in-at = Ora effettui l’accesso su { $host }.
+connections-on-the-way = Stai per raggiungere le tue connessioni.
+connections-title = Le tue connessioni
+connections-purpose = Queste applicazioni hanno accesso a { $server } a tuo nome. Termina ciò che non usi o non conosci.
+no-connections = Nessuna applicazione ha accesso a tuo nome.
+connection-of = { $client }
+removed-application = Un’applicazione che è stata rimossa
+only-described = Non verificato: l’applicazione è descritta su { $host }, ma l’accesso è stato dato a un altro indirizzo.
+own-name = Non verificato: l’applicazione ha scelto da sola il proprio nome.
+connected-since = Connessa dal
+last-used = Ultimo utilizzo
+not-known = Non noto
+seen-from = { $when }, dalla rete { $network }
+granted-permissions = Autorizzazioni
+end-connection = Termina la connessione di { $client }
+end-all = Termina tutte le connessioni
+end-all-title = Terminare tutte le connessioni?
+end-all-words = { $count ->
+    [one] Termina { $count } connessione
+   *[other] Terminano { $count } connessioni
+ } e vieni disconnesso da tutti gli altri browser. Le applicazioni vengono rifiutate al più tardi { $when }. Le applicazioni che vuoi conservare vanno connesse di nuovo.
+ended-one = La connessione è terminata. L’applicazione viene rifiutata al più tardi { $when }.
+ended-all = Tutte le connessioni sono terminate e sei disconnesso da tutti gli altri browser. Le applicazioni vengono rifiutate al più tardi { $when }.
+ended-before = Questa connessione era già terminata.
+older = Connessioni meno recenti
+newer = Connessioni più recenti
+download-json = Scarica come JSON
+sign-out = Esci
+signed-out-title = Sei uscito
+signed-out-words = Ciò che è connesso resta connesso.
+cancel = Annulla
+try-again = Riprova
+
 ## On the way
 
 continue-hint = Se non succede nulla, continua qui:

@@ -40,6 +40,39 @@ another-account = 別のアカウントを使う
 allow = 許可する
 deny = 拒否する
 
+## Connections
+
+sign-in-for-connections = その後、あなたとしてアクセスできるアプリケーションを確認し、終了できます。
+sign-in-at = 次に { $host } でサインインします。
+connections-on-the-way = 接続の一覧に移動しています。
+connections-title = 接続の一覧
+connections-purpose = 以下のアプリケーションは、あなたとして { $server } にアクセスできます。使っていないものや心当たりのないものは終了してください。
+no-connections = あなたとしてアクセスできるアプリケーションはありません。
+connection-of = { $client }
+removed-application = 削除されたアプリケーション
+only-described = 未確認：このアプリケーションの説明は { $host } にありますが、アクセス権は別のアドレスに渡されました。
+own-name = 未確認：この名前はアプリケーションが自分で付けたものです。
+connected-since = 接続日時
+last-used = 最終使用
+not-known = 不明
+seen-from = { $when }（ネットワーク { $network }）
+granted-permissions = 権限
+end-connection = { $client } の接続を終了する
+end-all = すべての接続を終了する
+end-all-title = すべての接続を終了しますか？
+end-all-words = { $count } 件の接続が終了し、ほかのすべてのブラウザーからサインアウトします。アプリケーションは遅くとも { $when }に拒否されます。引き続き使うアプリケーションは、もう一度接続してください。
+ended-one = 接続を終了しました。アプリケーションは遅くとも { $when }に拒否されます。
+ended-all = すべての接続を終了し、ほかのすべてのブラウザーからサインアウトしました。アプリケーションは遅くとも { $when }に拒否されます。
+ended-before = この接続はすでに終了していました。
+older = 以前の接続
+newer = 新しい接続
+download-json = JSON 形式でダウンロード
+sign-out = サインアウト
+signed-out-title = サインアウトしました
+signed-out-words = 接続中のアプリケーションはそのまま接続されています。
+cancel = キャンセル
+try-again = もう一度試す
+
 ## On the way
 
 continue-hint = 何も起こらない場合は、こちらから進んでください。

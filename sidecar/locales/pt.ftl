@@ -40,6 +40,42 @@ another-account = Usar outra conta
 allow = Permitir
 deny = Negar
 
+## Connections
+
+sign-in-for-connections = Depois você vê quais aplicativos têm acesso em seu nome e pode encerrá-lo.
+sign-in-at = A seguir, você entra em { $host }.
+connections-on-the-way = Você está sendo levado às suas conexões.
+connections-title = Suas conexões
+connections-purpose = Estes aplicativos têm acesso a { $server } em seu nome. Encerre o que você não usa ou não conhece.
+no-connections = Nenhum aplicativo tem acesso em seu nome.
+connection-of = { $client }
+removed-application = Um aplicativo que foi removido
+only-described = Não verificado: o aplicativo está descrito em { $host }, mas o acesso foi dado a outro endereço.
+own-name = Não verificado: o aplicativo escolheu o próprio nome.
+connected-since = Conectado desde
+last-used = Último uso
+not-known = Não se sabe
+seen-from = { $when }, da rede { $network }
+granted-permissions = Permissões
+end-connection = Encerrar a conexão de { $client }
+end-all = Encerrar todas as conexões
+end-all-title = Encerrar todas as conexões?
+end-all-words = { $count ->
+    [one] { $count } conexão é encerrada
+   *[other] { $count } conexões são encerradas
+ }, e você é desconectado de todos os outros navegadores. Os aplicativos são recusados, no máximo, { $when }. Os aplicativos que você quer manter precisam ser conectados de novo.
+ended-one = A conexão foi encerrada. O aplicativo é recusado, no máximo, { $when }.
+ended-all = Todas as conexões foram encerradas, e você foi desconectado de todos os outros navegadores. Os aplicativos são recusados, no máximo, { $when }.
+ended-before = Esta conexão já tinha sido encerrada.
+older = Conexões mais antigas
+newer = Conexões mais recentes
+download-json = Baixar como JSON
+sign-out = Sair
+signed-out-title = Você saiu
+signed-out-words = O que está conectado continua conectado.
+cancel = Cancelar
+try-again = Tentar de novo
+
 ## On the way
 
 continue-hint = Se nada acontecer, continue aqui:

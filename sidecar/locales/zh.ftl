@@ -40,6 +40,39 @@ another-account = 使用其他账号
 allow = 允许
 deny = 拒绝
 
+## Connections
+
+sign-in-for-connections = 随后您可以查看哪些应用以您的身份拥有访问权限，并可将其终止。
+sign-in-at = 接下来您将在 { $host } 登录。
+connections-on-the-way = 正在前往您的连接。
+connections-title = 您的连接
+connections-purpose = 这些应用以您的身份访问 { $server }。请终止您不使用或不认识的连接。
+no-connections = 没有应用以您的身份拥有访问权限。
+connection-of = { $client }
+removed-application = 已被删除的应用
+only-described = 未验证：该应用的说明位于 { $host }，但访问权限已授予另一个地址。
+own-name = 未验证：该应用的名称由其自行选定。
+connected-since = 连接时间
+last-used = 上次使用
+not-known = 未知
+seen-from = { $when }，来自网络 { $network }
+granted-permissions = 权限
+end-connection = 终止 { $client } 的连接
+end-all = 终止所有连接
+end-all-title = 要终止所有连接吗？
+end-all-words = { $count } 个连接将终止，您将在所有其他浏览器中退出登录。这些应用最迟将在 { $when }被拒绝。您想保留的应用需要重新连接。
+ended-one = 连接已终止。该应用最迟将在 { $when }被拒绝。
+ended-all = 所有连接已终止，您已在所有其他浏览器中退出登录。这些应用最迟将在 { $when }被拒绝。
+ended-before = 此连接此前已终止。
+older = 较早的连接
+newer = 较新的连接
+download-json = 下载为 JSON
+sign-out = 退出登录
+signed-out-title = 您已退出登录
+signed-out-words = 已连接的应用仍保持连接。
+cancel = 取消
+try-again = 重试
+
 ## On the way
 
 continue-hint = 如果没有反应，请从这里继续：

@@ -23,7 +23,8 @@ use crate::edge::refusals::RefusalLog;
 use crate::edge::{context, deadline, measure, trace};
 use crate::journal::{Journal, Writer};
 use crate::journey::code::CodeIssuer;
-use crate::journey::{approval, callback, password, start};
+use crate::journey::session::Sessions;
+use crate::journey::{approval, callback, connections, password, start};
 use crate::keys::KeyRing;
 use crate::pages::{self, Look};
 use crate::providers::Providers;
@@ -41,6 +42,9 @@ use crate::{
     admin, backup, discovery, health, introspection, jwks, ops, registration, revocation, token, traefik,
     userinfo,
 };
+
+/// How soon the plugin refuses the access tokens of a grant that ended, if it reads the revocation list, in seconds.
+const REVOKED_WITHIN_SECS: u64 = 5;
 
 /// The parts of a running server. Only this file and the code that starts the server see all of them.
 pub struct App {
@@ -237,12 +241,14 @@ impl App {
 
     /// The routes of the interactive login.
     fn journey(&self) -> Router {
+        let sessions = self.sessions();
         let start = start::Deps {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             meter: self.meter(),
             clients: Arc::clone(&self.clients),
+            sessions: sessions.clone(),
         };
         let password = password::Deps {
             journal: self.journal.clone(),
@@ -251,6 +257,7 @@ impl App {
             entropy: Arc::clone(&self.entropy),
             sealer: self.sealer.clone(),
             users: self.users.clone(),
+            sessions: sessions.clone(),
         };
         let codes = CodeIssuer {
             journal: self.journal.clone(),
@@ -265,6 +272,7 @@ impl App {
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             codes: codes.clone(),
+            sessions: sessions.clone(),
             sealer: self.sealer.clone(),
             upstream: Arc::clone(&self.upstream),
         };
@@ -273,6 +281,7 @@ impl App {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             codes,
+            sessions,
             sealer: self.sealer.clone(),
             upstream: Arc::clone(&self.upstream),
             upstream_refresh: self.config.identity.upstream_refresh,
@@ -282,6 +291,32 @@ impl App {
             .merge(password::routes(password))
             .merge(approval::routes(approval))
             .merge(callback::routes(callback))
+            .merge(connections::routes(self.connections()))
+    }
+
+    fn sessions(&self) -> Sessions {
+        Sessions {
+            journal: self.journal.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            users: self.users.clone(),
+        }
+    }
+
+    fn connections(&self) -> connections::Deps {
+        connections::Deps {
+            journal: self.journal.clone(),
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            meter: self.meter(),
+            sessions: self.sessions(),
+            ends_in_secs: if self.revocations.is_some() {
+                REVOKED_WITHIN_SECS
+            } else {
+                self.config.tokens.access_token_ttl_secs
+            },
+        }
     }
 
     fn token(&self) -> token::Deps {

@@ -14,8 +14,13 @@ const MOST_MARKS: usize = 3;
 
 /// The registered `client_name` without what [`clean`] removes; a text that says that it has none if nothing is left.
 pub fn shown_name(client: &ClientRecord) -> locale::Value {
+    plain_name(client).map_or_else(|| Message::UnnamedApplication.into(), Into::into)
+}
+
+/// The same where no words of ours can stand; `None` if nothing is left.
+pub fn plain_name(client: &ClientRecord) -> Option<String> {
     let name = client.metadata.get("client_name").and_then(Value::as_str).map(clean);
-    name.filter(|name| !name.is_empty()).map_or_else(|| Message::UnnamedApplication.into(), Into::into)
+    name.filter(|name| !name.is_empty())
 }
 
 /// A name without control, invisible and text-direction characters and without heaps of marks, on one line, and at most

@@ -50,6 +50,7 @@ pub async fn tick(journal: &Journal, keys: &KeyRing, kept: Kept, now: UnixTime) 
                 refresh_tokens = swept.refresh_tokens,
                 grants = swept.grants,
                 clients = swept.clients,
+                sessions = swept.sessions,
                 audit = swept.audit,
                 damaged = swept.damaged.len(),
                 "expired records deleted"

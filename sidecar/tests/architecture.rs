@@ -6,9 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// One OAuth concept each. They pass data through stored state, never by calls.
-const CONCEPTS: [&str; 11] = [
+const CONCEPTS: [&str; 12] = [
     "journey/approval",
     "journey/callback",
+    "journey/connections",
     "journey/password",
     "journey/start",
     "discovery",
@@ -147,6 +148,7 @@ fn the_routes_equal_the_plugins_list_of_endpoints() {
         Endpoint::Consent,
         Endpoint::Login,
         Endpoint::Callback,
+        Endpoint::Connections,
         Endpoint::Token,
         Endpoint::RegisteredClient { client_id: String::new() },
         Endpoint::Revoke,

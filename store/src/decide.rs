@@ -1,72 +1,32 @@
 //! Those decisions of the operations that depend on values alone. The engines and the test oracle share them, so that
 //! they cannot decide differently.
 
+mod logins;
+
 use crate::error::StoreError;
 use crate::limits::{
     CLIENT_TOUCH_SECS, LONGEST_TOKEN_SECS, SPENT_CODE_KEPT_SECS, UNAPPROVED_CLIENT_SECS,
     UNAPPROVED_TOUCH_SECS,
 };
 use crate::outcome::{
-    AuditLimits, GrantDetails, GrantUpdate, NewRefresh, Rotate, Rotated, Rotation, SweepLimits,
+    AuditLimits, Connection, GrantDetails, GrantUpdate, NewRefresh, Rotate, Rotated, Rotation, SweepLimits,
     TenantSummary, UpstreamTurn,
 };
 use crate::record::{
-    AuditClass, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord, LoginStep,
-    RefreshRecord, RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
+    AuditClass, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, RefreshRecord,
+    RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
 };
-use protocol::server::login::{Finished, StepKind};
 use protocol::server::pkce::PkceProven;
 use protocol::server::refresh;
 use protocol::tenant::Tenant;
 use protocol::time::{CLOCK_SKEW, UnixTime};
 
+pub(crate) use logins::{
+    begin_at, check_advance, check_code, check_session, check_sign_in, login_may_step, login_visible,
+    rotated_session, session_of,
+};
+
 pub(crate) const EXISTS: StoreError = StoreError::Invariant("a record with this id exists");
-
-/// Whether this tenant and browser may access the login.
-pub(crate) fn login_visible(login: &LoginRecord, tenant: &Tenant, browser: &Hash, now: UnixTime) -> bool {
-    login.tenant == *tenant && login.browser == *browser && now < login.expires
-}
-
-/// Whether the login is in the step that the transition starts from.
-pub(crate) fn login_may_step(
-    login: &LoginRecord,
-    tenant: &Tenant,
-    browser: &Hash,
-    from: StepKind,
-    now: UnixTime,
-) -> bool {
-    login_visible(login, tenant, browser, now) && login.step.kind() == from
-}
-
-/// Refuses a new login that is not in a first step.
-pub(crate) fn check_first(login: &LoginRecord) -> Result<(), StoreError> {
-    if login.step.is_first() {
-        Ok(())
-    } else {
-        Err(StoreError::Invariant("a login that does not begin with a first step"))
-    }
-}
-
-/// Refuses a code that does not match the login's request or that is for another user.
-pub(crate) fn check_code(login: &LoginRecord, step: &Finished, code: &CodeRecord) -> Result<(), StoreError> {
-    let led_to = code.tenant == login.tenant
-        && code.client_id == login.client_id
-        && code.redirect_uri == login.redirect_uri
-        && code.code_challenge == login.code_challenge
-        && code.resource == login.resource
-        && code.identity == *step.identity()
-        && code.spent.is_none()
-        && has_signed_in(&login.step, step);
-    if led_to { Ok(()) } else { Err(StoreError::Invariant("a code that does not match its login")) }
-}
-
-/// Whether the user who consented is the one who signed in to this login.
-fn has_signed_in(step: &LoginStep, finished: &Finished) -> bool {
-    match step {
-        LoginStep::AwaitConsent(signed_in) => signed_in.identity().sub == finished.identity().sub,
-        LoginStep::AwaitPassword | LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => true,
-    }
-}
 
 /// What may be done with a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +85,11 @@ pub(crate) fn grant_live(grant: &GrantRecord, now: UnixTime) -> bool {
     grant.revoked.is_none() && now < grant.expires
 }
 
+/// Whether this is a live grant of this user of this tenant.
+pub(crate) fn grant_of_user(grant: &GrantRecord, tenant: &Tenant, subject: &str, now: UnixTime) -> bool {
+    grant.tenant == *tenant && grant.identity.sub == subject && grant_live(grant, now)
+}
+
 /// Revokes the grant unless it is revoked already; `true` if this call revoked it.
 pub(crate) fn revoke(grant: &mut GrantRecord, reason: RevokeReason, now: UnixTime) -> bool {
     let first = grant.revoked.is_none();
@@ -153,6 +118,7 @@ pub(crate) fn refresh_record(
         tenant: grant.tenant.clone(),
         client_id: grant.client_id.clone(),
         created: now,
+        network: token.network,
         expires: token.expires.min(grant.expires),
         state: RefreshState::Active,
     }
@@ -323,6 +289,15 @@ pub(crate) fn details(grant: GrantRecord, newest: Option<&RefreshRecord>) -> Gra
         grant,
         refreshed: newest.map(|token| token.created),
         rotations: newest.map_or(0, |token| token.generation),
+    }
+}
+
+/// What the user is shown of a grant with this newest refresh token.
+pub(crate) fn connection(grant: GrantRecord, newest: Option<&RefreshRecord>) -> Connection {
+    Connection {
+        grant,
+        used: newest.map(|token| token.created),
+        network: newest.and_then(|token| token.network),
     }
 }
 

@@ -17,6 +17,12 @@ pub const GRANTS_PER_USER: usize = 128;
 /// reached, no further grant is made. It is higher than [`GRANTS_PER_USER`], so that a user who revokes all grants at
 /// once can still log in.
 pub const ENDED_PER_USER: usize = 192;
+/// The maximum number of sessions of one user at one tenant; one more ends the oldest.
+pub const SESSIONS_PER_USER: usize = 8;
+/// The users of a tenant are divided into 256 parts by a hash, and this is the maximum number of sessions of one part; one
+/// more ends its oldest. So a tenant has at most 16,384, and beginning one reads a bounded number of keys, those of its
+/// part, so that on PostgreSQL two users who sign in at the same time rarely conflict.
+pub const SESSIONS_PER_PART: usize = 64;
 /// The precision of an approved client's `last_used`, in seconds: it is written at most once in this time.
 pub const CLIENT_TOUCH_SECS: u64 = 86_400;
 /// The same for an unapproved client, which is kept for a shorter time.

@@ -2,8 +2,11 @@
 
 use crate::error::DamagedRecord;
 use crate::limits::audit;
-use crate::record::{AuditClass, ClientRecord, GrantId, GrantRecord, Hash, SigningKeyRecord};
+use crate::record::{
+    AuditClass, ClientRecord, GrantId, GrantRecord, Hash, Network, SessionRecord, SigningKeyRecord,
+};
 use crate::sealed::Sealed;
+use protocol::server::session::LiveSession;
 use protocol::settings::Identity;
 use protocol::time::UnixTime;
 
@@ -52,6 +55,55 @@ pub struct NewRefresh {
     pub token: Hash,
     /// When it expires if it is not used; it expires earlier if the grant does.
     pub expires: UnixTime,
+    /// Where the client is.
+    pub network: Option<Network>,
+}
+
+/// A session to store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSession {
+    /// The session.
+    pub record: SessionRecord,
+    /// The session that the browser had before, which ends.
+    pub replaces: Option<Hash>,
+}
+
+/// The result of [`UseSession`](crate::intent::sessions::UseSession).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionUse {
+    /// The secret is that of a live session.
+    Live {
+        /// What proves it.
+        session: LiveSession,
+        /// The session as it is stored now.
+        record: Box<SessionRecord>,
+        /// Whether this call replaced the secret.
+        rotated: bool,
+    },
+    /// The secret had been replaced; this call ended the session.
+    Reused(Box<SessionRecord>),
+    /// There is no such session of this tenant.
+    Gone,
+}
+
+/// A live grant, with what its user is shown of its use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// The grant.
+    pub grant: GrantRecord,
+    /// When its newest refresh token was issued; `None` if it has none.
+    pub used: Option<UnixTime>,
+    /// Where the client was then.
+    pub network: Option<Network>,
+}
+
+/// The result of [`ConnectionsOfUser`](crate::intent::sessions::ConnectionsOfUser).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Connections {
+    /// Those of the page, the newest first.
+    pub items: Vec<Connection>,
+    /// The number of all of them.
+    pub all: usize,
 }
 
 /// A revoked grant whose access tokens may not all have expired.
@@ -333,6 +385,8 @@ pub struct Swept {
     pub marks: usize,
     /// Rows of the audit table.
     pub audit: usize,
+    /// Sessions.
+    pub sessions: usize,
     /// Unreadable records that were deleted when they were due.
     pub damaged: Vec<DamagedRecord>,
     /// Whether there is more to delete; then call again.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use events::{Event, Field, Kind, Reason};
+use protocol::tenant::Tenant;
 use store::intent::clients::FindClient;
 use store::intent::grants::EndGrants;
 use store::intent::listing::{GrantsOfUser, ListGrants, ListTenants, ShowGrant};
@@ -36,18 +37,20 @@ pub(super) async fn end(State(deps): State<Arc<Deps>>, proven: Proven) -> Respon
 
 async fn listed(deps: &Deps, proven: &Proven) -> Result<Grants, AdminError> {
     let asked: GrantsAsked = proven.json()?;
-    let mut page = find(deps, &asked.filter, &asked.page, EXAMINED).await?;
+    let mut page = find(deps, &asked.filter, &asked.page, EXAMINED).await?.0;
     page.items.retain(|grant| asked.ended || grant.revoked.is_none());
     shown(deps, page).await
 }
 
 /// One page of the grants that the filter selects, ended ones included; examines at most `limit` of them, or [`TENANTS`].
+/// If it selects all grants of a user, returns the user at each tenant of the page, too.
 async fn find(
     deps: &Deps,
     filter: &GrantFilter,
     page: &Paged,
     limit: usize,
-) -> Result<Page<GrantRecord>, AdminError> {
+) -> Result<(Page<GrantRecord>, Vec<(Tenant, String)>), AdminError> {
+    let mut users = Vec::new();
     let mut within = within(filter.tenant.as_deref())?;
     if let Some(client_id) = &filter.client {
         let client = one_client(deps, client_id, filter.tenant.as_deref()).await?;
@@ -64,6 +67,9 @@ async fn find(
             let tenants = deps.store.read(ListTenants { within, after, limit: TENANTS }).await?;
             let mut items = Vec::new();
             for tenant in tenants.items {
+                if filter.email.is_none() {
+                    users.push((tenant.clone(), user.clone()));
+                }
                 let theirs = GrantsOfUser { tenant, subject: user.clone(), now };
                 items.extend(deps.store.read(theirs).await?);
             }
@@ -72,7 +78,7 @@ async fn find(
         (None, _) => deps.store.read(ListGrants { within, after, limit, now }).await?,
     };
     found.items.retain(|grant| selects(filter, grant));
-    Ok(found)
+    Ok((found, users))
 }
 
 fn selects(filter: &GrantFilter, grant: &GrantRecord) -> bool {
@@ -136,18 +142,19 @@ async fn details(deps: &Deps, proven: &Proven) -> Result<GrantDetails, AdminErro
     })
 }
 
-/// Ends the live grants of one page in one transaction; the response has those that this request ended.
+/// Ends the live grants of one page, and the sessions of the user whom the filter names, in one transaction; the response has those that this request ended.
 async fn ended(deps: &Deps, proven: &Proven) -> Result<Grants, AdminError> {
     let asked: GrantsToEnd = proven.json()?;
     if asked.filter == GrantFilter::default() && !asked.all {
         return Err(AdminError::Malformed("no filter is set; `all` ends the grants of everybody".to_owned()));
     }
-    let mut found = find(deps, &asked.filter, &asked.page, ENDED).await?;
+    let (mut found, users) = find(deps, &asked.filter, &asked.page, ENDED).await?;
     found.items.retain(|grant| grant.revoked.is_none());
     // One for each grant, and one for the request.
     let most = found.items.len() + 1;
     let grants = found.items.iter().map(|grant| (grant.tenant.clone(), grant.id)).collect();
-    let end = EndGrants { grants, reason: RevokeReason::ByAdministrator, now: deps.clock.now() };
+    let nothing = found.items.is_empty() && users.is_empty();
+    let end = EndGrants { grants, users, reason: RevokeReason::ByAdministrator, now: deps.clock.now() };
     let (asked, actor) = (of_filter(event(proven, "end_grants"), &asked.filter), proven.actor().to_owned());
     let events = move |ended: &Vec<GrantRecord>| {
         if ended.is_empty() {
@@ -156,8 +163,7 @@ async fn ended(deps: &Deps, proven: &Proven) -> Result<Grants, AdminError> {
         let revoked = ended.iter().map(|grant| revoked(grant).actor(&actor));
         [asked.clone().with(Field::Grants, ended.len())].into_iter().chain(revoked).collect()
     };
-    let items =
-        if found.items.is_empty() { Vec::new() } else { deps.journal.write_up_to(most, end, events).await? };
+    let items = if nothing { Vec::new() } else { deps.journal.write_up_to(most, end, events).await? };
     shown(deps, Page { items, next: found.next }).await
 }
 

@@ -132,7 +132,7 @@ fn admit(
 
 /// Whether the endpoint is one that a browser, not an OAuth client, calls.
 pub(super) fn is_page(path: &str) -> bool {
-    [Endpoint::Authorize, Endpoint::Consent, Endpoint::Login, Endpoint::Callback]
+    [Endpoint::Authorize, Endpoint::Consent, Endpoint::Login, Endpoint::Callback, Endpoint::Connections]
         .iter()
         .any(|endpoint| endpoint.sidecar_path() == path)
 }

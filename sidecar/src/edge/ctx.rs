@@ -68,6 +68,7 @@ pub const fn reason_of(reason: RevokeReason) -> Reason {
         RevokeReason::RedirectDropped => Reason::RedirectDropped,
         RevokeReason::CrowdedOut => Reason::CrowdedOut,
         RevokeReason::ByAdministrator => Reason::EndedByAdministrator,
+        RevokeReason::ByUser => Reason::EndedByUser,
     }
 }
 

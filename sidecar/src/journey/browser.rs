@@ -94,8 +94,17 @@ pub(crate) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
 
 /// A `Set-Cookie` value for the whole host. `secs` is how long the browser keeps the cookie, in seconds.
 pub(crate) fn line(base: &Base, name: &str, value: &str, secs: u64) -> HeaderValue {
+    line_with(base, name, value, &format!("; Max-Age={secs}"))
+}
+
+/// The same for a cookie that the browser keeps until it is closed.
+pub(crate) fn line_of_session(base: &Base, name: &str, value: &str) -> HeaderValue {
+    line_with(base, name, value, "")
+}
+
+fn line_with(base: &Base, name: &str, value: &str, life: &str) -> HeaderValue {
     let secure = if is_development(base) { "" } else { "; Secure" };
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={secs}{secure}");
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{life}{secure}");
     let mut header = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
     header.set_sensitive(true);
     header
@@ -106,7 +115,8 @@ pub(crate) fn is_development(base: &Base) -> bool {
     base.scheme() == Scheme::Http && base.is_loopback()
 }
 
-fn prefix(base: &Base) -> &'static str {
+/// What the names of our cookies begin with.
+pub(crate) fn prefix(base: &Base) -> &'static str {
     if is_development(base) { DEVELOPMENT_NAME } else { NAME }
 }
 

@@ -11,7 +11,7 @@ use store::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
 use store::crypto::{Place, Sealer};
 use store::entropy::Entropy;
 use store::intent::logins::{FinishLogin, LoginKey};
-use store::record::{CodeRecord, LoginRecord};
+use store::record::{ClientRequest, CodeRecord, LoginRecord, Network};
 
 use super::browser::Browser;
 use super::error::{CODE_SECS, JourneyError};
@@ -55,7 +55,7 @@ impl CodeIssuer {
         &self,
         ctx: &Ctx,
         browser: &Browser,
-        login: &LoginRecord,
+        (login, request): (&LoginRecord, &ClientRequest),
         grant: Grant,
     ) -> Result<ClientRedirect, JourneyError> {
         let now = self.clock.now();
@@ -69,13 +69,14 @@ impl CodeIssuer {
         let record = CodeRecord {
             code: hash,
             tenant: ctx.tenant(),
-            client_id: login.client_id.clone(),
-            redirect_uri: login.redirect_uri.clone(),
-            code_challenge: login.code_challenge.clone(),
-            resource: login.resource.clone(),
+            client_id: request.client_id.clone(),
+            redirect_uri: request.redirect_uri.clone(),
+            code_challenge: request.code_challenge.clone(),
+            resource: request.resource.clone(),
             scopes: grant.scopes,
             identity: grant.step.identity().clone(),
             upstream_refresh,
+            network: ctx.client_address.map(Network::of),
             expires: now.plus(CODE_SECS),
             spent: None,
         };
@@ -87,7 +88,7 @@ impl CodeIssuer {
         };
         let events: Vec<Event> = [grant.because, Kind::CodeIssued]
             .into_iter()
-            .map(|kind| ctx.event(kind).client(&login.client_id).subject(&subject))
+            .map(|kind| ctx.event(kind).client(&request.client_id).subject(&subject))
             .collect();
         let events = move |done: &Advance| if *done == Advance::Done { events.clone() } else { Vec::new() };
         let done = self.journal.write(finish, events).await?;
@@ -95,6 +96,6 @@ impl CodeIssuer {
             return Err(JourneyError::lost(login));
         }
         self.meter.welcome(ctx.asker());
-        Ok(ClientRedirect::success(login, &ctx.base, &code))
+        Ok(ClientRedirect::success(request, &ctx.base, &code))
     }
 }

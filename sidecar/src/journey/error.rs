@@ -50,8 +50,8 @@ pub(super) enum JourneyError {
     /// The form token does not match the page as it would be shown now: the page is out of date because the cookie or
     /// the question has changed since, or the token is forged.
     FormToken {
-        /// The login's client.
-        client_id: String,
+        /// The login's client, if one sent the request.
+        client_id: Option<String>,
     },
     /// The form contains neither of the two decisions.
     Decision,
@@ -59,8 +59,8 @@ pub(super) enum JourneyError {
     CallbackMalformed,
     /// Passwords cannot be checked now.
     UsersUnavailable {
-        /// The login's client.
-        client_id: String,
+        /// The login's client, if one sent the request.
+        client_id: Option<String>,
         /// The problem with the users file.
         detail: String,
     },
@@ -86,7 +86,7 @@ pub(super) struct WrongRedirect {
 impl JourneyError {
     /// The login is gone, or another request has moved it on.
     pub(super) fn lost(login: &LoginRecord) -> Self {
-        Self::LoginUnknown { client_id: Some(login.client_id.clone()), detail: None }
+        Self::LoginUnknown { client_id: login.client_id().map(str::to_owned), detail: None }
     }
 
     /// The login is unknown.

@@ -73,6 +73,11 @@ pub fn page_address(base: &Base, step: StepKind, flow: &FlowId) -> String {
     append_query(&base.join(page), &[("flow", &flow.text())])
 }
 
+/// The URL of the page on which users see and end what is connected.
+pub fn connections_address(base: &Base) -> String {
+    base.join("/oauth/connections")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

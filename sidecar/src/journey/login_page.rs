@@ -8,7 +8,7 @@ use protocol::uri::Base;
 
 use super::browser::Browser;
 use super::error::JourneyError;
-use super::flow_id::FlowId;
+use super::flow_id::{FlowId, connections_address};
 use super::wire::Ended;
 use crate::locale::Message;
 use crate::pages;
@@ -25,14 +25,20 @@ pub(super) fn login_of(
     Ok((flow, browser))
 }
 
-/// The page that explains why a login ended, with a link back to the client.
-pub(super) fn ended(title: Message, ended: &Ended) -> Response {
+/// The page that explains why a login ended, with a link back to the client, or to the page that the login was for.
+pub(super) fn ended(title: Message, base: &Base, ended: &Ended) -> Response {
+    let here = connections_address(base);
+    let (back, back_text) = match &ended.target {
+        Some(target) => (target.as_str(), Message::BackToApplication),
+        None => (&*here, Message::TryAgain),
+    };
     let page = pages::ended(pages::Ended {
         title,
         why: ended.words.clone(),
         account: ended.account.as_deref(),
         reason: ended.note.reason.code(),
-        back: ended.target.as_str(),
+        back,
+        back_text,
     });
     page.into_response()
 }

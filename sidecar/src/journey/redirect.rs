@@ -5,7 +5,7 @@ use protocol::form::append_query;
 use protocol::secret::Secret;
 use protocol::server::redirect::ValidatedRedirect;
 use protocol::uri::Base;
-use store::record::LoginRecord;
+use store::record::ClientRequest;
 
 /// An authorization response (RFC 6749 §4.1.2, RFC 9207 §2): the URL that takes the browser back to the client.
 ///
@@ -27,22 +27,22 @@ impl ClientRedirect {
     }
 
     /// The response with a code (RFC 6749 §4.1.2).
-    pub(super) fn success(login: &LoginRecord, issuer: &Base, code: &Secret<String>) -> Self {
-        Self::of(login, issuer, &[("code", code.expose())])
+    pub(super) fn success(request: &ClientRequest, issuer: &Base, code: &Secret<String>) -> Self {
+        Self::of(request, issuer, &[("code", code.expose())])
     }
 
     /// The response with an error (RFC 6749 §4.1.2.1).
-    pub(super) fn error(login: &LoginRecord, issuer: &Base, error: OAuthError) -> Self {
-        Self::of(login, issuer, &[("error", error.code()), ("error_description", error.description())])
+    pub(super) fn error(request: &ClientRequest, issuer: &Base, error: OAuthError) -> Self {
+        Self::of(request, issuer, &[("error", error.code()), ("error_description", error.description())])
     }
 
-    fn of(login: &LoginRecord, issuer: &Base, result: &[(&str, &str)]) -> Self {
+    fn of(request: &ClientRequest, issuer: &Base, result: &[(&str, &str)]) -> Self {
         let mut pairs = result.to_vec();
-        if let Some(state) = &login.state {
+        if let Some(state) = &request.state {
             pairs.push(("state", state));
         }
         pairs.push(("iss", issuer.as_str()));
-        Self(append_query(&login.redirect_uri, &pairs))
+        Self(append_query(&request.redirect_uri, &pairs))
     }
 
     /// The URL.

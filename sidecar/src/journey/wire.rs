@@ -55,12 +55,14 @@ impl From<JourneyError> for Failure {
             }
             JourneyError::CookieMissing => Self::oauth(InvalidRequest, Reason::CookieMissing),
             JourneyError::FormToken { client_id } => {
-                Self::oauth(InvalidRequest, Reason::FormToken).client(client_id)
+                let failure = Self::oauth(InvalidRequest, Reason::FormToken);
+                client_id.into_iter().fold(failure, Self::client)
             }
             JourneyError::Decision => Self::oauth(InvalidRequest, Reason::Decision),
             JourneyError::CallbackMalformed => Self::oauth(InvalidRequest, Reason::CallbackMalformed),
             JourneyError::UsersUnavailable { client_id, detail } => {
-                Self::unavailable(Reason::UsersUnavailable, detail).client(client_id)
+                let failure = Self::unavailable(Reason::UsersUnavailable, detail);
+                client_id.into_iter().fold(failure, Self::client)
             }
             JourneyError::Seal(error) => Self::unavailable(Reason::Seal, error),
             JourneyError::Below(failure) => *failure,
@@ -95,8 +97,8 @@ impl From<JourneyError> for PageFailure {
 /// The end of a login for which no authorization code is issued.
 #[derive(Debug)]
 pub(super) struct Ended {
-    /// Takes the error to the client.
-    pub(super) target: ClientRedirect,
+    /// Takes the error to the client; `None` if no client sent the request.
+    pub(super) target: Option<ClientRedirect>,
     /// For the log; the page shows its reason too.
     pub(super) note: Note,
     /// The explanation for the user.
@@ -147,7 +149,7 @@ impl Ended {
     /// How this login ends for the client, the log and the user.
     pub(super) fn of(login: &LoginRecord, ctx: &Ctx, reason: EndReason) -> Self {
         let (error, name) = reason.on_wire();
-        let failure = Failure::oauth(error, name).client(&login.client_id);
+        let failure = login.client_id().into_iter().fold(Failure::oauth(error, name), Failure::client);
         let words = words::ended(&reason);
         let note = Note {
             event: Kind::LoginEnded,
@@ -160,6 +162,7 @@ impl Ended {
             | EndReason::Upstream(_)
             | EndReason::Unsealed(_) => None,
         };
-        Self { target: ClientRedirect::error(login, &ctx.base, error), note, words, account }
+        let target = login.client().map(|request| ClientRedirect::error(request, &ctx.base, error));
+        Self { target, note, words, account }
     }
 }

@@ -118,6 +118,38 @@ messages! {
     TooManyPeople = "too-many-people";
     Outdated = "outdated";
 
+    // Connections.
+    SignInForConnections = "sign-in-for-connections";
+    SignInAt { host: Value } = "sign-in-at";
+    ConnectionsOnTheWay = "connections-on-the-way";
+    ConnectionsTitle = "connections-title";
+    ConnectionsPurpose { server: Value } = "connections-purpose";
+    NoConnections = "no-connections";
+    ConnectionOf { client: Value } = "connection-of";
+    RemovedApplication = "removed-application";
+    OnlyDescribed { host: Value } = "only-described";
+    OwnName = "own-name";
+    ConnectedSince = "connected-since";
+    LastUsed = "last-used";
+    NotKnown = "not-known";
+    SeenFrom { when: Value, network: Value } = "seen-from";
+    GrantedPermissions = "granted-permissions";
+    EndConnection { client: Value } = "end-connection";
+    EndAll = "end-all";
+    EndAllTitle = "end-all-title";
+    EndAllWords { count: u64, when: Value } = "end-all-words";
+    EndedOne { when: Value } = "ended-one";
+    EndedAll { when: Value } = "ended-all";
+    EndedBefore = "ended-before";
+    Older = "older";
+    Newer = "newer";
+    DownloadJson = "download-json";
+    SignOut = "sign-out";
+    SignedOutTitle = "signed-out-title";
+    SignedOutWords = "signed-out-words";
+    Cancel = "cancel";
+    TryAgain = "try-again";
+
     // Consent.
     ConsentTitle = "consent-title";
     ConsentQuestion { client: Value, server: Value } = "consent-question";

@@ -102,6 +102,8 @@ pub struct Ended<'a> {
     pub reason: &'a str,
     /// The URL that takes the browser back to the application, with the error.
     pub back: &'a str,
+    /// The text of that link.
+    pub back_text: Message,
 }
 
 /// The page for a login that ended without a code. It does not send the browser on automatically: the user has
@@ -112,7 +114,7 @@ pub fn ended(ended: Ended<'_>) -> Page {
     Page::new(StatusCode::OK, ended.title)
         .with(Part::say(ended.why).id("why"))
         .with(Part::Details(account.into_iter().chain([reason]).collect()))
-        .with(Part::link("back", ended.back, Message::BackToApplication))
+        .with(Part::link("back", ended.back, ended.back_text))
 }
 
 /// The error page: no redirect, a reason code, and `facts`, such as the requested and the registered redirect URIs, as

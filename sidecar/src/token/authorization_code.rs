@@ -10,7 +10,7 @@ use store::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_grant_id, new_secr
 use store::crypto::{Place, Sealed};
 use store::intent::codes::{FindCode, RedeemCode};
 use store::limits::GRANTS_PER_USER;
-use store::record::{CodeRecord, GrantId, GrantRecord, Hash};
+use store::record::{CodeRecord, GrantId, GrantRecord, Hash, Network};
 use store::{NewGrant, NewRefresh, Redeem};
 
 use super::deps::Deps;
@@ -68,6 +68,7 @@ pub(super) async fn redeem(
     let first = refresh.as_ref().map(|token| NewRefresh {
         token: hash_secret(token.expose()),
         expires: now.plus(deps.lifetimes.refresh_token_secs),
+        network: ctx.client_address.map(Network::of),
     });
     let redeem = RedeemCode {
         tenant: tenant.clone(),
@@ -157,6 +158,7 @@ fn new_grant(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Resu
         upstream_refresh,
         confirmed: None,
         asking: None,
+        network: record.network,
         created: now,
         expires: now.plus(deps.lifetimes.refresh_token_secs.saturating_mul(ABSOLUTE_IN_IDLE_LIFETIMES)),
         token_secs: deps.lifetimes.access_token_secs,

@@ -9,7 +9,7 @@ use protocol::uri::ResourceUri;
 use store::crypto::secrets::{REFRESH_PREFIX, hash_secret, new_secret};
 use store::crypto::successor::{open_successor, seal_successor};
 use store::intent::refresh::{FindRefresh, RotateRefresh};
-use store::record::{GrantRecord, Hash, RefreshRecord, RefreshState};
+use store::record::{GrantRecord, Hash, Network, RefreshRecord, RefreshState};
 use store::{NewRefresh, Rotate, Rotated, Rotation};
 use tokio::sync::OwnedMutexGuard;
 
@@ -57,6 +57,7 @@ pub(super) async fn rotate(
         successor: NewRefresh {
             token: hash_secret(successor.expose()),
             expires: now.plus(deps.lifetimes.refresh_token_secs),
+            network: ctx.client_address.map(Network::of),
         },
         sealed_successor,
         grace_secs: deps.lifetimes.refresh_grace_secs,

@@ -29,7 +29,7 @@ use protocol::uri::Base;
 use std::path::Path;
 use std::sync::Arc;
 use throttle::{Target, Throttle};
-pub use types::{Asker, DeviceId, LoginRefused, NoLongerAllowed, Reason, VerifiedUser};
+pub use types::{Asker, Credential, DeviceId, LoginRefused, NoLongerAllowed, Reason, VerifiedUser};
 
 /// The local users. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -99,6 +99,20 @@ impl Users {
         user.admitted_to(base).map_err(NoLongerAllowed::Refused)?;
         Ok(user.identity())
     }
+
+    /// Like [`Self::still_allowed`], for a user who has a session since a sign-in with this password. A session does not
+    /// outlive the password.
+    pub fn still_signed_in(
+        &self,
+        sub: &str,
+        base: &Base,
+        credential: &Credential,
+    ) -> Result<Identity, NoLongerAllowed> {
+        let identity = self.still_allowed(sub, base)?;
+        let user = self.0.user(sub).map_err(|e| NoLongerAllowed::Unavailable(e.to_string()))?;
+        let same = user.is_some_and(|user| user.password.credential() == *credential);
+        if same { Ok(identity) } else { Err(NoLongerAllowed::Refused(Reason::PasswordChanged)) }
+    }
 }
 
 impl Inner {
@@ -115,5 +129,5 @@ fn check(user: Option<&LocalUser>, password: &Secret<String>, base: &Base) -> Re
         return Err(Reason::WrongPassword);
     }
     user.admitted_to(base)?;
-    Ok(VerifiedUser(user.identity()))
+    Ok(VerifiedUser { identity: user.identity(), credential: user.password.credential() })
 }

@@ -2,10 +2,13 @@
 
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
+use protocol::encoding::sha256;
 use protocol::limits::page::PASSWORD;
 use protocol::secret::Secret;
 use serde::{Deserialize, Serialize};
 use store::entropy::{Entropy, EntropyError, random_bytes};
+
+use super::types::Credential;
 
 /// OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -25,6 +28,13 @@ const DUMMY: &str =
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct StoredHash(String);
+
+impl StoredHash {
+    /// Identifies this hash.
+    pub(super) fn credential(&self) -> Credential {
+        sha256(self.0.as_bytes())
+    }
+}
 
 impl std::fmt::Debug for StoredHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

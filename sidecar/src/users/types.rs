@@ -20,17 +20,28 @@ pub struct Asker {
 
 /// Proof that a password was right and that the file allows the user at the tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerifiedUser(pub(super) Identity);
+pub struct VerifiedUser {
+    pub(super) identity: Identity,
+    pub(super) credential: Credential,
+}
+
+/// The SHA-256 of a user's password hash, with its salt. It differs after each change of the password.
+pub type Credential = [u8; 32];
 
 impl VerifiedUser {
     /// The user's identity.
     pub const fn identity(&self) -> &Identity {
-        &self.0
+        &self.identity
+    }
+
+    /// Which password was right.
+    pub const fn credential(&self) -> Credential {
+        self.credential
     }
 
     /// The user's identity.
     pub fn into_identity(self) -> Identity {
-        self.0
+        self.identity
     }
 }
 
@@ -67,6 +78,9 @@ pub enum Reason {
     /// The user is marked `disabled`.
     #[error("user disabled")]
     Disabled,
+    /// The user has another password now than in the session.
+    #[error("password changed")]
+    PasswordChanged,
     /// `tenants` does not list this base URL.
     #[error("user has no access to this tenant")]
     OtherTenant,

@@ -7,13 +7,15 @@ use axum::http::{Request, header};
 use protocol::context::{CONTEXT_HEADER, Endpoint};
 use protocol::form::encode_pairs;
 
-use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_pairs};
+use crate::support::{Browser, CALLBACK, PASSWORD, Reply, Site, World, authorize_pairs, changed};
 
 const BASE: &str = "https://wiki.example.com";
 
 async fn form(browser: &mut Browser<'_>) -> Reply {
     let client = browser.world.register(browser.site, CALLBACK).await;
-    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    // Whether the browser has a session or not.
+    let pairs = changed(authorize_pairs(&client), "prompt", Some("login"));
+    let begun = browser.authorize(&pairs).await;
     browser.follow(&begun).await
 }
 

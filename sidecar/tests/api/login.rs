@@ -104,16 +104,15 @@ async fn the_users_file_and_the_labels_can_both_refuse_a_user() {
 }
 
 #[tokio::test]
-async fn every_login_asks_for_the_password() {
+async fn the_consent_page_leads_back_to_the_password_until_it_was_right() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let mut browser = Browser::new(&world, &site);
-    browser.reach_code(&client).await;
-    let again = browser.authorize(&authorize_pairs(&client)).await;
-    assert!(again.onward().contains("/oauth/login?flow="));
-    let flow = again.onward().split_once("flow=").unwrap().1.to_owned();
+    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    assert!(begun.onward().contains("/oauth/login?flow="));
+    let flow = begun.onward().split_once("flow=").unwrap().1.to_owned();
     let skipped = browser.get(Endpoint::Consent, &format!("flow={flow}")).await;
-    assert_eq!((skipped.status.as_u16(), skipped.onward()), (303, again.onward()), "back to the password");
+    assert_eq!((skipped.status.as_u16(), skipped.onward()), (303, begun.onward()), "back to the password");
 }
 
 #[tokio::test]

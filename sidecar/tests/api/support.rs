@@ -153,6 +153,11 @@ impl World {
         std::fs::write(self.users.path(), users.to_string()).unwrap();
     }
 
+    /// Makes the users file unreadable.
+    pub(crate) fn spoil_users(&self) {
+        std::fs::write(self.users.path(), "{").unwrap();
+    }
+
     /// Updates the revocation list like the background task.
     pub(crate) async fn tell_revocations(&self) {
         let file = self.app.revocations.as_ref().unwrap();

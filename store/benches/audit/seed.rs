@@ -17,8 +17,8 @@ use store::intent::codes::RedeemCode;
 use store::intent::logins::{AdvanceLogin, BeginLogin, FinishLogin, LoginKey};
 use store::intent::refresh::RotateRefresh;
 use store::record::{
-    Callback, ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord,
-    LoginStep,
+    Callback, ClientKind, ClientRecord, ClientRequest, ClientSource, CodeRecord, GrantId, GrantRecord, Hash,
+    LoginRecord, LoginStep, Purpose,
 };
 use store::testing::oracle::OnOracle;
 use store::{GrantUpdate, NewGrant, NewRefresh, Rotate, Store, StoreError};
@@ -68,7 +68,7 @@ impl Grant {
     pub(crate) fn next_rotation(&self) -> RotateRefresh {
         let rotations = self.rotations.load(Ordering::Relaxed);
         let rotate = Rotate {
-            successor: NewRefresh { token: self.token(rotations + 1), expires: LATER },
+            successor: NewRefresh { token: self.token(rotations + 1), expires: LATER, network: None },
             sealed_successor: Sealed::from_bytes(vec![7; 76]),
             grace_secs: 60,
             token_secs: 3_600,
@@ -128,12 +128,14 @@ fn make(store: &Store, grant: &Grant) {
         flow: hash("flow", n),
         tenant: tenant.clone(),
         browser: hash("browser", n),
-        client_id: client_id.clone(),
-        redirect_uri: REDIRECT.to_owned(),
-        state: None,
-        code_challenge: CHALLENGE.to_owned(),
-        resource: resource.clone(),
-        scopes: None,
+        purpose: Purpose::Client(ClientRequest {
+            client_id: client_id.clone(),
+            redirect_uri: REDIRECT.to_owned(),
+            state: None,
+            code_challenge: CHALLENGE.to_owned(),
+            resource: resource.clone(),
+            scopes: None,
+        }),
         prompt: BTreeSet::new(),
         login_hint: None,
         max_age: None,
@@ -142,9 +144,9 @@ fn make(store: &Store, grant: &Grant) {
         step: LoginStep::first(true),
     };
     let key = LoginKey { tenant: tenant.clone(), flow: login.flow, browser: login.browser };
-    write(store, &BeginLogin { record: login, now: T0 });
+    write(store, &BeginLogin { record: login, proven: None, now: T0 });
     let (step, finished) = steps(&identity);
-    write(store, &AdvanceLogin { login: key.clone(), step, rebind: None, now: T0 });
+    write(store, &AdvanceLogin { login: key.clone(), step, rebind: None, session: None, now: T0 });
     let code = CodeRecord {
         code: hash("code", n),
         tenant: tenant.clone(),
@@ -155,6 +157,7 @@ fn make(store: &Store, grant: &Grant) {
         scopes: scopes.clone(),
         identity: identity.clone(),
         upstream_refresh: None,
+        network: None,
         expires: T0.plus(60),
         spent: None,
     };
@@ -170,12 +173,13 @@ fn make(store: &Store, grant: &Grant) {
         upstream_refresh: None,
         confirmed: None,
         asking: None,
+        network: None,
         created: T0,
         expires: LATER,
         token_secs: 3_600,
         revoked: None,
     };
-    let refresh = Some(NewRefresh { token: grant.token(0), expires: LATER });
+    let refresh = Some(NewRefresh { token: grant.token(0), expires: LATER, network: None });
     let grant = NewGrant { grant: record, refresh };
     write(store, &RedeemCode { tenant, code: hash("code", n), pkce: pkce(), grant, now: T0 });
 }

@@ -5,7 +5,7 @@ use crate::decide;
 use crate::error::StoreError;
 use crate::outcome::{GrantUpdate, Revocation, UpstreamTurn};
 use crate::record::{GrantId, GrantRecord, RevokeReason};
-use crate::rows::grants;
+use crate::rows::{grants, sessions};
 use crate::tables::keys::{REVOKED, read_revoked_key, revoked_from};
 use crate::tables::{Damaged, Read, Write};
 use protocol::tenant::Tenant;
@@ -73,12 +73,14 @@ impl WriteIntent for RevokeGrant {
     }
 }
 
-/// Revokes these grants in one transaction; returns those that this call revoked. A grant that is not live, or that
+/// Revokes these grants and ends all sessions of these users, in one transaction; returns the grants that this call revoked. A grant that is not live, or that
 /// belongs to another tenant than the one named with it, is left out, and so is an unreadable one.
 #[derive(Clone, Debug)]
 pub struct EndGrants {
     /// The grants, each with its tenant.
     pub grants: Vec<(Tenant, GrantId)>,
+    /// The users whose sessions end: the tenant and `sub` of each.
+    pub users: Vec<(Tenant, String)>,
     /// The reason.
     pub reason: RevokeReason,
     /// The time.
@@ -89,6 +91,9 @@ impl WriteIntent for EndGrants {
     type Output = Vec<GrantRecord>;
 
     fn run(&self, tx: &impl Write) -> Result<Vec<GrantRecord>, StoreError> {
+        for (tenant, subject) in &self.users {
+            sessions::remove_of(tx, tenant, subject, None)?;
+        }
         let mut ended = Vec::new();
         for (tenant, id) in &self.grants {
             let grant = tx.readable::<GrantRecord>(&id.0, &mut Damaged::new())?;

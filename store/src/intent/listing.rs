@@ -151,9 +151,7 @@ impl ReadIntent for GrantsOfUser {
 
 impl GrantsOfUser {
     pub(crate) fn has(&self, grant: &GrantRecord) -> bool {
-        grant.tenant == self.tenant
-            && grant.identity.sub == self.subject
-            && decide::grant_live(grant, self.now)
+        decide::grant_of_user(grant, &self.tenant, &self.subject, self.now)
     }
 }
 

@@ -4,12 +4,12 @@ use super::{ReadIntent, WriteIntent};
 use crate::decide::{self, EXISTS};
 use crate::error::StoreError;
 use crate::limits::LOGINS_IN_ALL;
-use crate::outcome::{Advance, Begin};
+use crate::outcome::{Advance, Begin, NewSession};
 use crate::record::{Callback, CodeRecord, Hash, LoginRecord, Stored as _};
-use crate::rows::{clients, codes, logins};
+use crate::rows::{clients, codes, logins, sessions};
 use crate::tables::keys::{LOGINS_BY_STATE, id_in};
 use crate::tables::{Read, Write};
-use protocol::server::login::{Advanced, Ended, Finished, StepKind};
+use protocol::server::login::{Advanced, Authenticated, Ended, Finished, StepKind};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 
@@ -24,13 +24,16 @@ pub struct LoginKey {
     pub browser: Hash,
 }
 
-/// Stores a new login and marks its client as used, so that the client is not swept while the login lives. Nothing is
-/// stored if the client is unknown or too many logins (of all tenants) are stored. A login that is not in a first
-/// step, or whose flow id is already stored, is refused ([`StoreError::Invariant`]).
+/// Stores a new login and marks its client, if it has one, as used, so that the client is not swept while the login
+/// lives. Nothing is stored if the client is unknown or too many logins (of all tenants) are stored. A login that is not
+/// in a first step, or whose flow id is already stored, is refused ([`StoreError::Invariant`]). If `proven` is set, a live
+/// session stands for the password, and the login begins at the consent.
 #[derive(Clone, Debug)]
 pub struct BeginLogin {
     /// The login.
     pub record: LoginRecord,
+    /// The transition that a live session makes possible.
+    pub proven: Option<Advanced<Callback>>,
     /// The time.
     pub now: UnixTime,
 }
@@ -39,9 +42,11 @@ impl WriteIntent for BeginLogin {
     type Output = Begin;
 
     fn run(&self, tx: &impl Write) -> Result<Begin, StoreError> {
-        let Self { record, now } = self;
-        decide::check_first(record)?;
-        if clients::find(tx, &record.tenant, &record.client_id)?.is_none() {
+        let Self { record, proven, now } = self;
+        let step = decide::begin_at(record, proven.as_ref())?;
+        if let Some(client_id) = record.client_id()
+            && clients::find(tx, &record.tenant, client_id)?.is_none()
+        {
             return Ok(Begin::NoSuchClient);
         }
         if tx.bytes(LoginRecord::TABLE, &record.flow)?.is_some() {
@@ -50,8 +55,10 @@ impl WriteIntent for BeginLogin {
         if tx.count(LoginRecord::TABLE)? >= LOGINS_IN_ALL {
             return Ok(Begin::Full);
         }
-        clients::touch(tx, &record.tenant, &record.client_id, *now)?;
-        logins::put(tx, record)?;
+        if let Some(client_id) = record.client_id() {
+            clients::touch(tx, &record.tenant, client_id, *now)?;
+        }
+        logins::put(tx, &LoginRecord { step, ..record.clone() })?;
         Ok(Begin::Done)
     }
 }
@@ -111,6 +118,9 @@ impl ReadIntent for FindLoginByUpstreamState {
 ///
 /// If `rebind` is set, the browser gets a new cookie value for this login, and the old value no longer gives access.
 /// Each login has its own cookie, so no other login is affected.
+///
+/// If `session` is set, a session of the user who has just signed in begins in the same transaction. A session of another
+/// tenant or user, or one to which the step does not belong, is refused ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct AdvanceLogin {
     /// The login.
@@ -119,6 +129,8 @@ pub struct AdvanceLogin {
     pub step: Advanced<Callback>,
     /// The hash of the browser's new cookie.
     pub rebind: Option<Hash>,
+    /// The session that begins.
+    pub session: Option<NewSession>,
     /// The time.
     pub now: UnixTime,
 }
@@ -130,6 +142,11 @@ impl WriteIntent for AdvanceLogin {
         let Some(login) = take(tx, &self.login, self.step.from(), self.now)? else {
             return Ok(Advance::Lost);
         };
+        decide::check_advance(&login, &self.step)?;
+        if let Some(session) = &self.session {
+            decide::check_session(&login, &self.step, session)?;
+            sessions::begin(tx, session)?;
+        }
         let browser = self.rebind.unwrap_or(login.browser);
         logins::put(tx, &LoginRecord { step: self.step.to().clone(), browser, ..login })?;
         Ok(Advance::Done)
@@ -138,7 +155,8 @@ impl WriteIntent for AdvanceLogin {
 
 /// Ends a login with a code, if it is in the step that the transition starts from: deletes the login, stores the code
 /// and marks the client as approved, all or nothing. Returns [`Advance::Lost`] if the login is not found, has expired
-/// or is in another step, or if its client no longer exists. A code that does not match the login's request or the transition's user is refused ([`StoreError::Invariant`]).
+/// or is in another step, if its client no longer exists, or if the session to which it belongs has ended. A code that does
+/// not match the login's request or the transition's user is refused ([`StoreError::Invariant`]).
 #[derive(Clone, Debug)]
 pub struct FinishLogin {
     /// The login.
@@ -158,12 +176,46 @@ impl WriteIntent for FinishLogin {
         let Some(client) = clients::find(tx, &self.login.tenant, &self.code.client_id)? else {
             return Ok(Advance::Lost);
         };
-        let Some(login) = take(tx, &self.login, self.step.from(), self.now)? else {
+        let Some(login) = find_in(tx, &self.login, self.step.from(), self.now)? else {
             return Ok(Advance::Lost);
         };
         decide::check_code(&login, &self.step, &self.code)?;
+        if let Some(session) = decide::session_of(&login)
+            && !sessions::is_live(tx, &login.tenant, session, self.now)?
+        {
+            return Ok(Advance::Lost);
+        }
+        logins::remove(tx, &login)?;
         clients::change(tx, client, |client| decide::approve(client, self.now))?;
         codes::put_new(tx, &self.code)?;
+        Ok(Advance::Done)
+    }
+}
+
+/// Ends a login that no client asked for with a session, if it is in the step that the transition starts from: deletes the
+/// login and begins the session, all or nothing. A session that does not match the login or the transition's user, and a
+/// login that a client asked for, are refused ([`StoreError::Invariant`]).
+#[derive(Clone, Debug)]
+pub struct FinishSignIn {
+    /// The login.
+    pub login: LoginKey,
+    /// The transition.
+    pub step: Authenticated,
+    /// The session that begins.
+    pub session: NewSession,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for FinishSignIn {
+    type Output = Advance;
+
+    fn run(&self, tx: &impl Write) -> Result<Advance, StoreError> {
+        let Some(login) = take(tx, &self.login, self.step.from(), self.now)? else {
+            return Ok(Advance::Lost);
+        };
+        decide::check_sign_in(&login, &self.step, &self.session)?;
+        sessions::begin(tx, &self.session)?;
         Ok(Advance::Done)
     }
 }
@@ -197,10 +249,18 @@ fn take(
     from: StepKind,
     now: UnixTime,
 ) -> Result<Option<LoginRecord>, StoreError> {
-    let Some(login) = tx.record::<LoginRecord>(&key.flow)? else { return Ok(None) };
-    if !decide::login_may_step(&login, &key.tenant, &key.browser, from, now) {
-        return Ok(None);
-    }
-    logins::remove(tx, &login)?;
-    Ok(Some(login))
+    let login = find_in(tx, key, from, now)?;
+    login.as_ref().map_or(Ok(()), |login| logins::remove(tx, login))?;
+    Ok(login)
+}
+
+/// The login, under the conditions of [`take`].
+fn find_in(
+    tx: &impl Read,
+    key: &LoginKey,
+    from: StepKind,
+    now: UnixTime,
+) -> Result<Option<LoginRecord>, StoreError> {
+    let login = tx.record::<LoginRecord>(&key.flow)?;
+    Ok(login.filter(|login| decide::login_may_step(login, &key.tenant, &key.browser, from, now)))
 }

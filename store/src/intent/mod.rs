@@ -19,6 +19,7 @@ pub mod keys;
 pub mod listing;
 pub mod logins;
 pub mod refresh;
+pub mod sessions;
 pub mod sweep;
 
 use crate::error::StoreError;

@@ -5,9 +5,10 @@ use crate::decide;
 use crate::error::StoreError;
 use crate::outcome::{SweepLimits, Swept};
 use crate::record::{
-    AssertionRecord, AuditClass, ClientRecord, CodeRecord, GrantRecord, LoginRecord, RefreshRecord, Stored,
+    AssertionRecord, AuditClass, ClientRecord, CodeRecord, GrantRecord, LoginRecord, RefreshRecord,
+    SessionRecord, Stored,
 };
-use crate::rows::{assertions, audit, clients, codes, grants, logins, tokens};
+use crate::rows::{assertions, audit, clients, codes, grants, logins, sessions, tokens};
 use crate::tables::keys::{
     BY_EXPIRY, CLIENTS_BY_USE, Expiring, REVOKED, TOKENS_BY_GRANT, UNAPPROVED, expiry_key, id_in,
     revoked_from,
@@ -63,6 +64,10 @@ fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<Swept, 
     for assertion in &assertions {
         assertions::remove(tx, assertion)?;
     }
+    let sessions: Vec<SessionRecord> = due::<_, 32>(tx, Expiring::Session, now, limits, &mut damaged)?;
+    for session in &sessions {
+        sessions::remove(tx, session)?;
+    }
     let forgotten = forget_revocations(tx, now, limits)?;
     let audit = [
         audit::sweep(tx, AuditClass::Proven, now, &limits.audit, limits.batch)?,
@@ -76,6 +81,7 @@ fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<Swept, 
         unapproved,
         candidates,
         assertions.len(),
+        sessions.len(),
         forgotten,
     ];
     Ok(Swept {
@@ -84,6 +90,7 @@ fn sweep(tx: &impl Write, now: UnixTime, limits: &SweepLimits) -> Result<Swept, 
         refresh_tokens: tokens.len(),
         grants: emptied + grants.len(),
         clients: unapproved + clients,
+        sessions: sessions.len(),
         marks: assertions.len() + forgotten,
         audit: audit.iter().sum(),
         more: found.iter().chain(&audit).any(|count| *count == limits.batch) || !damaged.is_empty(),

@@ -2,6 +2,7 @@
 
 use super::grant::GrantId;
 use super::hash::{Hash, b64};
+use super::network::Network;
 use crate::sealed::Sealed;
 use protocol::scope::ScopeSet;
 use protocol::settings::Identity;
@@ -33,6 +34,9 @@ pub struct CodeRecord {
     pub identity: Identity,
     /// The provider's refresh token, sealed, if it issued one.
     pub upstream_refresh: Option<Sealed>,
+    /// From where the user signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
     /// From this time on it cannot be redeemed.
     pub expires: UnixTime,
     /// Set when it is redeemed. The record is then kept for

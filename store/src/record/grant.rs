@@ -1,6 +1,7 @@
 //! Grants, and their refresh tokens.
 
 use super::hash::{Hash, b64};
+use super::network::Network;
 use crate::sealed::Sealed;
 use protocol::encoding::b64url_encode;
 use protocol::scope::ScopeSet;
@@ -66,6 +67,9 @@ pub struct GrantRecord {
     /// ([`BeginUpstream`](crate::intent::grants::BeginUpstream)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asking: Option<UnixTime>,
+    /// From where the user signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
     /// When it was granted.
     pub created: UnixTime,
     /// The absolute end: from then on its refresh tokens are invalid.
@@ -116,6 +120,8 @@ pub enum RevokeReason {
     CrowdedOut,
     /// An administrator ended it.
     ByAdministrator,
+    /// Its user ended it.
+    ByUser,
 }
 
 /// A refresh token (RFC 6749 §1.5); rotated on use, for public and confidential clients alike.
@@ -136,6 +142,9 @@ pub struct RefreshRecord {
     pub client_id: String,
     /// When it was issued.
     pub created: UnixTime,
+    /// Where the client was that it was issued to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
     /// From this time on it is invalid: after its idle lifetime, and never later than the grant's end.
     pub expires: UnixTime,
     /// Unused, or rotated.

@@ -11,6 +11,8 @@ mod grant;
 mod hash;
 mod key;
 mod login;
+mod network;
+mod session;
 mod short;
 
 pub(crate) use audit::CURSOR;
@@ -20,7 +22,9 @@ pub use code::{CodeRecord, Spent};
 pub use grant::{GrantId, GrantRecord, RefreshRecord, RefreshState, RevokeReason, Revoked};
 pub use hash::Hash;
 pub use key::{SigningKeyRecord, SigningKeyState};
-pub use login::{Callback, LoginRecord, LoginStep};
+pub use login::{Callback, ClientRequest, LoginRecord, LoginStep, Purpose};
+pub use network::Network;
+pub use session::{SessionRecord, SignInMethod};
 pub use short::Short;
 
 use serde::{Deserialize, Serialize};
@@ -50,6 +54,7 @@ stored! {
     RefreshRecord => "refresh_tokens" v 1,
     SigningKeyRecord => "signing_keys" v 1,
     AssertionRecord => "assertions" v 1,
+    SessionRecord => "sessions" v 1,
     // Rows of strangers are in a table of their own.
     AuditRecord => "audit" v 1,
 }

@@ -8,4 +8,5 @@ pub(crate) mod codes;
 pub(crate) mod grants;
 pub(crate) mod listing;
 pub(crate) mod logins;
+pub(crate) mod sessions;
 pub(crate) mod tokens;

@@ -8,7 +8,7 @@
 use crate::error::StoreError;
 use crate::record::{
     AssertionRecord, AuditClass, AuditCursor, AuditRecord, CURSOR, ClientRecord, CodeRecord, GrantId,
-    GrantRecord, Hash, LoginRecord, RefreshRecord, SigningKeyRecord, Stored,
+    GrantRecord, Hash, LoginRecord, RefreshRecord, SessionRecord, SigningKeyRecord, Stored,
 };
 use protocol::encoding::{b64url_encode, sha256};
 use protocol::tenant::{Tenant, TenantId};
@@ -45,6 +45,9 @@ pub(crate) const GRANTS_BY_USER: &str = "families_by_user";
 /// `time at which the revocation ends ‖ time of revocation ‖ grant`; the value is the issuer.
 pub(crate) const REVOKED: &str = "revoked";
 
+/// `digest of the tenant ‖ digest of tenant and subject ‖ created ‖ session`.
+pub(crate) const SESSIONS_BY_USER: &str = "sessions_by_user";
+
 /// The rows of [`AuditClass::Unproven`].
 pub(crate) const AUDIT_UNPROVEN: &str = "audit_unproven";
 /// `class ‖ key of the row`, of rows with a subject. It is in order of time, so that appending to it is cheap; whoever
@@ -52,7 +55,7 @@ pub(crate) const AUDIT_UNPROVEN: &str = "audit_unproven";
 pub(crate) const AUDIT_SUBJECTS: &str = "audit_subjects";
 
 /// Every table.
-pub(crate) const TABLES: [&str; 19] = [
+pub(crate) const TABLES: [&str; 21] = [
     META,
     BY_EXPIRY,
     LOGINS_BY_STATE,
@@ -62,6 +65,7 @@ pub(crate) const TABLES: [&str; 19] = [
     GRANTS_BY_USER,
     UNAPPROVED,
     REVOKED,
+    SESSIONS_BY_USER,
     AUDIT_UNPROVEN,
     AUDIT_SUBJECTS,
     ClientRecord::TABLE,
@@ -71,6 +75,7 @@ pub(crate) const TABLES: [&str; 19] = [
     RefreshRecord::TABLE,
     SigningKeyRecord::TABLE,
     AssertionRecord::TABLE,
+    SessionRecord::TABLE,
     AuditRecord::TABLE,
 ];
 
@@ -85,6 +90,7 @@ pub(crate) enum Expiring {
     Refresh = 3,
     Grant = 4,
     Assertion = 5,
+    Session = 6,
 }
 
 /// Concatenates the parts of a key.
@@ -143,6 +149,36 @@ pub(crate) fn user_digest(grant: &GrantRecord) -> Hash {
 /// The same for this user of this tenant.
 pub(crate) fn user_digest_of(tenant: &Tenant, subject: &str) -> Hash {
     sha256(&key(&[tenant.key().as_bytes(), &[0], subject.as_bytes()]))
+}
+
+/// What the keys in [`SESSIONS_BY_USER`] of a user's sessions begin with. The first [`SESSION_PART`] bytes are those of a
+/// part of the tenant's users.
+pub(crate) fn session_user_key(tenant: &Tenant, subject: &str) -> [u8; SESSION_USER] {
+    let mut prefix = [0; SESSION_USER];
+    let whole = sha256(tenant.key().as_bytes());
+    let digests = whole
+        .iter()
+        .take(SESSION_PART - 1)
+        .chain(&user_digest_of(tenant, subject))
+        .copied()
+        .collect::<Vec<_>>();
+    prefix.iter_mut().zip(digests).for_each(|(to, from)| *to = from);
+    prefix
+}
+
+/// The length of a [`session_user_key`].
+const SESSION_USER: usize = SESSION_PART - 1 + 32;
+/// The length of the beginning of a [`session_user_key`] that a part of the tenant's users has in common.
+pub(crate) const SESSION_PART: usize = 17;
+
+pub(crate) fn session_key(session: &SessionRecord) -> Vec<u8> {
+    let user = session_user_key(&session.tenant, &session.identity.sub);
+    key(&[&user, &session.created.as_secs().to_be_bytes(), &session.id])
+}
+
+/// When the session of a [`session_key`] began, as a text that sorts by it.
+pub(crate) fn session_began(key: &[u8]) -> &[u8] {
+    key.get(SESSION_USER..).unwrap_or_default()
 }
 
 /// The mark of a revoked grant in [`GRANTS_BY_USER`].

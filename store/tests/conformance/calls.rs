@@ -1,7 +1,7 @@
 //! The store's operations as methods, so that test cases are easy to read.
 
 use crate::fixtures::CHALLENGE;
-use protocol::server::login::{Advanced, Ended, Finished};
+use protocol::server::login::{Advanced, Authenticated, Ended, Finished};
 use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -15,17 +15,20 @@ use store::intent::listing::{
     GrantsOfUser, ListClients, ListGrants, ListTenants, ShowGrant, SummarizeTenant,
 };
 use store::intent::logins::{
-    AdvanceLogin, BeginLogin, DropLogin, FindLogin, FindLoginByUpstreamState, FinishLogin, LoginKey,
+    AdvanceLogin, BeginLogin, DropLogin, FindLogin, FindLoginByUpstreamState, FinishLogin, FinishSignIn,
+    LoginKey,
 };
 use store::intent::refresh::{FindRefresh, RotateRefresh};
+use store::intent::sessions::{ConnectionsOfUser, EndOwnGrants, EndSession, OwnGrants, UseSession};
 use store::intent::sweep::Sweep;
 use store::record::{
     AssertionRecord, Callback, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord,
     RefreshRecord, RevokeReason, SigningKeyRecord,
 };
 use store::{
-    Advance, Begin, Cursor, GrantDetails, GrantUpdate, KeyRingState, NewGrant, Page, Registered, Reseal,
-    Resealed, Revocation, Rotate, Store, StoreError, SweepLimits, Swept, TenantSummary, UpstreamTurn, Within,
+    Advance, Begin, Connections, Cursor, GrantDetails, GrantUpdate, KeyRingState, NewGrant, NewSession, Page,
+    Registered, Reseal, Resealed, Revocation, Rotate, SessionUse, Store, StoreError, SweepLimits, Swept,
+    TenantSummary, UpstreamTurn, Within,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -83,7 +86,7 @@ pub(crate) trait Calls {
     }
 
     fn begin_login(&self, record: LoginRecord, now: UnixTime) -> Result<Begin> {
-        self.it().write(BeginLogin { record, now })
+        self.it().write(BeginLogin { record, proven: None, now })
     }
 
     fn login(
@@ -117,7 +120,7 @@ pub(crate) trait Calls {
         now: UnixTime,
     ) -> Result<Advance> {
         let (login, rebind) = (key(tenant, flow, browser), rebind.copied());
-        self.it().write(AdvanceLogin { login, step, rebind, now })
+        self.it().write(AdvanceLogin { login, step, rebind, session: None, now })
     }
 
     fn finish_login(
@@ -141,6 +144,55 @@ pub(crate) trait Calls {
         now: UnixTime,
     ) -> Result<Advance> {
         self.it().write(DropLogin { login: key(tenant, flow, browser), step, now })
+    }
+
+    fn finish_sign_in(
+        &self,
+        tenant: &Tenant,
+        flow: &Hash,
+        browser: &Hash,
+        step: Authenticated,
+        session: NewSession,
+        now: UnixTime,
+    ) -> Result<Advance> {
+        self.it().write(FinishSignIn { login: key(tenant, flow, browser), step, session, now })
+    }
+
+    fn use_session(
+        &self,
+        tenant: &Tenant,
+        session: &Hash,
+        presented: &Hash,
+        next: &Hash,
+        now: UnixTime,
+    ) -> Result<SessionUse> {
+        let (tenant, session, presented, next) = (tenant.clone(), *session, *presented, *next);
+        self.it().write(UseSession { tenant, session, presented, next, now })
+    }
+
+    fn end_session(&self, tenant: &Tenant, session: &Hash) -> Result<bool> {
+        self.it().write(EndSession { tenant: tenant.clone(), session: *session })
+    }
+
+    fn end_own_grants(
+        &self,
+        tenant: &Tenant,
+        subject: &str,
+        which: OwnGrants,
+        now: UnixTime,
+    ) -> Result<Vec<GrantRecord>> {
+        self.it().write(EndOwnGrants { tenant: tenant.clone(), subject: subject.to_owned(), which, now })
+    }
+
+    fn connections(
+        &self,
+        tenant: &Tenant,
+        subject: &str,
+        (skip, limit): (usize, usize),
+        now: UnixTime,
+    ) -> Result<Connections> {
+        let (tenant, subject) = (tenant.clone(), subject.to_owned());
+        self.it().read(ConnectionsOfUser { tenant, subject, skip, limit, now })
     }
 
     fn code(&self, tenant: &Tenant, code: &Hash, now: UnixTime) -> Result<Option<CodeRecord>> {
@@ -234,7 +286,7 @@ pub(crate) trait Calls {
     }
 
     fn end_grants(&self, grants: Vec<(Tenant, GrantId)>, now: UnixTime) -> Result<Vec<GrantRecord>> {
-        self.it().write(EndGrants { grants, reason: RevokeReason::ByAdministrator, now })
+        self.it().write(EndGrants { grants, users: Vec::new(), reason: RevokeReason::ByAdministrator, now })
     }
 
     fn list_tenants(&self, within: Within, after: Option<Cursor>, limit: usize) -> Result<Page<Tenant>> {

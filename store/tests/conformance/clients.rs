@@ -28,7 +28,7 @@ pub(crate) fn the_last_use_of_a_client_is_recorded_by_day_or_hour(store: &Store)
         let record = ClientRecord { approved_at, ..client(&tenant(), &client_id, T0) };
         store.register_client(record, T0).unwrap();
         let last_used_after = |n: u8, now| {
-            let record = LoginRecord { client_id: client_id.clone(), ..login(n, now) };
+            let record = LoginRecord { purpose: request_of(&client_id), ..login(n, now) };
             let n = n + if approved_at.is_some() { 10 } else { 0 };
             store.begin_login(LoginRecord { flow: id(n), ..record }, now).unwrap();
             store.client(&tenant(), &client_id).unwrap().unwrap().last_used

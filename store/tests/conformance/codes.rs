@@ -2,7 +2,7 @@
 
 use crate::fixtures::*;
 use store::limits::SPENT_CODE_KEPT_SECS;
-use store::record::{CodeRecord, LoginRecord, RevokeReason, Spent};
+use store::record::{ClientRequest, CodeRecord, LoginRecord, Purpose, RevokeReason, Spent};
 use store::{Advance, Store, StoreError};
 
 pub(crate) fn a_code_is_redeemed_once(store: &Store) {
@@ -52,7 +52,8 @@ pub(crate) fn another_client_can_neither_redeem_nor_revoke_a_code(store: &Store)
 pub(crate) fn the_pkce_proof_of_another_code_does_not_redeem_a_code(store: &Store) {
     with_client(store);
     let other = CodeRecord { code_challenge: "A".repeat(43), ..code(1, T0) };
-    let login = LoginRecord { code_challenge: other.code_challenge.clone(), ..login(1, T0) };
+    let request = ClientRequest { code_challenge: other.code_challenge.clone(), ..request() };
+    let login = LoginRecord { purpose: Purpose::Client(request), ..login(1, T0) };
     store.begin_login(login, T0).unwrap();
     assert_eq!(finish(store, &id(1), other.clone(), T0), Advance::Done);
     let refused = store.redeem_code(&tenant(), &id(1), grant(1, T0), T0);

@@ -8,7 +8,7 @@ use store::crypto::{Place, SealError, Sealed};
 use store::intent::audit::{Append, AuditFilter, EraseSubject, FindAudit};
 use store::intent::copy::CopyIn;
 use store::limits::LONGEST_TOKEN_SECS;
-use store::record::{AssertionRecord, AuditClass, AuditRecord, RevokeReason};
+use store::record::{AssertionRecord, AuditClass, AuditRecord, RevokeReason, SessionRecord};
 use store::{AuditLimits, Store, StoreError, SweepLimits, Swept};
 
 const LIMITS: SweepLimits =
@@ -60,6 +60,7 @@ fn sweep_all(store: &Store, now: UnixTime) -> Swept {
         total.refresh_tokens += swept.refresh_tokens;
         total.grants += swept.grants;
         total.clients += swept.clients;
+        total.sessions += swept.sessions;
         total.marks += swept.marks;
         if !swept.more {
             assert_eq!(store.sweep(now, &LIMITS).unwrap(), Swept::default(), "nothing comes up again");
@@ -75,6 +76,7 @@ fn two_of_each(store: &Store) {
         store.begin_login(login(n + 2, T0.plus(n.into())), T0).unwrap();
         store.use_assertion(AssertionRecord { id: id(n), expires: T0.plus(n.into()) }, T0).unwrap();
         let at = T0.plus(n.into());
+        with_session(store, n + 6, SessionRecord { id: id(n), ..session(n, "ann", at) });
         store.register_client(client(&tenant(), &format!("idle-{n}"), at), at).unwrap();
     }
 }
@@ -87,7 +89,7 @@ fn a_sweep_continues_after_an_unreadable_record_and_reports_it() {
         "logins" => id(3).to_vec(),
         _ => id(1).to_vec(),
     };
-    for table in ["logins", "codes", "refresh_tokens", "families", "clients", "assertions"] {
+    for table in ["logins", "codes", "refresh_tokens", "families", "clients", "assertions", "sessions"] {
         for store in stores() {
             two_of_each(&store);
             damage(&store, table, &first(table));
@@ -99,9 +101,16 @@ fn a_sweep_continues_after_an_unreadable_record_and_reports_it() {
             };
             assert_eq!(named, [(table, &*id)]);
             assert!(!format!("{:?}", swept.damaged).contains("canary"), "it is not quoted");
-            for table in
-                ["logins", "codes", "refresh_tokens", "families", "clients", "assertions", "by_expiry"]
-            {
+            for table in [
+                "logins",
+                "codes",
+                "refresh_tokens",
+                "families",
+                "clients",
+                "assertions",
+                "sessions",
+                "by_expiry",
+            ] {
                 assert_eq!(entries(&store, table), [], "{table} is empty");
             }
         }
@@ -112,13 +121,13 @@ fn a_sweep_continues_after_an_unreadable_record_and_reports_it() {
 fn damaged_records_of_every_kind_are_removed_when_they_expire() {
     for store in stores() {
         two_of_each(&store);
-        for table in ["logins", "codes", "refresh_tokens", "families", "clients", "assertions"] {
+        for table in ["logins", "codes", "refresh_tokens", "families", "clients", "assertions", "sessions"] {
             damage(&store, table, b"");
         }
         // A client is removed by its last use, a grant by its end: each is reported once.
         let damaged = sweep_all(&store, END).damaged;
-        assert_eq!(damaged.len(), 2 + 2 + 2 + 2 + 3 + 2, "{damaged:?}");
-        for table in ["logins", "codes", "refresh_tokens", "families", "clients", "assertions"] {
+        assert_eq!(damaged.len(), 2 + 2 + 2 + 2 + 3 + 2 + 2, "{damaged:?}");
+        for table in ["logins", "codes", "refresh_tokens", "families", "clients", "assertions", "sessions"] {
             assert_eq!(entries(&store, table), [], "{table}");
         }
         with_grant(&store, 5, T0);

@@ -2,7 +2,7 @@
 
 pub(crate) use crate::calls::{Calls, Redeem, Rotation};
 use protocol::scope::ScopeSet;
-use protocol::server::login::{Advanced, Ended, Finished};
+use protocol::server::login::{Advanced, Authenticated, Ended, Finished};
 use protocol::settings::{AuthorizedUser, Identity, Profile, Provider, TenantSettings};
 use protocol::tenant::{Tenant, TenantId};
 use protocol::time::UnixTime;
@@ -12,10 +12,10 @@ use std::sync::Arc;
 use store::crypto::{Place, Sealed, Sealer};
 use store::entropy::SeededEntropy;
 use store::record::{
-    Callback, ClientKind, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord,
-    LoginStep, SigningKeyRecord, SigningKeyState,
+    Callback, ClientKind, ClientRecord, ClientRequest, ClientSource, CodeRecord, GrantId, GrantRecord, Hash,
+    LoginRecord, LoginStep, Network, Purpose, SessionRecord, SignInMethod, SigningKeyRecord, SigningKeyState,
 };
-use store::{Advance, Begin, GrantUpdate, NewGrant, NewRefresh, Rotate, Store};
+use store::{Advance, Begin, GrantUpdate, NewGrant, NewRefresh, NewSession, Rotate, Store};
 
 pub(crate) const T0: UnixTime = UnixTime::new(1_800_000_000);
 pub(crate) const DAY: u64 = 86_400;
@@ -56,6 +56,30 @@ pub(crate) fn sealed(text: &str) -> Sealed {
     sealer.seal(&Place::login(&id(0)), text.as_bytes()).unwrap()
 }
 
+pub(crate) fn network(n: u8) -> Network {
+    Network::of([192, 0, n, 1].into())
+}
+
+/// Session `n` of `sub` with the secret `n`.
+pub(crate) fn session(n: u8, sub: &str, now: UnixTime) -> SessionRecord {
+    SessionRecord {
+        id: id(n),
+        tenant: tenant(),
+        secret: id(n),
+        previous: None,
+        rotated: now,
+        identity: identity(sub),
+        method: SignInMethod::Password { credential: id(99) },
+        authenticated: now,
+        created: now,
+        expires: now.plus(900),
+    }
+}
+
+pub(crate) fn new_session(record: SessionRecord) -> NewSession {
+    NewSession { record, replaces: None }
+}
+
 pub(crate) fn identity(sub: &str) -> Identity {
     Identity { sub: sub.to_owned(), claims: Profile::default() }
 }
@@ -78,17 +102,28 @@ pub(crate) fn client(tenant: &Tenant, client_id: &str, now: UnixTime) -> ClientR
     }
 }
 
-pub(crate) fn login(n: u8, now: UnixTime) -> LoginRecord {
-    LoginRecord {
-        flow: id(n),
-        tenant: tenant(),
-        browser: BROWSER,
+pub(crate) fn request() -> ClientRequest {
+    ClientRequest {
         client_id: CLIENT.to_owned(),
         redirect_uri: "https://client.example/cb".to_owned(),
         state: Some("s \"1\"".to_owned()),
         code_challenge: CHALLENGE.to_owned(),
         resource: ResourceUri::parse("https://wiki.example/mcp").unwrap(),
         scopes: Some(scopes("read write")),
+    }
+}
+
+/// The request of this client.
+pub(crate) fn request_of(client_id: &str) -> Purpose {
+    Purpose::Client(ClientRequest { client_id: client_id.to_owned(), ..request() })
+}
+
+pub(crate) fn login(n: u8, now: UnixTime) -> LoginRecord {
+    LoginRecord {
+        flow: id(n),
+        tenant: tenant(),
+        browser: BROWSER,
+        purpose: Purpose::Client(request()),
         prompt: BTreeSet::new(),
         login_hint: None,
         max_age: None,
@@ -109,6 +144,7 @@ pub(crate) fn code(n: u8, now: UnixTime) -> CodeRecord {
         scopes: scopes("read"),
         identity: identity("ann"),
         upstream_refresh: Some(sealed("upstream")),
+        network: None,
         expires: now.plus(60),
         spent: None,
     }
@@ -128,12 +164,13 @@ pub(crate) fn grant(n: u8, now: UnixTime) -> NewGrant {
             upstream_refresh: None,
             confirmed: None,
             asking: None,
+            network: None,
             created: now,
             expires: now.plus(30 * DAY),
             token_secs: 3_600,
             revoked: None,
         },
-        refresh: Some(NewRefresh { token: id(n), expires: now.plus(10 * DAY) }),
+        refresh: Some(NewRefresh { token: id(n), expires: now.plus(10 * DAY), network: None }),
     }
 }
 
@@ -143,7 +180,7 @@ pub(crate) const DONE: Redeem = Redeem::Done { crowded_out: None };
 /// A rotation to token `n`.
 pub(crate) fn rotate_to(n: u8, now: UnixTime) -> Rotate {
     Rotate {
-        successor: NewRefresh { token: id(n), expires: now.plus(10 * DAY) },
+        successor: NewRefresh { token: id(n), expires: now.plus(10 * DAY), network: None },
         sealed_successor: sealed(&format!("token {n}")),
         grace_secs: GRACE,
         token_secs: 3_600,
@@ -215,6 +252,25 @@ pub(crate) fn given_up() -> Ended {
 /// Login `n`, at a tenant with a provider.
 pub(crate) fn upstream_login(n: u8, now: UnixTime) -> LoginRecord {
     LoginRecord { step: LoginStep::first(false), ..login(n, now) }
+}
+
+/// Login `n`, which no client asked for.
+pub(crate) fn sign_in(n: u8, now: UnixTime) -> LoginRecord {
+    LoginRecord { purpose: Purpose::Connections, ..login(n, now) }
+}
+
+/// The end of a login that no client asked for, by the password of `sub`.
+pub(crate) fn authenticated(sub: &str) -> Authenticated {
+    LoginStep::first(true).authenticated(admitted(sub)).unwrap()
+}
+
+/// Begins this session by a login with the same number.
+pub(crate) fn with_session(store: &Store, n: u8, record: SessionRecord) {
+    let now = record.created;
+    let step = authenticated(&record.identity.sub);
+    assert_eq!(store.begin_login(sign_in(n, now), now).unwrap(), Begin::Done);
+    let done = store.finish_sign_in(&tenant(), &id(n), &BROWSER, step, new_session(record), now);
+    assert_eq!(done.unwrap(), Advance::Done);
 }
 
 /// Advances login `n` up to the provider, with state 77.

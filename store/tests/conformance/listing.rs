@@ -10,7 +10,7 @@ fn with_grant_of(store: &Store, tenant: &Tenant, client_id: &str, n: u8, sub: &s
     let now = T0.plus(n.into());
     store.register_client(client(tenant, client_id, now), now).unwrap();
     let (tenant, client_id) = (tenant.clone(), client_id.to_owned());
-    let begun = LoginRecord { tenant: tenant.clone(), client_id: client_id.clone(), ..login(n, now) };
+    let begun = LoginRecord { tenant: tenant.clone(), purpose: request_of(&client_id), ..login(n, now) };
     store.begin_login(begun, now).unwrap();
     store.advance_login(&tenant, &id(n), &BROWSER, password_proven(sub), None, now).unwrap();
     let code = CodeRecord {

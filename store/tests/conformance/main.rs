@@ -22,6 +22,7 @@ mod model;
 mod parallel;
 mod refresh;
 mod server;
+mod sessions;
 mod sharing;
 mod sweeping;
 mod tenancy;
@@ -70,6 +71,10 @@ suite! {
     listing: listings_are_in_pages_and_skip_nothing, a_listing_shows_only_what_it_is_about, long_client_ids_are_listed_too,
         a_users_grants_are_found_at_each_tenant, a_grant_is_shown_with_its_last_refresh, ending_grants_ends_those_that_are_live_and_no_others,
         listings_of_an_empty_store_are_empty;
+    sessions: a_sign_in_begins_a_session_and_ends_the_login, a_session_matches_its_login, a_session_continues_under_a_new_secret, a_replaced_secret_ends_the_session,
+        a_session_expires_when_it_is_not_used_and_at_its_absolute_end, a_session_is_that_of_one_tenant, a_login_begins_at_the_consent_by_a_live_session_only,
+        a_login_ends_with_its_session, a_password_begins_a_session_with_the_step, a_new_session_replaces_the_browsers_old_one, a_users_sessions_are_limited, the_sessions_of_a_part_of_the_users_are_limited,
+        users_end_their_own_grants_only, ending_everything_leaves_one_session, an_administrator_ends_a_users_sessions, connections_are_in_pages_with_their_last_use, a_sweep_removes_expired_sessions;
     keys: either_all_sealed_values_are_replaced_or_none, the_key_ring_is_replaced_only_at_the_expected_version, a_key_ring_requires_exactly_one_active_key;
     sweeping: a_sweep_removes_expired_records, a_sweep_in_batches_reports_that_there_is_more, a_sweep_removes_idle_clients_without_a_grant,
         clients_that_no_user_approved_are_removed_after_a_day,

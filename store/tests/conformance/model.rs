@@ -8,9 +8,13 @@ use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
 use std::sync::Arc;
 use store::intent::audit::{Append, AuditFilter, Audited, EraseSubject, FindAudit, Order};
+use store::intent::logins::{AdvanceLogin, LoginKey};
 use store::intent::refresh::RotateRefresh;
-use store::record::{AssertionRecord, AuditClass, AuditRecord, Hash, LoginRecord, LoginStep, RevokeReason};
-use store::{AuditLimits, GrantUpdate, Store, SweepLimits, Swept, Within};
+use store::intent::sessions::OwnGrants;
+use store::record::{
+    AssertionRecord, AuditClass, AuditRecord, Hash, LoginRecord, LoginStep, RevokeReason, SessionRecord,
+};
+use store::{AuditLimits, GrantUpdate, NewSession, Store, SweepLimits, Swept, Within};
 
 /// One operation; numbers choose among few ids, so that operations often refer to the same records.
 #[derive(Clone, Debug)]
@@ -27,6 +31,12 @@ pub(crate) enum Op {
     Rotate(u8, u8, u8, u8),
     Revoke(u8, u8),
     End(u8, u8),
+    /// Tenant, login, browser, user.
+    SignIn(u8, u8, u8, u8),
+    /// Tenant, session, presented and next secret.
+    Session(u8, u8, u8, u8),
+    EndSession(u8, u8),
+    EndOwn(u8, u8, bool),
     BeginUpstream(u8, u8),
     EndUpstream(u8, u8),
     /// An audited rotation: tokens, and the number of its row.
@@ -62,6 +72,10 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         8 => (any::<u32>(), few.clone(), any::<bool>()).prop_map(|(row, s, proven)| Op::Append(row, s, proven)),
         1 => (few.clone(), 1_u8..4).prop_map(|(s, batch)| Op::Erase(s, batch)),
         1 => (few.clone(), n.clone()).prop_map(|(t, f)| Op::End(t, f)),
+        6 => (few.clone(), n.clone(), few.clone(), few.clone()).prop_map(|(t, f, b, u)| Op::SignIn(t, f, b, u)),
+        8 => (few.clone(), n.clone(), n.clone(), n.clone()).prop_map(|(t, s, a, b)| Op::Session(t, s, a, b)),
+        1 => (few.clone(), n.clone()).prop_map(|(t, s)| Op::EndSession(t, s)),
+        2 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(t, f, all)| Op::EndOwn(t, f, all)),
         2 => (1_u8..4).prop_map(Op::Sweep),
         3 => prop_oneof![1_u32..70, 500_u32..4_000, 80_000_u32..1_300_000].prop_map(Op::Wait),
     ];
@@ -126,7 +140,10 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
         }
         Op::Begin(t, f, b) => {
             let step = first_step(f);
-            let record = LoginRecord { tenant: tenant_number(t), browser: browser(b), step, ..login(f, now) };
+            let tenant = tenant_number(t);
+            // Some logins are for nothing but a session.
+            let begun = if f == IDS - 1 { sign_in(f, now) } else { login(f, now) };
+            let record = LoginRecord { tenant, browser: browser(b), step, ..begun };
             format!("{:?}", store.begin_login(record, now).ok())
         }
         Op::Advance(t, f, b, stale, rebind) => {
@@ -137,8 +154,16 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
                 _ => step.sent_to_provider(callback()),
             };
             let Some(advanced) = advanced else { return "no such transition".to_owned() };
-            let rebind = rebind.then_some(&[0xbe; 32]);
-            format!("{:?}", store.advance_login(&t, &id(f), &b, advanced, rebind, now).ok())
+            let new = Some(&[0xbe; 32]).filter(|_| rebind);
+            // Some passwords begin a session.
+            let session = (rebind && advanced.to().kind() == StepKind::AwaitConsent).then(|| {
+                let record = SessionRecord { tenant: t.clone(), ..session(f, "ann", now) };
+                NewSession { record, replaces: stale.then(|| id(f + 1)) }
+            });
+            let step = if session.is_some() { advanced.with_session(id(f)) } else { advanced };
+            let login = LoginKey { tenant: t, flow: id(f), browser: b };
+            let advance = AdvanceLogin { login, step, rebind: new.copied(), session, now };
+            format!("{:?}", store.write(advance).ok())
         }
         Op::Finish(t, f, b) => {
             let (t, b) = (tenant_number(t), browser(b));
@@ -178,6 +203,23 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             // Several at once, of which some may not be live.
             let named = [f, (f + 1) % IDS, f].map(|f| (tenant_number(t), grant_id(f)));
             format!("{:?}", store.end_grants(named.to_vec(), now).ok())
+        }
+        Op::SignIn(t, f, b, user) => {
+            let (t, b, sub) = (tenant_number(t), browser(b), if user < 2 { "ann" } else { "bob" });
+            let step = current_step(store, &t, f, &b, now).authenticated(admitted(sub));
+            let Some(step) = step else { return "no such transition".to_owned() };
+            let record = SessionRecord { tenant: t.clone(), ..session(f, sub, now) };
+            let session = NewSession { record, replaces: (user == 1).then(|| id(f + 1)) };
+            format!("{:?}", store.finish_sign_in(&t, &id(f), &b, step, session, now).ok())
+        }
+        Op::Session(t, s, a, b) => {
+            let used = store.use_session(&tenant_number(t), &id(s), &id(a), &id(b), now);
+            format!("{:?}", used.ok())
+        }
+        Op::EndSession(t, s) => format!("{:?}", store.end_session(&tenant_number(t), &id(s)).ok()),
+        Op::EndOwn(t, f, all) => {
+            let which = if all { OwnGrants::All { but: id(f) } } else { OwnGrants::One(grant_id(f)) };
+            format!("{:?}", store.end_own_grants(&tenant_number(t), "ann", which, now).ok())
         }
         Op::BeginUpstream(t, f) => {
             format!("{:?}", store.begin_upstream(&tenant_number(t), &grant_id(f), 10, now).ok())
@@ -247,6 +289,7 @@ fn listed(store: &Store, now: UnixTime, seen: &mut String) -> std::fmt::Result {
     for t in [tenant_number(0), tenant_number(2)] {
         writeln!(seen, "{:?}", store.summary(&t, 3, now).unwrap())?;
         writeln!(seen, "{:?}", store.grants_of_user(&t, "ann", now).unwrap())?;
+        writeln!(seen, "{:?}", store.connections(&t, "ann", (1, 2), now).unwrap())?;
         writeln!(seen, "{:?}", store.grants_of_user(&t, "user 1", now).unwrap())?;
         let client = Within::Client(t.clone(), client_name(0));
         writeln!(seen, "{:?}", store.list_grants(client, None, 9, now).unwrap())?;

@@ -85,7 +85,7 @@ pub(crate) fn clients_that_no_user_approved_are_removed_after_a_day(store: &Stor
     // A client that is used in time has another day, and a login in progress can finish.
     let late = T0.plus(DAY - 1);
     store.register_client(client(&tenant(), "again", late), late).unwrap();
-    let record = LoginRecord { client_id: "login".to_owned(), ..login(2, late) };
+    let record = LoginRecord { purpose: request_of("login"), ..login(2, late) };
     assert_eq!(store.begin_login(record, late).unwrap(), Begin::Done);
     assert_eq!(clients(T0.plus(DAY)), 2);
     assert!(!there("registered") && !there("document"));

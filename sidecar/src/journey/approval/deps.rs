@@ -9,6 +9,7 @@ use store::entropy::Entropy;
 use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::journey::code::CodeIssuer;
+use crate::journey::session::Sessions;
 use crate::upstream::Upstream;
 
 /// The dependencies of the consent page.
@@ -23,6 +24,8 @@ pub struct Deps {
     pub entropy: Arc<dyn Entropy>,
     /// Issues codes.
     pub codes: CodeIssuer,
+    /// Ends the session of a user who wants another account.
+    pub sessions: Sessions,
     /// Encrypts the secrets that are needed again when the provider responds.
     pub sealer: Sealer,
     /// Builds the provider's authorization URL.

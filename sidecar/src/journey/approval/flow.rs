@@ -5,7 +5,6 @@ use protocol::encoding::b64url_encode;
 use protocol::error::OAuthError;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::server::login::StepKind;
 use protocol::settings::Identity;
 use store::Advance;
 use store::crypto::Place;
@@ -14,7 +13,7 @@ use store::intent::logins::{AdvanceLogin, LoginKey};
 use store::record::{Callback, LoginRecord, LoginStep};
 
 use super::deps::Deps;
-use super::question::Question;
+use super::question::{Asking, Question};
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::code::Grant;
@@ -22,6 +21,7 @@ use crate::journey::drop::drop_login;
 use crate::journey::error::{EndReason, JourneyError};
 use crate::journey::flow_id::{FlowId, page_address};
 use crate::journey::redirect::ClientRedirect;
+use crate::journey::session::SessionCookie;
 use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
 use crate::journey::wire::Ended;
 use crate::upstream::{Begin, Registration};
@@ -33,6 +33,8 @@ pub(super) enum Decided {
     Approved(ClientRedirect),
     /// Back to the client: the user denied access.
     Denied(ClientRedirect),
+    /// The user, who was only to sign in, did not want to.
+    NotSignedIn,
     /// To the sign-in page, with a new cookie for the `secs` seconds that the login still lasts.
     SignInAgain { target: String, browser: Browser, secs: u64 },
     /// To the provider, with a new cookie for the `secs` seconds that the login still lasts.
@@ -68,36 +70,35 @@ pub(super) async fn deny(
     browser: &Browser,
     question: Question,
 ) -> Result<Decided, JourneyError> {
-    let login = question.login;
+    let Question { login, client } = question;
     drop_login((&deps.store, &*deps.clock), ctx, browser, &login).await?;
-    deps.journal
-        .record(ctx.event_because(Kind::ConsentDenied, Reason::DeniedByUser).client(&login.client_id));
-    Ok(Decided::Denied(ClientRedirect::error(&login, &ctx.base, OAuthError::AccessDenied)))
+    let Some(Asking { request, .. }) = client else { return Ok(Decided::NotSignedIn) };
+    let event = ctx.event_because(Kind::ConsentDenied, Reason::DeniedByUser);
+    deps.journal.record(event.client(&request.client_id));
+    Ok(Decided::Denied(ClientRedirect::error(&request, &ctx.base, OAuthError::AccessDenied)))
 }
 
-/// The local user wants to sign in with another account: the login goes back to the password.
+/// The user wants to sign in with another account: the session ends, and the login goes back to the password.
 pub(super) async fn another_account(
     deps: &Deps,
     ctx: &Ctx,
     flow: &FlowId,
     browser: &Browser,
-    question: Question,
+    question: &Question,
+    session: Option<&SessionCookie>,
 ) -> Result<Decided, JourneyError> {
-    let login = question.login;
-    let step = login.step.clone().another_account().ok_or_else(|| JourneyError::lost(&login))?;
-    let fresh = browser.renewed(&*deps.entropy)?;
-    let now = deps.clock.now();
-    let advance = AdvanceLogin {
-        login: LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() },
-        step,
-        rebind: Some(fresh.hash()),
-        now,
-    };
-    // Nothing is decided yet, so there is nothing to record.
+    let login = &question.login;
+    let step = login.step.clone().another_account().ok_or_else(|| JourneyError::lost(login))?;
+    let target = page_address(&ctx.base, step.to().kind(), flow);
+    let (fresh, now) = (browser.renewed(&*deps.entropy)?, deps.clock.now());
+    let key = LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() };
+    let advance = AdvanceLogin { login: key, step, rebind: Some(fresh.hash()), session: None, now };
     if deps.store.write(advance).await? == Advance::Lost {
-        return Err(JourneyError::lost(&login));
+        return Err(JourneyError::lost(login));
     }
-    let target = page_address(&ctx.base, StepKind::AwaitPassword, flow);
+    if let Some(resumed) = deps.sessions.resume(ctx, session).await? {
+        deps.sessions.end(ctx, &resumed.live, Reason::SignedOut, None).await?;
+    }
     Ok(Decided::SignInAgain { target, browser: fresh, secs: login.expires.since(now) })
 }
 
@@ -109,7 +110,8 @@ async fn finish(
     question: Question,
     identity: &Identity,
 ) -> Result<Decided, JourneyError> {
-    let Question { login, scopes, .. } = question;
+    let Question { login, client } = question;
+    let Some(Asking { request, scopes, .. }) = client else { return Err(JourneyError::lost(&login)) };
     // The options may have changed since the password was checked.
     let admitted = match ctx.settings.authorize(identity) {
         Ok(admitted) => admitted,
@@ -119,7 +121,7 @@ async fn finish(
     };
     let step = login.step.clone().consent_given(admitted).ok_or_else(|| JourneyError::lost(&login))?;
     let grant = Grant { scopes, step, because: Kind::ConsentGiven, upstream_refresh: None };
-    let target = deps.codes.issue(ctx, browser, &login, grant).await?;
+    let target = deps.codes.issue(ctx, browser, (&login, &request), grant).await?;
     Ok(Decided::Approved(target))
 }
 
@@ -131,20 +133,18 @@ async fn to_provider(
     browser: &Browser,
     question: Question,
 ) -> Result<Decided, JourneyError> {
-    let login = question.login;
-    let at = match Registration::of(&ctx.settings, &question.scopes) {
+    let Question { login, client } = question;
+    let scopes = client.map(|asking| asking.scopes).unwrap_or_default();
+    let at = match Registration::of(&ctx.settings, &scopes) {
         Ok(at) => at,
         Err(error) => return ended(deps, ctx, browser, &login, EndReason::Upstream(error)).await,
     };
-    let secrets = UpstreamSecrets {
-        nonce: random_text(deps)?,
-        verifier: random_text(deps)?,
-        approved: question.scopes,
-    };
+    let secrets =
+        UpstreamSecrets { nonce: random_text(deps)?, verifier: random_text(deps)?, approved: scopes };
     let state = UpstreamState::fresh(&*deps.entropy, flow)?;
     let begin = Begin {
         redirect_uri: ctx.base.join("/oauth/callback"),
-        scopes: upstream_scopes(ctx),
+        scopes: upstream_scopes(ctx, &login),
         state: state.text().clone(),
         nonce: secrets.nonce.clone(),
         verifier: secrets.verifier.clone(),
@@ -168,10 +168,13 @@ async fn to_provider(
         login: LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() },
         step,
         rebind: Some(fresh.hash()),
+        session: None,
         now,
     };
-    let event = ctx.event(Kind::ConsentGiven).client(&login.client_id);
-    let events = move |done: &Advance| (*done == Advance::Done).then(|| event.clone()).into_iter().collect();
+    // Whoever only signs in consents to nothing.
+    let event = login.client_id().map(|client_id| ctx.event(Kind::ConsentGiven).client(client_id));
+    let events =
+        move |done: &Advance| event.iter().filter(|_| *done == Advance::Done).cloned().collect::<Vec<_>>();
     let done = deps.journal.write(advance, events).await?;
     if done == Advance::Lost {
         return Err(JourneyError::lost(&login));
@@ -191,9 +194,13 @@ async fn ended(
     Ok(Decided::Ended(Box::new(Ended::of(login, ctx, reason))))
 }
 
-/// The scopes to request from the provider: those of the tenant's options, and `email` if a rule needs the address.
-fn upstream_scopes(ctx: &Ctx) -> ScopeSet {
+/// The scopes to request from the provider: those of the tenant's options, and `email` if a rule needs the address. A
+/// sign-in that no client asked for needs no refresh token, and some providers keep only the newest one of a user.
+fn upstream_scopes(ctx: &Ctx, login: &LoginRecord) -> ScopeSet {
     let mut scopes = ctx.settings.scopes.clone();
+    if login.client().is_none() {
+        scopes = scopes.without(&["offline_access"]);
+    }
     if ctx.settings.access.need_address() {
         scopes.insert("email");
     }

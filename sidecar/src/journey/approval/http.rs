@@ -17,6 +17,7 @@ use crate::journey::flow_id::FlowId;
 use crate::journey::form_token::{csrf, csrf_matches};
 use crate::journey::login_page::{self, login_of};
 use crate::journey::redirect::ClientRedirect;
+use crate::journey::session::SessionCookie;
 use crate::locale::{Message, Value};
 use crate::pages::{onward, see_other};
 use crate::wire::form::{FormBody, QueryForm};
@@ -61,14 +62,17 @@ pub(super) async fn submit(
         let status = StatusCode::BAD_REQUEST;
         let mut response =
             question_page(status, &ctx, &question, &flow_id, &expected, Some(Message::Outdated));
-        let client_id = question.login.client_id.clone();
+        let client_id = question.login.client_id().map(str::to_owned);
         response.extensions_mut().insert(JourneyError::FormToken { client_id }.note());
         return Ok(response);
     }
     let decided = match form.get("decision") {
         Some("approve") => flow::approve(&deps, &ctx, &flow_id, &browser, *question).await?,
-        Some("another_account") => flow::another_account(&deps, &ctx, &flow_id, &browser, *question).await?,
         Some("deny") => flow::deny(&deps, &ctx, &browser, *question).await?,
+        Some("another_account") => {
+            let session = SessionCookie::read(&headers, &ctx.base);
+            flow::another_account(&deps, &ctx, &flow_id, &browser, &question, session.as_ref()).await?
+        }
         _ => return Err(JourneyError::Decision.into()),
     };
     Ok(answer(&ctx, &browser, decided))
@@ -82,7 +86,11 @@ fn question_page(
     token: &str,
     problem: Option<Message>,
 ) -> Response {
-    view::consent(status, ctx, question, flow_id, token, problem).into_response()
+    let page = match &question.client {
+        Some(asking) => view::consent(status, ctx, asking, flow_id, token, problem),
+        None => view::sign_in(status, ctx, flow_id, token, problem),
+    };
+    page.into_response()
 }
 
 /// Renders the result. The way to the client or to the provider is a page, never a redirect: see [`onward`].
@@ -96,8 +104,11 @@ fn answer(ctx: &Ctx, browser: &Browser, decided: Decided) -> Response {
     let (mut response, cookie) = match decided {
         Decided::Approved(target) => back(&target, Message::AllowedTitle),
         Decided::Denied(target) => back(&target, Message::DeniedTitle),
+        Decided::NotSignedIn => (view::not_signed_in(ctx).into_response(), browser.remove_cookie(&ctx.base)),
         Decided::SignInAgain { target, browser, secs } => {
-            (see_other(&target), browser.set_cookie(&ctx.base, secs))
+            let mut response = see_other(&target);
+            response.headers_mut().append(header::SET_COOKIE, SessionCookie::remove_cookie(&ctx.base));
+            (response, browser.set_cookie(&ctx.base, secs))
         }
         Decided::ToProvider { target, browser, secs } => {
             let host = url::Url::parse(&target).ok().and_then(|url| url.host_str().map(str::to_owned));
@@ -108,7 +119,7 @@ fn answer(ctx: &Ctx, browser: &Browser, decided: Decided) -> Response {
         Decided::Ended(ended) => {
             let is_refused = ended.account.is_some();
             let title = if is_refused { Message::NoAccessTitle } else { Message::NotNowTitle };
-            let mut response = login_page::ended(title, &ended);
+            let mut response = login_page::ended(title, &ctx.base, &ended);
             response.extensions_mut().insert(ended.note);
             (response, browser.remove_cookie(&ctx.base))
         }

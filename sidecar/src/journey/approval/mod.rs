@@ -9,7 +9,6 @@ mod flow;
 mod http;
 mod place;
 mod question;
-mod scope_words;
 mod view;
 
 use std::sync::Arc;

@@ -1,25 +1,35 @@
 //! The question on the consent page.
 
 use protocol::scope::ScopeSet;
-use protocol::server::redirect::RedirectUri;
-use protocol::settings::Provider;
+use protocol::server::login::StepKind;
 use store::intent::clients::FindClient;
 use store::intent::logins::{FindLogin, LoginKey};
-use store::record::{ClientRecord, ClientSource, LoginRecord, LoginStep};
+use store::record::{ClientRequest, LoginRecord, LoginStep, Purpose};
 
 use super::deps::Deps;
 use crate::client_name::{clean, shown_name};
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
+use crate::journey::client_origin::{Origin, origin};
 use crate::journey::error::{JourneyError, account_name};
 use crate::journey::flow_id::{FlowId, page_address};
+use crate::journey::provider_host::provider_host;
 use crate::locale::Value;
 
-/// What the user is asked to approve.
+/// What the user is asked.
 #[derive(Debug)]
 pub(super) struct Question {
     /// The login.
     pub(super) login: LoginRecord,
+    /// What the client asks for; `None` if the user only signs in.
+    pub(super) client: Option<Asking>,
+}
+
+/// What a client asks for.
+#[derive(Debug)]
+pub(super) struct Asking {
+    /// Its request.
+    pub(super) request: ClientRequest,
     /// The client's name, cleaned for display.
     pub(super) client_name: Value,
     /// The scopes of the token if the user approves.
@@ -37,45 +47,10 @@ pub(super) struct Question {
 impl Question {
     /// Everything on the page that the decision is about, as one text for the form token.
     pub(super) fn fingerprint(&self) -> String {
-        let user = self.user.as_deref().unwrap_or_default();
-        let login = &self.login;
-        format!(
-            "{}\n{}\n{}\n{}\n{user}",
-            login.client_id,
-            login.redirect_uri,
-            login.resource.as_str(),
-            self.scopes
-        )
-    }
-}
-
-/// How far the client's identity is verified.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// The operator registered the client.
-    Operator,
-    /// The redirect goes to the host that publishes the client's metadata document.
-    Verified(String),
-    /// The client's metadata document is at this host, but the redirect goes elsewhere.
-    Described(String),
-    /// Anyone can have registered the client.
-    Unverified,
-}
-
-fn origin(client: &ClientRecord, redirect_uri: &str) -> Origin {
-    match client.source {
-        ClientSource::File => Origin::Operator,
-        ClientSource::Registered => Origin::Unverified,
-        ClientSource::Document { .. } => {
-            let host =
-                url::Url::parse(&client.client_id).ok().and_then(|url| url.host_str().map(str::to_owned));
-            let same = RedirectUri::parse(redirect_uri).is_ok_and(|uri| uri.is_of_origin(&client.client_id));
-            match host {
-                Some(host) if same => Origin::Verified(host),
-                Some(host) => Origin::Described(host),
-                None => Origin::Unverified,
-            }
-        }
+        let Some(Asking { request, scopes, user, .. }) = &self.client else { return "sign in".to_owned() };
+        let user = user.as_deref().unwrap_or_default();
+        let ClientRequest { client_id, redirect_uri, resource, .. } = request;
+        format!("{client_id}\n{redirect_uri}\n{}\n{scopes}\n{user}", resource.as_str())
     }
 }
 
@@ -105,39 +80,45 @@ pub(super) async fn waits(
         })
         .await?
         .ok_or_else(JourneyError::unknown)?;
+    if login.step.kind() == StepKind::AwaitPassword {
+        return Ok(Waits::Elsewhere(page_address(&ctx.base, login.step.kind(), flow)));
+    }
+    let client = match &login.purpose {
+        Purpose::Client(request) => Some(asking(deps, ctx, &login, request).await?),
+        Purpose::Connections => None,
+    };
+    Ok(Waits::Here(Box::new(Question { login, client })))
+}
+
+async fn asking(
+    deps: &Deps,
+    ctx: &Ctx,
+    login: &LoginRecord,
+    request: &ClientRequest,
+) -> Result<Asking, JourneyError> {
     let client = deps
         .store
-        .read(FindClient { tenant: tenant.clone(), client_id: login.client_id.clone() })
+        .read(FindClient { tenant: ctx.tenant(), client_id: request.client_id.clone() })
         .await?
-        .ok_or_else(|| JourneyError::ClientUnknown { client_id: login.client_id.clone() })?;
+        .ok_or_else(|| JourneyError::ClientUnknown { client_id: request.client_id.clone() })?;
     let (scopes, user) = match &login.step {
         LoginStep::AwaitConsent(signed_in) => (
-            ctx.settings.grant(login.scopes.as_ref(), &signed_in.identity().claims.groups),
+            ctx.settings.grant(request.scopes.as_ref(), &signed_in.identity().claims.groups),
             Some(clean(account_name(signed_in.identity()))),
         ),
-        LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => (asked(ctx, login.scopes.as_ref()), None),
-        LoginStep::AwaitPassword => {
-            return Ok(Waits::Elsewhere(page_address(&ctx.base, login.step.kind(), flow)));
+        LoginStep::AwaitPassword | LoginStep::AwaitApproval | LoginStep::AwaitCallback(_) => {
+            (asked(ctx, request.scopes.as_ref()), None)
         }
     };
-    Ok(Waits::Here(Box::new(Question {
-        origin: origin(&client, &login.redirect_uri),
+    Ok(Asking {
+        origin: origin(&client, &request.redirect_uri),
         client_name: shown_name(&client),
         required: scopes.intersection(&ctx.settings.required_scopes),
         provider: provider_host(ctx),
         scopes,
         user,
-        login,
-    })))
-}
-
-/// The host of the tenant's provider, as users see it in the address bar of their browser.
-fn provider_host(ctx: &Ctx) -> Option<String> {
-    let issuer = match &ctx.settings.provider {
-        Provider::Oidc { issuer, .. } => issuer,
-        Provider::Local | Provider::Default | Provider::Named { .. } => return None,
-    };
-    url::Url::parse(issuer).ok()?.host_str().map(str::to_owned)
+        request: request.clone(),
+    })
 }
 
 /// The scopes shown before a user is signed in: the requested ones that are offered, and the required ones. Scopes that

@@ -3,10 +3,12 @@
 use axum::http::StatusCode;
 
 use super::place::Place;
-use super::question::{Origin, Question};
-use super::scope_words;
+use super::question::Asking;
 use crate::edge::Ctx;
-use crate::journey::flow_id::FlowId;
+use crate::journey::client_origin::Origin;
+use crate::journey::flow_id::{FlowId, connections_address};
+use crate::journey::provider_host::provider_host;
+use crate::journey::scope_words;
 use crate::locale::{Message, Value};
 use crate::pages::{Button, ButtonKind, Detail, Form, Page, Part, Tone};
 
@@ -14,53 +16,85 @@ use crate::pages::{Button, ButtonKind, Detail, Form, Page, Part, Tone};
 pub(super) fn consent(
     status: StatusCode,
     ctx: &Ctx,
-    question: &Question,
+    asking: &Asking,
     flow: &FlowId,
     csrf: &str,
     problem: Option<Message>,
 ) -> Page {
     let server = ctx.settings.name_at(&ctx.base).into();
-    let place = Place::of(&question.login.redirect_uri);
-    let next = question.provider.as_ref().filter(|_| question.user.is_none());
+    let place = Place::of(&asking.request.redirect_uri);
+    let next = asking.provider.as_ref().filter(|_| asking.user.is_none());
     let next = next.map(|host| Part::soft(Message::ProviderNext { host: Value::code(host) }));
     let form = Form::to([ctx.base.path(), "/oauth/consent"].concat())
         .hidden("flow", flow.text())
         .hidden("csrf", csrf)
         .button(Button::new(ButtonKind::Other, Message::Deny).sending("decision", "deny"))
         .button(Button::new(ButtonKind::Main, Message::Allow).sending("decision", "approve"));
-    let form = match question.user {
+    let form = match asking.user {
         Some(_) => form.button(
             Button::new(ButtonKind::Link, Message::AnotherAccount).sending("decision", "another_account"),
         ),
         None => form,
     };
     Page::new(status, Message::ConsentTitle)
-        .heading(Message::ConsentQuestion { client: question.client_name.clone(), server })
+        .heading(Message::ConsentQuestion { client: asking.client_name.clone(), server })
         .with_some(problem.map(Part::problem))
-        .with(badge(&question.origin))
-        .with(Part::Details(details(ctx, question, place.shown)))
+        .with(badge(&asking.origin))
+        .with(Part::Details(details(ctx, asking, place.shown)))
         .with_some(place.warning.map(Part::warning))
         .with_some(next)
         .with(Part::say(Message::DidYouStart).id("did-you-start"))
         .with(form)
 }
 
-fn details(ctx: &Ctx, question: &Question, place: Value) -> Vec<Detail> {
+fn details(ctx: &Ctx, asking: &Asking, place: Value) -> Vec<Detail> {
     let mut details = vec![
         Detail::new(Message::ReturnsTo, place).id("redirect-host"),
-        Detail::code(Message::AsksToUse, question.login.resource.as_str()).id("resource"),
+        Detail::code(Message::AsksToUse, asking.request.resource.as_str()).id("resource"),
     ];
-    if let Some(user) = &question.user {
+    if let Some(user) = &asking.user {
         details.push(Detail::new(Message::SignedInAs, user.as_str()).id("user"));
     }
-    if !question.scopes.is_empty() {
-        let scopes = question.scopes.iter();
+    if !asking.scopes.is_empty() {
+        let scopes = asking.scopes.iter();
         let scopes = scopes.map(|scope| {
-            scope_words::shown(scope, ctx.settings.describe(scope), question.required.contains(scope))
+            scope_words::shown(scope, ctx.settings.describe(scope), asking.required.contains(scope))
         });
         details.push(Detail::list(Message::Permissions, scopes.collect()).id("scopes"));
     }
     details
+}
+
+/// The page before the sign-in at a provider, if the user only signs in.
+pub(super) fn sign_in(
+    status: StatusCode,
+    ctx: &Ctx,
+    flow: &FlowId,
+    csrf: &str,
+    problem: Option<Message>,
+) -> Page {
+    let server = ctx.settings.name_at(&ctx.base).into();
+    let next = provider_host(ctx).map(|host| Part::say(Message::SignInAt { host: Value::code(host) }));
+    let form = Form::to([ctx.base.path(), "/oauth/consent"].concat())
+        .hidden("flow", flow.text())
+        .hidden("csrf", csrf)
+        .button(Button::new(ButtonKind::Other, Message::Cancel).sending("decision", "deny"))
+        .button(Button::new(ButtonKind::Main, Message::SignIn).sending("decision", "approve"));
+    Page::new(status, Message::SignInTitle)
+        .heading(Message::SignInTo { server })
+        .with(Part::soft(Message::SignInForConnections))
+        .with_some(problem.map(Part::problem))
+        .with_some(next)
+        .with(form)
+}
+
+/// The page for a user who did not want to sign in.
+pub(super) fn not_signed_in(ctx: &Ctx) -> Page {
+    Page::new(StatusCode::OK, Message::NotSignedInTitle).with(Part::link(
+        "sign-in",
+        connections_address(&ctx.base),
+        Message::SignIn,
+    ))
 }
 
 /// How far the client's name can be trusted.

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::UpstreamRefresh;
 use crate::journal::Journal;
 use crate::journey::code::CodeIssuer;
+use crate::journey::session::Sessions;
 use crate::upstream::Upstream;
 
 /// The dependencies of the callback.
@@ -21,6 +22,8 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Issues codes.
     pub codes: CodeIssuer,
+    /// Begins the session of a user who only signs in.
+    pub sessions: Sessions,
     /// Decrypts the secrets for the provider's response.
     pub sealer: Sealer,
     /// Exchanges the code at the provider.

@@ -1,13 +1,14 @@
 //! Handles the provider's authentication response, without HTTP types.
 
-use events::{Field, Kind, Reason};
+use events::{Event, Field, Kind, Reason};
 use protocol::form::Form;
 use protocol::limits::callback as limits;
 use protocol::secret::Secret;
 use protocol::settings::AuthorizedUser;
+use store::Advance;
 use store::crypto::Place;
-use store::intent::logins::FindLoginByUpstreamState;
-use store::record::{LoginRecord, LoginStep};
+use store::intent::logins::{FindLoginByUpstreamState, FinishSignIn, LoginKey};
+use store::record::{ClientRequest, LoginRecord, LoginStep, Purpose, SignInMethod};
 
 use super::deps::Deps;
 use crate::config::UpstreamRefresh;
@@ -19,6 +20,7 @@ use crate::journey::drop::drop_login;
 use crate::journey::error::{EndReason, JourneyError};
 use crate::journey::flow_id::FlowTag;
 use crate::journey::redirect::ClientRedirect;
+use crate::journey::session::SessionCookie;
 use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
 use crate::journey::wire::Ended;
 use crate::upstream::{Finish, Freshness, Notes, Registration, ReportedError, SignedIn};
@@ -36,6 +38,8 @@ pub(super) struct AuthenticationResponse {
 pub(super) enum Arrived {
     /// Back to the client, with a code.
     Code(ClientRedirect),
+    /// To the page that the user signed in for, with the cookie of the session.
+    Session(SessionCookie),
     /// The login ended without a code.
     Ended(Box<Ended>),
 }
@@ -75,6 +79,7 @@ pub(super) async fn arrive(
     ctx: &Ctx,
     browser: &Browser,
     response: AuthenticationResponse,
+    session: Option<&SessionCookie>,
 ) -> Result<Arrived, JourneyError> {
     let now = deps.clock.now();
     let state = response.state.hash();
@@ -94,7 +99,14 @@ pub(super) async fn arrive(
             match ctx.settings.authorize(&signed_in.identity) {
                 Ok(admitted) => {
                     let refresh = signed_in.refresh_token;
-                    return finish(deps, ctx, browser, &login, admitted, refresh, &secrets).await;
+                    return match &login.purpose {
+                        Purpose::Client(request) => {
+                            finish(deps, ctx, browser, (&login, request), admitted, refresh, &secrets).await
+                        }
+                        Purpose::Connections => {
+                            begin_session(deps, ctx, browser, &login, admitted, session).await
+                        }
+                    };
                 }
                 Err(refusal) => EndReason::not_admitted(refusal, &signed_in.identity, Some(&signed_in.notes)),
             }
@@ -108,7 +120,10 @@ pub(super) async fn arrive(
 /// Logs the claims that were ignored and a userinfo request that failed, so that the operator can correct them at the
 /// provider. They do not prevent the sign-in.
 fn note_odd_claims(journal: &Journal, ctx: &Ctx, login: &LoginRecord, notes: &Notes) {
-    let because = |reason| ctx.event_because(Kind::Operation, reason).succeeded().client(&login.client_id);
+    let because = |reason| {
+        let event = ctx.event_because(Kind::Operation, reason).succeeded();
+        login.client_id().into_iter().fold(event, Event::client)
+    };
     if !notes.odd.is_empty() {
         journal.record(
             because(Reason::ClaimsOdd)
@@ -163,25 +178,48 @@ async fn finish(
     deps: &Deps,
     ctx: &Ctx,
     browser: &Browser,
-    login: &LoginRecord,
+    (login, request): (&LoginRecord, &ClientRequest),
     admitted: AuthorizedUser,
     upstream_refresh: Option<Secret<String>>,
     secrets: &UpstreamSecrets,
 ) -> Result<Arrived, JourneyError> {
     if upstream_refresh.is_none() && deps.upstream_refresh == UpstreamRefresh::Always {
         let event = ctx.event_because(Kind::Operation, Reason::UpstreamRefreshMissing).succeeded();
-        deps.journal.record(event.client(&login.client_id).saying(
+        deps.journal.record(event.client(&request.client_id).saying(
             "BOUNCER_STRICT_UPSTREAM_REFRESH=true, but the provider issued no refresh token: the client gets none \
              either, and the user has to sign in again when the access token expires. Add offline_access to the option scopes and \
              allow it for this client at the provider, or set BOUNCER_STRICT_UPSTREAM_REFRESH=auto",
         ));
     }
     let identity = admitted.identity();
-    let entitled = ctx.settings.grant(login.scopes.as_ref(), &identity.claims.groups);
+    let entitled = ctx.settings.grant(request.scopes.as_ref(), &identity.claims.groups);
     // Never more than the consent page showed.
     let scopes = secrets.approved.intersection(&entitled);
     let step = login.step.clone().identity_proven(admitted).ok_or_else(|| JourneyError::lost(login))?;
     let grant = Grant { scopes, step, because: Kind::SignIn, upstream_refresh };
-    let target = deps.codes.issue(ctx, browser, login, grant).await?;
+    let target = deps.codes.issue(ctx, browser, (login, request), grant).await?;
     Ok(Arrived::Code(target))
+}
+
+/// Ends a login that no client asked for: the user gets a session.
+async fn begin_session(
+    deps: &Deps,
+    ctx: &Ctx,
+    browser: &Browser,
+    login: &LoginRecord,
+    admitted: AuthorizedUser,
+    session: Option<&SessionCookie>,
+) -> Result<Arrived, JourneyError> {
+    let before = deps.sessions.resume(ctx, session).await?;
+    let identity = admitted.identity();
+    let (cookie, session) = deps.sessions.fresh(ctx, identity, SignInMethod::Provider, before.as_ref())?;
+    let event = ctx.event(Kind::SignIn).subject(&identity.sub);
+    let step = login.step.clone().authenticated(admitted).ok_or_else(|| JourneyError::lost(login))?;
+    let key = LoginKey { tenant: ctx.tenant(), flow: login.flow, browser: browser.hash() };
+    let finish = FinishSignIn { login: key, step, session, now: deps.clock.now() };
+    let events = move |done: &Advance| (*done == Advance::Done).then(|| event.clone()).into_iter().collect();
+    match deps.journal.write(finish, events).await? {
+        Advance::Done => Ok(Arrived::Session(cookie)),
+        Advance::Lost => Err(JourneyError::lost(login)),
+    }
 }

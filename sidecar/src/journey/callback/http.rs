@@ -11,7 +11,9 @@ use super::flow::{self, Arrived, AuthenticationResponse};
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
+use crate::journey::flow_id::connections_address;
 use crate::journey::login_page;
+use crate::journey::session::SessionCookie;
 use crate::locale::Message;
 use crate::pages::onward;
 use crate::wire::form::QueryForm;
@@ -28,13 +30,21 @@ pub(super) async fn arrive(
 ) -> Result<Response, PageFailure> {
     let received = AuthenticationResponse::parse(&query?.0)?;
     let browser = Browser::read(&headers, &ctx.base, received.tag()).ok_or(JourneyError::CookieMissing)?;
-    let arrived = flow::arrive(&deps, &ctx, &browser, received).await?;
+    let session = SessionCookie::read(&headers, &ctx.base);
+    let arrived = flow::arrive(&deps, &ctx, &browser, received, session.as_ref()).await?;
     let mut response = match arrived {
         Arrived::Code(target) => {
             onward(target.as_str(), Message::SignedInTitle, Message::BackOnTheWay).into_response()
         }
+        Arrived::Session(session) => {
+            let target = connections_address(&ctx.base);
+            let page = onward(&target, Message::SignedInTitle, Message::ConnectionsOnTheWay);
+            let mut response = page.into_response();
+            response.headers_mut().append(header::SET_COOKIE, session.set_cookie(&ctx.base));
+            response
+        }
         Arrived::Ended(ended) => {
-            let mut response = login_page::ended(Message::NotSignedInTitle, &ended);
+            let mut response = login_page::ended(Message::NotSignedInTitle, &ctx.base, &ended);
             response.extensions_mut().insert(ended.note);
             response
         }

@@ -8,6 +8,7 @@ use store::entropy::Entropy;
 
 use crate::clock::Clock;
 use crate::journal::Journal;
+use crate::journey::session::Sessions;
 use crate::users::Users;
 
 /// The dependencies of the sign-in page.
@@ -24,4 +25,6 @@ pub struct Deps {
     pub sealer: Sealer,
     /// Checks names and passwords.
     pub users: Users,
+    /// Begins the session of a user who has signed in.
+    pub sessions: Sessions,
 }

@@ -4,11 +4,11 @@ use events::{Event, Field, Kind, Reason};
 use protocol::encoding::b64url_encode;
 use protocol::secret::Secret;
 use protocol::server::login::StepKind;
-use protocol::settings::Provider;
-use store::Advance;
+use protocol::settings::{AuthorizedUser, Provider};
 use store::intent::clients::FindClient;
-use store::intent::logins::{AdvanceLogin, FindLogin, LoginKey};
-use store::record::LoginRecord;
+use store::intent::logins::{AdvanceLogin, FindLogin, FinishSignIn, LoginKey};
+use store::record::{LoginRecord, Purpose, SignInMethod};
+use store::{Advance, NewSession};
 
 use super::deps::Deps;
 use super::known::KnownBrowser;
@@ -18,7 +18,8 @@ use crate::journal::Journal;
 use crate::journey::browser::Browser;
 use crate::journey::drop::drop_login;
 use crate::journey::error::{EndReason, JourneyError};
-use crate::journey::flow_id::{FlowId, page_address};
+use crate::journey::flow_id::{FlowId, connections_address, page_address};
+use crate::journey::session::SessionCookie;
 use crate::journey::wire::Ended;
 use crate::journey::words;
 use crate::locale::{Message, Value};
@@ -37,20 +38,37 @@ pub(super) enum Waits {
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) login: LoginRecord,
-    /// The client's name, cleaned for display.
-    pub(super) client_name: Value,
+    /// The client's name, cleaned for display; `None` if no client asks for anything.
+    pub(super) client_name: Option<Value>,
 }
 
 /// The result of an attempt.
 #[derive(Debug)]
 pub(super) enum Tried {
-    /// To the consent page, with a new cookie for the `secs` seconds that the login still lasts, and a cookie that
-    /// marks this browser as known from now on.
-    Right { target: String, browser: Browser, secs: u64, known: KnownBrowser },
+    /// To the next page, with these cookies.
+    Right { target: String, cookies: Box<Cookies> },
     /// The same page again, with this text; `wait` is the number of seconds to wait before the next attempt.
     Wrong { text: Message, wait: Option<u64> },
     /// Back to the client: the user has no access here.
     Refused(Box<Ended>),
+}
+
+/// The cookies of a browser in which somebody has signed in.
+#[derive(Debug)]
+pub(super) struct Cookies {
+    /// The login's new cookie, for the seconds that the login still lasts; `None` if the login has ended.
+    pub(super) browser: Option<(Browser, u64)>,
+    /// Marks this browser as known from now on.
+    pub(super) known: KnownBrowser,
+    /// The session's cookie.
+    pub(super) session: SessionCookie,
+}
+
+/// What the browser sent in addition to the login's cookie.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) known: KnownBrowser,
+    pub(super) session: Option<SessionCookie>,
 }
 
 /// The submitted form.
@@ -91,16 +109,20 @@ pub(super) async fn waits(
     }
     if ctx.settings.provider != Provider::Local {
         return Err(JourneyError::LoginUnknown {
-            client_id: Some(login.client_id),
+            client_id: login.client_id().map(str::to_owned),
             detail: Some("this tenant's users are not local"),
         });
     }
-    let client = deps
-        .store
-        .read(FindClient { tenant: ctx.tenant(), client_id: login.client_id.clone() })
-        .await?
-        .ok_or_else(|| JourneyError::ClientUnknown { client_id: login.client_id.clone() })?;
-    Ok(Waits::Here(Box::new(Waiting { client_name: shown_name(&client), login })))
+    let client_name = match login.client_id() {
+        Some(client_id) => {
+            let client_id = client_id.to_owned();
+            let found = FindClient { tenant: ctx.tenant(), client_id: client_id.clone() };
+            let client = deps.store.read(found).await?;
+            Some(shown_name(&client.ok_or(JourneyError::ClientUnknown { client_id })?))
+        }
+        None => None,
+    };
+    Ok(Waits::Here(Box::new(Waiting { client_name, login })))
 }
 
 /// Checks a name and a password.
@@ -111,17 +133,18 @@ pub(super) async fn attempt(
     browser: &Browser,
     waiting: &Waiting,
     typed: &Typed<'_>,
-    known: KnownBrowser,
+    Sent { known, session }: Sent,
 ) -> Result<Tried, JourneyError> {
     let now = deps.clock.now();
     let login = &waiting.login;
     let device = known.device(&ctx.tenant(), typed.name);
     let asker = Asker { address: ctx.client_address, browser: browser.hash(), device };
     let attempt = Attempt { ctx, login, user: shown(deps, typed.name), known: device.is_some() };
-    let identity = match deps.users.verify(typed.name, &typed.password, &ctx.base, &asker, now).await {
-        Ok(user) => user.into_identity(),
+    let user = match deps.users.verify(typed.name, &typed.password, &ctx.base, &asker, now).await {
+        Ok(user) => user,
         Err(refused) => return attempt.refuse(&deps.journal, &refused),
     };
+    let (method, identity) = (SignInMethod::Password { credential: user.credential() }, user.into_identity());
     // The tenant's options can restrict further what the users file allows.
     let admitted = match ctx.settings.authorize(&identity) {
         Ok(admitted) => admitted,
@@ -133,23 +156,50 @@ pub(super) async fn attempt(
             return Ok(Tried::Refused(Box::new(ended)));
         }
     };
-    let fresh = browser.renewed(&*deps.entropy)?;
     let known = known.remember(&ctx.tenant(), typed.name, &*deps.entropy, now)?;
-    let step = login.step.clone().password_proven(admitted).ok_or_else(|| JourneyError::lost(login))?;
-    let advance = AdvanceLogin { login: key(ctx, flow, browser), step, rebind: Some(fresh.hash()), now };
+    let before = deps.sessions.resume(ctx, session.as_ref()).await?;
+    let (session, new) = deps.sessions.fresh(ctx, admitted.identity(), method, before.as_ref())?;
     let event = attempt.event(ctx.event(Kind::SignIn)).subject(&identity.sub);
+    let (target, browser) = go_on(deps, ctx, (flow, browser), login, admitted, new, event).await?;
+    Ok(Tried::Right { target, cookies: Box::new(Cookies { browser, known, session }) })
+}
+
+/// Takes a login whose password was right to its next page, or ends it if no client asked for it, and begins the session.
+/// Returns the address of the next page, and the login's new cookie.
+async fn go_on(
+    deps: &Deps,
+    ctx: &Ctx,
+    (flow, browser): (&FlowId, &Browser),
+    login: &LoginRecord,
+    admitted: AuthorizedUser,
+    session: NewSession,
+    event: Event,
+) -> Result<(String, Option<(Browser, u64)>), JourneyError> {
+    let now = deps.clock.now();
     let events =
         move |moved: &Advance| (*moved == Advance::Done).then(|| event.clone()).into_iter().collect();
-    let moved = deps.journal.write(advance, events).await?;
+    let (login_key, lost) = (key(ctx, flow, browser), || JourneyError::lost(login));
+    let (moved, target, browser) = match &login.purpose {
+        Purpose::Client(_) => {
+            let fresh = browser.renewed(&*deps.entropy)?;
+            let step = login.step.clone().password_proven(admitted).ok_or_else(lost)?;
+            let step = step.with_session(session.record.id);
+            let target = page_address(&ctx.base, step.to().kind(), flow);
+            let rebind = Some(fresh.hash());
+            let advance = AdvanceLogin { login: login_key, step, rebind, session: Some(session), now };
+            let moved = deps.journal.write(advance, events).await?;
+            (moved, target, Some((fresh, login.expires.since(now))))
+        }
+        Purpose::Connections => {
+            let step = login.step.clone().authenticated(admitted).ok_or_else(lost)?;
+            let finish = FinishSignIn { login: login_key, step, session, now };
+            (deps.journal.write(finish, events).await?, connections_address(&ctx.base), None)
+        }
+    };
     if moved == Advance::Lost {
         return Err(JourneyError::lost(login));
     }
-    Ok(Tried::Right {
-        target: page_address(&ctx.base, StepKind::AwaitConsent, flow),
-        browser: fresh,
-        secs: login.expires.since(now),
-        known,
-    })
+    Ok((target, browser))
 }
 
 /// How a submitted name is logged: unchanged if it is in the users file, otherwise as a keyed digest. Users sometimes
@@ -174,8 +224,10 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     fn event(&self, event: Event) -> Event {
-        event
-            .client(&self.login.client_id)
+        self.login
+            .client_id()
+            .into_iter()
+            .fold(event, Event::client)
             .with(Field::User, &*self.user)
             .with(Field::KnownBrowser, self.known)
     }
@@ -194,7 +246,7 @@ impl Attempt<'_> {
             LoginRefused::Unavailable(_) => (None, Reason::UsersUnavailable),
         };
         let Some(text) = words::sign_in(refused) else {
-            let (client_id, detail) = (self.login.client_id.clone(), refused.to_string());
+            let (client_id, detail) = (self.login.client_id().map(str::to_owned), refused.to_string());
             return Err(JourneyError::UsersUnavailable { client_id, detail });
         };
         journal.record(self.refused(reason, refused, wait));

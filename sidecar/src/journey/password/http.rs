@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use protocol::secret::Secret;
 
 use super::deps::Deps;
-use super::flow::{self, Tried, Typed, Waits};
+use super::flow::{self, Cookies, Sent, Tried, Typed, Waits};
 use super::known::KnownBrowser;
 use super::view;
 use crate::edge::Ctx;
@@ -17,6 +17,7 @@ use crate::journey::error::JourneyError;
 use crate::journey::flow_id::FlowId;
 use crate::journey::form_token::{csrf, csrf_matches};
 use crate::journey::login_page::{self, login_of};
+use crate::journey::session::SessionCookie;
 use crate::locale::Message;
 use crate::pages;
 use crate::wire::form::{FormBody, QueryForm};
@@ -55,7 +56,7 @@ pub(super) async fn submit(
     if !csrf_matches(&csrf(browser.expose(), &flow_id, STEP, ""), form.get("csrf")) {
         let outdated = Some(Message::Outdated);
         let mut response = form_page(StatusCode::BAD_REQUEST, &ctx, &waiting, &flow_id, &browser, outdated);
-        let client_id = waiting.login.client_id.clone();
+        let client_id = waiting.login.client_id().map(str::to_owned);
         response.extensions_mut().insert(JourneyError::FormToken { client_id }.note());
         return Ok(response);
     }
@@ -63,18 +64,13 @@ pub(super) async fn submit(
         name: form.get("username").unwrap_or_default(),
         password: Secret::new(form.get("password").unwrap_or_default().to_owned()),
     };
-    let known = KnownBrowser::read(&headers, &ctx.base, &deps.sealer, deps.clock.now());
-    let tried = flow::attempt(&deps, &ctx, &flow_id, &browser, &waiting, &typed, known).await?;
+    let sent = Sent {
+        known: KnownBrowser::read(&headers, &ctx.base, &deps.sealer, deps.clock.now()),
+        session: SessionCookie::read(&headers, &ctx.base),
+    };
+    let tried = flow::attempt(&deps, &ctx, &flow_id, &browser, &waiting, &typed, sent).await?;
     Ok(match tried {
-        Tried::Right { target, browser, secs, known } => {
-            let mut response = pages::see_other(&target);
-            response.headers_mut().append(header::SET_COOKIE, browser.set_cookie(&ctx.base, secs));
-            // Without this cookie the browser only stays unknown, so an error here does not refuse the sign-in.
-            if let Ok(known) = known.set_cookie(&deps.sealer, &ctx.base) {
-                response.headers_mut().append(header::SET_COOKIE, known);
-            }
-            response
-        }
+        Tried::Right { target, cookies } => signed_in(&deps, &ctx, &browser, &target, &cookies),
         Tried::Wrong { text, wait } => {
             let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::FORBIDDEN };
             let mut response = form_page(status, &ctx, &waiting, &flow_id, &browser, Some(text));
@@ -84,11 +80,30 @@ pub(super) async fn submit(
             response
         }
         Tried::Refused(ended) => {
-            let mut response = login_page::ended(Message::NoAccessTitle, &ended);
+            let mut response = login_page::ended(Message::NoAccessTitle, &ctx.base, &ended);
             response.headers_mut().append(header::SET_COOKIE, browser.remove_cookie(&ctx.base));
             response
         }
     })
+}
+
+/// To the next page, with the cookies of a browser in which somebody has signed in.
+fn signed_in(deps: &Deps, ctx: &Ctx, browser: &Browser, target: &str, cookies: &Cookies) -> Response {
+    let mut response = pages::see_other(target);
+    let map = response.headers_mut();
+    map.append(
+        header::SET_COOKIE,
+        match &cookies.browser {
+            Some((browser, secs)) => browser.set_cookie(&ctx.base, *secs),
+            None => browser.remove_cookie(&ctx.base),
+        },
+    );
+    // Without this cookie the browser only stays unknown, so an error here does not refuse the sign-in.
+    if let Ok(known) = cookies.known.set_cookie(&deps.sealer, &ctx.base) {
+        map.append(header::SET_COOKIE, known);
+    }
+    map.append(header::SET_COOKIE, cookies.session.set_cookie(&ctx.base));
+    response
 }
 
 fn form_page(

@@ -19,6 +19,10 @@ pub(super) fn login(
     problem: Option<Message>,
 ) -> Page {
     let server = ctx.settings.name_at(&ctx.base).into();
+    let why = match &waiting.client_name {
+        Some(client) => Message::SignInFor { client: client.clone() },
+        None => Message::SignInForConnections,
+    };
     let form = Form::to([ctx.base.path(), "/oauth/login"].concat())
         .hidden("flow", flow.text())
         .hidden("csrf", csrf)
@@ -41,7 +45,7 @@ pub(super) fn login(
         .button(Button::new(ButtonKind::Main, Message::SignIn));
     Page::new(status, Message::SignInTitle)
         .heading(Message::SignInTo { server })
-        .with(Part::soft(Message::SignInFor { client: waiting.client_name.clone() }))
+        .with(Part::soft(why))
         .with_some(problem.map(Part::problem))
         .with(form)
 }

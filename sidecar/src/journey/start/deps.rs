@@ -8,6 +8,7 @@ use store::entropy::Entropy;
 use crate::budget::Meter;
 use crate::clients::Clients;
 use crate::clock::Clock;
+use crate::journey::session::Sessions;
 
 /// The dependencies of starting a login.
 pub struct Deps {
@@ -21,4 +22,6 @@ pub struct Deps {
     pub meter: Meter,
     /// Looks up the client.
     pub clients: Arc<Clients>,
+    /// The session of the browser, which may stand for the password.
+    pub sessions: Sessions,
 }

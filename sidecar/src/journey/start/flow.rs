@@ -3,10 +3,11 @@
 use events::Reason;
 use protocol::server::authorize::{AuthorizeRequest, RequestingClient};
 use protocol::server::redirect::{RedirectError, RedirectUri, ValidatedRedirect};
+use protocol::server::session::Asked;
 use protocol::settings::Provider;
 use store::Begin;
 use store::intent::logins::BeginLogin;
-use store::record::{LoginRecord, LoginStep};
+use store::record::{ClientRequest, LoginRecord, LoginStep, Purpose as LoginPurpose};
 
 use super::deps::Deps;
 use crate::budget::Resource;
@@ -16,27 +17,33 @@ use crate::journey::browser::Browser;
 use crate::journey::error::{JourneyError, LOGIN_SECS, WrongRedirect};
 use crate::journey::flow_id::{FlowId, page_address};
 use crate::journey::redirect::ClientRedirect;
+use crate::journey::session::{Resumed, SessionCookie};
 use crate::wire::error::{Failure, Note};
 use crate::wire::form::ApartForm;
 
 /// Where the browser is sent.
 #[derive(Debug)]
 pub(super) enum Begun {
-    /// To the first page of the login, with this cookie.
-    Login { target: String, browser: Browser },
+    /// To the first page of the login, with this cookie, and with that of the session if it changed.
+    Login { target: String, browser: Browser, session: Option<SessionCookie> },
     /// Back to the client, with an error.
     Refused { target: ClientRedirect, note: Note },
 }
 
 /// Validates the request and starts a login.
-pub(super) async fn begin(deps: &Deps, ctx: &Ctx, sent: &ApartForm) -> Result<Begun, JourneyError> {
+pub(super) async fn begin(
+    deps: &Deps,
+    ctx: &Ctx,
+    sent: &ApartForm,
+    session: Option<&SessionCookie>,
+) -> Result<Begun, JourneyError> {
     // A tenant whose options lack a mandatory rule about who has access serves nobody.
     ctx.settings.access.suffice(&ctx.settings.provider).map_err(JourneyError::RuleMandatory)?;
     let ApartForm { form, repeated } = sent;
     let asker = RequestingClient::read(form, repeated).map_err(JourneyError::Asker)?;
     let redirect = validate(deps, ctx, &asker).await?;
     match AuthorizeRequest::read(form, repeated, &ctx.base) {
-        Ok(request) => record(deps, ctx, asker, &redirect, request).await,
+        Ok(request) => record(deps, ctx, (asker, &redirect, request), session).await,
         Err(error) => {
             let (state, text) = (asker.state.as_deref(), error.to_string());
             let target = ClientRedirect::refusal(&redirect, &ctx.base, error.code(), &text, state);
@@ -89,30 +96,46 @@ fn wrong_redirect(
     }
 }
 
-/// Stores the login, bound to its own cookie, so that logins in other tabs continue to work.
+/// Stores the login, bound to its own cookie, so that logins in other tabs continue to work. If the browser has a session
+/// that stands for the sign-in, the login begins at the consent.
 async fn record(
     deps: &Deps,
     ctx: &Ctx,
-    asker: RequestingClient,
-    redirect: &ValidatedRedirect,
-    request: AuthorizeRequest,
+    (asker, redirect, request): (RequestingClient, &ValidatedRedirect, AuthorizeRequest),
+    session: Option<&SessionCookie>,
 ) -> Result<Begun, JourneyError> {
     let now = deps.clock.now();
+    deps.meter.charge(Resource::Login, ctx.asker())?;
+    let local = ctx.settings.provider == Provider::Local;
+    let resumed = if local { deps.sessions.resume(ctx, session).await? } else { None };
     let flow = FlowId::fresh(&*deps.entropy)?;
     let browser = Browser::fresh(&*deps.entropy, flow.tag())?;
-    let step = LoginStep::first(ctx.settings.provider == Provider::Local);
-    let target = page_address(&ctx.base, step.kind(), &flow);
+    let step = LoginStep::first(local);
+    let session = resumed.as_ref().filter(|resumed| resumed.renewed).map(|resumed| resumed.cookie.clone());
+    let asked = Asked {
+        prompt: request.prompt.iter().map(|prompt| prompt.name()).collect(),
+        login_hint: request.login_hint.as_deref(),
+        max_age: request.max_age,
+    };
+    let proven = resumed.and_then(|Resumed { live, user, .. }| {
+        let proof = live.stands_for(&asked, user.identity(), now)?;
+        step.clone().session_proven(&proof, user)
+    });
+    let first = proven.as_ref().map_or(step.kind(), |proven| proven.to().kind());
+    let target = page_address(&ctx.base, first, &flow);
     let login = LoginRecord {
         flow: flow.hash(),
         tenant: ctx.tenant(),
         browser: browser.hash(),
-        client_id: asker.client_id.clone(),
-        redirect_uri: redirect.uri().as_str().to_owned(),
-        state: asker.state,
-        code_challenge: request.code_challenge.as_str().to_owned(),
-        resource: request.resource,
-        // Other scopes are never granted, so they are not stored.
-        scopes: request.scopes.map(|asked| asked.intersection(&ctx.settings.offered_scopes())),
+        purpose: LoginPurpose::Client(ClientRequest {
+            client_id: asker.client_id.clone(),
+            redirect_uri: redirect.uri().as_str().to_owned(),
+            state: asker.state,
+            code_challenge: request.code_challenge.as_str().to_owned(),
+            resource: request.resource,
+            // Other scopes are never granted, so they are not stored.
+            scopes: request.scopes.map(|asked| asked.intersection(&ctx.settings.offered_scopes())),
+        }),
         prompt: request.prompt.iter().map(|prompt| prompt.name().to_owned()).collect(),
         login_hint: request.login_hint,
         max_age: request.max_age,
@@ -120,9 +143,8 @@ async fn record(
         expires: now.plus(LOGIN_SECS),
         step,
     };
-    deps.meter.charge(Resource::Login, ctx.asker())?;
-    match deps.store.write(BeginLogin { record: login, now }).await? {
-        Begin::Done => Ok(Begun::Login { target, browser }),
+    match deps.store.write(BeginLogin { record: login, proven, now }).await? {
+        Begin::Done => Ok(Begun::Login { target, browser, session }),
         Begin::NoSuchClient => Err(JourneyError::ClientUnknown { client_id: asker.client_id }),
         Begin::Full => Err(JourneyError::LoginsFull),
     }

@@ -11,6 +11,7 @@ use super::flow::{self, Begun};
 use crate::edge::Ctx;
 use crate::journey::browser as cookie;
 use crate::journey::error::LOGIN_SECS;
+use crate::journey::session::SessionCookie;
 use crate::pages::see_other;
 use crate::wire::form::ApartForm;
 use crate::wire::{Failure, PageFailure};
@@ -22,15 +23,19 @@ pub(super) async fn begin(
     headers: HeaderMap,
     form: Result<ApartForm, Failure>,
 ) -> Result<Response, PageFailure> {
-    let begun = flow::begin(&deps, &ctx, &form?).await?;
+    let session = SessionCookie::read(&headers, &ctx.base);
+    let begun = flow::begin(&deps, &ctx, &form?, session.as_ref()).await?;
     Ok(match begun {
-        Begun::Login { target, browser } => {
+        Begun::Login { target, browser, session } => {
             let mut response = see_other(&target);
             let map = response.headers_mut();
             for line in cookie::make_room(&headers, &ctx.base) {
                 map.append(header::SET_COOKIE, line);
             }
             map.append(header::SET_COOKIE, browser.set_cookie(&ctx.base, LOGIN_SECS));
+            if let Some(session) = session {
+                map.append(header::SET_COOKIE, session.set_cookie(&ctx.base));
+            }
             response
         }
         Begun::Refused { target, note } => {

@@ -19,9 +19,15 @@ pub(crate) struct Browser<'a> {
 pub(crate) struct Jar(pub(crate) Vec<(String, String)>);
 
 impl Jar {
-    /// The cookies of logins in progress, without the cookie of a known browser.
+    /// The cookies of logins in progress, without those of a known browser and of sessions.
     pub(crate) fn of_logins(&self) -> Vec<&(String, String)> {
-        self.0.iter().filter(|(name, _)| !name.ends_with("-known")).collect()
+        let others = |name: &str| name.ends_with("-known") || name.contains("-session-");
+        self.0.iter().filter(|(name, _)| !others(name)).collect()
+    }
+
+    /// The cookies of sessions.
+    pub(crate) fn of_sessions(&self) -> Vec<(String, String)> {
+        self.0.iter().filter(|(name, _)| name.contains("-session-")).cloned().collect()
     }
 
     pub(crate) fn values(&self) -> impl Iterator<Item = &String> {
@@ -82,7 +88,7 @@ impl<'a> Browser<'a> {
         let target = reply.onward();
         let rest =
             target.strip_prefix(self.site.base.as_str()).unwrap_or_else(|| panic!("leads away: {target}"));
-        let (path, query) = rest.split_once('?').unwrap();
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         self.get(Endpoint::at_oauth_path(path).unwrap(), query).await
     }
 
@@ -125,6 +131,10 @@ impl<'a> Browser<'a> {
     pub(crate) async fn reach_consent(&mut self, pairs: &[(String, String)]) -> Reply {
         let begun = self.authorize(pairs).await;
         let page = self.follow(&begun).await;
+        if !page.text.contains("name=\"password\"") {
+            // The browser has a session.
+            return page;
+        }
         let done = self.log_in(&page, "alice", PASSWORD).await;
         assert!(done.status.is_redirection(), "{done:?}");
         self.follow(&done).await

@@ -31,6 +31,9 @@ impl OnOracle<bool> for RevokeGrant {
 
 impl OnOracle<Vec<GrantRecord>> for EndGrants {
     fn on(&self, tables: &mut Tables) -> Result<Vec<GrantRecord>, StoreError> {
+        for (tenant, subject) in &self.users {
+            tables.sessions.retain(|_, session| !session.is_of(tenant, subject));
+        }
         let mut ended = Vec::new();
         for (tenant, id) in &self.grants {
             let live = tables.live_grant_mut(tenant, id, self.now).cloned();

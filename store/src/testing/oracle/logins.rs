@@ -4,7 +4,8 @@ use super::{OnOracle, Tables};
 use crate::decide::{self, EXISTS};
 use crate::error::StoreError;
 use crate::intent::logins::{
-    AdvanceLogin, BeginLogin, DropLogin, FindLogin, FindLoginByUpstreamState, FinishLogin, LoginKey,
+    AdvanceLogin, BeginLogin, DropLogin, FindLogin, FindLoginByUpstreamState, FinishLogin, FinishSignIn,
+    LoginKey,
 };
 use crate::limits::LOGINS_IN_ALL;
 use crate::outcome::{Advance, Begin};
@@ -15,8 +16,9 @@ use protocol::time::UnixTime;
 impl OnOracle<Begin> for BeginLogin {
     fn on(&self, tables: &mut Tables) -> Result<Begin, StoreError> {
         let record = &self.record;
-        decide::check_first(record)?;
-        if tables.client_mut(&record.tenant, &record.client_id).is_none() {
+        let step = decide::begin_at(record, self.proven.as_ref())?;
+        let client = record.client_id();
+        if client.is_some_and(|client| tables.client_mut(&record.tenant, client).is_none()) {
             return Ok(Begin::NoSuchClient);
         }
         if tables.logins.contains_key(&record.flow) {
@@ -25,8 +27,10 @@ impl OnOracle<Begin> for BeginLogin {
         if tables.logins.len() as u64 >= LOGINS_IN_ALL {
             return Ok(Begin::Full);
         }
-        tables.touch_client(&record.tenant, &record.client_id, self.now);
-        tables.logins.insert(record.flow, record.clone());
+        if let Some(client) = client {
+            tables.touch_client(&record.tenant, client, self.now);
+        }
+        tables.logins.insert(record.flow, LoginRecord { step, ..record.clone() });
         Ok(Begin::Done)
     }
 }
@@ -53,8 +57,19 @@ impl OnOracle<Advance> for AdvanceLogin {
         let Some(login) = tables.login_in(&self.login, self.step.from(), self.now) else {
             return Ok(Advance::Lost);
         };
+        decide::check_advance(login, &self.step)?;
+        if let Some(session) = &self.session {
+            decide::check_session(login, &self.step, session)?;
+            tables.check_session_id(session)?;
+        }
+        let Some(login) = tables.login_in(&self.login, self.step.from(), self.now) else {
+            return Ok(Advance::Lost);
+        };
         login.step = self.step.to().clone();
         login.browser = self.rebind.unwrap_or(login.browser);
+        if let Some(session) = &self.session {
+            tables.begin_session(session);
+        }
         Ok(Advance::Done)
     }
 }
@@ -64,6 +79,10 @@ impl OnOracle<Advance> for FinishLogin {
         let Self { login: key, step, code, now } = self;
         let Some(login) = tables.login_in(key, step.from(), *now) else { return Ok(Advance::Lost) };
         decide::check_code(login, step, code)?;
+        let (tenant, session) = (login.tenant.clone(), decide::session_of(login).copied());
+        if session.is_some_and(|session| !tables.session_is_live(&tenant, &session, *now)) {
+            return Ok(Advance::Lost);
+        }
         if tables.codes.contains_key(&code.code) {
             return Err(EXISTS);
         }
@@ -71,6 +90,19 @@ impl OnOracle<Advance> for FinishLogin {
         decide::approve(client, *now);
         tables.logins.remove(&key.flow);
         tables.codes.insert(code.code, code.clone());
+        Ok(Advance::Done)
+    }
+}
+
+impl OnOracle<Advance> for FinishSignIn {
+    fn on(&self, tables: &mut Tables) -> Result<Advance, StoreError> {
+        let Some(login) = tables.login_in(&self.login, self.step.from(), self.now) else {
+            return Ok(Advance::Lost);
+        };
+        decide::check_sign_in(login, &self.step, &self.session)?;
+        tables.check_session_id(&self.session)?;
+        tables.logins.remove(&self.login.flow);
+        tables.begin_session(&self.session);
         Ok(Advance::Done)
     }
 }

@@ -9,13 +9,14 @@ mod keys;
 mod listing;
 mod logins;
 mod refresh;
+mod sessions;
 mod sweep;
 
 use crate::error::StoreError;
 use crate::outcome::{KeyRingState, Revocation};
 use crate::record::{
     AuditClass, AuditCursor, AuditRecord, ClientRecord, CodeRecord, GrantId, GrantRecord, Hash, LoginRecord,
-    RefreshRecord,
+    RefreshRecord, SessionRecord,
 };
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -36,6 +37,7 @@ pub struct Tables {
     tokens: BTreeMap<Hash, RefreshRecord>,
     ring: KeyRingState,
     assertions: BTreeMap<Hash, UnixTime>,
+    sessions: BTreeMap<Hash, SessionRecord>,
     revoked: BTreeSet<Revocation>,
     audit: BTreeMap<(AuditCursor, AuditClass), AuditRecord>,
 }

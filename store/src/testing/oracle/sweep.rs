@@ -13,9 +13,7 @@ impl OnOracle<Swept> for Sweep {
         let (now, batch) = (self.now, self.limits.batch);
         let expired = |records: Vec<(UnixTime, Hash)>| oldest(records, now, batch);
         let logins = expired(tables.logins.values().map(|r| (r.expires, r.flow)).collect());
-        for flow in &logins {
-            tables.logins.remove(flow);
-        }
+        tables.logins.retain(|flow, _| !logins.contains(flow));
         let codes = expired(tables.codes.values().map(|r| (decide::code_gone_at(r), r.code)).collect());
         for code in &codes {
             tables.codes.remove(code);
@@ -36,6 +34,8 @@ impl OnOracle<Swept> for Sweep {
         for id in &used {
             tables.assertions.remove(id);
         }
+        let sessions = expired(tables.sessions.values().map(|r| (r.expires, r.id)).collect());
+        tables.sessions.retain(|id, _| !sessions.contains(id));
         let gone = tables.revoked.iter().map(|revoked| (revoked.end, revoked.clone()));
         let gone = oldest(gone.collect(), now, batch);
         for mark in &gone {
@@ -43,14 +43,24 @@ impl OnOracle<Swept> for Sweep {
         }
         let audit = [AuditClass::Proven, AuditClass::Unproven]
             .map(|class| tables.sweep_audit(class, now, &self.limits.audit, batch));
-        let found =
-            [logins.len(), codes.len(), tokens.len(), grants.len(), unapproved, idle, used.len(), gone.len()];
+        let found = [
+            logins.len(),
+            codes.len(),
+            tokens.len(),
+            grants.len(),
+            unapproved,
+            idle,
+            used.len(),
+            sessions.len(),
+            gone.len(),
+        ];
         Ok(Swept {
             logins: logins.len(),
             codes: codes.len(),
             refresh_tokens: tokens.len(),
             grants: grants_before - tables.grants.len(),
             clients: unapproved + removed,
+            sessions: sessions.len(),
             marks: used.len() + gone.len(),
             audit: audit.iter().sum(),
             damaged: Vec::new(),

@@ -1,0 +1,114 @@
+//! What a user is shown of each connection, on the page and in the file.
+
+use std::collections::HashMap;
+
+use protocol::time::UnixTime;
+use serde_json::json;
+use store::intent::clients::FindClient;
+use store::intent::sessions::ConnectionsOfUser;
+use store::record::GrantId;
+use store::{Connection, StoreError};
+
+use super::deps::Deps;
+use crate::client_name::{plain_name, shown_name};
+use crate::edge::Ctx;
+use crate::journey::client_origin::{Origin, origin};
+use crate::locale::Value;
+
+/// The number of connections on one page.
+pub(super) const ON_PAGE: usize = 20;
+
+/// The connections of a user on one page.
+#[derive(Debug)]
+pub(super) struct List {
+    pub(super) shown: Vec<Shown>,
+    /// How many newer ones are on pages before.
+    pub(super) from: usize,
+    /// The number of all of them.
+    pub(super) all: usize,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) grant: GrantId,
+    pub(super) client_id: String,
+    /// The client's name, cleaned for display; `None` if the client was removed.
+    pub(super) client_name: Option<Value>,
+    /// The name as it is in the file.
+    pub(super) plain_name: Option<String>,
+    /// How far the client's identity is verified.
+    pub(super) origin: Origin,
+    pub(super) scopes: Vec<String>,
+    pub(super) since: UnixTime,
+    /// From where the user signed in.
+    pub(super) signed_in_from: Option<String>,
+    /// When the client last got a token.
+    pub(super) used: Option<UnixTime>,
+    /// From where.
+    pub(super) used_from: Option<String>,
+    /// When it ends by itself.
+    pub(super) ends: UnixTime,
+}
+
+/// Up to `limit` connections of a user, the newest first, without the first `from`.
+pub(super) async fn list(
+    deps: &Deps,
+    ctx: &Ctx,
+    subject: &str,
+    from: usize,
+    limit: usize,
+) -> Result<List, StoreError> {
+    let now = deps.clock.now();
+    let (tenant, subject) = (ctx.tenant(), subject.to_owned());
+    let found = deps
+        .store
+        .read(ConnectionsOfUser { tenant: tenant.clone(), subject, skip: from, limit, now })
+        .await?;
+    let mut clients = HashMap::new();
+    let mut shown = Vec::new();
+    for Connection { grant, used, network } in found.items {
+        let client_id = grant.client_id;
+        if !clients.contains_key(&client_id) {
+            let find = FindClient { tenant: tenant.clone(), client_id: client_id.clone() };
+            clients.insert(client_id.clone(), deps.store.read(find).await?);
+        }
+        let client = clients.get(&client_id).and_then(Option::as_ref);
+        shown.push(Shown {
+            grant: grant.id,
+            client_name: client.map(shown_name),
+            plain_name: client.and_then(plain_name),
+            origin: client.map_or(Origin::Unverified, |client| origin(client, &grant.redirect_uri)),
+            client_id,
+            scopes: grant.scopes.iter().map(str::to_owned).collect(),
+            since: grant.created,
+            signed_in_from: grant.network.map(|network| network.to_string()),
+            used,
+            used_from: network.map(|network| network.to_string()),
+            ends: grant.expires,
+        });
+    }
+    Ok(List { shown, from, all: found.all })
+}
+
+/// The list as a file. Times are seconds since 1970.
+pub(super) fn file(ctx: &Ctx, user: &str, list: &List, now: UnixTime) -> serde_json::Value {
+    let connections: Vec<serde_json::Value> = list
+        .shown
+        .iter()
+        .map(|shown| {
+            json!({
+                "client_id": shown.client_id,
+                "client_name": shown.plain_name,
+                "verified": matches!(shown.origin, Origin::Operator | Origin::Verified(_)),
+                "scope": shown.scopes.join(" "),
+                "created_at": shown.since,
+                "signed_in_from": shown.signed_in_from,
+                "last_used_at": shown.used,
+                "last_used_from": shown.used_from,
+                "expires_at": shown.ends,
+            })
+        })
+        .collect();
+    json!({ "issuer": ctx.base.as_str(), "sub": user, "exported_at": now, "connections": connections })
+}

@@ -1,0 +1,23 @@
+//! The page on which users see and end what is connected as them: `GET` and `POST /oauth/connections`.
+//!
+//! It needs a session. Without one, the browser is sent to sign in, by a login that no client asked for, and comes back.
+//! A user sees and ends grants of their own at this tenant only.
+
+mod deps;
+mod flow;
+mod form;
+mod http;
+mod list;
+mod view;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+
+pub use deps::Deps;
+
+/// The route `/oauth/connections`.
+pub fn routes(deps: Deps) -> Router {
+    Router::new().route("/oauth/connections", get(http::show).post(http::submit)).with_state(Arc::new(deps))
+}

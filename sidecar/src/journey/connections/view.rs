@@ -1,0 +1,140 @@
+//! The content of the pages.
+
+use axum::http::StatusCode;
+use protocol::time::UnixTime;
+
+use super::form::{Action, Done};
+use super::list::{List, ON_PAGE, Shown};
+use crate::client_name::clean;
+use crate::edge::Ctx;
+use crate::journey::client_origin::Origin;
+use crate::journey::error::account_name;
+use crate::journey::flow_id::connections_address;
+use crate::journey::scope_words;
+use crate::journey::session::Resumed;
+use crate::locale::{Message, Value, ahead, moment};
+use crate::pages::{Button, ButtonKind, Detail, Form, Page, Part, Tone};
+
+/// What a page says above the list.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Said {
+    /// What was done.
+    Done(Done),
+    /// The form was out of date.
+    Outdated,
+}
+
+/// The list, with a form for each connection. `secs` is how soon an ended one is refused.
+pub(super) fn page(
+    status: StatusCode,
+    ctx: &Ctx,
+    resumed: &Resumed,
+    list: &List,
+    said: Option<Said>,
+    secs: u64,
+) -> Page {
+    let server = ctx.settings.name_at(&ctx.base).into();
+    let user = clean(account_name(resumed.user.identity()));
+    let none = (list.all == 0).then_some(Part::say(Message::NoConnections).id("none"));
+    let page = Page::new(status, Message::ConnectionsTitle)
+        .with(Part::soft(Message::ConnectionsPurpose { server }))
+        .with_some(said.map(|said| said_part(said, secs)))
+        .with(Part::Details(vec![Detail::new(Message::SignedInAs, user).id("user")]))
+        .with_some(none);
+    let page = list.shown.iter().fold(page, |page, shown| page.with(connection(ctx, resumed, shown)));
+    let here = connections_address(&ctx.base);
+    let older = list.from + ON_PAGE;
+    let older = (older < list.all).then(|| link("older", &here, "from", &older.to_string(), Message::Older));
+    let newer = list.from.saturating_sub(ON_PAGE);
+    let newer = (list.from > 0).then(|| link("newer", &here, "from", &newer.to_string(), Message::Newer));
+    let file = (list.all > 0).then(|| link("download", &here, "download", "json", Message::DownloadJson));
+    let end_all = (list.all > 1).then(|| {
+        form(ctx, resumed, Action::AskEndAll).button(Button::new(ButtonKind::Danger, Message::EndAll))
+    });
+    let sign_out =
+        form(ctx, resumed, Action::SignOut).button(Button::new(ButtonKind::Other, Message::SignOut));
+    page.with_some(older).with_some(newer).with_some(file).with_some(end_all).with(sign_out)
+}
+
+fn link(id: &'static str, here: &str, name: &str, value: &str, text: Message) -> Part {
+    Part::link(id, format!("{here}?{name}={value}"), text)
+}
+
+fn said_part(said: Said, secs: u64) -> Part {
+    let when = || ahead(secs).into();
+    let text = match said {
+        Said::Outdated => return Part::problem(Message::Outdated),
+        Said::Done(Done::One) => Message::EndedOne { when: when() },
+        Said::Done(Done::All) => Message::EndedAll { when: when() },
+        Said::Done(Done::Nothing) => Message::EndedBefore,
+    };
+    Part::Words { id: Some("done"), tone: Tone::Good, text }
+}
+
+fn connection(ctx: &Ctx, resumed: &Resumed, shown: &Shown) -> Part {
+    let name = shown.client_name.clone().unwrap_or_else(|| Message::RemovedApplication.into());
+    let used =
+        shown.used.map_or_else(|| Message::NotKnown.into(), |used| seen(used, shown.used_from.as_deref()));
+    let mut details = vec![
+        Detail::new(Message::ConnectedSince, seen(shown.since, shown.signed_in_from.as_deref())),
+        Detail::new(Message::LastUsed, used),
+    ];
+    if !shown.scopes.is_empty() {
+        let scopes = shown.scopes.iter().map(|scope| scope_words::shown(scope, ctx.settings.describe(scope), false)).collect();
+        details.push(Detail::list(Message::GrantedPermissions, scopes));
+    }
+    let end = Button::new(ButtonKind::Danger, Message::EndConnection { client: name.clone() });
+    Part::Section {
+        heading: Message::ConnectionOf { client: name },
+        parts: vec![
+            Part::soft(origin(&shown.origin)),
+            Part::Details(details),
+            form(ctx, resumed, Action::End(shown.grant)).button(end).into(),
+        ],
+    }
+}
+
+fn origin(origin: &Origin) -> Message {
+    match origin {
+        Origin::Operator => Message::ByOperator,
+        Origin::Verified(host) => Message::Verified { host: Value::code(host) },
+        Origin::Described(host) => Message::OnlyDescribed { host: Value::code(host) },
+        Origin::Unverified => Message::OwnName,
+    }
+}
+
+/// When something was done, and from which network.
+fn seen(at: UnixTime, network: Option<&str>) -> Value {
+    let when = moment(at).into();
+    match network {
+        Some(network) => Message::SeenFrom { when, network: Value::code(network) }.into(),
+        None => when,
+    }
+}
+
+/// A form that does this.
+fn form(ctx: &Ctx, resumed: &Resumed, action: Action) -> Form {
+    let form = Form::to([ctx.base.path(), "/oauth/connections"].concat())
+        .hidden("action", action.name())
+        .hidden("csrf", resumed.cookie.form_token(&action.fingerprint()));
+    match action {
+        Action::End(grant) => form.hidden("grant", grant.to_string()),
+        Action::AskEndAll | Action::EndAll | Action::SignOut => form,
+    }
+}
+
+/// The question before all connections end.
+pub(super) fn ask_end_all(ctx: &Ctx, resumed: &Resumed, all: usize, secs: u64) -> Page {
+    let count = u64::try_from(all).unwrap_or(u64::MAX);
+    Page::new(StatusCode::OK, Message::EndAllTitle)
+        .with(Part::say(Message::EndAllWords { count, when: ahead(secs).into() }))
+        .with(form(ctx, resumed, Action::EndAll).button(Button::new(ButtonKind::Danger, Message::EndAll)))
+        .with(Part::link("cancel", connections_address(&ctx.base), Message::Cancel))
+}
+
+/// The page after signing out.
+pub(super) fn signed_out(ctx: &Ctx) -> Page {
+    Page::new(StatusCode::OK, Message::SignedOutTitle)
+        .with(Part::soft(Message::SignedOutWords))
+        .with(Part::link("sign-in", connections_address(&ctx.base), Message::SignIn))
+}

@@ -1,0 +1,166 @@
+//! Sessions: a browser in which somebody signed in at this tenant a short while ago.
+//!
+//! A session spares a local user the password at the next authorization, and opens the connections page. It never stands
+//! for consent. Whoever uses one is checked again each time: by the users file and by the tenant's rules.
+
+mod cookie;
+
+use std::sync::Arc;
+
+use events::{Kind, Reason};
+use protocol::server::session::{self, LiveSession};
+use protocol::settings::{AuthorizedUser, Identity};
+use protocol::time::UnixTime;
+use store::entropy::{Entropy, EntropyError};
+use store::intent::sessions::{EndSession, UseSession};
+use store::record::{SessionRecord, SignInMethod};
+use store::{NewSession, SessionUse};
+
+pub use cookie::SessionCookie;
+
+use super::error::JourneyError;
+use crate::clock::Clock;
+use crate::edge::Ctx;
+use crate::journal::Journal;
+use crate::users::{NoLongerAllowed, Users};
+
+/// Begins, resumes and ends sessions.
+#[derive(Clone)]
+pub struct Sessions {
+    /// Uses and ends sessions, and records their ends.
+    pub journal: Journal,
+    /// Decides whether a session has expired.
+    pub clock: Arc<dyn Clock>,
+    /// Makes cookie values.
+    pub entropy: Arc<dyn Entropy>,
+    /// Says whether a local user still has access.
+    pub users: Users,
+}
+
+/// A live session, whose user has access now.
+#[derive(Debug)]
+pub struct Resumed {
+    /// The proof that it is live.
+    pub live: LiveSession,
+    /// The user, as known now.
+    pub user: AuthorizedUser,
+    /// The browser's cookie from now on.
+    pub cookie: SessionCookie,
+    /// Whether the cookie must be set, because its secret was replaced.
+    pub renewed: bool,
+}
+
+impl Sessions {
+    /// The session of this cookie, if it is live and its user has access now. A session whose user no longer has access
+    /// ends. While the users file cannot be read, nobody has a session.
+    pub(super) async fn resume(
+        &self,
+        ctx: &Ctx,
+        cookie: Option<&SessionCookie>,
+    ) -> Result<Option<Resumed>, JourneyError> {
+        let Some(cookie) = cookie else { return Ok(None) };
+        let renewed = cookie.renewed(&*self.entropy)?;
+        let presented = UseSession {
+            tenant: ctx.tenant(),
+            session: cookie.session(),
+            presented: cookie.presented(),
+            next: renewed.presented(),
+            now: self.clock.now(),
+        };
+        let reused = ctx.event_because(Kind::SessionEnded, Reason::SessionReused);
+        let events = move |used: &SessionUse| match used {
+            SessionUse::Reused(session) => vec![reused.clone().subject(&session.identity.sub)],
+            SessionUse::Live { .. } | SessionUse::Gone => Vec::new(),
+        };
+        let (live, record, rotated) = match self.journal.write(presented, events).await? {
+            SessionUse::Live { session, record, rotated } => (session, record, rotated),
+            SessionUse::Reused(_) | SessionUse::Gone => return Ok(None),
+        };
+        let cookie = if rotated { renewed } else { cookie.clone() };
+        Ok(match self.user(ctx, &record) {
+            Ok(user) => Some(Resumed { live, user, cookie, renewed: rotated }),
+            Err(Some((reason, detail))) => {
+                self.end(ctx, &live, reason, Some(detail)).await?;
+                None
+            }
+            Err(None) => None,
+        })
+    }
+
+    /// The user of a session, as known now; otherwise the reason why the session ends, or `None` if it is not known now
+    /// whether the user has access.
+    fn user(&self, ctx: &Ctx, record: &SessionRecord) -> Result<AuthorizedUser, Option<(Reason, String)>> {
+        let identity = match &record.method {
+            SignInMethod::Password { credential } => {
+                match self.users.still_signed_in(&record.identity.sub, &ctx.base, credential) {
+                    Ok(identity) => identity,
+                    Err(NoLongerAllowed::Unavailable(_)) => return Err(None),
+                    Err(error @ NoLongerAllowed::Refused(_)) => {
+                        return Err(Some((Reason::UserGone, error.to_string())));
+                    }
+                }
+            }
+            SignInMethod::Provider => record.identity.clone(),
+        };
+        match ctx.settings.authorize(&identity) {
+            Ok(user) => Ok(user),
+            Err(refusal) if refusal.is_of_settings() => Err(None),
+            Err(refusal) => Err(Some((Reason::UserRefused, refusal.to_string()))),
+        }
+    }
+
+    /// Makes a session of a user who has just signed in, and its cookie. If the browser had a session of the same user, it
+    /// continues under another secret, so that logins in other tabs go on; one of another user ends.
+    pub(super) fn fresh(
+        &self,
+        ctx: &Ctx,
+        identity: &Identity,
+        method: SignInMethod,
+        before: Option<&Resumed>,
+    ) -> Result<(SessionCookie, NewSession), EntropyError> {
+        let now = self.clock.now();
+        let same = before.filter(|before| before.live.subject() == identity.sub);
+        let cookie = match same {
+            Some(before) => before.cookie.renewed(&*self.entropy)?,
+            None => SessionCookie::fresh(&*self.entropy)?,
+        };
+        let record = record(ctx, &cookie, identity, method, now);
+        Ok((cookie, NewSession { record, replaces: before.map(|before| *before.live.id()) }))
+    }
+
+    /// Ends a session.
+    pub(super) async fn end(
+        &self,
+        ctx: &Ctx,
+        live: &LiveSession,
+        reason: Reason,
+        detail: Option<String>,
+    ) -> Result<(), JourneyError> {
+        let event = ctx.event_because(Kind::SessionEnded, reason).succeeded().subject(live.subject());
+        let event = detail.into_iter().fold(event, events::Event::detail);
+        let events = move |ended: &bool| ended.then(|| event.clone()).into_iter().collect();
+        self.journal.write(EndSession { tenant: ctx.tenant(), session: *live.id() }, events).await?;
+        Ok(())
+    }
+}
+
+fn record(
+    ctx: &Ctx,
+    cookie: &SessionCookie,
+    identity: &Identity,
+    method: SignInMethod,
+    now: UnixTime,
+) -> SessionRecord {
+    SessionRecord {
+        id: cookie.session(),
+        tenant: ctx.tenant(),
+        secret: cookie.presented(),
+        previous: None,
+        rotated: now,
+        identity: identity.clone(),
+        method,
+        authenticated: now,
+        created: now,
+        expires: session::expiry(now, now),
+    }
+}

@@ -1,0 +1,190 @@
+//! Sessions of browsers in which somebody signed in, and what their users see and end.
+//!
+//! A session begins in the transaction of the sign-in ([`AdvanceLogin`](super::logins::AdvanceLogin),
+//! [`FinishSignIn`](super::logins::FinishSignIn)). A user has at most
+//! [`SESSIONS_PER_USER`](crate::limits::SESSIONS_PER_USER) at a tenant.
+
+use super::{ReadIntent, WriteIntent};
+use crate::decide;
+use crate::error::StoreError;
+use crate::outcome::{Connections, SessionUse};
+use crate::record::{GrantId, GrantRecord, Hash, RefreshRecord, RevokeReason};
+use crate::rows::{grants, sessions};
+use crate::tables::keys::{GRANTS_BY_USER, TOKENS_BY_GRANT, id_in, key, user_digest_of};
+use crate::tables::{Damaged, Order, Read, Write};
+use protocol::server::session::{self, Decision};
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+
+/// Uses a session, by the decision of [`protocol::server::session`], inside the transaction:
+///
+/// - The secret is the current one: [`SessionUse::Live`]. If it is old, `next` replaces it, and the session lives longer.
+///   Of parallel calls, one replaces it.
+/// - It was replaced a moment ago: [`SessionUse::Live`]; nothing changes.
+/// - It was replaced before that: [`SessionUse::Reused`]; the session is deleted in this transaction.
+/// - Otherwise, or if the session has expired or belongs to another tenant: [`SessionUse::Gone`]; nothing changes.
+#[derive(Clone, Debug)]
+pub struct UseSession {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The session's id.
+    pub session: Hash,
+    /// The hash of the presented secret.
+    pub presented: Hash,
+    /// The hash of the secret that may replace it.
+    pub next: Hash,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for UseSession {
+    type Output = SessionUse;
+
+    fn run(&self, tx: &impl Write) -> Result<SessionUse, StoreError> {
+        let Some(record) = sessions::find(tx, &self.tenant, &self.session)? else {
+            return Ok(SessionUse::Gone);
+        };
+        match session::decide(&record.stored(), &self.presented, self.now) {
+            Decision::Live { session, rotate: false } => {
+                Ok(SessionUse::Live { session, record: Box::new(record), rotated: false })
+            }
+            Decision::Live { session, rotate: true } => {
+                let next = decide::rotated_session(&record, self.next, self.now);
+                sessions::replace(tx, &record, &next)?;
+                Ok(SessionUse::Live { session, record: Box::new(next), rotated: true })
+            }
+            Decision::Reuse => {
+                sessions::remove(tx, &record)?;
+                Ok(SessionUse::Reused(Box::new(record)))
+            }
+            Decision::Gone => Ok(SessionUse::Gone),
+        }
+    }
+}
+
+/// Ends a session; `true` if it existed at this tenant. A login whose user was proven by it cannot finish any more.
+#[derive(Clone, Debug)]
+pub struct EndSession {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The session's id.
+    pub session: Hash,
+}
+
+impl WriteIntent for EndSession {
+    type Output = bool;
+
+    fn run(&self, tx: &impl Write) -> Result<bool, StoreError> {
+        let session = sessions::find(tx, &self.tenant, &self.session)?;
+        session.map_or(Ok(false), |session| sessions::remove(tx, &session).map(|()| true))
+    }
+}
+
+/// Which of their own grants a user ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnGrants {
+    /// One.
+    One(GrantId),
+    /// All of them, and every session of theirs but this one.
+    All {
+        /// The session in which the user asks for it.
+        but: Hash,
+    },
+}
+
+/// Ends live grants of a user at a tenant, for [`RevokeReason::ByUser`], in one transaction; returns those that this call
+/// ended. A grant of another user or tenant is left out.
+#[derive(Clone, Debug)]
+pub struct EndOwnGrants {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The user: `sub`.
+    pub subject: String,
+    /// Which ones.
+    pub which: OwnGrants,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl WriteIntent for EndOwnGrants {
+    type Output = Vec<GrantRecord>;
+
+    fn run(&self, tx: &impl Write) -> Result<Vec<GrantRecord>, StoreError> {
+        let ids = match &self.which {
+            OwnGrants::One(grant) => vec![grant.0],
+            OwnGrants::All { but } => {
+                sessions::remove_of(tx, &self.tenant, &self.subject, Some(but))?;
+                let entries = live_grants(tx, &self.tenant, &self.subject)?;
+                entries.iter().map(|entry| id_in::<16>(GRANTS_BY_USER, entry)).collect::<Result<_, _>>()?
+            }
+        };
+        let mut ended = Vec::new();
+        for id in ids {
+            let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
+            if let Some(grant) = grant.filter(|grant| self.has(grant))
+                && grants::revoke(tx, grant.clone(), RevokeReason::ByUser, self.now)?
+            {
+                ended.push(grant);
+            }
+        }
+        Ok(ended)
+    }
+}
+
+impl EndOwnGrants {
+    /// Whether the user may end this grant.
+    pub(crate) fn has(&self, grant: &GrantRecord) -> bool {
+        decide::grant_of_user(grant, &self.tenant, &self.subject, self.now)
+    }
+}
+
+/// Returns the live grants of a user at a tenant, the newest first, without the first `skip`, at most `limit`.
+#[derive(Clone, Debug)]
+pub struct ConnectionsOfUser {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The user: `sub`.
+    pub subject: String,
+    /// How many newer ones are left out.
+    pub skip: usize,
+    /// The maximum number.
+    pub limit: usize,
+    /// The time.
+    pub now: UnixTime,
+}
+
+impl ReadIntent for ConnectionsOfUser {
+    type Output = Connections;
+
+    fn run(&self, tx: &impl Read) -> Result<Connections, StoreError> {
+        let mut theirs = Vec::new();
+        // A user has a bounded number of live grants, and the sweep removes the expired ones.
+        for entry in live_grants(tx, &self.tenant, &self.subject)?.iter().rev() {
+            let id = id_in::<16>(GRANTS_BY_USER, entry)?;
+            let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
+            theirs.extend(
+                grant.filter(|grant| decide::grant_of_user(grant, &self.tenant, &self.subject, self.now)),
+            );
+        }
+        let all = theirs.len();
+        let mut items = Vec::new();
+        for grant in theirs.into_iter().skip(self.skip).take(self.limit) {
+            let newest = newest_token(tx, &grant.id)?;
+            items.push(decide::connection(grant, newest.as_ref()));
+        }
+        Ok(Connections { items, all })
+    }
+}
+
+/// The entries in [`GRANTS_BY_USER`] of a user's unrevoked grants, the oldest first.
+fn live_grants(tx: &impl Read, tenant: &Tenant, subject: &str) -> Result<Vec<Vec<u8>>, StoreError> {
+    tx.keys_under(GRANTS_BY_USER, &key(&[&user_digest_of(tenant, subject), &[0]]), usize::MAX)
+}
+
+/// The refresh token of a grant that was issued last.
+fn newest_token(tx: &impl Read, grant: &GrantId) -> Result<Option<RefreshRecord>, StoreError> {
+    let to = key(&[&grant.0, &[0xff; 80]]);
+    let newest = tx.range(TOKENS_BY_GRANT, &grant.0, &to, Order::NewestFirst, 1)?.pop();
+    let Some((entry, _)) = newest else { return Ok(None) };
+    tx.readable::<RefreshRecord>(&id_in::<32>(TOKENS_BY_GRANT, &entry)?, &mut Damaged::new())
+}

@@ -1,0 +1,121 @@
+//! Sessions, and what their users see and end.
+
+use super::{OnOracle, Tables};
+use crate::decide::{self, EXISTS};
+use crate::error::StoreError;
+use crate::intent::sessions::{ConnectionsOfUser, EndOwnGrants, EndSession, OwnGrants, UseSession};
+use crate::limits::{SESSIONS_PER_PART, SESSIONS_PER_USER};
+use crate::outcome::{Connections, NewSession, SessionUse};
+use crate::record::{GrantId, GrantRecord, Hash, RevokeReason, SessionRecord};
+use crate::tables::keys::user_digest_of;
+use protocol::server::session::{self, Decision};
+use protocol::tenant::Tenant;
+use protocol::time::UnixTime;
+
+impl OnOracle<SessionUse> for UseSession {
+    fn on(&self, tables: &mut Tables) -> Result<SessionUse, StoreError> {
+        let Some(record) = tables.session(&self.tenant, &self.session).cloned() else {
+            return Ok(SessionUse::Gone);
+        };
+        Ok(match session::decide(&record.stored(), &self.presented, self.now) {
+            Decision::Live { session, rotate: rotated } => {
+                let mut record = record;
+                if rotated {
+                    record = decide::rotated_session(&record, self.next, self.now);
+                    tables.sessions.insert(record.id, record.clone());
+                }
+                SessionUse::Live { session, record: Box::new(record), rotated }
+            }
+            Decision::Reuse => {
+                tables.sessions.remove(&record.id);
+                SessionUse::Reused(Box::new(record))
+            }
+            Decision::Gone => SessionUse::Gone,
+        })
+    }
+}
+
+impl OnOracle<bool> for EndSession {
+    fn on(&self, tables: &mut Tables) -> Result<bool, StoreError> {
+        let found = tables.session(&self.tenant, &self.session).is_some();
+        Ok(found && tables.sessions.remove(&self.session).is_some())
+    }
+}
+
+impl OnOracle<Vec<GrantRecord>> for EndOwnGrants {
+    fn on(&self, tables: &mut Tables) -> Result<Vec<GrantRecord>, StoreError> {
+        if let OwnGrants::All { but } = self.which {
+            let theirs = |session: &SessionRecord| session.is_of(&self.tenant, &self.subject);
+            tables.sessions.retain(|id, session| *id == but || !theirs(session));
+        }
+        let chosen = |id: &GrantId| match self.which {
+            OwnGrants::One(grant) => *id == grant,
+            OwnGrants::All { .. } => true,
+        };
+        let theirs = tables.grants.values().filter(|grant| chosen(&grant.id) && self.has(grant));
+        let mut theirs: Vec<GrantRecord> = theirs.cloned().collect();
+        theirs.sort_by_key(|grant| (grant.created, grant.id));
+        theirs.retain(|grant| tables.revoke(&grant.id, RevokeReason::ByUser, self.now));
+        Ok(theirs)
+    }
+}
+
+impl OnOracle<Connections> for ConnectionsOfUser {
+    fn on(&self, tables: &mut Tables) -> Result<Connections, StoreError> {
+        let theirs =
+            |grant: &&GrantRecord| decide::grant_of_user(grant, &self.tenant, &self.subject, self.now);
+        let mut theirs: Vec<GrantRecord> = tables.grants.values().filter(theirs).cloned().collect();
+        theirs.sort_by_key(|grant| std::cmp::Reverse((grant.created, grant.id)));
+        let all = theirs.len();
+        let shown = theirs.into_iter().skip(self.skip).take(self.limit);
+        let items = shown.map(|grant| {
+            let tokens = tables.tokens.values().filter(|token| token.grant == grant.id);
+            let newest = tokens.max_by_key(|token| (token.generation, token.token)).cloned();
+            decide::connection(grant, newest.as_ref())
+        });
+        Ok(Connections { items: items.collect(), all })
+    }
+}
+
+impl Tables {
+    /// Stores a session, and ends the oldest ones of its user, and of the part of the tenant's users, that are too many.
+    pub(super) fn begin_session(&mut self, new: &NewSession) {
+        let session = &new.record;
+        for old in new.replaces.iter().chain([&session.id]) {
+            if self.session(&session.tenant, old).is_some() {
+                self.sessions.remove(old);
+            }
+        }
+        let (tenant, subject) = (session.tenant.clone(), session.identity.sub.clone());
+        self.drop_oldest(SESSIONS_PER_USER, |other| other.is_of(&tenant, &subject));
+        let part = |subject: &str| user_digest_of(&tenant, subject).first().copied();
+        let mine = part(&subject);
+        self.drop_oldest(SESSIONS_PER_PART, |other| {
+            other.tenant == tenant && part(&other.identity.sub) == mine
+        });
+        self.sessions.insert(session.id, session.clone());
+    }
+
+    /// Refuses the id of a session of another tenant.
+    pub(super) fn check_session_id(&self, new: &NewSession) -> Result<(), StoreError> {
+        let known = self.sessions.get(&new.record.id);
+        if known.is_some_and(|known| known.tenant != new.record.tenant) { Err(EXISTS) } else { Ok(()) }
+    }
+
+    fn drop_oldest(&mut self, most: usize, which: impl Fn(&SessionRecord) -> bool) {
+        let mut chosen: Vec<(UnixTime, Hash)> =
+            self.sessions.values().filter(|r| which(r)).map(|r| (r.created, r.id)).collect();
+        chosen.sort_unstable();
+        for (_, id) in chosen.iter().take((chosen.len() + 1).saturating_sub(most)) {
+            self.sessions.remove(id);
+        }
+    }
+
+    pub(super) fn session_is_live(&self, tenant: &Tenant, session: &Hash, now: UnixTime) -> bool {
+        self.session(tenant, session).is_some_and(|session| now < session.expires)
+    }
+
+    fn session(&self, tenant: &Tenant, session: &Hash) -> Option<&SessionRecord> {
+        self.sessions.get(session).filter(|session| session.tenant == *tenant)
+    }
+}
