@@ -145,6 +145,26 @@ impl Browser {
         panic!("the login does not end: {:?}", self.trail);
     }
 
+    /// Opens the page of what is connected and signs in if it asks for that.
+    pub async fn connections(&mut self, base: &str, person: Person<'_>) -> Answer {
+        let url = format!("{base}/oauth/connections").parse().expect("a URL");
+        let page = self.open(&url).await;
+        self.go_on(page, None, person).await.page()
+    }
+
+    /// Presses the button on `page` that does `action`, in the first form that also contains `text`, and goes on to the next
+    /// page.
+    pub async fn press(&mut self, page: &Answer, action: &str, text: &str, person: Person<'_>) -> Answer {
+        let is = |form: &html::Form| {
+            let has = |wanted: &str| form.fields.iter().any(|(_, value)| value.contains(wanted));
+            form.fields.contains(&("action".to_owned(), action.to_owned())) && has(text)
+        };
+        let form = html::forms(&page.body).into_iter().find(is);
+        let form = form.unwrap_or_else(|| panic!("no form {action} {text}: {page:?}"));
+        let next = self.submit(&page.url, &form.action, &form.fields).await;
+        self.go_on(next, None, person).await.page()
+    }
+
     /// Opens a URL without following redirects.
     pub async fn open(&mut self, url: &Url) -> Answer {
         self.request(Method::GET, url, &[], String::new()).await

@@ -20,7 +20,9 @@ fn the_user_is_asked_at_every_authorization() {
         for more in [vec![], vec![("prompt", "login")], vec![("prompt", "consent")]] {
             let url = tenant.authorize_url(&client, &more);
             let outcome = browser.log_in(&url, alice().deciding(Decides::Nothing)).await;
-            assert!(matches!(outcome, Outcome::Page(_)), "{more:?}: {outcome:?}");
+            // Signed in or not, the browser comes to the question.
+            let Outcome::Page(page) = outcome else { panic!("{more:?}: {outcome:?}") };
+            assert!(page.body.contains("value=\"approve\""), "{more:?}: {page:?}");
         }
         let silent = tenant.authorize_url(&client, &[("prompt", "none")]).parse().expect("a URL");
         let location = browser.open(&silent).await.header("location").to_owned();

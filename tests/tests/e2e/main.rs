@@ -6,6 +6,7 @@ mod advice;
 mod bad_input;
 mod browsers;
 mod clients;
+mod connections;
 mod delivery;
 mod discovery;
 mod door;

@@ -1,6 +1,7 @@
 //! Logins with Dex, groups, an outage, and everything at Dex that ends a grant. When a grant ends, the MCP client gets
 //! `invalid_grant` and starts a login by itself.
 
+use e2e::browser::Browser;
 use e2e::clients::Kind;
 use e2e::dex::{ALICE, BOB};
 use e2e::ended::{assert_refused, logs_in_again, logs_in_again_after};
@@ -28,6 +29,27 @@ fn real_clients_log_in_call_a_tool_and_refresh() {
             assert_eq!(client.call().await, 2, "{kind:?}: the refresh returned a second");
             assert_eq!(client.asked, 1, "{kind:?}: the user logged in once");
         }
+    });
+}
+
+/// Users of a provider sign in there to see what is connected, and end it.
+#[test]
+fn users_end_what_is_connected() {
+    run(async {
+        let at = AtDex::start("true").await;
+        let (kept, ended) = (at.tenant.tokens("kept", BOB).await, at.tenant.tokens("ended", ALICE).await);
+        let mut browser = Browser::new(&at.stack.http);
+        let page = browser.connections(&at.tenant.base, ALICE).await.expect(200);
+        // Signing in here does not take the refresh token away with which Dex is asked about the grant.
+        let ended = Tokens::of(
+            ended.client_id.clone(),
+            &at.tenant.refresh(&ended.client_id, &ended.refresh).await.expect(200),
+        );
+        assert!(page.body.contains("ended") && !page.body.contains("kept"), "{}", page.body);
+        let page = browser.press(&page, "end", "", ALICE).await.expect(200);
+        assert!(page.body.contains("id=\"none\""), "{}", page.body);
+        assert_eq!(at.tenant.refresh(&ended.client_id, &ended.refresh).await.status, 400);
+        at.tenant.refresh(&kept.client_id, &kept.refresh).await.expect(200);
     });
 }
 
