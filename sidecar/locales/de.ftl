@@ -109,6 +109,21 @@ email-not-verified = Nur Benutzer mit einer bestätigten E-Mail-Adresse dürfen 
 email-elsewhere = Ihre E-Mail-Adresse gehört nicht zu einer Organisation, die diesen Server benutzen darf.
 not-in-group = Sie sind in keiner der Gruppen, die diesen Server benutzen dürfen.
 
+## How to connect
+
+connect-title = So verbinden Sie
+connect-to = Mit { $server } verbinden
+connect-what = Programme wie Claude, ChatGPT oder VS Code benutzen diesen Server. Tragen Sie seine Adresse dort ein:
+connect-address = Adresse
+connect-next = Danach öffnet Ihr Browser eine Seite dieses Servers. Dort melden Sie sich an und entscheiden, was das Programm darf.
+connect-in = In { $client }
+connect-menu = Wählen Sie { $menu } und fügen Sie die Adresse ein.
+connect-command = Geben Sie in einem Terminal ein
+connect-file = Ergänzen Sie die Datei { $file }
+connect-other = In einem anderen Programm
+connect-other-way = Fügen Sie einen MCP-Server der Art „Streamable HTTP“ oder „HTTP“ hinzu und setzen Sie die Adresse ein. Sie brauchen keinen Schlüssel.
+connect-see = Verbundene Programme ansehen
+
 ## Errors
 
 failure-title = Das hat nicht funktioniert

@@ -111,6 +111,21 @@ email-not-verified = Only users with a verified e-mail address may use this serv
 email-elsewhere = Your e-mail address does not belong to an organisation that may use this server.
 not-in-group = You are in none of the groups that may use this server.
 
+## How to connect
+
+connect-title = How to connect
+connect-to = Connect to { $server }
+connect-what = Programs such as Claude, ChatGPT or VS Code use this server. Add its address to yours:
+connect-address = Address
+connect-next = Your browser then opens a page of this server. There you sign in and decide what the program may do.
+connect-in = In { $client }
+connect-menu = Choose { $menu } and paste the address.
+connect-command = Type in a terminal
+connect-file = Add to the file { $file }
+connect-other = In another program
+connect-other-way = Add an MCP server of the type “Streamable HTTP” or “HTTP” and paste the address. You need no key.
+connect-see = See what is connected
+
 ## Errors
 
 failure-title = This did not work

@@ -109,6 +109,21 @@ email-not-verified = Solo pueden usar este servidor los usuarios con un correo e
 email-elsewhere = Su correo electrónico no pertenece a una organización que pueda usar este servidor.
 not-in-group = No pertenece a ninguno de los grupos que pueden usar este servidor.
 
+## How to connect
+
+connect-title = Cómo conectarse
+connect-to = Conectarse a { $server }
+connect-what = Programas como Claude, ChatGPT o VS Code usan este servidor. Añada su dirección allí:
+connect-address = Dirección
+connect-next = Después, su navegador abre una página de este servidor. En ella inicia sesión y decide qué puede hacer el programa.
+connect-in = En { $client }
+connect-menu = Elija { $menu } y pegue la dirección.
+connect-command = Escriba en un terminal
+connect-file = Añada al archivo { $file }
+connect-other = En otro programa
+connect-other-way = Añada un servidor MCP del tipo «Streamable HTTP» o «HTTP» y pegue la dirección. No necesita ninguna clave.
+connect-see = Ver lo que está conectado
+
 ## Errors
 
 failure-title = No ha funcionado

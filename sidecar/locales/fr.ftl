@@ -109,6 +109,21 @@ email-not-verified = Seuls les utilisateurs dont l’adresse e-mail est vérifi�
 email-elsewhere = Votre adresse e-mail n’appartient pas à une organisation qui peut utiliser ce serveur.
 not-in-group = Vous ne faites partie d’aucun des groupes qui peuvent utiliser ce serveur.
 
+## How to connect
+
+connect-title = Comment se connecter
+connect-to = Se connecter à { $server }
+connect-what = Des programmes comme Claude, ChatGPT ou VS Code utilisent ce serveur. Ajoutez-y son adresse :
+connect-address = Adresse
+connect-next = Votre navigateur ouvre ensuite une page de ce serveur. Vous vous y connectez et décidez ce que le programme peut faire.
+connect-in = Dans { $client }
+connect-menu = Choisissez { $menu } et collez l’adresse.
+connect-command = Tapez dans un terminal
+connect-file = Ajoutez au fichier { $file }
+connect-other = Dans un autre programme
+connect-other-way = Ajoutez un serveur MCP de type « Streamable HTTP » ou « HTTP » et collez l’adresse. Aucune clé n’est nécessaire.
+connect-see = Voir ce qui est connecté
+
 ## Errors
 
 failure-title = Cela n’a pas fonctionné

@@ -109,6 +109,21 @@ email-not-verified = Solo gli utenti con un indirizzo e-mail verificato possono 
 email-elsewhere = Il tuo indirizzo e-mail non appartiene a un’organizzazione che può usare questo server.
 not-in-group = Non fai parte di nessuno dei gruppi che possono usare questo server.
 
+## How to connect
+
+connect-title = Come connettersi
+connect-to = Connettersi a { $server }
+connect-what = Programmi come Claude, ChatGPT o VS Code usano questo server. Aggiunga lì il suo indirizzo:
+connect-address = Indirizzo
+connect-next = Il browser apre poi una pagina di questo server. Lì accede e decide che cosa può fare il programma.
+connect-in = In { $client }
+connect-menu = Scelga { $menu } e incolli l’indirizzo.
+connect-command = Digiti in un terminale
+connect-file = Aggiunga al file { $file }
+connect-other = In un altro programma
+connect-other-way = Aggiunga un server MCP di tipo “Streamable HTTP” o “HTTP” e incolli l’indirizzo. Non serve alcuna chiave.
+connect-see = Vedere che cosa è connesso
+
 ## Errors
 
 failure-title = Non ha funzionato

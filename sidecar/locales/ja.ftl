@@ -106,6 +106,21 @@ email-not-verified = このサーバーを使用できるのは、確認済み�
 email-elsewhere = あなたのメールアドレスは、このサーバーを使用できる組織のものではありません。
 not-in-group = このサーバーを使用できるグループのいずれにも属していません。
 
+## How to connect
+
+connect-title = 接続方法
+connect-to = { $server } に接続する
+connect-what = Claude、ChatGPT、VS Code などのプログラムがこのサーバーを利用します。お使いのプログラムに次のアドレスを追加してください。
+connect-address = アドレス
+connect-next = その後、ブラウザーでこのサーバーのページが開きます。そこでサインインし、プログラムに許可する内容を決めます。
+connect-in = { $client } の場合
+connect-menu = { $menu } を選び、アドレスを貼り付けてください。
+connect-command = ターミナルで次を入力してください
+connect-file = ファイル { $file } に次を追加してください
+connect-other = その他のプログラムの場合
+connect-other-way = 種類が「Streamable HTTP」または「HTTP」の MCP サーバーを追加し、アドレスを貼り付けてください。キーは必要ありません。
+connect-see = 接続中のものを見る
+
 ## Errors
 
 failure-title = うまくいきませんでした

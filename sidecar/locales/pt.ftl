@@ -109,6 +109,21 @@ email-not-verified = Somente usuários com um e-mail verificado podem usar este 
 email-elsewhere = Seu e-mail não pertence a uma organização que pode usar este servidor.
 not-in-group = Você não está em nenhum dos grupos que podem usar este servidor.
 
+## How to connect
+
+connect-title = Como conectar
+connect-to = Conectar a { $server }
+connect-what = Programas como Claude, ChatGPT ou VS Code usam este servidor. Adicione o endereço dele ao seu:
+connect-address = Endereço
+connect-next = Depois, o seu navegador abre uma página deste servidor. Nela, você entra na sua conta e decide o que o programa pode fazer.
+connect-in = No { $client }
+connect-menu = Escolha { $menu } e cole o endereço.
+connect-command = Digite em um terminal
+connect-file = Adicione ao arquivo { $file }
+connect-other = Em outro programa
+connect-other-way = Adicione um servidor MCP do tipo “Streamable HTTP” ou “HTTP” e cole o endereço. Nenhuma chave é necessária.
+connect-see = Ver o que está conectado
+
 ## Errors
 
 failure-title = Não funcionou

@@ -106,6 +106,21 @@ email-not-verified = 只有电子邮件地址已验证的用户才能使用此�
 email-elsewhere = 您的电子邮件地址不属于可以使用此服务器的组织。
 not-in-group = 您不属于任何可以使用此服务器的群组。
 
+## How to connect
+
+connect-title = 如何连接
+connect-to = 连接到 { $server }
+connect-what = Claude、ChatGPT、VS Code 等程序使用此服务器。请在您的程序中添加以下地址：
+connect-address = 地址
+connect-next = 随后，浏览器会打开此服务器的页面。您可以在那里登录，并决定该程序可以做什么。
+connect-in = 在 { $client } 中
+connect-menu = 选择 { $menu }，然后粘贴地址。
+connect-command = 在终端中输入
+connect-file = 添加到文件 { $file }
+connect-other = 在其他程序中
+connect-other-way = 添加类型为“Streamable HTTP”或“HTTP”的 MCP 服务器，然后粘贴地址。无需密钥。
+connect-see = 查看已连接的程序
+
 ## Errors
 
 failure-title = 操作未成功

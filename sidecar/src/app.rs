@@ -39,7 +39,7 @@ use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
 use crate::wire::error::{Failure, Kind};
 use crate::{
-    admin, backup, discovery, health, introspection, jwks, ops, registration, revocation, token, traefik,
+    admin, backup, connect, discovery, health, introspection, jwks, ops, registration, revocation, token, traefik,
     userinfo,
 };
 
@@ -119,6 +119,7 @@ pub fn router(app: &App) -> Router {
             tokens: app.access_tokens(),
         }))
         .merge(userinfo::routes(userinfo::Deps { tokens: app.access_tokens() }))
+        .merge(connect::routes())
         // No request gets here: its context names its endpoint, and each endpoint has a route.
         .fallback(|| async { Failure::new(Kind::NotFound, Reason::ContextWrongPath) })
         .method_not_allowed_fallback(|| async {

@@ -19,6 +19,7 @@ pub mod clients;
 pub mod clock;
 pub mod compact_jws;
 pub mod config;
+pub mod connect;
 pub mod discovery;
 mod disk;
 pub mod doctor;

@@ -8,7 +8,7 @@ const REGISTERED_CLIENT: &str = "/oauth/registered-client";
 const CLIENTS: &str = "/oauth/register/";
 
 /// Endpoints with a path of their own below `/oauth/`.
-static FIXED: [Endpoint; 11] = [
+static FIXED: [Endpoint; 12] = [
     Endpoint::Register,
     Endpoint::Authorize,
     Endpoint::Consent,
@@ -20,6 +20,7 @@ static FIXED: [Endpoint; 11] = [
     Endpoint::Introspect,
     Endpoint::Userinfo,
     Endpoint::Jwks,
+    Endpoint::Connect,
 ];
 
 /// One OAuth or discovery endpoint. It is serialised as its path below the base.
@@ -56,6 +57,8 @@ pub enum Endpoint {
     Userinfo,
     /// The public signing keys (RFC 7517 §5).
     Jwks,
+    /// The page that says how to connect a client.
+    Connect,
 }
 
 impl Endpoint {
@@ -76,6 +79,7 @@ impl Endpoint {
             Self::Introspect => "/oauth/introspect",
             Self::Userinfo => "/oauth/userinfo",
             Self::Jwks => "/oauth/jwks.json",
+            Self::Connect => "/oauth/connect",
         }
     }
 
@@ -98,7 +102,15 @@ impl Endpoint {
 
     /// Whether it is a page for browsers: it has no CORS headers, and accepts forms only from the server's own pages.
     pub const fn is_page(&self) -> bool {
-        matches!(self, Self::Authorize | Self::Consent | Self::Login | Self::Callback | Self::Connections)
+        matches!(
+            self,
+            Self::Authorize
+                | Self::Consent
+                | Self::Login
+                | Self::Callback
+                | Self::Connections
+                | Self::Connect
+        )
     }
 }
 

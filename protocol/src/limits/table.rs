@@ -190,6 +190,14 @@ limits! {
         DOWNLOAD: "download" = 8 Bytes;
     }
 
+    /// How to connect
+    ///
+    /// What the plugin tells the page about connecting.
+    pub mod connect {
+        /// The plugin leaves out a longer one.
+        PATH: "path" = 1_024 Bytes;
+    }
+
     /// The provider's response
     ///
     /// What a browser sends to the callback. The code is sent to the provider; the rest is compared.

@@ -132,7 +132,5 @@ fn admit(
 
 /// Whether the endpoint is one that a browser, not an OAuth client, calls.
 pub(super) fn is_page(path: &str) -> bool {
-    [Endpoint::Authorize, Endpoint::Consent, Endpoint::Login, Endpoint::Callback, Endpoint::Connections]
-        .iter()
-        .any(|endpoint| endpoint.sidecar_path() == path)
+    Endpoint::at_oauth_path(path).is_some_and(|endpoint| endpoint.is_page())
 }

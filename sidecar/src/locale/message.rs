@@ -207,6 +207,20 @@ messages! {
     EmailElsewhere = "email-elsewhere";
     NotInGroup = "not-in-group";
 
+    // How to connect.
+    ConnectTitle = "connect-title";
+    ConnectTo { server: Value } = "connect-to";
+    ConnectWhat = "connect-what";
+    ConnectAddress = "connect-address";
+    ConnectNext = "connect-next";
+    ConnectIn { client: Value } = "connect-in";
+    ConnectMenu { menu: Value } = "connect-menu";
+    ConnectCommand = "connect-command";
+    ConnectFile { file: Value } = "connect-file";
+    ConnectOther = "connect-other";
+    ConnectOtherWay = "connect-other-way";
+    ConnectSee = "connect-see";
+
     // Errors.
     FailureTitle = "failure-title";
     FailureGeneral = "failure-general";

@@ -13,6 +13,7 @@ mod bad_input;
 mod brand;
 mod check_provider;
 mod claims;
+mod connect;
 mod connections;
 mod consent;
 mod context;

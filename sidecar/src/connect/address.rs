@@ -1,0 +1,104 @@
+//! The address of the MCP server, as people copy it into a client.
+
+use protocol::uri::{Base, ResourceUri};
+
+/// The longest name that a command suggests, in characters.
+const LONGEST_NAME: usize = 32;
+
+/// The address of the MCP server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address(ResourceUri);
+
+impl Address {
+    /// The address at this path of the tenant's host. If the path is not the tenant's, or two servers may read it
+    /// differently, it is the base instead: a link to the page must not show the address of another server.
+    pub(super) fn new(base: &Base, path: &str) -> Self {
+        let named = ResourceUri::parse(&[base.origin(), path].concat()).ok();
+        let named = named.filter(|uri| !path.is_empty() && !path.contains('?') && uri.within(base));
+        Self(named.unwrap_or_else(|| ResourceUri::from_base(base)))
+    }
+
+    /// The URL.
+    pub(super) fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The URL as a word of a command in a POSIX shell: in quotes, if it contains anything that a shell may interpret.
+    pub(super) fn shell_word(&self) -> String {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/._-".contains(&byte);
+        if self.as_str().bytes().all(plain) {
+            return self.as_str().to_owned();
+        }
+        ["'", &self.as_str().replace('\'', r"'\''"), "'"].concat()
+    }
+}
+
+/// A name for the server in a client's configuration: lower-case letters, digits and hyphens of its name for people.
+pub(super) fn short_name(shown: &str) -> String {
+    let mut name = String::new();
+    for character in shown.chars().take(LONGEST_NAME) {
+        match character.to_ascii_lowercase() {
+            character @ ('a'..='z' | '0'..='9') => name.push(character),
+            _ if name.is_empty() || name.ends_with('-') => {}
+            _ => name.push('-'),
+        }
+    }
+    let name = name.trim_end_matches('-');
+    if name.is_empty() { "mcp-server".to_owned() } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_of_the_tenant_is_shown() {
+        let base = Base::parse("https://h.example/wiki").unwrap();
+        for (path, shown) in [
+            ("/wiki/mcp", "https://h.example/wiki/mcp"),
+            ("/wiki", "https://h.example/wiki"),
+            ("/wiki/", "https://h.example/wiki/"),
+            ("", "https://h.example/wiki"),
+            ("/", "https://h.example/wiki"),
+            ("/wikipedia", "https://h.example/wiki"),
+            ("/wiki/../other", "https://h.example/wiki"),
+            ("/wiki//x", "https://h.example/wiki"),
+            ("/wiki/%2e%2e/other", "https://h.example/wiki"),
+            (".evil.example/wiki", "https://h.example/wiki"),
+            ("@evil.example/wiki", "https://h.example/wiki"),
+            ("/wiki?x=y", "https://h.example/wiki"),
+            ("/wiki#x", "https://h.example/wiki"),
+            ("/wiki/<b>", "https://h.example/wiki"),
+        ] {
+            assert_eq!(Address::new(&base, path).as_str(), shown, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_command_holds_the_address_as_one_word() {
+        let base = Base::parse("https://h.example").unwrap();
+        for (path, word) in [
+            ("/wiki/mcp", "https://h.example/wiki/mcp"),
+            ("/a;b", "'https://h.example/a;b'"),
+            ("/a'$(b)", r"'https://h.example/a'\''$(b)'"),
+            ("/~a", "'https://h.example/~a'"),
+        ] {
+            assert_eq!(Address::new(&base, path).shell_word(), word);
+        }
+    }
+
+    #[test]
+    fn a_name_for_configurations_is_short_and_plain() {
+        for (shown, name) in [
+            ("wiki", "wiki"),
+            ("Company Wiki!", "company-wiki"),
+            ("--a__b--", "a-b"),
+            ("h.example/wiki", "h-example-wiki"),
+            ("ウィキ", "mcp-server"),
+            ("$(reboot) ; x", "reboot-x"),
+        ] {
+            assert_eq!(short_name(shown), name);
+        }
+        assert!(short_name(&"ab ".repeat(100)).len() <= LONGEST_NAME);
+    }
+}
