@@ -12,6 +12,7 @@ const CONCEPTS: [&str; 12] = [
     "journey/connections",
     "journey/password",
     "journey/start",
+    "connect",
     "discovery",
     "introspection",
     "jwks",
@@ -155,6 +156,7 @@ fn the_routes_equal_the_plugins_list_of_endpoints() {
         Endpoint::Introspect,
         Endpoint::Userinfo,
         Endpoint::Jwks,
+        Endpoint::Connect,
     ]
     .map(|endpoint| endpoint.sidecar_path());
     routes.sort_unstable();

@@ -194,6 +194,8 @@ mod tests {
             ("/wiki/oauth/userinfo", Route::OAuth(Endpoint::Userinfo)),
             ("/wiki/oauth/connections", Route::OAuth(Endpoint::Connections)),
             ("/wiki/oauth/connections/", Route::Reserved),
+            ("/wiki/oauth/connect", Route::OAuth(Endpoint::Connect)),
+            ("/wiki/oauth/connect/", Route::Reserved),
             ("/wiki/oauth/registered-client", Route::Reserved),
             ("/wiki/oauth/register/", Route::Reserved),
             ("/wiki/oauth/register/a/b", Route::Reserved),

@@ -15,6 +15,7 @@ const SAME: &[(&str, &[Locale])] = &[
     ("scope-in-words", &[Locale::De, Locale::Fr, Locale::Es, Locale::It, Locale::Pt]),
     ("asks-to-use", &[Locale::De]),
     ("password", &[Locale::It]),
+    ("connect-in", &[Locale::De, Locale::It]),
 ];
 
 /// A text with its placeables.
