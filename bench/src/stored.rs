@@ -135,6 +135,7 @@ fn one(store: &Store, number: usize) {
         tenant: tenant.clone(),
         client_id: client_id(number),
         redirect_uri: CALLBACK.to_owned(),
+        state: None,
         code_challenge: CHALLENGE.to_owned(),
         resource: resource.clone(),
         scopes: scopes.clone(),

@@ -39,8 +39,8 @@ use crate::upstream::{Upstream, UpstreamError};
 use crate::users::Users;
 use crate::wire::error::{Failure, Kind};
 use crate::{
-    admin, backup, connect, discovery, health, introspection, jwks, ops, registration, revocation, token, traefik,
-    userinfo,
+    admin, backup, connect, discovery, health, introspection, jwks, ops, registration, revocation, token,
+    traefik, userinfo,
 };
 
 /// How soon the plugin refuses the access tokens of a grant that ended, if it reads the revocation list, in seconds.
@@ -262,8 +262,8 @@ impl App {
         };
         let codes = CodeIssuer {
             journal: self.journal.clone(),
+            store: self.store.clone(),
             clock: Arc::clone(&self.clock),
-            entropy: Arc::clone(&self.entropy),
             sealer: self.sealer.clone(),
             meter: self.meter(),
         };

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// One OAuth concept each. They pass data through stored state, never by calls.
-const CONCEPTS: [&str; 12] = [
+const CONCEPTS: [&str; 13] = [
     "journey/approval",
     "journey/callback",
     "journey/connections",

@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use protocol::encoding::{b64url_decode, b64url_encode, sha256};
 use protocol::secret::Secret;
 use protocol::uri::{Base, Scheme};
+use store::crypto::Sealer;
 use store::entropy::{Entropy, EntropyError, random_bytes};
 
 use super::flow_id::FlowTag;
@@ -61,9 +62,15 @@ impl Browser {
         self.secret.expose()
     }
 
-    /// Makes the next value for the same login.
-    pub fn renewed(&self, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
-        Self::fresh(entropy, self.tag)
+    /// The next value for the same login. Only this server can compute it. It depends on the current value alone, so that
+    /// the server finds the login for a browser that has sent a form twice: the second request has the old value.
+    #[must_use]
+    pub fn next(&self, sealer: &Sealer) -> Self {
+        let tag = sealer.tag(
+            "mcpbouncer cookie of a login v1",
+            &[self.tag.text().as_bytes(), self.secret.expose()].concat(),
+        );
+        Self { tag: self.tag, secret: Secret::new(tag) }
     }
 
     /// The `Set-Cookie` value. `secs` is how long the login still lasts, in seconds.

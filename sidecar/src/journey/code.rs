@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use events::{Event, Kind};
+use protocol::encoding::b64url_encode;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::server::login::Finished;
-use store::Advance;
-use store::crypto::secrets::{CODE_PREFIX, hash_secret, new_secret};
+use store::crypto::secrets::{CODE_PREFIX, hash_secret};
 use store::crypto::{Place, Sealer};
-use store::entropy::Entropy;
+use store::intent::codes::FindCode;
 use store::intent::logins::{FinishLogin, LoginKey};
-use store::record::{ClientRequest, CodeRecord, LoginRecord, Network};
+use store::record::{ClientRequest, CodeRecord, Hash, LoginRecord, Network};
+use store::{Advance, StoreHandle};
 
 use super::browser::Browser;
 use super::error::{CODE_SECS, JourneyError};
@@ -26,11 +27,11 @@ use crate::journal::Journal;
 pub struct CodeIssuer {
     /// Replaces the login by the code, and records it.
     pub journal: Journal,
+    /// Finds the code again.
+    pub store: StoreHandle,
     /// Decides when the code expires.
     pub clock: Arc<dyn Clock>,
-    /// Makes the code.
-    pub entropy: Arc<dyn Entropy>,
-    /// Encrypts the provider's refresh token.
+    /// Makes the code, and encrypts the provider's refresh token.
     pub sealer: Sealer,
     /// Marks the network of a user who has signed in as known.
     pub meter: Meter,
@@ -48,6 +49,15 @@ pub(super) struct Grant {
     pub(super) upstream_refresh: Option<Secret<String>>,
 }
 
+/// The code of a login that has ended with one.
+#[derive(Debug)]
+pub(super) enum Issued {
+    /// The client has not redeemed it yet: the response that takes it there.
+    Open(ClientRedirect),
+    /// The client has redeemed it.
+    Redeemed,
+}
+
 impl CodeIssuer {
     /// Replaces the login by a code and returns the response to the client. Fails if another request has moved the
     /// login on.
@@ -60,7 +70,7 @@ impl CodeIssuer {
     ) -> Result<ClientRedirect, JourneyError> {
         let now = self.clock.now();
         let subject = grant.step.identity().sub.clone();
-        let code = new_secret(&*self.entropy, CODE_PREFIX)?;
+        let code = self.code(&login.flow, browser);
         let hash = hash_secret(code.expose());
         let upstream_refresh = match &grant.upstream_refresh {
             Some(token) => Some(self.sealer.seal_text(&Place::code(&hash), token)?),
@@ -71,6 +81,7 @@ impl CodeIssuer {
             tenant: ctx.tenant(),
             client_id: request.client_id.clone(),
             redirect_uri: request.redirect_uri.clone(),
+            state: request.state.clone(),
             code_challenge: request.code_challenge.clone(),
             resource: request.resource.clone(),
             scopes: grant.scopes,
@@ -97,5 +108,28 @@ impl CodeIssuer {
         }
         self.meter.welcome(ctx.asker());
         Ok(ClientRedirect::success(request, &ctx.base, &code))
+    }
+
+    /// The code of a login of this browser that has ended already; `None` if it ended without one, or too long ago. A
+    /// browser sends an approval twice if the user clicks twice, and shows only the second response.
+    pub(super) async fn issued(
+        &self,
+        ctx: &Ctx,
+        flow: &Hash,
+        browser: &Browser,
+    ) -> Result<Option<Issued>, JourneyError> {
+        let code = self.code(flow, browser);
+        let (hash, now) = (hash_secret(code.expose()), self.clock.now());
+        let found = self.store.read(FindCode { tenant: ctx.tenant(), code: hash, now }).await?;
+        Ok(found.map(|record| match record.spent {
+            Some(_) => Issued::Redeemed,
+            None => Issued::Open(ClientRedirect::repeated(&record, &ctx.base, &code)),
+        }))
+    }
+
+    /// The code of a login. Only this server can compute it, and only for the browser that has the login's cookie.
+    fn code(&self, flow: &Hash, browser: &Browser) -> Secret<String> {
+        let tag = self.sealer.tag("mcpbouncer authorization code v1", &[*flow, *browser.expose()].concat());
+        Secret::new([CODE_PREFIX, &b64url_encode(&tag)].concat())
     }
 }

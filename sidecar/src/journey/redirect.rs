@@ -5,7 +5,7 @@ use protocol::form::append_query;
 use protocol::secret::Secret;
 use protocol::server::redirect::ValidatedRedirect;
 use protocol::uri::Base;
-use store::record::ClientRequest;
+use store::record::{ClientRequest, CodeRecord};
 
 /// An authorization response (RFC 6749 §4.1.2, RFC 9207 §2): the URL that takes the browser back to the client.
 ///
@@ -28,21 +28,25 @@ impl ClientRedirect {
 
     /// The response with a code (RFC 6749 §4.1.2).
     pub(super) fn success(request: &ClientRequest, issuer: &Base, code: &Secret<String>) -> Self {
-        Self::of(request, issuer, &[("code", code.expose())])
+        Self::of(&request.redirect_uri, request.state.as_deref(), issuer, &[("code", code.expose())])
+    }
+
+    /// The same response once more, for a code that was issued before.
+    pub(super) fn repeated(issued: &CodeRecord, issuer: &Base, code: &Secret<String>) -> Self {
+        Self::of(&issued.redirect_uri, issued.state.as_deref(), issuer, &[("code", code.expose())])
     }
 
     /// The response with an error (RFC 6749 §4.1.2.1).
     pub(super) fn error(request: &ClientRequest, issuer: &Base, error: OAuthError) -> Self {
-        Self::of(request, issuer, &[("error", error.code()), ("error_description", error.description())])
+        let result = [("error", error.code()), ("error_description", error.description())];
+        Self::of(&request.redirect_uri, request.state.as_deref(), issuer, &result)
     }
 
-    fn of(request: &ClientRequest, issuer: &Base, result: &[(&str, &str)]) -> Self {
+    fn of(redirect_uri: &str, state: Option<&str>, issuer: &Base, result: &[(&str, &str)]) -> Self {
         let mut pairs = result.to_vec();
-        if let Some(state) = &request.state {
-            pairs.push(("state", state));
-        }
+        pairs.extend(state.map(|state| ("state", state)));
         pairs.push(("iss", issuer.as_str()));
-        Self(append_query(&request.redirect_uri, &pairs))
+        Self(append_query(redirect_uri, &pairs))
     }
 
     /// The URL.

@@ -24,7 +24,14 @@ async fn the_page_shows_the_address_that_the_browser_opened() {
 #[tokio::test]
 async fn a_link_to_the_page_cannot_show_another_address() {
     let (world, site) = (World::new(), Site::local("https://mcp.example.com/wiki"));
-    for path in ["", "%2Fother", "%40evil.example%2Fwiki", ".evil.example%2Fwiki", "%2Fwiki%2F..%2Fother", "%2Fwiki%3Cb%3E"] {
+    for path in [
+        "",
+        "%2Fother",
+        "%40evil.example%2Fwiki",
+        ".evil.example%2Fwiki",
+        "%2Fwiki%2F..%2Fother",
+        "%2Fwiki%3Cb%3E",
+    ] {
         let page = Browser::new(&world, &site).get(Endpoint::Connect, &["path=", path].concat()).await;
         assert!(page.text.contains(">https://mcp.example.com/wiki</code>"), "{path}: {}", page.text);
         assert!(!page.text.contains("evil") && !page.text.contains("<b>"), "{path}");

@@ -121,36 +121,8 @@ async fn denial_returns_access_denied_and_ends_the_login() {
     assert_eq!(browser.decide(&page, "approve").await.reason(), "cookie_missing");
 }
 
-#[tokio::test]
-async fn a_second_approval_is_refused() {
-    let (world, site) = (World::new(), Site::local(BASE));
-    let client = world.register(&site, CALLBACK).await;
-    let mut browser = Browser::new(&world, &site);
-    let page = browser.reach_consent(&authorize_pairs(&client)).await;
-    let before = browser.cookies.clone();
-    assert!(browser.decide(&page, "approve").await.onward_parameter("code").is_some());
-    assert_eq!(browser.decide(&page, "approve").await.reason(), "cookie_missing");
-    let mut old = Browser { world: &world, site: &site, cookies: before };
-    assert_eq!(old.decide(&page, "approve").await.reason(), "login_unknown");
-}
-
-#[tokio::test]
-async fn only_one_of_parallel_approvals_counts() {
-    let (world, site) = (World::new(), Site::local(BASE));
-    let client = world.register(&site, CALLBACK).await;
-    let mut browser = Browser::new(&world, &site);
-    let page = browser.reach_consent(&authorize_pairs(&client)).await;
-    let cookies = browser.cookies;
-    let tries = (0..8).map(|_| {
-        let (world, site, page, cookies) = (&world, &site, &page, cookies.clone());
-        async move { Browser { world, site, cookies }.decide(page, "approve").await.text.contains("mcpbc_") }
-    });
-    let won: Vec<bool> = join_all(tries).await;
-    assert_eq!(won.iter().filter(|won| **won).count(), 1);
-}
-
 /// Polls all futures concurrently on one task.
-async fn join_all<F: Future>(tries: impl Iterator<Item = F>) -> Vec<F::Output> {
+pub(crate) async fn join_all<F: Future>(tries: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut running: Vec<_> = tries.map(|each| (Box::pin(each), None)).collect();
     std::future::poll_fn(|cx| {
         let mut pending = false;

@@ -26,7 +26,7 @@ fn value(world: &World, series: &str) -> u64 {
 }
 
 /// The rows of the audit, oldest first, after those that wait have been written.
-async fn audit(world: &World) -> Vec<AuditRecord> {
+pub(crate) async fn audit(world: &World) -> Vec<AuditRecord> {
     let mut writer = world.app.audit.lock().unwrap().take().unwrap();
     writer.flush().await;
     world.app.audit.lock().unwrap().replace(writer);
@@ -40,7 +40,7 @@ async fn audit(world: &World) -> Vec<AuditRecord> {
     world.app.store.read(find).await.unwrap().rows
 }
 
-fn kinds(rows: &[AuditRecord]) -> Vec<&str> {
+pub(crate) fn kinds(rows: &[AuditRecord]) -> Vec<&str> {
     rows.iter().map(|row| row.kind.as_str()).collect()
 }
 

@@ -185,7 +185,11 @@ async fn a_successor_that_does_not_open_is_503() {
     let tenant = world.context(site, Endpoint::Token, "POST").tenant();
     let other = Sealer::new(&Secret::new([9; 32]), &[], Arc::new(SeededEntropy::new(9)));
     let rotate = Rotate {
-        successor: NewRefresh { token: hash_secret("mcpb_rt_other"), expires: START.plus(DAY) },
+        successor: NewRefresh {
+            token: hash_secret("mcpb_rt_other"),
+            expires: START.plus(DAY),
+            network: None,
+        },
         sealed_successor: other.seal(&Place::login(&[0; 32]), b"something else").unwrap(),
         grace_secs: 60,
         token_secs: 3_600,

@@ -55,5 +55,6 @@ mod tabs;
 mod token;
 mod token_size;
 mod traefik_problems;
+mod twice;
 mod user_info;
 mod way_out;

@@ -152,6 +152,7 @@ fn make(store: &Store, grant: &Grant) {
         tenant: tenant.clone(),
         client_id: client_id.clone(),
         redirect_uri: REDIRECT.to_owned(),
+        state: None,
         code_challenge: CHALLENGE.to_owned(),
         resource: resource.clone(),
         scopes: scopes.clone(),

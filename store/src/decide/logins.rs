@@ -114,6 +114,7 @@ pub(crate) fn check_code(login: &LoginRecord, step: &Finished, code: &CodeRecord
         && login.client().is_some_and(|request| {
             code.client_id == request.client_id
                 && code.redirect_uri == request.redirect_uri
+                && code.state == request.state
                 && code.code_challenge == request.code_challenge
                 && code.resource == request.resource
         })

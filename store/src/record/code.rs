@@ -24,6 +24,9 @@ pub struct CodeRecord {
     pub client_id: String,
     /// The redirect URI it was sent to.
     pub redirect_uri: String,
+    /// The client's `state`, for a browser that sends its approval twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
     /// PKCE `code_challenge`, S256.
     pub code_challenge: String,
     /// The resource that the token is for.

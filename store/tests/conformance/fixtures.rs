@@ -139,6 +139,7 @@ pub(crate) fn code(n: u8, now: UnixTime) -> CodeRecord {
         tenant: tenant(),
         client_id: CLIENT.to_owned(),
         redirect_uri: "https://client.example/cb".to_owned(),
+        state: Some("s \"1\"".to_owned()),
         code_challenge: CHALLENGE.to_owned(),
         resource: ResourceUri::parse("https://wiki.example/mcp").unwrap(),
         scopes: scopes("read"),

@@ -91,13 +91,14 @@ pub(crate) fn a_login_can_finish_only_with_its_own_code(store: &Store) {
     store.advance_login(&tenant(), &id(1), &BROWSER, password_proven("ann"), None, T0).unwrap();
     let eve = CodeRecord { identity: identity("eve"), ..code(1, T0) };
     let elsewhere = CodeRecord { redirect_uri: "https://eve.example/cb".to_owned(), ..code(1, T0) };
+    let misled = CodeRecord { state: Some("eve's".to_owned()), ..code(1, T0) };
     let unbound = CodeRecord { code_challenge: "A".repeat(43), ..code(1, T0) };
     let resource = ResourceUri::parse("https://wiki.example/other").unwrap();
     let for_another_server = CodeRecord { resource, ..code(1, T0) };
     let redeemed = CodeRecord { spent: Some(Spent { grant: grant_id(1), at: T0 }), ..code(1, T0) };
     let of_strangers = strangers().map(|tenant| CodeRecord { tenant, ..code(1, T0) });
-    let by_ann =
-        [eve.clone(), elsewhere, unbound, for_another_server, redeemed].into_iter().chain(of_strangers);
+    let by_ann = [eve.clone(), elsewhere, misled, unbound, for_another_server, redeemed];
+    let by_ann = by_ann.into_iter().chain(of_strangers);
     let cases = by_ann.map(|code| (consent_given("ann"), code)).chain([(consent_given("eve"), eve)]);
     for (step, code) in cases {
         let refused = store.finish_login(&tenant(), &id(1), &BROWSER, step, code, T0);

@@ -13,24 +13,32 @@ use store::intent::logins::{AdvanceLogin, LoginKey};
 use store::record::{Callback, LoginRecord, LoginStep};
 
 use super::deps::Deps;
-use super::question::{Asking, Question};
+use super::question::{Asking, Question, Waits, waits};
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
-use crate::journey::code::Grant;
+use crate::journey::code::{Grant, Issued};
 use crate::journey::drop::drop_login;
 use crate::journey::error::{EndReason, JourneyError};
 use crate::journey::flow_id::{FlowId, page_address};
+use crate::journey::form_token::{csrf, csrf_matches};
 use crate::journey::redirect::ClientRedirect;
 use crate::journey::session::SessionCookie;
 use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
 use crate::journey::wire::Ended;
 use crate::upstream::{Begin, Registration};
 
+/// The name of this step in form tokens.
+pub(super) const STEP: &str = "consent";
+/// How many times a user may click before the first response is shown.
+const MOST_CLICKS: usize = 4;
+
 /// Where the browser goes next.
 #[derive(Debug)]
 pub(super) enum Decided {
     /// Back to the client, with a code.
     Approved(ClientRedirect),
+    /// The client has used the code already.
+    ApprovedBefore,
     /// Back to the client: the user denied access.
     Denied(ClientRedirect),
     /// The user, who was only to sign in, did not want to.
@@ -63,6 +71,40 @@ pub(super) async fn approve(
     }
 }
 
+/// The user approved, but the login is not at this step for this browser: an earlier request of the browser, whose
+/// response it did not show, has approved. This one leads to where that one led; `None` if there was none.
+pub(super) async fn approve_again(
+    deps: &Deps,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+    token: Option<&str>,
+) -> Result<Option<Decided>, JourneyError> {
+    match deps.codes.issued(ctx, &flow.hash(), browser).await? {
+        Some(Issued::Open(target)) => return Ok(Some(Decided::Approved(target))),
+        Some(Issued::Redeemed) => return Ok(Some(Decided::ApprovedBefore)),
+        None => {}
+    }
+    // Each approval that leads to the provider replaces the cookie.
+    let mut current = browser.clone();
+    for _ in 1..MOST_CLICKS {
+        current = current.next(&deps.sealer);
+        let question = match waits(deps, ctx, flow, &current).await {
+            Ok(Waits::Here(question)) => question,
+            Ok(Waits::Elsewhere(_)) => return Ok(None),
+            Err(JourneyError::LoginUnknown { .. }) => continue,
+            Err(error) => return Err(error),
+        };
+        let is_sent = matches!(question.login.step, LoginStep::AwaitCallback(_));
+        let expected = csrf(browser.expose(), flow, STEP, &question.fingerprint());
+        if !is_sent || !csrf_matches(&expected, token) {
+            return Ok(None);
+        }
+        return to_provider(deps, ctx, flow, &current, *question).await.map(Some);
+    }
+    Ok(None)
+}
+
 /// The user denied access: ends the login and responds to the client with an error.
 pub(super) async fn deny(
     deps: &Deps,
@@ -90,7 +132,7 @@ pub(super) async fn another_account(
     let login = &question.login;
     let step = login.step.clone().another_account().ok_or_else(|| JourneyError::lost(login))?;
     let target = page_address(&ctx.base, step.to().kind(), flow);
-    let (fresh, now) = (browser.renewed(&*deps.entropy)?, deps.clock.now());
+    let (fresh, now) = (browser.next(&deps.sealer), deps.clock.now());
     let key = LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() };
     let advance = AdvanceLogin { login: key, step, rebind: Some(fresh.hash()), session: None, now };
     if deps.store.write(advance).await? == Advance::Lost {
@@ -162,7 +204,7 @@ async fn to_provider(
     let sealed = deps.sealer.seal(&Place::login(&flow.hash()), secrets.to_bytes().expose())?;
     let callback = Callback { upstream_state: state.hash(), secrets: sealed };
     let step = login.step.clone().sent_to_provider(callback).ok_or_else(|| JourneyError::lost(&login))?;
-    let fresh = browser.renewed(&*deps.entropy)?;
+    let fresh = browser.next(&deps.sealer);
     let now = deps.clock.now();
     let advance = AdvanceLogin {
         login: LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() },

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::deps::Deps;
-use super::flow::{self, Decided};
+use super::flow::{self, Decided, STEP};
 use super::question::{Question, Waits, waits};
 use super::view;
 use crate::edge::Ctx;
@@ -19,12 +19,9 @@ use crate::journey::login_page::{self, login_of};
 use crate::journey::redirect::ClientRedirect;
 use crate::journey::session::SessionCookie;
 use crate::locale::{Message, Value};
-use crate::pages::{onward, see_other};
+use crate::pages::{Page, Part, onward, see_other};
 use crate::wire::form::{FormBody, QueryForm};
 use crate::wire::{Failure, PageFailure};
-
-/// The name of this step in form tokens.
-const STEP: &str = "consent";
 
 /// Shows the consent page.
 pub(super) async fn show(
@@ -52,9 +49,18 @@ pub(super) async fn submit(
 ) -> Result<Response, PageFailure> {
     let form = FormBody::from_request(request, &()).await?.0;
     let (flow_id, browser) = login_of(&form, &headers, &ctx.base)?;
-    let question = match waits(&deps, &ctx, &flow_id, &browser).await? {
-        Waits::Here(question) => question,
-        Waits::Elsewhere(target) => return Ok(see_other(&target)),
+    let decision = form.get("decision");
+    let again = async |error: JourneyError| match (error, decision) {
+        (lost @ JourneyError::LoginUnknown { .. }, Some("approve")) => {
+            let again = flow::approve_again(&deps, &ctx, &flow_id, &browser, form.get("csrf")).await?;
+            again.map(|decided| answer(&ctx, &browser, decided)).ok_or(lost)
+        }
+        (error, _) => Err(error),
+    };
+    let question = match waits(&deps, &ctx, &flow_id, &browser).await {
+        Ok(Waits::Here(question)) => question,
+        Ok(Waits::Elsewhere(target)) => return Ok(see_other(&target)),
+        Err(error) => return Ok(again(error).await?),
     };
     let expected = csrf(browser.expose(), &flow_id, STEP, &question.fingerprint());
     if !csrf_matches(&expected, form.get("csrf")) {
@@ -66,16 +72,19 @@ pub(super) async fn submit(
         response.extensions_mut().insert(JourneyError::FormToken { client_id }.note());
         return Ok(response);
     }
-    let decided = match form.get("decision") {
-        Some("approve") => flow::approve(&deps, &ctx, &flow_id, &browser, *question).await?,
-        Some("deny") => flow::deny(&deps, &ctx, &browser, *question).await?,
+    let decided = match decision {
+        Some("approve") => flow::approve(&deps, &ctx, &flow_id, &browser, *question).await,
         Some("another_account") => {
             let session = SessionCookie::read(&headers, &ctx.base);
-            flow::another_account(&deps, &ctx, &flow_id, &browser, &question, session.as_ref()).await?
+            flow::another_account(&deps, &ctx, &flow_id, &browser, &question, session.as_ref()).await
         }
-        _ => return Err(JourneyError::Decision.into()),
+        Some("deny") => flow::deny(&deps, &ctx, &browser, *question).await,
+        _ => Err(JourneyError::Decision),
     };
-    Ok(answer(&ctx, &browser, decided))
+    Ok(match decided {
+        Ok(decided) => answer(&ctx, &browser, decided),
+        Err(error) => again(error).await?,
+    })
 }
 
 fn question_page(
@@ -103,6 +112,10 @@ fn answer(ctx: &Ctx, browser: &Browser, decided: Decided) -> Response {
     };
     let (mut response, cookie) = match decided {
         Decided::Approved(target) => back(&target, Message::AllowedTitle),
+        Decided::ApprovedBefore => {
+            let page = Page::new(StatusCode::OK, Message::AllowedTitle).with(Part::say(Message::CloseHint));
+            (page.into_response(), browser.remove_cookie(&ctx.base))
+        }
         Decided::Denied(target) => back(&target, Message::DeniedTitle),
         Decided::NotSignedIn => (view::not_signed_in(ctx).into_response(), browser.remove_cookie(&ctx.base)),
         Decided::SignInAgain { target, browser, secs } => {

@@ -80,7 +80,11 @@ fn connection(ctx: &Ctx, resumed: &Resumed, shown: &Shown) -> Part {
         Detail::new(Message::LastUsed, used),
     ];
     if !shown.scopes.is_empty() {
-        let scopes = shown.scopes.iter().map(|scope| scope_words::shown(scope, ctx.settings.describe(scope), false)).collect();
+        let scopes = shown
+            .scopes
+            .iter()
+            .map(|scope| scope_words::shown(scope, ctx.settings.describe(scope), false))
+            .collect();
         details.push(Detail::list(Message::GrantedPermissions, scopes));
     }
     let end = Button::new(ButtonKind::Danger, Message::EndConnection { client: name.clone() });

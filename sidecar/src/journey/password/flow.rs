@@ -4,10 +4,10 @@ use events::{Event, Field, Kind, Reason};
 use protocol::encoding::b64url_encode;
 use protocol::secret::Secret;
 use protocol::server::login::StepKind;
-use protocol::settings::{AuthorizedUser, Provider};
+use protocol::settings::{AuthorizedUser, Identity, Provider};
 use store::intent::clients::FindClient;
 use store::intent::logins::{AdvanceLogin, FindLogin, FinishSignIn, LoginKey};
-use store::record::{LoginRecord, Purpose, SignInMethod};
+use store::record::{LoginRecord, LoginStep, Purpose, SignInMethod};
 use store::{Advance, NewSession};
 
 use super::deps::Deps;
@@ -60,8 +60,8 @@ pub(super) struct Cookies {
     pub(super) browser: Option<(Browser, u64)>,
     /// Marks this browser as known from now on.
     pub(super) known: KnownBrowser,
-    /// The session's cookie.
-    pub(super) session: SessionCookie,
+    /// The session's cookie; `None` if another request of the browser has begun the session.
+    pub(super) session: Option<SessionCookie>,
 }
 
 /// What the browser sent in addition to the login's cookie.
@@ -98,15 +98,40 @@ pub(super) async fn waits(
     flow: &FlowId,
     browser: &Browser,
 ) -> Result<Waits, JourneyError> {
-    let now = deps.clock.now();
-    let login = deps
-        .store
-        .read(FindLogin { login: key(ctx, flow, browser), now })
-        .await?
-        .ok_or_else(JourneyError::unknown)?;
+    let login = find(deps, ctx, flow, browser).await?.ok_or_else(JourneyError::unknown)?;
     if login.step.kind() != StepKind::AwaitPassword {
         return Ok(Waits::Elsewhere(page_address(&ctx.base, login.step.kind(), flow)));
     }
+    waiting(deps, ctx, login).await
+}
+
+/// The same for a submitted form. A browser sends it twice if the user clicks twice; the second request has the cookie
+/// that the first one has replaced, and counts as one more attempt.
+pub(super) async fn waits_for_form(
+    deps: &Deps,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+) -> Result<Waits, JourneyError> {
+    match waits(deps, ctx, flow, browser).await {
+        Err(JourneyError::LoginUnknown { .. }) => {}
+        found => return found,
+    }
+    let moved_on = find(deps, ctx, flow, &browser.next(&deps.sealer)).await?;
+    let moved_on = moved_on.filter(|login| login.step.kind() == StepKind::AwaitConsent);
+    waiting(deps, ctx, moved_on.ok_or_else(JourneyError::unknown)?).await
+}
+
+async fn find(
+    deps: &Deps,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+) -> Result<Option<LoginRecord>, JourneyError> {
+    Ok(deps.store.read(FindLogin { login: key(ctx, flow, browser), now: deps.clock.now() }).await?)
+}
+
+async fn waiting(deps: &Deps, ctx: &Ctx, login: LoginRecord) -> Result<Waits, JourneyError> {
     if ctx.settings.provider != Provider::Local {
         return Err(JourneyError::LoginUnknown {
             client_id: login.client_id().map(str::to_owned),
@@ -157,15 +182,23 @@ pub(super) async fn attempt(
         }
     };
     let known = known.remember(&ctx.tenant(), typed.name, &*deps.entropy, now)?;
+    if login.step.kind() != StepKind::AwaitPassword {
+        return follow(deps, ctx, flow, browser.next(&deps.sealer), &identity, known).await;
+    }
     let before = deps.sessions.resume(ctx, session.as_ref()).await?;
     let (session, new) = deps.sessions.fresh(ctx, admitted.identity(), method, before.as_ref())?;
     let event = attempt.event(ctx.event(Kind::SignIn)).subject(&identity.sub);
-    let (target, browser) = go_on(deps, ctx, (flow, browser), login, admitted, new, event).await?;
-    Ok(Tried::Right { target, cookies: Box::new(Cookies { browser, known, session }) })
+    match go_on(deps, ctx, (flow, browser), login, admitted, new, event).await? {
+        Some((target, browser)) => {
+            let cookies = Cookies { browser, known, session: Some(session) };
+            Ok(Tried::Right { target, cookies: Box::new(cookies) })
+        }
+        None => follow(deps, ctx, flow, browser.next(&deps.sealer), &identity, known).await,
+    }
 }
 
 /// Takes a login whose password was right to its next page, or ends it if no client asked for it, and begins the session.
-/// Returns the address of the next page, and the login's new cookie.
+/// Returns the address of the next page, and the login's new cookie; `None` if another request has moved the login on.
 async fn go_on(
     deps: &Deps,
     ctx: &Ctx,
@@ -174,14 +207,14 @@ async fn go_on(
     admitted: AuthorizedUser,
     session: NewSession,
     event: Event,
-) -> Result<(String, Option<(Browser, u64)>), JourneyError> {
+) -> Result<Option<(String, Option<(Browser, u64)>)>, JourneyError> {
     let now = deps.clock.now();
     let events =
         move |moved: &Advance| (*moved == Advance::Done).then(|| event.clone()).into_iter().collect();
     let (login_key, lost) = (key(ctx, flow, browser), || JourneyError::lost(login));
     let (moved, target, browser) = match &login.purpose {
         Purpose::Client(_) => {
-            let fresh = browser.renewed(&*deps.entropy)?;
+            let fresh = browser.next(&deps.sealer);
             let step = login.step.clone().password_proven(admitted).ok_or_else(lost)?;
             let step = step.with_session(session.record.id);
             let target = page_address(&ctx.base, step.to().kind(), flow);
@@ -196,10 +229,28 @@ async fn go_on(
             (deps.journal.write(finish, events).await?, connections_address(&ctx.base), None)
         }
     };
-    if moved == Advance::Lost {
-        return Err(JourneyError::lost(login));
+    Ok((moved == Advance::Done).then_some((target, browser)))
+}
+
+/// The user has sent the same form twice, and the other request has moved the login on: this one leads to the same page,
+/// because it has proven the same user. The session is that of the other request, so this one sets no cookie of it.
+async fn follow(
+    deps: &Deps,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: Browser,
+    identity: &Identity,
+    known: KnownBrowser,
+) -> Result<Tried, JourneyError> {
+    let login = find(deps, ctx, flow, &browser).await?.ok_or_else(JourneyError::unknown)?;
+    match &login.step {
+        LoginStep::AwaitConsent(signed_in) if signed_in.identity().sub == identity.sub => {
+            let target = page_address(&ctx.base, StepKind::AwaitConsent, flow);
+            let browser = Some((browser, login.expires.since(deps.clock.now())));
+            Ok(Tried::Right { target, cookies: Box::new(Cookies { browser, known, session: None }) })
+        }
+        _ => Err(JourneyError::lost(&login)),
     }
-    Ok((target, browser))
 }
 
 /// How a submitted name is logged: unchanged if it is in the users file, otherwise as a keyed digest. Users sometimes

@@ -49,7 +49,7 @@ pub(super) async fn submit(
 ) -> Result<Response, PageFailure> {
     let form = FormBody::from_request(request, &()).await?.0;
     let (flow_id, browser) = login_of(&form, &headers, &ctx.base)?;
-    let waiting = match flow::waits(&deps, &ctx, &flow_id, &browser).await? {
+    let waiting = match flow::waits_for_form(&deps, &ctx, &flow_id, &browser).await? {
         Waits::Here(waiting) => waiting,
         Waits::Elsewhere(target) => return Ok(pages::see_other(&target)),
     };
@@ -102,7 +102,9 @@ fn signed_in(deps: &Deps, ctx: &Ctx, browser: &Browser, target: &str, cookies: &
     if let Ok(known) = cookies.known.set_cookie(&deps.sealer, &ctx.base) {
         map.append(header::SET_COOKIE, known);
     }
-    map.append(header::SET_COOKIE, cookies.session.set_cookie(&ctx.base));
+    if let Some(session) = &cookies.session {
+        map.append(header::SET_COOKIE, session.set_cookie(&ctx.base));
+    }
     response
 }
 
