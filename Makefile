@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help generate verify setup plugin sidecar run demo test test-traefik test-providers test-charts conformance bench-plugin bench-sidecar bench-audit bench-recording bench-verify fuzz-smoke chart generate-charts generate-dashboard lint advisories static test-containers check-arm64 image dist reproducible clean
+.PHONY: help generate verify setup plugin sidecar run demo test pages test-traefik test-providers test-charts conformance bench-plugin bench-sidecar bench-audit bench-recording bench-verify fuzz-smoke chart generate-charts generate-dashboard lint advisories static test-containers check-arm64 image dist reproducible clean
 
 # tools/setup.sh writes the paths of Traefik, Node.js, Python and Chromium to this file.
 ENV := source .tools/env;
@@ -28,6 +28,14 @@ test: ## Install what the tests need and run all of them, end-to-end tests too; 
 	@tools/setup.sh
 	@tools/build-plugin.sh
 	@$(ENV) tools/test.sh
+
+pages: ## Visit every page in Chromium and check it, as `make test` does; keep screenshots in target/pages
+	@tools/setup.sh
+	@tools/build-plugin.sh
+	@cargo build --quiet -p sidecar -p e2e --bins
+	@rm -rf target/pages
+	@$(ENV) MCPBOUNCER_PAGES=$(CURDIR)/target/pages cargo test --quiet -p e2e --test pages -- look::
+	@echo "$$(ls target/pages | wc -l) screenshots: target/pages/PAGE-LANGUAGE-WIDTH-SCHEME.png"
 
 test-traefik: ## Run the tests that use Traefik on each supported version (or on VERSIONS=); print a table
 	@tools/setup.sh traefik

@@ -77,6 +77,11 @@ pub fn mcpbouncer_static() -> PathBuf {
     built("MCPBOUNCER_STATIC", "target/static/mcpbouncer", "make static")
 }
 
+/// The folder for screenshots of the pages: `$MCPBOUNCER_PAGES`; `None` if nobody wants to see them.
+pub fn screenshots() -> Option<PathBuf> {
+    variable_of_environment("MCPBOUNCER_PAGES")
+}
+
 /// A file of the package in `tests/`, such as `node/idp.mjs`.
 pub fn of_tests(file: &str) -> PathBuf {
     repository().join("tests").join(file)

@@ -1,41 +1,51 @@
-// Visits every page in a real Chromium, looks at it, and checks it: node look.mjs CHROMIUM FOLDER, with a plan as JSON on
-// standard input. Writes screenshots to FOLDER, unless that is "-". Prints one line of JSON for each page and language:
-// what axe-core, the layout, the network and the console say against it.
+// Visits every page in a real Chromium and checks it: node look.mjs CHROMIUM FOLDER, with a plan as JSON on standard input.
+// Keeps screenshots in FOLDER, unless that is "-". Prints a line of JSON for each page and language: what axe-core, the
+// layout, the network and the console have against it. Then one line for a login by keyboard, and one without script.
 //
-// The plan: { languages: ["en-US", …], user, password, other, tours: [{ … URLs of one language … }] }.
+// The plan: { languages, name, password, refused: { name, password }, callback, provider, hosts, urls }.
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { json } from "node:stream/consumers";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 
 const [executablePath, folder] = process.argv.slice(2);
 const plan = await json(process.stdin);
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const widths = [360, 768, 1280];
+const widths = [320, 360, 768, 1280];
 const schemes = ["light", "dark"];
+const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
+const browser = await launch(executablePath);
 
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
+// Addresses to which our pages send the browser on. It stays on the page, as after the response 204.
+const isOnward = (url) => url.href.startsWith(plan.callback) || url.origin === plan.provider;
+const open = async (options) => {
+  const context = await browser.newContext(options);
+  await context.route(isOnward, (route) => route.fulfill({ status: 204 }));
+  return { context, page: await context.newPage() };
+};
 
-// What is wrong with the page that is shown now.
+// What is wrong with the page as it is now.
 const faults = async (page) => {
   const found = [];
+  const tooWide = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme });
-    for (const width of [320, ...widths]) {
+    for (const width of widths) {
       await page.setViewportSize({ width, height: 800 });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      const wide = await tooWide();
       if (wide > 0) found.push(`${colorScheme} ${width}: ${wide} pixels too wide`);
     }
-    await page.evaluate(axe);
-    const report = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-    for (const { id, nodes } of report.violations) {
-      found.push(`${colorScheme}: axe ${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
+    const { violations } = await page.evaluate(() => window.axe.run(document, { preload: false, resultTypes: ["violations"] }));
+    for (const { id, nodes } of violations) {
+      const where = nodes.map((node) => `${node.html.slice(0, 120)} (${node.failureSummary})`);
+      found.push(`${colorScheme}: axe ${id}: ${where.join(" | ")}`);
     }
   }
+  await page.setViewportSize({ width: 320, height: 800 });
+  await page.evaluate(() => { document.documentElement.style.fontSize = "200%"; });
+  const wide = await tooWide();
+  if (wide > 0) found.push(`text of 200 %: ${wide} pixels too wide`);
+  await page.evaluate(() => { document.documentElement.style.fontSize = ""; });
   return found;
 };
 
@@ -52,141 +62,143 @@ const shoot = async (page, name, language) => {
   }
 };
 
-const tour = async (language, urls) => {
-  const context = await browser.newContext({ locale: language });
-  const page = await context.newPage();
-  const own = new URL(urls.base).host;
-  let [requests, complaints, sent] = [[], [], 0];
+const visit = async (language) => {
+  const { context, page } = await open({ locale: language });
+  await context.addInitScript(axe);
+  let [requests, complaints, finished] = [[], [], []];
+  context.on("request", (request) => requests.push(request));
+  context.on("requestfinished", (request) => finished.push(request));
   context.on("console", (message) => complaints.push(message.text()));
   context.on("weberror", (error) => complaints.push(String(error.error())));
-  context.on("requestfinished", async (request) => {
-    requests.push(request.url());
-    const { responseBodySize, responseHeadersSize } = await request.sizes();
-    sent += responseBodySize + responseHeadersSize;
-  });
-  // Pages that send the browser on are looked at before it leaves.
-  await context.route((url) => url.href.startsWith(urls.callback) || url.origin === urls.provider, (route) => route.abort());
 
+  // Checks the page that is shown, and everything that happened since the last call.
   const look = async (name) => {
     await page.waitForLoadState("networkidle");
-    const found = await faults(page);
-    const elsewhere = requests.filter((url) => new URL(url).host !== own);
-    // A page that is left on purpose complains that the way on was cut off.
-    const heard = complaints.filter((text) => !text.includes("net::ERR_FAILED") && !/status of (4|5)\d\d/.test(text));
-    await shoot(page, name, language);
-    const seen = {
-      page: name, language, title: await page.title(), lang: await page.getAttribute("html", "lang"),
-      text: (await page.innerText("main")).replace(/\s+/g, " "),
-      faults: found, elsewhere, heard, bytes: sent,
-    };
-    process.stdout.write(JSON.stringify(seen) + "\n");
-    [requests, complaints, sent] = [[], [], 0];
-  };
-  const go = async (url) => {
-    await page.goto(url, { waitUntil: "commit" }).catch((error) => {
-      if (!String(error).includes("ERR_FAILED")) throw error;
+    const asked = requests.map((request) => request.url()).filter((url) => !isOnward(new URL(url)));
+    const elsewhere = asked.filter((url) => !plan.hosts.includes(new URL(url).host));
+    const sizes = await Promise.all(finished.filter((request) => !isOnward(new URL(request.url()))).map((request) => request.sizes()));
+    // An error page says its status in the console, and an application that is not there cannot be opened.
+    const heard = complaints.filter((text) => !/status of [45]\d\d|registered handler/.test(text));
+    say({
+      page: name, language, elsewhere, heard,
+      title: await page.title(),
+      lang: await page.getAttribute("html", "lang"),
+      text: (await page.innerText("body")).replace(/\s+/g, " "),
+      bytes: sizes.reduce((sum, { responseBodySize, responseHeadersSize }) => sum + responseBodySize + responseHeadersSize, 0),
+      faults: await faults(page),
     });
+    await shoot(page, name, language);
+    [requests, complaints, finished] = [[], [], []];
   };
   const press = async (selector) => {
-    const answered = page.waitForResponse((response) => response.request().method() === "POST");
-    await page.click(selector);
-    await answered;
-    await page.waitForLoadState();
+    const loaded = page.waitForEvent("load");
+    await page.click(selector, { noWaitAfter: true });
+    await loaded;
   };
-  const signIn = async (name, password) => {
+  const signIn = async ({ name, password }) => {
     await page.fill("input[name=username]", name);
     await page.fill("input[name=password]", password);
     await press("button[type=submit]");
   };
+  // A browser in which the user has signed in may not ask for the password again.
+  const signInIfAsked = async () => {
+    if (await page.locator("input[name=password]").count()) await signIn(plan);
+  };
+  const { urls } = plan;
 
-  await go(urls.mcp);
+  await page.goto(urls.mcp);
   await page.waitForURL(/\/oauth\/connect/);
   await look("connect");
-  await go(urls.authorize[0]);
+  await page.goto(urls.authorize);
   await look("sign-in");
-  await signIn(plan.user, "wrong");
+  await signIn({ name: plan.name, password: "wrong" });
   await look("wrong-password");
   await page.evaluate(() => { document.querySelector("input[name=csrf]").value = "x"; });
-  await signIn(plan.user, plan.password);
+  await signIn(plan);
   await look("outdated");
-  await signIn(plan.user, plan.password);
+  await signIn(plan);
   await look("consent");
   await press("button[value=approve]");
   await look("allowed");
-  await go(urls.authorize[1]);
-  if (await page.locator("input[name=password]").count()) await signIn(plan.user, plan.password);
+  await page.goto(urls.authorize);
+  await signInIfAsked();
   await press("button[value=deny]");
   await look("denied");
-  await go(urls.loopback);
-  if (await page.locator("input[name=password]").count()) await signIn(plan.user, plan.password);
+  await page.goto(urls.loopback);
+  await signInIfAsked();
   await look("consent-on-this-device");
+  await page.goto(urls.application);
+  await signInIfAsked();
+  await look("consent-application");
+  await press("button[value=approve]");
+  await look("allowed-application");
   await context.clearCookies();
-  await go(urls.authorize[2]);
-  await signIn(plan.other, plan.password);
+  await page.goto(urls.authorize);
+  await signIn(plan.refused);
   await look("no-access");
-  await go(urls.wrong);
+  await page.goto(urls.wrong);
   await look("failure");
-  await go(urls.ended);
+  await page.goto(urls.ended);
   await look("ended");
-  await go(urls.federated);
+  await page.goto(urls.federated);
   await look("consent-provider");
   await press("button[value=approve]");
   await look("provider");
   await context.close();
 };
 
-// A login without a pointer: the keys Tab and Enter alone.
-const byKeyboard = async (url, callback) => {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await context.route((address) => address.href.startsWith(callback), (route) => route.abort());
+// A login without a pointer: by the keys Tab and Enter alone.
+const byKeyboard = async (url) => {
+  const { context, page } = await open();
   await page.goto(url);
+  // Whether the focus can be seen on the way to this element, and on it.
   const reach = async (selector) => {
     for (let presses = 0; presses < 20; presses++) {
-      const at = await page.evaluate((selector) => document.activeElement?.matches(selector), selector);
-      if (at) {
-        const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
-        return outline !== "none";
-      }
+      const at = await page.evaluate((selector) => {
+        const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+        const visible = document.activeElement === document.body || (outlineStyle !== "none" && parseInt(outlineWidth) >= 2);
+        return { visible, reached: document.activeElement.matches(selector) };
+      }, selector);
+      if (!at.visible) return `the focus cannot be seen on the way to ${selector}`;
+      if (at.reached) return selector;
       await page.keyboard.press("Tab");
     }
-    return false;
+    return `the key Tab does not reach ${selector}`;
   };
-  const visible = [await reach("input[name=username]")];
-  await page.keyboard.type(plan.user);
-  visible.push(await reach("input[name=password]"));
+  const reached = [await reach("input[name=username]")];
+  await page.keyboard.type(plan.name);
+  reached.push(await reach("input[name=password]"));
   await page.keyboard.type(plan.password);
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/oauth\/consent/);
-  visible.push(await reach("button[value=deny]") , await reach("button[value=approve]"));
+  reached.push(await reach("button[value=deny]"), await reach("button[value=approve]"));
   await page.keyboard.press("Enter");
   await page.waitForSelector("#continue");
+  reached.push(await reach("#continue"));
   const onward = await page.getAttribute("#continue", "href");
   await context.close();
-  return { keyboard: onward, visible };
+  return { keyboard: onward, reached };
 };
 
 // A login in a browser that executes no script.
-const withoutScript = async (url, callback) => {
-  const context = await browser.newContext({ javaScriptEnabled: false });
-  const page = await context.newPage();
-  await context.route((address) => address.href.startsWith(callback), (route) => route.abort());
+const withoutScript = async (url) => {
+  const { context, page } = await open({ javaScriptEnabled: false });
   await page.goto(url);
-  await page.fill("input[name=username]", plan.user);
+  await page.fill("input[name=username]", plan.name);
   await page.fill("input[name=password]", plan.password);
   await page.click("button[type=submit]");
   await page.waitForURL(/\/oauth\/consent/);
-  await page.click("button[value=approve]");
-  await page.waitForSelector("#continue");
-  const onward = await page.getAttribute("#continue", "href");
+  const left = page.waitForRequest((request) => request.url().startsWith(plan.callback));
+  await page.click("button[value=approve]", { noWaitAfter: true });
+  const onward = (await left).url();
   await context.close();
   return { script: onward };
 };
 
 try {
-  for (const [at, language] of plan.languages.entries()) await tour(language, plan.tours[at]);
-  process.stdout.write(JSON.stringify(await byKeyboard(plan.keyboard, plan.callback)) + "\n");
-  process.stdout.write(JSON.stringify(await withoutScript(plan.script, plan.callback)) + "\n");
+  for (const language of plan.languages) await visit(language);
+  say(await byKeyboard(plan.urls.authorize));
+  say(await withoutScript(plan.urls.authorize));
 } finally {
   await browser.close();
 }

@@ -2,7 +2,7 @@
 // node page.mjs CHROMIUM MCP_URL, with the access token on standard input. Prints the responses that the page could read.
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 
 const [executablePath, mcp] = process.argv.slice(2);
 const token = (await text(process.stdin)).trim();
@@ -10,11 +10,7 @@ const token = (await text(process.stdin)).trim();
 const server = createServer((_, response) => response.setHeader("Content-Type", "text/html").end("<title>page</title>"));
 await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch(executablePath);
 try {
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${server.address().port}/`);

@@ -3,7 +3,7 @@
 // headers that the browser sent with the forms.
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.mjs";
 
 const [executablePath, ...urls] = process.argv.slice(2);
 const [name, password] = (await text(process.stdin)).split("\n");
@@ -13,11 +13,7 @@ const server = createServer((_, response) => response.setHeader("Content-Type", 
 await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 const callback = `http://127.0.0.1:${server.address().port}/callback`;
 
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch(executablePath);
 try {
   const context = await browser.newContext();
   const posts = [];

@@ -9,7 +9,8 @@ use crate::http::{Answer, Http};
 
 /// The redirect URI of every client in the tests. Nothing listens there.
 pub const REDIRECT: &str = "http://127.0.0.1:1/callback";
-const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-in-length";
+/// The PKCE verifier of every login in the tests.
+pub const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-in-length";
 
 /// A tenant as a client sees it: its base, such as `http://localhost:8080/docs`.
 #[derive(Clone)]

@@ -118,13 +118,16 @@ pub fn ended(ended: Ended<'_>) -> Page {
 }
 
 /// The error page: no redirect, a reason code, and `facts`, such as the requested and the registered redirect URIs, as
-/// plain text that is not a link.
+/// plain text that is not a link. If the request was at fault, a link leads to the page about connecting, which is next to
+/// every page.
 pub fn failure(status: StatusCode, reason: &str, why: Message, facts: Vec<(Message, String)>) -> Page {
     let facts = facts.into_iter().map(|(name, value)| Detail::code(name, value));
     let reason = Detail::code(Message::ReasonCode, reason).id("reason");
+    let connect = status.is_client_error().then(|| Part::link("connect", "connect", Message::ConnectTitle));
     Page::new(status, Message::FailureTitle)
         .with(Part::say(why).id("why"))
         .with(Part::Details(facts.chain([reason]).collect()))
+        .with_some(connect)
 }
 
 /// Sets the headers of every page: no caching, no framing, no content sniffing, and the given content security policy,

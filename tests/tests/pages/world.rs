@@ -1,0 +1,92 @@
+//! A host with local users and one with a provider, and clients of both.
+
+use e2e::backend::Backend;
+use e2e::deployed::{self, Tenant};
+use e2e::flow::Flow;
+use e2e::idp::Idp;
+use e2e::process::Program;
+use e2e::sidecar::{ALICE, BOB, User};
+use e2e::stack::{Plan, Stack};
+use e2e::{paths, process, wait};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+/// The redirect URI of the clients that are websites. Nobody opens it.
+pub const CALLBACK: &str = "https://client.example/callback";
+/// A second user of the local tenant; bob is no user of it.
+pub const CAROL: User = User { name: "carol", password: "a third one of them", groups: &[] };
+
+/// The running system.
+pub struct World {
+    /// The host with local users.
+    pub local: Flow,
+    /// The host with a provider.
+    pub federated: Flow,
+    pub idp: Idp,
+    pub server: Backend,
+    _stack: Stack,
+}
+
+/// Started once for all tests.
+pub async fn world() -> &'static World {
+    static WORLD: OnceCell<World> = OnceCell::const_new();
+    WORLD.get_or_init(World::start).await
+}
+
+impl World {
+    async fn start() -> Self {
+        let server = Backend::start().await;
+        let idp = Idp::start(&["http://127.0.0.1/oauth/callback"]).await;
+        let local = Tenant::local("wiki", &server.url())
+            .with("displayName: Company wiki")
+            .with("offeredScopes: \"wiki:read, wiki:write, wiki:admin\"")
+            .with("requiredScopes: wiki:read")
+            .with("scopeDescriptions: \"wiki:read=Read every page, wiki:write=Change and delete pages\"")
+            .with("allowedUsers: \"alice, carol\"");
+        let federated = Tenant::local("code", &server.url()).with_provider(idp.provider());
+        let stack = Stack::start(Plan {
+            users: vec![ALICE, BOB, CAROL],
+            files: vec![
+                ("local.yml", deployed::host_tenant("localhost", &local)),
+                ("federated.yml", deployed::host_tenant("127.0.0.1", &federated)),
+            ],
+            sidecar: vec![("BOUNCER_INTERNAL_ISSUERS", idp.issuer().to_owned())],
+            ..Plan::default()
+        })
+        .await;
+        let at = |host: &str| Flow::new(&stack.http, &stack.at(host));
+        let (local, federated) = (at("localhost"), at("127.0.0.1"));
+        stack.ready(&[local.mcp(), federated.mcp()]).await;
+        Self { local, federated, idp, server, _stack: stack }
+    }
+}
+
+/// Registers a client with this redirect URI and returns the URL at which a login of it starts.
+pub async fn authorize(tenant: &Flow, name: &str, redirect_uri: &str) -> String {
+    let client = register(tenant, name, redirect_uri).await;
+    tenant.authorize_url(&client, &[("redirect_uri", redirect_uri)])
+}
+
+/// Registers a client with this redirect URI and returns its id.
+pub async fn register(tenant: &Flow, name: &str, redirect_uri: &str) -> String {
+    let metadata = json!({
+        "client_name": name, "redirect_uris": [redirect_uri], "token_endpoint_auth_method": "none",
+    });
+    let answer = tenant.http.post_json(&tenant.endpoint("register"), &[], &metadata).await.expect(201);
+    answer.json()["client_id"].as_str().expect("an id").to_owned()
+}
+
+/// Runs a script with Chromium and this plan; returns the lines that it prints.
+pub async fn in_chromium(script: &str, arguments: &[&str], plan: &Value) -> Vec<Value> {
+    let directory = TempDir::new().expect("a temporary directory");
+    let output = Program::new(script, paths::node())
+        .arg(paths::of_tests(&format!("node/{script}.mjs")))
+        .arg(paths::chromium())
+        .args(arguments)
+        .env("HOME", directory.path())
+        // It looks at every page many times.
+        .run_within(4 * wait::DEADLINE, directory.path(), &plan.to_string())
+        .await;
+    process::json_lines(&output)
+}
