@@ -54,7 +54,7 @@ const shown = async (page) => ({
   path: new URL(page.url()).pathname,
   title: await page.title(),
   text: (await page.innerText("body")).replace(/\s+/g, " "),
-  reason: await page.locator("#reason").textContent({ timeout: 1 }).catch(() => null),
+  reason: await page.locator("#reason").count() ? await page.locator("#reason").textContent() : null,
   links: await page.locator("main a").evaluateAll((links) => links.map((link) => link.href)),
   forms: await page.locator("form").count(),
 });

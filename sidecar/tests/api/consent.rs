@@ -121,6 +121,29 @@ async fn denial_returns_access_denied_and_ends_the_login() {
     assert_eq!(browser.decide(&page, "approve").await.reason(), "cookie_missing");
 }
 
+#[tokio::test]
+async fn a_question_that_has_expired_says_so_and_leads_on() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    let login = browser.follow(&begun).await;
+    let done = browser.log_in(&login, "alice", PASSWORD).await;
+    let page = browser.follow(&done).await;
+    world.advance(600);
+    for late in [
+        browser.follow(&done).await,
+        browser.decide(&page, "approve").await,
+        browser.decide(&page, "deny").await,
+        browser.log_in(&login, "alice", PASSWORD).await,
+    ] {
+        assert_eq!((late.status.as_u16(), late.reason()), (400, "login_unknown"));
+        assert!(late.words().contains("has ended") && late.words().contains("connect again"), "{}", late.words());
+        // Next to the page, below the same base.
+        assert!(late.text.contains("id=\"connect\" href=\"connect\""), "{}", late.text);
+    }
+}
+
 /// Polls all futures concurrently on one task.
 pub(crate) async fn join_all<F: Future>(tries: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut running: Vec<_> = tries.map(|each| (Box::pin(each), None)).collect();
