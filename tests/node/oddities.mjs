@@ -11,6 +11,8 @@ const browser = await launch(process.argv[2]);
 const alice = { name: plan.name, password: plan.password };
 
 // A browser of its own. `arrived` has the URLs by which it came to the client, whose page is empty.
+// What the present case has opened.
+const closes = new Set();
 const open = async ({ network, ...options } = {}) => {
   const hop = network && await startHop(network);
   const context = await browser.newContext({ ...options, proxy: hop?.proxy });
@@ -19,11 +21,11 @@ const open = async ({ network, ...options } = {}) => {
     arrived.push(route.request().url());
     return route.fulfill({ contentType: "text/html", body: "<!doctype html><title>client</title>" });
   });
-  const close = async () => {
+  closes.add(async () => {
     await context.close();
     hop?.close();
-  };
-  return { context, page: await context.newPage(), arrived, close };
+  });
+  return { context, page: await context.newPage(), arrived };
 };
 const is = (page, part) => page.waitForURL((url) => url.href.startsWith(part) || url.pathname.endsWith(part));
 const fill = async (page, { name, password }) => {
@@ -65,34 +67,34 @@ const clickTwice = async (selector, url, prepare) => {
   const loses = selector.includes("approve") ? "/oauth/consent" : "/oauth/login";
   const odd = await open({ network: { loses, lost } });
   await prepare(odd.page, url);
-  await odd.page.click(selector, { noWaitAfter: true });
+  // A person does not wait until a page has been left.
+  const { x, y, width, height } = await odd.page.locator(selector).boundingBox();
+  await odd.page.mouse.click(x + width / 2, y + height / 2);
   await handled;
-  await odd.page.click(selector, { noWaitAfter: true });
+  await odd.page.mouse.click(x + width / 2, y + height / 2);
   return odd;
 };
 
 const cases = {
   async "back to the sign-in page"() {
-    const { page, arrived, close } = await open();
+    const { page, arrived } = await open();
     await toConsent(page, plan.urls.local);
     await page.goBack();
     const pages = [await shown(page)];
     if (await page.locator("input[name=password]").count()) await signIn(page, alice);
     await allow(page);
-    await close();
     return { pages, arrived };
   },
   async "a reload of the consent page"() {
-    const { page, arrived, close } = await open();
+    const { page, arrived } = await open();
     await toConsent(page, plan.urls.local);
     await page.reload();
     const pages = [await shown(page)];
     await allow(page);
-    await close();
     return { pages, arrived };
   },
   async "a reload after Allow"() {
-    const { context, page, arrived, close } = await open();
+    const { context, page, arrived } = await open();
     // The client's page does not open.
     await context.route((url) => url.href.startsWith(plan.callback), (route) => route.fulfill({ status: 204 }));
     await toConsent(page, plan.urls.local);
@@ -100,21 +102,18 @@ const cases = {
     const pages = [await shown(page)];
     await page.reload();
     pages.push(await shown(page));
-    await close();
     return { pages, arrived };
   },
   async "a double click on Allow"() {
-    const { page, arrived, close } = await open();
+    const { page, arrived } = await open();
     await toConsent(page, plan.urls.local);
     await page.dblclick("button[value=approve]", { noWaitAfter: true });
     await is(page, plan.callback);
-    await close();
     return { pages: [], arrived };
   },
   async "two clicks on Allow on a slow network"() {
-    const { page, arrived, close } = await clickTwice("button[value=approve]", plan.urls.local, toConsent);
+    const { page, arrived } = await clickTwice("button[value=approve]", plan.urls.local, toConsent);
     await is(page, plan.callback);
-    await close();
     return { pages: [], arrived };
   },
   async "two clicks on Sign in on a slow network"() {
@@ -122,24 +121,22 @@ const cases = {
       await page.goto(url);
       await fill(page, alice);
     };
-    const { page, arrived, close } = await clickTwice("button[type=submit]", plan.urls.local, prepare);
+    const { page, arrived } = await clickTwice("button[type=submit]", plan.urls.local, prepare);
     await is(page, "/oauth/consent");
     await allow(page);
-    await close();
     return { pages: [], arrived };
   },
   async "two clicks on Allow on a slow way to the provider"() {
-    const { page, arrived, close } = await clickTwice("button[value=approve]", plan.urls.federated, toConsent);
+    const { page, arrived } = await clickTwice("button[value=approve]", plan.urls.federated, toConsent);
     await is(page, plan.provider);
     await signIn(page, alice);
     // The provider asks for consent too.
     if (!page.url().startsWith(plan.callback)) await page.click("button[type=submit]", { noWaitAfter: true });
     await is(page, plan.callback);
-    await close();
     return { pages: [], arrived };
   },
   async "an old tab of a finished login"() {
-    const { context, page, arrived, close } = await open();
+    const { context, page, arrived } = await open();
     await page.goto(plan.urls.local);
     const [signInPage, consentPage] = [await context.newPage(), await context.newPage()];
     await signInPage.goto(page.url());
@@ -150,7 +147,6 @@ const cases = {
     await signIn(signInPage, alice);
     await press(consentPage, "button[value=approve]");
     const pages = [await shown(signInPage), await shown(consentPage)];
-    await close();
     return { pages, arrived };
   },
   async "the consent page in another browser"() {
@@ -159,19 +155,16 @@ const cases = {
     await two.page.goto(one.page.url());
     const pages = [await shown(two.page)];
     await allow(one.page);
-    await one.close();
-    await two.close();
     return { pages, arrived: one.arrived };
   },
   async "a browser without cookies"() {
-    const { page, arrived, close } = await open({ network: { dropsCookies: true } });
+    const { page, arrived } = await open({ network: { dropsCookies: true } });
     await page.goto(plan.urls.local);
     const pages = [await shown(page)];
-    await close();
     return { pages, arrived };
   },
   async "another account"() {
-    const { page, arrived, close } = await open();
+    const { page, arrived } = await open();
     await toConsent(page, plan.urls.local);
     const pages = [await shown(page)];
     await press(page, "button[value=another_account]");
@@ -179,11 +172,10 @@ const cases = {
     await signIn(page, plan.other);
     pages.push(await shown(page));
     await allow(page);
-    await close();
     return { pages, arrived };
   },
   async "a wrong password, back, the right one"() {
-    const { page, arrived, close } = await open();
+    const { page, arrived } = await open();
     await page.goto(plan.urls.local);
     await signIn(page, { ...alice, password: "wrong" });
     const pages = [await shown(page)];
@@ -191,28 +183,25 @@ const cases = {
     pages.push(await shown(page));
     await signIn(page, alice);
     await allow(page);
-    await close();
     return { pages, arrived };
   },
   async "Deny, back, Allow"() {
-    const { page, arrived, close } = await open();
+    const { page, arrived } = await open();
     await toConsent(page, plan.urls.local);
     await page.click("button[value=deny]", { noWaitAfter: true });
     await is(page, plan.callback);
     await page.goBack();
     if (await page.locator("button[value=approve]").count()) await press(page, "button[value=approve]");
     const pages = [await shown(page)];
-    await close();
     return { pages, arrived };
   },
   async "a browser inside an application"() {
     const userAgent = "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 "
       + "Chrome/126.0.0.0 Mobile Safari/537.36";
     const without = ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "sec-fetch-user", "upgrade-insecure-requests"];
-    const { page, arrived, close } = await open({ userAgent, isMobile: true, viewport: { width: 412, height: 800 }, network: { without } });
+    const { page, arrived } = await open({ userAgent, isMobile: true, viewport: { width: 412, height: 800 }, network: { without } });
     await toConsent(page, plan.urls.local);
     await allow(page);
-    await close();
     return { pages: [], arrived };
   },
 };
@@ -220,6 +209,8 @@ const cases = {
 try {
   for (const [name, run] of Object.entries(cases)) {
     const result = await run().catch((error) => ({ error: String(error.stack ?? error), pages: [], arrived: [] }));
+    for (const close of closes) await close();
+    closes.clear();
     process.stdout.write(JSON.stringify({ name, ...result }) + "\n");
   }
 } finally {

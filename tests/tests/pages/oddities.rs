@@ -55,21 +55,25 @@ impl Cases {
     async fn run(world: &World) -> Self {
         let local = register(&world.local, "Claude", CALLBACK).await;
         let federated = register(&world.federated, "Claude", CALLBACK).await;
-        let back = [("redirect_uri", CALLBACK)];
-        let plan = json!({
-            "name": ALICE.name, "password": ALICE.password,
-            "other": { "name": CAROL.name, "password": CAROL.password },
-            "callback": CALLBACK, "provider": world.idp.issuer(),
-            "urls": {
-                "local": world.local.authorize_url(&local, &back),
-                "federated": world.federated.authorize_url(&federated, &back),
-            },
-        });
+        let plan = Self::plan(world, &local, &federated);
         let lines = in_chromium("oddities", &[], &plan).await;
         let failed: Vec<&Value> = lines.iter().filter(|line| !line["error"].is_null()).collect();
         assert!(failed.is_empty(), "{failed:#?}");
         let named = |line: Value| (line["name"].as_str().expect("a name").to_owned(), Case(line));
         Self { cases: lines.into_iter().map(named).collect(), local, federated }
+    }
+
+    fn plan(world: &World, local: &str, federated: &str) -> Value {
+        let back = [("redirect_uri", CALLBACK)];
+        json!({
+            "name": ALICE.name, "password": ALICE.password,
+            "other": { "name": CAROL.name, "password": CAROL.password },
+            "callback": CALLBACK, "provider": world.idp.issuer(),
+            "urls": {
+                "local": world.local.authorize_url(local, &back),
+                "federated": world.federated.authorize_url(federated, &back),
+            },
+        })
     }
 
     /// Takes a case; each is asserted once.
