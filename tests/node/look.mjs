@@ -82,7 +82,7 @@ const visit = async (language) => {
     const heard = complaints.filter((text) => !/status of [45]\d\d|registered handler/.test(text));
     say({
       page: name, language, elsewhere, heard,
-      title: await page.title(),
+      title: await page.evaluate(() => document.title),
       lang: await page.getAttribute("html", "lang"),
       text: (await page.innerText("body")).replace(/\s+/g, " "),
       bytes: sizes.reduce((sum, { responseBodySize, responseHeadersSize }) => sum + responseBodySize + responseHeadersSize, 0),

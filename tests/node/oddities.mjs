@@ -54,7 +54,7 @@ const allow = async (page) => {
 // What a person sees on a page of ours.
 const shown = async (page) => ({
   path: new URL(page.url()).pathname,
-  title: await page.title(),
+  title: await page.evaluate(() => document.title),
   text: (await page.innerText("body")).replace(/\s+/g, " "),
   reason: await page.locator("#reason").count() ? await page.locator("#reason").textContent() : null,
   links: await page.locator("main a").evaluateAll((links) => links.map((link) => link.href)),
