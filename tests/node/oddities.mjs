@@ -111,6 +111,16 @@ const cases = {
     await is(page, plan.callback);
     return { pages: [], arrived };
   },
+  async "a double click on Sign in"() {
+    const { page, arrived } = await open();
+    await page.goto(plan.urls.local);
+    await fill(page, alice);
+    const { x, y, width, height } = await page.locator("button[type=submit]").boundingBox();
+    await page.mouse.dblclick(x + width / 2, y + height / 2);
+    await is(page, "/oauth/consent");
+    await allow(page);
+    return { pages: [], arrived };
+  },
   async "two clicks on Allow on a slow network"() {
     const { page, arrived } = await clickTwice("button[value=approve]", plan.urls.local, toConsent);
     await is(page, plan.callback);

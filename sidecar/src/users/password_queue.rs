@@ -1,6 +1,6 @@
 //! Decides which passwords are checked next: a few at the same time, and a limited number waiting.
 //!
-//! A browser can have one place, an address a few, a network a few more. If all waiting places are taken, the network
+//! A browser can have two places, because people click twice, an address a few, a network a few more. If all waiting places are taken, the network
 //! with the most places loses its newest waiting one to a network that has at least two fewer. Known browsers have
 //! waiting places of their own, without limits per address or network, and come first. So a caller that sends random
 //! names takes only a share of the places.
@@ -17,6 +17,8 @@ const AT_ONCE: usize = 2;
 const QUEUE: usize = 16;
 /// How many passwords from known browsers may wait in addition.
 const KNOWN_QUEUE: usize = 16;
+/// How many places a browser may have, checked and waiting.
+const PER_BROWSER: usize = 2;
 /// How many places the unknown browsers at one address (IPv6: /64) may have, checked and waiting.
 const PER_SOURCE: usize = 4;
 /// How many places the unknown browsers in one network (IPv4: /24, IPv6: /48) may have, checked and waiting.
@@ -124,7 +126,7 @@ impl State {
     /// Makes sure that there is a place for this caller, if necessary by taking one from a network that has at least
     /// two more. Fails if there is none.
     fn make_place(&mut self, new: &Holder) -> Result<(), Full> {
-        if self.count(|holder| holder.browser == new.browser) > 0 {
+        if self.count(|holder| holder.browser == new.browser) >= PER_BROWSER {
             return Err(Full);
         }
         let waiting = self.waiting.iter().filter(|waiting| waiting.holder.known == new.known).count();
@@ -201,9 +203,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_browser_has_one_place() {
+    async fn one_browser_has_two_places() {
         let queue = PasswordQueue::default();
         let place = queue.join(&asker(1, "192.0.2.1")).unwrap();
+        let _second = queue.join(&asker(1, "192.0.2.1")).unwrap();
         assert!(
             queue.join(&asker(1, "192.0.2.1")).is_err() && queue.join(&asker(1, "198.51.100.1")).is_err()
         );

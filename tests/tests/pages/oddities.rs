@@ -109,6 +109,7 @@ fn every_way_leads_on() {
         for name in [
             "back to the sign-in page",
             "a reload of the consent page",
+            "a double click on Sign in",
             "a double click on Allow",
             "two clicks on Allow on a slow network",
             "two clicks on Sign in on a slow network",
