@@ -138,7 +138,11 @@ async fn a_question_that_has_expired_says_so_and_leads_on() {
         browser.log_in(&login, "alice", PASSWORD).await,
     ] {
         assert_eq!((late.status.as_u16(), late.reason()), (400, "login_unknown"));
-        assert!(late.words().contains("has ended") && late.words().contains("connect again"), "{}", late.words());
+        assert!(
+            late.words().contains("has ended") && late.words().contains("connect again"),
+            "{}",
+            late.words()
+        );
         // Next to the page, below the same base.
         assert!(late.text.contains("id=\"connect\" href=\"connect\""), "{}", late.text);
     }

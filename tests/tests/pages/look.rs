@@ -95,7 +95,8 @@ fn every_page_is_right_for_everybody() {
         said(&texts, "consent", &["Company wiki", "Read every page", "client.example", "alice"]);
         said(&texts, "no-access", &["bob"]);
 
-        let reached = ["input[name=username]", "input[name=password]", "button[value=deny]", "button[value=approve]"];
+        let reached =
+            ["input[name=username]", "input[name=password]", "button[value=deny]", "button[value=approve]"];
         let reached: Vec<&str> = reached.into_iter().chain(["#continue"]).collect();
         assert_eq!(by_keyboard["reached"], json!(reached));
         for (way, result) in [("keyboard", &by_keyboard), ("script", &without_script)] {

@@ -123,7 +123,11 @@ fn every_way_leads_on() {
         assert_eq!(redeemed(&world.federated, &cases.federated, &case.code()).await, "alice");
 
         let case = cases.take("another account");
-        assert!(case.page(0, "text").contains("alice") && case.page(2, "text").contains("carol"), "{}", case.0);
+        assert!(
+            case.page(0, "text").contains("alice") && case.page(2, "text").contains("carol"),
+            "{}",
+            case.0
+        );
         assert_eq!(case.page(1, "path"), "/oauth/login");
         assert_eq!(redeemed(&world.local, &cases.local, &case.code()).await, "carol");
 

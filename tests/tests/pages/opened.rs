@@ -22,7 +22,8 @@ fn a_browser_is_led_to_the_page_and_gets_the_challenge_too() {
             tenant.base
         );
         assert_eq!(answer.header("www-authenticate"), challenge);
-        let (_, next) = answer.body.split_once("http-equiv=refresh content=\"0;url=").expect("a page that leads on");
+        let (_, next) =
+            answer.body.split_once("http-equiv=refresh content=\"0;url=").expect("a page that leads on");
         let (next, _) = next.split_once('"').expect("its end");
         assert_eq!(next, "/oauth/connect?path=/mcp");
         let page = get(next, "text/html").await.expect(200);
@@ -34,7 +35,9 @@ fn a_browser_is_led_to_the_page_and_gets_the_challenge_too() {
 #[test]
 fn a_program_gets_json_and_reaches_no_server() {
     run(async {
-        for accept in ["application/json, text/event-stream", "text/event-stream", "*/*", "application/json, text/html"] {
+        for accept in
+            ["application/json, text/event-stream", "text/event-stream", "*/*", "application/json, text/html"]
+        {
             let answer = get("/mcp", accept).await.expect(401);
             assert_eq!(answer.header("content-type"), "application/json", "{accept}");
             assert_eq!(answer.json()["error"], "unauthorized", "{accept}: {}", answer.body);
@@ -55,7 +58,9 @@ fn the_page_changes_nothing_and_is_read_by_nobody_else() {
         let tenant = &world().await.local;
         let page = get("/oauth/connect", "text/html").await.expect(200);
         assert!(!page.body.contains("<form") && !page.body.contains("<script"), "{}", page.body);
-        assert!(page.headers("access-control-allow-origin").is_empty() && page.headers("set-cookie").is_empty());
+        assert!(
+            page.headers("access-control-allow-origin").is_empty() && page.headers("set-cookie").is_empty()
+        );
         let own = [("origin", tenant.base.as_str())];
         assert_eq!(tenant.http.post_form(&tenant.endpoint("connect"), &own, &[]).await.status, 405);
     });
