@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// A login in progress, from the request to its end; it lives for at most ten minutes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "stored::Login", into = "stored::Login")]
+#[serde(try_from = "stored::Members", into = "stored::Members")]
 pub struct LoginRecord {
     /// The hash of the flow id that pages and forms carry.
     pub flow: Hash,
@@ -111,7 +111,7 @@ mod stored {
 
     #[derive(Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]
-    pub(super) struct Login {
+    pub(super) struct Members {
         #[serde(with = "b64")]
         flow: Hash,
         tenant: Tenant,
@@ -148,10 +148,10 @@ mod stored {
         Connections,
     }
 
-    impl TryFrom<Login> for LoginRecord {
+    impl TryFrom<Members> for LoginRecord {
         type Error = &'static str;
 
-        fn try_from(login: Login) -> Result<Self, Self::Error> {
+        fn try_from(login: Members) -> Result<Self, Self::Error> {
             let purpose = match (login.purpose, login.client_id, login.redirect_uri) {
                 (None, Some(client_id), Some(redirect_uri)) => Purpose::Client(ClientRequest {
                     client_id,
@@ -179,7 +179,7 @@ mod stored {
         }
     }
 
-    impl From<LoginRecord> for Login {
+    impl From<LoginRecord> for Members {
         fn from(record: LoginRecord) -> Self {
             let (purpose, client) = match record.purpose {
                 Purpose::Client(request) => (None, Some(request)),

@@ -204,6 +204,47 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             let named = [f, (f + 1) % IDS, f].map(|f| (tenant_number(t), grant_id(f)));
             format!("{:?}", store.end_grants(named.to_vec(), now).ok())
         }
+        Op::SignIn(..) | Op::Session(..) | Op::EndSession(..) | Op::EndOwn(..) => run_session(store, op, now),
+        Op::BeginUpstream(t, f) => {
+            format!("{:?}", store.begin_upstream(&tenant_number(t), &grant_id(f), 10, now).ok())
+        }
+        Op::EndUpstream(t, f) => {
+            let update = GrantUpdate { confirmed: Some(now), ..GrantUpdate::default() };
+            format!("{:?}", store.end_upstream(&tenant_number(t), &grant_id(f), update, now).ok())
+        }
+        Op::RotateAudited(..) | Op::Append(..) | Op::Erase(..) => run_audited(store, op, now),
+        Op::Sweep(batch) => {
+            let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: usize::from(batch), audit: FEW };
+            format!("{:?}", store.sweep(now, &limits).ok())
+        }
+        Op::Wait(_) => String::new(),
+    }
+}
+
+/// [`run`] for the operations on the audit table.
+fn run_audited(store: &Store, op: &Op, now: UnixTime) -> String {
+    match op.clone() {
+        Op::RotateAudited(from, to, number) => {
+            let row = audit_row(number, from % 3, true, now);
+            let intent = RotateRefresh { rotate: rotate_to(to, now), now, ..rotation(from, to) };
+            format!("{:?}", store.write(Audited::new(intent, FEW, move |_| vec![row.clone()])).ok())
+        }
+        Op::Append(number, subject, proven) => {
+            let rows = vec![audit_row(number, subject, proven, now)];
+            format!("{:?}", store.write(Append { rows, limits: FEW }).ok())
+        }
+        Op::Erase(subject, batch) => {
+            let subject = subject_name(subject).into();
+            let erase = EraseSubject { subject, tenant: None, after: None, batch: usize::from(batch) };
+            format!("{:?}", store.write(erase).ok())
+        }
+        _ => String::new(),
+    }
+}
+
+/// [`run`] for the operations on sessions.
+fn run_session(store: &Store, op: &Op, now: UnixTime) -> String {
+    match op.clone() {
         Op::SignIn(t, f, b, user) => {
             let (t, b, sub) = (tenant_number(t), browser(b), if user < 2 { "ann" } else { "bob" });
             let step = current_step(store, &t, f, &b, now).authenticated(admitted(sub));
@@ -221,32 +262,7 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             let which = if all { OwnGrants::All { but: id(f) } } else { OwnGrants::One(grant_id(f)) };
             format!("{:?}", store.end_own_grants(&tenant_number(t), "ann", which, now).ok())
         }
-        Op::BeginUpstream(t, f) => {
-            format!("{:?}", store.begin_upstream(&tenant_number(t), &grant_id(f), 10, now).ok())
-        }
-        Op::EndUpstream(t, f) => {
-            let update = GrantUpdate { confirmed: Some(now), ..GrantUpdate::default() };
-            format!("{:?}", store.end_upstream(&tenant_number(t), &grant_id(f), update, now).ok())
-        }
-        Op::RotateAudited(from, to, number) => {
-            let row = audit_row(number, from % 3, true, now);
-            let intent = RotateRefresh { rotate: rotate_to(to, now), now, ..rotation(from, to) };
-            format!("{:?}", store.write(Audited::new(intent, FEW, move |_| vec![row.clone()])).ok())
-        }
-        Op::Append(number, subject, proven) => {
-            let rows = vec![audit_row(number, subject, proven, now)];
-            format!("{:?}", store.write(Append { rows, limits: FEW }).ok())
-        }
-        Op::Erase(subject, batch) => {
-            let subject = subject_name(subject).into();
-            let erase = EraseSubject { subject, tenant: None, after: None, batch: usize::from(batch) };
-            format!("{:?}", store.write(erase).ok())
-        }
-        Op::Sweep(batch) => {
-            let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: usize::from(batch), audit: FEW };
-            format!("{:?}", store.sweep(now, &limits).ok())
-        }
-        Op::Wait(_) => String::new(),
+        _ => String::new(),
     }
 }
 

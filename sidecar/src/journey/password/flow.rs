@@ -147,7 +147,7 @@ async fn waiting(deps: &Deps, ctx: &Ctx, login: LoginRecord) -> Result<Waits, Jo
         }
         None => None,
     };
-    Ok(Waits::Here(Box::new(Waiting { client_name, login })))
+    Ok(Waits::Here(Box::new(Waiting { login, client_name })))
 }
 
 /// Checks a name and a password.

@@ -116,13 +116,13 @@ mod tests {
         assert!(text.starts_with("__Host-mcpb-session-"), "{text}");
         assert!(text.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"), "{text}");
         assert!(set.is_sensitive());
-        let sent = headers(&format!("a=b; {}; c=d", pair(&set)));
-        let read = SessionCookie::read(&sent, &here).unwrap();
+        let request = headers(&format!("a=b; {}; c=d", pair(&set)));
+        let read = SessionCookie::read(&request, &here).unwrap();
         assert_eq!((read.session(), read.presented()), (fresh(1).session(), fresh(1).presented()));
         for other in
             ["https://mcp.example.com", "https://mcp.example.com/docs", "https://mcp.example.com:8443/wiki"]
         {
-            assert!(SessionCookie::read(&sent, &base(other)).is_none(), "{other}");
+            assert!(SessionCookie::read(&request, &base(other)).is_none(), "{other}");
         }
         let local = fresh(1).set_cookie(&base("http://localhost:8080"));
         assert!(local.to_str().unwrap().starts_with("mcpb-dev-session-"), "{local:?}");

@@ -112,16 +112,16 @@ async fn record(
     let browser = Browser::fresh(&*deps.entropy, flow.tag())?;
     let step = LoginStep::first(local);
     let session = resumed.as_ref().filter(|resumed| resumed.renewed).map(|resumed| resumed.cookie.clone());
-    let asked = Asked {
+    let wanted = Asked {
         prompt: request.prompt.iter().map(|prompt| prompt.name()).collect(),
         login_hint: request.login_hint.as_deref(),
         max_age: request.max_age,
     };
     let proven = resumed.and_then(|Resumed { live, user, .. }| {
-        let proof = live.stands_for(&asked, user.identity(), now)?;
+        let proof = live.stands_for(&wanted, user.identity(), now)?;
         step.clone().session_proven(&proof, user)
     });
-    let first = proven.as_ref().map_or(step.kind(), |proven| proven.to().kind());
+    let first = proven.as_ref().map_or_else(|| step.kind(), |proven| proven.to().kind());
     let target = page_address(&ctx.base, first, &flow);
     let login = LoginRecord {
         flow: flow.hash(),
