@@ -32,8 +32,8 @@ impl ClientRedirect {
     }
 
     /// The same response once more, for a code that was issued before.
-    pub(super) fn repeated(issued: &CodeRecord, issuer: &Base, code: &Secret<String>) -> Self {
-        Self::of(&issued.redirect_uri, issued.state.as_deref(), issuer, &[("code", code.expose())])
+    pub(super) fn repeated(record: &CodeRecord, issuer: &Base, code: &Secret<String>) -> Self {
+        Self::of(&record.redirect_uri, record.state.as_deref(), issuer, &[("code", code.expose())])
     }
 
     /// The response with an error (RFC 6749 §4.1.2.1).
