@@ -368,8 +368,6 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
             "allowedEmailDomains" | "allowedRedirectHosts" => (json!("a.example"), false),
             "scopeMap" | "scopeDescriptions" => (json!("read=staff"), false),
             "scopeHierarchy" => (json!("write>read"), false),
-            "displayName" => (json!("Company wiki"), false),
-            "scopeDescriptions" => (json!("read=Read every page"), false),
             "jwksAllowTypJWT" | "rootMetadata" | "forwardAuthorization" | "forwardIssuer" => {
                 (json!(true), false)
             }
