@@ -175,17 +175,27 @@ const byKeyboard = async (url) => {
     }
     return `the key Tab does not reach ${selector}`;
   };
-  const reached = [await reach("input[name=username]")];
-  await page.keyboard.type(plan.name);
-  reached.push(await reach("input[name=password]"));
-  await page.keyboard.type(plan.password);
-  await page.keyboard.press("Enter");
-  await page.waitForURL(/\/oauth\/consent/);
-  reached.push(await reach("button[value=deny]"), await reach("button[value=approve]"));
-  await page.keyboard.press("Enter");
-  await page.waitForSelector("#continue");
-  reached.push(await reach("#continue"));
-  const onward = await page.getAttribute("#continue", "href");
+  const reached = [];
+  const reaches = async (selector) => {
+    reached.push(await reach(selector));
+    return reached.at(-1) === selector;
+  };
+  const signIn = async () => {
+    if (!await reaches("input[name=username]")) return false;
+    await page.keyboard.type(plan.name);
+    if (!await reaches("input[name=password]")) return false;
+    await page.keyboard.type(plan.password);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/oauth\/consent/);
+    return true;
+  };
+  const allow = async () => {
+    if (!await reaches("button[value=deny]") || !await reaches("button[value=approve]")) return false;
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#continue");
+    return reaches("#continue");
+  };
+  const onward = await signIn() && await allow() ? await page.getAttribute("#continue", "href") : null;
   await context.close();
   return { keyboard: onward, reached };
 };

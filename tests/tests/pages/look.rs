@@ -100,7 +100,7 @@ fn every_page_is_right_for_everybody() {
         let reached: Vec<&str> = reached.into_iter().chain(["#continue"]).collect();
         assert_eq!(by_keyboard["reached"], json!(reached));
         for (way, result) in [("keyboard", &by_keyboard), ("script", &without_script)] {
-            let onward = result[way].as_str().expect("text");
+            let onward = result[way].as_str().unwrap_or_default();
             assert!(onward.starts_with(CALLBACK) && onward.contains("code=mcpbc_"), "{way}: {onward}");
         }
     });
