@@ -73,6 +73,7 @@ download-json = Als JSON herunterladen
 sign-out = Abmelden
 signed-out-title = Sie sind abgemeldet
 signed-out-words = Was verbunden ist, bleibt verbunden.
+nothing-done = Es wurde nichts geändert, weil Sie abgemeldet waren. Melden Sie sich an und versuchen Sie es noch einmal.
 cancel = Abbrechen
 try-again = Noch einmal versuchen
 

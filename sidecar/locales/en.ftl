@@ -75,6 +75,7 @@ download-json = Download as JSON
 sign-out = Sign out
 signed-out-title = You are signed out
 signed-out-words = What is connected stays connected.
+nothing-done = Nothing was changed, because you had been signed out. Sign in and try again.
 cancel = Cancel
 try-again = Try again
 

@@ -73,6 +73,7 @@ download-json = Descargar como JSON
 sign-out = Cerrar sesión
 signed-out-title = Ha cerrado la sesión
 signed-out-words = Lo que está conectado sigue conectado.
+nothing-done = No se ha cambiado nada porque la sesión estaba cerrada. Inicie sesión e inténtelo de nuevo.
 cancel = Cancelar
 try-again = Intentar de nuevo
 

@@ -73,6 +73,7 @@ download-json = Télécharger au format JSON
 sign-out = Se déconnecter
 signed-out-title = Vous êtes déconnecté
 signed-out-words = Les applications connectées le restent.
+nothing-done = Rien n’a été modifié, car vous étiez déconnecté. Connectez-vous et réessayez.
 cancel = Annuler
 try-again = Réessayer
 

@@ -73,6 +73,7 @@ download-json = Scarica come JSON
 sign-out = Esci
 signed-out-title = Sei uscito
 signed-out-words = Ciò che è connesso resta connesso.
+nothing-done = Nulla è stato modificato, perché la sessione era terminata. Accedi e riprova.
 cancel = Annulla
 try-again = Riprova
 

@@ -70,6 +70,7 @@ download-json = JSON 形式でダウンロード
 sign-out = サインアウト
 signed-out-title = サインアウトしました
 signed-out-words = 接続中のアプリケーションはそのまま接続されています。
+nothing-done = サインアウトされていたため、何も変更されていません。サインインして、もう一度お試しください。
 cancel = キャンセル
 try-again = もう一度試す
 

@@ -73,6 +73,7 @@ download-json = Baixar como JSON
 sign-out = Sair
 signed-out-title = Você saiu
 signed-out-words = O que está conectado continua conectado.
+nothing-done = Nada foi alterado, porque a sessão havia terminado. Entre e tente novamente.
 cancel = Cancelar
 try-again = Tentar de novo
 

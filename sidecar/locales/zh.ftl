@@ -70,6 +70,7 @@ download-json = 下载为 JSON
 sign-out = 退出登录
 signed-out-title = 您已退出登录
 signed-out-words = 已连接的应用仍保持连接。
+nothing-done = 您当时已退出登录，因此未作任何更改。请登录后重试。
 cancel = 取消
 try-again = 重试
 

@@ -191,7 +191,7 @@ impl App {
             providers: Arc::clone(&self.providers),
             reports: Arc::clone(&self.reports),
             file,
-            tells_revocations: self.revocations.is_some(),
+            tells_revocations: self.tells_revocations(),
             started: self.started,
         };
         let gate = Arc::new(ops::Gate::new(
@@ -304,6 +304,11 @@ impl App {
         }
     }
 
+    /// Whether the plugin can read which grants were revoked: in a file of the operator's, or in the shared folder.
+    fn tells_revocations(&self) -> bool {
+        self.revocations.is_some() || self.share.as_ref().is_some_and(|share| share.revocations().is_some())
+    }
+
     fn connections(&self) -> connections::Deps {
         connections::Deps {
             journal: self.journal.clone(),
@@ -312,7 +317,7 @@ impl App {
             entropy: Arc::clone(&self.entropy),
             meter: self.meter(),
             sessions: self.sessions(),
-            ends_in_secs: if self.revocations.is_some() {
+            ends_in_secs: if self.tells_revocations() {
                 REVOKED_WITHIN_SECS
             } else {
                 self.config.tokens.access_token_ttl_secs

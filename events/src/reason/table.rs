@@ -314,7 +314,7 @@ reasons! {
     SignedOut, "signed_out", Normal,
         "The user signed out, or signed in with another account.",
         "Nothing.";
-    SessionReused, "session_reused", Suspicious,
+    SessionReused, "session_reused", Normal,
         "A cookie was presented whose secret had been replaced; the session was ended.",
         "Nothing, unless it happens again to the same user: then somebody has a copy of the browser's cookies.";
     // The routers of Traefik

@@ -10,11 +10,13 @@ const LONGEST_NAME: usize = 32;
 pub(super) struct Address(ResourceUri);
 
 impl Address {
-    /// The address at this path of the tenant's host. If the path is not the tenant's, or two servers may read it
-    /// differently, it is the base instead: a link to the page must not show the address of another server.
+    /// The address at this path of the tenant's host. If the path is not the tenant's, or has a character that a terminal
+    /// may interpret, it is the base instead: a link to the page must not show the address of another server, and people
+    /// copy the address into commands.
     pub(super) fn new(base: &Base, path: &str) -> Self {
+        let is_plain = !path.is_empty() && path.bytes().all(is_plain);
         let named = ResourceUri::parse(&[base.origin(), path].concat()).ok();
-        let named = named.filter(|uri| !path.is_empty() && !path.contains('?') && uri.within(base));
+        let named = named.filter(|uri| is_plain && uri.within(base));
         Self(named.unwrap_or_else(|| ResourceUri::from_base(base)))
     }
 
@@ -22,15 +24,11 @@ impl Address {
     pub(super) fn as_str(&self) -> &str {
         self.0.as_str()
     }
+}
 
-    /// The URL as a word of a command in a POSIX shell: in quotes, if it contains anything that a shell may interpret.
-    pub(super) fn shell_word(&self) -> String {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/._-".contains(&byte);
-        if self.as_str().bytes().all(plain) {
-            return self.as_str().to_owned();
-        }
-        ["'", &self.as_str().replace('\'', r"'\''"), "'"].concat()
-    }
+/// Whether every shell takes this byte as a part of a word.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-')
 }
 
 /// A name for the server in a client's configuration: lower-case letters, digits and hyphens of its name for people.
@@ -69,21 +67,13 @@ mod tests {
             ("/wiki?x=y", "https://h.example/wiki"),
             ("/wiki#x", "https://h.example/wiki"),
             ("/wiki/<b>", "https://h.example/wiki"),
+            ("/wiki/a&calc", "https://h.example/wiki"),
+            ("/wiki/$(x)", "https://h.example/wiki"),
+            ("/wiki/a'b", "https://h.example/wiki"),
+            ("/wiki/a%20b", "https://h.example/wiki"),
+            ("/wiki/a+b", "https://h.example/wiki"),
         ] {
             assert_eq!(Address::new(&base, path).as_str(), shown, "{path}");
-        }
-    }
-
-    #[test]
-    fn a_command_holds_the_address_as_one_word() {
-        let base = Base::parse("https://h.example").unwrap();
-        for (path, word) in [
-            ("/wiki/mcp", "https://h.example/wiki/mcp"),
-            ("/a;b", "'https://h.example/a;b'"),
-            ("/a'$(b)", r"'https://h.example/a'\''$(b)'"),
-            ("/~a", "'https://h.example/~a'"),
-        ] {
-            assert_eq!(Address::new(&base, path).shell_word(), word);
         }
     }
 

@@ -147,6 +147,7 @@ messages! {
     SignOut = "sign-out";
     SignedOutTitle = "signed-out-title";
     SignedOutWords = "signed-out-words";
+    NothingDone = "nothing-done";
     Cancel = "cancel";
     TryAgain = "try-again";
 

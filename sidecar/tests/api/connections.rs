@@ -211,19 +211,6 @@ async fn a_forged_or_foreign_form_does_nothing() {
 }
 
 #[tokio::test]
-async fn a_form_without_a_session_leads_to_the_sign_in() {
-    let (world, site) = here();
-    let tokens = granted(&world, &site).await;
-    let mut browser = Browser::new(&world, &site);
-    let page = sign_in(&mut browser, "alice").await;
-    world.advance(15 * 60);
-    let late = press(&mut browser, &page, "end", Some(&grant_of(&tokens))).await;
-    assert_eq!(late.onward(), format!("{BASE}/oauth/connections"));
-    assert!(browser.follow(&late).await.onward().contains("/oauth/login?"));
-    assert_eq!(refreshes(&world, &site, &tokens).await, 200);
-}
-
-#[tokio::test]
 async fn users_sign_out() {
     let (world, site) = here();
     let mut browser = Browser::new(&world, &site);
@@ -238,6 +225,20 @@ async fn users_sign_out() {
         let mut browser = Browser { world: &world, site: &site, cookies };
         assert!(open(&mut browser, "").await.onward().contains("/oauth/login?"));
     }
+}
+
+#[tokio::test]
+async fn a_button_that_is_pressed_in_a_session_that_is_over_changes_nothing_and_says_so() {
+    let (world, site) = here();
+    let tokens = granted(&world, &site).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = sign_in(&mut browser, "alice").await;
+    world.advance(15 * 60);
+    let reply = press(&mut browser, &page, "end", Some(&grant_of(&tokens))).await;
+    assert_eq!(reply.status, 403);
+    assert!(reply.text.contains("Nothing was changed"), "{}", reply.text);
+    assert!(reply.text.contains(&format!("href=\"{BASE}/oauth/connections\"")), "{}", reply.text);
+    assert_eq!(refreshes(&world, &site, &tokens).await, 200);
 }
 
 #[tokio::test]

@@ -85,6 +85,37 @@ async fn the_cookie_from_before_the_sign_in_is_worth_nothing_without_the_users_p
 }
 
 #[tokio::test]
+async fn another_account_that_is_asked_for_twice_leads_to_the_sign_in_page() {
+    let (world, site) = (World::new(), Site::local("https://other.example.com"));
+    let client = world.register(&site, CALLBACK).await;
+    let mut browser = Browser::new(&world, &site);
+    let page = browser.reach_consent(&authorize_pairs(&client)).await;
+    let cookies = browser.cookies.clone();
+    let first = browser.decide(&page, "another_account").await;
+    let mut second = earlier(&browser, &cookies);
+    let again = second.decide(&page, "another_account").await;
+    assert_eq!(again.onward(), first.onward());
+    let form = second.follow(&again).await;
+    let done = second.log_in(&form, "carol", PASSWORD).await;
+    assert!(second.follow(&done).await.text.contains("carol"));
+    // The login has moved on: nobody takes it back any more.
+    assert_eq!(earlier(&browser, &cookies).decide(&page, "another_account").await.reason(), "login_unknown");
+}
+
+#[tokio::test]
+async fn a_password_for_the_connections_page_that_is_sent_twice_leads_there() {
+    let (world, site) = (World::new(), Site::local(BASE));
+    let mut browser = Browser::new(&world, &site);
+    let begun = browser.get(Endpoint::Connections, "").await;
+    let form = browser.follow(&begun).await;
+    let cookies = browser.cookies.clone();
+    let first = browser.log_in(&form, "alice", PASSWORD).await;
+    let again = earlier(&browser, &cookies).log_in(&form, "alice", PASSWORD).await;
+    assert_eq!((again.status.as_u16(), again.onward()), (303, first.onward()));
+    assert_eq!(again.onward(), format!("{BASE}/oauth/connections"));
+}
+
+#[tokio::test]
 async fn an_approval_that_is_sent_twice_leads_to_the_client_with_the_same_code() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;

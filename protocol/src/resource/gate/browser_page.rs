@@ -21,15 +21,16 @@ pub(super) fn is_wanted(view: &mut dyn RequestView) -> Result<bool, Unreadable> 
     Ok(is_wanted)
 }
 
-/// The page for a request for this path of the tenant. Quotes and angle brackets of a path are percent-encoded, so it cannot be markup.
+/// The page for a request for this path of the tenant. No path in it can be markup.
 pub(super) fn page(base: &Base, path: &str) -> String {
     let mut next = String::new();
     push_encoded(&mut next, base.path());
     next.push_str("/oauth/connect");
-    // An ampersand would end the parameter.
-    if path.len() <= LONGEST_PATH && !path.contains('&') {
+    // The next page shows the base in the place of any other path.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-');
+    if path.len() <= LONGEST_PATH && path.bytes().all(is_plain) {
         next.push_str("?path=");
-        push_encoded(&mut next, path);
+        next.push_str(path);
     }
     [
         "<!doctype html><html lang=en><meta charset=utf-8><meta http-equiv=refresh content=\"0;url=",

@@ -18,7 +18,7 @@ use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::code::{Grant, Issued};
 use crate::journey::drop::drop_login;
-use crate::journey::error::{EndReason, JourneyError};
+use crate::journey::error::{EndReason, JourneyError, LOGIN_SECS};
 use crate::journey::flow_id::{FlowId, page_address};
 use crate::journey::form_token::{csrf, csrf_matches};
 use crate::journey::redirect::ClientRedirect;
@@ -105,6 +105,22 @@ pub(super) async fn approve_again(
     Ok(None)
 }
 
+/// The user wants another account, but an earlier request of the browser has taken the login back to the password: this
+/// one leads there, too. `None` if there was none.
+pub(super) async fn another_account_again(
+    deps: &Deps,
+    ctx: &Ctx,
+    flow: &FlowId,
+    browser: &Browser,
+) -> Result<Option<Decided>, JourneyError> {
+    let browser = browser.next(&deps.sealer);
+    match waits(deps, ctx, flow, &browser).await {
+        Ok(Waits::Elsewhere(target)) => Ok(Some(Decided::SignInAgain { target, browser, secs: LOGIN_SECS })),
+        Ok(Waits::Here(_)) | Err(JourneyError::LoginUnknown { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The user denied access: ends the login and responds to the client with an error.
 pub(super) async fn deny(
     deps: &Deps,
@@ -135,11 +151,12 @@ pub(super) async fn another_account(
     let (fresh, now) = (browser.next(&deps.sealer), deps.clock.now());
     let key = LoginKey { tenant: ctx.tenant(), flow: flow.hash(), browser: browser.hash() };
     let advance = AdvanceLogin { login: key, step, rebind: Some(fresh.hash()), session: None, now };
-    if deps.store.write(advance).await? == Advance::Lost {
-        return Err(JourneyError::lost(login));
-    }
+    // First, because a login that has moved on without a response would be lost.
     if let Some(resumed) = deps.sessions.resume(ctx, session).await? {
         deps.sessions.end(ctx, &resumed.live, Reason::SignedOut, None).await?;
+    }
+    if deps.store.write(advance).await? == Advance::Lost {
+        return Err(JourneyError::lost(login));
     }
     Ok(Decided::SignInAgain { target, browser: fresh, secs: login.expires.since(now) })
 }

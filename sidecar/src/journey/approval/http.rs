@@ -55,6 +55,10 @@ pub(super) async fn submit(
             let again = flow::approve_again(&deps, &ctx, &flow_id, &browser, form.get("csrf")).await?;
             again.map(|decided| answer(&ctx, &browser, decided)).ok_or(lost)
         }
+        (lost @ JourneyError::LoginUnknown { .. }, Some("another_account")) => {
+            let again = flow::another_account_again(&deps, &ctx, &flow_id, &browser).await?;
+            again.map(|decided| answer(&ctx, &browser, decided)).ok_or(lost)
+        }
         (error, _) => Err(error),
     };
     let question = match waits(&deps, &ctx, &flow_id, &browser).await {

@@ -57,9 +57,9 @@ pub(super) async fn submit(
 ) -> Result<Response, PageFailure> {
     let form = FormBody::from_request(request, &()).await?.0;
     let action = Action::read(&form).map_err(JourneyError::from)?;
-    // Without a session, the page leads to the sign-in.
+    // Who has left the page open must not believe that something was ended.
     let Some(resumed) = resume(&deps, &ctx, &headers).await? else {
-        return Ok(see_other(&connections_address(&ctx.base)));
+        return Ok(view::nothing_done(&ctx).into_response());
     };
     let response = match action
         .filter(|action| resumed.cookie.is_form(&action.fingerprint(), form.get("csrf")))

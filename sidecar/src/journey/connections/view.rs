@@ -136,6 +136,13 @@ pub(super) fn ask_end_all(ctx: &Ctx, resumed: &Resumed, all: usize, secs: u64) -
         .with(Part::link("cancel", connections_address(&ctx.base), Message::Cancel))
 }
 
+/// The page after a button was pressed in a session that is over.
+pub(super) fn nothing_done(ctx: &Ctx) -> Page {
+    Page::new(StatusCode::FORBIDDEN, Message::SignedOutTitle)
+        .with(Part::say(Message::NothingDone).id("why"))
+        .with(Part::link("sign-in", connections_address(&ctx.base), Message::SignIn))
+}
+
 /// The page after signing out.
 pub(super) fn signed_out(ctx: &Ctx) -> Page {
     Page::new(StatusCode::OK, Message::SignedOutTitle)

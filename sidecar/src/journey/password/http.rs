@@ -14,7 +14,7 @@ use super::view;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
-use crate::journey::flow_id::FlowId;
+use crate::journey::flow_id::{FlowId, connections_address};
 use crate::journey::form_token::{csrf, csrf_matches};
 use crate::journey::login_page::{self, login_of};
 use crate::journey::session::SessionCookie;
@@ -49,9 +49,14 @@ pub(super) async fn submit(
 ) -> Result<Response, PageFailure> {
     let form = FormBody::from_request(request, &()).await?.0;
     let (flow_id, browser) = login_of(&form, &headers, &ctx.base)?;
-    let waiting = match flow::waits_for_form(&deps, &ctx, &flow_id, &browser).await? {
-        Waits::Here(waiting) => waiting,
-        Waits::Elsewhere(target) => return Ok(pages::see_other(&target)),
+    let waiting = match flow::waits_for_form(&deps, &ctx, &flow_id, &browser).await {
+        Ok(Waits::Here(waiting)) => waiting,
+        Ok(Waits::Elsewhere(target)) => return Ok(pages::see_other(&target)),
+        // The user has clicked twice, and the other request has ended this login with a session.
+        Err(JourneyError::LoginUnknown { .. }) if form.get(view::FOR) == Some(view::CONNECTIONS) => {
+            return Ok(pages::see_other(&connections_address(&ctx.base)));
+        }
+        Err(error) => return Err(error.into()),
     };
     if !csrf_matches(&csrf(browser.expose(), &flow_id, STEP, ""), form.get("csrf")) {
         let outdated = Some(Message::Outdated);

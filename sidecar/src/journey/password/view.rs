@@ -9,6 +9,11 @@ use crate::journey::flow_id::FlowId;
 use crate::locale::Message;
 use crate::pages::{Button, ButtonKind, Field, FieldKind, Form, Page, Part};
 
+/// The field that says what the sign-in is for.
+pub(super) const FOR: &str = "for";
+/// Its value if the sign-in is for the connections page.
+pub(super) const CONNECTIONS: &str = "connections";
+
 /// The form for name and password, with the error of the previous attempt.
 pub(super) fn login(
     status: StatusCode,
@@ -23,8 +28,9 @@ pub(super) fn login(
         Some(client) => Message::SignInFor { client: client.clone() },
         None => Message::SignInForConnections,
     };
-    let form = Form::to([ctx.base.path(), "/oauth/login"].concat())
-        .hidden("flow", flow.text())
+    let form = Form::to([ctx.base.path(), "/oauth/login"].concat()).hidden("flow", flow.text());
+    let form = if waiting.client_name.is_none() { form.hidden(FOR, CONNECTIONS) } else { form };
+    let form = form
         .hidden("csrf", csrf)
         .field(Field {
             name: "username",

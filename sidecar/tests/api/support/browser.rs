@@ -116,7 +116,9 @@ impl<'a> Browser<'a> {
     /// Submits the login form of `page`.
     pub(crate) async fn log_in(&mut self, page: &Reply, name: &str, password: &str) -> Reply {
         let (flow, csrf) = (page.input("flow"), page.input("csrf"));
-        let pairs = [("flow", flow.as_str()), ("csrf", &csrf), ("username", name), ("password", password)];
+        let mut pairs =
+            vec![("flow", flow.as_str()), ("csrf", &csrf), ("username", name), ("password", password)];
+        pairs.extend(page.text.contains("name=\"for\"").then_some(("for", "connections")));
         self.post(Endpoint::Login, &pairs).await
     }
 
