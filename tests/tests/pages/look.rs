@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use e2e::browser::Person;
 use e2e::paths;
 use e2e::runtime::run;
 use e2e::sidecar::{ALICE, BOB};
@@ -13,10 +14,15 @@ use crate::world::{CALLBACK, World, authorize, in_chromium, world};
 const MOST_BYTES: u64 = 14 * 1_024;
 const LANGUAGES: [(&str, &str); 2] = [("en-US", "en"), ("de-DE", "de")];
 /// Every page that Chromium is led to.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 21] = [
     "allowed",
     "allowed-application",
     "connect",
+    "connections",
+    "connections-end-all",
+    "connections-ended",
+    "connections-provider",
+    "connections-sign-in",
     "consent",
     "consent-application",
     "consent-on-this-device",
@@ -28,12 +34,17 @@ const PAGES: [&str; 15] = [
     "outdated",
     "provider",
     "sign-in",
+    "signed-out",
     "wrong-password",
 ];
 
 async fn plan(world: &World) -> Value {
     let (local, federated) = (&world.local, &world.federated);
     let host = |base: &str| base.trim_start_matches("http://").to_owned();
+    // In each language one of them is ended, and there are two more.
+    for n in 0..LANGUAGES.len() + 2 {
+        local.tokens(&format!("Application {n}"), Person::user(ALICE)).await;
+    }
     let app = "cursor://anysphere.cursor-mcp/oauth/callback";
     let urls = json!({
         "mcp": local.mcp(),
@@ -42,6 +53,8 @@ async fn plan(world: &World) -> Value {
         "application": authorize(local, "Cursor", app).await,
         "wrong": authorize(local, "Claude", CALLBACK).await.replace("client.example", "other.example"),
         "ended": format!("{}/oauth/consent?flow={}", local.base, "A".repeat(43)),
+        "connections": local.endpoint("connections"),
+        "federatedConnections": federated.endpoint("connections"),
         "federated": authorize(federated, "ChatGPT", CALLBACK).await,
     });
     json!({
@@ -94,6 +107,7 @@ fn every_page_is_right_for_everybody() {
         }
         said(&texts, "consent", &["Company wiki", "Read every page", "client.example", "alice"]);
         said(&texts, "no-access", &["bob"]);
+        said(&texts, "connections", &["Application 3", "Read every page", "alice"]);
 
         let reached =
             ["input[name=username]", "input[name=password]", "button[value=deny]", "button[value=approve]"];
