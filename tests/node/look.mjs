@@ -2,7 +2,7 @@
 // Keeps screenshots in FOLDER, unless that is "-". Prints a line of JSON for each page and language: what axe-core, the
 // layout, the network and the console have against it. Then one line for a login by keyboard, and one without script.
 //
-// The plan: { languages, name, password, refused: { name, password }, callback, provider, hosts, urls }.
+// The plan: { languages, name, password, refused: { name, password }, connected: { … }, callback, provider, hosts, urls }.
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { json } from "node:stream/consumers";
@@ -153,7 +153,7 @@ const visit = async (language) => {
   await context.clearCookies();
   await go(urls.connections);
   await look("connections-sign-in");
-  await signIn(plan);
+  await signIn(plan.connected);
   await look("connections");
   const button = (action) => `form:has(input[name=action][value=${action}]) button`;
   await press(`${button("end")} >> nth=0`);

@@ -8,7 +8,7 @@ use e2e::runtime::run;
 use e2e::sidecar::{ALICE, BOB};
 use serde_json::{Value, json};
 
-use crate::world::{CALLBACK, World, authorize, in_chromium, world};
+use crate::world::{CALLBACK, DORA, World, authorize, in_chromium, world};
 
 /// The first packets of a connection carry so much (RFC 6928).
 const MOST_BYTES: u64 = 14 * 1_024;
@@ -43,7 +43,7 @@ async fn plan(world: &World) -> Value {
     let host = |base: &str| base.trim_start_matches("http://").to_owned();
     // In each language one of them is ended, and there are two more.
     for n in 0..LANGUAGES.len() + 2 {
-        local.tokens(&format!("Application {n}"), Person::user(ALICE)).await;
+        local.tokens(&format!("Application {n}"), Person::user(DORA)).await;
     }
     let app = "cursor://anysphere.cursor-mcp/oauth/callback";
     let urls = json!({
@@ -60,6 +60,7 @@ async fn plan(world: &World) -> Value {
     json!({
         "languages": LANGUAGES.map(|(tag, _)| tag),
         "name": ALICE.name, "password": ALICE.password,
+        "connected": { "name": DORA.name, "password": DORA.password },
         "refused": { "name": BOB.name, "password": BOB.password },
         "callback": CALLBACK, "provider": world.idp.issuer(),
         "hosts": [host(&local.base), host(&federated.base)],
@@ -107,7 +108,7 @@ fn every_page_is_right_for_everybody() {
         }
         said(&texts, "consent", &["Company wiki", "Read every page", "client.example", "alice"]);
         said(&texts, "no-access", &["bob"]);
-        said(&texts, "connections", &["Application 3", "Read every page", "alice"]);
+        said(&texts, "connections", &["Application 3", "Read every page", "dora"]);
 
         let reached =
             ["input[name=username]", "input[name=password]", "button[value=deny]", "button[value=approve]"];
