@@ -108,7 +108,7 @@ fn every_page_is_right_for_everybody() {
         }
         said(&texts, "consent", &["Company wiki", "Read every page", "client.example", "alice"]);
         said(&texts, "no-access", &["bob"]);
-        said(&texts, "connections", &["Application 3", "Read every page", "dora"]);
+        said(&texts, "connections", &["Application", "Read every page", "dora"]);
 
         let reached =
             ["input[name=username]", "input[name=password]", "button[value=deny]", "button[value=approve]"];
