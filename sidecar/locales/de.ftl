@@ -4,7 +4,7 @@
 
 sign-in-title = Anmelden
 sign-in-to = Bei { $server } anmelden
-sign-in-for = { $client } bittet um Zugriff. Darüber entscheiden Sie auf der nächsten Seite, nachdem Sie sich angemeldet haben.
+sign-in-for = Nachdem Sie sich angemeldet haben, entscheiden Sie auf der nächsten Seite, ob { $client } Zugriff bekommt.
 user-name = Benutzername
 password = Passwort
 sign-in = Anmelden
@@ -17,7 +17,7 @@ outdated = Die Seite, die Sie abgeschickt haben, war veraltet. Dies ist die aktu
 
 consent-title = Zugriff erlauben?
 consent-question = Darf { $client } auf { $server } zugreifen?
-unnamed-application = Unbenannte Anwendung
+unnamed-application = eine Anwendung ohne Namen
 by-operator = Der Betreiber dieses Servers hat die Anwendung registriert.
 verified = Überprüft: Die Anwendung wird von { $host } veröffentlicht, und der Zugriff geht an diese Adresse.
 described-elsewhere = Nicht überprüft: Die Anwendung ist bei { $host } beschrieben, aber der Zugriff ginge an eine andere Adresse. Prüfen Sie die Adresse unten.
@@ -27,7 +27,7 @@ on-this-device = eine Anwendung auf diesem Gerät ({ $place })
 opens-on-this-device = die Anwendung auf diesem Gerät, die Links mit { $scheme } öffnet
 asks-to-use = Server
 signed-in-as = Sie sind angemeldet als
-permissions = Sie bittet um diese Berechtigungen
+permissions = Die Anwendung bittet um diese Berechtigungen
 scope-in-words = { $words } ({ $scope })
 scope-profile = Ihren Namen sehen
 scope-email = Ihre E-Mail-Adresse sehen
@@ -42,14 +42,14 @@ deny = Ablehnen
 
 ## Connections
 
-sign-in-for-connections = Danach sehen Sie, welche Anwendungen in Ihrem Namen Zugriff haben, und können ihn beenden.
+sign-in-for-connections = Danach sehen Sie, welche Anwendungen in Ihrem Namen Zugriff haben, und können den Zugriff beenden.
 sign-in-at = Als Nächstes melden Sie sich bei { $host } an.
 connections-on-the-way = Sie werden zu Ihren Verbindungen gebracht.
 connections-title = Ihre Verbindungen
 connections-purpose = Diese Anwendungen haben in Ihrem Namen Zugriff auf { $server }. Beenden Sie, was Sie nicht benutzen oder nicht kennen.
 no-connections = Keine Anwendung hat in Ihrem Namen Zugriff.
-connection-of = Verbindung von { $client }
-removed-application = Eine Anwendung, die entfernt wurde
+connection-of = Verbindung: { $client }
+removed-application = eine gelöschte Anwendung
 only-described = Nicht überprüft: Die Anwendung ist bei { $host } beschrieben, aber der Zugriff ging an eine andere Adresse.
 own-name = Nicht überprüft: Die Anwendung hat ihren Namen selbst gewählt.
 connected-since = Verbunden seit
@@ -57,7 +57,7 @@ last-used = Zuletzt benutzt
 not-known = Nicht bekannt
 seen-from = { $when }, aus dem Netz { $network }
 granted-permissions = Berechtigungen
-end-connection = Verbindung von { $client } beenden
+end-connection = Verbindung beenden: { $client }
 end-all = Alle Verbindungen beenden
 end-all-title = Alle Verbindungen beenden?
 end-all-words = { $count ->
@@ -95,7 +95,7 @@ no-access-title = Kein Zugriff
 not-now-title = Die Anmeldung ist jetzt nicht möglich
 not-signed-in-title = Sie sind nicht angemeldet
 back-to-application = Zurück zur Anwendung
-reason-for-administrator = Ursache, für Ihren Administrator
+reason-for-administrator = Fehlercode für Ihren Administrator
 you-signed-in-as = Sie haben sich angemeldet als
 provider-not-set-up = Dieser Server und Ihr Anmeldedienst sind nicht passend eingerichtet. Ein neuer Versuch hilft erst, wenn Ihr Administrator das geändert hat.
 provider-unverified = Die Antwort des Anmeldedienstes konnte nicht überprüft werden, deshalb wurden Sie nicht angemeldet. Ihr Administrator kann die Ursache herausfinden.
@@ -112,9 +112,9 @@ not-in-group = Sie sind in keiner der Gruppen, die diesen Server benutzen dürfe
 
 ## How to connect
 
-connect-title = So verbinden Sie
+connect-title = So stellen Sie die Verbindung her
 connect-to = Mit { $server } verbinden
-connect-what = Programme wie Claude, ChatGPT oder VS Code benutzen diesen Server. Tragen Sie seine Adresse dort ein:
+connect-what = Programme wie Claude, ChatGPT oder VS Code können diesen Server benutzen. Tragen Sie diese Adresse in Ihrem Programm ein:
 connect-address = Adresse
 connect-next = Danach öffnet Ihr Browser eine Seite dieses Servers. Dort melden Sie sich an und entscheiden, was das Programm darf.
 connect-in = In { $client }
@@ -131,7 +131,7 @@ failure-title = Das hat nicht funktioniert
 failure-general = Die Anmeldung konnte nicht abgeschlossen werden. Gehen Sie zur Anwendung zurück und verbinden Sie sie noch einmal.
 failure-ours = Dieser Server kann im Moment nicht antworten. Versuchen Sie es in einigen Minuten noch einmal.
 failure-too-many = Es gab zu viele Anfragen. Versuchen Sie es { $when } noch einmal.
-reason-code = Ursache
+reason-code = Fehlercode
 details = Einzelheiten
 requested = Angefragt
 registered = Registriert
@@ -172,19 +172,6 @@ moment = { $day }. { $month ->
     [11] November
    *[12] Dezember
  } { $year }, { $hour }:{ $minute } Uhr UTC
-just-now = gerade eben
-minutes-ago = { $count ->
-    [one] vor { $count } Minute
-   *[other] vor { $count } Minuten
- }
-hours-ago = { $count ->
-    [one] vor { $count } Stunde
-   *[other] vor { $count } Stunden
- }
-days-ago = { $count ->
-    [one] vor { $count } Tag
-   *[other] vor { $count } Tagen
- }
 in-seconds = { $count ->
     [one] in { $count } Sekunde
    *[other] in { $count } Sekunden

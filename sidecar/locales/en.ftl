@@ -5,12 +5,12 @@
 
 sign-in-title = Sign in
 sign-in-to = Sign in to { $server }
-sign-in-for = { $client } asks for access. You decide about it on the next page, after you have signed in.
+sign-in-for = After you have signed in, you decide on the next page whether { $client } gets access.
 user-name = User name
 password = Password
 sign-in = Sign in
 wrong-credentials = The user name or the password is wrong.
-too-many-attempts = There were too many attempts. Try again { $when }.
+too-many-attempts = There were too many attempts. Try again in { $when }.
 too-many-people = Too many people are signing in at the moment. Try again.
 outdated = The page you submitted was out of date. This is the current one: please submit it again.
 
@@ -18,7 +18,8 @@ outdated = The page you submitted was out of date. This is the current one: plea
 
 consent-title = Allow access?
 consent-question = Allow { $client } to use { $server }?
-unnamed-application = Unnamed application
+# Stands inside sentences, in the place of an application’s name.
+unnamed-application = an unnamed application
 by-operator = The operator of this server registered the application.
 verified = Verified: the application is published by { $host }, and access is given to that address.
 described-elsewhere = Not verified: the application is described at { $host }, but access would be given to another address. Check the address below.
@@ -44,14 +45,15 @@ deny = Deny
 
 ## Connections
 
-sign-in-for-connections = You then see which applications have access as you, and can end it.
+sign-in-for-connections = You then see which applications have access on your behalf, and can end their access.
 sign-in-at = You sign in at { $host } next.
 connections-on-the-way = You are being taken to your connections.
 connections-title = Your connections
-connections-purpose = These applications have access to { $server } as you. End what you do not use or do not know.
-no-connections = No application has access as you.
+connections-purpose = These applications have access to { $server } on your behalf. End the connections that you do not use or do not know.
+no-connections = No application has access on your behalf.
 connection-of = Connection of { $client }
-removed-application = An application that was removed
+# Stands inside sentences, in the place of an application’s name.
+removed-application = a removed application
 only-described = Not verified: the application is described at { $host }, but access was given to another address.
 own-name = Not verified: the application chose its own name.
 connected-since = Connected since
@@ -63,11 +65,11 @@ end-connection = End the connection of { $client }
 end-all = End all connections
 end-all-title = End all connections?
 end-all-words = { $count ->
-    [one] { $count } connection ends
-   *[other] { $count } connections end
- }, and you are signed out in every other browser. The applications are refused { $when } at the latest. Applications that you want to keep have to be connected again.
-ended-one = The connection has ended. The application is refused { $when } at the latest.
-ended-all = All connections have ended, and you are signed out in every other browser. The applications are refused { $when } at the latest.
+    [one] { $count } connection will end
+   *[other] { $count } connections will end
+ }, and you will be signed out in every other browser. The applications will be refused within { $when }. Applications that you want to keep have to be connected again.
+ended-one = The connection has ended. The application will be refused within { $when }.
+ended-all = All connections have ended, and you are signed out in every other browser. The applications will be refused within { $when }.
 ended-before = This connection had already ended.
 older = Older connections
 newer = Newer connections
@@ -116,7 +118,7 @@ not-in-group = You are in none of the groups that may use this server.
 
 connect-title = How to connect
 connect-to = Connect to { $server }
-connect-what = Programs such as Claude, ChatGPT or VS Code use this server. Add its address to yours:
+connect-what = Programs such as Claude, ChatGPT or VS Code can use this server. Add this address in your program:
 connect-address = Address
 connect-next = Your browser then opens a page of this server. There you sign in and decide what the program may do.
 connect-in = In { $client }
@@ -132,7 +134,7 @@ connect-see = See what is connected
 failure-title = This did not work
 failure-general = The sign-in request could not be completed. Go back to the application and try to connect again.
 failure-ours = This server cannot respond at the moment. Try again in a few minutes.
-failure-too-many = There were too many requests. Try again { $when }.
+failure-too-many = There were too many requests. Try again in { $when }.
 reason-code = Reason code
 details = Details
 requested = Requested
@@ -175,32 +177,20 @@ moment = { $month ->
     [11] November
    *[12] December
  } { $day }, { $year }, { $hour }:{ $minute } UTC
-just-now = just now
-minutes-ago = { $count ->
-    [one] { $count } minute ago
-   *[other] { $count } minutes ago
- }
-hours-ago = { $count ->
-    [one] { $count } hour ago
-   *[other] { $count } hours ago
- }
-days-ago = { $count ->
-    [one] { $count } day ago
-   *[other] { $count } days ago
- }
+# How long. The texts around it say “in” or “within”.
 in-seconds = { $count ->
-    [one] in { $count } second
-   *[other] in { $count } seconds
+    [one] { $count } second
+   *[other] { $count } seconds
  }
 in-minutes = { $count ->
-    [one] in { $count } minute
-   *[other] in { $count } minutes
+    [one] { $count } minute
+   *[other] { $count } minutes
  }
 in-hours = { $count ->
-    [one] in { $count } hour
-   *[other] in { $count } hours
+    [one] { $count } hour
+   *[other] { $count } hours
  }
 in-days = { $count ->
-    [one] in { $count } day
-   *[other] in { $count } days
+    [one] { $count } day
+   *[other] { $count } days
  }

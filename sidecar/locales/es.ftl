@@ -4,7 +4,7 @@
 
 sign-in-title = Iniciar sesión
 sign-in-to = Iniciar sesión en { $server }
-sign-in-for = { $client } solicita acceso. Usted lo decide en la página siguiente, después de iniciar sesión.
+sign-in-for = Después de iniciar sesión, usted decide en la página siguiente si { $client } obtiene acceso.
 user-name = Nombre de usuario
 password = Contraseña
 sign-in = Iniciar sesión
@@ -17,7 +17,7 @@ outdated = La página que ha enviado ya no estaba actualizada. Esta es la actual
 
 consent-title = ¿Permitir el acceso?
 consent-question = ¿Permitir que { $client } use { $server }?
-unnamed-application = Aplicación sin nombre
+unnamed-application = una aplicación sin nombre
 by-operator = El operador de este servidor registró la aplicación.
 verified = Verificado: la aplicación está publicada por { $host }, y el acceso se da a esa dirección.
 described-elsewhere = No verificado: la aplicación está descrita en { $host }, pero el acceso se daría a otra dirección. Compruebe la dirección que aparece abajo.
@@ -42,14 +42,14 @@ deny = Denegar
 
 ## Connections
 
-sign-in-for-connections = Después verá qué aplicaciones tienen acceso en su nombre y podrá terminarlo.
+sign-in-for-connections = Después verá qué aplicaciones tienen acceso en su nombre y podrá retirarlo.
 sign-in-at = A continuación inicia sesión en { $host }.
 connections-on-the-way = Se le lleva a sus conexiones.
 connections-title = Sus conexiones
 connections-purpose = Estas aplicaciones tienen acceso a { $server } en su nombre. Termine lo que no utilice o no conozca.
 no-connections = Ninguna aplicación tiene acceso en su nombre.
 connection-of = Conexión de { $client }
-removed-application = Una aplicación que se eliminó
+removed-application = una aplicación eliminada
 only-described = No verificado: la aplicación está descrita en { $host }, pero el acceso se dio a otra dirección.
 own-name = No verificado: la aplicación eligió su propio nombre.
 connected-since = Conectada desde
@@ -63,9 +63,9 @@ end-all-title = ¿Terminar todas las conexiones?
 end-all-words = { $count ->
     [one] Termina { $count } conexión
    *[other] Terminan { $count } conexiones
- } y se cierra su sesión en todos los demás navegadores. Las aplicaciones se rechazan a más tardar { $when }. Las aplicaciones que quiera conservar deben conectarse de nuevo.
-ended-one = La conexión ha terminado. La aplicación se rechaza a más tardar { $when }.
-ended-all = Todas las conexiones han terminado y se ha cerrado su sesión en todos los demás navegadores. Las aplicaciones se rechazan a más tardar { $when }.
+ } y se cierra su sesión en todos los demás navegadores. Las aplicaciones se rechazarán a más tardar { $when }. Las aplicaciones que quiera conservar deben conectarse de nuevo.
+ended-one = La conexión ha terminado. La aplicación se rechazará a más tardar { $when }.
+ended-all = Todas las conexiones han terminado y se ha cerrado su sesión en todos los demás navegadores. Las aplicaciones se rechazarán a más tardar { $when }.
 ended-before = Esta conexión ya había terminado.
 older = Conexiones más antiguas
 newer = Conexiones más recientes
@@ -114,7 +114,7 @@ not-in-group = No pertenece a ninguno de los grupos que pueden usar este servido
 
 connect-title = Cómo conectarse
 connect-to = Conectarse a { $server }
-connect-what = Programas como Claude, ChatGPT o VS Code usan este servidor. Añada su dirección allí:
+connect-what = Programas como Claude, ChatGPT o VS Code pueden usar este servidor. Añada esta dirección en su programa:
 connect-address = Dirección
 connect-next = Después, su navegador abre una página de este servidor. En ella inicia sesión y decide qué puede hacer el programa.
 connect-in = En { $client }
@@ -172,19 +172,6 @@ moment = { $day } de { $month ->
     [11] noviembre
    *[12] diciembre
  } de { $year }, { $hour }:{ $minute } UTC
-just-now = ahora mismo
-minutes-ago = { $count ->
-    [one] hace { $count } minuto
-   *[other] hace { $count } minutos
- }
-hours-ago = { $count ->
-    [one] hace { $count } hora
-   *[other] hace { $count } horas
- }
-days-ago = { $count ->
-    [one] hace { $count } día
-   *[other] hace { $count } días
- }
 in-seconds = { $count ->
     [one] dentro de { $count } segundo
    *[other] dentro de { $count } segundos

@@ -4,7 +4,7 @@
 
 sign-in-title = Se connecter
 sign-in-to = Se connecter à { $server }
-sign-in-for = { $client } demande un accès. Vous en décidez à la page suivante, après vous être connecté.
+sign-in-for = Une fois connecté, vous décidez sur la page suivante si { $client } obtient l’accès.
 user-name = Nom d’utilisateur
 password = Mot de passe
 sign-in = Se connecter
@@ -17,7 +17,7 @@ outdated = La page que vous avez envoyée n’était plus à jour. Voici la page
 
 consent-title = Autoriser l’accès ?
 consent-question = Autoriser { $client } à utiliser { $server } ?
-unnamed-application = Application sans nom
+unnamed-application = une application sans nom
 by-operator = L’exploitant de ce serveur a enregistré l’application.
 verified = Vérifié : l’application est publiée par { $host }, et l’accès est donné à cette adresse.
 described-elsewhere = Non vérifié : l’application est décrite sur { $host }, mais l’accès serait donné à une autre adresse. Vérifiez l’adresse ci-dessous.
@@ -48,8 +48,8 @@ connections-on-the-way = Vous allez être dirigé vers vos connexions.
 connections-title = Vos connexions
 connections-purpose = Ces applications ont accès à { $server } en votre nom. Mettez fin à ce que vous n’utilisez pas ou ne connaissez pas.
 no-connections = Aucune application n’a accès en votre nom.
-connection-of = Connexion de { $client }
-removed-application = Une application qui a été supprimée
+connection-of = Connexion : { $client }
+removed-application = une application supprimée
 only-described = Non vérifié : l’application est décrite sur { $host }, mais l’accès a été donné à une autre adresse.
 own-name = Non vérifié : l’application a choisi son nom elle-même.
 connected-since = Connectée depuis
@@ -57,15 +57,15 @@ last-used = Dernière utilisation
 not-known = Inconnue
 seen-from = { $when }, depuis le réseau { $network }
 granted-permissions = Autorisations
-end-connection = Mettre fin à la connexion de { $client }
+end-connection = Mettre fin à la connexion : { $client }
 end-all = Mettre fin à toutes les connexions
 end-all-title = Mettre fin à toutes les connexions ?
 end-all-words = { $count ->
     [one] { $count } connexion prend fin
    *[other] { $count } connexions prennent fin
- }, et vous êtes déconnecté de tous les autres navigateurs. Les applications sont refusées au plus tard { $when }. Les applications que vous voulez garder doivent être connectées à nouveau.
-ended-one = La connexion a pris fin. L’application est refusée au plus tard { $when }.
-ended-all = Toutes les connexions ont pris fin, et vous êtes déconnecté de tous les autres navigateurs. Les applications sont refusées au plus tard { $when }.
+ }, et vous êtes déconnecté de tous les autres navigateurs. Les applications seront refusées au plus tard { $when }. Les applications que vous voulez garder doivent être connectées à nouveau.
+ended-one = La connexion a pris fin. L’application sera refusée au plus tard { $when }.
+ended-all = Toutes les connexions ont pris fin, et vous êtes déconnecté de tous les autres navigateurs. Les applications seront refusées au plus tard { $when }.
 ended-before = Cette connexion avait déjà pris fin.
 older = Connexions plus anciennes
 newer = Connexions plus récentes
@@ -114,7 +114,7 @@ not-in-group = Vous ne faites partie d’aucun des groupes qui peuvent utiliser 
 
 connect-title = Comment se connecter
 connect-to = Se connecter à { $server }
-connect-what = Des programmes comme Claude, ChatGPT ou VS Code utilisent ce serveur. Ajoutez-y son adresse :
+connect-what = Des programmes comme Claude, ChatGPT ou VS Code peuvent utiliser ce serveur. Ajoutez cette adresse dans votre programme :
 connect-address = Adresse
 connect-next = Votre navigateur ouvre ensuite une page de ce serveur. Vous vous y connectez et décidez ce que le programme peut faire.
 connect-in = Dans { $client }
@@ -175,19 +175,6 @@ moment = { $day ->
     [11] novembre
    *[12] décembre
  } { $year } à { $hour }:{ $minute } UTC
-just-now = à l’instant
-minutes-ago = { $count ->
-    [one] il y a { $count } minute
-   *[other] il y a { $count } minutes
- }
-hours-ago = { $count ->
-    [one] il y a { $count } heure
-   *[other] il y a { $count } heures
- }
-days-ago = { $count ->
-    [one] il y a { $count } jour
-   *[other] il y a { $count } jours
- }
 in-seconds = { $count ->
     [one] dans { $count } seconde
    *[other] dans { $count } secondes

@@ -4,7 +4,7 @@
 
 sign-in-title = Accedi
 sign-in-to = Accedi a { $server }
-sign-in-for = { $client } chiede l’accesso. Decidi nella pagina successiva, dopo aver effettuato l’accesso.
+sign-in-for = Dopo aver effettuato l’accesso, decidi nella pagina successiva se autorizzare { $client }.
 user-name = Nome utente
 password = Password
 sign-in = Accedi
@@ -17,7 +17,7 @@ outdated = La pagina che hai inviato non era più aggiornata. Questa è quella a
 
 consent-title = Consentire l’accesso?
 consent-question = Consentire a { $client } di usare { $server }?
-unnamed-application = Applicazione senza nome
+unnamed-application = un’applicazione senza nome
 by-operator = Il gestore di questo server ha registrato l’applicazione.
 verified = Verificato: l’applicazione è pubblicata da { $host } e l’accesso viene dato a quell’indirizzo.
 described-elsewhere = Non verificato: l’applicazione è descritta su { $host }, ma l’accesso verrebbe dato a un altro indirizzo. Controlla l’indirizzo qui sotto.
@@ -42,14 +42,14 @@ deny = Rifiuta
 
 ## Connections
 
-sign-in-for-connections = Poi vedi quali applicazioni hanno accesso a tuo nome e puoi terminarlo.
+sign-in-for-connections = Poi vedi quali applicazioni hanno accesso a tuo nome e puoi revocarlo.
 sign-in-at = Ora effettui l’accesso su { $host }.
 connections-on-the-way = Stai per raggiungere le tue connessioni.
 connections-title = Le tue connessioni
 connections-purpose = Queste applicazioni hanno accesso a { $server } a tuo nome. Termina ciò che non usi o non conosci.
 no-connections = Nessuna applicazione ha accesso a tuo nome.
-connection-of = Connessione di { $client }
-removed-application = Un’applicazione che è stata rimossa
+connection-of = Connessione: { $client }
+removed-application = un’applicazione rimossa
 only-described = Non verificato: l’applicazione è descritta su { $host }, ma l’accesso è stato dato a un altro indirizzo.
 own-name = Non verificato: l’applicazione ha scelto da sola il proprio nome.
 connected-since = Connessa dal
@@ -57,15 +57,15 @@ last-used = Ultimo utilizzo
 not-known = Non noto
 seen-from = { $when }, dalla rete { $network }
 granted-permissions = Autorizzazioni
-end-connection = Termina la connessione di { $client }
+end-connection = Termina la connessione: { $client }
 end-all = Termina tutte le connessioni
 end-all-title = Terminare tutte le connessioni?
 end-all-words = { $count ->
     [one] Termina { $count } connessione
    *[other] Terminano { $count } connessioni
- } e vieni disconnesso da tutti gli altri browser. Le applicazioni vengono rifiutate al più tardi { $when }. Le applicazioni che vuoi conservare vanno connesse di nuovo.
-ended-one = La connessione è terminata. L’applicazione viene rifiutata al più tardi { $when }.
-ended-all = Tutte le connessioni sono terminate e sei disconnesso da tutti gli altri browser. Le applicazioni vengono rifiutate al più tardi { $when }.
+ } e vieni disconnesso da tutti gli altri browser. Le applicazioni saranno rifiutate al più tardi { $when }. Le applicazioni che vuoi conservare vanno connesse di nuovo.
+ended-one = La connessione è terminata. L’applicazione sarà rifiutata al più tardi { $when }.
+ended-all = Tutte le connessioni sono terminate e sei disconnesso da tutti gli altri browser. Le applicazioni saranno rifiutate al più tardi { $when }.
 ended-before = Questa connessione era già terminata.
 older = Connessioni meno recenti
 newer = Connessioni più recenti
@@ -113,17 +113,17 @@ not-in-group = Non fai parte di nessuno dei gruppi che possono usare questo serv
 ## How to connect
 
 connect-title = Come connettersi
-connect-to = Connettersi a { $server }
-connect-what = Programmi come Claude, ChatGPT o VS Code usano questo server. Aggiunga lì il suo indirizzo:
+connect-to = Connettiti a { $server }
+connect-what = Programmi come Claude, ChatGPT o VS Code possono usare questo server. Aggiungi questo indirizzo nel tuo programma:
 connect-address = Indirizzo
-connect-next = Il browser apre poi una pagina di questo server. Lì accede e decide che cosa può fare il programma.
+connect-next = Il browser apre poi una pagina di questo server. Lì accedi e decidi che cosa può fare il programma.
 connect-in = In { $client }
-connect-menu = Scelga { $menu } e incolli l’indirizzo.
-connect-command = Digiti in un terminale
-connect-file = Aggiunga al file { $file }
+connect-menu = Scegli { $menu } e incolla l’indirizzo.
+connect-command = Digita in un terminale
+connect-file = Aggiungi al file { $file }
 connect-other = In un altro programma
-connect-other-way = Aggiunga un server MCP di tipo “Streamable HTTP” o “HTTP” e incolli l’indirizzo. Non serve alcuna chiave.
-connect-see = Vedere che cosa è connesso
+connect-other-way = Aggiungi un server MCP di tipo «Streamable HTTP» o «HTTP» e incolla l’indirizzo. Non serve alcuna chiave.
+connect-see = Vedi che cosa è connesso
 
 ## Errors
 
@@ -172,19 +172,6 @@ moment = { $day } { $month ->
     [11] novembre
    *[12] dicembre
  } { $year }, { $hour }:{ $minute } UTC
-just-now = proprio ora
-minutes-ago = { $count ->
-    [one] { $count } minuto fa
-   *[other] { $count } minuti fa
- }
-hours-ago = { $count ->
-    [one] { $count } ora fa
-   *[other] { $count } ore fa
- }
-days-ago = { $count ->
-    [one] { $count } giorno fa
-   *[other] { $count } giorni fa
- }
 in-seconds = { $count ->
     [one] tra { $count } secondo
    *[other] tra { $count } secondi

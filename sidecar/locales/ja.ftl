@@ -42,7 +42,7 @@ deny = 拒否する
 
 ## Connections
 
-sign-in-for-connections = その後、あなたとしてアクセスできるアプリケーションを確認し、終了できます。
+sign-in-for-connections = その後、あなたとしてアクセスできるアプリケーションを確認し、そのアクセスを終了できます。
 sign-in-at = 次に { $host } でサインインします。
 connections-on-the-way = 接続の一覧に移動しています。
 connections-title = 接続の一覧
@@ -111,7 +111,7 @@ not-in-group = このサーバーを使用できるグループのいずれに�
 
 connect-title = 接続方法
 connect-to = { $server } に接続する
-connect-what = Claude、ChatGPT、VS Code などのプログラムがこのサーバーを利用します。お使いのプログラムに次のアドレスを追加してください。
+connect-what = Claude、ChatGPT、VS Code などのプログラムからこのサーバーを利用できます。お使いのプログラムに次のアドレスを追加してください。
 connect-address = アドレス
 connect-next = その後、ブラウザーでこのサーバーのページが開きます。そこでサインインし、プログラムに許可する内容を決めます。
 connect-in = { $client } の場合
@@ -156,10 +156,6 @@ privacy = プライバシー
 ## Dates and times
 
 moment = { $year }年{ $month }月{ $day }日 { $hour }:{ $minute } UTC
-just-now = たった今
-minutes-ago = { $count } 分前
-hours-ago = { $count } 時間前
-days-ago = { $count } 日前
 in-seconds = { $count } 秒後
 in-minutes = { $count } 分後
 in-hours = { $count } 時間後

@@ -4,7 +4,7 @@
 
 sign-in-title = Entrar
 sign-in-to = Entrar em { $server }
-sign-in-for = { $client } está pedindo acesso. Você decide na próxima página, depois de entrar.
+sign-in-for = Depois de entrar, você decide na próxima página se { $client } recebe acesso.
 user-name = Nome de usuário
 password = Senha
 sign-in = Entrar
@@ -17,7 +17,7 @@ outdated = A página que você enviou estava desatualizada. Esta é a atual: env
 
 consent-title = Permitir o acesso?
 consent-question = Permitir que { $client } use { $server }?
-unnamed-application = Aplicativo sem nome
+unnamed-application = um aplicativo sem nome
 by-operator = O operador deste servidor registrou o aplicativo.
 verified = Verificado: o aplicativo é publicado por { $host }, e o acesso é dado a esse endereço.
 described-elsewhere = Não verificado: o aplicativo está descrito em { $host }, mas o acesso seria dado a outro endereço. Confira o endereço abaixo.
@@ -42,14 +42,14 @@ deny = Negar
 
 ## Connections
 
-sign-in-for-connections = Depois você vê quais aplicativos têm acesso em seu nome e pode encerrá-lo.
+sign-in-for-connections = Depois você vê quais aplicativos têm acesso em seu nome e pode revogá-lo.
 sign-in-at = A seguir, você entra em { $host }.
 connections-on-the-way = Você está sendo levado às suas conexões.
 connections-title = Suas conexões
 connections-purpose = Estes aplicativos têm acesso a { $server } em seu nome. Encerre o que você não usa ou não conhece.
 no-connections = Nenhum aplicativo tem acesso em seu nome.
 connection-of = Conexão de { $client }
-removed-application = Um aplicativo que foi removido
+removed-application = um aplicativo removido
 only-described = Não verificado: o aplicativo está descrito em { $host }, mas o acesso foi dado a outro endereço.
 own-name = Não verificado: o aplicativo escolheu o próprio nome.
 connected-since = Conectado desde
@@ -63,9 +63,9 @@ end-all-title = Encerrar todas as conexões?
 end-all-words = { $count ->
     [one] { $count } conexão é encerrada
    *[other] { $count } conexões são encerradas
- }, e você é desconectado de todos os outros navegadores. Os aplicativos são recusados, no máximo, { $when }. Os aplicativos que você quer manter precisam ser conectados de novo.
-ended-one = A conexão foi encerrada. O aplicativo é recusado, no máximo, { $when }.
-ended-all = Todas as conexões foram encerradas, e você foi desconectado de todos os outros navegadores. Os aplicativos são recusados, no máximo, { $when }.
+ }, e você é desconectado de todos os outros navegadores. Os aplicativos serão recusados, no máximo, { $when }. Os aplicativos que você quer manter precisam ser conectados de novo.
+ended-one = A conexão foi encerrada. O aplicativo será recusado, no máximo, { $when }.
+ended-all = Todas as conexões foram encerradas, e você foi desconectado de todos os outros navegadores. Os aplicativos serão recusados, no máximo, { $when }.
 ended-before = Esta conexão já tinha sido encerrada.
 older = Conexões mais antigas
 newer = Conexões mais recentes
@@ -114,7 +114,7 @@ not-in-group = Você não está em nenhum dos grupos que podem usar este servido
 
 connect-title = Como conectar
 connect-to = Conectar a { $server }
-connect-what = Programas como Claude, ChatGPT ou VS Code usam este servidor. Adicione o endereço dele ao seu:
+connect-what = Programas como Claude, ChatGPT ou VS Code podem usar este servidor. Adicione este endereço ao seu programa:
 connect-address = Endereço
 connect-next = Depois, o seu navegador abre uma página deste servidor. Nela, você entra na sua conta e decide o que o programa pode fazer.
 connect-in = No { $client }
@@ -172,19 +172,6 @@ moment = { $day } de { $month ->
     [11] novembro
    *[12] dezembro
  } de { $year }, { $hour }:{ $minute } UTC
-just-now = agora mesmo
-minutes-ago = { $count ->
-    [one] há { $count } minuto
-   *[other] há { $count } minutos
- }
-hours-ago = { $count ->
-    [one] há { $count } hora
-   *[other] há { $count } horas
- }
-days-ago = { $count ->
-    [one] há { $count } dia
-   *[other] há { $count } dias
- }
 in-seconds = { $count ->
     [one] em { $count } segundo
    *[other] em { $count } segundos

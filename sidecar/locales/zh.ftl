@@ -42,16 +42,16 @@ deny = 拒绝
 
 ## Connections
 
-sign-in-for-connections = 随后您可以查看哪些应用以您的身份拥有访问权限，并可将其终止。
+sign-in-for-connections = 随后您可以查看哪些应用以您的身份拥有访问权限，并可终止其访问。
 sign-in-at = 接下来您将在 { $host } 登录。
 connections-on-the-way = 正在前往您的连接。
 connections-title = 您的连接
 connections-purpose = 这些应用以您的身份访问 { $server }。请终止您不使用或不认识的连接。
 no-connections = 没有应用以您的身份拥有访问权限。
 connection-of = { $client } 的连接
-removed-application = 已被删除的应用
+removed-application = 已删除的应用
 only-described = 未验证：该应用的说明位于 { $host }，但访问权限已授予另一个地址。
-own-name = 未验证：该应用的名称由其自行选定。
+own-name = 未验证：该应用的名称由其自行设定。
 connected-since = 连接时间
 last-used = 上次使用
 not-known = 未知
@@ -111,7 +111,7 @@ not-in-group = 您不属于任何可以使用此服务器的群组。
 
 connect-title = 如何连接
 connect-to = 连接到 { $server }
-connect-what = Claude、ChatGPT、VS Code 等程序使用此服务器。请在您的程序中添加以下地址：
+connect-what = Claude、ChatGPT、VS Code 等程序可以使用此服务器。请在您的程序中添加以下地址：
 connect-address = 地址
 connect-next = 随后，浏览器会打开此服务器的页面。您可以在那里登录，并决定该程序可以做什么。
 connect-in = 在 { $client } 中
@@ -156,10 +156,6 @@ privacy = 隐私
 ## Dates and times
 
 moment = { $year }年{ $month }月{ $day }日 { $hour }:{ $minute } UTC
-just-now = 刚刚
-minutes-ago = { $count } 分钟前
-hours-ago = { $count } 小时前
-days-ago = { $count } 天前
 in-seconds = { $count } 秒后
 in-minutes = { $count } 分钟后
 in-hours = { $count } 小时后

@@ -8,8 +8,6 @@ use super::message::{Message, TwoDigits};
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
-/// After so many seconds the date says more than the number of days.
-const LONG_AGO: u64 = 60 * DAY;
 
 /// A date and a time of day, in UTC. A time that no calendar has is the epoch.
 pub fn moment(at: UnixTime) -> Message {
@@ -21,17 +19,6 @@ pub fn moment(at: UnixTime) -> Message {
         day: u64::from(at.day()),
         hour: TwoDigits(at.hour()),
         minute: TwoDigits(at.minute()),
-    }
-}
-
-/// How long ago something happened. What is in the future, by another computer's clock, is now.
-pub fn ago(then: UnixTime, now: UnixTime) -> Message {
-    match now.since(then) {
-        ..MINUTE => Message::JustNow,
-        secs @ MINUTE..HOUR => Message::MinutesAgo { count: secs / MINUTE },
-        secs @ HOUR..DAY => Message::HoursAgo { count: secs / HOUR },
-        secs @ DAY..LONG_AGO => Message::DaysAgo { count: secs / DAY },
-        LONG_AGO.. => moment(then),
     }
 }
 
@@ -91,47 +78,34 @@ mod tests {
     }
 
     #[test]
-    fn the_past_is_rounded_down_and_the_future_up() {
-        let past = |secs: u64| Locale::En.line(&ago(THEN, UnixTime::new(1_800_000_000 + secs)));
+    fn the_future_is_rounded_up() {
         for (secs, text) in [
-            (0, "just now"),
-            (59, "just now"),
-            (60, "1 minute ago"),
-            (3_599, "59 minutes ago"),
-            (3_600, "1 hour ago"),
-            (86_399, "23 hours ago"),
-            (86_400, "1 day ago"),
-            (60 * 86_400 - 1, "59 days ago"),
-            (60 * 86_400, "January 15, 2027, 08:00 UTC"),
-        ] {
-            assert_eq!(past(secs), text, "{secs}");
-        }
-        assert_eq!(ago(THEN, UnixTime::new(1)), Message::JustNow);
-        for (secs, text) in [
-            (0, "in 1 second"),
-            (59, "in 59 seconds"),
-            (60, "in 1 minute"),
-            (61, "in 2 minutes"),
-            (3_600, "in 1 hour"),
-            (86_400, "in 1 day"),
-            (86_401, "in 2 days"),
+            (0, "1 second"),
+            (59, "59 seconds"),
+            (60, "1 minute"),
+            (61, "2 minutes"),
+            (3_600, "1 hour"),
+            (86_400, "1 day"),
+            (86_401, "2 days"),
         ] {
             assert_eq!(Locale::En.line(&ahead(secs)), text, "{secs}");
         }
+        let wait = Message::TooManyAttempts { when: ahead(5).into() };
+        assert_eq!(Locale::En.line(&wait), "There were too many attempts. Try again in 5 seconds.");
     }
 
     #[test]
     fn one_is_singular_and_two_are_plural() {
         for (locale, one, two) in [
-            (Locale::De, "vor 1 Tag", "vor 2 Tagen"),
-            (Locale::Fr, "il y a 1 jour", "il y a 2 jours"),
-            (Locale::Es, "hace 1 día", "hace 2 días"),
-            (Locale::It, "1 giorno fa", "2 giorni fa"),
-            (Locale::Pt, "há 1 dia", "há 2 dias"),
-            (Locale::Ja, "1 日前", "2 日前"),
-            (Locale::Zh, "1 天前", "2 天前"),
+            (Locale::De, "in 1 Tag", "in 2 Tagen"),
+            (Locale::Fr, "dans 1 jour", "dans 2 jours"),
+            (Locale::Es, "dentro de 1 día", "dentro de 2 días"),
+            (Locale::It, "tra 1 giorno", "tra 2 giorni"),
+            (Locale::Pt, "em 1 dia", "em 2 dias"),
+            (Locale::Ja, "1 日後", "2 日後"),
+            (Locale::Zh, "1 天后", "2 天后"),
         ] {
-            let texts = [1, 2].map(|count| locale.line(&Message::DaysAgo { count }));
+            let texts = [1, 2].map(|count| locale.line(&Message::InDays { count }));
             assert_eq!(texts, [one, two]);
         }
     }

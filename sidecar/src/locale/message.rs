@@ -253,10 +253,6 @@ messages! {
 
     // Dates and times.
     Moment { year: u64, month: u64, day: u64, hour: TwoDigits, minute: TwoDigits } = "moment";
-    JustNow = "just-now";
-    MinutesAgo { count: u64 } = "minutes-ago";
-    HoursAgo { count: u64 } = "hours-ago";
-    DaysAgo { count: u64 } = "days-ago";
     InSeconds { count: u64 } = "in-seconds";
     InMinutes { count: u64 } = "in-minutes";
     InHours { count: u64 } = "in-hours";

@@ -14,7 +14,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use dates::{ago, ahead, moment};
+pub use dates::{ahead, moment};
 pub use message::{Message, TwoDigits, Value};
 
 /// A language that the pages are available in.

@@ -101,8 +101,6 @@ pub enum FieldKind {
     UserName,
     /// The password of an account that exists.
     Password,
-    /// Other text.
-    Text,
 }
 
 /// A button that sends a form.

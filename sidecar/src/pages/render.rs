@@ -124,15 +124,14 @@ impl Renderer {
 
     fn field(&self, field: &Field) -> Markup {
         let (kind, complete) = match field.kind {
-            FieldKind::UserName => ("text", Some("username")),
-            FieldKind::Password => ("password", Some("current-password")),
-            FieldKind::Text => ("text", None),
+            FieldKind::UserName => ("text", "username"),
+            FieldKind::Password => ("password", "current-password"),
         };
         let is_name = field.kind == FieldKind::UserName;
         let described = self.has_problem.then_some("problem");
         html! {
             label for=(field.name) { (self.words(&field.label)) }
-            input id=(field.name) name=(field.name) type=(kind) autocomplete=[complete]
+            input id=(field.name) name=(field.name) type=(kind) autocomplete=(complete)
                 autocapitalize=[is_name.then_some("none")] spellcheck=[is_name.then_some("false")]
                 aria-describedby=[described] required autofocus[field.focus] maxlength=(field.most)
                 value=[&field.value];

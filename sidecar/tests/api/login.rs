@@ -19,7 +19,7 @@ async fn the_page_names_tenant_and_client_and_posts_to_itself() {
     let page = page(&mut Browser::new(&world, &site)).await;
     assert_eq!(page.status, 200);
     assert!(
-        page.words().contains("Sign in to wiki") && page.words().contains("Test Client asks for access"),
+        page.words().contains("Sign in to wiki") && page.words().contains("whether Test Client gets access"),
         "{}",
         page.text
     );
