@@ -93,7 +93,9 @@ kinds! {
     TokenRefreshed = "token_refreshed" "token refreshed" Yes,
     /// A grant ended before its time; the reason says why.
     GrantRevoked = "grant_revoked" "grant revoked" Yes,
-    /// A session in a browser ended before its time; the reason says why.
+    /// A session in a browser ended before its time, because the user signed out or lost access, or because a copy of its
+    /// cookie was used; the reason says which. Not recorded one by one: sessions that end together with grants ("end all",
+    /// `grants end --user`, `users disable`, `users remove`), and those that another sign-in replaces.
     SessionEnded = "session_ended" "session ended" Yes,
     /// The ring of signing keys changed.
     KeysChanged = "keys_changed" "the signing key ring has changed" Yes,

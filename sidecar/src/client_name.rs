@@ -1,4 +1,4 @@
-//! Names that other people chose, such as a client's, as they are shown to users. A name is cleaned and proves nothing.
+//! Names that other people chose, such as a client's, as pages show them to users. A name is cleaned and proves nothing.
 
 use serde_json::Value;
 use store::record::ClientRecord;
@@ -36,7 +36,8 @@ pub fn clean(text: &str) -> String {
 }
 
 /// Characters that can make one text look like another: control and text-direction characters, those that show nothing,
-/// and those for private use, which a system may show as a logo.
+/// and those for private use, which a system may show as a logo. This list is for names on pages, from which they are
+/// removed; `telemetry/visible.rs` says what log lines and the output of commands escape.
 pub(crate) fn hides_or_turns(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
         || matches!(c,

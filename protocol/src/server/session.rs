@@ -1,8 +1,10 @@
 //! Sessions: a browser in which somebody signed in at this host a short while ago.
 //!
-//! The browser has a cookie with the session's id and a secret. The secret is replaced while the session is used, so that
-//! a copy of the cookie becomes worthless, and a copy that is used after that ends the session. For [`GRACE_SECS`] the
-//! former secret is accepted too, because several tabs may send their requests at the same time.
+//! The browser has a cookie with the session's id and a secret. The secret is replaced while the session is used. For
+//! [`GRACE_SECS`] the former secret is accepted too, because several tabs may send their requests at the same time; after
+//! that it ends the session, because somebody has a copy of the cookie. A secret that was replaced twice is refused, and
+//! the session goes on. So a theft is noticed only if the owner and the thief both use the session: whoever copies the
+//! cookie of a browser that is closed afterwards has the session until it expires.
 //!
 //! [`decide`] says whether a presented secret is that of a live session, and a [`LiveSession`] says whether it may stand
 //! for the sign-in that an authorization request asks for. Neither can be made by hand:
@@ -60,9 +62,9 @@ pub enum Decision {
         /// Whether to replace the secret now.
         rotate: bool,
     },
-    /// One that was replaced before the grace period: somebody has a copy of the cookie.
+    /// The one before the present one, after the grace period: somebody has a copy of the cookie.
     Reuse,
-    /// That of no session.
+    /// Any other: the session has expired, or the secret was replaced twice or was never its own.
     Gone,
 }
 

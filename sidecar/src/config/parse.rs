@@ -177,8 +177,7 @@ pub(super) fn block_bare_routers(text: &str) -> Result<bool, String> {
     }
 }
 
-/// `local`, or a URL, kept as written because issuers are compared as written.
-/// A name for the pages, as their title can hold it.
+/// A name for the pages, short enough for their titles.
 pub(super) fn short_name(text: &str) -> Result<String, String> {
     if text.chars().count() > 60 || text.chars().any(hides_or_turns) {
         return Err("must have at most 60 characters, none of them invisible".to_owned());
@@ -200,6 +199,7 @@ pub(super) fn https_url(text: &str) -> Result<String, String> {
     }
 }
 
+/// `local`, or a URL, kept as written because issuers are compared as written.
 pub(super) fn provider_issuer(text: &str) -> Result<String, String> {
     if text == "local" || Base::parse(text).is_ok() {
         return Ok(text.to_owned());

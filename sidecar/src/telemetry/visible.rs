@@ -25,7 +25,9 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// Whether a person sees the character as what it is, so that it may be shown: the one definition, whoever shows it.
+/// Whether a person sees the character as what it is: for log lines and the output of commands, which escape the others.
+/// Names on pages have a list of their own, in `client_name.rs`, of what is removed from them.
+///
 /// `escape_debug` escapes controls, separators, text-direction and most invisible characters; it also escapes quotes and
 /// backslashes, which are harmless, and marks that belong to the letter before them, of which a person's name in many
 /// scripts consists.

@@ -116,8 +116,11 @@ impl ReadIntent for FindLoginByUpstreamState {
 /// starts from. Of parallel calls, at most one returns [`Advance::Done`] if the kind of step changes or `rebind` is
 /// set. A transition to the same kind of step therefore needs `rebind`. Only the step (and the browser) change.
 ///
-/// If `rebind` is set, the browser gets a new cookie value for this login, and the old value no longer gives access.
-/// Each login has its own cookie, so no other login is affected.
+/// If `rebind` is set, the browser gets a new cookie value for this login, and the login is no longer found under the old
+/// value. Each login has its own cookie, so no other login is affected. The sidecar derives the new value from the old one,
+/// because a user who clicks twice sends the same form twice, with the old value. The second form leads where the first
+/// one led: the password form to the next page, if it has the right password too; Allow to the client or the provider;
+/// "Use another account" to the password page. The old value gives access to nothing else.
 ///
 /// If `session` is set, a session of the user who has just signed in begins in the same transaction. A session of another
 /// tenant or user, or one to which the step does not belong, is refused ([`StoreError::Invariant`]).
