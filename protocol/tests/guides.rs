@@ -72,6 +72,8 @@ fn every_page_is_tested_here_or_elsewhere() {
     let elsewhere = [
         "behind-a-proxy.md",
         "compose.md",
+        // Its settings: the end-to-end tests of connections.
+        "connections.md",
         "files.md",
         "kubernetes.md",
         "long-form.md",

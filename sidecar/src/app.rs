@@ -151,7 +151,8 @@ impl App {
             plugin_key: keys.anchor().plugin_key().to_text(),
             trust_anchor: keys.anchor().trust_anchor().to_text(),
             client_ip_depth: self.config.server.client_ip_depth,
-            revocation_file: self.config.server.share_dir.is_some().then_some(REVOCATION_FILE),
+            // The plugin refuses every request if the option names a list that nobody writes.
+            revocation_file: self.has_shared_list().then_some(REVOCATION_FILE),
             journal: self.journal.clone(),
             clock: Arc::clone(&self.clock),
             reports: Arc::clone(&self.reports),
@@ -304,9 +305,15 @@ impl App {
         }
     }
 
+    /// Whether the shared folder has the list of revoked grants.
+    fn has_shared_list(&self) -> bool {
+        let named = self.config.server.revocation_file.as_deref();
+        self.share.as_ref().is_some_and(|share| share.has_list(named))
+    }
+
     /// Whether the plugin can read which grants were revoked: in a file of the operator's, or in the shared folder.
     fn tells_revocations(&self) -> bool {
-        self.revocations.is_some() || self.share.as_ref().is_some_and(|share| share.revocations().is_some())
+        self.revocations.is_some() || self.has_shared_list()
     }
 
     fn connections(&self) -> connections::Deps {

@@ -136,6 +136,12 @@ impl Share {
         self.revocations.as_ref()
     }
 
+    /// Whether the folder has a list of revoked grants: this server's, or one that the operator named with
+    /// `BOUNCER_REVOCATION_FILE`.
+    pub fn has_list(&self, named: Option<&Path>) -> bool {
+        self.revocations.is_some() || named == Some(&self.folder.join(REVOKED))
+    }
+
     /// Brings the folder up to date, and logs what is wrong with it. If a rotation ends with this call, returns the new
     /// trust anchor, which certifies signing keys from now on. Blocking.
     pub fn update(&self, journal: &Journal, now: UnixTime) -> Option<SigningKey> {

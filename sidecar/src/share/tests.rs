@@ -56,6 +56,19 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o7777
 }
 
+/// Otherwise the plugin would be told to read a list that nobody writes, and would refuse every request.
+#[test]
+fn the_folder_has_a_list_unless_the_operator_keeps_it_elsewhere() {
+    let kept = Kept::new();
+    assert!(kept.open(&[]).has_list(None));
+    for (name, has_list) in [("elsewhere", false), (REVOKED, true)] {
+        let path = kept.path(name);
+        let share = kept.open(&[("BOUNCER_REVOCATION_FILE", path.to_str().unwrap())]);
+        assert_eq!(share.has_list(Some(&path)), has_list, "{name}");
+        assert!(share.revocations().is_none());
+    }
+}
+
 #[test]
 fn the_folder_is_filled_and_restored() {
     let kept = Kept::new();

@@ -15,8 +15,8 @@ use crate::edge::Ctx;
 use crate::journey::client_origin::{Origin, origin};
 use crate::locale::Value;
 
-/// The number of connections on one page.
-pub(super) const ON_PAGE: usize = 20;
+/// The number of connections on one page, which so has less than 14 KiB.
+pub(super) const ON_PAGE: usize = 8;
 
 /// The connections of a user on one page.
 #[derive(Debug)]
