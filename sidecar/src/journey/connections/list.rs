@@ -37,8 +37,8 @@ pub(super) struct Shown {
     pub(super) client_name: Option<Value>,
     /// The name as it is in the file.
     pub(super) plain_name: Option<String>,
-    /// How far the client's identity is verified.
-    pub(super) origin: Origin,
+    /// How far the client's identity is verified; `None` if the client was removed.
+    pub(super) origin: Option<Origin>,
     pub(super) scopes: Vec<String>,
     pub(super) since: UnixTime,
     /// From where the user signed in.
@@ -78,7 +78,7 @@ pub(super) async fn list(
             grant: grant.id,
             client_name: client.map(shown_name),
             plain_name: client.and_then(plain_name),
-            origin: client.map_or(Origin::Unverified, |client| origin(client, &grant.redirect_uri)),
+            origin: client.map(|client| origin(client, &grant.redirect_uri)),
             client_id,
             scopes: grant.scopes.iter().map(str::to_owned).collect(),
             since: grant.created,
@@ -100,7 +100,7 @@ pub(super) fn file(ctx: &Ctx, user: &str, list: &List, now: UnixTime) -> serde_j
             json!({
                 "client_id": shown.client_id,
                 "client_name": shown.plain_name,
-                "verified": matches!(shown.origin, Origin::Operator | Origin::Verified(_)),
+                "verified": matches!(shown.origin, Some(Origin::Operator | Origin::Verified(_))),
                 "scope": shown.scopes.join(" "),
                 "created_at": shown.since,
                 "signed_in_from": shown.signed_in_from,

@@ -90,11 +90,13 @@ fn connection(ctx: &Ctx, resumed: &Resumed, shown: &Shown) -> Part {
     let end = Button::new(ButtonKind::Danger, Message::EndConnection { client: name.clone() });
     Part::Section {
         heading: Message::ConnectionOf { client: name },
-        parts: vec![
-            Part::soft(origin(&shown.origin)),
-            Part::Details(details),
-            form(ctx, resumed, Action::End(shown.grant)).button(end).into(),
-        ],
+        parts: shown
+            .origin
+            .as_ref()
+            .map(|known| Part::soft(origin(known)))
+            .into_iter()
+            .chain([Part::Details(details), form(ctx, resumed, Action::End(shown.grant)).button(end).into()])
+            .collect(),
     }
 }
 
