@@ -11,7 +11,7 @@ sign-in = Anmelden
 wrong-credentials = Der Benutzername oder das Passwort ist falsch.
 too-many-attempts = Es gab zu viele Versuche. Versuchen Sie es { $when } noch einmal.
 too-many-people = Im Moment melden sich zu viele Personen an. Versuchen Sie es noch einmal.
-outdated = Die Seite, die Sie abgeschickt haben, war veraltet. Dies ist die aktuelle: Bitte schicken Sie sie noch einmal ab.
+outdated = Das Formular, das Sie abgeschickt haben, war veraltet und wurde nicht verwendet. Bitte füllen Sie dieses aus.
 
 ## Consent
 
@@ -20,8 +20,8 @@ consent-question = Darf { $client } auf { $server } zugreifen?
 unnamed-application = eine Anwendung ohne Namen
 by-operator = Der Betreiber dieses Servers hat die Anwendung registriert.
 verified = Überprüft: Die Anwendung wird von { $host } veröffentlicht, und der Zugriff geht an diese Adresse.
-described-elsewhere = Nicht überprüft: Die Anwendung ist bei { $host } beschrieben, aber der Zugriff ginge an eine andere Adresse. Prüfen Sie die Adresse unten.
-unverified = Nicht überprüft: Die Anwendung hat ihren Namen selbst gewählt. Prüfen Sie die Adresse unten.
+described-elsewhere = Die Anwendung ist bei { $host } beschrieben, aber der Zugriff ginge an eine andere Adresse, die niemand überprüft hat. Erlauben Sie den Zugriff nur, wenn Sie die Adresse unten kennen.
+unverified = Jeder kann diesen Namen verwenden, und niemand hat ihn überprüft. Erlauben Sie den Zugriff nur, wenn Sie die Adresse unten kennen.
 returns-to = Der Zugriff geht an
 on-this-device = eine Anwendung auf diesem Gerät ({ $place })
 opens-on-this-device = die Anwendung auf diesem Gerät, die Links mit { $scheme } öffnet
@@ -32,10 +32,10 @@ scope-in-words = { $words } ({ $scope })
 scope-profile = Ihren Namen sehen
 scope-email = Ihre E-Mail-Adresse sehen
 always-required = { $scope }, immer erforderlich
-loopback-warning = Die Anwendung läuft auf diesem Gerät, und nichts beweist, welche Anwendung es ist. Erlauben Sie den Zugriff nur, wenn Sie diese Verbindung gerade selbst begonnen haben.
-private-use-warning = Die Antwort öffnet eine Anwendung auf diesem Gerät. Jede Anwendung kann solche Links beanspruchen, und nichts beweist, welche es ist. Erlauben Sie den Zugriff nur, wenn Sie diese Verbindung gerade selbst begonnen haben.
-provider-next = Wenn Sie den Zugriff erlauben, melden Sie sich als Nächstes bei { $host } an. Um ein anderes Konto als beim letzten Mal zu benutzen, melden Sie sich dort vorher ab oder wählen Sie es dort aus.
-did-you-start = Haben Sie diese Verbindung gerade selbst begonnen? Wenn Ihnen jemand einen Link zu dieser Seite geschickt hat, wählen Sie „{ deny }“.
+loopback-warning = Die Anwendung läuft auf diesem Gerät, und nichts beweist, welche Anwendung es ist.
+private-use-warning = Die Antwort öffnet eine Anwendung auf diesem Gerät. Jede Anwendung kann solche Links beanspruchen, und nichts beweist, welche es ist.
+provider-next = Wenn Sie den Zugriff erlauben, melden Sie sich als Nächstes bei { $host } an. Dort können Sie auch ein anderes Konto wählen.
+did-you-start = Erlauben Sie den Zugriff nur, wenn Sie diese Verbindung gerade selbst begonnen haben. Wenn Ihnen jemand einen Link zu dieser Seite geschickt hat, wählen Sie „{ deny }“.
 another-account = Anderes Konto verwenden
 allow = Erlauben
 deny = Ablehnen
@@ -50,8 +50,8 @@ connections-purpose = Diese Anwendungen haben in Ihrem Namen Zugriff auf { $serv
 no-connections = Keine Anwendung hat in Ihrem Namen Zugriff.
 connection-of = Verbindung: { $client }
 removed-application = eine gelöschte Anwendung
-only-described = Nicht überprüft: Die Anwendung ist bei { $host } beschrieben, aber der Zugriff ging an eine andere Adresse.
-own-name = Nicht überprüft: Die Anwendung hat ihren Namen selbst gewählt.
+only-described = Die Anwendung ist bei { $host } beschrieben, aber der Zugriff ging an eine andere Adresse, die niemand überprüft hat.
+own-name = Niemand hat den Namen dieser Anwendung überprüft.
 connected-since = Verbunden seit
 last-used = Zuletzt benutzt
 not-known = Nicht bekannt
@@ -64,15 +64,15 @@ end-all-words = { $count ->
     [one] { $count } Verbindung endet
    *[other] { $count } Verbindungen enden
  }, und Sie werden in jedem anderen Browser abgemeldet. Die Anwendungen werden spätestens { $when } abgewiesen. Anwendungen, die Sie behalten wollen, müssen neu verbunden werden.
-ended-one = Die Verbindung ist beendet. Die Anwendung wird spätestens { $when } abgewiesen.
-ended-all = Alle Verbindungen sind beendet, und Sie sind in jedem anderen Browser abgemeldet. Die Anwendungen werden spätestens { $when } abgewiesen.
+ended-one = Die Verbindung ist beendet. Sie funktioniert vielleicht noch, aber spätestens { $when } nicht mehr.
+ended-all = Alle Verbindungen sind beendet, und Sie sind in jedem anderen Browser abgemeldet. Die Verbindungen funktionieren vielleicht noch, aber spätestens { $when } nicht mehr.
 ended-before = Diese Verbindung war schon beendet.
 older = Ältere Verbindungen
 newer = Neuere Verbindungen
 download-json = Als JSON herunterladen
 sign-out = Abmelden
 signed-out-title = Sie sind abgemeldet
-signed-out-words = Was verbunden ist, bleibt verbunden.
+signed-out-words = Ihre Anwendungen behalten ihren Zugriff.
 nothing-done = Es wurde nichts geändert, weil Sie abgemeldet waren. Melden Sie sich an und versuchen Sie es noch einmal.
 cancel = Abbrechen
 try-again = Noch einmal versuchen
@@ -82,11 +82,11 @@ try-again = Noch einmal versuchen
 continue-hint = Wenn nichts geschieht, geht es hier weiter:
 continue = Weiter
 allowed-title = Zugriff erlaubt
-denied-title = Zugriff abgelehnt
+denied-title = Sie haben den Zugriff abgelehnt
 signed-in-title = Angemeldet
 back-on-the-way = Sie werden zur Anwendung zurückgebracht.
 close-hint = Wenn sich die Anwendung geöffnet hat, können Sie diese Seite schließen.
-provider-title = Anmelden
+provider-title = Weiter zur Anmeldung
 provider-on-the-way = Sie werden zu { $host } gebracht, wo Sie sich anmelden.
 
 ## A login that ended without access
@@ -114,16 +114,16 @@ not-in-group = Sie sind in keiner der Gruppen, die diesen Server benutzen dürfe
 
 connect-title = So stellen Sie die Verbindung her
 connect-to = Mit { $server } verbinden
-connect-what = Programme wie Claude, ChatGPT oder VS Code können diesen Server benutzen. Tragen Sie diese Adresse in Ihrem Programm ein:
+connect-what = Anwendungen wie Claude, ChatGPT oder VS Code können diesen Server benutzen. Tragen Sie diese Adresse in Ihrer Anwendung ein:
 connect-address = Adresse
-connect-next = Danach öffnet Ihr Browser eine Seite dieses Servers. Dort melden Sie sich an und entscheiden, was das Programm darf.
+connect-next = Danach öffnet Ihr Browser eine Seite dieses Servers. Dort melden Sie sich an und erlauben den Zugriff oder lehnen ihn ab.
 connect-in = In { $client }
 connect-menu = Wählen Sie { $menu } und fügen Sie die Adresse ein.
 connect-command = Geben Sie in einem Terminal ein
 connect-file = Ergänzen Sie die Datei { $file }
-connect-other = In einem anderen Programm
+connect-other = In einer anderen Anwendung
 connect-other-way = Fügen Sie einen MCP-Server der Art „Streamable HTTP“ oder „HTTP“ hinzu und setzen Sie die Adresse ein. Sie brauchen keinen Schlüssel.
-connect-see = Verbundene Programme ansehen
+connect-see = Verbundene Anwendungen ansehen
 
 ## Errors
 
@@ -141,11 +141,11 @@ operator-must-set-rules = Es ist noch nicht festgelegt, wer hier Zugriff hat. De
 client-unknown = Dieser Server kennt die Anwendung nicht. Entfernen Sie die Verbindung in der Anwendung und fügen Sie sie wieder hinzu, damit sich die Anwendung neu registriert.
 client-unreachable = Dieser Server kann { $host } nicht erreichen, wo die Beschreibung der Anwendung veröffentlicht ist. Versuchen Sie es gleich noch einmal. Wenn das nicht hilft, sagen Sie es dem Betreiber dieses Servers.
 client-unreadable = Dieser Server konnte das Dokument, das die Anwendung beschreibt, nicht lesen oder lässt es nicht zu.
-login-unknown = Diese Anmeldung ist beendet, oder sie wurde in einem anderen Browser begonnen, oder Ihr Browser nimmt keine Cookies an. Gehen Sie zur Anwendung zurück und verbinden Sie sie noch einmal.
+login-unknown = Diese Anmeldung ist beendet. Vielleicht wurde sie in einem anderen Browser begonnen, oder Ihr Browser nimmt keine Cookies an. Gehen Sie zur Anwendung zurück und verbinden Sie sie noch einmal.
 redirect-missing = Die Anwendung hat nicht angegeben, an welche Adresse Sie zurückgebracht werden sollen, und nicht genau eine registriert.
 redirect-private-use = Die Anwendung möchte Sie an eine Adresse zurückbringen, deren Art dieser Server nicht zulässt. Der Betreiber dieses Servers kann sie zulassen: siehe BOUNCER_REDIRECT_SCHEMES in der Dokumentation.
 redirect-host = Die Anwendung möchte Sie an eine Adresse zurückbringen, die dieser Server nicht zulässt. Der Betreiber dieses Servers kann sie zulassen: siehe allowedRedirectHosts in der Dokumentation.
-redirect-unregistered = Die Anwendung möchte Sie an eine Adresse zurückbringen, die sie nicht registriert hat.
+redirect-unregistered = Die Anwendung möchte Sie an eine Adresse zurückbringen, die sie nicht registriert hat. Es wurde nichts weitergegeben. Sie können diese Seite schließen.
 clock-skew = Die Uhren des Proxys und des Anmeldeservers weichen um mehr als eine Minute voneinander ab. Der Betreiber dieses Servers muss sie stellen.
 foreign-form = Dieses Formular wurde nicht von einer Seite dieses Servers abgeschickt. Gehen Sie zur Anwendung zurück und verbinden Sie sie noch einmal.
 origin-hidden = Ihr Browser hat nicht angegeben, von welcher Seite dieses Formular abgeschickt wurde. Versuchen Sie es mit einem anderen oder neueren Browser. Wenn das nicht hilft, sagen Sie dem Administrator dieses Servers, dass ein Proxy seinen Seiten den Header Referrer-Policy: no-referrer hinzufügt.

@@ -12,7 +12,7 @@ sign-in = Sign in
 wrong-credentials = The user name or the password is wrong.
 too-many-attempts = There were too many attempts. Try again in { $when }.
 too-many-people = Too many people are signing in at the moment. Try again.
-outdated = The page you submitted was out of date. This is the current one: please submit it again.
+outdated = The form that you sent was out of date and was not used. Please fill in this one.
 
 ## Consent
 
@@ -22,8 +22,8 @@ consent-question = Allow { $client } to use { $server }?
 unnamed-application = an unnamed application
 by-operator = The operator of this server registered the application.
 verified = Verified: the application is published by { $host }, and access is given to that address.
-described-elsewhere = Not verified: the application is described at { $host }, but access would be given to another address. Check the address below.
-unverified = Not verified: the application chose its own name. Check the address below.
+described-elsewhere = The application is described at { $host }, but access would be given to another address, which nobody has checked. Allow access only if you know the address below.
+unverified = Anyone can use this name, and nobody has checked it. Allow access only if you know the address below.
 returns-to = Access is given to
 on-this-device = an application on this device ({ $place })
 opens-on-this-device = the application on this device that opens links with { $scheme }
@@ -35,10 +35,10 @@ scope-in-words = { $words } ({ $scope })
 scope-profile = see your name
 scope-email = see your e-mail address
 always-required = { $scope }, always required
-loopback-warning = The application runs on this device, and nothing proves which application it is. Allow access only if you have just started this connection yourself.
-private-use-warning = The answer opens an application on this device. Any application can claim such links, and nothing proves which one it is. Allow access only if you have just started this connection yourself.
-provider-next = If you allow access, you sign in at { $host } next. To use another account than last time, sign out there first, or choose it there.
-did-you-start = Did you start this connection yourself just now? If somebody sent you a link to this page, choose “{ deny }”.
+loopback-warning = The application runs on this device, and nothing proves which application it is.
+private-use-warning = The answer opens an application on this device. Any application can claim such links, and nothing proves which one it is.
+provider-next = If you allow access, you sign in at { $host } next. There you can also choose another account.
+did-you-start = Allow access only if you have just started this connection yourself. If somebody sent you a link to this page, choose “{ deny }”.
 another-account = Use another account
 allow = Allow
 deny = Deny
@@ -54,8 +54,8 @@ no-connections = No application has access on your behalf.
 connection-of = Connection of { $client }
 # Stands inside sentences, in the place of an application’s name.
 removed-application = a removed application
-only-described = Not verified: the application is described at { $host }, but access was given to another address.
-own-name = Not verified: the application chose its own name.
+only-described = The application is described at { $host }, but access was given to another address, which nobody has checked.
+own-name = Nobody has checked the name of this application.
 connected-since = Connected since
 last-used = Last used
 not-known = Not known
@@ -68,15 +68,15 @@ end-all-words = { $count ->
     [one] { $count } connection will end
    *[other] { $count } connections will end
  }, and you will be signed out in every other browser. The applications will be refused within { $when }. Applications that you want to keep have to be connected again.
-ended-one = The connection has ended. The application will be refused within { $when }.
-ended-all = All connections have ended, and you are signed out in every other browser. The applications will be refused within { $when }.
+ended-one = The connection has ended. It may still work for up to { $when }.
+ended-all = All connections have ended, and you are signed out in every other browser. The connections may still work for up to { $when }.
 ended-before = This connection had already ended.
 older = Older connections
 newer = Newer connections
 download-json = Download as JSON
 sign-out = Sign out
 signed-out-title = You are signed out
-signed-out-words = What is connected stays connected.
+signed-out-words = Your applications keep their access.
 nothing-done = Nothing was changed, because you had been signed out. Sign in and try again.
 cancel = Cancel
 try-again = Try again
@@ -86,11 +86,11 @@ try-again = Try again
 continue-hint = If nothing happens, continue here:
 continue = Continue
 allowed-title = Access allowed
-denied-title = Access denied
+denied-title = You denied access
 signed-in-title = Signed in
 back-on-the-way = You are being taken back to the application.
 close-hint = When the application has opened, you can close this page.
-provider-title = Sign in
+provider-title = On the way to the sign-in
 provider-on-the-way = You are being taken to { $host }, where you sign in.
 
 ## A login that ended without access
@@ -118,14 +118,14 @@ not-in-group = You are in none of the groups that may use this server.
 
 connect-title = How to connect
 connect-to = Connect to { $server }
-connect-what = Programs such as Claude, ChatGPT or VS Code can use this server. Add this address in your program:
+connect-what = Applications such as Claude, ChatGPT or VS Code can use this server. Add this address in your application:
 connect-address = Address
-connect-next = Your browser then opens a page of this server. There you sign in and decide what the program may do.
+connect-next = Your browser then opens a page of this server. There you sign in and allow or deny access.
 connect-in = In { $client }
 connect-menu = Choose { $menu } and paste the address.
 connect-command = Type in a terminal
 connect-file = Add to the file { $file }
-connect-other = In another program
+connect-other = In another application
 connect-other-way = Add an MCP server of the type “Streamable HTTP” or “HTTP” and paste the address. You need no key.
 connect-see = See what is connected
 
@@ -145,11 +145,11 @@ operator-must-set-rules = It is not configured yet who has access here. The oper
 client-unknown = This server does not know the application. Remove the connection in the application and add it again, so that it registers again.
 client-unreachable = This server cannot reach { $host }, which publishes the description of the application. Try again in a moment. If the problem persists, tell the operator of this server.
 client-unreadable = This server could not read the document that describes the application, or does not accept it.
-login-unknown = This sign-in has ended, or it was started in another browser, or your browser does not accept cookies. Go back to the application and try to connect again.
+login-unknown = This sign-in has ended. Perhaps it was started in another browser, or your browser does not accept cookies. Go back to the application and try to connect again.
 redirect-missing = The application did not say which address to send you back to, and it has not registered exactly one.
 redirect-private-use = The application asks to send you back to an address of a kind that this server does not accept. The operator of this server can allow it: see BOUNCER_REDIRECT_SCHEMES in the documentation.
 redirect-host = The application asks to send you back to an address that this server does not allow. The operator of this server can allow it: see allowedRedirectHosts in the documentation.
-redirect-unregistered = The application asks to send you back to an address that it has not registered.
+redirect-unregistered = The application asks to send you back to an address that it has not registered. Nothing was shared. You can close this page.
 clock-skew = The clocks of the proxy and the authorization server differ by more than a minute. The operator of this server has to correct them.
 foreign-form = This form was not sent from a page of this server. Go back to the application and try to connect again.
 origin-hidden = Your browser did not say which page this form was sent from. Try another browser or a newer one. If that does not help, tell the administrator of this server that a proxy adds the header Referrer-Policy: no-referrer to its pages.
@@ -177,7 +177,7 @@ moment = { $month ->
     [11] November
    *[12] December
  } { $day }, { $year }, { $hour }:{ $minute } UTC
-# How long. The texts around it say “in” or “within”.
+# How long. The texts around it say “in”, “within” or “for up to”.
 in-seconds = { $count ->
     [one] { $count } second
    *[other] { $count } seconds

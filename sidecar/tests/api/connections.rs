@@ -71,7 +71,7 @@ async fn the_page_shows_what_is_connected_since_when_and_from_where() {
     for part in [
         "id=\"user\"><bdi>alice<",
         "Test Client",
-        "Not verified",
+        "Nobody has checked the name of this application.",
         "<code dir=\"ltr\">read</code>",
         "January 15, 2027, 08:00 UTC, from the network <code dir=\"ltr\">192.0.2.0/24<",
         "January 15, 2027, 09:00 UTC, from the network <code dir=\"ltr\">198.51.100.0/24<",

@@ -57,11 +57,11 @@ async fn the_page_warns_about_loopback_redirect_uris() {
 }
 
 #[tokio::test]
-async fn the_page_asks_whether_the_user_started_it_and_denying_is_as_easy_as_allowing() {
+async fn the_page_says_who_may_allow_and_denying_is_as_easy_as_allowing() {
     let (world, site) = (World::new(), Site::local(BASE));
     let client = world.register(&site, CALLBACK).await;
     let page = Browser::new(&world, &site).reach_consent(&authorize_pairs(&client)).await;
-    assert!(page.words().contains("Did you start this connection yourself"), "{}", page.text);
+    assert!(page.words().contains("only if you have just started this connection"), "{}", page.text);
     let row = page.text.split_once("<div class=\"row\">").unwrap().1.split_once("</div>").unwrap().0;
     assert_eq!(row.matches("<button").count(), 2, "{row}");
     assert!(row.contains("value=\"deny\"") && row.contains("value=\"approve\""), "{row}");
@@ -227,7 +227,7 @@ async fn hostile_names_stay_in_their_place() {
             "<bdi>&lt;/bdi&gt;&lt;h1&gt;Allowed&lt;/h1&gt;</bdi>".to_owned(),
         ),
         ("{ $server } { sign-in }".to_owned(), "<bdi>{ $server } { sign-in }</bdi>".to_owned()),
-        // A Cyrillic letter, which no character tells apart. The page says that the name is not verified.
+        // A Cyrillic letter, which no character tells apart. The page says that nobody has checked the name.
         ("\u{421}laude".to_owned(), "<bdi>\u{421}laude</bdi>".to_owned()),
         ("\u{5e7}\u{5dc}".to_owned(), "<bdi>\u{5e7}\u{5dc}</bdi>".to_owned()),
         ("🚀".repeat(50), format!("<bdi>{}</bdi>", "🚀".repeat(50))),
@@ -244,7 +244,11 @@ async fn hostile_names_stay_in_their_place() {
         assert!(heading.contains(&shown), "{heading}");
         assert!(heading.contains("&lt;b&gt;") && !heading.contains("<b>"), "{heading}");
         assert_eq!(page.text.matches("<h1>").count(), 1);
-        assert!(page.text.contains("id=\"badge\"") && page.words().contains("Not verified"), "{}", page.text);
+        assert!(
+            page.text.contains("id=\"badge\"") && page.words().contains("nobody has checked it"),
+            "{}",
+            page.text
+        );
     }
 }
 

@@ -319,10 +319,10 @@ async fn the_consent_page_says_whether_the_clients_name_is_verified() {
     let described = here.host.publish("/client.json", |_| {});
     let mut browser = Browser::new(&here.world, &here.site);
     let page = browser.reach_consent(&authorize_pairs(&described)).await;
-    assert!(badge(&page).contains("Not verified: the application is described at"), "{page:?}");
+    assert!(badge(&page).contains("another address, which nobody has checked"), "{page:?}");
     let registered = here.world.register(&here.site, CALLBACK).await;
     let page = browser.reach_consent(&authorize_pairs(&registered)).await;
-    assert!(badge(&page).contains("chose its own name"), "{page:?}");
+    assert!(badge(&page).contains("Anyone can use this name"), "{page:?}");
 }
 
 /// Stored documents are no longer clients once documents are disabled.

@@ -60,7 +60,7 @@ async fn every_page_forbids_framing_sniffing_caching_and_loading() {
 async fn pages_are_in_the_language_that_the_browser_prefers() {
     let (world, site) = (World::new(), Site::local(BASE));
     for (accepted, tag, words) in [
-        ("de-CH,de;q=0.9,en;q=0.8", "de", "wurde in einem anderen Browser begonnen"),
+        ("de-CH,de;q=0.9,en;q=0.8", "de", "wurde sie in einem anderen Browser begonnen"),
         ("fr", "fr", "Cela n’a pas fonctionné"),
         ("es", "es", "No ha funcionado"),
         ("it", "it", "Non ha funzionato"),

@@ -34,7 +34,7 @@ fn a_client_with_a_redirect_uri_elsewhere_is_not_shown_as_verified() {
         let tenant = world.path("alpha");
         let id = world.documents.publish("/badge.json", |document| document["client_name"] = json!("Claude"));
         let (_, page, _) = consent_page(&tenant, &id, alice()).await;
-        assert!(page.body.contains("Not verified") && page.body.contains("127.0.0.1"), "{page:?}");
+        assert!(page.body.contains("nobody has checked") && page.body.contains("127.0.0.1"), "{page:?}");
     });
 }
 
