@@ -11,7 +11,7 @@ sign-in = Anmelden
 wrong-credentials = Der Benutzername oder das Passwort ist falsch.
 too-many-attempts = Es gab zu viele Versuche. Versuchen Sie es { $when } noch einmal.
 too-many-people = Im Moment melden sich zu viele Personen an. Versuchen Sie es noch einmal.
-outdated = Das Formular, das Sie abgeschickt haben, war veraltet und wurde nicht verwendet. Bitte füllen Sie dieses aus.
+outdated = Was Sie abgeschickt haben, war veraltet und wurde nicht verwendet. Diese Seite ist die aktuelle.
 
 ## Consent
 
@@ -64,7 +64,7 @@ end-all-words = { $count ->
     [one] { $count } Verbindung endet
    *[other] { $count } Verbindungen enden
  }, und Sie werden in jedem anderen Browser abgemeldet. Die Anwendungen werden spätestens { $when } abgewiesen. Anwendungen, die Sie behalten wollen, müssen neu verbunden werden.
-ended-one = Die Verbindung ist beendet. Sie funktioniert vielleicht noch, aber spätestens { $when } nicht mehr.
+ended-one = Die Verbindung ist beendet. Die Anwendung hat vielleicht noch Zugriff, aber spätestens { $when } nicht mehr.
 ended-all = Alle Verbindungen sind beendet, und Sie sind in jedem anderen Browser abgemeldet. Die Verbindungen funktionieren vielleicht noch, aber spätestens { $when } nicht mehr.
 ended-before = Diese Verbindung war schon beendet.
 older = Ältere Verbindungen

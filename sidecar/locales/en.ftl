@@ -12,7 +12,7 @@ sign-in = Sign in
 wrong-credentials = The user name or the password is wrong.
 too-many-attempts = There were too many attempts. Try again in { $when }.
 too-many-people = Too many people are signing in at the moment. Try again.
-outdated = The form that you sent was out of date and was not used. Please fill in this one.
+outdated = What you sent was out of date and was not used. This page is the current one.
 
 ## Consent
 
@@ -68,7 +68,7 @@ end-all-words = { $count ->
     [one] { $count } connection will end
    *[other] { $count } connections will end
  }, and you will be signed out in every other browser. The applications will be refused within { $when }. Applications that you want to keep have to be connected again.
-ended-one = The connection has ended. It may still work for up to { $when }.
+ended-one = The connection has ended. The application may still have access for up to { $when }.
 ended-all = All connections have ended, and you are signed out in every other browser. The connections may still work for up to { $when }.
 ended-before = This connection had already ended.
 older = Older connections

@@ -11,7 +11,7 @@ sign-in = Iniciar sesión
 wrong-credentials = El nombre de usuario o la contraseña no son correctos.
 too-many-attempts = Ha habido demasiados intentos. Vuelva a intentarlo { $when }.
 too-many-people = En este momento hay demasiadas personas iniciando sesión. Vuelva a intentarlo.
-outdated = El formulario que ha enviado ya no estaba actualizado y no se ha utilizado. Rellene este, por favor.
+outdated = Lo que ha enviado ya no estaba actualizado y no se ha utilizado. Esta página es la actual.
 
 ## Consent
 
@@ -64,7 +64,7 @@ end-all-words = { $count ->
     [one] Termina { $count } conexión
    *[other] Terminan { $count } conexiones
  } y se cierra su sesión en todos los demás navegadores. Las aplicaciones se rechazarán a más tardar { $when }. Las aplicaciones que quiera conservar deben conectarse de nuevo.
-ended-one = La conexión ha terminado. Es posible que aún funcione, pero dejará de hacerlo a más tardar { $when }.
+ended-one = La conexión ha terminado. Es posible que la aplicación aún tenga acceso, pero lo perderá a más tardar { $when }.
 ended-all = Todas las conexiones han terminado y se ha cerrado su sesión en todos los demás navegadores. Es posible que las conexiones aún funcionen, pero dejarán de hacerlo a más tardar { $when }.
 ended-before = Esta conexión ya había terminado.
 older = Conexiones más antiguas

@@ -11,7 +11,7 @@ sign-in = Se connecter
 wrong-credentials = Le nom d’utilisateur ou le mot de passe est incorrect.
 too-many-attempts = Il y a eu trop de tentatives. Réessayez { $when }.
 too-many-people = Trop de personnes se connectent en ce moment. Réessayez.
-outdated = Le formulaire que vous avez envoyé n’était plus à jour et n’a pas été utilisé. Veuillez remplir celui-ci.
+outdated = Ce que vous avez envoyé n’était plus à jour et n’a pas été utilisé. Cette page est à jour.
 
 ## Consent
 
@@ -64,7 +64,7 @@ end-all-words = { $count ->
     [one] { $count } connexion prend fin
    *[other] { $count } connexions prennent fin
  }, et vous êtes déconnecté de tous les autres navigateurs. Les applications seront refusées au plus tard { $when }. Les applications que vous voulez garder doivent être connectées à nouveau.
-ended-one = La connexion a pris fin. Elle peut encore fonctionner, mais elle cessera de fonctionner au plus tard { $when }.
+ended-one = La connexion a pris fin. L’application peut encore avoir accès, mais elle le perdra au plus tard { $when }.
 ended-all = Toutes les connexions ont pris fin, et vous êtes déconnecté de tous les autres navigateurs. Les connexions peuvent encore fonctionner, mais elles cesseront de fonctionner au plus tard { $when }.
 ended-before = Cette connexion avait déjà pris fin.
 older = Connexions plus anciennes

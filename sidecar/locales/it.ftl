@@ -11,7 +11,7 @@ sign-in = Accedi
 wrong-credentials = Il nome utente o la password non sono corretti.
 too-many-attempts = Ci sono stati troppi tentativi. Riprova { $when }.
 too-many-people = In questo momento troppe persone stanno effettuando l’accesso. Riprova.
-outdated = Il modulo che hai inviato non era più aggiornato e non è stato usato. Compila questo.
+outdated = Ciò che hai inviato non era più aggiornato e non è stato usato. Questa è la pagina attuale.
 
 ## Consent
 
@@ -64,7 +64,7 @@ end-all-words = { $count ->
     [one] Termina { $count } connessione
    *[other] Terminano { $count } connessioni
  } e vieni disconnesso da tutti gli altri browser. Le applicazioni saranno rifiutate al più tardi { $when }. Le applicazioni che vuoi conservare vanno connesse di nuovo.
-ended-one = La connessione è terminata. Può darsi che funzioni ancora, ma smetterà di farlo al più tardi { $when }.
+ended-one = La connessione è terminata. L’applicazione può avere ancora accesso, ma lo perderà al più tardi { $when }.
 ended-all = Tutte le connessioni sono terminate e sei disconnesso da tutti gli altri browser. Può darsi che le connessioni funzionino ancora, ma smetteranno di farlo al più tardi { $when }.
 ended-before = Questa connessione era già terminata.
 older = Connessioni meno recenti

@@ -11,7 +11,7 @@ sign-in = Entrar
 wrong-credentials = O nome de usuário ou a senha estão incorretos.
 too-many-attempts = Houve tentativas demais. Tente novamente { $when }.
 too-many-people = Há pessoas demais entrando neste momento. Tente novamente.
-outdated = O formulário que você enviou estava desatualizado e não foi usado. Preencha este, por favor.
+outdated = O que você enviou estava desatualizado e não foi usado. Esta página é a atual.
 
 ## Consent
 
@@ -64,7 +64,7 @@ end-all-words = { $count ->
     [one] { $count } conexão é encerrada
    *[other] { $count } conexões são encerradas
  }, e você é desconectado de todos os outros navegadores. Os aplicativos serão recusados, no máximo, { $when }. Os aplicativos que você quer manter precisam ser conectados de novo.
-ended-one = A conexão foi encerrada. Ela ainda pode funcionar, mas deixará de funcionar, no máximo, { $when }.
+ended-one = A conexão foi encerrada. O aplicativo ainda pode ter acesso, mas o perderá, no máximo, { $when }.
 ended-all = Todas as conexões foram encerradas, e você foi desconectado de todos os outros navegadores. As conexões ainda podem funcionar, mas deixarão de funcionar, no máximo, { $when }.
 ended-before = Esta conexão já tinha sido encerrada.
 older = Conexões mais antigas

@@ -11,7 +11,7 @@ sign-in = 登录
 wrong-credentials = 用户名或密码不正确。
 too-many-attempts = 尝试次数过多。请{ $when }再试。
 too-many-people = 目前登录的人数过多。请重试。
-outdated = 您提交的表单已过期，未被使用。请填写这份表单。
+outdated = 您提交的内容已过期，未被使用。此页面是当前页面。
 
 ## Consent
 
@@ -61,7 +61,7 @@ end-connection = 终止 { $client } 的连接
 end-all = 终止所有连接
 end-all-title = 要终止所有连接吗？
 end-all-words = { $count } 个连接将终止，您将在所有其他浏览器中退出登录。这些应用最迟将在 { $when }被拒绝。您想保留的应用需要重新连接。
-ended-one = 连接已终止。它可能暂时仍可使用，但最迟将在 { $when }失效。
+ended-one = 连接已终止。该应用可能暂时仍可访问，但最迟将在 { $when }失去访问权限。
 ended-all = 所有连接已终止，您已在所有其他浏览器中退出登录。这些连接可能暂时仍可使用，但最迟将在 { $when }失效。
 ended-before = 此连接此前已终止。
 older = 较早的连接
