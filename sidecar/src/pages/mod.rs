@@ -1,7 +1,7 @@
 //! The design of all pages.
 //!
 //! A [`Page`] is a value: its status, its title and its [`Part`]s, whose texts are [`Message`]s. Handlers return it as
-//! their response, without knowing who reads it; [`layer`] renders it in the reader's language. So every page has the same
+//! their response, without knowing who reads it; [`layer()`] renders it in the reader's language. So every page has the same
 //! frame, the same style sheet, the same headers and no script.
 
 mod layer;
@@ -59,7 +59,7 @@ impl Page {
 }
 
 impl IntoResponse for Page {
-    /// A response without a body; [`layer`] renders it.
+    /// A response without a body; [`layer()`] renders it.
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         response.extensions_mut().insert(Arc::new(self));
