@@ -1,7 +1,7 @@
 //! The real host: the imports of the http-wasm HTTP handler ABI, as Traefik provides them.
 //!
-//! These functions trap on invalid arguments, so none is passed: no URI that Go cannot parse, no name or value that HTTP
-//! does not allow, no status out of range.
+//! On an invalid argument the host panics or responds with 500, so none is passed: no URI that Go cannot parse, no name
+//! or value that HTTP does not allow, no status out of range.
 #![expect(unsafe_code, reason = "the imports take raw pointers")]
 
 use protocol::resource::gate::Level;
@@ -12,7 +12,7 @@ use protocol::time::UnixTime;
 use super::sized::Scratch;
 use super::{Host, HostError, fit, wasi_calls};
 
-/// The calls to Traefik. None names a request: Traefik knows which one is the present one.
+/// The host that calls Traefik. No call names a request: Traefik knows which one is the present one.
 pub(crate) struct Traefik<'a>(pub(crate) &'a mut Scratch);
 
 /// Header kinds and body kinds of the ABI.

@@ -2,8 +2,9 @@
 //!
 //! [`validate`] checks once what never changes: claims, issuer, tenant, audience. Its result, [`ValidToken`], may be
 //! remembered. [`ValidToken::at`] checks the rest at every use: times, and the path where the audience must cover it.
-//! Its result, [`CurrentToken`], goes on to [`RevocationFile::validate`](super::revocation_file::RevocationFile::validate)
-//! and [`TokenInForce::authorize`](super::token_in_force::TokenInForce::authorize).
+//! Its result, [`CurrentToken`], goes on to
+//! [`RevocationFile::validate`](super::revocation_file::RevocationFile::validate), whose result goes on to
+//! [`TokenInForce::authorize`](super::token_in_force::TokenInForce::authorize).
 
 use super::header_value::HeaderValue;
 use super::revocation_list::Grant;
@@ -19,15 +20,18 @@ use std::rc::Rc;
 /// What a token is validated against.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenPolicy<'a> {
-    /// The tenant's issuer: `iss` of our own tokens. Every resource in their `aud` lies at or below it.
+    /// The tenant's issuer: `iss` of our own tokens. Each value of their `aud` is a resource at or below it, or the
+    /// extra audience.
     pub issuer: &'a Rc<Base>,
     /// The tenant's id: `mcpb_tid` of our own tokens.
     pub tid: TenantId,
-    /// The extra audience, if one is configured.
+    /// The extra audience, if one is configured. A token of our own may name it besides its resource; a foreign token
+    /// must name it.
     pub audience: Option<&'a str>,
     /// The other issuer whose tokens the key file verifies, if one is configured.
     pub foreign: Option<ForeignIssuer<'a>>,
-    /// Whether the audience must cover the requested path, by whole segments (`resourceMatch=path`).
+    /// Whether the audience of a token of our own must cover the requested path, by whole segments
+    /// (`resourceMatch=path`).
     pub match_path: bool,
     /// The scopes that must all be granted.
     pub required: &'a ScopeSet,
@@ -40,7 +44,7 @@ pub struct TokenPolicy<'a> {
 /// The `jwksIssuer` option.
 #[derive(Clone, Copy, Debug)]
 pub struct ForeignIssuer<'a> {
-    /// The only `iss` that is accepted.
+    /// The only `iss` that is accepted in a token that a key in `jwksFile` signed.
     pub issuer: &'a str,
     /// Whether `typ: JWT` is accepted too. Such a token must have `scope`, which an `id_token` does not have.
     pub allow_typ_jwt: bool,
@@ -55,7 +59,8 @@ pub enum TokenRefusal {
     /// `typ` is not `at+jwt`.
     #[error("typ is not at+jwt")]
     Type,
-    /// `iss` is not the tenant's issuer, or not the one that `jwksIssuer` names.
+    /// `iss` of a token of our own is not the tenant's issuer, or `iss` of a foreign token is not the one that
+    /// `jwksIssuer` names.
     #[error("iss does not match the tenant's issuer")]
     Issuer,
     /// `mcpb_tid` is not the tenant's id.
@@ -85,7 +90,7 @@ pub enum TokenRefusal {
 /// of the token is not kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ValidToken {
-    /// The issuer for which it was validated.
+    /// The issuer of the tenant for which it was validated.
     issuer: Rc<Base>,
     /// The first second at which it is valid, clock skew included.
     valid_from: UnixTime,
@@ -93,25 +98,25 @@ pub struct ValidToken {
     exp: UnixTime,
     /// The end of its key's certificate, if a certificate vouches for the key.
     key_exp: Option<UnixTime>,
-    /// The paths that it covers, where the audience must cover the path; `None`: every path of the tenant.
+    /// The paths that a token of our own covers with `resourceMatch=path`; `None`: every path of the tenant.
     paths: Option<Box<[Box<str>]>>,
-    /// The grant of a token of our own; `None` of a foreign one.
+    /// The grant and `iat` of a token of our own; `None` for a foreign one.
     grant: Option<Grant>,
     /// Whether it grants every required scope.
     has_required_scopes: bool,
     sub: HeaderValue,
     scopes: HeaderValue,
-    /// `iss`, where the MCP server gets it.
+    /// `iss`, if it is forwarded to the MCP server.
     iss: Option<HeaderValue>,
 }
 
 impl ValidToken {
-    /// Whether it was validated for this issuer.
+    /// Whether it was validated for the tenant with this issuer.
     pub fn is_for(&self, issuer: &Rc<Base>) -> bool {
         Rc::ptr_eq(&self.issuer, issuer) || self.issuer == *issuer
     }
 
-    /// Whether it has expired.
+    /// Whether the token or its key's certificate has expired.
     pub fn is_expired(&self, now: UnixTime) -> bool {
         self.not_expired(now).is_err()
     }
@@ -162,7 +167,7 @@ impl ValidToken {
         paths + self.sub.len() + self.scopes.len() + self.iss.as_ref().map_or(0, |iss| iss.len())
     }
 
-    /// Shares the texts that another token has in common with this one.
+    /// Takes the scopes and the issuers of another token where they are equal, so that both tokens share their memory.
     pub fn share_with(&mut self, other: &Self) {
         if self.scopes == other.scopes {
             self.scopes = other.scopes.clone();
@@ -181,12 +186,12 @@ impl ValidToken {
 pub struct CurrentToken(Rc<ValidToken>);
 
 impl CurrentToken {
-    /// The grant of a token of our own; `None` of a foreign one.
+    /// The grant and `iat` of a token of our own; `None` for a foreign one.
     pub(super) fn grant(&self) -> Option<&Grant> {
         self.0.grant.as_ref()
     }
 
-    /// The issuer for which it was validated. A token of our own has it as its `iss`.
+    /// The issuer of the tenant for which it was validated. A token of our own has it as its `iss`.
     pub(super) fn issuer(&self) -> &Base {
         &self.0.issuer
     }
@@ -302,7 +307,7 @@ fn validate_foreign(
     if token.audiences().any(names_us) { Ok(()) } else { Err(TokenRefusal::Audience) }
 }
 
-/// Requires `iat` in [nbf, `sign_until`] and `exp` no later than the certificate's.
+/// Requires `iat` from the certificate's `nbf` to its `sign_until`, and `exp` no later than the certificate's.
 fn validate_window(claims: &TokenClaims, window: SigningWindow) -> Result<(), TokenRefusal> {
     let iat = require(claims.iat, "iat")?;
     let exp = require(claims.exp, "exp")?;

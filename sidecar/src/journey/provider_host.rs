@@ -4,7 +4,7 @@ use protocol::settings::Provider;
 
 use crate::edge::Ctx;
 
-/// The host of the tenant's provider, as users see it in the address bar of their browser.
+/// The host in the issuer of the tenant's provider; `None` for a tenant that uses the sidecar's users file.
 pub(super) fn provider_host(ctx: &Ctx) -> Option<String> {
     let issuer = match &ctx.settings.provider {
         Provider::Oidc { issuer, .. } => issuer,

@@ -1,17 +1,18 @@
 //! The page for a person who opens the address of an MCP server in a browser.
 //!
-//! It is the body of the 401 that every request without a token gets. It sends the browser on to the authorization
-//! server's page about this server, which is in the person's language and says how to connect which client.
+//! It is the body of the 401 that a browser gets for a request without a token. It sends the browser on to the
+//! authorization server's page about this MCP server, which is in the person's language and says how to connect each
+//! client.
 
 use crate::resource::challenge::push_encoded;
 use crate::resource::request::{RequestView, Unreadable};
 use crate::uri::Base;
 
-/// The longest path that the next page is told, in bytes.
+/// The longest path that is passed to the next page, in bytes.
 const LONGEST_PATH: usize = 1024;
 
-/// Whether a browser asks for a page: it accepts HTML. An MCP client accepts JSON or an event stream (MCP 2025-11-25,
-/// Streamable HTTP).
+/// Whether a browser asks for a page: the method is GET, and `Accept` begins with `text/html`. An MCP client accepts
+/// JSON or an event stream (MCP 2025-11-25, Streamable HTTP).
 pub(super) fn is_wanted(view: &mut dyn RequestView) -> Result<bool, Unreadable> {
     if view.method()? != b"GET" {
         return Ok(false);
@@ -21,7 +22,8 @@ pub(super) fn is_wanted(view: &mut dyn RequestView) -> Result<bool, Unreadable> 
     Ok(is_wanted)
 }
 
-/// The page for a request for this path of the tenant. No path in it can be markup.
+/// The page for a request for this path of the tenant. A path that is too long or not plain is left out, so no path can
+/// be markup.
 pub(super) fn page(base: &Base, path: &str) -> String {
     let mut next = String::new();
     push_encoded(&mut next, base.path());

@@ -15,7 +15,7 @@ pub struct RequestView<'a> {
     pub host: &'a str,
     /// The path as it was sent, with its escapes.
     pub path: &'a str,
-    /// The query without its question mark; empty without one.
+    /// The query without its question mark; empty if there is no query.
     pub query: &'a str,
     /// The other headers, each line with its name and value.
     pub headers: &'a [(&'a str, &'a str)],
@@ -73,7 +73,8 @@ impl Read<'_> {
         }
     }
 
-    /// A trailing dot on either side makes no difference. Stars are wildcards, as in Traefik since 3.7.
+    /// A trailing dot of the rule's or of the request's host makes no difference. As in Traefik since 3.7, a first
+    /// label `*` stands for one label and `**` for one or more; `*` alone matches every request.
     fn is_host(&self, wanted: &str) -> bool {
         let same = |host: &str, wanted: &str| {
             host == wanted || (wanted.starts_with('*') && wildcard_matches(wanted, host))
@@ -102,7 +103,7 @@ impl Read<'_> {
     }
 }
 
-/// The host without its port and, of an IPv6 address, its brackets, in lower case.
+/// The host in lower case, without its port; an IPv6 address also without its brackets.
 fn canonical_host(header: &str) -> String {
     let host = match header.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, after)) if after.is_empty() || after.starts_with(':') => address,
@@ -115,8 +116,8 @@ fn canonical_host(header: &str) -> String {
     host.trim().to_lowercase()
 }
 
-/// The path that Traefik compares: decoded but for escapes of reserved characters and of the percent sign, which Traefik
-/// knows with capital digits only.
+/// The path that Traefik compares. Every escape is decoded, except those of reserved characters and of the percent sign
+/// that are written with capital digits: `%2F` is kept, `%2f` is decoded.
 fn routing_path(path: &str) -> Vec<u8> {
     const KEPT: [&str; 19] = [
         "%3A", "%2F", "%3F", "%23", "%5B", "%5D", "%40", "%21", "%24", "%26", "%27", "%28", "%29", "%2A",

@@ -7,7 +7,7 @@ use crate::doctor::check::Check;
 use crate::doctor::ledger::Ledger;
 use crate::share;
 
-/// Reads `keys.json`.
+/// Checks that `keys.json` can be read and holds this sidecar's keys.
 pub(super) fn check(config: &Config, ledger: &mut Ledger) {
     let check = Check::SharedKeys;
     let Some(folder) = &config.server.share_dir else {
