@@ -13,6 +13,7 @@ pub mod flow_id;
 mod form_token;
 mod login_page;
 pub mod password;
+mod place;
 mod provider_host;
 mod redirect;
 mod scope_words;

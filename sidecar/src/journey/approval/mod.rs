@@ -7,7 +7,6 @@
 mod deps;
 mod flow;
 mod http;
-mod place;
 mod question;
 mod view;
 

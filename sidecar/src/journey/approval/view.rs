@@ -2,11 +2,11 @@
 
 use axum::http::StatusCode;
 
-use super::place::Place;
 use super::question::Asking;
 use crate::edge::Ctx;
 use crate::journey::client_origin::Origin;
 use crate::journey::flow_id::{FlowId, connections_address};
+use crate::journey::place::Place;
 use crate::journey::provider_host::provider_host;
 use crate::journey::scope_words;
 use crate::locale::{Message, Value};
