@@ -72,6 +72,7 @@ async fn the_page_shows_what_is_connected_since_when_and_from_where() {
         "id=\"user\"><bdi>alice<",
         "Test Client",
         "Nobody has checked the name of this application.",
+        "client.example</code>",
         "<code dir=\"ltr\">read</code>",
         "January 15, 2027, 08:00 UTC, from the network <code dir=\"ltr\">192.0.2.0/24<",
         "January 15, 2027, 09:00 UTC, from the network <code dir=\"ltr\">198.51.100.0/24<",
@@ -261,7 +262,8 @@ async fn the_list_is_downloaded_as_json() {
         json!({
             "issuer": BASE, "sub": "alice", "exported_at": now,
             "connections": [{
-                "client_id": tokens.client, "client_name": "Test Client", "verified": false, "scope": "read",
+                "client_id": tokens.client, "client_name": "Test Client", "verified": false,
+                "redirect_uri": CALLBACK, "scope": "read",
                 "created_at": now, "signed_in_from": "192.0.2.0/24", "last_used_at": now, "last_used_from": "192.0.2.0/24",
                 "expires_at": now + 12 * 30 * 86_400,
             }],

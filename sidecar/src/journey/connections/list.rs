@@ -39,6 +39,8 @@ pub(super) struct Shown {
     pub(super) plain_name: Option<String>,
     /// How far the client's identity is verified; `None` if the client was removed.
     pub(super) origin: Option<Origin>,
+    /// Where the authorization response was sent, and with it the access.
+    pub(super) redirect_uri: String,
     pub(super) scopes: Vec<String>,
     pub(super) since: UnixTime,
     /// From where the user signed in.
@@ -80,6 +82,7 @@ pub(super) async fn list(
             plain_name: client.and_then(plain_name),
             origin: client.map(|client| origin(client, &grant.redirect_uri)),
             client_id,
+            redirect_uri: grant.redirect_uri,
             scopes: grant.scopes.iter().map(str::to_owned).collect(),
             since: grant.created,
             signed_in_from: grant.network.map(|network| network.to_string()),
@@ -101,6 +104,7 @@ pub(super) fn file(ctx: &Ctx, user: &str, list: &List, now: UnixTime) -> serde_j
                 "client_id": shown.client_id,
                 "client_name": shown.plain_name,
                 "verified": matches!(shown.origin, Some(Origin::Operator | Origin::Verified(_))),
+                "redirect_uri": shown.redirect_uri,
                 "scope": shown.scopes.join(" "),
                 "created_at": shown.since,
                 "signed_in_from": shown.signed_in_from,

@@ -10,6 +10,7 @@ use crate::edge::Ctx;
 use crate::journey::client_origin::Origin;
 use crate::journey::error::account_name;
 use crate::journey::flow_id::connections_address;
+use crate::journey::place::Place;
 use crate::journey::scope_words;
 use crate::journey::session::Resumed;
 use crate::locale::{Message, Value, ahead, moment};
@@ -76,6 +77,7 @@ fn connection(ctx: &Ctx, resumed: &Resumed, shown: &Shown) -> Part {
     let used =
         shown.used.map_or_else(|| Message::NotKnown.into(), |used| seen(used, shown.used_from.as_deref()));
     let mut details = vec![
+        Detail::new(Message::ReturnsTo, Place::of(&shown.redirect_uri).shown),
         Detail::new(Message::ConnectedSince, seen(shown.since, shown.signed_in_from.as_deref())),
         Detail::new(Message::LastUsed, used),
     ];
