@@ -138,7 +138,7 @@ pub const REFERENCE: &[Reference] = &[
     option(
         "resourceMatch",
         "–",
-        "`path`: a token is valid only at and below the path of its resource, and at the token endpoint a client may request a narrower resource, never a wider one. Without this option a token is valid at every path of the tenant, and a client may request any of them (RFC 8707)",
+        "`path`: a token that the sidecar issued is valid only at and below the path of its resource (one of `jwksIssuer` at every path), and at the token endpoint a client may request a narrower resource, never a wider one. Without this option a token is valid at every path of the tenant, and a client may request any of them (RFC 8707)",
     ),
     option(
         "allowedOrigins",
