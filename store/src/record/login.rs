@@ -225,7 +225,7 @@ mod tests {
 
     fn text(members: &str) -> String {
         format!(
-            r#"{{"flow":"{HASH}","tenant":{{"base":"https://wiki.example","id":"AAAAAAAAAAAAAAAA"}},"browser":"{HASH}",{members}"prompt":[],"created":1,"expires":2,"step":"await_password"}}"#
+            r#"{{"flow":"{HASH}","tenant":{{"base":"https://wiki.example","id":"AAAAAAAAAAAAAAAAAAAAAA"}},"browser":"{HASH}",{members}"prompt":[],"created":1,"expires":2,"step":"await_password"}}"#
         )
     }
 

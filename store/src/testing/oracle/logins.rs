@@ -77,6 +77,9 @@ impl OnOracle<Advance> for AdvanceLogin {
 impl OnOracle<Advance> for FinishLogin {
     fn on(&self, tables: &mut Tables) -> Result<Advance, StoreError> {
         let Self { login: key, step, code, now } = self;
+        if tables.client_mut(&key.tenant, &code.client_id).is_none() {
+            return Ok(Advance::Lost);
+        }
         let Some(login) = tables.login_in(key, step.from(), *now) else { return Ok(Advance::Lost) };
         decide::check_code(login, step, code)?;
         let (tenant, session) = (login.tenant.clone(), decide::session_of(login).copied());
