@@ -1,13 +1,13 @@
-//! Reads from a request which login it belongs to, and renders the page on which a login ends.
+//! Reads from a request which login it belongs to, and renders the responses with which a login begins and ends.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use protocol::form::Form;
 use protocol::limits::page as limits;
 use protocol::uri::Base;
 
-use super::browser::Browser;
-use super::error::JourneyError;
+use super::browser::{Browser, make_room};
+use super::error::{JourneyError, LOGIN_SECS};
 use super::flow_id::{FlowId, connections_address};
 use super::wire::Ended;
 use crate::locale::Message;
@@ -23,6 +23,17 @@ pub(super) fn login_of(
     let flow = parameters.get("flow").and_then(FlowId::parse).ok_or_else(JourneyError::unknown)?;
     let browser = Browser::read(headers, base, flow.tag()).ok_or(JourneyError::CookieMissing)?;
     Ok((flow, browser))
+}
+
+/// To the first page of a login that has just begun, with its cookie, and without the oldest of many others.
+pub(super) fn begun(target: &str, browser: &Browser, headers: &HeaderMap, base: &Base) -> Response {
+    let mut response = pages::see_other(target);
+    let map = response.headers_mut();
+    for line in make_room(headers, base) {
+        map.append(header::SET_COOKIE, line);
+    }
+    map.append(header::SET_COOKIE, browser.set_cookie(base, LOGIN_SECS));
+    response
 }
 
 /// The page that explains why a login ended, with a link back to the client, or to the page that the login was for.

@@ -13,9 +13,9 @@ use super::form::{Action, Done, Shown};
 use super::list::{self, ON_PAGE};
 use super::view::{self, Said};
 use crate::edge::Ctx;
-use crate::journey::browser as cookie;
-use crate::journey::error::{JourneyError, LOGIN_SECS};
+use crate::journey::error::JourneyError;
 use crate::journey::flow_id::connections_address;
+use crate::journey::login_page;
 use crate::journey::session::{Resumed, SessionCookie};
 use crate::pages::see_other;
 use crate::wire::form::{FormBody, QueryForm};
@@ -31,13 +31,7 @@ pub(super) async fn show(
     let asked = Shown::read(&query?.0).map_err(JourneyError::from)?;
     let Some(resumed) = resume(&deps, &ctx, &headers).await? else {
         let begun = flow::sign_in(&deps, &ctx).await?;
-        let mut response = see_other(&begun.target);
-        let map = response.headers_mut();
-        for line in cookie::make_room(&headers, &ctx.base) {
-            map.append(header::SET_COOKIE, line);
-        }
-        map.append(header::SET_COOKIE, begun.browser.set_cookie(&ctx.base, LOGIN_SECS));
-        return Ok(response);
+        return Ok(login_page::begun(&begun.target, &begun.browser, &headers, &ctx.base));
     };
     let response = match asked {
         Shown::Page { from, done } => {

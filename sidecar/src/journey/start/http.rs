@@ -9,8 +9,7 @@ use axum::response::Response;
 use super::deps::Deps;
 use super::flow::{self, Begun};
 use crate::edge::Ctx;
-use crate::journey::browser as cookie;
-use crate::journey::error::LOGIN_SECS;
+use crate::journey::login_page;
 use crate::journey::session::SessionCookie;
 use crate::pages::see_other;
 use crate::wire::form::ApartForm;
@@ -27,14 +26,9 @@ pub(super) async fn begin(
     let begun = flow::begin(&deps, &ctx, &form?, session.as_ref()).await?;
     Ok(match begun {
         Begun::Login { target, browser, session } => {
-            let mut response = see_other(&target);
-            let map = response.headers_mut();
-            for line in cookie::make_room(&headers, &ctx.base) {
-                map.append(header::SET_COOKIE, line);
-            }
-            map.append(header::SET_COOKIE, browser.set_cookie(&ctx.base, LOGIN_SECS));
+            let mut response = login_page::begun(&target, &browser, &headers, &ctx.base);
             if let Some(session) = session {
-                map.append(header::SET_COOKIE, session.set_cookie(&ctx.base));
+                response.headers_mut().append(header::SET_COOKIE, session.set_cookie(&ctx.base));
             }
             response
         }
