@@ -79,6 +79,7 @@ fn every_page_is_tested_here_or_elsewhere() {
         "long-form.md",
         "migration.md",
         "pages.md",
+        "rate-limits.md",
         "swarm.md",
     ];
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guides");

@@ -8,7 +8,7 @@ use e2e::flow::Flow;
 use e2e::guide::Page;
 use e2e::idp::Idp;
 use e2e::runtime::run;
-use e2e::sidecar::ALICE;
+use e2e::sidecar::{ALICE, BOB};
 use e2e::stack::{Form, Plan, Stack};
 use serde_json::Value;
 
@@ -109,5 +109,36 @@ fn the_labels_of_the_go_original() {
         let sidecar = vec![("BOUNCER_INTERNAL_ISSUERS", issuer)];
         let stack = Stack::start(Plan { form: Form::OneLabel, containers, sidecar, ..Plan::default() }).await;
         log_in(&stack, &[format!("{}/wiki", stack.at("127.0.0.1"))]).await;
+    });
+}
+
+/// A user who exceeds the limit is refused, whatever `X-Mcp-Sub` the client sends, and nobody else is.
+#[test]
+fn the_labels_of_rate_limits_count_for_each_user() {
+    run(async {
+        let server = Backend::start().await;
+        // One request a minute, so that none is regained while the test runs.
+        let page = Page::guide("rate-limits").with("wiki.example.com", "localhost").with("average=60", "average=1");
+        let containers =
+            vec![Container { name: "wiki".to_owned(), labels: page.labels("labels: limits"), url: server.url() }];
+        let plan =
+            Plan { users: vec![ALICE, BOB], form: Form::OneLabel, containers, ..Plan::default() };
+        let stack = Stack::start(plan).await;
+        let base = stack.at("localhost");
+        stack.ready(&[format!("{base}/mcp")]).await;
+        let flow = Flow::new(&stack.http, &base);
+        let [alice, bob] = [ALICE, BOB].map(|user| (user.name, Person::user(user)));
+        let alice = flow.tokens(alice.0, alice.1).await.access;
+        let bob = flow.tokens(bob.0, bob.1).await.access;
+        let call = async |access: &str, spoofed: &str| {
+            flow.call_at(&flow.mcp(), access, &[("x-mcp-sub", spoofed)]).await
+        };
+        for number in 0..20 {
+            call(&alice, &format!("somebody-{number}")).await.expect(200);
+        }
+        let refused = call(&alice, "somebody-else").await.expect(429);
+        assert!(refused.header("retry-after").parse::<u32>().is_ok(), "{refused:?}");
+        call(&bob, "alice").await.expect(200);
+        call(&alice, "bob").await.expect(429);
     });
 }
