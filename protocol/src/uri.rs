@@ -9,7 +9,7 @@ mod resource;
 
 pub use base::Base;
 pub(crate) use parts::after_scheme;
-pub use parts::{Scheme, UriError, has_risky_path, path_is_at_or_below};
+pub use parts::{Scheme, UriError, has_risky_path, is_plain_path, path_is_at_or_below};
 pub use resource::ResourceUri;
 
 #[cfg(test)]

@@ -48,6 +48,12 @@ pub(crate) fn after_scheme(text: &str) -> Option<&str> {
     rest.strip_prefix("//")
 }
 
+/// Whether a path has only letters, digits and `/ . _ -`. It is the same in HTML, in a query and in a URL, and one word of
+/// every shell.
+pub fn is_plain_path(path: &str) -> bool {
+    path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-'))
+}
+
 /// Why a URI is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum UriError {

@@ -1,6 +1,6 @@
 //! The address of the MCP server, as people copy it into a client.
 
-use protocol::uri::{Base, ResourceUri};
+use protocol::uri::{Base, ResourceUri, is_plain_path};
 
 /// The longest name that a command suggests, in characters.
 const LONGEST_NAME: usize = 32;
@@ -14,9 +14,8 @@ impl Address {
     /// may interpret, it is the base instead: a link to the page must not show the address of another server, and people
     /// copy the address into commands.
     pub(super) fn new(base: &Base, path: &str) -> Self {
-        let is_plain = !path.is_empty() && path.bytes().all(is_plain);
         let named = ResourceUri::parse(&[base.origin(), path].concat()).ok();
-        let named = named.filter(|uri| is_plain && uri.within(base));
+        let named = named.filter(|uri| !path.is_empty() && is_plain_path(path) && uri.within(base));
         Self(named.unwrap_or_else(|| ResourceUri::from_base(base)))
     }
 
@@ -24,11 +23,6 @@ impl Address {
     pub(super) fn as_str(&self) -> &str {
         self.0.as_str()
     }
-}
-
-/// Whether every shell takes this byte as a part of a word.
-const fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-')
 }
 
 /// A name for the server in a client's configuration: lower-case letters, digits and hyphens of its name for people.

@@ -40,23 +40,22 @@ pub(super) fn page(ctx: &Ctx, address: &Address) -> Page {
 /// The clients in alphabetical order, as their documentation says (November 2026).
 fn ways(name: &str, address: &Address) -> Vec<(&'static str, Way)> {
     let url = address.as_str();
-    let command = |parts: &[&str]| parts.concat();
     vec![
         ("ChatGPT", Way::Menu("Settings › Apps & Connectors › Create")),
         ("Claude", Way::Menu("Settings › Connectors › Add custom connector")),
-        ("Claude Code", Way::Command(vec![command(&["claude mcp add --transport http ", name, " ", url])])),
+        ("Claude Code", Way::Command(vec![format!("claude mcp add --transport http {name} {url}")])),
         (
             "Codex",
             Way::Command(vec![
-                command(&["codex mcp add ", name, " --url ", url]),
-                command(&["codex mcp login ", name]),
+                format!("codex mcp add {name} --url {url}"),
+                format!("codex mcp login {name}"),
             ]),
         ),
         (
             "Cursor",
             Way::File("~/.cursor/mcp.json", json!({ "mcpServers": { name: { "url": address.as_str() } } })),
         ),
-        ("Gemini CLI", Way::Command(vec![command(&["gemini mcp add --transport http ", name, " ", url])])),
+        ("Gemini CLI", Way::Command(vec![format!("gemini mcp add --transport http {name} {url}")])),
         ("VS Code", Way::Menu("MCP: Add Server… › HTTP")),
     ]
 }

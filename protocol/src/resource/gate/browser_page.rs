@@ -4,12 +4,10 @@
 //! authorization server's page about this MCP server, which is in the person's language and says how to connect each
 //! client.
 
+use crate::limits::connect::PATH;
 use crate::resource::challenge::push_encoded;
 use crate::resource::request::{RequestView, Unreadable};
-use crate::uri::Base;
-
-/// The longest path that is passed to the next page, in bytes.
-const LONGEST_PATH: usize = 1024;
+use crate::uri::{Base, is_plain_path};
 
 /// Whether a browser asks for a page: the method is GET, and `Accept` begins with `text/html`. An MCP client accepts
 /// JSON or an event stream (MCP 2025-11-25, Streamable HTTP).
@@ -29,8 +27,7 @@ pub(super) fn page(base: &Base, path: &str) -> String {
     push_encoded(&mut next, base.path());
     next.push_str("/oauth/connect");
     // The next page shows the base in the place of any other path.
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-');
-    if path.len() <= LONGEST_PATH && path.bytes().all(is_plain) {
+    if path.len() <= PATH.most && is_plain_path(path) {
         next.push_str("?path=");
         next.push_str(path);
     }
