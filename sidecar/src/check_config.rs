@@ -1,6 +1,6 @@
 //! What `check-config` finds beyond the settings themselves.
 
-use crate::brand::Logo;
+use crate::brand::{Icons, Logo};
 use crate::clients::ClientsFile;
 use crate::config::Config;
 use crate::providers::Providers;
@@ -27,6 +27,8 @@ pub fn problems(config: &Config) -> Vec<String> {
     if let Some(Err(error)) = config.brand.logo.as_deref().map(Logo::read) {
         problems.push(format!("BOUNCER_BRAND_LOGO: {error}"));
     }
+    let (_, unusable) = config.brand.icons.as_deref().map(Icons::read).unwrap_or_default();
+    problems.extend(unusable.iter().map(|problem| format!("BOUNCER_BRAND_ICONS: {problem}")));
     let folder = config.storage.db_path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(share) = config.server.share_dir.as_deref().filter(|share| !share.is_dir()) {
         problems.push(format!("BOUNCER_SHARE_DIR: the folder {} does not exist", share.display()));

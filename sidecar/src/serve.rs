@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::app::{self, App};
-use crate::brand::{Brand, Logo};
+use crate::brand::{Brand, Icons, Logo};
 use crate::budget::{Budgets, Meter, Rate};
 use crate::clients::{Clients, ClientsFile};
 use crate::clock::{Clock, SystemClock};
@@ -228,19 +228,23 @@ pub fn build(
     }))
 }
 
-/// How the pages look. A logo that cannot be shown is no reason not to serve.
+/// How the pages look. An image that cannot be shown is no reason not to serve.
 fn look(config: &Config, journal: &Journal) -> Look {
     let settings = &config.brand;
+    let unusable = |detail: &dyn std::fmt::Display| {
+        journal.record(Event::because(Kind::Operation, Reason::LogoUnusable).detail(detail));
+    };
     let logo = settings.logo.as_deref().and_then(|path| match Logo::read(path) {
         Ok(logo) => Some(logo),
         Err(error) => {
-            let event = Event::because(Kind::Operation, Reason::LogoUnusable);
-            journal.record(event.detail(format_args!("{}: {error}", path.display())));
+            unusable(&format_args!("{}: {error}", path.display()));
             None
         }
     });
+    let (icons, problems) = settings.icons.as_deref().map(Icons::read).unwrap_or_default();
+    problems.iter().for_each(|problem| unusable(problem));
     let (name, links) = (settings.name.clone(), settings.links.clone());
-    Look::of(Brand { name, logo, color: settings.color, links })
+    Look::of(Brand { name, logo, icons, color: settings.color, links })
 }
 
 /// The identity providers, with their calls measured.

@@ -1,4 +1,4 @@
-//! The operator's logo, a file.
+//! Images in files: the operator's logo, and the icons of servers.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -23,8 +23,8 @@ pub enum LogoError {
     #[error("it cannot be read: {0}")]
     Unreadable(#[from] io::Error),
     /// The file is too large.
-    #[error("it has more than {LARGEST} bytes: make the image smaller, or simplify it")]
-    TooLarge,
+    #[error("it has more than {0} bytes: make the image smaller, or simplify it")]
+    TooLarge(usize),
     /// The file is something else.
     #[error("it is no PNG, JPEG, WebP or SVG image, whatever its name says")]
     Unknown,
@@ -39,17 +39,22 @@ pub enum LogoError {
 impl Logo {
     /// Reads the file.
     pub fn read(path: &Path) -> Result<Self, LogoError> {
+        Self::read_at_most(path, LARGEST)
+    }
+
+    /// Reads a file of at most so many bytes.
+    pub(super) fn read_at_most(path: &Path, largest: usize) -> Result<Self, LogoError> {
         let mut bytes = Vec::new();
-        let most = u64::try_from(LARGEST + 1).unwrap_or(u64::MAX);
+        let most = u64::try_from(largest + 1).unwrap_or(u64::MAX);
         File::open(path)?.take(most).read_to_end(&mut bytes)?;
+        if bytes.len() > largest {
+            return Err(LogoError::TooLarge(largest));
+        }
         Self::of(bytes)
     }
 
     /// The image with these bytes, which alone tell its type.
     fn of(bytes: Vec<u8>) -> Result<Self, LogoError> {
-        if bytes.len() > LARGEST {
-            return Err(LogoError::TooLarge);
-        }
         let media_type = match &*bytes {
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => "image/png",
             [0xff, 0xd8, 0xff, ..] => "image/jpeg",
@@ -136,8 +141,8 @@ mod tests {
         std::fs::write(&path, &png).unwrap();
         assert_eq!(Logo::read(&path).unwrap().bytes.len(), LARGEST);
         std::fs::write(&path, [&png[..], b"x"].concat()).unwrap();
-        assert!(matches!(Logo::read(&path), Err(LogoError::TooLarge)));
-        assert!(matches!(Logo::read(Path::new("/dev/zero")), Err(LogoError::TooLarge)));
+        assert!(matches!(Logo::read(&path), Err(LogoError::TooLarge(LARGEST))));
+        assert!(matches!(Logo::read(Path::new("/dev/zero")), Err(LogoError::TooLarge(LARGEST))));
         assert!(matches!(Logo::read(&folder.path().join("none")), Err(LogoError::Unreadable(_))));
     }
 }

@@ -1,9 +1,11 @@
 //! The operator's brand: how the pages call the operator, and what they look like.
 
 mod color;
+mod icons;
 mod logo;
 
 pub use color::Color;
+pub use icons::{IconError, Icons, file_stem};
 #[cfg(test)]
 pub(crate) use color::READABLE;
 pub use logo::{Logo, LogoError};
@@ -15,6 +17,8 @@ pub struct Brand {
     pub name: Option<String>,
     /// The image beside the name.
     pub logo: Option<Logo>,
+    /// The images of the MCP servers.
+    pub icons: Icons,
     /// The colour that buttons and links are derived from.
     pub color: Option<Color>,
     /// Where the links below every page lead.

@@ -17,6 +17,11 @@ const LOGO: Variable = Variable {
     default: Default::Absent("–"),
     meaning: "a PNG, JPEG, WebP or SVG file of at most 8 KiB, shown beside the name",
 };
+const ICONS: Variable = Variable {
+    name: "BOUNCER_BRAND_ICONS",
+    default: Default::Absent("–"),
+    meaning: "a folder with an icon for each MCP server: a PNG, JPEG, WebP or SVG file of at most 2 KiB, named after host and path, such as `wiki.example.com.svg` or `mcp.example.com_docs.svg`",
+};
 const COLOR: Variable = Variable {
     name: "BOUNCER_BRAND_COLOR",
     default: Default::Absent("a blue"),
@@ -37,7 +42,7 @@ const PRIVACY: Variable = Variable {
     default: Default::Absent("–"),
     meaning: "your privacy policy; a link below every page. `https` only",
 };
-pub(super) const VARIABLES: &[Variable] = &[NAME, LOGO, COLOR, SUPPORT, IMPRINT, PRIVACY];
+pub(super) const VARIABLES: &[Variable] = &[NAME, LOGO, ICONS, COLOR, SUPPORT, IMPRINT, PRIVACY];
 
 /// The settings of this section.
 #[derive(Debug, Clone)]
@@ -46,6 +51,8 @@ pub struct Brand {
     pub name: Option<String>,
     /// The file with the logo.
     pub logo: Option<PathBuf>,
+    /// The folder with the icons of MCP servers.
+    pub icons: Option<PathBuf>,
     /// The operator's colour.
     pub color: Option<Color>,
     /// The links below every page.
@@ -57,6 +64,7 @@ impl Brand {
         Self {
             name: source.optional(&NAME, parse::short_name),
             logo: source.optional(&LOGO, parse::path),
+            icons: source.optional(&ICONS, parse::path),
             color: source.optional(&COLOR, parse::color),
             links: Links {
                 support: source.optional(&SUPPORT, parse::https_url),

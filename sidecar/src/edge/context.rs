@@ -24,6 +24,7 @@ use super::trace;
 use crate::budget::{Asker, Meter, Resource};
 use crate::clock::Clock;
 use crate::journal::Journal;
+use crate::pages::OfServer;
 use crate::providers::{self, Providers};
 use crate::wire::error::{Note, PageFailure};
 use crate::wire::form;
@@ -74,6 +75,9 @@ pub async fn layer(State(deps): State<Arc<Deps>>, request: Request, next: Next) 
         Err(failure) if is_page(&path) => PageFailure(failure).into_response(),
         Err(failure) => failure.into_response(),
     };
+    if let Some(context) = context.as_ref().filter(|_| is_page(&path)) {
+        response.extensions_mut().insert(OfServer(context.base.clone()));
+    }
     if let Some(note) = response.extensions_mut().remove::<Note>() {
         let refused = Refused { method: &method, path: &path, status: response.status().as_u16() };
         match &context {

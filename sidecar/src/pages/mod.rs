@@ -15,11 +15,17 @@ use std::sync::Arc;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use protocol::uri::Base;
+
 use crate::locale::Message;
 
 pub use layer::layer;
 pub use part::{Button, ButtonKind, Content, Detail, Field, FieldKind, Form, Part, Tone};
 pub use style::Look;
+
+/// Of which MCP server a page is, by its base URL: an extension of the response.
+#[derive(Debug, Clone)]
+pub struct OfServer(pub Base);
 
 /// A page that is not rendered yet.
 #[derive(Debug, Clone)]

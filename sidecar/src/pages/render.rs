@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::packed::Chunk;
+use super::packed::{Chunk, Packed};
 use super::style::Look;
 use super::{Button, ButtonKind, Content, Detail, Field, FieldKind, Form, Page, Part, Tone};
 use crate::locale::{Locale, Message, Piece, Value};
@@ -11,7 +11,7 @@ use crate::locale::{Locale, Message, Piece, Value};
 pub(super) struct Rendered {
     /// After the style sheet, up to the operator's name.
     middle: String,
-    /// From there to the end.
+    /// From there to the server's icon.
     end: String,
 }
 
@@ -26,29 +26,35 @@ impl Rendered {
             }
             title { (locale.line(&page.title)) @if let Some(name) = look.name() { " · " (name) } }
         };
-        let end = html! {
-            main {
-                h1 { (renderer.words(page.heading.as_ref().unwrap_or(&page.title))) }
-                (renderer.parts(&page.parts))
-            }
+        let content = html! {
+            h1 { (renderer.words(page.heading.as_ref().unwrap_or(&page.title))) }
+            (renderer.parts(&page.parts))
+        };
+        let footer = html! {
             @if !look.links().is_empty() {
                 footer { @for (name, target) in look.links() { a href=(target) { (renderer.words(name)) } " " } }
             }
         };
         Self {
             middle: [&middle.into_string(), "</head><body>"].concat(),
-            end: [&end.into_string(), "</body></html>"].concat(),
+            end: [&content.into_string(), "</main>", &footer.into_string(), "</body></html>"].concat(),
         }
     }
 
-    /// The whole page.
-    pub(super) fn chunks<'a>(&'a self, locale: Locale, look: &'a Look) -> [Chunk<'a>; 4] {
-        [
+    /// The whole page, with this icon above its heading.
+    pub(super) fn chunks<'a>(
+        &'a self,
+        locale: Locale,
+        look: &'a Look,
+        icon: Option<&'a Packed>,
+    ) -> Vec<Chunk<'a>> {
+        let before = [
             Chunk::Shared(look.start(locale)),
             Chunk::Own(&self.middle),
             Chunk::Shared(look.header()),
-            Chunk::Own(&self.end),
-        ]
+            Chunk::Own("<main>"),
+        ];
+        before.into_iter().chain(icon.map(Chunk::Shared)).chain([Chunk::Own(&self.end)]).collect()
     }
 }
 

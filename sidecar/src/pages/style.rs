@@ -1,13 +1,16 @@
 //! How all pages look: the style sheet with the operator's colour, its hash for the content security policy, and the parts
 //! of a page that are the same for everybody.
 
+use std::collections::BTreeMap;
+
 use axum::http::HeaderValue;
 use base64ct::{Base64, Encoding as _};
 use maud::{Markup, PreEscaped, html};
 use protocol::encoding::sha256;
+use protocol::uri::Base;
 
 use super::packed::Packed;
-use crate::brand::{Brand, Color};
+use crate::brand::{Brand, Color, Logo, file_stem};
 use crate::locale::{Locale, Message};
 
 /// It is inline, so that a page is a single response. It supports light and dark mode, and phones as well as desktops.
@@ -31,11 +34,15 @@ struct Scheme {
 /// How all pages look.
 #[derive(Debug)]
 pub struct Look {
-    policy: HeaderValue,
+    /// Of pages without an image, and of those with one.
+    policies: [HeaderValue; 2],
     /// The beginning of pages in each language, in the order of [`Locale::ALL`].
     starts: [Packed; Locale::ALL.len()],
     /// What stands above each page.
     header: Packed,
+    has_logo: bool,
+    /// The icons of servers, by the names of their files.
+    icons: BTreeMap<String, Packed>,
     name: Option<String>,
     links: Vec<(Message, String)>,
 }
@@ -51,18 +58,26 @@ impl Look {
             (Message::Privacy, brand.links.privacy),
         ];
         Self {
-            policy: policy(&css, brand.logo.is_some()),
+            policies: [false, true].map(|has_image| policy(&css, has_image)),
             starts: Locale::ALL.map(|locale| Packed::new(start(locale, &css))),
             header,
+            has_logo: brand.logo.is_some(),
+            icons: brand.icons.iter().map(|(name, icon)| (name.to_owned(), Packed::new(icon_markup(icon)))).collect(),
             links: links.into_iter().filter_map(|(name, target)| Some((name, target?))).collect(),
             name: brand.name,
         }
     }
 
     /// The content security policy of all pages (CSP level 3): no resource except the style sheet, and the logo, which is
-    /// in the page too; no framing; forms may only be sent to this server.
-    pub(super) fn policy(&self) -> HeaderValue {
-        self.policy.clone()
+    /// in the page too, as is the icon of a server; no framing; forms may only be sent to this server.
+    pub(super) fn policy(&self, icon: Option<&Packed>) -> HeaderValue {
+        let [without, with] = &self.policies;
+        if self.has_logo || icon.is_some() { with.clone() } else { without.clone() }
+    }
+
+    /// The icon of the server with this base URL, as markup.
+    pub(super) fn icon(&self, base: &Base) -> Option<&Packed> {
+        if self.icons.is_empty() { None } else { self.icons.get(&file_stem(base)) }
     }
 
     /// The beginning of a page, up to and including the style sheet.
@@ -101,9 +116,9 @@ impl Scheme {
     }
 }
 
-fn policy(css: &str, has_logo: bool) -> HeaderValue {
+fn policy(css: &str, has_image: bool) -> HeaderValue {
     let hash = Base64::encode_string(&sha256(css.as_bytes()));
-    let images = if has_logo { "; img-src data:" } else { "" };
+    let images = if has_image { "; img-src data:" } else { "" };
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{hash}'{images}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     );
@@ -119,6 +134,11 @@ fn start(locale: Locale, css: &str) -> String {
         style { (PreEscaped(css)) }
     };
     ["<!DOCTYPE html><html lang=\"", locale.tag(), "\"><head>", &inside.into_string()].concat()
+}
+
+/// The heading below it says which server it is, so the icon has no text of its own.
+fn icon_markup(icon: &Logo) -> String {
+    html! { img class="icon" src=(icon.address()) alt=""; }.into_string()
 }
 
 /// The name says what the logo shows, so the logo has no text of its own.

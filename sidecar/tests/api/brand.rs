@@ -14,18 +14,24 @@ const BASE: &str = "https://wiki.example.com";
 /// The maximum length of a page, in bytes: the first packets of a connection carry it (RFC 6928).
 const LARGEST: usize = 14 * 1_024;
 
-/// A PNG file of 8 KiB that cannot be compressed; no browser could show it.
-fn largest_logo() -> Vec<u8> {
+/// A PNG file of this many bytes that cannot be compressed; no browser could show it.
+fn image_of(bytes: usize) -> Vec<u8> {
     let blocks = (0_u32..).flat_map(|number| sha256(&number.to_be_bytes()));
-    b"\x89PNG\r\n\x1a\n".iter().copied().chain(blocks).take(8_192).collect()
+    b"\x89PNG\r\n\x1a\n".iter().copied().chain(blocks).take(bytes).collect()
 }
 
-/// A sidecar with every setting of the brand, and the folder of its logo.
-fn branded(logo: &[u8]) -> (World, TempDir) {
+/// A sidecar with every setting of the brand, and the folder of its logo. `icon` is that of the server, if it has one.
+fn branded(logo: &[u8], icon: Option<&[u8]>) -> (World, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("logo");
     std::fs::write(&path, logo).unwrap();
+    let icons = folder.path().join("icons");
+    std::fs::create_dir(&icons).unwrap();
+    if let Some(icon) = icon {
+        std::fs::write(icons.join("wiki.example.com.png"), icon).unwrap();
+    }
     let world = World::with(&[
+        ("BOUNCER_BRAND_ICONS", icons.to_str().unwrap()),
         ("BOUNCER_BRAND_NAME", "Example & Sons"),
         ("BOUNCER_BRAND_LOGO", path.to_str().unwrap()),
         ("BOUNCER_BRAND_COLOR", "#7a1fa2"),
@@ -83,7 +89,7 @@ fn accepting(locale: Locale, encoding: &'static str) -> HeaderMap {
 
 #[tokio::test]
 async fn every_page_in_every_language_is_small() {
-    let (mut branded, _folder) = branded(&largest_logo());
+    let (mut branded, _folder) = branded(&image_of(8_192), Some(&image_of(2_048)));
     let mut plain = World::new();
     for locale in Locale::ALL {
         branded.headers = accepting(locale, "gzip");
@@ -104,7 +110,7 @@ async fn every_page_in_every_language_is_small() {
 #[tokio::test]
 async fn every_page_has_the_operators_name_logo_colour_and_links() {
     let svg = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z"/></svg>"#;
-    let (world, _folder) = branded(svg.as_bytes());
+    let (world, _folder) = branded(svg.as_bytes(), None);
     for (name, page) in pages(&world).await {
         assert!(page.text.contains("· Example &amp; Sons</title>"), "{name}: {}", page.text);
         assert!(page.words().contains("Example & Sons"), "{name}: {}", page.text);
@@ -123,7 +129,7 @@ async fn every_page_has_the_operators_name_logo_colour_and_links() {
 #[tokio::test]
 async fn a_logo_that_cannot_be_shown_is_logged_and_left_out() {
     let log = Captured::start();
-    let (world, folder) = branded(b"GIF89a");
+    let (world, folder) = branded(b"GIF89a", None);
     let lines = log.with_reason("logo_unusable");
     assert_eq!(lines.len(), 1, "{}", log.text());
     let detail = lines[0]["detail"].as_str().unwrap();
@@ -139,6 +145,30 @@ async fn a_logo_that_cannot_be_shown_is_logged_and_left_out() {
         );
         assert!(!page.header("content-security-policy").contains("img-src"), "{name}");
     }
+}
+
+#[tokio::test]
+async fn only_the_pages_of_a_server_have_its_icon() {
+    let log = Captured::start();
+    let folder = tempfile::tempdir().unwrap();
+    let svg = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z"/></svg>"#;
+    std::fs::write(folder.path().join("wiki.example.com.svg"), svg).unwrap();
+    std::fs::write(folder.path().join("docs.example.com.svg"), "text").unwrap();
+    let world = World::with(&[("BOUNCER_BRAND_ICONS", folder.path().to_str().unwrap())]);
+    let lines = log.with_reason("logo_unusable");
+    assert_eq!(lines.len(), 1, "{}", log.text());
+    assert!(lines[0]["detail"].as_str().unwrap().contains("docs.example.com.svg"), "{lines:?}");
+    for (name, page) in pages(&world).await {
+        assert_eq!(page.text.matches("<main><img class=\"icon\" src=\"data:image/svg+xml").count(), 1, "{name}");
+        assert!(page.header("content-security-policy").contains("; img-src data:;"), "{name}");
+    }
+    let other = Site::local("https://docs.example.com");
+    let client = world.register(&other, CALLBACK).await;
+    let mut browser = Browser::new(&world, &other);
+    let begun = browser.authorize(&authorize_pairs(&client)).await;
+    let page = browser.follow(&begun).await;
+    assert!(!page.text.contains("<img"), "{}", page.text);
+    assert!(!page.header("content-security-policy").contains("img-src"));
 }
 
 #[test]
@@ -165,7 +195,7 @@ fn the_settings_in_the_guide_are_accepted() {
     let settings = block.lines().map(|line| line.split_once('=').unwrap());
     let settings = settings.map(|(name, value)| (name, value.trim_matches('"')));
     let settings: Vec<(&str, &str)> = [("BOUNCER_ENCRYPTION_KEY", KEY)].into_iter().chain(settings).collect();
-    assert_eq!(settings.len(), 7, "{settings:?}");
+    assert_eq!(settings.len(), 8, "{settings:?}");
     let brand = sidecar::config::Config::from_pairs(settings).unwrap().brand;
     assert_eq!(brand.name.as_deref(), Some("Example Corporation"));
     assert!(brand.logo.is_some() && brand.color.is_some() && brand.links.privacy.is_some(), "{brand:?}");

@@ -1,0 +1,115 @@
+//! The icons of the MCP servers: a folder with a file for each.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use protocol::uri::Base;
+
+use super::logo::{Logo, LogoError};
+
+/// The maximum size of a file, in bytes. The pages about the server contain the icon, beside the operator's logo.
+const LARGEST: usize = 2_048;
+/// The maximum number of files that are read.
+const MOST: usize = 1_000;
+
+/// The icon of each server that has one.
+#[derive(Debug, Clone, Default)]
+pub struct Icons(BTreeMap<String, Logo>);
+
+/// A file that cannot be an icon, or a folder that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {error}", path.display())]
+pub struct IconError {
+    path: PathBuf,
+    error: LogoError,
+}
+
+impl Icons {
+    /// Reads each file of the folder. Returns the icons, and what is wrong with the other files.
+    pub fn read(folder: &Path) -> (Self, Vec<IconError>) {
+        let (mut icons, mut problems) = (BTreeMap::new(), Vec::new());
+        let problem = |path: &Path, error| IconError { path: path.to_owned(), error };
+        let files = match files(folder) {
+            Ok(files) => files,
+            Err(error) => return (Self::default(), vec![problem(folder, error.into())]),
+        };
+        for path in files {
+            let stem = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned);
+            match Logo::read_at_most(&path, LARGEST) {
+                Ok(icon) => {
+                    icons.extend(stem.map(|stem| (stem, icon)));
+                }
+                Err(error) => problems.push(problem(&path, error)),
+            }
+        }
+        (Self(icons), problems)
+    }
+
+    /// The servers that have an icon, each with it.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Logo)> {
+        self.0.iter().map(|(name, icon)| (name.as_str(), icon))
+    }
+}
+
+/// The files of a folder, in the order of their names. Hidden ones are left out: Kubernetes mounts settings with some.
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)?.take(MOST) {
+        let path = entry?.path();
+        let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !is_hidden && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The name of a server's file without its ending: host and path of the base URL, with `_` in the place of each `/`.
+pub fn file_stem(base: &Base) -> String {
+    base.as_str().split_once("://").map_or_else(String::new, |(_, rest)| rest.replace('/', "_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SVG: &str = r#"<svg xmlns="http://www.w3.org/2000/svg"/>"#;
+
+    #[test]
+    fn a_file_is_named_after_the_base_of_its_server() {
+        for (base, stem) in [
+            ("https://wiki.example.com", "wiki.example.com"),
+            ("https://mcp.example.com/team/docs", "mcp.example.com_team_docs"),
+            ("http://localhost:8080", "localhost:8080"),
+        ] {
+            assert_eq!(file_stem(&Base::parse(base).unwrap()), stem);
+        }
+    }
+
+    #[test]
+    fn each_file_that_can_be_shown_is_an_icon_and_each_other_one_is_a_problem() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+        file("wiki.example.com.svg", SVG.as_bytes());
+        file("docs.png", b"\x89PNG\r\n\x1a\n....");
+        file("large.png", &[&b"\x89PNG\r\n\x1a\n"[..], &[7; LARGEST]].concat());
+        file("text.svg", b"GIF89a");
+        file(".hidden", b"x");
+        std::fs::create_dir(folder.path().join("folder")).unwrap();
+        let (icons, problems) = Icons::read(folder.path());
+        let names: Vec<&str> = icons.iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["docs", "wiki.example.com"]);
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems[0].contains("large.png") && problems[0].contains("2048 bytes"), "{problems:?}");
+        assert!(problems[1].contains("text.svg"), "{problems:?}");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_one_problem() {
+        let (icons, problems) = Icons::read(Path::new("/nowhere/icons"));
+        assert_eq!((icons.iter().count(), problems.len()), (0, 1));
+    }
+}
