@@ -242,7 +242,9 @@ fn look(config: &Config, journal: &Journal) -> Look {
         }
     });
     let (icons, problems) = settings.icons.as_deref().map(Icons::read).unwrap_or_default();
-    problems.iter().for_each(|problem| unusable(problem));
+    for problem in &problems {
+        unusable(problem);
+    }
     let (name, links) = (settings.name.clone(), settings.links.clone());
     Look::of(Brand { name, logo, icons, color: settings.color, links })
 }

@@ -1,4 +1,5 @@
-//! The file with the plugin keys and trust anchors ([`SharedKeys`]) on a mounted directory, read again from time to time.
+//! A file in a directory that Traefik mounts, with the keys that the plugin shares with the sidecar and the trust anchors
+//! that certify signing keys ([`SharedKeys`]). It is read again from time to time.
 
 use super::request::{RequestView, Unreadable};
 use super::shared_keys::SharedKeys;
@@ -7,7 +8,7 @@ use crate::time::UnixTime;
 
 /// Seconds after which the file is read again.
 const INTERVAL: u64 = 60;
-/// Least seconds between two reads of a file that was usable before.
+/// Least seconds between two reads, if the last one succeeded.
 const MIN_INTERVAL: u64 = 5;
 
 /// The file, and its text when it was last usable. The caller has the keys.

@@ -64,13 +64,14 @@ impl RequestingClient {
 pub struct AuthorizeRequest {
     /// The S256 challenge.
     pub code_challenge: CodeChallenge,
-    /// The resource that the token is for; the base if the request names none (RFC 8707 §2).
+    /// The resource that the token is for; if the request names none, the tenant's base URL (RFC 8707 §2).
     pub resource: ResourceUri,
     /// The requested scopes; `None` if the parameter is absent, which requests all that are offered.
     pub scopes: Option<ScopeSet>,
     /// The known values of `prompt` (OpenID Connect Core §3.1.2.1).
     pub prompt: BTreeSet<Prompt>,
-    /// The user whom the client expects to log in. It is shown and passed on, and nothing is decided by it. `None` also if
+    /// The user whom the client expects to log in. The sign-in page shows it, and the provider gets it; no
+    /// decision depends on it. `None` also if
     /// it holds control characters.
     pub login_hint: Option<String>,
     /// The most seconds that may have passed since the user logged in.
@@ -102,7 +103,7 @@ impl Prompt {
     }
 }
 
-/// Why an authorization request is refused by redirect. The text is safe to send.
+/// Why an authorization request is refused by redirect. The texts are constants, so they can be sent to the client.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum AuthorizeError {
     /// A parameter has several values (RFC 6749 §3.1).
@@ -129,7 +130,7 @@ pub enum AuthorizeError {
     /// The PKCE challenge is missing or invalid.
     #[error("{0}")]
     Pkce(#[from] PkceError),
-    /// `resource` is not one resource of this server (RFC 8707 §2).
+    /// `resource` is malformed, names several different resources, or names one of another server (RFC 8707 §2).
     #[error("{0}")]
     Resource(#[from] ResourceError),
     /// `max_age` is not a number of seconds.

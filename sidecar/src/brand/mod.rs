@@ -5,9 +5,9 @@ mod icons;
 mod logo;
 
 pub use color::Color;
-pub use icons::{IconError, Icons, file_stem};
 #[cfg(test)]
 pub(crate) use color::READABLE;
+pub use icons::{IconError, Icons, file_stem};
 pub use logo::{Logo, LogoError};
 
 /// What the pages show of the operator. All of it is optional.

@@ -1,6 +1,6 @@
 //! The browser cookie: 32 random bytes that bind every step of a login to the browser that started it.
 //!
-//! Each login has its own cookie, named after the login's tag. A browser sends the same cookies to every tenant and
+//! Each login has its own cookie, named after the login's tag, the public part of its id. A browser sends the same cookies to every tenant and
 //! every port of a host (RFC 6265 §8.5), and several tabs may start logins at the same time; if they shared a cookie,
 //! one login would replace the value that another still needs. A cookie lives as long as its login, and the oldest ones
 //! are deleted when a browser has many.
@@ -62,8 +62,9 @@ impl Browser {
         self.secret.expose()
     }
 
-    /// The next value for the same login. Only this server can compute it. It depends on the current value alone, so that
-    /// the server finds the login for a browser that has sent a form twice: the second request has the old value.
+    /// The next value for the same login. It is computed from the current value with the
+    /// server's key, so only this server can compute it, and always computes the same. If a browser sends a form twice, the
+    /// second request has the old value; from that the server computes the new one, under which the login is stored by then.
     #[must_use]
     pub fn next(&self, sealer: &Sealer) -> Self {
         let tag = sealer.tag(

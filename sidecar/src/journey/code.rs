@@ -1,4 +1,5 @@
-//! The only place that makes authorization codes (RFC 6749 §4.1.2), from the user's approval and the admitted identity.
+//! The only place that makes authorization codes (RFC 6749 §4.1.2), after the user has approved and the access
+//! rules have admitted the user.
 
 use std::sync::Arc;
 
@@ -25,15 +26,15 @@ use crate::journal::Journal;
 /// Completes logins by issuing a code.
 #[derive(Clone)]
 pub struct CodeIssuer {
-    /// Replaces the login by the code, and records it.
+    /// Stores the code in the place of the login, with the event of it.
     pub journal: Journal,
-    /// Finds the code again.
+    /// Finds a code that was issued before.
     pub store: StoreHandle,
     /// Decides when the code expires.
     pub clock: Arc<dyn Clock>,
     /// Makes the code, and encrypts the provider's refresh token.
     pub sealer: Sealer,
-    /// Marks the network of a user who has signed in as known.
+    /// Counts the network of a user who has just signed in as known from now on ([`crate::budget`]).
     pub meter: Meter,
 }
 
@@ -41,25 +42,26 @@ pub struct CodeIssuer {
 pub(super) struct Grant {
     /// The approved scopes, as far as the user is entitled to them.
     pub(super) scopes: ScopeSet,
-    /// The login's final step, with the identity of the user.
+    /// The proof that the login has gone through all of its steps, with the user's identity.
     pub(super) step: Finished,
-    /// What led to the code: the user's approval, or the sign-in at the provider.
+    /// The event of the login's last step, after which the code is issued: the approval (a local user), or the return from
+    /// the provider (its user has approved before).
     pub(super) because: Kind,
     /// The provider's refresh token, if it issued one.
     pub(super) upstream_refresh: Option<Secret<String>>,
 }
 
-/// The code of a login that has ended with one.
+/// What became of the code of a login.
 #[derive(Debug)]
 pub(super) enum Issued {
-    /// The client has not redeemed it yet: the response that takes it there.
+    /// The client has not redeemed it yet. This redirect takes it to the client.
     Open(ClientRedirect),
     /// The client has redeemed it.
     Redeemed,
 }
 
 impl CodeIssuer {
-    /// Replaces the login by a code and returns the response to the client. Fails if another request has moved the
+    /// Replaces the login by a code, and returns the redirect that takes the code to the client. Fails if another request has moved the
     /// login on.
     pub(super) async fn issue(
         &self,

@@ -1,4 +1,4 @@
-//! Slow and idle connections, and honest requests at the same time. Time is paused: it advances when every task waits.
+//! Clients that hold slow or idle connections open do not keep other clients from being served. Time is paused: it advances when every task waits.
 
 use std::net::{IpAddr, Ipv4Addr};
 

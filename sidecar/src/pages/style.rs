@@ -62,7 +62,11 @@ impl Look {
             starts: Locale::ALL.map(|locale| Packed::new(start(locale, &css))),
             header,
             has_logo: brand.logo.is_some(),
-            icons: brand.icons.iter().map(|(name, icon)| (name.to_owned(), Packed::new(icon_markup(icon)))).collect(),
+            icons: brand
+                .icons
+                .iter()
+                .map(|(name, icon)| (name.to_owned(), Packed::new(icon_markup(icon))))
+                .collect(),
             links: links.into_iter().filter_map(|(name, target)| Some((name, target?))).collect(),
             name: brand.name,
         }

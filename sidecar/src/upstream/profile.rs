@@ -55,7 +55,8 @@ const OURS: [&str; 14] = [
     "max_age",
 ];
 
-/// The placeholder for the directory in the issuer that an Entra discovery document names if it covers all directories.
+/// An Entra discovery document that is valid for all directories names an issuer with this placeholder in the place of
+/// the directory's id.
 const ENTRA_TENANT: &str = "{tenantid}";
 
 impl Profile {

@@ -159,7 +159,11 @@ async fn only_the_pages_of_a_server_have_its_icon() {
     assert_eq!(lines.len(), 1, "{}", log.text());
     assert!(lines[0]["detail"].as_str().unwrap().contains("docs.example.com.svg"), "{lines:?}");
     for (name, page) in pages(&world).await {
-        assert_eq!(page.text.matches("<main><img class=\"icon\" src=\"data:image/svg+xml").count(), 1, "{name}");
+        assert_eq!(
+            page.text.matches("<main><img class=\"icon\" src=\"data:image/svg+xml").count(),
+            1,
+            "{name}"
+        );
         assert!(page.header("content-security-policy").contains("; img-src data:;"), "{name}");
     }
     let other = Site::local("https://docs.example.com");

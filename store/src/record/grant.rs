@@ -45,7 +45,7 @@ impl<'de> Deserialize<'de> for GrantId {
 pub struct GrantRecord {
     /// Its id.
     pub id: GrantId,
-    /// The tenant.
+    /// The protected MCP server, with its provider, at which the user allowed the client access.
     pub tenant: Tenant,
     /// The client that holds it.
     pub client_id: String,
@@ -60,22 +60,23 @@ pub struct GrantRecord {
     pub identity: Identity,
     /// The provider's refresh token, sealed, if it issued one.
     pub upstream_refresh: Option<Sealed>,
-    /// When the provider last confirmed the user at a refresh; `None` if not since the login.
+    /// When the identity provider last accepted its own refresh token of this user, which the sidecar presents when the
+    /// client refreshes; `None`: never since the login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<UnixTime>,
-    /// Until when a sidecar has reserved the turn to ask the provider about this grant
+    /// Until when one sidecar alone may present the provider's refresh token of this grant; `None`: no sidecar is doing so
     /// ([`BeginUpstream`](crate::intent::grants::BeginUpstream)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asking: Option<UnixTime>,
-    /// From where the user signed in.
+    /// The network (/24 or /48) from which the user signed in; `None` if the address is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
     /// When it was granted.
     pub created: UnixTime,
     /// The absolute end: from then on its refresh tokens are invalid.
     pub expires: UnixTime,
-    /// The longest lifetime of the access tokens issued under it, in seconds. A revocation is kept for this time, even
-    /// if the setting is lowered meanwhile.
+    /// The longest lifetime of the access tokens issued under it, in seconds. If the grant is revoked, it
+    /// stays in the revocation list for this time, even if the lifetime is configured to be shorter by then.
     pub token_secs: u64,
     /// Set when revoked.
     pub revoked: Option<Revoked>,
@@ -106,7 +107,7 @@ pub enum RevokeReason {
     CodeReused,
     /// A refresh token was presented again after its successor was used or the grace had passed (RFC 9700 §4.14.2).
     RefreshReused,
-    /// The tenant's rules or the users file no longer allow the user.
+    /// The user no longer satisfies the tenant's access rules, or is no longer in the file of local users.
     UserRefused,
     /// The provider no longer confirms the user.
     UpstreamRefused,
@@ -142,7 +143,7 @@ pub struct RefreshRecord {
     pub client_id: String,
     /// When it was issued.
     pub created: UnixTime,
-    /// Where the client was that it was issued to.
+    /// The network of the client that got this token; `None` if the address is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
     /// From this time on it is invalid: after its idle lifetime, and never later than the grant's end.

@@ -118,11 +118,14 @@ fn the_labels_of_rate_limits_count_for_each_user() {
     run(async {
         let server = Backend::start().await;
         // One request a minute, so that none is regained while the test runs.
-        let page = Page::guide("rate-limits").with("wiki.example.com", "localhost").with("average=60", "average=1");
-        let containers =
-            vec![Container { name: "wiki".to_owned(), labels: page.labels("labels: limits"), url: server.url() }];
-        let plan =
-            Plan { users: vec![ALICE, BOB], form: Form::OneLabel, containers, ..Plan::default() };
+        let page =
+            Page::guide("rate-limits").with("wiki.example.com", "localhost").with("average=60", "average=1");
+        let containers = vec![Container {
+            name: "wiki".to_owned(),
+            labels: page.labels("labels: limits"),
+            url: server.url(),
+        }];
+        let plan = Plan { users: vec![ALICE, BOB], form: Form::OneLabel, containers, ..Plan::default() };
         let stack = Stack::start(plan).await;
         let base = stack.at("localhost");
         stack.ready(&[format!("{base}/mcp")]).await;

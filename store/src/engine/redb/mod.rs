@@ -50,8 +50,8 @@ impl RedbStore {
         Self::start(Box::new(move || open::open_path(&path)), batch)
     }
 
-    /// Opens a database on the storage that `storage` returns. After an error the engine calls `storage` again and
-    /// opens the database on what it then returns.
+    /// Opens a database on the storage that `storage` returns. After an I/O error this engine closes the
+    /// database, calls `storage` again, and opens the database on what that call returns.
     pub(crate) fn on_backend<B: StorageBackend>(
         storage: impl Fn() -> B + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
