@@ -9,7 +9,7 @@ use protocol::uri::Base;
 use super::logo::{Logo, LogoError};
 
 /// The maximum size of a file, in bytes. The pages about the server contain the icon, beside the operator's logo.
-const LARGEST: usize = 2_048;
+const LARGEST: usize = 1_536;
 /// The maximum number of files that are read.
 const MOST: usize = 1_000;
 
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(names, ["docs", "wiki.example.com"]);
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert_eq!(problems.len(), 2, "{problems:?}");
-        assert!(problems[0].contains("large.png") && problems[0].contains("2048 bytes"), "{problems:?}");
+        assert!(problems[0].contains("large.png") && problems[0].contains("1536 bytes"), "{problems:?}");
         assert!(problems[1].contains("text.svg"), "{problems:?}");
     }
 

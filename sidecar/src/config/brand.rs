@@ -20,7 +20,7 @@ const LOGO: Variable = Variable {
 const ICONS: Variable = Variable {
     name: "BOUNCER_BRAND_ICONS",
     default: Default::Absent("–"),
-    meaning: "a folder with an icon for each MCP server: a PNG, JPEG, WebP or SVG file of at most 2 KiB, named after host and path, such as `wiki.example.com.svg` or `mcp.example.com_docs.svg`",
+    meaning: "a folder with an icon for each MCP server: a PNG, JPEG, WebP or SVG file of at most 1.5 KiB, named after host and path, such as `wiki.example.com.svg` or `mcp.example.com_docs.svg`",
 };
 const COLOR: Variable = Variable {
     name: "BOUNCER_BRAND_COLOR",

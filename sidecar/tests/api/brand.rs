@@ -89,7 +89,7 @@ fn accepting(locale: Locale, encoding: &'static str) -> HeaderMap {
 
 #[tokio::test]
 async fn every_page_in_every_language_is_small() {
-    let (mut branded, _folder) = branded(&image_of(8_192), Some(&image_of(2_048)));
+    let (mut branded, _folder) = branded(&image_of(8_192), Some(&image_of(1_536)));
     let mut plain = World::new();
     for locale in Locale::ALL {
         branded.headers = accepting(locale, "gzip");
