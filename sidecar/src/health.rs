@@ -29,6 +29,9 @@ use crate::traefik::Reports;
 /// How long the store may take until the server counts as not ready. Load balancers give up after a second or two, while
 /// an operation on a PostgreSQL server that is silent takes longer to fail.
 const PATIENCE: Duration = Duration::from_millis(1_500);
+/// How long the store may take to count its entries for `/metrics`. Prometheus gives up after ten seconds unless
+/// `scrape_timeout` says otherwise.
+const METRICS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The dependencies of the operations listener.
 pub struct Deps {
@@ -68,7 +71,7 @@ async fn ready(State(deps): State<Arc<Deps>>) -> (StatusCode, &'static str) {
         Err(error) => {
             let sentence = match &error {
                 NotReady::Store(_) => "the store fails\n",
-                NotReady::Silent => "the store does not respond in time\n",
+                NotReady::Silent(_) => "the store does not respond in time\n",
                 NotReady::Keys(_) => "there is no signing key\n",
             };
             deps.journal.record(not_ready(error));
@@ -83,10 +86,10 @@ pub(crate) enum NotReady {
     /// The store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The store has not responded within [`PATIENCE`]: the database is silent, it cannot be connected to, or all
+    /// The store has not responded within this time: the database is silent, it cannot be connected to, or all
     /// connections to it are in use.
-    #[error("the store did not respond within {} ms", PATIENCE.as_millis())]
-    Silent,
+    #[error("the store did not respond within {} ms", .0.as_millis())]
+    Silent(Duration),
     /// There is no signing key.
     #[error(transparent)]
     Keys(#[from] KeyError),
@@ -94,7 +97,7 @@ pub(crate) enum NotReady {
 
 /// Whether the server can serve requests: the store must respond in time, and there must be a signing key.
 pub(crate) async fn readiness(store: &StoreHandle, keys: &KeyRing, now: UnixTime) -> Result<(), NotReady> {
-    timeout(PATIENCE, store.ready()).await.map_err(|_| NotReady::Silent)??;
+    timeout(PATIENCE, store.ready()).await.map_err(|_| NotReady::Silent(PATIENCE))??;
     keys.current(now)?;
     Ok(())
 }
@@ -105,7 +108,8 @@ fn not_ready(error: impl std::fmt::Display) -> Event {
 
 /// Reports the metrics in the text format of `OpenMetrics`.
 async fn metrics(State(deps): State<Arc<Deps>>) -> Response {
-    let tables = match deps.store.read(Sizes).await {
+    let counted = timeout(METRICS_PATIENCE, deps.store.read(Sizes)).await;
+    let tables = match counted.map_err(|_| NotReady::Silent(METRICS_PATIENCE)).and_then(|read| Ok(read?)) {
         Ok(sizes) => sizes,
         Err(error) => {
             deps.journal.record(not_ready(error));

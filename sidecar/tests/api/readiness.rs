@@ -1,4 +1,5 @@
-//! Answers come in time, whatever the store does: `/readyz` within two seconds, everything else within eight.
+//! Answers come in time, whatever the store does: `/readyz` within two seconds, `/metrics` within five, everything else within
+//! eight.
 
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
@@ -17,7 +18,11 @@ use tower::ServiceExt as _;
 use super::support::{CALLBACK, Site, World};
 
 async fn readyz(operations: Router) -> (StatusCode, String) {
-    let response = operations.oneshot(Request::get("/readyz").body(Body::empty()).unwrap()).await.unwrap();
+    get(operations, "/readyz").await
+}
+
+async fn get(operations: Router, path: &str) -> (StatusCode, String) {
+    let response = operations.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
     let status = response.status();
     let body = response.into_body().collect().await.unwrap().to_bytes();
     (status, String::from_utf8(body.to_vec()).unwrap())
@@ -71,6 +76,25 @@ async fn a_store_that_does_not_respond_is_reported_within_two_seconds() {
     assert_eq!((status, &*said), (StatusCode::SERVICE_UNAVAILABLE, "the store does not respond in time\n"));
     assert!(world.reasons().contains("not_ready"));
     assert_eq!(readyz(world.operations.clone()).await, (StatusCode::OK, "ready\n".into()));
+}
+
+/// Defence: the time limit.
+#[tokio::test(start_paused = true)]
+async fn metrics_of_a_store_that_does_not_respond_fail_within_five_seconds() {
+    let world = World::new();
+    assert_eq!(get(world.operations.clone(), "/metrics").await.0, 200);
+    let held = Held::begin(&world).await;
+    let operations = world.operations.clone();
+    let scrape = tokio::spawn(async { get(operations, "/metrics").await });
+    settle().await;
+    assert!(!scrape.is_finished());
+    tokio::time::advance(Duration::from_secs(5)).await;
+    settle().await;
+    let in_time = scrape.is_finished();
+    held.end().await;
+    assert!(in_time);
+    assert_eq!(scrape.await.unwrap().0, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(world.reasons().contains("not_ready"));
 }
 
 /// Defence: the deadline of [`sidecar::edge::deadline`].
