@@ -34,8 +34,7 @@ pub fn is_recent(keys: &PluginKeys, base: &Base, now: UnixTime, nonce: &str) -> 
     let present = now.as_secs() / 60;
     // The clocks of plugin and sidecar may differ by a minute.
     let is_in_time = made <= present + 1 && present <= made + MINUTES;
-    is_in_time
-        && keys.dpop_nonce_keys().any(|key| mac(key.expose(), base, *minute).ct_eq(given).into())
+    is_in_time && keys.dpop_nonce_keys().any(|key| mac(key.expose(), base, *minute).ct_eq(given).into())
 }
 
 fn bytes_of(minute: u64) -> [u8; MINUTE] {
@@ -69,7 +68,9 @@ mod tests {
         let (keys, base) = (keys(1, None), base("https://h.test"));
         let nonce = nonce(&keys, &base, NOW);
         assert_eq!(nonce.len(), 22);
-        for (secs, is_accepted) in [(0, true), (59, true), (300, true), (359, true), (360, false), (86_400, false)] {
+        for (secs, is_accepted) in
+            [(0, true), (59, true), (300, true), (359, true), (360, false), (86_400, false)]
+        {
             assert_eq!(is_recent(&keys, &base, NOW.plus(secs), &nonce), is_accepted, "{secs}");
         }
         // Made by a clock that is ahead.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::encoding::{b64url_encode, sha256};
-use ed25519_dalek::Signer as _;
 use crate::jose::key::Ed25519PublicJwk;
+use ed25519_dalek::Signer as _;
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use serde_json::{Value, json};
@@ -45,8 +45,8 @@ fn without(mut object: Value, name: &str) -> Value {
 }
 
 fn signed(header: &Value, claims: &Value) -> String {
-    let text =
-        [b64url_encode(header.to_string().as_bytes()), b64url_encode(claims.to_string().as_bytes())].join(".");
+    let text = [b64url_encode(header.to_string().as_bytes()), b64url_encode(claims.to_string().as_bytes())]
+        .join(".");
     let signature: p256::ecdsa::Signature = key().sign_prehash(&sha256(text.as_bytes())).unwrap();
     [text, b64url_encode(&signature.to_bytes())].join(".")
 }
@@ -67,13 +67,15 @@ fn the_proof_of_the_rfc_is_valid() {
 
 #[test]
 fn a_proof_with_either_algorithm_is_valid() {
-    let proof = Proof::verify(&signed(&header(), &changed(claims(), "nonce", "n".into())), &expected()).unwrap();
+    let proof =
+        Proof::verify(&signed(&header(), &changed(claims(), "nonce", "n".into())), &expected()).unwrap();
     assert_eq!((proof.id(), proof.nonce()), ("id", Some("n")));
     let key = ed25519_dalek::SigningKey::from_bytes(&[5; 32]);
     let jwk = Ed25519PublicJwk::from_key(&key.verifying_key());
-    let header = json!({ "typ": "dpop+jwt", "alg": "EdDSA", "jwk": { "kty": jwk.kty, "crv": jwk.crv, "x": jwk.x } });
-    let text =
-        [b64url_encode(header.to_string().as_bytes()), b64url_encode(claims().to_string().as_bytes())].join(".");
+    let header =
+        json!({ "typ": "dpop+jwt", "alg": "EdDSA", "jwk": { "kty": jwk.kty, "crv": jwk.crv, "x": jwk.x } });
+    let text = [b64url_encode(header.to_string().as_bytes()), b64url_encode(claims().to_string().as_bytes())]
+        .join(".");
     let proof = [text.clone(), b64url_encode(&key.sign(text.as_bytes()).to_bytes())].join(".");
     let proof = Proof::verify(&proof, &expected()).unwrap();
     assert_eq!(b64url_encode(proof.thumbprint()), jwk.thumbprint());
@@ -169,6 +171,7 @@ fn what_is_no_jws_is_refused() {
     for text in ["", "a.b", "a.b.c", "..", &"x".repeat(PROOF.most + 1)] {
         assert_eq!(Proof::verify(text, &expected()), Err(ProofError::Malformed), "{text}");
     }
-    let repeated = [b64url_encode(br#"{"typ":"dpop+jwt","typ":"dpop+jwt"}"#), String::new(), String::new()].join(".");
+    let repeated =
+        [b64url_encode(br#"{"typ":"dpop+jwt","typ":"dpop+jwt"}"#), String::new(), String::new()].join(".");
     assert_eq!(Proof::verify(&repeated, &expected()), Err(ProofError::Malformed));
 }
