@@ -71,6 +71,7 @@ impl Signer {
                 exp: self.now.plus(3_600),
                 jti: format!("{number:0>30}"),
                 mcpb_tid: TenantId::derive(resource, "local", "", &[]),
+                cnf: None,
                 profile: Profile::default(),
             };
             sign_access_token(&self.key, &self.kid, &self.certificate, &claims)

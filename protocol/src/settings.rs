@@ -3,12 +3,14 @@
 //! They travel inside the sealed context of each OAuth request, so the sidecar keeps no list of tenants.
 
 mod access;
+mod dpop;
 mod identity;
 mod issuer;
 mod provider;
 mod subject;
 
 pub use access::{AccessRules, AuthorizedUser, NotADomain, Refusal, UserRule};
+pub use dpop::Dpop;
 pub use identity::{Identity, Profile};
 pub use issuer::{Accounts, WellKnown};
 pub use provider::{Provider, ProviderOptions};
@@ -62,6 +64,12 @@ pub struct TenantSettings {
     /// tenant.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub match_path: bool,
+    /// `dpop`: whether access tokens are bound to keys of their clients.
+    #[serde(default, skip_serializing_if = "Dpop::is_off")]
+    pub dpop: Dpop,
+    /// `dpopNonce`: whether proofs need a nonce of the server.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub dpop_nonce: bool,
     /// `scopeDescriptions`: scope → one text that tells people what it allows.
     #[serde(default, skip_serializing_if = "TextMap::is_empty")]
     pub scope_descriptions: TextMap,
@@ -83,6 +91,8 @@ impl TenantSettings {
             hierarchy: ScopeHierarchy::default(),
             redirect_hosts: TextSet::default(),
             match_path: false,
+            dpop: Dpop::Off,
+            dpop_nonce: false,
             scope_descriptions: TextMap::default(),
         }
     }

@@ -12,10 +12,11 @@ macro_rules! guides {
     ($($name:literal),*) => { [$(($name, include_str!(concat!("../../docs/guides/", $name)))),*] };
 }
 
-const GUIDES: [(&str, &str); 9] = guides![
+const GUIDES: [(&str, &str); 10] = guides![
     "auth0.md",
     "authelia.md",
     "authentik.md",
+    "dpop.md",
     "entra.md",
     "github.md",
     "google.md",

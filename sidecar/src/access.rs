@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use protocol::encoding::{b64url_decode, b64url_encode};
+use protocol::jose::dpop::Thumbprint;
 use protocol::jose::token::UnverifiedToken;
 use protocol::resource::access_token::{TokenPolicy, validate};
 use protocol::resource::revocation_list::GRANT_ID;
@@ -33,6 +34,8 @@ pub struct LiveToken {
     pub exp: UnixTime,
     /// `jti`: the token's id.
     pub jti: String,
+    /// `cnf.jkt`: the key that it is bound to; `None`: it is a bearer token.
+    pub bound_to: Option<Thumbprint>,
     /// The grant the token was issued under.
     pub grant: GrantRecord,
 }
@@ -76,6 +79,7 @@ impl AccessTokens {
             iat: signed.iat,
             exp: signed.exp,
             jti: signed.jti,
+            bound_to: signed.bound_to,
             grant,
         }))
     }
@@ -92,7 +96,9 @@ impl AccessTokens {
             forward_issuer: false,
         };
         let signed = UnverifiedToken::parse(token).ok()?.verify_listed(&self.keys.key_set()).ok()?;
-        Rc::new(validate(&signed, &policy).ok()?).at(now, ctx.base.path()).ok()?;
+        let valid = Rc::new(validate(&signed, &policy).ok()?);
+        let bound_to = valid.bound_to().copied();
+        valid.at(now, ctx.base.path()).ok()?;
         let claims = signed.claims();
         let jti = claims.jti.as_deref()?;
         Some(Signed {
@@ -105,6 +111,7 @@ impl AccessTokens {
             iat: claims.iat?,
             exp: claims.exp.filter(|exp| now < *exp)?,
             jti: jti.to_owned(),
+            bound_to,
         })
     }
 }
@@ -119,4 +126,5 @@ struct Signed {
     iat: UnixTime,
     exp: UnixTime,
     jti: String,
+    bound_to: Option<Thumbprint>,
 }

@@ -118,7 +118,11 @@ pub fn router(app: &App) -> Router {
             clients: Arc::clone(&app.clients),
             tokens: app.access_tokens(),
         }))
-        .merge(userinfo::routes(userinfo::Deps { tokens: app.access_tokens() }))
+        .merge(userinfo::routes(userinfo::Deps {
+            tokens: app.access_tokens(),
+            plugin_keys: app.config.keys.plugin_keys(),
+            clock: Arc::clone(&app.clock),
+        }))
         .merge(connect::routes())
         // No request gets here: its context names its endpoint, and each endpoint has a route.
         .fallback(|| async { Failure::new(Kind::NotFound, Reason::ContextWrongPath) })
@@ -341,6 +345,7 @@ impl App {
             meter: self.meter(),
             clients: Arc::clone(&self.clients),
             keys: self.keys.clone(),
+            plugin_keys: self.config.keys.plugin_keys(),
             sealer: self.sealer.clone(),
             users: self.users.clone(),
             upstream: Arc::clone(&self.upstream),

@@ -1,6 +1,7 @@
-//! Keys, key certificates and signed tokens (RFC 7515, 7517, 7519, 7638, 8037, 9068).
+//! Keys, key certificates and signed tokens (RFC 7515, 7517, 7519, 7638, 8037, 9068), and proofs of possession (RFC 9449).
 
 pub mod anchor;
+pub mod dpop;
 pub mod jws;
 pub mod key;
 pub mod key_certificate;

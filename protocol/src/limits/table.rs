@@ -232,6 +232,16 @@ limits! {
         URI: "the URI" = 4_096 Bytes;
     }
 
+    /// Proofs of possession
+    ///
+    /// The header `DPoP` (RFC 9449), in the plugin too.
+    pub mod dpop {
+        /// A proof with a P-256 key has some 500 bytes.
+        PROOF: "DPoP" = 4_096 Bytes;
+        /// RFC 9449 asks for 96 random bits.
+        ID: "jti" = 256 Bytes;
+    }
+
     /// Documents that are fetched
     ///
     /// A client names the first three, an operator the others.

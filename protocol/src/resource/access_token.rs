@@ -8,8 +8,9 @@
 
 use super::header_value::HeaderValue;
 use super::revocation_list::Grant;
+use crate::jose::dpop::Thumbprint;
 use crate::jose::key_certificate::SigningWindow;
-use crate::jose::token::{KeyOrigin, SignatureValid, TokenClaims, TokenType};
+use crate::jose::token::{Confirmation, KeyOrigin, SignatureValid, TokenClaims, TokenType};
 use crate::scope::{ScopeHierarchy, ScopeSet};
 use crate::settings::Identity;
 use crate::tenant::TenantId;
@@ -81,6 +82,9 @@ pub enum TokenRefusal {
     /// `sub` is not 1 to 255 visible ASCII characters.
     #[error("sub cannot be put into a header")]
     Subject,
+    /// `cnf` binds the token in a way that is not known here.
+    #[error("cnf has no jkt: the token is bound to something else than a DPoP key")]
+    Confirmation,
     /// `scope` is not a list of scopes.
     #[error("scope is malformed")]
     Scope,
@@ -102,6 +106,8 @@ pub struct ValidToken {
     paths: Option<Box<[Box<str>]>>,
     /// The grant and `iat` of a token of our own; `None` for a foreign one.
     grant: Option<Grant>,
+    /// The thumbprint of the key that it is bound to, if it is bound to one.
+    bound_to: Option<Box<Thumbprint>>,
     /// Whether it grants every required scope.
     has_required_scopes: bool,
     sub: HeaderValue,
@@ -139,6 +145,11 @@ impl ValidToken {
             return Err(TokenRefusal::Audience);
         }
         Ok(CurrentToken(self))
+    }
+
+    /// The thumbprint of the key that it is bound to (`cnf.jkt`, RFC 9449 §6.1), if it is bound to one.
+    pub fn bound_to(&self) -> Option<&Thumbprint> {
+        self.bound_to.as_deref()
     }
 
     /// Whether it grants every required scope.
@@ -232,6 +243,11 @@ pub fn validate(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Vali
         key_exp,
         paths,
         grant: own_jti.map(|jti| Grant::of(jti, iat)),
+        bound_to: match claims.confirmation {
+            Confirmation::Bearer => None,
+            Confirmation::Key(thumbprint) => Some(Box::new(thumbprint)),
+            Confirmation::Other => return Err(TokenRefusal::Confirmation),
+        },
         has_required_scopes: scopes.contains_all(policy.required)
             || policy.hierarchy.expand(scopes).contains_all(policy.required),
         sub: sub.ok_or(TokenRefusal::Subject)?,
@@ -333,6 +349,7 @@ impl ValidToken {
             key_exp: None,
             paths: None,
             grant: None,
+            bound_to: None,
             has_required_scopes: true,
             sub: value(sub),
             scopes: value("read"),

@@ -45,6 +45,11 @@ impl TokenInForce {
         if token.has_required_scopes() { Ok(Self(token)) } else { Err(InsufficientScope) }
     }
 
+    /// Whether the token is bound to a key, of which its sender has proven possession.
+    pub(super) fn is_bound(&self) -> bool {
+        self.0.bound_to().is_some()
+    }
+
     /// Sets the headers that name the user, the scopes and, where the tenant wants it, the issuer.
     pub(super) fn set_identity<E: Editor>(&self, editor: &mut E) -> Result<(), E::Error> {
         editor.set(SUB_HEADER, self.0.sub())?;

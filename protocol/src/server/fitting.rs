@@ -85,6 +85,7 @@ mod tests {
             exp: UnixTime::new(2),
             jti: "j".to_owned(),
             mcpb_tid: TenantId::derive("w", "local", "", &[]),
+            cnf: None,
             profile,
         }
     }

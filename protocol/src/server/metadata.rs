@@ -5,6 +5,7 @@
 //! less code than serialised values.
 
 use crate::scope::scopes_member;
+use crate::settings::Dpop;
 use crate::uri::Base;
 
 /// Whether a `client_id` may be the address of a document (Client ID Metadata Documents).
@@ -18,15 +19,15 @@ pub enum ClientDocuments {
 
 /// The document at `/.well-known/oauth-authorization-server` (RFC 8414 §2). `scopes` are those that a client
 /// should request, in the form of RFC 6749 §3.3; the member is left out when there are none.
-pub fn authorization_server(issuer: &Base, scopes: &str, documents: ClientDocuments) -> String {
-    document(issuer, scopes, documents, "")
+pub fn authorization_server(issuer: &Base, scopes: &str, documents: ClientDocuments, dpop: Dpop) -> String {
+    document(issuer, scopes, documents, dpop, "")
 }
 
 /// The document at `/.well-known/openid-configuration`. No `id_token` is issued; the members that OpenID Connect
 /// Discovery §3 requires are there because clients refuse a document without them.
-pub fn openid_configuration(issuer: &Base, scopes: &str, documents: ClientDocuments) -> String {
+pub fn openid_configuration(issuer: &Base, scopes: &str, documents: ClientDocuments, dpop: Dpop) -> String {
     let more = r#","subject_types_supported":["public"],"id_token_signing_alg_values_supported":["EdDSA"]"#;
-    document(issuer, scopes, documents, more)
+    document(issuer, scopes, documents, dpop, more)
 }
 
 /// The document up to the value of `client_id_metadata_document_supported`, with `@` in place of the issuer.
@@ -56,7 +57,7 @@ const TEMPLATE: &str = concat!(
 );
 
 /// No value can hold a quote or a backslash: the issuer is a URI, and RFC 6749 §3.3 allows neither in a scope.
-fn document(issuer: &Base, scopes: &str, documents: ClientDocuments, more: &str) -> String {
+fn document(issuer: &Base, scopes: &str, documents: ClientDocuments, dpop: Dpop, more: &str) -> String {
     let mut out = String::new();
     let mut before = "";
     for piece in TEMPLATE.split('@') {
@@ -65,7 +66,9 @@ fn document(issuer: &Base, scopes: &str, documents: ClientDocuments, more: &str)
         before = issuer.as_str();
     }
     let is_supported = if documents == ClientDocuments::Supported { "true" } else { "false" };
-    [&out, is_supported, &scopes_member(scopes), more, "}"].concat()
+    // RFC 9449 §5.1.
+    let dpop = if dpop.is_off() { "" } else { r#","dpop_signing_alg_values_supported":["ES256","EdDSA"]"# };
+    [&out, is_supported, &scopes_member(scopes), dpop, more, "}"].concat()
 }
 
 #[cfg(test)]
@@ -75,8 +78,11 @@ mod tests {
 
     fn documents(base: &str, scopes: &str, documents: ClientDocuments) -> [Value; 2] {
         let base = Base::parse(base).unwrap();
-        [authorization_server(&base, scopes, documents), openid_configuration(&base, scopes, documents)]
-            .map(|text| serde_json::from_str(&text).unwrap())
+        [
+            authorization_server(&base, scopes, documents, Dpop::Off),
+            openid_configuration(&base, scopes, documents, Dpop::Off),
+        ]
+        .map(|text| serde_json::from_str(&text).unwrap())
     }
 
     #[test]
@@ -112,6 +118,20 @@ mod tests {
         expected["subject_types_supported"] = json!(["public"]);
         expected["id_token_signing_alg_values_supported"] = json!(["EdDSA"]);
         assert_eq!(openid, expected);
+    }
+
+    #[test]
+    fn proofs_are_announced_where_they_are_read() {
+        let base = Base::parse("https://h").unwrap();
+        for (dpop, algorithms) in [
+            (Dpop::Off, Value::Null),
+            (Dpop::Optional, json!(["ES256", "EdDSA"])),
+            (Dpop::Required, json!(["ES256", "EdDSA"])),
+        ] {
+            let text = authorization_server(&base, "", ClientDocuments::Supported, dpop);
+            let document: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(document["dpop_signing_alg_values_supported"], algorithms);
+        }
     }
 
     #[test]

@@ -25,6 +25,11 @@ impl AuthenticatedClient {
         &self.0.record.client_id
     }
 
+    /// Whether it is public, so that it has no credentials.
+    pub const fn is_public(&self) -> bool {
+        matches!(self.0.record.kind, ClientKind::Public)
+    }
+
     /// Whether the client's `grant_types` include `refresh_token`.
     pub const fn wants_refresh(&self) -> bool {
         self.0.metadata.wants_refresh()

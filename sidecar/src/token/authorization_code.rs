@@ -1,6 +1,7 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3): all checks first, then one atomic redemption.
 
 use events::{Event, Field, Kind, Reason};
+use protocol::jose::dpop::Thumbprint;
 use protocol::secret::Secret;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier};
 use protocol::settings::Provider;
@@ -31,6 +32,8 @@ pub(super) struct Asked {
     pub(super) redirect_uri: Option<String>,
     pub(super) verifier: CodeVerifier,
     pub(super) resource: Option<ResourceUri>,
+    /// The key to which the tokens are to be bound.
+    pub(super) bound_to: Option<Thumbprint>,
 }
 
 pub(super) async fn redeem(
@@ -58,7 +61,9 @@ pub(super) async fn redeem(
         .map_err(GrantError::CodePkce)?;
     still_allowed(deps, ctx, &record)?;
 
-    let grant = new_grant(deps, ctx, &record, now)?;
+    // Those of a confidential client are bound by its credentials (RFC 9449 §5).
+    let refresh_bound_to = asked.bound_to.filter(|_| client.is_public());
+    let grant = GrantRecord { bound_to: refresh_bound_to, ..new_grant(deps, ctx, &record, now)? };
     let in_vain = standing::refreshes_in_vain(deps, ctx, record.upstream_refresh.is_some());
     let refresh = if client.wants_refresh() && !in_vain {
         Some(new_secret(&*deps.entropy, REFRESH_PREFIX)?)
@@ -84,6 +89,7 @@ pub(super) async fn redeem(
             identity: record.identity,
             resource,
             scopes: record.scopes,
+            bound_to: asked.bound_to,
             refresh,
         }),
         Redeem::TooMany => Err(TokenError::TooManyGrants { sub: record.identity.sub }),
@@ -159,6 +165,7 @@ fn new_grant(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Resu
         confirmed: None,
         asking: None,
         network: record.network,
+        bound_to: None,
         created: now,
         expires: now.plus(deps.lifetimes.refresh_token_secs.saturating_mul(ABSOLUTE_IN_IDLE_LIFETIMES)),
         token_secs: deps.lifetimes.access_token_secs,

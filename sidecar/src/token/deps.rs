@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use protocol::context::PluginKeys;
 use store::StoreHandle;
 use store::crypto::Sealer;
 use store::entropy::Entropy;
@@ -32,6 +33,8 @@ pub struct Deps {
     pub clients: Arc<Clients>,
     /// Signs access tokens.
     pub keys: KeyRing,
+    /// Make and check the nonces of proofs.
+    pub plugin_keys: PluginKeys,
     /// Encrypts the provider's refresh tokens.
     pub sealer: Sealer,
     /// Decides whether a local user still has access.

@@ -9,6 +9,7 @@ use protocol::server::token::TokenRequest;
 use super::deps::Deps;
 use super::error::TokenError;
 use super::{authorization_code, issue, refresh_token};
+use crate::dpop::key_of_token_request;
 use crate::edge::Ctx;
 use crate::wire::Failure;
 
@@ -23,13 +24,16 @@ pub(super) async fn dispatch(
         .map_err(|error| Failure::from(TokenError::Request(error)).client(client.id()))?;
     let grant_type = request.grant_type();
     let named = |error: TokenError| Failure::from(error).client(client.id()).grant_type(grant_type);
+    let bound_to = key_of_token_request(&deps.plugin_keys, ctx, headers, deps.clock.now())
+        .map_err(|error| named(error.into()))?;
     let approved = match request {
         TokenRequest::AuthorizationCode { code, redirect_uri, verifier, resource } => {
-            let asked = authorization_code::Asked { code, redirect_uri, verifier, resource };
+            let asked = authorization_code::Asked { code, redirect_uri, verifier, resource, bound_to };
             authorization_code::redeem(deps, ctx, &client, asked).await
         }
         TokenRequest::Refresh { token, scopes, resource } => {
-            refresh_token::rotate(deps, ctx, &client, refresh_token::Asked { token, scopes, resource }).await
+            let asked = refresh_token::Asked { token, scopes, resource, bound_to };
+            refresh_token::rotate(deps, ctx, &client, asked).await
         }
     }
     .map_err(named)?;

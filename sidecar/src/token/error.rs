@@ -14,6 +14,7 @@ use store::entropy::EntropyError;
 use store::limits::ENDED_PER_USER;
 use store::record::GrantId;
 
+use crate::dpop::NotProven;
 use crate::keys::KeyError;
 use crate::upstream::UpstreamError;
 use crate::users::NoLongerAllowed;
@@ -31,6 +32,8 @@ pub(super) enum TokenError {
     Grant(GrantError),
     /// The grant does not cover the requested `resource` (RFC 8707 §2.2).
     Resource(ResourceError),
+    /// The request has no valid proof of possession (RFC 9449 §5).
+    NotProven(NotProven),
     /// None of the requested scopes was granted (RFC 6749 §6).
     Scope,
     /// The user has ended too many grants whose access tokens have not expired.
@@ -70,6 +73,8 @@ pub(super) enum GrantError {
     RefreshWrongClient,
     /// The refresh token was used before; its grant is now revoked (RFC 9700 §4.14.2).
     RefreshReused(GrantId),
+    /// The request does not prove possession of the key to which the refresh token is bound (RFC 9449 §5).
+    RefreshWrongKey,
     /// The tenant's rules no longer allow the user.
     UserRefused(String),
     /// The users file no longer allows the user.
@@ -126,6 +131,7 @@ impl From<TokenError> for Failure {
             TokenError::Resource(error) => Self::oauth(OAuthError::InvalidTarget, Reason::TokenResource)
                 .describe(error.to_string())
                 .detail(error),
+            TokenError::NotProven(error) => error.into(),
             TokenError::Scope => Self::oauth(OAuthError::InvalidScope, Reason::RefreshScope),
             TokenError::TooManyGrants { sub } => {
                 Self::new(Kind::TooMany { retry_after: RETRY_SECS }, Reason::GrantsTooMany).detail(format_args!(
@@ -166,6 +172,7 @@ impl From<GrantError> for Failure {
             GrantError::RefreshUnknown => refused(Reason::RefreshUnknown),
             GrantError::RefreshWrongClient => refused(Reason::RefreshWrongClient),
             GrantError::RefreshReused(grant) => refused(Reason::RefreshReused).detail(revoked(grant)),
+            GrantError::RefreshWrongKey => refused(Reason::DpopKey),
             GrantError::UserRefused(detail) => refused(Reason::UserRefused).detail(detail),
             GrantError::UserGone(error) => refused(Reason::UserGone).detail(error),
             GrantError::UpstreamRefused(error) => refused(Reason::UpstreamRefused).detail(error),
@@ -200,6 +207,12 @@ impl From<Unavailable> for Failure {
                 ),
             ),
         }
+    }
+}
+
+impl From<NotProven> for TokenError {
+    fn from(error: NotProven) -> Self {
+        Self::NotProven(error)
     }
 }
 

@@ -1,9 +1,10 @@
 //! The only place that makes access tokens. It requires a proof: a redeemed code (PKCE) or a rotated refresh token.
 
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use events::{Field, Kind, Reason};
-use protocol::jose::token::AccessTokenClaims;
+use protocol::jose::dpop::{self, Thumbprint};
+use protocol::jose::token::{AccessTokenClaims, Confirmed};
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::server::fitting::sign_fitting;
@@ -17,6 +18,7 @@ use super::deps::Deps;
 use super::error::{TokenError, Unavailable};
 use crate::access::new_token_id;
 use crate::edge::Ctx;
+use crate::wire::headers::DPOP_NONCE;
 
 /// The proof that a token may be issued. Only a committed transaction of the store can make the value in it.
 #[derive(Debug)]
@@ -44,12 +46,14 @@ pub(super) struct Approved {
     pub(super) identity: Identity,
     pub(super) resource: ResourceUri,
     pub(super) scopes: ScopeSet,
+    /// The key to which the access token is bound; `None`: it is a bearer token.
+    pub(super) bound_to: Option<Thumbprint>,
     pub(super) refresh: Option<Secret<String>>,
 }
 
 /// Signs the access token and builds the token response (RFC 6749 §5.1, RFC 9068 §2.2).
 pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Response, TokenError> {
-    let Approved { proof, identity, resource, scopes, refresh } = approved;
+    let Approved { proof, identity, resource, scopes, bound_to, refresh } = approved;
     let (grant, client_id) = proof.into_parts();
     let now = deps.clock.now();
     let key = deps.keys.current(now).map_err(Unavailable::SigningKey)?;
@@ -67,6 +71,7 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
         exp: now.plus(lifetime),
         jti: new_token_id(&grant, &*deps.entropy)?,
         mcpb_tid: ctx.tid,
+        cnf: bound_to.as_ref().map(Confirmed::by),
         profile: identity.claims.limited_to(&scopes),
     };
     let (client_id, subject) = (claims.client_id.clone(), claims.sub.clone());
@@ -81,7 +86,7 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
     }
     let mut body = json!({
         "access_token": fitting.token,
-        "token_type": "Bearer",
+        "token_type": if bound_to.is_some() { "DPoP" } else { "Bearer" },
         "expires_in": lifetime,
     });
     if let Some(fields) = body.as_object_mut() {
@@ -94,5 +99,10 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
         }
     }
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, body.to_string()).into_response())
+    let mut response = (headers, body.to_string()).into_response();
+    if ctx.settings.dpop_nonce {
+        let nonce = dpop::nonce(&deps.plugin_keys, &ctx.base, now);
+        response.headers_mut().extend(HeaderValue::try_from(nonce).ok().map(|nonce| (DPOP_NONCE, nonce)));
+    }
+    Ok(response)
 }

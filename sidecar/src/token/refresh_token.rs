@@ -1,6 +1,7 @@
 //! `grant_type=refresh_token` (RFC 6749 §6): rotation with a grace period; reuse ends the grant (RFC 9700 §4.14.2).
 
 use events::{Event, Field, Kind, Reason};
+use protocol::jose::dpop::Thumbprint;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
 use protocol::tenant::Tenant;
@@ -27,6 +28,8 @@ pub(super) struct Asked {
     pub(super) token: Secret<String>,
     pub(super) scopes: Option<ScopeSet>,
     pub(super) resource: Option<ResourceUri>,
+    /// The key to which the access token is to be bound.
+    pub(super) bound_to: Option<Thumbprint>,
 }
 
 pub(super) async fn rotate(
@@ -43,6 +46,9 @@ pub(super) async fn rotate(
     // None of these checks changes anything: another client must not be able to end the grant.
     if record.client_id != client.id() {
         return Err(GrantError::RefreshWrongClient.into());
+    }
+    if grant.bound_to.is_some() && grant.bound_to != asked.bound_to {
+        return Err(GrantError::RefreshWrongKey.into());
     }
     let resource = resource_for(ctx, &grant.resource, asked.resource)?;
     let Waited { _lock, question, record, grant } = wait(deps, ctx, hash, record, grant).await?;
@@ -74,7 +80,8 @@ pub(super) async fn rotate(
     let events = RotationEvents::new(ctx, &grant);
     let rotation = deps.journal.write(rotate, move |rotation| events.of(rotation)).await?;
     let (rotated, refresh) = outcome(rotation, &asked.token, successor, &tenant)?;
-    Ok(Approved { proof: Proof::Refresh(rotated), identity, resource, scopes, refresh: Some(refresh) })
+    let proof = Proof::Refresh(rotated);
+    Ok(Approved { proof, identity, resource, scopes, bound_to: asked.bound_to, refresh: Some(refresh) })
 }
 
 /// The events that a rotation can cause.

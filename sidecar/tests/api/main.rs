@@ -21,6 +21,7 @@ mod counted;
 mod defaults;
 mod discovery;
 mod documents;
+mod dpop;
 mod exemplars;
 mod faults;
 mod federated;

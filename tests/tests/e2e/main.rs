@@ -10,6 +10,7 @@ mod connections;
 mod delivery;
 mod discovery;
 mod door;
+mod dpop;
 mod guides;
 mod hostile;
 mod hosts;

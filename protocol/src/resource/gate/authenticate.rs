@@ -49,8 +49,10 @@ fn verified(
     view: &mut dyn RequestView,
 ) -> Result<ValidToken, Response> {
     let credentials = bearer::parse(&header.values()?).map_err(|error| request.malformed(error))?;
-    let Credentials::Bearer(token) = credentials else {
-        return Err(request.no_token(view));
+    let (token, is_dpop) = match credentials {
+        Credentials::Bearer(token) => (token, false),
+        Credentials::Dpop(token) => (token, true),
+        Credentials::None => return Err(request.no_token(view)),
     };
     let signed = verifier.verify(token.expose(), request.now, view, read).map_err(|error| match error {
         VerifyError::KeysUnavailable(_) => {
@@ -75,5 +77,10 @@ fn verified(
         hierarchy: &config.settings.hierarchy,
         forward_issuer: config.forward_issuer,
     };
-    validate(&signed, &policy).map_err(|error| request.invalid_token(&error.to_string()))
+    let token = validate(&signed, &policy).map_err(|error| request.invalid_token(&error.to_string()))?;
+    match (is_dpop, token.bound_to()) {
+        (true, Some(_)) | (false, None) => Ok(token),
+        (false, Some(_)) => Err(request.invalid_token("it is bound to a key, so its scheme is DPoP")),
+        (true, None) => Err(request.invalid_token("it is bound to no key, so its scheme is Bearer")),
+    }
 }

@@ -27,6 +27,7 @@ mod keys;
 mod log;
 mod memory;
 mod oauth;
+mod prove;
 mod read;
 mod response;
 mod route_role;

@@ -69,7 +69,8 @@ fn server_metadata(request: &TenantRequest<'_>, endpoint: &Endpoint) -> Option<S
         Endpoint::OpenidConfiguration => openid_configuration,
         _ => return None,
     };
-    Some(document(request.base, &request.config.challenge.advertised, ClientDocuments::NotSupported))
+    let dpop = request.config.settings.dpop;
+    Some(document(request.base, &request.config.challenge.advertised, ClientDocuments::NotSupported, dpop))
 }
 
 /// The metadata of a resource, which follow from the options alone.
@@ -82,7 +83,13 @@ pub(super) fn resource_metadata(request: &TenantRequest<'_>, resource: &str, met
     let ChallengeScopes { advertised, .. } = &config.challenge;
     let elsewhere: Vec<&str> = config.authorization_servers.iter().map(String::as_str).collect();
     let issuers = if elsewhere.is_empty() { &[request.base.as_str()][..] } else { &elsewhere };
-    let document = protected_resource(resource, issuers, config.settings.name_at(request.base), advertised);
+    let document = protected_resource(
+        resource,
+        issuers,
+        config.settings.name_at(request.base),
+        advertised,
+        config.settings.dpop,
+    );
     Response::json(200, document, None)
 }
 

@@ -157,6 +157,16 @@ pub const REFERENCE: &[Reference] = &[
         "send the token's issuer to the MCP server in `X-Mcp-Iss`: for a server behind several tenants, or with `jwksIssuer`",
     ),
     option(
+        "dpop",
+        "off",
+        "`optional`: a client that sends a DPoP proof (RFC 9449) gets a token that is bound to its key, and has to prove possession of the key with every request. `required`: every client has to; see [DPoP](guides/dpop.md)",
+    ),
+    option(
+        "dpopNonce",
+        "`false`",
+        "with `dpop`: proofs need a nonce of the server (RFC 9449 §8), so that no proof can be made in advance",
+    ),
+    option(
         "clientIPDepth",
         "0",
         "the client's address is the n-th from the right in `X-Forwarded-For`; 0 means the address of the TCP connection",

@@ -4,7 +4,7 @@ use super::error::ConfigError;
 use super::raw::{Raw, edits};
 use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
 use crate::secret::Secret;
-use crate::settings::{AccessRules, Accounts, Provider, ProviderOptions, TenantSettings};
+use crate::settings::{AccessRules, Accounts, Dpop, Provider, ProviderOptions, TenantSettings};
 use crate::text::{TextMap, TextSet};
 use crate::uri::Base;
 
@@ -37,8 +37,18 @@ pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
             Some(_) => return Err(ConfigError::bad("resourceMatch", "only `path` is known")),
         },
         hierarchy: hierarchy.map_err(|error| ConfigError::bad("scopeHierarchy", error))?,
+        dpop: match raw.filled("dpop")?.as_deref() {
+            None => Dpop::Off,
+            Some("optional") => Dpop::Optional,
+            Some("required") => Dpop::Required,
+            Some(_) => return Err(ConfigError::bad("dpop", "only `optional` and `required` are known")),
+        },
+        dpop_nonce: raw.flag("dpopNonce")?,
         scope_descriptions: raw.map("scopeDescriptions")?,
     };
+    if settings.dpop_nonce && settings.dpop.is_off() {
+        return Err(ConfigError::bad("dpopNonce", "dpop is not set"));
+    }
     validate_scope_map(&settings)?;
     validate_descriptions(&settings)?;
     Ok(settings)

@@ -1,6 +1,7 @@
 //! The gate with requests in memory: responses, forwards, and edits.
 
 mod config;
+mod dpop;
 pub(super) mod keys;
 mod mcp;
 mod memory;
@@ -145,6 +146,7 @@ pub(super) fn claims() -> AccessTokenClaims {
         exp: NOW.plus(600),
         jti: "jti".to_owned(),
         mcpb_tid: tid(),
+        cnf: None,
         profile: Profile::default(),
     }
 }
