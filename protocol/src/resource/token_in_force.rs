@@ -1,7 +1,8 @@
-//! The proof that a request may go on to the MCP server.
+//! The proof that a token is in force for a request.
 
 use super::access_token::ValidToken;
 use super::identity::{ISS_HEADER, SCOPES_HEADER, SUB_HEADER};
+use super::policy::RuleSet;
 use super::request::Editor;
 use super::revocation_file::UnrevokedToken;
 use std::rc::Rc;
@@ -43,6 +44,11 @@ impl TokenInForce {
     pub fn authorize(token: UnrevokedToken) -> Result<Self, InsufficientScope> {
         let token = token.into_inner();
         if token.has_required_scopes() { Ok(Self(token)) } else { Err(InsufficientScope) }
+    }
+
+    /// The rules of `toolPolicy` whose scopes it grants.
+    pub(super) fn satisfied(&self) -> RuleSet {
+        self.0.satisfied()
     }
 
     /// Sets the headers that name the user, the scopes and, where the tenant wants it, the issuer.
