@@ -4,7 +4,7 @@ use protocol::context::seal_route;
 use protocol::resource::gate::{Decision, Gate};
 use protocol::resource::header_value::HeaderValue;
 use protocol::resource::options::{PluginEnvironment, parse};
-use protocol::resource::request::{Editor, HeaderBuffer, HeaderList, RequestView, Unreadable};
+use protocol::resource::request::{BodyPiece, Editor, HeaderBuffer, HeaderList, RequestView, Unreadable};
 
 use crate::sealed::{asked, keys};
 use crate::signed::{NOW, seed, token};
@@ -62,6 +62,9 @@ impl RequestView for Request {
     }
     fn peer(&mut self) -> Result<&[u8], Unreadable> {
         Ok(b"192.0.2.1:1")
+    }
+    fn next_body_piece(&mut self) -> Result<BodyPiece<'_>, Unreadable> {
+        Ok(BodyPiece { bytes: &[], is_last: true })
     }
     fn file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
         Err(Unreadable::Failed("none".to_owned()))

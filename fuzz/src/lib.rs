@@ -4,6 +4,7 @@
 mod clients;
 mod gate;
 mod id_tokens;
+mod messages;
 mod records;
 mod requests;
 mod rules;
@@ -39,6 +40,8 @@ pub const TARGETS: &[(&str, Target, Seeds)] = &[
     ("stored_record", records::record, records::record_seeds),
     ("revocations", clients::revocations, clients::revocations_seeds),
     ("traefik_rule", rules::rule, rules::rule_seeds),
+    ("message", messages::message, messages::message_seeds),
+    ("list", messages::list, messages::list_seeds),
     ("gate", gate::gate, gate::seeds),
 ];
 

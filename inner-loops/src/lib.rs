@@ -3,6 +3,8 @@
 //! crate, where it would be compiled with that crate's level.
 #![no_std]
 
+pub mod json;
+
 use core::hash::Hasher as _;
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
@@ -51,6 +53,32 @@ pub fn first_nul(bytes: &[u8]) -> Option<usize> {
         }
     }
     rest.iter().position(|byte| *byte == 0).map(|within| words.len() * 8 + within)
+}
+
+/// The position of the first byte with this value; the length if there is none.
+#[inline(never)]
+pub fn position(bytes: &[u8], byte: u8) -> usize {
+    let mut at = 0;
+    while bytes.get(at).is_some_and(|other| *other != byte) {
+        at += 1;
+    }
+    at
+}
+
+/// The number of bytes before the first CR or LF.
+#[inline(never)]
+pub fn line_length(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let ends = |word: u64| {
+        zero_bytes(word ^ (u64::from(b'\n') * ONES)) | zero_bytes(word ^ (u64::from(b'\r') * ONES))
+    };
+    for (number, word) in words.iter().enumerate() {
+        let marks = ends(u64::from_le_bytes(*word));
+        if marks != 0 {
+            return number * 8 + (marks.trailing_zeros() / 8) as usize;
+        }
+    }
+    words.len() * 8 + rest.iter().take_while(|byte| !matches!(**byte, b'\n' | b'\r')).count()
 }
 
 /// Whether all bytes are ASCII.
@@ -141,6 +169,23 @@ mod tests {
                     *next = 1;
                     assert_eq!(first_nul(&bytes), Some(at));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_position_is_that_of_the_first() {
+        assert_eq!((position(b"", b';'), position(b"abc", b';'), position(b"a;b;", b';')), (0, 3, 1));
+    }
+
+    #[test]
+    fn a_line_ends_at_the_first_cr_or_lf() {
+        for length in 0..40 {
+            let mut bytes = vec![0x0b; length];
+            assert_eq!(line_length(&bytes), length);
+            for at in (0..length).rev() {
+                bytes[at] = if at % 3 == 0 { b'\r' } else { b'\n' };
+                assert_eq!(line_length(&bytes), at);
             }
         }
     }

@@ -45,6 +45,9 @@ pub struct TenantSettings {
     /// Scopes that a token must grant for every request to the MCP server.
     #[serde(default)]
     pub required_scopes: ScopeSet,
+    /// The scopes that `toolPolicy` names: offered, but granted only to clients that request them.
+    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
+    pub policy_scopes: ScopeSet,
     /// An `aud` value put into tokens in addition to the requested resource.
     #[serde(default)]
     pub audience: Option<String>,
@@ -85,6 +88,7 @@ impl TenantSettings {
             scopes,
             offered: None,
             required_scopes: ScopeSet::new(),
+            policy_scopes: ScopeSet::new(),
             audience: None,
             access: AccessRules::default(),
             scope_map: TextMap::default(),
@@ -136,13 +140,18 @@ impl TenantSettings {
 
     /// The scopes for clients that any option but `scopeMap` names.
     pub(crate) fn named_scopes(&self) -> ScopeSet {
-        let mut named = self.offered.as_ref().unwrap_or(&self.scopes).union(&self.required_scopes);
+        let mut named = self.listed_scopes().union(&self.policy_scopes);
         self.hierarchy.add_to(&mut named);
         named
     }
 
+    /// `offeredScopes` (where absent, `scopes`), and `requiredScopes`.
+    fn listed_scopes(&self) -> ScopeSet {
+        self.offered.as_ref().unwrap_or(&self.scopes).union(&self.required_scopes)
+    }
+
     /// Every scope a client can be granted: `offeredScopes` (where absent, `scopes`), `requiredScopes`, and what
-    /// `scopeMap` and `scopeHierarchy` name.
+    /// `toolPolicy`, `scopeMap` and `scopeHierarchy` name.
     pub fn offered_scopes(&self) -> ScopeSet {
         let mut offered = self.named_scopes();
         for scope in self.scope_map.keys() {
@@ -151,10 +160,18 @@ impl TenantSettings {
         offered.without(NEVER_OFFERED)
     }
 
-    /// The scopes that metadata and challenges name: the required ones, or all offered ones if none is required.
+    /// The offered scopes that a client is granted without requesting them: all but those that `toolPolicy` names and
+    /// neither `offeredScopes` nor `requiredScopes` does. A client requests these when it needs them (MCP 2026-07-28,
+    /// *Step-Up Authorization Flow*).
+    pub fn default_scopes(&self) -> ScopeSet {
+        self.offered_scopes().difference(&self.policy_scopes.difference(&self.listed_scopes()))
+    }
+
+    /// The scopes that metadata and challenges name: the required ones, or all that are granted without being requested
+    /// if none is required.
     pub fn advertised_scopes(&self) -> ScopeSet {
         let required = self.required_scopes.without(NEVER_OFFERED);
-        if required.is_empty() { self.offered_scopes() } else { required }
+        if required.is_empty() { self.default_scopes() } else { required }
     }
 
     /// The offered scopes to which a member of these groups is entitled.
@@ -175,14 +192,14 @@ impl TenantSettings {
         Ok(user.keep_groups(mapped.chain(self.access.groups.iter())))
     }
 
-    /// The granted scopes: (requested, or all offered if none is) ∩ offered ∩ entitled, and every required scope to which
+    /// The granted scopes: (requested, or the default ones if none is) ∩ offered ∩ entitled, and every required scope to which
     /// the user is entitled. Unknown scopes are dropped, not refused.
     pub fn grant(&self, requested: Option<&ScopeSet>, groups: &TextSet) -> ScopeSet {
         let entitled = self.entitled(groups);
         let required = self.required_scopes.intersection(&entitled);
         match requested {
             Some(requested) => requested.intersection(&entitled).union(&required),
-            None => entitled,
+            None => entitled.intersection(&self.default_scopes()),
         }
     }
 }

@@ -82,6 +82,8 @@ fn every_page_is_tested_here_or_elsewhere() {
         "pages.md",
         "rate-limits.md",
         "swarm.md",
+        // Its example: the end-to-end tests of the policy.
+        "tool-policy.md",
     ];
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guides");
     for page in std::fs::read_dir(folder).unwrap() {

@@ -9,6 +9,7 @@ use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::jose::dpop::Thumbprint;
 use protocol::jose::token::UnverifiedToken;
 use protocol::resource::access_token::{TokenPolicy, validate};
+use protocol::resource::policy::Rules;
 use protocol::resource::revocation_list::GRANT_ID;
 use protocol::scope::ScopeSet;
 use protocol::time::UnixTime;
@@ -92,6 +93,7 @@ impl AccessTokens {
             foreign: None,
             match_path: false,
             required: &ScopeSet::new(),
+            rules: &Rules::default(),
             hierarchy: &ctx.settings.hierarchy,
             forward_issuer: false,
         };

@@ -88,6 +88,12 @@ impl Client {
         self.called(answer)
     }
 
+    /// The names of the tools that the server lists.
+    pub async fn list(&mut self) -> Vec<String> {
+        let answer = self.command("list", None).await.unwrap_or_else(|error| panic!("{error}"));
+        serde_json::from_value(answer["names"].clone()).expect("names")
+    }
+
     /// Calls a tool; if the client asks for a login, `person` logs in. Returns the number of token responses so far.
     pub async fn call_with(&mut self, person: Person<'_>) -> u64 {
         let answer = self.try_call_with(person).await;

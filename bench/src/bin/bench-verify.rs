@@ -77,6 +77,7 @@ fn main() {
     });
     rows.push(crowd(&plugin, &signer, &tokens[..CROWD]));
     rows.extend(rs256(&plugin, &signer));
+    rows.extend(policy(&plugin, &signer, &few[0]));
 
     println!("{}", processor());
     println!("{}", row("instructions", &["in all".to_owned(), "host calls".to_owned()]));
@@ -114,11 +115,15 @@ fn main() {
 }
 
 fn start(plugin: &Plugin, signer: &Signer) -> Guest {
+    let options = r#"{"resource":"wiki","pathPrefix":"","providerIssuer":"local","scopes":"read write"}"#;
+    start_with(plugin, signer, options)
+}
+
+fn start_with(plugin: &Plugin, signer: &Signer, options: &str) -> Guest {
     let environment = vec![
         ("BOUNCER_PLUGIN_KEY".to_owned(), signer.keys.plugin_key.clone()),
         ("BOUNCER_TRUST_ANCHOR".to_owned(), signer.keys.trust_anchor.clone()),
     ];
-    let options = r#"{"resource":"wiki","pathPrefix":"","providerIssuer":"local","scopes":"read write"}"#;
     let mut state = State::new(options, environment);
     state.now = signer.now();
     plugin.start(state, MEMORY)
@@ -158,6 +163,43 @@ fn crowd(plugin: &Plugin, signer: &Signer, tokens: &[String]) -> Counted {
     println!("linear memory with {} tokens known: {} KiB", tokens.len(), guest.memory() / 1024);
     let name = "a crowd of 1,000 known tokens, mean";
     Counted { key: "crowd", name, instructions: sum / CROWD_REQUESTS as u64, calls }
+}
+
+/// A call of a tool with arguments of some length.
+fn call(length: usize) -> Vec<u8> {
+    let text = "The quick brown fox jumps over the lazy dog.\\n".repeat(length / 46 + 1);
+    let arguments =
+        json!({"path": "notes/today.md", "lines": [1, 2, 3], "flags": {"force": true, "mode": null}});
+    let mut body = json!({"jsonrpc": "2.0", "id": 17, "method": "tools/call", "params": {"name": "write_page", "arguments": arguments}});
+    let without = body.to_string().len() + 10;
+    body["params"]["arguments"]["text"] = json!(text[..length.saturating_sub(without)]);
+    body.to_string().into_bytes()
+}
+
+/// Requests where `toolPolicy` has 24 rules. A call of 1 KB takes at most twice the instructions of a request without a
+/// policy, and a call of 1 MiB no more memory than one of 1 KB.
+fn policy(plugin: &Plugin, signer: &Signer, token: &str) -> Vec<Counted> {
+    let rules: Vec<String> = (0..24).map(|number| format!("delete_{number}_*=admin")).collect();
+    let options = json!({"resource": "wiki", "pathPrefix": "", "providerIssuer": "local", "scopes": "read write", "toolPolicy": rules});
+    let mut guest = start_with(plugin, signer, &options.to_string());
+    let mut rows = Vec::new();
+    let mut count = |key, name, length: usize, most: u64| {
+        guest.state().request_body = call(length);
+        ask(&mut guest, Some(token));
+        let before = guest.memory();
+        let begun = std::time::Instant::now();
+        let (instructions, calls) = ask(&mut guest, Some(token));
+        println!("{name}: {:?}", begun.elapsed());
+        assert!(instructions <= most, "{name}: {instructions} instructions, more than {most}");
+        assert_eq!(guest.memory(), before, "{name}: memory does not grow with the body");
+        assert_eq!(guest.state().forwarded_body, Some(call(length)), "{name}: the body arrives whole");
+        rows.push(Counted { key, name, instructions, calls });
+        before
+    };
+    let small = count("policy", "toolPolicy: a call of 1 KB", 1_000, 10_500);
+    let large = count("policy_1m", "toolPolicy: a call of 1 MiB", 1 << 20, 6_000_000);
+    assert_eq!(small, large, "memory of an instance");
+    rows
 }
 
 /// New tokens of another issuer that signs with RS256.

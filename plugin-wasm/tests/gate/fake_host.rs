@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plugin_wasm::host::{Host, HostError};
 use protocol::resource::gate::Level;
 use protocol::resource::header_value::HeaderValue;
-use protocol::resource::request::{HeaderBuffer, HeaderList};
+use protocol::resource::request::{BodyPiece, HeaderBuffer, HeaderList};
 use protocol::time::UnixTime;
 
 /// Headers in order, names as sent.
@@ -32,6 +32,14 @@ pub(crate) struct FakeHost {
     pub(crate) source: String,
     /// Request headers.
     pub(crate) request: Headers,
+    /// The request's body, as it came; it is read in pieces of seven bytes.
+    pub(crate) request_body: Vec<u8>,
+    /// How many bytes of it are read.
+    pub(crate) body_read: usize,
+    /// The body that is forwarded, if it was read.
+    pub(crate) forwarded_body: Option<Vec<u8>>,
+    /// How often the body of the response was written.
+    pub(crate) writes: usize,
     /// Whether the response is buffered.
     pub(crate) buffered: bool,
     /// Whether `handle_response` runs. Then a response that is not buffered may not be touched.
@@ -68,6 +76,10 @@ impl Default for FakeHost {
             uri: "/mcp".into(),
             source: "192.0.2.7:5000".into(),
             request: Vec::new(),
+            request_body: Vec::new(),
+            body_read: 0,
+            forwarded_body: None,
+            writes: 0,
             buffered: false,
             after_next: false,
             status: None,
@@ -208,6 +220,17 @@ impl Host for FakeHost {
         remove(&mut self.request, name);
         Ok(())
     }
+    fn forward_body_piece(&mut self) -> Result<BodyPiece<'_>, HostError> {
+        self.called("forward_body_piece")?;
+        let from = self.body_read;
+        let to = (from + 7).min(self.request_body.len());
+        self.body_read = to;
+        let bytes = &self.request_body[from..to];
+        if !bytes.is_empty() {
+            self.forwarded_body.get_or_insert_default().extend(bytes);
+        }
+        Ok(BodyPiece { bytes, is_last: to == self.request_body.len() })
+    }
     fn buffer_response(&mut self) -> Result<(), HostError> {
         self.called("buffer_response")?;
         self.buffered = true;
@@ -253,10 +276,19 @@ impl Host for FakeHost {
         self.status = Some(plugin_wasm::host::fit::status(status)?);
         Ok(())
     }
+    fn response_body(&mut self, most: usize) -> Result<Option<Vec<u8>>, HostError> {
+        assert!(self.after_next && self.buffered, "a response that streams was read");
+        self.called("response_body")?;
+        Ok(Some(self.body.clone()).filter(|body| body.len() <= most))
+    }
     fn write_body(&mut self, body: &[u8]) -> Result<(), HostError> {
         self.may_change_response();
         self.called("write_body")?;
-        self.body = body.to_vec();
+        if self.writes == 0 {
+            self.body.clear();
+        }
+        self.writes += 1;
+        self.body.extend(body);
         Ok(())
     }
 }

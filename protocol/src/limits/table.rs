@@ -242,6 +242,35 @@ limits! {
         ID: "jti" = 256 Bytes;
     }
 
+    /// Tool policy
+    ///
+    /// In the plugin, where `toolPolicy` or `publicMethods` is set. A body is read in pieces, of which nothing is kept but
+    /// the texts that decide.
+    pub mod policy {
+        /// Arguments of tools may hold a document or an image. Traefik keeps the body until it is decided.
+        BODY: "the body" = 1_048_576 Bytes;
+        /// Of requests without a token. Requests to initialize and to list have some hundred bytes.
+        PUBLIC_BODY: "the body without a token" = 65_536 Bytes;
+        /// A method, the name of a tool or prompt, or a resource's URI. Names of tools have at most 128 characters (MCP
+        /// 2025-11-25).
+        NAME: "a method, name or URI" = 1_024 Bytes;
+        /// Clients that batch send some few.
+        MESSAGES: "a batch" = 100 Values;
+        /// As deep as `serde_json` reads; one bit of state for each.
+        DEPTH: "nested JSON in a message" = 128 Values;
+        /// Which rules a token satisfies is one number of 64 bits.
+        RULES: "toolPolicy" = 64 Values;
+        /// A rule's pattern, or a public method. The time to match grows with its length.
+        PATTERN: "a pattern" = 256 Bytes;
+        /// MCP has some 20 methods.
+        PUBLIC_METHODS: "publicMethods" = 32 Values;
+        /// A response to cut: thousands of tools with their schemas. With what the plugin needs besides, it fits twice into the
+        /// 16 MiB that an instance gets at most.
+        LIST: "a list to cut" = 4_194_304 Bytes;
+        /// Places in such a response that change, each with 16 bytes. Entries that are left out one after the other are one.
+        LIST_EDITS: "the changes in a list" = 10_000 Values;
+    }
+
     /// Documents that are fetched
     ///
     /// A client names the first three, an operator the others.

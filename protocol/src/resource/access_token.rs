@@ -7,6 +7,7 @@
 //! [`TokenInForce::authorize`](super::token_in_force::TokenInForce::authorize).
 
 use super::header_value::HeaderValue;
+use super::policy::{RuleSet, Rules};
 use super::revocation_list::Grant;
 use crate::jose::dpop::Thumbprint;
 use crate::jose::key_certificate::SigningWindow;
@@ -36,6 +37,8 @@ pub struct TokenPolicy<'a> {
     pub match_path: bool,
     /// The scopes that must all be granted.
     pub required: &'a ScopeSet,
+    /// The rules of `toolPolicy`.
+    pub rules: &'a Rules,
     /// Which scopes imply which.
     pub hierarchy: &'a ScopeHierarchy,
     /// Whether the issuer is forwarded to the MCP server.
@@ -110,6 +113,8 @@ pub struct ValidToken {
     bound_to: Option<Box<Thumbprint>>,
     /// Whether it grants every required scope.
     has_required_scopes: bool,
+    /// The rules of `toolPolicy` whose scopes it grants.
+    satisfied: RuleSet,
     sub: HeaderValue,
     scopes: HeaderValue,
     /// `iss`, if it is forwarded to the MCP server.
@@ -155,6 +160,11 @@ impl ValidToken {
     /// Whether it grants every required scope.
     pub(super) const fn has_required_scopes(&self) -> bool {
         self.has_required_scopes
+    }
+
+    /// The rules of `toolPolicy` whose scopes it grants.
+    pub(super) const fn satisfied(&self) -> RuleSet {
+        self.satisfied
     }
 
     /// The subject.
@@ -250,6 +260,7 @@ pub fn validate(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Vali
         },
         has_required_scopes: scopes.contains_all(policy.required)
             || policy.hierarchy.expand(scopes).contains_all(policy.required),
+        satisfied: satisfied(scopes, policy),
         sub: sub.ok_or(TokenRefusal::Subject)?,
         scopes: HeaderValue::new(&scopes.to_string()).ok_or(TokenRefusal::Scope)?,
         iss: policy.forward_issuer.then(|| HeaderValue::new(iss).ok_or(TokenRefusal::Issuer)).transpose()?,
@@ -333,6 +344,13 @@ fn validate_window(claims: &TokenClaims, window: SigningWindow) -> Result<(), To
     Ok(())
 }
 
+fn satisfied(scopes: &ScopeSet, policy: &TokenPolicy<'_>) -> RuleSet {
+    if policy.rules.is_empty() {
+        return RuleSet::NONE;
+    }
+    policy.rules.satisfied_by(&policy.hierarchy.expand(scopes))
+}
+
 fn require<T>(claim: Option<T>, name: &'static str) -> Result<T, TokenRefusal> {
     claim.ok_or(TokenRefusal::Missing(name))
 }
@@ -351,6 +369,7 @@ impl ValidToken {
             grant: None,
             bound_to: None,
             has_required_scopes: true,
+            satisfied: RuleSet::NONE,
             sub: value(sub),
             scopes: value("read"),
             iss: None,

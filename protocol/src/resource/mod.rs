@@ -3,6 +3,7 @@
 //! [`gate`] is the whole decision. The other modules are its parts, one concept each.
 
 pub mod access_token;
+pub mod admission;
 pub mod bearer;
 pub mod challenge;
 pub mod cors;
@@ -11,8 +12,12 @@ pub mod header_value;
 pub mod identity;
 pub mod keys_file;
 pub mod labels;
+pub mod lists;
+mod media_type;
+pub mod message;
 pub mod metadata;
 pub mod options;
+pub mod policy;
 pub mod request;
 pub mod revocation_file;
 pub mod revocation_list;

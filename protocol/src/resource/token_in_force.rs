@@ -1,7 +1,8 @@
-//! The proof that a request may go on to the MCP server.
+//! The proof that a token is in force for a request.
 
 use super::access_token::ValidToken;
 use super::identity::{ISS_HEADER, SCOPES_HEADER, SUB_HEADER};
+use super::policy::RuleSet;
 use super::request::Editor;
 use super::revocation_file::UnrevokedToken;
 use std::rc::Rc;
@@ -48,6 +49,11 @@ impl TokenInForce {
     /// Whether the token is bound to a key, of which its sender has proven possession.
     pub(super) fn is_bound(&self) -> bool {
         self.0.bound_to().is_some()
+    }
+
+    /// The rules of `toolPolicy` whose scopes it grants.
+    pub(super) fn satisfied(&self) -> RuleSet {
+        self.0.satisfied()
     }
 
     /// Sets the headers that name the user, the scopes and, where the tenant wants it, the issuer.

@@ -5,7 +5,7 @@ use protocol::context::Endpoint;
 use protocol::encoding::b64url_decode;
 use protocol::resource::gate::{Decision, Gate};
 use protocol::resource::options::{self, PluginEnvironment};
-use protocol::resource::request::{HeaderBuffer, HeaderList, RequestView, Unreadable};
+use protocol::resource::request::{BodyPiece, HeaderBuffer, HeaderList, RequestView, Unreadable};
 use serde_json::{Value, json};
 
 /// The maximum length of the access token of a simple login: no profile claims, one scope, a public client.
@@ -98,6 +98,9 @@ impl RequestView for Bare {
     }
     fn peer(&mut self) -> Result<&[u8], Unreadable> {
         Ok(b"192.0.2.7:4711")
+    }
+    fn next_body_piece(&mut self) -> Result<BodyPiece<'_>, Unreadable> {
+        Ok(BodyPiece { bytes: &[], is_last: true })
     }
     fn file(&mut self, _path: &str) -> Result<Vec<u8>, Unreadable> {
         Err(Unreadable::Failed("no such file".to_owned()))

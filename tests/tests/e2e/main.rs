@@ -20,6 +20,7 @@ mod matrix;
 mod one_label;
 mod one_label_faults;
 mod outage;
+mod policy;
 mod proxies;
 mod rotation;
 mod rows;

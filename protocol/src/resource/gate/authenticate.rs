@@ -74,6 +74,7 @@ fn verified(
             .map(|foreign| ForeignIssuer { issuer: &foreign.issuer, allow_typ_jwt: foreign.allow_typ_jwt }),
         match_path: config.settings.match_path,
         required: &config.settings.required_scopes,
+        rules: &config.rules,
         hierarchy: &config.settings.hierarchy,
         forward_issuer: config.forward_issuer,
     };

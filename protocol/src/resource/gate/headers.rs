@@ -15,6 +15,10 @@ pub(super) struct Seen {
     pub(super) cookie: bool,
     pub(super) origin: bool,
     pub(super) route: bool,
+    pub(super) content_encoding: bool,
+    pub(super) mcp_method: bool,
+    pub(super) mcp_name: bool,
+    pub(super) upgrade: bool,
 }
 
 impl Seen {
@@ -42,8 +46,14 @@ impl Seen {
                 self.cookie |= name.eq_ignore_ascii_case(b"cookie");
                 self.origin |= name.eq_ignore_ascii_case(b"origin");
             }
-            10 => self.connection |= name.eq_ignore_ascii_case(b"connection"),
+            7 => self.upgrade |= name.eq_ignore_ascii_case(b"upgrade"),
+            8 => self.mcp_name |= name.eq_ignore_ascii_case(b"mcp-name"),
+            10 => {
+                self.connection |= name.eq_ignore_ascii_case(b"connection");
+                self.mcp_method |= name.eq_ignore_ascii_case(b"mcp-method");
+            }
             13 => self.authorization |= name.eq_ignore_ascii_case(b"authorization"),
+            16 => self.content_encoding |= name.eq_ignore_ascii_case(b"content-encoding"),
             _ => {}
         }
     }

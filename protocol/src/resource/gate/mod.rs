@@ -5,7 +5,8 @@
 //!
 //! - [`Decision::Respond`]: send that response and forward nothing.
 //! - [`Decision::ForwardMcp`], [`Decision::ForwardRoute`]: make the edits and call next. The response streams and is not
-//!   looked at.
+//!   looked at, unless there is a [filter](McpForward::filter): then turn response buffering on, and hand the response to
+//!   [`ListFilter::decide`](super::lists::ListFilter::decide).
 //! - [`Decision::ForwardOAuth`]: turn response buffering on, make the edits, set the URI, and call next. Then hand the
 //!   response to [`Pending::decide`].
 //!
@@ -24,13 +25,17 @@ mod forward;
 mod headers;
 mod instance;
 mod keys;
+mod list_response;
 mod log;
 mod memory;
+mod messages;
 mod oauth;
+mod permit;
 mod prove;
 mod read;
 mod response;
 mod route_role;
+mod rpc;
 mod sidecar_response;
 mod target;
 mod tenant;
@@ -40,6 +45,7 @@ pub use decision::Decision;
 pub use edits::Edits;
 pub use forward::{McpForward, OAuthForward};
 pub use instance::Gate;
+pub use list_response::ListDecision;
 pub use log::{Level, LogLine};
 pub use response::{Response, host_failed};
 pub use sidecar_response::{BufferedResponse, Pending, ResponseDecision};

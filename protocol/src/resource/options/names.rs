@@ -20,6 +20,8 @@ pub const OPTIONS: &[&str] = &[
     "audience",
     "jwksCacheTTLSeconds",
     "requiredScopes",
+    "toolPolicy",
+    "publicMethods",
     "pathPrefix",
     "paths",
     "publicURL",

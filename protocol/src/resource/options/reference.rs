@@ -90,6 +90,16 @@ pub const REFERENCE: &[Reference] = &[
         "a token without all of these scopes gets 403. `openid` and `offline_access` are never granted here, so they are required only with `jwksIssuer`",
     ),
     option(
+        "toolPolicy",
+        "–",
+        "scopes that tools, prompts, resources and methods need in addition to `requiredScopes`: `delete_*=wiki:admin, prompts/get:*=wiki:read`. Each rule is `[method:]name=scope`, with further scopes after spaces; `*` stands for any text, and the longest pattern that matches decides. The scopes are granted only to clients that request them; see the [guide](guides/tool-policy.md)",
+    ),
+    option(
+        "publicMethods",
+        "–",
+        "methods that need no token: `initialize, notifications/*, tools/list`. Everything else, and what a rule of `toolPolicy` is about, gets 401 without a token; see the [guide](guides/tool-policy.md#methods-without-a-token)",
+    ),
+    option(
         "scopeMap",
         "–",
         "grants a scope only to members of the groups named for it: `mcp:admin=admins|ops, mcp:write=editors`. A scope that implies a mapped scope must be mapped too. A scope outside the map that closely resembles one in it is rejected as a spelling mistake",

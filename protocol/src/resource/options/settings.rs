@@ -8,7 +8,7 @@ use crate::settings::{AccessRules, Accounts, Dpop, Provider, ProviderOptions, Te
 use crate::text::{TextMap, TextSet};
 use crate::uri::Base;
 
-pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
+pub(super) fn settings(raw: &Raw<'_>, policy_scopes: ScopeSet) -> Result<TenantSettings, ConfigError> {
     let provider = provider(raw)?;
     let access = access(raw, &provider)?;
     let hierarchy = ScopeHierarchy::parse(&raw.list("scopeHierarchy")?.join(","));
@@ -27,6 +27,7 @@ pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
             None
         },
         required_scopes: scopes(raw, "requiredScopes")?,
+        policy_scopes,
         audience: raw.filled("audience")?,
         access,
         scope_map: scope_map(raw)?,

@@ -7,12 +7,14 @@ use super::settings::settings;
 use crate::jose::anchor::TrustAnchors;
 use crate::resource::bearer::is_token;
 use crate::resource::cors::AllowedOrigins;
+use crate::resource::policy::{PublicMethods, Rules};
 use crate::resource::tenant_paths::TenantPaths;
 use crate::resource::verifier::KeyFileOptions;
 use crate::scope::ScopeSet;
 use crate::settings::{NEVER_OFFERED, TenantSettings};
 use crate::tenant::TenantId;
 use crate::uri::{Base, after_scheme, has_risky_path};
+use std::rc::Rc;
 
 /// How the base of a request is found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,6 +58,10 @@ pub struct TenantConfig {
     pub tid: TenantId,
     /// The scopes in challenges.
     pub challenge: ChallengeScopes,
+    /// `toolPolicy`: what methods, tools, prompts and resources need.
+    pub rules: Rc<Rules>,
+    /// `publicMethods`: the methods for which no token is needed.
+    pub public: PublicMethods,
     /// The anchors that vouch for signing keys; none: those of the key source, if it has any.
     pub anchors: Option<TrustAnchors>,
     /// The second source of keys.
@@ -85,7 +91,8 @@ pub struct TenantConfig {
 }
 
 pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result<TenantConfig, ConfigError> {
-    let mut settings = settings(raw)?;
+    let rules = rules(raw)?;
+    let mut settings = settings(raw, rules.scopes())?;
     let key_file = key_file(raw)?;
     let foreign = foreign(raw, key_file.is_some())?;
     if foreign.is_none() {
@@ -107,6 +114,8 @@ pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result
             advertised: challenge_scopes(&settings.advertised_scopes()),
             required: challenge_scopes(&settings.required_scopes),
         },
+        rules: Rc::new(rules),
+        public: public_methods(raw)?,
         anchors,
         authorization_servers: authorization_servers(raw, foreign.is_some())?,
         foreign,
@@ -125,6 +134,17 @@ pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result
         forward_issuer: raw.flag("forwardIssuer")?,
         settings,
     })
+}
+
+fn rules(raw: &Raw<'_>) -> Result<Rules, ConfigError> {
+    const NAME: &str = "toolPolicy";
+    Rules::parse(&raw.filled_list(NAME)?).map_err(|error| ConfigError::bad(NAME, error))
+}
+
+fn public_methods(raw: &Raw<'_>) -> Result<PublicMethods, ConfigError> {
+    const NAME: &str = "publicMethods";
+    PublicMethods::parse(&raw.list(NAME)?)
+        .ok_or_else(|| ConfigError::bad(NAME, "not a list of methods like initialize, notifications/*"))
 }
 
 fn anchors(raw: &Raw<'_>, environment: &str) -> Result<Option<TrustAnchors>, ConfigError> {

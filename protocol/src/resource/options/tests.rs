@@ -3,6 +3,8 @@
 mod defaults;
 mod shown;
 
+mod policy;
+
 use super::*;
 use crate::jose::anchor::AnchorSeed;
 use crate::resource::cors::AllowedOrigins;
@@ -368,6 +370,8 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
             "allowedEmailDomains" | "allowedRedirectHosts" => (json!("a.example"), false),
             "scopeMap" | "scopeDescriptions" => (json!("read=staff"), false),
             "scopeHierarchy" => (json!("write>read"), false),
+            "toolPolicy" => (json!("delete_*=admin"), false),
+            "publicMethods" => (json!("initialize"), false),
             "jwksAllowTypJWT" | "rootMetadata" | "forwardAuthorization" | "forwardIssuer" => {
                 (json!(true), false)
             }

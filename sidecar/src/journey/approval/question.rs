@@ -125,6 +125,6 @@ async fn asking(
 /// the user is not entitled to are removed later.
 fn asked(ctx: &Ctx, asked: Option<&ScopeSet>) -> ScopeSet {
     let offered = ctx.settings.offered_scopes();
-    let wanted = asked.map_or_else(|| offered.clone(), |asked| asked.intersection(&offered));
+    let wanted = asked.map_or_else(|| ctx.settings.default_scopes(), |asked| asked.intersection(&offered));
     wanted.union(&ctx.settings.required_scopes.intersection(&offered))
 }

@@ -1,0 +1,74 @@
+//! Why a body is refused.
+
+use crate::limits::policy::{BODY, DEPTH, MESSAGES, NAME};
+
+/// Why the messages of a body cannot be decided. The text is for the log and for the client, and quotes nothing of the
+/// body.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum MessageError {
+    /// The body is not exactly one JSON text.
+    #[error("the body is not one JSON text, or nests more than {max} deep", max = DEPTH.most)]
+    NotJson,
+    /// The body is larger than the plugin reads.
+    #[error("the body is longer than {0} bytes")]
+    TooLarge(usize),
+    /// The body is neither an object nor an array of objects.
+    #[error("the body is not a JSON-RPC message")]
+    NotAMessage,
+    /// A batch has no message.
+    #[error("the batch is empty")]
+    Empty,
+    /// A batch has too many messages.
+    #[error("the batch has more than {max} messages", max = MESSAGES.most)]
+    TooMany,
+    /// A member comes twice.
+    #[error("member {0} is repeated")]
+    Repeated(&'static str),
+    /// A member's name differs from a deciding one in case alone.
+    #[error("the name of a member differs from {0} in case alone")]
+    Case(&'static str),
+    /// The name of a member has half of a surrogate pair.
+    #[error("the name of a member is not text")]
+    MemberName,
+    /// `method` is not a string.
+    #[error("method is not a string")]
+    Method,
+    /// The method differs from a known one in case alone.
+    #[error("the method differs from a known one in case alone")]
+    MethodCase,
+    /// A message has neither a method nor a result nor an error, or a method and one of the others.
+    #[error("a message is neither a request nor a response")]
+    NeitherKind,
+    /// A deciding text has control characters or half of a surrogate pair.
+    #[error("{0} has a character that is not allowed")]
+    Character(&'static str),
+    /// A deciding text is too long.
+    #[error("{name} is longer than {max} bytes", name = .0, max = NAME.most)]
+    TooLong(&'static str),
+    /// The method needs this parameter, which is missing or not a string.
+    #[error("the method needs a string in params.{0}")]
+    Parameter(&'static str),
+    /// A resource URI is not in its normal form, so that a server may take it for another one.
+    #[error("the URI has dot segments, backslashes, needless escapes or capital letters in its scheme")]
+    UriForm,
+}
+
+impl MessageError {
+    /// The error for a body of more than 1 MiB.
+    pub const BODY_TOO_LARGE: Self = Self::TooLarge(BODY.most);
+
+    /// The code of the JSON-RPC error (JSON-RPC 2.0 §5.1).
+    pub const fn code(self) -> i32 {
+        match self {
+            Self::NotJson => -32700,
+            Self::Parameter(_) | Self::UriForm => -32602,
+            Self::Character(name) | Self::TooLong(name) if !matches!(name.as_bytes(), b"method") => -32602,
+            _ => -32600,
+        }
+    }
+
+    /// The HTTP status.
+    pub const fn status(self) -> u16 {
+        if matches!(self, Self::TooLarge(_)) { 413 } else { 400 }
+    }
+}

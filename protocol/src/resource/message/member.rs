@@ -1,0 +1,118 @@
+//! The names of members that decide.
+
+use super::error::MessageError;
+
+/// A member that decides, or that distinguishes requests from responses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Member {
+    JsonRpc,
+    Id,
+    Method,
+    Params,
+    Result,
+    Error,
+    Name,
+    Uri,
+    Ref,
+    TaskId,
+}
+
+/// The members of a message.
+pub(super) const OF_MESSAGE: &[(&str, Member)] = &[
+    ("jsonrpc", Member::JsonRpc),
+    ("id", Member::Id),
+    ("method", Member::Method),
+    ("params", Member::Params),
+    ("result", Member::Result),
+    ("error", Member::Error),
+];
+
+/// The members of its parameters.
+pub(super) const OF_PARAMS: &[(&str, Member)] =
+    &[("name", Member::Name), ("uri", Member::Uri), ("ref", Member::Ref), ("taskId", Member::TaskId)];
+
+/// The members of the reference in the parameters of `completion/complete`.
+pub(super) const OF_REF: &[(&str, Member)] = &[("name", Member::Name), ("uri", Member::Uri)];
+
+/// Which members an object has had.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Had(u16);
+
+impl Had {
+    /// Notes a member. Returns whether it is the first of its name.
+    pub(super) const fn is_first(&mut self, member: Member) -> bool {
+        let before = self.0;
+        self.0 |= 1 << member as u16;
+        before != self.0
+    }
+
+    pub(super) const fn has(self, member: Member) -> bool {
+        self.0 & (1 << member as u16) != 0
+    }
+}
+
+/// The member of this name, if it is one of these. An error if the name differs from one of them in case alone.
+pub(super) fn find(
+    name: &[u8],
+    members: &'static [(&'static str, Member)],
+) -> Result<Option<(&'static str, Member)>, MessageError> {
+    for (known, member) in members {
+        if name == known.as_bytes() {
+            return Ok(Some((known, *member)));
+        }
+        if differs_in_case_alone(name, known.as_bytes()) {
+            return Err(MessageError::Case(known));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether parsers that ignore case take a name for a deciding one. Besides ASCII there are three letters that some of
+/// them take for a letter of a deciding name: `ſ` for `s` (Go, by simple case folding), `ı` and `İ` for `i` (Java). The
+/// Kelvin sign, for `k`, is in no deciding name.
+fn differs_in_case_alone(name: &[u8], known: &[u8]) -> bool {
+    let mut rest = name;
+    for expected in known {
+        let (letter, after) = match rest {
+            [0xc5, 0xbf, after @ ..] => (b's', after),
+            [0xc4, 0xb0 | 0xb1, after @ ..] => (b'i', after),
+            [byte, after @ ..] => (*byte, after),
+            [] => return false,
+        };
+        if !letter.eq_ignore_ascii_case(expected) {
+            return false;
+        }
+        rest = after;
+    }
+    rest.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_differs_in_case_alone_is_refused() {
+        for (name, known) in [
+            ("Method", "method"),
+            ("METHOD", "method"),
+            ("paramſ", "params"),
+            ("PARAMſ", "params"),
+            ("jſonrpc", "jsonrpc"),
+            ("reſult", "result"),
+            ("ıd", "id"),
+            ("İD", "id"),
+        ] {
+            assert_eq!(find(name.as_bytes(), OF_MESSAGE), Err(MessageError::Case(known)), "{name}");
+        }
+        for name in ["methods", "metho", "", "i", "idd", "name", "méthod", "method\u{0}", "s", "ſ"] {
+            assert_eq!(find(name.as_bytes(), OF_MESSAGE), Ok(None), "{name}");
+        }
+        assert_eq!(find(b"taskid", OF_PARAMS), Err(MessageError::Case("taskId")));
+        assert_eq!(find("urı".as_bytes(), OF_REF), Err(MessageError::Case("uri")));
+        for (known, member) in [OF_MESSAGE, OF_PARAMS, OF_REF].concat() {
+            let found = [OF_MESSAGE, OF_PARAMS, OF_REF].map(|members| find(known.as_bytes(), members));
+            assert!(found.contains(&Ok(Some((known, member)))), "{known}");
+        }
+    }
+}
