@@ -342,6 +342,7 @@ impl App {
             clients: Arc::clone(&self.clients),
             keys: self.keys.clone(),
             sealer: self.sealer.clone(),
+            plugin_keys: self.config.keys.plugin_keys(),
             users: self.users.clone(),
             upstream: Arc::clone(&self.upstream),
             upstream_refresh: self.config.identity.upstream_refresh,

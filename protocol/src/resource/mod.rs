@@ -3,10 +3,12 @@
 //! [`gate`] is the whole decision. The other modules are its parts, one concept each.
 
 pub mod access_token;
+pub mod backend_headers;
 pub mod bearer;
 pub mod challenge;
 pub mod cors;
 pub mod gate;
+pub mod header_name;
 pub mod header_value;
 pub mod identity;
 pub mod keys_file;

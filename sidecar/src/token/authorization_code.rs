@@ -18,8 +18,10 @@ use super::error::{GrantError, TokenError, Unavailable};
 use super::issue::{Approved, Proof};
 use super::resource::resource_for;
 use super::standing;
+use super::upstream_token;
 use crate::clients::auth::AuthenticatedClient;
 use crate::edge::Ctx;
+use crate::upstream::UpstreamToken;
 use crate::users::NoLongerAllowed;
 
 /// The absolute lifetime of a grant, as a multiple of the lifetime of an unused refresh token. No refresh extends it.
@@ -57,8 +59,8 @@ pub(super) async fn redeem(
         .and_then(|challenge| challenge.verify(&asked.verifier))
         .map_err(GrantError::CodePkce)?;
     still_allowed(deps, ctx, &record)?;
-
-    let grant = new_grant(deps, ctx, &record, now)?;
+    let upstream = upstream_token::of_code(deps, ctx, &record)?;
+    let grant = new_grant(deps, ctx, &record, upstream.as_ref(), now)?;
     let in_vain = standing::refreshes_in_vain(deps, ctx, record.upstream_refresh.is_some());
     let refresh = if client.wants_refresh() && !in_vain {
         Some(new_secret(&*deps.entropy, REFRESH_PREFIX)?)
@@ -82,9 +84,11 @@ pub(super) async fn redeem(
         Redeem::Done { redeemed, .. } => Ok(Approved {
             proof: Proof::Code(redeemed),
             identity: record.identity,
+            client_name: client.name().map(str::to_owned),
             resource,
             scopes: record.scopes,
             refresh,
+            upstream,
         }),
         Redeem::TooMany => Err(TokenError::TooManyGrants { sub: record.identity.sub }),
         Redeem::AlreadySpent { grant } => Err(GrantError::CodeReused(grant).into()),
@@ -141,12 +145,20 @@ impl RedeemEvents {
 }
 
 /// The grant to create from the code.
-fn new_grant(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<GrantRecord, TokenError> {
+fn new_grant(
+    deps: &Deps,
+    ctx: &Ctx,
+    record: &CodeRecord,
+    upstream: Option<&UpstreamToken>,
+    now: UnixTime,
+) -> Result<GrantRecord, TokenError> {
     let id = new_grant_id(&*deps.entropy)?;
     let upstream_refresh = match &record.upstream_refresh {
         Some(sealed) => Some(carry_over(deps, &record.code, &id, sealed)?),
         None => None,
     };
+    let upstream_token = upstream.map(|token| upstream_token::seal(&deps.sealer, &id, token));
+    let upstream_token = upstream_token.transpose().map_err(Unavailable::SealUpstreamRefresh)?;
     Ok(GrantRecord {
         id,
         tenant: ctx.tenant(),
@@ -156,6 +168,7 @@ fn new_grant(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Resu
         resource: record.resource.clone(),
         identity: record.identity.clone(),
         upstream_refresh,
+        upstream_token,
         confirmed: None,
         asking: None,
         network: record.network,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use protocol::context::PluginKeys;
 use store::StoreHandle;
 use store::crypto::Sealer;
 use store::entropy::Entropy;
@@ -32,8 +33,10 @@ pub struct Deps {
     pub clients: Arc<Clients>,
     /// Signs access tokens.
     pub keys: KeyRing,
-    /// Encrypts the provider's refresh tokens.
+    /// Encrypts the provider's tokens.
     pub sealer: Sealer,
+    /// Seal what an access token holds for the plugin.
+    pub plugin_keys: PluginKeys,
     /// Decides whether a local user still has access.
     pub users: Users,
     /// Confirms with the provider that a user still has access.

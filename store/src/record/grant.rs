@@ -2,6 +2,7 @@
 
 use super::hash::{Hash, b64};
 use super::network::Network;
+use super::upstream_token::UpstreamTokenRecord;
 use crate::sealed::Sealed;
 use protocol::encoding::b64url_encode;
 use protocol::scope::ScopeSet;
@@ -60,6 +61,9 @@ pub struct GrantRecord {
     pub identity: Identity,
     /// The provider's refresh token, sealed, if it issued one.
     pub upstream_refresh: Option<Sealed>,
+    /// The provider's access token, if the tenant's MCP server gets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream_token: Option<UpstreamTokenRecord>,
     /// When the provider last confirmed the user at a refresh; `None` if not since the login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<UnixTime>,

@@ -1,5 +1,6 @@
 //! The first step of a request to the MCP server: whose token it carries.
 
+use super::backend::with_backend;
 use super::log::{Level, LogLine};
 use super::memory::Memory;
 use super::response::Response;
@@ -75,5 +76,6 @@ fn verified(
         hierarchy: &config.settings.hierarchy,
         forward_issuer: config.forward_issuer,
     };
-    validate(&signed, &policy).map_err(|error| request.invalid_token(&error.to_string()))
+    let token = validate(&signed, &policy).map_err(|error| request.invalid_token(&error.to_string()))?;
+    with_backend(request, &signed, token)
 }

@@ -45,4 +45,6 @@ pub const OPTIONS: &[&str] = &[
     "excludePaths",
     "forwardAuthorization",
     "forwardIssuer",
+    "identityHeaders",
+    "upstreamToken",
 ];

@@ -38,6 +38,7 @@ pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
         },
         hierarchy: hierarchy.map_err(|error| ConfigError::bad("scopeHierarchy", error))?,
         scope_descriptions: raw.map("scopeDescriptions")?,
+        token_box: Vec::new(),
     };
     validate_scope_map(&settings)?;
     validate_descriptions(&settings)?;
