@@ -2,6 +2,7 @@
 
 use protocol::context::seal_route;
 use protocol::resource::gate::{Decision, Gate};
+use protocol::resource::header_name::HeaderName;
 use protocol::resource::header_value::HeaderValue;
 use protocol::resource::options::{PluginEnvironment, parse};
 use protocol::resource::request::{BodyPiece, Editor, HeaderBuffer, HeaderList, RequestView, Unreadable};
@@ -75,7 +76,7 @@ impl RequestView for Request {
 #[derive(Default)]
 struct Told {
     removed: Vec<String>,
-    set: Vec<(&'static str, String)>,
+    set: Vec<(String, String)>,
 }
 
 impl Editor for Told {
@@ -85,8 +86,8 @@ impl Editor for Told {
         self.removed.push(name.to_owned());
         Ok(())
     }
-    fn set(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), ()> {
-        self.set.push((name, value.to_string()));
+    fn set(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), ()> {
+        self.set.push((name.as_str().to_owned().leak(), value.to_string()));
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use protocol::resource::gate::{
     BufferedResponse, Decision, Gate, Level, ListDecision, LogLine, Pending, Response, ResponseDecision,
     host_failed,
 };
+use protocol::resource::header_name::HeaderName;
 use protocol::resource::header_value::HeaderValue;
 use protocol::resource::lists::{ListFilter, ListResponse};
 use protocol::resource::request::Editor;
@@ -133,7 +134,7 @@ impl Editor for Request<'_> {
         self.0.remove_request_header(name)
     }
 
-    fn set(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), HostError> {
+    fn set(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), HostError> {
         self.0.set_request_header(name, value)
     }
 }

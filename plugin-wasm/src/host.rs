@@ -13,6 +13,7 @@ pub(crate) mod traefik;
 mod wasi_calls;
 
 use protocol::resource::gate::Level;
+use protocol::resource::header_name::HeaderName;
 use protocol::resource::header_value::HeaderValue;
 use protocol::resource::request::{BodyPiece, HeaderList};
 use protocol::time::UnixTime;
@@ -76,7 +77,7 @@ pub trait Host {
     /// Replaces path and query of the request.
     fn set_uri(&mut self, uri: &str) -> Result<(), HostError>;
     /// Sets a request header to one value.
-    fn set_request_header(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), HostError>;
+    fn set_request_header(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), HostError>;
     /// Removes a request header, all values of it.
     fn remove_request_header(&mut self, name: &str) -> Result<(), HostError>;
     /// Reads the next piece of the request's body, and adds it to the body that is forwarded. A body that is read is

@@ -6,6 +6,8 @@
 //! - the vocabulary both programs share: [`time`], [`secret`], [`encoding`], [`uri`], [`tenant`],
 //!   [`json`], [`text`], [`scope`], [`form`], [`error`], [`settings`], [`context`];
 //! - [`limits`]: how long and how many each of these may be;
+//! - [`header_text`]: any text as the value of a header;
+//! - [`token_box`]: what an access token holds for the plugin alone;
 //! - [`jose`]: keys, key certificates and signed tokens;
 //! - [`resource`]: the resource-server role (RFC 6749 §1.1), played by the Traefik plugin;
 //! - [`server`]: the authorization-server role, played by the sidecar;
@@ -15,6 +17,7 @@ pub mod context;
 pub mod encoding;
 pub mod error;
 pub mod form;
+pub mod header_text;
 pub mod jose;
 pub mod json;
 pub mod limits;
@@ -26,5 +29,6 @@ pub mod settings;
 pub mod tenant;
 pub mod text;
 pub mod time;
+pub mod token_box;
 pub mod traefik;
 pub mod uri;

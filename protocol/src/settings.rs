@@ -8,6 +8,7 @@ mod identity;
 mod issuer;
 mod provider;
 mod subject;
+mod token_box;
 
 pub use access::{AccessRules, AuthorizedUser, NotADomain, Refusal, UserRule};
 pub use dpop::Dpop;
@@ -15,6 +16,7 @@ pub use identity::{Identity, Profile};
 pub use issuer::{Accounts, WellKnown};
 pub use provider::{Provider, ProviderOptions};
 pub use subject::encode_subject;
+pub use token_box::BoxItem;
 
 use crate::scope::{ScopeHierarchy, ScopeSet};
 use crate::tenant::TenantId;
@@ -76,6 +78,9 @@ pub struct TenantSettings {
     /// `scopeDescriptions`: scope → one text that tells people what it allows.
     #[serde(default, skip_serializing_if = "TextMap::is_empty")]
     pub scope_descriptions: TextMap,
+    /// `identityHeaders`, `upstreamToken`: what the sealed box of each token holds, in the order of [`BoxItem::ALL`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub token_box: Vec<BoxItem>,
 }
 
 impl TenantSettings {
@@ -98,6 +103,7 @@ impl TenantSettings {
             dpop: Dpop::Off,
             dpop_nonce: false,
             scope_descriptions: TextMap::default(),
+            token_box: Vec::new(),
         }
     }
 
@@ -126,6 +132,11 @@ impl TenantSettings {
             return name;
         }
         after_scheme(base.as_str()).unwrap_or_default()
+    }
+
+    /// Whether the sealed box of each token holds this.
+    pub fn boxes(&self, item: BoxItem) -> bool {
+        self.token_box.contains(&item)
     }
 
     /// What a scope allows, as the operator describes it for people.

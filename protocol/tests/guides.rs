@@ -12,16 +12,17 @@ macro_rules! guides {
     ($($name:literal),*) => { [$(($name, include_str!(concat!("../../docs/guides/", $name)))),*] };
 }
 
-const GUIDES: [(&str, &str); 10] = guides![
-    "auth0.md",
+const GUIDES: [(&str, &str); 11] = guides![
     "authelia.md",
     "authentik.md",
     "dpop.md",
     "entra.md",
     "github.md",
     "google.md",
+    "identity.md",
     "okta.md",
     "own-tokens.md",
+    "upstream-token.md",
     "zitadel.md"
 ];
 

@@ -14,7 +14,7 @@ use crate::outcome::{
 };
 use crate::record::{
     AuditClass, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, RefreshRecord,
-    RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState,
+    RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState, Spent,
 };
 use protocol::server::pkce::PkceProven;
 use protocol::server::refresh;
@@ -45,6 +45,11 @@ pub(crate) fn code_use(code: &CodeRecord, tenant: &Tenant, now: UnixTime) -> Cod
         return CodeUse::Gone;
     }
     code.spent.map_or(CodeUse::Live, |spent| CodeUse::Spent(spent.grant))
+}
+
+/// The record of a code that is redeemed for this grant. The provider's access token is kept with the grant alone.
+pub(crate) fn spent(code: CodeRecord, grant: GrantId, now: UnixTime) -> CodeRecord {
+    CodeRecord { spent: Some(Spent { grant, at: now }), upstream_token: None, ..code }
 }
 
 /// When the code is deleted: when it expires, or later if it was redeemed, so that its reuse is detected.
@@ -90,11 +95,13 @@ pub(crate) fn grant_of_user(grant: &GrantRecord, tenant: &Tenant, subject: &str,
     grant.tenant == *tenant && grant.identity.sub == subject && grant_live(grant, now)
 }
 
-/// Revokes the grant unless it is revoked already; `true` if this call revoked it.
+/// Revokes the grant unless it is revoked already, and deletes the provider's access token; `true` if this call revoked
+/// it.
 pub(crate) fn revoke(grant: &mut GrantRecord, reason: RevokeReason, now: UnixTime) -> bool {
     let first = grant.revoked.is_none();
     if first {
         grant.revoked = Some(Revoked { at: now, reason });
+        grant.upstream_token = None;
     }
     first
 }
@@ -186,8 +193,7 @@ pub(crate) fn refreshed(grant: &mut GrantRecord, rotate: &Rotate) -> bool {
     update(grant, &rotate.update) || longer
 }
 
-/// Writes the user's new identity, the provider's new refresh token and the time of its confirmation into the grant;
-/// `true` if that changed anything.
+/// Writes the user's new identity, the provider's new tokens and the time of its confirmation into the grant; `true` if that changed anything.
 pub(crate) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
     let mut changed = false;
     if let Some(identity) = update.identity.as_ref().filter(|new| **new != grant.identity) {
@@ -196,6 +202,12 @@ pub(crate) fn update(grant: &mut GrantRecord, update: &GrantUpdate) -> bool {
     }
     if let Some(sealed) = &update.upstream_refresh {
         grant.upstream_refresh = Some(sealed.clone());
+        changed = true;
+    }
+    if let Some(token) =
+        update.upstream_token.as_ref().filter(|new| Some(*new) != grant.upstream_token.as_ref())
+    {
+        grant.upstream_token = Some(token.clone());
         changed = true;
     }
     if update.confirmed.is_some_and(|at| grant.confirmed != Some(at)) {

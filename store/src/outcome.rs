@@ -4,6 +4,7 @@ use crate::error::DamagedRecord;
 use crate::limits::audit;
 use crate::record::{
     AuditClass, ClientRecord, GrantId, GrantRecord, Hash, Network, SessionRecord, SigningKeyRecord,
+    UpstreamTokenRecord,
 };
 use crate::sealed::Sealed;
 use protocol::server::session::LiveSession;
@@ -224,6 +225,8 @@ pub struct GrantUpdate {
     pub identity: Option<Identity>,
     /// The provider's new refresh token, sealed, if the provider rotated it.
     pub upstream_refresh: Option<Sealed>,
+    /// The provider's new access token, if the tenant's MCP server gets it.
+    pub upstream_token: Option<UpstreamTokenRecord>,
     /// When the provider confirmed the user.
     pub confirmed: Option<UnixTime>,
 }

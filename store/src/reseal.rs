@@ -21,6 +21,10 @@ fn one(place: &Place, sealed: &mut Sealed, reseal: &Resealing) -> Result<usize, 
     Ok(usize::from(new.map(|new| *sealed = new).is_some()))
 }
 
+fn some(place: &Place, sealed: Option<&mut Sealed>, reseal: &Resealing) -> Result<usize, SealError> {
+    sealed.map_or(Ok(0), |sealed| one(place, sealed, reseal))
+}
+
 impl HoldsSealed for LoginRecord {
     fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
         let place = Place::login(&self.flow);
@@ -33,15 +37,17 @@ impl HoldsSealed for LoginRecord {
 
 impl HoldsSealed for CodeRecord {
     fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
-        let place = Place::code(&self.code);
-        self.upstream_refresh.as_mut().map_or(Ok(0), |sealed| one(&place, sealed, reseal))
+        let refresh = some(&Place::code(&self.code), self.upstream_refresh.as_mut(), reseal)?;
+        let token = self.upstream_token.as_mut().map(|token| &mut token.sealed);
+        Ok(refresh + some(&Place::code_upstream_token(&self.code), token, reseal)?)
     }
 }
 
 impl HoldsSealed for GrantRecord {
     fn reseal(&mut self, reseal: &Resealing) -> Result<usize, SealError> {
-        let place = Place::grant(&self.id);
-        self.upstream_refresh.as_mut().map_or(Ok(0), |sealed| one(&place, sealed, reseal))
+        let refresh = some(&Place::grant(&self.id), self.upstream_refresh.as_mut(), reseal)?;
+        let token = self.upstream_token.as_mut().map(|token| &mut token.sealed);
+        Ok(refresh + some(&Place::grant_upstream_token(&self.id), token, reseal)?)
     }
 }
 

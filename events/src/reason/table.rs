@@ -199,6 +199,8 @@ reasons! {
     UpstreamRefreshMissing, "upstream_refresh_missing", Fault,
         "The provider must be asked at each refresh, but issued no refresh token.",
         "Add `offline_access` to the option scopes, or set `BOUNCER_STRICT_UPSTREAM_REFRESH=auto`.";
+    UpstreamTokenEnded, "upstream_token_ended", Fault, "The provider's access token for the MCP server (upstreamToken) has ended, and the provider issued no refresh token to renew it; the user has to sign in again.",
+        "Add `offline_access` to the option scopes and allow it for this client at the provider.";
     Userinfo, "userinfo", Fault,
         "The provider's userinfo endpoint failed.",
         "The detail has the error.";
@@ -270,13 +272,13 @@ reasons! {
         "The successor of a refresh token cannot be decrypted.",
         "The detail has the error.";
     UpstreamRefreshUnseal, "upstream_refresh_unseal", Fault,
-        "The provider's refresh token cannot be decrypted.",
+        "The provider's refresh token or access token cannot be decrypted.",
         "See `BOUNCER_ENCRYPTION_KEYS_PREVIOUS`.";
     UpstreamRefreshSeal, "upstream_refresh_seal", Fault,
-        "The provider's refresh token cannot be encrypted.",
+        "The provider's tokens cannot be encrypted.",
         "The detail has the error.";
     UpstreamRefreshLost, "upstream_refresh_lost", Fault,
-        "The provider's new refresh token cannot be stored.",
+        "The provider's new tokens cannot be stored.",
         "Look at the store.";
     UpstreamTurn, "upstream_turn", Normal,
         "Another replica is asking the provider about this grant.",

@@ -5,6 +5,7 @@
 #![expect(unsafe_code, reason = "the imports take raw pointers")]
 
 use protocol::resource::gate::Level;
+use protocol::resource::header_name::HeaderName;
 use protocol::resource::header_value::HeaderValue;
 use protocol::resource::request::{BodyPiece, HeaderList};
 use protocol::time::UnixTime;
@@ -106,9 +107,9 @@ const fn number(level: Level) -> i32 {
     }
 }
 
-/// Sets a header. The name is a constant and therefore valid; the caller must have validated the value.
-fn set(kind: i32, name: &'static str, value: &str) {
-    let (name, value) = (name.as_bytes(), value.as_bytes());
+/// Sets a header. The caller must have validated the value.
+fn set(kind: i32, name: HeaderName<'_>, value: &str) {
+    let (name, value) = (name.as_str().as_bytes(), value.as_bytes());
     // SAFETY: the host reads both during the call and retains neither pointer.
     unsafe { abi::set_header_value(kind, name.as_ptr(), length(name), value.as_ptr(), length(value)) };
 }
@@ -174,7 +175,7 @@ impl Host for Traefik<'_> {
         Ok(())
     }
 
-    fn set_request_header(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), HostError> {
+    fn set_request_header(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), HostError> {
         set(REQUEST, name, value);
         Ok(())
     }
@@ -211,7 +212,7 @@ impl Host for Traefik<'_> {
     }
 
     fn set_response_header(&mut self, name: &'static str, value: &str) -> Result<(), HostError> {
-        set(RESPONSE, name, fit::header_value(value)?);
+        set(RESPONSE, HeaderName::constant(name), fit::header_value(value)?);
         Ok(())
     }
 

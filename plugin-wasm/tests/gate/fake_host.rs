@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plugin_wasm::host::{Host, HostError};
 use protocol::resource::gate::Level;
+use protocol::resource::header_name::HeaderName;
 use protocol::resource::header_value::HeaderValue;
 use protocol::resource::request::{BodyPiece, HeaderBuffer, HeaderList};
 use protocol::time::UnixTime;
@@ -210,9 +211,9 @@ impl Host for FakeHost {
         self.uri = plugin_wasm::host::fit::uri(uri)?.into();
         Ok(())
     }
-    fn set_request_header(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), HostError> {
+    fn set_request_header(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), HostError> {
         self.called("set_request_header")?;
-        set(&mut self.request, name, plugin_wasm::host::fit::header_value(value)?);
+        set(&mut self.request, name.as_str(), plugin_wasm::host::fit::header_value(value)?);
         Ok(())
     }
     fn remove_request_header(&mut self, name: &str) -> Result<(), HostError> {

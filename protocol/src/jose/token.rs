@@ -11,9 +11,10 @@ use super::own::hot_key::HotKey;
 use crate::encoding::{b64url_decode, b64url_encode};
 use crate::json::{Json, Object};
 use crate::scope::ScopeSet;
-use crate::settings::Profile;
+use crate::settings::{BoxItem, Profile};
 use crate::tenant::TenantId;
 use crate::time::UnixTime;
+use crate::token_box::{BOX_CLAIM, BoxContents};
 use crate::uri::ResourceUri;
 use ed25519_dalek::SigningKey;
 use serde::{Serialize, Serializer};
@@ -99,6 +100,23 @@ pub fn sign_access_token(
     claims: &AccessTokenClaims,
 ) -> String {
     sign(key, TYPE, kid, key_certificate, claims)
+}
+
+/// Signs an access token with a sealed box ([`crate::token_box`]).
+pub fn sign_boxed_token(
+    key: &SigningKey,
+    kid: &str,
+    key_certificate: &str,
+    claims: &AccessTokenClaims,
+    sealed_box: &str,
+) -> String {
+    #[derive(Serialize)]
+    struct Boxed<'a> {
+        #[serde(flatten)]
+        claims: &'a AccessTokenClaims,
+        mcpb_box: &'a str,
+    }
+    sign(key, TYPE, kid, key_certificate, &Boxed { claims, mcpb_box: sealed_box })
 }
 
 /// Why a token's signature is not valid.
@@ -278,8 +296,12 @@ fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<Signat
         jti: text("jti")?,
         mcpb_tid: text("mcpb_tid")?,
         confirmation: confirmation(&object),
+        mcpb_box: text(BOX_CLAIM)?,
     };
+    // Only tokens whose key is listed can be another issuer's.
+    let described = if key == KeyOrigin::Listed { described(&object) } else { BoxContents::new() };
     Ok(SignatureValid {
+        described,
         audiences: claims.aud.iter().map(|aud| ResourceUri::parse(aud).ok()).collect(),
         tid: claims.mcpb_tid.as_deref().and_then(|tid| TenantId::parse(tid).ok()),
         scopes: ScopeSet::parse(claims.scope.as_deref().unwrap_or_default()).ok(),
@@ -287,6 +309,21 @@ fn proof(payload: &[u8], token_type: TokenType, key: KeyOrigin) -> Result<Signat
         token_type,
         key,
     })
+}
+
+/// What the claims of OpenID Connect say about the user.
+fn described(object: &Object<'_>) -> BoxContents {
+    let mut contents = BoxContents::new();
+    let text = |name| object.text(name).ok().flatten();
+    if object.get("email_verified") == Some(&Json::Bool(true)) {
+        contents.insert_some(BoxItem::Email, text("email"));
+    }
+    contents.insert_some(BoxItem::Name, text("name"));
+    contents.insert_some(BoxItem::Username, text("preferred_username"));
+    object.texts("groups").unwrap_or_default().into_iter().for_each(|group| {
+        contents.insert(BoxItem::Groups, group);
+    });
+    contents
 }
 
 /// The claims of a signed token by which access is authorized. Any of them may be missing.
@@ -306,6 +343,8 @@ pub struct TokenClaims {
     pub mcpb_tid: Option<String>,
     /// The key that the token is bound to: `cnf`.
     pub confirmation: Confirmation,
+    /// The sealed box ([`crate::token_box`]). Foreign tokens do not have it.
+    pub mcpb_box: Option<String>,
 }
 
 /// Proof that a trusted key signed these claims. Only [`CertifiedHeader::verify`] and
@@ -316,11 +355,19 @@ pub struct SignatureValid {
     audiences: Vec<Option<ResourceUri>>,
     tid: Option<TenantId>,
     scopes: Option<ScopeSet>,
+    described: BoxContents,
     token_type: TokenType,
     key: KeyOrigin,
 }
 
 impl SignatureValid {
+    /// What the claims of a token with a listed key say about the user, as far as a box could hold it. An address counts
+    /// only if `email_verified` is `true`; a claim of another type than OpenID Connect Core §5.1 gives it counts as
+    /// absent.
+    pub const fn described(&self) -> &BoxContents {
+        &self.described
+    }
+
     /// The audiences in order, each with the resource that it names, if it names one.
     pub fn audiences(&self) -> impl Iterator<Item = (&str, Option<&ResourceUri>)> {
         self.claims.aud.iter().map(String::as_str).zip(self.audiences.iter().map(Option::as_ref))

@@ -6,6 +6,7 @@
 //! [`RevocationFile::validate`](super::revocation_file::RevocationFile::validate), whose result goes on to
 //! [`TokenInForce::authorize`](super::token_in_force::TokenInForce::authorize).
 
+use super::backend_headers::BackendIdentity;
 use super::header_value::HeaderValue;
 use super::policy::{RuleSet, Rules};
 use super::revocation_list::Grant;
@@ -119,6 +120,8 @@ pub struct ValidToken {
     scopes: HeaderValue,
     /// `iss`, if it is forwarded to the MCP server.
     iss: Option<HeaderValue>,
+    /// The headers that the options choose.
+    backend: BackendIdentity,
 }
 
 impl ValidToken {
@@ -182,10 +185,35 @@ impl ValidToken {
         self.iss.as_ref()
     }
 
+    /// Whether it is a token of our own, and not one of the issuer that `jwksIssuer` names.
+    pub(super) const fn is_own(&self) -> bool {
+        self.grant.is_some()
+    }
+
+    /// The headers that the options choose.
+    pub(super) const fn backend(&self) -> &BackendIdentity {
+        &self.backend
+    }
+
+    /// Adds the headers that the options choose. If one of them is the provider's access token, the token is valid until
+    /// its `exp` and not for another minute, because the provider's token may end then.
+    #[must_use]
+    pub(super) fn with_backend(mut self, backend: BackendIdentity) -> Self {
+        if backend.has_upstream_token() {
+            self.exp = self.exp.minus(CLOCK_SKEW);
+        }
+        self.backend = backend;
+        self
+    }
+
     /// How many bytes its texts have.
     pub fn text_length(&self) -> usize {
         let paths = self.paths.iter().flatten().map(|path| path.len()).sum::<usize>();
-        paths + self.sub.len() + self.scopes.len() + self.iss.as_ref().map_or(0, |iss| iss.len())
+        paths
+            + self.backend.text_length()
+            + self.sub.len()
+            + self.scopes.len()
+            + self.iss.as_ref().map_or(0, |iss| iss.len())
     }
 
     /// Takes the scopes and the issuers of another token where they are equal, so that both tokens share their memory.
@@ -264,6 +292,7 @@ pub fn validate(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Vali
         sub: sub.ok_or(TokenRefusal::Subject)?,
         scopes: HeaderValue::new(&scopes.to_string()).ok_or(TokenRefusal::Scope)?,
         iss: policy.forward_issuer.then(|| HeaderValue::new(iss).ok_or(TokenRefusal::Issuer)).transpose()?,
+        backend: BackendIdentity::default(),
     })
 }
 
@@ -373,6 +402,7 @@ impl ValidToken {
             sub: value(sub),
             scopes: value("read"),
             iss: None,
+            backend: BackendIdentity::default(),
         }
     }
 }

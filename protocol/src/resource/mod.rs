@@ -4,10 +4,12 @@
 
 pub mod access_token;
 pub mod admission;
+pub mod backend_headers;
 pub mod bearer;
 pub mod challenge;
 pub mod cors;
 pub mod gate;
+pub mod header_name;
 pub mod header_value;
 pub mod identity;
 pub mod keys_file;

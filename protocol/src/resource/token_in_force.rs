@@ -1,6 +1,7 @@
 //! The proof that a token is in force for a request.
 
 use super::access_token::ValidToken;
+use super::header_name::HeaderName;
 use super::identity::{ISS_HEADER, SCOPES_HEADER, SUB_HEADER};
 use super::policy::RuleSet;
 use super::request::Editor;
@@ -56,13 +57,14 @@ impl TokenInForce {
         self.0.satisfied()
     }
 
-    /// Sets the headers that name the user, the scopes and, where the tenant wants it, the issuer.
+    /// Sets the headers that name the user, the scopes and, where the tenant wants them, the issuer and what else the
+    /// options choose.
     pub(super) fn set_identity<E: Editor>(&self, editor: &mut E) -> Result<(), E::Error> {
-        editor.set(SUB_HEADER, self.0.sub())?;
-        editor.set(SCOPES_HEADER, self.0.scopes())?;
-        match self.0.iss() {
-            Some(iss) => editor.set(ISS_HEADER, iss),
-            None => Ok(()),
+        editor.set(HeaderName::constant(SUB_HEADER), self.0.sub())?;
+        editor.set(HeaderName::constant(SCOPES_HEADER), self.0.scopes())?;
+        if let Some(iss) = self.0.iss() {
+            editor.set(HeaderName::constant(ISS_HEADER), iss)?;
         }
+        self.0.backend().set(editor)
     }
 }

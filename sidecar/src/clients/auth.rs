@@ -30,6 +30,11 @@ impl AuthenticatedClient {
         matches!(self.0.record.kind, ClientKind::Public)
     }
 
+    /// The client's name, as the client itself gives it.
+    pub fn name(&self) -> Option<&str> {
+        self.0.metadata.client_name()
+    }
+
     /// Whether the client's `grant_types` include `refresh_token`.
     pub const fn wants_refresh(&self) -> bool {
         self.0.metadata.wants_refresh()

@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use protocol::context::{Context, ContextError, Endpoint, PluginKeys};
 use protocol::limits::request::{AUTHORIZATION, HEADERS};
-use protocol::settings::AccessRules;
+use protocol::settings::{AccessRules, BoxItem, Provider};
 use protocol::time::UnixTime;
 use protocol::uri::Base;
 
@@ -121,6 +121,9 @@ fn admit(
         Err(error) => return Err(EdgeError::ProviderUnknown(error)),
     }
     let settings = &mut context.settings;
+    if settings.provider == Provider::Local && settings.boxes(BoxItem::UpstreamToken) {
+        return Err(EdgeError::UpstreamTokenOfLocalUsers);
+    }
     settings.access.or_defaults(&deps.default_access, &settings.provider);
     for credentials in headers.get_all(header::AUTHORIZATION) {
         AUTHORIZATION.check(credentials.len())?;

@@ -19,8 +19,10 @@ use super::error::{GrantError, TokenError, Unavailable};
 use super::issue::{Approved, Proof};
 use super::resource::resource_for;
 use super::standing;
+use super::upstream_token;
 use crate::clients::auth::AuthenticatedClient;
 use crate::edge::Ctx;
+use crate::upstream::UpstreamToken;
 use crate::users::NoLongerAllowed;
 
 /// The absolute lifetime of a grant, as a multiple of the lifetime of an unused refresh token. No refresh extends it.
@@ -60,10 +62,10 @@ pub(super) async fn redeem(
         .and_then(|challenge| challenge.verify(&asked.verifier))
         .map_err(GrantError::CodePkce)?;
     still_allowed(deps, ctx, &record)?;
-
-    // Those of a confidential client are bound by its credentials (RFC 9449 §5).
-    let refresh_bound_to = asked.bound_to.filter(|_| client.is_public());
-    let grant = GrantRecord { bound_to: refresh_bound_to, ..new_grant(deps, ctx, &record, now)? };
+    let upstream = upstream_token::of_code(deps, ctx, &record)?;
+    let grant = new_grant(deps, ctx, &record, upstream.as_ref(), now)?;
+    // The refresh tokens of a confidential client are bound by its credentials (RFC 9449 §5).
+    let grant = GrantRecord { bound_to: asked.bound_to.filter(|_| client.is_public()), ..grant };
     let in_vain = standing::refreshes_in_vain(deps, ctx, record.upstream_refresh.is_some());
     let refresh = if client.wants_refresh() && !in_vain {
         Some(new_secret(&*deps.entropy, REFRESH_PREFIX)?)
@@ -87,10 +89,12 @@ pub(super) async fn redeem(
         Redeem::Done { redeemed, .. } => Ok(Approved {
             proof: Proof::Code(redeemed),
             identity: record.identity,
+            client_name: client.name().map(str::to_owned),
             resource,
             scopes: record.scopes,
             bound_to: asked.bound_to,
             refresh,
+            upstream,
         }),
         Redeem::TooMany => Err(TokenError::TooManyGrants { sub: record.identity.sub }),
         Redeem::AlreadySpent { grant } => Err(GrantError::CodeReused(grant).into()),
@@ -147,12 +151,20 @@ impl RedeemEvents {
 }
 
 /// The grant to create from the code.
-fn new_grant(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Result<GrantRecord, TokenError> {
+fn new_grant(
+    deps: &Deps,
+    ctx: &Ctx,
+    record: &CodeRecord,
+    upstream: Option<&UpstreamToken>,
+    now: UnixTime,
+) -> Result<GrantRecord, TokenError> {
     let id = new_grant_id(&*deps.entropy)?;
     let upstream_refresh = match &record.upstream_refresh {
         Some(sealed) => Some(carry_over(deps, &record.code, &id, sealed)?),
         None => None,
     };
+    let upstream_token = upstream.map(|token| upstream_token::seal(&deps.sealer, &id, token));
+    let upstream_token = upstream_token.transpose().map_err(Unavailable::SealUpstreamRefresh)?;
     Ok(GrantRecord {
         id,
         tenant: ctx.tenant(),
@@ -162,6 +174,7 @@ fn new_grant(deps: &Deps, ctx: &Ctx, record: &CodeRecord, now: UnixTime) -> Resu
         resource: record.resource.clone(),
         identity: record.identity.clone(),
         upstream_refresh,
+        upstream_token,
         confirmed: None,
         asking: None,
         network: record.network,

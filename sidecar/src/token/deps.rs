@@ -33,10 +33,10 @@ pub struct Deps {
     pub clients: Arc<Clients>,
     /// Signs access tokens.
     pub keys: KeyRing,
-    /// Make and check the nonces of proofs.
-    pub plugin_keys: PluginKeys,
-    /// Encrypts the provider's refresh tokens.
+    /// Encrypts the provider's tokens.
     pub sealer: Sealer,
+    /// Seal what an access token holds for the plugin, and make the nonces of proofs.
+    pub plugin_keys: PluginKeys,
     /// Decides whether a local user still has access.
     pub users: Users,
     /// Confirms with the provider that a user still has access.

@@ -83,6 +83,9 @@ pub(super) enum GrantError {
     UpstreamRefused(UpstreamError),
     /// The provider must be asked at each refresh, but the grant has no refresh token of the provider.
     UpstreamRefreshMissing,
+    /// The MCP server gets the provider's access token (`upstreamToken`). It has ended, and the provider issued no refresh
+    /// token with which another one could be requested.
+    UpstreamTokenEnded,
 }
 
 /// Why a token cannot be issued now.
@@ -96,9 +99,13 @@ pub(super) enum Unavailable {
     OpenSuccessor(SealError),
     /// The provider's refresh token cannot be opened or sealed again.
     OpenUpstreamRefresh(SealError),
-    /// The provider's new refresh token cannot be sealed.
+    /// The provider's access token cannot be opened.
+    OpenUpstreamToken(SealError),
+    /// The provider's access token has ended, and the provider does not issue another one now.
+    UpstreamTokenEnded,
+    /// The provider's new tokens cannot be sealed.
     SealUpstreamRefresh(SealError),
-    /// The provider's new refresh token cannot be stored.
+    /// The provider's new tokens cannot be stored.
     StoreUpstreamRefresh(StoreError),
     /// Another sidecar is asking the provider about this grant.
     UpstreamTurn,
@@ -177,6 +184,7 @@ impl From<GrantError> for Failure {
             GrantError::UserGone(error) => refused(Reason::UserGone).detail(error),
             GrantError::UpstreamRefused(error) => refused(Reason::UpstreamRefused).detail(error),
             GrantError::UpstreamRefreshMissing => refused(Reason::UpstreamRefreshMissing),
+            GrantError::UpstreamTokenEnded => refused(Reason::UpstreamTokenEnded),
         }
     }
 }
@@ -187,9 +195,13 @@ impl From<Unavailable> for Failure {
             Unavailable::SigningKey(error) => Self::unavailable(Reason::SigningKey, error),
             Unavailable::SealSuccessor(error) => Self::unavailable(Reason::SuccessorSeal, error),
             Unavailable::OpenSuccessor(error) => Self::unavailable(Reason::SuccessorUnseal, error),
-            Unavailable::OpenUpstreamRefresh(error) => {
+            Unavailable::OpenUpstreamRefresh(error) | Unavailable::OpenUpstreamToken(error) => {
                 Self::unavailable(Reason::UpstreamRefreshUnseal, error)
             }
+            Unavailable::UpstreamTokenEnded => Self::unavailable(
+                Reason::UpstreamUnavailable,
+                "the provider's access token has ended (upstreamToken), and the provider does not issue another one now",
+            ),
             Unavailable::SealUpstreamRefresh(error) => Self::unavailable(Reason::UpstreamRefreshSeal, error),
             Unavailable::StoreUpstreamRefresh(error) => Self::unavailable(Reason::UpstreamRefreshLost, error),
             Unavailable::UpstreamTurn => Self::unavailable(

@@ -7,8 +7,9 @@ use protocol::jose::dpop::{self, Thumbprint};
 use protocol::jose::token::{AccessTokenClaims, Confirmed};
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::server::fitting::sign_fitting;
-use protocol::settings::Identity;
+use protocol::server::fitting::{ToBox, sign_fitting};
+use protocol::settings::{BoxItem, Identity};
+use protocol::token_box::BoxContents;
 use protocol::uri::ResourceUri;
 use serde_json::json;
 use store::record::GrantId;
@@ -18,6 +19,7 @@ use super::deps::Deps;
 use super::error::{TokenError, Unavailable};
 use crate::access::new_token_id;
 use crate::edge::Ctx;
+use crate::upstream::UpstreamToken;
 use crate::wire::headers::DPOP_NONCE;
 
 /// The proof that a token may be issued. Only a committed transaction of the store can make the value in it.
@@ -44,20 +46,31 @@ impl Proof {
 pub(super) struct Approved {
     pub(super) proof: Proof,
     pub(super) identity: Identity,
+    /// The client's name, as the client itself gives it.
+    pub(super) client_name: Option<String>,
     pub(super) resource: ResourceUri,
     pub(super) scopes: ScopeSet,
     /// The key to which the access token is bound; `None`: it is a bearer token.
     pub(super) bound_to: Option<Thumbprint>,
     pub(super) refresh: Option<Secret<String>>,
+    /// The provider's access token for the MCP server, if it gets one (`upstreamToken`).
+    pub(super) upstream: Option<UpstreamToken>,
 }
 
 /// Signs the access token and builds the token response (RFC 6749 §5.1, RFC 9068 §2.2).
 pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Response, TokenError> {
-    let Approved { proof, identity, resource, scopes, bound_to, refresh } = approved;
+    let Approved { proof, identity, client_name, resource, scopes, bound_to, refresh, upstream } = approved;
     let (grant, client_id) = proof.into_parts();
     let now = deps.clock.now();
     let key = deps.keys.current(now).map_err(Unavailable::SigningKey)?;
-    let lifetime = deps.lifetimes.access_token_secs;
+    let mut lifetime = deps.lifetimes.access_token_secs;
+    if let Some(token) = &upstream {
+        lifetime = lifetime.min(token.expires.since(now));
+    }
+    let to_box = ToBox {
+        key: deps.plugin_keys.first(),
+        contents: box_contents(ctx, &identity, client_name.as_deref(), upstream.as_ref()),
+    };
     let mut audience = vec![resource.as_str().to_owned()];
     audience.extend(ctx.settings.audience.iter().filter(|extra| **extra != resource.as_str()).cloned());
     let claims = AccessTokenClaims {
@@ -76,7 +89,7 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
     };
     let (client_id, subject) = (claims.client_id.clone(), claims.sub.clone());
     let fitting =
-        sign_fitting(&key.signing_key, &key.kid, &key.kcert, claims).map_err(TokenError::TooLong)?;
+        sign_fitting(&key.signing_key, &key.kid, &key.kcert, claims, to_box).map_err(TokenError::TooLong)?;
     if !fitting.left_out.is_empty() {
         let event = ctx.event_because(Kind::Operation, Reason::ClaimsLeftOut).succeeded();
         deps.journal.record(event.client(client_id).subject(subject).with(Field::Claims, fitting.left_out.join(" ")).saying(
@@ -105,4 +118,19 @@ pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Respons
         response.headers_mut().extend(HeaderValue::try_from(nonce).ok().map(|nonce| (DPOP_NONCE, nonce)));
     }
     Ok(response)
+}
+
+/// What the token holds for the plugin alone: exactly what the tenant's options name.
+fn box_contents(
+    ctx: &Ctx,
+    identity: &Identity,
+    client_name: Option<&str>,
+    upstream: Option<&UpstreamToken>,
+) -> BoxContents {
+    let mut contents = BoxContents::of_profile(&identity.claims, &ctx.settings.token_box);
+    if ctx.settings.boxes(BoxItem::ClientName) {
+        contents.insert_some(BoxItem::ClientName, client_name);
+    }
+    contents.insert_some(BoxItem::UpstreamToken, upstream.map(|token| token.token.expose().as_str()));
+    contents
 }

@@ -13,6 +13,7 @@ mod issue;
 mod refresh_token;
 mod resource;
 mod standing;
+mod upstream_token;
 
 use std::sync::Arc;
 

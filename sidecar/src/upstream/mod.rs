@@ -4,6 +4,7 @@
 //! discovery document (Discovery 1.0 §4). The MCP client's `resource`, scopes, `state` and PKCE values are never passed
 //! on to the provider. A tenant's client secret is sent only to the endpoints of that tenant's own issuer.
 
+mod access_token;
 pub mod address;
 mod auth_method;
 mod call;
@@ -30,6 +31,7 @@ mod registration;
 mod resolve;
 mod user_info;
 
+pub use access_token::{ASSUMED_SECS, UpstreamToken};
 pub use auth_method::ClientAuthMethod;
 pub use claims::Notes;
 pub use error::UpstreamError;

@@ -6,10 +6,12 @@ use protocol::encoding::{b64url_encode, sha256};
 use protocol::form::{append_query, encode_pairs};
 use protocol::secret::Secret;
 use protocol::settings::{Identity, encode_subject};
+use protocol::time::UnixTime;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::access_token::{Terms, UpstreamToken};
 use super::auth_method::ClientAuthMethod;
 use super::claims::{Notes, Reader};
 use super::client_auth::{self, AuthMethods};
@@ -34,13 +36,28 @@ pub struct Oidc {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// A successful token response (RFC 6749 §5.1, Core §3.1.3.3). The access token is used for userinfo.
+/// A successful token response (RFC 6749 §5.1, Core §3.1.3.3). The access token is used for userinfo, and the MCP server may
+/// get it.
 #[derive(Deserialize)]
 #[expect(clippy::struct_field_names, reason = "the names of the specification")]
 struct Tokens {
     access_token: Option<Secret<String>>,
     id_token: Option<Secret<String>>,
     refresh_token: Option<Secret<String>>,
+    #[serde(flatten)]
+    terms: Terms,
+}
+
+impl Tokens {
+    /// The access token for the MCP server, if it gets one.
+    fn upstream_token(
+        &self,
+        at: &Registration,
+        asked: UnixTime,
+    ) -> Result<Option<UpstreamToken>, UpstreamError> {
+        let token = at.passes_token_on.then(|| self.terms.token(self.access_token.as_ref(), asked));
+        token.transpose()
+    }
 }
 
 impl Oidc {
@@ -106,7 +123,7 @@ impl Oidc {
 
     async fn finish(&self, at: &Registration, finish: &Finish) -> Result<SignedIn, UpstreamError> {
         if at.profile == Profile::GitHub {
-            return github::exchange(self.documents.http(), at, finish).await;
+            return github::exchange(self.documents.http(), at, finish, self.clock.now()).await;
         }
         let metadata = self.documents.metadata(at, self.clock.now()).await?;
         let form = [
@@ -116,7 +133,9 @@ impl Oidc {
             ("code_verifier", finish.verifier.expose().as_str()),
         ];
         let secrets = [&finish.code, &finish.verifier];
+        let asked = self.clock.now();
         let tokens = self.tokens(at, &metadata, &form, Asked::Code, &secrets).await?;
+        let upstream_token = tokens.upstream_token(at, asked)?;
         let Some(id_token) = tokens.id_token else {
             return Err(UpstreamError::Unverifiable(
                 "the token response has no id_token: the provider must allow this client the scope openid"
@@ -130,7 +149,7 @@ impl Oidc {
         };
         let verified = self.verify(at, &metadata, id_token.expose(), &expect).await?;
         let (identity, notes) = self.read(at, &metadata, verified, tokens.access_token.as_ref()).await?;
-        Ok(SignedIn { identity, notes, refresh_token: tokens.refresh_token })
+        Ok(SignedIn { identity, notes, refresh_token: tokens.refresh_token, upstream_token })
     }
 
     async fn refresh_tokens(
@@ -140,14 +159,23 @@ impl Oidc {
     ) -> Result<Refreshed, UpstreamError> {
         let deadline = sleep(BUDGET).deadline();
         if at.profile == Profile::GitHub {
-            let (access, refresh_token) = github::refresh(self.documents.http(), at, refresh_token).await?;
-            return Ok(Refreshed { refresh_token, id_token: None, access_token: Some(access), deadline });
+            let now = self.clock.now();
+            let issued = github::refresh(self.documents.http(), at, refresh_token, now).await?;
+            return Ok(Refreshed {
+                refresh_token: issued.refresh_token,
+                upstream_token: issued.upstream_token,
+                id_token: None,
+                access_token: Some(issued.access_token),
+                deadline,
+            });
         }
         let metadata = self.documents.metadata(at, self.clock.now()).await?;
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose().as_str())];
+        let asked = self.clock.now();
         let tokens = self.tokens(at, &metadata, &form, Asked::Refresh, &[refresh_token]).await?;
-        let Tokens { access_token, id_token, refresh_token } = tokens;
-        Ok(Refreshed { refresh_token, id_token, access_token, deadline })
+        let upstream_token = tokens.upstream_token(at, asked);
+        let Tokens { access_token, id_token, refresh_token, .. } = tokens;
+        Ok(Refreshed { refresh_token, upstream_token, id_token, access_token, deadline })
     }
 
     async fn confirmed_identity(

@@ -162,6 +162,15 @@ async fn a_providers_refresh_token_that_does_not_open_is_503() {
 }
 
 #[tokio::test]
+async fn a_providers_access_token_that_does_not_open_is_503() {
+    let provider = Provider::start().await;
+    provider.access_tokens_live(2 * 3_600);
+    let (granted, _) = crate::upstream_token::granted(&provider, "false").await;
+    spoil(&granted.world, |place| format!("{place:?}").contains("\"families.upstream_token\"")).await;
+    assert_unavailable(&granted.world, &granted.refresh().await, "upstream_refresh_unseal");
+}
+
+#[tokio::test]
 async fn the_secrets_of_a_login_that_do_not_open_end_it() {
     let provider = Provider::start().await;
     let world = World::with(&asking(&provider));

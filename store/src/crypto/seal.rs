@@ -43,6 +43,17 @@ impl Place {
         Self::of::<GrantRecord>(&grant.0)
     }
 
+    /// The provider's access token in a code's record. It has a place of its own, so that it does not open in place of the
+    /// provider's refresh token.
+    pub fn code_upstream_token(code: &Hash) -> Self {
+        Self { table: "codes.upstream_token", ..Self::code(code) }
+    }
+
+    /// The provider's access token in a grant's record.
+    pub fn grant_upstream_token(grant: &GrantId) -> Self {
+        Self { table: "families.upstream_token", ..Self::grant(grant) }
+    }
+
     /// A signing key, by its `kid`.
     pub fn signing_key(kid: &str) -> Self {
         Self::of::<SigningKeyRecord>(kid.as_bytes())

@@ -2,6 +2,7 @@
 
 use super::hash::{Hash, b64, b64_option};
 use super::network::Network;
+use super::upstream_token::UpstreamTokenRecord;
 use crate::sealed::Sealed;
 use protocol::encoding::b64url_encode;
 use protocol::scope::ScopeSet;
@@ -60,6 +61,9 @@ pub struct GrantRecord {
     pub identity: Identity,
     /// The provider's refresh token, sealed, if it issued one.
     pub upstream_refresh: Option<Sealed>,
+    /// The provider's access token, if the tenant's MCP server gets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream_token: Option<UpstreamTokenRecord>,
     /// When the identity provider last accepted its own refresh token of this user, which the sidecar presents when the
     /// client refreshes; `None`: never since the login.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,6 +14,7 @@ mod login;
 mod network;
 mod session;
 mod short;
+mod upstream_token;
 
 pub(crate) use audit::CURSOR;
 pub use audit::{AuditClass, AuditCursor, AuditId, AuditIds, AuditRecord, NotACursor};
@@ -26,6 +27,7 @@ pub use login::{Callback, ClientRequest, LoginRecord, LoginStep, Purpose};
 pub use network::Network;
 pub use session::{SessionRecord, SignInMethod};
 pub use short::Short;
+pub use upstream_token::UpstreamTokenRecord;
 
 use serde::{Deserialize, Serialize};
 

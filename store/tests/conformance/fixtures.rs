@@ -14,6 +14,7 @@ use store::entropy::SeededEntropy;
 use store::record::{
     Callback, ClientKind, ClientRecord, ClientRequest, ClientSource, CodeRecord, GrantId, GrantRecord, Hash,
     LoginRecord, LoginStep, Network, Purpose, SessionRecord, SignInMethod, SigningKeyRecord, SigningKeyState,
+    UpstreamTokenRecord,
 };
 use store::{Advance, Begin, GrantUpdate, NewGrant, NewRefresh, NewSession, Rotate, Store};
 
@@ -54,6 +55,11 @@ pub(crate) fn sealed(text: &str) -> Sealed {
     let key = protocol::secret::Secret::new([1; 32]);
     let sealer = Sealer::new(&key, &[], Arc::new(SeededEntropy::new(1)));
     sealer.seal(&Place::login(&id(0)), text.as_bytes()).unwrap()
+}
+
+/// The provider's access token.
+pub(crate) fn upstream_token(text: &str) -> UpstreamTokenRecord {
+    UpstreamTokenRecord { sealed: sealed(text), expires: T0.plus(3_600) }
 }
 
 pub(crate) fn network(n: u8) -> Network {
@@ -145,6 +151,7 @@ pub(crate) fn code(n: u8, now: UnixTime) -> CodeRecord {
         scopes: scopes("read"),
         identity: identity("ann"),
         upstream_refresh: Some(sealed("upstream")),
+        upstream_token: None,
         network: None,
         expires: now.plus(60),
         spent: None,
@@ -163,6 +170,7 @@ pub(crate) fn grant(n: u8, now: UnixTime) -> NewGrant {
             resource: ResourceUri::parse("https://wiki.example/mcp").unwrap(),
             identity: identity("ann"),
             upstream_refresh: None,
+            upstream_token: None,
             confirmed: None,
             asking: None,
             network: None,
@@ -213,6 +221,14 @@ pub(crate) fn with_code(store: &Store, n: u8, now: UnixTime) {
     with_client(store);
     store.begin_login(login(n, now), now).unwrap();
     assert_eq!(finish(store, &id(n), code(n, now), now), Advance::Done);
+}
+
+/// Advances a login up to code `n`, which has the provider's access token.
+pub(crate) fn with_code_and_upstream_token(store: &Store, n: u8) {
+    with_client(store);
+    store.begin_login(login(n, T0), T0).unwrap();
+    let code = CodeRecord { upstream_token: Some(upstream_token("access")), ..code(n, T0) };
+    assert_eq!(finish(store, &id(n), code, T0), Advance::Done);
 }
 
 /// The user `sub`, authorized by a tenant without rules.

@@ -71,3 +71,30 @@ pub(crate) fn either_all_sealed_values_are_replaced_or_none(store: &Store) {
     }
     assert_eq!(store.reseal(Arc::new(|_: &Place, _: &Sealed| Ok(None))).unwrap().count, 0);
 }
+
+/// They are sealed anew with the rest, and cannot be exchanged with the provider's refresh token in the same record.
+pub(crate) fn access_tokens_of_the_provider_have_a_place_of_their_own(store: &Store) {
+    with_code_and_upstream_token(store, 1);
+    with_code_and_upstream_token(store, 2);
+    let mut new = grant(1, T0);
+    new.grant.upstream_token = Some(upstream_token("access"));
+    store.redeem_code(&tenant(), &id(1), new, T0).unwrap();
+    let places = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&places);
+    let replacing = move |place: &Place, _: &Sealed| -> Result<Option<Sealed>, SealError> {
+        seen.lock().unwrap().push(place.clone());
+        Ok(Some(sealed("sealed anew")))
+    };
+    assert_eq!(store.reseal(Arc::new(replacing)).unwrap().count, 4);
+    let grant = store.grant(&tenant(), &grant_id(1), T0).unwrap().unwrap();
+    let code = store.code(&tenant(), &id(2), T0).unwrap().unwrap();
+    for token in [grant.upstream_token, code.upstream_token] {
+        assert_eq!(token.unwrap().sealed, sealed("sealed anew"));
+    }
+    let places = places.lock().unwrap().clone();
+    for place in [Place::code_upstream_token(&id(2)), Place::grant_upstream_token(&grant_id(1))] {
+        assert_eq!(places.iter().filter(|seen| **seen == place).count(), 1, "{place:?}");
+    }
+    assert_ne!(Place::code_upstream_token(&id(2)), Place::code(&id(2)));
+    assert_ne!(Place::grant_upstream_token(&grant_id(1)), Place::grant(&grant_id(1)));
+}

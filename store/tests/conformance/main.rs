@@ -59,10 +59,10 @@ suite! {
         finishing_a_login_creates_the_code_and_removes_the_login, a_login_whose_client_was_removed_cannot_finish,
         denial_removes_the_login, ids_are_never_reused;
     codes: a_code_is_redeemed_once, reuse_revokes_what_was_granted, a_code_expires,
-        another_client_can_neither_redeem_nor_revoke_a_code, the_pkce_proof_of_another_code_does_not_redeem_a_code, a_grant_is_for_its_own_tenant, redeemed_codes_are_remembered_for_a_while;
+        another_client_can_neither_redeem_nor_revoke_a_code, the_pkce_proof_of_another_code_does_not_redeem_a_code, a_grant_is_for_its_own_tenant, a_redeemed_code_keeps_no_access_token_of_the_provider, redeemed_codes_are_remembered_for_a_while;
     refresh: rotation_replaces_the_token_by_its_successor, within_the_grace_period_a_rotation_returns_the_same_successor,
         the_grace_period_ends_when_the_successor_is_used, the_grace_period_expires, another_client_cannot_rotate_or_end_a_token,
-        tokens_and_grants_end_at_their_idle_and_absolute_lifetimes, revocation_takes_effect_immediately, data_learned_at_a_refresh_is_stored_with_the_grant, one_sidecar_asks_the_provider_at_a_time, old_tokens_are_forgotten,
+        tokens_and_grants_end_at_their_idle_and_absolute_lifetimes, revocation_takes_effect_immediately, data_learned_at_a_refresh_is_stored_with_the_grant, a_revoked_grant_keeps_no_access_token_of_the_provider, one_sidecar_asks_the_provider_at_a_time, old_tokens_are_forgotten,
         setting_the_clock_back_ends_no_grant;
     parallel: only_one_of_parallel_calls_redeems_a_code, parallel_rotations_of_a_token_get_one_successor, only_one_of_parallel_calls_advances_a_login,
         only_one_of_parallel_calls_creates_a_client, one_assertion_is_used_by_one, only_one_of_parallel_calls_replaces_the_key_ring, only_one_of_parallel_calls_may_ask_the_provider,
@@ -75,7 +75,7 @@ suite! {
         a_session_expires_when_it_is_not_used_and_at_its_absolute_end, a_session_is_that_of_one_tenant, a_login_begins_at_the_consent_by_a_live_session_only,
         a_login_ends_with_its_session, a_password_begins_a_session_with_the_step, a_new_session_replaces_the_browsers_old_one, a_users_sessions_are_limited, the_sessions_of_a_part_of_the_users_are_limited,
         users_end_their_own_grants_only, ending_everything_leaves_one_session, an_administrator_ends_a_users_sessions, connections_are_in_pages_with_their_last_use, a_sweep_removes_expired_sessions;
-    keys: either_all_sealed_values_are_replaced_or_none, the_key_ring_is_replaced_only_at_the_expected_version, a_key_ring_requires_exactly_one_active_key;
+    keys: either_all_sealed_values_are_replaced_or_none, access_tokens_of_the_provider_have_a_place_of_their_own, the_key_ring_is_replaced_only_at_the_expected_version, a_key_ring_requires_exactly_one_active_key;
     sweeping: a_sweep_removes_expired_records, a_sweep_in_batches_reports_that_there_is_more, a_sweep_removes_idle_clients_without_a_grant,
         clients_that_no_user_approved_are_removed_after_a_day,
         a_grant_is_removed_with_its_last_refresh_token, a_sweep_of_an_empty_store_removes_nothing;

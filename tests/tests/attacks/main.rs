@@ -29,4 +29,5 @@ mod ghsa_xwmw_token_on_other_apis;
 mod obsidian_web_mcp_auto_approval;
 mod original_holes;
 mod sentry_mcp_consent_tampering;
+mod spoofed_callers;
 mod tool_policy_bypasses;

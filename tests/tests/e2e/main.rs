@@ -30,6 +30,7 @@ mod shared;
 mod sizes;
 mod streams;
 mod tenants;
+mod told;
 mod traces;
 mod two_traefiks;
 mod variants;

@@ -1,5 +1,6 @@
 //! The first step of a request to the MCP server: whose token it carries.
 
+use super::backend::with_backend;
 use super::log::{Level, LogLine};
 use super::memory::Memory;
 use super::response::Response;
@@ -80,7 +81,7 @@ fn verified(
     };
     let token = validate(&signed, &policy).map_err(|error| request.invalid_token(&error.to_string()))?;
     match (is_dpop, token.bound_to()) {
-        (true, Some(_)) | (false, None) => Ok(token),
+        (true, Some(_)) | (false, None) => with_backend(request, &signed, token),
         (false, Some(_)) => Err(request.invalid_token("it is bound to a key, so its scheme is DPoP")),
         (true, None) => Err(request.invalid_token("it is bound to no key, so its scheme is Bearer")),
     }

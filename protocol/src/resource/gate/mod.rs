@@ -16,6 +16,7 @@
 mod address;
 mod authenticate;
 mod authorize;
+mod backend;
 mod base;
 mod browser_page;
 mod decision;

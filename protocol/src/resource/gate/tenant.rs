@@ -106,7 +106,7 @@ impl Tenant {
 
     /// What every decision depends on: which headers there are, and the base of the request.
     fn front(&mut self, view: &mut dyn RequestView) -> Result<(Rc<Seen>, Rc<Base>), Response> {
-        let seen = self.memory.seen(view.header_names()?)?;
+        let seen = self.memory.seen(view.header_names()?, &self.config.backend)?;
         let base = self.memory.base(&self.config, view)?;
         Ok((seen, base))
     }

@@ -69,7 +69,8 @@ impl TenantRequest<'_> {
     pub(super) fn edits(&self, view: &mut dyn RequestView) -> Result<Edits, Response> {
         let mut edits = Edits::new(Rc::clone(self.seen));
         if self.seen.connection {
-            edits.replace("connection", cleaned_connection(&view.header("connection")?.values()?))?;
+            let ours = |name: &[u8]| self.config.backend.protects(name);
+            edits.replace("connection", cleaned_connection(&view.header("connection")?.values()?, ours))?;
         }
         Ok(edits)
     }

@@ -49,4 +49,6 @@ pub const OPTIONS: &[&str] = &[
     "forwardIssuer",
     "dpop",
     "dpopNonce",
+    "identityHeaders",
+    "upstreamToken",
 ];

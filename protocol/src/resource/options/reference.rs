@@ -177,6 +177,16 @@ pub const REFERENCE: &[Reference] = &[
         "with `dpop`: proofs need a nonce of the server (RFC 9449 §8), so that no proof can be made in advance",
     ),
     option(
+        "identityHeaders",
+        "–",
+        "request headers that tell the MCP server more about the caller, such as `X-Mcp-Email=email, X-Mcp-Name=name, X-Mcp-Groups=groups, X-Mcp-Client=client`. Values: `sub`, `client` (the client's id), `client_name`, `email` (only if the provider vouches for the address), `name`, `username` and `groups`; see [identity.md](guides/identity.md)",
+    ),
+    option(
+        "upstreamToken",
+        "–",
+        "the request header in which the MCP server gets the provider's own access token of the user: `Authorization` (as `Bearer <token>`), or any other name (the token alone); see [upstream-token.md](guides/upstream-token.md)",
+    ),
+    option(
         "clientIPDepth",
         "0",
         "the client's address is the n-th from the right in `X-Forwarded-For`; 0 means the address of the TCP connection",

@@ -46,6 +46,7 @@ pub(super) fn settings(raw: &Raw<'_>, policy_scopes: ScopeSet) -> Result<TenantS
         },
         dpop_nonce: raw.flag("dpopNonce")?,
         scope_descriptions: raw.map("scopeDescriptions")?,
+        token_box: Vec::new(),
     };
     if settings.dpop_nonce && settings.dpop.is_off() {
         return Err(ConfigError::bad("dpopNonce", "dpop is not set"));

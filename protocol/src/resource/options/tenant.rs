@@ -1,10 +1,12 @@
 //! The options of the tenant role.
 
+use super::backend::{Others, backend_headers};
 use super::error::ConfigError;
 use super::key_source::KeySource;
 use super::raw::Raw;
 use super::settings::settings;
 use crate::jose::anchor::TrustAnchors;
+use crate::resource::backend_headers::BackendHeaders;
 use crate::resource::bearer::is_token;
 use crate::resource::cors::AllowedOrigins;
 use crate::resource::policy::{PublicMethods, Rules};
@@ -88,6 +90,8 @@ pub struct TenantConfig {
     pub forward_authorization: bool,
     /// Whether the token's issuer is forwarded to the MCP server.
     pub forward_issuer: bool,
+    /// The headers that tell the MCP server more about the caller.
+    pub backend: BackendHeaders,
 }
 
 pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result<TenantConfig, ConfigError> {
@@ -108,6 +112,14 @@ pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result
     }
     let challenge_scopes = |scopes: &ScopeSet| scopes.without(&["offline_access"]).to_string();
     let depth = raw.number("clientIPDepth", 0)?;
+    let forward_authorization = raw.flag("forwardAuthorization")?;
+    let others = Others {
+        provider: &settings.provider,
+        has_foreign_issuer: foreign.is_some(),
+        forwards_authorization: forward_authorization,
+    };
+    let backend = backend_headers(raw, &others)?;
+    settings.token_box = backend.items();
     Ok(TenantConfig {
         tid: settings.tid(),
         challenge: ChallengeScopes {
@@ -130,8 +142,9 @@ pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result
             .ok_or_else(|| ConfigError::bad("clientIPDepth", "more than 32"))?,
         root_metadata: raw.flag("rootMetadata")?,
         exclude_paths: exclude_paths(raw)?,
-        forward_authorization: raw.flag("forwardAuthorization")?,
+        forward_authorization,
         forward_issuer: raw.flag("forwardIssuer")?,
+        backend,
         settings,
     })
 }

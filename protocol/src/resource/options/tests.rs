@@ -1,5 +1,6 @@
 //! The meaning of options. Every mistake names its option.
 
+mod backend;
 mod defaults;
 mod shown;
 
@@ -377,6 +378,8 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
             }
             "allowedHeaders" | "groupsClaim" => (json!("roles"), false),
             "authorizationServers" => (json!("https://i.example"), false),
+            "identityHeaders" => (json!("X-Mcp-Email=email"), false),
+            "upstreamToken" => (json!("Authorization"), false),
             unknown => panic!("say here whether {unknown} changes the tenant id"),
         };
         let mut edited = base.clone();

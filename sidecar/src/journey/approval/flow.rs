@@ -5,7 +5,7 @@ use protocol::encoding::b64url_encode;
 use protocol::error::OAuthError;
 use protocol::scope::ScopeSet;
 use protocol::secret::Secret;
-use protocol::settings::Identity;
+use protocol::settings::{BoxItem, Identity};
 use store::Advance;
 use store::crypto::Place;
 use store::entropy::{EntropyError, random_bytes};
@@ -179,7 +179,8 @@ async fn finish(
         }
     };
     let step = login.step.clone().consent_given(admitted).ok_or_else(|| JourneyError::lost(&login))?;
-    let grant = Grant { scopes, step, because: Kind::ConsentGiven, upstream_refresh: None };
+    let grant =
+        Grant { scopes, step, because: Kind::ConsentGiven, upstream_refresh: None, upstream_token: None };
     let target = deps.codes.issue(ctx, browser, (&login, &request), grant).await?;
     Ok(Decided::Approved(target))
 }
@@ -253,15 +254,19 @@ async fn ended(
     Ok(Decided::Ended(Box::new(Ended::of(login, ctx, reason))))
 }
 
-/// The scopes to request from the provider: those of the tenant's options, and `email` if a rule needs the address. A
-/// sign-in that no client asked for needs no refresh token, and some providers keep only the newest one of a user.
+/// The scopes to request from the provider: those of the tenant's options, `email` if a rule or `identityHeaders` needs the
+/// address, and `profile` if `identityHeaders` needs a name (OpenID Connect Core §5.4). A sign-in that no client asked for needs no refresh token, and some providers keep only the newest one of a user.
 fn upstream_scopes(ctx: &Ctx, login: &LoginRecord) -> ScopeSet {
     let mut scopes = ctx.settings.scopes.clone();
     if login.client().is_none() {
         scopes = scopes.without(&["offline_access"]);
     }
-    if ctx.settings.access.need_address() {
+    let settings = &ctx.settings;
+    if settings.access.need_address() || settings.boxes(BoxItem::Email) {
         scopes.insert("email");
+    }
+    if settings.boxes(BoxItem::Name) || settings.boxes(BoxItem::Username) {
+        scopes.insert("profile");
     }
     scopes
 }

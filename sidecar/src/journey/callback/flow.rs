@@ -23,7 +23,7 @@ use crate::journey::redirect::ClientRedirect;
 use crate::journey::session::SessionCookie;
 use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
 use crate::journey::wire::Ended;
-use crate::upstream::{Finish, Freshness, Notes, Registration, ReportedError, SignedIn};
+use crate::upstream::{Finish, Freshness, Notes, Registration, ReportedError, SignedIn, UpstreamToken};
 
 /// The provider's authentication response.
 #[derive(Debug)]
@@ -98,10 +98,10 @@ pub(super) async fn arrive(
             note_odd_claims(&deps.journal, ctx, &login, &signed_in.notes);
             match ctx.settings.authorize(&signed_in.identity) {
                 Ok(admitted) => {
-                    let refresh = signed_in.refresh_token;
+                    let tokens = (signed_in.refresh_token, signed_in.upstream_token);
                     return match &login.purpose {
                         Purpose::Client(request) => {
-                            finish(deps, ctx, browser, (&login, request), admitted, refresh, &secrets).await
+                            finish(deps, ctx, browser, (&login, request), admitted, tokens, &secrets).await
                         }
                         Purpose::Connections => {
                             begin_session(deps, ctx, browser, &login, admitted, session).await
@@ -180,7 +180,7 @@ async fn finish(
     browser: &Browser,
     (login, request): (&LoginRecord, &ClientRequest),
     admitted: AuthorizedUser,
-    upstream_refresh: Option<Secret<String>>,
+    (upstream_refresh, upstream_token): (Option<Secret<String>>, Option<UpstreamToken>),
     secrets: &UpstreamSecrets,
 ) -> Result<Arrived, JourneyError> {
     if upstream_refresh.is_none() && deps.upstream_refresh == UpstreamRefresh::Always {
@@ -191,12 +191,19 @@ async fn finish(
              allow it for this client at the provider, or set BOUNCER_STRICT_UPSTREAM_REFRESH=auto",
         ));
     }
+    if upstream_refresh.is_none() && upstream_token.is_some() {
+        let event = ctx.event_because(Kind::Operation, Reason::UpstreamRefreshMissing).succeeded();
+        deps.journal.record(event.client(&request.client_id).saying(
+            "upstreamToken is set, but the provider issued no refresh token: when its access token ends, the user has to \
+             sign in again. Add offline_access to the option scopes and allow it for this client at the provider",
+        ));
+    }
     let identity = admitted.identity();
     let entitled = ctx.settings.grant(request.scopes.as_ref(), &identity.claims.groups);
     // Never more than the consent page showed.
     let scopes = secrets.approved.intersection(&entitled);
     let step = login.step.clone().identity_proven(admitted).ok_or_else(|| JourneyError::lost(login))?;
-    let grant = Grant { scopes, step, because: Kind::SignIn, upstream_refresh };
+    let grant = Grant { scopes, step, because: Kind::SignIn, upstream_refresh, upstream_token };
     let target = deps.codes.issue(ctx, browser, (login, request), grant).await?;
     Ok(Arrived::Code(target))
 }

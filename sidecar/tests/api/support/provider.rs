@@ -49,9 +49,12 @@ pub(crate) enum Vice {
     Raw(u16, &'static str),
     /// Sets a field of the discovery document.
     Document(&'static str, Value),
+    /// Sets a member of the token response, or removes it with `null`.
+    Response(&'static str, Value),
 }
 
 /// The provider with the requests that it has received.
+#[derive(Clone)]
 pub(crate) struct Provider {
     pub(crate) issuer: String,
     /// The address on which it listens.
@@ -82,6 +85,9 @@ struct Inner {
     refreshes: u32,
     reused: bool,
     held: Option<Arc<Semaphore>>,
+    /// How long access tokens live, in seconds. They are then numbered: each response has another one.
+    access_secs: Option<u64>,
+    access_tokens: u32,
 }
 
 #[derive(Clone)]
@@ -134,6 +140,12 @@ impl Provider {
     /// From now on each refresh token works once, and one that is used again ends the session (RFC 9700 §4.14.2).
     pub(crate) fn rotate_refresh_tokens(&self) {
         self.inner().rotating = true;
+    }
+
+    /// From now on access tokens live for so many seconds, and each response has another one: `upstream-access-1` and so
+    /// on.
+    pub(crate) fn access_tokens_live(&self, secs: u64) {
+        self.inner().access_secs = Some(secs);
     }
 
     /// Whether a refresh token was used twice.
@@ -306,7 +318,8 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
             | Vice::NoIdToken
             | Vice::NoRefreshToken
             | Vice::OnlyMethod(_)
-            | Vice::Document(..) => {}
+            | Vice::Document(..)
+            | Vice::Response(..) => {}
         }
     }
     let form = Form::parse(&body).unwrap();
@@ -335,11 +348,25 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
     let refresh_token = inner.refresh_token();
     let mut body =
         json!({ "access_token": "upstream-access", "token_type": "Bearer", "refresh_token": refresh_token });
+    if let Some(secs) = inner.access_secs {
+        inner.access_tokens += 1;
+        body["access_token"] = format!("upstream-access-{}", inner.access_tokens).into();
+        body["expires_in"] = secs.into();
+    }
     if vices.contains(&Vice::NoRefreshToken) {
         body.as_object_mut().unwrap().remove("refresh_token");
     }
     if !vices.contains(&Vice::NoIdToken) {
         body["id_token"] = id_token(&shared.issuer, &asked.nonce, &inner, &vices).into();
+    }
+    for vice in vices {
+        match vice {
+            Vice::Response(name, Value::Null) => {
+                body.as_object_mut().unwrap().remove(name);
+            }
+            Vice::Response(name, value) => body[name] = value,
+            _ => {}
+        }
     }
     answer(StatusCode::OK, &body)
 }
@@ -374,7 +401,8 @@ fn id_token(issuer: &str, nonce: &str, inner: &Inner, vices: &[Vice]) -> String 
             | Vice::Refusal(..)
             | Vice::Raw(..)
             | Vice::OnlyMethod(_)
-            | Vice::Document(..) => {}
+            | Vice::Document(..)
+            | Vice::Response(..) => {}
         }
     }
     if let Some(algorithm) = inner.algorithm {

@@ -1,5 +1,6 @@
 //! The gate with requests in memory: responses, forwards, and edits.
 
+mod backend;
 mod config;
 mod dpop;
 pub(super) mod keys;
@@ -18,6 +19,7 @@ use crate::jose::anchor::AnchorSeed;
 use crate::jose::key::Ed25519PublicJwk;
 use crate::jose::key_certificate::{KeyCertificate, issue};
 use crate::jose::token::{AccessTokenClaims, sign_access_token};
+use crate::resource::header_name::HeaderName;
 use crate::resource::header_value::HeaderValue;
 use crate::resource::options::{PluginConfig, PluginEnvironment, parse};
 use crate::resource::request::{BodyPiece, Editor, HeaderBuffer, HeaderList, RequestView, Unreadable};
@@ -221,8 +223,8 @@ impl Editor for Recorder {
         Ok(())
     }
 
-    fn set(&mut self, name: &'static str, value: &HeaderValue) -> Result<(), ()> {
-        self.set.push((name, value.to_string()));
+    fn set(&mut self, name: HeaderName<'_>, value: &HeaderValue) -> Result<(), ()> {
+        self.set.push((name.as_str().to_owned().leak(), value.to_string()));
         Ok(())
     }
 }
