@@ -33,12 +33,14 @@ pub fn routes(deps: Deps) -> Router {
 
 /// `GET /.well-known/oauth-authorization-server`: the metadata of RFC 8414.
 async fn authorization_server(State(deps): State<Arc<Deps>>, ctx: Ctx) -> Response {
-    json(server::authorization_server(&ctx.base, &scopes(&ctx), documents(&deps)))
+    let id_jag = ctx.settings.enterprise_managed;
+    json(server::authorization_server(&ctx.base, &scopes(&ctx), documents(&deps), id_jag))
 }
 
 /// `GET /.well-known/openid-configuration`: the metadata of OpenID Connect Discovery.
 async fn openid_configuration(State(deps): State<Arc<Deps>>, ctx: Ctx) -> Response {
-    json(server::openid_configuration(&ctx.base, &scopes(&ctx), documents(&deps)))
+    let id_jag = ctx.settings.enterprise_managed;
+    json(server::openid_configuration(&ctx.base, &scopes(&ctx), documents(&deps), id_jag))
 }
 
 fn scopes(ctx: &Ctx) -> String {

@@ -2,6 +2,7 @@
 
 use events::{Event, Field, Kind, Reason};
 use protocol::secret::Secret;
+use protocol::server::grant_type::GrantType;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier};
 use protocol::settings::Provider;
 use protocol::time::UnixTime;
@@ -60,7 +61,7 @@ pub(super) async fn redeem(
 
     let grant = new_grant(deps, ctx, &record, now)?;
     let in_vain = standing::refreshes_in_vain(deps, ctx, record.upstream_refresh.is_some());
-    let refresh = if client.wants_refresh() && !in_vain {
+    let refresh = if client.allows(GrantType::RefreshToken) && !in_vain {
         Some(new_secret(&*deps.entropy, REFRESH_PREFIX)?)
     } else {
         None
@@ -85,6 +86,7 @@ pub(super) async fn redeem(
             resource,
             scopes: record.scopes,
             refresh,
+            lifetime_secs: deps.lifetimes.access_token_secs,
         }),
         Redeem::TooMany => Err(TokenError::TooManyGrants { sub: record.identity.sub }),
         Redeem::AlreadySpent { grant } => Err(GrantError::CodeReused(grant).into()),
@@ -117,7 +119,8 @@ impl RedeemEvents {
         let named = |event: Event| event.client(&record.client_id).subject(&record.identity.sub);
         let ended = |reason| named(ctx.event_because(Kind::GrantRevoked, reason)).succeeded();
         Self {
-            issued: named(ctx.event(Kind::TokenIssued)).with(Field::GrantType, "authorization_code"),
+            issued: named(ctx.event(Kind::TokenIssued))
+                .with(Field::GrantType, GrantType::AuthorizationCode.name()),
             revoked: ended(Reason::CodeReused),
             crowded_out: ended(Reason::CrowdedOut).with(Field::Grants, GRANTS_PER_USER).saying(
                 "the oldest grant of this user was ended: the user has reached the maximum number of grants",

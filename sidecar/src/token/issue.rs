@@ -1,4 +1,5 @@
-//! The only place that makes access tokens. It requires a proof: a redeemed code (PKCE) or a rotated refresh token.
+//! The only place that makes access tokens. It requires a proof: a redeemed code (PKCE), a rotated refresh token, or a
+//! grant that was stored without a login.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -11,7 +12,7 @@ use protocol::settings::Identity;
 use protocol::uri::ResourceUri;
 use serde_json::json;
 use store::record::GrantId;
-use store::{Redeemed, Rotated};
+use store::{Granted, Redeemed, Rotated};
 
 use super::deps::Deps;
 use super::error::{TokenError, Unavailable};
@@ -25,6 +26,8 @@ pub(super) enum Proof {
     Code(Redeemed),
     /// The client rotated its refresh token, or repeated the rotation within the grace period.
     Refresh(Rotated),
+    /// The client may act for itself, or presented an assertion of the provider that had not been used.
+    Direct(Granted),
 }
 
 impl Proof {
@@ -33,6 +36,7 @@ impl Proof {
         match self {
             Self::Code(redeemed) => (redeemed.grant(), redeemed.client_id().to_owned()),
             Self::Refresh(rotated) => (rotated.grant(), rotated.client_id().to_owned()),
+            Self::Direct(granted) => (granted.grant(), granted.client_id().to_owned()),
         }
     }
 }
@@ -45,15 +49,16 @@ pub(super) struct Approved {
     pub(super) resource: ResourceUri,
     pub(super) scopes: ScopeSet,
     pub(super) refresh: Option<Secret<String>>,
+    /// How long the access token lives.
+    pub(super) lifetime_secs: u64,
 }
 
 /// Signs the access token and builds the token response (RFC 6749 §5.1, RFC 9068 §2.2).
 pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Response, TokenError> {
-    let Approved { proof, identity, resource, scopes, refresh } = approved;
+    let Approved { proof, identity, resource, scopes, refresh, lifetime_secs: lifetime } = approved;
     let (grant, client_id) = proof.into_parts();
     let now = deps.clock.now();
     let key = deps.keys.current(now).map_err(Unavailable::SigningKey)?;
-    let lifetime = deps.lifetimes.access_token_secs;
     let mut audience = vec![resource.as_str().to_owned()];
     audience.extend(ctx.settings.audience.iter().filter(|extra| **extra != resource.as_str()).cloned());
     let claims = AccessTokenClaims {

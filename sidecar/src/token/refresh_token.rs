@@ -74,7 +74,14 @@ pub(super) async fn rotate(
     let events = RotationEvents::new(ctx, &grant);
     let rotation = deps.journal.write(rotate, move |rotation| events.of(rotation)).await?;
     let (rotated, refresh) = outcome(rotation, &asked.token, successor, &tenant)?;
-    Ok(Approved { proof: Proof::Refresh(rotated), identity, resource, scopes, refresh: Some(refresh) })
+    Ok(Approved {
+        proof: Proof::Refresh(rotated),
+        identity,
+        resource,
+        scopes,
+        refresh: Some(refresh),
+        lifetime_secs: deps.lifetimes.access_token_secs,
+    })
 }
 
 /// The events that a rotation can cause.

@@ -69,7 +69,9 @@ fn server_metadata(request: &TenantRequest<'_>, endpoint: &Endpoint) -> Option<S
         Endpoint::OpenidConfiguration => openid_configuration,
         _ => return None,
     };
-    Some(document(request.base, &request.config.challenge.advertised, ClientDocuments::NotSupported))
+    let config = request.config;
+    let id_jag = config.settings.enterprise_managed;
+    Some(document(request.base, &config.challenge.advertised, ClientDocuments::NotSupported, id_jag))
 }
 
 /// The metadata of a resource, which follow from the options alone.

@@ -40,6 +40,7 @@ pub const OPTIONS: &[&str] = &[
     "scopeMap",
     "scopeHierarchy",
     "scopeDescriptions",
+    "enterpriseManaged",
     "clientIPDepth",
     "rootMetadata",
     "excludePaths",

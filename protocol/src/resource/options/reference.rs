@@ -99,6 +99,11 @@ pub const REFERENCE: &[Reference] = &[
         "–",
         "what the consent page says about a scope: `wiki:read=Read every page, wiki:write=Change and delete pages`. A text with a comma is written as a label of its own, `…scopeDescriptions.wiki:read=Read, but not change`",
     ),
+    option(
+        "enterpriseManaged",
+        "`false`",
+        "confidential clients may exchange an assertion of the provider about a user (ID-JAG) for an access token, without asking the user for consent: the provider decides which client may act for whom; see [the guide](guides/machines.md#enterprise-managed-authorization)",
+    ),
     option("scopeHierarchy", "–", "each scope implies the ones to its right: `admin>write>read`"),
     option(
         "allowedUsers",

@@ -38,7 +38,11 @@ pub(super) fn settings(raw: &Raw<'_>) -> Result<TenantSettings, ConfigError> {
         },
         hierarchy: hierarchy.map_err(|error| ConfigError::bad("scopeHierarchy", error))?,
         scope_descriptions: raw.map("scopeDescriptions")?,
+        enterprise_managed: raw.flag("enterpriseManaged")?,
     };
+    if settings.enterprise_managed && settings.provider == Provider::Local {
+        return Err(ConfigError::bad("enterpriseManaged", "local users have no provider that could decide"));
+    }
     validate_scope_map(&settings)?;
     validate_descriptions(&settings)?;
     Ok(settings)

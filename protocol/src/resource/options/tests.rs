@@ -222,6 +222,8 @@ fn mistakes_name_their_option() {
         (json!({"clientIPDepth": "-1"}), "clientIPDepth"),
         (json!({"clientIPDepth": "33"}), "clientIPDepth"),
         (json!({"rootMetadata": "yes"}), "rootMetadata"),
+        (json!({"enterpriseManaged": "yes"}), "enterpriseManaged"),
+        (json!({"enterpriseManaged": true}), "enterpriseManaged"),
         (json!({"excludePaths": "wiki"}), "excludePaths"),
         (json!({"forwardAuthorization": [true]}), "forwardAuthorization"),
     ] {
@@ -368,9 +370,11 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
             "allowedEmailDomains" | "allowedRedirectHosts" => (json!("a.example"), false),
             "scopeMap" | "scopeDescriptions" => (json!("read=staff"), false),
             "scopeHierarchy" => (json!("write>read"), false),
-            "jwksAllowTypJWT" | "rootMetadata" | "forwardAuthorization" | "forwardIssuer" => {
-                (json!(true), false)
-            }
+            "enterpriseManaged"
+            | "jwksAllowTypJWT"
+            | "rootMetadata"
+            | "forwardAuthorization"
+            | "forwardIssuer" => (json!(true), false),
             "allowedHeaders" | "groupsClaim" => (json!("roles"), false),
             "authorizationServers" => (json!("https://i.example"), false),
             unknown => panic!("say here whether {unknown} changes the tenant id"),
