@@ -27,6 +27,7 @@ pub const OPTIONS: &[&str] = &[
     "jwksFile",
     "jwksIssuer",
     "jwksAllowTypJWT",
+    "workloads",
     "authorizationServers",
     "revocationFile",
     "resourceMatch",

@@ -189,6 +189,11 @@ pub const REFERENCE: &[Reference] = &[
         "also accept tokens of `jwksIssuer` with `typ: JWT`, if they carry `scope` and `client_id`",
     ),
     option(
+        "workloads",
+        "–",
+        "with `jwksIssuer`: programs whose tokens (`typ: JWT` or none) name neither scopes nor a client, each subject with its scopes: `system:serviceaccount:ci:*=wiki:read, repo:acme/app:ref:refs/heads/main=wiki:read|wiki:write`. `*` stands only at the end, after `:` or `/`; the longest rule that fits counts. No other subject is accepted without `scope`; see [the guide](guides/workloads.md)",
+    ),
+    option(
         "authorizationServers",
         "the tenant's own",
         "with `jwksIssuer`: the issuers listed in the protected-resource metadata (RFC 9728), the preferred one first, each spelled as in its own discovery document",

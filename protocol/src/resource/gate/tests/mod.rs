@@ -9,6 +9,7 @@ mod paths;
 mod revocation;
 mod shared;
 mod tokens;
+mod workloads;
 
 use super::*;
 use crate::context::PluginKeys;
