@@ -12,15 +12,17 @@ macro_rules! guides {
     ($($name:literal),*) => { [$(($name, include_str!(concat!("../../docs/guides/", $name)))),*] };
 }
 
-const GUIDES: [(&str, &str); 9] = guides![
+const GUIDES: [(&str, &str); 11] = guides![
     "auth0.md",
     "authelia.md",
     "authentik.md",
     "entra.md",
     "github.md",
     "google.md",
+    "machines.md",
     "okta.md",
     "own-tokens.md",
+    "workloads.md",
     "zitadel.md"
 ];
 
