@@ -15,7 +15,7 @@ pub use dpop::Dpop;
 pub use identity::{Identity, Profile};
 pub use issuer::{Accounts, WellKnown};
 pub use provider::{Provider, ProviderOptions};
-pub use subject::encode_subject;
+pub use subject::{client_subject, encode_subject, is_client_subject};
 pub use token_box::BoxItem;
 
 use crate::scope::{ScopeHierarchy, ScopeSet};
@@ -81,6 +81,10 @@ pub struct TenantSettings {
     /// `identityHeaders`, `upstreamToken`: what the sealed box of each token holds, in the order of [`BoxItem::ALL`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_box: Vec<BoxItem>,
+    /// `enterpriseManaged`: the provider may assert who a client's user is, so that nobody is asked for consent (Identity
+    /// Assertion JWT Authorization Grant).
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub enterprise_managed: bool,
 }
 
 impl TenantSettings {
@@ -104,6 +108,7 @@ impl TenantSettings {
             dpop_nonce: false,
             scope_descriptions: TextMap::default(),
             token_box: Vec::new(),
+            enterprise_managed: false,
         }
     }
 
@@ -206,7 +211,20 @@ impl TenantSettings {
     /// The granted scopes: (requested, or the default ones if none is) ∩ offered ∩ entitled, and every required scope to which
     /// the user is entitled. Unknown scopes are dropped, not refused.
     pub fn grant(&self, requested: Option<&ScopeSet>, groups: &TextSet) -> ScopeSet {
-        let entitled = self.entitled(groups);
+        self.granted(requested, self.entitled(groups))
+    }
+
+    /// The scopes that a client gets for itself (RFC 6749 §4.4). `listed` are the most that the operator allows it; a scope
+    /// of `scopeMap` is for the members of groups, so without a list the client gets none of those.
+    pub fn grant_to_client(&self, requested: Option<&ScopeSet>, listed: Option<&ScopeSet>) -> ScopeSet {
+        let entitled = match listed {
+            Some(listed) => self.offered_scopes().intersection(listed),
+            None => self.entitled(&TextSet::new()),
+        };
+        self.granted(requested, entitled)
+    }
+
+    fn granted(&self, requested: Option<&ScopeSet>, entitled: ScopeSet) -> ScopeSet {
         let required = self.required_scopes.intersection(&entitled);
         match requested {
             Some(requested) => requested.intersection(&entitled).union(&required),

@@ -12,7 +12,7 @@ macro_rules! guides {
     ($($name:literal),*) => { [$(($name, include_str!(concat!("../../docs/guides/", $name)))),*] };
 }
 
-const GUIDES: [(&str, &str); 11] = guides![
+const GUIDES: [(&str, &str); 13] = guides![
     "authelia.md",
     "authentik.md",
     "dpop.md",
@@ -20,9 +20,11 @@ const GUIDES: [(&str, &str); 11] = guides![
     "github.md",
     "google.md",
     "identity.md",
+    "machines.md",
     "okta.md",
     "own-tokens.md",
     "upstream-token.md",
+    "workloads.md",
     "zitadel.md"
 ];
 

@@ -93,7 +93,7 @@ enum Command {
     Status(admin::Common),
     /// List the tenants that have clients
     Tenants(admin::TenantsFlags),
-    /// List, show and remove clients
+    /// List, show, add and remove clients
     #[command(subcommand)]
     Clients(admin::ClientsCommand),
     /// List, show and end the grants of users to clients
@@ -205,7 +205,7 @@ fn run(command: Command) -> Result<ExitCode, CliError> {
         Command::Labels(wanted) => print_labels(wanted),
         Command::Status(common) => admin::status(&common),
         Command::Tenants(tenants) => tenants.run(),
-        Command::Clients(command) => command.run(),
+        Command::Clients(command) => command.run(&SystemEntropy),
         Command::Grants(command) => command.run(),
         Command::Audit(audit) => audit.run(),
         Command::Users(command) => command.run(&SystemEntropy),

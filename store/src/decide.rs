@@ -85,6 +85,33 @@ pub(crate) fn check_grant(grant: &GrantRecord, tenant: &Tenant) -> Result<(), St
     Ok(())
 }
 
+/// The same for a grant that no login led to; it has no redirect URI and no refresh token.
+pub(crate) fn check_direct(grant: &GrantRecord, tenant: &Tenant) -> Result<(), StoreError> {
+    if !grant.redirect_uri.is_empty() || grant.upstream_refresh.is_some() {
+        return Err(StoreError::Invariant("a grant with a redirect URI that no code led to"));
+    }
+    check_grant(grant, tenant)
+}
+
+/// Whether the new grant, which no login led to, continues this one.
+pub(crate) fn continues(found: &GrantRecord, new: &GrantRecord, now: UnixTime) -> bool {
+    grant_of_user(found, &new.tenant, &new.identity.sub, now)
+        && found.client_id == new.client_id
+        && found.redirect_uri.is_empty()
+}
+
+/// The grant that continues this one with the values of the new one. Its access tokens live at most as long as those of
+/// either.
+pub(crate) fn continued(before: &GrantRecord, new: &GrantRecord) -> GrantRecord {
+    GrantRecord {
+        id: before.id,
+        created: before.created,
+        expires: before.expires.max(new.expires),
+        token_secs: before.token_secs.max(new.token_secs),
+        ..new.clone()
+    }
+}
+
 /// Whether tokens may be issued under the grant.
 pub(crate) fn grant_live(grant: &GrantRecord, now: UnixTime) -> bool {
     grant.revoked.is_none() && now < grant.expires

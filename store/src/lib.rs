@@ -13,6 +13,7 @@
 pub mod backup;
 pub mod crypto;
 mod decide;
+mod direct_grant;
 pub mod engine;
 pub mod entropy;
 mod error;
@@ -33,6 +34,7 @@ mod tables;
 pub mod testing;
 pub mod watch;
 
+pub use direct_grant::{DirectGrant, Granted};
 pub use error::{DamagedRecord, StoreError};
 pub use handle::{StoreHandle, WRITES_AT_ONCE};
 pub use observe::{Observer, Operation, Stopwatch};

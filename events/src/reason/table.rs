@@ -223,6 +223,30 @@ reasons! {
     RefreshScope, "refresh_scope", Normal,
         "None of the requested scopes was granted.",
         "Nothing: the client is at fault.";
+    GrantTypeNotAllowed, "grant_type_not_allowed", Suspicious,
+        "The client may not use this grant type.",
+        "If it should, list it in `BOUNCER_CLIENTS_FILE` with this grant type and with credentials.";
+    ClientScope, "client_scope", Normal,
+        "None of the requested scopes is one that the client may get for itself.",
+        "Compare the client's `scope` in `BOUNCER_CLIENTS_FILE` with the scopes that the tenant offers.";
+    AssertionsOff, "assertions_off", Normal,
+        "A client presented an assertion of the provider at a tenant that does not accept them.",
+        "Set the option enterpriseManaged if the provider may decide who has access.";
+    AssertionInvalid, "assertion_invalid", Suspicious,
+        "The assertion about a user (ID-JAG) is not valid.",
+        "The detail says why; check the provider's configuration of this server and the clocks.";
+    AssertionClient, "assertion_client", Suspicious,
+        "The assertion was issued to another client than the one that presented it.",
+        "Give the provider the client id that the client has at this server.";
+    AssertionResource, "assertion_resource", Suspicious,
+        "The assertion is for the resource of another server.",
+        "Give the provider the address of this MCP server as the resource.";
+    AssertionUsed, "assertion_used", Suspicious,
+        "The assertion was used before.",
+        "Look for a client that retries, or for a stolen assertion.";
+    AssertionScope, "assertion_scope", Normal,
+        "None of the requested scopes is allowed by the assertion and by the tenant.",
+        "Compare the scopes that the provider puts into assertions with those that the tenant offers.";
     GrantsTooMany, "grants_too_many", Suspicious,
         "The user ended too many grants in a short time.",
         "Nothing, unless a client connects in a loop.";
@@ -254,7 +278,7 @@ reasons! {
         "A refresh token was presented again after its successor was used; its grant was revoked.",
         "Look for a client that shares its tokens, or for a stolen one.";
     UserRefused, "user_refused", Normal,
-        "The tenant's rules no longer allow the user.",
+        "The tenant's rules do not, or no longer, allow the user.",
         "Nothing, if this is meant.";
     UserGone, "user_gone", Normal,
         "The users file no longer allows the user.",

@@ -87,6 +87,8 @@ limits! {
         CODE_VERIFIER: "code_verifier" = 128 Bytes;
         /// Refresh tokens made here have 49 characters; others cannot be used.
         REFRESH_TOKEN: "refresh_token" = 2_048 Bytes;
+        /// As long as a client assertion; it may name the groups of the user.
+        ASSERTION: "assertion" = 8_192 Bytes;
         /// As in an authorization request.
         SCOPE: "scope" = 4_096 Bytes;
         /// As in an authorization request.

@@ -10,6 +10,7 @@ use super::backend_headers::BackendIdentity;
 use super::header_value::HeaderValue;
 use super::policy::{RuleSet, Rules};
 use super::revocation_list::Grant;
+use super::workloads::Workloads;
 use crate::jose::dpop::Thumbprint;
 use crate::jose::key_certificate::SigningWindow;
 use crate::jose::token::{Confirmation, KeyOrigin, SignatureValid, TokenClaims, TokenType};
@@ -53,6 +54,8 @@ pub struct ForeignIssuer<'a> {
     pub issuer: &'a str,
     /// Whether `typ: JWT` is accepted too. Such a token must have `scope`, which an `id_token` does not have.
     pub allow_typ_jwt: bool,
+    /// The subjects whose `typ: JWT` without `scope` is accepted (option `workloads`).
+    pub workloads: &'a Workloads,
 }
 
 /// Why a token is not valid. The reason is for the log; the client gets `invalid_token`.
@@ -64,6 +67,9 @@ pub enum TokenRefusal {
     /// `typ` is not `at+jwt`.
     #[error("typ is not at+jwt")]
     Type,
+    /// The token has no `scope`, and `workloads` does not list its `sub`.
+    #[error("it has no scope, and workloads does not list its sub")]
+    Workload,
     /// `iss` of a token of our own is not the tenant's issuer, or `iss` of a foreign token is not the one that
     /// `jwksIssuer` names.
     #[error("iss does not match the tenant's issuer")]
@@ -255,9 +261,10 @@ pub fn validate(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Vali
     let claims = token.claims();
     let mut paths = None;
     let mut key_exp = None;
+    let mut of_workload = None;
     let own_jti = match (token.key(), policy.foreign) {
         (KeyOrigin::Listed, Some(foreign)) => {
-            validate_foreign(token, foreign, policy)?;
+            of_workload = validate_foreign(token, foreign, policy)?;
             None
         }
         (KeyOrigin::Listed, None) => Some(validate_own(token, policy, &mut paths)?),
@@ -269,11 +276,13 @@ pub fn validate(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Vali
     };
     let exp = require(claims.exp, "exp")?;
     let iat = require(claims.iat, "iat")?;
-    require(claims.client_id.as_deref(), "client_id")?;
+    if of_workload.is_none() {
+        require(claims.client_id.as_deref(), "client_id")?;
+    }
     let sub = require(claims.sub.as_deref(), "sub")?;
     let sub = Some(sub).filter(|sub| Identity::is_valid_sub(sub)).and_then(HeaderValue::new);
     let iss = require(claims.iss.as_deref(), "iss")?;
-    let scopes = token.scopes().ok_or(TokenRefusal::Scope)?;
+    let scopes = of_workload.as_ref().or(token.scopes()).ok_or(TokenRefusal::Scope)?;
     Ok(ValidToken {
         issuer: Rc::clone(policy.issuer),
         valid_from: iat.max(claims.nbf.unwrap_or(iat)).minus(CLOCK_SKEW),
@@ -337,22 +346,29 @@ fn validate_own<'a>(
     Ok(jti)
 }
 
-/// Validates a token of the issuer that `jwksIssuer` names (RFC 9068 §4).
+/// Validates a token of the issuer that `jwksIssuer` names (RFC 9068 §4). Returns the scopes of a workload, whose token has
+/// none.
 fn validate_foreign(
     token: &SignatureValid,
     foreign: ForeignIssuer<'_>,
     policy: &TokenPolicy<'_>,
-) -> Result<(), TokenRefusal> {
+) -> Result<Option<ScopeSet>, TokenRefusal> {
     let claims = token.claims();
-    match token.token_type() {
+    let of_workload = match token.token_type() {
         TokenType::AccessToken => {
             require(claims.jti.as_deref(), "jti")?;
+            None
+        }
+        TokenType::Jwt if claims.scope.is_none() && !foreign.workloads.is_empty() => {
+            let sub = require(claims.sub.as_deref(), "sub")?;
+            Some(foreign.workloads.scopes_of(sub).ok_or(TokenRefusal::Workload)?)
         }
         TokenType::Jwt if foreign.allow_typ_jwt => {
             require(claims.scope.as_deref(), "scope")?;
+            None
         }
         TokenType::Jwt => return Err(TokenRefusal::Type),
-    }
+    };
     if require(claims.iss.as_deref(), "iss")? != foreign.issuer {
         return Err(TokenRefusal::Issuer);
     }
@@ -360,7 +376,7 @@ fn validate_foreign(
         Some(audience) => aud == audience,
         None => resource.is_some_and(|aud| aud.same_as(&ResourceUri::from_base(policy.issuer))),
     };
-    if token.audiences().any(names_us) { Ok(()) } else { Err(TokenRefusal::Audience) }
+    if token.audiences().any(names_us) { Ok(of_workload) } else { Err(TokenRefusal::Audience) }
 }
 
 /// Requires `iat` from the certificate's `nbf` to its `sign_until`, and `exp` no later than the certificate's.

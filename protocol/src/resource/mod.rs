@@ -29,3 +29,4 @@ pub mod tenant_paths;
 pub mod token_in_force;
 pub mod token_table;
 pub mod verifier;
+pub mod workloads;

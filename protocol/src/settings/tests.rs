@@ -65,6 +65,21 @@ fn granted_scopes_are_offered_and_entitled() {
     assert_eq!(settings.grant(Some(&set("write")), &editor), set("use write"));
 }
 
+/// A scope of `scopeMap` is for members of groups, so a client gets it only if the operator lists it.
+#[test]
+fn a_client_gets_what_the_operator_lists_of_the_offered_scopes() {
+    let settings = settings();
+    let grant = |requested: Option<&str>, listed: Option<&str>| {
+        settings.grant_to_client(requested.map(set).as_ref(), listed.map(set).as_ref()).to_string()
+    };
+    assert_eq!(grant(None, None), "read use");
+    assert_eq!(grant(Some("write read"), None), "read use");
+    assert_eq!(grant(None, Some("write use admin")), "use write");
+    assert_eq!(grant(Some("read"), Some("write")), "");
+    assert_eq!(grant(Some("write"), Some("write use")), "use write");
+    assert_eq!(grant(None, Some("openid offline_access")), "");
+}
+
 #[test]
 fn a_required_scope_without_entitlement_is_not_granted() {
     let mut settings = settings();

@@ -9,7 +9,7 @@ use protocol::time::{CLOCK_SKEW, UnixTime};
 use serde::Deserialize;
 use serde_json::Value;
 use store::intent::clients::UseAssertion;
-use store::record::AssertionRecord;
+use store::record::{AssertionRecord, ClientSource};
 
 use super::client::Client;
 use super::directory::Clients;
@@ -67,10 +67,11 @@ fn rejected(client: &Client, error: AssertionError) -> Unauthenticated {
     }
 }
 
-/// Charges the use of an assertion, because its `jti` is stored until it expires. A client that a user has approved
-/// draws on its own allowance.
+/// Charges the use of an assertion, because its `jti` is stored until it expires. A client that a user has approved, or
+/// that the operator lists, draws on its own allowance.
 fn charge(meter: &Meter, ctx: &Ctx, client: &Client) -> Result<(), Exhausted> {
-    if client.record.approved_at.is_none() {
+    let known = client.record.approved_at.is_some() || client.record.source == ClientSource::File;
+    if !known {
         return meter.charge(Resource::Assertion, ctx.asker());
     }
     let id = [&client.record.tenant.key(), "\n", &client.record.client_id].concat();

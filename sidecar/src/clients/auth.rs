@@ -4,6 +4,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use protocol::form::Form;
+use protocol::server::grant_type::GrantType;
 use protocol::server::token::{ClientCredentials, Reading};
 use store::crypto::secrets::hash_secret;
 use store::record::ClientKind;
@@ -25,19 +26,19 @@ impl AuthenticatedClient {
         &self.0.record.client_id
     }
 
-    /// Whether it is public, so that it has no credentials.
-    pub const fn is_public(&self) -> bool {
-        matches!(self.0.record.kind, ClientKind::Public)
+    /// Whether the client's `grant_types` include this one.
+    pub fn allows(&self, grant_type: GrantType) -> bool {
+        self.0.metadata.allows(grant_type)
     }
 
-    /// The client's name, as the client itself gives it.
+    /// Whether the client has credentials, which it has proven.
+    pub fn is_confidential(&self) -> bool {
+        self.0.record.kind != ClientKind::Public
+    }
+
+    /// The client's name for people, if it has one.
     pub fn name(&self) -> Option<&str> {
         self.0.metadata.client_name()
-    }
-
-    /// Whether the client's `grant_types` include `refresh_token`.
-    pub const fn wants_refresh(&self) -> bool {
-        self.0.metadata.wants_refresh()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A client of one tenant.
 
+use protocol::server::grant_type::GrantType;
 use protocol::server::redirect::RedirectUri;
 use protocol::server::registration::{AuthMethod, ClientMetadata};
 use store::record::{ClientKind, ClientRecord};
@@ -30,8 +31,14 @@ pub const fn kind_without_secret(method: AuthMethod) -> ClientKind {
     }
 }
 
-/// Whether the metadata contain this redirect URI.
+/// Whether the metadata contain this redirect URI of a grant. A grant that no login led to has none (it is empty): then,
+/// whether they contain a grant type that leads to such a grant.
 pub fn names(metadata: &ClientMetadata, uri: &str) -> bool {
+    if uri.is_empty() {
+        return [GrantType::ClientCredentials, GrantType::JwtBearer]
+            .iter()
+            .any(|grant| metadata.allows(*grant));
+    }
     RedirectUri::parse(uri)
         .is_ok_and(|requested| metadata.redirect_uris().iter().any(|uri| requested.matches(uri)))
 }

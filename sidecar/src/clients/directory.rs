@@ -34,7 +34,7 @@ pub struct Clients {
     pub(super) meter: Meter,
     redirect_schemes: TextSet,
     registers: bool,
-    file: ClientsFile,
+    pub(super) file: ClientsFile,
     documents: Option<Documents>,
     pub(super) keys: Keys,
     pub(super) fetcher: Fetcher,

@@ -1,10 +1,12 @@
-//! Reads `BOUNCER_CLIENTS_FILE`: clients that the operator registers by hand, and resource servers that may introspect
-//! tokens. The file is read once, at startup.
+//! Reads `BOUNCER_CLIENTS_FILE`: clients that the operator registers by hand, those that act for themselves, and resource
+//! servers that may introspect tokens. The file is read once, at startup.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use protocol::encoding::b64url_decode;
 use protocol::secret::Secret;
+use protocol::server::grant_type::GrantType;
 use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationError};
 use protocol::tenant::Tenant;
 use protocol::time::UnixTime;
@@ -14,6 +16,7 @@ use serde_json::{Map, Value};
 use store::crypto::secrets::hash_secret;
 use store::record::{ClientKind, ClientRecord, ClientSource, Hash};
 
+use super::allowance::Allowance;
 use super::client::kind_without_secret;
 
 /// The minimum length of a secret, in bytes; a shorter one can be guessed.
@@ -52,6 +55,12 @@ pub enum ClientsFileError {
     },
 }
 
+impl ClientsFileError {
+    pub(super) fn json(path: &Path, error: &serde_json::Error) -> Self {
+        Self::Json { path: path.to_owned(), line: error.line(), column: error.column() }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Contents {
@@ -62,9 +71,11 @@ struct Contents {
 struct Entry {
     client_id: String,
     client_secret: Option<Secret<String>>,
+    client_secret_sha256: Option<String>,
     bases: BTreeSet<Base>,
     #[serde(default)]
     introspect: bool,
+    access_token_ttl_secs: Option<u64>,
     #[serde(flatten)]
     metadata: Map<String, Value>,
 }
@@ -77,6 +88,8 @@ pub(super) struct FileClient {
     introspect: bool,
     secret: Option<Hash>,
     metadata: ClientMetadata,
+    /// What it may get for itself; present if its `grant_types` contain `client_credentials`.
+    allowance: Option<Allowance>,
 }
 
 /// The clients in the file; empty if no file is configured.
@@ -88,12 +101,13 @@ impl ClientsFile {
     pub fn open(path: Option<&Path>) -> Result<Self, ClientsFileError> {
         let Some(path) = path else { return Ok(Self::default()) };
         let io = |source| ClientsFileError::Io { path: path.to_owned(), source };
-        let text = std::fs::read(path).map_err(io)?;
-        let contents: Contents = serde_json::from_slice(&text).map_err(|error| ClientsFileError::Json {
-            path: path.to_owned(),
-            line: error.line(),
-            column: error.column(),
-        })?;
+        Self::parse(&std::fs::read(path).map_err(io)?, path)
+    }
+
+    /// Parses the content of the file at `path`.
+    pub(super) fn parse(text: &[u8], path: &Path) -> Result<Self, ClientsFileError> {
+        let contents: Contents =
+            serde_json::from_slice(text).map_err(|error| ClientsFileError::json(path, &error))?;
         let mut clients: Vec<FileClient> = Vec::new();
         for entry in contents.clients {
             let client_id = entry.client_id.clone();
@@ -114,21 +128,21 @@ impl ClientsFile {
 
 impl FileClient {
     fn read(entry: Entry) -> Result<Self, String> {
-        let Entry { client_id, client_secret, bases, introspect, mut metadata } = entry;
+        let Entry { client_id, bases, introspect, mut metadata, .. } = entry;
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
         if client_id.is_empty() || client_id.len() > LONGEST_ID || !client_id.bytes().all(plain) {
-            return Err("the id may contain only letters, digits and - _ . ~".to_owned());
+            return Err(format!("the id has 1 to {LONGEST_ID} letters, digits and - _ . ~"));
         }
         if bases.is_empty() {
             return Err("bases is empty: list the base URLs at which it may be used".to_owned());
         }
-        if client_secret.as_ref().is_some_and(|secret| secret.expose().len() < SHORTEST_SECRET) {
-            return Err(format!("client_secret is shorter than {SHORTEST_SECRET} characters"));
-        }
-        if client_secret.is_some() && !metadata.contains_key("token_endpoint_auth_method") {
+        let secret = secret(entry.client_secret.as_ref(), entry.client_secret_sha256.as_deref())?;
+        if secret.is_some() && !metadata.contains_key("token_endpoint_auth_method") {
             metadata.insert("token_endpoint_auth_method".to_owned(), "client_secret_basic".into());
         }
-        if introspect && !metadata.contains_key("redirect_uris") {
+        require_credentials(&metadata)?;
+        let logs_in = names_grant(&metadata, GrantType::AuthorizationCode);
+        if introspect && logs_in && !metadata.contains_key("redirect_uris") {
             // A resource server that only introspects tokens needs no redirect URI, but the metadata must have one. Names
             // below `.invalid` never resolve (RFC 6761 §6.4), so this one leads nowhere.
             metadata.insert("redirect_uris".to_owned(), serde_json::json!(["https://invalid.invalid/"]));
@@ -136,11 +150,16 @@ impl FileClient {
         let metadata = ClientMetadata::from_stored(&Value::Object(metadata))
             .map_err(|error: RegistrationError| error.to_string())?;
         let wants_secret = matches!(metadata.auth_method(), AuthMethod::Basic | AuthMethod::Post);
-        if wants_secret != client_secret.is_some() {
+        if wants_secret != secret.is_some() {
             return Err("client_secret and token_endpoint_auth_method do not fit together".to_owned());
         }
-        let secret = client_secret.map(|secret| hash_secret(secret.expose()));
-        Ok(Self { client_id, bases, introspect, secret, metadata })
+        let allowance = Allowance::read(&client_id, &metadata, entry.access_token_ttl_secs)?;
+        Ok(Self { client_id, bases, introspect, secret, metadata, allowance })
+    }
+
+    /// What it may get for itself, if anything.
+    pub(super) const fn allowance(&self) -> Option<&Allowance> {
+        self.allowance.as_ref()
     }
 
     pub(super) const fn may_introspect(&self) -> bool {
@@ -161,6 +180,45 @@ impl FileClient {
             last_used: now,
             approved_at: None,
         }
+    }
+}
+
+/// The hash of the entry's secret: of the secret itself, or as `mcpbouncer clients add` writes it.
+fn secret(plain: Option<&Secret<String>>, hash: Option<&str>) -> Result<Option<Hash>, String> {
+    match (plain, hash) {
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) => Err("client_secret and client_secret_sha256 are both given".to_owned()),
+        (Some(secret), None) if secret.expose().len() < SHORTEST_SECRET => {
+            Err(format!("client_secret is shorter than {SHORTEST_SECRET} characters"))
+        }
+        (Some(secret), None) => Ok(Some(hash_secret(secret.expose()))),
+        (None, Some(hash)) => {
+            let bytes = b64url_decode(hash).ok().and_then(|bytes| Hash::try_from(bytes).ok());
+            bytes.map(Some).ok_or_else(|| "client_secret_sha256 is not a SHA-256 in base64url".to_owned())
+        }
+    }
+}
+
+/// Whether the entry's `grant_types` contain this one. Without `grant_types` a client has those for logins.
+fn names_grant(metadata: &Map<String, Value>, grant: GrantType) -> bool {
+    let named = metadata.get("grant_types").and_then(Value::as_array).filter(|named| !named.is_empty());
+    match named {
+        None => matches!(grant, GrantType::AuthorizationCode | GrantType::RefreshToken),
+        Some(named) => named.iter().any(|name| name == grant.name()),
+    }
+}
+
+/// Refuses a client without credentials that may act for itself or exchange assertions: everybody who knows its id could.
+fn require_credentials(metadata: &Map<String, Value>) -> Result<(), String> {
+    let method = metadata.get("token_endpoint_auth_method").and_then(Value::as_str);
+    let grants = [GrantType::ClientCredentials, GrantType::JwtBearer];
+    match grants.into_iter().find(|grant| names_grant(metadata, *grant)) {
+        Some(grant) if matches!(method, None | Some("none")) => Err(format!(
+            "the grant {} needs credentials: give it client_secret, or token_endpoint_auth_method \
+             private_key_jwt with jwks or jwks_uri",
+            grant.name()
+        )),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -211,6 +269,41 @@ mod tests {
                 open(text).unwrap_err().contains("is not a JSON object with a list of clients"),
                 "{text}"
             );
+        }
+        let machine = |more: &str| {
+            one(&format!(r#""grant_types":["client_credentials"],"client_secret":"{long}"{more}"#))
+        };
+        assert!(machine("").is_ok());
+        assert!(machine(r#","scope":"wiki:read","access_token_ttl_secs":600"#).is_ok());
+        let hash = protocol::encoding::b64url_encode(&hash_secret(&long));
+        let hashed = format!(r#""grant_types":["client_credentials"],"client_secret_sha256":"{hash}""#);
+        assert!(one(&hashed).is_ok());
+        let sign = r#""token_endpoint_auth_method":"private_key_jwt""#;
+        for (entry, reason) in [
+            (r#","scope":"a\"b""#.to_owned(), "scope is not a list"),
+            (r#","access_token_ttl_secs":59"#.to_owned(), "less than 60"),
+            (format!(r#","client_secret_sha256":"{hash}""#), "both given"),
+            (r#","token_endpoint_auth_method":"none""#.to_owned(), "needs credentials"),
+            (format!(",{sign}"), "needs either jwks"),
+        ] {
+            let error = machine(&entry).unwrap_err();
+            assert!(error.contains(reason), "{entry}: {error}");
+        }
+        for (entry, reason) in [
+            (r#""grant_types":["client_credentials"]"#.to_owned(), "needs credentials"),
+            (
+                r#""redirect_uris":["https://c/cb"],"grant_types":["authorization_code","client_credentials"]"#
+                    .to_owned(),
+                "needs credentials",
+            ),
+            (r#""grant_types":["urn:ietf:params:oauth:grant-type:jwt-bearer"]"#.to_owned(), "needs credentials"),
+            (format!(r#""grant_types":["client_credentials"],{sign}"#), "needs either jwks"),
+            (r#""grant_types":["client_credentials"],"client_secret_sha256":"x""#.to_owned(), "SHA-256"),
+            (r#""grant_types":["password"]"#.to_owned(), "grant_types"),
+            (r#""redirect_uris":["https://c/cb"],"access_token_ttl_secs":600"#.to_owned(), "is for clients"),
+        ] {
+            let error = one(&entry).unwrap_err();
+            assert!(error.contains(reason), "{entry}: {error}");
         }
         let twice = r#"{"client_id":"a","bases":["https://h"],"redirect_uris":["https://c/cb"]}"#;
         assert!(open(&format!(r#"{{"clients":[{twice},{twice}]}}"#)).unwrap_err().contains("twice"));

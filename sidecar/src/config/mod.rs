@@ -162,6 +162,21 @@ where
     file.ok_or_else(|| ConfigError(source.into_problems()))
 }
 
+/// The value of `BOUNCER_CLIENTS_FILE` alone, for the command that edits the file.
+pub fn clients_file<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<PathBuf, ConfigError>
+where
+    K: Into<String>,
+    V: Into<String>,
+{
+    let mut source = Source::new(pairs);
+    let wanted = Variable {
+        default: variable::Default::Required("set it to the path of the clients file"),
+        ..clients::CLIENTS_FILE
+    };
+    let file = source.required(&wanted, parse::path);
+    file.ok_or_else(|| ConfigError(source.into_problems()))
+}
+
 /// `BOUNCER_METRICS_ADDR` alone, for the command that asks the listener there.
 pub fn operations_listener<K, V>(
     pairs: impl IntoIterator<Item = (K, V)>,

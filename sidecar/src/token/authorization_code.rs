@@ -3,6 +3,7 @@
 use events::{Event, Field, Kind, Reason};
 use protocol::jose::dpop::Thumbprint;
 use protocol::secret::Secret;
+use protocol::server::grant_type::GrantType;
 use protocol::server::pkce::{CodeChallenge, CodeVerifier};
 use protocol::settings::Provider;
 use protocol::time::UnixTime;
@@ -65,9 +66,9 @@ pub(super) async fn redeem(
     let upstream = upstream_token::of_code(deps, ctx, &record)?;
     let grant = new_grant(deps, ctx, &record, upstream.as_ref(), now)?;
     // The refresh tokens of a confidential client are bound by its credentials (RFC 9449 §5).
-    let grant = GrantRecord { bound_to: asked.bound_to.filter(|_| client.is_public()), ..grant };
+    let grant = GrantRecord { bound_to: asked.bound_to.filter(|_| !client.is_confidential()), ..grant };
     let in_vain = standing::refreshes_in_vain(deps, ctx, record.upstream_refresh.is_some());
-    let refresh = if client.wants_refresh() && !in_vain {
+    let refresh = if client.allows(GrantType::RefreshToken) && !in_vain {
         Some(new_secret(&*deps.entropy, REFRESH_PREFIX)?)
     } else {
         None
@@ -92,9 +93,10 @@ pub(super) async fn redeem(
             client_name: client.name().map(str::to_owned),
             resource,
             scopes: record.scopes,
-            bound_to: asked.bound_to,
+            bound_to: None,
             refresh,
             upstream,
+            lifetime_secs: deps.lifetimes.access_token_secs,
         }),
         Redeem::TooMany => Err(TokenError::TooManyGrants { sub: record.identity.sub }),
         Redeem::AlreadySpent { grant } => Err(GrantError::CodeReused(grant).into()),
@@ -127,7 +129,8 @@ impl RedeemEvents {
         let named = |event: Event| event.client(&record.client_id).subject(&record.identity.sub);
         let ended = |reason| named(ctx.event_because(Kind::GrantRevoked, reason)).succeeded();
         Self {
-            issued: named(ctx.event(Kind::TokenIssued)).with(Field::GrantType, "authorization_code"),
+            issued: named(ctx.event(Kind::TokenIssued))
+                .with(Field::GrantType, GrantType::AuthorizationCode.name()),
             revoked: ended(Reason::CodeReused),
             crowded_out: ended(Reason::CrowdedOut).with(Field::Grants, GRANTS_PER_USER).saying(
                 "the oldest grant of this user was ended: the user has reached the maximum number of grants",

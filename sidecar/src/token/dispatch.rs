@@ -8,7 +8,8 @@ use protocol::server::token::TokenRequest;
 
 use super::deps::Deps;
 use super::error::TokenError;
-use super::{authorization_code, issue, refresh_token};
+use super::issue::Approved;
+use super::{authorization_code, client_credentials, issue, jwt_bearer, refresh_token};
 use crate::dpop::key_of_token_request;
 use crate::edge::Ctx;
 use crate::wire::Failure;
@@ -22,7 +23,7 @@ pub(super) async fn dispatch(
     let client = deps.clients.authenticate(ctx, headers, form).await?;
     let request = TokenRequest::read(form)
         .map_err(|error| Failure::from(TokenError::Request(error)).client(client.id()))?;
-    let grant_type = request.grant_type();
+    let grant_type = request.grant_type().name();
     let named = |error: TokenError| Failure::from(error).client(client.id()).grant_type(grant_type);
     let bound_to = key_of_token_request(&deps.plugin_keys, ctx, headers, deps.clock.now())
         .map_err(|error| named(error.into()))?;
@@ -35,8 +36,15 @@ pub(super) async fn dispatch(
             let asked = refresh_token::Asked { token, scopes, resource, bound_to };
             refresh_token::rotate(deps, ctx, &client, asked).await
         }
+        TokenRequest::ClientCredentials { scopes, resource } => {
+            client_credentials::grant(deps, ctx, &client, client_credentials::Asked { scopes, resource })
+                .await
+        }
+        TokenRequest::JwtBearer { assertion, scopes, resource } => {
+            jwt_bearer::exchange(deps, ctx, &client, jwt_bearer::Asked { assertion, scopes, resource }).await
+        }
     }
     .map_err(named)?;
     deps.meter.welcome(ctx.asker());
-    issue::mint(deps, ctx, approved).map_err(named)
+    issue::mint(deps, ctx, Approved { bound_to, ..approved }).map_err(named)
 }

@@ -3,6 +3,7 @@
 use events::Reason;
 use protocol::error::OAuthError;
 use protocol::server::fitting::TokenTooLong;
+use protocol::server::id_jag::IdJagError;
 use protocol::server::pkce::PkceError;
 use protocol::server::redirect::RedirectUri;
 use protocol::server::resource::ResourceError;
@@ -16,7 +17,7 @@ use store::record::GrantId;
 
 use crate::dpop::NotProven;
 use crate::keys::KeyError;
-use crate::upstream::UpstreamError;
+use crate::upstream::{AssertionError, UpstreamError};
 use crate::users::NoLongerAllowed;
 use crate::wire::error::{Failure, Kind};
 
@@ -34,8 +35,20 @@ pub(super) enum TokenError {
     Resource(ResourceError),
     /// The request has no valid proof of possession (RFC 9449 §5).
     NotProven(NotProven),
+    /// The client may not use this grant type (RFC 6749 §5.2).
+    GrantType,
+    /// The MCP server gets the provider's token of a user (`upstreamToken`), and no user has logged in at the provider.
+    NoUpstreamToken,
+    /// The MCP server gets the provider's token of a user (`upstreamToken`), and no user has logged in at the provider.
+    NoUpstreamToken,
+    /// The tenant does not accept assertions of its provider.
+    AssertionsOff,
     /// None of the requested scopes was granted (RFC 6749 §6).
     Scope,
+    /// None of the requested scopes is one that the client may get for itself.
+    ScopeOfClient,
+    /// None of the requested scopes is one that the provider allows and the user is entitled to.
+    ScopeOfAssertion,
     /// The user has ended too many grants whose access tokens have not expired.
     TooManyGrants {
         /// The user.
@@ -49,7 +62,7 @@ pub(super) enum TokenError {
     Below(Box<Failure>),
 }
 
-/// Why a code or a refresh token is refused. The client gets `invalid_grant`, the log the reason.
+/// Why a code, a refresh token or an assertion is refused. The client gets `invalid_grant`, the log the reason.
 #[derive(Debug)]
 pub(super) enum GrantError {
     /// The code is unknown at this tenant, or has expired.
@@ -76,6 +89,11 @@ pub(super) enum GrantError {
     /// The request does not prove possession of the key to which the refresh token is bound (RFC 9449 §5).
     RefreshWrongKey,
     /// The tenant's rules no longer allow the user.
+    /// The assertion is not valid.
+    Assertion(AssertionError),
+    /// The assertion was used before.
+    AssertionUsed,
+    /// The tenant's rules do not, or no longer, allow the user.
     UserRefused(String),
     /// The users file no longer allows the user.
     UserGone(NoLongerAllowed),
@@ -139,7 +157,17 @@ impl From<TokenError> for Failure {
                 .describe(error.to_string())
                 .detail(error),
             TokenError::NotProven(error) => error.into(),
+            TokenError::GrantType => Self::oauth(OAuthError::UnauthorizedClient, Reason::GrantTypeNotAllowed),
+            TokenError::NoUpstreamToken => Self::oauth(OAuthError::UnauthorizedClient, Reason::GrantTypeNotAllowed)
+                .detail("the option upstreamToken needs a user who has logged in at the provider"),
+            TokenError::NoUpstreamToken => Self::oauth(OAuthError::UnauthorizedClient, Reason::GrantTypeNotAllowed)
+                .detail("the option upstreamToken needs a user who has logged in at the provider"),
+            TokenError::AssertionsOff => {
+                Self::oauth(OAuthError::UnsupportedGrantType, Reason::AssertionsOff)
+            }
+            TokenError::ScopeOfAssertion => Self::oauth(OAuthError::InvalidScope, Reason::AssertionScope),
             TokenError::Scope => Self::oauth(OAuthError::InvalidScope, Reason::RefreshScope),
+            TokenError::ScopeOfClient => Self::oauth(OAuthError::InvalidScope, Reason::ClientScope),
             TokenError::TooManyGrants { sub } => {
                 Self::new(Kind::TooMany { retry_after: RETRY_SECS }, Reason::GrantsTooMany).detail(format_args!(
                     "user {sub} ended {ENDED_PER_USER} grants whose access tokens have not expired; the user can connect \
@@ -180,12 +208,22 @@ impl From<GrantError> for Failure {
             GrantError::RefreshWrongClient => refused(Reason::RefreshWrongClient),
             GrantError::RefreshReused(grant) => refused(Reason::RefreshReused).detail(revoked(grant)),
             GrantError::RefreshWrongKey => refused(Reason::DpopKey),
+            GrantError::Assertion(error) => refused(of_assertion(&error)).detail(error),
+            GrantError::AssertionUsed => refused(Reason::AssertionUsed),
             GrantError::UserRefused(detail) => refused(Reason::UserRefused).detail(detail),
             GrantError::UserGone(error) => refused(Reason::UserGone).detail(error),
             GrantError::UpstreamRefused(error) => refused(Reason::UpstreamRefused).detail(error),
             GrantError::UpstreamRefreshMissing => refused(Reason::UpstreamRefreshMissing),
             GrantError::UpstreamTokenEnded => refused(Reason::UpstreamTokenEnded),
         }
+    }
+}
+
+const fn of_assertion(error: &AssertionError) -> Reason {
+    match error {
+        AssertionError::Claim(IdJagError::Client) => Reason::AssertionClient,
+        AssertionError::Claim(IdJagError::Resource) => Reason::AssertionResource,
+        AssertionError::Claim(_) | AssertionError::Token(_) => Reason::AssertionInvalid,
     }
 }
 

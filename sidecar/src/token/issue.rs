@@ -1,4 +1,5 @@
-//! The only place that makes access tokens. It requires a proof: a redeemed code (PKCE) or a rotated refresh token.
+//! The only place that makes access tokens. It requires a proof: a redeemed code (PKCE), a rotated refresh token, or a
+//! grant that was stored without a login.
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +14,7 @@ use protocol::token_box::BoxContents;
 use protocol::uri::ResourceUri;
 use serde_json::json;
 use store::record::GrantId;
-use store::{Redeemed, Rotated};
+use store::{Granted, Redeemed, Rotated};
 
 use super::deps::Deps;
 use super::error::{TokenError, Unavailable};
@@ -29,6 +30,8 @@ pub(super) enum Proof {
     Code(Redeemed),
     /// The client rotated its refresh token, or repeated the rotation within the grace period.
     Refresh(Rotated),
+    /// The client may act for itself, or presented an assertion of the provider that had not been used.
+    Direct(Granted),
 }
 
 impl Proof {
@@ -37,6 +40,7 @@ impl Proof {
         match self {
             Self::Code(redeemed) => (redeemed.grant(), redeemed.client_id().to_owned()),
             Self::Refresh(rotated) => (rotated.grant(), rotated.client_id().to_owned()),
+            Self::Direct(granted) => (granted.grant(), granted.client_id().to_owned()),
         }
     }
 }
@@ -55,15 +59,18 @@ pub(super) struct Approved {
     pub(super) refresh: Option<Secret<String>>,
     /// The provider's access token for the MCP server, if it gets one (`upstreamToken`).
     pub(super) upstream: Option<UpstreamToken>,
+    /// How long the access token lives.
+    pub(super) lifetime_secs: u64,
 }
 
 /// Signs the access token and builds the token response (RFC 6749 §5.1, RFC 9068 §2.2).
 pub(super) fn mint(deps: &Deps, ctx: &Ctx, approved: Approved) -> Result<Response, TokenError> {
-    let Approved { proof, identity, client_name, resource, scopes, bound_to, refresh, upstream } = approved;
+    let Approved { proof, identity, client_name, resource, scopes, bound_to, refresh, upstream, lifetime_secs } =
+        approved;
     let (grant, client_id) = proof.into_parts();
     let now = deps.clock.now();
     let key = deps.keys.current(now).map_err(Unavailable::SigningKey)?;
-    let mut lifetime = deps.lifetimes.access_token_secs;
+    let mut lifetime = lifetime_secs;
     if let Some(token) = &upstream {
         lifetime = lifetime.min(token.expires.since(now));
     }

@@ -79,9 +79,10 @@ pub(super) async fn rotate(
         client_name: client.name().map(str::to_owned),
         resource,
         scopes,
-        bound_to: asked.bound_to,
+        bound_to: None,
         refresh: Some(refresh),
         upstream,
+        lifetime_secs: deps.lifetimes.access_token_secs,
     })
 }
 

@@ -19,6 +19,7 @@ use super::documents::{Documents, Metadata};
 use super::error::UpstreamError;
 use super::github;
 use super::http::{BUDGET, HttpClient, Reply};
+use super::id_jag::{self, Asserted, AssertionError, Presented};
 use super::id_token::{self, Expect, Verified};
 use super::jws::IdTokenError;
 use super::needed_claims::NeededClaims;
@@ -396,5 +397,14 @@ impl Upstream for Oidc {
         subject: &'a str,
     ) -> UpstreamFuture<'a, Option<(Identity, Notes)>> {
         Box::pin(until(refreshed.deadline, self.confirmed_identity(at, refreshed, subject)))
+    }
+
+    fn asserted<'a>(
+        &'a self,
+        at: &'a Registration,
+        assertion: &'a Secret<String>,
+        presented: Presented<'a>,
+    ) -> UpstreamFuture<'a, Result<Asserted, AssertionError>> {
+        Box::pin(within(id_jag::read(&self.documents, at, assertion, presented, self.clock.now())))
     }
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::access_token::UpstreamToken;
 use super::claims::Notes;
 use super::error::UpstreamError;
+use super::id_jag::{Asserted, AssertionError, Presented};
 use super::registration::Registration;
 
 /// The parameters of an authentication request to the provider.
@@ -117,4 +118,13 @@ pub trait Upstream: Send + Sync + 'static {
         refreshed: &'a Refreshed,
         subject: &'a str,
     ) -> UpstreamFuture<'a, Option<(Identity, Notes)>>;
+
+    /// Validates an assertion of the provider about a user, with the provider's keys. The outer error means that it could
+    /// not be verified now; the inner one, that it is refused.
+    fn asserted<'a>(
+        &'a self,
+        at: &'a Registration,
+        assertion: &'a Secret<String>,
+        presented: Presented<'a>,
+    ) -> UpstreamFuture<'a, Result<Asserted, AssertionError>>;
 }

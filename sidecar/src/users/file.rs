@@ -2,7 +2,7 @@
 
 use super::password::StoredHash;
 use super::types::Reason;
-use protocol::settings::{Identity, Profile};
+use protocol::settings::{Identity, Profile, is_client_subject};
 use protocol::text::TextSet;
 use protocol::uri::Base;
 use serde::{Deserialize, Serialize};
@@ -110,6 +110,16 @@ pub enum UsersFileError {
         path: PathBuf,
         /// The user's position in the file, from 1.
         number: usize,
+    },
+    /// A user name looks like the subject of a client that acts for itself.
+    #[error(
+        "{path}: user {name}: names that begin with client: are those of clients that act for themselves"
+    )]
+    OfClient {
+        /// The path.
+        path: PathBuf,
+        /// The user's name.
+        name: String,
     },
     /// Two names are equal, apart from upper and lower case.
     #[error("{path}: user {name} is listed twice (upper and lower case are not distinguished)")]
@@ -236,6 +246,9 @@ pub(super) fn check(contents: Contents, path: &Path) -> Result<ByName, UsersFile
     for (index, user) in contents.users.into_iter().enumerate() {
         if !Identity::is_valid_sub(&user.name) {
             return Err(UsersFileError::Name { path: path.to_owned(), number: index + 1 });
+        }
+        if is_client_subject(&user.name) {
+            return Err(UsersFileError::OfClient { path: path.to_owned(), name: user.name });
         }
         if !folded.insert(user.name.to_ascii_lowercase()) {
             return Err(UsersFileError::Duplicate { path: path.to_owned(), name: user.name });

@@ -9,7 +9,10 @@ use protocol::secret::Secret;
 use serde_json::json;
 use sidecar::clock::Clock as _;
 use sidecar::sweep;
-use sidecar::upstream::{Begin, Finish, Notes, Refreshed, Registration, SignedIn, Upstream, UpstreamFuture};
+use sidecar::upstream::{
+    Asserted, AssertionError, Begin, Finish, Notes, Presented, Refreshed, Registration, SignedIn, Upstream,
+    UpstreamFuture,
+};
 use store::crypto::secrets::hash_secret;
 use store::crypto::{Place, SealError, Sealed, Sealer};
 use store::entropy::SeededEntropy;
@@ -270,6 +273,15 @@ impl Upstream for Panics {
         _: &'a Refreshed,
         _: &'a str,
     ) -> UpstreamFuture<'a, Option<(protocol::settings::Identity, Notes)>> {
+        unreachable!()
+    }
+
+    fn asserted<'a>(
+        &'a self,
+        _: &'a Registration,
+        _: &'a Secret<String>,
+        _: Presented<'a>,
+    ) -> UpstreamFuture<'a, Result<Asserted, AssertionError>> {
         unreachable!()
     }
 }

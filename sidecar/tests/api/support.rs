@@ -5,6 +5,7 @@ mod caused;
 pub(crate) mod description;
 pub(crate) mod documents;
 pub(crate) mod federated;
+pub(crate) mod machine;
 pub(crate) mod provider;
 pub(crate) mod signing;
 

@@ -14,6 +14,7 @@ pub mod audit;
 pub mod clients;
 pub mod codes;
 pub mod copy;
+pub mod direct;
 pub mod grants;
 pub mod keys;
 pub mod listing;

@@ -50,14 +50,15 @@ pub struct GrantRecord {
     pub tenant: Tenant,
     /// The client that holds it.
     pub client_id: String,
-    /// The redirect URI to which its code was sent. If the client's metadata no longer contain this URI, the grant is
-    /// revoked.
+    /// The redirect URI to which its code was sent; empty if no code led to it
+    /// ([`PutDirectGrant`](crate::intent::direct::PutDirectGrant)). If the client's metadata no longer contain this URI, or
+    /// no longer allow a grant without one, the grant is revoked.
     pub redirect_uri: String,
     /// The granted scopes; a refresh may request fewer, never more (RFC 6749 §6).
     pub scopes: ScopeSet,
     /// The resource that its tokens are for.
     pub resource: ResourceUri,
-    /// The user who approved.
+    /// The user who approved, or whom the provider named; of a client that acts for itself, its own subject.
     pub identity: Identity,
     /// The provider's refresh token, sealed, if it issued one.
     pub upstream_refresh: Option<Sealed>,

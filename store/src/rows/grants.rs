@@ -6,8 +6,8 @@ use crate::limits::{ENDED_PER_USER, GRANTS_PER_USER, LONGEST_TOKEN_SECS};
 use crate::record::{ClientRecord, GrantId, GrantRecord, RevokeReason};
 use crate::rows::tokens;
 use crate::tables::keys::{
-    BY_EXPIRY, ENDED, Expiring, GRANTS_BY_CLIENT, GRANTS_BY_USER, REVOKED, client_key, expiry_key, grant_key,
-    id_in, key, read_revoked_key, revoked_key, user_digest, user_key,
+    BY_EXPIRY, ENDED, Expiring, GRANTS_BY_CLIENT, GRANTS_BY_USER, LIVE, REVOKED, client_key, expiry_key,
+    grant_key, id_in, key, read_revoked_key, revoked_key, user_digest, user_key,
 };
 use crate::tables::{Damaged, Read, Write};
 use protocol::tenant::Tenant;
@@ -30,6 +30,33 @@ pub(crate) fn put_new(tx: &impl Write, grant: &GrantRecord) -> Result<(), StoreE
     tx.index(BY_EXPIRY, &expiry_key(Expiring::Grant, grant.expires, &grant.id.0))?;
     tx.index(GRANTS_BY_USER, &user_key(grant, false))?;
     tx.index(GRANTS_BY_CLIENT, &grant_key(&grant.tenant, &grant.client_id, &grant.id))
+}
+
+/// The live grant without a redirect URI of the same tenant, user and client as `new`; the oldest if there are several.
+pub(crate) fn find_direct(
+    tx: &impl Read,
+    new: &GrantRecord,
+    now: UnixTime,
+) -> Result<Option<GrantRecord>, StoreError> {
+    let live = key(&[&user_digest(new), &[LIVE]]);
+    for entry in tx.keys_under(GRANTS_BY_USER, &live, GRANTS_PER_USER)? {
+        let id = id_in::<16>(GRANTS_BY_USER, &entry)?;
+        let found = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
+        if let Some(found) = found.filter(|found| decide::continues(found, new, now)) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// Replaces a live grant by one with the same id, user, client and time of creation.
+pub(crate) fn replace(tx: &impl Write, old: &GrantRecord, new: &GrantRecord) -> Result<(), StoreError> {
+    tx.put(&new.id.0, new)?;
+    if old.expires == new.expires {
+        return Ok(());
+    }
+    tx.unindex(BY_EXPIRY, &expiry_key(Expiring::Grant, old.expires, &old.id.0))?;
+    tx.index(BY_EXPIRY, &expiry_key(Expiring::Grant, new.expires, &new.id.0))
 }
 
 /// Stores a grant whose user may have changed; `before` is its entry in [`GRANTS_BY_USER`] so far.

@@ -181,11 +181,13 @@ pub(crate) fn session_began(key: &[u8]) -> &[u8] {
     key.get(SESSION_USER..).unwrap_or_default()
 }
 
-/// The mark of a revoked grant in [`GRANTS_BY_USER`].
+/// The mark of a grant in [`GRANTS_BY_USER`] that is not revoked.
+pub(crate) const LIVE: u8 = 0;
+/// The mark of a revoked one.
 pub(crate) const ENDED: u8 = 1;
 
 pub(crate) fn user_key(grant: &GrantRecord, ended: bool) -> Vec<u8> {
-    let mark = if ended { ENDED } else { 0 };
+    let mark = if ended { ENDED } else { LIVE };
     key(&[&user_digest(grant), &[mark], &grant.created.as_secs().to_be_bytes(), &grant.id.0])
 }
 

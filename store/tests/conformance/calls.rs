@@ -9,6 +9,7 @@ use store::crypto::Sealed;
 use store::intent::clients::{FindClient, PutClient, RegisterClient, RemoveClient, StillNamed, UseAssertion};
 use store::intent::codes::{FindCode, RedeemCode};
 use store::intent::copy::Sizes;
+use store::intent::direct::PutDirectGrant;
 use store::intent::grants::{BeginUpstream, EndGrants, EndUpstream, FindGrant, ListRevocations, RevokeGrant};
 use store::intent::keys::{FindKeyRing, ReplaceKeyRing, ResealAll};
 use store::intent::listing::{
@@ -44,6 +45,14 @@ pub(crate) enum Redeem {
     TooMany,
     AlreadySpent { grant: GrantId },
     Unknown,
+}
+
+/// [`store::DirectGrant`] without its proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direct {
+    Done { grant: GrantId, created: bool, crowded_out: Option<GrantId> },
+    TooMany,
+    AssertionUsed,
 }
 
 /// [`store::Rotation`] without its proof.
@@ -210,6 +219,35 @@ pub(crate) trait Calls {
             store::Redeem::TooMany => Redeem::TooMany,
             store::Redeem::AlreadySpent { grant } => Redeem::AlreadySpent { grant },
             store::Redeem::Unknown => Redeem::Unknown,
+        })
+    }
+
+    fn put_direct(
+        &self,
+        grant: GrantRecord,
+        assertion: Option<AssertionRecord>,
+        now: UnixTime,
+    ) -> Result<Direct> {
+        let tenant = grant.tenant.clone();
+        self.put_direct_at(&tenant, grant, assertion, now)
+    }
+
+    fn put_direct_at(
+        &self,
+        tenant: &Tenant,
+        grant: GrantRecord,
+        assertion: Option<AssertionRecord>,
+        now: UnixTime,
+    ) -> Result<Direct> {
+        let client_id = grant.client_id.clone();
+        let put = PutDirectGrant { tenant: tenant.clone(), grant, assertion, now };
+        Ok(match self.it().write(put)? {
+            store::DirectGrant::Done { granted, crowded_out } => {
+                assert_eq!(granted.client_id(), client_id);
+                Direct::Done { grant: granted.grant(), created: granted.created(), crowded_out }
+            }
+            store::DirectGrant::TooMany => Direct::TooMany,
+            store::DirectGrant::AssertionUsed => Direct::AssertionUsed,
         })
     }
 

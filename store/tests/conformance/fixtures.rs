@@ -1,6 +1,6 @@
 //! Records for the tests, distinguished by one byte.
 
-pub(crate) use crate::calls::{Calls, Redeem, Rotation};
+pub(crate) use crate::calls::{Calls, Direct, Redeem, Rotation};
 use protocol::scope::ScopeSet;
 use protocol::server::login::{Advanced, Authenticated, Ended, Finished};
 use protocol::settings::{AuthorizedUser, Identity, Profile, Provider, TenantSettings};

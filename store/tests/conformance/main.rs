@@ -11,6 +11,7 @@ mod codes;
 mod copies;
 mod crowding;
 mod damage;
+mod direct;
 mod faults;
 mod file;
 mod fixtures;
@@ -60,12 +61,15 @@ suite! {
         denial_removes_the_login, ids_are_never_reused;
     codes: a_code_is_redeemed_once, reuse_revokes_what_was_granted, a_code_expires,
         another_client_can_neither_redeem_nor_revoke_a_code, the_pkce_proof_of_another_code_does_not_redeem_a_code, a_grant_is_for_its_own_tenant, a_redeemed_code_keeps_no_access_token_of_the_provider, redeemed_codes_are_remembered_for_a_while;
+        another_client_can_neither_redeem_nor_revoke_a_code, the_pkce_proof_of_another_code_does_not_redeem_a_code, a_grant_is_for_its_own_tenant, redeemed_codes_are_remembered_for_a_while;
+    direct: a_grant_without_a_login_goes_on, a_grant_without_a_login_is_of_one_user_client_and_tenant, an_assertion_leads_to_a_grant_once,
+        a_direct_grant_has_neither_redirect_uri_nor_another_tenant, direct_grants_of_a_user_are_limited_like_others;
     refresh: rotation_replaces_the_token_by_its_successor, within_the_grace_period_a_rotation_returns_the_same_successor,
         the_grace_period_ends_when_the_successor_is_used, the_grace_period_expires, another_client_cannot_rotate_or_end_a_token,
         tokens_and_grants_end_at_their_idle_and_absolute_lifetimes, revocation_takes_effect_immediately, data_learned_at_a_refresh_is_stored_with_the_grant, a_revoked_grant_keeps_no_access_token_of_the_provider, one_sidecar_asks_the_provider_at_a_time, old_tokens_are_forgotten,
         setting_the_clock_back_ends_no_grant;
     parallel: only_one_of_parallel_calls_redeems_a_code, parallel_rotations_of_a_token_get_one_successor, only_one_of_parallel_calls_advances_a_login,
-        only_one_of_parallel_calls_creates_a_client, one_assertion_is_used_by_one, only_one_of_parallel_calls_replaces_the_key_ring, only_one_of_parallel_calls_may_ask_the_provider,
+        only_one_of_parallel_calls_creates_a_client, one_assertion_is_used_by_one, one_assertion_leads_to_one_grant, only_one_of_parallel_calls_replaces_the_key_ring, only_one_of_parallel_calls_may_ask_the_provider,
         parallel_operations_write_all_their_audit_rows;
     tenancy: no_operation_reads_or_changes_records_of_another_tenant, no_operation_reads_or_changes_records_of_another_browser_or_client;
     listing: listings_are_in_pages_and_skip_nothing, a_listing_shows_only_what_it_is_about, long_client_ids_are_listed_too,

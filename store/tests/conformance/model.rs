@@ -12,7 +12,8 @@ use store::intent::logins::{AdvanceLogin, LoginKey};
 use store::intent::refresh::RotateRefresh;
 use store::intent::sessions::OwnGrants;
 use store::record::{
-    AssertionRecord, AuditClass, AuditRecord, Hash, LoginRecord, LoginStep, RevokeReason, SessionRecord,
+    AssertionRecord, AuditClass, AuditRecord, GrantRecord, Hash, LoginRecord, LoginStep, RevokeReason,
+    SessionRecord,
 };
 use store::{AuditLimits, GrantUpdate, NewSession, Store, SweepLimits, Swept, Within};
 
@@ -28,6 +29,8 @@ pub(crate) enum Op {
     Finish(u8, u8, u8),
     Drop(u8, u8, u8),
     Redeem(u8, u8, bool),
+    /// Tenant, grant, assertion.
+    Direct(u8, u8, u8),
     Rotate(u8, u8, u8, u8),
     Revoke(u8, u8),
     End(u8, u8),
@@ -64,6 +67,7 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         6 => (few.clone(), n.clone(), few.clone()).prop_map(|(t, f, b)| Op::Finish(t, f, b)),
         1 => (few.clone(), n.clone(), few.clone()).prop_map(|(t, f, b)| Op::Drop(t, f, b)),
         6 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(t, c, r)| Op::Redeem(t, c, r)),
+        6 => (few.clone(), n.clone(), n.clone()).prop_map(|(t, g, a)| Op::Direct(t, g, a)),
         8 => (few.clone(), n.clone(), n.clone(), few.clone()).prop_map(|(t, a, b, c)| Op::Rotate(t, a, b, c)),
         2 => (few.clone(), n.clone()).prop_map(|(t, f)| Op::BeginUpstream(t, f)),
         2 => (few.clone(), n.clone()).prop_map(|(t, f)| Op::EndUpstream(t, f)),
@@ -188,6 +192,13 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             new.grant.tenant = t.clone();
             new.refresh = new.refresh.filter(|_| with_refresh);
             format!("{:?}", store.redeem_code(&t, &id(c), new, now).ok())
+        }
+        Op::Direct(t, g, a) => {
+            let sub = if g % 2 == 0 { "ann" } else { "user 1" };
+            let grant = crate::direct::direct(g, sub, now);
+            let grant = GrantRecord { tenant: tenant_number(t), client_id: client_name(t), ..grant };
+            let record = AssertionRecord { id: id(a), expires: now.plus(60) };
+            format!("{:?}", store.put_direct(grant, (a % 2 == 0).then_some(record), now).ok())
         }
         Op::Rotate(t, from, to, c) => {
             let mut rotate = rotate_to(to, now);

@@ -16,6 +16,7 @@ mod hostile;
 mod hosts;
 mod kubernetes;
 mod labels;
+mod machines;
 mod matrix;
 mod one_label;
 mod one_label_faults;

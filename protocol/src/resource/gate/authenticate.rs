@@ -69,10 +69,11 @@ fn verified(
         issuer: request.base,
         tid: config.tid,
         audience: config.settings.audience.as_deref(),
-        foreign: config
-            .foreign
-            .as_ref()
-            .map(|foreign| ForeignIssuer { issuer: &foreign.issuer, allow_typ_jwt: foreign.allow_typ_jwt }),
+        foreign: config.foreign.as_ref().map(|foreign| ForeignIssuer {
+            issuer: &foreign.issuer,
+            allow_typ_jwt: foreign.allow_typ_jwt,
+            workloads: &foreign.workloads,
+        }),
         match_path: config.settings.match_path,
         required: &config.settings.required_scopes,
         rules: &config.rules,

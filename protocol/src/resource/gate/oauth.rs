@@ -69,8 +69,8 @@ fn server_metadata(request: &TenantRequest<'_>, endpoint: &Endpoint) -> Option<S
         Endpoint::OpenidConfiguration => openid_configuration,
         _ => return None,
     };
-    let dpop = request.config.settings.dpop;
-    Some(document(request.base, &request.config.challenge.advertised, ClientDocuments::NotSupported, dpop))
+    let config = request.config;
+    Some(document(request.base, &config.challenge.advertised, ClientDocuments::NotSupported, &config.settings))
 }
 
 /// The metadata of a resource, which follow from the options alone.

@@ -109,6 +109,11 @@ pub const REFERENCE: &[Reference] = &[
         "–",
         "what the consent page says about a scope: `wiki:read=Read every page, wiki:write=Change and delete pages`. A text with a comma is written as a label of its own, `…scopeDescriptions.wiki:read=Read, but not change`",
     ),
+    option(
+        "enterpriseManaged",
+        "`false`",
+        "confidential clients may exchange an assertion of the provider about a user (ID-JAG) for an access token, without asking the user for consent: the provider decides which client may act for whom; see [the guide](guides/machines.md#enterprise-managed-authorization)",
+    ),
     option("scopeHierarchy", "–", "each scope implies the ones to its right: `admin>write>read`"),
     option(
         "allowedUsers",
@@ -212,6 +217,11 @@ pub const REFERENCE: &[Reference] = &[
         "jwksAllowTypJWT",
         "`false`",
         "also accept tokens of `jwksIssuer` with `typ: JWT`, if they carry `scope` and `client_id`",
+    ),
+    option(
+        "workloads",
+        "–",
+        "with `jwksIssuer`: programs whose tokens (`typ: JWT` or none) name neither scopes nor a client, each subject with its scopes: `system:serviceaccount:ci:*=wiki:read, repo:acme/app:ref:refs/heads/main=wiki:read|wiki:write`. `*` stands only at the end, after `:` or `/`; the longest rule that fits counts. No other subject is accepted without `scope`; see [the guide](guides/workloads.md)",
     ),
     option(
         "authorizationServers",

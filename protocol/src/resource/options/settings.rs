@@ -47,9 +47,13 @@ pub(super) fn settings(raw: &Raw<'_>, policy_scopes: ScopeSet) -> Result<TenantS
         dpop_nonce: raw.flag("dpopNonce")?,
         scope_descriptions: raw.map("scopeDescriptions")?,
         token_box: Vec::new(),
+        enterprise_managed: raw.flag("enterpriseManaged")?,
     };
     if settings.dpop_nonce && settings.dpop.is_off() {
         return Err(ConfigError::bad("dpopNonce", "dpop is not set"));
+    }
+    if settings.enterprise_managed && settings.provider == Provider::Local {
+        return Err(ConfigError::bad("enterpriseManaged", "local users have no provider that could decide"));
     }
     validate_scope_map(&settings)?;
     validate_descriptions(&settings)?;

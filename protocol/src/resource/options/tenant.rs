@@ -12,6 +12,7 @@ use crate::resource::cors::AllowedOrigins;
 use crate::resource::policy::{PublicMethods, Rules};
 use crate::resource::tenant_paths::TenantPaths;
 use crate::resource::verifier::KeyFileOptions;
+use crate::resource::workloads::Workloads;
 use crate::scope::ScopeSet;
 use crate::settings::{NEVER_OFFERED, TenantSettings};
 use crate::tenant::TenantId;
@@ -40,6 +41,8 @@ pub struct ForeignKeys {
     pub issuer: String,
     /// Whether `typ: JWT` is accepted too.
     pub allow_typ_jwt: bool,
+    /// The subjects whose tokens need not name scopes and a client.
+    pub workloads: Workloads,
 }
 
 /// The `scope` of challenges, formatted once as the header has it. `offline_access` is in neither.
@@ -185,13 +188,20 @@ fn path(raw: &Raw<'_>, name: &'static str) -> Result<Option<String>, ConfigError
 
 fn foreign(raw: &Raw<'_>, has_file: bool) -> Result<Option<ForeignKeys>, ConfigError> {
     let allow_typ_jwt = raw.flag("jwksAllowTypJWT")?;
+    let workloads = Workloads::new(raw.map("workloads")?).ok_or_else(|| {
+        ConfigError::bad(
+            "workloads",
+            "not of the form subject=scope, where * stands only at the end, after : or /",
+        )
+    })?;
     match raw.text("jwksIssuer")? {
         // Without the option, the file holds our own keys. A variable that is empty must not mean that.
         Some(issuer) if issuer.is_empty() => {
             Err(ConfigError::bad("jwksIssuer", "given and empty: fill it in, or leave it out"))
         }
         Some(_) if !has_file => Err(ConfigError::bad("jwksIssuer", "jwksFile is not set")),
-        Some(issuer) => Ok(Some(ForeignKeys { issuer, allow_typ_jwt })),
+        Some(issuer) => Ok(Some(ForeignKeys { issuer, allow_typ_jwt, workloads })),
+        None if !workloads.is_empty() => Err(ConfigError::bad("workloads", "jwksIssuer is not set")),
         None if allow_typ_jwt => Err(ConfigError::bad("jwksAllowTypJWT", "jwksIssuer is not set")),
         None => Ok(None),
     }

@@ -225,6 +225,13 @@ fn mistakes_name_their_option() {
         (json!({"clientIPDepth": "-1"}), "clientIPDepth"),
         (json!({"clientIPDepth": "33"}), "clientIPDepth"),
         (json!({"rootMetadata": "yes"}), "rootMetadata"),
+        (json!({"enterpriseManaged": "yes"}), "enterpriseManaged"),
+        (json!({"workloads": "repo:acme/app:*=read"}), "workloads"),
+        (json!({"workloads": "*=read", "jwksFile": "/k", "jwksIssuer": "https://idp"}), "workloads"),
+        (json!({"workloads": "", "jwksFile": "/k", "jwksIssuer": "https://idp"}), "workloads"),
+        (json!({"workloads": "repo:acme/app:*", "jwksFile": "/k", "jwksIssuer": "https://idp"}), "workloads"),
+        (json!({"workloads": "a=b\"c", "jwksFile": "/k", "jwksIssuer": "https://idp"}), "workloads"),
+        (json!({"enterpriseManaged": true}), "enterpriseManaged"),
         (json!({"excludePaths": "wiki"}), "excludePaths"),
         (json!({"forwardAuthorization": [true]}), "forwardAuthorization"),
     ] {
@@ -373,17 +380,25 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
             "scopeHierarchy" => (json!("write>read"), false),
             "toolPolicy" => (json!("delete_*=admin"), false),
             "publicMethods" => (json!("initialize"), false),
-            "jwksAllowTypJWT" | "rootMetadata" | "forwardAuthorization" | "forwardIssuer" => {
-                (json!(true), false)
-            }
-            "allowedHeaders" | "groupsClaim" => (json!("roles"), false),
-            "authorizationServers" => (json!("https://i.example"), false),
+            "dpop" => (json!("optional"), false),
+            "dpopNonce" => (json!(true), false),
             "identityHeaders" => (json!("X-Mcp-Email=email"), false),
             "upstreamToken" => (json!("Authorization"), false),
+            "enterpriseManaged"
+            | "jwksAllowTypJWT"
+            | "rootMetadata"
+            | "forwardAuthorization"
+            | "forwardIssuer" => (json!(true), false),
+            "allowedHeaders" | "groupsClaim" => (json!("roles"), false),
+            "authorizationServers" => (json!("https://i.example"), false),
+            "workloads" => (json!("repo:acme/app:*=read"), false),
             unknown => panic!("say here whether {unknown} changes the tenant id"),
         };
         let mut edited = base.clone();
-        if matches!(*option, "jwksIssuer" | "jwksAllowTypJWT" | "authorizationServers") {
+        if *option == "dpopNonce" {
+            edited["dpop"] = json!("optional");
+        }
+        if matches!(*option, "jwksIssuer" | "jwksAllowTypJWT" | "authorizationServers" | "workloads") {
             edited["jwksFile"] = json!("/k");
             edited["jwksIssuer"] = json!("https://i.example");
         }

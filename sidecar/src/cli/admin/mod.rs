@@ -1,5 +1,6 @@
 //! Commands that administer a running sidecar through its operations listener.
 
+mod add_client;
 mod audit;
 mod clients;
 mod grants;

@@ -76,11 +76,16 @@ fn connection(ctx: &Ctx, resumed: &Resumed, shown: &Shown) -> Part {
     let name = shown.client_name.clone().unwrap_or_else(|| Message::RemovedApplication.into());
     let used =
         shown.used.map_or_else(|| Message::NotKnown.into(), |used| seen(used, shown.used_from.as_deref()));
-    let mut details = vec![
-        Detail::new(Message::ReturnsTo, Place::of(&shown.redirect_uri).shown),
-        Detail::new(Message::ConnectedSince, seen(shown.since, shown.signed_in_from.as_deref())),
-        Detail::new(Message::LastUsed, used),
-    ];
+    // A grant for which the provider named the user has no redirect URI.
+    let returns = Some(&shown.redirect_uri).filter(|uri| !uri.is_empty());
+    let returns = returns.map(|uri| Detail::new(Message::ReturnsTo, Place::of(uri).shown));
+    let mut details: Vec<Detail> = returns
+        .into_iter()
+        .chain([
+            Detail::new(Message::ConnectedSince, seen(shown.since, shown.signed_in_from.as_deref())),
+            Detail::new(Message::LastUsed, used),
+        ])
+        .collect();
     if !shown.scopes.is_empty() {
         let scopes = shown
             .scopes

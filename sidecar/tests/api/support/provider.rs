@@ -180,6 +180,19 @@ impl Provider {
         self.inner().extra.remove(name);
     }
 
+    /// An assertion of this type with these claims, signed like an `id_token`.
+    pub(crate) fn assertion(&self, typ: &str, claims: &Value) -> String {
+        let inner = self.inner();
+        let header = json!({ "alg": "EdDSA", "kid": format!("k{}", inner.key), "typ": typ });
+        signed(&header, claims, &signing_key(inner.key))
+    }
+
+    /// The same with a key that is not in the key set.
+    pub(crate) fn forged_assertion(&self, typ: &str, claims: &Value) -> String {
+        let header = json!({ "alg": "EdDSA", "kid": format!("k{}", self.inner().key), "typ": typ });
+        signed(&header, claims, &signing_key(99))
+    }
+
     /// Adds a userinfo endpoint with this response to the access token that it issued.
     pub(crate) fn userinfo(&self, status: u16, kind: &'static str, body: &str) {
         self.inner().userinfo = Some((status, kind, body.to_owned()));
@@ -416,6 +429,13 @@ fn id_token(issuer: &str, nonce: &str, inner: &Inner, vices: &[Vice]) -> String 
     }
     let signature = key.sign(signed.as_bytes());
     format!("{signed}.{}", b64url_encode(&signature.to_bytes()))
+}
+
+fn signed(header: &Value, claims: &Value, key: &SigningKey) -> String {
+    let parts = [header, claims].map(|part| b64url_encode(part.to_string().as_bytes()));
+    let message = parts.join(".");
+    let signature = key.sign(message.as_bytes());
+    [message, b64url_encode(&signature.to_bytes())].join(".")
 }
 
 fn answer(status: StatusCode, body: &Value) -> Response {

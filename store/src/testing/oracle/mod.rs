@@ -4,6 +4,7 @@
 mod audit;
 mod clients;
 mod codes;
+mod direct;
 mod grants;
 mod keys;
 mod listing;

@@ -12,6 +12,7 @@ mod policy;
 mod revocation;
 mod shared;
 mod tokens;
+mod workloads;
 
 use super::*;
 use crate::context::PluginKeys;
