@@ -25,7 +25,7 @@ from wasm_file import (
     sections,
 )
 
-MAX_BYTES = 250 * 1024
+MAX_BYTES = 300 * 1024
 EXPORTS = {"memory", "_initialize", "handle_request", "handle_response"}
 WASI = "wasi_snapshot_preview1"
 WASI_IMPORTS = {
