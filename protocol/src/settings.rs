@@ -65,6 +65,14 @@ pub struct TenantSettings {
     /// `scopeDescriptions`: scope → one text that tells people what it allows.
     #[serde(default, skip_serializing_if = "TextMap::is_empty")]
     pub scope_descriptions: TextMap,
+    /// `personalTokens`: for how many days users may make personal access tokens; 0: not at all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub personal_days: u16,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(days: &u16) -> bool {
+    *days == 0
 }
 
 impl TenantSettings {
@@ -84,6 +92,7 @@ impl TenantSettings {
             redirect_hosts: TextSet::default(),
             match_path: false,
             scope_descriptions: TextMap::default(),
+            personal_days: 0,
         }
     }
 

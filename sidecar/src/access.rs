@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::jose::token::UnverifiedToken;
+use protocol::personal_token::{self, DAY_SECS};
 use protocol::resource::access_token::{TokenPolicy, validate};
 use protocol::resource::revocation_list::GRANT_ID;
 use protocol::scope::ScopeSet;
@@ -81,6 +82,7 @@ impl AccessTokens {
     }
 
     fn read(&self, ctx: &Ctx, token: &str, now: UnixTime) -> Option<Signed> {
+        let (jwt, has_personal_prefix) = personal_token::split(token);
         let policy = TokenPolicy {
             issuer: &Rc::new(ctx.base.clone()),
             tid: ctx.tid,
@@ -90,8 +92,10 @@ impl AccessTokens {
             required: &ScopeSet::new(),
             hierarchy: &ctx.settings.hierarchy,
             forward_issuer: false,
+            has_personal_prefix,
+            personal_secs: u64::from(ctx.settings.personal_days) * DAY_SECS,
         };
-        let signed = UnverifiedToken::parse(token).ok()?.verify_listed(&self.keys.key_set()).ok()?;
+        let signed = UnverifiedToken::parse(jwt).ok()?.verify_listed(&self.keys.key_set()).ok()?;
         Rc::new(validate(&signed, &policy).ok()?).at(now, ctx.base.path()).ok()?;
         let claims = signed.claims();
         let jti = claims.jti.as_deref()?;

@@ -5,6 +5,7 @@
 
 use crate::jose::token::{AccessTokenClaims, sign_access_token};
 use crate::limits::token_format::ACCESS_TOKEN;
+use crate::personal_token::PREFIX;
 use crate::settings::Profile;
 use ed25519_dalek::SigningKey;
 use serde_json::{Map, Value};
@@ -34,11 +35,28 @@ pub fn sign_fitting(
     key: &SigningKey,
     kid: &str,
     key_certificate: &str,
+    claims: AccessTokenClaims,
+) -> Result<FittingToken, TokenTooLong> {
+    fit(claims, |claims| sign_access_token(key, kid, key_certificate, claims))
+}
+
+/// The same for a personal access token, which is written with [`PREFIX`].
+pub fn sign_fitting_personal(
+    key: &SigningKey,
+    kid: &str,
+    key_certificate: &str,
+    claims: AccessTokenClaims,
+) -> Result<FittingToken, TokenTooLong> {
+    fit(claims, |claims| [PREFIX, &sign_access_token(key, kid, key_certificate, claims)].concat())
+}
+
+fn fit(
     mut claims: AccessTokenClaims,
+    sign: impl Fn(&AccessTokenClaims) -> String,
 ) -> Result<FittingToken, TokenTooLong> {
     let mut left_out = Vec::new();
     loop {
-        let token = sign_access_token(key, kid, key_certificate, &claims);
+        let token = sign(&claims);
         if token.len() <= MAX_TOKEN {
             return Ok(FittingToken { token, left_out });
         }
@@ -142,6 +160,21 @@ mod tests {
             let profile = Profile { name: Some(text(name)), ..Profile::default() };
             assert_eq!(sign(claims(profile)).unwrap().left_out.len(), left_out);
         }
+    }
+
+    #[test]
+    fn a_personal_token_fits_with_its_prefix() {
+        let signing_key = SigningKey::from_bytes(&[2; 32]);
+        let of = |name: usize| {
+            let profile = Profile { name: Some(text(name)), ..Profile::default() };
+            sign_fitting_personal(&signing_key, "kid", "kcert", claims(profile)).unwrap()
+        };
+        assert!(of(1).token.starts_with("mcpbp_ey"));
+        // Four characters of the token stand for three of the name.
+        let near = (MAX_TOKEN - of(1).token.len()) * 3 / 4;
+        let most = (0..near + 4).rev().find(|name| of(*name).left_out.is_empty()).unwrap();
+        assert!(of(most).token.len() <= MAX_TOKEN && of(most).token.len() + 2 > MAX_TOKEN);
+        assert_eq!(of(most + 1).left_out, ["name"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use protocol::personal_token::CLIENT_ID as PERSONAL;
 use protocol::secret::Secret;
 use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationError};
 use protocol::tenant::Tenant;
@@ -118,6 +119,9 @@ impl FileClient {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
         if client_id.is_empty() || client_id.len() > LONGEST_ID || !client_id.bytes().all(plain) {
             return Err("the id may contain only letters, digits and - _ . ~".to_owned());
+        }
+        if client_id == PERSONAL {
+            return Err("the id is that of personal access tokens".to_owned());
         }
         if bases.is_empty() {
             return Err("bases is empty: list the base URLs at which it may be used".to_owned());

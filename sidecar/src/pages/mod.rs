@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use crate::locale::Message;
 
 pub use layer::layer;
-pub use part::{Button, ButtonKind, Content, Detail, Field, FieldKind, Form, Part, Tone};
+pub use part::{Button, ButtonKind, Choice, Choices, Content, Detail, Field, FieldKind, Form, Part, Tone};
 pub use style::Look;
 
 /// A page that is not rendered yet.

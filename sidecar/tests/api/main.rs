@@ -38,6 +38,8 @@ mod logs;
 mod named_providers;
 mod network_connections;
 mod pages;
+mod personal;
+mod personal_access;
 mod profiles;
 mod proofs;
 mod provider_confirms;

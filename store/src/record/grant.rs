@@ -77,8 +77,21 @@ pub struct GrantRecord {
     /// The longest lifetime of the access tokens issued under it, in seconds. A revocation is kept for this time, even
     /// if the setting is lowered meanwhile.
     pub token_secs: u64,
+    /// What is known of the personal access token that it stands for; `None` if a client holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal: Option<PersonalToken>,
     /// Set when revoked.
     pub revoked: Option<Revoked>,
+}
+
+/// A personal access token. The grant has its scopes, and its times are those of the token: `iat` and `exp`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonalToken {
+    /// What its user calls it.
+    pub name: String,
+    /// Whether its user is in the users file, so that the file says whether the user still has access.
+    pub local: bool,
 }
 
 impl GrantRecord {

@@ -19,6 +19,7 @@ mod matrix;
 mod one_label;
 mod one_label_faults;
 mod outage;
+mod personal;
 mod proxies;
 mod rotation;
 mod rows;

@@ -29,6 +29,7 @@ pub const OPTIONS: &[&str] = &[
     "jwksAllowTypJWT",
     "authorizationServers",
     "revocationFile",
+    "personalTokens",
     "resourceMatch",
     "allowedOrigins",
     "allowedHeaders",

@@ -9,6 +9,7 @@ mod status;
 mod table;
 mod tenants;
 mod text;
+mod tokens;
 mod users;
 
 pub(super) use audit::AuditFlags;
@@ -19,4 +20,5 @@ pub(super) use session::Common;
 pub(super) use status::status;
 pub(super) use tenants::TenantsFlags;
 pub(super) use text::size;
+pub(super) use tokens::TokensCommand;
 pub(super) use users::UsersCommand;
