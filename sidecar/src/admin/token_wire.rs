@@ -31,7 +31,7 @@ pub struct TokenMade {
     pub token: String,
     /// What is stored of it.
     #[serde(flatten)]
-    pub shown: TokenShown,
+    pub grant: TokenShown,
 }
 
 /// The request of `/admin/tokens/list`.

@@ -61,8 +61,7 @@ async fn made(deps: &Deps, proven: &Proven) -> Result<TokenMade, AdminError> {
     let maker = Maker { administrator: Some(proven.actor().to_owned()), ..Maker::default() };
     let id = deps.personal.fresh_id()?;
     let created = deps.personal.create(&place, &user, &wanted, id, maker).await?;
-    let shown = shown(&created.grant);
-    Ok(TokenMade { token: created.token.expose().clone(), shown })
+    Ok(TokenMade { token: created.token.expose().clone(), grant: shown(&created.grant) })
 }
 
 /// The tenant with this name.

@@ -105,7 +105,7 @@ impl Create {
             return session.show(&made, |_| String::new());
         }
         // What the token is goes to stderr, so that stdout holds the token alone.
-        let TokenMade { token, shown } = made;
+        let TokenMade { token, grant: shown } = made;
         eprintln!(
             "token {} of {} ends {} (UTC)",
             shown.id,
