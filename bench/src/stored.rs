@@ -173,6 +173,7 @@ fn one(store: &Store, number: usize) {
         created: then,
         expires: then.plus(90 * DAY),
         token_secs: 3_600,
+        personal: None,
         revoked: None,
     };
     let token = hash_secret(&tokens(number).refresh);

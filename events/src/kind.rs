@@ -89,6 +89,8 @@ kinds! {
     CodeIssued = "code_issued" "code issued" Yes,
     /// An access token was issued for a code or another grant.
     TokenIssued = "token_issued" "token issued" Yes,
+    /// A user made a personal access token, or an administrator made one for a user; the detail is its name.
+    PersonalTokenMade = "personal_token_made" "personal access token made" Yes,
     /// An access token was issued for a refresh token.
     TokenRefreshed = "token_refreshed" "token refreshed" Yes,
     /// A grant ended before its time; the reason says why.

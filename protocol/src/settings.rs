@@ -85,6 +85,14 @@ pub struct TenantSettings {
     /// Assertion JWT Authorization Grant).
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub enterprise_managed: bool,
+    /// `personalTokens`: for how many days users may make personal access tokens; 0: not at all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub personal_days: u16,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(days: &u16) -> bool {
+    *days == 0
 }
 
 impl TenantSettings {
@@ -109,6 +117,7 @@ impl TenantSettings {
             scope_descriptions: TextMap::default(),
             token_box: Vec::new(),
             enterprise_managed: false,
+            personal_days: 0,
         }
     }
 

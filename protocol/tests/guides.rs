@@ -80,6 +80,8 @@ fn every_page_is_tested_here_or_elsewhere() {
         "connections.md",
         "files.md",
         "kubernetes.md",
+        // Its commands: the end-to-end tests of personal access tokens.
+        "personal-tokens.md",
         "long-form.md",
         "migration.md",
         "pages.md",

@@ -77,6 +77,47 @@ nothing-done = Es wurde nichts geändert, weil Sie abgemeldet waren. Melden Sie 
 cancel = Abbrechen
 try-again = Noch einmal versuchen
 
+## Personal access tokens
+
+personal-title = Persönliche Zugriffstoken
+personal-purpose = Mit einem solchen Token benutzt ein Skript oder eine Anwendung, die sich nicht anmelden kann, { $server } in Ihrem Namen. Wer ein Token hat, hat den Zugriff, den es gibt. Behandeln Sie es wie ein Passwort.
+no-personal-tokens = Sie haben kein persönliches Zugriffstoken.
+personal-token-of = Token: { $name }
+token-made = Erstellt
+token-ends = Endet von selbst
+end-token = Token beenden: { $name }
+ended-token = Das Token ist beendet. Es funktioniert vielleicht noch, aber spätestens { $when } nicht mehr.
+older-tokens = Ältere Token
+newer-tokens = Neuere Token
+new-token = Token erstellen
+new-token-title = Persönliches Zugriffstoken erstellen
+token-name = Wofür ist das Token?
+token-days = Tage, bis es endet (höchstens { $count })
+create-token = Das Token erstellen
+token-created-title = Ihr neues Token
+token-shown-once = Kopieren Sie das Token jetzt: Es wird nur einmal gezeigt. Bewahren Sie es dort auf, wo Sie Passwörter aufbewahren.
+token-header = Senden Sie es mit jeder Anfrage in diesem Header
+token-try = Um es auszuprobieren, geben Sie in einem Terminal ein
+token-made-before = Dieses Formular hat schon ein Token erstellt, und ein Token wird nur einmal gezeigt. Wenn Sie es nicht kopiert haben, beenden Sie es und erstellen Sie ein neues.
+tokens-too-many = { $count ->
+    [one] Sie haben { $count } Token, mehr sind nicht möglich. Beenden Sie eines, das Sie nicht brauchen.
+   *[other] Sie haben { $count } Token, mehr sind nicht möglich. Beenden Sie eines, das Sie nicht brauchen.
+ }
+tokens-too-many-ended = Sie haben zu viele Token vorzeitig beendet. Sie können wieder eines erstellen, wenn einige davon von selbst geendet hätten.
+token-name-missing = Geben Sie einen kurzen Namen an, der sagt, wofür das Token ist.
+token-days-wrong = { $count ->
+    [one] Das Token kann { $count } Tag gültig sein.
+   *[other] Das Token kann 1 bis { $count } Tage gültig sein.
+ }
+token-too-long = Mit diesen Berechtigungen wäre das Token zu lang. Wählen Sie weniger.
+tokens-without-list = Im Moment kann kein Token erstellt werden, weil dieser Server es nicht beenden könnte. Ihr Administrator kann herausfinden, warum.
+tokens-off = Dieser Server bietet keine persönlichen Zugriffstoken an.
+end-all-tokens = { $count ->
+    [one] Auch { $count } persönliches Zugriffstoken endet.
+   *[other] Auch { $count } persönliche Zugriffstoken enden.
+ }
+back-to-connections = Zurück zu Ihren Verbindungen
+
 ## On the way
 
 continue-hint = Wenn nichts geschieht, geht es hier weiter:

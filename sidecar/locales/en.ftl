@@ -81,6 +81,47 @@ nothing-done = Nothing was changed, because you had been signed out. Sign in and
 cancel = Cancel
 try-again = Try again
 
+## Personal access tokens
+
+personal-title = Personal access tokens
+personal-purpose = With such a token, a script or an application that cannot sign in uses { $server } on your behalf. Whoever has a token has the access that it gives, so keep it like a password.
+no-personal-tokens = You have no personal access token.
+personal-token-of = Token { $name }
+token-made = Created
+token-ends = Ends by itself
+end-token = End the token { $name }
+ended-token = The token has ended. It may still work for up to { $when }.
+older-tokens = Older tokens
+newer-tokens = Newer tokens
+new-token = Create a token
+new-token-title = Create a personal access token
+token-name = What is the token for?
+token-days = Days until it ends (at most { $count })
+create-token = Create the token
+token-created-title = Your new token
+token-shown-once = Copy the token now: it is shown only once. Store it where you store passwords.
+token-header = Send it in this header with each request
+token-try = To try it, type in a terminal
+token-made-before = This form has already created a token, and a token is shown only once. If you did not copy it, end it and create another one.
+tokens-too-many = { $count ->
+    [one] You have { $count } token, which is the most. End one that you do not need.
+   *[other] You have { $count } tokens, which is the most. End one that you do not need.
+ }
+tokens-too-many-ended = You have ended too many tokens early. You can create one again when some of them would have ended by themselves.
+token-name-missing = Write a short name that says what the token is for.
+token-days-wrong = { $count ->
+    [one] The token can live for { $count } day.
+   *[other] The token can live for 1 to { $count } days.
+ }
+token-too-long = With these permissions the token would be too long. Choose fewer.
+tokens-without-list = No token can be created at the moment, because this server could not end it. Your administrator can find out why.
+tokens-off = This server does not offer personal access tokens.
+end-all-tokens = { $count ->
+    [one] { $count } personal access token will end too.
+   *[other] { $count } personal access tokens will end too.
+ }
+back-to-connections = Back to your connections
+
 ## On the way
 
 continue-hint = If nothing happens, continue here:

@@ -77,6 +77,47 @@ nothing-done = No se ha cambiado nada porque la sesión estaba cerrada. Inicie s
 cancel = Cancelar
 try-again = Intentar de nuevo
 
+## Personal access tokens
+
+personal-title = Tokens de acceso personales
+personal-purpose = Con un token así, un script o una aplicación que no puede iniciar sesión usa { $server } en su nombre. Quien tiene un token tiene el acceso que este da: guárdelo como una contraseña.
+no-personal-tokens = No tiene ningún token de acceso personal.
+personal-token-of = Token: { $name }
+token-made = Creado el
+token-ends = Termina por sí solo el
+end-token = Terminar el token { $name }
+ended-token = El token ha terminado. Es posible que aún funcione, pero dejará de hacerlo a más tardar { $when }.
+older-tokens = Tokens más antiguos
+newer-tokens = Tokens más recientes
+new-token = Crear un token
+new-token-title = Crear un token de acceso personal
+token-name = ¿Para qué es el token?
+token-days = Días hasta que termine (como máximo { $count })
+create-token = Crear el token
+token-created-title = Su nuevo token
+token-shown-once = Copie el token ahora: solo se muestra una vez. Guárdelo donde guarda sus contraseñas.
+token-header = Envíelo en esta cabecera con cada solicitud
+token-try = Para probarlo, escriba en un terminal
+token-made-before = Este formulario ya creó un token, y un token solo se muestra una vez. Si no lo copió, termínelo y cree otro.
+tokens-too-many = { $count ->
+    [one] Tiene { $count } token, que es el máximo. Termine uno que no necesite.
+   *[other] Tiene { $count } tokens, que es el máximo. Termine uno que no necesite.
+ }
+tokens-too-many-ended = Ha terminado demasiados tokens antes de tiempo. Podrá crear uno cuando algunos de ellos hubieran terminado por sí solos.
+token-name-missing = Escriba un nombre corto que diga para qué es el token.
+token-days-wrong = { $count ->
+    [one] El token puede durar { $count } día.
+   *[other] El token puede durar de 1 a { $count } días.
+ }
+token-too-long = Con estos permisos el token sería demasiado largo. Elija menos.
+tokens-without-list = En este momento no se puede crear ningún token, porque este servidor no podría terminarlo. Su administrador puede averiguar el motivo.
+tokens-off = Este servidor no ofrece tokens de acceso personales.
+end-all-tokens = { $count ->
+    [one] También terminará { $count } token de acceso personal.
+   *[other] También terminarán { $count } tokens de acceso personales.
+ }
+back-to-connections = Volver a sus conexiones
+
 ## On the way
 
 continue-hint = Si no ocurre nada, continúe aquí:

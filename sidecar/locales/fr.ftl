@@ -77,6 +77,47 @@ nothing-done = Rien n’a été modifié, car vous étiez déconnecté. Connecte
 cancel = Annuler
 try-again = Réessayer
 
+## Personal access tokens
+
+personal-title = Jetons d’accès personnels
+personal-purpose = Avec un tel jeton, un script ou une application qui ne peut pas se connecter utilise { $server } en votre nom. Toute personne qui possède un jeton a l’accès qu’il donne : gardez-le comme un mot de passe.
+no-personal-tokens = Vous n’avez aucun jeton d’accès personnel.
+personal-token-of = Jeton : { $name }
+token-made = Créé
+token-ends = Prend fin de lui-même
+end-token = Mettre fin au jeton : { $name }
+ended-token = Le jeton a pris fin. Il peut encore fonctionner, mais il cessera de fonctionner au plus tard { $when }.
+older-tokens = Jetons plus anciens
+newer-tokens = Jetons plus récents
+new-token = Créer un jeton
+new-token-title = Créer un jeton d’accès personnel
+token-name = À quoi sert le jeton ?
+token-days = Nombre de jours jusqu’à sa fin ({ $count } au plus)
+create-token = Créer ce jeton
+token-created-title = Votre nouveau jeton
+token-shown-once = Copiez le jeton maintenant : il n’est affiché qu’une seule fois. Conservez-le là où vous conservez vos mots de passe.
+token-header = Envoyez-le dans cet en-tête avec chaque requête
+token-try = Pour l’essayer, saisissez dans un terminal
+token-made-before = Ce formulaire a déjà créé un jeton, et un jeton n’est affiché qu’une seule fois. Si vous ne l’avez pas copié, mettez-y fin et créez-en un autre.
+tokens-too-many = { $count ->
+    [one] Vous avez { $count } jeton, c’est le maximum. Mettez fin à l’un de ceux dont vous n’avez pas besoin.
+   *[other] Vous avez { $count } jetons, c’est le maximum. Mettez fin à l’un de ceux dont vous n’avez pas besoin.
+ }
+tokens-too-many-ended = Vous avez mis fin à trop de jetons avant leur terme. Vous pourrez en créer un quand certains d’entre eux auraient pris fin d’eux-mêmes.
+token-name-missing = Indiquez un nom court qui dit à quoi sert le jeton.
+token-days-wrong = { $count ->
+    [one] Le jeton peut durer { $count } jour.
+   *[other] Le jeton peut durer de 1 à { $count } jours.
+ }
+token-too-long = Avec ces autorisations, le jeton serait trop long. Choisissez-en moins.
+tokens-without-list = Aucun jeton ne peut être créé pour le moment, car ce serveur ne pourrait pas y mettre fin. Votre administrateur peut en trouver la raison.
+tokens-off = Ce serveur ne propose pas de jetons d’accès personnels.
+end-all-tokens = { $count ->
+    [one] { $count } jeton d’accès personnel prendra également fin.
+   *[other] { $count } jetons d’accès personnels prendront également fin.
+ }
+back-to-connections = Retour à vos connexions
+
 ## On the way
 
 continue-hint = Si rien ne se passe, continuez ici :

@@ -77,6 +77,47 @@ nothing-done = Nulla è stato modificato, perché la sessione era terminata. Acc
 cancel = Annulla
 try-again = Riprova
 
+## Personal access tokens
+
+personal-title = Token di accesso personali
+personal-purpose = Con un token di questo tipo, uno script o un’applicazione che non può accedere usa { $server } a tuo nome. Chi ha un token ha l’accesso che esso dà: conservalo come una password.
+no-personal-tokens = Non hai alcun token di accesso personale.
+personal-token-of = Token: { $name }
+token-made = Creato
+token-ends = Scade da solo
+end-token = Termina il token: { $name }
+ended-token = Il token è terminato. Può darsi che funzioni ancora, ma smetterà di farlo al più tardi { $when }.
+older-tokens = Token meno recenti
+newer-tokens = Token più recenti
+new-token = Crea un token
+new-token-title = Crea un token di accesso personale
+token-name = A cosa serve il token?
+token-days = Giorni fino alla scadenza (al massimo { $count })
+create-token = Crea questo token
+token-created-title = Il tuo nuovo token
+token-shown-once = Copia il token adesso: viene mostrato una sola volta. Conservalo dove conservi le password.
+token-header = Invialo in questa intestazione con ogni richiesta
+token-try = Per provarlo, digita in un terminale
+token-made-before = Questo modulo ha già creato un token, e un token viene mostrato una sola volta. Se non l’hai copiato, terminalo e creane un altro.
+tokens-too-many = { $count ->
+    [one] Hai { $count } token, che è il massimo. Terminane uno che non ti serve.
+   *[other] Hai { $count } token, che è il massimo. Terminane uno che non ti serve.
+ }
+tokens-too-many-ended = Hai terminato troppi token prima della scadenza. Potrai crearne di nuovo quando alcuni di essi sarebbero scaduti da soli.
+token-name-missing = Scrivi un nome breve che dica a cosa serve il token.
+token-days-wrong = { $count ->
+    [one] Il token può durare { $count } giorno.
+   *[other] Il token può durare da 1 a { $count } giorni.
+ }
+token-too-long = Con queste autorizzazioni il token sarebbe troppo lungo. Scegline di meno.
+tokens-without-list = Al momento non è possibile creare token, perché questo server non potrebbe terminarli. Il tuo amministratore può scoprire il motivo.
+tokens-off = Questo server non offre token di accesso personali.
+end-all-tokens = { $count ->
+    [one] Terminerà anche { $count } token di accesso personale.
+   *[other] Termineranno anche { $count } token di accesso personali.
+ }
+back-to-connections = Torna alle tue connessioni
+
 ## On the way
 
 continue-hint = Se non succede nulla, continua qui:

@@ -74,6 +74,38 @@ nothing-done = サインアウトされていたため、何も変更されて�
 cancel = キャンセル
 try-again = もう一度試す
 
+## Personal access tokens
+
+personal-title = 個人用アクセストークン
+personal-purpose = このトークンを使うと、サインインできないスクリプトやアプリケーションが、あなたとして { $server } を利用できます。トークンを持つ人は誰でもそのアクセス権を持ちます。パスワードと同じように保管してください。
+no-personal-tokens = 個人用アクセストークンはありません。
+personal-token-of = トークン { $name }
+token-made = 作成日時
+token-ends = 有効期限
+end-token = トークン { $name } を終了する
+ended-token = トークンを終了しました。まだ使える場合がありますが、遅くとも { $when }には使えなくなります。
+older-tokens = 古いトークン
+newer-tokens = 新しいトークン
+new-token = トークンを作成
+new-token-title = 個人用アクセストークンを作成
+token-name = トークンの用途
+token-days = 有効日数（最大 { $count }）
+create-token = このトークンを作成
+token-created-title = 新しいトークン
+token-shown-once = 今すぐトークンをコピーしてください。表示されるのは一度だけです。パスワードと同じ場所に保管してください。
+token-header = 各リクエストにこのヘッダーを付けて送信します
+token-try = 試すには、ターミナルに入力します
+token-made-before = このフォームではすでにトークンを作成しました。トークンが表示されるのは一度だけです。コピーしていない場合は、終了して新しいトークンを作成してください。
+tokens-too-many = トークンは { $count } 個あり、上限に達しています。不要なものを終了してください。
+tokens-too-many-ended = 期限前に終了したトークンが多すぎます。その一部の期限が過ぎると、また作成できます。
+token-name-missing = トークンの用途がわかる短い名前を入力してください。
+token-days-wrong = トークンの有効日数は 1 から { $count } までです。
+token-too-long = この権限ではトークンが長くなりすぎます。権限を減らしてください。
+tokens-without-list = このサーバーではトークンを終了できない状態のため、現在は作成できません。原因は管理者が確認できます。
+tokens-off = このサーバーは個人用アクセストークンを提供していません。
+end-all-tokens = 個人用アクセストークン { $count } 個も終了します。
+back-to-connections = 接続の一覧に戻る
+
 ## On the way
 
 continue-hint = 何も起こらない場合は、こちらから進んでください。

@@ -77,6 +77,47 @@ nothing-done = Nada foi alterado, porque a sessão havia terminado. Entre e tent
 cancel = Cancelar
 try-again = Tentar de novo
 
+## Personal access tokens
+
+personal-title = Tokens de acesso pessoal
+personal-purpose = Com um token desses, um script ou um aplicativo que não consegue fazer login usa { $server } em seu nome. Quem tem um token tem o acesso que ele dá: guarde-o como uma senha.
+no-personal-tokens = Você não tem nenhum token de acesso pessoal.
+personal-token-of = Token: { $name }
+token-made = Criado em
+token-ends = Termina sozinho em
+end-token = Encerrar o token: { $name }
+ended-token = O token foi encerrado. Ele ainda pode funcionar, mas deixará de funcionar, no máximo, { $when }.
+older-tokens = Tokens mais antigos
+newer-tokens = Tokens mais recentes
+new-token = Criar um token
+new-token-title = Criar um token de acesso pessoal
+token-name = Para que serve o token?
+token-days = Dias até terminar (no máximo { $count })
+create-token = Criar este token
+token-created-title = Seu novo token
+token-shown-once = Copie o token agora: ele é mostrado apenas uma vez. Guarde-o onde você guarda senhas.
+token-header = Envie-o neste cabeçalho em cada solicitação
+token-try = Para testá-lo, digite em um terminal
+token-made-before = Este formulário já criou um token, e um token é mostrado apenas uma vez. Se você não o copiou, encerre-o e crie outro.
+tokens-too-many = { $count ->
+    [one] Você tem { $count } token, que é o máximo. Encerre um de que não precisa.
+   *[other] Você tem { $count } tokens, que é o máximo. Encerre um de que não precisa.
+ }
+tokens-too-many-ended = Você encerrou tokens demais antes do prazo. Poderá criar outro quando alguns deles já teriam terminado sozinhos.
+token-name-missing = Escreva um nome curto que diga para que serve o token.
+token-days-wrong = { $count ->
+    [one] O token pode durar { $count } dia.
+   *[other] O token pode durar de 1 a { $count } dias.
+ }
+token-too-long = Com essas permissões o token seria longo demais. Escolha menos.
+tokens-without-list = No momento não é possível criar tokens, porque este servidor não conseguiria encerrá-los. Seu administrador pode descobrir o motivo.
+tokens-off = Este servidor não oferece tokens de acesso pessoal.
+end-all-tokens = { $count ->
+    [one] Também será encerrado { $count } token de acesso pessoal.
+   *[other] Também serão encerrados { $count } tokens de acesso pessoal.
+ }
+back-to-connections = Voltar às suas conexões
+
 ## On the way
 
 continue-hint = Se nada acontecer, continue aqui:

@@ -74,6 +74,38 @@ nothing-done = 您当时已退出登录，因此未作任何更改。请登录�
 cancel = 取消
 try-again = 重试
 
+## Personal access tokens
+
+personal-title = 个人访问令牌
+personal-purpose = 有了这样的令牌，无法登录的脚本或应用就能以您的身份使用 { $server }。持有令牌的人拥有它所给予的访问权限，请像密码一样保管它。
+no-personal-tokens = 您没有个人访问令牌。
+personal-token-of = 令牌 { $name }
+token-made = 创建时间
+token-ends = 到期时间
+end-token = 终止令牌 { $name }
+ended-token = 令牌已终止。它可能暂时仍可使用，但最迟将在 { $when }失效。
+older-tokens = 较早的令牌
+newer-tokens = 较新的令牌
+new-token = 创建令牌
+new-token-title = 创建个人访问令牌
+token-name = 令牌的用途
+token-days = 有效天数（最多 { $count }）
+create-token = 创建此令牌
+token-created-title = 您的新令牌
+token-shown-once = 请立即复制令牌：它只显示一次。请保存在您存放密码的地方。
+token-header = 在每个请求中用此标头发送它
+token-try = 要试用它，请在终端中输入
+token-made-before = 此表单已创建过令牌，而令牌只显示一次。如果您没有复制，请终止它并另建一个。
+tokens-too-many = 您有 { $count } 个令牌，已达上限。请终止一个不需要的令牌。
+tokens-too-many-ended = 您提前终止了太多令牌。等其中一些到期后，您可以再次创建。
+token-name-missing = 请填写一个简短的名称，说明令牌的用途。
+token-days-wrong = 令牌的有效天数为 1 到 { $count }。
+token-too-long = 使用这些权限，令牌会太长。请选择较少的权限。
+tokens-without-list = 目前无法创建令牌，因为此服务器无法终止它。您的管理员可以查明原因。
+tokens-off = 此服务器不提供个人访问令牌。
+end-all-tokens = 另有 { $count } 个个人访问令牌将终止。
+back-to-connections = 返回您的连接
+
 ## On the way
 
 continue-hint = 如果没有反应，请从这里继续：

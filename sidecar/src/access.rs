@@ -8,6 +8,7 @@ use std::sync::Arc;
 use protocol::encoding::{b64url_decode, b64url_encode};
 use protocol::jose::dpop::Thumbprint;
 use protocol::jose::token::UnverifiedToken;
+use protocol::personal_token::{self, DAY_SECS};
 use protocol::resource::access_token::{TokenPolicy, validate};
 use protocol::resource::policy::Rules;
 use protocol::resource::revocation_list::GRANT_ID;
@@ -86,6 +87,7 @@ impl AccessTokens {
     }
 
     fn read(&self, ctx: &Ctx, token: &str, now: UnixTime) -> Option<Signed> {
+        let (jwt, has_personal_prefix) = personal_token::split(token);
         let policy = TokenPolicy {
             issuer: &Rc::new(ctx.base.clone()),
             tid: ctx.tid,
@@ -96,8 +98,10 @@ impl AccessTokens {
             rules: &Rules::default(),
             hierarchy: &ctx.settings.hierarchy,
             forward_issuer: false,
+            has_personal_prefix,
+            personal_secs: u64::from(ctx.settings.personal_days) * DAY_SECS,
         };
-        let signed = UnverifiedToken::parse(token).ok()?.verify_listed(&self.keys.key_set()).ok()?;
+        let signed = UnverifiedToken::parse(jwt).ok()?.verify_listed(&self.keys.key_set()).ok()?;
         let valid = Rc::new(validate(&signed, &policy).ok()?);
         let bound_to = valid.bound_to().copied();
         valid.at(now, ctx.base.path()).ok()?;

@@ -27,6 +27,8 @@ use crate::journey::session::Sessions;
 use crate::journey::{approval, callback, connections, password, start};
 use crate::keys::KeyRing;
 use crate::pages::{self, Look};
+use crate::personal_tokens::PersonalTokens;
+use crate::personal_tokens::recheck::Recheck;
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
 use crate::share::Share;
@@ -82,6 +84,8 @@ pub struct App {
     pub reports: Arc<traefik::Reports>,
     /// Samples the log lines of requests without a valid context.
     pub refusals: Arc<RefusalLog>,
+    /// Checks whether users still have the access that their personal access tokens give.
+    pub recheck: Recheck,
     /// Exports the spans of requests; `None` if no collector is configured.
     pub traces: Option<Arc<Traces>>,
     /// How the pages look.
@@ -154,6 +158,7 @@ impl App {
             port,
             plugin_key: keys.anchor().plugin_key().to_text(),
             trust_anchor: keys.anchor().trust_anchor().to_text(),
+            personal_days: self.config.tokens.personal_days,
             client_ip_depth: self.config.server.client_ip_depth,
             // The plugin refuses every request if the option names a list that nobody writes.
             revocation_file: self.has_shared_list().then_some(REVOCATION_FILE),
@@ -198,6 +203,9 @@ impl App {
             file,
             tells_revocations: self.tells_revocations(),
             started: self.started,
+            personal: self.personal_tokens(),
+            users: self.users.clone(),
+            known: self.recheck.known().clone(),
         };
         let gate = Arc::new(ops::Gate::new(
             self.journal.clone(),
@@ -230,6 +238,7 @@ impl App {
             meter: self.meter(),
             journal: self.journal.clone(),
             refusals: Arc::clone(&self.refusals),
+            known: self.recheck.known().clone(),
         }
     }
 
@@ -291,6 +300,7 @@ impl App {
             sealer: self.sealer.clone(),
             upstream: Arc::clone(&self.upstream),
             upstream_refresh: self.config.identity.upstream_refresh,
+            personal: self.personal_tokens(),
         };
         Router::new()
             .merge(start::routes(start))
@@ -320,6 +330,18 @@ impl App {
         self.revocations.is_some() || self.has_shared_list()
     }
 
+    fn personal_tokens(&self) -> PersonalTokens {
+        PersonalTokens {
+            journal: self.journal.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            keys: self.keys.clone(),
+            plugin_keys: self.config.keys.plugin_keys(),
+            sealer: self.sealer.clone(),
+            tells_revocations: self.tells_revocations(),
+        }
+    }
+
     fn connections(&self) -> connections::Deps {
         connections::Deps {
             journal: self.journal.clone(),
@@ -328,6 +350,7 @@ impl App {
             entropy: Arc::clone(&self.entropy),
             meter: self.meter(),
             sessions: self.sessions(),
+            personal: self.personal_tokens(),
             ends_in_secs: if self.tells_revocations() {
                 REVOKED_WITHIN_SECS
             } else {
@@ -356,6 +379,7 @@ impl App {
                 refresh_grace_secs: self.config.tokens.refresh_grace_secs,
             },
             grant_locks: GrantLocks::default(),
+            personal: self.personal_tokens(),
         }
     }
 }

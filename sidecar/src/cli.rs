@@ -99,6 +99,9 @@ enum Command {
     /// List, show and end the grants of users to clients
     #[command(subcommand)]
     Grants(admin::GrantsCommand),
+    /// Make, list and end personal access tokens
+    #[command(subcommand)]
+    Tokens(admin::TokensCommand),
     /// Print what happened: who got in, who was refused and why, what was changed and by whom
     // Larger than the others.
     Audit(Box<admin::AuditFlags>),
@@ -207,6 +210,7 @@ fn run(command: Command) -> Result<ExitCode, CliError> {
         Command::Tenants(tenants) => tenants.run(),
         Command::Clients(command) => command.run(&SystemEntropy),
         Command::Grants(command) => command.run(),
+        Command::Tokens(command) => command.run(),
         Command::Audit(audit) => audit.run(),
         Command::Users(command) => command.run(&SystemEntropy),
         Command::Completion { shell } => completion(shell),
@@ -313,6 +317,11 @@ mod tests {
             "mcpbouncer grants end g --yes",
             "mcpbouncer grants end --user a --dry-run",
             "mcpbouncer grants end --all --yes",
+            "mcpbouncer tokens create --user a --base https://h/wiki --name ci --scope read --scope write --days 90",
+            "mcpbouncer tokens create --user a --base https://h --name ci --json",
+            "mcpbouncer tokens list --user a --base https://h",
+            "mcpbouncer tokens end t u --yes",
+            "mcpbouncer tokens end --user a --yes",
             "mcpbouncer completion zsh",
             "mcpbouncer rekey",
             "mcpbouncer rekey --new-key",
@@ -345,6 +354,9 @@ mod tests {
             "mcpbouncer grants end g --user a",
             "mcpbouncer grants end --all --user a",
             "mcpbouncer clients list --source unknown",
+            "mcpbouncer tokens create --user a --name ci",
+            "mcpbouncer tokens create --user a --base https://h --name ci --days x",
+            "mcpbouncer tokens end t --user a",
             "mcpbouncer completion fishy",
         ] {
             assert!(Arguments::try_parse_from(line.split(' ')).is_err(), "{line}");

@@ -39,6 +39,7 @@ pub mod locale;
 pub mod metrics;
 pub mod ops;
 pub mod pages;
+pub mod personal_tokens;
 pub mod providers;
 pub mod registration;
 pub mod revocation;

@@ -28,6 +28,7 @@ use crate::keys::{KeyRing, KeyTimes};
 use crate::listen::{self, ConnectionLimits};
 use crate::metrics::Metrics;
 use crate::pages::Look;
+use crate::personal_tokens::recheck::Recheck;
 use crate::providers::Providers;
 use crate::revocation_file::RevocationFile;
 use crate::share::Share;
@@ -207,6 +208,7 @@ pub fn build(
         started: clock.now(),
         instance: ops::Instance::draw(&*entropy).map_err(|error| start("randomness", error))?,
         look: Arc::new(look(&config, &journal)),
+        recheck: Recheck::new(journal.clone(), users.clone()),
         store: journal.store().clone(),
         journal,
         audit: Mutex::new(Some(audit)),
@@ -384,7 +386,10 @@ async fn background(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
                     sweep::tell_revocations(&app.journal, file, app.clock.now()).await;
                 }
             }
-            _ = ticks.tick() => sweep::tick(&app.journal, &app.keys, app.limits(), app.clock.now()).await,
+            _ = ticks.tick() => {
+                sweep::tick(&app.journal, &app.keys, app.limits(), app.clock.now()).await;
+                sweep::recheck(&app.journal, &app.recheck, &*app.clock).await;
+            }
             () = told_to_stop(&mut stopped) => return,
         }
     }

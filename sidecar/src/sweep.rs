@@ -3,8 +3,10 @@
 //!
 //! The server calls each function at an interval and passes the current time as an argument.
 
+use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::keys::KeyRing;
+use crate::personal_tokens::recheck::Recheck;
 use crate::revocation_file::{RevocationFile, RevocationFileError, Updated};
 use crate::share::Share;
 use events::{Event, Field, Kind, Reason};
@@ -81,6 +83,16 @@ pub async fn turn_keys(journal: &Journal, keys: &KeyRing, now: UnixTime) {
 pub fn record_steps(journal: &Journal, keys: &KeyRing) {
     for step in keys.steps_taken() {
         journal.record(Event::new(Kind::KeysChanged).with(Field::Step, step));
+    }
+}
+
+/// Ends personal access tokens of users who lost access. A failure is logged and retried at the next tick.
+pub async fn recheck(journal: &Journal, recheck: &Recheck, clock: &dyn Clock) {
+    if let Err(error) = recheck.tick(clock).await {
+        journal.record(
+            failed(Reason::SweepFailed, error)
+                .saying("the owners of personal access tokens were not checked"),
+        );
     }
 }
 
@@ -166,7 +178,7 @@ pub async fn sweep(store: &StoreHandle, kept: Kept, now: UnixTime) -> Result<Swe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{Clock, ManualClock};
+    use crate::clock::ManualClock;
     use crate::keys::KeyTimes;
     use protocol::secret::Secret;
     use protocol::tenant::{Tenant, TenantId};

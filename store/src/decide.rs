@@ -9,13 +9,15 @@ use crate::limits::{
     UNAPPROVED_TOUCH_SECS,
 };
 use crate::outcome::{
-    AuditLimits, Connection, GrantDetails, GrantUpdate, NewRefresh, Rotate, Rotated, Rotation, SweepLimits,
-    TenantSummary, UpstreamTurn,
+    AddPersonal, AuditLimits, Connection, GrantDetails, GrantUpdate, NewRefresh, PersonalGranted, Rotate,
+    Rotated, Rotation, SweepLimits, TenantSummary, UpstreamTurn,
 };
 use crate::record::{
     AuditClass, ClientRecord, ClientSource, CodeRecord, GrantId, GrantRecord, Hash, RefreshRecord,
     RefreshState, RevokeReason, Revoked, SigningKeyRecord, SigningKeyState, Spent,
 };
+use protocol::jose::key_certificate::KeyPurpose;
+use protocol::personal_token;
 use protocol::server::pkce::PkceProven;
 use protocol::server::refresh;
 use protocol::tenant::Tenant;
@@ -69,6 +71,17 @@ pub(crate) enum Room {
     None,
 }
 
+/// Whether a user may have one more personal access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PersonalRoom {
+    /// Yes.
+    Free,
+    /// No: the user has too many live ones.
+    TooMany,
+    /// No: too many were ended, and their revocations are still remembered.
+    TooManyEnded,
+}
+
 /// Refuses to redeem a code with a PKCE proof for the challenge of another code (RFC 7636 §4.6).
 pub(crate) fn check_pkce(code: &CodeRecord, pkce: &PkceProven) -> Result<(), StoreError> {
     if code.code_challenge != pkce.challenge().as_str() {
@@ -112,6 +125,22 @@ pub(crate) fn continued(before: &GrantRecord, new: &GrantRecord) -> GrantRecord 
     }
 }
 
+/// The result of adding a personal access token whose id is stored already: the same request came before. Another user's
+/// or tenant's grant with the id is an error, because ids are derived from secrets of one user's session.
+pub(crate) fn added_before(
+    before: GrantRecord,
+    new: &GrantRecord,
+    now: UnixTime,
+) -> Result<AddPersonal, StoreError> {
+    if before.tenant != new.tenant || before.identity.sub != new.identity.sub || before.personal.is_none() {
+        return Err(EXISTS);
+    }
+    if !grant_live(&before, now) {
+        return Ok(AddPersonal::Ended);
+    }
+    Ok(AddPersonal::Before(Box::new(PersonalGranted::of(before))))
+}
+
 /// Whether tokens may be issued under the grant.
 pub(crate) fn grant_live(grant: &GrantRecord, now: UnixTime) -> bool {
     grant.revoked.is_none() && now < grant.expires
@@ -133,9 +162,41 @@ pub(crate) fn revoke(grant: &mut GrantRecord, reason: RevokeReason, now: UnixTim
     first
 }
 
-/// Until when a revocation made now has to be kept. Allows for clock skew between the plugin and the sidecar.
-pub(crate) fn revocation_end(token_secs: u64, now: UnixTime) -> UnixTime {
-    now.plus(token_secs.min(LONGEST_TOKEN_SECS) + 2 * CLOCK_SKEW)
+/// Until when the revocation of a grant has to be kept that is made now: until its last access token has expired. Allows
+/// for clock skew between the plugin and the sidecar.
+pub(crate) fn revocation_end(grant: &GrantRecord, now: UnixTime) -> UnixTime {
+    if grant.personal.is_some() {
+        return grant.expires.plus(2 * CLOCK_SKEW);
+    }
+    now.plus(grant.token_secs.min(LONGEST_TOKEN_SECS) + 2 * CLOCK_SKEW)
+}
+
+/// The same for a grant of this client that cannot be read, so that its times are not known.
+pub(crate) fn revocation_end_unread(client_id: &str, now: UnixTime) -> UnixTime {
+    let is_personal = client_id == personal_token::CLIENT_ID;
+    let longest = if is_personal { personal_token::MOST_SECS } else { LONGEST_TOKEN_SECS };
+    now.plus(longest + 2 * CLOCK_SKEW)
+}
+
+/// Refuses a personal access token with a refresh token's properties, of another tenant, for too long, or that is already
+/// revoked; and a client that is not the one for such tokens.
+pub(crate) fn check_personal(
+    client: &ClientRecord,
+    grant: &GrantRecord,
+    tenant: &Tenant,
+) -> Result<(), StoreError> {
+    check_grant(grant, tenant)?;
+    let lives = grant.expires.since(grant.created);
+    if grant.personal.is_none()
+        || grant.client_id != personal_token::CLIENT_ID
+        || client.client_id != personal_token::CLIENT_ID
+        || client.tenant != *tenant
+        || lives > personal_token::MOST_SECS
+        || grant.token_secs != lives
+    {
+        return Err(StoreError::Invariant("a personal access token with the wrong client or lifetime"));
+    }
+    Ok(())
 }
 
 /// The record of a new refresh token of the grant.
@@ -340,11 +401,18 @@ pub(crate) fn connection(grant: GrantRecord, newest: Option<&RefreshRecord>) -> 
     }
 }
 
-/// Refuses a ring that does not have exactly one active key, or that contains a key twice.
+/// Refuses a ring that does not have exactly one active key for access tokens, that has several for personal access tokens,
+/// or that contains a key twice.
 pub(crate) fn check_ring(keys: &[SigningKeyRecord]) -> Result<(), StoreError> {
-    let active = keys.iter().filter(|key| matches!(key.state, SigningKeyState::Active { .. })).count();
+    let active = |purpose| {
+        let theirs = keys.iter().filter(|key| key.purpose == purpose);
+        theirs.filter(|key| matches!(key.state, SigningKeyState::Active { .. })).count()
+    };
     let kids: std::collections::BTreeSet<_> = keys.iter().map(|key| &key.kid).collect();
-    if active != 1 || kids.len() != keys.len() {
+    if active(KeyPurpose::AccessTokens) != 1
+        || active(KeyPurpose::PersonalTokens) > 1
+        || kids.len() != keys.len()
+    {
         return Err(StoreError::Invariant("a key ring needs exactly one active key and no key twice"));
     }
     Ok(())

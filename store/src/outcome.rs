@@ -1,5 +1,9 @@
 //! The inputs and results of the operations.
 
+mod personal;
+
+pub use personal::{AddPersonal, PersonalGranted};
+
 use crate::error::DamagedRecord;
 use crate::limits::audit;
 use crate::record::{
@@ -118,6 +122,8 @@ pub struct Revocation {
     pub grant: GrantId,
     /// The issuer of the grant's tokens.
     pub issuer: String,
+    /// `iat` of the personal access token that the grant stood for; `None` if a client held it.
+    pub personal: Option<UnixTime>,
 }
 
 /// Proof that a committed transaction redeemed a code for a grant. Only

@@ -326,6 +326,22 @@ reasons! {
     TokenNotInForce, "token_not_in_force", Normal,
         "The access token is invalid, expired or revoked.",
         "Nothing: the client refreshes.";
+    // Personal access tokens
+    PersonalTokensOff, "personal_tokens_off", Normal,
+        "Somebody asked for a personal access token where the option `personalTokens` is not set.",
+        "Set `personalTokens` if users may have such tokens.";
+    PersonalTokensWithoutList, "personal_tokens_without_list", Fault,
+        "No personal access token was made, because this sidecar writes no list of revoked grants, so it could not be ended.",
+        "Set `BOUNCER_SHARE_DIR`, or `BOUNCER_REVOCATION_FILE` to the file that the option `revocationFile` names.";
+    PersonalTokenMalformed, "personal_token_malformed", Normal,
+        "The name, the scopes or the days of a personal access token are not allowed.",
+        "Nothing: the user sees what is allowed.";
+    PersonalTokenLimit, "personal_token_limit", Normal,
+        "The user has the maximum number of personal access tokens, or ended too many before their time.",
+        "Nothing, unless it happens often: see docs/limits.md.";
+    PersonalTokenRepeated, "personal_token_repeated", Normal,
+        "A form that had made a personal access token was sent again later; no second token was made.",
+        "Nothing.";
     // Why a grant ended
     RevokedByClient, "revoked_by_client", Normal,
         "The client revoked one of its tokens (RFC 7009).",

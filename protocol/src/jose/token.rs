@@ -6,7 +6,7 @@
 use super::dpop::Thumbprint;
 use super::jws::{Algorithm, CompactJws, Header, JwsError, sign};
 use super::key::{JwkSet, VerifyKey};
-use super::key_certificate::{SigningWindow, VerifiedKeyCertificate};
+use super::key_certificate::{KeyPurpose, SigningWindow, VerifiedKeyCertificate};
 use super::own::hot_key::HotKey;
 use crate::encoding::{b64url_decode, b64url_encode};
 use crate::json::{Json, Object};
@@ -151,8 +151,8 @@ pub enum TokenType {
 /// What vouches for the key that signed a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KeyOrigin {
-    /// A key certificate, for these times.
-    Certified(SigningWindow),
+    /// A key certificate, for this purpose and these times.
+    Certified(KeyPurpose, SigningWindow),
     /// The configured key set.
     Listed,
 }
@@ -202,7 +202,8 @@ impl CertifiedHeader {
             if self.heat >= HOT && self.hot.is_none() {
                 self.hot = Some(HotKey::new(*self.certificate.key()));
             }
-            proof(&payload, self.token_type, KeyOrigin::Certified(self.certificate.window()))
+            let origin = KeyOrigin::Certified(self.certificate.purpose(), self.certificate.window());
+            proof(&payload, self.token_type, origin)
         }))
     }
 

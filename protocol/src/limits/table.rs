@@ -180,16 +180,25 @@ limits! {
         USERNAME: "username" = 255 Bytes;
         /// Longer than any that is typed. Hashing it costs the same whatever its length is.
         PASSWORD: "password" = 1_024 Bytes;
-        /// What a button of the connections page does: `end`, `end_all`, `end_all_confirmed` or `sign_out`.
+        /// What a button of the connections page does: `end`, `end_all`, `end_all_confirmed`, `end_token`, `create_token`
+        /// or `sign_out`.
         ACTION: "action" = 32 Bytes;
         /// 16 bytes in base64url have 22 characters.
         GRANT: "grant" = 32 Bytes;
         /// At which connection a page of the list begins; a user has at most 128.
         FROM: "from" = 4 Bytes;
-        /// `one`, `all` or `none`: what the connections page says was done.
+        /// `one`, `all`, `token` or `none`: what the connections page says was done.
         DONE: "done" = 8 Bytes;
         /// `json`: the list as a file.
         DOWNLOAD: "download" = 8 Bytes;
+        /// `tokens` or `new-token`: which of the pages about connections is shown.
+        VIEW: "view" = 16 Bytes;
+        /// What a user calls a personal access token; lists show 80 characters of it.
+        TOKEN_NAME: "name" = 200 Bytes;
+        /// After how many days a personal access token ends; the most is 366.
+        DAYS: "days" = 3 Bytes;
+        /// 16 bytes in base64url have 22 characters.
+        ONCE: "once" = 32 Bytes;
     }
 
     /// How to connect
@@ -289,12 +298,18 @@ limits! {
 
     /// What is stored
     ///
-    /// How many records unauthenticated clients can create, and how long these are kept.
+    /// How many records unauthenticated clients can create, and how long these are kept; and how many personal access
+    /// tokens a user can make.
     pub mod stored {
         /// Clients that nobody has approved yet. Beyond them, and 256 more, the 256 that were unused for the longest are
         /// removed together. One address that registers for a day without a pause creates 14,400.
         UNAPPROVED_CLIENTS: "the clients that nobody approved" = 20_000 Values;
         /// A client registers just before it sends a user to the login; a day is enough for a user who comes back later.
         UNAPPROVED_CLIENT_LIFE: "the life of a client that nobody approved" = 86_400 Seconds;
+        /// Live ones of one user at one tenant. A further one is refused; the oldest goes on, because a script depends on it.
+        PERSONAL_TOKENS: "the personal access tokens of a user" = 16 Values;
+        /// Ended ones of one user at one tenant whose time is not over. The list of revoked grants has to carry each of them
+        /// until then.
+        ENDED_PERSONAL_TOKENS: "the personal access tokens that a user ended early" = 48 Values;
     }
 }

@@ -12,8 +12,9 @@ use super::policy::{RuleSet, Rules};
 use super::revocation_list::Grant;
 use super::workloads::Workloads;
 use crate::jose::dpop::Thumbprint;
-use crate::jose::key_certificate::SigningWindow;
+use crate::jose::key_certificate::{KeyPurpose, SigningWindow};
 use crate::jose::token::{Confirmation, KeyOrigin, SignatureValid, TokenClaims, TokenType};
+use crate::personal_token;
 use crate::scope::{ScopeHierarchy, ScopeSet};
 use crate::settings::Identity;
 use crate::tenant::TenantId;
@@ -45,6 +46,10 @@ pub struct TokenPolicy<'a> {
     pub hierarchy: &'a ScopeHierarchy,
     /// Whether the issuer is forwarded to the MCP server.
     pub forward_issuer: bool,
+    /// Whether the prefix of personal access tokens stood before the token.
+    pub has_personal_prefix: bool,
+    /// The longest lifetime of a personal access token in seconds; 0: none is accepted.
+    pub personal_secs: u64,
 }
 
 /// The `jwksIssuer` option.
@@ -89,6 +94,12 @@ pub enum TokenRefusal {
     /// `iat` or `exp` is outside what the key certificate allows, or the certificate has expired.
     #[error("outside the times for which its key is certified")]
     OutsideCertificate,
+    /// Its prefix, its `client_id` and the certificate of its key disagree on whether it is a personal access token.
+    #[error("prefix, client_id and key certificate disagree on whether it is a personal access token")]
+    Purpose,
+    /// It is a personal access token, and `personalTokens` is not set or allows fewer days.
+    #[error("a personal access token: personalTokens is not set or allows fewer days")]
+    Personal,
     /// `sub` is not 1 to 255 visible ASCII characters.
     #[error("sub cannot be put into a header")]
     Subject,
@@ -262,20 +273,32 @@ pub fn validate(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Vali
     let mut paths = None;
     let mut key_exp = None;
     let mut of_workload = None;
+    // What the key may sign, where that is known.
+    let mut purpose = None;
     let own_jti = match (token.key(), policy.foreign) {
         (KeyOrigin::Listed, Some(foreign)) => {
             of_workload = validate_foreign(token, foreign, policy)?;
             None
         }
         (KeyOrigin::Listed, None) => Some(validate_own(token, policy, &mut paths)?),
-        (KeyOrigin::Certified(window), _) => {
+        (KeyOrigin::Certified(certified, window), _) => {
             validate_window(claims, window)?;
             key_exp = Some(window.exp);
+            purpose = Some(certified);
             Some(validate_own(token, policy, &mut paths)?)
         }
     };
     let exp = require(claims.exp, "exp")?;
     let iat = require(claims.iat, "iat")?;
+    let is_personal = own_jti.is_some() && claims.client_id.as_deref() == Some(personal_token::CLIENT_ID);
+    if is_personal != policy.has_personal_prefix
+        || purpose.is_some_and(|purpose| is_personal != (purpose == KeyPurpose::PersonalTokens))
+    {
+        return Err(TokenRefusal::Purpose);
+    }
+    if is_personal && (policy.personal_secs == 0 || exp.since(iat) > policy.personal_secs) {
+        return Err(TokenRefusal::Personal);
+    }
     if of_workload.is_none() {
         require(claims.client_id.as_deref(), "client_id")?;
     }
@@ -289,12 +312,12 @@ pub fn validate(token: &SignatureValid, policy: &TokenPolicy<'_>) -> Result<Vali
         exp,
         key_exp,
         paths,
-        grant: own_jti.map(|jti| Grant::of(jti, iat)),
         bound_to: match claims.confirmation {
             Confirmation::Bearer => None,
             Confirmation::Key(thumbprint) => Some(Box::new(thumbprint)),
             Confirmation::Other => return Err(TokenRefusal::Confirmation),
         },
+        grant: own_jti.map(|jti| Grant::of(jti, iat, is_personal)),
         has_required_scopes: scopes.contains_all(policy.required)
             || policy.hierarchy.expand(scopes).contains_all(policy.required),
         satisfied: satisfied(scopes, policy),

@@ -7,6 +7,7 @@
 use crate::context::PluginKey;
 use crate::jose::token::{AccessTokenClaims, sign_access_token, sign_boxed_token};
 use crate::limits::token_format::ACCESS_TOKEN;
+use crate::personal_token::PREFIX;
 use crate::settings::{BoxItem, Profile};
 use crate::token_box::{BoxBinding, BoxContents, seal};
 use ed25519_dalek::SigningKey;
@@ -53,8 +54,30 @@ pub fn sign_fitting(
     key: &SigningKey,
     kid: &str,
     key_certificate: &str,
+    claims: AccessTokenClaims,
+    to_box: ToBox<'_>,
+) -> Result<FittingToken, TokenTooLong> {
+    fit(claims, to_box, |claims, to_box| signed(key, kid, key_certificate, claims, to_box))
+}
+
+/// The same for a personal access token, which is written with [`PREFIX`].
+pub fn sign_fitting_personal(
+    key: &SigningKey,
+    kid: &str,
+    key_certificate: &str,
+    claims: AccessTokenClaims,
+    to_box: ToBox<'_>,
+) -> Result<FittingToken, TokenTooLong> {
+    fit(claims, to_box, |claims, to_box| {
+        let (token, sealed) = signed(key, kid, key_certificate, claims, to_box);
+        ([PREFIX, &token].concat(), sealed)
+    })
+}
+
+fn fit(
     mut claims: AccessTokenClaims,
     mut to_box: ToBox<'_>,
+    sign: impl Fn(&AccessTokenClaims, &ToBox<'_>) -> (String, usize),
 ) -> Result<FittingToken, TokenTooLong> {
     let mut left_out = Vec::new();
     for (item, name) in CLAIMS {
@@ -65,7 +88,7 @@ pub fn sign_fitting(
         }
     }
     loop {
-        let (token, sealed) = signed(key, kid, key_certificate, &claims, &to_box);
+        let (token, sealed) = sign(&claims, &to_box);
         if token.len() <= MAX_TOKEN {
             return Ok(FittingToken { token, left_out });
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use events::{Event, Field, Kind, Reason};
+use protocol::personal_token::CLIENT_ID;
 use protocol::server::redirect::RedirectRules;
 use protocol::server::registration::ClientMetadata;
 use protocol::text::TextSet;
@@ -87,6 +88,10 @@ impl Clients {
         purpose: Purpose,
     ) -> Result<Option<Client>, FindError> {
         let now = self.clock.now();
+        // Nobody signs in for personal access tokens, which come from the connections page.
+        if client_id == CLIENT_ID && purpose == Purpose::Login {
+            return Ok(None);
+        }
         if let Some(entry) = self.file.find(client_id, &ctx.base) {
             let record = entry.record(ctx.tenant(), now);
             return self.stored(ctx, record, now).await.map(Some);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use protocol::encoding::b64url_decode;
+use protocol::personal_token::CLIENT_ID as PERSONAL;
 use protocol::secret::Secret;
 use protocol::server::grant_type::GrantType;
 use protocol::server::registration::{AuthMethod, ClientMetadata, RegistrationError};
@@ -132,6 +133,9 @@ impl FileClient {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
         if client_id.is_empty() || client_id.len() > LONGEST_ID || !client_id.bytes().all(plain) {
             return Err(format!("the id has 1 to {LONGEST_ID} letters, digits and - _ . ~"));
+        }
+        if client_id == PERSONAL {
+            return Err("the id is that of personal access tokens".to_owned());
         }
         if bases.is_empty() {
             return Err("bases is empty: list the base URLs at which it may be used".to_owned());

@@ -130,7 +130,7 @@ impl Config {
         source.tolerate("BOUNCER_TRUST_ANCHOR");
         let mut problems = source.finish();
         config.audit.check(&mut problems);
-        config.tokens.check(&mut problems);
+        config.tokens.check(config.server.share_dir.is_some(), &mut problems);
         config.clients.check(&mut problems);
         if problems.is_empty() {
             problems.extend(config.keys.make(first).err());

@@ -18,6 +18,7 @@ use protocol::uri::Base;
 
 use super::ctx::Ctx;
 use super::error::EdgeError;
+use super::known::KnownTenants;
 use super::origin;
 use super::refusals::{RefusalLog, Refused};
 use super::trace;
@@ -48,6 +49,8 @@ pub struct Deps {
     pub journal: Journal,
     /// Samples the log lines of requests without a valid context.
     pub refusals: Arc<RefusalLog>,
+    /// Remembers the options of tenants with personal access tokens.
+    pub known: KnownTenants,
 }
 
 /// Opens the context and calls the route, or responds with the error itself.
@@ -134,7 +137,9 @@ fn admit(
     }
     let asker = Asker { tenant: &tenant, address: context.client_address };
     deps.meter.charge(Resource::Request, asker)?;
-    Ok(Ctx::new(context, tenant))
+    let ctx = Ctx::new(context, tenant);
+    deps.known.saw(&ctx);
+    Ok(ctx)
 }
 
 /// Whether the endpoint is one that a browser, not an OAuth client, calls.

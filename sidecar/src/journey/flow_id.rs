@@ -6,7 +6,7 @@ use protocol::secret::Secret;
 use protocol::server::login::StepKind;
 use protocol::uri::Base;
 use store::entropy::{Entropy, EntropyError, random_bytes};
-use store::record::Hash;
+use store::record::{Hash, LoginRecord};
 
 /// 32 random bytes that identify one login on pages and in forms. Only their hash is stored.
 #[derive(Debug, Clone)]
@@ -76,6 +76,25 @@ pub fn page_address(base: &Base, step: StepKind, flow: &FlowId) -> String {
 /// The URL of the page on which users see and end what is connected.
 pub fn connections_address(base: &Base) -> String {
     base.join("/oauth/connections")
+}
+
+/// The URL of the page on which users see and end personal access tokens.
+pub fn tokens_address(base: &Base) -> String {
+    append_query(&connections_address(base), &[("view", "tokens")])
+}
+
+/// The URL of the form for a new personal access token.
+pub fn new_token_address(base: &Base) -> String {
+    append_query(&connections_address(base), &[("view", "new-token")])
+}
+
+/// The `prompt` of a login that no client asked for and that demands a sign-in of the provider, for a new personal access
+/// token.
+pub const FOR_NEW_TOKEN: &str = "login";
+
+/// Where a login that no client asked for leads.
+pub fn after_sign_in(base: &Base, login: &LoginRecord) -> String {
+    if login.prompt.contains(FOR_NEW_TOKEN) { new_token_address(base) } else { connections_address(base) }
 }
 
 #[cfg(test)]

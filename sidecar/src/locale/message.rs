@@ -151,6 +151,37 @@ messages! {
     Cancel = "cancel";
     TryAgain = "try-again";
 
+    // Personal access tokens.
+    PersonalTitle = "personal-title";
+    PersonalPurpose { server: Value } = "personal-purpose";
+    NoPersonalTokens = "no-personal-tokens";
+    PersonalTokenOf { name: Value } = "personal-token-of";
+    TokenMade = "token-made";
+    TokenEnds = "token-ends";
+    EndToken { name: Value } = "end-token";
+    EndedToken { when: Value } = "ended-token";
+    OlderTokens = "older-tokens";
+    NewerTokens = "newer-tokens";
+    NewToken = "new-token";
+    NewTokenTitle = "new-token-title";
+    TokenName = "token-name";
+    TokenDays { count: u64 } = "token-days";
+    CreateToken = "create-token";
+    TokenCreatedTitle = "token-created-title";
+    TokenShownOnce = "token-shown-once";
+    TokenHeader = "token-header";
+    TokenTry = "token-try";
+    TokenMadeBefore = "token-made-before";
+    TokensTooMany { count: u64 } = "tokens-too-many";
+    TokensTooManyEnded = "tokens-too-many-ended";
+    TokenNameMissing = "token-name-missing";
+    TokenDaysWrong { count: u64 } = "token-days-wrong";
+    TokenTooLong = "token-too-long";
+    TokensWithoutList = "tokens-without-list";
+    TokensOff = "tokens-off";
+    EndAllTokens { count: u64 } = "end-all-tokens";
+    BackToConnections = "back-to-connections";
+
     // Consent.
     ConsentTitle = "consent-title";
     ConsentQuestion { client: Value, server: Value } = "consent-question";

@@ -18,6 +18,13 @@ pub enum Part {
     Details(Vec<Detail>),
     /// A form with its buttons.
     Form(Form),
+    /// A text to copy: a click selects all of it.
+    Copy {
+        /// Its id in the markup.
+        id: &'static str,
+        /// The text.
+        text: String,
+    },
     /// A link that looks like a button.
     Link {
         /// Its id in the markup.
@@ -74,6 +81,7 @@ pub struct Form {
     pub(super) action: String,
     pub(super) hidden: Vec<(&'static str, String)>,
     pub(super) fields: Vec<Field>,
+    pub(super) choices: Option<Choices>,
     pub(super) buttons: Vec<Button>,
 }
 
@@ -101,6 +109,35 @@ pub enum FieldKind {
     UserName,
     /// The password of an account that exists.
     Password,
+    /// A name that the person gives to something.
+    Name,
+    /// A whole number, from 1 up to this one.
+    Number {
+        /// The largest one.
+        most: u16,
+    },
+}
+
+/// Boxes to tick, under a question of their own.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// The question.
+    pub label: Message,
+    /// The boxes.
+    pub boxes: Vec<Choice>,
+}
+
+/// A box to tick.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// Its name in the form, and its id in the markup.
+    pub name: String,
+    /// What is sent if it is ticked.
+    pub value: String,
+    /// What it says.
+    pub text: Value,
+    /// Whether it is ticked at first.
+    pub ticked: bool,
 }
 
 /// A button that sends a form.
@@ -187,7 +224,13 @@ impl Detail {
 impl Form {
     /// A form that is sent to this path of this server.
     pub fn to(action: impl Into<String>) -> Self {
-        Self { action: action.into(), hidden: Vec::new(), fields: Vec::new(), buttons: Vec::new() }
+        Self {
+            action: action.into(),
+            hidden: Vec::new(),
+            fields: Vec::new(),
+            choices: None,
+            buttons: Vec::new(),
+        }
     }
 
     /// Adds a value that is sent without being shown.
@@ -201,6 +244,13 @@ impl Form {
     #[must_use]
     pub fn field(mut self, field: Field) -> Self {
         self.fields.push(field);
+        self
+    }
+
+    /// Adds boxes to tick below the fields.
+    #[must_use]
+    pub fn choices(mut self, choices: Choices) -> Self {
+        self.choices = Some(choices);
         self
     }
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::packed::{Chunk, Packed};
 use super::style::Look;
-use super::{Button, ButtonKind, Content, Detail, Field, FieldKind, Form, Page, Part, Tone};
+use super::{Button, ButtonKind, Choices, Content, Detail, Field, FieldKind, Form, Page, Part, Tone};
 use crate::locale::{Locale, Message, Piece, Value};
 
 /// The parts of a page that are its reader's own.
@@ -77,6 +77,9 @@ impl Renderer {
                 dl { @for each in details { (self.detail(each)) } }
             },
             Part::Form(form) => self.form(form),
+            Part::Copy { id, text } => html! {
+                p class="copy" { code dir="ltr" id=(id) translate="no" { (text) } }
+            },
             Part::Link { id, target, text } => html! {
                 p { a class="button" id=(id) href=(target) { (self.words(text)) } }
             },
@@ -122,6 +125,7 @@ impl Renderer {
             form method="post" action=(form.action) {
                 @for (name, value) in &form.hidden { input type="hidden" name=(name) value=(value); }
                 @for each in &form.fields { (self.field(each)) }
+                @if let Some(choices) = &form.choices { (self.choices(choices)) }
                 div class="row" { @for each in buttons { (self.button(each)) } }
                 @for each in links { (self.button(each)) }
             }
@@ -132,6 +136,8 @@ impl Renderer {
         let (kind, complete) = match field.kind {
             FieldKind::UserName => ("text", "username"),
             FieldKind::Password => ("password", "current-password"),
+            FieldKind::Name => ("text", "off"),
+            FieldKind::Number { most } => return self.number(field, most),
         };
         let is_name = field.kind == FieldKind::UserName;
         let described = self.has_problem.then_some("problem");
@@ -141,6 +147,30 @@ impl Renderer {
                 autocapitalize=[is_name.then_some("none")] spellcheck=[is_name.then_some("false")]
                 aria-describedby=[described] required autofocus[field.focus] maxlength=(field.most)
                 value=[&field.value];
+        }
+    }
+
+    fn number(&self, field: &Field, most: u16) -> Markup {
+        let described = self.has_problem.then_some("problem");
+        html! {
+            label for=(field.name) { (self.words(&field.label)) }
+            input id=(field.name) name=(field.name) type="number" inputmode="numeric" autocomplete="off"
+                aria-describedby=[described] required min="1" max=(most) value=[&field.value];
+        }
+    }
+
+    fn choices(&self, choices: &Choices) -> Markup {
+        html! {
+            fieldset {
+                legend { (self.words(&choices.label)) }
+                @for each in &choices.boxes {
+                    label class="tick" for=(each.name) {
+                        input type="checkbox" id=(each.name) name=(each.name) value=(each.value)
+                            checked[each.ticked];
+                        span { (self.value(&each.text)) }
+                    }
+                }
+            }
         }
     }
 

@@ -185,6 +185,7 @@ fn new_grant(
         created: now,
         expires: now.plus(deps.lifetimes.refresh_token_secs.saturating_mul(ABSOLUTE_IN_IDLE_LIFETIMES)),
         token_secs: deps.lifetimes.access_token_secs,
+        personal: None,
         revoked: None,
     })
 }

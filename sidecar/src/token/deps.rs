@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::UpstreamRefresh;
 use crate::journal::Journal;
 use crate::keys::KeyRing;
+use crate::personal_tokens::PersonalTokens;
 use crate::upstream::Upstream;
 use crate::users::Users;
 
@@ -47,6 +48,8 @@ pub struct Deps {
     pub lifetimes: Lifetimes,
     /// Serializes the refreshes of one grant that ask the provider.
     pub grant_locks: GrantLocks,
+    /// Ends the personal access tokens of a user who lost access.
+    pub personal: PersonalTokens,
 }
 
 /// The lifetimes of tokens, in seconds.

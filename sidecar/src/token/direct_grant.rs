@@ -57,6 +57,7 @@ pub(super) async fn put(deps: &Deps, ctx: &Ctx, direct: Direct) -> Result<Proof,
         created: now,
         expires: now.plus(direct.lifetime_secs + CLOCK_SKEW),
         token_secs: direct.lifetime_secs,
+        personal: None,
         revoked: None,
     };
     let named = |event: Event| event.client(&grant.client_id).subject(&sub);

@@ -115,6 +115,10 @@ pub(super) async fn end(
     let event = ctx.revoked(grant, reason);
     let revoke = RevokeGrant { tenant: ctx.tenant(), grant: grant.id, reason, now: deps.clock.now() };
     deps.journal.write(revoke, move |_| vec![event.clone()]).await?;
+    // The user lost access, and personal access tokens are not checked at a refresh of their own.
+    if reason == RevokeReason::UserRefused {
+        deps.personal.user_refused(ctx, &grant.identity.sub).await?;
+    }
     Ok(())
 }
 

@@ -25,7 +25,7 @@ async fn open(browser: &mut Browser<'_>, query: &str) -> Reply {
 }
 
 /// Signs in for the page; returns it.
-async fn sign_in(browser: &mut Browser<'_>, name: &str) -> Reply {
+pub(crate) async fn sign_in(browser: &mut Browser<'_>, name: &str) -> Reply {
     let begun = open(browser, "").await;
     let form = browser.follow(&begun).await;
     let done = browser.log_in(&form, name, PASSWORD).await;
@@ -34,7 +34,12 @@ async fn sign_in(browser: &mut Browser<'_>, name: &str) -> Reply {
 }
 
 /// Presses the button of this page that does `action`, for this grant if one is named.
-async fn press(browser: &mut Browser<'_>, page: &Reply, action: &str, grant: Option<&str>) -> Reply {
+pub(crate) async fn press(
+    browser: &mut Browser<'_>,
+    page: &Reply,
+    action: &str,
+    grant: Option<&str>,
+) -> Reply {
     let forms = page.text.split("<form ").skip(1);
     let mut forms = forms.filter(|form| form.contains(&format!("name=\"action\" value=\"{action}\"")));
     let form = forms
@@ -267,6 +272,7 @@ async fn the_list_is_downloaded_as_json() {
                 "created_at": now, "signed_in_from": "192.0.2.0/24", "last_used_at": now, "last_used_from": "192.0.2.0/24",
                 "expires_at": now + 12 * 30 * 86_400,
             }],
+            "personal_access_tokens": [],
         })
     );
     assert!(open(&mut Browser::new(&world, &site), "download=json").await.status.is_redirection());

@@ -42,6 +42,8 @@ mod machines;
 mod named_providers;
 mod network_connections;
 mod pages;
+mod personal;
+mod personal_access;
 mod profiles;
 mod proofs;
 mod provider_confirms;

@@ -181,6 +181,7 @@ fn make(store: &Store, grant: &Grant) {
         created: T0,
         expires: LATER,
         token_secs: 3_600,
+        personal: None,
         revoked: None,
     };
     let refresh = Some(NewRefresh { token: grant.token(0), expires: LATER, network: None });

@@ -19,6 +19,7 @@ pub mod grants;
 pub mod keys;
 pub mod listing;
 pub mod logins;
+pub mod personal;
 pub mod refresh;
 pub mod sessions;
 pub mod sweep;

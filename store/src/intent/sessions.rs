@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::outcome::{Connections, SessionUse};
 use crate::record::{GrantId, GrantRecord, Hash, RefreshRecord, RevokeReason};
 use crate::rows::{grants, sessions};
-use crate::tables::keys::{GRANTS_BY_USER, TOKENS_BY_GRANT, id_in, key, user_digest_of};
+use crate::tables::keys::{GRANTS_BY_USER, Mark, TOKENS_BY_GRANT, id_in, key, user_digest_of};
 use crate::tables::{Damaged, Order, Read, Write};
 use protocol::server::session::{self, Decision};
 use protocol::tenant::Tenant;
@@ -85,7 +85,7 @@ impl WriteIntent for EndSession {
 pub enum OwnGrants {
     /// One.
     One(GrantId),
-    /// All of them, and every session of theirs but this one.
+    /// All of them, personal access tokens too, and every session of theirs but this one.
     All {
         /// The session in which the user asks for it.
         but: Hash,
@@ -114,7 +114,10 @@ impl WriteIntent for EndOwnGrants {
             OwnGrants::One(grant) => vec![grant.0],
             OwnGrants::All { but } => {
                 sessions::remove_of(tx, &self.tenant, &self.subject, Some(but))?;
-                let entries = live_grants(tx, &self.tenant, &self.subject)?;
+                let mut entries = Vec::new();
+                for mark in [Mark::Live, Mark::PersonalLive] {
+                    entries.extend(of_user(tx, &self.tenant, &self.subject, mark)?);
+                }
                 entries.iter().map(|entry| id_in::<16>(GRANTS_BY_USER, entry)).collect::<Result<_, _>>()?
             }
         };
@@ -138,7 +141,7 @@ impl EndOwnGrants {
     }
 }
 
-/// Returns the live grants of a user at a tenant, the newest first, without the first `skip`, at most `limit`.
+/// Returns the live grants of clients of a user at a tenant, the newest first, without the first `skip`, at most `limit`.
 #[derive(Clone, Debug)]
 pub struct ConnectionsOfUser {
     /// The tenant.
@@ -159,7 +162,7 @@ impl ReadIntent for ConnectionsOfUser {
     fn run(&self, tx: &impl Read) -> Result<Connections, StoreError> {
         let mut theirs = Vec::new();
         // A user has a bounded number of live grants, and the sweep removes the expired ones.
-        for entry in live_grants(tx, &self.tenant, &self.subject)?.iter().rev() {
+        for entry in of_user(tx, &self.tenant, &self.subject, Mark::Live)?.iter().rev() {
             let id = id_in::<16>(GRANTS_BY_USER, entry)?;
             let grant = tx.readable::<GrantRecord>(&id, &mut Damaged::new())?;
             theirs.extend(
@@ -176,9 +179,14 @@ impl ReadIntent for ConnectionsOfUser {
     }
 }
 
-/// The entries in [`GRANTS_BY_USER`] of a user's unrevoked grants, the oldest first.
-fn live_grants(tx: &impl Read, tenant: &Tenant, subject: &str) -> Result<Vec<Vec<u8>>, StoreError> {
-    tx.keys_under(GRANTS_BY_USER, &key(&[&user_digest_of(tenant, subject), &[0]]), usize::MAX)
+/// The entries in [`GRANTS_BY_USER`] of a user's grants with this mark, the oldest first.
+pub(super) fn of_user(
+    tx: &impl Read,
+    tenant: &Tenant,
+    subject: &str,
+    mark: Mark,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    tx.keys_under(GRANTS_BY_USER, &mark.under(&user_digest_of(tenant, subject)), usize::MAX)
 }
 
 /// The refresh token of a grant that was issued last.

@@ -86,8 +86,21 @@ pub struct GrantRecord {
     /// The longest lifetime of the access tokens issued under it, in seconds. If the grant is revoked, it
     /// stays in the revocation list for this time, even if the lifetime is configured to be shorter by then.
     pub token_secs: u64,
+    /// What is known of the personal access token that it stands for; `None` if a client holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal: Option<PersonalToken>,
     /// Set when revoked.
     pub revoked: Option<Revoked>,
+}
+
+/// A personal access token. The grant has its scopes, and its times are those of the token: `iat` and `exp`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonalToken {
+    /// What its user calls it.
+    pub name: String,
+    /// Whether its user is in the users file, so that the file says whether the user still has access.
+    pub local: bool,
 }
 
 impl GrantRecord {

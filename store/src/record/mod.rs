@@ -20,7 +20,7 @@ pub(crate) use audit::CURSOR;
 pub use audit::{AuditClass, AuditCursor, AuditId, AuditIds, AuditRecord, NotACursor};
 pub use client::{AssertionRecord, ClientKind, ClientRecord, ClientSource};
 pub use code::{CodeRecord, Spent};
-pub use grant::{GrantId, GrantRecord, RefreshRecord, RefreshState, RevokeReason, Revoked};
+pub use grant::{GrantId, GrantRecord, PersonalToken, RefreshRecord, RefreshState, RevokeReason, Revoked};
 pub use hash::Hash;
 pub use key::{SigningKeyRecord, SigningKeyState};
 pub use login::{Callback, ClientRequest, LoginRecord, LoginStep, Purpose};

@@ -39,10 +39,11 @@ pub(crate) const GRANTS_BY_CLIENT: &str = "families_by_client";
 pub(crate) const CLIENTS_BY_USE: &str = "clients_by_use";
 /// `last used ‖ client key`, of unapproved clients.
 pub(crate) const UNAPPROVED: &str = "unapproved_clients";
-/// `digest of tenant and subject ‖ 0 if live, 1 if revoked ‖ created ‖ grant`. The entry of a revoked
-/// grant stays as long as [`REVOKED`] has an entry for that grant.
+/// `digest of tenant and subject ‖ mark ‖ created ‖ grant`. The mark is 0 if the grant is live and 1 if it is revoked; 2
+/// and 3 for personal access tokens. The entry of a revoked grant stays as long as [`REVOKED`] has an entry for that grant.
 pub(crate) const GRANTS_BY_USER: &str = "families_by_user";
-/// `time at which the revocation ends ‖ time of revocation ‖ grant`; the value is the issuer.
+/// `time at which the revocation ends ‖ time of revocation ‖ grant`; the value is the issuer, and for a personal access
+/// token a space and its `iat`.
 pub(crate) const REVOKED: &str = "revoked";
 
 /// `digest of the tenant ‖ digest of tenant and subject ‖ created ‖ session`.
@@ -181,13 +182,39 @@ pub(crate) fn session_began(key: &[u8]) -> &[u8] {
     key.get(SESSION_USER..).unwrap_or_default()
 }
 
-/// The mark of a grant in [`GRANTS_BY_USER`] that is not revoked.
-pub(crate) const LIVE: u8 = 0;
-/// The mark of a revoked one.
-pub(crate) const ENDED: u8 = 1;
+/// The mark of a grant in [`GRANTS_BY_USER`]. Grants of clients and personal access tokens are counted apart, so that
+/// neither of them displaces the other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mark {
+    Live = 0,
+    Ended = 1,
+    PersonalLive = 2,
+    PersonalEnded = 3,
+}
+
+impl Mark {
+    const fn of(grant: &GrantRecord, ended: bool) -> Self {
+        match (grant.personal.is_some(), ended) {
+            (false, false) => Self::Live,
+            (false, true) => Self::Ended,
+            (true, false) => Self::PersonalLive,
+            (true, true) => Self::PersonalEnded,
+        }
+    }
+
+    /// Whether this entry of a user with a digest has this mark.
+    pub(crate) fn is_in(self, entry: &[u8]) -> bool {
+        entry.get(size_of::<Hash>()) == Some(&(self as u8))
+    }
+
+    /// What the entries of a user with this mark begin with.
+    pub(crate) fn under(self, user: &Hash) -> Vec<u8> {
+        key(&[user, &[self as u8]])
+    }
+}
 
 pub(crate) fn user_key(grant: &GrantRecord, ended: bool) -> Vec<u8> {
-    let mark = if ended { ENDED } else { LIVE };
+    let mark = Mark::of(grant, ended) as u8;
     key(&[&user_digest(grant), &[mark], &grant.created.as_secs().to_be_bytes(), &grant.id.0])
 }
 
@@ -206,6 +233,22 @@ pub(crate) fn read_revoked_key(key: &[u8]) -> Option<(UnixTime, UnixTime, GrantI
     let (at, grant) = rest.split_first_chunk::<8>()?;
     let time = |bytes: &[u8; 8]| UnixTime::new(u64::from_be_bytes(*bytes));
     Some((time(end), time(at), GrantId(grant.try_into().ok()?)))
+}
+
+/// The value of a revocation: the issuer, and the `iat` of a personal access token.
+pub(crate) fn revoked_value(issuer: &str, personal: Option<UnixTime>) -> Vec<u8> {
+    match personal {
+        None => issuer.as_bytes().to_vec(),
+        Some(iat) => format!("{issuer} {}", iat.as_secs()).into_bytes(),
+    }
+}
+
+/// The parts of a [`revoked_value`]; `None` if it is malformed.
+pub(crate) fn read_revoked_value(value: Vec<u8>) -> Option<(String, Option<UnixTime>)> {
+    let text = String::from_utf8(value).ok()?;
+    // No issuer contains a space.
+    let Some((issuer, iat)) = text.split_once(' ') else { return Some((text, None)) };
+    Some((issuer.to_owned(), Some(UnixTime::new(iat.parse().ok()?))))
 }
 
 /// The table of an [`AuditRecord`].

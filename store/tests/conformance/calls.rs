@@ -1,6 +1,6 @@
 //! The store's operations as methods, so that test cases are easy to read.
 
-use crate::fixtures::CHALLENGE;
+use crate::fixtures::{CHALLENGE, personal_client};
 use protocol::server::login::{Advanced, Authenticated, Ended, Finished};
 use protocol::server::pkce::{CodeChallenge, CodeVerifier, PkceProven};
 use protocol::tenant::Tenant;
@@ -19,6 +19,7 @@ use store::intent::logins::{
     AdvanceLogin, BeginLogin, DropLogin, FindLogin, FindLoginByUpstreamState, FinishLogin, FinishSignIn,
     LoginKey,
 };
+use store::intent::personal::{AddPersonalToken, EndPersonalTokens, PersonalTokensOfUser};
 use store::intent::refresh::{FindRefresh, RotateRefresh};
 use store::intent::sessions::{ConnectionsOfUser, EndOwnGrants, EndSession, OwnGrants, UseSession};
 use store::intent::sweep::Sweep;
@@ -27,9 +28,9 @@ use store::record::{
     RefreshRecord, RevokeReason, SigningKeyRecord,
 };
 use store::{
-    Advance, Begin, Connections, Cursor, GrantDetails, GrantUpdate, KeyRingState, NewGrant, NewSession, Page,
-    Registered, Reseal, Resealed, Revocation, Rotate, SessionUse, Store, StoreError, SweepLimits, Swept,
-    TenantSummary, UpstreamTurn, Within,
+    AddPersonal, Advance, Begin, Connections, Cursor, GrantDetails, GrantUpdate, KeyRingState, NewGrant,
+    NewSession, Page, Registered, Reseal, Resealed, Revocation, Rotate, SessionUse, Store, StoreError,
+    SweepLimits, Swept, TenantSummary, UpstreamTurn, Within,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -325,6 +326,20 @@ pub(crate) trait Calls {
 
     fn end_grants(&self, grants: Vec<(Tenant, GrantId)>, now: UnixTime) -> Result<Vec<GrantRecord>> {
         self.it().write(EndGrants { grants, users: Vec::new(), reason: RevokeReason::ByAdministrator, now })
+    }
+
+    fn add_personal(&self, grant: GrantRecord, now: UnixTime) -> Result<AddPersonal> {
+        let (tenant, client) = (grant.tenant.clone(), personal_client(&grant.tenant, now));
+        self.it().write(AddPersonalToken { tenant, client, grant, now })
+    }
+
+    fn personal_tokens(&self, tenant: &Tenant, subject: &str, now: UnixTime) -> Result<Vec<GrantRecord>> {
+        self.it().read(PersonalTokensOfUser { tenant: tenant.clone(), subject: subject.to_owned(), now })
+    }
+
+    fn end_personal(&self, tenant: &Tenant, subject: &str, now: UnixTime) -> Result<Vec<GrantRecord>> {
+        let (tenant, subject) = (tenant.clone(), subject.to_owned());
+        self.it().write(EndPersonalTokens { tenant, subject, reason: RevokeReason::UserRefused, now })
     }
 
     fn list_tenants(&self, within: Within, after: Option<Cursor>, limit: usize) -> Result<Page<Tenant>> {

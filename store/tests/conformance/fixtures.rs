@@ -1,6 +1,8 @@
 //! Records for the tests, distinguished by one byte.
 
 pub(crate) use crate::calls::{Calls, Direct, Redeem, Rotation};
+use protocol::jose::key_certificate::KeyPurpose;
+use protocol::personal_token::CLIENT_ID as PERSONAL;
 use protocol::scope::ScopeSet;
 use protocol::server::login::{Advanced, Authenticated, Ended, Finished};
 use protocol::settings::{AuthorizedUser, Identity, Profile, Provider, TenantSettings};
@@ -13,8 +15,8 @@ use store::crypto::{Place, Sealed, Sealer};
 use store::entropy::SeededEntropy;
 use store::record::{
     Callback, ClientKind, ClientRecord, ClientRequest, ClientSource, CodeRecord, GrantId, GrantRecord, Hash,
-    LoginRecord, LoginStep, Network, Purpose, SessionRecord, SignInMethod, SigningKeyRecord, SigningKeyState,
-    UpstreamTokenRecord,
+    LoginRecord, LoginStep, Network, PersonalToken, Purpose, SessionRecord, SignInMethod, SigningKeyRecord,
+    SigningKeyState, UpstreamTokenRecord,
 };
 use store::{Advance, Begin, GrantUpdate, NewGrant, NewRefresh, NewSession, Rotate, Store};
 
@@ -178,10 +180,28 @@ pub(crate) fn grant(n: u8, now: UnixTime) -> NewGrant {
             created: now,
             expires: now.plus(30 * DAY),
             token_secs: 3_600,
+            personal: None,
             revoked: None,
         },
         refresh: Some(NewRefresh { token: id(n), expires: now.plus(10 * DAY), network: None }),
     }
+}
+
+/// Personal access token `n` of ann, which lives for 90 days.
+pub(crate) fn personal(n: u8, now: UnixTime) -> GrantRecord {
+    GrantRecord {
+        client_id: PERSONAL.to_owned(),
+        redirect_uri: String::new(),
+        expires: now.plus(90 * DAY),
+        token_secs: 90 * DAY,
+        personal: Some(PersonalToken { name: format!("Token {n}"), local: true }),
+        ..grant(n, now).grant
+    }
+}
+
+/// The client of all personal access tokens of a tenant.
+pub(crate) fn personal_client(tenant: &Tenant, now: UnixTime) -> ClientRecord {
+    ClientRecord { approved_at: Some(now), ..client(tenant, PERSONAL, now) }
 }
 
 /// Asserts that a code was redeemed without ending another grant.
@@ -203,6 +223,7 @@ pub(crate) fn signing_key(n: u8, state: SigningKeyState) -> SigningKeyRecord {
         kid: format!("kid-{n}"),
         public_key: format!("public-{n}"),
         seed: sealed("seed"),
+        purpose: KeyPurpose::AccessTokens,
         created: T0,
         state,
     }

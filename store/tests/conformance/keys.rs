@@ -1,9 +1,10 @@
 //! The stored signing-key ring.
 
 use crate::fixtures::*;
+use protocol::jose::key_certificate::KeyPurpose;
 use std::sync::{Arc, Mutex};
 use store::crypto::{Place, SealError, Sealed};
-use store::record::SigningKeyState;
+use store::record::{SigningKeyRecord, SigningKeyState};
 use store::{KeyRingState, Store, StoreError};
 
 pub(crate) fn the_key_ring_is_replaced_only_at_the_expected_version(store: &Store) {
@@ -17,6 +18,17 @@ pub(crate) fn the_key_ring_is_replaced_only_at_the_expected_version(store: &Stor
     assert_eq!(store.signing_keys().unwrap().keys, first);
     assert!(store.replace_signing_keys(1, second.clone()).unwrap());
     assert_eq!(store.signing_keys().unwrap(), KeyRingState { version: 2, keys: second });
+}
+
+/// The key for personal access tokens is there only once it was needed.
+pub(crate) fn a_key_ring_may_have_one_active_key_for_personal_tokens(store: &Store) {
+    let personal = |n| SigningKeyRecord { purpose: KeyPurpose::PersonalTokens, ..signing_key(n, ACTIVE) };
+    let both = vec![signing_key(1, ACTIVE), personal(2)];
+    assert!(store.replace_signing_keys(0, both.clone()).unwrap());
+    assert_eq!(store.signing_keys().unwrap().keys, both);
+    for bad in [vec![personal(2)], vec![signing_key(1, ACTIVE), personal(2), personal(3)]] {
+        assert!(matches!(store.replace_signing_keys(1, bad), Err(StoreError::Invariant(_))));
+    }
 }
 
 pub(crate) fn a_key_ring_requires_exactly_one_active_key(store: &Store) {

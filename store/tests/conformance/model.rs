@@ -40,6 +40,9 @@ pub(crate) enum Op {
     Session(u8, u8, u8, u8),
     EndSession(u8, u8),
     EndOwn(u8, u8, bool),
+    /// Tenant, token, and how many tokens more are made of that number.
+    Personal(u8, u8, u8),
+    EndPersonal(u8),
     BeginUpstream(u8, u8),
     EndUpstream(u8, u8),
     /// An audited rotation: tokens, and the number of its row.
@@ -80,6 +83,8 @@ pub(crate) fn ops() -> impl Strategy<Value = Vec<Op>> {
         8 => (few.clone(), n.clone(), n.clone(), n.clone()).prop_map(|(t, s, a, b)| Op::Session(t, s, a, b)),
         1 => (few.clone(), n.clone()).prop_map(|(t, s)| Op::EndSession(t, s)),
         2 => (few.clone(), n.clone(), any::<bool>()).prop_map(|(t, f, all)| Op::EndOwn(t, f, all)),
+        6 => (few.clone(), n.clone(), 0_u8..3).prop_map(|(t, f, more)| Op::Personal(t, f, more)),
+        1 => few.clone().prop_map(Op::EndPersonal),
         2 => (1_u8..4).prop_map(Op::Sweep),
         3 => prop_oneof![1_u32..70, 500_u32..4_000, 80_000_u32..1_300_000].prop_map(Op::Wait),
     ];
@@ -224,6 +229,15 @@ pub(crate) fn run(store: &Store, op: &Op, now: UnixTime) -> String {
             format!("{:?}", store.end_upstream(&tenant_number(t), &grant_id(f), update, now).ok())
         }
         Op::RotateAudited(..) | Op::Append(..) | Op::Erase(..) => run_audited(store, op, now),
+        Op::Personal(t, f, more) => {
+            // Several at once, so that the maximum is reached now and then.
+            let add = |n: u8| {
+                let grant = GrantRecord { tenant: tenant_number(t), ..personal(n, now) };
+                format!("{:?}", store.add_personal(grant, now).ok())
+            };
+            (0..=more * 8).map(|n| add(100 + f * 20 + n)).collect()
+        }
+        Op::EndPersonal(t) => format!("{:?}", store.end_personal(&tenant_number(t), "ann", now).ok()),
         Op::Sweep(batch) => {
             let limits = SweepLimits { client_idle_secs: 5 * DAY, batch: usize::from(batch), audit: FEW };
             format!("{:?}", store.sweep(now, &limits).ok())
@@ -316,6 +330,7 @@ fn listed(store: &Store, now: UnixTime, seen: &mut String) -> std::fmt::Result {
     for t in [tenant_number(0), tenant_number(2)] {
         writeln!(seen, "{:?}", store.summary(&t, 3, now).unwrap())?;
         writeln!(seen, "{:?}", store.grants_of_user(&t, "ann", now).unwrap())?;
+        writeln!(seen, "{:?}", store.personal_tokens(&t, "ann", now).unwrap())?;
         writeln!(seen, "{:?}", store.connections(&t, "ann", (1, 2), now).unwrap())?;
         writeln!(seen, "{:?}", store.grants_of_user(&t, "user 1", now).unwrap())?;
         let client = Within::Client(t.clone(), client_name(0));

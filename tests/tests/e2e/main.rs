@@ -21,6 +21,7 @@ mod matrix;
 mod one_label;
 mod one_label_faults;
 mod outage;
+mod personal;
 mod policy;
 mod proxies;
 mod rotation;

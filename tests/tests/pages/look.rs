@@ -14,7 +14,7 @@ use crate::world::{CALLBACK, DORA, World, authorize, in_chromium, world};
 const MOST_BYTES: u64 = 14 * 1_024;
 const LANGUAGES: [(&str, &str); 2] = [("en-US", "en"), ("de-DE", "de")];
 /// Every page that Chromium is led to.
-const PAGES: [&str; 21] = [
+const PAGES: [&str; 27] = [
     "allowed",
     "allowed-application",
     "connect",
@@ -35,6 +35,12 @@ const PAGES: [&str; 21] = [
     "provider",
     "sign-in",
     "signed-out",
+    "token-created",
+    "token-new",
+    "token-wrong",
+    "tokens",
+    "tokens-ended",
+    "tokens-none",
     "wrong-password",
 ];
 
@@ -109,6 +115,8 @@ fn every_page_is_right_for_everybody() {
         said(&texts, "consent", &["Company wiki", "Read every page", "client.example", "alice"]);
         said(&texts, "no-access", &["bob"]);
         said(&texts, "connections", &["Application", "Read every page", "dora"]);
+        said(&texts, "token-created", &["mcpbp_ey", "curl", "Change and delete pages"]);
+        said(&texts, "tokens", &["Nightly build of the documentation", "Read every page", "dora"]);
 
         let reached =
             ["input[name=username]", "input[name=password]", "button[value=deny]", "button[value=approve]"];

@@ -46,7 +46,9 @@ impl World {
             .with("offeredScopes: \"wiki:read, wiki:write, wiki:admin\"")
             .with("requiredScopes: wiki:read")
             .with("scopeDescriptions: \"wiki:read=Read every page, wiki:write=Change and delete pages\"")
-            .with("allowedUsers: \"alice, carol, dora\"");
+            .with("allowedUsers: \"alice, carol, dora\"")
+            .with("revocationFile: /mcpb/revoked")
+            .with("personalTokens: 90");
         let federated = Tenant::local("code", &server.url()).with_provider(idp.provider());
         let stack = Stack::start(Plan {
             users: vec![ALICE, BOB, CAROL, DORA],
@@ -55,6 +57,7 @@ impl World {
                 ("federated.yml", deployed::host_tenant("127.0.0.1", &federated)),
             ],
             sidecar: vec![("BOUNCER_INTERNAL_ISSUERS", idp.issuer().to_owned())],
+            shares: true,
             ..Plan::default()
         })
         .await;

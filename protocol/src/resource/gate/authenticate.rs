@@ -6,6 +6,7 @@ use super::memory::Memory;
 use super::response::Response;
 use super::tenant_request::TenantRequest;
 use crate::jose::key_certificate::KeyCertificateError;
+use crate::personal_token::{self, DAY_SECS};
 use crate::resource::access_token::{ForeignIssuer, TokenPolicy, ValidToken, validate};
 use crate::resource::bearer::{self, BearerError, Credentials};
 use crate::resource::request::{HeaderBuffer, HeaderList, RequestView};
@@ -55,7 +56,8 @@ fn verified(
         Credentials::Dpop(token) => (token, true),
         Credentials::None => return Err(request.no_token(view)),
     };
-    let signed = verifier.verify(token.expose(), request.now, view, read).map_err(|error| match error {
+    let (jwt, has_personal_prefix) = personal_token::split(token.expose());
+    let signed = verifier.verify(jwt, request.now, view, read).map_err(|error| match error {
         VerifyError::KeysUnavailable(_) => {
             Response::unavailable(5, LogLine::new(Level::Error, error.to_string()))
         }
@@ -79,6 +81,8 @@ fn verified(
         rules: &config.rules,
         hierarchy: &config.settings.hierarchy,
         forward_issuer: config.forward_issuer,
+        has_personal_prefix,
+        personal_secs: u64::from(config.settings.personal_days) * DAY_SECS,
     };
     let token = validate(&signed, &policy).map_err(|error| request.invalid_token(&error.to_string()))?;
     match (is_dpop, token.bound_to()) {

@@ -32,6 +32,7 @@ pub const OPTIONS: &[&str] = &[
     "workloads",
     "authorizationServers",
     "revocationFile",
+    "personalTokens",
     "resourceMatch",
     "allowedOrigins",
     "allowedHeaders",

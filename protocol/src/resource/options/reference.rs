@@ -233,6 +233,11 @@ pub const REFERENCE: &[Reference] = &[
         "–",
         "the path of the list of revoked grants that the sidecar writes (`BOUNCER_REVOCATION_FILE`), in a mounted directory. Access tokens of a revoked grant are refused within five seconds. If the list is missing or incomplete, every request is refused",
     ),
+    option(
+        "personalTokens",
+        "off",
+        "for how many days at most (1 to 366) users may make [personal access tokens](guides/personal-tokens.md), for scripts and for clients without OAuth. Requires `revocationFile`, so that such a token can be ended. Removing the option, or allowing fewer days, refuses existing tokens that live longer at once",
+    ),
     option("jwksCacheTTLSeconds", "300", "the interval in seconds after which `jwksFile` is read again"),
     option("sidecarURL", "–", "accepted for compatibility, not used"),
     option(

@@ -2,6 +2,7 @@
 
 use super::error::ConfigError;
 use super::raw::{Raw, edits};
+use crate::personal_token::MOST_DAYS;
 use crate::scope::{ScopeHierarchy, ScopeSet, is_scope_token};
 use crate::secret::Secret;
 use crate::settings::{AccessRules, Accounts, Dpop, Provider, ProviderOptions, TenantSettings};
@@ -48,6 +49,7 @@ pub(super) fn settings(raw: &Raw<'_>, policy_scopes: ScopeSet) -> Result<TenantS
         scope_descriptions: raw.map("scopeDescriptions")?,
         token_box: Vec::new(),
         enterprise_managed: raw.flag("enterpriseManaged")?,
+        personal_days: personal_days(raw)?,
     };
     if settings.dpop_nonce && settings.dpop.is_off() {
         return Err(ConfigError::bad("dpopNonce", "dpop is not set"));
@@ -58,6 +60,19 @@ pub(super) fn settings(raw: &Raw<'_>, policy_scopes: ScopeSet) -> Result<TenantS
     validate_scope_map(&settings)?;
     validate_descriptions(&settings)?;
     Ok(settings)
+}
+
+/// Reads `personalTokens`. A token that lives for months must be endable within seconds, so the option demands the list of
+/// revoked grants.
+fn personal_days(raw: &Raw<'_>) -> Result<u16, ConfigError> {
+    const NAME: &str = "personalTokens";
+    let Some(days) = raw.filled(NAME)? else { return Ok(0) };
+    let days = days.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
+    let days = days.ok_or_else(|| ConfigError::bad(NAME, "not a number of days from 1 to 366"))?;
+    if raw.filled("revocationFile")?.is_none() {
+        return Err(ConfigError::bad(NAME, "revocationFile is not set, so such a token could not be ended"));
+    }
+    Ok(days)
 }
 
 /// Checks `scopeDescriptions`: each describes a scope that is granted, in one line for people.

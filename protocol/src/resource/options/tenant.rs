@@ -14,7 +14,7 @@ use crate::resource::tenant_paths::TenantPaths;
 use crate::resource::verifier::KeyFileOptions;
 use crate::resource::workloads::Workloads;
 use crate::scope::ScopeSet;
-use crate::settings::{NEVER_OFFERED, TenantSettings};
+use crate::settings::{BoxItem, Dpop, NEVER_OFFERED, TenantSettings};
 use crate::tenant::TenantId;
 use crate::uri::{Base, after_scheme, has_risky_path};
 use std::rc::Rc;
@@ -123,6 +123,7 @@ pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result
     };
     let backend = backend_headers(raw, &others)?;
     settings.token_box = backend.items();
+    validate_personal_tokens(&settings)?;
     Ok(TenantConfig {
         tid: settings.tid(),
         challenge: ChallengeScopes {
@@ -150,6 +151,21 @@ pub(super) fn parse(raw: &Raw<'_>, keys: &KeySource, env_anchor: &str) -> Result
         backend,
         settings,
     })
+}
+
+/// Refuses personal access tokens where the plugin would accept none of them.
+fn validate_personal_tokens(settings: &TenantSettings) -> Result<(), ConfigError> {
+    let bad = |reason| Err(ConfigError::bad("personalTokens", reason));
+    match settings {
+        TenantSettings { personal_days: 0, .. } => Ok(()),
+        settings if settings.boxes(BoxItem::UpstreamToken) => {
+            bad("upstreamToken is set, and a personal access token comes without a token of the provider")
+        }
+        TenantSettings { dpop: Dpop::Required, .. } => {
+            bad("dpop is `required`, and a personal access token is bound to no key")
+        }
+        _ => Ok(()),
+    }
 }
 
 fn rules(raw: &Raw<'_>) -> Result<Rules, ConfigError> {

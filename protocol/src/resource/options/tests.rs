@@ -2,6 +2,7 @@
 
 mod backend;
 mod defaults;
+mod personal;
 mod shown;
 
 mod policy;
@@ -196,6 +197,12 @@ fn mistakes_name_their_option() {
         (servers("https://idp.example/\"x"), "authorizationServers"),
         (json!({"jwksCacheTTLSeconds": "5m"}), "jwksCacheTTLSeconds"),
         (json!({"resourceMatch": "host"}), "resourceMatch"),
+        (json!({"personalTokens": 90}), "personalTokens"),
+        (json!({"personalTokens": 90, "revocationFile": ""}), "personalTokens"),
+        (json!({"personalTokens": 0, "revocationFile": "/r"}), "personalTokens"),
+        (json!({"personalTokens": 367, "revocationFile": "/r"}), "personalTokens"),
+        (json!({"personalTokens": "90d", "revocationFile": "/r"}), "personalTokens"),
+        (json!({"personalTokens": -1, "revocationFile": "/r"}), "personalTokens"),
         (json!({"allowedOrigins": "app.example"}), "allowedOrigins"),
         (json!({"allowedHeaders": "x tenant"}), "allowedHeaders"),
         (json!({"allowedHeaders": "x-tenant:1"}), "allowedHeaders"),
@@ -373,6 +380,7 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
             "trustAnchor" => (json!(anchor), false),
             "jwksFile" | "revocationFile" | "excludePaths" => (json!("/a"), false),
             "resourceMatch" => (json!("path"), false),
+            "personalTokens" => (json!(90), false),
             "allowedOrigins" => (json!("https://app.example"), false),
             "allowedUsers" | "allowedGroups" => (json!("ann"), false),
             "allowedEmailDomains" | "allowedRedirectHosts" => (json!("a.example"), false),
@@ -401,6 +409,9 @@ fn the_tenant_id_follows_what_identity_depends_on_and_no_other_option() {
         if matches!(*option, "jwksIssuer" | "jwksAllowTypJWT" | "authorizationServers" | "workloads") {
             edited["jwksFile"] = json!("/k");
             edited["jwksIssuer"] = json!("https://i.example");
+        }
+        if *option == "personalTokens" {
+            edited["revocationFile"] = json!("/revoked");
         }
         edited[*option] = value;
         assert_eq!(tid(&edited) != tid(&base), changes, "{option}");

@@ -10,6 +10,7 @@ mod status;
 mod table;
 mod tenants;
 mod text;
+mod tokens;
 mod users;
 
 pub(super) use audit::AuditFlags;
@@ -20,4 +21,5 @@ pub(super) use session::Common;
 pub(super) use status::status;
 pub(super) use tenants::TenantsFlags;
 pub(super) use text::size;
+pub(super) use tokens::TokensCommand;
 pub(super) use users::UsersCommand;

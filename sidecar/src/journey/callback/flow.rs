@@ -18,7 +18,7 @@ use crate::journey::browser::Browser;
 use crate::journey::code::Grant;
 use crate::journey::drop::drop_login;
 use crate::journey::error::{EndReason, JourneyError};
-use crate::journey::flow_id::FlowTag;
+use crate::journey::flow_id::{FlowTag, after_sign_in};
 use crate::journey::redirect::ClientRedirect;
 use crate::journey::session::SessionCookie;
 use crate::journey::upstream_leg::{UpstreamSecrets, UpstreamState};
@@ -39,7 +39,12 @@ pub(super) enum Arrived {
     /// Back to the client, with a code.
     Code(ClientRedirect),
     /// To the page that the user signed in for, with the cookie of the session.
-    Session(SessionCookie),
+    Session {
+        /// The page.
+        target: String,
+        /// The cookie.
+        cookie: SessionCookie,
+    },
     /// The login ended without a code.
     Ended(Box<Ended>),
 }
@@ -108,7 +113,12 @@ pub(super) async fn arrive(
                         }
                     };
                 }
-                Err(refusal) => EndReason::not_admitted(refusal, &signed_in.identity, Some(&signed_in.notes)),
+                Err(refusal) => {
+                    if !refusal.is_of_settings() {
+                        deps.personal.user_refused(ctx, &signed_in.identity.sub).await?;
+                    }
+                    EndReason::not_admitted(refusal, &signed_in.identity, Some(&signed_in.notes))
+                }
             }
         }
         Err(reason) => reason,
@@ -226,7 +236,7 @@ async fn begin_session(
     let finish = FinishSignIn { login: key, step, session, now: deps.clock.now() };
     let events = move |done: &Advance| (*done == Advance::Done).then(|| event.clone()).into_iter().collect();
     match deps.journal.write(finish, events).await? {
-        Advance::Done => Ok(Arrived::Session(cookie)),
+        Advance::Done => Ok(Arrived::Session { target: after_sign_in(&ctx.base, login), cookie }),
         Advance::Lost => Err(JourneyError::lost(login)),
     }
 }

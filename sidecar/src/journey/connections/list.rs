@@ -6,10 +6,11 @@ use protocol::time::UnixTime;
 use serde_json::json;
 use store::intent::clients::FindClient;
 use store::intent::sessions::ConnectionsOfUser;
-use store::record::GrantId;
+use store::record::{GrantId, GrantRecord};
 use store::{Connection, StoreError};
 
 use super::deps::Deps;
+use super::tokens;
 use crate::client_name::{plain_name, shown_name};
 use crate::edge::Ctx;
 use crate::journey::client_origin::{Origin, origin};
@@ -26,6 +27,8 @@ pub(super) struct List {
     pub(super) from: usize,
     /// The number of all of them.
     pub(super) all: usize,
+    /// All personal access tokens of the user, the newest first.
+    pub(super) tokens: Vec<GrantRecord>,
 }
 
 /// One connection.
@@ -62,7 +65,7 @@ pub(super) async fn list(
     limit: usize,
 ) -> Result<List, StoreError> {
     let now = deps.clock.now();
-    let (tenant, subject) = (ctx.tenant(), subject.to_owned());
+    let (tenant, whose, subject) = (ctx.tenant(), subject.to_owned(), subject.to_owned());
     let found = deps
         .store
         .read(ConnectionsOfUser { tenant: tenant.clone(), subject, skip: from, limit, now })
@@ -91,7 +94,8 @@ pub(super) async fn list(
             ends: grant.expires,
         });
     }
-    Ok(List { shown, from, all: found.all })
+    let tokens = tokens::list(deps, ctx, &whose).await?;
+    Ok(List { shown, from, all: found.all, tokens })
 }
 
 /// The list as a file. Times are seconds since 1970.
@@ -114,5 +118,23 @@ pub(super) fn file(ctx: &Ctx, user: &str, list: &List, now: UnixTime) -> serde_j
             })
         })
         .collect();
-    json!({ "issuer": ctx.base.as_str(), "sub": user, "exported_at": now, "connections": connections })
+    let tokens: Vec<serde_json::Value> = list
+        .tokens
+        .iter()
+        .map(|token| {
+            json!({
+                "name": token.personal.as_ref().map(|personal| &personal.name),
+                "scope": token.scopes.to_string(),
+                "created_at": token.created,
+                "expires_at": token.expires,
+            })
+        })
+        .collect();
+    json!({
+        "issuer": ctx.base.as_str(),
+        "sub": user,
+        "exported_at": now,
+        "connections": connections,
+        "personal_access_tokens": tokens,
+    })
 }

@@ -48,16 +48,19 @@ pub(super) fn page(
     let older = (older < list.all).then(|| link("older", &here, "from", &older.to_string(), Message::Older));
     let newer = list.from.saturating_sub(ON_PAGE);
     let newer = (list.from > 0).then(|| link("newer", &here, "from", &newer.to_string(), Message::Newer));
-    let file = (list.all > 0).then(|| link("download", &here, "download", "json", Message::DownloadJson));
-    let end_all = (list.all > 1).then(|| {
+    let file = (list.all + list.tokens.len() > 0)
+        .then(|| link("download", &here, "download", "json", Message::DownloadJson));
+    let has_tokens = !list.tokens.is_empty() || ctx.settings.personal_days > 0;
+    let tokens = has_tokens.then(|| link("personal", &here, "view", "tokens", Message::PersonalTitle));
+    let end_all = (list.all + list.tokens.len() > 1).then(|| {
         form(ctx, resumed, Action::AskEndAll).button(Button::new(ButtonKind::Danger, Message::EndAll))
     });
     let sign_out =
         form(ctx, resumed, Action::SignOut).button(Button::new(ButtonKind::Other, Message::SignOut));
-    page.with_some(older).with_some(newer).with_some(file).with_some(end_all).with(sign_out)
+    page.with_some(older).with_some(newer).with_some(tokens).with_some(file).with_some(end_all).with(sign_out)
 }
 
-fn link(id: &'static str, here: &str, name: &str, value: &str, text: Message) -> Part {
+pub(super) fn link(id: &'static str, here: &str, name: &str, value: &str, text: Message) -> Part {
     Part::link(id, format!("{here}?{name}={value}"), text)
 }
 
@@ -67,6 +70,7 @@ fn said_part(said: Said, secs: u64) -> Part {
         Said::Outdated => return Part::problem(Message::Outdated),
         Said::Done(Done::One) => Message::EndedOne { when: when() },
         Said::Done(Done::All) => Message::EndedAll { when: when() },
+        Said::Done(Done::Token) => Message::EndedToken { when: when() },
         Said::Done(Done::Nothing) => Message::EndedBefore,
     };
     Part::Words { id: Some("done"), tone: Tone::Good, text }
@@ -126,21 +130,24 @@ fn seen(at: UnixTime, network: Option<&str>) -> Value {
 }
 
 /// A form that does this.
-fn form(ctx: &Ctx, resumed: &Resumed, action: Action) -> Form {
+pub(super) fn form(ctx: &Ctx, resumed: &Resumed, action: Action) -> Form {
     let form = Form::to([ctx.base.path(), "/oauth/connections"].concat())
         .hidden("action", action.name())
         .hidden("csrf", resumed.cookie.form_token(&action.fingerprint()));
     match action {
-        Action::End(grant) => form.hidden("grant", grant.to_string()),
-        Action::AskEndAll | Action::EndAll | Action::SignOut => form,
+        Action::End(grant) | Action::EndToken(grant) => form.hidden("grant", grant.to_string()),
+        Action::AskEndAll | Action::EndAll | Action::CreateToken(_) | Action::SignOut => form,
     }
 }
 
 /// The question before all connections end.
-pub(super) fn ask_end_all(ctx: &Ctx, resumed: &Resumed, all: usize, secs: u64) -> Page {
-    let count = u64::try_from(all).unwrap_or(u64::MAX);
+pub(super) fn ask_end_all(ctx: &Ctx, resumed: &Resumed, list: &List, secs: u64) -> Page {
+    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let (count, tokens) = (number(list.all), number(list.tokens.len()));
+    let tokens = (tokens > 0).then_some(Part::say(Message::EndAllTokens { count: tokens }).id("tokens"));
     Page::new(StatusCode::OK, Message::EndAllTitle)
         .with(Part::say(Message::EndAllWords { count, when: ahead(secs).into() }))
+        .with_some(tokens)
         .with(form(ctx, resumed, Action::EndAll).button(Button::new(ButtonKind::Danger, Message::EndAll)))
         .with(Part::link("cancel", connections_address(&ctx.base), Message::Cancel))
 }

@@ -18,7 +18,7 @@ use crate::journal::Journal;
 use crate::journey::browser::Browser;
 use crate::journey::drop::drop_login;
 use crate::journey::error::{EndReason, JourneyError};
-use crate::journey::flow_id::{FlowId, connections_address, page_address};
+use crate::journey::flow_id::{FlowId, after_sign_in, page_address};
 use crate::journey::session::SessionCookie;
 use crate::journey::wire::Ended;
 use crate::journey::words;
@@ -226,7 +226,7 @@ async fn go_on(
         Purpose::Connections => {
             let step = login.step.clone().authenticated(admitted).ok_or_else(lost)?;
             let finish = FinishSignIn { login: login_key, step, session, now };
-            (deps.journal.write(finish, events).await?, connections_address(&ctx.base), None)
+            (deps.journal.write(finish, events).await?, after_sign_in(&ctx.base, login), None)
         }
     };
     Ok((moved == Advance::Done).then_some((target, browser)))

@@ -9,6 +9,7 @@ mod grants;
 mod keys;
 mod listing;
 mod logins;
+mod personal;
 mod refresh;
 mod sessions;
 mod sweep;

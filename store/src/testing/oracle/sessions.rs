@@ -54,7 +54,7 @@ impl OnOracle<Vec<GrantRecord>> for EndOwnGrants {
         };
         let theirs = tables.grants.values().filter(|grant| chosen(&grant.id) && self.has(grant));
         let mut theirs: Vec<GrantRecord> = theirs.cloned().collect();
-        theirs.sort_by_key(|grant| (grant.created, grant.id));
+        theirs.sort_by_key(|grant| (grant.personal.is_some(), grant.created, grant.id));
         theirs.retain(|grant| tables.revoke(&grant.id, RevokeReason::ByUser, self.now));
         Ok(theirs)
     }
@@ -62,8 +62,9 @@ impl OnOracle<Vec<GrantRecord>> for EndOwnGrants {
 
 impl OnOracle<Connections> for ConnectionsOfUser {
     fn on(&self, tables: &mut Tables) -> Result<Connections, StoreError> {
-        let theirs =
-            |grant: &&GrantRecord| decide::grant_of_user(grant, &self.tenant, &self.subject, self.now);
+        let theirs = |grant: &&GrantRecord| {
+            grant.personal.is_none() && decide::grant_of_user(grant, &self.tenant, &self.subject, self.now)
+        };
         let mut theirs: Vec<GrantRecord> = tables.grants.values().filter(theirs).cloned().collect();
         theirs.sort_by_key(|grant| std::cmp::Reverse((grant.created, grant.id)));
         let all = theirs.len();

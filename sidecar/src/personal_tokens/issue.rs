@@ -1,0 +1,65 @@
+//! Signs personal access tokens. It requires the proof that the store holds the grant.
+
+use std::sync::Arc;
+
+use protocol::jose::token::AccessTokenClaims;
+use protocol::secret::Secret;
+use protocol::server::fitting::{ToBox, sign_fitting_personal};
+use protocol::token_box::BoxContents;
+use store::PersonalGranted;
+use store::record::GrantRecord;
+
+use super::PersonalTokens;
+use super::error::CreateError;
+use crate::access::new_token_id;
+use crate::edge::Place;
+use crate::keys::CurrentKey;
+
+/// A token that was made. It is nowhere else.
+#[derive(Debug)]
+pub struct Created {
+    /// The token, with its prefix.
+    pub token: Secret<String>,
+    /// What is stored of it.
+    pub grant: GrantRecord,
+}
+
+impl PersonalTokens {
+    /// The key that signs. The first one is made when it is needed, which writes to the store; the background task records
+    /// that step.
+    pub(super) async fn key(&self) -> Result<Arc<CurrentKey>, CreateError> {
+        let (ring, now) = (self.keys.clone(), self.clock.now());
+        let key = tokio::task::spawn_blocking(move || ring.personal(now)).await;
+        Ok(key.map_err(|_| CreateError::Task)??)
+    }
+
+    /// Signs the token of this grant. Its times are those of the grant.
+    pub(super) fn issue(
+        &self,
+        place: &Place,
+        granted: &PersonalGranted,
+        key: &CurrentKey,
+    ) -> Result<Created, CreateError> {
+        let grant = granted.grant().clone();
+        let audience = grant.resource.as_str();
+        let extra = place.settings.audience.iter().filter(|extra| **extra != audience).cloned();
+        let claims = AccessTokenClaims {
+            iss: place.tenant.base.as_str().to_owned(),
+            aud: [audience.to_owned()].into_iter().chain(extra).collect(),
+            sub: grant.identity.sub.clone(),
+            client_id: grant.client_id.clone(),
+            scope: grant.scopes.clone(),
+            iat: grant.created,
+            nbf: grant.created,
+            exp: grant.expires,
+            jti: new_token_id(&grant.id, &*self.entropy)?,
+            mcpb_tid: place.tid,
+            cnf: None,
+            profile: grant.identity.claims.limited_to(&grant.scopes),
+        };
+        let contents = BoxContents::of_profile(&grant.identity.claims, &place.settings.token_box);
+        let to_box = ToBox { key: self.plugin_keys.first(), contents };
+        let fitting = sign_fitting_personal(&key.signing_key, &key.kid, &key.kcert, claims, to_box)?;
+        Ok(Created { token: Secret::new(fitting.token), grant })
+    }
+}
