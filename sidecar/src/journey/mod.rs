@@ -11,6 +11,7 @@ mod drop;
 mod error;
 pub mod flow_id;
 mod form_token;
+mod known_browser;
 mod login_page;
 pub mod password;
 mod place;

@@ -11,7 +11,6 @@ use store::record::{LoginRecord, LoginStep, Purpose, SignInMethod};
 use store::{Advance, NewSession};
 
 use super::deps::Deps;
-use super::known::KnownBrowser;
 use crate::client_name::shown_name;
 use crate::edge::Ctx;
 use crate::journal::Journal;
@@ -19,6 +18,7 @@ use crate::journey::browser::Browser;
 use crate::journey::drop::drop_login;
 use crate::journey::error::{EndReason, JourneyError};
 use crate::journey::flow_id::{FlowId, connections_address, page_address};
+use crate::journey::known_browser::KnownBrowser;
 use crate::journey::session::SessionCookie;
 use crate::journey::wire::Ended;
 use crate::journey::words;

@@ -9,13 +9,13 @@ use protocol::secret::Secret;
 
 use super::deps::Deps;
 use super::flow::{self, Cookies, Sent, Tried, Typed, Waits};
-use super::known::KnownBrowser;
 use super::view;
 use crate::edge::Ctx;
 use crate::journey::browser::Browser;
 use crate::journey::error::JourneyError;
 use crate::journey::flow_id::{FlowId, connections_address};
 use crate::journey::form_token::{csrf, csrf_matches};
+use crate::journey::known_browser::KnownBrowser;
 use crate::journey::login_page::{self, login_of};
 use crate::journey::session::SessionCookie;
 use crate::locale::Message;

@@ -6,7 +6,6 @@
 mod deps;
 mod flow;
 mod http;
-mod known;
 mod view;
 
 use std::sync::Arc;
