@@ -40,7 +40,7 @@ pub use on_oracle::OnOracle;
 pub use outcome::{
     Advance, Appended, AuditLimits, Begin, Connection, Connections, GrantDetails, GrantUpdate, KeyRingState,
     NewGrant, NewRefresh, NewSession, Redeem, Redeemed, Registered, Resealed, Revocation, Rotate, Rotated,
-    Rotation, SessionUse, SweepLimits, Swept, TenantSummary, UpstreamTurn,
+    Rotation, SecondFactorUse, SessionUse, SweepLimits, Swept, TenantSummary, UpstreamTurn,
 };
 pub use page::{BadCursor, Cursor, Page, Within};
 pub use reseal::{Reseal, Resealing};

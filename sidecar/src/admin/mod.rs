@@ -37,6 +37,7 @@ pub fn routes(deps: Deps) -> Router {
         .route("/admin/grants/show", post(grants::show))
         .route("/admin/grants/end", post(grants::end))
         .route("/admin/users/changed", post(users::changed))
+        .route("/admin/users/reset-second-factor", post(users::reset_second_factor))
         .route("/admin/keys/list", post(keys::list))
         .route("/admin/keys/rotate", post(keys::rotate))
         .with_state(Arc::new(deps))

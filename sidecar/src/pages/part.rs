@@ -27,6 +27,15 @@ pub enum Part {
         /// What it says.
         text: Message,
     },
+    /// A QR code.
+    Qr {
+        /// What it is, for people who do not see it.
+        text: Message,
+        /// Its width and height, in modules.
+        side: usize,
+        /// Its dark modules, as a path whose line is as wide as a module.
+        path: String,
+    },
     /// Parts under a heading of their own.
     Section {
         /// The heading.
@@ -99,8 +108,17 @@ pub struct Field {
 pub enum FieldKind {
     /// A user name.
     UserName,
+    /// The name of the user who is signed in. It cannot be changed, and is there for password managers.
+    OwnName,
     /// The password of an account that exists.
     Password,
+    /// A code of the second factor.
+    Code,
+    /// A password that the user chooses.
+    NewPassword {
+        /// The minimum number of characters.
+        least: usize,
+    },
 }
 
 /// A button that sends a form.
@@ -109,6 +127,7 @@ pub struct Button {
     pub(super) text: Message,
     pub(super) kind: ButtonKind,
     pub(super) value: Option<(&'static str, &'static str)>,
+    pub(super) without_fields: bool,
 }
 
 /// How a button looks.
@@ -215,13 +234,20 @@ impl Form {
 impl Button {
     /// A button of this kind that sends the form.
     pub const fn new(kind: ButtonKind, text: Message) -> Self {
-        Self { text, kind, value: None }
+        Self { text, kind, value: None, without_fields: false }
     }
 
     /// Sends this name and value with the form.
     #[must_use]
     pub const fn sending(mut self, name: &'static str, value: &'static str) -> Self {
         self.value = Some((name, value));
+        self
+    }
+
+    /// Sends the form even if its fields are empty.
+    #[must_use]
+    pub const fn without_fields(mut self) -> Self {
+        self.without_fields = true;
         self
     }
 }

@@ -19,8 +19,10 @@ mod keys;
 mod listing;
 mod logins;
 mod model;
+mod model_sessions;
 mod parallel;
 mod refresh;
+mod second_factors;
 mod server;
 mod sessions;
 mod sharing;
@@ -74,7 +76,9 @@ suite! {
     sessions: a_sign_in_begins_a_session_and_ends_the_login, a_session_matches_its_login, a_session_continues_under_a_new_secret, a_replaced_secret_ends_the_session,
         a_session_expires_when_it_is_not_used_and_at_its_absolute_end, a_session_is_that_of_one_tenant, a_login_begins_at_the_consent_by_a_live_session_only,
         a_login_ends_with_its_session, a_password_begins_a_session_with_the_step, a_new_session_replaces_the_browsers_old_one, a_users_sessions_are_limited, the_sessions_of_a_part_of_the_users_are_limited,
-        users_end_their_own_grants_only, ending_everything_leaves_one_session, an_administrator_ends_a_users_sessions, connections_are_in_pages_with_their_last_use, a_sweep_removes_expired_sessions;
+        a_user_who_signs_in_in_another_way_has_one_session_left, sessions_of_a_password_end_at_each_tenant, users_end_their_own_grants_only, ending_everything_leaves_one_session, an_administrator_ends_a_users_sessions, connections_are_in_pages_with_their_last_use, a_sweep_removes_expired_sessions;
+    second_factors: a_second_factor_is_set_up_once, a_code_is_accepted_once, a_recovery_code_is_accepted_once, a_second_factor_is_removed,
+        only_one_of_parallel_calls_uses_a_code;
     keys: either_all_sealed_values_are_replaced_or_none, the_key_ring_is_replaced_only_at_the_expected_version, a_key_ring_requires_exactly_one_active_key;
     sweeping: a_sweep_removes_expired_records, a_sweep_in_batches_reports_that_there_is_more, a_sweep_removes_idle_clients_without_a_grant,
         clients_that_no_user_approved_are_removed_after_a_day,

@@ -103,7 +103,7 @@ pub(super) async fn arrive(
                         Purpose::Client(request) => {
                             finish(deps, ctx, browser, (&login, request), admitted, refresh, &secrets).await
                         }
-                        Purpose::Connections => {
+                        Purpose::Connections | Purpose::Account => {
                             begin_session(deps, ctx, browser, &login, admitted, session).await
                         }
                     };
@@ -214,7 +214,8 @@ async fn begin_session(
     let identity = admitted.identity();
     let (cookie, session) = deps.sessions.fresh(ctx, identity, SignInMethod::Provider, before.as_ref())?;
     let event = ctx.event(Kind::SignIn).subject(&identity.sub);
-    let step = login.step.clone().authenticated(admitted).ok_or_else(|| JourneyError::lost(login))?;
+    let step =
+        login.step.clone().authenticated_by_provider(admitted).ok_or_else(|| JourneyError::lost(login))?;
     let key = LoginKey { tenant: ctx.tenant(), flow: login.flow, browser: browser.hash() };
     let finish = FinishSignIn { login: key, step, session, now: deps.clock.now() };
     let events = move |done: &Advance| (*done == Advance::Done).then(|| event.clone()).into_iter().collect();
